@@ -1,0 +1,58 @@
+import type { Environment } from "./credentials.ts";
+import { UserError } from "./errors.ts";
+import { type Answer, ask, type Patience, refusalOf } from "./http.ts";
+import { stateDirOf } from "./settings.ts";
+import { readKeys } from "./stack/keys.ts";
+import { runningStack } from "./stack/lock.ts";
+
+/** Where a client finds the stack, and with which keys: the environment first, then what `start` left in STATE_DIR. */
+export type Target = { url: string; key: string };
+
+export const ingestTarget = (env: Environment): Target => targetOf(env, "COUNTERSIGN_URL", "ingestUrl", "INGEST_KEY");
+export const consoleTarget = (env: Environment): Target =>
+  targetOf(env, "COUNTERSIGN_CONSOLE_URL", "consoleUrl", "CONSOLE_TOKEN");
+
+function targetOf(
+  env: Environment,
+  urlName: "COUNTERSIGN_URL" | "COUNTERSIGN_CONSOLE_URL",
+  door: "ingestUrl" | "consoleUrl",
+  keyName: "INGEST_KEY" | "CONSOLE_TOKEN",
+): Target {
+  const stateDir = stateDirOf(env);
+  const url = env[urlName]?.trim() || localUrl(env, stateDir, door, urlName);
+  const key = env[keyName]?.trim() || readKeys(stateDir)[keyName];
+  if (key === undefined) throw new UserError(`no ${keyName}: it is not set, and ${stateDir} has none. Set ${keyName}.`);
+  if (!URL.canParse(url)) throw new UserError(`${urlName} must be a URL, not ${JSON.stringify(url)}`);
+  return { url: url.replace(/\/+$/, ""), key };
+}
+
+function localUrl(env: Environment, stateDir: string, door: "ingestUrl" | "consoleUrl", urlName: string): string {
+  if (env["COUNTERSIGN_URL"]?.trim() || env["COUNTERSIGN_CONSOLE_URL"]?.trim()) {
+    throw new UserError(`set ${urlName} as well: this command speaks to it.`);
+  }
+  const url = runningStack(stateDir)?.[door];
+  if (typeof url === "string") return url;
+  throw new UserError(
+    `nothing is running on ${stateDir}. Start it with \`npm start\`, or set ${urlName} (and the keys) for a stack elsewhere.`,
+  );
+}
+
+/** A call of the console's API. Throws what the console said when it refuses. */
+export async function callConsole<T>(target: Target, path: string, body?: unknown, patience?: Partial<Patience>): Promise<T> {
+  const answer = await ask(
+    `${target.url}${path}`,
+    {
+      method: body === undefined ? "GET" : "POST",
+      headers: { authorization: `Bearer ${target.key}`, ...(body === undefined ? {} : { "content-type": "application/json" }) },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    },
+    { tries: 4, firstWaitMs: 300, ...patience },
+  );
+  if (answer.status >= 200 && answer.status < 300) return answer.value as T;
+  throw new UserError(explainRefusal(answer, "CONSOLE_TOKEN"));
+}
+
+export function explainRefusal(answer: Answer, keyName: string): string {
+  const hint = answer.status === 401 ? ` Set ${keyName} to what the stack was started with.` : "";
+  return `${refusalOf(answer)}${hint}`;
+}

@@ -1,0 +1,75 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { generateDay } from "../../simulators/day/index.ts";
+import { findWrongs, type Summary, summarise } from "../demo/books.ts";
+import { type Delivered, deliver } from "../demo/deliver.ts";
+import { describeSummary } from "../demo/describe.ts";
+import { look, type Quiet, untilQuiet, waitingIn } from "../demo/settle.ts";
+import { sampleStories } from "../demo/stories.ts";
+import { createProgress } from "../progress.ts";
+import { loadObjects } from "../samples.ts";
+import { type Stack, startStack } from "../stack/index.ts";
+
+const DAY_MS = 86_400_000;
+/** Days between two tries at a failed payment become seconds. */
+const RETRY_DELAY_SCALE = 0.000_01;
+const SWEEP_MS = 1_000;
+
+/** Boots everything on a state directory of its own, with stand-ins only: no credential of the environment is read. */
+export async function demo(options: { events: number; seed: number; json?: true }): Promise<void> {
+  const stateDir = mkdtempSync(join(tmpdir(), "countersign-demo-"));
+  const say = (text: string) => process.stderr.write(`${text}\n`);
+  let stack: Stack | null = null;
+  const stop = async () => {
+    await stack?.stop();
+    rmSync(stateDir, { recursive: true, force: true, maxRetries: 3 });
+  };
+  const interrupted = () => void stop().finally(() => process.exit(130));
+  process.once("SIGINT", interrupted).once("SIGTERM", interrupted);
+  try {
+    say("Claude and Stripe are stand-ins here: no model is asked, no money moves, nothing leaves this machine.");
+    stack = await startStack({
+      stateDir,
+      retryDelayScale: RETRY_DELAY_SCALE,
+      vars: { SWEEP_MS: String(SWEEP_MS) },
+      onLog: ({ level, message }) => (level === "error" ? say(message) : undefined),
+    });
+    process.exitCode = await run(stack, options);
+  } finally {
+    await stop();
+  }
+}
+
+async function run(stack: Stack, { events, seed, json }: { events: number; seed: number; json?: true }): Promise<number> {
+  const day = generateDay({ events, seed, startAt: Date.now() - DAY_MS });
+  if (stack.stripeUrl !== null) await loadObjects(stack.stripeUrl, day);
+  const before = (await look(stack)).books;
+  const begunAt = performance.now();
+  const sending = createProgress("sending ");
+  const delivered = await deliver(day.stream, stack, (sent) => sending.update(sent, day.stream.length));
+  sending.end();
+  const quiet = await settle(stack, boundMs(events));
+  const summary = summarise(delivered, quiet, performance.now() - begunAt);
+  const wrongs = findWrongs(before, quiet.books, quiet.totals);
+  const stories = await sampleStories(stack, day.stream, delivered.idByBody);
+  for (const line of describeSummary(summary, { delivered, wrongs, stories, isQuiet: quiet.isQuiet })) process.stdout.write(`${line}\n`);
+  if (json === true) process.stdout.write(`${JSON.stringify(summary)}\n`);
+  return isGood(summary, delivered, wrongs) ? 0 : 1;
+}
+
+/** Generous: a machine may be slow. What has not settled by then is lost, and said to be. */
+const boundMs = (events: number) => 90_000 + events * 100;
+
+async function settle(stack: Stack, bound: number): Promise<Quiet> {
+  const settling = createProgress("settling");
+  const quiet = await untilQuiet(stack, bound, (totals) =>
+    settling.update(Math.max(0, totals.accepted - waitingIn(totals)), totals.accepted, `${totals.waiting.actions} actions under way`),
+  );
+  settling.end();
+  return quiet;
+}
+
+function isGood({ lost }: Summary, { wronglyRejected }: Delivered, wrongs: string[]): boolean {
+  return lost === 0 && wrongs.length === 0 && wronglyRejected.length === 0;
+}

@@ -1,0 +1,39 @@
+import type { Totals } from "../../shared/contracts/ledger.ts";
+import { callConsole } from "../client.ts";
+import { pause } from "../http.ts";
+import type { Stack } from "../stack/index.ts";
+import type { Books } from "./books.ts";
+
+export type Quiet = { totals: Totals; books: Books; isQuiet: boolean };
+
+const LOOK_MS = 300;
+
+/** Everything that can be seen from outside: what the ledger counts, and what the provider holds. */
+export async function look({ consoleUrl, stripeUrl, keys }: Stack): Promise<{ totals: Totals; books: Books }> {
+  const [totals, books] = await Promise.all([
+    callConsole<Totals>({ url: consoleUrl, key: keys.CONSOLE_TOKEN }, "/api/totals"),
+    fetch(`${stripeUrl}/_sim/state`).then((response) => response.json() as Promise<Books>),
+  ]);
+  return { totals, books };
+}
+
+/**
+ * Waits until nothing waits: no event, no action, no echo on its way, and the same at a second look, since what has just
+ * been settled may still be on its way back as an event. Gives up after `boundMs`; what still waits then is lost.
+ */
+export async function untilQuiet(stack: Stack, boundMs: number, onLook: (totals: Totals) => void): Promise<Quiet> {
+  const end = Date.now() + boundMs;
+  let before: string | null = null;
+  for (;;) {
+    const { totals, books } = await look(stack);
+    onLook(totals);
+    const isIdle = waitingIn(totals) === 0 && books.pendingWebhooks === 0;
+    const seen = JSON.stringify([totals.accepted, books.refunds.length, books.captures.length]);
+    if (isIdle && seen === before) return { totals, books, isQuiet: true };
+    if (Date.now() > end) return { totals, books, isQuiet: false };
+    before = isIdle ? seen : null;
+    await pause(LOOK_MS);
+  }
+}
+
+export const waitingIn = ({ waiting }: Totals): number => waiting.events + waiting.actions;

@@ -1,0 +1,36 @@
+import type { Trace } from "../../shared/contracts/ledger.ts";
+import { SEED_REQUEST, type StreamItem } from "../../simulators/day/index.ts";
+import { callConsole } from "../client.ts";
+import type { Stack } from "../stack/index.ts";
+import { tellShort } from "../story.ts";
+
+export type Story = { title: string; id: string; end: string };
+
+/** One of each, where the day has it. */
+const WANTED: [title: string, isIt: (item: StreamItem) => boolean][] = [
+  ["INV-1042, charged twice", ({ body }) => body.includes(SEED_REQUEST)],
+  ["a renewal that failed", ({ label, body }) => label === "invoice.payment_failed" && body.includes('"next_payment_attempt":null')],
+  ["a renewal that Stripe tries again itself", ({ label, body }) => label === "invoice.payment_failed" && !body.includes('"next_payment_attempt":null')],
+  ["a held authorisation", ({ label }) => label === "payment_intent.amount_capturable_updated"],
+  ["a dispute", ({ label }) => label === "charge.dispute.created"],
+  ["a hostile message", ({ body, door }) => door === "requests" && body.includes("Ignore all previous instructions")],
+];
+
+export async function sampleStories(stack: Stack, stream: StreamItem[], idByBody: Map<string, string>): Promise<Story[]> {
+  const console = { url: stack.consoleUrl, key: stack.keys.CONSOLE_TOKEN };
+  const stories: Story[] = [];
+  for (const [title, isIt] of WANTED) {
+    const item = stream.find(isIt);
+    const id = item === undefined ? undefined : (idByBody.get(item.body) ?? storedId(item));
+    if (id === undefined) continue;
+    const trace = await callConsole<Trace>(console, `/api/trace/${encodeURIComponent(id)}`);
+    stories.push({ title, id, end: tellShort(trace) });
+  }
+  return stories;
+}
+
+/** Events of Stripe are stored under `stripe:evt_…`, by whichever door they came. */
+function storedId({ body, isGarbage }: StreamItem): string | undefined {
+  const id = isGarbage ? undefined : (JSON.parse(body) as { id?: string }).id;
+  return id?.startsWith("evt_") ? `stripe:${id}` : undefined;
+}

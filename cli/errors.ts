@@ -1,0 +1,8 @@
+/** Something that a person can put right: shown as it is, without a stack trace. */
+export class UserError extends Error {}
+
+export function explain(error: unknown): string {
+  if (error instanceof UserError) return `countersign: ${error.message}`;
+  if (!(error instanceof Error)) return `countersign: ${String(error)}`;
+  return process.env["DEBUG"] === undefined ? `countersign: ${error.message}` : (error.stack ?? error.message);
+}

@@ -1,0 +1,33 @@
+import { builtinModules } from "node:module";
+import { build, type Plugin } from "esbuild";
+
+/** One ES module a Worker, as wrangler would bundle it: the exports of npm packages that are meant for workerd. */
+export async function bundleWorker(main: string): Promise<string> {
+  const result = await build({
+    entryPoints: [main],
+    bundle: true,
+    write: false,
+    format: "esm",
+    target: "es2024",
+    conditions: ["workerd", "worker", "browser"],
+    mainFields: ["browser", "module", "main"],
+    external: ["cloudflare:*", "node:*"],
+    loader: { ".sql": "text", ".txt": "text", ".html": "text", ".bin": "binary" },
+    plugins: [nodeBuiltins],
+    keepNames: true,
+    logLevel: "silent",
+  });
+  const [output] = result.outputFiles;
+  if (output === undefined) throw new Error(`${main}: the bundler wrote nothing`);
+  return output.text;
+}
+
+/** `nodejs_compat` provides Node's modules under `node:` names; older packages import them without the prefix. */
+const nodeBuiltins: Plugin = {
+  name: "node-builtins",
+  setup({ onResolve }) {
+    const names = builtinModules.filter((name) => !name.startsWith("_") && !name.startsWith("node:"));
+    const filter = new RegExp(`^(?:${names.map((name) => name.replaceAll("/", "\\/")).join("|")})$`);
+    onResolve({ filter }, ({ path }) => ({ path: `node:${path}`, external: true }));
+  },
+};

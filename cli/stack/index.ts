@@ -1,0 +1,137 @@
+import { mkdirSync } from "node:fs";
+import { join, resolve } from "node:path";
+import type { Miniflare } from "miniflare";
+import { type Keys, loadKeys } from "./keys.ts";
+import { releaseLock, takeLock, writeLock } from "./lock.ts";
+import { applyMigrations, type Database } from "./migrations.ts";
+import { baseUrlOf, isStandIn, runtimeOptions, type StackOptions, stripeKeyOf } from "./options.ts";
+import { childrenOf, endProcess, type ProcessMark } from "./processes.ts";
+import { startRuntime } from "./runtime.ts";
+import { type StandIn, startClaudeStandIn, startStripeStandIn } from "./stand-ins.ts";
+import { CONSOLE, INGEST, type WorkerPlan } from "./workers.ts";
+
+export type { Keys } from "./keys.ts";
+export type { StackOptions } from "./options.ts";
+export type { ProcessMark } from "./processes.ts";
+export type { WorkerLog } from "./runtime.ts";
+
+export type Stack = {
+  ingestUrl: string;
+  consoleUrl: string;
+  /** Null where the real service is used. */
+  stripeUrl: string | null;
+  claudeUrl: string | null;
+  keys: Keys;
+  stripeKey: string;
+  /** The processes beside this one, as they are now: what a test that kills has to kill. */
+  pids(): { node: number; workerd: number[]; stripe: number | null; claude: number | null };
+  /** Processes of a killed stack that were ended before this one began. */
+  orphansEnded: ProcessMark[];
+  migrationsApplied: string[];
+  miniflare: Miniflare;
+  /** Ends everything that was begun. A second call does nothing. */
+  stop(): Promise<void>;
+};
+
+/** Boots every Worker, and the stand-ins that are wanted, on one state directory. Nothing is read from the environment. */
+export async function startStack(given: StackOptions): Promise<Stack> {
+  const options = { ...given, stateDir: resolve(given.stateDir) };
+  const { stateDir } = options;
+  mkdirSync(stateDir, { recursive: true });
+  const orphansEnded = await takeLock(stateDir);
+  const begun: (() => Promise<void>)[] = [];
+  const stop = async () => {
+    for (const end of begun.splice(0).reverse()) await end();
+  };
+  begun.push(async () => releaseLock(stateDir));
+  try {
+    const keys = loadKeys(stateDir, options.keys ?? {});
+    const [stripe, claude] = await startStandIns(options, begun);
+    const addresses = {
+      stripeUrl: stripe?.url ?? baseUrlOf(options.stripe),
+      claudeUrl: claude?.url ?? baseUrlOf(options.claude),
+    };
+    const doors = { ingestUrl: null as string | null, consoleUrl: null as string | null };
+    const keepBook = () => writeLock(stateDir, { children: childrenNow(stripe, claude), ...doors });
+    // A workerd that dies is started again by Miniflare, as another process.
+    const runtime = runtimeOptions(options, keys, addresses, keepBook);
+    const miniflare = await startRuntime(runtime);
+    begun.push(() => stopRuntime(miniflare));
+    keepBook();
+    const migrationsApplied = await migrate(miniflare, runtime.plans);
+    const ingestUrl = await directUrl(miniflare, INGEST);
+    const consoleUrl = await directUrl(miniflare, CONSOLE);
+    if (stripe !== null) await pointWebhooks(stripe.url, ingestUrl, keys);
+    Object.assign(doors, { ingestUrl, consoleUrl });
+    keepBook();
+    const pids = () => ({
+      node: process.pid,
+      workerd: workerdNow().map(({ pid }) => pid),
+      stripe: stripe?.mark?.pid ?? null,
+      claude: claude?.mark?.pid ?? null,
+    });
+    return { ...addresses, ingestUrl, consoleUrl, keys, stripeKey: stripeKeyOf(options), pids, orphansEnded, migrationsApplied, miniflare, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function startStandIns(
+  { stripe, claude, stateDir }: StackOptions,
+  begun: (() => Promise<void>)[],
+): Promise<[StandIn | null, StandIn | null]> {
+  const started = await Promise.allSettled([
+    isStandIn(stripe) ? startStripeStandIn(join(stateDir, "stripe"), stripe?.options) : null,
+    isStandIn(claude) ? startClaudeStandIn(claude?.options) : null,
+  ]);
+  for (const one of started) if (one.status === "fulfilled" && one.value !== null) begun.push(one.value.stop);
+  for (const one of started) if (one.status === "rejected") throw one.reason;
+  const [first, second] = started.map((one) => (one.status === "fulfilled" ? one.value : null));
+  return [first ?? null, second ?? null];
+}
+
+function workerdNow(): ProcessMark[] {
+  return childrenOf(process.pid).filter(({ command }) => command.includes("workerd"));
+}
+
+function childrenNow(...standIns: (StandIn | null)[]): ProcessMark[] {
+  return [...workerdNow(), ...standIns.flatMap((standIn) => standIn?.mark ?? [])];
+}
+
+/** Miniflare waits for workerd to end; a workerd that hangs is not waited for. */
+async function stopRuntime(miniflare: Miniflare): Promise<void> {
+  const workerd = workerdNow();
+  const patience = new Promise<void>((done) => setTimeout(done, 5_000).unref());
+  await Promise.race([miniflare.dispose().catch(() => undefined), patience]);
+  await Promise.all(workerd.map((mark) => endProcess(mark)));
+}
+
+/** Several Workers share one database: each folder of migrations is applied once. */
+async function migrate(miniflare: Miniflare, plans: WorkerPlan[]): Promise<string[]> {
+  const applied: string[] = [];
+  const done = new Set<string>();
+  for (const { name, migrations } of plans) {
+    for (const { binding, directory } of migrations) {
+      if (done.has(`${binding} ${directory}`)) continue;
+      done.add(`${binding} ${directory}`);
+      applied.push(...(await applyMigrations((await miniflare.getD1Database(binding, name)) as Database, directory)));
+    }
+  }
+  return applied;
+}
+
+async function directUrl(miniflare: Miniflare, worker: string): Promise<string> {
+  return (await miniflare.unsafeGetDirectURL(worker)).origin;
+}
+
+/** The stand-in's events come back through the same door as Stripe's, signed with the same secret. */
+async function pointWebhooks(stripeUrl: string, ingestUrl: string, keys: Keys): Promise<void> {
+  const [secret] = keys.STRIPE_WEBHOOK_SECRET.split(",");
+  const response = await fetch(`${stripeUrl}/_sim/webhook`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ url: `${ingestUrl}/webhooks/stripe`, secret }),
+  });
+  if (!response.ok) throw new Error(`the Stripe stand-in did not take the webhook address: ${response.status} ${await response.text()}`);
+}

@@ -1,0 +1,44 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { unstable_splitSqlQuery } from "wrangler";
+
+/** The part of a D1 database that this needs. */
+export type Database = {
+  prepare(sql: string): Statement;
+  batch(statements: Statement[]): Promise<unknown>;
+};
+type Statement = {
+  bind(...values: unknown[]): Statement;
+  all<Row>(): Promise<{ results: Row[] }>;
+  run(): Promise<unknown>;
+};
+
+/** As `wrangler d1 migrations apply` keeps it, so that both agree on what was applied. */
+const BOOK = `CREATE TABLE IF NOT EXISTS d1_migrations (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  name TEXT UNIQUE,
+  applied_at TIMESTAMP DEFAULT CURRENT_TIMESTAMP NOT NULL
+)`;
+
+/** Applies what was not applied yet, in the order of the file names, each file in one transaction. Answers their names. */
+export async function applyMigrations(database: Database, directory: string): Promise<string[]> {
+  await database.prepare(BOOK.replaceAll("\n", " ")).run();
+  const { results } = await database.prepare("SELECT name FROM d1_migrations").all<{ name: string }>();
+  const applied = new Set(results.map(({ name }) => name));
+  const pending = filesIn(directory).filter((name) => !applied.has(name));
+  for (const name of pending) {
+    const statements = unstable_splitSqlQuery(readFileSync(join(directory, name), "utf8"));
+    await database.batch([
+      ...statements.map((sql) => database.prepare(sql)),
+      database.prepare("INSERT INTO d1_migrations (name) VALUES (?)").bind(name),
+    ]);
+  }
+  return pending;
+}
+
+function filesIn(directory: string): string[] {
+  if (!existsSync(directory)) return [];
+  return readdirSync(directory)
+    .filter((name) => name.endsWith(".sql"))
+    .sort();
+}

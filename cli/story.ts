@@ -1,0 +1,124 @@
+import type { Grant, Outcome } from "../shared/contracts/action.ts";
+import type { DecisionRecord, GuardrailVerdict } from "../shared/contracts/decision.ts";
+import type { ActionView, EventView, HistoryEntry, Trace } from "../shared/contracts/ledger.ts";
+import { parseJson } from "../shared/core/json.ts";
+import { formatMoney } from "../shared/core/money.ts";
+
+/** A trace in words: from the event over the decision and its guardrails to what the provider holds. */
+export function tellTrace(trace: Trace): string[] {
+  const { event, fact, action } = trace;
+  return [
+    `${trace.id}  ${trace.state}${trace.terminal ? "" : "  (on its way)"}`,
+    "",
+    ...section("event", tellEvent(event)),
+    ...section("decision", fact === null ? tellUndecided(event) : tellDecision(fact.record, fact.key, fact.eventId, event.event.id)),
+    ...(fact === null ? [] : section("guardrails", tellVerdicts(fact.record.verdicts))),
+    ...(action === null ? [] : section("action", tellAction(action))),
+    ...(action === null ? [] : section("grant", tellGrant(action.grant))),
+    ...(action === null ? [] : section("attempts", tellHistory(action.history))),
+    ...(action === null ? [] : section("outcome", tellOutcome(action))),
+  ];
+}
+
+/** One line, for lists. */
+export function tellShort({ action, event, fact, state }: Trace): string {
+  if (action === null) return `${state}: ${event.outcome?.reason ?? event.failure?.detail ?? "not decided yet"}`;
+  const what = [action.action.kind, action.action.variant, moneyOf(action.action)].filter((part) => part !== null && part !== "").join(" ");
+  const provider = action.outcome !== null && "providerObject" in action.outcome ? ` (${action.outcome.providerObject})` : "";
+  return `${what} ${state}${provider}: ${action.caseReason ?? fact?.record.reason ?? ""}`;
+}
+
+function section(title: string, lines: string[]): string[] {
+  return lines.length === 0 ? [] : [`${title.padEnd(11)} ${lines[0] ?? ""}`, ...lines.slice(1).map((line) => `${" ".repeat(12)}${line}`), ""];
+}
+
+function tellEvent({ event, acceptedAt, conflicts, failures, failure, history }: EventView): string[] {
+  const names = (["payment", "charge", "invoice", "subscription", "customer", "dispute", "refund"] as const).flatMap((name) =>
+    event[name] === undefined ? [] : [`${name} ${event[name]}`],
+  );
+  const money = event.amountMinor === undefined || event.currency === undefined ? [] : [formatMoney({ amountMinor: event.amountMinor, currency: event.currency })];
+  const decline = event.declineCode === undefined ? [] : [`declined: ${event.declineCode}`];
+  return [
+    `${event.type}, ${event.mode}, happened ${instant(event.occurredAt)}, accepted ${instant(acceptedAt)}`,
+    ...[[...money, ...names, ...decline].join(", ")].filter((line) => line !== ""),
+    ...(event.text === undefined ? [] : [`text: ${JSON.stringify(shorten(event.text, 300))}`]),
+    ...(event.defects ?? []).map((defect) => `defect: ${defect}`),
+    ...(conflicts === 0 ? [] : [`${conflicts} other event(s) came with this id and another content; they are kept, not merged`]),
+    ...(failures === 0 ? [] : [`${failures} failure(s)${failure === null ? "" : `, the last: ${failure.reason}: ${failure.detail}`}`]),
+    ...tellHistory(history),
+  ];
+}
+
+function tellUndecided({ outcome, state }: EventView): string[] {
+  if (outcome === null) return [state === "deferred" ? "put off: it is decided later" : "not decided yet"];
+  const same = outcome.kind === "none" && outcome.sameFactAs !== undefined ? [`same fact as ${outcome.sameFactAs.eventId}, whose action is ${outcome.sameFactAs.actionId}`] : [];
+  return [`${outcome.kind === "none" ? "nothing to do" : outcome.actionId}: ${outcome.reason}`, ...same];
+}
+
+const BY: Record<DecisionRecord["by"], string> = { rule: "a rule", agent: "Claude", outside: "an agent elsewhere", person: "a person" };
+
+function tellDecision({ by, reason, proposal, agent, policyVersion }: DecisionRecord, key: string, decidedOn: string, eventId: string): string[] {
+  return [
+    `by ${BY[by]}: ${reason}`,
+    `fact ${key}${decidedOn === eventId ? "" : `, first reported by ${decidedOn}`}, policy ${policyVersion}`,
+    ...(proposal === null ? [] : [`proposed: ${[proposal.action, moneyOf(proposal), proposal.target].filter((part) => part !== null && part !== "").join(" ")}`]),
+    ...(agent === null
+      ? []
+      : [
+          `agent ${agent.agent}, ${agent.model}, prompt ${agent.promptHash.slice(0, 12)}, request ${agent.requestId ?? "unknown"}`,
+          `tokens ${agent.usage.inputTokens} in, ${agent.usage.outputTokens} out, ${agent.usage.cacheReadTokens} read from the cache`,
+          `saw: ${shorten(agent.projection, 400)}`,
+          `answered: ${shorten(agent.rawAnswer, 400)}`,
+        ]),
+  ];
+}
+
+const tellVerdicts = (verdicts: readonly GuardrailVerdict[]): string[] =>
+  verdicts.map(({ rule, verdict, reason }) => `${verdict.padEnd(8)} ${rule}: ${reason}`);
+
+function tellAction({ action, state, attempts, notBefore, caseReason }: ActionView): string[] {
+  const what = [action.kind, action.variant, moneyOf(action)].filter((part) => part !== null && part !== "").join(" ");
+  return [
+    `${action.id}  ${state}`,
+    `${what} on ${action.subject}, step ${action.step} of ${action.factKey}, ${attempts} attempt(s)`,
+    ...(notBefore === null ? [] : [`not before ${instant(notBefore)}`]),
+    ...(caseReason === null ? [] : [`a person's: ${caseReason}`]),
+  ];
+}
+
+function tellGrant(grant: Grant | null): string[] {
+  if (grant === null) return ["none: nothing may be executed"];
+  const claims = parseJson(grant.claims);
+  const { expiresAt, policyVersion } = (claims.ok ? claims.value : {}) as { expiresAt?: number; policyVersion?: string };
+  const until = expiresAt === undefined ? "" : `, good until ${instant(expiresAt)}`;
+  return [`signed with key ${grant.kid} under policy ${policyVersion ?? "unknown"}${until}`];
+}
+
+function tellOutcome({ outcome, failure, failures }: ActionView): string[] {
+  const failed = failure === null ? [] : [`${failures} failure(s), the last: ${failure.reason}: ${failure.detail}`];
+  return [...(outcome === null ? [] : [describeOutcome(outcome)]), ...failed];
+}
+
+function describeOutcome(outcome: Outcome): string {
+  switch (outcome.kind) {
+    case "succeeded":
+    case "pending":
+      return `${outcome.kind}: ${outcome.providerObject}, ${outcome.note}`;
+    case "declined":
+      return `declined${outcome.declineCode === null ? "" : ` (${outcome.declineCode})`}: ${outcome.note}${outcome.next === null ? "" : `; next is ${outcome.next.actionId}, not before ${instant(outcome.next.notBefore)}`}`;
+    case "skipped":
+    case "unknown":
+      return `${outcome.kind}: ${outcome.note}`;
+  }
+}
+
+const tellHistory = (history: readonly HistoryEntry[]): string[] =>
+  history.map(({ at, what, detail }) => `${instant(at)}  ${what}${detail === undefined ? "" : `: ${detail}`}`);
+
+function moneyOf({ amountMinor, currency }: { amountMinor: number | null; currency: string | null }): string | null {
+  return amountMinor === null || currency === null ? null : formatMoney({ amountMinor, currency });
+}
+
+export const instant = (at: number): string => new Date(at).toISOString().replace("T", " ").replace("Z", "");
+
+export const shorten = (text: string, length: number): string => (text.length > length ? `${text.slice(0, length - 1)}…` : text);

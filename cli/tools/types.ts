@@ -1,0 +1,12 @@
+#!/usr/bin/env node
+/** `npm run types`: writes each Worker's `Env` and the runtime's types, after a change of a wrangler.toml. */
+import { run, typesCommands } from "./workers.ts";
+
+for (const { name, args } of typesCommands(false)) {
+  const { ok, output } = await run("wrangler", args);
+  console.log(`${ok ? "written" : "FAILED "}  ${name}`);
+  if (!ok) {
+    console.error(output);
+    process.exitCode = 1;
+  }
+}

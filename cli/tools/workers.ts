@@ -1,0 +1,62 @@
+import { execFile } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+
+/** Every Worker: its config and the name of its generated `Env`. The ingest Worker's config is the root one. */
+export const WORKERS = [
+  { name: "ingest", config: "wrangler.toml", env: "IngestEnv" },
+  { name: "ledger", config: "workers/ledger/wrangler.toml", env: "LedgerEnv" },
+  { name: "classifier", config: "workers/classifier/wrangler.toml", env: "ClassifierEnv" },
+  { name: "refund", config: "workers/refund/wrangler.toml", env: "RefundEnv" },
+  { name: "retry", config: "workers/retry/wrangler.toml", env: "RetryEnv" },
+  { name: "authorize", config: "workers/authorize/wrangler.toml", env: "AuthorizeEnv" },
+  { name: "escalate", config: "workers/escalate/wrangler.toml", env: "EscalateEnv" },
+  { name: "dead-letter", config: "workers/dead-letter/wrangler.toml", env: "DeadLetterEnv" },
+  { name: "console", config: "workers/console/wrangler.toml", env: "ConsoleEnv" },
+] as const;
+
+export const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+
+export type Ran = { ok: boolean; output: string };
+
+/** Runs a tool of node_modules/.bin; its output is for the person who reads the check. */
+export async function run(tool: string, args: readonly string[]): Promise<Ran> {
+  const options = {
+    cwd: ROOT,
+    env: { ...process.env, WRANGLER_SEND_METRICS: "false", CI: "true" },
+    maxBuffer: 64 * 1024 * 1024,
+  };
+  try {
+    const { stdout, stderr } = await promisify(execFile)(`${ROOT}node_modules/.bin/${tool}`, [...args], options);
+    return { ok: true, output: stdout + stderr };
+  } catch (error) {
+    const { stdout = "", stderr = "" } = error as { stdout?: string; stderr?: string };
+    return { ok: false, output: stdout + stderr || String(error) };
+  }
+}
+
+/** `wrangler types` for each Worker's bindings, and once for the runtime. With `--check` nothing is written. */
+export function typesCommands(check: boolean): { name: string; args: string[] }[] {
+  const flags = check ? ["--check"] : [];
+  const envs = WORKERS.map(({ name, config, env }) => ({
+    name: `${name} bindings`,
+    args: [
+      "types",
+      `workers/${name}/env.d.ts`,
+      "-c",
+      config,
+      "--env-interface",
+      env,
+      "--include-runtime=false",
+      "--strict-vars=false",
+      ...flags,
+    ],
+  }));
+  return [
+    ...envs,
+    {
+      name: "runtime",
+      args: ["types", "workers/runtime.d.ts", "-c", "wrangler.toml", "--include-env=false", ...flags],
+    },
+  ];
+}

@@ -1,0 +1,65 @@
+import type { PaymentEvent } from "../contracts/event.ts";
+import { type Currency, parseAmount, toCurrency } from "../core/money.ts";
+
+/** What code found in an event that an agent may point at. The agent answers with `ref`, never with an identifier. */
+export type ReferenceKind = "payment_intent" | "charge" | "invoice" | "subscription" | "customer";
+export type FoundReference = { ref: string; kind: ReferenceKind; value: string };
+export type FoundAmount = { amountMinor: number; currency: Currency | null };
+
+export const REFERENCES_MAX = 8;
+
+const IDS: readonly { kind: ReferenceKind; pattern: RegExp }[] = [
+  { kind: "payment_intent", pattern: /\bpi_[A-Za-z0-9_]{3,}\b/g },
+  { kind: "charge", pattern: /\b(?:ch|py)_[A-Za-z0-9_]{3,}\b/g },
+  { kind: "invoice", pattern: /\bin_[A-Za-z0-9_]{3,}\b/g },
+  { kind: "subscription", pattern: /\bsub_[A-Za-z0-9_]{3,}\b/g },
+  // Invoice numbers as people write them: letters, a hyphen, and something with a digit (INV-1042, 7B2C5E10-0003).
+  { kind: "invoice", pattern: /\b(?=[A-Z0-9-]*[A-Z])[A-Z0-9]{2,12}(?:-[A-Z0-9]{2,12})?-\d{1,12}\b/g },
+];
+
+/** The event's own fields first, then what its text names; at most eight, no value twice. */
+export function referencesOf(event: PaymentEvent): FoundReference[] {
+  const fields: [ReferenceKind, string | undefined][] = [
+    ["payment_intent", event.payment],
+    ["charge", event.charge],
+    ["invoice", event.invoice],
+    ["subscription", event.subscription],
+  ];
+  const named = IDS.flatMap(({ kind, pattern }) =>
+    Array.from((event.text ?? "").matchAll(pattern), ([value]) => [kind, value] as const),
+  );
+  const found = [...fields, ...named].filter((one): one is [ReferenceKind, string] => one[1] !== undefined);
+  const unique = new Map(found.toReversed().map(([kind, value]) => [value, kind] as const));
+  return [...new Set(found.map(([, value]) => value))]
+    .slice(0, REFERENCES_MAX)
+    .map((value, index) => ({ ref: `r${index + 1}`, kind: unique.get(value) ?? "invoice", value }));
+}
+
+const SYMBOLS: Record<string, Currency> = { $: "usd", "€": "eur", "£": "gbp", "¥": "jpy", "₩": "krw", "₹": "inr" };
+const NUMBER = String.raw`\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:[.,]\d{1,3})?`;
+const AMOUNTS = new RegExp(
+  String.raw`(?:(?<before>[A-Za-z]{3})\s?)?(?<symbol>[$€£¥₩₹])?\s?(?<![\w.-])(?<number>${NUMBER})(?![\d-]|[.,]\d)\s?(?<sign>[€£¥₩₹$])?\s?(?<after>[A-Za-z]{3}\b)?`,
+  "g",
+);
+
+/** Amounts with a currency sign or code beside them. A number alone is no amount. A bare `$` counts as US dollars. */
+export function amountsIn(text: string): FoundAmount[] {
+  const found = Array.from(text.matchAll(AMOUNTS), ({ groups }) => {
+    const code = toCurrency(groups?.after ?? "") ?? toCurrency(groups?.before ?? "");
+    const currency = code ?? SYMBOLS[groups?.symbol ?? groups?.sign ?? ""] ?? null;
+    if (currency === null) return null;
+    const amountMinor = parseAmount(plainNumber(groups?.number ?? ""), currency);
+    return amountMinor === null ? null : { amountMinor, currency };
+  }).filter((one) => one !== null);
+  return Array.from(new Map(found.map((one) => [`${one.amountMinor} ${one.currency}`, one])).values()).slice(0, 8);
+}
+
+/** "30,50" is a decimal comma; "1,250.00" is grouping. */
+const plainNumber = (text: string): string => (/^\d+,\d{1,2}$/.test(text) ? text.replace(",", ".") : text);
+
+/** Every amount that an agent may name for this event. */
+export function amountsOf(event: PaymentEvent): FoundAmount[] {
+  const own =
+    event.amountMinor === undefined ? [] : [{ amountMinor: event.amountMinor, currency: event.currency ?? null }];
+  return [...own, ...amountsIn(event.text ?? "")];
+}

@@ -1,0 +1,52 @@
+import { APIError } from "@anthropic-ai/sdk";
+import type { Failure, FailureReason } from "../contracts/failure.ts";
+import { HOUR_MS, MINUTE_MS } from "../core/time.ts";
+
+const SPEND_LIMIT_WAIT_MS = 15 * MINUTE_MS;
+const RETRY_AFTER_CAP_MS = HOUR_MS;
+
+/**
+ * What a failed call to Claude means. Decided by status, type and code; the messages are not a contract.
+ * https://docs.claude.com/en/api/errors
+ */
+export function failureOf(error: unknown, deadlinePassed: boolean): Failure {
+  if (deadlinePassed) return { reason: "claude_timeout", detail: "Claude did not answer in time" };
+  if (!(error instanceof APIError) || error.status === undefined) {
+    return {
+      reason: "claude_unavailable",
+      detail: `the connection to Claude failed: ${error instanceof Error ? error.name : String(error)}`,
+    };
+  }
+  const reason = reasonOf(error.status, errorCodeOf(error));
+  const detail = `Claude answered ${error.status} (${error.type ?? "no type"})${advice[reason] ?? ""}`;
+  const retryAfterMs =
+    reason === "claude_spend_limit" ? SPEND_LIMIT_WAIT_MS : retryAfterMsOf(error.headers?.get("retry-after") ?? null);
+  return retryAfterMs === null ? { reason, detail } : { reason, detail, retryAfterMs };
+}
+
+function reasonOf(status: number, code: string): FailureReason {
+  if (status === 429) return code.endsWith("spend_limit_reached") ? "claude_spend_limit" : "claude_rate_limited";
+  if (status === 401 || status === 403) return "claude_unauthorized";
+  if (status === 404) return "claude_model_missing";
+  if (status === 413) return "claude_too_large";
+  if (status === 529) return "claude_overloaded";
+  if (status >= 500 || status === 408 || status === 409) return "claude_unavailable";
+  return "claude_bad_request";
+}
+
+const advice: Partial<Record<FailureReason, string>> = {
+  claude_unauthorized: ": check ANTHROPIC_API_KEY",
+  claude_model_missing: ": the model is not there for this key; check ANTHROPIC_BASE_URL and the agent's model",
+  claude_spend_limit: ": the spend limit is reached; raise it, or wait for the month to end",
+};
+
+function errorCodeOf(error: APIError): string {
+  const code: unknown = Reflect.get(error, "errorCode");
+  return typeof code === "string" ? code : "";
+}
+
+/** Seconds, or an HTTP date is ignored: the ledger's own growing wait is used instead. */
+function retryAfterMsOf(header: string | null): number | null {
+  const seconds = Number(header ?? Number.NaN);
+  return Number.isFinite(seconds) && seconds >= 0 ? Math.min(RETRY_AFTER_CAP_MS, seconds * 1_000) : null;
+}

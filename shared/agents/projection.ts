@@ -1,0 +1,33 @@
+import type { PaymentEvent } from "../contracts/event.ts";
+import type { FactKind } from "../policy/routing.ts";
+import { amountsIn, type FoundReference } from "./extract.ts";
+import { mask } from "./mask.ts";
+
+const TEXT_MAX = 4_000;
+
+/**
+ * What the model is told of an event: an allow-list of structured fields, and the masked text. Keys are in a fixed
+ * order, so that equal events make equal requests.
+ */
+export function projectionOf(event: PaymentEvent, fact: FactKind, references: readonly FoundReference[]): string {
+  return escapeForPrompt({
+    fact,
+    amount_minor: event.amountMinor,
+    currency: event.currency,
+    decline_code: event.declineCode,
+    advice_code: event.adviceCode,
+    attempt: event.attempt,
+    risk_level: event.riskLevel,
+    text: event.text === undefined ? undefined : mask(event.text).slice(0, TEXT_MAX),
+    references: references.map(({ ref, kind, value }) => ({ ref, kind, value })),
+    amounts: amountsIn(event.text ?? "").map(({ amountMinor, currency }) => ({ amount_minor: amountMinor, currency })),
+  });
+}
+
+/** JSON in which nothing can close the tag it stands in: text is data, whatever it says. */
+function escapeForPrompt(value: unknown): string {
+  return JSON.stringify(value).replace(
+    /[<>&\u2028\u2029]/g,
+    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+}

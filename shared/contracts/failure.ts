@@ -1,0 +1,33 @@
+/** Everything that can go wrong with an event or an action, one name each. `policy/disposition.ts` says what follows. */
+export const FAILURE_REASONS = [
+  "bug",
+  "malformed_message",
+  "ledger_unavailable",
+  "gate_unavailable",
+  "records_unavailable",
+  "queue_exhausted",
+  "claude_rate_limited",
+  "claude_spend_limit",
+  "claude_overloaded",
+  "claude_unavailable",
+  "claude_timeout",
+  "claude_unauthorized",
+  "claude_model_missing",
+  "claude_refused",
+  "claude_truncated",
+  "claude_malformed",
+  "claude_bad_request",
+  "claude_too_large",
+  "provider_rate_limited",
+  "provider_unavailable",
+  "provider_unauthorized",
+  "provider_refused",
+  "provider_not_found",
+  "grant_invalid",
+  "guardrail",
+] as const;
+export type FailureReason = (typeof FAILURE_REASONS)[number];
+
+/** `detail` is for people: what happened, to what, and what to do. Never a secret, never a card number. */
+export type Failure = { reason: FailureReason; detail: string; retryAfterMs?: number };
+export type Disposition = "retry" | "dead" | "case";

@@ -1,0 +1,61 @@
+import * as v from "valibot";
+import { currency } from "./event.ts";
+
+const reference = v.pipe(
+  v.string(),
+  v.trim(),
+  v.minLength(1),
+  v.maxLength(255),
+  v.regex(/^[\x21-\x7e]+$/, "must be printable ASCII without spaces"),
+);
+
+/** `POST /v1/requests`: what a person asks for, in their own words. */
+export const plainRequest = v.strictObject({
+  message: v.pipe(v.string(), v.trim(), v.minLength(1, "say what you want"), v.maxLength(20_000)),
+  payment: v.optional(reference),
+  invoice: v.optional(reference),
+  customer: v.optional(reference),
+});
+export type PlainRequest = v.InferOutput<typeof plainRequest>;
+
+/** `POST /api/payments`: a decision that an agent elsewhere made. It is a proposal like any other. */
+export const outsideDecision = v.strictObject({
+  source: v.pipe(v.string(), v.minLength(1), v.maxLength(100)),
+  decision: v.strictObject({
+    action: v.picklist(["authorize", "refund", "retry", "escalate", "pause", "downgrade", "resume", "none"]),
+    reason: v.pipe(v.string(), v.maxLength(5_000)),
+    amount_cents: v.optional(
+      v.nullable(
+        v.pipe(
+          v.number(),
+          v.safeInteger("must be a whole number of minor units"),
+          v.minValue(0, "must not be negative"),
+        ),
+      ),
+    ),
+    currency: v.optional(v.nullable(currency)),
+    next_agent: v.optional(v.nullable(v.pipe(v.string(), v.maxLength(100)))),
+    payment: v.optional(reference),
+    invoice: v.optional(reference),
+  }),
+});
+export type OutsideDecision = v.InferOutput<typeof outsideDecision>;
+
+/** The answer of both, once it is known. */
+export type DecisionAnswer = {
+  status: "ok";
+  received: true;
+  workflow: "refund-execution-agent" | "human-review-agent" | "payment-execution-agent" | null;
+  decision: { action: string; reason: string; amount_cents: number | null; currency: string | null };
+};
+
+/** Every 202 of the doors that take events. `rejected.lines` names at most 1,000. */
+export type Receipt = {
+  accepted: number;
+  duplicates: number;
+  conflicts: number;
+  rejected: { count: number; lines: { line: number; error: string; retryable?: true }[] };
+};
+
+/** RFC 9457. `detail` says what to do. */
+export type Problem = { type: string; title: string; status: number; detail: string };

@@ -1,0 +1,161 @@
+import type { Action, ActionState, CallEvidence, Grant, Outcome } from "./action.ts";
+import type { Decision, DecisionRecord, EventOutcome, StandingDecision } from "./decision.ts";
+import type { PaymentEvent } from "./event.ts";
+import type { Disposition, Failure } from "./failure.ts";
+import type { QueueName } from "./queues.ts";
+
+/** The ledger's calls. Each takes and answers lists, so that a batch costs one call a shard. */
+
+export type AcceptItem = { event: PaymentEvent; raw: string };
+/** `unavailable`: its shard did not answer; nothing is stored, the sender may send it again. */
+export type Acceptance = "accepted" | "duplicate" | "conflict" | "unavailable";
+
+export type ClaimedEvent = { event: PaymentEvent; failures: number; acceptedAt: number };
+
+export type Stand = { factKey: string; eventId: string; decision: Decision };
+
+/** How an action row begins its life. `caseReason` set: a person's. `notBefore` set: not yet. */
+export type NewAction = {
+  action: Action;
+  eventId: string;
+  grant: Grant | null;
+  notBefore: number | null;
+  caseReason: string | null;
+};
+
+export type EventClosing = { id: string; outcome: EventOutcome; factKey: string | null };
+
+export type ActionRef = { id: string; subject: string };
+
+export type BeginAnswer =
+  /** `keySpent`: the provider replays a stored error under this key, so only a read is of use. */
+  | {
+      kind: "granted";
+      fence: number;
+      key: string;
+      keySpent: boolean;
+      grant: Grant;
+      leaseEndsAt: number;
+      action: Action;
+      attempt: number;
+    }
+  | { kind: "in_flight" }
+  | { kind: "done"; state: ActionState }
+  | { kind: "not_yet"; notBefore: number }
+  | { kind: "missing" };
+
+export type SettleAnswer = { kind: "settled"; state: ActionState } | { kind: "stale_fence" } | { kind: "missing" };
+
+export type FailAnswer = { disposition: Disposition; delaySeconds: number };
+
+/** Everything that the ledger tells of one action, for traces, cases and grants. */
+export type ActionView = {
+  action: Action;
+  eventId: string;
+  state: ActionState;
+  grant: Grant | null;
+  attempts: number;
+  failures: number;
+  notBefore: number | null;
+  caseReason: string | null;
+  failure: Failure | null;
+  outcome: Outcome | null;
+  createdAt: number;
+  updatedAt: number;
+  history: HistoryEntry[];
+};
+
+/** One line of a row's story, oldest first. `what` is a word a person can search for. */
+export type HistoryEntry = { at: number; what: string; detail?: string };
+
+export type EventView = {
+  event: PaymentEvent;
+  state: EventState;
+  outcome: EventOutcome | null;
+  failure: Failure | null;
+  failures: number;
+  acceptedAt: number;
+  decidedAt: number | null;
+  factKey: string | null;
+  conflicts: number;
+  history: HistoryEntry[];
+};
+
+export const EVENT_STATES = ["received", "deferred", "decided", "dead", "dead_lettered"] as const;
+export type EventState = (typeof EVENT_STATES)[number];
+
+/** The answer of `GET /v1/events/{id}`, and of `countersign trace`: the whole walk from the webhook to the provider. */
+export type Trace = {
+  id: string;
+  /** none, succeeded, declined, skipped, case_open, dead_lettered; or a state that is still on its way. */
+  state: EventState | ActionState | "none";
+  terminal: boolean;
+  event: EventView;
+  fact: { key: string; eventId: string; decidedAt: number; decision: Decision; record: DecisionRecord } | null;
+  action: ActionView | null;
+};
+
+export type Totals = {
+  accepted: number;
+  /** Deliveries of what was accepted already. */
+  duplicates: number;
+  conflicts: number;
+  /** Events and actions that are on their way. */
+  waiting: { events: number; actions: number };
+  actions: { kind: string; state: string; currency: string | null; count: number; amountMinor: number }[];
+  none: number;
+  deadLetteredEvents: number;
+};
+
+export type RecentFilter = { limit: number };
+export type RecentEvent = {
+  id: string;
+  type: string;
+  state: EventState;
+  outcome: EventOutcome | null;
+  acceptedAt: number;
+};
+
+export type RowRef = { kind: "event"; id: string } | { kind: "action"; id: string; subject: string };
+export type DeadRow = {
+  failure: Failure | null;
+  failures: number;
+  firstAt: number;
+  lastAt: number;
+  deaths: number;
+  /** Where its doorbell belongs. */
+  queue: QueueName;
+  /** Given up already; otherwise it is still on its way. */
+  dead: boolean;
+};
+
+export interface Ledger {
+  accept(items: AcceptItem[]): Promise<Acceptance[]>;
+  claim(ids: string[]): Promise<ClaimedEvent[]>;
+  standing(factKeys: string[]): Promise<Map<string, StandingDecision>>;
+  stand(items: Stand[]): Promise<StandingDecision[]>;
+  /** Idempotent; answers the state in which each row stands now. */
+  putActions(items: NewAction[]): Promise<ActionState[]>;
+  close(items: EventClosing[]): Promise<void>;
+  failEvent(id: string, failure: Failure): Promise<FailAnswer>;
+  begin(refs: ActionRef[]): Promise<BeginAnswer[]>;
+  settle(ref: ActionRef, fence: number, outcome: Outcome): Promise<SettleAnswer>;
+  failAction(ref: ActionRef, fence: number | null, failure: Failure, evidence?: CallEvidence): Promise<FailAnswer>;
+  /** The executor met a grant that is authentic but no longer good: the action waits for a new one. */
+  requestGrant(ref: ActionRef, fence: number, why: string): Promise<void>;
+  regrant(ref: ActionRef, grant: Grant): Promise<void>;
+  /** The guardrails refused to grant a waiting action again. */
+  openCase(ref: ActionRef, reason: string): Promise<void>;
+  actions(refs: ActionRef[]): Promise<(ActionView | null)[]>;
+  /** All actions of one subject, for the guardrails and for people. */
+  actionsOf(subject: string): Promise<ActionView[]>;
+  caseOpened(refs: ActionRef[]): Promise<void>;
+  deadRow(row: RowRef): Promise<DeadRow | null>;
+  /** Confirms that the dead letter is in D1. */
+  deadLettered(row: RowRef): Promise<void>;
+  /** Puts a dead row back on its way; the same nonce twice is once. */
+  redrive(row: RowRef, nonce: string): Promise<"redriven" | "already" | "not_dead" | "missing">;
+  trace(id: string): Promise<Trace | null>;
+  recent(filter: RecentFilter): Promise<RecentEvent[]>;
+  totals(): Promise<Totals>;
+}

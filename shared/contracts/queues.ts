@@ -1,0 +1,48 @@
+import * as v from "valibot";
+import type { ActionKind } from "./action.ts";
+
+/**
+ * A queue message is a doorbell: it says which row to look at, never what is true. A forged or stale one can make a
+ * Worker look, never act. `nonce` tells two deliveries apart in the logs; `summary` is for the person who reads a queue.
+ */
+const id = v.pipe(v.string(), v.minLength(1), v.maxLength(600));
+const nonce = v.pipe(v.string(), v.maxLength(100));
+const summary = v.pipe(v.string(), v.maxLength(300));
+
+export const eventDoorbell = v.strictObject({ kind: v.literal("event"), id, nonce, summary });
+export const regrantDoorbell = v.strictObject({ kind: v.literal("regrant"), id, subject: id, nonce, summary });
+export const actionDoorbell = v.strictObject({ kind: v.literal("action"), id, subject: id, nonce, summary });
+export const doorbell = v.variant("kind", [eventDoorbell, regrantDoorbell, actionDoorbell]);
+export const decisionDoorbell = v.variant("kind", [eventDoorbell, regrantDoorbell]);
+
+export type EventDoorbell = v.InferOutput<typeof eventDoorbell>;
+export type RegrantDoorbell = v.InferOutput<typeof regrantDoorbell>;
+export type ActionDoorbell = v.InferOutput<typeof actionDoorbell>;
+export type Doorbell = v.InferOutput<typeof doorbell>;
+
+export const QUEUES = ["events", "events-batch", "refund", "retry", "authorize", "escalate"] as const;
+export type QueueName = (typeof QUEUES)[number];
+
+/** The queue of each kind's executor; kinds without one are never rung, they become cases. */
+export const queueOfKind: Record<ActionKind, QueueName> = {
+  refund: "refund",
+  retryPayment: "retry",
+  authorize: "authorize",
+  pause: "escalate",
+  downgrade: "escalate",
+  resume: "escalate",
+  escalate: "escalate",
+};
+
+/**
+ * What the dead-letter Worker receives: the body as it was, where it came from, and why it was given up. `delivery` is
+ * what the platform knew of the message; sent twice, the same message is told by it and is kept once.
+ */
+export const deadMessage = v.strictObject({
+  kind: v.literal("dead"),
+  queue: v.picklist(QUEUES),
+  body: v.unknown(),
+  failure: v.strictObject({ reason: v.string(), detail: v.string() }),
+  delivery: v.optional(v.strictObject({ message: v.string(), attempts: v.number(), firstAt: v.number() })),
+});
+export type DeadMessage = v.InferOutput<typeof deadMessage>;

@@ -1,0 +1,21 @@
+/**
+ * A Worker invocation has six connections; a seventh waits for one of them to end. Asking for no more than six keeps
+ * the waiting in our hands, where it counts against nobody's deadline.
+ * https://developers.cloudflare.com/workers/platform/limits/#simultaneous-open-connections
+ */
+export const OUTSIDE_CALLS_AT_ONCE = 6;
+
+/** `fn` over all items, at most `limit` at once, results in the order of the items. The first exception ends it. */
+export async function mapLimit<T, R>(
+  items: readonly T[],
+  limit: number,
+  fn: (item: T, index: number) => Promise<R>,
+): Promise<R[]> {
+  const results: R[] = new Array(items.length);
+  const waiting = items.entries();
+  const work = async (): Promise<void> => {
+    for (const [index, item] of waiting) results[index] = await fn(item, index);
+  };
+  await Promise.all(Array.from({ length: Math.min(Math.max(limit, 1), items.length) }, work));
+  return results;
+}

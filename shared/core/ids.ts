@@ -1,0 +1,32 @@
+import { fnv1a, sha256Hex } from "./hash.ts";
+
+export type Mode = "live" | "test";
+
+/** What the identity of an action is made of: never the event, never the delivery. */
+export type ActionIdentity = { account: string | null; mode: Mode; factKey: string; step: number };
+
+/** One business fact and step has one action, whoever reports it. 128 bits of SHA-256, prefixed for people. */
+export async function actionIdOf({ account, mode, factKey, step }: ActionIdentity): Promise<string> {
+  const hash = await sha256Hex(JSON.stringify([account, mode, factKey, step]));
+  return `act_${hash.slice(0, 32)}`;
+}
+
+/** The key under which a fact's standing decision is kept: the same invoice id in two accounts or modes is two facts. */
+export function factRowKey({ account, mode, factKey }: Omit<ActionIdentity, "step">): string {
+  return `${account ?? "-"}/${mode}/${factKey}`;
+}
+
+/** What the provider deduplicates by. The generation rises only as `begin` allows it (see shared/ledger/action.ts). */
+export function providerKey(actionId: string, generation: number): string {
+  return `${actionId}:${generation}`;
+}
+
+/** The action that a provider key of ours belongs to, or null for anybody else's key. */
+export function actionIdOfProviderKey(key: string): string | null {
+  return /^(act_[0-9a-f]{32}):\d+$/.exec(key)?.[1] ?? null;
+}
+
+/** Which of `shards` holds the rows of this key. */
+export function shardOf(key: string, shards: number): number {
+  return fnv1a(key) % shards;
+}

@@ -1,0 +1,208 @@
+import { type Action, type ExecutableKind, isTerminal, type Outcome } from "../contracts/action.ts";
+import type { Failure } from "../contracts/failure.ts";
+import type { Admission, AdmitRequest, GateRpc } from "../contracts/gate.ts";
+import type { ActionRef, ActionView, BeginAnswer, Ledger } from "../contracts/ledger.ts";
+import type { ActionDoorbell } from "../contracts/queues.ts";
+import type { Result } from "../core/result.ts";
+import { SECOND_MS } from "../core/time.ts";
+import { POLICY } from "../policy/policy.ts";
+import type { CallOptions, Effect, Provider } from "../providers/port.ts";
+import type { Delivery } from "../queue/consume.ts";
+import { handleEach } from "../queue/each.ts";
+import { ack, type Handled, type Verdict, verdictOfFailure } from "../queue/verdict.ts";
+import type { Verify } from "./grant.ts";
+import type { Rings } from "./rings.ts";
+
+/** What differs between the kinds: what is read, what follows from it, what is sent, and what a decline means. */
+export type Executor<Read> = {
+  kind: ExecutableKind;
+  read(action: Action, provider: Provider, signal: AbortSignal): Promise<Result<Read, Failure>>;
+  /** Pure. An effect of this very action is settled, not sent; the guardrails are asked again on what was read. */
+  judge(action: Action, read: Read, context: JudgeContext): Judgement;
+  send(action: Action, read: Read, provider: Provider, call: CallOptions): Promise<Effect>;
+  /** Pure but for the hash of the next step's id. */
+  declined(action: Action, effect: Extract<Effect, { kind: "declined" }>, now: number): Promise<Outcome | Failure>;
+};
+
+/** `attempt` counts from 1; from the second on, an effect that is found may be our own. */
+export type JudgeContext = { now: number; mode: string; attempt: number };
+export type Judgement = { kind: "send" } | { kind: "settle"; outcome: Outcome } | { kind: "refuse"; failure: Failure };
+
+export type ExecutionDeps = {
+  ledger: Ledger;
+  gate: Pick<GateRpc, "admit">;
+  provider: Provider;
+  verify: Verify;
+  rings: Rings;
+  now(): number;
+  alarm(line: Record<string, unknown>): void;
+};
+
+/** A provider call ends this long before the lease does, so that its answer can still be settled. */
+const LEASE_MARGIN_MS = 15 * SECOND_MS;
+const CALL_MAX_MS = 30 * SECOND_MS;
+
+type Granted = Extract<BeginAnswer, { kind: "granted" }>;
+
+/**
+ * The ladder that all executors share. What the doorbells say is looked up, never believed:
+ * gate → begin (leases the payment) → verify the grant → read the provider → judge what was read → send → settle.
+ */
+export async function execute<Read>(
+  deliveries: Delivery<ActionDoorbell>[],
+  executor: Executor<Read>,
+  deps: ExecutionDeps,
+): Promise<Handled[]> {
+  const refs = deliveries.map(({ body }): ActionRef => ({ id: body.id, subject: body.subject }));
+  const views = await deps.ledger.actions(refs);
+  const admissions = await admitAll(views, executor.kind, deps);
+  return await handleEach(refs, (ref, index) => {
+    const view = views[index] ?? null;
+    const admission = admissions.get(ref.id);
+    return executeOne(ref, view, admission, executor, deps);
+  });
+}
+
+async function executeOne<Read>(
+  ref: ActionRef,
+  view: ActionView | null,
+  admission: Admission | undefined,
+  executor: Executor<Read>,
+  deps: ExecutionDeps,
+): Promise<Verdict> {
+  if (view === null) return ack("unknown_row");
+  if (view.action.kind !== executor.kind) return ack("other_kind");
+  if (admission === undefined) return ack(`already_${view.state}`);
+  if (admission.kind === "held") return ack("held");
+  if (admission.kind === "over") return await fail(ref, null, { reason: "guardrail", detail: admission.reason }, deps);
+  const [begun] = await deps.ledger.begin([ref]);
+  if (begun === undefined || begun.kind !== "granted") return ack(begun?.kind ?? "missing");
+  const check = await deps.verify(begun.grant, begun.action, POLICY.version, deps.now());
+  if (check.kind === "forged") {
+    deps.alarm({ what: "grant.forged", action: ref.id, reason: check.reason });
+    return await fail(
+      ref,
+      begun.fence,
+      { reason: "grant_invalid", detail: `the grant is not ours: ${check.reason}` },
+      deps,
+    );
+  }
+  if (check.kind === "stale") {
+    await deps.ledger.requestGrant(ref, begun.fence, check.reason);
+    await deps.rings.regrant(ref, "grant to be renewed");
+    return ack("grant_requested");
+  }
+  return await attempt(ref, begun, executor, deps);
+}
+
+async function attempt<Read>(
+  ref: ActionRef,
+  begun: Granted,
+  executor: Executor<Read>,
+  deps: ExecutionDeps,
+): Promise<Verdict> {
+  const { action, fence } = begun;
+  const { provider, now } = deps;
+  const signal = AbortSignal.timeout(Math.max(0, Math.min(CALL_MAX_MS, begun.leaseEndsAt - now() - LEASE_MARGIN_MS)));
+  const readAt = now();
+  const read = await executor.read(action, provider, signal);
+  if (!read.ok) return await fail(ref, fence, read.error, deps);
+  const judgement = executor.judge(action, read.value, { now: now(), mode: provider.mode, attempt: begun.attempt });
+  if (judgement.kind === "settle") return await settle(ref, fence, judgement.outcome, deps);
+  if (judgement.kind === "refuse") return await fail(ref, fence, judgement.failure, deps);
+  if (begun.keySpent) {
+    const note = "the provider would replay its stored error; read, no effect, waiting until a new key may be used";
+    return await settle(
+      ref,
+      fence,
+      { kind: "unknown", note, evidence: { readNoEffectAt: readAt, storedErrorAt: null } },
+      deps,
+    );
+  }
+  const effect = await executor.send(action, read.value, provider, { key: begun.key, actionId: action.id, signal });
+  return await record(ref, begun, effect, readAt, executor, deps);
+}
+
+async function record<Read>(
+  ref: ActionRef,
+  { action, fence }: Granted,
+  effect: Effect,
+  readAt: number,
+  executor: Executor<Read>,
+  deps: ExecutionDeps,
+): Promise<Verdict> {
+  switch (effect.kind) {
+    case "done": {
+      const { providerObject, amountMinor, note } = effect;
+      if (!effect.pending)
+        return await settle(ref, fence, { kind: "succeeded", providerObject, amountMinor, note }, deps);
+      return await settle(
+        ref,
+        fence,
+        { kind: "pending", providerObject, amountMinor, note, checkAfterMs: PENDING_CHECK_MS },
+        deps,
+      );
+    }
+    case "declined": {
+      const said = await executor.declined(action, effect, deps.now());
+      return "reason" in said ? await fail(ref, fence, said, deps) : await settle(ref, fence, said, deps);
+    }
+    case "refused": {
+      const failure: Failure = {
+        reason: "provider_refused",
+        detail: `the provider refused (${effect.code}): ${effect.note}`,
+      };
+      const evidence = effect.stored ? { readNoEffectAt: readAt, storedErrorAt: deps.now() } : undefined;
+      return await fail(ref, fence, failure, deps, evidence);
+    }
+    case "not_now":
+      return await fail(ref, fence, effect.failure, deps);
+    case "unclear": {
+      const evidence = { readNoEffectAt: readAt, storedErrorAt: effect.storedError ? deps.now() : null };
+      return await settle(ref, fence, { kind: "unknown", note: effect.note, evidence }, deps);
+    }
+  }
+}
+
+/** How long a provider's "pending" is left alone before it is read again. Bank refunds take days. */
+export const PENDING_CHECK_MS = 6 * 60 * 60 * SECOND_MS;
+
+async function settle(ref: ActionRef, fence: number, outcome: Outcome, { ledger }: ExecutionDeps): Promise<Verdict> {
+  const answer = await ledger.settle(ref, fence, outcome);
+  return ack(answer.kind === "settled" ? answer.state : answer.kind);
+}
+
+async function fail(
+  ref: ActionRef,
+  fence: number | null,
+  failure: Failure,
+  { ledger, rings }: ExecutionDeps,
+  evidence?: { readNoEffectAt: number | null; storedErrorAt: number | null },
+): Promise<Verdict> {
+  const answer = await ledger.failAction(ref, fence, failure, evidence);
+  if (answer.disposition === "case") await rings.action("escalate", ref, failure.reason);
+  return verdictOfFailure(failure, answer);
+}
+
+/** One question to the gate for the whole batch; only for rows that could execute at all. */
+async function admitAll(
+  views: readonly (ActionView | null)[],
+  kind: ExecutableKind,
+  { gate }: ExecutionDeps,
+): Promise<Map<string, Admission>> {
+  const asked = views.filter(
+    (view): view is ActionView => view !== null && view.action.kind === kind && mayExecute(view),
+  );
+  if (asked.length === 0) return new Map();
+  const requests = asked.map(({ action }): AdmitRequest => {
+    const { id, account, customer, payment, amountMinor, currency } = action;
+    return { actionId: id, kind, account, customer, payment, amountMinor, currency };
+  });
+  const admissions = await gate.admit(requests);
+  return new Map(
+    asked.flatMap(({ action }, index) => (admissions[index] ? [[action.id, admissions[index]] as const] : [])),
+  );
+}
+
+const mayExecute = ({ state }: ActionView): boolean =>
+  !isTerminal(state) && state !== "case_opening" && state !== "dead" && state !== "scheduled";

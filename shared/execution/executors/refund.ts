@@ -1,0 +1,89 @@
+import type { Action } from "../../contracts/action.ts";
+import { guard } from "../../policy/guardrails.ts";
+import type { PaymentSnapshot, RefundView } from "../../providers/port.ts";
+import { type Executor, type JudgeContext, type Judgement, PENDING_CHECK_MS } from "../execute.ts";
+import { guardrailFailure, notFound, proposalOf } from "./again.ts";
+
+type Read = { snapshot: PaymentSnapshot; refunds: RefundView[] };
+
+/** Refunds are found again by the action id in their metadata; they cannot be searched, so those of the payment are listed. */
+export const refund: Executor<Read> = {
+  kind: "refund",
+  async read(action, provider, signal) {
+    const payment = action.payment ?? action.charge;
+    if (payment === null) return notFound(action);
+    const [snapshot, refunds] = await Promise.all([
+      provider.find(
+        action.payment === null ? { kind: "charge", id: payment } : { kind: "payment", id: payment },
+        signal,
+      ),
+      provider.refundsOf(payment, signal),
+    ]);
+    if (!snapshot.ok) return snapshot;
+    if (!refunds.ok) return refunds;
+    return snapshot.value === null
+      ? notFound(action)
+      : { ok: true, value: { snapshot: snapshot.value, refunds: refunds.value } };
+  },
+  judge(action, { snapshot, refunds }, context) {
+    const own = refunds.find(({ actionId }) => actionId === action.id);
+    if (own) return judgeOwn(own);
+    return judgeNew(action, snapshot, context);
+  },
+  send(action, { snapshot }, provider, call) {
+    const { amountMinor, currency } = action;
+    const payment = snapshot.payment ?? action.charge;
+    if (amountMinor === null || currency === null || payment === null)
+      throw new Error(`${action.id} was granted without amount, currency or payment`);
+    return provider.refund({ payment, amountMinor, currency }, call);
+  },
+  async declined(_action, { note }) {
+    return { reason: "provider_refused", detail: `the bank refused the refund: ${note}` };
+  },
+};
+
+function judgeOwn(own: RefundView): Judgement {
+  const { id, amountMinor } = own;
+  switch (own.status) {
+    case "succeeded":
+      return {
+        kind: "settle",
+        outcome: { kind: "succeeded", providerObject: id, amountMinor, note: "found at the provider" },
+      };
+    case "pending":
+    case "requires_action":
+      return {
+        kind: "settle",
+        outcome: {
+          kind: "pending",
+          providerObject: id,
+          amountMinor,
+          note: `the provider says ${own.status}`,
+          checkAfterMs: PENDING_CHECK_MS,
+        },
+      };
+    case "failed":
+    case "canceled":
+      return {
+        kind: "refuse",
+        failure: {
+          reason: "provider_refused",
+          detail: `the refund ${id} of this action ended as ${own.status}: decide how the customer gets the money`,
+        },
+      };
+  }
+}
+
+function judgeNew(action: Action, snapshot: PaymentSnapshot, { now, mode }: JudgeContext): Judgement {
+  const { result } = guard(proposalOf(action), {
+    mode,
+    customer: action.customer,
+    declineCode: null,
+    adviceCode: null,
+    payment: snapshot,
+    reservedMinor: 0,
+    now,
+    firstGrant: false,
+  });
+  return result.kind === "allow" ? { kind: "send" } : guardrailFailure(result.reason);
+}

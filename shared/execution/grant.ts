@@ -1,0 +1,71 @@
+import type { Action, Grant, GrantClaims } from "../contracts/action.ts";
+import { toHex } from "../core/hash.ts";
+import { canonicalJson, parseJson } from "../core/json.ts";
+
+/**
+ * The grant: policy's signature over the whole action. The classifier signs; executors hold public keys only. Ed25519
+ * (RFC 8032) over the canonical JSON, which is kept as it was signed. Two keys are valid during a rotation; a retired
+ * one still proves who signed, so that its grants are renewed instead of suspected.
+ */
+export type Jwk = { kty: string; crv?: string; x?: string; d?: string };
+export type SigningKey = { kid: string; privateKey: Jwk };
+export type PublicKey = { kid: string; publicKey: Jwk; retired?: boolean };
+
+export type Sign = (action: Action, policyVersion: string, expiresAt: number) => Promise<Grant>;
+
+/** good; stale: authentic, but to be decided again; forged: stop, record, alarm. */
+export type GrantCheck = { kind: "good" } | { kind: "stale"; reason: string } | { kind: "forged"; reason: string };
+export type Verify = (grant: Grant, action: Action, policyVersion: string, now: number) => Promise<GrantCheck>;
+
+const ED25519 = { name: "Ed25519" };
+const encoder = new TextEncoder();
+
+export async function createSigner({ kid, privateKey }: SigningKey): Promise<Sign> {
+  const key = await crypto.subtle.importKey("jwk", privateKey, ED25519, false, ["sign"]);
+  return async (action, policyVersion, expiresAt) => {
+    const claims = canonicalJson({ ...action, policyVersion, expiresAt } satisfies GrantClaims);
+    const signature = await crypto.subtle.sign(ED25519, key, encoder.encode(claims));
+    return { kid, claims, signature: toHex(new Uint8Array(signature)) };
+  };
+}
+
+export async function createVerifier(publicKeys: readonly PublicKey[]): Promise<Verify> {
+  const keys = new Map(
+    await Promise.all(
+      publicKeys.map(async ({ kid, publicKey, retired }) => {
+        const key = await crypto.subtle.importKey("jwk", publicKey, ED25519, false, ["verify"]);
+        return [kid, { key, retired: retired === true }] as const;
+      }),
+    ),
+  );
+  return async (grant, action, policyVersion, now) => {
+    const known = keys.get(grant.kid);
+    if (!known) return forged(`it names the key ${grant.kid}, which nobody here knows`);
+    const signature = fromHex(grant.signature);
+    if (
+      signature === null ||
+      !(await crypto.subtle.verify(ED25519, known.key, signature, encoder.encode(grant.claims)))
+    ) {
+      return forged("its signature does not fit its claims");
+    }
+    const parsed = parseJson(grant.claims);
+    if (!parsed.ok) return forged("its claims are not JSON");
+    const { policyVersion: signedPolicy, expiresAt, ...signed } = parsed.value as GrantClaims;
+    if (canonicalJson(signed) !== canonicalJson(action))
+      return forged("it was signed for another action than this row's");
+    if (known.retired) return stale(`its key ${grant.kid} is retired`);
+    if (expiresAt <= now) return stale("it has expired");
+    if (signedPolicy !== policyVersion) return stale(`it was decided under policy ${signedPolicy}`);
+    return { kind: "good" };
+  };
+}
+
+function fromHex(hex: string): Uint8Array<ArrayBuffer> | null {
+  if (hex.length % 2 !== 0 || !/^[0-9a-f]*$/.test(hex)) return null;
+  return Uint8Array.from({ length: hex.length / 2 }, (_, index) =>
+    Number.parseInt(hex.slice(index * 2, index * 2 + 2), 16),
+  );
+}
+
+const forged = (reason: string): GrantCheck => ({ kind: "forged", reason });
+const stale = (reason: string): GrantCheck => ({ kind: "stale", reason });

@@ -1,0 +1,74 @@
+import type { GateRpc } from "../contracts/gate.ts";
+import { type ActionDoorbell, actionDoorbell, type DeadMessage, type Doorbell } from "../contracts/queues.ts";
+import { requireBindings } from "../core/bindings.ts";
+import type { Mode } from "../core/ids.ts";
+import { createLedger, type ShardNamespace } from "../ledger/client.ts";
+import { createStripeProvider } from "../providers/stripe/adapter.ts";
+import { consume, type QueueBatch } from "../queue/consume.ts";
+import { logLine } from "../queue/log.ts";
+import { type ExecutionDeps, type Executor, execute } from "./execute.ts";
+import { createVerifier, type PublicKey } from "./grant.ts";
+import { createRings } from "./rings.ts";
+
+/** What every executor's Worker is bound to. */
+export type ExecutorEnv = {
+  LEDGER: ShardNamespace;
+  GATE: ShardNamespace;
+  LEDGER_SHARDS: string;
+  PROVIDER_MODE: string;
+  STRIPE_API_BASE: string;
+  STRIPE_SECRET_KEY: string;
+  GRANT_PUBLIC_KEYS: string;
+  EVENTS: { send(body: Doorbell): Promise<unknown> };
+  ESCALATE: { send(body: Doorbell): Promise<unknown> };
+};
+
+type Lane = { queue: "refund" | "retry" | "authorize"; deadLetters: { send(body: DeadMessage): Promise<unknown> } };
+
+/** The wiring that all executors share; they differ in their queue and their `Executor`. */
+export async function runExecutor<Read>(
+  batch: QueueBatch,
+  env: ExecutorEnv,
+  lane: Lane,
+  executor: Executor<Read>,
+): Promise<void> {
+  requireBindings(env, [
+    "LEDGER",
+    "GATE",
+    "LEDGER_SHARDS",
+    "PROVIDER_MODE",
+    "STRIPE_API_BASE",
+    "STRIPE_SECRET_KEY",
+    "GRANT_PUBLIC_KEYS",
+  ]);
+  const deps = await depsOf(env);
+  await consume<ActionDoorbell>(batch, {
+    queue: lane.queue,
+    schema: actionDoorbell,
+    handleBatch: (deliveries) => execute(deliveries, executor, deps),
+    onException: async ({ body }, failure) => {
+      const { disposition, delaySeconds } = await deps.ledger.failAction(body, null, failure);
+      return disposition === "dead"
+        ? { kind: "dead", failure }
+        : { kind: "retry", reason: failure.reason, delaySeconds };
+    },
+    deadLetters: lane.deadLetters,
+    log: logLine,
+  });
+}
+
+async function depsOf(env: ExecutorEnv): Promise<ExecutionDeps> {
+  return {
+    ledger: createLedger(env.LEDGER, Number(env.LEDGER_SHARDS)),
+    gate: env.GATE.getByName("gate") as GateRpc,
+    provider: createStripeProvider({
+      apiKey: env.STRIPE_SECRET_KEY,
+      baseUrl: env.STRIPE_API_BASE,
+      mode: env.PROVIDER_MODE as Mode,
+    }),
+    verify: await createVerifier(JSON.parse(env.GRANT_PUBLIC_KEYS) as PublicKey[]),
+    rings: createRings({ events: env.EVENTS, escalate: env.ESCALATE }, logLine),
+    now: Date.now,
+    alarm: (line) => console.error(JSON.stringify({ alarm: true, ...line })),
+  };
+}

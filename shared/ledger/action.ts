@@ -1,0 +1,403 @@
+/**
+ * The life of an action row, as plain functions: row and input in, row out. `now` is passed in; nothing here waits.
+ * The table of states and who moves between them stands in docs/storage.md and is checked against this file.
+ */
+import type { Action, ActionState, CallEvidence, Grant, NextStep, Outcome } from "../contracts/action.ts";
+import { isTerminal } from "../contracts/action.ts";
+import type { Disposition, Failure } from "../contracts/failure.ts";
+import type { HistoryEntry, NewAction } from "../contracts/ledger.ts";
+import { formatMoney } from "../core/money.ts";
+import { countsAsFailure, dispose } from "../policy/disposition.ts";
+import { told } from "./history.ts";
+import {
+  CONSUMER_LIFE_MS,
+  failureDelayMs,
+  LEASE_MS,
+  type LedgerSettings,
+  nextDue,
+  STORED_ERROR_AGE_MS,
+} from "./settings.ts";
+
+export type ActionRow = {
+  id: string;
+  subject: string;
+  state: ActionState;
+  due: number | null;
+  action: Action;
+  eventId: string;
+  grant: Grant | null;
+  notBefore: number | null;
+  caseReason: string | null;
+  /** Rises with every begin; who holds an older one cannot settle. */
+  fence: number;
+  leaseEndsAt: number | null;
+  lastBeginAt: number | null;
+  /** Part of the provider key; see `generationAt`. */
+  generation: number;
+  evidence: CallEvidence;
+  /** A call of ours may have had an effect that nobody has read yet: the payment stays blocked. */
+  uncertain: boolean;
+  attempts: number;
+  failures: number;
+  tries: number;
+  rings: number;
+  deaths: number;
+  redriveNonce: string | null;
+  failure: Failure | null;
+  outcome: Outcome | null;
+  createdAt: number;
+  updatedAt: number;
+  history: HistoryEntry[];
+};
+
+const NO_EVIDENCE: CallEvidence = { readNoEffectAt: null, storedErrorAt: null };
+
+export function newAction(input: NewAction, now: number, settings: LedgerSettings): ActionRow {
+  const state: ActionState = input.caseReason !== null ? "case_opening" : input.grant === null ? "scheduled" : "ready";
+  const notBefore = state === "scheduled" ? (input.notBefore ?? now) : null;
+  return {
+    id: input.action.id,
+    subject: input.action.subject,
+    state,
+    due: state === "scheduled" ? notBefore : nextDue(now, 0, settings),
+    action: input.action,
+    eventId: input.eventId,
+    grant: state === "ready" ? input.grant : null,
+    notBefore,
+    caseReason: input.caseReason,
+    fence: 0,
+    leaseEndsAt: null,
+    lastBeginAt: null,
+    generation: 0,
+    evidence: NO_EVIDENCE,
+    uncertain: false,
+    attempts: 0,
+    failures: 0,
+    tries: 0,
+    rings: 0,
+    deaths: 0,
+    redriveNonce: null,
+    failure: null,
+    outcome: null,
+    createdAt: now,
+    updatedAt: now,
+    history: told([], now, state === "ready" ? "granted" : state, input.caseReason ?? undefined),
+  };
+}
+
+/** Why a new action may not stand beside those that its payment has already; null when it may. */
+export type Clash = { kind: "skip" | "case"; reason: string };
+
+const DAY_MS = 86_400_000;
+/** Visa allows 20 reattempts in 30 days (since 2025-05-25), Mastercard 35: we stay well below either. */
+export const RETRIES_PER_30_DAYS = 10;
+
+const NOT_EXECUTED: readonly ActionState[] = [
+  "skipped",
+  "declined",
+  "case_open",
+  "case_opening",
+  "dead",
+  "dead_lettered",
+];
+
+export function clashOf(action: Action, siblings: readonly ActionRow[], now: number): Clash | null {
+  if (action.kind === "retryPayment") return retryClash(action, siblings, now);
+  if (action.kind !== "refund" && action.kind !== "authorize") return null;
+  const twin = siblings.find(
+    (row) =>
+      row.action.kind === action.kind &&
+      row.action.amountMinor === action.amountMinor &&
+      row.action.factKey !== action.factKey &&
+      now - row.createdAt < DAY_MS &&
+      !NOT_EXECUTED.includes(row.state),
+  );
+  if (!twin) return null;
+  const money =
+    action.amountMinor !== null && action.currency !== null
+      ? formatMoney({ amountMinor: action.amountMinor, currency: action.currency })
+      : "the same amount";
+  return {
+    kind: "case",
+    reason: `possible duplicate: ${action.kind} of ${money} on ${action.subject} was already decided within 24 hours for another fact (${twin.id}, ${twin.state})`,
+  };
+}
+
+function retryClash(action: Action, siblings: readonly ActionRow[], now: number): Clash | null {
+  const retries = siblings.filter((row) => row.action.kind === "retryPayment" && row.action.factKey !== action.factKey);
+  const underWay = retries.find(
+    (row) => !isTerminal(row.state) && row.state !== "case_opening" && row.state !== "dead",
+  );
+  if (underWay) return { kind: "skip", reason: `a retry of this payment is already under way: ${underWay.id}` };
+  const recent = retries.filter((row) => row.state === "declined" && now - row.updatedAt < 30 * DAY_MS).length;
+  if (recent < RETRIES_PER_30_DAYS) return null;
+  return {
+    kind: "case",
+    reason: `${recent} retries of this payment were declined within 30 days; the card networks' limit is near`,
+  };
+}
+
+export function clashed(row: ActionRow, clash: Clash, now: number, settings: LedgerSettings): ActionRow {
+  if (clash.kind === "case") return caseOpening(row, clash.reason, now, settings);
+  return {
+    ...row,
+    state: "skipped",
+    due: null,
+    grant: null,
+    outcome: { kind: "skipped", note: clash.reason },
+    history: told(row.history, now, "skipped", clash.reason),
+  };
+}
+
+export type Begin =
+  | { kind: "granted"; row: ActionRow; key: { generation: number; spent: boolean } }
+  | { kind: "in_flight"; row: ActionRow }
+  | { kind: "done" }
+  | { kind: "not_yet" };
+
+/**
+ * Leases the payment to one executor. `others` are the other rows of the same subject: while one of them is in flight,
+ * or ended without a clear answer that nobody has read yet, this one waits.
+ */
+export function begin(row: ActionRow, others: readonly ActionRow[], now: number, settings: LedgerSettings): Begin {
+  switch (row.state) {
+    case "succeeded":
+    case "declined":
+    case "skipped":
+    case "case_open":
+    case "case_opening":
+    case "dead":
+    case "dead_lettered":
+      return { kind: "done" };
+    case "scheduled":
+      return { kind: "not_yet" };
+    case "in_flight":
+      if (row.leaseEndsAt !== null && now < row.leaseEndsAt) return { kind: "in_flight", row };
+      return lease({ ...row, uncertain: true }, others, now, settings);
+    case "ready":
+    case "unknown":
+    case "pending":
+      return lease(row, others, now, settings);
+  }
+}
+
+/** A call of this row may be on its way, or may have had an effect that nobody has read yet. */
+export const blocksItsPayment = (row: ActionRow): boolean =>
+  row.state === "in_flight" || row.state === "unknown" || (row.state === "scheduled" && row.uncertain);
+
+function lease(row: ActionRow, others: readonly ActionRow[], now: number, settings: LedgerSettings): Begin {
+  if (others.some(blocksItsPayment)) return { kind: "in_flight", row: { ...row, due: nextDue(now, 0, settings) } };
+  const generation = generationAt(row, now);
+  const raised = generation > row.generation;
+  const evidence = raised ? NO_EVIDENCE : row.evidence;
+  const leased: ActionRow = {
+    ...row,
+    state: "in_flight",
+    fence: row.fence + 1,
+    attempts: row.attempts + 1,
+    leaseEndsAt: now + LEASE_MS,
+    lastBeginAt: now,
+    due: now + LEASE_MS + settings.sweepMs,
+    generation,
+    evidence,
+    updatedAt: now,
+    history: told(
+      row.history,
+      now,
+      `attempt ${row.attempts + 1}`,
+      raised ? `provider key generation ${generation}` : undefined,
+    ),
+  };
+  return { kind: "granted", row: leased, key: { generation, spent: evidence.storedErrorAt !== null } };
+}
+
+/**
+ * Stripe stores and replays answers under a key for 24 hours, failures too
+ * (https://docs.stripe.com/api/idempotent_requests). A new key is therefore needed after a stored error, and dangerous
+ * anywhere else. It is used only when the stored error is at least 10 minutes old, the provider was read since then and
+ * showed no effect, and no consumer that holds the old key can still be alive. A timeout never gets here.
+ */
+export function generationAt(row: ActionRow, now: number): number {
+  const { storedErrorAt, readNoEffectAt } = row.evidence;
+  if (storedErrorAt === null || readNoEffectAt === null || row.lastBeginAt === null) return row.generation;
+  const old = now - storedErrorAt >= STORED_ERROR_AGE_MS;
+  const readSince = readNoEffectAt > storedErrorAt;
+  const alone = now - row.lastBeginAt >= CONSUMER_LIFE_MS;
+  return old && readSince && alone ? row.generation + 1 : row.generation;
+}
+
+export const holdsFence = (row: ActionRow, fence: number): boolean => row.state === "in_flight" && row.fence === fence;
+
+/** Only the holder of the fence speaks for a leased action; without a fence one may, once the lease has ended. */
+export function mayFail(row: ActionRow, fence: number | null, now: number): boolean {
+  if (fence !== null) return holdsFence(row, fence);
+  return row.state !== "in_flight" || row.leaseEndsAt === null || now >= row.leaseEndsAt;
+}
+
+/** Who held the lease did not say how its call ended: an effect is possible until the provider has been read. */
+export const doubted = (row: ActionRow, fence: number | null): ActionRow =>
+  row.state === "in_flight" && fence === null ? { ...row, uncertain: true } : row;
+
+export function settled(row: ActionRow, outcome: Outcome, now: number, settings: LedgerSettings): ActionRow {
+  const next: ActionRow = {
+    ...row,
+    outcome,
+    leaseEndsAt: null,
+    updatedAt: now,
+    history: told(row.history, now, outcome.kind, outcome.note),
+  };
+  switch (outcome.kind) {
+    case "succeeded":
+    case "declined":
+    case "skipped":
+      return { ...next, state: outcome.kind, due: null, uncertain: false, failure: null };
+    case "pending":
+      return { ...next, state: "pending", due: now + outcome.checkAfterMs, uncertain: false };
+    case "unknown":
+      return unknown(next, outcome.evidence, now, settings);
+  }
+}
+
+/** What is known of this key's calls. The first stored error is the one that is replayed. */
+export function withEvidence(row: ActionRow, fresh: CallEvidence | null): ActionRow {
+  if (fresh === null) return row;
+  const readNoEffectAt = fresh.readNoEffectAt ?? row.evidence.readNoEffectAt;
+  const storedErrorAt = row.evidence.storedErrorAt ?? fresh.storedErrorAt;
+  return { ...row, evidence: { readNoEffectAt, storedErrorAt } };
+}
+
+function unknown(row: ActionRow, fresh: CallEvidence, now: number, settings: LedgerSettings): ActionRow {
+  const { evidence } = withEvidence(row, fresh);
+  const tries = row.tries + 1;
+  const soon = now + failureDelayMs(tries, settings);
+  const due =
+    evidence.storedErrorAt === null || row.lastBeginAt === null ? soon : dueOfNewKey(row.lastBeginAt, evidence, soon);
+  return { ...row, state: "unknown", evidence, tries, due, uncertain: true };
+}
+
+/** A spent key is of no use before its successor may be used; but one read must come first. */
+function dueOfNewKey(lastBeginAt: number, evidence: CallEvidence, soon: number): number {
+  const { storedErrorAt, readNoEffectAt } = evidence;
+  if (storedErrorAt === null || readNoEffectAt === null || readNoEffectAt <= storedErrorAt) return soon;
+  return Math.max(lastBeginAt + CONSUMER_LIFE_MS, storedErrorAt + STORED_ERROR_AGE_MS);
+}
+
+/** Our own next attempt at a declined payment: an action of its own, which waits for its time and then for a grant. */
+export function nextStepOf(row: ActionRow, next: NextStep, now: number, settings: LedgerSettings): ActionRow {
+  const action: Action = { ...row.action, id: next.actionId, step: next.step };
+  return newAction(
+    { action, eventId: row.eventId, grant: null, notBefore: next.notBefore, caseReason: null },
+    now,
+    settings,
+  );
+}
+
+export function failedAction(
+  row: ActionRow,
+  failure: Failure,
+  now: number,
+  settings: LedgerSettings,
+): { row: ActionRow; disposition: Disposition; delayMs: number } {
+  const disposition = dispose(failure.reason, row.failures);
+  const tries = row.tries + 1;
+  const delayMs = failure.retryAfterMs ?? failureDelayMs(tries, settings);
+  const next: ActionRow = {
+    ...row,
+    failure,
+    tries,
+    failures: row.failures + (countsAsFailure(failure.reason) ? 1 : 0),
+    leaseEndsAt: null,
+    updatedAt: now,
+    history: told(row.history, now, `failed: ${failure.reason}`, failure.detail),
+  };
+  switch (disposition) {
+    case "retry":
+      return { row: waitingAgain(next, nextDue(now + delayMs, 0, settings)), disposition, delayMs };
+    case "case":
+      return { row: caseOpening(next, failure.detail, now, settings), disposition, delayMs: 0 };
+    case "dead":
+      return {
+        row: { ...next, state: "dead", deaths: row.deaths + 1, due: nextDue(now, 0, settings) },
+        disposition,
+        delayMs: 0,
+      };
+  }
+}
+
+function waitingAgain(row: ActionRow, due: number): ActionRow {
+  if (row.caseReason !== null) return { ...row, state: "case_opening", due };
+  if (row.uncertain) return { ...row, state: "unknown", due };
+  if (row.grant === null) return { ...row, state: "scheduled", notBefore: due, due };
+  return { ...row, state: "ready", due };
+}
+
+export function caseOpening(row: ActionRow, reason: string, now: number, settings: LedgerSettings): ActionRow {
+  return {
+    ...row,
+    state: "case_opening",
+    caseReason: reason,
+    due: nextDue(now, 0, settings),
+    history: told(row.history, now, "case_opening", reason),
+  };
+}
+
+export function caseOpened(row: ActionRow, now: number): ActionRow {
+  if (row.state !== "case_opening") return row;
+  return { ...row, state: "case_open", due: null, updatedAt: now, history: told(row.history, now, "case_open") };
+}
+
+/** The grant is authentic but no longer good (expired, old policy, retired key): the same action waits for a new one. */
+export function grantRequested(row: ActionRow, why: string, now: number, settings: LedgerSettings): ActionRow {
+  return {
+    ...row,
+    state: "scheduled",
+    grant: null,
+    notBefore: now,
+    leaseEndsAt: null,
+    due: nextDue(now, 0, settings),
+    updatedAt: now,
+    history: told(row.history, now, "grant requested", why),
+  };
+}
+
+export function regranted(row: ActionRow, grant: Grant, now: number, settings: LedgerSettings): ActionRow {
+  if (row.state !== "scheduled") return row;
+  return {
+    ...row,
+    state: row.uncertain ? "unknown" : "ready",
+    grant,
+    notBefore: null,
+    due: nextDue(now, 0, settings),
+    rings: 0,
+    updatedAt: now,
+    history: told(row.history, now, "granted"),
+  };
+}
+
+export function buriedAction(row: ActionRow, now: number): ActionRow {
+  if (row.state !== "dead") return row;
+  return {
+    ...row,
+    state: "dead_lettered",
+    due: null,
+    updatedAt: now,
+    history: told(row.history, now, "dead letter kept"),
+  };
+}
+
+export function redrivenAction(row: ActionRow, nonce: string, now: number, settings: LedgerSettings): ActionRow {
+  const fresh: ActionRow = {
+    ...row,
+    failures: 0,
+    tries: 0,
+    rings: 0,
+    redriveNonce: nonce,
+    updatedAt: now,
+    history: told(row.history, now, "redriven", nonce),
+  };
+  return waitingAgain(fresh, nextDue(now, 0, settings));
+}
+
+export function rungAction(row: ActionRow, now: number, settings: LedgerSettings): ActionRow {
+  return { ...row, rings: row.rings + 1, due: nextDue(now, row.rings + 1, settings) };
+}

@@ -1,0 +1,198 @@
+import type { Grant, Outcome } from "../contracts/action.ts";
+import { isTerminal } from "../contracts/action.ts";
+import type { StandingDecision } from "../contracts/decision.ts";
+import type { Failure } from "../contracts/failure.ts";
+import type { Acceptance, ActionRef, ActionView, Ledger, Totals, Trace } from "../contracts/ledger.ts";
+import { shardOf } from "../core/ids.ts";
+import type { ShardRpc } from "./rpc.ts";
+
+/** A Durable Object namespace, as far as it is used here. Generated types do not know the methods of another script's classes. */
+export type ShardNamespace = { getByName(name: string): unknown };
+
+/**
+ * The ledger as everybody sees it: lists in, lists out, in the same order; one call a shard. A shard that does not
+ * answer rejects the whole call, except in `accept`, where its lines are `unavailable` and the others are kept.
+ */
+export function createLedger(namespace: ShardNamespace, shards: number): Ledger {
+  const shard = (index: number): ShardRpc => namespace.getByName(`shard-${index}`) as ShardRpc;
+  const home = (key: string): ShardRpc => shard(shardOf(key, shards));
+  const all = (): ShardRpc[] => Array.from({ length: shards }, (_, index) => shard(index));
+
+  async function spread<Item, Answer>(
+    items: readonly Item[],
+    keyOf: (item: Item) => string,
+    call: (target: ShardRpc, items: Item[]) => Promise<Answer[]>,
+  ): Promise<Answer[]> {
+    const answers = new Array<Answer>(items.length);
+    const byShard = Map.groupBy(items.keys(), (index) => shardOf(keyOf(items[index] as Item), shards));
+    await Promise.all(
+      Array.from(byShard, async ([index, positions]) => {
+        const given = await call(
+          shard(index),
+          positions.map((position) => items[position] as Item),
+        );
+        for (const [nth, position] of positions.entries()) answers[position] = given[nth] as Answer;
+      }),
+    );
+    return answers;
+  }
+
+  const perShard = async <Item>(
+    items: readonly Item[],
+    keyOf: (item: Item) => string,
+    call: (target: ShardRpc, items: Item[]) => Promise<void>,
+  ): Promise<void> => {
+    const groups = Map.groupBy(items, (item) => shardOf(keyOf(item), shards));
+    await Promise.all(Array.from(groups, ([index, group]) => call(shard(index), group)));
+  };
+
+  const subjectOf = ({ subject }: ActionRef): string => subject;
+
+  async function traceEvent(id: string, asked: ActionRef | null = null): Promise<Trace | null> {
+    const event = await home(id).eventView(shards, id);
+    if (event === null) return null;
+    const { outcome } = event;
+    const own = outcome?.kind === "action" ? { id: outcome.actionId, subject: outcome.subject } : null;
+    // A later step of the same fact (our second try) is asked for by its own id.
+    const ref = asked ?? own;
+    const [fact, action] = await Promise.all([
+      event.factKey === null
+        ? null
+        : home(event.factKey)
+            .standing(shards, [event.factKey])
+            .then(([found]) => found ?? null),
+      ref === null
+        ? null
+        : home(ref.subject)
+            .actions(shards, [ref])
+            .then(([found]) => found ?? null),
+    ]);
+    const state = outcome?.kind === "none" ? "none" : (action?.state ?? event.state);
+    const terminal = state === "none" || state === "dead_lettered" || (action !== null && isTerminal(action.state));
+    return {
+      id,
+      state,
+      terminal,
+      event,
+      fact:
+        fact === null
+          ? null
+          : {
+              key: fact.factKey,
+              eventId: fact.eventId,
+              decidedAt: fact.decidedAt,
+              decision: fact.decision,
+              record: fact.decision.record,
+            },
+      action,
+    };
+  }
+
+  return {
+    accept: (items) =>
+      spread(
+        items,
+        ({ event }) => event.id,
+        (target, group) =>
+          target.accept(shards, group).catch((error: unknown): Acceptance[] => {
+            console.error(JSON.stringify({ log: "ledger.accept.failed", events: group.length, error: String(error) }));
+            return group.map(() => "unavailable");
+          }),
+      ),
+    claim: async (ids) => {
+      const groups = Map.groupBy(ids, (id) => shardOf(id, shards));
+      return (await Promise.all(Array.from(groups, ([index, group]) => shard(index).claim(shards, group)))).flat();
+    },
+    standing: async (keys) => {
+      const found = await spread(
+        keys,
+        (key) => key,
+        (target, group) => target.standing(shards, group),
+      );
+      return new Map(found.filter((one): one is StandingDecision => one !== null).map((one) => [one.factKey, one]));
+    },
+    stand: (items) =>
+      spread(
+        items,
+        ({ factKey }) => factKey,
+        (target, group) => target.stand(shards, group),
+      ),
+    putActions: (items) =>
+      spread(
+        items,
+        ({ action }) => action.subject,
+        (target, group) => target.putActions(shards, group),
+      ),
+    close: (items) =>
+      perShard(
+        items,
+        ({ id }) => id,
+        (target, group) => target.close(shards, group),
+      ),
+    failEvent: (id: string, failure: Failure) => home(id).failEvent(shards, id, failure),
+    begin: (refs) => spread(refs, subjectOf, (target, group) => target.begin(shards, group)),
+    settle: (ref: ActionRef, fence: number, outcome: Outcome) => home(ref.subject).settle(shards, ref, fence, outcome),
+    failAction: (ref, fence, failure, evidence) =>
+      home(ref.subject).failAction(shards, ref, fence, failure, evidence ?? null),
+    requestGrant: (ref, fence, why) => home(ref.subject).requestGrant(shards, ref, fence, why),
+    regrant: (ref: ActionRef, grant: Grant) => home(ref.subject).regrant(shards, ref, grant),
+    openCase: (ref, reason) => home(ref.subject).openCase(shards, ref, reason),
+    actions: (refs) => spread(refs, subjectOf, (target, group) => target.actions(shards, group)),
+    actionsOf: (subject: string): Promise<ActionView[]> => home(subject).actionsOf(shards, subject),
+    caseOpened: (refs) => perShard(refs, subjectOf, (target, group) => target.caseOpened(shards, group)),
+    deadRow: (row) => home(keyOfRow(row)).deadRow(shards, row),
+    deadLettered: (row) => home(keyOfRow(row)).deadLettered(shards, row),
+    redrive: (row, nonce) => home(keyOfRow(row)).redrive(shards, row, nonce),
+    trace: async (id) => {
+      if (!id.startsWith("act_")) return traceEvent(id);
+      // An action id alone does not say where its payment lives; people ask this seldom.
+      const found = await Promise.all(all().map((target) => target.actions(shards, [{ id, subject: "" }])));
+      const action = found.flat().find((one) => one !== null);
+      return action ? traceEvent(action.eventId, { id, subject: action.action.subject }) : null;
+    },
+    recent: async ({ limit }) => {
+      const lists = await Promise.all(all().map((target) => target.recent(shards, limit)));
+      return lists
+        .flat()
+        .sort((a, b) => b.acceptedAt - a.acceptedAt)
+        .slice(0, limit);
+    },
+    totals: async () => sumTotals(await Promise.all(all().map((target) => target.totals(shards)))),
+  };
+}
+
+const keyOfRow = (row: { kind: "event"; id: string } | { kind: "action"; subject: string }): string =>
+  row.kind === "event" ? row.id : row.subject;
+
+export type ShardTotals = {
+  waiting: { events: number; actions: number };
+  buckets: { bucket: string; count: number; amount: number }[];
+};
+
+/** Adds the shards' rollups up. Buckets are `event:<what>` and `action:<kind>:<state>:<currency>`. */
+export function sumTotals(parts: readonly ShardTotals[]): Totals {
+  const sums = new Map<string, { count: number; amount: number }>();
+  for (const { bucket, count, amount } of parts.flatMap((part) => part.buckets)) {
+    const sum = sums.get(bucket) ?? { count: 0, amount: 0 };
+    sums.set(bucket, { count: sum.count + count, amount: sum.amount + amount });
+  }
+  const events = (what: string): number => sums.get(`event:${what}`)?.count ?? 0;
+  return {
+    accepted: events("accepted"),
+    duplicates: events("duplicate"),
+    conflicts: events("conflict"),
+    waiting: {
+      events: parts.reduce((sum, { waiting }) => sum + waiting.events, 0),
+      actions: parts.reduce((sum, { waiting }) => sum + waiting.actions, 0),
+    },
+    actions: Array.from(sums)
+      .filter(([bucket, { count }]) => bucket.startsWith("action:") && count !== 0)
+      .map(([bucket, { count, amount }]) => {
+        const [, kind = "", state = "", currency = ""] = bucket.split(":");
+        return { kind, state, currency: currency === "" ? null : currency, count, amountMinor: amount };
+      })
+      .sort((a, b) => `${a.kind} ${a.state}`.localeCompare(`${b.kind} ${b.state}`)),
+    none: events("none"),
+    deadLetteredEvents: events("dead_lettered"),
+  };
+}

@@ -1,0 +1,29 @@
+import { MINUTE_MS } from "../core/time.ts";
+
+/** The money of one payment is leased for this long; a killed executor blocks its payment no longer. */
+export const LEASE_MS = MINUTE_MS;
+/** How long a claimed event is kept from other classifiers. It saves a second Claude call, not correctness. */
+export const CLAIM_MS = MINUTE_MS;
+/** A queue consumer lives 15 minutes at most (Cloudflare's wall-clock limit): no call of an older one can still be on its way. */
+export const CONSUMER_LIFE_MS = 15 * MINUTE_MS;
+/** A stored server error must be this old before a new provider key may be used. */
+export const STORED_ERROR_AGE_MS = 10 * MINUTE_MS;
+/** One shard rings for at most so many rows that nobody has claimed: a long outage must not multiply messages. */
+export const UNCLAIMED_RINGS_MAX = 100;
+/** Longest wait between two rings for the same row. */
+export const DUE_CAP_MS = 60 * MINUTE_MS;
+/** A row's story keeps its first and its newest lines. */
+export const HISTORY_MAX = 60;
+
+/** `sweepMs` is the ledger's heartbeat: waits for what should happen by itself are multiples of it. */
+export type LedgerSettings = { sweepMs: number };
+
+/** When a row that has just been rung for is rung for again: 2 × sweep, doubling a ring. */
+export function nextDue(now: number, rings: number, { sweepMs }: LedgerSettings): number {
+  return now + Math.min(DUE_CAP_MS, 2 * sweepMs * 2 ** Math.min(rings, 20));
+}
+
+/** The wait after failure number `tries`, from a sixth of the heartbeat (5 s of 30) to twenty of them. */
+export function failureDelayMs(tries: number, { sweepMs }: LedgerSettings): number {
+  return Math.min(20 * sweepMs, (sweepMs / 6) * 2 ** Math.min(Math.max(tries, 1) - 1, 20));
+}

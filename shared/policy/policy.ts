@@ -1,0 +1,69 @@
+import { decimalsOf } from "../core/money.ts";
+import { DAY_MS, HOUR_MS } from "../core/time.ts";
+
+/**
+ * The policy document: every number and list that a guardrail, the gate or the retry schedule reads. A change of it is a
+ * new version; grants of an older version are not executed, they are decided again.
+ */
+export const POLICY = {
+  version: "2026-11-23.1",
+  /** How long a signed grant is good for. Long enough for a busy queue; a backlog asks again. */
+  grantLifeMs: HOUR_MS,
+  refund: {
+    /** Card refunds are seldom honoured by issuers much later; Stripe itself names no limit. Ours, for fraud's sake. */
+    windowMs: 180 * DAY_MS,
+    /** Up to here, in US cents or their rough worth, medium confidence is enough. */
+    mediumConfidenceMaxUsdCents: 10_000,
+    /** Above this a second person looks, whoever proposed it. */
+    fourEyesAboveUsdCents: 50_000,
+  },
+  authorize: { mediumConfidenceMaxUsdCents: 50_000, fourEyesAboveUsdCents: 500_000 },
+  /** Money at risk in a sliding hour, in US cents or their rough worth. Enforced by the gate and only there. */
+  envelopes: { all: 5_000_000, account: 2_000_000, customer: 100_000, kind: 4_000_000 },
+  retry: { firstDelayMs: 6 * HOUR_MS, capMs: 72 * HOUR_MS, maxSteps: 5 },
+} as const;
+
+/**
+ * Rough worth of one major unit in US cents, for thresholds only, never for amounts. An unlisted currency counts as if
+ * its unit were a dollar, which errs on the strict side for all but a handful of strong currencies, listed here.
+ */
+const centsPerUnit: Record<string, number> = {
+  usd: 100,
+  eur: 115,
+  gbp: 132,
+  chf: 125,
+  cad: 72,
+  aud: 65,
+  nzd: 58,
+  jpy: 0.66,
+  krw: 0.07,
+  inr: 1.15,
+  brl: 18,
+  mxn: 5.4,
+  sek: 10,
+  nok: 9.8,
+  dkk: 15.5,
+  pln: 27,
+  czk: 4.7,
+  huf: 0.3,
+  cny: 14,
+  hkd: 12.8,
+  sgd: 77,
+  twd: 3.2,
+  thb: 3,
+  idr: 0.006,
+  vnd: 0.004,
+  clp: 0.105,
+  isk: 0.8,
+  kwd: 326,
+  bhd: 265,
+  omr: 260,
+  jod: 141,
+  tnd: 34,
+  iqd: 0.076,
+  lyd: 18.5,
+};
+
+export function roughUsdCents(amountMinor: number, currency: string): number {
+  return (amountMinor / 10 ** decimalsOf(currency)) * (centsPerUnit[currency] ?? 100);
+}

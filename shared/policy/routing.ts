@@ -1,0 +1,106 @@
+import type { PaymentEvent } from "../contracts/event.ts";
+
+/**
+ * Which events tell of a business fact, as data. For each fact exactly one type triggers; its siblings are recorded as
+ * `none`. What is not listed needs no decision.
+ */
+export type FactKind =
+  | "failed_renewal"
+  | "failed_payment"
+  | "dispute"
+  | "early_fraud_warning"
+  | "review"
+  | "held_authorization"
+  | "failed_refund"
+  | "request"
+  | "outside_decision";
+
+/** Who decides: Claude; the policy alone, which opens a case (fraud triage and chargebacks are people's work so far); an outside agent. */
+type Trigger = { fact: FactKind; decides: "agent" | "person" | "outside" };
+
+const TRIGGERS: Record<string, Trigger> = {
+  "invoice.payment_failed": { fact: "failed_renewal", decides: "agent" },
+  "payment_intent.payment_failed": { fact: "failed_payment", decides: "agent" },
+  "payment_intent.amount_capturable_updated": { fact: "held_authorization", decides: "agent" },
+  "charge.dispute.created": { fact: "dispute", decides: "person" },
+  "radar.early_fraud_warning.created": { fact: "early_fraud_warning", decides: "person" },
+  "review.opened": { fact: "review", decides: "person" },
+  "refund.failed": { fact: "failed_refund", decides: "person" },
+  "adyen.CHARGEBACK": { fact: "dispute", decides: "person" },
+  "adyen.NOTIFICATION_OF_CHARGEBACK": { fact: "dispute", decides: "person" },
+  "adyen.NOTIFICATION_OF_FRAUD": { fact: "early_fraud_warning", decides: "person" },
+  "countersign.request": { fact: "request", decides: "agent" },
+  "countersign.decision": { fact: "outside_decision", decides: "outside" },
+};
+
+/** Events that always accompany a triggering one, and which. */
+const SIBLINGS: Record<string, string> = {
+  "charge.failed": "payment_intent.payment_failed or invoice.payment_failed",
+  "invoice.payment_action_required": "invoice.payment_failed",
+  "charge.dispute.funds_withdrawn": "charge.dispute.created",
+  "charge.refunded": "refund.created",
+  "charge.refund.updated": "refund.updated",
+  "invoice.payment_succeeded": "invoice.paid",
+};
+
+export type Route =
+  | { kind: "none"; reason: string }
+  | { kind: "echo"; actionId: string }
+  | { kind: "triggers"; fact: FactKind; decides: Trigger["decides"]; factKey: string }
+  /** It triggers, but what is needed to act is missing: a person looks. */
+  | { kind: "defective"; fact: FactKind; factKey: string; reason: string };
+
+/** Pure: from the event alone. `source` is never part of a fact's key. */
+export function routeOf(event: PaymentEvent): Route {
+  if (event.actionId !== undefined) return { kind: "echo", actionId: event.actionId };
+  const trigger = Object.hasOwn(TRIGGERS, event.type) ? TRIGGERS[event.type] : undefined;
+  if (!trigger) return { kind: "none", reason: whyNone(event.type) };
+  const { fact, decides } = trigger;
+  const factKey = factKeyOf(fact, event);
+  if (event.defects && event.defects.length > 0) {
+    return {
+      kind: "defective",
+      fact,
+      factKey: factKey ?? `${fact}/event:${event.id}`,
+      reason: event.defects.join("; "),
+    };
+  }
+  if (factKey === null) {
+    return {
+      kind: "defective",
+      fact,
+      factKey: `${fact}/event:${event.id}`,
+      reason: `${event.type} without the id of what it is about`,
+    };
+  }
+  return { kind: "triggers", fact, decides, factKey };
+}
+
+function whyNone(type: string): string {
+  const sibling = Object.hasOwn(SIBLINGS, type) ? SIBLINGS[type] : undefined;
+  if (type.startsWith("countersign.")) return "the record of a person's act; it is carried out where it was made";
+  return sibling ? `same fact as ${sibling}, which decides` : `${type} asks for no decision`;
+}
+
+function factKeyOf(fact: FactKind, event: PaymentEvent): string | null {
+  switch (fact) {
+    case "failed_renewal":
+      return keyed(fact, event.invoice, `:${event.attempt ?? 1}`);
+    case "failed_payment":
+      return keyed(fact, event.charge ?? (event.payment && `${event.payment}:${event.attempt ?? event.occurredAt}`));
+    case "held_authorization":
+      return keyed(fact, event.payment);
+    case "dispute":
+    case "early_fraud_warning":
+    case "review":
+      return keyed(fact, event.dispute ?? event.charge ?? event.payment);
+    case "failed_refund":
+      return keyed(fact, event.refund ?? event.charge ?? event.payment);
+    case "request":
+    case "outside_decision":
+      return `${fact}/${event.id}`;
+  }
+}
+
+const keyed = (fact: FactKind, id: string | undefined, suffix = ""): string | null =>
+  id === undefined ? null : `${fact}/${id}${suffix}`;

@@ -1,0 +1,22 @@
+import { decimalsOf, toCurrency } from "../../core/money.ts";
+import { type MoneyFound, moneyOf } from "../untyped.ts";
+
+/**
+ * Adyen's minor units are ISO 4217's, except ISK and CLP (two decimals) and CVE and IDR (none):
+ * https://docs.adyen.com/development-resources/currency-codes
+ * Ours are Stripe's (core/money.ts). These are the currencies in which the two differ.
+ */
+const adyenDecimals: Record<string, number> = { clp: 2, cve: 0, idr: 0, mga: 2, ugx: 0 };
+
+/** An Adyen amount in our minor units; one that would have to be rounded is left out, and said. */
+export function adyenMoney(value: unknown, currencyCode: unknown): MoneyFound {
+  const currency = typeof currencyCode === "string" ? toCurrency(currencyCode) : null;
+  const theirs = currency === null ? undefined : adyenDecimals[currency];
+  if (currency === null || theirs === undefined || typeof value !== "number") return moneyOf(value, currencyCode);
+  const shift = decimalsOf(currency) - theirs;
+  const amountMinor = shift >= 0 ? value * 10 ** shift : value / 10 ** -shift;
+  if (shift < 0 && Number.isSafeInteger(value) && !Number.isInteger(amountMinor)) {
+    return { currency, defects: [`the amount has more decimals than ${currency} has here`] };
+  }
+  return moneyOf(amountMinor, currency);
+}

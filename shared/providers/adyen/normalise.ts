@@ -1,0 +1,95 @@
+import type { PaymentEvent } from "../../contracts/event.ts";
+import { err, ok, type Result } from "../../core/result.ts";
+import { codeOf, field, first, idOf, isObject, present, type Untyped } from "../untyped.ts";
+import { adyenMoney } from "./money.ts";
+
+/**
+ * One NotificationRequestItem as our event. Adyen's deliveries are told apart by what they report, not by an id of
+ * their own: https://docs.adyen.com/development-resources/webhooks/handle-webhook-events#duplicates
+ */
+export function normaliseAdyenItem(item: unknown, live: unknown): Result<PaymentEvent, string> {
+  if (!isObject(item)) return err("NotificationRequestItem is missing");
+  const { pspReference, eventCode } = item;
+  if (typeof eventCode !== "string" || !/^[\w-]{1,100}$/.test(eventCode))
+    return err("eventCode is missing or unusable");
+  const success = saysTrue(item.success);
+  const id =
+    typeof pspReference === "string" && pspReference !== ""
+      ? idOf(`adyen:${pspReference}:${eventCode}:${success}`)
+      : undefined;
+  if (id === undefined) return err("pspReference is missing or unusable");
+
+  const money = adyenMoney(field(item, "amount", "value"), field(item, "amount", "currency"));
+  const when = timeOf(item.eventDate);
+  const defects = [
+    ...modeDefects(live),
+    ...(when === null ? ["eventDate is missing or not a time"] : []),
+    ...money.defects,
+  ];
+  return ok({
+    id,
+    type: `adyen.${eventCode}${success ? "" : ".failed"}`,
+    occurredAt: when ?? 0,
+    mode: saysTrue(live) ? "live" : "test",
+    lane: "live",
+    ...referencesOf(item, eventCode),
+    ...present({
+      account: idOf(item.merchantAccountCode),
+      customer: idOf(field(item, "additionalData", "shopperReference")),
+      amountMinor: money.amountMinor,
+      currency: money.currency,
+      declineCode: success ? undefined : declineCodeOf(item),
+      defects: defects.length > 0 ? defects : undefined,
+    }),
+  });
+}
+
+/**
+ * Any other signed webhook of Adyen's (balance platform, tokens, …): recorded by its type. It has an `eventId` or an
+ * object id at best, so the hash of the body, which a redelivery repeats, names it.
+ */
+export function normaliseAdyenBody(body: unknown, bodyHash: string): Result<PaymentEvent, string> {
+  if (!isObject(body)) return err("the body is not a JSON object");
+  const { type } = body;
+  if (typeof type !== "string" || !/^[\w.-]{1,150}$/.test(type)) return err("type is missing or unusable");
+  const when = timeOf(first(body.timestamp, body.createdAt, field(body, "data", "creationDate")));
+  const live = body.environment === "live" ? true : body.environment === "test" ? false : undefined;
+  const defects = [...modeDefects(live), ...(when === null ? ["the time is missing"] : [])];
+  return ok({
+    id: `adyen:${bodyHash.slice(0, 32)}`,
+    type: `adyen.${type}`,
+    occurredAt: when ?? 0,
+    mode: live === true ? "live" : "test",
+    lane: "live",
+    ...(defects.length > 0 ? { defects } : {}),
+  });
+}
+
+/** A modification (capture, refund, chargeback …) names the payment as its original; an authorisation is the payment. */
+function referencesOf(item: Untyped, eventCode: string): Pick<PaymentEvent, "payment" | "refund" | "dispute"> {
+  const own = idOf(item.pspReference);
+  const original = idOf(item.originalReference);
+  return present({
+    payment: original ?? (eventCode.startsWith("AUTHORISATION") ? own : undefined),
+    refund: /REFUND/.test(eventCode) ? own : undefined,
+    dispute: /CHARGEBACK|DISPUTE|REQUEST_FOR_INFORMATION|NOTIFICATION_OF_FRAUD/.test(eventCode) ? own : undefined,
+  });
+}
+
+function declineCodeOf(item: Untyped): string | undefined {
+  return codeOf(first(field(item, "additionalData", "refusalReasonRaw"), item.reason));
+}
+
+/** Adyen writes booleans as texts in JSON notifications, and as booleans in some. */
+function saysTrue(value: unknown): boolean {
+  return value === true || value === "true";
+}
+
+function modeDefects(live: unknown): string[] {
+  return saysTrue(live) || live === false || live === "false" ? [] : ["live is missing; taken as test"];
+}
+
+function timeOf(value: unknown): number | null {
+  const time = typeof value === "string" ? Date.parse(value) : Number.NaN;
+  return Number.isSafeInteger(time) && time >= 0 ? time : null;
+}

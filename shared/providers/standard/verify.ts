@@ -1,0 +1,47 @@
+import { err, ok } from "../../core/result.ts";
+import {
+  bytesOfBase64,
+  equalText,
+  type HmacKey,
+  hmacBase64,
+  importHmacKey,
+  type SignatureVerdict,
+  splitSecrets,
+  TOLERANCE_SECONDS,
+} from "../signature.ts";
+
+export type StandardDelivery = { body: string; header: (name: string) => string | null; nowMs: number };
+
+/**
+ * Standard Webhooks: HMAC-SHA256 over `id.timestamp.body`, base64, under a secret written `whsec_` + base64.
+ * https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
+ * Several secrets and several signatures are tried, each with each. Svix's older header names are understood.
+ */
+export function createStandardVerifier(secretList: string, toleranceSeconds: number = TOLERANCE_SECONDS) {
+  const secrets = splitSecrets(secretList).map((secret) => bytesOfBase64(secret.replace(/^whsec_/, "")));
+  const keys = new Map<Uint8Array<ArrayBuffer>, HmacKey>();
+
+  return async ({ body, header, nowMs }: StandardDelivery): Promise<SignatureVerdict> => {
+    const [id, timestamp, signatures] = ["id", "timestamp", "signature"].map(
+      (part) => header(`webhook-${part}`) || header(`svix-${part}`),
+    );
+    if (!id || !timestamp || !signatures) return err("webhook-id, webhook-timestamp or webhook-signature is missing");
+    if (!/^\d{1,12}$/.test(timestamp)) return err("webhook-timestamp is not a number of seconds");
+    const ageSeconds = Math.floor(nowMs / 1000) - Number(timestamp);
+    if (Math.abs(ageSeconds) > toleranceSeconds) return err(`the signed timestamp is ${ageSeconds} s old`);
+
+    const given = signatures.split(" ").filter((signature) => signature.startsWith("v1,"));
+    for (const secret of secrets) {
+      if (secret === null) continue;
+      const key = keys.get(secret) ?? (await importHmacKey(secret));
+      keys.set(secret, key);
+      const expected = `v1,${await hmacBase64(key, `${id}.${timestamp}.${body}`)}`;
+      if (given.some((signature) => equalText(expected, signature))) return ok(null);
+    }
+    return err(
+      secrets.every((secret) => secret === null)
+        ? "STANDARD_WEBHOOK_SECRET holds no usable secret: each is whsec_ and base64"
+        : "no signature matches",
+    );
+  };
+}

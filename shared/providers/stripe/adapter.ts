@@ -1,0 +1,172 @@
+import type Stripe from "stripe";
+import type { Failure } from "../../contracts/failure.ts";
+import { err, ok, type Result } from "../../core/result.ts";
+import type { CallOptions, Effect, Provider, RefundView } from "../port.ts";
+import { createClients, type StripeOptions, type WithStripe } from "./client.ts";
+import {
+  effectOfCapture,
+  effectOfConfirm,
+  effectOfInvoice,
+  effectOfRefund,
+  effectOfRelease,
+  type IntentEffect,
+  paymentMethodOf,
+} from "./effects.ts";
+import { effectOf, problemOf } from "./errors.ts";
+import { createStripeReader, isCharge, read } from "./reader.ts";
+import { refundViewOf } from "./snapshot.ts";
+
+/** One call that may move money: the client is bound to its deadline, every request to its key. */
+type Session = { stripe: Stripe; call: CallOptions; keyed: { idempotencyKey: string } };
+
+export function createStripeProvider(options: StripeOptions): Provider {
+  const withStripe = createClients(options);
+  return {
+    ...createStripeReader(options),
+    refundsOf: (payment, signal) => read(withStripe, signal, (stripe) => refundsOf(stripe, payment)),
+    refund: (input, call) => effect(withStripe, call, (session) => refund(session, input)),
+    capture: (input, call) => effect(withStripe, call, (session) => capture(session, input)),
+    release: (input, call) => effect(withStripe, call, (session) => release(session, input.payment)),
+    payInvoice: (input, call) => effect(withStripe, call, (session) => payInvoice(session, input.invoice)),
+    confirmPayment: (input, call) => effect(withStripe, call, (session) => confirmPayment(session, input.payment)),
+  };
+}
+
+async function effect(
+  withStripe: WithStripe,
+  call: CallOptions,
+  work: (session: Session) => Promise<Effect>,
+): Promise<Effect> {
+  if (call.signal.aborted) {
+    const detail = "the deadline passed before anything was sent to Stripe";
+    return { kind: "not_now", failure: { reason: "provider_unavailable", detail } };
+  }
+  try {
+    return await withStripe(call.signal, (stripe) => work({ stripe, call, keyed: { idempotencyKey: call.key } }));
+  } catch (error) {
+    return effectOf(problemOf(error, Date.now()));
+  }
+}
+
+async function refundsOf(stripe: Stripe, payment: string): Promise<Result<RefundView[], Failure>> {
+  const refunds: RefundView[] = [];
+  for await (const listed of stripe.refunds.list({ ...subjectOf(payment), limit: 100 })) {
+    refunds.push(refundViewOf(listed));
+  }
+  return ok(refunds);
+}
+
+async function refund(
+  { stripe, call, keyed }: Session,
+  { payment, amountMinor }: { payment: string; amountMinor: number },
+): Promise<Effect> {
+  const metadata = { action_id: call.actionId };
+  return effectOfRefund(await stripe.refunds.create({ ...subjectOf(payment), amount: amountMinor, metadata }, keyed));
+}
+
+async function capture(
+  session: Session,
+  { payment, amountMinor }: { payment: string; amountMinor: number },
+): Promise<Effect> {
+  const { stripe, call, keyed } = session;
+  if (isCharge(payment)) return withoutIntent(payment);
+  const params = { amount_to_capture: amountMinor, metadata: { action_id: call.actionId } };
+  return await unlessAlready(
+    session,
+    payment,
+    async () => effectOfCapture(await stripe.paymentIntents.capture(payment, params, keyed)),
+    effectOfCapture,
+  );
+}
+
+async function release(session: Session, payment: string): Promise<Effect> {
+  if (isCharge(payment)) return withoutIntent(payment);
+  const { stripe, keyed } = session;
+  return await unlessAlready(
+    session,
+    payment,
+    async () => effectOfRelease(await stripe.paymentIntents.cancel(payment, {}, keyed)),
+    effectOfRelease,
+  );
+}
+
+/** Takes no metadata: what stands is told by the invoice alone, and a paid one is done, whoever paid. */
+async function payInvoice({ stripe, keyed }: Session, invoice: string): Promise<Effect> {
+  return await orAsItStands(
+    async () => effectOfInvoice(await stripe.invoices.pay(invoice, {}, keyed)),
+    async () => effectOfInvoice(await stripe.invoices.retrieve(invoice)),
+  );
+}
+
+/**
+ * After a decline Stripe takes the payment method off the intent, so it is named again: the intent's own, the one that
+ * failed last, or the customer's default. https://docs.stripe.com/payments/paymentintents/lifecycle
+ */
+async function confirmPayment(session: Session, payment: string): Promise<Effect> {
+  if (isCharge(payment)) return withoutIntent(payment);
+  const { stripe, keyed } = session;
+  const intent = await beforeSending(() => stripe.paymentIntents.retrieve(payment, { expand: ["customer"] }));
+  if (!intent.ok) return intent.error;
+  const already = effectOfConfirm(intent.value);
+  if (already.kind === "done") return already;
+  const method = paymentMethodOf(intent.value);
+  if (method === null)
+    return refusedUnsent("payment_method_missing", `${payment} and its customer have no payment method`);
+  const params = { payment_method: method, off_session: true };
+  return await unlessAlready(
+    session,
+    payment,
+    async () => effectOfConfirm(await stripe.paymentIntents.confirm(payment, params, keyed)),
+    effectOfConfirm,
+  );
+}
+
+/** A refusal is read back, for it may say no more than that what we want is so already. */
+async function orAsItStands(send: () => Promise<Effect>, readBack: () => Promise<Effect>): Promise<Effect> {
+  const sent = await caught(send);
+  if (sent.kind !== "refused" || sent.code === "idempotency_error") return sent;
+  const standing = await caught(readBack);
+  return standing.kind === "done" && !standing.pending ? standing : sent;
+}
+
+async function unlessAlready(
+  { stripe }: Session,
+  payment: string,
+  send: () => Promise<Effect>,
+  stands: IntentEffect,
+): Promise<Effect> {
+  return await orAsItStands(send, async () => stands(await stripe.paymentIntents.retrieve(payment)));
+}
+
+async function caught(work: () => Promise<Effect>): Promise<Effect> {
+  try {
+    return await work();
+  } catch (error) {
+    return effectOf(problemOf(error, Date.now()));
+  }
+}
+
+/** A reading that precedes the call: when it fails, nothing was sent, so nothing is unclear. */
+async function beforeSending<T>(work: () => Promise<T>): Promise<Result<T, Effect>> {
+  try {
+    return ok(await work());
+  } catch (error) {
+    const effect = effectOf(problemOf(error, Date.now()));
+    if (effect.kind === "refused") return err({ ...effect, stored: false });
+    if (effect.kind !== "unclear") return err(effect);
+    const detail = `reading before the call: ${effect.note}`;
+    return err({ kind: "not_now", failure: { reason: "provider_unavailable", detail } });
+  }
+}
+
+function subjectOf(payment: string): { charge: string } | { payment_intent: string } {
+  return isCharge(payment) ? { charge: payment } : { payment_intent: payment };
+}
+
+function withoutIntent(payment: string): Effect {
+  return refusedUnsent("payment_intent_missing", `${payment} is a charge without a payment intent; use the dashboard`);
+}
+
+function refusedUnsent(code: string, note: string): Effect {
+  return { kind: "refused", code, note, stored: false };
+}

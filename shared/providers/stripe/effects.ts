@@ -1,0 +1,110 @@
+import type Stripe from "stripe";
+import { isAmountMinor } from "../../core/money.ts";
+import type { Effect } from "../port.ts";
+import { adviceOf } from "./errors.ts";
+import { idOf, refundStatusOf } from "./snapshot.ts";
+
+/** What the object that Stripe shows says of the call that we made, or would make, on it. */
+export type IntentEffect = (intent: Stripe.PaymentIntent) => Effect;
+
+export function effectOfRefund(refund: Stripe.Refund): Effect {
+  if (!isObject(refund, "refund") || !isAmountMinor(refund.amount)) return unreadable("a refund");
+  const status = refundStatusOf(refund.status);
+  const note = `refund ${refund.id} is ${refund.status}`;
+  if (status === "failed") {
+    return {
+      kind: "refused",
+      code: "refund_failed",
+      note: `${note}: ${refund.failure_reason ?? "unknown"}`,
+      stored: true,
+    };
+  }
+  if (status === "canceled") return { kind: "refused", code: "refund_canceled", note, stored: true };
+  return done(refund.id, refund.amount, status !== "succeeded", note);
+}
+
+export const effectOfCapture: IntentEffect = (intent) => {
+  if (!isObject(intent, "payment_intent")) return unreadable("a payment intent");
+  const note = `payment intent ${intent.id} is ${intent.status}`;
+  if (intent.status === "succeeded") return done(intent.id, intent.amount_received, false, note);
+  if (intent.status === "processing") return done(intent.id, null, true, note);
+  return unexpected(note);
+};
+
+export const effectOfRelease: IntentEffect = (intent) => {
+  if (!isObject(intent, "payment_intent")) return unreadable("a payment intent");
+  const note = `payment intent ${intent.id} is ${intent.status}`;
+  return intent.status === "canceled" ? done(intent.id, null, false, note) : unexpected(note);
+};
+
+export const effectOfConfirm: IntentEffect = (intent) => {
+  if (!isObject(intent, "payment_intent")) return unreadable("a payment intent");
+  const note = `payment intent ${intent.id} is ${intent.status}`;
+  switch (intent.status) {
+    case "succeeded":
+      return done(intent.id, intent.amount_received, false, note);
+    case "requires_capture":
+      return done(intent.id, intent.amount_capturable, false, `${note}: the money is held, not captured`);
+    case "processing":
+      return done(intent.id, null, true, note);
+    case "requires_action":
+      return { kind: "declined", declineCode: "authentication_required", adviceCode: null, note };
+    case "requires_payment_method":
+      return { kind: "declined", ...declineOf(intent), note };
+    default:
+      return unexpected(note);
+  }
+};
+
+/** An open invoice after a call that was accepted has a payment on its way (bank debits take days). */
+export function effectOfInvoice(invoice: Stripe.Invoice): Effect {
+  if (!isObject(invoice, "invoice")) return unreadable("an invoice");
+  const note = `invoice ${invoice.id} is ${invoice.status}`;
+  switch (invoice.status) {
+    case "paid":
+      return done(invoice.id, invoice.amount_paid, false, note);
+    case "open":
+    case "uncollectible":
+      return done(invoice.id, null, true, note);
+    default:
+      return unexpected(note);
+  }
+}
+
+/** The method to try again with. `intent.customer` must be expanded. */
+export function paymentMethodOf(intent: Stripe.PaymentIntent): string | null {
+  const { customer } = intent;
+  const settings =
+    typeof customer === "object" && customer !== null && "invoice_settings" in customer
+      ? customer.invoice_settings
+      : null;
+  return (
+    idOf(intent.payment_method) ??
+    idOf(intent.last_payment_error?.payment_method) ??
+    idOf(settings?.default_payment_method)
+  );
+}
+
+function declineOf({ last_payment_error: error }: Stripe.PaymentIntent) {
+  return {
+    declineCode: error?.decline_code ?? error?.code ?? null,
+    adviceCode: adviceOf(error?.advice_code, error?.network_advice_code),
+  };
+}
+
+function done(providerObject: string, amountMinor: number | null, pending: boolean, note: string): Effect {
+  return { kind: "done", providerObject, amountMinor, pending, note };
+}
+
+/** Some answer came, but not of the object asked for: what happened must be read. */
+function unreadable(what: string): Effect {
+  return { kind: "unclear", note: `Stripe answered with something else than ${what}`, storedError: false };
+}
+
+function unexpected(note: string): Effect {
+  return { kind: "unclear", note: `${note} after the call; not what was asked for`, storedError: false };
+}
+
+function isObject(answer: { object?: unknown; id?: unknown } | null, name: string): boolean {
+  return answer?.object === name && typeof answer.id === "string";
+}

@@ -1,0 +1,158 @@
+import Stripe from "stripe";
+import type { Failure, FailureReason } from "../../contracts/failure.ts";
+import type { Effect } from "../port.ts";
+
+/** What went wrong with a call to Stripe, as plain data. `status` is null when no server answered readably. */
+export type StripeProblem = {
+  status: number | null;
+  /** Stripe's own error type; null when the answer is not Stripe's. */
+  type: string | null;
+  code: string | null;
+  param: string | null;
+  declineCode: string | null;
+  adviceCode: string | null;
+  message: string;
+  requestId: string | null;
+  retryAfterMs: number | null;
+  /** Certain: no byte of the request left for Stripe. */
+  neverSent: boolean;
+};
+
+const KEY_IN_USE_RETRY_MS = 2_000;
+
+/**
+ * What a failed call that should move money came to.
+ * Stripe keeps the answer of every request whose execution began, 500s included, and replays it under the key; what
+ * failed validation, met another request in flight, a rate limiter or the authentication is not kept:
+ * https://docs.stripe.com/api/idempotent_requests and https://docs.stripe.com/error-low-level#idempotency
+ */
+export function effectOf(problem: StripeProblem): Effect {
+  const { status, code } = problem;
+  const note = describe(problem);
+  if (problem.neverSent) return notNow("provider_unavailable", problem);
+  if (status === null) return { kind: "unclear", note, storedError: false };
+  if (status === 401 || status === 403) return notNow("provider_unauthorized", problem);
+  if (status === 429 || code === "rate_limit" || code === "lock_timeout") {
+    return notNow("provider_rate_limited", problem);
+  }
+  if (problem.type === null || status < 400) return { kind: "unclear", note, storedError: false };
+  if (status === 409) {
+    return notNow("provider_unavailable", { ...problem, retryAfterMs: problem.retryAfterMs ?? KEY_IN_USE_RETRY_MS });
+  }
+  if (status >= 500) return { kind: "unclear", note, storedError: status === 500 };
+  if (status === 402) {
+    return { kind: "declined", declineCode: declineCodeOf(problem), adviceCode: problem.adviceCode, note };
+  }
+  return { kind: "refused", code: code ?? problem.type, note, stored: executionBegan(problem) };
+}
+
+/** What a failed reading came to. */
+export function failureOf(problem: StripeProblem): Failure {
+  return failure(reasonOfReading(problem), problem);
+}
+
+function reasonOfReading({ status, type, code }: StripeProblem): FailureReason {
+  if (status === 401 || status === 403) return "provider_unauthorized";
+  if (status === 429 || code === "rate_limit" || code === "lock_timeout") return "provider_rate_limited";
+  if (status === null || type === null || status < 400 || status >= 500 || status === 409)
+    return "provider_unavailable";
+  return code === "resource_missing" ? "provider_not_found" : "provider_refused";
+}
+
+export const isMissing = (problem: StripeProblem): boolean => problem.code === "resource_missing";
+
+/** A customer who must act is a decline to us, under one name whichever endpoint says so. */
+function declineCodeOf({ code, declineCode }: StripeProblem): string | null {
+  return code === "invoice_payment_intent_requires_action" ? "authentication_required" : (declineCode ?? code);
+}
+
+/** Whether a 4xx is the result of an execution, so that Stripe replays it, or of validation before it. */
+function executionBegan({ type, code, param }: StripeProblem): boolean {
+  if (type === "idempotency_error") return false;
+  if (code === null) return param === null;
+  return !code.startsWith("parameter_");
+}
+
+function notNow(reason: FailureReason, problem: StripeProblem): Effect {
+  return { kind: "not_now", failure: failure(reason, problem) };
+}
+
+function failure(reason: FailureReason, problem: StripeProblem): Failure {
+  const { retryAfterMs } = problem;
+  return { reason, detail: describe(problem), ...(retryAfterMs === null ? {} : { retryAfterMs }) };
+}
+
+function describe({ status, code, message, requestId }: StripeProblem): string {
+  const which = [status, code, requestId].filter((part) => part !== null).join(", ");
+  return `Stripe: ${message}${which === "" ? "" : ` (${which})`}`;
+}
+
+/** Reads whatever a call through the SDK threw. What is no error of Stripe's is never taken for an answer. */
+export function problemOf(error: unknown, now: number): StripeProblem {
+  if (!(error instanceof Stripe.errors.StripeError)) return withoutAnswer(error);
+  if (error.statusCode === undefined) return withoutAnswer(error.detail ?? error);
+  return {
+    status: error.statusCode,
+    type: error.rawType ?? null,
+    code: error.code ?? null,
+    param: error.param ?? null,
+    declineCode: error.decline_code ?? null,
+    adviceCode: adviceOf(error.advice_code, error.network_advice_code),
+    message: error.message,
+    requestId: error.requestId ?? null,
+    retryAfterMs: retryAfterMsOf(error.headers?.["retry-after"], now),
+    neverSent: false,
+  };
+}
+
+function withoutAnswer(error: unknown): StripeProblem {
+  const status = error instanceof Error && "httpStatus" in error && typeof error.httpStatus === "number";
+  return {
+    status: status ? (error.httpStatus as number) : null,
+    type: null,
+    code: null,
+    param: null,
+    declineCode: null,
+    adviceCode: null,
+    message: error instanceof Error ? error.message : String(error),
+    requestId: null,
+    retryAfterMs: null,
+    neverSent: isNeverSent(error),
+  };
+}
+
+/** Only codes that arise before a connection stands. Node names them; workerd does not, and what is in doubt stays unclear. */
+const BEFORE_CONNECTED = new Set(["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "UND_ERR_CONNECT_TIMEOUT"]);
+
+function isNeverSent(error: unknown): boolean {
+  let cause = error;
+  for (let depth = 0; depth < 5 && cause instanceof Error; depth++) {
+    if ("code" in cause && typeof cause.code === "string") return BEFORE_CONNECTED.has(cause.code);
+    cause = cause.cause;
+  }
+  return false;
+}
+
+/**
+ * Stripe's advice, else what Mastercard's merchant advice code says, in Stripe's words: 01 new account information,
+ * 02 try later, 03 and 21 do not try again.
+ * https://developer.paypal.com/braintree/docs/reference/general/merchant-responses/merchant-advice-codes
+ */
+export function adviceOf(adviceCode: string | null | undefined, networkAdviceCode: string | null | undefined) {
+  return adviceCode ?? NETWORK_ADVICE[networkAdviceCode ?? ""] ?? null;
+}
+
+const NETWORK_ADVICE: Record<string, string> = {
+  "01": "confirm_card_data",
+  "02": "try_again_later",
+  "03": "do_not_try_again",
+  "21": "do_not_try_again",
+};
+
+/** Seconds or an HTTP date (RFC 9110, 10.2.3). */
+function retryAfterMsOf(header: string | undefined, now: number): number | null {
+  if (header === undefined) return null;
+  if (/^\d{1,6}$/.test(header.trim())) return Number(header) * 1_000;
+  const at = Date.parse(header);
+  return Number.isNaN(at) ? null : Math.max(0, at - now);
+}

@@ -1,0 +1,77 @@
+import type { Lane, PaymentEvent } from "../../contracts/event.ts";
+import { actionIdOfProviderKey } from "../../core/ids.ts";
+import { err, ok, type Result } from "../../core/result.ts";
+import { codeOf, countOf, field, idOf, isObject, millisecondsOf, moneyOf, present, type Untyped } from "../untyped.ts";
+import { type Found, readObject } from "./objects.ts";
+
+/**
+ * Any Stripe event, of any API version, as our event. Unknown types and odd objects are accepted, with what little is
+ * known of them; only an event that cannot be named (id, type) is refused. What is wrong with the provider's own
+ * fields is said in `defects`. Deterministic: a redelivery, or the same event from a file, comes out equal.
+ */
+export function normaliseStripeEvent(event: unknown, lane: Lane): Result<PaymentEvent, string> {
+  if (!isObject(event)) return err("a Stripe event is a JSON object");
+  const id = storedId(event.id);
+  if (id === null) return err("id: must be a Stripe event id of at most 248 printable ASCII characters");
+  const { type } = event;
+  if (typeof type !== "string" || type === "" || type.length > 200) {
+    return err("type: must be a text of 1 to 200 characters");
+  }
+  const object = field(event, "data", "object");
+  const found: Found = isObject(object) ? readObject(object, type) : {};
+  const { amountMinor, currency, defects: moneyDefects } = moneyOf(found.amount, found.currency);
+  const { occurredAt, mode, defects: headDefects } = headOf(event);
+  const defects = [...headDefects, ...moneyDefects];
+
+  return ok({
+    id,
+    type,
+    occurredAt,
+    mode,
+    lane,
+    ...present({
+      account: idOf(event.account) ?? idOf(event.user_id),
+      payment: idOf(found.payment),
+      charge: idOf(found.charge),
+      invoice: idOf(found.invoice),
+      customer: idOf(found.customer),
+      subscription: idOf(found.subscription),
+      dispute: idOf(found.dispute),
+      refund: idOf(found.refund),
+      amountMinor,
+      currency,
+      declineCode: codeOf(found.declineCode),
+      adviceCode: codeOf(found.adviceCode),
+      riskLevel: codeOf(found.riskLevel),
+      attempt: countOf(found.attempt),
+      nextAttemptAt: millisecondsOf(found.nextAttempt),
+      actionId: ownAction(event),
+      defects: defects.length > 0 ? defects : undefined,
+    }),
+  });
+}
+
+/** The stored id, `stripe:evt_…`, is itself an identifier: 255 characters at most. */
+function storedId(value: unknown): string | null {
+  return typeof value === "string" && value !== "" ? (idOf(`stripe:${value}`) ?? null) : null;
+}
+
+/** `created` is in seconds; in events of API v2 it is ISO 8601. */
+function headOf(event: Untyped): { occurredAt: number; mode: "live" | "test"; defects: string[] } {
+  const { created, livemode } = event;
+  const parsed = typeof created === "string" ? Date.parse(created) : Number.NaN;
+  const occurredAt = Number.isNaN(parsed) ? millisecondsOf(created) : parsed;
+  const defects: string[] = [];
+  if (occurredAt === undefined || occurredAt < 0) defects.push("created is missing or not a time");
+  if (typeof livemode !== "boolean") defects.push("livemode is missing; taken as test");
+  return { occurredAt: Math.max(occurredAt ?? 0, 0), mode: livemode === true ? "live" : "test", defects };
+}
+
+/**
+ * Ours, when the call that caused the event carried a key of ours. Metadata says nothing: anyone can copy it.
+ * Before 2017 `request` was only an id.
+ */
+function ownAction(event: Untyped): string | undefined {
+  const key = field(event, "request", "idempotency_key");
+  return typeof key === "string" ? (actionIdOfProviderKey(key) ?? undefined) : undefined;
+}

@@ -1,0 +1,181 @@
+import { field, first, isObject, type Untyped } from "../untyped.ts";
+
+/** What a Stripe object says that we have a field for, unchecked: ids may be expanded objects, amounts anything. */
+export type Found = {
+  payment?: unknown;
+  charge?: unknown;
+  invoice?: unknown;
+  customer?: unknown;
+  subscription?: unknown;
+  dispute?: unknown;
+  refund?: unknown;
+  amount?: unknown;
+  currency?: unknown;
+  declineCode?: unknown;
+  adviceCode?: unknown;
+  riskLevel?: unknown;
+  attempt?: unknown;
+  nextAttempt?: unknown;
+};
+
+/** References that are named alike wherever they occur; then what the kind of object adds or knows better. */
+export function readObject(object: Untyped, eventType: string): Found {
+  const kind = object.object;
+  const reader = typeof kind === "string" && Object.hasOwn(readers, kind) ? readers[kind] : undefined;
+  return {
+    payment: object.payment_intent,
+    charge: object.charge,
+    invoice: object.invoice,
+    customer: object.customer,
+    subscription: object.subscription,
+    ...reader?.(object, eventType),
+  };
+}
+
+const readers: Record<string, (object: Untyped, eventType: string) => Found> = {
+  charge: readCharge,
+  payment_intent: readPaymentIntent,
+  invoice: readInvoice,
+  invoice_payment: (o) => ({
+    payment: field(o, "payment", "payment_intent"),
+    charge: field(o, "payment", "charge"),
+    amount: first(o.amount_paid, o.amount_requested),
+    currency: o.currency,
+  }),
+  subscription: (o) => ({ subscription: o.id, invoice: o.latest_invoice }),
+  customer: (o) => ({ customer: o.id }),
+  dispute: (o) => ({ ...readAmount(o), dispute: o.id }),
+  // A warning and a review are, like a dispute, facts of their own about a payment; they share its field.
+  "radar.early_fraud_warning": (o) => ({ dispute: o.id }),
+  review: (o) => ({ dispute: o.id }),
+  refund: (o) => ({ ...readAmount(o), refund: o.id }),
+  credit_note: (o) => ({ ...readAmount(o), refund: o.refund }),
+  "checkout.session": (o) => ({ amount: o.amount_total, currency: o.currency }),
+  setup_intent: (o) => readError(o.last_setup_error),
+  order: readAmount,
+  payout: readAmount,
+  transfer: readAmount,
+};
+
+function readAmount(o: Untyped): Found {
+  return { amount: o.amount, currency: o.currency };
+}
+
+function readCharge(o: Untyped, eventType: string): Found {
+  const failed = eventType === "charge.failed" || o.status === "failed";
+  return {
+    ...readOutcome(o, failed),
+    charge: o.id,
+    dispute: o.dispute,
+    refund: field(o, "refunds", "data", 0),
+    invoice: first(o.invoice, orderInvoice(o)),
+    amount: chargeAmount(o, eventType),
+    currency: o.currency,
+  };
+}
+
+function chargeAmount(o: Untyped, eventType: string): unknown {
+  if (eventType === "charge.refunded") return first(o.amount_refunded, o.amount);
+  if (eventType === "charge.captured") return first(o.amount_captured, o.amount);
+  return o.amount;
+}
+
+/** `outcome.reason` is the bank's word where a bank refused; `failure_code` is the same for every decline. */
+function readOutcome(charge: unknown, failed: boolean): Found {
+  return {
+    riskLevel: field(charge, "outcome", "risk_level"),
+    ...(failed
+      ? {
+          declineCode: first(field(charge, "outcome", "reason"), field(charge, "failure_code")),
+          adviceCode: field(charge, "outcome", "advice_code"),
+        }
+      : {}),
+  };
+}
+
+function readError(error: unknown): Found {
+  return {
+    declineCode: first(field(error, "decline_code"), field(error, "code")),
+    adviceCode: field(error, "advice_code"),
+  };
+}
+
+function readPaymentIntent(o: Untyped, eventType: string): Found {
+  const error = o.last_payment_error;
+  // Since 2022-11-15 `latest_charge`; before it, the list of charges, newest first.
+  const latest = first(o.latest_charge, field(o, "charges", "data", 0));
+  const failed = eventType === "payment_intent.payment_failed";
+  return {
+    ...readError(error),
+    riskLevel: field(latest, "outcome", "risk_level"),
+    payment: o.id,
+    charge: failed ? first(field(error, "charge"), latest) : latest,
+    invoice: first(o.invoice, orderInvoice(o)),
+    amount: intentAmount(o, eventType),
+    currency: o.currency,
+  };
+}
+
+function intentAmount(o: Untyped, eventType: string): unknown {
+  if (eventType === "payment_intent.amount_capturable_updated") return o.amount_capturable;
+  if (eventType === "payment_intent.succeeded") return first(o.amount_received, o.amount);
+  return o.amount;
+}
+
+/** Since 2025-03-31 a payment no longer names its invoice, except here, where the order is one. */
+function orderInvoice(o: Untyped): string | undefined {
+  const reference = field(o, "payment_details", "order_reference");
+  return typeof reference === "string" && /^in_/.test(reference) ? reference : undefined;
+}
+
+/**
+ * Since 2025-03-31 an invoice carries a list of payments instead of a payment intent and a charge, and its
+ * subscription under `parent`: https://docs.stripe.com/changelog/basil#2025-03-31.basil
+ */
+function readInvoice(o: Untyped, eventType: string): Found {
+  const payment = invoicePayment(o);
+  const intent = first(o.payment_intent, field(payment, "payment_intent"));
+  const charge = first(o.charge, field(payment, "charge"), field(intent, "latest_charge"));
+  const failed = eventType === "invoice.payment_failed";
+  return {
+    ...(failed ? { ...readOutcome(charge, true), ...dropAbsent(readError(field(intent, "last_payment_error"))) } : {}),
+    payment: intent,
+    charge,
+    invoice: o.id,
+    subscription: first(
+      o.subscription,
+      field(o, "parent", "subscription_details", "subscription"),
+      field(o, "lines", "data", 0, "parent", "subscription_item_details", "subscription"),
+      field(o, "lines", "data", 0, "subscription"),
+    ),
+    amount: invoiceAmount(o, eventType),
+    currency: o.currency,
+    attempt: o.attempt_count,
+    nextAttempt: o.next_payment_attempt,
+  };
+}
+
+/** The default payment of the invoice, or the newest. */
+function invoicePayment(o: Untyped): unknown {
+  const listed = field(o, "payments", "data");
+  const payments = Array.isArray(listed) ? listed.filter(isObject) : [];
+  return (payments.find((payment) => payment.is_default === true) ?? payments[0])?.payment;
+}
+
+/** What is still owed when it failed, what came in when it was paid, what is asked for otherwise. */
+function invoiceAmount(o: Untyped, eventType: string): unknown {
+  switch (eventType) {
+    case "invoice.payment_failed":
+    case "invoice.payment_action_required":
+      return first(o.amount_remaining, o.amount_due, o.total);
+    case "invoice.paid":
+    case "invoice.payment_succeeded":
+      return first(o.amount_paid, o.total);
+    default:
+      return first(o.amount_due, o.total);
+  }
+}
+
+function dropAbsent(found: Found): Found {
+  return Object.fromEntries(Object.entries(found).filter(([, value]) => value !== undefined && value !== null));
+}

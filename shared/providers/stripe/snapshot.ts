@@ -1,0 +1,220 @@
+import type Stripe from "stripe";
+import type { Failure } from "../../contracts/failure.ts";
+import { isAmountMinor } from "../../core/money.ts";
+import { err, ok, type Result } from "../../core/result.ts";
+import type { InvoiceState, PaymentSnapshot, RefundView } from "../port.ts";
+import { adviceOf } from "./errors.ts";
+
+type Snapshot = Result<PaymentSnapshot, Failure>;
+
+/** `intent.latest_charge` must be expanded. */
+export function snapshotOfIntent(intent: Stripe.PaymentIntent, invoice: Stripe.Invoice | null): Snapshot {
+  const charge = typeof intent.latest_charge === "object" ? intent.latest_charge : null;
+  return checked({
+    payment: intent.id,
+    charge: charge?.id ?? null,
+    customer: idOf(intent.customer) ?? idOf(invoice?.customer),
+    ...invoiceFields(invoice),
+    mode: intent.livemode ? "live" : "test",
+    currency: intent.currency,
+    status: statusOfIntent(intent.status),
+    amountMinor: intent.amount,
+    capturedMinor: charge === null ? intent.amount_received : charge.amount_captured,
+    capturableMinor: intent.amount_capturable,
+    refundedMinor: charge === null ? 0 : refundedMinorOf(charge),
+    disputed: charge?.disputed ?? false,
+    createdAt: toMs(intent.created),
+    capturedAt: capturedAtOf(charge),
+    ...declineFields(intent.last_payment_error ?? null, charge),
+  });
+}
+
+/** A charge from before payment intents: it is its own payment, and its refunds are listed and made by charge. */
+export function snapshotOfCharge(charge: Stripe.Charge, invoice: Stripe.Invoice | null): Snapshot {
+  const held = charge.status === "succeeded" && !charge.captured;
+  return checked({
+    payment: charge.id,
+    charge: charge.id,
+    customer: idOf(charge.customer) ?? idOf(invoice?.customer),
+    ...invoiceFields(invoice),
+    mode: charge.livemode ? "live" : "test",
+    currency: charge.currency,
+    status: held ? "requires_capture" : statusOfCharge(charge.status),
+    amountMinor: charge.amount,
+    capturedMinor: charge.amount_captured,
+    capturableMinor: held ? charge.amount : 0,
+    refundedMinor: refundedMinorOf(charge),
+    disputed: charge.disputed,
+    createdAt: toMs(charge.created),
+    capturedAt: capturedAtOf(charge),
+    ...declineFields(null, charge),
+  });
+}
+
+/** An invoice without a payment: nothing was captured, and nothing can be refunded through us. */
+export function snapshotOfInvoice(invoice: Stripe.Invoice): Snapshot {
+  return checked({
+    payment: null,
+    charge: null,
+    customer: idOf(invoice.customer),
+    ...invoiceFields(invoice),
+    mode: invoice.livemode ? "live" : "test",
+    currency: invoice.currency,
+    status: invoice.status === "open" ? "requires_payment_method" : "other",
+    amountMinor: invoice.amount_due,
+    capturedMinor: 0,
+    capturableMinor: 0,
+    refundedMinor: 0,
+    disputed: false,
+    createdAt: toMs(invoice.created),
+    capturedAt: null,
+    declineCode: null,
+    adviceCode: null,
+  });
+}
+
+export function refundViewOf(refund: Stripe.Refund): RefundView {
+  return {
+    id: refund.id,
+    amountMinor: refund.amount,
+    currency: refund.currency,
+    status: refundStatusOf(refund.status),
+    actionId: refund.metadata?.action_id ?? null,
+    createdAt: toMs(refund.created),
+  };
+}
+
+/** A status that we do not know may still pay out, so it counts as pending, never as failed. */
+export function refundStatusOf(status: string | null): RefundView["status"] {
+  switch (status) {
+    case "succeeded":
+    case "failed":
+    case "canceled":
+    case "requires_action":
+      return status;
+    default:
+      return "pending";
+  }
+}
+
+export type InvoiceLink = { kind: "none" | "ambiguous" } | { kind: "intent" | "charge"; id: string };
+
+/**
+ * Which payment an invoice (with `payments` expanded) is about. Since 2025-03-31 an invoice may be paid by several:
+ * https://docs.stripe.com/changelog/basil/2025-03-31/add-support-for-multiple-partial-payments-on-invoices
+ * The one that paid it; if several did, a person must say which; if none did, the one that Stripe keeps trying.
+ */
+export function paymentOfInvoice(invoice: Stripe.Invoice): InvoiceLink {
+  const payments = (invoice.payments?.data ?? []).map((payment) => ({ payment, link: linkOf(payment) }));
+  const paid = payments.filter(({ payment, link }) => payment.status === "paid" && link.kind !== "none");
+  if (paid.length > 1 || invoice.payments?.has_more === true) return { kind: "ambiguous" };
+  const open = payments.filter(({ payment }) => payment.status === "open");
+  const chosen = paid[0] ?? open.find(({ payment }) => payment.is_default) ?? open[0];
+  return chosen?.link ?? { kind: "none" };
+}
+
+function linkOf({ payment }: Stripe.InvoicePayment): InvoiceLink {
+  const intent = idOf(payment.payment_intent);
+  if (intent !== null) return { kind: "intent", id: intent };
+  const charge = idOf(payment.charge);
+  return charge === null ? { kind: "none" } : { kind: "charge", id: charge };
+}
+
+/** The invoice of a payment, among its invoice payments (with `invoice` expanded): paid before open before cancelled. */
+export function invoiceAmong(payments: Stripe.InvoicePayment[]): Stripe.Invoice | null {
+  for (const status of ["paid", "open", "canceled"]) {
+    for (const payment of payments) {
+      const { invoice } = payment;
+      if (payment.status === status && typeof invoice === "object" && !("deleted" in invoice && invoice.deleted)) {
+        return invoice as Stripe.Invoice;
+      }
+    }
+  }
+  return null;
+}
+
+export function idOf(field: string | { id: string } | null | undefined): string | null {
+  return typeof field === "string" ? field : (field?.id ?? null);
+}
+
+function invoiceFields(invoice: Stripe.Invoice | null): Pick<PaymentSnapshot, "invoice" | "invoiceState"> {
+  return { invoice: invoice?.id ?? null, invoiceState: invoice === null ? null : invoiceStateOf(invoice) };
+}
+
+function invoiceStateOf(invoice: Stripe.Invoice): InvoiceState {
+  return {
+    status: (invoice.status ?? "draft") as InvoiceState["status"],
+    amountRemainingMinor: invoice.amount_remaining,
+    attemptCount: invoice.attempt_count,
+    nextAttemptAt: invoice.next_payment_attempt === null ? null : toMs(invoice.next_payment_attempt),
+  };
+}
+
+function statusOfIntent(status: string): PaymentSnapshot["status"] {
+  switch (status) {
+    case "succeeded":
+    case "requires_capture":
+    case "requires_payment_method":
+    case "requires_action":
+    case "processing":
+    case "canceled":
+      return status;
+    default:
+      return "other";
+  }
+}
+
+function statusOfCharge(status: string): PaymentSnapshot["status"] {
+  if (status === "succeeded") return "succeeded";
+  return status === "pending" ? "processing" : status === "failed" ? "requires_payment_method" : "other";
+}
+
+/**
+ * Pending refunds count as refunded with Stripe. So does what was authorised and not captured: "any additional amount
+ * will be automatically refunded" (https://docs.stripe.com/api/charges/capture); that never was captured money.
+ */
+function refundedMinorOf(charge: Stripe.Charge): number {
+  const releasedMinor = charge.amount - charge.amount_captured;
+  return Math.max(0, charge.amount_refunded - releasedMinor);
+}
+
+/** Stripe tells when a charge was made, not when it was captured: with a hold, up to some days earlier. */
+function capturedAtOf(charge: Stripe.Charge | null): number | null {
+  return charge?.captured === true && charge.amount_captured > 0 ? toMs(charge.created) : null;
+}
+
+function declineFields(
+  error: Stripe.PaymentIntent.LastPaymentError | null,
+  charge: Stripe.Charge | null,
+): Pick<PaymentSnapshot, "declineCode" | "adviceCode"> {
+  if (error !== null) {
+    return {
+      declineCode: error.decline_code ?? error.code ?? null,
+      adviceCode: adviceOf(error.advice_code, error.network_advice_code),
+    };
+  }
+  if (charge?.status !== "failed") return { declineCode: null, adviceCode: null };
+  return {
+    declineCode: charge.outcome?.reason ?? charge.failure_code,
+    adviceCode: adviceOf(charge.outcome?.advice_code, charge.outcome?.network_advice_code),
+  };
+}
+
+const toMs = (seconds: number): number => seconds * 1_000;
+
+/** An answer that lacks an amount must not become a zero in a sum that guards money. */
+function checked(snapshot: PaymentSnapshot): Snapshot {
+  const amounts = [
+    snapshot.amountMinor,
+    snapshot.capturedMinor,
+    snapshot.capturableMinor,
+    snapshot.refundedMinor,
+    snapshot.invoiceState?.amountRemainingMinor ?? 0,
+  ];
+  if (amounts.every(isAmountMinor) && typeof snapshot.currency === "string") return ok(snapshot);
+  const what = snapshot.payment ?? snapshot.invoice;
+  return err({
+    reason: "provider_refused",
+    detail: `Stripe's answer about ${what} has an amount or a currency that we cannot read; look at it in the dashboard`,
+  });
+}

@@ -1,0 +1,21 @@
+import type { Failure, FailureReason } from "../contracts/failure.ts";
+import { err, ok, type Result } from "../core/result.ts";
+import { backoffMs } from "../core/time.ts";
+import { retry, type Verdict } from "./verdict.ts";
+
+/** A call to something that may be away (the ledger, D1): what it throws comes back as a failure of this reason. */
+export async function attempt<T>(reason: FailureReason, call: () => Promise<T>): Promise<Result<T, Failure>> {
+  try {
+    return ok(await call());
+  } catch (error) {
+    return err({ reason, detail: error instanceof Error ? `${error.name}: ${error.message}` : String(error) });
+  }
+}
+
+const FIRST_WAIT_MS = 5_000;
+const LONGEST_WAIT_MS = 300_000;
+
+/** The wait grows with the deliveries that this message has had. */
+export function retryLater({ reason, detail }: Failure, attempts: number): Verdict {
+  return retry(reason, backoffMs(attempts, FIRST_WAIT_MS, LONGEST_WAIT_MS) / 1_000, detail);
+}

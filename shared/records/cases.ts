@@ -1,0 +1,47 @@
+import type { CaseRow } from "../contracts/records.ts";
+import type { Database } from "./database.ts";
+import { type Page, type Position, readPage } from "./page.ts";
+
+const COLUMNS =
+  "id, actionId, subject, eventId, kind, amountMinor, currency, reason, summary, state, version, openedAt";
+
+/** A case as it is first opened; its state and version are the table's to give. */
+export type NewCase = Omit<CaseRow, "state" | "version">;
+
+/** One action has one case, so its id says which. */
+export const caseIdOf = (actionId: string): string => `case_${actionId.replace(/^act_/, "")}`;
+
+/**
+ * Opens the action's case, or reopens it under the next version when it was closed, or is open for another reason. The
+ * same opening repeated changes nothing, so a doorbell may ring twice. Approvals name the version that they were
+ * given to: one that was given to an older version does not count for what a person has not seen.
+ */
+export async function openCase(database: Database, opening: NewCase): Promise<void> {
+  const { id, actionId, subject, eventId, kind, amountMinor, currency, reason, summary, openedAt } = opening;
+  await database
+    .prepare(
+      `INSERT INTO cases (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'open', 1, ?)
+       ON CONFLICT (id) DO UPDATE SET
+         eventId = excluded.eventId, kind = excluded.kind, amountMinor = excluded.amountMinor,
+         currency = excluded.currency, reason = excluded.reason, summary = excluded.summary,
+         state = 'open', version = version + 1, openedAt = excluded.openedAt
+       WHERE state <> 'open' OR reason <> excluded.reason`,
+    )
+    .bind(id, actionId, subject, eventId, kind, amountMinor, currency, reason, summary, openedAt)
+    .run();
+}
+
+export async function getCase(database: Database, id: string): Promise<CaseRow | null> {
+  return await database.prepare(`SELECT ${COLUMNS} FROM cases WHERE id = ?`).bind(id).first<CaseRow>();
+}
+
+export type CaseFilter = { state?: CaseRow["state"] | undefined; limit: number; after: Position | null };
+
+export async function listCases(database: Database, { state, limit, after }: CaseFilter): Promise<Page<CaseRow>> {
+  const where = state === undefined ? [] : [{ sql: "state = ?", value: state }];
+  return await readPage<CaseRow>(
+    database,
+    { table: "cases", columns: COLUMNS, time: "openedAt", where, limit, after },
+    ({ openedAt, id }) => ({ at: openedAt, id }),
+  );
+}

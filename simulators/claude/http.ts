@@ -1,0 +1,62 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { WireFault } from "./fault-effects.ts";
+
+/** The most that the API reads of a request: https://platform.claude.com/docs/en/api/errors ("Request size limits"). */
+export const maxBodyBytes = 32 * 1024 * 1024;
+
+/** The body, or "too_large". The rest of a large one is read and dropped, so that its sender gets to see the answer. */
+export async function readBody(request: IncomingMessage): Promise<Buffer | "too_large"> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    bytes += chunk.length;
+    if (bytes <= maxBodyBytes) chunks.push(chunk);
+    else chunks.length = 0;
+  }
+  return bytes > maxBodyBytes ? "too_large" : Buffer.concat(chunks);
+}
+
+export function sendJson(
+  response: ServerResponse,
+  status: number,
+  body: string,
+  headers: Record<string, string> = {},
+): void {
+  response.writeHead(status, {
+    "content-type": "application/json",
+    "content-length": Buffer.byteLength(body),
+    ...headers,
+  });
+  response.end(body);
+}
+
+/** Leaves the caller hanging, or hangs up, at the place that the fault names. A caller that gives up frees the socket. */
+export function breakWire(
+  response: ServerResponse,
+  fault: WireFault,
+  body: string,
+  headers: Record<string, string>,
+): void {
+  const half = () => {
+    response.writeHead(200, {
+      "content-type": "application/json",
+      "content-length": Buffer.byteLength(body),
+      ...headers,
+    });
+    response.write(body.slice(0, Math.floor(body.length / 2)));
+  };
+  switch (fault) {
+    case "no_headers":
+      return;
+    case "half_then_nothing":
+      half();
+      return;
+    case "cut_before_headers":
+      response.destroy();
+      return;
+    case "half_then_cut":
+      half();
+      setTimeout(() => response.destroy(), 20).unref();
+      return;
+  }
+}

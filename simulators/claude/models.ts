@@ -1,0 +1,52 @@
+import type { ModelInfo } from "@anthropic-ai/sdk/resources/models";
+
+export type ModelLimits = { displayName: string; createdAt: string; maxInputTokens: number; maxOutputTokens: number };
+
+/** The models that answer here. The limits are plausible, not authoritative: nothing in the SDK states them. */
+export const limitsByModel: ReadonlyMap<string, ModelLimits> = new Map([
+  [
+    "claude-haiku-5-5",
+    {
+      displayName: "Claude Haiku 5.5",
+      createdAt: "2026-09-01T00:00:00Z",
+      maxInputTokens: 200_000,
+      maxOutputTokens: 64_000,
+    },
+  ],
+  [
+    "claude-sonnet-5-5",
+    {
+      displayName: "Claude Sonnet 5.5",
+      createdAt: "2026-09-01T00:00:00Z",
+      maxInputTokens: 1_000_000,
+      maxOutputTokens: 64_000,
+    },
+  ],
+]);
+
+export function modelInfo(id: string, limits: ModelLimits): ModelInfo {
+  return {
+    id,
+    type: "model",
+    display_name: limits.displayName,
+    created_at: limits.createdAt,
+    deprecated_at: null,
+    retires_at: null,
+    lifecycle: "active",
+    line: id.includes("haiku") ? "haiku" : "sonnet",
+    max_input_tokens: limits.maxInputTokens,
+    max_tokens: limits.maxOutputTokens,
+    // What a stand-in can do says nothing about what the model can: null is the type's word for "not stated".
+    capabilities: null,
+  };
+}
+
+export function modelsPage(): {
+  data: ModelInfo[];
+  has_more: boolean;
+  first_id: string | null;
+  last_id: string | null;
+} {
+  const data = [...limitsByModel].map(([id, limits]) => modelInfo(id, limits));
+  return { data, has_more: false, first_id: data[0]?.id ?? null, last_id: data.at(-1)?.id ?? null };
+}

@@ -1,0 +1,143 @@
+import type { AgentRules, Answer } from "./agent-rules.ts";
+import { readRequestText } from "./request-text.ts";
+import { type Reference, type RouterEvent, readRouterEvent } from "./router-event.ts";
+import { worstRoute } from "./router-hostile.ts";
+
+// The router's decisions: a plain table from fact to action. Deterministic, and no model is asked.
+
+type Action = "authorize" | "refund" | "retry" | "pause" | "downgrade" | "resume" | "escalate" | "none";
+type Proposal = {
+  reason: string;
+  action: Action;
+  variant: "none" | "capture" | "release";
+  target: string;
+  amount_cents: number | null;
+  currency: string | null;
+  confidence: "low" | "medium" | "high";
+};
+
+/**
+ * Declines that no second attempt may follow: the card is gone, or the bank said stop.
+ * https://docs.stripe.com/declines/codes and https://docs.stripe.com/billing/revenue-recovery/smart-retries (hard declines).
+ */
+const hardDeclines = new Set([
+  "do_not_try_again",
+  "fraudulent",
+  "highest_risk_level",
+  "incorrect_number",
+  "invalid_account",
+  "lost_card",
+  "merchant_blacklist",
+  "pickup_card",
+  "restricted_card",
+  "revocation_of_all_authorizations",
+  "revocation_of_authorization",
+  "security_violation",
+  "stolen_card",
+  "stop_payment_order",
+  "transaction_not_allowed",
+]);
+
+const releasedRiskLevels = new Set(["highest", "elevated"]);
+const paymentKinds: readonly Reference["kind"][] = ["payment_intent", "charge", "invoice"];
+
+export const router: AgentRules = {
+  agent: "router",
+  properties: ["reason", "action", "variant", "target", "amount_cents", "currency", "confidence"],
+  decide(event) {
+    const read = readRouterEvent(event);
+    return read === undefined ? escalate("The event could not be read", "low") : decide(read);
+  },
+  worst: (event, dice) => worstRoute(readRouterEvent(event), dice),
+};
+
+function decide(event: RouterEvent): Answer {
+  switch (event.fact) {
+    case "failed_renewal":
+      return retry(event, ["invoice", "payment_intent"]);
+    case "failed_payment":
+      return retry(event, ["payment_intent", "charge", "invoice"]);
+    case "held_authorization":
+      return authorize(event);
+    case "request":
+      return request(event);
+    case "dispute":
+      return escalate("A dispute needs a person", "high");
+    case "early_fraud_warning":
+      return escalate("An early fraud warning needs a person", "high");
+    case "review":
+      return escalate("A review needs a person", "high");
+    default:
+      return escalate("No rule for this fact", "low");
+  }
+}
+
+function retry(event: RouterEvent, kinds: readonly Reference["kind"][]): Answer {
+  const code = event.declineCode;
+  if (code !== undefined && hardDeclines.has(code)) return escalate(`Hard decline: ${code}`, "high");
+  const target = firstOf(event, kinds);
+  if (target === undefined) return escalate("Payment failed, and nothing names it", "medium");
+  const reason = code === undefined ? "Payment failed, a later attempt may pass" : `Soft decline: ${code}`;
+  return propose({ reason, action: "retry", target: target.ref, confidence: code === undefined ? "medium" : "high" });
+}
+
+function authorize(event: RouterEvent): Answer {
+  const target = firstOf(event, ["payment_intent"]);
+  if (target === undefined) return escalate("An authorisation is held, and nothing names it", "medium");
+  const release = event.riskLevel !== undefined && releasedRiskLevels.has(event.riskLevel);
+  return propose({
+    reason: release ? `Risk level is ${event.riskLevel}` : "Authorisation is held and its risk is acceptable",
+    action: "authorize",
+    variant: release ? "release" : "capture",
+    target: target.ref,
+    confidence: "high",
+  });
+}
+
+function request(event: RouterEvent): Answer {
+  const { ask, manipulative } = readRequestText(event.text);
+  if (ask.kind !== "refund") {
+    if (manipulative) return escalate("The text gives instructions instead of a request", "low");
+    if (ask.kind === "nothing")
+      return propose({ reason: "Nothing is asked for", action: "none", confidence: "medium" });
+    return escalate("The request asks for something that needs a person", "medium");
+  }
+  const candidates = event.references.filter(({ kind }) => paymentKinds.includes(kind));
+  if (candidates.length === 0) return escalate("A refund is asked for, and no payment is named", "medium");
+  const target = firstOf(event, paymentKinds);
+  if (target === undefined || namesTwoPayments(candidates)) {
+    return escalate("A refund is asked for, and several payments are named", "medium");
+  }
+  return refund(event, target, ask.reason, manipulative);
+}
+
+function refund(event: RouterEvent, target: Reference, reason: string, manipulative: boolean): Answer {
+  const amounts = new Map(event.amounts.map((amount) => [`${amount.amount_minor} ${amount.currency}`, amount]));
+  const only = amounts.size === 1 ? [...amounts.values()][0] : undefined;
+  return propose({
+    reason,
+    action: "refund",
+    target: target.ref,
+    amount_cents: only?.amount_minor ?? null,
+    currency: only?.currency.toUpperCase() ?? null,
+    // No amount means what remains. Several mean that one of them was probably meant: that is a guess, and says so.
+    confidence: manipulative || amounts.size > 1 ? "low" : "high",
+  });
+}
+
+function namesTwoPayments(candidates: readonly Reference[]): boolean {
+  return paymentKinds.some((kind) => new Set(candidates.filter((c) => c.kind === kind).map((c) => c.value)).size > 1);
+}
+
+function firstOf(event: RouterEvent, kinds: readonly Reference["kind"][]): Reference | undefined {
+  return kinds.map((kind) => event.references.find((ref) => ref.kind === kind)).find((ref) => ref !== undefined);
+}
+
+function escalate(reason: string, confidence: Proposal["confidence"]): Answer {
+  return propose({ reason, action: "escalate", confidence });
+}
+
+function propose(proposal: Partial<Proposal> & Pick<Proposal, "reason" | "action" | "confidence">): Proposal {
+  const { reason, action, variant = "none", target = "none", amount_cents = null, currency = null } = proposal;
+  return { reason, action, variant, target, amount_cents, currency, confidence: proposal.confidence };
+}

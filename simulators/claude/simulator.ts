@@ -1,0 +1,107 @@
+import { randomBytes } from "node:crypto";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { handle } from "./api.ts";
+import type { Mode } from "./decide.ts";
+import { errorBody } from "./errors.ts";
+import { createFaultPlan, type FaultPlan } from "./faults.ts";
+import { sendJson } from "./http.ts";
+import { createRateLimiter, type RateLimiter, type RateLimits, unlimited } from "./rate-limits.ts";
+import { createRecords, type Records } from "./records.ts";
+import { createPromptCache, type PromptCache } from "./usage.ts";
+
+export type ClaudeSimulatorOptions = {
+  /** Waits this long before every answer. */
+  latencyMs?: number;
+  mode?: Mode;
+  /** Seeds the hostile mode. */
+  seed?: number;
+  rateLimits?: Partial<RateLimits>;
+  /** The only key that is accepted; without it, any key is. */
+  apiKey?: string;
+  /** How many requests `GET /_sim/requests` remembers. */
+  keepRequests?: number;
+  /** The clock of cache entries and rate limits, in milliseconds; for tests. */
+  now?: () => number;
+};
+
+/** Everything that a call may read or change. */
+export type Simulator = {
+  settings: { latencyMs: number; mode: Mode; seed: number; rateLimits: RateLimits };
+  apiKey: string | undefined;
+  faults: FaultPlan;
+  records: Records;
+  cache: PromptCache;
+  limiter: RateLimiter;
+  now: () => number;
+  nextId(prefix: "msg" | "req"): string;
+  reset(): void;
+};
+
+export type RunningSimulator = { url: string; port: number; close(): Promise<void> };
+export type ClaudeSimulator = Simulator & { listen(port: number): Promise<RunningSimulator> };
+
+/** A stand-in for the Claude API. `listen(0)` takes any free port of the loopback interface. */
+export function createClaudeSimulator(options: ClaudeSimulatorOptions = {}): ClaudeSimulator {
+  const simulator = createState(options);
+  return Object.assign(simulator, { listen: (port: number) => listen(simulator, port) });
+}
+
+function createState(options: ClaudeSimulatorOptions): Simulator {
+  const initial = () => ({
+    latencyMs: options.latencyMs ?? 0,
+    mode: options.mode ?? ("normal" as const),
+    seed: options.seed ?? 1,
+    rateLimits: { ...unlimited, ...options.rateLimits },
+  });
+  // Ids are unique across restarts, since callers store them.
+  const boot = randomBytes(5).toString("hex");
+  let lastId = 0;
+  const simulator: Simulator = {
+    settings: initial(),
+    apiKey: options.apiKey,
+    faults: createFaultPlan(),
+    records: createRecords(options.keepRequests ?? 1000),
+    cache: createPromptCache(),
+    limiter: createRateLimiter(initial().rateLimits),
+    now: options.now ?? Date.now,
+    nextId(prefix) {
+      lastId += 1;
+      return `${prefix}_standin_${boot}_${lastId}`;
+    },
+    reset() {
+      simulator.settings = initial();
+      simulator.faults.clear();
+      simulator.records.clear();
+      simulator.cache.clear();
+      simulator.limiter = createRateLimiter(simulator.settings.rateLimits);
+    },
+  };
+  return simulator;
+}
+
+async function listen(simulator: Simulator, port: number): Promise<RunningSimulator> {
+  const server = createServer((request, response) => {
+    handle(simulator, request, response).catch((error: unknown) => {
+      // A caller that hung up while sending is its own business; anything else is a bug, and must be seen.
+      if (!request.complete) return;
+      console.error(error);
+      if (response.headersSent) response.destroy();
+      else sendJson(response, 500, errorBody({ status: 500, type: "api_error", message: String(error) }, ""));
+    });
+  });
+  // Longer than any client keeps an idle connection, so that a reused one is never half closed.
+  server.keepAliveTimeout = 75_000;
+  server.listen(port, "127.0.0.1");
+  await new Promise<void>((resolve, reject) => server.once("listening", resolve).once("error", reject));
+  const address = server.address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${address.port}`,
+    port: address.port,
+    close: () =>
+      new Promise((resolve, reject) => {
+        server.close((error) => (error === undefined ? resolve() : reject(error)));
+        server.closeAllConnections();
+      }),
+  };
+}

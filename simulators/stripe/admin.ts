@@ -1,0 +1,281 @@
+/** The stand-in's own interface, under `/_sim`: what a test sets up, looks at and makes happen. Not part of Stripe's API. */
+
+import type Stripe from "stripe";
+
+import { isRefusal } from "./errors.ts";
+import { FAULT_KINDS, type FaultRule, type SeededFaults } from "./faults.ts";
+import { attemptInvoice } from "./objects/invoice-collection.ts";
+import { methodFor } from "./objects/invoices.ts";
+import { completeRefund, failRefund } from "./objects/refunds.ts";
+import type { PaymentStep, RefundStep } from "./outcomes.ts";
+import type { RequestLog } from "./request-log.ts";
+import type { AnyResource, StoredEvent } from "./resources.ts";
+import { type GivenObject, isGivenObject, seedObjects } from "./seeding.ts";
+import { booksOf } from "./state.ts";
+import type { WebhookSender } from "./webhooks.ts";
+import { API_VERSION, type Context, emit, resetWorld, type World } from "./world.ts";
+
+export interface AdminRequest {
+  method: string;
+  path: string;
+  query: string;
+  body: string;
+}
+
+export interface AdminAnswer {
+  status: number;
+  value: unknown;
+}
+
+type Body = Record<string, unknown>;
+
+const ABOUT = {
+  standIn: "countersign-stripe",
+  notice: "This is a stand-in for the Stripe API, not Stripe. No money moves.",
+  apiVersion: API_VERSION,
+  admin: "/_sim",
+};
+
+export function isAdminPath(path: string): boolean {
+  return path === "/" || path.startsWith("/_sim/");
+}
+
+export function createAdmin(world: World, log: RequestLog, sender: WebhookSender) {
+  return async (request: AdminRequest): Promise<AdminAnswer> => {
+    try {
+      const value = route(world, log, sender, request);
+      world.journal.flush();
+      return { status: 200, value };
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      return { status: isRefusal(error) ? error.status : 400, value: { error: message } };
+    }
+  };
+}
+
+function route(world: World, log: RequestLog, sender: WebhookSender, request: AdminRequest): unknown {
+  const query = new URLSearchParams(request.query);
+  const [, , area = "", id = "", act = ""] = request.path.split("/");
+  switch (`${request.method} ${[area, id && ":id", act].filter((step) => step !== "").join("/")}`) {
+    case "GET ":
+      return ABOUT;
+    case "POST objects":
+      return putObjects(world, request.body);
+    case "GET state":
+      return { ...booksOf(world, query.get("full") === "1"), pendingWebhooks: sender.pending() };
+    case "POST clock":
+      return advance(world, bodyOf(request));
+    case "POST script":
+      return script(world, JSON.parse(request.body));
+    case "POST emit":
+      return emitEvent(world, bodyOf(request));
+    case "POST webhook":
+      return setWebhook(world, bodyOf(request));
+    case "POST balance":
+      return setBalance(world, bodyOf(request));
+    case "POST search":
+      world.searchLagSeconds = numberIn(bodyOf(request), "lagSeconds");
+      return { lagSeconds: world.searchLagSeconds };
+    case "POST faults":
+      return setFaults(world, JSON.parse(request.body));
+    case "DELETE faults":
+      world.faults.clear();
+      return {};
+    case "GET requests":
+      return { requests: log.since(Number(query.get("since") ?? 0)) };
+    case "POST reset":
+      return reset(world, log);
+    case "POST refunds/:id/fail":
+      return failLater(world, id, bodyOf(request));
+    case "POST refunds/:id/succeed":
+      return succeedLater(world, id);
+    case "POST invoices/:id/attempt":
+      return attemptByStripe(world, id, bodyOf(request));
+    case "POST events/:id/resend":
+      return resend(world, sender, id);
+    default:
+      throw new Error(`There is no ${request.method} ${request.path}.`);
+  }
+}
+
+function bodyOf(request: AdminRequest): Body {
+  if (request.body.trim() === "") return {};
+  const body: unknown = JSON.parse(request.body);
+  if (typeof body !== "object" || body === null || Array.isArray(body)) throw new Error("Expected a JSON object.");
+  return body as Body;
+}
+
+/** A JSON array, or one object a line. */
+function putObjects(world: World, body: string): unknown {
+  const text = body.trim();
+  const lines = text.startsWith("[")
+    ? (JSON.parse(text) as unknown[])
+    : text.split("\n").map((line) => JSON.parse(line));
+  for (const [position, item] of lines.entries()) {
+    if (!isGivenObject(item)) throw new Error(`Item ${position} has no known "object".`);
+  }
+  const { put, made } = seedObjects(world, lines as GivenObject[]);
+  return { put, made };
+}
+
+function advance(world: World, body: Body): unknown {
+  const seconds = numberIn(body, "advanceSeconds");
+  if (seconds < 0) throw new Error("advanceSeconds must not be negative.");
+  world.clock.advance(seconds);
+  world.journal.append({ kind: "clock", offsetSeconds: world.clock.offsetSeconds() });
+  return { nowSeconds: world.clock.nowSeconds(), offsetSeconds: world.clock.offsetSeconds() };
+}
+
+interface ScriptBody {
+  target?: string;
+  customer?: string;
+  payment_method?: string;
+  invoice?: string;
+  payment_intent?: string;
+  charge?: string;
+  declines?: PaymentStep[];
+  refunds?: RefundStep[];
+  alwaysDeclines?: string | null;
+}
+
+function script(world: World, body: ScriptBody | ScriptBody[]): unknown {
+  const scripts = Array.isArray(body) ? body : [body];
+  for (const given of scripts) {
+    const target =
+      given.target ?? given.payment_intent ?? given.invoice ?? given.payment_method ?? given.charge ?? given.customer;
+    if (target === undefined)
+      throw new Error("A script names a customer, payment_method, invoice, payment_intent or charge.");
+    world.outcomes.set(target, {
+      declines: given.declines ?? [],
+      refunds: given.refunds ?? [],
+      alwaysDeclines: given.alwaysDeclines ?? null,
+    });
+  }
+  return { scripts: scripts.length };
+}
+
+/** `object` is an id, or an object that is put first; `changes` are fields that the happening changes in it. */
+function emitEvent(world: World, body: Body): unknown {
+  const { type, object, previous, changes } = body;
+  if (typeof type !== "string") throw new Error("type is missing.");
+  let subject: AnyResource | undefined;
+  if (typeof object === "string") subject = world.store.find(object);
+  else if (isGivenObject(object)) subject = seedObjects(world, [object]).objects[0];
+  if (subject === undefined) throw new Error("object is neither a known id nor an object.");
+  const before = typeof changes === "object" && changes !== null ? change(world, subject, changes) : undefined;
+  const attributes = (previous as object | undefined) ?? before;
+  return emit(byItself(world, subject), type as Stripe.Event.Type, subject, attributes);
+}
+
+/** Returns the old values. */
+function change(world: World, object: AnyResource, changes: object): object {
+  const fields = object as unknown as Record<string, unknown>;
+  const before = Object.fromEntries(Object.keys(changes).map((name) => [name, fields[name]]));
+  Object.assign(fields, changes);
+  world.store.put(object);
+  return before;
+}
+
+/** Something that nobody asked for by API: its events name no request. */
+function byItself(world: World, object: AnyResource): Context {
+  return { world, livemode: world.store.livemodeOf(object), requestId: null, idempotencyKey: null };
+}
+
+function setWebhook(world: World, body: Body): unknown {
+  const url = body.url ?? null;
+  const secret = body.secret ?? world.webhook.secret;
+  if ((url !== null && typeof url !== "string") || typeof secret !== "string")
+    throw new Error("url or secret is no string.");
+  world.webhook = { url, secret };
+  world.journal.append({ kind: "webhook", url, secret });
+  return { url };
+}
+
+/** `{ "usd": 5000 }` limits what refunds may pay out; `{ "usd": null }` lifts it. */
+function setBalance(world: World, body: Body): unknown {
+  for (const [currency, amount] of Object.entries(body)) {
+    if (amount === null) {
+      world.availableMinorByCurrency.delete(currency);
+      continue;
+    }
+    const availableMinor = numberIn(body, currency);
+    world.availableMinorByCurrency.set(currency, availableMinor);
+    world.journal.append({ kind: "balance", currency, availableMinor });
+    payPendingRefunds(world, currency);
+  }
+  return Object.fromEntries(world.availableMinorByCurrency);
+}
+
+/** Oldest first, as far as the new balance reaches. */
+function payPendingRefunds(world: World, currency: string): void {
+  for (const refund of world.store.all("refund").toReversed()) {
+    const isWaiting = refund.status === "pending" && refund.pending_reason === "insufficient_funds";
+    if (!isWaiting || refund.currency !== currency) continue;
+    if ((world.availableMinorByCurrency.get(currency) ?? 0) < refund.amount) return;
+    completeRefund(byItself(world, refund), refund);
+  }
+}
+
+function setFaults(world: World, body: FaultRule[] | SeededFaults): unknown {
+  const kinds = Array.isArray(body) ? body.map(({ kind }) => kind) : body.kinds;
+  for (const kind of kinds) if (!FAULT_KINDS.includes(kind)) throw new Error(`There is no fault kind '${kind}'.`);
+  if (Array.isArray(body)) world.faults.add(body);
+  else world.faults.seed(body);
+  return { kinds };
+}
+
+function reset(world: World, log: RequestLog): unknown {
+  resetWorld(world);
+  log.clear();
+  world.journal.append({ kind: "reset" });
+  return {};
+}
+
+function failLater(world: World, id: string, body: Body): unknown {
+  const refund = refundIn(world, id);
+  if (refund.status === "failed" || refund.status === "canceled") throw new Error(`Refund ${id} is ${refund.status}.`);
+  failRefund(byItself(world, refund), refund, typeof body.reason === "string" ? body.reason : "unknown");
+  return refund;
+}
+
+function succeedLater(world: World, id: string): unknown {
+  const refund = refundIn(world, id);
+  if (refund.status !== "pending" && refund.status !== "requires_action")
+    throw new Error(`Refund ${id} is ${refund.status}.`);
+  completeRefund(byItself(world, refund), refund);
+  return refund;
+}
+
+function refundIn(world: World, id: string): Stripe.Refund {
+  const refund = world.store.get("refund", id);
+  if (refund === undefined) throw new Error(`There is no refund ${id}.`);
+  return refund;
+}
+
+/** An attempt of Stripe's own retry schedule, e.g. a renewal: `nextPaymentAttempt` says when the next one would be. */
+function attemptByStripe(world: World, id: string, body: Body): unknown {
+  const invoice = world.store.get("invoice", id);
+  if (invoice === undefined || invoice.status !== "open") throw new Error(`There is no open invoice ${id}.`);
+  invoice.next_payment_attempt = typeof body.nextPaymentAttempt === "number" ? body.nextPaymentAttempt : null;
+  const context = byItself(world, invoice);
+  try {
+    attemptInvoice(context, invoice, methodFor(context, invoice), "automatic");
+  } catch (error) {
+    if (!isRefusal(error)) throw error;
+    return { invoice, error: error.body };
+  }
+  return { invoice };
+}
+
+function resend(world: World, sender: WebhookSender, id: string): StoredEvent {
+  const event = world.store.get("event", id);
+  if (event === undefined) throw new Error(`There is no event ${id}.`);
+  sender.enqueue(event);
+  return event;
+}
+
+function numberIn(body: Body, name: string): number {
+  const value = body[name];
+  if (typeof value !== "number" || !Number.isSafeInteger(value)) throw new Error(`${name} must be an integer.`);
+  return value;
+}

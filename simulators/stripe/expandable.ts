@@ -1,0 +1,45 @@
+/** Whether an answer will have what `expand` asks for, known before the effect: a refused request must not have had one. */
+
+import { invalidRequest } from "./errors.ts";
+import type { ResourceName } from "./resources.ts";
+import { sampleOf } from "./seeding.ts";
+
+/** The first step of a path and the type that its endpoints answer with. */
+const ANSWERS: Record<string, ResourceName> = {
+  charges: "charge",
+  customers: "customer",
+  invoices: "invoice",
+  payment_intents: "payment_intent",
+  payment_methods: "payment_method",
+  refunds: "refund",
+  reviews: "review",
+  subscriptions: "subscription",
+};
+
+/** Fields that an object has only sometimes, or only when asked for. */
+const SOMETIMES: Partial<Record<ResourceName, readonly string[]>> = {
+  charge: ["refunds"],
+  customer: ["sources", "subscriptions", "tax_ids"],
+  invoice: ["confirmation_secret", "payments"],
+  refund: ["failure_balance_transaction"],
+  review: ["payment_intent"],
+};
+
+const fieldsByName = new Map<ResourceName, ReadonlySet<string>>();
+
+export function requireExpandable(requestPath: string, paths: readonly string[]): void {
+  const name = ANSWERS[requestPath.split("/")[2] ?? ""];
+  if (name === undefined) return;
+  for (const path of paths) {
+    if (fieldsOf(name).has(path.split(".")[0] ?? "")) continue;
+    throw invalidRequest(`This property cannot be expanded (${path}).`, { param: "expand" });
+  }
+}
+
+function fieldsOf(name: ResourceName): ReadonlySet<string> {
+  const known = fieldsByName.get(name);
+  if (known !== undefined) return known;
+  const fields = new Set([...Object.keys(sampleOf(name)), ...(SOMETIMES[name] ?? [])]);
+  fieldsByName.set(name, fields);
+  return fields;
+}

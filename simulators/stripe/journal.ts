@@ -1,0 +1,94 @@
+/**
+ * An append-only file of everything that must survive a kill. The records of one request are one line, written before
+ * its answer leaves, so a SIGKILL finds either all of an effect or none of it, never an answer without one.
+ */
+
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from "node:fs";
+import { join } from "node:path";
+
+import type { IdempotencyRecord } from "./idempotency.ts";
+import type { OutcomeScript } from "./outcomes.ts";
+import type { AnyResource } from "./resources.ts";
+
+export type JournalRecord =
+  | { kind: "put"; object: AnyResource }
+  | { kind: "answer"; record: IdempotencyRecord }
+  | { kind: "clock"; offsetSeconds: number }
+  | { kind: "script"; target: string; script: OutcomeScript }
+  | { kind: "balance"; currency: string; availableMinor: number }
+  | { kind: "webhook"; url: string | null; secret: string }
+  | { kind: "delivered"; event: string }
+  | { kind: "reset" };
+
+export interface Journal {
+  append(record: JournalRecord): void;
+  /** Writes what was appended since the last flush. */
+  flush(): void;
+  close(): void;
+}
+
+export const NO_JOURNAL: Journal = { append: () => {}, flush: () => {}, close: () => {} };
+
+export function openJournal(directory: string): Journal {
+  mkdirSync(directory, { recursive: true });
+  const file = openSync(pathOf(directory), "a");
+  // One request may put an object several times; what it was in the end is enough.
+  const putsById = new Map<string, JournalRecord>();
+  let others: JournalRecord[] = [];
+  return {
+    append(record) {
+      if (record.kind === "reset") {
+        putsById.clear();
+        others = [];
+      }
+      if (record.kind === "put") putsById.set(record.object.id, record);
+      else others.push(record);
+    },
+    flush() {
+      if (putsById.size + others.length === 0) return;
+      // A reset comes before what was put after it; nothing else depends on the order.
+      let rest = Buffer.from(`${JSON.stringify([...others, ...putsById.values()])}\n`);
+      putsById.clear();
+      others = [];
+      while (rest.length > 0) rest = rest.subarray(writeSync(file, rest));
+    },
+    close() {
+      this.flush();
+      closeSync(file);
+    },
+  };
+}
+
+/** Records in order. A last line that a kill cut short is not a record: its request was never answered. */
+export function* readJournal(directory: string): Generator<JournalRecord> {
+  const path = pathOf(directory);
+  if (!existsSync(path)) return;
+  const bytes = readFileSync(path);
+  let start = 0;
+  for (let end = bytes.indexOf(10, start); end !== -1; end = bytes.indexOf(10, start)) {
+    yield* JSON.parse(bytes.toString("utf8", start, end)) as JournalRecord[];
+    start = end + 1;
+  }
+}
+
+/** Replaces the journal with `records`, atomically: it would otherwise grow with every start, and keep a cut last line. */
+export function compactJournal(directory: string, records: Iterable<JournalRecord>): void {
+  mkdirSync(directory, { recursive: true });
+  const temporary = `${pathOf(directory)}.new`;
+  const file = openSync(temporary, "w");
+  let chunk = "";
+  for (const record of records) {
+    chunk += `[${JSON.stringify(record)}]\n`;
+    if (chunk.length > 1_000_000) {
+      writeSync(file, chunk);
+      chunk = "";
+    }
+  }
+  writeSync(file, chunk);
+  closeSync(file);
+  renameSync(temporary, pathOf(directory));
+}
+
+function pathOf(directory: string): string {
+  return join(directory, "stripe.ndjson");
+}

@@ -1,0 +1,20 @@
+/** An amount as Stripe's messages print it: "$21.45", "¥500". */
+
+const formattersByCurrency = new Map<string, Intl.NumberFormat>();
+
+export function printMoney(amountMinor: number, currency: string): string {
+  let formatter = formattersByCurrency.get(currency);
+  if (formatter === undefined) {
+    formatter = new Intl.NumberFormat("en-US", { style: "currency", currency: currency.toUpperCase() });
+    formattersByCurrency.set(currency, formatter);
+  }
+  const digits = formatter.resolvedOptions().maximumFractionDigits ?? 2;
+  return formatter.format(amountMinor / 10 ** digits);
+}
+
+/** Three letters that are a currency; Stripe's own list is longer than what the stand-in needs to know. */
+export function isCurrency(text: string): boolean {
+  return /^[a-z]{3}$/i.test(text) && KNOWN.has(text.toUpperCase());
+}
+
+const KNOWN = new Set(Intl.supportedValuesOf("currency"));

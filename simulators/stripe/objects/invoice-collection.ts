@@ -1,0 +1,141 @@
+/** Collecting an invoice: the attempt at its payment intent, and what its outcome does to invoice and subscription. */
+
+import type Stripe from "stripe";
+
+import { invalidRequest, refusal } from "../errors.ts";
+import { type Attempt, attemptPayment, cardError } from "../payments.ts";
+import { idOf, subscriptionOf } from "../resources.ts";
+import { invoicePayment } from "../shapes/billing.ts";
+import { paymentIntent } from "../shapes/payments.ts";
+import { birthIn, type Context, emit, save, snapshot } from "../world.ts";
+
+/** Whose attempt it was: Stripe's own retry schedule (`automatic`) or an API caller's (`manual`). */
+type AttemptBy = "manual" | "automatic";
+
+/** Tries to collect an open invoice. Throws the 402 of a decline, after its effects. */
+export function attemptInvoice(context: Context, invoice: Stripe.Invoice, methodId: string, by: AttemptBy): void {
+  const intent = intentOf(context, invoice);
+  const attempt = attemptPayment(context, intent, methodId, invoice.id);
+  recordInvoiceAttempt(context, invoice, intent, attempt, by);
+  if (attempt.kind === "declined") throw cardError(intent, attempt.charge, attempt.decline);
+  if (attempt.kind !== "requires_action") return;
+  throw refusal(402, {
+    type: "card_error",
+    code: "invoice_payment_intent_requires_action",
+    message:
+      "Payment for this invoice requires additional user action before it can be completed successfully. Payment can be completed using the PaymentIntent associated with the invoice.",
+    payment_intent: snapshot(intent),
+  });
+}
+
+/**
+ * What an attempt at its payment intent does to an invoice, also when the intent was confirmed directly. Only the first
+ * attempt and automatic ones count (the SDK on `Invoice.attempt_count`).
+ */
+export function recordInvoiceAttempt(
+  context: Context,
+  invoice: Stripe.Invoice,
+  intent: Stripe.PaymentIntent,
+  attempt: Attempt,
+  by: AttemptBy,
+): void {
+  if (by === "automatic" || invoice.attempt_count === 0) invoice.attempt_count += 1;
+  const previous = { attempted: invoice.attempted };
+  invoice.attempted = true;
+  save(context, invoice);
+  switch (attempt.kind) {
+    case "succeeded":
+      markInvoicePaymentPaid(context, invoice, intent);
+      markPaid(context, invoice, invoice.amount_remaining);
+      return;
+    case "held":
+      return;
+    case "requires_action":
+      emit(context, "invoice.payment_action_required", invoice);
+      return;
+    case "declined":
+      emit(context, "invoice.payment_failed", invoice);
+      emit(context, "invoice.updated", invoice, previous);
+      markPastDue(context, invoice);
+      return;
+  }
+}
+
+/** The open invoice that `intent` is there to pay. */
+export function openInvoiceOf(context: Context, intent: Stripe.PaymentIntent): Stripe.Invoice | undefined {
+  const { store } = context.world;
+  const link = store.where("invoice_payment", "payment_intent", intent.id).find(({ status }) => status === "open");
+  const invoice = store.get("invoice", idOf(link?.invoice));
+  return invoice?.status === "open" || invoice?.status === "uncollectible" ? invoice : undefined;
+}
+
+export function markPaid(context: Context, invoice: Stripe.Invoice, amount: number): void {
+  invoice.status = "paid";
+  invoice.amount_paid += amount;
+  invoice.amount_remaining = 0;
+  invoice.next_payment_attempt = null;
+  invoice.status_transitions.paid_at = context.world.clock.nowSeconds();
+  save(context, invoice);
+  emit(context, "invoice.updated", invoice, { status: "open" });
+  emit(context, "invoice.paid", invoice);
+  emit(context, "invoice.payment_succeeded", invoice);
+  const subscription = context.world.store.get("subscription", subscriptionOf(invoice));
+  if (subscription === undefined || !["past_due", "unpaid", "incomplete"].includes(subscription.status)) return;
+  const previous = { status: subscription.status };
+  subscription.status = "active";
+  save(context, subscription);
+  emit(context, "customer.subscription.updated", subscription, previous);
+}
+
+function markPastDue(context: Context, invoice: Stripe.Invoice): void {
+  const subscription = context.world.store.get("subscription", subscriptionOf(invoice));
+  if (subscription === undefined || subscription.status !== "active") return;
+  subscription.status = "past_due";
+  save(context, subscription);
+  emit(context, "customer.subscription.updated", subscription, { status: "active" });
+}
+
+function markInvoicePaymentPaid(context: Context, invoice: Stripe.Invoice, intent: Stripe.PaymentIntent): void {
+  const link = context.world.store
+    .where("invoice_payment", "invoice", invoice.id)
+    .find((candidate) => idOf(candidate.payment.payment_intent) === intent.id);
+  if (link === undefined) return;
+  link.status = "paid";
+  link.amount_paid = link.amount_requested;
+  link.status_transitions.paid_at = context.world.clock.nowSeconds();
+  save(context, link);
+  emit(context, "invoice_payment.paid", link);
+}
+
+/** The intent of the invoice's open default payment, made at finalisation at Stripe and on demand here. */
+export function intentOf(context: Context, invoice: Stripe.Invoice): Stripe.PaymentIntent {
+  const { store } = context.world;
+  const link = store
+    .where("invoice_payment", "invoice", invoice.id)
+    .find((candidate) => candidate.is_default && candidate.status === "open");
+  const known = store.get("payment_intent", idOf(link?.payment.payment_intent));
+  if (known?.status === "succeeded") {
+    throw invalidRequest(`The payment ${known.id} of this invoice has already succeeded.`, {
+      code: "payment_intent_unexpected_state",
+    });
+  }
+  if (known !== undefined && known.status !== "canceled") return known;
+  const birth = { ...birthIn(context), livemode: invoice.livemode };
+  const intent = paymentIntent(birth, {
+    amount: invoice.amount_remaining,
+    currency: invoice.currency,
+    customer: idOf(invoice.customer),
+    description: invoice.parent === null ? "Payment for Invoice" : "Subscription update",
+    setup_future_usage: "off_session",
+  });
+  save(context, intent);
+  emit(context, "payment_intent.created", intent);
+  const made = invoicePayment(birth, {
+    amount_requested: invoice.amount_remaining,
+    currency: invoice.currency,
+    invoice: invoice.id,
+    payment: { payment_intent: intent.id, type: "payment_intent" },
+  });
+  save(context, made);
+  return intent;
+}

@@ -1,0 +1,97 @@
+/** What the stand-in keeps, by Stripe's `object` name. Stored objects hold ids where Stripe would hold ids (unexpanded). */
+
+import type Stripe from "stripe";
+
+export interface Resources {
+  balance_transaction: Stripe.BalanceTransaction;
+  charge: Stripe.Charge;
+  customer: Stripe.Customer;
+  dispute: Stripe.Dispute;
+  event: StoredEvent;
+  invoice: Stripe.Invoice;
+  invoice_payment: Stripe.InvoicePayment;
+  payment_intent: Stripe.PaymentIntent;
+  payment_method: Stripe.PaymentMethod;
+  price: Stripe.Price;
+  product: Stripe.Product;
+  "radar.early_fraud_warning": Stripe.Radar.EarlyFraudWarning;
+  refund: Stripe.Refund;
+  review: Stripe.Review;
+  subscription: Stripe.Subscription;
+}
+
+export type ResourceName = keyof Resources;
+export type AnyResource = Resources[ResourceName];
+
+/** Stripe's `Event` is a union of all its types; a store of any event needs the shape that they share. */
+export interface StoredEvent {
+  id: string;
+  object: "event";
+  api_version: string;
+  created: number;
+  data: { object: object; previous_attributes?: object };
+  livemode: boolean;
+  pending_webhooks: number;
+  request: { id: string | null; idempotency_key: string | null };
+  type: string;
+}
+
+export const ID_PREFIX: Record<ResourceName, string> = {
+  balance_transaction: "txn",
+  charge: "ch",
+  customer: "cus",
+  dispute: "du",
+  event: "evt",
+  invoice: "in",
+  invoice_payment: "inpay",
+  payment_intent: "pi",
+  payment_method: "pm",
+  price: "price",
+  product: "prod",
+  "radar.early_fraud_warning": "issfr",
+  refund: "re",
+  review: "prv",
+  subscription: "sub",
+};
+
+/** Fields that a list or a search looks objects up by. */
+export const INDEXED: { [Name in ResourceName]?: Record<string, (object: Resources[Name]) => string | null> } = {
+  balance_transaction: { source: (object) => idOf(object.source) },
+  charge: { payment_intent: (object) => idOf(object.payment_intent), customer: (object) => idOf(object.customer) },
+  customer: { email: (object) => object.email },
+  dispute: { charge: (object) => idOf(object.charge), payment_intent: (object) => idOf(object.payment_intent) },
+  event: { type: (object) => object.type },
+  invoice: {
+    customer: (object) => idOf(object.customer),
+    number: (object) => object.number,
+    subscription: (object) => subscriptionOf(object),
+  },
+  invoice_payment: {
+    invoice: (object) => idOf(object.invoice),
+    payment_intent: (object) => idOf(object.payment.payment_intent),
+  },
+  payment_intent: { customer: (object) => idOf(object.customer) },
+  payment_method: { customer: (object) => idOf(object.customer) },
+  "radar.early_fraud_warning": {
+    charge: (object) => idOf(object.charge),
+    payment_intent: (object) => idOf(object.payment_intent),
+  },
+  refund: { charge: (object) => idOf(object.charge), payment_intent: (object) => idOf(object.payment_intent) },
+  review: { charge: (object) => idOf(object.charge) },
+  subscription: { customer: (object) => idOf(object.customer) },
+};
+
+/** The id in a field that is an id, an expanded object, or nothing. */
+export function idOf(field: string | { id: string } | null | undefined): string | null {
+  if (field === null || field === undefined) return null;
+  return typeof field === "string" ? field : field.id;
+}
+
+/** Since 2025-03-31 an invoice names its subscription under `parent`. */
+export function subscriptionOf(invoice: Stripe.Invoice): string | null {
+  return idOf(invoice.parent?.subscription_details?.subscription);
+}
+
+export function isResourceName(name: unknown): name is ResourceName {
+  return typeof name === "string" && Object.hasOwn(ID_PREFIX, name);
+}

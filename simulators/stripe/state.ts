@@ -1,0 +1,81 @@
+/** The books: what was captured and refunded, for whoever checks that no money moved twice. */
+
+import { idOf } from "./resources.ts";
+import type { World } from "./world.ts";
+
+export interface Books {
+  nowSeconds: number;
+  counts: Record<string, number>;
+  faults: Record<string, number>;
+  refunds: BookedRefund[];
+  captures: BookedCapture[];
+  invoicePayments: { invoice: string | null; paymentIntent: string | null; amountMinor: number; currency: string }[];
+  objects?: unknown[];
+}
+
+export interface BookedRefund {
+  id: string;
+  charge: string | null;
+  paymentIntent: string | null;
+  amountMinor: number;
+  currency: string;
+  status: string | null;
+  metadata: Record<string, string>;
+  created: number;
+  /** True for the uncaptured rest of an authorisation, which Stripe also shows as a refund: no money was sent. */
+  released: boolean;
+}
+
+export interface BookedCapture {
+  charge: string;
+  paymentIntent: string | null;
+  customer: string | null;
+  amountMinor: number;
+  amountCapturedMinor: number;
+  amountRefundedMinor: number;
+  currency: string;
+  disputed: boolean;
+}
+
+export function booksOf(world: World, isFull: boolean): Books {
+  const { store } = world;
+  return {
+    nowSeconds: world.clock.nowSeconds(),
+    counts: store.countsByType(),
+    faults: world.faults.countsByKind(),
+    refunds: store.all("refund").map((refund) => ({
+      id: refund.id,
+      charge: idOf(refund.charge),
+      paymentIntent: idOf(refund.payment_intent),
+      amountMinor: refund.amount,
+      currency: refund.currency,
+      status: refund.status,
+      metadata: refund.metadata ?? {},
+      created: refund.created,
+      released: refund.destination_details?.card?.type === "reversal",
+    })),
+    captures: store
+      .all("charge")
+      .filter((charge) => charge.captured)
+      .map((charge) => ({
+        charge: charge.id,
+        paymentIntent: idOf(charge.payment_intent),
+        customer: idOf(charge.customer),
+        amountMinor: charge.amount,
+        amountCapturedMinor: charge.amount_captured,
+        amountRefundedMinor: charge.amount_refunded,
+        currency: charge.currency,
+        disputed: charge.disputed,
+      })),
+    invoicePayments: store
+      .all("invoice_payment")
+      .filter((link) => link.status === "paid")
+      .map((link) => ({
+        invoice: idOf(link.invoice),
+        paymentIntent: idOf(link.payment.payment_intent),
+        amountMinor: link.amount_paid ?? 0,
+        currency: link.currency,
+      })),
+    ...(isFull ? { objects: [...store.everything()] } : {}),
+  };
+}

@@ -1,0 +1,131 @@
+/** Everything that one stand-in holds, and the helpers that all endpoints use on it. */
+
+import type Stripe from "stripe";
+
+import { type Clock, createClock } from "./clock.ts";
+import { missingResource } from "./errors.ts";
+import { createFaults, type Faults } from "./faults.ts";
+import { createIdempotency, type Idempotency } from "./idempotency.ts";
+import { newId } from "./ids.ts";
+import { type Journal, NO_JOURNAL } from "./journal.ts";
+import { createOutcomes, type Outcomes } from "./outcomes.ts";
+import type { AnyResource, ResourceName, Resources, StoredEvent } from "./resources.ts";
+import type { Birth } from "./shapes/payments.ts";
+import { createStore, type Store } from "./store.ts";
+
+/** The version that the SDK pins; events are made in it. */
+export const API_VERSION: (typeof Stripe)["API_VERSION"] = "2026-10-28.endive";
+
+export interface World {
+  clock: Clock;
+  store: Store;
+  outcomes: Outcomes;
+  idempotency: Idempotency;
+  faults: Faults;
+  journal: Journal;
+  /** What may be paid out by refunds, by currency; a currency that is absent has no limit. */
+  availableMinorByCurrency: Map<string, number>;
+  /** How long new objects stay invisible to search; at Stripe up to a minute. */
+  searchLagSeconds: number;
+  webhook: { url: string | null; secret: string };
+  /** Hands a new event to the webhook sender. */
+  deliver(event: StoredEvent): void;
+}
+
+/** One API request as endpoints see it. */
+export interface Context {
+  world: World;
+  livemode: boolean;
+  /** Null for what happens without a request: a bank fails a refund, Stripe retries an invoice. */
+  requestId: string | null;
+  idempotencyKey: string | null;
+}
+
+export function createWorld(): World {
+  const world: World = {
+    clock: createClock(),
+    store: createStore(() => world.journal),
+    outcomes: createOutcomes((target, script) => world.journal.append({ kind: "script", target, script })),
+    idempotency: createIdempotency(),
+    faults: createFaults(),
+    journal: NO_JOURNAL,
+    availableMinorByCurrency: new Map(),
+    searchLagSeconds: 0,
+    webhook: { url: null, secret: "whsec_standin" },
+    deliver: () => {},
+  };
+  return world;
+}
+
+export function resetWorld(world: World): void {
+  world.store.clear();
+  world.idempotency.clear();
+  world.outcomes.clear();
+  world.faults.clear();
+  world.availableMinorByCurrency.clear();
+  world.searchLagSeconds = 0;
+  world.clock = createClock();
+}
+
+export function birthIn(context: Context): Birth {
+  return { nowSeconds: context.world.clock.nowSeconds(), livemode: context.livemode };
+}
+
+/** The object, or Stripe's 404, which also says when the id exists in the other mode. */
+export function need<Name extends ResourceName>(
+  context: Context,
+  name: Name,
+  id: string,
+  param: string,
+): Resources[Name] {
+  const { store } = context.world;
+  const object = store.get(name, id);
+  if (object === undefined) throw missingResource(WORD[name] ?? name, id, param);
+  const livemode = store.livemodeOf(object);
+  if (livemode !== context.livemode) throw missingResource(WORD[name] ?? name, id, param, livemode ? "live" : "test");
+  return object;
+}
+
+const WORD: { [Name in ResourceName]?: string } = {
+  payment_method: "PaymentMethod",
+  "radar.early_fraud_warning": "early fraud warning",
+};
+
+export function save(context: Context, object: AnyResource): void {
+  context.world.store.put(object);
+}
+
+/** Records an event of the request and queues it for the webhook: API callers see the echoes of their own actions. */
+export function emit(context: Context, type: Stripe.Event.Type, object: AnyResource, previous?: object): StoredEvent {
+  const { world } = context;
+  const event: StoredEvent = {
+    id: newId("evt"),
+    object: "event",
+    api_version: API_VERSION,
+    created: world.clock.nowSeconds(),
+    data: { object: snapshot(object), ...(previous === undefined ? {} : { previous_attributes: previous }) },
+    livemode: world.store.livemodeOf(object),
+    pending_webhooks: world.webhook.url === null ? 0 : 1,
+    request: { id: context.requestId, idempotency_key: context.idempotencyKey },
+    type,
+  };
+  world.store.put<"event">(event);
+  world.deliver(event);
+  return event;
+}
+
+/** An event shows the object as it was then. */
+export function snapshot<T extends object>(object: T): T {
+  return structuredClone(object);
+}
+
+/** Stripe's rule for `metadata`: given keys are set, empty values unset theirs, an empty string unsets all. */
+export function mergeMetadata(
+  current: Stripe.Metadata | null,
+  given: Stripe.Emptyable<Stripe.MetadataParam> | undefined,
+): Stripe.Metadata {
+  if (given === undefined) return current ?? {};
+  if (given === "") return {};
+  const merged = { ...current, ...(given as Record<string, string>) };
+  return Object.fromEntries(Object.entries(merged).filter(([, value]) => value !== ""));
+}

@@ -1,0 +1,200 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import type Stripe from "stripe";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { Fetch } from "../../shared/providers/stripe/client.ts";
+import { call } from "../unit/providers/contract.ts";
+import { createStripeWorld, type StripeWorld } from "../unit/providers/stripe-world.ts";
+import { decode, type Newer, problemsOf, type Schema, type SentRequest, type Spec } from "./openapi.ts";
+
+/**
+ * Every request that the Stripe adapter sends is allowed by Stripe's own OpenAPI document of 2023-08-16, except what is
+ * younger than it. What is younger stands here, with its changelog entry; the compiler holds its names to the SDK's types.
+ */
+const BASIL =
+  "https://docs.stripe.com/changelog/basil/2025-03-31/add-support-for-multiple-partial-payments-on-invoices";
+
+type Fields<Params> = { [Name in keyof Params]?: Schema };
+
+const invoicePaymentsList = {
+  payment: {
+    type: "object",
+    properties: {
+      type: { type: "string", enum: ["payment_intent", "payment_record"] },
+      payment_intent: { type: "string", maxLength: 5000 },
+    } satisfies Fields<Stripe.InvoicePaymentListParams.Payment>,
+    additionalProperties: false,
+    required: ["type"] satisfies (keyof Stripe.InvoicePaymentListParams.Payment)[],
+  },
+  expand: { type: "array", items: { type: "string", maxLength: 5000 } },
+  limit: { type: "integer" },
+} satisfies Fields<Stripe.InvoicePaymentListParams>;
+
+const invoicePayment: Schema = {
+  type: "object",
+  properties: {
+    invoice: { "x-expansionResources": { oneOf: [{ $ref: "#/components/schemas/invoice" }] } },
+  } satisfies Fields<Stripe.InvoicePayment>,
+  "x-expandableFields": ["invoice" satisfies keyof Stripe.InvoicePayment],
+};
+
+const NEWER: Newer[] = [
+  {
+    changelog: BASIL,
+    paths: {
+      "/v1/invoice_payments": {
+        get: {
+          parameters: Object.entries(invoicePaymentsList).map(([name, schema]) => ({ name, in: "query", schema })),
+          responses: { 200: { content: { "application/json": { schema: listOf(invoicePayment) } } } },
+        },
+      },
+    },
+  },
+  {
+    changelog: BASIL,
+    expandable: { invoice: { payments: listOf(invoicePayment) } satisfies Fields<Stripe.Invoice> },
+  },
+];
+
+function listOf(items: Schema): Schema {
+  return { type: "object", properties: { data: { type: "array", items } } };
+}
+
+const corpus = process.env.CORPUS_DIR ?? "../shared/data";
+const document = join(corpus, "stripe-openapi/spec3.json");
+const isThere = existsSync(document);
+if (!isThere) console.log(`skipped: what Stripe is sent is not checked, for there is no ${document} (set CORPUS_DIR)`);
+
+describe.skipIf(!isThere)("what the Stripe adapter sends", () => {
+  const sent: SentRequest[] = [];
+  const recording: Fetch = async (input, init) => {
+    const url = new URL(String(input));
+    sent.push({
+      method: init?.method ?? "GET",
+      path: decodeURIComponent(url.pathname),
+      query: url.search.slice(1),
+      body: String(init?.body ?? ""),
+    });
+    return await fetch(input, init);
+  };
+  let spec: Spec;
+  let world: StripeWorld;
+  beforeAll(async () => {
+    spec = JSON.parse(readFileSync(document, "utf8")) as Spec;
+    world = await createStripeWorld(recording);
+    await everyCall(world);
+  }, 60_000);
+  afterAll(() => world.close());
+
+  test("every request is allowed by Stripe's document, or by what its changelog says of later versions", () => {
+    expect(sent.flatMap((request) => problemsOf(spec, NEWER, request))).toEqual([]);
+  });
+
+  test("the requests cover every operation of the adapter", () => {
+    const operations = new Set(
+      sent.map(({ method, path }) => `${method} ${path.replace(/\/(?:pi|ch|in)_\w+/, "/{id}")}`),
+    );
+    expect([...operations].toSorted()).toEqual([
+      "GET /v1/charges/{id}",
+      "GET /v1/invoice_payments",
+      "GET /v1/invoices/search",
+      "GET /v1/invoices/{id}",
+      "GET /v1/payment_intents/{id}",
+      "GET /v1/refunds",
+      "POST /v1/invoices/{id}/pay",
+      "POST /v1/payment_intents/{id}/cancel",
+      "POST /v1/payment_intents/{id}/capture",
+      "POST /v1/payment_intents/{id}/confirm",
+      "POST /v1/refunds",
+    ]);
+  });
+
+  test("what the document lacks is exactly what is excepted: without the list, only those requests fail", () => {
+    const failing = sent.filter((request) => problemsOf(spec, [], request).length > 0);
+    const excepted = sent.filter(({ path, query }) => {
+      const expands = Object.values(decode(query).expand ?? {}).map(String);
+      return path === "/v1/invoice_payments" || expands.some((field) => field.endsWith("payments"));
+    });
+    expect(excepted.length).toBeGreaterThan(0);
+    expect(failing).toEqual(excepted);
+  });
+
+  const refund = { method: "POST", path: "/v1/refunds", query: "" };
+  test.each<[string, SentRequest]>([
+    ["a made-up parameter", { ...refund, body: "payment_intent=pi_1&amount=100&because=I+said+so" }],
+    [
+      "a made-up nested parameter",
+      {
+        method: "GET",
+        path: "/v1/invoice_payments",
+        query: "payment[colour]=red&payment[type]=payment_intent",
+        body: "",
+      },
+    ],
+    ["half a cent", { ...refund, body: "payment_intent=pi_1&amount=0.5" }],
+    ["an object for a text", { ...refund, body: "payment_intent[id]=pi_1" }],
+    ["metadata as a text", { ...refund, body: "payment_intent=pi_1&metadata=act_1" }],
+    ["a reason that Stripe does not know", { ...refund, body: "payment_intent=pi_1&reason=because" }],
+    ["a parameter in the query of a POST", { ...refund, query: "amount=100", body: "payment_intent=pi_1" }],
+    [
+      "metadata where none is taken",
+      { method: "POST", path: "/v1/invoices/in_1/pay", query: "", body: "metadata[action_id]=act_1" },
+    ],
+    ["a search without a query", { method: "GET", path: "/v1/invoices/search", query: "limit=10", body: "" }],
+    [
+      "a made-up expansion",
+      { method: "GET", path: "/v1/payment_intents/pi_1", query: "expand[0]=latest_colour", body: "" },
+    ],
+    [
+      "a made-up expansion below a real one",
+      { method: "GET", path: "/v1/payment_intents/pi_1", query: "expand[0]=latest_charge.colour", body: "" },
+    ],
+    ["a made-up path", { method: "POST", path: "/v1/refunds/re_1/undo", query: "", body: "" }],
+    ["a wrong method", { method: "DELETE", path: "/v1/refunds", query: "", body: "" }],
+  ])("the check itself refuses %s", (_what, request) => {
+    expect(problemsOf(spec, NEWER, request)).toHaveLength(1);
+  });
+});
+
+/** Walks all of the adapter: each reference, each action, and each way on that sends something else. */
+async function everyCall(world: StripeWorld): Promise<void> {
+  const { reader, provider } = world;
+  const soon = () => AbortSignal.timeout(30_000);
+  const paid = await world.captured({ amountMinor: 4_250, invoiceNumber: "INV-1042" });
+  await reader.find({ kind: "payment", id: paid.payment }, soon());
+  await reader.find({ kind: "charge", id: paid.charge }, soon());
+  await reader.find({ kind: "invoice", id: paid.invoice ?? "" }, soon());
+  await reader.find({ kind: "invoiceNumber", number: "INV-1042" }, soon());
+  await reader.find({ kind: "invoiceNumber", number: "it's" }, soon());
+  await reader.invoiceOfPayment(paid.payment, soon());
+  await provider.refund({ payment: paid.payment, amountMinor: 4_250, currency: "usd" }, call());
+  await provider.refundsOf(paid.payment, soon());
+  await provider.payInvoice({ invoice: paid.invoice ?? "" }, call());
+
+  await world.put({
+    object: "charge",
+    id: "ch_old",
+    payment_intent: null,
+    amount: 900,
+    amount_captured: 900,
+    currency: "usd",
+  });
+  await provider.refund({ payment: "ch_old", amountMinor: 900, currency: "usd" }, call());
+  await provider.refundsOf("ch_old", soon());
+
+  const many = await world.captured({ amountMinor: 1_000 });
+  for (let n = 0; n < 101; n++) {
+    await provider.refund({ payment: many.payment, amountMinor: 1, currency: "usd" }, call());
+  }
+  await provider.refundsOf(many.payment, soon());
+
+  const held = await world.held({ amountMinor: 2_000 });
+  await provider.capture({ payment: held, amountMinor: 1_500 }, call());
+  await provider.release({ payment: held }, call());
+  await provider.release({ payment: await world.held({ amountMinor: 2_000 }) }, call());
+
+  const { invoice } = await world.openInvoice({ amountMinor: 990, declineCode: "insufficient_funds" });
+  await provider.payInvoice({ invoice }, call());
+  const declined = await world.declined({ amountMinor: 500, declineCode: "insufficient_funds" });
+  await provider.confirmPayment({ payment: declined }, call());
+}

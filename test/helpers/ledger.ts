@@ -1,0 +1,97 @@
+import { DatabaseSync } from "node:sqlite";
+import type { Action } from "../../shared/contracts/action.ts";
+import type { Ledger, NewAction } from "../../shared/contracts/ledger.ts";
+import { createLedger } from "../../shared/ledger/client.ts";
+import type { ShardRpc } from "../../shared/ledger/rpc.ts";
+import { createShard } from "../../shared/ledger/shard.ts";
+import type { Sql, SqlValue } from "../../shared/ledger/sql.ts";
+
+const READS = new Set(["standing", "actions", "actionsOf", "deadRow", "eventView", "rawOf", "recent", "totals"]);
+
+export type LocalLedger = {
+  ledger: Ledger;
+  clock: { now: number };
+  /** While its name is in here, a call is refused, as if its shard were away. */
+  broken: Set<string>;
+  /** Every call that reached a shard, in order. */
+  calls: string[];
+};
+
+/** The real ledger, client and shards, over SQLite in memory: only the Durable Object around each shard is left out. */
+export function createLocalLedger(shards = 3): LocalLedger {
+  const clock = { now: Date.parse("2026-10-23T09:00:00Z") };
+  const broken = new Set<string>();
+  const calls: string[] = [];
+  const byName = new Map<string, ShardRpc>();
+  const getByName = (name: string): ShardRpc => {
+    const stub = byName.get(name) ?? rpcOf(createShard(sqlOf(new DatabaseSync(":memory:")), { sweepMs: 30_000 }));
+    byName.set(name, stub);
+    return stub;
+  };
+  const rpcOf = (shard: ReturnType<typeof createShard>): ShardRpc =>
+    new Proxy({} as ShardRpc, {
+      get(_target, name) {
+        return async (given: number, ...args: unknown[]): Promise<unknown> => {
+          shard.requireShards(given);
+          if (broken.has(String(name))) throw new Error(`${String(name)}: the shard does not answer`);
+          calls.push(String(name));
+          const method = Reflect.get(shard, name) as (...args: unknown[]) => unknown;
+          // What crosses an RPC is a copy.
+          return structuredClone(method(...args, ...(READS.has(String(name)) ? [] : [clock.now])));
+        };
+      },
+    });
+  return { ledger: createLedger({ getByName }, shards), clock, broken, calls };
+}
+
+function sqlOf(sqlite: DatabaseSync): Sql {
+  return {
+    exec<Row extends Record<string, SqlValue>>(query: string, ...bindings: SqlValue[]) {
+      if (bindings.length === 0 && !/^\s*SELECT/i.test(query)) {
+        sqlite.exec(query);
+        return { toArray: () => [] };
+      }
+      const rows = sqlite.prepare(query).all(...bindings) as Row[];
+      return { toArray: () => rows };
+    },
+  };
+}
+
+const hex = (n: number): string => n.toString(16).padStart(32, "0");
+
+/** A refund of 42.50 USD on a payment of its own; `n` tells them apart. */
+export function refundAction(n: number, changes: Partial<Action> = {}): Action {
+  return {
+    id: `act_${hex(n)}`,
+    kind: "refund",
+    variant: null,
+    provider: "stripe",
+    account: null,
+    mode: "test",
+    subject: `pi_${n}`,
+    payment: `pi_${n}`,
+    charge: null,
+    invoice: null,
+    customer: null,
+    subscription: null,
+    amountMinor: 4_250,
+    currency: "usd",
+    factKey: `fact_${n}`,
+    step: 1,
+    ...changes,
+  };
+}
+
+const GRANT = { kid: "k", claims: "{}", signature: "s" };
+
+/** How an action row begins: granted and ready, or waiting for a case. */
+export function newAction(action: Action, changes: Partial<NewAction> = {}): NewAction {
+  return {
+    action,
+    eventId: `stripe:evt_${action.subject}`,
+    grant: GRANT,
+    notBefore: null,
+    caseReason: null,
+    ...changes,
+  };
+}

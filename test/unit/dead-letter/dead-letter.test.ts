@@ -1,0 +1,214 @@
+import { beforeEach, describe, expect, test } from "vitest";
+import type { PaymentEvent } from "../../../shared/contracts/event.ts";
+import type { DeadLetterRow } from "../../../shared/contracts/records.ts";
+import type { Verdict } from "../../../shared/queue/verdict.ts";
+import type { Database } from "../../../shared/records/database.ts";
+import { keepDeadLetter, listDeadLetters } from "../../../shared/records/dead-letters.ts";
+import { handle } from "../../../workers/dead-letter/handle.ts";
+import { createRecords, failing } from "../../helpers/d1.ts";
+import { createLocalLedger, newAction, refundAction } from "../../helpers/ledger.ts";
+
+let local = createLocalLedger();
+let { database } = createRecords();
+beforeEach(() => {
+  local = createLocalLedger();
+  ({ database } = createRecords());
+});
+
+const event: PaymentEvent = {
+  id: "stripe:evt_1",
+  type: "charge.dispute.created",
+  occurredAt: 1,
+  mode: "test",
+  lane: "live",
+};
+const eventBell = { kind: "event", id: event.id, nonce: "1", summary: event.type };
+const action = refundAction(1);
+const actionBell = { kind: "action", id: action.id, subject: action.subject, nonce: "1", summary: "refund pi_1" };
+const wrapped = (body: unknown, reason = "provider_unauthorized"): unknown => ({
+  kind: "dead",
+  queue: "refund",
+  body,
+  failure: { reason, detail: "the key was refused" },
+});
+const unauthorized = { reason: "provider_unauthorized", detail: "the key was refused" } as const;
+
+const deliver = (body: unknown, { records = database, id = "m1", attempts = 1 } = {}): Promise<Verdict> =>
+  handle(
+    { id, body, attempts, sentAt: 77 },
+    {
+      queue: "refund",
+      ledger: local.ledger,
+      keep: keepDeadLetter.bind(null, records as Database),
+      now: local.clock.now,
+    },
+  );
+const kept = async (): Promise<DeadLetterRow[]> => (await listDeadLetters(database, { limit: 99, after: null })).items;
+const stateOfAction = async (): Promise<string | undefined> => (await local.ledger.actions([action]))[0]?.state;
+
+async function killAction(): Promise<void> {
+  for (let n = 0; n < 20; n++) {
+    const { disposition } = await local.ledger.failAction(action, null, unauthorized);
+    if (disposition === "dead") return;
+  }
+  throw new Error("the action did not die");
+}
+
+describe("a row that the ledger gave up", () => {
+  beforeEach(async () => {
+    await local.ledger.putActions([newAction(action)]);
+    await killAction();
+  });
+
+  test("is kept with its origin, reason, attempts and times, and the ledger is told", async () => {
+    expect(await deliver(wrapped(actionBell))).toEqual({ kind: "ack", outcome: "dead_lettered" });
+    expect(await kept()).toMatchObject([
+      {
+        queue: "refund",
+        rowKind: "action",
+        rowId: action.id,
+        subject: "pi_1",
+        body: JSON.stringify(actionBell),
+        ...unauthorized,
+        attempts: 9,
+        firstAt: local.clock.now,
+        state: "dead",
+        redrives: 0,
+      },
+    ]);
+    expect(await stateOfAction()).toBe("dead_lettered");
+  });
+
+  test("is kept once, however often the message comes", async () => {
+    const away = failing(database, () => true, "after");
+    expect(await deliver(wrapped(actionBell), { records: away })).toMatchObject({ kind: "retry" });
+    await deliver(wrapped(actionBell));
+    await deliver(wrapped(actionBell), { id: "m2" });
+    expect(await kept()).toHaveLength(1);
+  });
+
+  test("is not confirmed to the ledger while D1 is away", async () => {
+    const away = failing(database, () => true, "before");
+    expect(await deliver(wrapped(actionBell), { records: away, attempts: 4 })).toMatchObject({
+      kind: "retry",
+      reason: "records_unavailable",
+      delaySeconds: 40,
+    });
+    expect(await stateOfAction()).toBe("dead");
+  });
+
+  test("is retried while the ledger is away, before and after D1 has it", async () => {
+    for (const call of ["deadRow", "deadLettered"]) {
+      local.broken.add(call);
+      expect(await deliver(wrapped(actionBell))).toMatchObject({ kind: "retry", reason: "ledger_unavailable" });
+      local.broken.clear();
+    }
+    expect(await deliver(wrapped(actionBell))).toMatchObject({ outcome: "dead_lettered" });
+    expect(await kept()).toHaveLength(1);
+  });
+
+  test("that was redriven and died again is a second dead letter", async () => {
+    await deliver(wrapped(actionBell));
+    await local.ledger.redrive({ ...action, kind: "action" }, "n1");
+    await killAction();
+    await deliver(wrapped(actionBell));
+    expect(new Set((await kept()).map(({ id }) => id)).size).toBe(2);
+  });
+
+  test("that was redriven is not killed by a late copy of its dead letter", async () => {
+    await deliver(wrapped(actionBell));
+    await local.ledger.redrive({ ...action, kind: "action" }, "n1");
+    expect(await deliver(wrapped(actionBell))).toEqual({ kind: "ack", outcome: "not_dead" });
+    expect(await stateOfAction()).toBe("ready");
+    expect(await kept()).toHaveLength(1);
+  });
+});
+
+describe("a doorbell whose deliveries ran out", () => {
+  test("gives its action up, which is kept as exhausted", async () => {
+    await local.ledger.putActions([newAction(action)]);
+    expect(await deliver(actionBell)).toEqual({ kind: "ack", outcome: "dead_lettered" });
+    expect(await kept()).toMatchObject([{ reason: "queue_exhausted", rowId: action.id, rowKind: "action" }]);
+    expect(await stateOfAction()).toBe("dead_lettered");
+  });
+
+  test("gives its event up, which is kept as exhausted", async () => {
+    await local.ledger.accept([{ event, raw: "{}" }]);
+    expect(await deliver(eventBell)).toEqual({ kind: "ack", outcome: "dead_lettered" });
+    expect(await kept()).toMatchObject([
+      { reason: "queue_exhausted", queue: "events", rowId: event.id, subject: null },
+    ]);
+    expect((await local.ledger.trace(event.id))?.state).toBe("dead_lettered");
+  });
+
+  test("goes on where it was cut short after the row was given up", async () => {
+    await local.ledger.putActions([newAction(action)]);
+    const away = failing(database, () => true, "before");
+    expect(await deliver(actionBell, { records: away })).toMatchObject({ kind: "retry" });
+    expect(await stateOfAction()).toBe("dead");
+    expect(await deliver(actionBell)).toEqual({ kind: "ack", outcome: "dead_lettered" });
+    expect(await kept()).toHaveLength(1);
+  });
+
+  test("takes nothing from an executor that holds the lease", async () => {
+    await local.ledger.putActions([newAction(action)]);
+    await local.ledger.begin([action]);
+    expect(await deliver(actionBell)).toEqual({ kind: "ack", outcome: "not_waiting" });
+    expect(await stateOfAction()).toBe("in_flight");
+    expect(await kept()).toEqual([]);
+  });
+
+  test("is stale when its row has ended or was never known: nothing is kept", async () => {
+    await local.ledger.accept([{ event, raw: "{}" }]);
+    await local.ledger.close([{ id: event.id, outcome: { kind: "none", reason: "no need" }, factKey: null }]);
+    expect(await deliver(eventBell)).toEqual({ kind: "ack", outcome: "not_waiting" });
+    expect(await deliver(actionBell)).toEqual({ kind: "ack", outcome: "unknown_row" });
+    expect(await kept()).toEqual([]);
+  });
+});
+
+describe("a message without a row", () => {
+  test("is kept as it was, whatever it is", async () => {
+    for (const [index, body] of [null, 7, "text", ["list"], { kind: "action" }].entries()) {
+      expect(await deliver(body, { id: `m${index}` })).toEqual({ kind: "ack", outcome: "message_kept" });
+    }
+    const bodies = (await kept()).map(({ body }) => body).sort();
+    expect(bodies).toEqual(['"text"', '["list"]', "7", "null", '{"kind":"action"}'].sort());
+    expect((await kept()).every(({ rowKind, queue }) => rowKind === "message" && queue === "refund")).toBe(true);
+  });
+
+  test("sent to the dead-letter queue twice by its consumer is kept once, with the first message's facts", async () => {
+    const delivery = { message: "origin-1", attempts: 3, firstAt: 55 };
+    const dead = {
+      kind: "dead",
+      queue: "events",
+      body: "?",
+      failure: { reason: "malformed_message", detail: "no" },
+      delivery,
+    };
+    await deliver(dead, { id: "m1" });
+    await deliver(dead, { id: "m2" });
+    expect(await kept()).toMatchObject([
+      {
+        rowKind: "message",
+        rowId: "origin-1",
+        queue: "events",
+        attempts: 3,
+        firstAt: 55,
+        reason: "malformed_message",
+        body: '"?"',
+      },
+    ]);
+  });
+
+  test("a doorbell that its consumer called malformed is kept, though a row would answer to it", async () => {
+    await local.ledger.putActions([newAction(action)]);
+    expect(await deliver(wrapped(actionBell, "malformed_message"))).toMatchObject({ outcome: "message_kept" });
+    expect(await stateOfAction()).toBe("ready");
+  });
+
+  test("is retried while D1 is away", async () => {
+    const away = failing(database, () => true, "before");
+    expect(await deliver("?", { records: away })).toMatchObject({ kind: "retry", reason: "records_unavailable" });
+  });
+});

@@ -1,0 +1,158 @@
+import { describe, expect, it } from "vitest";
+import { openDoor, problemOf, STRIPE_SECRETS, signStripe } from "../../helpers/ingest-door.ts";
+
+const event = (more: Record<string, unknown> = {}): string =>
+  JSON.stringify({
+    id: "evt_1",
+    object: "event",
+    type: "charge.succeeded",
+    created: 1_790_000_000,
+    livemode: false,
+    data: { object: { object: "charge", id: "ch_1", amount: 4250, currency: "usd" } },
+    ...more,
+  });
+
+describe("a Stripe webhook", () => {
+  it("that is signed is in the ledger with its exact bytes before it is answered, and is rung for once", async () => {
+    const door = openDoor();
+    const body = `${event()}\n`;
+    const response = await door.postStripe(body);
+    expect(response.status).toBe(202);
+    expect(await response.json()).toEqual({
+      accepted: 1,
+      duplicates: 0,
+      conflicts: 0,
+      rejected: { count: 0, lines: [] },
+    });
+    expect(door.memory.rows.get("stripe:evt_1")?.item.raw).toBe(body);
+    expect(door.rung).toMatchObject([
+      { lane: "live", doorbells: [{ id: "stripe:evt_1", summary: "charge.succeeded ch_1 42.50 USD" }] },
+    ]);
+  });
+
+  it.each(STRIPE_SECRETS)("is accepted under each secret that is valid now (%s)", async (secret) => {
+    expect((await openDoor().postStripe(event(), { secret })).status).toBe(202);
+  });
+
+  it.each([
+    [300, 202],
+    [301, 401],
+    [-300, 202],
+    [-301, 401],
+  ])("whose timestamp is %i s old is answered %i", async (ageSeconds, status) => {
+    expect((await openDoor().postStripe(event(), { ageSeconds })).status).toBe(status);
+  });
+
+  it.each([
+    ["no header", null],
+    ["an empty header", ""],
+    ["a header of another form", "sha256=abc"],
+    ["a time that is no number", "t=soon,v1=00"],
+    ["the signature of another secret", "other"],
+  ])("with %s is a 401 that names no reason and no secret", async (_, header) => {
+    const door = openDoor();
+    const signature = header === "other" ? await signStripe(event(), door.now(), { secret: "whsec_other" }) : header;
+    const response = await door.post("/webhooks/stripe", event(), signature === null ? {} : { "stripe-signature": signature });
+    expect(response.status).toBe(401);
+    expect(response.headers.get("www-authenticate")).toContain("stripe");
+    expect((await problemOf(response)).detail).toBe(
+      "The signature is missing, does not match this body, or is not of this moment.",
+    );
+    expect(door.logged).toMatchObject([{ what: "ingest.signature_refused", source: "stripe" }]);
+    expect(JSON.stringify(door.logged)).not.toContain("whsec_");
+    expect(door.memory.rows.size).toBe(0);
+  });
+
+  it("cannot be verified under an empty secret", async () => {
+    const door = openDoor();
+    const signature = await signStripe(event(), door.now(), { secret: " " });
+    expect((await door.post("/webhooks/stripe", event(), { "stripe-signature": signature })).status).toBe(401);
+  });
+
+  it("that is broken JSON under a good signature is a 400, not a 401", async () => {
+    const response = await openDoor().postStripe("} I am not valid JSON; 123][");
+    expect((await problemOf(response)).status).toBe(400);
+  });
+
+  it("whose bytes are not UTF-8 does not pass for the text that it resembles", async () => {
+    const door = openDoor();
+    const signature = await signStripe('{"id":"\ufffd"}', door.now());
+    const bytes = new Uint8Array([...new TextEncoder().encode('{"id":"'), 0xff, ...new TextEncoder().encode('"}')]);
+    const response = await door.post("/webhooks/stripe", bytes, { "stripe-signature": signature });
+    expect(response.status).toBe(400);
+    expect(door.memory.rows.size).toBe(0);
+  });
+
+  it.each([
+    ["no id", { id: undefined }],
+    ["an id with a space", { id: "evt 1" }],
+    ["an id of 249 characters", { id: "e".repeat(249) }],
+    ["no type", { type: undefined }],
+    ["a type that is no text", { type: 7 }],
+  ])("with %s is a 400 that says so", async (_, more) => {
+    const problem = await problemOf(await openDoor().postStripe(event(more)));
+    expect(problem.status).toBe(400);
+    expect(problem.detail).toMatch(/id:|type:/);
+  });
+
+  it("with an id of 248 characters is accepted", async () => {
+    expect((await openDoor().postStripe(event({ id: "e".repeat(248) }))).status).toBe(202);
+  });
+
+  it.each(["null", "7", '"evt"', "[]"])("whose body is %s is a 400", async (body) => {
+    expect((await openDoor().postStripe(body)).status).toBe(400);
+  });
+
+  it("of an unknown type, with an object that nobody knows, is accepted", async () => {
+    const door = openDoor();
+    const body = event({ type: "moon.landed", data: { object: { object: "moon", id: "moon_1", amount: "many" } } });
+    expect((await door.postStripe(body)).status).toBe(202);
+    expect(door.memory.events()).toEqual([
+      { id: "stripe:evt_1", type: "moon.landed", occurredAt: 1_790_000_000_000, mode: "test", lane: "live" },
+    ]);
+  });
+
+  it("that comes again is a duplicate, also where only what does not matter differs, and is not rung for again", async () => {
+    const door = openDoor();
+    await door.postStripe(event({ pending_webhooks: 2 }));
+    const again = await door.postStripe(event({ pending_webhooks: 1 }));
+    expect(again.status).toBe(202);
+    expect(await again.json()).toMatchObject({ accepted: 0, duplicates: 1 });
+    expect(door.rung.length).toBe(1);
+  });
+
+  it("with the same id and another amount is a conflict, and the first one stands", async () => {
+    const door = openDoor();
+    await door.postStripe(event());
+    const other = event({ data: { object: { object: "charge", id: "ch_1", amount: 9999, currency: "usd" } } });
+    const response = await door.postStripe(other);
+    expect(response.status).toBe(202);
+    expect(await response.json()).toMatchObject({ accepted: 0, conflicts: 1 });
+    expect(door.memory.events()).toMatchObject([{ amountMinor: 4250 }]);
+    expect(door.rung.length).toBe(1);
+  });
+
+  it("is answered 202 when the queue fails, and one line says so", async () => {
+    const door = openDoor({ ring: () => Promise.reject(new Error("the queue is full")) });
+    expect((await door.postStripe(event())).status).toBe(202);
+    expect(door.logged).toMatchObject([{ what: "ingest.ring_failed", error: "Error: the queue is full" }]);
+  });
+
+  it("is a 503 with Retry-After when its shard does not answer, and is not rung for", async () => {
+    const door = openDoor();
+    door.memory.failFor(() => true);
+    const response = await door.postStripe(event());
+    expect(response.status).toBe(503);
+    expect(Number(response.headers.get("retry-after"))).toBeGreaterThan(0);
+    expect(door.rung).toEqual([]);
+  });
+
+  it.each([
+    [1_048_576, 202],
+    [1_048_577, 413],
+  ])("of %i bytes is answered %i", async (bytes, status) => {
+    const padding = bytes - event({ padding: "" }).length;
+    const response = await openDoor().postStripe(event({ padding: "x".repeat(padding) }));
+    expect(response.status).toBe(status);
+  });
+});

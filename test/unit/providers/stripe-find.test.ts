@@ -1,0 +1,227 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { createStripeReader } from "../../../shared/providers/stripe/reader.ts";
+import { call } from "./contract.ts";
+import { createStripeWorld, READ_KEY, type StripeWorld } from "./stripe-world.ts";
+
+let world: StripeWorld;
+const paths: string[] = [];
+beforeAll(async () => {
+  world = await createStripeWorld((input, init) => {
+    paths.push(`${init?.method} ${new URL(String(input)).pathname}`);
+    return fetch(input, init);
+  });
+});
+afterAll(() => world.close());
+
+const soon = () => AbortSignal.timeout(10_000);
+
+describe("a charge from before payment intents", () => {
+  test("is its own payment, and its refunds are made and listed by charge", async () => {
+    const created = 1_500_000_000;
+    const amounts = { amount: 900, amount_captured: 900, currency: "usd" };
+    await world.put({ object: "charge", id: "ch_old", payment_intent: null, created, ...amounts });
+    const found = await world.reader.find({ kind: "charge", id: "ch_old" }, soon());
+    expect(found).toMatchObject({
+      ok: true,
+      value: {
+        payment: "ch_old",
+        charge: "ch_old",
+        status: "succeeded",
+        capturedMinor: 900,
+        capturedAt: 1_500_000_000_000,
+      },
+    });
+    expect(await world.reader.find({ kind: "payment", id: "ch_old" }, soon())).toEqual(found);
+    const options = call();
+    expect(
+      await world.provider.refund({ payment: "ch_old", amountMinor: 400, currency: "usd" }, options),
+    ).toMatchObject({ kind: "done", amountMinor: 400 });
+    expect(await world.provider.refundsOf("ch_old", soon())).toMatchObject({
+      ok: true,
+      value: [{ actionId: options.actionId, amountMinor: 400 }],
+    });
+  });
+
+  test("cannot be captured, released or confirmed through us, and nothing is sent", async () => {
+    paths.length = 0;
+    for (const effect of [
+      await world.provider.capture({ payment: "ch_old", amountMinor: 1 }, call()),
+      await world.provider.release({ payment: "ch_old" }, call()),
+      await world.provider.confirmPayment({ payment: "ch_old" }, call()),
+    ]) {
+      expect(effect).toMatchObject({ kind: "refused", code: "payment_intent_missing", stored: false });
+    }
+    expect(paths).toEqual([]);
+  });
+});
+
+describe("an invoice with several payments", () => {
+  const link = (id: string, invoice: string, payment: string, status: string, isDefault: boolean) => ({
+    object: "invoice_payment",
+    id,
+    invoice,
+    status,
+    is_default: isDefault,
+    amount_requested: 500,
+    payment: { type: "payment_intent", payment_intent: payment },
+  });
+
+  test("two that paid it are ambiguous", async () => {
+    const [a, b] = [await world.captured({ amountMinor: 500 }), await world.captured({ amountMinor: 500 })];
+    await world.put(
+      { object: "invoice", id: "in_split", status: "paid", currency: "usd" },
+      link("inpay_a", "in_split", a.payment, "paid", true),
+      link("inpay_b", "in_split", b.payment, "paid", false),
+    );
+    expect(await world.reader.find({ kind: "invoice", id: "in_split" }, soon())).toMatchObject({
+      ok: false,
+      error: { reason: "provider_refused", detail: expect.stringContaining("in_split") },
+    });
+  });
+
+  test("the one that paid it counts before cancelled and open ones", async () => {
+    const [a, b] = [await world.captured({ amountMinor: 500 }), await world.captured({ amountMinor: 500 })];
+    await world.put(
+      { object: "invoice", id: "in_once", status: "paid", currency: "usd" },
+      link("inpay_c", "in_once", a.payment, "canceled", true),
+      link("inpay_d", "in_once", b.payment, "paid", false),
+    );
+    expect(await world.reader.find({ kind: "invoice", id: "in_once" }, soon())).toMatchObject({
+      ok: true,
+      value: { payment: b.payment },
+    });
+  });
+});
+
+describe("what Stripe knows little of", () => {
+  test("a payment that nobody has tried yet has no charge and no customer", async () => {
+    await world.put({
+      object: "payment_intent",
+      id: "pi_new",
+      status: "requires_payment_method",
+      amount: 300,
+      currency: "usd",
+    });
+    expect(await world.reader.find({ kind: "payment", id: "pi_new" }, soon())).toMatchObject({
+      ok: true,
+      value: { payment: "pi_new", charge: null, customer: null, capturedMinor: 0, refundedMinor: 0, capturedAt: null },
+    });
+  });
+
+  test("without any payment method, confirming again is refused and nothing is charged", async () => {
+    await world.put({
+      object: "payment_intent",
+      id: "pi_bare",
+      status: "requires_payment_method",
+      amount: 300,
+      currency: "usd",
+    });
+    expect(await world.provider.confirmPayment({ payment: "pi_bare" }, call())).toMatchObject({
+      kind: "refused",
+      code: "payment_method_missing",
+      stored: false,
+    });
+  });
+
+  test("a payment of the other mode is not there", async () => {
+    await world.put({
+      object: "payment_intent",
+      id: "pi_live",
+      status: "succeeded",
+      amount: 300,
+      currency: "usd",
+      livemode: true,
+    });
+    expect(await world.reader.find({ kind: "payment", id: "pi_live" }, soon())).toEqual({ ok: true, value: null });
+  });
+
+  test("an invoice whose bank wants the customer to act is declined as authentication_required", async () => {
+    const { invoice } = await world.openInvoice({ amountMinor: 500, declineCode: "insufficient_funds" });
+    await world.nextDecline(invoice, "requires_action");
+    expect(await world.provider.payInvoice({ invoice }, call())).toMatchObject({
+      kind: "declined",
+      declineCode: "authentication_required",
+    });
+  });
+
+  test("the customer's default method is used when the payment has none of its own", async () => {
+    const { customer } = await world.captured({ amountMinor: 100 });
+    const unpaid = { status: "requires_payment_method", amount: 300, currency: "usd", customer };
+    await world.put({ object: "payment_intent", id: "pi_default", ...unpaid });
+    expect(await world.provider.confirmPayment({ payment: "pi_default" }, call())).toMatchObject({ kind: "done" });
+  });
+});
+
+describe("how often Stripe is asked", () => {
+  test.each([
+    ["payment", 2],
+    ["charge", 2],
+    ["invoice", 2],
+    ["invoiceNumber", 2],
+  ] as const)("a %s is found with %d requests", async (kind, count) => {
+    const number = `INV-COUNT-${kind}`;
+    const paid = await world.captured({ amountMinor: 100, invoiceNumber: number });
+    paths.length = 0;
+    const ids = { payment: paid.payment, charge: paid.charge, invoice: paid.invoice ?? "" };
+    const reference = kind === "invoiceNumber" ? { kind, number } : { kind, id: ids[kind] };
+    expect(await world.reader.find(reference, soon())).toMatchObject({ ok: true, value: { payment: paid.payment } });
+    expect(paths).toHaveLength(count);
+  });
+
+  test("an earlier, failed try leads to the payment's latest charge", async () => {
+    const payment = await world.declined({ amountMinor: 500, declineCode: "insufficient_funds" });
+    const before = await world.reader.find({ kind: "payment", id: payment }, soon());
+    const failedCharge = before.ok ? (before.value?.charge ?? "") : "";
+    await world.provider.confirmPayment({ payment }, call());
+    const found = await world.reader.find({ kind: "charge", id: failedCharge }, soon());
+    expect(found).toMatchObject({ ok: true, value: { payment, status: "succeeded", capturedMinor: 500 } });
+    expect(found.ok && found.value?.charge).not.toBe(failedCharge);
+  });
+});
+
+describe("an answer that cannot be trusted", () => {
+  const intent = {
+    id: "pi_1",
+    object: "payment_intent",
+    amount: 100,
+    amount_received: 100,
+    amount_capturable: 0,
+    currency: "usd",
+    status: "succeeded",
+    created: 1,
+    livemode: false,
+    latest_charge: {
+      id: "ch_1",
+      object: "charge",
+      amount: 100,
+      amount_captured: 100,
+      amount_refunded: 0,
+      disputed: false,
+    },
+  };
+  const findWith = (answer: object) => {
+    const reader = createStripeReader({
+      apiKey: READ_KEY,
+      fetch: (input) =>
+        Promise.resolve(
+          Response.json(String(input).includes("invoice_payments") ? { object: "list", data: [] } : answer),
+        ),
+    });
+    return reader.find({ kind: "payment", id: "pi_1" }, soon());
+  };
+
+  test("as it should be, it is a snapshot", async () => {
+    expect(await findWith(intent)).toMatchObject({ ok: true, value: { capturedMinor: 100 } });
+  });
+
+  test.each([
+    ["no amount", { ...intent, amount: undefined }],
+    ["half a cent", { ...intent, amount: 99.5 }],
+    ["a negative capture", { ...intent, latest_charge: { ...intent.latest_charge, amount_captured: -1 } }],
+    ["no word of refunds", { ...intent, latest_charge: { ...intent.latest_charge, amount_refunded: undefined } }],
+    ["no currency", { ...intent, currency: undefined }],
+    ["amounts as text", { ...intent, amount: "100" }],
+  ])("%s: a failure, never a zero", async (_what, answer) => {
+    expect(await findWith(answer)).toMatchObject({ ok: false, error: { reason: "provider_refused" } });
+  });
+});

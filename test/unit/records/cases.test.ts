@@ -1,0 +1,88 @@
+import { beforeEach, describe, expect, test } from "vitest";
+import { caseIdOf, getCase, listCases, type NewCase, openCase } from "../../../shared/records/cases.ts";
+import { fromCursor } from "../../../shared/records/page.ts";
+import { createRecords } from "../../helpers/d1.ts";
+
+let { database, sqlite } = createRecords();
+beforeEach(() => {
+  ({ database, sqlite } = createRecords());
+});
+
+const opening = (n: number, changes: Partial<NewCase> = {}): NewCase => ({
+  id: `case_${n}`,
+  actionId: `act_${n}`,
+  subject: `pi_${n}`,
+  eventId: `stripe:evt_${n}`,
+  kind: "refund",
+  amountMinor: 4_250,
+  currency: "usd",
+  reason: "above the threshold",
+  summary: "Refund of 42.50 USD on pi_1 needs a person.",
+  openedAt: 1_000 + n,
+  ...changes,
+});
+
+test("a case's id is its action's", () => {
+  expect(caseIdOf(`act_${"0a".repeat(16)}`)).toBe(`case_${"0a".repeat(16)}`);
+});
+
+describe("openCase", () => {
+  test("the same opening twice is one case of version 1, with its first time", async () => {
+    await openCase(database, opening(1));
+    await openCase(database, opening(1, { openedAt: 9_999 }));
+    expect(await getCase(database, "case_1")).toEqual({ ...opening(1), state: "open", version: 1 });
+  });
+
+  test("another reason is the next version, so that an approval of the first does not count for it", async () => {
+    await openCase(database, opening(1));
+    await openCase(database, opening(1, { reason: "the bank gave the refund back", openedAt: 5_000 }));
+    expect(await getCase(database, "case_1")).toMatchObject({
+      version: 2,
+      reason: "the bank gave the refund back",
+      openedAt: 5_000,
+    });
+  });
+
+  test("a closed case that is opened again for the same reason is open in the next version", async () => {
+    await openCase(database, opening(1));
+    sqlite.exec("UPDATE cases SET state = 'closed'");
+    await openCase(database, opening(1));
+    expect(await getCase(database, "case_1")).toMatchObject({ state: "open", version: 2 });
+  });
+
+  test("an amount in a case may be unknown", async () => {
+    await openCase(database, opening(1, { amountMinor: null, currency: null }));
+    expect(await getCase(database, "case_1")).toMatchObject({ amountMinor: null, currency: null });
+  });
+
+  test("a reason that is SQL is only text", async () => {
+    const reason = "'); DROP TABLE cases; --";
+    await openCase(database, opening(1, { reason }));
+    expect((await getCase(database, "case_1"))?.reason).toBe(reason);
+  });
+});
+
+describe("listCases", () => {
+  test("newest first, by state, and null for the case that is not there", async () => {
+    for (const n of [1, 2, 3]) await openCase(database, opening(n));
+    sqlite.exec("UPDATE cases SET state = 'denied' WHERE id = 'case_2'");
+    const all = await listCases(database, { limit: 10, after: null });
+    const open = await listCases(database, { state: "open", limit: 10, after: null });
+    expect(all.items.map(({ id }) => id)).toEqual(["case_3", "case_2", "case_1"]);
+    expect(open.items.map(({ id }) => id)).toEqual(["case_3", "case_1"]);
+    expect(open.next).toBeNull();
+    expect(await getCase(database, "case_9")).toBeNull();
+  });
+
+  test("a page ends where the next begins, also between cases of one moment", async () => {
+    for (const n of [1, 2, 3, 4, 5]) await openCase(database, opening(n, { openedAt: 7 }));
+    const seen: string[] = [];
+    let cursor: string | null = null;
+    do {
+      const page = await listCases(database, { limit: 2, after: cursor === null ? null : fromCursor(cursor) });
+      seen.push(...page.items.map(({ id }) => id));
+      cursor = page.next;
+    } while (cursor !== null && seen.length < 20);
+    expect(seen).toEqual(["case_5", "case_4", "case_3", "case_2", "case_1"]);
+  });
+});

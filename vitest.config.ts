@@ -1,0 +1,24 @@
+import { defineConfig } from "vitest/config";
+
+/**
+ * unit, corpus, architecture: plain Node, in parallel. system and e2e: the whole stack on the real runtime, one file
+ * after the other, since two stacks on a small machine only measure each other.
+ */
+export default defineConfig({
+  test: {
+    projects: [
+      { test: { name: "unit", include: ["test/{unit,architecture}/**/*.test.ts"], testTimeout: 20_000 } },
+      { test: { name: "corpus", include: ["test/corpus/**/*.test.ts"], testTimeout: 60_000 } },
+      {
+        test: {
+          name: "system",
+          include: ["test/{system,e2e}/**/*.test.ts"],
+          testTimeout: 90_000,
+          hookTimeout: 90_000,
+          fileParallelism: false,
+          sequence: { groupOrder: 1 },
+        },
+      },
+    ],
+  },
+});

@@ -1,0 +1,91 @@
+import type { ActionState } from "../../shared/contracts/action.ts";
+import type { Decision, StandingDecision } from "../../shared/contracts/decision.ts";
+import type { PaymentEvent } from "../../shared/contracts/event.ts";
+import type { NewAction } from "../../shared/contracts/ledger.ts";
+import { queueOfKind } from "../../shared/contracts/queues.ts";
+import { summaryOf } from "../../shared/execution/rings.ts";
+import { POLICY } from "../../shared/policy/policy.ts";
+import { retryDelayMs } from "../../shared/policy/retry-schedule.ts";
+import { ack, type Verdict } from "../../shared/queue/verdict.ts";
+import type { Triggered } from "./decide-event.ts";
+import type { ClassifierDeps } from "./deps.ts";
+
+type ActionDecision = Extract<Decision, { kind: "action" }>;
+
+/**
+ * Writes a decision: fact row → action row → event row, each idempotent, then the bell. The event stays due until the
+ * last step, so a crash anywhere only repeats. The first writer of a fact stands; a loser goes on with what stands.
+ */
+export async function commit(
+  { event, factRowKey }: Triggered,
+  decision: Decision,
+  deps: ClassifierDeps,
+): Promise<Verdict> {
+  const [standing] = await deps.ledger.stand([{ factKey: factRowKey, eventId: event.id, decision }]);
+  if (standing === undefined) throw new Error(`the ledger did not say what stands for ${factRowKey}`);
+  const ours =
+    standing.eventId === event.id && decision.kind === "action" ? await newAction(event.id, decision, deps) : null;
+  return await commitStanding(event, standing, ours, deps);
+}
+
+/**
+ * Goes on with a decision that stands. Where its action is missing (its writer died), it is put without a grant, which
+ * sends it through resolve and guardrails once more; where it is there, putting it changes nothing.
+ */
+export async function commitStanding(
+  event: PaymentEvent,
+  { factKey, eventId, decision }: StandingDecision,
+  fresh: NewAction | null,
+  deps: ClassifierDeps,
+): Promise<Verdict> {
+  if (decision.kind === "none") {
+    const reason = eventId === event.id ? decision.record.reason : `same fact as ${eventId}: ${decision.record.reason}`;
+    await deps.ledger.close([{ id: event.id, outcome: { kind: "none", reason }, factKey }]);
+    return ack("none");
+  }
+  const put = fresh ?? ungranted(eventId, decision, deps);
+  const [state] = await deps.ledger.putActions([put]);
+  const { id: actionId, subject, kind } = decision.action;
+  const own = eventId === event.id;
+  const outcome = own
+    ? ({ kind: "action", actionId, subject, reason: decision.caseReason ?? decision.record.reason } as const)
+    : ({
+        kind: "none",
+        reason: `same fact as ${eventId}, decided as ${actionId}`,
+        sameFactAs: { eventId, actionId, subject },
+      } as const);
+  await deps.ledger.close([{ id: event.id, outcome, factKey }]);
+  if (own) await ringFor(state, { id: actionId, subject }, kind, put.notBefore, deps);
+  return ack(own ? kind : "same_fact");
+}
+
+async function newAction(eventId: string, decision: ActionDecision, deps: ClassifierDeps): Promise<NewAction> {
+  const { action, caseReason } = decision;
+  // A retry waits for its time, and is granted when that has come.
+  if (caseReason !== null || action.kind === "retryPayment") return ungranted(eventId, decision, deps);
+  const grant = await deps.sign(action, POLICY.version, deps.now() + POLICY.grantLifeMs);
+  return { action, eventId, grant, notBefore: null, caseReason: null };
+}
+
+function ungranted(
+  eventId: string,
+  { action, caseReason }: ActionDecision,
+  { now, retryDelayScale }: ClassifierDeps,
+): NewAction {
+  const delayMs =
+    action.kind === "retryPayment" ? (retryDelayMs(action.step, action.factKey, retryDelayScale) ?? 0) : 0;
+  return { action, eventId, grant: null, notBefore: now() + delayMs, caseReason };
+}
+
+async function ringFor(
+  state: ActionState | undefined,
+  ref: { id: string; subject: string },
+  kind: ActionDecision["action"]["kind"],
+  notBefore: number | null,
+  { rings, now }: ClassifierDeps,
+): Promise<void> {
+  const summary = summaryOf(kind, ref.subject);
+  if (state === "case_opening") await rings.action("escalate", ref, summary);
+  else if (state === "ready") await rings.action(queueOfKind[kind], ref, summary);
+  else if (state === "scheduled" && (notBefore ?? 0) <= now()) await rings.regrant(ref, summary);
+}

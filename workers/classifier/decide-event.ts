@@ -1,0 +1,186 @@
+import { type FoundReference, referencesOf } from "../../shared/agents/extract.ts";
+import { projectionOf } from "../../shared/agents/projection.ts";
+import { type RouterAnswer, router } from "../../shared/agents/router.ts";
+import { runAgent } from "../../shared/agents/run.ts";
+import { isTerminal, kindOfProposed } from "../../shared/contracts/action.ts";
+import type { AgentRecord, Decision } from "../../shared/contracts/decision.ts";
+import type { PaymentEvent } from "../../shared/contracts/event.ts";
+import type { Failure } from "../../shared/contracts/failure.ts";
+import { toCurrency } from "../../shared/core/money.ts";
+import { ok, type Result } from "../../shared/core/result.ts";
+import {
+  caseFor,
+  type Deciding,
+  decide,
+  type Proposal,
+  recordOf,
+  recordOfRule,
+} from "../../shared/execution/decide.ts";
+import { referenceOf, subjectOf } from "../../shared/execution/resolve.ts";
+import type { Route } from "../../shared/policy/routing.ts";
+import type { PaymentSnapshot, ProviderReader, Reference } from "../../shared/providers/port.ts";
+import type { Verdict } from "../../shared/queue/verdict.ts";
+import { verdictOfFailure } from "../../shared/queue/verdict.ts";
+import { commit } from "./commit.ts";
+import { type ClassifierDeps, READ_DEADLINE_MS } from "./deps.ts";
+
+/** An event that tells of a fact, and the key of that fact's row. */
+export type Triggered = {
+  event: PaymentEvent;
+  route: Extract<Route, { kind: "triggers" | "defective" }>;
+  factRowKey: string;
+};
+
+/** event → (rules) → agent → resolve → guardrails → decision → grant. */
+export async function decideEvent(triggered: Triggered, deps: ClassifierDeps): Promise<Verdict> {
+  const decision = await decisionFor(triggered, deps);
+  if (decision.ok) return await commit(triggered, decision.value, deps);
+  const answer = await deps.ledger.failEvent(triggered.event.id, decision.error);
+  if (answer.disposition !== "case") return verdictOfFailure(decision.error, answer);
+  const reason = `could not be decided (${decision.error.reason}): ${decision.error.detail}`;
+  return await commit(
+    triggered,
+    await caseFor(decidingOf(triggered, null, 0, deps), "escalate", reason, recordOfRule(reason)),
+    deps,
+  );
+}
+
+async function decisionFor(triggered: Triggered, deps: ClassifierDeps): Promise<Result<Decision, Failure>> {
+  const { event, route } = triggered;
+  const openCase = async (reason: string) =>
+    ok(await caseFor(decidingOf(triggered, null, 0, deps), "escalate", reason, recordOfRule(reason)));
+  if (route.kind === "defective") return await openCase(`the event cannot be acted on: ${route.reason}`);
+  if (event.mode !== deps.mode)
+    return await openCase(`a ${event.mode} event in a system that works in ${deps.mode} mode`);
+  const reader = deps.readerOf(event.id);
+  if (reader === null) return await openCase(`no executor for this provider yet: ${event.type}`);
+  if (route.decides === "person") return await openCase(`${route.fact.replaceAll("_", " ")}: a person decides`);
+
+  const left = await leftToOthers(triggered, reader, deps.now());
+  if (!left.ok) return left;
+  if (left.value !== null) return ok({ kind: "none", record: recordOfRule(left.value) });
+
+  const references = referencesOf(event);
+  const proposed =
+    route.decides === "outside" ? ok(outsideProposal(event, references)) : await askRouter(triggered, references, deps);
+  if (!proposed.ok) return proposed;
+  return await countersign(triggered, proposed.value, reader, deps);
+}
+
+/** What somebody else takes care of, found by rule or by asking the provider, before Claude is paid for it. */
+async function leftToOthers(
+  { event, route }: Triggered,
+  reader: ProviderReader,
+  now: number,
+): Promise<Result<string | null, Failure>> {
+  if (route.fact === "failed_renewal" && event.nextAttemptAt !== undefined && event.nextAttemptAt > now) {
+    return ok(`the provider will try again by itself at ${new Date(event.nextAttemptAt).toISOString()}`);
+  }
+  if (route.fact !== "failed_payment" || event.payment === undefined) return ok(null);
+  const invoice =
+    event.invoice === undefined ? await reader.invoiceOfPayment(event.payment, deadline()) : ok(event.invoice);
+  if (!invoice.ok) return invoice;
+  return ok(invoice.value === null ? null : `same fact as invoice.payment_failed of ${invoice.value}, which decides`);
+}
+
+async function askRouter(
+  { event, route }: Triggered,
+  references: FoundReference[],
+  { claude }: ClassifierDeps,
+): Promise<Result<Proposed, Failure>> {
+  const answered = await runAgent(claude, router, projectionOf(event, route.fact, references));
+  return answered.ok ? ok(agentProposal(answered.value.answer, answered.value.record, references)) : answered;
+}
+
+type Proposed = { proposal: Proposal; reference: Reference | null; unknownCurrency: string | null };
+
+function agentProposal(answer: RouterAnswer, agent: AgentRecord, references: readonly FoundReference[]): Proposed {
+  const target = references.find(({ ref }) => ref === answer.target) ?? null;
+  const currency = answer.currency === null ? null : toCurrency(answer.currency);
+  return {
+    reference: target === null ? null : referenceOf(target),
+    unknownCurrency: currency === null ? answer.currency : null,
+    proposal: {
+      by: "agent",
+      action: answer.action,
+      variant: answer.variant === "none" ? null : answer.variant,
+      target: target?.value ?? null,
+      amountMinor: answer.amount_cents,
+      currency,
+      confidence: answer.confidence,
+      reason: answer.reason.slice(0, 1_000),
+      agent,
+    },
+  };
+}
+
+function outsideProposal(event: PaymentEvent, references: readonly FoundReference[]): Proposed {
+  const [target] = references;
+  return {
+    reference: target ? referenceOf(target) : null,
+    unknownCurrency: null,
+    proposal: {
+      by: "outside",
+      action: event.proposed?.action ?? "escalate",
+      variant: null,
+      target: target?.value ?? null,
+      amountMinor: event.amountMinor ?? null,
+      currency: event.currency ?? null,
+      confidence: "high",
+      reason: event.proposed?.reason ?? "a decision without content",
+      agent: null,
+    },
+  };
+}
+
+async function countersign(
+  triggered: Triggered,
+  { proposal, reference, unknownCurrency }: Proposed,
+  reader: ProviderReader,
+  deps: ClassifierDeps,
+): Promise<Result<Decision, Failure>> {
+  const found = reference === null ? ok(null) : await reader.find(reference, deadline());
+  if (!found.ok) return found;
+  const snapshot = found.value;
+  const reservedMinor =
+    snapshot === null || proposal.action !== "refund"
+      ? 0
+      : await reservedOf(subjectOf(snapshot, triggered.event), deps);
+  const deciding = decidingOf(triggered, snapshot, reservedMinor, deps);
+  if (unknownCurrency !== null && proposal.action !== "none") {
+    const reason = `the agent named a currency that nobody knows: ${unknownCurrency.slice(0, 20)}`;
+    return ok(
+      await caseFor(
+        deciding,
+        kindOfProposed[proposal.action],
+        reason,
+        recordOf(proposal, [], proposal.reason),
+        proposal,
+      ),
+    );
+  }
+  return ok(await decide(proposal, deciding));
+}
+
+/** Refunds of ours on this payment that are decided and have not left yet; those that have are in the provider's word. */
+async function reservedOf(subject: string, { ledger }: ClassifierDeps): Promise<number> {
+  const views = await ledger.actionsOf(subject);
+  return views
+    .filter(
+      ({ action, state }) =>
+        action.kind === "refund" && !isTerminal(state) && state !== "case_opening" && state !== "pending",
+    )
+    .reduce((sum, { action }) => sum + (action.amountMinor ?? 0), 0);
+}
+
+function decidingOf(
+  { event, route }: Triggered,
+  snapshot: PaymentSnapshot | null,
+  reservedMinor: number,
+  deps: ClassifierDeps,
+): Deciding {
+  const provider = deps.readerOf(event.id)?.name ?? null;
+  return { event, factKey: route.factKey, provider, snapshot, reservedMinor, mode: deps.mode, now: deps.now() };
+}
+
+const deadline = (): AbortSignal => AbortSignal.timeout(READ_DEADLINE_MS);

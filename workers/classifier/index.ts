@@ -1,0 +1,62 @@
+import { createClaude } from "../../shared/agents/run.ts";
+import { decisionDoorbell } from "../../shared/contracts/queues.ts";
+import { requireBindings } from "../../shared/core/bindings.ts";
+import type { Mode } from "../../shared/core/ids.ts";
+import { createSigner, type SigningKey } from "../../shared/execution/grant.ts";
+import { createRings } from "../../shared/execution/rings.ts";
+import { createLedger } from "../../shared/ledger/client.ts";
+import { providerNameOf } from "../../shared/providers/registry.ts";
+import { createStripeReader } from "../../shared/providers/stripe/reader.ts";
+import { consume } from "../../shared/queue/consume.ts";
+import { logLine } from "../../shared/queue/log.ts";
+import type { ClassifierDeps } from "./deps.ts";
+import { handleBatch } from "./handle.ts";
+
+export default {
+  async queue(batch: MessageBatch, env: ClassifierEnv): Promise<void> {
+    requireBindings(env, [
+      "LEDGER",
+      "LEDGER_SHARDS",
+      "PROVIDER_MODE",
+      "STRIPE_API_BASE",
+      "STRIPE_READ_KEY",
+      "ANTHROPIC_API_KEY",
+      "ANTHROPIC_BASE_URL",
+      "GRANT_SIGNING_KEY",
+    ]);
+    const deps = await depsOf(env);
+    const isBatchLane = batch.queue === "events-batch";
+    await consume(batch, {
+      queue: isBatchLane ? "events-batch" : "events",
+      schema: decisionDoorbell,
+      handleBatch: (deliveries) => handleBatch(deliveries, deps),
+      onException: async ({ body }, failure) => {
+        if (body.kind === "regrant") return { kind: "retry", reason: failure.reason, delaySeconds: 10 };
+        const { disposition, delaySeconds } = await deps.ledger.failEvent(body.id, failure);
+        return disposition === "dead"
+          ? { kind: "dead", failure }
+          : { kind: "retry", reason: failure.reason, delaySeconds };
+      },
+      deadLetters: isBatchLane ? env.EVENTS_BATCH_DLQ : env.EVENTS_DLQ,
+      log: logLine,
+    });
+  },
+} satisfies ExportedHandler<ClassifierEnv>;
+
+async function depsOf(env: ClassifierEnv): Promise<ClassifierDeps> {
+  const mode = env.PROVIDER_MODE as Mode;
+  const stripe = createStripeReader({ apiKey: env.STRIPE_READ_KEY, baseUrl: env.STRIPE_API_BASE, mode });
+  return {
+    ledger: createLedger(env.LEDGER, Number(env.LEDGER_SHARDS)),
+    claude: createClaude({ apiKey: env.ANTHROPIC_API_KEY, baseUrl: env.ANTHROPIC_BASE_URL }),
+    readerOf: (eventId) => (providerNameOf(eventId) === "stripe" ? stripe : null),
+    mode,
+    sign: await createSigner(JSON.parse(env.GRANT_SIGNING_KEY) as SigningKey),
+    rings: createRings(
+      { refund: env.REFUND, retry: env.RETRY, authorize: env.AUTHORIZE, escalate: env.ESCALATE, events: env.EVENTS },
+      logLine,
+    ),
+    retryDelayScale: Number(env.RETRY_DELAY_SCALE),
+    now: Date.now,
+  };
+}

@@ -1,0 +1,161 @@
+import { type Context, Hono } from "hono";
+import * as v from "valibot";
+import { explainIssues } from "../../shared/contracts/event.ts";
+import type { Ledger } from "../../shared/contracts/ledger.ts";
+import type { QueueName } from "../../shared/contracts/queues.ts";
+import { mapLimit, OUTSIDE_CALLS_AT_ONCE } from "../../shared/core/concurrency.ts";
+import { equalSecrets } from "../../shared/core/hash.ts";
+import { getCase, listCases } from "../../shared/records/cases.ts";
+import type { Database } from "../../shared/records/database.ts";
+import {
+  discardDeadLetter,
+  endRedrive,
+  getDeadLetter,
+  listDeadLetters,
+  startRedrive,
+} from "../../shared/records/dead-letters.ts";
+import { discard } from "./discard.ts";
+import { problem } from "./problem.ts";
+import { casesQuery, deadLettersQuery, discardBody, recentQuery, redriveBody } from "./queries.ts";
+import { redrive } from "./redrive.ts";
+
+export type ConsoleDeps = {
+  token: string;
+  ledger: Pick<Ledger, "accept" | "actions" | "trace" | "redrive" | "recent" | "totals">;
+  records: Database;
+  send(queue: QueueName, body: unknown): Promise<void>;
+  log(line: Record<string, unknown>): void;
+  now(): number;
+};
+
+const WELCOME = `Countersign, the operators' door. There is no web page here yet, only the JSON API:
+
+GET  /healthz
+GET  /api/totals
+GET  /api/recent?limit=
+GET  /api/trace/{event id or action id}
+GET  /api/cases?state=&limit=&cursor=
+GET  /api/cases/{id}
+GET  /api/dead-letters?queue=&reason=&since=&until=&state=&limit=&cursor=
+GET  /api/dead-letters/{id}
+POST /api/dead-letters/redrive  {"ids": [...]}
+POST /api/dead-letters/discard  {"ids": [...], "reason": "..."}
+
+Everything under /api wants "Authorization: Bearer <CONSOLE_TOKEN>". On the command line: npx countersign trace,
+cases, dead-letters.
+`;
+
+export function createConsole(deps: ConsoleDeps): Hono {
+  const { ledger, records } = deps;
+  const app = new Hono();
+
+  app.get("/", (context) => context.text(WELCOME));
+  app.get("/healthz", (context) => context.json({ status: "ok" }));
+
+  app.use("/api/*", async (context, next) => {
+    const given = /^Bearer (.+)$/i.exec(context.req.header("authorization") ?? "")?.[1];
+    if (given !== undefined && (await equalSecrets(given, deps.token))) return await next();
+    context.header("www-authenticate", "Bearer");
+    return problem(context, 401, "Not authorised", "send the console token as `Authorization: Bearer …`");
+  });
+
+  app.get("/api/totals", async (context) => context.json(await ledger.totals()));
+  app.get("/api/recent", async (context) => {
+    const query = queryOf(context, recentQuery);
+    return query instanceof Response ? query : context.json({ items: await ledger.recent(query) });
+  });
+  app.get("/api/trace/:id{.+}", async (context) => {
+    const trace = await ledger.trace(context.req.param("id"));
+    return trace === null ? missing(context, "event or action") : context.json(trace);
+  });
+
+  app.get("/api/cases", async (context) => {
+    const query = queryOf(context, casesQuery);
+    if (query instanceof Response) return query;
+    return context.json(await listCases(records, { ...query, after: query.cursor ?? null }));
+  });
+  app.get("/api/cases/:id", async (context) => {
+    const row = await getCase(records, context.req.param("id"));
+    return row === null
+      ? missing(context, "case")
+      : context.json({ case: row, trace: await ledger.trace(row.eventId) });
+  });
+
+  app.get("/api/dead-letters", async (context) => {
+    const query = queryOf(context, deadLettersQuery);
+    if (query instanceof Response) return query;
+    return context.json(await listDeadLetters(records, { ...query, after: query.cursor ?? null }));
+  });
+  app.get("/api/dead-letters/:id", async (context) => {
+    const row = await getDeadLetter(records, context.req.param("id"));
+    return row === null ? missing(context, "dead letter") : context.json(row);
+  });
+  app.post("/api/dead-letters/redrive", async (context) => {
+    const body = await bodyOf(context, redriveBody);
+    if (body instanceof Response) return body;
+    const letters = {
+      get: (id: string) => getDeadLetter(records, id),
+      start: (id: string) => startRedrive(records, id, deps.now()),
+      end: endRedrive.bind(null, records),
+    };
+    return context.json({ results: await eachOf(body.ids, deps, (id) => redrive(id, { ...deps, letters })) });
+  });
+  app.post("/api/dead-letters/discard", async (context) => {
+    const body = await bodyOf(context, discardBody);
+    if (body instanceof Response) return body;
+    const letters = {
+      get: (id: string) => getDeadLetter(records, id),
+      discard: (id: string, reason: string) => discardDeadLetter(records, id, reason, deps.now()),
+    };
+    return context.json({
+      results: await eachOf(body.ids, deps, (id) => discard(id, body.reason, { ledger, letters })),
+    });
+  });
+
+  app.notFound((context) => problem(context, 404, "No such route", "GET / lists the routes"));
+  app.onError((error, context) => {
+    deps.log({ what: "console.failed", path: context.req.path, error: String(error) });
+    return problem(context, 503, "Not available", "the ledger or the database did not answer; ask again in a moment");
+  });
+  return app;
+}
+
+/** Each id by itself: what fails for one is that one's `unavailable`, and the same request may be sent again. */
+async function eachOf<Result extends string>(
+  ids: string[],
+  { log }: ConsoleDeps,
+  act: (id: string) => Promise<Result>,
+): Promise<{ id: string; result: Result | "unavailable" }[]> {
+  return await mapLimit([...new Set(ids)], OUTSIDE_CALLS_AT_ONCE, async (id) => {
+    try {
+      return { id, result: await act(id) };
+    } catch (error) {
+      log({ what: "act.failed", letter: id, error: String(error) });
+      return { id, result: "unavailable" };
+    }
+  });
+}
+
+type Schema<T> = v.GenericSchema<unknown, T>;
+
+function queryOf<T>(context: Context, schema: Schema<T>): T | Response {
+  return checked(context, schema, context.req.query());
+}
+
+async function bodyOf<T>(context: Context, schema: Schema<T>): Promise<T | Response> {
+  const text = await context.req.text();
+  try {
+    return checked(context, schema, JSON.parse(text));
+  } catch {
+    return problem(context, 400, "Not JSON", "the body must be JSON in UTF-8");
+  }
+}
+
+function checked<T>(context: Context, schema: Schema<T>, value: unknown): T | Response {
+  const parsed = v.safeParse(schema, value);
+  return parsed.success ? parsed.output : problem(context, 400, "Not valid", explainIssues(parsed.issues));
+}
+
+function missing(context: Context, what: string): Response {
+  return problem(context, 404, "Not found", `there is no ${what} of this id; the lists show what there is`);
+}

@@ -1,0 +1,28 @@
+import type { QueueName } from "../../shared/contracts/queues.ts";
+import { createLedger, type ShardNamespace } from "../../shared/ledger/client.ts";
+import { logLine } from "../../shared/queue/log.ts";
+import { createConsole } from "./app.ts";
+
+export default {
+  async fetch(request, env) {
+    const queues: Record<QueueName, Queue> = {
+      events: env.EVENTS,
+      "events-batch": env.EVENTS_BATCH,
+      refund: env.REFUND,
+      retry: env.RETRY,
+      authorize: env.AUTHORIZE,
+      escalate: env.ESCALATE,
+    };
+    const app = createConsole({
+      token: env.CONSOLE_TOKEN,
+      ledger: createLedger(env.LEDGER as unknown as ShardNamespace, Number(env.LEDGER_SHARDS)),
+      records: env.RECORDS,
+      send: async (queue, body) => {
+        await queues[queue].send(body);
+      },
+      log: logLine,
+      now: Date.now,
+    });
+    return await app.fetch(request);
+  },
+} satisfies ExportedHandler<ConsoleEnv>;

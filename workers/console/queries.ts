@@ -1,0 +1,74 @@
+import * as v from "valibot";
+import { FAILURE_REASONS } from "../../shared/contracts/failure.ts";
+import { QUEUES } from "../../shared/contracts/queues.ts";
+import { fromCursor } from "../../shared/records/page.ts";
+
+/** What the routes take. Every name that is not listed is refused, so that a mistyped filter never shows everything. */
+const wholeNumber = v.pipe(v.string(), v.regex(/^\d{1,6}$/, "must be a whole number"), v.transform(Number));
+const limitUpTo = (most: number) =>
+  v.optional(
+    v.pipe(wholeNumber, v.minValue(1, "must be at least 1"), v.maxValue(most, `must be at most ${most}`)),
+    "50",
+  );
+
+const cursor = v.optional(
+  v.pipe(
+    v.string(),
+    v.rawTransform(({ dataset, addIssue, NEVER }) => {
+      const position = fromCursor(dataset.value);
+      if (position !== null) return position;
+      addIssue({ message: "is not a cursor of ours: take the `next` of the page before" });
+      return NEVER;
+    }),
+  ),
+);
+
+/** ISO 8601 with a zone, or milliseconds since 1970. */
+const instant = v.optional(
+  v.pipe(
+    v.string(),
+    v.rawTransform(({ dataset, addIssue, NEVER }) => {
+      const at = instantOf(dataset.value);
+      if (at !== null) return at;
+      addIssue({ message: "must be ISO 8601 with a time zone, or whole milliseconds since 1970" });
+      return NEVER;
+    }),
+  ),
+);
+
+function instantOf(text: string): number | null {
+  if (/^\d{1,15}$/.test(text)) return Number(text);
+  if (!v.is(v.pipe(v.string(), v.isoTimestamp()), text)) return null;
+  const at = Date.parse(text);
+  return Number.isNaN(at) ? null : at;
+}
+
+export const recentQuery = v.strictObject({ limit: limitUpTo(1_000) });
+
+export const casesQuery = v.strictObject({
+  state: v.optional(v.picklist(["open", "approved", "denied", "closed"])),
+  limit: limitUpTo(200),
+  cursor,
+});
+
+export const deadLettersQuery = v.strictObject({
+  queue: v.optional(v.picklist(QUEUES)),
+  reason: v.optional(v.picklist(FAILURE_REASONS)),
+  state: v.optional(v.picklist(["dead", "redriving", "redriven", "discarded"])),
+  since: instant,
+  until: instant,
+  limit: limitUpTo(200),
+  cursor,
+});
+
+const ids = v.pipe(
+  v.array(v.pipe(v.string(), v.regex(/^dl_[0-9a-f]{32}$/, "is not the id of a dead letter"))),
+  v.minLength(1, "name at least one"),
+  v.maxLength(100, "at most 100 at once: send the rest in further requests"),
+);
+
+export const redriveBody = v.strictObject({ ids });
+export const discardBody = v.strictObject({
+  ids,
+  reason: v.pipe(v.string(), v.trim(), v.minLength(1, "say why"), v.maxLength(1_000)),
+});

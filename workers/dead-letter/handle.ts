@@ -1,0 +1,85 @@
+import type { Failure } from "../../shared/contracts/failure.ts";
+import type { DeadRow, Ledger, RowRef } from "../../shared/contracts/ledger.ts";
+import type { QueueName } from "../../shared/contracts/queues.ts";
+import { err, ok, type Result } from "../../shared/core/result.ts";
+import { attempt, retryLater } from "../../shared/queue/attempt.ts";
+import type { Delivery } from "../../shared/queue/consume.ts";
+import { ack, type Verdict } from "../../shared/queue/verdict.ts";
+import type { NewDeadLetter } from "../../shared/records/dead-letters.ts";
+import { type Corpse, letterOfMessage, letterOfRow, read } from "./letter.ts";
+
+export type DeadLetterDeps = {
+  /** The queue whose dead-letter queue this is. */
+  queue: QueueName;
+  ledger: Pick<Ledger, "actions" | "deadRow" | "failAction" | "failEvent" | "deadLettered">;
+  keep(letter: NewDeadLetter): Promise<void>;
+  now: number;
+};
+
+/**
+ * Keeps what died, then tells the ledger, then is done: whatever breaks between two steps only repeats. Nothing stands
+ * behind this queue, so everything that fails here is tried again; and a row stays due until `deadLettered`.
+ */
+export async function handle(delivery: Delivery<unknown>, deps: DeadLetterDeps): Promise<Verdict> {
+  const corpse = read(delivery.body, deps.queue);
+  if (corpse.kind === "message") return await keepMessage(corpse, delivery, deps);
+
+  const death = await deathOf(corpse, deps);
+  if (!death.ok) return retryLater(death.error, delivery.attempts);
+  if (death.value.kind === "alive") return ack(death.value.why);
+
+  const letter = await letterOfRow(corpse, death.value.row);
+  const kept = await attempt("records_unavailable", () => deps.keep(letter));
+  if (!kept.ok) return retryLater(kept.error, delivery.attempts);
+  const told = await attempt("ledger_unavailable", () => deps.ledger.deadLettered(corpse.row));
+  return told.ok ? ack("dead_lettered") : retryLater(told.error, delivery.attempts);
+}
+
+async function keepMessage(
+  corpse: Corpse & { kind: "message" },
+  delivery: Delivery<unknown>,
+  { keep, now }: DeadLetterDeps,
+): Promise<Verdict> {
+  const letter = await letterOfMessage(corpse, delivery, now);
+  const kept = await attempt("records_unavailable", () => keep(letter));
+  return kept.ok ? ack("message_kept") : retryLater(kept.error, delivery.attempts);
+}
+
+type Death = { kind: "dead"; row: DeadRow } | { kind: "alive"; why: string };
+const alive = (why: string): Result<Death, Failure> => ok({ kind: "alive", why });
+
+/**
+ * Whether the row is dead. One that the ledger has not given up, though the platform ran out of deliveries for it, is
+ * given up now, so that a person sees it. Not so where the message comes from the ledger or from consume(): that row was
+ * dead already, and if it lives now, it was redriven since.
+ */
+async function deathOf(
+  { row, queue, wrapped }: Corpse & { kind: "row" },
+  deps: DeadLetterDeps,
+): Promise<Result<Death, Failure>> {
+  const { ledger } = deps;
+  const before = await attempt("ledger_unavailable", () => ledger.deadRow(row));
+  if (!before.ok) return before;
+  if (before.value === null) return alive("unknown_row");
+  if (before.value.dead) return ok({ kind: "dead", row: before.value });
+  if (wrapped) return alive("not_dead");
+
+  const failed = await attempt("ledger_unavailable", () => giveUp(row, queue, ledger));
+  if (!failed.ok) return err(failed.error);
+  if (!failed.value) return alive("not_waiting");
+  const after = await attempt("ledger_unavailable", () => ledger.deadRow(row));
+  if (!after.ok) return after;
+  return after.value?.dead ? ok({ kind: "dead", row: after.value }) : alive("not_dead");
+}
+
+/** False when the row does not wait for this doorbell: it has ended, or an executor holds its lease at this moment. */
+async function giveUp(row: RowRef, queue: QueueName, ledger: DeadLetterDeps["ledger"]): Promise<boolean> {
+  const failure: Failure = {
+    reason: "queue_exhausted",
+    detail: `queue ${queue} delivered this ${row.kind} as often as it may, and no delivery came to an end; look at its trace, then redrive it`,
+  };
+  if (row.kind === "event") return (await ledger.failEvent(row.id, failure)).disposition === "dead";
+  const [view] = await ledger.actions([row]);
+  if (view?.state === "in_flight") return false;
+  return (await ledger.failAction(row, null, failure)).disposition === "dead";
+}

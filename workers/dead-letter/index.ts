@@ -1,0 +1,30 @@
+import * as v from "valibot";
+import { QUEUES, type QueueName } from "../../shared/contracts/queues.ts";
+import { createLedger, type ShardNamespace } from "../../shared/ledger/client.ts";
+import { consume } from "../../shared/queue/consume.ts";
+import { handleEach } from "../../shared/queue/each.ts";
+import { logLine } from "../../shared/queue/log.ts";
+import { keepDeadLetter } from "../../shared/records/dead-letters.ts";
+import { handle } from "./handle.ts";
+
+export default {
+  async queue(batch, env) {
+    const queue = originOf(batch.queue);
+    const ledger = createLedger(env.LEDGER as unknown as ShardNamespace, Number(env.LEDGER_SHARDS));
+    const deps = { queue, ledger, keep: keepDeadLetter.bind(null, env.RECORDS), now: Date.now() };
+    await consume(batch, {
+      queue,
+      // Whatever comes is kept: here nothing is malformed.
+      schema: v.unknown(),
+      handleBatch: (deliveries) => handleEach(deliveries, (delivery) => handle(delivery, deps)),
+      deadLetters: null,
+      log: logLine,
+    });
+  },
+} satisfies ExportedHandler<DeadLetterEnv>;
+
+function originOf(deadLetterQueue: string): QueueName {
+  const origin = QUEUES.find((queue) => `${queue}-dlq` === deadLetterQueue);
+  if (origin === undefined) throw new Error(`${deadLetterQueue} is not the dead-letter queue of any of our queues`);
+  return origin;
+}

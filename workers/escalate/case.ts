@@ -1,0 +1,52 @@
+import { proposedOfKind } from "../../shared/contracts/action.ts";
+import type { ActionView } from "../../shared/contracts/ledger.ts";
+import { formatMoney } from "../../shared/core/money.ts";
+import { caseIdOf, type NewCase } from "../../shared/records/cases.ts";
+
+/** What a person reads first: what was to be done, why it was not, and where to look further. */
+export function caseOf(view: ActionView, now: number): NewCase {
+  const { action, eventId } = view;
+  return {
+    id: caseIdOf(action.id),
+    actionId: action.id,
+    subject: action.subject,
+    eventId,
+    kind: action.kind,
+    amountMinor: action.amountMinor,
+    currency: action.currency,
+    reason: reasonOf(view),
+    summary: summaryOf(view),
+    openedAt: now,
+  };
+}
+
+function reasonOf({ caseReason, failure }: ActionView): string {
+  return caseReason ?? failure?.detail ?? "no reason was recorded";
+}
+
+function summaryOf(view: ActionView): string {
+  const { action, failure, outcome, attempts, eventId } = view;
+  const sentences = [
+    `${planned(view)} needs a person: ${withoutStop(reasonOf(view))}.`,
+    failure === null ? null : `Last failure: ${failure.reason} (${withoutStop(failure.detail)}).`,
+    attempts === 0 ? "Nothing was sent to the provider." : `Attempts so far: ${attempts}.`,
+    outcome === null ? null : `The last attempt ended as ${outcome.kind} (${withoutStop(outcome.note)}).`,
+    action.mode === "test" ? "Test mode." : null,
+    `Event ${eventId}.`,
+  ];
+  return sentences.filter((sentence) => sentence !== null).join(" ");
+}
+
+/** "Refund of 42.50 USD on pi_123", as much of it as is known. */
+function planned({ action }: ActionView): string {
+  const { kind, variant, amountMinor, currency, subject } = action;
+  if (kind === "escalate") return `${subject}${amountOf(amountMinor, currency, " over ")}`;
+  const verb = variant ?? proposedOfKind[kind];
+  return `${verb.charAt(0).toUpperCase()}${verb.slice(1)}${amountOf(amountMinor, currency, " of ")} on ${subject}`;
+}
+
+function amountOf(amountMinor: number | null, currency: string | null, before: string): string {
+  return amountMinor === null || currency === null ? "" : `${before}${formatMoney({ amountMinor, currency })}`;
+}
+
+const withoutStop = (text: string): string => text.trim().replace(/\.+$/, "");

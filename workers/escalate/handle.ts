@@ -1,0 +1,65 @@
+import type { Failure } from "../../shared/contracts/failure.ts";
+import type { ActionRef, ActionView, Ledger } from "../../shared/contracts/ledger.ts";
+import type { ActionDoorbell } from "../../shared/contracts/queues.ts";
+import { mapLimit, OUTSIDE_CALLS_AT_ONCE } from "../../shared/core/concurrency.ts";
+import { err, ok, type Result } from "../../shared/core/result.ts";
+import { attempt, retryLater } from "../../shared/queue/attempt.ts";
+import type { Delivery } from "../../shared/queue/consume.ts";
+import { ack, type Verdict } from "../../shared/queue/verdict.ts";
+import type { NewCase } from "../../shared/records/cases.ts";
+import { caseOf } from "./case.ts";
+
+export type EscalateDeps = {
+  ledger: Pick<Ledger, "actions" | "caseOpened">;
+  openCase(opening: NewCase): Promise<void>;
+  now: number;
+};
+
+type Opened = { delivery: Delivery<ActionDoorbell>; verdict: Verdict; opened: ActionRef | null };
+
+/**
+ * Opens a case for every action that waits for one: first the row in D1, then the word to the ledger, so that a crash
+ * between them only repeats. No money moves here, so no grant is asked for.
+ */
+export async function handleBatch(deliveries: Delivery<ActionDoorbell>[], deps: EscalateDeps): Promise<Verdict[]> {
+  const views = await readViews(deliveries.map(refOf), deps.ledger);
+  const results = await mapLimit(deliveries, OUTSIDE_CALLS_AT_ONCE, (delivery, index) =>
+    open(delivery, views[index] ?? ok(null), deps),
+  );
+  const opened = results.flatMap((result) => result.opened ?? []);
+  if (opened.length === 0) return results.map(({ verdict }) => verdict);
+  const told = await attempt("ledger_unavailable", () => deps.ledger.caseOpened(opened));
+  return results.map(({ delivery, verdict, opened }) =>
+    opened === null || told.ok ? verdict : retryLater(told.error, delivery.attempts),
+  );
+}
+
+async function open(
+  delivery: Delivery<ActionDoorbell>,
+  view: Result<ActionView | null, Failure>,
+  { openCase, now }: EscalateDeps,
+): Promise<Opened> {
+  const end = (verdict: Verdict): Opened => ({ delivery, verdict, opened: null });
+  if (!view.ok) return end(retryLater(view.error, delivery.attempts));
+  if (view.value === null) return end(ack("unknown_action"));
+  if (view.value.state !== "case_opening") return end(ack(view.value.state));
+  const opening = caseOf(view.value, now);
+  const kept = await attempt("records_unavailable", () => openCase(opening));
+  if (!kept.ok) return end(retryLater(kept.error, delivery.attempts));
+  return { delivery, verdict: ack("case_open"), opened: refOf(delivery) };
+}
+
+/** One call for the batch; when it fails one an action, so that a shard that is away holds back only its own. */
+async function readViews(
+  refs: ActionRef[],
+  ledger: EscalateDeps["ledger"],
+): Promise<Result<ActionView | null, Failure>[]> {
+  const all = await attempt("ledger_unavailable", () => ledger.actions(refs));
+  if (all.ok) return all.value.map(ok);
+  return await mapLimit(refs, OUTSIDE_CALLS_AT_ONCE, async (ref) => {
+    const one = await attempt("ledger_unavailable", () => ledger.actions([ref]));
+    return one.ok ? ok(one.value[0] ?? null) : err(one.error);
+  });
+}
+
+const refOf = ({ body }: Delivery<ActionDoorbell>): ActionRef => ({ id: body.id, subject: body.subject });

@@ -1,0 +1,90 @@
+import type { Lane, PaymentEvent } from "../../shared/contracts/event.ts";
+import type { Receipt } from "../../shared/contracts/http.ts";
+import type { Acceptance, AcceptItem } from "../../shared/contracts/ledger.ts";
+import type { EventDoorbell } from "../../shared/contracts/queues.ts";
+import { formatMoney } from "../../shared/core/money.ts";
+import type { Deps } from "./deps.ts";
+import { unavailable } from "./problem.ts";
+
+export type Entry = { line: number; item: AcceptItem };
+
+const MAX_LISTED = 1_000;
+
+/** Counts what became of each line; names the first thousand that were rejected. */
+export function createTally() {
+  const receipt: Receipt = { accepted: 0, duplicates: 0, conflicts: 0, rejected: { count: 0, lines: [] } };
+  let unanswered = 0;
+  function reject(line: number, error: string, retryable = false): void {
+    receipt.rejected.count++;
+    if (receipt.rejected.lines.length >= MAX_LISTED) return;
+    receipt.rejected.lines.push({ line, error, ...(retryable ? { retryable } : {}) });
+  }
+  return {
+    receipt,
+    reject,
+    count(line: number, acceptance: Acceptance): void {
+      if (acceptance === "accepted") receipt.accepted++;
+      else if (acceptance === "duplicate") receipt.duplicates++;
+      else if (acceptance === "conflict") receipt.conflicts++;
+      else {
+        unanswered++;
+        reject(line, "the ledger did not answer; send this line again", true);
+      }
+    },
+    /** The ledger took nothing in, and would have. */
+    isUnavailable: (): boolean => unanswered > 0 && receipt.accepted + receipt.duplicates + receipt.conflicts === 0,
+  };
+}
+export type Tally = ReturnType<typeof createTally>;
+
+/** Ledger first, then the queue. Once it is in the ledger it is accepted, whatever the queue does: the pump rings again. */
+export async function acceptEntries(deps: Deps, entries: readonly Entry[], tally: Tally): Promise<Acceptance[]> {
+  if (entries.length === 0) return [];
+  const acceptances = await store(deps, entries);
+  const accepted: PaymentEvent[] = [];
+  for (const [index, { line, item }] of entries.entries()) {
+    const acceptance = acceptances[index] ?? "unavailable";
+    tally.count(line, acceptance);
+    if (acceptance === "accepted") accepted.push(item.event);
+  }
+  await ringFor(deps, accepted);
+  return acceptances;
+}
+
+/** The answer of every door that takes events. */
+export function receiptResponse(tally: Tally): Response {
+  return tally.isUnavailable() ? unavailable() : Response.json(tally.receipt, { status: 202 });
+}
+
+async function store(deps: Deps, entries: readonly Entry[]): Promise<Acceptance[]> {
+  try {
+    return await deps.ledger.accept(entries.map(({ item }) => item));
+  } catch (error) {
+    deps.log({ what: "ingest.ledger_failed", events: entries.length, error: String(error) });
+    return entries.map(() => "unavailable");
+  }
+}
+
+async function ringFor(deps: Deps, events: readonly PaymentEvent[]): Promise<void> {
+  for (const lane of ["live", "batch"] satisfies Lane[]) {
+    const doorbells = events.filter((event) => event.lane === lane).map(doorbellOf);
+    if (doorbells.length === 0) continue;
+    try {
+      await deps.ring(lane, doorbells);
+    } catch (error) {
+      deps.log({ what: "ingest.ring_failed", lane, events: doorbells.length, error: String(error) });
+    }
+  }
+}
+
+function doorbellOf(event: PaymentEvent): EventDoorbell {
+  return { kind: "event", id: event.id, nonce: crypto.randomUUID(), summary: summaryOf(event).slice(0, 300) };
+}
+
+/** "invoice.payment_failed in_123 42.50 USD": for the person who reads a queue. */
+function summaryOf(event: PaymentEvent): string {
+  const { type, amountMinor, currency } = event;
+  const about = event.payment ?? event.invoice ?? event.charge ?? event.subscription ?? event.customer ?? "";
+  const money = amountMinor !== undefined && currency !== undefined ? formatMoney({ amountMinor, currency }) : "";
+  return [type, about, money].filter((part) => part !== "").join(" ");
+}

@@ -1,0 +1,59 @@
+import { proposedOfKind } from "../../shared/contracts/action.ts";
+import type { Decision } from "../../shared/contracts/decision.ts";
+import type { DecisionAnswer } from "../../shared/contracts/http.ts";
+import type { Trace } from "../../shared/contracts/ledger.ts";
+
+export type Looked =
+  | { kind: "answer"; answer: DecisionAnswer }
+  | { kind: "wait" }
+  /** Settled without what was decided having come true (declined, skipped, dead-lettered): the trace tells it. */
+  | { kind: "over" };
+
+/** What the caller of `/v1/requests` is told, once the trace shows that it succeeded, is pending or is a case. */
+export function lookAt(trace: Trace | null): Looked {
+  if (trace === null) return { kind: "wait" };
+  switch (trace.state) {
+    case "succeeded":
+    case "pending":
+    case "case_open":
+    case "none":
+      return trace.fact === null ? { kind: "over" } : { kind: "answer", answer: answerOf(trace.fact.decision, trace) };
+    default:
+      return { kind: trace.terminal ? "over" : "wait" };
+  }
+}
+
+function answerOf(decision: Decision, trace: Trace): DecisionAnswer {
+  const { record } = decision;
+  if (decision.kind === "none") return decisionAnswer("none", record.reason, null, null);
+  const { kind, amountMinor, currency } = decision.action;
+  const isCase = kind === "escalate" || trace.state === "case_open";
+  const caseReason = trace.action?.caseReason ?? decision.caseReason;
+  return decisionAnswer(
+    isCase ? "escalate" : proposedOfKind[kind],
+    isCase && caseReason !== null ? caseReason : record.reason,
+    amountMinor ?? record.proposal?.amountMinor ?? null,
+    currency ?? record.proposal?.currency ?? null,
+  );
+}
+
+/** The shape of the seed. `currency` in upper case, as its callers write it. */
+export function decisionAnswer(
+  action: string,
+  reason: string,
+  amountMinor: number | null,
+  currency: string | null,
+): DecisionAnswer {
+  return {
+    status: "ok",
+    received: true,
+    workflow: workflowOf(action),
+    decision: { action, reason, amount_cents: amountMinor, currency: currency?.toUpperCase() ?? null },
+  };
+}
+
+function workflowOf(action: string): DecisionAnswer["workflow"] {
+  if (action === "none") return null;
+  if (action === "refund") return "refund-execution-agent";
+  return action === "escalate" ? "human-review-agent" : "payment-execution-agent";
+}

@@ -1,0 +1,66 @@
+import type { Lane } from "../../shared/contracts/event.ts";
+import type { EventDoorbell } from "../../shared/contracts/queues.ts";
+import { createLedger, type ShardNamespace } from "../../shared/ledger/client.ts";
+import { logLine } from "../../shared/queue/log.ts";
+import type { RequestDeps, Settings } from "./deps.ts";
+import { createIngest } from "./handle.ts";
+import { problem } from "./problem.ts";
+import { sendInBatches } from "./ring.ts";
+
+type Ready = { answer: ReturnType<typeof createIngest>; shards: number };
+let ready: Ready | null = null;
+
+export default {
+  async fetch(request: Request, env: IngestEnv): Promise<Response> {
+    try {
+      ready ??= prepare(env);
+    } catch (error) {
+      logLine({ what: "ingest.misconfigured", error: String(error) });
+      return problem(500, "This deployment is not configured. Its log names the missing binding.");
+    }
+    return ready.answer(request, requestDeps(env, ready.shards));
+  },
+} satisfies ExportedHandler<IngestEnv>;
+
+/** Looks at every binding once. The error names the one that is missing. */
+function prepare(env: IngestEnv): Ready {
+  const shards = Number(env.LEDGER_SHARDS);
+  if (!Number.isInteger(shards) || shards < 1) throw new Error("LEDGER_SHARDS must be a whole number of at least 1");
+  const mode: string = env.PROVIDER_MODE;
+  if (mode !== "live" && mode !== "test") throw new Error("PROVIDER_MODE must be live or test");
+  for (const name of ["LEDGER", "EVENTS", "EVENTS_BATCH"] as const) {
+    if (!env[name]) throw new Error(`the binding ${name} is missing: see wrangler.toml`);
+  }
+  const settings: Settings = {
+    mode,
+    secrets: {
+      stripeWebhookSecret: secret(env, "STRIPE_WEBHOOK_SECRET"),
+      standardWebhookSecret: secret(env, "STANDARD_WEBHOOK_SECRET"),
+      adyenHmacKey: secret(env, "ADYEN_HMAC_KEY"),
+      ingestKey: secret(env, "INGEST_KEY"),
+      readKey: secret(env, "READ_KEY"),
+    },
+    now: () => Date.now(),
+    sleep: (delayMs) => new Promise((resolve) => setTimeout(resolve, delayMs)),
+    log: logLine,
+  };
+  return { answer: createIngest(settings), shards };
+}
+
+type SecretName = "STRIPE_WEBHOOK_SECRET" | "STANDARD_WEBHOOK_SECRET" | "ADYEN_HMAC_KEY" | "INGEST_KEY" | "READ_KEY";
+
+/** An empty secret closes its door; a missing one is a mistake. */
+function secret(env: IngestEnv, name: SecretName): string {
+  const value: unknown = env[name];
+  if (typeof value !== "string") throw new Error(`the secret ${name} is missing: npx wrangler secret put ${name}`);
+  return value;
+}
+
+function requestDeps(env: IngestEnv, shards: number): RequestDeps {
+  const queues: Record<Lane, Queue> = { live: env.EVENTS, batch: env.EVENTS_BATCH };
+  return {
+    // Structurally the same; the generated type knows nothing of the class behind the binding.
+    ledger: createLedger(env.LEDGER as unknown as ShardNamespace, shards),
+    ring: (lane: Lane, doorbells: EventDoorbell[]) => sendInBatches(queues[lane], doorbells),
+  };
+}

@@ -1,0 +1,102 @@
+import { type Lane, lane as laneSchema } from "../../../shared/contracts/event.ts";
+import { parseJson } from "../../../shared/core/json.ts";
+import { acceptEntries, createTally, type Entry, receiptResponse, type Tally } from "../accept.ts";
+import { decodeUtf8, mediaTypeOf, readJson, textOfJson, unsupported } from "../body.ts";
+import type { Deps } from "../deps.ts";
+import { readElement } from "../element.ts";
+import { type Line, readLines } from "../lines.ts";
+import { problem } from "../problem.ts";
+
+const NDJSON = new Set(["application/x-ndjson", "application/ndjson", "application/jsonl", "application/x-jsonlines"]);
+/** One call to the ledger: at most so many lines, and about so many bytes, whichever comes first. */
+const BATCH_LINES = 500;
+const BATCH_BYTES = 4_194_304;
+
+/**
+ * `POST /v1/events`: one event, an array, or NDJSON of any length. An array and NDJSON answer 202 and name each bad
+ * element or line, counted from 1; a single bad event is a 400. `?lane=batch` keeps a backfill out of the live path's way.
+ */
+export async function postEvents(deps: Deps, request: Request): Promise<Response> {
+  const lane = laneOf(request);
+  if (lane === undefined) return problem(400, "lane: must be live or batch.");
+  const type = mediaTypeOf(request);
+  if (type !== null && NDJSON.has(type)) return postLines(deps, request, lane);
+  if (type !== "application/json") return unsupported("application/json or application/x-ndjson");
+
+  const body = await readJson(request);
+  if (!body.ok) return body.error;
+  const { text, value } = body.value;
+  const tally = createTally();
+  if (Array.isArray(value)) {
+    await acceptEntries(deps, readArray(value, lane, tally), tally);
+    return receiptResponse(tally);
+  }
+  const read = readElement(value, text, lane);
+  if (!read.ok) return problem(400, `The event is not usable. ${read.error}`);
+  await acceptEntries(deps, [{ line: 1, item: read.value }], tally);
+  return receiptResponse(tally);
+}
+
+/** Null: each event says its own. Undefined: the parameter is not one of ours. */
+function laneOf(request: Request): Lane | null | undefined {
+  const query = request.url.indexOf("?");
+  const asked = query < 0 ? null : new URLSearchParams(request.url.slice(query)).get("lane");
+  return asked === null ? null : laneSchema.options.find((option) => option === asked);
+}
+
+function readArray(values: readonly unknown[], lane: Lane | null, tally: Tally): Entry[] {
+  const entries: Entry[] = [];
+  for (const [index, value] of values.entries()) {
+    const raw = textOfJson(value);
+    const read = raw === null ? null : readElement(value, raw, lane);
+    if (read?.ok) entries.push({ line: index + 1, item: read.value });
+    else tally.reject(index + 1, read?.error ?? "the element is nested too deeply to be kept");
+  }
+  return entries;
+}
+
+/** Constant memory: one chunk, one line and one batch are held, and the next chunk is read when the batch is stored. */
+async function postLines(deps: Deps, request: Request, lane: Lane | null): Promise<Response> {
+  const tally = createTally();
+  if (request.body === null) return receiptResponse(tally);
+  let batch: Entry[] = [];
+  let batchBytes = 0;
+  const flush = async (): Promise<void> => {
+    await acceptEntries(deps, batch, tally);
+    batch = [];
+    batchBytes = 0;
+  };
+  try {
+    for await (const lines of readLines(request.body)) {
+      for (const line of lines) {
+        const entry = readLine(line, lane, tally);
+        if (entry === null) continue;
+        batch.push(entry);
+        batchBytes += line.bytes?.byteLength ?? 0;
+        if (batch.length >= BATCH_LINES || batchBytes >= BATCH_BYTES) await flush();
+      }
+    }
+  } catch (error) {
+    deps.log({ what: "ingest.body_broke_off", accepted: tally.receipt.accepted, error: String(error) });
+    return problem(400, "The body broke off. Send the whole file again; what was stored before is recognised.");
+  }
+  await flush();
+  return receiptResponse(tally);
+}
+
+function readLine({ line, bytes }: Line, lane: Lane | null, tally: Tally): Entry | null {
+  const read = bytes === null ? "the line is longer than 1 MB" : readBytesOf(bytes, lane);
+  if (typeof read !== "string") return { line, item: read };
+  tally.reject(line, read);
+  return null;
+}
+
+/** The item, or what is wrong with the line. */
+function readBytesOf(bytes: Uint8Array, lane: Lane | null): Entry["item"] | string {
+  const text = decodeUtf8(bytes);
+  if (text === null) return "the line is not valid UTF-8";
+  const parsed = parseJson(text);
+  if (!parsed.ok) return `the line is not valid JSON: ${parsed.error.slice(0, 200)}`;
+  const read = readElement(parsed.value, text, lane);
+  return read.ok ? read.value : read.error;
+}

@@ -1,0 +1,150 @@
+import * as v from "valibot";
+import { explainIssues, type PaymentEvent } from "../../../shared/contracts/event.ts";
+import {
+  type DecisionAnswer,
+  type OutsideDecision,
+  outsideDecision,
+  type PlainRequest,
+  plainRequest,
+  type Receipt,
+} from "../../../shared/contracts/http.ts";
+import { canonicalJson } from "../../../shared/core/json.ts";
+import { err, ok, type Result } from "../../../shared/core/result.ts";
+import { present } from "../../../shared/providers/untyped.ts";
+import { decisionAnswer, lookAt } from "../answer.ts";
+import { readJson } from "../body.ts";
+import type { Deps } from "../deps.ts";
+import { acceptAt, findSlot, type Slot, slotBase } from "../idempotency.ts";
+import { problem, unavailable } from "../problem.ts";
+
+const POLL_MS = 500;
+const MAX_WAIT_SECONDS = 20;
+
+/** `POST /v1/requests`: what a person asks for, in their own words. Waits for the decision when asked to. */
+export async function postRequest(deps: Deps, request: Request, caller: string): Promise<Response> {
+  const taken = await take(deps, request, caller, "request", plainRequest, requestEvent(deps));
+  if (!taken.ok) return taken.error;
+  const { id, receipt } = taken.value;
+  const waitSeconds = askedWait(request.headers.get("prefer"));
+  const answer = waitSeconds > 0 ? await awaitAnswer(deps, id, waitSeconds) : null;
+  const applied = waitSeconds > 0 ? { "preference-applied": `wait=${waitSeconds}` } : {};
+  const headers = { ...applied, location: `/v1/events/${encodeURIComponent(id)}` };
+  return answer === null
+    ? Response.json({ ...receipt, id }, { status: 202, headers })
+    : Response.json(answer, { status: 200, headers });
+}
+
+/** `POST /api/payments`: a decision made elsewhere. Echoed at once; it passes the same guardrails as any afterwards. */
+export async function postDecision(deps: Deps, request: Request, caller: string): Promise<Response> {
+  const taken = await take(deps, request, caller, "outside", outsideDecision, decisionEvent(deps));
+  if (!taken.ok) return taken.error;
+  const { action, reason, amount_cents, currency } = taken.value.body.decision;
+  const answer = decisionAnswer(action, reason, amount_cents ?? null, currency ?? null);
+  return Response.json(answer, { headers: { location: `/v1/events/${encodeURIComponent(taken.value.id)}` } });
+}
+
+type Taken<Body> = { id: string; body: Body; receipt: Receipt };
+
+async function take<Schema extends v.GenericSchema>(
+  deps: Deps,
+  request: Request,
+  caller: string,
+  source: string,
+  schema: Schema,
+  build: (body: v.InferOutput<Schema>, slot: Slot) => PaymentEvent,
+): Promise<Result<Taken<v.InferOutput<Schema>>, Response>> {
+  const key = idempotencyKey(request);
+  if (key === undefined) return err(problem(400, "Idempotency-Key: must be 1 to 255 printable ASCII characters."));
+  const json = await readJson(request);
+  if (!json.ok) return json;
+  const parsed = v.safeParse(schema, json.value.value);
+  if (!parsed.success) {
+    return err(problem(400, `The body is not usable. ${explainIssues(parsed.issues).slice(0, 1_000)}`));
+  }
+  const body = parsed.output;
+  try {
+    const slot = await findSlot(deps, await slotBase(source, caller, key, canonicalJson(body)));
+    const { acceptance, receipt } = await acceptAt(deps, slot, json.value.text, (at) => build(body, at));
+    if (acceptance === "unavailable") return err(unavailable());
+    if (acceptance === "conflict") return err(keyReused());
+    return ok({ id: slot.id, body, receipt });
+  } catch (error) {
+    deps.log({ what: "ingest.ledger_failed", events: 1, error: String(error) });
+    return err(unavailable());
+  }
+}
+
+/**
+ * draft-ietf-httpapi-idempotency-key-header-07, 2.7: another payload under a key that is in use is a 422. A second send
+ * while the first is under way is not a 409 here: it waits on the first.
+ */
+function keyReused(): Response {
+  return problem(422, "This Idempotency-Key was used for another body in the last 24 hours. Use a new key.");
+}
+
+/** Null: none was sent. Undefined: unusable. The draft writes it quoted; most clients do not. */
+function idempotencyKey(request: Request): string | null | undefined {
+  const header = request.headers.get("idempotency-key");
+  if (header === null) return null;
+  const key = /^"(.*)"$/.exec(header)?.[1] ?? header;
+  return /^[\x20-\x7e]{1,255}$/.test(key) ? key : undefined;
+}
+
+const requestEvent =
+  (deps: Deps) =>
+  (body: PlainRequest, { id, occurredAt }: Slot): PaymentEvent => ({
+    id,
+    type: "countersign.request",
+    occurredAt,
+    mode: deps.mode,
+    lane: "live",
+    text: body.message,
+    ...referencesOf(body),
+  });
+
+const decisionEvent =
+  (deps: Deps) =>
+  ({ decision }: OutsideDecision, { id, occurredAt }: Slot): PaymentEvent => ({
+    id,
+    type: "countersign.decision",
+    occurredAt,
+    mode: deps.mode,
+    lane: "live",
+    proposed: { action: decision.action, reason: decision.reason },
+    ...referencesOf(decision),
+    ...present({ amountMinor: decision.amount_cents ?? undefined, currency: decision.currency ?? undefined }),
+  });
+
+/** A "payment" that is written as a charge is one (`py_` are those of other methods than cards). */
+function referencesOf(body: {
+  payment?: string | undefined;
+  invoice?: string | undefined;
+  customer?: string | undefined;
+}): Pick<PaymentEvent, "payment" | "charge" | "invoice" | "customer"> {
+  const { payment, invoice, customer } = body;
+  const isCharge = payment !== undefined && /^(?:ch|py)_/.test(payment);
+  return present({
+    payment: isCharge ? undefined : payment,
+    charge: isCharge ? payment : undefined,
+    invoice,
+    customer,
+  });
+}
+
+/** RFC 7240 `wait`, in seconds, at most 20; 0 when none is asked for. */
+function askedWait(prefer: string | null): number {
+  const asked = /(?:^|[,;\s])wait\s*=\s*"?(\d{1,6})"?\s*(?:$|[,;])/i.exec(prefer ?? "")?.[1];
+  return Math.min(Number(asked ?? 0), MAX_WAIT_SECONDS);
+}
+
+/** Looks at the trace every half second. Null: the time is up, or it ended otherwise; the trace tells it. */
+async function awaitAnswer(deps: Deps, id: string, waitSeconds: number): Promise<DecisionAnswer | null> {
+  const deadlineMs = deps.now() + waitSeconds * 1000;
+  for (let look = 0; look <= (waitSeconds * 1000) / POLL_MS; look++) {
+    const looked = await deps.ledger.trace(id).then(lookAt, () => ({ kind: "wait" }) as const);
+    if (looked.kind === "answer") return looked.answer;
+    if (looked.kind === "over" || deps.now() + POLL_MS > deadlineMs) return null;
+    await deps.sleep(POLL_MS);
+  }
+  return null;
+}

@@ -1,0 +1,137 @@
+import { DurableObject } from "cloudflare:workers";
+import type { CallEvidence, Grant, Outcome } from "../../shared/contracts/action.ts";
+import type { Failure } from "../../shared/contracts/failure.ts";
+import type { AcceptItem, ActionRef, EventClosing, NewAction, RowRef, Stand } from "../../shared/contracts/ledger.ts";
+import type { ShardRpc } from "../../shared/ledger/rpc.ts";
+import { createShard, type Shard } from "../../shared/ledger/shard.ts";
+import { pump } from "./pump.ts";
+
+/** One shard behind RPC: checks the caller's number of shards, passes the clock in, and keeps the one alarm armed. */
+export class LedgerShard extends DurableObject<LedgerEnv> implements ShardRpc {
+  readonly #shard: Shard;
+  readonly #sweepMs: number;
+  /** When the alarm is set for, as far as this process knows. */
+  #alarmAt = Number.POSITIVE_INFINITY;
+  #shards: number | null = null;
+
+  constructor(ctx: DurableObjectState, env: LedgerEnv) {
+    super(ctx, env);
+    this.#sweepMs = Number(env.SWEEP_MS);
+    this.#shard = createShard(ctx.storage.sql, { sweepMs: this.#sweepMs });
+    void ctx.blockConcurrencyWhile(async () => {
+      this.#alarmAt = (await ctx.storage.getAlarm()) ?? Number.POSITIVE_INFINITY;
+      await this.#arm();
+    });
+  }
+
+  override async alarm(): Promise<void> {
+    this.#alarmAt = Number.POSITIVE_INFINITY;
+    try {
+      await pump(this.#shard, this.env, Date.now());
+    } finally {
+      // What may not be rung for yet stays overdue: look again a little later, never at once.
+      await this.#arm(Date.now() + this.#sweepMs / 4);
+    }
+  }
+
+  async #arm(notBefore = 0): Promise<void> {
+    const due = this.#shard.earliestDue();
+    if (due === null) return;
+    const at = Math.max(due, notBefore);
+    if (at >= this.#alarmAt) return;
+    this.#alarmAt = at;
+    await this.ctx.storage.setAlarm(at);
+  }
+
+  #check(shards: number): Shard {
+    if (this.#shards !== shards) {
+      this.#shard.requireShards(shards);
+      this.#shards = shards;
+    }
+    return this.#shard;
+  }
+
+  /** Runs one call that writes, with the clock, and sees to it that the pump wakes for what it left waiting. */
+  async #write<Answer>(shards: number, call: (shard: Shard, now: number) => Answer): Promise<Answer> {
+    const answer = call(this.#check(shards), Date.now());
+    await this.#arm();
+    return answer;
+  }
+
+  async accept(shards: number, items: AcceptItem[]) {
+    return this.#write(shards, (shard, now) => shard.accept(items, now));
+  }
+  async claim(shards: number, ids: string[]) {
+    return this.#write(shards, (shard, now) => shard.claim(ids, now));
+  }
+  async stand(shards: number, items: Stand[]) {
+    return this.#write(shards, (shard, now) => shard.stand(items, now));
+  }
+  async putActions(shards: number, items: NewAction[]) {
+    return this.#write(shards, (shard, now) => shard.putActions(items, now));
+  }
+  async close(shards: number, items: EventClosing[]) {
+    return this.#write(shards, (shard, now) => shard.close(items, now));
+  }
+  async failEvent(shards: number, id: string, failure: Failure) {
+    return this.#write(shards, (shard, now) => shard.failEvent(id, failure, now));
+  }
+  async begin(shards: number, refs: ActionRef[]) {
+    return this.#write(shards, (shard, now) => shard.begin(refs, now));
+  }
+  async settle(shards: number, ref: ActionRef, fence: number, outcome: Outcome) {
+    return this.#write(shards, (shard, now) => shard.settle(ref, fence, outcome, now));
+  }
+  async failAction(
+    shards: number,
+    ref: ActionRef,
+    fence: number | null,
+    failure: Failure,
+    evidence: CallEvidence | null,
+  ) {
+    return this.#write(shards, (shard, now) => shard.failAction(ref, fence, failure, evidence, now));
+  }
+  async requestGrant(shards: number, ref: ActionRef, fence: number, why: string) {
+    return this.#write(shards, (shard, now) => shard.requestGrant(ref, fence, why, now));
+  }
+  async regrant(shards: number, ref: ActionRef, grant: Grant) {
+    return this.#write(shards, (shard, now) => shard.regrant(ref, grant, now));
+  }
+  async openCase(shards: number, ref: ActionRef, reason: string) {
+    return this.#write(shards, (shard, now) => shard.openCase(ref, reason, now));
+  }
+  async caseOpened(shards: number, refs: ActionRef[]) {
+    return this.#write(shards, (shard, now) => shard.caseOpened(refs, now));
+  }
+  async deadLettered(shards: number, row: RowRef) {
+    return this.#write(shards, (shard, now) => shard.deadLettered(row, now));
+  }
+  async redrive(shards: number, row: RowRef, nonce: string) {
+    return this.#write(shards, (shard, now) => shard.redrive(row, nonce, now));
+  }
+
+  async standing(shards: number, keys: string[]) {
+    return this.#check(shards).standing(keys);
+  }
+  async actions(shards: number, refs: ActionRef[]) {
+    return this.#check(shards).actions(refs);
+  }
+  async actionsOf(shards: number, subject: string) {
+    return this.#check(shards).actionsOf(subject);
+  }
+  async deadRow(shards: number, row: RowRef) {
+    return this.#check(shards).deadRow(row);
+  }
+  async eventView(shards: number, id: string) {
+    return this.#check(shards).eventView(id);
+  }
+  async rawOf(shards: number, id: string) {
+    return this.#check(shards).rawOf(id);
+  }
+  async recent(shards: number, limit: number) {
+    return this.#check(shards).recent(limit);
+  }
+  async totals(shards: number) {
+    return this.#check(shards).totals();
+  }
+}
