@@ -27,7 +27,7 @@ function targetOf(
 }
 
 function localUrl(env: Environment, stateDir: string, door: "ingestUrl" | "consoleUrl", urlName: string): string {
-  if (env["COUNTERSIGN_URL"]?.trim() || env["COUNTERSIGN_CONSOLE_URL"]?.trim()) {
+  if (env.COUNTERSIGN_URL?.trim() || env.COUNTERSIGN_CONSOLE_URL?.trim()) {
     throw new UserError(`set ${urlName} as well: this command speaks to it.`);
   }
   const url = runningStack(stateDir)?.[door];
@@ -38,12 +38,20 @@ function localUrl(env: Environment, stateDir: string, door: "ingestUrl" | "conso
 }
 
 /** A call of the console's API. Throws what the console said when it refuses. */
-export async function callConsole<T>(target: Target, path: string, body?: unknown, patience?: Partial<Patience>): Promise<T> {
+export async function callConsole<T>(
+  target: Target,
+  path: string,
+  body?: unknown,
+  patience?: Partial<Patience>,
+): Promise<T> {
   const answer = await ask(
     `${target.url}${path}`,
     {
       method: body === undefined ? "GET" : "POST",
-      headers: { authorization: `Bearer ${target.key}`, ...(body === undefined ? {} : { "content-type": "application/json" }) },
+      headers: {
+        authorization: `Bearer ${target.key}`,
+        ...(body === undefined ? {} : { "content-type": "application/json" }),
+      },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     },
     { tries: 4, firstWaitMs: 300, ...patience },

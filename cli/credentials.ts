@@ -10,7 +10,12 @@ export type Credentials = {
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-const FROM_ENVIRONMENT = ["STRIPE_WEBHOOK_SECRET", "INGEST_KEY", "READ_KEY", "CONSOLE_TOKEN"] as const satisfies KeyName[];
+const FROM_ENVIRONMENT = [
+  "STRIPE_WEBHOOK_SECRET",
+  "INGEST_KEY",
+  "READ_KEY",
+  "CONSOLE_TOKEN",
+] as const satisfies KeyName[];
 
 /** A base URL alone is enough: whoever stands there is sent a key that says what it is. */
 const NO_KEY = { claude: "no-key-given", stripe: "sk_test_no_key_given" };
@@ -19,14 +24,18 @@ export function readCredentials(env: Environment): Credentials {
   const stripeKey = given(env, "STRIPE_SECRET_KEY");
   const readKey = given(env, "STRIPE_READ_KEY");
   for (const [name, key] of Object.entries({ STRIPE_SECRET_KEY: stripeKey, STRIPE_READ_KEY: readKey })) {
-    if (key === null || !/^[a-z]+_live_/.test(key) || env["ALLOW_LIVE"] === "1") continue;
-    throw new UserError(`${name} is a live key: real money would move. Use a test key, or set ALLOW_LIVE=1 if you mean it.`);
+    if (key === null || !/^[a-z]+_live_/.test(key) || env.ALLOW_LIVE === "1") continue;
+    throw new UserError(
+      `${name} is a live key: real money would move. Use a test key, or set ALLOW_LIVE=1 if you mean it.`,
+    );
   }
   const stripe = providerOf(stripeKey, baseUrl(env, "STRIPE_API_BASE"), NO_KEY.stripe);
   return {
     claude: providerOf(given(env, "ANTHROPIC_API_KEY"), baseUrl(env, "ANTHROPIC_BASE_URL"), NO_KEY.claude),
     stripe: stripe.standIn || readKey === null ? stripe : { ...stripe, readKey },
-    keys: Object.fromEntries(FROM_ENVIRONMENT.flatMap((name) => (given(env, name) === null ? [] : [[name, given(env, name)]]))),
+    keys: Object.fromEntries(
+      FROM_ENVIRONMENT.flatMap((name) => (given(env, name) === null ? [] : [[name, given(env, name)]])),
+    ),
   };
 }
 
@@ -62,7 +71,9 @@ function describeProvider(provider: Credentials["claude"], home: string, keyName
   if (provider.standIn) return "a built-in stand-in: nothing leaves this machine, no money moves";
   const isKeyGiven = !Object.values(NO_KEY).includes(provider.key);
   const where = withoutSecrets(provider.baseUrl ?? home);
-  return isKeyGiven ? `${where}, with ${keyName} ${shorten(provider.key)}` : `${where}, without a key (${keyName} is not set)`;
+  return isKeyGiven
+    ? `${where}, with ${keyName} ${shorten(provider.key)}`
+    : `${where}, without a key (${keyName} is not set)`;
 }
 
 /** A base URL may carry a user and a password, or a key behind the question mark. */

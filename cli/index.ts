@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { Command, InvalidArgumentError } from "commander";
+import { Command, InvalidArgumentError, Option } from "commander";
 import { explain } from "./errors.ts";
 
 /** Each command is imported when it is used: a client must not wait for the bundler and the runtime of `start`. */
@@ -20,22 +20,25 @@ program
   .option("--events <n>", "how many items to send", whole, 500)
   .option("--seed <n>", "which day: the same seed is the same day", whole, 1)
   .option("--json", "end with one line of JSON")
-  .action(async (options: { events: number; seed: number; json?: true }) => (await import("./commands/demo.ts")).demo(options));
+  .action(async (options: { events: number; seed: number; json?: true }) =>
+    (await import("./commands/demo.ts")).demo(options),
+  );
 
 program
   .command("send <file>")
   .description("send events (NDJSON of our events or of Stripe's) to /v1/events; - is standard input")
   .option("--restart", "begin at the first line, whatever was sent before")
+  .addOption(new Option("--lane <lane>", "batch waits behind live events").choices(["live", "batch"]).default("live"))
   .option("--json", "end with one line of JSON")
-  .action(async (file: string, options: { restart?: true; json?: true }) =>
-    (await import("./commands/send.ts")).send(file, process.env, options),
-  );
+  .action(async (file: string, options) => (await import("./commands/send.ts")).send(file, process.env, options));
 
 program
   .command("trace <id>")
   .description("the story of an event or an action, from the webhook to the provider")
   .option("--json", "the whole trace as one line of JSON")
-  .action(async (id: string, options: { json?: true }) => (await import("./commands/trace.ts")).trace(id, process.env, options));
+  .action(async (id: string, options: { json?: true }) =>
+    (await import("./commands/trace.ts")).trace(id, process.env, options),
+  );
 
 program
   .command("totals")
@@ -48,7 +51,7 @@ withFilters(letters.command("list"))
   .description("list dead letters, newest first")
   .option("--state <state>", "dead, redriving, redriven or discarded", "dead")
   .option("--limit <n>", "at most so many", whole, 50)
-  .option("--json", "one line of JSON a letter")
+  .option("--json", "as one line of JSON")
   .action(async (options) => (await import("./commands/dead-letters.ts")).list(process.env, options));
 letters
   .command("show <id>")
@@ -59,13 +62,17 @@ withFilters(letters.command("redrive [ids...]"))
   .description("send dead letters back to where they came from; what is redriven is not redriven again")
   .option("--all", "every dead letter")
   .option("--json", "end with one line of JSON")
-  .action(async (ids: string[], options) => (await import("./commands/dead-letters.ts")).redrive(ids, process.env, options));
+  .action(async (ids: string[], options) =>
+    (await import("./commands/dead-letters.ts")).redrive(ids, process.env, options),
+  );
 withFilters(letters.command("discard [ids...]"))
   .description("give dead letters up for good")
-  .requiredOption("--because <text>", "why, for whoever reads it later")
+  .option("--because <text>", "why, for whoever reads it later", "discarded on the command line")
   .option("--all", "every dead letter")
   .option("--json", "end with one line of JSON")
-  .action(async (ids: string[], options) => (await import("./commands/dead-letters.ts")).discard(ids, process.env, options));
+  .action(async (ids: string[], options) =>
+    (await import("./commands/dead-letters.ts")).discard(ids, process.env, options),
+  );
 
 const cases = program.command("cases").description("what waits for a person");
 cases
@@ -73,7 +80,7 @@ cases
   .description("list cases, newest first")
   .option("--state <state>", "open, approved, denied or closed", "open")
   .option("--limit <n>", "at most so many", whole, 50)
-  .option("--json", "one line of JSON a case")
+  .option("--json", "as one line of JSON")
   .action(async (options) => (await import("./commands/cases.ts")).list(process.env, options));
 cases
   .command("show <id>")
@@ -101,7 +108,8 @@ const UNIT_MS: Record<string, number> = { m: 60_000, h: 3_600_000, d: 86_400_000
 function instant(text: string): number {
   const [, count, unit = ""] = /^(\d+)([mhd])$/.exec(text) ?? [];
   const at = count === undefined ? Date.parse(text) : Date.now() - Number(count) * (UNIT_MS[unit] ?? 0);
-  if (Number.isNaN(at)) throw new InvalidArgumentError("It must be a time such as 2026-11-02T09:00:00Z, or 15m, 6h, 2d.");
+  if (Number.isNaN(at))
+    throw new InvalidArgumentError("It must be a time such as 2026-11-02T09:00:00Z, or 15m, 6h, 2d.");
   return at;
 }
 

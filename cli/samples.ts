@@ -3,7 +3,10 @@ import { UserError } from "./errors.ts";
 import type { Stack } from "./stack/index.ts";
 
 /** Fills the Stripe stand-in. Never used with the real Stripe, which has no such door. */
-export async function loadObjects(stripeUrl: string, { objects, scripts }: Pick<Day, "objects" | "scripts">): Promise<void> {
+export async function loadObjects(
+  stripeUrl: string,
+  { objects, scripts }: Pick<Day, "objects" | "scripts">,
+): Promise<void> {
   const LIMIT = 5_000;
   for (let first = 0; first < objects.length; first += LIMIT) {
     await post(`${stripeUrl}/_sim/objects`, objects.slice(first, first + LIMIT));
@@ -16,13 +19,20 @@ export async function seedSample({ stripeUrl, stripeKey }: Stack): Promise<void>
   if (stripeUrl === null) return;
   const objects = sampleObjects(Date.now() - 86_400_000);
   const [invoice] = objects.filter(({ object }) => object === "invoice");
-  const known = await fetch(`${stripeUrl}/v1/invoices/${invoice?.id}`, { headers: { authorization: `Bearer ${stripeKey}` } });
+  const known = await fetch(`${stripeUrl}/v1/invoices/${invoice?.id}`, {
+    headers: { authorization: `Bearer ${stripeKey}` },
+  });
   await known.body?.cancel();
   if (known.status === 404) await loadObjects(stripeUrl, { objects, scripts: [] });
 }
 
 async function post(url: string, body: unknown): Promise<void> {
-  const response = await fetch(url, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
+  const response = await fetch(url, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify(body),
+  });
   const text = await response.text();
-  if (!response.ok) throw new UserError(`the Stripe stand-in refused what it was given: ${response.status} ${text.slice(0, 300)}`);
+  if (!response.ok)
+    throw new UserError(`the Stripe stand-in refused what it was given: ${response.status} ${text.slice(0, 300)}`);
 }

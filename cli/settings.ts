@@ -4,14 +4,15 @@ import { UserError } from "./errors.ts";
 
 /** Where a stack keeps its state, and where clients look for a running one and its keys. */
 export function stateDirOf(env: Environment): string {
-  return resolve(env["STATE_DIR"]?.trim() || ".countersign");
+  return resolve(env.STATE_DIR?.trim() || ".countersign");
 }
 
 export function portOf(env: Environment, name: string, preset: number): number {
   const text = env[name]?.trim();
   if (text === undefined || text === "") return preset;
   const port = Number(text);
-  if (!/^\d+$/.test(text) || port > 65_535) throw new UserError(`${name} must be a port from 0 to 65535, not "${text}"`);
+  if (!/^\d+$/.test(text) || port > 65_535)
+    throw new UserError(`${name} must be a port from 0 to 65535, not "${text}"`);
   return port;
 }
 
@@ -19,6 +20,7 @@ export function numberOf(env: Environment, name: string, preset: number): number
   const text = env[name]?.trim();
   if (text === undefined || text === "") return preset;
   const value = Number(text);
-  if (!Number.isFinite(value) || value < 0) throw new UserError(`${name} must be a number that is not negative, not "${text}"`);
+  if (!Number.isFinite(value) || value < 0)
+    throw new UserError(`${name} must be a number that is not negative, not "${text}"`);
   return value;
 }

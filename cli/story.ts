@@ -11,7 +11,10 @@ export function tellTrace(trace: Trace): string[] {
     `${trace.id}  ${trace.state}${trace.terminal ? "" : "  (on its way)"}`,
     "",
     ...section("event", tellEvent(event)),
-    ...section("decision", fact === null ? tellUndecided(event) : tellDecision(fact.record, fact.key, fact.eventId, event.event.id)),
+    ...section(
+      "decision",
+      fact === null ? tellUndecided(event) : tellDecision(fact.record, fact.key, fact.eventId, event.event.id),
+    ),
     ...(fact === null ? [] : section("guardrails", tellVerdicts(fact.record.verdicts))),
     ...(action === null ? [] : section("action", tellAction(action))),
     ...(action === null ? [] : section("grant", tellGrant(action.grant))),
@@ -23,45 +26,74 @@ export function tellTrace(trace: Trace): string[] {
 /** One line, for lists. */
 export function tellShort({ action, event, fact, state }: Trace): string {
   if (action === null) return `${state}: ${event.outcome?.reason ?? event.failure?.detail ?? "not decided yet"}`;
-  const what = [action.action.kind, action.action.variant, moneyOf(action.action)].filter((part) => part !== null && part !== "").join(" ");
-  const provider = action.outcome !== null && "providerObject" in action.outcome ? ` (${action.outcome.providerObject})` : "";
+  const what = [action.action.kind, action.action.variant, moneyOf(action.action)]
+    .filter((part) => part !== null && part !== "")
+    .join(" ");
+  const provider =
+    action.outcome !== null && "providerObject" in action.outcome ? ` (${action.outcome.providerObject})` : "";
   return `${what} ${state}${provider}: ${action.caseReason ?? fact?.record.reason ?? ""}`;
 }
 
 function section(title: string, lines: string[]): string[] {
-  return lines.length === 0 ? [] : [`${title.padEnd(11)} ${lines[0] ?? ""}`, ...lines.slice(1).map((line) => `${" ".repeat(12)}${line}`), ""];
+  return lines.length === 0
+    ? []
+    : [`${title.padEnd(11)} ${lines[0] ?? ""}`, ...lines.slice(1).map((line) => `${" ".repeat(12)}${line}`), ""];
 }
 
 function tellEvent({ event, acceptedAt, conflicts, failures, failure, history }: EventView): string[] {
-  const names = (["payment", "charge", "invoice", "subscription", "customer", "dispute", "refund"] as const).flatMap((name) =>
-    event[name] === undefined ? [] : [`${name} ${event[name]}`],
+  const names = (["payment", "charge", "invoice", "subscription", "customer", "dispute", "refund"] as const).flatMap(
+    (name) => (event[name] === undefined ? [] : [`${name} ${event[name]}`]),
   );
-  const money = event.amountMinor === undefined || event.currency === undefined ? [] : [formatMoney({ amountMinor: event.amountMinor, currency: event.currency })];
+  const money =
+    event.amountMinor === undefined || event.currency === undefined
+      ? []
+      : [formatMoney({ amountMinor: event.amountMinor, currency: event.currency })];
   const decline = event.declineCode === undefined ? [] : [`declined: ${event.declineCode}`];
   return [
     `${event.type}, ${event.mode}, happened ${instant(event.occurredAt)}, accepted ${instant(acceptedAt)}`,
     ...[[...money, ...names, ...decline].join(", ")].filter((line) => line !== ""),
     ...(event.text === undefined ? [] : [`text: ${JSON.stringify(shorten(event.text, 300))}`]),
     ...(event.defects ?? []).map((defect) => `defect: ${defect}`),
-    ...(conflicts === 0 ? [] : [`${conflicts} other event(s) came with this id and another content; they are kept, not merged`]),
-    ...(failures === 0 ? [] : [`${failures} failure(s)${failure === null ? "" : `, the last: ${failure.reason}: ${failure.detail}`}`]),
+    ...(conflicts === 0
+      ? []
+      : [`${conflicts} other event(s) came with this id and another content; they are kept, not merged`]),
+    ...(failures === 0
+      ? []
+      : [`${failures} failure(s)${failure === null ? "" : `, the last: ${failure.reason}: ${failure.detail}`}`]),
     ...tellHistory(history),
   ];
 }
 
 function tellUndecided({ outcome, state }: EventView): string[] {
   if (outcome === null) return [state === "deferred" ? "put off: it is decided later" : "not decided yet"];
-  const same = outcome.kind === "none" && outcome.sameFactAs !== undefined ? [`same fact as ${outcome.sameFactAs.eventId}, whose action is ${outcome.sameFactAs.actionId}`] : [];
+  const same =
+    outcome.kind === "none" && outcome.sameFactAs !== undefined
+      ? [`same fact as ${outcome.sameFactAs.eventId}, whose action is ${outcome.sameFactAs.actionId}`]
+      : [];
   return [`${outcome.kind === "none" ? "nothing to do" : outcome.actionId}: ${outcome.reason}`, ...same];
 }
 
-const BY: Record<DecisionRecord["by"], string> = { rule: "a rule", agent: "Claude", outside: "an agent elsewhere", person: "a person" };
+const BY: Record<DecisionRecord["by"], string> = {
+  rule: "a rule",
+  agent: "Claude",
+  outside: "an agent elsewhere",
+  person: "a person",
+};
 
-function tellDecision({ by, reason, proposal, agent, policyVersion }: DecisionRecord, key: string, decidedOn: string, eventId: string): string[] {
+function tellDecision(
+  { by, reason, proposal, agent, policyVersion }: DecisionRecord,
+  key: string,
+  decidedOn: string,
+  eventId: string,
+): string[] {
   return [
     `by ${BY[by]}: ${reason}`,
     `fact ${key}${decidedOn === eventId ? "" : `, first reported by ${decidedOn}`}, policy ${policyVersion}`,
-    ...(proposal === null ? [] : [`proposed: ${[proposal.action, moneyOf(proposal), proposal.target].filter((part) => part !== null && part !== "").join(" ")}`]),
+    ...(proposal === null
+      ? []
+      : [
+          `proposed: ${[proposal.action, moneyOf(proposal), proposal.target].filter((part) => part !== null && part !== "").join(" ")}`,
+        ]),
     ...(agent === null
       ? []
       : [
@@ -89,7 +121,10 @@ function tellAction({ action, state, attempts, notBefore, caseReason }: ActionVi
 function tellGrant(grant: Grant | null): string[] {
   if (grant === null) return ["none: nothing may be executed"];
   const claims = parseJson(grant.claims);
-  const { expiresAt, policyVersion } = (claims.ok ? claims.value : {}) as { expiresAt?: number; policyVersion?: string };
+  const { expiresAt, policyVersion } = (claims.ok ? claims.value : {}) as {
+    expiresAt?: number;
+    policyVersion?: string;
+  };
   const until = expiresAt === undefined ? "" : `, good until ${instant(expiresAt)}`;
   return [`signed with key ${grant.kid} under policy ${policyVersion ?? "unknown"}${until}`];
 }
@@ -121,4 +156,5 @@ function moneyOf({ amountMinor, currency }: { amountMinor: number | null; curren
 
 export const instant = (at: number): string => new Date(at).toISOString().replace("T", " ").replace("Z", "");
 
-export const shorten = (text: string, length: number): string => (text.length > length ? `${text.slice(0, length - 1)}…` : text);
+export const shorten = (text: string, length: number): string =>
+  text.length > length ? `${text.slice(0, length - 1)}…` : text;

@@ -41,7 +41,10 @@ export async function demo(options: { events: number; seed: number; json?: true 
   }
 }
 
-async function run(stack: Stack, { events, seed, json }: { events: number; seed: number; json?: true }): Promise<number> {
+async function run(
+  stack: Stack,
+  { events, seed, json }: { events: number; seed: number; json?: true },
+): Promise<number> {
   const day = generateDay({ events, seed, startAt: Date.now() - DAY_MS });
   if (stack.stripeUrl !== null) await loadObjects(stack.stripeUrl, day);
   const before = (await look(stack)).books;
@@ -53,7 +56,8 @@ async function run(stack: Stack, { events, seed, json }: { events: number; seed:
   const summary = summarise(delivered, quiet, performance.now() - begunAt);
   const wrongs = findWrongs(before, quiet.books, quiet.totals);
   const stories = await sampleStories(stack, day.stream, delivered.idByBody);
-  for (const line of describeSummary(summary, { delivered, wrongs, stories, isQuiet: quiet.isQuiet })) process.stdout.write(`${line}\n`);
+  for (const line of describeSummary(summary, { delivered, wrongs, stories, isQuiet: quiet.isQuiet }))
+    process.stdout.write(`${line}\n`);
   if (json === true) process.stdout.write(`${JSON.stringify(summary)}\n`);
   return isGood(summary, delivered, wrongs) ? 0 : 1;
 }
@@ -64,7 +68,11 @@ const boundMs = (events: number) => 90_000 + events * 100;
 async function settle(stack: Stack, bound: number): Promise<Quiet> {
   const settling = createProgress("settling");
   const quiet = await untilQuiet(stack, bound, (totals) =>
-    settling.update(Math.max(0, totals.accepted - waitingIn(totals)), totals.accepted, `${totals.waiting.actions} actions under way`),
+    settling.update(
+      Math.max(0, totals.accepted - waitingIn(totals)),
+      totals.accepted,
+      `${totals.waiting.actions} actions under way`,
+    ),
   );
   settling.end();
   return quiet;

@@ -1,5 +1,5 @@
-import { seedSample } from "../samples.ts";
 import { type Credentials, describeCredentials, type Environment, readCredentials } from "../credentials.ts";
+import { seedSample } from "../samples.ts";
 import { numberOf, portOf, stateDirOf } from "../settings.ts";
 import { type Stack, startStack } from "../stack/index.ts";
 import { KEY_NAMES, type KeyName } from "../stack/keys.ts";
@@ -44,17 +44,24 @@ function untilStopped(): Promise<string> {
 
 function describe(stack: Stack, credentials: Credentials, stateDir: string): string[] {
   const generated = printableKeys(credentials).map((name) => `  ${name}=${stack.keys[name]}`);
-  const orphans = stack.orphansEnded.length === 0 ? [] : [`ended ${stack.orphansEnded.length} process(es) that a killed start left behind`];
+  const orphans =
+    stack.orphansEnded.length === 0
+      ? []
+      : [`ended ${stack.orphansEnded.length} process(es) that a killed start left behind`];
   return [
     ...orphans,
     ...describeCredentials(credentials).map((line) => `  ${line}`),
-    ...(credentials.stripe.standIn ? ["          it holds an invoice INV-1042 of 42.50 USD that was charged twice"] : []),
+    ...(credentials.stripe.standIn
+      ? ["          it holds an invoice INV-1042 of 42.50 USD that was charged twice"]
+      : []),
     `  State   ${stateDir}`,
     "",
     ...(generated.length === 0 ? [] : ["generated, and kept with the state:", ...generated, ""]),
     `  ingest   ${stack.ingestUrl}`,
     `  console  ${stack.consoleUrl}`,
-    ...(credentials.stripe.standIn ? [`  stripe   ${stack.stripeUrl} (stand-in; what it holds: ${stack.stripeUrl}/_sim/state)`] : []),
+    ...(credentials.stripe.standIn
+      ? [`  stripe   ${stack.stripeUrl} (stand-in; what it holds: ${stack.stripeUrl}/_sim/state)`]
+      : []),
     ...(credentials.claude.standIn ? [`  claude   ${stack.claudeUrl} (stand-in; no model: plain rules)`] : []),
     "",
     "Try:",

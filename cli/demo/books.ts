@@ -32,7 +32,8 @@ export type Summary = {
 
 const STANDING = new Set(["succeeded", "pending", "requires_action"]);
 
-const refundsIn = ({ refunds }: Books) => refunds.filter(({ status, released }) => !released && STANDING.has(status ?? ""));
+const refundsIn = ({ refunds }: Books) =>
+  refunds.filter(({ status, released }) => !released && STANDING.has(status ?? ""));
 
 /**
  * What is wrong with the provider's books, in sentences; an empty list is a clean conscience. Looks from outside: it
@@ -43,8 +44,16 @@ export function findWrongs(before: Books, after: Books, totals: Totals): string[
 }
 
 function overRefunded(books: Books): string[] {
-  const captured = sumBy(books.captures, ({ paymentIntent }) => paymentIntent, ({ amountCapturedMinor }) => amountCapturedMinor);
-  const refunded = sumBy(refundsIn(books), ({ paymentIntent }) => paymentIntent, ({ amountMinor }) => amountMinor);
+  const captured = sumBy(
+    books.captures,
+    ({ paymentIntent }) => paymentIntent,
+    ({ amountCapturedMinor }) => amountCapturedMinor,
+  );
+  const refunded = sumBy(
+    refundsIn(books),
+    ({ paymentIntent }) => paymentIntent,
+    ({ amountMinor }) => amountMinor,
+  );
   return [...refunded].flatMap(([payment, sum]) =>
     sum > (captured.get(payment) ?? 0) ? [`${payment}: ${sum} refunded, ${captured.get(payment) ?? 0} captured`] : [],
   );
@@ -52,17 +61,35 @@ function overRefunded(books: Books): string[] {
 
 function refundedTwice(books: Books): string[] {
   const refunds = refundsIn(books);
-  const nameless = refunds.filter(({ metadata }) => metadata["action_id"] === undefined).map(({ id }) => `${id} names no action`);
-  const counts = sumBy(refunds, ({ metadata }) => metadata["action_id"] ?? null, () => 1);
+  const nameless = refunds
+    .filter(({ metadata }) => metadata.action_id === undefined)
+    .map(({ id }) => `${id} names no action`);
+  const counts = sumBy(
+    refunds,
+    ({ metadata }) => metadata.action_id ?? null,
+    () => 1,
+  );
   const twice = [...counts].flatMap(([action, count]) => (count > 1 ? [`${action} made ${count} refunds`] : []));
   return [...nameless, ...twice];
 }
 
 /** An invoice that a retry paid has one payment; nobody was captured again for what had been captured. */
 function paidTwice(before: Books, after: Books): string[] {
-  const payments = sumBy(after.invoicePayments, ({ invoice }) => invoice, () => 1);
-  const captures = sumBy(after.captures, ({ paymentIntent }) => paymentIntent, () => 1);
-  const known = sumBy(before.captures, ({ paymentIntent }) => paymentIntent, () => 1);
+  const payments = sumBy(
+    after.invoicePayments,
+    ({ invoice }) => invoice,
+    () => 1,
+  );
+  const captures = sumBy(
+    after.captures,
+    ({ paymentIntent }) => paymentIntent,
+    () => 1,
+  );
+  const known = sumBy(
+    before.captures,
+    ({ paymentIntent }) => paymentIntent,
+    () => 1,
+  );
   return [
     ...[...payments].flatMap(([invoice, count]) => (count > 1 ? [`${invoice} was paid ${count} times`] : [])),
     ...[...captures].flatMap(([payment, count]) =>
@@ -73,12 +100,16 @@ function paidTwice(before: Books, after: Books): string[] {
 
 /** Each refund that the ledger calls succeeded stands at the provider, and the other way round. */
 function unexplained(books: Books, totals: Totals): string[] {
-  const told = countActions(totals)["refund"]?.["succeeded"] ?? 0;
+  const told = countActions(totals).refund?.succeeded ?? 0;
   const stands = refundsIn(books).length;
   return told === stands ? [] : [`the ledger tells of ${told} refunds, the provider holds ${stands}`];
 }
 
-export function summarise(delivered: Delivered, { totals, books }: { totals: Totals; books: Books }, durationMs: number): Summary {
+export function summarise(
+  delivered: Delivered,
+  { totals, books }: { totals: Totals; books: Books },
+  durationMs: number,
+): Summary {
   const actions = countActions(totals);
   const ofState = (state: string) => Object.values(actions).reduce((sum, byState) => sum + (byState[state] ?? 0), 0);
   // What a 202 promised and the ledger does not know is lost as surely as what it knows and does not end.
@@ -90,7 +121,13 @@ export function summarise(delivered: Delivered, { totals, books }: { totals: Tot
     lost,
     duplicates: delivered.duplicates,
     actions,
-    refundedMinor: Object.fromEntries(sumBy(refundsIn(books), ({ currency }) => currency, ({ amountMinor }) => amountMinor)),
+    refundedMinor: Object.fromEntries(
+      sumBy(
+        refundsIn(books),
+        ({ currency }) => currency,
+        ({ amountMinor }) => amountMinor,
+      ),
+    ),
     deadLettered: totals.deadLetteredEvents + ofState("dead_lettered"),
     cases: ofState("case_open"),
     durationMs: Math.round(durationMs),
@@ -100,13 +137,18 @@ export function summarise(delivered: Delivered, { totals, books }: { totals: Tot
 export function countActions({ actions }: Totals): Record<string, Record<string, number>> {
   const counts: Record<string, Record<string, number>> = {};
   for (const { kind, state, count } of actions) {
-    const byState = (counts[kind] ??= {});
+    const byState = counts[kind] ?? {};
     byState[state] = (byState[state] ?? 0) + count;
+    counts[kind] = byState;
   }
   return counts;
 }
 
-function sumBy<T>(items: readonly T[], keyOf: (item: T) => string | null, amountOf: (item: T) => number): Map<string, number> {
+function sumBy<T>(
+  items: readonly T[],
+  keyOf: (item: T) => string | null,
+  amountOf: (item: T) => number,
+): Map<string, number> {
   const sums = new Map<string, number>();
   for (const item of items) {
     const key = keyOf(item);

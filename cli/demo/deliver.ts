@@ -35,7 +35,14 @@ export async function deliver(
     onProgress(sent);
     return { parcel, receipt };
   });
-  return receipts.reduce(addUp, { accepted: 0, duplicates: 0, conflicts: 0, rejected: 0, wronglyRejected: [], idByBody: new Map() });
+  return receipts.reduce(addUp, {
+    accepted: 0,
+    duplicates: 0,
+    conflicts: 0,
+    rejected: 0,
+    wronglyRejected: [],
+    idByBody: new Map(),
+  });
 }
 
 /** Webhooks and requests travel alone; neighbouring lines of an export travel together. */
@@ -56,7 +63,10 @@ export function parcelsOf(stream: readonly StreamItem[]): Parcel[] {
   return parcels;
 }
 
-async function sendParcel({ path, items }: Parcel, { ingestUrl, keys }: Pick<Stack, "ingestUrl" | "keys">): Promise<Receipt> {
+async function sendParcel(
+  { path, items }: Parcel,
+  { ingestUrl, keys }: Pick<Stack, "ingestUrl" | "keys">,
+): Promise<Receipt> {
   const body = items.map((item) => item.body).join("\n");
   const authorization = `Bearer ${keys.INGEST_KEY}`;
   const headers: Record<string, string> =
@@ -71,7 +81,9 @@ async function sendParcel({ path, items }: Parcel, { ingestUrl, keys }: Pick<Sta
 /** https://docs.stripe.com/webhooks#verify-manually */
 export function stripeSignature(payload: string, secret: string, nowMs = Date.now()): string {
   const seconds = Math.floor(nowMs / 1000);
-  const mac = createHmac("sha256", secret.split(",")[0] ?? "").update(`${seconds}.${payload}`).digest("hex");
+  const mac = createHmac("sha256", secret.split(",")[0] ?? "")
+    .update(`${seconds}.${payload}`)
+    .digest("hex");
   return `t=${seconds},v1=${mac}`;
 }
 

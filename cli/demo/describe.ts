@@ -30,7 +30,8 @@ export function describeSummary(summary: Summary, { delivered, wrongs, stories, 
   ];
 }
 
-const sentOf = ({ accepted, duplicates, conflicts, rejected }: Delivered) => accepted + duplicates + conflicts + rejected;
+const sentOf = ({ accepted, duplicates, conflicts, rejected }: Delivered) =>
+  accepted + duplicates + conflicts + rejected;
 
 const describeStates = (byState: Record<string, number>) =>
   Object.entries(byState)

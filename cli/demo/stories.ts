@@ -9,14 +9,24 @@ export type Story = { title: string; id: string; end: string };
 /** One of each, where the day has it. */
 const WANTED: [title: string, isIt: (item: StreamItem) => boolean][] = [
   ["INV-1042, charged twice", ({ body }) => body.includes(SEED_REQUEST)],
-  ["a renewal that failed", ({ label, body }) => label === "invoice.payment_failed" && body.includes('"next_payment_attempt":null')],
-  ["a renewal that Stripe tries again itself", ({ label, body }) => label === "invoice.payment_failed" && !body.includes('"next_payment_attempt":null')],
+  [
+    "a renewal that failed",
+    ({ label, body }) => label === "invoice.payment_failed" && body.includes('"next_payment_attempt":null'),
+  ],
+  [
+    "a renewal that Stripe tries again itself",
+    ({ label, body }) => label === "invoice.payment_failed" && !body.includes('"next_payment_attempt":null'),
+  ],
   ["a held authorisation", ({ label }) => label === "payment_intent.amount_capturable_updated"],
   ["a dispute", ({ label }) => label === "charge.dispute.created"],
   ["a hostile message", ({ body, door }) => door === "requests" && body.includes("Ignore all previous instructions")],
 ];
 
-export async function sampleStories(stack: Stack, stream: StreamItem[], idByBody: Map<string, string>): Promise<Story[]> {
+export async function sampleStories(
+  stack: Stack,
+  stream: StreamItem[],
+  idByBody: Map<string, string>,
+): Promise<Story[]> {
   const console = { url: stack.consoleUrl, key: stack.keys.CONSOLE_TOKEN };
   const stories: Story[] = [];
   for (const [title, isIt] of WANTED) {

@@ -70,7 +70,18 @@ export async function startStack(given: StackOptions): Promise<Stack> {
       stripe: stripe?.mark?.pid ?? null,
       claude: claude?.mark?.pid ?? null,
     });
-    return { ...addresses, ingestUrl, consoleUrl, keys, stripeKey: stripeKeyOf(options), pids, orphansEnded, migrationsApplied, miniflare, stop };
+    return {
+      ...addresses,
+      ingestUrl,
+      consoleUrl,
+      keys,
+      stripeKey: stripeKeyOf(options),
+      pids,
+      orphansEnded,
+      migrationsApplied,
+      miniflare,
+      stop,
+    };
   } catch (error) {
     await stop();
     throw error;
@@ -133,5 +144,8 @@ async function pointWebhooks(stripeUrl: string, ingestUrl: string, keys: Keys): 
     headers: { "content-type": "application/json" },
     body: JSON.stringify({ url: `${ingestUrl}/webhooks/stripe`, secret }),
   });
-  if (!response.ok) throw new Error(`the Stripe stand-in did not take the webhook address: ${response.status} ${await response.text()}`);
+  if (!response.ok)
+    throw new Error(
+      `the Stripe stand-in did not take the webhook address: ${response.status} ${await response.text()}`,
+    );
 }

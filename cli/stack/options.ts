@@ -41,14 +41,21 @@ const STAND_IN_CLAUDE_KEY = "stand-in";
 export type Addresses = { stripeUrl: string | null; claudeUrl: string | null };
 
 type Wanted = { standIn: true; options?: string[] } | undefined;
-export const isStandIn = (provider: Provider | undefined): provider is Wanted => provider === undefined || provider.standIn;
-export const baseUrlOf = (provider: Provider | undefined): string | null => (isStandIn(provider) ? null : provider.baseUrl);
+export const isStandIn = (provider: Provider | undefined): provider is Wanted =>
+  provider === undefined || provider.standIn;
+export const baseUrlOf = (provider: Provider | undefined): string | null =>
+  isStandIn(provider) ? null : provider.baseUrl;
 
 export function stripeKeyOf({ stripe }: StackOptions): string {
   return isStandIn(stripe) ? STAND_IN_STRIPE_KEY : stripe.key;
 }
 
-export function runtimeOptions(options: StackOptions, keys: Keys, addresses: Addresses, onRestart: () => void): RuntimeOptions {
+export function runtimeOptions(
+  options: StackOptions,
+  keys: Keys,
+  addresses: Addresses,
+  onRestart: () => void,
+): RuntimeOptions {
   const retryDelayScale = options.retryDelayScale ?? 1;
   return {
     plans: options.plans ?? readWorkerPlans(),

@@ -1,22 +1,13 @@
 /**
  * The life of an action row, as plain functions: row and input in, row out. `now` is passed in; nothing here waits.
- * The table of states and who moves between them stands in docs/storage.md and is checked against this file.
+ * The table of states and who moves between them stands in docs/states.md and is checked against this file.
  */
 import type { Action, ActionState, CallEvidence, Grant, NextStep, Outcome } from "../contracts/action.ts";
-import { isTerminal } from "../contracts/action.ts";
 import type { Disposition, Failure } from "../contracts/failure.ts";
 import type { HistoryEntry, NewAction } from "../contracts/ledger.ts";
-import { formatMoney } from "../core/money.ts";
 import { countsAsFailure, dispose } from "../policy/disposition.ts";
 import { told } from "./history.ts";
-import {
-  CONSUMER_LIFE_MS,
-  failureDelayMs,
-  LEASE_MS,
-  type LedgerSettings,
-  nextDue,
-  STORED_ERROR_AGE_MS,
-} from "./settings.ts";
+import { CONSUMER_LIFE_MS, failureDelayMs, type LedgerSettings, nextDue, STORED_ERROR_AGE_MS } from "./settings.ts";
 
 export type ActionRow = {
   id: string;
@@ -83,147 +74,6 @@ export function newAction(input: NewAction, now: number, settings: LedgerSetting
     updatedAt: now,
     history: told([], now, state === "ready" ? "granted" : state, input.caseReason ?? undefined),
   };
-}
-
-/** Why a new action may not stand beside those that its payment has already; null when it may. */
-export type Clash = { kind: "skip" | "case"; reason: string };
-
-const DAY_MS = 86_400_000;
-/** Visa allows 20 reattempts in 30 days (since 2025-05-25), Mastercard 35: we stay well below either. */
-export const RETRIES_PER_30_DAYS = 10;
-
-const NOT_EXECUTED: readonly ActionState[] = [
-  "skipped",
-  "declined",
-  "case_open",
-  "case_opening",
-  "dead",
-  "dead_lettered",
-];
-
-export function clashOf(action: Action, siblings: readonly ActionRow[], now: number): Clash | null {
-  if (action.kind === "retryPayment") return retryClash(action, siblings, now);
-  if (action.kind !== "refund" && action.kind !== "authorize") return null;
-  const twin = siblings.find(
-    (row) =>
-      row.action.kind === action.kind &&
-      row.action.amountMinor === action.amountMinor &&
-      row.action.factKey !== action.factKey &&
-      now - row.createdAt < DAY_MS &&
-      !NOT_EXECUTED.includes(row.state),
-  );
-  if (!twin) return null;
-  const money =
-    action.amountMinor !== null && action.currency !== null
-      ? formatMoney({ amountMinor: action.amountMinor, currency: action.currency })
-      : "the same amount";
-  return {
-    kind: "case",
-    reason: `possible duplicate: ${action.kind} of ${money} on ${action.subject} was already decided within 24 hours for another fact (${twin.id}, ${twin.state})`,
-  };
-}
-
-function retryClash(action: Action, siblings: readonly ActionRow[], now: number): Clash | null {
-  const retries = siblings.filter((row) => row.action.kind === "retryPayment" && row.action.factKey !== action.factKey);
-  const underWay = retries.find(
-    (row) => !isTerminal(row.state) && row.state !== "case_opening" && row.state !== "dead",
-  );
-  if (underWay) return { kind: "skip", reason: `a retry of this payment is already under way: ${underWay.id}` };
-  const recent = retries.filter((row) => row.state === "declined" && now - row.updatedAt < 30 * DAY_MS).length;
-  if (recent < RETRIES_PER_30_DAYS) return null;
-  return {
-    kind: "case",
-    reason: `${recent} retries of this payment were declined within 30 days; the card networks' limit is near`,
-  };
-}
-
-export function clashed(row: ActionRow, clash: Clash, now: number, settings: LedgerSettings): ActionRow {
-  if (clash.kind === "case") return caseOpening(row, clash.reason, now, settings);
-  return {
-    ...row,
-    state: "skipped",
-    due: null,
-    grant: null,
-    outcome: { kind: "skipped", note: clash.reason },
-    history: told(row.history, now, "skipped", clash.reason),
-  };
-}
-
-export type Begin =
-  | { kind: "granted"; row: ActionRow; key: { generation: number; spent: boolean } }
-  | { kind: "in_flight"; row: ActionRow }
-  | { kind: "done" }
-  | { kind: "not_yet" };
-
-/**
- * Leases the payment to one executor. `others` are the other rows of the same subject: while one of them is in flight,
- * or ended without a clear answer that nobody has read yet, this one waits.
- */
-export function begin(row: ActionRow, others: readonly ActionRow[], now: number, settings: LedgerSettings): Begin {
-  switch (row.state) {
-    case "succeeded":
-    case "declined":
-    case "skipped":
-    case "case_open":
-    case "case_opening":
-    case "dead":
-    case "dead_lettered":
-      return { kind: "done" };
-    case "scheduled":
-      return { kind: "not_yet" };
-    case "in_flight":
-      if (row.leaseEndsAt !== null && now < row.leaseEndsAt) return { kind: "in_flight", row };
-      return lease({ ...row, uncertain: true }, others, now, settings);
-    case "ready":
-    case "unknown":
-    case "pending":
-      return lease(row, others, now, settings);
-  }
-}
-
-/** A call of this row may be on its way, or may have had an effect that nobody has read yet. */
-export const blocksItsPayment = (row: ActionRow): boolean =>
-  row.state === "in_flight" || row.state === "unknown" || (row.state === "scheduled" && row.uncertain);
-
-function lease(row: ActionRow, others: readonly ActionRow[], now: number, settings: LedgerSettings): Begin {
-  if (others.some(blocksItsPayment)) return { kind: "in_flight", row: { ...row, due: nextDue(now, 0, settings) } };
-  const generation = generationAt(row, now);
-  const raised = generation > row.generation;
-  const evidence = raised ? NO_EVIDENCE : row.evidence;
-  const leased: ActionRow = {
-    ...row,
-    state: "in_flight",
-    fence: row.fence + 1,
-    attempts: row.attempts + 1,
-    leaseEndsAt: now + LEASE_MS,
-    lastBeginAt: now,
-    due: now + LEASE_MS + settings.sweepMs,
-    generation,
-    evidence,
-    updatedAt: now,
-    history: told(
-      row.history,
-      now,
-      `attempt ${row.attempts + 1}`,
-      raised ? `provider key generation ${generation}` : undefined,
-    ),
-  };
-  return { kind: "granted", row: leased, key: { generation, spent: evidence.storedErrorAt !== null } };
-}
-
-/**
- * Stripe stores and replays answers under a key for 24 hours, failures too
- * (https://docs.stripe.com/api/idempotent_requests). A new key is therefore needed after a stored error, and dangerous
- * anywhere else. It is used only when the stored error is at least 10 minutes old, the provider was read since then and
- * showed no effect, and no consumer that holds the old key can still be alive. A timeout never gets here.
- */
-export function generationAt(row: ActionRow, now: number): number {
-  const { storedErrorAt, readNoEffectAt } = row.evidence;
-  if (storedErrorAt === null || readNoEffectAt === null || row.lastBeginAt === null) return row.generation;
-  const old = now - storedErrorAt >= STORED_ERROR_AGE_MS;
-  const readSince = readNoEffectAt > storedErrorAt;
-  const alone = now - row.lastBeginAt >= CONSUMER_LIFE_MS;
-  return old && readSince && alone ? row.generation + 1 : row.generation;
 }
 
 export const holdsFence = (row: ActionRow, fence: number): boolean => row.state === "in_flight" && row.fence === fence;

@@ -27,3 +27,6 @@ export function nextDue(now: number, rings: number, { sweepMs }: LedgerSettings)
 export function failureDelayMs(tries: number, { sweepMs }: LedgerSettings): number {
   return Math.min(20 * sweepMs, (sweepMs / 6) * 2 ** Math.min(Math.max(tries, 1) - 1, 20));
 }
+
+/** Queues wait in whole seconds, for a day at most. */
+export const toSeconds = (ms: number): number => Math.min(86_400, Math.max(0, Math.ceil(ms / 1000)));

@@ -19,8 +19,8 @@ export type PaymentSnapshot = {
   payment: string | null;
   charge: string | null;
   customer: string | null;
+  /** Set when the payment was found by its invoice; otherwise ask `invoiceOfPayment`. */
   invoice: string | null;
-  /** Set when an invoice belongs to the payment. */
   invoiceState: InvoiceState | null;
   mode: Mode;
   currency: string;

@@ -9,7 +9,10 @@ export function garbage(scene: Scene, turn: number): StreamItem {
     ["no id", text(scene, { id: undefined })],
     ["float amount", text(scene, { amountMinor: 42.5, currency: "usd" })],
     ["negative amount", text(scene, { amountMinor: -4250, currency: "usd" })],
-    ["amount beyond the safe integer", text(scene, {}).replace(/}$/, ',"amountMinor":9007199254740993,"currency":"usd"}')],
+    [
+      "amount beyond the safe integer",
+      text(scene, {}).replace(/}$/, ',"amountMinor":9007199254740993,"currency":"usd"}'),
+    ],
     ["unknown currency", text(scene, { amountMinor: 4250, currency: "zzz" })],
     ["no such time", text(scene, { occurredAt: "yesterday" })],
     ["a field that nobody knows", text(scene, { refundEverything: true })],

@@ -52,14 +52,22 @@ export function paidEvents(scene: Scene, { intent, charge, invoice, links }: Pay
 /** A renewal that went through: four events, nothing to do. */
 export function paidRenewal(scene: Scene): Incident {
   const number = scene.nextInvoiceNumber();
-  const payment = makePayment(scene, { price: scene.random.pick(PLANS), outcome: { kind: "paid" }, invoiceNumber: number });
+  const payment = makePayment(scene, {
+    price: scene.random.pick(PLANS),
+    outcome: { kind: "paid" },
+    invoiceNumber: number,
+  });
   return incidentOf("paid renewal", number, payment, paidEvents(scene, payment));
 }
 
 /** One event that needs no decision, of a kind that providers send all day. */
 export function quiet(scene: Scene): Incident {
   if (scene.random.chance(0.3)) return notice(scene);
-  const payment = makePayment(scene, { price: scene.random.pick(PLANS), outcome: { kind: "paid" }, invoiceNumber: null });
+  const payment = makePayment(scene, {
+    price: scene.random.pick(PLANS),
+    outcome: { kind: "paid" },
+    invoiceNumber: null,
+  });
   return incidentOf("one-off payment", payment.intent.id, payment, paidEvents(scene, payment).slice(0, 1));
 }
 
@@ -92,7 +100,11 @@ function failedRenewal(scene: Scene, kind: string, code: string, nextAttemptSeco
 }
 
 /** Our own billing system tells of the same failed renewal, in our own shape. */
-function reportedByBilling(scene: Scene, { invoice, intent, charge, customer: buyer }: Payment, code: string): StreamItem {
+function reportedByBilling(
+  scene: Scene,
+  { invoice, intent, charge, customer: buyer }: Payment,
+  code: string,
+): StreamItem {
   const event = {
     id: scene.random.id("billing", 16),
     type: "invoice.payment_failed",
@@ -131,7 +143,11 @@ export function hardDecline(scene: Scene): Incident {
 
 export function failedOneOff(scene: Scene): Incident {
   const code = scene.random.chance(0.7) ? scene.random.pick(SOFT) : scene.random.pick(HARD);
-  const payment = makePayment(scene, { price: scene.random.pick(PLANS), outcome: { kind: "declined", code }, invoiceNumber: null });
+  const payment = makePayment(scene, {
+    price: scene.random.pick(PLANS),
+    outcome: { kind: "declined", code },
+    invoiceNumber: null,
+  });
   return incidentOf("failed one-off payment", payment.intent.id, payment, [
     stripeEvent(scene, "payment_intent.payment_failed", payment.intent, payment.links),
     stripeEvent(scene, "charge.failed", payment.charge, payment.links),
@@ -143,7 +159,13 @@ export function openedDispute(scene: Scene): Incident {
   const [intent, charge] = paidObjects(incident);
   const opened = dispute(
     { nowSeconds: scene.atSeconds, livemode: false },
-    { id: scene.random.id("du"), amount: charge.amount, charge: charge.id, currency: charge.currency, payment_intent: intent.id },
+    {
+      id: scene.random.id("du"),
+      amount: charge.amount,
+      charge: charge.id,
+      currency: charge.currency,
+      payment_intent: intent.id,
+    },
   );
   return {
     ...incident,
@@ -181,7 +203,11 @@ export function paidObjects({ objects, name }: Incident) {
 /** A payment that waits for its capture: most are fine, some smell. */
 export function heldAuthorisation(scene: Scene): Incident {
   const riskLevel = scene.random.chance(0.3) ? scene.random.pick(["elevated", "highest"]) : "normal";
-  const payment = makePayment(scene, { price: scene.random.pick(PLANS), outcome: { kind: "held", riskLevel }, invoiceNumber: null });
+  const payment = makePayment(scene, {
+    price: scene.random.pick(PLANS),
+    outcome: { kind: "held", riskLevel },
+    invoiceNumber: null,
+  });
   return incidentOf(`held authorisation, ${riskLevel} risk`, payment.intent.id, payment, [
     stripeEvent(scene, "payment_intent.amount_capturable_updated", payment.intent, payment.links),
     stripeEvent(scene, "charge.succeeded", payment.charge, payment.links),

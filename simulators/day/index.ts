@@ -14,7 +14,7 @@ import {
   softDecline,
 } from "./incidents.ts";
 import { createRandom, type Random } from "./random.ts";
-import { asksAgain, plainRequest } from "./requests.ts";
+import { plainRequest } from "./requests.ts";
 
 export type { Script, StreamItem } from "./day.ts";
 export { SEED_REQUEST } from "./incidents.ts";
@@ -53,7 +53,10 @@ export function generateDay({ events, seed, startAt, webhookVersion = API_VERSIO
   const copies = events < 10 ? 0 : Math.ceil(events * COPY_SHARE);
   const incidents = makeIncidents(scenes, events - garbageCount - copies);
   const told = incidents.flatMap(({ incident, atSeconds }) =>
-    incident.items.map((item) => ({ item: exported(item, random), dueSeconds: atSeconds + random.int(0, DELAY_SECONDS) })),
+    incident.items.map((item) => ({
+      item: exported(item, random),
+      dueSeconds: atSeconds + random.int(0, DELAY_SECONDS),
+    })),
   );
   const repeated = pickCopies(random, told, copies);
   const noise = Array.from({ length: garbageCount }, (_, turn) => {
@@ -111,12 +114,7 @@ function makeIncidents(scenes: () => Scene, budget: number): Timed[] {
     made.push({ incident, atSeconds: scene.atSeconds });
     left -= incident.items.length;
   };
-  if (budget >= 15) {
-    add((scene) => {
-      const incident = invoice1042(scene);
-      return { ...incident, items: [...incident.items, asksAgain(incident)] };
-    });
-  }
+  if (budget >= 15) add(invoice1042);
   let requests = 0;
   while (left > 4) {
     const make = drawIncident(scenes().random);
@@ -127,7 +125,10 @@ function makeIncidents(scenes: () => Scene, budget: number): Timed[] {
 }
 
 function drawIncident(random: Random): (scene: Scene, turn: number) => Incident {
-  let draw = random.int(1, MIXTURE.reduce((sum, [weight]) => sum + weight, 0));
+  let draw = random.int(
+    1,
+    MIXTURE.reduce((sum, [weight]) => sum + weight, 0),
+  );
   for (const [weight, make] of MIXTURE) {
     draw -= weight;
     if (draw <= 0) return make;

@@ -45,7 +45,12 @@ export function makePayment(scene: Scene, spec: PaymentSpec): Payment {
   if (spec.invoiceNumber === null) return { ...base, invoice: null, links, objects: [...buyerObjects, intent, charge] };
   const bill = makeBill(scene, spec, spec.invoiceNumber, base);
   const objects = [...buyerObjects, intent, charge, bill.subscription, bill.invoice, bill.link];
-  return { ...base, invoice: bill.invoice, objects, links: { ...links, invoice: bill.invoice.id, subscription: bill.subscription.id } };
+  return {
+    ...base,
+    invoice: bill.invoice,
+    objects,
+    links: { ...links, invoice: bill.invoice.id, subscription: bill.subscription.id },
+  };
 }
 
 export function makeCustomer({ random, atSeconds }: Scene): Stripe.Customer {
@@ -63,7 +68,12 @@ export function makeCustomer({ random, atSeconds }: Scene): Stripe.Customer {
 
 const NO_SETTINGS = { custom_fields: null, default_payment_method: null, footer: null, rendering_options: null };
 
-function makeIntent(scene: Scene, spec: PaymentSpec, buyer: Stripe.Customer, method: Stripe.PaymentMethod): Stripe.PaymentIntent {
+function makeIntent(
+  scene: Scene,
+  spec: PaymentSpec,
+  buyer: Stripe.Customer,
+  method: Stripe.PaymentMethod,
+): Stripe.PaymentIntent {
   const id = scene.random.id("pi");
   const status = { paid: "succeeded", held: "requires_capture", declined: "requires_payment_method" } as const;
   return paymentIntent(
@@ -82,14 +92,23 @@ function makeIntent(scene: Scene, spec: PaymentSpec, buyer: Stripe.Customer, met
   );
 }
 
-function makeCharge(scene: Scene, { outcome }: PaymentSpec, intent: Stripe.PaymentIntent, method: Stripe.PaymentMethod): Stripe.Charge {
+function makeCharge(
+  scene: Scene,
+  { outcome }: PaymentSpec,
+  intent: Stripe.PaymentIntent,
+  method: Stripe.PaymentMethod,
+): Stripe.Charge {
   const birth = { nowSeconds: scene.atSeconds, livemode: false };
   const given = { id: intent.id.replace(/^pi_/, "ch_"), payment_method: method.id };
   switch (outcome.kind) {
     case "paid":
       return chargeOf(birth, intent, given);
     case "held":
-      return chargeOf(birth, intent, { ...given, captured: false, outcome: { ...authorized(), ...riskOf(outcome.riskLevel) } });
+      return chargeOf(birth, intent, {
+        ...given,
+        captured: false,
+        outcome: { ...authorized(), ...riskOf(outcome.riskLevel) },
+      });
     case "declined":
       return chargeOf(birth, intent, { ...given, ...failureOf(outcome.code) });
   }
@@ -118,7 +137,12 @@ function failureOf(declineCode: string): Partial<Stripe.Charge> {
   };
 }
 
-function makeBill(scene: Scene, spec: PaymentSpec, number: string, { customer: buyer, intent }: Pick<Payment, "customer" | "intent">) {
+function makeBill(
+  scene: Scene,
+  spec: PaymentSpec,
+  number: string,
+  { customer: buyer, intent }: Pick<Payment, "customer" | "intent">,
+) {
   const birth = { nowSeconds: scene.atSeconds, livemode: false };
   const isPaid = spec.outcome.kind === "paid";
   const plan = subscription(birth, {
@@ -136,7 +160,11 @@ function makeBill(scene: Scene, spec: PaymentSpec, number: string, { customer: b
     customer_email: buyer.email,
     next_payment_attempt: spec.nextAttemptSeconds ?? null,
     number,
-    parent: { quote_details: null, subscription_details: { metadata: {}, subscription: plan.id }, type: "subscription_details" },
+    parent: {
+      quote_details: null,
+      subscription_details: { metadata: {}, subscription: plan.id },
+      type: "subscription_details",
+    },
     status: isPaid ? "paid" : "open",
     total: spec.price.amountMinor,
   });

@@ -32,7 +32,10 @@ export function createRandom(seed: number): Random {
       const shuffled = [...items];
       for (let last = shuffled.length - 1; last > 0; last--) {
         const other = int(0, last);
-        [shuffled[last], shuffled[other]] = [shuffled[other] as (typeof shuffled)[0], shuffled[last] as (typeof shuffled)[0]];
+        [shuffled[last], shuffled[other]] = [
+          shuffled[other] as (typeof shuffled)[0],
+          shuffled[last] as (typeof shuffled)[0],
+        ];
       }
       return shuffled;
     },

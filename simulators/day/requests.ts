@@ -4,7 +4,12 @@ import { makePayment, type Payment, type Price } from "./payments.ts";
 
 /** What customers and colleagues write, about payments that exist, that do not, or about nothing. */
 
-type Wording = { kind: string; price?: Price; write(scene: Scene, payment: Payment): Parameters<typeof request>[0] };
+type Wording = {
+  kind: string;
+  price?: Price;
+  isAskedAgain?: true;
+  write(scene: Scene, payment: Payment): Parameters<typeof request>[0];
+};
 
 const REFUNDABLE: [Price, ...Price[]] = [
   { amountMinor: 1900, currency: "usd" },
@@ -24,8 +29,10 @@ export function decimal(amountMinor: number, currency: string): string {
   return `${digits.slice(0, -decimals)}.${digits.slice(-decimals)}`;
 }
 const whole = ({ intent }: Payment) => `${decimal(intent.amount, intent.currency)} ${intent.currency.toUpperCase()}`;
-const half = ({ intent }: Payment) => `${decimal(Math.floor(intent.amount / 2), intent.currency)} ${intent.currency.toUpperCase()}`;
-const tooMuch = ({ intent }: Payment) => `${decimal(intent.amount * 3, intent.currency)} ${intent.currency.toUpperCase()}`;
+const half = ({ intent }: Payment) =>
+  `${decimal(Math.floor(intent.amount / 2), intent.currency)} ${intent.currency.toUpperCase()}`;
+const tooMuch = ({ intent }: Payment) =>
+  `${decimal(intent.amount * 3, intent.currency)} ${intent.currency.toUpperCase()}`;
 
 const WORDINGS: [Wording, ...Wording[]] = [
   {
@@ -35,7 +42,8 @@ const WORDINGS: [Wording, ...Wording[]] = [
     }),
   },
   {
-    kind: "refund, charged twice",
+    kind: "refund, charged twice, asked for twice",
+    isAskedAgain: true,
     write: (_scene, payment) => ({
       message: `Hi! I was charged twice for ${numberOf(payment)} this month, please give the ${whole(payment)} back.`,
     }),
@@ -63,16 +71,23 @@ const WORDINGS: [Wording, ...Wording[]] = [
   {
     kind: "refund in yen",
     price: { amountMinor: 4300, currency: "jpy" },
-    write: (_scene, payment) => ({ message: `Please refund ${whole(payment)} for invoice ${numberOf(payment)}, it was a double charge.` }),
+    write: (_scene, payment) => ({
+      message: `Please refund ${whole(payment)} for invoice ${numberOf(payment)}, it was a double charge.`,
+    }),
   },
   {
     kind: "refund in dinar",
     price: { amountMinor: 12_500, currency: "kwd" },
-    write: (_scene, payment) => ({ message: `Refund 4.250 KWD of invoice ${numberOf(payment)}: one seat was defective.` }),
+    write: (_scene, payment) => ({
+      message: `Refund 4.250 KWD of invoice ${numberOf(payment)}: one seat was defective.`,
+    }),
   },
   {
     kind: "refund by the wrong customer",
-    write: ({ random }, payment) => ({ message: `Refund invoice ${numberOf(payment)} to me.`, customer: random.id("cus", 14) }),
+    write: ({ random }, payment) => ({
+      message: `Refund invoice ${numberOf(payment)} to me.`,
+      customer: random.id("cus", 14),
+    }),
   },
   {
     kind: "refund of more than was paid",
@@ -84,10 +99,15 @@ const WORDINGS: [Wording, ...Wording[]] = [
       message: `Refund 19.00 ${payment.intent.currency === "usd" ? "EUR" : "USD"} for invoice ${numberOf(payment)}, charged twice.`,
     }),
   },
-  { kind: "refund of nothing that is named", write: () => ({ message: "You charged me twice!! I want my money back today." }) },
+  {
+    kind: "refund of nothing that is named",
+    write: () => ({ message: "You charged me twice!! I want my money back today." }),
+  },
   {
     kind: "refund of an invoice that does not exist",
-    write: ({ random }) => ({ message: `Refund $19.00 USD for invoice INV-9${random.int(10_000, 99_999)}, charged twice.` }),
+    write: ({ random }) => ({
+      message: `Refund $19.00 USD for invoice INV-9${random.int(10_000, 99_999)}, charged twice.`,
+    }),
   },
   {
     kind: "hostile: instructions",
@@ -127,12 +147,15 @@ export function plainRequest(scene: Scene, turn: number): Incident {
     name: numberOf(payment),
     objects: payment.objects,
     scripts: [],
-    items: [...paidEvents(scene, payment).slice(0, 1), request(wording.write(scene, payment))],
+    items: [
+      ...paidEvents(scene, payment).slice(0, 1),
+      request(wording.write(scene, payment)),
+      ...(wording.isAskedAgain === true ? [asksAgain(payment)] : []),
+    ],
   };
 }
 
-/** The same wish again in other words is another request: nothing is left to refund then. */
-export function asksAgain({ name }: Incident): StreamItem {
-  return request({ message: `${name} was billed twice, we would like our money back please.` });
+/** The same wish in other words is another request: whichever is looked at second finds that nothing is left to refund. */
+function asksAgain(payment: Payment): StreamItem {
+  return request({ message: `${numberOf(payment)} was billed twice, we would like our money back please.` });
 }
-

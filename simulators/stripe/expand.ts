@@ -23,7 +23,7 @@ export function expanded(store: Store, answer: object, paths: readonly string[])
 
 function expandPath(store: Store, object: Json, steps: readonly string[], path: string): Json {
   const [step = "", ...rest] = steps;
-  const value = object[step] ?? includable(store, object, step);
+  const value = step in object ? object[step] : includable(store, object, step);
   if (value === undefined) throw invalidRequest(`This property cannot be expanded (${path}).`, { param: "expand" });
   return { ...object, [step]: expandValue(store, value, rest, path) };
 }

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type Stripe from "stripe";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Fetch } from "../../shared/providers/stripe/client.ts";
-import { call } from "../unit/providers/contract.ts";
+import { call } from "../unit/providers/contract-world.ts";
 import { createStripeWorld, type StripeWorld } from "../unit/providers/stripe-world.ts";
 import { decode, type Newer, problemsOf, type Schema, type SentRequest, type Spec } from "./openapi.ts";
 

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
 /** Public data that the project does not ship: see its README. Tests over it skip themselves where it is absent. */
-export const CORPUS_DIR = process.env["CORPUS_DIR"] ?? join(import.meta.dirname, "../../../shared/data");
+export const CORPUS_DIR = process.env.CORPUS_DIR ?? join(import.meta.dirname, "../../../shared/data");
 
 /** True, and said, when a file of the corpus is not there. */
 export function missingFromCorpus(file: string): boolean {

@@ -11,6 +11,8 @@ export const ADYEN_KEY = "00112233445566778899aabbccddeeff";
 export const INGEST_KEYS = ["ingest-one", "ingest-two"];
 export const READ_KEY = "read-one";
 
+type RequestBody = NonNullable<NonNullable<ConstructorParameters<typeof Request>[1]>["body"]>;
+
 export type DoorOptions = { ring?: (lane: Lane, doorbells: EventDoorbell[]) => Promise<void> };
 
 /** The whole public door as a function in Node: the real app over a ledger in memory, and a clock that is set by hand. */
@@ -45,7 +47,7 @@ export function openDoor({ ring }: DoorOptions = {}) {
       }),
   };
   const send = (request: Request): Promise<Response> => answer(request, deps);
-  const post = (path: string, body: BodyInit, headers: Record<string, string> = {}): Promise<Response> =>
+  const post = (path: string, body: RequestBody, headers: Record<string, string> = {}): Promise<Response> =>
     send(new Request(`http://door${path}`, { method: "POST", body, headers, ...streamed(body) }));
 
   return {
@@ -60,7 +62,7 @@ export function openDoor({ ring }: DoorOptions = {}) {
         "content-type": "application/json",
         ...headers,
       }),
-    postLines: (body: BodyInit, query = "") =>
+    postLines: (body: RequestBody, query = "") =>
       post(`/v1/events${query}`, body, {
         authorization: `Bearer ${INGEST_KEYS[0]}`,
         "content-type": "application/x-ndjson",
@@ -78,7 +80,7 @@ export function openDoor({ ring }: DoorOptions = {}) {
   };
 }
 
-function streamed(body: BodyInit): { duplex?: "half" } {
+function streamed(body: RequestBody): { duplex?: "half" } {
   return body instanceof ReadableStream ? { duplex: "half" } : {};
 }
 

@@ -139,7 +139,7 @@ async function countersign(
   reader: ProviderReader,
   deps: ClassifierDeps,
 ): Promise<Result<Decision, Failure>> {
-  const found = reference === null ? ok(null) : await reader.find(reference, deadline());
+  const found = reference === null ? ok(null) : await find(reference, proposal.action, reader);
   if (!found.ok) return found;
   const snapshot = found.value;
   const reservedMinor =
@@ -160,6 +160,18 @@ async function countersign(
     );
   }
   return ok(await decide(proposal, deciding));
+}
+
+/** A payment that belongs to an invoice is tried again by paying the invoice, so that the provider's books agree. */
+async function find(
+  reference: Reference,
+  action: Proposal["action"],
+  reader: ProviderReader,
+): Promise<Result<PaymentSnapshot | null, Failure>> {
+  if (action !== "retry" || reference.kind !== "payment") return await reader.find(reference, deadline());
+  const invoice = await reader.invoiceOfPayment(reference.id, deadline());
+  if (!invoice.ok) return invoice;
+  return await reader.find(invoice.value === null ? reference : { kind: "invoice", id: invoice.value }, deadline());
 }
 
 /** Refunds of ours on this payment that are decided and have not left yet; those that have are in the provider's word. */

@@ -5,7 +5,7 @@ import { classOfDecline } from "../../policy/declines.ts";
 import { guard } from "../../policy/guardrails.ts";
 import { retryDelayMs } from "../../policy/retry-schedule.ts";
 import type { PaymentSnapshot } from "../../providers/port.ts";
-import type { Executor } from "../execute.ts";
+import { type Executor, PENDING_CHECK_MS } from "../execute.ts";
 import { referenceOfAction } from "../resolve.ts";
 import { guardrailFailure, notFound, proposalOf } from "./again.ts";
 
@@ -34,6 +34,20 @@ export function createRetryPayment(delayScale: number): Executor<PaymentSnapshot
             providerObject,
             amountMinor: action.amountMinor,
             note: "found paid at the provider",
+          },
+        };
+      }
+      if (snapshot.status === "processing") {
+        const providerObject = snapshot.payment ?? action.subject;
+        const note = "the provider is still collecting it";
+        return {
+          kind: "settle",
+          outcome: {
+            kind: "pending",
+            providerObject,
+            amountMinor: action.amountMinor,
+            note,
+            checkAfterMs: PENDING_CHECK_MS,
           },
         };
       }

@@ -1,5 +1,6 @@
 import type Stripe from "stripe";
 import type { Failure } from "../../contracts/failure.ts";
+import { isAmountMinor } from "../../core/money.ts";
 import { err, ok, type Result } from "../../core/result.ts";
 import type { CallOptions, Effect, Provider, RefundView } from "../port.ts";
 import { createClients, type StripeOptions, type WithStripe } from "./client.ts";
@@ -48,12 +49,25 @@ async function effect(
   }
 }
 
+/** "No refunds" makes an executor send: only a real list, of refunds whose amounts can be read, may say so. */
 async function refundsOf(stripe: Stripe, payment: string): Promise<Result<RefundView[], Failure>> {
   const refunds: RefundView[] = [];
-  for await (const listed of stripe.refunds.list({ ...subjectOf(payment), limit: 100 })) {
-    refunds.push(refundViewOf(listed));
-  }
-  return ok(refunds);
+  let last: string | undefined;
+  do {
+    const after = last === undefined ? {} : { starting_after: last };
+    const page = await stripe.refunds.list({ ...subjectOf(payment), limit: 100, ...after });
+    if (page.object !== "list" || !Array.isArray(page.data)) return unreadableRefunds(payment);
+    refunds.push(...page.data.map(refundViewOf));
+    last = page.has_more ? page.data.at(-1)?.id : undefined;
+  } while (last !== undefined);
+  return refunds.every((refund) => isAmountMinor(refund.amountMinor)) ? ok(refunds) : unreadableRefunds(payment);
+}
+
+function unreadableRefunds(payment: string): { ok: false; error: Failure } {
+  return err({
+    reason: "provider_unavailable",
+    detail: `Stripe answered with no readable list of refunds of ${payment}`,
+  });
 }
 
 async function refund(

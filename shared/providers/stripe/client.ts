@@ -21,7 +21,7 @@ const DEFAULT_TIMEOUT_MS = 30_000;
 
 /**
  * SDK 23 takes no signal with a request, so a client serves one call at a time and its fetch looks up that call's signal.
- * Clients are kept for the next call: making one costs about as much as a small request does (0.05 ms).
+ * Clients are kept for the next call: making one takes about 0.05 ms (measured on Node 24).
  */
 export function createClients(options: StripeOptions): WithStripe {
   const address = addressOf(options.baseUrl ?? "https://api.stripe.com");
@@ -64,9 +64,8 @@ function addressOf(baseUrl: string): Address {
   const url = URL.canParse(baseUrl) ? new URL(baseUrl) : null;
   const protocol = url?.protocol === "http:" ? "http" : url?.protocol === "https:" ? "https" : null;
   if (url === null || protocol === null || url.pathname !== "/" || url.search !== "" || url.username !== "") {
-    throw new Error(
-      `STRIPE_API_BASE must be a scheme, a host and maybe a port (https://api.stripe.com), not ${baseUrl}`,
-    );
+    // The value is not repeated: it may hold credentials.
+    throw new Error("STRIPE_API_BASE must be a scheme, a host and maybe a port, like https://api.stripe.com");
   }
   return { host: url.hostname, port: url.port || (protocol === "http" ? "80" : "443"), protocol };
 }

@@ -75,13 +75,9 @@ async function find(stripe: Stripe, reference: Reference): Promise<Found> {
   }
 }
 
-/** Two requests at once. What Stripe says of the intent counts first: of an unknown one its invoices say nothing. */
-async function findIntent(stripe: Stripe, id: string): Promise<Found> {
-  const [intent, invoice] = await Promise.allSettled([retrieveIntent(stripe, id), invoiceOf(stripe, id)]);
-  if (intent.status === "rejected") throw intent.reason;
-  if (invoice.status === "rejected") throw invoice.reason;
-  return snapshotOfIntent(intent.value, invoice.value);
-}
+/** One request. Its invoice is not asked for: who needs it names the invoice, or asks `invoiceOfPayment`. */
+const findIntent = async (stripe: Stripe, id: string): Promise<Found> =>
+  snapshotOfIntent(await retrieveIntent(stripe, id), null);
 
 async function findCharge(stripe: Stripe, id: string): Promise<Found> {
   const charge = await stripe.charges.retrieve(id, { expand: ["payment_intent"] });
@@ -91,7 +87,7 @@ async function findCharge(stripe: Stripe, id: string): Promise<Found> {
   if (typeof intent === "string" || idOf(intent.latest_charge) !== charge.id) {
     return await findIntent(stripe, typeof intent === "string" ? intent : intent.id);
   }
-  return snapshotOfIntent({ ...intent, latest_charge: charge }, await invoiceOf(stripe, intent.id));
+  return snapshotOfIntent({ ...intent, latest_charge: charge }, null);
 }
 
 async function findOfInvoice(stripe: Stripe, invoice: Stripe.Invoice): Promise<Found> {

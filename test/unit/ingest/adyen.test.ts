@@ -18,17 +18,17 @@ const authorisation: Item = {
 async function signed(item: Item): Promise<Item> {
   const { amount } = item as { amount?: { value?: unknown; currency?: unknown } };
   const fields = [
-    item["pspReference"],
-    item["originalReference"],
-    item["merchantAccountCode"],
-    item["merchantReference"],
+    item.pspReference,
+    item.originalReference,
+    item.merchantAccountCode,
+    item.merchantReference,
     amount?.value,
     amount?.currency,
-    item["eventCode"],
-    item["success"],
+    item.eventCode,
+    item.success,
   ];
   const hmacSignature = await hmacBase64Of(key, fields.map((value) => value ?? "").join(":"));
-  return { ...item, additionalData: { ...(item["additionalData"] as object | undefined), hmacSignature } };
+  return { ...item, additionalData: { ...(item.additionalData as object | undefined), hmacSignature } };
 }
 
 const batch = (items: Item[], live: unknown = "false"): string =>
@@ -165,6 +165,6 @@ describe("an Adyen item as our event", () => {
     expect(read({}, "true").mode).toBe("live");
     expect(read({}, true).mode).toBe("live");
     expect(read({}, "false").mode).toBe("test");
-    expect(read({}, undefined)).toMatchObject({ mode: "test", defects: [expect.stringContaining("live")] });
+    expect(read({}, null)).toMatchObject({ mode: "test", defects: [expect.stringContaining("live")] });
   });
 });

@@ -25,7 +25,8 @@ describe("reading lines from a stream", () => {
     for (let cut = 0; cut <= bytes.length; cut++) {
       const found: [number, string][] = [];
       for await (const lines of readLines(streamOf([bytes.slice(0, cut), bytes.slice(cut)]))) {
-        for (const { line, bytes: content } of lines) found.push([line, new TextDecoder().decode(content ?? bytesOf("cut"))]);
+        for (const { line, bytes: content } of lines)
+          found.push([line, new TextDecoder().decode(content ?? bytesOf("cut"))]);
       }
       expect(found).toEqual(whole);
     }
@@ -65,7 +66,7 @@ describe("reading lines from a stream", () => {
     });
     const seen: (number | null)[] = [];
     for await (const lines of readLines(endless)) {
-      for (const { line, bytes } of lines) seen.push(line, bytes && bytes.length);
+      for (const { line, bytes } of lines) seen.push(line, bytes === null ? null : bytes.length);
       if (seen.length >= 4) break;
     }
     expect(seen).toEqual([1, null, 2, 4]);

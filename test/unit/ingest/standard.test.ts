@@ -17,7 +17,10 @@ async function headersFor(body: string, nowMs: number, secret = STANDARD_SECRET)
 
 async function deliver(body: string, offsetSeconds = 0) {
   const door = openDoor();
-  return { door, response: await door.post("/webhooks/standard", body, await headersFor(body, door.now() + offsetSeconds * 1000)) };
+  return {
+    door,
+    response: await door.post("/webhooks/standard", body, await headersFor(body, door.now() + offsetSeconds * 1000)),
+  };
 }
 
 describe("a Standard Webhook", () => {
@@ -51,7 +54,9 @@ describe("a Standard Webhook", () => {
     const verify = createStandardVerifier(`${other}, ${STANDARD_SECRET}`);
     for (const secret of [other, STANDARD_SECRET]) {
       const headers = new Headers(await headersFor("{}", 1_790_000_000_000, secret));
-      expect((await verify({ body: "{}", header: (name) => headers.get(name), nowMs: 1_790_000_000_000 })).ok).toBe(true);
+      expect((await verify({ body: "{}", header: (name) => headers.get(name), nowMs: 1_790_000_000_000 })).ok).toBe(
+        true,
+      );
     }
   });
 

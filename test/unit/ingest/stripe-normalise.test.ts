@@ -4,7 +4,15 @@ import { normaliseStripeEvent } from "../../../shared/providers/stripe/normalise
 const ACTION = `act_${"0123456789abcdef".repeat(2)}`;
 
 function read(type: string, object: Record<string, unknown>, more: Record<string, unknown> = {}) {
-  const event = { id: "evt_1", object: "event", type, created: 1_790_000_000, livemode: false, data: { object }, ...more };
+  const event = {
+    id: "evt_1",
+    object: "event",
+    type,
+    created: 1_790_000_000,
+    livemode: false,
+    data: { object },
+    ...more,
+  };
   const result = normaliseStripeEvent(event, "live");
   if (!result.ok) throw new Error(result.error);
   return result.value;
@@ -51,7 +59,12 @@ describe("an invoice", () => {
       latest_charge: "ch_9",
       last_payment_error: { code: "card_declined", decline_code: "insufficient_funds", advice_code: "try_again_later" },
     };
-    const invoice = { ...old, amount_remaining: 700, payment_intent: intent, customer: { id: "cus_1", object: "customer" } };
+    const invoice = {
+      ...old,
+      amount_remaining: 700,
+      payment_intent: intent,
+      customer: { id: "cus_1", object: "customer" },
+    };
     expect(read("invoice.payment_failed", invoice)).toMatchObject({
       payment: "pi_1",
       charge: "ch_9",
@@ -74,7 +87,14 @@ describe("an invoice", () => {
 });
 
 describe("a payment intent", () => {
-  const intent = { object: "payment_intent", id: "pi_1", amount: 5000, amount_capturable: 4000, amount_received: 3000, currency: "EUR" };
+  const intent = {
+    object: "payment_intent",
+    id: "pi_1",
+    amount: 5000,
+    amount_capturable: 4000,
+    amount_received: 3000,
+    currency: "EUR",
+  };
 
   it("is about its amount, what can be captured when it is held, and what was received when it succeeded", () => {
     expect(read("payment_intent.payment_failed", intent).amountMinor).toBe(5000);
@@ -84,7 +104,12 @@ describe("a payment intent", () => {
   });
 
   it("that failed names the charge that failed, not an older one", () => {
-    const error = { charge: "ch_failed", code: "card_declined", decline_code: "lost_card", advice_code: "do_not_try_again" };
+    const error = {
+      charge: "ch_failed",
+      code: "card_declined",
+      decline_code: "lost_card",
+      advice_code: "do_not_try_again",
+    };
     expect(
       read("payment_intent.payment_failed", { ...intent, latest_charge: "ch_other", last_payment_error: error }),
     ).toMatchObject({ charge: "ch_failed", declineCode: "lost_card", adviceCode: "do_not_try_again" });
@@ -92,7 +117,10 @@ describe("a payment intent", () => {
 
   it("of before 2022-11-15 lists its charges, newest first, with their risk", () => {
     const charges = { data: [{ id: "ch_new", outcome: { risk_level: "elevated" } }, { id: "ch_old" }] };
-    expect(read("payment_intent.succeeded", { ...intent, charges })).toMatchObject({ charge: "ch_new", riskLevel: "elevated" });
+    expect(read("payment_intent.succeeded", { ...intent, charges })).toMatchObject({
+      charge: "ch_new",
+      riskLevel: "elevated",
+    });
   });
 
   it("names its invoice in the old field, or where its order is one", () => {
@@ -105,8 +133,20 @@ describe("a payment intent", () => {
 
 describe("a charge, a refund and a dispute", () => {
   it("carries the bank's word when it failed, and none when it did not", () => {
-    const outcome = { type: "issuer_declined", reason: "insufficient_funds", risk_level: "normal", advice_code: "try_again_later" };
-    const charge = { object: "charge", id: "ch_1", amount: 100, currency: "usd", failure_code: "card_declined", outcome };
+    const outcome = {
+      type: "issuer_declined",
+      reason: "insufficient_funds",
+      risk_level: "normal",
+      advice_code: "try_again_later",
+    };
+    const charge = {
+      object: "charge",
+      id: "ch_1",
+      amount: 100,
+      currency: "usd",
+      failure_code: "card_declined",
+      outcome,
+    };
     expect(read("charge.failed", { ...charge, status: "failed" })).toMatchObject({
       declineCode: "insufficient_funds",
       adviceCode: "try_again_later",
@@ -116,7 +156,14 @@ describe("a charge, a refund and a dispute", () => {
   });
 
   it("that was refunded is about the refunded amount", () => {
-    const charge = { object: "charge", id: "ch_1", payment_intent: "pi_1", amount: 100, amount_refunded: 30, currency: "usd" };
+    const charge = {
+      object: "charge",
+      id: "ch_1",
+      payment_intent: "pi_1",
+      amount: 100,
+      amount_refunded: 30,
+      currency: "usd",
+    };
     expect(read("charge.refunded", charge)).toMatchObject({ charge: "ch_1", payment: "pi_1", amountMinor: 30 });
   });
 
@@ -158,7 +205,8 @@ describe("money that is not money", () => {
   });
 
   it("is kept at both ends of what is allowed", () => {
-    const charge = (amount: number) => read("charge.succeeded", { object: "charge", id: "ch_1", amount, currency: "usd" });
+    const charge = (amount: number) =>
+      read("charge.succeeded", { object: "charge", id: "ch_1", amount, currency: "usd" });
     expect(charge(0).amountMinor).toBe(0);
     expect(charge(Number.MAX_SAFE_INTEGER).amountMinor).toBe(Number.MAX_SAFE_INTEGER);
   });
@@ -167,7 +215,8 @@ describe("money that is not money", () => {
 describe("any Stripe event", () => {
   it("is ours only when the call that caused it carried a key of ours; metadata counts for nothing", () => {
     const refund = { object: "refund", id: "re_1", metadata: { action_id: ACTION } };
-    const caused = (idempotency_key: string | null) => read("refund.created", refund, { request: { id: "req_1", idempotency_key } });
+    const caused = (idempotency_key: string | null) =>
+      read("refund.created", refund, { request: { id: "req_1", idempotency_key } });
     expect(caused(`${ACTION}:3`).actionId).toBe(ACTION);
     expect(caused("somebody-elses-key")).not.toHaveProperty("actionId");
     expect(caused(null)).not.toHaveProperty("actionId");
@@ -180,16 +229,29 @@ describe("any Stripe event", () => {
 
   it("is live only when it says so, and says when it does not say", () => {
     expect(read("x", {}, { livemode: true }).mode).toBe("live");
-    expect(read("x", {}, { livemode: "true" })).toMatchObject({ mode: "test", defects: [expect.stringContaining("livemode")] });
+    expect(read("x", {}, { livemode: "true" })).toMatchObject({
+      mode: "test",
+      defects: [expect.stringContaining("livemode")],
+    });
   });
 
   it("of API v2 has its time in ISO 8601; one without a time says so", () => {
     expect(read("x", {}, { created: "2026-10-20T00:00:00Z" }).occurredAt).toBe(Date.UTC(2026, 9, 20));
-    expect(read("x", {}, { created: undefined })).toMatchObject({ occurredAt: 0, defects: [expect.stringContaining("created")] });
+    expect(read("x", {}, { created: undefined })).toMatchObject({
+      occurredAt: 0,
+      defects: [expect.stringContaining("created")],
+    });
   });
 
   it("drops references that could not be identifiers", () => {
     const odd = { object: "charge", id: "ch_1", customer: 7, invoice: "in 1", payment_intent: { id: ["pi_1"] } };
-    expect(Object.keys(read("charge.updated", odd)).sort()).toEqual(["charge", "id", "lane", "mode", "occurredAt", "type"]);
+    expect(Object.keys(read("charge.updated", odd)).sort()).toEqual([
+      "charge",
+      "id",
+      "lane",
+      "mode",
+      "occurredAt",
+      "type",
+    ]);
   });
 });

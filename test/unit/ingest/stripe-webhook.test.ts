@@ -52,7 +52,11 @@ describe("a Stripe webhook", () => {
   ])("with %s is a 401 that names no reason and no secret", async (_, header) => {
     const door = openDoor();
     const signature = header === "other" ? await signStripe(event(), door.now(), { secret: "whsec_other" }) : header;
-    const response = await door.post("/webhooks/stripe", event(), signature === null ? {} : { "stripe-signature": signature });
+    const response = await door.post(
+      "/webhooks/stripe",
+      event(),
+      signature === null ? {} : { "stripe-signature": signature },
+    );
     expect(response.status).toBe(401);
     expect(response.headers.get("www-authenticate")).toContain("stripe");
     expect((await problemOf(response)).detail).toBe(

@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import { afterEach, describe, expect, test } from "vitest";
 import { createStripeProvider } from "../../../shared/providers/stripe/adapter.ts";
 import { createClients, type Fetch, modeOfKey } from "../../../shared/providers/stripe/client.ts";
-import { call } from "./contract.ts";
+import { call } from "./contract-world.ts";
 import { WRITE_KEY } from "./stripe-world.ts";
 
 const servers: Server[] = [];
@@ -102,6 +102,20 @@ describe("a call to Stripe", () => {
     expect(await answerWith(status, body).refund(refund, call())).toMatchObject({
       kind: "unclear",
       storedError: false,
+    });
+  });
+
+  test.each([
+    ["a 503 with an empty list", 503, '{"object":"list","data":[],"has_more":false}'],
+    ["a 200 with an empty object", 200, "{}"],
+    ["a 200 with a list without data", 200, '{"object":"list"}'],
+    ["a 200 with another object", 200, '{"object":"charge","data":[],"has_more":false}'],
+    ["a 200 that is no JSON", 200, ""],
+    ["a refund without an amount", 200, '{"object":"list","data":[{"id":"re_1","object":"refund"}]}'],
+  ])("%s never says that there are no refunds", async (_what, status, body) => {
+    expect(await answerWith(status, body).refundsOf("pi_1", AbortSignal.timeout(5_000))).toMatchObject({
+      ok: false,
+      error: { reason: "provider_unavailable" },
     });
   });
 

@@ -4,7 +4,7 @@ import { createStripeProvider } from "../../../shared/providers/stripe/adapter.t
 import type { Fetch } from "../../../shared/providers/stripe/client.ts";
 import { createStripeReader } from "../../../shared/providers/stripe/reader.ts";
 import { createStripeSimulator } from "../../../simulators/stripe/simulator.ts";
-import type { ContractWorld, Disturbance } from "./contract.ts";
+import type { ContractWorld, Disturbance } from "./contract-world.ts";
 
 /** Keys of the stand-in: any key of the right form is good. A restricted one whose name says read may only read. */
 export const WRITE_KEY = "sk_test_standin";

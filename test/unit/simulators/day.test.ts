@@ -58,7 +58,8 @@ describe("a generated day", () => {
   });
 
   it("reports each failed renewal by all its siblings", () => {
-    const byType = (type: string) => new Set(stripeEvents.filter((event) => event.type === type).map(({ data }) => data.object.id));
+    const byType = (type: string) =>
+      new Set(stripeEvents.filter((event) => event.type === type).map(({ data }) => data.object.id));
     const links = day.objects.filter((object) => object.object === "invoice_payment");
     const failed = [...byType("invoice.payment_failed")];
     expect(failed.length).toBeGreaterThan(10);
@@ -71,7 +72,9 @@ describe("a generated day", () => {
 
   it("leaves some failed renewals to Stripe, and most to us", () => {
     const open = day.objects.filter((object) => object.object === "invoice" && object.status === "open");
-    const leftToStripe = open.filter((invoice) => invoice.object === "invoice" && invoice.next_payment_attempt !== null);
+    const leftToStripe = open.filter(
+      (invoice) => invoice.object === "invoice" && invoice.next_payment_attempt !== null,
+    );
     expect(leftToStripe.length).toBeGreaterThan(0);
     expect(leftToStripe.length).toBeLessThan(open.length / 2);
   });
@@ -92,7 +95,14 @@ describe("a generated day", () => {
 
   it("has everything that the business knows, within five thousand events", () => {
     const kinds = new Set(generateDay({ events: 5_000, seed: 1, startAt }).story.map(({ kind }) => kind));
-    for (const kind of ["dispute", "early fraud warning", "hard decline", "soft decline", "failed one-off payment", ...WORDING_KINDS]) {
+    for (const kind of [
+      "dispute",
+      "early fraud warning",
+      "hard decline",
+      "soft decline",
+      "failed one-off payment",
+      ...WORDING_KINDS,
+    ]) {
       expect(kinds).toContain(kind);
     }
     expect(kinds).toContain("held authorisation, elevated risk");
@@ -111,11 +121,13 @@ describe("a generated day", () => {
 
   it("names invoice and payment in each other when written in a version before 2025-03-31", () => {
     const old = generateDay({ events: 200, seed: 7, startAt, webhookVersion: "2024-06-20" }).stream;
-    const failed = old.map(({ body }) => body).find((body) => body.includes('"type":"invoice.payment_failed"') && body.includes("evt_"));
+    const failed = old
+      .map(({ body }) => body)
+      .find((body) => body.includes('"type":"invoice.payment_failed"') && body.includes("evt_"));
     const { api_version, data } = JSON.parse(failed ?? "{}") as Told & { api_version: string };
     expect(api_version).toBe("2024-06-20");
-    expect(data.object["payment_intent"]).toMatch(/^pi_/);
-    expect(data.object["subscription"]).toMatch(/^sub_/);
+    expect(data.object.payment_intent).toMatch(/^pi_/);
+    expect(data.object.subscription).toMatch(/^sub_/);
     expect(data.object).not.toHaveProperty("parent");
   });
 });
@@ -124,7 +136,9 @@ describe("the sample objects", () => {
   it("are an invoice INV-1042 of 42.50 that is paid, and a second charge of the same amount and customer", () => {
     const objects = sampleObjects(startAt);
     const intents = objects.filter((object) => object.object === "payment_intent");
-    expect(objects.filter((object) => object.object === "invoice").map(({ number, total }) => [number, total])).toEqual([["INV-1042", 4250]]);
+    expect(objects.filter((object) => object.object === "invoice").map(({ number, total }) => [number, total])).toEqual(
+      [["INV-1042", 4250]],
+    );
     expect(intents.map(({ amount, currency, status }) => [amount, currency, status])).toEqual([
       [4250, "usd", "succeeded"],
       [4250, "usd", "succeeded"],

@@ -1,0 +1,50 @@
+import type { Trace } from "../../shared/contracts/ledger.ts";
+import type { CaseRow } from "../../shared/contracts/records.ts";
+import { formatMoney } from "../../shared/core/money.ts";
+import { callConsole, consoleTarget } from "../client.ts";
+import type { Environment } from "../credentials.ts";
+import { collect } from "../pages.ts";
+import { printJson, printLines, table } from "../print.ts";
+import { instant, shorten, tellTrace } from "../story.ts";
+
+export async function list(env: Environment, options: { state?: string; limit: number; json?: true }): Promise<void> {
+  const { items, next } = await collect<CaseRow>(
+    consoleTarget(env),
+    "/api/cases",
+    { state: options.state },
+    options.limit,
+  );
+  if (options.json === true) return printJson({ items, next });
+  if (items.length === 0) return printLines([`no ${options.state} cases`]);
+  const rows = items.map((row) => [
+    row.id,
+    instant(row.openedAt).slice(0, 19),
+    row.kind,
+    moneyOf(row),
+    row.subject,
+    shorten(row.reason, 100),
+  ]);
+  printLines(table([["case", "opened", "proposed", "amount", "about", "why"], ...rows]));
+  if (next !== null) printLines(["", `more: countersign cases list --limit ${options.limit * 2}`]);
+}
+
+export async function show(id: string, env: Environment, options: { json?: true }): Promise<void> {
+  const found = await callConsole<{ case: CaseRow; trace: Trace | null }>(
+    consoleTarget(env),
+    `/api/cases/${encodeURIComponent(id)}`,
+  );
+  if (options.json === true) return printJson(found);
+  const { case: row, trace } = found;
+  printLines([
+    `${row.id}  ${row.state}, opened ${instant(row.openedAt)}`,
+    `${row.kind} ${moneyOf(row)} on ${row.subject}`.trim(),
+    `why: ${row.reason}`,
+    row.summary,
+    "",
+    ...(trace === null ? [] : tellTrace(trace)),
+  ]);
+}
+
+function moneyOf({ amountMinor, currency }: CaseRow): string {
+  return amountMinor === null || currency === null ? "" : formatMoney({ amountMinor, currency });
+}

@@ -1,0 +1,127 @@
+import type { DeadLetterRow } from "../../shared/contracts/records.ts";
+import { callConsole, consoleTarget, type Target } from "../client.ts";
+import type { Environment } from "../credentials.ts";
+import { UserError } from "../errors.ts";
+import { collect, pagesOf } from "../pages.ts";
+import { printJson, printLines, table } from "../print.ts";
+import { createProgress } from "../progress.ts";
+import { instant, shorten } from "../story.ts";
+
+export type Filters = { queue?: string; reason?: string; since?: number; until?: number };
+export type ActOptions = Filters & { all?: true; json?: true };
+export type Results = { id: string; result: string }[];
+
+const PATH = "/api/dead-letters";
+/** The console takes so many ids at once. */
+const AT_ONCE = 100;
+
+export async function list(
+  env: Environment,
+  options: Filters & { state?: string; limit: number; json?: true },
+): Promise<void> {
+  const query = { ...filtersOf(options), ...(options.state === undefined ? {} : { state: options.state }) };
+  const { items, next } = await collect<DeadLetterRow>(consoleTarget(env), PATH, query, options.limit);
+  if (options.json === true) return printJson({ items, next });
+  if (items.length === 0) return printLines(["no dead letters of that kind"]);
+  const rows = items.map((row) => [
+    row.id,
+    instant(row.lastAt).slice(0, 19),
+    row.queue,
+    row.reason,
+    String(row.attempts),
+    row.rowId,
+    shorten(row.detail, 80),
+  ]);
+  printLines(table([["dead letter", "last", "queue", "reason", "attempts", "of", "detail"], ...rows]));
+  if (next !== null) printLines(["", `more: --limit ${options.limit * 2}`]);
+}
+
+export async function show(id: string, env: Environment, options: { json?: true }): Promise<void> {
+  const row = await callConsole<DeadLetterRow>(consoleTarget(env), `${PATH}/${encodeURIComponent(id)}`);
+  if (options.json === true) return printJson(row);
+  printLines([
+    `${row.id}  ${row.state}, redriven ${row.redrives} time(s)`,
+    `${row.rowKind} ${row.rowId} from ${row.queue}, ${row.attempts} attempt(s) from ${instant(row.firstAt)} to ${instant(row.lastAt)}`,
+    `${row.reason}: ${row.detail}`,
+    "",
+    row.body,
+  ]);
+}
+
+export async function redrive(ids: string[], env: Environment, options: ActOptions): Promise<void> {
+  const call: Act["call"] = (batch) => [`${PATH}/redrive`, { ids: batch }];
+  // A redrive that was cut short left letters in between: they are finished first.
+  await act({ word: "redriv", states: ["redriving", "dead"], call }, ids, consoleTarget(env), options);
+}
+
+export async function discard(
+  ids: string[],
+  env: Environment,
+  options: ActOptions & { because: string },
+): Promise<void> {
+  const call: Act["call"] = (batch) => [`${PATH}/discard`, { ids: batch, reason: options.because }];
+  await act({ word: "discard", states: ["dead"], call }, ids, consoleTarget(env), options);
+}
+
+/** `word` is what results of success begin with, `states` those of the letters that a filter finds. */
+type Act = { word: string; states: readonly string[]; call: (ids: string[]) => [path: string, body: object] };
+
+/**
+ * In bulk, and resumable without a bookmark: what was acted on is `dead` no longer, so that the same command finds only
+ * the rest. Pages are read before their letters change, and what dies anew meanwhile stands before the first page.
+ */
+async function act({ word, states, call }: Act, ids: string[], target: Target, options: ActOptions): Promise<void> {
+  refuseVague(ids, options);
+  const counts: Record<string, number> = {};
+  const failed: Results = [];
+  let done = 0;
+  const progress = createProgress(`${word}ing`);
+  for await (const batch of ids.length > 0 ? inBatches(ids) : lettersOf(target, options, states)) {
+    const [path, body] = call(batch);
+    const { results } = await callConsole<{ results: Results }>(target, path, body);
+    for (const one of results) {
+      counts[one.result] = (counts[one.result] ?? 0) + 1;
+      if (!one.result.startsWith(word)) failed.push(one);
+    }
+    done += batch.length;
+    progress.update(done, ids.length > 0 ? ids.length : null, describeCounts(counts));
+  }
+  progress.end();
+  for (const { id, result } of failed) process.stderr.write(`${id}: ${result.replaceAll("_", " ")}\n`);
+  const isNothing = done === 0;
+  printLines([isNothing ? "no dead letter is of that kind" : `${done} dead letters: ${describeCounts(counts)}`]);
+  if (options.json === true) printJson({ count: done, results: counts });
+  if (failed.length > 0) process.exitCode = 1;
+}
+
+/** Acting on everything has to be said. */
+export function refuseVague(ids: readonly string[], options: ActOptions): void {
+  const hasFilter = Object.keys(filtersOf(options)).length > 0;
+  if (ids.length > 0 && (hasFilter || options.all === true)) throw new UserError("name ids, or filters, not both");
+  if (ids.length === 0 && !hasFilter && options.all !== true) {
+    throw new UserError("name ids, or a filter (--queue, --reason, --since, --until), or say --all");
+  }
+}
+
+function* inBatches(ids: readonly string[]): Generator<string[]> {
+  for (let first = 0; first < ids.length; first += AT_ONCE) yield ids.slice(first, first + AT_ONCE);
+}
+
+async function* lettersOf(target: Target, options: ActOptions, states: readonly string[]): AsyncGenerator<string[]> {
+  for (const state of states) {
+    for await (const { items } of pagesOf<DeadLetterRow>(target, PATH, { ...filtersOf(options), state }, AT_ONCE)) {
+      if (items.length > 0) yield items.map(({ id }) => id);
+    }
+  }
+}
+
+function filtersOf({ queue, reason, since, until }: Filters): Record<string, string | number> {
+  return Object.fromEntries(
+    Object.entries({ queue, reason, since, until }).filter(([, value]) => value !== undefined),
+  ) as Record<string, string | number>;
+}
+
+const describeCounts = (counts: Record<string, number>): string =>
+  Object.entries(counts)
+    .map(([result, count]) => `${count} ${result.replaceAll("_", " ")}`)
+    .join(", ");

@@ -1,0 +1,16 @@
+import type { Trace } from "../../shared/contracts/ledger.ts";
+import { callConsole, consoleTarget } from "../client.ts";
+import type { Environment } from "../credentials.ts";
+import { printJson, printLines } from "../print.ts";
+import { tellTrace } from "../story.ts";
+
+export async function trace(id: string, env: Environment, options: { json?: true }): Promise<void> {
+  const found = await callConsole<Trace>(consoleTarget(env), `/api/trace/${encodeURIComponent(storedIdOf(id))}`);
+  if (options.json === true) printJson(found);
+  else printLines(tellTrace(found));
+}
+
+/** Stripe's own event ids are taken as people copy them: they are stored with their source in front. */
+export function storedIdOf(id: string): string {
+  return /^evt_\w+$/.test(id) ? `stripe:${id}` : id;
+}

@@ -1,0 +1,65 @@
+import { createHash } from "node:crypto";
+import {
+  closeSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  readSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { join } from "node:path";
+import { parseJson } from "../../shared/core/json.ts";
+import { type Position, START } from "./chunks.ts";
+
+/** How far a file has been sent. Losing it costs time only: the ledger knows what it has. */
+export type Progressed = Position & { accepted: number; duplicates: number; conflicts: number; rejected: number };
+
+export type Bookmark = {
+  read(): Progressed;
+  write(progressed: Progressed): void;
+  /** The file was sent to its end: the next time begins at its first line. */
+  remove(): void;
+};
+
+const NOTHING: Progressed = { ...START, accepted: 0, duplicates: 0, conflicts: 0, rejected: 0 };
+const HEAD_BYTES = 65_536;
+
+/** Kept by what the file is, so that a file that was changed or replaced begins anew. */
+export function bookmarkOf(file: string, stateDir: string, url: string): Bookmark {
+  const directory = join(stateDir, "send");
+  const path = join(directory, `${identityOf(file, url)}.json`);
+  return {
+    read: () => readBookmark(path),
+    write(progressed) {
+      mkdirSync(directory, { recursive: true });
+      writeFileSync(`${path}.new`, JSON.stringify({ file, ...progressed }));
+      renameSync(`${path}.new`, path);
+    },
+    remove: () => rmSync(path, { force: true }),
+  };
+}
+
+function readBookmark(path: string): Progressed {
+  try {
+    const parsed = parseJson(readFileSync(path, "utf8"));
+    return parsed.ok ? { ...NOTHING, ...(parsed.value as Partial<Progressed>) } : NOTHING;
+  } catch {
+    return NOTHING;
+  }
+}
+
+function identityOf(file: string, url: string): string {
+  const { size, mtimeMs } = statSync(file);
+  const head = Buffer.alloc(Math.min(size, HEAD_BYTES));
+  const descriptor = openSync(file, "r");
+  readSync(descriptor, head);
+  closeSync(descriptor);
+  const hash = createHash("sha256")
+    .update(JSON.stringify([realpathSync(file), size, mtimeMs, url]))
+    .update(head);
+  return hash.digest("hex").slice(0, 32);
+}

@@ -1,0 +1,109 @@
+import type { StandingDecision } from "../contracts/decision.ts";
+import type { Failure } from "../contracts/failure.ts";
+import type {
+  Acceptance,
+  AcceptItem,
+  ClaimedEvent,
+  EventClosing,
+  EventView,
+  FailAnswer,
+  RecentEvent,
+  Stand,
+} from "../contracts/ledger.ts";
+import { canonicalJson } from "../core/json.ts";
+import * as events from "./event.ts";
+import { CLAIM_MS, toSeconds } from "./settings.ts";
+import type { ShardContext } from "./shard.ts";
+import { viewOfEvent } from "./views.ts";
+
+const RECENT_MAX = 200;
+
+/** A shard's calls about events and facts. */
+export function eventCalls({ store, settings, unclaimed }: ShardContext) {
+  /** Saves a second Claude call when a message is delivered twice; lost on restart, and nothing depends on it. */
+  const claimedUntilById = new Map<string, number>();
+  /** The newest events, for the people who watch; begins anew with the process. */
+  const recentIds: string[] = [];
+
+  return {
+    accept(items: AcceptItem[], now: number): Acceptance[] {
+      const answers = items.map(({ event, raw }): Acceptance => {
+        const body = store.eventBody(event.id);
+        if (body === null) {
+          store.insertEvent(events.acceptedEvent(event, now, settings), raw);
+          recentIds.push(event.id);
+          if (recentIds.length > RECENT_MAX) recentIds.shift();
+          return "accepted";
+        }
+        if (body === canonicalJson(event)) return "duplicate";
+        store.insertConflict(event, raw, now);
+        const row = store.event(event.id);
+        if (row) store.updateEvent({ ...row, conflicts: row.conflicts + 1 });
+        return "conflict";
+      });
+      for (const answer of ["accepted", "conflict", "duplicate"] as const) {
+        const count = answers.filter((given) => given === answer).length;
+        if (count > 0) store.count(`event:${answer}`, count, 0, now);
+      }
+      return answers;
+    },
+
+    claim(ids: string[], now: number): ClaimedEvent[] {
+      return ids.flatMap((id) => {
+        unclaimed.delete(id);
+        const row = store.event(id);
+        if (row === null || !events.isClaimable(row) || (claimedUntilById.get(id) ?? 0) > now) return [];
+        claimedUntilById.set(id, now + CLAIM_MS);
+        return [{ event: row.event, failures: row.failures, acceptedAt: row.acceptedAt }];
+      });
+    },
+
+    standing: (keys: string[]): (StandingDecision | null)[] => keys.map((key) => store.standing(key)),
+
+    /** The first writer stands; everybody is told what stands. */
+    stand(items: Stand[], now: number): StandingDecision[] {
+      return items.map(({ factKey, eventId, decision }) => {
+        const standing = store.standing(factKey);
+        if (standing !== null) return standing;
+        const fresh: StandingDecision = { factKey, eventId, decidedAt: now, decision };
+        store.insertFact(fresh);
+        return fresh;
+      });
+    },
+
+    close(items: EventClosing[], now: number): void {
+      let none = 0;
+      for (const { id, outcome, factKey } of items) {
+        claimedUntilById.delete(id);
+        unclaimed.delete(id);
+        const row = store.event(id);
+        if (row === null || row.state === "decided") continue;
+        store.updateEvent(events.closed(row, outcome, factKey, now));
+        if (outcome.kind === "none") none++;
+      }
+      if (none > 0) store.count("event:none", none, 0, now);
+    },
+
+    failEvent(id: string, failure: Failure, now: number): FailAnswer {
+      claimedUntilById.delete(id);
+      const row = store.event(id);
+      if (row === null || !events.isClaimable(row)) return { disposition: "retry", delaySeconds: 1 };
+      const failed = events.failedEvent(row, failure, now, settings);
+      store.updateEvent(failed.row);
+      return { disposition: failed.disposition, delaySeconds: toSeconds(failed.delayMs) };
+    },
+
+    eventView(id: string): EventView | null {
+      const row = store.event(id);
+      return row === null ? null : viewOfEvent(row);
+    },
+    rawOf: store.rawOf,
+    recent: (limit: number): RecentEvent[] =>
+      recentIds.slice(-limit).flatMap((id) => {
+        const row = store.event(id);
+        return row === null
+          ? []
+          : [{ id, type: row.event.type, state: row.state, outcome: row.outcome, acceptedAt: row.acceptedAt }];
+      }),
+  };
+}

@@ -1,0 +1,88 @@
+import { describe, expect, it } from "vitest";
+import { INGEST_KEYS, openDoor, problemOf, READ_KEY } from "../../helpers/ingest-door.ts";
+
+const event = { id: "e/1 ü".replace(/[ ü]/g, "%"), type: "x", occurredAt: 1, mode: "test" };
+
+describe("the public door", () => {
+  it.each(["/v1/events", "/v1/requests", "/api/payments"])("asks for an ingest key at %s", async (path) => {
+    const door = openDoor();
+    const send = (authorization?: string) =>
+      door.post(path, "{}", { "content-type": "application/json", ...(authorization ? { authorization } : {}) });
+    for (const wrong of [
+      undefined,
+      "",
+      "Bearer",
+      "Bearer nobody",
+      `Bearer ${READ_KEY}`,
+      `Basic ${INGEST_KEYS[0]}`,
+      `Bearer ${INGEST_KEYS.join(",")}`,
+    ]) {
+      const response = await send(wrong);
+      expect(response.headers.get("www-authenticate")).toContain("Bearer");
+      const problem = await problemOf(response);
+      expect(problem.status).toBe(401);
+      expect(problem.detail).not.toContain("nobody");
+    }
+    for (const key of INGEST_KEYS) expect((await send(`Bearer ${key}`)).status).toBe(400);
+    expect((await send(`bearer ${INGEST_KEYS[0]}`)).status).toBe(400);
+  });
+
+  it("answers /healthz to anyone", async () => {
+    const door = openDoor();
+    expect((await door.get("/healthz", null)).status).toBe(200);
+    expect((await door.send(new Request("http://door/healthz", { method: "HEAD" }))).status).toBe(200);
+  });
+
+  it("shows the trace of an event to the read key alone, whatever characters its id has", async () => {
+    const door = openDoor();
+    await door.postJson("/v1/events", event);
+    const path = `/v1/events/${encodeURIComponent(`api:${event.id}`)}`;
+    const response = await door.get(path);
+    expect(response.status).toBe(200);
+    const text = await response.text();
+    expect(JSON.parse(text)).toMatchObject({ id: `api:${event.id}`, state: "received", terminal: false });
+    expect(text).not.toContain('"raw"');
+    for (const key of [null, INGEST_KEYS[0] ?? "", "nobody"]) {
+      expect((await problemOf(await door.get(path, key))).status).toBe(401);
+    }
+  });
+
+  it.each([
+    ["/v1/events/stripe:evt_nobody", 404],
+    ["/v1/events/%ff", 400],
+    ["/v1/event", 404],
+    ["/", 404],
+  ])("answers %s with a problem of status %i", async (path, status) => {
+    expect((await problemOf(await openDoor().get(path))).status).toBe(status);
+  });
+
+  it("answers a trace with 503 when its shard does not", async () => {
+    const door = openDoor();
+    door.memory.failFor(() => true);
+    expect((await problemOf(await door.get("/v1/events/stripe:evt_1"))).status).toBe(503);
+  });
+
+  it.each([
+    ["GET", "/v1/events"],
+    ["PUT", "/webhooks/stripe"],
+    ["GET", "/webhooks/adyen"],
+    ["DELETE", "/v1/events/stripe:evt_1"],
+    ["POST", "/healthz"],
+    ["PATCH", "/v1/requests"],
+  ])("answers %s %s with 405 and what is allowed", async (method, path) => {
+    const response = await openDoor().send(new Request(`http://door${path}`, { method }));
+    expect((await problemOf(response)).status).toBe(405);
+    expect(response.headers.get("allow")).toMatch(/GET|POST/);
+  });
+
+  it("says nothing of an error of its own, and logs all of it", async () => {
+    const door = openDoor();
+    door.memory.ledger.accept = () => {
+      throw new Error("the secret inside");
+    };
+    const response = await door.postJson("/v1/events", event);
+    expect(response.status).toBe(503);
+    expect(await response.text()).not.toContain("secret inside");
+    expect(JSON.stringify(door.logged)).toContain("secret inside");
+  });
+});
