@@ -5,8 +5,8 @@ import { providerKey } from "../core/ids.ts";
 import * as actions from "./action.ts";
 import { begin } from "./begin.ts";
 import { clashed, clashOf } from "./clash.ts";
+import type { ShardContext } from "./context.ts";
 import { toSeconds } from "./settings.ts";
-import type { ShardContext } from "./shard.ts";
 import { viewOfAction } from "./views.ts";
 
 /** A shard's calls about actions. */

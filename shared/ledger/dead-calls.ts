@@ -1,10 +1,10 @@
 import type { DeadRow, RowRef } from "../contracts/ledger.ts";
 import type { ActionRow } from "./action.ts";
 import * as actions from "./action.ts";
+import type { ShardContext } from "./context.ts";
 import type { EventRow } from "./event.ts";
 import * as events from "./event.ts";
 import { queueOfAction, queueOfEvent } from "./rings.ts";
-import type { ShardContext } from "./shard.ts";
 
 /** A shard's calls about rows that were given up. */
 export function deadCalls({ store, settings, saveAction }: ShardContext) {

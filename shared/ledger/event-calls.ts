@@ -11,9 +11,9 @@ import type {
   Stand,
 } from "../contracts/ledger.ts";
 import { canonicalJson } from "../core/json.ts";
+import type { ShardContext } from "./context.ts";
 import * as events from "./event.ts";
 import { CLAIM_MS, toSeconds } from "./settings.ts";
-import type { ShardContext } from "./shard.ts";
 import { viewOfEvent } from "./views.ts";
 
 const RECENT_MAX = 200;

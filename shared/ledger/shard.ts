@@ -2,22 +2,13 @@ import { type ActionState, isTerminal } from "../contracts/action.ts";
 import type { ActionRow } from "./action.ts";
 import { rungAction } from "./action.ts";
 import { actionCalls } from "./action-calls.ts";
+import type { ShardContext } from "./context.ts";
 import { deadCalls } from "./dead-calls.ts";
 import { type EventRow, rungEvent } from "./event.ts";
 import { eventCalls } from "./event-calls.ts";
 import type { LedgerSettings } from "./settings.ts";
 import { migrate, type Sql } from "./sql.ts";
-import { createStore, type Store } from "./store.ts";
-
-/** What a shard's calls share. */
-export type ShardContext = {
-  store: Store;
-  settings: LedgerSettings;
-  /** Rung for by the pump and not yet claimed. */
-  unclaimed: Set<string>;
-  /** The only way to write an action: keeps the totals true. */
-  saveAction(before: ActionRow | null, after: ActionRow, now: number): void;
-};
+import { createStore } from "./store.ts";
 
 /**
  * One shard of the ledger: the state machines of event.ts, begin.ts and action.ts over SQLite. Every method is

@@ -7,8 +7,7 @@ import { summaryOf } from "../../shared/execution/rings.ts";
 import { POLICY } from "../../shared/policy/policy.ts";
 import { retryDelayMs } from "../../shared/policy/retry-schedule.ts";
 import { ack, type Verdict } from "../../shared/queue/verdict.ts";
-import type { Triggered } from "./decide-event.ts";
-import type { ClassifierDeps } from "./deps.ts";
+import type { ClassifierDeps, Triggered } from "./deps.ts";
 
 type ActionDecision = Extract<Decision, { kind: "action" }>;
 

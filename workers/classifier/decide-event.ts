@@ -17,19 +17,11 @@ import {
   recordOfRule,
 } from "../../shared/execution/decide.ts";
 import { referenceOf, subjectOf } from "../../shared/execution/resolve.ts";
-import type { Route } from "../../shared/policy/routing.ts";
 import type { PaymentSnapshot, ProviderReader, Reference } from "../../shared/providers/port.ts";
 import type { Verdict } from "../../shared/queue/verdict.ts";
 import { verdictOfFailure } from "../../shared/queue/verdict.ts";
 import { commit } from "./commit.ts";
-import { type ClassifierDeps, READ_DEADLINE_MS } from "./deps.ts";
-
-/** An event that tells of a fact, and the key of that fact's row. */
-export type Triggered = {
-  event: PaymentEvent;
-  route: Extract<Route, { kind: "triggers" | "defective" }>;
-  factRowKey: string;
-};
+import { type ClassifierDeps, READ_DEADLINE_MS, type Triggered } from "./deps.ts";
 
 /** event → (rules) → agent → resolve → guardrails → decision → grant. */
 export async function decideEvent(triggered: Triggered, deps: ClassifierDeps): Promise<Verdict> {

@@ -6,8 +6,8 @@ import { routeOf } from "../../shared/policy/routing.ts";
 import type { Delivery } from "../../shared/queue/consume.ts";
 import { ack, type Handled, type Verdict } from "../../shared/queue/verdict.ts";
 import { commitStanding } from "./commit.ts";
-import { decideEvent, type Triggered } from "./decide-event.ts";
-import type { ClassifierDeps } from "./deps.ts";
+import { decideEvent } from "./decide-event.ts";
+import type { ClassifierDeps, Triggered } from "./deps.ts";
 import { regrant } from "./regrant.ts";
 
 /**

@@ -1,9 +1,8 @@
 import type { ActionRef } from "../../shared/contracts/ledger.ts";
 import { queueOfKind } from "../../shared/contracts/queues.ts";
-import { proposalOf } from "../../shared/execution/executors/again.ts";
+import { guardAgain } from "../../shared/execution/executors/again.ts";
 import { referenceOfAction } from "../../shared/execution/resolve.ts";
 import { summaryOf } from "../../shared/execution/rings.ts";
-import { guard } from "../../shared/policy/guardrails.ts";
 import { POLICY } from "../../shared/policy/policy.ts";
 import { ack, retry, type Verdict } from "../../shared/queue/verdict.ts";
 import { type ClassifierDeps, READ_DEADLINE_MS } from "./deps.ts";
@@ -25,16 +24,7 @@ export async function regrant(ref: ActionRef, deps: ClassifierDeps): Promise<Ver
     const { delaySeconds } = await deps.ledger.failAction(ref, null, found.error);
     return retry(found.error.reason, delaySeconds);
   }
-  const { result } = guard(proposalOf(action), {
-    mode: deps.mode,
-    customer: action.customer,
-    declineCode: null,
-    adviceCode: null,
-    payment: found.value,
-    reservedMinor: 0,
-    now: deps.now(),
-    firstGrant: false,
-  });
+  const result = guardAgain(action, found.value, { mode: deps.mode, now: deps.now() });
   if (result.kind === "escalate") return await openCase(ref, result.reason, deps);
   // `leave` (paid meanwhile, left to the provider) is the executor's to settle: it reads before it acts.
   const grant = await deps.sign(action, POLICY.version, deps.now() + POLICY.grantLifeMs);

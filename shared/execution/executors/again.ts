@@ -1,13 +1,41 @@
 import type { Action } from "../../contracts/action.ts";
 import type { Failure } from "../../contracts/failure.ts";
 import { err, type Result } from "../../core/result.ts";
-import type { GuardedProposal } from "../../policy/guardrails.ts";
+import { type Guarded, type GuardedProposal, guard, type PaymentFacts } from "../../policy/guardrails.ts";
 import type { Judgement } from "../execute.ts";
 
-/** A granted action before the guardrails once more: its confidence was judged, its amount is known by being granted. */
-export function proposalOf({ kind, variant, amountMinor, currency }: Action): GuardedProposal {
+/**
+ * A granted action before the guardrails once more, with what was read just now: allow, escalate or leave. Its
+ * confidence was judged, and its amount is known by having been granted.
+ */
+export function guardAgain(
+  action: Action,
+  payment: PaymentFacts | null,
+  { mode, now }: { mode: string; now: number },
+): Guarded["result"] {
+  const { kind, variant, amountMinor, currency, customer } = action;
   const knownAmounts = amountMinor === null ? [] : [{ amountMinor, currency }];
-  return { kind, variant, amountMinor, currency, confidence: "high", by: "outside", knownAmounts };
+  const proposal: GuardedProposal = {
+    kind,
+    variant,
+    amountMinor,
+    currency,
+    confidence: "high",
+    by: "outside",
+    knownAmounts,
+  };
+  // What was reserved for this payment is in flight under its lease, or in the provider's own word.
+  const context = {
+    mode,
+    customer,
+    declineCode: null,
+    adviceCode: null,
+    payment,
+    reservedMinor: 0,
+    now,
+    firstGrant: false,
+  };
+  return guard(proposal, context).result;
 }
 
 export const guardrailFailure = (detail: string): Judgement => ({

@@ -1,7 +1,6 @@
-import { guard } from "../../policy/guardrails.ts";
 import type { PaymentSnapshot } from "../../providers/port.ts";
 import type { Executor } from "../execute.ts";
-import { guardrailFailure, notFound, proposalOf } from "./again.ts";
+import { guardAgain, guardrailFailure, notFound } from "./again.ts";
 
 /** Captures and releases are found again by the state of the payment: it can be captured or released only once. */
 export const authorize: Executor<PaymentSnapshot> = {
@@ -26,16 +25,7 @@ export const authorize: Executor<PaymentSnapshot> = {
         },
       };
     }
-    const { result } = guard(proposalOf(action), {
-      mode,
-      customer: action.customer,
-      declineCode: null,
-      adviceCode: null,
-      payment: snapshot,
-      reservedMinor: 0,
-      now,
-      firstGrant: false,
-    });
+    const result = guardAgain(action, snapshot, { mode, now });
     if (result.kind === "leave") return { kind: "settle", outcome: { kind: "skipped", note: result.reason } };
     return result.kind === "allow" ? { kind: "send" } : guardrailFailure(result.reason);
   },

@@ -1,8 +1,7 @@
 import type { Action } from "../../contracts/action.ts";
-import { guard } from "../../policy/guardrails.ts";
 import type { PaymentSnapshot, RefundView } from "../../providers/port.ts";
 import { type Executor, type JudgeContext, type Judgement, PENDING_CHECK_MS } from "../execute.ts";
-import { guardrailFailure, notFound, proposalOf } from "./again.ts";
+import { guardAgain, guardrailFailure, notFound } from "./again.ts";
 
 type Read = { snapshot: PaymentSnapshot; refunds: RefundView[] };
 
@@ -75,15 +74,6 @@ function judgeOwn(own: RefundView): Judgement {
 }
 
 function judgeNew(action: Action, snapshot: PaymentSnapshot, { now, mode }: JudgeContext): Judgement {
-  const { result } = guard(proposalOf(action), {
-    mode,
-    customer: action.customer,
-    declineCode: null,
-    adviceCode: null,
-    payment: snapshot,
-    reservedMinor: 0,
-    now,
-    firstGrant: false,
-  });
+  const result = guardAgain(action, snapshot, { mode, now });
   return result.kind === "allow" ? { kind: "send" } : guardrailFailure(result.reason);
 }

@@ -2,12 +2,11 @@ import type { Outcome } from "../../contracts/action.ts";
 import type { Failure } from "../../contracts/failure.ts";
 import { actionIdOf } from "../../core/ids.ts";
 import { classOfDecline } from "../../policy/declines.ts";
-import { guard } from "../../policy/guardrails.ts";
 import { retryDelayMs } from "../../policy/retry-schedule.ts";
 import type { PaymentSnapshot } from "../../providers/port.ts";
 import { type Executor, PENDING_CHECK_MS } from "../execute.ts";
 import { referenceOfAction } from "../resolve.ts";
-import { guardrailFailure, notFound, proposalOf } from "./again.ts";
+import { guardAgain, guardrailFailure, notFound } from "./again.ts";
 
 /**
  * Pays the invoice, or confirms the payment, again. Found again by the invoice: a paid one is done, whoever paid.
@@ -51,16 +50,7 @@ export function createRetryPayment(delayScale: number): Executor<PaymentSnapshot
           },
         };
       }
-      const { result } = guard(proposalOf(action), {
-        mode,
-        customer: action.customer,
-        declineCode: null,
-        adviceCode: null,
-        payment: snapshot,
-        reservedMinor: 0,
-        now,
-        firstGrant: false,
-      });
+      const result = guardAgain(action, snapshot, { mode, now });
       if (result.kind === "leave") return { kind: "settle", outcome: { kind: "skipped", note: result.reason } };
       return result.kind === "allow" ? { kind: "send" } : guardrailFailure(result.reason);
     },

@@ -1,0 +1,42 @@
+/** Plain arithmetic over rounds. A ratio is taken within a pair of neighbouring rounds, so that noise hits both sides. */
+
+/** Of numbers in ascending order; nearest rank. */
+export function quantile(sorted: readonly number[], share: number): number {
+  const rank = Math.ceil(share * sorted.length) - 1;
+  return sorted[Math.min(Math.max(rank, 0), sorted.length - 1)] ?? Number.NaN;
+}
+
+export function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const half = sorted.length / 2;
+  if (sorted.length === 0) return Number.NaN;
+  if (!Number.isInteger(half)) return sorted[Math.floor(half)] ?? Number.NaN;
+  return ((sorted[half - 1] ?? Number.NaN) + (sorted[half] ?? Number.NaN)) / 2;
+}
+
+export type Spread = { median: number; min: number; max: number };
+
+export function spreadOf(values: readonly number[]): Spread {
+  return { median: median(values), min: Math.min(...values), max: Math.max(...values) };
+}
+
+export type Pair<Round> = { ours: Round; bare: Round };
+
+/** ours ÷ bare of every pair of rounds. */
+export function ratios<Round>(pairs: readonly Pair<Round>[], of: (round: Round) => number): Spread {
+  return spreadOf(pairs.map(({ ours, bare }) => of(ours) / of(bare)));
+}
+
+/** Three significant digits: more would say what was not measured. */
+export const rounded = (value: number): number => Number(value.toPrecision(3));
+
+export const spreadText = ({ median: middle, min, max }: Spread): string =>
+  `${rounded(middle)} (${rounded(min)}–${rounded(max)})`;
+
+/** The routes that one side called more often than the other; empty when both made the same outside calls. */
+export function differingCalls(ours: Record<string, number>, bare: Record<string, number>): string[] {
+  const routes = [...new Set([...Object.keys(ours), ...Object.keys(bare)])].sort();
+  return routes
+    .filter((route) => ours[route] !== bare[route])
+    .map((route) => `${route}: ours ${ours[route] ?? 0}, bare ${bare[route] ?? 0}`);
+}

@@ -1,0 +1,111 @@
+import {
+  chargeOf,
+  intentOf,
+  invoiceOf,
+  type PaymentState,
+  prebuilt,
+  REFUND_MINOR,
+  refundOf,
+  type Story,
+  storyOf,
+  tailOf,
+} from "./objects.ts";
+
+/** One route of the outside, under which its calls are counted; `moves` is a call that a run waits for. */
+export type FixedAnswer = { route: string; moves: boolean; body: string };
+
+const STATE: Record<Story, PaymentState> = {
+  plain: "paid",
+  renewal: "owed",
+  failed: "owed",
+  held: "held",
+  refund: "paid",
+};
+
+const intents = {
+  owed: prebuilt(intentOf("owed", chargeOf("owed"))),
+  held: prebuilt(intentOf("held", chargeOf("held"))),
+  paid: prebuilt(intentOf("paid", chargeOf("paid"))),
+};
+const openInvoice = prebuilt(invoiceOf("open"));
+const paidInvoice = prebuilt(invoiceOf("paid"));
+const refund = prebuilt(refundOf());
+const emptyList = JSON.stringify({ object: "list", data: [], has_more: false, url: "/v1" });
+
+/**
+ * What the outside answers: Stripe's part from the id in the path, Claude's from the fact in the request. Null for a call
+ * that the mixture never needs, so that a change of our calls is noticed instead of being answered by chance.
+ */
+export function answerOf(method: string, url: string, body: string): FixedAnswer | null {
+  const query = url.indexOf("?");
+  const path = query < 0 ? url : url.slice(0, query);
+  if (method === "POST" && path === "/v1/messages") return { route: "claude", moves: false, body: messageFor(body) };
+  const [, , resource = "", id = "", verb = ""] = path.split("/");
+  const route = `${method} ${resource}${id === "" ? "" : "/:id"}${verb === "" ? "" : `/${verb}`}`;
+  const answer = stripeAnswer(route, id, body);
+  return answer === null ? null : { route, moves: method === "POST", body: answer };
+}
+
+function stripeAnswer(route: string, id: string, body: string): string | null {
+  const story = storyOf(id) ?? "plain";
+  switch (route) {
+    case "GET payment_intents/:id":
+      return intents[STATE[story]](tailOf(id));
+    case "POST payment_intents/:id/capture":
+    case "POST payment_intents/:id/confirm":
+      return intents.paid(tailOf(id));
+    case "GET invoices/:id":
+      return openInvoice(tailOf(id));
+    case "POST invoices/:id/pay":
+      return paidInvoice(tailOf(id));
+    case "GET invoice_payments":
+    case "GET refunds":
+      return emptyList;
+    case "POST refunds":
+      return refund(tailOf(/payment_intent=([A-Za-z0-9_]+)/.exec(body)?.[1] ?? "pi_unknown"));
+    default:
+      return null;
+  }
+}
+
+type Answer = { action: string; variant: string; target: string; amount_cents: number | null; currency: string | null };
+
+const proposals: Record<string, Answer> = {
+  failed_renewal: { action: "retry", variant: "none", target: "r1", amount_cents: null, currency: null },
+  failed_payment: { action: "retry", variant: "none", target: "r1", amount_cents: null, currency: null },
+  held_authorization: { action: "authorize", variant: "capture", target: "r1", amount_cents: null, currency: null },
+  request: { action: "refund", variant: "none", target: "r1", amount_cents: REFUND_MINOR, currency: "usd" },
+};
+
+const messages = new Map(Object.entries(proposals).map(([fact, answer]) => [fact, messageOf(answer)]));
+
+/** The event is JSON inside a JSON text, so its quotes come escaped; the prompt never has them so. */
+const FACT = /\\"fact\\":\\"(\w+)\\"/;
+
+function messageFor(body: string): string {
+  return (
+    messages.get(FACT.exec(body)?.[1] ?? "") ??
+    messageOf({ action: "escalate", variant: "none", target: "none", amount_cents: null, currency: null })
+  );
+}
+
+function messageOf(answer: Answer): string {
+  const text = JSON.stringify({ reason: "The event says plainly what is asked for.", ...answer, confidence: "high" });
+  return JSON.stringify({
+    id: "msg_fixed",
+    type: "message",
+    role: "assistant",
+    model: "claude-haiku-5-5",
+    content: [{ type: "text", text, citations: null }],
+    container: null,
+    stop_reason: "end_turn",
+    stop_sequence: null,
+    usage: {
+      input_tokens: 180,
+      output_tokens: 60,
+      cache_read_input_tokens: 1_400,
+      cache_creation_input_tokens: 0,
+      service_tier: "standard",
+    },
+  });
+}

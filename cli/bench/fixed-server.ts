@@ -1,0 +1,61 @@
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { answerOf } from "./fixed-answers.ts";
+
+/**
+ * The outside of a benchmark, in a process of its own: Claude and Stripe with prebuilt answers, for every side the same.
+ * It keeps nothing but counts, so that what is measured is the pipeline and not the outside.
+ */
+const countsByRoute = new Map<string, number>();
+let moves = 0;
+
+function answer(request: IncomingMessage, response: ServerResponse, body: string): void {
+  const { method = "GET", url = "/" } = request;
+  if (url === "/_bench/counts")
+    return send(response, 200, JSON.stringify({ moves, routes: Object.fromEntries(countsByRoute) }));
+  if (url === "/_bench/reset") {
+    countsByRoute.clear();
+    moves = 0;
+    return send(response, 200, "{}");
+  }
+  const found = answerOf(method, url, body);
+  const route = found?.route ?? `unexpected ${method} ${url}`;
+  countsByRoute.set(route, (countsByRoute.get(route) ?? 0) + 1);
+  if (found?.moves === true) moves++;
+  if (found === null)
+    return send(
+      response,
+      404,
+      '{"error":{"type":"invalid_request_error","message":"the fixed server has no such route"}}',
+    );
+  send(response, 200, found.body);
+}
+
+function send(response: ServerResponse, status: number, body: string): void {
+  response.writeHead(status, [
+    "content-type",
+    "application/json",
+    "content-length",
+    String(Buffer.byteLength(body)),
+    "request-id",
+    "req_fixed",
+  ]);
+  response.end(body);
+}
+
+const server = createServer({ keepAliveTimeout: 0, requestTimeout: 0, headersTimeout: 0 }, (request, response) => {
+  if (request.method === "GET") return answer(request, response, "");
+  let body = "";
+  request.setEncoding("latin1");
+  request.on("data", (part: string) => {
+    body += part;
+  });
+  request.on("end", () => answer(request, response, body));
+});
+
+server.listen(0, "127.0.0.1", () => {
+  const { port } = server.address() as AddressInfo;
+  process.stdout.write(`${JSON.stringify({ listening: `http://127.0.0.1:${port}` })}\n`);
+});
+// The parent's end closes this process's standard input, however it ended.
+process.stdin.resume().on("end", () => process.exit(0));

@@ -1,0 +1,96 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { consoleTarget, ingestTarget } from "../../../cli/client.ts";
+import { refuseVague } from "../../../cli/commands/dead-letters.ts";
+import { storedIdOf } from "../../../cli/commands/trace.ts";
+import { withQuery } from "../../../cli/pages.ts";
+import { table } from "../../../cli/print.ts";
+import { portOf, stateDirOf } from "../../../cli/settings.ts";
+import { loadKeys } from "../../../cli/stack/keys.ts";
+import { releaseLock, writeLock } from "../../../cli/stack/lock.ts";
+
+let stateDir: string;
+beforeEach(() => {
+  stateDir = mkdtempSync(join(tmpdir(), "countersign-test-"));
+});
+afterEach(() => rmSync(stateDir, { recursive: true }));
+
+describe("where a client finds the stack", () => {
+  it("is the one that runs on STATE_DIR, with the keys that are kept there", () => {
+    const keys = loadKeys(stateDir, {});
+    writeLock(stateDir, { children: [], ingestUrl: "http://127.0.0.1:1", consoleUrl: "http://127.0.0.1:2" });
+    expect(ingestTarget({ STATE_DIR: stateDir })).toEqual({ url: "http://127.0.0.1:1", key: keys.INGEST_KEY });
+    expect(consoleTarget({ STATE_DIR: stateDir })).toEqual({ url: "http://127.0.0.1:2", key: keys.CONSOLE_TOKEN });
+  });
+
+  it("is the environment's before that", () => {
+    const env = { STATE_DIR: stateDir, COUNTERSIGN_URL: "https://a.example/", INGEST_KEY: "k" };
+    expect(ingestTarget(env)).toEqual({ url: "https://a.example", key: "k" });
+  });
+
+  it("is said to be missing when nothing runs, with what to do", () => {
+    expect(() => ingestTarget({ STATE_DIR: stateDir })).toThrow(/nothing is running on .*npm start/);
+    releaseLock(stateDir);
+  });
+
+  it("is never this machine's console when events go elsewhere", () => {
+    writeLock(stateDir, { children: [], ingestUrl: "http://127.0.0.1:1", consoleUrl: "http://127.0.0.1:2" });
+    const env = { STATE_DIR: stateDir, COUNTERSIGN_URL: "https://a.example", CONSOLE_TOKEN: "c" };
+    expect(() => consoleTarget(env)).toThrow("set COUNTERSIGN_CONSOLE_URL as well");
+  });
+
+  it("needs a key", () => {
+    const env = { STATE_DIR: stateDir, COUNTERSIGN_URL: "https://a.example" };
+    expect(() => ingestTarget(env)).toThrow("no INGEST_KEY");
+  });
+});
+
+describe("acting on dead letters", () => {
+  it("needs ids, a filter or --all, and not two of them", () => {
+    expect(() => refuseVague([], {})).toThrow("--all");
+    expect(() => refuseVague(["dl_1"], { all: true })).toThrow("not both");
+    expect(() => refuseVague(["dl_1"], { queue: "refund" })).toThrow("not both");
+    for (const [ids, options] of [
+      [["dl_1"], {}],
+      [[], { all: true }],
+      [[], { since: 0 }],
+    ] as const) {
+      expect(() => refuseVague(ids, options)).not.toThrow();
+    }
+  });
+});
+
+describe("small things", () => {
+  it("takes Stripe's event ids as people copy them, and all others as they are", () => {
+    expect(storedIdOf("evt_1Abc")).toBe("stripe:evt_1Abc");
+    for (const id of ["stripe:evt_1", "act_00", "api:order-7"]) expect(storedIdOf(id)).toBe(id);
+  });
+
+  it("leaves absent filters out of a query, and escapes the others", () => {
+    expect(withQuery("/p", { a: undefined, b: 0, c: "x y&z" })).toBe("/p?b=0&c=x+y%26z");
+    expect(withQuery("/p", { a: undefined })).toBe("/p");
+  });
+
+  it("refuses a port that is none", () => {
+    expect(portOf({ PORT: "" }, "PORT", 8787)).toBe(8787);
+    expect(portOf({ PORT: "0" }, "PORT", 8787)).toBe(0);
+    for (const port of ["65536", "-1", "80a", "1e3"])
+      expect(() => portOf({ PORT: port }, "PORT", 1)).toThrow("PORT must be");
+  });
+
+  it("keeps the state in .countersign unless told", () => {
+    expect(stateDirOf({})).toMatch(/\.countersign$/);
+    expect(stateDirOf({ STATE_DIR: "/x" })).toBe("/x");
+  });
+
+  it("makes columns as wide as their widest cell", () => {
+    expect(
+      table([
+        ["a", "b"],
+        ["ccc", "d"],
+      ]),
+    ).toEqual(["a    b", "ccc  d"]);
+  });
+});
