@@ -88,6 +88,17 @@ cases
   .option("--json", "as one line of JSON")
   .action(async (id: string, options) => (await import("./commands/cases.ts")).show(id, process.env, options));
 
+program
+  .command("bench")
+  .description("ours beside Workers that keep nothing, in turn on this machine: ingest and pipeline throughput")
+  .addOption(new Option("--only <part>", "measure this part alone").choices(["ingest", "pipeline"]))
+  .option("--seconds <n>", "ingest: how long a round is", positive, 4)
+  .option("--events <n>", "pipeline: how many events a round has", positive, 1_000)
+  .option("--rounds <n>", "how many rounds of each side", positive, 5)
+  .option("--connections <n>", "ingest: kept-alive connections", positive, 32)
+  .option("--json", "end with one line of JSON")
+  .action(async (options) => (await import("./bench/index.ts")).bench(options));
+
 function withFilters(command: Command): Command {
   return command
     .option("--queue <name>", "only those of this queue")
@@ -99,6 +110,12 @@ function withFilters(command: Command): Command {
 function whole(text: string): number {
   const value = Number(text);
   if (!/^\d+$/.test(text) || !Number.isSafeInteger(value)) throw new InvalidArgumentError("It must be a whole number.");
+  return value;
+}
+
+function positive(text: string): number {
+  const value = whole(text);
+  if (value === 0) throw new InvalidArgumentError("It must be at least 1.");
   return value;
 }
 

@@ -2,6 +2,7 @@ import {
   chargeOf,
   intentOf,
   invoiceOf,
+  invoiceWithPayments,
   type PaymentState,
   prebuilt,
   REFUND_MINOR,
@@ -27,7 +28,7 @@ const intents = {
   held: prebuilt(intentOf("held", chargeOf("held"))),
   paid: prebuilt(intentOf("paid", chargeOf("paid"))),
 };
-const openInvoice = prebuilt(invoiceOf("open"));
+const openInvoice = prebuilt(invoiceWithPayments("open"));
 const paidInvoice = prebuilt(invoiceOf("paid"));
 const refund = prebuilt(refundOf());
 const emptyList = JSON.stringify({ object: "list", data: [], has_more: false, url: "/v1" });

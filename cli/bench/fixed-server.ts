@@ -11,24 +11,24 @@ let moves = 0;
 
 function answer(request: IncomingMessage, response: ServerResponse, body: string): void {
   const { method = "GET", url = "/" } = request;
-  if (url === "/_bench/counts")
-    return send(response, 200, JSON.stringify({ moves, routes: Object.fromEntries(countsByRoute) }));
-  if (url === "/_bench/reset") {
-    countsByRoute.clear();
-    moves = 0;
-    return send(response, 200, "{}");
+  if (url.startsWith("/_bench/")) {
+    send(response, 200, JSON.stringify({ moves, routes: Object.fromEntries(countsByRoute) }));
+    if (url === "/_bench/reset") reset();
+    return;
   }
   const found = answerOf(method, url, body);
   const route = found?.route ?? `unexpected ${method} ${url}`;
   countsByRoute.set(route, (countsByRoute.get(route) ?? 0) + 1);
   if (found?.moves === true) moves++;
-  if (found === null)
-    return send(
-      response,
-      404,
-      '{"error":{"type":"invalid_request_error","message":"the fixed server has no such route"}}',
-    );
-  send(response, 200, found.body);
+  if (found === null) send(response, 404, NO_ROUTE);
+  else send(response, 200, found.body);
+}
+
+const NO_ROUTE = '{"error":{"type":"invalid_request_error","message":"the fixed server has no such route"}}';
+
+function reset(): void {
+  countsByRoute.clear();
+  moves = 0;
 }
 
 function send(response: ServerResponse, status: number, body: string): void {

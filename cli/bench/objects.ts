@@ -145,7 +145,7 @@ export function intentOf(state: PaymentState, latestCharge: Fields | string): Fi
   };
 }
 
-/** An invoice whose only payment is the intent of the same tail; Stripe plans no try of its own. */
+/** Stripe plans no try of its own. As in a webhook: `payments` stand in it only where they were asked for. */
 export function invoiceOf(status: "open" | "paid"): Fields {
   const paid = status === "paid";
   return {
@@ -176,6 +176,22 @@ export function invoiceOf(status: "open" | "paid"): Fields {
       subscription_details: { metadata: {}, subscription: `sub_${TAIL}` },
       type: "subscription_details",
     },
+    period_end: CREATED,
+    period_start: CREATED - 2_592_000,
+    starting_balance: 0,
+    status,
+    subtotal: AMOUNT_MINOR,
+    total: AMOUNT_MINOR,
+    total_taxes: [],
+    webhooks_delivered_at: CREATED,
+  };
+}
+
+/** An invoice with `payments` expanded; its only one is the intent of the same tail. */
+export function invoiceWithPayments(status: "open" | "paid"): Fields {
+  const paid = status === "paid";
+  return {
+    ...invoiceOf(status),
     payments: {
       object: "list",
       data: [
@@ -197,14 +213,6 @@ export function invoiceOf(status: "open" | "paid"): Fields {
       has_more: false,
       url: `/v1/invoice_payments?invoice=in_${TAIL}`,
     },
-    period_end: CREATED,
-    period_start: CREATED - 2_592_000,
-    starting_balance: 0,
-    status,
-    subtotal: AMOUNT_MINOR,
-    total: AMOUNT_MINOR,
-    total_taxes: [],
-    webhooks_delivered_at: CREATED,
   };
 }
 

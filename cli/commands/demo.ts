@@ -7,6 +7,7 @@ import { type Delivered, deliver } from "../demo/deliver.ts";
 import { describeSummary } from "../demo/describe.ts";
 import { look, type Quiet, untilQuiet, waitingIn } from "../demo/settle.ts";
 import { sampleStories } from "../demo/stories.ts";
+import { findUnsettled, storedIds } from "../demo/walk.ts";
 import { createProgress } from "../progress.ts";
 import { loadObjects } from "../samples.ts";
 import { type Stack, startStack } from "../stack/index.ts";
@@ -53,7 +54,9 @@ async function run(
   const delivered = await deliver(day.stream, stack, (sent) => sending.update(sent, day.stream.length));
   sending.end();
   const quiet = await settle(stack, boundMs(events));
-  const summary = summarise(delivered, quiet, performance.now() - begunAt);
+  const durationMs = performance.now() - begunAt;
+  const unsettled = await findUnsettled(stack, storedIds(day.stream, delivered.idByBody));
+  const summary = summarise(delivered, { ...quiet, unsettled }, durationMs);
   const wrongs = findWrongs(before, quiet.books, quiet.totals);
   const stories = await sampleStories(stack, day.stream, delivered.idByBody);
   for (const line of describeSummary(summary, { delivered, wrongs, stories, isQuiet: quiet.isQuiet }))

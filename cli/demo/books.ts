@@ -98,23 +98,44 @@ function paidTwice(before: Books, after: Books): string[] {
   ];
 }
 
-/** Each refund that the ledger calls succeeded stands at the provider, and the other way round. */
-function unexplained(books: Books, totals: Totals): string[] {
-  const told = countActions(totals).refund?.succeeded ?? 0;
-  const stands = refundsIn(books).length;
-  return told === stands ? [] : [`the ledger tells of ${told} refunds, the provider holds ${stands}`];
+/** What the ledger calls refunded stands at the provider, to the last unit, and the other way round. */
+function unexplained(books: Books, { actions }: Totals): string[] {
+  const told = actions.filter(({ kind, state }) => kind === "refund" && state === "succeeded");
+  const toldSums = sumBy(
+    told,
+    ({ currency }) => currency,
+    ({ amountMinor }) => amountMinor,
+  );
+  const held = refundsIn(books);
+  const heldSums = sumBy(
+    held,
+    ({ currency }) => currency,
+    ({ amountMinor }) => amountMinor,
+  );
+  const count = told.reduce((sum, { count }) => sum + count, 0);
+  const currencies = new Set([...toldSums.keys(), ...heldSums.keys()]);
+  return [
+    ...(count === held.length ? [] : [`the ledger tells of ${count} refunds, the provider holds ${held.length}`]),
+    ...[...currencies].flatMap((currency) =>
+      (toldSums.get(currency) ?? 0) === (heldSums.get(currency) ?? 0)
+        ? []
+        : [
+            `${currency}: the ledger tells of ${toldSums.get(currency) ?? 0} refunded, the provider of ${heldSums.get(currency) ?? 0}`,
+          ],
+    ),
+  ];
 }
 
 export function summarise(
   delivered: Delivered,
-  { totals, books }: { totals: Totals; books: Books },
+  { totals, books, unsettled }: { totals: Totals; books: Books; unsettled: string[] },
   durationMs: number,
 ): Summary {
   const actions = countActions(totals);
   const ofState = (state: string) => Object.values(actions).reduce((sum, byState) => sum + (byState[state] ?? 0), 0);
   // What a 202 promised and the ledger does not know is lost as surely as what it knows and does not end.
   const forgotten = Math.max(0, delivered.accepted - totals.accepted);
-  const lost = totals.waiting.events + totals.waiting.actions + forgotten;
+  const lost = Math.max(totals.waiting.events + totals.waiting.actions + forgotten, unsettled.length);
   return {
     accepted: totals.accepted + forgotten,
     settled: totals.accepted + forgotten - lost,

@@ -3,6 +3,7 @@ import { SEED_REQUEST, type StreamItem } from "../../simulators/day/index.ts";
 import { callConsole } from "../client.ts";
 import type { Stack } from "../stack/index.ts";
 import { tellShort } from "../story.ts";
+import { storedIdOf } from "./walk.ts";
 
 export type Story = { title: string; id: string; end: string };
 
@@ -31,16 +32,10 @@ export async function sampleStories(
   const stories: Story[] = [];
   for (const [title, isIt] of WANTED) {
     const item = stream.find(isIt);
-    const id = item === undefined ? undefined : (idByBody.get(item.body) ?? storedId(item));
+    const id = item === undefined ? undefined : (idByBody.get(item.body) ?? storedIdOf(item));
     if (id === undefined) continue;
     const trace = await callConsole<Trace>(console, `/api/trace/${encodeURIComponent(id)}`);
     stories.push({ title, id, end: tellShort(trace) });
   }
   return stories;
-}
-
-/** Events of Stripe are stored under `stripe:evt_…`, by whichever door they came. */
-function storedId({ body, isGarbage }: StreamItem): string | undefined {
-  const id = isGarbage ? undefined : (JSON.parse(body) as { id?: string }).id;
-  return id?.startsWith("evt_") ? `stripe:${id}` : undefined;
 }

@@ -38,6 +38,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Miniflare> 
     assertFree(options.host, options.consolePort, "CONSOLE_PORT"),
   ]);
   const workers = await Promise.all(options.plans.map((plan) => workerOf(plan, options)));
+  const keepSignals = guardSignals();
   const miniflare = new Miniflare(
     convertV4MiniflareOptions({
       host: options.host,
@@ -53,6 +54,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Miniflare> 
       workers: [...workers, ...options.extraWorkers],
     }),
   );
+  keepSignals();
   try {
     await miniflare.ready;
     return miniflare;
@@ -60,6 +62,20 @@ export async function startRuntime(options: RuntimeOptions): Promise<Miniflare> 
     await miniflare.dispose().catch(() => undefined);
     throw explainStart(error, options);
   }
+}
+
+/**
+ * Miniflare ends this process when a signal comes, before anything else can be stopped in order. Whoever starts a stack
+ * decides what a signal means; Miniflare's hook on `exit`, which ends workerd, stays.
+ */
+function guardSignals(): () => void {
+  const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+  const before = new Map(signals.map((signal) => [signal, new Set(process.listeners(signal))]));
+  return () => {
+    for (const [signal, known] of before) {
+      for (const listener of process.listeners(signal)) if (!known.has(listener)) process.off(signal, listener);
+    }
+  };
 }
 
 async function workerOf(plan: WorkerPlan, options: RuntimeOptions): Promise<V4WorkerOptions> {

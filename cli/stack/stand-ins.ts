@@ -34,10 +34,15 @@ async function startStandIn(name: string, script: string, options: string[]): Pr
     child.kill("SIGKILL");
     throw new Error(`the ${name} stand-in did not start: ${complaints.join("").trim() || url.why}`);
   }
+  const died = () => process.stderr.write(`the ${name} stand-in ended by itself: ${complaints.join("").trim()}\n`);
+  child.once("exit", died);
   return {
     url,
     mark: child.pid === undefined ? null : markOf(child.pid),
-    stop: () => stopChild(child),
+    stop: async () => {
+      child.off("exit", died);
+      await stopChild(child);
+    },
   };
 }
 

@@ -1,10 +1,9 @@
 import type { PaymentEvent } from "../contracts/event.ts";
-import { type Currency, parseAmount, toCurrency } from "../core/money.ts";
+import { type FoundAmount, readAmounts } from "./amounts.ts";
 
 /** What code found in an event that an agent may point at. The agent answers with `ref`, never with an identifier. */
 export type ReferenceKind = "payment_intent" | "charge" | "invoice" | "subscription" | "customer";
 export type FoundReference = { ref: string; kind: ReferenceKind; value: string };
-export type FoundAmount = { amountMinor: number; currency: Currency | null };
 
 export const REFERENCES_MAX = 8;
 
@@ -35,31 +34,9 @@ export function referencesOf(event: PaymentEvent): FoundReference[] {
     .map((value, index) => ({ ref: `r${index + 1}`, kind: unique.get(value) ?? "invoice", value }));
 }
 
-const SYMBOLS: Record<string, Currency> = { $: "usd", "€": "eur", "£": "gbp", "¥": "jpy", "₩": "krw", "₹": "inr" };
-const NUMBER = String.raw`\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:[.,]\d{1,3})?`;
-const AMOUNTS = new RegExp(
-  String.raw`(?:(?<before>[A-Za-z]{3})\s?)?(?<symbol>[$€£¥₩₹])?\s?(?<![\w.-])(?<number>${NUMBER})(?![\d-]|[.,]\d)\s?(?<sign>[€£¥₩₹$])?\s?(?<after>[A-Za-z]{3}\b)?`,
-  "g",
-);
-
-/** Amounts with a currency sign or code beside them. A number alone is no amount. A bare `$` counts as US dollars. */
-export function amountsIn(text: string): FoundAmount[] {
-  const found = Array.from(text.matchAll(AMOUNTS), ({ groups }) => {
-    const code = toCurrency(groups?.after ?? "") ?? toCurrency(groups?.before ?? "");
-    const currency = code ?? SYMBOLS[groups?.symbol ?? groups?.sign ?? ""] ?? null;
-    if (currency === null) return null;
-    const amountMinor = parseAmount(plainNumber(groups?.number ?? ""), currency);
-    return amountMinor === null ? null : { amountMinor, currency };
-  }).filter((one) => one !== null);
-  return Array.from(new Map(found.map((one) => [`${one.amountMinor} ${one.currency}`, one])).values()).slice(0, 8);
-}
-
-/** "30,50" is a decimal comma; "1,250.00" is grouping. */
-const plainNumber = (text: string): string => (/^\d+,\d{1,2}$/.test(text) ? text.replace(",", ".") : text);
-
 /** Every amount that an agent may name for this event. */
 export function amountsOf(event: PaymentEvent): FoundAmount[] {
   const own =
     event.amountMinor === undefined ? [] : [{ amountMinor: event.amountMinor, currency: event.currency ?? null }];
-  return [...own, ...amountsIn(event.text ?? "")];
+  return [...own, ...readAmounts(event.text ?? "").amounts];
 }

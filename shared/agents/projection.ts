@@ -1,6 +1,7 @@
 import type { PaymentEvent } from "../contracts/event.ts";
 import type { FactKind } from "../policy/routing.ts";
-import { amountsIn, type FoundReference } from "./extract.ts";
+import { readAmounts } from "./amounts.ts";
+import type { FoundReference } from "./extract.ts";
 import { mask } from "./mask.ts";
 
 const TEXT_MAX = 4_000;
@@ -20,7 +21,10 @@ export function projectionOf(event: PaymentEvent, fact: FactKind, references: re
     risk_level: event.riskLevel,
     text: event.text === undefined ? undefined : mask(event.text).slice(0, TEXT_MAX),
     references: references.map(({ ref, kind, value }) => ({ ref, kind, value })),
-    amounts: amountsIn(event.text ?? "").map(({ amountMinor, currency }) => ({ amount_minor: amountMinor, currency })),
+    amounts: readAmounts(event.text ?? "").amounts.map(({ amountMinor, currency }) => ({
+      amount_minor: amountMinor,
+      currency,
+    })),
   });
 }
 

@@ -1,3 +1,4 @@
+import { readAmounts } from "../agents/amounts.ts";
 import { amountsOf } from "../agents/extract.ts";
 import type { Action } from "../contracts/action.ts";
 import {
@@ -75,6 +76,7 @@ function guardProposal(
       confidence: proposal.confidence,
       by: proposal.by,
       knownAmounts: amountsOf(event),
+      doubtfulAmounts: readAmounts(event.text ?? "").doubtful,
     },
     {
       mode,

@@ -10,7 +10,6 @@ import type {
   RecentEvent,
   Stand,
 } from "../contracts/ledger.ts";
-import { canonicalJson } from "../core/json.ts";
 import type { ShardContext } from "./context.ts";
 import * as events from "./event.ts";
 import { CLAIM_MS, toSeconds } from "./settings.ts";
@@ -35,7 +34,7 @@ export function eventCalls({ store, settings, unclaimed }: ShardContext) {
           if (recentIds.length > RECENT_MAX) recentIds.shift();
           return "accepted";
         }
-        if (body === canonicalJson(event)) return "duplicate";
+        if (events.sameEvent(body, event)) return "duplicate";
         store.insertConflict(event, raw, now);
         const row = store.event(event.id);
         if (row) store.updateEvent({ ...row, conflicts: row.conflicts + 1 });

@@ -10,6 +10,7 @@ import type { EventOutcome } from "../contracts/decision.ts";
 import type { PaymentEvent } from "../contracts/event.ts";
 import type { Disposition, Failure } from "../contracts/failure.ts";
 import type { EventState, HistoryEntry } from "../contracts/ledger.ts";
+import { canonicalJson } from "../core/json.ts";
 import { countsAsFailure, dispose } from "../policy/disposition.ts";
 import { told } from "./history.ts";
 import { failureDelayMs, type LedgerSettings, nextDue } from "./settings.ts";
@@ -55,6 +56,16 @@ export function acceptedEvent(event: PaymentEvent, now: number, settings: Ledger
     redriveNonce: null,
     history: [],
   };
+}
+
+/**
+ * Whether a delivery says what the stored one said. The lane is how it was sent, not what happened: a file may bring
+ * again what a webhook brought.
+ */
+export function sameEvent(storedBody: string, event: PaymentEvent): boolean {
+  if (storedBody === canonicalJson(event)) return true;
+  const stored = JSON.parse(storedBody) as PaymentEvent;
+  return canonicalJson({ ...stored, lane: event.lane }) === canonicalJson(event);
 }
 
 export const isClaimable = (row: EventRow): boolean => row.state === "received" || row.state === "deferred";

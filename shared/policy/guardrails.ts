@@ -15,6 +15,7 @@ export type PaymentFacts = {
   refundedMinor: number;
   capturedAt: number | null;
   disputed: boolean;
+  riskLevel: string | null;
   declineCode: string | null;
   adviceCode: string | null;
   invoiceState: { status: string; amountRemainingMinor: number; nextAttemptAt: number | null } | null;
@@ -31,6 +32,8 @@ export type GuardedProposal = {
   by: "agent" | "outside";
   /** Amounts that code found in the text or the event, in minor units; null where there was nothing to look in. */
   knownAmounts: readonly { amountMinor: number; currency: string | null }[];
+  /** What the text says of money and code cannot read exactly, in the text's words. */
+  doubtfulAmounts?: readonly string[];
 };
 
 export type GuardedContext = {
@@ -97,15 +100,23 @@ const COMMON: readonly Rule[] = [
 const REFUND: readonly Rule[] = [
   {
     rule: "amount_known",
-    check: ({ amountMinor, knownAmounts }, _context, payment) => {
-      if (amountMinor === null) return allow("no amount named: what remains");
-      const known = knownAmounts.some(
-        (one) => one.amountMinor === amountMinor && (one.currency === null || one.currency === payment.currency),
-      );
-      if (known || amountMinor === payment.capturedMinor - payment.refundedMinor)
-        return allow("the amount stands in the request or is what remains");
+    check: ({ amountMinor, knownAmounts, doubtfulAmounts = [] }, _context, payment) => {
+      const [doubtful] = doubtfulAmounts;
+      if (doubtful !== undefined) return escalate(`an amount in the text cannot be read exactly: "${doubtful}"`);
+      const isKnown = (asked: number) =>
+        knownAmounts.some(
+          (one) => one.amountMinor === asked && (one.currency === null || one.currency === payment.currency),
+        );
+      const left = payment.capturedMinor - payment.refundedMinor;
+      if (knownAmounts.length === 0 && (amountMinor === null || amountMinor === left))
+        return allow("no amount was named: what remains");
+      // Where an amount was named, "everything" is right only if it is that amount.
+      if (isKnown(amountMinor ?? left)) return allow("the amount that was named");
+      const asked = formatMoney({ amountMinor: Math.max(0, amountMinor ?? left), currency: payment.currency });
       return escalate(
-        `the amount ${formatMoney({ amountMinor, currency: payment.currency })} stands neither in the request nor in the event, nor is it what remains`,
+        knownAmounts.length === 0
+          ? `nobody named the amount ${asked}, nor is it what remains`
+          : `${asked} is not the amount that was named`,
       );
     },
   },
@@ -145,6 +156,9 @@ const REFUND: readonly Rule[] = [
   },
 ];
 
+/** https://docs.stripe.com/radar/risk-evaluation#risk-outcomes */
+const RISKY = new Set(["elevated", "highest"]);
+
 const AUTHORIZE: readonly Rule[] = [
   {
     rule: "capturable",
@@ -160,6 +174,13 @@ const AUTHORIZE: readonly Rule[] = [
             `${formatMoney({ amountMinor, currency: payment.currency })} asked for, ${formatMoney({ amountMinor: payment.capturableMinor, currency: payment.currency })} authorised`,
           );
     },
+  },
+  {
+    rule: "risk",
+    check: ({ variant }, _context, { riskLevel }) =>
+      variant === "capture" && riskLevel !== null && RISKY.has(riskLevel)
+        ? escalate(`the provider's fraud score is ${riskLevel}: not captured without a person`)
+        : allow(`fraud score: ${riskLevel ?? "none"}`),
   },
   {
     rule: "confidence",

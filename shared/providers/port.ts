@@ -38,6 +38,8 @@ export type PaymentSnapshot = {
   /** All refunds that stand or are on their way; failed and cancelled ones are not in it. */
   refundedMinor: number;
   disputed: boolean;
+  /** The provider's fraud score of the charge: normal, elevated, highest; null when it has none. */
+  riskLevel: string | null;
   createdAt: number;
   /** When the captured charge was made; the refund window counts from here. */
   capturedAt: number | null;

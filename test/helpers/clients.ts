@@ -1,5 +1,5 @@
-import { stripeSignature } from "../../cli/demo/deliver.ts";
 import type { Books } from "../../cli/demo/books.ts";
+import { stripeSignature } from "../../cli/demo/deliver.ts";
 import type { Keys } from "../../cli/stack/index.ts";
 import type { Receipt } from "../../shared/contracts/http.ts";
 import type { Totals, Trace } from "../../shared/contracts/ledger.ts";
@@ -13,6 +13,7 @@ import { waitFor } from "./wait.ts";
 /** Where a stack is: the doors of the product, and those of the stand-ins beside it. */
 export type Addresses = { ingestUrl: string; consoleUrl: string; stripeUrl: string; claudeUrl: string; keys: Keys };
 export type Answer<T = unknown> = { status: number; headers: Headers; body: T };
+type Body = string | Uint8Array<ArrayBuffer>;
 type Script = { [target in "customer" | "invoice" | "payment_intent"]?: string } & {
   declines?: PaymentStep[];
   refunds?: string[];
@@ -24,7 +25,7 @@ export type Clients = ReturnType<typeof clientsOf>;
 export function clientsOf({ ingestUrl, consoleUrl, stripeUrl, claudeUrl, keys }: Addresses) {
   const bearer = (key: string) => ({ authorization: `Bearer ${key}` });
   const json = { "content-type": "application/json" };
-  const door = <T = Receipt>(path: string, body: BodyInit, headers: Record<string, string>): Promise<Answer<T>> =>
+  const door = <T = Receipt>(path: string, body: Body, headers: Record<string, string>): Promise<Answer<T>> =>
     call<T>(`${ingestUrl}${path}`, { method: "POST", headers, body });
   const ask = async <T>(path: string, body?: unknown): Promise<T> =>
     good<T>(
@@ -94,7 +95,12 @@ export function clientsOf({ ingestUrl, consoleUrl, stripeUrl, claudeUrl, keys }:
   };
   /** The trace of an event once it has come to its end. */
   const ended = (id: string, boundMs = 30_000): Promise<Trace> =>
-    waitFor(`${id} to end`, () => console.trace(id), (trace) => trace.terminal, boundMs);
+    waitFor(
+      `${id} to end`,
+      () => console.trace(id),
+      (trace) => trace.terminal,
+      boundMs,
+    );
   const refundsOf = async (payment: string) =>
     (await stripe.books()).refunds.filter(({ paymentIntent, released }) => paymentIntent === payment && !released);
   /** What was sent to the provider to move money on this path, in order. */

@@ -4,10 +4,14 @@ import { join } from "node:path";
 /** Public data that the project does not ship: see its README. Tests over it skip themselves where it is absent. */
 export const CORPUS_DIR = process.env.CORPUS_DIR ?? join(import.meta.dirname, "../../../shared/data");
 
-/** True, and said, when a file of the corpus is not there. */
+const said = new Set<string>();
+
+/** True, and said once a test file, when a file of the corpus is not there. */
 export function missingFromCorpus(file: string): boolean {
   const missing = !existsSync(join(CORPUS_DIR, file));
-  if (missing) console.log(`skipped: ${join(CORPUS_DIR, file)} is absent; set CORPUS_DIR to where the corpus is`);
+  if (missing && !said.has(file))
+    console.log(`skipped: ${join(CORPUS_DIR, file)} is absent; set CORPUS_DIR to where the corpus is`);
+  said.add(file);
   return missing;
 }
 

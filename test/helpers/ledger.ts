@@ -44,7 +44,7 @@ export function createLocalLedger(shards = 3): LocalLedger {
   return { ledger: createLedger({ getByName }, shards), clock, broken, calls };
 }
 
-function sqlOf(sqlite: DatabaseSync): Sql {
+export function sqlOf(sqlite: DatabaseSync): Sql {
   return {
     exec<Row extends Record<string, SqlValue>>(query: string, ...bindings: SqlValue[]) {
       if (bindings.length === 0 && !/^\s*SELECT/i.test(query)) {

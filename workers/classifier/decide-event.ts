@@ -54,7 +54,9 @@ async function decisionFor(triggered: Triggered, deps: ClassifierDeps): Promise<
 
   const references = referencesOf(event);
   const proposed =
-    route.decides === "outside" ? ok(outsideProposal(event, references)) : await askRouter(triggered, references, deps);
+    route.decides === "outside"
+      ? ok(outsideProposal(event, references))
+      : await askRouter(triggered, references, reader, deps);
   if (!proposed.ok) return proposed;
   return await countersign(triggered, proposed.value, reader, deps);
 }
@@ -78,10 +80,25 @@ async function leftToOthers(
 async function askRouter(
   { event, route }: Triggered,
   references: FoundReference[],
+  reader: ProviderReader,
   { claude }: ClassifierDeps,
 ): Promise<Result<Proposed, Failure>> {
-  const answered = await runAgent(claude, router, projectionOf(event, route.fact, references));
+  const riskLevel = await riskOf(event, route, reader);
+  if (!riskLevel.ok) return riskLevel;
+  const told = riskLevel.value === null ? event : { ...event, riskLevel: riskLevel.value };
+  const answered = await runAgent(claude, router, projectionOf(told, route.fact, references));
   return answered.ok ? ok(agentProposal(answered.value.answer, answered.value.record, references)) : answered;
+}
+
+/** Since API version 2022-11-15 a payment intent names its charge and no longer contains it: the fraud score is asked. */
+async function riskOf(
+  event: PaymentEvent,
+  route: Triggered["route"],
+  reader: ProviderReader,
+): Promise<Result<string | null, Failure>> {
+  if (route.fact !== "held_authorization" || event.payment === undefined) return ok(event.riskLevel ?? null);
+  const found = await reader.find({ kind: "payment", id: event.payment }, deadline());
+  return found.ok ? ok(found.value?.riskLevel ?? event.riskLevel ?? null) : found;
 }
 
 type Proposed = { proposal: Proposal; reference: Reference | null; unknownCurrency: string | null };

@@ -5,20 +5,21 @@ import { logLine } from "../../shared/queue/log.ts";
 import type { RequestDeps, Settings } from "./deps.ts";
 import { createIngest } from "./handle.ts";
 import { problem } from "./problem.ts";
-import { sendInBatches } from "./ring.ts";
+import { type CollectorDeps, createCollector, sendInBatches } from "./ring.ts";
 
 type Ready = { answer: ReturnType<typeof createIngest>; shards: number };
 let ready: Ready | null = null;
+const collector = createCollector();
 
 export default {
-  async fetch(request: Request, env: IngestEnv): Promise<Response> {
+  async fetch(request: Request, env: IngestEnv, context: ExecutionContext): Promise<Response> {
     try {
       ready ??= prepare(env);
     } catch (error) {
       logLine({ what: "ingest.misconfigured", error: String(error) });
       return problem(500, "This deployment is not configured. Its log names the missing binding.");
     }
-    return ready.answer(request, requestDeps(env, ready.shards));
+    return ready.answer(request, requestDeps(env, context, ready.shards));
   },
 } satisfies ExportedHandler<IngestEnv>;
 
@@ -41,7 +42,7 @@ function prepare(env: IngestEnv): Ready {
       readKey: secret(env, "READ_KEY"),
     },
     now: () => Date.now(),
-    sleep: (delayMs) => new Promise((resolve) => setTimeout(resolve, delayMs)),
+    sleep,
     log: logLine,
   };
   return { answer: createIngest(settings), shards };
@@ -56,11 +57,28 @@ function secret(env: IngestEnv, name: SecretName): string {
   return value;
 }
 
-function requestDeps(env: IngestEnv, shards: number): RequestDeps {
+function requestDeps(env: IngestEnv, context: ExecutionContext, shards: number): RequestDeps {
   const queues: Record<Lane, Queue> = { live: env.EVENTS, batch: env.EVENTS_BATCH };
+  const collecting: CollectorDeps = {
+    send: (lane, doorbells) => sendOrLog(queues[lane], lane, doorbells),
+    now: () => Date.now(),
+    sleep,
+    waitUntil: (work) => context.waitUntil(work),
+  };
   return {
     // Structurally the same; the generated type knows nothing of the class behind the binding.
     ledger: createLedger(env.LEDGER as unknown as ShardNamespace, shards),
-    ring: (lane: Lane, doorbells: EventDoorbell[]) => sendInBatches(queues[lane], doorbells),
+    ring: (lane, doorbells) => collector.ring(lane, doorbells, collecting),
   };
 }
+
+/** A queue that fails changes nothing: the ledger's pump rings for what is overdue. */
+async function sendOrLog(queue: Queue, lane: Lane, doorbells: EventDoorbell[]): Promise<void> {
+  try {
+    await sendInBatches(queue, doorbells);
+  } catch (error) {
+    logLine({ what: "ingest.ring_failed", lane, events: doorbells.length, error: String(error) });
+  }
+}
+
+const sleep = (delayMs: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, delayMs));

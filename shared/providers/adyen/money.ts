@@ -15,8 +15,5 @@ export function adyenMoney(value: unknown, currencyCode: unknown): MoneyFound {
   if (currency === null || theirs === undefined || typeof value !== "number") return moneyOf(value, currencyCode);
   const shift = decimalsOf(currency) - theirs;
   const amountMinor = shift >= 0 ? value * 10 ** shift : value / 10 ** -shift;
-  if (shift < 0 && Number.isSafeInteger(value) && !Number.isInteger(amountMinor)) {
-    return { currency, defects: [`the amount has more decimals than ${currency} has here`] };
-  }
   return moneyOf(amountMinor, currency);
 }

@@ -55,8 +55,7 @@ describe("readChunks", () => {
   });
 
   it("leaves out the byte order mark of the first line only", async () => {
-    expect(told(await chunksOf("\ufeff{}\n\ufeff{}\n"))).toEqual(
-      [["1:{}", "2:\ufeff{}"]].map((lines) => lines.map((line) => line)),
-    );
+    const [chunk] = await chunksOf("\ufeff{}\n\ufeff{}\n");
+    expect(chunk?.lines.map(({ bytes }) => bytes.byteLength)).toEqual([2, 5]);
   });
 });

@@ -1,7 +1,8 @@
 import Stripe from "stripe";
 import { describe, expect, it } from "vitest";
 import { parcelsOf, stripeSignature } from "../../../cli/demo/deliver.ts";
-import type { StreamItem } from "../../../simulators/day/index.ts";
+import { storedIds } from "../../../cli/demo/walk.ts";
+import { generateDay, type StreamItem } from "../../../simulators/day/index.ts";
 
 const item = (door: StreamItem["door"], body: string): StreamItem => ({
   door,
@@ -38,5 +39,25 @@ describe("stripeSignature", () => {
     const verify = (secret: string) => new Stripe("sk_test_x").webhooks.constructEventAsync(payload, header, secret);
     expect((await verify("whsec_first")).id).toBe("evt_1");
     await expect(verify("whsec_second")).rejects.toThrow();
+  });
+});
+
+describe("storedIds", () => {
+  it("names each event once, by its source, and leaves garbage out", () => {
+    const stream = [
+      item("stripe", '{"id":"evt_1","object":"event"}'),
+      item("events", '{"id":"evt_1","object":"event"}'),
+      item("events", '{"id":"order-7","type":"x"}'),
+      item("requests", '{"message":"a"}'),
+      { ...item("events", "not JSON"), isGarbage: true },
+    ];
+    const idByBody = new Map([['{"message":"a"}', "request:00ff"]]);
+    expect(storedIds(stream, idByBody)).toEqual(["stripe:evt_1", "api:order-7", "request:00ff"]);
+  });
+
+  it("leaves no event of a day out", () => {
+    const { stream } = generateDay({ events: 200, seed: 1, startAt: 0 });
+    const events = stream.filter(({ isCopy, isGarbage, door }) => !isCopy && !isGarbage && door !== "requests");
+    expect(storedIds(stream, new Map())).toHaveLength(events.length);
   });
 });

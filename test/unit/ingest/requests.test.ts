@@ -210,9 +210,12 @@ describe("a request in plain language", () => {
     expect(door.memory.rows.size).toBe(0);
   });
 
-  it("is a 503 when its shard does not answer", async () => {
+  it("is a 503 when its shard does not answer, or takes nothing in", async () => {
     const door = openDoor();
     door.memory.failFor(() => true);
+    expect((await problemOf(await ask(door))).status).toBe(503);
+    door.memory.failFor(() => false);
+    door.memory.ledger.accept = async (items) => items.map(() => "unavailable");
     expect((await problemOf(await ask(door))).status).toBe(503);
   });
 });

@@ -1,0 +1,91 @@
+import { DatabaseSync } from "node:sqlite";
+import type { Outcome } from "../../shared/contracts/action.ts";
+import type { PaymentEvent } from "../../shared/contracts/event.ts";
+import type { Failure } from "../../shared/contracts/failure.ts";
+import type { BeginAnswer, NewAction } from "../../shared/contracts/ledger.ts";
+import { createShard } from "../../shared/ledger/shard.ts";
+import type { Sql } from "../../shared/ledger/sql.ts";
+import { newAction, refundAction, sqlOf } from "./ledger.ts";
+
+export const SWEEP_MS = 30_000;
+export const START = Date.parse("2026-10-23T09:00:00Z");
+export const SETTINGS = { sweepMs: SWEEP_MS };
+
+/** One shard over SQLite in memory, with a clock that is set by hand and short names for what tests say often. */
+export function openShard(sql: Sql = sqlOf(new DatabaseSync(":memory:"))) {
+  const shard = createShard(sql, SETTINGS);
+  const clock = { now: START };
+  const refOf = (item: NewAction) => ({ id: item.action.id, subject: item.action.subject });
+  const begin = (item: NewAction): BeginAnswer => first(shard.begin([refOf(item)], clock.now));
+  return {
+    shard,
+    clock,
+    sql,
+    pass: (ms: number) => {
+      clock.now += ms;
+    },
+    accept: (...events: PaymentEvent[]) =>
+      shard.accept(
+        events.map((event) => ({ event, raw: `{"id":"${event.id}"}` })),
+        clock.now,
+      ),
+    put: (...items: NewAction[]) => shard.putActions(items, clock.now),
+    begin,
+    /** Begins, and insists on being granted. */
+    lease(item: NewAction): Extract<BeginAnswer, { kind: "granted" }> {
+      const begun = begin(item);
+      if (begun.kind !== "granted") throw new Error(`${item.action.id} was not granted: ${JSON.stringify(begun)}`);
+      return begun;
+    },
+    settle: (item: NewAction, fence: number, outcome: Outcome) => shard.settle(refOf(item), fence, outcome, clock.now),
+    fail: (item: NewAction, fence: number | null, failure: Failure) =>
+      shard.failAction(refOf(item), fence, failure, null, clock.now),
+    view: (item: NewAction) => {
+      const view = shard.actions([refOf(item)])[0] ?? null;
+      if (view === null) throw new Error(`${item.action.id} has no row`);
+      return view;
+    },
+    refOf,
+  };
+}
+
+export type OpenShard = ReturnType<typeof openShard>;
+
+export function first<T>(list: readonly T[]): T {
+  const [one] = list;
+  if (one === undefined) throw new Error("the list is empty");
+  return one;
+}
+
+export function event(changes: Partial<PaymentEvent> = {}): PaymentEvent {
+  return {
+    id: "stripe:evt_1",
+    type: "invoice.payment_failed",
+    occurredAt: START,
+    mode: "test",
+    lane: "live",
+    ...changes,
+  };
+}
+
+export const refund = (n: number, changes: Parameters<typeof refundAction>[1] = {}, row: Partial<NewAction> = {}) =>
+  newAction(refundAction(n, changes), row);
+
+export const succeeded = (amountMinor: number | null = null): Outcome => ({
+  kind: "succeeded",
+  providerObject: "re_1",
+  amountMinor,
+  note: "done",
+});
+
+export const unknown = (readNoEffectAt: number | null = null, storedErrorAt: number | null = null): Outcome => ({
+  kind: "unknown",
+  note: "no clear answer",
+  evidence: { readNoEffectAt, storedErrorAt },
+});
+
+export const failure = (reason: Failure["reason"], retryAfterMs?: number): Failure => ({
+  reason,
+  detail: `${reason} happened`,
+  ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+});

@@ -1,0 +1,50 @@
+import { describe, expect, it } from "vitest";
+import { readAmounts } from "../../../shared/agents/amounts.ts";
+
+describe("an amount in a text", () => {
+  it.each([
+    ["Refund $42.50 USD for invoice INV-1042", 4250, "usd"],
+    ["10,50 EUR", 1050, "eur"],
+    ["€30,50", 3050, "eur"],
+    ["US$10", 1000, "usd"],
+    ["CAD $10", 1000, "cad"],
+    ["$1,250.00", 125_000, "usd"],
+    ["4300 JPY", 4300, "jpy"],
+    ["4.250 KWD", 4250, "kwd"],
+    ["10.00USD", 1000, "usd"],
+    ["I paid $42.50.", 4250, "usd"],
+  ])("%s is read exactly", (text, amountMinor, currency) => {
+    expect(readAmounts(text)).toEqual({ amounts: [{ amountMinor, currency }], doubtful: [] });
+  });
+
+  it.each([
+    "42.505 USD",
+    "100.50 JPY",
+    "-10.00 USD",
+    "$-10.00",
+    "99999999999999999999 USD",
+    "1.000,50 EUR",
+    "1'000.50 CHF",
+    "1 000.50 EUR",
+    "4,250 KWD",
+    "$1e3",
+    "1.5k USD",
+    "42.50 dollars",
+    "50%",
+    "42.50 XYZ",
+    "12.50-20.00 USD",
+    "٤٢ USD",
+  ])("%s is doubtful, and no part of it is taken for an amount", (text) => {
+    const { amounts, doubtful } = readAmounts(`Please refund ${text} of it`);
+    expect(amounts).toEqual([]);
+    expect(doubtful).toHaveLength(1);
+    expect(text).toContain(doubtful[0]);
+  });
+
+  it.each(["INV-1042", "pi_3N500 of 2026-10-23, 10:30", "call 1234567", "invoice 7B2C5E10-0003"])(
+    "is not found in %s",
+    (text) => {
+      expect(readAmounts(text)).toEqual({ amounts: [], doubtful: [] });
+    },
+  );
+});

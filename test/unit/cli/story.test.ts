@@ -1,0 +1,163 @@
+import { describe, expect, it } from "vitest";
+import { tellShort, tellTrace } from "../../../cli/story.ts";
+import type { Action } from "../../../shared/contracts/action.ts";
+import type { DecisionRecord } from "../../../shared/contracts/decision.ts";
+import type { Trace } from "../../../shared/contracts/ledger.ts";
+
+const action: Action = {
+  id: "act_1",
+  kind: "refund",
+  variant: null,
+  provider: "stripe",
+  account: null,
+  mode: "test",
+  subject: "pi_1",
+  payment: "pi_1",
+  charge: "ch_1",
+  invoice: "in_1",
+  customer: null,
+  subscription: null,
+  amountMinor: 4250,
+  currency: "usd",
+  factKey: "request/request:1",
+  step: 1,
+};
+const record: DecisionRecord = {
+  by: "agent",
+  reason: "Duplicate charge detected",
+  proposal: { action: "refund", amountMinor: 4250, currency: "usd", target: "INV-1042" },
+  verdicts: [{ rule: "amount_available", verdict: "allow", reason: "42.50 USD are left" }],
+  policyVersion: "7",
+  agent: {
+    agent: "router",
+    model: "claude-haiku-5-5",
+    promptHash: "0123456789abcdef",
+    projection: "{}",
+    rawAnswer: '{"action":"refund"}',
+    requestId: "req_1",
+    usage: { inputTokens: 10, outputTokens: 20, cacheReadTokens: 30, cacheWriteTokens: 0 },
+  },
+};
+const trace: Trace = {
+  id: "request:1",
+  state: "succeeded",
+  terminal: true,
+  event: {
+    event: {
+      id: "request:1",
+      type: "countersign.request",
+      occurredAt: 0,
+      mode: "test",
+      lane: "live",
+      text: "Refund \\u001b[2J it",
+    },
+    state: "decided",
+    outcome: { kind: "action", actionId: "act_1", subject: "pi_1", reason: "Duplicate charge detected" },
+    failure: null,
+    failures: 0,
+    acceptedAt: 1_000,
+    decidedAt: 2_000,
+    factKey: action.factKey,
+    conflicts: 0,
+    history: [{ at: 1_000, what: "accepted" }],
+  },
+  fact: {
+    key: action.factKey,
+    eventId: "request:1",
+    decidedAt: 2_000,
+    record,
+    decision: { kind: "action", action, caseReason: null, record },
+  },
+  action: {
+    action,
+    eventId: "request:1",
+    state: "succeeded",
+    grant: { kid: "k1", claims: JSON.stringify({ policyVersion: "7", expiresAt: 3_600_000 }), signature: "s" },
+    attempts: 1,
+    failures: 0,
+    notBefore: null,
+    caseReason: null,
+    failure: null,
+    outcome: { kind: "succeeded", providerObject: "re_1", amountMinor: 4250, note: "refunded" },
+    createdAt: 2_000,
+    updatedAt: 3_000,
+    history: [{ at: 2_500, what: "begun", detail: "attempt 1" }],
+  },
+};
+
+describe("the story of a trace", () => {
+  it("walks from the event over agent, guardrails, grant and attempts to the provider's object, in this order", () => {
+    const text = tellTrace(trace).join("\n");
+    const stations = [
+      "countersign.request",
+      "by Claude: Duplicate charge detected",
+      "claude-haiku-5-5, prompt 0123456789ab",
+      "amount_available: 42.50 USD are left",
+      "refund 42.50 USD on pi_1, step 1",
+      "signed with key k1 under policy 7, good until 1970-01-01 01:00",
+      "begun: attempt 1",
+      "succeeded: re_1",
+    ];
+    const places = stations.map((station) => text.indexOf(station));
+    expect(places).not.toContain(-1);
+    expect(places).toEqual(places.toSorted((a, b) => a - b));
+  });
+
+  it("lets no control character of a customer's text reach the terminal", () => {
+    const hostile = {
+      ...trace,
+      event: { ...trace.event, event: { ...trace.event.event, text: "a\u001b[2Jb\u009bc" } },
+    };
+    const text = tellTrace(hostile).join("\n");
+    expect([text.indexOf("\u001b"), text.indexOf("\u009b")]).toEqual([-1, -1]);
+  });
+
+  it("says that an undecided event is on its way", () => {
+    const event = { ...trace.event, state: "received" as const, outcome: null };
+    const text = tellTrace({ ...trace, state: "received", terminal: false, event, fact: null, action: null }).join(
+      "\n",
+    );
+    expect(text).toContain("received  (on its way)");
+    expect(text).toContain("not decided yet");
+  });
+
+  it("names the event that stands for the fact, where this is a sibling", () => {
+    const reason = "same fact";
+    const outcome = {
+      kind: "none" as const,
+      reason,
+      sameFactAs: { eventId: "stripe:evt_1", actionId: "act_1", subject: "pi_1" },
+    };
+    const text = tellTrace({
+      ...trace,
+      state: "none",
+      event: { ...trace.event, outcome },
+      fact: null,
+      action: null,
+    }).join("\n");
+    expect(text).toContain("same fact as stripe:evt_1, whose action is act_1");
+  });
+
+  it("says that an action without a grant may not be executed", () => {
+    if (trace.action === null) throw new Error("the trace has an action");
+    expect(tellTrace({ ...trace, action: { ...trace.action, grant: null } }).join("\n")).toContain(
+      "nothing may be executed",
+    );
+  });
+});
+
+describe("a story in one line", () => {
+  it("names what was done, how it ended, the provider's object and why", () => {
+    expect(tellShort(trace)).toBe("refund 42.50 USD succeeded (re_1): Duplicate charge detected");
+  });
+
+  it("names why a person has it", () => {
+    if (trace.action === null) throw new Error("the trace has an action");
+    const held: Trace = {
+      ...trace,
+      state: "case_open",
+      action: { ...trace.action, caseReason: "disputed", outcome: null },
+    };
+    expect(tellShort(held)).toBe("refund 42.50 USD case_open: disputed");
+  });
+});

@@ -1,0 +1,213 @@
+import { describe, expect, it } from "vitest";
+import type { DecisionRecord } from "../../../shared/contracts/decision.ts";
+import { event, failure, first, openShard, START, SWEEP_MS } from "../../helpers/shard.ts";
+
+const record: DecisionRecord = {
+  by: "rule",
+  reason: "because",
+  proposal: null,
+  verdicts: [],
+  policyVersion: "p",
+  agent: null,
+};
+const none = { kind: "none", reason: "nothing to do" } as const;
+
+describe("accept", () => {
+  it("takes an event once, and knows it again", () => {
+    const { accept } = openShard();
+    expect(accept(event())).toEqual(["accepted"]);
+    expect(accept(event())).toEqual(["duplicate"]);
+  });
+
+  it("knows an event again inside one batch", () => {
+    expect(openShard().accept(event(), event())).toEqual(["accepted", "duplicate"]);
+  });
+
+  it("does not mind in which order the fields of a redelivery stand", () => {
+    const { accept } = openShard();
+    accept(event({ payment: "pi_1", charge: "ch_1" }));
+    const { payment, charge, ...rest } = event({ payment: "pi_1", charge: "ch_1" });
+    expect(accept({ charge, payment, ...rest } as ReturnType<typeof event>)).toEqual(["duplicate"]);
+  });
+
+  it("calls the same event by another lane a duplicate: how it travelled is not what happened", () => {
+    const { accept } = openShard();
+    accept(event({ lane: "live" }));
+    expect(accept(event({ lane: "batch" }))).toEqual(["duplicate"]);
+  });
+
+  it("keeps the first content of a conflicting event, counts the conflict and stores the other", () => {
+    const { accept, shard, sql } = openShard();
+    accept(event({ amountMinor: 100 }));
+    expect(accept(event({ amountMinor: 200 }))).toEqual(["conflict"]);
+    expect(shard.eventView("stripe:evt_1")).toMatchObject({ event: { amountMinor: 100 }, conflicts: 1 });
+    expect(sql.exec("SELECT body FROM conflict").toArray()).toMatchObject([{ body: expect.stringContaining("200") }]);
+  });
+
+  it("keeps the bytes as they came", () => {
+    const { shard, clock } = openShard();
+    shard.accept([{ event: event(), raw: ' { "id" : 1 } ' }], clock.now);
+    expect(shard.rawOf("stripe:evt_1")).toBe(' { "id" : 1 } ');
+  });
+
+  it("makes the event due at twice the heartbeat", () => {
+    const { accept, shard } = openShard();
+    accept(event());
+    expect(shard.earliestDue()).toBe(START + 2 * SWEEP_MS);
+  });
+});
+
+describe("claim", () => {
+  it("gives an event to one classifier at a time", () => {
+    const { accept, shard, clock } = openShard();
+    accept(event());
+    expect(shard.claim(["stripe:evt_1"], clock.now)).toHaveLength(1);
+    expect(shard.claim(["stripe:evt_1"], clock.now)).toEqual([]);
+  });
+
+  it("gives it to the next one when the lease has ended", () => {
+    const { accept, shard, clock, pass } = openShard();
+    accept(event());
+    shard.claim(["stripe:evt_1"], clock.now);
+    pass(59_999);
+    expect(shard.claim(["stripe:evt_1"], clock.now)).toEqual([]);
+    pass(1);
+    expect(shard.claim(["stripe:evt_1"], clock.now)).toHaveLength(1);
+  });
+
+  it("gives it at once when the one before has said that it failed", () => {
+    const { accept, shard, clock } = openShard();
+    accept(event());
+    shard.claim(["stripe:evt_1"], clock.now);
+    shard.failEvent("stripe:evt_1", failure("claude_timeout"), clock.now);
+    expect(shard.claim(["stripe:evt_1"], clock.now)).toMatchObject([{ failures: 1 }]);
+  });
+
+  it("gives nothing that is decided, dead or not there", () => {
+    const { accept, shard, clock } = openShard();
+    accept(event(), event({ id: "stripe:evt_2" }));
+    shard.close([{ id: "stripe:evt_1", outcome: none, factKey: null }], clock.now);
+    shard.failEvent("stripe:evt_2", failure("queue_exhausted"), clock.now);
+    expect(shard.claim(["stripe:evt_1", "stripe:evt_2", "stripe:evt_3"], clock.now)).toEqual([]);
+  });
+});
+
+describe("stand", () => {
+  it("keeps the first decision of a fact and tells it to every later writer", () => {
+    const { shard, clock } = openShard();
+    const mine = { factKey: "f", eventId: "a", decision: { kind: "none", record } } as const;
+    const theirs = { ...mine, eventId: "b", decision: { kind: "none", record: { ...record, reason: "other" } } } as const;
+    expect(first(shard.stand([mine], clock.now))).toMatchObject({ eventId: "a", decidedAt: START });
+    expect(first(shard.stand([theirs], clock.now + 5))).toMatchObject({
+      eventId: "a",
+      decidedAt: START,
+      decision: { record: { reason: "because" } },
+    });
+    expect(shard.standing(["f", "g"])).toMatchObject([{ eventId: "a" }, null]);
+  });
+});
+
+describe("close", () => {
+  it("decides once: a second closing changes nothing and is not counted", () => {
+    const { accept, shard, clock } = openShard();
+    accept(event());
+    shard.close([{ id: "stripe:evt_1", outcome: none, factKey: null }], clock.now);
+    shard.close([{ id: "stripe:evt_1", outcome: { kind: "none", reason: "late" }, factKey: "f" }], clock.now + 5);
+    expect(shard.eventView("stripe:evt_1")).toMatchObject({ state: "decided", decidedAt: START, outcome: none });
+    expect(shard.totals().buckets).toContainEqual({ bucket: "event:none", count: 1, amount: 0 });
+    expect(shard.earliestDue()).toBeNull();
+  });
+
+  it("does not raise a dead letter by itself: only a redrive does", () => {
+    const { accept, shard, clock } = openShard();
+    accept(event());
+    shard.failEvent("stripe:evt_1", failure("queue_exhausted"), clock.now);
+    shard.deadLettered({ kind: "event", id: "stripe:evt_1" }, clock.now);
+    shard.close([{ id: "stripe:evt_1", outcome: none, factKey: null }], clock.now);
+    expect(shard.eventView("stripe:evt_1")?.state).toBe("dead_lettered");
+    shard.redrive({ kind: "event", id: "stripe:evt_1" }, "n1", clock.now);
+    shard.close([{ id: "stripe:evt_1", outcome: none, factKey: null }], clock.now);
+    expect(shard.eventView("stripe:evt_1")?.state).toBe("decided");
+    expect(shard.totals().buckets).toContainEqual({ bucket: "event:dead_lettered", count: 0, amount: 0 });
+  });
+});
+
+describe("failEvent", () => {
+  it("waits longer after each outage and counts none of them", () => {
+    const { accept, shard, clock } = openShard();
+    accept(event());
+    const delays = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10].map(
+      () => shard.failEvent("stripe:evt_1", failure("claude_overloaded"), clock.now).delaySeconds,
+    );
+    expect(delays).toEqual([5, 10, 20, 40, 80, 160, 320, 600, 600, 600]);
+    expect(shard.eventView("stripe:evt_1")).toMatchObject({ state: "deferred", failures: 0 });
+  });
+
+  it("waits as long as the other side asked, where it did", () => {
+    const { accept, shard, clock } = openShard();
+    accept(event());
+    const answer = shard.failEvent("stripe:evt_1", failure("claude_rate_limited", 17_000), clock.now);
+    expect(answer).toEqual({ disposition: "retry", delaySeconds: 17 });
+    expect(shard.earliestDue()).toBe(START + 17_000 + 2 * SWEEP_MS);
+  });
+
+  it("gives up after the failures that its reason allows", () => {
+    const { accept, shard, clock } = openShard();
+    accept(event());
+    const dispositions = Array.from(
+      { length: 6 },
+      () => shard.failEvent("stripe:evt_1", failure("bug"), clock.now).disposition,
+    );
+    expect(dispositions).toEqual(["retry", "retry", "retry", "retry", "retry", "dead"]);
+    expect(shard.deadRow({ kind: "event", id: "stripe:evt_1" })).toMatchObject({ dead: true, deaths: 1, queue: "events" });
+  });
+
+  it("stays due while it is dead, until the dead letter is kept", () => {
+    const { accept, shard, clock } = openShard();
+    accept(event());
+    shard.failEvent("stripe:evt_1", failure("queue_exhausted"), clock.now);
+    expect(shard.earliestDue()).not.toBeNull();
+    shard.deadLettered({ kind: "event", id: "stripe:evt_1" }, clock.now);
+    expect(shard.earliestDue()).toBeNull();
+    expect(shard.totals()).toMatchObject({ waiting: { events: 0 } });
+  });
+
+  it("stays due when a case must be opened: who was to do it may die first", () => {
+    const { accept, shard, clock } = openShard();
+    accept(event());
+    expect(shard.failEvent("stripe:evt_1", failure("claude_refused"), clock.now).disposition).toBe("case");
+    expect(shard.earliestDue()).toBe(START + 2 * SWEEP_MS);
+    expect(shard.claim(["stripe:evt_1"], clock.now)).toHaveLength(1);
+  });
+
+  it("says nothing more of a decided event", () => {
+    const { accept, shard, clock } = openShard();
+    accept(event());
+    shard.close([{ id: "stripe:evt_1", outcome: none, factKey: null }], clock.now);
+    expect(shard.failEvent("stripe:evt_1", failure("bug"), clock.now).disposition).toBe("retry");
+    expect(shard.eventView("stripe:evt_1")).toMatchObject({ state: "decided", failures: 0 });
+  });
+});
+
+describe("redrive of an event", () => {
+  const row = { kind: "event", id: "stripe:evt_1" } as const;
+
+  it("brings a dead letter back once for one nonce, and clears what was counted", () => {
+    const { accept, shard, clock } = openShard();
+    accept(event());
+    for (let n = 0; n < 6; n++) shard.failEvent("stripe:evt_1", failure("bug"), clock.now);
+    shard.deadLettered(row, clock.now);
+    expect(shard.redrive(row, "n1", clock.now)).toBe("redriven");
+    expect(shard.redrive(row, "n1", clock.now)).toBe("already");
+    expect(shard.redrive(row, "n2", clock.now)).toBe("not_dead");
+    expect(shard.claim(["stripe:evt_1"], clock.now)).toMatchObject([{ failures: 0 }]);
+    expect(shard.earliestDue()).toBe(START + 2 * SWEEP_MS);
+  });
+
+  it("says what it cannot bring back", () => {
+    const { accept, shard, clock } = openShard();
+    accept(event());
+    expect(shard.redrive(row, "n1", clock.now)).toBe("not_dead");
+    expect(shard.redrive({ kind: "event", id: "stripe:evt_9" }, "n1", clock.now)).toBe("missing");
+  });
+});
