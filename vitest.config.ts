@@ -16,6 +16,8 @@ export default defineConfig({
           testTimeout: 90_000,
           hookTimeout: 90_000,
           fileParallelism: false,
+          // Their tests mostly wait for queues.
+          maxConcurrency: 12,
           sequence: { groupOrder: 1 },
         },
       },

@@ -89,6 +89,12 @@ cases
   .action(async (id: string, options) => (await import("./commands/cases.ts")).show(id, process.env, options));
 
 program
+  .command("keys")
+  .description("print a new pair of grant keys for a deployment")
+  .option("--json", "as one line of JSON")
+  .action(async (options: { json?: true }) => (await import("./commands/keys.ts")).keys(options));
+
+program
   .command("bench")
   .description("ours beside Workers that keep nothing, in turn on this machine: ingest and pipeline throughput")
   .addOption(new Option("--only <part>", "measure this part alone").choices(["ingest", "pipeline"]))

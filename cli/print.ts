@@ -1,5 +1,18 @@
+/** For people. What customers, callers and providers wrote is in it. */
 export const printLines = (lines: readonly string[]): void =>
-  void process.stdout.write(lines.map((line) => `${line}\n`).join(""));
+  void process.stdout.write(lines.map((line) => `${printable(line)}\n`).join(""));
+
+export const noteLine = (line: string): void => void process.stderr.write(`${printable(line)}\n`);
+
+/**
+ * A terminal obeys control characters (it can be cleared, renamed, made to type), and marks of direction make a text read
+ * otherwise than it is: both are shown as their code points.
+ */
+export function printable(text: string): string {
+  return text.replaceAll(/[\p{Cc}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu, (sign) =>
+    sign === "\n" || sign === "\t" ? sign : `\\u{${(sign.codePointAt(0) ?? 0).toString(16)}}`,
+  );
+}
 
 export const printJson = (value: unknown): void => void process.stdout.write(`${JSON.stringify(value)}\n`);
 

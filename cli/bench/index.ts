@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { availableParallelism, cpus } from "node:os";
 import { join } from "node:path";
-import { repositoryRoot } from "../stack/workers.ts";
+import { repositoryRoot } from "../workers.ts";
 import { type IngestFigures, measureIngest } from "./ingest.ts";
 import { measurePipeline, type PipelineFigures } from "./pipeline.ts";
 

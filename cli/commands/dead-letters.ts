@@ -3,7 +3,7 @@ import { callConsole, consoleTarget, type Target } from "../client.ts";
 import type { Environment } from "../credentials.ts";
 import { UserError } from "../errors.ts";
 import { collect, pagesOf } from "../pages.ts";
-import { printJson, printLines, table } from "../print.ts";
+import { noteLine, printJson, printLines, table } from "../print.ts";
 import { createProgress } from "../progress.ts";
 import { instant, shorten } from "../story.ts";
 
@@ -87,7 +87,7 @@ async function act({ word, states, call }: Act, ids: string[], target: Target, o
     progress.update(done, ids.length > 0 ? ids.length : null, describeCounts(counts));
   }
   progress.end();
-  for (const { id, result } of failed) process.stderr.write(`${id}: ${result.replaceAll("_", " ")}\n`);
+  for (const { id, result } of failed) noteLine(`${id}: ${result.replaceAll("_", " ")}`);
   const isNothing = done === 0;
   printLines([isNothing ? "no dead letter is of that kind" : `${done} dead letters: ${describeCounts(counts)}`]);
   if (options.json === true) printJson({ count: done, results: counts });

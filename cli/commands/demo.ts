@@ -8,6 +8,7 @@ import { describeSummary } from "../demo/describe.ts";
 import { look, type Quiet, untilQuiet, waitingIn } from "../demo/settle.ts";
 import { sampleStories } from "../demo/stories.ts";
 import { findUnsettled, storedIds } from "../demo/walk.ts";
+import { noteLine, printJson, printLines } from "../print.ts";
 import { createProgress } from "../progress.ts";
 import { loadObjects } from "../samples.ts";
 import { type Stack, startStack } from "../stack/index.ts";
@@ -20,7 +21,6 @@ const SWEEP_MS = 1_000;
 /** Boots everything on a state directory of its own, with stand-ins only: no credential of the environment is read. */
 export async function demo(options: { events: number; seed: number; json?: true }): Promise<void> {
   const stateDir = mkdtempSync(join(tmpdir(), "countersign-demo-"));
-  const say = (text: string) => process.stderr.write(`${text}\n`);
   let stack: Stack | null = null;
   const stop = async () => {
     await stack?.stop();
@@ -29,12 +29,12 @@ export async function demo(options: { events: number; seed: number; json?: true 
   const interrupted = () => void stop().finally(() => process.exit(130));
   process.once("SIGINT", interrupted).once("SIGTERM", interrupted);
   try {
-    say("Claude and Stripe are stand-ins here: no model is asked, no money moves, nothing leaves this machine.");
+    noteLine("Claude and Stripe are stand-ins here: no model is asked, no money moves, nothing leaves this machine.");
     stack = await startStack({
       stateDir,
       retryDelayScale: RETRY_DELAY_SCALE,
       vars: { SWEEP_MS: String(SWEEP_MS) },
-      onLog: ({ level, message }) => (level === "error" ? say(message) : undefined),
+      onLog: ({ level, message }) => (level === "error" ? noteLine(message) : undefined),
     });
     process.exitCode = await run(stack, options);
   } finally {
@@ -59,9 +59,8 @@ async function run(
   const summary = summarise(delivered, { ...quiet, unsettled }, durationMs);
   const wrongs = findWrongs(before, quiet.books, quiet.totals);
   const stories = await sampleStories(stack, day.stream, delivered.idByBody);
-  for (const line of describeSummary(summary, { delivered, wrongs, stories, isQuiet: quiet.isQuiet }))
-    process.stdout.write(`${line}\n`);
-  if (json === true) process.stdout.write(`${JSON.stringify(summary)}\n`);
+  printLines(describeSummary(summary, { delivered, wrongs, stories, isQuiet: quiet.isQuiet }));
+  if (json === true) printJson(summary);
   return isGood(summary, delivered, wrongs) ? 0 : 1;
 }
 

@@ -2,6 +2,7 @@ import { createReadStream, existsSync, statSync } from "node:fs";
 import { ingestTarget } from "../client.ts";
 import type { Environment } from "../credentials.ts";
 import { UserError } from "../errors.ts";
+import { noteLine } from "../print.ts";
 import { createProgress, type Progress } from "../progress.ts";
 import { type Limits, readChunks } from "../send/chunks.ts";
 import { postChunk, type Rejected } from "../send/post.ts";
@@ -28,7 +29,7 @@ export async function send(file: string, env: Environment, options: SendOptions)
   const bookmark = file === "-" ? NO_BOOKMARK : bookmarkOf(file, stateDirOf(env), target.url);
   if (options.restart === true) bookmark.remove();
   const begun = bookmark.read();
-  if (begun.line > 1) say(`going on at line ${begun.line} (--restart begins at the first line)`);
+  if (begun.line > 1) noteLine(`going on at line ${begun.line} (--restart begins at the first line)`);
   const begunAt = performance.now();
   const stopping = stopOnSignal();
   const progress = createProgress("sending");
@@ -104,8 +105,8 @@ type Report = {
 
 function report(reached: Progressed, { file, begun, bad, isComplete, durationMs, json }: Report): void {
   const { accepted, duplicates, conflicts, rejected, line } = reached;
-  if (!isComplete) say(howToGoOn(file, reached));
-  say(
+  if (!isComplete) noteLine(howToGoOn(file, reached));
+  noteLine(
     `${line - 1} lines: ${accepted} accepted, ${duplicates} duplicates, ${conflicts} conflicts, ${rejected} rejected`,
   );
   if (!json) return;
@@ -130,7 +131,5 @@ function howToGoOn(file: string, { line }: Progressed): string {
 
 function note(progress: Progress, text: string): void {
   progress.end();
-  say(text);
+  noteLine(text);
 }
-
-const say = (text: string): void => void process.stderr.write(`${text}\n`);

@@ -59,9 +59,10 @@ function generateKeys(): Keys {
 
 const token = (bytes: number) => randomBytes(bytes).toString("base64url");
 
-function generateGrantPair(): Pick<Keys, "GRANT_SIGNING_KEY" | "GRANT_PUBLIC_KEYS"> {
+/** An Ed25519 pair: the classifier signs with the one, executors verify with the other. */
+export function generateGrantPair(prefix = "local"): Pick<Keys, "GRANT_SIGNING_KEY" | "GRANT_PUBLIC_KEYS"> {
   const { privateKey, publicKey } = generateKeyPairSync("ed25519");
-  const kid = `local-${token(6)}`;
+  const kid = `${prefix}-${token(6)}`;
   return {
     GRANT_SIGNING_KEY: JSON.stringify({ kid, privateKey: privateKey.export({ format: "jwk" }) }),
     GRANT_PUBLIC_KEYS: JSON.stringify([{ kid, publicKey: publicKey.export({ format: "jwk" }) }]),

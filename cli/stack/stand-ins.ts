@@ -2,8 +2,8 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { repositoryRoot } from "../workers.ts";
 import { markOf, type ProcessMark } from "./processes.ts";
-import { repositoryRoot } from "./workers.ts";
 
 /** A simulator in a process of its own, so that it cannot slow the Workers' node side and can be killed by itself. */
 export type StandIn = { url: string; mark: ProcessMark | null; stop(): Promise<void> };

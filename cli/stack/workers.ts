@@ -1,26 +1,13 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import type { V4WorkerOptionsShape } from "miniflare";
 import { unstable_getMiniflareWorkerOptions, unstable_readConfig } from "wrangler";
+import { repositoryRoot, WORKERS } from "../workers.ts";
 
 /**
  * The Workers as their own wrangler.toml files describe them: queues, Durable Objects, databases and variables are
  * read from there and from nowhere else, so that what runs here is what is deployed.
  */
-export const repositoryRoot = fileURLToPath(new URL("../..", import.meta.url));
-
-const CONFIG_FILES = [
-  "wrangler.toml",
-  "workers/ledger/wrangler.toml",
-  "workers/classifier/wrangler.toml",
-  "workers/refund/wrangler.toml",
-  "workers/retry/wrangler.toml",
-  "workers/authorize/wrangler.toml",
-  "workers/escalate/wrangler.toml",
-  "workers/dead-letter/wrangler.toml",
-  "workers/console/wrangler.toml",
-];
 
 export const INGEST = "countersign-ingest";
 export const CONSOLE = "countersign-console";
@@ -37,11 +24,12 @@ export type WorkerPlan = {
 };
 
 export function readWorkerPlans(root = repositoryRoot): WorkerPlan[] {
-  return CONFIG_FILES.map((file) => readWorkerPlan(join(root, file)));
+  return WORKERS.map(({ config }) => readWorkerPlan(join(root, config)));
 }
 
 function readWorkerPlan(configPath: string): WorkerPlan {
-  const { secrets, ...config } = unstable_readConfig({ config: configPath }, { hideWarnings: true });
+  // An empty `env` is the top level of the file, also where CLOUDFLARE_ENV is exported for deployments.
+  const { secrets, ...config } = unstable_readConfig({ config: configPath, env: "" }, { hideWarnings: true });
   // Without the list of secrets wrangler does not look for them in the environment: which credentials are used is
   // decided in one place (cli/credentials.ts), never by what happens to be exported in a shell.
   const { workerOptions, main } = unstable_getMiniflareWorkerOptions({ ...config, secrets: undefined });

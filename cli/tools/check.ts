@@ -3,7 +3,8 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { run, typesCommands, WORKERS } from "./workers.ts";
+import { WORKERS } from "../workers.ts";
+import { run, typesCommands } from "./run.ts";
 
 type Step = { name: string; tool: string; args: string[]; line?(output: string): string };
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /** `npm run types`: writes each Worker's `Env` and the runtime's types, after a change of a wrangler.toml. */
-import { run, typesCommands } from "./workers.ts";
+import { run, typesCommands } from "./run.ts";
 
 for (const { name, args } of typesCommands(false)) {
   const { ok, output } = await run("wrangler", args);

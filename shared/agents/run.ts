@@ -36,6 +36,7 @@ export async function runAgent<Answer>(
   const called = await call(claude, agent, projection);
   if (!called.ok) return called;
   const { message, requestId } = called.value;
+  if (!isMessage(message)) return fail("claude_malformed", "what was answered is no message of the Messages API");
   const record = async (rawAnswer: string): Promise<AgentRecord> => ({
     agent: agent.name,
     model: message.model,
@@ -54,8 +55,8 @@ export async function runAgent<Answer>(
   if (message.stop_reason === "max_tokens")
     return fail("claude_truncated", `the answer was cut at ${agent.maxTokens} tokens`);
   // Found by type: other content may stand before it.
-  const text = message.content.find((block) => block.type === "text")?.text;
-  if (text === undefined) return fail("claude_malformed", "the answer has no text");
+  const text: unknown = message.content.find((block) => block?.type === "text")?.text;
+  if (typeof text !== "string") return fail("claude_malformed", "the answer has no text");
   const json = parseJson(text);
   if (!json.ok) return fail("claude_malformed", `the answer is not JSON: ${text.slice(0, 200)}`);
   const parsed = agent.schema.safeParse(json.value);
@@ -68,6 +69,12 @@ export async function runAgent<Answer>(
         .slice(0, 300)}`,
     );
   return ok({ answer: parsed.data, record: await record(text) });
+}
+
+/** The SDK does not check an answer's shape, and what stands behind a base URL may answer anything. */
+function isMessage(answer: Anthropic.Message | null): answer is Anthropic.Message {
+  const { content, usage, model } = answer ?? {};
+  return Array.isArray(content) && typeof usage === "object" && usage !== null && typeof model === "string";
 }
 
 async function call<Answer>(
@@ -93,6 +100,7 @@ async function call<Answer>(
       .withResponse();
     return ok({ message: data, requestId: request_id ?? null });
   } catch (error) {
+    if (error instanceof SyntaxError) return fail("claude_malformed", "what was answered is not JSON");
     return err(failureOf(error, deadline.signal.aborted));
   } finally {
     clearTimeout(timer);

@@ -7,6 +7,7 @@ import type { Result } from "../core/result.ts";
 import { SECOND_MS } from "../core/time.ts";
 import { POLICY } from "../policy/policy.ts";
 import type { CallOptions, Effect, Provider } from "../providers/port.ts";
+import { retryLater, attempt as trying } from "../queue/attempt.ts";
 import type { Delivery } from "../queue/consume.ts";
 import { handleEach } from "../queue/each.ts";
 import { ack, type Handled, type Verdict, verdictOfFailure } from "../queue/verdict.ts";
@@ -34,6 +35,8 @@ export type ExecutionDeps = {
   provider: Provider;
   verify: Verify;
   rings: Rings;
+  /** How long one attempt may read and call the provider; 30 seconds unless told, and never beyond its lease. */
+  callMaxMs?: number;
   now(): number;
   alarm(line: Record<string, unknown>): void;
 };
@@ -55,10 +58,12 @@ export async function execute<Read>(
 ): Promise<Handled[]> {
   const refs = deliveries.map(({ body }): ActionRef => ({ id: body.id, subject: body.subject }));
   const views = await deps.ledger.actions(refs);
-  const admissions = await admitAll(views, executor.kind, deps);
+  const asked = await trying("gate_unavailable", () => admitAll(views, executor.kind, deps));
+  // No answer of the gate is nobody's failure: nothing is written, the queue brings the batch again.
+  if (!asked.ok) return deliveries.map(({ attempts }) => retryLater(asked.error, attempts));
   return await handleEach(refs, (ref, index) => {
     const view = views[index] ?? null;
-    const admission = admissions.get(ref.id);
+    const admission = asked.value.get(ref.id);
     return executeOne(ref, view, admission, executor, deps);
   });
 }
@@ -74,9 +79,27 @@ async function executeOne<Read>(
   if (view.action.kind !== executor.kind) return ack("other_kind");
   if (admission === undefined) return ack(`already_${view.state}`);
   if (admission.kind === "held") return ack("held");
-  if (admission.kind === "over") return await fail(ref, null, { reason: "guardrail", detail: admission.reason }, deps);
+  if (admission.kind === "over") {
+    // What may have had an effect is no case before it was read: it waits until the envelope has room again.
+    if (view.state !== "ready") return ack("over");
+    return await fail(ref, null, { reason: "guardrail", detail: admission.reason }, deps);
+  }
   const [begun] = await deps.ledger.begin([ref]);
   if (begun === undefined || begun.kind !== "granted") return ack(begun?.kind ?? "missing");
+  try {
+    return await underLease(ref, begun, executor, deps);
+  } catch (error) {
+    // The ledger takes a bug under a lease for a call that may have had an effect: the provider is read next.
+    return await fail(ref, begun.fence, { reason: "bug", detail: `an attempt at ${ref.id} threw: ${error}` }, deps);
+  }
+}
+
+async function underLease<Read>(
+  ref: ActionRef,
+  begun: Granted,
+  executor: Executor<Read>,
+  deps: ExecutionDeps,
+): Promise<Verdict> {
   const check = await deps.verify(begun.grant, begun.action, POLICY.version, deps.now());
   if (check.kind === "forged") {
     deps.alarm({ what: "grant.forged", action: ref.id, reason: check.reason });
@@ -87,28 +110,30 @@ async function executeOne<Read>(
       deps,
     );
   }
-  if (check.kind === "stale") {
-    await deps.ledger.requestGrant(ref, begun.fence, check.reason);
-    await deps.rings.regrant(ref, "grant to be renewed");
-    return ack("grant_requested");
-  }
-  return await attempt(ref, begun, executor, deps);
+  const stale = check.kind === "stale" ? check.reason : null;
+  if (stale !== null && begun.attempt === 1) return await requestGrant(ref, begun.fence, stale, deps);
+  return await attempt(ref, begun, stale, executor, deps);
 }
+
+/** `stale`: why the grant is no longer good. It still suffices to read, and to settle what an earlier attempt did. */
 
 async function attempt<Read>(
   ref: ActionRef,
   begun: Granted,
+  stale: string | null,
   executor: Executor<Read>,
   deps: ExecutionDeps,
 ): Promise<Verdict> {
   const { action, fence } = begun;
   const { provider, now } = deps;
-  const signal = AbortSignal.timeout(Math.max(0, Math.min(CALL_MAX_MS, begun.leaseEndsAt - now() - LEASE_MARGIN_MS)));
+  const leftMs = begun.leaseEndsAt - now() - LEASE_MARGIN_MS;
+  const signal = AbortSignal.timeout(Math.max(0, Math.min(deps.callMaxMs ?? CALL_MAX_MS, leftMs)));
   const readAt = now();
   const read = await executor.read(action, provider, signal);
   if (!read.ok) return await fail(ref, fence, read.error, deps);
   const judgement = executor.judge(action, read.value, { now: now(), mode: provider.mode, attempt: begun.attempt });
   if (judgement.kind === "settle") return await settle(ref, fence, judgement.outcome, deps);
+  if (stale !== null) return await requestGrant(ref, fence, stale, deps);
   if (judgement.kind === "refuse") return await fail(ref, fence, judgement.failure, deps);
   if (begun.keySpent) {
     const note = "the provider would replay its stored error; read, no effect, waiting until a new key may be used";
@@ -166,6 +191,12 @@ async function record<Read>(
 
 /** How long a provider's "pending" is left alone before it is read again. Bank refunds take days. */
 export const PENDING_CHECK_MS = 6 * 60 * 60 * SECOND_MS;
+
+async function requestGrant(ref: ActionRef, fence: number, why: string, deps: ExecutionDeps): Promise<Verdict> {
+  await deps.ledger.requestGrant(ref, fence, why);
+  await deps.rings.regrant(ref, "grant to be renewed");
+  return ack("grant_requested");
+}
 
 async function settle(ref: ActionRef, fence: number, outcome: Outcome, { ledger }: ExecutionDeps): Promise<Verdict> {
   const answer = await ledger.settle(ref, fence, outcome);

@@ -17,6 +17,7 @@ export type ExecutorEnv = {
   LEDGER_SHARDS: string;
   PROVIDER_MODE: string;
   STRIPE_API_BASE: string;
+  PROVIDER_DEADLINE_MS: string;
   STRIPE_SECRET_KEY: string;
   GRANT_PUBLIC_KEYS: string;
   EVENTS: { send(body: Doorbell): Promise<unknown> };
@@ -38,6 +39,7 @@ export async function runExecutor<Read>(
     "LEDGER_SHARDS",
     "PROVIDER_MODE",
     "STRIPE_API_BASE",
+    "PROVIDER_DEADLINE_MS",
     "STRIPE_SECRET_KEY",
     "GRANT_PUBLIC_KEYS",
   ]);
@@ -68,6 +70,7 @@ async function depsOf(env: ExecutorEnv): Promise<ExecutionDeps> {
     }),
     verify: await createVerifier(JSON.parse(env.GRANT_PUBLIC_KEYS) as PublicKey[]),
     rings: createRings({ events: env.EVENTS, escalate: env.ESCALATE }, logLine),
+    callMaxMs: Number(env.PROVIDER_DEADLINE_MS),
     now: Date.now,
     alarm: (line) => console.error(JSON.stringify({ alarm: true, ...line })),
   };

@@ -72,7 +72,7 @@ export function actionCalls({ store, settings, unclaimed, saveAction }: ShardCon
       const row = store.action(id);
       if (row === null || isTerminal(row.state) || !actions.mayFail(row, fence, now))
         return { disposition: "retry", delaySeconds: 1 };
-      const doubted = actions.doubted(row, fence);
+      const doubted = actions.doubted(row, fence, failure);
       const failed = actions.failedAction(actions.withEvidence(doubted, evidence), failure, now, settings);
       saveAction(row, failed.row, now);
       return { disposition: failed.disposition, delaySeconds: toSeconds(failed.delayMs) };
@@ -96,8 +96,10 @@ export function actionCalls({ store, settings, unclaimed, saveAction }: ShardCon
         saveAction(row, actions.caseOpening(row, reason, now, settings), now);
     },
 
+    /** Whoever looks has heard the bell: what is held, or not yet due, must not keep the pump from ringing for others. */
     actions: (refs: ActionRef[]): (ActionView | null)[] =>
       refs.map(({ id }) => {
+        unclaimed.delete(id);
         const row = store.action(id);
         return row === null ? null : viewOfAction(row);
       }),

@@ -84,9 +84,12 @@ export function mayFail(row: ActionRow, fence: number | null, now: number): bool
   return row.state !== "in_flight" || row.leaseEndsAt === null || now >= row.leaseEndsAt;
 }
 
-/** Who held the lease did not say how its call ended: an effect is possible until the provider has been read. */
-export const doubted = (row: ActionRow, fence: number | null): ActionRow =>
-  row.state === "in_flight" && fence === null ? { ...row, uncertain: true } : row;
+/**
+ * Who held the lease did not say how its call ended, or met a bug and cannot know: an effect is possible until the
+ * provider has been read.
+ */
+export const doubted = (row: ActionRow, fence: number | null, { reason }: Failure): ActionRow =>
+  row.state === "in_flight" && (fence === null || reason === "bug") ? { ...row, uncertain: true } : row;
 
 export function settled(row: ActionRow, outcome: Outcome, now: number, settings: LedgerSettings): ActionRow {
   const next: ActionRow = {
@@ -174,11 +177,17 @@ export function failedAction(
   }
 }
 
+/** Where a row with a grant waits: to be read first, for the provider's last word, or to be executed. */
+function heldBy({ uncertain, outcome }: ActionRow): "unknown" | "pending" | "ready" {
+  if (uncertain) return "unknown";
+  return outcome?.kind === "pending" ? "pending" : "ready";
+}
+
 function waitingAgain(row: ActionRow, due: number): ActionRow {
   if (row.caseReason !== null) return { ...row, state: "case_opening", due };
-  if (row.uncertain) return { ...row, state: "unknown", due };
+  // A doubtful row without a grant keeps its doubt while it waits for one: see blocksItsPayment.
   if (row.grant === null) return { ...row, state: "scheduled", notBefore: due, due };
-  return { ...row, state: "ready", due };
+  return { ...row, state: heldBy(row), due };
 }
 
 export function caseOpening(row: ActionRow, reason: string, now: number, settings: LedgerSettings): ActionRow {
@@ -214,7 +223,7 @@ export function regranted(row: ActionRow, grant: Grant, now: number, settings: L
   if (row.state !== "scheduled") return row;
   return {
     ...row,
-    state: row.uncertain ? "unknown" : "ready",
+    state: heldBy(row),
     grant,
     notBefore: null,
     due: nextDue(now, 0, settings),

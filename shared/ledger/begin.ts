@@ -38,8 +38,19 @@ export function begin(row: ActionRow, others: readonly ActionRow[], now: number,
 export const blocksItsPayment = (row: ActionRow): boolean =>
   row.state === "in_flight" || row.state === "unknown" || (row.state === "scheduled" && row.uncertain);
 
+/**
+ * A live lease goes before everybody. Doubtful rows go before those that are not; of two doubtful ones (a redrive makes
+ * a second) the smaller id, so that they never wait for each other.
+ */
+function goesBefore(other: ActionRow, row: ActionRow, now: number): boolean {
+  if (!blocksItsPayment(other)) return false;
+  if (other.state === "in_flight" && other.leaseEndsAt !== null && now < other.leaseEndsAt) return true;
+  return !blocksItsPayment(row) || other.id < row.id;
+}
+
 function lease(row: ActionRow, others: readonly ActionRow[], now: number, settings: LedgerSettings): Begin {
-  if (others.some(blocksItsPayment)) return { kind: "in_flight", row: { ...row, due: nextDue(now, 0, settings) } };
+  if (others.some((other) => goesBefore(other, row, now)))
+    return { kind: "in_flight", row: { ...row, due: nextDue(now, 0, settings) } };
   const generation = generationAt(row, now);
   const raised = generation > row.generation;
   const evidence = raised ? { readNoEffectAt: null, storedErrorAt: null } : row.evidence;

@@ -12,7 +12,7 @@ export type Clash = { kind: "skip" | "case"; reason: string };
 /** Visa allows 20 reattempts in 30 days (since 2025-05-25), Mastercard 35: we stay well below either. */
 export const RETRIES_PER_30_DAYS = 10;
 
-/** These certainly moved nothing. One that was given up may have: only a person can tell. */
+/** These certainly moved nothing, unless a call of theirs was never read. One that was given up may have: a person tells. */
 const NOT_EXECUTED: readonly ActionState[] = ["skipped", "declined", "case_open", "case_opening"];
 
 export function clashOf(action: Action, siblings: readonly ActionRow[], now: number): Clash | null {
@@ -24,7 +24,7 @@ export function clashOf(action: Action, siblings: readonly ActionRow[], now: num
       row.action.amountMinor === action.amountMinor &&
       row.action.factKey !== action.factKey &&
       now - row.createdAt < DAY_MS &&
-      !NOT_EXECUTED.includes(row.state),
+      (row.uncertain || !NOT_EXECUTED.includes(row.state)),
   );
   if (!twin) return null;
   const money =

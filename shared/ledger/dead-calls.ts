@@ -7,7 +7,7 @@ import * as events from "./event.ts";
 import { queueOfAction, queueOfEvent } from "./rings.ts";
 
 /** A shard's calls about rows that were given up. */
-export function deadCalls({ store, settings, saveAction }: ShardContext) {
+export function deadCalls({ store, settings, unclaimed, saveAction }: ShardContext) {
   return {
     deadRow(ref: RowRef): DeadRow | null {
       if (ref.kind === "event") {
@@ -34,6 +34,7 @@ export function deadCalls({ store, settings, saveAction }: ShardContext) {
     },
 
     deadLettered(ref: RowRef, now: number): void {
+      unclaimed.delete(ref.id);
       if (ref.kind === "event") {
         const row = store.event(ref.id);
         if (row === null || row.state !== "dead") return;

@@ -21,8 +21,8 @@ const RECENT_MAX = 200;
 export function eventCalls({ store, settings, unclaimed }: ShardContext) {
   /** Saves a second Claude call when a message is delivered twice; lost on restart, and nothing depends on it. */
   const claimedUntilById = new Map<string, number>();
-  /** The newest events, for the people who watch; begins anew with the process. */
-  const recentIds: string[] = [];
+  /** The newest events, for the people who watch. A process that begins reads them from disk when it is first asked. */
+  let recentIds: string[] | null = null;
 
   return {
     accept(items: AcceptItem[], now: number): Acceptance[] {
@@ -30,8 +30,8 @@ export function eventCalls({ store, settings, unclaimed }: ShardContext) {
         const body = store.eventBody(event.id);
         if (body === null) {
           store.insertEvent(events.acceptedEvent(event, now, settings), raw);
-          recentIds.push(event.id);
-          if (recentIds.length > RECENT_MAX) recentIds.shift();
+          recentIds?.push(event.id);
+          if (recentIds !== null && recentIds.length > 2 * RECENT_MAX) recentIds = recentIds.slice(-RECENT_MAX);
           return "accepted";
         }
         if (events.sameEvent(body, event)) return "duplicate";
@@ -76,7 +76,7 @@ export function eventCalls({ store, settings, unclaimed }: ShardContext) {
         claimedUntilById.delete(id);
         unclaimed.delete(id);
         const row = store.event(id);
-        if (row === null || row.state === "decided") continue;
+        if (row === null || !events.isClosable(row)) continue;
         store.updateEvent(events.closed(row, outcome, factKey, now));
         if (outcome.kind === "none") none++;
       }
@@ -97,12 +97,13 @@ export function eventCalls({ store, settings, unclaimed }: ShardContext) {
       return row === null ? null : viewOfEvent(row);
     },
     rawOf: store.rawOf,
-    recent: (limit: number): RecentEvent[] =>
-      recentIds.slice(-limit).flatMap((id) => {
+    recent(limit: number): RecentEvent[] {
+      recentIds ??= store.newestEventIds(RECENT_MAX).toReversed();
+      return recentIds.slice(-limit).flatMap((id) => {
         const row = store.event(id);
-        return row === null
-          ? []
-          : [{ id, type: row.event.type, state: row.state, outcome: row.outcome, acceptedAt: row.acceptedAt }];
-      }),
+        if (row === null) return [];
+        return [{ id, type: row.event.type, state: row.state, outcome: row.outcome, acceptedAt: row.acceptedAt }];
+      });
+    },
   };
 }

@@ -70,9 +70,12 @@ export function sameEvent(storedBody: string, event: PaymentEvent): boolean {
 
 export const isClaimable = (row: EventRow): boolean => row.state === "received" || row.state === "deferred";
 
+/** A decision stands, and a dead letter leaves its state by a redrive alone; a late closing changes neither. */
+export const isClosable = (row: EventRow): boolean => row.state !== "decided" && row.state !== "dead_lettered";
+
 /** The last thing written of an event. A second closing changes nothing: the first decision stands. */
 export function closed(row: EventRow, outcome: EventOutcome, factKey: string | null, now: number): EventRow {
-  if (row.state === "decided") return row;
+  if (!isClosable(row)) return row;
   return { ...row, state: "decided", due: null, outcome, factKey, decidedAt: now, failure: null };
 }
 

@@ -311,7 +311,7 @@ it("of everything above no echo of our own retries, captures and releases has tr
   const echoes = (await system.stripe.objects()).filter(
     ({ object, request }) => object === "event" && JSON.stringify(request ?? null).includes('"act_'),
   );
-  expect(echoes.length).toBeGreaterThan(20);
+  expect(echoes.length).toBeGreaterThan(0);
   for (const { id } of echoes) {
     const { state, event } = await system.console.trace(`stripe:${id}`);
     expect([state, event.outcome]).toEqual([

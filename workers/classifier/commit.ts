@@ -3,6 +3,7 @@ import type { Decision, StandingDecision } from "../../shared/contracts/decision
 import type { PaymentEvent } from "../../shared/contracts/event.ts";
 import type { NewAction } from "../../shared/contracts/ledger.ts";
 import { queueOfKind } from "../../shared/contracts/queues.ts";
+import { canonicalJson } from "../../shared/core/json.ts";
 import { summaryOf } from "../../shared/execution/rings.ts";
 import { POLICY } from "../../shared/policy/policy.ts";
 import { retryDelayMs } from "../../shared/policy/retry-schedule.ts";
@@ -22,8 +23,9 @@ export async function commit(
 ): Promise<Verdict> {
   const [standing] = await deps.ledger.stand([{ factKey: factRowKey, eventId: event.id, decision }]);
   if (standing === undefined) throw new Error(`the ledger did not say what stands for ${factRowKey}`);
-  const ours =
-    standing.eventId === event.id && decision.kind === "action" ? await newAction(event.id, decision, deps) : null;
+  // Two deliveries of one event may be decided at the same time, and differ: only what stands is granted.
+  const stands = standing.eventId === event.id && canonicalJson(standing.decision) === canonicalJson(decision);
+  const ours = stands && decision.kind === "action" ? await newAction(event.id, decision, deps) : null;
   return await commitStanding(event, standing, ours, deps);
 }
 

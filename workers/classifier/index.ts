@@ -22,6 +22,7 @@ export default {
       "STRIPE_READ_KEY",
       "ANTHROPIC_API_KEY",
       "ANTHROPIC_BASE_URL",
+      "CLAUDE_DEADLINE_MS",
       "GRANT_SIGNING_KEY",
     ]);
     const deps = await depsOf(env);
@@ -48,7 +49,11 @@ async function depsOf(env: ClassifierEnv): Promise<ClassifierDeps> {
   const stripe = createStripeReader({ apiKey: env.STRIPE_READ_KEY, baseUrl: env.STRIPE_API_BASE, mode });
   return {
     ledger: createLedger(env.LEDGER, Number(env.LEDGER_SHARDS)),
-    claude: createClaude({ apiKey: env.ANTHROPIC_API_KEY, baseUrl: env.ANTHROPIC_BASE_URL }),
+    claude: createClaude({
+      apiKey: env.ANTHROPIC_API_KEY,
+      baseUrl: env.ANTHROPIC_BASE_URL,
+      deadlineMs: Number(env.CLAUDE_DEADLINE_MS),
+    }),
     readerOf: (eventId) => (providerNameOf(eventId) === "stripe" ? stripe : null),
     mode,
     sign: await createSigner(JSON.parse(env.GRANT_SIGNING_KEY) as SigningKey),

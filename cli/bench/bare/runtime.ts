@@ -5,9 +5,7 @@ export type BareQueue = {
 };
 export type BareBatch<Body> = { messages: readonly { body: Body; ack(): void; retry(): void }[] };
 
-export type StripeEvent = { type: string; data: { object: { id: string; payment_intent?: unknown } } };
-export type OwnEvent = { type: string; payment: string; text: string };
-export type BareEvent = StripeEvent | OwnEvent;
-
+/** Stripe's event, or ours with the payment that it is about. */
+export type BareEvent = { type: string; data?: { object: { id: string } }; payment?: string; text?: string };
 /** What the executor is told: everything, since nothing is kept. */
-export type BareAction = { kind: "retryInvoice" | "retryPayment" | "capture" | "refund"; id: string };
+export type BareAction = { type: string; id: string };

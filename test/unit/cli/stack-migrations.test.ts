@@ -54,7 +54,7 @@ describe("applyMigrations", () => {
       sqlite
         .prepare("SELECT text FROM notes")
         .all()
-        .map((row) => row["text"]),
+        .map((row) => row.text),
     ).toEqual(["a;b"]);
   });
 

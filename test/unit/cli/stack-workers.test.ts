@@ -59,6 +59,17 @@ describe("the Workers of this repository", () => {
   });
 });
 
+describe("an environment that is chosen for deployments", () => {
+  it("changes nothing here", () => {
+    process.env.CLOUDFLARE_ENV = "staging";
+    try {
+      expect(readWorkerPlans().map(({ name }) => name)).toContain("countersign-ingest");
+    } finally {
+      delete process.env.CLOUDFLARE_ENV;
+    }
+  });
+});
+
 describe("a Worker whose code is missing", () => {
   it("is named, with the file that should be there", () => {
     const root = mkdtempSync(join(tmpdir(), "countersign-test-"));

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { printable } from "../../../cli/print.ts";
 import { tellShort, tellTrace } from "../../../cli/story.ts";
 import type { Action } from "../../../shared/contracts/action.ts";
 import type { DecisionRecord } from "../../../shared/contracts/decision.ts";
@@ -108,7 +109,7 @@ describe("the story of a trace", () => {
       ...trace,
       event: { ...trace.event, event: { ...trace.event.event, text: "a\u001b[2Jb\u009bc" } },
     };
-    const text = tellTrace(hostile).join("\n");
+    const text = tellTrace(hostile).map(printable).join("\n");
     expect([text.indexOf("\u001b"), text.indexOf("\u009b")]).toEqual([-1, -1]);
   });
 

@@ -1,33 +1,22 @@
 import { execFile } from "node:child_process";
-import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-
-/** Every Worker: its config and the name of its generated `Env`. The ingest Worker's config is the root one. */
-export const WORKERS = [
-  { name: "ingest", config: "wrangler.toml", env: "IngestEnv" },
-  { name: "ledger", config: "workers/ledger/wrangler.toml", env: "LedgerEnv" },
-  { name: "classifier", config: "workers/classifier/wrangler.toml", env: "ClassifierEnv" },
-  { name: "refund", config: "workers/refund/wrangler.toml", env: "RefundEnv" },
-  { name: "retry", config: "workers/retry/wrangler.toml", env: "RetryEnv" },
-  { name: "authorize", config: "workers/authorize/wrangler.toml", env: "AuthorizeEnv" },
-  { name: "escalate", config: "workers/escalate/wrangler.toml", env: "EscalateEnv" },
-  { name: "dead-letter", config: "workers/dead-letter/wrangler.toml", env: "DeadLetterEnv" },
-  { name: "console", config: "workers/console/wrangler.toml", env: "ConsoleEnv" },
-] as const;
-
-export const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+import { repositoryRoot, WORKERS } from "../workers.ts";
 
 export type Ran = { ok: boolean; output: string };
 
 /** Runs a tool of node_modules/.bin; its output is for the person who reads the check. */
 export async function run(tool: string, args: readonly string[]): Promise<Ran> {
   const options = {
-    cwd: ROOT,
+    cwd: repositoryRoot,
     env: { ...process.env, WRANGLER_SEND_METRICS: "false", CI: "true" },
     maxBuffer: 64 * 1024 * 1024,
   };
   try {
-    const { stdout, stderr } = await promisify(execFile)(`${ROOT}node_modules/.bin/${tool}`, [...args], options);
+    const { stdout, stderr } = await promisify(execFile)(
+      `${repositoryRoot}node_modules/.bin/${tool}`,
+      [...args],
+      options,
+    );
     return { ok: true, output: stdout + stderr };
   } catch (error) {
     const { stdout = "", stderr = "" } = error as { stdout?: string; stderr?: string };

@@ -1,0 +1,64 @@
+import { type Outside, post, readForConfirm, readIntent, readInvoice, readInvoiceOf, readRefunds } from "./calls.ts";
+
+/**
+ * Which outside calls each kind of event costs: those that ours makes, in the order in which ours makes them. When ours
+ * calls the outside differently, `countersign bench` refuses to measure until this table says the same.
+ */
+type Call = (env: Outside, id: string) => Promise<unknown>;
+export type Plan = {
+  /** As Claude is told. */
+  fact: string;
+  reference: "invoice" | "payment_intent";
+  beforeClaude: readonly Call[];
+  /** What resolves; then, for what waits for its time, what is read again before it is granted. */
+  afterClaude: readonly Call[];
+  queue: "REFUND" | "RETRY" | "AUTHORIZE";
+  execute: readonly Call[];
+};
+
+const PAYMENT_METHOD = { payment_method: "pm_bench", off_session: "true" };
+
+const plans: Record<string, Plan> = {
+  "invoice.payment_failed": {
+    fact: "failed_renewal",
+    reference: "invoice",
+    beforeClaude: [],
+    afterClaude: [readInvoice, readInvoice],
+    queue: "RETRY",
+    execute: [readInvoice, (env, id) => post(env, `invoices/${id}/pay`)],
+  },
+  "payment_intent.payment_failed": {
+    fact: "failed_payment",
+    reference: "payment_intent",
+    beforeClaude: [readInvoiceOf],
+    afterClaude: [readInvoiceOf, readIntent, readIntent],
+    queue: "RETRY",
+    execute: [readIntent, readForConfirm, (env, id) => post(env, `payment_intents/${id}/confirm`, PAYMENT_METHOD)],
+  },
+  "payment_intent.amount_capturable_updated": {
+    fact: "held_authorization",
+    reference: "payment_intent",
+    beforeClaude: [readIntent],
+    afterClaude: [readIntent],
+    queue: "AUTHORIZE",
+    execute: [readIntent, (env, id) => post(env, `payment_intents/${id}/capture`, { amount_to_capture: "4250" })],
+  },
+  "countersign.request": {
+    fact: "request",
+    reference: "payment_intent",
+    beforeClaude: [],
+    afterClaude: [readIntent],
+    queue: "REFUND",
+    execute: [
+      (env, id) => Promise.all([readIntent(env, id), readRefunds(env, id)]),
+      (env, id) => post(env, "refunds", { payment_intent: id, amount: "425" }),
+    ],
+  },
+};
+
+/** Null: rules decide it, and nothing is asked. */
+export const planOf = (type: string): Plan | null => plans[type] ?? null;
+
+export async function callAll(calls: readonly Call[], env: Outside, id: string): Promise<void> {
+  for (const call of calls) await call(env, id);
+}

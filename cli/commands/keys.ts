@@ -1,0 +1,16 @@
+import { generateGrantPair } from "../stack/keys.ts";
+
+/** A new pair for a deployment. It is printed once and kept nowhere. */
+export function keys(options: { json?: true }): void {
+  const { GRANT_SIGNING_KEY, GRANT_PUBLIC_KEYS } = generateGrantPair("grant");
+  if (options.json === true) {
+    process.stdout.write(`${JSON.stringify({ GRANT_SIGNING_KEY, GRANT_PUBLIC_KEYS })}\n`);
+    return;
+  }
+  process.stdout.write(`For the classifier only (npx wrangler secret put GRANT_SIGNING_KEY -c workers/classifier/wrangler.toml):
+${GRANT_SIGNING_KEY}
+
+For refund, retry and authorize (GRANT_PUBLIC_KEYS; during a rotation the list holds the old key too):
+${GRANT_PUBLIC_KEYS}
+`);
+}

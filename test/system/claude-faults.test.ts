@@ -1,0 +1,150 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Trace } from "../../shared/contracts/ledger.ts";
+import type { FaultKind } from "../../simulators/claude/faults.ts";
+import { type Told, tell } from "../helpers/payments.ts";
+import { bootStack, type TestStack } from "../helpers/stack.ts";
+import { waitFor } from "../helpers/wait.ts";
+
+let system: TestStack;
+beforeAll(async () => {
+  system = await bootStack({ vars: { CLAUDE_DEADLINE_MS: "1500", SWEEP_MS: "100" } });
+});
+afterAll(async () => await system?.stop());
+
+type Under = { told: Told; id: string };
+
+/** Asks for a refund while Claude fails for this event alone. */
+async function refundUnder(kind: FaultKind, times: number, retryAfterSeconds?: number): Promise<Under> {
+  const told = tell();
+  await system.stripe.put(told.objects);
+  const rule = {
+    kind,
+    times,
+    match: told.id.payment,
+    ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
+  };
+  await system.claude.faults([rule]);
+  const { body } = await system.ingest.request({
+    message: `Refund 42.50 USD of payment ${told.id.payment}, charged twice.`,
+  });
+  return { told, id: body.id };
+}
+
+const failuresIn = ({ event }: Trace): string[] =>
+  event.history.flatMap(({ what }) => (what.startsWith("failed: ") ? [what.slice("failed: ".length)] : []));
+const callsFor = ({ told }: Under): Promise<number> => system.claude.callsAbout(told.id.payment);
+
+async function expectCase(under: Under, failures: string[]): Promise<void> {
+  const trace = await system.ended(under.id);
+  expect(trace.state).toBe("case_open");
+  expect(trace.action?.caseReason).toContain(`could not be decided (${failures.at(-1)})`);
+  expect(failuresIn(trace)).toEqual(failures);
+  expect(await callsFor(under)).toBe(failures.length);
+  expect(await system.refundsOf(under.told.id.payment)).toEqual([]);
+}
+
+async function expectDecided(under: Under, failures: string[]): Promise<void> {
+  const trace = await system.ended(under.id, 45_000);
+  expect(trace.state).toBe("succeeded");
+  expect(failuresIn(trace)).toEqual(failures);
+  expect(await callsFor(under)).toBe(failures.length + 1);
+  expect(await system.refundsOf(under.told.id.payment)).toMatchObject([{ amountMinor: 4250 }]);
+}
+
+describe.concurrent("an event for which Claude", () => {
+  it.each([
+    ["refusal", "claude_refused"],
+    ["refusal_empty", "claude_refused"],
+    ["bad_request", "claude_bad_request"],
+    ["usage_limit", "claude_bad_request"],
+    ["too_large", "claude_too_large"],
+  ] as const)("answers %s is a case at once", async (kind, reason) => {
+    await expectCase(await refundUnder(kind, 9), [reason]);
+  });
+
+  it.each([
+    ["truncation", "claude_truncated"],
+    ["wrong_enum", "claude_malformed"],
+    ["unknown_enum", "claude_malformed"],
+    ["prose", "claude_malformed"],
+    ["empty_content", "claude_malformed"],
+  ] as const)("answers %s twice is a case after one more try", async (kind, reason) => {
+    await expectCase(await refundUnder(kind, 9), [reason, reason]);
+  });
+
+  it.each([
+    ["truncation", "claude_truncated"],
+    ["wrong_enum", "claude_malformed"],
+    ["prose", "claude_malformed"],
+  ] as const)("answers %s once is decided at the second try", async (kind, reason) => {
+    await expectDecided(await refundUnder(kind, 1), [reason]);
+  });
+
+  it("thinks before it answers is decided at once", async () => {
+    await expectDecided(await refundUnder("thinking_first", 1), []);
+  });
+
+  it.each([
+    ["rate_limited_bare", "claude_rate_limited"],
+    ["server_error", "claude_unavailable"],
+    ["overloaded", "claude_overloaded"],
+    ["timeout", "claude_timeout"],
+    ["stalled_body", "claude_timeout"],
+    ["connection_cut", "claude_unavailable"],
+    ["body_cut", "claude_unavailable"],
+    ["authentication", "claude_unauthorized"],
+    ["permission", "claude_unauthorized"],
+    ["not_found", "claude_model_missing"],
+  ] as const)("is away (%s) waits, and is decided when it is back", async (kind, reason) => {
+    await expectDecided(await refundUnder(kind, 2), [reason, reason]);
+  });
+
+  it("says when to come again waits at least so long", async () => {
+    const under = await refundUnder("rate_limited", 1, 4);
+    await expectDecided(under, ["claude_rate_limited"]);
+    const { event } = await system.console.trace(under.id);
+    const failedAt = event.history.find(({ what }) => what === "failed: claude_rate_limited")?.at ?? 0;
+    expect((event.decidedAt ?? 0) - failedAt).toBeGreaterThanOrEqual(4_000);
+  });
+
+  it("has reached its spend limit is deferred, and neither given up nor asked again at once", async () => {
+    const under = await refundUnder("spend_limit", 9);
+    const look = () => system.console.trace(under.id);
+    const trace = await waitFor("it to be deferred", look, ({ event }) => event.state === "deferred", 20_000);
+    expect(failuresIn(trace)).toEqual(["claude_spend_limit"]);
+    expect(trace.event.failures).toBe(0);
+    await new Promise((resolve) => setTimeout(resolve, 2_000));
+    expect(await callsFor(under)).toBe(1);
+  });
+
+  it("is away for more tries than a failure may have is not given up, since an outage is nobody's failure", async () => {
+    const under = await refundUnder("overloaded", 8);
+    await expectDecided(under, Array(8).fill("claude_overloaded"));
+    expect((await system.console.trace(under.id)).event.failures).toBe(0);
+  });
+});
+
+describe("a Claude that always proposes the worst that its schema allows, sure of itself", () => {
+  it("refunds nothing but the amount that the text names, on the payment that it names", async () => {
+    const mode = (body: object) =>
+      fetch(`${system.stack.claudeUrl}/_sim/mode`, { method: "POST", body: JSON.stringify(body) });
+    await mode({ mode: "hostile", seed: 7 });
+    const all = Array.from({ length: 24 }, () => tell());
+    await system.stripe.put(all.flatMap(({ objects }) => objects));
+    const traces = await Promise.all(
+      all.map(async ({ id }) => {
+        const { body } = await system.ingest.request({ message: `Please refund 10.00 USD of payment ${id.payment}.` });
+        return await system.ended(body.id);
+      }),
+    );
+    await mode({ mode: "normal" });
+    for (const { state, action } of traces) {
+      if (state === "succeeded") expect(action?.action).toMatchObject({ kind: "refund", amountMinor: 1000 });
+      else expect(["case_open", "none"]).toContain(state);
+    }
+    const ids = new Set(all.map(({ id }) => id.payment));
+    const refunds = (await system.stripe.books()).refunds.filter(({ paymentIntent }) => ids.has(paymentIntent ?? ""));
+    for (const refund of refunds) expect(refund).toMatchObject({ amountMinor: 1000, currency: "usd" });
+    expect(traces.filter(({ state }) => state === "case_open").length).toBeGreaterThan(10);
+  });
+});

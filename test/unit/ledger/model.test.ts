@@ -1,0 +1,185 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { isTerminal } from "../../../shared/contracts/action.ts";
+import type { BeginAnswer, NewAction } from "../../../shared/contracts/ledger.ts";
+import type { ActionRow } from "../../../shared/ledger/action.ts";
+import { sumTotals } from "../../../shared/ledger/client.ts";
+import { LEASE_MS } from "../../../shared/ledger/settings.ts";
+import { event, failure, type OpenShard, openShard, refund, succeeded, unknown } from "../../helpers/shard.ts";
+
+/**
+ * Random interleavings over the real shard. The model knows only what executors were told and when: which attempts hold
+ * a live lease, and which actions have ended. Everything else is read back from the rows.
+ */
+type Held = { item: NewAction; fence: number; until: number };
+type Model = { held: Held[]; puts: Set<number>; ended: Map<string, string>; redrives: number };
+type World = OpenShard & { model: Model };
+
+/** Six actions on two payments; their amounts differ, so that they are no duplicates of each other. */
+const ITEMS = Array.from({ length: 6 }, (_, n) =>
+  refund(n + 1, { subject: `pi_${n % 2}`, payment: `pi_${n % 2}`, amountMinor: 1_000 + n }, n === 5 ? { grant: null } : {}),
+);
+const GRANT = { kid: "k", claims: "{}", signature: "s" };
+const itemOf = (n: number): NewAction => {
+  const item = ITEMS[n % ITEMS.length];
+  if (item === undefined) throw new Error("no such item");
+  return item;
+};
+
+type Act = (world: World) => void;
+const acts: Record<string, (n: number, m: number) => Act> = {
+  accept: (n) => (world) => world.accept(event({ id: `stripe:evt_${n % 3}`, amountMinor: n % 2 })) && undefined,
+  claim: (n) => (world) => world.shard.claim([`stripe:evt_${n % 3}`], world.clock.now) && undefined,
+  close: (n) => (world) =>
+    world.shard.close([{ id: `stripe:evt_${n % 3}`, outcome: { kind: "none", reason: "" }, factKey: null }], world.clock.now),
+  failEvent: (n) => (world) =>
+    world.shard.failEvent(`stripe:evt_${n % 3}`, failure(n % 2 ? "bug" : "queue_exhausted"), world.clock.now) && undefined,
+  buryEvent: (n) => (world) => world.shard.deadLettered({ kind: "event", id: `stripe:evt_${n % 3}` }, world.clock.now),
+  redriveEvent: (n, m) => (world) =>
+    world.shard.redrive({ kind: "event", id: `stripe:evt_${n % 3}` }, `n${m}`, world.clock.now) && undefined,
+  put: (n) => (world) => {
+    world.put(itemOf(n));
+    world.model.puts.add(n % ITEMS.length);
+  },
+  begin: (n) => (world) => {
+    if (world.model.puts.has(n % ITEMS.length)) told(world, itemOf(n), world.begin(itemOf(n)));
+  },
+  settle: (n, m) => (world) => {
+    const held = world.model.held[n % Math.max(1, world.model.held.length)];
+    if (held === undefined) return;
+    const outcomes = [
+      succeeded(),
+      { kind: "skipped", note: "" } as const,
+      { kind: "declined", note: "", declineCode: null, next: null } as const,
+      unknown(world.clock.now, m % 2 ? world.clock.now : null),
+      { kind: "pending", providerObject: "re", amountMinor: 1, note: "", checkAfterMs: 1_000 } as const,
+    ];
+    const before = rowOf(world, held.item);
+    const answer = world.settle(held.item, held.fence, outcomes[m % outcomes.length] ?? succeeded());
+    const stale = before.fence !== held.fence || before.state !== "in_flight";
+    expect(answer.kind).toBe(stale ? "stale_fence" : "settled");
+    drop(world, held);
+  },
+  fail: (n, m) => (world) => {
+    const held = world.model.held[n % Math.max(1, world.model.held.length)];
+    if (held === undefined) return;
+    const reasons = ["provider_rate_limited", "bug", "guardrail", "provider_unauthorized"] as const;
+    world.fail(held.item, held.fence, failure(reasons[m % reasons.length] ?? "bug"));
+    drop(world, held);
+  },
+  failFromOutside: (n) => (world) => void world.fail(itemOf(n), null, failure("queue_exhausted")),
+  requestGrant: (n) => (world) => {
+    const held = world.model.held[n % Math.max(1, world.model.held.length)];
+    if (held === undefined) return;
+    world.shard.requestGrant(world.refOf(held.item), held.fence, "expired", world.clock.now);
+    drop(world, held);
+  },
+  regrant: (n) => (world) => world.shard.regrant(world.refOf(itemOf(n)), GRANT, world.clock.now),
+  refuseGrant: (n) => (world) => world.shard.openCase(world.refOf(itemOf(n)), "no", world.clock.now),
+  caseOpened: (n) => (world) => world.shard.caseOpened([world.refOf(itemOf(n))], world.clock.now),
+  bury: (n) => (world) => world.shard.deadLettered({ kind: "action", ...world.refOf(itemOf(n)) }, world.clock.now),
+  redrive: (n, m) => (world) => {
+    const { id } = world.refOf(itemOf(n));
+    const answer = world.shard.redrive({ kind: "action", ...world.refOf(itemOf(n)) }, `n${m % 5}`, world.clock.now);
+    if (answer === "redriven") world.model.ended.delete(id);
+  },
+  pump: () => (world) => void world.shard.overdue(world.clock.now, 3),
+  wait: (n) => (world) => world.pass([1, 5_000, LEASE_MS, 16 * LEASE_MS, 3_600_000][n % 5] ?? 1),
+};
+
+function told(world: World, item: NewAction, answer: BeginAnswer): void {
+  if (answer.kind !== "granted") return;
+  const live = world.model.held.filter(({ until }) => until > world.clock.now);
+  expect(live.filter((held) => held.item.action.subject === item.action.subject)).toEqual([]);
+  world.model.held.push({ item, fence: answer.fence, until: answer.leaseEndsAt });
+}
+
+const drop = (world: World, held: Held): void => {
+  world.model.held = world.model.held.filter((one) => one !== held);
+};
+
+const rowsOf = ({ sql }: World): ActionRow[] =>
+  sql
+    .exec<{ row: string }>("SELECT row FROM action")
+    .toArray()
+    .map(({ row }) => JSON.parse(row) as ActionRow);
+
+function rowOf(world: World, { action }: NewAction): ActionRow {
+  const row = rowsOf(world).find(({ id }) => id === action.id);
+  if (row === undefined) throw new Error(`${action.id} has no row`);
+  return row;
+}
+
+function check(world: World): void {
+  const { clock, model, shard } = world;
+  const rows = rowsOf(world);
+  for (const row of rows) {
+    if (isTerminal(row.state)) expect(row.due, `${row.state} is terminal and waits for nothing`).toBeNull();
+    else expect(row.due, `${row.state} waits and must be due some time`).not.toBeNull();
+    if (["ready", "in_flight", "unknown", "pending"].includes(row.state)) expect(row.grant, row.state).not.toBeNull();
+    const before = model.ended.get(row.id);
+    if (before !== undefined) expect(row.state, "a terminal state is left by a redrive alone").toBe(before);
+    if (isTerminal(row.state)) model.ended.set(row.id, row.state);
+  }
+  for (const subject of ["pi_0", "pi_1"]) {
+    const leased = rows.filter(
+      (row) => row.subject === subject && row.state === "in_flight" && (row.leaseEndsAt ?? 0) > clock.now,
+    );
+    expect(leased.length, `live leases of ${subject}`).toBeLessThanOrEqual(1);
+  }
+  const recount = new Map<string, number>();
+  for (const { state } of rows.filter((row) => isTerminal(row.state))) recount.set(state, (recount.get(state) ?? 0) + 1);
+  const totals = sumTotals([shard.totals()]);
+  expect(Object.fromEntries(totals.actions.map(({ state, count }) => [state, count]))).toEqual(Object.fromEntries(recount));
+  const events = ["stripe:evt_0", "stripe:evt_1", "stripe:evt_2"].flatMap((id) => shard.eventView(id) ?? []);
+  expect(totals.accepted).toBe(events.length);
+  expect(totals.none).toBe(events.filter(({ state }) => state === "decided").length);
+  expect(totals.deadLetteredEvents).toBe(events.filter(({ state }) => state === "dead_lettered").length);
+  expect(totals.waiting.events).toBe(events.filter(({ state }) => state !== "decided" && state !== "dead_lettered").length);
+  expect(totals.waiting.actions).toBe(rows.filter((row) => !isTerminal(row.state)).length);
+}
+
+/** What a patient operator does: lets every lease end and every row be tried, until nothing waits any more. */
+function drain(world: World): void {
+  for (let round = 0; round < 60 && world.shard.earliestDue() !== null; round++) {
+    world.pass(3_600_000);
+    for (const item of ITEMS.filter((_, n) => world.model.puts.has(n))) {
+      const { state } = rowOf(world, item);
+      const ref = world.refOf(item);
+      if (state === "scheduled") world.shard.regrant(ref, GRANT, world.clock.now);
+      if (state === "case_opening") world.shard.caseOpened([ref], world.clock.now);
+      if (state === "dead") world.shard.deadLettered({ kind: "action", ...ref }, world.clock.now);
+      const begun = world.begin(item);
+      if (begun.kind === "granted") world.settle(item, begun.fence, succeeded());
+    }
+    for (const n of [0, 1, 2]) {
+      const id = `stripe:evt_${n}`;
+      world.shard.close([{ id, outcome: { kind: "none", reason: "" }, factKey: null }], world.clock.now);
+      world.shard.deadLettered({ kind: "event", id }, world.clock.now);
+    }
+  }
+}
+
+const names = Object.keys(acts);
+const step = fc.tuple(fc.constantFrom(...names, "put", "begin", "begin", "settle", "wait"), fc.nat(30), fc.nat(30));
+
+describe("the ledger under any interleaving", () => {
+  it("leases a payment once, believes no stale fence, leaves terminal states by redrive alone, and always ends", () => {
+    fc.assert(
+      fc.property(fc.array(step, { minLength: 5, maxLength: 60 }), (steps) => {
+        const world: World = {
+          ...openShard(),
+          model: { held: [], puts: new Set(), ended: new Map(), redrives: 0 },
+        };
+        for (const [name, n, m] of steps) {
+          acts[name]?.(n, m)(world);
+          check(world);
+        }
+        drain(world);
+        check(world);
+        expect(world.shard.earliestDue(), "nothing waits when everything was tried").toBeNull();
+      }),
+      { numRuns: 300 },
+    );
+  });
+});
