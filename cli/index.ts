@@ -88,6 +88,25 @@ cases
   .option("--json", "as one line of JSON")
   .action(async (id: string, options) => (await import("./commands/cases.ts")).show(id, process.env, options));
 
+const holds = program.command("holds").description("what must not be executed until a person says so");
+withScope(holds.command("add"))
+  .description("put everything, an account, a customer or a payment on hold")
+  .requiredOption("--reason <text>", "why, for whoever reads it later")
+  .option("--json", "as one line of JSON")
+  .action(async (options) => (await import("./commands/holds.ts")).add(process.env, options));
+holds
+  .command("list")
+  .description("list what is on hold, newest first")
+  .option("--json", "as one line of JSON")
+  .action(async (options) => (await import("./commands/holds.ts")).list(process.env, options));
+withScope(holds.command("lift"))
+  .description(
+    "end one hold; what waited because of it goes on, once (--all ends the stop of everything, and no other hold)",
+  )
+  .option("--reason <text>", "why, for whoever reads it later")
+  .option("--json", "as one line of JSON")
+  .action(async (options) => (await import("./commands/holds.ts")).lift(process.env, options));
+
 program
   .command("keys")
   .description("print a new pair of grant keys for a deployment")
@@ -104,6 +123,25 @@ program
   .option("--connections <n>", "ingest: kept-alive connections", positive, 32)
   .option("--json", "end with one line of JSON")
   .action(async (options) => (await import("./bench/index.ts")).bench(options));
+
+function withScope(command: Command): Command {
+  return command
+    .option("--all", "everything: the switch that stops all execution")
+    .option("--account <id>", "one merchant account")
+    .option("--customer <id>", "one customer")
+    .option("--payment <id>", "one payment");
+}
+
+program
+  .command("chaos")
+  .description("the pipeline under faults and kills, with clocks that jump; then its books are checked from outside")
+  .option("--events <n>", "how many items to send", positive, 1_000)
+  .option("--seed <n>", "the same seed draws the same day, the same faults and the same kills", whole, 1)
+  .option("--kills <n>", "how often node and workerd are killed in mid-stream", whole, 5)
+  .option("--fault-rate <share>", "the share of calls to Claude and Stripe that are disturbed", share, 0.2)
+  .option("--hostile", "Claude always proposes the worst")
+  .option("--json", "end with one line of JSON")
+  .action(async (options) => (await import("./chaos/index.ts")).chaos(options));
 
 function withFilters(command: Command): Command {
   return command
@@ -122,6 +160,12 @@ function whole(text: string): number {
 function positive(text: string): number {
   const value = whole(text);
   if (value === 0) throw new InvalidArgumentError("It must be at least 1.");
+  return value;
+}
+
+function share(text: string): number {
+  const value = Number(text);
+  if (text.trim() === "" || !(value >= 0 && value <= 1)) throw new InvalidArgumentError("It must be from 0 to 1.");
   return value;
 }
 

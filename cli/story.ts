@@ -108,12 +108,13 @@ function tellDecision(
 const tellVerdicts = (verdicts: readonly GuardrailVerdict[]): string[] =>
   verdicts.map(({ rule, verdict, reason }) => `${verdict.padEnd(8)} ${rule}: ${reason}`);
 
-function tellAction({ action, state, attempts, notBefore, caseReason }: ActionView): string[] {
+function tellAction({ action, state, attempts, notBefore, caseReason, held }: ActionView): string[] {
   const what = [action.kind, action.variant, moneyOf(action)].filter((part) => part !== null && part !== "").join(" ");
   return [
     `${action.id}  ${state}`,
     `${what} on ${action.subject}, step ${action.step} of ${action.factKey}, ${attempts} attempt(s)`,
     ...(notBefore === null ? [] : [`not before ${instant(notBefore)}`]),
+    ...(held === null ? [] : [`held since ${instant(held.since)}: ${held.reason}`]),
     ...(caseReason === null ? [] : [`a person's: ${caseReason}`]),
   ];
 }

@@ -1,8 +1,10 @@
+import type { EnvelopeUse } from "../../shared/contracts/gate.ts";
 import type { Totals } from "../../shared/contracts/ledger.ts";
 import { formatMoney } from "../../shared/core/money.ts";
 import { callConsole, consoleTarget } from "../client.ts";
 import type { Environment } from "../credentials.ts";
 import { printJson, printLines, table } from "../print.ts";
+import { tableOfHolds } from "./holds.ts";
 
 export async function totals(env: Environment, options: { json?: true }): Promise<void> {
   const found = await callConsole<Totals>(consoleTarget(env), "/api/totals");
@@ -10,10 +12,12 @@ export async function totals(env: Environment, options: { json?: true }): Promis
   else printLines(describeTotals(found));
 }
 
-export function describeTotals({ accepted, conflicts, waiting, none, deadLetteredEvents, actions }: Totals): string[] {
+export function describeTotals(totals: Totals): string[] {
+  const { accepted, duplicates, conflicts, waiting, none, deadLetteredEvents, actions, envelopes, holds } = totals;
   return [
     ...table([
       ["accepted", `${accepted} events`],
+      ["delivered again", `${duplicates} times`],
       ["conflicts", String(conflicts)],
       ["on their way", `${waiting.events} events, ${waiting.actions} actions`],
       ["nothing to do", `${none} events`],
@@ -29,5 +33,25 @@ export function describeTotals({ accepted, conflicts, waiting, none, deadLettere
         currency === null ? "" : formatMoney({ amountMinor, currency }),
       ]),
     ]),
+    ...(envelopes.length === 0 ? [] : ["", ...tellEnvelopes(envelopes)]),
+    ...(holds.count === 0 ? [] : ["", ...tableOfHolds(holds.newest)]),
+    ...(holds.count <= holds.newest.length ? [] : [`${holds.count} in all: countersign holds list`]),
   ];
 }
+
+const tellEnvelopes = (envelopes: readonly EnvelopeUse[]): string[] =>
+  table([
+    ["at risk this hour, rough USD", "used", "limit", "share"],
+    ...envelopes.map(({ scope, usedCents, limitCents }) => [
+      nameOf(scope),
+      dollars(usedCents),
+      dollars(limitCents),
+      `${Math.floor((100 * usedCents) / limitCents)}%`,
+    ]),
+  ]);
+
+/** The platform's own account has no id. */
+const nameOf = (scope: string): string =>
+  scope === "all" ? "everything" : scope === "account:-" ? "own account" : scope.replace(":", " ");
+
+const dollars = (cents: number): string => (cents / 100).toFixed(2);

@@ -45,10 +45,18 @@ function readRun(text: string, start: number, run: string): FoundAmount | string
   const inWords = IN_WORDS.exec(right)?.[0];
   const words = `${before?.[0] ?? ""}${run}${inWords ?? `${multiplied}${after?.[0] ?? ""}`}`.trim();
   if (isPartOfIdentifier(left, right, codeBefore)) return null;
-  const currency = toCurrency(codeAfter) ?? toCurrency(codeBefore) ?? SIGNS[signBefore ?? signAfter ?? ""] ?? null;
+  if (isOddlySigned(left)) return `${/\S+[ \u00a0]?$/.exec(left)?.[0] ?? ""}${run}`;
+  const currency =
+    currencyOfCode(codeAfter) ?? currencyOfCode(codeBefore) ?? SIGNS[signBefore ?? signAfter ?? ""] ?? null;
   if (currency === null) return inWords !== undefined || isUnknownCode(codeAfter) ? words : null;
   if (minus !== undefined || multiplied !== "") return words;
   return readNumber(run, currency) ?? words;
+}
+
+/** "C$50" and "A$ 20" are somebody else's dollars; "$.50" begins with its point. "US$10" is plain. */
+function isOddlySigned(left: string): boolean {
+  const letters = /(?<letters>\p{L}+)[$][ \u00a0]?$/u.exec(left)?.groups?.letters;
+  return (letters !== undefined && letters !== "US") || /[$€£¥₩₹][ \u00a0]?[.,]$/u.test(left);
 }
 
 /** INV-1042, in_2f, 2026-10-23, but not the second number of "12.50-20.00 USD". */
@@ -57,6 +65,26 @@ function isPartOfIdentifier(left: string, right: string, codeBefore: string): bo
   if (/[\p{L}\p{N}_]$/u.test(left)) return toCurrency(codeBefore) === null;
   return /[\p{L}\p{N}_]-$/u.test(left) && !/(?<![\p{L}\p{N}_-])[\p{Nd}.,]+-$/u.test(left);
 }
+
+/** Many codes are words ("5 all", "20 try"): in small letters only those that people write so, and that are no words. */
+const WRITTEN_SMALL = new Set([
+  "usd",
+  "eur",
+  "gbp",
+  "chf",
+  "jpy",
+  "aud",
+  "nzd",
+  "sek",
+  "nok",
+  "dkk",
+  "pln",
+  "inr",
+  "brl",
+  "kwd",
+]);
+const currencyOfCode = (code: string): Currency | null =>
+  /^[A-Z]{3}$/.test(code) || WRITTEN_SMALL.has(code.toLowerCase()) ? toCurrency(code) : null;
 
 /** Three capitals after a number are a currency, or look so much like one that a person should see it. */
 const isUnknownCode = (code: string): boolean => /^[A-Z]{3}$/.test(code);

@@ -13,7 +13,12 @@ const IDS: readonly { kind: ReferenceKind; pattern: RegExp }[] = [
   { kind: "invoice", pattern: /\bin_[A-Za-z0-9_]{3,}\b/g },
   { kind: "subscription", pattern: /\bsub_[A-Za-z0-9_]{3,}\b/g },
   // Invoice numbers as people write them: letters, a hyphen, and something with a digit (INV-1042, 7B2C5E10-0003).
-  { kind: "invoice", pattern: /\b(?=[A-Z0-9-]*[A-Z])[A-Z0-9]{2,12}(?:-[A-Z0-9]{2,12})?-\d{1,12}\b/g },
+  // A date is none (20-OCT-2026). The look-ahead is bounded, so that no text makes it slow.
+  {
+    kind: "invoice",
+    pattern:
+      /\b(?!(?:\d{1,4}-)?(?:JAN|FEB|MAR|APR|MAY|JUN|JUL|AUG|SEP|OCT|NOV|DEC)-(?:\d\d?|20\d\d)\b)(?=[A-Z0-9-]{0,25}[A-Z])[A-Z0-9]{2,12}(?:-[A-Z0-9]{2,12})?-\d{1,12}\b/g,
+  },
 ];
 
 /** The event's own fields first, then what its text names; at most eight, no value twice. */

@@ -47,6 +47,6 @@ function errorCodeOf(error: APIError): string {
 
 /** Seconds, or an HTTP date is ignored: the ledger's own growing wait is used instead. */
 function retryAfterMsOf(header: string | null): number | null {
-  const seconds = Number(header ?? Number.NaN);
+  const seconds = header === null || header.trim() === "" ? Number.NaN : Number(header);
   return Number.isFinite(seconds) && seconds >= 0 ? Math.min(RETRY_AFTER_CAP_MS, seconds * 1_000) : null;
 }

@@ -30,4 +30,17 @@ export type FailureReason = (typeof FAILURE_REASONS)[number];
 
 /** `detail` is for people: what happened, to what, and what to do. Never a secret, never a card number. */
 export type Failure = { reason: FailureReason; detail: string; retryAfterMs?: number };
+/**
+ * Thrown where a part of our own is away (the ledger, say): nobody's failure, so it must not be counted as a bug of the
+ * message that met it.
+ */
+export class Unavailable extends Error {
+  readonly reason: FailureReason;
+  constructor(reason: FailureReason, message: string) {
+    super(message);
+    this.name = "Unavailable";
+    this.reason = reason;
+  }
+}
+
 export type Disposition = "retry" | "dead" | "case";

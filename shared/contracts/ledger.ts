@@ -2,6 +2,7 @@ import type { Action, ActionState, CallEvidence, Grant, Outcome } from "./action
 import type { Decision, DecisionRecord, EventOutcome, StandingDecision } from "./decision.ts";
 import type { PaymentEvent } from "./event.ts";
 import type { Disposition, Failure } from "./failure.ts";
+import type { GateTotals, HoldRef } from "./gate.ts";
 import type { QueueName } from "./queues.ts";
 
 /** The ledger's calls. Each takes and answers lists, so that a batch costs one call a shard. */
@@ -26,6 +27,11 @@ export type NewAction = {
 export type EventClosing = { id: string; outcome: EventOutcome; factKey: string | null };
 
 export type ActionRef = { id: string; subject: string };
+
+/** The hold that the gate named when this action was last asked for, and since when it waits because of it. */
+export type HeldNote = HoldRef & { reason: string; since: number };
+/** `fence`: of whoever learned it under a lease, which is given back; nothing was sent. */
+export type HeldAction = ActionRef & { hold: HoldRef; reason: string; fence: number | null };
 
 export type BeginAnswer =
   /** `keySpent`: the provider replays a stored error under this key, so only a read is of use. */
@@ -58,6 +64,8 @@ export type ActionView = {
   failures: number;
   notBefore: number | null;
   caseReason: string | null;
+  /** Set while a hold keeps it from being executed. */
+  held: HeldNote | null;
   failure: Failure | null;
   outcome: Outcome | null;
   createdAt: number;
@@ -95,7 +103,7 @@ export type Trace = {
   action: ActionView | null;
 };
 
-export type Totals = {
+export type LedgerTotals = {
   accepted: number;
   /** Deliveries of what was accepted already. */
   duplicates: number;
@@ -106,6 +114,9 @@ export type Totals = {
   none: number;
   deadLetteredEvents: number;
 };
+
+/** The answer of `GET /api/totals`. */
+export type Totals = LedgerTotals & GateTotals;
 
 export type RecentFilter = { limit: number };
 export type RecentEvent = {
@@ -150,6 +161,10 @@ export interface Ledger {
   /** All actions of one subject, for the guardrails and for people. */
   actionsOf(subject: string): Promise<ActionView[]>;
   caseOpened(refs: ActionRef[]): Promise<void>;
+  /** The gate holds them back: they say so in their traces, and wait for the hold to be lifted. Written on change only. */
+  held(items: HeldAction[]): Promise<void>;
+  /** The hold is lifted: what waited because of it is due now, in every shard. Answers how many; safe to repeat. */
+  wake(hold: HoldRef): Promise<number>;
   deadRow(row: RowRef): Promise<DeadRow | null>;
   /** Confirms that the dead letter is in D1. */
   deadLettered(row: RowRef): Promise<void>;
@@ -157,5 +172,5 @@ export interface Ledger {
   redrive(row: RowRef, nonce: string): Promise<"redriven" | "already" | "not_dead" | "missing">;
   trace(id: string): Promise<Trace | null>;
   recent(filter: RecentFilter): Promise<RecentEvent[]>;
-  totals(): Promise<Totals>;
+  totals(): Promise<LedgerTotals>;
 }

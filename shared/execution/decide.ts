@@ -117,19 +117,24 @@ export async function actionFor(
     account,
     mode: event.mode,
     subject: subjectOf(snapshot, event),
-    payment: snapshot?.payment ?? event.payment ?? null,
-    charge: snapshot?.charge ?? event.charge ?? null,
-    invoice: snapshot?.invoice ?? event.invoice ?? null,
+    payment: snapshot === null ? (event.payment ?? null) : snapshot.payment,
+    charge: snapshot === null ? (event.charge ?? null) : snapshot.charge,
+    invoice: snapshot?.invoice ?? (isOfEvent(snapshot, event) ? (event.invoice ?? null) : null),
     customer: snapshot?.customer ?? event.customer ?? null,
     subscription: event.subscription ?? null,
     amountMinor: retries
       ? (snapshot?.invoiceState?.amountRemainingMinor ?? snapshot?.amountMinor ?? event.amountMinor ?? null)
       : (proposed?.amountMinor ?? (isExecutable(kind) ? null : (event.amountMinor ?? null))),
-    currency: snapshot?.currency ?? proposed?.currency ?? event.currency ?? null,
+    // The currency that was asked for stands beside the amount that was asked for, also in a case about their mismatch.
+    currency: (retries ? null : proposed?.currency) ?? snapshot?.currency ?? event.currency ?? null,
     factKey,
     step: 1,
   };
 }
+
+/** The agent may have chosen another payment than the event's own, to which the event's invoice does not belong. */
+const isOfEvent = (snapshot: PaymentSnapshot | null, event: PaymentEvent): boolean =>
+  snapshot === null || (snapshot.payment !== null && snapshot.payment === event.payment);
 
 export function recordOf(proposal: Proposal, verdicts: GuardrailVerdict[], reason: string): DecisionRecord {
   const { by, action, amountMinor, currency, target, agent } = proposal;

@@ -1,16 +1,17 @@
-import { type Action, type ExecutableKind, isTerminal, type Outcome } from "../contracts/action.ts";
+import type { Action, ExecutableKind, Outcome } from "../contracts/action.ts";
 import type { Failure } from "../contracts/failure.ts";
-import type { Admission, AdmitRequest, GateRpc } from "../contracts/gate.ts";
+import type { Admission, GateRpc } from "../contracts/gate.ts";
 import type { ActionRef, ActionView, BeginAnswer, Ledger } from "../contracts/ledger.ts";
 import type { ActionDoorbell } from "../contracts/queues.ts";
 import type { Result } from "../core/result.ts";
 import { SECOND_MS } from "../core/time.ts";
 import { POLICY } from "../policy/policy.ts";
 import type { CallOptions, Effect, Provider } from "../providers/port.ts";
-import { retryLater, attempt as trying } from "../queue/attempt.ts";
+import { retryLater } from "../queue/attempt.ts";
 import type { Delivery } from "../queue/consume.ts";
 import { handleEach } from "../queue/each.ts";
 import { ack, type Handled, type Verdict, verdictOfFailure } from "../queue/verdict.ts";
+import { type Answers, admissionBeforeSend, askGate, holdPaymentOf, mayExecute } from "./admission.ts";
 import type { Verify } from "./grant.ts";
 import type { Rings } from "./rings.ts";
 
@@ -31,7 +32,7 @@ export type Judgement = { kind: "send" } | { kind: "settle"; outcome: Outcome } 
 
 export type ExecutionDeps = {
   ledger: Ledger;
-  gate: Pick<GateRpc, "admit">;
+  gate: Pick<GateRpc, "admit" | "hold">;
   provider: Provider;
   verify: Verify;
   rings: Rings;
@@ -58,69 +59,86 @@ export async function execute<Read>(
 ): Promise<Handled[]> {
   const refs = deliveries.map(({ body }): ActionRef => ({ id: body.id, subject: body.subject }));
   const views = await deps.ledger.actions(refs);
-  const asked = await trying("gate_unavailable", () => admitAll(views, executor.kind, deps));
+  const mine = views.filter((view): view is ActionView => view?.action.kind === executor.kind && mayExecute(view));
+  const asked = await askGate(mine, deps);
   // No answer of the gate is nobody's failure: nothing is written, the queue brings the batch again.
   if (!asked.ok) return deliveries.map(({ attempts }) => retryLater(asked.error, attempts));
   return await handleEach(refs, (ref, index) => {
     const view = views[index] ?? null;
-    const admission = asked.value.get(ref.id);
-    return executeOne(ref, view, admission, executor, deps);
+    return executeOne(ref, view, asked.value, executor, deps);
   });
 }
 
 async function executeOne<Read>(
   ref: ActionRef,
   view: ActionView | null,
-  admission: Admission | undefined,
+  answers: Answers,
   executor: Executor<Read>,
   deps: ExecutionDeps,
 ): Promise<Verdict> {
   if (view === null) return ack("unknown_row");
   if (view.action.kind !== executor.kind) return ack("other_kind");
+  const admission = answers.byId.get(ref.id);
   if (admission === undefined) return ack(`already_${view.state}`);
-  if (admission.kind === "held") return ack("held");
-  if (admission.kind === "over") {
-    // What may have had an effect is no case before it was read: it waits until the envelope has room again.
-    if (view.state !== "ready") return ack("over");
-    return await fail(ref, null, { reason: "guardrail", detail: admission.reason }, deps);
-  }
+  if (admission.kind === "held") return await held(ref, view, admission, deps);
+  // What may have had an effect is no case before it was read: it goes on, and only its send is refused.
+  if (admission.kind === "over" && view.state === "ready") return await over(ref, null, admission, deps);
   const [begun] = await deps.ledger.begin([ref]);
   if (begun === undefined || begun.kind !== "granted") return ack(begun?.kind ?? "missing");
   try {
-    return await underLease(ref, begun, executor, deps);
+    return await underLease(ref, begun, answers, executor, deps);
   } catch (error) {
     // The ledger takes a bug under a lease for a call that may have had an effect: the provider is read next.
     return await fail(ref, begun.fence, { reason: "bug", detail: `an attempt at ${ref.id} threw: ${error}` }, deps);
   }
 }
 
+const over = (ref: ActionRef, fence: number | null, { reason }: { reason: string }, deps: ExecutionDeps) =>
+  fail(ref, fence, { reason: "guardrail", detail: reason }, deps);
+
+/** The row remembers why it waits, so that a trace tells it and a lift wakes it: written when that has changed. */
+async function held(
+  ref: ActionRef,
+  view: ActionView,
+  { hold, reason }: Extract<Admission, { kind: "held" }>,
+  { ledger }: ExecutionDeps,
+): Promise<Verdict> {
+  const isKnown = view.held?.scope === hold.scope && view.held.at === hold.at;
+  if (!isKnown) await ledger.held([{ ...ref, hold, reason, fence: null }]);
+  return ack("held");
+}
+
 async function underLease<Read>(
   ref: ActionRef,
   begun: Granted,
+  answers: Answers,
   executor: Executor<Read>,
   deps: ExecutionDeps,
 ): Promise<Verdict> {
   const check = await deps.verify(begun.grant, begun.action, POLICY.version, deps.now());
   if (check.kind === "forged") {
     deps.alarm({ what: "grant.forged", action: ref.id, reason: check.reason });
+    const onHold = await holdPaymentOf(begun.action, `the grant of ${ref.id} is not ours: ${check.reason}`, deps);
+    // The row comes back, and the alarm with it, until its payment is on hold.
+    if (!onHold.ok) return await fail(ref, begun.fence, onHold.error, deps);
     return await fail(
       ref,
       begun.fence,
-      { reason: "grant_invalid", detail: `the grant is not ours: ${check.reason}` },
+      { reason: "grant_invalid", detail: `the grant is not ours: ${check.reason}${onHold.value}` },
       deps,
     );
   }
   const stale = check.kind === "stale" ? check.reason : null;
   if (stale !== null && begun.attempt === 1) return await requestGrant(ref, begun.fence, stale, deps);
-  return await attempt(ref, begun, stale, executor, deps);
+  return await attempt(ref, begun, stale, answers, executor, deps);
 }
 
 /** `stale`: why the grant is no longer good. It still suffices to read, and to settle what an earlier attempt did. */
-
 async function attempt<Read>(
   ref: ActionRef,
   begun: Granted,
   stale: string | null,
+  answers: Answers,
   executor: Executor<Read>,
   deps: ExecutionDeps,
 ): Promise<Verdict> {
@@ -143,6 +161,14 @@ async function attempt<Read>(
       { kind: "unknown", note, evidence: { readNoEffectAt: readAt, storedErrorAt: null } },
       deps,
     );
+  }
+  const admitted = await admissionBeforeSend(action, answers, deps);
+  if (!admitted.ok) return await fail(ref, fence, admitted.error, deps);
+  if (admitted.value.kind === "over") return await over(ref, fence, admitted.value, deps);
+  if (admitted.value.kind === "held") {
+    const { hold, reason } = admitted.value;
+    await deps.ledger.held([{ ...ref, hold, reason, fence }]);
+    return ack("held");
   }
   const effect = await executor.send(action, read.value, provider, { key: begun.key, actionId: action.id, signal });
   return await record(ref, begun, effect, readAt, executor, deps);
@@ -214,26 +240,3 @@ async function fail(
   if (answer.disposition === "case") await rings.action("escalate", ref, failure.reason);
   return verdictOfFailure(failure, answer);
 }
-
-/** One question to the gate for the whole batch; only for rows that could execute at all. */
-async function admitAll(
-  views: readonly (ActionView | null)[],
-  kind: ExecutableKind,
-  { gate }: ExecutionDeps,
-): Promise<Map<string, Admission>> {
-  const asked = views.filter(
-    (view): view is ActionView => view !== null && view.action.kind === kind && mayExecute(view),
-  );
-  if (asked.length === 0) return new Map();
-  const requests = asked.map(({ action }): AdmitRequest => {
-    const { id, account, customer, payment, amountMinor, currency } = action;
-    return { actionId: id, kind, account, customer, payment, amountMinor, currency };
-  });
-  const admissions = await gate.admit(requests);
-  return new Map(
-    asked.flatMap(({ action }, index) => (admissions[index] ? [[action.id, admissions[index]] as const] : [])),
-  );
-}
-
-const mayExecute = ({ state }: ActionView): boolean =>
-  !isTerminal(state) && state !== "case_opening" && state !== "dead" && state !== "scheduled";

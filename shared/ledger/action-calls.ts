@@ -70,8 +70,8 @@ export function actionCalls({ store, settings, unclaimed, saveAction }: ShardCon
       now: number,
     ): FailAnswer {
       const row = store.action(id);
-      if (row === null || isTerminal(row.state) || !actions.mayFail(row, fence, now))
-        return { disposition: "retry", delaySeconds: 1 };
+      const over = row === null || isTerminal(row.state) || row.state === "dead";
+      if (over || !actions.mayFail(row, fence, now)) return { disposition: "retry", delaySeconds: 1 };
       const doubted = actions.doubted(row, fence, failure);
       const failed = actions.failedAction(actions.withEvidence(doubted, evidence), failure, now, settings);
       saveAction(row, failed.row, now);

@@ -4,7 +4,7 @@
  */
 import type { Action, ActionState, CallEvidence, Grant, NextStep, Outcome } from "../contracts/action.ts";
 import type { Disposition, Failure } from "../contracts/failure.ts";
-import type { HistoryEntry, NewAction } from "../contracts/ledger.ts";
+import type { HeldNote, HistoryEntry, NewAction } from "../contracts/ledger.ts";
 import { countsAsFailure, dispose } from "../policy/disposition.ts";
 import { told } from "./history.ts";
 import { CONSUMER_LIFE_MS, failureDelayMs, type LedgerSettings, nextDue, STORED_ERROR_AGE_MS } from "./settings.ts";
@@ -19,6 +19,8 @@ export type ActionRow = {
   grant: Grant | null;
   notBefore: number | null;
   caseReason: string | null;
+  /** Why the gate keeps it back, while it does; see hold.ts. */
+  held: HeldNote | null;
   /** Rises with every begin; who holds an older one cannot settle. */
   fence: number;
   leaseEndsAt: number | null;
@@ -56,6 +58,7 @@ export function newAction(input: NewAction, now: number, settings: LedgerSetting
     grant: state === "ready" ? input.grant : null,
     notBefore,
     caseReason: input.caseReason,
+    held: null,
     fence: 0,
     leaseEndsAt: null,
     lastBeginAt: null,
@@ -159,6 +162,7 @@ export function failedAction(
     failure,
     tries,
     failures: row.failures + (countsAsFailure(failure.reason) ? 1 : 0),
+    held: null,
     leaseEndsAt: null,
     updatedAt: now,
     history: told(row.history, now, `failed: ${failure.reason}`, failure.detail),
@@ -183,10 +187,12 @@ function heldBy({ uncertain, outcome }: ActionRow): "unknown" | "pending" | "rea
   return outcome?.kind === "pending" ? "pending" : "ready";
 }
 
-function waitingAgain(row: ActionRow, due: number): ActionRow {
+export function waitingAgain(row: ActionRow, due: number): ActionRow {
   if (row.caseReason !== null) return { ...row, state: "case_opening", due };
   // A doubtful row without a grant keeps its doubt while it waits for one: see blocksItsPayment.
-  if (row.grant === null) return { ...row, state: "scheduled", notBefore: due, due };
+  // What waits for its time goes on waiting for it: a redrive does not bring the next try at a card forward.
+  const notBefore = Math.max(due, row.notBefore ?? 0);
+  if (row.grant === null) return { ...row, state: "scheduled", notBefore, due: notBefore };
   return { ...row, state: heldBy(row), due };
 }
 
@@ -195,6 +201,7 @@ export function caseOpening(row: ActionRow, reason: string, now: number, setting
     ...row,
     state: "case_opening",
     caseReason: reason,
+    held: null,
     due: nextDue(now, 0, settings),
     history: told(row.history, now, "case_opening", reason),
   };

@@ -57,6 +57,7 @@ function lease(row: ActionRow, others: readonly ActionRow[], now: number, settin
   const leased: ActionRow = {
     ...row,
     state: "in_flight",
+    held: null,
     fence: row.fence + 1,
     attempts: row.attempts + 1,
     leaseEndsAt: now + LEASE_MS,

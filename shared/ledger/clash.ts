@@ -52,7 +52,8 @@ function retryClash(action: Action, siblings: readonly ActionRow[], now: number)
 }
 
 export function clashed(row: ActionRow, clash: Clash, now: number, settings: LedgerSettings): ActionRow {
-  if (clash.kind === "case") return caseOpening(row, clash.reason, now, settings);
+  // Its grant was signed before anybody looked at its siblings: a person's word needs a new one.
+  if (clash.kind === "case") return caseOpening({ ...row, grant: null }, clash.reason, now, settings);
   return {
     ...row,
     state: "skipped",

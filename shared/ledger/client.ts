@@ -1,10 +1,12 @@
 import type { Grant, Outcome } from "../contracts/action.ts";
 import { isTerminal } from "../contracts/action.ts";
 import type { StandingDecision } from "../contracts/decision.ts";
-import type { Failure } from "../contracts/failure.ts";
-import type { Acceptance, ActionRef, ActionView, Ledger, Totals, Trace } from "../contracts/ledger.ts";
+import { type Failure, Unavailable } from "../contracts/failure.ts";
+import type { HoldRef } from "../contracts/gate.ts";
+import type { Acceptance, ActionRef, ActionView, Ledger, LedgerTotals, Trace } from "../contracts/ledger.ts";
 import { shardOf } from "../core/ids.ts";
 import type { ShardRpc } from "./rpc.ts";
+import { WAKE_AT_ONCE } from "./settings.ts";
 
 /** A Durable Object namespace, as far as it is used here. Generated types do not know the methods of another script's classes. */
 export type ShardNamespace = { getByName(name: string): unknown };
@@ -14,7 +16,9 @@ export type ShardNamespace = { getByName(name: string): unknown };
  * answer rejects the whole call, except in `accept`, where its lines are `unavailable` and the others are kept.
  */
 export function createLedger(namespace: ShardNamespace, shards: number): Ledger {
-  const shard = (index: number): ShardRpc => namespace.getByName(`shard-${index}`) as ShardRpc;
+  if (!Number.isInteger(shards) || shards < 1)
+    throw new Error(`LEDGER_SHARDS must be a whole number of at least 1, not ${shards}`);
+  const shard = (index: number): ShardRpc => reachable(namespace.getByName(`shard-${index}`) as ShardRpc, index);
   const home = (key: string): ShardRpc => shard(shardOf(key, shards));
   const all = (): ShardRpc[] => Array.from({ length: shards }, (_, index) => shard(index));
 
@@ -45,6 +49,15 @@ export function createLedger(namespace: ShardNamespace, shards: number): Ledger 
     const groups = Map.groupBy(items, (item) => shardOf(keyOf(item), shards));
     await Promise.all(Array.from(groups, ([index, group]) => call(shard(index), group)));
   };
+
+  /** A call makes only so many due: it is repeated until nothing waits because of this hold. */
+  async function wakeAll(target: ShardRpc, hold: HoldRef): Promise<number> {
+    for (let woken = 0; ; ) {
+      const count = await target.wake(shards, hold);
+      woken += count;
+      if (count < WAKE_AT_ONCE) return woken;
+    }
+  }
 
   const subjectOf = ({ subject }: ActionRef): string => subject;
 
@@ -140,6 +153,8 @@ export function createLedger(namespace: ShardNamespace, shards: number): Ledger 
     actions: (refs) => spread(refs, subjectOf, (target, group) => target.actions(shards, group)),
     actionsOf: (subject: string): Promise<ActionView[]> => home(subject).actionsOf(shards, subject),
     caseOpened: (refs) => perShard(refs, subjectOf, (target, group) => target.caseOpened(shards, group)),
+    held: (items) => perShard(items, subjectOf, (target, group) => target.held(shards, group)),
+    wake: async (hold) => (await Promise.all(all().map((target) => wakeAll(target, hold)))).reduce((a, b) => a + b, 0),
     deadRow: (row) => home(keyOfRow(row)).deadRow(shards, row),
     deadLettered: (row) => home(keyOfRow(row)).deadLettered(shards, row),
     redrive: (row, nonce) => home(keyOfRow(row)).redrive(shards, row, nonce),
@@ -161,6 +176,31 @@ export function createLedger(namespace: ShardNamespace, shards: number): Ledger 
   };
 }
 
+type Remote = Record<string | symbol, (...args: unknown[]) => Promise<unknown>>;
+
+/**
+ * A shard that cannot be reached, or is overloaded, is `Unavailable`. What its own code threw comes through as it is:
+ * that is a bug (https://developers.cloudflare.com/durable-objects/best-practices/error-handling/ says how to tell).
+ */
+function reachable(stub: ShardRpc, index: number): ShardRpc {
+  return new Proxy(stub, {
+    get:
+      (target, name) =>
+      async (...given: unknown[]) => {
+        try {
+          // Called as a method: on a stub, a method's own `apply` would be a remote call too.
+          return await (target as unknown as Remote)[name]?.(...given);
+        } catch (error) {
+          if (typeof error === "object" && error !== null && Reflect.get(error, "remote") === true) throw error;
+          throw new Unavailable(
+            "ledger_unavailable",
+            `ledger shard ${index} did not answer ${String(name)}: ${String(error)}`,
+          );
+        }
+      },
+  });
+}
+
 const keyOfRow = (row: { kind: "event"; id: string } | { kind: "action"; subject: string }): string =>
   row.kind === "event" ? row.id : row.subject;
 
@@ -170,7 +210,7 @@ export type ShardTotals = {
 };
 
 /** Adds the shards' rollups up. Buckets are `event:<what>` and `action:<kind>:<state>:<currency>`. */
-export function sumTotals(parts: readonly ShardTotals[]): Totals {
+export function sumTotals(parts: readonly ShardTotals[]): LedgerTotals {
   const sums = new Map<string, { count: number; amount: number }>();
   for (const { bucket, count, amount } of parts.flatMap((part) => part.buckets)) {
     const sum = sums.get(bucket) ?? { count: 0, amount: 0 };

@@ -89,6 +89,8 @@ export function eventCalls({ store, settings, unclaimed }: ShardContext) {
       if (row === null || !events.isClaimable(row)) return { disposition: "retry", delaySeconds: 1 };
       const failed = events.failedEvent(row, failure, now, settings);
       store.updateEvent(failed.row);
+      // Nobody looks at it before its wait is over, however many doorbells are on their way.
+      if (failed.disposition === "retry") claimedUntilById.set(id, now + failed.delayMs);
       return { disposition: failed.disposition, delaySeconds: toSeconds(failed.delayMs) };
     },
 

@@ -22,6 +22,8 @@ type Timed =
   | "regrant"
   | "openCase"
   | "caseOpened"
+  | "held"
+  | "wake"
   | "deadLettered"
   | "redrive";
 type Read = "standing" | "actions" | "actionsOf" | "deadRow" | "eventView" | "rawOf" | "recent" | "totals";

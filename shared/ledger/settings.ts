@@ -10,6 +10,8 @@ export const CONSUMER_LIFE_MS = 15 * MINUTE_MS;
 export const STORED_ERROR_AGE_MS = 10 * MINUTE_MS;
 /** One shard rings for at most so many rows that nobody has claimed: a long outage must not multiply messages. */
 export const UNCLAIMED_RINGS_MAX = 100;
+/** One call of `wake` makes so many rows due: a lifted stop of everything must not hold a whole shard in memory. */
+export const WAKE_AT_ONCE = 1_000;
 /** Longest wait between two rings for the same row. */
 export const DUE_CAP_MS = 60 * MINUTE_MS;
 /** A row's story keeps its first and its newest lines. */

@@ -6,6 +6,7 @@ import type { ShardContext } from "./context.ts";
 import { deadCalls } from "./dead-calls.ts";
 import { type EventRow, rungEvent } from "./event.ts";
 import { eventCalls } from "./event-calls.ts";
+import { holdCalls } from "./hold-calls.ts";
 import type { LedgerSettings } from "./settings.ts";
 import { migrate, type Sql } from "./sql.ts";
 import { createStore } from "./store.ts";
@@ -37,6 +38,7 @@ export function createShard(sql: Sql, settings: LedgerSettings) {
     ...eventCalls(context),
     ...actionCalls(context),
     ...deadCalls(context),
+    ...holdCalls(context),
 
     /** A deployment's number of shards is fixed for its life: rows would not be found again. */
     requireShards(shards: number): void {

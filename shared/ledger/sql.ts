@@ -7,10 +7,10 @@ export type Sql = {
 };
 
 /** Brings the tables to the newest version; each migration runs once. */
-export function migrate(sql: Sql): void {
+export function migrate(sql: Sql, migrations: readonly string[] = MIGRATIONS): void {
   sql.exec("CREATE TABLE IF NOT EXISTS migration (version INTEGER PRIMARY KEY) WITHOUT ROWID");
   const [last] = sql.exec<{ version: number | null }>("SELECT max(version) AS version FROM migration").toArray();
-  for (const [index, statements] of MIGRATIONS.entries()) {
+  for (const [index, statements] of migrations.entries()) {
     const version = index + 1;
     if (version <= (last?.version ?? 0)) continue;
     sql.exec(statements);

@@ -1,5 +1,6 @@
 import type { StandingDecision } from "../contracts/decision.ts";
 import type { PaymentEvent } from "../contracts/event.ts";
+import type { HoldRef } from "../contracts/gate.ts";
 import { canonicalJson } from "../core/json.ts";
 import { MINUTE_MS } from "../core/time.ts";
 import type { ActionRow } from "./action.ts";
@@ -58,6 +59,15 @@ export function createStore(sql: Sql) {
     actionsOf: (subject: string): ActionRow[] => actionRows(sql, "WHERE subject = ?", subject),
     dueActions: (now: number, limit: number): ActionRow[] =>
       actionRows(sql, "WHERE due <= ? ORDER BY due LIMIT ?", now, limit),
+    /** What waits because of this hold. It walks the index of what waits, not the table: no column and no index of its own. */
+    heldActions: ({ scope, at }: HoldRef, limit: number): ActionRow[] =>
+      actionRows(
+        sql,
+        "INDEXED BY action_due WHERE due IS NOT NULL AND json_extract(row, '$.held.scope') = ? AND json_extract(row, '$.held.at') <= ? LIMIT ?",
+        scope,
+        at,
+        limit,
+      ),
     insertAction(row: ActionRow): void {
       sql.exec(
         "INSERT INTO action (id, subject, due, row) VALUES (?, ?, ?, ?)",

@@ -13,6 +13,8 @@ export function viewOfAction(row: ActionRow): ActionView {
     failures,
     notBefore,
     caseReason,
+    // Rows that are older than this column of theirs have none.
+    held = null,
     failure,
     outcome,
     createdAt,
@@ -28,6 +30,7 @@ export function viewOfAction(row: ActionRow): ActionView {
     failures,
     notBefore,
     caseReason,
+    held,
     failure,
     outcome,
     createdAt,

@@ -61,3 +61,15 @@ export function classOfDecline(declineCode: string | null, adviceCode: string | 
   if (declineCode !== null && NEEDS_CUSTOMER.has(declineCode)) return "needs_customer";
   return "soft";
 }
+
+type Decline = { declineCode: string | null; adviceCode: string | null };
+
+/** Of what the provider says now and what the event said, the stricter: an old no may have been replaced, a person can tell. */
+export function strictest(now: Decline, then: Decline): { declineClass: DeclineClass; code: string | null } {
+  const classes = [now, then].map(({ declineCode, adviceCode }) => classOfDecline(declineCode, adviceCode));
+  const declineClass = SEVERITY.find((one) => classes.includes(one)) ?? "soft";
+  const said = [now, then][classes.indexOf(declineClass)] ?? now;
+  return { declineClass, code: said.declineCode ?? said.adviceCode ?? now.declineCode ?? then.declineCode };
+}
+
+const SEVERITY: readonly DeclineClass[] = ["never", "needs_customer", "soft"];

@@ -1,7 +1,7 @@
 import type { ActionKind, Variant } from "../contracts/action.ts";
 import type { GuardrailVerdict } from "../contracts/decision.ts";
 import { formatMoney } from "../core/money.ts";
-import { classOfDecline } from "./declines.ts";
+import { strictest } from "./declines.ts";
 import { POLICY, roughUsdCents } from "./policy.ts";
 
 /** What the guardrails are told of the payment: the provider's words, as `resolve` or the executor's read brought them. */
@@ -97,21 +97,24 @@ const COMMON: readonly Rule[] = [
   },
 ];
 
+const isNamed = (
+  asked: number,
+  knownAmounts: GuardedProposal["knownAmounts"],
+  { currency }: Pick<PaymentFacts, "currency">,
+): boolean =>
+  knownAmounts.some((one) => one.amountMinor === asked && (one.currency === null || one.currency === currency));
+
 const REFUND: readonly Rule[] = [
   {
     rule: "amount_known",
     check: ({ amountMinor, knownAmounts, doubtfulAmounts = [] }, _context, payment) => {
       const [doubtful] = doubtfulAmounts;
       if (doubtful !== undefined) return escalate(`an amount in the text cannot be read exactly: "${doubtful}"`);
-      const isKnown = (asked: number) =>
-        knownAmounts.some(
-          (one) => one.amountMinor === asked && (one.currency === null || one.currency === payment.currency),
-        );
       const left = payment.capturedMinor - payment.refundedMinor;
       if (knownAmounts.length === 0 && (amountMinor === null || amountMinor === left))
         return allow("no amount was named: what remains");
       // Where an amount was named, "everything" is right only if it is that amount.
-      if (isKnown(amountMinor ?? left)) return allow("the amount that was named");
+      if (isNamed(amountMinor ?? left, knownAmounts, payment)) return allow("the amount that was named");
       const asked = formatMoney({ amountMinor: Math.max(0, amountMinor ?? left), currency: payment.currency });
       return escalate(
         knownAmounts.length === 0
@@ -162,12 +165,15 @@ const RISKY = new Set(["elevated", "highest"]);
 const AUTHORIZE: readonly Rule[] = [
   {
     rule: "capturable",
-    check: ({ variant, amountMinor }, _context, payment) => {
+    check: ({ variant, amountMinor, knownAmounts }, _context, payment) => {
       if (payment.status !== "requires_capture")
         return leave(`the payment is ${payment.status}: there is nothing to capture or release`);
       if (variant === "release") return allow("a held authorisation may always be released");
       if (amountMinor === null)
         return { verdict: "lower", amountMinor: payment.capturableMinor, reason: "all that was authorised" };
+      // A capture is final: what is not captured goes back to the customer.
+      if (amountMinor !== payment.capturableMinor && !isNamed(amountMinor, knownAmounts, payment))
+        return escalate("the amount stands neither in the request nor in the event, nor is it all that was authorised");
       return amountMinor > 0 && amountMinor <= payment.capturableMinor
         ? allow("within what was authorised")
         : escalate(
@@ -178,7 +184,7 @@ const AUTHORIZE: readonly Rule[] = [
   {
     rule: "risk",
     check: ({ variant }, _context, { riskLevel }) =>
-      variant === "capture" && riskLevel !== null && RISKY.has(riskLevel)
+      variant !== "release" && riskLevel !== null && RISKY.has(riskLevel)
         ? escalate(`the provider's fraud score is ${riskLevel}: not captured without a person`)
         : allow(`fraud score: ${riskLevel ?? "none"}`),
   },
@@ -207,8 +213,8 @@ const RETRY: readonly Rule[] = [
   {
     rule: "network_rules",
     check: (_proposal, { declineCode, adviceCode }, payment) => {
-      const code = payment.declineCode ?? declineCode;
-      switch (classOfDecline(code, payment.adviceCode ?? adviceCode)) {
+      const { declineClass, code } = strictest(payment, { declineCode, adviceCode });
+      switch (declineClass) {
         case "soft":
           return allow(code === null ? "no decline code" : `${code} may be tried again`);
         case "needs_customer":

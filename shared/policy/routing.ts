@@ -1,3 +1,4 @@
+import type { ProposedAction } from "../contracts/action.ts";
 import type { PaymentEvent } from "../contracts/event.ts";
 
 /**
@@ -33,6 +34,25 @@ const TRIGGERS: Record<string, Trigger> = {
   "countersign.decision": { fact: "outside_decision", decides: "outside" },
 };
 
+/**
+ * What may follow from a fact, whatever an agent proposes: money goes back only where somebody asked for it, is taken only
+ * where it is owed or held. A proposal beyond this is a person's. `escalate` and `none` may always follow.
+ */
+const MAY_FOLLOW: Record<FactKind, readonly ProposedAction[]> = {
+  failed_renewal: ["retry", "pause", "downgrade"],
+  failed_payment: ["retry"],
+  held_authorization: ["authorize"],
+  request: ["refund", "pause", "downgrade", "resume"],
+  outside_decision: ["authorize", "refund", "retry", "pause", "downgrade", "resume"],
+  dispute: [],
+  early_fraud_warning: [],
+  review: [],
+  failed_refund: [],
+};
+
+export const mayFollow = (fact: FactKind, action: ProposedAction): boolean =>
+  action === "escalate" || action === "none" || MAY_FOLLOW[fact].includes(action);
+
 /** Events that always accompany a triggering one, and which. */
 const SIBLINGS: Record<string, string> = {
   "charge.failed": "payment_intent.payment_failed or invoice.payment_failed",
@@ -52,8 +72,10 @@ export type Route =
 
 /** Pure: from the event alone. `source` is never part of a fact's key. */
 export function routeOf(event: PaymentEvent): Route {
-  if (event.actionId !== undefined) return { kind: "echo", actionId: event.actionId };
   const trigger = Object.hasOwn(TRIGGERS, event.type) ? TRIGGERS[event.type] : undefined;
+  // Our own confirmation may make a payment capturable: that is news, whoever caused it.
+  if (event.actionId !== undefined && trigger?.fact !== "held_authorization")
+    return { kind: "echo", actionId: event.actionId };
   if (!trigger) return { kind: "none", reason: whyNone(event.type) };
   const { fact, decides } = trigger;
   const factKey = factKeyOf(fact, event);

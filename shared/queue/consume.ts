@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import type { Failure } from "../contracts/failure.ts";
+import { type Failure, Unavailable } from "../contracts/failure.ts";
 import type { DeadMessage, QueueName } from "../contracts/queues.ts";
 import { mapLimit, OUTSIDE_CALLS_AT_ONCE } from "../core/concurrency.ts";
 import { backoffMs } from "../core/time.ts";
@@ -130,7 +130,8 @@ async function tryBatch<T>(deliveries: Delivery<T>[], options: ConsumeOptions<T>
 }
 
 async function onException<T>(delivery: Delivery<T>, error: unknown, options: ConsumeOptions<T>): Promise<Verdict> {
-  const failure: Failure = { reason: "bug", detail: `handling queue message ${delivery.id} threw: ${words(error)}` };
+  const reason = error instanceof Unavailable ? error.reason : "bug";
+  const failure: Failure = { reason, detail: `handling queue message ${delivery.id} threw: ${words(error)}` };
   report(options, () => ({ what: "message.threw", queue: options.queue, message: delivery.id, error: words(error) }));
   try {
     return (await options.onException?.(delivery, failure)) ?? bugRetry(delivery.attempts);

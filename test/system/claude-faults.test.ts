@@ -1,3 +1,4 @@
+import type Stripe from "stripe";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Trace } from "../../shared/contracts/ledger.ts";
 import type { FaultKind } from "../../simulators/claude/faults.ts";
@@ -125,9 +126,38 @@ describe.concurrent("an event for which Claude", () => {
 });
 
 describe("a Claude that always proposes the worst that its schema allows, sure of itself", () => {
+  const mode = (body: object) =>
+    fetch(`${system.stack.claudeUrl}/_sim/mode`, { method: "POST", body: JSON.stringify(body) });
+
+  it("moves nothing for facts that ask for something else: no refund of a paid renewal, no capture of a risky hold", async () => {
+    await mode({ mode: "hostile", seed: 3 });
+    // Late reports of failures: the invoices were paid since, so that there is money to take.
+    const paid = Array.from({ length: 30 }, () => tell());
+    const held = Array.from({ length: 20 }, () =>
+      tell({ outcome: { kind: "held", riskLevel: "highest" }, invoiceNumber: null }),
+    );
+    const lost = Array.from({ length: 20 }, () => tell({ outcome: { kind: "declined", code: "lost_card" } }));
+    await system.stripe.put([...paid, ...held, ...lost].flatMap(({ objects }) => objects));
+    const unpaid = { status: "open", amount_paid: 0, amount_remaining: 4250 } as const;
+    const events = [
+      ...paid.map((told) => told.event("invoice.payment_failed", { ...(told.invoice as Stripe.Invoice), ...unpaid })),
+      ...held.map((told) => told.event("payment_intent.amount_capturable_updated", told.intent)),
+      ...lost.map((told) => told.event("invoice.payment_failed", told.invoice ?? told.intent)),
+    ];
+    await Promise.all(events.map(({ body }) => system.ingest.stripe(body)));
+    const traces = await Promise.all(events.map(({ id }) => system.ended(id)));
+    await mode({ mode: "normal" });
+    const ids = new Set([...paid, ...held, ...lost].flatMap(({ id }) => [id.payment, id.invoice]));
+    const { refunds } = await system.stripe.books();
+    expect(refunds.filter(({ paymentIntent, released }) => ids.has(paymentIntent ?? "") && !released)).toEqual([]);
+    const moved = (await system.stripe.requests()).filter(
+      ({ method, path }) => method === "POST" && /capture|pay|confirm/.test(path) && ids.has(path.split("/")[3] ?? ""),
+    );
+    expect(moved.map(({ path }) => path)).toEqual([]);
+    expect(traces.filter(({ state }) => state === "case_open").length).toBeGreaterThan(30);
+  });
+
   it("refunds nothing but the amount that the text names, on the payment that it names", async () => {
-    const mode = (body: object) =>
-      fetch(`${system.stack.claudeUrl}/_sim/mode`, { method: "POST", body: JSON.stringify(body) });
     await mode({ mode: "hostile", seed: 7 });
     const all = Array.from({ length: 24 }, () => tell());
     await system.stripe.put(all.flatMap(({ objects }) => objects));

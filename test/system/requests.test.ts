@@ -3,6 +3,7 @@ import { seedSample } from "../../cli/samples.ts";
 import type { DecisionAnswer } from "../../shared/contracts/http.ts";
 import { disputeOf, type Told, tell } from "../helpers/payments.ts";
 import { bootStack, type TestStack } from "../helpers/stack.ts";
+import { waitFor } from "../helpers/wait.ts";
 
 let system: TestStack;
 beforeAll(async () => {
@@ -216,6 +217,46 @@ describe.concurrent("a refund", () => {
     expect(again.body.workflow).toBe("human-review-agent");
     expect(again.body.decision.reason).toMatch(/nothing is left to refund/);
     expect(await system.refundsOf(told.intent.id)).toHaveLength(1);
+  });
+
+  it("in two parts that are as much as was captured is made twice, and a third part is a case", async () => {
+    const told = tell();
+    await system.stripe.put(told.objects);
+    const parts = ["20.00", "22.50", "0.01"];
+    const workflows: unknown[] = [];
+    for (const part of parts) {
+      const { body } = await ask({ message: `Please refund ${part} USD of payment ${told.id.payment}.` });
+      workflows.push(body.workflow);
+    }
+    expect(workflows).toEqual(["refund-execution-agent", "refund-execution-agent", "human-review-agent"]);
+    expect((await system.refundsOf(told.intent.id)).map(({ amountMinor }) => amountMinor).toSorted()).toEqual([
+      2000, 2250,
+    ]);
+  });
+
+  it("that the bank sends back after it succeeded is a case", async () => {
+    const { told, trace } = await asked(tell(), ({ id }) => ({ message: `Refund payment ${id.payment} please.` }));
+    const [refund] = await system.refundsOf(told.intent.id);
+    expect(trace.state).toBe("succeeded");
+    await system.stripe.control(`refunds/${refund?.id}/fail`, { reason: "expired_or_canceled_card" });
+    const opened = await waitFor(
+      "its case",
+      async () => (await system.console.cases()).filter(({ subject }) => subject === told.intent.id),
+      (cases) => cases.length > 0,
+      20_000,
+    );
+    expect(opened).toMatchObject([{ kind: "escalate", state: "open", reason: expect.stringMatching(/failed refund/) }]);
+  });
+
+  it("of an invoice whose number two invoices bear is a case that says so", async () => {
+    const [first, second] = [tell(), tell()];
+    const invoice = { ...second.invoice, number: first.invoice?.number };
+    await system.stripe.put([...first.objects, ...second.objects, invoice]);
+    const { body } = await ask({ message: `Refund invoice ${first.invoice?.number}, charged twice.` });
+    expect(body).toMatchObject({
+      workflow: "human-review-agent",
+      decision: { reason: expect.stringMatching(/several invoices/) },
+    });
   });
 
   it("of a payment that does not exist is a case", async () => {

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { DecisionAnswer } from "../../shared/contracts/http.ts";
 import type { FaultRule } from "../../simulators/stripe/faults.ts";
 import { type Told, tell } from "../helpers/payments.ts";
 import { bootStack, type TestStack } from "../helpers/stack.ts";
@@ -113,6 +114,20 @@ describe.concurrent("a refund", () => {
       action: { caseReason: expect.stringMatching(/balance_insufficient/) },
     });
     expect(await system.refundsOf(told.id.payment)).toEqual([]);
+  });
+
+  it("that the bank takes days for is answered as a refund, and its trace says that it is pending", async () => {
+    const told = tell();
+    await system.stripe.put(told.objects);
+    await system.stripe.script({ payment_intent: told.id.payment, refunds: ["pending"] });
+    const { body, headers } = await system.ingest.request<DecisionAnswer>(
+      { message: `Refund payment ${told.id.payment} please.` },
+      { prefer: "wait=20" },
+    );
+    expect(body).toMatchObject({ workflow: "refund-execution-agent", decision: { amount_cents: 4250 } });
+    const { body: trace } = await system.ingest.trace(headers.get("location") ?? "");
+    expect(trace).toMatchObject({ state: "pending", terminal: false, action: { outcome: { kind: "pending" } } });
+    expect(await system.refundsOf(told.id.payment)).toMatchObject([{ status: "pending" }]);
   });
 
   it("that is read while the provider is away waits, and is made when it is back", async () => {

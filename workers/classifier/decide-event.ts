@@ -17,6 +17,7 @@ import {
   recordOfRule,
 } from "../../shared/execution/decide.ts";
 import { referenceOf, subjectOf } from "../../shared/execution/resolve.ts";
+import { mayFollow } from "../../shared/policy/routing.ts";
 import type { PaymentSnapshot, ProviderReader, Reference } from "../../shared/providers/port.ts";
 import type { Verdict } from "../../shared/queue/verdict.ts";
 import { verdictOfFailure } from "../../shared/queue/verdict.ts";
@@ -156,6 +157,11 @@ async function countersign(
       ? 0
       : await reservedOf(subjectOf(snapshot, triggered.event), deps);
   const deciding = decidingOf(triggered, snapshot, reservedMinor, deps);
+  if (proposal.action !== "none" && !mayFollow(triggered.route.fact, proposal.action)) {
+    const reason = `${proposal.action} does not follow from a ${triggered.route.fact.replaceAll("_", " ")}: the agent proposed what nobody asked for`;
+    const record = recordOf(proposal, [{ rule: "fits_fact", verdict: "escalate", reason }], proposal.reason);
+    return ok(await caseFor(deciding, "escalate", reason, record));
+  }
   if (unknownCurrency !== null && proposal.action !== "none") {
     const reason = `the agent named a currency that nobody knows: ${unknownCurrency.slice(0, 20)}`;
     return ok(
@@ -164,7 +170,8 @@ async function countersign(
         kindOfProposed[proposal.action],
         reason,
         recordOf(proposal, [], proposal.reason),
-        proposal,
+        // Its number is an amount of nothing that we know; the record keeps it as it was said.
+        { ...proposal, amountMinor: null },
       ),
     );
   }

@@ -1,10 +1,12 @@
 import { type Context, Hono } from "hono";
 import * as v from "valibot";
 import { explainIssues } from "../../shared/contracts/event.ts";
-import type { Ledger } from "../../shared/contracts/ledger.ts";
+import { type GateRpc, holdBody, liftBody } from "../../shared/contracts/gate.ts";
+import type { Ledger, Totals } from "../../shared/contracts/ledger.ts";
 import type { QueueName } from "../../shared/contracts/queues.ts";
 import { mapLimit, OUTSIDE_CALLS_AT_ONCE } from "../../shared/core/concurrency.ts";
 import { equalSecrets } from "../../shared/core/hash.ts";
+import type { Mode } from "../../shared/core/ids.ts";
 import { getCase, listCases } from "../../shared/records/cases.ts";
 import type { Database } from "../../shared/records/database.ts";
 import {
@@ -15,13 +17,16 @@ import {
   startRedrive,
 } from "../../shared/records/dead-letters.ts";
 import { discard } from "./discard.ts";
+import { hold, lift } from "./holds.ts";
 import { problem } from "./problem.ts";
 import { casesQuery, deadLettersQuery, discardBody, recentQuery, redriveBody } from "./queries.ts";
 import { redrive } from "./redrive.ts";
 
 export type ConsoleDeps = {
   token: string;
-  ledger: Pick<Ledger, "accept" | "actions" | "trace" | "redrive" | "recent" | "totals">;
+  ledger: Pick<Ledger, "accept" | "actions" | "trace" | "redrive" | "wake" | "recent" | "totals">;
+  gate: Pick<GateRpc, "hold" | "lift" | "holds" | "totals">;
+  mode: Mode;
   records: Database;
   send(queue: QueueName, body: unknown): Promise<void>;
   log(line: Record<string, unknown>): void;
@@ -40,9 +45,12 @@ GET  /api/dead-letters?queue=&reason=&since=&until=&state=&limit=&cursor=
 GET  /api/dead-letters/{id}
 POST /api/dead-letters/redrive  {"ids": [...]}
 POST /api/dead-letters/discard  {"ids": [...], "reason": "..."}
+GET  /api/holds
+POST /api/holds                 {"scope": "all" | "account:ID" | "customer:ID" | "payment:ID", "reason": "..."}
+POST /api/holds/lift            {"scope": "...", "reason": "..."}
 
 Everything under /api wants "Authorization: Bearer <CONSOLE_TOKEN>". On the command line: npx countersign trace,
-cases, dead-letters.
+totals, cases, dead-letters, holds.
 `;
 
 export function createConsole(deps: ConsoleDeps): Hono {
@@ -59,7 +67,10 @@ export function createConsole(deps: ConsoleDeps): Hono {
     return problem(context, 401, "Not authorised", "send the console token as `Authorization: Bearer …`");
   });
 
-  app.get("/api/totals", async (context) => context.json(await ledger.totals()));
+  app.get("/api/totals", async (context) => {
+    const [counted, gated] = await Promise.all([ledger.totals(), deps.gate.totals()]);
+    return context.json({ ...counted, ...gated } satisfies Totals);
+  });
   app.get("/api/recent", async (context) => {
     const query = queryOf(context, recentQuery);
     return query instanceof Response ? query : context.json({ items: await ledger.recent(query) });
@@ -112,10 +123,20 @@ export function createConsole(deps: ConsoleDeps): Hono {
     });
   });
 
+  app.get("/api/holds", async (context) => context.json({ items: await deps.gate.holds() }));
+  app.post("/api/holds", async (context) => {
+    const body = await bodyOf(context, holdBody);
+    return body instanceof Response ? body : context.json(await hold(body.scope, body.reason, deps));
+  });
+  app.post("/api/holds/lift", async (context) => {
+    const body = await bodyOf(context, liftBody);
+    return body instanceof Response ? body : context.json(await lift(body.scope, body.reason ?? null, deps));
+  });
+
   app.notFound((context) => problem(context, 404, "No such route", "GET / lists the routes"));
   app.onError((error, context) => {
     deps.log({ what: "console.failed", path: context.req.path, error: String(error) });
-    return problem(context, 503, "Not available", "the ledger or the database did not answer; ask again in a moment");
+    return problem(context, 503, "Not available", "the ledger, the gate or the database did not answer; ask again in a moment: it is safe to repeat");
   });
   return app;
 }

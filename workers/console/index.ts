@@ -1,4 +1,6 @@
+import type { GateRpc } from "../../shared/contracts/gate.ts";
 import type { QueueName } from "../../shared/contracts/queues.ts";
+import type { Mode } from "../../shared/core/ids.ts";
 import { createLedger, type ShardNamespace } from "../../shared/ledger/client.ts";
 import { logLine } from "../../shared/queue/log.ts";
 import { createConsole } from "./app.ts";
@@ -16,6 +18,8 @@ export default {
     const app = createConsole({
       token: env.CONSOLE_TOKEN,
       ledger: createLedger(env.LEDGER as unknown as ShardNamespace, Number(env.LEDGER_SHARDS)),
+      gate: env.GATE.getByName("gate") as unknown as GateRpc,
+      mode: env.PROVIDER_MODE as Mode,
       records: env.RECORDS,
       send: async (queue, body) => {
         await queues[queue].send(body);

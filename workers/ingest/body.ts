@@ -8,10 +8,7 @@ export const MAX_BYTES = 1_048_576;
 /** The whole body, or the 413. Without a declared length it is counted while it arrives. */
 export async function readBytes(request: Request): Promise<Result<Uint8Array, Response>> {
   const declared = Number(request.headers.get("content-length") ?? "NaN");
-  if (declared > MAX_BYTES) {
-    await request.body?.cancel();
-    return err(tooLarge());
-  }
+  if (declared > MAX_BYTES) return err(tooLarge());
   if (request.body === null) return ok(new Uint8Array());
   if (declared <= MAX_BYTES) {
     const whole = new Uint8Array(await request.arrayBuffer());
@@ -23,12 +20,37 @@ export async function readBytes(request: Request): Promise<Result<Uint8Array, Re
   for (let part = await reader.read(); !part.done; part = await reader.read()) {
     length += part.value.byteLength;
     if (length > MAX_BYTES) {
-      await reader.cancel();
+      reader.releaseLock();
       return err(tooLarge());
     }
     chunks.push(part.value);
   }
   return ok(concat(chunks, length));
+}
+
+/** Sixteen bodies that are read whole, or two seconds: no sender may hold us longer. */
+const DROPPED_BYTES_MAX = 16 * MAX_BYTES;
+const DROPPED_MS_MAX = 2_000;
+
+/**
+ * A caller that is still sending when it is answered sees its connection break instead of the answer (a 413, a 401), so
+ * what it still sends is read and dropped, up to a bound.
+ */
+export async function hearOut({ body }: Request): Promise<void> {
+  if (body === null || body.locked) return;
+  const reader = body.getReader();
+  const timer = setTimeout(() => void reader.cancel().catch(() => undefined), DROPPED_MS_MAX);
+  try {
+    let dropped = 0;
+    for (let part = await reader.read(); !part.done; part = await reader.read()) {
+      dropped += part.value.byteLength;
+      if (dropped > DROPPED_BYTES_MAX) return await reader.cancel();
+    }
+  } catch {
+    // It broke off: nobody waits for the answer any more.
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 export function concat(chunks: readonly Uint8Array[], length: number): Uint8Array {

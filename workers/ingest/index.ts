@@ -2,6 +2,7 @@ import type { Lane } from "../../shared/contracts/event.ts";
 import type { EventDoorbell } from "../../shared/contracts/queues.ts";
 import { createLedger, type ShardNamespace } from "../../shared/ledger/client.ts";
 import { logLine } from "../../shared/queue/log.ts";
+import { hearOut } from "./body.ts";
 import type { RequestDeps, Settings } from "./deps.ts";
 import { createIngest } from "./handle.ts";
 import { problem } from "./problem.ts";
@@ -19,7 +20,9 @@ export default {
       logLine({ what: "ingest.misconfigured", error: String(error) });
       return problem(500, "This deployment is not configured. Its log names the missing binding.");
     }
-    return ready.answer(request, requestDeps(env, context, ready.shards));
+    const response = await ready.answer(request, requestDeps(env, context, ready.shards));
+    if (!response.ok) await hearOut(request);
+    return response;
   },
 } satisfies ExportedHandler<IngestEnv>;
 

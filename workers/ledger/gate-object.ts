@@ -1,5 +1,5 @@
 import { DurableObject } from "cloudflare:workers";
-import type { Admission, AdmitRequest, GateRpc, Hold, HoldScope } from "../../shared/contracts/gate.ts";
+import type { AdmitRequest, GateRpc, Hold, HoldScope } from "../../shared/contracts/gate.ts";
 import { createGate, type Gate as GateCore } from "../../shared/ledger/gate.ts";
 
 /** The one gate of a deployment: shared/ledger/gate.ts behind RPC. */
@@ -11,16 +11,19 @@ export class Gate extends DurableObject<LedgerEnv> implements GateRpc {
     this.#gate = createGate(ctx.storage.sql);
   }
 
-  async admit(requests: AdmitRequest[]): Promise<Admission[]> {
+  async admit(requests: AdmitRequest[]) {
     return this.#gate.admit(requests, Date.now());
   }
-  async hold(scope: HoldScope, reason: string): Promise<void> {
-    this.#gate.hold(scope, reason, Date.now());
+  async hold(scope: HoldScope, reason: string, by: Hold["by"]) {
+    return this.#gate.hold(scope, reason, by, Date.now());
   }
-  async lift(scope: HoldScope): Promise<void> {
-    this.#gate.lift(scope);
+  async lift(scope: HoldScope, reason: string | null) {
+    return this.#gate.lift(scope, reason, Date.now());
   }
-  async holds(): Promise<Hold[]> {
+  async holds() {
     return this.#gate.holds();
+  }
+  async totals() {
+    return this.#gate.totals(Date.now());
   }
 }

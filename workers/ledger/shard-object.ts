@@ -1,7 +1,16 @@
 import { DurableObject } from "cloudflare:workers";
 import type { CallEvidence, Grant, Outcome } from "../../shared/contracts/action.ts";
 import type { Failure } from "../../shared/contracts/failure.ts";
-import type { AcceptItem, ActionRef, EventClosing, NewAction, RowRef, Stand } from "../../shared/contracts/ledger.ts";
+import type { HoldRef } from "../../shared/contracts/gate.ts";
+import type {
+  AcceptItem,
+  ActionRef,
+  EventClosing,
+  HeldAction,
+  NewAction,
+  RowRef,
+  Stand,
+} from "../../shared/contracts/ledger.ts";
 import type { ShardRpc } from "../../shared/ledger/rpc.ts";
 import { createShard, type Shard } from "../../shared/ledger/shard.ts";
 import { pump } from "./pump.ts";
@@ -13,6 +22,8 @@ export class LedgerShard extends DurableObject<LedgerEnv> implements ShardRpc {
   /** When the alarm is set for, as far as this process knows. */
   #alarmAt = Number.POSITIVE_INFINITY;
   #shards: number | null = null;
+  /** What may not be rung for yet stays overdue: until then it is no reason to wake. */
+  #quietUntil = 0;
 
   constructor(ctx: DurableObjectState, env: LedgerEnv) {
     super(ctx, env);
@@ -29,15 +40,15 @@ export class LedgerShard extends DurableObject<LedgerEnv> implements ShardRpc {
     try {
       await pump(this.#shard, this.env, Date.now());
     } finally {
-      // What may not be rung for yet stays overdue: look again a little later, never at once.
-      await this.#arm(Date.now() + this.#sweepMs / 4);
+      this.#quietUntil = Date.now() + this.#sweepMs / 4;
+      await this.#arm();
     }
   }
 
-  async #arm(notBefore = 0): Promise<void> {
+  async #arm(): Promise<void> {
     const due = this.#shard.earliestDue();
     if (due === null) return;
-    const at = Math.max(due, notBefore);
+    const at = Math.max(due, this.#quietUntil);
     if (at >= this.#alarmAt) return;
     this.#alarmAt = at;
     await this.ctx.storage.setAlarm(at);
@@ -102,6 +113,12 @@ export class LedgerShard extends DurableObject<LedgerEnv> implements ShardRpc {
   }
   async caseOpened(shards: number, refs: ActionRef[]) {
     return this.#write(shards, (shard, now) => shard.caseOpened(refs, now));
+  }
+  async held(shards: number, items: HeldAction[]) {
+    return this.#write(shards, (shard, now) => shard.held(items, now));
+  }
+  async wake(shards: number, hold: HoldRef) {
+    return this.#write(shards, (shard, now) => shard.wake(hold, now));
   }
   async deadLettered(shards: number, row: RowRef) {
     return this.#write(shards, (shard, now) => shard.deadLettered(row, now));

@@ -34,6 +34,8 @@ const totals = (change: Partial<Totals> = {}, refunds = 0, amountMinor = 0): Tot
   actions: refunds === 0 ? [] : [{ kind: "refund", state: "succeeded", currency: "usd", count: refunds, amountMinor }],
   none: 0,
   deadLetteredEvents: 0,
+  envelopes: [],
+  holds: { count: 0, newest: [] },
   ...change,
 });
 const delivered: Delivered = {

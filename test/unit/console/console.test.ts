@@ -6,15 +6,18 @@ import type { Database } from "../../../shared/records/database.ts";
 import { getDeadLetter, keepDeadLetter, type NewDeadLetter } from "../../../shared/records/dead-letters.ts";
 import { createConsole } from "../../../workers/console/app.ts";
 import { createRecords, failing } from "../../helpers/d1.ts";
+import { createLocalGate } from "../../helpers/gate.ts";
 import { createLocalLedger, newAction, refundAction } from "../../helpers/ledger.ts";
 
 const TOKEN = "console-token-of-this-test";
 let local = createLocalLedger();
+let gate = createLocalGate(local.clock);
 let { database } = createRecords();
 let sent: { queue: string; body: unknown }[] = [];
 let queueAway = false;
 beforeEach(() => {
   local = createLocalLedger();
+  gate = createLocalGate(local.clock);
   ({ database } = createRecords());
   sent = [];
   queueAway = false;
@@ -45,6 +48,8 @@ async function call(
   const app = createConsole({
     token: TOKEN,
     ledger: local.ledger,
+    gate,
+    mode: "test",
     records,
     send: async (queue, sending) => {
       if (queueAway) throw new Error("queue away");
@@ -80,7 +85,14 @@ async function deadAction(): Promise<void> {
 
 describe("the door", () => {
   test("every route under /api is closed without the token, as a problem", async () => {
-    for (const path of ["/api/totals", "/api/cases", "/api/dead-letters", "/api/trace/x", "/api/nothing"]) {
+    for (const path of [
+      "/api/totals",
+      "/api/cases",
+      "/api/dead-letters",
+      "/api/holds",
+      "/api/trace/x",
+      "/api/nothing",
+    ]) {
       const { status, type, json } = await call(path, { token: "wrong" });
       expect([status, type]).toEqual([401, "application/problem+json"]);
       expect(json).toMatchObject({ status: 401, title: "Not authorised" });
@@ -106,9 +118,10 @@ describe("the door", () => {
 });
 
 describe("reading", () => {
-  test("totals, recent and trace are the ledger's", async () => {
+  test("totals are the ledger's and the gate's; recent and trace are the ledger's", async () => {
     await local.ledger.accept([{ event, raw: "{}" }]);
-    expect((await call("/api/totals")).json).toEqual(await local.ledger.totals());
+    await gate.hold("payment:pi_1", "odd", "person");
+    expect((await call("/api/totals")).json).toEqual({ ...(await local.ledger.totals()), ...(await gate.totals()) });
     expect((await call("/api/recent?limit=5")).json).toMatchObject({ items: [{ id: event.id, state: "received" }] });
     expect((await call(`/api/trace/${encodeURIComponent(event.id)}`)).json).toMatchObject({
       id: event.id,

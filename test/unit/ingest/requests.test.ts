@@ -61,6 +61,7 @@ function decided(
     failures: 0,
     notBefore: null,
     caseReason,
+    held: null,
     failure: null,
     outcome: null,
     createdAt: NOW,

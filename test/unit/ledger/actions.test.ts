@@ -121,7 +121,13 @@ describe("begin", () => {
   });
 });
 
-const pending: Outcome = { kind: "pending", providerObject: "re_1", amountMinor: 4_250, note: "", checkAfterMs: 3_600_000 };
+const pending: Outcome = {
+  kind: "pending",
+  providerObject: "re_1",
+  amountMinor: 4_250,
+  note: "",
+  checkAfterMs: 3_600_000,
+};
 
 describe("settle", () => {
   it("refuses who holds an older fence", () => {
@@ -208,6 +214,24 @@ describe("failAction", () => {
     lease(one);
     fail(one, fence, failure("guardrail"));
     expect(view(one)).toMatchObject({ state: "in_flight", failure: null });
+  });
+
+  it("keeps the doubt of an expired lease when the next attempt could not even ask", () => {
+    const { put, lease, fail, pass, view } = openShard();
+    put(one);
+    lease(one);
+    pass(LEASE_MS);
+    fail(one, lease(one).fence, failure("provider_rate_limited"));
+    expect(view(one).state).toBe("unknown");
+  });
+
+  it("does not raise the dead: only a redrive does", () => {
+    const { put, fail, view } = openShard();
+    put(one);
+    fail(one, null, failure("queue_exhausted"));
+    fail(one, null, failure("provider_unavailable"));
+    fail(one, null, failure("guardrail"));
+    expect(view(one).state).toBe("dead");
   });
 
   it("lets nobody without a fence speak while the lease runs", () => {

@@ -33,18 +33,20 @@ describe("a refund beside another one of the same payment", () => {
   });
 
   it("is a case after one that succeeded, or was given up and may have", () => {
-    const after = (end: (open: ReturnType<typeof openShard>) => void): string | undefined => {
+    const secondAfter = (end: (open: ReturnType<typeof openShard>) => void): string | undefined => {
       const open = openShard();
       open.put(onOne(1));
       end(open);
       return open.put(onOne(2))[0];
     };
-    expect(after(({ lease, settle }) => settle(onOne(1), lease(onOne(1)).fence, succeeded()))).toBe("case_opening");
-    expect(after(({ fail }) => fail(onOne(1), null, failure("queue_exhausted")))).toBe("case_opening");
-    expect(after(({ lease, settle }) => settle(onOne(1), lease(onOne(1)).fence, { kind: "skipped", note: "" }))).toBe(
-      "ready",
+    expect(secondAfter(({ lease, settle }) => settle(onOne(1), lease(onOne(1)).fence, succeeded()))).toBe(
+      "case_opening",
     );
-    expect(after(({ lease, fail }) => fail(onOne(1), lease(onOne(1)).fence, failure("guardrail")))).toBe("ready");
+    expect(secondAfter(({ fail }) => fail(onOne(1), null, failure("queue_exhausted")))).toBe("case_opening");
+    expect(
+      secondAfter(({ lease, settle }) => settle(onOne(1), lease(onOne(1)).fence, { kind: "skipped", note: "" })),
+    ).toBe("ready");
+    expect(secondAfter(({ lease, fail }) => fail(onOne(1), lease(onOne(1)).fence, failure("guardrail")))).toBe("ready");
   });
 
   it("is a case after one that became a case while nobody knew how its call had ended", () => {
@@ -70,7 +72,10 @@ describe("a retry beside another one of the same payment", () => {
     const { put, view } = openShard();
     put(retry(1, { grant: null }));
     expect(put(retry(2))).toEqual(["skipped"]);
-    expect(view(retry(2)).outcome).toMatchObject({ kind: "skipped", note: expect.stringContaining(retry(1).action.id) });
+    expect(view(retry(2)).outcome).toMatchObject({
+      kind: "skipped",
+      note: expect.stringContaining(retry(1).action.id),
+    });
   });
 
   it("goes on when the other has ended, or waits for a person", () => {

@@ -75,11 +75,14 @@ describe("claim", () => {
     expect(shard.claim(["stripe:evt_1"], clock.now)).toHaveLength(1);
   });
 
-  it("gives it at once when the one before has said that it failed", () => {
-    const { accept, shard, clock } = openShard();
+  it("keeps an event that failed back for its wait, and no longer, whatever the lease was", () => {
+    const { accept, shard, clock, pass } = openShard();
     accept(event());
     shard.claim(["stripe:evt_1"], clock.now);
-    shard.failEvent("stripe:evt_1", failure("claude_timeout"), clock.now);
+    const { delaySeconds } = shard.failEvent("stripe:evt_1", failure("claude_timeout"), clock.now);
+    pass(delaySeconds * 1_000 - 1);
+    expect(shard.claim(["stripe:evt_1"], clock.now)).toEqual([]);
+    pass(1);
     expect(shard.claim(["stripe:evt_1"], clock.now)).toMatchObject([{ failures: 1 }]);
   });
 
@@ -96,7 +99,11 @@ describe("stand", () => {
   it("keeps the first decision of a fact and tells it to every later writer", () => {
     const { shard, clock } = openShard();
     const mine = { factKey: "f", eventId: "a", decision: { kind: "none", record } } as const;
-    const theirs = { ...mine, eventId: "b", decision: { kind: "none", record: { ...record, reason: "other" } } } as const;
+    const theirs = {
+      ...mine,
+      eventId: "b",
+      decision: { kind: "none", record: { ...record, reason: "other" } },
+    } as const;
     expect(first(shard.stand([mine], clock.now))).toMatchObject({ eventId: "a", decidedAt: START });
     expect(first(shard.stand([theirs], clock.now + 5))).toMatchObject({
       eventId: "a",
@@ -159,7 +166,11 @@ describe("failEvent", () => {
       () => shard.failEvent("stripe:evt_1", failure("bug"), clock.now).disposition,
     );
     expect(dispositions).toEqual(["retry", "retry", "retry", "retry", "retry", "dead"]);
-    expect(shard.deadRow({ kind: "event", id: "stripe:evt_1" })).toMatchObject({ dead: true, deaths: 1, queue: "events" });
+    expect(shard.deadRow({ kind: "event", id: "stripe:evt_1" })).toMatchObject({
+      dead: true,
+      deaths: 1,
+      queue: "events",
+    });
   });
 
   it("stays due while it is dead, until the dead letter is kept", () => {

@@ -25,20 +25,20 @@ const kinds = (answers: { kind: string }[]) => answers.map(({ kind }) => kind);
 describe("holds", () => {
   it("stop what they name, and only that, until they are lifted", () => {
     const gate = openGate();
-    gate.hold("customer:cus_1", "looks odd", NOW);
+    gate.hold("customer:cus_1", "looks odd", "person", NOW);
     const both = [asked("a", { customer: "cus_1" }), asked("b", { customer: "cus_2" })];
     expect(gate.admit(both, NOW)).toEqual([
-      { kind: "held", reason: "on hold (customer:cus_1): looks odd" },
+      { kind: "held", reason: "on hold (customer:cus_1): looks odd", hold: { scope: "customer:cus_1", at: NOW } },
       { kind: "admitted" },
     ]);
-    gate.lift("customer:cus_1");
+    gate.lift("customer:cus_1", null, NOW);
     expect(kinds(gate.admit(both, NOW))).toEqual(["admitted", "admitted"]);
   });
 
   it("name an account or a payment as well", () => {
     const gate = openGate();
-    gate.hold("account:acct_1", "x", NOW);
-    gate.hold("payment:pi_9", "y", NOW);
+    gate.hold("account:acct_1", "x", "person", NOW);
+    gate.hold("payment:pi_9", "y", "person", NOW);
     expect(
       kinds(gate.admit([asked("a", { account: "acct_1" }), asked("b", { payment: "pi_9" }), asked("c")], NOW)),
     ).toEqual(["held", "held", "admitted"]);
@@ -46,16 +46,25 @@ describe("holds", () => {
 
   it("stop everything of every kind when they name all", () => {
     const gate = openGate();
-    gate.hold("all", "stop", NOW);
-    expect(kinds(gate.admit([asked("a"), asked("b", { kind: "authorize" }), asked("c", { kind: "retryPayment" })], NOW))).toEqual(
-      ["held", "held", "held"],
-    );
-    expect(gate.holds()).toEqual([{ scope: "all", reason: "stop", at: NOW }]);
+    gate.hold("all", "stop", "person", NOW);
+    expect(
+      kinds(gate.admit([asked("a"), asked("b", { kind: "authorize" }), asked("c", { kind: "retryPayment" })], NOW)),
+    ).toEqual(["held", "held", "held"]);
+    expect(gate.holds()).toEqual([{ scope: "all", reason: "stop", at: NOW, by: "person" }]);
+  });
+
+  it("stay as they were first put, and are lifted once", () => {
+    const gate = openGate();
+    gate.hold("all", "first", "person", NOW);
+    expect(gate.hold("all", "second", "rule", NOW + 1)).toMatchObject({ isNew: false, hold: { reason: "first" } });
+    expect(gate.lift("all", "fixed", NOW + 2)).toMatchObject({ isNew: true, lift: { reason: "fixed" } });
+    expect(gate.lift("all", "again", NOW + 3)).toMatchObject({ isNew: false, lift: { reason: "fixed" } });
+    expect(gate.lift("payment:pi_9", null, NOW)).toBeNull();
   });
 
   it("survive a restart", () => {
     const sql = sqlite();
-    createGate(sql).hold("all", "stop", NOW);
+    createGate(sql).hold("all", "stop", "person", NOW);
     expect(kinds(createGate(sql).admit([asked("a")], NOW))).toEqual(["held"]);
   });
 });
@@ -66,7 +75,11 @@ describe("envelopes", () => {
   it("admit exactly up to the limit, and not one cent more", () => {
     const gate = openGate();
     const of = (id: string, amountMinor: number) => asked(id, { customer: "cus_1", amountMinor });
-    expect(kinds(gate.admit([of("a", full - 1), of("b", 1), of("c", 1)], NOW))).toEqual(["admitted", "admitted", "over"]);
+    expect(kinds(gate.admit([of("a", full - 1), of("b", 1), of("c", 1)], NOW))).toEqual([
+      "admitted",
+      "admitted",
+      "over",
+    ]);
   });
 
   it("count an action once, however often it asks", () => {
@@ -95,7 +108,9 @@ describe("envelopes", () => {
   it("survive a restart", () => {
     const sql = sqlite();
     createGate(sql).admit([asked("a", { customer: "cus_1", amountMinor: full })], NOW);
-    expect(kinds(createGate(sql).admit([asked("b", { customer: "cus_1", amountMinor: 1 })], NOW + 1))).toEqual(["over"]);
+    expect(kinds(createGate(sql).admit([asked("b", { customer: "cus_1", amountMinor: 1 })], NOW + 1))).toEqual([
+      "over",
+    ]);
   });
 
   it("bound the account and everything together as well", () => {

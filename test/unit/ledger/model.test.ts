@@ -17,7 +17,11 @@ type World = OpenShard & { model: Model };
 
 /** Six actions on two payments; their amounts differ, so that they are no duplicates of each other. */
 const ITEMS = Array.from({ length: 6 }, (_, n) =>
-  refund(n + 1, { subject: `pi_${n % 2}`, payment: `pi_${n % 2}`, amountMinor: 1_000 + n }, n === 5 ? { grant: null } : {}),
+  refund(
+    n + 1,
+    { subject: `pi_${n % 2}`, payment: `pi_${n % 2}`, amountMinor: 1_000 + n },
+    n === 5 ? { grant: null } : {},
+  ),
 );
 const GRANT = { kid: "k", claims: "{}", signature: "s" };
 const itemOf = (n: number): NewAction => {
@@ -31,9 +35,13 @@ const acts: Record<string, (n: number, m: number) => Act> = {
   accept: (n) => (world) => world.accept(event({ id: `stripe:evt_${n % 3}`, amountMinor: n % 2 })) && undefined,
   claim: (n) => (world) => world.shard.claim([`stripe:evt_${n % 3}`], world.clock.now) && undefined,
   close: (n) => (world) =>
-    world.shard.close([{ id: `stripe:evt_${n % 3}`, outcome: { kind: "none", reason: "" }, factKey: null }], world.clock.now),
+    world.shard.close(
+      [{ id: `stripe:evt_${n % 3}`, outcome: { kind: "none", reason: "" }, factKey: null }],
+      world.clock.now,
+    ),
   failEvent: (n) => (world) =>
-    world.shard.failEvent(`stripe:evt_${n % 3}`, failure(n % 2 ? "bug" : "queue_exhausted"), world.clock.now) && undefined,
+    world.shard.failEvent(`stripe:evt_${n % 3}`, failure(n % 2 ? "bug" : "queue_exhausted"), world.clock.now) &&
+    undefined,
   buryEvent: (n) => (world) => world.shard.deadLettered({ kind: "event", id: `stripe:evt_${n % 3}` }, world.clock.now),
   redriveEvent: (n, m) => (world) =>
     world.shard.redrive({ kind: "event", id: `stripe:evt_${n % 3}` }, `n${m}`, world.clock.now) && undefined,
@@ -74,6 +82,16 @@ const acts: Record<string, (n: number, m: number) => Act> = {
     world.shard.requestGrant(world.refOf(held.item), held.fence, "expired", world.clock.now);
     drop(world, held);
   },
+  hold: (n, m) => (world) => {
+    const held = m % 2 ? world.model.held[n % Math.max(1, world.model.held.length)] : undefined;
+    const ref = world.refOf(held?.item ?? itemOf(n));
+    world.shard.held(
+      [{ ...ref, hold: { scope: "all", at: m }, reason: "stop", fence: held?.fence ?? null }],
+      world.clock.now,
+    );
+    if (held !== undefined) drop(world, held);
+  },
+  lift: (_n, m) => (world) => void world.shard.wake({ scope: "all", at: m }, world.clock.now),
   regrant: (n) => (world) => world.shard.regrant(world.refOf(itemOf(n)), GRANT, world.clock.now),
   refuseGrant: (n) => (world) => world.shard.openCase(world.refOf(itemOf(n)), "no", world.clock.now),
   caseOpened: (n) => (world) => world.shard.caseOpened([world.refOf(itemOf(n))], world.clock.now),
@@ -128,14 +146,19 @@ function check(world: World): void {
     expect(leased.length, `live leases of ${subject}`).toBeLessThanOrEqual(1);
   }
   const recount = new Map<string, number>();
-  for (const { state } of rows.filter((row) => isTerminal(row.state))) recount.set(state, (recount.get(state) ?? 0) + 1);
+  for (const { state } of rows.filter((row) => isTerminal(row.state)))
+    recount.set(state, (recount.get(state) ?? 0) + 1);
   const totals = sumTotals([shard.totals()]);
-  expect(Object.fromEntries(totals.actions.map(({ state, count }) => [state, count]))).toEqual(Object.fromEntries(recount));
+  expect(Object.fromEntries(totals.actions.map(({ state, count }) => [state, count]))).toEqual(
+    Object.fromEntries(recount),
+  );
   const events = ["stripe:evt_0", "stripe:evt_1", "stripe:evt_2"].flatMap((id) => shard.eventView(id) ?? []);
   expect(totals.accepted).toBe(events.length);
   expect(totals.none).toBe(events.filter(({ state }) => state === "decided").length);
   expect(totals.deadLetteredEvents).toBe(events.filter(({ state }) => state === "dead_lettered").length);
-  expect(totals.waiting.events).toBe(events.filter(({ state }) => state !== "decided" && state !== "dead_lettered").length);
+  expect(totals.waiting.events).toBe(
+    events.filter(({ state }) => state !== "decided" && state !== "dead_lettered").length,
+  );
   expect(totals.waiting.actions).toBe(rows.filter((row) => !isTerminal(row.state)).length);
 }
 
@@ -146,6 +169,7 @@ function drain(world: World): void {
     for (const item of ITEMS.filter((_, n) => world.model.puts.has(n))) {
       const { state } = rowOf(world, item);
       const ref = world.refOf(item);
+      world.shard.wake({ scope: "all", at: 99 }, world.clock.now);
       if (state === "scheduled") world.shard.regrant(ref, GRANT, world.clock.now);
       if (state === "case_opening") world.shard.caseOpened([ref], world.clock.now);
       if (state === "dead") world.shard.deadLettered({ kind: "action", ...ref }, world.clock.now);

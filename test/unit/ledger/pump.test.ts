@@ -36,7 +36,10 @@ describe("overdue", () => {
     const rung = shard.overdue(clock.now, LIMIT).events;
     expect(rung).toHaveLength(LIMIT);
     expect(shard.overdue(clock.now, LIMIT).events).toEqual([]);
-    shard.claim(rung.slice(0, 3).map(({ id }) => id), clock.now);
+    shard.claim(
+      rung.slice(0, 3).map(({ id }) => id),
+      clock.now,
+    );
     expect(shard.overdue(clock.now, LIMIT).events).toHaveLength(3);
   });
 
@@ -126,7 +129,12 @@ describe("rings", () => {
   });
 
   it("carry what died to the dead-letter queue of where it was", () => {
-    expect(rungAction(({ put, fail }) => { put(refund(1)); fail(refund(1), null, failure("queue_exhausted")); })).toMatchObject({
+    expect(
+      rungAction(({ put, fail }) => {
+        put(refund(1));
+        fail(refund(1), null, failure("queue_exhausted"));
+      }),
+    ).toMatchObject({
       queue: "refund-dlq",
       body: { kind: "dead", queue: "refund", failure: { reason: "queue_exhausted" }, body: { kind: "action" } },
     });

@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { describe, expect, test } from "vitest";
+import { Unavailable } from "../../../shared/contracts/failure.ts";
 import { type ActionDoorbell, actionDoorbell, type DeadMessage } from "../../../shared/contracts/queues.ts";
 import { type ConsumeOptions, consume, type Delivery } from "../../../shared/queue/consume.ts";
 import { handleEach } from "../../../shared/queue/each.ts";
@@ -155,6 +156,15 @@ describe("exceptions", () => {
     expect(buried.map(({ failure }) => failure)).toEqual([
       { reason: "bug", detail: "act_2: handling queue message m1 threw: Error: poison" },
     ]);
+  });
+
+  test("a part of ours that is away is told from a bug of the message", async () => {
+    const { options } = setup(() => Promise.reject(new Unavailable("ledger_unavailable", "shard 3 is away")), {
+      onException: async (_delivery, failure) => retry(failure.reason, 7),
+    });
+    const only = message(bell(1));
+    await consume(batchOf([only]), options);
+    expect(only.answers).toEqual(["retry 7"]);
   });
 
   test("an onException that throws itself is a retry", async () => {

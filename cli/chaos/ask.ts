@@ -1,0 +1,67 @@
+import type { Totals, Trace } from "../../shared/contracts/ledger.ts";
+import type { CaseRow, DeadLetterRow } from "../../shared/contracts/records.ts";
+import { mapLimit } from "../../shared/core/concurrency.ts";
+import { callConsole } from "../client.ts";
+import { ask } from "../http.ts";
+import { pagesOf } from "../pages.ts";
+import type { Doors } from "./victims.ts";
+
+const AT_ONCE = 8;
+const PATIENCE = { tries: 6, firstWaitMs: 100 };
+
+const consoleOf = ({ consoleUrl, keys }: Doors) => ({ url: consoleUrl, key: keys.CONSOLE_TOKEN });
+
+/** Null while nobody answers. */
+export async function totalsNow(doors: Doors): Promise<Totals | null> {
+  const { url, key } = consoleOf(doors);
+  try {
+    const response = await fetch(`${url}/api/totals`, {
+      headers: { authorization: `Bearer ${key}` },
+      signal: AbortSignal.timeout(3_000),
+    });
+    return response.ok ? ((await response.json()) as Totals) : null;
+  } catch {
+    return null;
+  }
+}
+
+export const settledIn = ({ accepted, waiting }: Totals): number => accepted - waiting.events - waiting.actions;
+export const waitingIn = ({ waiting }: Totals): number => waiting.events + waiting.actions;
+
+export async function traceOf(doors: Doors, id: string): Promise<Trace | null> {
+  const { url, key } = consoleOf(doors);
+  const headers = { authorization: `Bearer ${key}` };
+  const answer = await ask(`${url}/api/trace/${encodeURIComponent(id)}`, { headers }, PATIENCE);
+  if (answer.status === 404) return null;
+  if (answer.status !== 200) throw new Error(`the trace of ${id} was answered ${answer.status}: ${answer.text}`);
+  return answer.value as Trace;
+}
+
+export async function tracesOf(
+  doors: Doors,
+  ids: readonly string[],
+  onTrace: (count: number) => void,
+): Promise<Map<string, Trace | null>> {
+  let count = 0;
+  const found = await mapLimit(ids, AT_ONCE, async (id) => {
+    const trace = await traceOf(doors, id);
+    onTrace(++count);
+    return [id, trace] as const;
+  });
+  return new Map(found);
+}
+
+export const casesIn = (doors: Doors): Promise<CaseRow[]> => pages(doors, "/api/cases");
+export const lettersIn = (doors: Doors): Promise<DeadLetterRow[]> => pages(doors, "/api/dead-letters");
+
+export async function redriveAll(doors: Doors, ids: readonly string[]): Promise<void> {
+  for (let start = 0; start < ids.length; start += 100) {
+    await callConsole(consoleOf(doors), "/api/dead-letters/redrive", { ids: ids.slice(start, start + 100) }, PATIENCE);
+  }
+}
+
+async function pages<Row>(doors: Doors, path: string): Promise<Row[]> {
+  const rows: Row[] = [];
+  for await (const page of pagesOf<Row>(consoleOf(doors), path, {})) rows.push(...page.items);
+  return rows;
+}

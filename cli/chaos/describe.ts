@@ -1,0 +1,61 @@
+import type { Trace } from "../../shared/contracts/ledger.ts";
+import { tellTrace } from "../story.ts";
+import type { Broken } from "./books.ts";
+import type { Findings } from "./run.ts";
+
+const SHOWN = 20;
+
+/** What a run prints for people: when it failed, its seed and the story of what broke first. */
+export function describeFindings(findings: Findings, seed: number): string[] {
+  const { sent, kills, faults, isQuiet, evidence, broken, durationMs } = findings;
+  const disturbed = Object.values(faults).reduce((sum, count) => sum + count, 0);
+  return [
+    "",
+    `  answered   ${sent.answered.size} events and requests, ${sent.repeated} deliveries had to be repeated`,
+    `  accepted   ${evidence.totals.accepted}, echoes of our own actions included; ${evidence.totals.duplicates} duplicates recognised`,
+    `  disturbed  ${disturbed} calls, ${kills} kills, in ${(durationMs / 1000).toFixed(1)} s`,
+    ...(isQuiet ? [] : ["  not quiet  the time for it ran out"]),
+    `  actions    ${describeActions(findings)}`,
+    `  for people ${evidence.cases.length} cases, ${evidence.letters.length} dead letters`,
+    ...sent.wronglyRefused.slice(0, SHOWN).map(({ label, error }) => `  WRONGLY REFUSED: ${label}: ${error}`),
+    "",
+    ...(broken.length === 0 ? ["  The books agree."] : describeBroken(findings, seed)),
+    "",
+  ];
+}
+
+function describeActions({ evidence }: Findings): string {
+  const counts = new Map<string, number>();
+  for (const { action, state } of evidence.actions.values()) {
+    const name = `${action.kind} ${state}`;
+    counts.set(name, (counts.get(name) ?? 0) + 1);
+  }
+  return [...counts]
+    .sort()
+    .map(([name, count]) => `${count} ${name}`)
+    .join(", ");
+}
+
+function describeBroken({ evidence, broken }: Findings, seed: number): string[] {
+  const [first] = broken;
+  const trace = first === undefined ? null : traceOf(first, [...evidence.traces.values()]);
+  return [
+    `  SEED ${seed}: ${broken.length} promises are broken`,
+    ...broken.slice(0, SHOWN).map(({ invariant, why }) => `    ${invariant}: ${why}`),
+    ...(broken.length > SHOWN ? [`    … and ${broken.length - SHOWN} more`] : []),
+    "",
+    `  The story of the first:`,
+    ...(trace === null ? ["    (no event leads to it)"] : tellTrace(trace).map((line) => `    ${line}`)),
+  ];
+}
+
+/** The event itself, or one whose action, payment or invoice it is about. */
+function traceOf({ about }: Broken, traces: (Trace | null)[]): Trace | null {
+  const known = traces.filter((trace) => trace !== null);
+  return (
+    known.find(({ id }) => id === about) ??
+    known.find(({ action }) => action?.action.id === about) ??
+    known.find(({ action }) => about !== null && [action?.action.payment, action?.action.invoice].includes(about)) ??
+    null
+  );
+}

@@ -1,0 +1,91 @@
+import { type AlarmStorage, translateAlarms } from "./alarms.ts";
+import { wrapBindings } from "./bindings.ts";
+import { skewMs } from "./clock.ts";
+import { createDisturb, type Disturb, identityOf } from "./disturb.ts";
+import type { ChaosSettings } from "./settings.ts";
+
+/** A look-up may take 15 s in production; a stand-in that hangs must not stall the run as long. */
+const TIMEOUT_MAX_MS = 1_500;
+
+type Batch = { messages: readonly { body: unknown }[] };
+type Handler = {
+  fetch?: (request: unknown, env: object, context: unknown) => unknown;
+  queue?: (batch: Batch, env: object, context: unknown) => Promise<void>;
+};
+type ObjectState = { storage: AlarmStorage };
+type ObjectClass = new (ctx: ObjectState, env: object) => { alarm?(info?: unknown): Promise<void> };
+
+/** Turns a Worker into one whose clock jumps and whose bindings fail. Called once, by the entry that is made for it. */
+export function createChaos(worker: string, given: string) {
+  const settings = JSON.parse(given) as ChaosSettings;
+  const realNow = Date.now.bind(Date);
+  const ownNow = () => realNow() + skewMs(settings, worker, realNow());
+  Date.now = ownNow;
+  const timeout = AbortSignal.timeout.bind(AbortSignal);
+  AbortSignal.timeout = (ms) => timeout(Math.min(ms, TIMEOUT_MAX_MS));
+  const disturb = createDisturb(settings, worker, (kind) => console.log(JSON.stringify({ chaos: kind })));
+  const wrapped = wrapOnce((env) => wrapBindings(env, disturb));
+  return {
+    handler: (handler: Handler): Handler => wrapHandler(handler, wrapped, disturb),
+    object: (base: ObjectClass): ObjectClass => wrapObject(base, wrapped, { ownNow, realNow }, disturb),
+  };
+}
+
+/** The same environment is wrapped once: Workers may keep what they made of it. */
+function wrapOnce(wrap: (env: object) => object): (env: object) => object {
+  const known = new WeakMap<object, object>();
+  return (env) => {
+    const before = known.get(env);
+    if (before !== undefined) return before;
+    const made = wrap(env);
+    known.set(env, made);
+    return made;
+  };
+}
+
+function wrapHandler({ fetch, queue }: Handler, wrapped: (env: object) => object, disturb: Disturb): Handler {
+  return {
+    ...(fetch === undefined ? {} : { fetch: (request, env, context) => fetch(request, wrapped(env), context) }),
+    ...(queue === undefined
+      ? {}
+      : {
+          async queue(batch, env, context) {
+            await queue(batch, wrapped(env), context);
+            const bodies = batch.messages.map(({ body }) => body);
+            if (disturb(["batch_delivered_again"], "queue", identityOf(bodies)) === null) return;
+            throw new Error("the consumer died after its work (chaos)");
+          },
+        }),
+  };
+}
+
+type Clocks = { ownNow: () => number; realNow: () => number };
+
+function wrapObject(
+  base: ObjectClass,
+  wrapped: (env: object) => object,
+  { ownNow, realNow }: Clocks,
+  disturb: Disturb,
+): ObjectClass {
+  return class extends base {
+    readonly #alarms: ReturnType<typeof translateAlarms>;
+
+    constructor(ctx: ObjectState, env: object) {
+      const alarms = translateAlarms(ctx.storage, ownNow, realNow);
+      super(ctx, wrapped(env));
+      this.#alarms = alarms;
+    }
+
+    override async alarm(info?: unknown): Promise<void> {
+      if (!(await this.#alarms.isTime())) return;
+      // The platform tries an alarm that failed again.
+      if (disturb(["alarm_failed"], "alarm", "") !== null) return await this.#alarms.again();
+      try {
+        await super.alarm?.(info);
+      } catch (error) {
+        await this.#alarms.again();
+        throw error;
+      }
+    }
+  };
+}

@@ -1,0 +1,96 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { generateDay } from "../../simulators/day/index.ts";
+import { createRandom } from "../../simulators/day/random.ts";
+import { UserError } from "../errors.ts";
+import { type Broken, check } from "./books.ts";
+import { makeChaosPlans } from "./bundles.ts";
+import { calm } from "./calm.ts";
+import { type Evidence, gather } from "./evidence.ts";
+import { startOutside } from "./outside.ts";
+import { createRuntime } from "./runtime.ts";
+import type { Sent } from "./sender.ts";
+import { storm } from "./storm.ts";
+
+export type ChaosOptions = { events: number; seed: number; kills: number; faultRate: number; hostile: boolean };
+
+/** What people see of it while it runs. */
+export type Screen = {
+  say(line: string): void;
+  progress(label: string, done: number, total: number | null, note: string): void;
+};
+
+export type Findings = {
+  sent: Sent;
+  kills: number;
+  faults: Record<string, number>;
+  isQuiet: boolean;
+  evidence: Evidence;
+  broken: Broken[];
+  durationMs: number;
+};
+
+const DAY_MS = 86_400_000;
+
+/** One chaos run, from the first event to the check of the books. Leaves nothing behind, however it ends. */
+export async function runChaos(options: ChaosOptions, screen: Screen, signal: AbortSignal): Promise<Findings> {
+  const { events, seed, kills, faultRate } = options;
+  const begunAt = performance.now();
+  const directory = mkdtempSync(join(tmpdir(), "countersign-chaos-"));
+  const begun: (() => Promise<void>)[] = [
+    async () => rmSync(directory, { recursive: true, force: true, maxRetries: 3 }),
+  ];
+  try {
+    const day = generateDay({ events, seed, startAt: Date.now() - DAY_MS });
+    const stream = createRandom(seed).shuffle(day.stream);
+    screen.say("bundling the Workers behind clocks that jump and bindings that fail");
+    const plans = await makeChaosPlans(join(directory, "bundles"));
+    const claude = options.hostile ? ["--hostile", "--seed", String(seed)] : [];
+    const outside = await startOutside(join(directory, "stripe"), claude, day);
+    begun.push(outside.stop);
+    const before = await outside.books();
+    await outside.disturb(seed, faultRate);
+    const inside: Record<string, number> = {};
+    const told = {
+      onFaults: (counts: Record<string, number>) => {
+        for (const [kind, count] of Object.entries(counts)) inside[kind] = (inside[kind] ?? 0) + count;
+      },
+      onLog: (line: string) => (process.env.DEBUG === undefined ? undefined : screen.say(line)),
+    };
+    const runtime = createRuntime({ stateDir: join(directory, "state"), plans, outside, seed, told });
+    begun.push(runtime.stop);
+
+    const stormed = await storm(runtime, {
+      stream,
+      seed,
+      kills,
+      disturbs: faultRate > 0,
+      signal,
+      say: screen.say,
+      onProgress: (sent, settled, killed) =>
+        screen.progress("storm", sent, stream.length, `${settled} settled, ${killed} kills`),
+    });
+    const faults = { ...(await outside.faultCounts()), ...inside };
+    await runtime.stop();
+    await outside.disturb(seed, 0);
+    const isQuiet = await calm(runtime, outside, {
+      signal,
+      say: screen.say,
+      onLook: (waiting, ahead) => screen.progress("calm", 0, null, `${waiting} waiting, clocks ${ahead}`),
+    });
+    if (signal.aborted) throw new UserError("interrupted");
+    const doors = runtime.doors();
+    if (doors === null) throw new Error("the stack is not there to be asked");
+    const evidence = await gather(
+      doors,
+      { before, after: await outside.books() },
+      stormed.sent.answered,
+      (done, total) => screen.progress("checking", done, total, ""),
+    );
+    const broken = check(evidence);
+    return { ...stormed, faults, isQuiet, evidence, broken, durationMs: performance.now() - begunAt };
+  } finally {
+    for (const end of begun.reverse()) await end().catch((error: unknown) => screen.say(String(error)));
+  }
+}

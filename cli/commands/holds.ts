@@ -1,0 +1,68 @@
+import type { Hold, HoldAnswer, HoldScope, LiftAnswer } from "../../shared/contracts/gate.ts";
+import { callConsole, consoleTarget } from "../client.ts";
+import type { Environment } from "../credentials.ts";
+import { UserError } from "../errors.ts";
+import { printJson, printLines, table } from "../print.ts";
+import { instant } from "../story.ts";
+
+export type ScopeOptions = { all?: true; account?: string; customer?: string; payment?: string };
+
+const PATH = "/api/holds";
+
+/** Exactly one thing: a mistyped command must not stop, or let go, more than was meant. */
+export function scopeOf({ all, account, customer, payment }: ScopeOptions): HoldScope {
+  const named = Object.entries({ account, customer, payment }).flatMap(([kind, id]) =>
+    id === undefined ? [] : [`${kind}:${id}` as HoldScope],
+  );
+  const scopes: HoldScope[] = [...(all === true ? ["all" as const] : []), ...named];
+  const [scope] = scopes;
+  if (scope === undefined || scopes.length > 1)
+    throw new UserError("name one thing: --all, --account ID, --customer ID or --payment ID");
+  return scope;
+}
+
+export async function add(env: Environment, options: ScopeOptions & { reason: string; json?: true }): Promise<void> {
+  const body = { scope: scopeOf(options), reason: options.reason };
+  const answer = await callConsole<HoldAnswer>(consoleTarget(env), PATH, body);
+  if (options.json === true) return printJson(answer);
+  const { result, hold } = answer;
+  printLines([
+    `${nameOf(hold.scope)} ${result === "held" ? "is on hold" : "was on hold already"} since ${instant(hold.at)}: ${hold.reason}`,
+    "Calls that are under way may still finish. Nothing else executes until: countersign holds lift " +
+      optionOf(hold.scope),
+  ]);
+}
+
+export async function list(env: Environment, options: { json?: true }): Promise<void> {
+  const { items } = await callConsole<{ items: Hold[] }>(consoleTarget(env), PATH);
+  if (options.json === true) return printJson({ items });
+  printLines(items.length === 0 ? ["nothing is on hold"] : tableOfHolds(items));
+}
+
+export async function lift(env: Environment, options: ScopeOptions & { reason?: string; json?: true }): Promise<void> {
+  const scope = scopeOf(options);
+  const body = { scope, ...(options.reason === undefined ? {} : { reason: options.reason }) };
+  const answer = await callConsole<LiftAnswer>(consoleTarget(env), `${PATH}/lift`, body);
+  if (options.json === true) printJson(answer);
+  else printLines(tellLift(answer));
+  if (answer.result === "not_held") process.exitCode = 1;
+}
+
+function tellLift(answer: LiftAnswer): string[] {
+  if (answer.result === "not_held")
+    return [`${nameOf(answer.scope)} is not on hold: countersign holds list shows what is`];
+  const { hold, at } = answer.lift;
+  const waited = `${answer.woken} ${answer.woken === 1 ? "action that waited goes" : "actions that waited go"} on`;
+  return [
+    `${nameOf(hold.scope)} ${answer.result === "lifted" ? "is" : "was already"} no longer on hold since ${instant(at)}; ${waited}`,
+  ];
+}
+
+export const tableOfHolds = (holds: readonly Hold[]): string[] =>
+  table([
+    ["on hold", "since", "by", "why"],
+    ...holds.map(({ scope, at, by, reason }) => [nameOf(scope), instant(at).slice(0, 19), by, reason]),
+  ]);
+
+const nameOf = (scope: HoldScope): string => (scope === "all" ? "everything" : scope.replace(":", " "));
+const optionOf = (scope: HoldScope): string => (scope === "all" ? "--all" : `--${scope.replace(":", " ")}`);

@@ -1,0 +1,168 @@
+import { existsSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { EXECUTABLE_KINDS } from "../../shared/contracts/action.ts";
+import { QUEUES, queueOfKind } from "../../shared/contracts/queues.ts";
+import { readWorkerConfigs, type WorkerConfig } from "../helpers/wrangler-configs.ts";
+
+const workers = readWorkerConfigs();
+const worker = (name: string): WorkerConfig => {
+  const found = workers.find((one) => one.worker === name);
+  if (found === undefined) throw new Error(`no Worker ${name}`);
+  return found;
+};
+const consumers = workers.flatMap(({ worker: name, consumers: list }) =>
+  list.map((consumer) => ({ ...consumer, worker: name })),
+);
+const isDeadLetters = (queue: string): boolean => queue.endsWith("-dlq");
+const work = consumers.filter(({ queue }) => !isDeadLetters(queue));
+
+/** The queue table of the design: consumer, largest batch, longest wait in seconds, retries. */
+const TABLE: Record<string, { consumer: string; batch: [number, number]; timeoutMax: number; retries: number }> = {
+  events: { consumer: "classifier", batch: [1, 10], timeoutMax: 1, retries: 100 },
+  "events-batch": { consumer: "classifier", batch: [1, 10], timeoutMax: 5, retries: 100 },
+  refund: { consumer: "refund", batch: [10, 50], timeoutMax: 2, retries: 20 },
+  retry: { consumer: "retry", batch: [10, 50], timeoutMax: 2, retries: 20 },
+  authorize: { consumer: "authorize", batch: [10, 50], timeoutMax: 2, retries: 20 },
+  escalate: { consumer: "escalate", batch: [10, 50], timeoutMax: 2, retries: 20 },
+};
+
+describe("the queues", () => {
+  it("are those of the contracts, each with one consumer, as the table says", () => {
+    expect(work.map(({ queue }) => queue).sort()).toEqual([...QUEUES].sort());
+    for (const { queue, worker: name, max_batch_size, max_batch_timeout, max_retries } of work) {
+      const row = TABLE[queue];
+      expect(row, queue).toBeDefined();
+      if (row === undefined) continue;
+      expect(name, queue).toBe(row.consumer);
+      expect(max_batch_size, queue).toBeGreaterThanOrEqual(row.batch[0]);
+      expect(max_batch_size, queue).toBeLessThanOrEqual(row.batch[1]);
+      expect(max_batch_timeout, queue).toBeLessThanOrEqual(row.timeoutMax);
+      expect(max_retries, queue).toBe(row.retries);
+    }
+  });
+
+  it("each have a dead-letter queue of their own, which the dead-letter Worker consumes with 100 retries", () => {
+    expect(Object.fromEntries(work.map(({ queue, dead_letter_queue }) => [queue, dead_letter_queue]))).toEqual(
+      Object.fromEntries(QUEUES.map((queue) => [queue, `${queue}-dlq`])),
+    );
+    const letters = consumers.filter(({ queue }) => isDeadLetters(queue));
+    expect(letters.map(({ queue }) => queue).sort()).toEqual(QUEUES.map((queue) => `${queue}-dlq`).sort());
+    for (const letter of letters) {
+      expect(letter).toMatchObject({
+        worker: "dead-letter",
+        max_batch_size: 100,
+        max_batch_timeout: 5,
+        max_retries: 100,
+      });
+      expect(letter.dead_letter_queue, "nothing stands behind a dead-letter queue").toBeUndefined();
+    }
+  });
+
+  it("leave no setting of a consumer to a default, which differs between here and production", () => {
+    for (const { worker: name, text } of workers) {
+      for (const block of text.split(/^\[\[queues\.consumers\]\]$/m).slice(1)) {
+        const own = block.split(/^\[/m)[0] ?? "";
+        const keys = Array.from(own.matchAll(/^(\w+) = /gm), ([, key]) => key);
+        expect(keys, `${name}:${own}`).toEqual(
+          expect.arrayContaining([
+            "queue",
+            "max_batch_size",
+            "max_batch_timeout",
+            "max_retries",
+            "max_concurrency",
+            "retry_delay",
+          ]),
+        );
+      }
+    }
+  });
+
+  it("are produced by the ledger's pump, every one and its dead letters", () => {
+    const rung = worker("ledger")
+      .producers.map(({ queue }) => queue)
+      .sort();
+    expect(rung).toEqual([...QUEUES, ...QUEUES.map((queue) => `${queue}-dlq`)].sort());
+  });
+
+  it("have a producer for their dead letters where they are consumed", () => {
+    for (const { queue, worker: name } of work) {
+      expect(
+        worker(name).producers.map((one) => one.queue),
+        name,
+      ).toContain(`${queue}-dlq`);
+    }
+  });
+
+  it("can all be redriven from the console", () => {
+    expect(worker("console").producers.map(({ queue }) => queue)).toEqual(expect.arrayContaining([...QUEUES]));
+  });
+
+  it("have an executor for every kind that can be executed", () => {
+    for (const kind of EXECUTABLE_KINDS) expect(TABLE[queueOfKind[kind]]?.consumer, kind).not.toBe("escalate");
+  });
+});
+
+describe("the Workers", () => {
+  it("have entries that exist, names of their own, and one compatibility date", () => {
+    for (const { worker: name, main } of workers) expect(existsSync(main), name).toBe(true);
+    expect(new Set(workers.map(({ name }) => name)).size).toBe(workers.length);
+    expect(new Set(workers.map(({ compatibilityDate }) => compatibilityDate)).size).toBe(1);
+  });
+
+  it("reach the ledger's objects in the ledger's script, and it alone owns them", () => {
+    for (const { worker: name, objects } of workers) {
+      for (const { className, script } of objects) {
+        expect(["LedgerShard", "Gate"], name).toContain(className);
+        expect(script, `${name}: ${className}`).toBe(name === "ledger" ? null : "countersign-ledger");
+      }
+    }
+  });
+
+  it("state one number of shards, wherever they state it", () => {
+    const stated = workers.flatMap(({ vars }) => (vars.LEDGER_SHARDS === undefined ? [] : [vars.LEDGER_SHARDS]));
+    expect(new Set(stated)).toEqual(new Set(["64"]));
+    expect(stated).toHaveLength(workers.length - 1);
+  });
+
+  it("are public only where the public must reach them", () => {
+    const open = workers.filter(({ workersDev }) => workersDev).map(({ worker: name }) => name);
+    expect(open.sort()).toEqual(["console", "ingest"]);
+  });
+});
+
+describe("who holds which key", () => {
+  const holders = (secret: string): string[] =>
+    workers
+      .filter(({ secrets, vars }) => secrets.includes(secret) || secret in vars)
+      .map(({ worker: name }) => name)
+      .sort();
+  const executors = ["authorize", "refund", "retry"];
+
+  it("who decides cannot pay: the provider's writing key is with the executors alone", () => {
+    expect(holders("STRIPE_SECRET_KEY")).toEqual(executors);
+    expect(holders("STRIPE_READ_KEY")).toEqual(["classifier"]);
+  });
+
+  it("who pays cannot decide: the signing key is with the classifier alone, executors verify", () => {
+    expect(holders("GRANT_SIGNING_KEY")).toEqual(["classifier"]);
+    expect(holders("GRANT_PUBLIC_KEYS")).toEqual(executors);
+  });
+
+  it("only the classifier talks to Claude", () => {
+    expect(holders("ANTHROPIC_API_KEY")).toEqual(["classifier"]);
+  });
+
+  it("only the door knows the senders' secrets", () => {
+    for (const secret of ["STRIPE_WEBHOOK_SECRET", "INGEST_KEY", "ADYEN_HMAC_KEY"])
+      expect(holders(secret)).toEqual(["ingest"]);
+  });
+
+  it("no secret stands in a configuration as a plain variable", () => {
+    for (const { worker: name, vars } of workers) {
+      expect(
+        Object.keys(vars).filter((key) => /KEY|SECRET|TOKEN/.test(key)),
+        name,
+      ).toEqual([]);
+    }
+  });
+});

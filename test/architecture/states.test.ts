@@ -1,0 +1,76 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { ACTION_STATES, isTerminal } from "../../shared/contracts/action.ts";
+import { EVENT_STATES } from "../../shared/contracts/ledger.ts";
+import { actionTransitions, eventTransitions, type Transition, waitingPlaces } from "../helpers/states.ts";
+
+const page = readFileSync(join(import.meta.dirname, "../../docs/states.md"), "utf8");
+
+function sectionOf(title: string): string {
+  const [, rest] = page.split(`\n## ${title}\n`);
+  if (rest === undefined) throw new Error(`docs/states.md has no section ${title}`);
+  return rest.split("\n## ")[0] ?? "";
+}
+
+/** The rows of the section's table that has this head. */
+function tableOf(section: string, head: string): string[][] {
+  const lines = section.split("\n");
+  const start = lines.indexOf(head);
+  if (start === -1) throw new Error(`no table with the head ${head}`);
+  const end = lines.findIndex((line, index) => index > start && !line.startsWith("|"));
+  return lines.slice(start + 2, end).map((line) =>
+    line
+      .split("|")
+      .slice(1, -1)
+      .map((cell) => cell.trim()),
+  );
+}
+
+const written = (title: string): string[] =>
+  tableOf(sectionOf(title), "| from | input | to |").map(([from, input, to]) => `${from} — ${input} → ${to}`);
+const real = (transitions: Transition[]): string[] =>
+  transitions.map(({ from, input, to }) => `${from} — ${input} → ${to}`);
+
+/** The arrows of the section's diagram, without those of the beginning and the end. */
+const drawn = (title: string): string[] =>
+  Array.from(sectionOf(title).matchAll(/^ {2}(\w+) --> (\w+): /gm), ([, from, to]) => `${from} → ${to}`).sort();
+const arrows = (transitions: Transition[]): string[] => {
+  const bare = (state: string): string => state.split(",")[0] ?? state;
+  return [...new Set(transitions.map(({ from, to }) => `${bare(from)} → ${bare(to)}`))].sort();
+};
+
+describe("docs/states.md", () => {
+  it("lists every transition of an event, and no other", () => {
+    expect(written("Events")).toEqual(real(eventTransitions()));
+  });
+
+  it("lists every transition of an action, and no other", () => {
+    expect(written("Actions")).toEqual(real(actionTransitions()));
+  });
+
+  it("says where a row waits again, and which queue is rung for it", () => {
+    const told = tableOf(sectionOf("Actions"), "| what is known of the row | it waits as | its doorbell goes to |");
+    expect(told).toEqual(waitingPlaces().map(({ known, state, queue }) => [known, state, queue]));
+  });
+
+  it("draws what it lists", () => {
+    expect(drawn("Events")).toEqual(arrows(eventTransitions()));
+    expect(drawn("Actions")).toEqual(arrows(actionTransitions()));
+  });
+
+  it("names every state", () => {
+    for (const state of [...EVENT_STATES, ...ACTION_STATES]) expect(page).toContain(state);
+  });
+});
+
+describe("terminal states", () => {
+  it("are left by a redrive alone", () => {
+    const terminalEvents = ["decided", "dead_lettered"];
+    const leaving = [
+      ...eventTransitions().filter(({ from }) => terminalEvents.includes(from)),
+      ...actionTransitions().filter(({ from }) => ACTION_STATES.some((state) => state === from && isTerminal(state))),
+    ];
+    expect(new Set(leaving.map(({ input }) => input))).toEqual(new Set(["redriven"]));
+  });
+});

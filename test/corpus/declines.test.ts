@@ -1,0 +1,34 @@
+import { describe, expect, it } from "vitest";
+import { classOfDecline, type DeclineClass } from "../../shared/policy/declines.ts";
+import { missingFromCorpus, readCorpus } from "../helpers/corpus.ts";
+
+const FILE = "declines/stripe-decline-codes.json";
+const missing = missingFromCorpus(FILE);
+type Row = { decline_code: string; proposed_class: string };
+const rows: Row[] = missing ? [] : (JSON.parse(readCorpus(FILE)) as Row[]);
+
+const EXPECTED: Record<string, DeclineClass> = {
+  retry_later: "soft",
+  // "Contact the issuer" is not a rule against another try: such declines often pass days later, and the schedule is capped.
+  contact_issuer_maybe: "soft",
+  never_auto_retry: "never",
+  needs_customer_or_new_data: "needs_customer",
+};
+
+/** Where ours is deliberately different, and why. */
+const DIFFERS: Record<string, { ours: DeclineClass; why: string }> = {};
+
+describe.skipIf(missing)("the corpus' decline codes", () => {
+  it.each(rows)(
+    "$decline_code, proposed as $proposed_class, is classed as expected",
+    ({ decline_code, proposed_class }) => {
+      const expected = DIFFERS[decline_code]?.ours ?? EXPECTED[proposed_class];
+      expect(expected, `the corpus has a class that this test does not know: ${proposed_class}`).toBeDefined();
+      expect(classOfDecline(decline_code, null)).toBe(expected);
+    },
+  );
+
+  it("are all there: this test would pass over an empty file otherwise", () => {
+    expect(rows.length).toBeGreaterThanOrEqual(40);
+  });
+});

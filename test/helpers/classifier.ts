@@ -1,0 +1,96 @@
+import type { RouterAnswer } from "../../shared/agents/router.ts";
+import { createClaude } from "../../shared/agents/run.ts";
+import type { PaymentEvent } from "../../shared/contracts/event.ts";
+import type { EventDoorbell, RegrantDoorbell } from "../../shared/contracts/queues.ts";
+import type { PaymentSnapshot } from "../../shared/providers/port.ts";
+import type { Handled } from "../../shared/queue/verdict.ts";
+import type { ClassifierDeps } from "../../workers/classifier/deps.ts";
+import { handleBatch } from "../../workers/classifier/handle.ts";
+import { createKey } from "./keys.ts";
+import { createLocalLedger } from "./ledger.ts";
+import { createMemoryProvider } from "./memory-provider.ts";
+
+export const refundAnswer: RouterAnswer = {
+  reason: "Duplicate charge detected.",
+  action: "refund",
+  variant: "none",
+  target: "r1",
+  amount_cents: null,
+  currency: null,
+  confidence: "high",
+};
+
+type Answering = (projection: string) => RouterAnswer | string | { status: number };
+
+/** The classifier over the real ledger, a provider in memory, and a Claude whose answers the test gives. */
+export async function openClassifier(payments: PaymentSnapshot[]) {
+  const local = createLocalLedger();
+  const memory = createMemoryProvider(payments);
+  const { sign } = await createKey("key-1");
+  const rung: { queue: string; id: string }[] = [];
+  const asked: string[] = [];
+  let answering: Answering = () => refundAnswer;
+
+  const fetch = (async (_url: unknown, init?: { body?: unknown }) => {
+    const projection = String(
+      (JSON.parse(String(init?.body)) as { messages: { content: string }[] }).messages[0]?.content,
+    );
+    asked.push(projection);
+    const said = answering(projection);
+    if (typeof said === "object" && "status" in said) {
+      const error = { type: "error", error: { type: "api_error", message: "m" } };
+      return new Response(JSON.stringify(error), {
+        status: said.status,
+        headers: { "content-type": "application/json" },
+      });
+    }
+    const text = typeof said === "string" ? said : JSON.stringify(said);
+    const usage = { input_tokens: 1, output_tokens: 1 };
+    const message = { model: "m", stop_reason: "end_turn", content: [{ type: "text", text }], usage };
+    return new Response(JSON.stringify(message), { headers: { "content-type": "application/json" } });
+  }) as typeof globalThis.fetch;
+
+  const deps: ClassifierDeps = {
+    ledger: local.ledger,
+    claude: createClaude({ apiKey: "k", baseUrl: "http://claude", fetch }),
+    readerOf: (id) => (id.startsWith("adyen:") ? null : memory.provider),
+    mode: "test",
+    sign,
+    rings: {
+      action: async (queue, { id }) => void rung.push({ queue, id }),
+      regrant: async ({ id }) => void rung.push({ queue: "events", id }),
+    },
+    retryDelayScale: 1,
+    now: () => local.clock.now,
+  };
+
+  const ringing = (id: string): EventDoorbell => ({ kind: "event", id, nonce: "n", summary: "s" });
+  const deliver = (...bodies: (EventDoorbell | RegrantDoorbell)[]): Promise<Handled[]> =>
+    handleBatch(
+      bodies.map((body, index) => ({ id: `m${index}`, body, attempts: 1, sentAt: 0 })),
+      deps,
+    );
+  return {
+    ...local,
+    memory,
+    deps,
+    rung,
+    asked,
+    answer: (next: Answering) => {
+      answering = next;
+    },
+    accept: (...events: PaymentEvent[]) => local.ledger.accept(events.map((event) => ({ event, raw: "{}" }))),
+    deliver,
+    /** Accepts the events and delivers their doorbells in one batch. */
+    async decide(...events: PaymentEvent[]): Promise<Handled[]> {
+      await local.ledger.accept(events.map((event) => ({ event, raw: "{}" })));
+      return await deliver(...events.map(({ id }) => ringing(id)));
+    },
+    ring: (...ids: string[]) => deliver(...ids.map(ringing)),
+    async trace(id: string) {
+      const trace = await local.ledger.trace(id);
+      if (trace === null) throw new Error(`no trace of ${id}`);
+      return trace;
+    },
+  };
+}

@@ -1,0 +1,67 @@
+import type { Action } from "../../shared/contracts/action.ts";
+import type { Admission, AdmitRequest, HoldScope } from "../../shared/contracts/gate.ts";
+import type { ActionView, NewAction } from "../../shared/contracts/ledger.ts";
+import type { ActionDoorbell } from "../../shared/contracts/queues.ts";
+import { type ExecutionDeps, type Executor, execute } from "../../shared/execution/execute.ts";
+import { POLICY } from "../../shared/policy/policy.ts";
+import type { PaymentSnapshot } from "../../shared/providers/port.ts";
+import type { Handled } from "../../shared/queue/verdict.ts";
+import { createKey, createVerifier } from "./keys.ts";
+import { createLocalLedger, newAction } from "./ledger.ts";
+import { createMemoryProvider } from "./memory-provider.ts";
+
+export const HOUR_MS = 3_600_000;
+
+/** The execute() ladder over the real ledger and real signatures, a provider in memory, and a gate that the test moves. */
+export async function openExecution(payments: PaymentSnapshot[]) {
+  const { ledger, clock, broken, calls } = createLocalLedger();
+  const memory = createMemoryProvider(payments);
+  const key = await createKey("key-1");
+  const rung: { queue: string; id: string }[] = [];
+  const alarms: Record<string, unknown>[] = [];
+  const holds: HoldScope[] = [];
+  const gate = {
+    admit: async (asked: AdmitRequest[]): Promise<Admission[]> => asked.map(() => ({ kind: "admitted" })),
+  };
+  const deps: ExecutionDeps = {
+    ledger,
+    gate: {
+      admit: (asked) => gate.admit(asked),
+      hold: async (scope, reason, by) => {
+        holds.push(scope);
+        return { hold: { scope, reason, by, at: clock.now }, isNew: true };
+      },
+    },
+    provider: memory.provider,
+    verify: await createVerifier([key.publicKey]),
+    rings: {
+      action: async (queue, { id }) => void rung.push({ queue, id }),
+      regrant: async ({ id }) => void rung.push({ queue: "events", id }),
+    },
+    now: () => clock.now,
+    alarm: (line) => void alarms.push(line),
+  };
+  const sign = (action: Action, lifeMs: number = POLICY.grantLifeMs) =>
+    key.sign(action, POLICY.version, clock.now + lifeMs);
+
+  async function put(action: Action, changes: Partial<NewAction> = {}): Promise<void> {
+    await ledger.putActions([newAction(action, { grant: await sign(action), ...changes })]);
+  }
+  const run = <Read>(executor: Executor<Read>, ...actions: Pick<Action, "id" | "subject">[]): Promise<Handled[]> =>
+    execute(
+      actions.map(({ id, subject }, index) => ({
+        id: `m${index}`,
+        body: { kind: "action", id, subject, nonce: "n", summary: "s" } satisfies ActionDoorbell,
+        attempts: 1,
+        sentAt: clock.now,
+      })),
+      executor,
+      deps,
+    );
+  const view = async ({ id, subject }: Action): Promise<ActionView> => {
+    const [found] = await ledger.actions([{ id, subject }]);
+    if (!found) throw new Error(`${id} has no row`);
+    return found;
+  };
+  return { ledger, clock, broken, calls, memory, key, rung, alarms, holds, gate, deps, sign, put, run, view };
+}

@@ -1,0 +1,195 @@
+import type { Failure } from "../../shared/contracts/failure.ts";
+import { err, ok, type Result } from "../../shared/core/result.ts";
+import type {
+  CallOptions,
+  Effect,
+  PaymentSnapshot,
+  Provider,
+  Reference,
+  RefundView,
+} from "../../shared/providers/port.ts";
+
+/** One call that was to move money, as the provider saw it. `effect`: it changed something. */
+export type SeenCall = { what: string; key: string; actionId: string; amountMinor: number | null; effect: boolean };
+
+/** What happens to the next call that is to move money; the calls after it are ordinary again. */
+export type Disturbance =
+  | { kind: "answer"; effect: Effect }
+  /** The effect takes place, and its answer is lost. */
+  | { kind: "lost_answer" }
+  /** A server error under the key, without an effect; Stripe replays it. */
+  | { kind: "stored_error" }
+  | { kind: "throws" };
+
+const NOW = Date.parse("2026-10-23T09:00:00Z");
+
+export function paymentOf(changes: Partial<PaymentSnapshot> = {}): PaymentSnapshot {
+  return {
+    payment: "pi_1",
+    charge: "ch_1",
+    customer: null,
+    invoice: null,
+    invoiceState: null,
+    mode: "test",
+    currency: "usd",
+    status: "succeeded",
+    amountMinor: 10_000,
+    capturedMinor: 10_000,
+    capturableMinor: 0,
+    refundedMinor: 0,
+    disputed: false,
+    createdAt: NOW,
+    capturedAt: NOW,
+    declineCode: null,
+    adviceCode: null,
+    riskLevel: null,
+    ...changes,
+  };
+}
+
+/**
+ * A small truthful provider: payments and refunds with state, idempotency by key (the same key brings the same answer
+ * and no second effect), and the port's own words. What it is told to disturb, it disturbs once.
+ */
+export function createMemoryProvider(payments: PaymentSnapshot[]) {
+  const byPayment = new Map(payments.map((payment) => [payment.payment ?? payment.invoice ?? "", payment]));
+  const refunds = new Map<string, RefundView[]>();
+  const answered = new Map<string, Effect>();
+  const calls: SeenCall[] = [];
+  const disturbances: Disturbance[] = [];
+  const readFailures: Failure[] = [];
+  let reads = 0;
+
+  const lookUp = (reference: Reference): PaymentSnapshot | null => {
+    const all = [...byPayment.values()];
+    switch (reference.kind) {
+      case "payment":
+        return byPayment.get(reference.id) ?? null;
+      case "charge":
+        return all.find(({ charge }) => charge === reference.id) ?? null;
+      case "invoice":
+        return all.find(({ invoice }) => invoice === reference.id) ?? null;
+      case "invoiceNumber":
+        return null;
+    }
+  };
+
+  async function call(what: string, amountMinor: number | null, { key, actionId }: CallOptions, work: () => Effect) {
+    const disturbed = disturbances.shift();
+    if (disturbed?.kind === "throws") throw new Error("a bug in the adapter");
+    const replayed = answered.get(key);
+    if (replayed) {
+      calls.push({ what, key, actionId, amountMinor, effect: false });
+      return replayed;
+    }
+    if (disturbed?.kind === "answer" || disturbed?.kind === "stored_error") {
+      calls.push({ what, key, actionId, amountMinor, effect: false });
+      const error: Effect = { kind: "unclear", note: "500", storedError: true };
+      if (disturbed.kind === "stored_error") answered.set(key, error);
+      return disturbed.kind === "answer" ? disturbed.effect : error;
+    }
+    const effect = work();
+    answered.set(key, effect);
+    calls.push({ what, key, actionId, amountMinor, effect: effect.kind === "done" });
+    return disturbed?.kind === "lost_answer"
+      ? ({ kind: "unclear", note: "timeout", storedError: false } as const)
+      : effect;
+  }
+
+  async function read<T>(value: () => T): Promise<Result<T, Failure>> {
+    reads += 1;
+    const failure = readFailures.shift();
+    return failure ? err(failure) : ok(structuredClone(value()));
+  }
+
+  const change = (payment: string, changes: Partial<PaymentSnapshot>): void => {
+    const before = byPayment.get(payment);
+    if (before) byPayment.set(payment, { ...before, ...changes });
+  };
+  const done = (providerObject: string, amountMinor: number | null, pending = false): Effect => ({
+    kind: "done",
+    providerObject,
+    amountMinor,
+    pending,
+    note: pending ? "pending" : "done",
+  });
+  const refused = (code: string): Effect => ({ kind: "refused", code, note: code, stored: true });
+
+  const provider: Provider = {
+    name: "memory",
+    mode: "test",
+    find: (reference) => read(() => lookUp(reference)),
+    invoiceOfPayment: (payment) => read(() => byPayment.get(payment)?.invoice ?? null),
+    refundsOf: (payment) => read(() => refunds.get(payment) ?? []),
+    refund: ({ payment, amountMinor, currency }, options) =>
+      call("refund", amountMinor, options, () => {
+        const found = byPayment.get(payment);
+        if (!found) return refused("resource_missing");
+        if (found.capturedMinor - found.refundedMinor < amountMinor) return refused("amount_too_large");
+        change(payment, { refundedMinor: found.refundedMinor + amountMinor });
+        const list = refunds.get(payment) ?? [];
+        const id = `re_${payment}_${list.length + 1}`;
+        const view: RefundView = {
+          id,
+          amountMinor,
+          currency,
+          status: "succeeded",
+          actionId: options.actionId,
+          createdAt: NOW,
+        };
+        refunds.set(payment, [view, ...list]);
+        return done(id, amountMinor);
+      }),
+    capture: ({ payment, amountMinor }, options) =>
+      call("capture", amountMinor, options, () => {
+        change(payment, { status: "succeeded", capturedMinor: amountMinor, capturableMinor: 0 });
+        return done(payment, amountMinor);
+      }),
+    release: ({ payment }, options) =>
+      call("release", null, options, () => {
+        change(payment, { status: "canceled", capturableMinor: 0 });
+        return done(payment, null);
+      }),
+    payInvoice: ({ invoice }, options) =>
+      call("payInvoice", null, options, () => {
+        const found = [...byPayment.values()].find((one) => one.invoice === invoice);
+        if (!found?.invoiceState) return refused("resource_missing");
+        const { amountRemainingMinor } = found.invoiceState;
+        change(found.payment ?? "", {
+          status: "succeeded",
+          invoiceState: { ...found.invoiceState, status: "paid", amountRemainingMinor: 0 },
+        });
+        return done(invoice, amountRemainingMinor);
+      }),
+    confirmPayment: ({ payment }, options) =>
+      call("confirmPayment", null, options, () => {
+        change(payment, { status: "succeeded" });
+        return done(payment, byPayment.get(payment)?.amountMinor ?? null);
+      }),
+  };
+
+  return {
+    provider,
+    calls,
+    change,
+    refundsOf: (payment: string) => refunds.get(payment) ?? [],
+    /** A refund that stands at the provider, whoever made it. */
+    addRefund: (payment: string, refund: Partial<RefundView>): void => {
+      const list = refunds.get(payment) ?? [];
+      const full = {
+        id: "re_found",
+        amountMinor: 4_250,
+        currency: "usd",
+        status: "succeeded",
+        actionId: null,
+        createdAt: NOW,
+      };
+      refunds.set(payment, [{ ...full, ...refund } as RefundView, ...list]);
+    },
+    disturb: (...next: Disturbance[]) => disturbances.push(...next),
+    failReads: (...next: Failure[]) => readFailures.push(...next),
+    reads: () => reads,
+    /** How often money really moved. */
+    effects: () => calls.filter(({ effect }) => effect).length,
+  };
+}

@@ -1,0 +1,179 @@
+import { ACTION_STATES, type ActionState, type Outcome } from "../../shared/contracts/action.ts";
+import type { Failure } from "../../shared/contracts/failure.ts";
+import { EVENT_STATES, type EventState } from "../../shared/contracts/ledger.ts";
+import { type ActionRow, newAction } from "../../shared/ledger/action.ts";
+import { ringForAction } from "../../shared/ledger/rings.ts";
+import { event, type OpenShard, openShard, refund, SETTINGS, START } from "./shard.ts";
+
+/** Drives the ledger through every state and input, and tells what came of it: what docs/states.md says is held to this. */
+export type Transition = { from: string; input: string; to: string };
+
+const FAILS: Record<string, Failure["reason"]> = {
+  "fails, to be tried again": "provider_rate_limited",
+  "fails, a person must look": "guardrail",
+  "fails for good": "queue_exhausted",
+};
+const EVENT_FAILS: Record<string, Failure["reason"]> = { ...FAILS, "fails, a person must look": "claude_refused" };
+
+const eventRef = { kind: "event", id: "stripe:evt_1" } as const;
+const eventInputs: Record<string, (open: OpenShard) => unknown> = {
+  claimed: ({ shard, clock }) => shard.claim([eventRef.id], clock.now),
+  decided: ({ shard, clock }) =>
+    shard.close([{ id: eventRef.id, outcome: { kind: "none", reason: "" }, factKey: null }], clock.now),
+  ...Object.fromEntries(
+    Object.entries(EVENT_FAILS).map(([input, reason]) => [
+      input,
+      ({ shard, clock }: OpenShard) => shard.failEvent(eventRef.id, { reason, detail: "" }, clock.now),
+    ]),
+  ),
+  "dead letter kept": ({ shard, clock }) => shard.deadLettered(eventRef, clock.now),
+  redriven: ({ shard, clock }) => shard.redrive(eventRef, "n", clock.now),
+  "rung by the pump": ({ shard, clock }) => shard.overdue(clock.now + 10 ** 9, 10),
+};
+
+const toEventState: Record<EventState, (open: OpenShard) => unknown> = {
+  received: () => undefined,
+  deferred: ({ shard, clock }) => shard.failEvent(eventRef.id, { reason: "claude_overloaded", detail: "" }, clock.now),
+  decided: (open) => eventInputs.decided?.(open),
+  dead: ({ shard, clock }) => shard.failEvent(eventRef.id, { reason: "queue_exhausted", detail: "" }, clock.now),
+  dead_lettered: (open) => {
+    toEventState.dead(open);
+    eventInputs["dead letter kept"]?.(open);
+  },
+};
+
+export function eventTransitions(): Transition[] {
+  return EVENT_STATES.flatMap((from) =>
+    Object.entries(eventInputs).flatMap(([input, act]) => {
+      const open = openShard();
+      open.accept(event());
+      toEventState[from](open);
+      act(open);
+      const to = open.shard.eventView(eventRef.id)?.state ?? "gone";
+      return to === from ? [] : [{ from, input, to }];
+    }),
+  );
+}
+
+const item = refund(1);
+const ref = { kind: "action", id: item.action.id, subject: item.action.subject } as const;
+const FENCE = 7;
+const HOLD = { scope: "all", at: 1 } as const;
+const LEASED = "in_flight, lease running";
+const EXPIRED = "in_flight, lease over";
+
+const pending: Outcome = { kind: "pending", providerObject: "re", amountMinor: 1, note: "", checkAfterMs: 1 };
+const outcomes: Record<string, Outcome> = {
+  "settled: succeeded": { kind: "succeeded", providerObject: "re", amountMinor: 1, note: "" },
+  "settled: declined": { kind: "declined", note: "", declineCode: null, next: null },
+  "settled: skipped": { kind: "skipped", note: "" },
+  "settled: pending": pending,
+  "settled: unknown": { kind: "unknown", note: "", evidence: { readNoEffectAt: null, storedErrorAt: null } },
+};
+
+/** Who may speak of a row: the holder of the lease while it runs, anybody otherwise. */
+const fenceIn = (open: OpenShard): number | null => {
+  const row = rowOf(open);
+  return row.state === "in_flight" && (row.leaseEndsAt ?? 0) > open.clock.now ? FENCE : null;
+};
+
+const actionInputs: Record<string, (open: OpenShard) => unknown> = {
+  begun: ({ shard, clock }) => shard.begin([ref], clock.now),
+  ...Object.fromEntries(
+    Object.entries(outcomes).map(([input, outcome]) => [
+      input,
+      ({ shard, clock }: OpenShard) => shard.settle(ref, FENCE, outcome, clock.now),
+    ]),
+  ),
+  ...Object.fromEntries(
+    Object.entries(FAILS).map(([input, reason]) => [
+      input,
+      (open: OpenShard) => open.shard.failAction(ref, fenceIn(open), { reason, detail: "" }, null, open.clock.now),
+    ]),
+  ),
+  "grant no longer good": ({ shard, clock }) => shard.requestGrant(ref, FENCE, "", clock.now),
+  "held by the gate": (open) =>
+    open.shard.held([{ ...ref, hold: HOLD, reason: "stop", fence: fenceIn(open) }], open.clock.now),
+  "hold lifted": ({ shard, clock }) => shard.wake(HOLD, clock.now),
+  granted: ({ shard, clock }) => shard.regrant(ref, { kid: "k", claims: "{}", signature: "" }, clock.now),
+  "grant refused": ({ shard, clock }) => shard.openCase(ref, "", clock.now),
+  "case kept": ({ shard, clock }) => shard.caseOpened([ref], clock.now),
+  "dead letter kept": ({ shard, clock }) => shard.deadLettered(ref, clock.now),
+  redriven: ({ shard, clock }) => shard.redrive(ref, "n", clock.now),
+  "rung by the pump": ({ shard, clock }) => shard.overdue(clock.now + 10 ** 9, 10),
+};
+
+const rowOf = ({ sql }: OpenShard): ActionRow => {
+  const [found] = sql.exec<{ row: string }>("SELECT row FROM action").toArray();
+  return JSON.parse(found?.row ?? "null") as ActionRow;
+};
+
+/** A row as it is in a state, whatever brought it there. */
+function rowIn(state: ActionState, changes: Partial<ActionRow> = {}): ActionRow {
+  const isCase = state === "case_opening" || state === "case_open";
+  return {
+    ...newAction(item, START, SETTINGS),
+    state,
+    fence: FENCE,
+    attempts: 1,
+    due: START + 1,
+    grant: state === "scheduled" || isCase ? null : item.grant,
+    notBefore: state === "scheduled" ? START : null,
+    caseReason: isCase ? "a person's" : null,
+    leaseEndsAt: state === "in_flight" ? START + 1_000 : null,
+    uncertain: state === "unknown",
+    outcome: state === "pending" ? pending : null,
+    ...changes,
+  };
+}
+
+function insert({ sql }: OpenShard, row: ActionRow): void {
+  sql.exec(
+    "INSERT INTO action (id, subject, due, row) VALUES (?, ?, ?, ?)",
+    row.id,
+    row.subject,
+    row.due,
+    JSON.stringify(row),
+  );
+}
+
+const rows: [string, ActionRow][] = ACTION_STATES.flatMap((state): [string, ActionRow][] =>
+  state === "in_flight"
+    ? [
+        [LEASED, rowIn(state)],
+        [EXPIRED, rowIn(state, { leaseEndsAt: START - 1 })],
+      ]
+    : [[state, rowIn(state)]],
+);
+
+export function actionTransitions(): Transition[] {
+  return rows.flatMap(([from, row]) =>
+    Object.entries(actionInputs).flatMap(([input, act]) => {
+      const open = openShard();
+      insert(open, row);
+      act(open);
+      const after = rowOf(open);
+      const to = after.state === "in_flight" && (after.leaseEndsAt ?? 0) > open.clock.now ? LEASED : after.state;
+      const before = from === EXPIRED ? "in_flight" : from;
+      return to === before ? [] : [{ from, input, to }];
+    }),
+  );
+}
+
+/** Where a row waits again after a failure or a redrive, by what is known of it, and which queue is rung for it then. */
+export function waitingPlaces(): { known: string; state: string; queue: string }[] {
+  const kinds: [string, Partial<ActionRow>][] = [
+    ["a person must decide", { caseReason: "a person's", uncertain: true, grant: null }],
+    ["no grant", { grant: null }],
+    ["no grant, and a call that nobody has read", { grant: null, uncertain: true }],
+    ["a grant, and a call that nobody has read", { uncertain: true }],
+    ["a grant, and the provider said pending", { outcome: pending }],
+    ["a grant, nothing in doubt", {}],
+  ];
+  return kinds.map(([known, changes]) => {
+    const open = openShard();
+    insert(open, rowIn("dead", changes));
+    open.shard.redrive(ref, "n", open.clock.now);
+    return { known, state: rowOf(open).state, queue: ringForAction(rowOf(open), "n").queue };
+  });
+}

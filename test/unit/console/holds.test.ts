@@ -1,0 +1,176 @@
+import { beforeEach, describe, expect, it, test } from "vitest";
+import { createConsole } from "../../../workers/console/app.ts";
+import { createRecords } from "../../helpers/d1.ts";
+import { createLocalGate } from "../../helpers/gate.ts";
+import { createLocalLedger, newAction, refundAction } from "../../helpers/ledger.ts";
+
+const TOKEN = "console-token-of-this-test";
+let local = createLocalLedger();
+let gate = createLocalGate(local.clock);
+beforeEach(() => {
+  local = createLocalLedger();
+  gate = createLocalGate(local.clock);
+});
+
+async function call(path: string, body?: unknown, token = TOKEN) {
+  const app = createConsole({
+    token: TOKEN,
+    ledger: local.ledger,
+    gate,
+    mode: "test",
+    records: createRecords().database,
+    send: async () => {},
+    log: () => {},
+    now: () => local.clock.now,
+  });
+  const response = await app.request(path, {
+    ...(body === undefined ? {} : { method: "POST", body: JSON.stringify(body) }),
+    headers: { authorization: `Bearer ${token}` },
+  });
+  return { status: response.status, json: await response.json() };
+}
+const add = (scope: string, reason = "odd") => call("/api/holds", { scope, reason });
+const lift = (scope: string, reason?: string) => call("/api/holds/lift", { scope, ...(reason === undefined ? {} : { reason }) });
+const traceOf = async (id: string) => (await local.ledger.trace(id))?.event.event;
+
+describe("adding a hold", () => {
+  it("stops it at the gate, shows it in the list and in the totals, and leaves its record in the ledger", async () => {
+    const at = local.clock.now;
+    const hold = { scope: "customer:cus_1", at, reason: "odd", by: "person" };
+    expect(await add("customer:cus_1")).toEqual({ status: 200, json: { result: "held", hold } });
+    expect((await call("/api/holds")).json).toEqual({ items: [hold] });
+    expect((await call("/api/totals")).json).toMatchObject({ holds: { count: 1, newest: [hold] }, envelopes: [] });
+    expect(await traceOf(`hold:customer:cus_1:${at}`)).toMatchObject({
+      type: "countersign.hold",
+      mode: "test",
+      customer: "cus_1",
+      occurredAt: at,
+      text: "a person put customer cus_1 on hold: odd",
+    });
+  });
+
+  it("twice is one hold and one record, with the first reason", async () => {
+    await add("all", "first");
+    local.clock.now += 5_000;
+    expect((await add("all", "second")).json).toMatchObject({ result: "held_before", hold: { reason: "first" } });
+    expect(await local.ledger.totals()).toMatchObject({ accepted: 1, duplicates: 1, conflicts: 0 });
+  });
+
+  it("stands though its record could not be written: 503, and the same request again writes it once", async () => {
+    local.broken.add("accept");
+    expect((await add("all")).status).toBe(503);
+    expect(await gate.holds()).toMatchObject([{ scope: "all" }]);
+    local.broken.clear();
+    local.clock.now += 5_000;
+    expect((await add("all")).json.result).toBe("held_before");
+    expect(await local.ledger.totals()).toMatchObject({ accepted: 1, conflicts: 0 });
+  });
+
+  it("while the gate does not answer is refused with a 503, and nothing is recorded", async () => {
+    gate.broken.add("hold");
+    expect((await add("all")).status).toBe(503);
+    expect((await local.ledger.totals()).accepted).toBe(0);
+  });
+});
+
+describe("lifting a hold", () => {
+  const action = refundAction(1);
+  const waiting = async () => {
+    await local.ledger.putActions([newAction(action)]);
+    await add("payment:pi_1");
+    const [hold] = await gate.holds();
+    if (hold === undefined) throw new Error("there is no hold");
+    await local.ledger.held([{ ...action, hold, reason: "on hold", fence: null }]);
+  };
+  const held = async () => (await local.ledger.actions([action]))[0]?.held;
+
+  it("lets the gate admit again, wakes what waited, and leaves its record in the ledger", async () => {
+    await waiting();
+    const heldAt = local.clock.now;
+    local.clock.now += 60_000;
+    expect((await lift("payment:pi_1", "cleared")).json).toMatchObject({
+      result: "lifted",
+      woken: 1,
+      lift: { at: local.clock.now, reason: "cleared", hold: { scope: "payment:pi_1", at: heldAt } },
+    });
+    expect(await held()).toBeNull();
+    expect((await call("/api/holds")).json.items).toEqual([]);
+    expect(await traceOf(`lift:payment:pi_1:${heldAt}`)).toMatchObject({
+      type: "countersign.lift",
+      payment: "pi_1",
+      text: "a person lifted the hold on payment pi_1: cleared",
+    });
+  });
+
+  it("twice is one lift and one record, with the first reason", async () => {
+    await waiting();
+    await lift("payment:pi_1", "first");
+    local.clock.now += 1_000;
+    expect((await lift("payment:pi_1", "second")).json).toMatchObject({ result: "lifted_before", woken: 0, lift: { reason: "first" } });
+    expect(await local.ledger.totals()).toMatchObject({ accepted: 2, conflicts: 0 });
+  });
+
+  it.each(["accept", "wake"])("cut short at the ledger's %s is a 503; the same request again goes on where it stopped", async (step) => {
+    await waiting();
+    local.broken.add(step);
+    expect((await lift("payment:pi_1")).status).toBe(503);
+    expect(await held()).not.toBeNull();
+    local.broken.clear();
+    local.clock.now += 1_000;
+    expect((await lift("payment:pi_1")).json).toMatchObject({ result: "lifted_before", woken: 1 });
+    expect(await held()).toBeNull();
+    expect(await local.ledger.totals()).toMatchObject({ accepted: 2, conflicts: 0 });
+  });
+
+  it("writes the record of a rule's hold that had missed it", async () => {
+    const { hold } = await gate.hold("payment:pi_1", "a forged grant", "rule");
+    await lift("payment:pi_1");
+    expect((await traceOf(`hold:payment:pi_1:${hold.at}`))?.text).toBe("a rule put payment pi_1 on hold: a forged grant");
+  });
+
+  it("that does not stand says so, and records nothing", async () => {
+    expect((await lift("all")).json).toEqual({ result: "not_held", scope: "all" });
+    expect((await local.ledger.totals()).accepted).toBe(0);
+  });
+
+  it("of everything leaves the others standing", async () => {
+    await add("all");
+    await add("customer:cus_1");
+    await lift("all");
+    expect((await call("/api/holds")).json.items).toMatchObject([{ scope: "customer:cus_1" }]);
+  });
+
+  it("and holding again is another hold, with records of its own, also within one millisecond", async () => {
+    for (let n = 0; n < 3; n++) {
+      expect((await add("all")).json.result).toBe("held");
+      expect((await lift("all")).json.result).toBe("lifted");
+    }
+    expect(await local.ledger.totals()).toMatchObject({ accepted: 6, conflicts: 0 });
+  });
+});
+
+test.each([
+  ["/api/holds", { scope: "everything", reason: "x" }, "scope"],
+  ["/api/holds", { scope: "customer:", reason: "x" }, "scope"],
+  ["/api/holds", { scope: "customer:a b", reason: "x" }, "scope"],
+  ["/api/holds", { scope: `customer:${"x".repeat(256)}`, reason: "x" }, "scope"],
+  ["/api/holds", { scope: "invoice:in_1", reason: "x" }, "scope"],
+  ["/api/holds", { scope: "all" }, "reason"],
+  ["/api/holds", { scope: "all", reason: "  " }, "reason"],
+  ["/api/holds", { scope: "all", reason: "x".repeat(501) }, "reason"],
+  ["/api/holds", { scope: "all", reason: "x", by: "rule" }, "by"],
+  ["/api/holds/lift", {}, "scope"],
+  ["/api/holds/lift", { scope: "all", force: true }, "force"],
+])("%s refuses a wrong body and names what is wrong: %j", async (path, body, wrong) => {
+  const { status, json } = await call(path, body);
+  expect(status).toBe(400);
+  expect(json.detail).toContain(wrong);
+  expect(await gate.holds()).toEqual([]);
+});
+
+test("every route about holds is closed without the token", async () => {
+  expect((await call("/api/holds", undefined, "wrong")).status).toBe(401);
+  expect((await call("/api/holds", { scope: "all", reason: "x" }, "wrong")).status).toBe(401);
+  expect((await call("/api/holds/lift", { scope: "all" }, "wrong")).status).toBe(401);
+  expect(await gate.holds()).toEqual([]);
+});

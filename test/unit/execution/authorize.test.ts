@@ -1,0 +1,63 @@
+import { describe, expect, it } from "vitest";
+import { authorize } from "../../../shared/execution/executors/authorize.ts";
+import type { PaymentSnapshot } from "../../../shared/providers/port.ts";
+import { openExecution } from "../../helpers/execution.ts";
+import { refundAction } from "../../helpers/ledger.ts";
+import { paymentOf } from "../../helpers/memory-provider.ts";
+
+const held = (changes: Partial<PaymentSnapshot> = {}) =>
+  paymentOf({ status: "requires_capture", capturedMinor: 0, capturableMinor: 10_000, capturedAt: null, ...changes });
+const capture = refundAction(1, { kind: "authorize", variant: "capture", amountMinor: 10_000 });
+const release = refundAction(1, { kind: "authorize", variant: "release", amountMinor: null });
+
+describe("a held authorisation", () => {
+  it("is captured once", async () => {
+    const { put, run, memory } = await openExecution([held()]);
+    await put(capture);
+    expect(await run(authorize, capture)).toEqual([{ kind: "ack", outcome: "succeeded" }]);
+    expect(memory.calls).toMatchObject([{ what: "capture", amountMinor: 10_000 }]);
+  });
+
+  it("is released", async () => {
+    const { put, run, memory } = await openExecution([held()]);
+    await put(release);
+    await run(authorize, release);
+    expect(memory.calls).toMatchObject([{ what: "release" }]);
+  });
+
+  it("is found captured after a lost answer, and not captured again", async () => {
+    const { put, run, memory, clock } = await openExecution([held()]);
+    await put(capture);
+    memory.disturb({ kind: "lost_answer" });
+    await run(authorize, capture);
+    clock.now += 60_000;
+    expect(await run(authorize, capture)).toEqual([{ kind: "ack", outcome: "succeeded" }]);
+    expect(memory.calls).toHaveLength(1);
+  });
+
+  it("is not captured once it is cancelled, nor released once it is captured", async () => {
+    for (const [action, status] of [
+      [capture, "canceled"],
+      [release, "succeeded"],
+    ] as const) {
+      const { put, run, memory } = await openExecution([held({ status, capturableMinor: 0 })]);
+      await put(action);
+      expect(await run(authorize, action)).toEqual([{ kind: "ack", outcome: "skipped" }]);
+      expect(memory.calls).toEqual([]);
+    }
+  });
+
+  it("is a case when more was granted than is held by now", async () => {
+    const { put, run, memory } = await openExecution([held({ capturableMinor: 9_999 })]);
+    await put(capture);
+    expect(await run(authorize, capture)).toEqual([{ kind: "ack", outcome: "case" }]);
+    expect(memory.calls).toEqual([]);
+  });
+
+  it("is a case when the bank declines the capture", async () => {
+    const { put, run, memory } = await openExecution([held()]);
+    await put(capture);
+    memory.disturb({ kind: "answer", effect: { kind: "declined", declineCode: "x", adviceCode: null, note: "no" } });
+    expect(await run(authorize, capture)).toEqual([{ kind: "ack", outcome: "case" }]);
+  });
+});

@@ -1,0 +1,326 @@
+import { describe, expect, it } from "vitest";
+import type { HoldScope } from "../../../shared/contracts/gate.ts";
+import { GATE_ANSWER_MS } from "../../../shared/contracts/gate.ts";
+import { refund } from "../../../shared/execution/executors/refund.ts";
+import { POLICY } from "../../../shared/policy/policy.ts";
+import { openExecution } from "../../helpers/execution.ts";
+import { createLocalGate } from "../../helpers/gate.ts";
+import { createKey } from "../../helpers/keys.ts";
+import { refundAction } from "../../helpers/ledger.ts";
+import { paymentOf } from "../../helpers/memory-provider.ts";
+
+const MINUTE_MS = 60_000;
+const action = refundAction(1, { customer: "cus_1" });
+const other = refundAction(2);
+
+/** The ladder with the real gate. */
+async function open() {
+  const opened = await openExecution([
+    paymentOf({ customer: "cus_1" }),
+    paymentOf({ payment: "pi_2", charge: "ch_2" }),
+  ]);
+  const gate = createLocalGate(opened.clock);
+  opened.deps.gate = gate;
+  const lift = async (scope: HoldScope): Promise<number> => {
+    const lifted = await gate.lift(scope, null);
+    if (lifted === null) throw new Error(`${scope} is not on hold`);
+    return await opened.ledger.wake(lifted.lift.hold);
+  };
+  /** A refund during whose read something happens. */
+  const interrupted = (during: () => unknown): typeof refund => ({
+    ...refund,
+    read: async (...given) => {
+      await during();
+      return await refund.read(...given);
+    },
+  });
+  const words = async (of = action): Promise<string[]> => (await opened.view(of)).history.map(({ what }) => what);
+  return { ...opened, gate, lift, interrupted, words };
+}
+
+describe("on hold", () => {
+  it.each(["all", "customer:cus_1", "payment:pi_1"] as const)(
+    "by %s an action waits; lifted, it is executed once",
+    async (scope) => {
+      const { put, run, gate, lift, memory, view } = await open();
+      await put(action);
+      await gate.hold(scope, "odd", "person");
+      for (let n = 0; n < 3; n++) expect(await run(refund, action)).toEqual([{ kind: "ack", outcome: "held" }]);
+      expect([memory.reads(), memory.effects()]).toEqual([0, 0]);
+      expect(await view(action)).toMatchObject({
+        state: "ready",
+        attempts: 0,
+        held: { scope, reason: `on hold (${scope}): odd` },
+      });
+      expect(await lift(scope)).toBe(1);
+      await run(refund, action);
+      await run(refund, action);
+      expect(memory.effects()).toBe(1);
+      expect(await view(action)).toMatchObject({ state: "succeeded", held: null });
+    },
+  );
+
+  it("stops what it names and nothing else of the same batch", async () => {
+    const { put, run, gate, memory } = await open();
+    await put(action);
+    await put(other);
+    await gate.hold("customer:cus_1", "odd", "person");
+    expect(await run(refund, action, other)).toEqual([
+      { kind: "ack", outcome: "held" },
+      { kind: "ack", outcome: "succeeded" },
+    ]);
+    expect(memory.calls).toMatchObject([{ actionId: other.id }]);
+  });
+
+  it("is told once in the row, and again when another hold keeps it", async () => {
+    const { put, run, gate, words, calls, clock } = await open();
+    await put(action);
+    await gate.hold("payment:pi_1", "odd", "person");
+    for (let n = 0; n < 5; n++) {
+      await run(refund, action);
+      clock.now += MINUTE_MS;
+    }
+    expect(await words()).toEqual(["granted", "held"]);
+    expect(calls.filter((call) => call === "held")).toHaveLength(1);
+    await gate.hold("all", "stop", "person");
+    await run(refund, action);
+    expect(await words()).toEqual(["granted", "held", "held"]);
+  });
+
+  it("an action that waits because of two holds goes on only when both are lifted", async () => {
+    const { put, run, gate, lift, memory } = await open();
+    await put(action);
+    await gate.hold("all", "stop", "person");
+    await gate.hold("payment:pi_1", "odd", "person");
+    await run(refund, action);
+    await lift("all");
+    expect(await run(refund, action)).toEqual([{ kind: "ack", outcome: "held" }]);
+    expect(memory.effects()).toBe(0);
+    expect(await lift("payment:pi_1")).toBe(1);
+    await run(refund, action);
+    expect(memory.effects()).toBe(1);
+  });
+
+  it("a doubtful call stays in doubt; lifted, it is read first and not sent again", async () => {
+    const { put, run, gate, lift, memory, view, clock } = await open();
+    await put(action);
+    memory.disturb({ kind: "lost_answer" });
+    await run(refund, action);
+    const readsBefore = memory.reads();
+    await gate.hold("all", "stop", "person");
+    clock.now += 5 * MINUTE_MS;
+    await run(refund, action);
+    expect(await view(action)).toMatchObject({ state: "unknown", held: { scope: "all" } });
+    expect(memory.reads()).toBe(readsBefore);
+    await lift("all");
+    await run(refund, action);
+    expect(await view(action)).toMatchObject({ state: "succeeded", outcome: { note: "found at the provider" } });
+    expect(memory.calls).toHaveLength(1);
+  });
+
+  it("so long that its grant has expired, an action is granted anew under the same id before it is sent", async () => {
+    const { put, run, gate, lift, memory, view, clock, ledger, sign } = await open();
+    await put(action);
+    await gate.hold("all", "stop", "person");
+    await run(refund, action);
+    clock.now += 48 * 60 * MINUTE_MS;
+    await lift("all");
+    expect(await run(refund, action)).toEqual([{ kind: "ack", outcome: "grant_requested" }]);
+    await ledger.regrant(action, await sign(action));
+    await run(refund, action);
+    expect(await view(action)).toMatchObject({ state: "succeeded", action: { id: action.id } });
+    expect(memory.calls).toMatchObject([{ key: `${action.id}:0` }]);
+  });
+});
+
+describe("a hold that is added while an action is worked on", () => {
+  it("stops it when the gate's answer is no longer good; the lease is given back and nothing was sent", async () => {
+    const { put, run, gate, lift, memory, view, clock, interrupted, words } = await open();
+    await put(action);
+    const slow = interrupted(async () => {
+      await gate.hold("all", "stop", "person");
+      clock.now += GATE_ANSWER_MS;
+    });
+    expect(await run(slow, action)).toEqual([{ kind: "ack", outcome: "held" }]);
+    expect(memory.calls).toEqual([]);
+    expect(await view(action)).toMatchObject({ state: "ready", held: { scope: "all" } });
+    expect(await words()).toEqual(["granted", "attempt 1", "held"]);
+    await lift("all");
+    await run(refund, action);
+    expect(memory.effects()).toBe(1);
+  });
+
+  it("does not stop it within the 10 s for which the answer is good", async () => {
+    const { put, run, gate, memory, clock, interrupted } = await open();
+    await put(action);
+    const quick = interrupted(async () => {
+      await gate.hold("all", "stop", "person");
+      clock.now += GATE_ANSWER_MS - 1;
+    });
+    await run(quick, action);
+    expect(memory.effects()).toBe(1);
+  });
+
+  it("and was doubtful before keeps its doubt", async () => {
+    const { put, run, gate, memory, view, clock, interrupted } = await open();
+    await put(action);
+    memory.disturb({ kind: "answer", effect: { kind: "unclear", note: "timeout", storedError: false } });
+    await run(refund, action);
+    clock.now += MINUTE_MS;
+    const slow = interrupted(async () => {
+      await gate.hold("all", "stop", "person");
+      clock.now += GATE_ANSWER_MS;
+    });
+    await run(slow, action);
+    expect(await view(action)).toMatchObject({ state: "unknown", held: { scope: "all" } });
+    expect(memory.effects()).toBe(0);
+  });
+
+  it("nothing is sent when the gate does not answer the second time", async () => {
+    const { put, run, gate, memory, view, clock, interrupted } = await open();
+    await put(action);
+    const slow = interrupted(() => {
+      gate.broken.add("admit");
+      clock.now += GATE_ANSWER_MS;
+    });
+    expect(await run(slow, action)).toMatchObject([{ kind: "retry", reason: "gate_unavailable" }]);
+    expect(memory.calls).toEqual([]);
+    expect(await view(action)).toMatchObject({ state: "ready", failures: 0 });
+  });
+
+  it("the last of a slow batch is asked for again, before it is sent", async () => {
+    const { put, run, gate, memory, clock, interrupted } = await open();
+    const batch = Array.from({ length: 8 }, (_, n) =>
+      refundAction(n + 1, { subject: "pi_1", payment: "pi_1", amountMinor: n + 1, factKey: `f${n}` }),
+    );
+    for (const one of batch) await put(one);
+    let reads = 0;
+    const slow = interrupted(async () => {
+      reads += 1;
+      if (reads !== 1) return;
+      clock.now += GATE_ANSWER_MS;
+      await gate.hold("all", "stop", "person");
+    });
+    await run(slow, ...batch);
+    expect(reads).toBeGreaterThan(0);
+    expect(memory.calls).toEqual([]);
+  });
+});
+
+describe("an executor that learned of a hold before it was lifted, and says so after", () => {
+  it("does not put the action back to wait: the row is due", async () => {
+    const { put, run, gate, lift, ledger, view } = await open();
+    await put(action);
+    await gate.hold("all", "stop", "person");
+    const { held } = ledger;
+    ledger.held = async (items) => {
+      expect(await lift("all")).toBe(0);
+      await held(items);
+    };
+    await run(refund, action);
+    expect(await view(action)).toMatchObject({ state: "ready", held: null });
+    expect((await view(action)).history.map(({ what }) => what)).toEqual(["granted", "held", "lifted"]);
+  });
+});
+
+describe("a forged grant", () => {
+  const forge = async (opened: Awaited<ReturnType<typeof open>>) => {
+    const stranger = await createKey("key-1");
+    await opened.put(action, { grant: await stranger.sign(action, POLICY.version, opened.clock.now + MINUTE_MS) });
+  };
+
+  it("puts its payment on hold, and the ledger keeps the record of it", async () => {
+    const opened = await open();
+    const { run, gate, memory, put, view, ledger, clock } = opened;
+    await forge(opened);
+    expect(await run(refund, action)).toEqual([{ kind: "ack", outcome: "case" }]);
+    expect(await gate.holds()).toMatchObject([
+      { scope: "payment:pi_1", by: "rule", reason: expect.stringContaining(action.id) },
+    ]);
+    expect((await view(action)).caseReason).toContain("holds lift --payment pi_1");
+    const trace = await ledger.trace(`hold:payment:pi_1:${clock.now}`);
+    expect(trace?.event.event).toMatchObject({ type: "countersign.hold", payment: "pi_1", mode: "test" });
+    const sibling = refundAction(3, { subject: "pi_1", payment: "pi_1", amountMinor: 1 });
+    await put(sibling);
+    expect(await run(refund, sibling)).toEqual([{ kind: "ack", outcome: "held" }]);
+    expect(memory.reads()).toBe(0);
+  });
+
+  it("is no case before that is done: while the gate does not take the hold, the row comes back and nothing is sent", async () => {
+    const opened = await open();
+    const { run, gate, memory, view, alarms, clock } = opened;
+    await forge(opened);
+    gate.broken.add("hold");
+    expect(await run(refund, action)).toMatchObject([{ kind: "retry", reason: "gate_unavailable" }]);
+    expect((await view(action)).state).toBe("ready");
+    gate.broken.clear();
+    clock.now += MINUTE_MS;
+    expect(await run(refund, action)).toEqual([{ kind: "ack", outcome: "case" }]);
+    expect(await gate.holds()).toMatchObject([{ scope: "payment:pi_1" }]);
+    expect([memory.reads(), alarms.length]).toEqual([0, 2]);
+  });
+
+  it("puts its payment on hold though the ledger does not take the record now", async () => {
+    const opened = await open();
+    const { run, gate, view, broken, alarms } = opened;
+    await forge(opened);
+    broken.add("accept");
+    expect(await run(refund, action)).toEqual([{ kind: "ack", outcome: "case" }]);
+    expect((await view(action)).state).toBe("case_opening");
+    expect(await gate.holds()).toHaveLength(1);
+    expect(alarms).toMatchObject([{ what: "grant.forged" }, { what: "hold.not_recorded", payment: "pi_1" }]);
+  });
+});
+
+describe("an envelope that is used up", () => {
+  const { customer: limitCents } = POLICY.envelopes;
+  const fill = (gate: Awaited<ReturnType<typeof open>>["gate"]) =>
+    gate.admit([
+      {
+        actionId: "act_big",
+        kind: "refund",
+        account: null,
+        customer: "cus_1",
+        payment: null,
+        amountMinor: limitCents,
+        currency: "usd",
+      },
+    ]);
+
+  it("makes the action a case that says which, and reads nothing", async () => {
+    const { put, run, gate, memory, view } = await open();
+    await put(action);
+    await fill(gate);
+    expect(await run(refund, action)).toEqual([{ kind: "ack", outcome: "case" }]);
+    expect((await view(action)).caseReason).toMatch(
+      /^the hourly envelope of customer:cus_1 is used up: about 1000.00 of 1000.00 USD/,
+    );
+    expect(memory.reads()).toBe(0);
+  });
+
+  it("keeps no effect from being found: what is in doubt is read, and settles though nothing more may be sent", async () => {
+    const { put, run, gate, memory, view, clock } = await open();
+    await put(action);
+    memory.disturb({ kind: "lost_answer" });
+    await run(refund, action);
+    clock.now += 61 * MINUTE_MS;
+    await fill(gate);
+    await run(refund, action);
+    expect(await view(action)).toMatchObject({ state: "succeeded" });
+    expect(memory.calls).toHaveLength(1);
+  });
+
+  it("makes what is in doubt a case once the provider was read and shows no effect", async () => {
+    const { put, run, gate, memory, view, clock, sign } = await open();
+    await put(action, { grant: await sign(action, 120 * MINUTE_MS) });
+    memory.disturb({ kind: "answer", effect: { kind: "unclear", note: "timeout", storedError: false } });
+    await run(refund, action);
+    const readsBefore = memory.reads();
+    clock.now += 61 * MINUTE_MS;
+    await fill(gate);
+    expect(await run(refund, action)).toEqual([{ kind: "ack", outcome: "case" }]);
+    expect(await view(action)).toMatchObject({ state: "case_opening", failure: { reason: "guardrail" } });
+    expect(memory.reads()).toBeGreaterThan(readsBefore);
+    expect(memory.effects()).toBe(0);
+  });
+});

@@ -1,0 +1,276 @@
+import { describe, expect, it } from "vitest";
+import { type GuardedContext, type GuardedProposal, guard } from "../../../shared/policy/guardrails.ts";
+import { POLICY } from "../../../shared/policy/policy.ts";
+import type { InvoiceState, PaymentSnapshot } from "../../../shared/providers/port.ts";
+import { paymentOf } from "../../helpers/memory-provider.ts";
+
+const NOW = Date.parse("2026-10-24T09:00:00Z");
+type Changes = {
+  proposal?: Partial<GuardedProposal>;
+  context?: Partial<GuardedContext>;
+  payment?: Partial<PaymentSnapshot>;
+};
+
+function ask({ proposal = {}, context = {}, payment = {} }: Changes, base: Partial<GuardedProposal> = {}) {
+  const asked: GuardedProposal = {
+    kind: "refund",
+    variant: null,
+    amountMinor: 4_250,
+    currency: "usd",
+    confidence: "high",
+    by: "agent",
+    knownAmounts: [{ amountMinor: 4_250, currency: "usd" }],
+    ...base,
+    ...proposal,
+  };
+  const { result, verdicts } = guard(asked, {
+    mode: "test",
+    customer: null,
+    declineCode: null,
+    adviceCode: null,
+    payment: paymentOf(payment),
+    reservedMinor: 0,
+    now: NOW,
+    firstGrant: true,
+    ...context,
+  });
+  return { result, verdicts, kind: result.kind, rule: verdicts.at(-1)?.rule };
+}
+const amountOf = (amountMinor: number | null) => ({
+  amountMinor,
+  knownAmounts: amountMinor === null ? [] : [{ amountMinor, currency: "usd" }],
+});
+
+describe("every proposal", () => {
+  it("is allowed when nothing speaks against it, and every rule's word is recorded in order", () => {
+    const { kind, verdicts } = ask({});
+    expect(kind).toBe("allow");
+    expect(verdicts.map(({ rule }) => rule)).toEqual([
+      "payment_known",
+      "mode",
+      "currency",
+      "customer",
+      "dispute",
+      "amount_known",
+      "captured",
+      "window",
+      "confidence",
+      "four_eyes",
+    ]);
+  });
+
+  it("stops at the first rule that says no, and records no later one", () => {
+    const { verdicts } = ask({ payment: { disputed: true, mode: "live" } });
+    expect(verdicts.map(({ rule, verdict }) => [rule, verdict])).toEqual([
+      ["payment_known", "allow"],
+      ["mode", "escalate"],
+    ]);
+  });
+
+  it.each([
+    ["payment_known", { context: { payment: null } }],
+    ["mode", { payment: { mode: "live" } }],
+    ["currency", { proposal: { currency: "eur" } }],
+    ["customer", { context: { customer: "cus_2" }, payment: { customer: "cus_1" } }],
+    ["customer", { context: { customer: "cus_2" }, payment: { customer: null } }],
+    ["dispute", { payment: { disputed: true } }],
+  ] as [string, Changes][])("is a person's because of %s", (rule, changes) => {
+    expect(ask(changes)).toMatchObject({ kind: "escalate", rule });
+  });
+
+  it.each(["pause", "downgrade", "resume", "escalate"] as const)(
+    "of kind %s is a person's: it has no executor",
+    (kind) => {
+      expect(ask({ proposal: { kind } })).toMatchObject({ kind: "escalate", rule: "executor" });
+    },
+  );
+
+  it("may name its customer when the payment is theirs", () => {
+    expect(ask({ context: { customer: "cus_1" }, payment: { customer: "cus_1" } }).kind).toBe("allow");
+  });
+});
+
+describe("the amount of a refund", () => {
+  it("must have been named, or be what remains where nobody named one", () => {
+    expect(ask({ proposal: { amountMinor: 4_251 } })).toMatchObject({ kind: "escalate", rule: "amount_known" });
+    expect(ask({ proposal: { amountMinor: 10_000, knownAmounts: [] } }).kind).toBe("allow");
+    expect(ask({ proposal: { amountMinor: 9_999, knownAmounts: [] } })).toMatchObject({
+      rule: "amount_known",
+      kind: "escalate",
+    });
+  });
+
+  it("is not everything when a smaller amount was named", () => {
+    expect(ask({ proposal: { amountMinor: null } })).toMatchObject({ kind: "escalate", rule: "amount_known" });
+    expect(ask({ proposal: { amountMinor: 10_000 } })).toMatchObject({ kind: "escalate", rule: "amount_known" });
+  });
+
+  it("does not count when it was named in another currency", () => {
+    const knownAmounts = [{ amountMinor: 4_250, currency: "eur" }];
+    expect(ask({ proposal: { knownAmounts } })).toMatchObject({ kind: "escalate", rule: "amount_known" });
+  });
+
+  it("is a person's when the text has one that cannot be read exactly", () => {
+    expect(ask({ proposal: { doubtfulAmounts: ["1.5k USD"] } })).toMatchObject({
+      kind: "escalate",
+      rule: "amount_known",
+    });
+  });
+
+  it("is at most captured − refunded − reserved, to the cent", () => {
+    const asked = (amountMinor: number) =>
+      ask({ proposal: amountOf(amountMinor), payment: { refundedMinor: 3_000 }, context: { reservedMinor: 2_000 } });
+    expect(asked(5_000).kind).toBe("allow");
+    expect(asked(5_001)).toMatchObject({ kind: "escalate", rule: "captured" });
+  });
+
+  it("is never nothing", () => {
+    expect(ask({ proposal: amountOf(0) })).toMatchObject({ kind: "escalate", rule: "captured" });
+    expect(ask({ payment: { refundedMinor: 10_000 } })).toMatchObject({ kind: "escalate", rule: "captured" });
+  });
+
+  it("is lowered to what remains before the first grant, and never after it", () => {
+    const everything = { ...amountOf(null), by: "outside" as const };
+    const first = ask({ proposal: everything, payment: { refundedMinor: 3_000 } });
+    expect(first.result).toEqual({ kind: "allow", amountMinor: 7_000 });
+    expect(first.verdicts.find(({ rule }) => rule === "captured")?.verdict).toBe("lower");
+    expect(ask({ proposal: everything, context: { firstGrant: false } })).toMatchObject({
+      kind: "escalate",
+      rule: "captured",
+    });
+  });
+});
+
+describe("a refund's other bounds", () => {
+  it("the window, to the millisecond", () => {
+    const { windowMs } = POLICY.refund;
+    expect(ask({ payment: { capturedAt: NOW - windowMs } }).kind).toBe("allow");
+    expect(ask({ payment: { capturedAt: NOW - windowMs - 1 } })).toMatchObject({ kind: "escalate", rule: "window" });
+    expect(ask({ payment: { capturedAt: null } })).toMatchObject({ kind: "escalate", rule: "window" });
+  });
+
+  it("medium confidence up to its amount, low never", () => {
+    const { mediumConfidenceMaxUsdCents: max } = POLICY.refund;
+    const asked = (confidence: "low" | "medium", amountMinor: number) =>
+      ask({ proposal: { ...amountOf(amountMinor), confidence }, payment: { capturedMinor: max + 1 } });
+    expect(asked("medium", max).kind).toBe("allow");
+    expect(asked("medium", max + 1)).toMatchObject({ kind: "escalate", rule: "confidence" });
+    expect(asked("low", 1)).toMatchObject({ kind: "escalate", rule: "confidence" });
+  });
+
+  it("no confidence is asked of a proposal from outside, but everything else is", () => {
+    const outside = { by: "outside", confidence: "low" } as const;
+    expect(ask({ proposal: outside }).kind).toBe("allow");
+    expect(ask({ proposal: outside, payment: { disputed: true } })).toMatchObject({
+      kind: "escalate",
+      rule: "dispute",
+    });
+  });
+
+  it("four eyes above the threshold, whoever proposed it, in rough dollars", () => {
+    const { fourEyesAboveUsdCents: max } = POLICY.refund;
+    const asked = (amountMinor: number, currency: string, by: "agent" | "outside" = "outside") =>
+      ask({
+        proposal: { amountMinor, currency, by, knownAmounts: [{ amountMinor, currency }] },
+        payment: { currency, capturedMinor: amountMinor },
+      });
+    expect(asked(max, "usd").kind).toBe("allow");
+    expect(asked(max + 1, "usd")).toMatchObject({ kind: "escalate", rule: "four_eyes" });
+    expect(asked(max + 1, "usd", "agent")).toMatchObject({ kind: "escalate", rule: "four_eyes" });
+    expect(asked(max, "jpy").kind).toBe("allow");
+    expect(asked(max, "gbp")).toMatchObject({ kind: "escalate", rule: "four_eyes" });
+  });
+});
+
+describe("a held authorisation", () => {
+  const held = { status: "requires_capture", capturableMinor: 10_000, capturedMinor: 0 } as const;
+  const capture = { kind: "authorize", variant: "capture", amountMinor: null, knownAmounts: [] } as const;
+  const asked = (changes: Changes) => ask({ ...changes, payment: { ...held, ...changes.payment } }, capture);
+
+  it("is captured whole where no amount was named", () => {
+    expect(asked({}).result).toEqual({ kind: "allow", amountMinor: 10_000 });
+  });
+
+  it("is not captured beyond what is held", () => {
+    expect(asked({ proposal: amountOf(10_000) }).kind).toBe("allow");
+    expect(asked({ proposal: amountOf(10_001) })).toMatchObject({ kind: "escalate", rule: "capturable" });
+  });
+
+  it("is not captured for an amount that nobody named: what is not captured is gone", () => {
+    expect(asked({ proposal: { amountMinor: 1 } })).toMatchObject({ kind: "escalate", rule: "capturable" });
+    expect(asked({ proposal: amountOf(7_000) }).kind).toBe("allow");
+    expect(asked({ proposal: amountOf(0) })).toMatchObject({ kind: "escalate", rule: "capturable" });
+  });
+
+  it("is left alone when there is nothing to capture or release", () => {
+    expect(asked({ payment: { status: "canceled" } }).kind).toBe("leave");
+    expect(asked({ proposal: { variant: "release" }, payment: { status: "succeeded" } }).kind).toBe("leave");
+  });
+
+  it.each(["elevated", "highest"])("is not captured at %s risk, but may be released", (riskLevel) => {
+    expect(asked({ payment: { riskLevel } })).toMatchObject({ kind: "escalate", rule: "risk" });
+    expect(asked({ proposal: { variant: null }, payment: { riskLevel } })).toMatchObject({
+      kind: "escalate",
+      rule: "risk",
+    });
+    expect(asked({ proposal: { variant: "release" }, payment: { riskLevel } }).kind).toBe("allow");
+  });
+
+  it("of a large amount is a second person's", () => {
+    const capturableMinor = POLICY.authorize.fourEyesAboveUsdCents + 1;
+    expect(asked({ payment: { capturableMinor } })).toMatchObject({ kind: "escalate", rule: "four_eyes" });
+  });
+});
+
+describe("a retry", () => {
+  const open: InvoiceState = { status: "open", amountRemainingMinor: 4_250, attemptCount: 1, nextAttemptAt: null };
+  const asked = (changes: Changes) =>
+    ask(
+      { ...changes, payment: { status: "requires_payment_method", invoiceState: open, ...changes.payment } },
+      { kind: "retryPayment", amountMinor: null, knownAmounts: [] },
+    );
+
+  it("is allowed while it is owed", () => {
+    expect(asked({}).kind).toBe("allow");
+  });
+
+  it.each([
+    ["paid", { invoiceState: { ...open, status: "paid" } }],
+    ["succeeded", { status: "succeeded" }],
+    ["void", { invoiceState: { ...open, status: "void" } }],
+    ["uncollectible", { invoiceState: { ...open, status: "uncollectible" } }],
+    ["cancelled", { status: "canceled" }],
+  ] as [string, Partial<PaymentSnapshot>][])("is left when it is %s", (_what, payment) => {
+    expect(asked({ payment })).toMatchObject({ kind: "leave", rule: "still_owed" });
+  });
+
+  it("is left to the provider while that plans a try of its own", () => {
+    expect(asked({ payment: { invoiceState: { ...open, nextAttemptAt: NOW + 1 } } })).toMatchObject({
+      kind: "leave",
+      rule: "provider_retries",
+    });
+    expect(asked({ payment: { invoiceState: { ...open, nextAttemptAt: NOW } } }).kind).toBe("allow");
+  });
+
+  it.each(["lost_card", "stolen_card", "pickup_card", "fraudulent", "expired_card"])(
+    "is a person's after %s",
+    (declineCode) => {
+      expect(asked({ payment: { declineCode } })).toMatchObject({ kind: "escalate", rule: "network_rules" });
+      expect(asked({ context: { declineCode } })).toMatchObject({ kind: "escalate", rule: "network_rules" });
+    },
+  );
+
+  it("is a person's against the advice not to try again, whatever the code", () => {
+    const payment = { declineCode: "insufficient_funds", adviceCode: "do_not_try_again" };
+    expect(asked({ payment })).toMatchObject({ kind: "escalate", rule: "network_rules" });
+  });
+
+  it("is a person's when the agent is not sure", () => {
+    expect(asked({ proposal: { confidence: "low" } })).toMatchObject({ kind: "escalate", rule: "confidence" });
+    expect(asked({ proposal: { confidence: "medium" } }).kind).toBe("allow");
+  });
+
+  it("is a person's when the charge is disputed", () => {
+    expect(asked({ payment: { disputed: true } })).toMatchObject({ kind: "escalate", rule: "dispute" });
+  });
+});

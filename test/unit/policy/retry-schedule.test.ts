@@ -1,0 +1,34 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { POLICY } from "../../../shared/policy/policy.ts";
+import { retryDelayMs } from "../../../shared/policy/retry-schedule.ts";
+
+const { firstDelayMs, capMs, maxSteps } = POLICY.retry;
+
+describe("the retry schedule", () => {
+  it("grows from half its first delay to its cap, for any fact", () => {
+    fc.assert(
+      fc.property(fc.string(), fc.integer({ min: 1, max: maxSteps }), (factKey, step) => {
+        const delayMs = retryDelayMs(step, factKey, 1) ?? -1;
+        const full = Math.min(capMs, firstDelayMs * 2 ** (step - 1));
+        return delayMs >= full / 2 && delayMs <= full;
+      }),
+    );
+  });
+
+  it("is computed twice as one time, and spread over facts", () => {
+    expect(retryDelayMs(2, "a", 1)).toBe(retryDelayMs(2, "a", 1));
+    const spread = new Set(Array.from({ length: 50 }, (_, n) => retryDelayMs(1, `fact ${n}`, 1)));
+    expect(spread.size).toBeGreaterThan(40);
+  });
+
+  it("ends after its last step", () => {
+    expect(retryDelayMs(maxSteps, "a", 1)).not.toBeNull();
+    expect(retryDelayMs(maxSteps + 1, "a", 1)).toBeNull();
+  });
+
+  it("is compressed by its scale", () => {
+    expect(retryDelayMs(1, "a", 0)).toBe(0);
+    expect(retryDelayMs(1, "a", 0.001)).toBeLessThanOrEqual(firstDelayMs / 1_000);
+  });
+});

@@ -1,0 +1,138 @@
+import { describe, expect, it } from "vitest";
+import type { PaymentEvent } from "../../../shared/contracts/event.ts";
+import { routeOf } from "../../../shared/policy/routing.ts";
+import { event } from "../../helpers/shard.ts";
+
+const about = {
+  payment: "pi_1",
+  charge: "ch_1",
+  invoice: "in_1",
+  customer: "cus_1",
+  attempt: 2,
+  dispute: "dp_1",
+  refund: "re_1",
+};
+const route = (type: string, changes: Partial<PaymentEvent> = {}) => routeOf(event({ type, ...about, ...changes }));
+
+/** Every event by which a provider tells of one fact; the first is the one that triggers. */
+const FACTS: [string, string, string[]][] = [
+  [
+    "a failed renewal",
+    "failed_renewal/in_1:2",
+    [
+      "invoice.payment_failed",
+      "charge.failed",
+      "invoice.payment_action_required",
+      "invoice.updated",
+      "customer.subscription.updated",
+      "payment_intent.requires_action",
+    ],
+  ],
+  [
+    "a failed one-off payment",
+    "failed_payment/ch_1",
+    ["payment_intent.payment_failed", "charge.failed", "payment_intent.created"],
+  ],
+  [
+    "a dispute",
+    "dispute/dp_1",
+    ["charge.dispute.created", "charge.dispute.updated", "charge.dispute.funds_withdrawn", "charge.dispute.closed"],
+  ],
+  [
+    "an early fraud warning",
+    "early_fraud_warning/dp_1",
+    ["radar.early_fraud_warning.created", "radar.early_fraud_warning.updated"],
+  ],
+  ["a review", "review/dp_1", ["review.opened", "review.closed"]],
+  [
+    "a held authorisation",
+    "held_authorization/pi_1",
+    ["payment_intent.amount_capturable_updated", "payment_intent.succeeded", "charge.captured"],
+  ],
+  [
+    "a refund that failed",
+    "failed_refund/re_1",
+    ["refund.failed", "refund.created", "refund.updated", "charge.refunded", "charge.refund.updated"],
+  ],
+];
+
+describe.each(FACTS)("%s", (_fact, factKey, types) => {
+  it(`is triggered by exactly one of its events, under the key ${factKey}`, () => {
+    const routes = types.map((type) => route(type));
+    expect(routes.map(({ kind }) => kind)).toEqual(types.map((_, index) => (index === 0 ? "triggers" : "none")));
+    expect(routes[0]).toMatchObject({ factKey });
+  });
+
+  it("has the same key from any source", () => {
+    const [type = ""] = types;
+    expect(route(type, { id: "standard:x" })).toEqual(route(type, { id: "stripe:evt_9" }));
+  });
+});
+
+describe("routes", () => {
+  it("tell a request and a decision from outside by their own event", () => {
+    expect(route("countersign.request", { id: "request:1" })).toMatchObject({
+      decides: "agent",
+      factKey: "request/request:1",
+    });
+    expect(route("countersign.decision", { id: "outside:1" })).toMatchObject({
+      decides: "outside",
+      factKey: "outside_decision/outside:1",
+    });
+  });
+
+  it("know our own calls' events as echoes, whatever they say", () => {
+    const actionId = `act_${"a".repeat(32)}`;
+    for (const type of ["charge.refunded", "refund.created", "invoice.payment_failed"]) {
+      expect(route(type, { actionId })).toEqual({ kind: "echo", actionId });
+    }
+  });
+
+  it("know that a payment which our own confirmation made capturable still waits to be captured", () => {
+    const actionId = `act_${"a".repeat(32)}`;
+    const capturable = route("payment_intent.amount_capturable_updated", { actionId, payment: "pi_1" });
+    expect(capturable).toMatchObject({ kind: "triggers", fact: "held_authorization" });
+  });
+
+  it("name the sibling that decides", () => {
+    expect(route("charge.failed")).toMatchObject({
+      kind: "none",
+      reason: expect.stringContaining("payment_intent.payment_failed"),
+    });
+  });
+
+  it("need no decision for what nobody knows, a name from Object.prototype included", () => {
+    for (const type of ["something.new", "constructor", "__proto__", "toString"]) expect(route(type).kind).toBe("none");
+  });
+
+  it("are defective when the id of what it is about is missing, under a key of its own", () => {
+    expect(routeOf(event({ type: "invoice.payment_failed", id: "stripe:evt_7" }))).toMatchObject({
+      kind: "defective",
+      factKey: "failed_renewal/event:stripe:evt_7",
+    });
+  });
+
+  it("are defective when the provider's own fields were, and say what was wrong", () => {
+    expect(route("invoice.payment_failed", { defects: ["amount is a float"] })).toMatchObject({
+      kind: "defective",
+      factKey: "failed_renewal/in_1:2",
+      reason: "amount is a float",
+    });
+    expect(route("invoice.paid", { defects: ["amount is a float"] }).kind).toBe("none");
+  });
+
+  it("tell two tries of one renewal apart, and count a missing number as the first", () => {
+    const key = (attempt?: number) => {
+      const { attempt: _, ...rest } = about;
+      const routed = routeOf(
+        event({ type: "invoice.payment_failed", ...rest, ...(attempt === undefined ? {} : { attempt }) }),
+      );
+      return routed.kind === "triggers" ? routed.factKey : null;
+    };
+    expect([key(1), key(), key(2)]).toEqual([
+      "failed_renewal/in_1:1",
+      "failed_renewal/in_1:1",
+      "failed_renewal/in_1:2",
+    ]);
+  });
+});
