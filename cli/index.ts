@@ -118,7 +118,7 @@ program
   .description("ours beside Workers that keep nothing, in turn on this machine: ingest and pipeline throughput")
   .addOption(new Option("--only <part>", "measure this part alone").choices(["ingest", "pipeline"]))
   .option("--seconds <n>", "ingest: how long a round is", positive, 4)
-  .option("--events <n>", "pipeline: how many events a round has", positive, 1_000)
+  .option("--events <n>", "pipeline: how many events a round has", positive, 1_500)
   .option("--rounds <n>", "how many rounds of each side", positive, 5)
   .option("--connections <n>", "ingest: kept-alive connections", positive, 32)
   .option("--json", "end with one line of JSON")
@@ -137,9 +137,13 @@ program
   .description("the pipeline under faults and kills, with clocks that jump; then its books are checked from outside")
   .option("--events <n>", "how many items to send", positive, 1_000)
   .option("--seed <n>", "the same seed draws the same day, the same faults and the same kills", whole, 1)
-  .option("--kills <n>", "how often node and workerd are killed in mid-stream", whole, 5)
-  .option("--fault-rate <share>", "the share of calls to Claude and Stripe that are disturbed", share, 0.2)
-  .option("--hostile", "Claude always proposes the worst")
+  .option("--kills <n>", "how often node and workerd are killed in mid-stream (5; with --hostile 0)", whole)
+  .option(
+    "--fault-rate <share>",
+    "the share of calls to Claude and Stripe that are disturbed (0.2; with --hostile 0)",
+    share,
+  )
+  .option("--hostile", "Claude always proposes the worst; the loss is printed beside the envelopes")
   .option("--json", "end with one line of JSON")
   .action(async (options) => (await import("./chaos/index.ts")).chaos(options));
 

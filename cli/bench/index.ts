@@ -33,7 +33,7 @@ function circumstances({ seconds, events, rounds, connections }: BenchOptions): 
     devDependencies: Record<string, string>;
   };
   return [
-    `node ${process.versions.node}, miniflare ${devDependencies["miniflare"]}, wrangler ${devDependencies["wrangler"]}`,
+    `node ${process.versions.node}, miniflare ${devDependencies.miniflare}, wrangler ${devDependencies.wrangler}`,
     `${availableParallelism()} cores (${cpus()[0]?.model.trim() ?? "unknown"})`,
     `${rounds} rounds of each side, in turn, after a warm-up; medians (min–max); ratios within each pair of rounds`,
     `ingest: ${seconds} s a round, ${connections} connections, consumers idle; pipeline: ${events} events a round`,

@@ -3,9 +3,8 @@ import type { ActionView, Trace } from "../../shared/contracts/ledger.ts";
 import { type Evidence, nextOf } from "./evidence.ts";
 import type { FullBooks, ProviderObject } from "./outside.ts";
 
-/** The four promises that a chaos run checks from outside. */
-export const INVARIANTS = ["lost", "doubleExecuted", "overRefunded", "unaccounted"] as const;
-export type Invariant = (typeof INVARIANTS)[number];
+/** The promises that a chaos run checks from outside; the last is asked of a run with a hostile Claude (hostile.ts). */
+export type Invariant = "lost" | "doubleExecuted" | "overRefunded" | "unaccounted" | "outsidePolicy";
 /** `about`: the event or action whose story tells it, where there is one. */
 export type Broken = { invariant: Invariant; about: string | null; why: string };
 
@@ -47,7 +46,8 @@ function lost({ traces, actions, totals }: Evidence): Broken[] {
 }
 
 const STANDING = new Set(["succeeded", "pending", "requires_action"]);
-const refundsIn = ({ refunds }: FullBooks) =>
+/** The refunds that stand; the uncaptured rest of a hold is none. */
+export const refundsIn = ({ refunds }: FullBooks) =>
   refunds.filter(({ status, released }) => !released && STANDING.has(status ?? ""));
 
 /** Two refunds of one action, two captured charges of one payment, two payments of one invoice. */

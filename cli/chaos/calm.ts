@@ -42,6 +42,7 @@ export async function calm(runtime: Runtime, outside: Outside, options: CalmOpti
     const letters = (await lettersIn(doors)).filter(({ state, rowKind }) => state === "dead" && rowKind !== "message");
     if (letters.length === 0) break;
     options.say(`${letters.length} dead letters redriven`);
+    await outside.acceptKey();
     await redriveAll(
       doors,
       letters.map(({ id }) => id),

@@ -7,7 +7,7 @@ const SHOWN = 20;
 
 /** What a run prints for people: when it failed, its seed and the story of what broke first. */
 export function describeFindings(findings: Findings, seed: number): string[] {
-  const { sent, kills, faults, isQuiet, evidence, broken, durationMs } = findings;
+  const { sent, kills, faults, isQuiet, evidence, broken, hostile, durationMs } = findings;
   const disturbed = Object.values(faults).reduce((sum, count) => sum + count, 0);
   return [
     "",
@@ -17,10 +17,22 @@ export function describeFindings(findings: Findings, seed: number): string[] {
     ...(isQuiet ? [] : ["  not quiet  the time for it ran out"]),
     `  actions    ${describeActions(findings)}`,
     `  for people ${evidence.cases.length} cases, ${evidence.letters.length} dead letters`,
+    ...(hostile === null ? [] : describeHostile(hostile)),
     ...sent.wronglyRefused.slice(0, SHOWN).map(({ label, error }) => `  WRONGLY REFUSED: ${label}: ${error}`),
     "",
     ...(broken.length === 0 ? ["  The books agree."] : describeBroken(findings, seed)),
     "",
+  ];
+}
+
+function describeHostile({ loss, envelopes }: NonNullable<Findings["hostile"]>): string[] {
+  const dollars = (cents: number) => `${(cents / 100).toFixed(2)} USD`;
+  return [
+    `  loss       about ${dollars(loss.usdCents)} in ${loss.refunds} refunds that nobody was entitled to, all within policy`,
+    ...envelopes.map(
+      ({ scope, fullestCents, limitCents }) =>
+        `  envelope   ${scope}: about ${dollars(fullestCents)} within an hour, of ${dollars(limitCents)}`,
+    ),
   ];
 }
 

@@ -1,7 +1,8 @@
 import { noteLine, printJson, printLines } from "../print.ts";
 import { createProgress, type Progress } from "../progress.ts";
-import { INVARIANTS } from "./books.ts";
+import type { Invariant } from "./books.ts";
 import { describeFindings } from "./describe.ts";
+import type { Envelope } from "./hostile.ts";
 import { type Findings, runChaos, type Screen } from "./run.ts";
 
 export type ChaosCommand = {
@@ -14,30 +15,28 @@ export type ChaosCommand = {
 };
 
 /** The pipeline under faults and kills, then its books checked from outside. No credential of the environment is read. */
-export async function chaos({ events, seed, kills, faultRate, hostile, json }: ChaosCommand): Promise<void> {
+export async function chaos({ events, seed, json, ...given }: ChaosCommand): Promise<void> {
+  const hostile = given.hostile === true;
+  const kills = given.kills ?? (hostile ? 0 : 5);
+  const faultRate = given.faultRate ?? (hostile ? 0 : 0.2);
   const stopping = new AbortController();
   const interrupted = () => stopping.abort();
   process.once("SIGINT", interrupted).once("SIGTERM", interrupted);
   const screen = createScreen();
   try {
-    const findings = await runChaos(
-      { events, seed, kills, faultRate, hostile: hostile === true },
-      screen,
-      stopping.signal,
-    );
+    screen.say("Claude and Stripe are stand-ins here: no model is asked, no money moves.");
+    const findings = await runChaos({ events, seed, kills, faultRate, hostile }, screen, stopping.signal);
     screen.end();
-    const summary = summarise(findings, events);
     printLines(describeFindings(findings, seed));
-    if (json === true) printJson(summary);
-    process.exitCode =
-      INVARIANTS.every((name) => summary[name] === 0) && findings.sent.wronglyRefused.length === 0 ? 0 : 1;
+    if (json === true) printJson(summarise(findings, events));
+    process.exitCode = findings.broken.length + findings.sent.wronglyRefused.length === 0 ? 0 : 1;
   } finally {
     screen.end();
   }
 }
 
-export function summarise({ kills, faults, broken, durationMs }: Findings, events: number) {
-  const count = (invariant: (typeof INVARIANTS)[number]) => broken.filter((one) => one.invariant === invariant).length;
+export function summarise({ kills, faults, broken, hostile, durationMs }: Findings, events: number) {
+  const count = (invariant: Invariant) => broken.filter((one) => one.invariant === invariant).length;
   return {
     events,
     kills,
@@ -46,9 +45,15 @@ export function summarise({ kills, faults, broken, durationMs }: Findings, event
     doubleExecuted: count("doubleExecuted"),
     overRefunded: count("overRefunded"),
     unaccounted: count("unaccounted"),
+    ...(hostile === null
+      ? {}
+      : { outsidePolicy: count("outsidePolicy"), loss: hostile.loss, envelope: envelopeOf(hostile.envelopes) }),
     durationMs: Math.round(durationMs),
   };
 }
+
+const envelopeOf = (envelopes: readonly Envelope[]) =>
+  Object.fromEntries(envelopes.map(({ scope, fullestCents, limitCents }) => [scope, { fullestCents, limitCents }]));
 
 function createScreen(): Screen & { end(): void } {
   let bar: Progress | null = null;

@@ -43,6 +43,15 @@ export async function startOutside(stateDir: string, claudeOptions: string[], da
       await control(stripe, "faults", { seed, rate, kinds: rate === 0 ? [] : FAULT_KINDS, delayMs: 400 });
       await control(claude, "faults", { seed, rate, kinds: faultKinds });
     },
+    /** Claude refuses our key whenever it is asked about these, more often than an event bears. */
+    refuseAbout: async (texts: readonly string[]) => {
+      const rules = texts.map((text) => ({ kind: "authentication", times: REFUSALS, match: `${text}\\b` }));
+      if (rules.length > 0) await control(claude, "faults", rules);
+    },
+    /** The key is good again. */
+    acceptKey: async () => {
+      await fetch(`${claude}/_sim/faults`, { method: "DELETE" });
+    },
     faultCounts: async (): Promise<Record<string, number>> => {
       const { faults } = await control<{ faults: Record<string, number> }>(stripe, "state");
       const { byKind } = await control<{ byKind: Record<string, number> }>(claude, "state");
@@ -64,6 +73,8 @@ export async function startOutside(stateDir: string, claudeOptions: string[], da
   };
 }
 
+/** The policy gives up after eight tries more (shared/policy/disposition.ts). */
+const REFUSALS = 9;
 const FAULTS_OF_CLAUDE: ReadonlySet<string> = new Set(faultKinds);
 
 const prefixed = (name: string, counts: [string, number][]) =>

@@ -1,13 +1,16 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { generateDay } from "../../simulators/day/index.ts";
+import type { EnvelopeUse } from "../../shared/contracts/gate.ts";
+import { type Day, generateDay, type StreamItem } from "../../simulators/day/index.ts";
 import { createRandom } from "../../simulators/day/random.ts";
 import { UserError } from "../errors.ts";
 import { type Broken, check } from "./books.ts";
 import { makeChaosPlans } from "./bundles.ts";
 import { calm } from "./calm.ts";
 import { type Evidence, gather } from "./evidence.ts";
+import { greedyCustomer } from "./greedy.ts";
+import { type Envelope, envelopesOf, type Loss, lossOf, outsidePolicy } from "./hostile.ts";
 import { startOutside } from "./outside.ts";
 import { createRuntime } from "./runtime.ts";
 import type { Sent } from "./sender.ts";
@@ -28,10 +31,39 @@ export type Findings = {
   isQuiet: boolean;
   evidence: Evidence;
   broken: Broken[];
+  /** With a hostile Claude: what it cost, and how full the envelopes were. */
+  hostile: { loss: Loss; envelopes: Envelope[] } | null;
   durationMs: number;
 };
 
 const DAY_MS = 86_400_000;
+
+const GREEDY_SHARE = 0.1;
+
+const dayOf = (events: number, seed: number): Day => generateDay({ events, seed, startAt: Date.now() - DAY_MS });
+
+function hostileDay(events: number, seed: number): Day {
+  const greedy = Math.floor(events * GREEDY_SHARE);
+  const day = dayOf(events - greedy, seed);
+  const { objects, stream } = greedyCustomer(seed, Date.now() - DAY_MS, greedy);
+  return { ...day, objects: [...day.objects, ...objects], stream: [...day.stream, ...stream] };
+}
+
+function judge(evidence: Evidence, day: Day, told: EnvelopeUse[]): Pick<Findings, "broken" | "hostile"> {
+  const envelopes = envelopesOf(evidence, told);
+  return { broken: outsidePolicy(evidence, envelopes), hostile: { loss: lossOf(evidence, day), envelopes } };
+}
+
+const REFUSED_SHARE = 0.003;
+
+/** A few invoices whose requests Claude will not look at until a person puts the key right. */
+function refusedIn(stream: readonly StreamItem[], seed: number): string[] {
+  const named = stream.flatMap(({ door, body }) => (door === "requests" ? (/INV-\d+/.exec(body)?.[0] ?? []) : []));
+  const count = Math.max(1, Math.round(stream.length * REFUSED_SHARE));
+  return createRandom(seed)
+    .shuffle([...new Set(named)].sort())
+    .slice(0, count);
+}
 
 /** One chaos run, from the first event to the check of the books. Leaves nothing behind, however it ends. */
 export async function runChaos(options: ChaosOptions, screen: Screen, signal: AbortSignal): Promise<Findings> {
@@ -42,7 +74,7 @@ export async function runChaos(options: ChaosOptions, screen: Screen, signal: Ab
     async () => rmSync(directory, { recursive: true, force: true, maxRetries: 3 }),
   ];
   try {
-    const day = generateDay({ events, seed, startAt: Date.now() - DAY_MS });
+    const day = options.hostile ? hostileDay(events, seed) : dayOf(events, seed);
     const stream = createRandom(seed).shuffle(day.stream);
     screen.say("bundling the Workers behind clocks that jump and bindings that fail");
     const plans = await makeChaosPlans(join(directory, "bundles"));
@@ -51,6 +83,7 @@ export async function runChaos(options: ChaosOptions, screen: Screen, signal: Ab
     begun.push(outside.stop);
     const before = await outside.books();
     await outside.disturb(seed, faultRate);
+    if (faultRate > 0) await outside.refuseAbout(refusedIn(day.stream, seed));
     const inside: Record<string, number> = {};
     const told = {
       onFaults: (counts: Record<string, number>) => {
@@ -88,8 +121,10 @@ export async function runChaos(options: ChaosOptions, screen: Screen, signal: Ab
       stormed.sent.answered,
       (done, total) => screen.progress("checking", done, total, ""),
     );
-    const broken = check(evidence);
-    return { ...stormed, faults, isQuiet, evidence, broken, durationMs: performance.now() - begunAt };
+    const judged = options.hostile ? judge(evidence, day, stormed.envelopes) : { broken: [], hostile: null };
+    const broken = [...check(evidence), ...judged.broken];
+    const durationMs = performance.now() - begunAt;
+    return { ...stormed, faults, isQuiet, evidence, broken, hostile: judged.hostile, durationMs };
   } finally {
     for (const end of begun.reverse()) await end().catch((error: unknown) => screen.say(String(error)));
   }

@@ -1,3 +1,4 @@
+import type { EnvelopeUse } from "../../shared/contracts/gate.ts";
 import type { StreamItem } from "../../simulators/day/index.ts";
 import { storedIdOf } from "../demo/walk.ts";
 import { pause } from "../http.ts";
@@ -8,7 +9,8 @@ import type { Runtime } from "./runtime.ts";
 import { type Sent, sendAll } from "./sender.ts";
 
 export const SKEW_MAX_MS = 240_000;
-export const STORM_CLOCK: ClockPlan = { kind: "jumping", maxSkewMs: SKEW_MAX_MS, everyMs: 4_000 };
+const JUMPING: ClockPlan = { kind: "jumping", maxSkewMs: SKEW_MAX_MS, everyMs: 8_000 };
+const STEADY: ClockPlan = { ...JUMPING, maxSkewMs: 0 };
 
 export type StormOptions = {
   stream: StreamItem[];
@@ -20,25 +22,35 @@ export type StormOptions = {
   onProgress(sent: number, settled: number, kills: number): void;
 };
 
+export type Stormed = {
+  sent: Sent;
+  kills: number;
+  /** The fullest envelopes as the gate told them last: later its hours have passed. */
+  envelopes: EnvelopeUse[];
+};
+
 const LOOK_MS = 50;
 /** When what is left cannot settle before the clock goes on, a kill need not wait for it any longer. */
 const STALL_MS = 6_000;
 
 /** Sends the stream while the runtime dies and comes back. Ends when all is sent, every kill was made, and little moves. */
-export async function storm(runtime: Runtime, options: StormOptions): Promise<{ sent: Sent; kills: number }> {
+export async function storm(runtime: Runtime, options: StormOptions): Promise<Stormed> {
   const { stream, signal } = options;
   const expected = expectedIn(stream);
   const kills = planKills(options.seed, options.kills, expected);
-  const state = { sent: 0, settled: 0, movedAt: Date.now(), killed: 0 };
+  const state = { sent: 0, settled: 0, movedAt: Date.now(), killed: 0, envelopes: [] as EnvelopeUse[] };
   const look = async () => {
     const doors = runtime.doors();
     const totals = doors === null ? null : await totalsNow(doors);
-    if (totals === null || settledIn(totals) === state.settled) return;
+    if (totals === null) return;
+    state.envelopes = totals.envelopes;
+    if (settledIn(totals) === state.settled) return;
     state.settled = settledIn(totals);
     state.movedAt = Date.now();
   };
   const stalled = (forMs: number) => Date.now() - state.movedAt > forMs;
-  await runtime.start(STORM_CLOCK, options.disturbs);
+  const start = () => runtime.start(options.disturbs ? JUMPING : STEADY, options.disturbs);
+  await start();
   const sending = sendAll(stream, {
     doors: runtime.doors,
     limit: () => limitOf(kills[state.killed], expected, stream.length),
@@ -47,14 +59,11 @@ export async function storm(runtime: Runtime, options: StormOptions): Promise<{ 
     },
     signal,
   });
-  const ended = sending.then(
-    () => true,
-    () => true,
-  );
   let isSent = false;
-  void ended.then(() => {
+  const sentAll = () => {
     isSent = true;
-  });
+  };
+  void sending.then(sentAll, sentAll);
   while (!signal.aborted) {
     await look();
     options.onProgress(state.sent, state.settled, state.killed);
@@ -66,12 +75,12 @@ export async function storm(runtime: Runtime, options: StormOptions): Promise<{ 
       await runtime.kill(kill.who);
       state.killed += 1;
       options.say(`kill ${state.killed} of ${kills.length} (${kill.who}) at ${state.settled} settled`);
-      await runtime.start(STORM_CLOCK, options.disturbs);
+      await start();
       state.movedAt = Date.now();
     }
     await pause(LOOK_MS, signal);
   }
-  return { sent: await sending, kills: state.killed };
+  return { sent: await sending, kills: state.killed, envelopes: state.envelopes };
 }
 
 /** How many different events the stream has: copies are recognised, garbage is refused. */

@@ -20,6 +20,7 @@ export type Victim = Doors & {
 export type Told = { onFaults(counts: Record<string, number>): void; onLog(line: string): void };
 
 const START_MS = 60_000;
+const STOP_MS = 15_000;
 
 /** Starts the stack in a process of its own, which can be killed without touching this one. */
 export async function startVictim(options: StackOptions, told: Told): Promise<Victim> {
@@ -36,7 +37,10 @@ export async function startVictim(options: StackOptions, told: Told): Promise<Vi
   });
   // A child that is killed closes its end while something may still be written to it.
   child.stdin.on("error", () => undefined);
-  const ready = await Promise.race([readyOf(child, told), exited.then(() => null), pause(START_MS).then(() => null)]);
+  const started = new AbortController();
+  const tooLate = pause(START_MS, started.signal).then(() => null);
+  const ready = await Promise.race([readyOf(child, told), exited.then(() => null), tooLate]);
+  started.abort();
   if (ready === null) {
     endNow(child);
     throw new UserError(`the stack did not start: ${complaints.join("").trim().slice(-2_000)}`);
@@ -49,7 +53,9 @@ export async function startVictim(options: StackOptions, told: Told): Promise<Vi
     },
     stop: async () => {
       child.stdin.end();
-      await Promise.race([exited, pause(15_000)]);
+      const ended = new AbortController();
+      await Promise.race([exited, pause(STOP_MS, ended.signal)]);
+      ended.abort();
       endNow(child);
       await exited;
     },

@@ -6,8 +6,8 @@ import type { Store } from "./store.ts";
 export type ShardContext = {
   store: Store;
   settings: LedgerSettings;
-  /** Rung for by the pump and not yet claimed. */
-  unclaimed: Set<string>;
+  /** Rung for by the pump and not yet claimed: until when each counts as being on its way. */
+  unclaimed: Map<string, number>;
   /** The only way to write an action: keeps the totals true. */
   saveAction(before: ActionRow | null, after: ActionRow, now: number): void;
 };

@@ -7,7 +7,7 @@ import { deadCalls } from "./dead-calls.ts";
 import { type EventRow, rungEvent } from "./event.ts";
 import { eventCalls } from "./event-calls.ts";
 import { holdCalls } from "./hold-calls.ts";
-import type { LedgerSettings } from "./settings.ts";
+import { type LedgerSettings, nextDue } from "./settings.ts";
 import { migrate, type Sql } from "./sql.ts";
 import { createStore } from "./store.ts";
 
@@ -18,7 +18,7 @@ import { createStore } from "./store.ts";
 export function createShard(sql: Sql, settings: LedgerSettings) {
   migrate(sql);
   const store = createStore(sql);
-  const unclaimed = new Set<string>();
+  const unclaimed = new Map<string, number>();
 
   function saveAction(before: ActionRow | null, after: ActionRow, now: number): void {
     if (before === null) store.insertAction(after);
@@ -53,9 +53,11 @@ export function createShard(sql: Sql, settings: LedgerSettings) {
 
     /** The pump's half: what is overdue, at most as many as may be rung for, each with its next due already written. */
     overdue(now: number, limit: number): { events: EventRow[]; actions: ActionRow[] } {
-      const mayRing = ({ id }: { id: string }): boolean => {
+      // A message whose row is due again was lost: it holds nobody's place any more.
+      for (const [id, until] of unclaimed) if (until <= now) unclaimed.delete(id);
+      const mayRing = ({ id, rings }: { id: string; rings: number }): boolean => {
         if (!unclaimed.has(id) && unclaimed.size >= limit) return false;
-        unclaimed.add(id);
+        unclaimed.set(id, nextDue(now, rings + 1, settings));
         return true;
       };
       const dueActions = store.dueActions(now, limit).filter(mayRing);

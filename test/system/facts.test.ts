@@ -101,7 +101,6 @@ describe.concurrent("a failed renewal", () => {
     const next = first.action?.outcome?.kind === "declined" ? (first.action.outcome.next?.actionId ?? "") : "";
     const second = await system.ended(next);
     expect(second).toMatchObject({ state: "succeeded", action: { action: { id: next, step: 2 } } });
-    await system.quiet();
     const pays = await system.sentTo(payPath(told));
     expect(pays.map(({ status, idempotencyKey }) => [status, idempotencyKey])).toEqual([
       [402, `${first.action?.action.id}:0`],
@@ -111,7 +110,15 @@ describe.concurrent("a failed renewal", () => {
       ({ object, request }) => object === "event" && JSON.stringify(request).includes(String(first.action?.action.id)),
     );
     expect(echoes.map(({ type }) => type)).toEqual(expect.arrayContaining(["invoice.payment_failed", "charge.failed"]));
-    for (const { id } of echoes) expect((await system.console.trace(`stripe:${id}`)).state).toBe("none");
+    for (const { id } of echoes) {
+      const { state } = await waitFor(
+        `the echo ${id}`,
+        () => system.console.trace(`stripe:${id}`).catch(() => null),
+        (trace) => trace?.terminal === true,
+        20_000,
+      ).then((trace) => ({ state: trace?.state }));
+      expect(state).toBe("none");
+    }
   });
 
   it("that is declined at every step becomes a case after the last, and no more is sent", async () => {

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -6,6 +7,7 @@ import { afterAll, describe, expect, it } from "vitest";
 import { type Books, findWrongs } from "../../cli/demo/books.ts";
 import { loadObjects } from "../../cli/samples.ts";
 import type { Keys } from "../../cli/stack/index.ts";
+import { takeLock } from "../../cli/stack/lock.ts";
 import type { Receipt } from "../../shared/contracts/http.ts";
 import { mapLimit } from "../../shared/core/concurrency.ts";
 import { generateDay, type StreamItem } from "../../simulators/day/index.ts";
@@ -16,8 +18,16 @@ import { waitFor } from "../helpers/wait.ts";
 const stateDir = makeStateDir();
 const root = join(import.meta.dirname, "../..");
 const children: ChildProcess[] = [];
-afterAll(() => {
-  for (const child of children) child.kill("SIGTERM");
+afterAll(async () => {
+  const running = children.filter(({ exitCode, signalCode }) => exitCode === null && signalCode === null);
+  await Promise.all(
+    running.map(async (child) => {
+      child.kill("SIGTERM");
+      await once(child, "exit");
+    }),
+  );
+  // What a killed stack left behind, should the test have ended before the next start did it.
+  await takeLock(stateDir);
   removeStateDir(stateDir);
 });
 

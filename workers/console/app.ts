@@ -136,7 +136,12 @@ export function createConsole(deps: ConsoleDeps): Hono {
   app.notFound((context) => problem(context, 404, "No such route", "GET / lists the routes"));
   app.onError((error, context) => {
     deps.log({ what: "console.failed", path: context.req.path, error: String(error) });
-    return problem(context, 503, "Not available", "the ledger, the gate or the database did not answer; ask again in a moment: it is safe to repeat");
+    return problem(
+      context,
+      503,
+      "Not available",
+      "the ledger, the gate or the database did not answer; ask again in a moment: it is safe to repeat",
+    );
   });
   return app;
 }

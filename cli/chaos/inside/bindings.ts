@@ -1,3 +1,4 @@
+import { unit } from "../dice.ts";
 import { type Disturb, identityOf } from "./disturb.ts";
 
 /** The bindings that Workers of ours have, as far as they are used; each is wrapped so that its calls can fail. */
@@ -26,7 +27,13 @@ function wrapBinding(name: string, value: unknown, disturb: Disturb): unknown {
   return value;
 }
 
-const QUEUE_FAULTS = ["queue_dropped", "queue_send_failed", "queue_send_failed_after", "queue_sent_twice"] as const;
+const QUEUE_FAULTS = [
+  "queue_dropped",
+  "queue_send_failed",
+  "queue_send_failed_after",
+  "queue_sent_twice",
+  "queue_forged",
+] as const;
 
 /** Of a batch, each message can be dropped or doubled by itself; the call as a whole fails or does not. */
 function wrapQueue(name: string, queue: Queue, disturb: Disturb): Queue {
@@ -37,6 +44,7 @@ function wrapQueue(name: string, queue: Queue, disturb: Disturb): Queue {
       if (fault === "queue_send_failed") throw lost(`${name} took nothing`);
       const answer = await queue.send(body, options);
       if (fault === "queue_sent_twice") await queue.send(body, options);
+      if (fault === "queue_forged") await queue.send(forgedFrom(body), options);
       if (fault === "queue_send_failed_after") throw lost(`${name} did not answer`);
       return answer;
     },
@@ -56,6 +64,18 @@ function wrapQueue(name: string, queue: Queue, disturb: Disturb): Queue {
   };
 }
 
+/** What an outsider could push: no doorbell, one of a row that is not there, of another payment, or of another kind. */
+function forgedFrom(body: unknown): unknown {
+  if (typeof body !== "object" || body === null) return { note: "not a doorbell" };
+  const forgeries = [
+    { note: "not a doorbell" },
+    { ...body, id: `act_${"0".repeat(32)}` },
+    { ...body, subject: "pi_of_somebody_else" },
+    { ...body, kind: "kind" in body && body.kind === "event" ? "action" : "event" },
+  ];
+  return forgeries[Math.floor(unit("forged", identityOf(body)) * forgeries.length)];
+}
+
 function wrapNamespace(name: string, namespace: Namespace, disturb: Disturb): Namespace {
   return {
     getByName: (id) =>
@@ -69,10 +89,8 @@ function wrapNamespace(name: string, namespace: Namespace, disturb: Disturb): Na
               identityOf(args),
             );
             if (fault === "object_failed_before") throw lost(`${id}.${method} was not reached`);
-            const answer = await (Reflect.get(stub, method) as (...args: unknown[]) => Promise<unknown>).apply(
-              stub,
-              args,
-            );
+            // Called on the stub itself: a method that is taken off it is a stub of its own, without `apply`.
+            const answer = await (stub as Record<string, (...args: unknown[]) => Promise<unknown>>)[method]?.(...args);
             if (fault === "object_failed_after") throw lost(`${id}.${method} did not answer`);
             return answer;
           };

@@ -6,7 +6,9 @@ export function skewMs({ seed, boot, bootAtMs, clock }: ChaosSettings, worker: s
   switch (clock.kind) {
     case "jumping": {
       const turn = Math.floor((realMs - bootAtMs) / clock.everyMs);
-      return Math.round((2 * unit(seed, "clock", worker, boot, turn) - 1) * clock.maxSkewMs);
+      const drawn = 2 * unit(seed, "clock", worker, boot, turn) - 1;
+      // Cubed: mostly seconds, sometimes minutes.
+      return Math.round(drawn ** 3 * clock.maxSkewMs);
     }
     case "running_ahead":
       return clock.baseMs + jumpsBy(clock, realMs) * clock.jumpMs;

@@ -26,6 +26,8 @@ export const RATES = {
   /** It says that it failed, and did take it. */
   queue_send_failed_after: 0.02,
   queue_sent_twice: 0.04,
+  /** Somebody else pushes a message that is almost ours. */
+  queue_forged: 0.02,
   /** The consumer had done its work, and the whole batch comes again. */
   batch_delivered_again: 0.02,
   object_failed_before: 0.03,

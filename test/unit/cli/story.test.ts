@@ -88,6 +88,15 @@ const trace: Trace = {
 };
 
 describe("the story of a trace", () => {
+  it("says that an action is on hold, since when and why", () => {
+    const held = { scope: "all", at: 1_000, reason: "on hold (all): an incident", since: 2_000 } as const;
+    const { action } = trace;
+    if (action === null) throw new Error("the sample has an action");
+    const text = tellTrace({ ...trace, action: { ...action, held } }).join("\n");
+    expect(text).toContain("held since 1970-01-01 00:00:02.000: on hold (all): an incident");
+    expect(tellTrace(trace).join("\n")).not.toContain("held since");
+  });
+
   it("walks from the event over agent, guardrails, grant and attempts to the provider's object, in this order", () => {
     const text = tellTrace(trace).join("\n");
     const stations = [

@@ -27,10 +27,11 @@ async function call(path: string, body?: unknown, token = TOKEN) {
     ...(body === undefined ? {} : { method: "POST", body: JSON.stringify(body) }),
     headers: { authorization: `Bearer ${token}` },
   });
-  return { status: response.status, json: await response.json() };
+  return { status: response.status, json: JSON.parse(await response.text()) };
 }
 const add = (scope: string, reason = "odd") => call("/api/holds", { scope, reason });
-const lift = (scope: string, reason?: string) => call("/api/holds/lift", { scope, ...(reason === undefined ? {} : { reason }) });
+const lift = (scope: string, reason?: string) =>
+  call("/api/holds/lift", { scope, ...(reason === undefined ? {} : { reason }) });
 const traceOf = async (id: string) => (await local.ledger.trace(id))?.event.event;
 
 describe("adding a hold", () => {
@@ -106,26 +107,35 @@ describe("lifting a hold", () => {
     await waiting();
     await lift("payment:pi_1", "first");
     local.clock.now += 1_000;
-    expect((await lift("payment:pi_1", "second")).json).toMatchObject({ result: "lifted_before", woken: 0, lift: { reason: "first" } });
+    expect((await lift("payment:pi_1", "second")).json).toMatchObject({
+      result: "lifted_before",
+      woken: 0,
+      lift: { reason: "first" },
+    });
     expect(await local.ledger.totals()).toMatchObject({ accepted: 2, conflicts: 0 });
   });
 
-  it.each(["accept", "wake"])("cut short at the ledger's %s is a 503; the same request again goes on where it stopped", async (step) => {
-    await waiting();
-    local.broken.add(step);
-    expect((await lift("payment:pi_1")).status).toBe(503);
-    expect(await held()).not.toBeNull();
-    local.broken.clear();
-    local.clock.now += 1_000;
-    expect((await lift("payment:pi_1")).json).toMatchObject({ result: "lifted_before", woken: 1 });
-    expect(await held()).toBeNull();
-    expect(await local.ledger.totals()).toMatchObject({ accepted: 2, conflicts: 0 });
-  });
+  it.each(["accept", "wake"])(
+    "cut short at the ledger's %s is a 503; the same request again goes on where it stopped",
+    async (step) => {
+      await waiting();
+      local.broken.add(step);
+      expect((await lift("payment:pi_1")).status).toBe(503);
+      expect(await held()).not.toBeNull();
+      local.broken.clear();
+      local.clock.now += 1_000;
+      expect((await lift("payment:pi_1")).json).toMatchObject({ result: "lifted_before", woken: 1 });
+      expect(await held()).toBeNull();
+      expect(await local.ledger.totals()).toMatchObject({ accepted: 2, conflicts: 0 });
+    },
+  );
 
   it("writes the record of a rule's hold that had missed it", async () => {
     const { hold } = await gate.hold("payment:pi_1", "a forged grant", "rule");
     await lift("payment:pi_1");
-    expect((await traceOf(`hold:payment:pi_1:${hold.at}`))?.text).toBe("a rule put payment pi_1 on hold: a forged grant");
+    expect((await traceOf(`hold:payment:pi_1:${hold.at}`))?.text).toBe(
+      "a rule put payment pi_1 on hold: a forged grant",
+    );
   });
 
   it("that does not stand says so, and records nothing", async () => {

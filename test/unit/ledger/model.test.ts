@@ -135,6 +135,7 @@ function check(world: World): void {
     if (isTerminal(row.state)) expect(row.due, `${row.state} is terminal and waits for nothing`).toBeNull();
     else expect(row.due, `${row.state} waits and must be due some time`).not.toBeNull();
     if (["ready", "in_flight", "unknown", "pending"].includes(row.state)) expect(row.grant, row.state).not.toBeNull();
+    else expect(row.held, `${row.state} is not kept waiting by a hold`).toBeNull();
     const before = model.ended.get(row.id);
     if (before !== undefined) expect(row.state, "a terminal state is left by a redrive alone").toBe(before);
     if (isTerminal(row.state)) model.ended.set(row.id, row.state);
