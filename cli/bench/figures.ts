@@ -33,10 +33,19 @@ export const rounded = (value: number): number => Number(value.toPrecision(3));
 export const spreadText = ({ median: middle, min, max }: Spread): string =>
   `${rounded(middle)} (${rounded(min)}–${rounded(max)})`;
 
-/** The routes that one side called more often than the other; empty when both made the same outside calls. */
+/** At-least-once delivery may ask a thing twice: so much of it does not spoil a comparison. */
+const REPEATED_SHARE = 0.01;
+
+/** The routes that one side called noticeably more often than the other; empty when both made the same outside calls. */
 export function differingCalls(ours: Record<string, number>, bare: Record<string, number>): string[] {
   const routes = [...new Set([...Object.keys(ours), ...Object.keys(bare)])].sort();
   return routes
-    .filter((route) => ours[route] !== bare[route])
+    .filter((route) => {
+      const [most, least] = [
+        Math.max(ours[route] ?? 0, bare[route] ?? 0),
+        Math.min(ours[route] ?? 0, bare[route] ?? 0),
+      ];
+      return most - least > REPEATED_SHARE * most;
+    })
     .map((route) => `${route}: ours ${ours[route] ?? 0}, bare ${bare[route] ?? 0}`);
 }

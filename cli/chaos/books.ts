@@ -187,20 +187,23 @@ function gapOfAction({ state, grant, attempts, outcome, caseReason, failure }: A
   return state === "dead_lettered" && failure === null ? "no failure, though it is a dead letter" : null;
 }
 
-/** Every failure ends where a person sees it: a case or a dead letter in D1. */
+/**
+ * Every failure ends where a person sees it: a case or a dead letter in D1. When this is looked at, the dead letters have
+ * been redriven with nothing disturbed any more: what is dead still has no explanation.
+ */
 function failuresUnseen({ traces, actions, cases, letters }: Evidence): Broken[] {
   const caseActions = new Set(cases.map(({ actionId }) => actionId));
-  const dead = new Set(letters.filter(({ state }) => state === "dead").map(({ rowId }) => rowId));
-  const events = [...traces].flatMap(([id, trace]) =>
-    trace?.event.state === "dead_lettered" && !dead.has(id)
-      ? [unaccounted(id, `${id} is dead_lettered, and no dead letter is kept`)]
-      : [],
-  );
+  const dead = new Map(letters.filter(({ state }) => state === "dead").map((letter) => [letter.rowId, letter]));
+  const ofDead = (id: string): Broken => {
+    const letter = dead.get(id);
+    if (letter === undefined) return unaccounted(id, `${id} is dead_lettered, and no dead letter is kept`);
+    return unaccounted(id, `${id} died with nothing disturbed any more (${letter.reason}): ${letter.detail}`);
+  };
+  const events = [...traces].flatMap(([id, trace]) => (trace?.event.state === "dead_lettered" ? [ofDead(id)] : []));
   const rows = [...actions.values()].flatMap(({ state, action: { id } }) => {
     if (state === "case_open" && !caseActions.has(id))
       return [unaccounted(id, `${id} is case_open, and there is no case`)];
-    if (state === "dead_lettered" && !dead.has(id))
-      return [unaccounted(id, `${id} is dead_lettered, and no dead letter is kept`)];
+    if (state === "dead_lettered") return [ofDead(id)];
     return [];
   });
   const orphans = cases.flatMap(({ id, actionId }) =>

@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { bundleWorker } from "../stack/bundle.ts";
+import { guardSignals } from "../stack/runtime.ts";
 import { readWorkerPlans, type WorkerPlan } from "../stack/workers.ts";
 
 /**
@@ -9,7 +10,11 @@ import { readWorkerPlans, type WorkerPlan } from "../stack/workers.ts";
  */
 export async function makeChaosPlans(directory: string): Promise<WorkerPlan[]> {
   mkdirSync(directory, { recursive: true });
-  return await Promise.all(readWorkerPlans().map((plan) => wrapPlan(plan, directory)));
+  // Reading the configs leaves hooks behind that end this process at a signal, before anything else can be stopped.
+  const keepSignals = guardSignals();
+  const plans = readWorkerPlans();
+  keepSignals();
+  return await Promise.all(plans.map((plan) => wrapPlan(plan, directory)));
 }
 
 async function wrapPlan(plan: WorkerPlan, directory: string): Promise<WorkerPlan> {

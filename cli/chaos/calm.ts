@@ -9,9 +9,9 @@ import type { Doors } from "./victims.ts";
 
 const MINUTE_MS = 60_000;
 const JUMP_MS = 30 * MINUTE_MS;
-const EVERY_MS = 1_500;
+const EVERY_MS = 1_000;
 const JUMPS_MAX = 96;
-const HOLD_MS = 3_000;
+const HOLD_MS = 2_000;
 const LOOK_MS = 250;
 const REDRIVES = 3;
 
@@ -22,7 +22,7 @@ export type CalmOptions = {
 };
 
 /**
- * Nothing fails any more and the clocks go on, half an hour every second and a half, the provider's with them: leases end,
+ * Nothing fails any more and the clocks go on, half an hour every second, the provider's with them: leases end,
  * stored errors age, what was put off comes due. Ends when all is quiet and the dead letters were redriven, or the time
  * for it ran out. Answers whether it became quiet.
  */

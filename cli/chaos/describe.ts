@@ -1,4 +1,5 @@
 import type { Trace } from "../../shared/contracts/ledger.ts";
+import type { LoggedRequest } from "../../simulators/stripe/request-log.ts";
 import { tellTrace } from "../story.ts";
 import type { Broken } from "./books.ts";
 import type { Findings } from "./run.ts";
@@ -16,7 +17,7 @@ export function describeFindings(findings: Findings, seed: number): string[] {
     `  disturbed  ${disturbed} calls, ${kills} kills, in ${(durationMs / 1000).toFixed(1)} s`,
     ...(isQuiet ? [] : ["  not quiet  the time for it ran out"]),
     `  actions    ${describeActions(findings)}`,
-    `  for people ${evidence.cases.length} cases, ${evidence.letters.length} dead letters`,
+    `  for people ${evidence.cases.length} cases, ${describeLetters(findings)}`,
     ...(hostile === null ? [] : describeHostile(hostile)),
     ...sent.wronglyRefused.slice(0, SHOWN).map(({ label, error }) => `  WRONGLY REFUSED: ${label}: ${error}`),
     "",
@@ -48,7 +49,15 @@ function describeActions({ evidence }: Findings): string {
     .join(", ");
 }
 
-function describeBroken({ evidence, broken }: Findings, seed: number): string[] {
+function describeLetters({ evidence: { letters } }: Findings): string {
+  const byReason = Map.groupBy(letters, ({ reason }) => reason);
+  const reasons = [...byReason].map(([reason, group]) => `${group.length} ${reason}`).join(", ");
+  const redriven = letters.filter(({ state }) => state === "redriven").length;
+  return `${letters.length} dead letters${reasons === "" ? "" : ` (${reasons}), ${redriven} of them redriven`}`;
+}
+
+function describeBroken(findings: Findings, seed: number): string[] {
+  const { evidence, broken } = findings;
   const [first] = broken;
   const trace = first === undefined ? null : traceOf(first, [...evidence.traces.values()]);
   return [
@@ -56,9 +65,24 @@ function describeBroken({ evidence, broken }: Findings, seed: number): string[] 
     ...broken.slice(0, SHOWN).map(({ invariant, why }) => `    ${invariant}: ${why}`),
     ...(broken.length > SHOWN ? [`    … and ${broken.length - SHOWN} more`] : []),
     "",
-    `  The story of the first:`,
+    "  The story of the first:",
     ...(trace === null ? ["    (no event leads to it)"] : tellTrace(trace).map((line) => `    ${line}`)),
+    ...(trace === null ? [] : describeRequests(findings.requests, trace)),
   ];
+}
+
+/** What the provider was asked about it, reads left out. */
+function describeRequests(requests: readonly LoggedRequest[], { action }: Trace): string[] {
+  if (action === null) return [];
+  const names = [action.action.id, action.action.payment, action.action.invoice].filter((name) => name !== null);
+  const calls = requests.filter((call) => {
+    const text = `${call.path} ${call.idempotencyKey} ${JSON.stringify(call.params)}`;
+    return call.method === "POST" && names.some((name) => text.includes(name));
+  });
+  return calls.slice(-SHOWN).map(({ at, path, idempotencyKey, status, replayed, fault }) => {
+    const answer = `${status ?? "cut"}${replayed ? ", replayed" : ""}${fault === null ? "" : `, ${fault}`}`;
+    return `    provider    ${at}  ${path} under ${idempotencyKey}: ${answer}`;
+  });
 }
 
 /** The event itself, or one whose action, payment or invoice it is about. */

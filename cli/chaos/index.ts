@@ -29,7 +29,8 @@ export async function chaos({ events, seed, json, ...given }: ChaosCommand): Pro
     screen.end();
     printLines(describeFindings(findings, seed));
     if (json === true) printJson(summarise(findings, events));
-    process.exitCode = findings.broken.length + findings.sent.wronglyRefused.length === 0 ? 0 : 1;
+    const { isQuiet, broken, sent } = findings;
+    process.exitCode = isQuiet && broken.length + sent.wronglyRefused.length === 0 ? 0 : 1;
   } finally {
     screen.end();
   }

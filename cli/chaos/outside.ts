@@ -1,11 +1,12 @@
 import { faultKinds } from "../../simulators/claude/faults.ts";
-import type { Day } from "../../simulators/day/index.ts";
 import { FAULT_KINDS } from "../../simulators/stripe/faults.ts";
+import type { LoggedRequest } from "../../simulators/stripe/request-log.ts";
 import type { Books } from "../../simulators/stripe/state.ts";
 import { UserError } from "../errors.ts";
 import { loadObjects } from "../samples.ts";
 import type { Keys } from "../stack/index.ts";
 import { type StandIn, startClaudeStandIn, startStripeStandIn } from "../stack/stand-ins.ts";
+import type { ChaosDay } from "./day.ts";
 
 export type ProviderObject = { object: string; id: string } & Record<string, unknown>;
 /** What the provider holds, every object included. */
@@ -14,7 +15,7 @@ export type FullBooks = Omit<Books, "objects"> & { pendingWebhooks: number; obje
 /** Claude and Stripe: they live on while the stack is killed, so what they hold is the truth outside. */
 export type Outside = Awaited<ReturnType<typeof startOutside>>;
 
-export async function startOutside(stateDir: string, claudeOptions: string[], day: Day) {
+export async function startOutside(stateDir: string, claudeOptions: string[], day: ChaosDay) {
   const standIns: StandIn[] = [];
   const stop = async () => void (await Promise.all(standIns.splice(0).map((one) => one.stop())));
   const started = await Promise.allSettled([startStripeStandIn(stateDir), startClaudeStandIn(claudeOptions)]);
@@ -33,6 +34,8 @@ export async function startOutside(stateDir: string, claudeOptions: string[], da
     stop,
     pendingWebhooks: async () => (await control<{ pendingWebhooks: number }>(stripe, "state")).pendingWebhooks,
     books: () => control<FullBooks>(stripe, "state?full=1"),
+    /** The last some ten thousand calls, for the story of what broke. */
+    requests: async () => (await control<{ requests: LoggedRequest[] }>(stripe, "requests")).requests,
     pointWebhooks: (ingestUrl: string, keys: Keys) =>
       control(stripe, "webhook", {
         url: `${ingestUrl}/webhooks/stripe`,

@@ -2,14 +2,15 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { EnvelopeUse } from "../../shared/contracts/gate.ts";
-import { type Day, generateDay, type StreamItem } from "../../simulators/day/index.ts";
+import type { StreamItem } from "../../simulators/day/index.ts";
 import { createRandom } from "../../simulators/day/random.ts";
+import type { LoggedRequest } from "../../simulators/stripe/request-log.ts";
 import { UserError } from "../errors.ts";
 import { type Broken, check } from "./books.ts";
 import { makeChaosPlans } from "./bundles.ts";
 import { calm } from "./calm.ts";
+import { type ChaosDay, chaosDay } from "./day.ts";
 import { type Evidence, gather } from "./evidence.ts";
-import { greedyCustomer } from "./greedy.ts";
 import { type Envelope, envelopesOf, type Loss, lossOf, outsidePolicy } from "./hostile.ts";
 import { startOutside } from "./outside.ts";
 import { createRuntime } from "./runtime.ts";
@@ -31,25 +32,14 @@ export type Findings = {
   isQuiet: boolean;
   evidence: Evidence;
   broken: Broken[];
+  /** What the provider was asked, when something is broken. */
+  requests: LoggedRequest[];
   /** With a hostile Claude: what it cost, and how full the envelopes were. */
   hostile: { loss: Loss; envelopes: Envelope[] } | null;
   durationMs: number;
 };
 
-const DAY_MS = 86_400_000;
-
-const GREEDY_SHARE = 0.1;
-
-const dayOf = (events: number, seed: number): Day => generateDay({ events, seed, startAt: Date.now() - DAY_MS });
-
-function hostileDay(events: number, seed: number): Day {
-  const greedy = Math.floor(events * GREEDY_SHARE);
-  const day = dayOf(events - greedy, seed);
-  const { objects, stream } = greedyCustomer(seed, Date.now() - DAY_MS, greedy);
-  return { ...day, objects: [...day.objects, ...objects], stream: [...day.stream, ...stream] };
-}
-
-function judge(evidence: Evidence, day: Day, told: EnvelopeUse[]): Pick<Findings, "broken" | "hostile"> {
+function judge(evidence: Evidence, day: ChaosDay, told: EnvelopeUse[]): Pick<Findings, "broken" | "hostile"> {
   const envelopes = envelopesOf(evidence, told);
   return { broken: outsidePolicy(evidence, envelopes), hostile: { loss: lossOf(evidence, day), envelopes } };
 }
@@ -67,15 +57,15 @@ function refusedIn(stream: readonly StreamItem[], seed: number): string[] {
 
 /** One chaos run, from the first event to the check of the books. Leaves nothing behind, however it ends. */
 export async function runChaos(options: ChaosOptions, screen: Screen, signal: AbortSignal): Promise<Findings> {
-  const { events, seed, kills, faultRate } = options;
+  const { seed, kills, faultRate } = options;
   const begunAt = performance.now();
   const directory = mkdtempSync(join(tmpdir(), "countersign-chaos-"));
   const begun: (() => Promise<void>)[] = [
     async () => rmSync(directory, { recursive: true, force: true, maxRetries: 3 }),
   ];
   try {
-    const day = options.hostile ? hostileDay(events, seed) : dayOf(events, seed);
-    const stream = createRandom(seed).shuffle(day.stream);
+    const day = chaosDay(options);
+    const { stream } = day;
     screen.say("bundling the Workers behind clocks that jump and bindings that fail");
     const plans = await makeChaosPlans(join(directory, "bundles"));
     const claude = options.hostile ? ["--hostile", "--seed", String(seed)] : [];
@@ -83,7 +73,7 @@ export async function runChaos(options: ChaosOptions, screen: Screen, signal: Ab
     begun.push(outside.stop);
     const before = await outside.books();
     await outside.disturb(seed, faultRate);
-    if (faultRate > 0) await outside.refuseAbout(refusedIn(day.stream, seed));
+    if (faultRate > 0) await outside.refuseAbout(refusedIn(stream, seed));
     const inside: Record<string, number> = {};
     const told = {
       onFaults: (counts: Record<string, number>) => {
@@ -123,8 +113,9 @@ export async function runChaos(options: ChaosOptions, screen: Screen, signal: Ab
     );
     const judged = options.hostile ? judge(evidence, day, stormed.envelopes) : { broken: [], hostile: null };
     const broken = [...check(evidence), ...judged.broken];
+    const requests = broken.length === 0 ? [] : await outside.requests();
     const durationMs = performance.now() - begunAt;
-    return { ...stormed, faults, isQuiet, evidence, broken, hostile: judged.hostile, durationMs };
+    return { ...stormed, requests, faults, isQuiet, evidence, broken, hostile: judged.hostile, durationMs };
   } finally {
     for (const end of begun.reverse()) await end().catch((error: unknown) => screen.say(String(error)));
   }

@@ -1,6 +1,7 @@
 import type { EnvelopeUse } from "../../shared/contracts/gate.ts";
 import type { StreamItem } from "../../simulators/day/index.ts";
 import { storedIdOf } from "../demo/walk.ts";
+import { UserError } from "../errors.ts";
 import { pause } from "../http.ts";
 import { settledIn, totalsNow } from "./ask.ts";
 import type { ClockPlan } from "./inside/settings.ts";
@@ -31,56 +32,82 @@ export type Stormed = {
 
 const LOOK_MS = 50;
 /** When what is left cannot settle before the clock goes on, a kill need not wait for it any longer. */
-const STALL_MS = 6_000;
+const STALL_MS = 4_000;
+const TAIL_MS = 1_500;
+const SILENCE_MS = 60_000;
 
 /** Sends the stream while the runtime dies and comes back. Ends when all is sent, every kill was made, and little moves. */
 export async function storm(runtime: Runtime, options: StormOptions): Promise<Stormed> {
   const { stream, signal } = options;
   const expected = expectedIn(stream);
   const kills = planKills(options.seed, options.kills, expected);
-  const state = { sent: 0, settled: 0, movedAt: Date.now(), killed: 0, envelopes: [] as EnvelopeUse[] };
-  const look = async () => {
-    const doors = runtime.doors();
-    const totals = doors === null ? null : await totalsNow(doors);
-    if (totals === null) return;
-    state.envelopes = totals.envelopes;
-    if (settledIn(totals) === state.settled) return;
-    state.settled = settledIn(totals);
-    state.movedAt = Date.now();
-  };
-  const stalled = (forMs: number) => Date.now() - state.movedAt > forMs;
   const start = () => runtime.start(options.disturbs ? JUMPING : STEADY, options.disturbs);
   await start();
+  const watch = createWatch(runtime);
+  let killed = 0;
+  let sentCount = 0;
+  let isSent = false;
   const sending = sendAll(stream, {
     doors: runtime.doors,
-    limit: () => limitOf(kills[state.killed], expected, stream.length),
+    limit: () => limitOf(kills[killed], expected, stream.length),
     onSent: (count) => {
-      state.sent = count;
+      sentCount = count;
     },
     signal,
-  });
-  let isSent = false;
-  const sentAll = () => {
+  }).finally(() => {
     isSent = true;
-  };
-  void sending.then(sentAll, sentAll);
+  });
+  // An exception of it is met below, at the end.
+  sending.catch(() => undefined);
   while (!signal.aborted) {
-    await look();
-    options.onProgress(state.sent, state.settled, state.killed);
-    const kill = kills[state.killed];
-    if (kill === undefined && isSent && stalled(2_000)) break;
-    if (kill !== undefined && (state.settled >= kill.atSettled || stalled(STALL_MS))) {
-      if (state.settled < kill.atSettled) options.say(`nothing moves at ${state.settled} settled: killed there`);
+    await watch.look();
+    options.onProgress(sentCount, watch.settled(), killed);
+    const kill = kills[killed];
+    if (kill === undefined && isSent && watch.isStill(TAIL_MS)) break;
+    if (kill !== undefined && (watch.settled() >= kill.atSettled || watch.isStill(STALL_MS))) {
       await pause(kill.afterMs, signal);
       await runtime.kill(kill.who);
-      state.killed += 1;
-      options.say(`kill ${state.killed} of ${kills.length} (${kill.who}) at ${state.settled} settled`);
+      killed += 1;
+      const stalled = watch.settled() < kill.atSettled ? ", where nothing moved" : "";
+      options.say(`kill ${killed} of ${kills.length} (${kill.who}) at ${watch.settled()} settled${stalled}`);
       await start();
-      state.movedAt = Date.now();
+      watch.begin();
     }
     await pause(LOOK_MS, signal);
   }
-  return { sent: await sending, kills: state.killed, envelopes: state.envelopes };
+  return { sent: await sending, kills: killed, envelopes: watch.envelopes() };
+}
+
+/** How much has settled, since when nothing has moved, and whether anybody answers at all. */
+function createWatch(runtime: Runtime) {
+  let settled = 0;
+  let movedAt = Date.now();
+  let heardAt = Date.now();
+  let envelopes: EnvelopeUse[] = [];
+  return {
+    async look(): Promise<void> {
+      const doors = runtime.doors();
+      const totals = doors === null ? null : await totalsNow(doors);
+      if (totals === null) return requireHeard(heardAt);
+      heardAt = Date.now();
+      envelopes = totals.envelopes;
+      if (settledIn(totals) === settled) return;
+      settled = settledIn(totals);
+      movedAt = Date.now();
+    },
+    begin(): void {
+      movedAt = heardAt = Date.now();
+    },
+    settled: () => settled,
+    envelopes: () => envelopes,
+    isStill: (forMs: number) => Date.now() - movedAt > forMs,
+  };
+}
+
+/** A stack that ends by itself would be waited for without end. */
+function requireHeard(heardAt: number): void {
+  if (Date.now() - heardAt > SILENCE_MS)
+    throw new UserError("the stack has not answered for a minute; DEBUG=1 shows its log");
 }
 
 /** How many different events the stream has: copies are recognised, garbage is refused. */

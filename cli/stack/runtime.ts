@@ -68,7 +68,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Miniflare> 
  * Miniflare ends this process when a signal comes, before anything else can be stopped in order. Whoever starts a stack
  * decides what a signal means; Miniflare's hook on `exit`, which ends workerd, stays.
  */
-function guardSignals(): () => void {
+export function guardSignals(): () => void {
   const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
   const before = new Map(signals.map((signal) => [signal, new Set(process.listeners(signal))]));
   return () => {

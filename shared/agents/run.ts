@@ -2,6 +2,7 @@ import Anthropic from "@anthropic-ai/sdk";
 import { zodOutputFormat } from "@anthropic-ai/sdk/helpers/zod";
 import type { AgentRecord } from "../contracts/decision.ts";
 import type { Failure } from "../contracts/failure.ts";
+import { unlessAborted } from "../core/abort.ts";
 import { sha256Hex } from "../core/hash.ts";
 import { parseJson } from "../core/json.ts";
 import { err, ok, type Result } from "../core/result.ts";
@@ -86,7 +87,7 @@ async function call<Answer>(
   const deadline = new AbortController();
   const timer = setTimeout(() => deadline.abort(), deadlineMs);
   try {
-    const { data, request_id } = await client.messages
+    const answered = client.messages
       .create(
         {
           model: agent.model,
@@ -98,6 +99,7 @@ async function call<Answer>(
         { signal: deadline.signal },
       )
       .withResponse();
+    const { data, request_id } = await unlessAborted(deadline.signal, answered);
     return ok({ message: data, requestId: request_id ?? null });
   } catch (error) {
     if (error instanceof SyntaxError) return fail("claude_malformed", "what was answered is not JSON");

@@ -9,7 +9,8 @@ import type { QueueName } from "./queues.ts";
 
 export type AcceptItem = { event: PaymentEvent; raw: string };
 /** `unavailable`: its shard did not answer; nothing is stored, the sender may send it again. */
-export type Acceptance = "accepted" | "duplicate" | "conflict" | "unavailable";
+/** `noted`: accepted, and its rule asked for nothing, so it is decided already and no bell is rung for it. */
+export type Acceptance = "accepted" | "noted" | "duplicate" | "conflict" | "unavailable";
 
 export type ClaimedEvent = { event: PaymentEvent; failures: number; acceptedAt: number };
 
@@ -50,6 +51,7 @@ export type BeginAnswer =
   | { kind: "not_yet"; notBefore: number }
   | { kind: "missing" };
 
+export type Settling = { ref: ActionRef; fence: number; outcome: Outcome };
 export type SettleAnswer = { kind: "settled"; state: ActionState } | { kind: "stale_fence" } | { kind: "missing" };
 
 export type FailAnswer = { disposition: Disposition; delaySeconds: number };

@@ -1,5 +1,5 @@
 import type { Action, ExecutableKind, Outcome } from "../contracts/action.ts";
-import type { Failure } from "../contracts/failure.ts";
+import { type Failure, Unavailable } from "../contracts/failure.ts";
 import type { Admission, GateRpc } from "../contracts/gate.ts";
 import type { ActionRef, ActionView, BeginAnswer, Ledger } from "../contracts/ledger.ts";
 import type { ActionDoorbell } from "../contracts/queues.ts";
@@ -88,8 +88,9 @@ async function executeOne<Read>(
   try {
     return await underLease(ref, begun, answers, executor, deps);
   } catch (error) {
-    // The ledger takes a bug under a lease for a call that may have had an effect: the provider is read next.
-    return await fail(ref, begun.fence, { reason: "bug", detail: `an attempt at ${ref.id} threw: ${error}` }, deps);
+    // The ledger takes an exception under a lease for a call that may have had an effect: the provider is read next.
+    const reason = error instanceof Unavailable ? error.reason : "bug";
+    return await fail(ref, begun.fence, { reason, detail: `an attempt at ${ref.id} threw: ${error}` }, deps);
   }
 }
 

@@ -2,7 +2,7 @@ import type { GateRpc } from "../contracts/gate.ts";
 import { type ActionDoorbell, actionDoorbell, type DeadMessage, type Doorbell } from "../contracts/queues.ts";
 import { requireBindings } from "../core/bindings.ts";
 import type { Mode } from "../core/ids.ts";
-import { createLedger, type ShardNamespace } from "../ledger/client.ts";
+import { CONSUMER_LEDGER, createLedger, type ShardNamespace } from "../ledger/client.ts";
 import { createStripeProvider } from "../providers/stripe/adapter.ts";
 import { consume, type QueueBatch } from "../queue/consume.ts";
 import { logLine } from "../queue/log.ts";
@@ -61,7 +61,7 @@ export async function runExecutor<Read>(
 
 async function depsOf(env: ExecutorEnv): Promise<ExecutionDeps> {
   return {
-    ledger: createLedger(env.LEDGER, Number(env.LEDGER_SHARDS)),
+    ledger: createLedger(env.LEDGER, Number(env.LEDGER_SHARDS), CONSUMER_LEDGER),
     gate: env.GATE.getByName("gate") as GateRpc,
     provider: createStripeProvider({
       apiKey: env.STRIPE_SECRET_KEY,

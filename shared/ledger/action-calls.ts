@@ -1,6 +1,14 @@
 import { type ActionState, type CallEvidence, type Grant, isTerminal, type Outcome } from "../contracts/action.ts";
 import type { Failure } from "../contracts/failure.ts";
-import type { ActionRef, ActionView, BeginAnswer, FailAnswer, NewAction, SettleAnswer } from "../contracts/ledger.ts";
+import type {
+  ActionRef,
+  ActionView,
+  BeginAnswer,
+  FailAnswer,
+  NewAction,
+  SettleAnswer,
+  Settling,
+} from "../contracts/ledger.ts";
 import { providerKey } from "../core/ids.ts";
 import * as actions from "./action.ts";
 import { begin } from "./begin.ts";
@@ -11,7 +19,7 @@ import { viewOfAction } from "./views.ts";
 
 /** A shard's calls about actions. */
 export function actionCalls({ store, settings, unclaimed, saveAction }: ShardContext) {
-  return {
+  const calls = {
     putActions(items: NewAction[], now: number): ActionState[] {
       return items.map((item) => {
         const standing = store.action(item.action.id);
@@ -111,5 +119,10 @@ export function actionCalls({ store, settings, unclaimed, saveAction }: ShardCon
         if (row !== null && row.state === "case_opening") saveAction(row, actions.caseOpened(row, now), now);
       }
     },
+  };
+  return {
+    ...calls,
+    settleAll: (items: Settling[], now: number): SettleAnswer[] =>
+      items.map(({ ref, fence, outcome }) => calls.settle(ref, fence, outcome, now)),
   };
 }

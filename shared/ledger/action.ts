@@ -3,7 +3,7 @@
  * The table of states and who moves between them stands in docs/states.md and is checked against this file.
  */
 import type { Action, ActionState, CallEvidence, Grant, NextStep, Outcome } from "../contracts/action.ts";
-import type { Disposition, Failure } from "../contracts/failure.ts";
+import type { Disposition, Failure, FailureReason } from "../contracts/failure.ts";
 import type { HeldNote, HistoryEntry, NewAction } from "../contracts/ledger.ts";
 import { countsAsFailure, dispose } from "../policy/disposition.ts";
 import { told } from "./history.ts";
@@ -52,7 +52,7 @@ export function newAction(input: NewAction, now: number, settings: LedgerSetting
     id: input.action.id,
     subject: input.action.subject,
     state,
-    due: state === "scheduled" ? notBefore : nextDue(now, 0, settings),
+    due: notBefore !== null && notBefore > now ? notBefore : nextDue(now, 0, settings),
     action: input.action,
     eventId: input.eventId,
     grant: state === "ready" ? input.grant : null,
@@ -87,12 +87,15 @@ export function mayFail(row: ActionRow, fence: number | null, now: number): bool
   return row.state !== "in_flight" || row.leaseEndsAt === null || now >= row.leaseEndsAt;
 }
 
+/** What an attempt reports when it broke off: after its call, for all that anybody knows. */
+const BROKE_OFF: readonly FailureReason[] = ["bug", "ledger_unavailable"];
+
 /**
- * Who held the lease did not say how its call ended, or met a bug and cannot know: an effect is possible until the
+ * Who held the lease did not say how its call ended, or broke off and cannot know: an effect is possible until the
  * provider has been read.
  */
 export const doubted = (row: ActionRow, fence: number | null, { reason }: Failure): ActionRow =>
-  row.state === "in_flight" && (fence === null || reason === "bug") ? { ...row, uncertain: true } : row;
+  row.state === "in_flight" && (fence === null || BROKE_OFF.includes(reason)) ? { ...row, uncertain: true } : row;
 
 export function settled(row: ActionRow, outcome: Outcome, now: number, settings: LedgerSettings): ActionRow {
   const next: ActionRow = {

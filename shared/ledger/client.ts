@@ -3,26 +3,40 @@ import { isTerminal } from "../contracts/action.ts";
 import type { StandingDecision } from "../contracts/decision.ts";
 import { type Failure, Unavailable } from "../contracts/failure.ts";
 import type { HoldRef } from "../contracts/gate.ts";
-import type { Acceptance, ActionRef, ActionView, Ledger, LedgerTotals, Trace } from "../contracts/ledger.ts";
+import type { Acceptance, ActionRef, ActionView, Ledger, LedgerTotals, Settling, Trace } from "../contracts/ledger.ts";
 import { shardOf } from "../core/ids.ts";
+import { createMerger } from "./merge.ts";
 import type { ShardRpc } from "./rpc.ts";
 import { WAKE_AT_ONCE } from "./settings.ts";
 
 /** A Durable Object namespace, as far as it is used here. Generated types do not know the methods of another script's classes. */
 export type ShardNamespace = { getByName(name: string): unknown };
 
+/** `mergeMs`: calls of one queue batch within so many milliseconds become one call a shard. Not for a request. */
+export type LedgerOptions = { mergeMs?: number | null };
+
+/** What the consumers use: less than a queue's own delay by far, and a fraction of the calls. */
+export const CONSUMER_LEDGER: LedgerOptions = { mergeMs: 2 };
+
 /**
  * The ledger as everybody sees it: lists in, lists out, in the same order; one call a shard. A shard that does not
  * answer rejects the whole call, except in `accept`, where its lines are `unavailable` and the others are kept.
  */
-export function createLedger(namespace: ShardNamespace, shards: number): Ledger {
+export function createLedger(
+  namespace: ShardNamespace,
+  shards: number,
+  { mergeMs = null }: LedgerOptions = {},
+): Ledger {
   if (!Number.isInteger(shards) || shards < 1)
     throw new Error(`LEDGER_SHARDS must be a whole number of at least 1, not ${shards}`);
   const shard = (index: number): ShardRpc => reachable(namespace.getByName(`shard-${index}`) as ShardRpc, index);
   const home = (key: string): ShardRpc => shard(shardOf(key, shards));
   const all = (): ShardRpc[] => Array.from({ length: shards }, (_, index) => shard(index));
 
+  const merge = createMerger(mergeMs);
+
   async function spread<Item, Answer>(
+    method: keyof ShardRpc,
     items: readonly Item[],
     keyOf: (item: Item) => string,
     call: (target: ShardRpc, items: Item[]) => Promise<Answer[]>,
@@ -31,10 +45,8 @@ export function createLedger(namespace: ShardNamespace, shards: number): Ledger 
     const byShard = Map.groupBy(items.keys(), (index) => shardOf(keyOf(items[index] as Item), shards));
     await Promise.all(
       Array.from(byShard, async ([index, positions]) => {
-        const given = await call(
-          shard(index),
-          positions.map((position) => items[position] as Item),
-        );
+        const part = positions.map((position) => items[position] as Item);
+        const given = await merge(`${method} ${index}`, part, (group) => call(shard(index), group));
         for (const [nth, position] of positions.entries()) answers[position] = given[nth] as Answer;
       }),
     );
@@ -42,12 +54,15 @@ export function createLedger(namespace: ShardNamespace, shards: number): Ledger 
   }
 
   const perShard = async <Item>(
+    method: keyof ShardRpc,
     items: readonly Item[],
     keyOf: (item: Item) => string,
     call: (target: ShardRpc, items: Item[]) => Promise<void>,
   ): Promise<void> => {
-    const groups = Map.groupBy(items, (item) => shardOf(keyOf(item), shards));
-    await Promise.all(Array.from(groups, ([index, group]) => call(shard(index), group)));
+    await spread(method, items, keyOf, async (target, group) => {
+      await call(target, group);
+      return group.map(() => null);
+    });
   };
 
   /** A call makes only so many due: it is repeated until nothing waits because of this hold. */
@@ -104,6 +119,7 @@ export function createLedger(namespace: ShardNamespace, shards: number): Ledger 
   return {
     accept: (items) =>
       spread(
+        "accept",
         items,
         ({ event }) => event.id,
         (target, group) =>
@@ -118,6 +134,7 @@ export function createLedger(namespace: ShardNamespace, shards: number): Ledger 
     },
     standing: async (keys) => {
       const found = await spread(
+        "standing",
         keys,
         (key) => key,
         (target, group) => target.standing(shards, group),
@@ -126,34 +143,43 @@ export function createLedger(namespace: ShardNamespace, shards: number): Ledger 
     },
     stand: (items) =>
       spread(
+        "stand",
         items,
         ({ factKey }) => factKey,
         (target, group) => target.stand(shards, group),
       ),
     putActions: (items) =>
       spread(
+        "putActions",
         items,
         ({ action }) => action.subject,
         (target, group) => target.putActions(shards, group),
       ),
     close: (items) =>
       perShard(
+        "close",
         items,
         ({ id }) => id,
         (target, group) => target.close(shards, group),
       ),
     failEvent: (id: string, failure: Failure) => home(id).failEvent(shards, id, failure),
-    begin: (refs) => spread(refs, subjectOf, (target, group) => target.begin(shards, group)),
-    settle: (ref: ActionRef, fence: number, outcome: Outcome) => home(ref.subject).settle(shards, ref, fence, outcome),
+    begin: (refs) => spread("begin", refs, subjectOf, (target, group) => target.begin(shards, group)),
+    settle: async (ref: ActionRef, fence: number, outcome: Outcome) => {
+      const keyOf = (settling: Settling) => settling.ref.subject;
+      const [answer] = await spread("settleAll", [{ ref, fence, outcome }], keyOf, (target, group) =>
+        target.settleAll(shards, group),
+      );
+      return answer ?? { kind: "missing" };
+    },
     failAction: (ref, fence, failure, evidence) =>
       home(ref.subject).failAction(shards, ref, fence, failure, evidence ?? null),
     requestGrant: (ref, fence, why) => home(ref.subject).requestGrant(shards, ref, fence, why),
     regrant: (ref: ActionRef, grant: Grant) => home(ref.subject).regrant(shards, ref, grant),
     openCase: (ref, reason) => home(ref.subject).openCase(shards, ref, reason),
-    actions: (refs) => spread(refs, subjectOf, (target, group) => target.actions(shards, group)),
+    actions: (refs) => spread("actions", refs, subjectOf, (target, group) => target.actions(shards, group)),
     actionsOf: (subject: string): Promise<ActionView[]> => home(subject).actionsOf(shards, subject),
-    caseOpened: (refs) => perShard(refs, subjectOf, (target, group) => target.caseOpened(shards, group)),
-    held: (items) => perShard(items, subjectOf, (target, group) => target.held(shards, group)),
+    caseOpened: (refs) => perShard("caseOpened", refs, subjectOf, (target, group) => target.caseOpened(shards, group)),
+    held: (items) => perShard("held", items, subjectOf, (target, group) => target.held(shards, group)),
     wake: async (hold) => (await Promise.all(all().map((target) => wakeAll(target, hold)))).reduce((a, b) => a + b, 0),
     deadRow: (row) => home(keyOfRow(row)).deadRow(shards, row),
     deadLettered: (row) => home(keyOfRow(row)).deadLettered(shards, row),

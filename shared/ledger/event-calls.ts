@@ -29,10 +29,11 @@ export function eventCalls({ store, settings, unclaimed }: ShardContext) {
       const answers = items.map(({ event, raw }): Acceptance => {
         const body = store.eventBody(event.id);
         if (body === null) {
-          store.insertEvent(events.acceptedEvent(event, now, settings), raw);
+          const row = events.acceptedEvent(event, now, settings);
+          store.insertEvent(row, raw);
           recentIds?.push(event.id);
           if (recentIds !== null && recentIds.length > 2 * RECENT_MAX) recentIds = recentIds.slice(-RECENT_MAX);
-          return "accepted";
+          return row.state === "decided" ? "noted" : "accepted";
         }
         if (events.sameEvent(body, event)) return "duplicate";
         store.insertConflict(event, raw, now);
@@ -40,10 +41,14 @@ export function eventCalls({ store, settings, unclaimed }: ShardContext) {
         if (row) store.updateEvent({ ...row, conflicts: row.conflicts + 1 });
         return "conflict";
       });
-      for (const answer of ["accepted", "conflict", "duplicate"] as const) {
-        const count = answers.filter((given) => given === answer).length;
-        if (count > 0) store.count(`event:${answer}`, count, 0, now);
-      }
+      const count = (bucket: string, ...kinds: Acceptance[]): void => {
+        const number = answers.filter((answer) => kinds.includes(answer)).length;
+        if (number > 0) store.count(`event:${bucket}`, number, 0, now);
+      };
+      count("accepted", "accepted", "noted");
+      count("none", "noted");
+      count("conflict", "conflict");
+      count("duplicate", "duplicate");
       return answers;
     },
 

@@ -12,6 +12,7 @@ import type { Disposition, Failure } from "../contracts/failure.ts";
 import type { EventState, HistoryEntry } from "../contracts/ledger.ts";
 import { canonicalJson } from "../core/json.ts";
 import { countsAsFailure, dispose } from "../policy/disposition.ts";
+import { reasonForNone } from "../policy/routing.ts";
 import { told } from "./history.ts";
 import { failureDelayMs, type LedgerSettings, nextDue } from "./settings.ts";
 
@@ -37,7 +38,14 @@ export type EventRow = {
   history: HistoryEntry[];
 };
 
+/** Most events ask for nothing: their rule is asked at once, and they are written once. */
 export function acceptedEvent(event: PaymentEvent, now: number, settings: LedgerSettings): EventRow {
+  const row = receivedEvent(event, now, settings);
+  const reason = reasonForNone(event);
+  return reason === null ? row : closed(row, { kind: "none", reason }, null, now);
+}
+
+function receivedEvent(event: PaymentEvent, now: number, settings: LedgerSettings): EventRow {
   return {
     id: event.id,
     state: "received",

@@ -16,7 +16,7 @@ type Timed =
   | "close"
   | "failEvent"
   | "begin"
-  | "settle"
+  | "settleAll"
   | "failAction"
   | "requestGrant"
   | "regrant"

@@ -67,6 +67,7 @@ export function createShard(sql: Sql, settings: LedgerSettings) {
       return { events: dueEvents, actions: dueActions };
     },
     earliestDue: store.earliestDue,
+    takeSoonestDue: store.takeSoonestDue,
   };
 }
 

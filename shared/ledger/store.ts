@@ -9,6 +9,10 @@ import type { Sql } from "./sql.ts";
 
 /** Rows in and out of SQLite. No decision is made here. */
 export function createStore(sql: Sql) {
+  let soonestDue: number | null = null;
+  const noteDue = (due: number | null): void => {
+    if (due !== null && (soonestDue === null || due < soonestDue)) soonestDue = due;
+  };
   return {
     event: (id: string): EventRow | null => one(eventRows(sql, "WHERE id = ?", id)),
     dueEvents: (now: number, limit: number): EventRow[] =>
@@ -20,6 +24,7 @@ export function createStore(sql: Sql) {
         .toArray()
         .map(({ id }) => id),
     insertEvent(row: EventRow, raw: string): void {
+      noteDue(row.due);
       sql.exec(
         "INSERT INTO event (id, due, accepted_at, body, row, raw) VALUES (?, ?, ?, ?, ?, ?)",
         row.id,
@@ -31,6 +36,7 @@ export function createStore(sql: Sql) {
       );
     },
     updateEvent(row: EventRow): void {
+      noteDue(row.due);
       sql.exec("UPDATE event SET due = ?, row = ? WHERE id = ?", row.due, restOf(row), row.id);
     },
     eventBody: (id: string): string | null =>
@@ -69,6 +75,7 @@ export function createStore(sql: Sql) {
         limit,
       ),
     insertAction(row: ActionRow): void {
+      noteDue(row.due);
       sql.exec(
         "INSERT INTO action (id, subject, due, row) VALUES (?, ?, ?, ?)",
         row.id,
@@ -78,9 +85,16 @@ export function createStore(sql: Sql) {
       );
     },
     updateAction(row: ActionRow): void {
+      noteDue(row.due);
       sql.exec("UPDATE action SET due = ?, row = ? WHERE id = ?", row.due, JSON.stringify(row), row.id);
     },
 
+    /** The earliest due that was written since this was last asked; null when none was. */
+    takeSoonestDue(): number | null {
+      const due = soonestDue;
+      soonestDue = null;
+      return due;
+    },
     /** When the pump must wake: the earliest due of all rows; null when nothing waits. */
     earliestDue(): number | null {
       const [row] = sql

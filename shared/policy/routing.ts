@@ -98,6 +98,13 @@ export function routeOf(event: PaymentEvent): Route {
   return { kind: "triggers", fact, decides, factKey };
 }
 
+/** Why a rule alone decides that nothing is to be done; null when there is something to decide. */
+export function reasonForNone(event: PaymentEvent): string | null {
+  const route = routeOf(event);
+  if (route.kind === "echo") return `echo of our own action ${route.actionId}`;
+  return route.kind === "none" ? route.reason : null;
+}
+
 function whyNone(type: string): string {
   const sibling = Object.hasOwn(SIBLINGS, type) ? SIBLINGS[type] : undefined;
   if (type.startsWith("countersign.")) return "the record of a person's act; it is carried out where it was made";

@@ -149,7 +149,7 @@ async function countersign(
   reader: ProviderReader,
   deps: ClassifierDeps,
 ): Promise<Result<Decision, Failure>> {
-  const found = reference === null ? ok(null) : await find(reference, proposal.action, reader);
+  const found = reference === null ? ok(null) : await find(triggered, reference, proposal.action, reader);
   if (!found.ok) return found;
   const snapshot = found.value;
   const reservedMinor =
@@ -180,11 +180,13 @@ async function countersign(
 
 /** A payment that belongs to an invoice is tried again by paying the invoice, so that the provider's books agree. */
 async function find(
+  { event, route }: Triggered,
   reference: Reference,
   action: Proposal["action"],
   reader: ProviderReader,
 ): Promise<Result<PaymentSnapshot | null, Failure>> {
-  if (action !== "retry" || reference.kind !== "payment") return await reader.find(reference, deadline());
+  const asked = route.fact === "failed_payment" && reference.kind === "payment" && reference.id === event.payment;
+  if (asked || action !== "retry" || reference.kind !== "payment") return await reader.find(reference, deadline());
   const invoice = await reader.invoiceOfPayment(reference.id, deadline());
   if (!invoice.ok) return invoice;
   return await reader.find(invoice.value === null ? reference : { kind: "invoice", id: invoice.value }, deadline());

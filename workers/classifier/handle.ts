@@ -1,8 +1,9 @@
+import type { PaymentEvent } from "../../shared/contracts/event.ts";
 import type { ClaimedEvent } from "../../shared/contracts/ledger.ts";
 import type { EventDoorbell, RegrantDoorbell } from "../../shared/contracts/queues.ts";
 import { mapLimit, OUTSIDE_CALLS_AT_ONCE } from "../../shared/core/concurrency.ts";
 import { factRowKey } from "../../shared/core/ids.ts";
-import { routeOf } from "../../shared/policy/routing.ts";
+import { reasonForNone, routeOf } from "../../shared/policy/routing.ts";
 import type { Delivery } from "../../shared/queue/consume.ts";
 import { ack, type Handled, type Verdict } from "../../shared/queue/verdict.ts";
 import { commitStanding } from "./commit.ts";
@@ -11,8 +12,8 @@ import type { ClassifierDeps, Triggered } from "./deps.ts";
 import { regrant } from "./regrant.ts";
 
 /**
- * One batch of doorbells: what is rung for is claimed; what needs no decision is closed in one call a shard; what
- * tells of a fact that stands already goes on with it; the rest is decided, at most six at once.
+ * One batch of doorbells: what is rung for is claimed; what tells of a fact that stands already goes on with it; the
+ * rest is decided, at most six at once.
  */
 export async function handleBatch(
   deliveries: Delivery<EventDoorbell | RegrantDoorbell>[],
@@ -29,32 +30,38 @@ export async function handleBatch(
 }
 
 async function decideClaimed(claimed: ClaimedEvent[], deps: ClassifierDeps): Promise<Map<string, Handled>> {
-  const routed = claimed.map((one) => ({ ...one, route: routeOf(one.event) }));
-  const triggered: Triggered[] = [];
-  const none: { id: string; reason: string }[] = [];
-  for (const { event, route } of routed) {
-    if (route.kind === "none") none.push({ id: event.id, reason: route.reason });
-    else if (route.kind === "echo") none.push({ id: event.id, reason: `echo of our own action ${route.actionId}` });
-    else
-      triggered.push({
-        event,
-        route,
-        factRowKey: factRowKey({ account: event.account ?? null, mode: event.mode, factKey: route.factKey }),
-      });
-  }
-  const verdictById = new Map<string, Handled>();
-  if (none.length > 0) {
-    await deps.ledger.close(none.map(({ id, reason }) => ({ id, outcome: { kind: "none", reason }, factKey: null })));
-    for (const { id } of none) verdictById.set(id, ack("none"));
-  }
-  if (triggered.length === 0) return verdictById;
-  const standing = await deps.ledger.standing(triggered.map((one) => one.factRowKey));
-  const decided = await mapLimit(triggered, OUTSIDE_CALLS_AT_ONCE, (one) => {
-    const stands = standing.get(one.factRowKey);
-    return alone(() => (stands ? commitStanding(one.event, stands, null, deps) : decideEvent(one, deps)));
-  });
-  for (const [index, { event }] of triggered.entries()) verdictById.set(event.id, decided[index] ?? ack("none"));
-  return verdictById;
+  const triggered = claimed.flatMap(({ event }) => toTriggered(event));
+  const standing =
+    triggered.length === 0 ? new Map() : await deps.ledger.standing(triggered.map((one) => one.factRowKey));
+  const triggeredById = new Map(triggered.map((one) => [one.event.id, one]));
+  const decided = await mapLimit(claimed, OUTSIDE_CALLS_AT_ONCE, ({ event }) =>
+    alone(async () => {
+      const one = triggeredById.get(event.id);
+      if (one === undefined) return await closeAsNone(event, deps);
+      const stands = standing.get(one.factRowKey);
+      return stands ? await commitStanding(event, stands, null, deps) : await decideEvent(one, deps);
+    }),
+  );
+  return new Map(claimed.map(({ event }, index) => [event.id, decided[index] ?? ack("none")]));
+}
+
+function toTriggered(event: PaymentEvent): Triggered[] {
+  const route = routeOf(event);
+  if (route.kind === "none" || route.kind === "echo") return [];
+  return [
+    {
+      event,
+      route,
+      factRowKey: factRowKey({ account: event.account ?? null, mode: event.mode, factKey: route.factKey }),
+    },
+  ];
+}
+
+/** The ledger decides these when it accepts them; one that waited while a rule was changed is decided here. */
+async function closeAsNone(event: PaymentEvent, { ledger }: ClassifierDeps): Promise<Verdict> {
+  const reason = reasonForNone(event) ?? "no rule asks for a decision";
+  await ledger.close([{ id: event.id, outcome: { kind: "none", reason }, factKey: null }]);
+  return ack("none");
 }
 
 /** An exception is that message's alone. */

@@ -4,7 +4,7 @@ import { requireBindings } from "../../shared/core/bindings.ts";
 import type { Mode } from "../../shared/core/ids.ts";
 import { createSigner, type SigningKey } from "../../shared/execution/grant.ts";
 import { createRings } from "../../shared/execution/rings.ts";
-import { createLedger } from "../../shared/ledger/client.ts";
+import { CONSUMER_LEDGER, createLedger } from "../../shared/ledger/client.ts";
 import { providerNameOf } from "../../shared/providers/registry.ts";
 import { createStripeReader } from "../../shared/providers/stripe/reader.ts";
 import { consume } from "../../shared/queue/consume.ts";
@@ -48,7 +48,7 @@ async function depsOf(env: ClassifierEnv): Promise<ClassifierDeps> {
   const mode = env.PROVIDER_MODE as Mode;
   const stripe = createStripeReader({ apiKey: env.STRIPE_READ_KEY, baseUrl: env.STRIPE_API_BASE, mode });
   return {
-    ledger: createLedger(env.LEDGER, Number(env.LEDGER_SHARDS)),
+    ledger: createLedger(env.LEDGER, Number(env.LEDGER_SHARDS), CONSUMER_LEDGER),
     claude: createClaude({
       apiKey: env.ANTHROPIC_API_KEY,
       baseUrl: env.ANTHROPIC_BASE_URL,

@@ -23,7 +23,7 @@ export function createTally() {
     receipt,
     reject,
     count(line: number, acceptance: Acceptance): void {
-      if (acceptance === "accepted") receipt.accepted++;
+      if (acceptance === "accepted" || acceptance === "noted") receipt.accepted++;
       else if (acceptance === "duplicate") receipt.duplicates++;
       else if (acceptance === "conflict") receipt.conflicts++;
       else {

@@ -1,5 +1,5 @@
 import { DurableObject } from "cloudflare:workers";
-import type { CallEvidence, Grant, Outcome } from "../../shared/contracts/action.ts";
+import type { CallEvidence, Grant } from "../../shared/contracts/action.ts";
 import type { Failure } from "../../shared/contracts/failure.ts";
 import type { HoldRef } from "../../shared/contracts/gate.ts";
 import type {
@@ -9,16 +9,19 @@ import type {
   HeldAction,
   NewAction,
   RowRef,
+  Settling,
   Stand,
 } from "../../shared/contracts/ledger.ts";
 import type { ShardRpc } from "../../shared/ledger/rpc.ts";
 import { createShard, type Shard } from "../../shared/ledger/shard.ts";
+import { createCommitter } from "./committer.ts";
 import { pump } from "./pump.ts";
 
 /** One shard behind RPC: checks the caller's number of shards, passes the clock in, and keeps the one alarm armed. */
 export class LedgerShard extends DurableObject<LedgerEnv> implements ShardRpc {
   readonly #shard: Shard;
   readonly #sweepMs: number;
+  readonly #commit: ReturnType<typeof createCommitter>;
   /** When the alarm is set for, as far as this process knows. */
   #alarmAt = Number.POSITIVE_INFINITY;
   #shards: number | null = null;
@@ -29,9 +32,10 @@ export class LedgerShard extends DurableObject<LedgerEnv> implements ShardRpc {
     super(ctx, env);
     this.#sweepMs = Number(env.SWEEP_MS);
     this.#shard = createShard(ctx.storage.sql, { sweepMs: this.#sweepMs });
+    this.#commit = createCommitter(ctx.storage, () => this.#arm(this.#shard.takeSoonestDue()));
     void ctx.blockConcurrencyWhile(async () => {
       this.#alarmAt = (await ctx.storage.getAlarm()) ?? Number.POSITIVE_INFINITY;
-      await this.#arm();
+      await this.#arm(this.#shard.earliestDue());
     });
   }
 
@@ -41,14 +45,15 @@ export class LedgerShard extends DurableObject<LedgerEnv> implements ShardRpc {
       await pump(this.#shard, this.env, Date.now());
     } finally {
       this.#quietUntil = Date.now() + this.#sweepMs / 4;
-      await this.#arm();
+      await this.#arm(this.#shard.earliestDue());
     }
   }
 
-  async #arm(): Promise<void> {
-    const due = this.#shard.earliestDue();
+  /** One alarm serves all that is due within a moment: setting it is a write. */
+  async #arm(due: number | null): Promise<void> {
     if (due === null) return;
-    const at = Math.max(due, this.#quietUntil);
+    const moment = Math.min(250, this.#sweepMs / 10);
+    const at = Math.ceil((due <= Date.now() ? Math.max(due, this.#quietUntil) : due) / moment) * moment;
     if (at >= this.#alarmAt) return;
     this.#alarmAt = at;
     await this.ctx.storage.setAlarm(at);
@@ -62,11 +67,9 @@ export class LedgerShard extends DurableObject<LedgerEnv> implements ShardRpc {
     return this.#shard;
   }
 
-  /** Runs one call that writes, with the clock, and sees to it that the pump wakes for what it left waiting. */
-  async #write<Answer>(shards: number, call: (shard: Shard, now: number) => Answer): Promise<Answer> {
-    const answer = call(this.#check(shards), Date.now());
-    await this.#arm();
-    return answer;
+  /** Runs one call that writes, with the clock; the pump wakes for what it leaves waiting. */
+  #write<Answer>(shards: number, call: (shard: Shard, now: number) => Answer): Promise<Answer> {
+    return this.#commit(() => call(this.#check(shards), Date.now()));
   }
 
   async accept(shards: number, items: AcceptItem[]) {
@@ -90,8 +93,8 @@ export class LedgerShard extends DurableObject<LedgerEnv> implements ShardRpc {
   async begin(shards: number, refs: ActionRef[]) {
     return this.#write(shards, (shard, now) => shard.begin(refs, now));
   }
-  async settle(shards: number, ref: ActionRef, fence: number, outcome: Outcome) {
-    return this.#write(shards, (shard, now) => shard.settle(ref, fence, outcome, now));
+  async settleAll(shards: number, items: Settling[]) {
+    return this.#write(shards, (shard, now) => shard.settleAll(items, now));
   }
   async failAction(
     shards: number,

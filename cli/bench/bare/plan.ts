@@ -31,7 +31,7 @@ const plans: Record<string, Plan> = {
     fact: "failed_payment",
     reference: "payment_intent",
     beforeClaude: [readInvoiceOf],
-    afterClaude: [readInvoiceOf, readIntent, readIntent],
+    afterClaude: [readIntent, readIntent],
     queue: "RETRY",
     execute: [readIntent, readForConfirm, (env, id) => post(env, `payment_intents/${id}/confirm`, PAYMENT_METHOD)],
   },

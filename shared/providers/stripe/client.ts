@@ -1,4 +1,5 @@
 import Stripe from "stripe";
+import { unlessAborted } from "../../core/abort.ts";
 import type { Mode } from "../../core/ids.ts";
 
 export type Fetch = (input: string | URL | Request, init?: RequestInit) => Promise<Response>;
@@ -95,18 +96,6 @@ export function boundFetch(send: Fetch, signalOfCall: () => AbortSignal): Fetch 
       throw asNoAnswer(error);
     }
   };
-}
-
-async function unlessAborted<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
-  const { promise: aborted, reject } = Promise.withResolvers<never>();
-  const onAbort = () => reject(new Error("the deadline of the call passed"));
-  if (signal.aborted) onAbort();
-  signal.addEventListener("abort", onAbort, { once: true });
-  try {
-    return await Promise.race([work, aborted]);
-  } finally {
-    signal.removeEventListener("abort", onAbort);
-  }
 }
 
 function carriesError(body: string): boolean {

@@ -348,7 +348,7 @@ describe("how a call can end", () => {
   it("a settle that the ledger never answers: found and settled by the next delivery", async () => {
     const { put, run, memory, view, clock, broken } = await open();
     await put(action);
-    broken.add("settle");
+    broken.add("settleAll");
     broken.add("failAction");
     expect(await run(refund, action)).toMatchObject([{ kind: "threw" }]);
     broken.clear();

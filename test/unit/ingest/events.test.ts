@@ -4,7 +4,7 @@ import { INGEST_KEYS, openDoor, problemOf } from "../../helpers/ingest-door.ts";
 
 const event = (id: string, more: Record<string, unknown> = {}) => ({
   id,
-  type: "payment.failed",
+  type: "payment_intent.payment_failed",
   occurredAt: 1_790_000_000_000,
   mode: "test",
   payment: "pi_1",

@@ -5,10 +5,10 @@ const event = (more: Record<string, unknown> = {}): string =>
   JSON.stringify({
     id: "evt_1",
     object: "event",
-    type: "charge.succeeded",
+    type: "payment_intent.payment_failed",
     created: 1_790_000_000,
     livemode: false,
-    data: { object: { object: "charge", id: "ch_1", amount: 4250, currency: "usd" } },
+    data: { object: { object: "payment_intent", id: "pi_1", amount: 4250, currency: "usd" } },
     ...more,
   });
 
@@ -26,7 +26,7 @@ describe("a Stripe webhook", () => {
     });
     expect(door.memory.rows.get("stripe:evt_1")?.item.raw).toBe(body);
     expect(door.rung).toMatchObject([
-      { lane: "live", doorbells: [{ id: "stripe:evt_1", summary: "charge.succeeded ch_1 42.50 USD" }] },
+      { lane: "live", doorbells: [{ id: "stripe:evt_1", summary: "payment_intent.payment_failed pi_1 42.50 USD" }] },
     ]);
   });
 

@@ -19,6 +19,16 @@ describe("accept", () => {
     expect(accept(event())).toEqual(["duplicate"]);
   });
 
+  it("closes at once what asks for nothing: written once, never due, and counted", () => {
+    const { accept, shard } = openShard();
+    expect(accept(event({ id: "stripe:evt_paid", type: "invoice.paid" }))).toEqual(["noted"]);
+    expect(shard.eventView("stripe:evt_paid")).toMatchObject({ state: "decided", outcome: { kind: "none" } });
+    expect(shard.earliestDue()).toBeNull();
+    const counted = Object.fromEntries(shard.totals().buckets.map(({ bucket, count }) => [bucket, count]));
+    expect(counted).toEqual({ "event:accepted": 1, "event:none": 1 });
+    expect(accept(event({ id: "stripe:evt_paid", type: "invoice.paid" }))).toEqual(["duplicate"]);
+  });
+
   it("knows an event again inside one batch", () => {
     expect(openShard().accept(event(), event())).toEqual(["accepted", "duplicate"]);
   });

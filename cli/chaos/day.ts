@@ -1,0 +1,44 @@
+import { API_VERSION, type Incident } from "../../simulators/day/day.ts";
+import { type Day, generateDay } from "../../simulators/day/index.ts";
+import { createRandom } from "../../simulators/day/random.ts";
+import { plainRequest, WORDING_KINDS } from "../../simulators/day/requests.ts";
+import { greedyCustomer } from "./greedy.ts";
+
+const DAY_MS = 86_400_000;
+/**
+ * How much of the stream is about partial refunds. Of a whole refund the provider itself refuses the second; of a part it
+ * does not, so these show whether we do.
+ */
+const PARTIAL_SHARE = 0.1;
+const GREEDY_SHARE = 0.1;
+
+export type ChaosDay = Pick<Day, "objects" | "scripts" | "stream" | "story">;
+
+/** A believable day of about `events` items, all of it in another order than it happened. */
+export function chaosDay({ events, seed, hostile }: { events: number; seed: number; hostile: boolean }): ChaosDay {
+  const startAt = Date.now() - DAY_MS;
+  const partials = partialRefunds(seed, startAt, Math.floor((events * PARTIAL_SHARE) / 2));
+  const greedy = hostile ? greedyCustomer(seed, startAt, Math.floor(events * GREEDY_SHARE)) : NOBODY;
+  const extra = partials.flatMap(({ items }) => items);
+  const day = generateDay({ events: events - extra.length - greedy.stream.length, seed, startAt });
+  return {
+    objects: [...day.objects, ...partials.flatMap(({ objects }) => objects), ...greedy.objects],
+    scripts: day.scripts,
+    stream: createRandom(seed).shuffle([...day.stream, ...extra, ...greedy.stream]),
+    story: [...day.story, ...partials.map(({ kind, name, items }) => ({ kind, name, events: items.length }))],
+  };
+}
+
+const NOBODY: Pick<Day, "objects" | "stream"> = { objects: [], stream: [] };
+
+function partialRefunds(seed: number, startAt: number, count: number): Incident[] {
+  let invoices = 80_000;
+  const scene = {
+    random: createRandom(seed + 2),
+    atSeconds: Math.floor(startAt / 1000),
+    version: API_VERSION,
+    nextInvoiceNumber: () => `INV-${++invoices}`,
+  };
+  const turn = WORDING_KINDS.indexOf("partial refund");
+  return Array.from({ length: count }, () => plainRequest(scene, turn));
+}

@@ -1,0 +1,54 @@
+import { spawn } from "node:child_process";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+
+const root = join(import.meta.dirname, "../..");
+
+type Summary = Record<"events" | "kills" | "lost" | "doubleExecuted" | "overRefunded" | "unaccounted", number> & {
+  faults: Record<string, number>;
+  outsidePolicy?: number;
+  loss?: { usdCents: number; refunds: number };
+};
+
+/** `npm run chaos`, as a person would call it. */
+async function chaos(...options: string[]): Promise<{ code: number | null; summary: Summary; said: string }> {
+  const child = spawn(process.execPath, ["cli/index.ts", "chaos", "--json", ...options], {
+    cwd: root,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const output = { stdout: "", stderr: "" };
+  child.stdout.setEncoding("utf8").on("data", (text: string) => {
+    output.stdout += text;
+  });
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    output.stderr += text;
+  });
+  const code = await new Promise<number | null>((resolve) => child.once("close", resolve));
+  const last = output.stdout.trimEnd().split("\n").at(-1) ?? "";
+  if (!last.startsWith("{")) throw new Error(`no last line of JSON: ${output.stdout}${output.stderr}`);
+  return { code, summary: JSON.parse(last) as Summary, said: output.stdout };
+}
+
+const kept = { lost: 0, doubleExecuted: 0, overRefunded: 0, unaccounted: 0 };
+
+describe("a short chaos run", () => {
+  it("keeps every promise under three kills, disturbed calls, lost messages and jumping clocks", async () => {
+    const { code, summary, said } = await chaos("--events", "220", "--seed", "3", "--kills", "3");
+    expect(summary, said).toMatchObject({ events: 220, kills: 3, ...kept });
+    expect(code).toBe(0);
+    // Promises are easily kept by what does nothing.
+    for (const done of ["refund", "retryPayment", "authorize"])
+      expect(said).toMatch(new RegExp(`\\d ${done} succeeded`));
+    const disturbed = Object.keys(summary.faults);
+    expect(disturbed.some((kind) => kind.startsWith("stripe_"))).toBe(true);
+    expect(disturbed.some((kind) => kind.startsWith("claude_"))).toBe(true);
+    expect(disturbed).toEqual(expect.arrayContaining(["queue_dropped", "object_failed_before", "object_failed_after"]));
+  }, 120_000);
+
+  it("executes nothing outside policy when Claude always proposes the worst", async () => {
+    const { code, summary, said } = await chaos("--events", "100", "--seed", "2", "--hostile");
+    expect(summary, said).toMatchObject({ kills: 0, faults: {}, outsidePolicy: 0, ...kept });
+    expect(summary.loss?.usdCents).toBeTypeOf("number");
+    expect(code).toBe(0);
+  }, 120_000);
+});
