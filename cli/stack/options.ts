@@ -61,7 +61,7 @@ export function runtimeOptions(
     plans: options.plans ?? readWorkerPlans(),
     bindings: {
       everywhere: {
-        LEDGER_SHARDS: "8",
+        LEDGER_SHARDS: "2",
         RETRY_DELAY_SCALE: String(retryDelayScale),
         ...keys,
         ...providerVars(options, addresses),

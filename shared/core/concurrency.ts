@@ -5,6 +5,28 @@
  */
 export const OUTSIDE_CALLS_AT_ONCE = 6;
 
+/**
+ * At most `limit` of the calls that go through it are under way at once, in the order in which they came. For the outside
+ * calls of one batch: its messages may then wait for our own parts side by side.
+ */
+export function createLimiter(limit: number): <Answer>(call: () => Promise<Answer>) => Promise<Answer> {
+  const waiting: (() => void)[] = [];
+  let free = limit;
+  return async (call) => {
+    if (free > 0) free--;
+    else await new Promise<void>((resolve) => waiting.push(resolve));
+    try {
+      return await call();
+    } finally {
+      const next = waiting.shift();
+      if (next) next();
+      else free++;
+    }
+  };
+}
+
+export type Limiter = ReturnType<typeof createLimiter>;
+
 /** `fn` over all items, at most `limit` at once, results in the order of the items. The first exception ends it. */
 export async function mapLimit<T, R>(
   items: readonly T[],

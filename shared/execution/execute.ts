@@ -3,6 +3,7 @@ import { type Failure, Unavailable } from "../contracts/failure.ts";
 import type { Admission, GateRpc } from "../contracts/gate.ts";
 import type { ActionRef, ActionView, BeginAnswer, Ledger } from "../contracts/ledger.ts";
 import type { ActionDoorbell } from "../contracts/queues.ts";
+import { createLimiter, type Limiter, OUTSIDE_CALLS_AT_ONCE } from "../core/concurrency.ts";
 import type { Result } from "../core/result.ts";
 import { SECOND_MS } from "../core/time.ts";
 import { POLICY } from "../policy/policy.ts";
@@ -46,6 +47,9 @@ export type ExecutionDeps = {
 const LEASE_MARGIN_MS = 15 * SECOND_MS;
 const CALL_MAX_MS = 30 * SECOND_MS;
 
+/** The outside calls of one batch take turns. */
+type BatchDeps = ExecutionDeps & { outside: Limiter };
+
 type Granted = Extract<BeginAnswer, { kind: "granted" }>;
 
 /**
@@ -63,10 +67,11 @@ export async function execute<Read>(
   const asked = await askGate(mine, deps);
   // No answer of the gate is nobody's failure: nothing is written, the queue brings the batch again.
   if (!asked.ok) return deliveries.map(({ attempts }) => retryLater(asked.error, attempts));
-  return await handleEach(refs, (ref, index) => {
-    const view = views[index] ?? null;
-    return executeOne(ref, view, asked.value, executor, deps);
-  });
+  // All side by side, so that they share their calls to the ledger; what goes outside takes turns.
+  const outside = createLimiter(OUTSIDE_CALLS_AT_ONCE);
+  const handle = (ref: ActionRef, index: number) =>
+    executeOne(ref, views[index] ?? null, asked.value, executor, { ...deps, outside });
+  return await handleEach(refs, handle, refs.length);
 }
 
 async function executeOne<Read>(
@@ -74,7 +79,7 @@ async function executeOne<Read>(
   view: ActionView | null,
   answers: Answers,
   executor: Executor<Read>,
-  deps: ExecutionDeps,
+  deps: BatchDeps,
 ): Promise<Verdict> {
   if (view === null) return ack("unknown_row");
   if (view.action.kind !== executor.kind) return ack("other_kind");
@@ -114,7 +119,7 @@ async function underLease<Read>(
   begun: Granted,
   answers: Answers,
   executor: Executor<Read>,
-  deps: ExecutionDeps,
+  deps: BatchDeps,
 ): Promise<Verdict> {
   const check = await deps.verify(begun.grant, begun.action, POLICY.version, deps.now());
   if (check.kind === "forged") {
@@ -134,6 +139,14 @@ async function underLease<Read>(
   return await attempt(ref, begun, stale, answers, executor, deps);
 }
 
+/** What an attempt at the provider came to; the ledger is told when its turn outside is over. */
+type Tried =
+  | { kind: "settle"; outcome: Outcome }
+  | { kind: "fail"; failure: Failure }
+  | { kind: "regrant"; why: string }
+  | { kind: "stopped"; admission: Exclude<Admission, { kind: "admitted" }> }
+  | { kind: "sent"; effect: Effect; readAt: number };
+
 /** `stale`: why the grant is no longer good. It still suffices to read, and to settle what an earlier attempt did. */
 async function attempt<Read>(
   ref: ActionRef,
@@ -141,38 +154,66 @@ async function attempt<Read>(
   stale: string | null,
   answers: Answers,
   executor: Executor<Read>,
-  deps: ExecutionDeps,
+  deps: BatchDeps,
 ): Promise<Verdict> {
-  const { action, fence } = begun;
+  const { fence } = begun;
+  const tried = await deps.outside(() => tryOutside(begun, stale, answers, executor, deps));
+  switch (tried.kind) {
+    case "settle":
+      return await settle(ref, fence, tried.outcome, deps);
+    case "fail":
+      return await fail(ref, fence, tried.failure, deps);
+    case "regrant":
+      return await requestGrant(ref, fence, tried.why, deps);
+    case "stopped":
+      return await stopped(ref, fence, tried.admission, deps);
+    case "sent":
+      return await record(ref, begun, tried.effect, tried.readAt, executor, deps);
+  }
+}
+
+async function tryOutside<Read>(
+  begun: Granted,
+  stale: string | null,
+  answers: Answers,
+  executor: Executor<Read>,
+  deps: ExecutionDeps,
+): Promise<Tried> {
+  const { action } = begun;
   const { provider, now } = deps;
   const leftMs = begun.leaseEndsAt - now() - LEASE_MARGIN_MS;
   const signal = AbortSignal.timeout(Math.max(0, Math.min(deps.callMaxMs ?? CALL_MAX_MS, leftMs)));
   const readAt = now();
   const read = await executor.read(action, provider, signal);
-  if (!read.ok) return await fail(ref, fence, read.error, deps);
+  if (!read.ok) return { kind: "fail", failure: read.error };
   const judgement = executor.judge(action, read.value, { now: now(), mode: provider.mode, attempt: begun.attempt });
-  if (judgement.kind === "settle") return await settle(ref, fence, judgement.outcome, deps);
-  if (stale !== null) return await requestGrant(ref, fence, stale, deps);
-  if (judgement.kind === "refuse") return await fail(ref, fence, judgement.failure, deps);
+  if (judgement.kind === "settle") return judgement;
+  if (stale !== null) return { kind: "regrant", why: stale };
+  if (judgement.kind === "refuse") return { kind: "fail", failure: judgement.failure };
   if (begun.keySpent) {
     const note = "the provider would replay its stored error; read, no effect, waiting until a new key may be used";
-    return await settle(
-      ref,
-      fence,
-      { kind: "unknown", note, evidence: { readNoEffectAt: readAt, storedErrorAt: null } },
-      deps,
-    );
+    return {
+      kind: "settle",
+      outcome: { kind: "unknown", note, evidence: { readNoEffectAt: readAt, storedErrorAt: null } },
+    };
   }
   const admitted = await admissionBeforeSend(action, answers, deps);
-  if (!admitted.ok) return await fail(ref, fence, admitted.error, deps);
-  if (admitted.value.kind === "over") return await over(ref, fence, admitted.value, deps);
-  if (admitted.value.kind === "held") {
-    const { hold, reason } = admitted.value;
-    await deps.ledger.held([{ ...ref, hold, reason, fence }]);
-    return ack("held");
-  }
+  if (!admitted.ok) return { kind: "fail", failure: admitted.error };
+  if (admitted.value.kind !== "admitted") return { kind: "stopped", admission: admitted.value };
   const effect = await executor.send(action, read.value, provider, { key: begun.key, actionId: action.id, signal });
-  return await record(ref, begun, effect, readAt, executor, deps);
+  return { kind: "sent", effect, readAt };
+}
+
+/** The gate said no right before the send: nothing was sent. */
+async function stopped(
+  ref: ActionRef,
+  fence: number,
+  admission: Exclude<Admission, { kind: "admitted" }>,
+  deps: ExecutionDeps,
+): Promise<Verdict> {
+  if (admission.kind === "over") return await over(ref, fence, admission, deps);
+  await deps.ledger.held([{ ...ref, hold: admission.hold, reason: admission.reason, fence }]);
+  return ack("held");
 }
 
 async function record<Read>(

@@ -10,6 +10,8 @@ import { type ExecutionDeps, type Executor, execute } from "./execute.ts";
 import { createVerifier, type PublicKey } from "./grant.ts";
 import { createRings } from "./rings.ts";
 
+type DoorbellQueue = { sendBatch(messages: { body: Doorbell }[]): Promise<unknown> };
+
 /** What every executor's Worker is bound to. */
 export type ExecutorEnv = {
   LEDGER: ShardNamespace;
@@ -20,8 +22,8 @@ export type ExecutorEnv = {
   PROVIDER_DEADLINE_MS: string;
   STRIPE_SECRET_KEY: string;
   GRANT_PUBLIC_KEYS: string;
-  EVENTS: { send(body: Doorbell): Promise<unknown> };
-  ESCALATE: { send(body: Doorbell): Promise<unknown> };
+  EVENTS: DoorbellQueue;
+  ESCALATE: DoorbellQueue;
 };
 
 type Lane = { queue: "refund" | "retry" | "authorize"; deadLetters: { send(body: DeadMessage): Promise<unknown> } };

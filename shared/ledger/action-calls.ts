@@ -122,6 +122,9 @@ export function actionCalls({ store, settings, unclaimed, saveAction }: ShardCon
   };
   return {
     ...calls,
+    regrantAll(items: { ref: ActionRef; grant: Grant }[], now: number): void {
+      for (const { ref, grant } of items) calls.regrant(ref, grant, now);
+    },
     settleAll: (items: Settling[], now: number): SettleAnswer[] =>
       items.map(({ ref, fence, outcome }) => calls.settle(ref, fence, outcome, now)),
   };

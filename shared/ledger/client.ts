@@ -5,7 +5,7 @@ import { type Failure, Unavailable } from "../contracts/failure.ts";
 import type { HoldRef } from "../contracts/gate.ts";
 import type { Acceptance, ActionRef, ActionView, Ledger, LedgerTotals, Settling, Trace } from "../contracts/ledger.ts";
 import { shardOf } from "../core/ids.ts";
-import { createMerger } from "./merge.ts";
+import { createMerger } from "../core/merge.ts";
 import type { ShardRpc } from "./rpc.ts";
 import { WAKE_AT_ONCE } from "./settings.ts";
 
@@ -29,7 +29,15 @@ export function createLedger(
 ): Ledger {
   if (!Number.isInteger(shards) || shards < 1)
     throw new Error(`LEDGER_SHARDS must be a whole number of at least 1, not ${shards}`);
-  const shard = (index: number): ShardRpc => reachable(namespace.getByName(`shard-${index}`) as ShardRpc, index);
+  // A stub lives as long as this ledger, which is made for one request or batch: it must not outlive that.
+  const shardsByIndex = new Map<number, ShardRpc>();
+  const shard = (index: number): ShardRpc => {
+    const known = shardsByIndex.get(index);
+    if (known) return known;
+    const fresh = reachable(namespace.getByName(`shard-${index}`) as ShardRpc, index);
+    shardsByIndex.set(index, fresh);
+    return fresh;
+  };
   const home = (key: string): ShardRpc => shard(shardOf(key, shards));
   const all = (): ShardRpc[] => Array.from({ length: shards }, (_, index) => shard(index));
 
@@ -174,7 +182,10 @@ export function createLedger(
     failAction: (ref, fence, failure, evidence) =>
       home(ref.subject).failAction(shards, ref, fence, failure, evidence ?? null),
     requestGrant: (ref, fence, why) => home(ref.subject).requestGrant(shards, ref, fence, why),
-    regrant: (ref: ActionRef, grant: Grant) => home(ref.subject).regrant(shards, ref, grant),
+    regrant: async (ref: ActionRef, grant: Grant) => {
+      const keyOf = (one: { ref: ActionRef }) => one.ref.subject;
+      await perShard("regrantAll", [{ ref, grant }], keyOf, (target, group) => target.regrantAll(shards, group));
+    },
     openCase: (ref, reason) => home(ref.subject).openCase(shards, ref, reason),
     actions: (refs) => spread("actions", refs, subjectOf, (target, group) => target.actions(shards, group)),
     actionsOf: (subject: string): Promise<ActionView[]> => home(subject).actionsOf(shards, subject),

@@ -19,7 +19,7 @@ type Timed =
   | "settleAll"
   | "failAction"
   | "requestGrant"
-  | "regrant"
+  | "regrantAll"
   | "openCase"
   | "caseOpened"
   | "held"

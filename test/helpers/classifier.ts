@@ -2,10 +2,12 @@ import type { RouterAnswer } from "../../shared/agents/router.ts";
 import { createClaude } from "../../shared/agents/run.ts";
 import type { PaymentEvent } from "../../shared/contracts/event.ts";
 import type { EventDoorbell, RegrantDoorbell } from "../../shared/contracts/queues.ts";
+import { createLimiter, OUTSIDE_CALLS_AT_ONCE } from "../../shared/core/concurrency.ts";
 import type { PaymentSnapshot } from "../../shared/providers/port.ts";
 import type { Handled } from "../../shared/queue/verdict.ts";
 import type { ClassifierDeps } from "../../workers/classifier/deps.ts";
 import { handleBatch } from "../../workers/classifier/handle.ts";
+import { createLookups } from "../../workers/classifier/lookups.ts";
 import { createKey } from "./keys.ts";
 import { createLocalLedger } from "./ledger.ts";
 import { createMemoryProvider } from "./memory-provider.ts";
@@ -50,10 +52,12 @@ export async function openClassifier(payments: PaymentSnapshot[]) {
     return new Response(JSON.stringify(message), { headers: { "content-type": "application/json" } });
   }) as typeof globalThis.fetch;
 
+  const outside = createLimiter(OUTSIDE_CALLS_AT_ONCE);
   const deps: ClassifierDeps = {
     ledger: local.ledger,
     claude: createClaude({ apiKey: "k", baseUrl: "http://claude", fetch }),
-    readerOf: (id) => (id.startsWith("adyen:") ? null : memory.provider),
+    outside,
+    readerOf: (id) => (id.startsWith("adyen:") ? null : createLookups(memory.provider, outside)),
     mode: "test",
     sign,
     rings: {

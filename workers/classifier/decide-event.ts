@@ -18,11 +18,12 @@ import {
 } from "../../shared/execution/decide.ts";
 import { referenceOf, subjectOf } from "../../shared/execution/resolve.ts";
 import { mayFollow } from "../../shared/policy/routing.ts";
-import type { PaymentSnapshot, ProviderReader, Reference } from "../../shared/providers/port.ts";
+import type { PaymentSnapshot, Reference } from "../../shared/providers/port.ts";
 import type { Verdict } from "../../shared/queue/verdict.ts";
 import { verdictOfFailure } from "../../shared/queue/verdict.ts";
 import { commit } from "./commit.ts";
-import { type ClassifierDeps, READ_DEADLINE_MS, type Triggered } from "./deps.ts";
+import type { ClassifierDeps, Triggered } from "./deps.ts";
+import type { Lookups } from "./lookups.ts";
 
 /** event → (rules) → agent → resolve → guardrails → decision → grant. */
 export async function decideEvent(triggered: Triggered, deps: ClassifierDeps): Promise<Verdict> {
@@ -65,15 +66,14 @@ async function decisionFor(triggered: Triggered, deps: ClassifierDeps): Promise<
 /** What somebody else takes care of, found by rule or by asking the provider, before Claude is paid for it. */
 async function leftToOthers(
   { event, route }: Triggered,
-  reader: ProviderReader,
+  reader: Lookups,
   now: number,
 ): Promise<Result<string | null, Failure>> {
   if (route.fact === "failed_renewal" && event.nextAttemptAt !== undefined && event.nextAttemptAt > now) {
     return ok(`the provider will try again by itself at ${new Date(event.nextAttemptAt).toISOString()}`);
   }
   if (route.fact !== "failed_payment" || event.payment === undefined) return ok(null);
-  const invoice =
-    event.invoice === undefined ? await reader.invoiceOfPayment(event.payment, deadline()) : ok(event.invoice);
+  const invoice = event.invoice === undefined ? await reader.invoiceOfPayment(event.payment) : ok(event.invoice);
   if (!invoice.ok) return invoice;
   return ok(invoice.value === null ? null : `same fact as invoice.payment_failed of ${invoice.value}, which decides`);
 }
@@ -81,13 +81,14 @@ async function leftToOthers(
 async function askRouter(
   { event, route }: Triggered,
   references: FoundReference[],
-  reader: ProviderReader,
-  { claude }: ClassifierDeps,
+  reader: Lookups,
+  { claude, outside }: ClassifierDeps,
 ): Promise<Result<Proposed, Failure>> {
   const riskLevel = await riskOf(event, route, reader);
   if (!riskLevel.ok) return riskLevel;
   const told = riskLevel.value === null ? event : { ...event, riskLevel: riskLevel.value };
-  const answered = await runAgent(claude, router, projectionOf(told, route.fact, references));
+  const projection = projectionOf(told, route.fact, references);
+  const answered = await outside(() => runAgent(claude, router, projection));
   return answered.ok ? ok(agentProposal(answered.value.answer, answered.value.record, references)) : answered;
 }
 
@@ -95,10 +96,10 @@ async function askRouter(
 async function riskOf(
   event: PaymentEvent,
   route: Triggered["route"],
-  reader: ProviderReader,
+  reader: Lookups,
 ): Promise<Result<string | null, Failure>> {
   if (route.fact !== "held_authorization" || event.payment === undefined) return ok(event.riskLevel ?? null);
-  const found = await reader.find({ kind: "payment", id: event.payment }, deadline());
+  const found = await reader.find({ kind: "payment", id: event.payment });
   return found.ok ? ok(found.value?.riskLevel ?? event.riskLevel ?? null) : found;
 }
 
@@ -146,7 +147,7 @@ function outsideProposal(event: PaymentEvent, references: readonly FoundReferenc
 async function countersign(
   triggered: Triggered,
   { proposal, reference, unknownCurrency }: Proposed,
-  reader: ProviderReader,
+  reader: Lookups,
   deps: ClassifierDeps,
 ): Promise<Result<Decision, Failure>> {
   const found = reference === null ? ok(null) : await find(triggered, reference, proposal.action, reader);
@@ -183,13 +184,13 @@ async function find(
   { event, route }: Triggered,
   reference: Reference,
   action: Proposal["action"],
-  reader: ProviderReader,
+  reader: Lookups,
 ): Promise<Result<PaymentSnapshot | null, Failure>> {
   const asked = route.fact === "failed_payment" && reference.kind === "payment" && reference.id === event.payment;
-  if (asked || action !== "retry" || reference.kind !== "payment") return await reader.find(reference, deadline());
-  const invoice = await reader.invoiceOfPayment(reference.id, deadline());
+  if (asked || action !== "retry" || reference.kind !== "payment") return await reader.find(reference);
+  const invoice = await reader.invoiceOfPayment(reference.id);
   if (!invoice.ok) return invoice;
-  return await reader.find(invoice.value === null ? reference : { kind: "invoice", id: invoice.value }, deadline());
+  return await reader.find(invoice.value === null ? reference : { kind: "invoice", id: invoice.value });
 }
 
 /** Refunds of ours on this payment that are decided and have not left yet; those that have are in the provider's word. */
@@ -212,5 +213,3 @@ function decidingOf(
   const provider = deps.readerOf(event.id)?.name ?? null;
   return { event, factKey: route.factKey, provider, snapshot, reservedMinor, mode: deps.mode, now: deps.now() };
 }
-
-const deadline = (): AbortSignal => AbortSignal.timeout(READ_DEADLINE_MS);

@@ -1,17 +1,20 @@
 import type { Claude } from "../../shared/agents/run.ts";
 import type { PaymentEvent } from "../../shared/contracts/event.ts";
 import type { Ledger } from "../../shared/contracts/ledger.ts";
+import type { Limiter } from "../../shared/core/concurrency.ts";
 import type { Mode } from "../../shared/core/ids.ts";
 import type { Sign } from "../../shared/execution/grant.ts";
 import type { Rings } from "../../shared/execution/rings.ts";
 import type { Route } from "../../shared/policy/routing.ts";
-import type { ProviderReader } from "../../shared/providers/port.ts";
+import type { Lookups } from "./lookups.ts";
 
 export type ClassifierDeps = {
   ledger: Ledger;
   claude: Claude;
+  /** Claude's calls wait here for their turn, with the look-ups: at most six outside calls at once. */
+  outside: Limiter;
   /** Read-only: the classifier can move nothing. Null: no provider executes events of this source. */
-  readerOf(eventId: string): ProviderReader | null;
+  readerOf(eventId: string): Lookups | null;
   mode: Mode;
   sign: Sign;
   rings: Rings;
@@ -25,6 +28,3 @@ export type Triggered = {
   route: Extract<Route, { kind: "triggers" | "defective" }>;
   factRowKey: string;
 };
-
-/** A look-up at the provider ends after this long; the event is tried again later. */
-export const READ_DEADLINE_MS = 15_000;

@@ -1,7 +1,7 @@
 import type { PaymentEvent } from "../../shared/contracts/event.ts";
 import type { ClaimedEvent } from "../../shared/contracts/ledger.ts";
 import type { EventDoorbell, RegrantDoorbell } from "../../shared/contracts/queues.ts";
-import { mapLimit, OUTSIDE_CALLS_AT_ONCE } from "../../shared/core/concurrency.ts";
+import { mapLimit } from "../../shared/core/concurrency.ts";
 import { factRowKey } from "../../shared/core/ids.ts";
 import { reasonForNone, routeOf } from "../../shared/policy/routing.ts";
 import type { Delivery } from "../../shared/queue/consume.ts";
@@ -22,7 +22,7 @@ export async function handleBatch(
   const ids = deliveries.flatMap(({ body }) => (body.kind === "event" ? [body.id] : []));
   const claimed = ids.length === 0 ? [] : await deps.ledger.claim([...new Set(ids)]);
   const verdictById = await decideClaimed(claimed, deps);
-  return await mapLimit(deliveries, OUTSIDE_CALLS_AT_ONCE, async ({ body }): Promise<Handled> => {
+  return await mapLimit(deliveries, deliveries.length, async ({ body }): Promise<Handled> => {
     // A second doorbell of one event in a batch shares its verdict: who decides it is decided once.
     if (body.kind === "event") return verdictById.get(body.id) ?? ack("nothing_to_decide");
     return await alone(() => regrant({ id: body.id, subject: body.subject }, deps));
@@ -34,7 +34,7 @@ async function decideClaimed(claimed: ClaimedEvent[], deps: ClassifierDeps): Pro
   const standing =
     triggered.length === 0 ? new Map() : await deps.ledger.standing(triggered.map((one) => one.factRowKey));
   const triggeredById = new Map(triggered.map((one) => [one.event.id, one]));
-  const decided = await mapLimit(claimed, OUTSIDE_CALLS_AT_ONCE, ({ event }) =>
+  const decided = await mapLimit(claimed, claimed.length, ({ event }) =>
     alone(async () => {
       const one = triggeredById.get(event.id);
       if (one === undefined) return await closeAsNone(event, deps);

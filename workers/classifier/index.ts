@@ -1,6 +1,7 @@
 import { createClaude } from "../../shared/agents/run.ts";
 import { decisionDoorbell } from "../../shared/contracts/queues.ts";
 import { requireBindings } from "../../shared/core/bindings.ts";
+import { createLimiter, OUTSIDE_CALLS_AT_ONCE } from "../../shared/core/concurrency.ts";
 import type { Mode } from "../../shared/core/ids.ts";
 import { createSigner, type SigningKey } from "../../shared/execution/grant.ts";
 import { createRings } from "../../shared/execution/rings.ts";
@@ -11,6 +12,7 @@ import { consume } from "../../shared/queue/consume.ts";
 import { logLine } from "../../shared/queue/log.ts";
 import type { ClassifierDeps } from "./deps.ts";
 import { handleBatch } from "./handle.ts";
+import { createLookups } from "./lookups.ts";
 
 export default {
   async queue(batch: MessageBatch, env: ClassifierEnv): Promise<void> {
@@ -47,6 +49,8 @@ export default {
 async function depsOf(env: ClassifierEnv): Promise<ClassifierDeps> {
   const mode = env.PROVIDER_MODE as Mode;
   const stripe = createStripeReader({ apiKey: env.STRIPE_READ_KEY, baseUrl: env.STRIPE_API_BASE, mode });
+  const outside = createLimiter(OUTSIDE_CALLS_AT_ONCE);
+  const lookups = createLookups(stripe, outside);
   return {
     ledger: createLedger(env.LEDGER, Number(env.LEDGER_SHARDS), CONSUMER_LEDGER),
     claude: createClaude({
@@ -54,7 +58,8 @@ async function depsOf(env: ClassifierEnv): Promise<ClassifierDeps> {
       baseUrl: env.ANTHROPIC_BASE_URL,
       deadlineMs: Number(env.CLAUDE_DEADLINE_MS),
     }),
-    readerOf: (eventId) => (providerNameOf(eventId) === "stripe" ? stripe : null),
+    readerOf: (eventId) => (providerNameOf(eventId) === "stripe" ? lookups : null),
+    outside,
     mode,
     sign: await createSigner(JSON.parse(env.GRANT_SIGNING_KEY) as SigningKey),
     rings: createRings(

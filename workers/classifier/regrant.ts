@@ -5,7 +5,7 @@ import { referenceOfAction } from "../../shared/execution/resolve.ts";
 import { summaryOf } from "../../shared/execution/rings.ts";
 import { POLICY } from "../../shared/policy/policy.ts";
 import { ack, retry, type Verdict } from "../../shared/queue/verdict.ts";
-import { type ClassifierDeps, READ_DEADLINE_MS } from "./deps.ts";
+import type { ClassifierDeps } from "./deps.ts";
 
 /**
  * Signs a waiting action again: a scheduled try whose time has come, or a grant that expired, was signed with a retired
@@ -19,7 +19,7 @@ export async function regrant(ref: ActionRef, deps: ClassifierDeps): Promise<Ver
   const reader = deps.readerOf(eventId);
   const reference = referenceOfAction(action);
   if (reader === null || reference === null) return await openCase(ref, "nothing at a provider to act on", deps);
-  const found = await reader.find(reference, AbortSignal.timeout(READ_DEADLINE_MS));
+  const found = await reader.find(reference);
   if (!found.ok) {
     const { delaySeconds } = await deps.ledger.failAction(ref, null, found.error);
     return retry(found.error.reason, delaySeconds);

@@ -17,6 +17,9 @@ import { createShard, type Shard } from "../../shared/ledger/shard.ts";
 import { createCommitter } from "./committer.ts";
 import { pump } from "./pump.ts";
 
+/** While as many rows are rung for as may be, the pump looks again so soon. */
+const QUIET_MS = 250;
+
 /** One shard behind RPC: checks the caller's number of shards, passes the clock in, and keeps the one alarm armed. */
 export class LedgerShard extends DurableObject<LedgerEnv> implements ShardRpc {
   readonly #shard: Shard;
@@ -44,7 +47,7 @@ export class LedgerShard extends DurableObject<LedgerEnv> implements ShardRpc {
     try {
       await pump(this.#shard, this.env, Date.now());
     } finally {
-      this.#quietUntil = Date.now() + this.#sweepMs / 4;
+      this.#quietUntil = Date.now() + Math.min(QUIET_MS, this.#sweepMs / 4);
       await this.#arm(this.#shard.earliestDue());
     }
   }
@@ -67,13 +70,16 @@ export class LedgerShard extends DurableObject<LedgerEnv> implements ShardRpc {
     return this.#shard;
   }
 
-  /** Runs one call that writes, with the clock; the pump wakes for what it leaves waiting. */
-  #write<Answer>(shards: number, call: (shard: Shard, now: number) => Answer): Promise<Answer> {
-    return this.#commit(() => call(this.#check(shards), Date.now()));
+  /** Runs one call that writes as one transaction, with the clock; the pump wakes for what it leaves waiting. */
+  async #write<Answer>(shards: number, call: (shard: Shard, now: number) => Answer): Promise<Answer> {
+    const answer = this.ctx.storage.transactionSync(() => call(this.#check(shards), Date.now()));
+    await this.#arm(this.#shard.takeSoonestDue());
+    return answer;
   }
 
-  async accept(shards: number, items: AcceptItem[]) {
-    return this.#write(shards, (shard, now) => shard.accept(items, now));
+  /** Events come from many requests at once, which would each wait for the disk: they share that wait. */
+  accept(shards: number, items: AcceptItem[]) {
+    return this.#commit(() => this.#check(shards).accept(items, Date.now()));
   }
   async claim(shards: number, ids: string[]) {
     return this.#write(shards, (shard, now) => shard.claim(ids, now));
@@ -108,8 +114,8 @@ export class LedgerShard extends DurableObject<LedgerEnv> implements ShardRpc {
   async requestGrant(shards: number, ref: ActionRef, fence: number, why: string) {
     return this.#write(shards, (shard, now) => shard.requestGrant(ref, fence, why, now));
   }
-  async regrant(shards: number, ref: ActionRef, grant: Grant) {
-    return this.#write(shards, (shard, now) => shard.regrant(ref, grant, now));
+  async regrantAll(shards: number, items: { ref: ActionRef; grant: Grant }[]) {
+    return this.#write(shards, (shard, now) => shard.regrantAll(items, now));
   }
   async openCase(shards: number, ref: ActionRef, reason: string) {
     return this.#write(shards, (shard, now) => shard.openCase(ref, reason, now));

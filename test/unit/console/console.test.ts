@@ -24,7 +24,13 @@ beforeEach(() => {
 });
 
 const action = refundAction(1);
-const event: PaymentEvent = { id: "stripe:evt_1", type: "payment_intent.payment_failed", occurredAt: 1, mode: "test", lane: "live" };
+const event: PaymentEvent = {
+  id: "stripe:evt_1",
+  type: "payment_intent.payment_failed",
+  occurredAt: 1,
+  mode: "test",
+  lane: "live",
+};
 const dl = (n: number): string => `dl_${String(n).padStart(32, "0")}`;
 const letter = (n: number, changes: Partial<NewDeadLetter> = {}): NewDeadLetter => ({
   id: dl(n),

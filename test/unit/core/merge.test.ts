@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { createMerger } from "../../../shared/ledger/merge.ts";
+import { createMerger } from "../../../shared/core/merge.ts";
 
 describe("calls of one batch", () => {
   const doubled = () => {
