@@ -11,8 +11,8 @@ export type Rings = {
 
 export type Producers = Partial<Record<QueueName, { sendBatch(messages: { body: Doorbell }[]): Promise<unknown> }>>;
 
-/** What rings within so many milliseconds goes to its queue as one message batch. */
-const GATHER_MS = 2;
+/** What rings within one turn of the event loop goes to its queue as one batch of messages. */
+const GATHER_MS = 0;
 const MESSAGES_PER_SEND = 100;
 
 export function createRings(producers: Producers, log: (line: Record<string, unknown>) => void): Rings {
