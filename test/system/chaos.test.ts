@@ -40,9 +40,11 @@ describe("a short chaos run", () => {
     for (const done of ["refund", "retryPayment", "authorize"])
       expect(said).toMatch(new RegExp(`\\d ${done} succeeded`));
     const disturbed = Object.keys(summary.faults);
-    expect(disturbed.some((kind) => kind.startsWith("stripe_"))).toBe(true);
-    expect(disturbed.some((kind) => kind.startsWith("claude_"))).toBe(true);
-    expect(disturbed).toEqual(expect.arrayContaining(["queue_dropped", "object_failed_before", "object_failed_after"]));
+    for (const what of ["stripe_", "claude_", "queue_", "object_"])
+      expect(
+        disturbed.some((kind) => kind.startsWith(what)),
+        `${what} in ${disturbed}`,
+      ).toBe(true);
   }, 120_000);
 
   it("executes nothing outside policy when Claude always proposes the worst", async () => {

@@ -53,8 +53,18 @@ function wrapQueue(name: string, queue: Queue, disturb: Disturb): Queue {
       const fault = disturb(["queue_send_failed", "queue_send_failed_after"], `${name}.sendBatch`, identityOf(given));
       if (fault === "queue_send_failed") throw lost(`${name} took nothing`);
       const sent = given.flatMap((message) => {
-        const one = disturb(["queue_dropped", "queue_sent_twice"], `${name}.message`, identityOf(message.body));
-        return one === "queue_dropped" ? [] : one === "queue_sent_twice" ? [message, message] : [message];
+        switch (
+          disturb(["queue_dropped", "queue_sent_twice", "queue_forged"], `${name}.message`, identityOf(message.body))
+        ) {
+          case "queue_dropped":
+            return [];
+          case "queue_sent_twice":
+            return [message, message];
+          case "queue_forged":
+            return [message, { ...message, body: forgedFrom(message.body) }];
+          default:
+            return [message];
+        }
       });
       for (let start = 0; start < sent.length; start += 100)
         await queue.sendBatch(sent.slice(start, start + 100), options);

@@ -193,6 +193,8 @@ describe("bindings that fail", () => {
     expect(sent).toHaveLength(2);
     expect(sent[0]).toEqual(bell);
     expect(sent[1]).not.toEqual(bell);
+    await under("queue_forged").EVENTS.sendBatch([{ body: bell }]);
+    expect([sent.length, sent[0]]).toEqual([2, bell]);
     await expect(under("queue_send_failed").EVENTS.send(bell)).rejects.toThrow("Network connection lost");
     expect(sent).toEqual([]);
     await expect(under("queue_send_failed_after").EVENTS.send(bell)).rejects.toThrow("Network connection lost");
