@@ -1,7 +1,7 @@
 import type { GateRpc } from "../../shared/contracts/gate.ts";
 import type { QueueName } from "../../shared/contracts/queues.ts";
 import type { Mode } from "../../shared/core/ids.ts";
-import { createLedger, type ShardNamespace } from "../../shared/ledger/client.ts";
+import { createLedger } from "../../shared/ledger/client.ts";
 import { logLine } from "../../shared/queue/log.ts";
 import { createConsole } from "./app.ts";
 
@@ -17,7 +17,7 @@ export default {
     };
     const app = createConsole({
       token: env.CONSOLE_TOKEN,
-      ledger: createLedger(env.LEDGER as unknown as ShardNamespace, Number(env.LEDGER_SHARDS)),
+      ledger: createLedger(env.LEDGER, Number(env.LEDGER_SHARDS)),
       gate: env.GATE.getByName("gate") as unknown as GateRpc,
       mode: env.PROVIDER_MODE as Mode,
       records: env.RECORDS,

@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { QUEUES, type QueueName } from "../../shared/contracts/queues.ts";
-import { createLedger, type ShardNamespace } from "../../shared/ledger/client.ts";
+import { createLedger } from "../../shared/ledger/client.ts";
 import { consume } from "../../shared/queue/consume.ts";
 import { handleEach } from "../../shared/queue/each.ts";
 import { logLine } from "../../shared/queue/log.ts";
@@ -10,7 +10,7 @@ import { handle } from "./handle.ts";
 export default {
   async queue(batch, env) {
     const queue = originOf(batch.queue);
-    const ledger = createLedger(env.LEDGER as unknown as ShardNamespace, Number(env.LEDGER_SHARDS));
+    const ledger = createLedger(env.LEDGER, Number(env.LEDGER_SHARDS));
     const deps = { queue, ledger, keep: keepDeadLetter.bind(null, env.RECORDS), now: Date.now() };
     await consume(batch, {
       queue,

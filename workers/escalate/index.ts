@@ -1,5 +1,5 @@
 import { actionDoorbell } from "../../shared/contracts/queues.ts";
-import { createLedger, type ShardNamespace } from "../../shared/ledger/client.ts";
+import { createLedger } from "../../shared/ledger/client.ts";
 import { consume } from "../../shared/queue/consume.ts";
 import { logLine } from "../../shared/queue/log.ts";
 import { openCase } from "../../shared/records/cases.ts";
@@ -7,7 +7,7 @@ import { handleBatch } from "./handle.ts";
 
 export default {
   async queue(batch, env) {
-    const ledger = createLedger(env.LEDGER as unknown as ShardNamespace, Number(env.LEDGER_SHARDS));
+    const ledger = createLedger(env.LEDGER, Number(env.LEDGER_SHARDS));
     await consume(batch, {
       queue: "escalate",
       schema: actionDoorbell,

@@ -1,6 +1,6 @@
 import type { Lane } from "../../shared/contracts/event.ts";
 import type { EventDoorbell } from "../../shared/contracts/queues.ts";
-import { createLedger, type ShardNamespace } from "../../shared/ledger/client.ts";
+import { createLedger } from "../../shared/ledger/client.ts";
 import { logLine } from "../../shared/queue/log.ts";
 import { hearOut } from "./body.ts";
 import type { RequestDeps, Settings } from "./deps.ts";
@@ -69,8 +69,7 @@ function requestDeps(env: IngestEnv, context: ExecutionContext, shards: number):
     waitUntil: (work) => context.waitUntil(work),
   };
   return {
-    // Structurally the same; the generated type knows nothing of the class behind the binding.
-    ledger: createLedger(env.LEDGER as unknown as ShardNamespace, shards),
+    ledger: createLedger(env.LEDGER, shards),
     ring: (lane, doorbells) => collector.ring(lane, doorbells, collecting),
   };
 }
