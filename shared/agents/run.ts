@@ -94,7 +94,7 @@ async function call<Answer>(
           max_tokens: agent.maxTokens,
           system: [{ type: "text", text: agent.prompt, cache_control: { type: "ephemeral" } }],
           messages: [{ role: "user", content: `<event>\n${projection}\n</event>` }],
-          output_config: { format: zodOutputFormat(agent.schema) },
+          output_config: { format: formatOf(agent) },
         },
         { signal: deadline.signal },
       )
@@ -107,6 +107,18 @@ async function call<Answer>(
   } finally {
     clearTimeout(timer);
   }
+}
+
+type Format = ReturnType<typeof zodOutputFormat>;
+const formatsByAgent = new WeakMap<object, Format>();
+
+/** Computed once, as the prompt's hash: an agent is part of the build. */
+function formatOf<Answer>(agent: Agent<Answer>): Format {
+  const known = formatsByAgent.get(agent);
+  if (known !== undefined) return known;
+  const format = zodOutputFormat(agent.schema);
+  formatsByAgent.set(agent, format);
+  return format;
 }
 
 const promptHashes = new Map<string, string>();

@@ -6,3 +6,18 @@ export function requireBindings<Env extends object>(env: Env, names: readonly (k
     `missing bindings: ${missing.join(", ")}. Secrets are set with \`npx wrangler secret put NAME\`, the rest stands in wrangler.toml.`,
   );
 }
+
+/**
+ * What is made of bindings alone and holds nothing of a request (an idle client, a key) is made once an isolate. The
+ * value is kept, never a promise: requests must not wait for each other's.
+ */
+export function oncePerEnv<Env extends object, Made>(make: (env: Env) => Promise<Made>): (env: Env) => Promise<Made> {
+  const madeByEnv = new WeakMap<Env, Made>();
+  return async (env) => {
+    const known = madeByEnv.get(env);
+    if (known !== undefined) return known;
+    const made = await make(env);
+    madeByEnv.set(env, made);
+    return made;
+  };
+}

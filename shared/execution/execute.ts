@@ -10,7 +10,7 @@ import { POLICY } from "../policy/policy.ts";
 import type { CallOptions, Effect, Provider } from "../providers/port.ts";
 import { retryLater } from "../queue/attempt.ts";
 import type { Delivery } from "../queue/consume.ts";
-import { handleEach } from "../queue/each.ts";
+import { handleInWaves, type LastStep } from "../queue/each.ts";
 import { ack, type Handled, type Verdict, verdictOfFailure } from "../queue/verdict.ts";
 import { type Answers, admissionBeforeSend, askGate, holdPaymentOf, mayExecute } from "./admission.ts";
 import type { Verify } from "./grant.ts";
@@ -68,10 +68,10 @@ export async function execute<Read>(
   // No answer of the gate is nobody's failure: nothing is written, the queue brings the batch again.
   if (!asked.ok) return deliveries.map(({ attempts }) => retryLater(asked.error, attempts));
   // All side by side, so that they share their calls to the ledger; what goes outside takes turns.
-  const outside = createLimiter(OUTSIDE_CALLS_AT_ONCE);
-  const handle = (ref: ActionRef, index: number) =>
-    executeOne(ref, views[index] ?? null, asked.value, executor, { ...deps, outside });
-  return await handleEach(refs, handle, refs.length);
+  const batchDeps = { ...deps, outside: createLimiter(OUTSIDE_CALLS_AT_ONCE) };
+  return await handleInWaves(refs, (ref, index) =>
+    executeOne(ref, views[index] ?? null, asked.value, executor, batchDeps),
+  );
 }
 
 async function executeOne<Read>(
@@ -80,24 +80,33 @@ async function executeOne<Read>(
   answers: Answers,
   executor: Executor<Read>,
   deps: BatchDeps,
-): Promise<Verdict> {
-  if (view === null) return ack("unknown_row");
-  if (view.action.kind !== executor.kind) return ack("other_kind");
+): Promise<LastStep> {
+  if (view === null) return done("unknown_row");
+  if (view.action.kind !== executor.kind) return done("other_kind");
   const admission = answers.byId.get(ref.id);
-  if (admission === undefined) return ack(`already_${view.state}`);
-  if (admission.kind === "held") return await held(ref, view, admission, deps);
+  if (admission === undefined) return done(`already_${view.state}`);
+  if (admission.kind === "held") return () => held(ref, view, admission, deps);
   // What may have had an effect is no case before it was read: it goes on, and only its send is refused.
-  if (admission.kind === "over" && view.state === "ready") return await over(ref, null, admission, deps);
+  if (admission.kind === "over" && view.state === "ready") return () => over(ref, null, admission, deps);
   const [begun] = await deps.ledger.begin([ref]);
-  if (begun === undefined || begun.kind !== "granted") return ack(begun?.kind ?? "missing");
-  try {
-    return await underLease(ref, begun, answers, executor, deps);
-  } catch (error) {
-    // The ledger takes an exception under a lease for a call that may have had an effect: the provider is read next.
+  if (begun === undefined || begun.kind !== "granted") return done(begun?.kind ?? "missing");
+  // The ledger takes an exception under a lease for a call that may have had an effect: the provider is read next.
+  const threw = (error: unknown) => {
     const reason = error instanceof Unavailable ? error.reason : "bug";
-    return await fail(ref, begun.fence, { reason, detail: `an attempt at ${ref.id} threw: ${error}` }, deps);
+    return fail(ref, begun.fence, { reason, detail: `an attempt at ${ref.id} threw: ${error}` }, deps);
+  };
+  try {
+    const last = await underLease(ref, begun, answers, executor, deps);
+    return () => last().catch(threw);
+  } catch (error) {
+    return () => threw(error);
   }
 }
+
+const done =
+  (outcome: string): LastStep =>
+  async () =>
+    ack(outcome);
 
 const over = (ref: ActionRef, fence: number | null, { reason }: { reason: string }, deps: ExecutionDeps) =>
   fail(ref, fence, { reason: "guardrail", detail: reason }, deps);
@@ -120,23 +129,23 @@ async function underLease<Read>(
   answers: Answers,
   executor: Executor<Read>,
   deps: BatchDeps,
-): Promise<Verdict> {
+): Promise<LastStep> {
   const check = await deps.verify(begun.grant, begun.action, POLICY.version, deps.now());
-  if (check.kind === "forged") {
-    deps.alarm({ what: "grant.forged", action: ref.id, reason: check.reason });
-    const onHold = await holdPaymentOf(begun.action, `the grant of ${ref.id} is not ours: ${check.reason}`, deps);
-    // The row comes back, and the alarm with it, until its payment is on hold.
-    if (!onHold.ok) return await fail(ref, begun.fence, onHold.error, deps);
-    return await fail(
-      ref,
-      begun.fence,
-      { reason: "grant_invalid", detail: `the grant is not ours: ${check.reason}${onHold.value}` },
-      deps,
-    );
-  }
+  if (check.kind === "forged") return () => stopForged(ref, begun, check.reason, deps);
+  // A grant that is no longer good still suffices to read, and to settle what an earlier attempt did.
   const stale = check.kind === "stale" ? check.reason : null;
-  if (stale !== null && begun.attempt === 1) return await requestGrant(ref, begun.fence, stale, deps);
-  return await attempt(ref, begun, stale, answers, executor, deps);
+  if (stale !== null && begun.attempt === 1) return () => requestGrant(ref, begun.fence, stale, deps);
+  const tried = await deps.outside(() => tryOutside(begun, stale, answers, executor, deps));
+  return () => tell(ref, begun, tried, executor, deps);
+}
+
+async function stopForged(ref: ActionRef, { action, fence }: Granted, why: string, deps: ExecutionDeps) {
+  deps.alarm({ what: "grant.forged", action: ref.id, reason: why });
+  const onHold = await holdPaymentOf(action, `the grant of ${ref.id} is not ours: ${why}`, deps);
+  // The row comes back, and the alarm with it, until its payment is on hold.
+  if (!onHold.ok) return await fail(ref, fence, onHold.error, deps);
+  const detail = `the grant is not ours: ${why}${onHold.value}`;
+  return await fail(ref, fence, { reason: "grant_invalid", detail }, deps);
 }
 
 /** What an attempt at the provider came to; the ledger is told when its turn outside is over. */
@@ -147,17 +156,14 @@ type Tried =
   | { kind: "stopped"; admission: Exclude<Admission, { kind: "admitted" }> }
   | { kind: "sent"; effect: Effect; readAt: number };
 
-/** `stale`: why the grant is no longer good. It still suffices to read, and to settle what an earlier attempt did. */
-async function attempt<Read>(
+async function tell<Read>(
   ref: ActionRef,
   begun: Granted,
-  stale: string | null,
-  answers: Answers,
+  tried: Tried,
   executor: Executor<Read>,
-  deps: BatchDeps,
+  deps: ExecutionDeps,
 ): Promise<Verdict> {
   const { fence } = begun;
-  const tried = await deps.outside(() => tryOutside(begun, stale, answers, executor, deps));
   switch (tried.kind) {
     case "settle":
       return await settle(ref, fence, tried.outcome, deps);
@@ -172,6 +178,7 @@ async function attempt<Read>(
   }
 }
 
+/** `stale`: why the grant is no longer good. */
 async function tryOutside<Read>(
   begun: Granted,
   stale: string | null,

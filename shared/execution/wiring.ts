@@ -1,6 +1,6 @@
 import type { GateRpc } from "../contracts/gate.ts";
 import { type ActionDoorbell, actionDoorbell, type DeadMessage, type Doorbell } from "../contracts/queues.ts";
-import { requireBindings } from "../core/bindings.ts";
+import { oncePerEnv, requireBindings } from "../core/bindings.ts";
 import type { Mode } from "../core/ids.ts";
 import { CONSUMER_LEDGER, createLedger, type ShardNamespace } from "../ledger/client.ts";
 import { createStripeProvider } from "../providers/stripe/adapter.ts";
@@ -35,16 +35,6 @@ export async function runExecutor<Read>(
   lane: Lane,
   executor: Executor<Read>,
 ): Promise<void> {
-  requireBindings(env, [
-    "LEDGER",
-    "GATE",
-    "LEDGER_SHARDS",
-    "PROVIDER_MODE",
-    "STRIPE_API_BASE",
-    "PROVIDER_DEADLINE_MS",
-    "STRIPE_SECRET_KEY",
-    "GRANT_PUBLIC_KEYS",
-  ]);
   const deps = await depsOf(env);
   await consume<ActionDoorbell>(batch, {
     queue: lane.queue,
@@ -61,16 +51,29 @@ export async function runExecutor<Read>(
   });
 }
 
+const lastingOf = oncePerEnv(async (env: ExecutorEnv) => {
+  requireBindings(env, [
+    "LEDGER",
+    "GATE",
+    "LEDGER_SHARDS",
+    "PROVIDER_MODE",
+    "STRIPE_API_BASE",
+    "PROVIDER_DEADLINE_MS",
+    "STRIPE_SECRET_KEY",
+    "GRANT_PUBLIC_KEYS",
+  ]);
+  const { STRIPE_SECRET_KEY: apiKey, STRIPE_API_BASE: baseUrl, PROVIDER_MODE: mode } = env;
+  return {
+    provider: createStripeProvider({ apiKey, baseUrl, mode: mode as Mode }),
+    verify: await createVerifier(JSON.parse(env.GRANT_PUBLIC_KEYS) as PublicKey[]),
+  };
+});
+
 async function depsOf(env: ExecutorEnv): Promise<ExecutionDeps> {
   return {
+    ...(await lastingOf(env)),
     ledger: createLedger(env.LEDGER, Number(env.LEDGER_SHARDS), CONSUMER_LEDGER),
     gate: env.GATE.getByName("gate") as GateRpc,
-    provider: createStripeProvider({
-      apiKey: env.STRIPE_SECRET_KEY,
-      baseUrl: env.STRIPE_API_BASE,
-      mode: env.PROVIDER_MODE as Mode,
-    }),
-    verify: await createVerifier(JSON.parse(env.GRANT_PUBLIC_KEYS) as PublicKey[]),
     rings: createRings({ events: env.EVENTS, escalate: env.ESCALATE }, logLine),
     callMaxMs: Number(env.PROVIDER_DEADLINE_MS),
     now: Date.now,

@@ -1,4 +1,5 @@
 import { mapLimit, OUTSIDE_CALLS_AT_ONCE } from "../core/concurrency.ts";
+import { inWaves } from "../core/waves.ts";
 import type { Handled, Verdict } from "./verdict.ts";
 
 /**
@@ -18,3 +19,23 @@ export async function handleEach<T>(
     }
   });
 }
+
+/** What is still to be written of an item, when all that had to be asked about it was answered. */
+export type LastStep = () => Promise<Verdict>;
+
+/** As `handleEach`, for items that ask the outside and then write: their last steps are taken together. */
+export async function handleInWaves<T>(
+  items: readonly T[],
+  prepare: (item: T, index: number) => Promise<LastStep>,
+): Promise<Handled[]> {
+  return await inWaves(items, async (item, index): Promise<() => Promise<Handled>> => {
+    try {
+      const last = await prepare(item, index);
+      return () => last().catch(threw);
+    } catch (error) {
+      return async () => threw(error);
+    }
+  });
+}
+
+const threw = (error: unknown): Handled => ({ kind: "threw", error });

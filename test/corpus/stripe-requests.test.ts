@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type Stripe from "stripe";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { Fetch } from "../../shared/providers/stripe/client.ts";
+import type { Fetch } from "../../shared/providers/stripe/http.ts";
 import { call } from "../unit/providers/contract-world.ts";
 import { createStripeWorld, type StripeWorld } from "../unit/providers/stripe-world.ts";
 import { decode, type Newer, problemsOf, type Schema, type SentRequest, type Spec } from "./openapi.ts";

@@ -19,24 +19,26 @@ import {
 import { referenceOf, subjectOf } from "../../shared/execution/resolve.ts";
 import { mayFollow } from "../../shared/policy/routing.ts";
 import type { PaymentSnapshot, Reference } from "../../shared/providers/port.ts";
-import type { Verdict } from "../../shared/queue/verdict.ts";
-import { verdictOfFailure } from "../../shared/queue/verdict.ts";
+import type { LastStep } from "../../shared/queue/each.ts";
+import { type Verdict, verdictOfFailure } from "../../shared/queue/verdict.ts";
 import { commit } from "./commit.ts";
 import type { ClassifierDeps, Triggered } from "./deps.ts";
 import type { Lookups } from "./lookups.ts";
 
 /** event → (rules) → agent → resolve → guardrails → decision → grant. */
-export async function decideEvent(triggered: Triggered, deps: ClassifierDeps): Promise<Verdict> {
+export async function decideEvent(triggered: Triggered, deps: ClassifierDeps): Promise<LastStep> {
   const decision = await decisionFor(triggered, deps);
-  if (decision.ok) return await commit(triggered, decision.value, deps);
-  const answer = await deps.ledger.failEvent(triggered.event.id, decision.error);
-  if (answer.disposition !== "case") return verdictOfFailure(decision.error, answer);
-  const reason = `could not be decided (${decision.error.reason}): ${decision.error.detail}`;
-  return await commit(
-    triggered,
-    await caseFor(decidingOf(triggered, null, 0, deps), "escalate", reason, recordOfRule(reason)),
-    deps,
-  );
+  return decision.ok
+    ? () => commit(triggered, decision.value, deps)
+    : () => failUndecided(triggered, decision.error, deps);
+}
+
+async function failUndecided(triggered: Triggered, failure: Failure, deps: ClassifierDeps): Promise<Verdict> {
+  const answer = await deps.ledger.failEvent(triggered.event.id, failure);
+  if (answer.disposition !== "case") return verdictOfFailure(failure, answer);
+  const reason = `could not be decided (${failure.reason}): ${failure.detail}`;
+  const decision = await caseFor(decidingOf(triggered, null, 0, deps), "escalate", reason, recordOfRule(reason));
+  return await commit(triggered, decision, deps);
 }
 
 async function decisionFor(triggered: Triggered, deps: ClassifierDeps): Promise<Result<Decision, Failure>> {

@@ -1,48 +1,58 @@
+import type { StandingDecision } from "../../shared/contracts/decision.ts";
 import type { PaymentEvent } from "../../shared/contracts/event.ts";
-import type { ClaimedEvent } from "../../shared/contracts/ledger.ts";
+import type { ActionRef, ActionView, ClaimedEvent } from "../../shared/contracts/ledger.ts";
 import type { EventDoorbell, RegrantDoorbell } from "../../shared/contracts/queues.ts";
-import { mapLimit } from "../../shared/core/concurrency.ts";
 import { factRowKey } from "../../shared/core/ids.ts";
 import { reasonForNone, routeOf } from "../../shared/policy/routing.ts";
 import type { Delivery } from "../../shared/queue/consume.ts";
+import { handleInWaves, type LastStep } from "../../shared/queue/each.ts";
 import { ack, type Handled, type Verdict } from "../../shared/queue/verdict.ts";
 import { commitStanding } from "./commit.ts";
 import { decideEvent } from "./decide-event.ts";
 import type { ClassifierDeps, Triggered } from "./deps.ts";
 import { regrant } from "./regrant.ts";
 
+type Bell = EventDoorbell | RegrantDoorbell;
+
 /**
  * One batch of doorbells: what is rung for is claimed; what tells of a fact that stands already goes on with it; the
- * rest is decided, at most six at once.
+ * rest is decided, with at most six calls outside at once. What came of it is written together.
  */
-export async function handleBatch(
-  deliveries: Delivery<EventDoorbell | RegrantDoorbell>[],
-  deps: ClassifierDeps,
-): Promise<Handled[]> {
-  const ids = deliveries.flatMap(({ body }) => (body.kind === "event" ? [body.id] : []));
-  const claimed = ids.length === 0 ? [] : await deps.ledger.claim([...new Set(ids)]);
-  const verdictById = await decideClaimed(claimed, deps);
-  return await mapLimit(deliveries, deliveries.length, async ({ body }): Promise<Handled> => {
-    // A second doorbell of one event in a batch shares its verdict: who decides it is decided once.
-    if (body.kind === "event") return verdictById.get(body.id) ?? ack("nothing_to_decide");
-    return await alone(() => regrant({ id: body.id, subject: body.subject }, deps));
-  });
+export async function handleBatch(deliveries: Delivery<Bell>[], deps: ClassifierDeps): Promise<Handled[]> {
+  // A second doorbell for the same row in a batch shares its verdict: who decides it is decided once.
+  const bells = [...new Map(deliveries.map(({ body }) => [keyOf(body), body])).values()];
+  const found = await lookUp(bells, deps);
+  const handled = await handleInWaves(bells, (bell) => prepare(bell, found, deps));
+  const handledByKey = new Map(bells.map((bell, index) => [keyOf(bell), handled[index]]));
+  return deliveries.map(({ body }) => handledByKey.get(keyOf(body)) ?? ack("nothing_to_decide"));
 }
 
-async function decideClaimed(claimed: ClaimedEvent[], deps: ClassifierDeps): Promise<Map<string, Handled>> {
-  const triggered = claimed.flatMap(({ event }) => toTriggered(event));
-  const standing =
-    triggered.length === 0 ? new Map() : await deps.ledger.standing(triggered.map((one) => one.factRowKey));
-  const triggeredById = new Map(triggered.map((one) => [one.event.id, one]));
-  const decided = await mapLimit(claimed, claimed.length, ({ event }) =>
-    alone(async () => {
-      const one = triggeredById.get(event.id);
-      if (one === undefined) return await closeAsNone(event, deps);
-      const stands = standing.get(one.factRowKey);
-      return stands ? await commitStanding(event, stands, null, deps) : await decideEvent(one, deps);
-    }),
+const keyOf = ({ kind, id }: Bell): string => `${kind} ${id}`;
+
+/** What the ledger knows of the rows that are rung for: the events that wait, the decisions that stand, the actions. */
+type Found = {
+  events: ReadonlyMap<string, PaymentEvent>;
+  triggered: ReadonlyMap<string, Triggered>;
+  standing: ReadonlyMap<string, StandingDecision>;
+  actions: ReadonlyMap<string, ActionView>;
+};
+
+async function lookUp(bells: readonly Bell[], { ledger }: ClassifierDeps): Promise<Found> {
+  const ids = bells.flatMap((bell) => (bell.kind === "event" ? [bell.id] : []));
+  const refs = bells.flatMap((bell): ActionRef[] =>
+    bell.kind === "regrant" ? [{ id: bell.id, subject: bell.subject }] : [],
   );
-  return new Map(claimed.map(({ event }, index) => [event.id, decided[index] ?? ack("none")]));
+  const [claimed, views] = await Promise.all([
+    ids.length === 0 ? ([] as ClaimedEvent[]) : ledger.claim(ids),
+    ledger.actions(refs),
+  ]);
+  const triggered = claimed.flatMap(({ event }) => toTriggered(event));
+  return {
+    events: new Map(claimed.map(({ event }) => [event.id, event])),
+    triggered: new Map(triggered.map((one) => [one.event.id, one])),
+    standing: await ledger.standing(triggered.map((one) => one.factRowKey)),
+    actions: new Map(views.flatMap((view, index) => (view && refs[index] ? [[refs[index].id, view] as const] : []))),
+  };
 }
 
 function toTriggered(event: PaymentEvent): Triggered[] {
@@ -57,18 +67,22 @@ function toTriggered(event: PaymentEvent): Triggered[] {
   ];
 }
 
+async function prepare(bell: Bell, found: Found, deps: ClassifierDeps): Promise<LastStep> {
+  if (bell.kind === "regrant") {
+    const view = found.actions.get(bell.id) ?? null;
+    return await regrant({ id: bell.id, subject: bell.subject }, view, deps);
+  }
+  const event = found.events.get(bell.id);
+  if (event === undefined) return async () => ack("nothing_to_decide");
+  const triggered = found.triggered.get(event.id);
+  if (triggered === undefined) return () => closeAsNone(event, deps);
+  const stands = found.standing.get(triggered.factRowKey);
+  return stands ? () => commitStanding(event, stands, null, deps) : await decideEvent(triggered, deps);
+}
+
 /** The ledger decides these when it accepts them; one that waited while a rule was changed is decided here. */
 async function closeAsNone(event: PaymentEvent, { ledger }: ClassifierDeps): Promise<Verdict> {
   const reason = reasonForNone(event) ?? "no rule asks for a decision";
   await ledger.close([{ id: event.id, outcome: { kind: "none", reason }, factKey: null }]);
   return ack("none");
-}
-
-/** An exception is that message's alone. */
-async function alone(handle: () => Promise<Verdict>): Promise<Handled> {
-  try {
-    return await handle();
-  } catch (error) {
-    return { kind: "threw", error };
-  }
 }

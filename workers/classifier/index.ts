@@ -1,6 +1,6 @@
 import { createClaude } from "../../shared/agents/run.ts";
 import { decisionDoorbell } from "../../shared/contracts/queues.ts";
-import { requireBindings } from "../../shared/core/bindings.ts";
+import { oncePerEnv, requireBindings } from "../../shared/core/bindings.ts";
 import { createLimiter, OUTSIDE_CALLS_AT_ONCE } from "../../shared/core/concurrency.ts";
 import type { Mode } from "../../shared/core/ids.ts";
 import { createSigner, type SigningKey } from "../../shared/execution/grant.ts";
@@ -16,17 +16,6 @@ import { createLookups } from "./lookups.ts";
 
 export default {
   async queue(batch: MessageBatch, env: ClassifierEnv): Promise<void> {
-    requireBindings(env, [
-      "LEDGER",
-      "LEDGER_SHARDS",
-      "PROVIDER_MODE",
-      "STRIPE_API_BASE",
-      "STRIPE_READ_KEY",
-      "ANTHROPIC_API_KEY",
-      "ANTHROPIC_BASE_URL",
-      "CLAUDE_DEADLINE_MS",
-      "GRANT_SIGNING_KEY",
-    ]);
     const deps = await depsOf(env);
     const isBatchLane = batch.queue === "events-batch";
     await consume(batch, {
@@ -46,22 +35,40 @@ export default {
   },
 } satisfies ExportedHandler<ClassifierEnv>;
 
-async function depsOf(env: ClassifierEnv): Promise<ClassifierDeps> {
+const lastingOf = oncePerEnv(async (env: ClassifierEnv) => {
+  requireBindings(env, [
+    "LEDGER",
+    "LEDGER_SHARDS",
+    "PROVIDER_MODE",
+    "STRIPE_API_BASE",
+    "STRIPE_READ_KEY",
+    "ANTHROPIC_API_KEY",
+    "ANTHROPIC_BASE_URL",
+    "CLAUDE_DEADLINE_MS",
+    "GRANT_SIGNING_KEY",
+  ]);
   const mode = env.PROVIDER_MODE as Mode;
-  const stripe = createStripeReader({ apiKey: env.STRIPE_READ_KEY, baseUrl: env.STRIPE_API_BASE, mode });
-  const outside = createLimiter(OUTSIDE_CALLS_AT_ONCE);
-  const lookups = createLookups(stripe, outside);
   return {
-    ledger: createLedger(env.LEDGER, Number(env.LEDGER_SHARDS), CONSUMER_LEDGER),
+    mode,
+    stripe: createStripeReader({ apiKey: env.STRIPE_READ_KEY, baseUrl: env.STRIPE_API_BASE, mode }),
     claude: createClaude({
       apiKey: env.ANTHROPIC_API_KEY,
       baseUrl: env.ANTHROPIC_BASE_URL,
       deadlineMs: Number(env.CLAUDE_DEADLINE_MS),
     }),
+    sign: await createSigner(JSON.parse(env.GRANT_SIGNING_KEY) as SigningKey),
+  };
+});
+
+async function depsOf(env: ClassifierEnv): Promise<ClassifierDeps> {
+  const { stripe, ...lasting } = await lastingOf(env);
+  const outside = createLimiter(OUTSIDE_CALLS_AT_ONCE);
+  const lookups = createLookups(stripe, outside);
+  return {
+    ...lasting,
+    ledger: createLedger(env.LEDGER, Number(env.LEDGER_SHARDS), CONSUMER_LEDGER),
     readerOf: (eventId) => (providerNameOf(eventId) === "stripe" ? lookups : null),
     outside,
-    mode,
-    sign: await createSigner(JSON.parse(env.GRANT_SIGNING_KEY) as SigningKey),
     rings: createRings(
       { refund: env.REFUND, retry: env.RETRY, authorize: env.AUTHORIZE, escalate: env.ESCALATE, events: env.EVENTS },
       logLine,

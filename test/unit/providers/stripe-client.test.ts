@@ -2,7 +2,8 @@ import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, describe, expect, test } from "vitest";
 import { createStripeProvider } from "../../../shared/providers/stripe/adapter.ts";
-import { createClients, type Fetch, modeOfKey } from "../../../shared/providers/stripe/client.ts";
+import { createClients, modeOfKey } from "../../../shared/providers/stripe/client.ts";
+import type { Fetch } from "../../../shared/providers/stripe/http.ts";
 import { call } from "./contract-world.ts";
 import { WRITE_KEY } from "./stripe-world.ts";
 
@@ -41,12 +42,6 @@ describe("a call to Stripe", () => {
   test("a fetch that ignores its signal ends with the deadline all the same", async () => {
     const provider = providerWith(() => new Promise(() => {}));
     expect(await provider.refund(refund, call(100))).toMatchObject({ kind: "unclear" });
-  });
-
-  test("without a deadline of its own the client's timeout ends it", async () => {
-    const provider = createStripeProvider({ apiKey: WRITE_KEY, timeoutMs: 100, fetch: () => new Promise(() => {}) });
-    const options = { ...call(), signal: new AbortController().signal };
-    expect(await provider.refund(refund, options)).toMatchObject({ kind: "unclear" });
   });
 
   test("calls at the same time keep their own deadlines, also after clients were used before", async () => {

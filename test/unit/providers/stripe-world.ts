@@ -1,7 +1,7 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { createStripeProvider } from "../../../shared/providers/stripe/adapter.ts";
-import type { Fetch } from "../../../shared/providers/stripe/client.ts";
+import type { Fetch } from "../../../shared/providers/stripe/http.ts";
 import { createStripeReader } from "../../../shared/providers/stripe/reader.ts";
 import { createStripeSimulator } from "../../../simulators/stripe/simulator.ts";
 import type { ContractWorld, Disturbance } from "./contract-world.ts";

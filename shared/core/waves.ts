@@ -1,0 +1,47 @@
+/** So long the first item that is ready waits for the others. */
+export const WAVE_PATIENCE_MS = 100;
+
+/**
+ * Prepares every item by itself, side by side, and takes their last steps in waves: those of all that are ready, when
+ * nothing is being prepared any more or the first of them has waited for `patienceMs`. For the items of one batch that
+ * come back from the outside one after the other and then all write: calls of one turn of the event loop are merged
+ * (merge.ts), so a wave costs what one item costs. One slow item holds the others up by the patience, and no longer.
+ * Results are in the order of the items; the first exception ends it.
+ */
+export async function inWaves<Item, Answer>(
+  items: readonly Item[],
+  prepare: (item: Item, index: number) => Promise<() => Promise<Answer>>,
+  patienceMs: number = WAVE_PATIENCE_MS,
+): Promise<Answer[]> {
+  let preparing = items.length;
+  let ready: (() => void)[] = [];
+  let timer: ReturnType<typeof setTimeout> | undefined;
+
+  const release = (): void => {
+    clearTimeout(timer);
+    timer = undefined;
+    const wave = ready;
+    ready = [];
+    for (const go of wave) go();
+  };
+
+  async function wave(): Promise<void> {
+    const released = new Promise<void>((go) => ready.push(go));
+    if (preparing === 0) release();
+    else timer ??= setTimeout(release, patienceMs);
+    await released;
+  }
+
+  return await Promise.all(
+    items.map(async (item, index) => {
+      let last: () => Promise<Answer>;
+      try {
+        last = await prepare(item, index);
+      } finally {
+        preparing--;
+      }
+      await wave();
+      return await last();
+    }),
+  );
+}
