@@ -113,9 +113,12 @@ describe("a request", () => {
 
   it("that points at a reference which is not there is a case", async () => {
     const { decide, answer, trace } = await openClassifier([paymentOf()]);
-    answer(() => ({ ...refundAnswer, target: "r7" }));
+    answer(() => ({ ...refundAnswer, target: "r7", amount_cents: 4_250 }));
     await decide(request());
-    expect((await trace("request:1")).state).toBe("case_opening");
+    expect(await trace("request:1")).toMatchObject({
+      state: "case_opening",
+      action: { caseReason: "no payment was found for it" },
+    });
   });
 
   it("of a customer whose payment it is not is a case", async () => {

@@ -1,3 +1,5 @@
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { describe, expect, it } from "vitest";
 import { readLines } from "../../../workers/ingest/lines.ts";
 
@@ -52,7 +54,31 @@ describe("reading lines from a stream", () => {
     ]);
   });
 
-  it("does not hold an endless line, and ends the stream when its reader stops", async () => {
+  it("holds no more of an endless line than a line may have", async () => {
+    setFlagsFromString("--expose-gc");
+    const collectGarbage = runInNewContext("gc") as () => void;
+    const sent: WeakRef<ArrayBuffer>[] = [];
+    let held = 0;
+    const endless = new ReadableStream<Uint8Array>({
+      pull: async (controller) => {
+        const chunk = new Uint8Array(65_536).fill(0x61);
+        sent.push(new WeakRef(chunk.buffer));
+        if (sent.length === 500) {
+          // What a reference was made or asked for in this turn stays until it is over.
+          await new Promise((resolve) => setTimeout(resolve));
+          collectGarbage();
+          held = sent.filter((reference) => reference.deref() !== undefined).length;
+          controller.close();
+        } else controller.enqueue(chunk);
+      },
+    });
+    const seen: (number | null)[] = [];
+    for await (const lines of readLines(endless)) for (const { line, bytes } of lines) seen.push(line, bytes && 0);
+    expect(seen).toEqual([1, null]);
+    expect(held).toBeLessThanOrEqual(1_048_576 / 65_536);
+  });
+
+  it("cuts an endless line, goes on after it, and ends the stream when its reader stops", async () => {
     let cancelled = false;
     let sent = 0;
     const endless = new ReadableStream<Uint8Array>({
