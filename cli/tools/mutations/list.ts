@@ -1,0 +1,34 @@
+import { calls } from "./list/calls.ts";
+import { doors } from "./list/doors.ts";
+import { envelopes } from "./list/envelopes.ts";
+import { explained } from "./list/explained.ts";
+import { facts } from "./list/facts.ts";
+import { grants } from "./list/grants.ts";
+import { holds } from "./list/holds.ts";
+import { lost } from "./list/lost.ts";
+import { money } from "./list/money.ts";
+import { order } from "./list/order.ts";
+import { policy } from "./list/policy.ts";
+import { pump } from "./list/pump.ts";
+import { text } from "./list/text.ts";
+import type { Listed, Mutation, PromiseName } from "./mutation.ts";
+
+const listByPromise: Record<PromiseName, readonly Listed[]> = {
+  lost,
+  twice: [...calls, ...facts],
+  policy,
+  explained,
+  text,
+  money,
+  order,
+  grants,
+  envelopes,
+  holds,
+  doors,
+  pump,
+};
+
+/** Every break that the tests must notice. */
+export const MUTATIONS: readonly Mutation[] = Object.entries(listByPromise).flatMap(([promise, list]) =>
+  list.map((listed) => ({ promise: promise as PromiseName, ...listed })),
+);

@@ -1,0 +1,70 @@
+import type { Listed } from "../mutation.ts";
+
+/** What makes one action of one fact, whoever reports it how often. */
+export const facts: readonly Listed[] = [
+  {
+    name: "event-in-action-id",
+    breaks: "The action's id is made of the event, so that two events of one fact are two actions.",
+    file: "shared/execution/decide.ts",
+    find: "mode: event.mode, factKey, step: 1 })",
+    replace: "mode: event.mode, factKey: event.id, step: 1 })",
+    tests: ["test/unit/classifier/facts.test.ts"],
+  },
+  {
+    name: "source-in-fact-key",
+    breaks: "A fact that two sources report is two facts.",
+    file: "shared/policy/routing.ts",
+    find: "const factKey = factKeyOf(fact, event);",
+    replace: 'const factKey = event.id.split(":")[0] + "/" + factKeyOf(fact, event);',
+    tests: ["test/unit/policy/routing.test.ts"],
+  },
+  {
+    name: "siblings-trigger",
+    breaks: "A failed charge triggers beside its payment intent.",
+    file: "shared/policy/routing.ts",
+    find: '  "payment_intent.payment_failed": { fact',
+    replace:
+      '  "charge.failed": { fact: "failed_payment", decides: "agent" },\n  "payment_intent.payment_failed": { fact',
+    tests: ["test/unit/policy/routing.test.ts"],
+  },
+  {
+    name: "echoes-trigger",
+    breaks: "The events that our own calls cause trigger actions.",
+    file: "shared/policy/routing.ts",
+    find: "if (event.actionId !== undefined && trigger?.fact",
+    replace: "if (event.actionId === null && trigger?.fact",
+    tests: ["test/unit/policy/routing.test.ts"],
+  },
+  {
+    name: "last-writer-stands",
+    breaks: "The second decision of a fact is answered as the one that stands.",
+    file: "shared/ledger/event-calls.ts",
+    find: "if (standing !== null) return standing;",
+    replace: "if (standing !== null) return { ...standing, eventId, decision };",
+    tests: ["test/unit/ledger/events.test.ts"],
+  },
+  {
+    name: "twins-executed",
+    breaks: "A second refund of the same payment and amount within a day, for another fact, is executed.",
+    file: "shared/ledger/clash.ts",
+    find: "now - row.createdAt < DAY_MS &&",
+    replace: "now - row.createdAt < 0 &&",
+    tests: ["test/unit/ledger/clash.test.ts"],
+  },
+  {
+    name: "same-request-is-new",
+    breaks: "The same request sent again is another event.",
+    file: "workers/ingest/idempotency.ts",
+    find: "hash.slice(0, 32)",
+    replace: "hash.slice(0, 8) + crypto.randomUUID()",
+    tests: ["test/unit/ingest/requests.test.ts"],
+  },
+  {
+    name: "redelivery-pays-claude",
+    breaks: "Every delivery of an event claims it, so that a redelivery pays Claude again.",
+    file: "shared/ledger/event-calls.ts",
+    find: "(claimedUntilById.get(id) ?? 0) > now",
+    replace: "(claimedUntilById.get(id) ?? 0) < 0",
+    tests: ["test/unit/ledger/events.test.ts"],
+  },
+];

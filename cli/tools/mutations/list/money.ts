@@ -1,0 +1,60 @@
+import type { Listed } from "../mutation.ts";
+
+export const money: readonly Listed[] = [
+  {
+    name: "float-is-amount",
+    breaks: "A fraction of a cent is an amount.",
+    file: "shared/core/money.ts",
+    find: "Number.isSafeInteger(value)",
+    replace: "Number.isFinite(value)",
+    tests: ["test/unit/core/money.test.ts"],
+  },
+  {
+    name: "negative-amount",
+    breaks: "An amount may be negative.",
+    file: "shared/core/money.ts",
+    find: "Number.isSafeInteger(value) && value >= 0",
+    replace: "Number.isSafeInteger(value)",
+    tests: ["test/unit/core/money.test.ts"],
+  },
+  {
+    name: "amount-cut",
+    breaks: "An amount with more decimals than its currency is cut instead of refused.",
+    file: "shared/core/money.ts",
+    find: "if (fraction.length > decimals) return null;",
+    replace: "if (fraction.length > decimals) return parseAmount(text.trim().slice(0, -1), currency);",
+    tests: ["test/unit/core/money.test.ts"],
+  },
+  {
+    name: "two-decimals-everywhere",
+    breaks: "Yen and dinar have two decimals: amounts are a hundred times too large, or a tenth.",
+    file: "shared/core/money.ts",
+    find: "return decimalsByCurrency.get(currency) ?? 2;",
+    replace: "return decimalsByCurrency.size > 0 ? 2 : currency.length;",
+    tests: ["test/unit/core/money.test.ts"],
+  },
+  {
+    name: "any-currency",
+    breaks: "A currency that nobody knows is taken to have two decimals.",
+    file: "shared/core/money.ts",
+    find: "decimalsByCurrency.has(lower) ? lower : null",
+    replace: "lower",
+    tests: ["test/unit/core/money.test.ts"],
+  },
+  {
+    name: "provider-float-accepted",
+    breaks: "An amount in a webhook that is no whole number is taken without a word.",
+    file: "shared/providers/untyped.ts",
+    find: "if (!isAmountMinor(amount)) {",
+    replace: "if (amount === undefined) {",
+    tests: ["test/unit/ingest/stripe-normalise.test.ts"],
+  },
+  {
+    name: "unreadable-amount-trusted",
+    breaks: "A payment whose amounts cannot be read guards money all the same.",
+    file: "shared/providers/stripe/snapshot.ts",
+    find: "amounts.every(isAmountMinor)",
+    replace: "amounts.length > 0",
+    tests: ["test/unit/providers/stripe-adapter.test.ts"],
+  },
+];
