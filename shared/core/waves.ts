@@ -14,23 +14,21 @@ export async function inWaves<Item, Answer>(
   patienceMs: number = WAVE_PATIENCE_MS,
 ): Promise<Answer[]> {
   let preparing = items.length;
-  let ready: (() => void)[] = [];
+  const ready: (() => void)[] = [];
   let timer: ReturnType<typeof setTimeout> | undefined;
 
   const release = (): void => {
     clearTimeout(timer);
     timer = undefined;
-    const wave = ready;
-    ready = [];
-    for (const go of wave) go();
+    for (const go of ready.splice(0)) go();
   };
 
-  async function wave(): Promise<void> {
-    const released = new Promise<void>((go) => ready.push(go));
-    if (preparing === 0) release();
-    else timer ??= setTimeout(release, patienceMs);
-    await released;
-  }
+  const wave = (): Promise<void> =>
+    new Promise((go) => {
+      ready.push(go);
+      if (preparing === 0) release();
+      else timer ??= setTimeout(release, patienceMs);
+    });
 
   return await Promise.all(
     items.map(async (item, index) => {
@@ -39,6 +37,7 @@ export async function inWaves<Item, Answer>(
         last = await prepare(item, index);
       } finally {
         preparing--;
+        if (preparing === 0) release();
       }
       await wave();
       return await last();
