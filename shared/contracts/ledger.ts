@@ -146,7 +146,8 @@ export interface Ledger {
   accept(items: AcceptItem[]): Promise<Acceptance[]>;
   claim(ids: string[]): Promise<ClaimedEvent[]>;
   standing(factKeys: string[]): Promise<Map<string, StandingDecision>>;
-  stand(items: Stand[]): Promise<StandingDecision[]>;
+  /** The first writer of a fact stands: null where that is what was given, else the decision that does. */
+  stand(items: Stand[]): Promise<(StandingDecision | null)[]>;
   /** Idempotent; answers the state in which each row stands now. */
   putActions(items: NewAction[]): Promise<ActionState[]>;
   close(items: EventClosing[]): Promise<void>;

@@ -10,6 +10,7 @@ import type {
   RecentEvent,
   Stand,
 } from "../contracts/ledger.ts";
+import { canonicalJson } from "../core/json.ts";
 import type { ShardContext } from "./context.ts";
 import * as events from "./event.ts";
 import { CLAIM_MS, toSeconds } from "./settings.ts";
@@ -64,14 +65,17 @@ export function eventCalls({ store, settings, unclaimed }: ShardContext) {
 
     standing: (keys: string[]): (StandingDecision | null)[] => keys.map((key) => store.standing(key)),
 
-    /** The first writer stands; everybody is told what stands. */
-    stand(items: Stand[], now: number): StandingDecision[] {
+    /** The first writer stands; who gave something else is told what does. */
+    stand(items: Stand[], now: number): (StandingDecision | null)[] {
       return items.map(({ factKey, eventId, decision }) => {
         const standing = store.standing(factKey);
-        if (standing !== null) return standing;
-        const fresh: StandingDecision = { factKey, eventId, decidedAt: now, decision };
-        store.insertFact(fresh);
-        return fresh;
+        if (standing === null) {
+          store.insertFact({ factKey, eventId, decidedAt: now, decision });
+          return null;
+        }
+        // Two deliveries of one event may be decided at the same time, and differ.
+        const same = standing.eventId === eventId && canonicalJson(standing.decision) === canonicalJson(decision);
+        return same ? null : standing;
       });
     },
 

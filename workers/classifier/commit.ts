@@ -1,9 +1,8 @@
 import type { ActionState } from "../../shared/contracts/action.ts";
-import type { Decision, StandingDecision } from "../../shared/contracts/decision.ts";
+import type { Decision } from "../../shared/contracts/decision.ts";
 import type { PaymentEvent } from "../../shared/contracts/event.ts";
-import type { NewAction } from "../../shared/contracts/ledger.ts";
+import type { NewAction, Stand } from "../../shared/contracts/ledger.ts";
 import { queueOfKind } from "../../shared/contracts/queues.ts";
-import { canonicalJson } from "../../shared/core/json.ts";
 import { summaryOf } from "../../shared/execution/rings.ts";
 import { POLICY } from "../../shared/policy/policy.ts";
 import { retryDelayMs } from "../../shared/policy/retry-schedule.ts";
@@ -21,12 +20,13 @@ export async function commit(
   decision: Decision,
   deps: ClassifierDeps,
 ): Promise<Verdict> {
-  const [standing] = await deps.ledger.stand([{ factKey: factRowKey, eventId: event.id, decision }]);
-  if (standing === undefined) throw new Error(`the ledger did not say what stands for ${factRowKey}`);
-  // Two deliveries of one event may be decided at the same time, and differ: only what stands is granted.
-  const stands = standing.eventId === event.id && canonicalJson(standing.decision) === canonicalJson(decision);
-  const ours = stands && decision.kind === "action" ? await newAction(event.id, decision, deps) : null;
-  return await commitStanding(event, standing, ours, deps);
+  const own: Stand = { factKey: factRowKey, eventId: event.id, decision };
+  const [other] = await deps.ledger.stand([own]);
+  if (other === undefined) throw new Error(`the ledger did not say what stands for ${factRowKey}`);
+  if (other !== null) return await commitStanding(event, other, null, deps);
+  // Only what stands is granted.
+  const granted = decision.kind === "action" ? await newAction(event.id, decision, deps) : null;
+  return await commitStanding(event, own, granted, deps);
 }
 
 /**
@@ -35,7 +35,7 @@ export async function commit(
  */
 export async function commitStanding(
   event: PaymentEvent,
-  { factKey, eventId, decision }: StandingDecision,
+  { factKey, eventId, decision }: Stand,
   fresh: NewAction | null,
   deps: ClassifierDeps,
 ): Promise<Verdict> {
@@ -55,8 +55,10 @@ export async function commitStanding(
         reason: `same fact as ${eventId}, decided as ${actionId}`,
         sameFactAs: { eventId, actionId, subject },
       } as const);
-  await deps.ledger.close([{ id: event.id, outcome, factKey }]);
-  if (own) await ringFor(state, { id: actionId, subject }, kind, put.notBefore, deps);
+  await Promise.all([
+    deps.ledger.close([{ id: event.id, outcome, factKey }]),
+    own ? ringFor(state, { id: actionId, subject }, kind, put.notBefore, deps) : null,
+  ]);
   return ack(own ? kind : "same_fact");
 }
 

@@ -114,7 +114,9 @@ describe("stand", () => {
       eventId: "b",
       decision: { kind: "none", record: { ...record, reason: "other" } },
     } as const;
-    expect(first(shard.stand([mine], clock.now))).toMatchObject({ eventId: "a", decidedAt: START });
+    expect(shard.stand([mine], clock.now)).toEqual([null]);
+    expect(shard.stand([mine], clock.now + 1)).toEqual([null]);
+    expect(first(shard.stand([{ ...theirs, eventId: "a" }], clock.now + 2))).toMatchObject({ eventId: "a" });
     expect(first(shard.stand([theirs], clock.now + 5))).toMatchObject({
       eventId: "a",
       decidedAt: START,

@@ -39,8 +39,8 @@ export const facts: readonly Listed[] = [
     name: "last-writer-stands",
     breaks: "The second decision of a fact is answered as the one that stands.",
     file: "shared/ledger/event-calls.ts",
-    find: "if (standing !== null) return standing;",
-    replace: "if (standing !== null) return { ...standing, eventId, decision };",
+    find: "return same ? null : standing;",
+    replace: "return null;",
     tests: ["test/unit/ledger/events.test.ts"],
   },
   {
