@@ -23,7 +23,7 @@ import type { LastStep } from "../../shared/queue/each.ts";
 import { type Verdict, verdictOfFailure } from "../../shared/queue/verdict.ts";
 import { commit } from "./commit.ts";
 import type { ClassifierDeps, Triggered } from "./deps.ts";
-import type { Lookups } from "./lookups.ts";
+import { type Lookups, remembering } from "./lookups.ts";
 
 /** event → (rules) → agent → resolve → guardrails → decision → grant. */
 export async function decideEvent(triggered: Triggered, deps: ClassifierDeps): Promise<LastStep> {
@@ -48,10 +48,11 @@ async function decisionFor(triggered: Triggered, deps: ClassifierDeps): Promise<
   if (route.kind === "defective") return await openCase(`the event cannot be acted on: ${route.reason}`);
   if (event.mode !== deps.mode)
     return await openCase(`a ${event.mode} event in a system that works in ${deps.mode} mode`);
-  const reader = deps.readerOf(event.id);
-  if (reader === null) return await openCase(`no executor for this provider yet: ${event.type}`);
+  const lookups = deps.readerOf(event.id);
+  if (lookups === null) return await openCase(`no executor for this provider yet: ${event.type}`);
   if (route.decides === "person") return await openCase(`${route.fact.replaceAll("_", " ")}: a person decides`);
 
+  const reader = remembering(lookups);
   const left = await leftToOthers(triggered, reader, deps.now());
   if (!left.ok) return left;
   if (left.value !== null) return ok({ kind: "none", record: recordOfRule(left.value) });

@@ -13,6 +13,22 @@ export type Lookups = {
   invoiceOfPayment(payment: string): Promise<Result<string | null, Failure>>;
 };
 
+/** For the life of one decision: what was found is not asked for again. The executor reads anew before it acts. */
+export function remembering(reader: Lookups): Lookups {
+  const foundByReference = new Map<string, Result<PaymentSnapshot | null, Failure>>();
+  return {
+    ...reader,
+    find: async (reference) => {
+      const key = JSON.stringify(reference);
+      const known = foundByReference.get(key);
+      if (known !== undefined) return known;
+      const found = await reader.find(reference);
+      if (found.ok) foundByReference.set(key, found);
+      return found;
+    },
+  };
+}
+
 /** Each look-up waits for its turn among the outside calls, and its deadline begins when it has it. */
 export function createLookups(reader: ProviderReader, outside: Limiter): Lookups {
   const deadline = (): AbortSignal => AbortSignal.timeout(READ_DEADLINE_MS);

@@ -39,7 +39,7 @@ const plans: Record<string, Plan> = {
     fact: "held_authorization",
     reference: "payment_intent",
     beforeClaude: [readIntent],
-    afterClaude: [readIntent],
+    afterClaude: [],
     queue: "AUTHORIZE",
     execute: [readIntent, (env, id) => post(env, `payment_intents/${id}/capture`, { amount_to_capture: "4250" })],
   },
