@@ -242,8 +242,13 @@ function cancel(context: Context, _params: Stripe.RefundCancelParams, id: string
 
 /** The bank sends the money back, perhaps days after the refund succeeded: https://docs.stripe.com/refunds#failed-refunds */
 export function failRefund(context: Context, refund: Stripe.Refund, reason: string): void {
-  const previous = { status: refund.status };
-  if (refund.balance_transaction !== null) {
+  const isPaid = refund.balance_transaction !== null;
+  const previous = {
+    status: refund.status,
+    failure_reason: null,
+    ...(isPaid ? { failure_balance_transaction: null } : {}),
+  };
+  if (isPaid) {
     const transaction = balanceTransaction(birthIn(context), {
       amount: refund.amount,
       currency: refund.currency,

@@ -368,6 +368,39 @@ describe("refunds", () => {
     expect((await stripe.refunds.create({ payment_intent: "pi_paid" })).amount).toBe(4250);
   });
 
+  test("a refund that failed later gives its money back to the balance and the charge, and is told by three events of no request", async () => {
+    await admin("balance", { usd: 10_000 });
+    const metadata = { action_id: "act_1" };
+    const refund = await stripe.refunds.create({ payment_intent: "pi_paid", amount: 1_000, metadata });
+    await admin(`refunds/${refund.id}/fail`, { reason: "expired_or_canceled_card" });
+    const failed = await stripe.refunds.retrieve(refund.id);
+    const [taken, returned] = await Promise.all(
+      [failed.balance_transaction, failed.failure_balance_transaction].map((id) =>
+        stripe.balanceTransactions.retrieve(String(id)),
+      ),
+    );
+    expect([taken, returned]).toMatchObject([
+      { type: "refund", amount: -1_000, source: refund.id },
+      { type: "refund_failure", amount: 1_000, source: refund.id },
+    ]);
+    expect(await stripe.charges.retrieve("ch_paid")).toMatchObject({ amount_refunded: 0, refunded: false });
+    const told = (await stripe.events.list({ limit: 100 })).data.filter(
+      ({ type, request }) => type.includes("refund") && request?.id === null,
+    );
+    expect(told.map(({ type }) => type).toSorted()).toEqual([
+      "charge.refund.updated",
+      "refund.failed",
+      "refund.updated",
+    ]);
+    for (const { data, request } of told) {
+      expect(request).toEqual({ id: null, idempotency_key: null });
+      expect(data).toMatchObject({
+        object: { id: refund.id, status: "failed", metadata, payment_intent: "pi_paid" },
+        previous_attributes: { status: "succeeded", failure_reason: null, failure_balance_transaction: null },
+      });
+    }
+  });
+
   test("a held authorisation is cancelled, not refunded", async () => {
     await admin("objects", [{ object: "payment_intent", id: "pi_held", amount: 900, status: "requires_capture" }]);
     const error = await refusalOf(stripe.refunds.create({ payment_intent: "pi_held" }));
