@@ -119,6 +119,10 @@ export type Outcome =
   | { kind: "skipped"; note: string }
   | { kind: "unknown"; note: string; evidence: CallEvidence };
 
+/** What the provider has named as the effect of an action: once it has, nothing is ever sent for that action again. */
+export const providerObjectOf = (outcome: Outcome | null): string | null =>
+  outcome?.kind === "succeeded" || outcome?.kind === "pending" ? outcome.providerObject : null;
+
 /** What is known of the call that went wrong, for the generation rule of `begin`. Times are the executor's. */
 export type CallEvidence = {
   /** The provider was read and showed no effect of this action, at this time, before the call. */

@@ -9,6 +9,8 @@ export type AdmitRequest = {
   payment: string | null;
   amountMinor: number | null;
   currency: string | null;
+  /** Nothing will be sent, only read: holds are asked, and nothing is reserved or given back. */
+  readsOnly?: boolean;
 };
 
 export type Admission =

@@ -1,4 +1,4 @@
-import type { Action, ActionState, CallEvidence, Grant, Outcome } from "./action.ts";
+import type { Action, ActionKind, ActionState, CallEvidence, Grant, Outcome } from "./action.ts";
 import type { Decision, DecisionRecord, EventOutcome, StandingDecision } from "./decision.ts";
 import type { PaymentEvent } from "./event.ts";
 import type { Disposition, Failure } from "./failure.ts";
@@ -34,13 +34,32 @@ export type HeldNote = HoldRef & { reason: string; since: number };
 /** `fence`: of whoever learned it under a lease, which is given back; nothing was sent. */
 export type HeldAction = ActionRef & { hold: HoldRef; reason: string; fence: number | null };
 
+/**
+ * What an event says of an action of ours, in the words of whoever sent it. `refund`: the provider's id of the refund that
+ * it is about; null where the event does not name one.
+ */
+export type ActionReport = { ref: ActionRef; says: "failed" | "done" | "pending"; refund: string | null };
+export type RecheckAnswer =
+  /** No such row, or its effect at the provider is another one. */
+  | { kind: "not_ours" }
+  /** The row waits to be read: ring its executor. */
+  | { kind: "due"; actionKind: ActionKind }
+  /** It changes nothing there, or its executor is at it and will read once more. */
+  | { kind: "as_it_is"; state: ActionState };
+
 export type BeginAnswer =
-  /** `keySpent`: the provider replays a stored error under this key, so only a read is of use. */
+  /**
+   * `keySpent`: the provider replays a stored error under this key, so only a read is of use. `readOnly`: it was begun
+   * because an event reported on it, which is a reason to read and none to send. `providerObject`: what the provider has
+   * named as its effect before; null while it has not.
+   */
   | {
       kind: "granted";
       fence: number;
       key: string;
       keySpent: boolean;
+      readOnly: boolean;
+      providerObject: string | null;
       grant: Grant;
       leaseEndsAt: number;
       action: Action;
@@ -153,6 +172,8 @@ export interface Ledger {
   close(items: EventClosing[]): Promise<void>;
   failEvent(id: string, failure: Failure): Promise<FailAnswer>;
   begin(refs: ActionRef[]): Promise<BeginAnswer[]>;
+  /** Events report on these actions: what may have changed at the provider is to be read again. Nothing is believed. */
+  recheck(reports: ActionReport[]): Promise<RecheckAnswer[]>;
   settle(ref: ActionRef, fence: number, outcome: Outcome): Promise<SettleAnswer>;
   failAction(ref: ActionRef, fence: number | null, failure: Failure, evidence?: CallEvidence): Promise<FailAnswer>;
   /** The executor met a grant that is authentic but no longer good: the action waits for a new one. */

@@ -1,4 +1,4 @@
-import { type Action, isTerminal } from "../contracts/action.ts";
+import { type Action, isTerminal, providerObjectOf } from "../contracts/action.ts";
 import type { Failure } from "../contracts/failure.ts";
 import { type Admission, type AdmitRequest, GATE_ANSWER_MS, type GateRpc } from "../contracts/gate.ts";
 import type { ActionView } from "../contracts/ledger.ts";
@@ -16,7 +16,7 @@ type Gate = { gate: Pick<GateRpc, "admit">; now(): number };
 export async function askGate(views: readonly ActionView[], { gate, now }: Gate): Promise<Result<Answers, Failure>> {
   const askedAt = now();
   if (views.length === 0) return ok({ byId: new Map(), askedAt });
-  const answered = await trying("gate_unavailable", () => gate.admit(views.map(({ action }) => requestOf(action))));
+  const answered = await trying("gate_unavailable", () => gate.admit(views.map(requestOfView)));
   if (!answered.ok) return answered;
   const admissions = answered.value;
   const byId = new Map(
@@ -43,6 +43,12 @@ export async function admissionBeforeSend(
     ? err({ reason: "gate_unavailable", detail: `the gate answered nothing about ${action.id}` })
     : ok(admission);
 }
+
+/** What the provider has named is read and never sent again. */
+const requestOfView = ({ action, outcome }: ActionView): AdmitRequest => ({
+  ...requestOf(action),
+  ...(providerObjectOf(outcome) === null ? {} : { readsOnly: true }),
+});
 
 function requestOf({ id, kind, account, customer, payment, amountMinor, currency }: Action): AdmitRequest {
   return { actionId: id, kind, account, customer, payment, amountMinor, currency };

@@ -1,4 +1,4 @@
-import type { Action, ExecutableKind, Outcome } from "../contracts/action.ts";
+import { type Action, type ExecutableKind, type Outcome, proposedOfKind } from "../contracts/action.ts";
 import { type Failure, Unavailable } from "../contracts/failure.ts";
 import type { Admission, GateRpc } from "../contracts/gate.ts";
 import type { ActionRef, ActionView, BeginAnswer, Ledger } from "../contracts/ledger.ts";
@@ -27,9 +27,17 @@ export type Executor<Read> = {
   declined(action: Action, effect: Extract<Effect, { kind: "declined" }>, now: number): Promise<Outcome | Failure>;
 };
 
-/** `attempt` counts from 1; from the second on, an effect that is found may be our own. */
-export type JudgeContext = { now: number; mode: string; attempt: number };
-export type Judgement = { kind: "send" } | { kind: "settle"; outcome: Outcome } | { kind: "refuse"; failure: Failure };
+/**
+ * `attempt` counts from 1; from the second on, an effect that is found may be our own. `providerObject`: what the provider
+ * has named as the effect of this action; once it has, nothing is sent for it again, whatever a judgement says.
+ */
+export type JudgeContext = { now: number; mode: string; attempt: number; providerObject: string | null };
+export type Judgement =
+  | { kind: "send" }
+  | { kind: "settle"; outcome: Outcome }
+  | { kind: "refuse"; failure: Failure }
+  /** What the provider had taken on has been declined since. */
+  | { kind: "declined"; effect: Extract<Effect, { kind: "declined" }> };
 
 export type ExecutionDeps = {
   ledger: Ledger;
@@ -193,12 +201,17 @@ async function tryOutside<Read>(
   const readAt = now();
   const read = await executor.read(action, provider, signal);
   if (!read.ok) return { kind: "fail", failure: read.error };
-  const judgement = executor.judge(action, read.value, { now: now(), mode: provider.mode, attempt: begun.attempt });
+  const { attempt, providerObject } = begun;
+  const judgement = executor.judge(action, read.value, { now: now(), mode: provider.mode, attempt, providerObject });
   if (judgement.kind === "settle") return judgement;
-  if (stale !== null) return { kind: "regrant", why: stale };
+  if (judgement.kind === "declined") return { kind: "sent", effect: judgement.effect, readAt };
   if (judgement.kind === "refuse") return { kind: "fail", failure: judgement.failure };
-  if (begun.keySpent) {
-    const note = "the provider would replay its stored error; read, no effect, waiting until a new key may be used";
+  if (providerObject !== null) return { kind: "fail", failure: goneAtProvider(action, providerObject) };
+  if (stale !== null) return { kind: "regrant", why: stale };
+  if (begun.keySpent || begun.readOnly) {
+    const note = begun.keySpent
+      ? "the provider would replay its stored error; read, no effect, waiting until a new key may be used"
+      : "read because an event reported on it; no effect is there";
     return {
       kind: "settle",
       outcome: { kind: "unknown", note, evidence: { readNoEffectAt: readAt, storedErrorAt: null } },
@@ -210,6 +223,12 @@ async function tryOutside<Read>(
   const effect = await executor.send(action, read.value, provider, { key: begun.key, actionId: action.id, signal });
   return { kind: "sent", effect, readAt };
 }
+
+/** A second effect must not follow from a first that cannot be found. */
+export const goneAtProvider = ({ kind }: Action, providerObject: string): Failure => ({
+  reason: "provider_not_found",
+  detail: `the provider had named ${providerObject} for this ${proposedOfKind[kind]} and does not show its effect any more: nothing is sent again before a person has looked there`,
+});
 
 /** The gate said no right before the send: nothing was sent. */
 async function stopped(

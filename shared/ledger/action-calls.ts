@@ -1,11 +1,20 @@
-import { type ActionState, type CallEvidence, type Grant, isTerminal, type Outcome } from "../contracts/action.ts";
+import {
+  type ActionState,
+  type CallEvidence,
+  type Grant,
+  isTerminal,
+  type Outcome,
+  providerObjectOf,
+} from "../contracts/action.ts";
 import type { Failure } from "../contracts/failure.ts";
 import type {
   ActionRef,
+  ActionReport,
   ActionView,
   BeginAnswer,
   FailAnswer,
   NewAction,
+  RecheckAnswer,
   SettleAnswer,
   Settling,
 } from "../contracts/ledger.ts";
@@ -14,6 +23,7 @@ import * as actions from "./action.ts";
 import { begin } from "./begin.ts";
 import { clashed, clashOf } from "./clash.ts";
 import type { ShardContext } from "./context.ts";
+import { isAbout, isLeased, isReported, rechecked } from "./recheck.ts";
 import { toSeconds } from "./settings.ts";
 import { viewOfAction } from "./views.ts";
 
@@ -50,11 +60,26 @@ export function actionCalls({ store, settings, unclaimed, saveAction }: ShardCon
           fence: leased.fence,
           key: providerKey(id, key.generation),
           keySpent: key.spent,
+          readOnly: isReported(row),
+          providerObject: providerObjectOf(leased.outcome),
           grant: leased.grant,
           leaseEndsAt: leased.leaseEndsAt,
           action: leased.action,
           attempt: leased.attempts,
         };
+      });
+    },
+
+    recheck(reports: ActionReport[], now: number): RecheckAnswer[] {
+      return reports.map((report): RecheckAnswer => {
+        const row = store.action(report.ref.id);
+        if (row === null || row.subject !== report.ref.subject || !isAbout(row, report)) return { kind: "not_ours" };
+        const after = rechecked(row, report.says, now, settings);
+        if (after === row) return { kind: "as_it_is", state: row.state };
+        saveAction(row, after, now);
+        return isLeased(row, now)
+          ? { kind: "as_it_is", state: row.state }
+          : { kind: "due", actionKind: row.action.kind };
       });
     },
 

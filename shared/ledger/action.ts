@@ -2,11 +2,20 @@
  * The life of an action row, as plain functions: row and input in, row out. `now` is passed in; nothing here waits.
  * The table of states and who moves between them stands in docs/states.md and is checked against this file.
  */
-import type { Action, ActionState, CallEvidence, Grant, NextStep, Outcome } from "../contracts/action.ts";
+import {
+  type Action,
+  type ActionState,
+  type CallEvidence,
+  type Grant,
+  type NextStep,
+  type Outcome,
+  providerObjectOf,
+} from "../contracts/action.ts";
 import type { Disposition, Failure, FailureReason } from "../contracts/failure.ts";
 import type { HeldNote, HistoryEntry, NewAction } from "../contracts/ledger.ts";
 import { countsAsFailure, dispose } from "../policy/disposition.ts";
 import { told } from "./history.ts";
+import { afterReport } from "./recheck.ts";
 import { CONSUMER_LIFE_MS, failureDelayMs, type LedgerSettings, nextDue, STORED_ERROR_AGE_MS } from "./settings.ts";
 
 export type ActionRow = {
@@ -30,6 +39,8 @@ export type ActionRow = {
   evidence: CallEvidence;
   /** A call of ours may have had an effect that nobody has read yet: the payment stays blocked. */
   uncertain: boolean;
+  /** What an event has said of it that nobody has read at the provider since; see recheck.ts. */
+  reported: "failed" | "done" | null;
   attempts: number;
   failures: number;
   tries: number;
@@ -65,6 +76,7 @@ export function newAction(input: NewAction, now: number, settings: LedgerSetting
     generation: 0,
     evidence: NO_EVIDENCE,
     uncertain: false,
+    reported: null,
     attempts: 0,
     failures: 0,
     tries: 0,
@@ -101,6 +113,7 @@ export function settled(row: ActionRow, outcome: Outcome, now: number, settings:
   const next: ActionRow = {
     ...row,
     outcome,
+    reported: null,
     leaseEndsAt: null,
     updatedAt: now,
     history: told(row.history, now, outcome.kind, outcome.note),
@@ -108,12 +121,19 @@ export function settled(row: ActionRow, outcome: Outcome, now: number, settings:
   switch (outcome.kind) {
     case "succeeded":
     case "declined":
-    case "skipped":
-      return { ...next, state: outcome.kind, due: null, uncertain: false, failure: null };
-    case "pending":
-      return { ...next, state: "pending", due: now + outcome.checkAfterMs, uncertain: false };
-    case "unknown":
-      return unknown(next, outcome.evidence, now, settings);
+    case "skipped": {
+      const over: ActionRow = { ...next, state: outcome.kind, due: null, uncertain: false, failure: null };
+      return afterReport(over, row.reported, now);
+    }
+    case "pending": {
+      const waiting: ActionRow = { ...next, state: "pending", due: now + outcome.checkAfterMs, uncertain: false };
+      return afterReport(waiting, row.reported, now);
+    }
+    case "unknown": {
+      // What the provider has named once is not unsaid by an answer that says nothing.
+      const named = providerObjectOf(row.outcome) === null ? outcome : row.outcome;
+      return unknown({ ...next, outcome: named }, outcome.evidence, now, settings);
+    }
   }
 }
 
@@ -187,7 +207,7 @@ export function failedAction(
 /** Where a row with a grant waits: to be read first, for the provider's last word, or to be executed. */
 function heldBy({ uncertain, outcome }: ActionRow): "unknown" | "pending" | "ready" {
   if (uncertain) return "unknown";
-  return outcome?.kind === "pending" ? "pending" : "ready";
+  return providerObjectOf(outcome) === null ? "ready" : "pending";
 }
 
 export function waitingAgain(row: ActionRow, due: number): ActionRow {

@@ -58,6 +58,7 @@ function lease(row: ActionRow, others: readonly ActionRow[], now: number, settin
     ...row,
     state: "in_flight",
     held: null,
+    reported: null,
     fence: row.fence + 1,
     attempts: row.attempts + 1,
     leaseEndsAt: now + LEASE_MS,

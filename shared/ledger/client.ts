@@ -172,6 +172,13 @@ export function createLedger(
       ),
     failEvent: (id: string, failure: Failure) => home(id).failEvent(shards, id, failure),
     begin: (refs) => spread("begin", refs, subjectOf, (target, group) => target.begin(shards, group)),
+    recheck: (reports) =>
+      spread(
+        "recheck",
+        reports,
+        ({ ref }) => ref.subject,
+        (target, group) => target.recheck(shards, group),
+      ),
     settle: async (ref: ActionRef, fence: number, outcome: Outcome) => {
       const keyOf = (settling: Settling) => settling.ref.subject;
       const [answer] = await spread("settleAll", [{ ref, fence, outcome }], keyOf, (target, group) =>

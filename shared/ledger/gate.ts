@@ -22,6 +22,8 @@ export function createGate(sql: Sql) {
       const { scope, at, reason } = hold;
       return { kind: "held", reason: `on hold (${scope}): ${reason}`, hold: { scope, at } };
     }
+    // Its effect was counted when it was sent, and would count a second time if it is read an hour later.
+    if (request.readsOnly === true) return { kind: "admitted" };
     const over = envelopes.reserve(request, now);
     return over === null ? { kind: "admitted" } : { kind: "over", reason: over };
   }

@@ -16,6 +16,7 @@ type Timed =
   | "close"
   | "failEvent"
   | "begin"
+  | "recheck"
   | "settleAll"
   | "failAction"
   | "requestGrant"

@@ -61,6 +61,8 @@ export type RefundView = {
   currency: string;
   status: "succeeded" | "pending" | "failed" | "canceled" | "requires_action";
   actionId: string | null;
+  /** Why the bank failed it, in the provider's word (lost_or_stolen_card); null where it did not, or did not say. */
+  failureReason: string | null;
   createdAt: number;
 };
 

@@ -135,6 +135,7 @@ export function createMemoryProvider(payments: PaymentSnapshot[]) {
           currency,
           status: "succeeded",
           actionId: options.actionId,
+          failureReason: null,
           createdAt: NOW,
         };
         refunds.set(payment, [view, ...list]);
@@ -182,9 +183,16 @@ export function createMemoryProvider(payments: PaymentSnapshot[]) {
         currency: "usd",
         status: "succeeded",
         actionId: null,
+        failureReason: null,
         createdAt: NOW,
       };
       refunds.set(payment, [{ ...full, ...refund } as RefundView, ...list]);
+    },
+    /** What became of a refund later: the bank settles it, fails it, or it is not found any more (null). */
+    changeRefund: (payment: string, id: string, changes: Partial<RefundView> | null): void => {
+      const list = refunds.get(payment) ?? [];
+      const changed = list.flatMap((one) => (one.id !== id ? [one] : changes === null ? [] : [{ ...one, ...changes }]));
+      refunds.set(payment, changed);
     },
     disturb: (...next: Disturbance[]) => disturbances.push(...next),
     failReads: (...next: Failure[]) => readFailures.push(...next),

@@ -63,8 +63,9 @@ const LEASED = "in_flight, lease running";
 const EXPIRED = "in_flight, lease over";
 
 const pending: Outcome = { kind: "pending", providerObject: "re", amountMinor: 1, note: "", checkAfterMs: 1 };
+const succeeded: Outcome = { kind: "succeeded", providerObject: "re", amountMinor: 1, note: "" };
 const outcomes: Record<string, Outcome> = {
-  "settled: succeeded": { kind: "succeeded", providerObject: "re", amountMinor: 1, note: "" },
+  "settled: succeeded": succeeded,
   "settled: declined": { kind: "declined", note: "", declineCode: null, next: null },
   "settled: skipped": { kind: "skipped", note: "" },
   "settled: pending": pending,
@@ -91,6 +92,10 @@ const actionInputs: Record<string, (open: OpenShard) => unknown> = {
       (open: OpenShard) => open.shard.failAction(ref, fenceIn(open), { reason, detail: "" }, null, open.clock.now),
     ]),
   ),
+  "an event says that it is done": ({ shard, clock }) =>
+    shard.recheck([{ ref, says: "done", refund: "re" }], clock.now),
+  "an event says that it has failed": ({ shard, clock }) =>
+    shard.recheck([{ ref, says: "failed", refund: "re" }], clock.now),
   "grant no longer good": ({ shard, clock }) => shard.requestGrant(ref, FENCE, "", clock.now),
   "held by the gate": (open) =>
     open.shard.held([{ ...ref, hold: HOLD, reason: "stop", fence: fenceIn(open) }], open.clock.now),
@@ -122,7 +127,7 @@ function rowIn(state: ActionState, changes: Partial<ActionRow> = {}): ActionRow 
     caseReason: isCase ? "a person's" : null,
     leaseEndsAt: state === "in_flight" ? START + 1_000 : null,
     uncertain: state === "unknown",
-    outcome: state === "pending" ? pending : null,
+    outcome: state === "pending" ? pending : state === "succeeded" ? succeeded : null,
     ...changes,
   };
 }
@@ -168,6 +173,7 @@ export function waitingPlaces(): { known: string; state: string; queue: string }
     ["no grant, and a call that nobody has read", { grant: null, uncertain: true }],
     ["a grant, and a call that nobody has read", { uncertain: true }],
     ["a grant, and the provider said pending", { outcome: pending }],
+    ["a grant, and the provider said succeeded", { outcome: succeeded }],
     ["a grant, nothing in doubt", {}],
   ];
   return kinds.map(([known, changes]) => {

@@ -2,7 +2,7 @@ import { type FoundReference, referencesOf } from "../../shared/agents/extract.t
 import { projectionOf } from "../../shared/agents/projection.ts";
 import { type RouterAnswer, router } from "../../shared/agents/router.ts";
 import { runAgent } from "../../shared/agents/run.ts";
-import { isTerminal, kindOfProposed } from "../../shared/contracts/action.ts";
+import { isTerminal, kindOfProposed, providerObjectOf } from "../../shared/contracts/action.ts";
 import type { AgentRecord, Decision } from "../../shared/contracts/decision.ts";
 import type { PaymentEvent } from "../../shared/contracts/event.ts";
 import type { Failure } from "../../shared/contracts/failure.ts";
@@ -201,8 +201,11 @@ async function reservedOf(subject: string, { ledger }: ClassifierDeps): Promise<
   const views = await ledger.actionsOf(subject);
   return views
     .filter(
-      ({ action, state }) =>
-        action.kind === "refund" && !isTerminal(state) && state !== "case_opening" && state !== "pending",
+      ({ action, state, outcome }) =>
+        action.kind === "refund" &&
+        !isTerminal(state) &&
+        state !== "case_opening" &&
+        providerObjectOf(outcome) === null,
     )
     .reduce((sum, { action }) => sum + (action.amountMinor ?? 0), 0);
 }

@@ -1,4 +1,5 @@
-import { proposedOfKind } from "../../shared/contracts/action.ts";
+import { type Outcome, proposedOfKind, providerObjectOf } from "../../shared/contracts/action.ts";
+import type { Failure } from "../../shared/contracts/failure.ts";
 import type { ActionView } from "../../shared/contracts/ledger.ts";
 import { formatMoney } from "../../shared/core/money.ts";
 import { caseIdOf, type NewCase } from "../../shared/records/cases.ts";
@@ -28,13 +29,25 @@ function summaryOf(view: ActionView): string {
   const { action, failure, outcome, attempts, eventId } = view;
   const sentences = [
     `${planned(view)} needs a person: ${withoutStop(reasonOf(view))}.`,
-    failure === null ? null : `Last failure: ${failure.reason} (${withoutStop(failure.detail)}).`,
+    failure === null ? null : `Last failure: ${failureOf(view, failure)}.`,
     attempts === 0 ? "Nothing was sent to the provider." : `Attempts so far: ${attempts}.`,
-    outcome === null ? null : `The last attempt ended as ${outcome.kind} (${withoutStop(outcome.note)}).`,
+    outcome === null ? null : endedAs(outcome),
     action.mode === "test" ? "Test mode." : null,
     `Event ${eventId}.`,
   ];
   return sentences.filter((sentence) => sentence !== null).join(" ");
+}
+
+/** What was said as the reason already is not said twice. */
+const failureOf = (view: ActionView, { reason, detail }: Failure): string =>
+  detail === reasonOf(view) ? reason : `${reason} (${withoutStop(detail)})`;
+
+/** What the provider had named, and a person must look at now, was not the last word. */
+function endedAs(outcome: Outcome): string {
+  const named = providerObjectOf(outcome);
+  return named === null
+    ? `The last attempt ended as ${outcome.kind} (${withoutStop(outcome.note)}).`
+    : `Before that, ${named} stood at the provider as ${outcome.kind}.`;
 }
 
 /** "Refund of 42.50 USD on pi_123", as much of it as is known. */

@@ -5,6 +5,7 @@ import type { HoldRef } from "../../shared/contracts/gate.ts";
 import type {
   AcceptItem,
   ActionRef,
+  ActionReport,
   EventClosing,
   HeldAction,
   NewAction,
@@ -98,6 +99,9 @@ export class LedgerShard extends DurableObject<LedgerEnv> implements ShardRpc {
   }
   async begin(shards: number, refs: ActionRef[]) {
     return this.#write(shards, (shard, now) => shard.begin(refs, now));
+  }
+  async recheck(shards: number, reports: ActionReport[]) {
+    return this.#write(shards, (shard, now) => shard.recheck(reports, now));
   }
   async settleAll(shards: number, items: Settling[]) {
     return this.#write(shards, (shard, now) => shard.settleAll(items, now));

@@ -1,6 +1,6 @@
 import type { Action } from "../../contracts/action.ts";
 import type { PaymentSnapshot, RefundView } from "../../providers/port.ts";
-import { type Executor, type JudgeContext, type Judgement, PENDING_CHECK_MS } from "../execute.ts";
+import { type Executor, goneAtProvider, type JudgeContext, type Judgement, PENDING_CHECK_MS } from "../execute.ts";
 import { guardAgain, guardrailFailure, notFound } from "./again.ts";
 
 type Read = { snapshot: PaymentSnapshot; refunds: RefundView[] };
@@ -25,8 +25,10 @@ export const refund: Executor<Read> = {
       : { ok: true, value: { snapshot: snapshot.value, refunds: refunds.value } };
   },
   judge(action, { snapshot, refunds }, context) {
-    const own = refunds.find(({ actionId }) => actionId === action.id);
+    const own = ownOf(action, refunds, context.providerObject);
     if (own) return judgeOwn(own);
+    const { providerObject } = context;
+    if (providerObject !== null) return { kind: "refuse", failure: goneAtProvider(action, providerObject) };
     return judgeNew(action, snapshot, context);
   },
   send(action, { snapshot }, provider, call) {
@@ -40,6 +42,13 @@ export const refund: Executor<Read> = {
     return { reason: "provider_refused", detail: `the bank refused the refund: ${note}` };
   },
 };
+
+/** The one that the provider named; before it has, the oldest that carries our id: a copy of its metadata is younger. */
+function ownOf({ id: actionId }: Action, refunds: readonly RefundView[], providerObject: string | null) {
+  return providerObject === null
+    ? refunds.findLast((refund) => refund.actionId === actionId)
+    : refunds.find(({ id }) => id === providerObject);
+}
 
 function judgeOwn(own: RefundView): Judgement {
   const { id, amountMinor } = own;
@@ -63,14 +72,15 @@ function judgeOwn(own: RefundView): Judgement {
       };
     case "failed":
     case "canceled":
-      return {
-        kind: "refuse",
-        failure: {
-          reason: "provider_refused",
-          detail: `the refund ${id} of this action ended as ${own.status}: decide how the customer gets the money`,
-        },
-      };
+      return { kind: "refuse", failure: { reason: "provider_refused", detail: notReceived(own) } };
   }
+}
+
+/** https://docs.stripe.com/refunds#failed-refunds: the money is back on the balance, and another way to the customer must be found. */
+function notReceived({ id, status, failureReason }: RefundView): string {
+  const why = failureReason === null ? "" : ` (${failureReason})`;
+  const what = status === "failed" ? `the bank failed the refund ${id}${why}` : `the refund ${id} was cancelled`;
+  return `${what}: the customer has not got the money, it is back on the balance at the provider. Ask the customer how to get it to them; nothing is sent again by itself`;
 }
 
 function judgeNew(action: Action, snapshot: PaymentSnapshot, { now, mode }: JudgeContext): Judgement {

@@ -22,7 +22,7 @@ export function createRetryPayment(delayScale: number): Executor<PaymentSnapshot
       if (!found.ok) return found;
       return found.value === null ? notFound(action) : { ok: true, value: found.value };
     },
-    judge(action, snapshot, { now, mode, attempt }) {
+    judge(action, snapshot, { now, mode, attempt, providerObject }) {
       const paid = snapshot.invoiceState?.status === "paid" || snapshot.status === "succeeded";
       if (paid && attempt > 1) {
         const providerObject = snapshot.payment ?? snapshot.invoice ?? action.subject;
@@ -49,6 +49,12 @@ export function createRetryPayment(delayScale: number): Executor<PaymentSnapshot
             checkAfterMs: PENDING_CHECK_MS,
           },
         };
+      }
+      // A bank debit takes days, and may bounce: that is the end of this try, not a reason to send it again.
+      if (providerObject !== null && snapshot.status === "requires_payment_method") {
+        const { declineCode, adviceCode } = snapshot;
+        const note = "what the provider was collecting did not come in";
+        return { kind: "declined", effect: { kind: "declined", declineCode, adviceCode, note } };
       }
       const result = guardAgain(action, snapshot, { mode, now });
       if (result.kind === "leave") return { kind: "settle", outcome: { kind: "skipped", note: result.reason } };

@@ -83,6 +83,7 @@ export function refundViewOf(refund: Stripe.Refund): RefundView {
     currency: refund.currency,
     status: refundStatusOf(refund.status),
     actionId: refund.metadata?.action_id ?? null,
+    failureReason: refund.failure_reason ?? null,
     createdAt: toMs(refund.created),
   };
 }

@@ -116,6 +116,6 @@ test("a case over a decline tells the failure and how often it was tried", async
   await local.ledger.failAction(action, begun.fence, { reason: "provider_refused", detail: "the charge is disputed" });
   await run([bell(1)]);
   expect((await getCase(database, caseId(1)))?.summary).toBe(
-    "Refund of 42.50 USD on pi_1 needs a person: the charge is disputed. Last failure: provider_refused (the charge is disputed). Attempts so far: 1. Test mode. Event stripe:evt_pi_1.",
+    "Refund of 42.50 USD on pi_1 needs a person: the charge is disputed. Last failure: provider_refused. Attempts so far: 1. Test mode. Event stripe:evt_pi_1.",
   );
 });

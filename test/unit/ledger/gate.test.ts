@@ -138,3 +138,17 @@ describe("envelopes", () => {
     expect(kinds(gate.admit([asked("a", { kind: "retryPayment", amountMinor: 10 ** 12 })], NOW))).toEqual(["admitted"]);
   });
 });
+
+describe("what is only read", () => {
+  it("passes a full envelope, reserves nothing and gives nothing back, and stops at a hold", () => {
+    const gate = openGate();
+    const used = () => gate.totals(NOW).envelopes.find(({ scope }) => scope === "all")?.usedCents;
+    gate.admit([asked("a")], NOW);
+    const before = used();
+    const reads = [asked("a", { readsOnly: true }), asked("b", { readsOnly: true, amountMinor: 10 ** 12 })];
+    expect(kinds(gate.admit(reads, NOW))).toEqual(["admitted", "admitted"]);
+    expect(used()).toBe(before);
+    gate.hold("all", "stop", "person", NOW);
+    expect(kinds(gate.admit(reads, NOW))).toEqual(["held", "held"]);
+  });
+});
