@@ -57,6 +57,8 @@ export const paymentEvent = v.strictObject({
   subscription: v.optional(identifier),
   dispute: v.optional(identifier),
   refund: v.optional(identifier),
+  /** The provider's word on that refund: pending, requires_action, succeeded, failed, canceled. */
+  refundStatus: v.optional(v.pipe(v.string(), v.maxLength(100))),
   amountMinor: v.optional(amountMinor),
   currency: v.optional(currency),
   declineCode: v.optional(v.pipe(v.string(), v.maxLength(100))),
@@ -67,7 +69,10 @@ export const paymentEvent = v.strictObject({
   attempt: v.optional(count),
   /** When the provider itself will try again. */
   nextAttemptAt: v.optional(count),
-  /** Ours, where the provider says that our own call caused the event. */
+  /**
+   * The action of ours that the event names: our own call caused it, or its refund carries our id. The latter anyone can
+   * copy, so it is a reason to look, never to believe.
+   */
   actionId: v.optional(v.pipe(v.string(), v.regex(/^act_[0-9a-f]{32}$/))),
   text: v.optional(v.pipe(v.string(), v.maxLength(20_000))),
   /** Set when the event itself is a decision that an agent elsewhere made (`/api/payments`). */

@@ -21,6 +21,8 @@ export function providerKey(actionId: string, generation: number): string {
   return `${actionId}:${generation}`;
 }
 
+export const isActionId = (id: string): boolean => /^act_[0-9a-f]{32}$/.test(id);
+
 /** The action that a provider key of ours belongs to, or null for anybody else's key. */
 export function actionIdOfProviderKey(key: string): string | null {
   return /^(act_[0-9a-f]{32}):\d+$/.exec(key)?.[1] ?? null;

@@ -12,7 +12,7 @@ import type { Disposition, Failure } from "../contracts/failure.ts";
 import type { EventState, HistoryEntry } from "../contracts/ledger.ts";
 import { canonicalJson } from "../core/json.ts";
 import { countsAsFailure, dispose } from "../policy/disposition.ts";
-import { reasonForNone } from "../policy/routing.ts";
+import { reasonAtTheDoor } from "../policy/routing.ts";
 import { told } from "./history.ts";
 import { failureDelayMs, type LedgerSettings, nextDue } from "./settings.ts";
 
@@ -41,7 +41,7 @@ export type EventRow = {
 /** Most events ask for nothing: their rule is asked at once, and they are written once. */
 export function acceptedEvent(event: PaymentEvent, now: number, settings: LedgerSettings): EventRow {
   const row = receivedEvent(event, now, settings);
-  const reason = reasonForNone(event);
+  const reason = reasonAtTheDoor(event);
   return reason === null ? row : closed(row, { kind: "none", reason }, null, now);
 }
 

@@ -1,5 +1,6 @@
 import type { ProposedAction } from "../contracts/action.ts";
 import type { PaymentEvent } from "../contracts/event.ts";
+import type { ActionReport } from "../contracts/ledger.ts";
 
 /**
  * Which events tell of a business fact, as data. For each fact exactly one type triggers; its siblings are recorded as
@@ -63,6 +64,24 @@ const SIBLINGS: Record<string, string> = {
   "invoice.payment_succeeded": "invoice.paid",
 };
 
+/** Our own confirmation may make a payment capturable; a refund that carries our id and is not ours may fail. */
+const NEWS_WHOEVER_CAUSED_IT: readonly FactKind[] = ["held_authorization", "failed_refund"];
+
+/**
+ * Echoes that tell what became of one of our actions; the others accompany these. A refund's later ones are the bank's
+ * doing, and name our action by its metadata.
+ */
+const REPORTS: ReadonlySet<string> = new Set([
+  "refund.created",
+  "refund.updated",
+  "refund.failed",
+  "charge.refunded",
+  "charge.refund.updated",
+  "payment_intent.succeeded",
+  "payment_intent.canceled",
+  "invoice.paid",
+]);
+
 export type Route =
   | { kind: "none"; reason: string }
   | { kind: "echo"; actionId: string }
@@ -73,8 +92,7 @@ export type Route =
 /** Pure: from the event alone. `source` is never part of a fact's key. */
 export function routeOf(event: PaymentEvent): Route {
   const trigger = Object.hasOwn(TRIGGERS, event.type) ? TRIGGERS[event.type] : undefined;
-  // Our own confirmation may make a payment capturable: that is news, whoever caused it.
-  if (event.actionId !== undefined && trigger?.fact !== "held_authorization")
+  if (event.actionId !== undefined && !(trigger && NEWS_WHOEVER_CAUSED_IT.includes(trigger.fact)))
     return { kind: "echo", actionId: event.actionId };
   if (!trigger) return { kind: "none", reason: whyNone(event.type) };
   const { fact, decides } = trigger;
@@ -97,6 +115,30 @@ export function routeOf(event: PaymentEvent): Route {
   }
   return { kind: "triggers", fact, decides, factKey };
 }
+
+/** What an event says of an action of ours, for the ledger to check; null where it says nothing of one. */
+export function reportOf({
+  type,
+  actionId,
+  payment,
+  charge,
+  invoice,
+  refund,
+  ...event
+}: PaymentEvent): ActionReport | null {
+  const subject = payment ?? charge ?? invoice;
+  if (actionId === undefined || subject === undefined || !REPORTS.has(type)) return null;
+  return { ref: { id: actionId, subject }, says: sayingOf(type, event.refundStatus), refund: refund ?? null };
+}
+
+function sayingOf(type: string, refundStatus: string | undefined): ActionReport["says"] {
+  if (type === "refund.failed" || refundStatus === "failed" || refundStatus === "canceled") return "failed";
+  return refundStatus === "pending" || refundStatus === "requires_action" ? "pending" : "done";
+}
+
+/** Why an event is over as soon as it is accepted; null where somebody must look at it. */
+export const reasonAtTheDoor = (event: PaymentEvent): string | null =>
+  reportOf(event) === null ? reasonForNone(event) : null;
 
 /** Why a rule alone decides that nothing is to be done; null when there is something to decide. */
 export function reasonForNone(event: PaymentEvent): string | null {

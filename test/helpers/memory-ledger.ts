@@ -1,6 +1,6 @@
 import type { Acceptance, AcceptItem, Ledger, Trace } from "../../shared/contracts/ledger.ts";
 import { canonicalJson } from "../../shared/core/json.ts";
-import { reasonForNone } from "../../shared/policy/routing.ts";
+import { reasonAtTheDoor } from "../../shared/policy/routing.ts";
 
 type Row = { item: AcceptItem; acceptedAt: number; conflicts: number; told: Partial<Trace> };
 
@@ -20,7 +20,7 @@ export function createMemoryLedger(now: () => number = () => Date.now()) {
     const row = rows.get(id);
     if (!row) {
       rows.set(id, { item, acceptedAt: now(), conflicts: 0, told: {} });
-      return reasonForNone(item.event) === null ? "accepted" : "noted";
+      return reasonAtTheDoor(item.event) === null ? "accepted" : "noted";
     }
     if (contentOf(row.item) === contentOf(item)) return "duplicate";
     row.conflicts++;

@@ -11,6 +11,7 @@ import { commitStanding } from "./commit.ts";
 import { decideEvent } from "./decide-event.ts";
 import type { ClassifierDeps, Triggered } from "./deps.ts";
 import { regrant } from "./regrant.ts";
+import { prepareReport } from "./reports.ts";
 
 type Bell = EventDoorbell | RegrantDoorbell;
 
@@ -74,6 +75,8 @@ async function prepare(bell: Bell, found: Found, deps: ClassifierDeps): Promise<
   }
   const event = found.events.get(bell.id);
   if (event === undefined) return async () => ack("nothing_to_decide");
+  const report = await prepareReport(event, deps);
+  if (report !== null) return report;
   const triggered = found.triggered.get(event.id);
   if (triggered === undefined) return () => closeAsNone(event, deps);
   const stands = found.standing.get(triggered.factRowKey);

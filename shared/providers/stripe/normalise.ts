@@ -1,5 +1,5 @@
 import type { Lane, PaymentEvent } from "../../contracts/event.ts";
-import { actionIdOfProviderKey } from "../../core/ids.ts";
+import { actionIdOfProviderKey, isActionId } from "../../core/ids.ts";
 import { err, ok, type Result } from "../../core/result.ts";
 import { codeOf, countOf, field, idOf, isObject, millisecondsOf, moneyOf, present, type Untyped } from "../untyped.ts";
 import { type Found, readObject } from "./objects.ts";
@@ -38,6 +38,7 @@ export function normaliseStripeEvent(event: unknown, lane: Lane): Result<Payment
       subscription: idOf(found.subscription),
       dispute: idOf(found.dispute),
       refund: idOf(found.refund),
+      refundStatus: codeOf(found.refundStatus),
       amountMinor,
       currency,
       declineCode: codeOf(found.declineCode),
@@ -45,7 +46,7 @@ export function normaliseStripeEvent(event: unknown, lane: Lane): Result<Payment
       riskLevel: codeOf(found.riskLevel),
       attempt: countOf(found.attempt),
       nextAttemptAt: millisecondsOf(found.nextAttempt),
-      actionId: ownAction(event),
+      actionId: ownAction(event) ?? ownRefund(object),
       defects: defects.length > 0 ? defects : undefined,
     }),
   });
@@ -67,11 +68,18 @@ function headOf(event: Untyped): { occurredAt: number; mode: "live" | "test"; de
   return { occurredAt: Math.max(occurredAt ?? 0, 0), mode: livemode === true ? "live" : "test", defects };
 }
 
-/**
- * Ours, when the call that caused the event carried a key of ours. Metadata says nothing: anyone can copy it.
- * Before 2017 `request` was only an id.
- */
+/** Ours, when the call that caused the event carried a key of ours. Before 2017 `request` was only an id. */
 function ownAction(event: Untyped): string | undefined {
   const key = field(event, "request", "idempotency_key");
   return typeof key === "string" ? (actionIdOfProviderKey(key) ?? undefined) : undefined;
+}
+
+/**
+ * What a bank does with a refund later (it settles, it fails) no call of ours caused; the refund's metadata names the action
+ * then. Only there, where all that follows is a read: metadata can be copied.
+ */
+function ownRefund(object: unknown): string | undefined {
+  if (field(object, "object") !== "refund") return undefined;
+  const id = field(object, "metadata", "action_id");
+  return typeof id === "string" && isActionId(id) ? id : undefined;
 }

@@ -9,6 +9,7 @@ export type Found = {
   subscription?: unknown;
   dispute?: unknown;
   refund?: unknown;
+  refundStatus?: unknown;
   amount?: unknown;
   currency?: unknown;
   declineCode?: unknown;
@@ -48,7 +49,7 @@ const readers: Record<string, (object: Untyped, eventType: string) => Found> = {
   // A warning and a review are, like a dispute, facts of their own about a payment; they share its field.
   "radar.early_fraud_warning": (o) => ({ dispute: o.id }),
   review: (o) => ({ dispute: o.id }),
-  refund: (o) => ({ ...readAmount(o), refund: o.id }),
+  refund: (o) => ({ ...readAmount(o), refund: o.id, refundStatus: o.status }),
   credit_note: (o) => ({ ...readAmount(o), refund: o.refund }),
   "checkout.session": (o) => ({ amount: o.amount_total, currency: o.currency }),
   setup_intent: (o) => readError(o.last_setup_error),

@@ -213,14 +213,27 @@ describe("money that is not money", () => {
 });
 
 describe("any Stripe event", () => {
-  it("is ours only when the call that caused it carried a key of ours; metadata counts for nothing", () => {
-    const refund = { object: "refund", id: "re_1", metadata: { action_id: ACTION } };
+  it("names an action of ours when the call that caused it carried a key of ours; metadata counts for nothing", () => {
+    const intent = { object: "payment_intent", id: "pi_1", metadata: { action_id: ACTION } };
     const caused = (idempotency_key: string | null) =>
-      read("refund.created", refund, { request: { id: "req_1", idempotency_key } });
+      read("payment_intent.payment_failed", intent, { request: { id: "req_1", idempotency_key } });
     expect(caused(`${ACTION}:3`).actionId).toBe(ACTION);
     expect(caused("somebody-elses-key")).not.toHaveProperty("actionId");
     expect(caused(null)).not.toHaveProperty("actionId");
-    expect(read("refund.created", refund, { request: "req_1" })).not.toHaveProperty("actionId");
+    expect(read("payment_intent.payment_failed", intent, { request: "req_1" })).not.toHaveProperty("actionId");
+  });
+
+  it("about a refund names the action that its metadata names, since no call of ours causes what a bank does later", () => {
+    const told = (metadata: unknown) =>
+      read(
+        "refund.failed",
+        { object: "refund", id: "re_1", status: "failed", payment_intent: "pi_1", metadata },
+        { request: { id: null, idempotency_key: null } },
+      );
+    expect(told({ action_id: ACTION })).toMatchObject({ actionId: ACTION, refund: "re_1", refundStatus: "failed" });
+    for (const odd of [{}, null, { action_id: 7 }, { action_id: `${ACTION}0` }, { action_id: "act_x" }]) {
+      expect(told(odd)).not.toHaveProperty("actionId");
+    }
   });
 
   it("of a connected account names it", () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { PaymentEvent } from "../../../shared/contracts/event.ts";
-import { routeOf } from "../../../shared/policy/routing.ts";
+import { reasonAtTheDoor, reportOf, routeOf } from "../../../shared/policy/routing.ts";
 import { event } from "../../helpers/shard.ts";
 
 const about = {
@@ -94,6 +94,11 @@ describe("routes", () => {
     expect(capturable).toMatchObject({ kind: "triggers", fact: "held_authorization" });
   });
 
+  it("know that a refund which carries our id and failed may be somebody else's", () => {
+    const actionId = `act_${"a".repeat(32)}`;
+    expect(route("refund.failed", { actionId })).toMatchObject({ kind: "triggers", factKey: "failed_refund/re_1" });
+  });
+
   it("name the sibling that decides", () => {
     expect(route("charge.failed")).toMatchObject({
       kind: "none",
@@ -134,5 +139,53 @@ describe("routes", () => {
       "failed_renewal/in_1:1",
       "failed_renewal/in_1:2",
     ]);
+  });
+});
+
+describe("a report on an action of ours", () => {
+  const actionId = `act_${"a".repeat(32)}`;
+  const ours = { id: "stripe:evt_1", actionId, payment: "pi_1", charge: "ch_1", refund: "re_1" };
+  const said = (type: string, refundStatus?: string) =>
+    reportOf(event({ type, ...ours, ...(refundStatus === undefined ? {} : { refundStatus }) }))?.says;
+
+  it("names the action, its payment, and the refund that it is about", () => {
+    expect(reportOf(event({ type: "refund.updated", ...ours, refundStatus: "succeeded" }))).toEqual({
+      ref: { id: actionId, subject: "pi_1" },
+      says: "done",
+      refund: "re_1",
+    });
+  });
+
+  it.each([
+    ["refund.failed", undefined, "failed"],
+    ["refund.failed", "failed", "failed"],
+    ["refund.updated", "failed", "failed"],
+    ["charge.refund.updated", "canceled", "failed"],
+    ["refund.updated", "succeeded", "done"],
+    ["refund.created", "pending", "pending"],
+    ["refund.updated", "requires_action", "pending"],
+    ["charge.refunded", undefined, "done"],
+    ["invoice.paid", undefined, "done"],
+    ["payment_intent.succeeded", undefined, "done"],
+  ])("%s with the status %s says %s", (type, status, says) => {
+    expect(said(type, status)).toBe(says);
+  });
+
+  it.each(["charge.succeeded", "charge.captured", "invoice.payment_failed", "customer.updated"])(
+    "is not %s, which accompanies one that is",
+    (type) => {
+      const one = event({ type, ...ours });
+      expect([reportOf(one), reasonAtTheDoor(one)]).toEqual([null, `echo of our own action ${actionId}`]);
+    },
+  );
+
+  it("is looked at, while what names no action of ours is over at the door", () => {
+    const { actionId: _, ...others } = ours;
+    expect(reasonAtTheDoor(event({ type: "refund.updated", ...ours }))).toBeNull();
+    expect(reasonAtTheDoor(event({ type: "refund.updated", ...others }))).toMatch(/no decision/);
+  });
+
+  it("needs something that the action could be found by", () => {
+    expect(reportOf(event({ type: "refund.updated", id: "stripe:evt_1", actionId }))).toBeNull();
   });
 });

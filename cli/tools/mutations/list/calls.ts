@@ -100,11 +100,11 @@ export const calls: readonly Listed[] = [
     tests: ["test/unit/execution/refund.test.ts"],
   },
   {
-    name: "refund-found-by-amount",
-    breaks: "A refund that somebody else made of the same amount is taken for ours, so ours is never made.",
+    name: "refund-of-another-taken",
+    breaks: "A refund that somebody else made is taken for ours, so ours is never made.",
     file: "shared/execution/executors/refund.ts",
-    find: "({ actionId }) => actionId === action.id",
-    replace: "({ amountMinor }) => amountMinor === action.amountMinor",
+    find: "(refund) => refund.actionId === actionId",
+    replace: '(refund) => refund.status === "succeeded" || refund.actionId === actionId',
     tests: ["test/unit/execution/refund.test.ts"],
   },
   {

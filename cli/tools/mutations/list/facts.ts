@@ -31,8 +31,8 @@ export const facts: readonly Listed[] = [
     name: "echoes-trigger",
     breaks: "The events that our own calls cause trigger actions.",
     file: "shared/policy/routing.ts",
-    find: "if (event.actionId !== undefined && trigger?.fact",
-    replace: "if (event.actionId === null && trigger?.fact",
+    find: "if (event.actionId !== undefined && !(trigger",
+    replace: "if (event.actionId === null && !(trigger",
     tests: ["test/unit/policy/routing.test.ts"],
   },
   {
