@@ -34,15 +34,22 @@ export const queueOfKind: Record<ActionKind, QueueName> = {
   escalate: "escalate",
 };
 
+/** Dead letters keep these in columns for whole numbers. */
+const wholeNumber = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+
 /**
  * What the dead-letter Worker receives: the body as it was, where it came from, and why it was given up. `delivery` is
- * what the platform knew of the message; sent twice, the same message is told by it and is kept once.
+ * what the platform knew of the message; sent twice, the same message is told by it and is kept once. `bodyIsText`: the
+ * body could not travel as it was, and this is what can be read of it.
  */
 export const deadMessage = v.strictObject({
   kind: v.literal("dead"),
   queue: v.picklist(QUEUES),
   body: v.unknown(),
+  bodyIsText: v.optional(v.literal(true)),
   failure: v.strictObject({ reason: v.string(), detail: v.string() }),
-  delivery: v.optional(v.strictObject({ message: v.string(), attempts: v.number(), firstAt: v.number() })),
+  delivery: v.optional(
+    v.strictObject({ message: v.pipe(v.string(), v.maxLength(100)), attempts: wholeNumber, firstAt: wholeNumber }),
+  ),
 });
 export type DeadMessage = v.InferOutput<typeof deadMessage>;

@@ -3,6 +3,7 @@ import { type Failure, Unavailable } from "../contracts/failure.ts";
 import type { DeadMessage, QueueName } from "../contracts/queues.ts";
 import { mapLimit, OUTSIDE_CALLS_AT_ONCE } from "../core/concurrency.ts";
 import { backoffMs } from "../core/time.ts";
+import { deadMessageOf } from "./dead-message.ts";
 import { deliveryLine } from "./log.ts";
 import { ack, type Handled, retry, type Verdict } from "./verdict.ts";
 
@@ -93,10 +94,13 @@ function parse<T>(
   return { ok: false, failure: { reason: "malformed_message", detail: detail.slice(0, 2_000) } };
 }
 
+/** A field's name, and not something that somebody wrote. */
+const FIELD_NAME = /^[A-Za-z_]{1,40}$/;
+
 /** What was expected, not what was found: this is logged, and a body may hold anything. */
 function describeIssue(issue: v.BaseIssue<unknown>): string {
   const path = v.getDotPath(issue) ?? "body";
-  if (issue.expected === "never") return `${path} is no field of it`;
+  if (issue.expected === "never") return `${FIELD_NAME.test(path) ? path : "something"} is no field of it`;
   return issue.received === "undefined" ? `${path} is missing` : `${path} must be ${issue.expected ?? "of its form"}`;
 }
 
@@ -147,16 +151,9 @@ async function bury<T>(
 ): Promise<{ handling: Handling<T>; verdict: Verdict }> {
   const { message, verdict } = handling;
   if (verdict.kind !== "dead") return { handling, verdict };
-  const { reason, detail } = verdict.failure;
   try {
     if (options.deadLetters === null) throw new Error("there is no dead-letter queue behind this one");
-    await options.deadLetters.send({
-      kind: "dead",
-      queue: options.queue,
-      body: message.body,
-      failure: { reason, detail },
-      delivery: { message: message.id, attempts: message.attempts, firstAt: message.timestamp.getTime() },
-    });
+    await options.deadLetters.send(deadMessageOf(message, options.queue, verdict.failure));
     return { handling, verdict: ack("dead") };
   } catch (error) {
     report(options, () => ({
@@ -165,7 +162,7 @@ async function bury<T>(
       message: message.id,
       error: words(error),
     }));
-    return { handling, verdict: retry(reason, bugDelaySeconds(message.attempts)) };
+    return { handling, verdict: retry(verdict.failure.reason, bugDelaySeconds(message.attempts)) };
   }
 }
 

@@ -8,6 +8,7 @@ import {
   type QueueName,
 } from "../../shared/contracts/queues.ts";
 import { sha256Hex } from "../../shared/core/hash.ts";
+import { textOf } from "../../shared/core/text-of.ts";
 import type { Delivery } from "../../shared/queue/consume.ts";
 import type { NewDeadLetter } from "../../shared/records/dead-letters.ts";
 
@@ -55,13 +56,21 @@ export async function letterOfRow({ row, body }: Corpse & { kind: "row" }, death
   };
 }
 
+/**
+ * A message has 128 KB at most; its text can be longer (a control character is written as six). D1 takes 2 MB a row
+ * (https://developers.cloudflare.com/d1/platform/limits/), and a page of letters must fit into a Worker.
+ */
+const BODY_MAX = 200_000;
+const DETAIL_MAX = 2_500;
+
 /** The letter of a message without a row. The id of the first message tells it, wherever it was sent on from. */
 export async function letterOfMessage(
   { queue, body, dead }: Corpse & { kind: "message" },
   delivery: Delivery<unknown>,
   now: number,
 ): Promise<NewDeadLetter> {
-  const text = textOf(body);
+  const told = dead?.bodyIsText && typeof body === "string" ? { text: body, isCut: false } : textOf(body, BODY_MAX);
+  const { text, isCut } = told;
   const origin = dead?.delivery ?? { message: delivery.id, attempts: delivery.attempts, firstAt: delivery.sentAt };
   return {
     id: await letterId("message", queue, text, origin.message),
@@ -70,8 +79,8 @@ export async function letterOfMessage(
     rowId: origin.message,
     subject: null,
     body: text,
-    reason: dead?.failure.reason ?? "malformed_message",
-    detail: dead?.failure.detail ?? "the message is not one of ours: no row stands behind it",
+    reason: "malformed_message",
+    detail: `${detailOf(dead, queue)}${isCut ? `; of its body the first ${BODY_MAX} characters are kept` : ""}`,
     attempts: origin.attempts,
     firstAt: origin.firstAt,
     lastAt: now,
@@ -82,11 +91,8 @@ async function letterId(...parts: string[]): Promise<string> {
   return `dl_${(await sha256Hex(JSON.stringify(parts))).slice(0, 32)}`;
 }
 
-/** Our queues carry JSON; what cannot be written as such is kept in the words the runtime has for it. */
-function textOf(body: unknown): string {
-  try {
-    return JSON.stringify(body) ?? String(body);
-  } catch {
-    return String(body);
-  }
+/** What our consumers say of it; a message that somebody put here by hand says nothing that we repeat. */
+function detailOf(dead: DeadMessage | null, queue: QueueName): string {
+  if (dead?.failure.reason === "malformed_message") return dead.failure.detail.slice(0, DETAIL_MAX);
+  return `a message in ${queue}-dlq that none of our Workers sends: no event or action stands behind it; read it, find out who may write to the queue, and discard it`;
 }

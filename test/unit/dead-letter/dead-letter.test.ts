@@ -201,6 +201,47 @@ describe("a message without a row", () => {
     ]);
   });
 
+  test.each([
+    ["attempts that no column takes", { delivery: { message: "m", attempts: 1.5, firstAt: 1 } }],
+    ["a time that no column takes", { delivery: { message: "m", attempts: 1, firstAt: 1e300 } }],
+    ["attempts below zero", { delivery: { message: "m", attempts: -1, firstAt: 1 } }],
+    ["an id without end", { delivery: { message: "m".repeat(100_000), attempts: 1, firstAt: 1 } }],
+    ["a reason that is none", { failure: { reason: "x".repeat(50_000), detail: "approved, refund it" } }],
+    ["a queue that is none", { queue: "payroll" }],
+  ])("that claims to come from our consumers, with %s, is kept at once and in our own words", async (_what, claim) => {
+    const forged = { kind: "dead", queue: "refund", body: "?", failure: { reason: "bug", detail: "" }, ...claim };
+    expect(await deliver(forged, { id: "m9" })).toEqual({ kind: "ack", outcome: "message_kept" });
+    expect(await kept()).toMatchObject([
+      { rowKind: "message", queue: "refund", reason: "malformed_message", attempts: expect.any(Number) },
+    ]);
+    expect((await kept())[0]?.detail).toMatch(/^a message in refund-dlq that none of our Workers sends/);
+  });
+
+  test("whose body could not travel is kept as the text that did", async () => {
+    const failure = {
+      reason: "malformed_message",
+      detail: "it does not fit; of its body the first 3 characters are kept",
+    };
+    await deliver({ kind: "dead", queue: "events", body: '[[["base64:', bodyIsText: true, failure });
+    expect(await kept()).toMatchObject([{ body: '[[["base64:', reason: "malformed_message", detail: failure.detail }]);
+  });
+
+  test("whose text is longer than a row may be is cut, and says so", async () => {
+    await deliver("\u0001".repeat(128_000));
+    const [letter] = await kept();
+    expect([letter?.body.length, letter?.detail]).toEqual([
+      200_000,
+      expect.stringMatching(/first 200000 characters are kept$/),
+    ]);
+  });
+
+  test("nested beyond any stack is kept", async () => {
+    let deep: unknown = 1;
+    for (let level = 0; level < 60_000; level++) deep = [deep];
+    expect(await deliver(deep)).toEqual({ kind: "ack", outcome: "message_kept" });
+    expect((await kept())[0]?.body).toHaveLength(120_001);
+  });
+
   test("a doorbell that its consumer called malformed is kept, though a row would answer to it", async () => {
     await local.ledger.putActions([newAction(action)]);
     expect(await deliver(wrapped(actionBell, "malformed_message"))).toMatchObject({ outcome: "message_kept" });

@@ -107,6 +107,50 @@ describe("malformed messages", () => {
     expect(only.answers).toEqual(["retry 10"]);
   });
 
+  const circle: unknown[] = [];
+  circle.push(circle);
+  let deep: unknown = 1;
+  for (let level = 0; level < 60_000; level++) deep = [deep];
+  let shared: unknown = "x";
+  for (let level = 0; level < 30; level++) shared = [shared, shared];
+  /** As the platform's own: JSON, and 128 KB at most. */
+  const sendAsPlatform = async (buried: DeadMessage[], body: DeadMessage): Promise<void> => {
+    const text = JSON.stringify(body);
+    if (new TextEncoder().encode(text).byteLength > 128_000 - 100) throw new Error("message too large");
+    buried.push(JSON.parse(text) as DeadMessage);
+  };
+  test.each([
+    ["as long as a message can be", "x".repeat(127_998), /^"xxx/],
+    ["longer when it is written as JSON", "\u0001".repeat(100_000), /^"\\u0001/],
+    ["of many bytes a character", "\u20ac".repeat(42_600), /^"\u20ac/],
+    ["nested beyond any stack", deep, /^\[\[\[/],
+    ["of bytes", new Uint8Array(90_000).buffer, /^"base64:AAAA/],
+    ["a Map, of which JSON would keep nothing", new Map([["kind", "event"]]), /^\[\["kind","event"\]\]$/],
+    ["a number that JSON does not have", 12n, /^"12n"$/],
+    ["a circle", circle, /itself again/],
+    ["a billion leaves in thirty parts", shared, /^\[\[\[/],
+  ])("a body that is %s is buried at its first delivery, with what can be read of it", async (_what, body, start) => {
+    const buried: DeadMessage[] = [];
+    const messages = [message(body, { id: "bad" }), message(bell(2))];
+    const { options } = setup(allAcked, { deadLetters: { send: (dead) => sendAsPlatform(buried, dead) } });
+    await consume(batchOf(messages), options);
+    expect(messages.map(({ answers }) => answers)).toEqual([["ack"], ["ack"]]);
+    expect(buried).toMatchObject([{ bodyIsText: true, body: expect.stringMatching(start) }]);
+    const kept = String(buried[0]?.body).length;
+    const detail = buried[0]?.failure.detail ?? "";
+    if (/first \d+ characters/.test(detail)) expect(detail).toContain(`its body the first ${kept} characters are kept`);
+    else expect(String(buried[0]?.body)).toMatch(/["\]]$/);
+  });
+
+  test("a body that fits, with our words around it, is buried as it was", async () => {
+    const body = { "4242 4242 4242 4242": "x".repeat(126_000) };
+    const buried: DeadMessage[] = [];
+    const { options } = setup(allAcked, { deadLetters: { send: (dead) => sendAsPlatform(buried, dead) } });
+    await consume(batchOf([message(body)]), options);
+    expect(buried[0]).toMatchObject({ body, failure: { detail: expect.not.stringContaining("4242") } });
+    expect(buried[0]).not.toHaveProperty("bodyIsText");
+  });
+
   test("a batch of malformed messages only never calls the handler", async () => {
     let calls = 0;
     const { options } = setup(async (deliveries) => {
