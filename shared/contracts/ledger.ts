@@ -159,6 +159,8 @@ export type DeadRow = {
   queue: QueueName;
   /** Given up already; otherwise it is still on its way. */
   dead: boolean;
+  /** It waits, was rung for again and again, and nothing has come of it: see STUCK_RINGS. */
+  stuck: boolean;
 };
 
 export interface Ledger {

@@ -7,6 +7,7 @@ import {
   type ActionState,
   type CallEvidence,
   type Grant,
+  isTerminal,
   type NextStep,
   type Outcome,
   providerObjectOf,
@@ -16,7 +17,14 @@ import type { HeldNote, HistoryEntry, NewAction } from "../contracts/ledger.ts";
 import { countsAsFailure, dispose } from "../policy/disposition.ts";
 import { told } from "./history.ts";
 import { afterReport } from "./recheck.ts";
-import { CONSUMER_LIFE_MS, failureDelayMs, type LedgerSettings, nextDue, STORED_ERROR_AGE_MS } from "./settings.ts";
+import {
+  CONSUMER_LIFE_MS,
+  failureDelayMs,
+  type LedgerSettings,
+  nextDue,
+  STORED_ERROR_AGE_MS,
+  STUCK_RINGS,
+} from "./settings.ts";
 
 export type ActionRow = {
   id: string;
@@ -44,6 +52,7 @@ export type ActionRow = {
   attempts: number;
   failures: number;
   tries: number;
+  /** Of the pump, since the row last moved; to be leased is no move, what came of it is one. */
   rings: number;
   deaths: number;
   redriveNonce: string | null;
@@ -115,6 +124,7 @@ export function settled(row: ActionRow, outcome: Outcome, now: number, settings:
     outcome,
     reported: null,
     leaseEndsAt: null,
+    rings: 0,
     updatedAt: now,
     history: told(row.history, now, outcome.kind, outcome.note),
   };
@@ -187,6 +197,7 @@ export function failedAction(
     failures: row.failures + (countsAsFailure(failure.reason) ? 1 : 0),
     held: null,
     leaseEndsAt: null,
+    rings: 0,
     updatedAt: now,
     history: told(row.history, now, `failed: ${failure.reason}`, failure.detail),
   };
@@ -225,6 +236,7 @@ export function caseOpening(row: ActionRow, reason: string, now: number, setting
     state: "case_opening",
     caseReason: reason,
     held: null,
+    rings: 0,
     due: nextDue(now, 0, settings),
     history: told(row.history, now, "case_opening", reason),
   };
@@ -243,6 +255,7 @@ export function grantRequested(row: ActionRow, why: string, now: number, setting
     grant: null,
     notBefore: now,
     leaseEndsAt: null,
+    rings: 0,
     due: nextDue(now, 0, settings),
     updatedAt: now,
     history: told(row.history, now, "grant requested", why),
@@ -261,6 +274,12 @@ export function regranted(row: ActionRow, grant: Grant, now: number, settings: L
     updatedAt: now,
     history: told(row.history, now, "granted"),
   };
+}
+
+/** What is on hold waits as it should; what is leased, or was, has somebody who began. */
+export function isStuckAction(row: ActionRow): boolean {
+  if (isTerminal(row.state) || row.state === "dead" || row.state === "in_flight") return false;
+  return row.held === null && row.rings >= STUCK_RINGS;
 }
 
 export function buriedAction(row: ActionRow, now: number): ActionRow {

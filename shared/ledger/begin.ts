@@ -50,7 +50,7 @@ function goesBefore(other: ActionRow, row: ActionRow, now: number): boolean {
 
 function lease(row: ActionRow, others: readonly ActionRow[], now: number, settings: LedgerSettings): Begin {
   if (others.some((other) => goesBefore(other, row, now)))
-    return { kind: "in_flight", row: { ...row, due: nextDue(now, 0, settings) } };
+    return { kind: "in_flight", row: { ...row, rings: 0, due: nextDue(now, 0, settings) } };
   const generation = generationAt(row, now);
   const raised = generation > row.generation;
   const evidence = raised ? { readNoEffectAt: null, storedErrorAt: null } : row.evidence;

@@ -17,6 +17,7 @@ export function deadCalls({ store, settings, unclaimed, saveAction }: ShardConte
         return {
           ...deathOf(row),
           dead: row.state === "dead",
+          stuck: events.isStuckEvent(row),
           queue: queueOfEvent(row),
           firstAt: row.acceptedAt,
           lastAt,
@@ -27,6 +28,7 @@ export function deadCalls({ store, settings, unclaimed, saveAction }: ShardConte
       return {
         ...deathOf(row),
         dead: row.state === "dead",
+        stuck: actions.isStuckAction(row),
         queue: queueOfAction(row),
         firstAt: row.createdAt,
         lastAt: row.updatedAt,

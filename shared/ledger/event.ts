@@ -14,7 +14,7 @@ import { canonicalJson } from "../core/json.ts";
 import { countsAsFailure, dispose } from "../policy/disposition.ts";
 import { reasonAtTheDoor } from "../policy/routing.ts";
 import { told } from "./history.ts";
-import { failureDelayMs, type LedgerSettings, nextDue } from "./settings.ts";
+import { failureDelayMs, type LedgerSettings, nextDue, STUCK_RINGS } from "./settings.ts";
 
 export type EventRow = {
   id: string;
@@ -31,6 +31,7 @@ export type EventRow = {
   failures: number;
   /** All tries that failed, outages too: the wait grows with them. */
   tries: number;
+  /** Of the pump, since the row last moved. */
   rings: number;
   conflicts: number;
   deaths: number;
@@ -101,6 +102,7 @@ export function failedEvent(
     failure,
     tries,
     failures: row.failures + (countsAsFailure(failure.reason) ? 1 : 0),
+    rings: 0,
     history: told(row.history, now, `failed: ${failure.reason}`, failure.detail),
   };
   switch (disposition) {
@@ -117,6 +119,8 @@ export function failedEvent(
       };
   }
 }
+
+export const isStuckEvent = (row: EventRow): boolean => isClaimable(row) && row.rings >= STUCK_RINGS;
 
 /** The dead letter is in D1: nothing more is awaited. */
 export function buriedEvent(row: EventRow, now: number): EventRow {

@@ -10,6 +10,11 @@ export const CONSUMER_LIFE_MS = 15 * MINUTE_MS;
 export const STORED_ERROR_AGE_MS = 10 * MINUTE_MS;
 /** One shard rings for at most so many rows that nobody has claimed: a long outage must not multiply messages. */
 export const UNCLAIMED_RINGS_MAX = 100;
+/**
+ * What the pump has rung for so often since it last moved is stuck: whoever should work on it does not get as far as
+ * saying so (with a heartbeat of 30 s, seven minutes after it last moved or became due). What gets as far is counted by the row itself.
+ */
+export const STUCK_RINGS = 3;
 /** One call of `wake` makes so many rows due: a lifted stop of everything must not hold a whole shard in memory. */
 export const WAKE_AT_ONCE = 1_000;
 /** Longest wait between two rings for the same row. */

@@ -3,7 +3,8 @@ import type { Action } from "../../shared/contracts/action.ts";
 import type { Ledger, NewAction } from "../../shared/contracts/ledger.ts";
 import { createLedger } from "../../shared/ledger/client.ts";
 import type { ShardRpc } from "../../shared/ledger/rpc.ts";
-import { createShard } from "../../shared/ledger/shard.ts";
+import { DUE_CAP_MS, UNCLAIMED_RINGS_MAX } from "../../shared/ledger/settings.ts";
+import { createShard, type Shard } from "../../shared/ledger/shard.ts";
 import type { Sql, SqlValue } from "../../shared/ledger/sql.ts";
 
 const READS = new Set(["standing", "actions", "actionsOf", "deadRow", "eventView", "rawOf", "recent", "totals"]);
@@ -15,6 +16,8 @@ export type LocalLedger = {
   broken: Set<string>;
   /** Every call that reached a shard, in order. */
   calls: string[];
+  /** Time passes until every row that waits has been rung for so often, and nobody has come. */
+  ringInVain(times: number): void;
 };
 
 /** The real ledger, client and shards, over SQLite in memory: only the Durable Object around each shard is left out. */
@@ -23,12 +26,23 @@ export function createLocalLedger(shards = 3): LocalLedger {
   const broken = new Set<string>();
   const calls: string[] = [];
   const byName = new Map<string, ShardRpc>();
+  const opened: Shard[] = [];
   const getByName = (name: string): ShardRpc => {
-    const stub = byName.get(name) ?? rpcOf(createShard(sqlOf(new DatabaseSync(":memory:")), { sweepMs: 30_000 }));
+    const known = byName.get(name);
+    if (known !== undefined) return known;
+    const shard = createShard(sqlOf(new DatabaseSync(":memory:")), { sweepMs: 30_000 });
+    const stub = rpcOf(shard);
+    opened.push(shard);
     byName.set(name, stub);
     return stub;
   };
-  const rpcOf = (shard: ReturnType<typeof createShard>): ShardRpc =>
+  const ringInVain = (times: number): void => {
+    for (let n = 0; n < times; n++) {
+      clock.now += DUE_CAP_MS;
+      for (const shard of opened) shard.overdue(clock.now, UNCLAIMED_RINGS_MAX);
+    }
+  };
+  const rpcOf = (shard: Shard): ShardRpc =>
     new Proxy({} as ShardRpc, {
       get(_target, name) {
         return async (given: number, ...args: unknown[]): Promise<unknown> => {
@@ -41,7 +55,7 @@ export function createLocalLedger(shards = 3): LocalLedger {
         };
       },
     });
-  return { ledger: createLedger({ getByName }, shards), clock, broken, calls };
+  return { ledger: createLedger({ getByName }, shards), clock, broken, calls, ringInVain };
 }
 
 export function sqlOf(sqlite: DatabaseSync): Sql {

@@ -168,6 +168,35 @@ describe.concurrent("a forged doorbell", () => {
     expect((await system.console.trace(body.id)).state).toBe("succeeded");
     expect((await system.console.deadLetters()).filter(({ rowId }) => rowId === bell.id)).toEqual([]);
   });
+
+  it("put straight into a dead-letter queue does not bury what is on its way", async () => {
+    const told = tell({ outcome: { kind: "declined", code: "insufficient_funds" } });
+    await system.stripe.put(told.objects);
+    await system.stripe.faults([
+      { kind: "rate_limited", method: "POST", path: `^/v1/invoices/${told.id.invoice}/pay$`, times: 1_000 },
+    ]);
+    const event = told.event("invoice.payment_failed", told.invoice ?? told.intent);
+    await system.ingest.stripe(event.body);
+    const attempts = async () => (await system.console.trace(event.id)).action?.attempts ?? 0;
+    await waitFor("its first attempt", attempts, (count) => count > 0, 20_000);
+    const { action } = await system.console.trace(event.id);
+    const bell = asDoorbell(action?.action.id ?? "", action?.action.subject ?? "");
+    const eventBell = { kind: "event", id: event.id, nonce: "forged", summary: "" };
+    for (let n = 0; n < 5; n++) {
+      await forge(LEDGER, "RETRY_DLQ", bell);
+      await forge(LEDGER, "EVENTS_DLQ", eventBell);
+    }
+    await waitFor(
+      "them to be looked at",
+      async () => system.logs.filter(({ message }) => message.includes("retry-dlq") && message.includes(bell.id)),
+      (lines) => lines.length >= 5,
+      20_000,
+    );
+    const before = await attempts();
+    await waitFor("it to be tried again", attempts, (count) => count > before, 20_000);
+    const ours = [event.id, bell.id];
+    expect((await system.console.deadLetters()).filter(({ rowId }) => ours.includes(rowId))).toEqual([]);
+  });
 });
 
 describe.concurrent("what died", () => {
@@ -213,69 +242,6 @@ describe.concurrent("what died", () => {
     expect((await system.console.trace(id)).state).toBe("dead_lettered");
     expect(await system.refundsOf(told.id.payment)).toEqual([]);
   });
-
-  it("an action whose deliveries ran out is given up where people see it; redriven, it is the same action and settles", async () => {
-    const told = tell({ outcome: { kind: "declined", code: "insufficient_funds" } });
-    const payPath = `/v1/invoices/${told.id.invoice}/pay`;
-    await system.stripe.put(told.objects);
-    await system.stripe.faults([{ kind: "rate_limited", method: "POST", path: `^${payPath}$`, times: 1_000 }]);
-    const { event, id, subject } = await attempted(told);
-    const letter = await exhausted(id, subject);
-    expect(letter).toMatchObject({
-      queue: "retry",
-      rowKind: "action",
-      subject,
-      reason: "queue_exhausted",
-      state: "dead",
-    });
-    expect((await system.console.trace(event.id)).state).toBe("dead_lettered");
-    await system.stripe.clearFaults();
-    expect((await system.console.redrive([letter?.id ?? ""])).results).toMatchObject([{ result: "redriven" }]);
-    expect(await system.ended(event.id)).toMatchObject({ state: "succeeded", action: { action: { id } } });
-    const made = (await system.sentTo(payPath)).filter(({ status }) => status === 200);
-    expect(made).toMatchObject([{ idempotencyKey: `${id}:0` }]);
-  });
-
-  it("an action in doubt is read when it is redriven, and what had happened is not made again", async () => {
-    const told = tell({ outcome: { kind: "declined", code: "insufficient_funds" } });
-    const payPath = `/v1/invoices/${told.id.invoice}/pay`;
-    await system.stripe.put(told.objects);
-    await system.stripe.faults([{ kind: "server_error_before", method: "POST", path: `^${payPath}$` }]);
-    const { event, id, subject } = await attempted(told);
-    const letter = await exhausted(id, subject);
-    const paid = { ...told.invoice, status: "paid", amount_paid: 4250, amount_remaining: 0 };
-    await system.stripe.put([paid]);
-    expect((await system.console.redrive([letter?.id ?? ""])).results).toMatchObject([{ result: "redriven" }]);
-    expect(await system.ended(event.id)).toMatchObject({ state: "succeeded", action: { action: { id } } });
-    expect(await system.sentTo(payPath)).toHaveLength(1);
-  });
-
-  /** The platform moves a doorbell here when its deliveries ran out. One that finds the action leased is let go. */
-  async function exhausted(id: string, subject: string) {
-    const [letter] = await waitFor(
-      `the dead letter of ${id}`,
-      async () => {
-        await forge(LEDGER, "RETRY_DLQ", asDoorbell(id, subject));
-        await new Promise((resolve) => setTimeout(resolve, 500));
-        return (await system.console.deadLetters()).filter(({ rowId }) => rowId === id);
-      },
-      (letters) => letters.length > 0,
-      40_000,
-    );
-    return letter;
-  }
-
-  async function attempted(told: Told) {
-    const event = told.event("invoice.payment_failed", told.invoice ?? told.intent);
-    await system.ingest.stripe(event.body);
-    const { action } = await waitFor(
-      "its first attempt",
-      () => system.console.trace(event.id),
-      (trace) => (trace.action?.attempts ?? 0) > 0,
-      20_000,
-    );
-    return { event, id: action?.action.id ?? "", subject: action?.action.subject ?? "" };
-  }
 });
 
 it("the totals count the dead events that are still given up, and no others", async () => {

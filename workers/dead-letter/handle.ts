@@ -11,7 +11,7 @@ import { type Corpse, letterOfMessage, letterOfRow, read } from "./letter.ts";
 export type DeadLetterDeps = {
   /** The queue whose dead-letter queue this is. */
   queue: QueueName;
-  ledger: Pick<Ledger, "actions" | "deadRow" | "failAction" | "failEvent" | "deadLettered">;
+  ledger: Pick<Ledger, "deadRow" | "failAction" | "failEvent" | "deadLettered">;
   keep(letter: NewDeadLetter): Promise<void>;
   now: number;
 };
@@ -49,9 +49,10 @@ type Death = { kind: "dead"; row: DeadRow } | { kind: "alive"; why: string };
 const alive = (why: string): Result<Death, Failure> => ok({ kind: "alive", why });
 
 /**
- * Whether the row is dead. One that the ledger has not given up, though the platform ran out of deliveries for it, is
- * given up now, so that a person sees it. Not so where the message comes from the ledger or from consume(): that row was
- * dead already, and if it lives now, it was redriven since.
+ * Whether the row is dead. Where the message comes from the ledger or from consume(), the row was dead already, and if it
+ * lives now, it was redriven since. A bare doorbell says that the platform ran out of deliveries, or that somebody put it
+ * there by hand: it is believed where the row itself shows that nobody gets to it, and then given up, so that a person
+ * sees it. Any other row lives on, and is rung for again: see docs/decisions/0013.
  */
 async function deathOf(
   { row, queue, wrapped }: Corpse & { kind: "row" },
@@ -63,23 +64,22 @@ async function deathOf(
   if (before.value === null) return alive("unknown_row");
   if (before.value.dead) return ok({ kind: "dead", row: before.value });
   if (wrapped) return alive("not_dead");
+  if (!before.value.stuck) return alive("not_stuck");
 
   const failed = await attempt("ledger_unavailable", () => giveUp(row, queue, ledger));
   if (!failed.ok) return err(failed.error);
-  if (!failed.value) return alive("not_waiting");
+  if (!failed.value) return alive("moved_on");
   const after = await attempt("ledger_unavailable", () => ledger.deadRow(row));
   if (!after.ok) return after;
   return after.value?.dead ? ok({ kind: "dead", row: after.value }) : alive("not_dead");
 }
 
-/** False when the row does not wait for this doorbell: it has ended, or an executor holds its lease at this moment. */
+/** False when somebody got to the row in this moment. */
 async function giveUp(row: RowRef, queue: QueueName, ledger: DeadLetterDeps["ledger"]): Promise<boolean> {
   const failure: Failure = {
     reason: "queue_exhausted",
     detail: `queue ${queue} delivered this ${row.kind} as often as it may, and no delivery came to an end; look at its trace, then redrive it`,
   };
   if (row.kind === "event") return (await ledger.failEvent(row.id, failure)).disposition === "dead";
-  const [view] = await ledger.actions([row]);
-  if (view?.state === "in_flight") return false;
   return (await ledger.failAction(row, null, failure)).disposition === "dead";
 }

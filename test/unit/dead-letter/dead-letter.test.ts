@@ -124,25 +124,99 @@ describe("a row that the ledger gave up", () => {
   });
 });
 
-describe("a doorbell whose deliveries ran out", () => {
-  test("gives its action up, which is kept as exhausted", async () => {
+describe("a bare doorbell", () => {
+  const put = async (): Promise<void> => {
     await local.ledger.putActions([newAction(action)]);
-    expect(await deliver(actionBell)).toEqual({ kind: "ack", outcome: "dead_lettered" });
-    expect(await kept()).toMatchObject([{ reason: "queue_exhausted", rowId: action.id, rowKind: "action" }]);
-    expect(await stateOfAction()).toBe("dead_lettered");
-  });
-
-  test("gives its event up, which is kept as exhausted", async () => {
     await local.ledger.accept([{ event, raw: "{}" }]);
+  };
+
+  test("of rows that were rung for in vain gives them up, which are kept as exhausted", async () => {
+    await put();
+    local.ringInVain(3);
+    expect(await deliver(actionBell)).toEqual({ kind: "ack", outcome: "dead_lettered" });
     expect(await deliver(eventBell)).toEqual({ kind: "ack", outcome: "dead_lettered" });
-    expect(await kept()).toMatchObject([
-      { reason: "queue_exhausted", queue: "events", rowId: event.id, subject: null },
+    const letters = (await kept()).sort((a, b) => a.queue.localeCompare(b.queue));
+    expect(letters).toMatchObject([
+      { reason: "queue_exhausted", queue: "events", rowKind: "event", rowId: event.id, subject: null },
+      { reason: "queue_exhausted", queue: "refund", rowKind: "action", rowId: action.id, subject: action.subject },
     ]);
+    expect(await stateOfAction()).toBe("dead_lettered");
     expect((await local.ledger.trace(event.id))?.state).toBe("dead_lettered");
   });
 
+  test("of rows that were rung for only twice buries nothing: they live on and are rung for again", async () => {
+    await put();
+    local.ringInVain(2);
+    expect(await deliver(actionBell)).toEqual({ kind: "ack", outcome: "not_stuck" });
+    expect(await deliver(eventBell)).toEqual({ kind: "ack", outcome: "not_stuck" });
+    expect(await kept()).toEqual([]);
+    local.ringInVain(1);
+    expect(await deliver(actionBell)).toEqual({ kind: "ack", outcome: "dead_lettered" });
+  });
+
+  test("of an action that its executor got to meanwhile buries nothing, however long the provider is away", async () => {
+    await put();
+    local.ringInVain(3);
+    const away = { reason: "provider_unavailable", detail: "away" } as const;
+    for (let n = 0; n < 50; n++) {
+      const [begun] = await local.ledger.begin([action]);
+      if (begun?.kind !== "granted") throw new Error(`not granted: ${begun?.kind}`);
+      await local.ledger.failAction(action, begun.fence, away);
+      expect(await deliver(actionBell)).toEqual({ kind: "ack", outcome: "not_stuck" });
+      local.ringInVain(1);
+    }
+    expect(await stateOfAction()).toBe("ready");
+  });
+
+  test("of an event that Claude is away for buries nothing", async () => {
+    await put();
+    for (let n = 0; n < 150; n++) {
+      local.ringInVain(1);
+      await local.ledger.failEvent(event.id, { reason: "claude_overloaded", detail: "away" });
+      expect(await deliver(eventBell)).toEqual({ kind: "ack", outcome: "not_stuck" });
+    }
+    expect((await local.ledger.trace(event.id))?.state).toBe("deferred");
+  });
+
+  test("of an action on hold buries nothing, however often it was rung for", async () => {
+    await put();
+    await local.ledger.held([{ ...action, hold: { scope: "all", at: 1 }, reason: "stop", fence: null }]);
+    local.ringInVain(9);
+    expect(await deliver(actionBell)).toEqual({ kind: "ack", outcome: "not_stuck" });
+  });
+
+  test("of an action that waits for its time buries nothing", async () => {
+    const notBefore = local.clock.now + 86_400_000;
+    await local.ledger.putActions([newAction(action, { grant: null, notBefore })]);
+    local.ringInVain(9);
+    expect(await deliver(actionBell)).toEqual({ kind: "ack", outcome: "not_stuck" });
+  });
+
+  test("takes nothing from an executor that holds the lease", async () => {
+    await put();
+    local.ringInVain(3);
+    await local.ledger.begin([action]);
+    expect(await deliver(actionBell)).toEqual({ kind: "ack", outcome: "not_stuck" });
+    expect(await stateOfAction()).toBe("in_flight");
+    expect(await kept()).toEqual([]);
+  });
+
+  test("takes nothing from an executor that leases the row between the look and the word", async () => {
+    await put();
+    local.ringInVain(3);
+    const { deadRow } = local.ledger;
+    local.ledger.deadRow = async (row) => {
+      const seen = await deadRow(row);
+      await local.ledger.begin([action]);
+      return seen;
+    };
+    expect(await deliver(actionBell)).toEqual({ kind: "ack", outcome: "moved_on" });
+    expect(await stateOfAction()).toBe("in_flight");
+  });
+
   test("goes on where it was cut short after the row was given up", async () => {
-    await local.ledger.putActions([newAction(action)]);
+    await put();
+    local.ringInVain(3);
     const away = failing(database, () => true, "before");
     expect(await deliver(actionBell, { records: away })).toMatchObject({ kind: "retry" });
     expect(await stateOfAction()).toBe("dead");
@@ -150,18 +224,11 @@ describe("a doorbell whose deliveries ran out", () => {
     expect(await kept()).toHaveLength(1);
   });
 
-  test("takes nothing from an executor that holds the lease", async () => {
-    await local.ledger.putActions([newAction(action)]);
-    await local.ledger.begin([action]);
-    expect(await deliver(actionBell)).toEqual({ kind: "ack", outcome: "not_waiting" });
-    expect(await stateOfAction()).toBe("in_flight");
-    expect(await kept()).toEqual([]);
-  });
-
   test("is stale when its row has ended or was never known: nothing is kept", async () => {
     await local.ledger.accept([{ event, raw: "{}" }]);
+    local.ringInVain(3);
     await local.ledger.close([{ id: event.id, outcome: { kind: "none", reason: "no need" }, factKey: null }]);
-    expect(await deliver(eventBell)).toEqual({ kind: "ack", outcome: "not_waiting" });
+    expect(await deliver(eventBell)).toEqual({ kind: "ack", outcome: "not_stuck" });
     expect(await deliver(actionBell)).toEqual({ kind: "ack", outcome: "unknown_row" });
     expect(await kept()).toEqual([]);
   });

@@ -1,0 +1,94 @@
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { readWorkerPlans, type WorkerPlan } from "../../cli/stack/workers.ts";
+import type { DeadLetterRow } from "../../shared/contracts/records.ts";
+import { type Told, tell } from "../helpers/payments.ts";
+import { bootStack, makeStateDir, removeStateDir, type TestStack } from "../helpers/stack.ts";
+import { waitFor } from "../helpers/wait.ts";
+
+/**
+ * A deployment that broke the retry Worker: it throws before it looks at a message, so the platform itself runs out of
+ * deliveries and moves the bare doorbells to the dead-letter queue. Then it is mended, and a person redrives.
+ */
+let system: TestStack;
+const stateDir = makeStateDir();
+const RETRY = "countersign-retry";
+const declined = () => tell({ outcome: { kind: "declined", code: "insufficient_funds" } });
+const failed = (told: Told) => told.event("invoice.payment_failed", told.invoice ?? told.intent);
+const payPathOf = ({ id }: Told) => `/v1/invoices/${id.invoice}/pay`;
+const inDoubt = { told: declined(), letter: null as DeadLetterRow | null, event: { id: "", body: "" } };
+const untouched = { told: declined(), letter: null as DeadLetterRow | null, event: { id: "", body: "" } };
+
+beforeAll(async () => {
+  for (const one of [inDoubt, untouched]) one.event = failed(one.told);
+  await meanwhile({}, async () => {
+    await system.stripe.put([...inDoubt.told.objects, ...untouched.told.objects]);
+    await system.stripe.faults([
+      { kind: "server_error_before", method: "POST", path: `^${payPathOf(inDoubt.told)}$`, times: 1 },
+    ]);
+    await system.ingest.stripe(inDoubt.event.body);
+    await waitFor(
+      "its doubt",
+      () => system.console.trace(inDoubt.event.id),
+      ({ state }) => state === "unknown",
+      20_000,
+    );
+  });
+  const broken = {
+    plans: readWorkerPlans().map(withFewRetries),
+    varsByWorker: { [RETRY]: { GRANT_PUBLIC_KEYS: "{" } },
+  };
+  await meanwhile(broken, async () => {
+    await system.ingest.stripe(untouched.event.body);
+    for (const one of [inDoubt, untouched]) one.letter = await letterOf(one.event.id);
+    // What the provider did meanwhile, of which nobody has told us.
+    const paid = { ...inDoubt.told.invoice, status: "paid", amount_paid: 4250, amount_remaining: 0 };
+    await system.stripe.put([paid as never]);
+  });
+  system = await bootStack({ stateDir });
+});
+afterAll(async () => {
+  await system?.stop();
+  removeStateDir(stateDir);
+});
+
+async function meanwhile(options: Parameters<typeof bootStack>[0], act: () => Promise<void>): Promise<void> {
+  system = await bootStack({ ...options, stateDir, vars: { SWEEP_MS: "200" } });
+  try {
+    await act();
+  } finally {
+    await system.stop();
+  }
+}
+
+/** Each delivery of a batch that is not full waits a second: two instead of twenty say the same. */
+function withFewRetries(plan: WorkerPlan): WorkerPlan {
+  const { queueConsumers } = plan.options;
+  if (plan.name !== RETRY || queueConsumers === undefined || Array.isArray(queueConsumers)) return plan;
+  const retry = { ...queueConsumers.retry, maxRetries: 2 };
+  return { ...plan, options: { ...plan.options, queueConsumers: { ...queueConsumers, retry } } };
+}
+
+async function letterOf(eventId: string): Promise<DeadLetterRow | null> {
+  const { action } = await waitFor(
+    `${eventId} to be given up`,
+    () => system.console.trace(eventId),
+    ({ state }) => state === "dead_lettered",
+    60_000,
+  );
+  return (await system.console.deadLetters()).find(({ rowId }) => rowId === action?.action.id) ?? null;
+}
+
+it("an action whose deliveries ran out is given up where people see it; redriven, it is the same action and settles", async () => {
+  const { told, event, letter } = untouched;
+  expect(letter).toMatchObject({ queue: "retry", rowKind: "action", reason: "queue_exhausted", state: "dead" });
+  expect((await system.console.redrive([letter?.id ?? ""])).results).toMatchObject([{ result: "redriven" }]);
+  expect(await system.ended(event.id)).toMatchObject({ state: "succeeded", action: { action: { id: letter?.rowId } } });
+  expect(await system.sentTo(payPathOf(told))).toMatchObject([{ idempotencyKey: `${letter?.rowId}:0`, status: 200 }]);
+});
+
+it("an action in doubt is read when it is redriven, and what had happened is not made again", async () => {
+  const { told, event, letter } = inDoubt;
+  expect((await system.console.redrive([letter?.id ?? ""])).results).toMatchObject([{ result: "redriven" }]);
+  expect(await system.ended(event.id)).toMatchObject({ state: "succeeded", action: { action: { id: letter?.rowId } } });
+  expect(await system.sentTo(payPathOf(told))).toEqual([]);
+});
