@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { readWorkerPlans, type WorkerPlan } from "../../cli/stack/workers.ts";
 import type { DeadLetterRow } from "../../shared/contracts/records.ts";
 import { type Told, tell } from "../helpers/payments.ts";
+import { plansWith } from "../helpers/plans.ts";
 import { bootStack, makeStateDir, removeStateDir, type TestStack } from "../helpers/stack.ts";
 import { waitFor } from "../helpers/wait.ts";
 
@@ -33,8 +33,10 @@ beforeAll(async () => {
       20_000,
     );
   });
+  // Each delivery of a batch that is not full waits a second: two instead of twenty say the same.
+  const plans = plansWith((queue) => (queue === "retry" ? { maxRetries: 2 } : {}));
   const broken = {
-    plans: readWorkerPlans().map(withFewRetries),
+    plans,
     varsByWorker: { [RETRY]: { GRANT_PUBLIC_KEYS: "{" } },
   };
   await meanwhile(broken, async () => {
@@ -58,14 +60,6 @@ async function meanwhile(options: Parameters<typeof bootStack>[0], act: () => Pr
   } finally {
     await system.stop();
   }
-}
-
-/** Each delivery of a batch that is not full waits a second: two instead of twenty say the same. */
-function withFewRetries(plan: WorkerPlan): WorkerPlan {
-  const { queueConsumers } = plan.options;
-  if (plan.name !== RETRY || queueConsumers === undefined || Array.isArray(queueConsumers)) return plan;
-  const retry = { ...queueConsumers.retry, maxRetries: 2 };
-  return { ...plan, options: { ...plan.options, queueConsumers: { ...queueConsumers, retry } } };
 }
 
 async function letterOf(eventId: string): Promise<DeadLetterRow | null> {

@@ -91,8 +91,12 @@ async function letterId(...parts: string[]): Promise<string> {
   return `dl_${(await sha256Hex(JSON.stringify(parts))).slice(0, 32)}`;
 }
 
-/** What our consumers say of it; a message that somebody put here by hand says nothing that we repeat. */
+/**
+ * What happened and what to do, in our own words first: what a consumer reports of a message could also have been put here
+ * by somebody who wants it to be read.
+ */
 function detailOf(dead: DeadMessage | null, queue: QueueName): string {
-  if (dead?.failure.reason === "malformed_message") return dead.failure.detail.slice(0, DETAIL_MAX);
-  return `a message in ${queue}-dlq that none of our Workers sends: no event or action stands behind it; read it, find out who may write to the queue, and discard it`;
+  const ours = `no event or action stands behind this message of queue ${queue}: read it, find out who may write to the queue, and discard it`;
+  if (dead?.failure.reason !== "malformed_message") return `${ours}; it was found in ${queue}-dlq itself`;
+  return `${ours}; its consumer reports: ${dead.failure.detail.slice(0, DETAIL_MAX)}`;
 }
