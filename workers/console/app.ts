@@ -1,4 +1,5 @@
 import { type Context, Hono } from "hono";
+import { bodyLimit } from "hono/body-limit";
 import * as v from "valibot";
 import { explainIssues } from "../../shared/contracts/event.ts";
 import { type GateRpc, holdBody, liftBody } from "../../shared/contracts/gate.ts";
@@ -53,6 +54,9 @@ Everything under /api wants "Authorization: Bearer <CONSOLE_TOKEN>". On the comm
 totals, cases, dead-letters, holds.
 `;
 
+/** A hundred ids and a reason are 5 KB. */
+const BODY_BYTES_MAX = 65_536;
+
 export function createConsole(deps: ConsoleDeps): Hono {
   const { ledger, records } = deps;
   const app = new Hono();
@@ -66,6 +70,14 @@ export function createConsole(deps: ConsoleDeps): Hono {
     context.header("www-authenticate", "Bearer");
     return problem(context, 401, "Not authorised", "send the console token as `Authorization: Bearer …`");
   });
+
+  app.use(
+    "/api/*",
+    bodyLimit({
+      maxSize: BODY_BYTES_MAX,
+      onError: (context) => problem(context, 413, "The body is too large", "send fewer ids, or a shorter reason"),
+    }),
+  );
 
   app.get("/api/totals", async (context) => {
     const [counted, gated] = await Promise.all([ledger.totals(), deps.gate.totals()]);

@@ -86,10 +86,18 @@ function actOf({ id, rowKind, rowId, reason, actedAt, lastAt }: DeadLetterRow, n
   return { id: `redrive:${nonce}`, type: "countersign.redrive", at: actedAt ?? lastAt, text };
 }
 
-async function resend(letter: DeadLetterRow, { send }: RedriveDeps): Promise<RedriveResult> {
+/** One that its queue does not take (its text may have become too long) is dead again, so that it can be discarded. */
+async function resend(letter: DeadLetterRow, { send, letters, log }: RedriveDeps): Promise<RedriveResult> {
   const body = parseJson(letter.body);
-  await send(queueOf(letter), body.ok ? body.value : letter.body);
-  return "redriven";
+  const queue = queueOf(letter);
+  try {
+    await send(queue, body.ok ? body.value : letter.body);
+    return "redriven";
+  } catch (error) {
+    log({ what: "redrive.not_sent", letter: letter.id, queue, error: String(error) });
+    await letters.end(letter, "dead");
+    return "unavailable";
+  }
 }
 
 function queueOf({ id, queue }: DeadLetterRow): QueueName {

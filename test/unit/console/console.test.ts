@@ -113,6 +113,14 @@ describe("the door", () => {
     expect(text).toContain("no web page here yet");
   });
 
+  test("a body that no request needs is a 413 problem", async () => {
+    const body = { ids: [dl(1)], reason: "x".repeat(70_000) };
+    expect(await call("/api/dead-letters/discard", { body })).toMatchObject({
+      status: 413,
+      type: "application/problem+json",
+    });
+  });
+
   test("an unknown route is a 404 problem, and a database that is away a 503 problem", async () => {
     expect(await call("/api/nothing")).toMatchObject({ status: 404, type: "application/problem+json" });
     const away = failing(database, () => true, "before");
@@ -292,6 +300,14 @@ describe("redriving an event and a message", () => {
     queueAway = false;
     expect((await redrive([dl(1)])).json.results).toEqual([{ id: dl(1), result: "redriven" }]);
     expect(sent).toHaveLength(1);
+  });
+
+  test("a message that its queue never takes can be discarded instead", async () => {
+    await keepDeadLetter(database, letter(1, { rowKind: "message", rowId: "m1", subject: null }));
+    queueAway = true;
+    await redrive([dl(1)]);
+    const discard = await call("/api/dead-letters/discard", { body: { ids: [dl(1)], reason: "too long to be sent" } });
+    expect(discard.json.results).toEqual([{ id: dl(1), result: "discarded" }]);
   });
 });
 
