@@ -33,20 +33,28 @@ export function redeliveries(lines: readonly Line[]): Line[] {
   });
 }
 
-/** A batch is reported in one go, what was malformed first: then each line follows the one before within the same moment. */
+/** A batch is reported in one go: each of its lines follows the one before within the same moment. */
 const ONE_MOMENT_MS = 2;
+
+function batchesOf(lines: readonly Line[]): Line[][] {
+  const batches: Line[][] = [];
+  for (const line of lines) {
+    const last = batches.at(-1)?.at(-1);
+    if (last !== undefined && line.at - last.at <= ONE_MOMENT_MS) batches.at(-1)?.push(line);
+    else batches.push([line]);
+  }
+  return batches;
+}
 
 /** The queues in which a message of one of these rows was in one batch with one that was buried. */
 export function queuesSharedWithPoison(lines: readonly Line[], ids: ReadonlySet<string>): Set<string> {
-  const byQueue = Map.groupBy(
-    lines.filter(({ what }) => what === "message.handled"),
-    ({ queue }) => queue,
+  const handled = lines.filter(({ what }) => what === "message.handled");
+  const isShared = (batch: readonly Line[]): boolean =>
+    batch.some(({ outcome }) => outcome === "dead") &&
+    batch.some(({ id, outcome }) => ids.has(id ?? "") && outcome !== "dead");
+  return new Set(
+    [...Map.groupBy(handled, ({ queue }) => queue)].flatMap(([queue, all]) =>
+      batchesOf(all).some(isShared) ? [queue] : [],
+    ),
   );
-  const isShared = (all: readonly Line[]): boolean =>
-    all.some(({ id, outcome, at }, index) => {
-      const before = all[index - 1];
-      const isOurs = id !== undefined && ids.has(id) && outcome !== "dead";
-      return isOurs && before?.outcome === "dead" && at - before.at <= ONE_MOMENT_MS;
-    });
-  return new Set([...byQueue].flatMap(([queue, all]) => (isShared(all) ? [queue] : [])));
 }

@@ -127,10 +127,15 @@ async function moves(): Promise<string[]> {
   });
 }
 
-const bell = (id: string): Forged => ({
-  make: "json",
-  text: JSON.stringify({ kind: "event", id, nonce: "copy", summary: "" }),
-});
+const jsonOf = (body: object): Forged => ({ make: "json", text: JSON.stringify(body) });
+const bell = (id: string) => jsonOf({ kind: "event", id, nonce: "copy", summary: "" });
+
+/** Right in everything: of an action that is ready, granted, and on hold. */
+async function bellOfHeld(): Promise<Forged> {
+  const { action } = await system.console.trace(onHold.id);
+  const { id, subject } = action?.action ?? {};
+  return jsonOf({ kind: "action", id, subject, nonce: "forged", summary: "the hold is lifted" });
+}
 const told = new Set<string>();
 function isNew({ queue, text, told: id }: Expected): boolean {
   const key = `${id} ${queue} ${text}`;
@@ -181,7 +186,9 @@ async function run(poison: Poison): Promise<void> {
   await trickle.drip();
   const sent = await Promise.all(Object.keys(goodEvents).flatMap((name) => [sendGood(name), sendGood(name)]));
   const copies = sent.map(({ id }) => bell(id));
-  await forgeAll({ events: [...copies, ...copies], "events-batch": copies });
+  const held = await bellOfHeld();
+  await forgeAll(Object.fromEntries(CONSUMED_QUEUES.map((queue) => [queue, [held]])));
+  await forgeAll({ events: [...copies, ...copies], "events-batch": copies, "events-dlq": copies });
   await trickle.untilEmpty();
   for (const { name, id } of sent) {
     const trace = await system.ended(id, SETTLED_MS);
