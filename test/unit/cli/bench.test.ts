@@ -118,7 +118,7 @@ describe("the fixed server", () => {
 describe("the bare side", () => {
   it("has the batch size and timeout of our own queues", () => {
     const plans = readWorkerPlans();
-    expect(settingsOf(plans, "events")).toEqual({ maxBatchSize: 10, maxBatchTimeout: 1, maxRetries: 0 });
+    expect(settingsOf(plans, "events")).toEqual({ maxBatchSize: 10, maxBatchTimeout: 0, maxRetries: 0 });
     expect(settingsOf(plans, "retry")).toEqual({ maxBatchSize: 20, maxBatchTimeout: 1, maxRetries: 0 });
     expect(() => settingsOf(plans, "nothing")).toThrow("no Worker consumes the queue nothing");
   });

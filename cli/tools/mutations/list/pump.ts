@@ -45,8 +45,8 @@ export const pump: readonly Listed[] = [
     name: "unsent-dead-letter-acked",
     breaks: "A message whose dead-letter queue is away is acked.",
     file: "shared/queue/consume.ts",
-    find: "return { handling, verdict: retry(reason, bugDelaySeconds(message.attempts)) };",
-    replace: "return { handling, verdict: ack(reason) };",
+    find: "return { handling, verdict: retry(verdict.failure.reason, bugDelaySeconds(message.attempts)) };",
+    replace: "return { handling, verdict: ack(verdict.failure.reason) };",
     tests: ["test/unit/queue/consume.test.ts"],
   },
   {
