@@ -5,7 +5,7 @@ import type { ActionView } from "../contracts/ledger.ts";
 import { err, ok, type Result } from "../core/result.ts";
 import { eventOfHold } from "../ledger/hold-events.ts";
 import { attempt as trying } from "../queue/attempt.ts";
-import type { ExecutionDeps } from "./execute.ts";
+import type { ExecutionDeps } from "./executor.ts";
 
 /** What the gate said of a batch, and when it was asked: before the question, so that an answer is never taken for fresher than it is. */
 export type Answers = { byId: ReadonlyMap<string, Admission>; askedAt: number };

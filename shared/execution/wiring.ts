@@ -6,7 +6,8 @@ import { CONSUMER_LEDGER, createLedger, type ShardNamespace } from "../ledger/cl
 import { createStripeProvider } from "../providers/stripe/adapter.ts";
 import { consume, type QueueBatch } from "../queue/consume.ts";
 import { logLine } from "../queue/log.ts";
-import { type ExecutionDeps, type Executor, execute } from "./execute.ts";
+import { execute } from "./execute.ts";
+import type { ExecutionDeps, Executor } from "./executor.ts";
 import { createVerifier, type PublicKey } from "./grant.ts";
 import { createRings } from "./rings.ts";
 

@@ -2,7 +2,7 @@ import type { Action } from "../../contracts/action.ts";
 import type { Failure } from "../../contracts/failure.ts";
 import { err, type Result } from "../../core/result.ts";
 import { type Guarded, type GuardedProposal, guard, type PaymentFacts } from "../../policy/guardrails.ts";
-import type { Judgement } from "../execute.ts";
+import type { Judgement } from "../executor.ts";
 
 /**
  * A granted action before the guardrails once more, with what was read just now: allow, escalate or leave. Its

@@ -1,5 +1,5 @@
 import type { PaymentSnapshot } from "../../providers/port.ts";
-import type { Executor } from "../execute.ts";
+import type { Executor } from "../executor.ts";
 import { guardAgain, guardrailFailure, notFound } from "./again.ts";
 
 /** Captures and releases are found again by the state of the payment: it can be captured or released only once. */

@@ -1,6 +1,6 @@
 import type { Action } from "../../contracts/action.ts";
 import type { PaymentSnapshot, RefundView } from "../../providers/port.ts";
-import { type Executor, goneAtProvider, type JudgeContext, type Judgement, PENDING_CHECK_MS } from "../execute.ts";
+import { type Executor, goneAtProvider, type JudgeContext, type Judgement, PENDING_CHECK_MS } from "../executor.ts";
 import { guardAgain, guardrailFailure, notFound } from "./again.ts";
 
 type Read = { snapshot: PaymentSnapshot; refunds: RefundView[] };

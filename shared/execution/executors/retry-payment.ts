@@ -4,7 +4,7 @@ import { actionIdOf } from "../../core/ids.ts";
 import { classOfDecline } from "../../policy/declines.ts";
 import { retryDelayMs } from "../../policy/retry-schedule.ts";
 import type { PaymentSnapshot } from "../../providers/port.ts";
-import { type Executor, PENDING_CHECK_MS } from "../execute.ts";
+import { type Executor, PENDING_CHECK_MS } from "../executor.ts";
 import { referenceOfAction } from "../resolve.ts";
 import { guardAgain, guardrailFailure, notFound } from "./again.ts";
 

@@ -166,7 +166,7 @@ export const calls: readonly Listed[] = [
   {
     name: "report-sends",
     breaks: "An attempt that was begun because an event reported on its action sends again.",
-    file: "shared/execution/execute.ts",
+    file: "shared/execution/attempt.ts",
     find: "if (begun.keySpent || begun.readOnly) {",
     replace: "if (begun.keySpent) {",
     tests: ["test/unit/execution/reports.test.ts"],

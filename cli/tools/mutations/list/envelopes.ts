@@ -47,7 +47,7 @@ export const envelopes: readonly Listed[] = [
   {
     name: "full-envelope-sent",
     breaks: "The gate's word that an envelope is used up is not heard right before a call.",
-    file: "shared/execution/execute.ts",
+    file: "shared/execution/attempt.ts",
     find: 'admitted.value.kind !== "admitted"',
     replace: 'admitted.value.kind === "held"',
     tests: ["test/unit/execution/holds.test.ts"],

@@ -63,7 +63,7 @@ export const grants: readonly Listed[] = [
   {
     name: "forgery-without-alarm",
     breaks: "A forged grant is stopped, and nobody is told.",
-    file: "shared/execution/execute.ts",
+    file: "shared/execution/tell.ts",
     find: 'deps.alarm({ what: "grant.forged"',
     replace: 'void ({ what: "grant.forged"',
     tests: ["test/unit/execution/refund.test.ts"],

@@ -1,0 +1,60 @@
+import type { Outcome } from "../contracts/action.ts";
+import type { Failure } from "../contracts/failure.ts";
+import type { Admission } from "../contracts/gate.ts";
+import { SECOND_MS } from "../core/time.ts";
+import type { Effect } from "../providers/port.ts";
+import { type Answers, admissionBeforeSend } from "./admission.ts";
+import { type ExecutionDeps, type Executor, type Granted, goneAtProvider } from "./executor.ts";
+
+/** A provider call ends this long before the lease does, so that its answer can still be settled. */
+const LEASE_MARGIN_MS = 15 * SECOND_MS;
+const CALL_MAX_MS = 30 * SECOND_MS;
+
+/** What an attempt at the provider came to; the ledger is told when its turn outside is over. */
+export type Tried =
+  | { kind: "settle"; outcome: Outcome }
+  | { kind: "fail"; failure: Failure }
+  | { kind: "regrant"; why: string }
+  | { kind: "stopped"; admission: Exclude<Admission, { kind: "admitted" }> }
+  | { kind: "sent"; effect: Effect; readAt: number };
+
+/**
+ * One attempt at the provider, under a lease: read, judge what was read, ask the gate, send. Nothing is written here.
+ * `stale`: why the grant is no longer good.
+ */
+export async function tryOutside<Read>(
+  begun: Granted,
+  stale: string | null,
+  answers: Answers,
+  executor: Executor<Read>,
+  deps: ExecutionDeps,
+): Promise<Tried> {
+  const { action } = begun;
+  const { provider, now } = deps;
+  const leftMs = begun.leaseEndsAt - now() - LEASE_MARGIN_MS;
+  const signal = AbortSignal.timeout(Math.max(0, Math.min(deps.callMaxMs ?? CALL_MAX_MS, leftMs)));
+  const readAt = now();
+  const read = await executor.read(action, provider, signal);
+  if (!read.ok) return { kind: "fail", failure: read.error };
+  const { attempt, providerObject } = begun;
+  const judgement = executor.judge(action, read.value, { now: now(), mode: provider.mode, attempt, providerObject });
+  if (judgement.kind === "settle") return judgement;
+  if (judgement.kind === "declined") return { kind: "sent", effect: judgement.effect, readAt };
+  if (judgement.kind === "refuse") return { kind: "fail", failure: judgement.failure };
+  if (providerObject !== null) return { kind: "fail", failure: goneAtProvider(action, providerObject) };
+  if (stale !== null) return { kind: "regrant", why: stale };
+  if (begun.keySpent || begun.readOnly) {
+    const note = begun.keySpent
+      ? "the provider would replay its stored error; read, no effect, waiting until a new key may be used"
+      : "read because an event reported on it; no effect is there";
+    return {
+      kind: "settle",
+      outcome: { kind: "unknown", note, evidence: { readNoEffectAt: readAt, storedErrorAt: null } },
+    };
+  }
+  const admitted = await admissionBeforeSend(action, answers, deps);
+  if (!admitted.ok) return { kind: "fail", failure: admitted.error };
+  if (admitted.value.kind !== "admitted") return { kind: "stopped", admission: admitted.value };
+  const effect = await executor.send(action, read.value, provider, { key: begun.key, actionId: action.id, signal });
+  return { kind: "sent", effect, readAt };
+}
