@@ -10,7 +10,8 @@ import type { Doors } from "./victims.ts";
 const MINUTE_MS = 60_000;
 const JUMP_MS = 30 * MINUTE_MS;
 const EVERY_MS = 1_000;
-const JUMPS_MAX = 96;
+/** Far more than it takes where the machine has nothing else to do: the bound ends a run that would never become quiet. */
+const JUMPS_MAX = 600;
 const HOLD_MS = 2_000;
 const LOOK_MS = 250;
 const REDRIVES = 3;

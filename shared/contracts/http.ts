@@ -57,5 +57,5 @@ export type Receipt = {
   rejected: { count: number; lines: { line: number; error: string; retryable?: true }[] };
 };
 
-/** RFC 9457. `detail` says what to do. */
-export type Problem = { type: string; title: string; status: number; detail: string };
+/** RFC 9457. `detail` says what to do. Where a body was cut, the counts of what was taken in stand beside it. */
+export type Problem = { type: string; title: string; status: number; detail: string } & Partial<Receipt>;

@@ -1,5 +1,6 @@
 import Stripe from "stripe";
 import type { Lane } from "../../shared/contracts/event.ts";
+import type { Problem } from "../../shared/contracts/http.ts";
 import type { EventDoorbell } from "../../shared/contracts/queues.ts";
 import { createIngest } from "../../workers/ingest/handle.ts";
 import { createMemoryLedger } from "./memory-ledger.ts";
@@ -104,9 +105,9 @@ export async function hmacBase64Of(key: Uint8Array<ArrayBuffer>, text: string): 
   return Buffer.from(mac).toString("base64");
 }
 
-export async function problemOf(response: Response): Promise<{ status: number; detail: string }> {
+export async function problemOf(response: Response): Promise<Problem> {
   if (response.headers.get("content-type") !== "application/problem+json") {
     throw new Error(`not a problem: ${response.status} ${await response.text()}`);
   }
-  return (await response.json()) as { status: number; detail: string };
+  return (await response.json()) as Problem;
 }

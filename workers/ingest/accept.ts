@@ -4,7 +4,7 @@ import type { Acceptance, AcceptItem } from "../../shared/contracts/ledger.ts";
 import type { EventDoorbell } from "../../shared/contracts/queues.ts";
 import { formatMoney } from "../../shared/core/money.ts";
 import type { Deps } from "./deps.ts";
-import { unavailable } from "./problem.ts";
+import { type ProblemStatus, problem, unavailable } from "./problem.ts";
 
 export type Entry = { line: number; item: AcceptItem };
 
@@ -54,6 +54,11 @@ export async function acceptEntries(deps: Deps, entries: readonly Entry[], tally
 /** The answer of every door that takes events. */
 export function receiptResponse(tally: Tally): Response {
   return tally.isUnavailable() ? unavailable() : Response.json(tally.receipt, { status: 202 });
+}
+
+/** A body that could not be read to its end. What was taken in before stays, and is counted beside the problem. */
+export function cutResponse(tally: Tally, status: ProblemStatus, detail: string): Response {
+  return tally.isUnavailable() ? unavailable() : problem(status, detail, {}, tally.receipt);
 }
 
 async function store(deps: Deps, entries: readonly Entry[]): Promise<Acceptance[]> {

@@ -1,5 +1,6 @@
 import { parseJson } from "../../shared/core/json.ts";
 import { err, ok, type Result } from "../../shared/core/result.ts";
+import { createGatherer, readChunks } from "./chunks.ts";
 import { problem } from "./problem.ts";
 
 /** The most that one event, and one body that is read whole, may weigh. NDJSON is bounded by the line instead. */
@@ -14,55 +15,9 @@ export async function readBytes(request: Request): Promise<Result<Uint8Array, Re
     const whole = new Uint8Array(await request.arrayBuffer());
     return whole.byteLength > MAX_BYTES ? err(tooLarge()) : ok(whole);
   }
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  const reader = request.body.getReader();
-  for (let part = await reader.read(); !part.done; part = await reader.read()) {
-    length += part.value.byteLength;
-    if (length > MAX_BYTES) {
-      reader.releaseLock();
-      return err(tooLarge());
-    }
-    chunks.push(part.value);
-  }
-  return ok(concat(chunks, length));
-}
-
-/** Sixteen bodies that are read whole, or two seconds: no sender may hold us longer. */
-const DROPPED_BYTES_MAX = 16 * MAX_BYTES;
-const DROPPED_MS_MAX = 2_000;
-
-/**
- * A caller that is still sending when it is answered sees its connection break instead of the answer (a 413, a 401), so
- * what it still sends is read and dropped, up to a bound.
- */
-export async function hearOut({ body }: Request): Promise<void> {
-  if (body === null || body.locked) return;
-  const reader = body.getReader();
-  const timer = setTimeout(() => void reader.cancel().catch(() => undefined), DROPPED_MS_MAX);
-  try {
-    let dropped = 0;
-    for (let part = await reader.read(); !part.done; part = await reader.read()) {
-      dropped += part.value.byteLength;
-      if (dropped > DROPPED_BYTES_MAX) return await reader.cancel();
-    }
-  } catch {
-    // It broke off: nobody waits for the answer any more.
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
-export function concat(chunks: readonly Uint8Array[], length: number): Uint8Array {
-  const [only] = chunks;
-  if (chunks.length === 1 && only) return only;
-  const whole = new Uint8Array(length);
-  let offset = 0;
-  for (const chunk of chunks) {
-    whole.set(chunk, offset);
-    offset += chunk.byteLength;
-  }
-  return whole;
+  const whole = createGatherer(MAX_BYTES);
+  for await (const chunk of readChunks(request.body)) if (!whole.add(chunk)) return err(tooLarge());
+  return ok(whole.bytes());
 }
 
 const fatal = new TextDecoder("utf-8", { fatal: true, ignoreBOM: false });

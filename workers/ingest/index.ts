@@ -2,9 +2,9 @@ import type { Lane } from "../../shared/contracts/event.ts";
 import type { EventDoorbell } from "../../shared/contracts/queues.ts";
 import { createLedger } from "../../shared/ledger/client.ts";
 import { logLine } from "../../shared/queue/log.ts";
-import { hearOut } from "./body.ts";
 import type { RequestDeps, Settings } from "./deps.ts";
 import { createIngest } from "./handle.ts";
+import { answerWhileSending } from "./hear-out.ts";
 import { problem } from "./problem.ts";
 import { type CollectorDeps, createCollector, sendInBatches } from "./ring.ts";
 
@@ -21,8 +21,8 @@ export default {
       return problem(500, "This deployment is not configured. Its log names the missing binding.");
     }
     const response = await ready.answer(request, requestDeps(env, context, ready.shards));
-    if (!response.ok) await hearOut(request);
-    return response;
+    if (response.ok) return response;
+    return answerWhileSending(request, response, { sleep, waitUntil: (work) => context.waitUntil(work) });
   },
 } satisfies ExportedHandler<IngestEnv>;
 

@@ -1,57 +1,76 @@
-import { concat, MAX_BYTES } from "./body.ts";
+import { MAX_BYTES } from "./body.ts";
+import { createGatherer, readChunks } from "./chunks.ts";
 
-/** One line of a file, counted from 1. `bytes` null: it was longer than a line may be, and was let pass by. */
-export type Line = { line: number; bytes: Uint8Array | null };
+/**
+ * One line of a file, counted from 1. `too long`: it has more bytes than a line may have, and its rest is let pass by.
+ * `endless`: it did not end for so long that reading stopped in it.
+ */
+export type Line = { line: number; bytes: Uint8Array | "too long" | "endless" };
 
 const NEWLINE = 0x0a;
 
+/** No body that Cloudflare's free and pro plans take has more: https://developers.cloudflare.com/workers/platform/limits/#request-limits */
+export const ENDLESS_BYTES = 104_857_600;
+
 /**
- * Splits a stream into lines while it arrives. Holds one chunk and at most one line: a line without an end is cut at
- * `maxBytes`, reported once, and skipped up to its newline. Blank lines count, but are not passed on.
+ * Splits a stream into lines while it arrives, and holds one chunk and at most one line: the bytes of a line are good
+ * until the next lines are asked for. A line of more than `maxBytes` is reported as soon as that is known, and skipped;
+ * one that goes on for `endlessBytes` is the last. Blank lines count, but are not passed on.
  */
 export async function* readLines(
   body: ReadableStream<Uint8Array>,
-  maxBytes: number = MAX_BYTES,
+  { maxBytes = MAX_BYTES, endlessBytes = ENDLESS_BYTES } = {},
 ): AsyncGenerator<Line[], void, void> {
-  const reader = body.getReader();
   const open = createOpenLine(maxBytes);
-  try {
-    for (let part = await reader.read(); !part.done; part = await reader.read()) {
-      const lines: Line[] = [];
-      let start = 0;
-      for (let end = part.value.indexOf(NEWLINE); end >= 0; end = part.value.indexOf(NEWLINE, start)) {
-        open.add(part.value.subarray(start, end));
-        lines.push(open.close());
-        start = end + 1;
-      }
-      open.add(part.value.subarray(start));
-      yield lines.filter(isNotBlank);
+  for await (const chunk of readChunks(body)) {
+    const lines: Line[] = [];
+    let start = 0;
+    for (let end = chunk.indexOf(NEWLINE); end >= 0; end = chunk.indexOf(NEWLINE, start)) {
+      open.close(chunk.subarray(start, end), lines);
+      start = end + 1;
     }
-    yield [open.close()].filter(isNotBlank);
-  } finally {
-    // Also when the reader of the lines stops early: an unread body holds a connection.
-    await reader.cancel().catch(() => undefined);
+    if (lines.length > 0) yield lines;
+    const { line, length, isTooLong } = open.grow(chunk.subarray(start));
+    if (isTooLong) yield [{ line, bytes: "too long" }];
+    if (length <= endlessBytes) continue;
+    yield [{ line, bytes: "endless" }];
+    return;
   }
+  const last: Line[] = [];
+  open.close(new Uint8Array(0), last);
+  if (last.length > 0) yield last;
 }
 
+/** The line that is being read, over as many chunks as it takes. */
 function createOpenLine(maxBytes: number) {
+  const kept = createGatherer(maxBytes);
   let line = 1;
-  let chunks: Uint8Array[] = [];
   let length = 0;
+  /** Null when it is too long with this part. */
+  const whole = (part: Uint8Array): Uint8Array | null => {
+    if (length === 0 && part.byteLength <= maxBytes) return part;
+    return kept.add(part) ? kept.bytes() : null;
+  };
   return {
-    add(chunk: Uint8Array): void {
-      length += chunk.byteLength;
-      if (length > maxBytes) chunks = [];
-      else if (chunk.byteLength > 0) chunks.push(chunk);
+    /** More of it, and no end yet. `isTooLong` is said once a line. */
+    grow(part: Uint8Array): { line: number; length: number; isTooLong: boolean } {
+      const wasTooLong = length > maxBytes;
+      length += part.byteLength;
+      if (length <= maxBytes) kept.add(part);
+      return { line, length, isTooLong: length > maxBytes && !wasTooLong };
     },
-    close(): Line {
-      const closed: Line = { line, bytes: length > maxBytes ? null : concat(chunks, length) };
+    /** Its end: it goes to `lines`, unless it is blank, or too long and reported. */
+    close(part: Uint8Array, lines: Line[]): void {
+      if (length <= maxBytes) {
+        const bytes = whole(part);
+        if (bytes === null) lines.push({ line, bytes: "too long" });
+        else if (isNotBlank(bytes)) lines.push({ line, bytes });
+      }
       line++;
-      chunks = [];
       length = 0;
-      return closed;
+      kept.clear();
     },
   };
 }
 
-const isNotBlank = ({ bytes }: Line): boolean => bytes === null || bytes.some((byte) => byte > 0x20);
+const isNotBlank = (bytes: Uint8Array): boolean => bytes.some((byte) => byte > 0x20);

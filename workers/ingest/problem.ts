@@ -1,4 +1,4 @@
-import type { Problem } from "../../shared/contracts/http.ts";
+import type { Problem, Receipt } from "../../shared/contracts/http.ts";
 
 const TITLES = {
   400: "The request is not usable",
@@ -13,9 +13,14 @@ const TITLES = {
 } as const;
 export type ProblemStatus = keyof typeof TITLES;
 
-/** RFC 9457. `detail` says what to do, and never repeats a secret. */
-export function problem(status: ProblemStatus, detail: string, headers: Record<string, string> = {}): Response {
-  const body: Problem = { type: "about:blank", title: TITLES[status], status, detail };
+/** RFC 9457. `detail` says what to do, and never repeats a secret; `receipt` goes beside it as extension members. */
+export function problem(
+  status: ProblemStatus,
+  detail: string,
+  headers: Record<string, string> = {},
+  receipt: Receipt | null = null,
+): Response {
+  const body: Problem = { type: "about:blank", title: TITLES[status], status, detail, ...receipt };
   return Response.json(body, { status, headers: { ...headers, "content-type": "application/problem+json" } });
 }
 

@@ -1,6 +1,6 @@
 import { type Lane, lane as laneSchema } from "../../../shared/contracts/event.ts";
 import { parseJson } from "../../../shared/core/json.ts";
-import { acceptEntries, createTally, type Entry, receiptResponse, type Tally } from "../accept.ts";
+import { acceptEntries, createTally, cutResponse, type Entry, receiptResponse, type Tally } from "../accept.ts";
 import { decodeUtf8, mediaTypeOf, readJson, textOfJson, unsupported } from "../body.ts";
 import type { Deps } from "../deps.ts";
 import { readElement } from "../element.ts";
@@ -55,37 +55,66 @@ function readArray(values: readonly unknown[], lane: Lane | null, tally: Tally):
   return entries;
 }
 
-/** Constant memory: one chunk, one line and one batch are held, and the next chunk is read when the batch is stored. */
+/**
+ * Constant memory: one chunk, one line and one batch are held, and the next chunk is read when the batch is stored. What
+ * is whole when the reading ends, however it ends, is stored.
+ */
 async function postLines(deps: Deps, request: Request, lane: Lane | null): Promise<Response> {
   const tally = createTally();
   if (request.body === null) return receiptResponse(tally);
-  let batch: Entry[] = [];
-  let batchBytes = 0;
-  const flush = async (): Promise<void> => {
-    await acceptEntries(deps, batch, tally);
-    batch = [];
-    batchBytes = 0;
-  };
+  const batch = createBatch(deps, tally);
   try {
     for await (const lines of readLines(request.body)) {
       for (const line of lines) {
+        if (line.bytes === "endless") return endlessResponse(tally, line.line);
         const entry = readLine(line, lane, tally);
-        if (entry === null) continue;
-        batch.push(entry);
-        batchBytes += line.bytes?.byteLength ?? 0;
-        if (batch.length >= BATCH_LINES || batchBytes >= BATCH_BYTES) await flush();
+        if (entry !== null) await batch.add(entry, line.bytes.length);
+        // Nobody knows how long its rest is: what came before it does not wait for that.
+        else if (line.bytes === "too long") await batch.flush();
       }
     }
   } catch (error) {
+    await batch.flush();
     deps.log({ what: "ingest.body_broke_off", accepted: tally.receipt.accepted, error: String(error) });
-    return problem(400, "The body broke off. Send the whole file again; what was stored before is recognised.");
+    return cutResponse(
+      tally,
+      400,
+      "The body broke off. Send the whole file again; what was stored before is recognised.",
+    );
   }
-  await flush();
+  await batch.flush();
   return receiptResponse(tally);
 }
 
+function createBatch(deps: Deps, tally: Tally) {
+  let entries: Entry[] = [];
+  let bytes = 0;
+  const flush = async (): Promise<void> => {
+    const full = entries;
+    entries = [];
+    bytes = 0;
+    await acceptEntries(deps, full, tally);
+  };
+  return {
+    flush,
+    add: async (entry: Entry, lineBytes: number): Promise<void> => {
+      entries.push(entry);
+      bytes += lineBytes;
+      if (entries.length >= BATCH_LINES || bytes >= BATCH_BYTES) await flush();
+    },
+  };
+}
+
+function endlessResponse(tally: Tally, line: number): Response {
+  const detail = `Line ${line} goes on for more than 100 MB, so nothing after its beginning was read. The lines before it were taken in as the counts say. End each event with a newline, and send the file again from line ${line} on.`;
+  return cutResponse(tally, 413, detail);
+}
+
 function readLine({ line, bytes }: Line, lane: Lane | null, tally: Tally): Entry | null {
-  const read = bytes === null ? "the line is longer than 1 MB" : readBytesOf(bytes, lane);
+  const read =
+    typeof bytes === "string"
+      ? "the line is longer than 1 MB; send one event a line, each ended by a newline"
+      : readBytesOf(bytes, lane);
   if (typeof read !== "string") return { line, item: read };
   tally.reject(line, read);
   return null;

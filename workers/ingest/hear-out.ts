@@ -1,0 +1,60 @@
+import { type ChunkReader, openChunks } from "./chunks.ts";
+
+/** The answer waits for so much more of the body, or so long; and so much, or so long, is read of it in all. */
+const WAIT_BYTES = 16_777_216;
+const WAIT_MS = 500;
+const READ_BYTES = 134_217_728;
+const READ_MS = 2_000;
+
+export type HearingDeps = {
+  sleep: (delayMs: number) => Promise<void>;
+  /** Keeps the request alive after its answer. */
+  waitUntil: (work: Promise<void>) => void;
+};
+
+/**
+ * The answer for a caller who may still be sending what nobody wants (a 413, a 401). Were the rest left unread, the
+ * connection would break under the sender before the answer is seen; so it is read and dropped. Where it does not end
+ * soon, the answer goes out meanwhile, and only its end waits: who sees it can stop sending. No sender holds us longer.
+ */
+export async function answerWhileSending(request: Request, response: Response, deps: HearingDeps): Promise<Response> {
+  const { body } = request;
+  if (body === null || body.locked) return response;
+  const reader = openChunks(body);
+  const { ended, tooMuch } = dropAll(reader);
+  if (await Promise.race([ended, tooMuch, deps.sleep(WAIT_MS).then(() => false)])) return response;
+
+  const answer = new Uint8Array(await response.arrayBuffer());
+  const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
+  const stayOpen = async (): Promise<void> => {
+    const writer = writable.getWriter();
+    try {
+      await writer.write(answer);
+      await Promise.race([ended, deps.sleep(READ_MS - WAIT_MS)]);
+      await reader.cancel();
+      await writer.close();
+    } catch {
+      // It broke off: nobody waits for the answer any more.
+    }
+  };
+  deps.waitUntil(stayOpen());
+  return new Response(readable, { status: response.status, headers: response.headers });
+}
+
+/** `tooMuch` is said once the answer should wait no longer. Beyond `READ_BYTES` the sender is left to wait. */
+function dropAll(reader: ChunkReader): { ended: Promise<true>; tooMuch: Promise<false> } {
+  const ended = Promise.withResolvers<true>();
+  const tooMuch = Promise.withResolvers<false>();
+  const drop = async (): Promise<void> => {
+    let dropped = 0;
+    for (let chunk = await reader.read(); chunk !== null; chunk = await reader.read()) {
+      dropped += chunk.byteLength;
+      if (dropped > WAIT_BYTES) tooMuch.resolve(false);
+      if (dropped > READ_BYTES) return;
+    }
+    ended.resolve(true);
+  };
+  // It broke off, or was given up.
+  drop().catch(() => ended.resolve(true));
+  return { ended: ended.promise, tooMuch: tooMuch.promise };
+}
