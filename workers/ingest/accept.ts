@@ -3,12 +3,15 @@ import type { Receipt } from "../../shared/contracts/http.ts";
 import type { Acceptance, AcceptItem } from "../../shared/contracts/ledger.ts";
 import type { EventDoorbell } from "../../shared/contracts/queues.ts";
 import { formatMoney } from "../../shared/core/money.ts";
+import { startOf } from "../../shared/core/text.ts";
 import type { Deps } from "./deps.ts";
 import { type ProblemStatus, problem, unavailable } from "./problem.ts";
 
 export type Entry = { line: number; item: AcceptItem };
 
 const MAX_LISTED = 1_000;
+/** Of what was said about a line; it may quote the line, which has up to 1 MB. */
+const MAX_ERROR = 500;
 
 /** Counts what became of each line; names the first thousand that were rejected. */
 export function createTally() {
@@ -17,7 +20,7 @@ export function createTally() {
   function reject(line: number, error: string, retryable = false): void {
     receipt.rejected.count++;
     if (receipt.rejected.lines.length >= MAX_LISTED) return;
-    receipt.rejected.lines.push({ line, error, ...(retryable ? { retryable } : {}) });
+    receipt.rejected.lines.push({ line, error: startOf(error, MAX_ERROR), ...(retryable ? { retryable } : {}) });
   }
   return {
     receipt,

@@ -353,6 +353,11 @@ describe("NDJSON", () => {
     expect((await door.postLines(body)).status).toBe(503);
   });
 
+  it("keeps what was said of a bad line short, even where it quotes a key of 1 MB", async () => {
+    const receipt = await receiptOf(await openDoor().postLines(JSON.stringify({ ["k".repeat(1_000_000)]: 1 })));
+    expect(receipt.rejected.lines).toEqual([{ line: 1, error: expect.stringMatching(/^id: .{100,496}$/) }]);
+  });
+
   it("whose lines all failed in the ledger is a 503; where some were accepted, they are named as retryable", async () => {
     const door = openDoor();
     door.memory.failFor((id) => id.endsWith("1"));
