@@ -38,7 +38,7 @@ export const doors: readonly Listed[] = [
     breaks: "A broken line of NDJSON drops the good ones after it.",
     file: "workers/ingest/routes/events.ts",
     find: "if (entry !== null) await batch.add",
-    replace: "if (entry === null) break;\n        await batch.add",
+    replace: 'if (entry === null && line.bytes !== "too long") break;\n        if (entry !== null) await batch.add',
     tests: ["test/unit/ingest/events.test.ts"],
   },
   {
