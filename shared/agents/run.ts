@@ -102,8 +102,10 @@ async function call<Answer>(
     const { data, request_id } = await unlessAborted(deadline.signal, answered);
     return ok({ message: data, requestId: request_id ?? null });
   } catch (error) {
-    if (error instanceof SyntaxError) return fail("claude_malformed", "what was answered is not JSON");
-    return err(failureOf(error, deadline.signal.aborted));
+    // Half of a body that stalled until the deadline is no JSON either.
+    const late = deadline.signal.aborted;
+    if (error instanceof SyntaxError && !late) return fail("claude_malformed", "what was answered is not JSON");
+    return err(failureOf(error, late));
   } finally {
     clearTimeout(timer);
   }

@@ -114,7 +114,8 @@ const cameTo = ({ state, event, action }: Trace) => ({
     kind: [action.action.kind, action.action.variant, action.action.amountMinor],
     attempts: [action.attempts, action.failures],
     outcome: action.outcome?.kind,
-    history: action.history.map(({ what }) => what),
+    // An echo of the provider's may find the attempt under way, or over.
+    history: action.history.map(({ what }) => what).filter((what) => what !== "reported"),
   },
 });
 

@@ -52,7 +52,7 @@ const alive = (why: string): Result<Death, Failure> => ok({ kind: "alive", why }
  * Whether the row is dead. Where the message comes from the ledger or from consume(), the row was dead already, and if it
  * lives now, it was redriven since. A bare doorbell says that the platform ran out of deliveries, or that somebody put it
  * there by hand: it is believed where the row itself shows that nobody gets to it, and then given up, so that a person
- * sees it. Any other row lives on, and is rung for again: see docs/decisions/0013.
+ * sees it. Any other row lives on, and is rung for again: see docs/decisions/0015.
  */
 async function deathOf(
   { row, queue, wrapped }: Corpse & { kind: "row" },
