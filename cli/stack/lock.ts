@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
-import { endProcess, isStillRunning, markOf, type ProcessMark } from "./processes.ts";
+import { endProcess, isStillRunning, markOf, type ProcessMark, startedWith } from "./processes.ts";
 
 /**
  * Who runs on a state directory. Killing node with SIGKILL leaves workerd alive, with its port and its alarms; two of
@@ -37,7 +37,9 @@ export async function takeLock(stateDir: string): Promise<ProcessMark[]> {
         "Stop it first, or set STATE_DIR to another directory.",
     );
   }
-  const orphans = (lock?.children ?? []).filter((child) => isOurs(child) && isStillRunning(child));
+  const listed = (lock?.children ?? []).filter((child) => isOurs(child) && isStillRunning(child));
+  const listedPids = new Set(listed.map(({ pid }) => pid));
+  const orphans = [...listed, ...runtimesOn(stateDir).filter(({ pid }) => !listedPids.has(pid))];
   await Promise.all(orphans.map((orphan) => endProcess(orphan)));
   writeLock(stateDir, { children: [], ingestUrl: null, consoleUrl: null });
   return orphans;
@@ -52,6 +54,17 @@ export function writeLock(stateDir: string, content: Omit<Lock, "owner">): void 
 export function releaseLock(stateDir: string): void {
   rmSync(lockPath(stateDir), { force: true });
 }
+
+/** Whose ledger a workerd works on, for whoever looks for it: see `runtimesOn`. */
+const STATE_DIR_MARK = "COUNTERSIGN_RUNS_ON";
+export const markedFor = (stateDir: string): Record<string, string> => ({ [STATE_DIR_MARK]: stateDir });
+
+/**
+ * Every workerd that was started on this directory. A node that is killed between workerd's start and the next line of
+ * its lock leaves one behind that the lock does not know.
+ */
+export const runtimesOn = (stateDir: string): ProcessMark[] =>
+  startedWith(STATE_DIR_MARK, stateDir).filter(({ command }) => basename(command) === "workerd");
 
 /** The lock is a file that anyone may have written: only workerd and node are ever ended because of it. */
 function isOurs({ command }: ProcessMark): boolean {

@@ -27,6 +27,11 @@ export function childrenOf(pid: number): ProcessMark[] {
   return pids.map(markOf).filter((mark) => mark !== null);
 }
 
+/** The processes that were started with this variable in their environment, as far as this user may see that. */
+export function startedWith(name: string, value: string): ProcessMark[] {
+  return process.platform === "linux" ? fromProcWith(`${name}=${value}`) : fromPsWith(`${name}=${value}`);
+}
+
 /** SIGTERM, and SIGKILL for what has not ended after `graceMs`. Never touches a process that is not the marked one. */
 export async function endProcess(mark: ProcessMark, graceMs = 3_000): Promise<void> {
   const waitUntil = Date.now() + graceMs;
@@ -76,6 +81,30 @@ function markFromProc(pid: number): ProcessMark | null {
   } catch {
     return null;
   }
+}
+
+function fromProcWith(entry: string): ProcessMark[] {
+  return readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name) && environmentOf(name).includes(entry))
+    .map((name) => markOf(Number(name)))
+    .filter((mark) => mark !== null);
+}
+
+/** Empty for a process of somebody else, and for one that has just ended. */
+function environmentOf(pid: string): string[] {
+  try {
+    return readFileSync(`/proc/${pid}/environ`, "utf8").split("\0");
+  } catch {
+    return [];
+  }
+}
+
+/** `e` shows the environment behind the command, words apart by a space. */
+function fromPsWith(entry: string): ProcessMark[] {
+  return psLines(["axeww", "-o", "pid=,command="])
+    .filter((line) => `${line} `.includes(` ${entry} `))
+    .map((line) => markOf(Number.parseInt(line, 10)))
+    .filter((mark) => mark !== null);
 }
 
 function markFromPs(pid: number): ProcessMark | null {

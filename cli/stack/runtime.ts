@@ -9,6 +9,7 @@ import {
   type V4WorkerOptionsShape,
 } from "miniflare";
 import { bundleWorker } from "./bundle.ts";
+import { markedFor } from "./lock.ts";
 import { type Bindings, bindingsOf, CONSOLE, INGEST, type WorkerPlan } from "./workers.ts";
 
 /** One line that a Worker wrote. `level` is that of the console method it used. */
@@ -50,6 +51,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Miniflare> 
       unsafeHandleRuntimeRestart: options.onRestart,
       // Miniflare 5 takes this one path for everything; `durableObjectsPersist` and its like are ignored.
       resourcePersistencePath: join(options.stateDir, "workers"),
+      unsafeRuntimeEnv: markedFor(options.stateDir),
       telemetry: { enabled: false },
       workers: [...workers, ...options.extraWorkers],
     }),

@@ -1,10 +1,18 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, type SpawnOptions, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { readLock, releaseLock, runningStack, takeLock, writeLock } from "../../../cli/stack/lock.ts";
+import {
+  markedFor,
+  readLock,
+  releaseLock,
+  runningStack,
+  runtimesOn,
+  takeLock,
+  writeLock,
+} from "../../../cli/stack/lock.ts";
 import { childrenOf, endProcess, isStillRunning, markOf, type ProcessMark } from "../../../cli/stack/processes.ts";
 
 let stateDir: string;
@@ -18,8 +26,11 @@ afterEach(() => {
 });
 
 /** A node process that stays until it is told to end. */
-async function sleeper(code = "setInterval(() => {}, 1000)"): Promise<ProcessMark> {
-  const child = spawn(process.execPath, ["-e", `${code}; console.log("up")`], { stdio: ["ignore", "pipe", "ignore"] });
+async function sleeper(code = "setInterval(() => {}, 1000)", as: SpawnOptions = {}): Promise<ProcessMark> {
+  const child = spawn(process.execPath, ["-e", `${code}; console.log("up")`], {
+    ...as,
+    stdio: ["ignore", "pipe", "ignore"],
+  });
   spawned.push(child);
   await once(child.stdout as NodeJS.EventEmitter, "data");
   const mark = markOf(child.pid ?? 0);
@@ -79,6 +90,16 @@ describe("the lock of a state directory", () => {
     expect((await takeLock(stateDir)).map(({ pid }) => pid)).toEqual([orphan.pid]);
     expect(isStillRunning(orphan)).toBe(false);
     expect(readLock(stateDir)?.owner.pid).toBe(process.pid);
+  });
+
+  it("is taken over from an owner that was killed before it could write down its workerd, which is ended first", async () => {
+    const as = (of: string) => ({ argv0: "workerd", env: { ...process.env, ...markedFor(of) } });
+    const orphan = await sleeper(undefined, as(stateDir));
+    const elsewhere = await sleeper(undefined, as(`${stateDir}-of-another-stack`));
+    lockOf(gone, []);
+    expect(runtimesOn(stateDir).map(({ pid }) => pid)).toEqual([orphan.pid]);
+    expect((await takeLock(stateDir)).map(({ pid }) => pid)).toEqual([orphan.pid]);
+    expect([isStillRunning(orphan), isStillRunning(elsewhere)]).toEqual([false, true]);
   });
 
   it("never ends a process that is neither workerd nor node, whatever the file says", async () => {
