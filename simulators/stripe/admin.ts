@@ -6,7 +6,7 @@ import { isRefusal } from "./errors.ts";
 import { FAULT_KINDS, type FaultRule, type SeededFaults } from "./faults.ts";
 import { attemptInvoice } from "./objects/invoice-collection.ts";
 import { methodFor } from "./objects/invoices.ts";
-import { completeRefund, failRefund } from "./objects/refunds.ts";
+import { completeRefund, createRefund, failRefund } from "./objects/refunds.ts";
 import type { PaymentStep, RefundStep } from "./outcomes.ts";
 import type { RequestLog } from "./request-log.ts";
 import type { AnyResource, StoredEvent } from "./resources.ts";
@@ -85,6 +85,8 @@ function route(world: World, log: RequestLog, sender: WebhookSender, request: Ad
       return { requests: log.since(Number(query.get("since") ?? 0)) };
     case "POST reset":
       return reset(world, log);
+    case "POST refunds":
+      return refundByHand(world, bodyOf(request));
     case "POST refunds/:id/fail":
       return failLater(world, id, bodyOf(request));
     case "POST refunds/:id/succeed":
@@ -229,6 +231,16 @@ function reset(world: World, log: RequestLog): unknown {
   log.clear();
   world.journal.append({ kind: "reset" });
   return {};
+}
+
+/** Somebody refunds in the dashboard: by Stripe's rules, without a request of the API, and so never disturbed. */
+function refundByHand(world: World, body: Body): unknown {
+  const { payment_intent } = body;
+  const intent = typeof payment_intent === "string" ? world.store.get("payment_intent", payment_intent) : undefined;
+  if (intent === undefined) throw new Error(`There is no payment intent ${String(payment_intent)}.`);
+  const amount = body.amount === undefined ? {} : { amount: numberIn(body, "amount") };
+  if (amount.amount !== undefined && amount.amount < 1) throw new Error("amount must be at least 1.");
+  return createRefund(byItself(world, intent), { payment_intent: intent.id, ...amount });
 }
 
 function failLater(world: World, id: string, body: Body): unknown {

@@ -30,7 +30,7 @@ const listParams: Spec<Stripe.RefundListParams> = {
 };
 
 export const refundEndpoints: Endpoint[] = [
-  endpoint<Stripe.RefundCreateParams>({ method: "POST", path: "/v1/refunds", params: createParams, run: create }),
+  endpoint<Stripe.RefundCreateParams>({ method: "POST", path: "/v1/refunds", params: createParams, run: createRefund }),
   endpoint<Stripe.RefundListParams>({ method: "GET", path: "/v1/refunds", params: listParams, run: list }),
   endpoint<Stripe.RefundRetrieveParams>({
     method: "GET",
@@ -52,7 +52,7 @@ export const refundEndpoints: Endpoint[] = [
   }),
 ];
 
-function create(context: Context, params: Stripe.RefundCreateParams): Stripe.Refund {
+export function createRefund(context: Context, params: Stripe.RefundCreateParams): Stripe.Refund {
   const charge = chargeToRefund(context, params);
   const remaining = charge.amount - charge.amount_refunded;
   requireRefundable(context, charge, remaining);

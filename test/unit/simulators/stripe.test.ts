@@ -401,6 +401,21 @@ describe("refunds", () => {
     }
   });
 
+  test("somebody refunds in the dashboard: no request names it, no fault meets it, and no more goes out than came in", async () => {
+    await admin("faults", [{ kind: "server_error_before", path: "refunds", times: 9 }]);
+    const refund = await admin<Stripe.Refund>("refunds", { payment_intent: "pi_paid", amount: 4000 });
+    expect(refund).toMatchObject({ status: "succeeded", amount: 4000, metadata: {} });
+    const { data } = await stripe.events.list({ type: "refund.created" });
+    expect(data).toMatchObject([{ request: { id: null, idempotency_key: null }, data: { object: { id: refund.id } } }]);
+    const tooMuch = await fetch(`${simulator.url}/_sim/refunds`, {
+      method: "POST",
+      body: JSON.stringify({ payment_intent: "pi_paid", amount: 251 }),
+    });
+    expect(tooMuch.status).toBe(400);
+    expect(await tooMuch.text()).toContain("unrefunded amount on charge");
+    expect((await admin<State>("state")).refunds).toMatchObject([{ id: refund.id, paymentIntent: "pi_paid" }]);
+  });
+
   test("a held authorisation is cancelled, not refunded", async () => {
     await admin("objects", [{ object: "payment_intent", id: "pi_held", amount: 900, status: "requires_capture" }]);
     const error = await refusalOf(stripe.refunds.create({ payment_intent: "pi_held" }));
