@@ -1,8 +1,10 @@
+import type { Hold } from "../../shared/contracts/gate.ts";
 import type { Totals, Trace } from "../../shared/contracts/ledger.ts";
 import type { CaseRow, DeadLetterRow } from "../../shared/contracts/records.ts";
 import { mapLimit } from "../../shared/core/concurrency.ts";
 import { callConsole } from "../client.ts";
-import { ask } from "../http.ts";
+import { UserError } from "../errors.ts";
+import { ask, IMPATIENT, pause, refusalOf } from "../http.ts";
 import { pagesOf } from "../pages.ts";
 import type { Doors } from "./victims.ts";
 
@@ -53,6 +55,45 @@ export async function tracesOf(
 
 export const casesIn = (doors: Doors): Promise<CaseRow[]> => pages(doors, "/api/cases");
 export const lettersIn = (doors: Doors): Promise<DeadLetterRow[]> => pages(doors, "/api/dead-letters");
+
+/** What is on hold now. */
+export async function holdsIn(doors: Doors): Promise<Hold[]> {
+  return (await callConsole<{ items: Hold[] }>(consoleOf(doors), "/api/holds", undefined, PATIENCE)).items;
+}
+
+/** `doors`: where the stack is now; null while it is dead. */
+export type Acting = { doors(): Doors | null; signal: AbortSignal };
+export type Acted<T> = { value: T; sentAtMs: number; answeredAtMs: number };
+
+const AGAIN_MS = 100;
+const ANSWER_MS = 5_000;
+const ACT_MAX_MS = 180_000;
+
+/** A person's act at the console, repeated while the stack is dead or does not answer. Null when it is interrupted. */
+export async function actUntilDone<T>(path: string, body: object, { doors, signal }: Acting): Promise<Acted<T> | null> {
+  const sentAtMs = Date.now();
+  while (!signal.aborted) {
+    const at = doors();
+    const answer = at === null ? null : await actOnce(at, path, body, signal);
+    if (answer?.status === 200) return { value: answer.value as T, sentAtMs, answeredAtMs: Date.now() };
+    if (answer !== null && answer.status < 500) throw new UserError(`${path} answered ${refusalOf(answer)}`);
+    if (Date.now() - sentAtMs > ACT_MAX_MS) throw new UserError(`${path} was not answered for three minutes`);
+    await pause(AGAIN_MS, signal);
+  }
+  return null;
+}
+
+/** Null: nobody answered. */
+async function actOnce(doors: Doors, path: string, body: object, signal: AbortSignal) {
+  const { url, key } = consoleOf(doors);
+  const init = {
+    method: "POST",
+    headers: { authorization: `Bearer ${key}`, "content-type": "application/json" },
+    body: JSON.stringify(body),
+  };
+  const either = AbortSignal.any([signal, AbortSignal.timeout(ANSWER_MS)]);
+  return await ask(`${url}${path}`, init, { ...IMPATIENT, signal: either }).catch(() => null);
+}
 
 export async function redriveAll(doors: Doors, ids: readonly string[]): Promise<void> {
   for (let start = 0; start < ids.length; start += 100) {

@@ -1,12 +1,13 @@
 import { type ActionState, isTerminal } from "../../shared/contracts/action.ts";
 import type { ActionView, Trace } from "../../shared/contracts/ledger.ts";
+import { conflictsBroken } from "./book-conflicts.ts";
+import { holdsBroken } from "./book-holds.ts";
+import { rotationBroken } from "./book-keys.ts";
+import { handRefundsBroken } from "./book-refunds.ts";
+import { refundsIn } from "./effects.ts";
 import { type Evidence, nextOf } from "./evidence.ts";
+import { type Broken, broken } from "./invariants.ts";
 import type { FullBooks, ProviderObject } from "./outside.ts";
-
-/** The promises that a chaos run checks from outside; the last is asked of a run with a hostile Claude (hostile.ts). */
-export type Invariant = "lost" | "doubleExecuted" | "overRefunded" | "unaccounted" | "outsidePolicy";
-/** `about`: the event or action whose story tells it, where there is one. */
-export type Broken = { invariant: Invariant; about: string | null; why: string };
 
 /** Believes the provider's books and each row's own story, and compares them. Pure. An empty list is a clean conscience. */
 export function check(evidence: Evidence): Broken[] {
@@ -19,12 +20,13 @@ export function check(evidence: Evidence): Broken[] {
     ...gapsInTraces(evidence),
     ...failuresUnseen(evidence),
     ...countsThatDisagree(evidence),
+    ...runtimesBeside(evidence),
+    ...holdsBroken(evidence),
+    ...handRefundsBroken(evidence),
+    ...conflictsBroken(evidence),
+    ...rotationBroken(evidence),
   ];
 }
-
-const broken =
-  (invariant: Invariant) =>
-  (about: string | null, why: string): Broken => ({ invariant, about, why });
 
 /** Accepted, and not come to an end though all is quiet. */
 function lost({ traces, actions, totals }: Evidence): Broken[] {
@@ -44,11 +46,6 @@ function lost({ traces, actions, totals }: Evidence): Broken[] {
     ? [say(null, `${waiting} rows wait, and none of the traces says so`)]
     : found;
 }
-
-const STANDING = new Set(["succeeded", "pending", "requires_action"]);
-/** The refunds that stand; the uncaptured rest of a hold is none. */
-export const refundsIn = ({ refunds }: FullBooks) =>
-  refunds.filter(({ status, released }) => !released && STANDING.has(status ?? ""));
 
 /** Two refunds of one action, two captured charges of one payment, two payments of one invoice. */
 function doubleExecuted({ before, after }: Evidence): Broken[] {
@@ -84,17 +81,19 @@ const unaccounted = broken("unaccounted");
 const DONE: readonly ActionState[] = ["succeeded", "pending"];
 
 /** What moved at the provider, and no action of ours says that it did it. */
-function effectsWithoutAction({ before, after, actions }: Evidence): Broken[] {
+function effectsWithoutAction({ before, after, actions, acts }: Evidence): Broken[] {
   const done = [...actions.values()].filter(({ state }) => DONE.includes(state));
   const byPayment = Map.groupBy(done, ({ action }) => action.payment ?? action.subject);
   const byInvoice = Map.groupBy(done, ({ action }) => action.invoice ?? "");
   const capturedBefore = new Set(before.captures.map(({ charge }) => charge));
   const paidBefore = new Set(before.invoicePayments.map(({ invoice }) => invoice));
   const canceledBefore = new Set(canceledIn(before));
+  const byHand = new Set(acts.handRefunds.map(({ id }) => id));
   const does = (views: ActionView[] | undefined, kinds: string[]): boolean =>
     views?.some(({ action }) => kinds.includes(action.variant ?? action.kind)) === true;
   return [
     ...refundsIn(after).flatMap((refund) => {
+      if (byHand.has(refund.id)) return [];
       const id = refund.metadata.action_id ?? null;
       const view = id === null ? undefined : actions.get(id);
       if (view === undefined) return [unaccounted(id, `${refund.id} belongs to no action (${id ?? "it names none"})`)];
@@ -240,6 +239,12 @@ function countsThatDisagree({ totals, actions, traces }: Evidence): Broken[] {
       : [unaccounted(null, `${totals.accepted} events were accepted, ${known} of them were sent`)]),
   ];
 }
+
+/** Two workerd on one ledger would be two truths. */
+const runtimesBeside = ({ acts }: Evidence): Broken[] =>
+  acts.doubledStarts === 0
+    ? []
+    : [unaccounted(null, `after ${acts.doubledStarts} starts another workerd ran on the same ledger`)];
 
 function repeated<T>(items: readonly T[], keyOf: (item: T) => string | null, most: number): [string, number][] {
   return [...countBy(items, keyOf)].filter(([, count]) => count > most);

@@ -2,6 +2,7 @@ import { API_VERSION, type Incident } from "../../simulators/day/day.ts";
 import { type Day, generateDay } from "../../simulators/day/index.ts";
 import { createRandom } from "../../simulators/day/random.ts";
 import { plainRequest, WORDING_KINDS } from "../../simulators/day/requests.ts";
+import { type Conflict, conflictPairs, secondsLater } from "./conflicts.ts";
 import { greedyCustomer } from "./greedy.ts";
 
 const DAY_MS = 86_400_000;
@@ -11,23 +12,30 @@ const DAY_MS = 86_400_000;
  */
 const PARTIAL_SHARE = 0.1;
 const GREEDY_SHARE = 0.1;
+/** Events that arrive with two contents: so many, and in a stream that is long enough at least two. */
+const CONFLICT_SHARE = 0.004;
+const CONFLICTS_FROM = 100;
 
-export type ChaosDay = Pick<Day, "objects" | "scripts" | "stream" | "story">;
+export type ChaosDay = Pick<Day, "objects" | "scripts" | "stream" | "story"> & { conflicts: Conflict[] };
 
 /** A believable day of about `events` items, all of it in another order than it happened. */
 export function chaosDay({ events, seed, hostile }: { events: number; seed: number; hostile: boolean }): ChaosDay {
   const startAt = Date.now() - DAY_MS;
   const partials = partialRefunds(seed, startAt, Math.floor((events * PARTIAL_SHARE) / 2));
   const greedy = hostile ? greedyCustomer(seed, startAt, Math.floor(events * GREEDY_SHARE)) : NOBODY;
-  const extra = partials.flatMap(({ items }) => items);
+  const pairs = hostile || events < CONFLICTS_FROM ? [] : conflictPairs(seed, startAt, conflictCount(events));
+  const extra = [...partials, ...pairs].flatMap(({ items }) => items);
   const day = generateDay({ events: events - extra.length - greedy.stream.length, seed, startAt });
   return {
-    objects: [...day.objects, ...partials.flatMap(({ objects }) => objects), ...greedy.objects],
+    objects: [...day.objects, ...[...partials, ...pairs].flatMap(({ objects }) => objects), ...greedy.objects],
     scripts: day.scripts,
-    stream: createRandom(seed).shuffle([...day.stream, ...extra, ...greedy.stream]),
+    stream: secondsLater(createRandom(seed).shuffle([...day.stream, ...extra, ...greedy.stream]), pairs),
+    conflicts: pairs.map(({ conflict }) => conflict),
     story: [...day.story, ...partials.map(({ kind, name, items }) => ({ kind, name, events: items.length }))],
   };
 }
+
+const conflictCount = (events: number): number => Math.max(2, Math.round(events * CONFLICT_SHARE));
 
 const NOBODY: Pick<Day, "objects" | "stream"> = { objects: [], stream: [] };
 

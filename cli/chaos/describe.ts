@@ -1,20 +1,21 @@
 import type { Trace } from "../../shared/contracts/ledger.ts";
 import type { LoggedRequest } from "../../simulators/stripe/request-log.ts";
 import { tellTrace } from "../story.ts";
-import type { Broken } from "./books.ts";
+import type { Broken } from "./invariants.ts";
 import type { Findings } from "./run.ts";
 
 const SHOWN = 20;
 
 /** What a run prints for people: when it failed, its seed and the story of what broke first. */
 export function describeFindings(findings: Findings, seed: number): string[] {
-  const { sent, kills, faults, isQuiet, evidence, broken, hostile, durationMs } = findings;
+  const { sent, kills, faults, done, isQuiet, evidence, broken, hostile, durationMs } = findings;
   const disturbed = Object.values(faults).reduce((sum, count) => sum + count, 0);
   return [
     "",
     `  answered   ${sent.answered.size} events and requests, ${sent.repeated} deliveries had to be repeated`,
     `  accepted   ${evidence.totals.accepted}, echoes of our own actions included; ${evidence.totals.duplicates} duplicates recognised`,
     `  disturbed  ${disturbed} calls, ${kills} kills, in ${(durationMs / 1000).toFixed(1)} s`,
+    ...(Object.keys(done).length === 0 ? [] : [`  beside     ${countsOf(done)}`]),
     ...(isQuiet ? [] : ["  not quiet  the time for it ran out"]),
     `  actions    ${describeActions(findings)}`,
     `  for people ${evidence.cases.length} cases, ${describeLetters(findings)}`,
@@ -25,6 +26,11 @@ export function describeFindings(findings: Findings, seed: number): string[] {
     "",
   ];
 }
+
+const countsOf = (counts: Record<string, number>): string =>
+  Object.entries(counts)
+    .map(([kind, count]) => `${count} ${kind.replaceAll("_", " ")}`)
+    .join(", ");
 
 function describeHostile({ loss, envelopes }: NonNullable<Findings["hostile"]>): string[] {
   const dollars = (cents: number) => `${(cents / 100).toFixed(2)} USD`;

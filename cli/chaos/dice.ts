@@ -7,3 +7,9 @@ export function unit(...parts: readonly (string | number)[]): number {
   hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
   return ((hash ^ (hash >>> 16)) >>> 0) / 2 ** 32;
 }
+
+/** The `count` items with the smallest draws: the same ones however many others there are, and in their own order. */
+export function fewest<T>(items: readonly T[], count: number, drawOf: (item: T) => number): T[] {
+  const chosen = new Set([...items].sort((a, b) => drawOf(a) - drawOf(b)).slice(0, count));
+  return items.filter((item) => chosen.has(item));
+}

@@ -1,8 +1,23 @@
+import type { Hold } from "../../shared/contracts/gate.ts";
 import type { ActionView, Totals, Trace } from "../../shared/contracts/ledger.ts";
 import type { CaseRow, DeadLetterRow } from "../../shared/contracts/records.ts";
-import { casesIn, lettersIn, totalsNow, traceOf, tracesOf } from "./ask.ts";
+import { casesIn, holdsIn, lettersIn, totalsNow, traceOf, tracesOf } from "./ask.ts";
+import type { Conflict } from "./conflicts.ts";
+import type { HandRefund } from "./dashboard.ts";
+import type { ToldHold } from "./holds.ts";
 import type { FullBooks } from "./outside.ts";
+import type { RetiredKey } from "./rotation.ts";
 import type { Doors } from "./victims.ts";
+
+/** What was done to the stack while it ran, beside failing calls and kills. */
+export type Acts = {
+  holds: ToldHold[];
+  handRefunds: HandRefund[];
+  conflicts: Conflict[];
+  retiredKeys: RetiredKey[];
+  /** Starts after which a workerd of an earlier start still ran on the ledger. */
+  doubledStarts: number;
+};
 
 /** Everything that the check looks at: what the provider held before and after, and what the ledger tells of each event. */
 export type Evidence = {
@@ -15,22 +30,28 @@ export type Evidence = {
   totals: Totals;
   cases: CaseRow[];
   letters: DeadLetterRow[];
+  /** What is still on hold. */
+  standing: Hold[];
+  acts: Acts;
 };
 
 export async function gather(
   doors: Doors,
   books: { before: FullBooks; after: FullBooks },
   answered: ReadonlySet<string>,
+  acts: Acts,
   onTrace: (done: number, total: number) => void,
 ): Promise<Evidence> {
   const letters = await lettersIn(doors);
-  const acts = letters.flatMap(({ id, redrives }) => redriveIds(id, redrives));
-  const ids = [...new Set([...answered, ...echoesIn(books.after), ...acts])];
+  const redrives = letters.flatMap((letter) => redriveIds(letter.id, letter.redrives));
+  const holds = acts.holds.flatMap(({ scope, at }) => [`hold:${scope}:${at}`, `lift:${scope}:${at}`]);
+  const ids = [...new Set([...answered, ...echoesIn(books.after), ...redrives, ...holds])];
   const traces = await tracesOf(doors, ids, (count) => onTrace(count, ids.length));
   const actions = await actionsOf(doors, traces);
   const totals = await totalsNow(doors);
   if (totals === null) throw new Error("the console did not answer");
-  return { ...books, traces, actions, totals, cases: await casesIn(doors), letters };
+  const [cases, standing] = await Promise.all([casesIn(doors), holdsIn(doors)]);
+  return { ...books, traces, actions, totals, cases, letters, standing, acts };
 }
 
 /** What the provider sent by itself and we answered 2xx: also accepted, and also to come to an end. */

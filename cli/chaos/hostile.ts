@@ -2,8 +2,9 @@ import type { EnvelopeUse } from "../../shared/contracts/gate.ts";
 import type { ActionView } from "../../shared/contracts/ledger.ts";
 import { decimalsOf, parseAmount } from "../../shared/core/money.ts";
 import type { Day } from "../../simulators/day/index.ts";
-import { type Broken, refundsIn } from "./books.ts";
+import { refundsIn } from "./effects.ts";
 import type { Evidence } from "./evidence.ts";
+import type { Broken } from "./invariants.ts";
 import type { FullBooks, ProviderObject } from "./outside.ts";
 
 /**

@@ -1,8 +1,8 @@
 import { noteLine, printJson, printLines } from "../print.ts";
 import { createProgress, type Progress } from "../progress.ts";
-import type { Invariant } from "./books.ts";
 import { describeFindings } from "./describe.ts";
 import type { Envelope } from "./hostile.ts";
+import type { Invariant } from "./invariants.ts";
 import { type Findings, runChaos, type Screen } from "./run.ts";
 
 export type ChaosCommand = {
@@ -36,12 +36,12 @@ export async function chaos({ events, seed, json, ...given }: ChaosCommand): Pro
   }
 }
 
-export function summarise({ kills, faults, broken, hostile, durationMs }: Findings, events: number) {
+export function summarise({ kills, faults, done, broken, hostile, durationMs }: Findings, events: number) {
   const count = (invariant: Invariant) => broken.filter((one) => one.invariant === invariant).length;
   return {
     events,
     kills,
-    faults,
+    faults: { ...faults, ...done },
     lost: count("lost"),
     doubleExecuted: count("doubleExecuted"),
     overRefunded: count("overRefunded"),
@@ -50,6 +50,9 @@ export function summarise({ kills, faults, broken, hostile, durationMs }: Findin
       ? {}
       : { outsidePolicy: count("outsidePolicy"), loss: hostile.loss, envelope: envelopeOf(hostile.envelopes) }),
     durationMs: Math.round(durationMs),
+    executedOnHold: count("executedOnHold"),
+    mergedConflicts: count("mergedConflicts"),
+    brokenByRotation: count("brokenByRotation"),
   };
 }
 

@@ -14,74 +14,120 @@ export type FullBooks = Omit<Books, "objects"> & { pendingWebhooks: number; obje
 
 /** Claude and Stripe: they live on while the stack is killed, so what they hold is the truth outside. */
 export type Outside = Awaited<ReturnType<typeof startOutside>>;
+type Who = "stripe" | "claude";
 
 export async function startOutside(stateDir: string, claudeOptions: string[], day: ChaosDay) {
-  const standIns: StandIn[] = [];
-  const stop = async () => void (await Promise.all(standIns.splice(0).map((one) => one.stop())));
-  const started = await Promise.allSettled([startStripeStandIn(stateDir), startClaudeStandIn(claudeOptions)]);
-  for (const one of started) if (one.status === "fulfilled") standIns.push(one.value);
-  const [stripe, claude] = started.map((one) => (one.status === "fulfilled" ? one.value.url : null));
-  if (typeof stripe !== "string" || typeof claude !== "string") {
-    await stop();
-    throw started.find((one) => one.status === "rejected")?.reason;
-  }
-  await loadObjects(stripe, day);
-  const control = <T>(base: string, path: string, body?: unknown) => controlOf<T>(`${base}/_sim/${path}`, body);
+  const begin: Record<Who, (options: string[]) => Promise<StandIn>> = {
+    stripe: (options) => startStripeStandIn(stateDir, options),
+    claude: (options) => startClaudeStandIn([...claudeOptions, ...options]),
+  };
+  const standIns = await startBoth(begin);
+  const urls = { stripe: standIns.stripe.url, claude: standIns.claude.url };
+  await loadObjects(urls.stripe, day);
+  const control = <T>(who: Who, path: string, body?: unknown) => controlOf<T>(`${urls[who]}/_sim/${path}`, body);
   let stripeAheadMs = 0;
+  let disturbance = { seed: 0, rate: 0 };
+  let refused: readonly string[] = [];
+  /** Counted by stand-ins that have been killed since. */
+  const counted = new Map<string, number>();
+
+  const disturbOne: Record<Who, () => Promise<void>> = {
+    stripe: async () => {
+      const { seed, rate } = disturbance;
+      await control("stripe", "faults", { seed, rate, kinds: rate === 0 ? [] : FAULT_KINDS, delayMs: 400 });
+    },
+    claude: async () => void (await control("claude", "faults", { ...disturbance, kinds: faultKinds })),
+  };
+  const refuse = async () => {
+    const rules = refused.map((text) => ({ kind: "authentication", times: REFUSALS, match: `${text}\\b` }));
+    if (rules.length > 0) await control("claude", "faults", rules);
+  };
+  const countsOf: Record<Who, () => Promise<[string, number][]>> = {
+    stripe: async () =>
+      prefixed("stripe", Object.entries((await control<{ faults: Record<string, number> }>("stripe", "state")).faults)),
+    claude: async () => {
+      const { byKind } = await control<{ byKind: Record<string, number> }>("claude", "state");
+      return prefixed(
+        "claude",
+        Object.entries(byKind).filter(([kind]) => FAULTS_OF_CLAUDE.has(kind)),
+      );
+    },
+  };
   return {
-    stripeUrl: stripe,
-    claudeUrl: claude,
-    stop,
-    pendingWebhooks: async () => (await control<{ pendingWebhooks: number }>(stripe, "state")).pendingWebhooks,
-    books: () => control<FullBooks>(stripe, "state?full=1"),
+    stripeUrl: urls.stripe,
+    claudeUrl: urls.claude,
+    stop: () => stopAll(Object.values(standIns)),
+    /** Kills one of them, and starts it again where it was: what it holds is on disk, its disturbances are told anew. */
+    restart: async (who: Who) => {
+      for (const [kind, count] of await countsOf[who]()) counted.set(kind, (counted.get(kind) ?? 0) + count);
+      await standIns[who].kill();
+      standIns[who] = await begin[who](["--port", new URL(urls[who]).port]);
+      await disturbOne[who]();
+      if (who === "claude") await refuse();
+    },
+    pendingWebhooks: async () => (await control<{ pendingWebhooks: number }>("stripe", "state")).pendingWebhooks,
+    books: () => control<FullBooks>("stripe", "state?full=1"),
     /** The last some ten thousand calls, for the story of what broke. */
-    requests: async () => (await control<{ requests: LoggedRequest[] }>(stripe, "requests")).requests,
+    requests: async () => (await control<{ requests: LoggedRequest[] }>("stripe", "requests")).requests,
     pointWebhooks: (ingestUrl: string, keys: Keys) =>
-      control(stripe, "webhook", {
+      control("stripe", "webhook", {
         url: `${ingestUrl}/webhooks/stripe`,
         secret: keys.STRIPE_WEBHOOK_SECRET.split(",")[0],
       }),
+    /** Somebody refunds in the provider's dashboard. Null: it refused. */
+    refundByHand: async (payment: string, amountMinor: number): Promise<string | null> => {
+      const body = JSON.stringify({ payment_intent: payment, amount: amountMinor });
+      const response = await fetch(`${urls.stripe}/_sim/refunds`, { method: "POST", body });
+      const { id } = (await response.json()) as { id?: string };
+      return response.ok && id !== undefined ? id : null;
+    },
     /** Disturbs this share of all calls, by every kind that the stand-ins know. 0: none. Keeps the counts. */
     disturb: async (seed: number, rate: number) => {
-      await control(stripe, "faults", { seed, rate, kinds: rate === 0 ? [] : FAULT_KINDS, delayMs: 400 });
-      await control(claude, "faults", { seed, rate, kinds: faultKinds });
+      disturbance = { seed, rate };
+      await Promise.all([disturbOne.stripe(), disturbOne.claude()]);
     },
     /** Claude refuses our key whenever it is asked about these, more often than an event bears. */
     refuseAbout: async (texts: readonly string[]) => {
-      const rules = texts.map((text) => ({ kind: "authentication", times: REFUSALS, match: `${text}\\b` }));
-      if (rules.length > 0) await control(claude, "faults", rules);
+      refused = texts;
+      await refuse();
     },
     /** The key is good again. */
     acceptKey: async () => {
-      await fetch(`${claude}/_sim/faults`, { method: "DELETE" });
+      await fetch(`${urls.claude}/_sim/faults`, { method: "DELETE" });
     },
     faultCounts: async (): Promise<Record<string, number>> => {
-      const { faults } = await control<{ faults: Record<string, number> }>(stripe, "state");
-      const { byKind } = await control<{ byKind: Record<string, number> }>(claude, "state");
-      return {
-        ...prefixed("stripe", Object.entries(faults)),
-        ...prefixed(
-          "claude",
-          Object.entries(byKind).filter(([kind]) => FAULTS_OF_CLAUDE.has(kind)),
-        ),
-      };
+      const now = [...(await countsOf.stripe()), ...(await countsOf.claude())];
+      const sums = new Map(counted);
+      for (const [kind, count] of now) sums.set(kind, (sums.get(kind) ?? 0) + count);
+      return Object.fromEntries(sums);
     },
     /** The provider's clock goes ahead with ours. */
     aheadBy: async (ms: number) => {
       if (ms <= stripeAheadMs) return;
       const advanceSeconds = Math.round((ms - stripeAheadMs) / 1000);
       stripeAheadMs = ms;
-      await control(stripe, "clock", { advanceSeconds });
+      await control("stripe", "clock", { advanceSeconds });
     },
   };
 }
+
+async function startBoth(begin: Record<Who, (options: string[]) => Promise<StandIn>>): Promise<Record<Who, StandIn>> {
+  const [stripe, claude] = await Promise.allSettled([begin.stripe([]), begin.claude([])]);
+  if (stripe.status === "fulfilled" && claude.status === "fulfilled")
+    return { stripe: stripe.value, claude: claude.value };
+  await stopAll([stripe, claude].flatMap((one) => (one.status === "fulfilled" ? [one.value] : [])));
+  throw [stripe, claude].find((one) => one.status === "rejected")?.reason;
+}
+
+const stopAll = async (standIns: readonly StandIn[]): Promise<void> =>
+  void (await Promise.all(standIns.map((one) => one.stop())));
 
 /** The policy gives up after eight tries more (shared/policy/disposition.ts). */
 const REFUSALS = 9;
 const FAULTS_OF_CLAUDE: ReadonlySet<string> = new Set(faultKinds);
 
-const prefixed = (name: string, counts: [string, number][]) =>
-  Object.fromEntries(counts.map(([kind, count]) => [`${name}_${kind}`, count]));
+const prefixed = (name: Who, counts: [string, number][]): [string, number][] =>
+  counts.map(([kind, count]) => [`${name}_${kind}`, count]);
 
 async function controlOf<T>(url: string, body: unknown): Promise<T> {
   const response = await fetch(url, {

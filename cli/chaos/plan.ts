@@ -8,9 +8,17 @@ export type Kill = {
   afterMs: number;
   /** node and workerd at once; node alone, so that the next start has to end the orphan; workerd a little earlier. */
   who: "both" | "node" | "workerd_first";
+  /** The start that follows is killed too: so long after its workerd has come up, before its doors answer. */
+  boot: { afterMs: number; who: "both" | "node" } | null;
 };
 
+/** A kill of a stand-in, which comes back on its port at once: when so many items have been sent. */
+export type Outage = { atItem: number; who: "stripe" | "claude" };
+
+const BOOT_SHARE = 0.2;
+
 export function planKills(seed: number, kills: number, events: number): Kill[] {
+  const always = Math.floor(unit(seed, "boot") * kills);
   return Array.from({ length: kills }, (_, nth): Kill => {
     const share = (nth + unit(seed, "kill", nth)) / kills;
     const who = unit(seed, "who", nth);
@@ -18,6 +26,25 @@ export function planKills(seed: number, kills: number, events: number): Kill[] {
       atSettled: Math.max(1, Math.floor(events * (0.02 + 0.86 * share))),
       afterMs: Math.floor(unit(seed, "after", nth) * 250),
       who: who < 0.6 ? "both" : who < 0.8 ? "node" : "workerd_first",
+      boot: nth === always || unit(seed, "boot", nth) < BOOT_SHARE ? bootOf(seed, nth) : null,
     };
   });
+}
+
+/** workerd takes about half a second from its first moment to its doors. */
+const bootOf = (seed: number, nth: number): NonNullable<Kill["boot"]> => ({
+  afterMs: Math.floor(unit(seed, "boot after", nth) * 600),
+  who: unit(seed, "boot who", nth) < 0.5 ? "both" : "node",
+});
+
+const OUTAGES_A_KILL = { stripe: 0.2, claude: 0.1 } as const;
+
+/** At least one of each, where anything is killed at all. */
+export function planOutages(seed: number, kills: number, items: number): Outage[] {
+  const of = (who: Outage["who"]): Outage[] =>
+    Array.from({ length: Math.ceil(kills * OUTAGES_A_KILL[who]) }, (_, nth) => ({
+      atItem: Math.floor(items * (0.05 + 0.9 * unit(seed, "outage", who, nth))),
+      who,
+    }));
+  return [...of("stripe"), ...of("claude")].sort((a, b) => a.atItem - b.atItem);
 }

@@ -6,16 +6,22 @@ import type { StreamItem } from "../../simulators/day/index.ts";
 import { createRandom } from "../../simulators/day/random.ts";
 import type { LoggedRequest } from "../../simulators/stripe/request-log.ts";
 import { UserError } from "../errors.ts";
-import { type Broken, check } from "./books.ts";
+import { check } from "./books.ts";
 import { makeChaosPlans } from "./bundles.ts";
 import { calm } from "./calm.ts";
+import { createCounter } from "./counter.ts";
+import { planRefunds } from "./dashboard.ts";
 import { type ChaosDay, chaosDay } from "./day.ts";
 import { type Evidence, gather } from "./evidence.ts";
+import { planHolds } from "./holds.ts";
 import { type Envelope, envelopesOf, type Loss, lossOf, outsidePolicy } from "./hostile.ts";
+import type { Broken } from "./invariants.ts";
 import { startOutside } from "./outside.ts";
+import { createKeyRing } from "./rotation.ts";
 import { createRuntime } from "./runtime.ts";
 import type { Sent } from "./sender.ts";
 import { storm } from "./storm.ts";
+import { type Subject, subjectsIn } from "./subjects.ts";
 
 export type ChaosOptions = { events: number; seed: number; kills: number; faultRate: number; hostile: boolean };
 
@@ -28,7 +34,10 @@ export type Screen = {
 export type Findings = {
   sent: Sent;
   kills: number;
+  /** Disturbed calls, by kind. */
   faults: Record<string, number>;
+  /** What else was done to the stack, by kind, and how often its actions met it. */
+  done: Record<string, number>;
   isQuiet: boolean;
   evidence: Evidence;
   broken: Broken[];
@@ -43,6 +52,20 @@ function judge(evidence: Evidence, day: ChaosDay, told: EnvelopeUse[]): Pick<Fin
   const envelopes = envelopesOf(evidence, told);
   return { broken: outsidePolicy(evidence, envelopes), hostile: { loss: lossOf(evidence, day), envelopes } };
 }
+
+/** Who is refunded by hand while on hold is not refunded by hand a second time. */
+function planPeople(seed: number, subjects: readonly Subject[], items: number) {
+  const holds = subjects.length === 0 ? [] : planHolds(seed, subjects, items);
+  const refunded = new Set(holds.flatMap(({ refunds }) => refunds.map(({ payment }) => payment)));
+  const others = subjects.filter(({ payment }) => !refunded.has(payment));
+  return { holds, refunds: planRefunds(seed, others, items) };
+}
+
+/** How many actions' stories have such a line. */
+const toldOf = ({ actions }: Evidence, what: string, detail: string): number =>
+  [...actions.values()].filter(({ history }) =>
+    history.some((line) => line.what === what && (line.detail ?? "").includes(detail)),
+  ).length;
 
 const REFUSED_SHARE = 0.003;
 
@@ -81,22 +104,32 @@ export async function runChaos(options: ChaosOptions, screen: Screen, signal: Ab
       },
       onLog: (line: string) => (process.env.DEBUG === undefined ? undefined : screen.say(line)),
     };
-    const runtime = createRuntime({ stateDir: join(directory, "state"), plans, outside, seed, told });
+    const ring = createKeyRing();
+    const runtime = createRuntime({ stateDir: join(directory, "state"), plans, outside, ring, seed, told });
     begun.push(runtime.stop);
+    const counter = createCounter();
+    // Beside a hostile Claude people only watch: what it costs is to be its work alone.
+    const subjects = options.hostile ? [] : subjectsIn(day);
 
-    const stormed = await storm(runtime, {
-      stream,
-      seed,
-      kills,
-      disturbs: faultRate > 0,
-      signal,
-      say: screen.say,
-      onProgress: (sent, settled, killed) =>
-        screen.progress("storm", sent, stream.length, `${settled} settled, ${killed} kills`),
-    });
+    const stormed = await storm(
+      { runtime, outside, ring },
+      {
+        stream,
+        seed,
+        kills,
+        disturbs: faultRate > 0,
+        ...planPeople(seed, subjects, stream.length),
+        counter,
+        signal,
+        say: screen.say,
+        onProgress: (sent, settled, killed) =>
+          screen.progress("storm", sent, stream.length, `${settled} settled, ${killed} kills`),
+      },
+    );
     const faults = { ...(await outside.faultCounts()), ...inside };
     await runtime.stop();
     await outside.disturb(seed, 0);
+    if (kills > 0) counter.count(ring.turn());
     const isQuiet = await calm(runtime, outside, {
       signal,
       say: screen.say,
@@ -109,13 +142,32 @@ export async function runChaos(options: ChaosOptions, screen: Screen, signal: Ab
       doors,
       { before, after: await outside.books() },
       stormed.sent.answered,
+      {
+        holds: stormed.holds,
+        handRefunds: stormed.handRefunds,
+        conflicts: day.conflicts,
+        retiredKeys: ring.retired(),
+        doubledStarts: runtime.doubledStarts(),
+      },
       (done, total) => screen.progress("checking", done, total, ""),
     );
+    counter.count("action_held", toldOf(evidence, "held", ""));
+    counter.count("grant_of_retired_key", toldOf(evidence, "grant requested", "is retired"));
     const judged = options.hostile ? judge(evidence, day, stormed.envelopes) : { broken: [], hostile: null };
     const broken = [...check(evidence), ...judged.broken];
     const requests = broken.length === 0 ? [] : await outside.requests();
     const durationMs = performance.now() - begunAt;
-    return { ...stormed, requests, faults, isQuiet, evidence, broken, hostile: judged.hostile, durationMs };
+    return {
+      ...stormed,
+      requests,
+      faults,
+      done: counter.counts(),
+      isQuiet,
+      evidence,
+      broken,
+      hostile: judged.hostile,
+      durationMs,
+    };
   } finally {
     for (const end of begun.reverse()) await end().catch((error: unknown) => screen.say(String(error)));
   }

@@ -3,6 +3,7 @@ import type { StreamItem } from "../../simulators/day/index.ts";
 import { parcelsOf, stripeSignature } from "../demo/deliver.ts";
 import { storedIdOf } from "../demo/walk.ts";
 import { pause } from "../http.ts";
+import type { Keeper } from "./keeper.ts";
 import type { Doors } from "./victims.ts";
 
 export type Sent = {
@@ -12,6 +13,8 @@ export type Sent = {
   wronglyRefused: { label: string; error: string }[];
   /** Deliveries that had to be repeated, since nobody answered. */
   repeated: number;
+  /** Lines that were answered as another content of a known id. */
+  conflicts: number;
 };
 
 export type SenderOptions = {
@@ -20,6 +23,7 @@ export type SenderOptions = {
   /** How far into the stream the sender may go, in items. */
   limit(): number;
   onSent(items: number): void;
+  keeper: Keeper;
   signal: AbortSignal;
 };
 
@@ -31,27 +35,36 @@ const ANSWER_MS = 10_000;
 
 /** Sends everything, in its order, some things at once; what is not answered is sent again until it is. */
 export async function sendAll(stream: StreamItem[], options: SenderOptions): Promise<Sent> {
-  const sent: Sent = { answered: new Set(), wronglyRefused: [], repeated: 0 };
+  const sent: Sent = { answered: new Set(), wronglyRefused: [], repeated: 0, conflicts: 0 };
   const waiting = parcelsOf(stream);
   let begun = 0;
   let done = 0;
   const work = async () => {
     for (;;) {
-      const next = waiting[0];
-      if (next === undefined || options.signal.aborted) return;
-      if (begun + next.items.length > options.limit()) {
+      if (waiting.length === 0 || options.signal.aborted) return;
+      const place = nextPlace(waiting, options.keeper);
+      const next = waiting[place];
+      const waits = next === undefined || begun + next.items.length > options.limit();
+      if (next === undefined || (waits && !options.keeper.isUrgent(next.items))) {
         await pause(WAIT_MS, options.signal);
         continue;
       }
-      waiting.shift();
+      waiting.splice(place, 1);
       begun += next.items.length;
       await untilAnswered(next, sent, options);
+      options.keeper.note(next.items);
       done += next.items.length;
       options.onSent(done);
     }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, work));
   return sent;
+}
+
+/** What was kept back and is released goes first; -1 when all that is left is kept back. */
+function nextPlace(waiting: readonly Parcel[], keeper: Keeper): number {
+  const released = waiting.findIndex(({ items }) => keeper.isUrgent(items));
+  return released === -1 ? waiting.findIndex(({ items }) => !keeper.keeps(items)) : released;
 }
 
 async function untilAnswered(parcel: Parcel, sent: Sent, { doors, signal }: SenderOptions): Promise<void> {
@@ -97,8 +110,9 @@ async function sendOnce({ path, items }: Parcel, { ingestUrl, keys }: Doors): Pr
 class Refused extends Error {}
 
 /** Notes what was taken; answers what is to be sent again. */
-function book({ path, items }: Parcel, { id, rejected }: Taken, sent: Sent): Parcel | null {
+function book({ path, items }: Parcel, { id, rejected, conflicts }: Taken, sent: Sent): Parcel | null {
   const rejections = new Map(rejected.lines.map((one) => [one.line, one]));
+  sent.conflicts += conflicts;
   const again: StreamItem[] = [];
   for (const [index, item] of items.entries()) {
     const rejection = rejections.get(index + 1);

@@ -4,8 +4,14 @@ import { storedIdOf } from "../demo/walk.ts";
 import { UserError } from "../errors.ts";
 import { pause } from "../http.ts";
 import { settledIn, totalsNow } from "./ask.ts";
+import type { Counter } from "./counter.ts";
+import { createDashboard, type HandRefund, type TimedRefund } from "./dashboard.ts";
+import { carryOutHolds, type PlannedHold, type ToldHold } from "./holds.ts";
 import type { ClockPlan } from "./inside/settings.ts";
-import { type Kill, planKills } from "./plan.ts";
+import { createKeeper } from "./keeper.ts";
+import type { Outside } from "./outside.ts";
+import { type Kill, type Outage, planKills, planOutages } from "./plan.ts";
+import type { KeyRing } from "./rotation.ts";
 import type { Runtime } from "./runtime.ts";
 import { type Sent, sendAll } from "./sender.ts";
 
@@ -18,6 +24,11 @@ export type StormOptions = {
   seed: number;
   kills: number;
   disturbs: boolean;
+  /** What people do meanwhile. */
+  holds: PlannedHold[];
+  refunds: TimedRefund[];
+  /** What happened beside disturbed calls. */
+  counter: Counter;
   signal: AbortSignal;
   say(line: string): void;
   onProgress(sent: number, settled: number, kills: number): void;
@@ -26,6 +37,8 @@ export type StormOptions = {
 export type Stormed = {
   sent: Sent;
   kills: number;
+  holds: ToldHold[];
+  handRefunds: HandRefund[];
   /** The fullest envelopes as the gate told them last: later its hours have passed. */
   envelopes: EnvelopeUse[];
 };
@@ -36,46 +49,99 @@ const STALL_MS = 4_000;
 const TAIL_MS = 1_500;
 const SILENCE_MS = 60_000;
 
-/** Sends the stream while the runtime dies and comes back. Ends when all is sent, every kill was made, and little moves. */
-export async function storm(runtime: Runtime, options: StormOptions): Promise<Stormed> {
-  const { stream, signal } = options;
+type World = { runtime: Runtime; outside: Outside; ring: KeyRing };
+
+/**
+ * Sends the stream while the runtime and the stand-ins die and come back, keys turn and people act. Ends when all is sent,
+ * everything was done, and little moves.
+ */
+export async function storm(world: World, options: StormOptions): Promise<Stormed> {
+  const stopping = new AbortController();
+  const signal = AbortSignal.any([options.signal, stopping.signal]);
+  try {
+    return await blow(world, { ...options, signal }, () => stopping.abort());
+  } finally {
+    stopping.abort();
+  }
+}
+
+/** `stop`: something beside it has failed. */
+async function blow(world: World, options: StormOptions, stop: () => void): Promise<Stormed> {
+  const { runtime, outside } = world;
+  const { stream, seed, counter, signal } = options;
+  const { doors } = runtime;
   const expected = expectedIn(stream);
-  const kills = planKills(options.seed, options.kills, expected);
-  const start = () => runtime.start(options.disturbs ? JUMPING : STEADY, options.disturbs);
-  await start();
+  const kills = planKills(seed, options.kills, expected);
+  const outages = planOutages(seed, options.kills, stream.length);
+  await start(world, options);
   const watch = createWatch(runtime);
+  const dashboard = createDashboard(options.refunds, outside);
+  const keeper = createKeeper(options.holds.flatMap(({ asks }) => asks));
   let killed = 0;
   let sentCount = 0;
-  let isSent = false;
-  const sending = sendAll(stream, {
-    doors: runtime.doors,
-    limit: () => limitOf(kills[killed], expected, stream.length),
-    onSent: (count) => {
-      sentCount = count;
-    },
-    signal,
-  }).finally(() => {
-    isSent = true;
-  });
-  // An exception of it is met below, at the end.
-  sending.catch(() => undefined);
+  const sent = () => sentCount;
+  const onSent = (count: number) => {
+    sentCount = count;
+  };
+  const limit = () => limitOf(kills[killed], expected, stream.length);
+  const sending = beside(sendAll(stream, { doors, limit, onSent, keeper, signal }), stop);
+  const holding = beside(carryOutHolds(options.holds, { doors, sent, keeper, dashboard, signal }), stop);
   while (!signal.aborted) {
     await watch.look();
     options.onProgress(sentCount, watch.settled(), killed);
+    await dashboard.look(sentCount);
+    await makeOutages(outages, sentCount, world, counter);
     const kill = kills[killed];
-    if (kill === undefined && isSent && watch.isStill(TAIL_MS)) break;
+    const isOver = sending.isOver() && holding.isOver() && outages.length === 0;
+    if (kill === undefined && isOver && watch.isStill(TAIL_MS)) break;
     if (kill !== undefined && (watch.settled() >= kill.atSettled || watch.isStill(STALL_MS))) {
-      await pause(kill.afterMs, signal);
-      await runtime.kill(kill.who);
       killed += 1;
       const stalled = watch.settled() < kill.atSettled ? ", where nothing moved" : "";
       options.say(`kill ${killed} of ${kills.length} (${kill.who}) at ${watch.settled()} settled${stalled}`);
-      await start();
+      await killAndStart(kill, world, options);
       watch.begin();
     }
     await pause(LOOK_MS, signal);
   }
-  return { sent: await sending, kills: killed, envelopes: watch.envelopes() };
+  const [done, holds] = await Promise.all([sending.result, holding.result]);
+  counter.count("event_conflicting", done.conflicts);
+  counter.count("refund_by_hand", dashboard.made().length);
+  counter.count("refund_by_hand_refused", dashboard.refused());
+  for (const { scope } of holds) counter.count(`hold_${scope.split(":")[0]}`);
+  return { sent: done, kills: killed, holds, handRefunds: dashboard.made(), envelopes: watch.envelopes() };
+}
+
+const clockOf = ({ disturbs }: StormOptions): ClockPlan => (disturbs ? JUMPING : STEADY);
+const start = ({ runtime }: World, options: StormOptions) => runtime.start(clockOf(options), options.disturbs);
+
+/** The keys turn while nobody is up. */
+async function killAndStart({ who, afterMs, boot }: Kill, world: World, options: StormOptions): Promise<void> {
+  const { runtime, ring } = world;
+  const { disturbs, counter, signal } = options;
+  await pause(afterMs, signal);
+  await runtime.kill(who);
+  counter.count(ring.turn());
+  if (boot !== null && (await runtime.killBooting(clockOf(options), disturbs, boot)))
+    counter.count("killed_while_booting");
+  await start(world, options);
+}
+
+async function makeOutages(outages: Outage[], sent: number, { outside }: World, counter: Counter): Promise<void> {
+  for (let next = outages[0]; next !== undefined && sent >= next.atItem; next = outages[0]) {
+    outages.shift();
+    await outside.restart(next.who);
+    counter.count(`killed_${next.who}`);
+  }
+}
+
+/** Something that goes on beside the storm. An exception of it ends the storm, and is met where its result is awaited. */
+function beside<T>(result: Promise<T>, stop: () => void): { result: Promise<T>; isOver(): boolean } {
+  let over = false;
+  const end = () => {
+    over = true;
+  };
+  result.then(end, stop);
+  return { result, isOver: () => over };
 }
 
 /** How much has settled, since when nothing has moved, and whether anybody answers at all. */

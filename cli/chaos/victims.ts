@@ -24,19 +24,7 @@ const STOP_MS = 15_000;
 
 /** Starts the stack in a process of its own, which can be killed without touching this one. */
 export async function startVictim(options: StackOptions, told: Told): Promise<Victim> {
-  const child = spawn(process.execPath, [join(import.meta.dirname, "victim.ts"), JSON.stringify(options)], {
-    stdio: ["pipe", "pipe", "pipe"],
-    detached: true,
-    env: { PATH: process.env.PATH, HOME: process.env.HOME, TMPDIR: process.env.TMPDIR },
-  });
-  const exited = once(child, "exit");
-  const complaints: string[] = [];
-  child.stderr.setEncoding("utf8").on("data", (text: string) => {
-    complaints.push(text);
-    if (complaints.length > 50) complaints.shift();
-  });
-  // A child that is killed closes its end while something may still be written to it.
-  child.stdin.on("error", () => undefined);
+  const { child, exited, complaints } = spawnVictim(options);
   const started = new AbortController();
   const tooLate = pause(START_MS, started.signal).then(() => null);
   const ready = await Promise.race([readyOf(child, told), exited.then(() => null), tooLate]);
@@ -60,6 +48,56 @@ export async function startVictim(options: StackOptions, told: Told): Promise<Vi
       await exited;
     },
   };
+}
+
+/**
+ * Starts the stack and kills it again, `afterMs` after its workerd has come up. Answers whether that was before its doors
+ * were open; killed it is in any case.
+ */
+export async function killWhileBooting(
+  options: StackOptions,
+  told: Told,
+  { afterMs, who }: NonNullable<Kill["boot"]>,
+): Promise<boolean> {
+  const { child, exited, complaints } = spawnVictim(options);
+  const seen = { isReady: false, hasExited: false };
+  void readyOf(child, told).then(() => {
+    seen.isReady = true;
+  });
+  void exited.then(() => {
+    seen.hasExited = true;
+  });
+  const untilMs = Date.now() + START_MS;
+  while (workerdOf(child).length === 0) {
+    if (seen.hasExited || Date.now() > untilMs) {
+      endNow(child);
+      throw new UserError(`the stack did not start: ${complaints.join("").trim().slice(-2_000)}`);
+    }
+    await pause(BOOT_LOOK_MS);
+  }
+  await pause(afterMs);
+  const wasInTime = !seen.isReady;
+  await kill(child, who);
+  await exited;
+  return wasInTime;
+}
+
+const BOOT_LOOK_MS = 15;
+
+function spawnVictim(options: StackOptions) {
+  const child = spawn(process.execPath, [join(import.meta.dirname, "victim.ts"), JSON.stringify(options)], {
+    stdio: ["pipe", "pipe", "pipe"],
+    detached: true,
+    env: { PATH: process.env.PATH, HOME: process.env.HOME, TMPDIR: process.env.TMPDIR },
+  });
+  const complaints: string[] = [];
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    complaints.push(text);
+    if (complaints.length > 50) complaints.shift();
+  });
+  // A child that is killed closes its end while something may still be written to it.
+  child.stdin.on("error", () => undefined);
+  return { child, exited: once(child, "exit"), complaints };
 }
 
 type Ready = Doors & { orphansEnded: number };

@@ -6,7 +6,13 @@ import { repositoryRoot } from "../workers.ts";
 import { markOf, type ProcessMark } from "./processes.ts";
 
 /** A simulator in a process of its own, so that it cannot slow the Workers' node side and can be killed by itself. */
-export type StandIn = { url: string; mark: ProcessMark | null; stop(): Promise<void> };
+export type StandIn = {
+  url: string;
+  mark: ProcessMark | null;
+  stop(): Promise<void>;
+  /** At once, without a chance to tidy up. */
+  kill(): Promise<void>;
+};
 
 export const startStripeStandIn = (stateDir: string, extra: string[] = []): Promise<StandIn> =>
   startStandIn("Stripe", "simulators/stripe/server.ts", ["--state", stateDir, ...extra]);
@@ -43,6 +49,10 @@ async function startStandIn(name: string, script: string, options: string[]): Pr
       child.off("exit", died);
       await stopChild(child);
     },
+    kill: async () => {
+      child.off("exit", died);
+      await killChild(child);
+    },
   };
 }
 
@@ -73,6 +83,13 @@ async function ended(child: ChildProcess): Promise<{ why: string }> {
 async function tooLate(): Promise<{ why: string }> {
   await new Promise((resolve) => setTimeout(resolve, START_MS).unref());
   return { why: `it said nothing within ${START_MS / 1000} seconds` };
+}
+
+async function killChild(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const exit = once(child, "exit");
+  child.kill("SIGKILL");
+  await exit;
 }
 
 async function stopChild(child: ChildProcess): Promise<void> {

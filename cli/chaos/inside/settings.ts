@@ -18,6 +18,9 @@ export type ClockPlan =
   /** `baseMs` ahead of real time; from `fromMs` on, `jumpMs` more every `everyMs`, at most `jumpsMax` times. */
   | { kind: "running_ahead"; baseMs: number; fromMs: number; everyMs: number; jumpMs: number; jumpsMax: number };
 
+/** How long one look-up, or one attempt at the provider, may take here; in production up to 30 seconds. */
+export const DEADLINE_MS = 1_500;
+
 /** How likely each disturbance is, of every call that it could meet. */
 export const RATES = {
   /** The queue says that it took the message, and did not. */

@@ -2,10 +2,7 @@ import { type AlarmStorage, translateAlarms } from "./alarms.ts";
 import { wrapBindings } from "./bindings.ts";
 import { skewMs } from "./clock.ts";
 import { createDisturb, type Disturb, identityOf } from "./disturb.ts";
-import type { ChaosSettings } from "./settings.ts";
-
-/** A look-up may take 15 s in production; a stand-in that hangs must not stall the run as long. */
-const TIMEOUT_MAX_MS = 1_500;
+import { type ChaosSettings, DEADLINE_MS } from "./settings.ts";
 
 type Batch = { messages: readonly { body: unknown }[] };
 type Handler = {
@@ -22,7 +19,8 @@ export function createChaos(worker: string, given: string) {
   const ownNow = () => realNow() + skewMs(settings, worker, realNow());
   Date.now = ownNow;
   const timeout = AbortSignal.timeout.bind(AbortSignal);
-  AbortSignal.timeout = (ms) => timeout(Math.min(ms, TIMEOUT_MAX_MS));
+  // A stand-in that hangs must not stall the run.
+  AbortSignal.timeout = (ms) => timeout(Math.min(ms, DEADLINE_MS));
   const disturb = createDisturb(settings, worker, (kind) => console.log(JSON.stringify({ chaos: kind })));
   const wrapped = wrapOnce((env) => wrapBindings(env, disturb));
   return {

@@ -1,144 +1,25 @@
 import { describe, expect, it } from "vitest";
-import { type Broken, check } from "../../../cli/chaos/books.ts";
+import { check } from "../../../cli/chaos/books.ts";
 import type { Evidence } from "../../../cli/chaos/evidence.ts";
 import { envelopesOf, lossOf, outsidePolicy, ROUGH_USD_CENTS } from "../../../cli/chaos/hostile.ts";
-import type { FullBooks, ProviderObject } from "../../../cli/chaos/outside.ts";
-import type { Action } from "../../../shared/contracts/action.ts";
-import type { DecisionRecord } from "../../../shared/contracts/decision.ts";
+import type { Broken } from "../../../cli/chaos/invariants.ts";
+import type { ProviderObject } from "../../../cli/chaos/outside.ts";
 import type { ActionView, Trace } from "../../../shared/contracts/ledger.ts";
 import type { CaseRow, DeadLetterRow } from "../../../shared/contracts/records.ts";
 import { roughUsdCents } from "../../../shared/policy/policy.ts";
-
-/** One request, one refund of 42.50 of pi_1, and everything that says so. Each test breaks one thing. */
-const action: Action = {
-  id: "act_1",
-  kind: "refund",
-  variant: null,
-  provider: "stripe",
-  account: null,
-  mode: "test",
-  subject: "pi_1",
-  payment: "pi_1",
-  charge: "ch_1",
-  invoice: "in_1",
-  customer: "cus_1",
-  subscription: null,
-  amountMinor: 4250,
-  currency: "usd",
-  factKey: "request/request:1",
-  step: 1,
-};
-const record = { by: "agent", reason: "charged twice", agent: { agent: "router" } } as unknown as DecisionRecord;
-const view = (change: Partial<ActionView> = {}, of: Partial<Action> = {}): ActionView => ({
-  action: { ...action, ...of },
-  eventId: "request:1",
-  state: "succeeded",
-  grant: { kid: "k", claims: "{}", signature: "s" },
-  attempts: 1,
-  failures: 0,
-  notBefore: null,
-  held: null,
-  caseReason: null,
-  failure: null,
-  outcome: { kind: "succeeded", providerObject: "re_1", amountMinor: 4250, note: "" },
-  createdAt: 0,
-  updatedAt: 0,
-  history: [],
-  ...change,
-});
-const traceOf = (own: ActionView | null, change: Partial<Trace> = {}, text = "Refund INV-7, 42.50 USD"): Trace => ({
-  id: "request:1",
-  state: own?.state ?? "none",
-  terminal: true,
-  event: {
-    event: { id: "request:1", type: "countersign.request", occurredAt: 0, mode: "test", lane: "live", text },
-    state: "decided",
-    outcome: { kind: "action", actionId: "act_1", subject: "pi_1", reason: "charged twice" },
-    failure: null,
-    failures: 0,
-    acceptedAt: 0,
-    decidedAt: 1,
-    factKey: "request/request:1",
-    conflicts: 0,
-    history: [],
-  },
-  fact: {
-    key: "request/request:1",
-    eventId: "request:1",
-    decidedAt: 1,
-    record,
-    decision: { kind: "action", action, caseReason: null, record },
-  },
-  action: own,
-  ...change,
-});
-const refund = (id: string, change: object = {}): FullBooks["refunds"][number] => ({
-  id,
-  charge: "ch_1",
-  paymentIntent: "pi_1",
-  amountMinor: 4250,
-  currency: "usd",
-  status: "succeeded",
-  metadata: { action_id: "act_1" },
-  created: 0,
-  released: false,
-  ...change,
-});
-const capture = (charge: string, change: object = {}): FullBooks["captures"][number] => ({
-  charge,
-  paymentIntent: "pi_1",
-  customer: "cus_1",
-  amountMinor: 4250,
-  amountCapturedMinor: 4250,
-  amountRefundedMinor: 0,
-  currency: "usd",
-  disputed: false,
-  ...change,
-});
-const objects: ProviderObject[] = [
-  { object: "payment_intent", id: "pi_1", status: "succeeded", latest_charge: "ch_1" },
-  { object: "charge", id: "ch_1", outcome: { risk_level: "normal" } },
-  { object: "invoice", id: "in_1", number: "INV-7", status: "paid", next_payment_attempt: null },
-  { object: "invoice_payment", id: "inpay_1", invoice: "in_1", payment: { payment_intent: "pi_1" } },
-];
-const books = (change: Partial<FullBooks> = {}): FullBooks => ({
-  nowSeconds: 0,
-  counts: {},
-  faults: {},
-  refunds: [],
-  captures: [capture("ch_1")],
-  invoicePayments: [{ invoice: "in_1", paymentIntent: "pi_1", amountMinor: 4250, currency: "usd" }],
-  pendingWebhooks: 0,
+import {
+  books,
+  capture,
+  counted,
+  evidence,
   objects,
-  ...change,
-});
-const counted = (kind: string, state: string, count = 1) => ({ kind, state, currency: "usd", count, amountMinor: 0 });
-const totals = (change: object = {}): Evidence["totals"] =>
-  ({
-    accepted: 1,
-    duplicates: 0,
-    conflicts: 0,
-    waiting: { events: 0, actions: 0 },
-    actions: [counted("refund", "succeeded")],
-    none: 0,
-    deadLetteredEvents: 0,
-    envelopes: [],
-    holds: { count: 0, newest: [] },
-    ...change,
-  }) as Evidence["totals"];
+  record,
+  refund,
+  totals,
+  traceOf,
+  view,
+} from "../../helpers/chaos-evidence.ts";
 
-function evidence(change: Partial<Evidence> = {}, own: ActionView = view()): Evidence {
-  return {
-    before: books(),
-    after: books({ refunds: [refund("re_1")] }),
-    traces: new Map([["request:1", traceOf(own)]]),
-    actions: new Map([["act_1", own]]),
-    totals: totals({ actions: [counted(own.action.kind, own.state)] }),
-    cases: [],
-    letters: [],
-    ...change,
-  };
-}
 const found = (given: Evidence): string[] => check(given).map(({ invariant, why }: Broken) => `${invariant}: ${why}`);
 
 describe("the check of a chaos run", () => {

@@ -1,0 +1,47 @@
+import type { ActionView } from "../../shared/contracts/ledger.ts";
+import { refundsIn } from "./effects.ts";
+import type { Evidence } from "./evidence.ts";
+import { type Broken, broken } from "./invariants.ts";
+
+/** How the guardrails say that a payment has not so much left (shared/policy/guardrails.ts, rule `captured`). */
+const WANTS_ROOM = /^nothing is left to refund|asked for, only .* left$/;
+
+/**
+ * Where a person refunded at the provider as well, a refund of ours was made in full, was lowered to what remained before
+ * it was granted, or is a case: nothing else, and no case for want of what is still there.
+ */
+export function handRefundsBroken({ acts, after, actions }: Evidence): Broken[] {
+  const say = broken("unaccounted");
+  const byPayment = Map.groupBy(
+    [...actions.values()].filter(({ action }) => action.kind === "refund"),
+    ({ action }) => action.payment,
+  );
+  return [...new Set(acts.handRefunds.map(({ payment }) => payment))].flatMap((payment) => {
+    const ours = byPayment.get(payment) ?? [];
+    const [only] = ours;
+    return [
+      ...ours.flatMap(({ action: { id }, state }) =>
+        state === "succeeded" || state === "case_open"
+          ? []
+          : [say(id, `${id}, beside a refund that a person made of ${payment}, is ${state}: neither made nor a case`)],
+      ),
+      ...(ours.length === 1 && only !== undefined ? needless(only, payment, roomIn(after, payment)) : []),
+    ];
+  });
+}
+
+function needless({ action, state, caseReason }: ActionView, payment: string, roomMinor: number): Broken[] {
+  const { id, amountMinor } = action;
+  if (state !== "case_open" || amountMinor === null || amountMinor > roomMinor) return [];
+  if (!WANTS_ROOM.test(caseReason ?? "")) return [];
+  return [broken("unaccounted")(id, `${id} is a case (${caseReason}), and ${payment} has ${roomMinor} left`)];
+}
+
+function roomIn(after: Evidence["after"], payment: string): number {
+  const captured = after.captures.filter(({ paymentIntent }) => paymentIntent === payment);
+  const refunded = refundsIn(after).filter(({ paymentIntent }) => paymentIntent === payment);
+  return (
+    captured.reduce((sum, { amountCapturedMinor }) => sum + amountCapturedMinor, 0) -
+    refunded.reduce((sum, { amountMinor }) => sum + amountMinor, 0)
+  );
+}

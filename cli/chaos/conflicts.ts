@@ -1,0 +1,75 @@
+import { API_VERSION, type Incident, type Scene, type StreamItem, stripeEvent } from "../../simulators/day/day.ts";
+import { makePayment, type Payment } from "../../simulators/day/payments.ts";
+import { createRandom } from "../../simulators/day/random.ts";
+
+/** What one content of an event is about. */
+export type Side = { payment: string; invoice: string | null };
+/** One event id that arrives with two contents, each about a payment of its own that nothing else tells of. */
+export type Conflict = { id: string; sides: [Side, Side] };
+export type ConflictPair = {
+  conflict: Conflict;
+  objects: Incident["objects"];
+  /** The second is to be sent after the first. */
+  items: [StreamItem, StreamItem];
+};
+
+const PRICE = { amountMinor: 2900, currency: "usd" };
+
+/** Both contents ask for an action: a renewal to be tried again, or a held authorisation to be captured. */
+export function conflictPairs(seed: number, startAt: number, count: number): ConflictPair[] {
+  let invoices = 90_000;
+  const scene: Scene = {
+    random: createRandom(seed + 3),
+    atSeconds: Math.floor(startAt / 1000),
+    version: API_VERSION,
+    nextInvoiceNumber: () => `INV-${++invoices}`,
+  };
+  return Array.from({ length: count }, (_, nth) => pairOf(scene, nth % 2 === 0 ? failedRenewal : heldAuthorisation));
+}
+
+type Report = { payment: Payment; item: StreamItem };
+
+function pairOf(scene: Scene, report: (scene: Scene) => Report): ConflictPair {
+  const [first, second] = [report(scene), report(scene)];
+  const { id } = JSON.parse(first.item.body) as { id: string };
+  const body = JSON.stringify({ ...(JSON.parse(second.item.body) as object), id });
+  const door = scene.random.chance(0.3) ? "events" : "stripe";
+  return {
+    conflict: { id: `stripe:${id}`, sides: [sideOf(first), sideOf(second)] },
+    objects: [...first.payment.objects, ...second.payment.objects],
+    items: [first.item, { ...second.item, body, door }],
+  };
+}
+
+const sideOf = ({ payment: { intent, invoice } }: Report): Side => ({
+  payment: intent.id,
+  invoice: invoice?.id ?? null,
+});
+
+function failedRenewal(scene: Scene): Report {
+  const outcome = { kind: "declined", code: "insufficient_funds" } as const;
+  const payment = makePayment(scene, { price: PRICE, outcome, invoiceNumber: scene.nextInvoiceNumber() });
+  const { invoice, intent, links } = payment;
+  return { payment, item: stripeEvent(scene, "invoice.payment_failed", invoice ?? intent, links) };
+}
+
+function heldAuthorisation(scene: Scene): Report {
+  const outcome = { kind: "held", riskLevel: "normal" } as const;
+  const payment = makePayment(scene, { price: PRICE, outcome, invoiceNumber: null });
+  return {
+    payment,
+    item: stripeEvent(scene, "payment_intent.amount_capturable_updated", payment.intent, payment.links),
+  };
+}
+
+/** The stream in its order, but for each pair's second, which changes places with its first where it came before it. */
+export function secondsLater(stream: readonly StreamItem[], pairs: readonly ConflictPair[]): StreamItem[] {
+  const ordered = [...stream];
+  for (const { items } of pairs) {
+    const [first, second] = items.map((item) => ordered.indexOf(item)) as [number, number];
+    if (first < second) continue;
+    ordered[second] = items[0];
+    ordered[first] = items[1];
+  }
+  return ordered;
+}

@@ -1,0 +1,22 @@
+/**
+ * The promises that a chaos run checks from outside. `executedOnHold`, `mergedConflicts` and `brokenByRotation` are about
+ * what people did during the run; `outsidePolicy` is asked of a run with a hostile Claude (hostile.ts).
+ */
+export const INVARIANTS = [
+  "lost",
+  "doubleExecuted",
+  "overRefunded",
+  "unaccounted",
+  "executedOnHold",
+  "mergedConflicts",
+  "brokenByRotation",
+  "outsidePolicy",
+] as const;
+export type Invariant = (typeof INVARIANTS)[number];
+
+/** `about`: the event or action whose story tells it, where there is one. */
+export type Broken = { invariant: Invariant; about: string | null; why: string };
+
+export const broken =
+  (invariant: Invariant) =>
+  (about: string | null, why: string): Broken => ({ invariant, about, why });

@@ -1,0 +1,63 @@
+import type { StreamItem } from "../../simulators/day/index.ts";
+import type { ChaosDay } from "./day.ts";
+
+/** A payment that the stream asks something about, and where it does so first. */
+export type Subject = {
+  payment: string;
+  customer: string | null;
+  amountMinor: number;
+  /** The place in the stream. */
+  at: number;
+  isRequest: boolean;
+  /** All that ask, copies included. */
+  items: StreamItem[];
+};
+
+const ASKING = new Set([
+  "request",
+  "invoice.payment_failed",
+  "billing: invoice.payment_failed",
+  "payment_intent.amount_capturable_updated",
+]);
+
+/** In the order of the stream. */
+export function subjectsIn({ objects, stream }: Pick<ChaosDay, "objects" | "stream">): Subject[] {
+  const known = paymentsByName(objects);
+  const found = new Map<string, Subject>();
+  for (const [at, item] of stream.entries()) {
+    const { label, body } = item;
+    if (item.isGarbage || !ASKING.has(label)) continue;
+    const named = body.match(/\b(?:(?:pi|ch|in)_\w+|INV-\d+)/g) ?? [];
+    const payment = named.map((name) => known.get(name)).find((one) => one !== undefined);
+    if (payment === undefined) continue;
+    const before = found.get(payment.payment);
+    if (before === undefined)
+      found.set(payment.payment, { ...payment, at, isRequest: label === "request", items: [item] });
+    else before.items.push(item);
+  }
+  return [...found.values()];
+}
+
+type Payment = Pick<Subject, "payment" | "customer" | "amountMinor">;
+
+/** Under its own id, its charge's, its invoice's, and the number that people write. */
+function paymentsByName(objects: ChaosDay["objects"]): Map<string, Payment> {
+  const known = new Map<string, Payment>();
+  for (const one of objects) {
+    if (one.object !== "payment_intent") continue;
+    const { id, amount, latest_charge: charge, customer } = one;
+    const payment = { payment: id, customer: typeof customer === "string" ? customer : null, amountMinor: amount };
+    known.set(id, payment);
+    if (typeof charge === "string") known.set(charge, payment);
+  }
+  for (const one of objects) {
+    if (one.object !== "invoice_payment") continue;
+    const payment = known.get(String(one.payment.payment_intent));
+    if (payment !== undefined) known.set(String(one.invoice), payment);
+  }
+  for (const one of objects) {
+    const payment = one.object === "invoice" ? known.get(one.id) : undefined;
+    if (one.object === "invoice" && one.number !== null && payment !== undefined) known.set(one.number, payment);
+  }
+  return known;
+}

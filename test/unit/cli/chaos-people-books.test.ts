@@ -1,0 +1,176 @@
+import { describe, expect, it } from "vitest";
+import { conflictsBroken } from "../../../cli/chaos/book-conflicts.ts";
+import { holdsBroken } from "../../../cli/chaos/book-holds.ts";
+import { rotationBroken } from "../../../cli/chaos/book-keys.ts";
+import { handRefundsBroken } from "../../../cli/chaos/book-refunds.ts";
+import { check } from "../../../cli/chaos/books.ts";
+import type { Acts, Evidence } from "../../../cli/chaos/evidence.ts";
+import type { Broken } from "../../../cli/chaos/invariants.ts";
+import type { FullBooks, ProviderObject } from "../../../cli/chaos/outside.ts";
+import type { ActionView } from "../../../shared/contracts/ledger.ts";
+import { books, capture, evidence, objects, refund, totals, traceOf, view } from "../../helpers/chaos-evidence.ts";
+
+const ID = `act_${"1".repeat(32)}`;
+const whys = (found: Broken[]): string[] => found.map(({ invariant, why }) => `${invariant}: ${why}`);
+const actsOf = (change: Partial<Acts>): Acts => ({ ...evidence().acts, ...change });
+const actions = (...views: ActionView[]) => new Map(views.map((one) => [one.action.id, one]));
+
+/** The provider tells that it did something, 1,000 s after the beginning of time plus this. */
+const effect = (seconds: number, key: string | null = `${ID}:0`): ProviderObject => ({
+  object: "event",
+  id: `evt_${seconds}`,
+  type: "refund.created",
+  created: 1_000 + seconds,
+  request: { id: "req_1", idempotency_key: key },
+});
+const executed = (own: ActionView, ...effects: ProviderObject[]): Partial<Evidence> => ({
+  actions: actions(own),
+  after: books({ objects: [...objects, ...effects] }),
+});
+
+describe("the book of holds", () => {
+  /** On hold for a minute. */
+  const hold = (scope: Acts["holds"][number]["scope"]) => ({
+    scope,
+    at: 1,
+    answeredAtMs: 1_000_000,
+    liftSentAtMs: 1_060_000,
+    woken: 0,
+  });
+  const own = view({}, { id: ID });
+  const found = (scope: Acts["holds"][number]["scope"], ...effects: ProviderObject[]) =>
+    whys(holdsBroken(evidence({ ...executed(own, ...effects), acts: actsOf({ holds: [hold(scope)] }) })));
+
+  it("sees what was executed on a payment, a customer or everything while it was on hold", () => {
+    for (const scope of ["payment:pi_1", "customer:cus_1", "all"] as const)
+      expect(found(scope, effect(30))).toEqual([
+        `executedOnHold: ${ID}: refund.created, 30.0 s after ${scope} was put on hold`,
+      ]);
+  });
+
+  it("leaves alone what was on no hold, what the gate had let through before, and what came after the lift", () => {
+    expect(found("payment:pi_2", effect(30))).toEqual([]);
+    expect(found("customer:cus_2", effect(30))).toEqual([]);
+    expect(found("all", effect(-5), effect(0), effect(12), effect(60), effect(90))).toEqual([]);
+  });
+
+  it("leaves alone what somebody else did, under a key that is not ours", () => {
+    expect(found("all", effect(30, "a key of theirs"), effect(30, null))).toEqual([]);
+  });
+
+  it("calls lost what still waits for a hold, and a hold that still stands", () => {
+    const held = view({ state: "ready", held: { scope: "all", at: 1, reason: "", since: 1 } });
+    const standing = [{ scope: "payment:pi_9" as const, at: 1, reason: "a forged grant", by: "rule" as const }];
+    expect(whys(check(evidence({ standing }, held)))).toEqual(
+      expect.arrayContaining([
+        "lost: payment:pi_9 is still on hold, by a rule: a forged grant",
+        "lost: act_1 still waits for all, which was lifted",
+      ]),
+    );
+  });
+});
+
+describe("the book of refunds that people make at the provider", () => {
+  const byHand = actsOf({ handRefunds: [{ id: "re_9", payment: "pi_1", amountMinor: 1_000 }] });
+  const theirs = refund("re_9", { amountMinor: 1_000, metadata: {} });
+  const found = (own: ActionView, change: Partial<FullBooks>) =>
+    whys(handRefundsBroken(evidence({ acts: byHand, after: books(change) }, own)));
+
+  it("knows them for theirs, and counts them towards what was captured", () => {
+    const captures = [capture("ch_1", { amountCapturedMinor: 5_250 })];
+    const both = { acts: byHand, after: books({ captures, refunds: [refund("re_1"), theirs] }) };
+    expect(whys(check(evidence(both)))).toEqual([]);
+    expect(whys(check(evidence({ ...both, after: books({ refunds: [refund("re_1"), theirs] }) })))).toEqual([
+      "overRefunded: pi_1: 5250 refunded, 4250 captured",
+    ]);
+  });
+
+  it("takes a case for the answer to a refund that no longer fits, and nothing less", () => {
+    const opened = view({ state: "case_open", caseReason: "42.50 USD asked for, only 32.50 USD left" });
+    expect(found(opened, { refunds: [theirs] })).toEqual([]);
+    expect(found(view({ state: "dead_lettered" }), { refunds: [theirs] })).toEqual([
+      "unaccounted: act_1, beside a refund that a person made of pi_1, is dead_lettered: neither made nor a case",
+    ]);
+  });
+
+  it("sees a case for want of what is still there", () => {
+    const opened = view(
+      { state: "case_open", caseReason: "20.00 USD asked for, only 12.50 USD left" },
+      { amountMinor: 2_000 },
+    );
+    expect(found(opened, { refunds: [theirs] })).toEqual([
+      "unaccounted: act_1 is a case (20.00 USD asked for, only 12.50 USD left), and pi_1 has 3250 left",
+    ]);
+    const other = view({ state: "case_open", caseReason: "above the four-eyes threshold" }, { amountMinor: 2_000 });
+    expect(found(other, { refunds: [theirs] })).toEqual([]);
+  });
+});
+
+describe("the book of conflicts", () => {
+  const sides = [
+    { payment: "pi_1", invoice: "in_1" },
+    { payment: "pi_2", invoice: null },
+  ] as const;
+  const acts = actsOf({ conflicts: [{ id: "stripe:evt_1", sides: [sides[0], sides[1]] }] });
+  const { event } = traceOf(view());
+  const tracesOf = (payment: string, conflicts: number) => {
+    const told = { ...event, event: { ...event.event, id: "stripe:evt_1", payment }, conflicts };
+    return new Map([["stripe:evt_1", traceOf(view(), { id: "stripe:evt_1", event: told })]]);
+  };
+  const found = (change: Partial<Evidence>) =>
+    whys(conflictsBroken(evidence({ acts, totals: totals({ conflicts: 1 }), ...change })));
+  const intent = (status: string): ProviderObject => ({ object: "payment_intent", id: "pi_2", status });
+
+  it("is content where the one stands, whichever came first, and the other is shown", () => {
+    expect(found({ traces: tracesOf("pi_1", 1) })).toEqual([]);
+    expect(found({ traces: tracesOf("pi_2", 1), actions: new Map() })).toEqual([]);
+  });
+
+  it("sees that the other content is not shown", () => {
+    expect(found({ traces: tracesOf("pi_1", 0), totals: totals() })).toEqual([
+      "mergedConflicts: stripe:evt_1 came with two contents, and its trace shows one",
+      "mergedConflicts: the totals tell of 0 conflicts, 1 were sent",
+    ]);
+  });
+
+  it("sees an action that follows from the other content, and its effect at the provider", () => {
+    const other = view({}, { id: "act_2", payment: "pi_2", invoice: null });
+    const before = books({ objects: [intent("requires_capture")] });
+    const after = books({ objects: [intent("succeeded")] });
+    expect(found({ traces: tracesOf("pi_1", 1), actions: actions(view(), other), before, after })).toEqual([
+      "mergedConflicts: act_2 follows from the second content of stripe:evt_1",
+      "mergedConflicts: pi_2 was requires_capture and is succeeded: only the second content of stripe:evt_1 names it",
+    ]);
+  });
+});
+
+describe("the book of keys", () => {
+  const acts = actsOf({ retiredKeys: [{ kid: "old", atMs: 1_000_000 }] });
+  const granted = (kid: string) => view({ grant: { kid, claims: "{}", signature: "s" } }, { id: ID });
+  const found = (own: ActionView, ...effects: ProviderObject[]) =>
+    whys(rotationBroken(evidence({ ...executed(own, ...effects), acts })));
+
+  it("sees an action that was stopped as forged", () => {
+    const failure = { reason: "grant_invalid" as const, detail: "the grant is not ours" };
+    const stopped = view({ state: "case_open", failure, caseReason: "the grant is not ours: unknown key" }, { id: ID });
+    expect(found(stopped)).toEqual([
+      `brokenByRotation: ${ID} was stopped as forged, and nobody forged anything: the grant is not ours: unknown key`,
+    ]);
+  });
+
+  it("sees what was sent on a grant of a key that was retired by then, and nothing else", () => {
+    expect(found(granted("old"), effect(3))).toEqual([
+      `brokenByRotation: ${ID}: refund.created on a grant of old, after that key was retired`,
+    ]);
+    expect(found(granted("old"), effect(-3))).toEqual([]);
+    expect(found(granted("new"), effect(3))).toEqual([]);
+  });
+});
+
+describe("the book of starts", () => {
+  it("sees a second workerd on the ledger", () => {
+    expect(whys(check(evidence({ acts: actsOf({ doubledStarts: 2 }) })))).toEqual([
+      "unaccounted: after 2 starts another workerd ran on the same ledger",
+    ]);
+  });
+});
