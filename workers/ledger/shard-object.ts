@@ -37,10 +37,8 @@ export class LedgerShard extends DurableObject<LedgerEnv> implements ShardRpc {
     this.#sweepMs = Number(env.SWEEP_MS);
     this.#shard = createShard(ctx.storage.sql, { sweepMs: this.#sweepMs });
     this.#commit = createCommitter(ctx.storage, () => this.#arm(this.#shard.takeSoonestDue()));
-    void ctx.blockConcurrencyWhile(async () => {
-      this.#alarmAt = (await ctx.storage.getAlarm()) ?? Number.POSITIVE_INFINITY;
-      await this.#arm(this.#shard.earliestDue());
-    });
+    // Set anew whatever was set before: an alarm that was lost with a killed process must not silence the shard.
+    void ctx.blockConcurrencyWhile(() => this.#arm(this.#shard.earliestDue()));
   }
 
   override async alarm(): Promise<void> {
@@ -58,7 +56,9 @@ export class LedgerShard extends DurableObject<LedgerEnv> implements ShardRpc {
     if (due === null) return;
     const moment = Math.min(250, this.#sweepMs / 10);
     const at = Math.ceil((due <= Date.now() ? Math.max(due, this.#quietUntil) : due) / moment) * moment;
-    if (at >= this.#alarmAt) return;
+    // One that is long overdue was given up by the platform, which tries an alarm six times.
+    const isLost = Date.now() - this.#alarmAt > this.#sweepMs;
+    if (at >= this.#alarmAt && !isLost) return;
     this.#alarmAt = at;
     await this.ctx.storage.setAlarm(at);
   }
