@@ -14,9 +14,9 @@ const SIGNS: Record<string, Currency> = { $: "usd", "€": "eur", "£": "gbp", "
 
 /** A whole run of digits with all that may separate them, so that no part of a number is ever taken for the number. */
 const RUN = /\p{Nd}(?:[.,'’․·٫]?\p{Nd}|[ \u00a0\u202f](?=\p{Nd}{3}(?!\p{Nd})))*/gu;
-const BEFORE = /(?:(?<![A-Za-z])(?<code>[A-Za-z]{3})[ \u00a0]?)?(?<sign>[$€£¥₩₹])?[ \u00a0]?(?<minus>[-−])?$/u;
+const BEFORE = /(?:(?<![\p{L}\p{N}_])(?<code>[A-Za-z]{3})[ \u00a0]?)?(?<sign>[$€£¥₩₹])?[ \u00a0]?(?<minus>[-−])?$/u;
 const MULTIPLIED = /^(?:e[+-]?\d+|[ ]?(?:k|mio|m|bn|hundred|thousand|million))(?![A-Za-z])/i;
-const AFTER = /^[ \u00a0]?(?:(?<sign>[$€£¥₩₹])|(?<code>[A-Za-z]{3})(?![A-Za-z]))/u;
+const AFTER = /^[ \u00a0]?(?:(?<sign>[$€£¥₩₹])|(?<code>[A-Za-z]{3})(?![\p{L}\p{N}_]))/u;
 const IN_WORDS =
   /^[ -]?(?:%|(?:dollars?|bucks?|euros?|pounds?|quid|yen|won|rupees?|francs?|dinars?|cents?|pence|percent|per cent)\b)/i;
 
@@ -44,12 +44,15 @@ function readRun(text: string, start: number, run: string): FoundAmount | string
   const { code: codeAfter = "", sign: signAfter } = after?.groups ?? {};
   const inWords = IN_WORDS.exec(right)?.[0];
   const words = `${before?.[0] ?? ""}${run}${inWords ?? `${multiplied}${after?.[0] ?? ""}`}`.trim();
+  const glued = gluedAmounts(left, run, right);
+  if (glued !== null) return glued;
   if (isPartOfIdentifier(left, right, codeBefore)) return null;
   if (isOddlySigned(left)) return `${/\S+[ \u00a0]?$/.exec(left)?.[0] ?? ""}${run}`;
   const currency =
     currencyOfCode(codeAfter) ?? currencyOfCode(codeBefore) ?? SIGNS[signBefore ?? signAfter ?? ""] ?? null;
   if (currency === null) return inWords !== undefined || isUnknownCode(codeAfter) ? words : null;
-  if (minus !== undefined || multiplied !== "") return words;
+  const runsOn = /^[\p{L}_]/u.test(right) && currencyOfCode(codeAfter) === null && inWords === undefined;
+  if (minus !== undefined || multiplied !== "" || runsOn) return words;
   return readNumber(run, currency) ?? words;
 }
 
@@ -59,10 +62,22 @@ function isOddlySigned(left: string): boolean {
   return (letters !== undefined && letters !== "US") || /[$€£¥₩₹][ \u00a0]?[.,]$/u.test(left);
 }
 
-/** INV-1042, in_2f, 2026-10-23, but not the second number of "12.50-20.00 USD". */
+/** "10USD20EUR" is two amounts without a space. An id that happens to be written so goes to a person too. */
+function gluedAmounts(left: string, run: string, right: string): string | null {
+  const start = /(?<![\p{L}\p{N}_-])(?:[A-Za-z]{3})?$/u.exec(left)?.[0];
+  const next = /^(?<code>[A-Za-z]{3})\p{Nd}[\p{Nd}.,]*(?:[A-Za-z]{3})?(?![\p{L}\p{N}_])/u.exec(right);
+  if (start === undefined || next === null) return null;
+  if (start !== "" && currencyOfCode(start) === null) return null;
+  return currencyOfCode(next.groups?.code ?? "") === null ? null : `${start}${run}${next[0]}`;
+}
+
+/**
+ * INV-1042, in_2f, pi_3wGusd7Rj, 2026-10-23, but not the second number of "12.50-20.00 USD". In a word that mixes letters
+ * and digits only a currency code that begins it can make the number after it money.
+ */
 function isPartOfIdentifier(left: string, right: string, codeBefore: string): boolean {
   if (/^-\p{Nd}/u.test(right)) return true;
-  if (/[\p{L}\p{N}_]$/u.test(left)) return toCurrency(codeBefore) === null;
+  if (/[\p{L}\p{N}_]$/u.test(left)) return toCurrency(codeBefore) === null || /^\p{L}+\p{N}/u.test(right);
   return /[\p{L}\p{N}_]-$/u.test(left) && !/(?<![\p{L}\p{N}_-])[\p{Nd}.,]+-$/u.test(left);
 }
 

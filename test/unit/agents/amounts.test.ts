@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { readAmounts } from "../../../shared/agents/amounts.ts";
 
@@ -37,6 +38,9 @@ describe("an amount in a text", () => {
     "C$50",
     "A$ 20",
     "$.50",
+    "10USD20EUR",
+    "USD10EUR20",
+    "GBP20off",
   ])("%s is doubtful, and no part of it is taken for an amount", (text) => {
     const { amounts, doubtful } = readAmounts(`Please refund ${text} of it`);
     expect(amounts).toEqual([]);
@@ -51,7 +55,28 @@ describe("an amount in a text", () => {
     "pi_3N500 of 2026-10-23, 10:30",
     "call 1234567",
     "invoice 7B2C5E10-0003",
+    "payment pi_3wGVMxDIfUKwcc5eur66lhYA",
+    "order 8AKUSD12J",
+    "order EUR5XK2",
+    "_usd20",
   ])("is not found in %s", (text) => {
     expect(readAmounts(text)).toEqual({ amounts: [], doubtful: [] });
+  });
+
+  /** Letters that happen to be a currency between digits, more often than chance would put them there. */
+  const piece = fc.oneof(fc.constantFrom("usd", "EUR", "Jpy", "k", "5", "42"), fc.stringMatching(/^[A-Za-z0-9]{1,4}$/));
+  const tail = fc.array(piece, { minLength: 4, maxLength: 8 }).map((pieces) => pieces.join(""));
+  const prefix = fc.constantFrom("pi_3", "ch_", "in_1", "cus_", "INV-7", "A", "ref:x");
+
+  it("is not found in any identifier that begins with its letters", () => {
+    fc.assert(
+      fc.property(prefix, tail, (start, rest) => {
+        expect(readAmounts(`Refund 42.50 USD of ${start}${rest}.`)).toEqual({
+          amounts: [{ amountMinor: 4250, currency: "usd" }],
+          doubtful: [],
+        });
+      }),
+      { numRuns: 2_000 },
+    );
   });
 });
