@@ -1,7 +1,9 @@
+import { randomUUID } from "node:crypto";
 import { fileURLToPath } from "node:url";
 import { convertV4MiniflareOptions, Miniflare } from "miniflare";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { bundleWorker } from "../../../cli/stack/bundle.ts";
+import type { PaymentEvent } from "../../../shared/contracts/event.ts";
 import { event } from "../../helpers/shard.ts";
 import { waitFor } from "../../helpers/wait.ts";
 
@@ -10,16 +12,40 @@ const BESIDE = `
   const heard = [];
   export default {
     async fetch(request, env) {
-      const items = await request.json();
-      const accepted = items.length === 0 ? [] : await env.LEDGER.getByName("shard-0").accept(1, items);
-      return Response.json({ accepted, heard });
+      const { shard, method, args } = await request.json();
+      const answer = await env.LEDGER.getByName(shard)[method](...args).catch(String);
+      return Response.json({ answer: answer ?? null, heard });
     },
     async queue({ messages }) {
-      heard.push(...messages.map(({ body }) => body));
+      heard.push(...messages.map(({ body }) => body.id));
     },
   };
 `;
+/** The ledger as it is, but for one alarm that comes to nothing: lost with a killed process, or given up by the platform. */
+const LOSING = `
+  import { LedgerShard as Shard } from "./ledger.mjs";
+  export class LedgerShard extends Shard {
+    losing = false;
+    lost = 0;
+    async loseNextAlarm() {
+      this.losing = true;
+    }
+    async lostAlarms() {
+      return this.lost;
+    }
+    async restart() {
+      this.ctx.abort("ended by a test");
+    }
+    async alarm() {
+      if (!this.losing) return await super.alarm();
+      this.losing = false;
+      this.lost += 1;
+    }
+  }
+  export default {};
+`;
 const SWEEP_MS = 40;
+const BOUND_MS = 15_000;
 
 let miniflare: Miniflare;
 
@@ -46,7 +72,10 @@ beforeAll(async () => {
         {
           ...common,
           name: "ledger",
-          modules: [{ type: "ESModule", path: "ledger.mjs", contents: await bundleWorker(ledger) }],
+          modules: [
+            { type: "ESModule", path: "losing.mjs", contents: LOSING },
+            { type: "ESModule", path: "ledger.mjs", contents: await bundleWorker(ledger) },
+          ],
           durableObjects: { LEDGER: { className: "LedgerShard", useSQLite: true } },
           queueProducers: { EVENTS: { queueName: "events" } },
           bindings: { SWEEP_MS: String(SWEEP_MS) },
@@ -59,21 +88,70 @@ beforeAll(async () => {
 
 afterAll(async () => await miniflare.dispose());
 
-type Answer = { accepted: string[]; heard: { id: string }[] };
+type Answer = { answer: unknown; heard: string[] };
 
-async function ask(items: unknown[]): Promise<Answer> {
-  const answered = await miniflare.dispatchFetch("http://beside/", { method: "POST", body: JSON.stringify(items) });
-  return (await answered.json()) as Answer;
+/** One shard: what it answers to a call, and what has been rung for since the runtime began. */
+function shardOf(shard: string) {
+  const call = async (method: string, ...args: unknown[]): Promise<Answer> => {
+    const body = JSON.stringify({ shard, method, args });
+    return (await (await miniflare.dispatchFetch("http://beside/", { method: "POST", body })).json()) as Answer;
+  };
+  return {
+    call,
+    ringsFor: async (id: string) => (await call("totals", 1)).heard.filter((heard) => heard === id).length,
+    accept: async (told: PaymentEvent) => await call("accept", 1, [{ event: told, raw: "{}" }]),
+    async loseAnAlarm(): Promise<void> {
+      await call("loseNextAlarm");
+      await waitFor(
+        "an alarm that comes to nothing",
+        () => call("lostAlarms"),
+        ({ answer }) => answer === 1,
+        BOUND_MS,
+      );
+    },
+  };
 }
 
 it("the pump rings again and again for what nobody claims, though nobody calls the shard in between", async () => {
-  const told = event({ invoice: "in_1" });
-  expect((await ask([{ event: told, raw: "{}" }])).accepted).toEqual(["accepted"]);
-  const { heard } = await waitFor(
+  const shard = shardOf("shard-0");
+  const told = event({ id: "stripe:evt_1" });
+  expect((await shard.accept(told)).answer).toEqual(["accepted"]);
+  await waitFor(
     "four rings",
-    () => ask([]),
-    ({ heard }) => heard.length >= 4,
-    15_000,
+    () => shard.ringsFor(told.id),
+    (rings) => rings >= 4,
+    BOUND_MS,
   );
-  expect(heard.map(({ id }) => id)).toEqual(heard.map(() => told.id));
+});
+
+it("a shard whose alarm was lost rings again once it is started, though nothing is written to it", async () => {
+  const shard = shardOf("shard-1");
+  const told = event({ id: "stripe:evt_2" });
+  await shard.accept(told);
+  await shard.loseAnAlarm();
+  const before = await shard.ringsFor(told.id);
+  await shard.call("restart");
+  await waitFor(
+    "a ring after the restart",
+    () => shard.ringsFor(told.id),
+    (rings) => rings > before,
+    BOUND_MS,
+  );
+});
+
+it("a shard whose alarm was lost while it lives rings for its old rows once something new waits", async () => {
+  const shard = shardOf("shard-2");
+  const told = event({ id: "stripe:evt_3" });
+  await shard.accept(told);
+  await shard.loseAnAlarm();
+  const before = await shard.ringsFor(told.id);
+  await waitFor(
+    "a ring for the row whose alarm was lost",
+    async () => {
+      await shard.accept(event({ id: `stripe:evt_${randomUUID()}` }));
+      return await shard.ringsFor(told.id);
+    },
+    (rings) => rings > before,
+    BOUND_MS,
+  );
 });

@@ -10,6 +10,22 @@ export const pump: readonly Listed[] = [
     tests: ["test/unit/ledger/shard-object.test.ts"],
   },
   {
+    name: "lost-alarm-not-set-at-start",
+    breaks: "A shard whose alarm was lost with its process stays silent after its restart.",
+    file: "workers/ledger/shard-object.ts",
+    find: "void ctx.blockConcurrencyWhile(() => this.#arm(this.#shard.earliestDue()));",
+    replace: "",
+    tests: ["test/unit/ledger/shard-object.test.ts"],
+  },
+  {
+    name: "lost-alarm-taken-for-set",
+    breaks: "An alarm that the platform gave up is waited for as long as the shard lives.",
+    file: "workers/ledger/shard-object.ts",
+    find: "if (at >= this.#alarmAt && !isLost) return;",
+    replace: "if (at >= this.#alarmAt) return;",
+    tests: ["test/unit/ledger/shard-object.test.ts"],
+  },
+  {
     name: "everything-rung-at-once",
     breaks: "After a long outage the pump rings for every row at once, again and again.",
     file: "shared/ledger/shard.ts",

@@ -26,6 +26,14 @@ export const text: readonly Listed[] = [
     tests: ["test/unit/agents/mask.test.ts"],
   },
   {
+    name: "amount-found-in-id",
+    breaks: "Letters of an identifier that happen to be a currency make an amount of the digits beside them.",
+    file: "shared/agents/amounts.ts",
+    find: "(?:(?<![\\p{L}\\p{N}_])(?<code>",
+    replace: "(?:(?<![A-Za-z])(?<code>",
+    tests: ["test/unit/agents/amounts.test.ts"],
+  },
+  {
     name: "unnamed-amount-executed",
     breaks: "An amount that stands neither in the text nor in the event is refunded.",
     file: "shared/policy/guardrails.ts",
