@@ -61,7 +61,9 @@ describe.concurrent("a refund that the bank fails after it had succeeded", () =>
       ),
     });
     const what = trace.action?.history.map((entry) => entry.what) ?? [];
-    expect(what.filter((word) => ["succeeded", "reported", "case_open"].includes(word))).toEqual([
+    // The echo of the refund itself may be faster than its own answer: it is reported before, and is not of interest.
+    const since = what.slice(what.indexOf("succeeded"));
+    expect(since.filter((word) => ["succeeded", "reported", "case_open"].includes(word))).toEqual([
       "succeeded",
       "reported",
       "case_open",
