@@ -12,3 +12,5 @@ export function backoffMs(n: number, baseMs: number, capMs: number): number {
 export function jitter(delayMs: number, unit: number): number {
   return Math.round(delayMs * (0.5 + unit / 2));
 }
+
+export const sleep = (delayMs: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, delayMs));

@@ -1,23 +1,15 @@
+import { readWhole } from "../../shared/core/body.ts";
 import { parseJson } from "../../shared/core/json.ts";
 import { err, ok, type Result } from "../../shared/core/result.ts";
-import { createGatherer, readChunks } from "./chunks.ts";
 import { problem } from "./problem.ts";
 
 /** The most that one event, and one body that is read whole, may weigh. NDJSON is bounded by the line instead. */
 export const MAX_BYTES = 1_048_576;
 
-/** The whole body, or the 413. Without a declared length it is counted while it arrives. */
+/** The whole body, or the 413. */
 export async function readBytes(request: Request): Promise<Result<Uint8Array, Response>> {
-  const declared = Number(request.headers.get("content-length") ?? "NaN");
-  if (declared > MAX_BYTES) return err(tooLarge());
-  if (request.body === null) return ok(new Uint8Array());
-  if (declared <= MAX_BYTES) {
-    const whole = new Uint8Array(await request.arrayBuffer());
-    return whole.byteLength > MAX_BYTES ? err(tooLarge()) : ok(whole);
-  }
-  const whole = createGatherer(MAX_BYTES);
-  for await (const chunk of readChunks(request.body)) if (!whole.add(chunk)) return err(tooLarge());
-  return ok(whole.bytes());
+  const whole = await readWhole(request, MAX_BYTES);
+  return whole === null ? err(tooLarge()) : ok(whole);
 }
 
 const fatal = new TextDecoder("utf-8", { fatal: true, ignoreBOM: false });

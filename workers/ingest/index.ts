@@ -1,10 +1,11 @@
 import type { Lane } from "../../shared/contracts/event.ts";
 import type { EventDoorbell } from "../../shared/contracts/queues.ts";
+import { answerWhileSending } from "../../shared/core/hear-out.ts";
+import { sleep } from "../../shared/core/time.ts";
 import { createLedger } from "../../shared/ledger/client.ts";
 import { logLine } from "../../shared/queue/log.ts";
 import type { RequestDeps, Settings } from "./deps.ts";
 import { createIngest } from "./handle.ts";
-import { answerWhileSending } from "./hear-out.ts";
 import { problem } from "./problem.ts";
 import { type CollectorDeps, createCollector, sendInBatches } from "./ring.ts";
 
@@ -82,5 +83,3 @@ async function sendOrLog(queue: Queue, lane: Lane, doorbells: EventDoorbell[]): 
     logLine({ what: "ingest.ring_failed", lane, events: doorbells.length, error: String(error) });
   }
 }
-
-const sleep = (delayMs: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, delayMs));

@@ -1,5 +1,5 @@
+import { createGatherer, readChunks } from "../../shared/core/chunks.ts";
 import { MAX_BYTES } from "./body.ts";
-import { createGatherer, readChunks } from "./chunks.ts";
 
 /**
  * One line of a file, counted from 1. `too long`: it has more bytes than a line may have, and its rest is let pass by.

@@ -44,10 +44,18 @@ export const doors: readonly Listed[] = [
   {
     name: "body-without-limit",
     breaks: "A body without a declared length is read whole, however large.",
-    file: "workers/ingest/chunks.ts",
+    file: "shared/core/chunks.ts",
     find: "if (needed > maxBytes) return false;",
     replace: "",
     tests: ["test/unit/ingest/events.test.ts"],
+  },
+  {
+    name: "sender-not-heard-out",
+    breaks: "A refusal does not wait for its sender: the connection breaks under one in ten, who never sees it.",
+    file: "shared/core/hear-out.ts",
+    find: "body === null || body.locked",
+    replace: "body === null || !body.locked",
+    tests: ["test/unit/core/hear-out.test.ts"],
   },
   {
     name: "bytes-replaced",

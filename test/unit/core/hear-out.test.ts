@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { answerWhileSending } from "../../../workers/ingest/hear-out.ts";
+import { answerWhileSending } from "../../../shared/core/hear-out.ts";
 
 const MB = 1_048_576;
 const refusal = (): Response => Response.json({ detail: "no" }, { status: 413, headers: { "x-kept": "yes" } });
