@@ -1,10 +1,10 @@
 import { type Context, Hono } from "hono";
-import { bodyLimit } from "hono/body-limit";
 import * as v from "valibot";
 import { explainIssues } from "../../shared/contracts/event.ts";
 import { type GateRpc, holdBody, liftBody } from "../../shared/contracts/gate.ts";
 import type { Ledger, Totals } from "../../shared/contracts/ledger.ts";
 import type { QueueName } from "../../shared/contracts/queues.ts";
+import { readWhole } from "../../shared/core/body.ts";
 import { mapLimit, OUTSIDE_CALLS_AT_ONCE } from "../../shared/core/concurrency.ts";
 import { equalSecrets } from "../../shared/core/hash.ts";
 import type { Mode } from "../../shared/core/ids.ts";
@@ -57,9 +57,12 @@ totals, cases, dead-letters, holds.
 /** A hundred ids and a reason are 5 KB. */
 const BODY_BYTES_MAX = 65_536;
 
-export function createConsole(deps: ConsoleDeps): Hono {
+/** The body is read before its route is looked for: whole, or not at all. */
+type App = { Variables: { body: Uint8Array } };
+
+export function createConsole(deps: ConsoleDeps): Hono<App> {
   const { ledger, records } = deps;
-  const app = new Hono();
+  const app = new Hono<App>();
 
   app.get("/", (context) => context.text(WELCOME));
   app.get("/healthz", (context) => context.json({ status: "ok" }));
@@ -71,13 +74,12 @@ export function createConsole(deps: ConsoleDeps): Hono {
     return problem(context, 401, "Not authorised", "send the console token as `Authorization: Bearer …`");
   });
 
-  app.use(
-    "/api/*",
-    bodyLimit({
-      maxSize: BODY_BYTES_MAX,
-      onError: (context) => problem(context, 413, "The body is too large", "send fewer ids, or a shorter reason"),
-    }),
-  );
+  app.use("/api/*", async (context, next) => {
+    const body = await readWhole(context.req.raw, BODY_BYTES_MAX);
+    if (body === null) return problem(context, 413, "The body is too large", "send fewer ids, or a shorter reason");
+    context.set("body", body);
+    return await next();
+  });
 
   app.get("/api/totals", async (context) => {
     const [counted, gated] = await Promise.all([ledger.totals(), deps.gate.totals()]);
@@ -114,7 +116,7 @@ export function createConsole(deps: ConsoleDeps): Hono {
     return row === null ? missing(context, "dead letter") : context.json(row);
   });
   app.post("/api/dead-letters/redrive", async (context) => {
-    const body = await bodyOf(context, redriveBody);
+    const body = bodyOf(context, redriveBody);
     if (body instanceof Response) return body;
     const letters = {
       get: (id: string) => getDeadLetter(records, id),
@@ -124,7 +126,7 @@ export function createConsole(deps: ConsoleDeps): Hono {
     return context.json({ results: await eachOf(body.ids, deps, (id) => redrive(id, { ...deps, letters })) });
   });
   app.post("/api/dead-letters/discard", async (context) => {
-    const body = await bodyOf(context, discardBody);
+    const body = bodyOf(context, discardBody);
     if (body instanceof Response) return body;
     const letters = {
       get: (id: string) => getDeadLetter(records, id),
@@ -137,11 +139,11 @@ export function createConsole(deps: ConsoleDeps): Hono {
 
   app.get("/api/holds", async (context) => context.json({ items: await deps.gate.holds() }));
   app.post("/api/holds", async (context) => {
-    const body = await bodyOf(context, holdBody);
+    const body = bodyOf(context, holdBody);
     return body instanceof Response ? body : context.json(await hold(body.scope, body.reason, deps));
   });
   app.post("/api/holds/lift", async (context) => {
-    const body = await bodyOf(context, liftBody);
+    const body = bodyOf(context, liftBody);
     return body instanceof Response ? body : context.json(await lift(body.scope, body.reason ?? null, deps));
   });
 
@@ -180,8 +182,8 @@ function queryOf<T>(context: Context, schema: Schema<T>): T | Response {
   return checked(context, schema, context.req.query());
 }
 
-async function bodyOf<T>(context: Context, schema: Schema<T>): Promise<T | Response> {
-  const text = await context.req.text();
+function bodyOf<T>(context: Context<App>, schema: Schema<T>): T | Response {
+  const text = new TextDecoder().decode(context.get("body"));
   try {
     return checked(context, schema, JSON.parse(text));
   } catch {

@@ -1,12 +1,14 @@
 import type { GateRpc } from "../../shared/contracts/gate.ts";
 import type { QueueName } from "../../shared/contracts/queues.ts";
+import { answerWhileSending } from "../../shared/core/hear-out.ts";
 import type { Mode } from "../../shared/core/ids.ts";
+import { sleep } from "../../shared/core/time.ts";
 import { createLedger } from "../../shared/ledger/client.ts";
 import { logLine } from "../../shared/queue/log.ts";
 import { createConsole } from "./app.ts";
 
 export default {
-  async fetch(request, env) {
+  async fetch(request, env, context) {
     const queues: Record<QueueName, Queue> = {
       events: env.EVENTS,
       "events-batch": env.EVENTS_BATCH,
@@ -27,6 +29,7 @@ export default {
       log: logLine,
       now: Date.now,
     });
-    return await app.fetch(request);
+    const response = await app.fetch(request);
+    return await answerWhileSending(request, response, { sleep, waitUntil: (work) => context.waitUntil(work) });
   },
 } satisfies ExportedHandler<ConsoleEnv>;

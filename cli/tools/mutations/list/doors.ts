@@ -58,6 +58,14 @@ export const doors: readonly Listed[] = [
     tests: ["test/unit/core/hear-out.test.ts"],
   },
   {
+    name: "console-hears-nobody-out",
+    breaks: "The console refuses a body that is still being sent, and the connection breaks under its sender.",
+    file: "workers/console/index.ts",
+    find: "answerWhileSending(request,",
+    replace: "answerWhileSending(new Request(request.url),",
+    tests: ["test/system/console-refusals.test.ts"],
+  },
+  {
     name: "bytes-replaced",
     breaks: "Bytes that are not UTF-8 are replaced silently.",
     file: "workers/ingest/body.ts",
