@@ -6,7 +6,15 @@ const SPEND_LIMIT_WAIT_MS = 15 * MINUTE_MS;
 const RETRY_AFTER_CAP_MS = HOUR_MS;
 
 /**
- * What a failed call to Claude means. Decided by status, type and code; the messages are not a contract.
+ * A spend limit that the customer set, or a balance that is used up, is a 400 like any other but for its first words. The
+ * words are no contract: should they change, each event becomes a case as for any 400, and none is lost.
+ * https://docs.claude.com/en/api/rate-limits (spend limits)
+ */
+const LIMIT_BY_WORDS =
+  /^(?:You have reached your specified (?:workspace )?API usage limits|Your credit balance is too low)/;
+
+/**
+ * What a failed call to Claude means. Decided by status, type and code, and only for one 400 by its words.
  * https://docs.claude.com/en/api/errors
  */
 export function failureOf(error: unknown, deadlinePassed: boolean): Failure {
@@ -17,18 +25,19 @@ export function failureOf(error: unknown, deadlinePassed: boolean): Failure {
       detail: `the connection to Claude failed: ${error instanceof Error ? error.name : String(error)}`,
     };
   }
-  const reason = reasonOf(error.status, errorCodeOf(error));
+  const reason = reasonOf(error.status, errorCodeOf(error), error.apiMessage ?? "");
   const detail = `Claude answered ${error.status} (${error.type ?? "no type"})${advice[reason] ?? ""}`;
   const retryAfterMs =
     reason === "claude_spend_limit" ? SPEND_LIMIT_WAIT_MS : retryAfterMsOf(error.headers?.get("retry-after") ?? null);
   return retryAfterMs === null ? { reason, detail } : { reason, detail, retryAfterMs };
 }
 
-function reasonOf(status: number, code: string): FailureReason {
+function reasonOf(status: number, code: string, words: string): FailureReason {
   if (status === 429) return code.endsWith("spend_limit_reached") ? "claude_spend_limit" : "claude_rate_limited";
   if (status === 401 || status === 403) return "claude_unauthorized";
   if (status === 404) return "claude_model_missing";
   if (status === 413) return "claude_too_large";
+  if (status === 400 && LIMIT_BY_WORDS.test(words)) return "claude_spend_limit";
   if (status === 529) return "claude_overloaded";
   if (status >= 500 || status === 408 || status === 409) return "claude_unavailable";
   return "claude_bad_request";
@@ -37,7 +46,7 @@ function reasonOf(status: number, code: string): FailureReason {
 const advice: Partial<Record<FailureReason, string>> = {
   claude_unauthorized: ": check ANTHROPIC_API_KEY",
   claude_model_missing: ": the model is not there for this key; check ANTHROPIC_BASE_URL and the agent's model",
-  claude_spend_limit: ": the spend limit is reached; raise it, or wait for the month to end",
+  claude_spend_limit: ": the spend limit is reached, or the balance is used up; raise it, or wait for the month to end",
 };
 
 function errorCodeOf(error: APIError): string {

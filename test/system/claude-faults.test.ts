@@ -56,7 +56,6 @@ describe.concurrent("an event for which Claude", () => {
     ["refusal", "claude_refused"],
     ["refusal_empty", "claude_refused"],
     ["bad_request", "claude_bad_request"],
-    ["usage_limit", "claude_bad_request"],
     ["too_large", "claude_too_large"],
   ] as const)("answers %s is a case at once", async (kind, reason) => {
     await expectCase(await refundUnder(kind, 9), [reason]);
@@ -107,15 +106,18 @@ describe.concurrent("an event for which Claude", () => {
     expect((event.decidedAt ?? 0) - failedAt).toBeGreaterThanOrEqual(4_000);
   });
 
-  it("has reached its spend limit is deferred, and neither given up nor asked again at once", async () => {
-    const under = await refundUnder("spend_limit", 9);
-    const look = () => system.console.trace(under.id);
-    const trace = await waitFor("it to be deferred", look, ({ event }) => event.state === "deferred", 20_000);
-    expect(failuresIn(trace)).toEqual(["claude_spend_limit"]);
-    expect(trace.event.failures).toBe(0);
-    await new Promise((resolve) => setTimeout(resolve, 2_000));
-    expect(await callsFor(under)).toBe(1);
-  });
+  it.each(["spend_limit", "usage_limit"] as const)(
+    "has reached its limit (%s) is deferred, and neither given up nor asked again at once",
+    async (kind) => {
+      const under = await refundUnder(kind, 9);
+      const look = () => system.console.trace(under.id);
+      const trace = await waitFor("it to be deferred", look, ({ event }) => event.state === "deferred", 20_000);
+      expect(failuresIn(trace)).toEqual(["claude_spend_limit"]);
+      expect(trace.event.failures).toBe(0);
+      await new Promise((resolve) => setTimeout(resolve, 2_000));
+      expect(await callsFor(under)).toBe(1);
+    },
+  );
 
   it("is away for more tries than a failure may have is not given up, since an outage is nobody's failure", async () => {
     const under = await refundUnder("overloaded", 8);

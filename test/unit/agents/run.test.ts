@@ -122,6 +122,16 @@ describe("a refused call", () => {
     expect(await failureOf(serve({ status, body: errorBody(type) }))).toMatchObject({ reason });
   });
 
+  it.each([
+    ["You have reached your specified API usage limits. You will regain access on 2026-12-01.", "claude_spend_limit"],
+    ["You have reached your specified workspace API usage limits.", "claude_spend_limit"],
+    ["Your credit balance is too low to access the Anthropic API.", "claude_spend_limit"],
+    ["messages.0: 'Your credit balance is too low' is no text", "claude_bad_request"],
+  ])("400 %s is %s", async (words, reason) => {
+    const body = { type: "error", error: { type: "invalid_request_error", message: words }, request_id: "req_1" };
+    expect(await failureOf(serve({ status: 400, body }))).toMatchObject({ reason });
+  });
+
   it("waits as long as it was asked to, an hour at most, and ignores what is no number of seconds", async () => {
     const asked = async (after: string) =>
       (await failureOf(serve({ status: 429, body: errorBody("rate_limit_error"), headers: { "retry-after": after } })))
