@@ -19,7 +19,9 @@ export function holdsBroken({ acts, standing, after, actions }: Evidence): Broke
     }),
     ...standing.map(({ scope, by, reason }) => lost(null, `${scope} is still on hold, by a ${by}: ${reason}`)),
     ...[...actions.values()].flatMap(({ action: { id }, held }) =>
-      held === null ? [] : [lost(id, `${id} still waits for ${held.scope}, which was lifted`)],
+      held === null || standing.some(({ scope }) => scope === held.scope)
+        ? []
+        : [lost(id, `${id} still waits for ${held.scope}, which was lifted`)],
     ),
   ];
 }

@@ -1,5 +1,6 @@
+import { isTerminal } from "../../shared/contracts/action.ts";
 import type { ActionView } from "../../shared/contracts/ledger.ts";
-import { refundsIn } from "./effects.ts";
+import { roomIn } from "./effects.ts";
 import type { Evidence } from "./evidence.ts";
 import { type Broken, broken } from "./invariants.ts";
 
@@ -21,7 +22,8 @@ export function handRefundsBroken({ acts, after, actions }: Evidence): Broken[] 
     const [only] = ours;
     return [
       ...ours.flatMap(({ action: { id }, state }) =>
-        state === "succeeded" || state === "case_open"
+        // What is not terminal is lost, and said there.
+        state === "succeeded" || state === "case_open" || !isTerminal(state)
           ? []
           : [say(id, `${id}, beside a refund that a person made of ${payment}, is ${state}: neither made nor a case`)],
       ),
@@ -35,13 +37,4 @@ function needless({ action, state, caseReason }: ActionView, payment: string, ro
   if (state !== "case_open" || amountMinor === null || amountMinor > roomMinor) return [];
   if (!WANTS_ROOM.test(caseReason ?? "")) return [];
   return [broken("unaccounted")(id, `${id} is a case (${caseReason}), and ${payment} has ${roomMinor} left`)];
-}
-
-function roomIn(after: Evidence["after"], payment: string): number {
-  const captured = after.captures.filter(({ paymentIntent }) => paymentIntent === payment);
-  const refunded = refundsIn(after).filter(({ paymentIntent }) => paymentIntent === payment);
-  return (
-    captured.reduce((sum, { amountCapturedMinor }) => sum + amountCapturedMinor, 0) -
-    refunded.reduce((sum, { amountMinor }) => sum + amountMinor, 0)
-  );
 }

@@ -80,9 +80,9 @@ function overRefunded(after: FullBooks): Broken[] {
 const unaccounted = broken("unaccounted");
 const DONE: readonly ActionState[] = ["succeeded", "pending"];
 
-/** What moved at the provider, and no action of ours says that it did it. */
+/** What moved at the provider, and no action of ours says that it did it. Of what is not terminal `lost` speaks. */
 function effectsWithoutAction({ before, after, actions, acts }: Evidence): Broken[] {
-  const done = [...actions.values()].filter(({ state }) => DONE.includes(state));
+  const done = [...actions.values()].filter(({ state }) => DONE.includes(state) || !isTerminal(state));
   const byPayment = Map.groupBy(done, ({ action }) => action.payment ?? action.subject);
   const byInvoice = Map.groupBy(done, ({ action }) => action.invoice ?? "");
   const capturedBefore = new Set(before.captures.map(({ charge }) => charge));
@@ -98,6 +98,7 @@ function effectsWithoutAction({ before, after, actions, acts }: Evidence): Broke
       const view = id === null ? undefined : actions.get(id);
       if (view === undefined) return [unaccounted(id, `${refund.id} belongs to no action (${id ?? "it names none"})`)];
       const { action, state } = view;
+      if (!isTerminal(state)) return [];
       if (!DONE.includes(state)) return [unaccounted(id, `${refund.id} stands at the provider, and ${id} is ${state}`)];
       const isSame = action.amountMinor === refund.amountMinor && action.currency === refund.currency;
       if (isSame && action.payment === refund.paymentIntent) return [];
@@ -205,16 +206,21 @@ function failuresUnseen({ traces, actions, cases, letters }: Evidence): Broken[]
     if (state === "dead_lettered") return [ofDead(id)];
     return [];
   });
-  const orphans = cases.flatMap(({ id, actionId }) =>
-    actions.has(actionId)
+  const orphans = cases.flatMap(({ id, actionId, eventId }) =>
+    // Its event may still be on its way to it: that is lost, and said there.
+    actions.has(actionId) || traces.get(eventId)?.terminal === false
       ? []
       : [unaccounted(actionId, `the case ${id} is about ${actionId}, which no event leads to`)],
   );
   return [...events, ...rows, ...orphans];
 }
 
-/** The rollups count what the rows say; a row that no trace leads to shows here. */
+/**
+ * The rollups count what the rows say; a row that no trace leads to shows here. While something waits they are read at
+ * another moment than the traces, and lost is said of what waits.
+ */
 function countsThatDisagree({ totals, actions, traces }: Evidence): Broken[] {
+  if (totals.waiting.events + totals.waiting.actions > 0) return [];
   const told = new Map<string, number>();
   for (const { kind, state, count } of totals.actions) add(told, `${kind} ${state}`, count);
   const seen = countBy(

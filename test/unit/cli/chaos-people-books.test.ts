@@ -58,6 +58,14 @@ describe("the book of holds", () => {
     expect(found("all", effect(30, "a key of theirs"), effect(30, null))).toEqual([]);
   });
 
+  it("says of what waits for a hold that still stands only that it stands", () => {
+    const held = view({ state: "ready", held: { scope: "all", at: 1, reason: "", since: 1 } });
+    const standing = [{ scope: "all" as const, at: 1, reason: "forgotten", by: "person" as const }];
+    expect(whys(holdsBroken(evidence({ standing }, held)))).toEqual([
+      "lost: all is still on hold, by a person: forgotten",
+    ]);
+  });
+
   it("calls lost what still waits for a hold, and a hold that still stands", () => {
     const held = view({ state: "ready", held: { scope: "all", at: 1, reason: "", since: 1 } });
     const standing = [{ scope: "payment:pi_9" as const, at: 1, reason: "a forged grant", by: "rule" as const }];
@@ -91,6 +99,8 @@ describe("the book of refunds that people make at the provider", () => {
     expect(found(view({ state: "dead_lettered" }), { refunds: [theirs] })).toEqual([
       "unaccounted: act_1, beside a refund that a person made of pi_1, is dead_lettered: neither made nor a case",
     ]);
+    for (const state of ["ready", "unknown", "in_flight", "case_opening", "dead"] as const)
+      expect(found(view({ state, outcome: null }), { refunds: [theirs] })).toEqual([]);
   });
 
   it("sees a case for want of what is still there", () => {
@@ -140,6 +150,37 @@ describe("the book of conflicts", () => {
     expect(found({ traces: tracesOf("pi_1", 1), actions: actions(view(), other), before, after })).toEqual([
       "mergedConflicts: act_2 follows from the second content of stripe:evt_1",
       "mergedConflicts: pi_2 was requires_capture and is succeeded: only the second content of stripe:evt_1 names it",
+    ]);
+  });
+});
+
+describe("the books of a run that did not become quiet", () => {
+  it("say of what is on its way that it is lost, and nothing beside", () => {
+    const waiting = totals({ waiting: { events: 1, actions: 1 }, actions: [] });
+    for (const state of ["ready", "scheduled", "in_flight", "unknown", "case_opening", "dead"] as const) {
+      const own = view({ state, outcome: null });
+      const traces = new Map([
+        ["request:1", traceOf(own, { terminal: false })],
+        ["request:2", traceOf(null, { id: "request:2", state: "received", terminal: false })],
+      ]);
+      const cases = [{ id: "case_2", actionId: "act_2", eventId: "request:2" } as Evidence["cases"][number]];
+      expect(whys(check(evidence({ traces, totals: waiting, cases }, own)))).toEqual([
+        `lost: request:1 is ${state}`,
+        "lost: request:2 is received",
+        `lost: act_1 is ${state}`,
+      ]);
+    }
+  });
+
+  it("take a capture and a payment for those of an action that has not come to its end", () => {
+    const before = books({ captures: [], invoicePayments: [] });
+    const waiting = totals({ waiting: { events: 0, actions: 1 }, actions: [] });
+    const paid = view({ state: "unknown", outcome: null }, { kind: "retryPayment" });
+    const traces = new Map([["request:1", traceOf(paid, { terminal: false })]]);
+    const after = books({ refunds: [] });
+    expect(whys(check(evidence({ before, after, traces, totals: waiting }, paid)))).toEqual([
+      "lost: request:1 is unknown",
+      "lost: act_1 is unknown",
     ]);
   });
 });
