@@ -1,18 +1,25 @@
-import type { Conflict, Side } from "./conflicts.ts";
+import type { SentConflict, Side } from "./conflicts.ts";
 import type { Evidence } from "./evidence.ts";
 import { type Broken, broken } from "./invariants.ts";
 
-/** Of an event that came with two contents the first to arrive stands; the other is shown, and nothing follows from it. */
+/**
+ * Of an event that came with two contents the first to be taken stands; the other is shown, and nothing follows from it.
+ * Where nobody had said that the first was taken before the second was sent, either may stand, and `conflict_unjudged` counts it.
+ */
 export function conflictsBroken(evidence: Evidence): Broken[] {
   const { acts, totals } = evidence;
   const say = broken("mergedConflicts");
   const found = acts.conflicts.flatMap((conflict) => conflictBroken(conflict, evidence));
-  return totals.conflicts >= acts.conflicts.length
+  const taken = acts.conflicts.filter(({ isSecondTaken }) => isSecondTaken).length;
+  return totals.conflicts >= taken
     ? found
-    : [...found, say(null, `the totals tell of ${totals.conflicts} conflicts, ${acts.conflicts.length} were sent`)];
+    : [...found, say(null, `the totals tell of ${totals.conflicts} conflicts, ${taken} were taken`)];
 }
 
-function conflictBroken({ id, sides }: Conflict, { traces, actions, before, after }: Evidence): Broken[] {
+function conflictBroken(
+  { id, sides, isInOrder, isSecondTaken }: SentConflict,
+  { traces, actions, before, after }: Evidence,
+): Broken[] {
   const say = broken("mergedConflicts");
   const view = traces.get(id)?.event;
   // What is not known at all is lost, and said there.
@@ -20,9 +27,11 @@ function conflictBroken({ id, sides }: Conflict, { traces, actions, before, afte
   const { payment, invoice } = view.event;
   const stands = sides.find((side) => side.payment === payment || (side.invoice !== null && side.invoice === invoice));
   if (stands === undefined) return [say(id, `${id} tells of ${payment ?? invoice}, as neither of its contents did`)];
-  const [other] = sides.filter((side) => side !== stands);
+  const other = isInOrder ? sides[1] : sides.find((side) => side !== stands);
+  const isWrong = isInOrder && stands !== sides[0];
   return [
-    ...(view.conflicts > 0 ? [] : [say(id, `${id} came with two contents, and its trace shows one`)]),
+    ...(isWrong ? [say(id, `${id} tells of its second content, and its first was answered before that was sent`)] : []),
+    ...(view.conflicts > 0 || !isSecondTaken ? [] : [say(id, `${id} came with two contents, and its trace shows one`)]),
     ...(other === undefined ? [] : effectsOf(id, other, { actions, before, after })),
   ];
 }
@@ -40,10 +49,10 @@ function effectsOf(
   const changed = [payment, invoice].flatMap((name) => {
     const was = statusIn(before, name);
     const is = statusIn(after, name);
-    return was === is ? [] : [say(id, `${name} was ${was} and is ${is}: only the second content of ${id} names it`)];
+    return was === is ? [] : [say(id, `${name} was ${was} and is ${is}: only the other content of ${id} names it`)];
   });
   return [
-    ...about.map(({ action }) => say(action.id, `${action.id} follows from the second content of ${id}`)),
+    ...about.map(({ action }) => say(action.id, `${action.id} follows from the other content of ${id}`)),
     ...changed,
   ];
 }

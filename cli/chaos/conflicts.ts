@@ -1,17 +1,21 @@
 import { API_VERSION, type Incident, type Scene, type StreamItem, stripeEvent } from "../../simulators/day/day.ts";
 import { makePayment, type Payment } from "../../simulators/day/payments.ts";
 import { createRandom } from "../../simulators/day/random.ts";
+import type { Deliveries } from "./sender.ts";
 
 /** What one content of an event is about. */
 export type Side = { payment: string; invoice: string | null };
 /** One event id that arrives with two contents, each about a payment of its own that nothing else tells of. */
-export type Conflict = { id: string; sides: [Side, Side] };
-export type ConflictPair = {
-  conflict: Conflict;
-  objects: Incident["objects"];
-  /** The second is to be sent after the first. */
+export type Conflict = {
+  id: string;
+  sides: [Side, Side];
+  /** The second is to be sent when the first was answered. */
   items: [StreamItem, StreamItem];
 };
+export type ConflictPair = { conflict: Conflict; objects: Incident["objects"] };
+
+/** As it was sent. Not in order: the second was on its way before anybody had said that the first was taken. */
+export type SentConflict = Pick<Conflict, "id" | "sides"> & { isInOrder: boolean; isSecondTaken: boolean };
 
 const PRICE = { amountMinor: 2900, currency: "usd" };
 
@@ -35,9 +39,12 @@ function pairOf(scene: Scene, report: (scene: Scene) => Report): ConflictPair {
   const body = JSON.stringify({ ...(JSON.parse(second.item.body) as object), id });
   const door = scene.random.chance(0.3) ? "events" : "stripe";
   return {
-    conflict: { id: `stripe:${id}`, sides: [sideOf(first), sideOf(second)] },
+    conflict: {
+      id: `stripe:${id}`,
+      sides: [sideOf(first), sideOf(second)],
+      items: [first.item, { ...second.item, body, door }],
+    },
     objects: [...first.payment.objects, ...second.payment.objects],
-    items: [first.item, { ...second.item, body, door }],
   };
 }
 
@@ -65,11 +72,23 @@ function heldAuthorisation(scene: Scene): Report {
 /** The stream in its order, but for each pair's second, which changes places with its first where it came before it. */
 export function secondsLater(stream: readonly StreamItem[], pairs: readonly ConflictPair[]): StreamItem[] {
   const ordered = [...stream];
-  for (const { items } of pairs) {
-    const [first, second] = items.map((item) => ordered.indexOf(item)) as [number, number];
+  for (const { conflict } of pairs) {
+    const [first, second] = conflict.items.map((item) => ordered.indexOf(item)) as [number, number];
     if (first < second) continue;
-    ordered[second] = items[0];
-    ordered[first] = items[1];
+    ordered[second] = conflict.items[0];
+    ordered[first] = conflict.items[1];
   }
   return ordered;
+}
+
+/** An answer that was lost is no answer: only what was answered 2xx before the second began is known to stand. */
+export function sentConflict({ id, sides, items: [first, second] }: Conflict, deliveries: Deliveries): SentConflict {
+  const [before, after] = [deliveries.get(first), deliveries.get(second)];
+  const takenAt = before?.takenAt ?? Number.POSITIVE_INFINITY;
+  return {
+    id,
+    sides,
+    isInOrder: after !== undefined && takenAt <= after.begunAt,
+    isSecondTaken: after !== undefined && after.takenAt !== null,
+  };
 }

@@ -24,7 +24,7 @@ export function chaosDay({ events, seed, hostile }: { events: number; seed: numb
   const partials = partialRefunds(seed, startAt, Math.floor((events * PARTIAL_SHARE) / 2));
   const greedy = hostile ? greedyCustomer(seed, startAt, Math.floor(events * GREEDY_SHARE)) : NOBODY;
   const pairs = hostile || events < CONFLICTS_FROM ? [] : conflictPairs(seed, startAt, conflictCount(events));
-  const extra = [...partials, ...pairs].flatMap(({ items }) => items);
+  const extra = [...partials.flatMap(({ items }) => items), ...pairs.flatMap(({ conflict }) => conflict.items)];
   const day = generateDay({ events: events - extra.length - greedy.stream.length, seed, startAt });
   return {
     objects: [...day.objects, ...[...partials, ...pairs].flatMap(({ objects }) => objects), ...greedy.objects],

@@ -2,7 +2,7 @@ import type { Hold } from "../../shared/contracts/gate.ts";
 import type { ActionView, Totals, Trace } from "../../shared/contracts/ledger.ts";
 import type { CaseRow, DeadLetterRow } from "../../shared/contracts/records.ts";
 import { casesIn, holdsIn, lettersIn, totalsNow, traceOf, tracesOf } from "./ask.ts";
-import type { Conflict } from "./conflicts.ts";
+import type { SentConflict } from "./conflicts.ts";
 import type { HandRefund } from "./dashboard.ts";
 import type { ToldHold } from "./holds.ts";
 import type { FullBooks } from "./outside.ts";
@@ -13,7 +13,7 @@ import type { Doors } from "./victims.ts";
 export type Acts = {
   holds: ToldHold[];
   handRefunds: HandRefund[];
-  conflicts: Conflict[];
+  conflicts: SentConflict[];
   retiredKeys: RetiredKey[];
   /** Starts after which a workerd of an earlier start still ran on the ledger. */
   doubledStarts: number;

@@ -1,11 +1,19 @@
 import type { StreamItem } from "../../simulators/day/index.ts";
 
-/** Keeps items of the stream back until they are released; then they go before all others. */
-export function createKeeper(kept: readonly StreamItem[]) {
+/**
+ * Keeps items of the stream back until they are released; then they go before all others. Of each of `pairs` the second is
+ * kept back until the first was answered; then it goes in its turn.
+ */
+export function createKeeper(kept: readonly StreamItem[], pairs: readonly (readonly [StreamItem, StreamItem])[] = []) {
   const waiting = new Set(kept);
+  const firstOf = new Map(pairs.map(([first, second]) => [second, first]));
   const released = new Set<StreamItem>();
   const answered = new Set<StreamItem>();
-  const keeps = (items: readonly StreamItem[]): boolean => items.some((item) => waiting.has(item));
+  const isEarly = (item: StreamItem): boolean => {
+    const first = firstOf.get(item);
+    return first !== undefined && !answered.has(first);
+  };
+  const keeps = (items: readonly StreamItem[]): boolean => items.some((item) => waiting.has(item) || isEarly(item));
   return {
     keeps,
     release(items: readonly StreamItem[]): void {

@@ -9,7 +9,8 @@ import { UserError } from "../errors.ts";
 import { check } from "./books.ts";
 import { makeChaosPlans } from "./bundles.ts";
 import { calm } from "./calm.ts";
-import { createCounter } from "./counter.ts";
+import { sentConflict } from "./conflicts.ts";
+import { type Counter, createCounter } from "./counter.ts";
 import { planRefunds } from "./dashboard.ts";
 import { type ChaosDay, chaosDay } from "./day.ts";
 import { type Evidence, gather } from "./evidence.ts";
@@ -67,6 +68,14 @@ const toldOf = ({ actions }: Evidence, what: string, detail: string): number =>
     history.some((line) => line.what === what && (line.detail ?? "").includes(detail)),
   ).length;
 
+/** What the books could not judge is no proof, and is not passed over in silence. */
+function countJudged(evidence: Evidence, counter: Counter): void {
+  const { conflicts } = evidence.acts;
+  const inOrder = conflicts.filter(({ isInOrder }) => isInOrder).length;
+  counter.count("conflict_in_order", inOrder);
+  counter.count("conflict_unjudged", conflicts.length - inOrder);
+}
+
 const REFUSED_SHARE = 0.003;
 
 /** A few invoices whose requests Claude will not look at until a person puts the key right. */
@@ -119,6 +128,7 @@ export async function runChaos(options: ChaosOptions, screen: Screen, signal: Ab
         kills,
         disturbs: faultRate > 0,
         ...planPeople(seed, subjects, stream.length),
+        conflicts: day.conflicts,
         counter,
         signal,
         say: screen.say,
@@ -145,7 +155,7 @@ export async function runChaos(options: ChaosOptions, screen: Screen, signal: Ab
       {
         holds: stormed.holds,
         handRefunds: stormed.handRefunds,
-        conflicts: day.conflicts,
+        conflicts: day.conflicts.map((conflict) => sentConflict(conflict, stormed.sent.deliveries)),
         retiredKeys: ring.retired(),
         doubledStarts: runtime.doubledStarts(),
       },
@@ -153,6 +163,7 @@ export async function runChaos(options: ChaosOptions, screen: Screen, signal: Ab
     );
     counter.count("action_held", toldOf(evidence, "held", ""));
     counter.count("grant_of_retired_key", toldOf(evidence, "grant requested", "is retired"));
+    countJudged(evidence, counter);
     const judged = options.hostile ? judge(evidence, day, stormed.envelopes) : { broken: [], hostile: null };
     const broken = [...check(evidence), ...judged.broken];
     const requests = broken.length === 0 ? [] : await outside.requests();

@@ -15,7 +15,11 @@ export type Sent = {
   repeated: number;
   /** Lines that were answered as another content of a known id. */
   conflicts: number;
+  deliveries: Deliveries;
 };
+
+/** In milliseconds of this process: when an item was sent first, and when it was answered 2xx; null: it never was. */
+export type Deliveries = Map<StreamItem, { begunAt: number; takenAt: number | null }>;
 
 export type SenderOptions = {
   /** Where the stack is now; null while it is dead. */
@@ -35,7 +39,7 @@ const ANSWER_MS = 10_000;
 
 /** Sends everything, in its order, some things at once; what is not answered is sent again until it is. */
 export async function sendAll(stream: StreamItem[], options: SenderOptions): Promise<Sent> {
-  const sent: Sent = { answered: new Set(), wronglyRefused: [], repeated: 0, conflicts: 0 };
+  const sent: Sent = { answered: new Set(), wronglyRefused: [], repeated: 0, conflicts: 0, deliveries: new Map() };
   const waiting = parcelsOf(stream);
   let begun = 0;
   let done = 0;
@@ -51,6 +55,7 @@ export async function sendAll(stream: StreamItem[], options: SenderOptions): Pro
       }
       waiting.splice(place, 1);
       begun += next.items.length;
+      for (const item of next.items) sent.deliveries.set(item, { begunAt: performance.now(), takenAt: null });
       await untilAnswered(next, sent, options);
       options.keeper.note(next.items);
       done += next.items.length;
@@ -118,6 +123,8 @@ function book({ path, items }: Parcel, { id, rejected, conflicts }: Taken, sent:
     const rejection = rejections.get(index + 1);
     if (rejection?.retryable === true) again.push(item);
     else if (rejection === undefined) {
+      const delivery = sent.deliveries.get(item);
+      if (delivery !== undefined) delivery.takenAt = performance.now();
       const stored = id ?? storedIdOf(item);
       if (stored !== undefined) sent.answered.add(stored);
     } else if (!item.isGarbage) sent.wronglyRefused.push({ label: item.label, error: rejection.error });

@@ -4,6 +4,7 @@ import { storedIdOf } from "../demo/walk.ts";
 import { UserError } from "../errors.ts";
 import { pause } from "../http.ts";
 import { settledIn, totalsNow } from "./ask.ts";
+import type { Conflict } from "./conflicts.ts";
 import type { Counter } from "./counter.ts";
 import { createDashboard, type HandRefund, type TimedRefund } from "./dashboard.ts";
 import { carryOutHolds, type PlannedHold, type ToldHold } from "./holds.ts";
@@ -27,6 +28,7 @@ export type StormOptions = {
   /** What people do meanwhile. */
   holds: PlannedHold[];
   refunds: TimedRefund[];
+  conflicts: Conflict[];
   /** What happened beside disturbed calls. */
   counter: Counter;
   signal: AbortSignal;
@@ -76,7 +78,10 @@ async function blow(world: World, options: StormOptions, stop: () => void): Prom
   await start(world, options);
   const watch = createWatch(runtime);
   const dashboard = createDashboard(options.refunds, outside);
-  const keeper = createKeeper(options.holds.flatMap(({ asks }) => asks));
+  const keeper = createKeeper(
+    options.holds.flatMap(({ asks }) => asks),
+    options.conflicts.map(({ items }) => items),
+  );
   let killed = 0;
   let sentCount = 0;
   const sent = () => sentCount;

@@ -54,6 +54,7 @@ describe("a short chaos run", () => {
       "action_held",
       "refund_by_hand",
       "event_conflicting",
+      "conflict_in_order",
       "key_rotated",
       "key_retired",
     ];

@@ -121,7 +121,11 @@ describe("the book of conflicts", () => {
     { payment: "pi_1", invoice: "in_1" },
     { payment: "pi_2", invoice: null },
   ] as const;
-  const acts = actsOf({ conflicts: [{ id: "stripe:evt_1", sides: [sides[0], sides[1]] }] });
+  const sent = (change: object = {}) =>
+    actsOf({
+      conflicts: [{ id: "stripe:evt_1", sides: [sides[0], sides[1]], isInOrder: true, isSecondTaken: true, ...change }],
+    });
+  const acts = sent();
   const { event } = traceOf(view());
   const tracesOf = (payment: string, conflicts: number) => {
     const told = { ...event, event: { ...event.event, id: "stripe:evt_1", payment }, conflicts };
@@ -131,15 +135,42 @@ describe("the book of conflicts", () => {
     whys(conflictsBroken(evidence({ acts, totals: totals({ conflicts: 1 }), ...change })));
   const intent = (status: string): ProviderObject => ({ object: "payment_intent", id: "pi_2", status });
 
-  it("is content where the one stands, whichever came first, and the other is shown", () => {
+  it("is content where the first stands and the second is shown", () => {
     expect(found({ traces: tracesOf("pi_1", 1) })).toEqual([]);
-    expect(found({ traces: tracesOf("pi_2", 1), actions: new Map() })).toEqual([]);
+  });
+
+  it("sees that the second stands, and that something was done for it, though the first was answered before it was sent", () => {
+    const second = view({}, { id: "act_2", payment: "pi_2", invoice: null });
+    expect(found({ traces: tracesOf("pi_2", 1), actions: actions(second) })).toEqual([
+      "mergedConflicts: stripe:evt_1 tells of its second content, and its first was answered before that was sent",
+      "mergedConflicts: act_2 follows from the other content of stripe:evt_1",
+    ]);
+  });
+
+  it("bears either content where nobody had answered the first, and nothing that follows from the one that does not stand", () => {
+    const unordered = sent({ isInOrder: false });
+    expect(found({ acts: unordered, traces: tracesOf("pi_1", 1) })).toEqual([]);
+    expect(found({ acts: unordered, traces: tracesOf("pi_2", 1), actions: new Map() })).toEqual([]);
+    expect(found({ acts: unordered, traces: tracesOf("pi_2", 1) })).toEqual([
+      "mergedConflicts: act_1 follows from the other content of stripe:evt_1",
+    ]);
+  });
+
+  it("does not ask to be shown a second content that was never taken", () => {
+    const untaken = sent({ isSecondTaken: false });
+    expect(found({ acts: untaken, traces: tracesOf("pi_1", 0), totals: totals() })).toEqual([]);
+  });
+
+  it("sees contents that neither delivery had", () => {
+    expect(found({ traces: tracesOf("pi_3", 1) })).toEqual([
+      "mergedConflicts: stripe:evt_1 tells of pi_3, as neither of its contents did",
+    ]);
   });
 
   it("sees that the other content is not shown", () => {
     expect(found({ traces: tracesOf("pi_1", 0), totals: totals() })).toEqual([
       "mergedConflicts: stripe:evt_1 came with two contents, and its trace shows one",
-      "mergedConflicts: the totals tell of 0 conflicts, 1 were sent",
+      "mergedConflicts: the totals tell of 0 conflicts, 1 were taken",
     ]);
   });
 
@@ -148,8 +179,8 @@ describe("the book of conflicts", () => {
     const before = books({ objects: [intent("requires_capture")] });
     const after = books({ objects: [intent("succeeded")] });
     expect(found({ traces: tracesOf("pi_1", 1), actions: actions(view(), other), before, after })).toEqual([
-      "mergedConflicts: act_2 follows from the second content of stripe:evt_1",
-      "mergedConflicts: pi_2 was requires_capture and is succeeded: only the second content of stripe:evt_1 names it",
+      "mergedConflicts: act_2 follows from the other content of stripe:evt_1",
+      "mergedConflicts: pi_2 was requires_capture and is succeeded: only the other content of stripe:evt_1 names it",
     ]);
   });
 });

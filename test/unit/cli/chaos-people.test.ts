@@ -1,7 +1,7 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { describe, expect, it } from "vitest";
-import { conflictPairs } from "../../../cli/chaos/conflicts.ts";
+import { type Conflict, conflictPairs, sentConflict } from "../../../cli/chaos/conflicts.ts";
 import { createDashboard, planRefunds } from "../../../cli/chaos/dashboard.ts";
 import { chaosDay } from "../../../cli/chaos/day.ts";
 import { fewest, unit } from "../../../cli/chaos/dice.ts";
@@ -9,9 +9,11 @@ import { carryOutHolds, GRACE_MS, planHolds } from "../../../cli/chaos/holds.ts"
 import { createKeeper } from "../../../cli/chaos/keeper.ts";
 import { planKills, planOutages } from "../../../cli/chaos/plan.ts";
 import { createKeyRing } from "../../../cli/chaos/rotation.ts";
+import { sendAll } from "../../../cli/chaos/sender.ts";
 import { subjectsIn } from "../../../cli/chaos/subjects.ts";
 import type { Doors } from "../../../cli/chaos/victims.ts";
 import { GATE_ANSWER_MS } from "../../../shared/contracts/gate.ts";
+import type { StreamItem } from "../../../simulators/day/index.ts";
 
 const day = chaosDay({ events: 1_000, seed: 4, hostile: false });
 const subjects = subjectsIn(day);
@@ -193,8 +195,80 @@ describe("events with two contents", () => {
   });
 
   it("ask for a renewal to be tried again, and for a held payment to be captured", () => {
-    const types = conflictPairs(1, 0, 2).map(({ items: [{ label }] }) => label);
+    const types = conflictPairs(1, 0, 2).map(
+      ({
+        conflict: {
+          items: [{ label }],
+        },
+      }) => label,
+    );
     expect(types).toEqual(["invoice.payment_failed", "payment_intent.amount_capturable_updated"]);
+  });
+});
+
+describe("the order of two contents", () => {
+  const [first, second, other] = ["first", "second", "other"].map((body) => ({
+    door: "requests" as const,
+    body,
+    label: "",
+    isCopy: false,
+    isGarbage: false,
+  })) as [StreamItem, StreamItem, StreamItem];
+  const conflict = { id: "stripe:evt_1", sides: day.conflicts[0]?.sides, items: [first, second] } as Conflict;
+
+  it("keeps the second back until the first was answered, and lets all others by", () => {
+    const keeper = createKeeper([], [[first, second]]);
+    expect([keeper.keeps([second]), keeper.keeps([first]), keeper.keeps([other])]).toEqual([true, false, false]);
+    expect(keeper.keeps([other, second])).toBe(true);
+    keeper.note([first]);
+    expect([keeper.keeps([second]), keeper.isUrgent([second])]).toEqual([false, false]);
+  });
+
+  it("sends the second only after the first was answered 2xx, though its first answers are lost", async () => {
+    const seen: string[] = [];
+    const server = createServer((request, response) => {
+      let body = "";
+      request.on("data", (chunk) => {
+        body += chunk;
+      });
+      request.on("end", () => {
+        seen.push(body);
+        const isLost = body === "first" && seen.filter((one) => one === "first").length < 3;
+        if (isLost) return void response.destroy();
+        const receipt = { accepted: 1, duplicates: 0, conflicts: 0, rejected: { count: 0, lines: [] }, id: body };
+        response.writeHead(202, { "content-type": "application/json" }).end(JSON.stringify(receipt));
+      });
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const { port } = server.address() as AddressInfo;
+    const doors = { ingestUrl: `http://127.0.0.1:${port}`, keys: { INGEST_KEY: "k", STRIPE_WEBHOOK_SECRET: "s" } };
+    const sent = await sendAll([first, second, other], {
+      doors: () => doors as Doors,
+      limit: () => Number.POSITIVE_INFINITY,
+      onSent: () => undefined,
+      keeper: createKeeper([], [[first, second]]),
+      signal: AbortSignal.timeout(30_000),
+    });
+    server.closeAllConnections();
+    server.close();
+    expect(seen.filter((one) => one !== "other")).toEqual(["first", "first", "first", "second"]);
+    expect(sentConflict(conflict, sent.deliveries)).toMatchObject({ isInOrder: true, isSecondTaken: true });
+  });
+
+  it("is not known where the second was on its way before the first was answered, or the first never was", () => {
+    const orderOf = (firstTakenAt: number | null, secondTakenAt: number | null) => {
+      const deliveries = new Map([
+        [first, { begunAt: 0, takenAt: firstTakenAt }],
+        [second, { begunAt: 5, takenAt: secondTakenAt }],
+      ]);
+      const { isInOrder, isSecondTaken } = sentConflict(conflict, deliveries);
+      return [isInOrder, isSecondTaken];
+    };
+    expect(orderOf(4, 9)).toEqual([true, true]);
+    expect(orderOf(6, 9)).toEqual([false, true]);
+    expect(orderOf(null, 9)).toEqual([false, true]);
+    expect(orderOf(4, null)).toEqual([true, false]);
+    expect(sentConflict(conflict, new Map())).toMatchObject({ isInOrder: false, isSecondTaken: false });
   });
 });
 
