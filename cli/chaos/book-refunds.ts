@@ -5,7 +5,7 @@ import type { Evidence } from "./evidence.ts";
 import { type Broken, broken } from "./invariants.ts";
 
 /** How the guardrails say that a payment has not so much left (shared/policy/guardrails.ts, rule `captured`). */
-const WANTS_ROOM = /^nothing is left to refund|asked for, only .* left$/;
+export const WANTS_ROOM = /^nothing is left to refund|asked for, only .* left$/;
 
 /**
  * Where a person refunded at the provider as well, a refund of ours was made in full, was lowered to what remained before

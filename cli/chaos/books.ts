@@ -1,5 +1,6 @@
 import { type ActionState, isTerminal } from "../../shared/contracts/action.ts";
 import type { ActionView, Trace } from "../../shared/contracts/ledger.ts";
+import { bankFailuresBroken } from "./book-bank.ts";
 import { conflictsBroken } from "./book-conflicts.ts";
 import { holdsBroken } from "./book-holds.ts";
 import { rotationBroken } from "./book-keys.ts";
@@ -25,6 +26,7 @@ export function check(evidence: Evidence): Broken[] {
     ...handRefundsBroken(evidence),
     ...conflictsBroken(evidence),
     ...rotationBroken(evidence),
+    ...bankFailuresBroken(evidence),
   ];
 }
 
@@ -130,13 +132,14 @@ function effectsWithoutAction({ before, after, actions, acts }: Evidence): Broke
 const canceledIn = ({ objects }: FullBooks): string[] =>
   objects.flatMap(({ object, status, id }) => (object === "payment_intent" && status === "canceled" ? [id] : []));
 
-/** What the ledger calls done, and the provider does not hold. */
-function actionsWithoutEffect({ after, actions }: Evidence): Broken[] {
+/** What the ledger calls done, and the provider does not hold. What the bank failed since has a book of its own. */
+function actionsWithoutEffect({ after, actions, acts }: Evidence): Broken[] {
+  const failed = new Set(acts.bankFailures.map(({ action }) => action));
   const objects = new Map(after.objects.map((one) => [one.id, one]));
   const refunded = new Set(refundsIn(after).map(({ metadata }) => metadata.action_id));
   return [...actions.values()].flatMap((view) => {
     const { id } = view.action;
-    if (view.state !== "succeeded" || stands(view, objects, refunded)) return [];
+    if (view.state !== "succeeded" || failed.has(id) || stands(view, objects, refunded)) return [];
     return [unaccounted(id, `${id} is called done (${view.action.kind}), and the provider holds nothing of it`)];
   });
 }

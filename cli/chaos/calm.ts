@@ -20,12 +20,14 @@ export type CalmOptions = {
   signal: AbortSignal;
   onLook(waiting: number, ahead: string): void;
   say(line: string): void;
+  /** Called once when all is quiet; what it has sent is waited for. */
+  ask(doors: Doors): Promise<void>;
 };
 
 /**
  * Nothing fails any more and the clocks go on, half an hour every second, the provider's with them: leases end,
- * stored errors age, what was put off comes due. Ends when all is quiet and the dead letters were redriven, or the time
- * for it ran out. Answers whether it became quiet.
+ * stored errors age, what was put off comes due. Ends when all is quiet, the dead letters were redriven and the last
+ * questions asked, or the time for it ran out. Answers whether it became quiet.
  */
 export async function calm(runtime: Runtime, outside: Outside, options: CalmOptions): Promise<boolean> {
   const clock = {
@@ -50,7 +52,9 @@ export async function calm(runtime: Runtime, outside: Outside, options: CalmOpti
     );
     isQuiet = await untilQuiet(doors, clock, untilMs, outside, options);
   }
-  return isQuiet;
+  if (!isQuiet || options.signal.aborted) return isQuiet;
+  await options.ask(doors);
+  return await untilQuiet(doors, clock, untilMs, outside, options);
 }
 
 /** Nothing waits and no event of the provider is on its way, at two looks. */

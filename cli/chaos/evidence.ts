@@ -1,7 +1,9 @@
 import type { Hold } from "../../shared/contracts/gate.ts";
 import type { ActionView, Totals, Trace } from "../../shared/contracts/ledger.ts";
 import type { CaseRow, DeadLetterRow } from "../../shared/contracts/records.ts";
+import type { AskedAgain } from "./again.ts";
 import { casesIn, holdsIn, lettersIn, totalsNow, traceOf, tracesOf } from "./ask.ts";
+import type { BankFailure } from "./bank.ts";
 import type { SentConflict } from "./conflicts.ts";
 import type { HandRefund } from "./dashboard.ts";
 import type { ToldHold } from "./holds.ts";
@@ -13,6 +15,8 @@ import type { Doors } from "./victims.ts";
 export type Acts = {
   holds: ToldHold[];
   handRefunds: HandRefund[];
+  bankFailures: BankFailure[];
+  askedAgain: AskedAgain[];
   conflicts: SentConflict[];
   retiredKeys: RetiredKey[];
   /** Starts after which a workerd of an earlier start still ran on the ledger. */

@@ -53,6 +53,7 @@ export function summarise({ kills, faults, done, broken, hostile, durationMs }: 
     executedOnHold: count("executedOnHold"),
     mergedConflicts: count("mergedConflicts"),
     brokenByRotation: count("brokenByRotation"),
+    bankFailedUnseen: count("bankFailedUnseen"),
   };
 }
 

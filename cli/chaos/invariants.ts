@@ -1,6 +1,6 @@
 /**
- * The promises that a chaos run checks from outside. `executedOnHold`, `mergedConflicts` and `brokenByRotation` are about
- * what people did during the run; `outsidePolicy` is asked of a run with a hostile Claude (hostile.ts).
+ * The promises that a chaos run checks from outside. `executedOnHold`, `mergedConflicts`, `brokenByRotation` and
+ * `bankFailedUnseen` are about what people and the bank did during the run; `outsidePolicy` is asked of a run with a hostile Claude (hostile.ts).
  */
 export const INVARIANTS = [
   "lost",
@@ -10,6 +10,7 @@ export const INVARIANTS = [
   "executedOnHold",
   "mergedConflicts",
   "brokenByRotation",
+  "bankFailedUnseen",
   "outsidePolicy",
 ] as const;
 export type Invariant = (typeof INVARIANTS)[number];

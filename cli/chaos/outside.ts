@@ -81,6 +81,10 @@ export async function startOutside(stateDir: string, claudeOptions: string[], da
       const { id } = (await response.json()) as { id?: string };
       return response.ok && id !== undefined ? id : null;
     },
+    refunds: async () => (await control<Books>("stripe", "state")).refunds,
+    /** The bank fails a refund that stands; the provider tells it by webhook. */
+    failRefund: async (id: string) =>
+      void (await control("stripe", `refunds/${id}/fail`, { reason: "lost_or_stolen_card" })),
     /** Disturbs this share of all calls, by every kind that the stand-ins know. 0: none. Keeps the counts. */
     disturb: async (seed: number, rate: number) => {
       disturbance = { seed, rate };

@@ -6,6 +6,9 @@ import type { StreamItem } from "../../simulators/day/index.ts";
 import { createRandom } from "../../simulators/day/random.ts";
 import type { LoggedRequest } from "../../simulators/stripe/request-log.ts";
 import { UserError } from "../errors.ts";
+import { type AskedAgain, askAgain } from "./again.ts";
+import { planBankFailures } from "./bank.ts";
+import { judgedFailures } from "./book-bank.ts";
 import { check } from "./books.ts";
 import { makeChaosPlans } from "./bundles.ts";
 import { calm } from "./calm.ts";
@@ -59,7 +62,7 @@ function planPeople(seed: number, subjects: readonly Subject[], items: number) {
   const holds = subjects.length === 0 ? [] : planHolds(seed, subjects, items);
   const refunded = new Set(holds.flatMap(({ refunds }) => refunds.map(({ payment }) => payment)));
   const others = subjects.filter(({ payment }) => !refunded.has(payment));
-  return { holds, refunds: planRefunds(seed, others, items) };
+  return { holds, refunds: planRefunds(seed, others, items), bankFailures: planBankFailures(seed, subjects) };
 }
 
 /** How many actions' stories have such a line. */
@@ -74,6 +77,7 @@ function countJudged(evidence: Evidence, counter: Counter): void {
   const inOrder = conflicts.filter(({ isInOrder }) => isInOrder).length;
   counter.count("conflict_in_order", inOrder);
   counter.count("conflict_unjudged", conflicts.length - inOrder);
+  for (const [kind, count] of Object.entries(judgedFailures(evidence))) counter.count(kind, count);
 }
 
 const REFUSED_SHARE = 0.003;
@@ -140,9 +144,13 @@ export async function runChaos(options: ChaosOptions, screen: Screen, signal: Ab
     await runtime.stop();
     await outside.disturb(seed, 0);
     if (kills > 0) counter.count(ring.turn());
+    let askedAgain: AskedAgain[] = [];
     const isQuiet = await calm(runtime, outside, {
       signal,
       say: screen.say,
+      ask: async (doors) => {
+        askedAgain = await askAgain(stormed.bankFailures, doors, outside);
+      },
       onLook: (waiting, ahead) => screen.progress("calm", 0, null, `${waiting} waiting, clocks ${ahead}`),
     });
     if (signal.aborted) throw new UserError("interrupted");
@@ -151,10 +159,12 @@ export async function runChaos(options: ChaosOptions, screen: Screen, signal: Ab
     const evidence = await gather(
       doors,
       { before, after: await outside.books() },
-      stormed.sent.answered,
+      new Set([...stormed.sent.answered, ...askedAgain.map(({ event }) => event)]),
       {
         holds: stormed.holds,
         handRefunds: stormed.handRefunds,
+        bankFailures: stormed.bankFailures,
+        askedAgain,
         conflicts: day.conflicts.map((conflict) => sentConflict(conflict, stormed.sent.deliveries)),
         retiredKeys: ring.retired(),
         doubledStarts: runtime.doubledStarts(),

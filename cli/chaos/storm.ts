@@ -4,6 +4,7 @@ import { storedIdOf } from "../demo/walk.ts";
 import { UserError } from "../errors.ts";
 import { pause } from "../http.ts";
 import { settledIn, totalsNow } from "./ask.ts";
+import { type BankFailure, createBank, type PlannedFailure } from "./bank.ts";
 import type { Conflict } from "./conflicts.ts";
 import type { Counter } from "./counter.ts";
 import { createDashboard, type HandRefund, type TimedRefund } from "./dashboard.ts";
@@ -18,6 +19,8 @@ import { type Sent, sendAll } from "./sender.ts";
 
 export const SKEW_MAX_MS = 240_000;
 const JUMPING: ClockPlan = { kind: "jumping", maxSkewMs: SKEW_MAX_MS, everyMs: 8_000 };
+/** As far ahead as clocks ever were: whatever was put off by another clock is due. */
+const AHEAD: ClockPlan = { kind: "running_ahead", baseMs: SKEW_MAX_MS, fromMs: 0, everyMs: 1, jumpMs: 0, jumpsMax: 0 };
 const STEADY: ClockPlan = { ...JUMPING, maxSkewMs: 0 };
 
 export type StormOptions = {
@@ -28,6 +31,8 @@ export type StormOptions = {
   /** What people do meanwhile. */
   holds: PlannedHold[];
   refunds: TimedRefund[];
+  /** What the bank does to refunds of ours. */
+  bankFailures: PlannedFailure[];
   conflicts: Conflict[];
   /** What happened beside disturbed calls. */
   counter: Counter;
@@ -41,6 +46,7 @@ export type Stormed = {
   kills: number;
   holds: ToldHold[];
   handRefunds: HandRefund[];
+  bankFailures: BankFailure[];
   /** The fullest envelopes as the gate told them last: later its hours have passed. */
   envelopes: EnvelopeUse[];
 };
@@ -49,6 +55,8 @@ const LOOK_MS = 50;
 /** When what is left cannot settle before the clock goes on, a kill need not wait for it any longer. */
 const STALL_MS = 4_000;
 const TAIL_MS = 1_500;
+/** Some rings take longer than others. */
+const LAST_TAIL_MS = 4_000;
 const SILENCE_MS = 60_000;
 
 type World = { runtime: Runtime; outside: Outside; ring: KeyRing };
@@ -78,11 +86,13 @@ async function blow(world: World, options: StormOptions, stop: () => void): Prom
   await start(world, options);
   const watch = createWatch(runtime);
   const dashboard = createDashboard(options.refunds, outside);
+  const bank = createBank(options.bankFailures, outside);
   const keeper = createKeeper(
     options.holds.flatMap(({ asks }) => asks),
     options.conflicts.map(({ items }) => items),
   );
   let killed = 0;
+  let isLast = false;
   let sentCount = 0;
   const sent = () => sentCount;
   const onSent = (count: number) => {
@@ -95,10 +105,16 @@ async function blow(world: World, options: StormOptions, stop: () => void): Prom
     await watch.look();
     options.onProgress(sentCount, watch.settled(), killed);
     await dashboard.look(sentCount);
+    await bank.look(Date.now());
     await makeOutages(outages, sentCount, world, counter);
     const kill = kills[killed];
-    const isOver = sending.isOver() && holding.isOver() && outages.length === 0;
-    if (kill === undefined && isOver && watch.isStill(TAIL_MS)) break;
+    const isOver = sending.isOver() && holding.isOver() && bank.isIdle() && outages.length === 0;
+    if (kill === undefined && isOver && watch.isStill(isLast ? LAST_TAIL_MS : TAIL_MS)) {
+      if (isLast || !bank.isWaiting()) break;
+      isLast = true;
+      await lastGust(world, options);
+      watch.begin();
+    }
     if (kill !== undefined && (watch.settled() >= kill.atSettled || watch.isStill(STALL_MS))) {
       killed += 1;
       const stalled = watch.settled() < kill.atSettled ? ", where nothing moved" : "";
@@ -109,11 +125,18 @@ async function blow(world: World, options: StormOptions, stop: () => void): Prom
     await pause(LOOK_MS, signal);
   }
   const [done, holds] = await Promise.all([sending.result, holding.result]);
-  counter.count("event_conflicting", done.conflicts);
-  counter.count("refund_by_hand", dashboard.made().length);
   counter.count("refund_by_hand_refused", dashboard.refused());
+  const [handRefunds, bankFailures] = [dashboard.made(), bank.made()];
+  const stormed = { sent: done, kills: killed, holds, handRefunds, bankFailures, envelopes: watch.envelopes() };
+  tally(stormed, counter);
+  return stormed;
+}
+
+function tally({ sent, handRefunds, bankFailures, holds }: Stormed, counter: Counter): void {
+  counter.count("event_conflicting", sent.conflicts);
+  counter.count("refund_by_hand", handRefunds.length);
+  counter.count("refund_failed_later", bankFailures.length);
   for (const { scope } of holds) counter.count(`hold_${scope.split(":")[0]}`);
-  return { sent: done, kills: killed, holds, handRefunds: dashboard.made(), envelopes: watch.envelopes() };
 }
 
 const clockOf = ({ disturbs }: StormOptions): ClockPlan => (disturbs ? JUMPING : STEADY);
@@ -129,6 +152,15 @@ async function killAndStart({ who, afterMs, boot }: Kill, world: World, options:
   if (boot !== null && (await runtime.killBooting(clockOf(options), disturbs, boot)))
     counter.count("killed_while_booting");
   await start(world, options);
+}
+
+/**
+ * Much of a short stream is put off by clocks that jump back, and would be executed in the calm alone. Started once more with
+ * clocks that are ahead of all, it is executed while calls still fail, and early enough for the bank to fail some of it.
+ */
+async function lastGust({ runtime }: World, { disturbs }: StormOptions): Promise<void> {
+  await runtime.stop();
+  await runtime.start(AHEAD, disturbs);
 }
 
 async function makeOutages(outages: Outage[], sent: number, { outside }: World, counter: Counter): Promise<void> {

@@ -142,7 +142,15 @@ export function evidence(change: Partial<Evidence> = {}, own: ActionView = view(
     cases: [],
     letters: [],
     standing: [],
-    acts: { holds: [], handRefunds: [], conflicts: [], retiredKeys: [], doubledStarts: 0 },
+    acts: {
+      holds: [],
+      handRefunds: [],
+      bankFailures: [],
+      askedAgain: [],
+      conflicts: [],
+      retiredKeys: [],
+      doubledStarts: 0,
+    },
     ...change,
   };
 }

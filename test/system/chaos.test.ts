@@ -37,6 +37,7 @@ const kept = {
   executedOnHold: 0,
   mergedConflicts: 0,
   brokenByRotation: 0,
+  bankFailedUnseen: 0,
 };
 
 describe("a short chaos run", () => {
@@ -53,6 +54,8 @@ describe("a short chaos run", () => {
       "hold_",
       "action_held",
       "refund_by_hand",
+      "refund_failed_later",
+      "refunded_again",
       "event_conflicting",
       "conflict_in_order",
       "key_rotated",

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { bankFailuresBroken, judgedFailures } from "../../../cli/chaos/book-bank.ts";
 import { conflictsBroken } from "../../../cli/chaos/book-conflicts.ts";
 import { holdsBroken } from "../../../cli/chaos/book-holds.ts";
 import { rotationBroken } from "../../../cli/chaos/book-keys.ts";
@@ -8,7 +9,17 @@ import type { Acts, Evidence } from "../../../cli/chaos/evidence.ts";
 import type { Broken } from "../../../cli/chaos/invariants.ts";
 import type { FullBooks, ProviderObject } from "../../../cli/chaos/outside.ts";
 import type { ActionView } from "../../../shared/contracts/ledger.ts";
-import { books, capture, evidence, objects, refund, totals, traceOf, view } from "../../helpers/chaos-evidence.ts";
+import {
+  books,
+  capture,
+  counted,
+  evidence,
+  objects,
+  refund,
+  totals,
+  traceOf,
+  view,
+} from "../../helpers/chaos-evidence.ts";
 
 const ID = `act_${"1".repeat(32)}`;
 const whys = (found: Broken[]): string[] => found.map(({ invariant, why }) => `${invariant}: ${why}`);
@@ -182,6 +193,146 @@ describe("the book of conflicts", () => {
       "mergedConflicts: act_2 follows from the other content of stripe:evt_1",
       "mergedConflicts: pi_2 was requires_capture and is succeeded: only the other content of stripe:evt_1 names it",
     ]);
+  });
+});
+
+describe("the book of refunds that the bank fails later", () => {
+  const failure = { refund: "re_1", action: "act_1", payment: "pi_1" };
+  const report = (id: string, change: object = {}): ProviderObject => ({
+    object: "event",
+    id,
+    type: "refund.failed",
+    created: 0,
+    pending_webhooks: 0,
+    request: { id: null, idempotency_key: null },
+    data: { object: { id: "re_1", status: "failed" } },
+    ...change,
+  });
+  const reason = "the bank failed the refund re_1 (lost_or_stolen_card): the customer has not got the money";
+  const opened = view({ state: "case_open", caseReason: reason });
+  const { event } = traceOf(view());
+  const closed = (why: string) =>
+    traceOf(null, {
+      id: "stripe:evt_9",
+      state: "none",
+      event: { ...event, outcome: { kind: "none", reason: why }, factKey: null },
+      fact: null,
+    });
+  const world = (own: ActionView, change: Partial<Evidence> = {}) =>
+    evidence(
+      {
+        after: books({ refunds: [refund("re_1", { status: "failed" })], objects: [...objects, report("evt_9")] }),
+        acts: actsOf({ bankFailures: [failure] }),
+        traces: new Map([
+          ["request:1", traceOf(own)],
+          ["stripe:evt_9", closed("reports on act_1, which is read again at the provider")],
+        ]),
+        cases: [{ id: "case_1", actionId: "act_1", eventId: "request:1" } as Evidence["cases"][number]],
+        totals: totals({ accepted: 2, actions: [counted("refund", own.state)] }),
+        ...change,
+      },
+      own,
+    );
+  const found = (own: ActionView, change: Partial<Evidence> = {}) => whys(check(world(own, change)));
+
+  it("is content where the action is a case that names the refund, and every report leads to it", () => {
+    expect(found(opened)).toEqual([]);
+  });
+
+  it("sees an action that still says that it succeeded, and says it once", () => {
+    expect(found(view(), { cases: [] })).toEqual(["bankFailedUnseen: the bank failed re_1, and act_1 is succeeded"]);
+  });
+
+  it("sees an action that ended as anything else, or that nobody knows", () => {
+    const declined = view({ state: "declined" });
+    expect(whys(bankFailuresBroken(world(declined)))).toEqual([
+      "bankFailedUnseen: the bank failed re_1, and act_1 is declined",
+    ]);
+    expect(whys(bankFailuresBroken(world(opened, { actions: new Map() })))).toEqual([
+      "bankFailedUnseen: the bank failed re_1, and nobody knows its act_1",
+    ]);
+  });
+
+  it("leaves to the lost what is on its way", () => {
+    expect(whys(bankFailuresBroken(world(view({ state: "pending" }))))).toEqual([]);
+    const waiting = totals({ waiting: { events: 1, actions: 0 } });
+    expect(whys(bankFailuresBroken(world(opened, { actions: new Map(), totals: waiting })))).toEqual([]);
+  });
+
+  it("sees a case that does not tell of it", () => {
+    expect(found(view({ state: "case_open", caseReason: "something went wrong" }))).toEqual([
+      "bankFailedUnseen: the bank failed re_1, and the case of act_1 does not tell so: something went wrong",
+    ]);
+  });
+
+  it("sees a second refund of the action, though only one of them stands", () => {
+    const refunds = [refund("re_1", { status: "failed" }), refund("re_2")];
+    const after = books({ refunds, objects: [...objects, report("evt_9")] });
+    expect(whys(bankFailuresBroken(world(opened, { after })))).toEqual([
+      "bankFailedUnseen: act_1 made 2 refunds, and the bank failed its first, re_1",
+    ]);
+  });
+
+  it("sees a report that leads to nothing of ours", () => {
+    const traces = new Map([
+      ["request:1", traceOf(opened)],
+      ["stripe:evt_9", closed("refund.failed asks for no decision")],
+    ]);
+    expect(found(opened, { traces })).toEqual([
+      "bankFailedUnseen: evt_9 tells that the bank failed re_1, and leads to no act_1",
+    ]);
+  });
+
+  it("does not blame for what nobody was told, and counts it", () => {
+    const quiet = { object: "event", type: "refund.failed", data: { object: { id: "re_1", status: "failed" } } };
+    const undelivered = [...objects, { ...quiet, id: "evt_9", pending_webhooks: 1 }];
+    const after = books({ refunds: [refund("re_1", { status: "failed" })], objects: undelivered });
+    const untold = world(view(), { after, cases: [] });
+    expect(whys(bankFailuresBroken(untold))).toEqual([]);
+    expect(judgedFailures(untold).refund_failed_later_untold).toBe(1);
+    expect(judgedFailures(world(opened))).toEqual({
+      refund_failed_later_untold: 0,
+      refunded_again: 0,
+      refunded_again_unproven: 1,
+    });
+  });
+
+  describe("of which all that is left is asked for again", () => {
+    const asked = { failure, event: "request:2", roomMinor: 4_250 };
+    const again = (own: ActionView) =>
+      world(opened, {
+        acts: actsOf({ bankFailures: [failure], askedAgain: [asked] }),
+        traces: new Map([
+          ["request:1", traceOf(opened)],
+          ["stripe:evt_9", closed("reports on act_1, which has ended as case_open")],
+          ["request:2", traceOf(own, { id: "request:2" })],
+        ]),
+      });
+    const wrong = (own: ActionView) => whys(bankFailuresBroken(again(own)));
+
+    it("is content where all of it is granted, and takes that for the proof", () => {
+      const granted = view({}, { id: "act_2" });
+      expect(wrong(granted)).toEqual([]);
+      expect(judgedFailures(again(granted))).toMatchObject({ refunded_again: 1, refunded_again_unproven: 0 });
+    });
+
+    it("sees money that is still reserved: nothing is given, or less than is left", () => {
+      const why = "nothing is left to refund: 42.50 USD captured, 0.00 USD refunded, 42.50 USD on its way";
+      expect(wrong(view({ state: "case_open", caseReason: why }, { id: "act_2" }))).toEqual([
+        `bankFailedUnseen: re_1 of pi_1 was failed by the bank, 4250 were left, and asked for again it is a case: ${why}`,
+      ]);
+      const lowered = view({}, { id: "act_2", amountMinor: 3_250 });
+      expect(judgedFailures(again(lowered))).toMatchObject({ refunded_again: 0 });
+      expect(wrong(lowered)).toEqual([
+        "bankFailedUnseen: re_1 of pi_1 was failed by the bank, 4250 were left, and asked for again only 3250 were granted",
+      ]);
+    });
+
+    it("takes a case for another reason for no proof and no fault", () => {
+      const other = view({ state: "case_open", caseReason: "the envelope is used up" }, { id: "act_2" });
+      expect(wrong(other)).toEqual([]);
+      expect(judgedFailures(again(other))).toMatchObject({ refunded_again: 0, refunded_again_unproven: 1 });
+    });
   });
 });
 

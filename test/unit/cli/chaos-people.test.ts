@@ -1,6 +1,8 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { describe, expect, it } from "vitest";
+import { askAgain } from "../../../cli/chaos/again.ts";
+import { createBank, planBankFailures } from "../../../cli/chaos/bank.ts";
 import { type Conflict, conflictPairs, sentConflict } from "../../../cli/chaos/conflicts.ts";
 import { createDashboard, planRefunds } from "../../../cli/chaos/dashboard.ts";
 import { chaosDay } from "../../../cli/chaos/day.ts";
@@ -14,6 +16,7 @@ import { subjectsIn } from "../../../cli/chaos/subjects.ts";
 import type { Doors } from "../../../cli/chaos/victims.ts";
 import { GATE_ANSWER_MS } from "../../../shared/contracts/gate.ts";
 import type { StreamItem } from "../../../simulators/day/index.ts";
+import { books, capture, refund } from "../../helpers/chaos-evidence.ts";
 
 const day = chaosDay({ events: 1_000, seed: 4, hostile: false });
 const subjects = subjectsIn(day);
@@ -269,6 +272,75 @@ describe("the order of two contents", () => {
     expect(orderOf(null, 9)).toEqual([false, true]);
     expect(orderOf(4, null)).toEqual([true, false]);
     expect(sentConflict(conflict, new Map())).toMatchObject({ isInOrder: false, isSecondTaken: false });
+  });
+});
+
+describe("refunds that the bank fails later", () => {
+  const planned = planBankFailures(4, subjects);
+
+  it("are of payments whose refund the stream asks for, some at once and some later, the same for the same seed alone", () => {
+    expect(planned.length).toBeGreaterThanOrEqual(10);
+    const asked = new Set(subjects.flatMap(({ payment, isRequest }) => (isRequest ? [payment] : [])));
+    expect(planned.filter(({ payment }) => !asked.has(payment))).toEqual([]);
+    const atOnce = planned.filter(({ afterMs }) => afterMs === 0).length;
+    expect([atOnce > 0, atOnce < planned.length]).toEqual([true, true]);
+    expect(planBankFailures(4, subjects)).toEqual(planned);
+    expect(planBankFailures(5, subjects)).not.toEqual(planned);
+  });
+
+  it("are each failed once, when their time has come, and only the first of a payment that is ours and stands", async () => {
+    const standing = [
+      refund("re_hand", { metadata: {} }),
+      refund("re_failed", { status: "failed" }),
+      refund("re_released", { released: true }),
+      refund("re_other", { paymentIntent: "pi_2" }),
+      refund("re_1"),
+    ];
+    const failed: string[] = [];
+    const bank = createBank([{ payment: "pi_1", afterMs: 1_000 }], {
+      refunds: async () => standing,
+      failRefund: async (id) => void failed.push(id),
+    });
+    expect([bank.isIdle(), bank.isWaiting()]).toEqual([true, true]);
+    await bank.look(0);
+    expect([failed, bank.isIdle(), bank.isWaiting()]).toEqual([[], false, false]);
+    standing.push(refund("re_2"));
+    for (const nowMs of [999, 1_000, 1_500, 9_000]) await bank.look(nowMs);
+    expect(failed).toEqual(["re_1"]);
+    expect(bank.made()).toEqual([{ refund: "re_1", action: "act_1", payment: "pi_1" }]);
+    expect(bank.isIdle()).toBe(true);
+  });
+
+  it("are asked for again without an amount, where anything is left", async () => {
+    const bodies: string[] = [];
+    const server = createServer((request, response) => {
+      let body = "";
+      request.on("data", (chunk) => {
+        body += chunk;
+      });
+      request.on("end", () => {
+        bodies.push(body);
+        response.writeHead(202, { "content-type": "application/json" }).end(JSON.stringify({ id: "request:9" }));
+      });
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const { port } = server.address() as AddressInfo;
+    const doors = { ingestUrl: `http://127.0.0.1:${port}`, keys: { INGEST_KEY: "k" } } as Doors;
+    const failures = ["pi_1", "pi_2"].map((payment, nth) => ({ refund: `re_${nth}`, action: `act_${nth}`, payment }));
+    const held = books({
+      captures: [capture("ch_1"), capture("ch_2", { paymentIntent: "pi_2" })],
+      refunds: [
+        refund("re_0", { status: "failed" }),
+        refund("re_5", { amountMinor: 1_000, metadata: {} }),
+        refund("re_6", { paymentIntent: "pi_2" }),
+      ],
+    });
+    const asked = await askAgain(failures, doors, { books: async () => held });
+    server.closeAllConnections();
+    server.close();
+    expect(asked).toEqual([{ failure: failures[0], event: "request:9", roomMinor: 3_250 }]);
+    expect(bodies).toHaveLength(1);
+    expect(JSON.parse(bodies[0] ?? "")).toEqual({ message: expect.not.stringMatching(/\d/), payment: "pi_1" });
   });
 });
 
