@@ -55,8 +55,9 @@ const LOOK_MS = 50;
 /** When what is left cannot settle before the clock goes on, a kill need not wait for it any longer. */
 const STALL_MS = 4_000;
 const TAIL_MS = 1_500;
-/** Some rings take longer than others. */
+/** Of the last gust: some rings take longer than others, and in a long stream something moves for minutes. */
 const LAST_TAIL_MS = 4_000;
+const LAST_MAX_MS = 45_000;
 const SILENCE_MS = 60_000;
 
 type World = { runtime: Runtime; outside: Outside; ring: KeyRing };
@@ -92,7 +93,8 @@ async function blow(world: World, options: StormOptions, stop: () => void): Prom
     options.conflicts.map(({ items }) => items),
   );
   let killed = 0;
-  let isLast = false;
+  let lastUntilMs = Number.POSITIVE_INFINITY;
+  const isLast = () => Number.isFinite(lastUntilMs);
   let sentCount = 0;
   const sent = () => sentCount;
   const onSent = (count: number) => {
@@ -109,10 +111,11 @@ async function blow(world: World, options: StormOptions, stop: () => void): Prom
     await makeOutages(outages, sentCount, world, counter);
     const kill = kills[killed];
     const isOver = sending.isOver() && holding.isOver() && bank.isIdle() && outages.length === 0;
-    if (kill === undefined && isOver && watch.isStill(isLast ? LAST_TAIL_MS : TAIL_MS)) {
-      if (isLast || !bank.isWaiting()) break;
-      isLast = true;
+    const isTimeUp = Date.now() > lastUntilMs;
+    if (kill === undefined && isOver && (isTimeUp || watch.isStill(isLast() ? LAST_TAIL_MS : TAIL_MS))) {
+      if (isLast() || !bank.isWaiting()) break;
       await lastGust(world, options);
+      lastUntilMs = Date.now() + LAST_MAX_MS;
       watch.begin();
     }
     if (kill !== undefined && (watch.settled() >= kill.atSettled || watch.isStill(STALL_MS))) {
