@@ -1,12 +1,13 @@
 import { GATE_ANSWER_MS, type HoldAnswer, type HoldScope, type LiftAnswer } from "../../shared/contracts/gate.ts";
 import type { StreamItem } from "../../simulators/day/index.ts";
 import { pause } from "../http.ts";
-import { type Acting, actUntilDone } from "./ask.ts";
+import { type Acting, actUntilDone, traceOf } from "./ask.ts";
 import { type Dashboard, type PlannedRefund, partOf } from "./dashboard.ts";
 import { fewest, unit } from "./dice.ts";
 import { DEADLINE_MS } from "./inside/settings.ts";
 import type { Keeper } from "./keeper.ts";
 import type { Subject } from "./subjects.ts";
+import type { Doors } from "./victims.ts";
 
 /**
  * The gate's answer is good for so long; a call that began within it may still end, and reach its effect a little later.
@@ -43,9 +44,13 @@ const ALL_SHARE = 0.02;
 const ALL_LEAST = 4;
 /** Begun later in the stream, holds would only make the run longer. */
 const LATEST_SHARE = 0.3;
-/** `standsMs`: time enough to decide what was asked for, and to execute it if nothing stops that. */
-const WAITS = { graceMs: GRACE_MS, standsMs: 5_000 };
+/**
+ * `standsMs`: time enough to decide what was asked for, and to execute it if nothing stops that. `unmetMaxMs`: so much
+ * longer while nothing of it has met the hold, as clocks that jump back and failing calls put it off.
+ */
+const WAITS = { graceMs: GRACE_MS, standsMs: 5_000, unmetMaxMs: 20_000 };
 const LOOK_MS = 100;
+const TRACE_LOOK_MS = 500;
 
 /** A few payments and customers, and everything once: each while the stream asks for something that it has to stop. */
 export function planHolds(seed: number, subjects: readonly Subject[], items: number): PlannedHold[] {
@@ -94,7 +99,7 @@ export async function carryOutHolds(
 async function carryOut(
   { scope, fromItem, asks, refunds }: PlannedHold,
   carrying: Carrying,
-  { graceMs, standsMs }: typeof WAITS,
+  { graceMs, standsMs, unmetMaxMs }: typeof WAITS,
 ): Promise<ToldHold | null> {
   const { sent, keeper, dashboard, signal } = carrying;
   const until = async (isSo: () => boolean) => {
@@ -107,6 +112,7 @@ async function carryOut(
   keeper.release(asks);
   await until(() => keeper.areAnswered(asks));
   await pause(standsMs, signal);
+  await untilMet(asks, carrying, Date.now() + unmetMaxMs);
   dashboard.ask(refunds);
   await until(() => dashboard.areMade(refunds));
   const lifted = await actUntilDone<LiftAnswer>("/api/holds/lift", { scope, reason: "chaos: seen" }, carrying);
@@ -118,4 +124,28 @@ async function carryOut(
     liftSentAtMs: lifted.sentAtMs,
     woken: lifted.value.result === "not_held" ? 0 : lifted.value.woken,
   };
+}
+
+/** Until something of it waits for a hold, or nothing of it is on its way any more. */
+async function untilMet(
+  asks: readonly StreamItem[],
+  { doors, keeper, signal }: Carrying,
+  endMs: number,
+): Promise<void> {
+  while (!signal.aborted && Date.now() < endMs) {
+    const at = doors();
+    if (at !== null && (await isMet(at, keeper.eventsOf(asks)))) return;
+    await pause(TRACE_LOOK_MS, signal);
+  }
+}
+
+async function isMet(at: Doors, events: readonly string[]): Promise<boolean> {
+  let isOver = true;
+  for (const event of events) {
+    // Dead, or too busy: looked at again.
+    const trace = await traceOf(at, event).catch(() => null);
+    if (trace?.action?.held != null) return true;
+    isOver &&= trace?.terminal === true;
+  }
+  return isOver;
 }

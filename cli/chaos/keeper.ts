@@ -8,7 +8,8 @@ export function createKeeper(kept: readonly StreamItem[], pairs: readonly (reado
   const waiting = new Set(kept);
   const firstOf = new Map(pairs.map(([first, second]) => [second, first]));
   const released = new Set<StreamItem>();
-  const answered = new Set<StreamItem>();
+  /** With the stored id of what was taken. */
+  const answered = new Map<StreamItem, string | null>();
   const isEarly = (item: StreamItem): boolean => {
     const first = firstOf.get(item);
     return first !== undefined && !answered.has(first);
@@ -24,13 +25,16 @@ export function createKeeper(kept: readonly StreamItem[], pairs: readonly (reado
     },
     isUrgent: (items: readonly StreamItem[]): boolean =>
       released.size > 0 && items.some((item) => released.has(item)) && !keeps(items),
-    note(items: readonly StreamItem[]): void {
+    note(items: readonly StreamItem[], eventOf: (item: StreamItem) => string | null = () => null): void {
       for (const item of items) {
-        answered.add(item);
+        answered.set(item, eventOf(item));
         released.delete(item);
       }
     },
     areAnswered: (items: readonly StreamItem[]): boolean => items.every((item) => answered.has(item)),
+    eventsOf: (items: readonly StreamItem[]): string[] => [
+      ...new Set(items.flatMap((item) => answered.get(item) ?? [])),
+    ],
   };
 }
 export type Keeper = ReturnType<typeof createKeeper>;

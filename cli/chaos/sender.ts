@@ -18,8 +18,8 @@ export type Sent = {
   deliveries: Deliveries;
 };
 
-/** In milliseconds of this process: when an item was sent first, and when it was answered 2xx; null: it never was. */
-export type Deliveries = Map<StreamItem, { begunAt: number; takenAt: number | null }>;
+/** In milliseconds of this process: when an item was sent first, and when it was answered 2xx, and as what; null: never. */
+export type Deliveries = Map<StreamItem, { begunAt: number; takenAt: number | null; event: string | null }>;
 
 export type SenderOptions = {
   /** Where the stack is now; null while it is dead. */
@@ -55,9 +55,10 @@ export async function sendAll(stream: StreamItem[], options: SenderOptions): Pro
       }
       waiting.splice(place, 1);
       begun += next.items.length;
-      for (const item of next.items) sent.deliveries.set(item, { begunAt: performance.now(), takenAt: null });
+      for (const item of next.items)
+        sent.deliveries.set(item, { begunAt: performance.now(), takenAt: null, event: null });
       await untilAnswered(next, sent, options);
-      options.keeper.note(next.items);
+      options.keeper.note(next.items, (item) => sent.deliveries.get(item)?.event ?? null);
       done += next.items.length;
       options.onSent(done);
     }
@@ -123,9 +124,9 @@ function book({ path, items }: Parcel, { id, rejected, conflicts }: Taken, sent:
     const rejection = rejections.get(index + 1);
     if (rejection?.retryable === true) again.push(item);
     else if (rejection === undefined) {
-      const delivery = sent.deliveries.get(item);
-      if (delivery !== undefined) delivery.takenAt = performance.now();
       const stored = id ?? storedIdOf(item);
+      const delivery = sent.deliveries.get(item);
+      if (delivery !== undefined) Object.assign(delivery, { takenAt: performance.now(), event: stored ?? null });
       if (stored !== undefined) sent.answered.add(stored);
     } else if (!item.isGarbage) sent.wronglyRefused.push({ label: item.label, error: rejection.error });
   }

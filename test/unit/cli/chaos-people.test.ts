@@ -80,8 +80,14 @@ describe("planned holds", () => {
   });
 
   it("stand for longer than the gate's answer is good for before what they have to stop is sent, then are lifted", async () => {
+    let traces = 0;
     const seen: string[] = [];
     const server = createServer((request, response) => {
+      if (request.url === "/api/trace/api%3A1") {
+        const action = { held: ++traces < 3 ? null : { scope: "all" } };
+        response.writeHead(200).end(JSON.stringify({ terminal: false, action }));
+        return;
+      }
       seen.push(`${request.url} ${request.headers.authorization}`);
       // The first try at each path fails.
       const isFirst = seen.filter((one) => one === seen.at(-1)).length === 1;
@@ -103,7 +109,7 @@ describe("planned holds", () => {
     const sending = setInterval(() => {
       if (keeper.keeps(asks)) return;
       releasedAtMs ||= Date.now();
-      keeper.note(asks);
+      keeper.note(asks, () => "api:1");
     }, 20);
     const carrying = {
       // Dead at first.
@@ -116,6 +122,7 @@ describe("planned holds", () => {
     const told = await carryOutHolds([{ scope: "all", fromItem: 5, asks, refunds: [] }], carrying, {
       graceMs: 400,
       standsMs: 300,
+      unmetMaxMs: 20_000,
     });
     clearInterval(sending);
     server.close();
@@ -123,6 +130,8 @@ describe("planned holds", () => {
       ["/api/holds", "/api/holds", "/api/holds/lift", "/api/holds/lift"].map((p) => `${p} Bearer t`),
     );
     expect(asked).toEqual(["asked"]);
+    // Lifted once something had met the hold.
+    expect(traces).toBe(3);
     expect(told).toMatchObject([{ scope: "all", at: 7, woken: 5 }]);
     const [{ answeredAtMs = 0, liftSentAtMs = 0 } = {}] = told;
     expect(releasedAtMs - answeredAtMs).toBeGreaterThanOrEqual(390);
@@ -261,8 +270,8 @@ describe("the order of two contents", () => {
   it("is not known where the second was on its way before the first was answered, or the first never was", () => {
     const orderOf = (firstTakenAt: number | null, secondTakenAt: number | null) => {
       const deliveries = new Map([
-        [first, { begunAt: 0, takenAt: firstTakenAt }],
-        [second, { begunAt: 5, takenAt: secondTakenAt }],
+        [first, { begunAt: 0, takenAt: firstTakenAt, event: null }],
+        [second, { begunAt: 5, takenAt: secondTakenAt, event: null }],
       ]);
       const { isInOrder, isSecondTaken } = sentConflict(conflict, deliveries);
       return [isInOrder, isSecondTaken];
