@@ -13,9 +13,9 @@ export function tellTrace(trace: Trace): string[] {
     ...section("event", tellEvent(event)),
     ...section(
       "decision",
-      fact === null ? tellUndecided(event) : tellDecision(fact.record, fact.key, fact.eventId, event.event.id),
+      fact === null ? tellUndecided(event) : tellDecision(fact.decision.record, fact.key, fact.eventId, event.event.id),
     ),
-    ...(fact === null ? [] : section("guardrails", tellVerdicts(fact.record.verdicts))),
+    ...(fact === null ? [] : section("guardrails", tellVerdicts(fact.decision.record.verdicts))),
     ...(action === null ? [] : section("action", tellAction(action))),
     ...(action === null ? [] : section("grant", tellGrant(action.grant))),
     ...(action === null ? [] : section("attempts", tellHistory(action.history))),
@@ -31,7 +31,7 @@ export function tellShort({ action, event, fact, state }: Trace): string {
     .join(" ");
   const provider =
     action.outcome !== null && "providerObject" in action.outcome ? ` (${action.outcome.providerObject})` : "";
-  return `${what} ${state}${provider}: ${action.caseReason ?? fact?.record.reason ?? ""}`;
+  return `${what} ${state}${provider}: ${action.caseReason ?? fact?.decision.record.reason ?? ""}`;
 }
 
 function section(title: string, lines: string[]): string[] {

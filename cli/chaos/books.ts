@@ -177,7 +177,7 @@ function gapOf({ terminal, event, fact, action }: Trace): string | null {
   if (factKey !== null && fact === null) return `no decision for its fact ${factKey}`;
   if (outcome.kind === "none") return outcome.reason === "" ? "no reason" : null;
   if (action === null) return `no action ${outcome.actionId}`;
-  const record = fact?.record;
+  const record = fact?.decision.record;
   if (record === undefined) return "no record of its decision";
   return record.by === "agent" && record.agent === null ? "no record of what Claude answered" : null;
 }

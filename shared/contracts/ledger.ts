@@ -1,5 +1,5 @@
 import type { Action, ActionKind, ActionState, CallEvidence, Grant, Outcome } from "./action.ts";
-import type { Decision, DecisionRecord, EventOutcome, StandingDecision } from "./decision.ts";
+import type { Decision, EventOutcome, StandingDecision } from "./decision.ts";
 import type { PaymentEvent } from "./event.ts";
 import type { Disposition, Failure } from "./failure.ts";
 import type { GateTotals, HoldRef } from "./gate.ts";
@@ -120,7 +120,7 @@ export type Trace = {
   state: EventState | ActionState | "none";
   terminal: boolean;
   event: EventView;
-  fact: { key: string; eventId: string; decidedAt: number; decision: Decision; record: DecisionRecord } | null;
+  fact: { key: string; eventId: string; decidedAt: number; decision: Decision } | null;
   action: ActionView | null;
 };
 

@@ -113,13 +113,7 @@ export function createLedger(
       fact:
         fact === null
           ? null
-          : {
-              key: fact.factKey,
-              eventId: fact.eventId,
-              decidedAt: fact.decidedAt,
-              decision: fact.decision,
-              record: fact.decision.record,
-            },
+          : { key: fact.factKey, eventId: fact.eventId, decidedAt: fact.decidedAt, decision: fact.decision },
       action,
     };
   }

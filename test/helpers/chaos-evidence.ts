@@ -65,7 +65,6 @@ export const traceOf = (
     key: "request/request:1",
     eventId: "request:1",
     decidedAt: 1,
-    record,
     decision: { kind: "action", action, caseReason: null, record },
   },
   action: own,

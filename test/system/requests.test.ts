@@ -74,16 +74,18 @@ describe("the example of the blog post", () => {
       terminal: true,
       event: { event: { text: message, type: "countersign.request" }, outcome: { kind: "action" } },
       fact: {
-        record: {
-          by: "agent",
-          agent: {
-            agent: "router",
-            model: "claude-haiku-5-5",
-            promptHash: expect.stringMatching(/^[0-9a-f]{16}$/),
-            projection: expect.stringContaining("INV-"),
-            rawAnswer: expect.stringContaining('"action":"refund"'),
+        decision: {
+          record: {
+            by: "agent",
+            agent: {
+              agent: "router",
+              model: "claude-haiku-5-5",
+              promptHash: expect.stringMatching(/^[0-9a-f]{16}$/),
+              projection: expect.stringContaining("INV-"),
+              rawAnswer: expect.stringContaining('"action":"refund"'),
+            },
+            policyVersion: expect.any(String),
           },
-          policyVersion: expect.any(String),
         },
       },
       action: {
@@ -93,7 +95,7 @@ describe("the example of the blog post", () => {
         outcome: { kind: "succeeded", providerObject: refund?.id, amountMinor: 4250 },
       },
     });
-    expect(trace.fact?.record.verdicts.map(({ verdict }) => verdict)).not.toContain("escalate");
+    expect(trace.fact?.decision.record.verdicts.map(({ verdict }) => verdict)).not.toContain("escalate");
     expect(refund?.metadata.action_id).toBe(trace.action?.action.id);
   });
 

@@ -52,19 +52,21 @@ describe("a request", () => {
         grant: { kid: "key-1" },
       },
       fact: {
-        record: {
-          by: "agent",
-          reason: "Duplicate charge detected.",
-          policyVersion: POLICY.version,
-          agent: {
-            agent: "router",
-            rawAnswer: expect.stringContaining("Duplicate"),
-            projection: expect.stringContaining("42.50"),
+        decision: {
+          record: {
+            by: "agent",
+            reason: "Duplicate charge detected.",
+            policyVersion: POLICY.version,
+            agent: {
+              agent: "router",
+              rawAnswer: expect.stringContaining("Duplicate"),
+              projection: expect.stringContaining("42.50"),
+            },
           },
         },
       },
     });
-    expect(told.fact?.record.verdicts.length).toBeGreaterThan(5);
+    expect(told.fact?.decision.record.verdicts.length).toBeGreaterThan(5);
     expect(rung).toEqual([{ queue: "refund", id: told.action?.action.id }]);
   });
 

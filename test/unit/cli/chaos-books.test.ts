@@ -124,9 +124,9 @@ describe("the check of a chaos run", () => {
     expect(broken({ event: { ...event, outcome: null } })).toBe("unaccounted: the trace of request:1 has no outcome");
     expect(broken({ action: null })).toBe("unaccounted: the trace of request:1 has no action act_1");
     expect(broken({ fact: null })).toContain("no decision for its fact");
-    expect(broken({ fact: fact === null ? null : { ...fact, record: { ...record, agent: null } } })).toContain(
-      "no record of what Claude answered",
-    );
+    if (fact === null) throw new Error("the sample has a decision");
+    const decision = { ...fact.decision, record: { ...record, agent: null } };
+    expect(broken({ fact: { ...fact, decision } })).toContain("no record of what Claude answered");
     expect(found(evidence({}, view({ grant: null })))).toEqual(["unaccounted: act_1 has no grant, and was executed"]);
   });
 

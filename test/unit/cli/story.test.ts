@@ -66,7 +66,6 @@ const trace: Trace = {
     key: action.factKey,
     eventId: "request:1",
     decidedAt: 2_000,
-    record,
     decision: { kind: "action", action, caseReason: null, record },
   },
   action: {

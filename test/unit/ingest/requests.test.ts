@@ -72,7 +72,7 @@ function decided(
   return {
     state,
     terminal: more.terminal ?? true,
-    fact: { key: "f", eventId: "e", decidedAt: NOW, decision, record },
+    fact: { key: "f", eventId: "e", decidedAt: NOW, decision },
     action: view,
   };
 }
@@ -154,11 +154,11 @@ describe("a request in plain language", () => {
   it("that comes to nothing has no workflow", async () => {
     const door = openDoor();
     const { fact } = decided("succeeded", {});
-    const record = fact?.record as DecisionRecord;
+    const record = fact?.decision.record as DecisionRecord;
     const none: Partial<Trace> = {
       state: "none",
       terminal: true,
-      fact: { key: "f", eventId: "e", decidedAt: NOW, decision: { kind: "none", record }, record },
+      fact: { key: "f", eventId: "e", decidedAt: NOW, decision: { kind: "none", record } },
     };
     door.whileWaiting(() => door.memory.tell(onlyId(door), none));
     const response = await ask(door, { message: "hello" }, WAIT);
