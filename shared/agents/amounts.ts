@@ -64,11 +64,9 @@ function isOddlySigned(left: string): boolean {
 
 /** "10USD20EUR" is two amounts without a space. An id that happens to be written so goes to a person too. */
 function gluedAmounts(left: string, run: string, right: string): string | null {
-  const start = /(?<![\p{L}\p{N}_-])(?:[A-Za-z]{3})?$/u.exec(left)?.[0];
   const next = /^(?<code>[A-Za-z]{3})\p{Nd}[\p{Nd}.,]*(?:[A-Za-z]{3})?(?![\p{L}\p{N}_])/u.exec(right);
-  if (start === undefined || next === null) return null;
-  if (start !== "" && currencyOfCode(start) === null) return null;
-  return currencyOfCode(next.groups?.code ?? "") === null ? null : `${start}${run}${next[0]}`;
+  if (next === null || /[\p{L}\p{N}_-]$/u.test(left)) return null;
+  return currencyOfCode(next.groups?.code ?? "") === null ? null : `${run}${next[0]}`;
 }
 
 /**
@@ -77,7 +75,7 @@ function gluedAmounts(left: string, run: string, right: string): string | null {
  */
 function isPartOfIdentifier(left: string, right: string, codeBefore: string): boolean {
   if (/^-\p{Nd}/u.test(right)) return true;
-  if (/[\p{L}\p{N}_]$/u.test(left)) return toCurrency(codeBefore) === null || /^\p{L}+\p{N}/u.test(right);
+  if (/[\p{L}\p{N}_]$/u.test(left)) return toCurrency(codeBefore) === null;
   return /[\p{L}\p{N}_]-$/u.test(left) && !/(?<![\p{L}\p{N}_-])[\p{Nd}.,]+-$/u.test(left);
 }
 
