@@ -161,6 +161,18 @@ describe("a hold that is added while an action is worked on", () => {
     expect(memory.effects()).toBe(1);
   });
 
+  it("stops it too when the clock was set back meanwhile, which makes no answer younger", async () => {
+    const { put, run, gate, memory, view, clock, interrupted } = await open();
+    await put(action);
+    const setBack = interrupted(async () => {
+      await gate.hold("all", "stop", "person");
+      clock.now -= 5 * MINUTE_MS;
+    });
+    await run(setBack, action);
+    expect(memory.effects()).toBe(0);
+    expect(await view(action)).toMatchObject({ held: { scope: "all" } });
+  });
+
   it("and was doubtful before keeps its doubt", async () => {
     const { put, run, gate, memory, view, clock, interrupted } = await open();
     await put(action);

@@ -48,8 +48,16 @@ export const holds: readonly Listed[] = [
     name: "old-answer-sends",
     breaks: "The gate's answer to a batch is good for ever: a hold since then stops nothing of it.",
     file: "shared/execution/admission.ts",
-    find: "now() - askedAt < GATE_ANSWER_MS",
-    replace: "now() >= askedAt",
+    find: "ageMs < GATE_ANSWER_MS",
+    replace: "ageMs < Number.POSITIVE_INFINITY",
+    tests: ["test/unit/execution/holds.test.ts"],
+  },
+  {
+    name: "clock-set-back-renews-answer",
+    breaks: "After its clock was set back an executor takes an old answer of the gate for a new one.",
+    file: "shared/execution/admission.ts",
+    find: "ageMs >= 0 && ",
+    replace: "",
     tests: ["test/unit/execution/holds.test.ts"],
   },
   {
