@@ -1,6 +1,17 @@
+import type { Action, Outcome } from "../../contracts/action.ts";
 import type { PaymentSnapshot } from "../../providers/port.ts";
-import type { Executor } from "../executor.ts";
+import { type Executor, PENDING_CHECK_MS } from "../executor.ts";
 import { guardAgain, guardrailFailure, notFound } from "./again.ts";
+
+function effectOf({ variant, subject }: Action, { status, payment, capturedMinor }: PaymentSnapshot): Outcome | null {
+  const providerObject = payment ?? subject;
+  const note = `the payment is ${status}`;
+  if (variant === "release")
+    return status === "canceled" ? { kind: "succeeded", providerObject, amountMinor: null, note } : null;
+  if (status === "succeeded") return { kind: "succeeded", providerObject, amountMinor: capturedMinor, note };
+  if (status !== "processing") return null;
+  return { kind: "pending", providerObject, amountMinor: null, note, checkAfterMs: PENDING_CHECK_MS };
+}
 
 /** Captures and releases are found again by the state of the payment: it can be captured or released only once. */
 export const authorize: Executor<PaymentSnapshot> = {
@@ -11,20 +22,11 @@ export const authorize: Executor<PaymentSnapshot> = {
     if (!found.ok) return found;
     return found.value === null ? notFound(action) : { ok: true, value: found.value };
   },
-  judge(action, snapshot, { now, mode }) {
-    const done = action.variant === "release" ? "canceled" : "succeeded";
-    if (snapshot.status === done) {
-      const amountMinor = action.variant === "release" ? null : snapshot.capturedMinor;
-      return {
-        kind: "settle",
-        outcome: {
-          kind: "succeeded",
-          providerObject: snapshot.payment ?? action.subject,
-          amountMinor,
-          note: `the payment is ${done}`,
-        },
-      };
-    }
+  judge(action, snapshot, { now, mode, attempt, providerObject }) {
+    // What is found at the first attempt is somebody else's: it leaves nothing to do, and is not counted as ours.
+    const mayBeOurs = attempt > 1 || providerObject !== null;
+    const found = mayBeOurs ? effectOf(action, snapshot) : null;
+    if (found !== null) return { kind: "settle", outcome: found };
     const result = guardAgain(action, snapshot, { mode, now });
     if (result.kind === "leave") return { kind: "settle", outcome: { kind: "skipped", note: result.reason } };
     return result.kind === "allow" ? { kind: "send" } : guardrailFailure(result.reason);

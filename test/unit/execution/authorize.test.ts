@@ -8,6 +8,13 @@ import { paymentOf } from "../../helpers/memory-provider.ts";
 const held = (changes: Partial<PaymentSnapshot> = {}) =>
   paymentOf({ status: "requires_capture", capturedMinor: 0, capturableMinor: 10_000, capturedAt: null, ...changes });
 const capture = refundAction(1, { kind: "authorize", variant: "capture", amountMinor: 10_000 });
+const PROCESSING = {
+  kind: "done",
+  providerObject: "pi_1",
+  amountMinor: null,
+  pending: true,
+  note: "processing",
+} as const;
 const release = refundAction(1, { kind: "authorize", variant: "release", amountMinor: null });
 
 describe("a held authorisation", () => {
@@ -33,6 +40,41 @@ describe("a held authorisation", () => {
     clock.now += 60_000;
     expect(await run(authorize, capture)).toEqual([{ kind: "ack", outcome: "succeeded" }]);
     expect(memory.calls).toHaveLength(1);
+  });
+
+  it.each([
+    ["answered so", { kind: "answer", effect: PROCESSING }],
+    ["not answered", { kind: "lost_answer" }],
+  ] as const)(
+    "whose capture takes its time, %s, is pending until the provider has it, and is never said to be skipped",
+    async (_how, disturbed) => {
+      const { put, run, memory, clock, view } = await openExecution([held()]);
+      await put(capture);
+      memory.disturb(disturbed);
+      await run(authorize, capture);
+      memory.change("pi_1", { status: "processing", capturedMinor: 0, capturableMinor: 0 });
+      clock.now += 6 * 3_600_000;
+      await run(authorize, capture);
+      expect(await view(capture)).toMatchObject({ state: "pending", outcome: { providerObject: "pi_1" } });
+      memory.change("pi_1", { status: "succeeded", capturedMinor: 10_000 });
+      clock.now += 6 * 3_600_000;
+      await run(authorize, capture);
+      expect(await view(capture)).toMatchObject({ state: "succeeded", outcome: { amountMinor: 10_000 } });
+      expect(memory.calls).toHaveLength(1);
+    },
+  );
+
+  it("that somebody else has captured or released already is skipped, and not counted as ours", async () => {
+    for (const [action, status] of [
+      [capture, "succeeded"],
+      [capture, "processing"],
+      [release, "canceled"],
+    ] as const) {
+      const { put, run, memory } = await openExecution([held({ status, capturableMinor: 0 })]);
+      await put(action);
+      expect(await run(authorize, action)).toEqual([{ kind: "ack", outcome: "skipped" }]);
+      expect(memory.calls).toEqual([]);
+    }
   });
 
   it("is not captured once it is cancelled, nor released once it is captured", async () => {

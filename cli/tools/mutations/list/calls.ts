@@ -111,8 +111,8 @@ export const calls: readonly Listed[] = [
     name: "capture-not-re-read",
     breaks: "A capture that succeeded without an answer is not recognised.",
     file: "shared/execution/executors/authorize.ts",
-    find: "if (snapshot.status === done) {",
-    replace: "if (snapshot.status === done && now < 0) {",
+    find: 'if (status === "succeeded") return',
+    replace: 'if (status === "succeeded" && capturedMinor < 0) return',
     tests: ["test/unit/execution/authorize.test.ts"],
   },
   {
