@@ -17,9 +17,11 @@ export type ClaimedEvent = { event: PaymentEvent; failures: number; acceptedAt: 
 export type Stand = { factKey: string; eventId: string; decision: Decision };
 
 /** How an action row begins its life. `caseReason` set: a person's. `notBefore` set: not yet. */
+/** `causedAt`: when the event that asks for it was accepted, which may be long before it is put; null: just now. */
 export type NewAction = {
   action: Action;
   eventId: string;
+  causedAt: number | null;
   grant: Grant | null;
   notBefore: number | null;
   caseReason: string | null;

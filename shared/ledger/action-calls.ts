@@ -23,7 +23,7 @@ import * as actions from "./action.ts";
 import { begin } from "./begin.ts";
 import { clashed, clashOf } from "./clash.ts";
 import type { ShardContext } from "./context.ts";
-import { isAbout, isLeased, isReported, rechecked } from "./recheck.ts";
+import { isAbout, isLeased, isReported, isTooLate, rechecked } from "./recheck.ts";
 import { toSeconds } from "./settings.ts";
 import { viewOfAction } from "./views.ts";
 
@@ -35,7 +35,7 @@ export function actionCalls({ store, settings, unclaimed, saveAction }: ShardCon
         const standing = store.action(item.action.id);
         if (standing !== null) return standing.state;
         const row = actions.newAction(item, now, settings);
-        const clash = item.caseReason === null ? clashOf(item.action, store.actionsOf(row.subject), now) : null;
+        const clash = item.caseReason === null ? clashOf(item, store.actionsOf(row.subject), now) : null;
         const put = clash === null ? row : clashed(row, clash, now, settings);
         saveAction(null, put, now);
         return put.state;
@@ -73,7 +73,8 @@ export function actionCalls({ store, settings, unclaimed, saveAction }: ShardCon
     recheck(reports: ActionReport[], now: number): RecheckAnswer[] {
       return reports.map((report): RecheckAnswer => {
         const row = store.action(report.ref.id);
-        if (row === null || row.subject !== report.ref.subject || !isAbout(row, report)) return { kind: "not_ours" };
+        if (row === null || row.subject !== report.ref.subject || !isAbout(row, report) || isTooLate(row, report))
+          return { kind: "not_ours" };
         const after = rechecked(row, report.says, now, settings);
         if (after === row) return { kind: "as_it_is", state: row.state };
         saveAction(row, after, now);

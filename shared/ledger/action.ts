@@ -24,6 +24,7 @@ import {
   nextDue,
   STORED_ERROR_AGE_MS,
   STUCK_RINGS,
+  waitAfterFailureMs,
 } from "./settings.ts";
 
 export type ActionRow = {
@@ -123,6 +124,8 @@ export function settled(row: ActionRow, outcome: Outcome, now: number, settings:
     ...row,
     outcome,
     reported: null,
+    // Somebody else may have found it on hold when its lease was over: what is settled by who had it then waits for nothing.
+    held: null,
     leaseEndsAt: null,
     rings: 0,
     updatedAt: now,
@@ -175,7 +178,7 @@ function dueOfNewKey(lastBeginAt: number, evidence: CallEvidence, soon: number):
 export function nextStepOf(row: ActionRow, next: NextStep, now: number, settings: LedgerSettings): ActionRow {
   const action: Action = { ...row.action, id: next.actionId, step: next.step };
   return newAction(
-    { action, eventId: row.eventId, grant: null, notBefore: next.notBefore, caseReason: null },
+    { action, eventId: row.eventId, causedAt: null, grant: null, notBefore: next.notBefore, caseReason: null },
     now,
     settings,
   );
@@ -189,7 +192,7 @@ export function failedAction(
 ): { row: ActionRow; disposition: Disposition; delayMs: number } {
   const disposition = dispose(failure.reason, row.failures);
   const tries = row.tries + 1;
-  const delayMs = failure.retryAfterMs ?? failureDelayMs(tries, settings);
+  const delayMs = waitAfterFailureMs(failure, tries, settings);
   const next: ActionRow = {
     ...row,
     failure,
@@ -247,16 +250,23 @@ export function caseOpened(row: ActionRow, now: number): ActionRow {
   return { ...row, state: "case_open", due: null, updatedAt: now, history: told(row.history, now, "case_open") };
 }
 
-/** The grant is authentic but no longer good (expired, old policy, retired key): the same action waits for a new one. */
+/**
+ * The grant is authentic but no longer good (expired, old policy, retired key): the same action waits for a new one. The
+ * first is given at once. Where that is no good either (Workers of two policies during a deployment, a retired key that
+ * still signs), each waits longer than the one before.
+ */
 export function grantRequested(row: ActionRow, why: string, now: number, settings: LedgerSettings): ActionRow {
+  const notBefore = row.tries === 0 ? now : now + failureDelayMs(row.tries, settings);
   return {
     ...row,
     state: "scheduled",
     grant: null,
-    notBefore: now,
+    notBefore,
+    held: null,
     leaseEndsAt: null,
+    tries: row.tries + 1,
     rings: 0,
-    due: nextDue(now, 0, settings),
+    due: nextDue(notBefore, 0, settings),
     updatedAt: now,
     history: told(row.history, now, "grant requested", why),
   };

@@ -1,5 +1,5 @@
-import type { Action, ActionState } from "../contracts/action.ts";
-import { isTerminal } from "../contracts/action.ts";
+import { type Action, type ActionState, isTerminal } from "../contracts/action.ts";
+import type { NewAction } from "../contracts/ledger.ts";
 import { formatMoney } from "../core/money.ts";
 import { DAY_MS } from "../core/time.ts";
 import { type ActionRow, caseOpening } from "./action.ts";
@@ -15,7 +15,15 @@ export const RETRIES_PER_30_DAYS = 10;
 /** These certainly moved nothing, unless a call of theirs was never read. One that was given up may have: a person tells. */
 const NOT_EXECUTED: readonly ActionState[] = ["skipped", "declined", "case_open", "case_opening"];
 
-export function clashOf(action: Action, siblings: readonly ActionRow[], now: number): Clash | null {
+/** What is not over, or may have had an effect that nobody has read, can still be executed, or asked for by its redrive. */
+const isOpen = ({ state, uncertain }: ActionRow): boolean =>
+  uncertain || !isTerminal(state) || state === "dead_lettered";
+
+/**
+ * Twins are two actions of one payment, kind and amount for two facts, whose causes came within 24 hours of each other, or
+ * of which the first is still open: however long it was on hold, dead or away, it must not be executed beside the second.
+ */
+export function clashOf({ action, causedAt }: NewAction, siblings: readonly ActionRow[], now: number): Clash | null {
   if (action.kind === "retryPayment") return retryClash(action, siblings, now);
   if (action.kind !== "refund" && action.kind !== "authorize") return null;
   const twin = siblings.find(
@@ -23,8 +31,8 @@ export function clashOf(action: Action, siblings: readonly ActionRow[], now: num
       row.action.kind === action.kind &&
       row.action.amountMinor === action.amountMinor &&
       row.action.factKey !== action.factKey &&
-      now - row.createdAt < DAY_MS &&
-      (row.uncertain || !NOT_EXECUTED.includes(row.state)),
+      (row.uncertain || !NOT_EXECUTED.includes(row.state)) &&
+      (isOpen(row) || (causedAt ?? now) - row.createdAt < DAY_MS),
   );
   if (!twin) return null;
   const money =
@@ -33,7 +41,7 @@ export function clashOf(action: Action, siblings: readonly ActionRow[], now: num
       : "the same amount";
   return {
     kind: "case",
-    reason: `possible duplicate: ${action.kind} of ${money} on ${action.subject} was already decided within 24 hours for another fact (${twin.id}, ${twin.state})`,
+    reason: `possible duplicate: ${action.kind} of ${money} on ${action.subject} was decided for another fact within 24 hours, or is not over (${twin.id}, ${twin.state})`,
   };
 }
 

@@ -86,6 +86,7 @@ export function eventCalls({ store, settings, unclaimed }: ShardContext) {
         unclaimed.delete(id);
         const row = store.event(id);
         if (row === null || !events.isClosable(row)) continue;
+        if (row.state === "dead_lettered") store.count("event:dead_lettered", -1, 0, now);
         store.updateEvent(events.closed(row, outcome, factKey, now));
         if (outcome.kind === "none") none++;
       }

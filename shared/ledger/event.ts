@@ -14,7 +14,7 @@ import { canonicalJson } from "../core/json.ts";
 import { countsAsFailure, dispose } from "../policy/disposition.ts";
 import { reasonAtTheDoor } from "../policy/routing.ts";
 import { told } from "./history.ts";
-import { failureDelayMs, type LedgerSettings, nextDue, STUCK_RINGS } from "./settings.ts";
+import { type LedgerSettings, nextDue, STUCK_RINGS, waitAfterFailureMs } from "./settings.ts";
 
 export type EventRow = {
   id: string;
@@ -79,8 +79,11 @@ export function sameEvent(storedBody: string, event: PaymentEvent): boolean {
 
 export const isClaimable = (row: EventRow): boolean => row.state === "received" || row.state === "deferred";
 
-/** A decision stands, and a dead letter leaves its state by a redrive alone; a late closing changes neither. */
-export const isClosable = (row: EventRow): boolean => row.state !== "decided" && row.state !== "dead_lettered";
+/**
+ * A decision stands. One that comes late, after its event was given up, is a decision all the same: its action lives, and
+ * nobody would find it from an event that is dead.
+ */
+export const isClosable = (row: EventRow): boolean => row.state !== "decided";
 
 /** The last thing written of an event. A second closing changes nothing: the first decision stands. */
 export function closed(row: EventRow, outcome: EventOutcome, factKey: string | null, now: number): EventRow {
@@ -96,7 +99,7 @@ export function failedEvent(
 ): { row: EventRow; disposition: Disposition; delayMs: number } {
   const disposition = dispose(failure.reason, row.failures);
   const tries = row.tries + 1;
-  const delayMs = failure.retryAfterMs ?? failureDelayMs(tries, settings);
+  const delayMs = waitAfterFailureMs(failure, tries, settings);
   const next: EventRow = {
     ...row,
     failure,

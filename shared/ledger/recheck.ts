@@ -2,7 +2,7 @@
  * What a report on an action does to its row. Reports come from outside (echoes, a refund that the bank has failed), and the
  * id that they name can be copied, so a report makes a row due for a read, at most; the provider's word settles it.
  */
-import { providerObjectOf } from "../contracts/action.ts";
+import { isTerminal, providerObjectOf } from "../contracts/action.ts";
 import type { ActionReport } from "../contracts/ledger.ts";
 import type { ActionRow } from "./action.ts";
 import { told } from "./history.ts";
@@ -24,6 +24,13 @@ export function isAbout({ outcome }: ActionRow, { refund }: ActionReport): boole
   const known = providerObjectOf(outcome);
   return known === null || refund === null || refund === known;
 }
+
+/**
+ * A row that has ended in doubt is not read any more, so news that its refund has failed would be lost in it: such an event
+ * goes on as that of any failed refund, to a case of its own.
+ */
+export const isTooLate = ({ state, uncertain }: ActionRow, { says }: ActionReport): boolean =>
+  says === "failed" && uncertain && (isTerminal(state) || state === "case_opening" || state === "dead");
 
 /** The same row where the report changes nothing; the caller rings for what has become due, else the pump does. */
 export function rechecked(row: ActionRow, says: Says, now: number, settings: LedgerSettings): ActionRow {

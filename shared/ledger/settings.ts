@@ -1,3 +1,4 @@
+import type { Failure } from "../contracts/failure.ts";
 import { MINUTE_MS } from "../core/time.ts";
 
 /** The money of one payment is leased for this long; a killed executor blocks its payment no longer. */
@@ -34,6 +35,13 @@ export function nextDue(now: number, rings: number, { sweepMs }: LedgerSettings)
 export function failureDelayMs(tries: number, { sweepMs }: LedgerSettings): number {
   return Math.min(20 * sweepMs, (sweepMs / 6) * 2 ** Math.min(Math.max(tries, 1) - 1, 20));
 }
+
+/** What the other side asked for, an hour at most: nobody's header may park a row for good. */
+export const waitAfterFailureMs = (
+  { retryAfterMs }: Pick<Failure, "retryAfterMs">,
+  tries: number,
+  settings: LedgerSettings,
+): number => (retryAfterMs === undefined ? failureDelayMs(tries, settings) : Math.min(DUE_CAP_MS, retryAfterMs));
 
 /** Queues wait in whole seconds, for a day at most. */
 export const toSeconds = (ms: number): number => Math.min(86_400, Math.max(0, Math.ceil(ms / 1000)));

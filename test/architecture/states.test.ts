@@ -65,13 +65,16 @@ describe("docs/states.md", () => {
 });
 
 describe("terminal states", () => {
-  it("are left by a redrive alone, and by a refund of which an event says that it has failed", () => {
+  it("are left by a redrive alone, by a decision that was only late, and by a refund of which an event says that it has failed", () => {
     const terminalEvents = ["decided", "dead_lettered"];
     const leaving = [
       ...eventTransitions().filter(({ from }) => terminalEvents.includes(from)),
       ...actionTransitions().filter(({ from }) => ACTION_STATES.some((state) => state === from && isTerminal(state))),
     ];
     const others = leaving.filter(({ input }) => input !== "redriven");
-    expect(others).toEqual([{ from: "succeeded", input: "an event says that it has failed", to: "pending" }]);
+    expect(others).toEqual([
+      { from: "dead_lettered", input: "decided", to: "decided" },
+      { from: "succeeded", input: "an event says that it has failed", to: "pending" },
+    ]);
   });
 });

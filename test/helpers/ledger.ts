@@ -103,6 +103,7 @@ export function newAction(action: Action, changes: Partial<NewAction> = {}): New
   return {
     action,
     eventId: `stripe:evt_${action.subject}`,
+    causedAt: null,
     grant: GRANT,
     notBefore: null,
     caseReason: null,

@@ -1,13 +1,12 @@
 import type { ActionState } from "../../shared/contracts/action.ts";
 import type { Decision } from "../../shared/contracts/decision.ts";
-import type { PaymentEvent } from "../../shared/contracts/event.ts";
 import type { NewAction, Stand } from "../../shared/contracts/ledger.ts";
 import { queueOfKind } from "../../shared/contracts/queues.ts";
 import { summaryOf } from "../../shared/execution/rings.ts";
 import { POLICY } from "../../shared/policy/policy.ts";
 import { retryDelayMs } from "../../shared/policy/retry-schedule.ts";
 import { ack, type Verdict } from "../../shared/queue/verdict.ts";
-import type { ClassifierDeps, Triggered } from "./deps.ts";
+import type { Claimed, ClassifierDeps, Triggered } from "./deps.ts";
 
 type ActionDecision = Extract<Decision, { kind: "action" }>;
 
@@ -15,18 +14,15 @@ type ActionDecision = Extract<Decision, { kind: "action" }>;
  * Writes a decision: fact row → action row → event row, each idempotent, then the bell. The event stays due until the
  * last step, so a crash anywhere only repeats. The first writer of a fact stands; a loser goes on with what stands.
  */
-export async function commit(
-  { event, factRowKey }: Triggered,
-  decision: Decision,
-  deps: ClassifierDeps,
-): Promise<Verdict> {
+export async function commit(triggered: Triggered, decision: Decision, deps: ClassifierDeps): Promise<Verdict> {
+  const { event, factRowKey } = triggered;
   const own: Stand = { factKey: factRowKey, eventId: event.id, decision };
   const [other] = await deps.ledger.stand([own]);
   if (other === undefined) throw new Error(`the ledger did not say what stands for ${factRowKey}`);
-  if (other !== null) return await commitStanding(event, other, null, deps);
+  if (other !== null) return await commitStanding(triggered, other, null, deps);
   // Only what stands is granted.
-  const granted = decision.kind === "action" ? await newAction(event.id, decision, deps) : null;
-  return await commitStanding(event, own, granted, deps);
+  const granted = decision.kind === "action" ? await newAction(triggered, decision, deps) : null;
+  return await commitStanding(triggered, own, granted, deps);
 }
 
 /**
@@ -34,7 +30,7 @@ export async function commit(
  * sends it through resolve and guardrails once more; where it is there, putting it changes nothing.
  */
 export async function commitStanding(
-  event: PaymentEvent,
+  { event, acceptedAt }: Claimed,
   { factKey, eventId, decision }: Stand,
   fresh: NewAction | null,
   deps: ClassifierDeps,
@@ -44,7 +40,7 @@ export async function commitStanding(
     await deps.ledger.close([{ id: event.id, outcome: { kind: "none", reason }, factKey }]);
     return ack("none");
   }
-  const put = fresh ?? ungranted(eventId, decision, deps);
+  const put = fresh ?? ungranted({ eventId, causedAt: acceptedAt }, decision, deps);
   const [state] = await deps.ledger.putActions([put]);
   const { id: actionId, subject, kind } = decision.action;
   const own = eventId === event.id;
@@ -62,22 +58,29 @@ export async function commitStanding(
   return ack(own ? kind : "same_fact");
 }
 
-async function newAction(eventId: string, decision: ActionDecision, deps: ClassifierDeps): Promise<NewAction> {
+type Cause = Pick<NewAction, "eventId" | "causedAt">;
+
+async function newAction(
+  { event, acceptedAt }: Claimed,
+  decision: ActionDecision,
+  deps: ClassifierDeps,
+): Promise<NewAction> {
+  const cause: Cause = { eventId: event.id, causedAt: acceptedAt };
   const { action, caseReason } = decision;
   // A retry waits for its time, and is granted when that has come.
-  if (caseReason !== null || action.kind === "retryPayment") return ungranted(eventId, decision, deps);
+  if (caseReason !== null || action.kind === "retryPayment") return ungranted(cause, decision, deps);
   const grant = await deps.sign(action, POLICY.version, deps.now() + POLICY.grantLifeMs);
-  return { action, eventId, grant, notBefore: null, caseReason: null };
+  return { action, ...cause, grant, notBefore: null, caseReason: null };
 }
 
 function ungranted(
-  eventId: string,
+  cause: Cause,
   { action, caseReason }: ActionDecision,
   { now, retryDelayScale }: ClassifierDeps,
 ): NewAction {
   const delayMs =
     action.kind === "retryPayment" ? (retryDelayMs(action.step, action.factKey, retryDelayScale) ?? 0) : 0;
-  return { action, eventId, grant: null, notBefore: now() + delayMs, caseReason };
+  return { action, ...cause, grant: null, notBefore: now() + delayMs, caseReason };
 }
 
 async function ringFor(

@@ -1,6 +1,5 @@
 import type { Claude } from "../../shared/agents/run.ts";
-import type { PaymentEvent } from "../../shared/contracts/event.ts";
-import type { Ledger } from "../../shared/contracts/ledger.ts";
+import type { ClaimedEvent, Ledger } from "../../shared/contracts/ledger.ts";
 import type { Limiter } from "../../shared/core/concurrency.ts";
 import type { Mode } from "../../shared/core/ids.ts";
 import type { Sign } from "../../shared/execution/grant.ts";
@@ -22,9 +21,11 @@ export type ClassifierDeps = {
   now(): number;
 };
 
+/** An event that waits for its decision, and since when. */
+export type Claimed = Pick<ClaimedEvent, "event" | "acceptedAt">;
+
 /** An event that tells of a fact, and the key of that fact's row. */
-export type Triggered = {
-  event: PaymentEvent;
+export type Triggered = Claimed & {
   route: Extract<Route, { kind: "triggers" | "defective" }>;
   factRowKey: string;
 };

@@ -9,7 +9,7 @@ import { handleInWaves, type LastStep } from "../../shared/queue/each.ts";
 import { ack, type Handled, type Verdict } from "../../shared/queue/verdict.ts";
 import { commitStanding } from "./commit.ts";
 import { decideEvent } from "./decide-event.ts";
-import type { ClassifierDeps, Triggered } from "./deps.ts";
+import type { Claimed, ClassifierDeps, Triggered } from "./deps.ts";
 import { regrant } from "./regrant.ts";
 import { prepareReport } from "./reports.ts";
 
@@ -32,7 +32,7 @@ const keyOf = ({ kind, id }: Bell): string => `${kind} ${id}`;
 
 /** What the ledger knows of the rows that are rung for: the events that wait, the decisions that stand, the actions. */
 type Found = {
-  events: ReadonlyMap<string, PaymentEvent>;
+  events: ReadonlyMap<string, Claimed>;
   triggered: ReadonlyMap<string, Triggered>;
   standing: ReadonlyMap<string, StandingDecision>;
   actions: ReadonlyMap<string, ActionView>;
@@ -47,21 +47,22 @@ async function lookUp(bells: readonly Bell[], { ledger }: ClassifierDeps): Promi
     ids.length === 0 ? ([] as ClaimedEvent[]) : ledger.claim(ids),
     ledger.actions(refs),
   ]);
-  const triggered = claimed.flatMap(({ event }) => toTriggered(event));
+  const triggered = claimed.flatMap(toTriggered);
   return {
-    events: new Map(claimed.map(({ event }) => [event.id, event])),
+    events: new Map(claimed.map((one) => [one.event.id, one])),
     triggered: new Map(triggered.map((one) => [one.event.id, one])),
     standing: await ledger.standing(triggered.map((one) => one.factRowKey)),
     actions: new Map(views.flatMap((view, index) => (view && refs[index] ? [[refs[index].id, view] as const] : []))),
   };
 }
 
-function toTriggered(event: PaymentEvent): Triggered[] {
+function toTriggered({ event, acceptedAt }: ClaimedEvent): Triggered[] {
   const route = routeOf(event);
   if (route.kind === "none" || route.kind === "echo") return [];
   return [
     {
       event,
+      acceptedAt,
       route,
       factRowKey: factRowKey({ account: event.account ?? null, mode: event.mode, factKey: route.factKey }),
     },
@@ -73,14 +74,15 @@ async function prepare(bell: Bell, found: Found, deps: ClassifierDeps): Promise<
     const view = found.actions.get(bell.id) ?? null;
     return await regrant({ id: bell.id, subject: bell.subject }, view, deps);
   }
-  const event = found.events.get(bell.id);
-  if (event === undefined) return async () => ack("nothing_to_decide");
+  const claimed = found.events.get(bell.id);
+  if (claimed === undefined) return async () => ack("nothing_to_decide");
+  const { event } = claimed;
   const report = await prepareReport(event, deps);
   if (report !== null) return report;
   const triggered = found.triggered.get(event.id);
   if (triggered === undefined) return () => closeAsNone(event, deps);
   const stands = found.standing.get(triggered.factRowKey);
-  return stands ? () => commitStanding(event, stands, null, deps) : await decideEvent(triggered, deps);
+  return stands ? () => commitStanding(claimed, stands, null, deps) : await decideEvent(triggered, deps);
 }
 
 /** The ledger decides these when it accepts them; one that waited while a rule was changed is decided here. */

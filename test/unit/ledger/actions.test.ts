@@ -313,6 +313,19 @@ describe("a new grant", () => {
     expect(view(one)).toMatchObject({ state: "unknown", grant: { kid: "k2" } });
   });
 
+  it("is given at once the first time, and waited for longer each time that it was no good either", () => {
+    const { put, lease, shard, view, refOf, clock, pass } = openShard();
+    put(one);
+    const waits = [1, 2, 3, 4].map(() => {
+      shard.requestGrant(refOf(one), lease(one).fence, "old policy", clock.now);
+      const waitMs = (view(one).notBefore ?? 0) - clock.now;
+      pass(waitMs);
+      shard.regrant(refOf(one), { kid: "k2", claims: "{}", signature: "s" }, clock.now);
+      return waitMs;
+    });
+    expect(waits).toEqual([0, SWEEP_MS / 6, SWEEP_MS / 3, (2 * SWEEP_MS) / 3]);
+  });
+
   it("is waited for again when the provider could not be read for it, doubtful or not", () => {
     const { put, lease, settle, pass, shard, view, begin, refOf, clock, fail } = openShard();
     put(one);

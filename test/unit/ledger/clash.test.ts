@@ -5,6 +5,13 @@ import { RETRIES_PER_30_DAYS } from "../../../shared/ledger/clash.ts";
 import { failure, openShard, refund, succeeded, unknown } from "../../helpers/shard.ts";
 
 const DAY_MS = 86_400_000;
+const PENDING = {
+  kind: "pending",
+  providerObject: "re_1",
+  amountMinor: 4_250,
+  note: "",
+  checkAfterMs: DAY_MS,
+} as const;
 const onOne = (n: number, changes: Partial<Action> = {}, row: Partial<NewAction> = {}) =>
   refund(n, { subject: "pi_1", payment: "pi_1", ...changes }, row);
 
@@ -17,11 +24,44 @@ describe("a refund beside another one of the same payment", () => {
     expect(view(onOne(2)).caseReason).toMatch(/^possible duplicate: refund of 42\.50 USD on pi_1 .*act_0+1, ready/);
   });
 
-  it("is allowed when 24 hours have passed", () => {
-    const { put, pass } = openShard();
+  it("is allowed when the other has succeeded and 24 hours have passed", () => {
+    const { put, pass, lease, settle } = openShard();
     put(onOne(1));
+    settle(onOne(1), lease(onOne(1)).fence, succeeded());
     pass(DAY_MS);
     expect(put(onOne(2))).toEqual(["ready"]);
+  });
+
+  it.each<[string, (open: ReturnType<typeof openShard>) => void]>([
+    ["waits, be it for a hold", () => undefined],
+    ["is pending at the bank", ({ lease, settle }) => settle(onOne(1), lease(onOne(1)).fence, PENDING)],
+    ["is unknown", ({ lease, settle }) => settle(onOne(1), lease(onOne(1)).fence, unknown())],
+    ["was given up", ({ fail }) => fail(onOne(1), null, failure("queue_exhausted"))],
+    [
+      "is a dead letter, which may be redriven",
+      ({ fail, shard, refOf, clock }) => {
+        fail(onOne(1), null, failure("queue_exhausted"));
+        shard.deadLettered({ kind: "action", ...refOf(onOne(1)) }, clock.now);
+      },
+    ],
+  ])("is a case after any time while the other %s", (_how, becomes) => {
+    const open = openShard();
+    open.put(onOne(1));
+    becomes(open);
+    open.pass(30 * DAY_MS);
+    expect(open.put(onOne(2))).toEqual(["case_opening"]);
+  });
+
+  it("is a case when it was asked for within 24 hours of the other, however long it was on its way itself", () => {
+    const { put, pass, clock, lease, settle } = openShard();
+    const askedAt = clock.now;
+    pass(DAY_MS / 2);
+    put(onOne(1));
+    settle(onOne(1), lease(onOne(1)).fence, succeeded());
+    // Its event was a dead letter until now.
+    pass(3 * DAY_MS);
+    expect(put(onOne(2, {}, { causedAt: askedAt }))).toEqual(["case_opening"]);
+    expect(put(onOne(3))).toEqual(["ready"]);
   });
 
   it("is allowed for another amount, another payment, another kind", () => {

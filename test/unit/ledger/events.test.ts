@@ -137,21 +137,28 @@ describe("close", () => {
     expect(shard.earliestDue()).toBeNull();
   });
 
-  it("does not raise a dead letter by itself: only a redrive does", () => {
+  it("that comes late decides an event whose dead letter is kept already, which is counted as one no more", () => {
     const { accept, shard, clock } = openShard();
     accept(event());
     shard.failEvent("stripe:evt_1", failure("queue_exhausted"), clock.now);
     shard.deadLettered({ kind: "event", id: "stripe:evt_1" }, clock.now);
-    shard.close([{ id: "stripe:evt_1", outcome: none, factKey: null }], clock.now);
-    expect(shard.eventView("stripe:evt_1")?.state).toBe("dead_lettered");
-    shard.redrive({ kind: "event", id: "stripe:evt_1" }, "n1", clock.now);
-    shard.close([{ id: "stripe:evt_1", outcome: none, factKey: null }], clock.now);
-    expect(shard.eventView("stripe:evt_1")?.state).toBe("decided");
+    const outcome = { kind: "action", actionId: "act_1", subject: "pi_1", reason: "late" } as const;
+    shard.close([{ id: "stripe:evt_1", outcome, factKey: "f" }], clock.now);
+    expect(shard.eventView("stripe:evt_1")).toMatchObject({ state: "decided", outcome, factKey: "f" });
+    expect(shard.redrive({ kind: "event", id: "stripe:evt_1" }, "n1", clock.now)).toBe("not_dead");
     expect(shard.totals().buckets).toContainEqual({ bucket: "event:dead_lettered", count: 0, amount: 0 });
   });
 });
 
 describe("failEvent", () => {
+  it("waits for an hour at most, whatever the other side asks for", () => {
+    const { accept, shard, clock } = openShard();
+    accept(event());
+    const asked = { ...failure("claude_rate_limited"), retryAfterMs: 400 * 86_400_000 };
+    expect(shard.failEvent("stripe:evt_1", asked, clock.now).delaySeconds).toBe(3_600);
+    expect(shard.claim(["stripe:evt_1"], clock.now + 3_600_000)).toHaveLength(1);
+  });
+
   it("waits longer after each outage and counts none of them", () => {
     const { accept, shard, clock } = openShard();
     accept(event());

@@ -1,9 +1,19 @@
 import { describe, expect, it } from "vitest";
 import type { HoldRef } from "../../../shared/contracts/gate.ts";
 import type { NewAction } from "../../../shared/contracts/ledger.ts";
-import { DUE_CAP_MS, UNCLAIMED_RINGS_MAX, WAKE_AT_ONCE } from "../../../shared/ledger/settings.ts";
+import { DUE_CAP_MS, LEASE_MS, UNCLAIMED_RINGS_MAX, WAKE_AT_ONCE } from "../../../shared/ledger/settings.ts";
 import { createLocalLedger, newAction, refundAction } from "../../helpers/ledger.ts";
-import { event, failure, type OpenShard, openShard, refund, START, SWEEP_MS, unknown } from "../../helpers/shard.ts";
+import {
+  event,
+  failure,
+  type OpenShard,
+  openShard,
+  refund,
+  START,
+  SWEEP_MS,
+  succeeded,
+  unknown,
+} from "../../helpers/shard.ts";
 
 const ALL: HoldRef = { scope: "all", at: START };
 const PAYMENT: HoldRef = { scope: "payment:pi_1", at: START };
@@ -37,6 +47,19 @@ describe("a row on hold", () => {
       held: { ...PAYMENT, reason: "stop", since: START + 5 },
       history: [{ what: "granted" }, { what: "held", detail: "stop" }],
     });
+  });
+
+  it("waits for nothing any more when who had it settles it after all, its lease over and found on hold meanwhile", () => {
+    for (const say of [succeeded(), unknown()]) {
+      const open = openShard();
+      open.put(item);
+      const { fence } = open.lease(item);
+      open.pass(LEASE_MS);
+      looked(open, PAYMENT, item);
+      expect(open.view(item).held).not.toBeNull();
+      open.settle(item, fence, say);
+      expect(open.view(item).held).toBeNull();
+    }
   });
 
   it("is written when that changes, and not each time somebody looks", () => {

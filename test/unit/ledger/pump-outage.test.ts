@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { UNCLAIMED_RINGS_MAX } from "../../../shared/ledger/settings.ts";
-import { event, openShard, SWEEP_MS } from "../../helpers/shard.ts";
+import { event, failure, openShard, refund, SWEEP_MS, unknown } from "../../helpers/shard.ts";
 
 const LIMIT = UNCLAIMED_RINGS_MAX;
 const MANY = 10 * LIMIT;
@@ -33,5 +33,25 @@ describe("a queue that loses every message for an hour", () => {
       }
     }
     expect(claimed.size).toBe(MANY);
+  });
+});
+
+describe("a dead-letter Worker whose D1 is away for hours", () => {
+  it("hears its bells all the same, and keeps the ledger from ringing for nobody else", () => {
+    const { put, fail, settle, lease, shard, clock, pass, refOf } = openShard();
+    const dead = Array.from({ length: LIMIT }, (_, n) => refund(n + 10));
+    put(...dead);
+    for (const one of dead) fail(one, null, failure("queue_exhausted"));
+    const look = () => {
+      const { actions } = shard.overdue(clock.now, LIMIT);
+      for (const one of dead) shard.deadRow({ kind: "action", ...refOf(one) });
+      return actions.map(({ id }) => id);
+    };
+    for (const end = clock.now + 3 * 3_600_000; clock.now < end; pass(SWEEP_MS)) look();
+    const doubtful = refund(1);
+    put(doubtful);
+    settle(doubtful, lease(doubtful).fence, unknown());
+    pass(2 * SWEEP_MS);
+    expect(look()).toContain(doubtful.action.id);
   });
 });

@@ -30,6 +30,26 @@ function open(of: NewAction = item) {
   };
 }
 
+describe("news that a refund has failed", () => {
+  it.each([
+    ["a case", "guardrail"],
+    ["given up", "queue_exhausted"],
+  ] as const)("is not taken in by a row that has become %s in doubt: it is a case of its own", (_what, reason) => {
+    const { report, settled, pass, fail } = open();
+    settled(unknown());
+    pass(LEASE_MS);
+    fail(item, null, failure(reason));
+    expect(report("failed")).toEqual({ kind: "not_ours" });
+    expect(report("done")).toMatchObject({ kind: "as_it_is" });
+  });
+
+  it("is taken in by a case that nobody doubts", () => {
+    const { report, fail } = open();
+    fail(item, null, failure("guardrail"));
+    expect(report("failed")).toMatchObject({ kind: "as_it_is" });
+  });
+});
+
 describe("a report on a refund that is pending", () => {
   it("makes it due within two sweeps instead of six hours, for a read and no send", () => {
     const { report, settled, state, rungAt, lease } = open();

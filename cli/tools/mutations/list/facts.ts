@@ -47,8 +47,25 @@ export const facts: readonly Listed[] = [
     name: "twins-executed",
     breaks: "A second refund of the same payment and amount within a day, for another fact, is executed.",
     file: "shared/ledger/clash.ts",
-    find: "now - row.createdAt < DAY_MS &&",
-    replace: "now - row.createdAt < 0 &&",
+    find: "(causedAt ?? now) - row.createdAt < DAY_MS",
+    replace: "(causedAt ?? now) - row.createdAt < 0",
+    tests: ["test/unit/ledger/clash.test.ts"],
+  },
+  {
+    name: "open-twin-forgotten",
+    breaks:
+      "A day after a refund was put on hold or became a dead letter, a second one of the same amount is executed beside it.",
+    file: "shared/ledger/clash.ts",
+    find: "(isOpen(row) || ",
+    replace: "(",
+    tests: ["test/unit/ledger/clash.test.ts"],
+  },
+  {
+    name: "cause-as-old-as-its-row",
+    breaks: "An event that was a dead letter for days is no second cause of what was asked for on the same day.",
+    file: "shared/ledger/clash.ts",
+    find: "(causedAt ?? now)",
+    replace: "now",
     tests: ["test/unit/ledger/clash.test.ts"],
   },
   {

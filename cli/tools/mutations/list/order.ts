@@ -29,8 +29,8 @@ export const order: readonly Listed[] = [
     name: "second-closing-counts",
     breaks: "A decision that arrives late changes an event that is decided.",
     file: "shared/ledger/event.ts",
-    find: 'row.state !== "decided" && row.state !== "dead_lettered"',
-    replace: 'row.state !== "dead_lettered"',
+    find: 'row.state !== "decided";',
+    replace: 'row.id !== "";',
     tests: ["test/unit/ledger/events.test.ts"],
   },
   {
