@@ -20,7 +20,8 @@ const untouched = { told: declined(), letter: null as DeadLetterRow | null, even
 
 beforeAll(async () => {
   for (const one of [inDoubt, untouched]) one.event = failed(one.told);
-  await meanwhile({}, async () => {
+  // The provider is not read again for ten seconds: once it was, the doubt would be left alone for a quarter of an hour.
+  await meanwhile({ vars: { SWEEP_MS: "60000" } }, async () => {
     await system.stripe.put([...inDoubt.told.objects, ...untouched.told.objects]);
     await system.stripe.faults([
       { kind: "server_error_before", method: "POST", path: `^${payPathOf(inDoubt.told)}$`, times: 1 },
@@ -47,14 +48,15 @@ beforeAll(async () => {
     await system.stripe.put([paid as never]);
   });
   system = await bootStack({ stateDir });
-});
+  // Three starts, and what is waited for in between has bounds of its own.
+}, 300_000);
 afterAll(async () => {
   await system?.stop();
   removeStateDir(stateDir);
 });
 
 async function meanwhile(options: Parameters<typeof bootStack>[0], act: () => Promise<void>): Promise<void> {
-  system = await bootStack({ ...options, stateDir, vars: { SWEEP_MS: "200" } });
+  system = await bootStack({ vars: { SWEEP_MS: "200" }, ...options, stateDir });
   try {
     await act();
   } finally {
