@@ -72,7 +72,9 @@ describe("the switch that stops everything", () => {
     expect(traces.map(isHeld)).toEqual(ids.map(() => false));
     for (const told of asked) expect(await system.refundsOf(told.id.payment)).toMatchObject([{ amountMinor: 1000 }]);
     expect(await system.sentTo("/v1/refunds")).toHaveLength(asked.length);
-    expect(wordsOf(traces[0] as Trace)).toEqual(["granted", "held", "lifted", "attempt 1", "succeeded"]);
+    // The echo of the refund itself may be faster than its own answer.
+    const words = wordsOf(traces[0] as Trace).filter((word) => word !== "reported");
+    expect(words).toEqual(["granted", "held", "lifted", "attempt 1", "succeeded"]);
     expect((await system.console.trace(`hold:all:${hold.at}`)).event.event.text).toContain("an incident");
     expect(await system.ended(`lift:all:${hold.at}`)).toMatchObject({ state: "none" });
   });
