@@ -62,12 +62,12 @@ describe.concurrent("a refund that the bank fails after it had succeeded", () =>
     });
     const what = trace.action?.history.map((entry) => entry.what) ?? [];
     // The echo of the refund itself may be faster than its own answer: it is reported before, and is not of interest.
-    const since = what.slice(what.indexOf("succeeded"));
-    expect(since.filter((word) => ["succeeded", "reported", "case_open"].includes(word))).toEqual([
-      "succeeded",
-      "reported",
-      "case_open",
-    ]);
+    const since = what
+      .slice(what.indexOf("succeeded"))
+      .filter((word) => ["succeeded", "reported", "case_open"].includes(word));
+    // Several events tell of one failure: what comes while the provider is being read is reported once more.
+    const once = since.filter((word, at) => word !== "reported" || since[at - 1] !== "reported");
+    expect(once).toEqual(["succeeded", "reported", "case_open"]);
     const [only, ...others] = await casesOf(payment.id);
     expect(others).toEqual([]);
     expect(only).toMatchObject({
