@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Trace } from "../../shared/contracts/ledger.ts";
+import type { StripeObject } from "../helpers/clients.ts";
 import { disputeOf, eventsOfFailedRenewal, type Told, tell } from "../helpers/payments.ts";
 import { bootStack, type TestStack } from "../helpers/stack.ts";
 import { waitFor } from "../helpers/wait.ts";
@@ -216,7 +217,21 @@ describe.concurrent("a failed renewal", () => {
       20_000,
     );
     expect(pays).toMatchObject([{ status: 200 }]);
-    await system.quiet();
+    // Not until all is quiet: other tests go on beside this one.
+    const isOfInvoice = ({ object, data }: StripeObject) =>
+      object === "event" && [told.id.invoice, told.id.payment].some((id) => JSON.stringify(data).includes(`"${id}"`));
+    const look = async () => {
+      const events = (await system.stripe.objects()).filter(isOfInvoice);
+      const traces = events.map(({ id }) => system.console.trace(`stripe:${id}`).catch(() => null));
+      return (await Promise.all(traces)).map((trace, at) => [events[at]?.type, trace?.terminal ?? false]);
+    };
+    const types = await waitFor(
+      "what the stand-in tells of its attempt and of ours to end",
+      look,
+      (seen) => seen.some(([type]) => type === "invoice.paid") && seen.every(([, isOver]) => isOver),
+      30_000,
+    );
+    expect(types.map(([type]) => type)).toContain("invoice.payment_failed");
     expect(await system.sentTo(payPath(told))).toHaveLength(1);
   });
 });
