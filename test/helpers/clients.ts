@@ -1,7 +1,7 @@
 import type { Books } from "../../cli/demo/books.ts";
 import { stripeSignature } from "../../cli/demo/deliver.ts";
 import type { Keys } from "../../cli/stack/index.ts";
-import type { Receipt } from "../../shared/contracts/http.ts";
+import type { DecisionAnswer, Receipt } from "../../shared/contracts/http.ts";
 import type { Totals, Trace } from "../../shared/contracts/ledger.ts";
 import type { CaseRow, DeadLetterRow } from "../../shared/contracts/records.ts";
 import type { FaultRule as ClaudeFault } from "../../simulators/claude/faults.ts";
@@ -101,12 +101,20 @@ export function clientsOf({ ingestUrl, consoleUrl, stripeUrl, claudeUrl, keys }:
       (trace) => trace.terminal,
       boundMs,
     );
+  /** Asked until there is an answer: a door on a busy machine may say 202 first, and the same words are the same request. */
+  const answered = async (body: unknown, boundMs = 60_000): Promise<Answer<DecisionAnswer>> =>
+    await waitFor(
+      `an answer to ${JSON.stringify(body)}`,
+      () => ingest.request<DecisionAnswer>(body, { prefer: "wait=20" }),
+      ({ status }) => status !== 202,
+      boundMs,
+    );
   const refundsOf = async (payment: string) =>
     (await stripe.books()).refunds.filter(({ paymentIntent, released }) => paymentIntent === payment && !released);
   /** What was sent to the provider to move money on this path, in order. */
   const sentTo = async (path: string): Promise<LoggedRequest[]> =>
     (await stripe.requests()).filter((request) => request.method === "POST" && request.path === path);
-  return { ingest, console, stripe, claude, ended, refundsOf, sentTo };
+  return { ingest, console, stripe, claude, ended, answered, refundsOf, sentTo };
 }
 
 type Acted = { results: { id: string; result: string }[] };

@@ -12,8 +12,7 @@ beforeAll(async () => {
 });
 afterAll(async () => await system?.stop());
 
-const WAIT = { prefer: "wait=20" };
-const ask = (body: unknown) => system.ingest.request<DecisionAnswer>(body, WAIT);
+const ask = (body: unknown) => system.answered(body);
 
 /** Puts a payment at the provider, asks for something about it, and answers what came of it. */
 async function asked(told: Told, write: (told: Told) => object): Promise<Asked> {
