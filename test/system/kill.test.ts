@@ -105,13 +105,20 @@ function storedId(body: string): string {
   return id.startsWith("evt_") ? `stripe:${id}` : `api:${id}`;
 }
 
-const quiet = (clients: Clients, boundMs: number) =>
-  waitFor(
+/** At two looks: the shards are not counted in one moment, and what is settled may still be on its way back. */
+async function quiet(clients: Clients, boundMs: number) {
+  let idle = 0;
+  return await waitFor(
     "everything to settle",
     async () => ({ totals: await clients.console.totals(), books: await clients.stripe.books() }),
-    ({ totals, books }) => totals.waiting.events + totals.waiting.actions + books.pendingWebhooks === 0,
+    ({ totals, books }) => {
+      const isIdle = totals.waiting.events + totals.waiting.actions + books.pendingWebhooks === 0;
+      idle = isIdle ? idle + 1 : 0;
+      return idle >= 2;
+    },
     boundMs,
   );
+}
 
 describe("a stack that is killed in mid-stream and started again on the same state", () => {
   const answered = new Set<string>();
@@ -156,8 +163,16 @@ describe("a stack that is killed in mid-stream and started again on the same sta
     expect(unanswered.length).toBeGreaterThan(0);
 
     const second = await start();
-    await deliver(unanswered.splice(0), second.clients, () => undefined);
-    expect(unanswered).toEqual([]);
+    // What a stack that has just begun cannot take yet is sent again, as its senders would.
+    await waitFor(
+      "what was not answered to be taken",
+      async () => {
+        await deliver(unanswered.splice(0), second.clients, () => undefined);
+        return unanswered.map(({ label }) => label);
+      },
+      (left) => left.length === 0,
+      30_000,
+    );
 
     // Killing node alone leaves workerd alive, with its port and its alarms; the next start has to end it.
     kill([second.ready.pids.node]);
@@ -174,5 +189,5 @@ describe("a stack that is killed in mid-stream and started again on the same sta
     expect(findWrongs(before, books, totals)).toEqual([]);
     expect(totals.deadLetteredEvents).toBe(0);
     expect(totals.accepted).toBeGreaterThanOrEqual(answered.size);
-  }, 240_000);
+  }, 400_000);
 });
