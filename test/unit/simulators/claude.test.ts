@@ -723,9 +723,14 @@ describe("the controls", () => {
   });
 
   test("the state says how many calls were in flight at once", async () => {
-    await control("latency", { ms: 50 });
-    await Promise.all([1, 2, 3].map(() => client.messages.create(call(duplicate))));
-    expect(simulator.records.totals).toMatchObject({ maxInFlight: 3 });
+    // None is answered before the last has come, however late that is.
+    await control("latency", { ms: 5_000 });
+    const leaving = new AbortController();
+    const { signal } = leaving;
+    const calls = [1, 2, 3].map(() => client.messages.create(call(duplicate), { signal }).catch(() => null));
+    await expect.poll(() => simulator.records.totals.maxInFlight, { timeout: 10_000 }).toBe(3);
+    leaving.abort();
+    await Promise.all(calls);
   });
 });
 
