@@ -2,6 +2,8 @@ import { describe, expect, test } from "vitest";
 import { again, type ContractWorld, call, portOf, soon } from "./contract-world.ts";
 
 const SHORT_MS = 400;
+/** Of a call with a short deadline: a busy machine may stop for seconds, the SDK alone would wait for 80. */
+const LATE_MS = 15_000;
 
 /** How refunds behave, also when the provider misbehaves. */
 export function refundContract(name: string, world: () => ContractWorld): void {
@@ -122,7 +124,7 @@ export function refundContract(name: string, world: () => ContractWorld): void {
         await world().disturb(disturbance);
         const startedAt = performance.now();
         expect(await refund(payment, 400, call(SHORT_MS))).toMatchObject({ kind: "unclear", storedError: false });
-        expect(performance.now() - startedAt).toBeLessThan(SHORT_MS + 1_500);
+        expect(performance.now() - startedAt).toBeLessThan(LATE_MS);
       },
     );
 

@@ -7,6 +7,8 @@ import type { Fetch } from "../../../shared/providers/stripe/http.ts";
 import { call } from "./contract-world.ts";
 import { WRITE_KEY } from "./stripe-world.ts";
 
+/** Of a call with a short deadline: a busy machine may stop for seconds, the SDK alone would wait for 80. */
+const LATE_MS = 15_000;
 const servers: Server[] = [];
 afterEach(async () => {
   for (const server of servers.splice(0)) {
@@ -36,7 +38,7 @@ describe("a call to Stripe", () => {
     });
     const startedAt = performance.now();
     expect(await providerAt(baseUrl).refund(refund, call(300))).toMatchObject({ kind: "unclear", storedError: false });
-    expect(performance.now() - startedAt).toBeLessThan(1_500);
+    expect(performance.now() - startedAt).toBeLessThan(LATE_MS);
   });
 
   test("a fetch that ignores its signal ends with the deadline all the same", async () => {
@@ -55,7 +57,7 @@ describe("a call to Stripe", () => {
         }),
     );
     for (let round = 0; round < 2; round++) {
-      const [short, long] = [call(100), call(5_000)];
+      const [short, long] = [call(100), call(60_000)];
       const effects = Promise.all([provider.refund(refund, short), provider.refund(refund, long)]);
       await new Promise<void>((resolve) => short.signal.addEventListener("abort", () => resolve()));
       for (const answer of answers.splice(0)) answer();

@@ -62,6 +62,9 @@ test("a refund is made and listed", async () => {
   });
 });
 
+/** Of a call with a short deadline: a busy machine may stop for seconds, the SDK alone would wait for 80. */
+const LATE_MS = 15_000;
+
 test("a body that stalls ends with the deadline, unclear", async () => {
   const base = await serve((_request, response) => {
     response.writeHead(200, { "content-type": "application/json" });
@@ -69,7 +72,7 @@ test("a body that stalls ends with the deadline, unclear", async () => {
   });
   const startedAt = performance.now();
   expect(await ask(base, "pi_1", 400)).toMatchObject({ effect: { kind: "unclear", storedError: false } });
-  expect(performance.now() - startedAt).toBeLessThan(5_000);
+  expect(performance.now() - startedAt).toBeLessThan(LATE_MS);
 });
 
 test("a connection that is cut is unclear, and nothing is sent twice", async () => {
