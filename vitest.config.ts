@@ -13,8 +13,9 @@ export default defineConfig({
         test: {
           name: "system",
           include: ["test/{system,e2e}/**/*.test.ts"],
-          testTimeout: 90_000,
-          hookTimeout: 90_000,
+          // More than the bounds of what is waited for inside come to, so that one of these says what did not come.
+          testTimeout: 240_000,
+          hookTimeout: 240_000,
           fileParallelism: false,
           // Their tests mostly wait for queues.
           maxConcurrency: 12,
