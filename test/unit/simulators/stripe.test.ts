@@ -705,7 +705,7 @@ describe("faults", () => {
   test("a call that hangs does nothing, and frees its key when the caller has gone", async () => {
     await admin("faults", [{ method: "POST", kind: "hang" }]);
     const params = { payment_intent: "pi_paid", amount: 100 };
-    const error = await refusalOf(stripe.refunds.create(params, { idempotencyKey: "key-1", timeout: 100 }));
+    const error = await refusalOf(stripe.refunds.create(params, { idempotencyKey: "key-1", timeout: 1_000 }));
     expect(error).toBeInstanceOf(Stripe.errors.StripeConnectionError);
     const status = async () => (await refund("key-1").catch(() => null))?.status;
     await expect.poll(status, PATIENT).toBe("succeeded");
