@@ -26,11 +26,14 @@ export function isAbout({ outcome }: ActionRow, { refund }: ActionReport): boole
 }
 
 /**
- * A row that has ended in doubt is not read any more, so news that its refund has failed would be lost in it: such an event
- * goes on as that of any failed refund, to a case of its own.
+ * A row that has ended in doubt is not read any more, so news that its refund has failed would be lost in it, unless its case
+ * tells of that refund: such an event goes on as that of any failed refund, to a case of its own.
  */
-export const isTooLate = ({ state, uncertain }: ActionRow, { says }: ActionReport): boolean =>
-  says === "failed" && uncertain && (isTerminal(state) || state === "case_opening" || state === "dead");
+export function isTooLate({ state, uncertain, caseReason }: ActionRow, { says, refund }: ActionReport): boolean {
+  if (says !== "failed" || !uncertain) return false;
+  const isOver = isTerminal(state) || state === "case_opening" || state === "dead";
+  return isOver && !(refund !== null && caseReason?.includes(refund) === true);
+}
 
 /** The same row where the report changes nothing; the caller rings for what has become due, else the pump does. */
 export function rechecked(row: ActionRow, says: Says, now: number, settings: LedgerSettings): ActionRow {
