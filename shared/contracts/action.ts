@@ -107,6 +107,10 @@ const TERMINAL: Record<ActionState, boolean> = {
 };
 export const isTerminal = (state: ActionState): boolean => TERMINAL[state];
 
+/** An executor may still work on it: neither over, nor on its way to a person or a dead letter. */
+export const isUnderWay = (state: ActionState): boolean =>
+  !isTerminal(state) && state !== "case_opening" && state !== "dead";
+
 /** Signed by the classifier, verified by executors. `claims` is the canonical JSON that was signed, kept as it was. */
 export type Grant = { kid: string; claims: string; signature: string };
 export type GrantClaims = Action & { policyVersion: string; expiresAt: number };

@@ -1,4 +1,4 @@
-import { type Action, isTerminal, providerObjectOf } from "../contracts/action.ts";
+import { type Action, isUnderWay, providerObjectOf } from "../contracts/action.ts";
 import type { Failure } from "../contracts/failure.ts";
 import { type Admission, type AdmitRequest, GATE_ANSWER_MS, type GateRpc } from "../contracts/gate.ts";
 import type { ActionView } from "../contracts/ledger.ts";
@@ -56,8 +56,7 @@ function requestOf({ id, kind, account, customer, payment, amountMinor, currency
   return { actionId: id, kind, account, customer, payment, amountMinor, currency };
 }
 
-export const mayExecute = ({ state }: ActionView): boolean =>
-  !isTerminal(state) && state !== "case_opening" && state !== "dead" && state !== "scheduled";
+export const mayExecute = ({ state }: ActionView): boolean => isUnderWay(state) && state !== "scheduled";
 
 /**
  * The rule that puts a payment on hold: a grant that is not ours stands in one of its rows, so that nothing else that its

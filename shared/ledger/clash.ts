@@ -1,4 +1,4 @@
-import { type Action, type ActionState, isTerminal } from "../contracts/action.ts";
+import { type Action, type ActionState, isTerminal, isUnderWay } from "../contracts/action.ts";
 import type { NewAction } from "../contracts/ledger.ts";
 import { formatMoney } from "../core/money.ts";
 import { DAY_MS } from "../core/time.ts";
@@ -47,9 +47,7 @@ export function clashOf({ action, causedAt }: NewAction, siblings: readonly Acti
 
 function retryClash(action: Action, siblings: readonly ActionRow[], now: number): Clash | null {
   const retries = siblings.filter((row) => row.action.kind === "retryPayment" && row.action.factKey !== action.factKey);
-  const underWay = retries.find(
-    (row) => !isTerminal(row.state) && row.state !== "case_opening" && row.state !== "dead",
-  );
+  const underWay = retries.find((row) => isUnderWay(row.state));
   if (underWay) return { kind: "skip", reason: `a retry of this payment is already under way: ${underWay.id}` };
   const recent = retries.filter((row) => row.state === "declined" && now - row.updatedAt < 30 * DAY_MS).length;
   if (recent < RETRIES_PER_30_DAYS) return null;

@@ -2,7 +2,7 @@
  * What a report on an action does to its row. Reports come from outside (echoes, a refund that the bank has failed), and the
  * id that they name can be copied, so a report makes a row due for a read, at most; the provider's word settles it.
  */
-import { isTerminal, providerObjectOf } from "../contracts/action.ts";
+import { isUnderWay, providerObjectOf } from "../contracts/action.ts";
 import type { ActionReport } from "../contracts/ledger.ts";
 import type { ActionRow } from "./action.ts";
 import { told } from "./history.ts";
@@ -30,9 +30,8 @@ export function isAbout({ outcome }: ActionRow, { refund }: ActionReport): boole
  * tells of that refund: such an event goes on as that of any failed refund, to a case of its own.
  */
 export function isTooLate({ state, uncertain, caseReason }: ActionRow, { says, refund }: ActionReport): boolean {
-  if (says !== "failed" || !uncertain) return false;
-  const isOver = isTerminal(state) || state === "case_opening" || state === "dead";
-  return isOver && !(refund !== null && caseReason?.includes(refund) === true);
+  if (says !== "failed" || !uncertain || isUnderWay(state)) return false;
+  return !(refund !== null && caseReason?.includes(refund) === true);
 }
 
 /** The same row where the report changes nothing; the caller rings for what has become due, else the pump does. */
