@@ -3,26 +3,16 @@ import type { FullBooks, ProviderObject } from "../../cli/chaos/outside.ts";
 import type { Action } from "../../shared/contracts/action.ts";
 import type { DecisionRecord } from "../../shared/contracts/decision.ts";
 import type { ActionView, Trace } from "../../shared/contracts/ledger.ts";
+import { refundAction } from "./ledger.ts";
 
 /** One request, one refund of 42.50 of pi_1, and everything that says so. Each test breaks one thing. */
-const action: Action = {
+const action = refundAction(1, {
   id: "act_1",
-  kind: "refund",
-  variant: null,
-  provider: "stripe",
-  account: null,
-  mode: "test",
-  subject: "pi_1",
-  payment: "pi_1",
   charge: "ch_1",
   invoice: "in_1",
   customer: "cus_1",
-  subscription: null,
-  amountMinor: 4250,
-  currency: "usd",
   factKey: "request/request:1",
-  step: 1,
-};
+});
 export const record = { by: "agent", reason: "charged twice", agent: { agent: "router" } } as unknown as DecisionRecord;
 export const view = (change: Partial<ActionView> = {}, of: Partial<Action> = {}): ActionView => ({
   action: { ...action, ...of },

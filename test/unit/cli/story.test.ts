@@ -1,28 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { printable } from "../../../cli/print.ts";
 import { tellShort, tellTrace } from "../../../cli/story.ts";
-import type { Action } from "../../../shared/contracts/action.ts";
 import type { DecisionRecord } from "../../../shared/contracts/decision.ts";
 import type { Trace } from "../../../shared/contracts/ledger.ts";
+import { refundAction } from "../../helpers/ledger.ts";
 
-const action: Action = {
-  id: "act_1",
-  kind: "refund",
-  variant: null,
-  provider: "stripe",
-  account: null,
-  mode: "test",
-  subject: "pi_1",
-  payment: "pi_1",
-  charge: "ch_1",
-  invoice: "in_1",
-  customer: null,
-  subscription: null,
-  amountMinor: 4250,
-  currency: "usd",
-  factKey: "request/request:1",
-  step: 1,
-};
+const action = refundAction(1, { id: "act_1", charge: "ch_1", invoice: "in_1", factKey: "request/request:1" });
 const record: DecisionRecord = {
   by: "agent",
   reason: "Duplicate charge detected",

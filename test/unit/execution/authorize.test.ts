@@ -64,30 +64,21 @@ describe("a held authorisation", () => {
     },
   );
 
-  it("that somebody else has captured or released already is skipped, and not counted as ours", async () => {
-    for (const [action, status] of [
-      [capture, "succeeded"],
-      [capture, "processing"],
-      [release, "canceled"],
-    ] as const) {
+  it.each([
+    ["captured", "succeeded", capture],
+    ["captured", "processing", capture],
+    ["captured", "canceled", capture],
+    ["released", "canceled", release],
+    ["released", "succeeded", release],
+  ] as const)(
+    "is not %s, nor counted as ours, once somebody else has made it %s: it is skipped",
+    async (_what, status, action) => {
       const { put, run, memory } = await openExecution([held({ status, capturableMinor: 0 })]);
       await put(action);
       expect(await run(authorize, action)).toEqual([{ kind: "ack", outcome: "skipped" }]);
       expect(memory.calls).toEqual([]);
-    }
-  });
-
-  it("is not captured once it is cancelled, nor released once it is captured", async () => {
-    for (const [action, status] of [
-      [capture, "canceled"],
-      [release, "succeeded"],
-    ] as const) {
-      const { put, run, memory } = await openExecution([held({ status, capturableMinor: 0 })]);
-      await put(action);
-      expect(await run(authorize, action)).toEqual([{ kind: "ack", outcome: "skipped" }]);
-      expect(memory.calls).toEqual([]);
-    }
-  });
+    },
+  );
 
   it("is a case when more was granted than is held by now", async () => {
     const { put, run, memory } = await openExecution([held({ capturableMinor: 9_999 })]);

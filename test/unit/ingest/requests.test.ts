@@ -4,6 +4,7 @@ import type { DecisionRecord } from "../../../shared/contracts/decision.ts";
 import type { ActionView, Trace } from "../../../shared/contracts/ledger.ts";
 import { DAY_MS, HOUR_MS } from "../../../shared/core/time.ts";
 import { INGEST_KEYS, NOW, openDoor, problemOf } from "../../helpers/ingest-door.ts";
+import { refundAction } from "../../helpers/ledger.ts";
 
 const MESSAGE = "Refund $42.50 USD for invoice INV-1042 because duplicate charge was detected.";
 const REASON = "Duplicate charge detected";
@@ -32,25 +33,7 @@ function decided(
     policyVersion: "1",
     agent: null,
   };
-  const whole: Action = {
-    id: `act_${"0".repeat(32)}`,
-    kind: "refund",
-    variant: null,
-    provider: "stripe",
-    account: null,
-    mode: "test",
-    subject: "pi_1",
-    payment: "pi_1",
-    charge: null,
-    invoice: null,
-    customer: null,
-    subscription: null,
-    amountMinor: 4250,
-    currency: "usd",
-    factKey: "f",
-    step: 1,
-    ...action,
-  };
+  const whole = refundAction(0, { subject: "pi_1", payment: "pi_1", factKey: "f", ...action });
   const caseReason = more.caseReason ?? null;
   const view: ActionView = {
     action: whole,
