@@ -1,6 +1,7 @@
 #!/usr/bin/env node
-import { Command, InvalidArgumentError, Option } from "commander";
-import { explain } from "./errors.ts";
+import { Command, Option } from "commander";
+import { instant, whole } from "./options.ts";
+import { runProgram } from "./run-program.ts";
 
 /** Each command is imported when it is used: a client must not wait for the bundler and the runtime of `start`. */
 const program = new Command("countersign")
@@ -113,17 +114,6 @@ program
   .option("--json", "as one line of JSON")
   .action(async (options: { json?: true }) => (await import("./commands/keys.ts")).keys(options));
 
-program
-  .command("bench")
-  .description("ours beside Workers that keep nothing, in turn on this machine: ingest and pipeline throughput")
-  .addOption(new Option("--only <part>", "measure this part alone").choices(["ingest", "pipeline"]))
-  .option("--seconds <n>", "ingest: how long a round is", positive, 4)
-  .option("--events <n>", "pipeline: how many events a round has", positive, 1_500)
-  .option("--rounds <n>", "how many rounds of each side", positive, 5)
-  .option("--connections <n>", "ingest: kept-alive connections", positive, 32)
-  .option("--json", "end with one line of JSON")
-  .action(async (options) => (await import("./bench/index.ts")).bench(options));
-
 function withScope(command: Command): Command {
   return command
     .option("--all", "everything: the switch that stops all execution")
@@ -132,56 +122,12 @@ function withScope(command: Command): Command {
     .option("--payment <id>", "one payment");
 }
 
-program
-  .command("chaos")
-  .description("the pipeline under faults and kills, with clocks that jump; then its books are checked from outside")
-  .option("--events <n>", "how many items to send", positive, 1_000)
-  .option("--seed <n>", "the same seed draws the same day, the same faults and the same kills", whole, 1)
-  .option("--kills <n>", "how often node and workerd are killed in mid-stream (5; with --hostile 0)", whole)
-  .option(
-    "--fault-rate <share>",
-    "the share of calls to Claude and Stripe that are disturbed (0.2; with --hostile 0)",
-    share,
-  )
-  .option("--hostile", "Claude always proposes the worst; the loss is printed beside the envelopes")
-  .option("--json", "end with one line of JSON")
-  .action(async (options) => (await import("./chaos/index.ts")).chaos(options));
-
 function withFilters(command: Command): Command {
   return command
     .option("--queue <name>", "only those of this queue")
     .option("--reason <name>", "only those that failed for this reason")
     .option("--since <time>", "only those that died at or after this time (ISO 8601, or 15m, 6h, 2d ago)", instant)
     .option("--until <time>", "only those that died before this time", instant);
-}
-
-function whole(text: string): number {
-  const value = Number(text);
-  if (!/^\d+$/.test(text) || !Number.isSafeInteger(value)) throw new InvalidArgumentError("It must be a whole number.");
-  return value;
-}
-
-function positive(text: string): number {
-  const value = whole(text);
-  if (value === 0) throw new InvalidArgumentError("It must be at least 1.");
-  return value;
-}
-
-function share(text: string): number {
-  const value = Number(text);
-  if (text.trim() === "" || !(value >= 0 && value <= 1)) throw new InvalidArgumentError("It must be from 0 to 1.");
-  return value;
-}
-
-const UNIT_MS: Record<string, number> = { m: 60_000, h: 3_600_000, d: 86_400_000 };
-
-/** Epoch milliseconds of "2026-11-02T09:00:00Z", or of "15m", "6h", "2d" before now. */
-function instant(text: string): number {
-  const [, count, unit = ""] = /^(\d+)([mhd])$/.exec(text) ?? [];
-  const at = count === undefined ? Date.parse(text) : Date.now() - Number(count) * (UNIT_MS[unit] ?? 0);
-  if (Number.isNaN(at))
-    throw new InvalidArgumentError("It must be a time such as 2026-11-02T09:00:00Z, or 15m, 6h, 2d.");
-  return at;
 }
 
 function startEnvironment(): string {
@@ -196,9 +142,4 @@ Environment (all of it may be absent):
   SWEEP_MS, RETRY_DELAY_SCALE   how soon what is overdue is rung again; a factor on every wait between tries`;
 }
 
-try {
-  await program.parseAsync();
-} catch (error) {
-  process.stderr.write(`${explain(error)}\n`);
-  process.exitCode = 1;
-}
+await runProgram(program);

@@ -1,8 +1,8 @@
 import type { PaymentEvent } from "../contracts/event.ts";
 import type { FactKind } from "../policy/routing.ts";
-import { readAmounts } from "./amounts.ts";
-import type { FoundReference } from "./extract.ts";
-import { mask } from "./mask.ts";
+import { readAmounts } from "./text/amounts.ts";
+import { mask } from "./text/mask.ts";
+import type { FoundReference } from "./text/references.ts";
 
 const TEXT_MAX = 4_000;
 

@@ -16,7 +16,7 @@ export function factRowKey({ account, mode, factKey }: Omit<ActionIdentity, "ste
   return `${account ?? "-"}/${mode}/${factKey}`;
 }
 
-/** What the provider deduplicates by. The generation rises only as `begin` allows it (see shared/ledger/action.ts). */
+/** What the provider deduplicates by. The generation rises only as `begin` allows it (see shared/ledger/action/row.ts). */
 export function providerKey(actionId: string, generation: number): string {
   return `${actionId}:${generation}`;
 }

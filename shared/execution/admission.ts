@@ -3,7 +3,7 @@ import type { Failure } from "../contracts/failure.ts";
 import { type Admission, type AdmitRequest, GATE_ANSWER_MS, type GateRpc } from "../contracts/gate.ts";
 import type { ActionView } from "../contracts/ledger.ts";
 import { err, ok, type Result } from "../core/result.ts";
-import { eventOfHold } from "../ledger/hold-events.ts";
+import { eventOfHold } from "../ledger/client/hold-events.ts";
 import { attempt as trying } from "../queue/attempt.ts";
 import type { ExecutionDeps } from "./executor.ts";
 

@@ -1,8 +1,8 @@
 import type { Outcome } from "../contracts/action.ts";
 import type { Failure } from "../contracts/failure.ts";
 import type { Admission } from "../contracts/gate.ts";
+import type { Effect } from "../contracts/provider.ts";
 import { SECOND_MS } from "../core/time.ts";
-import type { Effect } from "../providers/port.ts";
 import { type Answers, admissionBeforeSend } from "./admission.ts";
 import { type ExecutionDeps, type Executor, type Granted, goneAtProvider } from "./executor.ts";
 

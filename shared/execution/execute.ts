@@ -10,7 +10,7 @@ import { ack, type Handled } from "../queue/verdict.ts";
 import { type Answers, askGate, mayExecute } from "./admission.ts";
 import { tryOutside } from "./attempt.ts";
 import type { ExecutionDeps, Executor, Granted } from "./executor.ts";
-import { fail, held, over, requestGrant, stopForged, tell } from "./tell.ts";
+import { fail, held, over, requestGrant, stopForged, tell } from "./record.ts";
 
 /** The outside calls of one batch take turns. */
 type BatchDeps = ExecutionDeps & { outside: Limiter };

@@ -2,11 +2,12 @@ import { type Action, type ExecutableKind, type Outcome, proposedOfKind } from "
 import type { Failure } from "../contracts/failure.ts";
 import type { GateRpc } from "../contracts/gate.ts";
 import type { BeginAnswer, Ledger } from "../contracts/ledger.ts";
+import type { CallOptions, Effect } from "../contracts/provider.ts";
 import type { Result } from "../core/result.ts";
 import { SECOND_MS } from "../core/time.ts";
-import type { CallOptions, Effect, Provider } from "../providers/port.ts";
-import type { Verify } from "./grant.ts";
-import type { Rings } from "./rings.ts";
+import type { Verify } from "../grant/grant.ts";
+import type { Provider } from "../providers/port.ts";
+import type { Rings } from "../queue/doorbells.ts";
 
 /** What differs between the kinds: what is read, what follows from it, what is sent, and what a decline means. */
 export type Executor<Read> = {

@@ -2,14 +2,14 @@ import type { GateRpc } from "../contracts/gate.ts";
 import { type ActionDoorbell, actionDoorbell, type DeadMessage, type Doorbell } from "../contracts/queues.ts";
 import { oncePerEnv, requireBindings } from "../core/bindings.ts";
 import type { Mode } from "../core/ids.ts";
-import { CONSUMER_LEDGER, createLedger, type ShardNamespace } from "../ledger/client.ts";
+import { createVerifier, type PublicKey } from "../grant/grant.ts";
+import { CONSUMER_LEDGER, createLedger, type ShardNamespace } from "../ledger/client/client.ts";
 import { createStripeProvider } from "../providers/stripe/adapter.ts";
 import { consume, type QueueBatch } from "../queue/consume.ts";
+import { createRings } from "../queue/doorbells.ts";
 import { logLine } from "../queue/log.ts";
 import { execute } from "./execute.ts";
 import type { ExecutionDeps, Executor } from "./executor.ts";
-import { createVerifier, type PublicKey } from "./grant.ts";
-import { createRings } from "./rings.ts";
 
 type DoorbellQueue = { sendBatch(messages: { body: Doorbell }[]): Promise<unknown> };
 

@@ -5,18 +5,9 @@ import { mapLimit, OUTSIDE_CALLS_AT_ONCE } from "../core/concurrency.ts";
 import { backoffMs } from "../core/time.ts";
 import { deadMessageOf } from "./dead-message.ts";
 import { deliveryLine } from "./log.ts";
+import type { QueueMessage } from "./message.ts";
 import { ack, type Handled, retry, type Verdict } from "./verdict.ts";
 
-/** The parts of the platform's `Message` and `MessageBatch` that we use, so that a plain test can deliver. */
-export type QueueMessage = {
-  readonly id: string;
-  readonly body: unknown;
-  readonly attempts: number;
-  /** When it was first sent; kept by redeliveries. */
-  readonly timestamp: Date;
-  ack(): void;
-  retry(options?: { delaySeconds?: number }): void;
-};
 export type QueueBatch = { readonly queue: string; readonly messages: readonly QueueMessage[] };
 
 /** One valid message as a handler sees it. `attempts` counts this delivery too, from 1. */

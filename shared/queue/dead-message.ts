@@ -1,7 +1,7 @@
 import type { Failure } from "../contracts/failure.ts";
 import type { DeadMessage, QueueName } from "../contracts/queues.ts";
 import { textOf } from "../core/text-of.ts";
-import type { QueueMessage } from "./consume.ts";
+import type { QueueMessage } from "./message.ts";
 
 /**
  * Cloudflare takes 128 KB a message, of which about 100 bytes are its own

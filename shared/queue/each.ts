@@ -1,5 +1,5 @@
 import { mapLimit, OUTSIDE_CALLS_AT_ONCE } from "../core/concurrency.ts";
-import { inWaves } from "../core/waves.ts";
+import { inWaves } from "../core/flush.ts";
 import type { Handled, Verdict } from "./verdict.ts";
 
 /**

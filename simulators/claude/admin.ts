@@ -3,7 +3,7 @@ import * as z from "zod";
 import { type FaultRule, faultKinds } from "./faults.ts";
 import { sendJson } from "./http.ts";
 import { createRateLimiter, unlimited } from "./rate-limits.ts";
-import type { Simulator } from "./simulator.ts";
+import type { Simulator } from "./state.ts";
 
 // The stand-in's own controls, under /_sim/. They need no key: the server listens on the loopback interface only.
 

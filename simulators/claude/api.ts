@@ -6,7 +6,7 @@ import { maxBodyBytes, readBody, sendJson } from "./http.ts";
 import { createMessage } from "./messages.ts";
 import { limitsByModel, modelInfo, modelsPage } from "./models.ts";
 import { parseCount } from "./request-schema.ts";
-import type { Simulator } from "./simulator.ts";
+import type { Simulator } from "./state.ts";
 import { countInputTokens } from "./usage.ts";
 
 const about = {

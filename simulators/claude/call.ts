@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { type ApiError, errorBody } from "./errors.ts";
 import { sendJson } from "./http.ts";
 import { type CallKind, type CallRecord, loggable } from "./records.ts";
-import type { Simulator } from "./simulator.ts";
+import type { Simulator } from "./state.ts";
 
 /** One call as it was read: what its handler needs and what the log keeps. */
 export type Call = {

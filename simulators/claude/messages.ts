@@ -12,7 +12,7 @@ import type { Fault } from "./faults.ts";
 import { breakWire, sendJson } from "./http.ts";
 import { checkSchema, type JsonSchema } from "./json-schema.ts";
 import { type CreateRequest, parseCreate } from "./request-schema.ts";
-import type { Simulator } from "./simulator.ts";
+import type { Simulator } from "./state.ts";
 
 const prose =
   "This is a stand-in for Claude. Without an output schema it has nothing to decide, so it says only that it is here.";

@@ -4,11 +4,12 @@ import type { AddressInfo } from "node:net";
 import { handle } from "./api.ts";
 import type { Mode } from "./decide.ts";
 import { errorBody } from "./errors.ts";
-import { createFaultPlan, type FaultPlan } from "./faults.ts";
+import { createFaultPlan } from "./faults.ts";
 import { sendJson } from "./http.ts";
-import { createRateLimiter, type RateLimiter, type RateLimits, unlimited } from "./rate-limits.ts";
-import { createRecords, type Records } from "./records.ts";
-import { createPromptCache, type PromptCache } from "./usage.ts";
+import { createRateLimiter, type RateLimits, unlimited } from "./rate-limits.ts";
+import { createRecords } from "./records.ts";
+import type { Simulator } from "./state.ts";
+import { createPromptCache } from "./usage.ts";
 
 export type ClaudeSimulatorOptions = {
   /** Waits this long before every answer. */
@@ -23,19 +24,6 @@ export type ClaudeSimulatorOptions = {
   keepRequests?: number;
   /** The clock of cache entries and rate limits, in milliseconds; for tests. */
   now?: () => number;
-};
-
-/** Everything that a call may read or change. */
-export type Simulator = {
-  settings: { latencyMs: number; mode: Mode; seed: number; rateLimits: RateLimits };
-  apiKey: string | undefined;
-  faults: FaultPlan;
-  records: Records;
-  cache: PromptCache;
-  limiter: RateLimiter;
-  now: () => number;
-  nextId(prefix: "msg" | "req"): string;
-  reset(): void;
 };
 
 export type RunningSimulator = { url: string; port: number; close(): Promise<void> };

@@ -1,9 +1,9 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { MUTATIONS } from "../../cli/tools/mutations/list.ts";
-import { mutate, PROMISES } from "../../cli/tools/mutations/mutation.ts";
-import { pageOf } from "../../cli/tools/mutations/page.ts";
+import { MUTATIONS } from "../mutations/list.ts";
+import { mutate, PROMISES } from "../mutations/mutation.ts";
+import { pageOf } from "../mutations/page.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 const textOf = (file: string): string => readFileSync(join(ROOT, file), "utf8");

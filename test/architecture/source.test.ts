@@ -40,7 +40,7 @@ describe("what is absent", () => {
   it("no float is made of money: amounts are parsed as integers only, and rounded for people's eyes alone", () => {
     expect(using(/\bparseFloat\b/, "shared", "workers")).toEqual([]);
     // Rough dollars in the reason of a full envelope.
-    expect(using(/\.toFixed\(/, "shared", "workers")).toEqual(["shared/ledger/gate-envelopes.ts"]);
+    expect(using(/\.toFixed\(/, "shared", "workers")).toEqual(["shared/gate/envelopes.ts"]);
   });
 
   it("the ledger's state machine knows no platform: it runs in a plain test", () => {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { referencesOf } from "../../shared/agents/extract.ts";
 import { projectionOf } from "../../shared/agents/projection.ts";
 import { createClaude } from "../../shared/agents/run.ts";
+import { referencesOf } from "../../shared/agents/text/references.ts";
 import type { PaymentEvent } from "../../shared/contracts/event.ts";
 import { createClaudeSimulator, type RunningSimulator } from "../../simulators/claude/simulator.ts";
 import { openClassifier } from "../helpers/classifier.ts";

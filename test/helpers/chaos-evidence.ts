@@ -1,8 +1,8 @@
-import type { Evidence } from "../../cli/chaos/evidence.ts";
-import type { FullBooks, ProviderObject } from "../../cli/chaos/outside.ts";
 import type { Action } from "../../shared/contracts/action.ts";
 import type { DecisionRecord } from "../../shared/contracts/decision.ts";
 import type { ActionView, Trace } from "../../shared/contracts/ledger.ts";
+import type { Evidence } from "../chaos/evidence.ts";
+import type { FullBooks, ProviderObject } from "../chaos/outside.ts";
 import { refundAction } from "./ledger.ts";
 
 /** One request, one refund of 42.50 of pi_1, and everything that says so. Each test breaks one thing. */

@@ -1,13 +1,13 @@
 import type { RouterAnswer } from "../../shared/agents/router.ts";
 import { createClaude } from "../../shared/agents/run.ts";
 import type { PaymentEvent } from "../../shared/contracts/event.ts";
+import type { PaymentSnapshot } from "../../shared/contracts/provider.ts";
 import type { EventDoorbell, RegrantDoorbell } from "../../shared/contracts/queues.ts";
 import { createLimiter, OUTSIDE_CALLS_AT_ONCE } from "../../shared/core/concurrency.ts";
-import type { PaymentSnapshot } from "../../shared/providers/port.ts";
+import type { ClassifierDeps } from "../../shared/decision/deps.ts";
+import { createLookups } from "../../shared/decision/lookups.ts";
 import type { Handled } from "../../shared/queue/verdict.ts";
-import type { ClassifierDeps } from "../../workers/classifier/deps.ts";
 import { handleBatch } from "../../workers/classifier/handle.ts";
-import { createLookups } from "../../workers/classifier/lookups.ts";
 import { createKey } from "./keys.ts";
 import { createLocalLedger } from "./ledger.ts";
 import { createMemoryProvider } from "./memory-provider.ts";

@@ -1,11 +1,11 @@
 import type { Action } from "../../shared/contracts/action.ts";
 import type { Admission, AdmitRequest, HoldScope } from "../../shared/contracts/gate.ts";
 import type { ActionView, NewAction } from "../../shared/contracts/ledger.ts";
+import type { PaymentSnapshot } from "../../shared/contracts/provider.ts";
 import type { ActionDoorbell } from "../../shared/contracts/queues.ts";
 import { execute } from "../../shared/execution/execute.ts";
 import type { ExecutionDeps, Executor } from "../../shared/execution/executor.ts";
 import { POLICY } from "../../shared/policy/policy.ts";
-import type { PaymentSnapshot } from "../../shared/providers/port.ts";
 import type { Handled } from "../../shared/queue/verdict.ts";
 import { createKey, createVerifier } from "./keys.ts";
 import { createLocalLedger, newAction } from "./ledger.ts";

@@ -1,6 +1,6 @@
 import { DatabaseSync } from "node:sqlite";
 import type { GateRpc } from "../../shared/contracts/gate.ts";
-import { createGate } from "../../shared/ledger/gate.ts";
+import { createGate } from "../../shared/gate/gate.ts";
 import { sqlOf } from "./ledger.ts";
 
 /** The real gate over SQLite in memory, as its callers see it: only the Durable Object around it is left out. */

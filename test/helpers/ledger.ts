@@ -1,11 +1,11 @@
 import { DatabaseSync } from "node:sqlite";
 import type { Action } from "../../shared/contracts/action.ts";
 import type { Ledger, NewAction } from "../../shared/contracts/ledger.ts";
-import { createLedger } from "../../shared/ledger/client.ts";
-import type { ShardRpc } from "../../shared/ledger/rpc.ts";
+import type { Sql, SqlValue } from "../../shared/core/sql.ts";
+import { createLedger } from "../../shared/ledger/client/client.ts";
+import type { ShardRpc } from "../../shared/ledger/client/rpc.ts";
 import { DUE_CAP_MS, UNCLAIMED_RINGS_MAX } from "../../shared/ledger/settings.ts";
-import { createShard, type Shard } from "../../shared/ledger/shard.ts";
-import type { Sql, SqlValue } from "../../shared/ledger/sql.ts";
+import { createShard, type Shard } from "../../shared/ledger/shard/shard.ts";
 
 const READS = new Set(["standing", "actions", "actionsOf", "deadRow", "eventView", "rawOf", "recent", "totals"]);
 

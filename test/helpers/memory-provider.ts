@@ -1,13 +1,7 @@
 import type { Failure } from "../../shared/contracts/failure.ts";
+import type { CallOptions, Effect, PaymentSnapshot, Reference, RefundView } from "../../shared/contracts/provider.ts";
 import { err, ok, type Result } from "../../shared/core/result.ts";
-import type {
-  CallOptions,
-  Effect,
-  PaymentSnapshot,
-  Provider,
-  Reference,
-  RefundView,
-} from "../../shared/providers/port.ts";
+import type { Provider } from "../../shared/providers/port.ts";
 
 /** One call that was to move money, as the provider saw it. `effect`: it changed something. */
 export type SeenCall = { what: string; key: string; actionId: string; amountMinor: number | null; effect: boolean };

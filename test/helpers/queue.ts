@@ -1,4 +1,5 @@
-import type { QueueBatch, QueueMessage } from "../../shared/queue/consume.ts";
+import type { QueueBatch } from "../../shared/queue/consume.ts";
+import type { QueueMessage } from "../../shared/queue/message.ts";
 
 /** A message that remembers how it was answered: "ack", or "retry" with its delay. */
 export type TestMessage = QueueMessage & { answers: string[] };

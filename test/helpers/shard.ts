@@ -3,8 +3,8 @@ import type { Outcome } from "../../shared/contracts/action.ts";
 import type { PaymentEvent } from "../../shared/contracts/event.ts";
 import type { Failure } from "../../shared/contracts/failure.ts";
 import type { BeginAnswer, NewAction } from "../../shared/contracts/ledger.ts";
-import { createShard } from "../../shared/ledger/shard.ts";
-import type { Sql } from "../../shared/ledger/sql.ts";
+import type { Sql } from "../../shared/core/sql.ts";
+import { createShard } from "../../shared/ledger/shard/shard.ts";
 import { newAction, refundAction, sqlOf } from "./ledger.ts";
 
 export const SWEEP_MS = 30_000;

@@ -1,8 +1,9 @@
 import { ACTION_STATES, type ActionState, type Outcome } from "../../shared/contracts/action.ts";
 import type { Failure } from "../../shared/contracts/failure.ts";
 import { EVENT_STATES, type EventState } from "../../shared/contracts/ledger.ts";
-import { type ActionRow, newAction } from "../../shared/ledger/action.ts";
-import { ringForAction } from "../../shared/ledger/rings.ts";
+import { newAction } from "../../shared/ledger/action/life.ts";
+import type { ActionRow } from "../../shared/ledger/action/row.ts";
+import { ringForAction } from "../../shared/ledger/shard/rings.ts";
 import { event, type OpenShard, openShard, refund, SETTINGS, START } from "./shard.ts";
 
 /** Drives the ledger through every state and input, and tells what came of it: what docs/states.md says is held to this. */

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { eventText } from "../../cli/bench/mixture.ts";
+import { eventText } from "../../bench/mixture.ts";
 import { growthDuring, hasProc, openFiles, workerdOf } from "../helpers/memory.ts";
 import { bootStack, type TestStack } from "../helpers/stack.ts";
 import { openUpload, upload } from "../helpers/upload.ts";

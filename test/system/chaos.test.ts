@@ -12,7 +12,7 @@ type Summary = Record<keyof typeof kept | "events" | "kills", number> & {
 
 /** `npm run chaos`, as a person would call it. */
 async function chaos(...options: string[]): Promise<{ code: number | null; summary: Summary; said: string }> {
-  const child = spawn(process.execPath, ["cli/index.ts", "chaos", "--json", ...options], {
+  const child = spawn(process.execPath, ["test/chaos/index.ts", "--json", ...options], {
     cwd: root,
     stdio: ["ignore", "pipe", "pipe"],
   });

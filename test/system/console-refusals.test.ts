@@ -14,7 +14,7 @@ afterAll(async () => await system?.stop());
 /** Whether a connection breaks under its sender is a matter of luck, for one in three to one in thirteen. */
 const TIMES = 40;
 const AT_ONCE = 4;
-/** A sender is heard out for so long (shared/core/hear-out.ts): one whom a busy machine held up for longer sends again. */
+/** A sender is heard out for so long (shared/http/drain.ts): one whom a busy machine held up for longer sends again. */
 const HEARD_MS = 2_000;
 const SLOW_MAX = 5;
 const ENDLESS_BYTES = 400_000_000;

@@ -3,15 +3,15 @@ import type { PaymentEvent } from "../../shared/contracts/event.ts";
 import type { ActionRef, ActionView, ClaimedEvent } from "../../shared/contracts/ledger.ts";
 import type { EventDoorbell, RegrantDoorbell } from "../../shared/contracts/queues.ts";
 import { factRowKey } from "../../shared/core/ids.ts";
+import { commitStanding } from "../../shared/decision/commit.ts";
+import { decideEvent } from "../../shared/decision/decide.ts";
+import type { Claimed, ClassifierDeps, Triggered } from "../../shared/decision/deps.ts";
+import { regrant } from "../../shared/decision/regrant.ts";
+import { prepareReport } from "../../shared/decision/reports.ts";
 import { reasonForNone, routeOf } from "../../shared/policy/routing.ts";
 import type { Delivery } from "../../shared/queue/consume.ts";
 import { handleInWaves, type LastStep } from "../../shared/queue/each.ts";
 import { ack, type Handled, type Verdict } from "../../shared/queue/verdict.ts";
-import { commitStanding } from "./commit.ts";
-import { decideEvent } from "./decide-event.ts";
-import type { Claimed, ClassifierDeps, Triggered } from "./deps.ts";
-import { regrant } from "./regrant.ts";
-import { prepareReport } from "./reports.ts";
 
 type Bell = EventDoorbell | RegrantDoorbell;
 

@@ -3,16 +3,16 @@ import { decisionDoorbell } from "../../shared/contracts/queues.ts";
 import { oncePerEnv, requireBindings } from "../../shared/core/bindings.ts";
 import { createLimiter, OUTSIDE_CALLS_AT_ONCE } from "../../shared/core/concurrency.ts";
 import type { Mode } from "../../shared/core/ids.ts";
-import { createSigner, type SigningKey } from "../../shared/execution/grant.ts";
-import { createRings } from "../../shared/execution/rings.ts";
-import { CONSUMER_LEDGER, createLedger } from "../../shared/ledger/client.ts";
+import type { ClassifierDeps } from "../../shared/decision/deps.ts";
+import { createLookups } from "../../shared/decision/lookups.ts";
+import { createSigner, type SigningKey } from "../../shared/grant/grant.ts";
+import { CONSUMER_LEDGER, createLedger } from "../../shared/ledger/client/client.ts";
 import { providerNameOf } from "../../shared/providers/registry.ts";
 import { createStripeReader } from "../../shared/providers/stripe/reader.ts";
 import { consume } from "../../shared/queue/consume.ts";
+import { createRings } from "../../shared/queue/doorbells.ts";
 import { logLine } from "../../shared/queue/log.ts";
-import type { ClassifierDeps } from "./deps.ts";
 import { handleBatch } from "./handle.ts";
-import { createLookups } from "./lookups.ts";
 
 export default {
   async queue(batch: MessageBatch, env: ClassifierEnv): Promise<void> {

@@ -4,10 +4,10 @@ import { explainIssues } from "../../shared/contracts/event.ts";
 import { type GateRpc, holdBody, liftBody } from "../../shared/contracts/gate.ts";
 import type { Ledger, Totals } from "../../shared/contracts/ledger.ts";
 import type { QueueName } from "../../shared/contracts/queues.ts";
-import { readWhole } from "../../shared/core/body.ts";
 import { mapLimit, OUTSIDE_CALLS_AT_ONCE } from "../../shared/core/concurrency.ts";
 import { equalSecrets } from "../../shared/core/hash.ts";
 import type { Mode } from "../../shared/core/ids.ts";
+import { readWhole } from "../../shared/http/body.ts";
 import { getCase, listCases } from "../../shared/records/cases.ts";
 import type { Database } from "../../shared/records/database.ts";
 import {

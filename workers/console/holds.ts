@@ -1,7 +1,7 @@
 import type { GateRpc, Hold, HoldAnswer, HoldScope, Lift, LiftAnswer } from "../../shared/contracts/gate.ts";
 import type { AcceptItem, Ledger } from "../../shared/contracts/ledger.ts";
 import type { Mode } from "../../shared/core/ids.ts";
-import { eventOfHold, eventOfLift } from "../../shared/ledger/hold-events.ts";
+import { eventOfHold, eventOfLift } from "../../shared/ledger/client/hold-events.ts";
 
 export type HoldDeps = {
   gate: Pick<GateRpc, "hold" | "lift">;

@@ -1,9 +1,9 @@
 import type { GateRpc } from "../../shared/contracts/gate.ts";
 import type { QueueName } from "../../shared/contracts/queues.ts";
-import { answerWhileSending } from "../../shared/core/hear-out.ts";
 import type { Mode } from "../../shared/core/ids.ts";
 import { sleep } from "../../shared/core/time.ts";
-import { createLedger } from "../../shared/ledger/client.ts";
+import { answerWhileSending } from "../../shared/http/drain.ts";
+import { createLedger } from "../../shared/ledger/client/client.ts";
 import { logLine } from "../../shared/queue/log.ts";
 import { createConsole } from "./app.ts";
 

@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { QUEUES, type QueueName } from "../../shared/contracts/queues.ts";
-import { createLedger } from "../../shared/ledger/client.ts";
+import { createLedger } from "../../shared/ledger/client/client.ts";
 import { consume } from "../../shared/queue/consume.ts";
 import { handleEach } from "../../shared/queue/each.ts";
 import { logLine } from "../../shared/queue/log.ts";

@@ -1,5 +1,5 @@
 import { actionDoorbell } from "../../shared/contracts/queues.ts";
-import { createLedger } from "../../shared/ledger/client.ts";
+import { createLedger } from "../../shared/ledger/client/client.ts";
 import { consume } from "../../shared/queue/consume.ts";
 import { logLine } from "../../shared/queue/log.ts";
 import { openCase } from "../../shared/records/cases.ts";

@@ -1,6 +1,6 @@
-import { readWhole } from "../../shared/core/body.ts";
 import { parseJson } from "../../shared/core/json.ts";
 import { err, ok, type Result } from "../../shared/core/result.ts";
+import { readWhole } from "../../shared/http/body.ts";
 import { problem } from "./problem.ts";
 
 /** The most that one event, and one body that is read whole, may weigh. NDJSON is bounded by the line instead. */

@@ -1,8 +1,8 @@
 import type { Lane } from "../../shared/contracts/event.ts";
 import type { EventDoorbell } from "../../shared/contracts/queues.ts";
-import { answerWhileSending } from "../../shared/core/hear-out.ts";
 import { sleep } from "../../shared/core/time.ts";
-import { createLedger } from "../../shared/ledger/client.ts";
+import { answerWhileSending } from "../../shared/http/drain.ts";
+import { createLedger } from "../../shared/ledger/client/client.ts";
 import { logLine } from "../../shared/queue/log.ts";
 import type { RequestDeps, Settings } from "./deps.ts";
 import { createIngest } from "./handle.ts";

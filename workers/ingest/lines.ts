@@ -1,4 +1,4 @@
-import { createGatherer, readChunks } from "../../shared/core/chunks.ts";
+import { createGatherer, readChunks } from "../../shared/http/chunks.ts";
 import { MAX_BYTES } from "./body.ts";
 
 /**

@@ -1,8 +1,8 @@
 import { DurableObject } from "cloudflare:workers";
 import type { AdmitRequest, GateRpc, Hold, HoldScope } from "../../shared/contracts/gate.ts";
-import { createGate, type Gate as GateCore } from "../../shared/ledger/gate.ts";
+import { createGate, type Gate as GateCore } from "../../shared/gate/gate.ts";
 
-/** The one gate of a deployment: shared/ledger/gate.ts behind RPC. */
+/** The one gate of a deployment: shared/gate/gate.ts behind RPC. */
 export class Gate extends DurableObject<LedgerEnv> implements GateRpc {
   readonly #gate: GateCore;
 

@@ -1,6 +1,6 @@
-import { type Ring, ringForAction, ringForEvent } from "../../shared/ledger/rings.ts";
 import { UNCLAIMED_RINGS_MAX } from "../../shared/ledger/settings.ts";
-import type { Shard } from "../../shared/ledger/shard.ts";
+import { type Ring, ringForAction, ringForEvent } from "../../shared/ledger/shard/rings.ts";
+import type { Shard } from "../../shared/ledger/shard/shard.ts";
 
 const MESSAGES_PER_SEND = 100;
 

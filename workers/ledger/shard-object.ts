@@ -13,8 +13,8 @@ import type {
   Settling,
   Stand,
 } from "../../shared/contracts/ledger.ts";
-import type { ShardRpc } from "../../shared/ledger/rpc.ts";
-import { createShard, type Shard } from "../../shared/ledger/shard.ts";
+import type { ShardRpc } from "../../shared/ledger/client/rpc.ts";
+import { createShard, type Shard } from "../../shared/ledger/shard/shard.ts";
 import { createCommitter } from "./committer.ts";
 import { pump } from "./pump.ts";
 

@@ -1,7 +1,8 @@
 import type { Action, Outcome } from "../../contracts/action.ts";
-import type { PaymentSnapshot } from "../../providers/port.ts";
+import type { PaymentSnapshot } from "../../contracts/provider.ts";
+import { guardAgain } from "../../policy/again.ts";
 import { type Executor, PENDING_CHECK_MS } from "../executor.ts";
-import { guardAgain, guardrailFailure, notFound } from "./again.ts";
+import { guardrailFailure, notFound } from "./refusals.ts";
 
 function effectOf({ variant, subject }: Action, { status, payment, capturedMinor }: PaymentSnapshot): Outcome | null {
   const providerObject = payment ?? subject;

@@ -1,7 +1,8 @@
 import type { Action } from "../../contracts/action.ts";
-import type { PaymentSnapshot, RefundView } from "../../providers/port.ts";
+import type { PaymentSnapshot, RefundView } from "../../contracts/provider.ts";
+import { guardAgain } from "../../policy/again.ts";
 import { type Executor, goneAtProvider, type JudgeContext, type Judgement, PENDING_CHECK_MS } from "../executor.ts";
-import { guardAgain, guardrailFailure, notFound } from "./again.ts";
+import { guardrailFailure, notFound } from "./refusals.ts";
 
 type Read = { snapshot: PaymentSnapshot; refunds: RefundView[] };
 

@@ -1,12 +1,13 @@
 import type { Outcome } from "../../contracts/action.ts";
 import type { Failure } from "../../contracts/failure.ts";
+import type { PaymentSnapshot } from "../../contracts/provider.ts";
+import { referenceOfAction } from "../../contracts/reference.ts";
 import { actionIdOf } from "../../core/ids.ts";
+import { guardAgain } from "../../policy/again.ts";
 import { classOfDecline } from "../../policy/declines.ts";
 import { retryDelayMs } from "../../policy/retry-schedule.ts";
-import type { PaymentSnapshot } from "../../providers/port.ts";
 import { type Executor, PENDING_CHECK_MS } from "../executor.ts";
-import { referenceOfAction } from "../resolve.ts";
-import { guardAgain, guardrailFailure, notFound } from "./again.ts";
+import { guardrailFailure, notFound } from "./refusals.ts";
 
 /**
  * Pays the invoice, or confirms the payment, again. Found again by the invoice: a paid one is done, whoever paid.

@@ -1,8 +1,9 @@
 import type Stripe from "stripe";
 import type { Failure } from "../../contracts/failure.ts";
+import type { CallOptions, Effect, RefundView } from "../../contracts/provider.ts";
 import { isAmountMinor } from "../../core/money.ts";
 import { err, ok, type Result } from "../../core/result.ts";
-import type { CallOptions, Effect, Provider, RefundView } from "../port.ts";
+import type { Provider } from "../port.ts";
 import { createClients, type StripeOptions, type WithStripe } from "./client.ts";
 import {
   effectOfCapture,

@@ -1,6 +1,6 @@
 import type Stripe from "stripe";
+import type { Effect } from "../../contracts/provider.ts";
 import { isAmountMinor } from "../../core/money.ts";
-import type { Effect } from "../port.ts";
 import { adviceOf } from "./errors.ts";
 import { idOf, refundStatusOf } from "./snapshot.ts";
 

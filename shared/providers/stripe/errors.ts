@@ -1,6 +1,6 @@
 import Stripe from "stripe";
 import type { Failure, FailureReason } from "../../contracts/failure.ts";
-import type { Effect } from "../port.ts";
+import type { Effect } from "../../contracts/provider.ts";
 
 /** What went wrong with a call to Stripe, as plain data. `status` is null when no server answered readably. */
 export type StripeProblem = {

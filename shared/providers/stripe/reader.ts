@@ -1,7 +1,8 @@
 import type Stripe from "stripe";
 import type { Failure } from "../../contracts/failure.ts";
+import type { PaymentSnapshot, Reference } from "../../contracts/provider.ts";
 import { err, ok, type Result, unreachable } from "../../core/result.ts";
-import type { PaymentSnapshot, ProviderReader, Reference } from "../port.ts";
+import type { ProviderReader } from "../port.ts";
 import { createClients, modeOfKey, type StripeOptions, type WithStripe } from "./client.ts";
 import { failureOf, isMissing, problemOf } from "./errors.ts";
 import {

@@ -1,8 +1,8 @@
 import type Stripe from "stripe";
 import type { Failure } from "../../contracts/failure.ts";
+import type { InvoiceState, PaymentSnapshot, RefundView } from "../../contracts/provider.ts";
 import { isAmountMinor } from "../../core/money.ts";
 import { err, ok, type Result } from "../../core/result.ts";
-import type { InvoiceState, PaymentSnapshot, RefundView } from "../port.ts";
 import { adviceOf } from "./errors.ts";
 
 type Snapshot = Result<PaymentSnapshot, Failure>;

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { readAmounts } from "../../../shared/agents/amounts.ts";
+import { readAmounts } from "../../../shared/agents/text/amounts.ts";
 
 describe("an amount in a text", () => {
   it.each([

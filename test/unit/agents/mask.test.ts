@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { isCardNumber, isIban, mask } from "../../../shared/agents/mask.ts";
+import { isCardNumber, isIban, mask } from "../../../shared/agents/text/mask.ts";
 
 describe("mask", () => {
   it.each([

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { referencesOf } from "../../../shared/agents/extract.ts";
 import { projectionOf } from "../../../shared/agents/projection.ts";
+import { referencesOf } from "../../../shared/agents/text/references.ts";
 import type { PaymentEvent } from "../../../shared/contracts/event.ts";
 import { event } from "../../helpers/shard.ts";
 

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { readAmounts } from "../../../shared/agents/amounts.ts";
-import { REFERENCES_MAX, referencesOf } from "../../../shared/agents/extract.ts";
-import { mask } from "../../../shared/agents/mask.ts";
+import { readAmounts } from "../../../shared/agents/text/amounts.ts";
+import { mask } from "../../../shared/agents/text/mask.ts";
+import { REFERENCES_MAX, referencesOf } from "../../../shared/agents/text/references.ts";
 import { event } from "../../helpers/shard.ts";
 
 const found = (text: string) => referencesOf(event({ text })).map(({ kind, value }) => `${kind} ${value}`);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
+import type { PaymentSnapshot } from "../../../shared/contracts/provider.ts";
 import { authorize } from "../../../shared/execution/executors/authorize.ts";
-import type { PaymentSnapshot } from "../../../shared/providers/port.ts";
 import { openExecution } from "../../helpers/execution.ts";
 import { refundAction } from "../../helpers/ledger.ts";
 import { paymentOf } from "../../helpers/memory-provider.ts";

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
+import type { InvoiceState, PaymentSnapshot } from "../../../shared/contracts/provider.ts";
 import { actionIdOf } from "../../../shared/core/ids.ts";
 import { createRetryPayment } from "../../../shared/execution/executors/retry-payment.ts";
 import { POLICY } from "../../../shared/policy/policy.ts";
-import type { InvoiceState, PaymentSnapshot } from "../../../shared/providers/port.ts";
 import { HOUR_MS, openExecution } from "../../helpers/execution.ts";
 import { refundAction } from "../../helpers/ledger.ts";
 import { paymentOf } from "../../helpers/memory-provider.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { shardOf } from "../../../shared/core/ids.ts";
-import type { ShardNamespace } from "../../../shared/ledger/client.ts";
-import { createLedger } from "../../../shared/ledger/client.ts";
+import type { ShardNamespace } from "../../../shared/ledger/client/client.ts";
+import { createLedger } from "../../../shared/ledger/client/client.ts";
 import { createLocalLedger, newAction, refundAction } from "../../helpers/ledger.ts";
 import { event } from "../../helpers/shard.ts";
 

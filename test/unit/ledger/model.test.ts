@@ -2,8 +2,8 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { isTerminal } from "../../../shared/contracts/action.ts";
 import type { BeginAnswer, NewAction } from "../../../shared/contracts/ledger.ts";
-import type { ActionRow } from "../../../shared/ledger/action.ts";
-import { sumTotals } from "../../../shared/ledger/client.ts";
+import type { ActionRow } from "../../../shared/ledger/action/row.ts";
+import { sumTotals } from "../../../shared/ledger/client/client.ts";
 import { LEASE_MS } from "../../../shared/ledger/settings.ts";
 import { event, failure, type OpenShard, openShard, refund, succeeded, unknown } from "../../helpers/shard.ts";
 

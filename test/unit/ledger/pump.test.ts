@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { ringForAction, ringForEvent } from "../../../shared/ledger/rings.ts";
 import { UNCLAIMED_RINGS_MAX } from "../../../shared/ledger/settings.ts";
+import { ringForAction, ringForEvent } from "../../../shared/ledger/shard/rings.ts";
 import { event, failure, first, openShard, refund, START, SWEEP_MS } from "../../helpers/shard.ts";
 
 const LIMIT = UNCLAIMED_RINGS_MAX;

@@ -1,7 +1,8 @@
 import { DatabaseSync } from "node:sqlite";
 import { describe, expect, it } from "vitest";
-import { sumTotals } from "../../../shared/ledger/client.ts";
-import { migrate } from "../../../shared/ledger/sql.ts";
+import { migrate } from "../../../shared/core/sql.ts";
+import { sumTotals } from "../../../shared/ledger/client/client.ts";
+import { MIGRATIONS } from "../../../shared/ledger/shard/schema.ts";
 import { sqlOf } from "../../helpers/ledger.ts";
 import { event, failure, openShard, refund, succeeded } from "../../helpers/shard.ts";
 
@@ -11,7 +12,7 @@ describe("migrations", () => {
     openShard(sql).accept(event());
     const again = openShard(sql);
     expect(again.accept(event())).toEqual(["duplicate"]);
-    migrate(sql);
+    migrate(sql, MIGRATIONS);
     expect(sql.exec("SELECT version FROM migration").toArray()).toHaveLength(1);
   });
 });

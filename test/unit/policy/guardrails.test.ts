@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
+import type { InvoiceState, PaymentSnapshot } from "../../../shared/contracts/provider.ts";
 import { type GuardedContext, type GuardedProposal, guard } from "../../../shared/policy/guardrails.ts";
 import { POLICY } from "../../../shared/policy/policy.ts";
-import type { InvoiceState, PaymentSnapshot } from "../../../shared/providers/port.ts";
 import { paymentOf } from "../../helpers/memory-provider.ts";
 
 const NOW = Date.parse("2026-10-24T09:00:00Z");

@@ -2,11 +2,10 @@ import type {
   CallOptions,
   Effect,
   PaymentSnapshot,
-  Provider,
-  ProviderReader,
   Reference,
   RefundView,
-} from "../../../shared/providers/port.ts";
+} from "../../../shared/contracts/provider.ts";
+import type { Provider, ProviderReader } from "../../../shared/providers/port.ts";
 
 /** How the provider is to misbehave at the next call that moves money, in words that fit any provider. */
 export type Disturbance =

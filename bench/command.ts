@@ -1,0 +1,61 @@
+import { readFileSync } from "node:fs";
+import { availableParallelism, cpus } from "node:os";
+import { join } from "node:path";
+import { repositoryRoot } from "../cli/workers.ts";
+import { type IngestFigures, measureIngest } from "./ingest.ts";
+import { measurePipeline, type PipelineFigures } from "./pipeline.ts";
+
+export type BenchPart = "ingest" | "pipeline";
+export type BenchOptions = {
+  only?: BenchPart;
+  seconds: number;
+  events: number;
+  rounds: number;
+  connections: number;
+  json?: true;
+};
+export type BenchFigures = { ingest?: IngestFigures; pipeline?: PipelineFigures };
+
+/** Ours and bare side by side, in one run on one machine: the ratios count, the absolute numbers are this machine's. */
+export async function bench(options: BenchOptions): Promise<void> {
+  const say = (line: string) => void process.stderr.write(`${line}\n`);
+  for (const line of circumstances(options)) say(line);
+  const figures: BenchFigures = {};
+  if (options.only !== "pipeline") figures.ingest = await measureIngest({ ...options, say });
+  if (options.only !== "ingest") figures.pipeline = await measurePipeline({ ...options, say });
+  if (figures.pipeline !== undefined) say("pipeline.ratioToBullmq: skipped, the BullMQ side is not built yet");
+  process.stdout.write(options.json === true ? `${JSON.stringify(figures)}\n` : tableOf(figures));
+  process.exit(0);
+}
+
+function circumstances({ seconds, events, rounds, connections }: BenchOptions): string[] {
+  const { devDependencies } = JSON.parse(readFileSync(join(repositoryRoot, "package.json"), "utf8")) as {
+    devDependencies: Record<string, string>;
+  };
+  return [
+    `node ${process.versions.node}, miniflare ${devDependencies.miniflare}, wrangler ${devDependencies.wrangler}`,
+    `${availableParallelism()} cores (${cpus()[0]?.model.trim() ?? "unknown"})`,
+    `${rounds} rounds of each side, in turn, after a warm-up; medians (min–max); ratios within each pair of rounds`,
+    `ingest: ${seconds} s a round, ${connections} connections, consumers idle; pipeline: ${events} events a round`,
+  ];
+}
+
+/** For people: one line a figure. */
+export function tableOf({ ingest, pipeline }: BenchFigures): string {
+  const rows: [string, number][] = [
+    ...(ingest === undefined
+      ? []
+      : ([
+          ["ingest, requests/s", ingest.requestsPerSecond],
+          ["ingest, throughput ÷ bare", ingest.ratioToBare],
+          ["ingest, p99 ÷ bare", ingest.p99RatioToBare],
+        ] satisfies [string, number][])),
+    ...(pipeline === undefined
+      ? []
+      : ([
+          ["pipeline, events/s", pipeline.eventsPerSecond],
+          ["pipeline, throughput ÷ bare", pipeline.ratioToBare],
+        ] satisfies [string, number][])),
+  ];
+  return rows.map(([what, value]) => `${what.padEnd(30)}${String(value).padStart(10)}\n`).join("");
+}

@@ -1,0 +1,18 @@
+#!/usr/bin/env node
+/** `npm run bench`: ours beside Workers that keep nothing, in turn on this machine. */
+import { Command, Option } from "commander";
+import { positive } from "../cli/options.ts";
+import { runProgram } from "../cli/run-program.ts";
+import { bench } from "./command.ts";
+
+const program = new Command("bench")
+  .description("ours beside Workers that keep nothing, in turn on this machine: ingest and pipeline throughput")
+  .addOption(new Option("--only <part>", "measure this part alone").choices(["ingest", "pipeline"]))
+  .option("--seconds <n>", "ingest: how long a round is", positive, 4)
+  .option("--events <n>", "pipeline: how many events a round has", positive, 1_500)
+  .option("--rounds <n>", "how many rounds of each side", positive, 5)
+  .option("--connections <n>", "ingest: kept-alive connections", positive, 32)
+  .option("--json", "end with one line of JSON")
+  .action(bench);
+
+await runProgram(program);

@@ -1,0 +1,100 @@
+import { callConsole } from "../cli/client.ts";
+import { waitingIn } from "../cli/demo/settle.ts";
+import { pause } from "../cli/http.ts";
+import type { Totals } from "../shared/contracts/ledger.ts";
+import { differingCalls, type Pair, ratios, rounded, spreadOf, spreadText } from "./figures.ts";
+import { eventLines, sendsIn } from "./mixture.ts";
+import { type Sides, startSides } from "./sides.ts";
+
+export type PipelineFigures = { eventsPerSecond: number; ratioToBare: number };
+export type PipelineOptions = { events: number; rounds: number; say: (line: string) => void };
+
+type Counts = { moves: number; routes: Record<string, number> };
+type Round = { eventsPerSecond: number; counts: Counts };
+
+const WARM_UP_EVENTS = 200;
+const LOOK_MS = 20;
+const BOUND_MS = 300_000;
+/** As in production: what is lost would be seen as a round that takes a minute. */
+const SWEEP_MS = 30_000;
+
+/** From the first byte sent until nothing waits, over both queues and all outside calls. */
+export async function measurePipeline(options: PipelineOptions): Promise<PipelineFigures> {
+  const { events, rounds, say } = options;
+  const sides = await startSides({ consumers: "attached", sweepMs: SWEEP_MS });
+  try {
+    await roundOf(sides, "warm", WARM_UP_EVENTS);
+    const pairs: Pair<Round>[] = [];
+    for (let round = 1; round <= rounds; round++) {
+      const pair = await roundOf(sides, `r${round}`, events);
+      pairs.push(pair);
+      say(
+        `pipeline ${round}/${rounds}: ours ${rounded(pair.ours.eventsPerSecond)} events/s, bare ${rounded(pair.bare.eventsPerSecond)}`,
+      );
+    }
+    return figuresOf(pairs, say);
+  } finally {
+    await sides.stop();
+  }
+}
+
+async function roundOf(sides: Sides, run: string, events: number): Promise<Pair<Round>> {
+  const bare = await settle(sides, sides.bareUrl, eventLines(`bare${run}`, events), events, async () => true);
+  const ours = await settle(sides, sides.oursUrl, eventLines(`ours${run}`, events), events, () => nothingWaits(sides));
+  const differing = differingCalls(ours.counts.routes, bare.counts.routes);
+  if (differing.length === 0) return { ours, bare };
+  throw new Error(
+    `the two sides did not make the same outside calls, so their times say nothing (${differing.join("; ")}). ` +
+      "Where ours calls the outside differently now, let bench/bare do the same.",
+  );
+}
+
+async function settle(
+  sides: Sides,
+  url: string,
+  lines: string,
+  events: number,
+  isSettled: () => Promise<boolean>,
+): Promise<Round> {
+  const expected = sendsIn(events);
+  await fetch(`${sides.outside.url}/_bench/reset`, { method: "POST" });
+  const startedAt = performance.now();
+  await send(url, sides.stack.keys.INGEST_KEY, lines, events);
+  let counts = await countsOf(sides);
+  while (counts.moves < expected || !(await isSettled())) {
+    if (performance.now() - startedAt > BOUND_MS) {
+      throw new Error(
+        `${url}: after ${BOUND_MS / 1000} s ${counts.moves} of ${expected} actions were carried out: ${JSON.stringify(counts.routes)}`,
+      );
+    }
+    await pause(LOOK_MS);
+    counts = await countsOf(sides);
+  }
+  const seconds = (performance.now() - startedAt) / 1000;
+  return { eventsPerSecond: events / seconds, counts };
+}
+
+async function send(url: string, key: string, lines: string, events: number): Promise<void> {
+  const headers = { authorization: `Bearer ${key}`, "content-type": "application/x-ndjson" };
+  const response = await fetch(`${url}/v1/events`, { method: "POST", headers, body: lines });
+  const text = await response.text();
+  const { accepted } = JSON.parse(text) as { accepted?: number };
+  if (response.status !== 202 || accepted !== events)
+    throw new Error(`${url} did not accept ${events} events: ${response.status} ${text.slice(0, 500)}`);
+}
+
+const countsOf = async ({ outside }: Sides): Promise<Counts> =>
+  (await fetch(`${outside.url}/_bench/counts`)).json() as Promise<Counts>;
+
+async function nothingWaits({ stack }: Sides): Promise<boolean> {
+  const totals = await callConsole<Totals>({ url: stack.consoleUrl, key: stack.keys.CONSOLE_TOKEN }, "/api/totals");
+  return waitingIn(totals) === 0;
+}
+
+function figuresOf(pairs: Pair<Round>[], say: (line: string) => void): PipelineFigures {
+  const rate = spreadOf(pairs.map(({ ours }) => ours.eventsPerSecond));
+  const bareRate = spreadOf(pairs.map(({ bare }) => bare.eventsPerSecond));
+  const ratio = ratios(pairs, ({ eventsPerSecond }) => eventsPerSecond);
+  say(`pipeline: ours ${spreadText(rate)} events/s, bare ${spreadText(bareRate)}; ratio ${spreadText(ratio)}`);
+  return { eventsPerSecond: rounded(rate.median), ratioToBare: rounded(ratio.median) };
+}

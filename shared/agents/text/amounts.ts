@@ -1,0 +1,111 @@
+import { type Currency, decimalsOf, parseAmount, toCurrency } from "../../core/money.ts";
+
+export type FoundAmount = { amountMinor: number; currency: Currency | null };
+
+/**
+ * The amounts that a text names. `doubtful` holds, in its own words, what is meant as money and cannot be read exactly:
+ * too many decimals for its currency, a negative number, grouping that could be a decimal comma, "1.5k", "42 dollars",
+ * "50%", a currency that nobody knows. A refund for a text with such an amount is a person's: guessing at it, or taking
+ * no amount for "everything", would move money that nobody asked for.
+ */
+export type Amounts = { amounts: FoundAmount[]; doubtful: string[] };
+
+const SIGNS: Record<string, Currency> = { $: "usd", "€": "eur", "£": "gbp", "¥": "jpy", "₩": "krw", "₹": "inr" };
+
+/** A whole run of digits with all that may separate them, so that no part of a number is ever taken for the number. */
+const RUN = /\p{Nd}(?:[.,'’․·٫]?\p{Nd}|[ \u00a0\u202f](?=\p{Nd}{3}(?!\p{Nd})))*/gu;
+const BEFORE = /(?:(?<![\p{L}\p{N}_])(?<code>[A-Za-z]{3})[ \u00a0]?)?(?<sign>[$€£¥₩₹])?[ \u00a0]?(?<minus>[-−])?$/u;
+const MULTIPLIED = /^(?:e[+-]?\d+|[ ]?(?:k|mio|m|bn|hundred|thousand|million))(?![A-Za-z])/i;
+const AFTER = /^[ \u00a0]?(?:(?<sign>[$€£¥₩₹])|(?<code>[A-Za-z]{3})(?![\p{L}\p{N}_]))/u;
+const IN_WORDS =
+  /^[ -]?(?:%|(?:dollars?|bucks?|euros?|pounds?|quid|yen|won|rupees?|francs?|dinars?|cents?|pence|percent|per cent)\b)/i;
+
+/** Amounts with a currency sign or code beside them. A number alone is no amount. A bare `$` counts as US dollars. */
+export function readAmounts(text: string): Amounts {
+  const amounts = new Map<string, FoundAmount>();
+  const doubtful = new Set<string>();
+  for (const found of text.matchAll(RUN)) {
+    const read = readRun(text, found.index, found[0]);
+    if (read === null) continue;
+    if (typeof read === "string") doubtful.add(read);
+    else amounts.set(`${read.amountMinor} ${read.currency}`, read);
+  }
+  return { amounts: [...amounts.values()].slice(0, 8), doubtful: [...doubtful].slice(0, 8) };
+}
+
+/** Null: no money. A text: money, and it cannot be read. */
+function readRun(text: string, start: number, run: string): FoundAmount | string | null {
+  const left = text.slice(Math.max(0, start - 24), start);
+  const right = text.slice(start + run.length, start + run.length + 24);
+  const before = BEFORE.exec(left);
+  const { code: codeBefore = "", sign: signBefore, minus } = before?.groups ?? {};
+  const multiplied = MULTIPLIED.exec(right)?.[0] ?? "";
+  const after = AFTER.exec(right.slice(multiplied.length));
+  const { code: codeAfter = "", sign: signAfter } = after?.groups ?? {};
+  const inWords = IN_WORDS.exec(right)?.[0];
+  const words = `${before?.[0] ?? ""}${run}${inWords ?? `${multiplied}${after?.[0] ?? ""}`}`.trim();
+  const glued = gluedAmounts(left, run, right);
+  if (glued !== null) return glued;
+  if (isPartOfIdentifier(left, right, codeBefore)) return null;
+  if (isOddlySigned(left)) return `${/\S+[ \u00a0]?$/.exec(left)?.[0] ?? ""}${run}`;
+  const currency =
+    currencyOfCode(codeAfter) ?? currencyOfCode(codeBefore) ?? SIGNS[signBefore ?? signAfter ?? ""] ?? null;
+  if (currency === null) return inWords !== undefined || isUnknownCode(codeAfter) ? words : null;
+  const runsOn = /^[\p{L}_]/u.test(right) && currencyOfCode(codeAfter) === null && inWords === undefined;
+  if (minus !== undefined || multiplied !== "" || runsOn) return words;
+  return readNumber(run, currency) ?? words;
+}
+
+/** "C$50" and "A$ 20" are somebody else's dollars; "$.50" begins with its point. "US$10" is plain. */
+function isOddlySigned(left: string): boolean {
+  const letters = /(?<letters>\p{L}+)[$][ \u00a0]?$/u.exec(left)?.groups?.letters;
+  return (letters !== undefined && letters !== "US") || /[$€£¥₩₹][ \u00a0]?[.,]$/u.test(left);
+}
+
+/** "10USD20EUR" is two amounts without a space. An id that happens to be written so goes to a person too. */
+function gluedAmounts(left: string, run: string, right: string): string | null {
+  const next = /^(?<code>[A-Za-z]{3})\p{Nd}[\p{Nd}.,]*(?:[A-Za-z]{3})?(?![\p{L}\p{N}_])/u.exec(right);
+  if (next === null || /[\p{L}\p{N}_-]$/u.test(left)) return null;
+  return currencyOfCode(next.groups?.code ?? "") === null ? null : `${run}${next[0]}`;
+}
+
+/**
+ * INV-1042, in_2f, pi_3wGusd7Rj, 2026-10-23, but not the second number of "12.50-20.00 USD". In a word that mixes letters
+ * and digits only a currency code that begins it can make the number after it money.
+ */
+function isPartOfIdentifier(left: string, right: string, codeBefore: string): boolean {
+  if (/^-\p{Nd}/u.test(right)) return true;
+  if (/[\p{L}\p{N}_]$/u.test(left)) return toCurrency(codeBefore) === null;
+  return /[\p{L}\p{N}_]-$/u.test(left) && !/(?<![\p{L}\p{N}_-])[\p{Nd}.,]+-$/u.test(left);
+}
+
+/** Many codes are words ("5 all", "20 try"): in small letters only those that people write so, and that are no words. */
+const WRITTEN_SMALL = new Set([
+  "usd",
+  "eur",
+  "gbp",
+  "chf",
+  "jpy",
+  "aud",
+  "nzd",
+  "sek",
+  "nok",
+  "dkk",
+  "pln",
+  "inr",
+  "brl",
+  "kwd",
+]);
+const currencyOfCode = (code: string): Currency | null =>
+  /^[A-Z]{3}$/.test(code) || WRITTEN_SMALL.has(code.toLowerCase()) ? toCurrency(code) : null;
+
+/** Three capitals after a number are a currency, or look so much like one that a person should see it. */
+const isUnknownCode = (code: string): boolean => /^[A-Z]{3}$/.test(code);
+
+function readNumber(run: string, currency: Currency): FoundAmount | null {
+  // "4,250 KWD" is 4250 dinars to one writer and four and a quarter to another.
+  if (decimalsOf(currency) === 3 && /^\d{1,3},\d{3}$/.test(run)) return null;
+  const plain = /^\d+,\d{1,2}$/.test(run) ? run.replace(",", ".") : run;
+  const amountMinor = parseAmount(plain, currency);
+  return amountMinor === null ? null : { amountMinor, currency };
+}

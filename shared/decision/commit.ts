@@ -1,0 +1,97 @@
+import type { ActionState } from "../contracts/action.ts";
+import type { Decision } from "../contracts/decision.ts";
+import type { NewAction, Stand } from "../contracts/ledger.ts";
+import { queueOfKind } from "../contracts/queues.ts";
+import { POLICY } from "../policy/policy.ts";
+import { retryDelayMs } from "../policy/retry-schedule.ts";
+import { summaryOf } from "../queue/doorbells.ts";
+import { ack, type Verdict } from "../queue/verdict.ts";
+import type { Claimed, ClassifierDeps, Triggered } from "./deps.ts";
+
+type ActionDecision = Extract<Decision, { kind: "action" }>;
+
+/**
+ * Writes a decision: fact row → action row → event row, each idempotent, then the bell. The event stays due until the
+ * last step, so a crash anywhere only repeats. The first writer of a fact stands; a loser goes on with what stands.
+ */
+export async function commit(triggered: Triggered, decision: Decision, deps: ClassifierDeps): Promise<Verdict> {
+  const { event, factRowKey } = triggered;
+  const own: Stand = { factKey: factRowKey, eventId: event.id, decision };
+  const [other] = await deps.ledger.stand([own]);
+  if (other === undefined) throw new Error(`the ledger did not say what stands for ${factRowKey}`);
+  if (other !== null) return await commitStanding(triggered, other, null, deps);
+  // Only what stands is granted.
+  const granted = decision.kind === "action" ? await newAction(triggered, decision, deps) : null;
+  return await commitStanding(triggered, own, granted, deps);
+}
+
+/**
+ * Goes on with a decision that stands. Where its action is missing (its writer died), it is put without a grant, which
+ * sends it through resolve and guardrails once more; where it is there, putting it changes nothing.
+ */
+export async function commitStanding(
+  { event, acceptedAt }: Claimed,
+  { factKey, eventId, decision }: Stand,
+  fresh: NewAction | null,
+  deps: ClassifierDeps,
+): Promise<Verdict> {
+  if (decision.kind === "none") {
+    const reason = eventId === event.id ? decision.record.reason : `same fact as ${eventId}: ${decision.record.reason}`;
+    await deps.ledger.close([{ id: event.id, outcome: { kind: "none", reason }, factKey }]);
+    return ack("none");
+  }
+  const put = fresh ?? ungranted({ eventId, causedAt: acceptedAt }, decision, deps);
+  const [state] = await deps.ledger.putActions([put]);
+  const { id: actionId, subject, kind } = decision.action;
+  const own = eventId === event.id;
+  const outcome = own
+    ? ({ kind: "action", actionId, subject, reason: decision.caseReason ?? decision.record.reason } as const)
+    : ({
+        kind: "none",
+        reason: `same fact as ${eventId}, decided as ${actionId}`,
+        sameFactAs: { eventId, actionId, subject },
+      } as const);
+  await Promise.all([
+    deps.ledger.close([{ id: event.id, outcome, factKey }]),
+    own ? ringFor(state, { id: actionId, subject }, kind, put.notBefore, deps) : null,
+  ]);
+  return ack(own ? kind : "same_fact");
+}
+
+type Cause = Pick<NewAction, "eventId" | "causedAt">;
+
+async function newAction(
+  { event, acceptedAt }: Claimed,
+  decision: ActionDecision,
+  deps: ClassifierDeps,
+): Promise<NewAction> {
+  const cause: Cause = { eventId: event.id, causedAt: acceptedAt };
+  const { action, caseReason } = decision;
+  // A retry waits for its time, and is granted when that has come.
+  if (caseReason !== null || action.kind === "retryPayment") return ungranted(cause, decision, deps);
+  const grant = await deps.sign(action, POLICY.version, deps.now() + POLICY.grantLifeMs);
+  return { action, ...cause, grant, notBefore: null, caseReason: null };
+}
+
+function ungranted(
+  cause: Cause,
+  { action, caseReason }: ActionDecision,
+  { now, retryDelayScale }: ClassifierDeps,
+): NewAction {
+  const delayMs =
+    action.kind === "retryPayment" ? (retryDelayMs(action.step, action.factKey, retryDelayScale) ?? 0) : 0;
+  return { action, ...cause, grant: null, notBefore: now() + delayMs, caseReason };
+}
+
+async function ringFor(
+  state: ActionState | undefined,
+  ref: { id: string; subject: string },
+  kind: ActionDecision["action"]["kind"],
+  notBefore: number | null,
+  { rings, now }: ClassifierDeps,
+): Promise<void> {
+  const summary = summaryOf(kind, ref.subject);
+  if (state === "case_opening") await rings.action("escalate", ref, summary);
+  else if (state === "ready") await rings.action(queueOfKind[kind], ref, summary);
+  else if (state === "scheduled" && (notBefore ?? 0) <= now()) await rings.regrant(ref, summary);
+}

@@ -1,0 +1,139 @@
+import type { Outcome } from "../contracts/action.ts";
+import type { Failure } from "../contracts/failure.ts";
+import type { Admission } from "../contracts/gate.ts";
+import type { ActionRef, ActionView } from "../contracts/ledger.ts";
+import type { Effect } from "../contracts/provider.ts";
+import { ack, type Verdict, verdictOfFailure } from "../queue/verdict.ts";
+import { holdPaymentOf } from "./admission.ts";
+import type { Tried } from "./attempt.ts";
+import { type ExecutionDeps, type Executor, type Granted, PENDING_CHECK_MS } from "./executor.ts";
+
+/** What an attempt came to, told to the ledger; its answer is what happens to the message. */
+export async function tell<Read>(
+  ref: ActionRef,
+  begun: Granted,
+  tried: Tried,
+  executor: Executor<Read>,
+  deps: ExecutionDeps,
+): Promise<Verdict> {
+  const { fence } = begun;
+  switch (tried.kind) {
+    case "settle":
+      return await settle(ref, fence, tried.outcome, deps);
+    case "fail":
+      return await fail(ref, fence, tried.failure, deps);
+    case "regrant":
+      return await requestGrant(ref, fence, tried.why, deps);
+    case "stopped":
+      return await stopped(ref, fence, tried.admission, deps);
+    case "sent":
+      return await record(ref, begun, tried.effect, tried.readAt, executor, deps);
+  }
+}
+
+/** A grant that is not ours: an alarm, a hold on its payment, and a case. */
+export async function stopForged(
+  ref: ActionRef,
+  { action, fence }: Granted,
+  why: string,
+  deps: ExecutionDeps,
+): Promise<Verdict> {
+  deps.alarm({ what: "grant.forged", action: ref.id, reason: why });
+  const onHold = await holdPaymentOf(action, `the grant of ${ref.id} is not ours: ${why}`, deps);
+  // The row comes back, and the alarm with it, until its payment is on hold.
+  if (!onHold.ok) return await fail(ref, fence, onHold.error, deps);
+  const detail = `the grant is not ours: ${why}${onHold.value}`;
+  return await fail(ref, fence, { reason: "grant_invalid", detail }, deps);
+}
+
+/** Beyond an envelope: a person decides. */
+export const over = (ref: ActionRef, fence: number | null, { reason }: { reason: string }, deps: ExecutionDeps) =>
+  fail(ref, fence, { reason: "guardrail", detail: reason }, deps);
+
+/** The row remembers why it waits, so that a trace tells it and a lift wakes it: written when that has changed. */
+export async function held(
+  ref: ActionRef,
+  view: ActionView,
+  { hold, reason }: Extract<Admission, { kind: "held" }>,
+  { ledger }: ExecutionDeps,
+): Promise<Verdict> {
+  const isKnown = view.held?.scope === hold.scope && view.held.at === hold.at;
+  if (!isKnown) await ledger.held([{ ...ref, hold, reason, fence: null }]);
+  return ack("held");
+}
+
+/** The gate said no right before the send: nothing was sent. */
+async function stopped(
+  ref: ActionRef,
+  fence: number,
+  admission: Exclude<Admission, { kind: "admitted" }>,
+  deps: ExecutionDeps,
+): Promise<Verdict> {
+  if (admission.kind === "over") return await over(ref, fence, admission, deps);
+  await deps.ledger.held([{ ...ref, hold: admission.hold, reason: admission.reason, fence }]);
+  return ack("held");
+}
+
+async function record<Read>(
+  ref: ActionRef,
+  { action, fence }: Granted,
+  effect: Effect,
+  readAt: number,
+  executor: Executor<Read>,
+  deps: ExecutionDeps,
+): Promise<Verdict> {
+  switch (effect.kind) {
+    case "done": {
+      const { providerObject, amountMinor, note } = effect;
+      if (!effect.pending)
+        return await settle(ref, fence, { kind: "succeeded", providerObject, amountMinor, note }, deps);
+      return await settle(
+        ref,
+        fence,
+        { kind: "pending", providerObject, amountMinor, note, checkAfterMs: PENDING_CHECK_MS },
+        deps,
+      );
+    }
+    case "declined": {
+      const said = await executor.declined(action, effect, deps.now());
+      return "reason" in said ? await fail(ref, fence, said, deps) : await settle(ref, fence, said, deps);
+    }
+    case "refused": {
+      const failure: Failure = {
+        reason: "provider_refused",
+        detail: `the provider refused (${effect.code}): ${effect.note}`,
+      };
+      const evidence = effect.stored ? { readNoEffectAt: readAt, storedErrorAt: deps.now() } : undefined;
+      return await fail(ref, fence, failure, deps, evidence);
+    }
+    case "not_now":
+      return await fail(ref, fence, effect.failure, deps);
+    case "unclear": {
+      const evidence = { readNoEffectAt: readAt, storedErrorAt: effect.storedError ? deps.now() : null };
+      return await settle(ref, fence, { kind: "unknown", note: effect.note, evidence }, deps);
+    }
+  }
+}
+
+export async function requestGrant(ref: ActionRef, fence: number, why: string, deps: ExecutionDeps): Promise<Verdict> {
+  await deps.ledger.requestGrant(ref, fence, why);
+  await deps.rings.regrant(ref, "grant to be renewed");
+  return ack("grant_requested");
+}
+
+async function settle(ref: ActionRef, fence: number, outcome: Outcome, { ledger }: ExecutionDeps): Promise<Verdict> {
+  const answer = await ledger.settle(ref, fence, outcome);
+  return ack(answer.kind === "settled" ? answer.state : answer.kind);
+}
+
+export async function fail(
+  ref: ActionRef,
+  fence: number | null,
+  failure: Failure,
+  { ledger, rings }: ExecutionDeps,
+  evidence?: { readNoEffectAt: number | null; storedErrorAt: number | null },
+): Promise<Verdict> {
+  const answer = await ledger.failAction(ref, fence, failure, evidence);
+  if (answer.disposition === "case") await rings.action("escalate", ref, failure.reason);
+  return verdictOfFailure(failure, answer);
+}

@@ -1,0 +1,51 @@
+import type { Admission, AdmitRequest, GateTotals } from "../contracts/gate.ts";
+import { migrate, type Sql } from "../core/sql.ts";
+import { createEnvelopes } from "./envelopes.ts";
+import { createHolds } from "./holds.ts";
+import { GATE_MIGRATIONS } from "./schema.ts";
+
+const SHOWN_PER_PREFIX = 10;
+const HOLDS_SHOWN = 10;
+
+/**
+ * The gate: the global stop, holds, and how much money may be at risk in a sliding hour. Executors ask it once a batch,
+ * and both are enforced here and nowhere else. Every method is synchronous: in a Durable Object each is one transaction.
+ */
+export function createGate(sql: Sql) {
+  migrate(sql, GATE_MIGRATIONS);
+  const holds = createHolds(sql);
+  const envelopes = createEnvelopes(sql);
+
+  function admit(request: AdmitRequest, now: number): Admission {
+    const hold = holds.on(request);
+    if (hold !== null) {
+      const { scope, at, reason } = hold;
+      return { kind: "held", reason: `on hold (${scope}): ${reason}`, hold: { scope, at } };
+    }
+    // Its effect was counted when it was sent, and would count a second time if it is read an hour later.
+    if (request.readsOnly === true) return { kind: "admitted" };
+    const over = envelopes.reserve(request, now);
+    return over === null ? { kind: "admitted" } : { kind: "over", reason: over };
+  }
+
+  return {
+    /** Answers in the order of the requests. */
+    admit(requests: AdmitRequest[], now: number): Admission[] {
+      envelopes.expire(now);
+      return requests.map((request) => admit(request, now));
+    },
+    hold: holds.hold,
+    lift: holds.lift,
+    holds: holds.list,
+    totals(now: number): GateTotals {
+      envelopes.expire(now);
+      const standing = holds.list();
+      return {
+        envelopes: envelopes.uses(SHOWN_PER_PREFIX),
+        holds: { count: standing.length, newest: standing.slice(0, HOLDS_SHOWN) },
+      };
+    },
+  };
+}
+
+export type Gate = ReturnType<typeof createGate>;

@@ -1,0 +1,16 @@
+/** The gate's tables. The first entry is what gates had before migrations were counted. */
+export const GATE_MIGRATIONS: readonly string[] = [
+  `
+  CREATE TABLE IF NOT EXISTS hold (scope TEXT PRIMARY KEY, reason TEXT NOT NULL, at INTEGER NOT NULL) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS reservation (
+    action_id TEXT PRIMARY KEY, at INTEGER NOT NULL, cents REAL NOT NULL,
+    scopes TEXT NOT NULL -- the envelopes it counts in, as JSON
+  ) WITHOUT ROWID;
+  `,
+  // A lifted hold is kept until its scope is held again: who asks for the same lift twice is told the same.
+  `
+  ALTER TABLE hold ADD COLUMN by TEXT NOT NULL DEFAULT 'person';
+  ALTER TABLE hold ADD COLUMN lifted_at INTEGER;
+  ALTER TABLE hold ADD COLUMN lift_reason TEXT;
+  `,
+];

@@ -1,0 +1,157 @@
+import {
+  type ActionState,
+  type CallEvidence,
+  type Grant,
+  isTerminal,
+  type Outcome,
+  providerObjectOf,
+} from "../../contracts/action.ts";
+import type { Failure } from "../../contracts/failure.ts";
+import type {
+  ActionRef,
+  ActionReport,
+  ActionView,
+  BeginAnswer,
+  FailAnswer,
+  NewAction,
+  RecheckAnswer,
+  SettleAnswer,
+  Settling,
+} from "../../contracts/ledger.ts";
+import { providerKey } from "../../core/ids.ts";
+import { toSeconds } from "../settings.ts";
+import type { ShardContext } from "../shard/context.ts";
+import { viewOfAction } from "../shard/views.ts";
+import { begin } from "./begin.ts";
+import { clashed, clashOf } from "./duplicate.ts";
+import * as actions from "./life.ts";
+import { isAbout, isLeased, isReported, isTooLate, rechecked } from "./report.ts";
+
+/** A shard's calls about actions. */
+export function actionCalls({ store, settings, unclaimed, saveAction }: ShardContext) {
+  const calls = {
+    putActions(items: NewAction[], now: number): ActionState[] {
+      return items.map((item) => {
+        const standing = store.action(item.action.id);
+        if (standing !== null) return standing.state;
+        const row = actions.newAction(item, now, settings);
+        const clash = item.caseReason === null ? clashOf(item, store.actionsOf(row.subject), now) : null;
+        const put = clash === null ? row : clashed(row, clash, now, settings);
+        saveAction(null, put, now);
+        return put.state;
+      });
+    },
+
+    begin(refs: ActionRef[], now: number): BeginAnswer[] {
+      return refs.map(({ id }): BeginAnswer => {
+        const row = store.action(id);
+        if (row === null) return { kind: "missing" };
+        unclaimed.delete(id);
+        const others = store.actionsOf(row.subject).filter((other) => other.id !== id);
+        const begun = begin(row, others, now, settings);
+        if (begun.kind === "done") return { kind: "done", state: row.state };
+        if (begun.kind === "not_yet") return { kind: "not_yet", notBefore: row.notBefore ?? now };
+        if (begun.row !== row) saveAction(row, begun.row, now);
+        if (begun.kind === "in_flight") return { kind: "in_flight" };
+        const { row: leased, key } = begun;
+        if (leased.grant === null || leased.leaseEndsAt === null) throw new Error(`${id} was leased without a grant`);
+        return {
+          kind: "granted",
+          fence: leased.fence,
+          key: providerKey(id, key.generation),
+          keySpent: key.spent,
+          readOnly: isReported(row),
+          providerObject: providerObjectOf(leased.outcome),
+          grant: leased.grant,
+          leaseEndsAt: leased.leaseEndsAt,
+          action: leased.action,
+          attempt: leased.attempts,
+        };
+      });
+    },
+
+    recheck(reports: ActionReport[], now: number): RecheckAnswer[] {
+      return reports.map((report): RecheckAnswer => {
+        const row = store.action(report.ref.id);
+        if (row === null || row.subject !== report.ref.subject || !isAbout(row, report) || isTooLate(row, report))
+          return { kind: "not_ours" };
+        const after = rechecked(row, report.says, now, settings);
+        if (after === row) return { kind: "as_it_is", state: row.state };
+        saveAction(row, after, now);
+        return isLeased(row, now)
+          ? { kind: "as_it_is", state: row.state }
+          : { kind: "due", actionKind: row.action.kind };
+      });
+    },
+
+    settle({ id }: ActionRef, fence: number, outcome: Outcome, now: number): SettleAnswer {
+      const row = store.action(id);
+      if (row === null) return { kind: "missing" };
+      if (!actions.holdsFence(row, fence)) return { kind: "stale_fence" };
+      const after = actions.settled(row, outcome, now, settings);
+      saveAction(row, after, now);
+      if (outcome.kind === "declined" && outcome.next !== null && store.action(outcome.next.actionId) === null) {
+        saveAction(null, actions.nextStepOf(after, outcome.next, now, settings), now);
+      }
+      return { kind: "settled", state: after.state };
+    },
+
+    failAction(
+      { id }: ActionRef,
+      fence: number | null,
+      failure: Failure,
+      evidence: CallEvidence | null,
+      now: number,
+    ): FailAnswer {
+      const row = store.action(id);
+      const over = row === null || isTerminal(row.state) || row.state === "dead";
+      if (over || !actions.mayFail(row, fence, now)) return { disposition: "retry", delaySeconds: 1 };
+      const doubted = actions.doubted(row, fence, failure);
+      const failed = actions.failedAction(actions.withEvidence(doubted, evidence), failure, now, settings);
+      saveAction(row, failed.row, now);
+      return { disposition: failed.disposition, delaySeconds: toSeconds(failed.delayMs) };
+    },
+
+    requestGrant({ id }: ActionRef, fence: number, why: string, now: number): void {
+      const row = store.action(id);
+      if (row !== null && actions.holdsFence(row, fence))
+        saveAction(row, actions.grantRequested(row, why, now, settings), now);
+    },
+
+    regrant({ id }: ActionRef, grant: Grant, now: number): void {
+      const row = store.action(id);
+      if (row !== null) saveAction(row, actions.regranted(row, grant, now, settings), now);
+    },
+
+    /** The guardrails refused to grant it again: a person decides. */
+    openCase({ id }: ActionRef, reason: string, now: number): void {
+      const row = store.action(id);
+      if (row !== null && row.state === "scheduled")
+        saveAction(row, actions.caseOpening(row, reason, now, settings), now);
+    },
+
+    /** Whoever looks has heard the bell: what is held, or not yet due, must not keep the pump from ringing for others. */
+    actions: (refs: ActionRef[]): (ActionView | null)[] =>
+      refs.map(({ id }) => {
+        unclaimed.delete(id);
+        const row = store.action(id);
+        return row === null ? null : viewOfAction(row);
+      }),
+    actionsOf: (subject: string): ActionView[] => store.actionsOf(subject).map(viewOfAction),
+
+    caseOpened(refs: ActionRef[], now: number): void {
+      for (const { id } of refs) {
+        const row = store.action(id);
+        if (row !== null && row.state === "case_opening") saveAction(row, actions.caseOpened(row, now), now);
+      }
+    },
+  };
+  return {
+    ...calls,
+    regrantAll(items: { ref: ActionRef; grant: Grant }[], now: number): void {
+      for (const { ref, grant } of items) calls.regrant(ref, grant, now);
+    },
+    settleAll: (items: Settling[], now: number): SettleAnswer[] =>
+      items.map(({ ref, fence, outcome }) => calls.settle(ref, fence, outcome, now)),
+  };
+}

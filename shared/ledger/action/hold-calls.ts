@@ -1,0 +1,46 @@
+import type { HoldRef, HoldScope } from "../../contracts/gate.ts";
+import type { HeldAction } from "../../contracts/ledger.ts";
+import { WAKE_AT_ONCE } from "../settings.ts";
+import type { ShardContext } from "../shard/context.ts";
+import { heldBack, woken } from "./hold.ts";
+
+const LIFTS_REMEMBERED = 1_000;
+
+/** A shard's calls about holds. */
+export function holdCalls({ store, settings, unclaimed, saveAction }: ShardContext) {
+  /**
+   * The newest lift of each scope. An executor may have asked the gate before a lift and tell us after it: its word is old,
+   * and the row goes on. Lost on restart; then such a row waits for its slow due.
+   */
+  const liftedHoldAtByScope = new Map<HoldScope, number>();
+
+  function remember({ scope, at }: HoldRef): void {
+    const before = liftedHoldAtByScope.get(scope) ?? 0;
+    liftedHoldAtByScope.delete(scope);
+    liftedHoldAtByScope.set(scope, Math.max(before, at));
+    const [oldest] = liftedHoldAtByScope.keys();
+    if (liftedHoldAtByScope.size > LIFTS_REMEMBERED && oldest !== undefined) liftedHoldAtByScope.delete(oldest);
+  }
+  const isLifted = ({ scope, at }: HoldRef): boolean => (liftedHoldAtByScope.get(scope) ?? 0) >= at;
+
+  return {
+    held(items: HeldAction[], now: number): void {
+      for (const item of items) {
+        unclaimed.delete(item.id);
+        const row = store.action(item.id);
+        if (row === null) continue;
+        const kept = heldBack(row, item, now, settings);
+        if (kept === row) continue;
+        saveAction(row, isLifted(item.hold) ? woken(kept, now) : kept, now);
+      }
+    },
+
+    /** At most WAKE_AT_ONCE rows a call, and how many: fewer means that no more wait because of this hold. */
+    wake(hold: HoldRef, now: number): number {
+      remember(hold);
+      const rows = store.heldActions(hold, WAKE_AT_ONCE);
+      for (const row of rows) saveAction(row, woken(row, now), now);
+      return rows.length;
+    },
+  };
+}

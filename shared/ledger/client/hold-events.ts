@@ -1,0 +1,31 @@
+import type { PaymentEvent } from "../../contracts/event.ts";
+import type { Hold, Lift } from "../../contracts/gate.ts";
+import type { AcceptItem } from "../../contracts/ledger.ts";
+import type { Mode } from "../../core/ids.ts";
+import { canonicalJson } from "../../core/json.ts";
+
+/**
+ * A hold and its lifting as the ledger keeps them: events, which are decided as `none`. Everything in one follows from what
+ * the gate has stored, so that the same act recorded again is a duplicate.
+ */
+export const eventOfHold = (hold: Hold, mode: Mode): AcceptItem =>
+  item("hold", hold, hold.at, `a ${hold.by} put ${namesOf(hold)} on hold: ${hold.reason}`, mode);
+
+export const eventOfLift = ({ hold, at, reason }: Lift, mode: Mode): AcceptItem =>
+  item("lift", hold, at, `a person lifted the hold on ${namesOf(hold)}: ${reason ?? "no reason was given"}`, mode);
+
+function item(act: "hold" | "lift", { scope, at: heldAt }: Hold, at: number, text: string, mode: Mode): AcceptItem {
+  const [kind = "", ...rest] = scope.split(":");
+  const event: PaymentEvent = {
+    id: `${act}:${scope}:${heldAt}`,
+    type: `countersign.${act}`,
+    occurredAt: at,
+    mode,
+    ...(kind === "all" ? {} : { [kind]: rest.join(":") }),
+    lane: "live",
+    text,
+  };
+  return { event, raw: canonicalJson(event) };
+}
+
+const namesOf = ({ scope }: Hold): string => (scope === "all" ? "everything" : scope.replace(":", " "));

@@ -1,0 +1,121 @@
+import type { StandingDecision } from "../../contracts/decision.ts";
+import type { Failure } from "../../contracts/failure.ts";
+import type {
+  Acceptance,
+  AcceptItem,
+  ClaimedEvent,
+  EventClosing,
+  EventView,
+  FailAnswer,
+  RecentEvent,
+  Stand,
+} from "../../contracts/ledger.ts";
+import { canonicalJson } from "../../core/json.ts";
+import { CLAIM_MS, toSeconds } from "../settings.ts";
+import type { ShardContext } from "../shard/context.ts";
+import { viewOfEvent } from "../shard/views.ts";
+import * as events from "./row.ts";
+
+const RECENT_MAX = 200;
+
+/** A shard's calls about events and facts. */
+export function eventCalls({ store, settings, unclaimed }: ShardContext) {
+  /** Saves a second Claude call when a message is delivered twice; lost on restart, and nothing depends on it. */
+  const claimedUntilById = new Map<string, number>();
+  /** The newest events, for the people who watch. A process that begins reads them from disk when it is first asked. */
+  let recentIds: string[] | null = null;
+
+  return {
+    accept(items: AcceptItem[], now: number): Acceptance[] {
+      const answers = items.map(({ event, raw }): Acceptance => {
+        const body = store.eventBody(event.id);
+        if (body === null) {
+          const row = events.acceptedEvent(event, now, settings);
+          store.insertEvent(row, raw);
+          recentIds?.push(event.id);
+          if (recentIds !== null && recentIds.length > 2 * RECENT_MAX) recentIds = recentIds.slice(-RECENT_MAX);
+          return row.state === "decided" ? "noted" : "accepted";
+        }
+        if (events.sameEvent(body, event)) return "duplicate";
+        store.insertConflict(event, raw, now);
+        const row = store.event(event.id);
+        if (row) store.updateEvent({ ...row, conflicts: row.conflicts + 1 });
+        return "conflict";
+      });
+      const count = (bucket: string, ...kinds: Acceptance[]): void => {
+        const number = answers.filter((answer) => kinds.includes(answer)).length;
+        if (number > 0) store.count(`event:${bucket}`, number, 0, now);
+      };
+      count("accepted", "accepted", "noted");
+      count("none", "noted");
+      count("conflict", "conflict");
+      count("duplicate", "duplicate");
+      return answers;
+    },
+
+    claim(ids: string[], now: number): ClaimedEvent[] {
+      return ids.flatMap((id) => {
+        unclaimed.delete(id);
+        const row = store.event(id);
+        if (row === null || !events.isClaimable(row) || (claimedUntilById.get(id) ?? 0) > now) return [];
+        claimedUntilById.set(id, now + CLAIM_MS);
+        return [{ event: row.event, failures: row.failures, acceptedAt: row.acceptedAt }];
+      });
+    },
+
+    standing: (keys: string[]): (StandingDecision | null)[] => keys.map((key) => store.standing(key)),
+
+    /** The first writer stands; who gave something else is told what does. */
+    stand(items: Stand[], now: number): (StandingDecision | null)[] {
+      return items.map(({ factKey, eventId, decision }) => {
+        const standing = store.standing(factKey);
+        if (standing === null) {
+          store.insertFact({ factKey, eventId, decidedAt: now, decision });
+          return null;
+        }
+        // Two deliveries of one event may be decided at the same time, and differ.
+        const same = standing.eventId === eventId && canonicalJson(standing.decision) === canonicalJson(decision);
+        return same ? null : standing;
+      });
+    },
+
+    close(items: EventClosing[], now: number): void {
+      let none = 0;
+      for (const { id, outcome, factKey } of items) {
+        claimedUntilById.delete(id);
+        unclaimed.delete(id);
+        const row = store.event(id);
+        if (row === null || !events.isClosable(row)) continue;
+        if (row.state === "dead_lettered") store.count("event:dead_lettered", -1, 0, now);
+        store.updateEvent(events.closed(row, outcome, factKey, now));
+        if (outcome.kind === "none") none++;
+      }
+      if (none > 0) store.count("event:none", none, 0, now);
+    },
+
+    failEvent(id: string, failure: Failure, now: number): FailAnswer {
+      claimedUntilById.delete(id);
+      const row = store.event(id);
+      if (row === null || !events.isClaimable(row)) return { disposition: "retry", delaySeconds: 1 };
+      const failed = events.failedEvent(row, failure, now, settings);
+      store.updateEvent(failed.row);
+      // Nobody looks at it before its wait is over, however many doorbells are on their way.
+      if (failed.disposition === "retry") claimedUntilById.set(id, now + failed.delayMs);
+      return { disposition: failed.disposition, delaySeconds: toSeconds(failed.delayMs) };
+    },
+
+    eventView(id: string): EventView | null {
+      const row = store.event(id);
+      return row === null ? null : viewOfEvent(row);
+    },
+    rawOf: store.rawOf,
+    recent(limit: number): RecentEvent[] {
+      recentIds ??= store.newestEventIds(RECENT_MAX).toReversed();
+      return recentIds.slice(-limit).flatMap((id) => {
+        const row = store.event(id);
+        if (row === null) return [];
+        return [{ id, type: row.event.type, state: row.state, outcome: row.outcome, acceptedAt: row.acceptedAt }];
+      });
+    },
+  };
+}

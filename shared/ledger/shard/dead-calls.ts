@@ -1,0 +1,69 @@
+import type { DeadRow, RowRef } from "../../contracts/ledger.ts";
+import * as actions from "../action/life.ts";
+import type { ActionRow } from "../action/row.ts";
+import type { EventRow } from "../event/row.ts";
+import * as events from "../event/row.ts";
+import type { ShardContext } from "./context.ts";
+import { queueOfAction, queueOfEvent } from "./rings.ts";
+
+/** A shard's calls about rows that were given up. */
+export function deadCalls({ store, settings, unclaimed, saveAction }: ShardContext) {
+  return {
+    /** Whoever looks has heard the bell: while its letter cannot be kept, it keeps the pump from nobody else. */
+    deadRow(ref: RowRef): DeadRow | null {
+      unclaimed.delete(ref.id);
+      if (ref.kind === "event") {
+        const row = store.event(ref.id);
+        if (row === null) return null;
+        const lastAt = row.history.at(-1)?.at ?? row.acceptedAt;
+        return {
+          ...deathOf(row),
+          dead: row.state === "dead",
+          stuck: events.isStuckEvent(row),
+          queue: queueOfEvent(row),
+          firstAt: row.acceptedAt,
+          lastAt,
+        };
+      }
+      const row = store.action(ref.id);
+      if (row === null) return null;
+      return {
+        ...deathOf(row),
+        dead: row.state === "dead",
+        stuck: actions.isStuckAction(row),
+        queue: queueOfAction(row),
+        firstAt: row.createdAt,
+        lastAt: row.updatedAt,
+      };
+    },
+
+    deadLettered(ref: RowRef, now: number): void {
+      unclaimed.delete(ref.id);
+      if (ref.kind === "event") {
+        const row = store.event(ref.id);
+        if (row === null || row.state !== "dead") return;
+        store.updateEvent(events.buriedEvent(row, now));
+        store.count("event:dead_lettered", 1, 0, now);
+        return;
+      }
+      const row = store.action(ref.id);
+      if (row !== null && row.state === "dead") saveAction(row, actions.buriedAction(row, now), now);
+    },
+
+    redrive(ref: RowRef, nonce: string, now: number): "redriven" | "already" | "not_dead" | "missing" {
+      const row = ref.kind === "event" ? store.event(ref.id) : store.action(ref.id);
+      if (row === null) return "missing";
+      if (row.redriveNonce === nonce) return "already";
+      if (row.state !== "dead" && row.state !== "dead_lettered") return "not_dead";
+      if (ref.kind === "event") {
+        if (row.state === "dead_lettered") store.count("event:dead_lettered", -1, 0, now);
+        store.updateEvent(events.redrivenEvent(row as EventRow, nonce, now, settings));
+      } else {
+        saveAction(row as ActionRow, actions.redrivenAction(row as ActionRow, nonce, now, settings), now);
+      }
+      return "redriven";
+    },
+  };
+}
+
+const deathOf = (row: EventRow | ActionRow) => ({ failure: row.failure, failures: row.tries, deaths: row.deaths });

@@ -1,0 +1,22 @@
+/**
+ * One shard's tables. Rows written are most of the bill, so: WITHOUT ROWID, no index that no query needs, and everything
+ * that is not searched for lives in one JSON column. The partial indexes hold only what waits.
+ */
+export const MIGRATIONS: readonly string[] = [
+  `
+  CREATE TABLE setting (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+  CREATE TABLE event (
+    id TEXT PRIMARY KEY, due INTEGER, accepted_at INTEGER NOT NULL,
+    body TEXT NOT NULL,  -- the normalised event, canonical: two deliveries are compared by it
+    row TEXT NOT NULL,   -- the rest of EventRow
+    raw TEXT NOT NULL    -- the bytes as they came
+  ) WITHOUT ROWID;
+  CREATE INDEX event_due ON event (due) WHERE due IS NOT NULL;
+  CREATE TABLE conflict (id TEXT NOT NULL, at INTEGER NOT NULL, body TEXT NOT NULL, raw TEXT NOT NULL, PRIMARY KEY (id, at, body)) WITHOUT ROWID;
+  CREATE TABLE fact (key TEXT PRIMARY KEY, standing TEXT NOT NULL) WITHOUT ROWID;
+  CREATE TABLE action (id TEXT PRIMARY KEY, subject TEXT NOT NULL, due INTEGER, row TEXT NOT NULL) WITHOUT ROWID;
+  CREATE INDEX action_subject ON action (subject);
+  CREATE INDEX action_due ON action (due) WHERE due IS NOT NULL;
+  CREATE TABLE total (minute INTEGER NOT NULL, bucket TEXT NOT NULL, count INTEGER NOT NULL, amount INTEGER NOT NULL, PRIMARY KEY (minute, bucket)) WITHOUT ROWID;
+  `,
+];

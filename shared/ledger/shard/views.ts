@@ -1,0 +1,45 @@
+import type { ActionView, EventView } from "../../contracts/ledger.ts";
+import type { ActionRow } from "../action/row.ts";
+import type { EventRow } from "../event/row.ts";
+
+/** Rows as others see them: without what only the state machine needs. */
+export function viewOfAction(row: ActionRow): ActionView {
+  const {
+    action,
+    eventId,
+    state,
+    grant,
+    attempts,
+    failures,
+    notBefore,
+    caseReason,
+    // Rows that are older than this column of theirs have none.
+    held = null,
+    failure,
+    outcome,
+    createdAt,
+    updatedAt,
+    history,
+  } = row;
+  return {
+    action,
+    eventId,
+    state,
+    grant,
+    attempts,
+    failures,
+    notBefore,
+    caseReason,
+    held,
+    failure,
+    outcome,
+    createdAt,
+    updatedAt,
+    history,
+  };
+}
+
+export function viewOfEvent(row: EventRow): EventView {
+  const { event, state, outcome, failure, failures, acceptedAt, decidedAt, factKey, conflicts, history } = row;
+  return { event, state, outcome, failure, failures, acceptedAt, decidedAt, factKey, conflicts, history };
+}

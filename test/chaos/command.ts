@@ -1,0 +1,86 @@
+import { noteLine, printJson, printLines } from "../../cli/print.ts";
+import { createProgress, type Progress } from "../../cli/progress.ts";
+import { describeFindings } from "./describe.ts";
+import type { Envelope } from "./hostile.ts";
+import type { Invariant } from "./invariants.ts";
+import { type Findings, runChaos, type Screen } from "./run.ts";
+
+export type ChaosCommand = {
+  events: number;
+  seed: number;
+  kills: number;
+  faultRate: number;
+  hostile?: true;
+  json?: true;
+};
+
+/** The pipeline under faults and kills, then its books checked from outside. No credential of the environment is read. */
+export async function chaos({ events, seed, json, ...given }: ChaosCommand): Promise<void> {
+  const hostile = given.hostile === true;
+  const kills = given.kills ?? (hostile ? 0 : 5);
+  const faultRate = given.faultRate ?? (hostile ? 0 : 0.2);
+  const stopping = new AbortController();
+  const interrupted = () => stopping.abort();
+  process.once("SIGINT", interrupted).once("SIGTERM", interrupted);
+  const screen = createScreen();
+  try {
+    screen.say("Claude and Stripe are stand-ins here: no model is asked, no money moves.");
+    const findings = await runChaos({ events, seed, kills, faultRate, hostile }, screen, stopping.signal);
+    screen.end();
+    printLines(describeFindings(findings, seed));
+    if (json === true) printJson(summarise(findings, events));
+    const { isQuiet, broken, sent } = findings;
+    process.exitCode = isQuiet && broken.length + sent.wronglyRefused.length === 0 ? 0 : 1;
+  } finally {
+    screen.end();
+  }
+}
+
+export function summarise({ kills, faults, done, broken, hostile, durationMs }: Findings, events: number) {
+  const count = (invariant: Invariant) => broken.filter((one) => one.invariant === invariant).length;
+  return {
+    events,
+    kills,
+    faults: { ...faults, ...done },
+    lost: count("lost"),
+    doubleExecuted: count("doubleExecuted"),
+    overRefunded: count("overRefunded"),
+    unaccounted: count("unaccounted"),
+    ...(hostile === null
+      ? {}
+      : { outsidePolicy: count("outsidePolicy"), loss: hostile.loss, envelope: envelopeOf(hostile.envelopes) }),
+    durationMs: Math.round(durationMs),
+    executedOnHold: count("executedOnHold"),
+    mergedConflicts: count("mergedConflicts"),
+    brokenByRotation: count("brokenByRotation"),
+    bankFailedUnseen: count("bankFailedUnseen"),
+  };
+}
+
+const envelopeOf = (envelopes: readonly Envelope[]) =>
+  Object.fromEntries(envelopes.map(({ scope, fullestCents, limitCents }) => [scope, { fullestCents, limitCents }]));
+
+function createScreen(): Screen & { end(): void } {
+  let bar: Progress | null = null;
+  let label = "";
+  const end = () => {
+    bar?.end();
+    bar = null;
+    label = "";
+  };
+  return {
+    say(line) {
+      end();
+      noteLine(line);
+    },
+    progress(name, done, total, note) {
+      if (name !== label) {
+        end();
+        label = name;
+        bar = createProgress(name);
+      }
+      bar?.update(done, total, note);
+    },
+    end,
+  };
+}

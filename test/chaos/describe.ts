@@ -1,0 +1,103 @@
+import { tellTrace } from "../../cli/story.ts";
+import type { Trace } from "../../shared/contracts/ledger.ts";
+import type { LoggedRequest } from "../../simulators/stripe/request-log.ts";
+import type { Broken } from "./invariants.ts";
+import type { Findings } from "./run.ts";
+
+const SHOWN = 20;
+
+/** What a run prints for people: when it failed, its seed and the story of what broke first. */
+export function describeFindings(findings: Findings, seed: number): string[] {
+  const { sent, kills, faults, done, isQuiet, evidence, broken, hostile, durationMs } = findings;
+  const disturbed = Object.values(faults).reduce((sum, count) => sum + count, 0);
+  return [
+    "",
+    `  answered   ${sent.answered.size} events and requests, ${sent.repeated} deliveries had to be repeated`,
+    `  accepted   ${evidence.totals.accepted}, echoes of our own actions included; ${evidence.totals.duplicates} duplicates recognised`,
+    `  disturbed  ${disturbed} calls, ${kills} kills, in ${(durationMs / 1000).toFixed(1)} s`,
+    ...(Object.keys(done).length === 0 ? [] : [`  beside     ${countsOf(done)}`]),
+    ...(isQuiet ? [] : ["  not quiet  the time for it ran out"]),
+    `  actions    ${describeActions(findings)}`,
+    `  for people ${evidence.cases.length} cases, ${describeLetters(findings)}`,
+    ...(hostile === null ? [] : describeHostile(hostile)),
+    ...sent.wronglyRefused.slice(0, SHOWN).map(({ label, error }) => `  WRONGLY REFUSED: ${label}: ${error}`),
+    "",
+    ...(broken.length === 0 ? ["  The books agree."] : describeBroken(findings, seed)),
+    "",
+  ];
+}
+
+const countsOf = (counts: Record<string, number>): string =>
+  Object.entries(counts)
+    .map(([kind, count]) => `${count} ${kind.replaceAll("_", " ")}`)
+    .join(", ");
+
+function describeHostile({ loss, envelopes }: NonNullable<Findings["hostile"]>): string[] {
+  const dollars = (cents: number) => `${(cents / 100).toFixed(2)} USD`;
+  return [
+    `  loss       about ${dollars(loss.usdCents)} in ${loss.refunds} refunds that nobody was entitled to, all within policy`,
+    ...envelopes.map(
+      ({ scope, fullestCents, limitCents }) =>
+        `  envelope   ${scope}: about ${dollars(fullestCents)} within an hour, of ${dollars(limitCents)}`,
+    ),
+  ];
+}
+
+function describeActions({ evidence }: Findings): string {
+  const counts = new Map<string, number>();
+  for (const { action, state } of evidence.actions.values()) {
+    const name = `${action.kind} ${state}`;
+    counts.set(name, (counts.get(name) ?? 0) + 1);
+  }
+  return [...counts]
+    .sort()
+    .map(([name, count]) => `${count} ${name}`)
+    .join(", ");
+}
+
+function describeLetters({ evidence: { letters } }: Findings): string {
+  const byReason = Map.groupBy(letters, ({ reason }) => reason);
+  const reasons = [...byReason].map(([reason, group]) => `${group.length} ${reason}`).join(", ");
+  const redriven = letters.filter(({ state }) => state === "redriven").length;
+  return `${letters.length} dead letters${reasons === "" ? "" : ` (${reasons}), ${redriven} of them redriven`}`;
+}
+
+function describeBroken(findings: Findings, seed: number): string[] {
+  const { evidence, broken } = findings;
+  const [first] = broken;
+  const trace = first === undefined ? null : traceOf(first, [...evidence.traces.values()]);
+  return [
+    `  SEED ${seed}: ${broken.length} promises are broken`,
+    ...broken.slice(0, SHOWN).map(({ invariant, why }) => `    ${invariant}: ${why}`),
+    ...(broken.length > SHOWN ? [`    … and ${broken.length - SHOWN} more`] : []),
+    "",
+    "  The story of the first:",
+    ...(trace === null ? ["    (no event leads to it)"] : tellTrace(trace).map((line) => `    ${line}`)),
+    ...(trace === null ? [] : describeRequests(findings.requests, trace)),
+  ];
+}
+
+/** What the provider was asked about it, reads left out. */
+function describeRequests(requests: readonly LoggedRequest[], { action }: Trace): string[] {
+  if (action === null) return [];
+  const names = [action.action.id, action.action.payment, action.action.invoice].filter((name) => name !== null);
+  const calls = requests.filter((call) => {
+    const text = `${call.path} ${call.idempotencyKey} ${JSON.stringify(call.params)}`;
+    return call.method === "POST" && names.some((name) => text.includes(name));
+  });
+  return calls.slice(-SHOWN).map(({ at, path, idempotencyKey, status, replayed, fault }) => {
+    const answer = `${status ?? "cut"}${replayed ? ", replayed" : ""}${fault === null ? "" : `, ${fault}`}`;
+    return `    provider    ${at}  ${path} under ${idempotencyKey}: ${answer}`;
+  });
+}
+
+/** The event itself, or one whose action, payment or invoice it is about. */
+function traceOf({ about }: Broken, traces: (Trace | null)[]): Trace | null {
+  const known = traces.filter((trace) => trace !== null);
+  return (
+    known.find(({ id }) => id === about) ??
+    known.find(({ action }) => action?.action.id === about) ??
+    known.find(({ action }) => about !== null && [action?.action.payment, action?.action.invoice].includes(about)) ??
+    null
+  );
+}

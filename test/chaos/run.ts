@@ -1,0 +1,195 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { UserError } from "../../cli/errors.ts";
+import type { EnvelopeUse } from "../../shared/contracts/gate.ts";
+import type { StreamItem } from "../../simulators/day/index.ts";
+import { createRandom } from "../../simulators/day/random.ts";
+import type { LoggedRequest } from "../../simulators/stripe/request-log.ts";
+import { type AskedAgain, askAgain } from "./again.ts";
+import { planBankFailures } from "./bank.ts";
+import { judgedFailures } from "./book-bank.ts";
+import { check } from "./books.ts";
+import { makeChaosPlans } from "./bundles.ts";
+import { calm } from "./calm.ts";
+import { sentConflict } from "./conflicts.ts";
+import { type Counter, createCounter } from "./counter.ts";
+import { planRefunds } from "./dashboard.ts";
+import { type ChaosDay, chaosDay } from "./day.ts";
+import { type Evidence, gather } from "./evidence.ts";
+import { planHolds } from "./holds.ts";
+import { type Envelope, envelopesOf, type Loss, lossOf, outsidePolicy } from "./hostile.ts";
+import type { Broken } from "./invariants.ts";
+import { startOutside } from "./outside.ts";
+import { createKeyRing } from "./rotation.ts";
+import { createRuntime } from "./runtime.ts";
+import type { Sent } from "./sender.ts";
+import { storm } from "./storm.ts";
+import { type Subject, subjectsIn } from "./subjects.ts";
+
+export type ChaosOptions = { events: number; seed: number; kills: number; faultRate: number; hostile: boolean };
+
+/** What people see of it while it runs. */
+export type Screen = {
+  say(line: string): void;
+  progress(label: string, done: number, total: number | null, note: string): void;
+};
+
+export type Findings = {
+  sent: Sent;
+  kills: number;
+  /** Disturbed calls, by kind. */
+  faults: Record<string, number>;
+  /** What else was done to the stack, by kind, and how often its actions met it. */
+  done: Record<string, number>;
+  isQuiet: boolean;
+  evidence: Evidence;
+  broken: Broken[];
+  /** What the provider was asked, when something is broken. */
+  requests: LoggedRequest[];
+  /** With a hostile Claude: what it cost, and how full the envelopes were. */
+  hostile: { loss: Loss; envelopes: Envelope[] } | null;
+  durationMs: number;
+};
+
+function judge(evidence: Evidence, day: ChaosDay, told: EnvelopeUse[]): Pick<Findings, "broken" | "hostile"> {
+  const envelopes = envelopesOf(evidence, told);
+  return { broken: outsidePolicy(evidence, envelopes), hostile: { loss: lossOf(evidence, day), envelopes } };
+}
+
+/** Who is refunded by hand while on hold is not refunded by hand a second time. */
+function planPeople(seed: number, subjects: readonly Subject[], items: number) {
+  const holds = subjects.length === 0 ? [] : planHolds(seed, subjects, items);
+  const refunded = new Set(holds.flatMap(({ refunds }) => refunds.map(({ payment }) => payment)));
+  const others = subjects.filter(({ payment }) => !refunded.has(payment));
+  return { holds, refunds: planRefunds(seed, others, items), bankFailures: planBankFailures(seed, subjects) };
+}
+
+/** How many actions' stories have such a line. */
+const toldOf = ({ actions }: Evidence, what: string, detail: string): number =>
+  [...actions.values()].filter(({ history }) =>
+    history.some((line) => line.what === what && (line.detail ?? "").includes(detail)),
+  ).length;
+
+/** What the books could not judge is no proof, and is not passed over in silence. */
+function countJudged(evidence: Evidence, counter: Counter): void {
+  const { conflicts } = evidence.acts;
+  const inOrder = conflicts.filter(({ isInOrder }) => isInOrder).length;
+  counter.count("conflict_in_order", inOrder);
+  counter.count("conflict_unjudged", conflicts.length - inOrder);
+  for (const [kind, count] of Object.entries(judgedFailures(evidence))) counter.count(kind, count);
+}
+
+const REFUSED_SHARE = 0.003;
+
+/** A few invoices whose requests Claude will not look at until a person puts the key right. */
+function refusedIn(stream: readonly StreamItem[], seed: number): string[] {
+  const named = stream.flatMap(({ door, body }) => (door === "requests" ? (/INV-\d+/.exec(body)?.[0] ?? []) : []));
+  const count = Math.max(1, Math.round(stream.length * REFUSED_SHARE));
+  return createRandom(seed)
+    .shuffle([...new Set(named)].sort())
+    .slice(0, count);
+}
+
+/** One chaos run, from the first event to the check of the books. Leaves nothing behind, however it ends. */
+export async function runChaos(options: ChaosOptions, screen: Screen, signal: AbortSignal): Promise<Findings> {
+  const { seed, kills, faultRate } = options;
+  const begunAt = performance.now();
+  const directory = mkdtempSync(join(tmpdir(), "countersign-chaos-"));
+  const begun: (() => Promise<void>)[] = [
+    async () => rmSync(directory, { recursive: true, force: true, maxRetries: 3 }),
+  ];
+  try {
+    const day = chaosDay(options);
+    const { stream } = day;
+    screen.say("bundling the Workers behind clocks that jump and bindings that fail");
+    const plans = await makeChaosPlans(join(directory, "bundles"));
+    const claude = options.hostile ? ["--hostile", "--seed", String(seed)] : [];
+    const outside = await startOutside(join(directory, "stripe"), claude, day);
+    begun.push(outside.stop);
+    const before = await outside.books();
+    await outside.disturb(seed, faultRate);
+    if (faultRate > 0) await outside.refuseAbout(refusedIn(stream, seed));
+    const inside: Record<string, number> = {};
+    const told = {
+      onFaults: (counts: Record<string, number>) => {
+        for (const [kind, count] of Object.entries(counts)) inside[kind] = (inside[kind] ?? 0) + count;
+      },
+      onLog: (line: string) => (process.env.DEBUG === undefined ? undefined : screen.say(line)),
+    };
+    const ring = createKeyRing();
+    const runtime = createRuntime({ stateDir: join(directory, "state"), plans, outside, ring, seed, told });
+    begun.push(runtime.stop);
+    const counter = createCounter();
+    // Beside a hostile Claude people only watch: what it costs is to be its work alone.
+    const subjects = options.hostile ? [] : subjectsIn(day);
+
+    const stormed = await storm(
+      { runtime, outside, ring },
+      {
+        stream,
+        seed,
+        kills,
+        disturbs: faultRate > 0,
+        ...planPeople(seed, subjects, stream.length),
+        conflicts: day.conflicts,
+        counter,
+        signal,
+        say: screen.say,
+        onProgress: (sent, settled, killed) =>
+          screen.progress("storm", sent, stream.length, `${settled} settled, ${killed} kills`),
+      },
+    );
+    const faults = { ...(await outside.faultCounts()), ...inside };
+    await runtime.stop();
+    await outside.disturb(seed, 0);
+    if (kills > 0) counter.count(ring.turn());
+    let askedAgain: AskedAgain[] = [];
+    const isQuiet = await calm(runtime, outside, {
+      signal,
+      say: screen.say,
+      ask: async (doors) => {
+        askedAgain = await askAgain(stormed.bankFailures, doors, outside);
+      },
+      onLook: (waiting, ahead) => screen.progress("calm", 0, null, `${waiting} waiting, clocks ${ahead}`),
+    });
+    if (signal.aborted) throw new UserError("interrupted");
+    const doors = runtime.doors();
+    if (doors === null) throw new Error("the stack is not there to be asked");
+    const evidence = await gather(
+      doors,
+      { before, after: await outside.books() },
+      new Set([...stormed.sent.answered, ...askedAgain.map(({ event }) => event)]),
+      {
+        holds: stormed.holds,
+        handRefunds: stormed.handRefunds,
+        bankFailures: stormed.bankFailures,
+        askedAgain,
+        conflicts: day.conflicts.map((conflict) => sentConflict(conflict, stormed.sent.deliveries)),
+        retiredKeys: ring.retired(),
+        doubledStarts: runtime.doubledStarts(),
+      },
+      (done, total) => screen.progress("checking", done, total, ""),
+    );
+    counter.count("action_held", toldOf(evidence, "held", ""));
+    counter.count("grant_of_retired_key", toldOf(evidence, "grant requested", "is retired"));
+    countJudged(evidence, counter);
+    const judged = options.hostile ? judge(evidence, day, stormed.envelopes) : { broken: [], hostile: null };
+    const broken = [...check(evidence), ...judged.broken];
+    const requests = broken.length === 0 ? [] : await outside.requests();
+    const durationMs = performance.now() - begunAt;
+    return {
+      ...stormed,
+      requests,
+      faults,
+      done: counter.counts(),
+      isQuiet,
+      evidence,
+      broken,
+      hostile: judged.hostile,
+      durationMs,
+    };
+  } finally {
+    for (const end of begun.reverse()) await end().catch((error: unknown) => screen.say(String(error)));
+  }
+}

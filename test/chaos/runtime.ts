@@ -1,0 +1,91 @@
+import type { StackOptions } from "../../cli/stack/index.ts";
+import { runtimesOn } from "../../cli/stack/lock.ts";
+import { endProcess } from "../../cli/stack/processes.ts";
+import { INGEST, type WorkerPlan } from "../../cli/stack/workers.ts";
+import { type ChaosSettings, type ClockPlan, DEADLINE_MS } from "./inside/settings.ts";
+import type { Outside } from "./outside.ts";
+import type { Kill } from "./plan.ts";
+import type { KeyRing } from "./rotation.ts";
+import { type Doors, killWhileBooting, startVictim, type Told, type Victim } from "./victims.ts";
+
+export type RuntimeOptions = {
+  stateDir: string;
+  plans: WorkerPlan[];
+  outside: Outside;
+  ring: KeyRing;
+  seed: number;
+  told: Told;
+};
+
+/** Stripe and we refuse a signature that is five minutes old, and signatures are made by real time. */
+const INGEST_SKEW_MAX_MS = 200_000;
+
+/** The stack, again and again: one state directory, one start after the other. */
+export function createRuntime(given: RuntimeOptions) {
+  const { stateDir, outside, ring, seed, told } = given;
+  let victim: Victim | null = null;
+  let boot = 0;
+  let doubledStarts = 0;
+
+  function nextStart(clock: ClockPlan, disturbs: boolean): StackOptions {
+    boot += 1;
+    return optionsOf(given, { seed, boot, bootAtMs: Date.now(), disturbs, clock });
+  }
+
+  return {
+    doors: (): Doors | null => victim,
+    doubledStarts: () => doubledStarts,
+    async start(clock: ClockPlan, disturbs: boolean): Promise<Victim> {
+      const started = await startVictim(nextStart(clock, disturbs), told);
+      ring.isUp(Date.now());
+      if (runtimesOn(stateDir).length > 1) doubledStarts += 1;
+      await outside.pointWebhooks(started.ingestUrl, started.keys);
+      victim = started;
+      return started;
+    },
+    /** Whether it was killed before its doors were open. */
+    killBooting: (clock: ClockPlan, disturbs: boolean, plan: NonNullable<Kill["boot"]>): Promise<boolean> =>
+      killWhileBooting(nextStart(clock, disturbs), told, plan),
+    async kill(who: Kill["who"]): Promise<void> {
+      const dying = victim;
+      // Where workerd lives on without its node, what is sent meanwhile is still answered, and must not be lost.
+      if (who !== "node") victim = null;
+      await dying?.kill(who);
+      victim = null;
+    },
+    async stop(): Promise<void> {
+      const last = victim;
+      victim = null;
+      await last?.stop();
+      // What a killed node left, if no start has come that would have ended it.
+      await Promise.all(runtimesOn(stateDir).map((orphan) => endProcess(orphan)));
+    },
+  };
+}
+export type Runtime = ReturnType<typeof createRuntime>;
+
+function optionsOf({ stateDir, plans, outside, ring }: RuntimeOptions, settings: ChaosSettings): StackOptions {
+  const chaosOf = ({ name }: WorkerPlan): ChaosSettings =>
+    name === INGEST ? { ...settings, clock: ingestClock(settings.clock) } : settings;
+  return {
+    stateDir,
+    plans,
+    stripe: {
+      standIn: false,
+      baseUrl: outside.stripeUrl,
+      key: "sk_test_standin",
+      readKey: "rk_test_read_standin",
+    },
+    claude: { standIn: false, baseUrl: outside.claudeUrl, key: "stand-in" },
+    keys: ring.keys(),
+    retryDelayScale: 0.000_01,
+    vars: { SWEEP_MS: "500", CLAUDE_DEADLINE_MS: String(DEADLINE_MS), PROVIDER_DEADLINE_MS: String(DEADLINE_MS) },
+    varsByWorker: Object.fromEntries(plans.map((plan) => [plan.name, { CHAOS: JSON.stringify(chaosOf(plan)) }])),
+  };
+}
+
+function ingestClock(clock: ClockPlan): ClockPlan {
+  return clock.kind === "jumping"
+    ? { ...clock, maxSkewMs: Math.min(clock.maxSkewMs, INGEST_SKEW_MAX_MS) }
+    : { ...clock, baseMs: 0, jumpsMax: 0 };
+}

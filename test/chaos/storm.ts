@@ -1,0 +1,229 @@
+import { storedIdOf } from "../../cli/demo/walk.ts";
+import { UserError } from "../../cli/errors.ts";
+import { pause } from "../../cli/http.ts";
+import type { EnvelopeUse } from "../../shared/contracts/gate.ts";
+import type { StreamItem } from "../../simulators/day/index.ts";
+import { settledIn, totalsNow } from "./ask.ts";
+import { type BankFailure, createBank, type PlannedFailure } from "./bank.ts";
+import type { Conflict } from "./conflicts.ts";
+import type { Counter } from "./counter.ts";
+import { createDashboard, type HandRefund, type TimedRefund } from "./dashboard.ts";
+import { carryOutHolds, type PlannedHold, type ToldHold } from "./holds.ts";
+import type { ClockPlan } from "./inside/settings.ts";
+import { createKeeper } from "./keeper.ts";
+import type { Outside } from "./outside.ts";
+import { type Kill, type Outage, planKills, planOutages } from "./plan.ts";
+import type { KeyRing } from "./rotation.ts";
+import type { Runtime } from "./runtime.ts";
+import { type Sent, sendAll } from "./sender.ts";
+
+export const SKEW_MAX_MS = 240_000;
+const JUMPING: ClockPlan = { kind: "jumping", maxSkewMs: SKEW_MAX_MS, everyMs: 8_000 };
+/** As far ahead as clocks ever were: whatever was put off by another clock is due. */
+const AHEAD: ClockPlan = { kind: "running_ahead", baseMs: SKEW_MAX_MS, fromMs: 0, everyMs: 1, jumpMs: 0, jumpsMax: 0 };
+const STEADY: ClockPlan = { ...JUMPING, maxSkewMs: 0 };
+
+export type StormOptions = {
+  stream: StreamItem[];
+  seed: number;
+  kills: number;
+  disturbs: boolean;
+  /** What people do meanwhile. */
+  holds: PlannedHold[];
+  refunds: TimedRefund[];
+  /** What the bank does to refunds of ours. */
+  bankFailures: PlannedFailure[];
+  conflicts: Conflict[];
+  /** What happened beside disturbed calls. */
+  counter: Counter;
+  signal: AbortSignal;
+  say(line: string): void;
+  onProgress(sent: number, settled: number, kills: number): void;
+};
+
+export type Stormed = {
+  sent: Sent;
+  kills: number;
+  holds: ToldHold[];
+  handRefunds: HandRefund[];
+  bankFailures: BankFailure[];
+  /** The fullest envelopes as the gate told them last: later its hours have passed. */
+  envelopes: EnvelopeUse[];
+};
+
+const LOOK_MS = 50;
+/** When what is left cannot settle before the clock goes on, a kill need not wait for it any longer. */
+const STALL_MS = 4_000;
+const TAIL_MS = 1_500;
+/** Of the last gust: some rings take longer than others, and in a long stream something moves for minutes. */
+const LAST_TAIL_MS = 4_000;
+const LAST_MAX_MS = 45_000;
+const SILENCE_MS = 60_000;
+
+type World = { runtime: Runtime; outside: Outside; ring: KeyRing };
+
+/**
+ * Sends the stream while the runtime and the stand-ins die and come back, keys turn and people act. Ends when all is sent,
+ * everything was done, and little moves.
+ */
+export async function storm(world: World, options: StormOptions): Promise<Stormed> {
+  const stopping = new AbortController();
+  const signal = AbortSignal.any([options.signal, stopping.signal]);
+  try {
+    return await blow(world, { ...options, signal }, () => stopping.abort());
+  } finally {
+    stopping.abort();
+  }
+}
+
+/** `stop`: something beside it has failed. */
+async function blow(world: World, options: StormOptions, stop: () => void): Promise<Stormed> {
+  const { runtime, outside } = world;
+  const { stream, seed, counter, signal } = options;
+  const { doors } = runtime;
+  const expected = expectedIn(stream);
+  const kills = planKills(seed, options.kills, expected);
+  const outages = planOutages(seed, options.kills, stream.length);
+  await start(world, options);
+  const watch = createWatch(runtime);
+  const dashboard = createDashboard(options.refunds, outside);
+  const bank = createBank(options.bankFailures, outside);
+  const keeper = createKeeper(
+    options.holds.flatMap(({ asks }) => asks),
+    options.conflicts.map(({ items }) => items),
+  );
+  let killed = 0;
+  let lastUntilMs = Number.POSITIVE_INFINITY;
+  const isLast = () => Number.isFinite(lastUntilMs);
+  let sentCount = 0;
+  const sent = () => sentCount;
+  const onSent = (count: number) => {
+    sentCount = count;
+  };
+  const limit = () => limitOf(kills[killed], expected, stream.length);
+  const sending = beside(sendAll(stream, { doors, limit, onSent, keeper, signal }), stop);
+  const holding = beside(carryOutHolds(options.holds, { doors, sent, keeper, dashboard, signal }), stop);
+  while (!signal.aborted) {
+    await watch.look();
+    options.onProgress(sentCount, watch.settled(), killed);
+    await dashboard.look(sentCount);
+    await bank.look(Date.now());
+    await makeOutages(outages, sentCount, world, counter);
+    const kill = kills[killed];
+    const isOver = sending.isOver() && holding.isOver() && bank.isIdle() && outages.length === 0;
+    const isTimeUp = Date.now() > lastUntilMs;
+    if (kill === undefined && isOver && (isTimeUp || watch.isStill(isLast() ? LAST_TAIL_MS : TAIL_MS))) {
+      if (isLast() || !bank.isWaiting()) break;
+      await lastGust(world, options);
+      lastUntilMs = Date.now() + LAST_MAX_MS;
+      watch.begin();
+    }
+    if (kill !== undefined && (watch.settled() >= kill.atSettled || watch.isStill(STALL_MS))) {
+      killed += 1;
+      const stalled = watch.settled() < kill.atSettled ? ", where nothing moved" : "";
+      options.say(`kill ${killed} of ${kills.length} (${kill.who}) at ${watch.settled()} settled${stalled}`);
+      await killAndStart(kill, world, options);
+      watch.begin();
+    }
+    await pause(LOOK_MS, signal);
+  }
+  const [done, holds] = await Promise.all([sending.result, holding.result]);
+  counter.count("refund_by_hand_refused", dashboard.refused());
+  const [handRefunds, bankFailures] = [dashboard.made(), bank.made()];
+  const stormed = { sent: done, kills: killed, holds, handRefunds, bankFailures, envelopes: watch.envelopes() };
+  tally(stormed, counter);
+  return stormed;
+}
+
+function tally({ sent, handRefunds, bankFailures, holds }: Stormed, counter: Counter): void {
+  counter.count("event_conflicting", sent.conflicts);
+  counter.count("refund_by_hand", handRefunds.length);
+  counter.count("refund_failed_later", bankFailures.length);
+  for (const { scope } of holds) counter.count(`hold_${scope.split(":")[0]}`);
+}
+
+const clockOf = ({ disturbs }: StormOptions): ClockPlan => (disturbs ? JUMPING : STEADY);
+const start = ({ runtime }: World, options: StormOptions) => runtime.start(clockOf(options), options.disturbs);
+
+/** The keys turn while nobody is up. */
+async function killAndStart({ who, afterMs, boot }: Kill, world: World, options: StormOptions): Promise<void> {
+  const { runtime, ring } = world;
+  const { disturbs, counter, signal } = options;
+  await pause(afterMs, signal);
+  await runtime.kill(who);
+  counter.count(ring.turn());
+  if (boot !== null && (await runtime.killBooting(clockOf(options), disturbs, boot)))
+    counter.count("killed_while_booting");
+  await start(world, options);
+}
+
+/**
+ * Much of a short stream is put off by clocks that jump back, and would be executed in the calm alone. Started once more with
+ * clocks that are ahead of all, it is executed while calls still fail, and early enough for the bank to fail some of it.
+ */
+async function lastGust({ runtime }: World, { disturbs }: StormOptions): Promise<void> {
+  await runtime.stop();
+  await runtime.start(AHEAD, disturbs);
+}
+
+async function makeOutages(outages: Outage[], sent: number, { outside }: World, counter: Counter): Promise<void> {
+  for (let next = outages[0]; next !== undefined && sent >= next.atItem; next = outages[0]) {
+    outages.shift();
+    await outside.restart(next.who);
+    counter.count(`killed_${next.who}`);
+  }
+}
+
+/** Something that goes on beside the storm. An exception of it ends the storm, and is met where its result is awaited. */
+function beside<T>(result: Promise<T>, stop: () => void): { result: Promise<T>; isOver(): boolean } {
+  let over = false;
+  const end = () => {
+    over = true;
+  };
+  result.then(end, stop);
+  return { result, isOver: () => over };
+}
+
+/** How much has settled, since when nothing has moved, and whether anybody answers at all. */
+function createWatch(runtime: Runtime) {
+  let settled = 0;
+  let movedAt = Date.now();
+  let heardAt = Date.now();
+  let envelopes: EnvelopeUse[] = [];
+  return {
+    async look(): Promise<void> {
+      const doors = runtime.doors();
+      const totals = doors === null ? null : await totalsNow(doors);
+      if (totals === null) return requireHeard(heardAt);
+      heardAt = Date.now();
+      envelopes = totals.envelopes;
+      if (settledIn(totals) === settled) return;
+      settled = settledIn(totals);
+      movedAt = Date.now();
+    },
+    begin(): void {
+      movedAt = heardAt = Date.now();
+    },
+    settled: () => settled,
+    envelopes: () => envelopes,
+    isStill: (forMs: number) => Date.now() - movedAt > forMs,
+  };
+}
+
+/** A stack that ends by itself would be waited for without end. */
+function requireHeard(heardAt: number): void {
+  if (Date.now() - heardAt > SILENCE_MS)
+    throw new UserError("the stack has not answered for a minute; DEBUG=1 shows its log");
+}
+
+/** How many different events the stream has: copies are recognised, garbage is refused. */
+function expectedIn(stream: readonly StreamItem[]): number {
+  return new Set(stream.filter(({ isGarbage }) => !isGarbage).map((item) => storedIdOf(item) ?? item.body)).size;
+}
+
+/** The sender is a little ahead of the next kill, so that every kill meets a stream that goes on. */
+function limitOf(kill: Kill | undefined, expected: number, items: number): number {
+  if (kill === undefined) return Number.POSITIVE_INFINITY;
+  const ahead = Math.max(60, expected * 0.08);
+  return Math.ceil(((kill.atSettled + ahead) / expected) * items);
+}

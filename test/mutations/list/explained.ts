@@ -1,0 +1,68 @@
+import type { Listed } from "../mutation.ts";
+
+export const explained: readonly Listed[] = [
+  {
+    name: "bytes-not-kept",
+    breaks: "The webhook's bytes are not kept as they came.",
+    file: "shared/ledger/shard/store.ts",
+    find: "restOf(row),\n        raw,",
+    replace: 'restOf(row),\n        "",',
+    tests: ["test/unit/ledger/events.test.ts"],
+  },
+  {
+    name: "raw-answer-not-kept",
+    breaks: "What Claude answered is not in the record.",
+    file: "shared/agents/run.ts",
+    find: "rawAnswer: rawAnswer.slice(0, 8_000)",
+    replace: "rawAnswer: rawAnswer.slice(0, 0)",
+    tests: ["test/unit/agents/run.test.ts"],
+  },
+  {
+    name: "model-input-not-kept",
+    breaks: "What Claude was told is not in the record.",
+    file: "shared/agents/run.ts",
+    find: "projection,\n    rawAnswer",
+    replace: 'projection: "",\n    rawAnswer',
+    tests: ["test/unit/agents/run.test.ts"],
+  },
+  {
+    name: "verdicts-not-kept",
+    breaks: "The guardrails' words are not in the record.",
+    file: "shared/policy/guardrails.ts",
+    find: "verdicts.push({ rule, verdict",
+    replace: "[].concat({ rule, verdict",
+    tests: ["test/unit/policy/guardrails.test.ts"],
+  },
+  {
+    name: "story-untold",
+    breaks: "A row does not tell what happened to it.",
+    file: "shared/ledger/history.ts",
+    find: "if (history.length < HISTORY_MAX) return [...history, entry];",
+    replace: "if (history.length < HISTORY_MAX) return history;",
+    tests: ["test/unit/ledger/shard.test.ts"],
+  },
+  {
+    name: "trace-without-action",
+    breaks: "From an action one cannot walk back to its event.",
+    file: "shared/ledger/client/client.ts",
+    find: 'if (!id.startsWith("act_")) return traceEvent(id);',
+    replace: "if (id.length > 0) return traceEvent(id);",
+    tests: ["test/unit/ledger/client.test.ts"],
+  },
+  {
+    name: "refund-without-action-id",
+    breaks: "A refund at the provider does not say which decision made it, and cannot be found again.",
+    file: "shared/providers/stripe/adapter.ts",
+    find: "const metadata = { action_id: call.actionId };",
+    replace: "const metadata = { action: call.actionId };",
+    tests: ["test/unit/providers/stripe.test.ts"],
+  },
+  {
+    name: "hold-unrecorded",
+    breaks: "A person's hold leaves no record in the ledger.",
+    file: "workers/console/holds.ts",
+    find: "await record([eventOfHold(standing, deps.mode)], deps);",
+    replace: "",
+    tests: ["test/unit/console/holds.test.ts"],
+  },
+];

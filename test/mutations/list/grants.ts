@@ -1,0 +1,103 @@
+import type { Listed } from "../mutation.ts";
+
+const GRANT = "shared/grant/grant.ts";
+const ITS_TESTS: Listed["tests"] = ["test/unit/grant/grant.test.ts"];
+
+export const grants: readonly Listed[] = [
+  {
+    name: "signature-unchecked",
+    breaks: "A grant with anybody's signature is executed.",
+    file: GRANT,
+    find: "!(await crypto.subtle.verify(ED25519, known.key, signature, encoder.encode(grant.claims)))",
+    replace: "grant.claims.length === 0",
+    tests: ITS_TESTS,
+  },
+  {
+    name: "claims-uncompared",
+    breaks: "A grant is executed whatever action it was signed for.",
+    file: GRANT,
+    find: "canonicalJson(signed) !== canonicalJson(action)",
+    replace: "canonicalJson(signed) === canonicalJson(null)",
+    tests: ITS_TESTS,
+  },
+  {
+    name: "grant-for-another-payment",
+    breaks: "A grant is bound to the action's id, and not to its payment and amount.",
+    file: GRANT,
+    find: "canonicalJson(signed) !== canonicalJson(action)",
+    replace: "signed.id !== action.id",
+    tests: ITS_TESTS,
+  },
+  {
+    name: "expired-grant",
+    breaks: "A grant that has expired is executed.",
+    file: GRANT,
+    find: "if (expiresAt <= now)",
+    replace: "if (expiresAt <= 0)",
+    tests: ITS_TESTS,
+  },
+  {
+    name: "retired-key",
+    breaks: "A grant that was signed with a retired key is executed.",
+    file: GRANT,
+    find: "if (known.retired)",
+    replace: "if (known.key === null)",
+    tests: ITS_TESTS,
+  },
+  {
+    name: "superseded-policy",
+    breaks: "A grant that was decided under an older policy is executed.",
+    file: GRANT,
+    find: "if (signedPolicy !== policyVersion)",
+    replace: 'if (signedPolicy === "")',
+    tests: ITS_TESTS,
+  },
+  {
+    name: "second-key-unknown",
+    breaks: "Only one public key is known: no rotation without a pause.",
+    file: GRANT,
+    find: "publicKeys.map(async",
+    replace: "publicKeys.slice(0, 1).map(async",
+    tests: ITS_TESTS,
+  },
+  {
+    name: "forgery-without-alarm",
+    breaks: "A forged grant is stopped, and nobody is told.",
+    file: "shared/execution/record.ts",
+    find: 'deps.alarm({ what: "grant.forged"',
+    replace: 'void ({ what: "grant.forged"',
+    tests: ["test/unit/execution/refund.test.ts"],
+  },
+  {
+    name: "forgery-without-hold",
+    breaks: "After a forged grant, what else the rows of its payment say is still executed.",
+    file: "shared/execution/admission.ts",
+    find: 'if (payment === null) return ok("");',
+    replace: 'if (mode !== null) return ok("");',
+    tests: ["test/unit/execution/holds.test.ts"],
+  },
+  {
+    name: "regrant-without-guardrails",
+    breaks: "A grant is renewed although the guardrails say no by now.",
+    file: "shared/decision/regrant.ts",
+    find: 'if (result.kind === "escalate")',
+    replace: "if (result === null)",
+    tests: ["test/unit/decision/decide.test.ts"],
+  },
+  {
+    name: "ungranted-begins",
+    breaks: "An action that waits for its time, or for a grant, may begin.",
+    file: "shared/ledger/action/begin.ts",
+    find: 'return { kind: "not_yet" };',
+    replace: "return lease(row, others, now, settings);",
+    tests: ["test/unit/ledger/actions.test.ts"],
+  },
+  {
+    name: "bell-of-another-kind",
+    breaks: "A refund's doorbell that is put into another queue is executed as that queue's kind.",
+    file: "shared/execution/execute.ts",
+    find: "if (view.action.kind !== executor.kind) return",
+    replace: "if (view.action.kind === null) return",
+    tests: ["test/unit/execution/refund.test.ts"],
+  },
+];

@@ -1,0 +1,103 @@
+import type { Listed } from "../mutation.ts";
+
+const HOLDS = "shared/gate/holds.ts";
+const THEIR_TESTS: Listed["tests"] = ["test/unit/gate/gate.test.ts"];
+
+export const holds: readonly Listed[] = [
+  {
+    name: "stop-all-ignored",
+    breaks: "The switch that stops everything stops nothing.",
+    file: HOLDS,
+    find: 'const scopes: HoldScope[] = ["all"];',
+    replace: "const scopes: HoldScope[] = [];",
+    tests: THEIR_TESTS,
+  },
+  {
+    name: "account-hold-ignored",
+    breaks: "A hold of an account holds nothing.",
+    file: HOLDS,
+    find: "scopes.push(`account:",
+    replace: "void (`account:",
+    tests: THEIR_TESTS,
+  },
+  {
+    name: "customer-hold-ignored",
+    breaks: "A hold of a customer holds nothing.",
+    file: HOLDS,
+    find: "scopes.push(`customer:",
+    replace: "void (`customer:",
+    tests: THEIR_TESTS,
+  },
+  {
+    name: "payment-hold-ignored",
+    breaks: "A hold of a payment holds nothing.",
+    file: HOLDS,
+    find: "scopes.push(`payment:",
+    replace: "void (`payment:",
+    tests: THEIR_TESTS,
+  },
+  {
+    name: "restart-lifts-holds",
+    breaks: "A gate that starts again has forgotten what is on hold.",
+    file: HOLDS,
+    find: "FROM hold WHERE lifted_at IS NULL",
+    replace: "FROM hold WHERE lifted_at < 0",
+    tests: THEIR_TESTS,
+  },
+  {
+    name: "old-answer-sends",
+    breaks: "The gate's answer to a batch is good for ever: a hold since then stops nothing of it.",
+    file: "shared/execution/admission.ts",
+    find: "ageMs < GATE_ANSWER_MS",
+    replace: "ageMs < Number.POSITIVE_INFINITY",
+    tests: ["test/unit/execution/holds.test.ts"],
+  },
+  {
+    name: "clock-set-back-renews-answer",
+    breaks: "After its clock was set back an executor takes an old answer of the gate for a new one.",
+    file: "shared/execution/admission.ts",
+    find: "ageMs >= 0 && ",
+    replace: "",
+    tests: ["test/unit/execution/holds.test.ts"],
+  },
+  {
+    name: "silent-gate-sends",
+    breaks: "A gate that does not answer right before a call is taken to have admitted it.",
+    file: "shared/execution/admission.ts",
+    find: "if (!answered.ok) return answered;\n  const [admission] = answered.value;",
+    replace: 'if (!answered.ok) return ok({ kind: "admitted" });\n  const [admission] = answered.value;',
+    tests: ["test/unit/execution/holds.test.ts"],
+  },
+  {
+    name: "lift-wakes-nobody",
+    breaks: "A lift goes on with nothing: what waited waits for its slow due.",
+    file: "workers/console/holds.ts",
+    find: "const woken = await deps.ledger.wake(refOf(answer.lift));",
+    replace: "const woken = refOf(answer.lift).at * 0;",
+    tests: ["test/unit/console/holds.test.ts"],
+  },
+  {
+    name: "woken-not-due",
+    breaks: "What a lift has woken is not due.",
+    file: "shared/ledger/action/hold.ts",
+    find: "rings: 0, due: now,",
+    replace: "rings: 0,",
+    tests: ["test/unit/ledger/holds.test.ts"],
+  },
+  {
+    name: "lift-wakes-others",
+    breaks: "Lifting one hold lets go what another keeps.",
+    file: "shared/ledger/shard/store.ts",
+    find: "json_extract(row, '$.held.scope') = ?",
+    replace: "json_extract(row, '$.held.scope') >= substr(?, 1, 0)",
+    tests: ["test/unit/ledger/holds.test.ts"],
+  },
+  {
+    name: "hold-takes-a-lease",
+    breaks: "A hold takes the lease from an executor whose call is under way.",
+    file: "shared/ledger/action/hold.ts",
+    find: "return row.leaseEndsAt !== null && now >= row.leaseEndsAt;",
+    replace: "return true;",
+    tests: ["test/unit/ledger/holds.test.ts"],
+  },
+];

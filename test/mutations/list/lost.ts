@@ -1,0 +1,86 @@
+import type { Listed } from "../mutation.ts";
+
+export const lost: readonly Listed[] = [
+  {
+    name: "answer-before-disk",
+    breaks: "A shard answers an accepted event before it is on disk, so a 202 may be for nothing.",
+    file: "workers/ledger/committer.ts",
+    find: "const failure = await onDisk();",
+    replace: "const failure = null; void onDisk();",
+    tests: ["test/unit/ledger/committer.test.ts"],
+  },
+  {
+    name: "disk-failure-unheard",
+    breaks: "A write that the disk refused is answered as done.",
+    file: "workers/ledger/committer.ts",
+    find: "      return error;",
+    replace: "      return null;",
+    tests: ["test/unit/ledger/committer.test.ts"],
+  },
+  {
+    name: "202-without-ledger",
+    breaks: "Ingest answers 202 although the ledger did not take the event.",
+    file: "workers/ingest/accept.ts",
+    find: "isUnavailable: (): boolean => unanswered > 0 &&",
+    replace: "isUnavailable: (): boolean => false &&",
+    tests: ["test/unit/ingest/stripe-webhook.test.ts"],
+  },
+  {
+    name: "silent-shard-accepts",
+    breaks: "The lines of a shard that did not answer are counted as accepted.",
+    file: "shared/ledger/client/client.ts",
+    find: 'group.map(() => "unavailable")',
+    replace: 'group.map(() => "accepted")',
+    tests: ["test/unit/ledger/client.test.ts"],
+  },
+  {
+    name: "accepted-without-due",
+    breaks: "An accepted event has no due: if its queue message is dropped, nobody rings again.",
+    file: "shared/ledger/event/row.ts",
+    find: "due: nextDue(now, 0, settings),\n    event,",
+    replace: "due: null,\n    event,",
+    tests: ["test/unit/ledger/events.test.ts"],
+  },
+  {
+    name: "claim-for-ever",
+    breaks: "An event stays with the classifier that claimed it, also when that has died.",
+    file: "shared/ledger/event/calls.ts",
+    find: "claimedUntilById.set(id, now + CLAIM_MS)",
+    replace: "claimedUntilById.set(id, now + CLAIM_MS * 1_000)",
+    tests: ["test/unit/ledger/events.test.ts"],
+  },
+  {
+    name: "ack-exception",
+    breaks: "A message whose handler threw is acked.",
+    file: "shared/queue/consume.ts",
+    find: "?? bugRetry(delivery.attempts);\n  } catch",
+    replace: '?? ack("threw");\n  } catch',
+    tests: ["test/unit/queue/consume.test.ts"],
+  },
+  {
+    name: "ack-before-settle",
+    breaks: "An exception after the provider was called is acked: the ledger never hears how the call ended.",
+    file: "shared/execution/execute.ts",
+    find: '? error.reason : "bug";',
+    replace: '? error.reason : "bug"; if (reason !== null) return ack("threw");',
+    tests: ["test/unit/execution/refund.test.ts"],
+  },
+  {
+    name: "outage-is-failure",
+    breaks: "A ledger that is away counts as a failure of the event that met it, until the event is given up.",
+    file: "shared/policy/disposition.ts",
+    find: "ledger_unavailable: { retries: Number.POSITIVE_INFINITY",
+    replace: "ledger_unavailable: { retries: 5",
+    tests: ["test/unit/policy/disposition.test.ts"],
+  },
+  {
+    name: "copied-metadata-is-echo",
+    breaks:
+      "An event whose object carries an action id in its metadata, which anyone can copy, is taken for our own echo and dropped.",
+    file: "shared/providers/stripe/normalise.ts",
+    find: 'const key = field(event, "request", "idempotency_key");',
+    replace:
+      'const copied = field(event, "data", "object", "metadata", "action_id"); const key = copied === undefined ? field(event, "request", "idempotency_key") : copied + ":0";',
+    tests: ["test/unit/ingest/stripe-normalise.test.ts"],
+  },
+];

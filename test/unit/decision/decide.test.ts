@@ -1,0 +1,398 @@
+import { describe, expect, it } from "vitest";
+import type { PaymentEvent } from "../../../shared/contracts/event.ts";
+import { Unavailable } from "../../../shared/contracts/failure.ts";
+import type { InvoiceState } from "../../../shared/contracts/provider.ts";
+import type { ClassifierDeps } from "../../../shared/decision/deps.ts";
+import { POLICY } from "../../../shared/policy/policy.ts";
+import { handleBatch } from "../../../workers/classifier/handle.ts";
+import { openClassifier, refundAnswer } from "../../helpers/classifier.ts";
+import { paymentOf } from "../../helpers/memory-provider.ts";
+import { event } from "../../helpers/shard.ts";
+
+const HOUR_MS = 3_600_000;
+const bell = { kind: "event", id: "request:1", nonce: "n", summary: "s" } as const;
+const request = (changes: Partial<PaymentEvent> = {}) =>
+  event({
+    id: "request:1",
+    type: "countersign.request",
+    payment: "pi_1",
+    text: "Refund 42.50 USD, charged twice.",
+    ...changes,
+  });
+const invoice: InvoiceState = { status: "open", amountRemainingMinor: 4_250, attemptCount: 1, nextAttemptAt: null };
+const failed = paymentOf({
+  invoice: "in_1",
+  invoiceState: invoice,
+  status: "requires_payment_method",
+  capturedMinor: 0,
+});
+const renewal = (changes: Partial<PaymentEvent> = {}) =>
+  event({
+    id: "stripe:evt_1",
+    type: "invoice.payment_failed",
+    invoice: "in_1",
+    payment: "pi_1",
+    attempt: 1,
+    ...changes,
+  });
+const asksFor =
+  (amount_cents: number | null, currency: string | null = null) =>
+  () => ({ ...refundAnswer, amount_cents, currency });
+
+describe("a request", () => {
+  it("becomes a granted refund of the amount it names, with everything that explains it", async () => {
+    const { decide, answer, trace, rung } = await openClassifier([paymentOf()]);
+    answer(asksFor(4_250, "usd"));
+    expect(await decide(request())).toEqual([{ kind: "ack", outcome: "refund" }]);
+    const told = await trace("request:1");
+    expect(told).toMatchObject({
+      state: "ready",
+      action: {
+        action: { kind: "refund", payment: "pi_1", amountMinor: 4_250, currency: "usd" },
+        grant: { kid: "key-1" },
+      },
+      fact: {
+        decision: {
+          record: {
+            by: "agent",
+            reason: "Duplicate charge detected.",
+            policyVersion: POLICY.version,
+            agent: {
+              agent: "router",
+              rawAnswer: expect.stringContaining("Duplicate"),
+              projection: expect.stringContaining("42.50"),
+            },
+          },
+        },
+      },
+    });
+    expect(told.fact?.decision.record.verdicts.length).toBeGreaterThan(5);
+    expect(rung).toEqual([{ queue: "refund", id: told.action?.action.id }]);
+  });
+
+  it.each([
+    ["more than was named", 10_000],
+    ["everything, when an amount was named", null],
+    ["an amount that nobody named", 4_251],
+    ["a negative amount", -4_250],
+  ])("for %s is a case, and nothing is granted", async (_what, amount) => {
+    const { decide, answer, trace } = await openClassifier([paymentOf()]);
+    answer(asksFor(amount));
+    await decide(request());
+    expect(await trace("request:1")).toMatchObject({ state: "case_opening", action: { grant: null } });
+  });
+
+  it("in another currency than the payment's is a case that still says what was asked for", async () => {
+    const { decide, answer, trace } = await openClassifier([paymentOf()]);
+    answer(asksFor(4_250, "eur"));
+    await decide(request({ text: "Refund 42.50 EUR" }));
+    expect((await trace("request:1")).action).toMatchObject({
+      state: "case_opening",
+      grant: null,
+      action: { amountMinor: 4_250, currency: "eur" },
+    });
+  });
+
+  it("whose agent names a currency that nobody knows is a case", async () => {
+    const { decide, answer, trace } = await openClassifier([paymentOf()]);
+    answer(asksFor(4_250, "doubloons"));
+    await decide(request());
+    expect(await trace("request:1")).toMatchObject({
+      state: "case_opening",
+      action: { caseReason: expect.stringContaining("doubloons"), action: { amountMinor: null } },
+    });
+  });
+
+  it("that points at nothing is a case", async () => {
+    const { decide, answer, trace } = await openClassifier([paymentOf()]);
+    answer(() => ({ ...refundAnswer, target: "none" }));
+    await decide(request());
+    expect(await trace("request:1")).toMatchObject({
+      state: "case_opening",
+      action: { caseReason: "no payment was found for it" },
+    });
+  });
+
+  it("that points at a reference which is not there is a case", async () => {
+    const { decide, answer, trace } = await openClassifier([paymentOf()]);
+    answer(() => ({ ...refundAnswer, target: "r7", amount_cents: 4_250 }));
+    await decide(request());
+    expect(await trace("request:1")).toMatchObject({
+      state: "case_opening",
+      action: { caseReason: "no payment was found for it" },
+    });
+  });
+
+  it("of a customer whose payment it is not is a case", async () => {
+    const { decide, answer, trace } = await openClassifier([paymentOf({ customer: "cus_1" })]);
+    answer(asksFor(4_250));
+    await decide(request({ customer: "cus_2" }));
+    expect((await trace("request:1")).state).toBe("case_opening");
+  });
+
+  it("about another payment than the one beside it carries none of that one's identifiers", async () => {
+    const { decide, answer, trace } = await openClassifier([
+      paymentOf(),
+      paymentOf({ payment: "pi_2abc", charge: "ch_2" }),
+    ]);
+    answer(() => ({ ...refundAnswer, target: "r3", amount_cents: 4_250 }));
+    await decide(request({ invoice: "in_1", text: "Refund 42.50 USD on pi_2abc" }));
+    expect((await trace("request:1")).action?.action).toMatchObject({
+      payment: "pi_2abc",
+      charge: "ch_2",
+      invoice: null,
+    });
+  });
+
+  it("reserves what is decided already: two that together exceed the payment are not both granted", async () => {
+    const { decide, answer, trace } = await openClassifier([paymentOf()]);
+    answer(asksFor(6_000));
+    await decide(request({ text: "Refund 60.00 USD" }));
+    answer(asksFor(5_000));
+    await decide(request({ id: "request:2", text: "Refund 50.00 USD" }));
+    expect([(await trace("request:1")).state, (await trace("request:2")).state]).toEqual(["ready", "case_opening"]);
+  });
+
+  it("of the same amount on the same payment for another fact is a case within a day", async () => {
+    const { decide, answer, trace } = await openClassifier([paymentOf()]);
+    answer(asksFor(4_250));
+    await decide(request());
+    await decide(request({ id: "request:2" }));
+    expect((await trace("request:2")).action).toMatchObject({
+      state: "case_opening",
+      caseReason: expect.stringMatching(/^possible duplicate/),
+    });
+  });
+
+  it.each(["pause", "downgrade", "resume"] as const)("to %s is a case: nothing executes it yet", async (action) => {
+    const { decide, answer, trace } = await openClassifier([paymentOf()]);
+    answer(() => ({ ...refundAnswer, action }));
+    await decide(request());
+    expect(await trace("request:1")).toMatchObject({
+      state: "case_opening",
+      action: { action: { kind: action }, grant: null },
+    });
+  });
+
+  it("that asks for nothing is over", async () => {
+    const { decide, answer, trace } = await openClassifier([paymentOf()]);
+    answer(() => ({ ...refundAnswer, action: "none", reason: "Thanks only." }));
+    await decide(request());
+    expect(await trace("request:1")).toMatchObject({
+      state: "none",
+      terminal: true,
+      event: { outcome: { reason: "Thanks only." } },
+    });
+  });
+});
+
+describe("what needs no Claude", () => {
+  it.each([
+    ["an event of the other mode", renewal({ mode: "live" }), "case_opening"],
+    [
+      "one whose provider nothing executes",
+      event({ id: "adyen:1", type: "adyen.CHARGEBACK", payment: "psp" }),
+      "case_opening",
+    ],
+    ["a dispute", event({ type: "charge.dispute.created", dispute: "dp_1", charge: "ch_1" }), "case_opening"],
+    ["a defective event", renewal({ defects: ["amount is a float"] }), "case_opening"],
+    ["one that does not trigger, in any mode", event({ type: "customer.created", mode: "live" }), "none"],
+    ["an echo", renewal({ actionId: `act_${"a".repeat(32)}` }), "none"],
+    ["a renewal that the provider tries again", renewal({ nextAttemptAt: Date.parse("2026-11-01T00:00:00Z") }), "none"],
+    [
+      "a failed payment that belongs to an invoice",
+      event({ type: "payment_intent.payment_failed", payment: "pi_1", charge: "ch_1" }),
+      "none",
+    ],
+  ])("%s", async (_what, one, state) => {
+    const { decide, trace, asked } = await openClassifier([failed]);
+    await decide(one);
+    expect((await trace(one.id)).state).toBe(state);
+    expect(asked).toEqual([]);
+  });
+});
+
+describe("one fact", () => {
+  it("delivered as all its events, each twice, in one batch, is one retry action", async () => {
+    const { decide, answer, ledger, ring } = await openClassifier([failed]);
+    answer(() => ({ ...refundAnswer, action: "retry" }));
+    const all = [
+      renewal(),
+      renewal({ id: "stripe:evt_2" }),
+      event({ id: "stripe:evt_3", type: "charge.failed", charge: "ch_1", payment: "pi_1" }),
+      event({ id: "stripe:evt_4", type: "payment_intent.payment_failed", charge: "ch_1", payment: "pi_1" }),
+    ];
+    await decide(...all, ...all);
+    await ring(...all.map(({ id }) => id));
+    expect(await ledger.actionsOf("pi_1")).toHaveLength(1);
+    expect((await ledger.totals()).none).toBe(3);
+  });
+
+  it("waits for its time, then is granted by the guardrails alone, under the same id", async () => {
+    const { decide, answer, trace, deliver, clock, asked, rung } = await openClassifier([failed]);
+    answer(() => ({ ...refundAnswer, action: "retry" }));
+    await decide(renewal());
+    const { action } = await trace("stripe:evt_1");
+    if (action === null) throw new Error("no action");
+    expect(action).toMatchObject({
+      state: "scheduled",
+      grant: null,
+      action: { kind: "retryPayment", invoice: "in_1", amountMinor: 4_250 },
+    });
+    const bell = {
+      kind: "regrant",
+      id: action.action.id,
+      subject: action.action.subject,
+      nonce: "n",
+      summary: "s",
+    } as const;
+    expect(await deliver(bell)).toEqual([{ kind: "ack", outcome: "not_yet" }]);
+    clock.now = action.notBefore ?? 0;
+    expect(await deliver(bell)).toEqual([{ kind: "ack", outcome: "granted" }]);
+    expect(await trace("stripe:evt_1")).toMatchObject({
+      state: "ready",
+      action: { grant: { kid: "key-1" }, action: { id: action.action.id } },
+    });
+    expect([asked.length, rung.at(-1)?.queue]).toEqual([1, "retry"]);
+  });
+
+  it("is not granted again when the guardrails say no by then", async () => {
+    const { decide, answer, trace, deliver, clock, memory } = await openClassifier([failed]);
+    answer(() => ({ ...refundAnswer, action: "retry" }));
+    await decide(renewal());
+    const { action } = await trace("stripe:evt_1");
+    clock.now += 100 * HOUR_MS;
+    memory.change("pi_1", { declineCode: "stolen_card" });
+    await deliver({
+      kind: "regrant",
+      id: action?.action.id ?? "",
+      subject: action?.action.subject ?? "",
+      nonce: "n",
+      summary: "s",
+    });
+    expect((await trace("stripe:evt_1")).state).toBe("case_opening");
+  });
+
+  it("goes on with the decision that stands, also when the event is decided twice and the answers differ", async () => {
+    const { decide, answer, trace, ring, clock, broken } = await openClassifier([paymentOf()]);
+    answer(() => ({ ...refundAnswer, action: "escalate", reason: "Looks odd." }));
+    broken.add("putActions");
+    await decide(request());
+    broken.clear();
+    clock.now += 2 * HOUR_MS;
+    answer(asksFor(4_250));
+    await ring("request:1");
+    expect(await trace("request:1")).toMatchObject({
+      state: "case_opening",
+      action: { grant: null, caseReason: "Looks odd." },
+    });
+  });
+
+  it("grants what stands and nothing else when two deliveries of one event are decided at the same time", async () => {
+    const { accept, answer, trace, deps, ring, clock } = await openClassifier([paymentOf()]);
+    await accept(request());
+    const answers = [
+      { ...refundAnswer, action: "escalate" as const, reason: "Looks odd." },
+      { ...refundAnswer, amount_cents: 4_250 },
+    ];
+    answer(() => answers.shift() ?? refundAnswer);
+    // The second delivery reads the standing decisions before the first has written one, and writes its action first.
+    const { stand, putActions } = deps.ledger;
+    let second: Promise<unknown> = Promise.resolve();
+    deps.ledger.putActions = async (items) => {
+      deps.ledger.putActions = putActions;
+      await second;
+      return await putActions(items);
+    };
+    deps.ledger.stand = async (items) => {
+      deps.ledger.stand = stand;
+      const standing = await stand(items);
+      return standing;
+    };
+    const { standing } = deps.ledger;
+    deps.ledger.standing = async () => new Map();
+    const first = ring("request:1");
+    clock.now += 60_000;
+    second = ring("request:1");
+    await Promise.all([first, second]);
+    deps.ledger.standing = standing;
+    const told = await trace("request:1");
+    const decision = told.fact?.decision;
+    if (decision?.kind !== "action") throw new Error("no decision");
+    expect(told.action?.action).toEqual(decision.action);
+    expect(told.action?.grant === null).toBe(decision.caseReason !== null);
+  });
+});
+
+describe("a Claude that does not answer", () => {
+  it("is an outage: the event waits, uncounted, and is decided later", async () => {
+    const { decide, answer, trace, ring, clock } = await openClassifier([paymentOf()]);
+    answer(() => ({ status: 529 }));
+    expect(await decide(request())).toMatchObject([{ kind: "retry", reason: "claude_overloaded" }]);
+    expect((await trace("request:1")).event).toMatchObject({ state: "deferred", failures: 0 });
+    answer(asksFor(4_250));
+    clock.now += 60_000;
+    await ring("request:1");
+    expect((await trace("request:1")).state).toBe("ready");
+  });
+
+  it("or answers prose, twice, leaves it to a person", async () => {
+    const { decide, answer, trace, ring, clock } = await openClassifier([paymentOf()]);
+    answer(() => "I would refund it.");
+    await decide(request());
+    clock.now += 60_000;
+    await ring("request:1");
+    expect(await trace("request:1")).toMatchObject({
+      state: "case_opening",
+      action: { caseReason: expect.stringContaining("claude_malformed") },
+    });
+  });
+});
+
+describe("a decision from outside", () => {
+  const outside = (changes: Partial<PaymentEvent> = {}) =>
+    event({
+      id: "outside:1",
+      type: "countersign.decision",
+      proposed: { action: "refund", reason: "Duplicate charge detected" },
+      amountMinor: 4_250,
+      currency: "usd",
+      ...changes,
+    });
+
+  it("that names no payment is a case", async () => {
+    const { decide, trace, asked } = await openClassifier([paymentOf()]);
+    await decide(outside());
+    expect(await trace("outside:1")).toMatchObject({ state: "case_opening" });
+    expect(asked).toEqual([]);
+  });
+
+  it("that names one passes the guardrails like any other", async () => {
+    const { decide, trace } = await openClassifier([paymentOf(), paymentOf({ payment: "pi_2", disputed: true })]);
+    await decide(outside({ payment: "pi_1" }), outside({ id: "outside:2", payment: "pi_2" }));
+    expect([(await trace("outside:1")).state, (await trace("outside:2")).state]).toEqual(["ready", "case_opening"]);
+  });
+});
+
+describe("a ledger that is away in part", () => {
+  it("is nobody's failure: however often the payment's shard refuses, the event is deferred and not given up", async () => {
+    const { ledger, deps, answer, accept, clock, trace } = await openClassifier([paymentOf()]);
+    answer(asksFor(4_250, "usd"));
+    await accept(request());
+    const away: ClassifierDeps = {
+      ...deps,
+      ledger: { ...ledger, putActions: () => Promise.reject(new Unavailable("ledger_unavailable", "away")) },
+    };
+    for (let delivery = 1; delivery <= 8; delivery++) {
+      const [handled] = await handleBatch([{ id: "m", body: bell, attempts: delivery, sentAt: 0 }], away);
+      expect(handled).toMatchObject({ kind: "threw" });
+      const reason = handled?.kind === "threw" && handled.error instanceof Unavailable ? handled.error.reason : "bug";
+      await ledger.failEvent("request:1", { reason, detail: "away" });
+      clock.now += HOUR_MS;
+    }
+    expect(await trace("request:1")).toMatchObject({ state: "deferred", event: { failures: 0 } });
+    await handleBatch([{ id: "m", body: bell, attempts: 9, sentAt: 0 }], deps);
+    // The decision stood already; its action goes on by way of a fresh grant.
+    expect(await trace("request:1")).toMatchObject({ state: "scheduled" });
+  });
+});

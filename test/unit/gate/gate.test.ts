@@ -1,0 +1,154 @@
+import { DatabaseSync } from "node:sqlite";
+import { describe, expect, it } from "vitest";
+import type { AdmitRequest } from "../../../shared/contracts/gate.ts";
+import { createGate } from "../../../shared/gate/gate.ts";
+import { POLICY } from "../../../shared/policy/policy.ts";
+import { sqlOf } from "../../helpers/ledger.ts";
+
+const HOUR_MS = 3_600_000;
+const NOW = 10 * HOUR_MS;
+const sqlite = () => sqlOf(new DatabaseSync(":memory:"));
+const openGate = () => createGate(sqlite());
+
+const asked = (actionId: string, changes: Partial<AdmitRequest> = {}): AdmitRequest => ({
+  actionId,
+  kind: "refund",
+  account: null,
+  customer: null,
+  payment: "pi_1",
+  amountMinor: 100_000,
+  currency: "usd",
+  ...changes,
+});
+const kinds = (answers: { kind: string }[]) => answers.map(({ kind }) => kind);
+
+describe("holds", () => {
+  it("stop what they name, and only that, until they are lifted", () => {
+    const gate = openGate();
+    gate.hold("customer:cus_1", "looks odd", "person", NOW);
+    const both = [asked("a", { customer: "cus_1" }), asked("b", { customer: "cus_2" })];
+    expect(gate.admit(both, NOW)).toEqual([
+      { kind: "held", reason: "on hold (customer:cus_1): looks odd", hold: { scope: "customer:cus_1", at: NOW } },
+      { kind: "admitted" },
+    ]);
+    gate.lift("customer:cus_1", null, NOW);
+    expect(kinds(gate.admit(both, NOW))).toEqual(["admitted", "admitted"]);
+  });
+
+  it("name an account or a payment as well", () => {
+    const gate = openGate();
+    gate.hold("account:acct_1", "x", "person", NOW);
+    gate.hold("payment:pi_9", "y", "person", NOW);
+    expect(
+      kinds(gate.admit([asked("a", { account: "acct_1" }), asked("b", { payment: "pi_9" }), asked("c")], NOW)),
+    ).toEqual(["held", "held", "admitted"]);
+  });
+
+  it("stop everything of every kind when they name all", () => {
+    const gate = openGate();
+    gate.hold("all", "stop", "person", NOW);
+    expect(
+      kinds(gate.admit([asked("a"), asked("b", { kind: "authorize" }), asked("c", { kind: "retryPayment" })], NOW)),
+    ).toEqual(["held", "held", "held"]);
+    expect(gate.holds()).toEqual([{ scope: "all", reason: "stop", at: NOW, by: "person" }]);
+  });
+
+  it("stay as they were first put, and are lifted once", () => {
+    const gate = openGate();
+    gate.hold("all", "first", "person", NOW);
+    expect(gate.hold("all", "second", "rule", NOW + 1)).toMatchObject({ isNew: false, hold: { reason: "first" } });
+    expect(gate.lift("all", "fixed", NOW + 2)).toMatchObject({ isNew: true, lift: { reason: "fixed" } });
+    expect(gate.lift("all", "again", NOW + 3)).toMatchObject({ isNew: false, lift: { reason: "fixed" } });
+    expect(gate.lift("payment:pi_9", null, NOW)).toBeNull();
+  });
+
+  it("survive a restart", () => {
+    const sql = sqlite();
+    createGate(sql).hold("all", "stop", "person", NOW);
+    expect(kinds(createGate(sql).admit([asked("a")], NOW))).toEqual(["held"]);
+  });
+});
+
+describe("envelopes", () => {
+  const full = POLICY.envelopes.customer;
+
+  it("admit exactly up to the limit, and not one cent more", () => {
+    const gate = openGate();
+    const of = (id: string, amountMinor: number) => asked(id, { customer: "cus_1", amountMinor });
+    expect(kinds(gate.admit([of("a", full - 1), of("b", 1), of("c", 1)], NOW))).toEqual([
+      "admitted",
+      "admitted",
+      "over",
+    ]);
+  });
+
+  it("count an action once, however often it asks", () => {
+    const gate = openGate();
+    const one = asked("a", { customer: "cus_1", amountMinor: full });
+    expect(kinds(gate.admit([one, one], NOW))).toEqual(["admitted", "admitted"]);
+    expect(kinds(gate.admit([one], NOW + 1))).toEqual(["admitted"]);
+  });
+
+  it("slide: a reservation counts for the hour after it was last asked for", () => {
+    const gate = openGate();
+    const one = asked("a", { customer: "cus_1", amountMinor: full });
+    const other = asked("b", { customer: "cus_1", amountMinor: 1 });
+    gate.admit([one], NOW);
+    gate.admit([one], NOW + 1_000);
+    expect(kinds(gate.admit([other], NOW + HOUR_MS + 999))).toEqual(["over"]);
+    expect(kinds(gate.admit([other], NOW + HOUR_MS + 1_000))).toEqual(["admitted"]);
+  });
+
+  it("keep what was refused out of the sum", () => {
+    const gate = openGate();
+    gate.admit([asked("a", { customer: "cus_1", amountMinor: full + 1 })], NOW);
+    expect(kinds(gate.admit([asked("b", { customer: "cus_1", amountMinor: full })], NOW))).toEqual(["admitted"]);
+  });
+
+  it("survive a restart", () => {
+    const sql = sqlite();
+    createGate(sql).admit([asked("a", { customer: "cus_1", amountMinor: full })], NOW);
+    expect(kinds(createGate(sql).admit([asked("b", { customer: "cus_1", amountMinor: 1 })], NOW + 1))).toEqual([
+      "over",
+    ]);
+  });
+
+  it("bound the account and everything together as well", () => {
+    const gate = openGate();
+    const { account, all, kind } = POLICY.envelopes;
+    expect(kinds(gate.admit([asked("a", { account: "acct_1", amountMinor: account + 1 })], NOW))).toEqual(["over"]);
+    const inAccounts = Array.from({ length: 3 }, (_, n) =>
+      asked(`b${n}`, { account: `acct_${n}`, amountMinor: Math.min(account, Math.floor(Math.min(all, kind) / 2)) }),
+    );
+    expect(kinds(gate.admit(inAccounts, NOW))).toEqual(["admitted", "admitted", "over"]);
+  });
+
+  it("count rough dollars, so that a yen is not a cent", () => {
+    const gate = openGate();
+    expect(kinds(gate.admit([asked("a", { customer: "cus_1", amountMinor: full, currency: "jpy" })], NOW))).toEqual([
+      "admitted",
+    ]);
+    expect(kinds(gate.admit([asked("b", { customer: "cus_1", amountMinor: full, currency: "gbp" })], NOW))).toEqual([
+      "over",
+    ]);
+  });
+
+  it("leave captures and retries alone: they bring money in", () => {
+    const gate = openGate();
+    expect(kinds(gate.admit([asked("a", { kind: "retryPayment", amountMinor: 10 ** 12 })], NOW))).toEqual(["admitted"]);
+  });
+});
+
+describe("what is only read", () => {
+  it("passes a full envelope, reserves nothing and gives nothing back, and stops at a hold", () => {
+    const gate = openGate();
+    const used = () => gate.totals(NOW).envelopes.find(({ scope }) => scope === "all")?.usedCents;
+    gate.admit([asked("a")], NOW);
+    const before = used();
+    const reads = [asked("a", { readsOnly: true }), asked("b", { readsOnly: true, amountMinor: 10 ** 12 })];
+    expect(kinds(gate.admit(reads, NOW))).toEqual(["admitted", "admitted"]);
+    expect(used()).toBe(before);
+    gate.hold("all", "stop", "person", NOW);
+    expect(kinds(gate.admit(reads, NOW))).toEqual(["held", "held"]);
+  });
+});

@@ -1,0 +1,150 @@
+import { describe, expect, it } from "vitest";
+import type { Action } from "../../../shared/contracts/action.ts";
+import type { NewAction } from "../../../shared/contracts/ledger.ts";
+import { RETRIES_PER_30_DAYS } from "../../../shared/ledger/action/duplicate.ts";
+import { failure, openShard, refund, succeeded, unknown } from "../../helpers/shard.ts";
+
+const DAY_MS = 86_400_000;
+const PENDING = {
+  kind: "pending",
+  providerObject: "re_1",
+  amountMinor: 4_250,
+  note: "",
+  checkAfterMs: DAY_MS,
+} as const;
+const onOne = (n: number, changes: Partial<Action> = {}, row: Partial<NewAction> = {}) =>
+  refund(n, { subject: "pi_1", payment: "pi_1", ...changes }, row);
+
+describe("a refund beside another one of the same payment", () => {
+  it("is a case when amount and payment are the same and the fact is not, within 24 hours", () => {
+    const { put, pass, view } = openShard();
+    put(onOne(1));
+    pass(DAY_MS - 1);
+    expect(put(onOne(2))).toEqual(["case_opening"]);
+    expect(view(onOne(2)).caseReason).toMatch(/^possible duplicate: refund of 42\.50 USD on pi_1 .*act_0+1, ready/);
+  });
+
+  it("is allowed when the other has succeeded and 24 hours have passed", () => {
+    const { put, pass, lease, settle } = openShard();
+    put(onOne(1));
+    settle(onOne(1), lease(onOne(1)).fence, succeeded());
+    pass(DAY_MS);
+    expect(put(onOne(2))).toEqual(["ready"]);
+  });
+
+  it.each<[string, (open: ReturnType<typeof openShard>) => void]>([
+    ["waits, be it for a hold", () => undefined],
+    ["is pending at the bank", ({ lease, settle }) => settle(onOne(1), lease(onOne(1)).fence, PENDING)],
+    ["is unknown", ({ lease, settle }) => settle(onOne(1), lease(onOne(1)).fence, unknown())],
+    ["was given up", ({ fail }) => fail(onOne(1), null, failure("queue_exhausted"))],
+    [
+      "is a dead letter, which may be redriven",
+      ({ fail, shard, refOf, clock }) => {
+        fail(onOne(1), null, failure("queue_exhausted"));
+        shard.deadLettered({ kind: "action", ...refOf(onOne(1)) }, clock.now);
+      },
+    ],
+  ])("is a case after any time while the other %s", (_how, becomes) => {
+    const open = openShard();
+    open.put(onOne(1));
+    becomes(open);
+    open.pass(30 * DAY_MS);
+    expect(open.put(onOne(2))).toEqual(["case_opening"]);
+  });
+
+  it("is a case when it was asked for within 24 hours of the other, however long it was on its way itself", () => {
+    const { put, pass, clock, lease, settle } = openShard();
+    const askedAt = clock.now;
+    pass(DAY_MS / 2);
+    put(onOne(1));
+    settle(onOne(1), lease(onOne(1)).fence, succeeded());
+    // Its event was a dead letter until now.
+    pass(3 * DAY_MS);
+    expect(put(onOne(2, {}, { causedAt: askedAt }))).toEqual(["case_opening"]);
+    expect(put(onOne(3))).toEqual(["ready"]);
+  });
+
+  it("is allowed for another amount, another payment, another kind", () => {
+    const { put } = openShard();
+    put(onOne(1));
+    expect(
+      put(onOne(2, { amountMinor: 4_249 }), refund(3), onOne(4, { kind: "authorize", variant: "capture" })),
+    ).toEqual(["ready", "ready", "ready"]);
+  });
+
+  it("is a case after one that succeeded, or was given up and may have", () => {
+    const secondAfter = (end: (open: ReturnType<typeof openShard>) => void): string | undefined => {
+      const open = openShard();
+      open.put(onOne(1));
+      end(open);
+      return open.put(onOne(2))[0];
+    };
+    expect(secondAfter(({ lease, settle }) => settle(onOne(1), lease(onOne(1)).fence, succeeded()))).toBe(
+      "case_opening",
+    );
+    expect(secondAfter(({ fail }) => fail(onOne(1), null, failure("queue_exhausted")))).toBe("case_opening");
+    expect(
+      secondAfter(({ lease, settle }) => settle(onOne(1), lease(onOne(1)).fence, { kind: "skipped", note: "" })),
+    ).toBe("ready");
+    expect(secondAfter(({ lease, fail }) => fail(onOne(1), lease(onOne(1)).fence, failure("guardrail")))).toBe("ready");
+  });
+
+  it("is a case after one that became a case while nobody knew how its call had ended", () => {
+    const { put, lease, settle, fail, pass } = openShard();
+    put(onOne(1));
+    settle(onOne(1), lease(onOne(1)).fence, unknown());
+    pass(60_000);
+    fail(onOne(1), null, failure("guardrail"));
+    expect(put(onOne(2))).toEqual(["case_opening"]);
+  });
+
+  it("is not compared when it is a case already", () => {
+    const { put, view } = openShard();
+    put(onOne(1), onOne(2, {}, { grant: null, caseReason: "its own reason" }));
+    expect(view(onOne(2)).caseReason).toBe("its own reason");
+  });
+});
+
+describe("a retry beside another one of the same payment", () => {
+  const retry = (n: number, row: Partial<NewAction> = {}) => onOne(n, { kind: "retryPayment" }, row);
+
+  it("is skipped while another is under way", () => {
+    const { put, view } = openShard();
+    put(retry(1, { grant: null }));
+    expect(put(retry(2))).toEqual(["skipped"]);
+    expect(view(retry(2)).outcome).toMatchObject({
+      kind: "skipped",
+      note: expect.stringContaining(retry(1).action.id),
+    });
+  });
+
+  it("goes on when the other has ended, or waits for a person", () => {
+    const { put, lease, settle, fail } = openShard();
+    put(retry(1));
+    settle(retry(1), lease(retry(1)).fence, { kind: "declined", note: "", declineCode: null, next: null });
+    expect(put(retry(2))).toEqual(["ready"]);
+    fail(retry(2), lease(retry(2)).fence, failure("guardrail"));
+    expect(put(retry(3))).toEqual(["ready"]);
+  });
+
+  it(`is a case after ${RETRIES_PER_30_DAYS} declines within 30 days, and not after one less or when they are older`, () => {
+    const declines = (count: number, laterMs: number): string | undefined => {
+      const { put, lease, settle, pass } = openShard();
+      for (let n = 1; n <= count; n++) {
+        put(retry(n));
+        settle(retry(n), lease(retry(n)).fence, { kind: "declined", note: "", declineCode: null, next: null });
+      }
+      pass(laterMs);
+      return put(retry(99))[0];
+    };
+    expect(declines(RETRIES_PER_30_DAYS - 1, 0)).toBe("ready");
+    expect(declines(RETRIES_PER_30_DAYS, 0)).toBe("case_opening");
+    expect(declines(RETRIES_PER_30_DAYS, 30 * DAY_MS - 1)).toBe("case_opening");
+    expect(declines(RETRIES_PER_30_DAYS, 30 * DAY_MS)).toBe("ready");
+  });
+
+  it("stays below both card networks' limits", () => {
+    // Visa: 20 in 30 days since 2025-05-25; Mastercard: 35.
+    expect(RETRIES_PER_30_DAYS).toBeLessThan(20);
+  });
+});

@@ -1,0 +1,51 @@
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
+import { repositoryRoot, WORKERS } from "../cli/workers.ts";
+
+export type Ran = { ok: boolean; output: string };
+
+/** Runs a tool of node_modules/.bin; its output is for the person who reads the check. */
+export async function run(tool: string, args: readonly string[]): Promise<Ran> {
+  const options = {
+    cwd: repositoryRoot,
+    env: { ...process.env, WRANGLER_SEND_METRICS: "false", CI: "true" },
+    maxBuffer: 64 * 1024 * 1024,
+  };
+  try {
+    const { stdout, stderr } = await promisify(execFile)(
+      `${repositoryRoot}node_modules/.bin/${tool}`,
+      [...args],
+      options,
+    );
+    return { ok: true, output: stdout + stderr };
+  } catch (error) {
+    const { stdout = "", stderr = "" } = error as { stdout?: string; stderr?: string };
+    return { ok: false, output: stdout + stderr || String(error) };
+  }
+}
+
+/** `wrangler types` for each Worker's bindings, and once for the runtime. With `--check` nothing is written. */
+export function typesCommands(check: boolean): { name: string; args: string[] }[] {
+  const flags = check ? ["--check"] : [];
+  const envs = WORKERS.map(({ name, config, env }) => ({
+    name: `${name} bindings`,
+    args: [
+      "types",
+      `workers/${name}/env.d.ts`,
+      "-c",
+      config,
+      "--env-interface",
+      env,
+      "--include-runtime=false",
+      "--strict-vars=false",
+      ...flags,
+    ],
+  }));
+  return [
+    ...envs,
+    {
+      name: "runtime",
+      args: ["types", "workers/runtime.d.ts", "-c", "wrangler.toml", "--include-env=false", ...flags],
+    },
+  ];
+}
