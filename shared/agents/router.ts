@@ -1,12 +1,13 @@
 import * as z from "zod";
+import { ACTIONS, PROPOSED_ACTIONS } from "../contracts/actions.ts";
 import type { Agent } from "./agent.ts";
 
 /** The router decides which action an event asks for. Its words are a proposal; policy decides. */
 const answer = z.object({
   reason: z.string().describe("One sentence for the audit record: what happened and why this action follows."),
-  action: z.enum(["authorize", "refund", "retry", "pause", "downgrade", "resume", "escalate", "none"]),
+  action: z.enum(PROPOSED_ACTIONS),
   variant: z
-    .enum(["none", "capture", "release"])
+    .enum(["none", ...ACTIONS.authorize.variants])
     .describe("Only for authorize: capture the held money, or release it."),
   target: z
     .enum(["none", "r1", "r2", "r3", "r4", "r5", "r6", "r7", "r8"])

@@ -1,58 +1,16 @@
-import type { Mode } from "../core/ids.ts";
-
-/** What Countersign can do. `retryPayment` is called `retry` outside; inside, `retry` alone is the transport verdict. */
-export const ACTION_KINDS = [
-  "authorize",
-  "refund",
-  "retryPayment",
-  "pause",
-  "downgrade",
-  "resume",
-  "escalate",
-] as const;
-export type ActionKind = (typeof ACTION_KINDS)[number];
-
-/** The kinds that have an executor today; a proposal of any other kind becomes a case. */
-export const EXECUTABLE_KINDS = ["authorize", "refund", "retryPayment"] as const satisfies readonly ActionKind[];
-export type ExecutableKind = (typeof EXECUTABLE_KINDS)[number];
-export const isExecutable = (kind: ActionKind): kind is ExecutableKind =>
-  (EXECUTABLE_KINDS as readonly ActionKind[]).includes(kind);
-
-export type Variant = "capture" | "release";
-
-/** The names that the outside uses, in `/v1/requests`, `/api/payments` and the agents' answers. */
-export type ProposedAction = "authorize" | "refund" | "retry" | "pause" | "downgrade" | "resume" | "escalate" | "none";
-
-export const kindOfProposed: Record<Exclude<ProposedAction, "none">, ActionKind> = {
-  authorize: "authorize",
-  refund: "refund",
-  retry: "retryPayment",
-  pause: "pause",
-  downgrade: "downgrade",
-  resume: "resume",
-  escalate: "escalate",
-};
-
-export const proposedOfKind: Record<ActionKind, ProposedAction> = {
-  authorize: "authorize",
-  refund: "refund",
-  retryPayment: "retry",
-  pause: "pause",
-  downgrade: "downgrade",
-  resume: "resume",
-  escalate: "escalate",
-};
+import type { ActionId, FactKey, Mode, Subject } from "../core/ids.ts";
+import type { ActionKind, Variant } from "./actions.ts";
 
 /** A command with a stable id: everything that a grant signs. Null is "not applicable", never "unknown yet". */
 export type Action = {
-  id: string;
+  id: ActionId;
   kind: ActionKind;
   variant: Variant | null;
   provider: string | null;
   account: string | null;
   mode: Mode;
   /** Canonical: the payment; else the invoice, subscription, customer; else the event. The shard key of the row. */
-  subject: string;
+  subject: Subject;
   payment: string | null;
   charge: string | null;
   invoice: string | null;
@@ -60,7 +18,7 @@ export type Action = {
   subscription: string | null;
   amountMinor: number | null;
   currency: string | null;
-  factKey: string;
+  factKey: FactKey;
   /** Counted from 1: our own attempt n at a failed payment is step n of its fact. */
   step: number;
 };
@@ -136,4 +94,4 @@ export type CallEvidence = {
 };
 
 /** The next try at the same fact: an action of its own (step n+1), so that its provider key is new. */
-export type NextStep = { actionId: string; step: number; notBefore: number };
+export type NextStep = { actionId: ActionId; step: number; notBefore: number };

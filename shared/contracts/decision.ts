@@ -1,4 +1,5 @@
-import type { Action, ProposedAction } from "./action.ts";
+import type { Action } from "./action.ts";
+import type { ProposedAction } from "./actions.ts";
 
 /** One guardrail's word on a proposal, recorded whether it allowed, lowered or escalated. */
 export type GuardrailVerdict = { rule: string; verdict: "allow" | "lower" | "escalate"; reason: string };

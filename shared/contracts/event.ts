@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { isAmountMinor, toCurrency } from "../core/money.ts";
+import { PROPOSED_ACTIONS } from "./actions.ts";
 
 /**
  * Our normalised event: what a provider, a file or a caller told us, in one shape.
@@ -78,7 +79,7 @@ export const paymentEvent = v.strictObject({
   /** Set when the event itself is a decision that an agent elsewhere made (`/api/payments`). */
   proposed: v.optional(
     v.strictObject({
-      action: v.picklist(["authorize", "refund", "retry", "escalate", "pause", "downgrade", "resume", "none"]),
+      action: v.picklist(PROPOSED_ACTIONS),
       reason: v.pipe(v.string(), v.maxLength(5_000)),
     }),
   ),

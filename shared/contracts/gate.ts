@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import type { ActionKind } from "./action.ts";
+import type { ActionKind } from "./actions.ts";
 
 export type AdmitRequest = {
   actionId: string;

@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { PROPOSED_ACTIONS, type Workflow } from "./actions.ts";
 import { currency } from "./event.ts";
 
 const reference = v.pipe(
@@ -22,7 +23,7 @@ export type PlainRequest = v.InferOutput<typeof plainRequest>;
 export const outsideDecision = v.strictObject({
   source: v.pipe(v.string(), v.minLength(1), v.maxLength(100)),
   decision: v.strictObject({
-    action: v.picklist(["authorize", "refund", "retry", "escalate", "pause", "downgrade", "resume", "none"]),
+    action: v.picklist(PROPOSED_ACTIONS),
     reason: v.pipe(v.string(), v.maxLength(5_000)),
     amount_cents: v.optional(
       v.nullable(
@@ -45,7 +46,7 @@ export type OutsideDecision = v.InferOutput<typeof outsideDecision>;
 export type DecisionAnswer = {
   status: "ok";
   received: true;
-  workflow: "refund-execution-agent" | "human-review-agent" | "payment-execution-agent" | null;
+  workflow: Workflow | null;
   decision: { action: string; reason: string; amount_cents: number | null; currency: string | null };
 };
 

@@ -1,4 +1,5 @@
-import type { Action, ActionKind, ActionState, CallEvidence, Grant, Outcome } from "./action.ts";
+import type { Action, ActionState, CallEvidence, Grant, Outcome } from "./action.ts";
+import type { ActionKind } from "./actions.ts";
 import type { Decision, EventOutcome, StandingDecision } from "./decision.ts";
 import type { PaymentEvent } from "./event.ts";
 import type { Disposition, Failure } from "./failure.ts";

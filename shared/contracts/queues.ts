@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import type { ActionKind } from "./action.ts";
+import { type ActionKind, EXECUTOR_QUEUES, type ExecutorQueue, executorQueueOf, isExecutable } from "./actions.ts";
 
 /**
  * A queue message is a doorbell: it says which row to look at, never what is true. A forged or stale one can make a
@@ -20,19 +20,13 @@ export type RegrantDoorbell = v.InferOutput<typeof regrantDoorbell>;
 export type ActionDoorbell = v.InferOutput<typeof actionDoorbell>;
 export type Doorbell = v.InferOutput<typeof doorbell>;
 
-export const QUEUES = ["events", "events-batch", "refund", "retry", "authorize", "escalate"] as const;
-export type QueueName = (typeof QUEUES)[number];
+export type QueueName = "events" | "events-batch" | ExecutorQueue | "escalate";
+export const QUEUES: readonly QueueName[] = ["events", "events-batch", ...EXECUTOR_QUEUES, "escalate"];
+export type DeadLetterQueue = `${QueueName}-dlq`;
+export const deadLetterQueueOf = (queue: QueueName): DeadLetterQueue => `${queue}-dlq`;
 
-/** The queue of each kind's executor; kinds without one are never rung, they become cases. */
-export const queueOfKind: Record<ActionKind, QueueName> = {
-  refund: "refund",
-  retryPayment: "retry",
-  authorize: "authorize",
-  pause: "escalate",
-  downgrade: "escalate",
-  resume: "escalate",
-  escalate: "escalate",
-};
+/** Where a kind is worked on: by its executor, or by whoever opens cases. */
+export const queueOfKind = (kind: ActionKind): QueueName => (isExecutable(kind) ? executorQueueOf(kind) : "escalate");
 
 /** Dead letters keep these in columns for whole numbers. */
 const wholeNumber = v.pipe(v.number(), v.safeInteger(), v.minValue(0));

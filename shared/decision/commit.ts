@@ -92,6 +92,6 @@ async function ringFor(
 ): Promise<void> {
   const summary = summaryOf(kind, ref.subject);
   if (state === "case_opening") await rings.action("escalate", ref, summary);
-  else if (state === "ready") await rings.action(queueOfKind[kind], ref, summary);
+  else if (state === "ready") await rings.action(queueOfKind(kind), ref, summary);
   else if (state === "scheduled" && (notBefore ?? 0) <= now()) await rings.regrant(ref, summary);
 }

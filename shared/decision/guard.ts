@@ -7,7 +7,7 @@ import {
   kindOfProposed,
   type ProposedAction,
   type Variant,
-} from "../contracts/action.ts";
+} from "../contracts/actions.ts";
 import type { AgentRecord, Decision, DecisionRecord, GuardrailVerdict } from "../contracts/decision.ts";
 import type { PaymentEvent } from "../contracts/event.ts";
 import type { PaymentSnapshot } from "../contracts/provider.ts";

@@ -31,7 +31,7 @@ export async function regrant(ref: ActionRef, view: ActionView | null, deps: Cla
 
 async function grant(ref: ActionRef, action: Action, { ledger, rings, sign, now }: ClassifierDeps): Promise<Verdict> {
   await ledger.regrant(ref, await sign(action, POLICY.version, now() + POLICY.grantLifeMs));
-  await rings.action(queueOfKind[action.kind], ref, summaryOf(action.kind, ref.subject));
+  await rings.action(queueOfKind(action.kind), ref, summaryOf(action.kind, ref.subject));
   return ack("granted");
 }
 

@@ -1,4 +1,5 @@
-import { type ActionKind, type ActionState, isTerminal } from "../contracts/action.ts";
+import { type ActionState, isTerminal } from "../contracts/action.ts";
+import type { ActionKind } from "../contracts/actions.ts";
 import type { PaymentEvent } from "../contracts/event.ts";
 import type { ActionRef, RecheckAnswer } from "../contracts/ledger.ts";
 import { queueOfKind } from "../contracts/queues.ts";
@@ -32,7 +33,7 @@ async function closeReport(id: string, ref: ActionRef, answer: Ours, deps: Class
 }
 
 const ringAgain = (ref: ActionRef, kind: ActionKind, { rings }: ClassifierDeps): Promise<void> =>
-  rings.action(queueOfKind[kind], ref, summaryOf(kind, ref.subject));
+  rings.action(queueOfKind(kind), ref, summaryOf(kind, ref.subject));
 
 function whatFollows(answer: Ours): string {
   if (answer.kind === "due") return "which is read again at the provider";

@@ -1,4 +1,5 @@
-import { type Action, type ExecutableKind, type Outcome, proposedOfKind } from "../contracts/action.ts";
+import type { Action, Outcome } from "../contracts/action.ts";
+import { type ExecutableKind, proposedOfKind } from "../contracts/actions.ts";
 import type { Failure } from "../contracts/failure.ts";
 import type { GateRpc } from "../contracts/gate.ts";
 import type { BeginAnswer, Ledger } from "../contracts/ledger.ts";

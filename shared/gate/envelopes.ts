@@ -1,4 +1,4 @@
-import type { ActionKind } from "../contracts/action.ts";
+import { ACTIONS } from "../contracts/actions.ts";
 import type { AdmitRequest, EnvelopeUse } from "../contracts/gate.ts";
 import type { Sql } from "../core/sql.ts";
 import { HOUR_MS, MINUTE_MS } from "../core/time.ts";
@@ -75,7 +75,7 @@ export function createEnvelopes(sql: Sql, reservationsMax = RESERVATIONS_MAX) {
     /** Null when it is reserved; otherwise why a person must decide. A refusal changes nothing. */
     reserve(request: AdmitRequest, now: number): string | null {
       const { actionId, kind } = request;
-      if (!COUNTED[kind]) return null;
+      if (!ACTIONS[kind].countsInEnvelopes) return null;
       const cents = centsOf(request);
       if (cents === null) return `a ${kind} without an amount cannot be counted against its envelope`;
       const own = reservationsById.get(actionId);
@@ -111,17 +111,6 @@ export function createEnvelopes(sql: Sql, reservationsMax = RESERVATIONS_MAX) {
     },
   };
 }
-
-/** Refunds are money out. A capture or a retry brings money in, and is bounded by what the customer has authorised or owes. */
-const COUNTED: Record<ActionKind, boolean> = {
-  refund: true,
-  authorize: false,
-  retryPayment: false,
-  pause: false,
-  downgrade: false,
-  resume: false,
-  escalate: false,
-};
 
 /** Rounded up, and never nothing: many small refunds count as well. */
 function centsOf({ amountMinor, currency }: AdmitRequest): number | null {

@@ -1,4 +1,4 @@
-import type { ActionKind, Variant } from "../contracts/action.ts";
+import type { ActionKind, Variant } from "../contracts/actions.ts";
 import type { GuardrailVerdict } from "../contracts/decision.ts";
 import { formatMoney } from "../core/money.ts";
 import { strictest } from "./declines.ts";

@@ -1,4 +1,4 @@
-import type { ProposedAction } from "../contracts/action.ts";
+import type { ProposedAction } from "../contracts/actions.ts";
 import type { PaymentEvent } from "../contracts/event.ts";
 import type { ActionReport } from "../contracts/ledger.ts";
 

@@ -1,4 +1,4 @@
-import { proposedOfKind } from "../contracts/action.ts";
+import { proposedOfKind } from "../contracts/actions.ts";
 import type { ActionRef } from "../contracts/ledger.ts";
 import type { Doorbell, QueueName } from "../contracts/queues.ts";
 import { createMerger } from "../core/merge.ts";

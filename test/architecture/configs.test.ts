@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { EXECUTABLE_KINDS } from "../../shared/contracts/action.ts";
+import { EXECUTABLE_KINDS } from "../../shared/contracts/actions.ts";
 import { QUEUES, queueOfKind } from "../../shared/contracts/queues.ts";
 import { readWorkerConfigs, type WorkerConfig } from "../helpers/wrangler-configs.ts";
 
@@ -98,7 +98,7 @@ describe("the queues", () => {
   });
 
   it("have an executor for every kind that can be executed", () => {
-    for (const kind of EXECUTABLE_KINDS) expect(TABLE[queueOfKind[kind]]?.consumer, kind).not.toBe("escalate");
+    for (const kind of EXECUTABLE_KINDS) expect(TABLE[queueOfKind(kind)]?.consumer, kind).not.toBe("escalate");
   });
 });
 

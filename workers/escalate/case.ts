@@ -1,4 +1,5 @@
-import { type Outcome, proposedOfKind, providerObjectOf } from "../../shared/contracts/action.ts";
+import { type Outcome, providerObjectOf } from "../../shared/contracts/action.ts";
+import { proposedOfKind } from "../../shared/contracts/actions.ts";
 import type { Failure } from "../../shared/contracts/failure.ts";
 import type { ActionView } from "../../shared/contracts/ledger.ts";
 import { formatMoney } from "../../shared/core/money.ts";

@@ -1,4 +1,4 @@
-import { proposedOfKind } from "../../shared/contracts/action.ts";
+import { ACTIONS, kindOfProposed, type ProposedAction, proposedOfKind } from "../../shared/contracts/actions.ts";
 import type { Decision } from "../../shared/contracts/decision.ts";
 import type { DecisionAnswer } from "../../shared/contracts/http.ts";
 import type { Trace } from "../../shared/contracts/ledger.ts";
@@ -39,7 +39,7 @@ function answerOf(decision: Decision, trace: Trace): DecisionAnswer {
 
 /** The shape of the seed. `currency` in upper case, as its callers write it. */
 export function decisionAnswer(
-  action: string,
+  action: ProposedAction,
   reason: string,
   amountMinor: number | null,
   currency: string | null,
@@ -52,8 +52,5 @@ export function decisionAnswer(
   };
 }
 
-function workflowOf(action: string): DecisionAnswer["workflow"] {
-  if (action === "none") return null;
-  if (action === "refund") return "refund-execution-agent";
-  return action === "escalate" ? "human-review-agent" : "payment-execution-agent";
-}
+const workflowOf = (action: ProposedAction): DecisionAnswer["workflow"] =>
+  action === "none" ? null : ACTIONS[kindOfProposed[action]].workflow;

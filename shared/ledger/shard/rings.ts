@@ -1,4 +1,4 @@
-import { proposedOfKind } from "../../contracts/action.ts";
+import { proposedOfKind } from "../../contracts/actions.ts";
 import type { DeadMessage, Doorbell, QueueName } from "../../contracts/queues.ts";
 import { queueOfKind } from "../../contracts/queues.ts";
 import type { ActionRow } from "../action/row.ts";
@@ -11,7 +11,7 @@ export const queueOfEvent = (row: EventRow): QueueName => (row.event.lane === "b
 
 export function queueOfAction(row: ActionRow): QueueName {
   if (row.caseReason !== null) return "escalate";
-  return row.grant === null ? "events" : queueOfKind[row.action.kind];
+  return row.grant === null ? "events" : queueOfKind(row.action.kind);
 }
 
 export function ringForEvent(row: EventRow, nonce: string): Ring {

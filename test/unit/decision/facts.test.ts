@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { ProposedAction } from "../../../shared/contracts/action.ts";
+import type { ProposedAction } from "../../../shared/contracts/actions.ts";
 import type { PaymentEvent } from "../../../shared/contracts/event.ts";
 import { openClassifier, refundAnswer } from "../../helpers/classifier.ts";
 import { paymentOf } from "../../helpers/memory-provider.ts";

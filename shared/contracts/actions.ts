@@ -1,0 +1,136 @@
+/**
+ * The table of actions: everything about a kind of action that is data. The kinds that are executed, the queues, the
+ * names outside and the agents' choices are derived from it, so that a new kind does not compile until each place that
+ * must answer for it has done so. CONTRIBUTING.md walks through adding one.
+ */
+type Definition = {
+  /** The queue of the Worker that executes it; `case`: a person carries it out. */
+  execution: "case" | { queue: string };
+  /** What it is done to, and so what its guardrails are shown. `event`: nothing at a provider. */
+  target: "payment" | "invoice" | "subscription" | "event";
+  /** Its name in `/v1/requests`, `/api/payments` and the agents' answers. */
+  proposedAs: string;
+  /** Who carries it out, in the words of the answers of `/v1/requests` and `/api/payments`. */
+  workflow: "refund-execution-agent" | "payment-execution-agent" | "human-review-agent";
+  /** Whether it is money out, which the gate's envelopes bound. */
+  countsInEnvelopes: boolean;
+  /**
+   * What may not stand beside it on one subject: another of the same amount for another fact, another that is under way,
+   * or nothing. The rules are in policy/duplicates.ts.
+   */
+  duplicates: "same_amount" | "one_under_way" | "none";
+  variants: readonly string[];
+};
+
+export const ACTIONS = {
+  authorize: {
+    execution: { queue: "authorize" },
+    target: "payment",
+    proposedAs: "authorize",
+    workflow: "payment-execution-agent",
+    countsInEnvelopes: false,
+    duplicates: "same_amount",
+    variants: ["capture", "release"],
+  },
+  refund: {
+    execution: { queue: "refund" },
+    target: "payment",
+    proposedAs: "refund",
+    workflow: "refund-execution-agent",
+    countsInEnvelopes: true,
+    duplicates: "same_amount",
+    variants: [],
+  },
+  /** `retry` outside; inside, `retry` alone is the transport verdict. */
+  retryPayment: {
+    execution: { queue: "retry" },
+    target: "invoice",
+    proposedAs: "retry",
+    workflow: "payment-execution-agent",
+    countsInEnvelopes: false,
+    duplicates: "one_under_way",
+    variants: [],
+  },
+  pause: {
+    execution: "case",
+    target: "subscription",
+    proposedAs: "pause",
+    workflow: "payment-execution-agent",
+    countsInEnvelopes: false,
+    duplicates: "none",
+    variants: [],
+  },
+  downgrade: {
+    execution: "case",
+    target: "subscription",
+    proposedAs: "downgrade",
+    workflow: "payment-execution-agent",
+    countsInEnvelopes: false,
+    duplicates: "none",
+    variants: [],
+  },
+  resume: {
+    execution: "case",
+    target: "subscription",
+    proposedAs: "resume",
+    workflow: "payment-execution-agent",
+    countsInEnvelopes: false,
+    duplicates: "none",
+    variants: [],
+  },
+  escalate: {
+    execution: "case",
+    target: "event",
+    proposedAs: "escalate",
+    workflow: "human-review-agent",
+    countsInEnvelopes: false,
+    duplicates: "none",
+    variants: [],
+  },
+} as const satisfies Record<string, Definition>;
+
+type Actions = typeof ACTIONS;
+
+/** What Countersign can do. */
+export type ActionKind = keyof Actions;
+export const ACTION_KINDS = Object.keys(ACTIONS) as ActionKind[];
+
+/** The kinds that a Worker executes; a proposal of any other kind becomes a case. */
+export type ExecutableKind = {
+  [Kind in ActionKind]: Actions[Kind]["execution"] extends "case" ? never : Kind;
+}[ActionKind];
+export const isExecutable = (kind: ActionKind): kind is ExecutableKind => ACTIONS[kind].execution !== "case";
+export const EXECUTABLE_KINDS = ACTION_KINDS.filter(isExecutable);
+
+export type Variant = Actions[ActionKind]["variants"][number];
+export type DuplicateRule = Actions[ActionKind]["duplicates"];
+export type Workflow = Definition["workflow"];
+export type TargetOf<Kind extends ActionKind> = Actions[Kind]["target"];
+
+/** The kinds that are done to one kind of target. */
+export type KindsOn<Target extends Definition["target"]> = {
+  [Kind in ExecutableKind]: TargetOf<Kind> extends Target ? Kind : never;
+}[ExecutableKind];
+
+/** The queues of the executors, each named once. Several kinds may share one. */
+export type ExecutorQueue = Actions[ExecutableKind]["execution"]["queue"];
+export const executorQueueOf = (kind: ExecutableKind): ExecutorQueue => ACTIONS[kind].execution.queue;
+export const EXECUTOR_QUEUES: readonly ExecutorQueue[] = [...new Set(EXECUTABLE_KINDS.map(executorQueueOf))];
+export type KindsOfQueue<Queue extends ExecutorQueue> = {
+  [Kind in ExecutableKind]: Actions[Kind]["execution"]["queue"] extends Queue ? Kind : never;
+}[ExecutableKind];
+
+/** What the outside may ask for; `none` is the answer that nothing is to be done. */
+export type ProposedAction = Actions[ActionKind]["proposedAs"] | "none";
+export const PROPOSED_ACTIONS: readonly ProposedAction[] = [
+  ...ACTION_KINDS.map((kind) => ACTIONS[kind].proposedAs),
+  "none",
+];
+
+export const proposedOfKind = Object.fromEntries(
+  ACTION_KINDS.map((kind) => [kind, ACTIONS[kind].proposedAs]),
+) as Record<ActionKind, Exclude<ProposedAction, "none">>;
+
+export const kindOfProposed = Object.fromEntries(
+  ACTION_KINDS.map((kind) => [ACTIONS[kind].proposedAs, kind]),
+) as Record<Exclude<ProposedAction, "none">, ActionKind>;
