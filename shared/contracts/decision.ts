@@ -1,8 +1,9 @@
 import type { Action } from "./action.ts";
 import type { ProposedAction } from "./actions.ts";
+import type { RuleName } from "./rules.ts";
 
 /** One guardrail's word on a proposal, recorded whether it allowed, lowered or escalated. */
-export type GuardrailVerdict = { rule: string; verdict: "allow" | "lower" | "escalate"; reason: string };
+export type GuardrailVerdict = { rule: RuleName; verdict: "allow" | "lower" | "escalate"; reason: string };
 
 /** What it takes to decide an event again later, and to compare. Kept in the fact row. */
 export type DecisionRecord = {

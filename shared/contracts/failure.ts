@@ -1,3 +1,5 @@
+import type { CaseAbout } from "./rules.ts";
+
 /** Everything that can go wrong with an event or an action, one name each. `policy/disposition.ts` says what follows. */
 export const FAILURE_REASONS = [
   "bug",
@@ -28,8 +30,9 @@ export const FAILURE_REASONS = [
 ] as const;
 export type FailureReason = (typeof FAILURE_REASONS)[number];
 
-/** `detail` is for people: what happened, to what, and what to do. Never a secret, never a card number. */
-export type Failure = { reason: FailureReason; detail: string; retryAfterMs?: number };
+/** `detail` is for people: what happened, to what, and what to do. Never a secret, never a card number. `about`: what its case is about, where it becomes one. */
+export type Failure = { reason: FailureReason; detail: string; retryAfterMs?: number; about?: CaseAbout };
+
 /**
  * Thrown where a part of our own is away (the ledger, say): nobody's failure, so it must not be counted as a bug of the
  * message that met it.

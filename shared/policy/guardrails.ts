@@ -1,5 +1,6 @@
 import type { ActionKind, Variant } from "../contracts/actions.ts";
 import type { GuardrailVerdict } from "../contracts/decision.ts";
+import type { RuleName } from "../contracts/rules.ts";
 import { formatMoney } from "../core/money.ts";
 import { strictest } from "./declines.ts";
 import { POLICY, roughUsdCents } from "./policy.ts";
@@ -61,7 +62,10 @@ export type Guarded = {
 type Verdict =
   | { verdict: "allow" | "escalate" | "leave"; reason: string }
   | { verdict: "lower"; amountMinor: number; reason: string };
-type Rule = { rule: string; check(proposal: GuardedProposal, context: GuardedContext, payment: PaymentFacts): Verdict };
+type Rule = {
+  rule: RuleName;
+  check(proposal: GuardedProposal, context: GuardedContext, payment: PaymentFacts): Verdict;
+};
 
 const allow = (reason: string): Verdict => ({ verdict: "allow", reason });
 const escalate = (reason: string): Verdict => ({ verdict: "escalate", reason });
@@ -268,7 +272,7 @@ export function guard(proposal: GuardedProposal, context: GuardedContext): Guard
   return { result: { kind: "allow", amountMinor }, verdicts };
 }
 
-function refused(rule: string, reason: string): Guarded {
+function refused(rule: RuleName, reason: string): Guarded {
   return { result: { kind: "escalate", reason }, verdicts: [{ rule, verdict: "escalate", reason }] };
 }
 

@@ -10,7 +10,7 @@ const record: DecisionRecord = {
   by: "agent",
   reason: "Duplicate charge detected",
   proposal: { action: "refund", amountMinor: 4250, currency: "usd", target: "INV-1042" },
-  verdicts: [{ rule: "amount_available", verdict: "allow", reason: "42.50 USD are left" }],
+  verdicts: [{ rule: "captured", verdict: "allow", reason: "42.50 USD are left" }],
   policyVersion: "7",
   agent: {
     agent: "router",
@@ -85,7 +85,7 @@ describe("the story of a trace", () => {
       "countersign.request",
       "by Claude: Duplicate charge detected",
       "claude-haiku-5-5, prompt 0123456789ab",
-      "amount_available: 42.50 USD are left",
+      "captured: 42.50 USD are left",
       "refund 42.50 USD on pi_1, step 1",
       "signed with key k1 under policy 7, good until 1970-01-01 01:00",
       "begun: attempt 1",

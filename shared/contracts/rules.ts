@@ -1,0 +1,28 @@
+/** Every rule that can refuse or change a proposal, by name. Code branches on these, never on the words of a reason. */
+export const RULE_NAMES = [
+  "executor",
+  "payment_known",
+  "fits_fact",
+  "mode",
+  "currency",
+  "customer",
+  "dispute",
+  "amount_known",
+  "captured",
+  "window",
+  "confidence",
+  "four_eyes",
+  "capturable",
+  "risk",
+  "still_owed",
+  "network_rules",
+  "provider_retries",
+  "retries_left",
+  "envelope",
+  "duplicate",
+] as const;
+export type RuleName = (typeof RULE_NAMES)[number];
+
+/** What a case is about, for code: the rule that asks for a person, and the refund at the provider that it tells of. */
+export type CaseAbout = { rule: RuleName | null; refund: string | null };
+export const ABOUT_NOTHING: CaseAbout = { rule: null, refund: null };
