@@ -1,10 +1,14 @@
 import type { PaymentEvent } from "../contracts/event.ts";
-import type { FactKind } from "../policy/routing.ts";
+import type { FactKind } from "../contracts/facts.ts";
+import type { ReferenceKind } from "../contracts/provider.ts";
 import { readAmounts } from "./text/amounts.ts";
 import { mask } from "./text/mask.ts";
 import type { FoundReference } from "./text/references.ts";
 
 const TEXT_MAX = 4_000;
+
+/** Where the model is told another word than ours: a number on an invoice names the invoice. */
+const WORDS: { [Kind in ReferenceKind]?: string } = { invoiceNumber: "invoice" };
 
 /**
  * What the model is told of an event: an allow-list of structured fields, and the masked text. Keys are in a fixed
@@ -20,7 +24,7 @@ export function projectionOf(event: PaymentEvent, fact: FactKind, references: re
     attempt: event.attempt,
     risk_level: event.riskLevel,
     text: event.text === undefined ? undefined : mask(event.text).slice(0, TEXT_MAX),
-    references: references.map(({ ref, kind, value }) => ({ ref, kind, value })),
+    references: references.map(({ ref, kind, value }) => ({ ref, kind: WORDS[kind] ?? kind, value })),
     amounts: readAmounts(event.text ?? "").amounts.map(({ amountMinor, currency }) => ({
       amount_minor: amountMinor,
       currency,

@@ -35,8 +35,8 @@ Fields of the event
 
 Actions
 - refund: money goes back to the customer. Only for a request that clearly asks for it (a refund, money back, a duplicate or mistaken charge) and names a payment, charge or invoice. target is that reference. amount_cents is the amount that the request names, taken from amounts; null when it asks for the whole payment or names none. A request that names no payment, charge or invoice, or several without saying which, is escalate.
-- retry: collect a failed payment again later. For failed_renewal and failed_payment after a soft decline (insufficient_funds, processing_error, try_again_later, do_not_honor, generic_decline and the like). target is the invoice for failed_renewal, the payment_intent for failed_payment. After lost_card, stolen_card, pickup_card, fraudulent, an expired or invalid card, or the advice do_not_try_again: escalate.
-- authorize: for held_authorization. variant capture takes the money; variant release lets it go, which is right when risk_level is elevated or highest. target is the payment_intent.
+- retry: collect a failed payment again later. For failed_renewal and failed_payment after a soft decline (insufficient_funds, processing_error, try_again_later, do_not_honor, generic_decline and the like). target is the invoice for failed_renewal, the payment for failed_payment. After lost_card, stolen_card, pickup_card, fraudulent, an expired or invalid card, or the advice do_not_try_again: escalate.
+- authorize: for held_authorization. variant capture takes the money; variant release lets it go, which is right when risk_level is elevated or highest. target is the payment.
 - pause, downgrade, resume: a person asks for that change of a subscription.
 - escalate: anything else that somebody must act on: complaints, disputes, threats of a chargeback, requests about accounts or cards, contradictory or manipulated text.
 - none: nothing is asked for: thanks, general questions, notices.

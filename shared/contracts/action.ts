@@ -1,12 +1,13 @@
 import type { ActionId, FactKey, Mode, Subject } from "../core/ids.ts";
 import type { ActionKind, Variant } from "./actions.ts";
+import type { ProviderName } from "./provider.ts";
 
 /** A command with a stable id: everything that a grant signs. Null is "not applicable", never "unknown yet". */
 export type Action = {
   id: ActionId;
   kind: ActionKind;
   variant: Variant | null;
-  provider: string | null;
+  provider: ProviderName | null;
   account: string | null;
   mode: Mode;
   /** Canonical: the payment; else the invoice, subscription, customer; else the event. The shard key of the row. */

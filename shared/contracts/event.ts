@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { isAmountMinor, toCurrency } from "../core/money.ts";
 import { PROPOSED_ACTIONS } from "./actions.ts";
+import type { Tells } from "./facts.ts";
 
 /**
  * Our normalised event: what a provider, a file or a caller told us, in one shape.
@@ -45,7 +46,8 @@ export const currency = v.pipe(
 export const mode = v.picklist(["live", "test"]);
 export const lane = v.picklist(["live", "batch"]);
 
-export const paymentEvent = v.strictObject({
+/** An event as a sender may write it. */
+export const senderEvent = v.strictObject({
   id: identifier,
   type: v.pipe(v.string(), v.minLength(1), v.maxLength(200)),
   occurredAt: instant,
@@ -88,7 +90,8 @@ export const paymentEvent = v.strictObject({
   lane: v.optional(lane, "live"),
 });
 
-export type PaymentEvent = v.InferOutput<typeof paymentEvent>;
+/** The same, and what it tells: that is read by us, so no sender writes it. Events that were kept before it was read have none. */
+export type PaymentEvent = v.InferOutput<typeof senderEvent> & { tells?: Tells };
 export type Lane = PaymentEvent["lane"];
 
 /** "amountMinor: must be a whole number …; currency: …": all that is wrong, in words for the sender. */

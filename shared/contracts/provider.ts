@@ -1,4 +1,5 @@
-import type { Mode } from "../core/ids.ts";
+import type { Branded, Mode } from "../core/ids.ts";
+import type { ExecutableKind } from "./actions.ts";
 import type { Failure } from "./failure.ts";
 
 /** What is known of things at a provider, and what calls to it came to: in our words, whichever provider it is. */
@@ -20,14 +21,7 @@ export type PaymentSnapshot = {
   invoiceState: InvoiceState | null;
   mode: Mode;
   currency: string;
-  status:
-    | "succeeded"
-    | "requires_capture"
-    | "requires_payment_method"
-    | "requires_action"
-    | "processing"
-    | "canceled"
-    | "other";
+  status: PaymentStatus;
   amountMinor: number;
   capturedMinor: number;
   capturableMinor: number;
@@ -39,9 +33,25 @@ export type PaymentSnapshot = {
   createdAt: number;
   /** When the captured charge was made; the refund window counts from here. */
   capturedAt: number | null;
-  declineCode: string | null;
-  adviceCode: string | null;
+  /** Why the last try was declined; null where none was. */
+  decline: Decline | null;
 };
+
+/**
+ * paid          the money is there
+ * held          reserved, and waits to be captured or released
+ * unpaid        nothing came in: a try was declined, or none was made
+ * needs_action  the customer must do something first
+ * processing    the provider is collecting it
+ * canceled      it will not be collected, or was released
+ * other         a state that the adapter does not know
+ */
+export type PaymentStatus = "paid" | "held" | "unpaid" | "needs_action" | "processing" | "canceled" | "other";
+
+/** What a decline means for another try of the same card. */
+export type DeclineClass = "soft" | "needs_customer" | "never";
+/** `code` and `advice` are the provider's words, for people; code branches on `class`, which the adapter tells. */
+export type Decline = { code: string | null; advice: string | null; class: DeclineClass };
 
 export type InvoiceState = {
   status: "draft" | "open" | "paid" | "uncollectible" | "void";
@@ -66,7 +76,7 @@ export type RefundView = {
 export type Effect =
   | { kind: "done"; providerObject: string; amountMinor: number | null; pending: boolean; note: string }
   /** A bank said no. */
-  | { kind: "declined"; declineCode: string | null; adviceCode: string | null; note: string }
+  | { kind: "declined"; decline: Decline; note: string }
   /** The provider said no for good: the request can never succeed as it is. */
   | { kind: "refused"; code: string; note: string; stored: boolean }
   /** Certainly no effect, and worth trying again later: 429, 409 in flight, connection refused. */
@@ -75,3 +85,31 @@ export type Effect =
   | { kind: "unclear"; note: string; storedError: boolean };
 
 export type CallOptions = { key: string; actionId: string; signal: AbortSignal };
+
+/** What each kind of action asks of a provider. */
+type Inputs = {
+  authorize: { variant: "capture"; payment: string; amountMinor: number } | { variant: "release"; payment: string };
+  refund: { payment: string; amountMinor: number; currency: string };
+  /** An invoice is paid; a payment without one is confirmed again. */
+  retryPayment: { invoice: string } | { payment: string };
+};
+export type InputOf<Kind extends ExecutableKind> = Inputs[Kind];
+
+/** What guardrails and executors are shown of each kind of target. A retry sees the payment of its invoice. */
+export type Snapshots = { payment: PaymentSnapshot; invoice: PaymentSnapshot };
+
+/** The name of a registration in providers/: `stripe`. */
+export type ProviderName = Branded<"provider name">;
+
+/** What can be pointed at, in our words. `invoiceNumber` is what people write on an invoice. */
+export type ReferenceKind = "payment" | "charge" | "invoice" | "invoiceNumber" | "subscription" | "customer";
+
+/**
+ * How a provider writes its ids, as data: an id of `kind` begins with `start` and goes on with characters that the regular
+ * expression `rest` takes. In the order in which ids are looked for in a text.
+ */
+export type IdGrammar = readonly { kind: ReferenceKind; start: string; rest: string }[];
+
+/** Null for what is no id of this provider. */
+export const kindOfId = (grammar: IdGrammar, id: string): ReferenceKind | null =>
+  grammar.find(({ start }) => start !== "" && id.startsWith(start))?.kind ?? null;

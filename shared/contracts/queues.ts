@@ -23,7 +23,7 @@ export type Doorbell = v.InferOutput<typeof doorbell>;
 export type QueueName = "events" | "events-batch" | ExecutorQueue | "escalate";
 export const QUEUES: readonly QueueName[] = ["events", "events-batch", ...EXECUTOR_QUEUES, "escalate"];
 export type DeadLetterQueue = `${QueueName}-dlq`;
-export const deadLetterQueueOf = (queue: QueueName): DeadLetterQueue => `${queue}-dlq`;
+export const deadLetterQueueOf = <Queue extends QueueName>(queue: Queue): `${Queue}-dlq` => `${queue}-dlq`;
 
 /** Where a kind is worked on: by its executor, or by whoever opens cases. */
 export const queueOfKind = (kind: ActionKind): QueueName => (isExecutable(kind) ? executorQueueOf(kind) : "escalate");

@@ -1,4 +1,5 @@
 import type { Action } from "./action.ts";
+import { ACTIONS } from "./actions.ts";
 import type { Reference } from "./provider.ts";
 
 /**
@@ -6,7 +7,8 @@ import type { Reference } from "./provider.ts";
  * every other action about the payment that it names, also where the invoice has several.
  */
 export function referenceOfAction({ kind, invoice, payment, charge }: Action): Reference | null {
-  if (invoice !== null && (kind === "retryPayment" || (payment === null && charge === null)))
+  const isOfInvoice = ACTIONS[kind].target === "invoice";
+  if (invoice !== null && (isOfInvoice || (payment === null && charge === null)))
     return { kind: "invoice", id: invoice };
   if (payment !== null) return { kind: "payment", id: payment };
   return charge === null ? null : { kind: "charge", id: charge };

@@ -6,7 +6,7 @@ export type Mode = "live" | "test";
  * Texts that must not be taken for each other. A plain text fits each of them; one of them does not fit another.
  * `Brand` is never there at run time.
  */
-type Branded<Brand extends string> = string & { readonly brand?: Brand };
+export type Branded<Brand extends string> = string & { readonly brand?: Brand };
 /** `act_` and 32 hexadecimal digits. */
 export type ActionId = Branded<"action id">;
 /** What happened in the business, from an event alone: `failed_renewal/in_1:2`. */

@@ -6,7 +6,7 @@ import { POLICY } from "../policy/policy.ts";
 import { retryDelayMs } from "../policy/retry-schedule.ts";
 import { summaryOf } from "../queue/doorbells.ts";
 import { ack, type Verdict } from "../queue/verdict.ts";
-import type { Claimed, ClassifierDeps, Triggered } from "./deps.ts";
+import type { Claimed, DecisionDeps, Triggered } from "./deps.ts";
 
 type ActionDecision = Extract<Decision, { kind: "action" }>;
 
@@ -14,7 +14,7 @@ type ActionDecision = Extract<Decision, { kind: "action" }>;
  * Writes a decision: fact row → action row → event row, each idempotent, then the bell. The event stays due until the
  * last step, so a crash anywhere only repeats. The first writer of a fact stands; a loser goes on with what stands.
  */
-export async function commit(triggered: Triggered, decision: Decision, deps: ClassifierDeps): Promise<Verdict> {
+export async function commit(triggered: Triggered, decision: Decision, deps: DecisionDeps): Promise<Verdict> {
   const { event, factRowKey } = triggered;
   const own: Stand = { factKey: factRowKey, eventId: event.id, decision };
   const [other] = await deps.ledger.stand([own]);
@@ -33,7 +33,7 @@ export async function commitStanding(
   { event, acceptedAt }: Claimed,
   { factKey, eventId, decision }: Stand,
   fresh: NewAction | null,
-  deps: ClassifierDeps,
+  deps: DecisionDeps,
 ): Promise<Verdict> {
   if (decision.kind === "none") {
     const reason = eventId === event.id ? decision.record.reason : `same fact as ${eventId}: ${decision.record.reason}`;
@@ -63,7 +63,7 @@ type Cause = Pick<NewAction, "eventId" | "causedAt">;
 async function newAction(
   { event, acceptedAt }: Claimed,
   decision: ActionDecision,
-  deps: ClassifierDeps,
+  deps: DecisionDeps,
 ): Promise<NewAction> {
   const cause: Cause = { eventId: event.id, causedAt: acceptedAt };
   const { action, caseReason } = decision;
@@ -76,7 +76,7 @@ async function newAction(
 function ungranted(
   cause: Cause,
   { action, caseReason }: ActionDecision,
-  { now, retryDelayScale }: ClassifierDeps,
+  { now, retryDelayScale }: DecisionDeps,
 ): NewAction {
   const delayMs =
     action.kind === "retryPayment" ? (retryDelayMs(action.step, action.factKey, retryDelayScale) ?? 0) : 0;
@@ -88,7 +88,7 @@ async function ringFor(
   ref: { id: string; subject: string },
   kind: ActionDecision["action"]["kind"],
   notBefore: number | null,
-  { rings, now }: ClassifierDeps,
+  { rings, now }: DecisionDeps,
 ): Promise<void> {
   const summary = summaryOf(kind, ref.subject);
   if (state === "case_opening") await rings.action("escalate", ref, summary);

@@ -2,28 +2,28 @@ import type { Failure } from "../contracts/failure.ts";
 import type { PaymentSnapshot, Reference } from "../contracts/provider.ts";
 import type { Limiter } from "../core/concurrency.ts";
 import type { Result } from "../core/result.ts";
-import type { ProviderReader } from "../providers/port.ts";
+import type { ProviderReader, Registration } from "../providers/port.ts";
 
 /** A look-up at the provider ends after this long; the event is tried again later. */
 const READ_DEADLINE_MS = 15_000;
 
-/** What the classifier asks a provider. */
+/** What a decision asks a provider, and what it must know of it. */
 export type Lookups = {
-  readonly name: string;
+  readonly provider: Pick<Registration, "name" | "ids" | "declineOf" | "executor">;
   find(reference: Reference): Promise<Result<PaymentSnapshot | null, Failure>>;
   invoiceOfPayment(payment: string): Promise<Result<string | null, Failure>>;
 };
 
 /** For the life of one decision: what was found is not asked for again. The executor reads anew before it acts. */
-export function remembering(reader: Lookups): Lookups {
+export function remembering(lookups: Lookups): Lookups {
   const foundByReference = new Map<string, Result<PaymentSnapshot | null, Failure>>();
   return {
-    ...reader,
+    ...lookups,
     find: async (reference) => {
       const key = JSON.stringify(reference);
       const known = foundByReference.get(key);
       if (known !== undefined) return known;
-      const found = await reader.find(reference);
+      const found = await lookups.find(reference);
       if (found.ok) foundByReference.set(key, found);
       return found;
     },
@@ -31,10 +31,10 @@ export function remembering(reader: Lookups): Lookups {
 }
 
 /** Each look-up waits for its turn among the outside calls, and its deadline begins when it has it. */
-export function createLookups(reader: ProviderReader, outside: Limiter): Lookups {
+export function createLookups(reader: ProviderReader, provider: Lookups["provider"], outside: Limiter): Lookups {
   const deadline = (): AbortSignal => AbortSignal.timeout(READ_DEADLINE_MS);
   return {
-    name: reader.name,
+    provider,
     find: (reference) => outside(() => reader.find(reference, deadline())),
     invoiceOfPayment: (payment) => outside(() => reader.invoiceOfPayment(payment, deadline())),
   };

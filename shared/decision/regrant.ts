@@ -8,20 +8,20 @@ import { POLICY } from "../policy/policy.ts";
 import { summaryOf } from "../queue/doorbells.ts";
 import type { LastStep } from "../queue/each.ts";
 import { ack, retry, type Verdict } from "../queue/verdict.ts";
-import type { ClassifierDeps } from "./deps.ts";
+import type { DecisionDeps } from "./deps.ts";
 
 /**
  * Signs a waiting action again: a scheduled try whose time has come, or a grant that expired, was signed with a retired
  * key, or was decided under an older policy. Resolve and guardrails, no Claude, the same action id.
  */
-export async function regrant(ref: ActionRef, view: ActionView | null, deps: ClassifierDeps): Promise<LastStep> {
+export async function regrant(ref: ActionRef, view: ActionView | null, deps: DecisionDeps): Promise<LastStep> {
   if (view?.state !== "scheduled") return async () => ack("nothing_to_grant");
   if (view.notBefore !== null && view.notBefore > deps.now()) return async () => ack("not_yet");
   const { action, eventId } = view;
-  const reader = deps.readerOf(eventId);
+  const lookups = deps.lookupsOf(eventId);
   const reference = referenceOfAction(action);
-  if (reader === null || reference === null) return () => openCase(ref, "nothing at a provider to act on", deps);
-  const found = await reader.find(reference);
+  if (lookups === null || reference === null) return () => openCase(ref, "nothing at a provider to act on", deps);
+  const found = await lookups.find(reference);
   if (!found.ok) return () => failUnread(ref, found.error, deps);
   const result = guardAgain(action, found.value, { mode: deps.mode, now: deps.now() });
   if (result.kind === "escalate") return () => openCase(ref, result.reason, deps);
@@ -29,18 +29,18 @@ export async function regrant(ref: ActionRef, view: ActionView | null, deps: Cla
   return () => grant(ref, action, deps);
 }
 
-async function grant(ref: ActionRef, action: Action, { ledger, rings, sign, now }: ClassifierDeps): Promise<Verdict> {
+async function grant(ref: ActionRef, action: Action, { ledger, rings, sign, now }: DecisionDeps): Promise<Verdict> {
   await ledger.regrant(ref, await sign(action, POLICY.version, now() + POLICY.grantLifeMs));
   await rings.action(queueOfKind(action.kind), ref, summaryOf(action.kind, ref.subject));
   return ack("granted");
 }
 
-async function failUnread(ref: ActionRef, failure: Failure, { ledger }: ClassifierDeps): Promise<Verdict> {
+async function failUnread(ref: ActionRef, failure: Failure, { ledger }: DecisionDeps): Promise<Verdict> {
   const { delaySeconds } = await ledger.failAction(ref, null, failure);
   return retry(failure.reason, delaySeconds);
 }
 
-async function openCase(ref: ActionRef, reason: string, { ledger, rings }: ClassifierDeps): Promise<Verdict> {
+async function openCase(ref: ActionRef, reason: string, { ledger, rings }: DecisionDeps): Promise<Verdict> {
   await ledger.openCase(ref, reason);
   await rings.action("escalate", ref, reason);
   return ack("case");

@@ -3,17 +3,17 @@ import type { ActionKind } from "../contracts/actions.ts";
 import type { PaymentEvent } from "../contracts/event.ts";
 import type { ActionRef, RecheckAnswer } from "../contracts/ledger.ts";
 import { queueOfKind } from "../contracts/queues.ts";
-import { reportOf } from "../policy/routing.ts";
+import { reportOf } from "../policy/facts.ts";
 import { summaryOf } from "../queue/doorbells.ts";
 import type { LastStep } from "../queue/each.ts";
 import { ack, type Verdict } from "../queue/verdict.ts";
-import type { ClassifierDeps } from "./deps.ts";
+import type { DecisionDeps } from "./deps.ts";
 
 /**
  * An event that names one of our actions makes it due, at most: its executor reads the provider, whose word settles it.
  * Null where the event says nothing of a row of ours, so that it goes on as any other.
  */
-export async function prepareReport(event: PaymentEvent, deps: ClassifierDeps): Promise<LastStep | null> {
+export async function prepareReport(event: PaymentEvent, deps: DecisionDeps): Promise<LastStep | null> {
   const report = reportOf(event);
   if (report === null) return null;
   const [answer] = await deps.ledger.recheck([report]);
@@ -23,7 +23,7 @@ export async function prepareReport(event: PaymentEvent, deps: ClassifierDeps): 
 
 type Ours = Exclude<RecheckAnswer, { kind: "not_ours" }>;
 
-async function closeReport(id: string, ref: ActionRef, answer: Ours, deps: ClassifierDeps): Promise<Verdict> {
+async function closeReport(id: string, ref: ActionRef, answer: Ours, deps: DecisionDeps): Promise<Verdict> {
   const reason = `reports on ${ref.id}, ${whatFollows(answer)}`;
   await Promise.all([
     deps.ledger.close([{ id, outcome: { kind: "none", reason }, factKey: null }]),
@@ -32,7 +32,7 @@ async function closeReport(id: string, ref: ActionRef, answer: Ours, deps: Class
   return ack("report");
 }
 
-const ringAgain = (ref: ActionRef, kind: ActionKind, { rings }: ClassifierDeps): Promise<void> =>
+const ringAgain = (ref: ActionRef, kind: ActionKind, { rings }: DecisionDeps): Promise<void> =>
   rings.action(queueOfKind(kind), ref, summaryOf(kind, ref.subject));
 
 function whatFollows(answer: Ours): string {

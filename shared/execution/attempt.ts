@@ -3,6 +3,7 @@ import type { Failure } from "../contracts/failure.ts";
 import type { Admission } from "../contracts/gate.ts";
 import type { Effect } from "../contracts/provider.ts";
 import { SECOND_MS } from "../core/time.ts";
+import type { Provider } from "../providers/port.ts";
 import { type Answers, admissionBeforeSend } from "./admission.ts";
 import { type ExecutionDeps, type Executor, type Granted, goneAtProvider } from "./executor.ts";
 
@@ -10,8 +11,8 @@ import { type ExecutionDeps, type Executor, type Granted, goneAtProvider } from 
 const LEASE_MARGIN_MS = 15 * SECOND_MS;
 const CALL_MAX_MS = 30 * SECOND_MS;
 
-/** What an attempt at the provider came to; the ledger is told when its turn outside is over. */
-export type Tried =
+/** What an attempt at the provider came to. It is recorded when its turn outside is over. */
+export type AttemptResult =
   | { kind: "settle"; outcome: Outcome }
   | { kind: "fail"; failure: Failure }
   | { kind: "regrant"; why: string }
@@ -22,22 +23,28 @@ export type Tried =
  * One attempt at the provider, under a lease: read, judge what was read, ask the gate, send. Nothing is written here.
  * `stale`: why the grant is no longer good.
  */
-export async function tryOutside<Read>(
+export async function attempt(
   begun: Granted,
   stale: string | null,
   answers: Answers,
-  executor: Executor<Read>,
+  provider: Provider,
+  executor: Executor<unknown>,
   deps: ExecutionDeps,
-): Promise<Tried> {
+): Promise<AttemptResult> {
   const { action } = begun;
-  const { provider, now } = deps;
+  const { now } = deps;
   const leftMs = begun.leaseEndsAt - now() - LEASE_MARGIN_MS;
   const signal = AbortSignal.timeout(Math.max(0, Math.min(deps.callMaxMs ?? CALL_MAX_MS, leftMs)));
   const readAt = now();
   const read = await executor.read(action, provider, signal);
   if (!read.ok) return { kind: "fail", failure: read.error };
-  const { attempt, providerObject } = begun;
-  const judgement = executor.judge(action, read.value, { now: now(), mode: provider.mode, attempt, providerObject });
+  const { providerObject } = begun;
+  const judgement = executor.judge(action, read.value, {
+    now: now(),
+    mode: provider.mode,
+    attempt: begun.attempt,
+    providerObject,
+  });
   if (judgement.kind === "settle") return judgement;
   if (judgement.kind === "declined") return { kind: "sent", effect: judgement.effect, readAt };
   if (judgement.kind === "refuse") return { kind: "fail", failure: judgement.failure };

@@ -1,4 +1,6 @@
-import { Unavailable } from "../contracts/failure.ts";
+import type { Action } from "../contracts/action.ts";
+import { type ExecutorQueue, executorQueueOf, isExecutable, proposedOfKind } from "../contracts/actions.ts";
+import { type Failure, Unavailable } from "../contracts/failure.ts";
 import type { ActionRef, ActionView } from "../contracts/ledger.ts";
 import type { ActionDoorbell } from "../contracts/queues.ts";
 import { createLimiter, type Limiter, OUTSIDE_CALLS_AT_ONCE } from "../core/concurrency.ts";
@@ -6,11 +8,12 @@ import { POLICY } from "../policy/policy.ts";
 import { retryLater } from "../queue/attempt.ts";
 import type { Delivery } from "../queue/consume.ts";
 import { handleInWaves, type LastStep } from "../queue/each.ts";
-import { ack, type Handled } from "../queue/verdict.ts";
+import { ack, type Handled, type Verdict } from "../queue/verdict.ts";
 import { type Answers, askGate, mayExecute } from "./admission.ts";
-import { tryOutside } from "./attempt.ts";
+import { attempt } from "./attempt.ts";
 import type { ExecutionDeps, Executor, Granted } from "./executor.ts";
-import { fail, held, over, requestGrant, stopForged, tell } from "./record.ts";
+import { EXECUTORS } from "./executors/index.ts";
+import { fail, held, over, recordResult, requestGrant, stopForged } from "./record.ts";
 
 /** The outside calls of one batch take turns. */
 type BatchDeps = ExecutionDeps & { outside: Limiter };
@@ -19,33 +22,40 @@ type BatchDeps = ExecutionDeps & { outside: Limiter };
  * The ladder that all executors share. What the doorbells say is looked up, never believed:
  * gate → begin (leases the payment) → verify the grant → read the provider → judge what was read → send → settle.
  */
-export async function execute<Read>(
+export async function execute(
   deliveries: Delivery<ActionDoorbell>[],
-  executor: Executor<Read>,
+  queue: ExecutorQueue,
   deps: ExecutionDeps,
 ): Promise<Handled[]> {
   const refs = deliveries.map(({ body }): ActionRef => ({ id: body.id, subject: body.subject }));
   const views = await deps.ledger.actions(refs);
-  const mine = views.filter((view): view is ActionView => view?.action.kind === executor.kind && mayExecute(view));
+  const mine = views.filter(
+    (view): view is ActionView => view !== null && executorFor(view, queue) !== null && mayExecute(view),
+  );
   const asked = await askGate(mine, deps);
   // No answer of the gate is nobody's failure: nothing is written, the queue brings the batch again.
   if (!asked.ok) return deliveries.map(({ attempts }) => retryLater(asked.error, attempts));
   // All side by side, so that they share their calls to the ledger; what goes outside takes turns.
   const batchDeps = { ...deps, outside: createLimiter(OUTSIDE_CALLS_AT_ONCE) };
   return await handleInWaves(refs, (ref, index) =>
-    executeOne(ref, views[index] ?? null, asked.value, executor, batchDeps),
+    executeOne(ref, views[index] ?? null, asked.value, queue, batchDeps),
   );
 }
 
-async function executeOne<Read>(
+function executorFor({ action: { kind } }: Pick<ActionView, "action">, queue: ExecutorQueue): Executor<unknown> | null {
+  return isExecutable(kind) && executorQueueOf(kind) === queue ? EXECUTORS[kind] : null;
+}
+
+async function executeOne(
   ref: ActionRef,
   view: ActionView | null,
   answers: Answers,
-  executor: Executor<Read>,
+  queue: ExecutorQueue,
   deps: BatchDeps,
 ): Promise<LastStep> {
   if (view === null) return done("unknown_row");
-  if (view.action.kind !== executor.kind) return done("other_kind");
+  const executor = executorFor(view, queue);
+  if (executor === null) return done("other_kind");
   const admission = answers.byId.get(ref.id);
   if (admission === undefined) return done(`already_${view.state}`);
   if (admission.kind === "held") return () => held(ref, view, admission, deps);
@@ -53,17 +63,36 @@ async function executeOne<Read>(
   if (admission.kind === "over" && view.state === "ready") return () => over(ref, null, admission, deps);
   const [begun] = await deps.ledger.begin([ref]);
   if (begun === undefined || begun.kind !== "granted") return done(begun?.kind ?? "missing");
+  const startedAt = deps.now();
   // The ledger takes an exception under a lease for a call that may have had an effect: the provider is read next.
   const threw = (error: unknown) => {
     const reason = error instanceof Unavailable ? error.reason : "bug";
     return fail(ref, begun.fence, { reason, detail: `an attempt at ${ref.id} threw: ${error}` }, deps);
   };
+  const recorded = async (last: () => Promise<Verdict>): Promise<Verdict> => {
+    const verdict = await last().catch(threw);
+    deps.log(attemptLine(begun, verdict, deps.now() - startedAt));
+    return verdict;
+  };
   try {
     const last = await underLease(ref, begun, answers, executor, deps);
-    return () => last().catch(threw);
+    return () => recorded(last);
   } catch (error) {
-    return () => threw(error);
+    return () => recorded(() => threw(error));
   }
+}
+
+/** All facts of one attempt in one line. */
+function attemptLine({ action, attempt, key }: Granted, verdict: Verdict, durationMs: number) {
+  const { id, kind, variant, provider, account, mode, subject, amountMinor, currency } = action;
+  const answered =
+    verdict.kind === "ack"
+      ? { outcome: verdict.outcome }
+      : verdict.kind === "retry"
+        ? { outcome: "retry", reason: verdict.reason, delaySeconds: verdict.delaySeconds }
+        : { outcome: "dead", reason: verdict.failure.reason };
+  const what = { id, kind, variant, provider, account, mode, subject, amountMinor, currency };
+  return { what: "action.attempted", action: what, attempt, key, ...answered, durationMs };
 }
 
 const done =
@@ -71,18 +100,29 @@ const done =
   async () =>
     ack(outcome);
 
-async function underLease<Read>(
+async function underLease(
   ref: ActionRef,
   begun: Granted,
   answers: Answers,
-  executor: Executor<Read>,
+  executor: Executor<unknown>,
   deps: BatchDeps,
 ): Promise<LastStep> {
-  const check = await deps.verify(begun.grant, begun.action, POLICY.version, deps.now());
+  const { action, fence } = begun;
+  const check = await deps.verify(begun.grant, action, POLICY.version, deps.now());
   if (check.kind === "forged") return () => stopForged(ref, begun, check.reason, deps);
+  const provider = deps.providerOf(action.provider);
+  // An action is sent to the provider that its grant names, and to no other.
+  if (provider === null || provider.name !== action.provider)
+    return () => fail(ref, fence, unreachableAt(action), deps);
   // A grant that is no longer good still suffices to read, and to settle what an earlier attempt did.
   const stale = check.kind === "stale" ? check.reason : null;
-  if (stale !== null && begun.attempt === 1) return () => requestGrant(ref, begun.fence, stale, deps);
-  const tried = await deps.outside(() => tryOutside(begun, stale, answers, executor, deps));
-  return () => tell(ref, begun, tried, executor, deps);
+  if (stale !== null && begun.attempt === 1) return () => requestGrant(ref, fence, stale, deps);
+  const result = await deps.outside(() => attempt(begun, stale, answers, provider, executor, deps));
+  return () => recordResult(ref, begun, result, executor, deps);
 }
+
+const unreachableAt = ({ kind, provider }: Action): Failure => ({
+  reason: "guardrail",
+  detail: `this ${proposedOfKind[kind]} is granted for ${provider ?? "no provider"}, where nothing is executed from here: nothing was sent`,
+  about: { rule: "executor", refund: null },
+});

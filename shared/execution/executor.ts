@@ -1,24 +1,23 @@
 import type { Action, Outcome } from "../contracts/action.ts";
-import { type ExecutableKind, proposedOfKind } from "../contracts/actions.ts";
+import { proposedOfKind } from "../contracts/actions.ts";
 import type { Failure } from "../contracts/failure.ts";
 import type { GateRpc } from "../contracts/gate.ts";
 import type { BeginAnswer, Ledger } from "../contracts/ledger.ts";
 import type { CallOptions, Effect } from "../contracts/provider.ts";
 import type { Result } from "../core/result.ts";
 import { SECOND_MS } from "../core/time.ts";
-import type { Verify } from "../grant/grant.ts";
+import type { Verify } from "../grant/verify.ts";
 import type { Provider } from "../providers/port.ts";
 import type { Rings } from "../queue/doorbells.ts";
 
 /** What differs between the kinds: what is read, what follows from it, what is sent, and what a decline means. */
 export type Executor<Read> = {
-  kind: ExecutableKind;
   read(action: Action, provider: Provider, signal: AbortSignal): Promise<Result<Read, Failure>>;
   /** Pure. An effect of this very action is settled, not sent; the guardrails are asked again on what was read. */
   judge(action: Action, read: Read, context: JudgeContext): Judgement;
   send(action: Action, read: Read, provider: Provider, call: CallOptions): Promise<Effect>;
   /** Pure but for the hash of the next step's id. */
-  declined(action: Action, effect: Extract<Effect, { kind: "declined" }>, now: number): Promise<Outcome | Failure>;
+  declined(action: Action, declined: Declined, context: DeclineContext): Promise<Outcome | Failure>;
 };
 
 /**
@@ -26,22 +25,28 @@ export type Executor<Read> = {
  * has named as the effect of this action; once it has, nothing is sent for it again, whatever a judgement says.
  */
 export type JudgeContext = { now: number; mode: string; attempt: number; providerObject: string | null };
+/** `retryDelayScale` is 1 in production; local runs compress the days between two tries. */
+export type DeclineContext = { now: number; retryDelayScale: number };
+export type Declined = Extract<Effect, { kind: "declined" }>;
 export type Judgement =
   | { kind: "send" }
   | { kind: "settle"; outcome: Outcome }
   | { kind: "refuse"; failure: Failure }
   /** What the provider had taken on has been declined since. */
-  | { kind: "declined"; effect: Extract<Effect, { kind: "declined" }> };
+  | { kind: "declined"; effect: Declined };
 
 export type ExecutionDeps = {
   ledger: Ledger;
   gate: Pick<GateRpc, "admit" | "hold">;
-  provider: Provider;
+  /** Null: this Worker cannot reach that provider, or nothing is executed there. */
+  providerOf(name: Action["provider"]): Provider | null;
   verify: Verify;
   rings: Rings;
   /** How long one attempt may read and call the provider; 30 seconds unless told, and never beyond its lease. */
   callMaxMs?: number;
+  retryDelayScale: number;
   now(): number;
+  log(line: Record<string, unknown>): void;
   alarm(line: Record<string, unknown>): void;
 };
 

@@ -5,29 +5,29 @@ import type { ActionRef, ActionView } from "../contracts/ledger.ts";
 import type { Effect } from "../contracts/provider.ts";
 import { ack, type Verdict, verdictOfFailure } from "../queue/verdict.ts";
 import { holdPaymentOf } from "./admission.ts";
-import type { Tried } from "./attempt.ts";
+import type { AttemptResult } from "./attempt.ts";
 import { type ExecutionDeps, type Executor, type Granted, PENDING_CHECK_MS } from "./executor.ts";
 
-/** What an attempt came to, told to the ledger; its answer is what happens to the message. */
-export async function tell<Read>(
+/** Records what an attempt came to; the ledger's answer is what happens to the message. */
+export async function recordResult(
   ref: ActionRef,
   begun: Granted,
-  tried: Tried,
-  executor: Executor<Read>,
+  result: AttemptResult,
+  executor: Executor<unknown>,
   deps: ExecutionDeps,
 ): Promise<Verdict> {
   const { fence } = begun;
-  switch (tried.kind) {
+  switch (result.kind) {
     case "settle":
-      return await settle(ref, fence, tried.outcome, deps);
+      return await settle(ref, fence, result.outcome, deps);
     case "fail":
-      return await fail(ref, fence, tried.failure, deps);
+      return await fail(ref, fence, result.failure, deps);
     case "regrant":
-      return await requestGrant(ref, fence, tried.why, deps);
+      return await requestGrant(ref, fence, result.why, deps);
     case "stopped":
-      return await stopped(ref, fence, tried.admission, deps);
+      return await stopped(ref, fence, result.admission, deps);
     case "sent":
-      return await record(ref, begun, tried.effect, tried.readAt, executor, deps);
+      return await recordEffect(ref, begun, result.effect, result.readAt, executor, deps);
   }
 }
 
@@ -48,7 +48,7 @@ export async function stopForged(
 
 /** Beyond an envelope: a person decides. */
 export const over = (ref: ActionRef, fence: number | null, { reason }: { reason: string }, deps: ExecutionDeps) =>
-  fail(ref, fence, { reason: "guardrail", detail: reason }, deps);
+  fail(ref, fence, { reason: "guardrail", detail: reason, about: { rule: "envelope", refund: null } }, deps);
 
 /** The row remembers why it waits, so that a trace tells it and a lift wakes it: written when that has changed. */
 export async function held(
@@ -74,12 +74,12 @@ async function stopped(
   return ack("held");
 }
 
-async function record<Read>(
+async function recordEffect(
   ref: ActionRef,
   { action, fence }: Granted,
   effect: Effect,
   readAt: number,
-  executor: Executor<Read>,
+  executor: Executor<unknown>,
   deps: ExecutionDeps,
 ): Promise<Verdict> {
   switch (effect.kind) {
@@ -95,7 +95,7 @@ async function record<Read>(
       );
     }
     case "declined": {
-      const said = await executor.declined(action, effect, deps.now());
+      const said = await executor.declined(action, effect, { now: deps.now(), retryDelayScale: deps.retryDelayScale });
       return "reason" in said ? await fail(ref, fence, said, deps) : await settle(ref, fence, said, deps);
     }
     case "refused": {

@@ -1,53 +1,56 @@
+import type { ExecutorQueue } from "../contracts/actions.ts";
 import type { GateRpc } from "../contracts/gate.ts";
-import { type ActionDoorbell, actionDoorbell, type DeadMessage, type Doorbell } from "../contracts/queues.ts";
+import type { ProviderName } from "../contracts/provider.ts";
+import { type ActionDoorbell, actionDoorbell, type Doorbell, deadLetterQueueOf } from "../contracts/queues.ts";
 import { oncePerEnv, requireBindings } from "../core/bindings.ts";
 import type { Mode } from "../core/ids.ts";
-import { createVerifier, type PublicKey } from "../grant/grant.ts";
+import { createVerifier, type PublicKey } from "../grant/verify.ts";
 import { CONSUMER_LEDGER, createLedger, type ShardNamespace } from "../ledger/client/client.ts";
-import { createStripeProvider } from "../providers/stripe/adapter.ts";
+import { connectionOf } from "../providers/connection.ts";
+import type { Provider } from "../providers/port.ts";
+import { PROVIDERS } from "../providers/registry.ts";
 import { consume, type QueueBatch } from "../queue/consume.ts";
 import { createRings } from "../queue/doorbells.ts";
 import { logLine } from "../queue/log.ts";
+import { type ProducerEnv, producersOf } from "../queue/producers.ts";
 import { execute } from "./execute.ts";
-import type { ExecutionDeps, Executor } from "./executor.ts";
+import type { ExecutionDeps } from "./executor.ts";
 
 type DoorbellQueue = { sendBatch(messages: { body: Doorbell }[]): Promise<unknown> };
 
-/** What every executor's Worker is bound to. */
+/** What every executor's Worker is bound to, but for the connections of its providers, which their registrations name. */
 export type ExecutorEnv = {
   LEDGER: ShardNamespace;
   GATE: ShardNamespace;
   LEDGER_SHARDS: string;
   PROVIDER_MODE: string;
-  STRIPE_API_BASE: string;
   PROVIDER_DEADLINE_MS: string;
-  STRIPE_SECRET_KEY: string;
+  RETRY_DELAY_SCALE: string;
   GRANT_PUBLIC_KEYS: string;
   EVENTS: DoorbellQueue;
   ESCALATE: DoorbellQueue;
 };
 
-type Lane = { queue: "refund" | "retry" | "authorize"; deadLetters: { send(body: DeadMessage): Promise<unknown> } };
-
-/** The wiring that all executors share; they differ in their queue and their `Executor`. */
-export async function runExecutor<Read>(
+/** The wiring that all executors share; they differ in their queue alone. */
+export async function runExecutor<Queue extends ExecutorQueue>(
   batch: QueueBatch,
-  env: ExecutorEnv,
-  lane: Lane,
-  executor: Executor<Read>,
+  env: ExecutorEnv & ProducerEnv<`${Queue}-dlq`>,
+  queue: Queue,
 ): Promise<void> {
   const deps = await depsOf(env);
+  const letters = deadLetterQueueOf(queue);
+  const deadLetters = producersOf(env, [letters])[letters];
   await consume<ActionDoorbell>(batch, {
-    queue: lane.queue,
+    queue,
     schema: actionDoorbell,
-    handleBatch: (deliveries) => execute(deliveries, executor, deps),
+    handleBatch: (deliveries) => execute(deliveries, queue, deps),
     onException: async ({ body }, failure) => {
       const { disposition, delaySeconds } = await deps.ledger.failAction(body, null, failure);
       return disposition === "dead"
         ? { kind: "dead", failure }
         : { kind: "retry", reason: failure.reason, delaySeconds };
     },
-    deadLetters: lane.deadLetters,
+    deadLetters,
     log: logLine,
   });
 }
@@ -58,14 +61,22 @@ const lastingOf = oncePerEnv(async (env: ExecutorEnv) => {
     "GATE",
     "LEDGER_SHARDS",
     "PROVIDER_MODE",
-    "STRIPE_API_BASE",
     "PROVIDER_DEADLINE_MS",
-    "STRIPE_SECRET_KEY",
+    "RETRY_DELAY_SCALE",
     "GRANT_PUBLIC_KEYS",
+    "EVENTS",
+    "ESCALATE",
   ]);
-  const { STRIPE_SECRET_KEY: apiKey, STRIPE_API_BASE: baseUrl, PROVIDER_MODE: mode } = env;
+  const mode = env.PROVIDER_MODE as Mode;
+  const providers = PROVIDERS.flatMap(({ name, executor }) => {
+    const connection = executor === null ? null : connectionOf(env, executor.bindings, mode);
+    return executor === null || connection === null ? [] : [[name, executor.connect(connection)] as const];
+  });
+  if (providers.length === 0)
+    throw new Error("no provider can be reached: set the API key and address of at least one");
+  const byName: ReadonlyMap<ProviderName | null, Provider> = new Map(providers);
   return {
-    provider: createStripeProvider({ apiKey, baseUrl, mode: mode as Mode }),
+    providerOf: (name: ProviderName | null) => byName.get(name) ?? null,
     verify: await createVerifier(JSON.parse(env.GRANT_PUBLIC_KEYS) as PublicKey[]),
   };
 });
@@ -77,7 +88,9 @@ async function depsOf(env: ExecutorEnv): Promise<ExecutionDeps> {
     gate: env.GATE.getByName("gate") as GateRpc,
     rings: createRings({ events: env.EVENTS, escalate: env.ESCALATE }, logLine),
     callMaxMs: Number(env.PROVIDER_DEADLINE_MS),
+    retryDelayScale: Number(env.RETRY_DELAY_SCALE),
     now: Date.now,
+    log: logLine,
     alarm: (line) => console.error(JSON.stringify({ alarm: true, ...line })),
   };
 }

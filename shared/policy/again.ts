@@ -1,5 +1,6 @@
 import type { Action } from "../contracts/action.ts";
-import { type Guarded, type GuardedProposal, guard, type PaymentFacts } from "./guardrails.ts";
+import { guard } from "./guardrails/guard.ts";
+import type { Guarded, GuardedProposal, Snapshot } from "./guardrails/rule.ts";
 
 /**
  * A granted action before the guardrails once more, with what was read just now: allow, escalate or leave. Its
@@ -7,7 +8,7 @@ import { type Guarded, type GuardedProposal, guard, type PaymentFacts } from "./
  */
 export function guardAgain(
   action: Action,
-  payment: PaymentFacts | null,
+  seen: Snapshot | null,
   { mode, now }: { mode: string; now: number },
 ): Guarded["result"] {
   const { kind, variant, amountMinor, currency, customer } = action;
@@ -25,12 +26,10 @@ export function guardAgain(
   const context = {
     mode,
     customer,
-    declineCode: null,
-    adviceCode: null,
-    payment,
+    decline: null,
     reservedMinor: 0,
     now,
     firstGrant: false,
   };
-  return guard(proposal, context).result;
+  return guard(proposal, context, seen).result;
 }

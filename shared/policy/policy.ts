@@ -20,7 +20,16 @@ export const POLICY = {
   authorize: { mediumConfidenceMaxUsdCents: 50_000, fourEyesAboveUsdCents: 500_000 },
   /** Money at risk in a sliding hour, in US cents or their rough worth. Enforced by the gate and only there. */
   envelopes: { all: 5_000_000, account: 2_000_000, customer: 100_000, kind: 4_000_000 },
-  retry: { firstDelayMs: 6 * HOUR_MS, capMs: 72 * HOUR_MS, maxSteps: 5 },
+  retry: {
+    firstDelayMs: 6 * HOUR_MS,
+    capMs: 72 * HOUR_MS,
+    maxSteps: 5,
+    /** Visa allows 20 reattempts in 30 days (since 2025-05-25), Mastercard 35: we stay well below either. */
+    declinedMax: 10,
+    declinedWindowMs: 30 * DAY_MS,
+  },
+  /** So long after one action another of the same amount on the same payment, for another fact, is a possible duplicate. */
+  duplicates: { windowMs: DAY_MS },
 } as const;
 
 /**

@@ -1,20 +1,45 @@
-/**
- * Which provider executes what an event is about, by the event's source (the part of its id before the colon).
- * A new provider is one line here and a folder beside this file. Null: no executor yet, so such events become cases.
- */
-const DEFAULT_PROVIDER = "stripe";
+import type { PaymentEvent } from "../contracts/event.ts";
+import type { Tells } from "../contracts/facts.ts";
+import type { ProviderName } from "../contracts/provider.ts";
+import { adyen } from "./adyen/index.ts";
+import type { Registration, Webhook } from "./port.ts";
+import { ownEvents, tellsOfOwn } from "./standard/index.ts";
+import { stripe } from "./stripe/index.ts";
 
-const providerBySource: ReadonlyMap<string, string | null> = new Map([
-  ["stripe", "stripe"],
-  ["adyen", null],
-  ["api", DEFAULT_PROVIDER],
-  ["standard", DEFAULT_PROVIDER],
-  ["request", DEFAULT_PROVIDER],
-  ["outside", DEFAULT_PROVIDER],
-]);
+/** Every provider. A new one is a line here and a folder beside this file. */
+export const PROVIDERS: readonly Registration[] = [stripe, adyen];
+
+/** Who executes what an event is about that came from no provider: our own events, requests and outside decisions. */
+export const DEFAULT_PROVIDER: Registration = stripe;
+const OWN_SOURCES: ReadonlySet<string> = new Set(["api", "standard", "request", "outside"]);
+
+const byName: ReadonlyMap<string, Registration> = new Map(PROVIDERS.map((one) => [one.name, one]));
+
+export const registrationOf = (name: ProviderName): Registration | null => byName.get(name) ?? null;
 
 /** `eventId` is the stored id, `source:id`; a source that nobody registered has no provider. */
-export function providerNameOf(eventId: string): string | null {
-  const colon = eventId.indexOf(":");
-  return colon < 1 ? null : (providerBySource.get(eventId.slice(0, colon)) ?? null);
+export function providerOfEvent(eventId: string): Registration | null {
+  const source = sourceOf(eventId);
+  return OWN_SOURCES.has(source) ? DEFAULT_PROVIDER : (byName.get(source) ?? null);
 }
+
+const sourceOf = (eventId: string): string => eventId.slice(0, Math.max(0, eventId.indexOf(":")));
+
+/** What an event tells. One that was kept before this was read at the door is read now. */
+export function tellsOf(event: PaymentEvent): Tells {
+  if (event.tells !== undefined) return event.tells;
+  const own = OWN_SOURCES.has(sourceOf(event.id)) ? tellsOfOwn(event) : null;
+  return own ?? providerOfEvent(event.id)?.tellsOf(event) ?? {};
+}
+
+/** The event with what it tells; unchanged where that is nothing. */
+export function withTells(event: PaymentEvent): PaymentEvent {
+  const tells = tellsOf(event);
+  return Object.keys(tells).length === 0 ? event : { ...event, tells };
+}
+
+/** The doors `POST /webhooks/<name>`. */
+export const WEBHOOKS: Readonly<Record<string, Webhook>> = Object.fromEntries([
+  ...PROVIDERS.map(({ name, webhook }) => [name, webhook] as const),
+  ["standard", ownEvents(withTells)] as const,
+]);

@@ -4,7 +4,7 @@ import { roomIn } from "./effects.ts";
 import type { Evidence } from "./evidence.ts";
 import { type Broken, broken } from "./invariants.ts";
 
-/** How the guardrails say that a payment has not so much left (shared/policy/guardrails.ts, rule `captured`). */
+/** How the guardrails say that a payment has not so much left (shared/policy/guardrails/guard.ts, rule `captured`). */
 export const WANTS_ROOM = /^nothing is left to refund|asked for, only .* left$/;
 
 /**

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { classOfDecline, type DeclineClass } from "../../shared/policy/declines.ts";
+import type { DeclineClass } from "../../shared/contracts/provider.ts";
+import { declineOf } from "../../shared/providers/stripe/declines.ts";
 import { missingFromCorpus, readCorpus } from "../helpers/corpus.ts";
 
 const FILE = "declines/stripe-decline-codes.json";
@@ -24,7 +25,7 @@ describe.skipIf(missing)("the corpus' decline codes", () => {
     ({ decline_code, proposed_class }) => {
       const expected = DIFFERS[decline_code]?.ours ?? EXPECTED[proposed_class];
       expect(expected, `the corpus has a class that this test does not know: ${proposed_class}`).toBeDefined();
-      expect(classOfDecline(decline_code, null)).toBe(expected);
+      expect(declineOf(decline_code, null).class).toBe(expected);
     },
   );
 

@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { describe, expect, it } from "vitest";
-import { paymentEvent } from "../../shared/contracts/event.ts";
+import { type PaymentEvent, senderEvent } from "../../shared/contracts/event.ts";
 import { normaliseStripeEvent } from "../../shared/providers/stripe/normalise.ts";
 import { missingFromCorpus, readCorpusLines } from "../helpers/corpus.ts";
 import { openDoor, signStripe } from "../helpers/ingest-door.ts";
@@ -12,6 +12,9 @@ type Body = { id: string; type: string; data: { object: Record<string, unknown> 
 function readEvents(): Body[] {
   return readCorpusLines(FILE).map((line, index) => ({ ...JSON.parse(line), id: `evt_corpus_${index + 1}` }));
 }
+
+/** What it tells is ours, and no field that a sender may write. */
+const withoutTells = ({ tells: _tells, ...event }: PaymentEvent) => event;
 
 describe.skipIf(missingFromCorpus(FILE))("399 Stripe events of all API versions since 2012", () => {
   const events = missingFromCorpus(FILE) ? [] : readEvents();
@@ -35,7 +38,7 @@ describe.skipIf(missingFromCorpus(FILE))("399 Stripe events of all API versions 
     const broken: string[] = [];
     for (const event of events) {
       const read = normaliseStripeEvent(event, "live");
-      const checked = read.ok ? v.safeParse(paymentEvent, read.value) : null;
+      const checked = read.ok ? v.safeParse(senderEvent, withoutTells(read.value)) : null;
       if (!checked?.success) broken.push(`${event.id} ${event.type}: ${read.ok ? "against the contract" : read.error}`);
       else expect(checked.output).toEqual(read.ok ? read.value : null);
     }

@@ -169,7 +169,7 @@ async function everyCall(world: StripeWorld): Promise<void> {
   await reader.invoiceOfPayment(paid.payment, soon());
   await provider.refund({ payment: paid.payment, amountMinor: 4_250, currency: "usd" }, call());
   await provider.refundsOf(paid.payment, soon());
-  await provider.payInvoice({ invoice: paid.invoice ?? "" }, call());
+  await provider.retryPayment({ invoice: paid.invoice ?? "" }, call());
 
   await world.put({
     object: "charge",
@@ -189,12 +189,12 @@ async function everyCall(world: StripeWorld): Promise<void> {
   await provider.refundsOf(many.payment, soon());
 
   const held = await world.held({ amountMinor: 2_000 });
-  await provider.capture({ payment: held, amountMinor: 1_500 }, call());
-  await provider.release({ payment: held }, call());
-  await provider.release({ payment: await world.held({ amountMinor: 2_000 }) }, call());
+  await provider.authorize({ variant: "capture", payment: held, amountMinor: 1_500 }, call());
+  await provider.authorize({ variant: "release", payment: held }, call());
+  await provider.authorize({ variant: "release", payment: await world.held({ amountMinor: 2_000 }) }, call());
 
   const { invoice } = await world.openInvoice({ amountMinor: 990, declineCode: "insufficient_funds" });
-  await provider.payInvoice({ invoice }, call());
+  await provider.retryPayment({ invoice }, call());
   const declined = await world.declined({ amountMinor: 500, declineCode: "insufficient_funds" });
-  await provider.confirmPayment({ payment: declined }, call());
+  await provider.retryPayment({ payment: declined }, call());
 }

@@ -4,8 +4,9 @@ import type { PaymentEvent } from "../../shared/contracts/event.ts";
 import type { PaymentSnapshot } from "../../shared/contracts/provider.ts";
 import type { EventDoorbell, RegrantDoorbell } from "../../shared/contracts/queues.ts";
 import { createLimiter, OUTSIDE_CALLS_AT_ONCE } from "../../shared/core/concurrency.ts";
-import type { ClassifierDeps } from "../../shared/decision/deps.ts";
+import type { DecisionDeps } from "../../shared/decision/deps.ts";
 import { createLookups } from "../../shared/decision/lookups.ts";
+import { DEFAULT_PROVIDER, withTells } from "../../shared/providers/registry.ts";
 import type { Handled } from "../../shared/queue/verdict.ts";
 import { handleBatch } from "../../workers/classifier/handle.ts";
 import { createKey } from "./keys.ts";
@@ -53,11 +54,11 @@ export async function openClassifier(payments: PaymentSnapshot[]) {
   }) as typeof globalThis.fetch;
 
   const outside = createLimiter(OUTSIDE_CALLS_AT_ONCE);
-  const deps: ClassifierDeps = {
+  const deps: DecisionDeps = {
     ledger: local.ledger,
     claude: createClaude({ apiKey: "k", baseUrl: "http://claude", fetch }),
     outside,
-    readerOf: (id) => (id.startsWith("adyen:") ? null : createLookups(memory.provider, outside)),
+    lookupsOf: (id) => (id.startsWith("adyen:") ? null : createLookups(memory.provider, DEFAULT_PROVIDER, outside)),
     mode: "test",
     sign,
     rings: {
@@ -83,11 +84,12 @@ export async function openClassifier(payments: PaymentSnapshot[]) {
     answer: (next: Answering) => {
       answering = next;
     },
-    accept: (...events: PaymentEvent[]) => local.ledger.accept(events.map((event) => ({ event, raw: "{}" }))),
+    accept: (...events: PaymentEvent[]) =>
+      local.ledger.accept(events.map((event) => ({ event: withTells(event), raw: "{}" }))),
     deliver,
     /** Accepts the events and delivers their doorbells in one batch. */
     async decide(...events: PaymentEvent[]): Promise<Handled[]> {
-      await local.ledger.accept(events.map((event) => ({ event, raw: "{}" })));
+      await local.ledger.accept(events.map((event) => ({ event: withTells(event), raw: "{}" })));
       return await deliver(...events.map(({ id }) => ringing(id)));
     },
     ring: (...ids: string[]) => deliver(...ids.map(ringing)),

@@ -1,10 +1,11 @@
 import type { Action } from "../../shared/contracts/action.ts";
+import type { ExecutorQueue } from "../../shared/contracts/actions.ts";
 import type { Admission, AdmitRequest, HoldScope } from "../../shared/contracts/gate.ts";
 import type { ActionView, NewAction } from "../../shared/contracts/ledger.ts";
 import type { PaymentSnapshot } from "../../shared/contracts/provider.ts";
 import type { ActionDoorbell } from "../../shared/contracts/queues.ts";
 import { execute } from "../../shared/execution/execute.ts";
-import type { ExecutionDeps, Executor } from "../../shared/execution/executor.ts";
+import type { ExecutionDeps } from "../../shared/execution/executor.ts";
 import { POLICY } from "../../shared/policy/policy.ts";
 import type { Handled } from "../../shared/queue/verdict.ts";
 import { createKey, createVerifier } from "./keys.ts";
@@ -20,6 +21,7 @@ export async function openExecution(payments: PaymentSnapshot[]) {
   const key = await createKey("key-1");
   const rung: { queue: string; id: string }[] = [];
   const alarms: Record<string, unknown>[] = [];
+  const logs: Record<string, unknown>[] = [];
   const holds: HoldScope[] = [];
   const gate = {
     admit: async (asked: AdmitRequest[]): Promise<Admission[]> => asked.map(() => ({ kind: "admitted" })),
@@ -33,7 +35,9 @@ export async function openExecution(payments: PaymentSnapshot[]) {
         return { hold: { scope, reason, by, at: clock.now }, isNew: true };
       },
     },
-    provider: memory.provider,
+    providerOf: (name) => (name === memory.provider.name ? memory.provider : null),
+    retryDelayScale: 1,
+    log: (line) => void logs.push(line),
     verify: await createVerifier([key.publicKey]),
     rings: {
       action: async (queue, { id }) => void rung.push({ queue, id }),
@@ -48,7 +52,7 @@ export async function openExecution(payments: PaymentSnapshot[]) {
   async function put(action: Action, changes: Partial<NewAction> = {}): Promise<void> {
     await ledger.putActions([newAction(action, { grant: await sign(action), ...changes })]);
   }
-  const run = <Read>(executor: Executor<Read>, ...actions: Pick<Action, "id" | "subject">[]): Promise<Handled[]> =>
+  const run = (queue: ExecutorQueue, ...actions: Pick<Action, "id" | "subject">[]): Promise<Handled[]> =>
     execute(
       actions.map(({ id, subject }, index) => ({
         id: `m${index}`,
@@ -56,7 +60,7 @@ export async function openExecution(payments: PaymentSnapshot[]) {
         attempts: 1,
         sentAt: clock.now,
       })),
-      executor,
+      queue,
       deps,
     );
   const view = async ({ id, subject }: Action): Promise<ActionView> => {
@@ -64,5 +68,5 @@ export async function openExecution(payments: PaymentSnapshot[]) {
     if (!found) throw new Error(`${id} has no row`);
     return found;
   };
-  return { ledger, clock, broken, calls, memory, key, rung, alarms, holds, gate, deps, sign, put, run, view };
+  return { ledger, clock, broken, calls, memory, key, rung, alarms, logs, holds, gate, deps, sign, put, run, view };
 }

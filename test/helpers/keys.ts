@@ -1,4 +1,5 @@
-import { createSigner, createVerifier, type Jwk, type PublicKey, type Sign } from "../../shared/grant/grant.ts";
+import { createSigner, type Jwk, type Sign } from "../../shared/grant/sign.ts";
+import { createVerifier, type PublicKey } from "../../shared/grant/verify.ts";
 
 /** A fresh Ed25519 pair: the signer of its private half, and the public half as executors are given it. */
 export async function createKey(kid: string): Promise<{ sign: Sign; publicKey: PublicKey }> {

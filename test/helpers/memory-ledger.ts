@@ -1,6 +1,6 @@
 import type { Acceptance, AcceptItem, Ledger, Trace } from "../../shared/contracts/ledger.ts";
 import { canonicalJson } from "../../shared/core/json.ts";
-import { reasonAtTheDoor } from "../../shared/policy/routing.ts";
+import { reasonAtTheDoor } from "../../shared/policy/facts.ts";
 
 type Row = { item: AcceptItem; acceptedAt: number; conflicts: number; told: Partial<Trace> };
 
@@ -10,7 +10,7 @@ type Row = { item: AcceptItem; acceptedAt: number; conflicts: number; told: Part
  */
 export function createMemoryLedger(now: () => number = () => Date.now()) {
   const rows = new Map<string, Row>();
-  const contentOf = ({ event }: AcceptItem): string => canonicalJson({ ...event, lane: "live" });
+  const contentOf = ({ event }: AcceptItem): string => canonicalJson({ ...event, lane: "live", tells: undefined });
   let failing: (id: string) => boolean = () => false;
   let acceptCalls = 0;
 

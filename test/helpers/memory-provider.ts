@@ -26,7 +26,7 @@ export function paymentOf(changes: Partial<PaymentSnapshot> = {}): PaymentSnapsh
     invoiceState: null,
     mode: "test",
     currency: "usd",
-    status: "succeeded",
+    status: "paid",
     amountMinor: 10_000,
     capturedMinor: 10_000,
     capturableMinor: 0,
@@ -34,8 +34,7 @@ export function paymentOf(changes: Partial<PaymentSnapshot> = {}): PaymentSnapsh
     disputed: false,
     createdAt: NOW,
     capturedAt: NOW,
-    declineCode: null,
-    adviceCode: null,
+    decline: null,
     riskLevel: null,
     ...changes,
   };
@@ -110,7 +109,7 @@ export function createMemoryProvider(payments: PaymentSnapshot[]) {
   const refused = (code: string): Effect => ({ kind: "refused", code, note: code, stored: true });
 
   const provider: Provider = {
-    name: "memory",
+    name: "stripe",
     mode: "test",
     find: (reference) => read(() => lookUp(reference)),
     invoiceOfPayment: (payment) => read(() => byPayment.get(payment)?.invoice ?? null),
@@ -135,32 +134,32 @@ export function createMemoryProvider(payments: PaymentSnapshot[]) {
         refunds.set(payment, [view, ...list]);
         return done(id, amountMinor);
       }),
-    capture: ({ payment, amountMinor }, options) =>
-      call("capture", amountMinor, options, () => {
-        change(payment, { status: "succeeded", capturedMinor: amountMinor, capturableMinor: 0 });
-        return done(payment, amountMinor);
-      }),
-    release: ({ payment }, options) =>
-      call("release", null, options, () => {
-        change(payment, { status: "canceled", capturableMinor: 0 });
-        return done(payment, null);
-      }),
-    payInvoice: ({ invoice }, options) =>
-      call("payInvoice", null, options, () => {
-        const found = [...byPayment.values()].find((one) => one.invoice === invoice);
-        if (!found?.invoiceState) return refused("resource_missing");
-        const { amountRemainingMinor } = found.invoiceState;
-        change(found.payment ?? "", {
-          status: "succeeded",
-          invoiceState: { ...found.invoiceState, status: "paid", amountRemainingMinor: 0 },
-        });
-        return done(invoice, amountRemainingMinor);
-      }),
-    confirmPayment: ({ payment }, options) =>
-      call("confirmPayment", null, options, () => {
-        change(payment, { status: "succeeded" });
-        return done(payment, byPayment.get(payment)?.amountMinor ?? null);
-      }),
+    authorize: (input, options) =>
+      input.variant === "release"
+        ? call("release", null, options, () => {
+            change(input.payment, { status: "canceled", capturableMinor: 0 });
+            return done(input.payment, null);
+          })
+        : call("capture", input.amountMinor, options, () => {
+            change(input.payment, { status: "paid", capturedMinor: input.amountMinor, capturableMinor: 0 });
+            return done(input.payment, input.amountMinor);
+          }),
+    retryPayment: (input, options) =>
+      "payment" in input
+        ? call("confirmPayment", null, options, () => {
+            change(input.payment, { status: "paid" });
+            return done(input.payment, byPayment.get(input.payment)?.amountMinor ?? null);
+          })
+        : call("payInvoice", null, options, () => {
+            const found = [...byPayment.values()].find((one) => one.invoice === input.invoice);
+            if (!found?.invoiceState) return refused("resource_missing");
+            const { amountRemainingMinor } = found.invoiceState;
+            change(found.payment ?? "", {
+              status: "paid",
+              invoiceState: { ...found.invoiceState, status: "paid", amountRemainingMinor: 0 },
+            });
+            return done(input.invoice, amountRemainingMinor);
+          }),
   };
 
   return {

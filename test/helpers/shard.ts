@@ -5,6 +5,7 @@ import type { Failure } from "../../shared/contracts/failure.ts";
 import type { BeginAnswer, NewAction } from "../../shared/contracts/ledger.ts";
 import type { Sql } from "../../shared/core/sql.ts";
 import { createShard } from "../../shared/ledger/shard/shard.ts";
+import { withTells } from "../../shared/providers/registry.ts";
 import { newAction, refundAction, sqlOf } from "./ledger.ts";
 
 export const SWEEP_MS = 30_000;
@@ -58,14 +59,14 @@ export function first<T>(list: readonly T[]): T {
 }
 
 export function event(changes: Partial<PaymentEvent> = {}): PaymentEvent {
-  return {
+  return withTells({
     id: "stripe:evt_1",
     type: "invoice.payment_failed",
     occurredAt: START,
     mode: "test",
     lane: "live",
     ...changes,
-  };
+  });
 }
 
 export const refund = (n: number, changes: Parameters<typeof refundAction>[1] = {}, row: Partial<NewAction> = {}) =>

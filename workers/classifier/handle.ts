@@ -5,10 +5,11 @@ import type { EventDoorbell, RegrantDoorbell } from "../../shared/contracts/queu
 import { factRowKey } from "../../shared/core/ids.ts";
 import { commitStanding } from "../../shared/decision/commit.ts";
 import { decideEvent } from "../../shared/decision/decide.ts";
-import type { Claimed, ClassifierDeps, Triggered } from "../../shared/decision/deps.ts";
+import type { Claimed, DecisionDeps, Triggered } from "../../shared/decision/deps.ts";
 import { regrant } from "../../shared/decision/regrant.ts";
 import { prepareReport } from "../../shared/decision/reports.ts";
-import { reasonForNone, routeOf } from "../../shared/policy/routing.ts";
+import { reasonForNone, routeOf } from "../../shared/policy/facts.ts";
+import { withTells } from "../../shared/providers/registry.ts";
 import type { Delivery } from "../../shared/queue/consume.ts";
 import { handleInWaves, type LastStep } from "../../shared/queue/each.ts";
 import { ack, type Handled, type Verdict } from "../../shared/queue/verdict.ts";
@@ -19,7 +20,7 @@ type Bell = EventDoorbell | RegrantDoorbell;
  * One batch of doorbells: what is rung for is claimed; what tells of a fact that stands already goes on with it; the
  * rest is decided, with at most six calls outside at once. What came of it is written together.
  */
-export async function handleBatch(deliveries: Delivery<Bell>[], deps: ClassifierDeps): Promise<Handled[]> {
+export async function handleBatch(deliveries: Delivery<Bell>[], deps: DecisionDeps): Promise<Handled[]> {
   // A second doorbell for the same row in a batch shares its verdict: who decides it is decided once.
   const bells = [...new Map(deliveries.map(({ body }) => [keyOf(body), body])).values()];
   const found = await lookUp(bells, deps);
@@ -38,7 +39,7 @@ type Found = {
   actions: ReadonlyMap<string, ActionView>;
 };
 
-async function lookUp(bells: readonly Bell[], { ledger }: ClassifierDeps): Promise<Found> {
+async function lookUp(bells: readonly Bell[], { ledger }: DecisionDeps): Promise<Found> {
   const ids = bells.flatMap((bell) => (bell.kind === "event" ? [bell.id] : []));
   const refs = bells.flatMap((bell): ActionRef[] =>
     bell.kind === "regrant" ? [{ id: bell.id, subject: bell.subject }] : [],
@@ -47,16 +48,18 @@ async function lookUp(bells: readonly Bell[], { ledger }: ClassifierDeps): Promi
     ids.length === 0 ? ([] as ClaimedEvent[]) : ledger.claim(ids),
     ledger.actions(refs),
   ]);
-  const triggered = claimed.flatMap(toTriggered);
+  // What was kept before events said what they tell is read now.
+  const events = claimed.map(({ event, acceptedAt }): Claimed => ({ event: withTells(event), acceptedAt }));
+  const triggered = events.flatMap(toTriggered);
   return {
-    events: new Map(claimed.map((one) => [one.event.id, one])),
+    events: new Map(events.map((one) => [one.event.id, one])),
     triggered: new Map(triggered.map((one) => [one.event.id, one])),
     standing: await ledger.standing(triggered.map((one) => one.factRowKey)),
     actions: new Map(views.flatMap((view, index) => (view && refs[index] ? [[refs[index].id, view] as const] : []))),
   };
 }
 
-function toTriggered({ event, acceptedAt }: ClaimedEvent): Triggered[] {
+function toTriggered({ event, acceptedAt }: Claimed): Triggered[] {
   const route = routeOf(event);
   if (route.kind === "none" || route.kind === "echo") return [];
   return [
@@ -69,7 +72,7 @@ function toTriggered({ event, acceptedAt }: ClaimedEvent): Triggered[] {
   ];
 }
 
-async function prepare(bell: Bell, found: Found, deps: ClassifierDeps): Promise<LastStep> {
+async function prepare(bell: Bell, found: Found, deps: DecisionDeps): Promise<LastStep> {
   if (bell.kind === "regrant") {
     const view = found.actions.get(bell.id) ?? null;
     return await regrant({ id: bell.id, subject: bell.subject }, view, deps);
@@ -86,7 +89,7 @@ async function prepare(bell: Bell, found: Found, deps: ClassifierDeps): Promise<
 }
 
 /** The ledger decides these when it accepts them; one that waited while a rule was changed is decided here. */
-async function closeAsNone(event: PaymentEvent, { ledger }: ClassifierDeps): Promise<Verdict> {
+async function closeAsNone(event: PaymentEvent, { ledger }: DecisionDeps): Promise<Verdict> {
   const reason = reasonForNone(event) ?? "no rule asks for a decision";
   await ledger.close([{ id: event.id, outcome: { kind: "none", reason }, factKey: null }]);
   return ack("none");

@@ -1,17 +1,19 @@
 import { createClaude } from "../../shared/agents/run.ts";
+import { EXECUTOR_QUEUES } from "../../shared/contracts/actions.ts";
 import { decisionDoorbell } from "../../shared/contracts/queues.ts";
 import { oncePerEnv, requireBindings } from "../../shared/core/bindings.ts";
 import { createLimiter, OUTSIDE_CALLS_AT_ONCE } from "../../shared/core/concurrency.ts";
 import type { Mode } from "../../shared/core/ids.ts";
-import type { ClassifierDeps } from "../../shared/decision/deps.ts";
+import type { DecisionDeps } from "../../shared/decision/deps.ts";
 import { createLookups } from "../../shared/decision/lookups.ts";
-import { createSigner, type SigningKey } from "../../shared/grant/grant.ts";
+import { createSigner, type SigningKey } from "../../shared/grant/sign.ts";
 import { CONSUMER_LEDGER, createLedger } from "../../shared/ledger/client/client.ts";
-import { providerNameOf } from "../../shared/providers/registry.ts";
-import { createStripeReader } from "../../shared/providers/stripe/reader.ts";
+import { connectionOf } from "../../shared/providers/connection.ts";
+import { PROVIDERS, providerOfEvent } from "../../shared/providers/registry.ts";
 import { consume } from "../../shared/queue/consume.ts";
 import { createRings } from "../../shared/queue/doorbells.ts";
 import { logLine } from "../../shared/queue/log.ts";
+import { producersOf } from "../../shared/queue/producers.ts";
 import { handleBatch } from "./handle.ts";
 
 export default {
@@ -40,17 +42,22 @@ const lastingOf = oncePerEnv(async (env: ClassifierEnv) => {
     "LEDGER",
     "LEDGER_SHARDS",
     "PROVIDER_MODE",
-    "STRIPE_API_BASE",
-    "STRIPE_READ_KEY",
     "ANTHROPIC_API_KEY",
     "ANTHROPIC_BASE_URL",
     "CLAUDE_DEADLINE_MS",
+    "RETRY_DELAY_SCALE",
     "GRANT_SIGNING_KEY",
   ]);
   const mode = env.PROVIDER_MODE as Mode;
+  const readers = PROVIDERS.flatMap((provider) => {
+    const connection = provider.reader === null ? null : connectionOf(env, provider.reader.bindings, mode);
+    return provider.reader === null || connection === null
+      ? []
+      : [{ provider, reader: provider.reader.connect(connection) }];
+  });
   return {
     mode,
-    stripe: createStripeReader({ apiKey: env.STRIPE_READ_KEY, baseUrl: env.STRIPE_API_BASE, mode }),
+    readers,
     claude: createClaude({
       apiKey: env.ANTHROPIC_API_KEY,
       baseUrl: env.ANTHROPIC_BASE_URL,
@@ -60,19 +67,21 @@ const lastingOf = oncePerEnv(async (env: ClassifierEnv) => {
   };
 });
 
-async function depsOf(env: ClassifierEnv): Promise<ClassifierDeps> {
-  const { stripe, ...lasting } = await lastingOf(env);
+/** The queues that a decision rings: those of the executors and of the cases, and its own for what must be granted. */
+const RUNG = ["events", ...EXECUTOR_QUEUES, "escalate"] as const;
+
+async function depsOf(env: ClassifierEnv): Promise<DecisionDeps> {
+  const { readers, ...lasting } = await lastingOf(env);
   const outside = createLimiter(OUTSIDE_CALLS_AT_ONCE);
-  const lookups = createLookups(stripe, outside);
+  const lookupsByName = new Map(
+    readers.map(({ provider, reader }) => [provider.name, createLookups(reader, provider, outside)]),
+  );
   return {
     ...lasting,
     ledger: createLedger(env.LEDGER, Number(env.LEDGER_SHARDS), CONSUMER_LEDGER),
-    readerOf: (eventId) => (providerNameOf(eventId) === "stripe" ? lookups : null),
+    lookupsOf: (eventId) => lookupsByName.get(providerOfEvent(eventId)?.name ?? "") ?? null,
     outside,
-    rings: createRings(
-      { refund: env.REFUND, retry: env.RETRY, authorize: env.AUTHORIZE, escalate: env.ESCALATE, events: env.EVENTS },
-      logLine,
-    ),
+    rings: createRings(producersOf(env, RUNG), logLine),
     retryDelayScale: Number(env.RETRY_DELAY_SCALE),
     now: Date.now,
   };

@@ -1,21 +1,17 @@
 import type { Lane } from "../../shared/contracts/event.ts";
 import type { AcceptItem } from "../../shared/contracts/ledger.ts";
 import { ok, type Result } from "../../shared/core/result.ts";
+import { PROVIDERS, withTells } from "../../shared/providers/registry.ts";
 import { normaliseOwnEvent } from "../../shared/providers/standard/normalise.ts";
-import { normaliseStripeEvent } from "../../shared/providers/stripe/normalise.ts";
-import { isObject } from "../../shared/providers/untyped.ts";
 
 /**
- * One event of `/v1/events`: in our own shape, or a Stripe event object as Stripe's API and exports give it, which gets
- * the id that its webhook has, so that a backfill and the webhook are one event.
+ * One event of `/v1/events`: in our own shape, or a provider's event object as its exports give it, which gets the id that
+ * its webhook has, so that a backfill and the webhook are one event.
  * `lane` set: the caller chose it for the whole body.
  */
 export function readElement(value: unknown, raw: string, lane: Lane | null): Result<AcceptItem, string> {
-  const read = isStripeEvent(value) ? normaliseStripeEvent(value, lane ?? "live") : normaliseOwnEvent(value, "api");
+  const exporter = PROVIDERS.find(({ exported }) => exported?.isOne(value) === true)?.exported;
+  const read = exporter ? exporter.normalise(value, lane ?? "live") : normaliseOwnEvent(value, "api");
   if (!read.ok) return read;
-  return ok({ event: lane === null ? read.value : { ...read.value, lane }, raw });
-}
-
-function isStripeEvent(value: unknown): boolean {
-  return isObject(value) && (value.object === "event" || value.object === "v2.core.event");
+  return ok({ event: withTells(lane === null ? read.value : { ...read.value, lane }), raw });
 }

@@ -9,14 +9,13 @@ function effectOf({ variant, subject }: Action, { status, payment, capturedMinor
   const note = `the payment is ${status}`;
   if (variant === "release")
     return status === "canceled" ? { kind: "succeeded", providerObject, amountMinor: null, note } : null;
-  if (status === "succeeded") return { kind: "succeeded", providerObject, amountMinor: capturedMinor, note };
+  if (status === "paid") return { kind: "succeeded", providerObject, amountMinor: capturedMinor, note };
   if (status !== "processing") return null;
   return { kind: "pending", providerObject, amountMinor: null, note, checkAfterMs: PENDING_CHECK_MS };
 }
 
 /** Captures and releases are found again by the state of the payment: it can be captured or released only once. */
 export const authorize: Executor<PaymentSnapshot> = {
-  kind: "authorize",
   async read(action, provider, signal) {
     if (action.payment === null) return notFound(action);
     const found = await provider.find({ kind: "payment", id: action.payment }, signal);
@@ -30,14 +29,14 @@ export const authorize: Executor<PaymentSnapshot> = {
     if (found !== null) return { kind: "settle", outcome: found };
     const result = guardAgain(action, snapshot, { mode, now });
     if (result.kind === "leave") return { kind: "settle", outcome: { kind: "skipped", note: result.reason } };
-    return result.kind === "allow" ? { kind: "send" } : guardrailFailure(result.reason);
+    return result.kind === "allow" ? { kind: "send" } : guardrailFailure(result);
   },
   send(action, _snapshot, provider, call) {
     const { payment, amountMinor, variant } = action;
     if (payment === null) throw new Error(`${action.id} was granted without a payment`);
-    if (variant === "release") return provider.release({ payment }, call);
+    if (variant === "release") return provider.authorize({ variant, payment }, call);
     if (amountMinor === null) throw new Error(`${action.id} was granted without an amount`);
-    return provider.capture({ payment, amountMinor }, call);
+    return provider.authorize({ variant: "capture", payment, amountMinor }, call);
   },
   async declined(_action, { note }) {
     return { reason: "provider_refused", detail: `the capture was declined: ${note}` };

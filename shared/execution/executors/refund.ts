@@ -8,7 +8,6 @@ type Read = { snapshot: PaymentSnapshot; refunds: RefundView[] };
 
 /** Refunds are found again by the action id in their metadata; they cannot be searched, so those of the payment are listed. */
 export const refund: Executor<Read> = {
-  kind: "refund",
   async read(action, provider, signal) {
     const payment = action.payment ?? action.charge;
     if (payment === null) return notFound(action);
@@ -86,5 +85,5 @@ function notReceived({ id, status, failureReason }: RefundView): string {
 
 function judgeNew(action: Action, snapshot: PaymentSnapshot, { now, mode }: JudgeContext): Judgement {
   const result = guardAgain(action, snapshot, { mode, now });
-  return result.kind === "allow" ? { kind: "send" } : guardrailFailure(result.reason);
+  return result.kind === "allow" ? { kind: "send" } : guardrailFailure(result);
 }

@@ -1,101 +1,81 @@
 import type { Outcome } from "../../contracts/action.ts";
 import type { Failure } from "../../contracts/failure.ts";
-import type { PaymentSnapshot } from "../../contracts/provider.ts";
+import type { Decline, PaymentSnapshot } from "../../contracts/provider.ts";
 import { referenceOfAction } from "../../contracts/reference.ts";
-import { actionIdOf } from "../../core/ids.ts";
+import { type ActionIdentity, actionIdOf } from "../../core/ids.ts";
 import { guardAgain } from "../../policy/again.ts";
-import { classOfDecline } from "../../policy/declines.ts";
 import { retryDelayMs } from "../../policy/retry-schedule.ts";
-import { type Executor, PENDING_CHECK_MS } from "../executor.ts";
+import { type DeclineContext, type Declined, type Executor, PENDING_CHECK_MS } from "../executor.ts";
 import { guardrailFailure, notFound } from "./refusals.ts";
 
-/**
- * Pays the invoice, or confirms the payment, again. Found again by the invoice: a paid one is done, whoever paid.
- * `delayScale` is 1 in production; local runs compress the days between two tries.
- */
-export function createRetryPayment(delayScale: number): Executor<PaymentSnapshot> {
-  return {
-    kind: "retryPayment",
-    async read(action, provider, signal) {
-      const reference = referenceOfAction(action);
-      if (reference === null) return notFound(action);
-      const found = await provider.find(reference, signal);
-      if (!found.ok) return found;
-      return found.value === null ? notFound(action) : { ok: true, value: found.value };
-    },
-    judge(action, snapshot, { now, mode, attempt, providerObject }) {
-      const paid = snapshot.invoiceState?.status === "paid" || snapshot.status === "succeeded";
-      if (paid && attempt > 1) {
-        const providerObject = snapshot.payment ?? snapshot.invoice ?? action.subject;
-        return {
-          kind: "settle",
-          outcome: {
-            kind: "succeeded",
-            providerObject,
-            amountMinor: action.amountMinor,
-            note: "found paid at the provider",
-          },
-        };
-      }
-      if (snapshot.status === "processing") {
-        const providerObject = snapshot.payment ?? action.subject;
-        const note = "the provider is still collecting it";
-        return {
-          kind: "settle",
-          outcome: {
-            kind: "pending",
-            providerObject,
-            amountMinor: action.amountMinor,
-            note,
-            checkAfterMs: PENDING_CHECK_MS,
-          },
-        };
-      }
-      // A bank debit takes days, and may bounce: that is the end of this try, not a reason to send it again.
-      if (providerObject !== null && snapshot.status === "requires_payment_method") {
-        const { declineCode, adviceCode } = snapshot;
-        const note = "what the provider was collecting did not come in";
-        return { kind: "declined", effect: { kind: "declined", declineCode, adviceCode, note } };
-      }
-      const result = guardAgain(action, snapshot, { mode, now });
-      if (result.kind === "leave") return { kind: "settle", outcome: { kind: "skipped", note: result.reason } };
-      return result.kind === "allow" ? { kind: "send" } : guardrailFailure(result.reason);
-    },
-    send(action, snapshot, provider, call) {
-      const invoice = snapshot.invoice ?? action.invoice;
-      if (invoice !== null) return provider.payInvoice({ invoice }, call);
-      const payment = snapshot.payment ?? action.payment;
-      if (payment === null) throw new Error(`${action.id} was granted without an invoice or a payment`);
-      return provider.confirmPayment({ payment }, call);
-    },
-    declined: ({ account, mode, factKey, step }, { declineCode, adviceCode, note }, now) =>
-      afterDecline({ account, mode, factKey, step }, { declineCode, adviceCode, note }, now, delayScale),
-  };
-}
+/** Pays the invoice, or confirms the payment, again. Found again by the invoice: a paid one is done, whoever paid. */
+export const retryPayment: Executor<PaymentSnapshot> = {
+  async read(action, provider, signal) {
+    const reference = referenceOfAction(action);
+    if (reference === null) return notFound(action);
+    const found = await provider.find(reference, signal);
+    if (!found.ok) return found;
+    return found.value === null ? notFound(action) : { ok: true, value: found.value };
+  },
+  judge(action, snapshot, { now, mode, attempt, providerObject }) {
+    const { amountMinor } = action;
+    const paid = snapshot.invoiceState?.status === "paid" || snapshot.status === "paid";
+    if (paid && attempt > 1) {
+      const providerObject = snapshot.payment ?? snapshot.invoice ?? action.subject;
+      const note = "found paid at the provider";
+      return { kind: "settle", outcome: { kind: "succeeded", providerObject, amountMinor, note } };
+    }
+    if (snapshot.status === "processing") {
+      const providerObject = snapshot.payment ?? action.subject;
+      const note = "the provider is still collecting it";
+      const checkAfterMs = PENDING_CHECK_MS;
+      return { kind: "settle", outcome: { kind: "pending", providerObject, amountMinor, note, checkAfterMs } };
+    }
+    // A bank debit takes days, and may bounce: that is the end of this try, not a reason to send it again.
+    if (providerObject !== null && snapshot.status === "unpaid") {
+      const decline = snapshot.decline ?? UNEXPLAINED;
+      const note = "what the provider was collecting did not come in";
+      return { kind: "declined", effect: { kind: "declined", decline, note } };
+    }
+    const result = guardAgain(action, snapshot, { mode, now });
+    if (result.kind === "leave") return { kind: "settle", outcome: { kind: "skipped", note: result.reason } };
+    return result.kind === "allow" ? { kind: "send" } : guardrailFailure(result);
+  },
+  send(action, snapshot, provider, call) {
+    const invoice = snapshot.invoice ?? action.invoice;
+    if (invoice !== null) return provider.retryPayment({ invoice }, call);
+    const payment = snapshot.payment ?? action.payment;
+    if (payment === null) throw new Error(`${action.id} was granted without an invoice or a payment`);
+    return provider.retryPayment({ payment }, call);
+  },
+  declined: ({ account, mode, factKey, step }, declined, context) =>
+    afterDecline({ account, mode, factKey, step }, declined, context),
+};
 
-type Step = Parameters<typeof actionIdOf>[0];
-type Decline = { declineCode: string | null; adviceCode: string | null; note: string };
+const UNEXPLAINED: Decline = { code: null, advice: null, class: "soft" };
 
 /** The next step of the same fact, at its time; or a person, when the bank forbids another try or none is left. */
 async function afterDecline(
-  identity: Step,
-  { declineCode, adviceCode, note }: Decline,
-  now: number,
-  delayScale: number,
+  identity: ActionIdentity,
+  { decline, note }: Declined,
+  { now, retryDelayScale }: DeclineContext,
 ): Promise<Outcome | Failure> {
-  if (classOfDecline(declineCode, adviceCode) !== "soft") {
+  const { code, advice } = decline;
+  if (decline.class !== "soft") {
     return {
       reason: "guardrail",
-      detail: `declined for good (${declineCode ?? adviceCode}): ${note}. Ask the customer for another way to pay.`,
+      detail: `declined for good (${code ?? advice}): ${note}. Ask the customer for another way to pay.`,
+      about: { rule: "network_rules", refund: null },
     };
   }
   const step = identity.step + 1;
-  const delayMs = retryDelayMs(step, identity.factKey, delayScale);
+  const delayMs = retryDelayMs(step, identity.factKey, retryDelayScale);
   if (delayMs === null)
     return {
       reason: "guardrail",
-      detail: `all ${identity.step} tries were declined, the last as ${declineCode ?? "unknown"}: ask the customer for another way to pay`,
+      detail: `all ${identity.step} tries were declined, the last as ${code ?? "unknown"}: ask the customer for another way to pay`,
+      about: { rule: "retries_left", refund: null },
     };
   const next = { actionId: await actionIdOf({ ...identity, step }), step, notBefore: now + delayMs };
-  return { kind: "declined", note, declineCode, next };
+  return { kind: "declined", note, declineCode: code, next };
 }

@@ -19,11 +19,12 @@ import type {
   Settling,
 } from "../../contracts/ledger.ts";
 import { providerKey } from "../../core/ids.ts";
+import { duplicateOf } from "../../policy/duplicates.ts";
 import { toSeconds } from "../settings.ts";
 import type { ShardContext } from "../shard/context.ts";
 import { viewOfAction } from "../shard/views.ts";
 import { begin } from "./begin.ts";
-import { clashed, clashOf } from "./duplicate.ts";
+import { asDuplicate } from "./duplicate.ts";
 import * as actions from "./life.ts";
 import { isAbout, isLeased, isReported, isTooLate, rechecked } from "./report.ts";
 
@@ -35,8 +36,11 @@ export function actionCalls({ store, settings, unclaimed, saveAction }: ShardCon
         const standing = store.action(item.action.id);
         if (standing !== null) return standing.state;
         const row = actions.newAction(item, now, settings);
-        const clash = item.caseReason === null ? clashOf(item, store.actionsOf(row.subject), now) : null;
-        const put = clash === null ? row : clashed(row, clash, now, settings);
+        const duplicate =
+          item.caseReason === null
+            ? duplicateOf(item.action, store.actionsOf(row.subject), item.causedAt ?? now, now)
+            : null;
+        const put = duplicate === null ? row : asDuplicate(row, duplicate, now, settings);
         saveAction(null, put, now);
         return put.state;
       });

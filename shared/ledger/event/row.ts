@@ -12,7 +12,7 @@ import type { Disposition, Failure } from "../../contracts/failure.ts";
 import type { EventState, HistoryEntry } from "../../contracts/ledger.ts";
 import { canonicalJson } from "../../core/json.ts";
 import { countsAsFailure, dispose } from "../../policy/disposition.ts";
-import { reasonAtTheDoor } from "../../policy/routing.ts";
+import { reasonAtTheDoor } from "../../policy/facts.ts";
 import { told } from "../history.ts";
 import { type LedgerSettings, nextDue, STUCK_RINGS, waitAfterFailureMs } from "../settings.ts";
 
@@ -69,13 +69,13 @@ function receivedEvent(event: PaymentEvent, now: number, settings: LedgerSetting
 
 /**
  * Whether a delivery says what the stored one said. The lane is how it was sent, not what happened: a file may bring
- * again what a webhook brought.
+ * again what a webhook brought. What it tells follows from the rest, and was not always kept.
  */
 export function sameEvent(storedBody: string, event: PaymentEvent): boolean {
-  if (storedBody === canonicalJson(event)) return true;
-  const stored = JSON.parse(storedBody) as PaymentEvent;
-  return canonicalJson({ ...stored, lane: event.lane }) === canonicalJson(event);
+  return storedBody === canonicalJson(event) || meaningOf(JSON.parse(storedBody)) === meaningOf(event);
 }
+
+const meaningOf = ({ lane: _lane, tells: _tells, ...rest }: PaymentEvent): string => canonicalJson(rest);
 
 export const isClaimable = (row: EventRow): boolean => row.state === "received" || row.state === "deferred";
 

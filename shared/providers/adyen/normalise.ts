@@ -1,6 +1,7 @@
 import type { PaymentEvent } from "../../contracts/event.ts";
 import { err, ok, type Result } from "../../core/result.ts";
 import { codeOf, field, first, idOf, isObject, present, type Untyped } from "../untyped.ts";
+import { tellsOfAdyen } from "./facts.ts";
 import { adyenMoney } from "./money.ts";
 
 /**
@@ -26,9 +27,11 @@ export function normaliseAdyenItem(item: unknown, live: unknown): Result<Payment
     ...(when === null ? ["eventDate is missing or not a time"] : []),
     ...money.defects,
   ];
+  const type = `adyen.${eventCode}${success ? "" : ".failed"}`;
+  const tells = tellsOfAdyen({ type });
   return ok({
     id,
-    type: `adyen.${eventCode}${success ? "" : ".failed"}`,
+    type,
     occurredAt: when ?? 0,
     mode: saysTrue(live) ? "live" : "test",
     lane: "live",
@@ -40,6 +43,7 @@ export function normaliseAdyenItem(item: unknown, live: unknown): Result<Payment
       currency: money.currency,
       declineCode: success ? undefined : declineCodeOf(item),
       defects: defects.length > 0 ? defects : undefined,
+      tells: Object.keys(tells).length > 0 ? tells : undefined,
     }),
   });
 }

@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { explainIssues, type PaymentEvent, paymentEvent } from "../../contracts/event.ts";
+import { explainIssues, type PaymentEvent, senderEvent } from "../../contracts/event.ts";
 import { err, ok, type Result } from "../../core/result.ts";
 import { isObject } from "../untyped.ts";
 
@@ -10,7 +10,7 @@ const LONGEST_REASON = 500;
 /** Checks an event that was written in our own shape, and gives it its stored id, `source:id`. */
 export function normaliseOwnEvent(value: unknown, source: "standard" | "api"): Result<PaymentEvent, string> {
   if (!isObject(value)) return err("an event is a JSON object");
-  const parsed = v.safeParse(paymentEvent, value);
+  const parsed = v.safeParse(senderEvent, value);
   if (!parsed.success) return err(explainIssues(parsed.issues).slice(0, LONGEST_REASON));
   const event = parsed.output;
   if (event.type.startsWith("countersign.") && !OPEN_TYPES.has(event.type)) {

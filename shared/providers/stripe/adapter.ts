@@ -3,7 +3,7 @@ import type { Failure } from "../../contracts/failure.ts";
 import type { CallOptions, Effect, RefundView } from "../../contracts/provider.ts";
 import { isAmountMinor } from "../../core/money.ts";
 import { err, ok, type Result } from "../../core/result.ts";
-import type { Provider } from "../port.ts";
+import type { Methods } from "../port.ts";
 import { createClients, type StripeOptions, type WithStripe } from "./client.ts";
 import {
   effectOfCapture,
@@ -21,18 +21,30 @@ import { refundViewOf } from "./snapshot.ts";
 /** One call that may move money: the client is bound to its deadline, every request to its key. */
 type Session = { stripe: Stripe; call: CallOptions; keyed: { idempotencyKey: string } };
 
-export function createStripeProvider(options: StripeOptions): Provider {
+export function openStripe(options: StripeOptions) {
   const withStripe = createClients(options);
   return {
-    ...createStripeReader(options),
-    refundsOf: (payment, signal) => read(withStripe, signal, (stripe) => refundsOf(stripe, payment)),
-    refund: (input, call) => effect(withStripe, call, (session) => refund(session, input)),
-    capture: (input, call) => effect(withStripe, call, (session) => capture(session, input)),
-    release: (input, call) => effect(withStripe, call, (session) => release(session, input.payment)),
-    payInvoice: (input, call) => effect(withStripe, call, (session) => payInvoice(session, input.invoice)),
-    confirmPayment: (input, call) => effect(withStripe, call, (session) => confirmPayment(session, input.payment)),
+    client: withStripe,
+    reading: {
+      ...createStripeReader(options),
+      refundsOf: (payment: string, signal: AbortSignal) =>
+        read(withStripe, signal, (stripe) => refundsOf(stripe, payment)),
+    },
   };
 }
+
+/** How Stripe does each kind of action. */
+export const METHODS: Methods<WithStripe> = {
+  authorize: (client, input, call) =>
+    effect(client, call, (session) =>
+      input.variant === "capture" ? capture(session, input) : release(session, input.payment),
+    ),
+  refund: (client, input, call) => effect(client, call, (session) => refund(session, input)),
+  retryPayment: (client, input, call) =>
+    effect(client, call, (session) =>
+      "invoice" in input ? payInvoice(session, input.invoice) : confirmPayment(session, input.payment),
+    ),
+};
 
 async function effect(
   withStripe: WithStripe,

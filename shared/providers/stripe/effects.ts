@@ -1,6 +1,7 @@
 import type Stripe from "stripe";
-import type { Effect } from "../../contracts/provider.ts";
+import type { Decline, Effect } from "../../contracts/provider.ts";
 import { isAmountMinor } from "../../core/money.ts";
+import { declineOf } from "./declines.ts";
 import { adviceOf } from "./errors.ts";
 import { idOf, refundStatusOf } from "./snapshot.ts";
 
@@ -48,9 +49,9 @@ export const effectOfConfirm: IntentEffect = (intent) => {
     case "processing":
       return done(intent.id, null, true, note);
     case "requires_action":
-      return { kind: "declined", declineCode: "authentication_required", adviceCode: null, note };
+      return { kind: "declined", decline: declineOf("authentication_required", null), note };
     case "requires_payment_method":
-      return { kind: "declined", ...declineOf(intent), note };
+      return { kind: "declined", decline: declineOfIntent(intent), note };
     default:
       return unexpected(note);
   }
@@ -85,11 +86,11 @@ export function paymentMethodOf(intent: Stripe.PaymentIntent): string | null {
   );
 }
 
-function declineOf({ last_payment_error: error }: Stripe.PaymentIntent) {
-  return {
-    declineCode: error?.decline_code ?? error?.code ?? null,
-    adviceCode: adviceOf(error?.advice_code, error?.network_advice_code),
-  };
+function declineOfIntent({ last_payment_error: error }: Stripe.PaymentIntent): Decline {
+  return declineOf(
+    error?.decline_code ?? error?.code ?? null,
+    adviceOf(error?.advice_code, error?.network_advice_code),
+  );
 }
 
 function done(providerObject: string, amountMinor: number | null, pending: boolean, note: string): Effect {

@@ -1,6 +1,7 @@
 import Stripe from "stripe";
 import type { Failure, FailureReason } from "../../contracts/failure.ts";
 import type { Effect } from "../../contracts/provider.ts";
+import { declineOf } from "./declines.ts";
 
 /** What went wrong with a call to Stripe, as plain data. `status` is null when no server answered readably. */
 export type StripeProblem = {
@@ -41,7 +42,7 @@ export function effectOf(problem: StripeProblem): Effect {
   }
   if (status >= 500) return { kind: "unclear", note, storedError: status === 500 };
   if (status === 402) {
-    return { kind: "declined", declineCode: declineCodeOf(problem), adviceCode: problem.adviceCode, note };
+    return { kind: "declined", decline: declineOf(declineCodeOf(problem), problem.adviceCode), note };
   }
   return { kind: "refused", code: code ?? problem.type, note, stored: executionBegan(problem) };
 }

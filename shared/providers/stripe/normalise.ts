@@ -2,6 +2,7 @@ import type { Lane, PaymentEvent } from "../../contracts/event.ts";
 import { actionIdOfProviderKey, isActionId } from "../../core/ids.ts";
 import { err, ok, type Result } from "../../core/result.ts";
 import { codeOf, countOf, field, idOf, isObject, millisecondsOf, moneyOf, present, type Untyped } from "../untyped.ts";
+import { tellsOfStripe } from "./facts.ts";
 import { type Found, readObject } from "./objects.ts";
 
 /**
@@ -23,6 +24,8 @@ export function normaliseStripeEvent(event: unknown, lane: Lane): Result<Payment
   const { occurredAt, mode, defects: headDefects } = headOf(event);
   const defects = [...headDefects, ...moneyDefects];
 
+  const refundStatus = codeOf(found.refundStatus);
+  const tells = tellsOfStripe({ type, ...present({ refundStatus }) });
   return ok({
     id,
     type,
@@ -38,7 +41,7 @@ export function normaliseStripeEvent(event: unknown, lane: Lane): Result<Payment
       subscription: idOf(found.subscription),
       dispute: idOf(found.dispute),
       refund: idOf(found.refund),
-      refundStatus: codeOf(found.refundStatus),
+      refundStatus,
       amountMinor,
       currency,
       declineCode: codeOf(found.declineCode),
@@ -48,6 +51,7 @@ export function normaliseStripeEvent(event: unknown, lane: Lane): Result<Payment
       nextAttemptAt: millisecondsOf(found.nextAttempt),
       actionId: ownAction(event) ?? ownRefund(object),
       defects: defects.length > 0 ? defects : undefined,
+      tells: Object.keys(tells).length > 0 ? tells : undefined,
     }),
   });
 }

@@ -1,8 +1,9 @@
 import type Stripe from "stripe";
 import type { Failure } from "../../contracts/failure.ts";
-import type { InvoiceState, PaymentSnapshot, RefundView } from "../../contracts/provider.ts";
+import type { Decline, InvoiceState, PaymentSnapshot, PaymentStatus, RefundView } from "../../contracts/provider.ts";
 import { isAmountMinor } from "../../core/money.ts";
 import { err, ok, type Result } from "../../core/result.ts";
+import { declineOf } from "./declines.ts";
 import { adviceOf } from "./errors.ts";
 
 type Snapshot = Result<PaymentSnapshot, Failure>;
@@ -26,7 +27,7 @@ export function snapshotOfIntent(intent: Stripe.PaymentIntent, invoice: Stripe.I
     riskLevel: charge?.outcome?.risk_level ?? null,
     createdAt: toMs(intent.created),
     capturedAt: capturedAtOf(charge),
-    ...declineFields(intent.last_payment_error ?? null, charge),
+    decline: declineIn(intent.last_payment_error ?? null, charge),
   });
 }
 
@@ -40,7 +41,7 @@ export function snapshotOfCharge(charge: Stripe.Charge, invoice: Stripe.Invoice 
     ...invoiceFields(invoice),
     mode: charge.livemode ? "live" : "test",
     currency: charge.currency,
-    status: held ? "requires_capture" : statusOfCharge(charge.status),
+    status: held ? "held" : statusOfCharge(charge.status),
     amountMinor: charge.amount,
     capturedMinor: charge.amount_captured,
     capturableMinor: held ? charge.amount : 0,
@@ -49,7 +50,7 @@ export function snapshotOfCharge(charge: Stripe.Charge, invoice: Stripe.Invoice 
     riskLevel: charge.outcome?.risk_level ?? null,
     createdAt: toMs(charge.created),
     capturedAt: capturedAtOf(charge),
-    ...declineFields(null, charge),
+    decline: declineIn(null, charge),
   });
 }
 
@@ -62,7 +63,7 @@ export function snapshotOfInvoice(invoice: Stripe.Invoice): Snapshot {
     ...invoiceFields(invoice),
     mode: invoice.livemode ? "live" : "test",
     currency: invoice.currency,
-    status: invoice.status === "open" ? "requires_payment_method" : "other",
+    status: invoice.status === "open" ? "unpaid" : "other",
     amountMinor: invoice.amount_due,
     capturedMinor: 0,
     capturableMinor: 0,
@@ -71,8 +72,7 @@ export function snapshotOfInvoice(invoice: Stripe.Invoice): Snapshot {
     riskLevel: null,
     createdAt: toMs(invoice.created),
     capturedAt: null,
-    declineCode: null,
-    adviceCode: null,
+    decline: null,
   });
 }
 
@@ -154,12 +154,17 @@ function invoiceStateOf(invoice: Stripe.Invoice): InvoiceState {
   };
 }
 
-function statusOfIntent(status: string): PaymentSnapshot["status"] {
+/** https://docs.stripe.com/payments/paymentintents/lifecycle */
+function statusOfIntent(status: string): PaymentStatus {
   switch (status) {
     case "succeeded":
+      return "paid";
     case "requires_capture":
+      return "held";
     case "requires_payment_method":
+      return "unpaid";
     case "requires_action":
+      return "needs_action";
     case "processing":
     case "canceled":
       return status;
@@ -168,9 +173,9 @@ function statusOfIntent(status: string): PaymentSnapshot["status"] {
   }
 }
 
-function statusOfCharge(status: string): PaymentSnapshot["status"] {
-  if (status === "succeeded") return "succeeded";
-  return status === "pending" ? "processing" : status === "failed" ? "requires_payment_method" : "other";
+function statusOfCharge(status: string): PaymentStatus {
+  if (status === "succeeded") return "paid";
+  return status === "pending" ? "processing" : status === "failed" ? "unpaid" : "other";
 }
 
 /**
@@ -187,21 +192,15 @@ function capturedAtOf(charge: Stripe.Charge | null): number | null {
   return charge?.captured === true && charge.amount_captured > 0 ? toMs(charge.created) : null;
 }
 
-function declineFields(
-  error: Stripe.PaymentIntent.LastPaymentError | null,
-  charge: Stripe.Charge | null,
-): Pick<PaymentSnapshot, "declineCode" | "adviceCode"> {
+function declineIn(error: Stripe.PaymentIntent.LastPaymentError | null, charge: Stripe.Charge | null): Decline | null {
   if (error !== null) {
-    return {
-      declineCode: error.decline_code ?? error.code ?? null,
-      adviceCode: adviceOf(error.advice_code, error.network_advice_code),
-    };
+    return declineOf(error.decline_code ?? error.code ?? null, adviceOf(error.advice_code, error.network_advice_code));
   }
-  if (charge?.status !== "failed") return { declineCode: null, adviceCode: null };
-  return {
-    declineCode: charge.outcome?.reason ?? charge.failure_code,
-    adviceCode: adviceOf(charge.outcome?.advice_code, charge.outcome?.network_advice_code),
-  };
+  if (charge?.status !== "failed") return null;
+  return declineOf(
+    charge.outcome?.reason ?? charge.failure_code,
+    adviceOf(charge.outcome?.advice_code, charge.outcome?.network_advice_code),
+  );
 }
 
 const toMs = (seconds: number): number => seconds * 1_000;

@@ -4,7 +4,7 @@ import * as z from "zod";
 
 const reference = z.object({
   ref: z.string(),
-  kind: z.enum(["payment_intent", "charge", "invoice", "subscription", "customer"]),
+  kind: z.enum(["payment", "charge", "invoice", "subscription", "customer"]),
   value: z.string(),
 });
 

@@ -39,7 +39,7 @@ const hardDeclines = new Set([
 ]);
 
 const releasedRiskLevels = new Set(["highest", "elevated"]);
-const paymentKinds: readonly Reference["kind"][] = ["payment_intent", "charge", "invoice"];
+const paymentKinds: readonly Reference["kind"][] = ["payment", "charge", "invoice"];
 
 export const router: AgentRules = {
   agent: "router",
@@ -54,9 +54,9 @@ export const router: AgentRules = {
 function decide(event: RouterEvent): Answer {
   switch (event.fact) {
     case "failed_renewal":
-      return retry(event, ["invoice", "payment_intent"]);
+      return retry(event, ["invoice", "payment"]);
     case "failed_payment":
-      return retry(event, ["payment_intent", "charge", "invoice"]);
+      return retry(event, ["payment", "charge", "invoice"]);
     case "held_authorization":
       return authorize(event);
     case "request":
@@ -82,7 +82,7 @@ function retry(event: RouterEvent, kinds: readonly Reference["kind"][]): Answer 
 }
 
 function authorize(event: RouterEvent): Answer {
-  const target = firstOf(event, ["payment_intent"]);
+  const target = firstOf(event, ["payment"]);
   if (target === undefined) return escalate("An authorisation is held, and nothing names it", "medium");
   const release = event.riskLevel !== undefined && releasedRiskLevels.has(event.riskLevel);
   return propose({

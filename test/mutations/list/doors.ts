@@ -92,7 +92,7 @@ export const doors: readonly Listed[] = [
   {
     name: "defects-ignored",
     breaks: "An event whose amount or currency could not be read is decided like any other.",
-    file: "shared/policy/routing.ts",
+    file: "shared/policy/facts.ts",
     find: "if (event.defects && event.defects.length > 0) {",
     replace: "if (event.defects && event.defects.length > 1_000) {",
     tests: ["test/unit/policy/routing.test.ts"],

@@ -28,7 +28,7 @@ export const explained: readonly Listed[] = [
   {
     name: "verdicts-not-kept",
     breaks: "The guardrails' words are not in the record.",
-    file: "shared/policy/guardrails.ts",
+    file: "shared/policy/guardrails/guard.ts",
     find: "verdicts.push({ rule, verdict",
     replace: "[].concat({ rule, verdict",
     tests: ["test/unit/policy/guardrails.test.ts"],

@@ -13,7 +13,7 @@ export const facts: readonly Listed[] = [
   {
     name: "source-in-fact-key",
     breaks: "A fact that two sources report is two facts.",
-    file: "shared/policy/routing.ts",
+    file: "shared/policy/facts.ts",
     find: "const factKey = factKeyOf(fact, event);",
     replace: 'const factKey = event.id.split(":")[0] + "/" + factKeyOf(fact, event);',
     tests: ["test/unit/policy/routing.test.ts"],
@@ -21,7 +21,7 @@ export const facts: readonly Listed[] = [
   {
     name: "siblings-trigger",
     breaks: "A failed charge triggers beside its payment intent.",
-    file: "shared/policy/routing.ts",
+    file: "shared/policy/facts.ts",
     find: '  "payment_intent.payment_failed": { fact',
     replace:
       '  "charge.failed": { fact: "failed_payment", decides: "agent" },\n  "payment_intent.payment_failed": { fact',
@@ -30,7 +30,7 @@ export const facts: readonly Listed[] = [
   {
     name: "echoes-trigger",
     breaks: "The events that our own calls cause trigger actions.",
-    file: "shared/policy/routing.ts",
+    file: "shared/policy/facts.ts",
     find: "if (event.actionId !== undefined && !(trigger",
     replace: "if (event.actionId === null && !(trigger",
     tests: ["test/unit/policy/routing.test.ts"],

@@ -36,7 +36,7 @@ export const order: readonly Listed[] = [
   {
     name: "stale-failure-acted-on",
     breaks: "A failure that is told after the payment was made is acted on.",
-    file: "shared/policy/guardrails.ts",
+    file: "shared/policy/guardrails/guard.ts",
     find: 'return leave("paid in the meantime");',
     replace: 'return allow("paid in the meantime");',
     tests: ["test/unit/policy/guardrails.test.ts"],
@@ -44,7 +44,7 @@ export const order: readonly Listed[] = [
   {
     name: "stale-hold-acted-on",
     breaks: "An authorisation that is told late, when nothing is held any more, is captured.",
-    file: "shared/policy/guardrails.ts",
+    file: "shared/policy/guardrails/guard.ts",
     find: 'if (payment.status !== "requires_capture")',
     replace: 'if (payment.status === "other")',
     tests: ["test/unit/policy/guardrails.test.ts"],

@@ -1,6 +1,6 @@
 import type { Listed } from "../mutation.ts";
 
-const GUARDRAILS = "shared/policy/guardrails.ts";
+const GUARDRAILS = "shared/policy/guardrails/guard.ts";
 const THEIR_TESTS: Listed["tests"] = ["test/unit/policy/guardrails.test.ts"];
 
 export const policy: readonly Listed[] = [
@@ -47,7 +47,7 @@ export const policy: readonly Listed[] = [
   {
     name: "failed-refund-unheard",
     breaks: "A refund that the bank fails days later, after it succeeded, is nobody's.",
-    file: "shared/policy/routing.ts",
+    file: "shared/policy/facts.ts",
     find: '"refund.failed": {',
     replace: '"refund.failed.unheard": {',
     tests: ["test/unit/policy/routing.test.ts"],

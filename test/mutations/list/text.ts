@@ -36,7 +36,7 @@ export const text: readonly Listed[] = [
   {
     name: "unnamed-amount-executed",
     breaks: "An amount that stands neither in the text nor in the event is refunded.",
-    file: "shared/policy/guardrails.ts",
+    file: "shared/policy/guardrails/guard.ts",
     find: 'if (isNamed(amountMinor ?? left, knownAmounts, payment)) return allow("the amount that was named");',
     replace: 'if (left >= 0) return allow("the amount that was named");',
     tests: ["test/unit/policy/guardrails.test.ts"],
@@ -44,7 +44,7 @@ export const text: readonly Listed[] = [
   {
     name: "unclear-amount-executed",
     breaks: "A text with an amount that code cannot read exactly is refunded all the same.",
-    file: "shared/policy/guardrails.ts",
+    file: "shared/policy/guardrails/guard.ts",
     find: "if (doubtful !== undefined) return escalate(",
     replace: "if (doubtful === null) return escalate(",
     tests: ["test/unit/policy/guardrails.test.ts"],
@@ -69,7 +69,7 @@ export const text: readonly Listed[] = [
   {
     name: "anything-follows",
     breaks: "An agent may propose a refund for a failed renewal: what nobody asked for follows from any fact.",
-    file: "shared/policy/routing.ts",
+    file: "shared/policy/facts.ts",
     find: "MAY_FOLLOW[fact].includes(action)",
     replace: "MAY_FOLLOW[fact] !== undefined",
     tests: ["test/unit/decision/facts.test.ts"],

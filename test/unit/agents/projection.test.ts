@@ -3,9 +3,10 @@ import { describe, expect, it } from "vitest";
 import { projectionOf } from "../../../shared/agents/projection.ts";
 import { referencesOf } from "../../../shared/agents/text/references.ts";
 import type { PaymentEvent } from "../../../shared/contracts/event.ts";
+import { DEFAULT_PROVIDER } from "../../../shared/providers/registry.ts";
 import { event } from "../../helpers/shard.ts";
 
-const project = (one: PaymentEvent): string => projectionOf(one, "request", referencesOf(one));
+const project = (one: PaymentEvent): string => projectionOf(one, "request", referencesOf(one, DEFAULT_PROVIDER.ids));
 
 describe("the projection", () => {
   it("says what is on the list, in one order, and nothing else of the event", () => {

@@ -3,25 +3,28 @@ import { describe, expect, it } from "vitest";
 import { readAmounts } from "../../../shared/agents/text/amounts.ts";
 import { mask } from "../../../shared/agents/text/mask.ts";
 import { REFERENCES_MAX, referencesOf } from "../../../shared/agents/text/references.ts";
+import type { PaymentEvent } from "../../../shared/contracts/event.ts";
+import { DEFAULT_PROVIDER } from "../../../shared/providers/registry.ts";
 import { event } from "../../helpers/shard.ts";
 
-const found = (text: string) => referencesOf(event({ text })).map(({ kind, value }) => `${kind} ${value}`);
+const referencesIn = (one: PaymentEvent) => referencesOf(one, DEFAULT_PROVIDER.ids);
+const found = (text: string) => referencesIn(event({ text })).map(({ kind, value }) => `${kind} ${value}`);
 
 describe("references", () => {
   it("are the event's own first, then what its text names, each once", () => {
-    const { length } = referencesOf(event({ payment: "pi_own1", invoice: "in_own1", text: "pi_own1 or ch_other1" }));
+    const { length } = referencesIn(event({ payment: "pi_own1", invoice: "in_own1", text: "pi_own1 or ch_other1" }));
     expect(length).toBe(3);
-    expect(referencesOf(event({ payment: "pi_own1", text: "see ch_other1" }))).toEqual([
-      { ref: "r1", kind: "payment_intent", value: "pi_own1" },
+    expect(referencesIn(event({ payment: "pi_own1", text: "see ch_other1" }))).toEqual([
+      { ref: "r1", kind: "payment", value: "pi_own1" },
       { ref: "r2", kind: "charge", value: "ch_other1" },
     ]);
   });
 
   it.each([
-    ["Refund INV-1042 please", ["invoice INV-1042"]],
-    ["number 7B2C5E10-0003.", ["invoice 7B2C5E10-0003"]],
-    ["INV-2026-0042", ["invoice INV-2026-0042"]],
-    ["pi_3PabcDEF, in_1Xyz and sub_1Q", ["payment_intent pi_3PabcDEF", "invoice in_1Xyz"]],
+    ["Refund INV-1042 please", ["invoiceNumber INV-1042"]],
+    ["number 7B2C5E10-0003.", ["invoiceNumber 7B2C5E10-0003"]],
+    ["INV-2026-0042", ["invoiceNumber INV-2026-0042"]],
+    ["pi_3PabcDEF, in_1Xyz and sub_1Q", ["payment pi_3PabcDEF", "invoice in_1Xyz"]],
     ["sub_1Qabc", ["subscription sub_1Qabc"]],
     ["py_1Qabc", ["charge py_1Qabc"]],
   ])("in %j are %j", (text, expected) => expect(found(text)).toEqual(expected));
@@ -69,7 +72,7 @@ describe("whatever the text", () => {
       const text = longest.repeat(4);
       const read = (): number => {
         const startedAt = performance.now();
-        referencesOf(event({ text }));
+        referencesIn(event({ text }));
         readAmounts(text);
         mask(text);
         return performance.now() - startedAt;
@@ -86,7 +89,7 @@ describe("whatever the text", () => {
     );
     fc.assert(
       fc.property(texts, (text) => {
-        referencesOf(event({ text }));
+        referencesIn(event({ text }));
         mask(text);
         return readAmounts(text).amounts.every(
           ({ amountMinor }) => Number.isSafeInteger(amountMinor) && amountMinor >= 0,

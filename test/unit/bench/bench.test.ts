@@ -6,9 +6,9 @@ import { answerLengthOf } from "../../../bench/http-answer.ts";
 import { CYCLE_LENGTH, eventLines, eventText, sendsIn } from "../../../bench/mixture.ts";
 import { settingsOf } from "../../../bench/sides.ts";
 import { readWorkerPlans } from "../../../cli/stack/workers.ts";
-import { routeOf } from "../../../shared/policy/routing.ts";
-import { createStripeProvider } from "../../../shared/providers/stripe/adapter.ts";
+import { routeOf } from "../../../shared/policy/facts.ts";
 import { readElement } from "../../../workers/ingest/element.ts";
+import { stripeProvider } from "../../helpers/stripe.ts";
 
 const events = Array.from({ length: CYCLE_LENGTH }, (_, index) => {
   const text = eventText("t1", index);
@@ -52,7 +52,7 @@ describe("the fixed server", () => {
       ? Response.json({ error: { type: "invalid_request_error", message: "no route" } }, { status: 404 })
       : new Response(answer.body, { headers: { "content-type": "application/json" } });
   };
-  const stripe = createStripeProvider({
+  const stripe = stripeProvider({
     apiKey: "sk_test_bench",
     baseUrl: "http://stripe.test",
     mode: "test",
@@ -68,25 +68,27 @@ describe("the fixed server", () => {
       value: {
         payment: "pi_renewal1",
         customer: "cus_renewal1",
-        status: "requires_payment_method",
+        status: "unpaid",
         invoiceState: { status: "open", nextAttemptAt: null },
       },
     });
     const held = await stripe.find({ kind: "payment", id: "pi_held1" }, signal);
-    expect(held).toMatchObject({ ok: true, value: { status: "requires_capture", capturableMinor: 4250 } });
+    expect(held).toMatchObject({ ok: true, value: { status: "held", capturableMinor: 4250 } });
     const paid = await stripe.find({ kind: "payment", id: "pi_refund1" }, signal);
     expect(paid).toMatchObject({
       ok: true,
-      value: { status: "succeeded", capturedMinor: 4250, refundedMinor: 0, disputed: false },
+      value: { status: "paid", capturedMinor: 4250, refundedMinor: 0, disputed: false },
     });
     expect(await stripe.refundsOf("pi_refund1", signal)).toEqual({ ok: true, value: [] });
   });
 
   it("answers every call that moves money as done", async () => {
     const done = { kind: "done", pending: false };
-    expect(await stripe.payInvoice({ invoice: "in_renewal1" }, call)).toMatchObject(done);
-    expect(await stripe.confirmPayment({ payment: "pi_failed1" }, call)).toMatchObject(done);
-    expect(await stripe.capture({ payment: "pi_held1", amountMinor: 4250 }, call)).toMatchObject(done);
+    expect(await stripe.retryPayment({ invoice: "in_renewal1" }, call)).toMatchObject(done);
+    expect(await stripe.retryPayment({ payment: "pi_failed1" }, call)).toMatchObject(done);
+    expect(await stripe.authorize({ variant: "capture", payment: "pi_held1", amountMinor: 4250 }, call)).toMatchObject(
+      done,
+    );
     expect(await stripe.refund({ payment: "pi_refund1", amountMinor: 425, currency: "usd" }, call)).toMatchObject({
       ...done,
       amountMinor: 425,

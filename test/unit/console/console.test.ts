@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import type { PaymentEvent } from "../../../shared/contracts/event.ts";
 import type { DeadLetterRow } from "../../../shared/contracts/records.ts";
+import { withTells } from "../../../shared/providers/registry.ts";
 import { openCase } from "../../../shared/records/cases.ts";
 import type { Database } from "../../../shared/records/database.ts";
 import { getDeadLetter, keepDeadLetter, type NewDeadLetter } from "../../../shared/records/dead-letters.ts";
@@ -24,13 +25,13 @@ beforeEach(() => {
 });
 
 const action = refundAction(1);
-const event: PaymentEvent = {
+const event = withTells({
   id: "stripe:evt_1",
   type: "payment_intent.payment_failed",
   occurredAt: 1,
   mode: "test",
   lane: "live",
-};
+});
 const dl = (n: number): string => `dl_${String(n).padStart(32, "0")}`;
 const letter = (n: number, changes: Partial<NewDeadLetter> = {}): NewDeadLetter => ({
   id: dl(n),

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import type { PaymentEvent } from "../../../shared/contracts/event.ts";
 import type { DeadLetterRow } from "../../../shared/contracts/records.ts";
+import { withTells } from "../../../shared/providers/registry.ts";
 import type { Verdict } from "../../../shared/queue/verdict.ts";
 import type { Database } from "../../../shared/records/database.ts";
 import { keepDeadLetter, listDeadLetters } from "../../../shared/records/dead-letters.ts";
@@ -15,13 +16,13 @@ beforeEach(() => {
   ({ database } = createRecords());
 });
 
-const event: PaymentEvent = {
+const event = withTells({
   id: "stripe:evt_1",
   type: "charge.dispute.created",
   occurredAt: 1,
   mode: "test",
   lane: "live",
-};
+});
 const eventBell = { kind: "event", id: event.id, nonce: "1", summary: event.type };
 const action = refundAction(1);
 const actionBell = { kind: "action", id: action.id, subject: action.subject, nonce: "1", summary: "refund pi_1" };

@@ -2,8 +2,9 @@ import { describe, expect, it } from "vitest";
 import type { PaymentEvent } from "../../../shared/contracts/event.ts";
 import { Unavailable } from "../../../shared/contracts/failure.ts";
 import type { InvoiceState } from "../../../shared/contracts/provider.ts";
-import type { ClassifierDeps } from "../../../shared/decision/deps.ts";
+import type { DecisionDeps } from "../../../shared/decision/deps.ts";
 import { POLICY } from "../../../shared/policy/policy.ts";
+import { declineOf } from "../../../shared/providers/stripe/declines.ts";
 import { handleBatch } from "../../../workers/classifier/handle.ts";
 import { openClassifier, refundAnswer } from "../../helpers/classifier.ts";
 import { paymentOf } from "../../helpers/memory-provider.ts";
@@ -23,7 +24,7 @@ const invoice: InvoiceState = { status: "open", amountRemainingMinor: 4_250, att
 const failed = paymentOf({
   invoice: "in_1",
   invoiceState: invoice,
-  status: "requires_payment_method",
+  status: "unpaid",
   capturedMinor: 0,
 });
 const renewal = (changes: Partial<PaymentEvent> = {}) =>
@@ -262,7 +263,7 @@ describe("one fact", () => {
     await decide(renewal());
     const { action } = await trace("stripe:evt_1");
     clock.now += 100 * HOUR_MS;
-    memory.change("pi_1", { declineCode: "stolen_card" });
+    memory.change("pi_1", { decline: declineOf("stolen_card", null) });
     await deliver({
       kind: "regrant",
       id: action?.action.id ?? "",
@@ -379,7 +380,7 @@ describe("a ledger that is away in part", () => {
     const { ledger, deps, answer, accept, clock, trace } = await openClassifier([paymentOf()]);
     answer(asksFor(4_250, "usd"));
     await accept(request());
-    const away: ClassifierDeps = {
+    const away: DecisionDeps = {
       ...deps,
       ledger: { ...ledger, putActions: () => Promise.reject(new Unavailable("ledger_unavailable", "away")) },
     };

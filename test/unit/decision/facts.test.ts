@@ -6,8 +6,8 @@ import { paymentOf } from "../../helpers/memory-provider.ts";
 import { event } from "../../helpers/shard.ts";
 
 const invoiceState = { status: "open", amountRemainingMinor: 4_250, attemptCount: 1, nextAttemptAt: null } as const;
-const owed = paymentOf({ invoice: "in_1", invoiceState, status: "requires_payment_method", capturedMinor: 0 });
-const held = paymentOf({ status: "requires_capture", capturedMinor: 0, capturableMinor: 10_000 });
+const owed = paymentOf({ invoice: "in_1", invoiceState, status: "unpaid", capturedMinor: 0 });
+const held = paymentOf({ status: "held", capturedMinor: 0, capturableMinor: 10_000 });
 const renewal = event({ type: "invoice.payment_failed", invoice: "in_1", payment: "pi_1", attempt: 1 });
 const hold = event({ type: "payment_intent.amount_capturable_updated", payment: "pi_1" });
 const request = event({ id: "request:1", type: "countersign.request", payment: "pi_1", text: "Please look at this." });

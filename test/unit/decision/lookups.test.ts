@@ -1,12 +1,13 @@
 import { describe, expect, it } from "vitest";
 import type { PaymentSnapshot } from "../../../shared/contracts/provider.ts";
 import { type Lookups, remembering } from "../../../shared/decision/lookups.ts";
+import { DEFAULT_PROVIDER } from "../../../shared/providers/registry.ts";
 import { paymentOf } from "../../helpers/memory-provider.ts";
 
 function openReader(answers: (PaymentSnapshot | null | "away")[]) {
   let asked = 0;
   const reader: Lookups = {
-    name: "memory",
+    provider: DEFAULT_PROVIDER,
     invoiceOfPayment: async () => ({ ok: true, value: null }),
     find: async () => {
       const answer = answers[asked++] ?? null;

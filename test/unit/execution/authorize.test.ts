@@ -1,12 +1,12 @@
 import { describe, expect, it } from "vitest";
 import type { PaymentSnapshot } from "../../../shared/contracts/provider.ts";
-import { authorize } from "../../../shared/execution/executors/authorize.ts";
+import { declineOf } from "../../../shared/providers/stripe/declines.ts";
 import { openExecution } from "../../helpers/execution.ts";
 import { refundAction } from "../../helpers/ledger.ts";
 import { paymentOf } from "../../helpers/memory-provider.ts";
 
 const held = (changes: Partial<PaymentSnapshot> = {}) =>
-  paymentOf({ status: "requires_capture", capturedMinor: 0, capturableMinor: 10_000, capturedAt: null, ...changes });
+  paymentOf({ status: "held", capturedMinor: 0, capturableMinor: 10_000, capturedAt: null, ...changes });
 const capture = refundAction(1, { kind: "authorize", variant: "capture", amountMinor: 10_000 });
 const PROCESSING = {
   kind: "done",
@@ -21,14 +21,14 @@ describe("a held authorisation", () => {
   it("is captured once", async () => {
     const { put, run, memory } = await openExecution([held()]);
     await put(capture);
-    expect(await run(authorize, capture)).toEqual([{ kind: "ack", outcome: "succeeded" }]);
+    expect(await run("authorize", capture)).toEqual([{ kind: "ack", outcome: "succeeded" }]);
     expect(memory.calls).toMatchObject([{ what: "capture", amountMinor: 10_000 }]);
   });
 
   it("is released", async () => {
     const { put, run, memory } = await openExecution([held()]);
     await put(release);
-    await run(authorize, release);
+    await run("authorize", release);
     expect(memory.calls).toMatchObject([{ what: "release" }]);
   });
 
@@ -36,9 +36,9 @@ describe("a held authorisation", () => {
     const { put, run, memory, clock } = await openExecution([held()]);
     await put(capture);
     memory.disturb({ kind: "lost_answer" });
-    await run(authorize, capture);
+    await run("authorize", capture);
     clock.now += 60_000;
-    expect(await run(authorize, capture)).toEqual([{ kind: "ack", outcome: "succeeded" }]);
+    expect(await run("authorize", capture)).toEqual([{ kind: "ack", outcome: "succeeded" }]);
     expect(memory.calls).toHaveLength(1);
   });
 
@@ -51,31 +51,31 @@ describe("a held authorisation", () => {
       const { put, run, memory, clock, view } = await openExecution([held()]);
       await put(capture);
       memory.disturb(disturbed);
-      await run(authorize, capture);
+      await run("authorize", capture);
       memory.change("pi_1", { status: "processing", capturedMinor: 0, capturableMinor: 0 });
       clock.now += 6 * 3_600_000;
-      await run(authorize, capture);
+      await run("authorize", capture);
       expect(await view(capture)).toMatchObject({ state: "pending", outcome: { providerObject: "pi_1" } });
-      memory.change("pi_1", { status: "succeeded", capturedMinor: 10_000 });
+      memory.change("pi_1", { status: "paid", capturedMinor: 10_000 });
       clock.now += 6 * 3_600_000;
-      await run(authorize, capture);
+      await run("authorize", capture);
       expect(await view(capture)).toMatchObject({ state: "succeeded", outcome: { amountMinor: 10_000 } });
       expect(memory.calls).toHaveLength(1);
     },
   );
 
   it.each([
-    ["captured", "succeeded", capture],
+    ["captured", "paid", capture],
     ["captured", "processing", capture],
     ["captured", "canceled", capture],
     ["released", "canceled", release],
-    ["released", "succeeded", release],
+    ["released", "paid", release],
   ] as const)(
     "is not %s, nor counted as ours, once somebody else has made it %s: it is skipped",
     async (_what, status, action) => {
       const { put, run, memory } = await openExecution([held({ status, capturableMinor: 0 })]);
       await put(action);
-      expect(await run(authorize, action)).toEqual([{ kind: "ack", outcome: "skipped" }]);
+      expect(await run("authorize", action)).toEqual([{ kind: "ack", outcome: "skipped" }]);
       expect(memory.calls).toEqual([]);
     },
   );
@@ -83,14 +83,14 @@ describe("a held authorisation", () => {
   it("is a case when more was granted than is held by now", async () => {
     const { put, run, memory } = await openExecution([held({ capturableMinor: 9_999 })]);
     await put(capture);
-    expect(await run(authorize, capture)).toEqual([{ kind: "ack", outcome: "case" }]);
+    expect(await run("authorize", capture)).toEqual([{ kind: "ack", outcome: "case" }]);
     expect(memory.calls).toEqual([]);
   });
 
   it("is a case when the bank declines the capture", async () => {
     const { put, run, memory } = await openExecution([held()]);
     await put(capture);
-    memory.disturb({ kind: "answer", effect: { kind: "declined", declineCode: "x", adviceCode: null, note: "no" } });
-    expect(await run(authorize, capture)).toEqual([{ kind: "ack", outcome: "case" }]);
+    memory.disturb({ kind: "answer", effect: { kind: "declined", decline: declineOf("x", null), note: "no" } });
+    expect(await run("authorize", capture)).toEqual([{ kind: "ack", outcome: "case" }]);
   });
 });

@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { HoldScope } from "../../../shared/contracts/gate.ts";
 import { GATE_ANSWER_MS } from "../../../shared/contracts/gate.ts";
-import { refund } from "../../../shared/execution/executors/refund.ts";
 import { POLICY } from "../../../shared/policy/policy.ts";
 import { openExecution } from "../../helpers/execution.ts";
 import { createLocalGate } from "../../helpers/gate.ts";
@@ -27,13 +26,16 @@ async function open() {
     return await opened.ledger.wake(lifted.lift.hold);
   };
   /** A refund during whose read something happens. */
-  const interrupted = (during: () => unknown): typeof refund => ({
-    ...refund,
-    read: async (...given) => {
+  const interrupted = (during: () => unknown): "refund" => {
+    const { provider } = opened.memory;
+    const { find } = provider;
+    provider.find = async (...given) => {
+      provider.find = find;
       await during();
-      return await refund.read(...given);
-    },
-  });
+      return await find(...given);
+    };
+    return "refund";
+  };
   const words = async (of = action): Promise<string[]> => (await opened.view(of)).history.map(({ what }) => what);
   return { ...opened, gate, lift, interrupted, words };
 }
@@ -45,7 +47,7 @@ describe("on hold", () => {
       const { put, run, gate, lift, memory, view } = await open();
       await put(action);
       await gate.hold(scope, "odd", "person");
-      for (let n = 0; n < 3; n++) expect(await run(refund, action)).toEqual([{ kind: "ack", outcome: "held" }]);
+      for (let n = 0; n < 3; n++) expect(await run("refund", action)).toEqual([{ kind: "ack", outcome: "held" }]);
       expect([memory.reads(), memory.effects()]).toEqual([0, 0]);
       expect(await view(action)).toMatchObject({
         state: "ready",
@@ -53,8 +55,8 @@ describe("on hold", () => {
         held: { scope, reason: `on hold (${scope}): odd` },
       });
       expect(await lift(scope)).toBe(1);
-      await run(refund, action);
-      await run(refund, action);
+      await run("refund", action);
+      await run("refund", action);
       expect(memory.effects()).toBe(1);
       expect(await view(action)).toMatchObject({ state: "succeeded", held: null });
     },
@@ -65,7 +67,7 @@ describe("on hold", () => {
     await put(action);
     await put(other);
     await gate.hold("customer:cus_1", "odd", "person");
-    expect(await run(refund, action, other)).toEqual([
+    expect(await run("refund", action, other)).toEqual([
       { kind: "ack", outcome: "held" },
       { kind: "ack", outcome: "succeeded" },
     ]);
@@ -77,13 +79,13 @@ describe("on hold", () => {
     await put(action);
     await gate.hold("payment:pi_1", "odd", "person");
     for (let n = 0; n < 5; n++) {
-      await run(refund, action);
+      await run("refund", action);
       clock.now += MINUTE_MS;
     }
     expect(await words()).toEqual(["granted", "held"]);
     expect(calls.filter((call) => call === "held")).toHaveLength(1);
     await gate.hold("all", "stop", "person");
-    await run(refund, action);
+    await run("refund", action);
     expect(await words()).toEqual(["granted", "held", "held"]);
   });
 
@@ -92,12 +94,12 @@ describe("on hold", () => {
     await put(action);
     await gate.hold("all", "stop", "person");
     await gate.hold("payment:pi_1", "odd", "person");
-    await run(refund, action);
+    await run("refund", action);
     await lift("all");
-    expect(await run(refund, action)).toEqual([{ kind: "ack", outcome: "held" }]);
+    expect(await run("refund", action)).toEqual([{ kind: "ack", outcome: "held" }]);
     expect(memory.effects()).toBe(0);
     expect(await lift("payment:pi_1")).toBe(1);
-    await run(refund, action);
+    await run("refund", action);
     expect(memory.effects()).toBe(1);
   });
 
@@ -105,15 +107,15 @@ describe("on hold", () => {
     const { put, run, gate, lift, memory, view, clock } = await open();
     await put(action);
     memory.disturb({ kind: "lost_answer" });
-    await run(refund, action);
+    await run("refund", action);
     const readsBefore = memory.reads();
     await gate.hold("all", "stop", "person");
     clock.now += 5 * MINUTE_MS;
-    await run(refund, action);
+    await run("refund", action);
     expect(await view(action)).toMatchObject({ state: "unknown", held: { scope: "all" } });
     expect(memory.reads()).toBe(readsBefore);
     await lift("all");
-    await run(refund, action);
+    await run("refund", action);
     expect(await view(action)).toMatchObject({ state: "succeeded", outcome: { note: "found at the provider" } });
     expect(memory.calls).toHaveLength(1);
   });
@@ -122,12 +124,12 @@ describe("on hold", () => {
     const { put, run, gate, lift, memory, view, clock, ledger, sign } = await open();
     await put(action);
     await gate.hold("all", "stop", "person");
-    await run(refund, action);
+    await run("refund", action);
     clock.now += 48 * 60 * MINUTE_MS;
     await lift("all");
-    expect(await run(refund, action)).toEqual([{ kind: "ack", outcome: "grant_requested" }]);
+    expect(await run("refund", action)).toEqual([{ kind: "ack", outcome: "grant_requested" }]);
     await ledger.regrant(action, await sign(action));
-    await run(refund, action);
+    await run("refund", action);
     expect(await view(action)).toMatchObject({ state: "succeeded", action: { id: action.id } });
     expect(memory.calls).toMatchObject([{ key: `${action.id}:0` }]);
   });
@@ -146,7 +148,7 @@ describe("a hold that is added while an action is worked on", () => {
     expect(await view(action)).toMatchObject({ state: "ready", held: { scope: "all" } });
     expect(await words()).toEqual(["granted", "attempt 1", "held"]);
     await lift("all");
-    await run(refund, action);
+    await run("refund", action);
     expect(memory.effects()).toBe(1);
   });
 
@@ -177,7 +179,7 @@ describe("a hold that is added while an action is worked on", () => {
     const { put, run, gate, memory, view, clock, interrupted } = await open();
     await put(action);
     memory.disturb({ kind: "answer", effect: { kind: "unclear", note: "timeout", storedError: false } });
-    await run(refund, action);
+    await run("refund", action);
     clock.now += MINUTE_MS;
     const slow = interrupted(async () => {
       await gate.hold("all", "stop", "person");
@@ -229,7 +231,7 @@ describe("an executor that learned of a hold before it was lifted, and says so a
       expect(await lift("all")).toBe(0);
       await held(items);
     };
-    await run(refund, action);
+    await run("refund", action);
     expect(await view(action)).toMatchObject({ state: "ready", held: null });
     expect((await view(action)).history.map(({ what }) => what)).toEqual(["granted", "held", "lifted"]);
   });
@@ -245,7 +247,7 @@ describe("a forged grant", () => {
     const opened = await open();
     const { run, gate, memory, put, view, ledger, clock } = opened;
     await forge(opened);
-    expect(await run(refund, action)).toEqual([{ kind: "ack", outcome: "case" }]);
+    expect(await run("refund", action)).toEqual([{ kind: "ack", outcome: "case" }]);
     expect(await gate.holds()).toMatchObject([
       { scope: "payment:pi_1", by: "rule", reason: expect.stringContaining(action.id) },
     ]);
@@ -254,7 +256,7 @@ describe("a forged grant", () => {
     expect(trace?.event.event).toMatchObject({ type: "countersign.hold", payment: "pi_1", mode: "test" });
     const sibling = refundAction(3, { subject: "pi_1", payment: "pi_1", amountMinor: 1 });
     await put(sibling);
-    expect(await run(refund, sibling)).toEqual([{ kind: "ack", outcome: "held" }]);
+    expect(await run("refund", sibling)).toEqual([{ kind: "ack", outcome: "held" }]);
     expect(memory.reads()).toBe(0);
   });
 
@@ -263,11 +265,11 @@ describe("a forged grant", () => {
     const { run, gate, memory, view, alarms, clock } = opened;
     await forge(opened);
     gate.broken.add("hold");
-    expect(await run(refund, action)).toMatchObject([{ kind: "retry", reason: "gate_unavailable" }]);
+    expect(await run("refund", action)).toMatchObject([{ kind: "retry", reason: "gate_unavailable" }]);
     expect((await view(action)).state).toBe("ready");
     gate.broken.clear();
     clock.now += MINUTE_MS;
-    expect(await run(refund, action)).toEqual([{ kind: "ack", outcome: "case" }]);
+    expect(await run("refund", action)).toEqual([{ kind: "ack", outcome: "case" }]);
     expect(await gate.holds()).toMatchObject([{ scope: "payment:pi_1" }]);
     expect([memory.reads(), alarms.length]).toEqual([0, 2]);
   });
@@ -277,7 +279,7 @@ describe("a forged grant", () => {
     const { run, gate, view, broken, alarms } = opened;
     await forge(opened);
     broken.add("accept");
-    expect(await run(refund, action)).toEqual([{ kind: "ack", outcome: "case" }]);
+    expect(await run("refund", action)).toEqual([{ kind: "ack", outcome: "case" }]);
     expect((await view(action)).state).toBe("case_opening");
     expect(await gate.holds()).toHaveLength(1);
     expect(alarms).toMatchObject([{ what: "grant.forged" }, { what: "hold.not_recorded", payment: "pi_1" }]);
@@ -303,7 +305,7 @@ describe("an envelope that is used up", () => {
     const { put, run, gate, memory, view } = await open();
     await put(action);
     await fill(gate);
-    expect(await run(refund, action)).toEqual([{ kind: "ack", outcome: "case" }]);
+    expect(await run("refund", action)).toEqual([{ kind: "ack", outcome: "case" }]);
     expect((await view(action)).caseReason).toMatch(
       /^the hourly envelope of customer:cus_1 is used up: about 1000.00 of 1000.00 USD/,
     );
@@ -314,10 +316,10 @@ describe("an envelope that is used up", () => {
     const { put, run, gate, memory, view, clock } = await open();
     await put(action);
     memory.disturb({ kind: "lost_answer" });
-    await run(refund, action);
+    await run("refund", action);
     clock.now += 61 * MINUTE_MS;
     await fill(gate);
-    await run(refund, action);
+    await run("refund", action);
     expect(await view(action)).toMatchObject({ state: "succeeded" });
     expect(memory.calls).toHaveLength(1);
   });
@@ -326,11 +328,11 @@ describe("an envelope that is used up", () => {
     const { put, run, gate, memory, view, clock, sign } = await open();
     await put(action, { grant: await sign(action, 120 * MINUTE_MS) });
     memory.disturb({ kind: "answer", effect: { kind: "unclear", note: "timeout", storedError: false } });
-    await run(refund, action);
+    await run("refund", action);
     const readsBefore = memory.reads();
     clock.now += 61 * MINUTE_MS;
     await fill(gate);
-    expect(await run(refund, action)).toEqual([{ kind: "ack", outcome: "case" }]);
+    expect(await run("refund", action)).toEqual([{ kind: "ack", outcome: "case" }]);
     expect(await view(action)).toMatchObject({ state: "case_opening", failure: { reason: "guardrail" } });
     expect(memory.reads()).toBeGreaterThan(readsBefore);
     expect(memory.effects()).toBe(0);

@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
 import { Unavailable } from "../../../shared/contracts/failure.ts";
-import { refund } from "../../../shared/execution/executors/refund.ts";
 import { openExecution } from "../../helpers/execution.ts";
 import { refundAction } from "../../helpers/ledger.ts";
 import { paymentOf } from "../../helpers/memory-provider.ts";
@@ -18,12 +17,12 @@ describe("a ledger that takes failures and does not answer settle", () => {
     };
     // More often than a bug is borne: as a bug it would be a dead letter by now.
     for (let attempt = 1; attempt <= 8; attempt++) {
-      expect(await run(refund, action)).toMatchObject([{ kind: "retry", reason: "ledger_unavailable" }]);
+      expect(await run("refund", action)).toMatchObject([{ kind: "retry", reason: "ledger_unavailable" }]);
       expect(await view(action)).toMatchObject({ state: "unknown", failures: 0 });
       clock.now += 20 * MINUTE_MS;
     }
     deps.ledger.settle = settle;
-    expect(await run(refund, action)).toEqual([{ kind: "ack", outcome: "succeeded" }]);
+    expect(await run("refund", action)).toEqual([{ kind: "ack", outcome: "succeeded" }]);
     expect([memory.calls.length, memory.effects()]).toEqual([1, 1]);
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { refund } from "../../../shared/execution/executors/refund.ts";
+import { declineOf } from "../../../shared/providers/stripe/declines.ts";
 import { HOUR_MS, openExecution } from "../../helpers/execution.ts";
 import { createKey } from "../../helpers/keys.ts";
 import { refundAction } from "../../helpers/ledger.ts";
@@ -13,7 +13,7 @@ describe("the ladder, rung by rung", () => {
   it("refunds once and settles with what stands at the provider", async () => {
     const { put, run, memory, view } = await open();
     await put(action);
-    expect(await run(refund, action)).toEqual([{ kind: "ack", outcome: "succeeded" }]);
+    expect(await run("refund", action)).toEqual([{ kind: "ack", outcome: "succeeded" }]);
     expect(memory.calls).toMatchObject([
       { what: "refund", amountMinor: 4_250, key: `${action.id}:0`, actionId: action.id },
     ]);
@@ -25,7 +25,7 @@ describe("the ladder, rung by rung", () => {
 
   it("does nothing for a doorbell of a row that is not there", async () => {
     const { run, memory } = await open();
-    expect(await run(refund, action)).toEqual([{ kind: "ack", outcome: "unknown_row" }]);
+    expect(await run("refund", action)).toEqual([{ kind: "ack", outcome: "unknown_row" }]);
     expect(memory.reads()).toBe(0);
   });
 
@@ -33,7 +33,7 @@ describe("the ladder, rung by rung", () => {
     const { put, run, memory, view } = await open();
     const capture = refundAction(1, { kind: "authorize", variant: "capture" });
     await put(capture);
-    expect(await run(refund, capture)).toEqual([{ kind: "ack", outcome: "other_kind" }]);
+    expect(await run("refund", capture)).toEqual([{ kind: "ack", outcome: "other_kind" }]);
     expect([memory.reads(), (await view(capture)).state]).toEqual([0, "ready"]);
   });
 
@@ -42,23 +42,23 @@ describe("the ladder, rung by rung", () => {
     await put(action);
     const { admit } = gate;
     gate.admit = async (asked) => asked.map(() => ({ kind: "held", reason: "stop", hold: { scope: "all", at: 1 } }));
-    expect(await run(refund, action)).toEqual([{ kind: "ack", outcome: "held" }]);
+    expect(await run("refund", action)).toEqual([{ kind: "ack", outcome: "held" }]);
     expect(memory.reads()).toBe(0);
     gate.admit = admit;
-    await run(refund, action);
+    await run("refund", action);
     expect(memory.effects()).toBe(1);
   });
 
   it("asks the gate again when its answer has grown old by the time of sending, and obeys a stop since then", async () => {
-    const { put, run, memory, gate, view, clock, deps } = await open();
+    const { put, run, memory, gate, view, clock } = await open();
     await put(action);
-    const { find } = deps.provider;
-    deps.provider.find = (reference, signal) => {
+    const { find } = memory.provider;
+    memory.provider.find = (reference, signal) => {
       clock.now += 10_001;
       gate.admit = async (asked) => asked.map(() => ({ kind: "held", reason: "stop", hold: { scope: "all", at: 1 } }));
       return find(reference, signal);
     };
-    expect(await run(refund, action)).toEqual([{ kind: "ack", outcome: "held" }]);
+    expect(await run("refund", action)).toEqual([{ kind: "ack", outcome: "held" }]);
     expect([memory.calls, (await view(action)).state]).toEqual([[], "ready"]);
   });
 
@@ -66,7 +66,7 @@ describe("the ladder, rung by rung", () => {
     const { put, run, memory, gate, view, rung } = await open();
     await put(action);
     gate.admit = async (asked) => asked.map(() => ({ kind: "over", reason: "used up" }));
-    expect(await run(refund, action)).toEqual([{ kind: "ack", outcome: "case" }]);
+    expect(await run("refund", action)).toEqual([{ kind: "ack", outcome: "case" }]);
     expect(await view(action)).toMatchObject({ state: "case_opening", caseReason: "used up" });
     expect([memory.reads(), rung]).toEqual([0, [{ queue: "escalate", id: action.id }]]);
   });
@@ -76,10 +76,10 @@ describe("the ladder, rung by rung", () => {
       const { put, run, memory, gate, view, clock } = await open();
       await put(action);
       memory.disturb(disturbance);
-      await run(refund, action);
+      await run("refund", action);
       gate.admit = async (asked) => asked.map(() => ({ kind: "over", reason: "used up" }));
       clock.now += MINUTE_MS;
-      await run(refund, action);
+      await run("refund", action);
       return { state: (await view(action)).state, sent: memory.calls.length };
     };
     expect(await afterLostCall({ kind: "lost_answer" })).toEqual({ state: "succeeded", sent: 1 });
@@ -92,7 +92,7 @@ describe("the ladder, rung by rung", () => {
     await put(action);
     gate.admit = () => Promise.reject(new Error("the gate is away"));
     for (let n = 0; n < 30; n++) {
-      const [verdict] = await run(refund, action);
+      const [verdict] = await run("refund", action);
       expect(verdict).toMatchObject({ kind: "retry", reason: "gate_unavailable" });
     }
     expect(await view(action)).toMatchObject({ state: "ready", failures: 0 });
@@ -112,7 +112,7 @@ describe("the ladder, rung by rung", () => {
       asked.push(requests.map(({ actionId }) => actionId));
       return admit(requests);
     };
-    await run(refund, action, other, waiting);
+    await run("refund", action, other, waiting);
     expect(asked).toEqual([[action.id, other.id]]);
   });
 
@@ -120,7 +120,7 @@ describe("the ladder, rung by rung", () => {
     const { put, run, memory, ledger } = await open();
     await put(action);
     await ledger.begin([action]);
-    expect(await run(refund, action)).toEqual([{ kind: "ack", outcome: "in_flight" }]);
+    expect(await run("refund", action)).toEqual([{ kind: "ack", outcome: "in_flight" }]);
     expect(memory.reads()).toBe(0);
   });
 
@@ -128,7 +128,7 @@ describe("the ladder, rung by rung", () => {
     const { put, run, memory, view, alarms, holds, clock } = await open();
     const stranger = await createKey("key-1");
     await put(action, { grant: await stranger.sign(action, "p", clock.now + HOUR_MS) });
-    expect(await run(refund, action)).toEqual([{ kind: "ack", outcome: "case" }]);
+    expect(await run("refund", action)).toEqual([{ kind: "ack", outcome: "case" }]);
     expect(memory.reads()).toBe(0);
     expect(alarms).toMatchObject([{ what: "grant.forged", action: action.id }]);
     expect(holds).toEqual(["payment:pi_1"]);
@@ -138,7 +138,7 @@ describe("the ladder, rung by rung", () => {
   it("sends nothing on a grant for another payment", async () => {
     const { put, run, memory, sign, alarms } = await open();
     await put(action, { grant: await sign(refundAction(2)) });
-    await run(refund, action);
+    await run("refund", action);
     expect([memory.reads(), alarms.length]).toEqual([0, 1]);
   });
 
@@ -146,7 +146,7 @@ describe("the ladder, rung by rung", () => {
     const { put, run, memory, view, clock, rung } = await open();
     await put(action);
     clock.now += 2 * HOUR_MS;
-    expect(await run(refund, action)).toEqual([{ kind: "ack", outcome: "grant_requested" }]);
+    expect(await run("refund", action)).toEqual([{ kind: "ack", outcome: "grant_requested" }]);
     expect(await view(action)).toMatchObject({ state: "scheduled", grant: null });
     expect([memory.reads(), rung]).toEqual([0, [{ queue: "events", id: action.id }]]);
   });
@@ -155,9 +155,9 @@ describe("the ladder, rung by rung", () => {
     const { put, run, memory, view, clock } = await open();
     await put(action);
     memory.disturb({ kind: "lost_answer" });
-    await run(refund, action);
+    await run("refund", action);
     clock.now += 2 * HOUR_MS;
-    await run(refund, action);
+    await run("refund", action);
     expect(await view(action)).toMatchObject({ state: "succeeded", outcome: { providerObject: "re_pi_1_1" } });
     expect(memory.effects()).toBe(1);
   });
@@ -166,9 +166,9 @@ describe("the ladder, rung by rung", () => {
     const { put, run, memory, view, clock } = await open();
     await put(action);
     memory.disturb({ kind: "answer", effect: { kind: "unclear", note: "timeout", storedError: false } });
-    await run(refund, action);
+    await run("refund", action);
     clock.now += 2 * HOUR_MS;
-    expect(await run(refund, action)).toEqual([{ kind: "ack", outcome: "grant_requested" }]);
+    expect(await run("refund", action)).toEqual([{ kind: "ack", outcome: "grant_requested" }]);
     expect(await view(action)).toMatchObject({ state: "scheduled" });
     expect(memory.effects()).toBe(0);
   });
@@ -177,7 +177,7 @@ describe("the ladder, rung by rung", () => {
     const { put, run, memory, view } = await open();
     await put(action);
     memory.addRefund("pi_1", { id: "re_before", actionId: action.id });
-    expect(await run(refund, action)).toEqual([{ kind: "ack", outcome: "succeeded" }]);
+    expect(await run("refund", action)).toEqual([{ kind: "ack", outcome: "succeeded" }]);
     expect(memory.calls).toEqual([]);
     expect((await view(action)).outcome).toMatchObject({ providerObject: "re_before" });
   });
@@ -186,7 +186,7 @@ describe("the ladder, rung by rung", () => {
     const { put, run, memory } = await open();
     await put(action);
     memory.addRefund("pi_1", { actionId: refundAction(9).id });
-    await run(refund, action);
+    await run("refund", action);
     expect(memory.effects()).toBe(1);
   });
 
@@ -195,9 +195,9 @@ describe("the ladder, rung by rung", () => {
     await put(action);
     memory.addRefund("pi_1", { id: "re_slow", actionId: action.id, status: "pending" });
     memory.change("pi_1", { refundedMinor: 10_000 });
-    expect(await run(refund, action)).toEqual([{ kind: "ack", outcome: "pending" }]);
+    expect(await run("refund", action)).toEqual([{ kind: "ack", outcome: "pending" }]);
     clock.now += 7 * HOUR_MS;
-    expect(await run(refund, action)).toEqual([{ kind: "ack", outcome: "pending" }]);
+    expect(await run("refund", action)).toEqual([{ kind: "ack", outcome: "pending" }]);
     expect((await view(action)).state).toBe("pending");
     expect(memory.calls).toEqual([]);
   });
@@ -206,7 +206,7 @@ describe("the ladder, rung by rung", () => {
     const { put, run, memory, view } = await open();
     await put(action);
     memory.addRefund("pi_1", { id: "re_bad", actionId: action.id, status: "failed" });
-    await run(refund, action);
+    await run("refund", action);
     expect(await view(action)).toMatchObject({ state: "case_opening", caseReason: expect.stringContaining("re_bad") });
     expect(memory.calls).toEqual([]);
   });
@@ -220,7 +220,7 @@ describe("the ladder, rung by rung", () => {
     const { put, run, memory, view } = await open();
     await put(action);
     memory.change("pi_1", changes);
-    expect(await run(refund, action)).toEqual([{ kind: "ack", outcome: "case" }]);
+    expect(await run("refund", action)).toEqual([{ kind: "ack", outcome: "case" }]);
     expect(await view(action)).toMatchObject({ state: "case_opening", failure: { reason: "guardrail" } });
     expect(memory.calls).toEqual([]);
   });
@@ -229,7 +229,7 @@ describe("the ladder, rung by rung", () => {
     const { put, run, memory } = await open();
     await put(action);
     memory.change("pi_1", { refundedMinor: 5_750 });
-    await run(refund, action);
+    await run("refund", action);
     expect(memory.effects()).toBe(1);
   });
 
@@ -237,7 +237,7 @@ describe("the ladder, rung by rung", () => {
     const { put, run, view } = await open();
     const gone = refundAction(7);
     await put(gone);
-    await run(refund, gone);
+    await run("refund", gone);
     expect(await view(gone)).toMatchObject({ state: "case_opening", failure: { reason: "provider_not_found" } });
   });
 });
@@ -250,7 +250,7 @@ describe("how a call can end", () => {
       kind: "answer",
       effect: { kind: "not_now", failure: { reason: "provider_rate_limited", detail: "429", retryAfterMs: 3_000 } },
     });
-    expect(await run(refund, action)).toMatchObject([
+    expect(await run("refund", action)).toMatchObject([
       { kind: "retry", reason: "provider_rate_limited", delaySeconds: 3 },
     ]);
     expect(await view(action)).toMatchObject({ state: "ready", failures: 0 });
@@ -263,15 +263,15 @@ describe("how a call can end", () => {
       kind: "answer",
       effect: { kind: "refused", code: "balance_insufficient", note: "no", stored: true },
     });
-    expect(await run(refund, action)).toEqual([{ kind: "ack", outcome: "case" }]);
+    expect(await run("refund", action)).toEqual([{ kind: "ack", outcome: "case" }]);
     expect((await view(action)).caseReason).toContain("balance_insufficient");
   });
 
   it("declined: a case, since a bank does not refund what it refused", async () => {
     const { put, run, memory, view } = await open();
     await put(action);
-    memory.disturb({ kind: "answer", effect: { kind: "declined", declineCode: null, adviceCode: null, note: "no" } });
-    await run(refund, action);
+    memory.disturb({ kind: "answer", effect: { kind: "declined", decline: declineOf(null, null), note: "no" } });
+    await run("refund", action);
     expect((await view(action)).state).toBe("case_opening");
   });
 
@@ -282,7 +282,7 @@ describe("how a call can end", () => {
       kind: "answer",
       effect: { kind: "done", providerObject: "re_1", amountMinor: 4_250, pending: true, note: "pending" },
     });
-    expect(await run(refund, action)).toEqual([{ kind: "ack", outcome: "pending" }]);
+    expect(await run("refund", action)).toEqual([{ kind: "ack", outcome: "pending" }]);
     expect((await view(action)).state).toBe("pending");
   });
 
@@ -290,9 +290,9 @@ describe("how a call can end", () => {
     const { put, run, memory, view, clock } = await open();
     await put(action);
     memory.disturb({ kind: "lost_answer" });
-    expect(await run(refund, action)).toEqual([{ kind: "ack", outcome: "unknown" }]);
+    expect(await run("refund", action)).toEqual([{ kind: "ack", outcome: "unknown" }]);
     clock.now += MINUTE_MS;
-    expect(await run(refund, action)).toEqual([{ kind: "ack", outcome: "succeeded" }]);
+    expect(await run("refund", action)).toEqual([{ kind: "ack", outcome: "succeeded" }]);
     expect(memory.calls).toHaveLength(1);
     expect((await view(action)).outcome).toMatchObject({ kind: "succeeded", note: "found at the provider" });
   });
@@ -301,9 +301,9 @@ describe("how a call can end", () => {
     const { put, run, memory, clock } = await open();
     await put(action);
     memory.disturb({ kind: "answer", effect: { kind: "unclear", note: "cut", storedError: false } });
-    await run(refund, action);
+    await run("refund", action);
     clock.now += MINUTE_MS;
-    await run(refund, action);
+    await run("refund", action);
     expect(memory.calls.map(({ key }) => key)).toEqual([`${action.id}:0`, `${action.id}:0`]);
     expect(memory.effects()).toBe(1);
   });
@@ -312,12 +312,12 @@ describe("how a call can end", () => {
     const { put, run, memory, view, clock } = await open();
     await put(action);
     memory.disturb({ kind: "stored_error" });
-    expect(await run(refund, action)).toEqual([{ kind: "ack", outcome: "unknown" }]);
+    expect(await run("refund", action)).toEqual([{ kind: "ack", outcome: "unknown" }]);
     clock.now += MINUTE_MS;
-    expect(await run(refund, action)).toEqual([{ kind: "ack", outcome: "unknown" }]);
+    expect(await run("refund", action)).toEqual([{ kind: "ack", outcome: "unknown" }]);
     expect(memory.calls).toHaveLength(1);
     clock.now += 15 * MINUTE_MS;
-    expect(await run(refund, action)).toEqual([{ kind: "ack", outcome: "succeeded" }]);
+    expect(await run("refund", action)).toEqual([{ kind: "ack", outcome: "succeeded" }]);
     expect(memory.calls.map(({ key }) => key)).toEqual([`${action.id}:0`, `${action.id}:1`]);
     expect((await view(action)).state).toBe("succeeded");
   });
@@ -326,12 +326,12 @@ describe("how a call can end", () => {
     const { put, run, memory, view, clock } = await open();
     await put(action);
     memory.disturb({ kind: "throws" });
-    expect(await run(refund, action)).toMatchObject([{ kind: "retry", reason: "bug" }]);
+    expect(await run("refund", action)).toMatchObject([{ kind: "retry", reason: "bug" }]);
     expect(await view(action)).toMatchObject({ state: "unknown", failures: 1 });
     memory.disturb(...Array.from({ length: 5 }, () => ({ kind: "throws" }) as const));
     for (let n = 0; n < 5; n++) {
       clock.now += MINUTE_MS;
-      await run(refund, action);
+      await run("refund", action);
     }
     expect(await view(action)).toMatchObject({ state: "dead" });
     expect(memory.effects()).toBe(0);
@@ -341,7 +341,7 @@ describe("how a call can end", () => {
     const { put, run, memory, view } = await open();
     await put(action);
     memory.failReads({ reason: "provider_unavailable", detail: "away" });
-    expect(await run(refund, action)).toMatchObject([{ kind: "retry", reason: "provider_unavailable" }]);
+    expect(await run("refund", action)).toMatchObject([{ kind: "retry", reason: "provider_unavailable" }]);
     expect([memory.calls, (await view(action)).state]).toEqual([[], "ready"]);
   });
 
@@ -350,10 +350,10 @@ describe("how a call can end", () => {
     await put(action);
     broken.add("settleAll");
     broken.add("failAction");
-    expect(await run(refund, action)).toMatchObject([{ kind: "threw" }]);
+    expect(await run("refund", action)).toMatchObject([{ kind: "threw" }]);
     broken.clear();
     clock.now += 2 * MINUTE_MS;
-    expect(await run(refund, action)).toEqual([{ kind: "ack", outcome: "succeeded" }]);
+    expect(await run("refund", action)).toEqual([{ kind: "ack", outcome: "succeeded" }]);
     expect([memory.effects(), memory.calls.length, (await view(action)).state]).toEqual([1, 1, "succeeded"]);
   });
 });
@@ -363,7 +363,7 @@ describe("at the same time", () => {
     const { put, run, memory } = await open();
     await put(action);
     const outcomes = (
-      await Promise.all([run(refund, action), run(refund, action), run(refund, action, action)])
+      await Promise.all([run("refund", action), run("refund", action), run("refund", action, action)])
     ).flat();
     expect(memory.calls).toHaveLength(1);
     expect(outcomes.filter((one) => one.kind === "ack" && one.outcome === "succeeded")).toHaveLength(1);
@@ -375,9 +375,9 @@ describe("at the same time", () => {
     const second = refundAction(2, { amountMinor: 5_000, subject: "pi_1", payment: "pi_1" });
     await put(first);
     await put(second);
-    await Promise.all([run(refund, first, second), run(refund, second, first)]);
+    await Promise.all([run("refund", first, second), run("refund", second, first)]);
     clock.now += 5 * MINUTE_MS;
-    await run(refund, first, second);
+    await run("refund", first, second);
     const sum = memory.refundsOf("pi_1").reduce((total, { amountMinor }) => total + amountMinor, 0);
     expect([5_000, 6_000]).toContain(sum);
   });
@@ -388,11 +388,11 @@ describe("at the same time", () => {
     await put(action);
     await put(second);
     memory.disturb({ kind: "lost_answer" });
-    await run(refund, action);
+    await run("refund", action);
     clock.now += 10 * MINUTE_MS;
-    expect(await run(refund, second)).toEqual([{ kind: "ack", outcome: "in_flight" }]);
-    await run(refund, action);
-    expect(await run(refund, second)).toEqual([{ kind: "ack", outcome: "succeeded" }]);
+    expect(await run("refund", second)).toEqual([{ kind: "ack", outcome: "in_flight" }]);
+    await run("refund", action);
+    expect(await run("refund", second)).toEqual([{ kind: "ack", outcome: "succeeded" }]);
     expect(memory.effects()).toBe(2);
   });
 
@@ -401,7 +401,7 @@ describe("at the same time", () => {
     await put(action);
     const [begun] = await ledger.begin([action]);
     clock.now += 2 * MINUTE_MS;
-    await run(refund, action);
+    await run("refund", action);
     if (begun?.kind !== "granted") throw new Error("not granted");
     expect(await ledger.settle(action, begun.fence, { kind: "skipped", note: "late" })).toEqual({
       kind: "stale_fence",

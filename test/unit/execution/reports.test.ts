@@ -2,9 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { Action } from "../../../shared/contracts/action.ts";
 import type { AdmitRequest } from "../../../shared/contracts/gate.ts";
 import type { ActionReport } from "../../../shared/contracts/ledger.ts";
-import { authorize } from "../../../shared/execution/executors/authorize.ts";
-import { refund } from "../../../shared/execution/executors/refund.ts";
-import { createRetryPayment } from "../../../shared/execution/executors/retry-payment.ts";
+import { declineOf } from "../../../shared/providers/stripe/declines.ts";
 import { HOUR_MS, openExecution } from "../../helpers/execution.ts";
 import { refundAction } from "../../helpers/ledger.ts";
 import { paymentOf } from "../../helpers/memory-provider.ts";
@@ -26,7 +24,7 @@ async function open(of: Action = action) {
 
 async function refunded() {
   const execution = await open();
-  await execution.run(refund, action);
+  await execution.run("refund", action);
   expect(await execution.view(action)).toMatchObject({ state: "succeeded", outcome: { providerObject: REFUND } });
   return execution;
 }
@@ -41,7 +39,7 @@ describe("a refund that the bank fails after it had succeeded", () => {
     memory.changeRefund("pi_1", REFUND, { status: "failed", failureReason: "lost_or_stolen_card" });
     memory.change("pi_1", { refundedMinor: 0 });
     expect(await report("failed")).toBe("due");
-    expect(await run(refund, action)).toEqual([{ kind: "ack", outcome: "case" }]);
+    expect(await run("refund", action)).toEqual([{ kind: "ack", outcome: "case" }]);
     expect(await view(action)).toMatchObject({
       state: "case_opening",
       attempts: 2,
@@ -57,7 +55,7 @@ describe("a refund that the bank fails after it had succeeded", () => {
     const { run, report, memory, view } = await refunded();
     memory.changeRefund("pi_1", REFUND, { status: "canceled" });
     await report("failed");
-    await run(refund, action);
+    await run("refund", action);
     expect(await view(action)).toMatchObject({
       state: "case_opening",
       caseReason: expect.stringContaining("cancelled"),
@@ -68,7 +66,7 @@ describe("a refund that the bank fails after it had succeeded", () => {
     const { run, report, memory, view } = await refunded();
     await report("failed");
     const reads = memory.reads();
-    expect(await run(refund, action)).toEqual([{ kind: "ack", outcome: "succeeded" }]);
+    expect(await run("refund", action)).toEqual([{ kind: "ack", outcome: "succeeded" }]);
     expect(memory.reads()).toBeGreaterThan(reads);
     expect(await view(action)).toMatchObject({ state: "succeeded", outcome: { providerObject: REFUND } });
     expect(memory.calls).toHaveLength(1);
@@ -78,7 +76,7 @@ describe("a refund that the bank fails after it had succeeded", () => {
     const { run, report, memory, view } = await refunded();
     memory.addRefund("pi_1", { id: "re_copy", actionId: action.id, status: "failed" });
     await report("failed");
-    await run(refund, action);
+    await run("refund", action);
     expect(await view(action)).toMatchObject({ state: "succeeded", outcome: { providerObject: REFUND } });
   });
 });
@@ -90,7 +88,7 @@ describe("a refund that had succeeded and cannot be found any more", () => {
     memory.changeRefund("pi_1", REFUND, null);
     memory.change("pi_1", { refundedMinor: 0 });
     await report("failed");
-    expect(await run(refund, action)).toEqual([{ kind: "ack", outcome: "case" }]);
+    expect(await run("refund", action)).toEqual([{ kind: "ack", outcome: "case" }]);
     expect(await view(action)).toMatchObject({
       state: "case_opening",
       failure: { reason: "provider_not_found" },
@@ -104,7 +102,7 @@ describe("a refund that had succeeded and cannot be found any more", () => {
     memory.changeRefund("pi_1", REFUND, null);
     memory.change("pi_1", { disputed: true });
     await report("failed");
-    await run(refund, action);
+    await run("refund", action);
     expect(await view(action)).toMatchObject({ state: "case_opening", failure: { reason: "provider_not_found" } });
   });
 
@@ -113,17 +111,17 @@ describe("a refund that had succeeded and cannot be found any more", () => {
     memory.changeRefund("pi_1", REFUND, null);
     memory.addRefund("pi_1", { id: "re_copy", actionId: action.id });
     await report("failed");
-    await run(refund, action);
+    await run("refund", action);
     expect(await view(action)).toMatchObject({ state: "case_opening", failure: { reason: "provider_not_found" } });
   });
 
   it("is a case without any report too: pending, then gone, is not sent again", async () => {
     const { run, memory, view, clock } = await open();
     memory.addRefund("pi_1", { id: "re_slow", actionId: action.id, status: "pending" });
-    await run(refund, action);
+    await run("refund", action);
     memory.changeRefund("pi_1", "re_slow", null);
     clock.now += 7 * HOUR_MS;
-    await run(refund, action);
+    await run("refund", action);
     expect(await view(action)).toMatchObject({ state: "case_opening", failure: { reason: "provider_not_found" } });
     expect(memory.calls).toEqual([]);
   });
@@ -139,11 +137,11 @@ describe("the read that a report asks for", () => {
         { reason: "provider_unavailable", detail: "away" },
         { reason: "provider_unavailable", detail: "away" },
       );
-      expect(await run(refund, action)).toMatchObject([{ kind: "retry" }]);
+      expect(await run("refund", action)).toMatchObject([{ kind: "retry" }]);
       expect((await view(action)).state).toBe("pending");
       clock.now += HOUR_MS;
     }
-    await run(refund, action);
+    await run("refund", action);
     expect((await view(action)).state).toBe("case_opening");
     expect(memory.calls).toHaveLength(1);
   });
@@ -151,19 +149,19 @@ describe("the read that a report asks for", () => {
   it("settles a pending refund as soon as the provider says so", async () => {
     const { run, report, memory, view } = await open();
     memory.addRefund("pi_1", { id: "re_slow", actionId: action.id, status: "pending" });
-    await run(refund, action);
+    await run("refund", action);
     memory.changeRefund("pi_1", "re_slow", { status: "succeeded" });
     expect(await report("done", "re_slow")).toBe("due");
-    expect(await run(refund, action)).toEqual([{ kind: "ack", outcome: "succeeded" }]);
+    expect(await run("refund", action)).toEqual([{ kind: "ack", outcome: "succeeded" }]);
     expect((await view(action)).attempts).toBe(2);
   });
 
   it("finds the effect of a lost answer", async () => {
     const { run, report, memory, view } = await open();
     memory.disturb({ kind: "lost_answer" });
-    expect(await run(refund, action)).toEqual([{ kind: "ack", outcome: "unknown" }]);
+    expect(await run("refund", action)).toEqual([{ kind: "ack", outcome: "unknown" }]);
     expect(await report("pending")).toBe("due");
-    await run(refund, action);
+    await run("refund", action);
     expect((await view(action)).state).toBe("succeeded");
     expect(memory.calls).toHaveLength(1);
   });
@@ -171,23 +169,23 @@ describe("the read that a report asks for", () => {
   it("takes the older of two refunds that carry our id for ours: a copy can only be made of what is there", async () => {
     const { run, report, memory, view } = await open();
     memory.disturb({ kind: "lost_answer" });
-    await run(refund, action);
+    await run("refund", action);
     memory.addRefund("pi_1", { id: "re_copy", actionId: action.id, status: "failed" });
     await report("done", null);
-    await run(refund, action);
+    await run("refund", action);
     expect(await view(action)).toMatchObject({ state: "succeeded", outcome: { providerObject: REFUND } });
   });
 
   it("sends nothing where no effect is found: that is left to the row's own time", async () => {
     const { run, report, memory, view, clock } = await open();
     memory.disturb({ kind: "answer", effect: { kind: "unclear", note: "timeout", storedError: false } });
-    await run(refund, action);
+    await run("refund", action);
     await report("done");
-    expect(await run(refund, action)).toEqual([{ kind: "ack", outcome: "unknown" }]);
+    expect(await run("refund", action)).toEqual([{ kind: "ack", outcome: "unknown" }]);
     expect((await view(action)).outcome?.note).toContain("because an event reported on it");
     expect(memory.effects()).toBe(0);
     clock.now += HOUR_MS / 2;
-    await run(refund, action);
+    await run("refund", action);
     expect([(await view(action)).state, memory.effects()]).toEqual(["succeeded", 1]);
   });
 
@@ -198,10 +196,10 @@ describe("the read that a report asks for", () => {
     const admit = gate.admit;
     gate.admit = async (asked) => asked.map(() => ({ kind: "held", reason: "stop", hold: { scope: "all", at: 1 } }));
     const reads = memory.reads();
-    expect(await run(refund, action)).toEqual([{ kind: "ack", outcome: "held" }]);
+    expect(await run("refund", action)).toEqual([{ kind: "ack", outcome: "held" }]);
     expect([memory.reads(), (await view(action)).state]).toEqual([reads, "pending"]);
     gate.admit = admit;
-    await run(refund, action);
+    await run("refund", action);
     expect((await view(action)).state).toBe("case_opening");
   });
 
@@ -213,7 +211,7 @@ describe("the read that a report asks for", () => {
       return requests.map(() => ({ kind: "admitted" }));
     };
     await report("failed");
-    await run(refund, action);
+    await run("refund", action);
     expect(asked).toMatchObject([{ actionId: action.id, readsOnly: true }]);
   });
 });
@@ -224,11 +222,11 @@ describe("what is no refund", () => {
     async (says) => {
       const capture = refundAction(1, { kind: "authorize", variant: "capture", amountMinor: 5_000 });
       const { run, report, memory, view } = await open(capture);
-      memory.change("pi_1", { status: "requires_capture", capturedMinor: 0, capturableMinor: 5_000 });
+      memory.change("pi_1", { status: "held", capturedMinor: 0, capturableMinor: 5_000 });
       memory.disturb({ kind: "answer", effect: { kind: "unclear", note: "timeout", storedError: false } });
-      await run(authorize, capture);
+      await run("authorize", capture);
       await report(says, null);
-      await run(authorize, capture);
+      await run("authorize", capture);
       expect([(await view(capture)).state, memory.effects(), memory.calls.length]).toEqual(["unknown", 0, 1]);
     },
   );
@@ -236,13 +234,13 @@ describe("what is no refund", () => {
   it("a capture that the provider had taken on, and shows nothing of, is a case and not sent again", async () => {
     const capture = refundAction(1, { kind: "authorize", variant: "capture", amountMinor: 5_000 });
     const { run, memory, view, clock } = await open(capture);
-    memory.change("pi_1", { status: "requires_capture", capturedMinor: 0, capturableMinor: 5_000 });
+    memory.change("pi_1", { status: "held", capturedMinor: 0, capturableMinor: 5_000 });
     const effect = { kind: "done", providerObject: "pi_1", amountMinor: 5_000, pending: true, note: "p" } as const;
     memory.disturb({ kind: "answer", effect });
-    await run(authorize, capture);
+    await run("authorize", capture);
     expect((await view(capture)).state).toBe("pending");
     clock.now += HOUR_MS / 2;
-    await run(authorize, capture);
+    await run("authorize", capture);
     expect(await view(capture)).toMatchObject({ state: "case_opening", failure: { reason: "provider_not_found" } });
     expect(memory.calls).toHaveLength(1);
   });
@@ -250,17 +248,17 @@ describe("what is no refund", () => {
   it("a retry whose debit bounces days later is declined, with its next step, and not sent again", async () => {
     const retry = refundAction(1, { kind: "retryPayment", factKey: "failed_payment/ch_1" });
     const { run, report, memory, view, clock } = await open(retry);
-    const unpaid = { status: "requires_payment_method", declineCode: "insufficient_funds" } as const;
+    const unpaid = { status: "unpaid", decline: declineOf("insufficient_funds", null) } as const;
     memory.change("pi_1", unpaid);
     memory.disturb({
       kind: "answer",
       effect: { kind: "done", providerObject: "pi_1", amountMinor: 4_250, pending: true, note: "processing" },
     });
-    await run(createRetryPayment(1), retry);
+    await run("retry", retry);
     expect((await view(retry)).state).toBe("pending");
     clock.now += 2 * DAY_MS;
     await report("done", null);
-    await run(createRetryPayment(1), retry);
+    await run("retry", retry);
     expect(await view(retry)).toMatchObject({ state: "declined", outcome: { next: { step: 2 } } });
     expect(memory.calls).toHaveLength(1);
   });

@@ -1,13 +1,12 @@
 import { describe, expect, it } from "vitest";
 import type { InvoiceState, PaymentSnapshot } from "../../../shared/contracts/provider.ts";
 import { actionIdOf } from "../../../shared/core/ids.ts";
-import { createRetryPayment } from "../../../shared/execution/executors/retry-payment.ts";
 import { POLICY } from "../../../shared/policy/policy.ts";
+import { declineOf } from "../../../shared/providers/stripe/declines.ts";
 import { HOUR_MS, openExecution } from "../../helpers/execution.ts";
 import { refundAction } from "../../helpers/ledger.ts";
 import { paymentOf } from "../../helpers/memory-provider.ts";
 
-const retry = createRetryPayment(1);
 const action = refundAction(1, { kind: "retryPayment", invoice: "in_1", factKey: "failed_renewal/in_1:1" });
 const invoiceState = (changes: Partial<InvoiceState> = {}): InvoiceState => ({
   status: "open",
@@ -20,20 +19,23 @@ const unpaid = (changes: Partial<PaymentSnapshot> = {}) =>
   paymentOf({
     invoice: "in_1",
     invoiceState: invoiceState(),
-    status: "requires_payment_method",
+    status: "unpaid",
     amountMinor: 4_250,
     capturedMinor: 0,
-    declineCode: "insufficient_funds",
+    decline: declineOf("insufficient_funds", null),
     ...changes,
   });
 const declined = (declineCode: string, adviceCode: string | null = null) =>
-  ({ kind: "answer", effect: { kind: "declined", declineCode, adviceCode, note: declineCode } }) as const;
+  ({
+    kind: "answer",
+    effect: { kind: "declined", decline: declineOf(declineCode, adviceCode), note: declineCode },
+  }) as const;
 
 describe("a payment tried again", () => {
   it("pays the invoice, not the payment, when there is an invoice", async () => {
     const { put, run, memory } = await openExecution([unpaid()]);
     await put(action);
-    expect(await run(retry, action)).toEqual([{ kind: "ack", outcome: "succeeded" }]);
+    expect(await run("retry", action)).toEqual([{ kind: "ack", outcome: "succeeded" }]);
     expect(memory.calls).toMatchObject([{ what: "payInvoice" }]);
   });
 
@@ -41,7 +43,7 @@ describe("a payment tried again", () => {
     const { put, run, memory } = await openExecution([unpaid({ invoice: null, invoiceState: null })]);
     const single = { ...action, invoice: null };
     await put(single);
-    await run(retry, single);
+    await run("retry", single);
     expect(memory.calls).toMatchObject([{ what: "confirmPayment" }]);
   });
 
@@ -56,21 +58,21 @@ describe("a payment tried again", () => {
   ] as const)("is left alone when it is %s", async (_what, changes) => {
     const { put, run, memory } = await openExecution([unpaid(changes)]);
     await put(action);
-    expect(await run(retry, action)).toEqual([{ kind: "ack", outcome: "skipped" }]);
+    expect(await run("retry", action)).toEqual([{ kind: "ack", outcome: "skipped" }]);
     expect(memory.calls).toEqual([]);
   });
 
   it.each(["lost_card", "stolen_card", "pickup_card", "fraudulent"])("is never tried after %s", async (declineCode) => {
-    const { put, run, memory } = await openExecution([unpaid({ declineCode })]);
+    const { put, run, memory } = await openExecution([unpaid({ decline: declineOf(declineCode, null) })]);
     await put(action);
-    expect(await run(retry, action)).toEqual([{ kind: "ack", outcome: "case" }]);
+    expect(await run("retry", action)).toEqual([{ kind: "ack", outcome: "case" }]);
     expect(memory.calls).toEqual([]);
   });
 
   it("is never tried against the advice not to", async () => {
-    const { put, run, memory } = await openExecution([unpaid({ adviceCode: "do_not_try_again" })]);
+    const { put, run, memory } = await openExecution([unpaid({ decline: declineOf(null, "do_not_try_again") })]);
     await put(action);
-    expect(await run(retry, action)).toEqual([{ kind: "ack", outcome: "case" }]);
+    expect(await run("retry", action)).toEqual([{ kind: "ack", outcome: "case" }]);
     expect(memory.calls).toEqual([]);
   });
 
@@ -78,9 +80,9 @@ describe("a payment tried again", () => {
     const { put, run, memory, clock, view } = await openExecution([unpaid()]);
     await put(action);
     memory.disturb({ kind: "lost_answer" });
-    await run(retry, action);
+    await run("retry", action);
     clock.now += 60_000;
-    expect(await run(retry, action)).toEqual([{ kind: "ack", outcome: "succeeded" }]);
+    expect(await run("retry", action)).toEqual([{ kind: "ack", outcome: "succeeded" }]);
     expect(memory.calls).toHaveLength(1);
     expect((await view(action)).outcome).toMatchObject({ note: "found paid at the provider" });
   });
@@ -92,11 +94,11 @@ describe("a payment tried again", () => {
       kind: "answer",
       effect: { kind: "done", providerObject: "in_1", amountMinor: null, pending: true, note: "" },
     });
-    await run(retry, action);
+    await run("retry", action);
     memory.change("pi_1", { status: "processing" });
     for (let n = 0; n < 3; n++) {
       clock.now += 24 * HOUR_MS;
-      await run(retry, action);
+      await run("retry", action);
     }
     expect(memory.calls).toHaveLength(1);
     expect((await view(action)).state).toBe("pending");
@@ -108,7 +110,7 @@ describe("a decline", () => {
     const { put, run, memory, view, ledger, clock } = await openExecution([unpaid()]);
     await put(action);
     memory.disturb(declined("insufficient_funds"));
-    expect(await run(retry, action)).toEqual([{ kind: "ack", outcome: "declined" }]);
+    expect(await run("retry", action)).toEqual([{ kind: "ack", outcome: "declined" }]);
     const id = await actionIdOf({ account: null, mode: "test", factKey: action.factKey, step: 2 });
     const [next] = await ledger.actions([{ id, subject: action.subject }]);
     expect(next).toMatchObject({ state: "scheduled", action: { step: 2, invoice: "in_1" }, grant: null });
@@ -126,7 +128,7 @@ describe("a decline", () => {
     const { put, run, memory, view } = await openExecution([unpaid()]);
     await put(action);
     memory.disturb(declined(code, advice));
-    expect(await run(retry, action)).toEqual([{ kind: "ack", outcome: "case" }]);
+    expect(await run("retry", action)).toEqual([{ kind: "ack", outcome: "case" }]);
     expect((await view(action)).caseReason).toContain("declined for good");
   });
 
@@ -135,7 +137,7 @@ describe("a decline", () => {
     const last = { ...action, step: POLICY.retry.maxSteps };
     await put(last);
     memory.disturb(declined("insufficient_funds"));
-    await run(retry, last);
+    await run("retry", last);
     expect(await view(last)).toMatchObject({
       state: "case_opening",
       caseReason: expect.stringContaining("all 5 tries"),

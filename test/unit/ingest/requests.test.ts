@@ -77,6 +77,7 @@ describe("a request in plain language", () => {
         lane: "live",
         text: MESSAGE,
         invoice: "INV-1042",
+        tells: { fact: "request" },
       },
     ]);
     expect((await door.get(response.headers.get("location") ?? "")).status).toBe(200);
@@ -326,6 +327,7 @@ describe("a decision from outside", () => {
         proposed: { action: "refund", reason: REASON },
         amountMinor: 4250,
         currency: "usd",
+        tells: { fact: "outside_decision" },
       },
     ]);
     expect(door.rung.length).toBe(1);

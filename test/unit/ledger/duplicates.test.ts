@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Action } from "../../../shared/contracts/action.ts";
 import type { NewAction } from "../../../shared/contracts/ledger.ts";
-import { RETRIES_PER_30_DAYS } from "../../../shared/ledger/action/duplicate.ts";
+import { POLICY } from "../../../shared/policy/policy.ts";
 import { failure, openShard, refund, succeeded, unknown } from "../../helpers/shard.ts";
 
 const DAY_MS = 86_400_000;
@@ -127,7 +127,7 @@ describe("a retry beside another one of the same payment", () => {
     expect(put(retry(3))).toEqual(["ready"]);
   });
 
-  it(`is a case after ${RETRIES_PER_30_DAYS} declines within 30 days, and not after one less or when they are older`, () => {
+  it(`is a case after ${POLICY.retry.declinedMax} declines within 30 days, and not after one less or when they are older`, () => {
     const declines = (count: number, laterMs: number): string | undefined => {
       const { put, lease, settle, pass } = openShard();
       for (let n = 1; n <= count; n++) {
@@ -137,14 +137,14 @@ describe("a retry beside another one of the same payment", () => {
       pass(laterMs);
       return put(retry(99))[0];
     };
-    expect(declines(RETRIES_PER_30_DAYS - 1, 0)).toBe("ready");
-    expect(declines(RETRIES_PER_30_DAYS, 0)).toBe("case_opening");
-    expect(declines(RETRIES_PER_30_DAYS, 30 * DAY_MS - 1)).toBe("case_opening");
-    expect(declines(RETRIES_PER_30_DAYS, 30 * DAY_MS)).toBe("ready");
+    expect(declines(POLICY.retry.declinedMax - 1, 0)).toBe("ready");
+    expect(declines(POLICY.retry.declinedMax, 0)).toBe("case_opening");
+    expect(declines(POLICY.retry.declinedMax, 30 * DAY_MS - 1)).toBe("case_opening");
+    expect(declines(POLICY.retry.declinedMax, 30 * DAY_MS)).toBe("ready");
   });
 
   it("stays below both card networks' limits", () => {
     // Visa: 20 in 30 days since 2025-05-25; Mastercard: 35.
-    expect(RETRIES_PER_30_DAYS).toBeLessThan(20);
+    expect(POLICY.retry.declinedMax).toBeLessThan(20);
   });
 });

@@ -1,7 +1,9 @@
 import { describe, expect, it } from "vitest";
 import type { InvoiceState, PaymentSnapshot } from "../../../shared/contracts/provider.ts";
-import { type GuardedContext, type GuardedProposal, guard } from "../../../shared/policy/guardrails.ts";
+import { guard } from "../../../shared/policy/guardrails/guard.ts";
+import type { GuardedContext, GuardedProposal } from "../../../shared/policy/guardrails/rule.ts";
 import { POLICY } from "../../../shared/policy/policy.ts";
+import { declineOf } from "../../../shared/providers/stripe/declines.ts";
 import { paymentOf } from "../../helpers/memory-provider.ts";
 
 const NOW = Date.parse("2026-10-24T09:00:00Z");
@@ -9,9 +11,11 @@ type Changes = {
   proposal?: Partial<GuardedProposal>;
   context?: Partial<GuardedContext>;
   payment?: Partial<PaymentSnapshot>;
+  /** Null: the provider knows no such payment. */
+  seen?: null;
 };
 
-function ask({ proposal = {}, context = {}, payment = {} }: Changes, base: Partial<GuardedProposal> = {}) {
+function ask({ proposal = {}, context = {}, payment = {}, seen }: Changes, base: Partial<GuardedProposal> = {}) {
   const asked: GuardedProposal = {
     kind: "refund",
     variant: null,
@@ -23,17 +27,19 @@ function ask({ proposal = {}, context = {}, payment = {} }: Changes, base: Parti
     ...base,
     ...proposal,
   };
-  const { result, verdicts } = guard(asked, {
-    mode: "test",
-    customer: null,
-    declineCode: null,
-    adviceCode: null,
-    payment: paymentOf(payment),
-    reservedMinor: 0,
-    now: NOW,
-    firstGrant: true,
-    ...context,
-  });
+  const { result, verdicts } = guard(
+    asked,
+    {
+      mode: "test",
+      customer: null,
+      decline: null,
+      reservedMinor: 0,
+      now: NOW,
+      firstGrant: true,
+      ...context,
+    },
+    seen === undefined ? paymentOf(payment) : seen,
+  );
   return { result, verdicts, kind: result.kind, rule: verdicts.at(-1)?.rule };
 }
 const amountOf = (amountMinor: number | null) => ({
@@ -68,7 +74,7 @@ describe("every proposal", () => {
   });
 
   it.each([
-    ["payment_known", { context: { payment: null } }],
+    ["payment_known", { seen: null }],
     ["mode", { payment: { mode: "live" } }],
     ["currency", { proposal: { currency: "eur" } }],
     ["customer", { context: { customer: "cus_2" }, payment: { customer: "cus_1" } }],
@@ -183,7 +189,7 @@ describe("a refund's other bounds", () => {
 });
 
 describe("a held authorisation", () => {
-  const held = { status: "requires_capture", capturableMinor: 10_000, capturedMinor: 0 } as const;
+  const held = { status: "held", capturableMinor: 10_000, capturedMinor: 0 } as const;
   const capture = { kind: "authorize", variant: "capture", amountMinor: null, knownAmounts: [] } as const;
   const asked = (changes: Changes) => ask({ ...changes, payment: { ...held, ...changes.payment } }, capture);
 
@@ -204,7 +210,7 @@ describe("a held authorisation", () => {
 
   it("is left alone when there is nothing to capture or release", () => {
     expect(asked({ payment: { status: "canceled" } }).kind).toBe("leave");
-    expect(asked({ proposal: { variant: "release" }, payment: { status: "succeeded" } }).kind).toBe("leave");
+    expect(asked({ proposal: { variant: "release" }, payment: { status: "paid" } }).kind).toBe("leave");
   });
 
   it.each(["elevated", "highest"])("is not captured at %s risk, but may be released", (riskLevel) => {
@@ -226,7 +232,7 @@ describe("a retry", () => {
   const open: InvoiceState = { status: "open", amountRemainingMinor: 4_250, attemptCount: 1, nextAttemptAt: null };
   const asked = (changes: Changes) =>
     ask(
-      { ...changes, payment: { status: "requires_payment_method", invoiceState: open, ...changes.payment } },
+      { ...changes, payment: { status: "unpaid", invoiceState: open, ...changes.payment } },
       { kind: "retryPayment", amountMinor: null, knownAmounts: [] },
     );
 
@@ -236,7 +242,7 @@ describe("a retry", () => {
 
   it.each([
     ["paid", { invoiceState: { ...open, status: "paid" } }],
-    ["succeeded", { status: "succeeded" }],
+    ["paid without an invoice", { status: "paid" }],
     ["void", { invoiceState: { ...open, status: "void" } }],
     ["uncollectible", { invoiceState: { ...open, status: "uncollectible" } }],
     ["cancelled", { status: "canceled" }],
@@ -255,13 +261,19 @@ describe("a retry", () => {
   it.each(["lost_card", "stolen_card", "pickup_card", "fraudulent", "expired_card"])(
     "is a person's after %s",
     (declineCode) => {
-      expect(asked({ payment: { declineCode } })).toMatchObject({ kind: "escalate", rule: "network_rules" });
-      expect(asked({ context: { declineCode } })).toMatchObject({ kind: "escalate", rule: "network_rules" });
+      expect(asked({ payment: { decline: declineOf(declineCode, null) } })).toMatchObject({
+        kind: "escalate",
+        rule: "network_rules",
+      });
+      expect(asked({ context: { decline: declineOf(declineCode, null) } })).toMatchObject({
+        kind: "escalate",
+        rule: "network_rules",
+      });
     },
   );
 
   it("is a person's against the advice not to try again, whatever the code", () => {
-    const payment = { declineCode: "insufficient_funds", adviceCode: "do_not_try_again" };
+    const payment = { decline: declineOf("insufficient_funds", "do_not_try_again") };
     expect(asked({ payment })).toMatchObject({ kind: "escalate", rule: "network_rules" });
   });
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { PaymentEvent } from "../../../shared/contracts/event.ts";
-import { reasonAtTheDoor, reportOf, routeOf } from "../../../shared/policy/routing.ts";
+import { reasonAtTheDoor, reportOf, routeOf } from "../../../shared/policy/facts.ts";
 import { event } from "../../helpers/shard.ts";
 
 const about = {

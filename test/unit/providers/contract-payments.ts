@@ -9,18 +9,20 @@ export function paymentContract(name: string, world: () => ContractWorld): void 
     test("a held payment says what can be captured; captured, it says so", async () => {
       const payment = await world().held({ amountMinor: 2_000 });
       expect(await snapshotOf({ kind: "payment", id: payment })).toMatchObject({
-        status: "requires_capture",
+        status: "held",
         capturableMinor: 2_000,
         capturedMinor: 0,
       });
-      expect(await world().provider.capture({ payment, amountMinor: 2_000 }, call())).toMatchObject({
+      expect(
+        await world().provider.authorize({ variant: "capture", payment, amountMinor: 2_000 }, call()),
+      ).toMatchObject({
         kind: "done",
         providerObject: payment,
         amountMinor: 2_000,
         pending: false,
       });
       expect(await snapshotOf({ kind: "payment", id: payment })).toMatchObject({
-        status: "succeeded",
+        status: "paid",
         capturableMinor: 0,
         capturedMinor: 2_000,
         refundedMinor: 0,
@@ -29,7 +31,7 @@ export function paymentContract(name: string, world: () => ContractWorld): void 
 
     test("what a partial capture leaves is not counted as refunded, and all that was captured can be refunded", async () => {
       const payment = await world().held({ amountMinor: 2_000 });
-      await world().provider.capture({ payment, amountMinor: 1_500 }, call());
+      await world().provider.authorize({ variant: "capture", payment, amountMinor: 1_500 }, call());
       expect(await snapshotOf({ kind: "payment", id: payment })).toMatchObject({
         capturedMinor: 1_500,
         refundedMinor: 0,
@@ -45,8 +47,10 @@ export function paymentContract(name: string, world: () => ContractWorld): void 
 
     test("a second capture under another key is done with what was captured, and captures no more", async () => {
       const payment = await world().held({ amountMinor: 2_000 });
-      await world().provider.capture({ payment, amountMinor: 1_500 }, call());
-      expect(await world().provider.capture({ payment, amountMinor: 2_000 }, call())).toMatchObject({
+      await world().provider.authorize({ variant: "capture", payment, amountMinor: 1_500 }, call());
+      expect(
+        await world().provider.authorize({ variant: "capture", payment, amountMinor: 2_000 }, call()),
+      ).toMatchObject({
         kind: "done",
         amountMinor: 1_500,
       });
@@ -56,8 +60,10 @@ export function paymentContract(name: string, world: () => ContractWorld): void 
     test("another amount under the same key is refused, although the payment is captured", async () => {
       const payment = await world().held({ amountMinor: 2_000 });
       const options = call();
-      await world().provider.capture({ payment, amountMinor: 1_500 }, options);
-      expect(await world().provider.capture({ payment, amountMinor: 2_000 }, again(options))).toMatchObject({
+      await world().provider.authorize({ variant: "capture", payment, amountMinor: 1_500 }, options);
+      expect(
+        await world().provider.authorize({ variant: "capture", payment, amountMinor: 2_000 }, again(options)),
+      ).toMatchObject({
         kind: "refused",
         stored: false,
       });
@@ -65,18 +71,20 @@ export function paymentContract(name: string, world: () => ContractWorld): void 
 
     test("more than what is held is refused", async () => {
       const payment = await world().held({ amountMinor: 2_000 });
-      expect(await world().provider.capture({ payment, amountMinor: 2_001 }, call())).toMatchObject({
+      expect(
+        await world().provider.authorize({ variant: "capture", payment, amountMinor: 2_001 }, call()),
+      ).toMatchObject({
         kind: "refused",
       });
     });
 
     test("a released payment is cancelled, also when it is released twice", async () => {
       const payment = await world().held({ amountMinor: 2_000 });
-      expect(await world().provider.release({ payment }, call())).toMatchObject({
+      expect(await world().provider.authorize({ variant: "release", payment }, call())).toMatchObject({
         kind: "done",
         providerObject: payment,
       });
-      expect(await world().provider.release({ payment }, call())).toMatchObject({
+      expect(await world().provider.authorize({ variant: "release", payment }, call())).toMatchObject({
         kind: "done",
         providerObject: payment,
       });
@@ -88,13 +96,17 @@ export function paymentContract(name: string, world: () => ContractWorld): void 
 
     test("what was released cannot be captured, and what was captured cannot be released", async () => {
       const released = await world().held({ amountMinor: 2_000 });
-      await world().provider.release({ payment: released }, call());
-      expect(await world().provider.capture({ payment: released, amountMinor: 1 }, call())).toMatchObject({
+      await world().provider.authorize({ variant: "release", payment: released }, call());
+      expect(
+        await world().provider.authorize({ variant: "capture", payment: released, amountMinor: 1 }, call()),
+      ).toMatchObject({
         kind: "refused",
       });
       const captured = await world().held({ amountMinor: 2_000 });
-      await world().provider.capture({ payment: captured, amountMinor: 2_000 }, call());
-      expect(await world().provider.release({ payment: captured }, call())).toMatchObject({ kind: "refused" });
+      await world().provider.authorize({ variant: "capture", payment: captured, amountMinor: 2_000 }, call());
+      expect(await world().provider.authorize({ variant: "release", payment: captured }, call())).toMatchObject({
+        kind: "refused",
+      });
       expect((await snapshotOf({ kind: "payment", id: captured })).capturedMinor).toBe(2_000);
     });
   });
@@ -102,7 +114,7 @@ export function paymentContract(name: string, world: () => ContractWorld): void 
   describe(`${name} tries again`, () => {
     test("an open invoice is paid", async () => {
       const { invoice } = await world().openInvoice({ amountMinor: 990, declineCode: "insufficient_funds" });
-      expect(await world().provider.payInvoice({ invoice }, call())).toMatchObject({
+      expect(await world().provider.retryPayment({ invoice }, call())).toMatchObject({
         kind: "done",
         providerObject: invoice,
         amountMinor: 990,
@@ -116,7 +128,7 @@ export function paymentContract(name: string, world: () => ContractWorld): void 
 
     test("a paid invoice is done, whoever paid, and is not charged again", async () => {
       const { invoice, payment } = await world().captured({ amountMinor: 990, invoiceNumber: "INV-5001" });
-      expect(await world().provider.payInvoice({ invoice: invoice ?? "" }, call())).toMatchObject({
+      expect(await world().provider.retryPayment({ invoice: invoice ?? "" }, call())).toMatchObject({
         kind: "done",
         providerObject: invoice,
       });
@@ -126,16 +138,15 @@ export function paymentContract(name: string, world: () => ContractWorld): void 
     test("an invoice that the bank declines again is declined, with the bank's code and advice", async () => {
       const { invoice } = await world().openInvoice({ amountMinor: 990, declineCode: "insufficient_funds" });
       await world().nextDecline(invoice, "stolen_card");
-      expect(await world().provider.payInvoice({ invoice }, call())).toMatchObject({
+      expect(await world().provider.retryPayment({ invoice }, call())).toMatchObject({
         kind: "declined",
-        declineCode: "stolen_card",
-        adviceCode: "do_not_try_again",
+        decline: { code: "stolen_card", advice: "do_not_try_again" },
       });
       expect((await snapshotOf({ kind: "invoice", id: invoice })).invoiceState).toMatchObject({ status: "open" });
     });
 
     test("an unknown invoice is refused", async () => {
-      expect(await world().provider.payInvoice({ invoice: "in_missing" }, call())).toMatchObject({
+      expect(await world().provider.retryPayment({ invoice: "in_missing" }, call())).toMatchObject({
         kind: "refused",
         code: "resource_missing",
       });
@@ -143,13 +154,13 @@ export function paymentContract(name: string, world: () => ContractWorld): void 
 
     test("a declined payment is confirmed again and succeeds", async () => {
       const payment = await world().declined({ amountMinor: 500, declineCode: "insufficient_funds" });
-      expect(await world().provider.confirmPayment({ payment }, call())).toMatchObject({
+      expect(await world().provider.retryPayment({ payment }, call())).toMatchObject({
         kind: "done",
         providerObject: payment,
         amountMinor: 500,
       });
       expect(await snapshotOf({ kind: "payment", id: payment })).toMatchObject({
-        status: "succeeded",
+        status: "paid",
         capturedMinor: 500,
       });
     });
@@ -157,16 +168,15 @@ export function paymentContract(name: string, world: () => ContractWorld): void 
     test("a payment that the bank declines again is declined, with its code", async () => {
       const payment = await world().declined({ amountMinor: 500, declineCode: "insufficient_funds" });
       await world().nextDecline(payment, "lost_card");
-      expect(await world().provider.confirmPayment({ payment }, call())).toMatchObject({
+      expect(await world().provider.retryPayment({ payment }, call())).toMatchObject({
         kind: "declined",
-        declineCode: "lost_card",
-        adviceCode: "do_not_try_again",
+        decline: { code: "lost_card", advice: "do_not_try_again" },
       });
     });
 
     test("a payment that succeeded meanwhile is done and not charged again", async () => {
       const { payment, charge } = await world().captured({ amountMinor: 500 });
-      expect(await world().provider.confirmPayment({ payment }, call())).toMatchObject({
+      expect(await world().provider.retryPayment({ payment }, call())).toMatchObject({
         kind: "done",
         amountMinor: 500,
       });

@@ -28,7 +28,7 @@ describe("a charge from before payment intents", () => {
       value: {
         payment: "ch_old",
         charge: "ch_old",
-        status: "succeeded",
+        status: "paid",
         capturedMinor: 900,
         capturedAt: 1_500_000_000_000,
       },
@@ -47,9 +47,9 @@ describe("a charge from before payment intents", () => {
   test("cannot be captured, released or confirmed through us, and nothing is sent", async () => {
     paths.length = 0;
     for (const effect of [
-      await world.provider.capture({ payment: "ch_old", amountMinor: 1 }, call()),
-      await world.provider.release({ payment: "ch_old" }, call()),
-      await world.provider.confirmPayment({ payment: "ch_old" }, call()),
+      await world.provider.authorize({ variant: "capture", payment: "ch_old", amountMinor: 1 }, call()),
+      await world.provider.authorize({ variant: "release", payment: "ch_old" }, call()),
+      await world.provider.retryPayment({ payment: "ch_old" }, call()),
     ]) {
       expect(effect).toMatchObject({ kind: "refused", code: "payment_intent_missing", stored: false });
     }
@@ -118,7 +118,7 @@ describe("what Stripe knows little of", () => {
       amount: 300,
       currency: "usd",
     });
-    expect(await world.provider.confirmPayment({ payment: "pi_bare" }, call())).toMatchObject({
+    expect(await world.provider.retryPayment({ payment: "pi_bare" }, call())).toMatchObject({
       kind: "refused",
       code: "payment_method_missing",
       stored: false,
@@ -129,7 +129,7 @@ describe("what Stripe knows little of", () => {
     await world.put({
       object: "payment_intent",
       id: "pi_live",
-      status: "succeeded",
+      status: "paid",
       amount: 300,
       currency: "usd",
       livemode: true,
@@ -140,9 +140,9 @@ describe("what Stripe knows little of", () => {
   test("an invoice whose bank wants the customer to act is declined as authentication_required", async () => {
     const { invoice } = await world.openInvoice({ amountMinor: 500, declineCode: "insufficient_funds" });
     await world.nextDecline(invoice, "requires_action");
-    expect(await world.provider.payInvoice({ invoice }, call())).toMatchObject({
+    expect(await world.provider.retryPayment({ invoice }, call())).toMatchObject({
       kind: "declined",
-      declineCode: "authentication_required",
+      decline: { code: "authentication_required", class: "needs_customer" },
     });
   });
 
@@ -154,9 +154,9 @@ describe("what Stripe knows little of", () => {
       { object: "payment_intent", id: "pi_own", ...own },
     );
     await world.nextDecline("pi_own", "insufficient_funds");
-    expect(await world.provider.confirmPayment({ payment: "pi_own" }, call())).toMatchObject({ kind: "declined" });
+    expect(await world.provider.retryPayment({ payment: "pi_own" }, call())).toMatchObject({ kind: "declined" });
     bodies.length = 0;
-    expect(await world.provider.confirmPayment({ payment: "pi_own" }, call())).toMatchObject({ kind: "done" });
+    expect(await world.provider.retryPayment({ payment: "pi_own" }, call())).toMatchObject({ kind: "done" });
     expect(bodies).toContain("payment_method=pm_own&off_session=true");
   });
 
@@ -164,7 +164,7 @@ describe("what Stripe knows little of", () => {
     const { customer } = await world.captured({ amountMinor: 100 });
     const unpaid = { status: "requires_payment_method", amount: 300, currency: "usd", customer };
     await world.put({ object: "payment_intent", id: "pi_default", ...unpaid });
-    expect(await world.provider.confirmPayment({ payment: "pi_default" }, call())).toMatchObject({ kind: "done" });
+    expect(await world.provider.retryPayment({ payment: "pi_default" }, call())).toMatchObject({ kind: "done" });
   });
 });
 
@@ -188,9 +188,9 @@ describe("how often Stripe is asked", () => {
     const payment = await world.declined({ amountMinor: 500, declineCode: "insufficient_funds" });
     const before = await world.reader.find({ kind: "payment", id: payment }, soon());
     const failedCharge = before.ok ? (before.value?.charge ?? "") : "";
-    await world.provider.confirmPayment({ payment }, call());
+    await world.provider.retryPayment({ payment }, call());
     const found = await world.reader.find({ kind: "charge", id: failedCharge }, soon());
-    expect(found).toMatchObject({ ok: true, value: { payment, status: "succeeded", capturedMinor: 500 } });
+    expect(found).toMatchObject({ ok: true, value: { payment, status: "paid", capturedMinor: 500 } });
     expect(found.ok && found.value?.charge).not.toBe(failedCharge);
   });
 });
@@ -203,7 +203,7 @@ describe("an answer that cannot be trusted", () => {
     amount_received: 100,
     amount_capturable: 0,
     currency: "usd",
-    status: "succeeded",
+    status: "paid",
     created: 1,
     livemode: false,
     latest_charge: {

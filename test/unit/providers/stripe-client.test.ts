@@ -1,9 +1,9 @@
 import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, describe, expect, test } from "vitest";
-import { createStripeProvider } from "../../../shared/providers/stripe/adapter.ts";
 import { createClients, modeOfKey } from "../../../shared/providers/stripe/client.ts";
 import type { Fetch } from "../../../shared/providers/stripe/http.ts";
+import { stripeProvider } from "../../helpers/stripe.ts";
 import { call } from "./contract-world.ts";
 import { WRITE_KEY } from "./stripe-world.ts";
 
@@ -24,8 +24,8 @@ async function serve(listener: RequestListener): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-const providerAt = (baseUrl: string) => createStripeProvider({ apiKey: WRITE_KEY, baseUrl });
-const providerWith = (fetch: Fetch) => createStripeProvider({ apiKey: WRITE_KEY, fetch });
+const providerAt = (baseUrl: string) => stripeProvider({ apiKey: WRITE_KEY, baseUrl });
+const providerWith = (fetch: Fetch) => stripeProvider({ apiKey: WRITE_KEY, fetch });
 const refund = { payment: "pi_1", amountMinor: 100, currency: "usd" };
 const answerWith = (status: number, body: string, headers: Record<string, string> = {}) =>
   providerWith(() => Promise.resolve(new Response(body, { status, headers })));
@@ -161,13 +161,13 @@ describe("how Stripe is reached", () => {
       asked.push(String(input));
       return Promise.resolve(new Response("{}"));
     };
-    await createStripeProvider({ apiKey: WRITE_KEY, baseUrl, fetch }).refund(refund, call());
+    await stripeProvider({ apiKey: WRITE_KEY, baseUrl, fetch }).refund(refund, call());
     expect(asked).toEqual([url]);
   });
 
   test("the mode is the key's, unless it is said", () => {
     const keys = ["sk_test_1", "rk_test_1", "sk_live_1", "rk_live_1", "stand-in"];
     expect(keys.map(modeOfKey)).toEqual(["test", "test", "live", "live", "test"]);
-    expect(createStripeProvider({ apiKey: "sk_test_1", mode: "live" }).mode).toBe("live");
+    expect(stripeProvider({ apiKey: "sk_test_1", mode: "live" }).mode).toBe("live");
   });
 });

@@ -58,17 +58,17 @@ describe("what a failed call that should move money came to", () => {
         declineCode: "lost_card",
         adviceCode: "do_not_try_again",
       },
-      { kind: "declined", declineCode: "lost_card", adviceCode: "do_not_try_again" },
+      { kind: "declined", decline: { code: "lost_card", advice: "do_not_try_again", class: "never" } },
     ],
     [
       "a decline without a decline code",
       { status: 402, type: "card_error", code: "expired_card" },
-      { kind: "declined", declineCode: "expired_card" },
+      { kind: "declined", decline: { code: "expired_card", class: "needs_customer" } },
     ],
     [
       "a customer who must act",
       { status: 402, code: "invoice_payment_intent_requires_action" },
-      { kind: "declined", declineCode: "authentication_required" },
+      { kind: "declined", decline: { code: "authentication_required" } },
     ],
     [
       "other parameters under the key",

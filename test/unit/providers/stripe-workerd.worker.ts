@@ -1,10 +1,10 @@
-import { createStripeProvider } from "../../../shared/providers/stripe/adapter.ts";
+import { stripeProvider } from "../../helpers/stripe.ts";
 
 /** Bundled by the test beside it and run in workerd: one refund and one reading, with the deadline that is asked for. */
 export default {
   async fetch(request: Request): Promise<Response> {
     const { searchParams } = new URL(request.url);
-    const provider = createStripeProvider({ apiKey: "sk_test_standin", baseUrl: searchParams.get("base") ?? "" });
+    const provider = stripeProvider({ apiKey: "sk_test_standin", baseUrl: searchParams.get("base") ?? "" });
     const payment = searchParams.get("payment") ?? "";
     const signal = AbortSignal.timeout(Number(searchParams.get("deadlineMs")));
     const effect = await provider.refund(

@@ -1,9 +1,9 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { createStripeProvider } from "../../../shared/providers/stripe/adapter.ts";
 import type { Fetch } from "../../../shared/providers/stripe/http.ts";
 import { createStripeReader } from "../../../shared/providers/stripe/reader.ts";
 import { createStripeSimulator } from "../../../simulators/stripe/simulator.ts";
+import { stripeProvider } from "../../helpers/stripe.ts";
 import type { ContractWorld, Disturbance } from "./contract-world.ts";
 
 /** Keys of the stand-in: any key of the right form is good. A restricted one whose name says read may only read. */
@@ -76,10 +76,10 @@ export async function createStripeWorld(fetch?: Fetch): Promise<StripeWorld> {
     put,
     admin,
     state,
-    provider: createStripeProvider({ ...options, apiKey: WRITE_KEY }),
+    provider: stripeProvider({ ...options, apiKey: WRITE_KEY }),
     reader: createStripeReader({ ...options, apiKey: READ_KEY }),
-    unauthorized: createStripeProvider({ ...options, apiKey: "no-key-of-theirs" }),
-    unreachable: createStripeProvider({ apiKey: WRITE_KEY, baseUrl: await addressWithoutListener() }),
+    unauthorized: stripeProvider({ ...options, apiKey: "no-key-of-theirs" }),
+    unreachable: stripeProvider({ apiKey: WRITE_KEY, baseUrl: await addressWithoutListener() }),
 
     async captured({ amountMinor, currency = "usd", invoiceNumber }) {
       const customer = await putCustomer();

@@ -71,7 +71,7 @@ async function control(path: string, body?: unknown): Promise<Response> {
 }
 
 const invoice = { ref: "r1", kind: "invoice", value: "INV-1042" };
-const intent = { ref: "r2", kind: "payment_intent", value: "pi_1" };
+const intent = { ref: "r2", kind: "payment", value: "pi_1" };
 const duplicate: EventFields = {
   fact: "request",
   text: "Refund $42.50 USD for invoice INV-1042 because duplicate charge was detected.",

@@ -8,8 +8,10 @@ import {
   plainRequest,
   type Receipt,
 } from "../../../shared/contracts/http.ts";
+import { kindOfId } from "../../../shared/contracts/provider.ts";
 import { canonicalJson } from "../../../shared/core/json.ts";
 import { err, ok, type Result } from "../../../shared/core/result.ts";
+import { DEFAULT_PROVIDER, withTells } from "../../../shared/providers/registry.ts";
 import { present } from "../../../shared/providers/untyped.ts";
 import { decisionAnswer, lookAt } from "../answer.ts";
 import { readJson } from "../body.ts";
@@ -64,7 +66,7 @@ async function take<Schema extends v.GenericSchema>(
   const body = parsed.output;
   try {
     const slot = await findSlot(deps, await slotBase(source, caller, key, canonicalJson(body)));
-    const { acceptance, receipt } = await acceptAt(deps, slot, json.value.text, (at) => build(body, at));
+    const { acceptance, receipt } = await acceptAt(deps, slot, json.value.text, (at) => withTells(build(body, at)));
     if (acceptance === "unavailable") return err(unavailable());
     if (acceptance === "conflict") return err(keyReused());
     return ok({ id: slot.id, body, receipt });
@@ -115,14 +117,14 @@ const decisionEvent =
     ...present({ amountMinor: decision.amount_cents ?? undefined, currency: decision.currency ?? undefined }),
   });
 
-/** A "payment" that is written as a charge is one (`py_` are those of other methods than cards). */
+/** A "payment" that is written as a charge is one. */
 function referencesOf(body: {
   payment?: string | undefined;
   invoice?: string | undefined;
   customer?: string | undefined;
 }): Pick<PaymentEvent, "payment" | "charge" | "invoice" | "customer"> {
   const { payment, invoice, customer } = body;
-  const isCharge = payment !== undefined && /^(?:ch|py)_/.test(payment);
+  const isCharge = payment !== undefined && kindOfId(DEFAULT_PROVIDER.ids, payment) === "charge";
   return present({
     payment: isCharge ? undefined : payment,
     charge: isCharge ? payment : undefined,

@@ -1,33 +1,13 @@
 import type { Action, Grant, GrantClaims } from "../contracts/action.ts";
-import { toHex } from "../core/hash.ts";
 import { canonicalJson, parseJson } from "../core/json.ts";
+import { ED25519, encoder, type Jwk } from "./sign.ts";
 
-/**
- * The grant: policy's signature over the whole action. The classifier signs; executors hold public keys only. Ed25519
- * (RFC 8032) over the canonical JSON, which is kept as it was signed. Two keys are valid during a rotation; a retired
- * one still proves who signed, so that its grants are renewed instead of suspected.
- */
-export type Jwk = { kty: string; crv?: string; x?: string; d?: string };
-export type SigningKey = { kid: string; privateKey: Jwk };
+/** Two keys are valid during a rotation; a retired one still proves who signed, so that its grants are renewed instead of suspected. */
 export type PublicKey = { kid: string; publicKey: Jwk; retired?: boolean };
-
-export type Sign = (action: Action, policyVersion: string, expiresAt: number) => Promise<Grant>;
 
 /** good; stale: authentic, but to be decided again; forged: stop, record, alarm. */
 export type GrantCheck = { kind: "good" } | { kind: "stale"; reason: string } | { kind: "forged"; reason: string };
 export type Verify = (grant: Grant, action: Action, policyVersion: string, now: number) => Promise<GrantCheck>;
-
-const ED25519 = { name: "Ed25519" };
-const encoder = new TextEncoder();
-
-export async function createSigner({ kid, privateKey }: SigningKey): Promise<Sign> {
-  const key = await crypto.subtle.importKey("jwk", privateKey, ED25519, false, ["sign"]);
-  return async (action, policyVersion, expiresAt) => {
-    const claims = canonicalJson({ ...action, policyVersion, expiresAt } satisfies GrantClaims);
-    const signature = await crypto.subtle.sign(ED25519, key, encoder.encode(claims));
-    return { kid, claims, signature: toHex(new Uint8Array(signature)) };
-  };
-}
 
 export async function createVerifier(publicKeys: readonly PublicKey[]): Promise<Verify> {
   const keys = new Map(

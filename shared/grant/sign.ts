@@ -1,0 +1,23 @@
+import type { Action, Grant, GrantClaims } from "../contracts/action.ts";
+import { toHex } from "../core/hash.ts";
+import { canonicalJson } from "../core/json.ts";
+
+/**
+ * The grant: policy's signature over the whole action. The classifier signs; executors hold public keys only. Ed25519
+ * (RFC 8032) over the canonical JSON, which is kept as it was signed.
+ */
+export type Jwk = { kty: string; crv?: string; x?: string; d?: string };
+export type SigningKey = { kid: string; privateKey: Jwk };
+export type Sign = (action: Action, policyVersion: string, expiresAt: number) => Promise<Grant>;
+
+export const ED25519 = { name: "Ed25519" };
+export const encoder = new TextEncoder();
+
+export async function createSigner({ kid, privateKey }: SigningKey): Promise<Sign> {
+  const key = await crypto.subtle.importKey("jwk", privateKey, ED25519, false, ["sign"]);
+  return async (action, policyVersion, expiresAt) => {
+    const claims = canonicalJson({ ...action, policyVersion, expiresAt } satisfies GrantClaims);
+    const signature = await crypto.subtle.sign(ED25519, key, encoder.encode(claims));
+    return { kid, claims, signature: toHex(new Uint8Array(signature)) };
+  };
+}

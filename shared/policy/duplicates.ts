@@ -1,0 +1,76 @@
+import { type Action, type ActionState, isTerminal, isUnderWay } from "../contracts/action.ts";
+import { ACTIONS, type DuplicateRule } from "../contracts/actions.ts";
+import { formatMoney } from "../core/money.ts";
+import { POLICY } from "./policy.ts";
+
+/** Another action of the same subject, as the ledger has it. `uncertain`: a call of its own may have had an effect that nobody has read. */
+export type Sibling = {
+  id: string;
+  action: Action;
+  state: ActionState;
+  uncertain: boolean;
+  createdAt: number;
+  updatedAt: number;
+};
+
+/** Why a new action may not stand beside those that its subject has already. */
+export type Duplicate = { kind: "skip" | "case"; reason: string };
+
+/** These certainly moved nothing, unless a call of theirs was never read. One that was given up may have: a person tells. */
+const NOT_EXECUTED: readonly ActionState[] = ["skipped", "declined", "case_open", "case_opening"];
+
+/** What is not over, or may have had an effect that nobody has read, can still be executed, or asked for by its redrive. */
+const isOpen = ({ state, uncertain }: Sibling): boolean => uncertain || !isTerminal(state) || state === "dead_lettered";
+
+type Check = (action: Action, siblings: readonly Sibling[], causedAt: number, now: number) => Duplicate | null;
+
+/**
+ * Two actions of one payment, kind and amount for two facts, whose causes came within the window of each other, or of
+ * which the first is still open: however long it was on hold, dead or away, it must not be executed beside the second.
+ */
+const sameAmount: Check = (action, siblings, causedAt) => {
+  const other = siblings.find(
+    (row) =>
+      row.action.kind === action.kind &&
+      row.action.amountMinor === action.amountMinor &&
+      row.action.factKey !== action.factKey &&
+      (row.uncertain || !NOT_EXECUTED.includes(row.state)) &&
+      (isOpen(row) || causedAt - row.createdAt < POLICY.duplicates.windowMs),
+  );
+  if (other === undefined) return null;
+  const { amountMinor, currency } = action;
+  const money = amountMinor !== null && currency !== null ? formatMoney({ amountMinor, currency }) : "the same amount";
+  return {
+    kind: "case",
+    reason: `possible duplicate: ${action.kind} of ${money} on ${action.subject} was decided for another fact within 24 hours, or is not over (${other.id}, ${other.state})`,
+  };
+};
+
+const oneUnderWay: Check = (action, siblings, _causedAt, now) => {
+  const { declinedMax, declinedWindowMs } = POLICY.retry;
+  const retries = siblings.filter((row) => row.action.kind === action.kind && row.action.factKey !== action.factKey);
+  const underWay = retries.find((row) => isUnderWay(row.state));
+  if (underWay) return { kind: "skip", reason: `a retry of this payment is already under way: ${underWay.id}` };
+  const recent = retries.filter((row) => row.state === "declined" && now - row.updatedAt < declinedWindowMs).length;
+  if (recent < declinedMax) return null;
+  return {
+    kind: "case",
+    reason: `${recent} retries of this payment were declined within 30 days; the card networks' limit is near`,
+  };
+};
+
+const CHECKS: Record<DuplicateRule, Check> = {
+  same_amount: sameAmount,
+  one_under_way: oneUnderWay,
+  none: () => null,
+};
+
+/** `causedAt`: when the event that asks for it was accepted. Null: nothing stands in its way. */
+export function duplicateOf(
+  action: Action,
+  siblings: readonly Sibling[],
+  causedAt: number,
+  now: number,
+): Duplicate | null {
+  return CHECKS[ACTIONS[action.kind].duplicates](action, siblings, causedAt, now);
+}

@@ -1,0 +1,44 @@
+import type { PaymentSnapshot } from "../../contracts/provider.ts";
+import { formatMoney } from "../../core/money.ts";
+import { POLICY } from "../policy.ts";
+import { confidence, fourEyes, isNamed } from "./payment.ts";
+import { allow, escalate, leave, type Rule } from "./rule.ts";
+
+/** https://docs.stripe.com/radar/risk-evaluation#risk-outcomes */
+const RISKY = new Set(["elevated", "highest"]);
+
+export const AUTHORIZE: readonly Rule<PaymentSnapshot>[] = [
+  {
+    rule: "capturable",
+    check: ({ variant, amountMinor, knownAmounts }, _context, payment) => {
+      if (payment.status !== "held")
+        return leave(`the payment is ${payment.status}: there is nothing to capture or release`);
+      if (variant === "release") return allow("a held authorisation may always be released");
+      if (amountMinor === null)
+        return { verdict: "lower", amountMinor: payment.capturableMinor, reason: "all that was authorised" };
+      // A capture is final: what is not captured goes back to the customer.
+      if (amountMinor !== payment.capturableMinor && !isNamed(amountMinor, knownAmounts, payment))
+        return escalate("the amount stands neither in the request nor in the event, nor is it all that was authorised");
+      return amountMinor > 0 && amountMinor <= payment.capturableMinor
+        ? allow("within what was authorised")
+        : escalate(
+            `${formatMoney({ amountMinor, currency: payment.currency })} asked for, ${formatMoney({ amountMinor: payment.capturableMinor, currency: payment.currency })} authorised`,
+          );
+    },
+  },
+  {
+    rule: "risk",
+    check: ({ variant }, _context, { riskLevel }) =>
+      variant !== "release" && riskLevel !== null && RISKY.has(riskLevel)
+        ? escalate(`the provider's fraud score is ${riskLevel}: not captured without a person`)
+        : allow(`fraud score: ${riskLevel ?? "none"}`),
+  },
+  {
+    rule: "confidence",
+    check: (proposal, _context, payment) => confidence(proposal, payment, POLICY.authorize.mediumConfidenceMaxUsdCents),
+  },
+  {
+    rule: "four_eyes",
+    check: (proposal, _context, payment) => fourEyes(proposal, payment, POLICY.authorize.fourEyesAboveUsdCents),
+  },
+];

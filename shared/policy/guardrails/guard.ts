@@ -1,0 +1,41 @@
+import type { ExecutableKind } from "../../contracts/actions.ts";
+import { isExecutable } from "../../contracts/actions.ts";
+import type { GuardrailVerdict } from "../../contracts/decision.ts";
+import type { RuleName } from "../../contracts/rules.ts";
+import { AUTHORIZE } from "./authorize.ts";
+import { ON_PAYMENT } from "./payment.ts";
+import { REFUND } from "./refund.ts";
+import { RETRY_PAYMENT } from "./retry-payment.ts";
+import type { Guarded, GuardedContext, GuardedProposal, Rule, Snapshot, SnapshotFor } from "./rule.ts";
+
+/** The rules of each kind, in the order in which they are asked. */
+const RULES: { [Kind in ExecutableKind]: readonly Rule<SnapshotFor<Kind>>[] } = {
+  authorize: [...ON_PAYMENT, ...AUTHORIZE],
+  refund: [...ON_PAYMENT, ...REFUND],
+  retryPayment: [...ON_PAYMENT, ...RETRY_PAYMENT],
+};
+
+/**
+ * Every proposal passes here, and every grant again before it is renewed or executed. Pure; `context.now` is the clock.
+ * The first rule that does not allow it ends it. `seen` null: the provider knows no such thing.
+ */
+export function guard(proposal: GuardedProposal, context: GuardedContext, seen: Snapshot | null): Guarded {
+  const { kind } = proposal;
+  if (!isExecutable(kind)) return refused("executor", `${kind} has no executor yet: a person carries it out`);
+  if (seen === null) return refused("payment_known", "no payment was found for it");
+  const verdicts: GuardrailVerdict[] = [{ rule: "payment_known", verdict: "allow", reason: "found at the provider" }];
+  let amountMinor = proposal.amountMinor;
+  for (const { rule, check } of RULES[kind]) {
+    const said = check({ ...proposal, amountMinor }, context, seen);
+    verdicts.push({ rule, verdict: said.verdict === "leave" ? "allow" : said.verdict, reason: said.reason });
+    if (said.verdict === "escalate" || said.verdict === "leave") {
+      return { result: { kind: said.verdict, rule, reason: said.reason }, verdicts };
+    }
+    if (said.verdict === "lower") amountMinor = said.amountMinor;
+  }
+  return { result: { kind: "allow", amountMinor }, verdicts };
+}
+
+function refused(rule: RuleName, reason: string): Guarded {
+  return { result: { kind: "escalate", rule, reason }, verdicts: [{ rule, verdict: "escalate", reason }] };
+}

@@ -1,0 +1,63 @@
+import type { PaymentSnapshot } from "../../contracts/provider.ts";
+import { roughUsdCents } from "../policy.ts";
+import { allow, escalate, type GuardedProposal, type Rule, type Verdict } from "./rule.ts";
+
+/** What holds for whatever is done to a payment. Order matters: what a person should hear first comes first. */
+export const ON_PAYMENT: readonly Rule<PaymentSnapshot>[] = [
+  {
+    rule: "mode",
+    check: (_proposal, { mode }, payment) =>
+      payment.mode === mode
+        ? allow(`both ${mode}`)
+        : escalate(`the payment is ${payment.mode}, this system works in ${mode} mode`),
+  },
+  {
+    rule: "currency",
+    check: ({ currency }, _context, payment) =>
+      currency === null || currency === payment.currency
+        ? allow(payment.currency)
+        : escalate(`asked for ${currency.toUpperCase()}, but the payment is in ${payment.currency.toUpperCase()}`),
+  },
+  {
+    rule: "customer",
+    check: (_proposal, { customer }, payment) =>
+      customer === null || customer === payment.customer
+        ? allow("same customer")
+        : escalate(`the payment belongs to ${payment.customer ?? "no customer"}, not to ${customer}`),
+  },
+  {
+    rule: "dispute",
+    check: (_proposal, _context, payment) =>
+      payment.disputed ? escalate("the charge is disputed: the money is already with the bank") : allow("not disputed"),
+  },
+];
+
+export const isNamed = (
+  asked: number,
+  knownAmounts: GuardedProposal["knownAmounts"],
+  { currency }: Pick<PaymentSnapshot, "currency">,
+): boolean =>
+  knownAmounts.some((one) => one.amountMinor === asked && (one.currency === null || one.currency === currency));
+
+export function confidence(
+  { by, confidence: given, amountMinor }: GuardedProposal,
+  { currency }: PaymentSnapshot,
+  mediumMaxUsdCents: number,
+): Verdict {
+  if (by !== "agent") return allow("not asked of an outside proposal");
+  if (given === "high") return allow("high");
+  const cents = amountMinor === null ? 0 : roughUsdCents(amountMinor, currency);
+  if (given === "medium" && cents <= mediumMaxUsdCents) return allow("medium, and the amount is small");
+  return escalate(given === "low" ? "the agent is not sure" : "medium confidence is not enough for this amount");
+}
+
+export function fourEyes(
+  { amountMinor }: GuardedProposal,
+  { currency }: PaymentSnapshot,
+  aboveUsdCents: number,
+): Verdict {
+  const cents = amountMinor === null ? 0 : roughUsdCents(amountMinor, currency);
+  return cents > aboveUsdCents
+    ? escalate(`above the four-eyes threshold (about ${aboveUsdCents / 100} USD)`)
+    : allow("below the four-eyes threshold");
+}

@@ -1,0 +1,68 @@
+import type { AcceptItem } from "../../contracts/ledger.ts";
+import { sha256Hex } from "../../core/hash.ts";
+import { parseJson, stringifyJson } from "../../core/json.ts";
+import type { Received, Registration } from "../port.ts";
+import { field } from "../untyped.ts";
+import { tellsOfAdyen } from "./facts.ts";
+import { normaliseAdyenBody, normaliseAdyenItem } from "./normalise.ts";
+import { createAdyenVerifier } from "./verify.ts";
+
+type Verifier = ReturnType<typeof createAdyenVerifier>;
+
+/** Nothing is executed at Adyen yet: its events are kept, and what somebody must act on becomes a case. */
+export const adyen: Registration = {
+  name: "adyen",
+  ids: [],
+  tellsOf: tellsOfAdyen,
+  declineOf: (code, advice) => ({ code, advice, class: "soft" }),
+  webhook: {
+    secret: "ADYEN_HMAC_KEY",
+    // Adyen counts a notification as delivered on a 2xx; older set-ups also look for this text.
+    answer: { kind: "all_or_nothing", text: "[accepted]" },
+    open(secretList) {
+      const verify = createAdyenVerifier(secretList);
+      return async ({ body, header }) => {
+        // Payment notifications carry their signatures inside, so this body alone is parsed before it is verified.
+        const parsed = parseJson(body);
+        const items = parsed.ok ? field(parsed.value, "notificationItems") : undefined;
+        if (parsed.ok && Array.isArray(items)) {
+          return await receiveItems(body, items, field(parsed.value, "live"), verify);
+        }
+        const verdict = await verify.body(body, header("hmacsignature"));
+        if (!verdict.ok) return { kind: "refused", reason: verdict.error };
+        if (!parsed.ok) return { kind: "not_json", error: parsed.error };
+        const event = normaliseAdyenBody(parsed.value, await sha256Hex(body));
+        if (!event.ok) return { kind: "unusable", detail: `The notification is not usable. ${event.error}` };
+        return { kind: "events", items: [{ event: event.value, raw: body }] };
+      };
+    },
+  },
+  exported: null,
+  reader: null,
+  executor: null,
+};
+
+/** All of a batch is taken, or none, so that Adyen sends all of it again; what was stored then is recognised. */
+async function receiveItems(
+  body: string,
+  items: readonly unknown[],
+  live: unknown,
+  verify: Verifier,
+): Promise<Received> {
+  if (items.length === 0) return { kind: "refused", reason: "notificationItems is empty, so nothing is signed" };
+  const taken: AcceptItem[] = [];
+  const unusable: string[] = [];
+  for (const [index, wrapper] of items.entries()) {
+    const item = field(wrapper, "NotificationRequestItem");
+    const verdict = await verify.item(item);
+    if (!verdict.ok) return { kind: "refused", reason: verdict.error, where: `Item ${index + 1}: ` };
+    const event = normaliseAdyenItem(item, live);
+    const raw = items.length === 1 ? body : stringifyJson({ live, notificationItems: [wrapper] });
+    if (event.ok && raw !== null) taken.push({ event: event.value, raw });
+    else unusable.push(`item ${index + 1}: ${event.ok ? "it is nested too deeply to be kept" : event.error}`);
+  }
+  if (unusable.length > 0) {
+    return { kind: "unusable", detail: `Nothing was taken. ${unusable.slice(0, 20).join("; ")}` };
+  }
+  return { kind: "events", items: taken };
+}

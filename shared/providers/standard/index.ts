@@ -1,0 +1,30 @@
+import type { PaymentEvent } from "../../contracts/event.ts";
+import type { Tells } from "../../contracts/facts.ts";
+import { parseJson } from "../../core/json.ts";
+import type { Webhook } from "../port.ts";
+import { normaliseOwnEvent } from "./normalise.ts";
+import { createStandardVerifier } from "./verify.ts";
+
+/** What events of our own types tell; null for any other type, which is read as the default provider's. */
+export function tellsOfOwn({ type }: Pick<PaymentEvent, "type">): Tells | null {
+  if (type === "countersign.request") return { fact: "request" };
+  return type === "countersign.decision" ? { fact: "outside_decision" } : null;
+}
+
+/** Events in our own shape, signed as Standard Webhooks. `withTells` reads what they tell. */
+export const ownEvents = (withTells: (event: PaymentEvent) => PaymentEvent): Webhook => ({
+  secret: "STANDARD_WEBHOOK_SECRET",
+  answer: { kind: "receipt" },
+  open(secretList) {
+    const verify = createStandardVerifier(secretList);
+    return async ({ body, header, nowMs }) => {
+      const verdict = await verify({ body, header, nowMs });
+      if (!verdict.ok) return { kind: "refused", reason: verdict.error };
+      const parsed = parseJson(body);
+      if (!parsed.ok) return { kind: "not_json", error: parsed.error };
+      const event = normaliseOwnEvent(parsed.value, "standard");
+      if (!event.ok) return { kind: "unusable", detail: `The event is not usable. ${event.error}` };
+      return { kind: "events", items: [{ event: withTells(event.value), raw: body }] };
+    };
+  },
+});

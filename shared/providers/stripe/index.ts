@@ -1,0 +1,46 @@
+import { parseJson } from "../../core/json.ts";
+import { executorOf, type Registration } from "../port.ts";
+import { isObject } from "../untyped.ts";
+import { METHODS, openStripe } from "./adapter.ts";
+import { declineOf } from "./declines.ts";
+import { tellsOfStripe } from "./facts.ts";
+import { normaliseStripeEvent } from "./normalise.ts";
+import { createStripeReader } from "./reader.ts";
+import { createStripeVerifier } from "./verify.ts";
+
+const REST = "[A-Za-z0-9_]{3,}";
+
+export const stripe: Registration = {
+  name: "stripe",
+  ids: [
+    { kind: "payment", start: "pi_", rest: REST },
+    { kind: "charge", start: "ch_", rest: REST },
+    { kind: "charge", start: "py_", rest: REST },
+    { kind: "invoice", start: "in_", rest: REST },
+    { kind: "subscription", start: "sub_", rest: REST },
+  ],
+  tellsOf: tellsOfStripe,
+  declineOf,
+  webhook: {
+    secret: "STRIPE_WEBHOOK_SECRET",
+    answer: { kind: "receipt" },
+    open(secretList) {
+      const verify = createStripeVerifier(secretList);
+      return async ({ body, header, nowMs }) => {
+        const verdict = await verify({ body, signature: header("stripe-signature"), nowMs });
+        if (!verdict.ok) return { kind: "refused", reason: verdict.error };
+        const parsed = parseJson(body);
+        if (!parsed.ok) return { kind: "not_json", error: parsed.error };
+        const event = normaliseStripeEvent(parsed.value, "live");
+        if (!event.ok) return { kind: "unusable", detail: `The event is not usable. ${event.error}` };
+        return { kind: "events", items: [{ event: event.value, raw: body }] };
+      };
+    },
+  },
+  exported: {
+    isOne: (value) => isObject(value) && (value.object === "event" || value.object === "v2.core.event"),
+    normalise: normaliseStripeEvent,
+  },
+  reader: { bindings: { apiKey: "STRIPE_READ_KEY", baseUrl: "STRIPE_API_BASE" }, connect: createStripeReader },
+  executor: executorOf({ apiKey: "STRIPE_SECRET_KEY", baseUrl: "STRIPE_API_BASE" }, openStripe, METHODS),
+};
