@@ -1,5 +1,4 @@
 import { beforeEach, describe, expect, test } from "vitest";
-import type { PaymentEvent } from "../../../shared/contracts/event.ts";
 import type { DeadLetterRow } from "../../../shared/contracts/records.ts";
 import { withTells } from "../../../shared/providers/registry.ts";
 import type { Verdict } from "../../../shared/queue/verdict.ts";
