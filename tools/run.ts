@@ -24,10 +24,9 @@ export async function run(tool: string, args: readonly string[]): Promise<Ran> {
   }
 }
 
-/** `wrangler types` for each Worker's bindings, and once for the runtime. With `--check` nothing is written. */
+/** `wrangler types` for each Worker's bindings; the runtime's types come from a package. With `--check` nothing is written. */
 export function typesCommands(check: boolean): { name: string; args: string[] }[] {
-  const flags = check ? ["--check"] : [];
-  const envs = WORKERS.map(({ name, config, env }) => ({
+  return WORKERS.map(({ name, config, env }) => ({
     name: `${name} bindings`,
     args: [
       "types",
@@ -38,14 +37,7 @@ export function typesCommands(check: boolean): { name: string; args: string[] }[
       env,
       "--include-runtime=false",
       "--strict-vars=false",
-      ...flags,
+      ...(check ? ["--check"] : []),
     ],
   }));
-  return [
-    ...envs,
-    {
-      name: "runtime",
-      args: ["types", "workers/runtime.d.ts", "-c", "wrangler.toml", "--include-env=false", ...flags],
-    },
-  ];
 }

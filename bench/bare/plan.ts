@@ -2,7 +2,7 @@ import { type Outside, post, readForConfirm, readIntent, readInvoice, readInvoic
 
 /**
  * Which outside calls each kind of event costs: those that ours makes, in the order in which ours makes them. When ours
- * calls the outside differently, `countersign bench` refuses to measure until this table says the same.
+ * calls the outside differently, `npm run bench` refuses to measure until this table says the same.
  */
 type Call = (env: Outside, id: string) => Promise<unknown>;
 export type Plan = {

@@ -51,3 +51,12 @@ describe("what is absent", () => {
     expect(using(/@ts-(?:ignore|nocheck)|\bas any\b|:\s*any\b/, "shared", "workers", "cli")).toEqual([]);
   });
 });
+
+describe("the size of files", () => {
+  it("lets each be read in one sitting: 350 lines at most", () => {
+    const long = sourcesIn("shared", "workers", "cli", "bench", "tools")
+      .map(({ file, source }) => ({ file, lines: source.trimEnd().split("\n").length }))
+      .filter(({ lines }) => lines > 350);
+    expect(long).toEqual([]);
+  });
+});

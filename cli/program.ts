@@ -1,0 +1,161 @@
+import { readFileSync } from "node:fs";
+import { Command, Option } from "commander";
+import { instant, whole } from "./options.ts";
+import { repositoryRoot } from "./workers.ts";
+
+/** Each command is imported when it is used: a client must not wait for the bundler and the runtime of `start`. */
+export function createProgram(): Command {
+  const program = new Command("countersign")
+    .description("Payment events in, audited money actions out: Claude proposes, policy countersigns, Workers execute.")
+    .version(version(), "-v, --version", "print the version")
+    .showHelpAfterError("(countersign --help shows what there is)");
+
+  program
+    .command("start")
+    .description("run everything on this machine, with its state on disk, until Ctrl-C")
+    .option("--json", "print one machine-readable line when ready; the rest goes to standard error")
+    .addHelpText("after", startEnvironment())
+    .action(async (options: { json?: true }) => (await import("./commands/start.ts")).start(process.env, options));
+
+  program
+    .command("demo")
+    .description(
+      "boot everything with stand-ins, send a day of events, wait until every one is settled, check the books",
+    )
+    .option("--events <n>", "how many items to send", whole, 500)
+    .option("--seed <n>", "which day: the same seed is the same day", whole, 1)
+    .option("--json", "end with one line of JSON")
+    .action(async (options: { events: number; seed: number; json?: true }) =>
+      (await import("./commands/demo.ts")).demo(options),
+    );
+
+  program
+    .command("send <file>")
+    .description("send events (NDJSON of our events or of Stripe's) to /v1/events; - is standard input")
+    .option("--restart", "begin at the first line, whatever was sent before")
+    .addOption(new Option("--lane <lane>", "batch waits behind live events").choices(["live", "batch"]).default("live"))
+    .option("--json", "end with one line of JSON")
+    .action(async (file: string, options) => (await import("./commands/send.ts")).send(file, process.env, options));
+
+  program
+    .command("trace <id>")
+    .description("the story of an event or an action, from the webhook to the provider")
+    .option("--json", "the whole trace as one line of JSON")
+    .action(async (id: string, options: { json?: true }) =>
+      (await import("./commands/trace.ts")).trace(id, process.env, options),
+    );
+
+  program
+    .command("totals")
+    .description("what has been accepted, what waits, and how actions ended")
+    .option("--json", "one line of JSON")
+    .action(async (options: { json?: true }) => (await import("./commands/totals.ts")).totals(process.env, options));
+  addDeadLetters(program);
+  addCases(program);
+  addHolds(program);
+  program
+    .command("keys")
+    .description("print a new pair of grant keys for a deployment")
+    .option("--json", "as one line of JSON")
+    .action(async (options: { json?: true }) => (await import("./commands/keys.ts")).keys(options));
+  return program;
+}
+
+function addDeadLetters(program: Command): void {
+  const letters = program.command("dead-letters").description("what could not be delivered");
+  withFilters(letters.command("list"))
+    .description("list dead letters, newest first")
+    .option("--state <state>", "dead, redriving, redriven or discarded", "dead")
+    .option("--limit <n>", "at most so many", whole, 50)
+    .option("--json", "as one line of JSON")
+    .action(async (options) => (await import("./commands/dead-letters.ts")).list(process.env, options));
+  letters
+    .command("show <id>")
+    .description("one dead letter with its body")
+    .option("--json", "as one line of JSON")
+    .action(async (id: string, options) => (await import("./commands/dead-letters.ts")).show(id, process.env, options));
+  withFilters(letters.command("redrive [ids...]"))
+    .description("send dead letters back to where they came from; what is redriven is not redriven again")
+    .option("--all", "every dead letter")
+    .option("--json", "end with one line of JSON")
+    .action(async (ids: string[], options) =>
+      (await import("./commands/dead-letters.ts")).redrive(ids, process.env, options),
+    );
+  withFilters(letters.command("discard [ids...]"))
+    .description("give dead letters up for good")
+    .option("--because <text>", "why, for whoever reads it later", "discarded on the command line")
+    .option("--all", "every dead letter")
+    .option("--json", "end with one line of JSON")
+    .action(async (ids: string[], options) =>
+      (await import("./commands/dead-letters.ts")).discard(ids, process.env, options),
+    );
+}
+
+function addCases(program: Command): void {
+  const cases = program.command("cases").description("what waits for a person");
+  cases
+    .command("list")
+    .description("list cases, newest first")
+    .option("--state <state>", "open, approved, denied or closed", "open")
+    .option("--limit <n>", "at most so many", whole, 50)
+    .option("--json", "as one line of JSON")
+    .action(async (options) => (await import("./commands/cases.ts")).list(process.env, options));
+  cases
+    .command("show <id>")
+    .description("one case with its story")
+    .option("--json", "as one line of JSON")
+    .action(async (id: string, options) => (await import("./commands/cases.ts")).show(id, process.env, options));
+}
+
+function addHolds(program: Command): void {
+  const holds = program.command("holds").description("what must not be executed until a person says so");
+  withScope(holds.command("add"))
+    .description("put everything, an account, a customer or a payment on hold")
+    .requiredOption("--reason <text>", "why, for whoever reads it later")
+    .option("--json", "as one line of JSON")
+    .action(async (options) => (await import("./commands/holds.ts")).add(process.env, options));
+  holds
+    .command("list")
+    .description("list what is on hold, newest first")
+    .option("--json", "as one line of JSON")
+    .action(async (options) => (await import("./commands/holds.ts")).list(process.env, options));
+  withScope(holds.command("lift"))
+    .description(
+      "end one hold; what waited because of it goes on, once (--all ends the stop of everything, and no other hold)",
+    )
+    .option("--reason <text>", "why, for whoever reads it later")
+    .option("--json", "as one line of JSON")
+    .action(async (options) => (await import("./commands/holds.ts")).lift(process.env, options));
+}
+
+function version(): string {
+  return (JSON.parse(readFileSync(`${repositoryRoot}package.json`, "utf8")) as { version: string }).version;
+}
+
+function withScope(command: Command): Command {
+  return command
+    .option("--all", "everything: the switch that stops all execution")
+    .option("--account <id>", "one merchant account")
+    .option("--customer <id>", "one customer")
+    .option("--payment <id>", "one payment");
+}
+
+function withFilters(command: Command): Command {
+  return command
+    .option("--queue <name>", "only those of this queue")
+    .option("--reason <name>", "only those that failed for this reason")
+    .option("--since <time>", "only those that died at or after this time (ISO 8601, or 15m, 6h, 2d ago)", instant)
+    .option("--until <time>", "only those that died before this time", instant);
+}
+
+function startEnvironment(): string {
+  return `
+Environment (all of it may be absent):
+  PORT, CONSOLE_PORT            8787 and 8788; 0 is any free port
+  STATE_DIR                     where the state is kept; .countersign by default
+  ANTHROPIC_API_KEY, ANTHROPIC_BASE_URL   Claude; a base URL alone is enough; without both a stand-in answers
+  STRIPE_SECRET_KEY, STRIPE_API_BASE      Stripe, likewise; a live key needs ALLOW_LIVE=1
+  STRIPE_READ_KEY               a restricted key for what only reads; the secret key by default
+  STRIPE_WEBHOOK_SECRET, INGEST_KEY, READ_KEY, CONSOLE_TOKEN   generated and kept when absent
+  SWEEP_MS, RETRY_DELAY_SCALE   how soon what is overdue is rung again; a factor on every wait between tries`;
+}
