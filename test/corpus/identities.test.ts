@@ -1,0 +1,34 @@
+/**
+ * What identifies money, of every event of the corpus: recorded with b8fe3b2, as one hash an event over its identities
+ * and over what would be signed for it.
+ */
+import { describe, expect, it } from "vitest";
+import { missingFromCorpus, readCorpusLines } from "../helpers/corpus.ts";
+import { grantedFor, hashOf, identitiesOf, PROPOSAL_NAMES, readFixture } from "../helpers/identities.ts";
+import { openDoor } from "../helpers/ingest-door.ts";
+
+const FILE = "stripe-events.ndjson";
+
+/** Many events of the corpus share one id, so each gets its own. */
+async function observe(): Promise<string[]> {
+  const door = openDoor();
+  for (const [index, line] of readCorpusLines(FILE).entries())
+    await door.postStripe(JSON.stringify({ ...JSON.parse(line), id: `evt_corpus_${index + 1}` }));
+  const lines: string[] = [];
+  for (const event of door.memory.events()) {
+    const found = await identitiesOf(event);
+    const { factKey } = found;
+    const granted =
+      factKey === null ? [] : await Promise.all(PROPOSAL_NAMES.map((name) => grantedFor(event, factKey, name)));
+    lines.push(`${event.id} ${found.route} ${hashOf({ found, granted }).slice(0, 32)}`);
+  }
+  return lines;
+}
+
+describe.skipIf(missingFromCorpus(FILE))("an event of the corpus that an older deployment has seen", () => {
+  it("has the same identities, and the same bytes would be signed for it", async () => {
+    const recorded = readFixture("identities-corpus.txt").trim().split("\n");
+    expect(recorded.length).toBe(399);
+    expect(await observe()).toEqual(recorded);
+  });
+});

@@ -1,0 +1,134 @@
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { PaymentEvent } from "../../shared/contracts/event.ts";
+import { actionIdOf, factRowKey, providerKey } from "../../shared/core/ids.ts";
+import { decide, type Proposal } from "../../shared/execution/decide.ts";
+import { createSigner, type Jwk } from "../../shared/execution/grant.ts";
+import { routeOf } from "../../shared/policy/routing.ts";
+import { paymentOf } from "./memory-provider.ts";
+
+/** Everything here must stay as it was recorded: it is what two deployments of different ages agree on about money. */
+export const FIXTURES = join(import.meta.dirname, "../fixtures");
+export const readFixture = (name: string): string => readFileSync(join(FIXTURES, name), "utf8");
+export const GRANT_KEY = JSON.parse(readFixture("grant-key.json")) as {
+  kid: string;
+  privateKey: Jwk;
+  publicKey: Jwk;
+};
+
+/** Of the policy that was in force when the fixtures were recorded. */
+export const POLICY_VERSION = "2026-11-23.1";
+const NOW = Date.parse("2026-10-23T09:00:00Z");
+const EXPIRES_AT = NOW + 3_600_000;
+
+/** By name, what somebody proposes for an event, whatever it tells of. */
+const PROPOSALS = {
+  refund: { action: "refund", variant: null },
+  retry: { action: "retry", variant: null },
+  capture: { action: "authorize", variant: "capture" },
+  release: { action: "authorize", variant: "release" },
+  escalate: { action: "escalate", variant: null },
+} as const;
+export type ProposalName = keyof typeof PROPOSALS;
+export const PROPOSAL_NAMES = Object.keys(PROPOSALS) as ProposalName[];
+
+export type Identities = {
+  id: string;
+  /** Of the normalised event: two deliveries are compared by it. */
+  content: string;
+  route: string;
+  factKey: string | null;
+  factRowKey: string | null;
+  /** Of steps 1 and 2. */
+  actionIds: string[];
+  /** Of step 1, generations 0 and 1. */
+  providerKeys: string[];
+};
+
+export async function identitiesOf(event: PaymentEvent): Promise<Identities> {
+  const route = routeOf(event);
+  const found = { id: event.id, content: hashOf(event).slice(0, 16) };
+  if (route.kind === "none" || route.kind === "echo")
+    return { ...found, route: route.kind, factKey: null, factRowKey: null, actionIds: [], providerKeys: [] };
+  const { factKey } = route;
+  const fact = { account: event.account ?? null, mode: event.mode, factKey };
+  const first = await actionIdOf({ ...fact, step: 1 });
+  return {
+    ...found,
+    route: `${route.kind}/${route.fact}`,
+    factKey,
+    factRowKey: factRowKey(fact),
+    actionIds: [first, await actionIdOf({ ...fact, step: 2 })],
+    providerKeys: [providerKey(first, 0), providerKey(first, 1)],
+  };
+}
+
+export type Granted = { id: string; proposal: ProposalName; case: string | null; claims: string; signature: string };
+
+/** What would be signed if this were proposed for this event; null where the guardrails leave it. */
+export async function grantedFor(event: PaymentEvent, factKey: string, name: ProposalName): Promise<Granted | null> {
+  const { action, variant } = PROPOSALS[name];
+  const proposal: Proposal = {
+    by: "outside",
+    action,
+    variant,
+    target: event.payment ?? null,
+    amountMinor: name === "retry" || name === "release" ? null : (event.amountMinor ?? null),
+    currency: null,
+    confidence: "high",
+    reason: "as the fixture proposes",
+    agent: null,
+  };
+  const decision = await decide(proposal, {
+    event,
+    factKey,
+    provider: "stripe",
+    snapshot: name === "escalate" ? null : snapshotOf(event, name),
+    reservedMinor: 0,
+    mode: event.mode,
+    now: NOW,
+  });
+  if (decision.kind === "none") return null;
+  const sign = await signer;
+  const { claims, signature } = await sign(decision.action, POLICY_VERSION, EXPIRES_AT);
+  return { id: event.id, proposal: name, case: decision.caseReason, claims, signature };
+}
+
+const signer = createSigner({ kid: GRANT_KEY.kid, privateKey: GRANT_KEY.privateKey });
+
+/** What the provider says of the payment: as each proposal needs it to be allowed. */
+function snapshotOf(event: PaymentEvent, name: ProposalName) {
+  const amountMinor = event.amountMinor ?? 4_250;
+  const owed = { status: "open", amountRemainingMinor: amountMinor, attemptCount: 1, nextAttemptAt: null } as const;
+  const unpaid = { capturedMinor: 0, capturedAt: null };
+  const held = { ...unpaid, status: "requires_capture", capturableMinor: amountMinor } as const;
+  const standing = {
+    refund: { capturedMinor: amountMinor },
+    retry: { ...unpaid, status: "requires_payment_method", invoiceState: event.invoice === undefined ? null : owed },
+    capture: held,
+    release: held,
+    escalate: {},
+  } as const;
+  return paymentOf({
+    payment: event.payment ?? "pi_fixture",
+    charge: event.charge ?? null,
+    customer: event.customer ?? null,
+    invoice: event.invoice ?? null,
+    mode: event.mode,
+    currency: event.currency ?? "usd",
+    amountMinor,
+    ...standing[name],
+  });
+}
+
+export const hashOf = (value: unknown): string => createHash("sha256").update(sorted(value)).digest("hex");
+
+/** Sorted by its own few lines: the project's canonical JSON is what is tested. */
+function sorted(value: unknown): string {
+  return JSON.stringify(value, (_key, inner: unknown) =>
+    typeof inner === "object" && inner !== null && !Array.isArray(inner)
+      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : inner,
+  );
+}
