@@ -13,3 +13,12 @@ export function parseJson(text: string): { ok: true; value: unknown } | { ok: fa
     return { ok: false, error: error instanceof Error ? error.message : String(error) };
   }
 }
+
+/** Null when the value is nested deeper than the runtime's stack allows. */
+export function textOfJson(value: unknown): string | null {
+  try {
+    return JSON.stringify(value);
+  } catch {
+    return null;
+  }
+}

@@ -6,22 +6,22 @@ const WAIT_MS = 500;
 const READ_BYTES = 134_217_728;
 const READ_MS = 2_000;
 
-export type HearingDeps = {
+export type DrainDeps = {
   sleep: (delayMs: number) => Promise<void>;
   /** Keeps the request alive after its answer. */
   waitUntil: (work: Promise<void>) => void;
 };
 
 /**
- * The answer for a caller who may still be sending what nobody wants (a 413, a 401). Were the rest left unread, the
- * connection would break under the sender before the answer is seen; so it is read and dropped. Where it does not end
- * soon, the answer goes out meanwhile, and only its end waits: who sees it can stop sending. No sender holds us longer.
+ * The answer to a caller who may still be sending a body that nobody reads (a 413, a 401). Left unread, it would break
+ * the connection before the sender sees the answer; so the rest is read and dropped. Where it does not end soon, the
+ * answer goes out meanwhile and only its end waits, for `READ_MS` at most.
  */
-export async function answerWhileSending(request: Request, response: Response, deps: HearingDeps): Promise<Response> {
+export async function answerAndDrain(request: Request, response: Response, deps: DrainDeps): Promise<Response> {
   const { body } = request;
   if (body === null || body.locked) return response;
   const reader = openChunks(body);
-  const { ended, tooMuch } = dropAll(reader);
+  const { ended, tooMuch } = drainAll(reader);
   if (await Promise.race([ended, tooMuch, deps.sleep(WAIT_MS).then(() => false)])) return response;
 
   const answer = new Uint8Array(await response.arrayBuffer());
@@ -42,7 +42,7 @@ export async function answerWhileSending(request: Request, response: Response, d
 }
 
 /** `tooMuch` is said once the answer should wait no longer. Beyond `READ_BYTES` the sender is left to wait. */
-function dropAll(reader: ChunkReader): { ended: Promise<true>; tooMuch: Promise<false> } {
+function drainAll(reader: ChunkReader): { ended: Promise<true>; tooMuch: Promise<false> } {
   const ended = Promise.withResolvers<true>();
   const tooMuch = Promise.withResolvers<false>();
   const drop = async (): Promise<void> => {

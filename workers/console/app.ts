@@ -7,7 +7,8 @@ import type { QueueName } from "../../shared/contracts/queues.ts";
 import { mapLimit, OUTSIDE_CALLS_AT_ONCE } from "../../shared/core/concurrency.ts";
 import { equalSecrets } from "../../shared/core/hash.ts";
 import type { Mode } from "../../shared/core/ids.ts";
-import { readWhole } from "../../shared/http/body.ts";
+import { type BodyLimit, jsonOf, readBytes } from "../../shared/http/body.ts";
+import { problem } from "../../shared/http/problem.ts";
 import { getCase, listCases } from "../../shared/records/cases.ts";
 import type { Database } from "../../shared/records/database.ts";
 import {
@@ -19,7 +20,6 @@ import {
 } from "../../shared/records/dead-letters.ts";
 import { discard } from "./discard.ts";
 import { hold, lift } from "./holds.ts";
-import { problem } from "./problem.ts";
 import { casesQuery, deadLettersQuery, discardBody, recentQuery, redriveBody } from "./queries.ts";
 import { redrive } from "./redrive.ts";
 
@@ -55,7 +55,10 @@ totals, cases, dead-letters, holds.
 `;
 
 /** A hundred ids and a reason are 5 KB. */
-const BODY_BYTES_MAX = 65_536;
+const WHOLE_BODY: BodyLimit = {
+  maxBytes: 65_536,
+  tooLarge: "A body may have 64 KB (65,536 bytes). Send fewer ids, or a shorter reason.",
+};
 
 /** The body is read before its route is looked for: whole, or not at all. */
 type App = { Variables: { body: Uint8Array } };
@@ -70,14 +73,13 @@ export function createConsole(deps: ConsoleDeps): Hono<App> {
   app.use("/api/*", async (context, next) => {
     const given = /^Bearer (.+)$/i.exec(context.req.header("authorization") ?? "")?.[1];
     if (given !== undefined && (await equalSecrets(given, deps.token))) return await next();
-    context.header("www-authenticate", "Bearer");
-    return problem(context, 401, "Not authorised", "send the console token as `Authorization: Bearer …`");
+    return problem(401, "Send the console token as `Authorization: Bearer …`.", { "www-authenticate": "Bearer" });
   });
 
   app.use("/api/*", async (context, next) => {
-    const body = await readWhole(context.req.raw, BODY_BYTES_MAX);
-    if (body === null) return problem(context, 413, "The body is too large", "send fewer ids, or a shorter reason");
-    context.set("body", body);
+    const body = await readBytes(context.req.raw, WHOLE_BODY);
+    if (!body.ok) return body.error;
+    context.set("body", body.value);
     return await next();
   });
 
@@ -91,7 +93,7 @@ export function createConsole(deps: ConsoleDeps): Hono<App> {
   });
   app.get("/api/trace/:id{.+}", async (context) => {
     const trace = await ledger.trace(context.req.param("id"));
-    return trace === null ? missing(context, "event or action") : context.json(trace);
+    return trace === null ? missing("event or action") : context.json(trace);
   });
 
   app.get("/api/cases", async (context) => {
@@ -101,9 +103,7 @@ export function createConsole(deps: ConsoleDeps): Hono<App> {
   });
   app.get("/api/cases/:id", async (context) => {
     const row = await getCase(records, context.req.param("id"));
-    return row === null
-      ? missing(context, "case")
-      : context.json({ case: row, trace: await ledger.trace(row.eventId) });
+    return row === null ? missing("case") : context.json({ case: row, trace: await ledger.trace(row.eventId) });
   });
 
   app.get("/api/dead-letters", async (context) => {
@@ -113,7 +113,7 @@ export function createConsole(deps: ConsoleDeps): Hono<App> {
   });
   app.get("/api/dead-letters/:id", async (context) => {
     const row = await getDeadLetter(records, context.req.param("id"));
-    return row === null ? missing(context, "dead letter") : context.json(row);
+    return row === null ? missing("dead letter") : context.json(row);
   });
   app.post("/api/dead-letters/redrive", async (context) => {
     const body = bodyOf(context, redriveBody);
@@ -147,14 +147,12 @@ export function createConsole(deps: ConsoleDeps): Hono<App> {
     return body instanceof Response ? body : context.json(await lift(body.scope, body.reason ?? null, deps));
   });
 
-  app.notFound((context) => problem(context, 404, "No such route", "GET / lists the routes"));
+  app.notFound(() => problem(404, "There is no such route. GET / lists the routes."));
   app.onError((error, context) => {
     deps.log({ what: "console.failed", path: context.req.path, error: String(error) });
     return problem(
-      context,
       503,
-      "Not available",
-      "the ledger, the gate or the database did not answer; ask again in a moment: it is safe to repeat",
+      "The ledger, the gate or the database did not answer. Send the request again in a moment: repeating it is safe.",
     );
   });
   return app;
@@ -179,23 +177,21 @@ async function eachOf<Result extends string>(
 type Schema<T> = v.GenericSchema<unknown, T>;
 
 function queryOf<T>(context: Context, schema: Schema<T>): T | Response {
-  return checked(context, schema, context.req.query());
+  return checked(schema, context.req.query());
 }
 
 function bodyOf<T>(context: Context<App>, schema: Schema<T>): T | Response {
-  const text = new TextDecoder().decode(context.get("body"));
-  try {
-    return checked(context, schema, JSON.parse(text));
-  } catch {
-    return problem(context, 400, "Not JSON", "the body must be JSON in UTF-8");
-  }
+  const json = jsonOf(context.get("body"));
+  return json.ok ? checked(schema, json.value.value) : json.error;
 }
 
-function checked<T>(context: Context, schema: Schema<T>, value: unknown): T | Response {
+function checked<T>(schema: Schema<T>, value: unknown): T | Response {
   const parsed = v.safeParse(schema, value);
-  return parsed.success ? parsed.output : problem(context, 400, "Not valid", explainIssues(parsed.issues));
+  return parsed.success
+    ? parsed.output
+    : problem(400, `Correct the request and send it again. ${explainIssues(parsed.issues)}`);
 }
 
-function missing(context: Context, what: string): Response {
-  return problem(context, 404, "Not found", `there is no ${what} of this id; the lists show what there is`);
+function missing(what: string): Response {
+  return problem(404, `There is no ${what} of this id. The lists show what there is.`);
 }

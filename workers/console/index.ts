@@ -2,7 +2,7 @@ import type { GateRpc } from "../../shared/contracts/gate.ts";
 import type { QueueName } from "../../shared/contracts/queues.ts";
 import type { Mode } from "../../shared/core/ids.ts";
 import { sleep } from "../../shared/core/time.ts";
-import { answerWhileSending } from "../../shared/http/drain.ts";
+import { answerAndDrain } from "../../shared/http/drain.ts";
 import { createLedger } from "../../shared/ledger/client/client.ts";
 import { logLine } from "../../shared/queue/log.ts";
 import { createConsole } from "./app.ts";
@@ -30,6 +30,6 @@ export default {
       now: Date.now,
     });
     const response = await app.fetch(request);
-    return await answerWhileSending(request, response, { sleep, waitUntil: (work) => context.waitUntil(work) });
+    return await answerAndDrain(request, response, { sleep, waitUntil: (work) => context.waitUntil(work) });
   },
 } satisfies ExportedHandler<ConsoleEnv>;

@@ -4,8 +4,9 @@ import type { Acceptance, AcceptItem } from "../../shared/contracts/ledger.ts";
 import type { EventDoorbell } from "../../shared/contracts/queues.ts";
 import { formatMoney } from "../../shared/core/money.ts";
 import { startOf } from "../../shared/core/text.ts";
+import { type ProblemStatus, problem } from "../../shared/http/problem.ts";
 import type { Deps } from "./deps.ts";
-import { type ProblemStatus, problem, unavailable } from "./problem.ts";
+import { unavailable } from "./unavailable.ts";
 
 export type Entry = { line: number; item: AcceptItem };
 

@@ -1,13 +1,14 @@
 import { Hono } from "hono";
+import { problem } from "../../shared/http/problem.ts";
 import { createAdyenVerifier } from "../../shared/providers/adyen/verify.ts";
 import { createStandardVerifier } from "../../shared/providers/standard/verify.ts";
 import { createStripeVerifier } from "../../shared/providers/stripe/verify.ts";
 import type { Deps, RequestDeps, Settings } from "./deps.ts";
 import { createGatekeeper, type Gatekeeper } from "./keys.ts";
-import { problem, unavailable } from "./problem.ts";
 import { postEvents } from "./routes/events.ts";
 import { postDecision, postRequest } from "./routes/requests.ts";
 import { postAdyen, postStandard, postStripe } from "./routes/webhooks.ts";
+import { unavailable } from "./unavailable.ts";
 
 type Door = (deps: Deps, request: Request, caller: string) => Promise<Response>;
 
@@ -60,7 +61,7 @@ async function getEvent(deps: Deps, request: Request): Promise<Response> {
       : problem(404, "No event has this id. Ids have their source in front: stripe:evt_…");
   } catch (error) {
     deps.log({ what: "ingest.ledger_failed", event: id, error: String(error) });
-    return unavailable();
+    return unavailable("The ledger did not answer. Ask again in a few seconds.");
   }
 }
 

@@ -1,12 +1,12 @@
 import type { Lane } from "../../shared/contracts/event.ts";
 import type { EventDoorbell } from "../../shared/contracts/queues.ts";
 import { sleep } from "../../shared/core/time.ts";
-import { answerWhileSending } from "../../shared/http/drain.ts";
+import { answerAndDrain } from "../../shared/http/drain.ts";
+import { problem } from "../../shared/http/problem.ts";
 import { createLedger } from "../../shared/ledger/client/client.ts";
 import { logLine } from "../../shared/queue/log.ts";
 import type { RequestDeps, Settings } from "./deps.ts";
 import { createIngest } from "./handle.ts";
-import { problem } from "./problem.ts";
 import { type CollectorDeps, createCollector, sendInBatches } from "./ring.ts";
 
 type Ready = { answer: ReturnType<typeof createIngest>; shards: number };
@@ -23,7 +23,7 @@ export default {
     }
     const response = await ready.answer(request, requestDeps(env, context, ready.shards));
     if (response.ok) return response;
-    return answerWhileSending(request, response, { sleep, waitUntil: (work) => context.waitUntil(work) });
+    return answerAndDrain(request, response, { sleep, waitUntil: (work) => context.waitUntil(work) });
   },
 } satisfies ExportedHandler<IngestEnv>;
 

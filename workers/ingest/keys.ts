@@ -1,6 +1,6 @@
 import { sha256Hex } from "../../shared/core/hash.ts";
+import { problem } from "../../shared/http/problem.ts";
 import { splitSecrets } from "../../shared/providers/signature.ts";
-import { problem } from "./problem.ts";
 
 /** Answers with the hash of the caller's key, which names the caller; or with the 401. */
 export type Gatekeeper = (request: Request) => Promise<{ ok: true; caller: string } | { ok: false; error: Response }>;

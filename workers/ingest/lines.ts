@@ -1,5 +1,5 @@
 import { createGatherer, readChunks } from "../../shared/http/chunks.ts";
-import { MAX_BYTES } from "./body.ts";
+import { MAX_BYTES } from "./limits.ts";
 
 /**
  * One line of a file, counted from 1. `too long`: it has more bytes than a line may have, and its rest is let pass by.

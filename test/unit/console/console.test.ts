@@ -101,7 +101,7 @@ describe("the door", () => {
     ]) {
       const { status, type, json } = await call(path, { token: "wrong" });
       expect([status, type]).toEqual([401, "application/problem+json"]);
-      expect(json).toMatchObject({ status: 401, title: "Not authorised" });
+      expect(json).toMatchObject({ status: 401, title: "Unauthorized" });
     }
     expect((await call("/api/dead-letters/redrive", { token: "wrong", body: { ids: [dl(1)] } })).status).toBe(401);
   });

@@ -1,11 +1,14 @@
 import { type Lane, lane as laneSchema } from "../../../shared/contracts/event.ts";
-import { parseJson } from "../../../shared/core/json.ts";
+import { parseJson, textOfJson } from "../../../shared/core/json.ts";
+import { readJson } from "../../../shared/http/body.ts";
+import { decodeUtf8 } from "../../../shared/http/decode.ts";
+import { mediaTypeOf, unsupportedMediaType } from "../../../shared/http/media-type.ts";
+import { problem } from "../../../shared/http/problem.ts";
 import { acceptEntries, createTally, cutResponse, type Entry, receiptResponse, type Tally } from "../accept.ts";
-import { decodeUtf8, mediaTypeOf, readJson, textOfJson, unsupported } from "../body.ts";
 import type { Deps } from "../deps.ts";
 import { readElement } from "../element.ts";
+import { WHOLE_BODY } from "../limits.ts";
 import { type Line, readLines } from "../lines.ts";
-import { problem } from "../problem.ts";
 
 const NDJSON = new Set(["application/x-ndjson", "application/ndjson", "application/jsonl", "application/x-jsonlines"]);
 /** One call to the ledger: at most so many lines, and about so many bytes, whichever comes first. */
@@ -21,9 +24,9 @@ export async function postEvents(deps: Deps, request: Request): Promise<Response
   if (lane === undefined) return problem(400, "lane: must be live or batch.");
   const type = mediaTypeOf(request);
   if (type !== null && NDJSON.has(type)) return postLines(deps, request, lane);
-  if (type !== "application/json") return unsupported("application/json or application/x-ndjson");
+  if (type !== "application/json") return unsupportedMediaType("application/json or application/x-ndjson");
 
-  const body = await readJson(request);
+  const body = await readJson(request, WHOLE_BODY);
   if (!body.ok) return body.error;
   const { text, value } = body.value;
   const tally = createTally();

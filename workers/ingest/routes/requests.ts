@@ -10,12 +10,14 @@ import {
 } from "../../../shared/contracts/http.ts";
 import { canonicalJson } from "../../../shared/core/json.ts";
 import { err, ok, type Result } from "../../../shared/core/result.ts";
+import { readJson } from "../../../shared/http/body.ts";
+import { problem } from "../../../shared/http/problem.ts";
 import { present } from "../../../shared/providers/untyped.ts";
 import { decisionAnswer, lookAt } from "../answer.ts";
-import { readJson } from "../body.ts";
 import type { Deps } from "../deps.ts";
 import { acceptAt, findSlot, type Slot, slotBase } from "../idempotency.ts";
-import { problem, unavailable } from "../problem.ts";
+import { WHOLE_BODY } from "../limits.ts";
+import { unavailable } from "../unavailable.ts";
 
 const POLL_MS = 500;
 const MAX_WAIT_SECONDS = 20;
@@ -55,7 +57,7 @@ async function take<Schema extends v.GenericSchema>(
 ): Promise<Result<Taken<v.InferOutput<Schema>>, Response>> {
   const key = idempotencyKey(request);
   if (key === undefined) return err(problem(400, "Idempotency-Key: must be 1 to 255 printable ASCII characters."));
-  const json = await readJson(request);
+  const json = await readJson(request, WHOLE_BODY);
   if (!json.ok) return json;
   const parsed = v.safeParse(schema, json.value.value);
   if (!parsed.success) {

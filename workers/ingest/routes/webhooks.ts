@@ -1,7 +1,10 @@
 import type { PaymentEvent } from "../../../shared/contracts/event.ts";
 import { sha256Hex } from "../../../shared/core/hash.ts";
-import { parseJson } from "../../../shared/core/json.ts";
+import { parseJson, textOfJson } from "../../../shared/core/json.ts";
 import type { Result } from "../../../shared/core/result.ts";
+import { notJson, readBytes } from "../../../shared/http/body.ts";
+import { decodeForSignature } from "../../../shared/http/decode.ts";
+import { problem } from "../../../shared/http/problem.ts";
 import { normaliseAdyenBody, normaliseAdyenItem } from "../../../shared/providers/adyen/normalise.ts";
 import type { createAdyenVerifier } from "../../../shared/providers/adyen/verify.ts";
 import { normaliseOwnEvent } from "../../../shared/providers/standard/normalise.ts";
@@ -10,9 +13,9 @@ import { normaliseStripeEvent } from "../../../shared/providers/stripe/normalise
 import type { createStripeVerifier } from "../../../shared/providers/stripe/verify.ts";
 import { field } from "../../../shared/providers/untyped.ts";
 import { acceptEntries, createTally, type Entry, receiptResponse } from "../accept.ts";
-import { decodeForSignature, notJson, readBytes, textOfJson } from "../body.ts";
 import type { Deps } from "../deps.ts";
-import { problem, unavailable } from "../problem.ts";
+import { WHOLE_BODY } from "../limits.ts";
+import { unavailable } from "../unavailable.ts";
 
 /** Every webhook is read as text first: its signature is over the bytes, and nothing is parsed before it is good. */
 export async function postStripe(
@@ -20,7 +23,7 @@ export async function postStripe(
   request: Request,
   verify: ReturnType<typeof createStripeVerifier>,
 ): Promise<Response> {
-  const bytes = await readBytes(request);
+  const bytes = await readBytes(request, WHOLE_BODY);
   if (!bytes.ok) return bytes.error;
   const body = decodeForSignature(bytes.value);
   const verdict = await verify({ body, signature: request.headers.get("stripe-signature"), nowMs: deps.now() });
@@ -33,7 +36,7 @@ export async function postStandard(
   request: Request,
   verify: ReturnType<typeof createStandardVerifier>,
 ): Promise<Response> {
-  const bytes = await readBytes(request);
+  const bytes = await readBytes(request, WHOLE_BODY);
   if (!bytes.ok) return bytes.error;
   const body = decodeForSignature(bytes.value);
   const verdict = await verify({ body, header: (name) => request.headers.get(name), nowMs: deps.now() });
@@ -64,7 +67,7 @@ export async function postAdyen(
   request: Request,
   verify: ReturnType<typeof createAdyenVerifier>,
 ): Promise<Response> {
-  const bytes = await readBytes(request);
+  const bytes = await readBytes(request, WHOLE_BODY);
   if (!bytes.ok) return bytes.error;
   const body = decodeForSignature(bytes.value);
   const parsed = parseJson(body);
