@@ -5,8 +5,8 @@ import { type GateRpc, holdBody, liftBody } from "../../shared/contracts/gate.ts
 import type { Ledger, Totals } from "../../shared/contracts/ledger.ts";
 import type { QueueName } from "../../shared/contracts/queues.ts";
 import { mapLimit, OUTSIDE_CALLS_AT_ONCE } from "../../shared/core/concurrency.ts";
-import { equalSecrets } from "../../shared/core/hash.ts";
 import type { Mode } from "../../shared/core/ids.ts";
+import { createGatekeeper } from "../../shared/http/bearer.ts";
 import { type BodyLimit, jsonOf, readBytes } from "../../shared/http/body.ts";
 import { problem } from "../../shared/http/problem.ts";
 import { getCase, listCases } from "../../shared/records/cases.ts";
@@ -65,15 +65,15 @@ type App = { Variables: { body: Uint8Array } };
 
 export function createConsole(deps: ConsoleDeps): Hono<App> {
   const { ledger, records } = deps;
+  const mayOperate = createGatekeeper([deps.token], "the console token");
   const app = new Hono<App>();
 
   app.get("/", (context) => context.text(WELCOME));
   app.get("/healthz", (context) => context.json({ status: "ok" }));
 
   app.use("/api/*", async (context, next) => {
-    const given = /^Bearer (.+)$/i.exec(context.req.header("authorization") ?? "")?.[1];
-    if (given !== undefined && (await equalSecrets(given, deps.token))) return await next();
-    return problem(401, "Send the console token as `Authorization: Bearer …`.", { "www-authenticate": "Bearer" });
+    const admitted = await mayOperate(context.req.raw);
+    return admitted.ok ? await next() : admitted.error;
   });
 
   app.use("/api/*", async (context, next) => {

@@ -1,10 +1,11 @@
 import { Hono } from "hono";
+import { splitSecrets } from "../../shared/core/secrets.ts";
+import { createGatekeeper, type Gatekeeper } from "../../shared/http/bearer.ts";
 import { problem } from "../../shared/http/problem.ts";
 import { createAdyenVerifier } from "../../shared/providers/adyen/verify.ts";
 import { createStandardVerifier } from "../../shared/providers/standard/verify.ts";
 import { createStripeVerifier } from "../../shared/providers/stripe/verify.ts";
 import type { Deps, RequestDeps, Settings } from "./deps.ts";
-import { createGatekeeper, type Gatekeeper } from "./keys.ts";
 import { postEvents } from "./routes/events.ts";
 import { postDecision, postRequest } from "./routes/requests.ts";
 import { postAdyen, postStandard, postStripe } from "./routes/webhooks.ts";
@@ -18,12 +19,12 @@ export function createIngest(settings: Settings): (request: Request, deps: Reque
   const verifyStripe = createStripeVerifier(secrets.stripeWebhookSecret);
   const verifyStandard = createStandardVerifier(secrets.standardWebhookSecret);
   const verifyAdyen = createAdyenVerifier(secrets.adyenHmacKey);
-  const mayWrite = createGatekeeper(secrets.ingestKey, "an ingest key");
-  const mayRead = createGatekeeper(secrets.readKey, "a read key");
+  const mayWrite = createGatekeeper(splitSecrets(secrets.ingestKey), "an ingest key");
+  const mayRead = createGatekeeper(splitSecrets(secrets.readKey), "a read key");
   const guarded = (gatekeeper: Gatekeeper, door: Door): Door => {
     return async (deps, request) => {
       const admitted = await gatekeeper(request);
-      return admitted.ok ? door(deps, request, admitted.caller) : admitted.error;
+      return admitted.ok ? door(deps, request, admitted.value) : admitted.error;
     };
   };
 

@@ -28,7 +28,7 @@ export const doors: readonly Listed[] = [
   {
     name: "any-key-admits",
     breaks: "Any bearer key opens the doors.",
-    file: "workers/ingest/keys.ts",
+    file: "shared/http/bearer.ts",
     find: "return known ?",
     replace: "return known || hash.length > 0 ?",
     tests: ["test/unit/ingest/door.test.ts"],
