@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { EXECUTABLE_KINDS } from "../../shared/contracts/actions.ts";
 import { QUEUES, queueOfKind } from "../../shared/contracts/queues.ts";
+import { requireBindings } from "../../shared/core/bindings.ts";
 import { readWorkerConfigs, type WorkerConfig } from "../helpers/wrangler-configs.ts";
 
 const workers = readWorkerConfigs();
@@ -122,6 +123,11 @@ describe("the Workers", () => {
     const stated = workers.flatMap(({ vars }) => (vars.LEDGER_SHARDS === undefined ? [] : [vars.LEDGER_SHARDS]));
     expect(new Set(stated)).toEqual(new Set(["64"]));
     expect(stated).toHaveLength(workers.length - 1);
+  });
+
+  it("set every variable in the form that its Worker checks", () => {
+    for (const { worker: name, vars } of workers)
+      expect(() => requireBindings(vars, Object.keys(vars)), name).not.toThrow();
   });
 
   it("are public only where the public must reach them", () => {

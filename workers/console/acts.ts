@@ -32,7 +32,7 @@ export async function recordAct(ledger: Pick<Ledger, "accept">, act: Act, mode: 
 }
 
 /** The mode of the row, which its acts share; null when the ledger has no such row. */
-export async function modeOf(ledger: Pick<Ledger, "actions" | "trace">, row: RowRef): Promise<Mode | null> {
+export async function modeOfRow(ledger: Pick<Ledger, "actions" | "trace">, row: RowRef): Promise<Mode | null> {
   if (row.kind === "event") return (await ledger.trace(row.id))?.event.event.mode ?? null;
   const [view] = await ledger.actions([row]);
   return view?.action.mode ?? null;

@@ -23,15 +23,20 @@ import { hold, lift } from "./holds.ts";
 import { casesQuery, deadLettersQuery, discardBody, recentQuery, redriveBody } from "./queries.ts";
 import { redrive } from "./redrive.ts";
 
-export type ConsoleDeps = {
+/** What stays the same for the life of the Worker. */
+export type Settings = {
   token: string;
-  ledger: Pick<Ledger, "accept" | "actions" | "trace" | "redrive" | "wake" | "recent" | "totals">;
-  gate: Pick<GateRpc, "hold" | "lift" | "holds" | "totals">;
   mode: Mode;
-  records: Database;
-  send(queue: QueueName, body: unknown): Promise<void>;
   log(line: Record<string, unknown>): void;
   now(): number;
+};
+
+/** What belongs to one request: a Worker's stubs are not shared between requests. */
+export type RequestDeps = {
+  ledger: Pick<Ledger, "accept" | "actions" | "trace" | "redrive" | "wake" | "recent" | "totals">;
+  gate: Pick<GateRpc, "hold" | "lift" | "holds" | "totals">;
+  records: Database;
+  send(queue: QueueName, body: unknown): Promise<void>;
 };
 
 const WELCOME = `Countersign, the operators' door. There is no web page here yet, only the JSON API:
@@ -61,11 +66,12 @@ const WHOLE_BODY: BodyLimit = {
 };
 
 /** The body is read before its route is looked for: whole, or not at all. */
-type App = { Variables: { body: Uint8Array } };
+type App = { Bindings: RequestDeps; Variables: { body: Uint8Array } };
 
-export function createConsole(deps: ConsoleDeps): Hono<App> {
-  const { ledger, records } = deps;
-  const mayOperate = createGatekeeper([deps.token], "the console token");
+/** The operators' door over plain dependencies. Built once a Worker. */
+export function createConsole(settings: Settings): (request: Request, deps: RequestDeps) => Promise<Response> {
+  const { mode, log, now } = settings;
+  const mayOperate = createGatekeeper([settings.token], "the console token");
   const app = new Hono<App>();
 
   app.get("/", (context) => context.text(WELCOME));
@@ -84,84 +90,94 @@ export function createConsole(deps: ConsoleDeps): Hono<App> {
   });
 
   app.get("/api/totals", async (context) => {
-    const [counted, gated] = await Promise.all([ledger.totals(), deps.gate.totals()]);
+    const [counted, gated] = await Promise.all([context.env.ledger.totals(), context.env.gate.totals()]);
     return context.json({ ...counted, ...gated } satisfies Totals);
   });
   app.get("/api/recent", async (context) => {
     const query = queryOf(context, recentQuery);
-    return query instanceof Response ? query : context.json({ items: await ledger.recent(query) });
+    return query instanceof Response ? query : context.json({ items: await context.env.ledger.recent(query) });
   });
   app.get("/api/trace/:id{.+}", async (context) => {
-    const trace = await ledger.trace(context.req.param("id"));
+    const trace = await context.env.ledger.trace(context.req.param("id"));
     return trace === null ? missing("event or action") : context.json(trace);
   });
 
   app.get("/api/cases", async (context) => {
     const query = queryOf(context, casesQuery);
     if (query instanceof Response) return query;
-    return context.json(await listCases(records, { ...query, after: query.cursor ?? null }));
+    return context.json(await listCases(context.env.records, { ...query, after: query.cursor ?? null }));
   });
   app.get("/api/cases/:id", async (context) => {
-    const row = await getCase(records, context.req.param("id"));
-    return row === null ? missing("case") : context.json({ case: row, trace: await ledger.trace(row.eventId) });
+    const row = await getCase(context.env.records, context.req.param("id"));
+    return row === null
+      ? missing("case")
+      : context.json({ case: row, trace: await context.env.ledger.trace(row.eventId) });
   });
 
   app.get("/api/dead-letters", async (context) => {
     const query = queryOf(context, deadLettersQuery);
     if (query instanceof Response) return query;
-    return context.json(await listDeadLetters(records, { ...query, after: query.cursor ?? null }));
+    return context.json(await listDeadLetters(context.env.records, { ...query, after: query.cursor ?? null }));
   });
   app.get("/api/dead-letters/:id", async (context) => {
-    const row = await getDeadLetter(records, context.req.param("id"));
+    const row = await getDeadLetter(context.env.records, context.req.param("id"));
     return row === null ? missing("dead letter") : context.json(row);
   });
   app.post("/api/dead-letters/redrive", async (context) => {
     const body = bodyOf(context, redriveBody);
     if (body instanceof Response) return body;
+    const { ledger, records, send } = context.env;
     const letters = {
       get: (id: string) => getDeadLetter(records, id),
-      start: (id: string) => startRedrive(records, id, deps.now()),
+      start: (id: string) => startRedrive(records, id, now()),
       end: endRedrive.bind(null, records),
     };
-    return context.json({ results: await eachOf(body.ids, deps, (id) => redrive(id, { ...deps, letters })) });
+    return context.json({
+      results: await eachOf(body.ids, log, (id) => redrive(id, { ledger, letters, send, log })),
+    });
   });
   app.post("/api/dead-letters/discard", async (context) => {
     const body = bodyOf(context, discardBody);
     if (body instanceof Response) return body;
+    const { ledger, records } = context.env;
     const letters = {
       get: (id: string) => getDeadLetter(records, id),
-      discard: (id: string, reason: string) => discardDeadLetter(records, id, reason, deps.now()),
+      discard: (id: string, reason: string) => discardDeadLetter(records, id, reason, now()),
     };
     return context.json({
-      results: await eachOf(body.ids, deps, (id) => discard(id, body.reason, { ledger, letters })),
+      results: await eachOf(body.ids, log, (id) => discard(id, body.reason, { ledger, letters })),
     });
   });
 
-  app.get("/api/holds", async (context) => context.json({ items: await deps.gate.holds() }));
+  app.get("/api/holds", async (context) => context.json({ items: await context.env.gate.holds() }));
   app.post("/api/holds", async (context) => {
     const body = bodyOf(context, holdBody);
-    return body instanceof Response ? body : context.json(await hold(body.scope, body.reason, deps));
+    return body instanceof Response
+      ? body
+      : context.json(await hold(body.scope, body.reason, { ...context.env, mode }));
   });
   app.post("/api/holds/lift", async (context) => {
     const body = bodyOf(context, liftBody);
-    return body instanceof Response ? body : context.json(await lift(body.scope, body.reason ?? null, deps));
+    return body instanceof Response
+      ? body
+      : context.json(await lift(body.scope, body.reason ?? null, { ...context.env, mode }));
   });
 
   app.notFound(() => problem(404, "There is no such route. GET / lists the routes."));
   app.onError((error, context) => {
-    deps.log({ what: "console.failed", path: context.req.path, error: String(error) });
+    log({ what: "console.failed", path: context.req.path, error: String(error) });
     return problem(
       503,
       "The ledger, the gate or the database did not answer. Send the request again in a moment: repeating it is safe.",
     );
   });
-  return app;
+  return async (request, deps) => app.fetch(request, deps);
 }
 
 /** Each id by itself: what fails for one is that one's `unavailable`, and the same request may be sent again. */
 async function eachOf<Result extends string>(
   ids: string[],
-  { log }: ConsoleDeps,
+  log: Settings["log"],
   act: (id: string) => Promise<Result>,
 ): Promise<{ id: string; result: Result | "unavailable" }[]> {
   return await mapLimit([...new Set(ids)], OUTSIDE_CALLS_AT_ONCE, async (id) => {

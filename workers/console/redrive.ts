@@ -2,7 +2,7 @@ import type { Ledger, RowRef } from "../../shared/contracts/ledger.ts";
 import { QUEUES, type QueueName } from "../../shared/contracts/queues.ts";
 import type { DeadLetterRow } from "../../shared/contracts/records.ts";
 import { parseJson } from "../../shared/core/json.ts";
-import { type Act, doorbellFor, modeOf, recordAct, rowOf } from "./acts.ts";
+import { type Act, doorbellFor, modeOfRow, recordAct, rowOf } from "./acts.ts";
 
 /**
  * redriven     it is on its way again
@@ -65,7 +65,7 @@ async function whyNot(id: string, { letters }: RedriveDeps): Promise<RedriveResu
 async function reopen(letter: DeadLetterRow, row: RowRef, deps: RedriveDeps): Promise<RedriveResult> {
   const { ledger } = deps;
   const nonce = `${letter.id}:${letter.redrives}`;
-  const mode = await modeOf(ledger, row);
+  const mode = await modeOfRow(ledger, row);
   if (mode === null) return "missing";
   if ((await recordAct(ledger, actOf(letter, nonce), mode)) === "unavailable") return "unavailable";
 

@@ -13,6 +13,7 @@ import type {
   Settling,
   Stand,
 } from "../../shared/contracts/ledger.ts";
+import { numberOf } from "../../shared/core/bindings.ts";
 import type { ShardRpc } from "../../shared/ledger/client/rpc.ts";
 import { createShard, type Shard } from "../../shared/ledger/shard/shard.ts";
 import { createCommitter } from "./committer.ts";
@@ -34,7 +35,7 @@ export class LedgerShard extends DurableObject<LedgerEnv> implements ShardRpc {
 
   constructor(ctx: DurableObjectState, env: LedgerEnv) {
     super(ctx, env);
-    this.#sweepMs = Number(env.SWEEP_MS);
+    this.#sweepMs = numberOf(env, "SWEEP_MS");
     this.#shard = createShard(ctx.storage.sql, { sweepMs: this.#sweepMs });
     this.#commit = createCommitter(ctx.storage, () => this.#arm(this.#shard.takeSoonestDue()));
     // Set anew whatever was set before: an alarm that was lost with a killed process must not silence the shard.

@@ -58,9 +58,9 @@ export const doors: readonly Listed[] = [
     tests: ["test/unit/http/drain.test.ts"],
   },
   {
-    name: "console-drains-nothing",
-    breaks: "The console refuses a body that is still being sent, and the connection breaks under its sender.",
-    file: "workers/console/index.ts",
+    name: "door-drains-nothing",
+    breaks: "A door refuses a body that is still being sent, and the connection breaks under its sender.",
+    file: "shared/http/door.ts",
     find: "answerAndDrain(request,",
     replace: "answerAndDrain(new Request(request.url),",
     tests: ["test/system/console-refusals.test.ts"],

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { Lane } from "../../../shared/contracts/event.ts";
 import type { EventDoorbell } from "../../../shared/contracts/queues.ts";
-import { type CollectorDeps, createCollector, sendInBatches } from "../../../workers/ingest/ring.ts";
+import { sendInBatches } from "../../../shared/queue/producers.ts";
+import { type CollectorDeps, createCollector } from "../../../workers/ingest/ring.ts";
 
 const doorbells = (count: number): EventDoorbell[] =>
   Array.from({ length: count }, (_, n) => ({
