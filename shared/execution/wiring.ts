@@ -1,5 +1,5 @@
 import type { GateRpc } from "../contracts/gate.ts";
-import { type ActionDoorbell, actionDoorbell, type DeadMessage, type Doorbell } from "../contracts/queues.ts";
+import { type ActionDoorbell, actionDoorbell, type DeadMessage } from "../contracts/queues.ts";
 import { oncePerEnv, requireBindings } from "../core/bindings.ts";
 import type { Mode } from "../core/ids.ts";
 import { createVerifier, type PublicKey } from "../grant/grant.ts";
@@ -8,10 +8,9 @@ import { createStripeProvider } from "../providers/stripe/adapter.ts";
 import { consume, type QueueBatch } from "../queue/consume.ts";
 import { createRings } from "../queue/doorbells.ts";
 import { logLine } from "../queue/log.ts";
+import type { Producer } from "../queue/producers.ts";
 import { execute } from "./execute.ts";
 import type { ExecutionDeps, Executor } from "./executor.ts";
-
-type DoorbellQueue = { sendBatch(messages: { body: Doorbell }[]): Promise<unknown> };
 
 /** What every executor's Worker is bound to. */
 export type ExecutorEnv = {
@@ -23,8 +22,8 @@ export type ExecutorEnv = {
   PROVIDER_DEADLINE_MS: string;
   STRIPE_SECRET_KEY: string;
   GRANT_PUBLIC_KEYS: string;
-  EVENTS: DoorbellQueue;
-  ESCALATE: DoorbellQueue;
+  EVENTS: Producer;
+  ESCALATE: Producer;
 };
 
 type Lane = { queue: "refund" | "retry" | "authorize"; deadLetters: { send(body: DeadMessage): Promise<unknown> } };

@@ -2,9 +2,9 @@ import type { Lane, PaymentEvent } from "../../shared/contracts/event.ts";
 import type { Receipt } from "../../shared/contracts/http.ts";
 import type { Acceptance, AcceptItem } from "../../shared/contracts/ledger.ts";
 import type { EventDoorbell } from "../../shared/contracts/queues.ts";
-import { formatMoney } from "../../shared/core/money.ts";
 import { startOf } from "../../shared/core/text.ts";
 import { type ProblemStatus, problem } from "../../shared/http/problem.ts";
+import { doorbellOfEvent, summaryOfEvent } from "../../shared/queue/doorbells.ts";
 import type { Deps } from "./deps.ts";
 import { unavailable } from "./unavailable.ts";
 
@@ -86,14 +86,5 @@ async function ringFor(deps: Deps, events: readonly PaymentEvent[]): Promise<voi
   }
 }
 
-function doorbellOf(event: PaymentEvent): EventDoorbell {
-  return { kind: "event", id: event.id, nonce: crypto.randomUUID(), summary: summaryOf(event).slice(0, 300) };
-}
-
-/** "invoice.payment_failed in_123 42.50 USD": for the person who reads a queue. */
-function summaryOf(event: PaymentEvent): string {
-  const { type, amountMinor, currency } = event;
-  const about = event.payment ?? event.invoice ?? event.charge ?? event.subscription ?? event.customer ?? "";
-  const money = amountMinor !== undefined && currency !== undefined ? formatMoney({ amountMinor, currency }) : "";
-  return [type, about, money].filter((part) => part !== "").join(" ");
-}
+const doorbellOf = (event: PaymentEvent): EventDoorbell =>
+  doorbellOfEvent({ id: event.id, summary: summaryOfEvent(event) });
