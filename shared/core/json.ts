@@ -15,7 +15,7 @@ export function parseJson(text: string): { ok: true; value: unknown } | { ok: fa
 }
 
 /** Null when the value is nested deeper than the runtime's stack allows. */
-export function textOfJson(value: unknown): string | null {
+export function stringifyJson(value: unknown): string | null {
   try {
     return JSON.stringify(value);
   } catch {

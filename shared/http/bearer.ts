@@ -19,7 +19,7 @@ export function createGatekeeper(keys: readonly string[], what: string): Gatekee
     const hash = await sha256Hex(presented);
     let known = false;
     for (const candidate of hashes) known = equalText(candidate, hash) || known;
-    return known ? ok(hash) : err(unauthorized(`This key is not ${what}.`));
+    return known ? ok(hash) : err(unauthorized(`This key is not ${what}. Send ${what}.`));
   };
 }
 

@@ -9,8 +9,8 @@ import { problem } from "./problem.ts";
 export type BodyLimit = { maxBytes: number; tooLarge: string };
 
 /**
- * The whole body; null when it has more than `maxBytes`, of which no more is held then. What is declared too large is
- * not read at all. Without a declared length it is counted while it arrives.
+ * The whole body; null when it has more than `maxBytes`. A body that is declared too large is not read at all; without
+ * a declared length it is counted while it arrives, and never more than `maxBytes` are held.
  */
 export async function readWhole(request: Request, maxBytes: number): Promise<Uint8Array | null> {
   const declared = Number(request.headers.get("content-length") ?? "NaN");

@@ -1,6 +1,6 @@
 import { type ChunkReader, openChunks } from "./chunks.ts";
 
-/** The answer waits for so much more of the body, or so long; and so much, or so long, is read of it in all. */
+/** The answer waits for so many bytes of the rest, or so long; in all, no more than this is read of it. */
 const WAIT_BYTES = 16_777_216;
 const WAIT_MS = 500;
 const READ_BYTES = 134_217_728;
@@ -34,14 +34,14 @@ export async function answerAndDrain(request: Request, response: Response, deps:
       await reader.cancel();
       await writer.close();
     } catch {
-      // It broke off: nobody waits for the answer any more.
+      // The connection broke: nobody waits for the answer any more.
     }
   };
   deps.waitUntil(stayOpen());
   return new Response(readable, { status: response.status, headers: response.headers });
 }
 
-/** `tooMuch` is said once the answer should wait no longer. Beyond `READ_BYTES` the sender is left to wait. */
+/** `tooMuch` resolves once the answer should wait no longer. After `READ_BYTES` nothing more is read. */
 function drainAll(reader: ChunkReader): { ended: Promise<true>; tooMuch: Promise<false> } {
   const ended = Promise.withResolvers<true>();
   const tooMuch = Promise.withResolvers<false>();
@@ -54,7 +54,7 @@ function drainAll(reader: ChunkReader): { ended: Promise<true>; tooMuch: Promise
     }
     ended.resolve(true);
   };
-  // It broke off, or was given up.
+  // The connection broke, or the reader was cancelled.
   drop().catch(() => ended.resolve(true));
   return { ended: ended.promise, tooMuch: tooMuch.promise };
 }

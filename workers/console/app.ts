@@ -65,7 +65,7 @@ const WHOLE_BODY: BodyLimit = {
   tooLarge: "A body may have 64 KB (65,536 bytes). Send fewer ids, or a shorter reason.",
 };
 
-/** The body is read before its route is looked for: whole, or not at all. */
+/** The body is read whole before the route is looked up. */
 type App = { Bindings: RequestDeps; Variables: { body: Uint8Array } };
 
 /** The operators' door over plain dependencies. Built once a Worker. */
@@ -174,7 +174,7 @@ export function createConsole(settings: Settings): (request: Request, deps: Requ
   return async (request, deps) => app.fetch(request, deps);
 }
 
-/** Each id by itself: what fails for one is that one's `unavailable`, and the same request may be sent again. */
+/** Each id by itself: a failure makes only that id `unavailable`, and the same request may be sent again. */
 async function eachOf<Result extends string>(
   ids: string[],
   log: Settings["log"],
@@ -184,7 +184,7 @@ async function eachOf<Result extends string>(
     try {
       return { id, result: await act(id) };
     } catch (error) {
-      log({ what: "act.failed", letter: id, error: String(error) });
+      log({ what: "console.act_failed", letter: id, error: String(error) });
       return { id, result: "unavailable" };
     }
   });

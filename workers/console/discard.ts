@@ -19,7 +19,7 @@ export type DiscardDeps = {
   };
 };
 
-/** Gives a dead letter up for good. The row in D1 says who is right when two people act at once; then the act is recorded. */
+/** Discards a dead letter. Its row in D1 decides when two people act at once; then the act is recorded in the ledger. */
 export async function discard(id: string, reason: string, deps: DiscardDeps): Promise<DiscardResult> {
   await deps.letters.discard(id, reason);
   const letter = await deps.letters.get(id);

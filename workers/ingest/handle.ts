@@ -46,7 +46,7 @@ export function createIngest(settings: Settings): (request: Request, deps: Reque
   app.notFound(() => problem(404, "There is no such route. The README lists them."));
   app.onError((error) => {
     settings.log({ what: "ingest.bug", error: String(error), stack: error.stack ?? "" });
-    return problem(500, "The error was logged. Send it again; what was stored before is recognised.");
+    return problem(500, "The error was logged. Send the request again; what was stored before is recognised.");
   });
   return async (request, deps) => app.fetch(request, deps);
 }
@@ -54,7 +54,7 @@ export function createIngest(settings: Settings): (request: Request, deps: Reque
 /** The trace of one event, by its stored id, such as `stripe:evt_…`; the raw bytes are not part of it. */
 async function getEvent(deps: Deps, request: Request): Promise<Response> {
   const id = idOfPath(new URL(request.url).pathname);
-  if (id === null) return problem(400, "The id in the path is not percent-encoded UTF-8.");
+  if (id === null) return problem(400, "Percent-encode the id in the path as UTF-8.");
   try {
     const trace = await deps.ledger.trace(id);
     return trace

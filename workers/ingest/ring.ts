@@ -13,7 +13,7 @@ export type CollectorDeps = {
 
 /** How long a doorbell may wait for others; a call to a queue costs as much as the rest of a request. */
 const COLLECT_MS = 5;
-/** When the request that was to send is given up for dead, and the next one sends what it left. */
+/** After so long the request that was to send is taken for dead, and the next one sends what it left. */
 const TAKEOVER_MS = 1_000;
 
 /**

@@ -134,7 +134,7 @@ export function createLedger(
         ({ event }) => event.id,
         (target, group) =>
           target.accept(shards, group).catch((error: unknown): Acceptance[] => {
-            console.error(JSON.stringify({ what: "ledger.accept_failed", events: group.length, error: String(error) }));
+            console.error(JSON.stringify({ log: "ledger.accept.failed", events: group.length, error: String(error) }));
             return group.map(() => "unavailable");
           }),
       ),

@@ -1,6 +1,6 @@
 import type { PaymentEvent } from "../../../shared/contracts/event.ts";
 import { sha256Hex } from "../../../shared/core/hash.ts";
-import { parseJson, textOfJson } from "../../../shared/core/json.ts";
+import { parseJson, stringifyJson } from "../../../shared/core/json.ts";
 import type { Result } from "../../../shared/core/result.ts";
 import { notJson, readBytes } from "../../../shared/http/body.ts";
 import { decodeForSignature } from "../../../shared/http/decode.ts";
@@ -52,7 +52,7 @@ async function acceptOne(
   const parsed = parseJson(body);
   if (!parsed.ok) return notJson(parsed.error);
   const event = normalise(parsed.value);
-  if (!event.ok) return problem(400, `The event is not usable. ${event.error}`);
+  if (!event.ok) return problem(400, `Correct the event and send it again. ${event.error}`);
   const tally = createTally();
   await acceptEntries(deps, [{ line: 1, item: { event: event.value, raw: body } }], tally);
   return receiptResponse(tally);
@@ -79,7 +79,7 @@ export async function postAdyen(
   if (!verdict.ok) return refused(deps, "adyen", verdict.error);
   if (!parsed.ok) return notJson(parsed.error);
   const event = normaliseAdyenBody(parsed.value, await sha256Hex(body));
-  if (!event.ok) return problem(400, `The notification is not usable. ${event.error}`);
+  if (!event.ok) return problem(400, `Correct the notification and send it again. ${event.error}`);
   return acceptForAdyen(deps, [{ line: 1, item: { event: event.value, raw: body } }]);
 }
 
@@ -98,11 +98,15 @@ async function postAdyenItems(
     const verdict = await verify.item(item);
     if (!verdict.ok) return refused(deps, "adyen", verdict.error, `Item ${index + 1}: `);
     const event = normaliseAdyenItem(item, live);
-    const raw = items.length === 1 ? body : textOfJson({ live, notificationItems: [wrapper] });
+    const raw = items.length === 1 ? body : stringifyJson({ live, notificationItems: [wrapper] });
     if (event.ok && raw !== null) entries.push({ line: index + 1, item: { event: event.value, raw } });
     else unusable.push(`item ${index + 1}: ${event.ok ? "it is nested too deeply to be kept" : event.error}`);
   }
-  if (unusable.length > 0) return problem(400, `Nothing was taken. ${unusable.slice(0, 20).join("; ")}`);
+  if (unusable.length > 0)
+    return problem(
+      400,
+      `Nothing was accepted. Correct these items and send all of them again. ${unusable.slice(0, 20).join("; ")}`,
+    );
   return acceptForAdyen(deps, entries);
 }
 
@@ -114,7 +118,7 @@ async function acceptForAdyen(deps: Deps, entries: readonly Entry[]): Promise<Re
   return new Response("[accepted]", { status: 202, headers: { "content-type": "text/plain" } });
 }
 
-/** The reason is for the log; the caller learns only which signature it is about. */
+/** The reason goes to the log; the caller learns only which signature was refused. */
 function refused(deps: Deps, source: string, reason: string, where = ""): Response {
   deps.log({ what: "ingest.signature_refused", source, reason: `${where}${reason}` });
   return problem(401, `${where}The signature is missing, does not match this body, or is not of this moment.`, {
