@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { type ActionKind, EXECUTOR_QUEUES, type ExecutorQueue, executorQueueOf, isExecutable } from "./actions.ts";
+import type { Lane } from "./event.ts";
 
 /**
  * A queue message is a doorbell: it says which row to look at, never what is true. A forged or stale one can make a
@@ -27,6 +28,16 @@ export const deadLetterQueueOf = <Queue extends QueueName>(queue: Queue): `${Que
 
 /** Where a kind is worked on: by its executor, or by whoever opens cases. */
 export const queueOfKind = (kind: ActionKind): QueueName => (isExecutable(kind) ? executorQueueOf(kind) : "escalate");
+
+export const queueOfEvent = ({ lane }: { lane: Lane }): QueueName => (lane === "batch" ? "events-batch" : "events");
+
+/** What an action waits for: a grant of the classifier, its executor, or a person. */
+export type Need = "grant" | "execution" | "case";
+
+export function queueOfAction({ kind, needs }: { kind: ActionKind; needs: Need }): QueueName {
+  if (needs === "grant") return "events";
+  return needs === "case" ? "escalate" : queueOfKind(kind);
+}
 
 /** Dead letters keep these in columns for whole numbers. */
 const wholeNumber = v.pipe(v.number(), v.safeInteger(), v.minValue(0));

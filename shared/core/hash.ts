@@ -11,14 +11,6 @@ export function toHex(bytes: Uint8Array): string {
   return hex;
 }
 
-/** Compares secrets in a time that does not depend on where they differ; both are hashed first, so lengths do not leak. */
-export async function equalSecrets(a: string, b: string): Promise<boolean> {
-  const [left, right] = await Promise.all([sha256Hex(a), sha256Hex(b)]);
-  let difference = 0;
-  for (let i = 0; i < left.length; i++) difference |= left.charCodeAt(i) ^ right.charCodeAt(i);
-  return difference === 0;
-}
-
 /** FNV-1a, 32 bit: spreads keys over shards. Fixed for the life of a deployment. */
 export function fnv1a(text: string): number {
   let hash = 0x811c9dc5;

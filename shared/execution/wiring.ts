@@ -1,9 +1,8 @@
 import type { ExecutorQueue } from "../contracts/actions.ts";
 import type { GateRpc } from "../contracts/gate.ts";
 import type { ProviderName } from "../contracts/provider.ts";
-import { type ActionDoorbell, actionDoorbell, type Doorbell, deadLetterQueueOf } from "../contracts/queues.ts";
-import { oncePerEnv, requireBindings } from "../core/bindings.ts";
-import type { Mode } from "../core/ids.ts";
+import { type ActionDoorbell, actionDoorbell, deadLetterQueueOf } from "../contracts/queues.ts";
+import { modeOf, numberOf, oncePerEnv, requireBindings, shardsOf } from "../core/bindings.ts";
 import { createVerifier, type PublicKey } from "../grant/verify.ts";
 import { CONSUMER_LEDGER, createLedger, type ShardNamespace } from "../ledger/client/client.ts";
 import { connectionOf } from "../providers/connection.ts";
@@ -12,11 +11,9 @@ import { PROVIDERS } from "../providers/registry.ts";
 import { consume, type QueueBatch } from "../queue/consume.ts";
 import { createRings } from "../queue/doorbells.ts";
 import { logLine } from "../queue/log.ts";
-import { type ProducerEnv, producersOf } from "../queue/producers.ts";
+import { type Producer, type ProducerEnv, producersOf } from "../queue/producers.ts";
 import { execute } from "./execute.ts";
 import type { ExecutionDeps } from "./executor.ts";
-
-type DoorbellQueue = { sendBatch(messages: { body: Doorbell }[]): Promise<unknown> };
 
 /** What every executor's Worker is bound to, but for the connections of its providers, which their registrations name. */
 export type ExecutorEnv = {
@@ -27,8 +24,8 @@ export type ExecutorEnv = {
   PROVIDER_DEADLINE_MS: string;
   RETRY_DELAY_SCALE: string;
   GRANT_PUBLIC_KEYS: string;
-  EVENTS: DoorbellQueue;
-  ESCALATE: DoorbellQueue;
+  EVENTS: Producer;
+  ESCALATE: Producer;
 };
 
 /** The wiring that all executors share; they differ in their queue alone. */
@@ -67,7 +64,7 @@ const lastingOf = oncePerEnv(async (env: ExecutorEnv) => {
     "EVENTS",
     "ESCALATE",
   ]);
-  const mode = env.PROVIDER_MODE as Mode;
+  const mode = modeOf(env);
   const providers = PROVIDERS.flatMap(({ name, executor }) => {
     const connection = executor === null ? null : connectionOf(env, executor.bindings, mode);
     return executor === null || connection === null ? [] : [[name, executor.connect(connection)] as const];
@@ -84,11 +81,11 @@ const lastingOf = oncePerEnv(async (env: ExecutorEnv) => {
 async function depsOf(env: ExecutorEnv): Promise<ExecutionDeps> {
   return {
     ...(await lastingOf(env)),
-    ledger: createLedger(env.LEDGER, Number(env.LEDGER_SHARDS), CONSUMER_LEDGER),
+    ledger: createLedger(env.LEDGER, shardsOf(env), CONSUMER_LEDGER),
     gate: env.GATE.getByName("gate") as GateRpc,
     rings: createRings({ events: env.EVENTS, escalate: env.ESCALATE }, logLine),
-    callMaxMs: Number(env.PROVIDER_DEADLINE_MS),
-    retryDelayScale: Number(env.RETRY_DELAY_SCALE),
+    callMaxMs: numberOf(env, "PROVIDER_DEADLINE_MS"),
+    retryDelayScale: numberOf(env, "RETRY_DELAY_SCALE"),
     now: Date.now,
     log: logLine,
     alarm: (line) => console.error(JSON.stringify({ alarm: true, ...line })),

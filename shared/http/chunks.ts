@@ -8,8 +8,8 @@ export type ChunkReader = {
 };
 
 /**
- * A body as it arrives, through one buffer. (workerd's default reader takes 4 KB of its own for every read, however
- * little has come: 90 MB leave 100 MB to the garbage collector, and a sender who drips holds 4 KB for each byte.)
+ * Reads a body as it arrives, through one buffer. workerd's default reader allocates 4 KB for every read, however few
+ * bytes have come: a body of 90 MB leaves 100 MB of garbage, and a slow sender costs 4 KB for each byte.
  */
 export function openChunks(body: ReadableStream<Uint8Array>): ChunkReader {
   const reader = fillingReader(body);
@@ -27,7 +27,7 @@ export function openChunks(body: ReadableStream<Uint8Array>): ChunkReader {
   };
 }
 
-/** The same, to be iterated. What is not read is left to the caller, unlocked. */
+/** The same as an iterator. Where the caller stops early, the rest stays unread and unlocked. */
 export async function* readChunks(body: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array, void, void> {
   const reader = openChunks(body);
   try {
@@ -37,7 +37,7 @@ export async function* readChunks(body: ReadableStream<Uint8Array>): AsyncGenera
   }
 }
 
-/** Null for a stream of ready chunks, which fills no buffer of ours. The body of a request from outside does. */
+/** Null for a stream that brings its own chunks. The body of a request from outside fills our buffer. */
 function fillingReader(body: ReadableStream<Uint8Array>): ReadableStreamBYOBReader | null {
   try {
     return body.getReader({ mode: "byob" });
@@ -58,12 +58,12 @@ function passingReader(body: ReadableStream<Uint8Array>): ChunkReader {
   };
 }
 
-/** Keeps what several chunks bring, in one buffer that doubles up to `maxBytes` and is used again after `clear`. */
+/** Joins chunks in one buffer, which doubles up to `maxBytes` and is used again after `clear`. */
 export function createGatherer(maxBytes: number) {
   let buffer = new Uint8Array(0);
   let length = 0;
   return {
-    /** False when there is no room for it: then nothing of it is kept. */
+    /** False when the chunk does not fit: then nothing of it is kept. */
     add(chunk: Uint8Array): boolean {
       const needed = length + chunk.byteLength;
       if (needed > maxBytes) return false;

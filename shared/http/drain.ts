@@ -1,27 +1,27 @@
 import { type ChunkReader, openChunks } from "./chunks.ts";
 
-/** The answer waits for so much more of the body, or so long; and so much, or so long, is read of it in all. */
+/** The answer waits for so many bytes of the rest, or so long; in all, no more than this is read of it. */
 const WAIT_BYTES = 16_777_216;
 const WAIT_MS = 500;
 const READ_BYTES = 134_217_728;
 const READ_MS = 2_000;
 
-export type HearingDeps = {
+export type DrainDeps = {
   sleep: (delayMs: number) => Promise<void>;
   /** Keeps the request alive after its answer. */
   waitUntil: (work: Promise<void>) => void;
 };
 
 /**
- * The answer for a caller who may still be sending what nobody wants (a 413, a 401). Were the rest left unread, the
- * connection would break under the sender before the answer is seen; so it is read and dropped. Where it does not end
- * soon, the answer goes out meanwhile, and only its end waits: who sees it can stop sending. No sender holds us longer.
+ * The answer to a caller who may still be sending a body that nobody reads (a 413, a 401). Left unread, it would break
+ * the connection before the sender sees the answer; so the rest is read and dropped. Where it does not end soon, the
+ * answer goes out meanwhile and only its end waits, for `READ_MS` at most.
  */
-export async function answerWhileSending(request: Request, response: Response, deps: HearingDeps): Promise<Response> {
+export async function answerAndDrain(request: Request, response: Response, deps: DrainDeps): Promise<Response> {
   const { body } = request;
   if (body === null || body.locked) return response;
   const reader = openChunks(body);
-  const { ended, tooMuch } = dropAll(reader);
+  const { ended, tooMuch } = drainAll(reader);
   if (await Promise.race([ended, tooMuch, deps.sleep(WAIT_MS).then(() => false)])) return response;
 
   const answer = new Uint8Array(await response.arrayBuffer());
@@ -34,15 +34,15 @@ export async function answerWhileSending(request: Request, response: Response, d
       await reader.cancel();
       await writer.close();
     } catch {
-      // It broke off: nobody waits for the answer any more.
+      // The connection broke: nobody waits for the answer any more.
     }
   };
   deps.waitUntil(stayOpen());
   return new Response(readable, { status: response.status, headers: response.headers });
 }
 
-/** `tooMuch` is said once the answer should wait no longer. Beyond `READ_BYTES` the sender is left to wait. */
-function dropAll(reader: ChunkReader): { ended: Promise<true>; tooMuch: Promise<false> } {
+/** `tooMuch` resolves once the answer should wait no longer. After `READ_BYTES` nothing more is read. */
+function drainAll(reader: ChunkReader): { ended: Promise<true>; tooMuch: Promise<false> } {
   const ended = Promise.withResolvers<true>();
   const tooMuch = Promise.withResolvers<false>();
   const drop = async (): Promise<void> => {
@@ -54,7 +54,7 @@ function dropAll(reader: ChunkReader): { ended: Promise<true>; tooMuch: Promise<
     }
     ended.resolve(true);
   };
-  // It broke off, or was given up.
+  // The connection broke, or the reader was cancelled.
   drop().catch(() => ended.resolve(true));
   return { ended: ended.promise, tooMuch: tooMuch.promise };
 }

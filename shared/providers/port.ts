@@ -27,7 +27,8 @@ export type Registration = {
   /** What an event tells, where it does not carry it: by its type and fields. */
   tellsOf(event: PaymentEvent): Tells;
   declineOf(code: string | null, advice: string | null): Decline;
-  webhook: Webhook;
+  /** Null: it sends none. */
+  webhook: Webhook | null;
   /** The provider's own event objects, as its exports give them; null where it has none. */
   exported: {
     isOne(value: unknown): boolean;

@@ -40,6 +40,6 @@ export function withTells(event: PaymentEvent): PaymentEvent {
 
 /** The doors `POST /webhooks/<name>`. */
 export const WEBHOOKS: Readonly<Record<string, Webhook>> = Object.fromEntries([
-  ...PROVIDERS.map(({ name, webhook }) => [name, webhook] as const),
+  ...PROVIDERS.flatMap(({ name, webhook }) => (webhook === null ? [] : [[name, webhook] as const])),
   ["standard", ownEvents(withTells)] as const,
 ]);

@@ -11,14 +11,6 @@ export const TOLERANCE_SECONDS = 300;
 
 const encoder = new TextEncoder();
 
-/** `a, b` is two secrets, both good at once: that is how one is rotated. */
-export function splitSecrets(list: string): string[] {
-  return list
-    .split(",")
-    .map((secret) => secret.trim())
-    .filter((secret) => secret !== "");
-}
-
 /** The type has another name in each runtime. */
 export type HmacKey = Awaited<ReturnType<typeof crypto.subtle.importKey>>;
 
@@ -29,14 +21,6 @@ export function importHmacKey(bytes: Uint8Array<ArrayBuffer>): Promise<HmacKey> 
 export async function hmacBase64(key: HmacKey, text: string): Promise<string> {
   const mac = new Uint8Array(await crypto.subtle.sign("HMAC", key, encoder.encode(text)));
   return btoa(String.fromCharCode(...mac));
-}
-
-/** Takes as long for a near miss as for a far one. `expected` has a length that everybody knows. */
-export function equalText(expected: string, given: string): boolean {
-  if (expected.length !== given.length) return false;
-  let difference = 0;
-  for (let i = 0; i < expected.length; i++) difference |= expected.charCodeAt(i) ^ given.charCodeAt(i);
-  return difference === 0;
 }
 
 /** Null when the text is not base64, or nothing. */

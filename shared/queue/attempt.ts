@@ -8,7 +8,7 @@ export async function attempt<T>(reason: FailureReason, call: () => Promise<T>):
   try {
     return ok(await call());
   } catch (error) {
-    return err({ reason, detail: error instanceof Error ? `${error.name}: ${error.message}` : String(error) });
+    return err({ reason, detail: String(error) });
   }
 }
 

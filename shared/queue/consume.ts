@@ -65,7 +65,7 @@ export async function consume<T>(batch: QueueBatch, options: ConsumeOptions<T>):
   });
 
   const final = await mapLimit([...malformed, ...handled], OUTSIDE_CALLS_AT_ONCE, (handling) =>
-    bury(handling, options),
+    sendIfDead(handling, options),
   );
   for (const { handling, verdict } of final) {
     answer(handling.message, verdict, options.delayScale ?? 1);
@@ -85,10 +85,10 @@ function parse<T>(
   return { ok: false, failure: { reason: "malformed_message", detail: detail.slice(0, 2_000) } };
 }
 
-/** A field's name, and not something that somebody wrote. */
+/** The name of a field, not a text that a sender wrote. */
 const FIELD_NAME = /^[A-Za-z_]{1,40}$/;
 
-/** What was expected, not what was found: this is logged, and a body may hold anything. */
+/** Says what was expected, never what was found: this is logged, and a body may hold anything. */
 function describeIssue(issue: v.BaseIssue<unknown>): string {
   const path = v.getDotPath(issue) ?? "body";
   if (issue.expected === "never") return `${FIELD_NAME.test(path) ? path : "something"} is no field of it`;
@@ -117,7 +117,7 @@ async function tryBatch<T>(deliveries: Delivery<T>[], options: ConsumeOptions<T>
       what: "batch.threw",
       queue: options.queue,
       messages: deliveries.length,
-      error: words(error),
+      error: String(error),
     }));
     const alone = await mapLimit(deliveries, 1, (delivery) => tryBatch([delivery], options));
     return alone.flat();
@@ -126,8 +126,8 @@ async function tryBatch<T>(deliveries: Delivery<T>[], options: ConsumeOptions<T>
 
 async function onException<T>(delivery: Delivery<T>, error: unknown, options: ConsumeOptions<T>): Promise<Verdict> {
   const reason = error instanceof Unavailable ? error.reason : "bug";
-  const failure: Failure = { reason, detail: `handling queue message ${delivery.id} threw: ${words(error)}` };
-  report(options, () => ({ what: "message.threw", queue: options.queue, message: delivery.id, error: words(error) }));
+  const failure: Failure = { reason, detail: `handling queue message ${delivery.id} threw: ${String(error)}` };
+  report(options, () => ({ what: "message.threw", queue: options.queue, message: delivery.id, error: String(error) }));
   try {
     return (await options.onException?.(delivery, failure)) ?? bugRetry(delivery.attempts);
   } catch {
@@ -136,7 +136,7 @@ async function onException<T>(delivery: Delivery<T>, error: unknown, options: Co
 }
 
 /** Sends what is dead to the dead-letter queue. When that fails the message is kept: the queue brings it again. */
-async function bury<T>(
+async function sendIfDead<T>(
   handling: Handling<T>,
   options: ConsumeOptions<T>,
 ): Promise<{ handling: Handling<T>; verdict: Verdict }> {
@@ -151,7 +151,7 @@ async function bury<T>(
       what: "dead_letter.not_sent",
       queue: options.queue,
       message: message.id,
-      error: words(error),
+      error: String(error),
     }));
     return { handling, verdict: retry(verdict.failure.reason, bugDelaySeconds(message.attempts)) };
   }
@@ -168,13 +168,12 @@ function answer(message: QueueMessage, verdict: Verdict, delayScale: number): vo
 
 const bugDelaySeconds = (attempts: number): number => backoffMs(attempts, BUG_DELAY_MS, BUG_DELAY_CAP_MS) / 1_000;
 const bugRetry = (attempts: number): Verdict => retry("bug", bugDelaySeconds(attempts));
-const words = (error: unknown): string => (error instanceof Error ? `${error.name}: ${error.message}` : String(error));
 
 /** A log line that cannot be made or written must not bring a message back. */
 function report<T>(options: ConsumeOptions<T>, line: () => Record<string, unknown>): void {
   try {
     options.log(line());
   } catch {
-    // Nothing is left to tell it to.
+    // There is nowhere left to report it.
   }
 }

@@ -10,7 +10,7 @@ type Upper<Name extends string> = Name extends `${infer Head}-${infer Tail}`
 /** The bindings of these queues' producers: `events-batch` is bound as `EVENTS_BATCH`. A test holds the configs to it. */
 export type ProducerEnv<Name extends string> = { readonly [Queue in Name as Upper<Queue>]: Producer };
 
-const bindingOf = (queue: string): string => queue.replaceAll("-", "_").toUpperCase();
+export const bindingOf = (queue: string): string => queue.replaceAll("-", "_").toUpperCase();
 
 /** The producers of these queues; it does not compile where a Worker is not bound to one of them. */
 export function producersOf<Name extends string>(

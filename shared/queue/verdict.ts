@@ -2,10 +2,10 @@ import type { Failure, FailureReason } from "../contracts/failure.ts";
 import type { FailAnswer } from "../contracts/ledger.ts";
 
 /**
- * What a handler says of one message; consume() alone turns it into ack() or retry().
- * ack    done with; `outcome` is one word for the log (decided, in_flight, stale …)
- * retry  the queue shall bring it again
- * dead   given up: body and failure go to the dead-letter queue, then the message is done with
+ * A handler's answer for one message; consume() alone turns it into ack() or retry().
+ * ack    done; `outcome` is one word for the log (decided, in_flight, stale …)
+ * retry  the queue delivers it again
+ * dead   given up: body and failure go to the dead-letter queue, then the message is acked
  */
 export type Verdict =
   | { kind: "ack"; outcome: string }

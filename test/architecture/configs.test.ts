@@ -1,7 +1,9 @@
 import { existsSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { EXECUTABLE_KINDS } from "../../shared/contracts/actions.ts";
-import { QUEUES, queueOfKind } from "../../shared/contracts/queues.ts";
+import { EXECUTABLE_KINDS, EXECUTOR_QUEUES } from "../../shared/contracts/actions.ts";
+import { deadLetterQueueOf, QUEUES, queueOfKind } from "../../shared/contracts/queues.ts";
+import { requireBindings } from "../../shared/core/bindings.ts";
+import { bindingOf } from "../../shared/queue/producers.ts";
 import { readWorkerConfigs, type WorkerConfig } from "../helpers/wrangler-configs.ts";
 
 const workers = readWorkerConfigs();
@@ -17,13 +19,19 @@ const isDeadLetters = (queue: string): boolean => queue.endsWith("-dlq");
 const work = consumers.filter(({ queue }) => !isDeadLetters(queue));
 
 /** The queue table of the design: consumer, largest batch, longest wait in seconds, retries. */
-const TABLE: Record<string, { consumer: string; batch: [number, number]; timeoutMax: number; retries: number }> = {
-  events: { consumer: "classifier", batch: [1, 10], timeoutMax: 1, retries: 100 },
-  "events-batch": { consumer: "classifier", batch: [1, 10], timeoutMax: 5, retries: 100 },
-  refund: { consumer: "refund", batch: [10, 50], timeoutMax: 2, retries: 20 },
-  retry: { consumer: "retry", batch: [10, 50], timeoutMax: 2, retries: 20 },
-  authorize: { consumer: "authorize", batch: [10, 50], timeoutMax: 2, retries: 20 },
-  escalate: { consumer: "escalate", batch: [10, 50], timeoutMax: 2, retries: 20 },
+type QueueRow = { consumer: string; batch: [number, number]; timeoutMax: number; retries: number };
+const decides = (timeoutMax: number): QueueRow => ({
+  consumer: "classifier",
+  batch: [1, 10],
+  timeoutMax,
+  retries: 100,
+});
+const works = (consumer: string): QueueRow => ({ consumer, batch: [10, 50], timeoutMax: 2, retries: 20 });
+const TABLE: Record<string, QueueRow> = {
+  events: decides(1),
+  "events-batch": decides(5),
+  ...Object.fromEntries(EXECUTOR_QUEUES.map((queue) => [queue, works(queue)])),
+  escalate: works("escalate"),
 };
 
 describe("the queues", () => {
@@ -43,10 +51,10 @@ describe("the queues", () => {
 
   it("each have a dead-letter queue of their own, which the dead-letter Worker consumes with 100 retries", () => {
     expect(Object.fromEntries(work.map(({ queue, dead_letter_queue }) => [queue, dead_letter_queue]))).toEqual(
-      Object.fromEntries(QUEUES.map((queue) => [queue, `${queue}-dlq`])),
+      Object.fromEntries(QUEUES.map((queue) => [queue, deadLetterQueueOf(queue)])),
     );
     const letters = consumers.filter(({ queue }) => isDeadLetters(queue));
-    expect(letters.map(({ queue }) => queue).sort()).toEqual(QUEUES.map((queue) => `${queue}-dlq`).sort());
+    expect(letters.map(({ queue }) => queue).sort()).toEqual(QUEUES.map(deadLetterQueueOf).sort());
     for (const letter of letters) {
       expect(letter).toMatchObject({
         worker: "dead-letter",
@@ -77,11 +85,17 @@ describe("the queues", () => {
     }
   });
 
+  it("are bound to their producers under the name that is derived from theirs", () => {
+    for (const { worker: name, producers } of workers) {
+      for (const { queue, binding } of producers) expect(binding, name).toBe(bindingOf(queue));
+    }
+  });
+
   it("are produced by the ledger's pump, every one and its dead letters", () => {
     const rung = worker("ledger")
       .producers.map(({ queue }) => queue)
       .sort();
-    expect(rung).toEqual([...QUEUES, ...QUEUES.map((queue) => `${queue}-dlq`)].sort());
+    expect(rung).toEqual([...QUEUES, ...QUEUES.map(deadLetterQueueOf)].sort());
   });
 
   it("have a producer for their dead letters where they are consumed", () => {
@@ -124,6 +138,11 @@ describe("the Workers", () => {
     expect(stated).toHaveLength(workers.length - 1);
   });
 
+  it("set every variable in the form that its Worker checks", () => {
+    for (const { worker: name, vars } of workers)
+      expect(() => requireBindings(vars, Object.keys(vars)), name).not.toThrow();
+  });
+
   it("are public only where the public must reach them", () => {
     const open = workers.filter(({ workersDev }) => workersDev).map(({ worker: name }) => name);
     expect(open.sort()).toEqual(["console", "ingest"]);
@@ -136,7 +155,7 @@ describe("who holds which key", () => {
       .filter(({ secrets, vars }) => secrets.includes(secret) || secret in vars)
       .map(({ worker: name }) => name)
       .sort();
-  const executors = ["authorize", "refund", "retry"];
+  const executors: string[] = [...EXECUTOR_QUEUES].sort();
 
   it("who decides cannot pay: the provider's writing key is with the executors alone", () => {
     expect(holders("STRIPE_SECRET_KEY")).toEqual(executors);

@@ -1,4 +1,5 @@
 import type { V4WorkerOptions } from "miniflare";
+import { bindingOf } from "../../shared/queue/producers.ts";
 import type { TestStack } from "./stack.ts";
 import { readWorkerConfigs } from "./wrangler-configs.ts";
 
@@ -44,7 +45,6 @@ export function textOfForged(forged: Forged): string {
 }
 
 const NAME = "forger";
-const bindingOf = (queue: string) => queue.toUpperCase().replaceAll("-", "_");
 
 /** Somebody who got hold of a producer of every queue. Takes descriptions, since bytes and clones do not travel as JSON. */
 export const forger: V4WorkerOptions = {

@@ -3,9 +3,11 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { PaymentEvent } from "../../shared/contracts/event.ts";
 import { actionIdOf, factRowKey, providerKey } from "../../shared/core/ids.ts";
-import { decide, type Proposal } from "../../shared/execution/decide.ts";
-import { createSigner, type Jwk } from "../../shared/execution/grant.ts";
-import { routeOf } from "../../shared/policy/routing.ts";
+import { decide } from "../../shared/decision/guard.ts";
+import type { Proposal } from "../../shared/decision/proposal.ts";
+import { createSigner, type Jwk } from "../../shared/grant/sign.ts";
+import { routeOf } from "../../shared/policy/facts.ts";
+import { declineOf } from "../../shared/providers/stripe/declines.ts";
 import { paymentOf } from "./memory-provider.ts";
 
 /** Everything here must stay as it was recorded: it is what two deployments of different ages agree on about money. */
@@ -48,7 +50,9 @@ export type Identities = {
 
 export async function identitiesOf(event: PaymentEvent): Promise<Identities> {
   const route = routeOf(event);
-  const found = { id: event.id, content: hashOf(event).slice(0, 16) };
+  // What it tells was not kept when this was recorded, and is no part of what two deliveries are compared by.
+  const { tells: _tells, ...said } = event;
+  const found = { id: event.id, content: hashOf(said).slice(0, 16) };
   if (route.kind === "none" || route.kind === "echo")
     return { ...found, route: route.kind, factKey: null, factRowKey: null, actionIds: [], providerKeys: [] };
   const { factKey } = route;
@@ -85,6 +89,7 @@ export async function grantedFor(event: PaymentEvent, factKey: string, name: Pro
     factKey,
     provider: "stripe",
     snapshot: name === "escalate" ? null : snapshotOf(event, name),
+    decline: declineOf(event.declineCode ?? null, event.adviceCode ?? null),
     reservedMinor: 0,
     mode: event.mode,
     now: NOW,
@@ -102,10 +107,10 @@ function snapshotOf(event: PaymentEvent, name: ProposalName) {
   const amountMinor = event.amountMinor ?? 4_250;
   const owed = { status: "open", amountRemainingMinor: amountMinor, attemptCount: 1, nextAttemptAt: null } as const;
   const unpaid = { capturedMinor: 0, capturedAt: null };
-  const held = { ...unpaid, status: "requires_capture", capturableMinor: amountMinor } as const;
+  const held = { ...unpaid, status: "held", capturableMinor: amountMinor } as const;
   const standing = {
     refund: { capturedMinor: amountMinor },
-    retry: { ...unpaid, status: "requires_payment_method", invoiceState: event.invoice === undefined ? null : owed },
+    retry: { ...unpaid, status: "unpaid", invoiceState: event.invoice === undefined ? null : owed },
     capture: held,
     release: held,
     escalate: {},

@@ -25,9 +25,11 @@ export function openDoor({ ring }: DoorOptions = {}) {
   const sleeps: (() => void)[] = [];
   const answer = createIngest({
     secrets: {
-      stripeWebhookSecret: STRIPE_SECRETS.join(", "),
-      standardWebhookSecret: STANDARD_SECRET,
-      adyenHmacKey: ADYEN_KEY,
+      webhooks: {
+        STRIPE_WEBHOOK_SECRET: STRIPE_SECRETS.join(", "),
+        STANDARD_WEBHOOK_SECRET: STANDARD_SECRET,
+        ADYEN_HMAC_KEY: ADYEN_KEY,
+      },
       ingestKey: INGEST_KEYS.join(","),
       readKey: READ_KEY,
     },

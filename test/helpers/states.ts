@@ -3,7 +3,7 @@ import type { Failure } from "../../shared/contracts/failure.ts";
 import { EVENT_STATES, type EventState } from "../../shared/contracts/ledger.ts";
 import { newAction } from "../../shared/ledger/action/life.ts";
 import type { ActionRow } from "../../shared/ledger/action/row.ts";
-import { ringForAction } from "../../shared/ledger/shard/rings.ts";
+import { ringOfActionRow } from "../../workers/ledger/pump.ts";
 import { event, type OpenShard, openShard, refund, SETTINGS, START } from "./shard.ts";
 
 /** Drives the ledger through every state and input, and tells what came of it: what docs/states.md says is held to this. */
@@ -181,6 +181,6 @@ export function waitingPlaces(): { known: string; state: string; queue: string }
     const open = openShard();
     insert(open, rowIn("dead", changes));
     open.shard.redrive(ref, "n", open.clock.now);
-    return { known, state: rowOf(open).state, queue: ringForAction(rowOf(open), "n").queue };
+    return { known, state: rowOf(open).state, queue: ringOfActionRow(rowOf(open), "n").queue };
   });
 }

@@ -14,7 +14,7 @@ afterAll(async () => await system?.stop());
 /** Whether a connection breaks under its sender is a matter of luck, for one in three to one in thirteen. */
 const TIMES = 40;
 const AT_ONCE = 4;
-/** A sender is heard out for so long (shared/http/drain.ts): one whom a busy machine held up for longer sends again. */
+/** A refused body is drained for so long (shared/http/drain.ts): one whom a busy machine held up for longer sends again. */
 const HEARD_MS = 2_000;
 const SLOW_MAX = 5;
 const ENDLESS_BYTES = 400_000_000;
@@ -74,7 +74,7 @@ describe("whoever sends the console a body without end", () => {
       workerdOf(system.stack),
       () => Promise.all(senders.map((send) => send())),
     );
-    expect(result).toEqual(senders.map(() => "404 No such route"));
+    expect(result).toEqual(senders.map(() => "404 Not Found"));
     expect(growthMb).toBeLessThan(GROWTH_MAX_MB);
   });
 });

@@ -1,9 +1,8 @@
 import { createClaude } from "../../shared/agents/run.ts";
 import { EXECUTOR_QUEUES } from "../../shared/contracts/actions.ts";
 import { decisionDoorbell } from "../../shared/contracts/queues.ts";
-import { oncePerEnv, requireBindings } from "../../shared/core/bindings.ts";
+import { modeOf, numberOf, oncePerEnv, requireBindings, shardsOf } from "../../shared/core/bindings.ts";
 import { createLimiter, OUTSIDE_CALLS_AT_ONCE } from "../../shared/core/concurrency.ts";
-import type { Mode } from "../../shared/core/ids.ts";
 import type { DecisionDeps } from "../../shared/decision/deps.ts";
 import { createLookups } from "../../shared/decision/lookups.ts";
 import { createSigner, type SigningKey } from "../../shared/grant/sign.ts";
@@ -48,7 +47,7 @@ const lastingOf = oncePerEnv(async (env: ClassifierEnv) => {
     "RETRY_DELAY_SCALE",
     "GRANT_SIGNING_KEY",
   ]);
-  const mode = env.PROVIDER_MODE as Mode;
+  const mode = modeOf(env);
   const readers = PROVIDERS.flatMap((provider) => {
     const connection = provider.reader === null ? null : connectionOf(env, provider.reader.bindings, mode);
     return provider.reader === null || connection === null
@@ -61,7 +60,7 @@ const lastingOf = oncePerEnv(async (env: ClassifierEnv) => {
     claude: createClaude({
       apiKey: env.ANTHROPIC_API_KEY,
       baseUrl: env.ANTHROPIC_BASE_URL,
-      deadlineMs: Number(env.CLAUDE_DEADLINE_MS),
+      deadlineMs: numberOf(env, "CLAUDE_DEADLINE_MS"),
     }),
     sign: await createSigner(JSON.parse(env.GRANT_SIGNING_KEY) as SigningKey),
   };
@@ -78,11 +77,11 @@ async function depsOf(env: ClassifierEnv): Promise<DecisionDeps> {
   );
   return {
     ...lasting,
-    ledger: createLedger(env.LEDGER, Number(env.LEDGER_SHARDS), CONSUMER_LEDGER),
+    ledger: createLedger(env.LEDGER, shardsOf(env), CONSUMER_LEDGER),
     lookupsOf: (eventId) => lookupsByName.get(providerOfEvent(eventId)?.name ?? "") ?? null,
     outside,
     rings: createRings(producersOf(env, RUNG), logLine),
-    retryDelayScale: Number(env.RETRY_DELAY_SCALE),
+    retryDelayScale: numberOf(env, "RETRY_DELAY_SCALE"),
     now: Date.now,
   };
 }

@@ -4,6 +4,7 @@ import type { Doorbell, QueueName } from "../../shared/contracts/queues.ts";
 import type { DeadLetterRow } from "../../shared/contracts/records.ts";
 import type { Mode } from "../../shared/core/ids.ts";
 import { canonicalJson } from "../../shared/core/json.ts";
+import { doorbellOfAction, doorbellOfEvent, needOfQueue } from "../../shared/queue/doorbells.ts";
 
 /** The row that a dead letter rang for; null for a bare message. */
 export function rowOf({ rowKind, rowId, subject }: DeadLetterRow): RowRef | null {
@@ -32,16 +33,15 @@ export async function recordAct(ledger: Pick<Ledger, "accept">, act: Act, mode: 
 }
 
 /** The mode of the row, which its acts share; null when the ledger has no such row. */
-export async function modeOf(ledger: Pick<Ledger, "actions" | "trace">, row: RowRef): Promise<Mode | null> {
+export async function modeOfRow(ledger: Pick<Ledger, "actions" | "trace">, row: RowRef): Promise<Mode | null> {
   if (row.kind === "event") return (await ledger.trace(row.id))?.event.event.mode ?? null;
   const [view] = await ledger.actions([row]);
   return view?.action.mode ?? null;
 }
 
-/** Rings for a redriven row: the same row, a new delivery. An action without a grant is the classifier's to look at. */
+/** Rings for a redriven row: the same row, a new delivery, in the queue where it died. */
 export function doorbellFor(row: RowRef, queue: QueueName, nonce: string): Doorbell {
-  const common = { id: row.id, nonce, summary: `redriven: ${row.kind} ${row.id}`.slice(0, 300) };
-  if (row.kind === "event") return { kind: "event", ...common };
-  const kind = queue === "events" || queue === "events-batch" ? "regrant" : "action";
-  return { kind, subject: row.subject, ...common };
+  const summary = `redriven: ${row.kind} ${row.id}`;
+  if (row.kind === "event") return doorbellOfEvent({ id: row.id, summary }, nonce);
+  return doorbellOfAction(row, needOfQueue(queue), summary, nonce);
 }

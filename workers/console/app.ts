@@ -5,9 +5,10 @@ import { type GateRpc, holdBody, liftBody } from "../../shared/contracts/gate.ts
 import type { Ledger, Totals } from "../../shared/contracts/ledger.ts";
 import type { QueueName } from "../../shared/contracts/queues.ts";
 import { mapLimit, OUTSIDE_CALLS_AT_ONCE } from "../../shared/core/concurrency.ts";
-import { equalSecrets } from "../../shared/core/hash.ts";
 import type { Mode } from "../../shared/core/ids.ts";
-import { readWhole } from "../../shared/http/body.ts";
+import { createGatekeeper } from "../../shared/http/bearer.ts";
+import { type BodyLimit, jsonOf, readBytes } from "../../shared/http/body.ts";
+import { problem } from "../../shared/http/problem.ts";
 import { getCase, listCases } from "../../shared/records/cases.ts";
 import type { Database } from "../../shared/records/database.ts";
 import {
@@ -19,19 +20,23 @@ import {
 } from "../../shared/records/dead-letters.ts";
 import { discard } from "./discard.ts";
 import { hold, lift } from "./holds.ts";
-import { problem } from "./problem.ts";
 import { casesQuery, deadLettersQuery, discardBody, recentQuery, redriveBody } from "./queries.ts";
 import { redrive } from "./redrive.ts";
 
-export type ConsoleDeps = {
+/** What stays the same for the life of the Worker. */
+export type Settings = {
   token: string;
-  ledger: Pick<Ledger, "accept" | "actions" | "trace" | "redrive" | "wake" | "recent" | "totals">;
-  gate: Pick<GateRpc, "hold" | "lift" | "holds" | "totals">;
   mode: Mode;
-  records: Database;
-  send(queue: QueueName, body: unknown): Promise<void>;
   log(line: Record<string, unknown>): void;
   now(): number;
+};
+
+/** What belongs to one request: a Worker's stubs are not shared between requests. */
+export type RequestDeps = {
+  ledger: Pick<Ledger, "accept" | "actions" | "trace" | "redrive" | "wake" | "recent" | "totals">;
+  gate: Pick<GateRpc, "hold" | "lift" | "holds" | "totals">;
+  records: Database;
+  send(queue: QueueName, body: unknown): Promise<void>;
 };
 
 const WELCOME = `Countersign, the operators' door. There is no web page here yet, only the JSON API:
@@ -55,122 +60,131 @@ totals, cases, dead-letters, holds.
 `;
 
 /** A hundred ids and a reason are 5 KB. */
-const BODY_BYTES_MAX = 65_536;
+const WHOLE_BODY: BodyLimit = {
+  maxBytes: 65_536,
+  tooLarge: "A body may have 64 KB (65,536 bytes). Send fewer ids, or a shorter reason.",
+};
 
-/** The body is read before its route is looked for: whole, or not at all. */
-type App = { Variables: { body: Uint8Array } };
+/** The body is read whole before the route is looked up. */
+type App = { Bindings: RequestDeps; Variables: { body: Uint8Array } };
 
-export function createConsole(deps: ConsoleDeps): Hono<App> {
-  const { ledger, records } = deps;
+/** The operators' door over plain dependencies. Built once a Worker. */
+export function createConsole(settings: Settings): (request: Request, deps: RequestDeps) => Promise<Response> {
+  const { mode, log, now } = settings;
+  const mayOperate = createGatekeeper([settings.token], "the console token");
   const app = new Hono<App>();
 
   app.get("/", (context) => context.text(WELCOME));
   app.get("/healthz", (context) => context.json({ status: "ok" }));
 
   app.use("/api/*", async (context, next) => {
-    const given = /^Bearer (.+)$/i.exec(context.req.header("authorization") ?? "")?.[1];
-    if (given !== undefined && (await equalSecrets(given, deps.token))) return await next();
-    context.header("www-authenticate", "Bearer");
-    return problem(context, 401, "Not authorised", "send the console token as `Authorization: Bearer …`");
+    const admitted = await mayOperate(context.req.raw);
+    return admitted.ok ? await next() : admitted.error;
   });
 
   app.use("/api/*", async (context, next) => {
-    const body = await readWhole(context.req.raw, BODY_BYTES_MAX);
-    if (body === null) return problem(context, 413, "The body is too large", "send fewer ids, or a shorter reason");
-    context.set("body", body);
+    const body = await readBytes(context.req.raw, WHOLE_BODY);
+    if (!body.ok) return body.error;
+    context.set("body", body.value);
     return await next();
   });
 
   app.get("/api/totals", async (context) => {
-    const [counted, gated] = await Promise.all([ledger.totals(), deps.gate.totals()]);
+    const [counted, gated] = await Promise.all([context.env.ledger.totals(), context.env.gate.totals()]);
     return context.json({ ...counted, ...gated } satisfies Totals);
   });
   app.get("/api/recent", async (context) => {
     const query = queryOf(context, recentQuery);
-    return query instanceof Response ? query : context.json({ items: await ledger.recent(query) });
+    return query instanceof Response ? query : context.json({ items: await context.env.ledger.recent(query) });
   });
   app.get("/api/trace/:id{.+}", async (context) => {
-    const trace = await ledger.trace(context.req.param("id"));
-    return trace === null ? missing(context, "event or action") : context.json(trace);
+    const trace = await context.env.ledger.trace(context.req.param("id"));
+    return trace === null ? missing("event or action") : context.json(trace);
   });
 
   app.get("/api/cases", async (context) => {
     const query = queryOf(context, casesQuery);
     if (query instanceof Response) return query;
-    return context.json(await listCases(records, { ...query, after: query.cursor ?? null }));
+    return context.json(await listCases(context.env.records, { ...query, after: query.cursor ?? null }));
   });
   app.get("/api/cases/:id", async (context) => {
-    const row = await getCase(records, context.req.param("id"));
+    const row = await getCase(context.env.records, context.req.param("id"));
     return row === null
-      ? missing(context, "case")
-      : context.json({ case: row, trace: await ledger.trace(row.eventId) });
+      ? missing("case")
+      : context.json({ case: row, trace: await context.env.ledger.trace(row.eventId) });
   });
 
   app.get("/api/dead-letters", async (context) => {
     const query = queryOf(context, deadLettersQuery);
     if (query instanceof Response) return query;
-    return context.json(await listDeadLetters(records, { ...query, after: query.cursor ?? null }));
+    return context.json(await listDeadLetters(context.env.records, { ...query, after: query.cursor ?? null }));
   });
   app.get("/api/dead-letters/:id", async (context) => {
-    const row = await getDeadLetter(records, context.req.param("id"));
-    return row === null ? missing(context, "dead letter") : context.json(row);
+    const row = await getDeadLetter(context.env.records, context.req.param("id"));
+    return row === null ? missing("dead letter") : context.json(row);
   });
   app.post("/api/dead-letters/redrive", async (context) => {
     const body = bodyOf(context, redriveBody);
     if (body instanceof Response) return body;
+    const { ledger, records, send } = context.env;
     const letters = {
       get: (id: string) => getDeadLetter(records, id),
-      start: (id: string) => startRedrive(records, id, deps.now()),
+      start: (id: string) => startRedrive(records, id, now()),
       end: endRedrive.bind(null, records),
     };
-    return context.json({ results: await eachOf(body.ids, deps, (id) => redrive(id, { ...deps, letters })) });
+    return context.json({
+      results: await eachOf(body.ids, log, (id) => redrive(id, { ledger, letters, send, log })),
+    });
   });
   app.post("/api/dead-letters/discard", async (context) => {
     const body = bodyOf(context, discardBody);
     if (body instanceof Response) return body;
+    const { ledger, records } = context.env;
     const letters = {
       get: (id: string) => getDeadLetter(records, id),
-      discard: (id: string, reason: string) => discardDeadLetter(records, id, reason, deps.now()),
+      discard: (id: string, reason: string) => discardDeadLetter(records, id, reason, now()),
     };
     return context.json({
-      results: await eachOf(body.ids, deps, (id) => discard(id, body.reason, { ledger, letters })),
+      results: await eachOf(body.ids, log, (id) => discard(id, body.reason, { ledger, letters })),
     });
   });
 
-  app.get("/api/holds", async (context) => context.json({ items: await deps.gate.holds() }));
+  app.get("/api/holds", async (context) => context.json({ items: await context.env.gate.holds() }));
   app.post("/api/holds", async (context) => {
     const body = bodyOf(context, holdBody);
-    return body instanceof Response ? body : context.json(await hold(body.scope, body.reason, deps));
+    return body instanceof Response
+      ? body
+      : context.json(await hold(body.scope, body.reason, { ...context.env, mode }));
   });
   app.post("/api/holds/lift", async (context) => {
     const body = bodyOf(context, liftBody);
-    return body instanceof Response ? body : context.json(await lift(body.scope, body.reason ?? null, deps));
+    return body instanceof Response
+      ? body
+      : context.json(await lift(body.scope, body.reason ?? null, { ...context.env, mode }));
   });
 
-  app.notFound((context) => problem(context, 404, "No such route", "GET / lists the routes"));
+  app.notFound(() => problem(404, "There is no such route. GET / lists the routes."));
   app.onError((error, context) => {
-    deps.log({ what: "console.failed", path: context.req.path, error: String(error) });
+    log({ what: "console.failed", path: context.req.path, error: String(error) });
     return problem(
-      context,
       503,
-      "Not available",
-      "the ledger, the gate or the database did not answer; ask again in a moment: it is safe to repeat",
+      "The ledger, the gate or the database did not answer. Send the request again in a moment: repeating it is safe.",
     );
   });
-  return app;
+  return async (request, deps) => app.fetch(request, deps);
 }
 
-/** Each id by itself: what fails for one is that one's `unavailable`, and the same request may be sent again. */
+/** Each id by itself: a failure makes only that id `unavailable`, and the same request may be sent again. */
 async function eachOf<Result extends string>(
   ids: string[],
-  { log }: ConsoleDeps,
+  log: Settings["log"],
   act: (id: string) => Promise<Result>,
 ): Promise<{ id: string; result: Result | "unavailable" }[]> {
   return await mapLimit([...new Set(ids)], OUTSIDE_CALLS_AT_ONCE, async (id) => {
     try {
       return { id, result: await act(id) };
     } catch (error) {
-      log({ what: "act.failed", letter: id, error: String(error) });
+      log({ what: "console.act_failed", letter: id, error: String(error) });
       return { id, result: "unavailable" };
     }
   });
@@ -179,23 +193,21 @@ async function eachOf<Result extends string>(
 type Schema<T> = v.GenericSchema<unknown, T>;
 
 function queryOf<T>(context: Context, schema: Schema<T>): T | Response {
-  return checked(context, schema, context.req.query());
+  return checked(schema, context.req.query());
 }
 
 function bodyOf<T>(context: Context<App>, schema: Schema<T>): T | Response {
-  const text = new TextDecoder().decode(context.get("body"));
-  try {
-    return checked(context, schema, JSON.parse(text));
-  } catch {
-    return problem(context, 400, "Not JSON", "the body must be JSON in UTF-8");
-  }
+  const json = jsonOf(context.get("body"));
+  return json.ok ? checked(schema, json.value.value) : json.error;
 }
 
-function checked<T>(context: Context, schema: Schema<T>, value: unknown): T | Response {
+function checked<T>(schema: Schema<T>, value: unknown): T | Response {
   const parsed = v.safeParse(schema, value);
-  return parsed.success ? parsed.output : problem(context, 400, "Not valid", explainIssues(parsed.issues));
+  return parsed.success
+    ? parsed.output
+    : problem(400, `Correct the request and send it again. ${explainIssues(parsed.issues)}`);
 }
 
-function missing(context: Context, what: string): Response {
-  return problem(context, 404, "Not found", `there is no ${what} of this id; the lists show what there is`);
+function missing(what: string): Response {
+  return problem(404, `There is no ${what} of this id. The lists show what there is.`);
 }

@@ -1,6 +1,6 @@
 import type { Ledger } from "../../shared/contracts/ledger.ts";
 import type { DeadLetterRow } from "../../shared/contracts/records.ts";
-import { modeOf, recordAct, rowOf } from "./acts.ts";
+import { modeOfRow, recordAct, rowOf } from "./acts.ts";
 
 /**
  * discarded    it stays as it is, with the reason; nothing is sent
@@ -19,7 +19,7 @@ export type DiscardDeps = {
   };
 };
 
-/** Gives a dead letter up for good. The row in D1 says who is right when two people act at once; then the act is recorded. */
+/** Discards a dead letter. Its row in D1 decides when two people act at once; then the act is recorded in the ledger. */
 export async function discard(id: string, reason: string, deps: DiscardDeps): Promise<DiscardResult> {
   await deps.letters.discard(id, reason);
   const letter = await deps.letters.get(id);
@@ -31,7 +31,7 @@ export async function discard(id: string, reason: string, deps: DiscardDeps): Pr
 /** From the stored row, so that asking again records the first reason once. */
 async function record(letter: DeadLetterRow, { ledger }: DiscardDeps): Promise<boolean> {
   const row = rowOf(letter);
-  const mode = row === null ? null : await modeOf(ledger, row);
+  const mode = row === null ? null : await modeOfRow(ledger, row);
   if (row === null || mode === null) return true;
   const { id, actedAt, lastAt, rowKind, rowId, discardReason } = letter;
   const text = `a person gave up ${rowKind} ${rowId}: ${discardReason ?? "no reason was kept"}`;

@@ -11,8 +11,8 @@ export type HoldDeps = {
 };
 
 /**
- * The gate first, since that is what stops; then the record of it in the ledger. Both follow from what the gate stored:
- * cut short between them, the same request again finds the hold standing and records it once.
+ * The gate first, since it is what stops actions; then the record in the ledger. Both follow from what the gate stored:
+ * after a crash between them, the same request again finds the hold and records it once.
  */
 export async function hold(scope: HoldScope, reason: string, deps: HoldDeps): Promise<HoldAnswer> {
   const { hold: standing, isNew } = await deps.gate.hold(scope, reason, "person");
@@ -21,8 +21,8 @@ export async function hold(scope: HoldScope, reason: string, deps: HoldDeps): Pr
 }
 
 /**
- * The gate, the record, then every shard: what waited because of this hold is due now. Cut short anywhere, the same request
- * again goes on: the gate remembers the lift, the record is a duplicate, and a shard that was woken has nothing left to wake.
+ * The gate, the record, then every shard: what waited because of this hold is due now. After a crash anywhere the same
+ * request again goes on: the gate remembers the lift, the record is a duplicate, and a woken shard has nothing left to wake.
  */
 export async function lift(scope: HoldScope, reason: string | null, deps: HoldDeps): Promise<LiftAnswer> {
   const answer = await deps.gate.lift(scope, reason);

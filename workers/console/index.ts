@@ -1,35 +1,39 @@
 import type { GateRpc } from "../../shared/contracts/gate.ts";
-import type { QueueName } from "../../shared/contracts/queues.ts";
-import type { Mode } from "../../shared/core/ids.ts";
-import { sleep } from "../../shared/core/time.ts";
-import { answerWhileSending } from "../../shared/http/drain.ts";
+import { QUEUES, type QueueName } from "../../shared/contracts/queues.ts";
+import { modeOf, requireBindings, shardsOf } from "../../shared/core/bindings.ts";
+import { createDoor } from "../../shared/http/door.ts";
 import { createLedger } from "../../shared/ledger/client/client.ts";
 import { logLine } from "../../shared/queue/log.ts";
-import { createConsole } from "./app.ts";
+import { type Producer, producersOf } from "../../shared/queue/producers.ts";
+import { createConsole, type RequestDeps } from "./app.ts";
+
+type Ready = { console: ReturnType<typeof createConsole>; shards: number; producers: Record<QueueName, Producer> };
 
 export default {
-  async fetch(request, env, context) {
-    const queues: Record<QueueName, Queue> = {
-      events: env.EVENTS,
-      "events-batch": env.EVENTS_BATCH,
-      refund: env.REFUND,
-      retry: env.RETRY,
-      authorize: env.AUTHORIZE,
-      escalate: env.ESCALATE,
-    };
-    const app = createConsole({
-      token: env.CONSOLE_TOKEN,
-      ledger: createLedger(env.LEDGER, Number(env.LEDGER_SHARDS)),
-      gate: env.GATE.getByName("gate") as unknown as GateRpc,
-      mode: env.PROVIDER_MODE as Mode,
-      records: env.RECORDS,
-      send: async (queue, body) => {
-        await queues[queue].send(body);
-      },
-      log: logLine,
-      now: Date.now,
-    });
-    const response = await app.fetch(request);
-    return await answerWhileSending(request, response, { sleep, waitUntil: (work) => context.waitUntil(work) });
-  },
+  fetch: createDoor({
+    name: "console",
+    boot,
+    answer: (request, ready, env) => ready.console(request, requestDeps(ready, env)),
+    log: logLine,
+  }),
 } satisfies ExportedHandler<ConsoleEnv>;
+
+async function boot(env: ConsoleEnv): Promise<Ready> {
+  requireBindings(env, ["LEDGER", "GATE", "RECORDS", "LEDGER_SHARDS", "PROVIDER_MODE", "CONSOLE_TOKEN"]);
+  return {
+    console: createConsole({ token: env.CONSOLE_TOKEN, mode: modeOf(env), log: logLine, now: Date.now }),
+    shards: shardsOf(env),
+    producers: producersOf(env, QUEUES),
+  };
+}
+
+function requestDeps({ shards, producers }: Ready, env: ConsoleEnv): RequestDeps {
+  return {
+    ledger: createLedger(env.LEDGER, shards),
+    gate: env.GATE.getByName("gate") as unknown as GateRpc,
+    records: env.RECORDS,
+    send: async (queue, body) => {
+      await producers[queue].send(body);
+    },
+  };
+}

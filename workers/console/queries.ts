@@ -3,7 +3,7 @@ import { FAILURE_REASONS } from "../../shared/contracts/failure.ts";
 import { QUEUES } from "../../shared/contracts/queues.ts";
 import { fromCursor } from "../../shared/records/page.ts";
 
-/** What the routes take. Every name that is not listed is refused, so that a mistyped filter never shows everything. */
+/** The query parameters of the routes. Any other name is refused, so that a mistyped filter never shows everything. */
 const wholeNumber = v.pipe(v.string(), v.regex(/^\d{1,6}$/, "must be a whole number"), v.transform(Number));
 const limitUpTo = (most: number) =>
   v.optional(

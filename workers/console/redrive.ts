@@ -2,14 +2,14 @@ import type { Ledger, RowRef } from "../../shared/contracts/ledger.ts";
 import { QUEUES, type QueueName } from "../../shared/contracts/queues.ts";
 import type { DeadLetterRow } from "../../shared/contracts/records.ts";
 import { parseJson } from "../../shared/core/json.ts";
-import { type Act, doorbellFor, modeOf, recordAct, rowOf } from "./acts.ts";
+import { type Act, doorbellFor, modeOfRow, recordAct, rowOf } from "./acts.ts";
 
 /**
  * redriven     it is on its way again
  * not_dead     its row lives already (it was redriven through another letter, or came to an end): nothing was sent
- * missing      the ledger has no such row: nothing was sent, the letter stays dead
+ * missing      the ledger has no such row: nothing was sent, the dead letter stays dead
  * not_found    there is no dead letter of this id
- * redriven_before, discarded   it was dealt with; what dies again is a new dead letter
+ * redriven_before, discarded   it is done; if its row dies again, that is a new dead letter
  * unavailable  something did not answer; the same request again goes on where this one stopped
  */
 export type RedriveResult =
@@ -65,7 +65,7 @@ async function whyNot(id: string, { letters }: RedriveDeps): Promise<RedriveResu
 async function reopen(letter: DeadLetterRow, row: RowRef, deps: RedriveDeps): Promise<RedriveResult> {
   const { ledger } = deps;
   const nonce = `${letter.id}:${letter.redrives}`;
-  const mode = await modeOf(ledger, row);
+  const mode = await modeOfRow(ledger, row);
   if (mode === null) return "missing";
   if ((await recordAct(ledger, actOf(letter, nonce), mode)) === "unavailable") return "unavailable";
 
@@ -86,7 +86,7 @@ function actOf({ id, rowKind, rowId, reason, actedAt, lastAt }: DeadLetterRow, n
   return { id: `redrive:${nonce}`, type: "countersign.redrive", at: actedAt ?? lastAt, text };
 }
 
-/** One that its queue does not take (its text may have become too long) is dead again, so that it can be discarded. */
+/** A message that its queue refuses (its text may be too long now) is dead again, so that it can be discarded. */
 async function resend(letter: DeadLetterRow, { send, letters, log }: RedriveDeps): Promise<RedriveResult> {
   const body = parseJson(letter.body);
   const queue = queueOf(letter);

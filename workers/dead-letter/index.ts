@@ -1,5 +1,6 @@
 import * as v from "valibot";
-import { QUEUES, type QueueName } from "../../shared/contracts/queues.ts";
+import { deadLetterQueueOf, QUEUES, type QueueName } from "../../shared/contracts/queues.ts";
+import { oncePerEnv, requireBindings, shardsOf } from "../../shared/core/bindings.ts";
 import { createLedger } from "../../shared/ledger/client/client.ts";
 import { consume } from "../../shared/queue/consume.ts";
 import { handleEach } from "../../shared/queue/each.ts";
@@ -7,10 +8,16 @@ import { logLine } from "../../shared/queue/log.ts";
 import { keepDeadLetter } from "../../shared/records/dead-letters.ts";
 import { handle } from "./handle.ts";
 
+const settingsOf = oncePerEnv(async (env: DeadLetterEnv) => {
+  requireBindings(env, ["LEDGER", "LEDGER_SHARDS", "RECORDS"]);
+  return { shards: shardsOf(env) };
+});
+
 export default {
   async queue(batch, env) {
+    const { shards } = await settingsOf(env);
     const queue = originOf(batch.queue);
-    const ledger = createLedger(env.LEDGER, Number(env.LEDGER_SHARDS));
+    const ledger = createLedger(env.LEDGER, shards);
     const deps = { queue, ledger, keep: keepDeadLetter.bind(null, env.RECORDS), now: Date.now() };
     await consume(batch, {
       queue,
@@ -24,7 +31,7 @@ export default {
 } satisfies ExportedHandler<DeadLetterEnv>;
 
 function originOf(deadLetterQueue: string): QueueName {
-  const origin = QUEUES.find((queue) => `${queue}-dlq` === deadLetterQueue);
+  const origin = QUEUES.find((queue) => deadLetterQueueOf(queue) === deadLetterQueue);
   if (origin === undefined) throw new Error(`${deadLetterQueue} is not the dead-letter queue of any of our queues`);
   return origin;
 }

@@ -39,11 +39,11 @@ function summaryOf(view: ActionView): string {
   return sentences.filter((sentence) => sentence !== null).join(" ");
 }
 
-/** What was said as the reason already is not said twice. */
+/** A detail that is the case's reason already is not repeated. */
 const failureOf = (view: ActionView, { reason, detail }: Failure): string =>
   detail === reasonOf(view) ? reason : `${reason} (${withoutStop(detail)})`;
 
-/** What the provider had named, and a person must look at now, was not the last word. */
+/** An object that the provider named may have changed since: a person must look at it. */
 function endedAs(outcome: Outcome): string {
   const named = providerObjectOf(outcome);
   return named === null

@@ -1,13 +1,20 @@
 import { actionDoorbell } from "../../shared/contracts/queues.ts";
+import { oncePerEnv, requireBindings, shardsOf } from "../../shared/core/bindings.ts";
 import { createLedger } from "../../shared/ledger/client/client.ts";
 import { consume } from "../../shared/queue/consume.ts";
 import { logLine } from "../../shared/queue/log.ts";
 import { openCase } from "../../shared/records/cases.ts";
 import { handleBatch } from "./handle.ts";
 
+const settingsOf = oncePerEnv(async (env: EscalateEnv) => {
+  requireBindings(env, ["LEDGER", "LEDGER_SHARDS", "RECORDS", "ESCALATE_DLQ"]);
+  return { shards: shardsOf(env) };
+});
+
 export default {
   async queue(batch, env) {
-    const ledger = createLedger(env.LEDGER, Number(env.LEDGER_SHARDS));
+    const { shards } = await settingsOf(env);
+    const ledger = createLedger(env.LEDGER, shards);
     await consume(batch, {
       queue: "escalate",
       schema: actionDoorbell,

@@ -2,18 +2,19 @@ import type { Lane, PaymentEvent } from "../../shared/contracts/event.ts";
 import type { Receipt } from "../../shared/contracts/http.ts";
 import type { Acceptance, AcceptItem } from "../../shared/contracts/ledger.ts";
 import type { EventDoorbell } from "../../shared/contracts/queues.ts";
-import { formatMoney } from "../../shared/core/money.ts";
 import { startOf } from "../../shared/core/text.ts";
+import { type ProblemStatus, problem } from "../../shared/http/problem.ts";
+import { doorbellOfEvent, summaryOfEvent } from "../../shared/queue/doorbells.ts";
 import type { Deps } from "./deps.ts";
-import { type ProblemStatus, problem, unavailable } from "./problem.ts";
+import { unavailable } from "./unavailable.ts";
 
 export type Entry = { line: number; item: AcceptItem };
 
 const MAX_LISTED = 1_000;
-/** Of what was said about a line; it may quote the line, which has up to 1 MB. */
+/** An error may quote its line, which has up to 1 MB. */
 const MAX_ERROR = 500;
 
-/** Counts what became of each line; names the first thousand that were rejected. */
+/** Counts the result of each line; lists the first thousand that were rejected. */
 export function createTally() {
   const receipt: Receipt = { accepted: 0, duplicates: 0, conflicts: 0, rejected: { count: 0, lines: [] } };
   let unanswered = 0;
@@ -34,7 +35,7 @@ export function createTally() {
         reject(line, "the ledger did not answer; send this line again", true);
       }
     },
-    /** The ledger took nothing in, and would have. */
+    /** The ledger answered for no line at all. */
     isUnavailable: (): boolean => unanswered > 0 && receipt.accepted + receipt.duplicates + receipt.conflicts === 0,
   };
 }
@@ -59,7 +60,7 @@ export function receiptResponse(tally: Tally): Response {
   return tally.isUnavailable() ? unavailable() : Response.json(tally.receipt, { status: 202 });
 }
 
-/** A body that could not be read to its end. What was taken in before stays, and is counted beside the problem. */
+/** The answer to a body that could not be read to its end. What was accepted before stays, and is counted in it. */
 export function cutResponse(tally: Tally, status: ProblemStatus, detail: string): Response {
   return tally.isUnavailable() ? unavailable() : problem(status, detail, {}, tally.receipt);
 }
@@ -85,14 +86,5 @@ async function ringFor(deps: Deps, events: readonly PaymentEvent[]): Promise<voi
   }
 }
 
-function doorbellOf(event: PaymentEvent): EventDoorbell {
-  return { kind: "event", id: event.id, nonce: crypto.randomUUID(), summary: summaryOf(event).slice(0, 300) };
-}
-
-/** "invoice.payment_failed in_123 42.50 USD": for the person who reads a queue. */
-function summaryOf(event: PaymentEvent): string {
-  const { type, amountMinor, currency } = event;
-  const about = event.payment ?? event.invoice ?? event.charge ?? event.subscription ?? event.customer ?? "";
-  const money = amountMinor !== undefined && currency !== undefined ? formatMoney({ amountMinor, currency }) : "";
-  return [type, about, money].filter((part) => part !== "").join(" ");
-}
+const doorbellOf = (event: PaymentEvent): EventDoorbell =>
+  doorbellOfEvent({ id: event.id, summary: summaryOfEvent(event) });

@@ -3,14 +3,14 @@ import type { Decision } from "../../shared/contracts/decision.ts";
 import type { DecisionAnswer } from "../../shared/contracts/http.ts";
 import type { Trace } from "../../shared/contracts/ledger.ts";
 
-export type Looked =
+export type Progress =
   | { kind: "answer"; answer: DecisionAnswer }
   | { kind: "wait" }
-  /** Settled without what was decided having come true (declined, skipped, dead-lettered): the trace tells it. */
+  /** It ended without the decided effect (declined, skipped, dead-lettered): the trace shows how. */
   | { kind: "over" };
 
-/** What the caller of `/v1/requests` is told, once the trace shows that it succeeded, is pending or is a case. */
-export function lookAt(trace: Trace | null): Looked {
+/** The answer to `/v1/requests`, once the trace shows that the action succeeded, is pending or is a case. */
+export function progressOf(trace: Trace | null): Progress {
   if (trace === null) return { kind: "wait" };
   switch (trace.state) {
     case "succeeded":
@@ -37,7 +37,7 @@ function answerOf(decision: Decision, trace: Trace): DecisionAnswer {
   );
 }
 
-/** The shape of the seed. `currency` in upper case, as its callers write it. */
+/** The answer that callers of `/api/payments` know. `currency` is in upper case, as they write it. */
 export function decisionAnswer(
   action: ProposedAction,
   reason: string,

@@ -4,9 +4,8 @@ import type { EventDoorbell } from "../../shared/contracts/queues.ts";
 import type { Mode } from "../../shared/core/ids.ts";
 
 export type Secrets = {
-  stripeWebhookSecret: string;
-  standardWebhookSecret: string;
-  adyenHmacKey: string;
+  /** By the binding that the webhook's registration names. */
+  webhooks: Readonly<Record<string, string>>;
   ingestKey: string;
   readKey: string;
 };

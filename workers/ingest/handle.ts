@@ -1,28 +1,25 @@
 import { Hono } from "hono";
-import { createAdyenVerifier } from "../../shared/providers/adyen/verify.ts";
-import { createStandardVerifier } from "../../shared/providers/standard/verify.ts";
-import { createStripeVerifier } from "../../shared/providers/stripe/verify.ts";
+import { splitSecrets } from "../../shared/core/secrets.ts";
+import { createGatekeeper, type Gatekeeper } from "../../shared/http/bearer.ts";
+import { problem } from "../../shared/http/problem.ts";
+import { WEBHOOKS } from "../../shared/providers/registry.ts";
 import type { Deps, RequestDeps, Settings } from "./deps.ts";
-import { createGatekeeper, type Gatekeeper } from "./keys.ts";
-import { problem, unavailable } from "./problem.ts";
 import { postEvents } from "./routes/events.ts";
 import { postDecision, postRequest } from "./routes/requests.ts";
-import { postAdyen, postStandard, postStripe } from "./routes/webhooks.ts";
+import { postWebhook } from "./routes/webhooks.ts";
+import { unavailable } from "./unavailable.ts";
 
 type Door = (deps: Deps, request: Request, caller: string) => Promise<Response>;
 
 /** The public door: every route of the pipeline's HTTP surface, over plain dependencies. Built once a Worker. */
 export function createIngest(settings: Settings): (request: Request, deps: RequestDeps) => Promise<Response> {
   const { secrets } = settings;
-  const verifyStripe = createStripeVerifier(secrets.stripeWebhookSecret);
-  const verifyStandard = createStandardVerifier(secrets.standardWebhookSecret);
-  const verifyAdyen = createAdyenVerifier(secrets.adyenHmacKey);
-  const mayWrite = createGatekeeper(secrets.ingestKey, "an ingest key");
-  const mayRead = createGatekeeper(secrets.readKey, "a read key");
+  const mayWrite = createGatekeeper(splitSecrets(secrets.ingestKey), "an ingest key");
+  const mayRead = createGatekeeper(splitSecrets(secrets.readKey), "a read key");
   const guarded = (gatekeeper: Gatekeeper, door: Door): Door => {
     return async (deps, request) => {
       const admitted = await gatekeeper(request);
-      return admitted.ok ? door(deps, request, admitted.caller) : admitted.error;
+      return admitted.ok ? door(deps, request, admitted.value) : admitted.error;
     };
   };
 
@@ -33,9 +30,10 @@ export function createIngest(settings: Settings): (request: Request, deps: Reque
     app.all(path, () => problem(405, `Use ${method} here.`, { allow }));
   };
   route("POST", "/v1/events", guarded(mayWrite, postEvents));
-  route("POST", "/webhooks/stripe", (deps, request) => postStripe(deps, request, verifyStripe));
-  route("POST", "/webhooks/standard", (deps, request) => postStandard(deps, request, verifyStandard));
-  route("POST", "/webhooks/adyen", (deps, request) => postAdyen(deps, request, verifyAdyen));
+  for (const [name, { secret, open, answer }] of Object.entries(WEBHOOKS)) {
+    const door = { name, answer, receive: open(secrets.webhooks[secret] ?? "") };
+    route("POST", `/webhooks/${name}`, (deps, request) => postWebhook(deps, request, door));
+  }
   route("POST", "/v1/requests", guarded(mayWrite, postRequest));
   route("POST", "/api/payments", guarded(mayWrite, postDecision));
   route("GET", "/v1/events/:id", guarded(mayRead, getEvent));
@@ -44,7 +42,7 @@ export function createIngest(settings: Settings): (request: Request, deps: Reque
   app.notFound(() => problem(404, "There is no such route. The README lists them."));
   app.onError((error) => {
     settings.log({ what: "ingest.bug", error: String(error), stack: error.stack ?? "" });
-    return problem(500, "The error was logged. Send it again; what was stored before is recognised.");
+    return problem(500, "The error was logged. Send the request again; what was stored before is recognised.");
   });
   return async (request, deps) => app.fetch(request, deps);
 }
@@ -52,7 +50,7 @@ export function createIngest(settings: Settings): (request: Request, deps: Reque
 /** The trace of one event, by its stored id, such as `stripe:evt_…`; the raw bytes are not part of it. */
 async function getEvent(deps: Deps, request: Request): Promise<Response> {
   const id = idOfPath(new URL(request.url).pathname);
-  if (id === null) return problem(400, "The id in the path is not percent-encoded UTF-8.");
+  if (id === null) return problem(400, "Percent-encode the id in the path as UTF-8.");
   try {
     const trace = await deps.ledger.trace(id);
     return trace
@@ -60,7 +58,7 @@ async function getEvent(deps: Deps, request: Request): Promise<Response> {
       : problem(404, "No event has this id. Ids have their source in front: stripe:evt_…");
   } catch (error) {
     deps.log({ what: "ingest.ledger_failed", event: id, error: String(error) });
-    return unavailable();
+    return unavailable("The ledger did not answer. Ask again in a few seconds.");
   }
 }
 

@@ -1,73 +1,66 @@
 import type { Lane } from "../../shared/contracts/event.ts";
 import type { EventDoorbell } from "../../shared/contracts/queues.ts";
+import { modeOf, requireBindings, shardsOf } from "../../shared/core/bindings.ts";
 import { sleep } from "../../shared/core/time.ts";
-import { answerWhileSending } from "../../shared/http/drain.ts";
+import { createDoor } from "../../shared/http/door.ts";
 import { createLedger } from "../../shared/ledger/client/client.ts";
+import { WEBHOOKS } from "../../shared/providers/registry.ts";
 import { logLine } from "../../shared/queue/log.ts";
-import type { RequestDeps, Settings } from "./deps.ts";
+import { type Producer, producersOf, sendInBatches } from "../../shared/queue/producers.ts";
+import type { RequestDeps } from "./deps.ts";
 import { createIngest } from "./handle.ts";
-import { problem } from "./problem.ts";
-import { type CollectorDeps, createCollector, sendInBatches } from "./ring.ts";
+import { createCollector } from "./ring.ts";
 
-type Ready = { answer: ReturnType<typeof createIngest>; shards: number };
-let ready: Ready | null = null;
+type Ready = { ingest: ReturnType<typeof createIngest>; shards: number; producers: Record<Lane, Producer> };
 const collector = createCollector();
 
 export default {
-  async fetch(request: Request, env: IngestEnv, context: ExecutionContext): Promise<Response> {
-    try {
-      ready ??= prepare(env);
-    } catch (error) {
-      logLine({ what: "ingest.misconfigured", error: String(error) });
-      return problem(500, "This deployment is not configured. Its log names the missing binding.");
-    }
-    const response = await ready.answer(request, requestDeps(env, context, ready.shards));
-    if (response.ok) return response;
-    return answerWhileSending(request, response, { sleep, waitUntil: (work) => context.waitUntil(work) });
-  },
+  fetch: createDoor({
+    name: "ingest",
+    boot,
+    answer: (request, ready, env, context) => ready.ingest(request, requestDeps(ready, env, context)),
+    log: logLine,
+  }),
 } satisfies ExportedHandler<IngestEnv>;
 
-/** Looks at every binding once. The error names the one that is missing. */
-function prepare(env: IngestEnv): Ready {
-  const shards = Number(env.LEDGER_SHARDS);
-  if (!Number.isInteger(shards) || shards < 1) throw new Error("LEDGER_SHARDS must be a whole number of at least 1");
-  const mode: string = env.PROVIDER_MODE;
-  if (mode !== "live" && mode !== "test") throw new Error("PROVIDER_MODE must be live or test");
-  for (const name of ["LEDGER", "EVENTS", "EVENTS_BATCH"] as const) {
-    if (!env[name]) throw new Error(`the binding ${name} is missing: see wrangler.toml`);
-  }
-  const settings: Settings = {
-    mode,
-    secrets: {
-      stripeWebhookSecret: secret(env, "STRIPE_WEBHOOK_SECRET"),
-      standardWebhookSecret: secret(env, "STANDARD_WEBHOOK_SECRET"),
-      adyenHmacKey: secret(env, "ADYEN_HMAC_KEY"),
-      ingestKey: secret(env, "INGEST_KEY"),
-      readKey: secret(env, "READ_KEY"),
-    },
-    now: () => Date.now(),
-    sleep,
-    log: logLine,
-  };
-  return { answer: createIngest(settings), shards };
-}
-
-type SecretName = "STRIPE_WEBHOOK_SECRET" | "STANDARD_WEBHOOK_SECRET" | "ADYEN_HMAC_KEY" | "INGEST_KEY" | "READ_KEY";
+/** The bindings of the webhooks' secrets, which their registrations name. A test holds the config to them. */
+const WEBHOOK_SECRETS = Object.values(WEBHOOKS).map(({ secret }) => secret as keyof IngestEnv);
 
 /** An empty secret closes its door; a missing one is a mistake. */
-function secret(env: IngestEnv, name: SecretName): string {
-  const value: unknown = env[name];
-  if (typeof value !== "string") throw new Error(`the secret ${name} is missing: npx wrangler secret put ${name}`);
-  return value;
+async function boot(env: IngestEnv): Promise<Ready> {
+  requireBindings(
+    env,
+    ["LEDGER", "LEDGER_SHARDS", "PROVIDER_MODE", "EVENTS", "EVENTS_BATCH"],
+    [...WEBHOOK_SECRETS, "INGEST_KEY", "READ_KEY"],
+  );
+  const producers = producersOf(env, ["events", "events-batch"]);
+  return {
+    ingest: createIngest({
+      mode: modeOf(env),
+      secrets: {
+        webhooks: Object.fromEntries(WEBHOOK_SECRETS.map((name) => [name, String(env[name])])),
+        ingestKey: env.INGEST_KEY,
+        readKey: env.READ_KEY,
+      },
+      now: Date.now,
+      sleep,
+      log: logLine,
+    }),
+    shards: shardsOf(env),
+    producers: { live: producers.events, batch: producers["events-batch"] },
+  };
 }
 
-function requestDeps(env: IngestEnv, context: ExecutionContext, shards: number): RequestDeps {
-  const queues: Record<Lane, Queue> = { live: env.EVENTS, batch: env.EVENTS_BATCH };
-  const collecting: CollectorDeps = {
-    send: (lane, doorbells) => sendOrLog(queues[lane], lane, doorbells),
-    now: () => Date.now(),
+function requestDeps(
+  { shards, producers }: Ready,
+  env: IngestEnv,
+  context: Pick<ExecutionContext, "waitUntil">,
+): RequestDeps {
+  const collecting = {
+    send: (lane: Lane, doorbells: EventDoorbell[]) => sendOrLog(producers[lane], lane, doorbells),
+    now: Date.now,
     sleep,
-    waitUntil: (work) => context.waitUntil(work),
+    waitUntil: (work: Promise<void>) => context.waitUntil(work),
   };
   return {
     ledger: createLedger(env.LEDGER, shards),
@@ -76,9 +69,9 @@ function requestDeps(env: IngestEnv, context: ExecutionContext, shards: number):
 }
 
 /** A queue that fails changes nothing: the ledger's pump rings for what is overdue. */
-async function sendOrLog(queue: Queue, lane: Lane, doorbells: EventDoorbell[]): Promise<void> {
+async function sendOrLog(producer: Producer, lane: Lane, doorbells: EventDoorbell[]): Promise<void> {
   try {
-    await sendInBatches(queue, doorbells);
+    await sendInBatches(producer, doorbells);
   } catch (error) {
     logLine({ what: "ingest.ring_failed", lane, events: doorbells.length, error: String(error) });
   }

@@ -1,9 +1,9 @@
 import { createGatherer, readChunks } from "../../shared/http/chunks.ts";
-import { MAX_BYTES } from "./body.ts";
+import { MAX_BYTES } from "./limits.ts";
 
 /**
- * One line of a file, counted from 1. `too long`: it has more bytes than a line may have, and its rest is let pass by.
- * `endless`: it did not end for so long that reading stopped in it.
+ * One line of a file, counted from 1. `too long`: it has more bytes than a line may have, and its rest is skipped.
+ * `endless`: it was so long that reading stopped inside it.
  */
 export type Line = { line: number; bytes: Uint8Array | "too long" | "endless" };
 
@@ -52,14 +52,14 @@ function createOpenLine(maxBytes: number) {
     return kept.add(part) ? kept.bytes() : null;
   };
   return {
-    /** More of it, and no end yet. `isTooLong` is said once a line. */
+    /** A part without the line's end. `isTooLong` is true once a line. */
     grow(part: Uint8Array): { line: number; length: number; isTooLong: boolean } {
       const wasTooLong = length > maxBytes;
       length += part.byteLength;
       if (length <= maxBytes) kept.add(part);
       return { line, length, isTooLong: length > maxBytes && !wasTooLong };
     },
-    /** Its end: it goes to `lines`, unless it is blank, or too long and reported. */
+    /** The part that ends it. The line is added to `lines`, unless it is blank, or too long and reported. */
     close(part: Uint8Array, lines: Line[]): void {
       if (length <= maxBytes) {
         const bytes = whole(part);

@@ -1,26 +1,6 @@
 import type { Lane } from "../../shared/contracts/event.ts";
 import type { EventDoorbell } from "../../shared/contracts/queues.ts";
-
-/** As much of a queue as is needed here. */
-export type DoorbellQueue = {
-  send(doorbell: EventDoorbell): Promise<unknown>;
-  sendBatch(messages: { body: EventDoorbell }[]): Promise<unknown>;
-};
-
-/** Cloudflare takes 100 messages or 256 KB a batch; a doorbell has at most about 1.4 KB, so the count is what binds. */
-const MAX_MESSAGES = 100;
-
-export async function sendInBatches(queue: DoorbellQueue, doorbells: readonly EventDoorbell[]): Promise<void> {
-  const [only] = doorbells;
-  if (doorbells.length === 1 && only) {
-    await queue.send(only);
-    return;
-  }
-  for (let start = 0; start < doorbells.length; start += MAX_MESSAGES) {
-    const bodies = doorbells.slice(start, start + MAX_MESSAGES);
-    await queue.sendBatch(bodies.map((body) => ({ body })));
-  }
-}
+import { MESSAGES_PER_BATCH } from "../../shared/queue/producers.ts";
 
 export type CollectorDeps = {
   /** Sends one lane's doorbells with what belongs to the request that calls it. Does not reject. */
@@ -33,7 +13,7 @@ export type CollectorDeps = {
 
 /** How long a doorbell may wait for others; a call to a queue costs as much as the rest of a request. */
 const COLLECT_MS = 5;
-/** When the request that was to send is given up for dead, and the next one sends what it left. */
+/** After so long the request that was to send is taken for dead, and the next one sends what it left. */
 const TAKEOVER_MS = 1_000;
 
 /**
@@ -54,7 +34,7 @@ export function createCollector() {
 
   return {
     ring: async (lane: Lane, doorbells: EventDoorbell[], deps: CollectorDeps): Promise<void> => {
-      if (doorbells.length >= MAX_MESSAGES) return deps.send(lane, doorbells);
+      if (doorbells.length >= MESSAGES_PER_BATCH) return deps.send(lane, doorbells);
       waiting[lane].push(...doorbells);
       if (deps.now() < senderUntil[lane]) return;
       senderUntil[lane] = deps.now() + TAKEOVER_MS;

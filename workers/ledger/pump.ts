@@ -1,48 +1,61 @@
+import { type DeadLetterQueue, deadLetterQueueOf, QUEUES, type QueueName } from "../../shared/contracts/queues.ts";
+import type { ActionRow } from "../../shared/ledger/action/row.ts";
+import type { EventRow } from "../../shared/ledger/event/row.ts";
 import { UNCLAIMED_RINGS_MAX } from "../../shared/ledger/settings.ts";
-import { type Ring, ringForAction, ringForEvent } from "../../shared/ledger/shard/rings.ts";
+import { needOf } from "../../shared/ledger/shard/need.ts";
 import type { Shard } from "../../shared/ledger/shard/shard.ts";
+import {
+  type DeadRing,
+  deadRing,
+  type Ring,
+  ringForAction,
+  ringForEvent,
+  summaryOfEvent,
+} from "../../shared/queue/doorbells.ts";
+import { logLine } from "../../shared/queue/log.ts";
+import { type Producer, sendInBatches } from "../../shared/queue/producers.ts";
 
-const MESSAGES_PER_SEND = 100;
+/** Every queue that a row can wait for: its work, and its dead letters. */
+export const PUMPED_QUEUES = [...QUEUES, ...QUEUES.map(deadLetterQueueOf)];
+export type PumpProducers = Record<QueueName | DeadLetterQueue, Producer>;
 
 /**
  * Rings for what is overdue: lost, retried, scheduled, redriven. The next due of each row is written before the queue
  * is asked, so a queue that fails costs a wait and nothing else.
  */
-export async function pump(shard: Shard, env: LedgerEnv, now: number): Promise<void> {
+export async function pump(shard: Shard, producers: PumpProducers, now: number): Promise<void> {
   const { events, actions } = shard.overdue(now, UNCLAIMED_RINGS_MAX);
   const nonce = crypto.randomUUID();
-  const rings = [...actions.map((row) => ringForAction(row, nonce)), ...events.map((row) => ringForEvent(row, nonce))];
+  const rings = [
+    ...actions.map((row) => ringOfActionRow(row, nonce)),
+    ...events.map((row) => ringOfEventRow(row, nonce)),
+  ];
   const byQueue = Map.groupBy(rings, ({ queue }) => queue);
-  await Promise.all(Array.from(byQueue, ([queue, group]) => ring(queueOf(env, queue), queue, group)));
+  await Promise.all(Array.from(byQueue, ([queue, group]) => send(producers[queue], queue, group)));
 }
 
-async function ring(target: Queue, queue: Ring["queue"], rings: Ring[]): Promise<void> {
-  for (let start = 0; start < rings.length; start += MESSAGES_PER_SEND) {
-    const batch = rings
-      .slice(start, start + MESSAGES_PER_SEND)
-      .map(({ body }) => ({ body, contentType: "json" as const }));
-    try {
-      await target.sendBatch(batch);
-    } catch (error) {
-      console.error(JSON.stringify({ log: "pump.ring.failed", queue, messages: batch.length, error: String(error) }));
-    }
+async function send(producer: Producer, queue: string, rings: readonly (Ring | DeadRing)[]): Promise<void> {
+  try {
+    await sendInBatches(
+      producer,
+      rings.map(({ body }) => body),
+    );
+  } catch (error) {
+    logLine({ what: "pump.ring_failed", queue, messages: rings.length, error: String(error) });
   }
 }
 
-function queueOf(env: LedgerEnv, queue: Ring["queue"]): Queue {
-  const queues: Record<Ring["queue"], Queue> = {
-    events: env.EVENTS,
-    "events-batch": env.EVENTS_BATCH,
-    refund: env.REFUND,
-    retry: env.RETRY,
-    authorize: env.AUTHORIZE,
-    escalate: env.ESCALATE,
-    "events-dlq": env.EVENTS_DLQ,
-    "events-batch-dlq": env.EVENTS_BATCH_DLQ,
-    "refund-dlq": env.REFUND_DLQ,
-    "retry-dlq": env.RETRY_DLQ,
-    "authorize-dlq": env.AUTHORIZE_DLQ,
-    "escalate-dlq": env.ESCALATE_DLQ,
-  };
-  return queues[queue];
+export function ringOfEventRow(row: EventRow, nonce: string): Ring | DeadRing {
+  const { id, event } = row;
+  return orDead(row, ringForEvent({ id, lane: event.lane, summary: summaryOfEvent(event) }, nonce));
+}
+
+export function ringOfActionRow(row: ActionRow, nonce: string): Ring | DeadRing {
+  const { id, subject, action } = row;
+  return orDead(row, ringForAction({ id, subject, kind: action.kind, needs: needOf(row) }, nonce));
+}
+
+function orDead({ state, failure }: EventRow | ActionRow, ring: Ring): Ring | DeadRing {
+  if (state !== "dead") return ring;
+  return deadRing(ring, failure ?? { reason: "bug", detail: "no failure was recorded" });
 }

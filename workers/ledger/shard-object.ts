@@ -13,10 +13,12 @@ import type {
   Settling,
   Stand,
 } from "../../shared/contracts/ledger.ts";
+import { numberOf } from "../../shared/core/bindings.ts";
 import type { ShardRpc } from "../../shared/ledger/client/rpc.ts";
 import { createShard, type Shard } from "../../shared/ledger/shard/shard.ts";
+import { producersOf } from "../../shared/queue/producers.ts";
 import { createCommitter } from "./committer.ts";
-import { pump } from "./pump.ts";
+import { PUMPED_QUEUES, type PumpProducers, pump } from "./pump.ts";
 
 /** While as many rows are rung for as may be, the pump looks again so soon. */
 const QUIET_MS = 250;
@@ -25,6 +27,7 @@ const QUIET_MS = 250;
 export class LedgerShard extends DurableObject<LedgerEnv> implements ShardRpc {
   readonly #shard: Shard;
   readonly #sweepMs: number;
+  readonly #producers: PumpProducers;
   readonly #commit: ReturnType<typeof createCommitter>;
   /** When the alarm is set for, as far as this process knows. */
   #alarmAt = Number.POSITIVE_INFINITY;
@@ -34,7 +37,8 @@ export class LedgerShard extends DurableObject<LedgerEnv> implements ShardRpc {
 
   constructor(ctx: DurableObjectState, env: LedgerEnv) {
     super(ctx, env);
-    this.#sweepMs = Number(env.SWEEP_MS);
+    this.#sweepMs = numberOf(env, "SWEEP_MS");
+    this.#producers = producersOf(env, PUMPED_QUEUES);
     this.#shard = createShard(ctx.storage.sql, { sweepMs: this.#sweepMs });
     this.#commit = createCommitter(ctx.storage, () => this.#arm(this.#shard.takeSoonestDue()));
     // Set anew whatever was set before: an alarm that was lost with a killed process must not silence the shard.
@@ -44,7 +48,7 @@ export class LedgerShard extends DurableObject<LedgerEnv> implements ShardRpc {
   override async alarm(): Promise<void> {
     this.#alarmAt = Number.POSITIVE_INFINITY;
     try {
-      await pump(this.#shard, this.env, Date.now());
+      await pump(this.#shard, this.#producers, Date.now());
     } finally {
       this.#quietUntil = Date.now() + Math.min(QUIET_MS, this.#sweepMs / 4);
       await this.#arm(this.#shard.earliestDue());

@@ -1,10 +1,11 @@
 import type { DeadRow, RowRef } from "../../contracts/ledger.ts";
+import { queueOfAction, queueOfEvent } from "../../contracts/queues.ts";
 import * as actions from "../action/life.ts";
 import type { ActionRow } from "../action/row.ts";
 import type { EventRow } from "../event/row.ts";
 import * as events from "../event/row.ts";
 import type { ShardContext } from "./context.ts";
-import { queueOfAction, queueOfEvent } from "./rings.ts";
+import { needOf } from "./need.ts";
 
 /** A shard's calls about rows that were given up. */
 export function deadCalls({ store, settings, unclaimed, saveAction }: ShardContext) {
@@ -20,7 +21,7 @@ export function deadCalls({ store, settings, unclaimed, saveAction }: ShardConte
           ...deathOf(row),
           dead: row.state === "dead",
           stuck: events.isStuckEvent(row),
-          queue: queueOfEvent(row),
+          queue: queueOfEvent(row.event),
           firstAt: row.acceptedAt,
           lastAt,
         };
@@ -31,7 +32,7 @@ export function deadCalls({ store, settings, unclaimed, saveAction }: ShardConte
         ...deathOf(row),
         dead: row.state === "dead",
         stuck: actions.isStuckAction(row),
-        queue: queueOfAction(row),
+        queue: queueOfAction({ kind: row.action.kind, needs: needOf(row) }),
         firstAt: row.createdAt,
         lastAt: row.updatedAt,
       };

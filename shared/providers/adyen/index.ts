@@ -32,7 +32,8 @@ export const adyen: Registration = {
         if (!verdict.ok) return { kind: "refused", reason: verdict.error };
         if (!parsed.ok) return { kind: "not_json", error: parsed.error };
         const event = normaliseAdyenBody(parsed.value, await sha256Hex(body));
-        if (!event.ok) return { kind: "unusable", detail: `The notification is not usable. ${event.error}` };
+        if (!event.ok)
+          return { kind: "unusable", detail: `Correct the notification and send it again. ${event.error}` };
         return { kind: "events", items: [{ event: event.value, raw: body }] };
       };
     },
@@ -62,7 +63,10 @@ async function receiveItems(
     else unusable.push(`item ${index + 1}: ${event.ok ? "it is nested too deeply to be kept" : event.error}`);
   }
   if (unusable.length > 0) {
-    return { kind: "unusable", detail: `Nothing was taken. ${unusable.slice(0, 20).join("; ")}` };
+    return {
+      kind: "unusable",
+      detail: `Nothing was accepted. Correct these items and send all of them again. ${unusable.slice(0, 20).join("; ")}`,
+    };
   }
   return { kind: "events", items: taken };
 }

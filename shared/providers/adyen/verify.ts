@@ -1,13 +1,6 @@
 import { err, ok } from "../../core/result.ts";
-import {
-  bytesOfHex,
-  equalText,
-  type HmacKey,
-  hmacBase64,
-  importHmacKey,
-  type SignatureVerdict,
-  splitSecrets,
-} from "../signature.ts";
+import { equalText, splitSecrets } from "../../core/secrets.ts";
+import { bytesOfHex, type HmacKey, hmacBase64, importHmacKey, type SignatureVerdict } from "../signature.ts";
 import { field, isObject } from "../untyped.ts";
 
 /**

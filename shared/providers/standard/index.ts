@@ -23,7 +23,7 @@ export const ownEvents = (withTells: (event: PaymentEvent) => PaymentEvent): Web
       const parsed = parseJson(body);
       if (!parsed.ok) return { kind: "not_json", error: parsed.error };
       const event = normaliseOwnEvent(parsed.value, "standard");
-      if (!event.ok) return { kind: "unusable", detail: `The event is not usable. ${event.error}` };
+      if (!event.ok) return { kind: "unusable", detail: `Correct the event and send it again. ${event.error}` };
       return { kind: "events", items: [{ event: withTells(event.value), raw: body }] };
     };
   },

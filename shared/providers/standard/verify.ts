@@ -1,12 +1,11 @@
 import { err, ok } from "../../core/result.ts";
+import { equalText, splitSecrets } from "../../core/secrets.ts";
 import {
   bytesOfBase64,
-  equalText,
   type HmacKey,
   hmacBase64,
   importHmacKey,
   type SignatureVerdict,
-  splitSecrets,
   TOLERANCE_SECONDS,
 } from "../signature.ts";
 

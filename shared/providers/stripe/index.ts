@@ -32,7 +32,7 @@ export const stripe: Registration = {
         const parsed = parseJson(body);
         if (!parsed.ok) return { kind: "not_json", error: parsed.error };
         const event = normaliseStripeEvent(parsed.value, "live");
-        if (!event.ok) return { kind: "unusable", detail: `The event is not usable. ${event.error}` };
+        if (!event.ok) return { kind: "unusable", detail: `Correct the event and send it again. ${event.error}` };
         return { kind: "events", items: [{ event: event.value, raw: body }] };
       };
     },

@@ -1,6 +1,7 @@
 import Stripe from "stripe";
 import { err, ok } from "../../core/result.ts";
-import { type SignatureVerdict, splitSecrets, TOLERANCE_SECONDS } from "../signature.ts";
+import { splitSecrets } from "../../core/secrets.ts";
+import { type SignatureVerdict, TOLERANCE_SECONDS } from "../signature.ts";
 
 export type StripeDelivery = { body: string; signature: string | null; nowMs: number };
 

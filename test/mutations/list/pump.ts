@@ -77,8 +77,8 @@ export const pump: readonly Listed[] = [
     name: "redrive-renames",
     breaks: "A redrive rings for a new action instead of the one that died.",
     file: "workers/console/acts.ts",
-    find: "const common = { id: row.id,",
-    replace: "const common = { id: row.id + nonce,",
+    find: "doorbellOfAction(row, needOfQueue",
+    replace: "doorbellOfAction({ ...row, id: row.id + nonce }, needOfQueue",
     tests: ["test/unit/console/console.test.ts"],
   },
   {

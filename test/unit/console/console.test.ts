@@ -4,7 +4,7 @@ import { withTells } from "../../../shared/providers/registry.ts";
 import { openCase } from "../../../shared/records/cases.ts";
 import type { Database } from "../../../shared/records/database.ts";
 import { getDeadLetter, keepDeadLetter, type NewDeadLetter } from "../../../shared/records/dead-letters.ts";
-import { createConsole } from "../../../workers/console/app.ts";
+import { createConsole, type RequestDeps } from "../../../workers/console/app.ts";
 import { createRecords, failing } from "../../helpers/d1.ts";
 import { createLocalGate } from "../../helpers/gate.ts";
 import { createLocalLedger, newAction, refundAction } from "../../helpers/ledger.ts";
@@ -51,22 +51,20 @@ async function call(
   path: string,
   { body, token = TOKEN, records = database }: { body?: unknown; token?: string; records?: Database } = {},
 ) {
-  const app = createConsole({
-    token: TOKEN,
+  const answer = createConsole({ token: TOKEN, mode: "test", log: () => {}, now: () => local.clock.now });
+  const deps: RequestDeps = {
     ledger: local.ledger,
     gate,
-    mode: "test",
     records,
     send: async (queue, sending) => {
       if (queueAway) throw new Error("queue away");
       sent.push({ queue, body: sending });
     },
-    log: () => {},
-    now: () => local.clock.now,
-  });
+  };
   const init =
     body === undefined ? {} : { method: "POST", body: typeof body === "string" ? body : JSON.stringify(body) };
-  const response = await app.request(path, { ...init, headers: { authorization: `Bearer ${token}` } });
+  const request = new Request(`http://console${path}`, { ...init, headers: { authorization: `Bearer ${token}` } });
+  const response = await answer(request, deps);
   const text = await response.text();
   const isJson = response.headers.get("content-type")?.includes("json") ?? false;
   return {
@@ -101,7 +99,7 @@ describe("the door", () => {
     ]) {
       const { status, type, json } = await call(path, { token: "wrong" });
       expect([status, type]).toEqual([401, "application/problem+json"]);
-      expect(json).toMatchObject({ status: 401, title: "Not authorised" });
+      expect(json).toMatchObject({ status: 401, title: "Unauthorized" });
     }
     expect((await call("/api/dead-letters/redrive", { token: "wrong", body: { ids: [dl(1)] } })).status).toBe(401);
   });

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it, test } from "vitest";
-import { createConsole } from "../../../workers/console/app.ts";
+import { createConsole, type RequestDeps } from "../../../workers/console/app.ts";
 import { createRecords } from "../../helpers/d1.ts";
 import { createLocalGate } from "../../helpers/gate.ts";
 import { createLocalLedger, newAction, refundAction } from "../../helpers/ledger.ts";
@@ -13,20 +13,18 @@ beforeEach(() => {
 });
 
 async function call(path: string, body?: unknown, token = TOKEN) {
-  const app = createConsole({
-    token: TOKEN,
+  const answer = createConsole({ token: TOKEN, mode: "test", log: () => {}, now: () => local.clock.now });
+  const deps: RequestDeps = {
     ledger: local.ledger,
     gate,
-    mode: "test",
     records: createRecords().database,
     send: async () => {},
-    log: () => {},
-    now: () => local.clock.now,
-  });
-  const response = await app.request(path, {
+  };
+  const request = new Request(`http://console${path}`, {
     ...(body === undefined ? {} : { method: "POST", body: JSON.stringify(body) }),
     headers: { authorization: `Bearer ${token}` },
   });
+  const response = await answer(request, deps);
   return { status: response.status, json: JSON.parse(await response.text()) };
 }
 const add = (scope: string, reason = "odd") => call("/api/holds", { scope, reason });

@@ -28,7 +28,7 @@ describe("a body that is read whole", () => {
     expect(whole?.every((byte, index) => byte === Math.floor(index / PART_BYTES))).toBe(true);
   });
 
-  it("is refused with the first part that is too much, and what comes after it is left to be heard out", async () => {
+  it("is refused with the first part that is too much, and what comes after it is left to be drained", async () => {
     const { request, taken } = sending(100 * PART_BYTES);
     expect(await readWhole(request, MAX_BYTES)).toBeNull();
     expect([taken.bytes, request.body?.locked]).toEqual([MAX_BYTES + PART_BYTES, false]);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { answerWhileSending } from "../../../shared/http/drain.ts";
+import { answerAndDrain } from "../../../shared/http/drain.ts";
 
 const MB = 1_048_576;
 const refusal = (): Response => Response.json({ detail: "no" }, { status: 413, headers: { "x-kept": "yes" } });
@@ -46,19 +46,19 @@ describe("an answer to a caller who is still sending", () => {
     const { request, taken } = sending(8 * MB);
     const { deps, works } = clock();
     const response = refusal();
-    expect(await answerWhileSending(request, response, deps)).toBe(response);
+    expect(await answerAndDrain(request, response, deps)).toBe(response);
     expect([taken.bytes, works.length]).toEqual([8 * MB, 0]);
   });
 
   it("goes out as it is where there is no body", async () => {
     const response = refusal();
-    expect(await answerWhileSending(new Request("http://door/"), response, clock().deps)).toBe(response);
+    expect(await answerAndDrain(new Request("http://door/"), response, clock().deps)).toBe(response);
   });
 
   it("goes out while a sender without end goes on, of whom no more than 128 MB are read, and ends after its time", async () => {
     const { request, taken } = sending(null);
     const { deps, works, pass } = clock();
-    const response = await answerWhileSending(request, refusal(), deps);
+    const response = await answerAndDrain(request, refusal(), deps);
     expect([response.status, response.headers.get("x-kept")]).toEqual([413, "yes"]);
     const reader = (response.body as ReadableStream<Uint8Array>).getReader();
     const first = await reader.read();
@@ -81,7 +81,7 @@ describe("an answer to a caller who is still sending", () => {
     });
     const request = new Request("http://door/", { method: "POST", body, duplex: "half" });
     const { deps, works, pass } = clock();
-    const answered = answerWhileSending(request, refusal(), deps);
+    const answered = answerAndDrain(request, refusal(), deps);
     await pass(1);
     const text = (await answered).text();
     finish();
@@ -93,6 +93,6 @@ describe("an answer to a caller who is still sending", () => {
     const body = new ReadableStream<Uint8Array>({ pull: (controller) => controller.error(new Error("gone")) });
     const request = new Request("http://door/", { method: "POST", body, duplex: "half" });
     const response = refusal();
-    expect(await answerWhileSending(request, response, clock().deps)).toBe(response);
+    expect(await answerAndDrain(request, response, clock().deps)).toBe(response);
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { UNCLAIMED_RINGS_MAX } from "../../../shared/ledger/settings.ts";
-import { ringForAction, ringForEvent } from "../../../shared/ledger/shard/rings.ts";
+import { ringOfActionRow, ringOfEventRow } from "../../../workers/ledger/pump.ts";
 import { event, failure, first, openShard, refund, START, SWEEP_MS } from "../../helpers/shard.ts";
 
 const LIMIT = UNCLAIMED_RINGS_MAX;
@@ -100,7 +100,7 @@ describe("rings", () => {
     const open = openShard();
     prepare(open);
     open.pass(LONG_MS);
-    return ringForAction(first(open.shard.overdue(open.clock.now, LIMIT).actions), "n1");
+    return ringOfActionRow(first(open.shard.overdue(open.clock.now, LIMIT).actions), "n1");
   };
 
   it("go to the queue of the kind, and as a request for a grant to events", () => {
@@ -142,6 +142,6 @@ describe("rings", () => {
     accept(event({ lane: "batch" }));
     shard.failEvent("stripe:evt_1", failure("queue_exhausted"), clock.now);
     const dead = first(shard.overdue(START + LONG_MS, LIMIT).events);
-    expect(ringForEvent(dead, "n")).toMatchObject({ queue: "events-batch-dlq", body: { queue: "events-batch" } });
+    expect(ringOfEventRow(dead, "n")).toMatchObject({ queue: "events-batch-dlq", body: { queue: "events-batch" } });
   });
 });

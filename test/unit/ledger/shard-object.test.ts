@@ -4,6 +4,8 @@ import { convertV4MiniflareOptions, Miniflare } from "miniflare";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { bundleWorker } from "../../../cli/stack/bundle.ts";
 import type { PaymentEvent } from "../../../shared/contracts/event.ts";
+import { bindingOf } from "../../../shared/queue/producers.ts";
+import { PUMPED_QUEUES } from "../../../workers/ledger/pump.ts";
 import { event } from "../../helpers/shard.ts";
 import { waitFor } from "../../helpers/wait.ts";
 
@@ -77,7 +79,7 @@ beforeAll(async () => {
             { type: "ESModule", path: "ledger.mjs", contents: await bundleWorker(ledger) },
           ],
           durableObjects: { LEDGER: { className: "LedgerShard", useSQLite: true } },
-          queueProducers: { EVENTS: { queueName: "events" } },
+          queueProducers: Object.fromEntries(PUMPED_QUEUES.map((queue) => [bindingOf(queue), { queueName: queue }])),
           bindings: { SWEEP_MS: String(SWEEP_MS) },
         },
       ],

@@ -1,11 +1,14 @@
 import { type Lane, lane as laneSchema } from "../../../shared/contracts/event.ts";
-import { parseJson } from "../../../shared/core/json.ts";
+import { parseJson, stringifyJson } from "../../../shared/core/json.ts";
+import { readJson } from "../../../shared/http/body.ts";
+import { decodeUtf8 } from "../../../shared/http/decode.ts";
+import { mediaTypeOf, unsupportedMediaType } from "../../../shared/http/media-type.ts";
+import { problem } from "../../../shared/http/problem.ts";
 import { acceptEntries, createTally, cutResponse, type Entry, receiptResponse, type Tally } from "../accept.ts";
-import { decodeUtf8, mediaTypeOf, readJson, textOfJson, unsupported } from "../body.ts";
 import type { Deps } from "../deps.ts";
 import { readElement } from "../element.ts";
+import { WHOLE_BODY } from "../limits.ts";
 import { type Line, readLines } from "../lines.ts";
-import { problem } from "../problem.ts";
 
 const NDJSON = new Set(["application/x-ndjson", "application/ndjson", "application/jsonl", "application/x-jsonlines"]);
 /** One call to the ledger: at most so many lines, and about so many bytes, whichever comes first. */
@@ -18,12 +21,12 @@ const BATCH_BYTES = 4_194_304;
  */
 export async function postEvents(deps: Deps, request: Request): Promise<Response> {
   const lane = laneOf(request);
-  if (lane === undefined) return problem(400, "lane: must be live or batch.");
+  if (lane === undefined) return problem(400, "Send lane=live, lane=batch, or none.");
   const type = mediaTypeOf(request);
   if (type !== null && NDJSON.has(type)) return postLines(deps, request, lane);
-  if (type !== "application/json") return unsupported("application/json or application/x-ndjson");
+  if (type !== "application/json") return unsupportedMediaType("application/json or application/x-ndjson");
 
-  const body = await readJson(request);
+  const body = await readJson(request, WHOLE_BODY);
   if (!body.ok) return body.error;
   const { text, value } = body.value;
   const tally = createTally();
@@ -32,12 +35,12 @@ export async function postEvents(deps: Deps, request: Request): Promise<Response
     return receiptResponse(tally);
   }
   const read = readElement(value, text, lane);
-  if (!read.ok) return problem(400, `The event is not usable. ${read.error}`);
+  if (!read.ok) return problem(400, `Correct the event and send it again. ${read.error}`);
   await acceptEntries(deps, [{ line: 1, item: read.value }], tally);
   return receiptResponse(tally);
 }
 
-/** Null: each event says its own. Undefined: the parameter is not one of ours. */
+/** Null: none was asked for, so each event names its own. Undefined: there is no such lane. */
 function laneOf(request: Request): Lane | null | undefined {
   const query = request.url.indexOf("?");
   const asked = query < 0 ? null : new URLSearchParams(request.url.slice(query)).get("lane");
@@ -47,7 +50,7 @@ function laneOf(request: Request): Lane | null | undefined {
 function readArray(values: readonly unknown[], lane: Lane | null, tally: Tally): Entry[] {
   const entries: Entry[] = [];
   for (const [index, value] of values.entries()) {
-    const raw = textOfJson(value);
+    const raw = stringifyJson(value);
     const read = raw === null ? null : readElement(value, raw, lane);
     if (read?.ok) entries.push({ line: index + 1, item: read.value });
     else tally.reject(index + 1, read?.error ?? "the element is nested too deeply to be kept");
@@ -56,8 +59,8 @@ function readArray(values: readonly unknown[], lane: Lane | null, tally: Tally):
 }
 
 /**
- * Constant memory: one chunk, one line and one batch are held, and the next chunk is read when the batch is stored. What
- * is whole when the reading ends, however it ends, is stored.
+ * Constant memory: one chunk, one line and one batch are held, and the next chunk is read when the batch is stored.
+ * However the body ends, its whole lines are stored.
  */
 async function postLines(deps: Deps, request: Request, lane: Lane | null): Promise<Response> {
   const tally = createTally();
@@ -69,7 +72,7 @@ async function postLines(deps: Deps, request: Request, lane: Lane | null): Promi
         if (line.bytes === "endless") return endlessResponse(tally, line.line);
         const entry = readLine(line, lane, tally);
         if (entry !== null) await batch.add(entry, line.bytes.length);
-        // Nobody knows how long its rest is: what came before it does not wait for that.
+        // Its rest may take long to arrive: the lines before it do not wait for that.
         else if (line.bytes === "too long") await batch.flush();
       }
     }

@@ -11,13 +11,15 @@ import {
 import { kindOfId } from "../../../shared/contracts/provider.ts";
 import { canonicalJson } from "../../../shared/core/json.ts";
 import { err, ok, type Result } from "../../../shared/core/result.ts";
+import { readJson } from "../../../shared/http/body.ts";
+import { problem } from "../../../shared/http/problem.ts";
 import { DEFAULT_PROVIDER, withTells } from "../../../shared/providers/registry.ts";
 import { present } from "../../../shared/providers/untyped.ts";
-import { decisionAnswer, lookAt } from "../answer.ts";
-import { readJson } from "../body.ts";
+import { decisionAnswer, progressOf } from "../answer.ts";
 import type { Deps } from "../deps.ts";
 import { acceptAt, findSlot, type Slot, slotBase } from "../idempotency.ts";
-import { problem, unavailable } from "../problem.ts";
+import { WHOLE_BODY } from "../limits.ts";
+import { unavailable } from "../unavailable.ts";
 
 const POLL_MS = 500;
 const MAX_WAIT_SECONDS = 20;
@@ -56,12 +58,13 @@ async function take<Schema extends v.GenericSchema>(
   build: (body: v.InferOutput<Schema>, slot: Slot) => PaymentEvent,
 ): Promise<Result<Taken<v.InferOutput<Schema>>, Response>> {
   const key = idempotencyKey(request);
-  if (key === undefined) return err(problem(400, "Idempotency-Key: must be 1 to 255 printable ASCII characters."));
-  const json = await readJson(request);
+  if (key === undefined)
+    return err(problem(400, "Send an Idempotency-Key of 1 to 255 printable ASCII characters, or none."));
+  const json = await readJson(request, WHOLE_BODY);
   if (!json.ok) return json;
   const parsed = v.safeParse(schema, json.value.value);
   if (!parsed.success) {
-    return err(problem(400, `The body is not usable. ${explainIssues(parsed.issues).slice(0, 1_000)}`));
+    return err(problem(400, `Correct the body and send it again. ${explainIssues(parsed.issues).slice(0, 1_000)}`));
   }
   const body = parsed.output;
   try {
@@ -139,13 +142,13 @@ function askedWait(prefer: string | null): number {
   return Math.min(Number(asked ?? 0), MAX_WAIT_SECONDS);
 }
 
-/** Looks at the trace every half second. Null: the time is up, or it ended otherwise; the trace tells it. */
+/** Reads the trace every half second. Null: the time is up, or it ended otherwise; the trace shows how. */
 async function awaitAnswer(deps: Deps, id: string, waitSeconds: number): Promise<DecisionAnswer | null> {
   const deadlineMs = deps.now() + waitSeconds * 1000;
   for (let look = 0; look <= (waitSeconds * 1000) / POLL_MS; look++) {
-    const looked = await deps.ledger.trace(id).then(lookAt, () => ({ kind: "wait" }) as const);
-    if (looked.kind === "answer") return looked.answer;
-    if (looked.kind === "over" || deps.now() + POLL_MS > deadlineMs) return null;
+    const progress = await deps.ledger.trace(id).then(progressOf, () => ({ kind: "wait" }) as const);
+    if (progress.kind === "answer") return progress.answer;
+    if (progress.kind === "over" || deps.now() + POLL_MS > deadlineMs) return null;
     await deps.sleep(POLL_MS);
   }
   return null;

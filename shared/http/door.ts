@@ -1,0 +1,38 @@
+import { oncePerEnv } from "../core/bindings.ts";
+import { sleep } from "../core/time.ts";
+import { answerAndDrain } from "./drain.ts";
+import { problem } from "./problem.ts";
+
+type Context = { waitUntil(work: Promise<unknown>): void };
+
+export type DoorOptions<Env extends object, Ready> = {
+  /** For its log lines: `ingest` says `ingest.misconfigured`. */
+  name: string;
+  /** Checks the bindings, and makes what stays for the life of the isolate. Its error names the binding and what to do. */
+  boot(env: Env): Promise<Ready>;
+  answer(request: Request, ready: Ready, env: Env, context: Context): Promise<Response>;
+  log(line: Record<string, unknown>): void;
+};
+
+/** What every HTTP door does: checks its bindings once, answers, and drains what is still being sent. */
+export function createDoor<Env extends object, Ready>({ name, boot, answer, log }: DoorOptions<Env, Ready>) {
+  const readyOf = oncePerEnv(boot);
+
+  async function answerOf(request: Request, env: Env, context: Context): Promise<Response> {
+    let ready: Ready;
+    try {
+      ready = await readyOf(env);
+    } catch (error) {
+      log({ what: `${name}.misconfigured`, error: String(error) });
+      return problem(500, "This deployment is not configured. Its log names the binding, and what to do.");
+    }
+    return await answer(request, ready, env, context);
+  }
+
+  return async (request: Request, env: Env, context: Context): Promise<Response> => {
+    const response = await answerOf(request, env, context);
+    // What is taken was read to its end.
+    if (response.ok && request.bodyUsed) return response;
+    return await answerAndDrain(request, response, { sleep, waitUntil: (work) => context.waitUntil(work) });
+  };
+}

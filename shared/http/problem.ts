@@ -1,0 +1,26 @@
+import type { Problem, Receipt } from "../contracts/http.ts";
+
+/** The statuses that our doors answer with, and the reason phrase of each (RFC 9110, section 15). */
+const TITLES = {
+  400: "Bad Request",
+  401: "Unauthorized",
+  404: "Not Found",
+  405: "Method Not Allowed",
+  413: "Content Too Large",
+  415: "Unsupported Media Type",
+  422: "Unprocessable Content",
+  500: "Internal Server Error",
+  503: "Service Unavailable",
+} as const;
+export type ProblemStatus = keyof typeof TITLES;
+
+/** RFC 9457. `detail` says what to do, and never repeats a secret; `receipt` goes beside it as extension members. */
+export function problem(
+  status: ProblemStatus,
+  detail: string,
+  headers: Record<string, string> = {},
+  receipt: Receipt | null = null,
+): Response {
+  const body: Problem = { type: "about:blank", title: TITLES[status], status, detail, ...receipt };
+  return Response.json(body, { status, headers: { ...headers, "content-type": "application/problem+json" } });
+}
