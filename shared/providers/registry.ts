@@ -28,14 +28,17 @@ const sourceOf = (eventId: string): string => eventId.slice(0, Math.max(0, event
 /** What an event tells. One that was kept before this was read at the door is read now. */
 export function tellsOf(event: PaymentEvent): Tells {
   if (event.tells !== undefined) return event.tells;
-  const own = OWN_SOURCES.has(sourceOf(event.id)) ? tellsOfOwn(event) : null;
-  return own ?? providerOfEvent(event.id)?.tellsOf(event) ?? {};
+  if (!OWN_SOURCES.has(sourceOf(event.id))) return providerOfEvent(event.id)?.tellsOf(event) ?? {};
+  // In our own shape anybody's type of event may be passed on.
+  return tellsOfOwn(event) ?? PROVIDERS.map((one) => one.tellsOf(event)).find(saysSomething) ?? {};
 }
+
+const saysSomething = (tells: Tells): boolean => Object.keys(tells).length > 0;
 
 /** The event with what it tells; unchanged where that is nothing. */
 export function withTells(event: PaymentEvent): PaymentEvent {
   const tells = tellsOf(event);
-  return Object.keys(tells).length === 0 ? event : { ...event, tells };
+  return saysSomething(tells) ? { ...event, tells } : event;
 }
 
 /** The doors `POST /webhooks/<name>`. */

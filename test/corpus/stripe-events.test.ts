@@ -40,7 +40,7 @@ describe.skipIf(missingFromCorpus(FILE))("399 Stripe events of all API versions 
       const read = normaliseStripeEvent(event, "live");
       const checked = read.ok ? v.safeParse(senderEvent, withoutTells(read.value)) : null;
       if (!checked?.success) broken.push(`${event.id} ${event.type}: ${read.ok ? "against the contract" : read.error}`);
-      else expect(checked.output).toEqual(read.ok ? read.value : null);
+      else expect(checked.output).toEqual(read.ok ? withoutTells(read.value) : null);
     }
     expect(broken).toEqual([]);
   });

@@ -5,7 +5,7 @@ import type { Webhook } from "../port.ts";
 import { normaliseOwnEvent } from "./normalise.ts";
 import { createStandardVerifier } from "./verify.ts";
 
-/** What events of our own types tell; null for any other type, which is read as the default provider's. */
+/** What events of our own types tell; null for any other type, which is a provider's. */
 export function tellsOfOwn({ type }: Pick<PaymentEvent, "type">): Tells | null {
   if (type === "countersign.request") return { fact: "request" };
   return type === "countersign.decision" ? { fact: "outside_decision" } : null;
