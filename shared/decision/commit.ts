@@ -1,6 +1,6 @@
 import type { ActionState } from "../contracts/action.ts";
 import type { Decision } from "../contracts/decision.ts";
-import type { NewAction, Stand } from "../contracts/ledger.ts";
+import type { NewAction, NewDecision } from "../contracts/ledger.ts";
 import { queueOfKind } from "../contracts/queues.ts";
 import { POLICY } from "../policy/policy.ts";
 import { retryDelayMs } from "../policy/retry-schedule.ts";
@@ -12,32 +12,32 @@ type ActionDecision = Extract<Decision, { kind: "action" }>;
 
 /**
  * Writes a decision: fact row → action row → event row, each idempotent, then the bell. The event stays due until the
- * last step, so a crash anywhere only repeats. The first writer of a fact stands; a loser goes on with what stands.
+ * last step, so a crash anywhere only repeats. The first writer's decision of a fact holds; a second writer goes on with it.
  */
 export async function commit(triggered: Triggered, decision: Decision, deps: ClassifierDeps): Promise<Verdict> {
   const { event, factRowKey } = triggered;
-  const own: Stand = { factKey: factRowKey, eventId: event.id, decision };
-  const [other] = await deps.ledger.stand([own]);
-  if (other === undefined) throw new Error(`the ledger did not say what stands for ${factRowKey}`);
-  if (other !== null) return await commitStanding(triggered, other, null, deps);
-  // Only what stands is granted.
+  const own: NewDecision = { factRowKey, eventId: event.id, decision };
+  const [other] = await deps.ledger.recordDecisions([own]);
+  if (other === undefined) throw new Error(`the ledger did not say what is recorded for ${factRowKey}`);
+  if (other !== null) return await commitRecorded(triggered, other, null, deps);
+  // Only a recorded decision is granted.
   const granted = decision.kind === "action" ? await newAction(triggered, decision, deps) : null;
-  return await commitStanding(triggered, own, granted, deps);
+  return await commitRecorded(triggered, own, granted, deps);
 }
 
 /**
- * Goes on with a decision that stands. Where its action is missing (its writer died), it is put without a grant, which
+ * Goes on with a recorded decision. Where its action is missing (its writer died), it is put without a grant, which
  * sends it through resolve and guardrails once more; where it is there, putting it changes nothing.
  */
-export async function commitStanding(
+export async function commitRecorded(
   { event, acceptedAt }: Claimed,
-  { factKey, eventId, decision }: Stand,
+  { factRowKey, eventId, decision }: NewDecision,
   fresh: NewAction | null,
   deps: ClassifierDeps,
 ): Promise<Verdict> {
   if (decision.kind === "none") {
     const reason = eventId === event.id ? decision.record.reason : `same fact as ${eventId}: ${decision.record.reason}`;
-    await deps.ledger.close([{ id: event.id, outcome: { kind: "none", reason }, factKey }]);
+    await deps.ledger.close([{ id: event.id, outcome: { kind: "none", reason }, factRowKey }]);
     return ack("none");
   }
   const put = fresh ?? ungranted({ eventId, causedAt: acceptedAt }, decision, deps);
@@ -52,7 +52,7 @@ export async function commitStanding(
         sameFactAs: { eventId, actionId, subject },
       } as const);
   await Promise.all([
-    deps.ledger.close([{ id: event.id, outcome, factKey }]),
+    deps.ledger.close([{ id: event.id, outcome, factRowKey }]),
     own ? ringFor(state, { id: actionId, subject }, kind, put.notBefore, deps) : null,
   ]);
   return ack(own ? kind : "same_fact");

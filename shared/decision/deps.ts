@@ -1,7 +1,7 @@
 import type { Claude } from "../agents/run.ts";
 import type { ClaimedEvent, Ledger } from "../contracts/ledger.ts";
 import type { Limiter } from "../core/concurrency.ts";
-import type { Mode } from "../core/ids.ts";
+import type { FactRowKey, Mode } from "../core/ids.ts";
 import type { Sign } from "../grant/grant.ts";
 import type { Route } from "../policy/routing.ts";
 import type { Rings } from "../queue/doorbells.ts";
@@ -27,5 +27,5 @@ export type Claimed = Pick<ClaimedEvent, "event" | "acceptedAt">;
 /** An event that tells of a fact, and the key of that fact's row. */
 export type Triggered = Claimed & {
   route: Extract<Route, { kind: "triggers" | "defective" }>;
-  factRowKey: string;
+  factRowKey: FactRowKey;
 };

@@ -30,7 +30,8 @@ export async function regrant(ref: ActionRef, view: ActionView | null, deps: Cla
 }
 
 async function grant(ref: ActionRef, action: Action, { ledger, rings, sign, now }: ClassifierDeps): Promise<Verdict> {
-  await ledger.regrant(ref, await sign(action, POLICY.version, now() + POLICY.grantLifeMs));
+  const signed = await sign(action, POLICY.version, now() + POLICY.grantLifeMs);
+  await ledger.regrant([{ ref, grant: signed }]);
   await rings.action(queueOfKind(action.kind), ref, summaryOf(action.kind, ref.subject));
   return ack("granted");
 }

@@ -122,7 +122,7 @@ export async function requestGrant(ref: ActionRef, fence: number, why: string, d
 }
 
 async function settle(ref: ActionRef, fence: number, outcome: Outcome, { ledger }: ExecutionDeps): Promise<Verdict> {
-  const answer = await ledger.settle(ref, fence, outcome);
+  const [answer = { kind: "missing" as const }] = await ledger.settle([{ ref, fence, outcome }]);
   return ack(answer.kind === "settled" ? answer.state : answer.kind);
 }
 

@@ -47,7 +47,7 @@ export const traceOf = (
     failures: 0,
     acceptedAt: 0,
     decidedAt: 1,
-    factKey: "request/request:1",
+    factRowKey: "request/request:1",
     conflicts: 0,
     history: [],
   },

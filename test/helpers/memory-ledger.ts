@@ -69,7 +69,7 @@ function traceOf(id: string, { item, acceptedAt, conflicts, told }: Row): Trace 
       failures: 0,
       acceptedAt,
       decidedAt: null,
-      factKey: null,
+      factRowKey: null,
       conflicts,
       history: [],
     },

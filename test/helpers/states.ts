@@ -20,7 +20,7 @@ const eventRef = { kind: "event", id: "stripe:evt_1" } as const;
 const eventInputs: Record<string, (open: OpenShard) => unknown> = {
   claimed: ({ shard, clock }) => shard.claim([eventRef.id], clock.now),
   decided: ({ shard, clock }) =>
-    shard.close([{ id: eventRef.id, outcome: { kind: "none", reason: "" }, factKey: null }], clock.now),
+    shard.close([{ id: eventRef.id, outcome: { kind: "none", reason: "" }, factRowKey: null }], clock.now),
   ...Object.fromEntries(
     Object.entries(EVENT_FAILS).map(([input, reason]) => [
       input,
@@ -84,7 +84,7 @@ const actionInputs: Record<string, (open: OpenShard) => unknown> = {
   ...Object.fromEntries(
     Object.entries(outcomes).map(([input, outcome]) => [
       input,
-      ({ shard, clock }: OpenShard) => shard.settle(ref, FENCE, outcome, clock.now),
+      ({ shard, clock }: OpenShard) => shard.settle([{ ref, fence: FENCE, outcome }], clock.now),
     ]),
   ),
   ...Object.fromEntries(
@@ -101,7 +101,7 @@ const actionInputs: Record<string, (open: OpenShard) => unknown> = {
   "held by the gate": (open) =>
     open.shard.held([{ ...ref, hold: HOLD, reason: "stop", fence: fenceIn(open) }], open.clock.now),
   "hold lifted": ({ shard, clock }) => shard.wake(HOLD, clock.now),
-  granted: ({ shard, clock }) => shard.regrant(ref, { kid: "k", claims: "{}", signature: "" }, clock.now),
+  granted: ({ shard, clock }) => shard.regrant([{ ref, grant: { kid: "k", claims: "{}", signature: "" } }], clock.now),
   "grant refused": ({ shard, clock }) => shard.openCase(ref, "", clock.now),
   "case kept": ({ shard, clock }) => shard.caseOpened([ref], clock.now),
   "dead letter kept": ({ shard, clock }) => shard.deadLettered(ref, clock.now),

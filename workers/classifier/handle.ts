@@ -1,9 +1,9 @@
-import type { StandingDecision } from "../../shared/contracts/decision.ts";
+import type { RecordedDecision } from "../../shared/contracts/decision.ts";
 import type { PaymentEvent } from "../../shared/contracts/event.ts";
 import type { ActionRef, ActionView, ClaimedEvent } from "../../shared/contracts/ledger.ts";
 import type { EventDoorbell, RegrantDoorbell } from "../../shared/contracts/queues.ts";
 import { factRowKey } from "../../shared/core/ids.ts";
-import { commitStanding } from "../../shared/decision/commit.ts";
+import { commitRecorded } from "../../shared/decision/commit.ts";
 import { decideEvent } from "../../shared/decision/decide.ts";
 import type { Claimed, ClassifierDeps, Triggered } from "../../shared/decision/deps.ts";
 import { regrant } from "../../shared/decision/regrant.ts";
@@ -16,7 +16,7 @@ import { ack, type Handled, type Verdict } from "../../shared/queue/verdict.ts";
 type Bell = EventDoorbell | RegrantDoorbell;
 
 /**
- * One batch of doorbells: what is rung for is claimed; what tells of a fact that stands already goes on with it; the
+ * One batch of doorbells: what is rung for is claimed; what tells of a fact that is decided already goes on with that decision; the
  * rest is decided, with at most six calls outside at once. What came of it is written together.
  */
 export async function handleBatch(deliveries: Delivery<Bell>[], deps: ClassifierDeps): Promise<Handled[]> {
@@ -30,11 +30,11 @@ export async function handleBatch(deliveries: Delivery<Bell>[], deps: Classifier
 
 const keyOf = ({ kind, id }: Bell): string => `${kind} ${id}`;
 
-/** What the ledger knows of the rows that are rung for: the events that wait, the decisions that stand, the actions. */
+/** What the ledger knows of the rows that are rung for: the events that wait, the recorded decisions, the actions. */
 type Found = {
   events: ReadonlyMap<string, Claimed>;
   triggered: ReadonlyMap<string, Triggered>;
-  standing: ReadonlyMap<string, StandingDecision>;
+  recorded: ReadonlyMap<string, RecordedDecision>;
   actions: ReadonlyMap<string, ActionView>;
 };
 
@@ -44,14 +44,15 @@ async function lookUp(bells: readonly Bell[], { ledger }: ClassifierDeps): Promi
     bell.kind === "regrant" ? [{ id: bell.id, subject: bell.subject }] : [],
   );
   const [claimed, views] = await Promise.all([
-    ids.length === 0 ? ([] as ClaimedEvent[]) : ledger.claim(ids),
+    ledger.claim(ids).then((found) => found.filter((one): one is ClaimedEvent => one !== null)),
     ledger.actions(refs),
   ]);
   const triggered = claimed.flatMap(toTriggered);
+  const recorded = await ledger.decisionsOf(triggered.map((one) => one.factRowKey));
   return {
     events: new Map(claimed.map((one) => [one.event.id, one])),
     triggered: new Map(triggered.map((one) => [one.event.id, one])),
-    standing: await ledger.standing(triggered.map((one) => one.factRowKey)),
+    recorded: new Map(recorded.flatMap((one) => (one === null ? [] : [[one.factRowKey, one] as const]))),
     actions: new Map(views.flatMap((view, index) => (view && refs[index] ? [[refs[index].id, view] as const] : []))),
   };
 }
@@ -81,13 +82,13 @@ async function prepare(bell: Bell, found: Found, deps: ClassifierDeps): Promise<
   if (report !== null) return report;
   const triggered = found.triggered.get(event.id);
   if (triggered === undefined) return () => closeAsNone(event, deps);
-  const stands = found.standing.get(triggered.factRowKey);
-  return stands ? () => commitStanding(claimed, stands, null, deps) : await decideEvent(triggered, deps);
+  const recorded = found.recorded.get(triggered.factRowKey);
+  return recorded ? () => commitRecorded(claimed, recorded, null, deps) : await decideEvent(triggered, deps);
 }
 
 /** The ledger decides these when it accepts them; one that waited while a rule was changed is decided here. */
 async function closeAsNone(event: PaymentEvent, { ledger }: ClassifierDeps): Promise<Verdict> {
   const reason = reasonForNone(event) ?? "no rule asks for a decision";
-  await ledger.close([{ id: event.id, outcome: { kind: "none", reason }, factKey: null }]);
+  await ledger.close([{ id: event.id, outcome: { kind: "none", reason }, factRowKey: null }]);
   return ack("none");
 }

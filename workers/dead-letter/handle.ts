@@ -6,7 +6,7 @@ import { attempt, retryLater } from "../../shared/queue/attempt.ts";
 import type { Delivery } from "../../shared/queue/consume.ts";
 import { ack, type Verdict } from "../../shared/queue/verdict.ts";
 import type { NewDeadLetter } from "../../shared/records/dead-letters.ts";
-import { type Corpse, letterOfMessage, letterOfRow, read } from "./letter.ts";
+import { letterOfMessage, letterOfRow, read, type Undeliverable } from "./letter.ts";
 
 export type DeadLetterDeps = {
   /** The queue whose dead-letter queue this is. */
@@ -21,26 +21,26 @@ export type DeadLetterDeps = {
  * behind this queue, so everything that fails here is tried again; and a row stays due until `deadLettered`.
  */
 export async function handle(delivery: Delivery<unknown>, deps: DeadLetterDeps): Promise<Verdict> {
-  const corpse = read(delivery.body, deps.queue);
-  if (corpse.kind === "message") return await keepMessage(corpse, delivery, deps);
+  const undeliverable = read(delivery.body, deps.queue);
+  if (undeliverable.kind === "message") return await keepMessage(undeliverable, delivery, deps);
 
-  const death = await deathOf(corpse, deps);
+  const death = await deathOf(undeliverable, deps);
   if (!death.ok) return retryLater(death.error, delivery.attempts);
   if (death.value.kind === "alive") return ack(death.value.why);
 
-  const letter = await letterOfRow(corpse, death.value.row);
+  const letter = await letterOfRow(undeliverable, death.value.row);
   const kept = await attempt("records_unavailable", () => deps.keep(letter));
   if (!kept.ok) return retryLater(kept.error, delivery.attempts);
-  const told = await attempt("ledger_unavailable", () => deps.ledger.deadLettered(corpse.row));
+  const told = await attempt("ledger_unavailable", () => deps.ledger.deadLettered(undeliverable.row));
   return told.ok ? ack("dead_lettered") : retryLater(told.error, delivery.attempts);
 }
 
 async function keepMessage(
-  corpse: Corpse & { kind: "message" },
+  undeliverable: Undeliverable & { kind: "message" },
   delivery: Delivery<unknown>,
   { keep, now }: DeadLetterDeps,
 ): Promise<Verdict> {
-  const letter = await letterOfMessage(corpse, delivery, now);
+  const letter = await letterOfMessage(undeliverable, delivery, now);
   const kept = await attempt("records_unavailable", () => keep(letter));
   return kept.ok ? ack("message_kept") : retryLater(kept.error, delivery.attempts);
 }
@@ -55,7 +55,7 @@ const alive = (why: string): Result<Death, Failure> => ok({ kind: "alive", why }
  * sees it. Any other row lives on, and is rung for again: see docs/decisions/0015.
  */
 async function deathOf(
-  { row, queue, wrapped }: Corpse & { kind: "row" },
+  { row, queue, wrapped }: Undeliverable & { kind: "row" },
   deps: DeadLetterDeps,
 ): Promise<Result<Death, Failure>> {
   const { ledger } = deps;

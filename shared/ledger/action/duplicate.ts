@@ -2,7 +2,7 @@ import { type Action, type ActionState, isTerminal, isUnderWay } from "../../con
 import type { NewAction } from "../../contracts/ledger.ts";
 import { formatMoney } from "../../core/money.ts";
 import { DAY_MS } from "../../core/time.ts";
-import { told } from "../history.ts";
+import { append } from "../history.ts";
 import type { LedgerSettings } from "../settings.ts";
 import { caseOpening } from "./life.ts";
 import type { ActionRow } from "./row.ts";
@@ -21,13 +21,13 @@ const isOpen = ({ state, uncertain }: ActionRow): boolean =>
   uncertain || !isTerminal(state) || state === "dead_lettered";
 
 /**
- * Twins are two actions of one payment, kind and amount for two facts, whose causes came within 24 hours of each other, or
+ * Duplicates are two actions of one payment, kind and amount for two facts, whose causes came within 24 hours of each other, or
  * of which the first is still open: however long it was on hold, dead or away, it must not be executed beside the second.
  */
 export function clashOf({ action, causedAt }: NewAction, siblings: readonly ActionRow[], now: number): Clash | null {
   if (action.kind === "retryPayment") return retryClash(action, siblings, now);
   if (action.kind !== "refund" && action.kind !== "authorize") return null;
-  const twin = siblings.find(
+  const duplicate = siblings.find(
     (row) =>
       row.action.kind === action.kind &&
       row.action.amountMinor === action.amountMinor &&
@@ -35,14 +35,14 @@ export function clashOf({ action, causedAt }: NewAction, siblings: readonly Acti
       (row.uncertain || !NOT_EXECUTED.includes(row.state)) &&
       (isOpen(row) || (causedAt ?? now) - row.createdAt < DAY_MS),
   );
-  if (!twin) return null;
+  if (!duplicate) return null;
   const money =
     action.amountMinor !== null && action.currency !== null
       ? formatMoney({ amountMinor: action.amountMinor, currency: action.currency })
       : "the same amount";
   return {
     kind: "case",
-    reason: `possible duplicate: ${action.kind} of ${money} on ${action.subject} was decided for another fact within 24 hours, or is not over (${twin.id}, ${twin.state})`,
+    reason: `possible duplicate: ${action.kind} of ${money} on ${action.subject} was decided for another fact within 24 hours, or is not over (${duplicate.id}, ${duplicate.state})`,
   };
 }
 
@@ -67,6 +67,6 @@ export function clashed(row: ActionRow, clash: Clash, now: number, settings: Led
     due: null,
     grant: null,
     outcome: { kind: "skipped", note: clash.reason },
-    history: told(row.history, now, "skipped", clash.reason),
+    history: append(row.history, now, "skipped", clash.reason),
   };
 }

@@ -15,7 +15,7 @@ import {
 import type { Disposition, Failure, FailureReason } from "../../contracts/failure.ts";
 import type { NewAction } from "../../contracts/ledger.ts";
 import { countsAsFailure, dispose } from "../../policy/disposition.ts";
-import { told } from "../history.ts";
+import { append } from "../history.ts";
 import {
   CONSUMER_LIFE_MS,
   failureDelayMs,
@@ -61,7 +61,7 @@ export function newAction(input: NewAction, now: number, settings: LedgerSetting
     outcome: null,
     createdAt: now,
     updatedAt: now,
-    history: told([], now, state === "ready" ? "granted" : state, input.caseReason ?? undefined),
+    history: append([], now, state === "ready" ? "granted" : state, input.caseReason ?? undefined),
   };
 }
 
@@ -93,7 +93,7 @@ export function settled(row: ActionRow, outcome: Outcome, now: number, settings:
     leaseEndsAt: null,
     rings: 0,
     updatedAt: now,
-    history: told(row.history, now, outcome.kind, outcome.note),
+    history: append(row.history, now, outcome.kind, outcome.note),
   };
   switch (outcome.kind) {
     case "succeeded":
@@ -166,7 +166,7 @@ export function failedAction(
     leaseEndsAt: null,
     rings: 0,
     updatedAt: now,
-    history: told(row.history, now, `failed: ${failure.reason}`, failure.detail),
+    history: append(row.history, now, `failed: ${failure.reason}`, failure.detail),
   };
   switch (disposition) {
     case "retry":
@@ -205,13 +205,13 @@ export function caseOpening(row: ActionRow, reason: string, now: number, setting
     held: null,
     rings: 0,
     due: nextDue(now, 0, settings),
-    history: told(row.history, now, "case_opening", reason),
+    history: append(row.history, now, "case_opening", reason),
   };
 }
 
 export function caseOpened(row: ActionRow, now: number): ActionRow {
   if (row.state !== "case_opening") return row;
-  return { ...row, state: "case_open", due: null, updatedAt: now, history: told(row.history, now, "case_open") };
+  return { ...row, state: "case_open", due: null, updatedAt: now, history: append(row.history, now, "case_open") };
 }
 
 /**
@@ -232,7 +232,7 @@ export function grantRequested(row: ActionRow, why: string, now: number, setting
     rings: 0,
     due: nextDue(notBefore, 0, settings),
     updatedAt: now,
-    history: told(row.history, now, "grant requested", why),
+    history: append(row.history, now, "grant requested", why),
   };
 }
 
@@ -246,7 +246,7 @@ export function regranted(row: ActionRow, grant: Grant, now: number, settings: L
     due: nextDue(now, 0, settings),
     rings: 0,
     updatedAt: now,
-    history: told(row.history, now, "granted"),
+    history: append(row.history, now, "granted"),
   };
 }
 
@@ -256,14 +256,14 @@ export function isStuckAction(row: ActionRow): boolean {
   return row.held === null && row.rings >= STUCK_RINGS;
 }
 
-export function buriedAction(row: ActionRow, now: number): ActionRow {
+export function deadLetteredAction(row: ActionRow, now: number): ActionRow {
   if (row.state !== "dead") return row;
   return {
     ...row,
     state: "dead_lettered",
     due: null,
     updatedAt: now,
-    history: told(row.history, now, "dead letter kept"),
+    history: append(row.history, now, "dead letter kept"),
   };
 }
 
@@ -275,7 +275,7 @@ export function redrivenAction(row: ActionRow, nonce: string, now: number, setti
     rings: 0,
     redriveNonce: nonce,
     updatedAt: now,
-    history: told(row.history, now, "redriven", nonce),
+    history: append(row.history, now, "redriven", nonce),
   };
   return waitingAgain(fresh, nextDue(now, 0, settings));
 }

@@ -4,7 +4,7 @@
  */
 import { isUnderWay, providerObjectOf } from "../../contracts/action.ts";
 import type { ActionReport } from "../../contracts/ledger.ts";
-import { told } from "../history.ts";
+import { append } from "../history.ts";
 import { type LedgerSettings, nextDue } from "../settings.ts";
 import type { ActionRow } from "./row.ts";
 
@@ -80,6 +80,6 @@ function reported(row: ActionRow, says: Says, now: number): ActionRow {
     ...row,
     reported: says === "failed" ? "failed" : "done",
     updatedAt: now,
-    history: told(row.history, now, "reported", SAID[says]),
+    history: append(row.history, now, "reported", SAID[says]),
   };
 }

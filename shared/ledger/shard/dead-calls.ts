@@ -1,4 +1,4 @@
-import type { DeadRow, RowRef } from "../../contracts/ledger.ts";
+import type { DeadRow, RedriveAnswer, RowRef } from "../../contracts/ledger.ts";
 import * as actions from "../action/life.ts";
 import type { ActionRow } from "../action/row.ts";
 import type { EventRow } from "../event/row.ts";
@@ -42,15 +42,15 @@ export function deadCalls({ store, settings, unclaimed, saveAction }: ShardConte
       if (ref.kind === "event") {
         const row = store.event(ref.id);
         if (row === null || row.state !== "dead") return;
-        store.updateEvent(events.buriedEvent(row, now));
+        store.updateEvent(events.deadLetteredEvent(row, now));
         store.count("event:dead_lettered", 1, 0, now);
         return;
       }
       const row = store.action(ref.id);
-      if (row !== null && row.state === "dead") saveAction(row, actions.buriedAction(row, now), now);
+      if (row !== null && row.state === "dead") saveAction(row, actions.deadLetteredAction(row, now), now);
     },
 
-    redrive(ref: RowRef, nonce: string, now: number): "redriven" | "already" | "not_dead" | "missing" {
+    redrive(ref: RowRef, nonce: string, now: number): RedriveAnswer {
       const row = ref.kind === "event" ? store.event(ref.id) : store.action(ref.id);
       if (row === null) return "missing";
       if (row.redriveNonce === nonce) return "already";

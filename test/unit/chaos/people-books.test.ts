@@ -215,7 +215,7 @@ describe("the book of refunds that the bank fails later", () => {
     traceOf(null, {
       id: "stripe:evt_9",
       state: "none",
-      event: { ...event, outcome: { kind: "none", reason: why }, factKey: null },
+      event: { ...event, outcome: { kind: "none", reason: why }, factRowKey: null },
       fact: null,
     });
   const world = (own: ActionView, change: Partial<Evidence> = {}) =>

@@ -41,7 +41,7 @@ const trace: Trace = {
     failures: 0,
     acceptedAt: 1_000,
     decidedAt: 2_000,
-    factKey: action.factKey,
+    factRowKey: `-/test/${action.factKey}`,
     conflicts: 0,
     history: [{ at: 1_000, what: "accepted" }],
   },

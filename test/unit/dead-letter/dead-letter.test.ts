@@ -98,7 +98,7 @@ describe("a row that the ledger gave up", () => {
   });
 
   test("is retried while the ledger is away, before and after D1 has it", async () => {
-    for (const call of ["deadRow", "deadLettered"]) {
+    for (const call of ["deadRow", "deadLettered"] as const) {
       local.broken.add(call);
       expect(await deliver(wrapped(actionBell))).toMatchObject({ kind: "retry", reason: "ledger_unavailable" });
       local.broken.clear();
@@ -227,7 +227,7 @@ describe("a bare doorbell", () => {
   test("is stale when its row has ended or was never known: nothing is kept", async () => {
     await local.ledger.accept([{ event, raw: "{}" }]);
     local.ringInVain(3);
-    await local.ledger.close([{ id: event.id, outcome: { kind: "none", reason: "no need" }, factKey: null }]);
+    await local.ledger.close([{ id: event.id, outcome: { kind: "none", reason: "no need" }, factRowKey: null }]);
     expect(await deliver(eventBell)).toEqual({ kind: "ack", outcome: "not_stuck" });
     expect(await deliver(actionBell)).toEqual({ kind: "ack", outcome: "unknown_row" });
     expect(await kept()).toEqual([]);

@@ -296,26 +296,26 @@ describe("one fact", () => {
       { ...refundAnswer, amount_cents: 4_250 },
     ];
     answer(() => answers.shift() ?? refundAnswer);
-    // The second delivery reads the standing decisions before the first has written one, and writes its action first.
-    const { stand, putActions } = deps.ledger;
+    // The second delivery reads the recorded decisions before the first has written one, and writes its action first.
+    const { recordDecisions, putActions } = deps.ledger;
     let second: Promise<unknown> = Promise.resolve();
     deps.ledger.putActions = async (items) => {
       deps.ledger.putActions = putActions;
       await second;
       return await putActions(items);
     };
-    deps.ledger.stand = async (items) => {
-      deps.ledger.stand = stand;
-      const standing = await stand(items);
-      return standing;
+    deps.ledger.recordDecisions = async (items) => {
+      deps.ledger.recordDecisions = recordDecisions;
+      const recorded = await recordDecisions(items);
+      return recorded;
     };
-    const { standing } = deps.ledger;
-    deps.ledger.standing = async () => new Map();
+    const { decisionsOf } = deps.ledger;
+    deps.ledger.decisionsOf = async (keys) => keys.map(() => null);
     const first = ring("request:1");
     clock.now += 60_000;
     second = ring("request:1");
     await Promise.all([first, second]);
-    deps.ledger.standing = standing;
+    deps.ledger.decisionsOf = decisionsOf;
     const told = await trace("request:1");
     const decision = told.fact?.decision;
     if (decision?.kind !== "action") throw new Error("no decision");

@@ -29,7 +29,7 @@ describe("what a decided refund has reserved", () => {
     expect(await asks("request:1", 60)).toBe("ready");
     const { ref, fence } = await lease("request:1");
     const evidence = { readNoEffectAt: null, storedErrorAt: null };
-    await ledger.settle(ref, fence, { kind: "unknown", note: "no answer", evidence });
+    await ledger.settle([{ ref, fence, outcome: { kind: "unknown", note: "no answer", evidence } }]);
     expect(await asks("request:2", 50)).toBe("case_opening");
   });
 
@@ -47,7 +47,8 @@ describe("what a decided refund has reserved", () => {
     const { asks, lease, ledger, memory } = await openTwoRequests();
     expect(await asks("request:1", 60)).toBe("ready");
     const { ref, fence } = await lease("request:1");
-    await ledger.settle(ref, fence, { kind: "succeeded", providerObject: "re_1", amountMinor: 6_000, note: "done" });
+    const outcome = { kind: "succeeded", providerObject: "re_1", amountMinor: 6_000, note: "done" } as const;
+    await ledger.settle([{ ref, fence, outcome }]);
     memory.change("pi_1", { refundedMinor: 6_000 });
     expect(await asks("request:2", 40)).toBe("ready");
   });

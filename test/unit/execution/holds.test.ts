@@ -126,7 +126,7 @@ describe("on hold", () => {
     clock.now += 48 * 60 * MINUTE_MS;
     await lift("all");
     expect(await run(refund, action)).toEqual([{ kind: "ack", outcome: "grant_requested" }]);
-    await ledger.regrant(action, await sign(action));
+    await ledger.regrant([{ ref: action, grant: await sign(action) }]);
     await run(refund, action);
     expect(await view(action)).toMatchObject({ state: "succeeded", action: { id: action.id } });
     expect(memory.calls).toMatchObject([{ key: `${action.id}:0` }]);

@@ -309,7 +309,7 @@ describe("a new grant", () => {
     settle(one, lease(one).fence, unknown());
     pass(LEASE_MS);
     shard.requestGrant(refOf(one), lease(one).fence, "expired", clock.now);
-    shard.regrant(refOf(one), { kid: "k2", claims: "{}", signature: "s" }, clock.now);
+    shard.regrant([{ ref: refOf(one), grant: { kid: "k2", claims: "{}", signature: "s" } }], clock.now);
     expect(view(one)).toMatchObject({ state: "unknown", grant: { kid: "k2" } });
   });
 
@@ -320,7 +320,7 @@ describe("a new grant", () => {
       shard.requestGrant(refOf(one), lease(one).fence, "old policy", clock.now);
       const waitMs = (view(one).notBefore ?? 0) - clock.now;
       pass(waitMs);
-      shard.regrant(refOf(one), { kid: "k2", claims: "{}", signature: "s" }, clock.now);
+      shard.regrant([{ ref: refOf(one), grant: { kid: "k2", claims: "{}", signature: "s" } }], clock.now);
       return waitMs;
     });
     expect(waits).toEqual([0, SWEEP_MS / 6, SWEEP_MS / 3, (2 * SWEEP_MS) / 3]);
@@ -340,7 +340,7 @@ describe("a new grant", () => {
   it("is not given to what is not waiting for one", () => {
     const { put, shard, view, refOf } = openShard();
     put(one);
-    shard.regrant(refOf(one), { kid: "other", claims: "{}", signature: "s" }, START);
+    shard.regrant([{ ref: refOf(one), grant: { kid: "other", claims: "{}", signature: "s" } }], START);
     expect(view(one).grant?.kid).toBe("k");
   });
 

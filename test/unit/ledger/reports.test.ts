@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Outcome } from "../../../shared/contracts/action.ts";
 import type { ActionReport, NewAction } from "../../../shared/contracts/ledger.ts";
-import { sumTotals } from "../../../shared/ledger/client/client.ts";
+import { sumTotals } from "../../../shared/ledger/client/totals.ts";
 import { LEASE_MS } from "../../../shared/ledger/settings.ts";
 import { failure, first, openShard, refund, START, SWEEP_MS, succeeded, unknown } from "../../helpers/shard.ts";
 
