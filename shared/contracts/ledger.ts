@@ -216,6 +216,8 @@ export const LEDGER_CALLS = {
   held: each("write", ({ subject }: HeldAction) => subject),
   /** What waited because of this hold is due now. At most WAKE_AT_ONCE rows a call; answers how many. */
   wake: all("write", takes<HoldRef>(), answers<number>()),
+  /** Whoever was rung has looked, and has nothing to write: these rows keep the pump from ringing for others no longer. */
+  release: each("memory", keyOfRow),
   deadRow: one("read", keyOfRow, answers<DeadRow | null>()),
   /** Confirms that the dead letter is in D1. */
   deadLettered: one("write", keyOfRow),

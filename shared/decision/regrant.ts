@@ -15,8 +15,8 @@ import type { ClassifierDeps } from "./deps.ts";
  * key, or was decided under an older policy. Resolve and guardrails, no Claude, the same action id.
  */
 export async function regrant(ref: ActionRef, view: ActionView | null, deps: ClassifierDeps): Promise<LastStep> {
-  if (view?.state !== "scheduled") return async () => ack("nothing_to_grant");
-  if (view.notBefore !== null && view.notBefore > deps.now()) return async () => ack("not_yet");
+  if (!waitsForGrant(view)) return async () => ack("nothing_to_grant");
+  if (!mayBeGranted(view, deps.now())) return async () => ack("not_yet");
   const { action, eventId } = view;
   const reader = deps.readerOf(eventId);
   const reference = referenceOfAction(action);
@@ -28,6 +28,13 @@ export async function regrant(ref: ActionRef, view: ActionView | null, deps: Cla
   // `leave` (paid meanwhile, left to the provider) is the executor's to settle: it reads before it acts.
   return () => grant(ref, action, deps);
 }
+
+type Waiting = ActionView & { state: "scheduled" };
+const waitsForGrant = (view: ActionView | null): view is Waiting => view?.state === "scheduled";
+
+/** It waits for a grant, and its time has come. */
+export const mayBeGranted = (view: ActionView | null, now: number): boolean =>
+  waitsForGrant(view) && (view.notBefore === null || view.notBefore <= now);
 
 async function grant(ref: ActionRef, action: Action, { ledger, rings, sign, now }: ClassifierDeps): Promise<Verdict> {
   const signed = await sign(action, POLICY.version, now() + POLICY.grantLifeMs);

@@ -1,6 +1,6 @@
 import { DatabaseSync } from "node:sqlite";
 import type { Action } from "../../shared/contracts/action.ts";
-import type { CallName, Ledger, NewAction, ShardRpc } from "../../shared/contracts/ledger.ts";
+import type { ActionRef, CallName, Ledger, NewAction, ShardRpc } from "../../shared/contracts/ledger.ts";
 import type { Sql, SqlValue } from "../../shared/core/sql.ts";
 import { createLedger } from "../../shared/ledger/client/client.ts";
 import { DUE_CAP_MS, UNCLAIMED_RINGS_MAX } from "../../shared/ledger/settings.ts";
@@ -14,6 +14,8 @@ export type LocalLedger = {
   broken: Set<CallName>;
   /** Every call that reached a shard, in order. */
   calls: CallName[];
+  /** One round of the pump in every shard: the actions and events that are rung for. */
+  pump(): { actions: ActionRef[]; events: string[] };
   /** Time passes until every row that waits has been rung for so often, and nobody has come. */
   ringInVain(times: number): void;
 };
@@ -34,10 +36,17 @@ export function createLocalLedger(shards = 3): LocalLedger {
     byName.set(name, stub);
     return stub;
   };
+  const pump = () => {
+    const rung = opened.map((shard) => shard.overdue(clock.now, UNCLAIMED_RINGS_MAX));
+    return {
+      actions: rung.flatMap(({ actions }) => actions.map(({ id, subject }) => ({ id, subject }))),
+      events: rung.flatMap(({ events }) => events.map(({ id }) => id)),
+    };
+  };
   const ringInVain = (times: number): void => {
     for (let n = 0; n < times; n++) {
       clock.now += DUE_CAP_MS;
-      for (const shard of opened) shard.overdue(clock.now, UNCLAIMED_RINGS_MAX);
+      pump();
     }
   };
   const rpcOf = (shard: Shard): ShardRpc => ({
@@ -49,7 +58,7 @@ export function createLocalLedger(shards = 3): LocalLedger {
       return structuredClone(runCall(shard, name, structuredClone(args), clock.now)) as never;
     },
   });
-  return { ledger: createLedger({ getByName }, shards), clock, broken, calls, ringInVain };
+  return { ledger: createLedger({ getByName }, shards), clock, broken, calls, pump, ringInVain };
 }
 
 export function sqlOf(sqlite: DatabaseSync): Sql {

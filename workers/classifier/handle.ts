@@ -1,16 +1,17 @@
 import type { RecordedDecision } from "../../shared/contracts/decision.ts";
 import type { PaymentEvent } from "../../shared/contracts/event.ts";
-import type { ActionRef, ActionView, ClaimedEvent } from "../../shared/contracts/ledger.ts";
+import type { ActionRef, ActionView, ClaimedEvent, RowRef } from "../../shared/contracts/ledger.ts";
 import type { EventDoorbell, RegrantDoorbell } from "../../shared/contracts/queues.ts";
 import { factRowKey } from "../../shared/core/ids.ts";
 import { commitRecorded } from "../../shared/decision/commit.ts";
 import { decideEvent } from "../../shared/decision/decide.ts";
 import type { Claimed, ClassifierDeps, Triggered } from "../../shared/decision/deps.ts";
-import { regrant } from "../../shared/decision/regrant.ts";
+import { mayBeGranted, regrant } from "../../shared/decision/regrant.ts";
 import { prepareReport } from "../../shared/decision/reports.ts";
 import { reasonForNone, routeOf } from "../../shared/policy/routing.ts";
 import type { Delivery } from "../../shared/queue/consume.ts";
 import { handleInWaves, type LastStep } from "../../shared/queue/each.ts";
+import { release } from "../../shared/queue/release.ts";
 import { ack, type Handled, type Verdict } from "../../shared/queue/verdict.ts";
 
 type Bell = EventDoorbell | RegrantDoorbell;
@@ -23,10 +24,21 @@ export async function handleBatch(deliveries: Delivery<Bell>[], deps: Classifier
   // A second doorbell for the same row in a batch shares its verdict: who decides it is decided once.
   const bells = [...new Map(deliveries.map(({ body }) => [keyOf(body), body])).values()];
   const found = await lookUp(bells, deps);
-  const handled = await handleInWaves(bells, (bell) => prepare(bell, found, deps));
+  const [handled] = await Promise.all([
+    handleInWaves(bells, (bell) => prepare(bell, found, deps)),
+    release(idleIn(bells, found, deps.now()), deps.ledger),
+  ]);
   const handledByKey = new Map(bells.map((bell, index) => [keyOf(bell), handled[index]]));
   return deliveries.map(({ body }) => handledByKey.get(keyOf(body)) ?? ack("nothing_to_decide"));
 }
+
+/** Nothing is written of these. Events need no such word: `claim` has said it. */
+const idleIn = (bells: readonly Bell[], { actions }: Found, now: number): RowRef[] =>
+  bells.flatMap((bell): RowRef[] =>
+    bell.kind === "event" || mayBeGranted(actions.get(bell.id) ?? null, now)
+      ? []
+      : [{ kind: "action", id: bell.id, subject: bell.subject }],
+  );
 
 const keyOf = ({ kind, id }: Bell): string => `${kind} ${id}`;
 

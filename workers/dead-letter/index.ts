@@ -2,10 +2,9 @@ import * as v from "valibot";
 import { QUEUES, type QueueName } from "../../shared/contracts/queues.ts";
 import { createLedger } from "../../shared/ledger/client/client.ts";
 import { consume } from "../../shared/queue/consume.ts";
-import { handleEach } from "../../shared/queue/each.ts";
 import { logLine } from "../../shared/queue/log.ts";
 import { keepDeadLetter } from "../../shared/records/dead-letters.ts";
-import { handle } from "./handle.ts";
+import { handleBatch } from "./handle.ts";
 
 export default {
   async queue(batch, env) {
@@ -16,7 +15,7 @@ export default {
       queue,
       // Whatever comes is kept: here nothing is malformed.
       schema: v.unknown(),
-      handleBatch: (deliveries) => handleEach(deliveries, (delivery) => handle(delivery, deps)),
+      handleBatch: (deliveries) => handleBatch(deliveries, deps),
       deadLetters: null,
       log: logLine,
     });

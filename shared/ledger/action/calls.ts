@@ -128,10 +128,8 @@ export function actionCalls({ store, settings, unclaimed, saveAction }: ShardCon
         saveAction(row, actions.caseOpening(row, reason, now, settings), now);
     },
 
-    /** Whoever looks has heard the bell: what is held, or not yet due, must not keep the pump from ringing for others. */
     actions: (refs: ActionRef[]): (ActionView | null)[] =>
       refs.map(({ id }) => {
-        unclaimed.delete(id);
         const row = store.action(id);
         return row === null ? null : viewOfAction(row);
       }),

@@ -9,9 +9,7 @@ import { queueOfAction, queueOfEvent } from "./rings.ts";
 /** A shard's calls about rows that were given up. */
 export function deadCalls({ store, settings, unclaimed, saveAction }: ShardContext) {
   return {
-    /** Whoever looks has heard the bell: while its letter cannot be kept, it keeps the pump from nobody else. */
     deadRow(ref: RowRef): DeadRow | null {
-      unclaimed.delete(ref.id);
       if (ref.kind === "event") {
         const row = store.event(ref.id);
         if (row === null) return null;

@@ -41,6 +41,9 @@ export function createShard(sql: Sql, settings: LedgerSettings) {
     ...actionCalls(context),
     ...deadCalls(context),
     ...holdCalls(context),
+    release: (rows) => {
+      for (const { id } of rows) unclaimed.delete(id);
+    },
     totals: () => ({ waiting: store.waiting(), buckets: store.totals() }),
   };
   return {

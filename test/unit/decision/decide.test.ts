@@ -229,7 +229,7 @@ describe("one fact", () => {
   });
 
   it("waits for its time, then is granted by the guardrails alone, under the same id", async () => {
-    const { decide, answer, trace, deliver, clock, asked, rung } = await openClassifier([failed]);
+    const { decide, answer, trace, deliver, clock, asked, rung, calls } = await openClassifier([failed]);
     answer(() => ({ ...refundAnswer, action: "retry" }));
     await decide(renewal());
     const { action } = await trace("stripe:evt_1");
@@ -246,9 +246,12 @@ describe("one fact", () => {
       nonce: "n",
       summary: "s",
     } as const;
+    expect(calls).not.toContain("release");
     expect(await deliver(bell)).toEqual([{ kind: "ack", outcome: "not_yet" }]);
+    expect(calls.filter((call) => call === "release")).toHaveLength(1);
     clock.now = action.notBefore ?? 0;
     expect(await deliver(bell)).toEqual([{ kind: "ack", outcome: "granted" }]);
+    expect(calls.filter((call) => call === "release")).toHaveLength(1);
     expect(await trace("stripe:evt_1")).toMatchObject({
       state: "ready",
       action: { grant: { kid: "key-1" }, action: { id: action.action.id } },
