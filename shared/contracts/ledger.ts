@@ -7,6 +7,7 @@ import type { PaymentEvent } from "./event.ts";
 import type { Disposition, Failure } from "./failure.ts";
 import type { GateTotals, HoldRef } from "./gate.ts";
 import type { QueueName } from "./queues.ts";
+import type { CaseAbout } from "./rules.ts";
 
 /** What the ledger's calls take and answer. The calls themselves stand below, in one table. */
 
@@ -19,7 +20,7 @@ export type ClaimedEvent = { event: PaymentEvent; failures: number; acceptedAt: 
 
 export type NewDecision = { factRowKey: FactRowKey; eventId: string; decision: Decision };
 
-/** How an action row begins its life. `caseReason` set: a person's. `notBefore` set: not yet. */
+/** How an action row begins its life. `caseReason` set: a person's, about `caseAbout`. `notBefore` set: not yet. */
 /** `causedAt`: when the event that asks for it was accepted, which may be long before it is put; null: just now. */
 export type NewAction = {
   action: Action;
@@ -28,6 +29,7 @@ export type NewAction = {
   grant: Grant | null;
   notBefore: number | null;
   caseReason: string | null;
+  caseAbout: CaseAbout | null;
 };
 
 export type EventClosing = { id: string; outcome: EventOutcome; factRowKey: FactRowKey | null };
@@ -92,6 +94,7 @@ export type ActionView = {
   failures: number;
   notBefore: number | null;
   caseReason: string | null;
+  caseAbout: CaseAbout | null;
   /** Set while a hold keeps it from being executed. */
   held: HeldNote | null;
   failure: Failure | null;
@@ -207,7 +210,7 @@ export const LEDGER_CALLS = {
   requestGrant: one("write", ({ subject }: ActionRef, _fence: number, _why: string) => subject),
   regrant: each("write", ({ ref }: Regranting) => ref.subject),
   /** The guardrails refused to grant a waiting action again. */
-  openCase: one("write", ({ subject }: ActionRef, _reason: string) => subject),
+  openCase: one("write", ({ subject }: ActionRef, _reason: string, _about: CaseAbout) => subject),
   actions: each("read", subjectOf, answers<ActionView | null>()),
   /** All actions of one subject, for the guardrails and for people. */
   actionsOf: one("read", itself, answers<ActionView[]>()),

@@ -1,7 +1,8 @@
 import type { ActionState } from "../contracts/action.ts";
-import type { Decision } from "../contracts/decision.ts";
+import type { Decision, DecisionRecord } from "../contracts/decision.ts";
 import type { NewAction, NewDecision } from "../contracts/ledger.ts";
 import { queueOfKind } from "../contracts/queues.ts";
+import type { CaseAbout } from "../contracts/rules.ts";
 import { POLICY } from "../policy/policy.ts";
 import { retryDelayMs } from "../policy/retry-schedule.ts";
 import { summaryOf } from "../queue/doorbells.ts";
@@ -70,17 +71,30 @@ async function newAction(
   // A retry waits for its time, and is granted when that has come.
   if (caseReason !== null || action.kind === "retryPayment") return ungranted(cause, decision, deps);
   const grant = await deps.sign(action, POLICY.version, deps.now() + POLICY.grantLifeMs);
-  return { action, ...cause, grant, notBefore: null, caseReason: null };
+  return { action, ...cause, grant, notBefore: null, caseReason: null, caseAbout: null };
 }
 
 function ungranted(
   cause: Cause,
-  { action, caseReason }: ActionDecision,
+  { action, caseReason, record }: ActionDecision,
   { now, retryDelayScale }: ClassifierDeps,
 ): NewAction {
   const delayMs =
     action.kind === "retryPayment" ? (retryDelayMs(action.step, action.factKey, retryDelayScale) ?? 0) : 0;
-  return { action, ...cause, grant: null, notBefore: now() + delayMs, caseReason };
+  return {
+    action,
+    ...cause,
+    grant: null,
+    notBefore: now() + delayMs,
+    caseReason,
+    caseAbout: caseAboutOf(caseReason, record),
+  };
+}
+
+/** The rule that asked for a person is the last one that escalated: the first escalation ends the guardrails. */
+function caseAboutOf(caseReason: string | null, { verdicts }: DecisionRecord): CaseAbout | null {
+  if (caseReason === null) return null;
+  return { rule: verdicts.findLast(({ verdict }) => verdict === "escalate")?.rule ?? null, refund: null };
 }
 
 async function ringFor(

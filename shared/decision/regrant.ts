@@ -3,6 +3,7 @@ import type { Failure } from "../contracts/failure.ts";
 import type { ActionRef, ActionView } from "../contracts/ledger.ts";
 import { queueOfKind } from "../contracts/queues.ts";
 import { referenceOfAction } from "../contracts/reference.ts";
+import { ABOUT_NOTHING } from "../contracts/rules.ts";
 import { guardAgain } from "../policy/again.ts";
 import { POLICY } from "../policy/policy.ts";
 import { summaryOf } from "../queue/doorbells.ts";
@@ -49,7 +50,7 @@ async function failUnread(ref: ActionRef, failure: Failure, { ledger }: Classifi
 }
 
 async function openCase(ref: ActionRef, reason: string, { ledger, rings }: ClassifierDeps): Promise<Verdict> {
-  await ledger.openCase(ref, reason);
+  await ledger.openCase(ref, reason, ABOUT_NOTHING);
   await rings.action("escalate", ref, reason);
   return ack("case");
 }

@@ -24,6 +24,7 @@ export const view = (change: Partial<ActionView> = {}, of: Partial<Action> = {})
   notBefore: null,
   held: null,
   caseReason: null,
+  caseAbout: null,
   failure: null,
   outcome: { kind: "succeeded", providerObject: "re_1", amountMinor: 4250, note: "" },
   createdAt: 0,

@@ -110,6 +110,7 @@ export function newAction(action: Action, changes: Partial<NewAction> = {}): New
     grant: GRANT,
     notBefore: null,
     caseReason: null,
+    caseAbout: null,
     ...changes,
   };
 }

@@ -1,6 +1,7 @@
 import { ACTION_STATES, type ActionState, type Outcome } from "../../shared/contracts/action.ts";
 import type { Failure } from "../../shared/contracts/failure.ts";
 import { EVENT_STATES, type EventState } from "../../shared/contracts/ledger.ts";
+import { ABOUT_NOTHING } from "../../shared/contracts/rules.ts";
 import { newAction } from "../../shared/ledger/action/life.ts";
 import type { ActionRow } from "../../shared/ledger/action/row.ts";
 import { ringForAction } from "../../shared/ledger/shard/rings.ts";
@@ -102,7 +103,7 @@ const actionInputs: Record<string, (open: OpenShard) => unknown> = {
     open.shard.held([{ ...ref, hold: HOLD, reason: "stop", fence: fenceIn(open) }], open.clock.now),
   "hold lifted": ({ shard, clock }) => shard.wake(HOLD, clock.now),
   granted: ({ shard, clock }) => shard.regrant([{ ref, grant: { kid: "k", claims: "{}", signature: "" } }], clock.now),
-  "grant refused": ({ shard, clock }) => shard.openCase(ref, "", clock.now),
+  "grant refused": ({ shard, clock }) => shard.openCase(ref, "", ABOUT_NOTHING, clock.now),
   "case kept": ({ shard, clock }) => shard.caseOpened([ref], clock.now),
   "dead letter kept": ({ shard, clock }) => shard.deadLettered(ref, clock.now),
   redriven: ({ shard, clock }) => shard.redrive(ref, "n", clock.now),

@@ -12,6 +12,7 @@ import type {
   SettleAnswer,
   Settling,
 } from "../../contracts/ledger.ts";
+import type { CaseAbout } from "../../contracts/rules.ts";
 import { providerKey } from "../../core/ids.ts";
 import { toSeconds } from "../settings.ts";
 import type { ShardContext } from "../shard/context.ts";
@@ -122,10 +123,10 @@ export function actionCalls({ store, settings, unclaimed, saveAction }: ShardCon
     },
 
     /** The guardrails refused to grant it again: a person decides. */
-    openCase({ id }: ActionRef, reason: string, now: number): void {
+    openCase({ id }: ActionRef, reason: string, about: CaseAbout, now: number): void {
       const row = store.action(id);
       if (row !== null && row.state === "scheduled")
-        saveAction(row, actions.caseOpening(row, reason, now, settings), now);
+        saveAction(row, actions.caseOpening(row, reason, about, now, settings), now);
     },
 
     actions: (refs: ActionRef[]): (ActionView | null)[] =>

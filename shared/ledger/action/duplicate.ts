@@ -1,5 +1,6 @@
 import { type Action, type ActionState, isTerminal, isUnderWay } from "../../contracts/action.ts";
 import type { NewAction } from "../../contracts/ledger.ts";
+import type { CaseAbout } from "../../contracts/rules.ts";
 import { formatMoney } from "../../core/money.ts";
 import { DAY_MS } from "../../core/time.ts";
 import { append } from "../history.ts";
@@ -8,7 +9,7 @@ import { caseOpening } from "./life.ts";
 import type { ActionRow } from "./row.ts";
 
 /** Why a new action may not stand beside those that its payment has already; null when it may. */
-export type Clash = { kind: "skip" | "case"; reason: string };
+export type Clash = { kind: "skip"; reason: string } | { kind: "case"; reason: string; about: CaseAbout };
 
 /** Visa allows 20 reattempts in 30 days (since 2025-05-25), Mastercard 35: we stay well below either. */
 export const RETRIES_PER_30_DAYS = 10;
@@ -42,6 +43,7 @@ export function clashOf({ action, causedAt }: NewAction, siblings: readonly Acti
       : "the same amount";
   return {
     kind: "case",
+    about: { rule: "duplicate", refund: null },
     reason: `possible duplicate: ${action.kind} of ${money} on ${action.subject} was decided for another fact within 24 hours, or is not over (${duplicate.id}, ${duplicate.state})`,
   };
 }
@@ -54,13 +56,14 @@ function retryClash(action: Action, siblings: readonly ActionRow[], now: number)
   if (recent < RETRIES_PER_30_DAYS) return null;
   return {
     kind: "case",
+    about: { rule: "network_rules", refund: null },
     reason: `${recent} retries of this payment were declined within 30 days; the card networks' limit is near`,
   };
 }
 
 export function clashed(row: ActionRow, clash: Clash, now: number, settings: LedgerSettings): ActionRow {
   // Its grant was signed before anybody looked at its siblings: a person's word needs a new one.
-  if (clash.kind === "case") return caseOpening({ ...row, grant: null }, clash.reason, now, settings);
+  if (clash.kind === "case") return caseOpening({ ...row, grant: null }, clash.reason, clash.about, now, settings);
   return {
     ...row,
     state: "skipped",

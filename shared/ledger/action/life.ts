@@ -14,6 +14,7 @@ import {
 } from "../../contracts/action.ts";
 import type { Disposition, Failure, FailureReason } from "../../contracts/failure.ts";
 import type { NewAction } from "../../contracts/ledger.ts";
+import { ABOUT_NOTHING, type CaseAbout } from "../../contracts/rules.ts";
 import { countsAsFailure, dispose } from "../../policy/disposition.ts";
 import { append } from "../history.ts";
 import {
@@ -43,6 +44,7 @@ export function newAction(input: NewAction, now: number, settings: LedgerSetting
     grant: state === "ready" ? input.grant : null,
     notBefore,
     caseReason: input.caseReason,
+    caseAbout: input.caseAbout,
     held: null,
     fence: 0,
     leaseEndsAt: null,
@@ -142,7 +144,15 @@ function dueOfNewKey(lastBeginAt: number, evidence: CallEvidence, soon: number):
 export function nextStepOf(row: ActionRow, next: NextStep, now: number, settings: LedgerSettings): ActionRow {
   const action: Action = { ...row.action, id: next.actionId, step: next.step };
   return newAction(
-    { action, eventId: row.eventId, causedAt: null, grant: null, notBefore: next.notBefore, caseReason: null },
+    {
+      action,
+      eventId: row.eventId,
+      causedAt: null,
+      grant: null,
+      notBefore: next.notBefore,
+      caseReason: null,
+      caseAbout: null,
+    },
     now,
     settings,
   );
@@ -172,7 +182,11 @@ export function failedAction(
     case "retry":
       return { row: waitingAgain(next, nextDue(now + delayMs, 0, settings)), disposition, delayMs };
     case "case":
-      return { row: caseOpening(next, failure.detail, now, settings), disposition, delayMs: 0 };
+      return {
+        row: caseOpening(next, failure.detail, failure.about ?? ABOUT_NOTHING, now, settings),
+        disposition,
+        delayMs: 0,
+      };
     case "dead":
       return {
         row: { ...next, state: "dead", deaths: row.deaths + 1, due: nextDue(now, 0, settings) },
@@ -197,11 +211,18 @@ export function waitingAgain(row: ActionRow, due: number): ActionRow {
   return { ...row, state: heldBy(row), due };
 }
 
-export function caseOpening(row: ActionRow, reason: string, now: number, settings: LedgerSettings): ActionRow {
+export function caseOpening(
+  row: ActionRow,
+  reason: string,
+  about: CaseAbout,
+  now: number,
+  settings: LedgerSettings,
+): ActionRow {
   return {
     ...row,
     state: "case_opening",
     caseReason: reason,
+    caseAbout: about,
     held: null,
     rings: 0,
     due: nextDue(now, 0, settings),

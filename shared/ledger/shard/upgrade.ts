@@ -17,7 +17,7 @@ export const upgradedEvent = (stored: Renamed<Omit<EventRow, "event">>): Omit<Ev
 
 /** Rows are older than these columns of theirs. */
 export const upgradedAction = (stored: ActionRow): ActionRow => ({ ...ABSENT, ...stored });
-const ABSENT: Pick<ActionRow, "held" | "reported"> = { held: null, reported: null };
+const ABSENT: Pick<ActionRow, "held" | "reported" | "caseAbout"> = { held: null, reported: null, caseAbout: null };
 
 function renamed<Row extends { factRowKey: unknown }>(stored: Renamed<Row>): Row {
   if (!("factKey" in stored)) return stored as Row;

@@ -60,6 +60,7 @@ const trace: Trace = {
     failures: 0,
     notBefore: null,
     caseReason: null,
+    caseAbout: null,
     held: null,
     failure: null,
     outcome: { kind: "succeeded", providerObject: "re_1", amountMinor: 4250, note: "refunded" },

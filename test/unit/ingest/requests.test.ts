@@ -44,6 +44,7 @@ function decided(
     failures: 0,
     notBefore: null,
     caseReason,
+    caseAbout: null,
     held: null,
     failure: null,
     outcome: null,

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { isTerminal } from "../../../shared/contracts/action.ts";
 import type { BeginAnswer, NewAction } from "../../../shared/contracts/ledger.ts";
+import { ABOUT_NOTHING } from "../../../shared/contracts/rules.ts";
 import type { ActionRow } from "../../../shared/ledger/action/row.ts";
 import { sumTotals } from "../../../shared/ledger/client/totals.ts";
 import { LEASE_MS } from "../../../shared/ledger/settings.ts";
@@ -111,7 +112,7 @@ const acts: Record<string, (n: number, m: number) => Act> = {
   },
   lift: (_n, m) => (world) => void world.shard.wake({ scope: "all", at: m }, world.clock.now),
   regrant: (n) => (world) => world.shard.regrant([{ ref: world.refOf(itemOf(n)), grant: GRANT }], world.clock.now),
-  refuseGrant: (n) => (world) => world.shard.openCase(world.refOf(itemOf(n)), "no", world.clock.now),
+  refuseGrant: (n) => (world) => world.shard.openCase(world.refOf(itemOf(n)), "no", ABOUT_NOTHING, world.clock.now),
   caseOpened: (n) => (world) => world.shard.caseOpened([world.refOf(itemOf(n))], world.clock.now),
   bury: (n) => (world) => world.shard.deadLettered({ kind: "action", ...world.refOf(itemOf(n)) }, world.clock.now),
   redrive: (n, m) => (world) => {

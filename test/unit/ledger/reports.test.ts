@@ -43,11 +43,19 @@ describe("news that a refund has failed", () => {
     expect(report("done")).toMatchObject({ kind: "as_it_is" });
   });
 
-  it("is taken in by a case that tells of that refund already, in doubt or not", () => {
+  it("is not taken in by a case in doubt whose words alone name that refund", () => {
     const { report, settled, lease, pass, fail } = open();
     settled(unknown());
     pass(LEASE_MS);
-    const read = { ...failure("provider_refused"), detail: "the bank failed the refund re_1" };
+    fail(item, lease(item).fence, { ...failure("provider_refused"), detail: "re_1 is named here" });
+    expect(report("failed")).toEqual({ kind: "not_ours" });
+  });
+
+  it("is taken in by a case that is about that refund already, in doubt or not", () => {
+    const { report, settled, lease, pass, fail } = open();
+    settled(unknown());
+    pass(LEASE_MS);
+    const read = { ...failure("provider_refused"), about: { rule: null, refund: "re_1" } };
     fail(item, lease(item).fence, read);
     expect(report("failed")).toMatchObject({ kind: "as_it_is", state: "case_opening" });
     expect(report("failed", { refund: "re_2" })).toEqual({ kind: "not_ours" });

@@ -36,8 +36,8 @@ it("a decision that was recorded before that is the fact's decision", () => {
 it("an action row that is older than some of its columns has nothing in them, and keeps the key of its fact", () => {
   const { put, view, lease, sql } = openShard();
   put(refund(1));
-  for (const column of ["held", "reported"])
+  for (const column of ["held", "reported", "caseAbout"])
     sql.exec(`UPDATE action SET row = json_remove(row, '$.${column}') WHERE ? = 1`, 1);
-  expect(view(refund(1))).toMatchObject({ held: null, action: { factKey: "fact_1" } });
+  expect(view(refund(1))).toMatchObject({ held: null, caseAbout: null, action: { factKey: "fact_1" } });
   expect(lease(refund(1))).toMatchObject({ readOnly: false });
 });
