@@ -16,6 +16,20 @@ export type AcceptItem = { event: PaymentEvent; raw: string };
 /** `noted`: accepted, and its rule asked for nothing, so it is decided already and no bell is rung for it. */
 export type Acceptance = "accepted" | "noted" | "duplicate" | "conflict" | "unavailable";
 
+/**
+ * What a caller sent, by its key; `occurredAt` is for its event, should that be a new one. `newest`: the newest event under
+ * the key, where the ledger has asked for it.
+ */
+export type KeyClaim = {
+  key: string;
+  occurredAt: number;
+  newest: { n: number; occurredAt: number; acceptedAt: number } | null;
+};
+export type KeyAnswer =
+  | { kind: "event"; id: string; occurredAt: number; isNew: boolean }
+  /** Its events are older than key rows: claim it again with the newest of them. */
+  | { kind: "newest_unknown" };
+
 export type ClaimedEvent = { event: PaymentEvent; failures: number; acceptedAt: number };
 
 export type NewDecision = { factRowKey: FactRowKey; eventId: string; decision: Decision };
@@ -188,6 +202,8 @@ const keyOfRow = (row: RowRef): string => (row.kind === "event" ? row.id : row.s
 /** Every call of the ledger. The client, the RPC and the Durable Object follow from this table. */
 export const LEDGER_CALLS = {
   accept: each("grouped", ({ event }: AcceptItem) => event.id, answers<Acceptance>({ whenAway: "unavailable" })),
+  /** Under which event a request is to be accepted; two first sends of one get the same answer. */
+  claimKey: one("write", ({ key }: KeyClaim) => key, answers<KeyAnswer>()),
   /** Null: it waits for nobody, or another classifier has it. */
   claim: each("memory", itself, answers<ClaimedEvent | null>()),
   decisionsOf: each("read", itself, answers<RecordedDecision | null>()),

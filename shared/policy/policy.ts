@@ -21,6 +21,8 @@ export const POLICY = {
   /** Money at risk in a sliding hour, in US cents or their rough worth. Enforced by the gate and only there. */
   envelopes: { all: 5_000_000, account: 2_000_000, customer: 100_000, kind: 4_000_000 },
   retry: { firstDelayMs: 6 * HOUR_MS, capMs: 72 * HOUR_MS, maxSteps: 5 },
+  /** For so long the same request is the same event. */
+  requests: { idempotencyMs: DAY_MS },
 } as const;
 
 /**

@@ -7,6 +7,8 @@ import type {
   EventClosing,
   EventView,
   FailAnswer,
+  KeyAnswer,
+  KeyClaim,
   NewDecision,
   RecentEvent,
 } from "../../contracts/ledger.ts";
@@ -14,6 +16,7 @@ import { canonicalJson } from "../../core/json.ts";
 import { CLAIM_MS, toSeconds } from "../settings.ts";
 import type { ShardContext } from "../shard/context.ts";
 import { viewOfEvent } from "../shard/views.ts";
+import { claimedKey } from "./key.ts";
 import * as events from "./row.ts";
 
 const RECENT_MAX = 200;
@@ -51,6 +54,13 @@ export function eventCalls({ store, settings, unclaimed }: ShardContext) {
       count("conflict", "conflict");
       count("duplicate", "duplicate");
       return answers;
+    },
+
+    claimKey(claim: KeyClaim, now: number): KeyAnswer {
+      const known = store.key(claim.key);
+      const { row, answer } = claimedKey(known, claim, store.eventBody(claim.key) !== null, now);
+      if (row !== null && row !== known) store.saveKey(row);
+      return answer;
     },
 
     claim(ids: string[], now: number): (ClaimedEvent | null)[] {

@@ -5,6 +5,7 @@ import { canonicalJson } from "../../core/json.ts";
 import type { Sql } from "../../core/sql.ts";
 import { MINUTE_MS } from "../../core/time.ts";
 import type { ActionRow } from "../action/row.ts";
+import type { KeyRow } from "../event/key.ts";
 import type { EventRow } from "../event/row.ts";
 import { upgradedAction, upgradedDecision, upgradedEvent } from "./upgrade.ts";
 
@@ -52,6 +53,14 @@ export function createStore(sql: Sql) {
         canonicalJson(event),
         raw,
       );
+    },
+
+    key(key: string): KeyRow | null {
+      const query = 'SELECT key, n, occurred_at AS "occurredAt", at FROM key WHERE key = ?';
+      return one(sql.exec<KeyRow>(query, key).toArray());
+    },
+    saveKey({ key, n, occurredAt, at }: KeyRow): void {
+      sql.exec("INSERT OR REPLACE INTO key (key, n, occurred_at, at) VALUES (?, ?, ?, ?)", key, n, occurredAt, at);
     },
 
     decision(key: string): RecordedDecision | null {

@@ -77,6 +77,14 @@ export const facts: readonly Listed[] = [
     tests: ["test/unit/ingest/requests.test.ts"],
   },
   {
+    name: "older-request-is-new",
+    breaks: "A request whose key has an event and no row, as before there were rows, begins a second time.",
+    file: "shared/ledger/event/key.ts",
+    find: "if (row === null && hasEvent && newest === null)",
+    replace: "if (row === null && hasEvent && newest !== null)",
+    tests: ["test/unit/ledger/keys.test.ts", "test/unit/ingest/requests.test.ts"],
+  },
+  {
     name: "redelivery-pays-claude",
     breaks: "Every delivery of an event claims it, so that a redelivery pays Claude again.",
     file: "shared/ledger/event/calls.ts",
