@@ -1,3 +1,4 @@
+import type { FactRowKey } from "../core/ids.ts";
 import type { Action } from "./action.ts";
 import type { ProposedAction } from "./actions.ts";
 import type { RuleName } from "./rules.ts";
@@ -32,12 +33,13 @@ export type AgentRecord = {
   usage: { inputTokens: number; outputTokens: number; cacheReadTokens: number; cacheWriteTokens: number };
 };
 
-/** What stands for a fact. An `action` of kind `escalate` is a case; `none` means that nothing is to be done. */
+/** What was decided about a fact. An `action` of kind `escalate` is a case; `none` means that nothing is to be done. */
 export type Decision =
   | { kind: "none"; record: DecisionRecord }
   | { kind: "action"; action: Action; caseReason: string | null; record: DecisionRecord };
 
-export type StandingDecision = { factKey: string; eventId: string; decidedAt: number; decision: Decision };
+/** A decision as its fact's row keeps it. */
+export type RecordedDecision = { factRowKey: FactRowKey; eventId: string; decidedAt: number; decision: Decision };
 
 /** What an event came to; the last thing written of it. */
 export type EventOutcome =

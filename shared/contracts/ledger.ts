@@ -1,23 +1,40 @@
+import type { FactRowKey } from "../core/ids.ts";
 import type { Action, ActionState, CallEvidence, Grant, Outcome } from "./action.ts";
 import type { ActionKind } from "./actions.ts";
-import type { Decision, EventOutcome, StandingDecision } from "./decision.ts";
+import { type AnswerOf, type ArgsOf, all, answers, each, type Nothing, one, type ShardSide, takes } from "./calls.ts";
+import type { Decision, EventOutcome, RecordedDecision } from "./decision.ts";
 import type { PaymentEvent } from "./event.ts";
 import type { Disposition, Failure } from "./failure.ts";
 import type { GateTotals, HoldRef } from "./gate.ts";
 import type { QueueName } from "./queues.ts";
+import type { CaseAbout } from "./rules.ts";
 
-/** The ledger's calls. Each takes and answers lists, so that a batch costs one call a shard. */
+/** What the ledger's calls take and answer. The calls themselves stand below, in one table. */
 
 export type AcceptItem = { event: PaymentEvent; raw: string };
 /** `unavailable`: its shard did not answer; nothing is stored, the sender may send it again. */
 /** `noted`: accepted, and its rule asked for nothing, so it is decided already and no bell is rung for it. */
 export type Acceptance = "accepted" | "noted" | "duplicate" | "conflict" | "unavailable";
 
+/**
+ * What a caller sent, by its key; `occurredAt` is for its event, should that be a new one. `newest`: the newest event under
+ * the key, where the ledger has asked for it.
+ */
+export type KeyClaim = {
+  key: string;
+  occurredAt: number;
+  newest: { n: number; occurredAt: number; acceptedAt: number } | null;
+};
+export type KeyAnswer =
+  | { kind: "event"; id: string; occurredAt: number; isNew: boolean }
+  /** Its events are older than key rows: claim it again with the newest of them. */
+  | { kind: "newest_unknown" };
+
 export type ClaimedEvent = { event: PaymentEvent; failures: number; acceptedAt: number };
 
-export type Stand = { factKey: string; eventId: string; decision: Decision };
+export type NewDecision = { factRowKey: FactRowKey; eventId: string; decision: Decision };
 
-/** How an action row begins its life. `caseReason` set: a person's. `notBefore` set: not yet. */
+/** How an action row begins its life. `caseReason` set: a person's, about `caseAbout`. `notBefore` set: not yet. */
 /** `causedAt`: when the event that asks for it was accepted, which may be long before it is put; null: just now. */
 export type NewAction = {
   action: Action;
@@ -26,9 +43,10 @@ export type NewAction = {
   grant: Grant | null;
   notBefore: number | null;
   caseReason: string | null;
+  caseAbout: CaseAbout | null;
 };
 
-export type EventClosing = { id: string; outcome: EventOutcome; factKey: string | null };
+export type EventClosing = { id: string; outcome: EventOutcome; factRowKey: FactRowKey | null };
 
 export type ActionRef = { id: string; subject: string };
 
@@ -76,6 +94,8 @@ export type BeginAnswer =
 export type Settling = { ref: ActionRef; fence: number; outcome: Outcome };
 export type SettleAnswer = { kind: "settled"; state: ActionState } | { kind: "stale_fence" } | { kind: "missing" };
 
+export type Regranting = { ref: ActionRef; grant: Grant };
+
 export type FailAnswer = { disposition: Disposition; delaySeconds: number };
 
 /** Everything that the ledger tells of one action, for traces, cases and grants. */
@@ -88,6 +108,7 @@ export type ActionView = {
   failures: number;
   notBefore: number | null;
   caseReason: string | null;
+  caseAbout: CaseAbout | null;
   /** Set while a hold keeps it from being executed. */
   held: HeldNote | null;
   failure: Failure | null;
@@ -108,7 +129,7 @@ export type EventView = {
   failures: number;
   acceptedAt: number;
   decidedAt: number | null;
-  factKey: string | null;
+  factRowKey: FactRowKey | null;
   conflicts: number;
   history: HistoryEntry[];
 };
@@ -142,6 +163,12 @@ export type LedgerTotals = {
 /** The answer of `GET /api/totals`. */
 export type Totals = LedgerTotals & GateTotals;
 
+/** One shard's part of the totals. Buckets are `event:<what>` and `action:<kind>:<state>:<currency>`. */
+export type ShardTotals = {
+  waiting: { events: number; actions: number };
+  buckets: { bucket: string; count: number; amount: number }[];
+};
+
 export type RecentFilter = { limit: number };
 export type RecentEvent = {
   id: string;
@@ -166,40 +193,93 @@ export type DeadRow = {
   stuck: boolean;
 };
 
-export interface Ledger {
-  accept(items: AcceptItem[]): Promise<Acceptance[]>;
-  claim(ids: string[]): Promise<ClaimedEvent[]>;
-  standing(factKeys: string[]): Promise<Map<string, StandingDecision>>;
-  /** The first writer of a fact stands: null where that is what was given, else the decision that does. */
-  stand(items: Stand[]): Promise<(StandingDecision | null)[]>;
-  /** Idempotent; answers the state in which each row stands now. */
-  putActions(items: NewAction[]): Promise<ActionState[]>;
-  close(items: EventClosing[]): Promise<void>;
-  failEvent(id: string, failure: Failure): Promise<FailAnswer>;
-  begin(refs: ActionRef[]): Promise<BeginAnswer[]>;
+export type RedriveAnswer = "redriven" | "already" | "not_dead" | "missing";
+
+const itself = (key: string): string => key;
+const subjectOf = ({ subject }: ActionRef): string => subject;
+const keyOfRow = (row: RowRef): string => (row.kind === "event" ? row.id : row.subject);
+
+/** Every call of the ledger. The client, the RPC and the Durable Object follow from this table. */
+export const LEDGER_CALLS = {
+  accept: each("grouped", ({ event }: AcceptItem) => event.id, answers<Acceptance>({ whenAway: "unavailable" })),
+  /** Under which event a request is to be accepted; two first sends of one get the same answer. */
+  claimKey: one("write", ({ key }: KeyClaim) => key, answers<KeyAnswer>()),
+  /** Null: it waits for nobody, or another classifier has it. */
+  claim: each("memory", itself, answers<ClaimedEvent | null>()),
+  decisionsOf: each("read", itself, answers<RecordedDecision | null>()),
+  /** The first writer's decision of a fact holds: null where that is the given one, else the one that holds. */
+  recordDecisions: each("write", ({ factRowKey }: NewDecision) => factRowKey, answers<RecordedDecision | null>()),
+  /** Idempotent; answers the state of each row. */
+  putActions: each("write", ({ action }: NewAction) => action.subject, answers<ActionState>()),
+  close: each("write", ({ id }: EventClosing) => id),
+  failEvent: one("write", (id: string, _failure: Failure) => id, answers<FailAnswer>()),
+  begin: each("write", subjectOf, answers<BeginAnswer>()),
   /** Events report on these actions: what may have changed at the provider is to be read again. Nothing is believed. */
-  recheck(reports: ActionReport[]): Promise<RecheckAnswer[]>;
-  settle(ref: ActionRef, fence: number, outcome: Outcome): Promise<SettleAnswer>;
-  failAction(ref: ActionRef, fence: number | null, failure: Failure, evidence?: CallEvidence): Promise<FailAnswer>;
+  recheck: each("write", ({ ref }: ActionReport) => ref.subject, answers<RecheckAnswer>()),
+  settle: each("write", ({ ref }: Settling) => ref.subject, answers<SettleAnswer>()),
+  failAction: one(
+    "write",
+    ({ subject }: ActionRef, _fence: number | null, _failure: Failure, _evidence?: CallEvidence | null) => subject,
+    answers<FailAnswer>(),
+  ),
   /** The executor met a grant that is authentic but no longer good: the action waits for a new one. */
-  requestGrant(ref: ActionRef, fence: number, why: string): Promise<void>;
-  regrant(ref: ActionRef, grant: Grant): Promise<void>;
+  requestGrant: one("write", ({ subject }: ActionRef, _fence: number, _why: string) => subject),
+  regrant: each("write", ({ ref }: Regranting) => ref.subject),
   /** The guardrails refused to grant a waiting action again. */
-  openCase(ref: ActionRef, reason: string): Promise<void>;
-  actions(refs: ActionRef[]): Promise<(ActionView | null)[]>;
+  openCase: one("write", ({ subject }: ActionRef, _reason: string, _about: CaseAbout) => subject),
+  actions: each("read", subjectOf, answers<ActionView | null>()),
   /** All actions of one subject, for the guardrails and for people. */
-  actionsOf(subject: string): Promise<ActionView[]>;
-  caseOpened(refs: ActionRef[]): Promise<void>;
+  actionsOf: one("read", itself, answers<ActionView[]>()),
+  caseOpened: each("write", subjectOf),
   /** The gate holds them back: they say so in their traces, and wait for the hold to be lifted. Written on change only. */
-  held(items: HeldAction[]): Promise<void>;
-  /** The hold is lifted: what waited because of it is due now, in every shard. Answers how many; safe to repeat. */
-  wake(hold: HoldRef): Promise<number>;
-  deadRow(row: RowRef): Promise<DeadRow | null>;
+  held: each("write", ({ subject }: HeldAction) => subject),
+  /** What waited because of this hold is due now. At most WAKE_AT_ONCE rows a call; answers how many. */
+  wake: all("write", takes<HoldRef>(), answers<number>()),
+  /** Whoever was rung has looked, and has nothing to write: these rows keep the pump from ringing for others no longer. */
+  release: each("memory", keyOfRow),
+  deadRow: one("read", keyOfRow, answers<DeadRow | null>()),
   /** Confirms that the dead letter is in D1. */
-  deadLettered(row: RowRef): Promise<void>;
+  deadLettered: one("write", keyOfRow),
   /** Puts a dead row back on its way; the same nonce twice is once. */
-  redrive(row: RowRef, nonce: string): Promise<"redriven" | "already" | "not_dead" | "missing">;
+  redrive: one("write", (row: RowRef, _nonce: string) => keyOfRow(row), answers<RedriveAnswer>()),
+  eventView: one("read", itself, answers<EventView | null>()),
+  rawOf: one("read", itself, answers<string | null>()),
+  recent: all("read", takes<number>(), answers<RecentEvent[]>()),
+  totals: all("read", takes<Nothing>(), answers<ShardTotals>()),
+} as const;
+
+export type LedgerCalls = typeof LEDGER_CALLS;
+export type CallName = keyof LedgerCalls;
+type NamesOf<Shape> = { [Name in CallName]: LedgerCalls[Name]["shape"] extends Shape ? Name : never }[CallName];
+
+/** One shard's side of the table. */
+export type ShardCalls = { [Name in CallName]: ShardSide<LedgerCalls[Name]> };
+
+/** The one method of a shard's object. `shards`: into how many the caller divides the ledger. */
+export type ShardRpc = {
+  call<Name extends CallName>(
+    shards: number,
+    name: Name,
+    args: ArgsOf<LedgerCalls[Name]>,
+  ): Promise<AnswerOf<LedgerCalls[Name]>>;
+};
+
+/** The calls of one shard each, as callers make them. */
+export type RoutedCalls = {
+  [Name in NamesOf<"each" | "one">]: (...args: ArgsOf<LedgerCalls[Name]>) => Promise<AnswerOf<LedgerCalls[Name]>>;
+};
+
+/** The ledger as its callers see it: the calls of the table, and what is put together from several of them. */
+export type Ledger = RoutedCalls & {
+  /** Repeats `wake` until nothing waits because of this hold, in every shard. Answers how many; safe to repeat. */
+  wake(hold: HoldRef): Promise<number>;
   trace(id: string): Promise<Trace | null>;
   recent(filter: RecentFilter): Promise<RecentEvent[]>;
   totals(): Promise<LedgerTotals>;
+};
+
+/** The call of this name; an unknown one is an error. */
+export function callNamed(name: string): LedgerCalls[CallName] {
+  if (!Object.hasOwn(LEDGER_CALLS, name)) throw new Error(`the ledger has no call "${name}"`);
+  return LEDGER_CALLS[name as CallName];
 }

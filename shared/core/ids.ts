@@ -25,7 +25,7 @@ export async function actionIdOf({ account, mode, factKey, step }: ActionIdentit
   return `act_${hash.slice(0, 32)}`;
 }
 
-/** The key under which a fact's standing decision is kept: the same invoice id in two accounts or modes is two facts. */
+/** The key under which a fact's decision is kept: the same invoice id in two accounts or modes is two facts. */
 export function factRowKey({ account, mode, factKey }: Omit<ActionIdentity, "step">): FactRowKey {
   return `${account ?? "-"}/${mode}/${factKey}`;
 }

@@ -1,7 +1,8 @@
 import type { ActionState } from "../contracts/action.ts";
-import type { Decision } from "../contracts/decision.ts";
-import type { NewAction, Stand } from "../contracts/ledger.ts";
+import type { Decision, DecisionRecord } from "../contracts/decision.ts";
+import type { NewAction, NewDecision } from "../contracts/ledger.ts";
 import { queueOfKind } from "../contracts/queues.ts";
+import type { CaseAbout } from "../contracts/rules.ts";
 import { POLICY } from "../policy/policy.ts";
 import { retryDelayMs } from "../policy/retry-schedule.ts";
 import { summaryOf } from "../queue/doorbells.ts";
@@ -12,32 +13,32 @@ type ActionDecision = Extract<Decision, { kind: "action" }>;
 
 /**
  * Writes a decision: fact row → action row → event row, each idempotent, then the bell. The event stays due until the
- * last step, so a crash anywhere only repeats. The first writer of a fact stands; a loser goes on with what stands.
+ * last step, so a crash anywhere only repeats. The first writer's decision of a fact holds; a second writer goes on with it.
  */
 export async function commit(triggered: Triggered, decision: Decision, deps: DecisionDeps): Promise<Verdict> {
   const { event, factRowKey } = triggered;
-  const own: Stand = { factKey: factRowKey, eventId: event.id, decision };
-  const [other] = await deps.ledger.stand([own]);
-  if (other === undefined) throw new Error(`the ledger did not say what stands for ${factRowKey}`);
-  if (other !== null) return await commitStanding(triggered, other, null, deps);
-  // Only what stands is granted.
+  const own: NewDecision = { factRowKey, eventId: event.id, decision };
+  const [other] = await deps.ledger.recordDecisions([own]);
+  if (other === undefined) throw new Error(`the ledger did not say what is recorded for ${factRowKey}`);
+  if (other !== null) return await commitRecorded(triggered, other, null, deps);
+  // Only a recorded decision is granted.
   const granted = decision.kind === "action" ? await newAction(triggered, decision, deps) : null;
-  return await commitStanding(triggered, own, granted, deps);
+  return await commitRecorded(triggered, own, granted, deps);
 }
 
 /**
- * Goes on with a decision that stands. Where its action is missing (its writer died), it is put without a grant, which
+ * Goes on with a recorded decision. Where its action is missing (its writer died), it is put without a grant, which
  * sends it through resolve and guardrails once more; where it is there, putting it changes nothing.
  */
-export async function commitStanding(
+export async function commitRecorded(
   { event, acceptedAt }: Claimed,
-  { factKey, eventId, decision }: Stand,
+  { factRowKey, eventId, decision }: NewDecision,
   fresh: NewAction | null,
   deps: DecisionDeps,
 ): Promise<Verdict> {
   if (decision.kind === "none") {
     const reason = eventId === event.id ? decision.record.reason : `same fact as ${eventId}: ${decision.record.reason}`;
-    await deps.ledger.close([{ id: event.id, outcome: { kind: "none", reason }, factKey }]);
+    await deps.ledger.close([{ id: event.id, outcome: { kind: "none", reason }, factRowKey }]);
     return ack("none");
   }
   const put = fresh ?? ungranted({ eventId, causedAt: acceptedAt }, decision, deps);
@@ -52,7 +53,7 @@ export async function commitStanding(
         sameFactAs: { eventId, actionId, subject },
       } as const);
   await Promise.all([
-    deps.ledger.close([{ id: event.id, outcome, factKey }]),
+    deps.ledger.close([{ id: event.id, outcome, factRowKey }]),
     own ? ringFor(state, { id: actionId, subject }, kind, put.notBefore, deps) : null,
   ]);
   return ack(own ? kind : "same_fact");
@@ -70,17 +71,30 @@ async function newAction(
   // A retry waits for its time, and is granted when that has come.
   if (caseReason !== null || action.kind === "retryPayment") return ungranted(cause, decision, deps);
   const grant = await deps.sign(action, POLICY.version, deps.now() + POLICY.grantLifeMs);
-  return { action, ...cause, grant, notBefore: null, caseReason: null };
+  return { action, ...cause, grant, notBefore: null, caseReason: null, caseAbout: null };
 }
 
 function ungranted(
   cause: Cause,
-  { action, caseReason }: ActionDecision,
+  { action, caseReason, record }: ActionDecision,
   { now, retryDelayScale }: DecisionDeps,
 ): NewAction {
   const delayMs =
     action.kind === "retryPayment" ? (retryDelayMs(action.step, action.factKey, retryDelayScale) ?? 0) : 0;
-  return { action, ...cause, grant: null, notBefore: now() + delayMs, caseReason };
+  return {
+    action,
+    ...cause,
+    grant: null,
+    notBefore: now() + delayMs,
+    caseReason,
+    caseAbout: caseAboutOf(caseReason, record),
+  };
+}
+
+/** The rule that asked for a person is the last one that escalated: the first escalation ends the guardrails. */
+function caseAboutOf(caseReason: string | null, { verdicts }: DecisionRecord): CaseAbout | null {
+  if (caseReason === null) return null;
+  return { rule: verdicts.findLast(({ verdict }) => verdict === "escalate")?.rule ?? null, refund: null };
 }
 
 async function ringFor(

@@ -3,6 +3,7 @@ import type { Failure } from "../contracts/failure.ts";
 import type { ActionRef, ActionView } from "../contracts/ledger.ts";
 import { queueOfKind } from "../contracts/queues.ts";
 import { referenceOfAction } from "../contracts/reference.ts";
+import type { RuleName } from "../contracts/rules.ts";
 import { guardAgain } from "../policy/again.ts";
 import { POLICY } from "../policy/policy.ts";
 import { summaryOf } from "../queue/doorbells.ts";
@@ -15,22 +16,31 @@ import type { DecisionDeps } from "./deps.ts";
  * key, or was decided under an older policy. Resolve and guardrails, no Claude, the same action id.
  */
 export async function regrant(ref: ActionRef, view: ActionView | null, deps: DecisionDeps): Promise<LastStep> {
-  if (view?.state !== "scheduled") return async () => ack("nothing_to_grant");
-  if (view.notBefore !== null && view.notBefore > deps.now()) return async () => ack("not_yet");
+  if (!waitsForGrant(view)) return async () => ack("nothing_to_grant");
+  if (!mayBeGranted(view, deps.now())) return async () => ack("not_yet");
   const { action, eventId } = view;
   const lookups = deps.lookupsOf(eventId);
   const reference = referenceOfAction(action);
-  if (lookups === null || reference === null) return () => openCase(ref, "nothing at a provider to act on", deps);
+  if (lookups === null || reference === null)
+    return () => openCase(ref, "nothing at a provider to act on", deps, "executor");
   const found = await lookups.find(reference);
   if (!found.ok) return () => failUnread(ref, found.error, deps);
   const result = guardAgain(action, found.value, { mode: deps.mode, now: deps.now() });
-  if (result.kind === "escalate") return () => openCase(ref, result.reason, deps);
+  if (result.kind === "escalate") return () => openCase(ref, result.reason, deps, result.rule);
   // `leave` (paid meanwhile, left to the provider) is the executor's to settle: it reads before it acts.
   return () => grant(ref, action, deps);
 }
 
+type Waiting = ActionView & { state: "scheduled" };
+const waitsForGrant = (view: ActionView | null): view is Waiting => view?.state === "scheduled";
+
+/** It waits for a grant, and its time has come. */
+export const mayBeGranted = (view: ActionView | null, now: number): boolean =>
+  waitsForGrant(view) && (view.notBefore === null || view.notBefore <= now);
+
 async function grant(ref: ActionRef, action: Action, { ledger, rings, sign, now }: DecisionDeps): Promise<Verdict> {
-  await ledger.regrant(ref, await sign(action, POLICY.version, now() + POLICY.grantLifeMs));
+  const signed = await sign(action, POLICY.version, now() + POLICY.grantLifeMs);
+  await ledger.regrant([{ ref, grant: signed }]);
   await rings.action(queueOfKind(action.kind), ref, summaryOf(action.kind, ref.subject));
   return ack("granted");
 }
@@ -40,8 +50,13 @@ async function failUnread(ref: ActionRef, failure: Failure, { ledger }: Decision
   return retry(failure.reason, delaySeconds);
 }
 
-async function openCase(ref: ActionRef, reason: string, { ledger, rings }: DecisionDeps): Promise<Verdict> {
-  await ledger.openCase(ref, reason);
+async function openCase(
+  ref: ActionRef,
+  reason: string,
+  { ledger, rings }: DecisionDeps,
+  rule: RuleName,
+): Promise<Verdict> {
+  await ledger.openCase(ref, reason, { rule, refund: null });
   await rings.action("escalate", ref, reason);
   return ack("case");
 }

@@ -26,7 +26,7 @@ type Ours = Exclude<RecheckAnswer, { kind: "not_ours" }>;
 async function closeReport(id: string, ref: ActionRef, answer: Ours, deps: DecisionDeps): Promise<Verdict> {
   const reason = `reports on ${ref.id}, ${whatFollows(answer)}`;
   await Promise.all([
-    deps.ledger.close([{ id, outcome: { kind: "none", reason }, factKey: null }]),
+    deps.ledger.close([{ id, outcome: { kind: "none", reason }, factRowKey: null }]),
     answer.kind === "due" ? ringAgain(ref, answer.actionKind, deps) : null,
   ]);
   return ack("report");

@@ -1,19 +1,20 @@
 import type { Action } from "../contracts/action.ts";
 import { type ExecutorQueue, executorQueueOf, isExecutable, proposedOfKind } from "../contracts/actions.ts";
 import { type Failure, Unavailable } from "../contracts/failure.ts";
-import type { ActionRef, ActionView } from "../contracts/ledger.ts";
+import type { ActionRef, ActionView, RowRef } from "../contracts/ledger.ts";
 import type { ActionDoorbell } from "../contracts/queues.ts";
 import { createLimiter, type Limiter, OUTSIDE_CALLS_AT_ONCE } from "../core/concurrency.ts";
 import { POLICY } from "../policy/policy.ts";
 import { retryLater } from "../queue/attempt.ts";
 import type { Delivery } from "../queue/consume.ts";
 import { handleInWaves, type LastStep } from "../queue/each.ts";
+import { release } from "../queue/release.ts";
 import { ack, type Handled, type Verdict } from "../queue/verdict.ts";
 import { type Answers, askGate, mayExecute } from "./admission.ts";
 import { attempt } from "./attempt.ts";
 import type { ExecutionDeps, Executor, Granted } from "./executor.ts";
 import { EXECUTORS } from "./executors/index.ts";
-import { fail, held, over, recordResult, requestGrant, stopForged } from "./record.ts";
+import { fail, held, isHeldBy, over, recordResult, requestGrant, stopForged } from "./record.ts";
 
 /** The outside calls of one batch take turns. */
 type BatchDeps = ExecutionDeps & { outside: Limiter };
@@ -33,13 +34,28 @@ export async function execute(
     (view): view is ActionView => view !== null && executorFor(view, queue) !== null && mayExecute(view),
   );
   const asked = await askGate(mine, deps);
-  // No answer of the gate is nobody's failure: nothing is written, the queue brings the batch again.
-  if (!asked.ok) return deliveries.map(({ attempts }) => retryLater(asked.error, attempts));
+  if (!asked.ok) {
+    // No answer of the gate is nobody's failure: nothing is written, the queue brings the batch again.
+    await release(refs.map(toRow), deps.ledger);
+    return deliveries.map(({ attempts }) => retryLater(asked.error, attempts));
+  }
   // All side by side, so that they share their calls to the ledger; what goes outside takes turns.
   const batchDeps = { ...deps, outside: createLimiter(OUTSIDE_CALLS_AT_ONCE) };
-  return await handleInWaves(refs, (ref, index) =>
-    executeOne(ref, views[index] ?? null, asked.value, queue, batchDeps),
-  );
+  const idle = refs.filter((ref, index) => isIdle(ref, views[index] ?? null, asked.value, queue));
+  const [handled] = await Promise.all([
+    handleInWaves(refs, (ref, index) => executeOne(ref, views[index] ?? null, asked.value, queue, batchDeps)),
+    release(idle.map(toRow), deps.ledger),
+  ]);
+  return handled;
+}
+
+const toRow = (ref: ActionRef): RowRef => ({ kind: "action", ...ref });
+
+/** Nothing is written of these: the row is another queue's, or over, or held as it was before. */
+function isIdle(ref: ActionRef, view: ActionView | null, { byId }: Answers, queue: ExecutorQueue): boolean {
+  const admission = byId.get(ref.id);
+  if (view === null || executorFor(view, queue) === null || admission === undefined) return true;
+  return admission.kind === "held" && isHeldBy(view, admission.hold);
 }
 
 function executorFor({ action: { kind } }: Pick<ActionView, "action">, queue: ExecutorQueue): Executor<unknown> | null {

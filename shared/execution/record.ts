@@ -1,6 +1,6 @@
 import type { Outcome } from "../contracts/action.ts";
 import type { Failure } from "../contracts/failure.ts";
-import type { Admission } from "../contracts/gate.ts";
+import type { Admission, HoldRef } from "../contracts/gate.ts";
 import type { ActionRef, ActionView } from "../contracts/ledger.ts";
 import type { Effect } from "../contracts/provider.ts";
 import { ack, type Verdict, verdictOfFailure } from "../queue/verdict.ts";
@@ -50,6 +50,10 @@ export async function stopForged(
 export const over = (ref: ActionRef, fence: number | null, { reason }: { reason: string }, deps: ExecutionDeps) =>
   fail(ref, fence, { reason: "guardrail", detail: reason, about: { rule: "envelope", refund: null } }, deps);
 
+/** The row remembers this hold already: there is nothing to write. */
+export const isHeldBy = (view: ActionView, { scope, at }: HoldRef): boolean =>
+  view.held?.scope === scope && view.held.at === at;
+
 /** The row remembers why it waits, so that a trace tells it and a lift wakes it: written when that has changed. */
 export async function held(
   ref: ActionRef,
@@ -57,8 +61,7 @@ export async function held(
   { hold, reason }: Extract<Admission, { kind: "held" }>,
   { ledger }: ExecutionDeps,
 ): Promise<Verdict> {
-  const isKnown = view.held?.scope === hold.scope && view.held.at === hold.at;
-  if (!isKnown) await ledger.held([{ ...ref, hold, reason, fence: null }]);
+  if (!isHeldBy(view, hold)) await ledger.held([{ ...ref, hold, reason, fence: null }]);
   return ack("held");
 }
 
@@ -122,7 +125,7 @@ export async function requestGrant(ref: ActionRef, fence: number, why: string, d
 }
 
 async function settle(ref: ActionRef, fence: number, outcome: Outcome, { ledger }: ExecutionDeps): Promise<Verdict> {
-  const answer = await ledger.settle(ref, fence, outcome);
+  const [answer = { kind: "missing" as const }] = await ledger.settle([{ ref, fence, outcome }]);
   return ack(answer.kind === "settled" ? answer.state : answer.kind);
 }
 

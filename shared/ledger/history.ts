@@ -2,7 +2,7 @@ import type { HistoryEntry } from "../contracts/ledger.ts";
 import { HISTORY_MAX } from "./settings.ts";
 
 /** Appends a line to a row's story; of a very long one the middle is left out, never the beginning or the end. */
-export function told(history: HistoryEntry[], at: number, what: string, detail?: string): HistoryEntry[] {
+export function append(history: HistoryEntry[], at: number, what: string, detail?: string): HistoryEntry[] {
   const entry: HistoryEntry = detail === undefined ? { at, what } : { at, what, detail: detail.slice(0, 500) };
   if (history.length < HISTORY_MAX) return [...history, entry];
   return [...history.slice(0, 10), ...history.slice(-(HISTORY_MAX - 11)), entry];

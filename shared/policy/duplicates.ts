@@ -1,5 +1,6 @@
 import { type Action, type ActionState, isTerminal, isUnderWay } from "../contracts/action.ts";
 import { ACTIONS, type DuplicateRule } from "../contracts/actions.ts";
+import type { CaseAbout } from "../contracts/rules.ts";
 import { formatMoney } from "../core/money.ts";
 import { POLICY } from "./policy.ts";
 
@@ -14,7 +15,7 @@ export type Sibling = {
 };
 
 /** Why a new action may not stand beside those that its subject has already. */
-export type Duplicate = { kind: "skip" | "case"; reason: string };
+export type Duplicate = { kind: "skip"; reason: string } | { kind: "case"; reason: string; about: CaseAbout };
 
 /** These certainly moved nothing, unless a call of theirs was never read. One that was given up may have: a person tells. */
 const NOT_EXECUTED: readonly ActionState[] = ["skipped", "declined", "case_open", "case_opening"];
@@ -42,6 +43,7 @@ const sameAmount: Check = (action, siblings, causedAt) => {
   const money = amountMinor !== null && currency !== null ? formatMoney({ amountMinor, currency }) : "the same amount";
   return {
     kind: "case",
+    about: { rule: "duplicate", refund: null },
     reason: `possible duplicate: ${action.kind} of ${money} on ${action.subject} was decided for another fact within 24 hours, or is not over (${other.id}, ${other.state})`,
   };
 };
@@ -55,6 +57,7 @@ const oneUnderWay: Check = (action, siblings, _causedAt, now) => {
   if (recent < declinedMax) return null;
   return {
     kind: "case",
+    about: { rule: "network_rules", refund: null },
     reason: `${recent} retries of this payment were declined within 30 days; the card networks' limit is near`,
   };
 };

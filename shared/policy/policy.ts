@@ -30,6 +30,8 @@ export const POLICY = {
   },
   /** So long after one action another of the same amount on the same payment, for another fact, is a possible duplicate. */
   duplicates: { windowMs: DAY_MS },
+  /** For so long the same request is the same event. */
+  requests: { idempotencyMs: DAY_MS },
 } as const;
 
 /**

@@ -1,7 +1,7 @@
 import { isTerminal } from "../../shared/contracts/action.ts";
 import type { AskedAgain } from "./again.ts";
 import type { BankFailure } from "./bank.ts";
-import { WANTS_ROOM } from "./book-refunds.ts";
+import { wantsRoom } from "./book-refunds.ts";
 import type { Evidence } from "./evidence.ts";
 import { type Broken, broken } from "./invariants.ts";
 import type { FullBooks } from "./outside.ts";
@@ -38,7 +38,7 @@ function unseen({ refund, action }: BankFailure, { actions, after, totals }: Evi
     return totals.waiting.events > 0 ? [] : [say(action, `the bank failed ${refund}, and nobody knows its ${action}`)];
   if (!isTerminal(view.state)) return [];
   if (view.state !== "case_open") return [say(action, `the bank failed ${refund}, and ${action} is ${view.state}`)];
-  return view.caseReason?.includes(refund) === true
+  return view.caseAbout?.refund === refund
     ? []
     : [say(action, `the bank failed ${refund}, and the case of ${action} does not tell so: ${view.caseReason}`)];
 }
@@ -62,8 +62,7 @@ function notFree({ failure: { refund, payment }, event, roomMinor }: AskedAgain,
   if (view === null || !isTerminal(view.state) || view.action.payment !== payment) return [];
   const { id, amountMinor } = view.action;
   const why = `${refund} of ${payment} was failed by the bank, ${roomMinor} were left, and asked for again`;
-  if (view.state === "case_open" && WANTS_ROOM.test(view.caseReason ?? ""))
-    return [say(id, `${why} it is a case: ${view.caseReason}`)];
+  if (view.state === "case_open" && wantsRoom(view)) return [say(id, `${why} it is a case: ${view.caseReason}`)];
   return amountMinor !== null && amountMinor < roomMinor ? [say(id, `${why} only ${amountMinor} were granted`)] : [];
 }
 

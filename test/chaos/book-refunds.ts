@@ -4,8 +4,8 @@ import { roomIn } from "./effects.ts";
 import type { Evidence } from "./evidence.ts";
 import { type Broken, broken } from "./invariants.ts";
 
-/** How the guardrails say that a payment has not so much left (shared/policy/guardrails/guard.ts, rule `captured`). */
-export const WANTS_ROOM = /^nothing is left to refund|asked for, only .* left$/;
+/** The guardrails say that a payment has not so much left. */
+export const wantsRoom = ({ caseAbout }: ActionView): boolean => caseAbout?.rule === "captured";
 
 /**
  * Where a person refunded at the provider as well, a refund of ours was made in full, was lowered to what remained before
@@ -32,9 +32,10 @@ export function handRefundsBroken({ acts, after, actions }: Evidence): Broken[] 
   });
 }
 
-function needless({ action, state, caseReason }: ActionView, payment: string, roomMinor: number): Broken[] {
+function needless(view: ActionView, payment: string, roomMinor: number): Broken[] {
+  const { action, state, caseReason } = view;
   const { id, amountMinor } = action;
   if (state !== "case_open" || amountMinor === null || amountMinor > roomMinor) return [];
-  if (!WANTS_ROOM.test(caseReason ?? "")) return [];
+  if (!wantsRoom(view)) return [];
   return [broken("unaccounted")(id, `${id} is a case (${caseReason}), and ${payment} has ${roomMinor} left`)];
 }

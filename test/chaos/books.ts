@@ -172,9 +172,9 @@ function gapsInTraces({ traces, actions }: Evidence): Broken[] {
 function gapOf({ terminal, event, fact, action }: Trace): string | null {
   if (!terminal) return null;
   if (event.state === "dead_lettered") return event.failure === null ? "no failure, though it is a dead letter" : null;
-  const { outcome, factKey } = event;
+  const { outcome, factRowKey } = event;
   if (outcome === null) return "no outcome";
-  if (factKey !== null && fact === null) return `no decision for its fact ${factKey}`;
+  if (factRowKey !== null && fact === null) return `no decision for its fact ${factRowKey}`;
   if (outcome.kind === "none") return outcome.reason === "" ? "no reason" : null;
   if (action === null) return `no action ${outcome.actionId}`;
   const record = fact?.decision.record;

@@ -15,8 +15,8 @@ import { createMemoryProvider } from "./memory-provider.ts";
 export const HOUR_MS = 3_600_000;
 
 /** The execute() ladder over the real ledger and real signatures, a provider in memory, and a gate that the test moves. */
-export async function openExecution(payments: PaymentSnapshot[]) {
-  const { ledger, clock, broken, calls } = createLocalLedger();
+export async function openExecution(payments: PaymentSnapshot[], shards?: number) {
+  const { ledger, clock, broken, calls, pump } = createLocalLedger(shards);
   const memory = createMemoryProvider(payments);
   const key = await createKey("key-1");
   const rung: { queue: string; id: string }[] = [];
@@ -68,5 +68,23 @@ export async function openExecution(payments: PaymentSnapshot[]) {
     if (!found) throw new Error(`${id} has no row`);
     return found;
   };
-  return { ledger, clock, broken, calls, memory, key, rung, alarms, logs, holds, gate, deps, sign, put, run, view };
+  return {
+    ledger,
+    clock,
+    broken,
+    calls,
+    pump,
+    memory,
+    key,
+    rung,
+    alarms,
+    logs,
+    holds,
+    gate,
+    deps,
+    sign,
+    put,
+    run,
+    view,
+  };
 }

@@ -1,21 +1,21 @@
 import { DatabaseSync } from "node:sqlite";
 import type { Action } from "../../shared/contracts/action.ts";
-import type { Ledger, NewAction } from "../../shared/contracts/ledger.ts";
+import type { ActionRef, CallName, Ledger, NewAction, ShardRpc } from "../../shared/contracts/ledger.ts";
 import type { Sql, SqlValue } from "../../shared/core/sql.ts";
 import { createLedger } from "../../shared/ledger/client/client.ts";
-import type { ShardRpc } from "../../shared/ledger/client/rpc.ts";
 import { DUE_CAP_MS, UNCLAIMED_RINGS_MAX } from "../../shared/ledger/settings.ts";
+import { runCall } from "../../shared/ledger/shard/run.ts";
 import { createShard, type Shard } from "../../shared/ledger/shard/shard.ts";
-
-const READS = new Set(["standing", "actions", "actionsOf", "deadRow", "eventView", "rawOf", "recent", "totals"]);
 
 export type LocalLedger = {
   ledger: Ledger;
   clock: { now: number };
   /** While its name is in here, a call is refused, as if its shard were away. */
-  broken: Set<string>;
+  broken: Set<CallName>;
   /** Every call that reached a shard, in order. */
-  calls: string[];
+  calls: CallName[];
+  /** One round of the pump in every shard: the actions and events that are rung for. */
+  pump(): { actions: ActionRef[]; events: string[] };
   /** Time passes until every row that waits has been rung for so often, and nobody has come. */
   ringInVain(times: number): void;
 };
@@ -23,8 +23,8 @@ export type LocalLedger = {
 /** The real ledger, client and shards, over SQLite in memory: only the Durable Object around each shard is left out. */
 export function createLocalLedger(shards = 3): LocalLedger {
   const clock = { now: Date.parse("2026-10-23T09:00:00Z") };
-  const broken = new Set<string>();
-  const calls: string[] = [];
+  const broken = new Set<CallName>();
+  const calls: CallName[] = [];
   const byName = new Map<string, ShardRpc>();
   const opened: Shard[] = [];
   const getByName = (name: string): ShardRpc => {
@@ -36,26 +36,29 @@ export function createLocalLedger(shards = 3): LocalLedger {
     byName.set(name, stub);
     return stub;
   };
+  const pump = () => {
+    const rung = opened.map((shard) => shard.overdue(clock.now, UNCLAIMED_RINGS_MAX));
+    return {
+      actions: rung.flatMap(({ actions }) => actions.map(({ id, subject }) => ({ id, subject }))),
+      events: rung.flatMap(({ events }) => events.map(({ id }) => id)),
+    };
+  };
   const ringInVain = (times: number): void => {
     for (let n = 0; n < times; n++) {
       clock.now += DUE_CAP_MS;
-      for (const shard of opened) shard.overdue(clock.now, UNCLAIMED_RINGS_MAX);
+      pump();
     }
   };
-  const rpcOf = (shard: Shard): ShardRpc =>
-    new Proxy({} as ShardRpc, {
-      get(_target, name) {
-        return async (given: number, ...args: unknown[]): Promise<unknown> => {
-          shard.requireShards(given);
-          if (broken.has(String(name))) throw new Error(`${String(name)}: the shard does not answer`);
-          calls.push(String(name));
-          const method = Reflect.get(shard, name) as (...args: unknown[]) => unknown;
-          // What crosses an RPC is a copy.
-          return structuredClone(method(...args, ...(READS.has(String(name)) ? [] : [clock.now])));
-        };
-      },
-    });
-  return { ledger: createLedger({ getByName }, shards), clock, broken, calls, ringInVain };
+  const rpcOf = (shard: Shard): ShardRpc => ({
+    call: async (given, name, args) => {
+      shard.requireShards(given);
+      if (broken.has(name)) throw new Error(`${name}: the shard does not answer`);
+      calls.push(name);
+      // What crosses an RPC is a copy.
+      return structuredClone(runCall(shard, name, structuredClone(args), clock.now)) as never;
+    },
+  });
+  return { ledger: createLedger({ getByName }, shards), clock, broken, calls, pump, ringInVain };
 }
 
 export function sqlOf(sqlite: DatabaseSync): Sql {
@@ -107,6 +110,7 @@ export function newAction(action: Action, changes: Partial<NewAction> = {}): New
     grant: GRANT,
     notBefore: null,
     caseReason: null,
+    caseAbout: null,
     ...changes,
   };
 }

@@ -1,15 +1,17 @@
 import type { Acceptance, AcceptItem, Ledger, Trace } from "../../shared/contracts/ledger.ts";
 import { canonicalJson } from "../../shared/core/json.ts";
+import { claimedKey, type KeyRow } from "../../shared/ledger/event/key.ts";
 import { reasonAtTheDoor } from "../../shared/policy/facts.ts";
 
 type Row = { item: AcceptItem; acceptedAt: number; conflicts: number; told: Partial<Trace> };
 
 /**
- * The two calls of the ledger that ingest makes, over a Map: the same answers for the same events as the real one.
+ * The calls of the ledger that ingest makes, over Maps: the same answers for the same events as the real one.
  * `lane` says how an event travels, not what happened, so it is not compared.
  */
 export function createMemoryLedger(now: () => number = () => Date.now()) {
   const rows = new Map<string, Row>();
+  const keys = new Map<string, KeyRow>();
   const contentOf = ({ event }: AcceptItem): string => canonicalJson({ ...event, lane: "live", tells: undefined });
   let failing: (id: string) => boolean = () => false;
   let acceptCalls = 0;
@@ -27,20 +29,31 @@ export function createMemoryLedger(now: () => number = () => Date.now()) {
     return "conflict";
   }
 
-  const ledger: Pick<Ledger, "accept" | "trace"> = {
+  const viewOf = (id: string): Trace | null => {
+    if (failing(id)) throw new Error("shard-0 did not answer");
+    const row = rows.get(id);
+    return row ? traceOf(id, row) : null;
+  };
+
+  const ledger: Pick<Ledger, "accept" | "claimKey" | "eventView" | "trace"> = {
     accept: async (items) => {
       acceptCalls++;
       return items.map(acceptOne);
     },
-    trace: async (id) => {
-      if (failing(id)) throw new Error("shard-0 did not answer");
-      const row = rows.get(id);
-      return row ? traceOf(id, row) : null;
+    claimKey: async (claim) => {
+      if (failing(claim.key)) throw new Error("shard-0 did not answer");
+      const { row, answer } = claimedKey(keys.get(claim.key) ?? null, claim, rows.has(claim.key), now());
+      if (row !== null) keys.set(claim.key, row);
+      return answer;
     },
+    eventView: async (id) => viewOf(id)?.event ?? null,
+    trace: async (id) => viewOf(id),
   };
   return {
     ledger,
     rows,
+    /** As before there were key rows: the events stay. */
+    forgetKeys: () => keys.clear(),
     events: () => [...rows.values()].map(({ item }) => item.event),
     acceptCalls: () => acceptCalls,
     /** Shards that hold these ids stop answering. */
@@ -69,7 +82,7 @@ function traceOf(id: string, { item, acceptedAt, conflicts, told }: Row): Trace 
       failures: 0,
       acceptedAt,
       decidedAt: null,
-      factKey: null,
+      factRowKey: null,
       conflicts,
       history: [],
     },

@@ -38,7 +38,8 @@ export function openShard(sql: Sql = sqlOf(new DatabaseSync(":memory:"))) {
       if (begun.kind !== "granted") throw new Error(`${item.action.id} was not granted: ${JSON.stringify(begun)}`);
       return begun;
     },
-    settle: (item: NewAction, fence: number, outcome: Outcome) => shard.settle(refOf(item), fence, outcome, clock.now),
+    settle: (item: NewAction, fence: number, outcome: Outcome) =>
+      first(shard.settle([{ ref: refOf(item), fence, outcome }], clock.now)),
     fail: (item: NewAction, fence: number | null, failure: Failure) =>
       shard.failAction(refOf(item), fence, failure, null, clock.now),
     view: (item: NewAction) => {

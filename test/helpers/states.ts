@@ -1,6 +1,7 @@
 import { ACTION_STATES, type ActionState, type Outcome } from "../../shared/contracts/action.ts";
 import type { Failure } from "../../shared/contracts/failure.ts";
 import { EVENT_STATES, type EventState } from "../../shared/contracts/ledger.ts";
+import { ABOUT_NOTHING } from "../../shared/contracts/rules.ts";
 import { newAction } from "../../shared/ledger/action/life.ts";
 import type { ActionRow } from "../../shared/ledger/action/row.ts";
 import { ringOfActionRow } from "../../workers/ledger/pump.ts";
@@ -20,7 +21,7 @@ const eventRef = { kind: "event", id: "stripe:evt_1" } as const;
 const eventInputs: Record<string, (open: OpenShard) => unknown> = {
   claimed: ({ shard, clock }) => shard.claim([eventRef.id], clock.now),
   decided: ({ shard, clock }) =>
-    shard.close([{ id: eventRef.id, outcome: { kind: "none", reason: "" }, factKey: null }], clock.now),
+    shard.close([{ id: eventRef.id, outcome: { kind: "none", reason: "" }, factRowKey: null }], clock.now),
   ...Object.fromEntries(
     Object.entries(EVENT_FAILS).map(([input, reason]) => [
       input,
@@ -84,7 +85,7 @@ const actionInputs: Record<string, (open: OpenShard) => unknown> = {
   ...Object.fromEntries(
     Object.entries(outcomes).map(([input, outcome]) => [
       input,
-      ({ shard, clock }: OpenShard) => shard.settle(ref, FENCE, outcome, clock.now),
+      ({ shard, clock }: OpenShard) => shard.settle([{ ref, fence: FENCE, outcome }], clock.now),
     ]),
   ),
   ...Object.fromEntries(
@@ -101,8 +102,8 @@ const actionInputs: Record<string, (open: OpenShard) => unknown> = {
   "held by the gate": (open) =>
     open.shard.held([{ ...ref, hold: HOLD, reason: "stop", fence: fenceIn(open) }], open.clock.now),
   "hold lifted": ({ shard, clock }) => shard.wake(HOLD, clock.now),
-  granted: ({ shard, clock }) => shard.regrant(ref, { kid: "k", claims: "{}", signature: "" }, clock.now),
-  "grant refused": ({ shard, clock }) => shard.openCase(ref, "", clock.now),
+  granted: ({ shard, clock }) => shard.regrant([{ ref, grant: { kid: "k", claims: "{}", signature: "" } }], clock.now),
+  "grant refused": ({ shard, clock }) => shard.openCase(ref, "", ABOUT_NOTHING, clock.now),
   "case kept": ({ shard, clock }) => shard.caseOpened([ref], clock.now),
   "dead letter kept": ({ shard, clock }) => shard.deadLettered(ref, clock.now),
   redriven: ({ shard, clock }) => shard.redrive(ref, "n", clock.now),

@@ -1,41 +1,53 @@
-import type { StandingDecision } from "../../shared/contracts/decision.ts";
+import type { RecordedDecision } from "../../shared/contracts/decision.ts";
 import type { PaymentEvent } from "../../shared/contracts/event.ts";
-import type { ActionRef, ActionView, ClaimedEvent } from "../../shared/contracts/ledger.ts";
+import type { ActionRef, ActionView, ClaimedEvent, RowRef } from "../../shared/contracts/ledger.ts";
 import type { EventDoorbell, RegrantDoorbell } from "../../shared/contracts/queues.ts";
 import { factRowKey } from "../../shared/core/ids.ts";
-import { commitStanding } from "../../shared/decision/commit.ts";
+import { commitRecorded } from "../../shared/decision/commit.ts";
 import { decideEvent } from "../../shared/decision/decide.ts";
 import type { Claimed, DecisionDeps, Triggered } from "../../shared/decision/deps.ts";
-import { regrant } from "../../shared/decision/regrant.ts";
+import { mayBeGranted, regrant } from "../../shared/decision/regrant.ts";
 import { prepareReport } from "../../shared/decision/reports.ts";
 import { reasonForNone, routeOf } from "../../shared/policy/facts.ts";
 import { withTells } from "../../shared/providers/registry.ts";
 import type { Delivery } from "../../shared/queue/consume.ts";
 import { handleInWaves, type LastStep } from "../../shared/queue/each.ts";
+import { release } from "../../shared/queue/release.ts";
 import { ack, type Handled, type Verdict } from "../../shared/queue/verdict.ts";
 
 type Bell = EventDoorbell | RegrantDoorbell;
 
 /**
- * One batch of doorbells: what is rung for is claimed; what tells of a fact that stands already goes on with it; the
+ * One batch of doorbells: what is rung for is claimed; what tells of a fact that is decided already goes on with that decision; the
  * rest is decided, with at most six calls outside at once. What came of it is written together.
  */
 export async function handleBatch(deliveries: Delivery<Bell>[], deps: DecisionDeps): Promise<Handled[]> {
   // A second doorbell for the same row in a batch shares its verdict: who decides it is decided once.
   const bells = [...new Map(deliveries.map(({ body }) => [keyOf(body), body])).values()];
   const found = await lookUp(bells, deps);
-  const handled = await handleInWaves(bells, (bell) => prepare(bell, found, deps));
+  const [handled] = await Promise.all([
+    handleInWaves(bells, (bell) => prepare(bell, found, deps)),
+    release(idleIn(bells, found, deps.now()), deps.ledger),
+  ]);
   const handledByKey = new Map(bells.map((bell, index) => [keyOf(bell), handled[index]]));
   return deliveries.map(({ body }) => handledByKey.get(keyOf(body)) ?? ack("nothing_to_decide"));
 }
 
+/** Nothing is written of these. Events need no such word: `claim` has said it. */
+const idleIn = (bells: readonly Bell[], { actions }: Found, now: number): RowRef[] =>
+  bells.flatMap((bell): RowRef[] =>
+    bell.kind === "event" || mayBeGranted(actions.get(bell.id) ?? null, now)
+      ? []
+      : [{ kind: "action", id: bell.id, subject: bell.subject }],
+  );
+
 const keyOf = ({ kind, id }: Bell): string => `${kind} ${id}`;
 
-/** What the ledger knows of the rows that are rung for: the events that wait, the decisions that stand, the actions. */
+/** What the ledger knows of the rows that are rung for: the events that wait, the recorded decisions, the actions. */
 type Found = {
   events: ReadonlyMap<string, Claimed>;
   triggered: ReadonlyMap<string, Triggered>;
-  standing: ReadonlyMap<string, StandingDecision>;
+  recorded: ReadonlyMap<string, RecordedDecision>;
   actions: ReadonlyMap<string, ActionView>;
 };
 
@@ -45,16 +57,17 @@ async function lookUp(bells: readonly Bell[], { ledger }: DecisionDeps): Promise
     bell.kind === "regrant" ? [{ id: bell.id, subject: bell.subject }] : [],
   );
   const [claimed, views] = await Promise.all([
-    ids.length === 0 ? ([] as ClaimedEvent[]) : ledger.claim(ids),
+    ledger.claim(ids).then((found) => found.filter((one): one is ClaimedEvent => one !== null)),
     ledger.actions(refs),
   ]);
   // What was kept before events said what they tell is read now.
   const events = claimed.map(({ event, acceptedAt }): Claimed => ({ event: withTells(event), acceptedAt }));
   const triggered = events.flatMap(toTriggered);
+  const recorded = await ledger.decisionsOf(triggered.map((one) => one.factRowKey));
   return {
     events: new Map(events.map((one) => [one.event.id, one])),
     triggered: new Map(triggered.map((one) => [one.event.id, one])),
-    standing: await ledger.standing(triggered.map((one) => one.factRowKey)),
+    recorded: new Map(recorded.flatMap((one) => (one === null ? [] : [[one.factRowKey, one] as const]))),
     actions: new Map(views.flatMap((view, index) => (view && refs[index] ? [[refs[index].id, view] as const] : []))),
   };
 }
@@ -84,13 +97,13 @@ async function prepare(bell: Bell, found: Found, deps: DecisionDeps): Promise<La
   if (report !== null) return report;
   const triggered = found.triggered.get(event.id);
   if (triggered === undefined) return () => closeAsNone(event, deps);
-  const stands = found.standing.get(triggered.factRowKey);
-  return stands ? () => commitStanding(claimed, stands, null, deps) : await decideEvent(triggered, deps);
+  const recorded = found.recorded.get(triggered.factRowKey);
+  return recorded ? () => commitRecorded(claimed, recorded, null, deps) : await decideEvent(triggered, deps);
 }
 
 /** The ledger decides these when it accepts them; one that waited while a rule was changed is decided here. */
 async function closeAsNone(event: PaymentEvent, { ledger }: DecisionDeps): Promise<Verdict> {
   const reason = reasonForNone(event) ?? "no rule asks for a decision";
-  await ledger.close([{ id: event.id, outcome: { kind: "none", reason }, factKey: null }]);
+  await ledger.close([{ id: event.id, outcome: { kind: "none", reason }, factRowKey: null }]);
   return ack("none");
 }

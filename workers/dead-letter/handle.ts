@@ -4,43 +4,64 @@ import type { QueueName } from "../../shared/contracts/queues.ts";
 import { err, ok, type Result } from "../../shared/core/result.ts";
 import { attempt, retryLater } from "../../shared/queue/attempt.ts";
 import type { Delivery } from "../../shared/queue/consume.ts";
-import { ack, type Verdict } from "../../shared/queue/verdict.ts";
+import { handleEach } from "../../shared/queue/each.ts";
+import { release } from "../../shared/queue/release.ts";
+import { ack, type Handled, type Verdict } from "../../shared/queue/verdict.ts";
 import type { NewDeadLetter } from "../../shared/records/dead-letters.ts";
-import { type Corpse, letterOfMessage, letterOfRow, read } from "./letter.ts";
+import { letterOfMessage, letterOfRow, read, type Undeliverable } from "./letter.ts";
 
 export type DeadLetterDeps = {
   /** The queue whose dead-letter queue this is. */
   queue: QueueName;
-  ledger: Pick<Ledger, "deadRow" | "failAction" | "failEvent" | "deadLettered">;
+  ledger: Pick<Ledger, "deadRow" | "failAction" | "failEvent" | "deadLettered" | "release">;
   keep(letter: NewDeadLetter): Promise<void>;
   now: number;
 };
+
+/** What came of one message. `idle`: the row that it rang for, where nothing was written of it. */
+type Kept = { verdict: Verdict; idle: RowRef | null };
+
+/** Each message by itself. A row whose letter is not kept, or that is not dead, must keep the pump from nobody else. */
+export async function handleBatch(deliveries: Delivery<unknown>[], deps: DeadLetterDeps): Promise<Handled[]> {
+  const idle: RowRef[] = [];
+  const handled = await handleEach(deliveries, async (delivery) => {
+    const kept = await handle(delivery, deps);
+    if (kept.idle !== null) idle.push(kept.idle);
+    return kept.verdict;
+  });
+  await release(idle, deps.ledger);
+  return handled;
+}
 
 /**
  * Keeps what died, then tells the ledger, then is done: whatever breaks between two steps only repeats. Nothing stands
  * behind this queue, so everything that fails here is tried again; and a row stays due until `deadLettered`.
  */
-export async function handle(delivery: Delivery<unknown>, deps: DeadLetterDeps): Promise<Verdict> {
-  const corpse = read(delivery.body, deps.queue);
-  if (corpse.kind === "message") return await keepMessage(corpse, delivery, deps);
+async function handle(delivery: Delivery<unknown>, deps: DeadLetterDeps): Promise<Kept> {
+  const undeliverable = read(delivery.body, deps.queue);
+  if (undeliverable.kind === "message")
+    return { verdict: await keepMessage(undeliverable, delivery, deps), idle: null };
+  const idle = (verdict: Verdict): Kept => ({ verdict, idle: undeliverable.row });
 
-  const death = await deathOf(corpse, deps);
-  if (!death.ok) return retryLater(death.error, delivery.attempts);
-  if (death.value.kind === "alive") return ack(death.value.why);
+  const death = await deathOf(undeliverable, deps);
+  if (!death.ok) return idle(retryLater(death.error, delivery.attempts));
+  if (death.value.kind === "alive") return idle(ack(death.value.why));
 
-  const letter = await letterOfRow(corpse, death.value.row);
+  const letter = await letterOfRow(undeliverable, death.value.row);
   const kept = await attempt("records_unavailable", () => deps.keep(letter));
-  if (!kept.ok) return retryLater(kept.error, delivery.attempts);
-  const told = await attempt("ledger_unavailable", () => deps.ledger.deadLettered(corpse.row));
-  return told.ok ? ack("dead_lettered") : retryLater(told.error, delivery.attempts);
+  if (!kept.ok) return idle(retryLater(kept.error, delivery.attempts));
+  const confirmed = await attempt("ledger_unavailable", () => deps.ledger.deadLettered(undeliverable.row));
+  return confirmed.ok
+    ? { verdict: ack("dead_lettered"), idle: null }
+    : idle(retryLater(confirmed.error, delivery.attempts));
 }
 
 async function keepMessage(
-  corpse: Corpse & { kind: "message" },
+  undeliverable: Undeliverable & { kind: "message" },
   delivery: Delivery<unknown>,
   { keep, now }: DeadLetterDeps,
 ): Promise<Verdict> {
-  const letter = await letterOfMessage(corpse, delivery, now);
+  const letter = await letterOfMessage(undeliverable, delivery, now);
   const kept = await attempt("records_unavailable", () => keep(letter));
   return kept.ok ? ack("message_kept") : retryLater(kept.error, delivery.attempts);
 }
@@ -55,7 +76,7 @@ const alive = (why: string): Result<Death, Failure> => ok({ kind: "alive", why }
  * sees it. Any other row lives on, and is rung for again: see docs/decisions/0015.
  */
 async function deathOf(
-  { row, queue, wrapped }: Corpse & { kind: "row" },
+  { row, queue, wrapped }: Undeliverable & { kind: "row" },
   deps: DeadLetterDeps,
 ): Promise<Result<Death, Failure>> {
   const { ledger } = deps;

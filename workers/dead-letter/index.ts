@@ -3,10 +3,9 @@ import { deadLetterQueueOf, QUEUES, type QueueName } from "../../shared/contract
 import { oncePerEnv, requireBindings, shardsOf } from "../../shared/core/bindings.ts";
 import { createLedger } from "../../shared/ledger/client/client.ts";
 import { consume } from "../../shared/queue/consume.ts";
-import { handleEach } from "../../shared/queue/each.ts";
 import { logLine } from "../../shared/queue/log.ts";
 import { keepDeadLetter } from "../../shared/records/dead-letters.ts";
-import { handle } from "./handle.ts";
+import { handleBatch } from "./handle.ts";
 
 const settingsOf = oncePerEnv(async (env: DeadLetterEnv) => {
   requireBindings(env, ["LEDGER", "LEDGER_SHARDS", "RECORDS"]);
@@ -23,7 +22,7 @@ export default {
       queue,
       // Whatever comes is kept: here nothing is malformed.
       schema: v.unknown(),
-      handleBatch: (deliveries) => handleEach(deliveries, (delivery) => handle(delivery, deps)),
+      handleBatch: (deliveries) => handleBatch(deliveries, deps),
       deadLetters: null,
       log: logLine,
     });

@@ -18,11 +18,11 @@ import type { NewDeadLetter } from "../../shared/records/dead-letters.ts";
  *          given the row up; otherwise the platform moved it here, when its deliveries ran out.
  * message  anything else: there is no row to look at, the body itself is what must be kept
  */
-export type Corpse =
+export type Undeliverable =
   | { kind: "row"; row: RowRef; queue: QueueName; body: Doorbell; wrapped: boolean }
   | { kind: "message"; queue: QueueName; body: unknown; dead: DeadMessage | null };
 
-export function read(body: unknown, queueOfBatch: QueueName): Corpse {
+export function read(body: unknown, queueOfBatch: QueueName): Undeliverable {
   const dead = v.safeParse(deadMessage, body);
   const queue = dead.success ? dead.output.queue : queueOfBatch;
   const inner = dead.success ? dead.output.body : body;
@@ -40,7 +40,10 @@ function rowOf(bell: Doorbell): RowRef {
 }
 
 /** The letter of one death of a row: its id counts the deaths, so the same death is kept once however often it is told. */
-export async function letterOfRow({ row, body }: Corpse & { kind: "row" }, death: DeadRow): Promise<NewDeadLetter> {
+export async function letterOfRow(
+  { row, body }: Undeliverable & { kind: "row" },
+  death: DeadRow,
+): Promise<NewDeadLetter> {
   return {
     id: await letterId("row", row.kind, row.id, String(death.deaths)),
     queue: death.queue,
@@ -65,7 +68,7 @@ const DETAIL_MAX = 2_500;
 
 /** The letter of a message without a row. The id of the first message tells it, wherever it was sent on from. */
 export async function letterOfMessage(
-  { queue, body, dead }: Corpse & { kind: "message" },
+  { queue, body, dead }: Undeliverable & { kind: "message" },
   delivery: Delivery<unknown>,
   now: number,
 ): Promise<NewDeadLetter> {

@@ -1,16 +1,17 @@
 import type { Failure } from "../../shared/contracts/failure.ts";
-import type { ActionRef, ActionView, Ledger } from "../../shared/contracts/ledger.ts";
+import type { ActionRef, ActionView, Ledger, RowRef } from "../../shared/contracts/ledger.ts";
 import type { ActionDoorbell } from "../../shared/contracts/queues.ts";
 import { mapLimit, OUTSIDE_CALLS_AT_ONCE } from "../../shared/core/concurrency.ts";
 import { err, ok, type Result } from "../../shared/core/result.ts";
 import { attempt, retryLater } from "../../shared/queue/attempt.ts";
 import type { Delivery } from "../../shared/queue/consume.ts";
+import { release } from "../../shared/queue/release.ts";
 import { ack, type Verdict } from "../../shared/queue/verdict.ts";
 import type { NewCase } from "../../shared/records/cases.ts";
 import { caseOf } from "./case.ts";
 
 export type EscalateDeps = {
-  ledger: Pick<Ledger, "actions" | "caseOpened">;
+  ledger: Pick<Ledger, "actions" | "caseOpened" | "release">;
   openCase(opening: NewCase): Promise<void>;
   now: number;
 };
@@ -27,12 +28,18 @@ export async function handleBatch(deliveries: Delivery<ActionDoorbell>[], deps: 
     open(delivery, views[index] ?? ok(null), deps),
   );
   const opened = results.flatMap((result) => result.opened ?? []);
-  if (opened.length === 0) return results.map(({ verdict }) => verdict);
-  const told = await attempt("ledger_unavailable", () => deps.ledger.caseOpened(opened));
+  const [confirmed] = await Promise.all([
+    opened.length === 0 ? ok(undefined) : attempt("ledger_unavailable", () => deps.ledger.caseOpened(opened)),
+    release(results.flatMap(idleIn), deps.ledger),
+  ]);
   return results.map(({ delivery, verdict, opened }) =>
-    opened === null || told.ok ? verdict : retryLater(told.error, delivery.attempts),
+    opened === null || confirmed.ok ? verdict : retryLater(confirmed.error, delivery.attempts),
   );
 }
+
+/** No case was opened: none is asked for, or D1 did not keep it. The row must keep the pump from nobody else. */
+const idleIn = ({ delivery, opened }: Opened): RowRef[] =>
+  opened === null ? [{ kind: "action", ...refOf(delivery) }] : [];
 
 async function open(
   delivery: Delivery<ActionDoorbell>,

@@ -21,7 +21,7 @@ export type Settings = {
 
 /** What belongs to one request: a Worker's stubs and streams are not shared between requests. */
 export type RequestDeps = {
-  ledger: Pick<Ledger, "accept" | "trace">;
+  ledger: Pick<Ledger, "accept" | "claimKey" | "eventView" | "trace">;
   ring: (lane: Lane, doorbells: EventDoorbell[]) => Promise<void>;
 };
 

@@ -1,20 +1,8 @@
 import { DurableObject } from "cloudflare:workers";
-import type { CallEvidence, Grant } from "../../shared/contracts/action.ts";
-import type { Failure } from "../../shared/contracts/failure.ts";
-import type { HoldRef } from "../../shared/contracts/gate.ts";
-import type {
-  AcceptItem,
-  ActionRef,
-  ActionReport,
-  EventClosing,
-  HeldAction,
-  NewAction,
-  RowRef,
-  Settling,
-  Stand,
-} from "../../shared/contracts/ledger.ts";
+import type { AnswerOf, ArgsOf, Runs } from "../../shared/contracts/calls.ts";
+import { type CallName, callNamed, type LedgerCalls, type ShardRpc } from "../../shared/contracts/ledger.ts";
 import { numberOf } from "../../shared/core/bindings.ts";
-import type { ShardRpc } from "../../shared/ledger/client/rpc.ts";
+import { runCall } from "../../shared/ledger/shard/run.ts";
 import { createShard, type Shard } from "../../shared/ledger/shard/shard.ts";
 import { producersOf } from "../../shared/queue/producers.ts";
 import { createCommitter } from "./committer.ts";
@@ -75,97 +63,31 @@ export class LedgerShard extends DurableObject<LedgerEnv> implements ShardRpc {
     return this.#shard;
   }
 
-  /** Runs one call that writes as one transaction, with the clock; the pump wakes for what it leaves waiting. */
-  async #write<Answer>(shards: number, call: (shard: Shard, now: number) => Answer): Promise<Answer> {
-    const answer = this.ctx.storage.transactionSync(() => call(this.#check(shards), Date.now()));
-    await this.#arm(this.#shard.takeSoonestDue());
-    return answer;
-  }
-
-  /** Events come from many requests at once, which would each wait for the disk: they share that wait. */
-  accept(shards: number, items: AcceptItem[]) {
-    return this.#commit(() => this.#check(shards).accept(items, Date.now()));
-  }
-  async claim(shards: number, ids: string[]) {
-    return this.#write(shards, (shard, now) => shard.claim(ids, now));
-  }
-  async stand(shards: number, items: Stand[]) {
-    return this.#write(shards, (shard, now) => shard.stand(items, now));
-  }
-  async putActions(shards: number, items: NewAction[]) {
-    return this.#write(shards, (shard, now) => shard.putActions(items, now));
-  }
-  async close(shards: number, items: EventClosing[]) {
-    return this.#write(shards, (shard, now) => shard.close(items, now));
-  }
-  async failEvent(shards: number, id: string, failure: Failure) {
-    return this.#write(shards, (shard, now) => shard.failEvent(id, failure, now));
-  }
-  async begin(shards: number, refs: ActionRef[]) {
-    return this.#write(shards, (shard, now) => shard.begin(refs, now));
-  }
-  async recheck(shards: number, reports: ActionReport[]) {
-    return this.#write(shards, (shard, now) => shard.recheck(reports, now));
-  }
-  async settleAll(shards: number, items: Settling[]) {
-    return this.#write(shards, (shard, now) => shard.settleAll(items, now));
-  }
-  async failAction(
+  /** The one method of the object: a call of the ledger's table, by its name. */
+  async call<Name extends CallName>(
     shards: number,
-    ref: ActionRef,
-    fence: number | null,
-    failure: Failure,
-    evidence: CallEvidence | null,
-  ) {
-    return this.#write(shards, (shard, now) => shard.failAction(ref, fence, failure, evidence, now));
-  }
-  async requestGrant(shards: number, ref: ActionRef, fence: number, why: string) {
-    return this.#write(shards, (shard, now) => shard.requestGrant(ref, fence, why, now));
-  }
-  async regrantAll(shards: number, items: { ref: ActionRef; grant: Grant }[]) {
-    return this.#write(shards, (shard, now) => shard.regrantAll(items, now));
-  }
-  async openCase(shards: number, ref: ActionRef, reason: string) {
-    return this.#write(shards, (shard, now) => shard.openCase(ref, reason, now));
-  }
-  async caseOpened(shards: number, refs: ActionRef[]) {
-    return this.#write(shards, (shard, now) => shard.caseOpened(refs, now));
-  }
-  async held(shards: number, items: HeldAction[]) {
-    return this.#write(shards, (shard, now) => shard.held(items, now));
-  }
-  async wake(shards: number, hold: HoldRef) {
-    return this.#write(shards, (shard, now) => shard.wake(hold, now));
-  }
-  async deadLettered(shards: number, row: RowRef) {
-    return this.#write(shards, (shard, now) => shard.deadLettered(row, now));
-  }
-  async redrive(shards: number, row: RowRef, nonce: string) {
-    return this.#write(shards, (shard, now) => shard.redrive(row, nonce, now));
+    name: Name,
+    args: ArgsOf<LedgerCalls[Name]>,
+  ): Promise<AnswerOf<LedgerCalls[Name]>> {
+    const { runs } = callNamed(name);
+    return (await this.#run(runs, () => runCall(this.#check(shards), name, args, Date.now()))) as AnswerOf<
+      LedgerCalls[Name]
+    >;
   }
 
-  async standing(shards: number, keys: string[]) {
-    return this.#check(shards).standing(keys);
-  }
-  async actions(shards: number, refs: ActionRef[]) {
-    return this.#check(shards).actions(refs);
-  }
-  async actionsOf(shards: number, subject: string) {
-    return this.#check(shards).actionsOf(subject);
-  }
-  async deadRow(shards: number, row: RowRef) {
-    return this.#check(shards).deadRow(row);
-  }
-  async eventView(shards: number, id: string) {
-    return this.#check(shards).eventView(id);
-  }
-  async rawOf(shards: number, id: string) {
-    return this.#check(shards).rawOf(id);
-  }
-  async recent(shards: number, limit: number) {
-    return this.#check(shards).recent(limit);
-  }
-  async totals(shards: number) {
-    return this.#check(shards).totals();
+  async #run(runs: Runs, call: () => unknown): Promise<unknown> {
+    switch (runs) {
+      case "read":
+      case "memory":
+        return call();
+      case "write": {
+        const answer = this.ctx.storage.transactionSync(call);
+        await this.#arm(this.#shard.takeSoonestDue());
+        return answer;
+      }
+      // Events come from many requests at once, which would each wait for the disk: they share that wait.
+      case "grouped":
+        return await this.#commit(call);
+    }
   }
 }

@@ -1,5 +1,6 @@
 import type { Action } from "../../contracts/action.ts";
 import type { PaymentSnapshot, RefundView } from "../../contracts/provider.ts";
+import type { CaseAbout } from "../../contracts/rules.ts";
 import { guardAgain } from "../../policy/again.ts";
 import { type Executor, goneAtProvider, type JudgeContext, type Judgement, PENDING_CHECK_MS } from "../executor.ts";
 import { guardrailFailure, notFound } from "./refusals.ts";
@@ -28,7 +29,11 @@ export const refund: Executor<Read> = {
     const own = ownOf(action, refunds, context.providerObject);
     if (own) return judgeOwn(own);
     const { providerObject } = context;
-    if (providerObject !== null) return { kind: "refuse", failure: goneAtProvider(action, providerObject) };
+    if (providerObject !== null)
+      return {
+        kind: "refuse",
+        failure: { ...goneAtProvider(action, providerObject), about: aboutRefund(providerObject) },
+      };
     return judgeNew(action, snapshot, context);
   },
   send(action, { snapshot }, provider, call) {
@@ -49,6 +54,8 @@ function ownOf({ id: actionId }: Action, refunds: readonly RefundView[], provide
     ? refunds.findLast((refund) => refund.actionId === actionId)
     : refunds.find(({ id }) => id === providerObject);
 }
+
+const aboutRefund = (id: string): CaseAbout => ({ rule: null, refund: id });
 
 function judgeOwn(own: RefundView): Judgement {
   const { id, amountMinor } = own;
@@ -72,7 +79,10 @@ function judgeOwn(own: RefundView): Judgement {
       };
     case "failed":
     case "canceled":
-      return { kind: "refuse", failure: { reason: "provider_refused", detail: notReceived(own) } };
+      return {
+        kind: "refuse",
+        failure: { reason: "provider_refused", detail: notReceived(own), about: aboutRefund(id) },
+      };
   }
 }
 

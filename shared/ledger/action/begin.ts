@@ -1,4 +1,4 @@
-import { told } from "../history.ts";
+import { append } from "../history.ts";
 import { CONSUMER_LIFE_MS, LEASE_MS, type LedgerSettings, nextDue, STORED_ERROR_AGE_MS } from "../settings.ts";
 import type { ActionRow } from "./row.ts";
 
@@ -67,7 +67,7 @@ function lease(row: ActionRow, others: readonly ActionRow[], now: number, settin
     generation,
     evidence,
     updatedAt: now,
-    history: told(
+    history: append(
       row.history,
       now,
       `attempt ${row.attempts + 1}`,

@@ -1,11 +1,4 @@
-import {
-  type ActionState,
-  type CallEvidence,
-  type Grant,
-  isTerminal,
-  type Outcome,
-  providerObjectOf,
-} from "../../contracts/action.ts";
+import { type ActionState, type CallEvidence, isTerminal, providerObjectOf } from "../../contracts/action.ts";
 import type { Failure } from "../../contracts/failure.ts";
 import type {
   ActionRef,
@@ -15,9 +8,11 @@ import type {
   FailAnswer,
   NewAction,
   RecheckAnswer,
+  Regranting,
   SettleAnswer,
   Settling,
 } from "../../contracts/ledger.ts";
+import type { CaseAbout } from "../../contracts/rules.ts";
 import { providerKey } from "../../core/ids.ts";
 import { duplicateOf } from "../../policy/duplicates.ts";
 import { toSeconds } from "../settings.ts";
@@ -30,11 +25,23 @@ import { isAbout, isLeased, isReported, isTooLate, rechecked } from "./report.ts
 
 /** A shard's calls about actions. */
 export function actionCalls({ store, settings, unclaimed, saveAction }: ShardContext) {
-  const calls = {
+  function settleOne({ ref, fence, outcome }: Settling, now: number): SettleAnswer {
+    const row = store.action(ref.id);
+    if (row === null) return { kind: "missing" };
+    if (!actions.holdsFence(row, fence)) return { kind: "stale_fence" };
+    const after = actions.settled(row, outcome, now, settings);
+    saveAction(row, after, now);
+    if (outcome.kind === "declined" && outcome.next !== null && store.action(outcome.next.actionId) === null) {
+      saveAction(null, actions.nextStepOf(after, outcome.next, now, settings), now);
+    }
+    return { kind: "settled", state: after.state };
+  }
+
+  return {
     putActions(items: NewAction[], now: number): ActionState[] {
       return items.map((item) => {
-        const standing = store.action(item.action.id);
-        if (standing !== null) return standing.state;
+        const known = store.action(item.action.id);
+        if (known !== null) return known.state;
         const row = actions.newAction(item, now, settings);
         const duplicate =
           item.caseReason === null
@@ -88,30 +95,20 @@ export function actionCalls({ store, settings, unclaimed, saveAction }: ShardCon
       });
     },
 
-    settle({ id }: ActionRef, fence: number, outcome: Outcome, now: number): SettleAnswer {
-      const row = store.action(id);
-      if (row === null) return { kind: "missing" };
-      if (!actions.holdsFence(row, fence)) return { kind: "stale_fence" };
-      const after = actions.settled(row, outcome, now, settings);
-      saveAction(row, after, now);
-      if (outcome.kind === "declined" && outcome.next !== null && store.action(outcome.next.actionId) === null) {
-        saveAction(null, actions.nextStepOf(after, outcome.next, now, settings), now);
-      }
-      return { kind: "settled", state: after.state };
-    },
+    settle: (items: Settling[], now: number): SettleAnswer[] => items.map((item) => settleOne(item, now)),
 
     failAction(
       { id }: ActionRef,
       fence: number | null,
       failure: Failure,
-      evidence: CallEvidence | null,
+      evidence: CallEvidence | null | undefined,
       now: number,
     ): FailAnswer {
       const row = store.action(id);
       const over = row === null || isTerminal(row.state) || row.state === "dead";
       if (over || !actions.mayFail(row, fence, now)) return { disposition: "retry", delaySeconds: 1 };
       const doubted = actions.doubted(row, fence, failure);
-      const failed = actions.failedAction(actions.withEvidence(doubted, evidence), failure, now, settings);
+      const failed = actions.failedAction(actions.withEvidence(doubted, evidence ?? null), failure, now, settings);
       saveAction(row, failed.row, now);
       return { disposition: failed.disposition, delaySeconds: toSeconds(failed.delayMs) };
     },
@@ -122,22 +119,22 @@ export function actionCalls({ store, settings, unclaimed, saveAction }: ShardCon
         saveAction(row, actions.grantRequested(row, why, now, settings), now);
     },
 
-    regrant({ id }: ActionRef, grant: Grant, now: number): void {
-      const row = store.action(id);
-      if (row !== null) saveAction(row, actions.regranted(row, grant, now, settings), now);
+    regrant(items: Regranting[], now: number): void {
+      for (const { ref, grant } of items) {
+        const row = store.action(ref.id);
+        if (row !== null) saveAction(row, actions.regranted(row, grant, now, settings), now);
+      }
     },
 
     /** The guardrails refused to grant it again: a person decides. */
-    openCase({ id }: ActionRef, reason: string, now: number): void {
+    openCase({ id }: ActionRef, reason: string, about: CaseAbout, now: number): void {
       const row = store.action(id);
       if (row !== null && row.state === "scheduled")
-        saveAction(row, actions.caseOpening(row, reason, now, settings), now);
+        saveAction(row, actions.caseOpening(row, reason, about, now, settings), now);
     },
 
-    /** Whoever looks has heard the bell: what is held, or not yet due, must not keep the pump from ringing for others. */
     actions: (refs: ActionRef[]): (ActionView | null)[] =>
       refs.map(({ id }) => {
-        unclaimed.delete(id);
         const row = store.action(id);
         return row === null ? null : viewOfAction(row);
       }),
@@ -149,13 +146,5 @@ export function actionCalls({ store, settings, unclaimed, saveAction }: ShardCon
         if (row !== null && row.state === "case_opening") saveAction(row, actions.caseOpened(row, now), now);
       }
     },
-  };
-  return {
-    ...calls,
-    regrantAll(items: { ref: ActionRef; grant: Grant }[], now: number): void {
-      for (const { ref, grant } of items) calls.regrant(ref, grant, now);
-    },
-    settleAll: (items: Settling[], now: number): SettleAnswer[] =>
-      items.map(({ ref, fence, outcome }) => calls.settle(ref, fence, outcome, now)),
   };
 }

@@ -5,7 +5,7 @@
  */
 import type { HoldRef } from "../../contracts/gate.ts";
 import type { HeldAction } from "../../contracts/ledger.ts";
-import { told } from "../history.ts";
+import { append } from "../history.ts";
 import { type LedgerSettings, nextDue } from "../settings.ts";
 import { holdsFence, waitingAgain } from "./life.ts";
 import type { ActionRow } from "./row.ts";
@@ -32,7 +32,7 @@ export function heldBack(row: ActionRow, held: Held, now: number, settings: Ledg
     ...row,
     held: { scope: hold.scope, at: hold.at, reason: reason.slice(0, 600), since: now },
     updatedAt: now,
-    history: isKnown(row, hold) ? row.history : told(row.history, now, "held", reason),
+    history: isKnown(row, hold) ? row.history : append(row.history, now, "held", reason),
   };
   const due = nextDue(now, row.rings, settings);
   if (fence !== null) return waitingAgain({ ...noted, leaseEndsAt: null }, due);
@@ -42,6 +42,6 @@ export function heldBack(row: ActionRow, held: Held, now: number, settings: Ledg
 /** The hold was lifted: due now, and rung for as often as a new row. */
 export function woken(row: ActionRow, now: number): ActionRow {
   if (row.held === null) return row;
-  const history = told(row.history, now, "lifted", `no longer on hold (${row.held.scope})`);
+  const history = append(row.history, now, "lifted", `no longer on hold (${row.held.scope})`);
   return { ...row, held: null, rings: 0, due: now, updatedAt: now, history };
 }

@@ -14,8 +14,9 @@ import {
 } from "../../contracts/action.ts";
 import type { Disposition, Failure, FailureReason } from "../../contracts/failure.ts";
 import type { NewAction } from "../../contracts/ledger.ts";
+import { ABOUT_NOTHING, type CaseAbout } from "../../contracts/rules.ts";
 import { countsAsFailure, dispose } from "../../policy/disposition.ts";
-import { told } from "../history.ts";
+import { append } from "../history.ts";
 import {
   CONSUMER_LIFE_MS,
   failureDelayMs,
@@ -43,6 +44,7 @@ export function newAction(input: NewAction, now: number, settings: LedgerSetting
     grant: state === "ready" ? input.grant : null,
     notBefore,
     caseReason: input.caseReason,
+    caseAbout: input.caseAbout,
     held: null,
     fence: 0,
     leaseEndsAt: null,
@@ -61,7 +63,7 @@ export function newAction(input: NewAction, now: number, settings: LedgerSetting
     outcome: null,
     createdAt: now,
     updatedAt: now,
-    history: told([], now, state === "ready" ? "granted" : state, input.caseReason ?? undefined),
+    history: append([], now, state === "ready" ? "granted" : state, input.caseReason ?? undefined),
   };
 }
 
@@ -93,7 +95,7 @@ export function settled(row: ActionRow, outcome: Outcome, now: number, settings:
     leaseEndsAt: null,
     rings: 0,
     updatedAt: now,
-    history: told(row.history, now, outcome.kind, outcome.note),
+    history: append(row.history, now, outcome.kind, outcome.note),
   };
   switch (outcome.kind) {
     case "succeeded":
@@ -142,7 +144,15 @@ function dueOfNewKey(lastBeginAt: number, evidence: CallEvidence, soon: number):
 export function nextStepOf(row: ActionRow, next: NextStep, now: number, settings: LedgerSettings): ActionRow {
   const action: Action = { ...row.action, id: next.actionId, step: next.step };
   return newAction(
-    { action, eventId: row.eventId, causedAt: null, grant: null, notBefore: next.notBefore, caseReason: null },
+    {
+      action,
+      eventId: row.eventId,
+      causedAt: null,
+      grant: null,
+      notBefore: next.notBefore,
+      caseReason: null,
+      caseAbout: null,
+    },
     now,
     settings,
   );
@@ -166,13 +176,17 @@ export function failedAction(
     leaseEndsAt: null,
     rings: 0,
     updatedAt: now,
-    history: told(row.history, now, `failed: ${failure.reason}`, failure.detail),
+    history: append(row.history, now, `failed: ${failure.reason}`, failure.detail),
   };
   switch (disposition) {
     case "retry":
       return { row: waitingAgain(next, nextDue(now + delayMs, 0, settings)), disposition, delayMs };
     case "case":
-      return { row: caseOpening(next, failure.detail, now, settings), disposition, delayMs: 0 };
+      return {
+        row: caseOpening(next, failure.detail, failure.about ?? ABOUT_NOTHING, now, settings),
+        disposition,
+        delayMs: 0,
+      };
     case "dead":
       return {
         row: { ...next, state: "dead", deaths: row.deaths + 1, due: nextDue(now, 0, settings) },
@@ -197,21 +211,28 @@ export function waitingAgain(row: ActionRow, due: number): ActionRow {
   return { ...row, state: heldBy(row), due };
 }
 
-export function caseOpening(row: ActionRow, reason: string, now: number, settings: LedgerSettings): ActionRow {
+export function caseOpening(
+  row: ActionRow,
+  reason: string,
+  about: CaseAbout,
+  now: number,
+  settings: LedgerSettings,
+): ActionRow {
   return {
     ...row,
     state: "case_opening",
     caseReason: reason,
+    caseAbout: about,
     held: null,
     rings: 0,
     due: nextDue(now, 0, settings),
-    history: told(row.history, now, "case_opening", reason),
+    history: append(row.history, now, "case_opening", reason),
   };
 }
 
 export function caseOpened(row: ActionRow, now: number): ActionRow {
   if (row.state !== "case_opening") return row;
-  return { ...row, state: "case_open", due: null, updatedAt: now, history: told(row.history, now, "case_open") };
+  return { ...row, state: "case_open", due: null, updatedAt: now, history: append(row.history, now, "case_open") };
 }
 
 /**
@@ -232,7 +253,7 @@ export function grantRequested(row: ActionRow, why: string, now: number, setting
     rings: 0,
     due: nextDue(notBefore, 0, settings),
     updatedAt: now,
-    history: told(row.history, now, "grant requested", why),
+    history: append(row.history, now, "grant requested", why),
   };
 }
 
@@ -246,7 +267,7 @@ export function regranted(row: ActionRow, grant: Grant, now: number, settings: L
     due: nextDue(now, 0, settings),
     rings: 0,
     updatedAt: now,
-    history: told(row.history, now, "granted"),
+    history: append(row.history, now, "granted"),
   };
 }
 
@@ -256,14 +277,14 @@ export function isStuckAction(row: ActionRow): boolean {
   return row.held === null && row.rings >= STUCK_RINGS;
 }
 
-export function buriedAction(row: ActionRow, now: number): ActionRow {
+export function deadLetteredAction(row: ActionRow, now: number): ActionRow {
   if (row.state !== "dead") return row;
   return {
     ...row,
     state: "dead_lettered",
     due: null,
     updatedAt: now,
-    history: told(row.history, now, "dead letter kept"),
+    history: append(row.history, now, "dead letter kept"),
   };
 }
 
@@ -275,7 +296,7 @@ export function redrivenAction(row: ActionRow, nonce: string, now: number, setti
     rings: 0,
     redriveNonce: nonce,
     updatedAt: now,
-    history: told(row.history, now, "redriven", nonce),
+    history: append(row.history, now, "redriven", nonce),
   };
   return waitingAgain(fresh, nextDue(now, 0, settings));
 }

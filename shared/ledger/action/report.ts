@@ -4,7 +4,7 @@
  */
 import { isUnderWay, providerObjectOf } from "../../contracts/action.ts";
 import type { ActionReport } from "../../contracts/ledger.ts";
-import { told } from "../history.ts";
+import { append } from "../history.ts";
 import { type LedgerSettings, nextDue } from "../settings.ts";
 import type { ActionRow } from "./row.ts";
 
@@ -27,11 +27,11 @@ export function isAbout({ outcome }: ActionRow, { refund }: ActionReport): boole
 
 /**
  * A row that has ended in doubt is not read any more, so news that its refund has failed would be lost in it, unless its case
- * tells of that refund: such an event goes on as that of any failed refund, to a case of its own.
+ * is about that refund: such an event goes on as that of any failed refund, to a case of its own.
  */
-export function isTooLate({ state, uncertain, caseReason }: ActionRow, { says, refund }: ActionReport): boolean {
+export function isTooLate({ state, uncertain, caseAbout }: ActionRow, { says, refund }: ActionReport): boolean {
   if (says !== "failed" || !uncertain || isUnderWay(state)) return false;
-  return !(refund !== null && caseReason?.includes(refund) === true);
+  return refund === null || caseAbout?.refund !== refund;
 }
 
 /** The same row where the report changes nothing; the caller rings for what has become due, else the pump does. */
@@ -80,6 +80,6 @@ function reported(row: ActionRow, says: Says, now: number): ActionRow {
     ...row,
     reported: says === "failed" ? "failed" : "done",
     updatedAt: now,
-    history: told(row.history, now, "reported", SAID[says]),
+    history: append(row.history, now, "reported", SAID[says]),
   };
 }

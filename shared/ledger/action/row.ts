@@ -1,6 +1,7 @@
 import type { Action, ActionState, CallEvidence, Grant, Outcome } from "../../contracts/action.ts";
 import type { Failure } from "../../contracts/failure.ts";
 import type { HeldNote, HistoryEntry } from "../../contracts/ledger.ts";
+import type { CaseAbout } from "../../contracts/rules.ts";
 
 /** An action as its shard keeps it. */
 export type ActionRow = {
@@ -13,6 +14,8 @@ export type ActionRow = {
   grant: Grant | null;
   notBefore: number | null;
   caseReason: string | null;
+  /** What code may branch on; the reason is for people. */
+  caseAbout: CaseAbout | null;
   /** Why the gate keeps it back, while it does; see hold.ts. */
   held: HeldNote | null;
   /** Rises with every begin; who holds an older one cannot settle. */
@@ -24,7 +27,7 @@ export type ActionRow = {
   evidence: CallEvidence;
   /** A call of ours may have had an effect that nobody has read yet: the payment stays blocked. */
   uncertain: boolean;
-  /** What an event has said of it that nobody has read at the provider since; see recheck.ts. */
+  /** What an event has said of it that nobody has read at the provider since; see report.ts. */
   reported: "failed" | "done" | null;
   attempts: number;
   failures: number;

@@ -1,4 +1,4 @@
-import type { StandingDecision } from "../../contracts/decision.ts";
+import type { RecordedDecision } from "../../contracts/decision.ts";
 import type { Failure } from "../../contracts/failure.ts";
 import type {
   Acceptance,
@@ -7,13 +7,16 @@ import type {
   EventClosing,
   EventView,
   FailAnswer,
+  KeyAnswer,
+  KeyClaim,
+  NewDecision,
   RecentEvent,
-  Stand,
 } from "../../contracts/ledger.ts";
 import { canonicalJson } from "../../core/json.ts";
 import { CLAIM_MS, toSeconds } from "../settings.ts";
 import type { ShardContext } from "../shard/context.ts";
 import { viewOfEvent } from "../shard/views.ts";
+import { claimedKey } from "./key.ts";
 import * as events from "./row.ts";
 
 const RECENT_MAX = 200;
@@ -53,41 +56,48 @@ export function eventCalls({ store, settings, unclaimed }: ShardContext) {
       return answers;
     },
 
-    claim(ids: string[], now: number): ClaimedEvent[] {
-      return ids.flatMap((id) => {
+    claimKey(claim: KeyClaim, now: number): KeyAnswer {
+      const known = store.key(claim.key);
+      const { row, answer } = claimedKey(known, claim, store.eventBody(claim.key) !== null, now);
+      if (row !== null && row !== known) store.saveKey(row);
+      return answer;
+    },
+
+    claim(ids: string[], now: number): (ClaimedEvent | null)[] {
+      return ids.map((id) => {
         unclaimed.delete(id);
         const row = store.event(id);
-        if (row === null || !events.isClaimable(row) || (claimedUntilById.get(id) ?? 0) > now) return [];
+        if (row === null || !events.isClaimable(row) || (claimedUntilById.get(id) ?? 0) > now) return null;
         claimedUntilById.set(id, now + CLAIM_MS);
-        return [{ event: row.event, failures: row.failures, acceptedAt: row.acceptedAt }];
+        return { event: row.event, failures: row.failures, acceptedAt: row.acceptedAt };
       });
     },
 
-    standing: (keys: string[]): (StandingDecision | null)[] => keys.map((key) => store.standing(key)),
+    decisionsOf: (keys: string[]): (RecordedDecision | null)[] => keys.map(store.decision),
 
-    /** The first writer stands; who gave something else is told what does. */
-    stand(items: Stand[], now: number): (StandingDecision | null)[] {
-      return items.map(({ factKey, eventId, decision }) => {
-        const standing = store.standing(factKey);
-        if (standing === null) {
-          store.insertFact({ factKey, eventId, decidedAt: now, decision });
+    /** The first writer's decision holds; who gave another one is answered with it. */
+    recordDecisions(items: NewDecision[], now: number): (RecordedDecision | null)[] {
+      return items.map(({ factRowKey, eventId, decision }) => {
+        const recorded = store.decision(factRowKey);
+        if (recorded === null) {
+          store.insertDecision({ factRowKey, eventId, decidedAt: now, decision });
           return null;
         }
         // Two deliveries of one event may be decided at the same time, and differ.
-        const same = standing.eventId === eventId && canonicalJson(standing.decision) === canonicalJson(decision);
-        return same ? null : standing;
+        const same = recorded.eventId === eventId && canonicalJson(recorded.decision) === canonicalJson(decision);
+        return same ? null : recorded;
       });
     },
 
     close(items: EventClosing[], now: number): void {
       let none = 0;
-      for (const { id, outcome, factKey } of items) {
+      for (const { id, outcome, factRowKey } of items) {
         claimedUntilById.delete(id);
         unclaimed.delete(id);
         const row = store.event(id);
         if (row === null || !events.isClosable(row)) continue;
         if (row.state === "dead_lettered") store.count("event:dead_lettered", -1, 0, now);
-        store.updateEvent(events.closed(row, outcome, factKey, now));
+        store.updateEvent(events.closed(row, outcome, factRowKey, now));
         if (outcome.kind === "none") none++;
       }
       if (none > 0) store.count("event:none", none, 0, now);

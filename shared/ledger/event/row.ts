@@ -10,10 +10,11 @@ import type { EventOutcome } from "../../contracts/decision.ts";
 import type { PaymentEvent } from "../../contracts/event.ts";
 import type { Disposition, Failure } from "../../contracts/failure.ts";
 import type { EventState, HistoryEntry } from "../../contracts/ledger.ts";
+import type { FactRowKey } from "../../core/ids.ts";
 import { canonicalJson } from "../../core/json.ts";
 import { countsAsFailure, dispose } from "../../policy/disposition.ts";
 import { reasonAtTheDoor } from "../../policy/facts.ts";
-import { told } from "../history.ts";
+import { append } from "../history.ts";
 import { type LedgerSettings, nextDue, STUCK_RINGS, waitAfterFailureMs } from "../settings.ts";
 
 export type EventRow = {
@@ -25,7 +26,7 @@ export type EventRow = {
   acceptedAt: number;
   decidedAt: number | null;
   outcome: EventOutcome | null;
-  factKey: string | null;
+  factRowKey: FactRowKey | null;
   failure: Failure | null;
   /** Failures that were somebody's; limits and outages are not counted. */
   failures: number;
@@ -55,7 +56,7 @@ function receivedEvent(event: PaymentEvent, now: number, settings: LedgerSetting
     acceptedAt: now,
     decidedAt: null,
     outcome: null,
-    factKey: null,
+    factRowKey: null,
     failure: null,
     failures: 0,
     tries: 0,
@@ -86,9 +87,9 @@ export const isClaimable = (row: EventRow): boolean => row.state === "received" 
 export const isClosable = (row: EventRow): boolean => row.state !== "decided";
 
 /** The last thing written of an event. A second closing changes nothing: the first decision stands. */
-export function closed(row: EventRow, outcome: EventOutcome, factKey: string | null, now: number): EventRow {
+export function closed(row: EventRow, outcome: EventOutcome, factRowKey: FactRowKey | null, now: number): EventRow {
   if (!isClosable(row)) return row;
-  return { ...row, state: "decided", due: null, outcome, factKey, decidedAt: now, failure: null };
+  return { ...row, state: "decided", due: null, outcome, factRowKey, decidedAt: now, failure: null };
 }
 
 export function failedEvent(
@@ -106,7 +107,7 @@ export function failedEvent(
     tries,
     failures: row.failures + (countsAsFailure(failure.reason) ? 1 : 0),
     rings: 0,
-    history: told(row.history, now, `failed: ${failure.reason}`, failure.detail),
+    history: append(row.history, now, `failed: ${failure.reason}`, failure.detail),
   };
   switch (disposition) {
     case "retry":
@@ -126,9 +127,9 @@ export function failedEvent(
 export const isStuckEvent = (row: EventRow): boolean => isClaimable(row) && row.rings >= STUCK_RINGS;
 
 /** The dead letter is in D1: nothing more is awaited. */
-export function buriedEvent(row: EventRow, now: number): EventRow {
+export function deadLetteredEvent(row: EventRow, now: number): EventRow {
   if (row.state !== "dead") return row;
-  return { ...row, state: "dead_lettered", due: null, history: told(row.history, now, "dead letter kept") };
+  return { ...row, state: "dead_lettered", due: null, history: append(row.history, now, "dead letter kept") };
 }
 
 export function redrivenEvent(row: EventRow, nonce: string, now: number, settings: LedgerSettings): EventRow {
@@ -140,7 +141,7 @@ export function redrivenEvent(row: EventRow, nonce: string, now: number, setting
     tries: 0,
     rings: 0,
     redriveNonce: nonce,
-    history: told(row.history, now, "redriven", nonce),
+    history: append(row.history, now, "redriven", nonce),
   };
 }
 

@@ -1,4 +1,4 @@
-import type { DeadRow, RowRef } from "../../contracts/ledger.ts";
+import type { DeadRow, RedriveAnswer, RowRef } from "../../contracts/ledger.ts";
 import { queueOfAction, queueOfEvent } from "../../contracts/queues.ts";
 import * as actions from "../action/life.ts";
 import type { ActionRow } from "../action/row.ts";
@@ -10,9 +10,7 @@ import { needOf } from "./need.ts";
 /** A shard's calls about rows that were given up. */
 export function deadCalls({ store, settings, unclaimed, saveAction }: ShardContext) {
   return {
-    /** Whoever looks has heard the bell: while its letter cannot be kept, it keeps the pump from nobody else. */
     deadRow(ref: RowRef): DeadRow | null {
-      unclaimed.delete(ref.id);
       if (ref.kind === "event") {
         const row = store.event(ref.id);
         if (row === null) return null;
@@ -43,15 +41,15 @@ export function deadCalls({ store, settings, unclaimed, saveAction }: ShardConte
       if (ref.kind === "event") {
         const row = store.event(ref.id);
         if (row === null || row.state !== "dead") return;
-        store.updateEvent(events.buriedEvent(row, now));
+        store.updateEvent(events.deadLetteredEvent(row, now));
         store.count("event:dead_lettered", 1, 0, now);
         return;
       }
       const row = store.action(ref.id);
-      if (row !== null && row.state === "dead") saveAction(row, actions.buriedAction(row, now), now);
+      if (row !== null && row.state === "dead") saveAction(row, actions.deadLetteredAction(row, now), now);
     },
 
-    redrive(ref: RowRef, nonce: string, now: number): "redriven" | "already" | "not_dead" | "missing" {
+    redrive(ref: RowRef, nonce: string, now: number): RedriveAnswer {
       const row = ref.kind === "event" ? store.event(ref.id) : store.action(ref.id);
       if (row === null) return "missing";
       if (row.redriveNonce === nonce) return "already";

@@ -19,4 +19,6 @@ export const MIGRATIONS: readonly string[] = [
   CREATE INDEX action_due ON action (due) WHERE due IS NOT NULL;
   CREATE TABLE total (minute INTEGER NOT NULL, bucket TEXT NOT NULL, count INTEGER NOT NULL, amount INTEGER NOT NULL, PRIMARY KEY (minute, bucket)) WITHOUT ROWID;
   `,
+  // An idempotency key of a caller, and its newest event: see event/key.ts.
+  "CREATE TABLE key (key TEXT PRIMARY KEY, n INTEGER NOT NULL, occurred_at INTEGER NOT NULL, at INTEGER NOT NULL) WITHOUT ROWID;",
 ];

@@ -1,4 +1,5 @@
 import { type ActionState, isTerminal } from "../../contracts/action.ts";
+import type { ShardCalls } from "../../contracts/ledger.ts";
 import { migrate, type Sql } from "../../core/sql.ts";
 import { actionCalls } from "../action/calls.ts";
 import { holdCalls } from "../action/hold-calls.ts";
@@ -35,11 +36,18 @@ export function createShard(sql: Sql, settings: LedgerSettings) {
   }
 
   const context: ShardContext = { store, settings, unclaimed, saveAction };
-  return {
+  const calls: ShardCalls = {
     ...eventCalls(context),
     ...actionCalls(context),
     ...deadCalls(context),
     ...holdCalls(context),
+    release: (rows) => {
+      for (const { id } of rows) unclaimed.delete(id);
+    },
+    totals: () => ({ waiting: store.waiting(), buckets: store.totals() }),
+  };
+  return {
+    ...calls,
 
     /** A deployment's number of shards is fixed for its life: rows would not be found again. */
     requireShards(shards: number): void {
@@ -49,8 +57,6 @@ export function createShard(sql: Sql, settings: LedgerSettings) {
         throw new Error(`this ledger was created with LEDGER_SHARDS=${stored}; a call states ${shards}. Set it back.`);
       }
     },
-
-    totals: () => ({ waiting: store.waiting(), buckets: store.totals() }),
 
     /** The pump's half: what is overdue, at most as many as may be rung for, each with its next due already written. */
     overdue(now: number, limit: number): { events: EventRow[]; actions: ActionRow[] } {

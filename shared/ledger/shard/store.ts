@@ -1,11 +1,13 @@
-import type { StandingDecision } from "../../contracts/decision.ts";
+import type { RecordedDecision } from "../../contracts/decision.ts";
 import type { PaymentEvent } from "../../contracts/event.ts";
 import type { HoldRef } from "../../contracts/gate.ts";
 import { canonicalJson } from "../../core/json.ts";
 import type { Sql } from "../../core/sql.ts";
 import { MINUTE_MS } from "../../core/time.ts";
 import type { ActionRow } from "../action/row.ts";
+import type { KeyRow } from "../event/key.ts";
 import type { EventRow } from "../event/row.ts";
+import { upgradedAction, upgradedDecision, upgradedEvent } from "./upgrade.ts";
 
 /** Rows in and out of SQLite. No decision is made here. */
 export function createStore(sql: Sql) {
@@ -53,12 +55,20 @@ export function createStore(sql: Sql) {
       );
     },
 
-    standing(key: string): StandingDecision | null {
-      const row = one(sql.exec<{ standing: string }>("SELECT standing FROM fact WHERE key = ?", key).toArray());
-      return row === null ? null : (JSON.parse(row.standing) as StandingDecision);
+    key(key: string): KeyRow | null {
+      const query = 'SELECT key, n, occurred_at AS "occurredAt", at FROM key WHERE key = ?';
+      return one(sql.exec<KeyRow>(query, key).toArray());
     },
-    insertFact(standing: StandingDecision): void {
-      sql.exec("INSERT INTO fact (key, standing) VALUES (?, ?)", standing.factKey, JSON.stringify(standing));
+    saveKey({ key, n, occurredAt, at }: KeyRow): void {
+      sql.exec("INSERT OR REPLACE INTO key (key, n, occurred_at, at) VALUES (?, ?, ?, ?)", key, n, occurredAt, at);
+    },
+
+    decision(key: string): RecordedDecision | null {
+      const row = one(sql.exec<{ standing: string }>("SELECT standing FROM fact WHERE key = ?", key).toArray());
+      return row === null ? null : upgradedDecision(JSON.parse(row.standing));
+    },
+    insertDecision(recorded: RecordedDecision): void {
+      sql.exec("INSERT INTO fact (key, standing) VALUES (?, ?)", recorded.factRowKey, JSON.stringify(recorded));
     },
 
     action: (id: string): ActionRow | null => one(actionRows(sql, "WHERE id = ?", id)),
@@ -147,7 +157,7 @@ function eventRows(sql: Sql, where: string, ...bindings: (string | number)[]): E
     .exec<{ body: string; row: string }>(`SELECT body, row FROM event ${where}`, ...bindings)
     .toArray()
     .map(({ body, row }) => ({
-      ...(JSON.parse(row) as Omit<EventRow, "event">),
+      ...upgradedEvent(JSON.parse(row)),
       event: JSON.parse(body) as PaymentEvent,
     }));
 }
@@ -156,5 +166,5 @@ function actionRows(sql: Sql, where: string, ...bindings: (string | number)[]): 
   return sql
     .exec<{ row: string }>(`SELECT row FROM action ${where}`, ...bindings)
     .toArray()
-    .map(({ row }) => JSON.parse(row) as ActionRow);
+    .map(({ row }) => upgradedAction(JSON.parse(row)));
 }

@@ -13,8 +13,8 @@ export function viewOfAction(row: ActionRow): ActionView {
     failures,
     notBefore,
     caseReason,
-    // Rows that are older than this column of theirs have none.
-    held = null,
+    caseAbout,
+    held,
     failure,
     outcome,
     createdAt,
@@ -30,6 +30,7 @@ export function viewOfAction(row: ActionRow): ActionView {
     failures,
     notBefore,
     caseReason,
+    caseAbout,
     held,
     failure,
     outcome,
@@ -40,6 +41,6 @@ export function viewOfAction(row: ActionRow): ActionView {
 }
 
 export function viewOfEvent(row: EventRow): EventView {
-  const { event, state, outcome, failure, failures, acceptedAt, decidedAt, factKey, conflicts, history } = row;
-  return { event, state, outcome, failure, failures, acceptedAt, decidedAt, factKey, conflicts, history };
+  const { event, state, outcome, failure, failures, acceptedAt, decidedAt, factRowKey, conflicts, history } = row;
+  return { event, state, outcome, failure, failures, acceptedAt, decidedAt, factRowKey, conflicts, history };
 }

@@ -93,20 +93,28 @@ function wrapNamespace(name: string, namespace: Namespace, disturb: Disturb): Na
         get(stub, method) {
           if (typeof method !== "string" || method === "then") return undefined;
           return async (...args: unknown[]) => {
+            const { called, given } = callOf(method, args);
             const fault = disturb(
               ["object_failed_before", "object_failed_after"],
-              `${name}.${method}`,
-              identityOf(args),
+              `${name}.${called}`,
+              identityOf(given),
             );
-            if (fault === "object_failed_before") throw lost(`${id}.${method} was not reached`);
+            if (fault === "object_failed_before") throw lost(`${id}.${called} was not reached`);
             // Called on the stub itself: a method that is taken off it is a stub of its own, without `apply`.
             const answer = await (stub as Record<string, (...args: unknown[]) => Promise<unknown>>)[method]?.(...args);
-            if (fault === "object_failed_after") throw lost(`${id}.${method} did not answer`);
+            if (fault === "object_failed_after") throw lost(`${id}.${called} did not answer`);
             return answer;
           };
         },
       }),
   };
+}
+
+/** The ledger's objects have one method, `call(shards, name, args)`: each call by its name is disturbed by itself. */
+function callOf(method: string, args: unknown[]): { called: string; given: unknown[] } {
+  const [shards, name, inner] = args;
+  if (method !== "call" || typeof name !== "string" || !Array.isArray(inner)) return { called: method, given: args };
+  return { called: name, given: [shards, ...inner] };
 }
 
 function wrapDatabase(name: string, database: Database, disturb: Disturb): Database {

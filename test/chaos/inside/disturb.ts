@@ -30,7 +30,7 @@ export function createDisturb(
   };
 }
 
-const NAMES = new Set(["id", "eventId", "actionId", "factKey", "subject", "queue"]);
+const NAMES = new Set(["id", "eventId", "actionId", "factKey", "factRowKey", "key", "subject", "queue"]);
 
 /** The ids in a call's arguments: what it is about, without times, nonces and signatures. */
 export function identityOf(args: unknown): string {

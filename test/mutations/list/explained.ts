@@ -44,7 +44,7 @@ export const explained: readonly Listed[] = [
   {
     name: "trace-without-action",
     breaks: "From an action one cannot walk back to its event.",
-    file: "shared/ledger/client/client.ts",
+    file: "shared/ledger/client/composed.ts",
     find: 'if (!id.startsWith("act_")) return traceEvent(id);',
     replace: "if (id.length > 0) return traceEvent(id);",
     tests: ["test/unit/ledger/client.test.ts"],

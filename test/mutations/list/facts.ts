@@ -36,15 +36,15 @@ export const facts: readonly Listed[] = [
     tests: ["test/unit/policy/routing.test.ts"],
   },
   {
-    name: "last-writer-stands",
-    breaks: "The second decision of a fact is answered as the one that stands.",
+    name: "last-writer-holds",
+    breaks: "The second decision of a fact is answered as the one that holds.",
     file: "shared/ledger/event/calls.ts",
-    find: "return same ? null : standing;",
+    find: "return same ? null : recorded;",
     replace: "return null;",
     tests: ["test/unit/ledger/events.test.ts"],
   },
   {
-    name: "twins-executed",
+    name: "duplicates-executed",
     breaks: "A second refund of the same payment and amount within a day, for another fact, is executed.",
     file: "shared/ledger/action/duplicate.ts",
     find: "(causedAt ?? now) - row.createdAt < DAY_MS",
@@ -52,7 +52,7 @@ export const facts: readonly Listed[] = [
     tests: ["test/unit/ledger/duplicates.test.ts"],
   },
   {
-    name: "open-twin-forgotten",
+    name: "open-duplicate-forgotten",
     breaks:
       "A day after a refund was put on hold or became a dead letter, a second one of the same amount is executed beside it.",
     file: "shared/ledger/action/duplicate.ts",
@@ -75,6 +75,14 @@ export const facts: readonly Listed[] = [
     find: "hash.slice(0, 32)",
     replace: "hash.slice(0, 8) + crypto.randomUUID()",
     tests: ["test/unit/ingest/requests.test.ts"],
+  },
+  {
+    name: "older-request-is-new",
+    breaks: "A request whose key has an event and no row, as before there were rows, begins a second time.",
+    file: "shared/ledger/event/key.ts",
+    find: "if (row === null && hasEvent && newest === null)",
+    replace: "if (row === null && hasEvent && newest !== null)",
+    tests: ["test/unit/ledger/keys.test.ts", "test/unit/ingest/requests.test.ts"],
   },
   {
     name: "redelivery-pays-claude",

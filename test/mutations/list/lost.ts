@@ -28,9 +28,9 @@ export const lost: readonly Listed[] = [
   {
     name: "silent-shard-accepts",
     breaks: "The lines of a shard that did not answer are counted as accepted.",
-    file: "shared/ledger/client/client.ts",
-    find: 'group.map(() => "unavailable")',
-    replace: 'group.map(() => "accepted")',
+    file: "shared/contracts/ledger.ts",
+    find: 'whenAway: "unavailable"',
+    replace: 'whenAway: "accepted"',
     tests: ["test/unit/ledger/client.test.ts"],
   },
   {

@@ -34,6 +34,22 @@ export const pump: readonly Listed[] = [
     tests: ["test/unit/ledger/pump.test.ts"],
   },
   {
+    name: "idle-rows-keep-their-places",
+    breaks: "What is on hold, once rung for, keeps the pump from ringing for what is not.",
+    file: "shared/execution/execute.ts",
+    find: "release(idle.map(toRow), deps.ledger),",
+    replace: "undefined,",
+    tests: ["test/unit/execution/holds.test.ts"],
+  },
+  {
+    name: "reading-moves-the-pump",
+    breaks: "Whoever reads a trace changes whom the pump rings for.",
+    file: "shared/ledger/action/calls.ts",
+    find: "refs.map(({ id }) => {\n        const row",
+    replace: "refs.map(({ id }) => {\n        unclaimed.delete(id);\n        const row",
+    tests: ["test/unit/ledger/pump.test.ts"],
+  },
+  {
     name: "pump-does-not-slow-down",
     breaks: "A row is rung for at the same pace for ever.",
     file: "shared/ledger/settings.ts",
@@ -53,8 +69,8 @@ export const pump: readonly Listed[] = [
     name: "dead-letter-acked-before-kept",
     breaks: "A dead letter that D1 did not take is confirmed and acked.",
     file: "workers/dead-letter/handle.ts",
-    find: "if (!kept.ok) return retryLater(kept.error, delivery.attempts);\n  const told",
-    replace: "const told",
+    find: "if (!kept.ok) return idle(retryLater(kept.error, delivery.attempts));\n  const confirmed",
+    replace: "const confirmed",
     tests: ["test/unit/dead-letter/dead-letter.test.ts"],
   },
   {

@@ -208,6 +208,19 @@ describe("bindings that fail", () => {
     expect(sent).toEqual(["shard-1 a"]);
   });
 
+  it("disturb each call of a ledger's shard by the name inside, and by the ids that it is about", async () => {
+    const disturbed: string[] = [];
+    const ledger = { LEDGER: { getByName: () => ({ call: async () => null }) } };
+    const wrapped = wrapBindings(ledger, (_possible, what, identity) => {
+      disturbed.push(`${what} ${identity}`);
+      return null;
+    });
+    const shard = wrapped.LEDGER.getByName() as unknown as { call(...args: unknown[]): Promise<unknown> };
+    await shard.call(2, "failEvent", ["stripe:evt_1", { reason: "bug", detail: "d" }]);
+    await shard.call(2, "begin", [[{ id: "act_1", subject: "pi_1" }]]);
+    expect(disturbed).toEqual(["LEDGER.failEvent stripe:evt_1", "LEDGER.begin act_1 pi_1"]);
+  });
+
   it("fail a statement before and after its effect", async () => {
     await expect(under("database_failed_before").RECORDS.prepare("INSERT").bind("1").run()).rejects.toThrow("D1_ERROR");
     expect(sent).toEqual([]);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { ActionView } from "../../../shared/contracts/ledger.ts";
+import { ABOUT_NOTHING, type CaseAbout } from "../../../shared/contracts/rules.ts";
 import { bankFailuresBroken, judgedFailures } from "../../chaos/book-bank.ts";
 import { conflictsBroken } from "../../chaos/book-conflicts.ts";
 import { holdsBroken } from "../../chaos/book-holds.ts";
@@ -38,6 +39,8 @@ const executed = (own: ActionView, ...effects: ProviderObject[]): Partial<Eviden
   actions: actions(own),
   after: books({ objects: [...objects, ...effects] }),
 });
+
+const NO_ROOM: CaseAbout = { rule: "captured", refund: null };
 
 describe("the book of holds", () => {
   /** On hold for a minute. */
@@ -105,7 +108,11 @@ describe("the book of refunds that people make at the provider", () => {
   });
 
   it("takes a case for the answer to a refund that no longer fits, and nothing less", () => {
-    const opened = view({ state: "case_open", caseReason: "42.50 USD asked for, only 32.50 USD left" });
+    const opened = view({
+      state: "case_open",
+      caseReason: "42.50 USD asked for, only 32.50 USD left",
+      caseAbout: NO_ROOM,
+    });
     expect(found(opened, { refunds: [theirs] })).toEqual([]);
     expect(found(view({ state: "dead_lettered" }), { refunds: [theirs] })).toEqual([
       "unaccounted: act_1, beside a refund that a person made of pi_1, is dead_lettered: neither made nor a case",
@@ -116,13 +123,20 @@ describe("the book of refunds that people make at the provider", () => {
 
   it("sees a case for want of what is still there", () => {
     const opened = view(
-      { state: "case_open", caseReason: "20.00 USD asked for, only 12.50 USD left" },
+      { state: "case_open", caseReason: "20.00 USD asked for, only 12.50 USD left", caseAbout: NO_ROOM },
       { amountMinor: 2_000 },
     );
     expect(found(opened, { refunds: [theirs] })).toEqual([
       "unaccounted: act_1 is a case (20.00 USD asked for, only 12.50 USD left), and pi_1 has 3250 left",
     ]);
-    const other = view({ state: "case_open", caseReason: "above the four-eyes threshold" }, { amountMinor: 2_000 });
+    const other = view(
+      {
+        state: "case_open",
+        caseReason: "above the four-eyes threshold",
+        caseAbout: { rule: "four_eyes", refund: null },
+      },
+      { amountMinor: 2_000 },
+    );
     expect(found(other, { refunds: [theirs] })).toEqual([]);
   });
 });
@@ -209,13 +223,13 @@ describe("the book of refunds that the bank fails later", () => {
     ...change,
   });
   const reason = "the bank failed the refund re_1 (lost_or_stolen_card): the customer has not got the money";
-  const opened = view({ state: "case_open", caseReason: reason });
+  const opened = view({ state: "case_open", caseReason: reason, caseAbout: { rule: null, refund: "re_1" } });
   const { event } = traceOf(view());
   const closed = (why: string) =>
     traceOf(null, {
       id: "stripe:evt_9",
       state: "none",
-      event: { ...event, outcome: { kind: "none", reason: why }, factKey: null },
+      event: { ...event, outcome: { kind: "none", reason: why }, factRowKey: null },
       fact: null,
     });
   const world = (own: ActionView, change: Partial<Evidence> = {}) =>
@@ -260,8 +274,10 @@ describe("the book of refunds that the bank fails later", () => {
   });
 
   it("sees a case that does not tell of it", () => {
-    expect(found(view({ state: "case_open", caseReason: "something went wrong" }))).toEqual([
-      "bankFailedUnseen: the bank failed re_1, and the case of act_1 does not tell so: something went wrong",
+    expect(
+      found(view({ state: "case_open", caseReason: "something went wrong with re_1", caseAbout: ABOUT_NOTHING })),
+    ).toEqual([
+      "bankFailedUnseen: the bank failed re_1, and the case of act_1 does not tell so: something went wrong with re_1",
     ]);
   });
 
@@ -318,7 +334,7 @@ describe("the book of refunds that the bank fails later", () => {
 
     it("sees money that is still reserved: nothing is given, or less than is left", () => {
       const why = "nothing is left to refund: 42.50 USD captured, 0.00 USD refunded, 42.50 USD on its way";
-      expect(wrong(view({ state: "case_open", caseReason: why }, { id: "act_2" }))).toEqual([
+      expect(wrong(view({ state: "case_open", caseReason: why, caseAbout: NO_ROOM }, { id: "act_2" }))).toEqual([
         `bankFailedUnseen: re_1 of pi_1 was failed by the bank, 4250 were left, and asked for again it is a case: ${why}`,
       ]);
       const lowered = view({}, { id: "act_2", amountMinor: 3_250 });

@@ -219,18 +219,21 @@ describe("redriving an action", () => {
     expect(sent).toHaveLength(1);
   });
 
-  test.each(["accept", "redrive"])("cut short at the ledger's %s, it goes on under the same nonce", async (step) => {
-    local.broken.add(step);
-    expect((await redrive([dl(1)])).json.results).toEqual([{ id: dl(1), result: "unavailable" }]);
-    expect(await row(dl(1))).toMatchObject({ state: "redriving", redrives: 1 });
-    expect(sent).toEqual([]);
-    local.broken.clear();
-    local.clock.now += 60_000;
-    expect((await redrive([dl(1)])).json.results).toEqual([{ id: dl(1), result: "redriven" }]);
-    expect(await row(dl(1))).toMatchObject({ state: "redriven", redrives: 1 });
-    expect((await local.ledger.totals()).conflicts).toBe(0);
-    expect(await local.ledger.trace(`redrive:${dl(1)}:2`)).toBeNull();
-  });
+  test.each(["accept", "redrive"] as const)(
+    "cut short at the ledger's %s, it goes on under the same nonce",
+    async (step) => {
+      local.broken.add(step);
+      expect((await redrive([dl(1)])).json.results).toEqual([{ id: dl(1), result: "unavailable" }]);
+      expect(await row(dl(1))).toMatchObject({ state: "redriving", redrives: 1 });
+      expect(sent).toEqual([]);
+      local.broken.clear();
+      local.clock.now += 60_000;
+      expect((await redrive([dl(1)])).json.results).toEqual([{ id: dl(1), result: "redriven" }]);
+      expect(await row(dl(1))).toMatchObject({ state: "redriven", redrives: 1 });
+      expect((await local.ledger.totals()).conflicts).toBe(0);
+      expect(await local.ledger.trace(`redrive:${dl(1)}:2`)).toBeNull();
+    },
+  );
 
   test("cut short before its last step, it ends without reopening the row a second time", async () => {
     await redrive(

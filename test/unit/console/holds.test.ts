@@ -113,7 +113,7 @@ describe("lifting a hold", () => {
     expect(await local.ledger.totals()).toMatchObject({ accepted: 2, conflicts: 0 });
   });
 
-  it.each(["accept", "wake"])(
+  it.each(["accept", "wake"] as const)(
     "cut short at the ledger's %s is a 503; the same request again goes on where it stopped",
     async (step) => {
       await waiting();

@@ -1,12 +1,13 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import type { DeadLetterRow } from "../../../shared/contracts/records.ts";
 import { withTells } from "../../../shared/providers/registry.ts";
-import type { Verdict } from "../../../shared/queue/verdict.ts";
+import type { Handled } from "../../../shared/queue/verdict.ts";
 import type { Database } from "../../../shared/records/database.ts";
 import { keepDeadLetter, listDeadLetters } from "../../../shared/records/dead-letters.ts";
-import { handle } from "../../../workers/dead-letter/handle.ts";
+import { handleBatch } from "../../../workers/dead-letter/handle.ts";
 import { createRecords, failing } from "../../helpers/d1.ts";
 import { createLocalLedger, newAction, refundAction } from "../../helpers/ledger.ts";
+import { first } from "../../helpers/shard.ts";
 
 let local = createLocalLedger();
 let { database } = createRecords();
@@ -33,16 +34,11 @@ const wrapped = (body: unknown, reason = "provider_unauthorized"): unknown => ({
 });
 const unauthorized = { reason: "provider_unauthorized", detail: "the key was refused" } as const;
 
-const deliver = (body: unknown, { records = database, id = "m1", attempts = 1 } = {}): Promise<Verdict> =>
-  handle(
-    { id, body, attempts, sentAt: 77 },
-    {
-      queue: "refund",
-      ledger: local.ledger,
-      keep: keepDeadLetter.bind(null, records as Database),
-      now: local.clock.now,
-    },
-  );
+const deliver = async (body: unknown, { records = database, id = "m1", attempts = 1 } = {}): Promise<Handled> => {
+  const keep = keepDeadLetter.bind(null, records as Database);
+  const deps = { queue: "refund", ledger: local.ledger, keep, now: local.clock.now } as const;
+  return first(await handleBatch([{ id, body, attempts, sentAt: 77 }], deps));
+};
 const kept = async (): Promise<DeadLetterRow[]> => (await listDeadLetters(database, { limit: 99, after: null })).items;
 const stateOfAction = async (): Promise<string | undefined> => (await local.ledger.actions([action]))[0]?.state;
 
@@ -95,10 +91,12 @@ describe("a row that the ledger gave up", () => {
       delaySeconds: 40,
     });
     expect(await stateOfAction()).toBe("dead");
+    // It keeps the pump from nobody else meanwhile.
+    expect(local.calls.filter((call) => call === "release")).toHaveLength(1);
   });
 
   test("is retried while the ledger is away, before and after D1 has it", async () => {
-    for (const call of ["deadRow", "deadLettered"]) {
+    for (const call of ["deadRow", "deadLettered"] as const) {
       local.broken.add(call);
       expect(await deliver(wrapped(actionBell))).toMatchObject({ kind: "retry", reason: "ledger_unavailable" });
       local.broken.clear();
@@ -227,7 +225,7 @@ describe("a bare doorbell", () => {
   test("is stale when its row has ended or was never known: nothing is kept", async () => {
     await local.ledger.accept([{ event, raw: "{}" }]);
     local.ringInVain(3);
-    await local.ledger.close([{ id: event.id, outcome: { kind: "none", reason: "no need" }, factKey: null }]);
+    await local.ledger.close([{ id: event.id, outcome: { kind: "none", reason: "no need" }, factRowKey: null }]);
     expect(await deliver(eventBell)).toEqual({ kind: "ack", outcome: "not_stuck" });
     expect(await deliver(actionBell)).toEqual({ kind: "ack", outcome: "unknown_row" });
     expect(await kept()).toEqual([]);

@@ -230,7 +230,7 @@ describe("one fact", () => {
   });
 
   it("waits for its time, then is granted by the guardrails alone, under the same id", async () => {
-    const { decide, answer, trace, deliver, clock, asked, rung } = await openClassifier([failed]);
+    const { decide, answer, trace, deliver, clock, asked, rung, calls } = await openClassifier([failed]);
     answer(() => ({ ...refundAnswer, action: "retry" }));
     await decide(renewal());
     const { action } = await trace("stripe:evt_1");
@@ -247,9 +247,12 @@ describe("one fact", () => {
       nonce: "n",
       summary: "s",
     } as const;
+    expect(calls).not.toContain("release");
     expect(await deliver(bell)).toEqual([{ kind: "ack", outcome: "not_yet" }]);
+    expect(calls.filter((call) => call === "release")).toHaveLength(1);
     clock.now = action.notBefore ?? 0;
     expect(await deliver(bell)).toEqual([{ kind: "ack", outcome: "granted" }]);
+    expect(calls.filter((call) => call === "release")).toHaveLength(1);
     expect(await trace("stripe:evt_1")).toMatchObject({
       state: "ready",
       action: { grant: { kid: "key-1" }, action: { id: action.action.id } },
@@ -297,26 +300,26 @@ describe("one fact", () => {
       { ...refundAnswer, amount_cents: 4_250 },
     ];
     answer(() => answers.shift() ?? refundAnswer);
-    // The second delivery reads the standing decisions before the first has written one, and writes its action first.
-    const { stand, putActions } = deps.ledger;
+    // The second delivery reads the recorded decisions before the first has written one, and writes its action first.
+    const { recordDecisions, putActions } = deps.ledger;
     let second: Promise<unknown> = Promise.resolve();
     deps.ledger.putActions = async (items) => {
       deps.ledger.putActions = putActions;
       await second;
       return await putActions(items);
     };
-    deps.ledger.stand = async (items) => {
-      deps.ledger.stand = stand;
-      const standing = await stand(items);
-      return standing;
+    deps.ledger.recordDecisions = async (items) => {
+      deps.ledger.recordDecisions = recordDecisions;
+      const recorded = await recordDecisions(items);
+      return recorded;
     };
-    const { standing } = deps.ledger;
-    deps.ledger.standing = async () => new Map();
+    const { decisionsOf } = deps.ledger;
+    deps.ledger.decisionsOf = async (keys) => keys.map(() => null);
     const first = ring("request:1");
     clock.now += 60_000;
     second = ring("request:1");
     await Promise.all([first, second]);
-    deps.ledger.standing = standing;
+    deps.ledger.decisionsOf = decisionsOf;
     const told = await trace("request:1");
     const decision = told.fact?.decision;
     if (decision?.kind !== "action") throw new Error("no decision");

@@ -20,11 +20,8 @@ async function open(kind: "succeeded" | "pending") {
   const [begun] = await ledger.begin([ref]);
   if (begun?.kind !== "granted") throw new Error("not granted");
   const effect = { providerObject: "re_1", amountMinor: 4_250, note: "" };
-  await ledger.settle(
-    ref,
-    begun.fence,
-    kind === "pending" ? { kind, ...effect, checkAfterMs: 21_600_000 } : { kind, ...effect },
-  );
+  const outcome = kind === "pending" ? { kind, ...effect, checkAfterMs: 21_600_000 } : { kind, ...effect };
+  await ledger.settle([{ ref, fence: begun.fence, outcome }]);
   const state = async () => (await ledger.actions([ref]))[0]?.state;
   const reasonOf = async (id: string) => (await classifier.trace(`stripe:${id}`)).event.outcome?.reason;
   const cases = async (subject: string) =>

@@ -25,12 +25,13 @@ async function openTwoRequests() {
 
 describe("what a decided refund has reserved", () => {
   it("stays reserved while nobody knows how its call ended", async () => {
-    const { asks, lease, ledger } = await openTwoRequests();
+    const { asks, lease, ledger, trace } = await openTwoRequests();
     expect(await asks("request:1", 60)).toBe("ready");
     const { ref, fence } = await lease("request:1");
     const evidence = { readNoEffectAt: null, storedErrorAt: null };
-    await ledger.settle(ref, fence, { kind: "unknown", note: "no answer", evidence });
+    await ledger.settle([{ ref, fence, outcome: { kind: "unknown", note: "no answer", evidence } }]);
     expect(await asks("request:2", 50)).toBe("case_opening");
+    expect((await trace("request:2")).action?.caseAbout).toEqual({ rule: "captured", refund: null });
   });
 
   it("is given back when it failed, from the moment that it is a person's", async () => {
@@ -47,7 +48,8 @@ describe("what a decided refund has reserved", () => {
     const { asks, lease, ledger, memory } = await openTwoRequests();
     expect(await asks("request:1", 60)).toBe("ready");
     const { ref, fence } = await lease("request:1");
-    await ledger.settle(ref, fence, { kind: "succeeded", providerObject: "re_1", amountMinor: 6_000, note: "done" });
+    const outcome = { kind: "succeeded", providerObject: "re_1", amountMinor: 6_000, note: "done" } as const;
+    await ledger.settle([{ ref, fence, outcome }]);
     memory.change("pi_1", { refundedMinor: 6_000 });
     expect(await asks("request:2", 40)).toBe("ready");
   });

@@ -56,6 +56,24 @@ test("the same doorbell twice in one batch, and again later, is one case of one 
   expect(await getCase(database, caseId(1))).toMatchObject({ version: 1 });
 });
 
+test("of a batch, what got no case is left in one call a shard, and what got one in none", async () => {
+  for (const n of [1, 2, 3, 4]) await putCase(n);
+  await run([1, 2, 3, 4].map((n) => bell(n)));
+  expect(local.calls).not.toContain("release");
+  await run([1, 2, 3, 4].map((n) => bell(n)));
+  const released = local.calls.filter((call) => call === "release").length;
+  expect([released > 0, released <= 3]).toEqual([true, true]);
+});
+
+test("what D1 does not keep is left, so that the pump goes on to others", async () => {
+  await putCase(1);
+  await run(
+    [bell(1)],
+    failing(database, () => true, "before"),
+  );
+  expect(local.calls).toContain("release");
+});
+
 test("a doorbell for an action that waits for no case, or that nobody knows, opens none", async () => {
   await local.ledger.putActions([newAction(refundAction(1))]);
   expect(await run([bell(1), bell(2)])).toEqual([

@@ -40,6 +40,56 @@ async function open() {
   return { ...opened, gate, lift, interrupted, words };
 }
 
+describe("two hundred actions on hold", () => {
+  const HELD = 200;
+
+  /** They are held and say so, all are due, and one that is not on hold is due after them. */
+  async function openHeld() {
+    const opened = await openExecution([paymentOf({ customer: "cus_1" })], 1);
+    const gate = createLocalGate(opened.clock);
+    opened.deps.gate = gate;
+    await gate.hold("customer:cus_held", "odd", "person");
+    const heldOnes = Array.from({ length: HELD }, (_, n) => refundAction(n + 10, { customer: "cus_held" }));
+    for (const one of heldOnes) await opened.put(one);
+    await opened.run("refund", ...heldOnes);
+    opened.clock.now += 10 * MINUTE_MS;
+    await opened.put(action);
+    opened.clock.now += MINUTE_MS;
+    opened.calls.length = 0;
+    return { ...opened, heldOnes };
+  }
+
+  it("keep the pump from one that is not for three rounds at most", async () => {
+    const { pump, run, view, clock, calls } = await openHeld();
+    for (let round = 0; round < 3; round++) {
+      await run("refund", ...pump().actions);
+      clock.now += 1_000;
+    }
+    expect((await view(action)).state).toBe("succeeded");
+    expect(calls.filter((call) => call === "release")).toHaveLength(2);
+  });
+
+  it("cost a batch in which every row is begun no call", async () => {
+    const { run, calls } = await openHeld();
+    await run("refund", action);
+    expect(calls).not.toContain("release");
+  });
+
+  it("keep it from it while their executor is away: what is rung for and not looked at is on its way", async () => {
+    const { pump, clock, heldOnes, ledger } = await openHeld();
+    const rung: string[] = [];
+    for (let round = 0; round < 5; round++) {
+      rung.push(...pump().actions.map(({ id }) => id));
+      // A person's look, or a trace, is no executor.
+      await ledger.actions(heldOnes);
+      await ledger.trace(action.id);
+      clock.now += 1_000;
+    }
+    expect(rung).toHaveLength(100);
+    expect(rung).not.toContain(action.id);
+  });
+});
+
 describe("on hold", () => {
   it.each(["all", "customer:cus_1", "payment:pi_1"] as const)(
     "by %s an action waits; lifted, it is executed once",
@@ -128,7 +178,7 @@ describe("on hold", () => {
     clock.now += 48 * 60 * MINUTE_MS;
     await lift("all");
     expect(await run("refund", action)).toEqual([{ kind: "ack", outcome: "grant_requested" }]);
-    await ledger.regrant(action, await sign(action));
+    await ledger.regrant([{ ref: action, grant: await sign(action) }]);
     await run("refund", action);
     expect(await view(action)).toMatchObject({ state: "succeeded", action: { id: action.id } });
     expect(memory.calls).toMatchObject([{ key: `${action.id}:0` }]);

@@ -348,7 +348,7 @@ describe("how a call can end", () => {
   it("a settle that the ledger never answers: found and settled by the next delivery", async () => {
     const { put, run, memory, view, clock, broken } = await open();
     await put(action);
-    broken.add("settleAll");
+    broken.add("settle");
     broken.add("failAction");
     expect(await run("refund", action)).toMatchObject([{ kind: "threw" }]);
     broken.clear();
@@ -403,9 +403,8 @@ describe("at the same time", () => {
     clock.now += 2 * MINUTE_MS;
     await run("refund", action);
     if (begun?.kind !== "granted") throw new Error("not granted");
-    expect(await ledger.settle(action, begun.fence, { kind: "skipped", note: "late" })).toEqual({
-      kind: "stale_fence",
-    });
+    const late = { ref: action, fence: begun.fence, outcome: { kind: "skipped", note: "late" } } as const;
+    expect(await ledger.settle([late])).toEqual([{ kind: "stale_fence" }]);
     expect((await view(action)).state).toBe("succeeded");
   });
 });

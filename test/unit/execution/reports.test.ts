@@ -46,6 +46,7 @@ describe("a refund that the bank fails after it had succeeded", () => {
       caseReason: expect.stringMatching(
         /bank failed the refund re_pi_1_1 \(lost_or_stolen_card\).*customer has not got/,
       ),
+      caseAbout: { rule: null, refund: REFUND },
     });
     expect(rung).toEqual([{ queue: "escalate", id: action.id }]);
     expect(memory.effects()).toBe(1);
@@ -59,6 +60,7 @@ describe("a refund that the bank fails after it had succeeded", () => {
     expect(await view(action)).toMatchObject({
       state: "case_opening",
       caseReason: expect.stringContaining("cancelled"),
+      caseAbout: { rule: null, refund: REFUND },
     });
   });
 
@@ -93,6 +95,7 @@ describe("a refund that had succeeded and cannot be found any more", () => {
       state: "case_opening",
       failure: { reason: "provider_not_found" },
       caseReason: expect.stringContaining(REFUND),
+      caseAbout: { rule: null, refund: REFUND },
     });
     expect(memory.calls).toHaveLength(1);
   });

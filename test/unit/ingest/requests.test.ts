@@ -44,6 +44,7 @@ function decided(
     failures: 0,
     notBefore: null,
     caseReason,
+    caseAbout: null,
     held: null,
     failure: null,
     outcome: null,
@@ -237,21 +238,27 @@ describe("the same request twice", () => {
     expect(await idOf(await ask(door))).toBe(next);
   });
 
-  it("finds the newest of many days without going through all of them", async () => {
+  it("is one event a day, counted on, however many days it is sent", async () => {
     const door = openDoor();
     const first = await idOf(await ask(door));
     for (let day = 1; day < 40; day++) {
       door.setNow(NOW + day * DAY_MS);
       expect(await idOf(await ask(door))).toBe(`${first}-${day + 1}`);
+      expect(await idOf(await ask(door))).toBe(`${first}-${day + 1}`);
     }
-    let looks = 0;
-    const { trace } = door.memory.ledger;
-    door.memory.ledger.trace = (id) => {
-      looks++;
-      return trace(id);
-    };
-    expect(await idOf(await ask(door))).toBe(`${first}-40`);
-    expect(looks).toBeLessThan(20);
+    expect(door.memory.rows.size).toBe(40);
+  });
+
+  it("is one event when its first send was claimed and never stored", async () => {
+    const door = openDoor();
+    const { accept } = door.memory.ledger;
+    door.memory.ledger.accept = async (items) => items.map(() => "unavailable");
+    expect((await ask(door)).status).toBe(503);
+    door.memory.ledger.accept = accept;
+    door.setNow(NOW + 2 * HOUR_MS);
+    const [one, two] = [await idOf(await ask(door)), await idOf(await ask(door))];
+    expect([one, door.memory.rows.size]).toEqual([two, 1]);
+    expect(one).not.toContain("-2");
   });
 
   it("is two events when two callers send it", async () => {
@@ -269,22 +276,25 @@ describe("the same request twice", () => {
     expect((await problemOf(other)).status).toBe(422);
     expect(await idOf(await ask(door, undefined, { "idempotency-key": "order-8" }))).not.toBe(one);
     expect(door.memory.rows.size).toBe(2);
+    door.setNow(NOW + DAY_MS);
+    const later = await ask(door, { message: "Refund everything" }, { "idempotency-key": "order-7" });
+    expect(await idOf(later)).toBe(`${one}-2`);
   });
 
   it("is one event when its two first sends meet across a full hour", async () => {
     const door = openDoor();
-    const { trace } = door.memory.ledger;
+    const { claimKey } = door.memory.ledger;
     door.setNow(Math.ceil(NOW / HOUR_MS) * HOUR_MS - 1);
     let raced = false;
-    // The second send finds the slot free, and by the time it writes, the first one stands with the hour before.
-    door.memory.ledger.trace = async (id) => {
-      const found = await trace(id);
-      if (!raced && found === null) {
+    // The second send claims its key when the first has claimed it, and not stored its event yet.
+    door.memory.ledger.claimKey = async (claim) => {
+      const claimed = await claimKey(claim);
+      if (!raced) {
         raced = true;
-        await ask(door);
         door.setNow(door.now() + 2);
+        expect((await ask(door)).status).toBe(202);
       }
-      return found;
+      return claimed;
     };
     const response = await ask(door);
     expect(response.status).toBe(202);
@@ -294,6 +304,80 @@ describe("the same request twice", () => {
 
   it.each(["", "x".repeat(256), "é"])("needs a usable key (%j)", async (key) => {
     expect((await problemOf(await ask(openDoor(), undefined, { "idempotency-key": key }))).status).toBe(400);
+  });
+});
+
+describe("a request that was sent before there were key rows", () => {
+  /** The newest of so many events under one key, one a day, of which the ledger has no key row. */
+  async function openOld(days: number) {
+    const door = openDoor();
+    const ids: string[] = [];
+    for (let day = 0; day < days; day++) {
+      door.setNow(NOW + day * DAY_MS);
+      ids.push(await idOf(await ask(door)));
+    }
+    door.memory.forgetKeys();
+    return { door, newest: ids.at(-1) ?? "", newestAt: NOW + (days - 1) * DAY_MS, count: days };
+  }
+
+  it.each([1, 2, 3, 7, 40])("is the same event within 24 hours, also when it is number %i", async (days) => {
+    const { door, newest, newestAt } = await openOld(days);
+    let looks = 0;
+    const { eventView } = door.memory.ledger;
+    door.memory.ledger.eventView = (id) => {
+      looks++;
+      return eventView(id);
+    };
+    door.setNow(newestAt + DAY_MS - 1);
+    expect(await (await ask(door)).json()).toMatchObject({ id: newest, duplicates: 1 });
+    expect(looks).toBeLessThan(20);
+    // Looked for once: from then on there is a row.
+    const before = looks;
+    expect(await (await ask(door)).json()).toMatchObject({ id: newest, duplicates: 1 });
+    expect([looks, door.memory.rows.size]).toEqual([before, days]);
+  });
+
+  it("is the next event when 24 hours have passed since it was accepted", async () => {
+    const { door, newest, newestAt, count } = await openOld(2);
+    door.setNow(newestAt + DAY_MS);
+    expect(await idOf(await ask(door))).toBe(newest.replace("-2", "-3"));
+    expect(door.memory.rows.size).toBe(count + 1);
+  });
+
+  it("is one event when twenty repeats of it come at once", async () => {
+    for (const laterMs of [HOUR_MS, DAY_MS]) {
+      const { door, newestAt, count } = await openOld(2);
+      door.setNow(newestAt + laterMs);
+      const ids = await Promise.all(Array.from({ length: 20 }, async () => idOf(await ask(door))));
+      expect(new Set(ids).size).toBe(1);
+      expect(door.memory.rows.size).toBe(laterMs === HOUR_MS ? count : count + 1);
+    }
+  });
+
+  it("is one event beside an ingest of the version before, which takes it in another hour", async () => {
+    const { door, newestAt } = await openOld(1);
+    const { accept } = door.memory.ledger;
+    door.setNow(newestAt + DAY_MS);
+    let raced = false;
+    door.memory.ledger.accept = async (items) => {
+      if (!raced) {
+        raced = true;
+        await accept(
+          items.map(({ event, raw }) => ({ event: { ...event, occurredAt: event.occurredAt - HOUR_MS }, raw })),
+        );
+      }
+      return await accept(items);
+    };
+    expect((await ask(door)).status).toBe(202);
+    expect(door.memory.rows.size).toBe(2);
+  });
+
+  it("under a key of the caller is a 422 with another body", async () => {
+    const door = openDoor();
+    await ask(door, undefined, { "idempotency-key": "order-7" });
+    door.memory.forgetKeys();
+    const other = await ask(door, { message: "Refund everything" }, { "idempotency-key": "order-7" });
+    expect((await problemOf(other)).status).toBe(422);
   });
 });
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Outcome } from "../../../shared/contracts/action.ts";
+import { ABOUT_NOTHING } from "../../../shared/contracts/rules.ts";
 import { failure, openShard, refund, START, SWEEP_MS, succeeded, unknown } from "../../helpers/shard.ts";
 
 const LEASE_MS = 60_000;
@@ -272,11 +273,26 @@ describe("failAction", () => {
     expect(begin(other)).toEqual({ kind: "in_flight" });
   });
 
+  it("opens a case about what the failure says that it is about, and keeps that through a dead letter", () => {
+    const { put, lease, fail, view, shard, clock, refOf } = openShard();
+    const about = { rule: "captured", refund: "re_1" } as const;
+    put(one, refund(2));
+    fail(one, lease(one).fence, { ...failure("guardrail"), about });
+    expect([view(one).caseAbout, view(refund(2)).caseAbout]).toEqual([about, null]);
+    fail(one, null, failure("queue_exhausted"));
+    shard.redrive({ kind: "action", ...refOf(one) }, "n", clock.now);
+    expect(view(one)).toMatchObject({ state: "case_opening", caseAbout: about });
+  });
+
   it("opens a case where the reason says so, and keeps the reason", () => {
     const { put, lease, fail, view, shard } = openShard();
     put(one);
     expect(fail(one, lease(one).fence, failure("guardrail")).disposition).toBe("case");
-    expect(view(one)).toMatchObject({ state: "case_opening", caseReason: "guardrail happened" });
+    expect(view(one)).toMatchObject({
+      state: "case_opening",
+      caseReason: "guardrail happened",
+      caseAbout: ABOUT_NOTHING,
+    });
     expect(shard.earliestDue()).not.toBeNull();
     shard.caseOpened([{ id: one.action.id, subject: "pi_1" }], START);
     expect(view(one).state).toBe("case_open");
@@ -309,7 +325,7 @@ describe("a new grant", () => {
     settle(one, lease(one).fence, unknown());
     pass(LEASE_MS);
     shard.requestGrant(refOf(one), lease(one).fence, "expired", clock.now);
-    shard.regrant(refOf(one), { kid: "k2", claims: "{}", signature: "s" }, clock.now);
+    shard.regrant([{ ref: refOf(one), grant: { kid: "k2", claims: "{}", signature: "s" } }], clock.now);
     expect(view(one)).toMatchObject({ state: "unknown", grant: { kid: "k2" } });
   });
 
@@ -320,7 +336,7 @@ describe("a new grant", () => {
       shard.requestGrant(refOf(one), lease(one).fence, "old policy", clock.now);
       const waitMs = (view(one).notBefore ?? 0) - clock.now;
       pass(waitMs);
-      shard.regrant(refOf(one), { kid: "k2", claims: "{}", signature: "s" }, clock.now);
+      shard.regrant([{ ref: refOf(one), grant: { kid: "k2", claims: "{}", signature: "s" } }], clock.now);
       return waitMs;
     });
     expect(waits).toEqual([0, SWEEP_MS / 6, SWEEP_MS / 3, (2 * SWEEP_MS) / 3]);
@@ -340,7 +356,7 @@ describe("a new grant", () => {
   it("is not given to what is not waiting for one", () => {
     const { put, shard, view, refOf } = openShard();
     put(one);
-    shard.regrant(refOf(one), { kid: "other", claims: "{}", signature: "s" }, START);
+    shard.regrant([{ ref: refOf(one), grant: { kid: "other", claims: "{}", signature: "s" } }], START);
     expect(view(one).grant?.kid).toBe("k");
   });
 
@@ -348,8 +364,8 @@ describe("a new grant", () => {
     const { put, shard, view, refOf } = openShard();
     const later = refund(2, {}, { grant: null });
     put(one, later);
-    shard.openCase(refOf(one), "no", START);
-    shard.openCase(refOf(later), "no", START);
+    shard.openCase(refOf(one), "no", ABOUT_NOTHING, START);
+    shard.openCase(refOf(later), "no", ABOUT_NOTHING, START);
     expect([view(one).state, view(later).state]).toEqual(["ready", "case_opening"]);
   });
 });

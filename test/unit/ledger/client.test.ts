@@ -26,8 +26,8 @@ describe("the ledger's client", () => {
     const away = shardOf("stripe:evt_0", 3);
     const namespace: ShardNamespace = {
       getByName: (name) => ({
-        accept: (shards: number, given: unknown[]) =>
-          name === `shard-${away}`
+        call: (shards: number, called: string, [given]: [unknown[]]) =>
+          name === `shard-${away}` || called !== "accept"
             ? Promise.reject(new Error("away"))
             : Promise.resolve(given.map(() => (shards === 3 ? "accepted" : "conflict"))),
       }),
@@ -59,12 +59,12 @@ describe("the ledger's client", () => {
     expect(await ledger.trace("stripe:evt_1")).toMatchObject({ state: "received", terminal: false });
     const { id: actionId, subject } = action;
     await ledger.close([
-      { id: "stripe:evt_1", outcome: { kind: "action", actionId, subject, reason: "r" }, factKey: null },
+      { id: "stripe:evt_1", outcome: { kind: "action", actionId, subject, reason: "r" }, factRowKey: null },
     ]);
     expect(await ledger.trace("stripe:evt_1")).toMatchObject({ state: "ready", terminal: false });
     const [begun] = await ledger.begin([action]);
     if (begun?.kind !== "granted") throw new Error("not granted");
-    await ledger.settle(action, begun.fence, { kind: "skipped", note: "" });
+    await ledger.settle([{ ref: action, fence: begun.fence, outcome: { kind: "skipped", note: "" } }]);
     expect(await ledger.trace("stripe:evt_1")).toMatchObject({ state: "skipped", terminal: true });
   });
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Action } from "../../../shared/contracts/action.ts";
 import type { NewAction } from "../../../shared/contracts/ledger.ts";
+import { ABOUT_NOTHING } from "../../../shared/contracts/rules.ts";
 import { POLICY } from "../../../shared/policy/policy.ts";
 import { failure, openShard, refund, succeeded, unknown } from "../../helpers/shard.ts";
 
@@ -22,6 +23,7 @@ describe("a refund beside another one of the same payment", () => {
     pass(DAY_MS - 1);
     expect(put(onOne(2))).toEqual(["case_opening"]);
     expect(view(onOne(2)).caseReason).toMatch(/^possible duplicate: refund of 42\.50 USD on pi_1 .*act_0+1, ready/);
+    expect(view(onOne(2)).caseAbout).toEqual({ rule: "duplicate", refund: null });
   });
 
   it("is allowed when the other has succeeded and 24 hours have passed", () => {
@@ -100,8 +102,8 @@ describe("a refund beside another one of the same payment", () => {
 
   it("is not compared when it is a case already", () => {
     const { put, view } = openShard();
-    put(onOne(1), onOne(2, {}, { grant: null, caseReason: "its own reason" }));
-    expect(view(onOne(2)).caseReason).toBe("its own reason");
+    put(onOne(1), onOne(2, {}, { grant: null, caseReason: "its own reason", caseAbout: ABOUT_NOTHING }));
+    expect(view(onOne(2))).toMatchObject({ caseReason: "its own reason", caseAbout: ABOUT_NOTHING });
   });
 });
 

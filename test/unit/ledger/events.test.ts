@@ -71,8 +71,8 @@ describe("claim", () => {
   it("gives an event to one classifier at a time", () => {
     const { accept, shard, clock } = openShard();
     accept(event());
-    expect(shard.claim(["stripe:evt_1"], clock.now)).toHaveLength(1);
-    expect(shard.claim(["stripe:evt_1"], clock.now)).toEqual([]);
+    expect(shard.claim(["stripe:evt_1"], clock.now)).toMatchObject([{ event: { id: "stripe:evt_1" } }]);
+    expect(shard.claim(["stripe:evt_1"], clock.now)).toEqual([null]);
   });
 
   it("gives it to the next one when the lease has ended", () => {
@@ -80,9 +80,9 @@ describe("claim", () => {
     accept(event());
     shard.claim(["stripe:evt_1"], clock.now);
     pass(59_999);
-    expect(shard.claim(["stripe:evt_1"], clock.now)).toEqual([]);
+    expect(shard.claim(["stripe:evt_1"], clock.now)).toEqual([null]);
     pass(1);
-    expect(shard.claim(["stripe:evt_1"], clock.now)).toHaveLength(1);
+    expect(shard.claim(["stripe:evt_1"], clock.now)).toMatchObject([{ event: { id: "stripe:evt_1" } }]);
   });
 
   it("keeps an event that failed back for its wait, and no longer, whatever the lease was", () => {
@@ -91,7 +91,7 @@ describe("claim", () => {
     shard.claim(["stripe:evt_1"], clock.now);
     const { delaySeconds } = shard.failEvent("stripe:evt_1", failure("claude_timeout"), clock.now);
     pass(delaySeconds * 1_000 - 1);
-    expect(shard.claim(["stripe:evt_1"], clock.now)).toEqual([]);
+    expect(shard.claim(["stripe:evt_1"], clock.now)).toEqual([null]);
     pass(1);
     expect(shard.claim(["stripe:evt_1"], clock.now)).toMatchObject([{ failures: 1 }]);
   });
@@ -99,30 +99,30 @@ describe("claim", () => {
   it("gives nothing that is decided, dead or not there", () => {
     const { accept, shard, clock } = openShard();
     accept(event(), event({ id: "stripe:evt_2" }));
-    shard.close([{ id: "stripe:evt_1", outcome: none, factKey: null }], clock.now);
+    shard.close([{ id: "stripe:evt_1", outcome: none, factRowKey: null }], clock.now);
     shard.failEvent("stripe:evt_2", failure("queue_exhausted"), clock.now);
-    expect(shard.claim(["stripe:evt_1", "stripe:evt_2", "stripe:evt_3"], clock.now)).toEqual([]);
+    expect(shard.claim(["stripe:evt_1", "stripe:evt_2", "stripe:evt_3"], clock.now)).toEqual([null, null, null]);
   });
 });
 
-describe("stand", () => {
+describe("recordDecisions", () => {
   it("keeps the first decision of a fact and tells it to every later writer", () => {
     const { shard, clock } = openShard();
-    const mine = { factKey: "f", eventId: "a", decision: { kind: "none", record } } as const;
+    const mine = { factRowKey: "f", eventId: "a", decision: { kind: "none", record } } as const;
     const theirs = {
       ...mine,
       eventId: "b",
       decision: { kind: "none", record: { ...record, reason: "other" } },
     } as const;
-    expect(shard.stand([mine], clock.now)).toEqual([null]);
-    expect(shard.stand([mine], clock.now + 1)).toEqual([null]);
-    expect(first(shard.stand([{ ...theirs, eventId: "a" }], clock.now + 2))).toMatchObject({ eventId: "a" });
-    expect(first(shard.stand([theirs], clock.now + 5))).toMatchObject({
+    expect(shard.recordDecisions([mine], clock.now)).toEqual([null]);
+    expect(shard.recordDecisions([mine], clock.now + 1)).toEqual([null]);
+    expect(first(shard.recordDecisions([{ ...theirs, eventId: "a" }], clock.now + 2))).toMatchObject({ eventId: "a" });
+    expect(first(shard.recordDecisions([theirs], clock.now + 5))).toMatchObject({
       eventId: "a",
       decidedAt: START,
       decision: { record: { reason: "because" } },
     });
-    expect(shard.standing(["f", "g"])).toMatchObject([{ eventId: "a" }, null]);
+    expect(shard.decisionsOf(["f", "g"])).toMatchObject([{ eventId: "a" }, null]);
   });
 });
 
@@ -130,8 +130,8 @@ describe("close", () => {
   it("decides once: a second closing changes nothing and is not counted", () => {
     const { accept, shard, clock } = openShard();
     accept(event());
-    shard.close([{ id: "stripe:evt_1", outcome: none, factKey: null }], clock.now);
-    shard.close([{ id: "stripe:evt_1", outcome: { kind: "none", reason: "late" }, factKey: "f" }], clock.now + 5);
+    shard.close([{ id: "stripe:evt_1", outcome: none, factRowKey: null }], clock.now);
+    shard.close([{ id: "stripe:evt_1", outcome: { kind: "none", reason: "late" }, factRowKey: "f" }], clock.now + 5);
     expect(shard.eventView("stripe:evt_1")).toMatchObject({ state: "decided", decidedAt: START, outcome: none });
     expect(shard.totals().buckets).toContainEqual({ bucket: "event:none", count: 1, amount: 0 });
     expect(shard.earliestDue()).toBeNull();
@@ -143,8 +143,8 @@ describe("close", () => {
     shard.failEvent("stripe:evt_1", failure("queue_exhausted"), clock.now);
     shard.deadLettered({ kind: "event", id: "stripe:evt_1" }, clock.now);
     const outcome = { kind: "action", actionId: "act_1", subject: "pi_1", reason: "late" } as const;
-    shard.close([{ id: "stripe:evt_1", outcome, factKey: "f" }], clock.now);
-    expect(shard.eventView("stripe:evt_1")).toMatchObject({ state: "decided", outcome, factKey: "f" });
+    shard.close([{ id: "stripe:evt_1", outcome, factRowKey: "f" }], clock.now);
+    expect(shard.eventView("stripe:evt_1")).toMatchObject({ state: "decided", outcome, factRowKey: "f" });
     expect(shard.redrive({ kind: "event", id: "stripe:evt_1" }, "n1", clock.now)).toBe("not_dead");
     expect(shard.totals().buckets).toContainEqual({ bucket: "event:dead_lettered", count: 0, amount: 0 });
   });
@@ -156,7 +156,7 @@ describe("failEvent", () => {
     accept(event());
     const asked = { ...failure("claude_rate_limited"), retryAfterMs: 400 * 86_400_000 };
     expect(shard.failEvent("stripe:evt_1", asked, clock.now).delaySeconds).toBe(3_600);
-    expect(shard.claim(["stripe:evt_1"], clock.now + 3_600_000)).toHaveLength(1);
+    expect(shard.claim(["stripe:evt_1"], clock.now + 3_600_000)).toMatchObject([{ event: { id: "stripe:evt_1" } }]);
   });
 
   it("waits longer after each outage and counts none of them", () => {
@@ -207,13 +207,13 @@ describe("failEvent", () => {
     accept(event());
     expect(shard.failEvent("stripe:evt_1", failure("claude_refused"), clock.now).disposition).toBe("case");
     expect(shard.earliestDue()).toBe(START + 2 * SWEEP_MS);
-    expect(shard.claim(["stripe:evt_1"], clock.now)).toHaveLength(1);
+    expect(shard.claim(["stripe:evt_1"], clock.now)).toMatchObject([{ event: { id: "stripe:evt_1" } }]);
   });
 
   it("says nothing more of a decided event", () => {
     const { accept, shard, clock } = openShard();
     accept(event());
-    shard.close([{ id: "stripe:evt_1", outcome: none, factKey: null }], clock.now);
+    shard.close([{ id: "stripe:evt_1", outcome: none, factRowKey: null }], clock.now);
     expect(shard.failEvent("stripe:evt_1", failure("bug"), clock.now).disposition).toBe("retry");
     expect(shard.eventView("stripe:evt_1")).toMatchObject({ state: "decided", failures: 0 });
   });

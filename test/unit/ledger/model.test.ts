@@ -2,8 +2,9 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { isTerminal } from "../../../shared/contracts/action.ts";
 import type { BeginAnswer, NewAction } from "../../../shared/contracts/ledger.ts";
+import { ABOUT_NOTHING } from "../../../shared/contracts/rules.ts";
 import type { ActionRow } from "../../../shared/ledger/action/row.ts";
-import { sumTotals } from "../../../shared/ledger/client/client.ts";
+import { sumTotals } from "../../../shared/ledger/client/totals.ts";
 import { LEASE_MS } from "../../../shared/ledger/settings.ts";
 import { event, failure, type OpenShard, openShard, refund, succeeded, unknown } from "../../helpers/shard.ts";
 
@@ -36,7 +37,7 @@ const acts: Record<string, (n: number, m: number) => Act> = {
   claim: (n) => (world) => world.shard.claim([`stripe:evt_${n % 3}`], world.clock.now) && undefined,
   close: (n) => (world) =>
     world.shard.close(
-      [{ id: `stripe:evt_${n % 3}`, outcome: { kind: "none", reason: "" }, factKey: null }],
+      [{ id: `stripe:evt_${n % 3}`, outcome: { kind: "none", reason: "" }, factRowKey: null }],
       world.clock.now,
     ),
   failEvent: (n) => (world) =>
@@ -110,8 +111,8 @@ const acts: Record<string, (n: number, m: number) => Act> = {
     if (held !== undefined) drop(world, held);
   },
   lift: (_n, m) => (world) => void world.shard.wake({ scope: "all", at: m }, world.clock.now),
-  regrant: (n) => (world) => world.shard.regrant(world.refOf(itemOf(n)), GRANT, world.clock.now),
-  refuseGrant: (n) => (world) => world.shard.openCase(world.refOf(itemOf(n)), "no", world.clock.now),
+  regrant: (n) => (world) => world.shard.regrant([{ ref: world.refOf(itemOf(n)), grant: GRANT }], world.clock.now),
+  refuseGrant: (n) => (world) => world.shard.openCase(world.refOf(itemOf(n)), "no", ABOUT_NOTHING, world.clock.now),
   caseOpened: (n) => (world) => world.shard.caseOpened([world.refOf(itemOf(n))], world.clock.now),
   bury: (n) => (world) => world.shard.deadLettered({ kind: "action", ...world.refOf(itemOf(n)) }, world.clock.now),
   redrive: (n, m) => (world) => {
@@ -202,7 +203,7 @@ function drain(world: World): void {
       const { state } = rowOf(world, item);
       const ref = world.refOf(item);
       world.shard.wake({ scope: "all", at: 99 }, world.clock.now);
-      if (state === "scheduled") world.shard.regrant(ref, GRANT, world.clock.now);
+      if (state === "scheduled") world.shard.regrant([{ ref, grant: GRANT }], world.clock.now);
       if (state === "case_opening") world.shard.caseOpened([ref], world.clock.now);
       if (state === "dead") world.shard.deadLettered({ kind: "action", ...ref }, world.clock.now);
       const begun = world.begin(item);
@@ -213,7 +214,7 @@ function drain(world: World): void {
     }
     for (const n of [0, 1, 2]) {
       const id = `stripe:evt_${n}`;
-      world.shard.close([{ id, outcome: { kind: "none", reason: "" }, factKey: null }], world.clock.now);
+      world.shard.close([{ id, outcome: { kind: "none", reason: "" }, factRowKey: null }], world.clock.now);
       world.shard.deadLettered({ kind: "event", id }, world.clock.now);
     }
   }

@@ -28,8 +28,12 @@ describe("a queue that loses every message for an hour", () => {
       pass(SWEEP_MS);
       const ids = shard.overdue(clock.now, LIMIT).events.map(({ id }) => id);
       for (const one of shard.claim(ids, clock.now)) {
+        if (one === null) continue;
         claimed.add(one.event.id);
-        shard.close([{ id: one.event.id, outcome: { kind: "none", reason: "looked at" }, factKey: null }], clock.now);
+        shard.close(
+          [{ id: one.event.id, outcome: { kind: "none", reason: "looked at" }, factRowKey: null }],
+          clock.now,
+        );
       }
     }
     expect(claimed.size).toBe(MANY);
@@ -37,14 +41,17 @@ describe("a queue that loses every message for an hour", () => {
 });
 
 describe("a dead-letter Worker whose D1 is away for hours", () => {
-  it("hears its bells all the same, and keeps the ledger from ringing for nobody else", () => {
+  it("looks all the same, says so, and keeps the ledger from ringing for nobody else", () => {
     const { put, fail, settle, lease, shard, clock, pass, refOf } = openShard();
     const dead = Array.from({ length: LIMIT }, (_, n) => refund(n + 10));
     put(...dead);
     for (const one of dead) fail(one, null, failure("queue_exhausted"));
     const look = () => {
       const { actions } = shard.overdue(clock.now, LIMIT);
-      for (const one of dead) shard.deadRow({ kind: "action", ...refOf(one) });
+      shard.release(
+        dead.map((one) => ({ kind: "action", ...refOf(one) })),
+        clock.now,
+      );
       return actions.map(({ id }) => id);
     };
     for (const end = clock.now + 3 * 3_600_000; clock.now < end; pass(SWEEP_MS)) look();

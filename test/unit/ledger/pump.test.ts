@@ -64,16 +64,53 @@ describe("overdue", () => {
     expect(shard.overdue(clock.now, LIMIT).events).toMatchObject([{ id: "stripe:evt_later" }]);
   });
 
-  it("is not stopped by a hundred actions on hold, whose executor looks and leaves them", () => {
+  it("is not stopped by a hundred actions on hold, whose executor looks and says that it leaves them", () => {
     const { put, accept, shard, clock, pass, refOf } = openShard();
     const held = Array.from({ length: LIMIT }, (_, n) => refund(n + 1));
     put(...held);
     pass(LONG_MS);
     expect(shard.overdue(clock.now, LIMIT).actions).toHaveLength(LIMIT);
-    shard.actions(held.map(refOf));
+    shard.release(
+      held.map((one) => ({ kind: "action", ...refOf(one) })),
+      clock.now,
+    );
     accept(event());
     pass(3 * SWEEP_MS);
     expect(shard.overdue(clock.now, LIMIT).events).toHaveLength(1);
+  });
+
+  it("rings for no others because somebody has read what was rung for", () => {
+    const { put, accept, shard, clock, pass, refOf } = openShard();
+    const rung = Array.from({ length: LIMIT }, (_, n) => refund(n + 1));
+    put(...rung);
+    pass(LONG_MS);
+    expect(shard.overdue(clock.now, LIMIT).actions).toHaveLength(LIMIT);
+    accept(event());
+    pass(3 * SWEEP_MS);
+    shard.actions(rung.map(refOf));
+    for (const one of rung) {
+      shard.actionsOf(refOf(one).subject);
+      shard.deadRow({ kind: "action", ...refOf(one) });
+      shard.eventView(one.eventId);
+    }
+    shard.recent(200);
+    shard.totals();
+    expect(shard.overdue(clock.now, LIMIT).events).toEqual([]);
+  });
+
+  it("is woken by no word that rows are left: nothing is written", () => {
+    const { put, shard, clock, refOf, view } = openShard();
+    put(refund(1));
+    shard.takeSoonestDue();
+    const before = view(refund(1));
+    shard.release(
+      [
+        { kind: "action", ...refOf(refund(1)) },
+        { kind: "event", id: "stripe:nobody" },
+      ],
+      clock.now,
+    );
+    expect([shard.takeSoonestDue(), view(refund(1))]).toEqual([null, before]);
   });
 
   it("does not ring for what is settled", () => {

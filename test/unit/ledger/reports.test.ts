@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Outcome } from "../../../shared/contracts/action.ts";
 import type { ActionReport, NewAction } from "../../../shared/contracts/ledger.ts";
-import { sumTotals } from "../../../shared/ledger/client/client.ts";
+import { sumTotals } from "../../../shared/ledger/client/totals.ts";
 import { LEASE_MS } from "../../../shared/ledger/settings.ts";
 import { failure, first, openShard, refund, START, SWEEP_MS, succeeded, unknown } from "../../helpers/shard.ts";
 
@@ -43,11 +43,19 @@ describe("news that a refund has failed", () => {
     expect(report("done")).toMatchObject({ kind: "as_it_is" });
   });
 
-  it("is taken in by a case that tells of that refund already, in doubt or not", () => {
+  it("is not taken in by a case in doubt whose words alone name that refund", () => {
     const { report, settled, lease, pass, fail } = open();
     settled(unknown());
     pass(LEASE_MS);
-    const read = { ...failure("provider_refused"), detail: "the bank failed the refund re_1" };
+    fail(item, lease(item).fence, { ...failure("provider_refused"), detail: "re_1 is named here" });
+    expect(report("failed")).toEqual({ kind: "not_ours" });
+  });
+
+  it("is taken in by a case that is about that refund already, in doubt or not", () => {
+    const { report, settled, lease, pass, fail } = open();
+    settled(unknown());
+    pass(LEASE_MS);
+    const read = { ...failure("provider_refused"), about: { rule: null, refund: "re_1" } };
     fail(item, lease(item).fence, read);
     expect(report("failed")).toMatchObject({ kind: "as_it_is", state: "case_opening" });
     expect(report("failed", { refund: "re_2" })).toEqual({ kind: "not_ours" });

@@ -100,8 +100,8 @@ function shardOf(shard: string) {
   };
   return {
     call,
-    ringsFor: async (id: string) => (await call("totals", 1)).heard.filter((heard) => heard === id).length,
-    accept: async (told: PaymentEvent) => await call("accept", 1, [{ event: told, raw: "{}" }]),
+    ringsFor: async (id: string) => (await call("call", 1, "totals", [])).heard.filter((heard) => heard === id).length,
+    accept: async (told: PaymentEvent) => await call("call", 1, "accept", [[{ event: told, raw: "{}" }]]),
     async loseAnAlarm(): Promise<void> {
       await call("loseNextAlarm");
       await waitFor(
@@ -156,4 +156,11 @@ it("a shard whose alarm was lost while it lives rings for its old rows once some
     (rings) => rings > before,
     BOUND_MS,
   );
+});
+
+it("a shard refuses a call that is not in the table, and one without its list of arguments", async () => {
+  const shard = shardOf("shard-3");
+  for (const name of ["overdue", "requireShards", "constructor", "fetch"])
+    expect((await shard.call("call", 1, name, [])).answer).toContain(`the ledger has no call "${name}"`);
+  expect((await shard.call("call", 1, "claim")).answer).toContain("came without its list of arguments");
 });

@@ -1,0 +1,66 @@
+import { isTerminal } from "../../contracts/action.ts";
+import type { HoldRef } from "../../contracts/gate.ts";
+import type { ActionRef, Ledger, RoutedCalls, Trace } from "../../contracts/ledger.ts";
+import { WAKE_AT_ONCE } from "../settings.ts";
+import type { Shards } from "./shards.ts";
+import { sumTotals } from "./totals.ts";
+
+/** What is put together from several calls. */
+export function composed(shards: Shards, calls: RoutedCalls): Pick<Ledger, "wake" | "trace" | "recent" | "totals"> {
+  /** A call makes only so many due: it is repeated until nothing waits because of this hold. */
+  async function wakeShard(index: number, hold: HoldRef): Promise<number> {
+    for (let woken = 0; ; ) {
+      const count = await shards.ask(index, "wake", [hold]);
+      woken += count;
+      if (count < WAKE_AT_ONCE) return woken;
+    }
+  }
+
+  async function traceEvent(id: string, asked: ActionRef | null = null): Promise<Trace | null> {
+    const event = await calls.eventView(id);
+    if (event === null) return null;
+    const { outcome, factRowKey } = event;
+    const own = outcome?.kind === "action" ? { id: outcome.actionId, subject: outcome.subject } : null;
+    // A later step of the same fact (our second try) is asked for by its own id.
+    const ref = asked ?? own;
+    const [[fact = null], [action = null]] = await Promise.all([
+      factRowKey === null ? [] : calls.decisionsOf([factRowKey]),
+      ref === null ? [] : calls.actions([ref]),
+    ]);
+    const state = outcome?.kind === "none" ? "none" : (action?.state ?? event.state);
+    const terminal = state === "none" || state === "dead_lettered" || (action !== null && isTerminal(action.state));
+    return {
+      id,
+      state,
+      terminal,
+      event,
+      fact:
+        fact === null
+          ? null
+          : { key: fact.factRowKey, eventId: fact.eventId, decidedAt: fact.decidedAt, decision: fact.decision },
+      action,
+    };
+  }
+
+  return {
+    wake: async (hold) => {
+      const woken = Array.from({ length: shards.count }, (_, index) => wakeShard(index, hold));
+      return (await Promise.all(woken)).reduce((sum, count) => sum + count, 0);
+    },
+    trace: async (id) => {
+      if (!id.startsWith("act_")) return traceEvent(id);
+      // An action id alone does not say where its payment lives; people ask this seldom.
+      const found = await shards.askAll("actions", [[{ id, subject: "" }]]);
+      const action = found.flat().find((one) => one !== null);
+      return action ? traceEvent(action.eventId, { id, subject: action.action.subject }) : null;
+    },
+    recent: async ({ limit }) => {
+      const lists = await shards.askAll("recent", [limit]);
+      return lists
+        .flat()
+        .sort((a, b) => b.acceptedAt - a.acceptedAt)
+        .slice(0, limit);
+    },
+    totals: async () => sumTotals(await shards.askAll("totals", [undefined])),
+  };
+}

@@ -1,0 +1,43 @@
+import { expect, it } from "vitest";
+import type { DecisionRecord } from "../../../shared/contracts/decision.ts";
+import { event, openShard, refund } from "../../helpers/shard.ts";
+
+const record = { by: "rule", reason: "because" } as DecisionRecord;
+const KEY = "-/test/failed_renewal/in_1:1";
+
+/** Puts a name that today's code does not write into the stored JSON, as the code of that time did. */
+function renameIn(sql: ReturnType<typeof openShard>["sql"], table: string, column: string): void {
+  sql.exec(`UPDATE ${table} SET ${column} = replace(${column}, '"factRowKey"', '"factKey"') WHERE ? = 1`, 1);
+}
+
+it("an event row that was written before the key of its fact's row was renamed is read, and written anew", () => {
+  const { shard, accept, sql, clock } = openShard();
+  accept(event());
+  shard.close([{ id: event().id, outcome: { kind: "none", reason: "r" }, factRowKey: KEY }], clock.now);
+  renameIn(sql, "event", "row");
+  expect(shard.eventView(event().id)).toMatchObject({ state: "decided", factRowKey: KEY });
+  expect(shard.eventView(event().id)).not.toHaveProperty("factKey");
+  expect(accept(event({ amountMinor: 7 }))).toEqual(["conflict"]);
+  expect(sql.exec<{ row: string }>("SELECT row FROM event").toArray()[0]?.row).not.toContain('"factKey"');
+});
+
+it("a decision that was recorded before that is the fact's decision", () => {
+  const { shard, sql, clock } = openShard();
+  const mine = { factRowKey: KEY, eventId: "stripe:evt_1", decision: { kind: "none", record } } as const;
+  shard.recordDecisions([mine], clock.now);
+  renameIn(sql, "fact", "standing");
+  expect(shard.decisionsOf([KEY])).toEqual([{ ...mine, decidedAt: clock.now }]);
+  expect(shard.recordDecisions([mine], clock.now)).toEqual([null]);
+  expect(shard.recordDecisions([{ ...mine, eventId: "stripe:evt_2" }], clock.now)).toMatchObject([
+    { eventId: "stripe:evt_1" },
+  ]);
+});
+
+it("an action row that is older than some of its columns has nothing in them, and keeps the key of its fact", () => {
+  const { put, view, lease, sql } = openShard();
+  put(refund(1));
+  for (const column of ["held", "reported", "caseAbout"])
+    sql.exec(`UPDATE action SET row = json_remove(row, '$.${column}') WHERE ? = 1`, 1);
+  expect(view(refund(1))).toMatchObject({ held: null, caseAbout: null, action: { factKey: "fact_1" } });
+  expect(lease(refund(1))).toMatchObject({ readOnly: false });
+});
