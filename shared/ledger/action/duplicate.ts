@@ -5,7 +5,7 @@ import { formatMoney } from "../../core/money.ts";
 import { DAY_MS } from "../../core/time.ts";
 import { append } from "../history.ts";
 import type { LedgerSettings } from "../settings.ts";
-import { caseOpening } from "./life.ts";
+import { caseOpening } from "./case.ts";
 import type { ActionRow } from "./row.ts";
 
 /** Why a new action may not stand beside those that its payment has already; null when it may. */

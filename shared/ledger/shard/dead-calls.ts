@@ -1,5 +1,5 @@
 import type { DeadRow, RedriveAnswer, RowRef } from "../../contracts/ledger.ts";
-import * as actions from "../action/life.ts";
+import { deadLetteredAction, isStuckAction, redrivenAction } from "../action/dead.ts";
 import type { ActionRow } from "../action/row.ts";
 import type { EventRow } from "../event/row.ts";
 import * as events from "../event/row.ts";
@@ -28,7 +28,7 @@ export function deadCalls({ store, settings, unclaimed, saveAction }: ShardConte
       return {
         ...deathOf(row),
         dead: row.state === "dead",
-        stuck: actions.isStuckAction(row),
+        stuck: isStuckAction(row),
         queue: queueOfAction(row),
         firstAt: row.createdAt,
         lastAt: row.updatedAt,
@@ -45,7 +45,7 @@ export function deadCalls({ store, settings, unclaimed, saveAction }: ShardConte
         return;
       }
       const row = store.action(ref.id);
-      if (row !== null && row.state === "dead") saveAction(row, actions.deadLetteredAction(row, now), now);
+      if (row !== null && row.state === "dead") saveAction(row, deadLetteredAction(row, now), now);
     },
 
     redrive(ref: RowRef, nonce: string, now: number): RedriveAnswer {
@@ -57,7 +57,7 @@ export function deadCalls({ store, settings, unclaimed, saveAction }: ShardConte
         if (row.state === "dead_lettered") store.count("event:dead_lettered", -1, 0, now);
         store.updateEvent(events.redrivenEvent(row as EventRow, nonce, now, settings));
       } else {
-        saveAction(row as ActionRow, actions.redrivenAction(row as ActionRow, nonce, now, settings), now);
+        saveAction(row as ActionRow, redrivenAction(row as ActionRow, nonce, now, settings), now);
       }
       return "redriven";
     },
