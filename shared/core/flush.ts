@@ -1,17 +1,17 @@
 /** So long the first item that is ready waits for the others. */
-export const WAVE_PATIENCE_MS = 100;
+export const FLUSH_WAIT_MS = 100;
 
 /**
- * Prepares every item by itself, side by side, and takes their last steps in waves: those of all that are ready, when
+ * Prepares every item by itself, side by side, and takes their last steps together: those of all that are ready, when
  * nothing is being prepared any more or the first of them has waited for `patienceMs`. For the items of one batch that
  * come back from the outside one after the other and then all write: calls of one turn of the event loop are merged
- * (merge.ts), so a wave costs what one item costs. One slow item holds the others up by the patience, and no longer.
+ * (merge.ts), so a flush costs what one item costs. One slow item holds the others up by the patience, and no longer.
  * Results are in the order of the items; the first exception ends it.
  */
-export async function inWaves<Item, Answer>(
+export async function flushInBatches<Item, Answer>(
   items: readonly Item[],
   prepare: (item: Item, index: number) => Promise<() => Promise<Answer>>,
-  patienceMs: number = WAVE_PATIENCE_MS,
+  patienceMs: number = FLUSH_WAIT_MS,
 ): Promise<Answer[]> {
   let preparing = items.length;
   const ready: (() => void)[] = [];
@@ -23,7 +23,7 @@ export async function inWaves<Item, Answer>(
     for (const go of ready.splice(0)) go();
   };
 
-  const wave = (): Promise<void> =>
+  const flush = (): Promise<void> =>
     new Promise((go) => {
       ready.push(go);
       if (preparing === 0) release();
@@ -39,7 +39,7 @@ export async function inWaves<Item, Answer>(
         preparing--;
         if (preparing === 0) release();
       }
-      await wave();
+      await flush();
       return await last();
     }),
   );

@@ -7,7 +7,7 @@ import { createLimiter, type Limiter, OUTSIDE_CALLS_AT_ONCE } from "../core/conc
 import { POLICY } from "../policy/policy.ts";
 import { retryLater } from "../queue/attempt.ts";
 import type { Delivery } from "../queue/consume.ts";
-import { handleInWaves, type LastStep } from "../queue/each.ts";
+import { handleAndFlush, type LastStep } from "../queue/each.ts";
 import { release } from "../queue/release.ts";
 import { ack, type Handled, type Verdict } from "../queue/verdict.ts";
 import { type Answers, askGate, mayExecute } from "./admission.ts";
@@ -43,7 +43,7 @@ export async function execute(
   const batchDeps = { ...deps, outside: createLimiter(OUTSIDE_CALLS_AT_ONCE) };
   const idle = refs.filter((ref, index) => isIdle(ref, views[index] ?? null, asked.value, queue));
   const [handled] = await Promise.all([
-    handleInWaves(refs, (ref, index) => executeOne(ref, views[index] ?? null, asked.value, queue, batchDeps)),
+    handleAndFlush(refs, (ref, index) => executeOne(ref, views[index] ?? null, asked.value, queue, batchDeps)),
     release(idle.map(toRow), deps.ledger),
   ]);
   return handled;

@@ -1,5 +1,5 @@
 import { mapLimit, OUTSIDE_CALLS_AT_ONCE } from "../core/concurrency.ts";
-import { inWaves } from "../core/flush.ts";
+import { flushInBatches } from "../core/flush.ts";
 import type { Handled, Verdict } from "./verdict.ts";
 
 /**
@@ -24,11 +24,11 @@ export async function handleEach<T>(
 export type LastStep = () => Promise<Verdict>;
 
 /** As `handleEach`, for items that ask the outside and then write: their last steps are taken together. */
-export async function handleInWaves<T>(
+export async function handleAndFlush<T>(
   items: readonly T[],
   prepare: (item: T, index: number) => Promise<LastStep>,
 ): Promise<Handled[]> {
-  return await inWaves(items, async (item, index): Promise<() => Promise<Handled>> => {
+  return await flushInBatches(items, async (item, index): Promise<() => Promise<Handled>> => {
     try {
       const last = await prepare(item, index);
       return () => last().catch(threw);

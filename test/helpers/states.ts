@@ -2,7 +2,7 @@ import { ACTION_STATES, type ActionState, type Outcome } from "../../shared/cont
 import type { Failure } from "../../shared/contracts/failure.ts";
 import { EVENT_STATES, type EventState } from "../../shared/contracts/ledger.ts";
 import { ABOUT_NOTHING } from "../../shared/contracts/rules.ts";
-import { newAction } from "../../shared/ledger/action/life.ts";
+import { newAction } from "../../shared/ledger/action/new.ts";
 import type { ActionRow } from "../../shared/ledger/action/row.ts";
 import { ringOfActionRow } from "../../workers/ledger/pump.ts";
 import { event, type OpenShard, openShard, refund, SETTINGS, START } from "./shard.ts";

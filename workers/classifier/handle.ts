@@ -11,7 +11,7 @@ import { prepareReport } from "../../shared/decision/reports.ts";
 import { reasonForNone, routeOf } from "../../shared/policy/facts.ts";
 import { withTells } from "../../shared/providers/registry.ts";
 import type { Delivery } from "../../shared/queue/consume.ts";
-import { handleInWaves, type LastStep } from "../../shared/queue/each.ts";
+import { handleAndFlush, type LastStep } from "../../shared/queue/each.ts";
 import { release } from "../../shared/queue/release.ts";
 import { ack, type Handled, type Verdict } from "../../shared/queue/verdict.ts";
 
@@ -26,7 +26,7 @@ export async function handleBatch(deliveries: Delivery<Bell>[], deps: DecisionDe
   const bells = [...new Map(deliveries.map(({ body }) => [keyOf(body), body])).values()];
   const found = await lookUp(bells, deps);
   const [handled] = await Promise.all([
-    handleInWaves(bells, (bell) => prepare(bell, found, deps)),
+    handleAndFlush(bells, (bell) => prepare(bell, found, deps)),
     release(idleIn(bells, found, deps.now()), deps.ledger),
   ]);
   const handledByKey = new Map(bells.map((bell, index) => [keyOf(bell), handled[index]]));

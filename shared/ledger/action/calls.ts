@@ -19,20 +19,26 @@ import { toSeconds } from "../settings.ts";
 import type { ShardContext } from "../shard/context.ts";
 import { viewOfAction } from "../shard/views.ts";
 import { begin } from "./begin.ts";
+
+import { caseOpened, caseOpening } from "./case.ts";
 import { asDuplicate } from "./duplicate.ts";
-import * as actions from "./life.ts";
-import { isAbout, isLeased, isReported, isTooLate, rechecked } from "./report.ts";
+import { doubted, failedAction } from "./fail.ts";
+import { grantRequested, regranted } from "./grant.ts";
+import { holdsFence, isLeased, mayFail } from "./lease.ts";
+import { newAction, nextStepOf } from "./new.ts";
+import { isAbout, isReported, isTooLate, rechecked } from "./report.ts";
+import { settled, withEvidence } from "./settle.ts";
 
 /** A shard's calls about actions. */
 export function actionCalls({ store, settings, unclaimed, saveAction }: ShardContext) {
   function settleOne({ ref, fence, outcome }: Settling, now: number): SettleAnswer {
     const row = store.action(ref.id);
     if (row === null) return { kind: "missing" };
-    if (!actions.holdsFence(row, fence)) return { kind: "stale_fence" };
-    const after = actions.settled(row, outcome, now, settings);
+    if (!holdsFence(row, fence)) return { kind: "stale_fence" };
+    const after = settled(row, outcome, now, settings);
     saveAction(row, after, now);
     if (outcome.kind === "declined" && outcome.next !== null && store.action(outcome.next.actionId) === null) {
-      saveAction(null, actions.nextStepOf(after, outcome.next, now, settings), now);
+      saveAction(null, nextStepOf(after, outcome.next, now, settings), now);
     }
     return { kind: "settled", state: after.state };
   }
@@ -42,7 +48,7 @@ export function actionCalls({ store, settings, unclaimed, saveAction }: ShardCon
       return items.map((item) => {
         const known = store.action(item.action.id);
         if (known !== null) return known.state;
-        const row = actions.newAction(item, now, settings);
+        const row = newAction(item, now, settings);
         const duplicate =
           item.caseReason === null
             ? duplicateOf(item.action, store.actionsOf(row.subject), item.causedAt ?? now, now)
@@ -106,23 +112,22 @@ export function actionCalls({ store, settings, unclaimed, saveAction }: ShardCon
     ): FailAnswer {
       const row = store.action(id);
       const over = row === null || isTerminal(row.state) || row.state === "dead";
-      if (over || !actions.mayFail(row, fence, now)) return { disposition: "retry", delaySeconds: 1 };
-      const doubted = actions.doubted(row, fence, failure);
-      const failed = actions.failedAction(actions.withEvidence(doubted, evidence ?? null), failure, now, settings);
+      if (over || !mayFail(row, fence, now)) return { disposition: "retry", delaySeconds: 1 };
+      const known = withEvidence(doubted(row, fence, failure), evidence ?? null);
+      const failed = failedAction(known, failure, now, settings);
       saveAction(row, failed.row, now);
       return { disposition: failed.disposition, delaySeconds: toSeconds(failed.delayMs) };
     },
 
     requestGrant({ id }: ActionRef, fence: number, why: string, now: number): void {
       const row = store.action(id);
-      if (row !== null && actions.holdsFence(row, fence))
-        saveAction(row, actions.grantRequested(row, why, now, settings), now);
+      if (row !== null && holdsFence(row, fence)) saveAction(row, grantRequested(row, why, now, settings), now);
     },
 
     regrant(items: Regranting[], now: number): void {
       for (const { ref, grant } of items) {
         const row = store.action(ref.id);
-        if (row !== null) saveAction(row, actions.regranted(row, grant, now, settings), now);
+        if (row !== null) saveAction(row, regranted(row, grant, now, settings), now);
       }
     },
 
@@ -130,7 +135,7 @@ export function actionCalls({ store, settings, unclaimed, saveAction }: ShardCon
     openCase({ id }: ActionRef, reason: string, about: CaseAbout, now: number): void {
       const row = store.action(id);
       if (row !== null && row.state === "scheduled")
-        saveAction(row, actions.caseOpening(row, reason, about, now, settings), now);
+        saveAction(row, caseOpening(row, reason, about, now, settings), now);
     },
 
     actions: (refs: ActionRef[]): (ActionView | null)[] =>
@@ -143,7 +148,7 @@ export function actionCalls({ store, settings, unclaimed, saveAction }: ShardCon
     caseOpened(refs: ActionRef[], now: number): void {
       for (const { id } of refs) {
         const row = store.action(id);
-        if (row !== null && row.state === "case_opening") saveAction(row, actions.caseOpened(row, now), now);
+        if (row !== null && row.state === "case_opening") saveAction(row, caseOpened(row, now), now);
       }
     },
   };

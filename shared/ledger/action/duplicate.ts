@@ -1,7 +1,7 @@
 import type { Duplicate } from "../../policy/duplicates.ts";
 import { append } from "../history.ts";
 import type { LedgerSettings } from "../settings.ts";
-import { caseOpening } from "./life.ts";
+import { caseOpening } from "./case.ts";
 import type { ActionRow } from "./row.ts";
 
 /** How a new row begins that may not stand beside another: as a person's, or over. */

@@ -7,8 +7,9 @@ import type { HoldRef } from "../../contracts/gate.ts";
 import type { HeldAction } from "../../contracts/ledger.ts";
 import { append } from "../history.ts";
 import { type LedgerSettings, nextDue } from "../settings.ts";
-import { holdsFence, waitingAgain } from "./life.ts";
+import { holdsFence } from "./lease.ts";
 import type { ActionRow } from "./row.ts";
+import { waitingAgain } from "./wait.ts";
 
 type Held = Pick<HeldAction, "hold" | "reason" | "fence">;
 

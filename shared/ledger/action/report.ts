@@ -6,6 +6,7 @@ import { isUnderWay, providerObjectOf } from "../../contracts/action.ts";
 import type { ActionReport } from "../../contracts/ledger.ts";
 import { append } from "../history.ts";
 import { type LedgerSettings, nextDue } from "../settings.ts";
+import { isLeased } from "./lease.ts";
 import type { ActionRow } from "./row.ts";
 
 type Says = ActionReport["says"];
@@ -54,10 +55,6 @@ export function rechecked(row: ActionRow, says: Says, now: number, settings: Led
       return row;
   }
 }
-
-/** Its executor is at it. */
-export const isLeased = ({ state, leaseEndsAt }: ActionRow, now: number): boolean =>
-  state === "in_flight" && leaseEndsAt !== null && now < leaseEndsAt;
 
 /** Settled under a lease in which something was reported: what was settled may be older than the news, so it is due at once. */
 export function afterReport(settled: ActionRow, says: ActionRow["reported"], now: number): ActionRow {

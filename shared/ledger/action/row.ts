@@ -3,7 +3,10 @@ import type { Failure } from "../../contracts/failure.ts";
 import type { HeldNote, HistoryEntry } from "../../contracts/ledger.ts";
 import type { CaseAbout } from "../../contracts/rules.ts";
 
-/** An action as its shard keeps it. */
+/**
+ * An action as its shard keeps it. The files of this room are its life, as plain functions: row and input in, row out. `now`
+ * is passed in; nothing waits. The table of states and who moves between them stands in docs/states.md and is checked.
+ */
 export type ActionRow = {
   id: string;
   subject: string;

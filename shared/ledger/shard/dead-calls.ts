@@ -1,6 +1,8 @@
 import type { DeadRow, RedriveAnswer, RowRef } from "../../contracts/ledger.ts";
+
 import { queueOfAction, queueOfEvent } from "../../contracts/queues.ts";
-import * as actions from "../action/life.ts";
+import { deadLetteredAction, isStuckAction, redrivenAction } from "../action/dead.ts";
+
 import type { ActionRow } from "../action/row.ts";
 import type { EventRow } from "../event/row.ts";
 import * as events from "../event/row.ts";
@@ -29,7 +31,7 @@ export function deadCalls({ store, settings, unclaimed, saveAction }: ShardConte
       return {
         ...deathOf(row),
         dead: row.state === "dead",
-        stuck: actions.isStuckAction(row),
+        stuck: isStuckAction(row),
         queue: queueOfAction({ kind: row.action.kind, needs: needOf(row) }),
         firstAt: row.createdAt,
         lastAt: row.updatedAt,
@@ -46,7 +48,7 @@ export function deadCalls({ store, settings, unclaimed, saveAction }: ShardConte
         return;
       }
       const row = store.action(ref.id);
-      if (row !== null && row.state === "dead") saveAction(row, actions.deadLetteredAction(row, now), now);
+      if (row !== null && row.state === "dead") saveAction(row, deadLetteredAction(row, now), now);
     },
 
     redrive(ref: RowRef, nonce: string, now: number): RedriveAnswer {
@@ -58,7 +60,7 @@ export function deadCalls({ store, settings, unclaimed, saveAction }: ShardConte
         if (row.state === "dead_lettered") store.count("event:dead_lettered", -1, 0, now);
         store.updateEvent(events.redrivenEvent(row as EventRow, nonce, now, settings));
       } else {
-        saveAction(row as ActionRow, actions.redrivenAction(row as ActionRow, nonce, now, settings), now);
+        saveAction(row as ActionRow, redrivenAction(row as ActionRow, nonce, now, settings), now);
       }
       return "redriven";
     },

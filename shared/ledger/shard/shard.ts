@@ -3,8 +3,8 @@ import type { ShardCalls } from "../../contracts/ledger.ts";
 import { migrate, type Sql } from "../../core/sql.ts";
 import { actionCalls } from "../action/calls.ts";
 import { holdCalls } from "../action/hold-calls.ts";
-import { rungAction } from "../action/life.ts";
 import type { ActionRow } from "../action/row.ts";
+import { rungAction } from "../action/wait.ts";
 import { eventCalls } from "../event/calls.ts";
 import { type EventRow, rungEvent } from "../event/row.ts";
 import { type LedgerSettings, nextDue } from "../settings.ts";
@@ -14,7 +14,7 @@ import { MIGRATIONS } from "./schema.ts";
 import { createStore } from "./store.ts";
 
 /**
- * One shard of the ledger: the state machines of event.ts, begin.ts and action.ts over SQLite. Every method is
+ * One shard of the ledger: the state machines of event/ and action/ over SQLite. Every method is
  * synchronous, so that in a Durable Object each call is one transaction. `now` is passed in.
  */
 export function createShard(sql: Sql, settings: LedgerSettings) {

@@ -38,7 +38,7 @@ export const calls: readonly Listed[] = [
     name: "fence-unchecked",
     breaks: "An executor that was given up for dead settles for its successor.",
     file: "shared/ledger/action/calls.ts",
-    find: 'if (!actions.holdsFence(row, fence)) return { kind: "stale_fence" };',
+    find: 'if (!holdsFence(row, fence)) return { kind: "stale_fence" };',
     replace: "",
     tests: ["test/unit/ledger/actions.test.ts"],
   },
@@ -150,7 +150,7 @@ export const calls: readonly Listed[] = [
   {
     name: "redrive-forgets-doubt",
     breaks: "An action in doubt that waits again, as after a redrive, comes back like a new one.",
-    file: "shared/ledger/action/life.ts",
+    file: "shared/ledger/action/wait.ts",
     find: 'if (uncertain) return "unknown";',
     replace: "",
     tests: ["test/unit/ledger/actions.test.ts"],

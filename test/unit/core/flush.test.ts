@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { inWaves } from "../../../shared/core/flush.ts";
+import { flushInBatches } from "../../../shared/core/flush.ts";
 
 const gate = () => Promise.withResolvers<void>();
 
@@ -7,7 +7,7 @@ describe("the last steps of a batch", () => {
   it("begin together when the last item is ready, in the order of the items", async () => {
     const late = gate();
     const begun: string[] = [];
-    const answers = inWaves(
+    const answers = flushInBatches(
       ["quick", "late"],
       async (item) => {
         if (item === "late") await late.promise;
@@ -28,7 +28,7 @@ describe("the last steps of a batch", () => {
   it("are held up by a slow item no longer than the patience", async () => {
     const never = gate();
     const begun = gate();
-    const answers = inWaves(
+    const answers = flushInBatches(
       ["quick", "slow"],
       async (item) => {
         if (item === "slow") await never.promise;
@@ -43,7 +43,7 @@ describe("the last steps of a batch", () => {
 
   it("are not held up by an item that could not be prepared", async () => {
     const begun = gate();
-    const answers = inWaves(
+    const answers = flushInBatches(
       [1, 2],
       async (item) => {
         if (item === 2) throw new Error("two");
@@ -56,6 +56,6 @@ describe("the last steps of a batch", () => {
   });
 
   it("are none for no items", async () => {
-    expect(await inWaves([], async () => async () => 1)).toEqual([]);
+    expect(await flushInBatches([], async () => async () => 1)).toEqual([]);
   });
 });

@@ -1,0 +1,35 @@
+import { isTerminal } from "../../contracts/action.ts";
+import { append } from "../history.ts";
+import { type LedgerSettings, nextDue, STUCK_RINGS } from "../settings.ts";
+import type { ActionRow } from "./row.ts";
+import { waitingAgain } from "./wait.ts";
+
+/** What is on hold waits as it should; what is leased, or was, has somebody who began. */
+export function isStuckAction(row: ActionRow): boolean {
+  if (isTerminal(row.state) || row.state === "dead" || row.state === "in_flight") return false;
+  return row.held === null && row.rings >= STUCK_RINGS;
+}
+
+export function deadLetteredAction(row: ActionRow, now: number): ActionRow {
+  if (row.state !== "dead") return row;
+  return {
+    ...row,
+    state: "dead_lettered",
+    due: null,
+    updatedAt: now,
+    history: append(row.history, now, "dead letter kept"),
+  };
+}
+
+export function redrivenAction(row: ActionRow, nonce: string, now: number, settings: LedgerSettings): ActionRow {
+  const fresh: ActionRow = {
+    ...row,
+    failures: 0,
+    tries: 0,
+    rings: 0,
+    redriveNonce: nonce,
+    updatedAt: now,
+    history: append(row.history, now, "redriven", nonce),
+  };
+  return waitingAgain(fresh, nextDue(now, 0, settings));
+}

@@ -1,0 +1,56 @@
+import type { Disposition, Failure, FailureReason } from "../../contracts/failure.ts";
+import { ABOUT_NOTHING } from "../../contracts/rules.ts";
+import { countsAsFailure, dispose } from "../../policy/disposition.ts";
+import { append } from "../history.ts";
+import { type LedgerSettings, nextDue, waitAfterFailureMs } from "../settings.ts";
+import { caseOpening } from "./case.ts";
+import type { ActionRow } from "./row.ts";
+import { waitingAgain } from "./wait.ts";
+
+/** What an attempt reports when it broke off: after its call, for all that anybody knows. */
+const BROKE_OFF: readonly FailureReason[] = ["bug", "ledger_unavailable"];
+
+/**
+ * Who held the lease did not say how its call ended, or broke off and cannot know: an effect is possible until the
+ * provider has been read.
+ */
+export const doubted = (row: ActionRow, fence: number | null, { reason }: Failure): ActionRow =>
+  row.state === "in_flight" && (fence === null || BROKE_OFF.includes(reason)) ? { ...row, uncertain: true } : row;
+
+export function failedAction(
+  row: ActionRow,
+  failure: Failure,
+  now: number,
+  settings: LedgerSettings,
+): { row: ActionRow; disposition: Disposition; delayMs: number } {
+  const disposition = dispose(failure.reason, row.failures);
+  const tries = row.tries + 1;
+  const delayMs = waitAfterFailureMs(failure, tries, settings);
+  const next: ActionRow = {
+    ...row,
+    failure,
+    tries,
+    failures: row.failures + (countsAsFailure(failure.reason) ? 1 : 0),
+    held: null,
+    leaseEndsAt: null,
+    rings: 0,
+    updatedAt: now,
+    history: append(row.history, now, `failed: ${failure.reason}`, failure.detail),
+  };
+  switch (disposition) {
+    case "retry":
+      return { row: waitingAgain(next, nextDue(now + delayMs, 0, settings)), disposition, delayMs };
+    case "case":
+      return {
+        row: caseOpening(next, failure.detail, failure.about ?? ABOUT_NOTHING, now, settings),
+        disposition,
+        delayMs: 0,
+      };
+    case "dead":
+      return {
+        row: { ...next, state: "dead", deaths: row.deaths + 1, due: nextDue(now, 0, settings) },
+        disposition,
+        delayMs: 0,
+      };
+  }
+}

@@ -1,0 +1,60 @@
+import { type CallEvidence, type Outcome, providerObjectOf } from "../../contracts/action.ts";
+import { append } from "../history.ts";
+import { CONSUMER_LIFE_MS, failureDelayMs, type LedgerSettings, STORED_ERROR_AGE_MS } from "../settings.ts";
+import { afterReport } from "./report.ts";
+import type { ActionRow } from "./row.ts";
+
+export function settled(row: ActionRow, outcome: Outcome, now: number, settings: LedgerSettings): ActionRow {
+  const next: ActionRow = {
+    ...row,
+    outcome,
+    reported: null,
+    // Somebody else may have found it on hold when its lease was over: what is settled by who had it then waits for nothing.
+    held: null,
+    leaseEndsAt: null,
+    rings: 0,
+    updatedAt: now,
+    history: append(row.history, now, outcome.kind, outcome.note),
+  };
+  switch (outcome.kind) {
+    case "succeeded":
+    case "declined":
+    case "skipped": {
+      const over: ActionRow = { ...next, state: outcome.kind, due: null, uncertain: false, failure: null };
+      return afterReport(over, row.reported, now);
+    }
+    case "pending": {
+      const waiting: ActionRow = { ...next, state: "pending", due: now + outcome.checkAfterMs, uncertain: false };
+      return afterReport(waiting, row.reported, now);
+    }
+    case "unknown": {
+      // What the provider has named once is not unsaid by an answer that says nothing.
+      const named = providerObjectOf(row.outcome) === null ? outcome : row.outcome;
+      return unknown({ ...next, outcome: named }, outcome.evidence, now, settings);
+    }
+  }
+}
+
+/** What is known of this key's calls. The first stored error is the one that is replayed. */
+export function withEvidence(row: ActionRow, fresh: CallEvidence | null): ActionRow {
+  if (fresh === null) return row;
+  const readNoEffectAt = fresh.readNoEffectAt ?? row.evidence.readNoEffectAt;
+  const storedErrorAt = row.evidence.storedErrorAt ?? fresh.storedErrorAt;
+  return { ...row, evidence: { readNoEffectAt, storedErrorAt } };
+}
+
+function unknown(row: ActionRow, fresh: CallEvidence, now: number, settings: LedgerSettings): ActionRow {
+  const { evidence } = withEvidence(row, fresh);
+  const tries = row.tries + 1;
+  const soon = now + failureDelayMs(tries, settings);
+  const due =
+    evidence.storedErrorAt === null || row.lastBeginAt === null ? soon : dueOfNewKey(row.lastBeginAt, evidence, soon);
+  return { ...row, state: "unknown", evidence, tries, due, uncertain: true };
+}
+
+/** A spent key is of no use before its successor may be used; but one read must come first. */
+function dueOfNewKey(lastBeginAt: number, evidence: CallEvidence, soon: number): number {
+  const { storedErrorAt, readNoEffectAt } = evidence;
+  if (storedErrorAt === null || readNoEffectAt === null || readNoEffectAt <= storedErrorAt) return soon;
+  return Math.max(lastBeginAt + CONSUMER_LIFE_MS, storedErrorAt + STORED_ERROR_AGE_MS);
+}
