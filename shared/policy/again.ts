@@ -1,6 +1,7 @@
 import type { Action } from "../contracts/action.ts";
+import type { Snapshot } from "../contracts/provider.ts";
 import { guard } from "./guardrails/guard.ts";
-import type { Guarded, GuardedProposal, Snapshot } from "./guardrails/rule.ts";
+import type { Guarded, GuardedProposal } from "./guardrails/rule.ts";
 
 /**
  * A granted action before the guardrails once more, with what was read just now: allow, escalate or leave. Its
