@@ -149,6 +149,22 @@ export const policy: readonly Listed[] = [
     tests: ["test/unit/decision/decide.test.ts"],
   },
   {
+    name: "stranger-is-stripes",
+    breaks: "What comes from a source that nobody registered is looked up, and acted on, at Stripe.",
+    file: "shared/providers/registry.ts",
+    find: "(byName.get(source) ?? null)",
+    replace: "(byName.get(source) ?? DEFAULT_PROVIDER)",
+    tests: ["test/unit/providers/registry.test.ts"],
+  },
+  {
+    name: "dispute-left-to-claude",
+    breaks: "What is people's work, a chargeback, is left to Claude.",
+    file: "shared/policy/facts.ts",
+    find: 'dispute: "person",',
+    replace: 'dispute: "agent",',
+    tests: ["test/unit/decision/decide.test.ts", "test/unit/policy/routing.test.ts"],
+  },
+  {
     name: "hard-decline-retried",
     breaks: "A card that was reported stolen is tried again.",
     file: "shared/providers/stripe/declines.ts",
