@@ -30,7 +30,7 @@ export const POLICY = {
     declinedWindowMs: 30 * DAY_MS,
   },
   /** The variant of each kind that has some, where none was proposed. Pause: what becomes of invoices meanwhile. */
-  variants: { authorize: "capture", pause: "keep_as_draft" },
+  variants: { authorize: "capture", pause: "keep_as_draft", cancel: "at_period_end" },
   subscription: {
     /** The lower price for a present one, by the provider's ids of prices. What is not named here is no downgrade. */
     lowerPriceByPrice: { price_standin_pro_monthly: "price_standin_basic_monthly" } as Readonly<Record<string, string>>,
