@@ -3,8 +3,8 @@ import { ACTIONS } from "./actions.ts";
 import type { Reference } from "./provider.ts";
 
 /**
- * What an action is about, for a look-up when its grant is renewed or its executor reads: a retry is about its invoice,
- * every other action about the payment that it names, also where the invoice has several.
+ * What to look up at the provider for an action. A retry is about its invoice. Every other action is about the payment
+ * that it names, because an invoice may have several payments.
  */
 export function referenceOfAction({ kind, invoice, payment, charge }: Action): Reference | null {
   const isOfInvoice = ACTIONS[kind].target === "invoice";
