@@ -6,7 +6,7 @@ import type { Ledger, Totals } from "../../shared/contracts/ledger.ts";
 import type { QueueName } from "../../shared/contracts/queues.ts";
 import { mapLimit, OUTSIDE_CALLS_AT_ONCE } from "../../shared/core/concurrency.ts";
 import type { Mode } from "../../shared/core/ids.ts";
-import { createGatekeeper } from "../../shared/http/bearer.ts";
+import { createAuthenticator } from "../../shared/http/bearer.ts";
 import { type BodyLimit, jsonOf, readBytes } from "../../shared/http/body.ts";
 import { problem } from "../../shared/http/problem.ts";
 import { getCase, listCases } from "../../shared/records/cases.ts";
@@ -71,7 +71,7 @@ type App = { Bindings: RequestDeps; Variables: { body: Uint8Array } };
 /** The operators' door over plain dependencies. Built once a Worker. */
 export function createConsole(settings: Settings): (request: Request, deps: RequestDeps) => Promise<Response> {
   const { mode, log, now } = settings;
-  const mayOperate = createGatekeeper([settings.token], "the console token");
+  const mayOperate = createAuthenticator([settings.token], "the console token");
   const app = new Hono<App>();
 
   app.get("/", (context) => context.text(WELCOME));

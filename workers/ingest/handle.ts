@@ -1,6 +1,6 @@
 import { Hono } from "hono";
 import { splitSecrets } from "../../shared/core/secrets.ts";
-import { createGatekeeper, type Gatekeeper } from "../../shared/http/bearer.ts";
+import { type Authenticate, createAuthenticator } from "../../shared/http/bearer.ts";
 import { problem } from "../../shared/http/problem.ts";
 import { WEBHOOKS } from "../../shared/providers/registry.ts";
 import type { Deps, RequestDeps, Settings } from "./deps.ts";
@@ -14,9 +14,9 @@ type Door = (deps: Deps, request: Request, caller: string) => Promise<Response>;
 /** The public door: every route of the pipeline's HTTP surface, over plain dependencies. Built once a Worker. */
 export function createIngest(settings: Settings): (request: Request, deps: RequestDeps) => Promise<Response> {
   const { secrets } = settings;
-  const mayWrite = createGatekeeper(splitSecrets(secrets.ingestKey), "an ingest key");
-  const mayRead = createGatekeeper(splitSecrets(secrets.readKey), "a read key");
-  const guarded = (gatekeeper: Gatekeeper, door: Door): Door => {
+  const mayWrite = createAuthenticator(splitSecrets(secrets.ingestKey), "an ingest key");
+  const mayRead = createAuthenticator(splitSecrets(secrets.readKey), "a read key");
+  const guarded = (gatekeeper: Authenticate, door: Door): Door => {
     return async (deps, request) => {
       const admitted = await gatekeeper(request);
       return admitted.ok ? door(deps, request, admitted.value) : admitted.error;
