@@ -18,7 +18,7 @@ import { effectOf, problemOf } from "./errors.ts";
 import { createStripeReader, isCharge, read } from "./reader.ts";
 import { refundViewOf } from "./snapshot.ts";
 
-/** One call that may move money: the client is bound to its deadline, every request to its key. */
+/** One call that may move money. The client is bound to the call's deadline; every write carries its key. */
 type Session = { stripe: Stripe; call: CallOptions; keyed: { idempotencyKey: string } };
 
 export function openStripe(options: StripeOptions) {
@@ -33,7 +33,7 @@ export function openStripe(options: StripeOptions) {
   };
 }
 
-/** How Stripe does each kind of action. */
+/** The Stripe call of each kind of action. */
 export const METHODS: Methods<WithStripe> = {
   authorize: (client, input, call) =>
     effect(client, call, (session) =>
@@ -62,7 +62,7 @@ async function effect(
   }
 }
 
-/** "No refunds" makes an executor send: only a real list, of refunds whose amounts can be read, may say so. */
+/** All refunds of a payment. After an empty list an executor sends, so an unreadable answer must be a failure, not an empty list. */
 async function refundsOf(stripe: Stripe, payment: string): Promise<Result<RefundView[], Failure>> {
   const refunds: RefundView[] = [];
   let last: string | undefined;
@@ -117,17 +117,17 @@ async function release(session: Session, payment: string): Promise<Effect> {
   );
 }
 
-/** Takes no metadata: what stands is told by the invoice alone, and a paid one is done, whoever paid. */
+/** This call takes no metadata, so only the invoice's state shows the effect. A paid invoice is done, whoever paid it. */
 async function payInvoice({ stripe, keyed }: Session, invoice: string): Promise<Effect> {
-  return await orAsItStands(
+  return await orCurrentState(
     async () => effectOfInvoice(await stripe.invoices.pay(invoice, {}, keyed)),
     async () => effectOfInvoice(await stripe.invoices.retrieve(invoice)),
   );
 }
 
 /**
- * After a decline Stripe takes the payment method off the intent, so it is named again: the intent's own, the one that
- * failed last, or the customer's default. https://docs.stripe.com/payments/paymentintents/lifecycle
+ * After a decline Stripe removes the payment method from the intent, so the call names one: the intent's own, the last
+ * failed one, or the customer's default. https://docs.stripe.com/payments/paymentintents/lifecycle
  */
 async function confirmPayment(session: Session, payment: string): Promise<Effect> {
   if (isCharge(payment)) return withoutIntent(payment);
@@ -148,21 +148,21 @@ async function confirmPayment(session: Session, payment: string): Promise<Effect
   );
 }
 
-/** A refusal is read back, for it may say no more than that what we want is so already. */
-async function orAsItStands(send: () => Promise<Effect>, readBack: () => Promise<Effect>): Promise<Effect> {
+/** Stripe also refuses a call whose effect exists already, so after a refusal the current state is read. */
+async function orCurrentState(send: () => Promise<Effect>, readBack: () => Promise<Effect>): Promise<Effect> {
   const sent = await caught(send);
   if (sent.kind !== "refused" || sent.code === "idempotency_error") return sent;
-  const standing = await caught(readBack);
-  return standing.kind === "done" && !standing.pending ? standing : sent;
+  const current = await caught(readBack);
+  return current.kind === "done" && !current.pending ? current : sent;
 }
 
 async function unlessAlready(
   { stripe }: Session,
   payment: string,
   send: () => Promise<Effect>,
-  stands: IntentEffect,
+  effectIn: IntentEffect,
 ): Promise<Effect> {
-  return await orAsItStands(send, async () => stands(await stripe.paymentIntents.retrieve(payment)));
+  return await orCurrentState(send, async () => effectIn(await stripe.paymentIntents.retrieve(payment)));
 }
 
 async function caught(work: () => Promise<Effect>): Promise<Effect> {
@@ -173,7 +173,7 @@ async function caught(work: () => Promise<Effect>): Promise<Effect> {
   }
 }
 
-/** A reading that precedes the call: when it fails, nothing was sent, so nothing is unclear. */
+/** A read before the call. If it fails, nothing was sent, so the effect is not unclear. */
 async function beforeSending<T>(work: () => Promise<T>): Promise<Result<T, Effect>> {
   try {
     return ok(await work());
