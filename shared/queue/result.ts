@@ -4,7 +4,7 @@ import { backoffMs } from "../core/time.ts";
 import { retry, type Verdict } from "./verdict.ts";
 
 /** A call to something that may be unavailable (the ledger, the gate, D1). What it throws becomes a failure with this reason. */
-export async function attempt<T>(reason: FailureReason, call: () => Promise<T>): Promise<Result<T, Failure>> {
+export async function resultOf<T>(reason: FailureReason, call: () => Promise<T>): Promise<Result<T, Failure>> {
   try {
     return ok(await call());
   } catch (error) {

@@ -2,10 +2,10 @@ import type { Failure } from "../../shared/contracts/failure.ts";
 import type { DeadRow, Ledger, RowRef } from "../../shared/contracts/ledger.ts";
 import type { QueueName } from "../../shared/contracts/queues.ts";
 import { err, ok, type Result } from "../../shared/core/result.ts";
-import { attempt, retryLater } from "../../shared/queue/attempt.ts";
 import type { Delivery } from "../../shared/queue/consume.ts";
 import { handleEach } from "../../shared/queue/each.ts";
 import { release } from "../../shared/queue/release.ts";
+import { resultOf, retryLater } from "../../shared/queue/result.ts";
 import { ack, type Handled, type Verdict } from "../../shared/queue/verdict.ts";
 import type { NewDeadLetter } from "../../shared/records/dead-letters.ts";
 import { letterOfMessage, letterOfRow, read, type Undeliverable } from "./letter.ts";
@@ -48,9 +48,9 @@ async function handle(delivery: Delivery<unknown>, deps: DeadLetterDeps): Promis
   if (death.value.kind === "alive") return idle(ack(death.value.why));
 
   const letter = await letterOfRow(undeliverable, death.value.row);
-  const kept = await attempt("records_unavailable", () => deps.keep(letter));
+  const kept = await resultOf("records_unavailable", () => deps.keep(letter));
   if (!kept.ok) return idle(retryLater(kept.error, delivery.attempts));
-  const confirmed = await attempt("ledger_unavailable", () => deps.ledger.deadLettered(undeliverable.row));
+  const confirmed = await resultOf("ledger_unavailable", () => deps.ledger.deadLettered(undeliverable.row));
   return confirmed.ok
     ? { verdict: ack("dead_lettered"), idle: null }
     : idle(retryLater(confirmed.error, delivery.attempts));
@@ -62,7 +62,7 @@ async function keepMessage(
   { keep, now }: DeadLetterDeps,
 ): Promise<Verdict> {
   const letter = await letterOfMessage(undeliverable, delivery, now);
-  const kept = await attempt("records_unavailable", () => keep(letter));
+  const kept = await resultOf("records_unavailable", () => keep(letter));
   return kept.ok ? ack("message_kept") : retryLater(kept.error, delivery.attempts);
 }
 
@@ -80,17 +80,17 @@ async function deathOf(
   deps: DeadLetterDeps,
 ): Promise<Result<Death, Failure>> {
   const { ledger } = deps;
-  const before = await attempt("ledger_unavailable", () => ledger.deadRow(row));
+  const before = await resultOf("ledger_unavailable", () => ledger.deadRow(row));
   if (!before.ok) return before;
   if (before.value === null) return alive("unknown_row");
   if (before.value.dead) return ok({ kind: "dead", row: before.value });
   if (wrapped) return alive("not_dead");
   if (!before.value.stuck) return alive("not_stuck");
 
-  const failed = await attempt("ledger_unavailable", () => giveUp(row, queue, ledger));
+  const failed = await resultOf("ledger_unavailable", () => giveUp(row, queue, ledger));
   if (!failed.ok) return err(failed.error);
   if (!failed.value) return alive("moved_on");
-  const after = await attempt("ledger_unavailable", () => ledger.deadRow(row));
+  const after = await resultOf("ledger_unavailable", () => ledger.deadRow(row));
   if (!after.ok) return after;
   return after.value?.dead ? ok({ kind: "dead", row: after.value }) : alive("not_dead");
 }

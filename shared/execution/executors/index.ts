@@ -4,7 +4,7 @@ import { authorize } from "./authorize.ts";
 import { refund } from "./refund.ts";
 import { retryPayment } from "./retry-payment.ts";
 
-/** How each kind is executed. What one reads is its own affair, so it is handed back to it as it was. */
+/** The executor of each kind. What `read` returns is passed to the same executor's `judge` and `send` unchanged. */
 export const EXECUTORS: { readonly [Kind in ExecutableKind]: Executor<unknown> } = {
   authorize: authorize as Executor<unknown>,
   refund: refund as Executor<unknown>,
