@@ -18,10 +18,10 @@ export type DeadLetterDeps = {
   now: number;
 };
 
-/** What came of one message. `idle`: the row that it rang for, where nothing was written of it. */
+/** The result of one message. `idle`: its row, where nothing was written to it. */
 type Kept = { verdict: Verdict; idle: RowRef | null };
 
-/** Each message by itself. A row whose letter is not kept, or that is not dead, must keep the pump from nobody else. */
+/** Handles each message separately. A row that is not dead, or whose letter was not kept, must not take a place in the pump. */
 export async function handleBatch(deliveries: Delivery<unknown>[], deps: DeadLetterDeps): Promise<Handled[]> {
   const idle: RowRef[] = [];
   const handled = await handleEach(deliveries, async (delivery) => {
@@ -34,8 +34,8 @@ export async function handleBatch(deliveries: Delivery<unknown>[], deps: DeadLet
 }
 
 /**
- * Keeps what died, then tells the ledger, then is done: whatever breaks between two steps only repeats. Nothing stands
- * behind this queue, so everything that fails here is tried again; and a row stays due until `deadLettered`.
+ * Keeps the dead letter, then confirms it to the ledger, then acks: after a failure all steps are repeated. This queue has
+ * no dead-letter queue, so every failure is a retry. The row stays due until `deadLettered`.
  */
 async function handle(delivery: Delivery<unknown>, deps: DeadLetterDeps): Promise<Kept> {
   const undeliverable = read(delivery.body, deps.queue);
@@ -70,10 +70,9 @@ type Death = { kind: "dead"; row: DeadRow } | { kind: "alive"; why: string };
 const alive = (why: string): Result<Death, Failure> => ok({ kind: "alive", why });
 
 /**
- * Whether the row is dead. Where the message comes from the ledger or from consume(), the row was dead already, and if it
- * lives now, it was redriven since. A bare doorbell says that the platform ran out of deliveries, or that somebody put it
- * there by hand: it is believed where the row itself shows that nobody gets to it, and then given up, so that a person
- * sees it. Any other row lives on, and is rung for again: see docs/decisions/0015.
+ * Whether the row is dead. A wrapped doorbell means that it was dead; if it is not dead now, it was redriven since. A bare
+ * doorbell means that the platform ran out of deliveries, or that somebody put it here. The row is given up only if it
+ * is stuck; the pump rings again for any other row. Why: docs/decisions/0015.
  */
 async function deathOf(
   { row, queue, wrapped }: Undeliverable & { kind: "row" },
@@ -95,7 +94,7 @@ async function deathOf(
   return after.value?.dead ? ok({ kind: "dead", row: after.value }) : alive("not_dead");
 }
 
-/** False when somebody got to the row in this moment. */
+/** False where a consumer changed the row in the meantime. */
 async function giveUp(row: RowRef, queue: QueueName, ledger: DeadLetterDeps["ledger"]): Promise<boolean> {
   const failure: Failure = {
     reason: "queue_exhausted",

@@ -19,8 +19,8 @@ export type EscalateDeps = {
 type Opened = { delivery: Delivery<ActionDoorbell>; verdict: Verdict; opened: ActionRef | null };
 
 /**
- * Opens a case for every action that waits for one: first the row in D1, then the word to the ledger, so that a crash
- * between them only repeats. No money moves here, so no grant is asked for.
+ * Opens a case for every action that waits for one: first the row in D1, then the confirmation to the ledger. After a crash
+ * between them both are repeated. No money moves here, so no grant is needed.
  */
 export async function handleBatch(deliveries: Delivery<ActionDoorbell>[], deps: EscalateDeps): Promise<Verdict[]> {
   const views = await readViews(deliveries.map(refOf), deps.ledger);
@@ -37,7 +37,7 @@ export async function handleBatch(deliveries: Delivery<ActionDoorbell>[], deps: 
   );
 }
 
-/** No case was opened: none is asked for, or D1 did not keep it. The row must keep the pump from nobody else. */
+/** No case was opened: none is needed, or D1 failed. The row must not take a place in the pump. */
 const idleIn = ({ delivery, opened }: Opened): RowRef[] =>
   opened === null ? [{ kind: "action", ...refOf(delivery) }] : [];
 
@@ -56,7 +56,7 @@ async function open(
   return { delivery, verdict: ack("case_open"), opened: refOf(delivery) };
 }
 
-/** One call for the batch; when it fails one an action, so that a shard that is away holds back only its own. */
+/** One call for the batch. If it fails, one call per action, so that one unavailable shard delays only its own actions. */
 async function readViews(
   refs: ActionRef[],
   ledger: EscalateDeps["ledger"],
