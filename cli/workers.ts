@@ -10,6 +10,7 @@ export const WORKERS = [
   { name: "refund", config: "workers/refund/wrangler.toml", env: "RefundEnv" },
   { name: "retry", config: "workers/retry/wrangler.toml", env: "RetryEnv" },
   { name: "authorize", config: "workers/authorize/wrangler.toml", env: "AuthorizeEnv" },
+  { name: "subscription", config: "workers/subscription/wrangler.toml", env: "SubscriptionEnv" },
   { name: "escalate", config: "workers/escalate/wrangler.toml", env: "EscalateEnv" },
   { name: "dead-letter", config: "workers/dead-letter/wrangler.toml", env: "DeadLetterEnv" },
   { name: "console", config: "workers/console/wrangler.toml", env: "ConsoleEnv" },

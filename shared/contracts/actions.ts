@@ -14,11 +14,13 @@ type Definition = {
   workflow: "refund-execution-agent" | "payment-execution-agent" | "human-review-agent";
   /** Whether it pays money out. The gate's envelopes limit that: docs/decisions/0010. */
   countsInEnvelopes: boolean;
+  /** Whether totals add its amount up. */
+  movesMoney: boolean;
   /**
    * Which other action on the same subject makes it a duplicate: one of the same amount for another fact, one that is
-   * under way, or none. The rules are in policy/duplicates.ts.
+   * under way, another change, or none. The rules are in policy/duplicates.ts.
    */
-  duplicates: "same_amount" | "one_under_way" | "none";
+  duplicates: "same_amount" | "one_under_way" | "one_change" | "none";
   variants: readonly string[];
 };
 
@@ -29,6 +31,7 @@ export const ACTIONS = {
     proposedAs: "authorize",
     workflow: "payment-execution-agent",
     countsInEnvelopes: false,
+    movesMoney: true,
     duplicates: "same_amount",
     variants: ["capture", "release"],
   },
@@ -38,6 +41,7 @@ export const ACTIONS = {
     proposedAs: "refund",
     workflow: "refund-execution-agent",
     countsInEnvelopes: true,
+    movesMoney: true,
     duplicates: "same_amount",
     variants: [],
   },
@@ -48,34 +52,41 @@ export const ACTIONS = {
     proposedAs: "retry",
     workflow: "payment-execution-agent",
     countsInEnvelopes: false,
+    movesMoney: true,
     duplicates: "one_under_way",
     variants: [],
   },
+  /** Stops collecting: https://docs.stripe.com/billing/subscriptions/pause-payment. `variant`: what becomes of new invoices. */
   pause: {
-    execution: "case",
+    execution: { queue: "subscription" },
     target: "subscription",
     proposedAs: "pause",
     workflow: "payment-execution-agent",
     countsInEnvelopes: false,
-    duplicates: "none",
-    variants: [],
+    movesMoney: false,
+    duplicates: "one_change",
+    variants: ["keep_as_draft", "mark_uncollectible", "void"],
   },
-  downgrade: {
-    execution: "case",
-    target: "subscription",
-    proposedAs: "downgrade",
-    workflow: "payment-execution-agent",
-    countsInEnvelopes: false,
-    duplicates: "none",
-    variants: [],
-  },
+  /** Collects again. */
   resume: {
-    execution: "case",
+    execution: { queue: "subscription" },
     target: "subscription",
     proposedAs: "resume",
     workflow: "payment-execution-agent",
     countsInEnvelopes: false,
-    duplicates: "none",
+    movesMoney: false,
+    duplicates: "one_change",
+    variants: [],
+  },
+  /** To the lower price that policy names. Its amount is what a period costs then. */
+  downgrade: {
+    execution: { queue: "subscription" },
+    target: "subscription",
+    proposedAs: "downgrade",
+    workflow: "payment-execution-agent",
+    countsInEnvelopes: false,
+    movesMoney: false,
+    duplicates: "one_change",
     variants: [],
   },
   escalate: {
@@ -84,6 +95,7 @@ export const ACTIONS = {
     proposedAs: "escalate",
     workflow: "human-review-agent",
     countsInEnvelopes: false,
+    movesMoney: false,
     duplicates: "none",
     variants: [],
   },
@@ -103,6 +115,13 @@ export const isExecutable = (kind: ActionKind): kind is ExecutableKind => ACTION
 export const EXECUTABLE_KINDS = ACTION_KINDS.filter(isExecutable);
 
 export type Variant = Actions[ActionKind]["variants"][number];
+export type VariantOf<Kind extends ActionKind> = Actions[Kind]["variants"][number];
+/** The kinds of which there are several. */
+export type KindWithVariants = {
+  [Kind in ActionKind]: Actions[Kind]["variants"] extends readonly [] ? never : Kind;
+}[ActionKind];
+export const hasVariants = (kind: ActionKind): kind is KindWithVariants => ACTIONS[kind].variants.length > 0;
+
 export type DuplicateRule = Actions[ActionKind]["duplicates"];
 export type Workflow = Definition["workflow"];
 export type TargetOf<Kind extends ActionKind> = Actions[Kind]["target"];

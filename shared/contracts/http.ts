@@ -15,6 +15,7 @@ export const plainRequest = v.strictObject({
   message: v.pipe(v.string(), v.trim(), v.minLength(1, "say what you want"), v.maxLength(20_000)),
   payment: v.optional(reference),
   invoice: v.optional(reference),
+  subscription: v.optional(reference),
   customer: v.optional(reference),
 });
 export type PlainRequest = v.InferOutput<typeof plainRequest>;
@@ -38,6 +39,8 @@ export const outsideDecision = v.strictObject({
     next_agent: v.optional(v.nullable(v.pipe(v.string(), v.maxLength(100)))),
     payment: v.optional(reference),
     invoice: v.optional(reference),
+    subscription: v.optional(reference),
+    customer: v.optional(reference),
   }),
 });
 export type OutsideDecision = v.InferOutput<typeof outsideDecision>;

@@ -1,5 +1,5 @@
 import type { Branded, Mode } from "../core/ids.ts";
-import type { ExecutableKind } from "./actions.ts";
+import type { ExecutableKind, VariantOf } from "./actions.ts";
 import type { Failure } from "./failure.ts";
 
 /** What the provider port exchanges, in our terms: references, snapshots and effects. The same for every provider. */
@@ -8,7 +8,8 @@ export type Reference =
   | { kind: "charge"; id: string }
   | { kind: "invoice"; id: string }
   /** The number that is printed on an invoice (INV-1042). It is found by search, which may lag a minute behind. */
-  | { kind: "invoiceNumber"; number: string };
+  | { kind: "invoiceNumber"; number: string }
+  | { kind: "subscription"; id: string };
 
 /** The provider's current state of one payment. Amounts are in minor units of `currency`, times in epoch milliseconds. */
 export type PaymentSnapshot = {
@@ -61,6 +62,57 @@ export type InvoiceState = {
   nextAttemptAt: number | null;
 };
 
+/**
+ * active, trialing, past_due   it runs; past_due: its newest invoice could not be collected
+ * unpaid        it runs, and nothing is collected any more
+ * paused        it does not run; not the same as a paused collection
+ * incomplete    its first invoice was never paid
+ * ended         cancelled or expired, for good
+ * other         a state that the adapter does not know
+ */
+export type SubscriptionStatus =
+  | "active"
+  | "trialing"
+  | "past_due"
+  | "unpaid"
+  | "paused"
+  | "incomplete"
+  | "ended"
+  | "other";
+
+/** What the provider says of one subscription, now. */
+export type SubscriptionSnapshot = {
+  subscription: string;
+  customer: string | null;
+  mode: Mode;
+  status: SubscriptionStatus;
+  currency: string;
+  /** All of them, pages followed or counted as more than one. */
+  items: SubscriptionItem[];
+  /** Set while collecting is paused: what becomes of invoices meanwhile. */
+  pause: { behavior: string } | null;
+  /** It is to end by itself: with its period, or at another date. */
+  ends: "at_period_end" | "at_date" | null;
+  /** A schedule changes it: direct changes are refused, or undone by the schedule. */
+  isScheduled: boolean;
+  /** A change of it waits for a payment. */
+  hasPendingUpdate: boolean;
+  /** The lower price that policy names for its present one, as it is at the provider; null where none was looked for or found. */
+  lowerPrice: PriceView | null;
+};
+
+export type SubscriptionItem = { id: string; price: PriceView; quantity: number | null };
+
+/** `amountMinor` is for one unit and one period; null where a price has no one amount (tiers, usage). */
+export type PriceView = {
+  id: string;
+  amountMinor: number | null;
+  currency: string;
+  /** "1 month"; null for a price that does not recur. */
+  interval: string | null;
+  isActive: boolean;
+};
+
 export type RefundView = {
   id: string;
   amountMinor: number;
@@ -86,17 +138,31 @@ export type Effect =
 
 export type CallOptions = { key: string; actionId: string; signal: AbortSignal };
 
+/** What a change of price does to the running period: https://docs.stripe.com/billing/subscriptions/prorations */
+export type Proration = "none" | "create_prorations" | "always_invoice";
+
 /** The input of each kind of action at a provider. Amounts in minor units. */
 type Inputs = {
   authorize: { variant: "capture"; payment: string; amountMinor: number } | { variant: "release"; payment: string };
   refund: { payment: string; amountMinor: number; currency: string };
   /** An invoice is paid; a payment without an invoice is confirmed again. */
   retryPayment: { invoice: string } | { payment: string };
+  pause: { subscription: string; behavior: VariantOf<"pause"> };
+  resume: { subscription: string };
+  downgrade: { subscription: string; item: string; price: string; proration: Proration };
 };
 export type InputOf<Kind extends ExecutableKind> = Inputs[Kind];
 
 /** What guardrails and executors get for each kind of target. A retry gets the payment of its invoice. */
-export type Snapshots = { payment: PaymentSnapshot; invoice: PaymentSnapshot };
+export type Snapshots = { payment: PaymentSnapshot; invoice: PaymentSnapshot; subscription: SubscriptionSnapshot };
+export type Snapshot = Snapshots[keyof Snapshots];
+
+export const isSubscription = (snapshot: Snapshot): snapshot is SubscriptionSnapshot => "items" in snapshot;
+
+/** The snapshot that a look-up of this reference answers. */
+export type SnapshotOf<R extends Reference> = R extends { kind: "subscription" }
+  ? SubscriptionSnapshot
+  : PaymentSnapshot;
 
 /** The name of a registration in providers/: `stripe`. */
 export type ProviderName = Branded<"provider name">;

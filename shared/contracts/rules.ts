@@ -2,6 +2,8 @@
 export const RULE_NAMES = [
   "executor",
   "payment_known",
+  "subscription_known",
+  "one_subscription",
   "fits_fact",
   "mode",
   "currency",
@@ -18,6 +20,12 @@ export const RULE_NAMES = [
   "network_rules",
   "provider_retries",
   "retries_left",
+  "already",
+  "status",
+  "schedule",
+  "pending_update",
+  "one_item",
+  "lower_price",
   "envelope",
   "duplicate",
 ] as const;

@@ -1,23 +1,23 @@
 import { readAmounts } from "../agents/text/amounts.ts";
 import { amountsOf } from "../agents/text/references.ts";
-import { type ActionKind, isExecutable, kindOfProposed } from "../contracts/actions.ts";
+import { ACTIONS, type ActionKind, isExecutable, kindOfProposed } from "../contracts/actions.ts";
 import type { Decision } from "../contracts/decision.ts";
-import type { FactKind } from "../contracts/facts.ts";
 import { mayFollow } from "../policy/facts.ts";
 import { guard } from "../policy/guardrails/guard.ts";
 import type { Guarded } from "../policy/guardrails/rule.ts";
 import { actionFor, caseByRefusal, caseFor, type Deciding, recordOf } from "./case.ts";
+import type { Gathered } from "./gather.ts";
 import type { Lookups } from "./lookups.ts";
 import type { Proposal, Proposed } from "./proposal.ts";
 
 /** The third step: may this action follow from this fact, can this provider do it, then the guardrails. Only hashing is async. */
 export async function countersign(
   { proposal, unknownCurrency }: Pick<Proposed, "proposal" | "unknownCurrency">,
-  fact: FactKind,
-  provider: Lookups["provider"],
+  { triggered, lookups, references }: Pick<Gathered, "triggered" | "lookups" | "references">,
   deciding: Deciding,
 ): Promise<Decision> {
   const { action } = proposal;
+  const { fact } = triggered.route;
   if (!mayFollow(fact, action)) {
     const reason = `${action} does not follow from a ${fact.replaceAll("_", " ")}: the agent proposed what nobody asked for`;
     return await caseByRefusal(deciding, proposal, { rule: "fits_fact", reason, kind: "escalate" });
@@ -31,9 +31,14 @@ export async function countersign(
       keeps: { ...proposal, amountMinor: null },
     });
   }
-  const unsupported = whyUnsupportedAt(provider, proposal);
-  if (unsupported !== null)
-    return await caseByRefusal(deciding, proposal, { rule: "executor", reason: unsupported, keeps: proposal });
+  const named = references.filter(({ kind }) => kind === "subscription").length;
+  if (named > 1 && action !== "none" && ACTIONS[kindOfProposed[action]].target === "subscription") {
+    const reason = `${named} subscriptions are named: a person decides which is meant`;
+    return await caseByRefusal(deciding, proposal, { rule: "one_subscription", reason, keeps: proposal });
+  }
+  const whyNot = whyUnsupportedAt(lookups.provider, proposal);
+  if (whyNot !== null)
+    return await caseByRefusal(deciding, proposal, { rule: "executor", reason: whyNot, keeps: proposal });
   return await decide(proposal, deciding);
 }
 

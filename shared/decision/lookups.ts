@@ -1,5 +1,5 @@
 import type { Failure } from "../contracts/failure.ts";
-import type { PaymentSnapshot, Reference } from "../contracts/provider.ts";
+import type { PriceView, Reference, Snapshot, SnapshotOf } from "../contracts/provider.ts";
 import type { Limiter } from "../core/concurrency.ts";
 import type { Result } from "../core/result.ts";
 import type { ProviderReader, Registration } from "../providers/port.ts";
@@ -10,19 +10,21 @@ const READ_DEADLINE_MS = 15_000;
 /** What a decision asks a provider, and what it needs to know of the provider. */
 export type Lookups = {
   readonly provider: Pick<Registration, "name" | "ids" | "declineOf" | "executor">;
-  find(reference: Reference): Promise<Result<PaymentSnapshot | null, Failure>>;
+  find<R extends Reference>(reference: R): Promise<Result<SnapshotOf<R> | null, Failure>>;
+  price(id: string): Promise<Result<PriceView | null, Failure>>;
   invoiceOfPayment(payment: string): Promise<Result<string | null, Failure>>;
 };
 
 /** Caches what was found, for one decision. The executor reads the provider again before it acts. */
 export function withCache(lookups: Lookups): Lookups {
-  const foundByReference = new Map<string, Result<PaymentSnapshot | null, Failure>>();
+  const foundByReference = new Map<string, Result<Snapshot | null, Failure>>();
   return {
     ...lookups,
-    find: async (reference) => {
+    find: async <R extends Reference>(reference: R): Promise<Result<SnapshotOf<R> | null, Failure>> => {
       const key = JSON.stringify(reference);
       const known = foundByReference.get(key);
-      if (known !== undefined) return known;
+      // A reference of one kind leads to one kind of snapshot.
+      if (known !== undefined) return known as Result<SnapshotOf<R> | null, Failure>;
       const found = await lookups.find(reference);
       if (found.ok) foundByReference.set(key, found);
       return found;
@@ -36,6 +38,7 @@ export function createLookups(reader: ProviderReader, provider: Lookups["provide
   return {
     provider,
     find: (reference) => outside(() => reader.find(reference, deadline())),
+    price: (id) => outside(() => reader.price(id, deadline())),
     invoiceOfPayment: (payment) => outside(() => reader.invoiceOfPayment(payment, deadline())),
   };
 }

@@ -6,6 +6,7 @@ import { referenceOfAction } from "../contracts/reference.ts";
 import type { RuleName } from "../contracts/rules.ts";
 import { guardAgain } from "../policy/again.ts";
 import { POLICY } from "../policy/policy.ts";
+import { see } from "../providers/see.ts";
 import { summaryOf } from "../queue/doorbells.ts";
 import type { LastStep } from "../queue/each.ts";
 import { ack, retry, type Verdict } from "../queue/verdict.ts";
@@ -23,7 +24,7 @@ export async function regrant(ref: ActionRef, view: ActionView | null, deps: Dec
   const reference = referenceOfAction(action);
   if (lookups === null || reference === null)
     return () => openCase(ref, "nothing at a provider to act on", deps, "executor");
-  const found = await lookups.find(reference);
+  const found = await see(lookups, reference, action.kind);
   if (!found.ok) return () => failUnread(ref, found.error, deps);
   const result = guardAgain(action, found.value, { mode: deps.mode, now: deps.now() });
   if (result.kind === "escalate") return () => openCase(ref, result.reason, deps, result.rule);

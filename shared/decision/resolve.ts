@@ -1,11 +1,13 @@
 import type { FoundReference } from "../agents/text/references.ts";
 import { isTerminal, providerObjectOf } from "../contracts/action.ts";
+import { kindOfProposed } from "../contracts/actions.ts";
 import type { PaymentEvent } from "../contracts/event.ts";
 import type { Failure } from "../contracts/failure.ts";
 import type { Ledger } from "../contracts/ledger.ts";
-import type { PaymentSnapshot, Reference } from "../contracts/provider.ts";
+import { isSubscription, type Reference, type Snapshot } from "../contracts/provider.ts";
 import type { Subject } from "../core/ids.ts";
 import { ok, type Result } from "../core/result.ts";
+import { see } from "../providers/see.ts";
 import type { Triggered } from "./deps.ts";
 import type { Lookups } from "./lookups.ts";
 import type { Proposed } from "./proposal.ts";
@@ -20,17 +22,26 @@ export function referenceOf({ kind, value }: Pick<FoundReference, "kind" | "valu
     case "invoiceNumber":
       return { kind, number: value };
     case "subscription":
+      return { kind, id: value };
     case "customer":
       return null;
   }
 }
 
-/** The payment; else the invoice, subscription or customer; else the event. The shard key of the action's row. */
-export function subjectOf(snapshot: PaymentSnapshot | null, event: PaymentEvent): Subject {
+/**
+ * The shard key of the action's row: what was found; else the subscription that was asked about; else what the event names
+ * (payment, invoice, subscription, customer); else the event itself.
+ */
+export function subjectOf(snapshot: Snapshot | null, event: PaymentEvent, reference: Reference | null): Subject {
   const { payment, charge, invoice, subscription, customer, id } = event;
-  return (
-    snapshot?.payment ?? snapshot?.invoice ?? payment ?? charge ?? invoice ?? subscription ?? customer ?? `event:${id}`
-  );
+  const found =
+    snapshot === null
+      ? null
+      : isSubscription(snapshot)
+        ? snapshot.subscription
+        : (snapshot.payment ?? snapshot.invoice);
+  const asked = reference?.kind === "subscription" ? reference.id : null;
+  return found ?? asked ?? payment ?? charge ?? invoice ?? subscription ?? customer ?? `event:${id}`;
 }
 
 /**
@@ -41,8 +52,11 @@ export async function resolve(
   { event, route }: Triggered,
   { proposal, reference }: Proposed,
   lookups: Lookups,
-): Promise<Result<PaymentSnapshot | null, Failure>> {
+): Promise<Result<Snapshot | null, Failure>> {
   if (reference === null) return ok(null);
+  if (reference.kind === "subscription") {
+    return await see(lookups, reference, proposal.action === "none" ? "escalate" : kindOfProposed[proposal.action]);
+  }
   const asked = route.fact === "failed_payment" && reference.kind === "payment" && reference.id === event.payment;
   if (asked || proposal.action !== "retry" || reference.kind !== "payment") return await lookups.find(reference);
   const invoice = await lookups.invoiceOfPayment(reference.id);

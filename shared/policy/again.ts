@@ -1,6 +1,7 @@
 import type { Action } from "../contracts/action.ts";
+import type { Snapshot } from "../contracts/provider.ts";
 import { guard } from "./guardrails/guard.ts";
-import type { Guarded, GuardedProposal, Snapshot } from "./guardrails/rule.ts";
+import type { Guarded, GuardedProposal } from "./guardrails/rule.ts";
 
 /**
  * Asks the guardrails again about a granted action, with what was read just now: allow, escalate or leave. Its confidence

@@ -62,9 +62,40 @@ const oneUnderWay: Check = (action, siblings, _causedAt, now) => {
   };
 };
 
+/**
+ * Changes of one subscription come one after the other. The same change a second time leaves nothing to do; another one,
+ * under way or asked for within the window, contradicts the first, and nobody but a person knows which is meant.
+ */
+const oneChange: Check = (action, siblings, causedAt) => {
+  const { contradictionWindowMs } = POLICY.subscription;
+  const others = siblings.filter(
+    (row) =>
+      ACTIONS[row.action.kind].duplicates === "one_change" &&
+      row.action.factKey !== action.factKey &&
+      (row.uncertain || !NOT_EXECUTED.includes(row.state)),
+  );
+  const isSame = (row: Sibling): boolean =>
+    row.action.kind === action.kind &&
+    row.action.variant === action.variant &&
+    row.action.amountMinor === action.amountMinor;
+  const isNear = (row: Sibling): boolean => Math.abs(causedAt - row.createdAt) < contradictionWindowMs;
+  const other = others.find((row) => !isSame(row) && (isOpen(row) || isNear(row)));
+  if (other !== undefined)
+    return {
+      kind: "case",
+      about: { rule: "duplicate", refund: null },
+      reason: `${action.kind} contradicts ${other.action.kind} of the same subscription, which was asked for within a minute or is not over (${other.id}, ${other.state})`,
+    };
+  const same = others.find((row) => isSame(row) && isOpen(row));
+  return same === undefined
+    ? null
+    : { kind: "skip", reason: `the same change is under way already: ${same.id} (${same.state})` };
+};
+
 const CHECKS: Record<DuplicateRule, Check> = {
   same_amount: sameAmount,
   one_under_way: oneUnderWay,
+  one_change: oneChange,
   none: () => null,
 };
 

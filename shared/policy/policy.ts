@@ -1,5 +1,6 @@
+import type { KindWithVariants, VariantOf } from "../contracts/actions.ts";
 import { decimalsOf } from "../core/money.ts";
-import { DAY_MS, HOUR_MS } from "../core/time.ts";
+import { DAY_MS, HOUR_MS, MINUTE_MS } from "../core/time.ts";
 
 /**
  * The policy document: every number and list that a guardrail, the gate or the retry schedule reads. A change of it is a
@@ -28,11 +29,20 @@ export const POLICY = {
     declinedMax: 10,
     declinedWindowMs: 30 * DAY_MS,
   },
+  /** The default variant of each kind that has some. For pause: what happens to invoices meanwhile. */
+  variants: { authorize: "capture", pause: "keep_as_draft" },
+  subscription: {
+    /** A price → its lower price, by the provider's price ids. A price that is not listed cannot be downgraded. */
+    lowerPriceByPrice: { price_standin_pro_monthly: "price_standin_basic_monthly" } as Readonly<Record<string, string>>,
+    proration: "none",
+    /** Two different changes of one subscription within this time contradict each other. */
+    contradictionWindowMs: MINUTE_MS,
+  },
   /** How long after an action another one of the same amount on the same payment, for another fact, is a possible duplicate. */
   duplicates: { windowMs: DAY_MS },
   /** How long the same request is the same event. */
   requests: { idempotencyMs: DAY_MS },
-} as const;
+} as const satisfies { variants: { [Kind in KindWithVariants]: VariantOf<Kind> } } & Record<string, unknown>;
 
 /**
  * The rough value of one major unit in US cents, for thresholds only, never for amounts. A unit of an unlisted currency

@@ -9,10 +9,11 @@ import type {
   Effect,
   IdGrammar,
   InputOf,
-  PaymentSnapshot,
+  PriceView,
   ProviderName,
   Reference,
   RefundView,
+  SnapshotOf,
 } from "../contracts/provider.ts";
 import type { Mode } from "../core/ids.ts";
 import type { Result } from "../core/result.ts";
@@ -69,7 +70,9 @@ export interface ProviderReader {
   readonly name: ProviderName;
   readonly mode: Mode;
   /** `ok: true, value: null`: the provider has no such thing. */
-  find(reference: Reference, signal: AbortSignal): Promise<Result<PaymentSnapshot | null, Failure>>;
+  find<R extends Reference>(reference: R, signal: AbortSignal): Promise<Result<SnapshotOf<R> | null, Failure>>;
+  /** A price by its id; null where there is none. */
+  price(id: string, signal: AbortSignal): Promise<Result<PriceView | null, Failure>>;
   /** The invoice of a payment, or null. The provider is asked; the order of events does not prove it. */
   invoiceOfPayment(payment: string, signal: AbortSignal): Promise<Result<string | null, Failure>>;
 }

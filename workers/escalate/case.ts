@@ -55,7 +55,7 @@ function endedAs(outcome: Outcome): string {
 function planned({ action }: ActionView): string {
   const { kind, variant, amountMinor, currency, subject } = action;
   if (kind === "escalate") return `${subject}${amountOf(amountMinor, currency, " over ")}`;
-  const verb = variant ?? proposedOfKind[kind];
+  const verb = kind === "authorize" && variant !== null ? variant : proposedOfKind[kind];
   return `${verb.charAt(0).toUpperCase()}${verb.slice(1)}${amountOf(amountMinor, currency, " of ")} on ${subject}`;
 }
 

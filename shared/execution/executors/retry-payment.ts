@@ -1,7 +1,7 @@
 import type { Outcome } from "../../contracts/action.ts";
 import type { Failure } from "../../contracts/failure.ts";
 import type { Decline, PaymentSnapshot } from "../../contracts/provider.ts";
-import { referenceOfAction } from "../../contracts/reference.ts";
+import { paymentReferenceOf } from "../../contracts/reference.ts";
 import { type ActionIdentity, actionIdOf } from "../../core/ids.ts";
 import { guardAgain } from "../../policy/again.ts";
 import { retryDelayMs } from "../../policy/retry-schedule.ts";
@@ -11,7 +11,7 @@ import { guardrailFailure, notFound } from "./refusals.ts";
 /** Pays the invoice again, or confirms the payment again. If the invoice is paid, nothing is left to do, whoever paid it. */
 export const retryPayment: Executor<PaymentSnapshot> = {
   async read(action, provider, signal) {
-    const reference = referenceOfAction(action);
+    const reference = paymentReferenceOf(action);
     if (reference === null) return notFound(action);
     const found = await provider.find(reference, signal);
     if (!found.ok) return found;

@@ -1,4 +1,5 @@
 import { type ActionState, isTerminal } from "../../contracts/action.ts";
+import { ACTIONS } from "../../contracts/actions.ts";
 import type { ShardCalls } from "../../contracts/ledger.ts";
 import { migrate, type Sql } from "../../core/sql.ts";
 import { actionCalls } from "../action/calls.ts";
@@ -83,7 +84,7 @@ export type Shard = ReturnType<typeof createShard>;
 const MOVED: readonly ActionState[] = ["succeeded", "pending"];
 
 function amountMoved(row: ActionRow): number {
-  if (!MOVED.includes(row.state)) return 0;
+  if (!MOVED.includes(row.state) || !ACTIONS[row.action.kind].movesMoney) return 0;
   const { outcome } = row;
   const moved = outcome?.kind === "succeeded" || outcome?.kind === "pending" ? outcome.amountMinor : null;
   return moved ?? row.action.amountMinor ?? 0;

@@ -33,7 +33,6 @@ export type GuardedContext = {
 
 /** What the guardrails of a kind check: the provider's snapshot of its target. */
 export type SnapshotFor<Kind extends ExecutableKind> = Snapshots[TargetOf<Kind>];
-export type Snapshot = Snapshots[keyof Snapshots];
 
 export type Guarded = {
   result:

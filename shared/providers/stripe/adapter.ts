@@ -1,6 +1,6 @@
 import type Stripe from "stripe";
 import type { Failure } from "../../contracts/failure.ts";
-import type { CallOptions, Effect, RefundView } from "../../contracts/provider.ts";
+import type { Effect, RefundView } from "../../contracts/provider.ts";
 import { isAmountMinor } from "../../core/money.ts";
 import { err, ok, type Result } from "../../core/result.ts";
 import type { Methods } from "../port.ts";
@@ -14,12 +14,10 @@ import {
   type IntentEffect,
   paymentMethodOf,
 } from "./effects.ts";
-import { effectOf, problemOf } from "./errors.ts";
 import { createStripeReader, isCharge, read } from "./reader.ts";
+import { beforeSending, effect, orCurrentState, type Session } from "./session.ts";
 import { refundViewOf } from "./snapshot.ts";
-
-/** One call that may move money. The client is bound to the call's deadline; every write carries its key. */
-type Session = { stripe: Stripe; call: CallOptions; keyed: { idempotencyKey: string } };
+import { SUBSCRIPTION_METHODS } from "./subscriptions.ts";
 
 export function openStripe(options: StripeOptions) {
   const withStripe = createClients(options);
@@ -44,23 +42,8 @@ export const METHODS: Methods<WithStripe> = {
     effect(client, call, (session) =>
       "invoice" in input ? payInvoice(session, input.invoice) : confirmPayment(session, input.payment),
     ),
+  ...SUBSCRIPTION_METHODS,
 };
-
-async function effect(
-  withStripe: WithStripe,
-  call: CallOptions,
-  work: (session: Session) => Promise<Effect>,
-): Promise<Effect> {
-  if (call.signal.aborted) {
-    const detail = "the deadline passed before anything was sent to Stripe";
-    return { kind: "not_now", failure: { reason: "provider_unavailable", detail } };
-  }
-  try {
-    return await withStripe(call.signal, (stripe) => work({ stripe, call, keyed: { idempotencyKey: call.key } }));
-  } catch (error) {
-    return effectOf(problemOf(error, Date.now()));
-  }
-}
 
 /** All refunds of a payment. After an empty list an executor sends, so an unreadable answer must be a failure, not an empty list. */
 async function refundsOf(stripe: Stripe, payment: string): Promise<Result<RefundView[], Failure>> {
@@ -148,14 +131,6 @@ async function confirmPayment(session: Session, payment: string): Promise<Effect
   );
 }
 
-/** Stripe also refuses a call whose effect exists already, so after a refusal the current state is read. */
-async function orCurrentState(send: () => Promise<Effect>, readBack: () => Promise<Effect>): Promise<Effect> {
-  const sent = await caught(send);
-  if (sent.kind !== "refused" || sent.code === "idempotency_error") return sent;
-  const current = await caught(readBack);
-  return current.kind === "done" && !current.pending ? current : sent;
-}
-
 async function unlessAlready(
   { stripe }: Session,
   payment: string,
@@ -163,27 +138,6 @@ async function unlessAlready(
   effectIn: IntentEffect,
 ): Promise<Effect> {
   return await orCurrentState(send, async () => effectIn(await stripe.paymentIntents.retrieve(payment)));
-}
-
-async function caught(work: () => Promise<Effect>): Promise<Effect> {
-  try {
-    return await work();
-  } catch (error) {
-    return effectOf(problemOf(error, Date.now()));
-  }
-}
-
-/** A read before the call. If it fails, nothing was sent, so the effect is not unclear. */
-async function beforeSending<T>(work: () => Promise<T>): Promise<Result<T, Effect>> {
-  try {
-    return ok(await work());
-  } catch (error) {
-    const effect = effectOf(problemOf(error, Date.now()));
-    if (effect.kind === "refused") return err({ ...effect, stored: false });
-    if (effect.kind !== "unclear") return err(effect);
-    const detail = `reading before the call: ${effect.note}`;
-    return err({ kind: "not_now", failure: { reason: "provider_unavailable", detail } });
-  }
 }
 
 function subjectOf(payment: string): { charge: string } | { payment_intent: string } {

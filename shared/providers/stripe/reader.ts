@@ -1,6 +1,6 @@
 import type Stripe from "stripe";
 import type { Failure } from "../../contracts/failure.ts";
-import type { PaymentSnapshot, Reference } from "../../contracts/provider.ts";
+import type { PaymentSnapshot, Reference, Snapshot, SnapshotOf } from "../../contracts/provider.ts";
 import { err, ok, type Result, unreachable } from "../../core/result.ts";
 import type { ProviderReader } from "../port.ts";
 import { createClients, modeOfKey, type StripeOptions, type WithStripe } from "./client.ts";
@@ -13,15 +13,21 @@ import {
   snapshotOfIntent,
   snapshotOfInvoice,
 } from "./snapshot.ts";
+import { priceViewOf, snapshotOfSubscription } from "./subscriptions.ts";
 
-type Found = Result<PaymentSnapshot | null, Failure>;
+type Found<Seen = PaymentSnapshot> = Result<Seen | null, Failure>;
 
 export function createStripeReader(options: StripeOptions): ProviderReader {
   const withStripe = createClients(options);
   return {
     name: "stripe",
     mode: options.mode ?? modeOfKey(options.apiKey),
-    find: (reference, signal) => readOrNull(withStripe, signal, (stripe) => find(stripe, reference)),
+    find: <R extends Reference>(reference: R, signal: AbortSignal) =>
+      readOrNull(withStripe, signal, (stripe) => find(stripe, reference)) as Promise<Found<SnapshotOf<R>>>,
+    price: (id, signal) =>
+      readOrNull(withStripe, signal, async (stripe) =>
+        ok(isId(id) ? priceViewOf(await stripe.prices.retrieve(id)) : null),
+      ),
     invoiceOfPayment: (payment, signal) =>
       readOrNull(withStripe, signal, async (stripe) => ok((await invoiceOf(stripe, payment))?.id ?? null)),
   };
@@ -61,7 +67,7 @@ const isId = (id: string): boolean => /^[A-Za-z0-9_]{1,255}$/.test(id);
 /** A charge without a payment intent is its own payment. `ch_` and `py_` are charges. */
 export const isCharge = (payment: string): boolean => /^(?:ch|py)_/.test(payment);
 
-async function find(stripe: Stripe, reference: Reference): Promise<Found> {
+async function find(stripe: Stripe, reference: Reference): Promise<Found<Snapshot>> {
   if (reference.kind === "invoiceNumber") return await findByNumber(stripe, reference.number);
   if (!isId(reference.id)) return ok(null);
   switch (reference.kind) {
@@ -69,6 +75,8 @@ async function find(stripe: Stripe, reference: Reference): Promise<Found> {
       return await (isCharge(reference.id) ? findCharge(stripe, reference.id) : findIntent(stripe, reference.id));
     case "charge":
       return await findCharge(stripe, reference.id);
+    case "subscription":
+      return snapshotOfSubscription(await stripe.subscriptions.retrieve(reference.id));
     case "invoice":
       return await findOfInvoice(stripe, await stripe.invoices.retrieve(reference.id, { expand: ["payments"] }));
     default:

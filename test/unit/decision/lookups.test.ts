@@ -6,16 +6,17 @@ import { paymentOf } from "../../helpers/memory-provider.ts";
 
 function openReader(answers: (PaymentSnapshot | null | "away")[]) {
   let asked = 0;
-  const reader: Lookups = {
+  const reader = {
     provider: DEFAULT_PROVIDER,
     invoiceOfPayment: async () => ({ ok: true, value: null }),
+    price: async () => ({ ok: true, value: null }),
     find: async () => {
       const answer = answers[asked++] ?? null;
       return answer === "away"
         ? { ok: false, error: { reason: "provider_unavailable", detail: "away" } }
         : { ok: true, value: answer };
     },
-  };
+  } as Lookups;
   return { reader: withCache(reader), asked: () => asked };
 }
 

@@ -124,14 +124,16 @@ const decisionEvent =
 function referencesOf(body: {
   payment?: string | undefined;
   invoice?: string | undefined;
+  subscription?: string | undefined;
   customer?: string | undefined;
-}): Pick<PaymentEvent, "payment" | "charge" | "invoice" | "customer"> {
-  const { payment, invoice, customer } = body;
+}): Pick<PaymentEvent, "payment" | "charge" | "invoice" | "subscription" | "customer"> {
+  const { payment, invoice, subscription, customer } = body;
   const isCharge = payment !== undefined && kindOfId(DEFAULT_PROVIDER.ids, payment) === "charge";
   return present({
     payment: isCharge ? undefined : payment,
     charge: isCharge ? payment : undefined,
     invoice,
+    subscription,
     customer,
   });
 }
