@@ -2,7 +2,7 @@ import { fileURLToPath } from "node:url";
 
 export const repositoryRoot = fileURLToPath(new URL("..", import.meta.url));
 
-/** Every Worker: its config and the name of its generated `Env`. The ingest Worker's config is the root one. */
+/** Every Worker: its configuration and the name of its generated `Env`. The ingest Worker uses the root wrangler.toml. */
 export const WORKERS = [
   { name: "ingest", config: "wrangler.toml", env: "IngestEnv" },
   { name: "ledger", config: "workers/ledger/wrangler.toml", env: "LedgerEnv" },

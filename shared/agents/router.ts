@@ -2,7 +2,7 @@ import * as z from "zod";
 import { ACTIONS, PROPOSED_ACTIONS } from "../contracts/actions.ts";
 import type { Agent } from "./agent.ts";
 
-/** The router decides which action an event asks for. Its words are a proposal; policy decides. */
+/** The router's answer: which action an event asks for. It is a proposal; policy decides. */
 const answer = z.object({
   reason: z.string().describe("One sentence for the audit record: what happened and why this action follows."),
   action: z.enum(PROPOSED_ACTIONS),

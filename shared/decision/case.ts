@@ -15,15 +15,15 @@ import { POLICY } from "../policy/policy.ts";
 import type { Proposal } from "./proposal.ts";
 import { subjectOf } from "./resolve.ts";
 
-/** Everything that a decision is made of, beside the proposal. Plain data. */
+/** The input of a decision besides the proposal. Plain data. */
 export type Deciding = {
   event: PaymentEvent;
   factKey: FactKey;
   provider: ProviderName | null;
   snapshot: Snapshot | null;
-  /** What was proposed for, or the one thing that the event names. */
+  /** What the proposal is about, or the one thing that the event names. */
   reference: Reference | null;
-  /** What the event said of the last try. */
+  /** The decline of the last try, as the event states it. */
   decline: Decline | null;
   reservedMinor: number;
   mode: string;
@@ -32,9 +32,7 @@ export type Deciding = {
 
 type Proposed = Pick<Proposal, "variant" | "amountMinor" | "currency">;
 
-/**
- * The one way in which anything becomes a person's. The action keeps what was proposed, so that it can be approved as it is.
- */
+/** Every case is made here. Its action keeps the proposal, so that a person can approve it unchanged. */
 export async function caseFor(
   deciding: Deciding,
   kind: ActionKind,
@@ -45,11 +43,11 @@ export async function caseFor(
   return { kind: "action", caseReason, action: await actionFor(deciding, kind, proposed), record };
 }
 
-/** A case that a rule of ours opens, before anybody has proposed anything. */
+/** A case that a rule opens before there is a proposal. */
 export const caseByRule = (deciding: Deciding, reason: string): Promise<Decision> =>
   caseFor(deciding, "escalate", reason, recordOfRule(reason));
 
-/** A case because of a proposal that one rule refuses before the guardrails of its kind are asked. */
+/** A case for a proposal that a rule refuses before the guardrails of its kind. */
 export async function caseByRefusal(
   deciding: Deciding,
   proposal: Proposal,
@@ -84,7 +82,7 @@ export async function actionFor(deciding: Deciding, kind: ActionKind, proposed: 
   };
 }
 
-/** What was proposed, where the kind has it; else what policy names. */
+/** The proposed variant, where the kind has it; otherwise policy's default. */
 function variantOf(kind: ActionKind, proposed: Proposed | null): Action["variant"] {
   if (!hasVariants(kind)) return null;
   const variants: readonly (Action["variant"] | undefined)[] = ACTIONS[kind].variants;
@@ -129,12 +127,12 @@ function partsOfPayment(
     amountMinor: retries
       ? (seen?.invoiceState?.amountRemainingMinor ?? seen?.amountMinor ?? event.amountMinor ?? null)
       : (proposed?.amountMinor ?? (isExecuted ? null : (event.amountMinor ?? null))),
-    // The currency that was asked for stands beside the amount that was asked for, also in a case about their mismatch.
+    // The amount that was asked for keeps its own currency, also in a case about a wrong currency.
     currency: (retries ? null : proposed?.currency) ?? seen?.currency ?? event.currency ?? null,
   };
 }
 
-/** The agent may have chosen another payment than the event's own, to which the event's invoice does not belong. */
+/** The agent may have chosen another payment than the event's own; the event's invoice does not belong to that one. */
 const isOfEvent = (snapshot: PaymentSnapshot | null, event: PaymentEvent): boolean =>
   snapshot === null || (snapshot.payment !== null && snapshot.payment === event.payment);
 

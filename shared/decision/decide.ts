@@ -14,7 +14,7 @@ import { countersign } from "./guard.ts";
 import { propose } from "./propose.ts";
 import { referenceOf, reservedOf, resolve, subjectOf } from "./resolve.ts";
 
-/** The one ladder that decides: gather → propose → guard → commit. What is to be written is written at the end. */
+/** The one sequence that decides: gather → propose → guard → commit. All writes are in the returned last step. */
 export async function decideEvent(triggered: Triggered, deps: DecisionDeps): Promise<LastStep> {
   const decision = await decisionFor(triggered, deps);
   return decision.ok
@@ -46,7 +46,7 @@ async function decisionFor(triggered: Triggered, deps: DecisionDeps): Promise<Re
   return ok(await countersign(proposed.value, gathered, deciding));
 }
 
-/** What could not be decided is tried again, given up, or a person's: the ledger says which. */
+/** Records that no decision was possible. The ledger answers whether it is retried, given up, or becomes a case. */
 async function failUndecided(triggered: Triggered, failure: Failure, deps: DecisionDeps): Promise<Verdict> {
   const answer = await deps.ledger.failEvent(triggered.event.id, failure);
   if (answer.disposition !== "case") return verdictOfFailure(failure, answer);

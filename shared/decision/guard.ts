@@ -10,7 +10,7 @@ import type { Gathered } from "./gather.ts";
 import type { Lookups } from "./lookups.ts";
 import type { Proposal, Proposed } from "./proposal.ts";
 
-/** The third rung: what may follow from this fact at this provider, then the guardrails. Pure but for the hash of its id. */
+/** The third step: may this action follow from this fact, can this provider do it, then the guardrails. Only hashing is async. */
 export async function countersign(
   { proposal, unknownCurrency }: Pick<Proposed, "proposal" | "unknownCurrency">,
   { triggered, lookups, references }: Pick<Gathered, "triggered" | "lookups" | "references">,
@@ -24,7 +24,7 @@ export async function countersign(
   }
   if (unknownCurrency !== null && action !== "none") {
     const reason = `the agent named a currency that nobody knows: ${unknownCurrency.slice(0, 20)}`;
-    // Its number is an amount of nothing that we know; the record keeps it as it was said.
+    // Without a known currency the number is no amount. The record keeps the proposal as it was.
     return await caseByRefusal(deciding, proposal, {
       rule: "currency",
       reason,
@@ -36,22 +36,22 @@ export async function countersign(
     const reason = `${named} subscriptions are named: a person decides which is meant`;
     return await caseByRefusal(deciding, proposal, { rule: "one_subscription", reason, keeps: proposal });
   }
-  const whyNot = whyNotAt(lookups.provider, proposal);
+  const whyNot = whyUnsupportedAt(lookups.provider, proposal);
   if (whyNot !== null)
     return await caseByRefusal(deciding, proposal, { rule: "executor", reason: whyNot, keeps: proposal });
   return await decide(proposal, deciding);
 }
 
-/** A kind that the provider's registration does not support; null where it can, or where nothing is executed anyway. */
-function whyNotAt({ name, executor }: Lookups["provider"], { action }: Proposal): string | null {
+/** Why this provider cannot execute the proposal; null where it can, or where a person executes it. */
+function whyUnsupportedAt({ name, executor }: Lookups["provider"], { action }: Proposal): string | null {
   if (action === "none") return null;
   const kind = kindOfProposed[action];
   if (!isExecutable(kind)) return null;
-  const reason = executor === null ? "nothing is executed there yet" : executor.whyNot(kind);
+  const reason = executor === null ? "nothing is executed there yet" : executor.whyUnsupported(kind);
   return reason === null ? null : `${action} is not possible at ${name}: ${reason}`;
 }
 
-/** The proposal, countersigned: the guardrails' word on it, and the action that follows. */
+/** The decision about a proposal: the guardrails' result, and the action that follows. */
 export async function decide(proposal: Proposal, deciding: Deciding): Promise<Decision> {
   if (proposal.action === "none") return { kind: "none", record: recordOf(proposal, [], proposal.reason) };
   const kind = kindOfProposed[proposal.action];

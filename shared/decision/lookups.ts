@@ -4,10 +4,10 @@ import type { Limiter } from "../core/concurrency.ts";
 import type { Result } from "../core/result.ts";
 import type { ProviderReader, Registration } from "../providers/port.ts";
 
-/** A look-up at the provider ends after this long; the event is tried again later. */
+/** How long a look-up at the provider may take. After it the event is tried again later. */
 const READ_DEADLINE_MS = 15_000;
 
-/** What a decision asks a provider, and what it must know of it. */
+/** What a decision asks a provider, and what it needs to know of the provider. */
 export type Lookups = {
   readonly provider: Pick<Registration, "name" | "ids" | "declineOf" | "executor">;
   find<R extends Reference>(reference: R): Promise<Result<SnapshotOf<R> | null, Failure>>;
@@ -15,8 +15,8 @@ export type Lookups = {
   invoiceOfPayment(payment: string): Promise<Result<string | null, Failure>>;
 };
 
-/** For the life of one decision: what was found is not asked for again. The executor reads anew before it acts. */
-export function remembering(lookups: Lookups): Lookups {
+/** Caches what was found, for one decision. The executor reads the provider again before it acts. */
+export function withCache(lookups: Lookups): Lookups {
   const foundByReference = new Map<string, Result<Snapshot | null, Failure>>();
   return {
     ...lookups,
@@ -32,7 +32,7 @@ export function remembering(lookups: Lookups): Lookups {
   };
 }
 
-/** Each look-up waits for its turn among the outside calls, and its deadline begins when it has it. */
+/** The deadline of a look-up begins when `outside` lets it start. */
 export function createLookups(reader: ProviderReader, provider: Lookups["provider"], outside: Limiter): Lookups {
   const deadline = (): AbortSignal => AbortSignal.timeout(READ_DEADLINE_MS);
   return {

@@ -13,8 +13,8 @@ import { ack, retry, type Verdict } from "../queue/verdict.ts";
 import type { DecisionDeps } from "./deps.ts";
 
 /**
- * Signs a waiting action again: a scheduled try whose time has come, or a grant that expired, was signed with a retired
- * key, or was decided under an older policy. Resolve and guardrails, no Claude, the same action id.
+ * Grants a waiting action again: a scheduled try whose time has come, or one whose grant expired, has a retired key or an
+ * older policy. It resolves and asks the guardrails, without Claude. The action id stays. Why: docs/decisions/0005.
  */
 export async function regrant(ref: ActionRef, view: ActionView | null, deps: DecisionDeps): Promise<LastStep> {
   if (!waitsForGrant(view)) return async () => ack("nothing_to_grant");
@@ -28,14 +28,14 @@ export async function regrant(ref: ActionRef, view: ActionView | null, deps: Dec
   if (!found.ok) return () => failUnread(ref, found.error, deps);
   const result = guardAgain(action, found.value, { mode: deps.mode, now: deps.now() });
   if (result.kind === "escalate") return () => openCase(ref, result.reason, deps, result.rule);
-  // `leave` (paid meanwhile, left to the provider) is the executor's to settle: it reads before it acts.
+  // `leave` (paid meanwhile, left to the provider) is granted too: the executor reads before it acts, and settles it.
   return () => grant(ref, action, deps);
 }
 
 type Waiting = ActionView & { state: "scheduled" };
 const waitsForGrant = (view: ActionView | null): view is Waiting => view?.state === "scheduled";
 
-/** It waits for a grant, and its time has come. */
+/** Whether it waits for a grant and its time has come. */
 export const mayBeGranted = (view: ActionView | null, now: number): boolean =>
   waitsForGrant(view) && (view.notBefore === null || view.notBefore <= now);
 

@@ -12,7 +12,7 @@ import type { Triggered } from "./deps.ts";
 import type { Lookups } from "./lookups.ts";
 import type { Proposed } from "./proposal.ts";
 
-/** From what an agent pointed at, or an event named, to a reference that a provider can look up. Pure. */
+/** The reference that a provider can look up, for one that an agent chose; null where the provider cannot. Pure. */
 export function referenceOf({ kind, value }: Pick<FoundReference, "kind" | "value">): Reference | null {
   switch (kind) {
     case "payment":
@@ -29,8 +29,8 @@ export function referenceOf({ kind, value }: Pick<FoundReference, "kind" | "valu
 }
 
 /**
- * The shard key of the row. Canonical: what was found; else the subscription that was asked about; else what the event
- * names: the payment, invoice, subscription, customer; else the event itself.
+ * The shard key of the action's row: what was found; else the subscription that was asked about; else what the event names
+ * (payment, invoice, subscription, customer); else the event itself.
  */
 export function subjectOf(snapshot: Snapshot | null, event: PaymentEvent, reference: Reference | null): Subject {
   const { payment, charge, invoice, subscription, customer, id } = event;
@@ -45,8 +45,8 @@ export function subjectOf(snapshot: Snapshot | null, event: PaymentEvent, refere
 }
 
 /**
- * What the provider says of the thing that was proposed for. A payment that belongs to an invoice is tried again by
- * paying the invoice, so that the provider's books agree.
+ * The provider's snapshot of the proposal's target; null where there is none. A payment of an invoice is retried by paying
+ * the invoice, so that the provider's books agree.
  */
 export async function resolve(
   { event, route }: Triggered,
@@ -64,7 +64,7 @@ export async function resolve(
   return await lookups.find(invoice.value === null ? reference : { kind: "invoice", id: invoice.value });
 }
 
-/** Refunds of ours on this payment that are decided and have not left yet; those that have are in the provider's word. */
+/** The sum of our refunds on this payment that are decided and not yet sent, in minor units. The snapshot includes the sent ones. */
 export async function reservedOf(subject: Subject, ledger: Pick<Ledger, "actionsOf">): Promise<number> {
   const views = await ledger.actionsOf(subject);
   return views

@@ -6,10 +6,10 @@ import { refund } from "./refund.ts";
 import { retryPayment } from "./retry-payment.ts";
 import { SUBSCRIPTION_EXECUTORS } from "./subscription.ts";
 
-/** An executor whose reading is its own affair: what one reads is handed back to it as it was. */
+/** What `read` returns is passed to the same executor's `judge` and `send` unchanged, so its type is not needed outside. */
 const sealed = <Read>(executor: Executor<Read>): Executor<unknown> => executor as Executor<unknown>;
 
-/** How each kind is executed. */
+/** The executor of each kind. */
 export const EXECUTORS: { readonly [Kind in ExecutableKind]: Executor<unknown> } = {
   authorize: sealed(authorize),
   refund: sealed(refund),

@@ -9,7 +9,7 @@ import { RETRY_PAYMENT } from "./retry-payment.ts";
 import type { Guarded, GuardedContext, GuardedProposal, Rule, SnapshotFor } from "./rule.ts";
 import { ON_SUBSCRIPTION } from "./subscription.ts";
 
-/** The rules of each kind, in the order in which they are asked. */
+/** The rules of each kind, in their order. */
 const RULES: { [Kind in ExecutableKind]: readonly Rule<SnapshotFor<Kind>>[] } = {
   authorize: [...ON_PAYMENT, ...AUTHORIZE],
   refund: [...ON_PAYMENT, ...REFUND],
@@ -25,8 +25,8 @@ const KNOWN: Record<TargetOf<ExecutableKind>, { rule: RuleName; missing: string 
 };
 
 /**
- * Every proposal passes here, and every grant again before it is renewed or executed. Pure; `context.now` is the clock.
- * The first rule that does not allow it ends it. `seen` null: the provider knows no such thing.
+ * Checks every proposal, and every granted action again before it is renewed or executed. Pure; `context.now` is the time.
+ * The first rule that escalates or leaves ends it. `seen` null: the provider has no such thing.
  */
 export function guard(proposal: GuardedProposal, context: GuardedContext, seen: Snapshot | null): Guarded {
   const { kind } = proposal;

@@ -15,7 +15,7 @@ import {
   paymentMethodOf,
 } from "./effects.ts";
 import { createStripeReader, isCharge, read } from "./reader.ts";
-import { beforeSending, effect, orAsItStands, type Session } from "./session.ts";
+import { beforeSending, effect, orCurrentState, type Session } from "./session.ts";
 import { refundViewOf } from "./snapshot.ts";
 import { SUBSCRIPTION_METHODS } from "./subscriptions.ts";
 
@@ -31,7 +31,7 @@ export function openStripe(options: StripeOptions) {
   };
 }
 
-/** How Stripe does each kind of action. */
+/** The Stripe call of each kind of action. */
 export const METHODS: Methods<WithStripe> = {
   authorize: (client, input, call) =>
     effect(client, call, (session) =>
@@ -45,7 +45,7 @@ export const METHODS: Methods<WithStripe> = {
   ...SUBSCRIPTION_METHODS,
 };
 
-/** "No refunds" makes an executor send: only a real list, of refunds whose amounts can be read, may say so. */
+/** All refunds of a payment. After an empty list an executor sends, so an unreadable answer must be a failure, not an empty list. */
 async function refundsOf(stripe: Stripe, payment: string): Promise<Result<RefundView[], Failure>> {
   const refunds: RefundView[] = [];
   let last: string | undefined;
@@ -100,17 +100,17 @@ async function release(session: Session, payment: string): Promise<Effect> {
   );
 }
 
-/** Takes no metadata: what stands is told by the invoice alone, and a paid one is done, whoever paid. */
+/** This call takes no metadata, so only the invoice's state shows the effect. A paid invoice is done, whoever paid it. */
 async function payInvoice({ stripe, keyed }: Session, invoice: string): Promise<Effect> {
-  return await orAsItStands(
+  return await orCurrentState(
     async () => effectOfInvoice(await stripe.invoices.pay(invoice, {}, keyed)),
     async () => effectOfInvoice(await stripe.invoices.retrieve(invoice)),
   );
 }
 
 /**
- * After a decline Stripe takes the payment method off the intent, so it is named again: the intent's own, the one that
- * failed last, or the customer's default. https://docs.stripe.com/payments/paymentintents/lifecycle
+ * After a decline Stripe removes the payment method from the intent, so the call names one: the intent's own, the last
+ * failed one, or the customer's default. https://docs.stripe.com/payments/paymentintents/lifecycle
  */
 async function confirmPayment(session: Session, payment: string): Promise<Effect> {
   if (isCharge(payment)) return withoutIntent(payment);
@@ -135,9 +135,9 @@ async function unlessAlready(
   { stripe }: Session,
   payment: string,
   send: () => Promise<Effect>,
-  stands: IntentEffect,
+  effectIn: IntentEffect,
 ): Promise<Effect> {
-  return await orAsItStands(send, async () => stands(await stripe.paymentIntents.retrieve(payment)));
+  return await orCurrentState(send, async () => effectIn(await stripe.paymentIntents.retrieve(payment)));
 }
 
 function subjectOf(payment: string): { charge: string } | { payment_intent: string } {

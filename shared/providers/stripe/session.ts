@@ -4,7 +4,7 @@ import { err, ok, type Result } from "../../core/result.ts";
 import type { WithStripe } from "./client.ts";
 import { effectOf, problemOf } from "./errors.ts";
 
-/** One call that may move money: the client is bound to its deadline, every request to its key. */
+/** One call that may move money. The client is bound to the call's deadline; every write carries its key. */
 export type Session = { stripe: Stripe; call: CallOptions; keyed: { idempotencyKey: string } };
 
 export async function effect(
@@ -23,12 +23,12 @@ export async function effect(
   }
 }
 
-/** A refusal is read back, for it may say no more than that what we want is so already. */
-export async function orAsItStands(send: () => Promise<Effect>, readBack: () => Promise<Effect>): Promise<Effect> {
+/** Stripe also refuses a call whose effect exists already, so after a refusal the current state is read. */
+export async function orCurrentState(send: () => Promise<Effect>, readBack: () => Promise<Effect>): Promise<Effect> {
   const sent = await caught(send);
   if (sent.kind !== "refused" || sent.code === "idempotency_error") return sent;
-  const standing = await caught(readBack);
-  return standing.kind === "done" && !standing.pending ? standing : sent;
+  const current = await caught(readBack);
+  return current.kind === "done" && !current.pending ? current : sent;
 }
 
 async function caught(work: () => Promise<Effect>): Promise<Effect> {
@@ -39,7 +39,7 @@ async function caught(work: () => Promise<Effect>): Promise<Effect> {
   }
 }
 
-/** A reading that precedes the call: when it fails, nothing was sent, so nothing is unclear. */
+/** A read before the call. If it fails, nothing was sent, so the effect is not unclear. */
 export async function beforeSending<T>(work: () => Promise<T>): Promise<Result<T, Effect>> {
   try {
     return ok(await work());

@@ -13,7 +13,7 @@ import { isAmountMinor } from "../../core/money.ts";
 import { err, ok, type Result } from "../../core/result.ts";
 import type { Methods } from "../port.ts";
 import type { WithStripe } from "./client.ts";
-import { effect, orAsItStands, type Session } from "./session.ts";
+import { effect, orCurrentState, type Session } from "./session.ts";
 import { idOf } from "./snapshot.ts";
 
 /** https://docs.stripe.com/api/subscriptions/object */
@@ -125,7 +125,7 @@ async function change(
   params: Stripe.SubscriptionUpdateParams,
   isSo: (subscription: Stripe.Subscription) => boolean,
 ): Promise<Effect> {
-  return await orAsItStands(
+  return await orCurrentState(
     async () => effectOfChange(await stripe.subscriptions.update(id, params, keyed), isSo),
     async () => effectOfChange(await stripe.subscriptions.retrieve(id), isSo),
   );

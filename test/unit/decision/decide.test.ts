@@ -127,7 +127,7 @@ describe("a request", () => {
   });
 
   it.each([
-    ["whose provider cannot do it", "it has no refunds", { whyNot: () => "it has no refunds" }],
+    ["whose provider cannot do it", "it has no refunds", { whyUnsupported: () => "it has no refunds" }],
     ["whose provider executes nothing", "nothing is executed there yet", null],
   ])("%s is a case that says so, with what was asked for", async (_which, why, executor) => {
     const { decide, answer, trace, deps, memory, rung } = await openClassifier([paymentOf()]);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { PaymentSnapshot } from "../../../shared/contracts/provider.ts";
-import { type Lookups, remembering } from "../../../shared/decision/lookups.ts";
+import { type Lookups, withCache } from "../../../shared/decision/lookups.ts";
 import { DEFAULT_PROVIDER } from "../../../shared/providers/registry.ts";
 import { paymentOf } from "../../helpers/memory-provider.ts";
 
@@ -17,7 +17,7 @@ function openReader(answers: (PaymentSnapshot | null | "away")[]) {
         : { ok: true, value: answer };
     },
   } as Lookups;
-  return { reader: remembering(reader), asked: () => asked };
+  return { reader: withCache(reader), asked: () => asked };
 }
 
 describe("what was found for one decision", () => {
