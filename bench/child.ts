@@ -7,7 +7,7 @@ const pathOf = (script: string) => fileURLToPath(new URL(script, import.meta.url
 
 export type Server = { url: string; stop(): Promise<void> };
 
-/** A server of this folder in a process of its own; it says where it listens, and ends with this process. */
+/** Starts a server of this folder in a separate process. It prints its address first and ends with this process. */
 export async function startServer(script: string): Promise<Server> {
   const child = spawn(process.execPath, [pathOf(script)], { stdio: ["pipe", "pipe", "inherit"] });
   const exited = once(child, "exit");
@@ -23,7 +23,7 @@ export async function startServer(script: string): Promise<Server> {
   };
 }
 
-/** Runs a script of this folder to its end; the last thing that it prints is one value as JSON. */
+/** Runs a script of this folder to its end. Its standard output is one JSON value, which is the answer. */
 export async function runScript<Answer>(script: string, input: unknown): Promise<Answer> {
   const child = spawn(process.execPath, [pathOf(script), JSON.stringify(input)], {
     stdio: ["ignore", "pipe", "inherit"],

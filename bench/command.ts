@@ -16,7 +16,7 @@ export type BenchOptions = {
 };
 export type BenchFigures = { ingest?: IngestFigures; pipeline?: PipelineFigures };
 
-/** Ours and bare side by side, in one run on one machine: the ratios count, the absolute numbers are this machine's. */
+/** Measures ours and bare in one run on one machine. The ratios count; the absolute numbers depend on the machine. */
 export async function bench(options: BenchOptions): Promise<void> {
   const say = (line: string) => void process.stderr.write(`${line}\n`);
   for (const line of circumstances(options)) say(line);
@@ -40,7 +40,7 @@ function circumstances({ seconds, events, rounds, connections }: BenchOptions): 
   ];
 }
 
-/** For people: one line a figure. */
+/** One line per figure, for people. */
 export function tableOf({ ingest, pipeline }: BenchFigures): string {
   const rows: [string, number][] = [
     ...(ingest === undefined

@@ -1,6 +1,6 @@
-/** Plain arithmetic over rounds. A ratio is taken within a pair of neighbouring rounds, so that noise hits both sides. */
+/** Arithmetic over rounds. A ratio is taken within a pair of neighbouring rounds, so that noise affects both sides. */
 
-/** Of numbers in ascending order; nearest rank. */
+/** The quantile by nearest rank. `sorted` is in ascending order; `share` is from 0 to 1. */
 export function quantile(sorted: readonly number[], share: number): number {
   const rank = Math.ceil(share * sorted.length) - 1;
   return sorted[Math.min(Math.max(rank, 0), sorted.length - 1)] ?? Number.NaN;
@@ -22,21 +22,21 @@ export function spreadOf(values: readonly number[]): Spread {
 
 export type Pair<Round> = { ours: Round; bare: Round };
 
-/** ours ÷ bare of every pair of rounds. */
+/** The spread of ours ÷ bare over all pairs of rounds. */
 export function ratios<Round>(pairs: readonly Pair<Round>[], of: (round: Round) => number): Spread {
   return spreadOf(pairs.map(({ ours, bare }) => of(ours) / of(bare)));
 }
 
-/** Three significant digits: more would say what was not measured. */
+/** Three significant digits, which is the precision of the measurement. */
 export const rounded = (value: number): number => Number(value.toPrecision(3));
 
 export const spreadText = ({ median: middle, min, max }: Spread): string =>
   `${rounded(middle)} (${rounded(min)}–${rounded(max)})`;
 
-/** At-least-once delivery may ask a thing twice: so much of it does not spoil a comparison. */
+/** At-least-once delivery may repeat some calls. This share of repeated calls is tolerated. */
 const REPEATED_SHARE = 0.01;
 
-/** The routes that one side called noticeably more often than the other; empty when both made the same outside calls. */
+/** The routes that one side called more often than the other, beyond REPEATED_SHARE; empty when there are none. */
 export function differingCalls(ours: Record<string, number>, bare: Record<string, number>): string[] {
   const routes = [...new Set([...Object.keys(ours), ...Object.keys(bare)])].sort();
   return routes

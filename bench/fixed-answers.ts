@@ -12,7 +12,7 @@ import {
   tailOf,
 } from "./objects.ts";
 
-/** One route of the outside, under which its calls are counted; `moves` is a call that a run waits for. */
+/** One answer of the fixed server. Calls are counted by `route`. `moves`: the call moves money, so a run waits for it. */
 export type FixedAnswer = { route: string; moves: boolean; body: string };
 
 const STATE: Record<Story, PaymentState> = {
@@ -34,8 +34,8 @@ const refund = prebuilt(refundOf());
 const emptyList = JSON.stringify({ object: "list", data: [], has_more: false, url: "/v1" });
 
 /**
- * What the outside answers: Stripe's part from the id in the path, Claude's from the fact in the request. Null for a call
- * that the mixture never needs, so that a change of our calls is noticed instead of being answered by chance.
+ * The fixed answer to a call: Stripe's from the id in the path, Claude's from the fact in the request. Null for a call that
+ * the mixture never needs, so that a change of our calls is noticed.
  */
 export function answerOf(method: string, url: string, body: string): FixedAnswer | null {
   const query = url.indexOf("?");
@@ -80,7 +80,7 @@ const proposals: Record<string, Answer> = {
 
 const messages = new Map(Object.entries(proposals).map(([fact, answer]) => [fact, messageOf(answer)]));
 
-/** The event is JSON inside a JSON text, so its quotes come escaped; the prompt never has them so. */
+/** The event is JSON inside a JSON string, so its quotes are escaped. Those of the prompt are not. */
 const FACT = /\\"fact\\":\\"(\w+)\\"/;
 
 function messageFor(body: string): string {

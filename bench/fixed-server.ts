@@ -3,8 +3,8 @@ import type { AddressInfo } from "node:net";
 import { answerOf } from "./fixed-answers.ts";
 
 /**
- * The outside of a benchmark, in a process of its own: Claude and Stripe with prebuilt answers, for every side the same.
- * It keeps nothing but counts, so that what is measured is the pipeline and not the outside.
+ * Claude and Stripe for a benchmark, in a separate process: prebuilt answers, the same for both sides. It stores only
+ * counts, so that the pipeline is measured and not the outside.
  */
 const countsByRoute = new Map<string, number>();
 let moves = 0;

@@ -1,6 +1,6 @@
 /**
- * Where the first HTTP answer in what was received ends; null while it is not whole. As much of HTTP as a benchmark of
- * our own doors needs: a length or chunks, and never an answer without a body.
+ * The end of the first HTTP answer in `received`; null while it is incomplete. Supports only what our own answers use: a
+ * content-length or chunks, and always a body.
  */
 export function answerLengthOf(received: string): number | null {
   const headEnd = received.indexOf("\r\n\r\n");

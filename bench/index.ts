@@ -1,12 +1,12 @@
 #!/usr/bin/env node
-/** `npm run bench`: ours beside Workers that keep nothing, in turn on this machine. */
+/** `npm run bench`: compares our Workers with bare ones that store nothing, in turn on this machine. */
 import { Command, Option } from "commander";
 import { positive } from "../cli/options.ts";
 import { runProgram } from "../cli/run-program.ts";
 import { bench } from "./command.ts";
 
 const program = new Command("bench")
-  .description("ours beside Workers that keep nothing, in turn on this machine: ingest and pipeline throughput")
+  .description("compare our Workers with bare ones that store nothing: ingest and pipeline throughput")
   .addOption(new Option("--only <part>", "measure this part alone").choices(["ingest", "pipeline"]))
   .option("--seconds <n>", "ingest: how long a round is", positive, 4)
   .option("--events <n>", "pipeline: how many events a round has", positive, 1_500)

@@ -7,10 +7,10 @@ export type IngestFigures = { requestsPerSecond: number; ratioToBare: number; p9
 export type IngestOptions = { seconds: number; rounds: number; connections: number; say: (line: string) => void };
 
 const WARM_UP_MS = 700;
-/** With the consumers idle everything would be overdue after a minute: that is not what is measured here. */
+/** Long, because without consumers every event becomes overdue, and the pump's rings are not to be measured. */
 const SWEEP_MS = 600_000;
 
-/** Single events over kept-alive connections, into the ledger and the queue against into the queue alone. */
+/** Measures single events over keep-alive connections: ours stores them in the ledger and rings, bare only enqueues them. */
 export async function measureIngest(options: IngestOptions): Promise<IngestFigures> {
   const sides = await startSides({ consumers: "none", sweepMs: SWEEP_MS });
   try {

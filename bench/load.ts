@@ -4,8 +4,8 @@ import { answerLengthOf } from "./http-answer.ts";
 import { eventText } from "./mixture.ts";
 
 /**
- * The load generator, in a process of its own: N keep-alive connections that each send one event at a time. Sockets and
- * prebuilt texts instead of an HTTP client, which would cost more than what it measures.
+ * The load generator, in a separate process: N keep-alive connections, each with one event at a time. It uses sockets and
+ * prebuilt texts, because an HTTP client would cost more than what is measured.
  */
 export type LoadPlan = {
   url: string;
@@ -70,7 +70,7 @@ async function load(plan: LoadPlan): Promise<LoadResult> {
   const meter: Meter = { isMeasuring: false, isOver: false, latenciesMs: [], refused: 0, firstRefusal: null };
   let sent = 0;
   const driven = Promise.all(Array.from({ length: plan.connections }, () => drive(plan, meter, () => sent++)));
-  // A connection that fails must be heard at once, not when the time is over.
+  // A failed connection must end the measurement at once.
   await Promise.race([driven, pause(plan.warmUpMs)]);
   meter.isMeasuring = true;
   const startedAt = performance.now();

@@ -1,8 +1,8 @@
 import { AMOUNT_MINOR, chargeOf, intentOf, invoiceOf, prebuilt, type Story, subscriptionOf, TAIL } from "./objects.ts";
 
 /**
- * The fixed mixture of DESIGN §10: of 20 events 12 are decided by rules (no decision), 7 are structured facts that
- * Claude decides (3 failed renewals, 2 held authorisations, 2 failed one-off payments), 1 is a refund request in words.
+ * The fixed mixture. Of 20 events, rules close 12; Claude decides 7 facts (3 failed renewals, 2 held authorisations, 2
+ * failed one-off payments) and 1 refund request in plain language.
  */
 type Sample = { story: Story; event(tail: string): string };
 
@@ -49,7 +49,7 @@ const heldAuthorization = stripeEvent(
   intentOf("held", `ch_${TAIL}`),
 );
 
-/** Every stretch of twenty has the whole mixture, spread as in a stream, not sorted by kind. */
+/** Twenty consecutive events contain the whole mixture, in mixed order. */
 const CYCLE: readonly Sample[] = [
   chargeSucceeded,
   failedRenewal,
@@ -77,7 +77,7 @@ export const CYCLE_LENGTH = CYCLE.length;
 
 const sampleAt = (index: number): Sample => CYCLE[index % CYCLE.length] ?? chargeSucceeded;
 
-/** Event number `index` (from 0) of a run. `run` is letters and digits; no two events of all runs are the same. */
+/** Event number `index` (from 0) of a run. `run`: letters and digits. All events of all runs differ. */
 export function eventText(run: string, index: number): string {
   const { story, event } = sampleAt(index);
   return event(`${story}${run}n${index}`);
@@ -88,7 +88,7 @@ export function eventLines(run: string, count: number): string {
   return Array.from({ length: count }, (_, index) => `${eventText(run, index)}\n`).join("");
 }
 
-/** How many of the first `count` events end in a call that moves money: all but those that rules decide. */
+/** How many of the first `count` events end in a call that moves money: all that rules do not close. */
 export function sendsIn(count: number): number {
   let sends = 0;
   for (let index = 0; index < count; index++) if (sampleAt(index).story !== "plain") sends++;

@@ -1,14 +1,14 @@
 /**
- * Stripe objects (API 2026-10-28) for the benchmark: what the mixture's events carry and what the fixed server answers.
- * An id is a prefix and a tail, and the tail begins with the kind of story: so the server knows what to answer for any id.
+ * Stripe objects (API 2026-10-28) for the benchmark: in the mixture's events and in the fixed server's answers. An id is a
+ * prefix and a tail. The tail begins with the kind of story, from which the server knows its answer.
  */
 export const STORIES = ["plain", "renewal", "failed", "held", "refund"] as const;
 export type Story = (typeof STORIES)[number];
 
-/** Stands for an id's tail in a prebuilt text. */
+/** The placeholder of an id's tail in a prebuilt text. */
 export const TAIL = "~tail~";
 
-/** 42.50 of everything, and 4.25 to give back: many refunds stay below every threshold and envelope. */
+/** Payments of 42.50 and refunds of 4.25, so that many refunds stay below every threshold and envelope. */
 export const AMOUNT_MINOR = 4_250;
 export const REFUND_MINOR = 425;
 
@@ -95,7 +95,7 @@ const INTENT_STATUS: Record<PaymentState, string> = {
   paid: "succeeded",
 };
 
-/** `latestCharge` is expanded where the reader asks for it, and an id elsewhere. */
+/** `latestCharge`: the expanded charge where the reader asks for it, otherwise its id. */
 export function intentOf(state: PaymentState, latestCharge: Fields | string): Fields {
   const failed = state === "owed";
   return {
@@ -145,7 +145,7 @@ export function intentOf(state: PaymentState, latestCharge: Fields | string): Fi
   };
 }
 
-/** Stripe plans no try of its own. As in a webhook: `payments` stand in it only where they were asked for. */
+/** Stripe plans no try of its own. As in a webhook, `payments` is missing. */
 export function invoiceOf(status: "open" | "paid"): Fields {
   const paid = status === "paid";
   return {
@@ -187,7 +187,7 @@ export function invoiceOf(status: "open" | "paid"): Fields {
   };
 }
 
-/** An invoice with `payments` expanded; its only one is the intent of the same tail. */
+/** An invoice with `payments` expanded. Its only payment is the intent with the same tail. */
 export function invoiceWithPayments(status: "open" | "paid"): Fields {
   const paid = status === "paid";
   return {
@@ -279,13 +279,13 @@ export function refundOf(): Fields {
   };
 }
 
-/** `text` in which every stand-in for a tail becomes this one. Split once, joined for every use. */
+/** A function that replaces every placeholder by a tail. The text is split once and joined for every use. */
 export function prebuilt(value: unknown): (tail: string) => string {
   const parts = (typeof value === "string" ? value : JSON.stringify(value)).split(TAIL);
   return (tail) => parts.join(tail);
 }
 
-/** The story that an id tells of; null for an id of somebody else's. */
+/** The story in an id's tail; null for an id of another origin. */
 export function storyOf(id: string): Story | null {
   const tail = tailOf(id);
   return STORIES.find((story) => tail.startsWith(story)) ?? null;

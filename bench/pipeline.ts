@@ -15,10 +15,10 @@ type Round = { eventsPerSecond: number; counts: Counts };
 const WARM_UP_EVENTS = 200;
 const LOOK_MS = 20;
 const BOUND_MS = 300_000;
-/** As in production: what is lost would be seen as a round that takes a minute. */
+/** As in production, so that a lost message shows as a round that takes a minute. */
 const SWEEP_MS = 30_000;
 
-/** From the first byte sent until nothing waits, over both queues and all outside calls. */
+/** Measures from the first sent byte until nothing waits, including both queues and all outside calls. */
 export async function measurePipeline(options: PipelineOptions): Promise<PipelineFigures> {
   const { events, rounds, say } = options;
   const sides = await startSides({ consumers: "attached", sweepMs: SWEEP_MS });
@@ -44,8 +44,8 @@ async function roundOf(sides: Sides, run: string, events: number): Promise<Pair<
   const differing = differingCalls(ours.counts.routes, bare.counts.routes);
   if (differing.length === 0) return { ours, bare };
   throw new Error(
-    `the two sides did not make the same outside calls, so their times say nothing (${differing.join("; ")}). ` +
-      "Where ours calls the outside differently now, let bench/bare do the same.",
+    `the two sides did not make the same outside calls, so their times cannot be compared (${differing.join("; ")}). ` +
+      "If our outside calls have changed, change bench/bare in the same way.",
   );
 }
 
@@ -64,7 +64,7 @@ async function settle(
   while (counts.moves < expected || !(await isSettled())) {
     if (performance.now() - startedAt > BOUND_MS) {
       throw new Error(
-        `${url}: after ${BOUND_MS / 1000} s ${counts.moves} of ${expected} actions were carried out: ${JSON.stringify(counts.routes)}`,
+        `${url}: after ${BOUND_MS / 1000} s ${counts.moves} of ${expected} actions were executed: ${JSON.stringify(counts.routes)}`,
       );
     }
     await pause(LOOK_MS);

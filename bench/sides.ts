@@ -8,7 +8,7 @@ import { type Stack, startStack } from "../cli/stack/index.ts";
 import { readWorkerPlans, type WorkerPlan } from "../cli/stack/workers.ts";
 import { type Server, startServer } from "./child.ts";
 
-/** Both sides on one Miniflare, and the outside that answers them. */
+/** Both sides on one Miniflare, and the fixed server that answers their outside calls. */
 export type Sides = { stack: Stack; outside: Server; oursUrl: string; bareUrl: string; stop(): Promise<void> };
 export type Consumers = "attached" | "none";
 
@@ -16,12 +16,12 @@ const ACTION_QUEUES = ["refund", "retry", "authorize"] as const;
 const COMPATIBILITY = { compatibilityDate: "2026-10-20", compatibilityFlags: ["nodejs_compat"] };
 
 /**
- * A first retry is due after 0.1 to 0.2 seconds instead of 3 to 6 hours: soon enough for the run, late enough that the
- * ledger's pump rings for it, as in production.
+ * A first retry is due after 0.1 to 0.2 seconds instead of 3 to 6 hours: early enough for the run, and late enough that
+ * the ledger's pump rings for it, as in production.
  */
 const RETRY_DELAY_SCALE = 1e-5;
 
-/** `sweepMs`: how soon the ledger rings again for what nobody took. */
+/** `sweepMs`: the heartbeat of the ledger's pump. */
 export async function startSides(options: { consumers: Consumers; sweepMs: number }): Promise<Sides> {
   const stateDir = mkdtempSync(join(tmpdir(), "countersign-bench-"));
   const outside = await startServer("fixed-server.ts");
@@ -50,7 +50,7 @@ export async function startSides(options: { consumers: Consumers; sweepMs: numbe
   }
 }
 
-/** The same queues as ours under other names, with the settings that our own wrangler.toml files give them. */
+/** Workers on queues like ours under other names, with the settings of our wrangler.toml files. */
 async function bareWorkers(plans: WorkerPlan[], outsideUrl: string, consumers: Consumers): Promise<V4WorkerOptions[]> {
   const bindings = { STRIPE_API_BASE: outsideUrl, ANTHROPIC_BASE_URL: outsideUrl };
   const consuming = (queues: readonly string[]) =>
@@ -85,7 +85,7 @@ const bareQueue = (queue: string): string => `bare-${queue}`;
 
 type ConsumerSettings = Exclude<NonNullable<V4WorkerOptionsShape["queueConsumers"]>, string[]>[string];
 
-/** Batch size and timeout as ours; no dead-letter queue, since bare keeps nothing. */
+/** Our batch size and timeout. No retries and no dead-letter queue, because the bare side stores nothing. */
 export function settingsOf(plans: readonly Pick<WorkerPlan, "options">[], queue: string): ConsumerSettings {
   for (const { options } of plans) {
     const { queueConsumers } = options;

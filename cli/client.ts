@@ -5,7 +5,7 @@ import { stateDirOf } from "./settings.ts";
 import { readKeys } from "./stack/keys.ts";
 import { runningStack } from "./stack/lock.ts";
 
-/** Where a client finds the stack, and with which keys: the environment first, then what `start` left in STATE_DIR. */
+/** The address of a stack and the key for it: from the environment, else from what `start` stored in STATE_DIR. */
 export type Target = { url: string; key: string };
 
 export const ingestTarget = (env: Environment): Target => targetOf(env, "COUNTERSIGN_URL", "ingestUrl", "INGEST_KEY");
@@ -28,7 +28,7 @@ function targetOf(
 
 function localUrl(env: Environment, stateDir: string, door: "ingestUrl" | "consoleUrl", urlName: string): string {
   if (env.COUNTERSIGN_URL?.trim() || env.COUNTERSIGN_CONSOLE_URL?.trim()) {
-    throw new UserError(`set ${urlName} as well: this command speaks to it.`);
+    throw new UserError(`set ${urlName} as well: this command uses it.`);
   }
   const url = runningStack(stateDir)?.[door];
   if (typeof url === "string") return url;
@@ -37,7 +37,7 @@ function localUrl(env: Environment, stateDir: string, door: "ingestUrl" | "conso
   );
 }
 
-/** A call of the console's API. Throws what the console said when it refuses. */
+/** Calls the console's API. Throws a UserError with the console's words when it refuses. */
 export async function callConsole<T>(
   target: Target,
   path: string,

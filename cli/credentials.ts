@@ -1,7 +1,7 @@
 import { UserError } from "./errors.ts";
 import type { KeyName, Keys } from "./stack/keys.ts";
 
-/** What `start` takes from the environment, and what it says of it. No other command reads a provider's credentials. */
+/** The credentials that `start` reads from the environment. No other command reads a provider's credentials. */
 export type Credentials = {
   claude: { standIn: true } | { standIn: false; baseUrl: string | null; key: string };
   stripe: { standIn: true } | { standIn: false; baseUrl: string | null; key: string; readKey?: string };
@@ -17,7 +17,7 @@ const FROM_ENVIRONMENT = [
   "CONSOLE_TOKEN",
 ] as const satisfies KeyName[];
 
-/** A base URL alone is enough: whoever stands there is sent a key that says what it is. */
+/** The keys that are sent where only a base URL is set. */
 const NO_KEY = { claude: "no-key-given", stripe: "sk_test_no_key_given" };
 
 export function readCredentials(env: Environment): Credentials {
@@ -43,7 +43,7 @@ function providerOf(key: string | null, url: string | null, noKey: string): Cred
   return key === null && url === null ? { standIn: true } : { standIn: false, baseUrl: url, key: key ?? noKey };
 }
 
-/** Set and empty is absent: `INGEST_KEY= npm start` must not open the door to everyone. */
+/** An empty variable counts as not set: `INGEST_KEY= npm start` must not admit everyone. */
 function given(env: Environment, name: string): string | null {
   const value = env[name]?.trim();
   return value === undefined || value === "" ? null : value;
@@ -58,7 +58,7 @@ function baseUrl(env: Environment, name: string): string | null {
   return value.replace(/\/+$/, "");
 }
 
-/** One line each, for people. A credential that came from outside is never shown whole. */
+/** One line per provider and variable, for people. A credential is never shown whole. */
 export function describeCredentials({ claude, stripe, keys }: Credentials): string[] {
   return [
     `Claude  ${describeProvider(claude, "https://api.anthropic.com", "ANTHROPIC_API_KEY")}`,
@@ -76,13 +76,13 @@ function describeProvider(provider: Credentials["claude"], home: string, keyName
     : `${where}, without a key (${keyName} is not set)`;
 }
 
-/** A base URL may carry a user and a password, or a key behind the question mark. */
+/** A base URL may contain a user and a password, or a key in its query. */
 function withoutSecrets(url: string): string {
   const { origin, pathname } = new URL(url);
   return `${origin}${pathname === "/" ? "" : pathname}`;
 }
 
-/** Enough to tell two keys apart, too little to use one. */
+/** Enough to distinguish two keys, too little to use one. */
 export function shorten(secret: string): string {
   return secret.length < 16 ? "(set)" : `${secret.slice(0, 8)}…${secret.slice(-4)}`;
 }

@@ -1,4 +1,4 @@
-/** Something that a person can put right: shown as it is, without a stack trace. */
+/** An error that the user can correct. Its message is shown without a stack trace. */
 export class UserError extends Error {}
 
 export function explain(error: unknown): string {

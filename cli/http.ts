@@ -1,13 +1,13 @@
 import { parseJson } from "../shared/core/json.ts";
 import { UserError } from "./errors.ts";
 
-/** Refusals of these kinds pass by themselves. */
-const PASSING = new Set([408, 425, 429, 500, 502, 503, 504]);
+/** Statuses after which a retry may succeed. */
+const TEMPORARY = new Set([408, 425, 429, 500, 502, 503, 504]);
 
 export type Answer = { status: number; headers: Headers; value: unknown; text: string };
 
 export type Patience = {
-  /** How often in all; the waits between double from `firstWaitMs` to 5 seconds. */
+  /** All tries, the first included. The waits between them double from `firstWaitMs` to 5 seconds. */
   tries: number;
   firstWaitMs: number;
   signal?: AbortSignal;
@@ -16,12 +16,12 @@ export type Patience = {
 
 export const IMPATIENT: Patience = { tries: 1, firstWaitMs: 0 };
 
-/** Sends, and sends again while the other side is away or asks to wait. Only for what is safe to send twice. */
+/** Sends, and sends again while the other side does not answer or asks to wait. Only for idempotent requests. */
 export async function ask(url: string, init: RequestInit, patience: Patience): Promise<Answer> {
   for (let number = 1; ; number++) {
     const answer = await once(url, init, patience.signal);
-    const passes = answer instanceof Error || PASSING.has(answer.status);
-    if (!passes || number >= patience.tries || patience.signal?.aborted === true) {
+    const isTemporary = answer instanceof Error || TEMPORARY.has(answer.status);
+    if (!isTemporary || number >= patience.tries || patience.signal?.aborted === true) {
       if (answer instanceof Error) throw answer;
       return answer;
     }
@@ -49,7 +49,7 @@ function retryAfterMs(answer: Answer | Error): number | null {
   return Number.isFinite(seconds) && seconds >= 0 && seconds <= 60 ? seconds * 1000 : null;
 }
 
-/** Ends early, without an error, when `signal` aborts. */
+/** Waits `ms` milliseconds; ends early, without an error, when `signal` aborts. */
 export function pause(ms: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     if (signal?.aborted === true) return resolve();
@@ -63,7 +63,7 @@ export function pause(ms: number, signal?: AbortSignal): Promise<void> {
   });
 }
 
-/** What a refusal says, in its own words where it has some. */
+/** The status of a refusal and its problem details, or the beginning of its body. */
 export function refusalOf(answer: Answer): string {
   const problem = answer.value as { title?: unknown; detail?: unknown } | null;
   const words = [problem?.title, problem?.detail].filter((word) => typeof word === "string");

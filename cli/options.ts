@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from "commander";
 
-/** Readers of option values: what is not usable is refused with a sentence that says what it must be. */
+/** Readers of option values. They throw an InvalidArgumentError that says what the value must be. */
 export function whole(text: string): number {
   const value = Number(text);
   if (!/^\d+$/.test(text) || !Number.isSafeInteger(value)) throw new InvalidArgumentError("It must be a whole number.");
@@ -22,7 +22,7 @@ export function share(text: string): number {
 
 const UNIT_MS: Record<string, number> = { m: 60_000, h: 3_600_000, d: 86_400_000 };
 
-/** Epoch milliseconds of "2026-11-02T09:00:00Z", or of "15m", "6h", "2d" before now. */
+/** The epoch milliseconds of "2026-11-02T09:00:00Z", or of "15m", "6h" or "2d" before now. */
 export function instant(text: string): number {
   const [, count, unit = ""] = /^(\d+)([mhd])$/.exec(text) ?? [];
   const at = count === undefined ? Date.parse(text) : Date.now() - Number(count) * (UNIT_MS[unit] ?? 0);

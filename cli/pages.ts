@@ -5,7 +5,7 @@ export type Page<Row> = { items: Row[]; next: string | null };
 
 const PAGE = 200;
 
-/** Pages of a list of the console, newest first, one at a time. */
+/** Reads the pages of a console list one after the other, newest first. */
 export async function* pagesOf<Row>(
   target: Target,
   path: string,
@@ -20,7 +20,7 @@ export async function* pagesOf<Row>(
   } while (cursor !== undefined);
 }
 
-/** At most `limit` rows, and the cursor of what comes after them. */
+/** At most `limit` rows, and the cursor of the next ones. */
 export async function collect<Row>(target: Target, path: string, query: Query, limit: number): Promise<Page<Row>> {
   const items: Row[] = [];
   let next: string | null = null;

@@ -1,12 +1,12 @@
-/** For people. What customers, callers and providers wrote is in it. */
+/** Prints for people. The lines may contain untrusted text of customers, callers and providers. */
 export const printLines = (lines: readonly string[]): void =>
   void process.stdout.write(lines.map((line) => `${printable(line)}\n`).join(""));
 
 export const noteLine = (line: string): void => void process.stderr.write(`${printable(line)}\n`);
 
 /**
- * A terminal obeys control characters (it can be cleared, renamed, made to type), and marks of direction make a text read
- * otherwise than it is: both are shown as their code points.
+ * Replaces control characters, which a terminal executes, and direction marks, which change the order of a text, by their
+ * code points.
  */
 export function printable(text: string): string {
   return text.replaceAll(/[\p{Cc}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu, (sign) =>
@@ -16,7 +16,7 @@ export function printable(text: string): string {
 
 export const printJson = (value: unknown): void => void process.stdout.write(`${JSON.stringify(value)}\n`);
 
-/** Columns as wide as their widest cell; the last one may be of any length. */
+/** Columns as wide as their widest cell. The last column is not padded. */
 export function table(rows: readonly (readonly string[])[]): string[] {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
   return rows.map((row) =>

@@ -3,12 +3,12 @@ import { Command, Option } from "commander";
 import { instant, whole } from "./options.ts";
 import { repositoryRoot } from "./workers.ts";
 
-/** Each command is imported when it is used: a client must not wait for the bundler and the runtime of `start`. */
+/** Imports each command when it is used, so that a client does not load the bundler and the runtime of `start`. */
 export function createProgram(): Command {
   const program = new Command("countersign")
     .description("Payment events in, audited money actions out: Claude proposes, policy countersigns, Workers execute.")
     .version(version(), "-v, --version", "print the version")
-    .showHelpAfterError("(countersign --help shows what there is)");
+    .showHelpAfterError("(countersign --help lists the commands)");
 
   program
     .command("start")
@@ -39,7 +39,7 @@ export function createProgram(): Command {
 
   program
     .command("trace <id>")
-    .description("the story of an event or an action, from the webhook to the provider")
+    .description("what happened to an event or an action, from the webhook to the provider")
     .option("--json", "the whole trace as one line of JSON")
     .action(async (id: string, options: { json?: true }) =>
       (await import("./commands/trace.ts")).trace(id, process.env, options),
@@ -62,7 +62,7 @@ export function createProgram(): Command {
 }
 
 function addDeadLetters(program: Command): void {
-  const letters = program.command("dead-letters").description("what could not be delivered");
+  const letters = program.command("dead-letters").description("undeliverable messages, events and actions");
   withFilters(letters.command("list"))
     .description("list dead letters, newest first")
     .option("--state <state>", "dead, redriving, redriven or discarded", "dead")
@@ -75,7 +75,7 @@ function addDeadLetters(program: Command): void {
     .option("--json", "as one line of JSON")
     .action(async (id: string, options) => (await import("./commands/dead-letters.ts")).show(id, process.env, options));
   withFilters(letters.command("redrive [ids...]"))
-    .description("send dead letters back to where they came from; what is redriven is not redriven again")
+    .description("send dead letters back to their queues; a redriven one is not sent again")
     .option("--all", "every dead letter")
     .option("--json", "end with one line of JSON")
     .action(async (ids: string[], options) =>
@@ -83,7 +83,7 @@ function addDeadLetters(program: Command): void {
     );
   withFilters(letters.command("discard [ids...]"))
     .description("give dead letters up for good")
-    .option("--because <text>", "why, for whoever reads it later", "discarded on the command line")
+    .option("--because <text>", "the reason, for the record", "discarded on the command line")
     .option("--all", "every dead letter")
     .option("--json", "end with one line of JSON")
     .action(async (ids: string[], options) =>
@@ -102,16 +102,16 @@ function addCases(program: Command): void {
     .action(async (options) => (await import("./commands/cases.ts")).list(process.env, options));
   cases
     .command("show <id>")
-    .description("one case with its story")
+    .description("one case with its trace")
     .option("--json", "as one line of JSON")
     .action(async (id: string, options) => (await import("./commands/cases.ts")).show(id, process.env, options));
 }
 
 function addHolds(program: Command): void {
-  const holds = program.command("holds").description("what must not be executed until a person says so");
+  const holds = program.command("holds").description("what must not be executed until a person lifts the hold");
   withScope(holds.command("add"))
     .description("put everything, an account, a customer or a payment on hold")
-    .requiredOption("--reason <text>", "why, for whoever reads it later")
+    .requiredOption("--reason <text>", "the reason, for the record")
     .option("--json", "as one line of JSON")
     .action(async (options) => (await import("./commands/holds.ts")).add(process.env, options));
   holds
@@ -121,9 +121,9 @@ function addHolds(program: Command): void {
     .action(async (options) => (await import("./commands/holds.ts")).list(process.env, options));
   withScope(holds.command("lift"))
     .description(
-      "end one hold; what waited because of it goes on, once (--all ends the stop of everything, and no other hold)",
+      "end one hold; the actions that waited continue (--all ends the hold on everything, and no other hold)",
     )
-    .option("--reason <text>", "why, for whoever reads it later")
+    .option("--reason <text>", "the reason, for the record")
     .option("--json", "as one line of JSON")
     .action(async (options) => (await import("./commands/holds.ts")).lift(process.env, options));
 }
@@ -144,18 +144,18 @@ function withFilters(command: Command): Command {
   return command
     .option("--queue <name>", "only those of this queue")
     .option("--reason <name>", "only those that failed for this reason")
-    .option("--since <time>", "only those that died at or after this time (ISO 8601, or 15m, 6h, 2d ago)", instant)
-    .option("--until <time>", "only those that died before this time", instant);
+    .option("--since <time>", "only those given up at or after this time (ISO 8601, or 15m, 6h, 2d ago)", instant)
+    .option("--until <time>", "only those given up before this time", instant);
 }
 
 function startEnvironment(): string {
   return `
-Environment (all of it may be absent):
+Environment (all optional):
   PORT, CONSOLE_PORT            8787 and 8788; 0 is any free port
   STATE_DIR                     where the state is kept; .countersign by default
   ANTHROPIC_API_KEY, ANTHROPIC_BASE_URL   Claude; a base URL alone is enough; without both a stand-in answers
   STRIPE_SECRET_KEY, STRIPE_API_BASE      Stripe, likewise; a live key needs ALLOW_LIVE=1
   STRIPE_READ_KEY               a restricted key for what only reads; the secret key by default
   STRIPE_WEBHOOK_SECRET, INGEST_KEY, READ_KEY, CONSOLE_TOKEN   generated and kept when absent
-  SWEEP_MS, RETRY_DELAY_SCALE   how soon what is overdue is rung again; a factor on every wait between tries`;
+  SWEEP_MS, RETRY_DELAY_SCALE   the heartbeat of the ledger's pump; a factor on every wait between tries`;
 }

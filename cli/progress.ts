@@ -1,6 +1,6 @@
-/** One line that fills up; on what is no terminal, a plain line now and then. Always on standard error. */
+/** A progress bar on standard error; without a terminal, a plain line every two seconds. */
 export type Progress = {
-  /** `total` null: nobody knows it. */
+  /** `total` null: unknown. */
   update(done: number, total: number | null, note?: string): void;
   /** Ends the line. */
   end(): void;

@@ -2,7 +2,7 @@ import { type Day, sampleObjects } from "../simulators/day/index.ts";
 import { UserError } from "./errors.ts";
 import type { Stack } from "./stack/index.ts";
 
-/** Fills the Stripe stand-in. Never used with the real Stripe, which has no such door. */
+/** Fills the Stripe stand-in with objects. The real Stripe has no such endpoint. */
 export async function loadObjects(
   stripeUrl: string,
   { objects, scripts }: Pick<Day, "objects" | "scripts">,
@@ -14,7 +14,7 @@ export async function loadObjects(
   if (scripts.length > 0) await post(`${stripeUrl}/_sim/script`, scripts);
 }
 
-/** The README's invoice, once a state directory: a restart must not undo what has happened to it. */
+/** Creates the README's invoice once per state directory: a restart must not reset it. */
 export async function seedSample({ stripeUrl, stripeKey }: Stack): Promise<void> {
   if (stripeUrl === null) return;
   const objects = sampleObjects(Date.now() - 86_400_000);
@@ -34,5 +34,5 @@ async function post(url: string, body: unknown): Promise<void> {
   });
   const text = await response.text();
   if (!response.ok)
-    throw new UserError(`the Stripe stand-in refused what it was given: ${response.status} ${text.slice(0, 300)}`);
+    throw new UserError(`the Stripe stand-in refused the sample objects: ${response.status} ${text.slice(0, 300)}`);
 }

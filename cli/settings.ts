@@ -2,7 +2,7 @@ import { resolve } from "node:path";
 import type { Environment } from "./credentials.ts";
 import { UserError } from "./errors.ts";
 
-/** Where a stack keeps its state, and where clients look for a running one and its keys. */
+/** The directory with a stack's state and keys. Clients find a running stack there. */
 export function stateDirOf(env: Environment): string {
   return resolve(env.STATE_DIR?.trim() || ".countersign");
 }

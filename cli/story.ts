@@ -4,27 +4,29 @@ import type { ActionView, EventView, HistoryEntry, Trace } from "../shared/contr
 import { parseJson } from "../shared/core/json.ts";
 import { formatMoney } from "../shared/core/money.ts";
 
-/** A trace in words: from the event over the decision and its guardrails to what the provider holds. */
-export function tellTrace(trace: Trace): string[] {
+/** A trace as lines of text: event, decision, guardrails, action, grant, attempts and outcome. */
+export function traceLines(trace: Trace): string[] {
   const { event, fact, action } = trace;
   return [
-    `${trace.id}  ${trace.state}${trace.terminal ? "" : "  (on its way)"}`,
+    `${trace.id}  ${trace.state}${trace.terminal ? "" : "  (not finished)"}`,
     "",
-    ...section("event", tellEvent(event)),
+    ...section("event", eventLines(event)),
     ...section(
       "decision",
-      fact === null ? tellUndecided(event) : tellDecision(fact.decision.record, fact.key, fact.eventId, event.event.id),
+      fact === null
+        ? undecidedLines(event)
+        : decisionLines(fact.decision.record, fact.key, fact.eventId, event.event.id),
     ),
-    ...(fact === null ? [] : section("guardrails", tellVerdicts(fact.decision.record.verdicts))),
-    ...(action === null ? [] : section("action", tellAction(action))),
-    ...(action === null ? [] : section("grant", tellGrant(action.grant))),
-    ...(action === null ? [] : section("attempts", tellHistory(action.history))),
-    ...(action === null ? [] : section("outcome", tellOutcome(action))),
+    ...(fact === null ? [] : section("guardrails", verdictLines(fact.decision.record.verdicts))),
+    ...(action === null ? [] : section("action", actionLines(action))),
+    ...(action === null ? [] : section("grant", grantLines(action.grant))),
+    ...(action === null ? [] : section("attempts", historyLines(action.history))),
+    ...(action === null ? [] : section("outcome", outcomeLines(action))),
   ];
 }
 
-/** One line, for lists. */
-export function tellShort({ action, event, fact, state }: Trace): string {
+/** A trace in one line, for lists. */
+export function traceSummary({ action, event, fact, state }: Trace): string {
   if (action === null) return `${state}: ${event.outcome?.reason ?? event.failure?.detail ?? "not decided yet"}`;
   const what = [action.action.kind, action.action.variant, moneyOf(action.action)]
     .filter((part) => part !== null && part !== "")
@@ -40,7 +42,7 @@ function section(title: string, lines: string[]): string[] {
     : [`${title.padEnd(11)} ${lines[0] ?? ""}`, ...lines.slice(1).map((line) => `${" ".repeat(12)}${line}`), ""];
 }
 
-function tellEvent({ event, acceptedAt, conflicts, failures, failure, history }: EventView): string[] {
+function eventLines({ event, acceptedAt, conflicts, failures, failure, history }: EventView): string[] {
   const names = (["payment", "charge", "invoice", "subscription", "customer", "dispute", "refund"] as const).flatMap(
     (name) => (event[name] === undefined ? [] : [`${name} ${event[name]}`]),
   );
@@ -60,11 +62,11 @@ function tellEvent({ event, acceptedAt, conflicts, failures, failure, history }:
     ...(failures === 0
       ? []
       : [`${failures} failure(s)${failure === null ? "" : `, the last: ${failure.reason}: ${failure.detail}`}`]),
-    ...tellHistory(history),
+    ...historyLines(history),
   ];
 }
 
-function tellUndecided({ outcome, state }: EventView): string[] {
+function undecidedLines({ outcome, state }: EventView): string[] {
   if (outcome === null) return [state === "deferred" ? "put off: it is decided later" : "not decided yet"];
   const same =
     outcome.kind === "none" && outcome.sameFactAs !== undefined
@@ -76,11 +78,11 @@ function tellUndecided({ outcome, state }: EventView): string[] {
 const BY: Record<DecisionRecord["by"], string> = {
   rule: "a rule",
   agent: "Claude",
-  outside: "an agent elsewhere",
+  outside: "an outside agent",
   person: "a person",
 };
 
-function tellDecision(
+function decisionLines(
   { by, reason, proposal, agent, policyVersion }: DecisionRecord,
   key: string,
   decidedOn: string,
@@ -105,21 +107,21 @@ function tellDecision(
   ];
 }
 
-const tellVerdicts = (verdicts: readonly GuardrailVerdict[]): string[] =>
+const verdictLines = (verdicts: readonly GuardrailVerdict[]): string[] =>
   verdicts.map(({ rule, verdict, reason }) => `${verdict.padEnd(8)} ${rule}: ${reason}`);
 
-function tellAction({ action, state, attempts, notBefore, caseReason, held }: ActionView): string[] {
+function actionLines({ action, state, attempts, notBefore, caseReason, held }: ActionView): string[] {
   const what = [action.kind, action.variant, moneyOf(action)].filter((part) => part !== null && part !== "").join(" ");
   return [
     `${action.id}  ${state}`,
     `${what} on ${action.subject}, step ${action.step} of ${action.factKey}, ${attempts} attempt(s)`,
     ...(notBefore === null ? [] : [`not before ${instant(notBefore)}`]),
     ...(held === null ? [] : [`held since ${instant(held.since)}: ${held.reason}`]),
-    ...(caseReason === null ? [] : [`a person's: ${caseReason}`]),
+    ...(caseReason === null ? [] : [`a case for a person: ${caseReason}`]),
   ];
 }
 
-function tellGrant(grant: Grant | null): string[] {
+function grantLines(grant: Grant | null): string[] {
   if (grant === null) return ["none: nothing may be executed"];
   const claims = parseJson(grant.claims);
   const { expiresAt, policyVersion } = (claims.ok ? claims.value : {}) as {
@@ -130,7 +132,7 @@ function tellGrant(grant: Grant | null): string[] {
   return [`signed with key ${grant.kid} under policy ${policyVersion ?? "unknown"}${until}`];
 }
 
-function tellOutcome({ outcome, failure, failures }: ActionView): string[] {
+function outcomeLines({ outcome, failure, failures }: ActionView): string[] {
   const failed = failure === null ? [] : [`${failures} failure(s), the last: ${failure.reason}: ${failure.detail}`];
   return [...(outcome === null ? [] : [describeOutcome(outcome)]), ...failed];
 }
@@ -148,7 +150,7 @@ function describeOutcome(outcome: Outcome): string {
   }
 }
 
-const tellHistory = (history: readonly HistoryEntry[]): string[] =>
+const historyLines = (history: readonly HistoryEntry[]): string[] =>
   history.map(({ at, what, detail }) => `${instant(at)}  ${what}${detail === undefined ? "" : `: ${detail}`}`);
 
 function moneyOf({ amountMinor, currency }: { amountMinor: number | null; currency: string | null }): string | null {

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** `npm run check`: types, lint and format, generated files, and every Worker's bundle as it would be deployed. */
+/** `npm run check`: types, lint and format, generated files, and a dry run of every Worker's deployment. */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

@@ -4,7 +4,7 @@ import { repositoryRoot, WORKERS } from "../cli/workers.ts";
 
 export type Ran = { ok: boolean; output: string };
 
-/** Runs a tool of node_modules/.bin; its output is for the person who reads the check. */
+/** Runs a tool of node_modules/.bin. `output` is its standard output and standard error. */
 export async function run(tool: string, args: readonly string[]): Promise<Ran> {
   const options = {
     cwd: repositoryRoot,
@@ -24,7 +24,7 @@ export async function run(tool: string, args: readonly string[]): Promise<Ran> {
   }
 }
 
-/** `wrangler types` for each Worker's bindings; the runtime's types come from a package. With `--check` nothing is written. */
+/** The `wrangler types` command of each Worker's bindings. The runtime's types come from a package. `check`: writes nothing. */
 export function typesCommands(check: boolean): { name: string; args: string[] }[] {
   return WORKERS.map(({ name, config, env }) => ({
     name: `${name} bindings`,

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** `npm run types`: writes each Worker's `Env`, after a change of a wrangler.toml. */
+/** `npm run types`: writes each Worker's `Env`. Run it after a change of a wrangler.toml. */
 import { run, typesCommands } from "./run.ts";
 
 for (const { name, args } of typesCommands(false)) {

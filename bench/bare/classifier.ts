@@ -5,7 +5,7 @@ import type { BareAction, BareBatch, BareEvent, BareQueue } from "./runtime.ts";
 
 type Env = Outside & { REFUND: BareQueue; RETRY: BareQueue; AUTHORIZE: BareQueue };
 
-/** Asks and reads what ours asks and reads, and forwards what follows. It believes every message and every answer. */
+/** Makes the same outside calls as our classifier and forwards the action. It checks no message and no answer. */
 export default {
   queue: (batch: BareBatch<BareEvent>, env: Env): Promise<void> => each(batch, (event) => decide(event, env)),
 };

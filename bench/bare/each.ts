@@ -1,7 +1,7 @@
 import { mapLimit, OUTSIDE_CALLS_AT_ONCE } from "../../shared/core/concurrency.ts";
 import type { BareBatch } from "./runtime.ts";
 
-/** Every message by itself, as many at once as a Worker has connections. */
+/** Handles every message separately, as many at once as a Worker has connections. */
 export async function each<Body>({ messages }: BareBatch<Body>, handle: (body: Body) => Promise<void>): Promise<void> {
   await mapLimit(messages, OUTSIDE_CALLS_AT_ONCE, async (message) => {
     try {

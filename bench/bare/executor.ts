@@ -3,7 +3,7 @@ import { each } from "./each.ts";
 import { callAll, planOf } from "./plan.ts";
 import type { BareAction, BareBatch } from "./runtime.ts";
 
-/** Reads what ours reads and sends what ours sends, on the word of a message. */
+/** Makes the same reads and sends as our executors. It checks no message. */
 export default {
   queue: (batch: BareBatch<BareAction>, env: Outside): Promise<void> =>
     each(batch, ({ type, id }) => callAll(planOf(type)?.execute ?? [], env, id)),

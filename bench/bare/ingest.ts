@@ -4,7 +4,7 @@ type Env = { EVENTS: BareQueue };
 
 const MAX_MESSAGES = 100;
 
-/** Parses and forwards. No signature, no key, no ledger: what is lost on the way is lost. */
+/** Parses and forwards, without signature, key or ledger. A lost message is lost. */
 export default {
   async fetch(request: Request, env: Env): Promise<Response> {
     if (request.headers.get("content-type") === "application/json") {

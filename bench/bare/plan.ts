@@ -1,16 +1,16 @@
 import { type Outside, post, readForConfirm, readIntent, readInvoice, readInvoiceOf, readRefunds } from "./calls.ts";
 
 /**
- * Which outside calls each kind of event costs: those that ours makes, in the order in which ours makes them. When ours
- * calls the outside differently, `npm run bench` refuses to measure until this table says the same.
+ * The outside calls of each kind of event, in the order of our pipeline. If our calls change, `npm run bench` refuses to
+ * measure until this table is changed too.
  */
 type Call = (env: Outside, id: string) => Promise<unknown>;
 export type Plan = {
-  /** As Claude is told. */
+  /** The fact in the projection for Claude. */
   fact: string;
   reference: "invoice" | "payment_intent";
   beforeClaude: readonly Call[];
-  /** What resolves; then, for what waits for its time, what is read again before it is granted. */
+  /** The reads of resolve; then, for a scheduled action, the reads before its grant. */
   afterClaude: readonly Call[];
   queue: "REFUND" | "RETRY" | "AUTHORIZE";
   execute: readonly Call[];
@@ -56,7 +56,7 @@ const plans: Record<string, Plan> = {
   },
 };
 
-/** Null: rules decide it, and nothing is asked. */
+/** Null: a rule decides it without outside calls. */
 export const planOf = (type: string): Plan | null => plans[type] ?? null;
 
 export async function callAll(calls: readonly Call[], env: Outside, id: string): Promise<void> {

@@ -1,11 +1,11 @@
-/** As much of the Workers runtime as the bare Workers use. */
+/** The part of the Workers runtime that the bare Workers use. */
 export type BareQueue = {
   send(body: unknown): Promise<unknown>;
   sendBatch(messages: { body: unknown }[]): Promise<unknown>;
 };
 export type BareBatch<Body> = { messages: readonly { body: Body; ack(): void; retry(): void }[] };
 
-/** Stripe's event, or ours with the payment that it is about. */
+/** A Stripe event, or one of ours with its payment. */
 export type BareEvent = { type: string; data?: { object: { id: string } }; payment?: string; text?: string };
-/** What the executor is told: everything, since nothing is kept. */
+/** The message to the executor. It contains everything, because nothing is stored. */
 export type BareAction = { type: string; id: string };

@@ -5,7 +5,7 @@ import { callConsole, consoleTarget } from "../client.ts";
 import type { Environment } from "../credentials.ts";
 import { collect } from "../pages.ts";
 import { printJson, printLines, table } from "../print.ts";
-import { instant, shorten, tellTrace } from "../story.ts";
+import { instant, shorten, traceLines } from "../story.ts";
 
 export async function list(env: Environment, options: { state?: string; limit: number; json?: true }): Promise<void> {
   const { items, next } = await collect<CaseRow>(
@@ -41,7 +41,7 @@ export async function show(id: string, env: Environment, options: { json?: true 
     `why: ${row.reason}`,
     row.summary,
     "",
-    ...(trace === null ? [] : tellTrace(trace)),
+    ...(trace === null ? [] : traceLines(trace)),
   ]);
 }
 

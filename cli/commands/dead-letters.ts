@@ -12,7 +12,7 @@ export type ActOptions = Filters & { all?: true; json?: true };
 export type Results = { id: string; result: string }[];
 
 const PATH = "/api/dead-letters";
-/** The console takes so many ids at once. */
+/** The most ids that the console accepts in one request. */
 const AT_ONCE = 100;
 
 export async function list(
@@ -50,7 +50,7 @@ export async function show(id: string, env: Environment, options: { json?: true 
 
 export async function redrive(ids: string[], env: Environment, options: ActOptions): Promise<void> {
   const call: Act["call"] = (batch) => [`${PATH}/redrive`, { ids: batch }];
-  // A redrive that was cut short left letters in between: they are finished first.
+  // Letters of an interrupted redrive are still `redriving`: finish them first.
   await act({ word: "redriv", states: ["redriving", "dead"], call }, ids, consoleTarget(env), options);
 }
 
@@ -63,12 +63,12 @@ export async function discard(
   await act({ word: "discard", states: ["dead"], call }, ids, consoleTarget(env), options);
 }
 
-/** `word` is what results of success begin with, `states` those of the letters that a filter finds. */
+/** `word`: the beginning of every successful result. `states`: the states of the letters that a filter finds. */
 type Act = { word: string; states: readonly string[]; call: (ids: string[]) => [path: string, body: object] };
 
 /**
- * In bulk, and resumable without a bookmark: what was acted on is `dead` no longer, so that the same command finds only
- * the rest. Pages are read before their letters change, and what dies anew meanwhile stands before the first page.
+ * Acts on many letters. The same command again continues: letters that were acted on are no longer `dead`. A page is read
+ * before its letters change, and new dead letters come before the first page.
  */
 async function act({ word, states, call }: Act, ids: string[], target: Target, options: ActOptions): Promise<void> {
   refuseVague(ids, options);
@@ -94,7 +94,7 @@ async function act({ word, states, call }: Act, ids: string[], target: Target, o
   if (failed.length > 0) process.exitCode = 1;
 }
 
-/** Acting on everything has to be said. */
+/** Acting on all letters needs an explicit `--all`. */
 export function refuseVague(ids: readonly string[], options: ActOptions): void {
   const hasFilter = Object.keys(filtersOf(options)).length > 0;
   if (ids.length > 0 && (hasFilter || options.all === true)) throw new UserError("name ids, or filters, not both");

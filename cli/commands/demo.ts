@@ -14,11 +14,11 @@ import { loadObjects } from "../samples.ts";
 import { type Stack, startStack } from "../stack/index.ts";
 
 const DAY_MS = 86_400_000;
-/** Days between two tries at a failed payment become seconds. */
+/** The days between two tries at a failed payment become seconds. */
 const RETRY_DELAY_SCALE = 0.000_01;
 const SWEEP_MS = 1_000;
 
-/** Boots everything on a state directory of its own, with stand-ins only: no credential of the environment is read. */
+/** Starts everything on a temporary state directory with stand-ins. It reads no credentials from the environment. */
 export async function demo(options: { events: number; seed: number; json?: true }): Promise<void> {
   const stateDir = mkdtempSync(join(tmpdir(), "countersign-demo-"));
   let stack: Stack | null = null;
@@ -64,7 +64,7 @@ async function run(
   return isGood(summary, delivered, wrongs) ? 0 : 1;
 }
 
-/** Generous: a machine may be slow. What has not settled by then is lost, and said to be. */
+/** Generous, because a machine may be slow. What has not settled by then counts as lost. */
 const boundMs = (events: number) => 90_000 + events * 100;
 
 async function settle(stack: Stack, bound: number): Promise<Quiet> {

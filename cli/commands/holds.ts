@@ -9,7 +9,7 @@ export type ScopeOptions = { all?: true; account?: string; customer?: string; pa
 
 const PATH = "/api/holds";
 
-/** Exactly one thing: a mistyped command must not stop, or let go, more than was meant. */
+/** Exactly one scope: a mistyped command must not put more on hold, or lift more, than was meant. */
 export function scopeOf({ all, account, customer, payment }: ScopeOptions): HoldScope {
   const named = Object.entries({ account, customer, payment }).flatMap(([kind, id]) =>
     id === undefined ? [] : [`${kind}:${id}` as HoldScope],
@@ -44,15 +44,15 @@ export async function lift(env: Environment, options: ScopeOptions & { reason?: 
   const body = { scope, ...(options.reason === undefined ? {} : { reason: options.reason }) };
   const answer = await callConsole<LiftAnswer>(consoleTarget(env), `${PATH}/lift`, body);
   if (options.json === true) printJson(answer);
-  else printLines(tellLift(answer));
+  else printLines(liftLines(answer));
   if (answer.result === "not_held") process.exitCode = 1;
 }
 
-function tellLift(answer: LiftAnswer): string[] {
+function liftLines(answer: LiftAnswer): string[] {
   if (answer.result === "not_held")
     return [`${nameOf(answer.scope)} is not on hold: countersign holds list shows what is`];
   const { hold, at } = answer.lift;
-  const waited = `${answer.woken} ${answer.woken === 1 ? "action that waited goes" : "actions that waited go"} on`;
+  const waited = `${answer.woken} ${answer.woken === 1 ? "action that waited continues" : "actions that waited continue"}`;
   return [
     `${nameOf(hold.scope)} ${answer.result === "lifted" ? "is" : "was already"} no longer on hold since ${instant(at)}; ${waited}`,
   ];

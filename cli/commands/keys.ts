@@ -1,6 +1,6 @@
 import { generateGrantPair } from "../stack/keys.ts";
 
-/** A new pair for a deployment. It is printed once and kept nowhere. */
+/** Prints a new pair of keys for a deployment. It is not stored. */
 export function keys(options: { json?: true }): void {
   const { GRANT_SIGNING_KEY, GRANT_PUBLIC_KEYS } = generateGrantPair("grant");
   if (options.json === true) {
@@ -10,7 +10,7 @@ export function keys(options: { json?: true }): void {
   process.stdout.write(`For the classifier only (npx wrangler secret put GRANT_SIGNING_KEY -c workers/classifier/wrangler.toml):
 ${GRANT_SIGNING_KEY}
 
-For refund, retry and authorize (GRANT_PUBLIC_KEYS; during a rotation the list holds the old key too):
+For refund, retry and authorize (GRANT_PUBLIC_KEYS; during a rotation the list contains the old key too):
 ${GRANT_PUBLIC_KEYS}
 `);
 }

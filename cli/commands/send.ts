@@ -11,9 +11,9 @@ import { stateDirOf } from "../settings.ts";
 
 export type SendOptions = { restart?: true; json?: true; lane: "live" | "batch" };
 
-/** What one request carries. `lineBytes` is what ingest takes as one event at most. */
+/** The limits of one request. `lineBytes`: the largest event that ingest accepts. */
 const LIMITS: Limits = { lines: 1_000, bytes: 1_048_576, lineBytes: 1_048_576 };
-/** The last line of JSON names so many bad lines; all of them are named on standard error. */
+/** The most bad lines in the final line of JSON. Standard error names all of them. */
 const LISTED = 1_000;
 
 const NO_BOOKMARK: Bookmark = {
@@ -29,7 +29,7 @@ export async function send(file: string, env: Environment, options: SendOptions)
   const bookmark = file === "-" ? NO_BOOKMARK : bookmarkOf(file, stateDirOf(env), target.url);
   if (options.restart === true) bookmark.remove();
   const begun = bookmark.read();
-  if (begun.line > 1) noteLine(`going on at line ${begun.line} (--restart begins at the first line)`);
+  if (begun.line > 1) noteLine(`continuing at line ${begun.line} (--restart begins at the first line)`);
   const begunAt = performance.now();
   const stopping = stopOnSignal();
   const progress = createProgress("sending");
@@ -45,7 +45,7 @@ export async function send(file: string, env: Environment, options: SendOptions)
     durationMs: performance.now() - begunAt,
     json: options.json === true,
   });
-  process.exitCode = isComplete ? (reached.rejected > 0 ? 1 : 0) : 130;
+  process.exitCode = exitCodeOf(reached, isComplete);
 
   async function sendFrom(position: Progressed): Promise<Progressed> {
     let now = position;
@@ -80,14 +80,20 @@ export async function send(file: string, env: Environment, options: SendOptions)
   }
 }
 
-/** The first signal lets the request under way end, so that the bookmark is true; a second one does not wait. */
+/** 130: interrupted, as after SIGINT. 1: some lines were rejected. */
+function exitCodeOf({ rejected }: Progressed, isComplete: boolean): number {
+  if (!isComplete) return 130;
+  return rejected > 0 ? 1 : 0;
+}
+
+/** After the first signal the request under way ends, so that the bookmark is correct. A second signal exits at once. */
 function stopOnSignal(): AbortSignal {
   const controller = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     process.on(signal, () => {
       if (controller.signal.aborted) process.exit(130);
       controller.abort();
-      // Waiting for more of a pipe would not end by itself.
+      // A read from a pipe may never end by itself.
       process.stdin.destroy();
     });
   }
@@ -126,7 +132,7 @@ function report(reached: Progressed, { file, begun, bad, isComplete, durationMs,
 function howToGoOn(file: string, { line }: Progressed): string {
   if (file === "-")
     return `stopped after line ${line - 1}. Send the same input again: what was accepted is recognised.`;
-  return `stopped after line ${line - 1}. The same command goes on from there: countersign send ${file}`;
+  return `stopped after line ${line - 1}. The same command continues there: countersign send ${file}`;
 }
 
 function note(progress: Progress, text: string): void {

@@ -4,7 +4,7 @@ import { numberOf, portOf, stateDirOf } from "../settings.ts";
 import { type Stack, startStack } from "../stack/index.ts";
 import { KEY_NAMES, type KeyName } from "../stack/keys.ts";
 
-/** Local queues lose what is on its way when they stop, so what is overdue is looked for sooner than in production. */
+/** Local queues lose their messages when they stop, so the pump rings sooner than in production. */
 const SWEEP_MS = 5_000;
 
 export async function start(env: Environment, options: { json?: true }): Promise<void> {
@@ -27,12 +27,12 @@ export async function start(env: Environment, options: { json?: true }): Promise
   if (options.json === true) process.stdout.write(`${JSON.stringify(readyLine(stack, credentials, stateDir))}\n`);
   say("ready (Ctrl-C stops)");
   const signal = await stopped;
-  say(`${signal}: stopping; what was accepted is on disk and goes on at the next start`);
+  say(`${signal}: stopping; what was accepted is on disk and continues at the next start`);
   await stack.stop();
   process.exit(0);
 }
 
-/** Listens from the start, so that a signal during the boot is not lost. A second signal does not wait. */
+/** Listens from the beginning, so that a signal during the start is not lost. A second signal exits at once. */
 function untilStopped(): Promise<string> {
   return new Promise((resolve) => {
     for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
@@ -60,7 +60,7 @@ function describe(stack: Stack, credentials: Credentials, stateDir: string): str
     `  ingest   ${stack.ingestUrl}`,
     `  console  ${stack.consoleUrl}`,
     ...(credentials.stripe.standIn
-      ? [`  stripe   ${stack.stripeUrl} (stand-in; what it holds: ${stack.stripeUrl}/_sim/state)`]
+      ? [`  stripe   ${stack.stripeUrl} (stand-in; its state: ${stack.stripeUrl}/_sim/state)`]
       : []),
     ...(credentials.claude.standIn ? [`  claude   ${stack.claudeUrl} (stand-in; no model: plain rules)`] : []),
     "",
@@ -70,7 +70,7 @@ function describe(stack: Stack, credentials: Credentials, stateDir: string): str
   ];
 }
 
-/** The keys that callers need and that did not come from the environment. What signs grants is nobody's to copy. */
+/** The keys that callers need and that are not from the environment. The grant keys are never printed. */
 function printableKeys({ keys }: Credentials): KeyName[] {
   return KEY_NAMES.filter((name) => !name.startsWith("GRANT_") && keys[name] === undefined);
 }

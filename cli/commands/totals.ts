@@ -19,7 +19,7 @@ export function describeTotals(totals: Totals): string[] {
       ["accepted", `${accepted} events`],
       ["delivered again", `${duplicates} times`],
       ["conflicts", String(conflicts)],
-      ["on their way", `${waiting.events} events, ${waiting.actions} actions`],
+      ["not finished", `${waiting.events} events, ${waiting.actions} actions`],
       ["nothing to do", `${none} events`],
       ["dead-lettered", `${deadLetteredEvents} events`],
     ]),
@@ -33,13 +33,13 @@ export function describeTotals(totals: Totals): string[] {
         currency === null ? "" : formatMoney({ amountMinor, currency }),
       ]),
     ]),
-    ...(envelopes.length === 0 ? [] : ["", ...tellEnvelopes(envelopes)]),
+    ...(envelopes.length === 0 ? [] : ["", ...tableOfEnvelopes(envelopes)]),
     ...(holds.count === 0 ? [] : ["", ...tableOfHolds(holds.newest)]),
     ...(holds.count <= holds.newest.length ? [] : [`${holds.count} in all: countersign holds list`]),
   ];
 }
 
-const tellEnvelopes = (envelopes: readonly EnvelopeUse[]): string[] =>
+const tableOfEnvelopes = (envelopes: readonly EnvelopeUse[]): string[] =>
   table([
     ["at risk this hour, rough USD", "used", "limit", "share"],
     ...envelopes.map(({ scope, usedCents, limitCents }) => [
@@ -51,7 +51,9 @@ const tellEnvelopes = (envelopes: readonly EnvelopeUse[]): string[] =>
   ]);
 
 /** The platform's own account has no id. */
-const nameOf = (scope: string): string =>
-  scope === "all" ? "everything" : scope === "account:-" ? "own account" : scope.replace(":", " ");
+function nameOf(scope: string): string {
+  if (scope === "all") return "everything";
+  return scope === "account:-" ? "own account" : scope.replace(":", " ");
+}
 
 const dollars = (cents: number): string => (cents / 100).toFixed(2);

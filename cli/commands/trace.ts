@@ -2,15 +2,15 @@ import type { Trace } from "../../shared/contracts/ledger.ts";
 import { callConsole, consoleTarget } from "../client.ts";
 import type { Environment } from "../credentials.ts";
 import { printJson, printLines } from "../print.ts";
-import { tellTrace } from "../story.ts";
+import { traceLines } from "../story.ts";
 
 export async function trace(id: string, env: Environment, options: { json?: true }): Promise<void> {
   const found = await callConsole<Trace>(consoleTarget(env), `/api/trace/${encodeURIComponent(storedIdOf(id))}`);
   if (options.json === true) printJson(found);
-  else printLines(tellTrace(found));
+  else printLines(traceLines(found));
 }
 
-/** Stripe's own event ids are taken as people copy them: they are stored with their source in front. */
+/** Accepts Stripe's event ids as people copy them; they are stored as `stripe:evt_…`. */
 export function storedIdOf(id: string): string {
   return /^evt_\w+$/.test(id) ? `stripe:${id}` : id;
 }

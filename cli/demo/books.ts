@@ -30,14 +30,15 @@ export type Summary = {
   durationMs: number;
 };
 
-const STANDING = new Set(["succeeded", "pending", "requires_action"]);
+/** The statuses of refunds that pay out or may still do so. */
+const EFFECTIVE = new Set(["succeeded", "pending", "requires_action"]);
 
 const refundsIn = ({ refunds }: Books) =>
-  refunds.filter(({ status, released }) => !released && STANDING.has(status ?? ""));
+  refunds.filter(({ status, released }) => !released && EFFECTIVE.has(status ?? ""));
 
 /**
- * What is wrong with the provider's books, in sentences; an empty list is a clean conscience. Looks from outside: it
- * believes the stand-in's state and not the ledger's word.
+ * What is wrong with the provider's books, in sentences; an empty list means that they are correct. It compares the
+ * stand-in's state with the ledger's totals.
  */
 export function findWrongs(before: Books, after: Books, totals: Totals): string[] {
   return [...overRefunded(after), ...refundedTwice(after), ...paidTwice(before, after), ...unexplained(after, totals)];
@@ -73,7 +74,7 @@ function refundedTwice(books: Books): string[] {
   return [...nameless, ...twice];
 }
 
-/** An invoice that a retry paid has one payment; nobody was captured again for what had been captured. */
+/** An invoice must have one payment, and no payment may be captured again. */
 function paidTwice(before: Books, after: Books): string[] {
   const payments = sumBy(
     after.invoicePayments,
@@ -98,29 +99,29 @@ function paidTwice(before: Books, after: Books): string[] {
   ];
 }
 
-/** What the ledger calls refunded stands at the provider, to the last unit, and the other way round. */
+/** The ledger's refunds and the provider's must agree in number and in every currency's sum. */
 function unexplained(books: Books, { actions }: Totals): string[] {
-  const told = actions.filter(({ kind, state }) => kind === "refund" && state === "succeeded");
-  const toldSums = sumBy(
-    told,
+  const recorded = actions.filter(({ kind, state }) => kind === "refund" && state === "succeeded");
+  const recordedSums = sumBy(
+    recorded,
     ({ currency }) => currency,
     ({ amountMinor }) => amountMinor,
   );
-  const held = refundsIn(books);
-  const heldSums = sumBy(
-    held,
+  const found = refundsIn(books);
+  const foundSums = sumBy(
+    found,
     ({ currency }) => currency,
     ({ amountMinor }) => amountMinor,
   );
-  const count = told.reduce((sum, { count }) => sum + count, 0);
-  const currencies = new Set([...toldSums.keys(), ...heldSums.keys()]);
+  const count = recorded.reduce((sum, { count }) => sum + count, 0);
+  const currencies = new Set([...recordedSums.keys(), ...foundSums.keys()]);
   return [
-    ...(count === held.length ? [] : [`the ledger tells of ${count} refunds, the provider holds ${held.length}`]),
+    ...(count === found.length ? [] : [`the ledger records ${count} refunds, the provider has ${found.length}`]),
     ...[...currencies].flatMap((currency) =>
-      (toldSums.get(currency) ?? 0) === (heldSums.get(currency) ?? 0)
+      (recordedSums.get(currency) ?? 0) === (foundSums.get(currency) ?? 0)
         ? []
         : [
-            `${currency}: the ledger tells of ${toldSums.get(currency) ?? 0} refunded, the provider of ${heldSums.get(currency) ?? 0}`,
+            `${currency}: the ledger records ${recordedSums.get(currency) ?? 0} refunded, the provider ${foundSums.get(currency) ?? 0}`,
           ],
     ),
   ];
@@ -133,7 +134,7 @@ export function summarise(
 ): Summary {
   const actions = countActions(totals);
   const ofState = (state: string) => Object.values(actions).reduce((sum, byState) => sum + (byState[state] ?? 0), 0);
-  // What a 202 promised and the ledger does not know is lost as surely as what it knows and does not end.
+  // Lost is what a 202 accepted and the ledger does not know, and what the ledger knows and has not ended.
   const forgotten = Math.max(0, delivered.accepted - totals.accepted);
   const lost = Math.max(totals.waiting.events + totals.waiting.actions + forgotten, unsettled.length);
   return {

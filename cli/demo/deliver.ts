@@ -10,10 +10,10 @@ export type Delivered = {
   accepted: number;
   duplicates: number;
   conflicts: number;
-  /** Lines that were refused, garbage included; and what was no garbage and yet refused. */
+  /** All refused lines, garbage included. `wronglyRejected`: those that are not garbage. */
   rejected: number;
   wronglyRejected: { label: string; error: string }[];
-  /** Ids under which requests are stored, by what was sent. */
+  /** The stored ids of requests, by the body that was sent. */
   idByBody: Map<string, string>;
 };
 
@@ -22,7 +22,7 @@ type Parcel = { path: string; items: StreamItem[] };
 const LINES_A_PARCEL = 25;
 const AT_ONCE = 8;
 
-/** Sends the day through the doors that the outside uses, in its order, some things at once. */
+/** Sends the day in its order through the public API, several items at once. */
 export async function deliver(
   stream: StreamItem[],
   stack: Pick<Stack, "ingestUrl" | "keys">,
@@ -45,7 +45,7 @@ export async function deliver(
   });
 }
 
-/** Webhooks and requests travel alone; neighbouring lines of an export travel together. */
+/** Webhooks and requests are sent one by one; neighbouring lines of an export are sent together. */
 export function parcelsOf(stream: readonly StreamItem[]): Parcel[] {
   const parcels: Parcel[] = [];
   let lines: Parcel | null = null;

@@ -8,7 +8,7 @@ export type Quiet = { totals: Totals; books: Books; isQuiet: boolean };
 
 const LOOK_MS = 300;
 
-/** Everything that can be seen from outside: what the ledger counts, and what the provider holds. */
+/** What can be seen from outside: the ledger's totals and the provider's state. */
 export async function look({ consoleUrl, stripeUrl, keys }: Stack): Promise<{ totals: Totals; books: Books }> {
   const [totals, books] = await Promise.all([
     callConsole<Totals>({ url: consoleUrl, key: keys.CONSOLE_TOKEN }, "/api/totals"),
@@ -18,8 +18,8 @@ export async function look({ consoleUrl, stripeUrl, keys }: Stack): Promise<{ to
 }
 
 /**
- * Waits until nothing waits: no event, no action, no echo on its way, and the same at a second look, since what has just
- * been settled may still be on its way back as an event. Gives up after `boundMs`; what still waits then is lost.
+ * Waits until no event, action or webhook is pending, at two looks in a row: an action that has just been settled may still
+ * come back as an event. Gives up after `boundMs` milliseconds; what still waits then counts as lost.
  */
 export async function untilQuiet(stack: Stack, boundMs: number, onLook: (totals: Totals) => void): Promise<Quiet> {
   const end = Date.now() + boundMs;

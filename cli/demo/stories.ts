@@ -2,12 +2,12 @@ import type { Trace } from "../../shared/contracts/ledger.ts";
 import { SEED_REQUEST, type StreamItem } from "../../simulators/day/index.ts";
 import { callConsole } from "../client.ts";
 import type { Stack } from "../stack/index.ts";
-import { tellShort } from "../story.ts";
+import { traceSummary } from "../story.ts";
 import { storedIdOf } from "./walk.ts";
 
 export type Story = { title: string; id: string; end: string };
 
-/** One of each, where the day has it. */
+/** One example of each, where the day has it. */
 const WANTED: [title: string, isIt: (item: StreamItem) => boolean][] = [
   ["INV-1042, charged twice", ({ body }) => body.includes(SEED_REQUEST)],
   [
@@ -35,7 +35,7 @@ export async function sampleStories(
     const id = item === undefined ? undefined : (idByBody.get(item.body) ?? storedIdOf(item));
     if (id === undefined) continue;
     const trace = await callConsole<Trace>(console, `/api/trace/${encodeURIComponent(id)}`);
-    stories.push({ title, id, end: tellShort(trace) });
+    stories.push({ title, id, end: traceSummary(trace) });
   }
   return stories;
 }

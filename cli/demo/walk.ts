@@ -4,13 +4,13 @@ import type { StreamItem } from "../../simulators/day/index.ts";
 import { ask } from "../http.ts";
 import type { Stack } from "../stack/index.ts";
 
-/** Asked for one by one: more than this would take longer than the demo itself, and the totals speak for the rest. */
+/** How many events are asked for one by one. More would take longer than the demo; the totals cover the rest. */
 const WALKED = 2_000;
 const AT_ONCE = 8;
 
 /**
- * Asks for every event that was sent what became of it, through the public door, as its sender would. Answers the ids
- * that are unknown or not terminal: the totals are the ledger's own word, this is not.
+ * Reads every sent event through the public API, as its sender would, and answers the ids that are unknown or not terminal.
+ * It checks the totals independently of the ledger's own counts.
  */
 export async function findUnsettled({ ingestUrl, keys }: Stack, ids: string[]): Promise<string[]> {
   const headers = { authorization: `Bearer ${keys.READ_KEY}` };
@@ -22,13 +22,13 @@ export async function findUnsettled({ ingestUrl, keys }: Stack, ids: string[]): 
   return found.flat();
 }
 
-/** The ids under which the day is stored: its events by their own, requests by the one they were given. */
+/** The stored ids of the day's items: an event's own, and the one that a request was given. */
 export function storedIds(stream: readonly StreamItem[], idByBody: ReadonlyMap<string, string>): string[] {
   const ids = stream.flatMap((item) => (item.isGarbage ? [] : (idByBody.get(item.body) ?? storedIdOf(item) ?? [])));
   return [...new Set(ids)];
 }
 
-/** Events of Stripe are stored under `stripe:evt_…`, by whichever door they came. */
+/** Stripe's events are stored under `stripe:evt_…`, by webhook and by file alike. */
 export function storedIdOf({ door, body, isGarbage }: StreamItem): string | undefined {
   if (isGarbage || door === "requests") return undefined;
   const { id, object } = JSON.parse(body) as { id: string; object?: string };

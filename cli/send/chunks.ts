@@ -1,10 +1,10 @@
-/** Reads a file of lines in pieces that one request can carry, and holds no more than one piece. */
+/** Reads a file of lines in chunks of one request each, with one chunk in memory. */
 export type Position = { offset: number; line: number };
 export type Chunk = {
   lines: { line: number; bytes: Uint8Array }[];
-  /** Numbers of lines that are longer than one event may be; they are not held. */
+  /** The numbers of lines that are longer than an event may be. Their bytes are dropped. */
   tooLong: number[];
-  /** Where the file goes on after this chunk. */
+  /** The position after this chunk. */
   end: Position;
 };
 export type Limits = { lines: number; bytes: number; lineBytes: number };
@@ -14,7 +14,7 @@ const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf];
 
 export const START: Position = { offset: 0, line: 1 };
 
-/** `source` begins at `start`. Blank lines are counted and left out. */
+/** The chunks of `source`, which begins at `start`. Blank lines are counted and left out. */
 export async function* readChunks(
   source: AsyncIterable<Uint8Array>,
   start: Position,
@@ -80,7 +80,7 @@ function createOpenLine(start: Position, maxBytes: number) {
   };
 }
 
-/** Some programs write a byte order mark before the first line; JSON knows none. */
+/** Some programs write a byte order mark before the first line. It is not valid JSON. */
 function withoutMark(bytes: Uint8Array, line: number): Uint8Array {
   const hasMark = line === 1 && BYTE_ORDER_MARK.every((byte, position) => bytes[position] === byte);
   return hasMark ? bytes.subarray(BYTE_ORDER_MARK.length) : bytes;

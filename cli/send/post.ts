@@ -9,16 +9,16 @@ export type Sent = { accepted: number; duplicates: number; conflicts: number; re
 
 export type PostOptions = {
   lane: "live" | "batch";
-  /** Cuts waits short; what is on its way is waited for. */
+  /** Ends waits early; a request that is under way is awaited. */
   stopping: AbortSignal;
   onWait: (why: string, waitMs: number) => void;
-  /** The waits between tries double from here. */
+  /** The first wait between tries; it doubles with each. */
   firstWaitMs?: number;
 };
 
 const ROUNDS = 8;
 
-/** Sends one chunk until every line of it has its answer. Lines that the ledger could not take now are sent again. */
+/** Sends one chunk until every line has an answer. Retryable lines are sent again. Throws a UserError if some stay unanswered. */
 export async function postChunk(target: Target, chunk: Chunk, options: PostOptions): Promise<Sent> {
   const sent: Sent = {
     accepted: 0,
@@ -44,7 +44,7 @@ export async function postChunk(target: Target, chunk: Chunk, options: PostOptio
     if (round >= ROUNDS || options.stopping.aborted)
       throw new UserError(`the ledger does not answer for ${lines.length} line(s)`);
     const waitMs = Math.min(5_000, (options.firstWaitMs ?? 300) * 2 ** (round - 1));
-    options.onWait(`${lines.length} line(s) were not taken`, waitMs);
+    options.onWait(`${lines.length} line(s) were not accepted`, waitMs);
     await pause(waitMs, options.stopping);
   }
   sent.rejected.sort((a, b) => a.line - b.line);

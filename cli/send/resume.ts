@@ -15,20 +15,20 @@ import { join } from "node:path";
 import { parseJson } from "../../shared/core/json.ts";
 import { type Position, START } from "./chunks.ts";
 
-/** How far a file has been sent. Losing it costs time only: the ledger knows what it has. */
+/** How far a file has been sent. Losing it only costs time: the ledger recognises duplicates. */
 export type Progressed = Position & { accepted: number; duplicates: number; conflicts: number; rejected: number };
 
 export type Bookmark = {
   read(): Progressed;
   write(progressed: Progressed): void;
-  /** The file was sent to its end: the next time begins at its first line. */
+  /** The file was sent completely: the next send begins at its first line. */
   remove(): void;
 };
 
 const NOTHING: Progressed = { ...START, accepted: 0, duplicates: 0, conflicts: 0, rejected: 0 };
 const HEAD_BYTES = 65_536;
 
-/** Kept by what the file is, so that a file that was changed or replaced begins anew. */
+/** Stored under a hash of the file's path, size, time and beginning, so that a changed file begins anew. */
 export function bookmarkOf(file: string, stateDir: string, url: string): Bookmark {
   const directory = join(stateDir, "send");
   const path = join(directory, `${identityOf(file, url)}.json`);

@@ -1,7 +1,7 @@
 import { builtinModules } from "node:module";
 import { build, type Plugin } from "esbuild";
 
-/** One ES module a Worker, as wrangler would bundle it: the exports of npm packages that are meant for workerd. */
+/** Bundles a Worker into one ES module as wrangler does, with the `workerd` exports of npm packages. */
 export async function bundleWorker(main: string): Promise<string> {
   const result = await build({
     entryPoints: [main],

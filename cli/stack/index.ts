@@ -23,17 +23,17 @@ export type Stack = {
   claudeUrl: string | null;
   keys: Keys;
   stripeKey: string;
-  /** The processes beside this one, as they are now: what a test that kills has to kill. */
+  /** The current processes of the stack, for tests that kill them. */
   pids(): { node: number; workerd: number[]; stripe: number | null; claude: number | null };
   /** Processes of a killed stack that were ended before this one began. */
   orphansEnded: ProcessMark[];
   migrationsApplied: string[];
   miniflare: Miniflare;
-  /** Ends everything that was begun. A second call does nothing. */
+  /** Stops everything that was started. A second call does nothing. */
   stop(): Promise<void>;
 };
 
-/** Boots every Worker, and the stand-ins that are wanted, on one state directory. Nothing is read from the environment. */
+/** Starts every Worker and the requested stand-ins on one state directory. Reads nothing from the environment. */
 export async function startStack(given: StackOptions): Promise<Stack> {
   const options = { ...given, stateDir: resolve(given.stateDir) };
   const { stateDir } = options;
@@ -51,19 +51,19 @@ export async function startStack(given: StackOptions): Promise<Stack> {
       stripeUrl: stripe?.url ?? baseUrlOf(options.stripe),
       claudeUrl: claude?.url ?? baseUrlOf(options.claude),
     };
-    const doors = { ingestUrl: null as string | null, consoleUrl: null as string | null };
-    const keepBook = () => writeLock(stateDir, { children: childrenNow(stripe, claude), ...doors });
-    // A workerd that dies is started again by Miniflare, as another process.
-    const runtime = runtimeOptions(options, keys, addresses, keepBook);
+    const urls = { ingestUrl: null as string | null, consoleUrl: null as string | null };
+    const updateLock = () => writeLock(stateDir, { children: childrenNow(stripe, claude), ...urls });
+    // Miniflare restarts a workerd that dies, as another process.
+    const runtime = runtimeOptions(options, keys, addresses, updateLock);
     const miniflare = await startRuntime(runtime);
     begun.push(() => stopRuntime(miniflare));
-    keepBook();
+    updateLock();
     const migrationsApplied = await migrate(miniflare, runtime.plans);
     const ingestUrl = await directUrl(miniflare, INGEST);
     const consoleUrl = await directUrl(miniflare, CONSOLE);
     if (stripe !== null) await pointWebhooks(stripe.url, ingestUrl, keys);
-    Object.assign(doors, { ingestUrl, consoleUrl });
-    keepBook();
+    Object.assign(urls, { ingestUrl, consoleUrl });
+    updateLock();
     const pids = () => ({
       node: process.pid,
       workerd: workerdNow().map(({ pid }) => pid),
@@ -110,7 +110,7 @@ function childrenNow(...standIns: (StandIn | null)[]): ProcessMark[] {
   return [...workerdNow(), ...standIns.flatMap((standIn) => standIn?.mark ?? [])];
 }
 
-/** Miniflare waits for workerd to end; a workerd that hangs is not waited for. */
+/** Miniflare waits for workerd to end. A workerd that hangs is killed after 5 seconds. */
 async function stopRuntime(miniflare: Miniflare): Promise<void> {
   const workerd = workerdNow();
   const patience = new Promise<void>((done) => setTimeout(done, 5_000).unref());
@@ -118,7 +118,7 @@ async function stopRuntime(miniflare: Miniflare): Promise<void> {
   await Promise.all(workerd.map((mark) => endProcess(mark)));
 }
 
-/** Several Workers share one database: each folder of migrations is applied once. */
+/** Applies each folder of migrations once, because several Workers share one database. */
 async function migrate(miniflare: Miniflare, plans: WorkerPlan[]): Promise<string[]> {
   const applied: string[] = [];
   const done = new Set<string>();
@@ -136,7 +136,7 @@ async function directUrl(miniflare: Miniflare, worker: string): Promise<string> 
   return (await miniflare.unsafeGetDirectURL(worker)).origin;
 }
 
-/** The stand-in's events come back through the same door as Stripe's, signed with the same secret. */
+/** Makes the stand-in send its events to our Stripe webhook, signed with the configured secret. */
 async function pointWebhooks(stripeUrl: string, ingestUrl: string, keys: Keys): Promise<void> {
   const [secret] = keys.STRIPE_WEBHOOK_SECRET.split(",");
   const response = await fetch(`${stripeUrl}/_sim/webhook`, {

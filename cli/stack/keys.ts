@@ -3,7 +3,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseJson } from "../../shared/core/json.ts";
 
-/** What authenticates callers, and what signs. Generated once a state directory; what is given wins. */
+/** The keys that authenticate callers and sign grants. Generated once per state directory; given ones override them. */
 export const KEY_NAMES = [
   "STRIPE_WEBHOOK_SECRET",
   "STANDARD_WEBHOOK_SECRET",
@@ -19,7 +19,7 @@ export type Keys = Record<KeyName, string>;
 
 const keysPath = (stateDir: string) => join(stateDir, "keys.json");
 
-/** The keys that earlier starts generated for this directory. */
+/** The keys that an earlier start generated for this directory. Throws where the file is not JSON. */
 export function readKeys(stateDir: string): Partial<Keys> {
   const path = keysPath(stateDir);
   if (!existsSync(path)) return {};
@@ -28,11 +28,11 @@ export function readKeys(stateDir: string): Partial<Keys> {
   return parsed.value as Partial<Keys>;
 }
 
-/** `given`, then what was generated earlier, then new ones; new ones are kept for the next start. */
+/** The given keys, else the stored ones, else new ones, which are stored for the next start. */
 export function loadKeys(stateDir: string, given: Partial<Keys>): Keys {
   const stored = readKeys(stateDir);
   const fresh = generateKeys();
-  // A pair belongs together: half of a pair is never mixed with another half.
+  // The two keys of a pair belong together: never mix a stored one with a new one.
   const pair =
     stored.GRANT_SIGNING_KEY !== undefined && stored.GRANT_PUBLIC_KEYS !== undefined ? {} : grantPairOf(fresh);
   const kept: Keys = { ...fresh, ...stored, ...pair };
@@ -59,7 +59,7 @@ function generateKeys(): Keys {
 
 const token = (bytes: number) => randomBytes(bytes).toString("base64url");
 
-/** An Ed25519 pair: the classifier signs with the one, executors verify with the other. */
+/** A new Ed25519 pair: the classifier signs with the private key, executors verify with the public one. */
 export function generateGrantPair(prefix = "local"): Pick<Keys, "GRANT_SIGNING_KEY" | "GRANT_PUBLIC_KEYS"> {
   const { privateKey, publicKey } = generateKeyPairSync("ed25519");
   const kid = `${prefix}-${token(6)}`;

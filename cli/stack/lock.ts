@@ -3,8 +3,8 @@ import { basename, join } from "node:path";
 import { endProcess, isStillRunning, markOf, type ProcessMark, startedWith } from "./processes.ts";
 
 /**
- * Who runs on a state directory. Killing node with SIGKILL leaves workerd alive, with its port and its alarms; two of
- * them on one ledger would be two truths, so the next start ends the orphan first.
+ * Which processes run on a state directory. When node is killed with SIGKILL, its workerd survives with its port and its
+ * alarms. Two of them must not work on one ledger, so the next start ends the orphan first.
  */
 export type Lock = { owner: ProcessMark; children: ProcessMark[]; ingestUrl: string | null; consoleUrl: string | null };
 
@@ -16,7 +16,7 @@ export function readLock(stateDir: string): Lock | null {
   try {
     return JSON.parse(readFileSync(path, "utf8")) as Lock;
   } catch {
-    // Cut off while it was written: nothing can be known from it.
+    // The file was not written completely, so it says nothing.
     return null;
   }
 }
@@ -27,7 +27,7 @@ export function runningStack(stateDir: string): Lock | null {
   return lock !== null && isStillRunning(lock.owner) ? lock : null;
 }
 
-/** Takes the directory; ends what a killed stack left behind. Answers the processes that it ended. */
+/** Takes the directory and ends the processes of a killed stack. Answers those. Throws where a stack runs on it. */
 export async function takeLock(stateDir: string): Promise<ProcessMark[]> {
   mkdirSync(stateDir, { recursive: true });
   const lock = readLock(stateDir);
@@ -55,18 +55,18 @@ export function releaseLock(stateDir: string): void {
   rmSync(lockPath(stateDir), { force: true });
 }
 
-/** Whose ledger a workerd works on, for whoever looks for it: see `runtimesOn`. */
+/** The variable that marks a workerd with its state directory: see `runtimesOn`. */
 const STATE_DIR_MARK = "COUNTERSIGN_RUNS_ON";
 export const markedFor = (stateDir: string): Record<string, string> => ({ [STATE_DIR_MARK]: stateDir });
 
 /**
- * Every workerd that was started on this directory. A node that is killed between workerd's start and the next line of
- * its lock leaves one behind that the lock does not know.
+ * Every workerd that was started on this directory. If node is killed after workerd's start and before it writes the lock,
+ * the lock does not contain that workerd.
  */
 export const runtimesOn = (stateDir: string): ProcessMark[] =>
   startedWith(STATE_DIR_MARK, stateDir).filter(({ command }) => basename(command) === "workerd");
 
-/** The lock is a file that anyone may have written: only workerd and node are ever ended because of it. */
+/** Anyone may have written the lock file, so only processes named workerd or node are ended because of it. */
 function isOurs({ command }: ProcessMark): boolean {
   return ["workerd", "node"].includes(basename(command));
 }

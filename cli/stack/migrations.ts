@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { unstable_splitSqlQuery } from "wrangler";
 
-/** The part of a D1 database that this needs. */
+/** The part of a D1 database that we use. */
 export type Database = {
   prepare(sql: string): Statement;
   batch(statements: Statement[]): Promise<unknown>;
@@ -13,16 +13,16 @@ type Statement = {
   run(): Promise<unknown>;
 };
 
-/** As `wrangler d1 migrations apply` keeps it, so that both agree on what was applied. */
-const BOOK = `CREATE TABLE IF NOT EXISTS d1_migrations (
+/** The table of `wrangler d1 migrations apply`, so that both agree on what was applied. */
+const APPLIED_TABLE = `CREATE TABLE IF NOT EXISTS d1_migrations (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
   name TEXT UNIQUE,
   applied_at TIMESTAMP DEFAULT CURRENT_TIMESTAMP NOT NULL
 )`;
 
-/** Applies what was not applied yet, in the order of the file names, each file in one transaction. Answers their names. */
+/** Applies the pending migrations in the order of their file names, each in one transaction. Answers their names. */
 export async function applyMigrations(database: Database, directory: string): Promise<string[]> {
-  await database.prepare(BOOK.replaceAll("\n", " ")).run();
+  await database.prepare(APPLIED_TABLE.replaceAll("\n", " ")).run();
   const { results } = await database.prepare("SELECT name FROM d1_migrations").all<{ name: string }>();
   const applied = new Set(results.map(({ name }) => name));
   const pending = filesIn(directory).filter((name) => !applied.has(name));

@@ -3,7 +3,7 @@ import type { Keys } from "./keys.ts";
 import type { RuntimeOptions, WorkerLog } from "./runtime.ts";
 import { readWorkerPlans, type WorkerPlan } from "./workers.ts";
 
-/** Where Claude or Stripe is: the built-in stand-in, or another place with its key. Null: where the real one is. */
+/** Which Claude or Stripe to use: the built-in stand-in, or another service with its key. `baseUrl` null: the real service. */
 export type Provider = { standIn: true; options?: string[] } | { standIn: false; baseUrl: string | null; key: string };
 
 export type StackOptions = {
@@ -12,27 +12,27 @@ export type StackOptions = {
   port?: number;
   consolePort?: number;
   host?: string;
-  /** Absent: the stand-in. `readKey` is what the classifier gets, which only reads; absent: the key. */
+  /** Absent: the stand-in. `readKey`: the classifier's key, which only reads; by default `key`. */
   stripe?: Provider & { readKey?: string };
   claude?: Provider;
-  /** Wins over what was generated into `stateDir`. */
+  /** Override the keys that were generated into `stateDir`. */
   keys?: Partial<Keys>;
-  /** Variables of the Workers that declare them, e.g. SWEEP_MS; `LEDGER_SHARDS` is 8 unless told. */
+  /** Variables of the Workers that declare them, e.g. SWEEP_MS. `LEDGER_SHARDS` is 2 by default (docs/decisions/0012). */
   vars?: Record<string, string>;
   /** Variables of one Worker, by its name, declared or not. */
   varsByWorker?: Record<string, Record<string, string>>;
-  /** Times every wait between tries: that of the Workers and that of the queues. 1 unless told. */
+  /** Multiplies every wait between tries, of the Workers and of the queues. 1 by default. */
   retryDelayScale?: number;
   consumers?: RuntimeOptions["consumers"];
   /** Instead of the Workers of this repository. */
   plans?: WorkerPlan[];
   /** Workers beside ours, e.g. a baseline to measure against. */
   extraWorkers?: V4WorkerOptions[];
-  /** What Workers log at `warn` or above goes to standard error unless this is given. */
+  /** Gets every log line of the Workers. By default those of level `warn` and `error` go to standard error. */
   onLog?: (log: WorkerLog) => void;
 };
 
-/** Standing for credentials where a stand-in takes any; said in words, so that nobody mistakes it for one. */
+/** The keys for stand-ins, which accept any. Their names show that they are no real credentials. */
 const STAND_IN_STRIPE_KEY = "sk_test_standin";
 /** The Stripe stand-in refuses writes under a restricted key that says `read`. */
 const STAND_IN_STRIPE_READ_KEY = "rk_test_read_standin";

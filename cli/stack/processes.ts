@@ -1,15 +1,15 @@
 import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 
-/** A process by more than its id: ids are used again, but not together with the time of the start. */
+/** Identifies a process. A process id is reused, but not with the same start time. */
 export type ProcessMark = { pid: number; startedAt: string; command: string };
 
-/** Null when there is no such process. On Linux from /proc, since small images have no `ps`; elsewhere from `ps`. */
+/** Null when there is no such process. Reads /proc on Linux, because small images have no `ps`; uses `ps` elsewhere. */
 export function markOf(pid: number): ProcessMark | null {
   return process.platform === "linux" ? markFromProc(pid) : markFromPs(pid);
 }
 
-/** Whether the process that was marked is still the one with this id. */
+/** Whether the marked process still runs. */
 export function isStillRunning(mark: ProcessMark): boolean {
   const now = markOf(mark.pid);
   return now !== null && now.startedAt === mark.startedAt;
@@ -27,12 +27,12 @@ export function childrenOf(pid: number): ProcessMark[] {
   return pids.map(markOf).filter((mark) => mark !== null);
 }
 
-/** The processes that were started with this variable in their environment, as far as this user may see that. */
+/** The processes with this variable in their environment, as far as this user may read it. */
 export function startedWith(name: string, value: string): ProcessMark[] {
   return process.platform === "linux" ? fromProcWith(`${name}=${value}`) : fromPsWith(`${name}=${value}`);
 }
 
-/** SIGTERM, and SIGKILL for what has not ended after `graceMs`. Never touches a process that is not the marked one. */
+/** Sends SIGTERM, and SIGKILL after `graceMs`. Signals only the marked process, never another one with its id. */
 export async function endProcess(mark: ProcessMark, graceMs = 3_000): Promise<void> {
   const waitUntil = Date.now() + graceMs;
   signal(mark, "SIGTERM");
@@ -47,7 +47,7 @@ function signal(mark: ProcessMark, name: NodeJS.Signals): void {
   try {
     process.kill(mark.pid, name);
   } catch (error) {
-    // It ended between the look and the signal.
+    // It ended between the check and the signal.
     if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
   }
 }
@@ -74,7 +74,7 @@ function parentFromProc(pid: number): number | null {
 function markFromProc(pid: number): ProcessMark | null {
   const fields = statFields(pid);
   const startedAt = fields?.[START_TIME];
-  // A zombie has ended; its parent has only not been told yet.
+  // A zombie has ended; its parent has not collected its status yet.
   if (startedAt === undefined || fields?.[STATE] === "Z") return null;
   try {
     return { pid, startedAt, command: readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0")[0] ?? "" };
@@ -90,7 +90,7 @@ function fromProcWith(entry: string): ProcessMark[] {
     .filter((mark) => mark !== null);
 }
 
-/** Empty for a process of somebody else, and for one that has just ended. */
+/** Empty for a process of another user, and for one that has just ended. */
 function environmentOf(pid: string): string[] {
   try {
     return readFileSync(`/proc/${pid}/environ`, "utf8").split("\0");
@@ -99,7 +99,7 @@ function environmentOf(pid: string): string[] {
   }
 }
 
-/** `e` shows the environment behind the command, words apart by a space. */
+/** With `e`, `ps` appends the environment to the command, separated by spaces. */
 function fromPsWith(entry: string): ProcessMark[] {
   return psLines(["axeww", "-o", "pid=,command="])
     .filter((line) => `${line} `.includes(` ${entry} `))

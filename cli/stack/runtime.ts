@@ -12,7 +12,7 @@ import { bundleWorker } from "./bundle.ts";
 import { markedFor } from "./lock.ts";
 import { type Bindings, bindingsOf, CONSOLE, INGEST, type WorkerPlan } from "./workers.ts";
 
-/** One line that a Worker wrote. `level` is that of the console method it used. */
+/** One log line of a Worker. `level` is the console method that it used. */
 export type WorkerLog = { level: string; message: string; timestamp: number };
 
 export type RuntimeOptions = {
@@ -22,17 +22,17 @@ export type RuntimeOptions = {
   port: number;
   consolePort: number;
   host: string;
-  /** "none": messages are sent and nobody takes them, as when ingest alone is measured. */
+  /** "none": messages are sent and not consumed, to measure ingest alone. */
   consumers: "attached" | "none";
-  /** Waits of queues between a failure and the next delivery, times this. */
+  /** Multiplies the queues' wait between a failure and the next delivery. */
   retryDelayScale: number;
   extraWorkers: V4WorkerOptions[];
   onLog: (log: WorkerLog) => void;
-  /** workerd had died, and another one runs now. */
+  /** workerd died, and a new one runs now. */
   onRestart: () => void;
 };
 
-/** The Workers on Miniflare, without a development server in between. Answers when they take requests. */
+/** Starts the Workers on Miniflare, without a development server. Resolves when they accept requests. */
 export async function startRuntime(options: RuntimeOptions): Promise<Miniflare> {
   await Promise.all([
     assertFree(options.host, options.port, "PORT"),
@@ -43,13 +43,13 @@ export async function startRuntime(options: RuntimeOptions): Promise<Miniflare> 
   const miniflare = new Miniflare(
     convertV4MiniflareOptions({
       host: options.host,
-      // The doors are direct sockets; Miniflare's own front door stays on a port that nobody is told.
+      // Ingest and console have direct sockets. Miniflare's own entry gets any free port and is not used.
       port: 0,
       cf: false,
       log: new Log(LogLevel.ERROR),
       handleStructuredLogs: options.onLog,
       unsafeHandleRuntimeRestart: options.onRestart,
-      // Miniflare 5 takes this one path for everything; `durableObjectsPersist` and its like are ignored.
+      // Miniflare 5 uses this one path for everything; it ignores `durableObjectsPersist` and similar options.
       resourcePersistencePath: join(options.stateDir, "workers"),
       unsafeRuntimeEnv: markedFor(options.stateDir),
       telemetry: { enabled: false },
@@ -67,8 +67,8 @@ export async function startRuntime(options: RuntimeOptions): Promise<Miniflare> 
 }
 
 /**
- * Miniflare ends this process when a signal comes, before anything else can be stopped in order. Whoever starts a stack
- * decides what a signal means; Miniflare's hook on `exit`, which ends workerd, stays.
+ * Removes Miniflare's signal handlers, which end this process before the stack is stopped in order. Its handler for `exit`,
+ * which ends workerd, stays.
  */
 export function guardSignals(): () => void {
   const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
@@ -81,7 +81,7 @@ export function guardSignals(): () => void {
 }
 
 async function workerOf(plan: WorkerPlan, options: RuntimeOptions): Promise<V4WorkerOptions> {
-  const port = plan.name === INGEST ? options.port : plan.name === CONSOLE ? options.consolePort : null;
+  const port = portFor(plan, options);
   return {
     ...plan.options,
     name: plan.name,
@@ -92,6 +92,12 @@ async function workerOf(plan: WorkerPlan, options: RuntimeOptions): Promise<V4Wo
     rootPath: "/",
     ...(port === null ? {} : { unsafeDirectSockets: [{ host: options.host, port }] }),
   };
+}
+
+/** Null: the Worker has no public address. */
+function portFor({ name }: WorkerPlan, { port, consolePort }: RuntimeOptions): number | null {
+  if (name === INGEST) return port;
+  return name === CONSOLE ? consolePort : null;
 }
 
 type Consumers = Exclude<NonNullable<V4WorkerOptionsShape["queueConsumers"]>, string[]>;

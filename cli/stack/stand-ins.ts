@@ -5,12 +5,12 @@ import { createInterface } from "node:readline";
 import { repositoryRoot } from "../workers.ts";
 import { markOf, type ProcessMark } from "./processes.ts";
 
-/** A simulator in a process of its own, so that it cannot slow the Workers' node side and can be killed by itself. */
+/** A simulator in a separate process, so that it does not slow this one down and a test can kill it alone. */
 export type StandIn = {
   url: string;
   mark: ProcessMark | null;
   stop(): Promise<void>;
-  /** At once, without a chance to tidy up. */
+  /** Kills it at once, without a clean stop. */
   kill(): Promise<void>;
 };
 
@@ -24,23 +24,23 @@ const START_MS = 15_000;
 
 async function startStandIn(name: string, script: string, options: string[]): Promise<StandIn> {
   const child = spawn(process.execPath, [join(repositoryRoot, script), "--port", "0", "--with-parent", ...options], {
-    // Its standard input closes when this process ends, however it ends: then the stand-in ends too.
+    // When this process ends, its end of the pipe closes, and the stand-in ends too.
     stdio: ["pipe", "pipe", "pipe"],
     env: environmentOf(process.env),
-    // Ctrl-C goes to the whole group of processes of a terminal; the stack stops it in its own order.
+    // Ctrl-C goes to all processes of a terminal's group. The stack stops the stand-in itself, in order.
     detached: true,
   });
-  const complaints: string[] = [];
+  const errorLines: string[] = [];
   child.stderr.setEncoding("utf8").on("data", (text: string) => {
-    complaints.push(text);
-    if (complaints.length > 20) complaints.shift();
+    errorLines.push(text);
+    if (errorLines.length > 20) errorLines.shift();
   });
   const url = await Promise.race([listeningUrl(child), ended(child), tooLate()]);
   if (typeof url !== "string") {
     child.kill("SIGKILL");
-    throw new Error(`the ${name} stand-in did not start: ${complaints.join("").trim() || url.why}`);
+    throw new Error(`the ${name} stand-in did not start: ${errorLines.join("").trim() || url.why}`);
   }
-  const died = () => process.stderr.write(`the ${name} stand-in ended by itself: ${complaints.join("").trim()}\n`);
+  const died = () => process.stderr.write(`the ${name} stand-in ended by itself: ${errorLines.join("").trim()}\n`);
   child.once("exit", died);
   return {
     url,
@@ -56,7 +56,7 @@ async function startStandIn(name: string, script: string, options: string[]): Pr
   };
 }
 
-/** Stand-ins are told nothing of the environment's credentials. */
+/** The environment of a stand-in, without credentials. */
 function environmentOf(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const names = ["PATH", "HOME", "TMPDIR", "TEMP", "TMP", "SystemRoot", "NODE_OPTIONS", "NODE_COMPILE_CACHE"];
   return Object.fromEntries(names.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]])));
@@ -75,7 +75,7 @@ async function listeningUrl({ stdout }: ChildProcess): Promise<string | { why: s
 
 async function ended(child: ChildProcess): Promise<{ why: string }> {
   const [code] = await once(child, "exit");
-  // What it said last may still be on its way.
+  // Its last output may still arrive.
   await new Promise((resolve) => setTimeout(resolve, 50));
   return { why: `it ended with code ${String(code)}` };
 }

@@ -5,8 +5,8 @@ import { unstable_getMiniflareWorkerOptions, unstable_readConfig } from "wrangle
 import { repositoryRoot, WORKERS } from "../workers.ts";
 
 /**
- * The Workers as their own wrangler.toml files describe them: queues, Durable Objects, databases and variables are
- * read from there and from nowhere else, so that what runs here is what is deployed.
+ * The Workers as their wrangler.toml files describe them. Queues, Durable Objects, databases and variables are read only
+ * from there, so that the local stack is what is deployed.
  */
 
 export const INGEST = "countersign-ingest";
@@ -16,10 +16,10 @@ export type WorkerPlan = {
   name: string;
   main: string;
   options: V4WorkerOptionsShape;
-  /** What its config sets, and what it demands and does not set. */
+  /** The variables that its configuration sets, and the secrets that it requires. */
   vars: Record<string, string>;
   secrets: string[];
-  /** Its databases, with the folders of SQL files that make their tables. */
+  /** Its databases and the folders with their migrations. */
   migrations: { binding: string; directory: string }[];
 };
 
@@ -28,10 +28,10 @@ export function readWorkerPlans(root = repositoryRoot): WorkerPlan[] {
 }
 
 function readWorkerPlan(configPath: string): WorkerPlan {
-  // An empty `env` is the top level of the file, also where CLOUDFLARE_ENV is exported for deployments.
+  // An empty `env` means the top level of the file, even if CLOUDFLARE_ENV is set.
   const { secrets, ...config } = unstable_readConfig({ config: configPath, env: "" }, { hideWarnings: true });
-  // Without the list of secrets wrangler does not look for them in the environment: which credentials are used is
-  // decided in one place (cli/credentials.ts), never by what happens to be exported in a shell.
+  // Without the list of secrets wrangler does not read them from the environment: only cli/credentials.ts decides which
+  // credentials are used.
   const { workerOptions, main } = unstable_getMiniflareWorkerOptions({ ...config, secrets: undefined });
   if (config.name === undefined) throw new Error(`${configPath} has no name`);
   if (main === undefined || !existsSync(main)) {
@@ -64,11 +64,11 @@ function textVars(worker: string, vars: Record<string, unknown>): Record<string,
 export type Bindings = {
   /** For every Worker that declares the name, as a variable or as a secret. */
   everywhere: Record<string, string>;
-  /** For one Worker, by its name; wins, and may set names that its config does not declare. */
+  /** For one Worker, by its name. These win, and may have names that its configuration does not declare. */
   byWorker: Record<string, Record<string, string>>;
 };
 
-/** What a Worker sees: its own variables, then ours for the names it declares. Throws when a secret has no value. */
+/** A Worker's variables: its own, then the given ones for the names that it declares. Throws when a secret has no value. */
 export function bindingsOf(
   plan: Pick<WorkerPlan, "name" | "vars" | "secrets">,
   given: Bindings,

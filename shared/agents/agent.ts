@@ -1,6 +1,6 @@
 import type { ZodType } from "zod";
 
-/** An agent is a prompt, an answer schema with the reasons first, and a model tier. Nothing else: no tools, no memory. */
+/** An agent is a prompt, an answer schema (the reason comes first) and a model. It has no tools and no memory. */
 export type Agent<Answer> = {
   name: string;
   model: string;

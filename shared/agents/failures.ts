@@ -6,8 +6,8 @@ const SPEND_LIMIT_WAIT_MS = 15 * MINUTE_MS;
 const RETRY_AFTER_CAP_MS = HOUR_MS;
 
 /**
- * A spend limit that the customer set, or a balance that is used up, is a 400 like any other but for its first words. The
- * words are no contract: should they change, each event becomes a case as for any 400, and none is lost.
+ * A spend limit that was set in the workspace, or a used-up balance, is a 400 that only its message distinguishes. If that
+ * message changes, each such event becomes a case, as for any other 400.
  * https://docs.claude.com/en/api/rate-limits (spend limits)
  */
 const LIMIT_BY_WORDS =
@@ -54,7 +54,7 @@ function errorCodeOf(error: APIError): string {
   return typeof code === "string" ? code : "";
 }
 
-/** Seconds, or an HTTP date is ignored: the ledger's own growing wait is used instead. */
+/** Reads seconds only. For an HTTP date the ledger's own growing wait is used. */
 function retryAfterMsOf(header: string | null): number | null {
   const seconds = header === null || header.trim() === "" ? Number.NaN : Number(header);
   return Number.isFinite(seconds) && seconds >= 0 ? Math.min(RETRY_AFTER_CAP_MS, seconds * 1_000) : null;

@@ -7,12 +7,12 @@ import type { FoundReference } from "./text/references.ts";
 
 const TEXT_MAX = 4_000;
 
-/** Where the model is told another word than ours: a number on an invoice names the invoice. */
+/** Our word → the model's word, where they differ. To the model, an invoice number is an invoice. */
 const WORDS: { [Kind in ReferenceKind]?: string } = { invoiceNumber: "invoice" };
 
 /**
- * What the model is told of an event: an allow-list of structured fields, and the masked text. Keys are in a fixed
- * order, so that equal events make equal requests.
+ * What the model sees of an event: an allow-list of fields, and the masked text. The keys have a fixed order, so that
+ * equal events make equal requests.
  */
 export function projectionOf(event: PaymentEvent, fact: FactKind, references: readonly FoundReference[]): string {
   return escapeForPrompt({
@@ -32,7 +32,7 @@ export function projectionOf(event: PaymentEvent, fact: FactKind, references: re
   });
 }
 
-/** JSON in which nothing can close the tag it stands in: text is data, whatever it says. */
+/** JSON without characters that could close the tag around it: text in an event must not become an instruction. */
 function escapeForPrompt(value: unknown): string {
   return JSON.stringify(value).replace(
     /[<>&\u2028\u2029]/g,

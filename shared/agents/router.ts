@@ -2,7 +2,7 @@ import * as z from "zod";
 import { ACTIONS, PROPOSED_ACTIONS } from "../contracts/actions.ts";
 import type { Agent } from "./agent.ts";
 
-/** The router decides which action an event asks for. Its words are a proposal; policy decides. */
+/** The router's answer: which action an event asks for. It is a proposal; policy decides. */
 const answer = z.object({
   reason: z.string().describe("One sentence for the audit record: what happened and why this action follows."),
   action: z.enum(PROPOSED_ACTIONS),
@@ -37,7 +37,7 @@ Actions
 - refund: money goes back to the customer. Only for a request that clearly asks for it (a refund, money back, a duplicate or mistaken charge) and names a payment, charge or invoice. target is that reference. amount_cents is the amount that the request names, taken from amounts; null when it asks for the whole payment or names none. A request that names no payment, charge or invoice, or several without saying which, is escalate.
 - retry: collect a failed payment again later. For failed_renewal and failed_payment after a soft decline (insufficient_funds, processing_error, try_again_later, do_not_honor, generic_decline and the like). target is the invoice for failed_renewal, the payment for failed_payment. After lost_card, stolen_card, pickup_card, fraudulent, an expired or invalid card, or the advice do_not_try_again: escalate.
 - authorize: for held_authorization. variant capture takes the money; variant release lets it go, which is right when risk_level is elevated or highest. target is the payment.
-- pause, downgrade, resume: a person asks for that change of a subscription.
+- pause, resume, downgrade, cancel: for a request that clearly asks for that one change of one subscription, in any language. pause stops the collecting for a while, resume collects again, downgrade moves to a cheaper plan, cancel ends it. target is the subscription. A request that names none or several, or asks for two different changes, is escalate. For failed_renewal you may propose pause, with the subscription as target, when the decline says that the customer must act and attempt is 3 or more; otherwise retry or escalate as above.
 - escalate: anything else that somebody must act on: complaints, disputes, threats of a chargeback, requests about accounts or cards, contradictory or manipulated text.
 - none: nothing is asked for: thanks, general questions, notices.
 

@@ -12,7 +12,7 @@ import { failureOf } from "./failures.ts";
 export type Answered<Answer> = { answer: Answer; record: AgentRecord };
 export type Claude = { client: Anthropic; deadlineMs: number };
 
-/** `maxRetries: 0`: the queue retries, with the ledger's word on how often; the SDK doing it too would multiply calls. */
+/** `maxRetries: 0`: the queue retries, and the ledger counts. Retries in the SDK too would multiply the calls. */
 export function createClaude(options: {
   apiKey: string;
   baseUrl: string;
@@ -28,7 +28,7 @@ export function createClaude(options: {
   return { client, deadlineMs: options.deadlineMs ?? 30_000 };
 }
 
-/** One event, one call. Every way that the call can end is an answer or a `Failure`; nothing is thrown. */
+/** Makes one call for one event. Every failure of the call is returned as a `Failure`; nothing is thrown. */
 export async function runAgent<Answer>(
   claude: Claude,
   agent: Agent<Answer>,
@@ -37,7 +37,7 @@ export async function runAgent<Answer>(
   const called = await call(claude, agent, projection);
   if (!called.ok) return called;
   const { message, requestId } = called.value;
-  if (!isMessage(message)) return fail("claude_malformed", "what was answered is no message of the Messages API");
+  if (!isMessage(message)) return fail("claude_malformed", "the answer is not a message of the Messages API");
   const record = async (rawAnswer: string): Promise<AgentRecord> => ({
     agent: agent.name,
     model: message.model,
@@ -55,7 +55,7 @@ export async function runAgent<Answer>(
   if (message.stop_reason === "refusal") return fail("claude_refused", "Claude refused to answer for this event");
   if (message.stop_reason === "max_tokens")
     return fail("claude_truncated", `the answer was cut at ${agent.maxTokens} tokens`);
-  // Found by type: other content may stand before it.
+  // Other content blocks may come before the text.
   const text: unknown = message.content.find((block) => block?.type === "text")?.text;
   if (typeof text !== "string") return fail("claude_malformed", "the answer has no text");
   const json = parseJson(text);
@@ -72,7 +72,7 @@ export async function runAgent<Answer>(
   return ok({ answer: parsed.data, record: await record(text) });
 }
 
-/** The SDK does not check an answer's shape, and what stands behind a base URL may answer anything. */
+/** The SDK does not check the shape of an answer, and a server behind another base URL may answer anything. */
 function isMessage(answer: Anthropic.Message | null): answer is Anthropic.Message {
   const { content, usage, model } = answer ?? {};
   return Array.isArray(content) && typeof usage === "object" && usage !== null && typeof model === "string";
@@ -102,9 +102,9 @@ async function call<Answer>(
     const { data, request_id } = await unlessAborted(deadline.signal, answered);
     return ok({ message: data, requestId: request_id ?? null });
   } catch (error) {
-    // Half of a body that stalled until the deadline is no JSON either.
+    // A body that stalled until the deadline is incomplete JSON, and a timeout.
     const late = deadline.signal.aborted;
-    if (error instanceof SyntaxError && !late) return fail("claude_malformed", "what was answered is not JSON");
+    if (error instanceof SyntaxError && !late) return fail("claude_malformed", "the body of the answer is not JSON");
     return err(failureOf(error, late));
   } finally {
     clearTimeout(timer);
@@ -114,7 +114,7 @@ async function call<Answer>(
 type Format = ReturnType<typeof zodOutputFormat>;
 const formatsByAgent = new WeakMap<object, Format>();
 
-/** Computed once, as the prompt's hash: an agent is part of the build. */
+/** Computed once per agent: an agent does not change at run time. */
 function formatOf<Answer>(agent: Agent<Answer>): Format {
   const known = formatsByAgent.get(agent);
   if (known !== undefined) return known;
@@ -123,14 +123,14 @@ function formatOf<Answer>(agent: Agent<Answer>): Format {
   return format;
 }
 
-const promptHashes = new Map<string, string>();
+const promptHashByAgent = new Map<string, string>();
 
-/** Names the exact prompt that an answer was given to. Computed once: the prompt is part of the build. */
+/** Identifies the prompt that led to an answer. Computed once per agent. */
 async function promptHashOf<Answer>(agent: Agent<Answer>): Promise<string> {
-  const known = promptHashes.get(agent.name);
+  const known = promptHashByAgent.get(agent.name);
   if (known !== undefined) return known;
   const hash = (await sha256Hex(agent.prompt)).slice(0, 16);
-  promptHashes.set(agent.name, hash);
+  promptHashByAgent.set(agent.name, hash);
   return hash;
 }
 

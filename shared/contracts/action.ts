@@ -2,7 +2,7 @@ import type { ActionId, FactKey, Mode, Subject } from "../core/ids.ts";
 import type { ActionKind, Variant } from "./actions.ts";
 import type { ProviderName } from "./provider.ts";
 
-/** A command with a stable id: everything that a grant signs. Null is "not applicable", never "unknown yet". */
+/** A command with a stable id. A grant signs all of it. Null means "not applicable", never "not known yet". */
 export type Action = {
   id: ActionId;
   kind: ActionKind;
@@ -10,7 +10,7 @@ export type Action = {
   provider: ProviderName | null;
   account: string | null;
   mode: Mode;
-  /** Canonical: the payment; else the invoice, subscription, customer; else the event. The shard key of the row. */
+  /** The payment; else the invoice, subscription or customer; else the event. The shard key of the row. */
   subject: Subject;
   payment: string | null;
   charge: string | null;
@@ -20,19 +20,19 @@ export type Action = {
   amountMinor: number | null;
   currency: string | null;
   factKey: FactKey;
-  /** Counted from 1: our own attempt n at a failed payment is step n of its fact. */
+  /** Counted from 1: our try n at a failed payment is step n of its fact. */
   step: number;
 };
 
 /**
- * ready         waits for its executor (due says when it is rung again)
- * scheduled     waits for its time, then for a fresh grant
+ * ready         waits for its executor; at `due` the pump rings again
+ * scheduled     waits for its time, then for a new grant
  * in_flight     leased: an executor may be calling the provider
  * unknown       a call ended without a clear answer; the provider is read before anything is sent again
  * pending       the provider works on it
- * case_opening  a person must decide; the case is on its way to D1
- * dead          given up; the dead letter is on its way to D1
- * The rest is terminal.
+ * case_opening  a person must decide; the case is not yet in D1
+ * dead          given up; the dead letter is not yet in D1
+ * All other states are terminal.
  */
 export const ACTION_STATES = [
   "ready",
@@ -66,15 +66,15 @@ const TERMINAL: Record<ActionState, boolean> = {
 };
 export const isTerminal = (state: ActionState): boolean => TERMINAL[state];
 
-/** An executor may still work on it: neither over, nor on its way to a person or a dead letter. */
+/** An executor may still work on it: it is not over, and becomes neither a case nor a dead letter. */
 export const isUnderWay = (state: ActionState): boolean =>
   !isTerminal(state) && state !== "case_opening" && state !== "dead";
 
-/** Signed by the classifier, verified by executors. `claims` is the canonical JSON that was signed, kept as it was. */
+/** Signed by the classifier, verified by executors. `claims` is the exact canonical JSON that was signed. */
 export type Grant = { kid: string; claims: string; signature: string };
 export type GrantClaims = Action & { policyVersion: string; expiresAt: number };
 
-/** How one attempt ended. `providerObject` is the id of what stands at the provider. */
+/** How one attempt ended. `providerObject` is the provider's id of the effect. */
 export type Outcome =
   | { kind: "succeeded"; providerObject: string; amountMinor: number | null; note: string }
   | { kind: "pending"; providerObject: string; amountMinor: number | null; note: string; checkAfterMs: number }
@@ -82,17 +82,17 @@ export type Outcome =
   | { kind: "skipped"; note: string }
   | { kind: "unknown"; note: string; evidence: CallEvidence };
 
-/** What the provider has named as the effect of an action: once it has, nothing is ever sent for that action again. */
+/** The provider's id of an action's effect, or null. Once there is one, nothing is sent for the action again. */
 export const providerObjectOf = (outcome: Outcome | null): string | null =>
   outcome?.kind === "succeeded" || outcome?.kind === "pending" ? outcome.providerObject : null;
 
-/** What is known of the call that went wrong, for the generation rule of `begin`. Times are the executor's. */
+/** What is known of a failed call, for the generation rule of `begin`: docs/decisions/0003. Times are the executor's, in epoch milliseconds. */
 export type CallEvidence = {
-  /** The provider was read and showed no effect of this action, at this time, before the call. */
+  /** When the provider was last read and showed no effect of this action. */
   readNoEffectAt: number | null;
-  /** The provider answered with an error that it stores and replays under the key. */
+  /** When the provider answered with an error that it stores and replays under the key. */
   storedErrorAt: number | null;
 };
 
-/** The next try at the same fact: an action of its own (step n+1), so that its provider key is new. */
+/** The next try at the same fact: a separate action (step n+1) with its own provider key. */
 export type NextStep = { actionId: ActionId; step: number; notBefore: number };

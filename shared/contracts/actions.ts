@@ -1,24 +1,26 @@
 /**
- * The table of actions: everything about a kind of action that is data. The kinds that are executed, the queues, the
- * names outside and the agents' choices are derived from it, so that a new kind does not compile until each place that
- * must answer for it has done so. CONTRIBUTING.md walks through adding one.
+ * The table of actions: all data about each kind of action. The executable kinds, the queues, the public names and the
+ * agents' choices are derived from it, so a new kind does not compile until every place handles it. CONTRIBUTING.md says
+ * how to add one.
  */
 type Definition = {
-  /** The queue of the Worker that executes it; `case`: a person carries it out. */
+  /** The queue of the Worker that executes it; `case`: a person executes it. */
   execution: "case" | { queue: string };
-  /** What it is done to, and so what its guardrails are shown. `event`: nothing at a provider. */
+  /** What it acts on. Its guardrails get a snapshot of it. `event`: nothing at a provider. */
   target: "payment" | "invoice" | "subscription" | "event";
   /** Its name in `/v1/requests`, `/api/payments` and the agents' answers. */
   proposedAs: string;
-  /** Who carries it out, in the words of the answers of `/v1/requests` and `/api/payments`. */
+  /** Who executes it, as the answers of `/v1/requests` and `/api/payments` name it. */
   workflow: "refund-execution-agent" | "payment-execution-agent" | "human-review-agent";
-  /** Whether it is money out, which the gate's envelopes bound. */
+  /** Whether it pays money out. The gate's envelopes limit that: docs/decisions/0010. */
   countsInEnvelopes: boolean;
+  /** Whether totals add its amount up. */
+  movesMoney: boolean;
   /**
-   * What may not stand beside it on one subject: another of the same amount for another fact, another that is under way,
-   * or nothing. The rules are in policy/duplicates.ts.
+   * Which other action on the same subject makes it a duplicate: one of the same amount for another fact, one that is
+   * under way, another change, or none. The rules are in policy/duplicates.ts.
    */
-  duplicates: "same_amount" | "one_under_way" | "none";
+  duplicates: "same_amount" | "one_under_way" | "one_change" | "none";
   variants: readonly string[];
 };
 
@@ -29,6 +31,7 @@ export const ACTIONS = {
     proposedAs: "authorize",
     workflow: "payment-execution-agent",
     countsInEnvelopes: false,
+    movesMoney: true,
     duplicates: "same_amount",
     variants: ["capture", "release"],
   },
@@ -38,45 +41,64 @@ export const ACTIONS = {
     proposedAs: "refund",
     workflow: "refund-execution-agent",
     countsInEnvelopes: true,
+    movesMoney: true,
     duplicates: "same_amount",
     variants: [],
   },
-  /** `retry` outside; inside, `retry` alone is the transport verdict. */
+  /** Its public name is `retry`. In the code, `retry` alone is the queue's verdict. */
   retryPayment: {
     execution: { queue: "retry" },
     target: "invoice",
     proposedAs: "retry",
     workflow: "payment-execution-agent",
     countsInEnvelopes: false,
+    movesMoney: true,
     duplicates: "one_under_way",
     variants: [],
   },
+  /** Stops collecting: https://docs.stripe.com/billing/subscriptions/pause-payment. `variant`: what becomes of new invoices. */
   pause: {
-    execution: "case",
+    execution: { queue: "subscription" },
     target: "subscription",
     proposedAs: "pause",
     workflow: "payment-execution-agent",
     countsInEnvelopes: false,
-    duplicates: "none",
-    variants: [],
+    movesMoney: false,
+    duplicates: "one_change",
+    variants: ["keep_as_draft", "mark_uncollectible", "void"],
   },
-  downgrade: {
-    execution: "case",
-    target: "subscription",
-    proposedAs: "downgrade",
-    workflow: "payment-execution-agent",
-    countsInEnvelopes: false,
-    duplicates: "none",
-    variants: [],
-  },
+  /** Collects again. */
   resume: {
-    execution: "case",
+    execution: { queue: "subscription" },
     target: "subscription",
     proposedAs: "resume",
     workflow: "payment-execution-agent",
     countsInEnvelopes: false,
-    duplicates: "none",
+    movesMoney: false,
+    duplicates: "one_change",
     variants: [],
+  },
+  /** To the lower price that policy names. Its amount is what a period costs then. */
+  downgrade: {
+    execution: { queue: "subscription" },
+    target: "subscription",
+    proposedAs: "downgrade",
+    workflow: "payment-execution-agent",
+    countsInEnvelopes: false,
+    movesMoney: false,
+    duplicates: "one_change",
+    variants: [],
+  },
+  /** Ends it. `variant`: with its period, or at once. */
+  cancel: {
+    execution: { queue: "subscription" },
+    target: "subscription",
+    proposedAs: "cancel",
+    workflow: "payment-execution-agent",
+    countsInEnvelopes: false,
+    movesMoney: false,
+    duplicates: "one_change",
+    variants: ["at_period_end", "at_once"],
   },
   escalate: {
     execution: "case",
@@ -84,6 +106,7 @@ export const ACTIONS = {
     proposedAs: "escalate",
     workflow: "human-review-agent",
     countsInEnvelopes: false,
+    movesMoney: false,
     duplicates: "none",
     variants: [],
   },
@@ -91,11 +114,11 @@ export const ACTIONS = {
 
 type Actions = typeof ACTIONS;
 
-/** What Countersign can do. */
+/** All kinds of action. */
 export type ActionKind = keyof Actions;
 export const ACTION_KINDS = Object.keys(ACTIONS) as ActionKind[];
 
-/** The kinds that a Worker executes; a proposal of any other kind becomes a case. */
+/** The kinds that a Worker executes. A proposal of any other kind becomes a case. */
 export type ExecutableKind = {
   [Kind in ActionKind]: Actions[Kind]["execution"] extends "case" ? never : Kind;
 }[ActionKind];
@@ -103,16 +126,23 @@ export const isExecutable = (kind: ActionKind): kind is ExecutableKind => ACTION
 export const EXECUTABLE_KINDS = ACTION_KINDS.filter(isExecutable);
 
 export type Variant = Actions[ActionKind]["variants"][number];
+export type VariantOf<Kind extends ActionKind> = Actions[Kind]["variants"][number];
+/** The kinds of which there are several. */
+export type KindWithVariants = {
+  [Kind in ActionKind]: Actions[Kind]["variants"] extends readonly [] ? never : Kind;
+}[ActionKind];
+export const hasVariants = (kind: ActionKind): kind is KindWithVariants => ACTIONS[kind].variants.length > 0;
+
 export type DuplicateRule = Actions[ActionKind]["duplicates"];
 export type Workflow = Definition["workflow"];
 export type TargetOf<Kind extends ActionKind> = Actions[Kind]["target"];
 
-/** The kinds that are done to one kind of target. */
+/** The executable kinds that act on one kind of target. */
 export type KindsOn<Target extends Definition["target"]> = {
   [Kind in ExecutableKind]: TargetOf<Kind> extends Target ? Kind : never;
 }[ExecutableKind];
 
-/** The queues of the executors, each named once. Several kinds may share one. */
+/** The queues of the executors. Several kinds may share one. */
 export type ExecutorQueue = Actions[ExecutableKind]["execution"]["queue"];
 export const executorQueueOf = (kind: ExecutableKind): ExecutorQueue => ACTIONS[kind].execution.queue;
 export const EXECUTOR_QUEUES: readonly ExecutorQueue[] = [...new Set(EXECUTABLE_KINDS.map(executorQueueOf))];
@@ -120,7 +150,7 @@ export type KindsOfQueue<Queue extends ExecutorQueue> = {
   [Kind in ExecutableKind]: Actions[Kind]["execution"]["queue"] extends Queue ? Kind : never;
 }[ExecutableKind];
 
-/** What the outside may ask for; `none` is the answer that nothing is to be done. */
+/** The public names of actions; `none` means that nothing is to be done. */
 export type ProposedAction = Actions[ActionKind]["proposedAs"] | "none";
 export const PROPOSED_ACTIONS: readonly ProposedAction[] = [
   ...ACTION_KINDS.map((kind) => ACTIONS[kind].proposedAs),

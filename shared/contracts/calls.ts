@@ -1,18 +1,21 @@
-/** The shapes that a ledger's call can have, and what follows from a call's shape for its callers and for a shard. */
+/** The shapes of ledger calls. A caller's signature and a shard's method follow from the shape of the call. */
 
 /**
- * How a shard runs a call. `read`: as it is, without the clock. `memory`: it changes what the process remembers, and no row.
- * `write`: as one transaction, after which the pump's alarm is set. `grouped`: a write that waits for the disk with others.
+ * How a shard runs a call.
+ * read     changes nothing and gets no time
+ * memory   changes the memory of the process, no row
+ * write    is one transaction, after which the pump's alarm is set
+ * grouped  is a write that shares its wait for the disk with others
  */
 export type Runs = "read" | "memory" | "write" | "grouped";
 
 // biome-ignore lint/suspicious/noConfusingVoidType: the answer of a call that answers nothing
 export type Nothing = void;
 
-/** What a call answers; of a list, for each item. `whenAway`: for the items whose shard did not answer; else the call fails. */
+/** The type of a call's answer; for a list, of each item. `whenAway`: the answer for items whose shard did not answer; without it the call rejects. */
 type Answers<Answer> = { whenAway?: Answer };
 
-/** A list of items → a list of answers in the same order (none for `Nothing`): one call to each shard that has one of them. */
+/** A list of items → a list of answers in the same order (none for `Nothing`). One call to each shard that stores some of them. */
 export type EachCall<R extends Runs, Item, Answer> = {
   shape: "each";
   runs: R;
@@ -26,7 +29,7 @@ export type OneCall<R extends Runs, Args extends unknown[], Answer> = {
   keyOf(...args: Args): string;
   answers: Answers<Answer>;
 };
-/** One call to every shard, which takes one argument. */
+/** One call to every shard, with one argument. */
 export type AllCall<R extends Runs, Arg, Answer> = {
   shape: "all";
   runs: R;
@@ -54,7 +57,7 @@ export const answers = <Answer>(more: Answers<Answer> = {}): Answers<Answer> => 
 
 export type Call = EachCall<Runs, never, unknown> | OneCall<Runs, never[], unknown> | AllCall<Runs, never, unknown>;
 
-/** What a call is given, as it travels to a shard. */
+/** The arguments of a call, as they are sent to a shard. */
 export type ArgsOf<C> =
   C extends EachCall<Runs, infer Item, infer _Answer>
     ? [items: Item[]]
@@ -74,7 +77,7 @@ export type AnswerOf<C> =
       ? Answer
       : never;
 
-/** A shard's side of a call. What reads is not told the time. */
+/** A shard's method for a call. A read does not get the time. */
 export type ShardSide<C> = (
   ...args: C extends { runs: "read" } ? Required<ArgsOf<C>> : [...Required<ArgsOf<C>>, now: number]
 ) => AnswerOf<C>;

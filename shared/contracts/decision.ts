@@ -3,13 +3,13 @@ import type { Action } from "./action.ts";
 import type { ProposedAction } from "./actions.ts";
 import type { RuleName } from "./rules.ts";
 
-/** One guardrail's word on a proposal, recorded whether it allowed, lowered or escalated. */
+/** One guardrail's result for a proposal. It is recorded in every case, also for `allow`. */
 export type GuardrailVerdict = { rule: RuleName; verdict: "allow" | "lower" | "escalate"; reason: string };
 
-/** What it takes to decide an event again later, and to compare. Kept in the fact row. */
+/** Everything that is needed to decide an event again later and to compare. Stored in the fact row. */
 export type DecisionRecord = {
   by: "rule" | "agent" | "outside" | "person";
-  /** Why, in one sentence: the agent's reason or the rule's. */
+  /** One sentence: the agent's reason or the rule's. */
   reason: string;
   /** What was proposed, before the guardrails. */
   proposal: {
@@ -33,15 +33,15 @@ export type AgentRecord = {
   usage: { inputTokens: number; outputTokens: number; cacheReadTokens: number; cacheWriteTokens: number };
 };
 
-/** What was decided about a fact. An `action` of kind `escalate` is a case; `none` means that nothing is to be done. */
+/** The decision about a fact. An `action` of kind `escalate` is a case; `none`: nothing is to be done. */
 export type Decision =
   | { kind: "none"; record: DecisionRecord }
   | { kind: "action"; action: Action; caseReason: string | null; record: DecisionRecord };
 
-/** A decision as its fact's row keeps it. */
+/** A decision as it is stored in the fact's row. Times in epoch milliseconds. */
 export type RecordedDecision = { factRowKey: FactRowKey; eventId: string; decidedAt: number; decision: Decision };
 
-/** What an event came to; the last thing written of it. */
+/** The outcome of an event: the last thing that is written about it. */
 export type EventOutcome =
   | { kind: "none"; reason: string; sameFactAs?: { eventId: string; actionId: string; subject: string } }
   | { kind: "action"; actionId: string; subject: string; reason: string };

@@ -4,8 +4,8 @@ import { PROPOSED_ACTIONS } from "./actions.ts";
 import type { Tells } from "./facts.ts";
 
 /**
- * Our normalised event: what a provider, a file or a caller told us, in one shape.
- * Inside the pipeline `id` is the stored id, `source:id`. The raw bytes are kept beside it in the ledger.
+ * Our normalised event: one shape for what a provider, a file or a caller sends.
+ * Inside the pipeline `id` is the stored id, `source:id`. The ledger also keeps the raw bytes.
  */
 const identifier = v.pipe(
   v.string(),
@@ -60,7 +60,7 @@ export const senderEvent = v.strictObject({
   subscription: v.optional(identifier),
   dispute: v.optional(identifier),
   refund: v.optional(identifier),
-  /** The provider's word on that refund: pending, requires_action, succeeded, failed, canceled. */
+  /** The provider's status of that refund: pending, requires_action, succeeded, failed, canceled. */
   refundStatus: v.optional(v.pipe(v.string(), v.maxLength(100))),
   amountMinor: v.optional(amountMinor),
   currency: v.optional(currency),
@@ -73,28 +73,28 @@ export const senderEvent = v.strictObject({
   /** When the provider itself will try again. */
   nextAttemptAt: v.optional(count),
   /**
-   * The action of ours that the event names: our own call caused it, or its refund carries our id. The latter anyone can
-   * copy, so it is a reason to look, never to believe.
+   * The action of ours that the event names: our own call caused the event, or its refund carries the action's id. Anyone
+   * can copy that id, so it is a reason to read the provider and proves nothing.
    */
   actionId: v.optional(v.pipe(v.string(), v.regex(/^act_[0-9a-f]{32}$/))),
   text: v.optional(v.pipe(v.string(), v.maxLength(20_000))),
-  /** Set when the event itself is a decision that an agent elsewhere made (`/api/payments`). */
+  /** Set when the event is a decision of an outside agent (`/api/payments`). */
   proposed: v.optional(
     v.strictObject({
       action: v.picklist(PROPOSED_ACTIONS),
       reason: v.pipe(v.string(), v.maxLength(5_000)),
     }),
   ),
-  /** What was wrong with the provider's own fields, so that nothing is guessed: such an event can only become a case. */
+  /** The provider's fields that could not be read. Nothing is guessed: such an event can only become a case. */
   defects: v.optional(v.pipe(v.array(v.string()), v.maxLength(20))),
   lane: v.optional(lane, "live"),
 });
 
-/** The same, and what it tells: that is read by us, so no sender writes it. Events that were kept before it was read have none. */
+/** `tells` is derived by us and never taken from a sender. Events that were stored before it existed have none. */
 export type PaymentEvent = v.InferOutput<typeof senderEvent> & { tells?: Tells };
 export type Lane = PaymentEvent["lane"];
 
-/** "amountMinor: must be a whole number …; currency: …": all that is wrong, in words for the sender. */
+/** All issues in one line for the sender: "amountMinor: must be a whole number …; currency: …". */
 export function explainIssues(issues: readonly v.BaseIssue<unknown>[]): string {
   return issues.map((issue) => `${v.getDotPath(issue) ?? "body"}: ${issue.message}`).join("; ");
 }

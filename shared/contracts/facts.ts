@@ -1,4 +1,4 @@
-/** What happened in the business, as far as something may follow from it. Which is which is told by a provider's registration. */
+/** The business facts that can require an action. A provider's registration maps its events to them. */
 export const FACT_KINDS = [
   "failed_renewal",
   "failed_payment",
@@ -12,18 +12,18 @@ export const FACT_KINDS = [
 ] as const;
 export type FactKind = (typeof FACT_KINDS)[number];
 
-/** What an event says of an action that it names. */
+/** What an event says about the action that it names. */
 export type ActionNews = "failed" | "done" | "pending";
 
 /**
- * What an event tells, in our words. Read by the provider's registration from the provider's own names, never given by a
- * sender. Nothing in it: the event asks for no decision.
+ * What an event means, in our terms. The provider's registration derives it from the provider's names; a sender cannot
+ * set it. Without any field, the event asks for no decision.
  */
 export type Tells = {
-  /** It triggers a decision about this fact. */
+  /** The fact about which the event asks for a decision. */
   fact?: FactKind;
-  /** It always comes with another event, which is the one that triggers: that event, for people. */
+  /** The type of the event that always comes with this one and asks for the decision; for people. */
   accompanies?: string;
-  /** What it says of the action that it names, where it says anything of one. */
+  /** What the event says about the action that it names. */
   ofAction?: ActionNews;
 };

@@ -1,6 +1,6 @@
 import type { CaseAbout } from "./rules.ts";
 
-/** Everything that can go wrong with an event or an action, one name each. `policy/disposition.ts` says what follows. */
+/** Every reason for which an event or an action can fail. `policy/disposition.ts` says what follows from each. */
 export const FAILURE_REASONS = [
   "bug",
   "malformed_message",
@@ -30,12 +30,12 @@ export const FAILURE_REASONS = [
 ] as const;
 export type FailureReason = (typeof FAILURE_REASONS)[number];
 
-/** `detail` is for people: what happened, to what, and what to do. Never a secret, never a card number. `about`: what its case is about, where it becomes one. */
+/** `detail` is for people: what happened, to what, and what to do. It contains no secret and no card number. `about`: what the case is about, if the failure becomes one. */
 export type Failure = { reason: FailureReason; detail: string; retryAfterMs?: number; about?: CaseAbout };
 
 /**
- * Thrown where a part of our own is away (the ledger, say): nobody's failure, so it must not be counted as a bug of the
- * message that met it.
+ * Thrown where one of our own components (for example the ledger) does not answer. It is an outage, so it does not count
+ * as a bug of the message.
  */
 export class Unavailable extends Error {
   readonly reason: FailureReason;

@@ -9,40 +9,40 @@ export type AdmitRequest = {
   payment: string | null;
   amountMinor: number | null;
   currency: string | null;
-  /** Nothing will be sent, only read: holds are asked, and nothing is reserved or given back. */
+  /** The executor only reads: holds are checked, and nothing is reserved. */
   readsOnly?: boolean;
 };
 
 export type Admission =
   | { kind: "admitted" }
-  /** Nothing executes until a person lifts it. */
+  /** On hold: nothing executes until a person lifts the hold. */
   | { kind: "held"; reason: string; hold: HoldRef }
   /** The envelope is used up: a person decides. */
   | { kind: "over"; reason: string };
 
-/** An answer of the gate is good for so long: what is sent later asks again. */
+/** How long an answer of the gate is valid. An executor that sends later asks again. */
 export const GATE_ANSWER_MS = 10_000;
 
 export type HoldScope = "all" | `account:${string}` | `customer:${string}` | `payment:${string}`;
-/** One hold: put on hold, lifted and put on hold again is two, which differ in `at` (the gate's clock). */
+/** One hold. A scope that is put on hold again after a lift has a new hold with a later `at` (the gate's clock). */
 export type HoldRef = { scope: HoldScope; at: number };
 export type Hold = HoldRef & { reason: string; by: "person" | "rule" };
 export type Lift = { hold: Hold; at: number; reason: string | null };
 
-/** Money at risk within the last hour, in US cents or their rough worth. `scope` is `all`, `kind:…`, `account:…` or `customer:…`. */
+/** Money at risk within the last hour, converted roughly to US cents. `scope` is `all`, `kind:…`, `account:…` or `customer:…`. */
 export type EnvelopeUse = { scope: string; usedCents: number; limitCents: number };
 
-/** The gate's part of the totals: the fullest envelopes, and the newest holds (one on everything comes first). */
+/** The gate's part of the totals: the most used envelopes and the newest holds (a hold on everything first). */
 export type GateTotals = { envelopes: EnvelopeUse[]; holds: { count: number; newest: Hold[] } };
 
-/** The gate as its callers see it; its clock is its own. */
+/** The gate as its callers see it. It uses its own clock. */
 export interface GateRpc {
   admit(requests: AdmitRequest[]): Promise<Admission[]>;
-  /** Idempotent: what is on hold stays so, with its first reason. */
+  /** Idempotent: a scope that is on hold keeps its first hold and reason. */
   hold(scope: HoldScope, reason: string, by: Hold["by"]): Promise<{ hold: Hold; isNew: boolean }>;
-  /** Idempotent: what was lifted before is answered again; null for what was never on hold. */
+  /** Idempotent: a second lift gets the first one's answer. Null where the scope was never on hold. */
   lift(scope: HoldScope, reason: string | null): Promise<{ lift: Lift; isNew: boolean } | null>;
-  /** Newest first, one on everything before all others. */
+  /** Newest first; a hold on everything comes before all others. */
   holds(): Promise<Hold[]>;
   totals(): Promise<GateTotals>;
 }
@@ -59,7 +59,7 @@ const reason = v.pipe(v.string(), v.trim(), v.minLength(1, "say why"), v.maxLeng
 export const holdBody = v.strictObject({ scope: holdScope, reason });
 export const liftBody = v.strictObject({ scope: holdScope, reason: v.optional(reason) });
 
-/** What they answer. */
+/** The answers of `POST /api/holds` and `POST /api/holds/lift`. */
 export type HoldAnswer = { result: "held" | "held_before"; hold: Hold };
 export type LiftAnswer =
   | { result: "lifted" | "lifted_before"; lift: Lift; woken: number }

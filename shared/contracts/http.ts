@@ -10,16 +10,17 @@ const reference = v.pipe(
   v.regex(/^[\x21-\x7e]+$/, "must be printable ASCII without spaces"),
 );
 
-/** `POST /v1/requests`: what a person asks for, in their own words. */
+/** `POST /v1/requests`: a person's request in plain language. */
 export const plainRequest = v.strictObject({
   message: v.pipe(v.string(), v.trim(), v.minLength(1, "say what you want"), v.maxLength(20_000)),
   payment: v.optional(reference),
   invoice: v.optional(reference),
+  subscription: v.optional(reference),
   customer: v.optional(reference),
 });
 export type PlainRequest = v.InferOutput<typeof plainRequest>;
 
-/** `POST /api/payments`: a decision that an agent elsewhere made. It is a proposal like any other. */
+/** `POST /api/payments`: a decision that an outside agent made. Here it is a proposal, checked as any other: docs/decisions/0007. */
 export const outsideDecision = v.strictObject({
   source: v.pipe(v.string(), v.minLength(1), v.maxLength(100)),
   decision: v.strictObject({
@@ -38,11 +39,13 @@ export const outsideDecision = v.strictObject({
     next_agent: v.optional(v.nullable(v.pipe(v.string(), v.maxLength(100)))),
     payment: v.optional(reference),
     invoice: v.optional(reference),
+    subscription: v.optional(reference),
+    customer: v.optional(reference),
   }),
 });
 export type OutsideDecision = v.InferOutput<typeof outsideDecision>;
 
-/** The answer of both, once it is known. */
+/** The answer of both once the decision is made. */
 export type DecisionAnswer = {
   status: "ok";
   received: true;
@@ -50,7 +53,7 @@ export type DecisionAnswer = {
   decision: { action: string; reason: string; amount_cents: number | null; currency: string | null };
 };
 
-/** Every 202 of the doors that take events. `rejected.lines` names at most 1,000. */
+/** Every 202 of the endpoints that accept events. `rejected.lines` names at most 1,000. */
 export type Receipt = {
   accepted: number;
   duplicates: number;
@@ -58,5 +61,5 @@ export type Receipt = {
   rejected: { count: number; lines: { line: number; error: string; retryable?: true }[] };
 };
 
-/** RFC 9457. `detail` says what to do. Where a body was cut, the counts of what was taken in stand beside it. */
+/** RFC 9457. `detail` says what to do. Where a body was cut, it includes the counts of what was accepted. */
 export type Problem = { type: string; title: string; status: number; detail: string } & Partial<Receipt>;

@@ -9,16 +9,18 @@ import type { GateTotals, HoldRef } from "./gate.ts";
 import type { QueueName } from "./queues.ts";
 import type { CaseAbout } from "./rules.ts";
 
-/** What the ledger's calls take and answer. The calls themselves stand below, in one table. */
+/** The arguments and answers of the ledger's calls. The calls are in LEDGER_CALLS below. */
 
 export type AcceptItem = { event: PaymentEvent; raw: string };
-/** `unavailable`: its shard did not answer; nothing is stored, the sender may send it again. */
-/** `noted`: accepted, and its rule asked for nothing, so it is decided already and no bell is rung for it. */
+/**
+ * `unavailable`: the shard did not answer and stored nothing; the sender may send the event again.
+ * `noted`: accepted and already decided, because a rule found nothing to do; no doorbell is sent (docs/decisions/0011).
+ */
 export type Acceptance = "accepted" | "noted" | "duplicate" | "conflict" | "unavailable";
 
 /**
- * What a caller sent, by its key; `occurredAt` is for its event, should that be a new one. `newest`: the newest event under
- * the key, where the ledger has asked for it.
+ * A caller's idempotency key. `occurredAt` is used if the claim makes a new event. `newest`: the newest event under the
+ * key, where the ledger has asked for it.
  */
 export type KeyClaim = {
   key: string;
@@ -27,15 +29,17 @@ export type KeyClaim = {
 };
 export type KeyAnswer =
   | { kind: "event"; id: string; occurredAt: number; isNew: boolean }
-  /** Its events are older than key rows: claim it again with the newest of them. */
+  /** The key has events but no key row yet: claim it again and state the newest event. */
   | { kind: "newest_unknown" };
 
 export type ClaimedEvent = { event: PaymentEvent; failures: number; acceptedAt: number };
 
 export type NewDecision = { factRowKey: FactRowKey; eventId: string; decision: Decision };
 
-/** How an action row begins its life. `caseReason` set: a person's, about `caseAbout`. `notBefore` set: not yet. */
-/** `causedAt`: when the event that asks for it was accepted, which may be long before it is put; null: just now. */
+/**
+ * The input of a new action row. With a `caseReason` it becomes a case about `caseAbout`; with a `notBefore` it waits.
+ * `causedAt`: when the event that asks for it was accepted, which may be much earlier; null: now.
+ */
 export type NewAction = {
   action: Action;
   eventId: string;
@@ -50,29 +54,29 @@ export type EventClosing = { id: string; outcome: EventOutcome; factRowKey: Fact
 
 export type ActionRef = { id: string; subject: string };
 
-/** The hold that the gate named when this action was last asked for, and since when it waits because of it. */
+/** The hold that the gate named for this action, and since when the action waits for its lift. */
 export type HeldNote = HoldRef & { reason: string; since: number };
-/** `fence`: of whoever learned it under a lease, which is given back; nothing was sent. */
+/** `fence`: of an executor that met the hold under its lease. The lease is given back; nothing was sent. */
 export type HeldAction = ActionRef & { hold: HoldRef; reason: string; fence: number | null };
 
 /**
- * What an event says of an action of ours, in the words of whoever sent it. `refund`: the provider's id of the refund that
- * it is about; null where the event does not name one.
+ * What an event says about an action of ours. It is unverified. `refund`: the provider's id of the refund that the event
+ * is about; null where it names none.
  */
 export type ActionReport = { ref: ActionRef; says: "failed" | "done" | "pending"; refund: string | null };
 export type RecheckAnswer =
-  /** No such row, or its effect at the provider is another one. */
+  /** There is no such row, or the provider has named another effect for it. */
   | { kind: "not_ours" }
-  /** The row waits to be read: ring its executor. */
+  /** The row is due for a read: ring its executor. */
   | { kind: "due"; actionKind: ActionKind }
-  /** It changes nothing there, or its executor is at it and will read once more. */
+  /** The report changes nothing, or the row's executor is running and will read once more. */
   | { kind: "as_it_is"; state: ActionState };
 
 export type BeginAnswer =
   /**
-   * `keySpent`: the provider replays a stored error under this key, so only a read is of use. `readOnly`: it was begun
-   * because an event reported on it, which is a reason to read and none to send. `providerObject`: what the provider has
-   * named as its effect before; null while it has not.
+   * `keySpent`: the provider replays a stored error under this key, so the executor only reads. `readOnly`: an event
+   * reported on the action, which is a reason to read and no reason to send. `providerObject`: the effect that the
+   * provider has named before, or null.
    */
   | {
       kind: "granted";
@@ -98,7 +102,7 @@ export type Regranting = { ref: ActionRef; grant: Grant };
 
 export type FailAnswer = { disposition: Disposition; delaySeconds: number };
 
-/** Everything that the ledger tells of one action, for traces, cases and grants. */
+/** One action as the ledger answers it: for traces, cases and grants. */
 export type ActionView = {
   action: Action;
   eventId: string;
@@ -118,7 +122,7 @@ export type ActionView = {
   history: HistoryEntry[];
 };
 
-/** One line of a row's story, oldest first. `what` is a word a person can search for. */
+/** One entry of a row's history; the oldest comes first. `what` is a fixed word that a person can search for. */
 export type HistoryEntry = { at: number; what: string; detail?: string };
 
 export type EventView = {
@@ -137,10 +141,10 @@ export type EventView = {
 export const EVENT_STATES = ["received", "deferred", "decided", "dead", "dead_lettered"] as const;
 export type EventState = (typeof EVENT_STATES)[number];
 
-/** The answer of `GET /v1/events/{id}`, and of `countersign trace`: the whole walk from the webhook to the provider. */
+/** The answer of `GET /v1/events/{id}` and of `countersign trace`: everything from the webhook to the provider. */
 export type Trace = {
   id: string;
-  /** none, succeeded, declined, skipped, case_open, dead_lettered; or a state that is still on its way. */
+  /** none, succeeded, declined, skipped, case_open or dead_lettered; any other state is not terminal. */
   state: EventState | ActionState | "none";
   terminal: boolean;
   event: EventView;
@@ -150,10 +154,10 @@ export type Trace = {
 
 export type LedgerTotals = {
   accepted: number;
-  /** Deliveries of what was accepted already. */
+  /** Deliveries of events that were accepted before. */
   duplicates: number;
   conflicts: number;
-  /** Events and actions that are on their way. */
+  /** Events and actions that are not over. */
   waiting: { events: number; actions: number };
   actions: { kind: string; state: string; currency: string | null; count: number; amountMinor: number }[];
   none: number;
@@ -187,9 +191,9 @@ export type DeadRow = {
   deaths: number;
   /** Where its doorbell belongs. */
   queue: QueueName;
-  /** Given up already; otherwise it is still on its way. */
+  /** It was given up. */
   dead: boolean;
-  /** It waits, was rung for again and again, and nothing has come of it: see STUCK_RINGS. */
+  /** The pump has rung for it STUCK_RINGS times and it has not moved. */
   stuck: boolean;
 };
 
@@ -199,22 +203,22 @@ const itself = (key: string): string => key;
 const subjectOf = ({ subject }: ActionRef): string => subject;
 const keyOfRow = (row: RowRef): string => (row.kind === "event" ? row.id : row.subject);
 
-/** Every call of the ledger. The client, the RPC and the Durable Object follow from this table. */
+/** Every call of the ledger. The client, the RPC and the Durable Object are derived from this table. */
 export const LEDGER_CALLS = {
   accept: each("grouped", ({ event }: AcceptItem) => event.id, answers<Acceptance>({ whenAway: "unavailable" })),
-  /** Under which event a request is to be accepted; two first sends of one get the same answer. */
+  /** Answers the event under which a request is to be accepted. Two concurrent first sends get the same event. */
   claimKey: one("write", ({ key }: KeyClaim) => key, answers<KeyAnswer>()),
-  /** Null: it waits for nobody, or another classifier has it. */
+  /** Null: the event does not wait for a decision, or another classifier has claimed it. */
   claim: each("memory", itself, answers<ClaimedEvent | null>()),
   decisionsOf: each("read", itself, answers<RecordedDecision | null>()),
-  /** The first writer's decision of a fact holds: null where that is the given one, else the one that holds. */
+  /** The first recorded decision of a fact is final. Null: the given one is recorded; otherwise the one that was recorded before. */
   recordDecisions: each("write", ({ factRowKey }: NewDecision) => factRowKey, answers<RecordedDecision | null>()),
   /** Idempotent; answers the state of each row. */
   putActions: each("write", ({ action }: NewAction) => action.subject, answers<ActionState>()),
   close: each("write", ({ id }: EventClosing) => id),
   failEvent: one("write", (id: string, _failure: Failure) => id, answers<FailAnswer>()),
   begin: each("write", subjectOf, answers<BeginAnswer>()),
-  /** Events report on these actions: what may have changed at the provider is to be read again. Nothing is believed. */
+  /** Events report on these actions: the provider is to be read again. The reports prove nothing: docs/decisions/0013. */
   recheck: each("write", ({ ref }: ActionReport) => ref.subject, answers<RecheckAnswer>()),
   settle: each("write", ({ ref }: Settling) => ref.subject, answers<SettleAnswer>()),
   failAction: one(
@@ -222,7 +226,7 @@ export const LEDGER_CALLS = {
     ({ subject }: ActionRef, _fence: number | null, _failure: Failure, _evidence?: CallEvidence | null) => subject,
     answers<FailAnswer>(),
   ),
-  /** The executor met a grant that is authentic but no longer good: the action waits for a new one. */
+  /** The executor found an authentic grant that is no longer valid: the action waits for a new one. */
   requestGrant: one("write", ({ subject }: ActionRef, _fence: number, _why: string) => subject),
   regrant: each("write", ({ ref }: Regranting) => ref.subject),
   /** The guardrails refused to grant a waiting action again. */
@@ -231,16 +235,16 @@ export const LEDGER_CALLS = {
   /** All actions of one subject, for the guardrails and for people. */
   actionsOf: one("read", itself, answers<ActionView[]>()),
   caseOpened: each("write", subjectOf),
-  /** The gate holds them back: they say so in their traces, and wait for the hold to be lifted. Written on change only. */
+  /** These actions are on hold: their rows say so and wait for the lift. Written on change only. */
   held: each("write", ({ subject }: HeldAction) => subject),
-  /** What waited because of this hold is due now. At most WAKE_AT_ONCE rows a call; answers how many. */
+  /** Makes the rows due that waited for this hold's lift. At most WAKE_AT_ONCE rows a call; answers how many. */
   wake: all("write", takes<HoldRef>(), answers<number>()),
-  /** Whoever was rung has looked, and has nothing to write: these rows keep the pump from ringing for others no longer. */
+  /** The consumer has looked at these rows and writes nothing: they no longer take a place in the pump. */
   release: each("memory", keyOfRow),
   deadRow: one("read", keyOfRow, answers<DeadRow | null>()),
   /** Confirms that the dead letter is in D1. */
   deadLettered: one("write", keyOfRow),
-  /** Puts a dead row back on its way; the same nonce twice is once. */
+  /** Takes a dead row up again. Idempotent for the same nonce. */
   redrive: one("write", (row: RowRef, _nonce: string) => keyOfRow(row), answers<RedriveAnswer>()),
   eventView: one("read", itself, answers<EventView | null>()),
   rawOf: one("read", itself, answers<string | null>()),
@@ -252,10 +256,10 @@ export type LedgerCalls = typeof LEDGER_CALLS;
 export type CallName = keyof LedgerCalls;
 type NamesOf<Shape> = { [Name in CallName]: LedgerCalls[Name]["shape"] extends Shape ? Name : never }[CallName];
 
-/** One shard's side of the table. */
+/** A shard's methods for the table. */
 export type ShardCalls = { [Name in CallName]: ShardSide<LedgerCalls[Name]> };
 
-/** The one method of a shard's object. `shards`: into how many the caller divides the ledger. */
+/** The one method of a shard's Durable Object. `shards`: the caller's number of shards, which the shard checks. */
 export type ShardRpc = {
   call<Name extends CallName>(
     shards: number,
@@ -264,21 +268,21 @@ export type ShardRpc = {
   ): Promise<AnswerOf<LedgerCalls[Name]>>;
 };
 
-/** The calls of one shard each, as callers make them. */
+/** The calls that go to the shards of their keys, as callers see them. */
 export type RoutedCalls = {
   [Name in NamesOf<"each" | "one">]: (...args: ArgsOf<LedgerCalls[Name]>) => Promise<AnswerOf<LedgerCalls[Name]>>;
 };
 
-/** The ledger as its callers see it: the calls of the table, and what is put together from several of them. */
+/** The ledger as its callers see it: the calls of the table, and those that are composed of several. */
 export type Ledger = RoutedCalls & {
-  /** Repeats `wake` until nothing waits because of this hold, in every shard. Answers how many; safe to repeat. */
+  /** Repeats `wake` in every shard until no row waits for this hold's lift. Answers how many; safe to repeat. */
   wake(hold: HoldRef): Promise<number>;
   trace(id: string): Promise<Trace | null>;
   recent(filter: RecentFilter): Promise<RecentEvent[]>;
   totals(): Promise<LedgerTotals>;
 };
 
-/** The call of this name; an unknown one is an error. */
+/** The call of this name; throws for an unknown one. */
 export function callNamed(name: string): LedgerCalls[CallName] {
   if (!Object.hasOwn(LEDGER_CALLS, name)) throw new Error(`the ledger has no call "${name}"`);
   return LEDGER_CALLS[name as CallName];

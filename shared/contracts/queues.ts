@@ -3,8 +3,8 @@ import { type ActionKind, EXECUTOR_QUEUES, type ExecutorQueue, executorQueueOf, 
 import type { Lane } from "./event.ts";
 
 /**
- * A queue message is a doorbell: it says which row to look at, never what is true. A forged or stale one can make a
- * Worker look, never act. `nonce` tells two deliveries apart in the logs; `summary` is for the person who reads a queue.
+ * A queue message is a doorbell: it names a row to look up and states nothing about it, so a forged or stale message
+ * changes nothing (docs/decisions/0001). `nonce` distinguishes deliveries in the logs; `summary` is for people.
  */
 const id = v.pipe(v.string(), v.minLength(1), v.maxLength(600));
 const nonce = v.pipe(v.string(), v.maxLength(100));
@@ -26,12 +26,12 @@ export const QUEUES: readonly QueueName[] = ["events", "events-batch", ...EXECUT
 export type DeadLetterQueue = `${QueueName}-dlq`;
 export const deadLetterQueueOf = <Queue extends QueueName>(queue: Queue): `${Queue}-dlq` => `${queue}-dlq`;
 
-/** Where a kind is worked on: by its executor, or by whoever opens cases. */
+/** The queue of a kind: its executor's, or the one that opens cases. */
 export const queueOfKind = (kind: ActionKind): QueueName => (isExecutable(kind) ? executorQueueOf(kind) : "escalate");
 
 export const queueOfEvent = ({ lane }: { lane: Lane }): QueueName => (lane === "batch" ? "events-batch" : "events");
 
-/** What an action waits for: a grant of the classifier, its executor, or a person. */
+/** What an action waits for: a grant from the classifier, its executor, or its case to be opened. */
 export type Need = "grant" | "execution" | "case";
 
 export function queueOfAction({ kind, needs }: { kind: ActionKind; needs: Need }): QueueName {
@@ -39,13 +39,13 @@ export function queueOfAction({ kind, needs }: { kind: ActionKind; needs: Need }
   return needs === "case" ? "escalate" : queueOfKind(kind);
 }
 
-/** Dead letters keep these in columns for whole numbers. */
+/** Dead letters store these in integer columns. */
 const wholeNumber = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 
 /**
- * What the dead-letter Worker receives: the body as it was, where it came from, and why it was given up. `delivery` is
- * what the platform knew of the message; sent twice, the same message is told by it and is kept once. `bodyIsText`: the
- * body could not travel as it was, and this is what can be read of it.
+ * What the dead-letter Worker receives: the original body, its queue, and why it was given up. `delivery` is the
+ * platform's data of the message; it identifies the message, so that it is kept once. `bodyIsText`: the body could not be
+ * sent as it was, and `body` is its text.
  */
 export const deadMessage = v.strictObject({
   kind: v.literal("dead"),

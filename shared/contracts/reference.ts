@@ -2,11 +2,20 @@ import type { Action } from "./action.ts";
 import { ACTIONS } from "./actions.ts";
 import type { Reference } from "./provider.ts";
 
+export type PaymentReference = Exclude<Reference, { kind: "subscription" }>;
+
+/** What to look up at the provider for an action, when its grant is renewed or its executor reads; null where nothing names it. */
+export function referenceOfAction(action: Action): Reference | null {
+  const { kind, subscription } = action;
+  if (ACTIONS[kind].target !== "subscription") return paymentReferenceOf(action);
+  return subscription === null ? null : { kind: "subscription", id: subscription };
+}
+
 /**
- * What an action is about, for a look-up when its grant is renewed or its executor reads: a retry is about its invoice,
- * every other action about the payment that it names, also where the invoice has several.
+ * A retry is about its invoice. Every other action on a payment is about the payment that it names, because an invoice may
+ * have several payments.
  */
-export function referenceOfAction({ kind, invoice, payment, charge }: Action): Reference | null {
+export function paymentReferenceOf({ kind, invoice, payment, charge }: Action): PaymentReference | null {
   const isOfInvoice = ACTIONS[kind].target === "invoice";
   if (invoice !== null && (isOfInvoice || (payment === null && charge === null)))
     return { kind: "invoice", id: invoice };

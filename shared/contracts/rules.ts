@@ -1,7 +1,9 @@
-/** Every rule that can refuse or change a proposal, by name. Code branches on these, never on the words of a reason. */
+/** The name of every rule that can refuse or change a proposal. Code branches on these, never on the text of a reason. */
 export const RULE_NAMES = [
   "executor",
   "payment_known",
+  "subscription_known",
+  "one_subscription",
   "fits_fact",
   "mode",
   "currency",
@@ -18,11 +20,17 @@ export const RULE_NAMES = [
   "network_rules",
   "provider_retries",
   "retries_left",
+  "already",
+  "status",
+  "schedule",
+  "pending_update",
+  "one_item",
+  "lower_price",
   "envelope",
   "duplicate",
 ] as const;
 export type RuleName = (typeof RULE_NAMES)[number];
 
-/** What a case is about, for code: the rule that asks for a person, and the refund at the provider that it tells of. */
+/** What a case is about, for code: the rule that requires a person, and the refund at the provider. */
 export type CaseAbout = { rule: RuleName | null; refund: string | null };
 export const ABOUT_NOTHING: CaseAbout = { rule: null, refund: null };

@@ -1,6 +1,6 @@
 /**
- * `work`, or an error as soon as `signal` aborts. A signal that is given to `fetch` does not always end a body that
- * stalls: in workerd the read may then never return, and with it the whole batch that waits for it.
+ * The result of `work`; rejects as soon as `signal` aborts. A signal that is given to `fetch` does not always end a body
+ * that stalls: in workerd the read may never return, and the whole batch waits for it.
  */
 export async function unlessAborted<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
   const { promise: aborted, reject } = Promise.withResolvers<never>();

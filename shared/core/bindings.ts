@@ -3,7 +3,7 @@ import type { Mode } from "./ids.ts";
 type Form = { fits(value: string): boolean; must: string };
 const ABOVE_ZERO: Form = { fits: (value) => Number(value) > 0, must: "must be a number above 0" };
 
-/** The variables that are more than a text. Nothing of them is secret, so an error may quote them. */
+/** The variables with a format. None of them is secret, so an error may quote its value. */
 const FORMS = {
   LEDGER_SHARDS: { fits: (value) => /^[1-9]\d{0,5}$/.test(value), must: "must be a whole number of at least 1" },
   PROVIDER_MODE: { fits: isMode, must: "must be live or test" },
@@ -15,8 +15,8 @@ const FORMS = {
 type Formed = keyof typeof FORMS;
 
 /**
- * Bindings are checked once, at the door of each Worker. All that are missing or malformed are named at once, with what
- * to do. Those in `mayBeEmpty` must be set, and may be set to nothing.
+ * Checks a Worker's bindings at its start. The error names all that are missing or malformed, and says what to do.
+ * Those in `mayBeEmpty` must be set, and may be the empty string.
  */
 export function requireBindings<Env extends object>(
   env: Env,
@@ -29,7 +29,7 @@ export function requireBindings<Env extends object>(
   const errors = [
     missing.length === 0
       ? []
-      : `missing bindings: ${missing.join(", ")}. Secrets are set with \`npx wrangler secret put NAME\`, the rest stands in wrangler.toml.`,
+      : `missing bindings: ${missing.join(", ")}. Set secrets with \`npx wrangler secret put NAME\`, the others in wrangler.toml.`,
     malformed.length === 0 ? [] : `malformed bindings: ${malformed.join("; ")}. Correct them in wrangler.toml.`,
   ].flat();
   if (errors.length > 0) throw new Error(errors.join(" "));
@@ -44,16 +44,16 @@ function isMode(value: string): value is Mode {
   return value === "live" || value === "test";
 }
 
-/** The number of shards; throws where it is none. */
+/** The number of shards; throws where the variable is not a whole number of at least 1. */
 export const shardsOf = (env: { LEDGER_SHARDS: string }): number => numberOf(env, "LEDGER_SHARDS");
 
-/** The provider's mode; throws where it is none. */
+/** The provider's mode; throws where it is neither live nor test. */
 export function modeOf({ PROVIDER_MODE }: { PROVIDER_MODE: string }): Mode {
   if (isMode(PROVIDER_MODE)) return PROVIDER_MODE;
   throw new Error(complaintOf("PROVIDER_MODE", PROVIDER_MODE).join());
 }
 
-/** A variable that is a number; throws where it is none. */
+/** A numeric variable; throws where its format is wrong. */
 export function numberOf<Name extends Exclude<Formed, "PROVIDER_MODE">>(
   env: { readonly [Key in Name]: string },
   name: Name,
@@ -63,8 +63,8 @@ export function numberOf<Name extends Exclude<Formed, "PROVIDER_MODE">>(
 }
 
 /**
- * What is made of bindings alone and holds nothing of a request (an idle client, a key) is made once an isolate. The
- * value is kept, never a promise: requests must not wait for each other's.
+ * Makes a value once per isolate. For what depends on bindings alone and holds no state of a request (a client, a key).
+ * The value is cached, never its promise: in workerd a request must not await another request's promise.
  */
 export function oncePerEnv<Env extends object, Made>(make: (env: Env) => Promise<Made>): (env: Env) => Promise<Made> {
   const madeByEnv = new WeakMap<Env, Made>();

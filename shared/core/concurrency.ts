@@ -1,13 +1,13 @@
 /**
- * A Worker invocation has six connections; a seventh waits for one of them to end. Asking for no more than six keeps
- * the waiting in our hands, where it counts against nobody's deadline.
+ * A Worker invocation has six connections; a seventh request waits for one of them. With at most six calls at once, a
+ * call's deadline does not run while the call waits for a connection.
  * https://developers.cloudflare.com/workers/platform/limits/#simultaneous-open-connections
  */
 export const OUTSIDE_CALLS_AT_ONCE = 6;
 
 /**
- * At most `limit` of the calls that go through it are under way at once, in the order in which they came. For the outside
- * calls of one batch: its messages may then wait for our own parts side by side.
+ * Runs at most `limit` calls at once, first come, first served. For the outside calls of one batch, whose messages are
+ * otherwise handled concurrently.
  */
 export function createLimiter(limit: number): <Answer>(call: () => Promise<Answer>) => Promise<Answer> {
   const waiting: (() => void)[] = [];
@@ -27,7 +27,7 @@ export function createLimiter(limit: number): <Answer>(call: () => Promise<Answe
 
 export type Limiter = ReturnType<typeof createLimiter>;
 
-/** `fn` over all items, at most `limit` at once, results in the order of the items. The first exception ends it. */
+/** Runs `fn` over all items, at most `limit` at once. Results are in the order of the items; the first exception rejects. */
 export async function mapLimit<T, R>(
   items: readonly T[],
   limit: number,

@@ -1,17 +1,15 @@
-/** So long the first item that is ready waits for the others. */
+/** How long the first item that is ready waits for the others. */
 export const FLUSH_WAIT_MS = 100;
 
 /**
- * Prepares every item by itself, side by side, and takes their last steps together: those of all that are ready, when
- * nothing is being prepared any more or the first of them has waited for `patienceMs`. For the items of one batch that
- * come back from the outside one after the other and then all write: calls of one turn of the event loop are merged
- * (merge.ts), so a flush costs what one item costs. One slow item holds the others up by the patience, and no longer.
- * Results are in the order of the items; the first exception ends it.
+ * Prepares all items concurrently, then runs the last steps of the ready ones in one turn of the event loop, where their
+ * calls are merged (merge.ts). It flushes when every item is ready, or when the first ready one has waited `maxWaitMs`.
+ * Results are in the order of the items; the first exception rejects. Why: docs/decisions/0014.
  */
 export async function flushInBatches<Item, Answer>(
   items: readonly Item[],
   prepare: (item: Item, index: number) => Promise<() => Promise<Answer>>,
-  patienceMs: number = FLUSH_WAIT_MS,
+  maxWaitMs: number = FLUSH_WAIT_MS,
 ): Promise<Answer[]> {
   let preparing = items.length;
   const ready: (() => void)[] = [];
@@ -27,7 +25,7 @@ export async function flushInBatches<Item, Answer>(
     new Promise((go) => {
       ready.push(go);
       if (preparing === 0) release();
-      else timer ??= setTimeout(release, patienceMs);
+      else timer ??= setTimeout(release, maxWaitMs);
     });
 
   return await Promise.all(

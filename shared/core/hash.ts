@@ -11,7 +11,7 @@ export function toHex(bytes: Uint8Array): string {
   return hex;
 }
 
-/** FNV-1a, 32 bit: spreads keys over shards. Fixed for the life of a deployment. */
+/** FNV-1a, 32 bit. It assigns keys to shards, so it must never change for a deployment. */
 export function fnv1a(text: string): number {
   let hash = 0x811c9dc5;
   for (let i = 0; i < text.length; i++) {

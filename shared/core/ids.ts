@@ -3,46 +3,46 @@ import { fnv1a, sha256Hex } from "./hash.ts";
 export type Mode = "live" | "test";
 
 /**
- * Texts that must not be taken for each other. A plain text fits each of them; one of them does not fit another.
- * `Brand` is never there at run time.
+ * Strings that must not be confused. A plain string is assignable to each brand; one brand is not assignable to another.
+ * `brand` does not exist at run time.
  */
 export type Branded<Brand extends string> = string & { readonly brand?: Brand };
 /** `act_` and 32 hexadecimal digits. */
 export type ActionId = Branded<"action id">;
-/** What happened in the business, from an event alone: `failed_renewal/in_1:2`. */
+/** Names what happened in the business; computed from the event alone: `failed_renewal/in_1:2`. */
 export type FactKey = Branded<"fact key">;
 /** The key of a fact's row: a fact key in one account and mode. */
 export type FactRowKey = Branded<"fact row key">;
-/** What the rows of one payment share: the payment, else the invoice, subscription, customer or event. A shard key. */
+/** Shared by all rows of one payment: the payment's id, else the invoice's, subscription's, customer's or event's. A shard key. */
 export type Subject = Branded<"subject">;
 
-/** What the identity of an action is made of: never the event, never the delivery. */
+/** What identifies an action. The event and the delivery are not part of it. */
 export type ActionIdentity = { account: string | null; mode: Mode; factKey: FactKey; step: number };
 
-/** One business fact and step has one action, whoever reports it. 128 bits of SHA-256, prefixed for people. */
+/** One fact and step has one action, whichever event reports it. 128 bits of SHA-256 behind the prefix `act_`. */
 export async function actionIdOf({ account, mode, factKey, step }: ActionIdentity): Promise<ActionId> {
   const hash = await sha256Hex(JSON.stringify([account, mode, factKey, step]));
   return `act_${hash.slice(0, 32)}`;
 }
 
-/** The key under which a fact's decision is kept: the same invoice id in two accounts or modes is two facts. */
+/** The key of a fact's row. The same invoice id in two accounts or modes is two facts. */
 export function factRowKey({ account, mode, factKey }: Omit<ActionIdentity, "step">): FactRowKey {
   return `${account ?? "-"}/${mode}/${factKey}`;
 }
 
-/** What the provider deduplicates by. The generation rises only as `begin` allows it (see shared/ledger/action/row.ts). */
+/** The provider's idempotency key. The generation rises only where `begin` allows it: docs/decisions/0003. */
 export function providerKey(actionId: ActionId, generation: number): string {
   return `${actionId}:${generation}`;
 }
 
 export const isActionId = (id: string): id is ActionId => /^act_[0-9a-f]{32}$/.test(id);
 
-/** The action that a provider key of ours belongs to, or null for anybody else's key. */
+/** The action of a provider key that we made; null for any other key. */
 export function actionIdOfProviderKey(key: string): ActionId | null {
   return /^(act_[0-9a-f]{32}):\d+$/.exec(key)?.[1] ?? null;
 }
 
-/** Which of `shards` holds the rows of this key. */
+/** The index of the shard that stores the rows of this key; `shards` is their number. */
 export function shardOf(key: string, shards: number): number {
   return fnv1a(key) % shards;
 }

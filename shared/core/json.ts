@@ -1,8 +1,9 @@
-/** JSON with sorted keys and no undefined: two equal values have one text, so the text can be signed and compared. */
+/** JSON with sorted keys and without undefined. Equal values give the same text, which can be signed and compared. */
 export function canonicalJson(value: unknown): string {
   return JSON.stringify(value, (_key, inner: unknown) => {
     if (inner === null || typeof inner !== "object" || Array.isArray(inner)) return inner;
-    return Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)));
+    // The keys of one object differ, so no two are equal.
+    return Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)));
   });
 }
 
@@ -14,7 +15,7 @@ export function parseJson(text: string): { ok: true; value: unknown } | { ok: fa
   }
 }
 
-/** Null when the value is nested deeper than the runtime's stack allows. */
+/** Null when the value is nested too deeply for the runtime's stack. */
 export function stringifyJson(value: unknown): string | null {
   try {
     return JSON.stringify(value);

@@ -2,9 +2,8 @@ type Call = (items: unknown[]) => Promise<unknown[]>;
 type Waiting = { items: unknown[]; resolve(answers: unknown[]): void; reject(error: unknown): void };
 
 /**
- * Puts the lists of calls that are made within the same few milliseconds together into one call a key. The first of them
- * waits `waitMs`, then all keys go at once, and all are answered with their part. For callers that may share promises:
- * one queue batch, not two requests. Without `waitMs` every call goes alone.
+ * Merges the calls of one key that are made within `waitMs` milliseconds into one call. Each caller gets its part of the
+ * answers. For callers that may share promises: those of one queue batch, never two requests. With null nothing is merged.
  */
 export function createMerger(waitMs: number | null) {
   const waitingByKey = new Map<string, { call: Call; group: Waiting[] }>();

@@ -1,8 +1,8 @@
 /**
  * Money is an integer in minor units with its currency beside it, never a float.
  *
- * The number of decimals a currency has is Stripe's, since Stripe's minor units are what we send and read:
- * https://docs.stripe.com/currencies#zero-decimal (ISK and UGX are sent with two decimals, HUF and TWD too).
+ * The number of decimals of a currency follows Stripe, because we send and read Stripe's minor units:
+ * https://docs.stripe.com/currencies#zero-decimal (ISK, UGX, HUF and TWD are sent with two decimals).
  */
 export type Currency = string;
 export type Money = { amountMinor: number; currency: Currency };
@@ -22,7 +22,7 @@ const decimalsByCurrency: ReadonlyMap<string, number> = new Map([
   ...THREE_DECIMAL.split(" ").map((code) => [code, 3] as const),
 ]);
 
-/** Lower case, as Stripe writes it; null when no such currency is known. */
+/** The code in lower case, as Stripe writes it; null for an unknown currency. */
 export function toCurrency(code: string): Currency | null {
   const lower = code.trim().toLowerCase();
   return decimalsByCurrency.has(lower) ? lower : null;
@@ -32,14 +32,14 @@ export function decimalsOf(currency: Currency): number {
   return decimalsByCurrency.get(currency) ?? 2;
 }
 
-/** A whole, non-negative number that survives JSON: the only thing we call an amount. */
+/** An amount is a non-negative safe integer: JSON keeps it exactly. */
 export function isAmountMinor(value: unknown): value is number {
   return typeof value === "number" && Number.isSafeInteger(value) && value >= 0;
 }
 
 /**
  * "42.50" with "usd" is 4250. Grouping separators are accepted where they cannot be a decimal point ("1,250.00").
- * Null when the text has more decimals than the currency, or is beyond the safe integer: an amount is never rounded.
+ * Null when the text has more decimals than the currency, or exceeds the safe integers: an amount is never rounded.
  */
 export function parseAmount(text: string, currency: Currency): number | null {
   const match = /^(\d{1,3}(?:,\d{3})+|\d+)(?:\.(\d+))?$/.exec(text.trim());

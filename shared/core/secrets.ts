@@ -1,9 +1,9 @@
 const encoder = new TextEncoder();
 
-/** workerd's own comparison, which Node has not. */
+/** workerd has this comparison, Node does not. */
 type Subtle = { timingSafeEqual?(a: Uint8Array, b: Uint8Array): boolean };
 
-/** Takes as long for a near miss as for a far one. Only the lengths may show: compare hashes where they are secret. */
+/** Constant-time comparison. It reveals whether the lengths differ: where a length is secret, compare hashes. */
 export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
   if (a.byteLength !== b.byteLength) return false;
   const subtle = crypto.subtle as unknown as Subtle;
@@ -16,7 +16,7 @@ export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
 /** The same for texts, such as a signature in base64 or a hash in hexadecimal. */
 export const equalText = (a: string, b: string): boolean => equalBytes(encoder.encode(a), encoder.encode(b));
 
-/** `a, b` is two secrets, both valid at once: that is how one is rotated. */
+/** `"a, b"` is two secrets. Both are valid, so that a secret can be rotated without a pause. */
 export function splitSecrets(list: string): string[] {
   return list
     .split(",")

@@ -1,10 +1,10 @@
-/** What we need of SQLite: a Durable Object's `ctx.storage.sql` has it, and node:sqlite with a few lines. */
+/** The part of SQLite that we use. A Durable Object's `ctx.storage.sql` has it; tests wrap node:sqlite. */
 export type SqlValue = string | number | null;
 export type Sql = {
   exec<Row extends Record<string, SqlValue>>(query: string, ...bindings: SqlValue[]): { toArray(): Row[] };
 };
 
-/** Brings the tables to the newest version; each migration runs once. */
+/** Brings the tables to the newest version. Each migration runs once; the version is its position in the list, from 1. */
 export function migrate(sql: Sql, migrations: readonly string[]): void {
   sql.exec("CREATE TABLE IF NOT EXISTS migration (version INTEGER PRIMARY KEY) WITHOUT ROWID");
   const [last] = sql.exec<{ version: number | null }>("SELECT max(version) AS version FROM migration").toArray();

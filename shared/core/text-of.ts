@@ -1,13 +1,12 @@
-/** A text, and whether it is the very JSON that `JSON.stringify` would write. `isCut`: its end is missing. */
+/** `isJson`: the text is exactly what `JSON.stringify` would write. `isCut`: its end is missing. */
 export type Text = { text: string; isJson: boolean; isCut: boolean };
 
-/** Deeper than this `JSON.stringify`, or a clone on its way to another Worker, may run out of stack. */
+/** Deeper than this, `JSON.stringify` or a structured clone may run out of stack. */
 const DEPTH_MAX = 500;
 
 /**
- * The text of a value that somebody else made: JSON, and words in quotes for what JSON has not (bytes, a Map, a circle). The
- * sender chose how deep it is nested and how often one part stands in another, so it is written without recursion, and
- * no further than `maxLength`.
+ * An untrusted value as text: JSON, with a quoted description of what JSON cannot express (bytes, a Map, a cycle). The
+ * sender controls its depth and size, so it is written without recursion and stops at `maxLength` characters.
  */
 export function textOf(value: unknown, maxLength: number): Text {
   const parts: string[] = [];
@@ -75,7 +74,7 @@ function* entriesOf(container: object): Generator<Entry, void> {
 const isBytes = (item: object): item is ArrayBuffer | ArrayBufferView =>
   item instanceof ArrayBuffer || ArrayBuffer.isView(item);
 
-/** What is written entry by entry; dates, errors, patterns and bytes are one word each. */
+/** Whether a value is written entry by entry. Dates, errors, regular expressions and bytes are written as one string. */
 function isContainer(item: unknown): item is object {
   if (typeof item !== "object" || item === null || isBytes(item)) return false;
   return !(item instanceof Date || item instanceof Error || item instanceof RegExp);

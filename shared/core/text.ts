@@ -2,8 +2,7 @@ const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
 /**
- * The first characters of a text, as a text of their own. A mere `slice` is a view of the whole in V8, and keeps all of
- * it in memory for as long as the few characters are needed.
+ * A copy of the first characters of a text. In V8, `slice` is a view of the whole text and keeps all of it in memory.
  */
 export function startOf(text: string, maxLength: number): string {
   return decoder.decode(encoder.encode(text.slice(0, maxLength)));

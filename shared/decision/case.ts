@@ -1,20 +1,29 @@
 import type { Action } from "../contracts/action.ts";
-import { type ActionKind, isExecutable, kindOfProposed } from "../contracts/actions.ts";
+import { ACTIONS, type ActionKind, hasVariants, isExecutable, kindOfProposed } from "../contracts/actions.ts";
 import type { Decision, DecisionRecord, GuardrailVerdict } from "../contracts/decision.ts";
 import type { PaymentEvent } from "../contracts/event.ts";
-import type { Decline, PaymentSnapshot, ProviderName } from "../contracts/provider.ts";
+import {
+  type Decline,
+  isSubscription,
+  type PaymentSnapshot,
+  type ProviderName,
+  type Reference,
+  type Snapshot,
+} from "../contracts/provider.ts";
 import { actionIdOf, type FactKey } from "../core/ids.ts";
 import { POLICY } from "../policy/policy.ts";
 import type { Proposal } from "./proposal.ts";
 import { subjectOf } from "./resolve.ts";
 
-/** Everything that a decision is made of, beside the proposal. Plain data. */
+/** The input of a decision besides the proposal. Plain data. */
 export type Deciding = {
   event: PaymentEvent;
   factKey: FactKey;
   provider: ProviderName | null;
-  snapshot: PaymentSnapshot | null;
-  /** What the event said of the last try. */
+  snapshot: Snapshot | null;
+  /** What the proposal is about, or the one thing that the event names. */
+  reference: Reference | null;
+  /** The decline of the last try, as the event states it. */
   decline: Decline | null;
   reservedMinor: number;
   mode: string;
@@ -23,9 +32,7 @@ export type Deciding = {
 
 type Proposed = Pick<Proposal, "variant" | "amountMinor" | "currency">;
 
-/**
- * The one way in which anything becomes a person's. The action keeps what was proposed, so that it can be approved as it is.
- */
+/** Every case is made here. Its action keeps the proposal, so that a person can approve it unchanged. */
 export async function caseFor(
   deciding: Deciding,
   kind: ActionKind,
@@ -36,11 +43,11 @@ export async function caseFor(
   return { kind: "action", caseReason, action: await actionFor(deciding, kind, proposed), record };
 }
 
-/** A case that a rule of ours opens, before anybody has proposed anything. */
+/** A case that a rule opens before there is a proposal. */
 export const caseByRule = (deciding: Deciding, reason: string): Promise<Decision> =>
   caseFor(deciding, "escalate", reason, recordOfRule(reason));
 
-/** A case because of a proposal that one rule refuses before the guardrails of its kind are asked. */
+/** A case for a proposal that a rule refuses before the guardrails of its kind. */
 export async function caseByRefusal(
   deciding: Deciding,
   proposal: Proposal,
@@ -52,37 +59,80 @@ export async function caseByRefusal(
   return await caseFor(deciding, kind, reason, record, keeps);
 }
 
-export async function actionFor(
-  { event, factKey, provider, snapshot }: Deciding,
-  kind: ActionKind,
-  proposed: Proposed | null,
-): Promise<Action> {
+export async function actionFor(deciding: Deciding, kind: ActionKind, proposed: Proposed | null): Promise<Action> {
+  const { event, factKey, provider, snapshot, reference } = deciding;
   const account = event.account ?? null;
-  const retries = kind === "retryPayment";
+  const isOfSubscription =
+    ACTIONS[kind].target === "subscription" ||
+    (snapshot === null ? reference?.kind === "subscription" : isSubscription(snapshot));
+  const isExecuted = isExecutable(kind);
   return {
     id: await actionIdOf({ account, mode: event.mode, factKey, step: 1 }),
     kind,
-    variant: kind === "authorize" ? (proposed?.variant ?? "capture") : null,
+    variant: variantOf(kind, proposed),
     provider,
     account,
     mode: event.mode,
-    subject: subjectOf(snapshot, event),
-    payment: snapshot === null ? (event.payment ?? null) : snapshot.payment,
-    charge: snapshot === null ? (event.charge ?? null) : snapshot.charge,
-    invoice: snapshot?.invoice ?? (isOfEvent(snapshot, event) ? (event.invoice ?? null) : null),
-    customer: snapshot?.customer ?? event.customer ?? null,
-    subscription: event.subscription ?? null,
-    amountMinor: retries
-      ? (snapshot?.invoiceState?.amountRemainingMinor ?? snapshot?.amountMinor ?? event.amountMinor ?? null)
-      : (proposed?.amountMinor ?? (isExecutable(kind) ? null : (event.amountMinor ?? null))),
-    // The currency that was asked for stands beside the amount that was asked for, also in a case about their mismatch.
-    currency: (retries ? null : proposed?.currency) ?? snapshot?.currency ?? event.currency ?? null,
+    subject: subjectOf(snapshot, event, reference),
+    ...(isOfSubscription
+      ? partsOfSubscription(deciding, proposed, isExecuted)
+      : partsOfPayment(deciding, kind, proposed, isExecuted)),
     factKey,
     step: 1,
   };
 }
 
-/** The agent may have chosen another payment than the event's own, to which the event's invoice does not belong. */
+/** The proposed variant, where the kind has it; otherwise policy's default. */
+function variantOf(kind: ActionKind, proposed: Proposed | null): Action["variant"] {
+  if (!hasVariants(kind)) return null;
+  const variants: readonly (Action["variant"] | undefined)[] = ACTIONS[kind].variants;
+  return proposed !== null && variants.includes(proposed.variant) ? proposed.variant : POLICY.variants[kind];
+}
+
+type Parts = Pick<Action, "payment" | "charge" | "invoice" | "customer" | "subscription" | "amountMinor" | "currency">;
+
+/** A change of a subscription touches no payment. */
+function partsOfSubscription(
+  { event, snapshot, reference }: Deciding,
+  proposed: Proposed | null,
+  isExecuted: boolean,
+): Parts {
+  const seen = snapshot !== null && isSubscription(snapshot) ? snapshot : null;
+  const asked = reference?.kind === "subscription" ? reference.id : null;
+  return {
+    payment: null,
+    charge: null,
+    invoice: null,
+    customer: seen?.customer ?? event.customer ?? null,
+    subscription: seen?.subscription ?? asked ?? event.subscription ?? null,
+    amountMinor: proposed?.amountMinor ?? (isExecuted ? null : (event.amountMinor ?? null)),
+    currency: proposed?.currency ?? seen?.currency ?? event.currency ?? null,
+  };
+}
+
+function partsOfPayment(
+  { event, snapshot }: Deciding,
+  kind: ActionKind,
+  proposed: Proposed | null,
+  isExecuted: boolean,
+): Parts {
+  const seen = snapshot !== null && !isSubscription(snapshot) ? snapshot : null;
+  const retries = kind === "retryPayment";
+  return {
+    payment: seen === null ? (event.payment ?? null) : seen.payment,
+    charge: seen === null ? (event.charge ?? null) : seen.charge,
+    invoice: seen?.invoice ?? (isOfEvent(seen, event) ? (event.invoice ?? null) : null),
+    customer: seen?.customer ?? event.customer ?? null,
+    subscription: event.subscription ?? null,
+    amountMinor: retries
+      ? (seen?.invoiceState?.amountRemainingMinor ?? seen?.amountMinor ?? event.amountMinor ?? null)
+      : (proposed?.amountMinor ?? (isExecuted ? null : (event.amountMinor ?? null))),
+    // The amount that was asked for keeps its own currency, also in a case about a wrong currency.
+    currency: (retries ? null : proposed?.currency) ?? seen?.currency ?? event.currency ?? null,
+  };
+}
+
+/** The agent may have chosen another payment than the event's own; the event's invoice does not belong to that one. */
 const isOfEvent = (snapshot: PaymentSnapshot | null, event: PaymentEvent): boolean =>
   snapshot === null || (snapshot.payment !== null && snapshot.payment === event.payment);
 

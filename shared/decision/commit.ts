@@ -12,8 +12,9 @@ import type { Claimed, DecisionDeps, Triggered } from "./deps.ts";
 type ActionDecision = Extract<Decision, { kind: "action" }>;
 
 /**
- * Writes a decision: fact row → action row → event row, each idempotent, then the bell. The event stays due until the
- * last step, so a crash anywhere only repeats. The first writer's decision of a fact holds; a second writer goes on with it.
+ * Writes a decision: fact row → action row → event row, each idempotent, then the doorbell. The event stays due until the
+ * last step, so after a crash everything is repeated. The first recorded decision of a fact is final: a second writer
+ * continues with it.
  */
 export async function commit(triggered: Triggered, decision: Decision, deps: DecisionDeps): Promise<Verdict> {
   const { event, factRowKey } = triggered;
@@ -27,8 +28,8 @@ export async function commit(triggered: Triggered, decision: Decision, deps: Dec
 }
 
 /**
- * Goes on with a recorded decision. Where its action is missing (its writer died), it is put without a grant, which
- * sends it through resolve and guardrails once more; where it is there, putting it changes nothing.
+ * Continues with a recorded decision. If its action is missing (the writer died), it is put without a grant, so it passes
+ * resolve and guardrails again (regrant.ts). If the action exists, nothing changes.
  */
 export async function commitRecorded(
   { event, acceptedAt }: Claimed,
@@ -68,7 +69,7 @@ async function newAction(
 ): Promise<NewAction> {
   const cause: Cause = { eventId: event.id, causedAt: acceptedAt };
   const { action, caseReason } = decision;
-  // A retry waits for its time, and is granted when that has come.
+  // A retry is granted when its time has come: docs/decisions/0005.
   if (caseReason !== null || action.kind === "retryPayment") return ungranted(cause, decision, deps);
   const grant = await deps.sign(action, POLICY.version, deps.now() + POLICY.grantLifeMs);
   return { action, ...cause, grant, notBefore: null, caseReason: null, caseAbout: null };
@@ -91,7 +92,7 @@ function ungranted(
   };
 }
 
-/** The rule that asked for a person is the last one that escalated: the first escalation ends the guardrails. */
+/** The rule that requires a person is the one that escalated: the first escalation ends the guardrails. */
 function caseAboutOf(caseReason: string | null, { verdicts }: DecisionRecord): CaseAbout | null {
   if (caseReason === null) return null;
   return { rule: verdicts.findLast(({ verdict }) => verdict === "escalate")?.rule ?? null, refund: null };

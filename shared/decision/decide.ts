@@ -1,6 +1,8 @@
+import { referencesOf } from "../agents/text/references.ts";
 import type { Decision } from "../contracts/decision.ts";
+import type { PaymentEvent } from "../contracts/event.ts";
 import type { Failure } from "../contracts/failure.ts";
-import type { PaymentSnapshot } from "../contracts/provider.ts";
+import type { IdGrammar, Reference, Snapshot } from "../contracts/provider.ts";
 import { ok, type Result } from "../core/result.ts";
 import type { LastStep } from "../queue/each.ts";
 import { type Verdict, verdictOfFailure } from "../queue/verdict.ts";
@@ -10,9 +12,9 @@ import type { DecisionDeps, Triggered } from "./deps.ts";
 import { gather } from "./gather.ts";
 import { countersign } from "./guard.ts";
 import { propose } from "./propose.ts";
-import { reservedOf, resolve, subjectOf } from "./resolve.ts";
+import { referenceOf, reservedOf, resolve, subjectOf } from "./resolve.ts";
 
-/** The one ladder that decides: gather → propose → guard → commit. What is to be written is written at the end. */
+/** The one sequence that decides: gather → propose → guard → commit. All writes are in the returned last step. */
 export async function decideEvent(triggered: Triggered, deps: DecisionDeps): Promise<LastStep> {
   const decision = await decisionFor(triggered, deps);
   return decision.ok
@@ -24,7 +26,7 @@ async function decisionFor(triggered: Triggered, deps: DecisionDeps): Promise<Re
   const gathering = await gather(triggered, deps);
   if (!gathering.ok) return gathering;
   const known = gathering.value;
-  if (known.kind === "case") return ok(await caseByRule(decidingOf(triggered, null, 0, deps), known.reason));
+  if (known.kind === "case") return ok(await caseByRule(decidingOf(triggered, null, deps), known.reason));
   if (known.kind === "none") return ok({ kind: "none", record: recordOfRule(known.reason) });
   const { gathered } = known;
 
@@ -33,25 +35,28 @@ async function decisionFor(triggered: Triggered, deps: DecisionDeps): Promise<Re
   const found = await resolve(triggered, proposed.value, gathered.lookups);
   if (!found.ok) return found;
 
-  const isRefund = proposed.value.proposal.action === "refund";
-  const reservedMinor =
-    found.value !== null && isRefund ? await reservedOf(subjectOf(found.value, triggered.event), deps.ledger) : 0;
-  const deciding = decidingOf(triggered, found.value, reservedMinor, deps);
-  return ok(await countersign(proposed.value, triggered.route.fact, gathered.lookups.provider, deciding));
+  const { proposal, reference } = proposed.value;
+  const subject = subjectOf(found.value, triggered.event, reference);
+  const isRefund = found.value !== null && proposal.action === "refund";
+  const deciding: Deciding = {
+    ...decidingOf(triggered, found.value, deps),
+    ...(reference === null ? {} : { reference }),
+    reservedMinor: isRefund ? await reservedOf(subject, deps.ledger) : 0,
+  };
+  return ok(await countersign(proposed.value, gathered, deciding));
 }
 
-/** What could not be decided is tried again, given up, or a person's: the ledger says which. */
+/** Records that no decision was possible. The ledger answers whether it is retried, given up, or becomes a case. */
 async function failUndecided(triggered: Triggered, failure: Failure, deps: DecisionDeps): Promise<Verdict> {
   const answer = await deps.ledger.failEvent(triggered.event.id, failure);
   if (answer.disposition !== "case") return verdictOfFailure(failure, answer);
   const reason = `could not be decided (${failure.reason}): ${failure.detail}`;
-  return await commit(triggered, await caseByRule(decidingOf(triggered, null, 0, deps), reason), deps);
+  return await commit(triggered, await caseByRule(decidingOf(triggered, null, deps), reason), deps);
 }
 
 function decidingOf(
   { event, route }: Triggered,
-  snapshot: PaymentSnapshot | null,
-  reservedMinor: number,
+  snapshot: Snapshot | null,
   { lookupsOf, mode, now }: DecisionDeps,
 ): Deciding {
   const provider = lookupsOf(event.id)?.provider ?? null;
@@ -62,9 +67,16 @@ function decidingOf(
     factKey: route.factKey,
     provider: provider?.name ?? null,
     snapshot,
+    reference: provider === null ? null : onlyReferenceOf(event, provider.ids),
     decline: said ? provider.declineOf(declineCode, adviceCode) : null,
-    reservedMinor,
+    reservedMinor: 0,
     mode,
     now: now(),
   };
+}
+
+/** Where nobody got as far as choosing: the one thing that the event names, if it names one. */
+function onlyReferenceOf(event: PaymentEvent, ids: IdGrammar): Reference | null {
+  const [only, ...others] = referencesOf(event, ids);
+  return only === undefined || others.length > 0 ? null : referenceOf(only);
 }

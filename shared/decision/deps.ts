@@ -10,9 +10,9 @@ import type { Lookups } from "./lookups.ts";
 export type DecisionDeps = {
   ledger: Ledger;
   claude: Claude;
-  /** Claude's calls wait here for their turn, with the look-ups: at most six outside calls at once. */
+  /** Limits the outside calls of one batch, Claude's and the look-ups', to six at once. */
   outside: Limiter;
-  /** Read-only: who decides can move nothing. Null: what events of this source are about cannot be looked up. */
+  /** Read-only: the classifier cannot move money. Null: this provider has no reader. */
   lookupsOf(eventId: string): Lookups | null;
   mode: Mode;
   sign: Sign;
@@ -21,10 +21,10 @@ export type DecisionDeps = {
   now(): number;
 };
 
-/** An event that waits for its decision, and since when. */
+/** An event that waits for its decision. `acceptedAt` in epoch milliseconds. */
 export type Claimed = Pick<ClaimedEvent, "event" | "acceptedAt">;
 
-/** An event that tells of a fact, and the key of that fact's row. */
+/** An event that triggers a decision about a fact, and the key of the fact's row. */
 export type Triggered = Claimed & {
   route: Extract<Route, { kind: "triggers" | "defective" }>;
   factRowKey: FactRowKey;

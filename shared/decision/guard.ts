@@ -1,52 +1,57 @@
 import { readAmounts } from "../agents/text/amounts.ts";
 import { amountsOf } from "../agents/text/references.ts";
-import { type ActionKind, isExecutable, kindOfProposed } from "../contracts/actions.ts";
+import { ACTIONS, type ActionKind, isExecutable, kindOfProposed } from "../contracts/actions.ts";
 import type { Decision } from "../contracts/decision.ts";
-import type { FactKind } from "../contracts/facts.ts";
 import { mayFollow } from "../policy/facts.ts";
 import { guard } from "../policy/guardrails/guard.ts";
 import type { Guarded } from "../policy/guardrails/rule.ts";
 import { actionFor, caseByRefusal, caseFor, type Deciding, recordOf } from "./case.ts";
+import type { Gathered } from "./gather.ts";
 import type { Lookups } from "./lookups.ts";
 import type { Proposal, Proposed } from "./proposal.ts";
 
-/** The third rung: what may follow from this fact at this provider, then the guardrails. Pure but for the hash of its id. */
+/** The third step: may this action follow from this fact, can this provider do it, then the guardrails. Only hashing is async. */
 export async function countersign(
   { proposal, unknownCurrency }: Pick<Proposed, "proposal" | "unknownCurrency">,
-  fact: FactKind,
-  provider: Lookups["provider"],
+  { triggered, lookups, references }: Pick<Gathered, "triggered" | "lookups" | "references">,
   deciding: Deciding,
 ): Promise<Decision> {
   const { action } = proposal;
+  const { fact } = triggered.route;
   if (!mayFollow(fact, action)) {
     const reason = `${action} does not follow from a ${fact.replaceAll("_", " ")}: the agent proposed what nobody asked for`;
     return await caseByRefusal(deciding, proposal, { rule: "fits_fact", reason, kind: "escalate" });
   }
   if (unknownCurrency !== null && action !== "none") {
     const reason = `the agent named a currency that nobody knows: ${unknownCurrency.slice(0, 20)}`;
-    // Its number is an amount of nothing that we know; the record keeps it as it was said.
+    // Without a known currency the number is no amount. The record keeps the proposal as it was.
     return await caseByRefusal(deciding, proposal, {
       rule: "currency",
       reason,
       keeps: { ...proposal, amountMinor: null },
     });
   }
-  const whyNot = whyNotAt(provider, proposal);
+  const named = references.filter(({ kind }) => kind === "subscription").length;
+  if (named > 1 && action !== "none" && ACTIONS[kindOfProposed[action]].target === "subscription") {
+    const reason = `${named} subscriptions are named: a person decides which is meant`;
+    return await caseByRefusal(deciding, proposal, { rule: "one_subscription", reason, keeps: proposal });
+  }
+  const whyNot = whyUnsupportedAt(lookups.provider, proposal);
   if (whyNot !== null)
     return await caseByRefusal(deciding, proposal, { rule: "executor", reason: whyNot, keeps: proposal });
   return await decide(proposal, deciding);
 }
 
-/** A kind that the provider's registration does not support; null where it can, or where nothing is executed anyway. */
-function whyNotAt({ name, executor }: Lookups["provider"], { action }: Proposal): string | null {
+/** Why this provider cannot execute the proposal; null where it can, or where a person executes it. */
+function whyUnsupportedAt({ name, executor }: Lookups["provider"], { action }: Proposal): string | null {
   if (action === "none") return null;
   const kind = kindOfProposed[action];
   if (!isExecutable(kind)) return null;
-  const reason = executor === null ? "nothing is executed there yet" : executor.whyNot(kind);
+  const reason = executor === null ? "nothing is executed there yet" : executor.whyUnsupported(kind);
   return reason === null ? null : `${action} is not possible at ${name}: ${reason}`;
 }
 
-/** The proposal, countersigned: the guardrails' word on it, and the action that follows. */
+/** The decision about a proposal: the guardrails' result, and the action that follows. */
 export async function decide(proposal: Proposal, deciding: Deciding): Promise<Decision> {
   if (proposal.action === "none") return { kind: "none", record: recordOf(proposal, [], proposal.reason) };
   const kind = kindOfProposed[proposal.action];

@@ -1,28 +1,30 @@
 import type { Failure } from "../contracts/failure.ts";
-import type { PaymentSnapshot, Reference } from "../contracts/provider.ts";
+import type { PriceView, Reference, Snapshot, SnapshotOf } from "../contracts/provider.ts";
 import type { Limiter } from "../core/concurrency.ts";
 import type { Result } from "../core/result.ts";
 import type { ProviderReader, Registration } from "../providers/port.ts";
 
-/** A look-up at the provider ends after this long; the event is tried again later. */
+/** How long a look-up at the provider may take. After it the event is tried again later. */
 const READ_DEADLINE_MS = 15_000;
 
-/** What a decision asks a provider, and what it must know of it. */
+/** What a decision asks a provider, and what it needs to know of the provider. */
 export type Lookups = {
   readonly provider: Pick<Registration, "name" | "ids" | "declineOf" | "executor">;
-  find(reference: Reference): Promise<Result<PaymentSnapshot | null, Failure>>;
+  find<R extends Reference>(reference: R): Promise<Result<SnapshotOf<R> | null, Failure>>;
+  price(id: string): Promise<Result<PriceView | null, Failure>>;
   invoiceOfPayment(payment: string): Promise<Result<string | null, Failure>>;
 };
 
-/** For the life of one decision: what was found is not asked for again. The executor reads anew before it acts. */
-export function remembering(lookups: Lookups): Lookups {
-  const foundByReference = new Map<string, Result<PaymentSnapshot | null, Failure>>();
+/** Caches what was found, for one decision. The executor reads the provider again before it acts. */
+export function withCache(lookups: Lookups): Lookups {
+  const foundByReference = new Map<string, Result<Snapshot | null, Failure>>();
   return {
     ...lookups,
-    find: async (reference) => {
+    find: async <R extends Reference>(reference: R): Promise<Result<SnapshotOf<R> | null, Failure>> => {
       const key = JSON.stringify(reference);
       const known = foundByReference.get(key);
-      if (known !== undefined) return known;
+      // A reference of one kind leads to one kind of snapshot.
+      if (known !== undefined) return known as Result<SnapshotOf<R> | null, Failure>;
       const found = await lookups.find(reference);
       if (found.ok) foundByReference.set(key, found);
       return found;
@@ -30,12 +32,13 @@ export function remembering(lookups: Lookups): Lookups {
   };
 }
 
-/** Each look-up waits for its turn among the outside calls, and its deadline begins when it has it. */
+/** The deadline of a look-up begins when `outside` lets it start. */
 export function createLookups(reader: ProviderReader, provider: Lookups["provider"], outside: Limiter): Lookups {
   const deadline = (): AbortSignal => AbortSignal.timeout(READ_DEADLINE_MS);
   return {
     provider,
     find: (reference) => outside(() => reader.find(reference, deadline())),
+    price: (id) => outside(() => reader.price(id, deadline())),
     invoiceOfPayment: (payment) => outside(() => reader.invoiceOfPayment(payment, deadline())),
   };
 }

@@ -2,7 +2,7 @@ import type { ProposedAction, Variant } from "../contracts/actions.ts";
 import type { AgentRecord } from "../contracts/decision.ts";
 import type { Reference } from "../contracts/provider.ts";
 
-/** What was proposed for an event, by an agent or from outside, after its reference was resolved. */
+/** What our agent or an outside agent proposed for an event. `target`: the value of the chosen reference. */
 export type Proposal = {
   by: "agent" | "outside";
   action: ProposedAction;

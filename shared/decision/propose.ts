@@ -12,14 +12,14 @@ import type { Gathered } from "./gather.ts";
 import type { Proposed } from "./proposal.ts";
 import { referenceOf } from "./resolve.ts";
 
-/** The second rung: an agent's word, or the outside's. Both are proposals, and nothing more. */
+/** The second step: the proposal of our agent, or that of the outside agent. */
 export async function propose(
-  { triggered, told, references }: Gathered,
+  { triggered, shown, references }: Gathered,
   { claude, outside }: DecisionDeps,
 ): Promise<Result<Proposed, Failure>> {
   const { event, route } = triggered;
   if (route.kind === "triggers" && route.decides === "outside") return ok(outsideProposal(event, references));
-  const projection = projectionOf(told, route.fact, references);
+  const projection = projectionOf(shown, route.fact, references);
   const answered = await outside(() => runAgent(claude, router, projection));
   return answered.ok ? ok(agentProposal(answered.value.answer, answered.value.record, references)) : answered;
 }

@@ -6,14 +6,15 @@ import { referenceOfAction } from "../contracts/reference.ts";
 import type { RuleName } from "../contracts/rules.ts";
 import { guardAgain } from "../policy/again.ts";
 import { POLICY } from "../policy/policy.ts";
+import { see } from "../providers/see.ts";
 import { summaryOf } from "../queue/doorbells.ts";
 import type { LastStep } from "../queue/each.ts";
 import { ack, retry, type Verdict } from "../queue/verdict.ts";
 import type { DecisionDeps } from "./deps.ts";
 
 /**
- * Signs a waiting action again: a scheduled try whose time has come, or a grant that expired, was signed with a retired
- * key, or was decided under an older policy. Resolve and guardrails, no Claude, the same action id.
+ * Grants a waiting action again: a scheduled try whose time has come, or one whose grant expired, has a retired key or an
+ * older policy. It resolves and asks the guardrails, without Claude. The action id stays. Why: docs/decisions/0005.
  */
 export async function regrant(ref: ActionRef, view: ActionView | null, deps: DecisionDeps): Promise<LastStep> {
   if (!waitsForGrant(view)) return async () => ack("nothing_to_grant");
@@ -23,18 +24,18 @@ export async function regrant(ref: ActionRef, view: ActionView | null, deps: Dec
   const reference = referenceOfAction(action);
   if (lookups === null || reference === null)
     return () => openCase(ref, "nothing at a provider to act on", deps, "executor");
-  const found = await lookups.find(reference);
+  const found = await see(lookups, reference, action.kind);
   if (!found.ok) return () => failUnread(ref, found.error, deps);
   const result = guardAgain(action, found.value, { mode: deps.mode, now: deps.now() });
   if (result.kind === "escalate") return () => openCase(ref, result.reason, deps, result.rule);
-  // `leave` (paid meanwhile, left to the provider) is the executor's to settle: it reads before it acts.
+  // `leave` (paid meanwhile, left to the provider) is granted too: the executor reads before it acts, and settles it.
   return () => grant(ref, action, deps);
 }
 
 type Waiting = ActionView & { state: "scheduled" };
 const waitsForGrant = (view: ActionView | null): view is Waiting => view?.state === "scheduled";
 
-/** It waits for a grant, and its time has come. */
+/** Whether it waits for a grant and its time has come. */
 export const mayBeGranted = (view: ActionView | null, now: number): boolean =>
   waitsForGrant(view) && (view.notBefore === null || view.notBefore <= now);
 

@@ -10,8 +10,8 @@ import { ack, type Verdict } from "../queue/verdict.ts";
 import type { DecisionDeps } from "./deps.ts";
 
 /**
- * An event that names one of our actions makes it due, at most: its executor reads the provider, whose word settles it.
- * Null where the event says nothing of a row of ours, so that it goes on as any other.
+ * An event that names one of our actions only makes it due for a read: docs/decisions/0013. Null where it reports on none
+ * of our rows; then it is decided as any other event.
  */
 export async function prepareReport(event: PaymentEvent, deps: DecisionDeps): Promise<LastStep | null> {
   const report = reportOf(event);

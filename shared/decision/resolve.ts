@@ -1,16 +1,18 @@
 import type { FoundReference } from "../agents/text/references.ts";
 import { isTerminal, providerObjectOf } from "../contracts/action.ts";
+import { kindOfProposed } from "../contracts/actions.ts";
 import type { PaymentEvent } from "../contracts/event.ts";
 import type { Failure } from "../contracts/failure.ts";
 import type { Ledger } from "../contracts/ledger.ts";
-import type { PaymentSnapshot, Reference } from "../contracts/provider.ts";
+import { isSubscription, type Reference, type Snapshot } from "../contracts/provider.ts";
 import type { Subject } from "../core/ids.ts";
 import { ok, type Result } from "../core/result.ts";
+import { see } from "../providers/see.ts";
 import type { Triggered } from "./deps.ts";
 import type { Lookups } from "./lookups.ts";
 import type { Proposed } from "./proposal.ts";
 
-/** From what an agent pointed at, or an event named, to a reference that a provider can look up. Pure. */
+/** The reference that a provider can look up, for one that an agent chose; null where the provider cannot. Pure. */
 export function referenceOf({ kind, value }: Pick<FoundReference, "kind" | "value">): Reference | null {
   switch (kind) {
     case "payment":
@@ -20,29 +22,41 @@ export function referenceOf({ kind, value }: Pick<FoundReference, "kind" | "valu
     case "invoiceNumber":
       return { kind, number: value };
     case "subscription":
+      return { kind, id: value };
     case "customer":
       return null;
   }
 }
 
-/** Canonical: the payment; else the invoice, subscription, customer; else the event itself. The shard key of the row. */
-export function subjectOf(snapshot: PaymentSnapshot | null, event: PaymentEvent): Subject {
+/**
+ * The shard key of the action's row: what was found; else the subscription that was asked about; else what the event names
+ * (payment, invoice, subscription, customer); else the event itself.
+ */
+export function subjectOf(snapshot: Snapshot | null, event: PaymentEvent, reference: Reference | null): Subject {
   const { payment, charge, invoice, subscription, customer, id } = event;
-  return (
-    snapshot?.payment ?? snapshot?.invoice ?? payment ?? charge ?? invoice ?? subscription ?? customer ?? `event:${id}`
-  );
+  const found =
+    snapshot === null
+      ? null
+      : isSubscription(snapshot)
+        ? snapshot.subscription
+        : (snapshot.payment ?? snapshot.invoice);
+  const asked = reference?.kind === "subscription" ? reference.id : null;
+  return found ?? asked ?? payment ?? charge ?? invoice ?? subscription ?? customer ?? `event:${id}`;
 }
 
 /**
- * What the provider says of the thing that was proposed for. A payment that belongs to an invoice is tried again by
- * paying the invoice, so that the provider's books agree.
+ * The provider's snapshot of the proposal's target; null where there is none. A payment of an invoice is retried by paying
+ * the invoice, so that the provider's books agree.
  */
 export async function resolve(
   { event, route }: Triggered,
   { proposal, reference }: Proposed,
   lookups: Lookups,
-): Promise<Result<PaymentSnapshot | null, Failure>> {
+): Promise<Result<Snapshot | null, Failure>> {
   if (reference === null) return ok(null);
+  if (reference.kind === "subscription") {
+    return await see(lookups, reference, proposal.action === "none" ? "escalate" : kindOfProposed[proposal.action]);
+  }
   const asked = route.fact === "failed_payment" && reference.kind === "payment" && reference.id === event.payment;
   if (asked || proposal.action !== "retry" || reference.kind !== "payment") return await lookups.find(reference);
   const invoice = await lookups.invoiceOfPayment(reference.id);
@@ -50,7 +64,7 @@ export async function resolve(
   return await lookups.find(invoice.value === null ? reference : { kind: "invoice", id: invoice.value });
 }
 
-/** Refunds of ours on this payment that are decided and have not left yet; those that have are in the provider's word. */
+/** The sum of our refunds on this payment that are decided and not yet sent, in minor units. The snapshot includes the sent ones. */
 export async function reservedOf(subject: Subject, ledger: Pick<Ledger, "actionsOf">): Promise<number> {
   const views = await ledger.actionsOf(subject);
   return views

@@ -4,19 +4,19 @@ import { type Admission, type AdmitRequest, GATE_ANSWER_MS, type GateRpc } from 
 import type { ActionView } from "../contracts/ledger.ts";
 import { err, ok, type Result } from "../core/result.ts";
 import { eventOfHold } from "../ledger/client/hold-events.ts";
-import { attempt as trying } from "../queue/attempt.ts";
+import { resultOf } from "../queue/result.ts";
 import type { ExecutionDeps } from "./executor.ts";
 
-/** What the gate said of a batch, and when it was asked: before the question, so that an answer is never taken for fresher than it is. */
+/** The gate's answers for a batch, by action id. `askedAt` is the time before the question, so that no answer looks newer than it is. */
 export type Answers = { byId: ReadonlyMap<string, Admission>; askedAt: number };
 
 type Gate = { gate: Pick<GateRpc, "admit">; now(): number };
 
-/** One question to the gate for the whole batch; only for rows that could execute at all. */
+/** Asks the gate once for the whole batch, only for rows that may execute. */
 export async function askGate(views: readonly ActionView[], { gate, now }: Gate): Promise<Result<Answers, Failure>> {
   const askedAt = now();
   if (views.length === 0) return ok({ byId: new Map(), askedAt });
-  const answered = await trying("gate_unavailable", () => gate.admit(views.map(requestOfView)));
+  const answered = await resultOf("gate_unavailable", () => gate.admit(views.map(requestOfView)));
   if (!answered.ok) return answered;
   const admissions = answered.value;
   const byId = new Map(
@@ -26,8 +26,8 @@ export async function askGate(views: readonly ActionView[], { gate, now }: Gate)
 }
 
 /**
- * The gate's word on one action, right before it is sent. Its answer to the batch is good for 10 s: a hold that is added
- * later stops whatever has not been sent by then.
+ * The gate's answer for one action, right before its send. The answer for the batch is valid for 10 s (GATE_ANSWER_MS); after
+ * that the gate is asked again, so that a new hold also stops a batch that has begun.
  */
 export async function admissionBeforeSend(
   action: Action,
@@ -35,10 +35,10 @@ export async function admissionBeforeSend(
   { gate, now }: Gate,
 ): Promise<Result<Admission, Failure>> {
   const known = byId.get(action.id);
-  // A clock that was set back meanwhile makes no answer younger than it is.
+  // A negative age means that the clock was set back: then the answer is not used.
   const ageMs = now() - askedAt;
   if (known !== undefined && ageMs >= 0 && ageMs < GATE_ANSWER_MS) return ok(known);
-  const answered = await trying("gate_unavailable", () => gate.admit([requestOf(action)]));
+  const answered = await resultOf("gate_unavailable", () => gate.admit([requestOf(action)]));
   if (!answered.ok) return answered;
   const [admission] = answered.value;
   return admission === undefined
@@ -46,7 +46,7 @@ export async function admissionBeforeSend(
     : ok(admission);
 }
 
-/** What the provider has named is read and never sent again. */
+/** An action with a named effect is only read, never sent again. */
 const requestOfView = ({ action, outcome }: ActionView): AdmitRequest => ({
   ...requestOf(action),
   ...(providerObjectOf(outcome) === null ? {} : { readsOnly: true }),
@@ -59,9 +59,8 @@ function requestOf({ id, kind, account, customer, payment, amountMinor, currency
 export const mayExecute = ({ state }: ActionView): boolean => isUnderWay(state) && state !== "scheduled";
 
 /**
- * The rule that puts a payment on hold: a grant that is not ours stands in one of its rows, so that nothing else that its
- * rows say is to be executed before a person has looked. Answers what to add for people. A record that the ledger does not
- * take now is written when the hold is lifted; the hold itself does not wait for it.
+ * Puts the payment of a forged grant on hold: its other rows may be forged too, so a person must look first. Answers a
+ * sentence for people. If the ledger does not record the hold now, it is recorded with the lift.
  */
 export async function holdPaymentOf(
   { payment, mode }: Action,
@@ -69,9 +68,9 @@ export async function holdPaymentOf(
   { gate, ledger, alarm }: Pick<ExecutionDeps, "ledger" | "alarm"> & { gate: Pick<GateRpc, "hold"> },
 ): Promise<Result<string, Failure>> {
   if (payment === null) return ok("");
-  const held = await trying("gate_unavailable", () => gate.hold(`payment:${payment}`, reason, "rule"));
+  const held = await resultOf("gate_unavailable", () => gate.hold(`payment:${payment}`, reason, "rule"));
   if (!held.ok) return held;
-  const recorded = await trying("ledger_unavailable", () => ledger.accept([eventOfHold(held.value.hold, mode)]));
+  const recorded = await resultOf("ledger_unavailable", () => ledger.accept([eventOfHold(held.value.hold, mode)]));
   if (!recorded.ok || recorded.value[0] === "unavailable") alarm({ what: "hold.not_recorded", payment });
   return ok(`; its payment is on hold until a person lifts it: countersign holds lift --payment ${payment}`);
 }

@@ -11,7 +11,7 @@ import { type ExecutionDeps, type Executor, type Granted, goneAtProvider } from 
 const LEASE_MARGIN_MS = 15 * SECOND_MS;
 const CALL_MAX_MS = 30 * SECOND_MS;
 
-/** What an attempt at the provider came to. It is recorded when its turn outside is over. */
+/** The result of an attempt at the provider. It is recorded after the outside calls of the attempt. */
 export type AttemptResult =
   | { kind: "settle"; outcome: Outcome }
   | { kind: "fail"; failure: Failure }
@@ -20,8 +20,8 @@ export type AttemptResult =
   | { kind: "sent"; effect: Effect; readAt: number };
 
 /**
- * One attempt at the provider, under a lease: read, judge what was read, ask the gate, send. Nothing is written here.
- * `stale`: why the grant is no longer good.
+ * One attempt at the provider, under a lease: read, judge what was read, ask the gate, send. It writes nothing to the
+ * ledger. `stale`: why the grant is no longer valid, or null.
  */
 export async function attempt(
   begun: Granted,
@@ -52,8 +52,8 @@ export async function attempt(
   if (stale !== null) return { kind: "regrant", why: stale };
   if (begun.keySpent || begun.readOnly) {
     const note = begun.keySpent
-      ? "the provider would replay its stored error; read, no effect, waiting until a new key may be used"
-      : "read because an event reported on it; no effect is there";
+      ? "the provider would replay its stored error; it was read and shows no effect; a new key must wait"
+      : "an event reported on it; the provider was read and shows no effect";
     return {
       kind: "settle",
       outcome: { kind: "unknown", note, evidence: { readNoEffectAt: readAt, storedErrorAt: null } },

@@ -5,10 +5,10 @@ import type { ActionRef, ActionView, RowRef } from "../contracts/ledger.ts";
 import type { ActionDoorbell } from "../contracts/queues.ts";
 import { createLimiter, type Limiter, OUTSIDE_CALLS_AT_ONCE } from "../core/concurrency.ts";
 import { POLICY } from "../policy/policy.ts";
-import { retryLater } from "../queue/attempt.ts";
 import type { Delivery } from "../queue/consume.ts";
 import { handleAndFlush, type LastStep } from "../queue/each.ts";
 import { release } from "../queue/release.ts";
+import { retryLater } from "../queue/result.ts";
 import { ack, type Handled, type Verdict } from "../queue/verdict.ts";
 import { type Answers, askGate, mayExecute } from "./admission.ts";
 import { attempt } from "./attempt.ts";
@@ -16,12 +16,12 @@ import type { ExecutionDeps, Executor, Granted } from "./executor.ts";
 import { EXECUTORS } from "./executors/index.ts";
 import { fail, held, isHeldBy, over, recordResult, requestGrant, stopForged } from "./record.ts";
 
-/** The outside calls of one batch take turns. */
+/** `outside` limits the outside calls of one batch. */
 type BatchDeps = ExecutionDeps & { outside: Limiter };
 
 /**
- * The ladder that all executors share. What the doorbells say is looked up, never believed:
- * gate → begin (leases the payment) → verify the grant → read the provider → judge what was read → send → settle.
+ * The sequence of all executors: look up the row → gate → begin (leases the payment) → verify the grant → read the provider
+ * → judge what was read → send → settle. A doorbell only says which row to look up.
  */
 export async function execute(
   deliveries: Delivery<ActionDoorbell>[],
@@ -35,11 +35,11 @@ export async function execute(
   );
   const asked = await askGate(mine, deps);
   if (!asked.ok) {
-    // No answer of the gate is nobody's failure: nothing is written, the queue brings the batch again.
+    // An outage of the gate is not counted in the rows: nothing is written, and the queue delivers the batch again.
     await release(refs.map(toRow), deps.ledger);
     return deliveries.map(({ attempts }) => retryLater(asked.error, attempts));
   }
-  // All side by side, so that they share their calls to the ledger; what goes outside takes turns.
+  // All run concurrently, so that their calls to the ledger are merged. Only their outside calls are limited.
   const batchDeps = { ...deps, outside: createLimiter(OUTSIDE_CALLS_AT_ONCE) };
   const idle = refs.filter((ref, index) => isIdle(ref, views[index] ?? null, asked.value, queue));
   const [handled] = await Promise.all([
@@ -51,7 +51,7 @@ export async function execute(
 
 const toRow = (ref: ActionRef): RowRef => ({ kind: "action", ...ref });
 
-/** Nothing is written of these: the row is another queue's, or over, or held as it was before. */
+/** Nothing is written for these: the row is missing, belongs to another queue, is over, or is on hold as before. */
 function isIdle(ref: ActionRef, view: ActionView | null, { byId }: Answers, queue: ExecutorQueue): boolean {
   const admission = byId.get(ref.id);
   if (view === null || executorFor(view, queue) === null || admission === undefined) return true;
@@ -75,12 +75,12 @@ async function executeOne(
   const admission = answers.byId.get(ref.id);
   if (admission === undefined) return done(`already_${view.state}`);
   if (admission.kind === "held") return () => held(ref, view, admission, deps);
-  // What may have had an effect is no case before it was read: it goes on, and only its send is refused.
+  // An action that may have had an effect must be read before it becomes a case: it continues, and only its send is refused.
   if (admission.kind === "over" && view.state === "ready") return () => over(ref, null, admission, deps);
   const [begun] = await deps.ledger.begin([ref]);
   if (begun === undefined || begun.kind !== "granted") return done(begun?.kind ?? "missing");
   const startedAt = deps.now();
-  // The ledger takes an exception under a lease for a call that may have had an effect: the provider is read next.
+  // After an exception under a lease the ledger assumes that the call may have had an effect: the provider is read next.
   const threw = (error: unknown) => {
     const reason = error instanceof Unavailable ? error.reason : "bug";
     return fail(ref, begun.fence, { reason, detail: `an attempt at ${ref.id} threw: ${error}` }, deps);
@@ -98,17 +98,22 @@ async function executeOne(
   }
 }
 
-/** All facts of one attempt in one line. */
+/** One log line for one attempt. */
 function attemptLine({ action, attempt, key }: Granted, verdict: Verdict, durationMs: number) {
   const { id, kind, variant, provider, account, mode, subject, amountMinor, currency } = action;
-  const answered =
-    verdict.kind === "ack"
-      ? { outcome: verdict.outcome }
-      : verdict.kind === "retry"
-        ? { outcome: "retry", reason: verdict.reason, delaySeconds: verdict.delaySeconds }
-        : { outcome: "dead", reason: verdict.failure.reason };
-  const what = { id, kind, variant, provider, account, mode, subject, amountMinor, currency };
-  return { what: "action.attempted", action: what, attempt, key, ...answered, durationMs };
+  const logged = { id, kind, variant, provider, account, mode, subject, amountMinor, currency };
+  return { what: "action.attempted", action: logged, attempt, key, ...answeredBy(verdict), durationMs };
+}
+
+function answeredBy(verdict: Verdict) {
+  switch (verdict.kind) {
+    case "ack":
+      return { outcome: verdict.outcome };
+    case "retry":
+      return { outcome: "retry", reason: verdict.reason, delaySeconds: verdict.delaySeconds };
+    case "dead":
+      return { outcome: "dead", reason: verdict.failure.reason };
+  }
 }
 
 const done =
@@ -130,7 +135,7 @@ async function underLease(
   // An action is sent to the provider that its grant names, and to no other.
   if (provider === null || provider.name !== action.provider)
     return () => fail(ref, fence, unreachableAt(action), deps);
-  // A grant that is no longer good still suffices to read, and to settle what an earlier attempt did.
+  // A stale grant still allows a read, and settling what an earlier attempt did.
   const stale = check.kind === "stale" ? check.reason : null;
   if (stale !== null && begun.attempt === 1) return () => requestGrant(ref, fence, stale, deps);
   const result = await deps.outside(() => attempt(begun, stale, answers, provider, executor, deps));

@@ -10,39 +10,39 @@ import type { Verify } from "../grant/verify.ts";
 import type { Provider } from "../providers/port.ts";
 import type { Rings } from "../queue/doorbells.ts";
 
-/** What differs between the kinds: what is read, what follows from it, what is sent, and what a decline means. */
+/** What differs between the kinds: what is read, how it is judged, what is sent, and what follows from a decline. */
 export type Executor<Read> = {
   read(action: Action, provider: Provider, signal: AbortSignal): Promise<Result<Read, Failure>>;
-  /** Pure. An effect of this very action is settled, not sent; the guardrails are asked again on what was read. */
+  /** Pure. If the action's effect exists already, it is settled, not sent again. Otherwise the guardrails are asked again. */
   judge(action: Action, read: Read, context: JudgeContext): Judgement;
   send(action: Action, read: Read, provider: Provider, call: CallOptions): Promise<Effect>;
-  /** Pure but for the hash of the next step's id. */
+  /** The outcome or failure after a decline. Only the hash of the next step's id is async. */
   declined(action: Action, declined: Declined, context: DeclineContext): Promise<Outcome | Failure>;
 };
 
 /**
- * `attempt` counts from 1; from the second on, an effect that is found may be our own. `providerObject`: what the provider
- * has named as the effect of this action; once it has, nothing is sent for it again, whatever a judgement says.
+ * `attempt` counts from 1; from the second on, an effect at the provider may be ours. `providerObject`: the effect that the
+ * provider has named for this action. Once it has, nothing is sent again, whatever the judgement.
  */
 export type JudgeContext = { now: number; mode: string; attempt: number; providerObject: string | null };
-/** `retryDelayScale` is 1 in production; local runs compress the days between two tries. */
+/** `retryDelayScale` multiplies the wait for the next try. 1 in production; local runs use less. */
 export type DeclineContext = { now: number; retryDelayScale: number };
 export type Declined = Extract<Effect, { kind: "declined" }>;
 export type Judgement =
   | { kind: "send" }
   | { kind: "settle"; outcome: Outcome }
   | { kind: "refuse"; failure: Failure }
-  /** What the provider had taken on has been declined since. */
+  /** The provider had accepted it as pending, and it was declined since. */
   | { kind: "declined"; effect: Declined };
 
 export type ExecutionDeps = {
   ledger: Ledger;
   gate: Pick<GateRpc, "admit" | "hold">;
-  /** Null: this Worker cannot reach that provider, or nothing is executed there. */
+  /** Null: this Worker has no connection to that provider, or the provider has no executor. */
   providerOf(name: Action["provider"]): Provider | null;
   verify: Verify;
   rings: Rings;
-  /** How long one attempt may read and call the provider; 30 seconds unless told, and never beyond its lease. */
+  /** How long one attempt may read and call the provider; 30 seconds by default, and never beyond its lease. */
   callMaxMs?: number;
   retryDelayScale: number;
   now(): number;
@@ -52,10 +52,10 @@ export type ExecutionDeps = {
 
 export type Granted = Extract<BeginAnswer, { kind: "granted" }>;
 
-/** How long a provider's "pending" is left alone before it is read again. Bank refunds take days. */
+/** The wait before a pending effect is read again. Bank refunds take days. */
 export const PENDING_CHECK_MS = 6 * 60 * 60 * SECOND_MS;
 
-/** A second effect must not follow from a first that cannot be found. */
+/** The named effect cannot be found: nothing is sent, because it could be a second one. */
 export const goneAtProvider = ({ kind }: Action, providerObject: string): Failure => ({
   reason: "provider_not_found",
   detail: `the provider had named ${providerObject} for this ${proposedOfKind[kind]} and does not show its effect any more: nothing is sent again before a person has looked there`,

@@ -8,7 +8,7 @@ import { holdPaymentOf } from "./admission.ts";
 import type { AttemptResult } from "./attempt.ts";
 import { type ExecutionDeps, type Executor, type Granted, PENDING_CHECK_MS } from "./executor.ts";
 
-/** Records what an attempt came to; the ledger's answer is what happens to the message. */
+/** Records the result of an attempt. The ledger's answer becomes the verdict on the message. */
 export async function recordResult(
   ref: ActionRef,
   begun: Granted,
@@ -31,7 +31,7 @@ export async function recordResult(
   }
 }
 
-/** A grant that is not ours: an alarm, a hold on its payment, and a case. */
+/** A forged grant: raises an alarm, puts its payment on hold and opens a case. */
 export async function stopForged(
   ref: ActionRef,
   { action, fence }: Granted,
@@ -40,21 +40,21 @@ export async function stopForged(
 ): Promise<Verdict> {
   deps.alarm({ what: "grant.forged", action: ref.id, reason: why });
   const onHold = await holdPaymentOf(action, `the grant of ${ref.id} is not ours: ${why}`, deps);
-  // The row comes back, and the alarm with it, until its payment is on hold.
+  // The row is retried, with the alarm, until its payment is on hold.
   if (!onHold.ok) return await fail(ref, fence, onHold.error, deps);
   const detail = `the grant is not ours: ${why}${onHold.value}`;
   return await fail(ref, fence, { reason: "grant_invalid", detail }, deps);
 }
 
-/** Beyond an envelope: a person decides. */
+/** The envelope is used up: a person decides. */
 export const over = (ref: ActionRef, fence: number | null, { reason }: { reason: string }, deps: ExecutionDeps) =>
   fail(ref, fence, { reason: "guardrail", detail: reason, about: { rule: "envelope", refund: null } }, deps);
 
-/** The row remembers this hold already: there is nothing to write. */
+/** The row has noted this hold already: there is nothing to write. */
 export const isHeldBy = (view: ActionView, { scope, at }: HoldRef): boolean =>
   view.held?.scope === scope && view.held.at === at;
 
-/** The row remembers why it waits, so that a trace tells it and a lift wakes it: written when that has changed. */
+/** Notes the hold in the row, so that a trace shows it and a lift finds the row. Written only on a change. */
 export async function held(
   ref: ActionRef,
   view: ActionView,
@@ -65,7 +65,7 @@ export async function held(
   return ack("held");
 }
 
-/** The gate said no right before the send: nothing was sent. */
+/** The gate refused right before the send: nothing was sent. */
 async function stopped(
   ref: ActionRef,
   fence: number,

@@ -15,7 +15,7 @@ import { type Producer, type ProducerEnv, producersOf } from "../queue/producers
 import { execute } from "./execute.ts";
 import type { ExecutionDeps } from "./executor.ts";
 
-/** What every executor's Worker is bound to, but for the connections of its providers, which their registrations name. */
+/** The bindings of every executor's Worker, except those for its providers, which the registrations name. */
 export type ExecutorEnv = {
   LEDGER: ShardNamespace;
   GATE: ShardNamespace;
@@ -28,15 +28,15 @@ export type ExecutorEnv = {
   ESCALATE: Producer;
 };
 
-/** The wiring that all executors share; they differ in their queue alone. */
+/** The wiring of all executors' Workers. They differ only in their queue. */
 export async function runExecutor<Queue extends ExecutorQueue>(
   batch: QueueBatch,
   env: ExecutorEnv & ProducerEnv<`${Queue}-dlq`>,
   queue: Queue,
 ): Promise<void> {
   const deps = await depsOf(env);
-  const letters = deadLetterQueueOf(queue);
-  const deadLetters = producersOf(env, [letters])[letters];
+  const deadLetterQueue = deadLetterQueueOf(queue);
+  const deadLetters = producersOf(env, [deadLetterQueue])[deadLetterQueue];
   await consume<ActionDoorbell>(batch, {
     queue,
     schema: actionDoorbell,
@@ -52,7 +52,7 @@ export async function runExecutor<Queue extends ExecutorQueue>(
   });
 }
 
-const lastingOf = oncePerEnv(async (env: ExecutorEnv) => {
+const sharedDepsOf = oncePerEnv(async (env: ExecutorEnv) => {
   requireBindings(env, [
     "LEDGER",
     "GATE",
@@ -80,7 +80,7 @@ const lastingOf = oncePerEnv(async (env: ExecutorEnv) => {
 
 async function depsOf(env: ExecutorEnv): Promise<ExecutionDeps> {
   return {
-    ...(await lastingOf(env)),
+    ...(await sharedDepsOf(env)),
     ledger: createLedger(env.LEDGER, shardsOf(env), CONSUMER_LEDGER),
     gate: env.GATE.getByName("gate") as GateRpc,
     rings: createRings({ events: env.EVENTS, escalate: env.ESCALATE }, logLine),

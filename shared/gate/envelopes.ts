@@ -6,18 +6,18 @@ import { POLICY, roughUsdCents } from "../policy/policy.ts";
 
 type Reservation = { at: number; cents: number; scopes: string[] };
 
-/** So many actions may be at risk at once, whatever they are worth: it bounds the gate's memory. */
+/** The most reservations at one time, whatever their amounts. It bounds the gate's memory. */
 export const RESERVATIONS_MAX = 100_000;
-/** Rows that have expired are removed from disk together, so often. */
+/** How often expired rows are deleted from disk. */
 const SWEEP_MS = 5 * MINUTE_MS;
 
 /**
- * Money at risk within a sliding hour. A reservation is keyed by its action and counts for the hour after it was last
- * asked for; nothing is given back, which only tightens. Sums are kept as reservations come and go, so that an answer
- * costs the same however many there are; one row is written an action. What counts, and why, is docs/decisions/0010.
+ * Money at risk within a sliding hour. Each action has one reservation, which counts for an hour after the last request;
+ * an unused one is not returned, which errs on the strict side. Sums are updated with each reservation, so an answer costs
+ * the same however many there are. What counts, and why: docs/decisions/0010.
  */
 export function createEnvelopes(sql: Sql, reservationsMax = RESERVATIONS_MAX) {
-  /** In the order in which they were last asked for, so that what expires stands first. */
+  /** In the order of their last requests, so that the oldest comes first. */
   const reservationsById = new Map<string, Reservation>();
   const usedCentsByScope = new Map<string, number>();
   let latest = 0;
@@ -41,7 +41,7 @@ export function createEnvelopes(sql: Sql, reservationsMax = RESERVATIONS_MAX) {
     count(reservation.scopes, -reservation.cents);
   }
 
-  /** Whole cents: sums that come back to nothing are exactly nothing. */
+  /** Cents are whole numbers, so that a sum returns exactly to zero. */
   function count(scopes: readonly string[], cents: number): void {
     for (const scope of scopes) {
       const sum = (usedCentsByScope.get(scope) ?? 0) + cents;
@@ -50,7 +50,7 @@ export function createEnvelopes(sql: Sql, reservationsMax = RESERVATIONS_MAX) {
     }
   }
 
-  /** The clock was set back: nothing was asked for later than now. */
+  /** The clock was set back: reservations from the future would expire too late. */
   function setBack(now: number): void {
     for (const reservation of reservationsById.values()) reservation.at = Math.min(reservation.at, now);
     sql.exec("UPDATE reservation SET at = ? WHERE at > ?", now, now);
@@ -72,7 +72,7 @@ export function createEnvelopes(sql: Sql, reservationsMax = RESERVATIONS_MAX) {
   return {
     expire,
 
-    /** Null when it is reserved; otherwise why a person must decide. A refusal changes nothing. */
+    /** Null when the amount is reserved; otherwise why a person must decide. A refusal changes nothing. */
     reserve(request: AdmitRequest, now: number): string | null {
       const { actionId, kind } = request;
       if (!ACTIONS[kind].countsInEnvelopes) return null;
@@ -98,7 +98,7 @@ export function createEnvelopes(sql: Sql, reservationsMax = RESERVATIONS_MAX) {
       return null;
     },
 
-    /** Everything and each kind, then the fullest accounts and customers, at most `perPrefix` of either. */
+    /** The envelopes of everything and of each kind, then the most used accounts and customers, at most `perPrefix` of each. */
     uses(perPrefix: number): EnvelopeUse[] {
       const all = Array.from(usedCentsByScope, ([scope, usedCents]) => ({
         scope,
@@ -112,10 +112,10 @@ export function createEnvelopes(sql: Sql, reservationsMax = RESERVATIONS_MAX) {
   };
 }
 
-/** Rounded up, and never nothing: many small refunds count as well. */
+/** Rounded up, and at least 1, so that many small refunds count too. */
 function centsOf({ amountMinor, currency }: AdmitRequest): number | null {
   if (amountMinor === null || currency === null) return null;
-  // 256.04 × 100 is a little more than 25604 in binary: what is that close to a whole cent is one.
+  // 256.04 × 100 is slightly more than 25604 in floating point: subtract that error before rounding up.
   return Math.max(1, Math.ceil(roughUsdCents(amountMinor, currency) - 1e-6));
 }
 

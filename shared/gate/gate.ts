@@ -8,8 +8,8 @@ const SHOWN_PER_PREFIX = 10;
 const HOLDS_SHOWN = 10;
 
 /**
- * The gate: the global stop, holds, and how much money may be at risk in a sliding hour. Executors ask it once a batch,
- * and both are enforced here and nowhere else. Every method is synchronous: in a Durable Object each is one transaction.
+ * The gate: holds (also a hold on everything) and envelopes (how much money may be at risk in a sliding hour). Executors
+ * ask it once a batch; both are enforced only here. Methods are synchronous: in a Durable Object each is one transaction.
  */
 export function createGate(sql: Sql) {
   migrate(sql, GATE_MIGRATIONS);
@@ -22,7 +22,7 @@ export function createGate(sql: Sql) {
       const { scope, at, reason } = hold;
       return { kind: "held", reason: `on hold (${scope}): ${reason}`, hold: { scope, at } };
     }
-    // Its effect was counted when it was sent, and would count a second time if it is read an hour later.
+    // The amount was counted when it was sent. Counting a later read would count it twice.
     if (request.readsOnly === true) return { kind: "admitted" };
     const over = envelopes.reserve(request, now);
     return over === null ? { kind: "admitted" } : { kind: "over", reason: over };
@@ -39,10 +39,10 @@ export function createGate(sql: Sql) {
     holds: holds.list,
     totals(now: number): GateTotals {
       envelopes.expire(now);
-      const standing = holds.list();
+      const active = holds.list();
       return {
         envelopes: envelopes.uses(SHOWN_PER_PREFIX),
-        holds: { count: standing.length, newest: standing.slice(0, HOLDS_SHOWN) },
+        holds: { count: active.length, newest: active.slice(0, HOLDS_SHOWN) },
       };
     },
   };

@@ -10,30 +10,30 @@ type Row = {
   lift_reason: string | null;
 };
 
-/** What is on hold. All that stands is kept in memory: every executor's batch asks for it. */
+/** The holds. The active ones are kept in memory, because every batch of every executor asks for them. */
 export function createHolds(sql: Sql) {
-  const standing = new Map<HoldScope, Hold>();
+  const activeByScope = new Map<HoldScope, Hold>();
   for (const row of sql.exec<Row>("SELECT * FROM hold WHERE lifted_at IS NULL ORDER BY at").toArray())
-    standing.set(row.scope, holdOf(row));
+    activeByScope.set(row.scope, holdOf(row));
 
   const stored = (scope: HoldScope): Row | null =>
     sql.exec<Row>("SELECT * FROM hold WHERE scope = ?", scope).toArray()[0] ?? null;
 
   return {
-    /** The widest hold on what is asked for. */
+    /** The active hold with the widest scope that covers the request, or null. */
     on(request: AdmitRequest): Hold | null {
-      if (standing.size === 0) return null;
+      if (activeByScope.size === 0) return null;
       for (const scope of holdScopesOf(request)) {
-        const hold = standing.get(scope);
+        const hold = activeByScope.get(scope);
         if (hold !== undefined) return hold;
       }
       return null;
     },
 
     hold(scope: HoldScope, reason: string, by: Hold["by"], now: number): { hold: Hold; isNew: boolean } {
-      const before = standing.get(scope);
+      const before = activeByScope.get(scope);
       if (before !== undefined) return { hold: before, isNew: false };
-      // Two holds of one scope are told apart by their times, also where the clock did not move between them.
+      // The time identifies a hold of a scope, so it must differ from the last one's even if the clock did not advance.
       const at = Math.max(now, (stored(scope)?.lifted_at ?? 0) + 1);
       const hold: Hold = { scope, at, reason: reason.slice(0, 500), by };
       sql.exec(
@@ -43,12 +43,12 @@ export function createHolds(sql: Sql) {
         at,
         hold.by,
       );
-      standing.set(scope, hold);
+      activeByScope.set(scope, hold);
       return { hold, isNew: true };
     },
 
     lift(scope: HoldScope, reason: string | null, now: number): { lift: Lift; isNew: boolean } | null {
-      const hold = standing.get(scope);
+      const hold = activeByScope.get(scope);
       if (hold === undefined) {
         const row = stored(scope);
         if (row === null || row.lifted_at === null) return null;
@@ -56,12 +56,12 @@ export function createHolds(sql: Sql) {
       }
       const at = Math.max(now, hold.at);
       sql.exec("UPDATE hold SET lifted_at = ?, lift_reason = ? WHERE scope = ?", at, reason, scope);
-      standing.delete(scope);
+      activeByScope.delete(scope);
       return { lift: { hold, at, reason }, isNew: true };
     },
 
     list: (): Hold[] =>
-      Array.from(standing.values()).sort(
+      Array.from(activeByScope.values()).sort(
         (a, b) => Number(b.scope === "all") - Number(a.scope === "all") || b.at - a.at || (a.scope < b.scope ? -1 : 1),
       ),
   };

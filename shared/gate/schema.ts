@@ -1,4 +1,4 @@
-/** The gate's tables. The first entry is what gates had before migrations were counted. */
+/** The gate's tables. The first entry uses IF NOT EXISTS, because older gates have these tables without a version. */
 export const GATE_MIGRATIONS: readonly string[] = [
   `
   CREATE TABLE IF NOT EXISTS hold (scope TEXT PRIMARY KEY, reason TEXT NOT NULL, at INTEGER NOT NULL) WITHOUT ROWID;
@@ -7,7 +7,7 @@ export const GATE_MIGRATIONS: readonly string[] = [
     scopes TEXT NOT NULL -- the envelopes it counts in, as JSON
   ) WITHOUT ROWID;
   `,
-  // A lifted hold is kept until its scope is held again: who asks for the same lift twice is told the same.
+  // A lifted hold is kept until its scope is put on hold again, so that a repeated lift gets the same answer.
   `
   ALTER TABLE hold ADD COLUMN by TEXT NOT NULL DEFAULT 'person';
   ALTER TABLE hold ADD COLUMN lifted_at INTEGER;

@@ -3,11 +3,12 @@ import { toHex } from "../core/hash.ts";
 import { canonicalJson } from "../core/json.ts";
 
 /**
- * The grant: policy's signature over the whole action. The classifier signs; executors hold public keys only. Ed25519
- * (RFC 8032) over the canonical JSON, which is kept as it was signed.
+ * A grant is a signature over the whole action: Ed25519 (RFC 8032) over its canonical JSON. The classifier signs;
+ * executors have public keys only.
  */
 export type Jwk = { kty: string; crv?: string; x?: string; d?: string };
 export type SigningKey = { kid: string; privateKey: Jwk };
+/** `expiresAt` in epoch milliseconds. */
 export type Sign = (action: Action, policyVersion: string, expiresAt: number) => Promise<Grant>;
 
 export const ED25519 = { name: "Ed25519" };

@@ -2,10 +2,10 @@ import type { Action, Grant, GrantClaims } from "../contracts/action.ts";
 import { canonicalJson, parseJson } from "../core/json.ts";
 import { ED25519, encoder, type Jwk } from "./sign.ts";
 
-/** Two keys are valid during a rotation; a retired one still proves who signed, so that its grants are renewed instead of suspected. */
+/** During a rotation two keys are valid. A retired key still proves who signed, so its grants are renewed, not reported as forged. */
 export type PublicKey = { kid: string; publicKey: Jwk; retired?: boolean };
 
-/** good; stale: authentic, but to be decided again; forged: stop, record, alarm. */
+/** good: execute; stale: authentic, but needs a new grant; forged: stop, record, raise an alarm. */
 export type GrantCheck = { kind: "good" } | { kind: "stale"; reason: string } | { kind: "forged"; reason: string };
 export type Verify = (grant: Grant, action: Action, policyVersion: string, now: number) => Promise<GrantCheck>;
 

@@ -3,14 +3,14 @@ import { err, ok, type Result } from "../core/result.ts";
 import { equalText } from "../core/secrets.ts";
 import { problem } from "./problem.ts";
 
-/** Answers with the hash of the caller's key, which names the caller; or with the 401. */
-export type Gatekeeper = (request: Request) => Promise<Result<string, Response>>;
+/** The SHA-256 of the caller's key, which identifies the caller; or the 401 response. */
+export type Authenticate = (request: Request) => Promise<Result<string, Response>>;
 
 /**
- * `Authorization: Bearer` with one of `keys`, all valid at once. Hashes are compared, so neither the length of a key nor
- * the place of the first difference shows in the time it takes; the keys' own hashes are computed once.
+ * Authenticates `Authorization: Bearer` with any of `keys`; `what` names such a key in the 401. Hashes are compared, so
+ * the time reveals neither a key's length nor the position of the first difference.
  */
-export function createGatekeeper(keys: readonly string[], what: string): Gatekeeper {
+export function createAuthenticator(keys: readonly string[], what: string): Authenticate {
   let hashes: string[] | null = null;
   return async (request) => {
     const presented = bearerOf(request);
@@ -23,7 +23,7 @@ export function createGatekeeper(keys: readonly string[], what: string): Gatekee
   };
 }
 
-/** The key that the caller presents; null for none, and for another scheme. */
+/** The key that the caller sent; null without one or for another scheme. */
 function bearerOf(request: Request): string | null {
   const header = request.headers.get("authorization") ?? "";
   const key = /^Bearer /i.test(header) ? header.slice("Bearer ".length).trim() : "";

@@ -5,12 +5,12 @@ import { decodeUtf8 } from "./decode.ts";
 import { mediaTypeOf, unsupportedMediaType } from "./media-type.ts";
 import { problem } from "./problem.ts";
 
-/** What a body that is read whole may weigh at a door, and what the sender of a larger one should do. */
+/** The largest body that an endpoint reads into memory, and the advice to the sender of a larger one. */
 export type BodyLimit = { maxBytes: number; tooLarge: string };
 
 /**
- * The whole body; null when it has more than `maxBytes`. A body that is declared too large is not read at all; without
- * a declared length it is counted while it arrives, and never more than `maxBytes` are held.
+ * The whole body; null when it is larger than `maxBytes`. A body with a larger `content-length` is not read at all.
+ * Without that header the bytes are counted as they arrive, and at most `maxBytes` are in memory.
  */
 export async function readWhole(request: Request, maxBytes: number): Promise<Uint8Array | null> {
   const declared = Number(request.headers.get("content-length") ?? "NaN");
@@ -36,7 +36,7 @@ export async function readBytes(
 
 export type JsonBody = { text: string; value: unknown };
 
-/** Reads and parses a body that is declared as JSON, or says why not: 413, 415 or 400. */
+/** Reads and parses a JSON body. Its errors are 413, 415 and 400 responses. */
 export async function readJson(request: Request, limit: BodyLimit): Promise<Result<JsonBody, Response>> {
   if (mediaTypeOf(request) !== "application/json") return err(unsupportedMediaType("application/json"));
   const bytes = await readBytes(request, limit);

@@ -1,6 +1,6 @@
 const CHUNK_BYTES = 65_536;
 
-/** Answers null at the end of the body. A chunk is good until the next one is asked for. */
+/** `read` answers null at the end of the body. A chunk is valid until the next `read`. */
 export type ChunkReader = {
   read(): Promise<Uint8Array | null>;
   cancel(): Promise<void>;
@@ -8,8 +8,8 @@ export type ChunkReader = {
 };
 
 /**
- * Reads a body as it arrives, through one buffer. workerd's default reader allocates 4 KB for every read, however few
- * bytes have come: a body of 90 MB leaves 100 MB of garbage, and a slow sender costs 4 KB for each byte.
+ * Reads a body as it arrives into one reused buffer. workerd's default reader allocates 4 KB for every read: a body of
+ * 90 MB leaves 100 MB of garbage, and a slow sender costs 4 KB for each byte.
  */
 export function openChunks(body: ReadableStream<Uint8Array>): ChunkReader {
   const reader = fillingReader(body);
@@ -27,7 +27,7 @@ export function openChunks(body: ReadableStream<Uint8Array>): ChunkReader {
   };
 }
 
-/** The same as an iterator. Where the caller stops early, the rest stays unread and unlocked. */
+/** As `openChunks`, as an iterator. If the caller stops early, the rest stays unread and the body is unlocked. */
 export async function* readChunks(body: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array, void, void> {
   const reader = openChunks(body);
   try {
@@ -37,7 +37,7 @@ export async function* readChunks(body: ReadableStream<Uint8Array>): AsyncGenera
   }
 }
 
-/** Null for a stream that brings its own chunks. The body of a request from outside fills our buffer. */
+/** Null for a stream that cannot fill a given buffer. The body of a real request can. */
 function fillingReader(body: ReadableStream<Uint8Array>): ReadableStreamBYOBReader | null {
   try {
     return body.getReader({ mode: "byob" });
@@ -58,12 +58,12 @@ function passingReader(body: ReadableStream<Uint8Array>): ChunkReader {
   };
 }
 
-/** Joins chunks in one buffer, which doubles up to `maxBytes` and is used again after `clear`. */
+/** Joins chunks in one buffer, which grows to at most `maxBytes` and is reused after `clear`. */
 export function createGatherer(maxBytes: number) {
   let buffer = new Uint8Array(0);
   let length = 0;
   return {
-    /** False when the chunk does not fit: then nothing of it is kept. */
+    /** False when the chunk does not fit; then no part of it is kept. */
     add(chunk: Uint8Array): boolean {
       const needed = length + chunk.byteLength;
       if (needed > maxBytes) return false;
@@ -76,7 +76,7 @@ export function createGatherer(maxBytes: number) {
       length = needed;
       return true;
     },
-    /** Good until the next `add`. */
+    /** A view that is valid until the next `add`. */
     bytes: (): Uint8Array => buffer.subarray(0, length),
     clear: (): void => {
       length = 0;

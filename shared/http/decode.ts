@@ -1,7 +1,7 @@
 const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: false });
 const lenient = new TextDecoder("utf-8", { fatal: false, ignoreBOM: true });
 
-/** Null when the bytes are not UTF-8: nothing is replaced silently. */
+/** Null when the bytes are not valid UTF-8: no byte is replaced silently. */
 export function decodeUtf8(bytes: Uint8Array): string | null {
   try {
     return strict.decode(bytes);
@@ -10,7 +10,7 @@ export function decodeUtf8(bytes: Uint8Array): string | null {
   }
 }
 
-/** For a body whose signature is checked next: replaced bytes do not match their signature. */
+/** For a body whose signature is checked next: where invalid bytes are replaced, the signature does not match. */
 export function decodeForSignature(bytes: Uint8Array): string {
   return lenient.decode(bytes);
 }

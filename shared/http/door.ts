@@ -6,15 +6,15 @@ import { problem } from "./problem.ts";
 type Context = { waitUntil(work: Promise<unknown>): void };
 
 export type DoorOptions<Env extends object, Ready> = {
-  /** For its log lines: `ingest` says `ingest.misconfigured`. */
+  /** The prefix of its log lines: `ingest` writes `ingest.misconfigured`. */
   name: string;
-  /** Checks the bindings, and makes what stays for the life of the isolate. Its error names the binding and what to do. */
+  /** Checks the bindings and makes what lives as long as the isolate. Its error names the binding and what to do. */
   boot(env: Env): Promise<Ready>;
   answer(request: Request, ready: Ready, env: Env, context: Context): Promise<Response>;
   log(line: Record<string, unknown>): void;
 };
 
-/** What every HTTP door does: checks its bindings once, answers, and drains what is still being sent. */
+/** What every HTTP Worker does: check its bindings once, answer, and drain a body that is still being sent. */
 export function createDoor<Env extends object, Ready>({ name, boot, answer, log }: DoorOptions<Env, Ready>) {
   const readyOf = oncePerEnv(boot);
 
@@ -31,7 +31,7 @@ export function createDoor<Env extends object, Ready>({ name, boot, answer, log 
 
   return async (request: Request, env: Env, context: Context): Promise<Response> => {
     const response = await answerOf(request, env, context);
-    // What is taken was read to its end.
+    // An accepted body was read to its end.
     if (response.ok && request.bodyUsed) return response;
     return await answerAndDrain(request, response, { sleep, waitUntil: (work) => context.waitUntil(work) });
   };

@@ -1,6 +1,6 @@
 import { type ChunkReader, openChunks } from "./chunks.ts";
 
-/** The answer waits for so many bytes of the rest, or so long; in all, no more than this is read of it. */
+/** The answer waits until this much of the rest is read, or for this long. After READ_BYTES or READ_MS reading stops. */
 const WAIT_BYTES = 16_777_216;
 const WAIT_MS = 500;
 const READ_BYTES = 134_217_728;
@@ -13,9 +13,9 @@ export type DrainDeps = {
 };
 
 /**
- * The answer to a caller who may still be sending a body that nobody reads (a 413, a 401). Left unread, it would break
- * the connection before the sender sees the answer; so the rest is read and dropped. Where it does not end soon, the
- * answer goes out meanwhile and only its end waits, for `READ_MS` at most.
+ * Answers a caller who may still be sending a body that the handler has not read (a 413, a 401). An unread body breaks
+ * the connection before the sender sees the answer, so the rest is read and dropped. If that takes long, the answer is
+ * sent meanwhile and stays open for `READ_MS` at most.
  */
 export async function answerAndDrain(request: Request, response: Response, deps: DrainDeps): Promise<Response> {
   const { body } = request;
@@ -34,14 +34,14 @@ export async function answerAndDrain(request: Request, response: Response, deps:
       await reader.cancel();
       await writer.close();
     } catch {
-      // The connection broke: nobody waits for the answer any more.
+      // The connection is broken: there is no one to answer.
     }
   };
   deps.waitUntil(stayOpen());
   return new Response(readable, { status: response.status, headers: response.headers });
 }
 
-/** `tooMuch` resolves once the answer should wait no longer. After `READ_BYTES` nothing more is read. */
+/** `tooMuch` resolves when the answer should not wait any longer. Reading stops after `READ_BYTES`. */
 function drainAll(reader: ChunkReader): { ended: Promise<true>; tooMuch: Promise<false> } {
   const ended = Promise.withResolvers<true>();
   const tooMuch = Promise.withResolvers<false>();

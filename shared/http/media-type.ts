@@ -1,6 +1,6 @@
 import { problem } from "./problem.ts";
 
-/** In lower case and without parameters. Null for an encoding that would have to be undone first. */
+/** The media type in lower case and without parameters. Null for a compressed body or one that is not UTF-8. */
 export function mediaTypeOf(request: Request): string | null {
   const encoding = request.headers.get("content-encoding") ?? "identity";
   const [type = "", ...parameters] = (request.headers.get("content-type") ?? "").toLowerCase().split(";");

@@ -1,6 +1,6 @@
 import type { Problem, Receipt } from "../contracts/http.ts";
 
-/** The statuses that our doors answer with, and the reason phrase of each (RFC 9110, section 15). */
+/** The error statuses that we answer, each with its reason phrase (RFC 9110, section 15). */
 const TITLES = {
   400: "Bad Request",
   401: "Unauthorized",
@@ -14,7 +14,7 @@ const TITLES = {
 } as const;
 export type ProblemStatus = keyof typeof TITLES;
 
-/** RFC 9457. `detail` says what to do, and never repeats a secret; `receipt` goes beside it as extension members. */
+/** An RFC 9457 response. `detail` says what to do and never repeats a secret; `receipt` becomes extension members. */
 export function problem(
   status: ProblemStatus,
   detail: string,

@@ -1,7 +1,7 @@
 import type { HistoryEntry } from "../contracts/ledger.ts";
 import { HISTORY_MAX } from "./settings.ts";
 
-/** Appends a line to a row's story; of a very long one the middle is left out, never the beginning or the end. */
+/** Appends an entry to a row's history. A very long history loses its middle, never its beginning or its end. */
 export function append(history: HistoryEntry[], at: number, what: string, detail?: string): HistoryEntry[] {
   const entry: HistoryEntry = detail === undefined ? { at, what } : { at, what, detail: detail.slice(0, 500) };
   if (history.length < HISTORY_MAX) return [...history, entry];

@@ -1,10 +1,11 @@
 import type { Action } from "../contracts/action.ts";
+import type { Snapshot } from "../contracts/provider.ts";
 import { guard } from "./guardrails/guard.ts";
-import type { Guarded, GuardedProposal, Snapshot } from "./guardrails/rule.ts";
+import type { Guarded, GuardedProposal } from "./guardrails/rule.ts";
 
 /**
- * A granted action before the guardrails once more, with what was read just now: allow, escalate or leave. Its
- * confidence was judged, and its amount is known by having been granted.
+ * Asks the guardrails again about a granted action, with what was read just now: allow, escalate or leave. Its confidence
+ * and its amount were judged with the first grant.
  */
 export function guardAgain(
   action: Action,
@@ -22,7 +23,7 @@ export function guardAgain(
     by: "outside",
     knownAmounts,
   };
-  // What was reserved for this payment is in flight under its lease, or in the provider's own word.
+  // Other refunds of this payment cannot be in flight beside this one's lease, or the provider's snapshot includes them.
   const context = {
     mode,
     customer,

@@ -1,11 +1,11 @@
 import type { Decline, DeclineClass } from "../contracts/provider.ts";
 
-/** The stricter first: whichever of two declines forbids more is the one that counts. */
+/** The strictest first. */
 const SEVERITY: readonly DeclineClass[] = ["never", "needs_customer", "soft"];
 
 /**
- * Of what the provider says now and what the event said, the stricter: an old no may have been replaced, a person can
- * tell. What a code means for another try, the provider's adapter says.
+ * The stricter of the provider's current decline and the event's. If the current one is milder, a person must judge
+ * whether the older one still applies. The provider's adapter classifies the codes.
  */
 export function strictest(
   now: Decline | null,

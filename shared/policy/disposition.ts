@@ -1,8 +1,8 @@
 import type { Disposition, FailureReason } from "../contracts/failure.ts";
 
 /**
- * What follows from each failure: so many tries more, then a dead letter or a person.
- * `Infinity` is for limits and outages, which are nobody's failure and are not counted.
+ * What follows from each failure: a number of retries, then a dead letter or a case. `Infinity` is for limits and
+ * outages, which are not counted. Why: docs/decisions/0004.
  */
 const dispositions: Record<FailureReason, { retries: number; otherwise: "dead" | "case" }> = {
   bug: { retries: 5, otherwise: "dead" },
@@ -32,7 +32,7 @@ const dispositions: Record<FailureReason, { retries: number; otherwise: "dead" |
   guardrail: { retries: 0, otherwise: "case" },
 };
 
-/** `failures` counts the failures of this row before this one that were somebody's: see `countsAsFailure`. */
+/** `failures`: how many failures of this row were counted before this one (see `countsAsFailure`). */
 export function dispose(reason: FailureReason, failures: number): Disposition {
   const { retries, otherwise } = dispositions[reason];
   return failures < retries ? "retry" : otherwise;

@@ -4,7 +4,7 @@ import type { CaseAbout } from "../contracts/rules.ts";
 import { formatMoney } from "../core/money.ts";
 import { POLICY } from "./policy.ts";
 
-/** Another action of the same subject, as the ledger has it. `uncertain`: a call of its own may have had an effect that nobody has read. */
+/** Another action of the same subject. `uncertain`: one of its calls may have had an effect that was not read yet. */
 export type Sibling = {
   id: string;
   action: Action;
@@ -14,20 +14,20 @@ export type Sibling = {
   updatedAt: number;
 };
 
-/** Why a new action may not stand beside those that its subject has already. */
+/** Why a new action is a duplicate of one that its subject already has, and what becomes of it. */
 export type Duplicate = { kind: "skip"; reason: string } | { kind: "case"; reason: string; about: CaseAbout };
 
-/** These certainly moved nothing, unless a call of theirs was never read. One that was given up may have: a person tells. */
+/** Actions in these states moved no money, unless they are uncertain. A dead letter may have moved some. */
 const NOT_EXECUTED: readonly ActionState[] = ["skipped", "declined", "case_open", "case_opening"];
 
-/** What is not over, or may have had an effect that nobody has read, can still be executed, or asked for by its redrive. */
+/** It may still be executed (also after a redrive), or may have had an effect that was not read yet. */
 const isOpen = ({ state, uncertain }: Sibling): boolean => uncertain || !isTerminal(state) || state === "dead_lettered";
 
 type Check = (action: Action, siblings: readonly Sibling[], causedAt: number, now: number) => Duplicate | null;
 
 /**
- * Two actions of one payment, kind and amount for two facts, whose causes came within the window of each other, or of
- * which the first is still open: however long it was on hold, dead or away, it must not be executed beside the second.
+ * Two actions of one payment, kind and amount for two facts are duplicates if their causes came within the window of each
+ * other, or if the first is still open, at any age. Why: docs/decisions/0016.
  */
 const sameAmount: Check = (action, siblings, causedAt) => {
   const other = siblings.find(
@@ -62,13 +62,44 @@ const oneUnderWay: Check = (action, siblings, _causedAt, now) => {
   };
 };
 
+/**
+ * Changes of one subscription come one after the other. The same change a second time leaves nothing to do; another one,
+ * under way or asked for within the window, contradicts the first, and nobody but a person knows which is meant.
+ */
+const oneChange: Check = (action, siblings, causedAt) => {
+  const { contradictionWindowMs } = POLICY.subscription;
+  const others = siblings.filter(
+    (row) =>
+      ACTIONS[row.action.kind].duplicates === "one_change" &&
+      row.action.factKey !== action.factKey &&
+      (row.uncertain || !NOT_EXECUTED.includes(row.state)),
+  );
+  const isSame = (row: Sibling): boolean =>
+    row.action.kind === action.kind &&
+    row.action.variant === action.variant &&
+    row.action.amountMinor === action.amountMinor;
+  const isNear = (row: Sibling): boolean => Math.abs(causedAt - row.createdAt) < contradictionWindowMs;
+  const other = others.find((row) => !isSame(row) && (isOpen(row) || isNear(row)));
+  if (other !== undefined)
+    return {
+      kind: "case",
+      about: { rule: "duplicate", refund: null },
+      reason: `${action.kind} contradicts ${other.action.kind} of the same subscription, which was asked for within a minute or is not over (${other.id}, ${other.state})`,
+    };
+  const same = others.find((row) => isSame(row) && isOpen(row));
+  return same === undefined
+    ? null
+    : { kind: "skip", reason: `the same change is under way already: ${same.id} (${same.state})` };
+};
+
 const CHECKS: Record<DuplicateRule, Check> = {
   same_amount: sameAmount,
   one_under_way: oneUnderWay,
+  one_change: oneChange,
   none: () => null,
 };
 
-/** `causedAt`: when the event that asks for it was accepted. Null: nothing stands in its way. */
+/** `causedAt`: when the event that asks for the action was accepted, in epoch milliseconds. Null: it is no duplicate. */
 export function duplicateOf(
   action: Action,
   siblings: readonly Sibling[],

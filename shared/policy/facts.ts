@@ -4,7 +4,7 @@ import type { FactKind } from "../contracts/facts.ts";
 import type { ActionReport } from "../contracts/ledger.ts";
 import type { ActionId, FactKey } from "../core/ids.ts";
 
-/** Who decides: Claude; the policy alone, which opens a case (fraud triage and chargebacks are people's work so far); an outside agent. */
+/** Who decides about a fact: Claude, a person (the fact becomes a case at once), or an outside agent. */
 export type Decider = "agent" | "person" | "outside";
 
 const DECIDERS: Record<FactKind, Decider> = {
@@ -20,15 +20,15 @@ const DECIDERS: Record<FactKind, Decider> = {
 };
 
 /**
- * What may follow from a fact, whatever an agent proposes: money goes back only where somebody asked for it, is taken only
- * where it is owed or held. A proposal beyond this is a person's. `escalate` and `none` may always follow.
+ * Which actions may follow from a fact, whatever an agent proposes. Money is refunded only on a request, and collected only
+ * where it is owed or held. Any other proposal becomes a case. `escalate` and `none` may always follow.
  */
 const MAY_FOLLOW: Record<FactKind, readonly ProposedAction[]> = {
   failed_renewal: ["retry", "pause", "downgrade"],
   failed_payment: ["retry"],
   held_authorization: ["authorize"],
-  request: ["refund", "pause", "downgrade", "resume"],
-  outside_decision: ["authorize", "refund", "retry", "pause", "downgrade", "resume"],
+  request: ["refund", "pause", "downgrade", "resume", "cancel"],
+  outside_decision: ["authorize", "refund", "retry", "pause", "downgrade", "resume", "cancel"],
   dispute: [],
   early_fraud_warning: [],
   review: [],
@@ -38,20 +38,23 @@ const MAY_FOLLOW: Record<FactKind, readonly ProposedAction[]> = {
 export const mayFollow = (fact: FactKind, action: ProposedAction): boolean =>
   action === "escalate" || action === "none" || MAY_FOLLOW[fact].includes(action);
 
-/** Our own confirmation may make a payment capturable; a refund that carries our id and is not ours may fail. */
-const NEWS_WHOEVER_CAUSED_IT: readonly FactKind[] = ["held_authorization", "failed_refund"];
+/**
+ * Facts that are decided even if the event names one of our actions: our own confirmation may make a payment capturable,
+ * and a failed refund that carries our id may not be ours.
+ */
+const FACTS_DESPITE_OWN_ACTION: readonly FactKind[] = ["held_authorization", "failed_refund"];
 
 export type Route =
   | { kind: "none"; reason: string }
   | { kind: "echo"; actionId: ActionId }
   | { kind: "triggers"; fact: FactKind; decides: Decider; factKey: FactKey }
-  /** It triggers, but what is needed to act is missing: a person looks. */
+  /** It triggers a decision, but a needed field is missing: it becomes a case. */
   | { kind: "defective"; fact: FactKind; factKey: FactKey; reason: string };
 
-/** Pure: from the event alone. `source` is never part of a fact's key. */
+/** What an event requires, from the event alone. Pure. The event's source is never part of a fact's key. */
 export function routeOf(event: PaymentEvent): Route {
   const fact = event.tells?.fact;
-  if (event.actionId !== undefined && !(fact && NEWS_WHOEVER_CAUSED_IT.includes(fact)))
+  if (event.actionId !== undefined && !(fact && FACTS_DESPITE_OWN_ACTION.includes(fact)))
     return { kind: "echo", actionId: event.actionId };
   if (!fact) return { kind: "none", reason: whyNone(event) };
   const factKey = factKeyOf(fact, event);
@@ -63,18 +66,18 @@ export function routeOf(event: PaymentEvent): Route {
   return { kind: "triggers", fact, decides: DECIDERS[fact], factKey };
 }
 
-/** What an event says of an action of ours, for the ledger to check; null where it says nothing of one. */
+/** What an event reports about an action of ours, for the ledger to check; null where it reports nothing. */
 export function reportOf({ tells, actionId, payment, charge, invoice, refund }: PaymentEvent): ActionReport | null {
   const subject = payment ?? charge ?? invoice;
   if (actionId === undefined || subject === undefined || tells?.ofAction === undefined) return null;
   return { ref: { id: actionId, subject }, says: tells.ofAction, refund: refund ?? null };
 }
 
-/** Why an event is over as soon as it is accepted; null where somebody must look at it. */
-export const reasonAtTheDoor = (event: PaymentEvent): string | null =>
+/** Why an event is closed as soon as it is accepted; null where the classifier must see it. */
+export const reasonToCloseAtOnce = (event: PaymentEvent): string | null =>
   reportOf(event) === null ? reasonForNone(event) : null;
 
-/** Why a rule alone decides that nothing is to be done; null when there is something to decide. */
+/** Why a rule decides that nothing is to be done; null where there is something to decide. */
 export function reasonForNone(event: PaymentEvent): string | null {
   const route = routeOf(event);
   if (route.kind === "echo") return `echo of our own action ${route.actionId}`;

@@ -1,5 +1,6 @@
+import type { KindWithVariants, VariantOf } from "../contracts/actions.ts";
 import { decimalsOf } from "../core/money.ts";
-import { DAY_MS, HOUR_MS } from "../core/time.ts";
+import { DAY_MS, HOUR_MS, MINUTE_MS } from "../core/time.ts";
 
 /**
  * The policy document: every number and list that a guardrail, the gate or the retry schedule reads. A change of it is a
@@ -7,18 +8,18 @@ import { DAY_MS, HOUR_MS } from "../core/time.ts";
  */
 export const POLICY = {
   version: "2026-11-23.1",
-  /** How long a signed grant is good for. Long enough for a busy queue; a backlog asks again. */
+  /** How long a grant is valid. Long enough for a busy queue; after a longer wait it is renewed. */
   grantLifeMs: HOUR_MS,
   refund: {
-    /** Card refunds are seldom honoured by issuers much later; Stripe itself names no limit. Ours, for fraud's sake. */
+    /** Our own limit, against fraud. Issuers seldom accept much older card refunds; Stripe names no limit. */
     windowMs: 180 * DAY_MS,
-    /** Up to here, in US cents or their rough worth, medium confidence is enough. */
+    /** Up to this amount, converted roughly to US cents, medium confidence is enough. */
     mediumConfidenceMaxUsdCents: 10_000,
-    /** Above this a second person looks, whoever proposed it. */
+    /** Above this amount, converted roughly to US cents, a person must approve every refund. */
     fourEyesAboveUsdCents: 50_000,
   },
   authorize: { mediumConfidenceMaxUsdCents: 50_000, fourEyesAboveUsdCents: 500_000 },
-  /** Money at risk in a sliding hour, in US cents or their rough worth. Enforced by the gate and only there. */
+  /** The most money at risk in a sliding hour, converted roughly to US cents. Only the gate enforces it. */
   envelopes: { all: 5_000_000, account: 2_000_000, customer: 100_000, kind: 4_000_000 },
   retry: {
     firstDelayMs: 6 * HOUR_MS,
@@ -28,15 +29,24 @@ export const POLICY = {
     declinedMax: 10,
     declinedWindowMs: 30 * DAY_MS,
   },
-  /** So long after one action another of the same amount on the same payment, for another fact, is a possible duplicate. */
+  /** The default variant of each kind that has some. For pause: what happens to invoices meanwhile. */
+  variants: { authorize: "capture", pause: "keep_as_draft", cancel: "at_period_end" },
+  subscription: {
+    /** A price → its lower price, by the provider's price ids. A price that is not listed cannot be downgraded. */
+    lowerPriceByPrice: { price_standin_pro_monthly: "price_standin_basic_monthly" } as Readonly<Record<string, string>>,
+    proration: "none",
+    /** Two different changes of one subscription within this time contradict each other. */
+    contradictionWindowMs: MINUTE_MS,
+  },
+  /** How long after an action another one of the same amount on the same payment, for another fact, is a possible duplicate. */
   duplicates: { windowMs: DAY_MS },
-  /** For so long the same request is the same event. */
+  /** How long the same request is the same event. */
   requests: { idempotencyMs: DAY_MS },
-} as const;
+} as const satisfies { variants: { [Kind in KindWithVariants]: VariantOf<Kind> } } & Record<string, unknown>;
 
 /**
- * Rough worth of one major unit in US cents, for thresholds only, never for amounts. An unlisted currency counts as if
- * its unit were a dollar, which errs on the strict side for all but a handful of strong currencies, listed here.
+ * The rough value of one major unit in US cents, for thresholds only, never for amounts. A unit of an unlisted currency
+ * counts as a dollar, which is too strict for most. Currencies that are worth more than a dollar are listed.
  */
 const centsPerUnit: Record<string, number> = {
   usd: 100,

@@ -3,9 +3,9 @@ import { backoffMs, jitter } from "../core/time.ts";
 import { POLICY } from "./policy.ts";
 
 /**
- * When our step n (from 1) at a failed payment is due, counted from the decline before it; null when no step is left.
- * A plain capped backoff with jitter. The jitter is a function of the fact, so that computing it twice gives one time.
- * `scale` is 1 in production; local runs compress the days.
+ * The wait in milliseconds from a decline to our step n (from 1); null when no step is left. A capped backoff with
+ * jitter. The jitter depends on the fact alone, so that the same wait is computed again. `scale` is 1 in production;
+ * local runs use less.
  */
 export function retryDelayMs(step: number, factKey: string, scale: number): number | null {
   const { firstDelayMs, capMs, maxSteps } = POLICY.retry;

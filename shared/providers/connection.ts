@@ -1,13 +1,13 @@
 import type { Mode } from "../core/ids.ts";
 import type { Connection, ConnectionBindings } from "./port.ts";
 
-/** How to reach a provider from this Worker; null where it is not told. Half of it is a mistake, and named. */
+/** The connection to a provider; null where neither variable is set. Throws where only one is set. */
 export function connectionOf(env: object, bindings: ConnectionBindings, mode: Mode): Connection | null {
   const [apiKey, baseUrl] = [bindings.apiKey, bindings.baseUrl].map((name) => textOf(env, name));
   if (apiKey && baseUrl) return { apiKey, baseUrl, mode };
   if (!apiKey && !baseUrl) return null;
   throw new Error(
-    `${apiKey ? bindings.baseUrl : bindings.apiKey} is missing beside ${apiKey ? bindings.apiKey : bindings.baseUrl}: set both, or neither`,
+    `${apiKey ? bindings.baseUrl : bindings.apiKey} is missing, but ${apiKey ? bindings.apiKey : bindings.baseUrl} is set: set both, or neither`,
   );
 }
 

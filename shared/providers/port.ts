@@ -9,81 +9,84 @@ import type {
   Effect,
   IdGrammar,
   InputOf,
-  PaymentSnapshot,
+  PriceView,
   ProviderName,
   Reference,
   RefundView,
+  SnapshotOf,
 } from "../contracts/provider.ts";
 import type { Mode } from "../core/ids.ts";
 import type { Result } from "../core/result.ts";
 
 /**
- * The provider port: what the pipeline needs of a payment provider, in our words. A provider is one folder and one
- * registration (its index.ts), which registry.ts lists. Each adapter passes the same contract suite.
+ * The provider port: what the pipeline needs of a payment provider, in our terms. A provider is one folder and one
+ * registration (its index.ts), which registry.ts lists. Every adapter passes the same contract suite.
  */
 export type Registration = {
   name: ProviderName;
   ids: IdGrammar;
-  /** What an event tells, where it does not carry it: by its type and fields. */
+  /** What an event means, from its type and fields. */
   tellsOf(event: PaymentEvent): Tells;
   declineOf(code: string | null, advice: string | null): Decline;
-  /** Null: it sends none. */
+  /** Null: it sends no webhooks. */
   webhook: Webhook | null;
-  /** The provider's own event objects, as its exports give them; null where it has none. */
+  /** The provider's event objects, as in its exports; null where it has no exports. */
   exported: {
     isOne(value: unknown): boolean;
     normalise(value: unknown, lane: Lane): Result<PaymentEvent, string>;
   } | null;
-  /** Null: what its events are about cannot be looked up, so they become cases. */
+  /** Null: its payments cannot be looked up, so its events become cases. */
   reader: { bindings: ConnectionBindings; connect(connection: Connection): ProviderReader } | null;
   /** Null: nothing can be executed there. */
   executor: ExecutorRegistration | null;
 };
 
-/** The names of the Worker's variables that say how to reach the provider. */
+/** The names of the variables with the provider's API key and base URL. */
 export type ConnectionBindings = { apiKey: string; baseUrl: string };
 export type Connection = { apiKey: string; baseUrl: string; mode: Mode };
 
-/** One delivery as it came. Nothing of it has been believed yet. */
+/** One delivery, not yet authenticated. */
 export type Delivery = { body: string; header(name: string): string | null; nowMs: number };
 
 export type Received =
   | { kind: "events"; items: AcceptItem[] }
-  /** Its signature does not hold. `reason` is for the log; `where` names the item for the sender. */
+  /** The signature is not valid. `reason` is for the log; `where` names the item for the sender. */
   | { kind: "refused"; reason: string; where?: string }
   | { kind: "not_json"; error: string }
-  /** Signed, and nothing that can be kept. `detail` is for the sender. */
+  /** Signed, but it cannot be stored. `detail` is for the sender. */
   | { kind: "unusable"; detail: string };
 
-/** The door `POST /webhooks/<name>`. */
+/** The endpoint `POST /webhooks/<name>`. */
 export type Webhook = {
-  /** The binding of its secret, which may hold several, separated by commas. */
+  /** The binding with its secret, or several separated by commas. */
   secret: string;
   open(secretList: string): (delivery: Delivery) => Promise<Received>;
-  /** `receipt`: counts, as every door. `all_or_nothing`: the text is answered once every item is stored, else 503. */
+  /** `receipt`: answers counts. `all_or_nothing`: answers the text once every item is stored, otherwise 503. */
   answer: { kind: "receipt" } | { kind: "all_or_nothing"; text: string };
 };
 
-/** Read-only: who decides holds nothing more (a restricted key). Calls take a signal and are not repeated inside. */
+/** Read-only, with a restricted key: the classifier has no other. Every call takes a signal and is made once. */
 export interface ProviderReader {
   readonly name: ProviderName;
   readonly mode: Mode;
-  /** `ok: true, value: null`: there is no such thing. */
-  find(reference: Reference, signal: AbortSignal): Promise<Result<PaymentSnapshot | null, Failure>>;
-  /** Whether an invoice belongs to this payment: asked, not inferred from order. */
+  /** `ok: true, value: null`: the provider has no such thing. */
+  find<R extends Reference>(reference: R, signal: AbortSignal): Promise<Result<SnapshotOf<R> | null, Failure>>;
+  /** A price by its id; null where there is none. */
+  price(id: string, signal: AbortSignal): Promise<Result<PriceView | null, Failure>>;
+  /** The invoice of a payment, or null. The provider is asked; the order of events does not prove it. */
   invoiceOfPayment(payment: string, signal: AbortSignal): Promise<Result<string | null, Failure>>;
 }
 
 type Reading = ProviderReader & {
-  /** All refunds of one payment, newest first, pages followed. */
+  /** All refunds of one payment, newest first, from all pages. */
   refundsOf(payment: string, signal: AbortSignal): Promise<Result<RefundView[], Failure>>;
 };
 type BoundMethods = { [Kind in ExecutableKind]: (input: InputOf<Kind>, call: CallOptions) => Promise<Effect> };
 
-/** A provider as executors use it. The deadline of each call lies before its lease ends; none is repeated inside. */
+/** A provider as executors use it. A call's signal aborts before its lease ends; every call is made once. */
 export type Provider = Reading & BoundMethods;
 
-/** Why a provider cannot do this: a case at decision, in these words. */
+/** Why a provider cannot execute a kind. The decision becomes a case with this reason. */
 export type Unsupported = { unsupported: string };
 export const unsupported = (reason: string): Unsupported => ({ unsupported: reason });
 
@@ -92,13 +95,13 @@ type Method<Client, Kind extends ExecutableKind> = (
   input: InputOf<Kind>,
   call: CallOptions,
 ) => Promise<Effect>;
-/** A provider answers every kind: with a method, or with why not. */
+/** For every kind a method, or why it is unsupported. */
 export type Methods<Client> = { readonly [Kind in ExecutableKind]: Method<Client, Kind> | Unsupported };
 
 export type ExecutorRegistration = {
   bindings: ConnectionBindings;
-  /** Null: it can. */
-  whyNot(kind: ExecutableKind): string | null;
+  /** Null: the kind is supported. */
+  whyUnsupported(kind: ExecutableKind): string | null;
   connect(connection: Connection): Provider;
 };
 
@@ -107,13 +110,13 @@ export function executorOf<Client>(
   open: (connection: Connection) => { reading: Reading; client: Client },
   methods: Methods<Client>,
 ): ExecutorRegistration {
-  const whyNot = (kind: ExecutableKind): string | null => {
+  const whyUnsupported = (kind: ExecutableKind): string | null => {
     const method = methods[kind];
     return typeof method === "function" ? null : method.unsupported;
   };
   return {
     bindings,
-    whyNot,
+    whyUnsupported,
     connect(connection) {
       const { reading, client } = open(connection);
       const bound = Object.fromEntries(
@@ -127,7 +130,7 @@ export function executorOf<Client>(
   };
 }
 
-/** A method of whichever kind: its input is of that kind, which the table's type has seen to. */
+/** A method of any kind. The type `Methods` ensures that its input is of the same kind. */
 type AnyMethod<Client> = (client: Client, input: unknown, call: CallOptions) => Promise<Effect>;
 
 function bind<Client>(method: AnyMethod<Client> | Unsupported, client: Client) {

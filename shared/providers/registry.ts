@@ -6,10 +6,10 @@ import type { Registration, Webhook } from "./port.ts";
 import { ownEvents, tellsOfOwn } from "./standard/index.ts";
 import { stripe } from "./stripe/index.ts";
 
-/** Every provider. A new one is a line here and a folder beside this file. */
+/** Every provider. A new one is an entry here and a folder beside this file. */
 export const PROVIDERS: readonly Registration[] = [stripe, adyen];
 
-/** Who executes what an event is about that came from no provider: our own events, requests and outside decisions. */
+/** The provider for events that come from no provider: our own events, requests and outside decisions. */
 export const DEFAULT_PROVIDER: Registration = stripe;
 const OWN_SOURCES: ReadonlySet<string> = new Set(["api", "standard", "request", "outside"]);
 
@@ -17,7 +17,7 @@ const byName: ReadonlyMap<string, Registration> = new Map(PROVIDERS.map((one) =>
 
 export const registrationOf = (name: ProviderName): Registration | null => byName.get(name) ?? null;
 
-/** `eventId` is the stored id, `source:id`; a source that nobody registered has no provider. */
+/** The provider of a stored event id, `source:id`; null for a source without a registration. */
 export function providerOfEvent(eventId: string): Registration | null {
   const source = sourceOf(eventId);
   return OWN_SOURCES.has(source) ? DEFAULT_PROVIDER : (byName.get(source) ?? null);
@@ -25,23 +25,23 @@ export function providerOfEvent(eventId: string): Registration | null {
 
 const sourceOf = (eventId: string): string => eventId.slice(0, Math.max(0, eventId.indexOf(":")));
 
-/** What an event tells. One that was kept before this was read at the door is read now. */
+/** What an event means. Events that were stored without `tells` are read now. */
 export function tellsOf(event: PaymentEvent): Tells {
   if (event.tells !== undefined) return event.tells;
   if (!OWN_SOURCES.has(sourceOf(event.id))) return providerOfEvent(event.id)?.tellsOf(event) ?? {};
-  // In our own shape anybody's type of event may be passed on.
-  return tellsOfOwn(event) ?? PROVIDERS.map((one) => one.tellsOf(event)).find(saysSomething) ?? {};
+  // An event in our own shape may have the type of any provider.
+  return tellsOfOwn(event) ?? PROVIDERS.map((one) => one.tellsOf(event)).find(isNotEmpty) ?? {};
 }
 
-const saysSomething = (tells: Tells): boolean => Object.keys(tells).length > 0;
+const isNotEmpty = (tells: Tells): boolean => Object.keys(tells).length > 0;
 
-/** The event with what it tells; unchanged where that is nothing. */
+/** The event with its `tells`; unchanged where it needs no decision. */
 export function withTells(event: PaymentEvent): PaymentEvent {
   const tells = tellsOf(event);
-  return saysSomething(tells) ? { ...event, tells } : event;
+  return isNotEmpty(tells) ? { ...event, tells } : event;
 }
 
-/** The doors `POST /webhooks/<name>`. */
+/** The endpoints `POST /webhooks/<name>`, by name. */
 export const WEBHOOKS: Readonly<Record<string, Webhook>> = Object.fromEntries([
   ...PROVIDERS.flatMap(({ name, webhook }) => (webhook === null ? [] : [[name, webhook] as const])),
   ["standard", ownEvents(withTells)] as const,

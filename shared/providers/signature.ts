@@ -1,17 +1,17 @@
 import type { Result } from "../core/result.ts";
 
 /**
- * What the verifiers of all providers share. The error is for the log: a stranger is told only that the signature is
- * missing or does not match.
+ * The result of every provider's verifier. The error is for the log; the sender only gets that the signature is missing or
+ * does not match.
  */
 export type SignatureVerdict = Result<null, string>;
 
-/** How far a signed timestamp may lie from now, in both directions. Stripe's and Standard Webhooks' own default. */
+/** How far a signed timestamp may be from now, in both directions. The default of Stripe and of Standard Webhooks. */
 export const TOLERANCE_SECONDS = 300;
 
 const encoder = new TextEncoder();
 
-/** The type has another name in each runtime. */
+/** `CryptoKey` has another type in each runtime. */
 export type HmacKey = Awaited<ReturnType<typeof crypto.subtle.importKey>>;
 
 export function importHmacKey(bytes: Uint8Array<ArrayBuffer>): Promise<HmacKey> {
@@ -23,7 +23,7 @@ export async function hmacBase64(key: HmacKey, text: string): Promise<string> {
   return btoa(String.fromCharCode(...mac));
 }
 
-/** Null when the text is not base64, or nothing. */
+/** Null when the text is empty or not base64. */
 export function bytesOfBase64(text: string): Uint8Array<ArrayBuffer> | null {
   try {
     const bytes = Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
@@ -33,7 +33,7 @@ export function bytesOfBase64(text: string): Uint8Array<ArrayBuffer> | null {
   }
 }
 
-/** Null when the text is not whole bytes in hexadecimal, or nothing. */
+/** Null when the text is empty or not whole bytes in hexadecimal. */
 export function bytesOfHex(text: string): Uint8Array<ArrayBuffer> | null {
   if (!/^(?:[0-9a-f]{2})+$/i.test(text)) return null;
   return Uint8Array.from(text.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));

@@ -1,13 +1,13 @@
 import { isAmountMinor, toCurrency } from "../core/money.ts";
 
-/** Careful looks into what a provider sent: any field may be absent, or of another type than its page says. */
+/** Helpers for what a provider sent: any field may be missing, or have another type than documented. */
 export type Untyped = Record<string, unknown>;
 
 export function isObject(value: unknown): value is Untyped {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** `field(event, "data", "object")`; undefined where the way breaks off. Numbers count into arrays. */
+/** `field(event, "data", "object")`; undefined where a part of the path is missing. Numbers are array indexes. */
 export function field(value: unknown, ...path: (string | number)[]): unknown {
   let current = value;
   for (const step of path) {
@@ -17,18 +17,18 @@ export function field(value: unknown, ...path: (string | number)[]): unknown {
   return current;
 }
 
-/** The first that is there at all. */
+/** The first value that is not undefined, null or empty. */
 export function first(...values: unknown[]): unknown {
   return values.find((value) => value !== undefined && value !== null && value !== "");
 }
 
-/** An id, or the id of an expanded object; undefined when it could not be one of our identifiers. */
+/** An id, or the id of an expanded object; undefined where it does not fit our identifiers. */
 export function idOf(value: unknown): string | undefined {
   const id = isObject(value) ? value.id : value;
   return typeof id === "string" && id.length <= 255 && /^[\x21-\x7e]+$/.test(id) ? id : undefined;
 }
 
-/** A code such as a decline code. Undefined when it is longer than our contract allows. */
+/** A code such as a decline code; undefined where it is longer than our contract allows. */
 export function codeOf(value: unknown): string | undefined {
   return typeof value === "string" && value !== "" && value.length <= 100 ? value : undefined;
 }
@@ -37,14 +37,14 @@ export function countOf(value: unknown): number | undefined {
   return isAmountMinor(value) ? value : undefined;
 }
 
-/** Seconds since 1970, as milliseconds. */
+/** Epoch seconds as epoch milliseconds. */
 export function millisecondsOf(seconds: unknown): number | undefined {
   return typeof seconds === "number" && seconds >= 0 ? countOf(Math.round(seconds * 1000)) : undefined;
 }
 
 export type MoneyFound = { amountMinor?: number; currency?: string; defects: string[] };
 
-/** Nothing is rounded or guessed: an amount that is not one is left out, and said. */
+/** Nothing is rounded or guessed: an unreadable amount is left out and becomes a defect. */
 export function moneyOf(amount: unknown, currency: unknown): MoneyFound {
   if (amount === undefined || amount === null) return { defects: [] };
   const known = typeof currency === "string" ? toCurrency(currency) : null;
@@ -60,7 +60,7 @@ export function moneyOf(amount: unknown, currency: unknown): MoneyFound {
   };
 }
 
-/** Drops what is undefined, so that an optional field is absent. */
+/** Drops the fields that are undefined. */
 export function present<T extends object>(value: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
   return Object.fromEntries(Object.entries(value).filter(([, inner]) => inner !== undefined)) as {
     [K in keyof T]?: Exclude<T[K], undefined>;

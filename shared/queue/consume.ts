@@ -10,25 +10,25 @@ import { ack, type Handled, retry, type Verdict } from "./verdict.ts";
 
 export type QueueBatch = { readonly queue: string; readonly messages: readonly QueueMessage[] };
 
-/** One valid message as a handler sees it. `attempts` counts this delivery too, from 1. */
+/** One valid message as a handler sees it. `attempts` counts from 1 and includes this delivery; `sentAt` is epoch milliseconds. */
 export type Delivery<T> = { id: string; body: T; attempts: number; sentAt: number };
 
 export type ConsumeOptions<T> = {
-  /** The queue that the messages were meant for; a dead-letter queue names its origin. */
+  /** The queue that the messages were sent to; for a dead-letter queue, the queue that it belongs to. */
   queue: QueueName;
   schema: v.GenericSchema<unknown, T>;
   /**
-   * The whole batch at once, so that it can make one call a shard and one a gate. Answers one verdict for each delivery,
-   * in their order. When it throws, every delivery is handed to it again alone, so that a bug which one message
-   * triggers costs that message only: each of its steps must bear being repeated.
+   * Handles the whole batch, so that it can make one call per shard and one to the gate. Answers one verdict for each
+   * delivery, in their order. When it throws, it gets every delivery again alone, so that a bug costs only the message
+   * that triggers it. Its steps must therefore be idempotent.
    */
   handleBatch(deliveries: Delivery<T>[]): Promise<readonly Handled[]>;
-  /** Records a bug in the row that the message rings for, and answers what follows. Without it a bug is a retry. */
+  /** Records an exception in the message's row and answers the verdict. Without it an exception is a retry. */
   onException?(delivery: Delivery<T>, failure: Failure): Promise<Verdict>;
-  /** The producer of `<queue>-dlq`. Null in the dead-letter Worker, behind which nothing stands. */
+  /** The producer of `<queue>-dlq`. Null in the dead-letter Worker, which has no dead-letter queue. */
   deadLetters: { send(body: DeadMessage): Promise<unknown> } | null;
   log(line: Record<string, unknown>): void;
-  /** Multiplies every delay: local runs compress time. */
+  /** Multiplies every delay. 1 in production; local runs use less. */
   delayScale?: number;
   now?(): number;
 };
@@ -40,9 +40,9 @@ const BUG_DELAY_MS = 10_000;
 const BUG_DELAY_CAP_MS = 300_000;
 
 /**
- * The only place that calls ack() or retry(). Every message of the batch is validated, handled and answered by itself,
- * and every one is answered exactly once, at the end, when nothing can throw any more: an exception that leaves a
- * queue handler brings back even the messages that were acked.
+ * The only place that calls ack() or retry(). Every message is validated, handled and answered separately, exactly once.
+ * All are answered at the end, when nothing can throw any more: after an exception the platform redelivers the whole
+ * batch, the acked messages included.
  */
 export async function consume<T>(batch: QueueBatch, options: ConsumeOptions<T>): Promise<void> {
   const now = options.now ?? Date.now;
@@ -85,17 +85,17 @@ function parse<T>(
   return { ok: false, failure: { reason: "malformed_message", detail: detail.slice(0, 2_000) } };
 }
 
-/** The name of a field, not a text that a sender wrote. */
+/** A field name of ours. A sender's text must not be logged. */
 const FIELD_NAME = /^[A-Za-z_]{1,40}$/;
 
-/** Says what was expected, never what was found: this is logged, and a body may hold anything. */
+/** Says what was expected, never what was found: it is logged, and a body may contain anything. */
 function describeIssue(issue: v.BaseIssue<unknown>): string {
   const path = v.getDotPath(issue) ?? "body";
   if (issue.expected === "never") return `${FIELD_NAME.test(path) ? path : "something"} is no field of it`;
   return issue.received === "undefined" ? `${path} is missing` : `${path} must be ${issue.expected ?? "of its form"}`;
 }
 
-/** Each delivery's verdict, in order; never throws. */
+/** The verdicts of all deliveries, in their order; never throws. */
 async function handleAll<T>(deliveries: Delivery<T>[], options: ConsumeOptions<T>): Promise<Verdict[]> {
   if (deliveries.length === 0) return [];
   const handled = await tryBatch(deliveries, options);
@@ -135,7 +135,7 @@ async function onException<T>(delivery: Delivery<T>, error: unknown, options: Co
   }
 }
 
-/** Sends what is dead to the dead-letter queue. When that fails the message is kept: the queue brings it again. */
+/** Sends an undeliverable message to the dead-letter queue. If that fails, the message is retried. */
 async function sendIfDead<T>(
   handling: Handling<T>,
   options: ConsumeOptions<T>,
@@ -169,11 +169,11 @@ function answer(message: QueueMessage, verdict: Verdict, delayScale: number): vo
 const bugDelaySeconds = (attempts: number): number => backoffMs(attempts, BUG_DELAY_MS, BUG_DELAY_CAP_MS) / 1_000;
 const bugRetry = (attempts: number): Verdict => retry("bug", bugDelaySeconds(attempts));
 
-/** A log line that cannot be made or written must not bring a message back. */
+/** A log line that cannot be made or written must not cause a redelivery. */
 function report<T>(options: ConsumeOptions<T>, line: () => Record<string, unknown>): void {
   try {
     options.log(line());
   } catch {
-    // There is nowhere left to report it.
+    // There is no other place to report it.
   }
 }

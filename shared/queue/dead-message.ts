@@ -4,16 +4,16 @@ import { textOf } from "../core/text-of.ts";
 import type { QueueMessage } from "./message.ts";
 
 /**
- * Cloudflare takes 128 KB a message, of which about 100 bytes are its own
+ * Cloudflare accepts 128 KB per message and uses about 100 bytes of it
  * (https://developers.cloudflare.com/queues/platform/limits/).
  */
 const BYTES_MAX = 127_000;
 const encoder = new TextEncoder();
 
 /**
- * What `<queue>-dlq` is sent for a message that is given up. A body which JSON does not carry (bytes, a Map, hundreds of
- * levels), or which no longer fits with our words around it, goes as its text: a message that its dead-letter queue
- * refused would be delivered again and again.
+ * The message to `<queue>-dlq` for an undeliverable message. A body that JSON cannot express (bytes, a Map, hundreds of
+ * levels), or that is too large with our fields added, is sent as text, cut if necessary. Otherwise the dead-letter queue
+ * would refuse it, and it would be redelivered for ever.
  */
 export function deadMessageOf(message: QueueMessage, queue: QueueName, { reason, detail }: Failure): DeadMessage {
   const { text, isJson, isCut } = textOf(message.body, BYTES_MAX);

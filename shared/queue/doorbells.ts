@@ -17,20 +17,20 @@ import { createMerger } from "../core/merge.ts";
 import { formatMoney } from "../core/money.ts";
 import { type Producer, sendInBatches } from "./producers.ts";
 
-/** A row as far as a doorbell needs to know it. `summary` is for the person who reads a queue. */
+/** What a doorbell needs of a row. `summary` is for the person who reads a queue. */
 export type EventToRing = { id: string; lane: Lane; summary: string };
 export type ActionToRing = ActionRef & { kind: ActionKind; needs: Need };
 
 export type Ring = { queue: QueueName; body: Doorbell };
 export type DeadRing = { queue: DeadLetterQueue; body: DeadMessage };
 
-/** Where an event's doorbell goes, and what it says. `nonce` tells this delivery apart in the logs. */
+/** An event's doorbell and its queue. `nonce` identifies this delivery in the logs. */
 export const ringForEvent = (event: EventToRing, nonce: string): Ring => ({
   queue: queueOfEvent(event),
   body: doorbellOfEvent(event, nonce),
 });
 
-/** Where an action's doorbell goes, and what it says. */
+/** An action's doorbell and its queue. */
 export function ringForAction(action: ActionToRing, nonce: string): Ring {
   const summary = summaryOf(action.kind, action.subject);
   return { queue: queueOfAction(action), body: doorbellOfAction(action, action.needs, summary, nonce) };
@@ -41,7 +41,7 @@ export const doorbellOfEvent = (
   nonce: string = crypto.randomUUID(),
 ): EventDoorbell => ({ kind: "event", id, nonce, summary: cut(summary) });
 
-/** An action that needs a grant is the classifier's to look at: no other consumer could read its doorbell. */
+/** An action that needs a grant gets a `regrant` doorbell, which only the classifier accepts. */
 export function doorbellOfAction(
   { id, subject }: ActionRef,
   needs: Need,
@@ -51,13 +51,13 @@ export function doorbellOfAction(
   return { kind: needs === "grant" ? "regrant" : "action", id, subject, nonce, summary: cut(summary) };
 }
 
-/** What an action needs whose doorbell lies in this queue. */
+/** What an action needs if its doorbell is in this queue. */
 export function needOfQueue(queue: QueueName): Need {
   if (queue === "events" || queue === "events-batch") return "grant";
   return queue === "escalate" ? "case" : "execution";
 }
 
-/** The doorbell of a row that was given up goes to the dead letters of its queue, with the reason. */
+/** The message for the dead-letter queue about a row that was given up. */
 export function deadRing({ queue, body }: Ring, { reason, detail }: Failure): DeadRing {
   return { queue: deadLetterQueueOf(queue), body: { kind: "dead", queue, body, failure: { reason, detail } } };
 }
@@ -72,10 +72,10 @@ export function summaryOfEvent(event: PaymentEvent): string {
   return [type, about, money].filter((part) => part !== "").join(" ");
 }
 
-/** As much as a doorbell's contract takes. */
+/** The longest summary that the contract of a doorbell allows. */
 const cut = (summary: string): string => summary.slice(0, 300);
 
-/** Rings for what was just committed. A ring that fails is only logged: the ledger's pump rings again. */
+/** Sends doorbells for rows that were just committed. A failed one is only logged: the ledger's pump rings again. */
 export type Rings = {
   action(queue: QueueName, ref: ActionRef, summary: string): Promise<void>;
   regrant(ref: ActionRef, summary: string): Promise<void>;
@@ -83,7 +83,7 @@ export type Rings = {
 
 export type Producers = Partial<Record<QueueName, Producer>>;
 
-/** What rings within one turn of the event loop goes to its queue as one batch of messages. */
+/** Doorbells of one turn of the event loop go to their queue as one batch. */
 const GATHER_MS = 0;
 
 export function createRings(producers: Producers, log: (line: Record<string, unknown>) => void): Rings {

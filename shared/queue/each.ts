@@ -3,8 +3,8 @@ import { flushInBatches } from "../core/flush.ts";
 import type { Handled, Verdict } from "./verdict.ts";
 
 /**
- * Handles every item by itself, at most `limit` at once: an exception is that item's alone. For a batch handler whose
- * items share a first call (the gate's answer, one call a shard) and then go their own ways.
+ * Handles every item separately, at most `limit` at once. An exception affects only its item. For a batch handler whose
+ * items share a first call (the gate's answer, one call per shard) and are then independent.
  */
 export async function handleEach<T>(
   items: readonly T[],
@@ -20,10 +20,10 @@ export async function handleEach<T>(
   });
 }
 
-/** What is still to be written of an item, when all that had to be asked about it was answered. */
+/** The writes of one item, after everything outside was asked. */
 export type LastStep = () => Promise<Verdict>;
 
-/** As `handleEach`, for items that ask the outside and then write: their last steps are taken together. */
+/** As `handleEach`, for items that first ask the outside and then write: their last steps run together (core/flush.ts). */
 export async function handleAndFlush<T>(
   items: readonly T[],
   prepare: (item: T, index: number) => Promise<LastStep>,

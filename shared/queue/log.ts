@@ -1,6 +1,6 @@
 import type { Verdict } from "./verdict.ts";
 
-/** One line of JSON, which the platform's log search can filter by field. */
+/** Writes one line of JSON, which the platform's log search filters by field. */
 export function logLine(line: Record<string, unknown>): void {
   console.log(JSON.stringify(line));
 }
@@ -12,8 +12,8 @@ export type HandledMessage = {
 };
 
 /**
- * All facts of one delivery in one line. Of the body only what identifies the row: what a customer wrote stays out of
- * the logs. `verdict` is how the message was answered; where it was given up, `reason` and `detail` say why.
+ * One log line for one delivery. It has only the ids of the body, because a customer's text must not be logged.
+ * `verdict` is the answer to the queue; for an undeliverable message `reason` and `detail` say why.
  */
 export function deliveryLine(queue: string, handled: HandledMessage, answered: Verdict): Record<string, unknown> {
   const { message, verdict, durationMs } = handled;
@@ -33,7 +33,7 @@ export function deliveryLine(queue: string, handled: HandledMessage, answered: V
   };
 }
 
-/** An id of ours, and no sentence. */
+/** The form of an id. A sentence does not match it. */
 const ID = /^[\x21-\x7e]{1,600}$/;
 
 function idsOf(body: unknown): Record<string, string> {
@@ -43,6 +43,6 @@ function idsOf(body: unknown): Record<string, string> {
     const value: unknown = Reflect.get(body, name);
     if (typeof value === "string" && ID.test(value)) ids[name] = value;
   }
-  // A dead message names its row inside.
+  // The body of a dead message contains the original doorbell.
   return ids.kind === "dead" ? { ...idsOf(Reflect.get(body, "body")), kind: "dead" } : ids;
 }

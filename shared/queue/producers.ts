@@ -1,4 +1,4 @@
-/** As much of a queue's producer as is needed here. */
+/** The part of a queue producer that we use. */
 export type Producer = {
   send(body: unknown): Promise<unknown>;
   sendBatch(messages: { body: unknown; contentType?: "json" }[]): Promise<unknown>;
@@ -7,12 +7,12 @@ export type Producer = {
 type Upper<Name extends string> = Name extends `${infer Head}-${infer Tail}`
   ? `${Uppercase<Head>}_${Upper<Tail>}`
   : Uppercase<Name>;
-/** The bindings of these queues' producers: `events-batch` is bound as `EVENTS_BATCH`. A test holds the configs to it. */
+/** The producer bindings of these queues: `events-batch` is bound as `EVENTS_BATCH`. A test checks the configurations. */
 export type ProducerEnv<Name extends string> = { readonly [Queue in Name as Upper<Queue>]: Producer };
 
 export const bindingOf = (queue: string): string => queue.replaceAll("-", "_").toUpperCase();
 
-/** The producers of these queues; it does not compile where a Worker is not bound to one of them. */
+/** The producers of these queues, by queue. It does not compile where a Worker lacks a binding, and throws where one is not set. */
 export function producersOf<Name extends string>(
   env: ProducerEnv<NoInfer<Name>>,
   queues: readonly Name[],
@@ -28,10 +28,13 @@ export function producersOf<Name extends string>(
   ) as Record<Name, Producer>;
 }
 
-/** Cloudflare takes 100 messages or 256 KB a batch; a doorbell has at most about 1.4 KB, so the count is what binds. */
+/**
+ * Cloudflare accepts 100 messages or 256 KB per batch (https://developers.cloudflare.com/queues/platform/limits/). A
+ * doorbell has at most about 1.4 KB, so the count is the limit that matters.
+ */
 export const MESSAGES_PER_BATCH = 100;
 
-/** The one sender of batches. What a queue refuses is thrown; what was sent before it stays sent. */
+/** Sends bodies in as many batches as needed. Throws what the queue throws; earlier batches stay sent. */
 export async function sendInBatches(producer: Producer, bodies: readonly unknown[]): Promise<void> {
   const [only] = bodies;
   if (bodies.length === 1) {

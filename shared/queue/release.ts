@@ -1,10 +1,10 @@
 import type { Ledger, RowRef } from "../contracts/ledger.ts";
-import { attempt } from "./attempt.ts";
+import { resultOf } from "./result.ts";
 
 /**
- * Tells the ledger that these rows were looked at and nothing is written of them now. A call that fails is no reason to
- * bring the message back: the pump counts a row as on its way until its next due, and no longer.
+ * Reports to the ledger that these rows were looked at and nothing is written, so that they take no place in the pump. A
+ * failed call is ignored: such a row takes its place only until its next due.
  */
 export async function release(rows: RowRef[], ledger: Pick<Ledger, "release">): Promise<void> {
-  if (rows.length > 0) await attempt("ledger_unavailable", () => ledger.release(rows));
+  if (rows.length > 0) await resultOf("ledger_unavailable", () => ledger.release(rows));
 }

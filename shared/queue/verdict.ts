@@ -3,7 +3,7 @@ import type { FailAnswer } from "../contracts/ledger.ts";
 
 /**
  * A handler's answer for one message; consume() alone turns it into ack() or retry().
- * ack    done; `outcome` is one word for the log (decided, in_flight, stale …)
+ * ack    done; `outcome` is one word for the log (none, in_flight, stale_fence …)
  * retry  the queue delivers it again
  * dead   given up: body and failure go to the dead-letter queue, then the message is acked
  */
@@ -12,11 +12,11 @@ export type Verdict =
   | { kind: "retry"; reason: FailureReason; delaySeconds: number; detail?: string }
   | { kind: "dead"; failure: Failure };
 
-/** What a batch handler returns for each message: its verdict, or that handling it threw. */
+/** A batch handler's result for each message: its verdict, or the exception. */
 export type Handled = Verdict | { kind: "threw"; error: unknown };
 
 export const ack = (outcome: string): Verdict => ({ kind: "ack", outcome });
-/** `detail` is for the log alone: the platform keeps no reason beside a message. */
+/** `detail` is for the log only: the platform stores no reason with a message. */
 export const retry = (reason: FailureReason, delaySeconds: number, detail?: string): Verdict => ({
   kind: "retry",
   reason,
@@ -25,7 +25,7 @@ export const retry = (reason: FailureReason, delaySeconds: number, detail?: stri
 });
 export const dead = (failure: Failure): Verdict => ({ kind: "dead", failure });
 
-/** The ledger has recorded a failure and answered what follows. A case is the ledger's own work: the message is done. */
+/** The verdict after the ledger has recorded a failure. A case is kept by the ledger, so its message is done. */
 export function verdictOfFailure(failure: Failure, answer: FailAnswer): Verdict {
   switch (answer.disposition) {
     case "retry":

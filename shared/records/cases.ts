@@ -5,16 +5,16 @@ import { type Page, type Position, readPage } from "./page.ts";
 const COLUMNS =
   "id, actionId, subject, eventId, kind, amountMinor, currency, reason, summary, state, version, openedAt";
 
-/** A case as it is first opened; its state and version are the table's to give. */
+/** A case when it is opened. The table sets its state and version. */
 export type NewCase = Omit<CaseRow, "state" | "version">;
 
-/** One action has one case, so its id says which. */
+/** One action has one case, so the action's id gives the case's id. */
 export const caseIdOf = (actionId: string): string => `case_${actionId.replace(/^act_/, "")}`;
 
 /**
- * Opens the action's case, or reopens it under the next version when it was closed, or is open for another reason. The
- * same opening repeated changes nothing, so a doorbell may ring twice. Approvals name the version that they were
- * given to: one that was given to an older version does not count for what a person has not seen.
+ * Opens the action's case. A case that is closed, or open for another reason, is reopened under the next version; the
+ * same opening again changes nothing, so a doorbell may ring twice. An approval names its version: an approval of an older
+ * version does not count.
  */
 export async function openCase(database: Database, opening: NewCase): Promise<void> {
   const { id, actionId, subject, eventId, kind, amountMinor, currency, reason, summary, openedAt } = opening;

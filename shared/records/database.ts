@@ -1,4 +1,4 @@
-/** The parts of a D1 database that the queries here use; `D1Database` fits it, and so does a local SQLite in tests. */
+/** The part of D1 that the queries here use. `D1Database` satisfies it, and so does a local SQLite in tests. */
 export type Database = { prepare(sql: string): Statement };
 export type Value = string | number | null;
 export type Statement = {

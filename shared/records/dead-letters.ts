@@ -5,10 +5,10 @@ import { type Page, type Position, readPage } from "./page.ts";
 const COLUMNS =
   "id, queue, rowKind, rowId, subject, body, reason, detail, attempts, firstAt, lastAt, state, redrives, actedAt, discardReason";
 
-/** A dead letter as it is first kept; what people do with it comes later. */
+/** A dead letter when it is first stored, before a person acts on it. */
 export type NewDeadLetter = Omit<DeadLetterRow, "state" | "redrives" | "actedAt" | "discardReason">;
 
-/** Keeps a dead letter once: its id is the death's, so a message that is delivered again finds its row. */
+/** Stores a dead letter once: its id is derived from what was given up and when, so a redelivery changes nothing. */
 export async function keepDeadLetter(database: Database, letter: NewDeadLetter): Promise<void> {
   const { id, queue, rowKind, rowId, subject, body, reason, detail, attempts, firstAt, lastAt } = letter;
   await database
@@ -28,7 +28,7 @@ export type DeadLetterFilter = {
   queue?: string | undefined;
   reason?: string | undefined;
   state?: DeadLetterRow["state"] | undefined;
-  /** Of the last failure; both ends belong to it. */
+  /** Bounds of the last failure's time, both inclusive, in epoch milliseconds. */
   since?: number | undefined;
   until?: number | undefined;
   limit: number;
@@ -53,9 +53,8 @@ export async function listDeadLetters(database: Database, filter: DeadLetterFilt
 }
 
 /**
- * A dead letter starts its next redrive; one whose redrive was cut short goes on with it under the same number and the
- * same time, so that everything derived from them is the same again. Null when it is neither: redriven, discarded or
- * unknown.
+ * Starts the next redrive of a dead letter, or continues one that was interrupted, under the same number and time: what
+ * is derived from them (the nonce) must not change. Null when it is redriven, discarded or unknown.
  */
 export async function startRedrive(database: Database, id: string, now: number): Promise<DeadLetterRow | null> {
   return await database
@@ -70,7 +69,7 @@ export async function startRedrive(database: Database, id: string, now: number):
     .first<DeadLetterRow>();
 }
 
-/** Ends the redrive of this number: it is on its way (`redriven`), or it could not be sent at all (`dead`). */
+/** Ends the redrive of this number: it was sent (`redriven`), or it could not be sent (`dead`). */
 export async function endRedrive(
   database: Database,
   { id, redrives }: Pick<DeadLetterRow, "id" | "redrives">,
@@ -82,7 +81,7 @@ export async function endRedrive(
     .run();
 }
 
-/** Only what is dead can be discarded: a redrive that has begun is ended first. False when it was not dead. */
+/** Discards a letter in the state `dead`, never one whose redrive has begun. False when it was not `dead`. */
 export async function discardDeadLetter(database: Database, id: string, reason: string, now: number): Promise<boolean> {
   const row = await database
     .prepare(

@@ -2,13 +2,13 @@ import { parseJson } from "../core/json.ts";
 import type { Database, Value } from "./database.ts";
 
 /**
- * Lists newest first, page by page. A cursor names the last row that was shown, not a number of rows to skip: what
- * arrives meanwhile stands before it and moves nothing.
+ * Pages, newest first. A cursor names the last row of a page, not a number of rows to skip, so new rows do not shift
+ * the pages that follow.
  */
 export type Page<Row> = { items: Row[]; next: string | null };
 export type Position = { at: number; id: string };
 
-/** Opaque to the caller, and safe in a URL. */
+/** An opaque cursor that is safe in a URL. */
 export function toCursor({ at, id }: Position): string {
   return btoa(JSON.stringify([at, id]))
     .replaceAll("+", "-")
@@ -16,7 +16,7 @@ export function toCursor({ at, id }: Position): string {
     .replaceAll("=", "");
 }
 
-/** Null for a text that is none of our cursors. */
+/** Null for a text that is not one of our cursors. */
 export function fromCursor(cursor: string): Position | null {
   const json = fromBase64Url(cursor);
   const parsed = json === null ? null : parseJson(json);
@@ -37,9 +37,9 @@ function fromBase64Url(text: string): string | null {
 export type PageQuery = {
   table: "cases" | "dead_letters";
   columns: string;
-  /** The column that tells time; never changes while a row stands. */
+  /** The column to order by. It never changes in a row's life. */
   time: "openedAt" | "lastAt";
-  /** Fixed fragments of SQL, each with its one parameter: what a caller wrote is only ever a parameter. */
+  /** Fixed SQL fragments, each with one parameter. A caller's input is always a parameter. */
   where: { sql: string; value: Value }[];
   limit: number;
   after: Position | null;

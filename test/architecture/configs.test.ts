@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { EXECUTABLE_KINDS, EXECUTOR_QUEUES } from "../../shared/contracts/actions.ts";
 import { deadLetterQueueOf, QUEUES, queueOfKind } from "../../shared/contracts/queues.ts";
 import { requireBindings } from "../../shared/core/bindings.ts";
+import { PROVIDERS, WEBHOOKS } from "../../shared/providers/registry.ts";
 import { bindingOf } from "../../shared/queue/producers.ts";
 import { readWorkerConfigs, type WorkerConfig } from "../helpers/wrangler-configs.ts";
 
@@ -174,6 +175,17 @@ describe("who holds which key", () => {
   it("only the door knows the senders' secrets", () => {
     for (const secret of ["STRIPE_WEBHOOK_SECRET", "INGEST_KEY", "ADYEN_HMAC_KEY"])
       expect(holders(secret)).toEqual(["ingest"]);
+  });
+
+  it("the door has the secret of each webhook, by the name that its registration gives", () => {
+    for (const { secret } of Object.values(WEBHOOKS)) expect(holders(secret)).toEqual(["ingest"]);
+  });
+
+  it("executors hold each provider's writing key, and who decides its reading key, by the registration's names", () => {
+    for (const { executor, reader } of PROVIDERS) {
+      if (executor !== null) expect(holders(executor.bindings.apiKey)).toEqual(executors);
+      if (reader !== null) expect(holders(reader.bindings.apiKey)).toEqual(["classifier"]);
+    }
   });
 
   it("no secret stands in a configuration as a plain variable", () => {

@@ -27,8 +27,8 @@ describe("what is absent", () => {
   it("no code of shared/ asks the clock, but where the world begins: a wiring, an adapter's error, consume's default", () => {
     expect(using(/\bDate\.now\b|\bperformance\.now\b|new Date\(\)/, "shared")).toEqual([
       "shared/execution/wiring.ts",
-      "shared/providers/stripe/adapter.ts",
       "shared/providers/stripe/reader.ts",
+      "shared/providers/stripe/session.ts",
       "shared/queue/consume.ts",
     ]);
   });

@@ -1,4 +1,4 @@
-import { tellTrace } from "../../cli/story.ts";
+import { traceLines } from "../../cli/story.ts";
 import type { Trace } from "../../shared/contracts/ledger.ts";
 import type { LoggedRequest } from "../../simulators/stripe/request-log.ts";
 import type { Broken } from "./invariants.ts";
@@ -72,7 +72,7 @@ function describeBroken(findings: Findings, seed: number): string[] {
     ...(broken.length > SHOWN ? [`    … and ${broken.length - SHOWN} more`] : []),
     "",
     "  The story of the first:",
-    ...(trace === null ? ["    (no event leads to it)"] : tellTrace(trace).map((line) => `    ${line}`)),
+    ...(trace === null ? ["    (no event leads to it)"] : traceLines(trace).map((line) => `    ${line}`)),
     ...(trace === null ? [] : describeRequests(findings.requests, trace)),
   ];
 }

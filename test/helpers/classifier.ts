@@ -1,7 +1,7 @@
 import type { RouterAnswer } from "../../shared/agents/router.ts";
 import { createClaude } from "../../shared/agents/run.ts";
 import type { PaymentEvent } from "../../shared/contracts/event.ts";
-import type { PaymentSnapshot } from "../../shared/contracts/provider.ts";
+import type { PaymentSnapshot, SubscriptionSnapshot } from "../../shared/contracts/provider.ts";
 import type { EventDoorbell, RegrantDoorbell } from "../../shared/contracts/queues.ts";
 import { createLimiter, OUTSIDE_CALLS_AT_ONCE } from "../../shared/core/concurrency.ts";
 import type { DecisionDeps } from "../../shared/decision/deps.ts";
@@ -26,9 +26,9 @@ export const refundAnswer: RouterAnswer = {
 type Answering = (projection: string) => RouterAnswer | string | { status: number };
 
 /** The classifier over the real ledger, a provider in memory, and a Claude whose answers the test gives. */
-export async function openClassifier(payments: PaymentSnapshot[]) {
+export async function openClassifier(payments: PaymentSnapshot[], subscriptions: SubscriptionSnapshot[] = []) {
   const local = createLocalLedger();
-  const memory = createMemoryProvider(payments);
+  const memory = createMemoryProvider(payments, subscriptions);
   const { sign } = await createKey("key-1");
   const rung: { queue: string; id: string }[] = [];
   const asked: string[] = [];

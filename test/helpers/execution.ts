@@ -2,7 +2,7 @@ import type { Action } from "../../shared/contracts/action.ts";
 import type { ExecutorQueue } from "../../shared/contracts/actions.ts";
 import type { Admission, AdmitRequest, HoldScope } from "../../shared/contracts/gate.ts";
 import type { ActionView, NewAction } from "../../shared/contracts/ledger.ts";
-import type { PaymentSnapshot } from "../../shared/contracts/provider.ts";
+import type { PaymentSnapshot, SubscriptionSnapshot } from "../../shared/contracts/provider.ts";
 import type { ActionDoorbell } from "../../shared/contracts/queues.ts";
 import { execute } from "../../shared/execution/execute.ts";
 import type { ExecutionDeps } from "../../shared/execution/executor.ts";
@@ -15,9 +15,13 @@ import { createMemoryProvider } from "./memory-provider.ts";
 export const HOUR_MS = 3_600_000;
 
 /** The execute() ladder over the real ledger and real signatures, a provider in memory, and a gate that the test moves. */
-export async function openExecution(payments: PaymentSnapshot[], shards?: number) {
+export async function openExecution(
+  payments: PaymentSnapshot[],
+  shards?: number,
+  subscriptions: SubscriptionSnapshot[] = [],
+) {
   const { ledger, clock, broken, calls, pump } = createLocalLedger(shards);
-  const memory = createMemoryProvider(payments);
+  const memory = createMemoryProvider(payments, subscriptions);
   const key = await createKey("key-1");
   const rung: { queue: string; id: string }[] = [];
   const alarms: Record<string, unknown>[] = [];

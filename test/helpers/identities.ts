@@ -89,6 +89,7 @@ export async function grantedFor(event: PaymentEvent, factKey: string, name: Pro
     factKey,
     provider: "stripe",
     snapshot: name === "escalate" ? null : snapshotOf(event, name),
+    reference: null,
     decline: declineOf(event.declineCode ?? null, event.adviceCode ?? null),
     reservedMinor: 0,
     mode: event.mode,

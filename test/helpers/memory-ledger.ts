@@ -1,7 +1,7 @@
 import type { Acceptance, AcceptItem, Ledger, Trace } from "../../shared/contracts/ledger.ts";
 import { canonicalJson } from "../../shared/core/json.ts";
 import { claimedKey, type KeyRow } from "../../shared/ledger/event/key.ts";
-import { reasonAtTheDoor } from "../../shared/policy/facts.ts";
+import { reasonToCloseAtOnce } from "../../shared/policy/facts.ts";
 
 type Row = { item: AcceptItem; acceptedAt: number; conflicts: number; told: Partial<Trace> };
 
@@ -22,7 +22,7 @@ export function createMemoryLedger(now: () => number = () => Date.now()) {
     const row = rows.get(id);
     if (!row) {
       rows.set(id, { item, acceptedAt: now(), conflicts: 0, told: {} });
-      return reasonAtTheDoor(item.event) === null ? "accepted" : "noted";
+      return reasonToCloseAtOnce(item.event) === null ? "accepted" : "noted";
     }
     if (contentOf(row.item) === contentOf(item)) return "duplicate";
     row.conflicts++;

@@ -1,5 +1,15 @@
 import type { Failure } from "../../shared/contracts/failure.ts";
-import type { CallOptions, Effect, PaymentSnapshot, Reference, RefundView } from "../../shared/contracts/provider.ts";
+import type {
+  CallOptions,
+  Effect,
+  PaymentSnapshot,
+  PriceView,
+  Reference,
+  RefundView,
+  Snapshot,
+  SnapshotOf,
+  SubscriptionSnapshot,
+} from "../../shared/contracts/provider.ts";
 import { err, ok, type Result } from "../../shared/core/result.ts";
 import type { Provider } from "../../shared/providers/port.ts";
 
@@ -40,11 +50,43 @@ export function paymentOf(changes: Partial<PaymentSnapshot> = {}): PaymentSnapsh
   };
 }
 
+/** A price of 29.00 USD a month. */
+export const priceOf = (changes: Partial<PriceView> = {}): PriceView => ({
+  id: "price_standin_pro_monthly",
+  amountMinor: 2_900,
+  currency: "usd",
+  interval: "1 month",
+  isActive: true,
+  ...changes,
+});
+
+/** The lower price that policy names for it. */
+export const LOWER_PRICE = priceOf({ id: "price_standin_basic_monthly", amountMinor: 900 });
+
+export function subscriptionOf(changes: Partial<SubscriptionSnapshot> = {}): SubscriptionSnapshot {
+  return {
+    subscription: "sub_1abc",
+    customer: "cus_1",
+    mode: "test",
+    status: "active",
+    currency: "usd",
+    items: [{ id: "si_1", price: priceOf(), quantity: 1 }],
+    pause: null,
+    ends: null,
+    isScheduled: false,
+    hasPendingUpdate: false,
+    lowerPrice: null,
+    ...changes,
+  };
+}
+
 /**
  * A small truthful provider: payments and refunds with state, idempotency by key (the same key brings the same answer
  * and no second effect), and the port's own words. What it is told to disturb, it disturbs once.
  */
-export function createMemoryProvider(payments: PaymentSnapshot[]) {
+export function createMemoryProvider(payments: PaymentSnapshot[], subscriptions: SubscriptionSnapshot[] = []) {
+  const bySubscription = new Map(subscriptions.map((one) => [one.subscription, one]));
+  const prices = new Map<string, PriceView>();
   const byPayment = new Map(payments.map((payment) => [payment.payment ?? payment.invoice ?? "", payment]));
   const refunds = new Map<string, RefundView[]>();
   const answered = new Map<string, Effect>();
@@ -53,7 +95,7 @@ export function createMemoryProvider(payments: PaymentSnapshot[]) {
   const readFailures: Failure[] = [];
   let reads = 0;
 
-  const lookUp = (reference: Reference): PaymentSnapshot | null => {
+  const lookUp = (reference: Reference): Snapshot | null => {
     const all = [...byPayment.values()];
     switch (reference.kind) {
       case "payment":
@@ -64,6 +106,8 @@ export function createMemoryProvider(payments: PaymentSnapshot[]) {
         return all.find(({ invoice }) => invoice === reference.id) ?? null;
       case "invoiceNumber":
         return null;
+      case "subscription":
+        return bySubscription.get(reference.id) ?? null;
     }
   };
 
@@ -99,6 +143,14 @@ export function createMemoryProvider(payments: PaymentSnapshot[]) {
     const before = byPayment.get(payment);
     if (before) byPayment.set(payment, { ...before, ...changes });
   };
+  /** A change of a subscription is made, or refused where there is none. */
+  const alter = (what: string, id: string, changes: Partial<SubscriptionSnapshot>, options: CallOptions) =>
+    call(what, null, options, () => {
+      const before = bySubscription.get(id);
+      if (before === undefined) return refused("resource_missing");
+      bySubscription.set(id, { ...before, ...changes });
+      return done(id, null);
+    });
   const done = (providerObject: string, amountMinor: number | null, pending = false): Effect => ({
     kind: "done",
     providerObject,
@@ -111,7 +163,9 @@ export function createMemoryProvider(payments: PaymentSnapshot[]) {
   const provider: Provider = {
     name: "stripe",
     mode: "test",
-    find: (reference) => read(() => lookUp(reference)),
+    find: <R extends Reference>(reference: R) =>
+      read(() => lookUp(reference)) as Promise<Result<SnapshotOf<R> | null, Failure>>,
+    price: (id) => read(() => prices.get(id) ?? null),
     invoiceOfPayment: (payment) => read(() => byPayment.get(payment)?.invoice ?? null),
     refundsOf: (payment) => read(() => refunds.get(payment) ?? []),
     refund: ({ payment, amountMinor, currency }, options) =>
@@ -144,6 +198,14 @@ export function createMemoryProvider(payments: PaymentSnapshot[]) {
             change(input.payment, { status: "paid", capturedMinor: input.amountMinor, capturableMinor: 0 });
             return done(input.payment, input.amountMinor);
           }),
+    pause: ({ subscription, behavior }, options) => alter("pause", subscription, { pause: { behavior } }, options),
+    cancel: ({ subscription, when }, options) =>
+      alter("cancel", subscription, when === "at_once" ? { status: "ended" } : { ends: "at_period_end" }, options),
+    resume: ({ subscription }, options) => alter("resume", subscription, { pause: null }, options),
+    downgrade: ({ subscription, item, price }, options) => {
+      const view = prices.get(price) ?? priceOf({ id: price });
+      return alter("downgrade", subscription, { items: [{ id: item, price: view, quantity: 1 }] }, options);
+    },
     retryPayment: (input, options) =>
       "payment" in input
         ? call("confirmPayment", null, options, () => {
@@ -166,6 +228,12 @@ export function createMemoryProvider(payments: PaymentSnapshot[]) {
     provider,
     calls,
     change,
+    prices,
+    subscriptionOf: (id: string) => bySubscription.get(id),
+    changeSubscription: (id: string, changes: Partial<SubscriptionSnapshot>): void => {
+      const before = bySubscription.get(id);
+      if (before) bySubscription.set(id, { ...before, ...changes });
+    },
     refundsOf: (payment: string) => refunds.get(payment) ?? [],
     /** A refund that stands at the provider, whoever made it. */
     addRefund: (payment: string, refund: Partial<RefundView>): void => {

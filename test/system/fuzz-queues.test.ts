@@ -237,7 +237,7 @@ async function lettersFor(wanted: readonly Expected[]): Promise<void> {
   for (const letter of letters) expectReadable(letter);
 }
 
-const READABLE = /^no event or action stands behind this message of queue \S+: read it, find out who/;
+const READABLE = /^this message of queue \S+ names no event or action: read it, find out who/;
 
 function expectReadable({ rowKind, reason, detail, attempts, state }: DeadLetterRow): void {
   expect({ rowKind, reason, state }).toEqual({ rowKind: "message", reason: "malformed_message", state: "dead" });

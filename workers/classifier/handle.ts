@@ -18,11 +18,11 @@ import { ack, type Handled, type Verdict } from "../../shared/queue/verdict.ts";
 type Bell = EventDoorbell | RegrantDoorbell;
 
 /**
- * One batch of doorbells: what is rung for is claimed; what tells of a fact that is decided already goes on with that decision; the
- * rest is decided, with at most six calls outside at once. What came of it is written together.
+ * Handles one batch of doorbells. It claims their events, continues with recorded decisions where there are some, and
+ * decides the rest with at most six outside calls at once. The results are written together.
  */
 export async function handleBatch(deliveries: Delivery<Bell>[], deps: DecisionDeps): Promise<Handled[]> {
-  // A second doorbell for the same row in a batch shares its verdict: who decides it is decided once.
+  // Two doorbells of one row in a batch share one verdict, so that the row is decided once.
   const bells = [...new Map(deliveries.map(({ body }) => [keyOf(body), body])).values()];
   const found = await lookUp(bells, deps);
   const [handled] = await Promise.all([
@@ -33,7 +33,7 @@ export async function handleBatch(deliveries: Delivery<Bell>[], deps: DecisionDe
   return deliveries.map(({ body }) => handledByKey.get(keyOf(body)) ?? ack("nothing_to_decide"));
 }
 
-/** Nothing is written of these. Events need no such word: `claim` has said it. */
+/** The actions for which nothing is written. Events are not in it: `claim` has released them. */
 const idleIn = (bells: readonly Bell[], { actions }: Found, now: number): RowRef[] =>
   bells.flatMap((bell): RowRef[] =>
     bell.kind === "event" || mayBeGranted(actions.get(bell.id) ?? null, now)
@@ -43,7 +43,7 @@ const idleIn = (bells: readonly Bell[], { actions }: Found, now: number): RowRef
 
 const keyOf = ({ kind, id }: Bell): string => `${kind} ${id}`;
 
-/** What the ledger knows of the rows that are rung for: the events that wait, the recorded decisions, the actions. */
+/** What the ledger knows of the doorbells' rows: by event id, event id, fact row key and action id. */
 type Found = {
   events: ReadonlyMap<string, Claimed>;
   triggered: ReadonlyMap<string, Triggered>;
@@ -60,7 +60,7 @@ async function lookUp(bells: readonly Bell[], { ledger }: DecisionDeps): Promise
     ledger.claim(ids).then((found) => found.filter((one): one is ClaimedEvent => one !== null)),
     ledger.actions(refs),
   ]);
-  // What was kept before events said what they tell is read now.
+  // Events that were stored without `tells` get it now.
   const events = claimed.map(({ event, acceptedAt }): Claimed => ({ event: withTells(event), acceptedAt }));
   const triggered = events.flatMap(toTriggered);
   const recorded = await ledger.decisionsOf(triggered.map((one) => one.factRowKey));
@@ -101,7 +101,7 @@ async function prepare(bell: Bell, found: Found, deps: DecisionDeps): Promise<La
   return recorded ? () => commitRecorded(claimed, recorded, null, deps) : await decideEvent(triggered, deps);
 }
 
-/** The ledger decides these when it accepts them; one that waited while a rule was changed is decided here. */
+/** The ledger closes such events when it accepts them. One that waited while a rule changed is closed here. */
 async function closeAsNone(event: PaymentEvent, { ledger }: DecisionDeps): Promise<Verdict> {
   const reason = reasonForNone(event) ?? "no rule asks for a decision";
   await ledger.close([{ id: event.id, outcome: { kind: "none", reason }, factRowKey: null }]);

@@ -36,7 +36,7 @@ export default {
   },
 } satisfies ExportedHandler<ClassifierEnv>;
 
-const lastingOf = oncePerEnv(async (env: ClassifierEnv) => {
+const sharedDepsOf = oncePerEnv(async (env: ClassifierEnv) => {
   requireBindings(env, [
     "LEDGER",
     "LEDGER_SHARDS",
@@ -66,21 +66,21 @@ const lastingOf = oncePerEnv(async (env: ClassifierEnv) => {
   };
 });
 
-/** The queues that a decision rings: those of the executors and of the cases, and its own for what must be granted. */
-const RUNG = ["events", ...EXECUTOR_QUEUES, "escalate"] as const;
+/** The queues that a decision rings: the executors', the one that opens cases, and `events` for a grant. */
+const RING_QUEUES = ["events", ...EXECUTOR_QUEUES, "escalate"] as const;
 
 async function depsOf(env: ClassifierEnv): Promise<DecisionDeps> {
-  const { readers, ...lasting } = await lastingOf(env);
+  const { readers, ...shared } = await sharedDepsOf(env);
   const outside = createLimiter(OUTSIDE_CALLS_AT_ONCE);
   const lookupsByName = new Map(
     readers.map(({ provider, reader }) => [provider.name, createLookups(reader, provider, outside)]),
   );
   return {
-    ...lasting,
+    ...shared,
     ledger: createLedger(env.LEDGER, shardsOf(env), CONSUMER_LEDGER),
     lookupsOf: (eventId) => lookupsByName.get(providerOfEvent(eventId)?.name ?? "") ?? null,
     outside,
-    rings: createRings(producersOf(env, RUNG), logLine),
+    rings: createRings(producersOf(env, RING_QUEUES), logLine),
     retryDelayScale: numberOf(env, "RETRY_DELAY_SCALE"),
     now: Date.now,
   };

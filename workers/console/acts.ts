@@ -6,18 +6,18 @@ import type { Mode } from "../../shared/core/ids.ts";
 import { canonicalJson } from "../../shared/core/json.ts";
 import { doorbellOfAction, doorbellOfEvent, needOfQueue } from "../../shared/queue/doorbells.ts";
 
-/** The row that a dead letter rang for; null for a bare message. */
+/** The row of a dead letter; null for a message without a row. */
 export function rowOf({ rowKind, rowId, subject }: DeadLetterRow): RowRef | null {
   if (rowKind === "event") return { kind: "event", id: rowId };
   return rowKind === "action" && subject !== null ? { kind: "action", id: rowId, subject } : null;
 }
 
-/** A person's act on a dead letter, as the ledger keeps it: an event whose id says what was done, and which time. */
+/** A person's act on a dead letter, recorded as an event. Its id says what was done, and for a redrive which one. `at` in epoch milliseconds. */
 export type Act = { id: string; type: "countersign.redrive" | "countersign.discard"; at: number; text: string };
 
 /**
- * Writes an act into the ledger. It is a record, not an instruction: events of these types are decided as `none`. The
- * same act again is a `duplicate`, since everything in it follows from the dead letter's row.
+ * Records an act in the ledger. Events of these types are decided as `none`. The same act again is a `duplicate`, because
+ * all its fields come from the dead letter's row.
  */
 export async function recordAct(ledger: Pick<Ledger, "accept">, act: Act, mode: Mode): Promise<Acceptance> {
   const event: PaymentEvent = {
@@ -32,14 +32,14 @@ export async function recordAct(ledger: Pick<Ledger, "accept">, act: Act, mode: 
   return acceptance ?? "unavailable";
 }
 
-/** The mode of the row, which its acts share; null when the ledger has no such row. */
+/** The mode of a row, which its acts get too; null when the ledger has no such row. */
 export async function modeOfRow(ledger: Pick<Ledger, "actions" | "trace">, row: RowRef): Promise<Mode | null> {
   if (row.kind === "event") return (await ledger.trace(row.id))?.event.event.mode ?? null;
   const [view] = await ledger.actions([row]);
   return view?.action.mode ?? null;
 }
 
-/** Rings for a redriven row: the same row, a new delivery, in the queue where it died. */
+/** The doorbell of a redriven row, for the queue in which it became undeliverable. */
 export function doorbellFor(row: RowRef, queue: QueueName, nonce: string): Doorbell {
   const summary = `redriven: ${row.kind} ${row.id}`;
   if (row.kind === "event") return doorbellOfEvent({ id: row.id, summary }, nonce);

@@ -6,7 +6,7 @@ import type { Ledger, Totals } from "../../shared/contracts/ledger.ts";
 import type { QueueName } from "../../shared/contracts/queues.ts";
 import { mapLimit, OUTSIDE_CALLS_AT_ONCE } from "../../shared/core/concurrency.ts";
 import type { Mode } from "../../shared/core/ids.ts";
-import { createGatekeeper } from "../../shared/http/bearer.ts";
+import { createAuthenticator } from "../../shared/http/bearer.ts";
 import { type BodyLimit, jsonOf, readBytes } from "../../shared/http/body.ts";
 import { problem } from "../../shared/http/problem.ts";
 import { getCase, listCases } from "../../shared/records/cases.ts";
@@ -23,7 +23,7 @@ import { hold, lift } from "./holds.ts";
 import { casesQuery, deadLettersQuery, discardBody, recentQuery, redriveBody } from "./queries.ts";
 import { redrive } from "./redrive.ts";
 
-/** What stays the same for the life of the Worker. */
+/** What lives as long as the isolate. */
 export type Settings = {
   token: string;
   mode: Mode;
@@ -31,7 +31,7 @@ export type Settings = {
   now(): number;
 };
 
-/** What belongs to one request: a Worker's stubs are not shared between requests. */
+/** What belongs to one request: requests of a Worker must not share stubs. */
 export type RequestDeps = {
   ledger: Pick<Ledger, "accept" | "actions" | "trace" | "redrive" | "wake" | "recent" | "totals">;
   gate: Pick<GateRpc, "hold" | "lift" | "holds" | "totals">;
@@ -39,7 +39,7 @@ export type RequestDeps = {
   send(queue: QueueName, body: unknown): Promise<void>;
 };
 
-const WELCOME = `Countersign, the operators' door. There is no web page here yet, only the JSON API:
+const WELCOME = `Countersign, the operators' API. There is no web page yet, only JSON:
 
 GET  /healthz
 GET  /api/totals
@@ -55,23 +55,23 @@ GET  /api/holds
 POST /api/holds                 {"scope": "all" | "account:ID" | "customer:ID" | "payment:ID", "reason": "..."}
 POST /api/holds/lift            {"scope": "...", "reason": "..."}
 
-Everything under /api wants "Authorization: Bearer <CONSOLE_TOKEN>". On the command line: npx countersign trace,
+Everything under /api needs "Authorization: Bearer <CONSOLE_TOKEN>". On the command line: npx countersign trace,
 totals, cases, dead-letters, holds.
 `;
 
-/** A hundred ids and a reason are 5 KB. */
+/** The largest valid body, a hundred ids and a reason, has 5 KB. */
 const WHOLE_BODY: BodyLimit = {
   maxBytes: 65_536,
   tooLarge: "A body may have 64 KB (65,536 bytes). Send fewer ids, or a shorter reason.",
 };
 
-/** The body is read whole before the route is looked up. */
+/** `body`: read before the route's handler runs. */
 type App = { Bindings: RequestDeps; Variables: { body: Uint8Array } };
 
-/** The operators' door over plain dependencies. Built once a Worker. */
+/** The operators' API over plain dependencies. Made once per isolate. */
 export function createConsole(settings: Settings): (request: Request, deps: RequestDeps) => Promise<Response> {
   const { mode, log, now } = settings;
-  const mayOperate = createGatekeeper([settings.token], "the console token");
+  const mayOperate = createAuthenticator([settings.token], "the console token");
   const app = new Hono<App>();
 
   app.get("/", (context) => context.text(WELCOME));
@@ -174,7 +174,7 @@ export function createConsole(settings: Settings): (request: Request, deps: Requ
   return async (request, deps) => app.fetch(request, deps);
 }
 
-/** Each id by itself: a failure makes only that id `unavailable`, and the same request may be sent again. */
+/** Acts on each id separately: an exception makes only that id `unavailable`, and the request may be sent again. */
 async function eachOf<Result extends string>(
   ids: string[],
   log: Settings["log"],
@@ -209,5 +209,5 @@ function checked<T>(schema: Schema<T>, value: unknown): T | Response {
 }
 
 function missing(what: string): Response {
-  return problem(404, `There is no ${what} of this id. The lists show what there is.`);
+  return problem(404, `There is no ${what} with this id. The lists show all ids.`);
 }

@@ -3,10 +3,10 @@ import type { DeadLetterRow } from "../../shared/contracts/records.ts";
 import { modeOfRow, recordAct, rowOf } from "./acts.ts";
 
 /**
- * discarded    it stays as it is, with the reason; nothing is sent
- * not_found    there is no dead letter of this id
- * redriving    a redrive has begun: end it first by asking for it again
- * redriven     it is on its way already
+ * discarded    it is kept with the reason; nothing is sent
+ * not_found    there is no dead letter with this id
+ * redriving    a redrive has begun: send the redrive again first, so that it ends
+ * redriven     it was redriven before
  * unavailable  the ledger did not answer; the same request again is safe
  */
 export type DiscardResult = "discarded" | "not_found" | "redriving" | "redriven" | "unavailable";
@@ -19,7 +19,7 @@ export type DiscardDeps = {
   };
 };
 
-/** Discards a dead letter. Its row in D1 decides when two people act at once; then the act is recorded in the ledger. */
+/** Discards a dead letter: first in D1, which decides if two people act at once, then the record in the ledger. */
 export async function discard(id: string, reason: string, deps: DiscardDeps): Promise<DiscardResult> {
   await deps.letters.discard(id, reason);
   const letter = await deps.letters.get(id);
@@ -28,7 +28,7 @@ export async function discard(id: string, reason: string, deps: DiscardDeps): Pr
   return (await record(letter, deps)) ? "discarded" : "unavailable";
 }
 
-/** From the stored row, so that asking again records the first reason once. */
+/** Made from the stored row, so that a second request records the first reason, once. */
 async function record(letter: DeadLetterRow, { ledger }: DiscardDeps): Promise<boolean> {
   const row = rowOf(letter);
   const mode = row === null ? null : await modeOfRow(ledger, row);

@@ -3,7 +3,7 @@ import { FAILURE_REASONS } from "../../shared/contracts/failure.ts";
 import { QUEUES } from "../../shared/contracts/queues.ts";
 import { fromCursor } from "../../shared/records/page.ts";
 
-/** The query parameters of the routes. Any other name is refused, so that a mistyped filter never shows everything. */
+/** The query parameters of the routes. An unknown name is refused, so that a mistyped filter does not list everything. */
 const wholeNumber = v.pipe(v.string(), v.regex(/^\d{1,6}$/, "must be a whole number"), v.transform(Number));
 const limitUpTo = (most: number) =>
   v.optional(
@@ -17,13 +17,13 @@ const cursor = v.optional(
     v.rawTransform(({ dataset, addIssue, NEVER }) => {
       const position = fromCursor(dataset.value);
       if (position !== null) return position;
-      addIssue({ message: "is not a cursor of ours: take the `next` of the page before" });
+      addIssue({ message: "is not a valid cursor: use the `next` of the previous page" });
       return NEVER;
     }),
   ),
 );
 
-/** ISO 8601 with a zone, or milliseconds since 1970. */
+/** ISO 8601 with a time zone, or epoch milliseconds. */
 const instant = v.optional(
   v.pipe(
     v.string(),

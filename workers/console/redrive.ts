@@ -5,12 +5,12 @@ import { parseJson } from "../../shared/core/json.ts";
 import { type Act, doorbellFor, modeOfRow, recordAct, rowOf } from "./acts.ts";
 
 /**
- * redriven     it is on its way again
- * not_dead     its row lives already (it was redriven through another letter, or came to an end): nothing was sent
+ * redriven     it was sent again
+ * not_dead     its row is not dead (it was redriven through another letter, or ended): nothing was sent
  * missing      the ledger has no such row: nothing was sent, the dead letter stays dead
- * not_found    there is no dead letter of this id
- * redriven_before, discarded   it is done; if its row dies again, that is a new dead letter
- * unavailable  something did not answer; the same request again goes on where this one stopped
+ * not_found    there is no dead letter with this id
+ * redriven_before, discarded   a person has acted on it; if its row is given up again, that is a new dead letter
+ * unavailable  something did not answer; the same request again continues where this one stopped
  */
 export type RedriveResult =
   | "redriven"
@@ -33,22 +33,21 @@ export type RedriveDeps = {
 };
 
 /**
- * Sends one dead letter back to where it came from: same action, new delivery.
+ * Redrives one dead letter: the same row or message, a new delivery.
  *
- *   1. D1: the letter is `redriving`, its redrives counted: this fixes the nonce `<letter>:<n>`
+ *   1. D1: the letter becomes `redriving` and counts the redrive, which fixes the nonce `<letter>:<n>`
  *   2. ledger: the act is accepted as the event `redrive:<letter>:<n>`
  *   3. ledger: the row is reopened under the nonce, and due
- *   4. queue: a doorbell, so that nobody has to wait for the pump
- *   5. D1: the letter is `redriven`
+ *   4. queue: a doorbell, so that the row does not wait for the pump
+ *   5. D1: the letter becomes `redriven`
  *
- * A crash after any step leaves the letter `redriving`; asked again it takes the same number, so that 2 is a duplicate, 3
- * answers `already`, and 4 rings for a row that is not worked on twice (a claim, a lease). Without 4 the pump rings. A
- * message without a row skips 2 and 3, which are about rows: cut short after 4 it is sent twice, and nothing is done twice,
- * since a message only says where to look.
+ * After a crash the letter is still `redriving`. The next request uses the same number: 2 is a duplicate, 3 answers
+ * `already`, and a second doorbell in 4 changes nothing (claim, lease). A message without a row skips 2 and 3. It may be
+ * sent twice after a crash, which is harmless, because a message only names a row.
  */
 export async function redrive(id: string, deps: RedriveDeps): Promise<RedriveResult> {
   const letter = await deps.letters.start(id);
-  if (letter === null) return await whyNot(id, deps);
+  if (letter === null) return await resultOfPast(id, deps);
   const row = rowOf(letter);
   const result = row === null ? await resend(letter, deps) : await reopen(letter, row, deps);
   if (result === "unavailable") return result;
@@ -56,7 +55,8 @@ export async function redrive(id: string, deps: RedriveDeps): Promise<RedriveRes
   return result;
 }
 
-async function whyNot(id: string, { letters }: RedriveDeps): Promise<RedriveResult> {
+/** The result for a letter that cannot be redriven: it does not exist, or a person has acted on it before. */
+async function resultOfPast(id: string, { letters }: RedriveDeps): Promise<RedriveResult> {
   const letter = await letters.get(id);
   if (letter === null) return "not_found";
   return letter.state === "discarded" ? "discarded" : "redriven_before";
@@ -75,7 +75,7 @@ async function reopen(letter: DeadLetterRow, row: RowRef, deps: RedriveDeps): Pr
   try {
     await deps.send(queue, doorbellFor(row, queue, nonce));
   } catch (error) {
-    // The row is due: the ledger's pump rings for it.
+    // The row is due, so the ledger's pump will ring for it.
     deps.log({ what: "redrive.not_rung", letter: letter.id, queue, error: String(error) });
   }
   return "redriven";
@@ -86,7 +86,7 @@ function actOf({ id, rowKind, rowId, reason, actedAt, lastAt }: DeadLetterRow, n
   return { id: `redrive:${nonce}`, type: "countersign.redrive", at: actedAt ?? lastAt, text };
 }
 
-/** A message that its queue refuses (its text may be too long now) is dead again, so that it can be discarded. */
+/** A message that the queue refuses (for example too long) becomes dead again, so that it can be discarded. */
 async function resend(letter: DeadLetterRow, { send, letters, log }: RedriveDeps): Promise<RedriveResult> {
   const body = parseJson(letter.body);
   const queue = queueOf(letter);
@@ -102,6 +102,6 @@ async function resend(letter: DeadLetterRow, { send, letters, log }: RedriveDeps
 
 function queueOf({ id, queue }: DeadLetterRow): QueueName {
   const known = QUEUES.find((name) => name === queue);
-  if (known === undefined) throw new Error(`dead letter ${id} came from ${queue}, which is none of our queues`);
+  if (known === undefined) throw new Error(`dead letter ${id} came from ${queue}, which is not one of our queues`);
   return known;
 }

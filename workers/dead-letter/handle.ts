@@ -2,10 +2,10 @@ import type { Failure } from "../../shared/contracts/failure.ts";
 import type { DeadRow, Ledger, RowRef } from "../../shared/contracts/ledger.ts";
 import type { QueueName } from "../../shared/contracts/queues.ts";
 import { err, ok, type Result } from "../../shared/core/result.ts";
-import { attempt, retryLater } from "../../shared/queue/attempt.ts";
 import type { Delivery } from "../../shared/queue/consume.ts";
 import { handleEach } from "../../shared/queue/each.ts";
 import { release } from "../../shared/queue/release.ts";
+import { resultOf, retryLater } from "../../shared/queue/result.ts";
 import { ack, type Handled, type Verdict } from "../../shared/queue/verdict.ts";
 import type { NewDeadLetter } from "../../shared/records/dead-letters.ts";
 import { letterOfMessage, letterOfRow, read, type Undeliverable } from "./letter.ts";
@@ -18,10 +18,10 @@ export type DeadLetterDeps = {
   now: number;
 };
 
-/** What came of one message. `idle`: the row that it rang for, where nothing was written of it. */
+/** The result of one message. `idle`: its row, where nothing was written to it. */
 type Kept = { verdict: Verdict; idle: RowRef | null };
 
-/** Each message by itself. A row whose letter is not kept, or that is not dead, must keep the pump from nobody else. */
+/** Handles each message separately. A row that is not dead, or whose letter was not kept, must not take a place in the pump. */
 export async function handleBatch(deliveries: Delivery<unknown>[], deps: DeadLetterDeps): Promise<Handled[]> {
   const idle: RowRef[] = [];
   const handled = await handleEach(deliveries, async (delivery) => {
@@ -34,8 +34,8 @@ export async function handleBatch(deliveries: Delivery<unknown>[], deps: DeadLet
 }
 
 /**
- * Keeps what died, then tells the ledger, then is done: whatever breaks between two steps only repeats. Nothing stands
- * behind this queue, so everything that fails here is tried again; and a row stays due until `deadLettered`.
+ * Keeps the dead letter, then confirms it to the ledger, then acks: after a failure all steps are repeated. This queue has
+ * no dead-letter queue, so every failure is a retry. The row stays due until `deadLettered`.
  */
 async function handle(delivery: Delivery<unknown>, deps: DeadLetterDeps): Promise<Kept> {
   const undeliverable = read(delivery.body, deps.queue);
@@ -48,9 +48,9 @@ async function handle(delivery: Delivery<unknown>, deps: DeadLetterDeps): Promis
   if (death.value.kind === "alive") return idle(ack(death.value.why));
 
   const letter = await letterOfRow(undeliverable, death.value.row);
-  const kept = await attempt("records_unavailable", () => deps.keep(letter));
+  const kept = await resultOf("records_unavailable", () => deps.keep(letter));
   if (!kept.ok) return idle(retryLater(kept.error, delivery.attempts));
-  const confirmed = await attempt("ledger_unavailable", () => deps.ledger.deadLettered(undeliverable.row));
+  const confirmed = await resultOf("ledger_unavailable", () => deps.ledger.deadLettered(undeliverable.row));
   return confirmed.ok
     ? { verdict: ack("dead_lettered"), idle: null }
     : idle(retryLater(confirmed.error, delivery.attempts));
@@ -62,7 +62,7 @@ async function keepMessage(
   { keep, now }: DeadLetterDeps,
 ): Promise<Verdict> {
   const letter = await letterOfMessage(undeliverable, delivery, now);
-  const kept = await attempt("records_unavailable", () => keep(letter));
+  const kept = await resultOf("records_unavailable", () => keep(letter));
   return kept.ok ? ack("message_kept") : retryLater(kept.error, delivery.attempts);
 }
 
@@ -70,32 +70,31 @@ type Death = { kind: "dead"; row: DeadRow } | { kind: "alive"; why: string };
 const alive = (why: string): Result<Death, Failure> => ok({ kind: "alive", why });
 
 /**
- * Whether the row is dead. Where the message comes from the ledger or from consume(), the row was dead already, and if it
- * lives now, it was redriven since. A bare doorbell says that the platform ran out of deliveries, or that somebody put it
- * there by hand: it is believed where the row itself shows that nobody gets to it, and then given up, so that a person
- * sees it. Any other row lives on, and is rung for again: see docs/decisions/0015.
+ * Whether the row is dead. A wrapped doorbell means that it was dead; if it is not dead now, it was redriven since. A bare
+ * doorbell means that the platform ran out of deliveries, or that somebody put it here. The row is given up only if it
+ * is stuck; the pump rings again for any other row. Why: docs/decisions/0015.
  */
 async function deathOf(
   { row, queue, wrapped }: Undeliverable & { kind: "row" },
   deps: DeadLetterDeps,
 ): Promise<Result<Death, Failure>> {
   const { ledger } = deps;
-  const before = await attempt("ledger_unavailable", () => ledger.deadRow(row));
+  const before = await resultOf("ledger_unavailable", () => ledger.deadRow(row));
   if (!before.ok) return before;
   if (before.value === null) return alive("unknown_row");
   if (before.value.dead) return ok({ kind: "dead", row: before.value });
   if (wrapped) return alive("not_dead");
   if (!before.value.stuck) return alive("not_stuck");
 
-  const failed = await attempt("ledger_unavailable", () => giveUp(row, queue, ledger));
+  const failed = await resultOf("ledger_unavailable", () => giveUp(row, queue, ledger));
   if (!failed.ok) return err(failed.error);
   if (!failed.value) return alive("moved_on");
-  const after = await attempt("ledger_unavailable", () => ledger.deadRow(row));
+  const after = await resultOf("ledger_unavailable", () => ledger.deadRow(row));
   if (!after.ok) return after;
   return after.value?.dead ? ok({ kind: "dead", row: after.value }) : alive("not_dead");
 }
 
-/** False when somebody got to the row in this moment. */
+/** False where a consumer changed the row in the meantime. */
 async function giveUp(row: RowRef, queue: QueueName, ledger: DeadLetterDeps["ledger"]): Promise<boolean> {
   const failure: Failure = {
     reason: "queue_exhausted",

@@ -20,7 +20,7 @@ export default {
     const deps = { queue, ledger, keep: keepDeadLetter.bind(null, env.RECORDS), now: Date.now() };
     await consume(batch, {
       queue,
-      // Whatever comes is kept: here nothing is malformed.
+      // Every message is kept, so every body is valid.
       schema: v.unknown(),
       handleBatch: (deliveries) => handleBatch(deliveries, deps),
       deadLetters: null,

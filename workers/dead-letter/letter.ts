@@ -13,10 +13,10 @@ import type { Delivery } from "../../shared/queue/consume.ts";
 import type { NewDeadLetter } from "../../shared/records/dead-letters.ts";
 
 /**
- * What lies in a dead-letter queue.
- * row      a doorbell: the row that it rang for is what died. `wrapped`: sent by consume() or the ledger, which had
- *          given the row up; otherwise the platform moved it here, when its deliveries ran out.
- * message  anything else: there is no row to look at, the body itself is what must be kept
+ * A message of a dead-letter queue.
+ * row      a doorbell: the row that it names may be undeliverable. `wrapped`: sent by consume() or the ledger, which had
+ *          given the row up; otherwise the platform moved it here when its deliveries ran out.
+ * message  anything else: it names no row, so the body itself is kept
  */
 export type Undeliverable =
   | { kind: "row"; row: RowRef; queue: QueueName; body: Doorbell; wrapped: boolean }
@@ -27,7 +27,7 @@ export function read(body: unknown, queueOfBatch: QueueName): Undeliverable {
   const queue = dead.success ? dead.output.queue : queueOfBatch;
   const inner = dead.success ? dead.output.body : body;
   const rings = v.safeParse(doorbell, inner);
-  // A doorbell that its consumer called malformed (it was of another queue's kind) is kept as it is.
+  // A doorbell that its consumer rejected as malformed (of another queue's kind) is kept as a message.
   const malformed = dead.success && dead.output.failure.reason === "malformed_message";
   if (!rings.success || malformed)
     return { kind: "message", queue, body: inner, dead: dead.success ? dead.output : null };
@@ -39,7 +39,7 @@ function rowOf(bell: Doorbell): RowRef {
   return { kind: "action", id: bell.id, subject: bell.subject };
 }
 
-/** The letter of one death of a row: its id counts the deaths, so the same death is kept once however often it is told. */
+/** The dead letter of a row. Its id contains how often the row was given up, so each time is kept once, also after redeliveries. */
 export async function letterOfRow(
   { row, body }: Undeliverable & { kind: "row" },
   death: DeadRow,
@@ -60,20 +60,20 @@ export async function letterOfRow(
 }
 
 /**
- * A message has 128 KB at most; its text can be longer (a control character is written as six). D1 takes 2 MB a row
- * (https://developers.cloudflare.com/d1/platform/limits/), and a page of letters must fit into a Worker.
+ * A message has at most 128 KB; its text can be longer (JSON writes a control character as six). D1 accepts 2 MB per row
+ * (https://developers.cloudflare.com/d1/platform/limits/), and a page of letters must fit into a Worker's memory.
  */
 const BODY_MAX = 200_000;
 const DETAIL_MAX = 2_500;
 
-/** The letter of a message without a row. The id of the first message tells it, wherever it was sent on from. */
+/** The dead letter of a message without a row. The id of the original message identifies it, also if it was forwarded. */
 export async function letterOfMessage(
   { queue, body, dead }: Undeliverable & { kind: "message" },
   delivery: Delivery<unknown>,
   now: number,
 ): Promise<NewDeadLetter> {
-  const told = dead?.bodyIsText && typeof body === "string" ? { text: body, isCut: false } : textOf(body, BODY_MAX);
-  const { text, isCut } = told;
+  const isText = dead?.bodyIsText && typeof body === "string";
+  const { text, isCut } = isText ? { text: body, isCut: false } : textOf(body, BODY_MAX);
   const origin = dead?.delivery ?? { message: delivery.id, attempts: delivery.attempts, firstAt: delivery.sentAt };
   return {
     id: await letterId("message", queue, text, origin.message),
@@ -95,11 +95,11 @@ async function letterId(...parts: string[]): Promise<string> {
 }
 
 /**
- * What happened and what to do, in our own words first: what a consumer reports of a message could also have been put here
- * by somebody who wants it to be read.
+ * What happened and what to do. Our own words come first: the consumer's report could be forged by anyone who can write to
+ * the queue.
  */
 function detailOf(dead: DeadMessage | null, queue: QueueName): string {
-  const ours = `no event or action stands behind this message of queue ${queue}: read it, find out who may write to the queue, and discard it`;
+  const ours = `this message of queue ${queue} names no event or action: read it, find out who may write to the queue, and discard it`;
   if (dead?.failure.reason !== "malformed_message") return `${ours}; it was found in ${queue}-dlq itself`;
   return `${ours}; its consumer reports: ${dead.failure.detail.slice(0, DETAIL_MAX)}`;
 }

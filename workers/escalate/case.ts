@@ -5,7 +5,7 @@ import type { ActionView } from "../../shared/contracts/ledger.ts";
 import { formatMoney } from "../../shared/core/money.ts";
 import { caseIdOf, type NewCase } from "../../shared/records/cases.ts";
 
-/** What a person reads first: what was to be done, why it was not, and where to look further. */
+/** The case for a person: what was planned, why it was not done, and where to read more. */
 export function caseOf(view: ActionView, now: number): NewCase {
   const { action, eventId } = view;
   return {
@@ -39,11 +39,11 @@ function summaryOf(view: ActionView): string {
   return sentences.filter((sentence) => sentence !== null).join(" ");
 }
 
-/** A detail that is the case's reason already is not repeated. */
+/** The failure's reason; its detail only where it differs from the case's reason. */
 const failureOf = (view: ActionView, { reason, detail }: Failure): string =>
   detail === reasonOf(view) ? reason : `${reason} (${withoutStop(detail)})`;
 
-/** An object that the provider named may have changed since: a person must look at it. */
+/** An effect that the provider named may have changed since, so a person must look at it. */
 function endedAs(outcome: Outcome): string {
   const named = providerObjectOf(outcome);
   return named === null
@@ -51,11 +51,11 @@ function endedAs(outcome: Outcome): string {
     : `Before that, ${named} stood at the provider as ${outcome.kind}.`;
 }
 
-/** "Refund of 42.50 USD on pi_123", as much of it as is known. */
+/** "Refund of 42.50 USD on pi_123"; the amount only where it is known. */
 function planned({ action }: ActionView): string {
   const { kind, variant, amountMinor, currency, subject } = action;
   if (kind === "escalate") return `${subject}${amountOf(amountMinor, currency, " over ")}`;
-  const verb = variant ?? proposedOfKind[kind];
+  const verb = kind === "authorize" && variant !== null ? variant : proposedOfKind[kind];
   return `${verb.charAt(0).toUpperCase()}${verb.slice(1)}${amountOf(amountMinor, currency, " of ")} on ${subject}`;
 }
 

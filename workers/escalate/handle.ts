@@ -3,9 +3,9 @@ import type { ActionRef, ActionView, Ledger, RowRef } from "../../shared/contrac
 import type { ActionDoorbell } from "../../shared/contracts/queues.ts";
 import { mapLimit, OUTSIDE_CALLS_AT_ONCE } from "../../shared/core/concurrency.ts";
 import { err, ok, type Result } from "../../shared/core/result.ts";
-import { attempt, retryLater } from "../../shared/queue/attempt.ts";
 import type { Delivery } from "../../shared/queue/consume.ts";
 import { release } from "../../shared/queue/release.ts";
+import { resultOf, retryLater } from "../../shared/queue/result.ts";
 import { ack, type Verdict } from "../../shared/queue/verdict.ts";
 import type { NewCase } from "../../shared/records/cases.ts";
 import { caseOf } from "./case.ts";
@@ -19,8 +19,8 @@ export type EscalateDeps = {
 type Opened = { delivery: Delivery<ActionDoorbell>; verdict: Verdict; opened: ActionRef | null };
 
 /**
- * Opens a case for every action that waits for one: first the row in D1, then the word to the ledger, so that a crash
- * between them only repeats. No money moves here, so no grant is asked for.
+ * Opens a case for every action that waits for one: first the row in D1, then the confirmation to the ledger. After a crash
+ * between them both are repeated. No money moves here, so no grant is needed.
  */
 export async function handleBatch(deliveries: Delivery<ActionDoorbell>[], deps: EscalateDeps): Promise<Verdict[]> {
   const views = await readViews(deliveries.map(refOf), deps.ledger);
@@ -29,7 +29,7 @@ export async function handleBatch(deliveries: Delivery<ActionDoorbell>[], deps: 
   );
   const opened = results.flatMap((result) => result.opened ?? []);
   const [confirmed] = await Promise.all([
-    opened.length === 0 ? ok(undefined) : attempt("ledger_unavailable", () => deps.ledger.caseOpened(opened)),
+    opened.length === 0 ? ok(undefined) : resultOf("ledger_unavailable", () => deps.ledger.caseOpened(opened)),
     release(results.flatMap(idleIn), deps.ledger),
   ]);
   return results.map(({ delivery, verdict, opened }) =>
@@ -37,7 +37,7 @@ export async function handleBatch(deliveries: Delivery<ActionDoorbell>[], deps: 
   );
 }
 
-/** No case was opened: none is asked for, or D1 did not keep it. The row must keep the pump from nobody else. */
+/** No case was opened: none is needed, or D1 failed. The row must not take a place in the pump. */
 const idleIn = ({ delivery, opened }: Opened): RowRef[] =>
   opened === null ? [{ kind: "action", ...refOf(delivery) }] : [];
 
@@ -51,20 +51,20 @@ async function open(
   if (view.value === null) return end(ack("unknown_action"));
   if (view.value.state !== "case_opening") return end(ack(view.value.state));
   const opening = caseOf(view.value, now);
-  const kept = await attempt("records_unavailable", () => openCase(opening));
+  const kept = await resultOf("records_unavailable", () => openCase(opening));
   if (!kept.ok) return end(retryLater(kept.error, delivery.attempts));
   return { delivery, verdict: ack("case_open"), opened: refOf(delivery) };
 }
 
-/** One call for the batch; when it fails one an action, so that a shard that is away holds back only its own. */
+/** One call for the batch. If it fails, one call per action, so that one unavailable shard delays only its own actions. */
 async function readViews(
   refs: ActionRef[],
   ledger: EscalateDeps["ledger"],
 ): Promise<Result<ActionView | null, Failure>[]> {
-  const all = await attempt("ledger_unavailable", () => ledger.actions(refs));
+  const all = await resultOf("ledger_unavailable", () => ledger.actions(refs));
   if (all.ok) return all.value.map(ok);
   return await mapLimit(refs, OUTSIDE_CALLS_AT_ONCE, async (ref) => {
-    const one = await attempt("ledger_unavailable", () => ledger.actions([ref]));
+    const one = await resultOf("ledger_unavailable", () => ledger.actions([ref]));
     return one.ok ? ok(one.value[0] ?? null) : err(one.error);
   });
 }

@@ -11,10 +11,10 @@ import { unavailable } from "./unavailable.ts";
 export type Entry = { line: number; item: AcceptItem };
 
 const MAX_LISTED = 1_000;
-/** An error may quote its line, which has up to 1 MB. */
+/** An error may quote its line, which may have 1 MB. */
 const MAX_ERROR = 500;
 
-/** Counts the result of each line; lists the first thousand that were rejected. */
+/** Counts the results of all lines and lists the first thousand rejected ones. */
 export function createTally() {
   const receipt: Receipt = { accepted: 0, duplicates: 0, conflicts: 0, rejected: { count: 0, lines: [] } };
   let unanswered = 0;
@@ -35,13 +35,13 @@ export function createTally() {
         reject(line, "the ledger did not answer; send this line again", true);
       }
     },
-    /** The ledger answered for no line at all. */
+    /** The ledger did not answer for any line. */
     isUnavailable: (): boolean => unanswered > 0 && receipt.accepted + receipt.duplicates + receipt.conflicts === 0,
   };
 }
 export type Tally = ReturnType<typeof createTally>;
 
-/** Ledger first, then the queue. Once it is in the ledger it is accepted, whatever the queue does: the pump rings again. */
+/** Stores in the ledger first, then rings. A stored event is accepted even if the queue fails: the pump rings again. */
 export async function acceptEntries(deps: Deps, entries: readonly Entry[], tally: Tally): Promise<Acceptance[]> {
   if (entries.length === 0) return [];
   const acceptances = await store(deps, entries);
@@ -55,12 +55,12 @@ export async function acceptEntries(deps: Deps, entries: readonly Entry[], tally
   return acceptances;
 }
 
-/** The answer of every door that takes events. */
+/** The answer of every endpoint that accepts events. */
 export function receiptResponse(tally: Tally): Response {
   return tally.isUnavailable() ? unavailable() : Response.json(tally.receipt, { status: 202 });
 }
 
-/** The answer to a body that could not be read to its end. What was accepted before stays, and is counted in it. */
+/** The answer to a body that could not be read to its end. It counts what was accepted before, which stays accepted. */
 export function cutResponse(tally: Tally, status: ProblemStatus, detail: string): Response {
   return tally.isUnavailable() ? unavailable() : problem(status, detail, {}, tally.receipt);
 }

@@ -6,10 +6,10 @@ import type { Trace } from "../../shared/contracts/ledger.ts";
 export type Progress =
   | { kind: "answer"; answer: DecisionAnswer }
   | { kind: "wait" }
-  /** It ended without the decided effect (declined, skipped, dead-lettered): the trace shows how. */
+  /** The action ended without its effect (declined, skipped, dead-lettered); the trace shows how. */
   | { kind: "over" };
 
-/** The answer to `/v1/requests`, once the trace shows that the action succeeded, is pending or is a case. */
+/** The answer to `/v1/requests`, as soon as the trace shows that the action succeeded, is pending or is a case. */
 export function progressOf(trace: Trace | null): Progress {
   if (trace === null) return { kind: "wait" };
   switch (trace.state) {
@@ -37,7 +37,7 @@ function answerOf(decision: Decision, trace: Trace): DecisionAnswer {
   );
 }
 
-/** The answer that callers of `/api/payments` know. `currency` is in upper case, as they write it. */
+/** The answer in the shape that callers of `/api/payments` expect; `currency` in upper case. */
 export function decisionAnswer(
   action: ProposedAction,
   reason: string,

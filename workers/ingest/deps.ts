@@ -4,13 +4,13 @@ import type { EventDoorbell } from "../../shared/contracts/queues.ts";
 import type { Mode } from "../../shared/core/ids.ts";
 
 export type Secrets = {
-  /** By the binding that the webhook's registration names. */
+  /** By the name of the binding in the webhook's registration. */
   webhooks: Readonly<Record<string, string>>;
   ingestKey: string;
   readKey: string;
 };
 
-/** What stays the same for the life of the Worker. Each secret may be several, comma-separated, all valid at once. */
+/** What lives as long as the isolate. Each secret may be a comma-separated list; all its entries are valid. */
 export type Settings = {
   secrets: Secrets;
   mode: Mode;
@@ -19,7 +19,7 @@ export type Settings = {
   log: (line: Record<string, unknown>) => void;
 };
 
-/** What belongs to one request: a Worker's stubs and streams are not shared between requests. */
+/** What belongs to one request: requests of a Worker must not share stubs or streams. */
 export type RequestDeps = {
   ledger: Pick<Ledger, "accept" | "claimKey" | "eventView" | "trace">;
   ring: (lane: Lane, doorbells: EventDoorbell[]) => Promise<void>;

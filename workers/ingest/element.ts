@@ -5,9 +5,8 @@ import { PROVIDERS, withTells } from "../../shared/providers/registry.ts";
 import { normaliseOwnEvent } from "../../shared/providers/standard/normalise.ts";
 
 /**
- * One event of `/v1/events`: in our own shape, or a provider's event object as its exports give it, which gets the id that
- * its webhook has, so that a backfill and the webhook are one event.
- * `lane` set: the caller chose it for the whole body.
+ * One event of `/v1/events`: in our own shape, or a provider's exported event object. The latter gets the same id as its
+ * webhook, so that a backfill and the webhook are one event. A `lane` overrides the event's own.
  */
 export function readElement(value: unknown, raw: string, lane: Lane | null): Result<AcceptItem, string> {
   const exporter = PROVIDERS.find(({ exported }) => exported?.isOne(value) === true)?.exported;

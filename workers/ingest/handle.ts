@@ -1,6 +1,6 @@
 import { Hono } from "hono";
 import { splitSecrets } from "../../shared/core/secrets.ts";
-import { createGatekeeper, type Gatekeeper } from "../../shared/http/bearer.ts";
+import { type Authenticate, createAuthenticator } from "../../shared/http/bearer.ts";
 import { problem } from "../../shared/http/problem.ts";
 import { WEBHOOKS } from "../../shared/providers/registry.ts";
 import type { Deps, RequestDeps, Settings } from "./deps.ts";
@@ -9,34 +9,34 @@ import { postDecision, postRequest } from "./routes/requests.ts";
 import { postWebhook } from "./routes/webhooks.ts";
 import { unavailable } from "./unavailable.ts";
 
-type Door = (deps: Deps, request: Request, caller: string) => Promise<Response>;
+type Handler = (deps: Deps, request: Request, caller: string) => Promise<Response>;
 
-/** The public door: every route of the pipeline's HTTP surface, over plain dependencies. Built once a Worker. */
+/** The public HTTP API: all routes, over plain dependencies. Made once per isolate. */
 export function createIngest(settings: Settings): (request: Request, deps: RequestDeps) => Promise<Response> {
   const { secrets } = settings;
-  const mayWrite = createGatekeeper(splitSecrets(secrets.ingestKey), "an ingest key");
-  const mayRead = createGatekeeper(splitSecrets(secrets.readKey), "a read key");
-  const guarded = (gatekeeper: Gatekeeper, door: Door): Door => {
+  const mayWrite = createAuthenticator(splitSecrets(secrets.ingestKey), "an ingest key");
+  const mayRead = createAuthenticator(splitSecrets(secrets.readKey), "a read key");
+  const authenticated = (authenticate: Authenticate, handler: Handler): Handler => {
     return async (deps, request) => {
-      const admitted = await gatekeeper(request);
-      return admitted.ok ? door(deps, request, admitted.value) : admitted.error;
+      const caller = await authenticate(request);
+      return caller.ok ? handler(deps, request, caller.value) : caller.error;
     };
   };
 
   const app = new Hono<{ Bindings: RequestDeps }>();
-  const route = (method: "GET" | "POST", path: string, door: Door): void => {
-    app.on(method, path, (c) => door({ ...settings, ...c.env }, c.req.raw, ""));
+  const route = (method: "GET" | "POST", path: string, handler: Handler): void => {
+    app.on(method, path, (c) => handler({ ...settings, ...c.env }, c.req.raw, ""));
     const allow = method === "GET" ? "GET, HEAD" : method;
     app.all(path, () => problem(405, `Use ${method} here.`, { allow }));
   };
-  route("POST", "/v1/events", guarded(mayWrite, postEvents));
+  route("POST", "/v1/events", authenticated(mayWrite, postEvents));
   for (const [name, { secret, open, answer }] of Object.entries(WEBHOOKS)) {
-    const door = { name, answer, receive: open(secrets.webhooks[secret] ?? "") };
-    route("POST", `/webhooks/${name}`, (deps, request) => postWebhook(deps, request, door));
+    const endpoint = { name, answer, receive: open(secrets.webhooks[secret] ?? "") };
+    route("POST", `/webhooks/${name}`, (deps, request) => postWebhook(deps, request, endpoint));
   }
-  route("POST", "/v1/requests", guarded(mayWrite, postRequest));
-  route("POST", "/api/payments", guarded(mayWrite, postDecision));
-  route("GET", "/v1/events/:id", guarded(mayRead, getEvent));
+  route("POST", "/v1/requests", authenticated(mayWrite, postRequest));
+  route("POST", "/api/payments", authenticated(mayWrite, postDecision));
+  route("GET", "/v1/events/:id", authenticated(mayRead, getEvent));
   route("GET", "/healthz", async () => Response.json({ status: "ok" }));
 
   app.notFound(() => problem(404, "There is no such route. The README lists them."));
@@ -47,7 +47,7 @@ export function createIngest(settings: Settings): (request: Request, deps: Reque
   return async (request, deps) => app.fetch(request, deps);
 }
 
-/** The trace of one event, by its stored id, such as `stripe:evt_…`; the raw bytes are not part of it. */
+/** `GET /v1/events/{id}`: the trace of one event by its stored id, such as `stripe:evt_…`, without the raw bytes. */
 async function getEvent(deps: Deps, request: Request): Promise<Response> {
   const id = idOfPath(new URL(request.url).pathname);
   if (id === null) return problem(400, "Percent-encode the id in the path as UTF-8.");
@@ -55,7 +55,7 @@ async function getEvent(deps: Deps, request: Request): Promise<Response> {
     const trace = await deps.ledger.trace(id);
     return trace
       ? Response.json(trace)
-      : problem(404, "No event has this id. Ids have their source in front: stripe:evt_…");
+      : problem(404, "No event has this id. An id begins with its source: stripe:evt_…");
   } catch (error) {
     deps.log({ what: "ingest.ledger_failed", event: id, error: String(error) });
     return unavailable("The ledger did not answer. Ask again in a few seconds.");

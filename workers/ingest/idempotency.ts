@@ -7,18 +7,18 @@ import { numberedId } from "../../shared/ledger/event/key.ts";
 import { acceptEntries, createTally } from "./accept.ts";
 import type { Deps } from "./deps.ts";
 
-/** The event under which a request is accepted. That the same one within 24 hours gets the same is the ledger's: event/key.ts. */
+/** The event under which a request is accepted. The ledger gives a repeated request the same one: ledger/event/key.ts. */
 export type Slot = { id: string; occurredAt: number };
 
-/** The ledger's key for a request, and the id of its first event. `key` null: the caller sent none, and the body stands for it. */
+/** The ledger's key for a request, which is the id of its first event. `key` null: the caller sent none; the body is used. */
 export async function slotBase(source: string, caller: string, key: string | null, body: string): Promise<string> {
   const hash = await sha256Hex(JSON.stringify(key === null ? [caller, "body", body] : [caller, "key", key]));
   return `${source}:${hash.slice(0, 32)}`;
 }
 
-/** Where this request belongs: the event of the last 24 hours under its key, or a new one. */
+/** The slot of a request: the event of the last 24 hours under its key, or a new one. */
 export async function findSlot(deps: Deps, key: string): Promise<Slot> {
-  // To the hour, as the ingest of the version before says it: should both take the same first send, they take one event.
+  // Rounded to the hour, as in the previous version: if both versions accept the same first send, it is one event.
   const occurredAt = Math.floor(deps.now() / HOUR_MS) * HOUR_MS;
   const claimed = await deps.ledger.claimKey({ key, occurredAt, newest: null });
   if (claimed.kind === "event") return claimed;
@@ -35,7 +35,7 @@ async function look(deps: Deps, key: string, n: number): Promise<Numbered | null
   return view === null ? null : { n, occurredAt: view.event.occurredAt, acceptedAt: view.acceptedAt };
 }
 
-/** The newest event of a key that has no row yet. Its numbers have no gaps: strides double while there is something, then halve. */
+/** The newest event of a key without a row. Its numbers have no gaps, so a search with doubling, then halving strides finds it. */
 async function newestOf(deps: Deps, key: string): Promise<Numbered | null> {
   let newest = await look(deps, key, 1);
   if (newest === null) return null;
@@ -54,8 +54,8 @@ async function newestOf(deps: Deps, key: string): Promise<Numbered | null> {
 }
 
 /**
- * Accepts the event at its slot. Where the ingest of the version before has taken the same request across a full hour, only
- * `occurredAt` differs: the time of the event that is stored is taken over before this one is called a conflict.
+ * Accepts the event at its slot. If the previous version has accepted the same request in another hour, only `occurredAt`
+ * differs. So before a conflict is answered, the event is tried again with the stored event's time.
  */
 export async function acceptAt(
   deps: Deps,

@@ -23,10 +23,10 @@ export default {
   }),
 } satisfies ExportedHandler<IngestEnv>;
 
-/** The bindings of the webhooks' secrets, which their registrations name. A test holds the config to them. */
+/** The bindings of the webhooks' secrets, from their registrations. A test checks that wrangler.toml has them. */
 const WEBHOOK_SECRETS = Object.values(WEBHOOKS).map(({ secret }) => secret as keyof IngestEnv);
 
-/** An empty secret closes its door; a missing one is a mistake. */
+/** An empty secret disables its endpoint; a missing one is an error. */
 async function boot(env: IngestEnv): Promise<Ready> {
   requireBindings(
     env,
@@ -68,7 +68,7 @@ function requestDeps(
   };
 }
 
-/** A queue that fails changes nothing: the ledger's pump rings for what is overdue. */
+/** A failed queue is only logged: the ledger's pump rings again. */
 async function sendOrLog(producer: Producer, lane: Lane, doorbells: EventDoorbell[]): Promise<void> {
   try {
     await sendInBatches(producer, doorbells);

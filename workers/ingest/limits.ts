@@ -1,6 +1,6 @@
 import type { BodyLimit } from "../../shared/http/body.ts";
 
-/** The most that one event, and one body that is read whole, may weigh. NDJSON is bounded by the line instead. */
+/** The largest event, and the largest body that is read into memory. For NDJSON it limits each line. */
 export const MAX_BYTES = 1_048_576;
 
 export const WHOLE_BODY: BodyLimit = {

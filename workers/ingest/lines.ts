@@ -2,20 +2,20 @@ import { createGatherer, readChunks } from "../../shared/http/chunks.ts";
 import { MAX_BYTES } from "./limits.ts";
 
 /**
- * One line of a file, counted from 1. `too long`: it has more bytes than a line may have, and its rest is skipped.
- * `endless`: it was so long that reading stopped inside it.
+ * One line of a file, counted from 1. `too long`: the line exceeds the limit, and the rest of it is skipped.
+ * `endless`: the line is so long that reading stopped inside it.
  */
 export type Line = { line: number; bytes: Uint8Array | "too long" | "endless" };
 
 const NEWLINE = 0x0a;
 
-/** No body that Cloudflare's free and pro plans take has more: https://developers.cloudflare.com/workers/platform/limits/#request-limits */
+/** The largest body on Cloudflare's free and pro plans: https://developers.cloudflare.com/workers/platform/limits/#request-limits */
 export const ENDLESS_BYTES = 104_857_600;
 
 /**
- * Splits a stream into lines while it arrives, and holds one chunk and at most one line: the bytes of a line are good
- * until the next lines are asked for. A line of more than `maxBytes` is reported as soon as that is known, and skipped;
- * one that goes on for `endlessBytes` is the last. Blank lines count, but are not passed on.
+ * Splits a stream into lines as it arrives, with one chunk and at most one line in memory. The bytes of a line are valid
+ * until the next lines are requested. A line longer than `maxBytes` is reported at once and skipped; one longer than
+ * `endlessBytes` ends the reading. Blank lines are counted and left out.
  */
 export async function* readLines(
   body: ReadableStream<Uint8Array>,
@@ -41,25 +41,25 @@ export async function* readLines(
   if (last.length > 0) yield last;
 }
 
-/** The line that is being read, over as many chunks as it takes. */
+/** The line that is being read, which may span several chunks. */
 function createOpenLine(maxBytes: number) {
   const kept = createGatherer(maxBytes);
   let line = 1;
   let length = 0;
-  /** Null when it is too long with this part. */
+  /** Null when the line is too long with this part. */
   const whole = (part: Uint8Array): Uint8Array | null => {
     if (length === 0 && part.byteLength <= maxBytes) return part;
     return kept.add(part) ? kept.bytes() : null;
   };
   return {
-    /** A part without the line's end. `isTooLong` is true once a line. */
+    /** Adds a part without the line's end. `isTooLong` is true once per line. */
     grow(part: Uint8Array): { line: number; length: number; isTooLong: boolean } {
       const wasTooLong = length > maxBytes;
       length += part.byteLength;
       if (length <= maxBytes) kept.add(part);
       return { line, length, isTooLong: length > maxBytes && !wasTooLong };
     },
-    /** The part that ends it. The line is added to `lines`, unless it is blank, or too long and reported. */
+    /** Adds the last part and appends the line to `lines`, unless it is blank, or too long and reported before. */
     close(part: Uint8Array, lines: Line[]): void {
       if (length <= maxBytes) {
         const bytes = whole(part);

@@ -3,7 +3,7 @@ import type { EventDoorbell } from "../../shared/contracts/queues.ts";
 import { MESSAGES_PER_BATCH } from "../../shared/queue/producers.ts";
 
 export type CollectorDeps = {
-  /** Sends one lane's doorbells with what belongs to the request that calls it. Does not reject. */
+  /** Sends one lane's doorbells over the connection of the calling request. Does not reject. */
   send: (lane: Lane, doorbells: EventDoorbell[]) => Promise<void>;
   now: () => number;
   sleep: (delayMs: number) => Promise<void>;
@@ -11,16 +11,16 @@ export type CollectorDeps = {
   waitUntil: (work: Promise<void>) => void;
 };
 
-/** How long a doorbell may wait for others; a call to a queue costs as much as the rest of a request. */
+/** How long a doorbell waits for others. A queue call costs as much as the rest of a request. */
 const COLLECT_MS = 5;
-/** After so long the request that was to send is taken for dead, and the next one sends what it left. */
+/** After this time the request that should send counts as dead, and the next request sends its doorbells. */
 const TAKEOVER_MS = 1_000;
 
 /**
- * Collects the doorbells that concurrent requests ring within a few milliseconds, and sends them as one batch. Requests
- * share only the data: the first of them sends for all, on its own connection, after it has answered. Should it die
- * before, a later request sends them, or the ledger's pump rings, as for any lost message. A body that fills a batch
- * alone is sent at once and waited for, so that a long file is not read faster than the queue takes it.
+ * Collects the doorbells of concurrent requests for a few milliseconds and sends them as one batch (docs/decisions/0009).
+ * The first request sends for all after its answer; requests share only data. If it dies, a later request sends, or the
+ * ledger's pump rings. A body that fills a batch alone is sent at once and awaited, so that a long file is not read
+ * faster than the queue accepts it.
  */
 export function createCollector() {
   const waiting: Record<Lane, EventDoorbell[]> = { live: [], batch: [] };

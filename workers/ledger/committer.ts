@@ -1,4 +1,4 @@
-/** What is needed of a Durable Object's storage. */
+/** The part of a Durable Object's storage that we use. */
 export type CommitStorage = {
   transactionSync<Answer>(call: () => Answer): Answer;
   sync(): Promise<void>;
@@ -6,14 +6,14 @@ export type CommitStorage = {
 
 type Waiting = { run(): void; settle(failure: unknown): void };
 
-/** A group that follows another so closely is a sign of load: it gathers for a moment, since each costs a wait for the disk. */
+/** A group that follows the last one within LOADED_MS is a sign of load: it gathers for GATHER_MS, since each group waits for the disk once. */
 const LOADED_MS = 20;
 const GATHER_MS = 3;
 
 /**
- * Group commit. Each call runs at once, as a transaction of its own, and is answered when it is on disk; what arrives
- * while the disk is busy runs together after it, and shares one wait. Under load a shard then writes to disk once for
- * many calls; alone, a call waits for nobody. (Requests of one Durable Object may share promises; those of a Worker may not.)
+ * Group commit. Each call is its own transaction and is answered when it is on disk. Calls that arrive while the disk is
+ * busy run together after it and share one wait, so under load a shard writes to disk once for many calls. (Requests of
+ * one Durable Object may share promises; those of a Worker may not.)
  */
 export function createCommitter(storage: CommitStorage, afterGroup: () => Promise<void>) {
   const waiting: Waiting[] = [];
@@ -33,7 +33,7 @@ export function createCommitter(storage: CommitStorage, afterGroup: () => Promis
     busy = false;
   }
 
-  /** Null, or why nothing of this group may be answered as done. */
+  /** Null when the group is on disk; otherwise the error for all its calls. */
   async function onDisk(): Promise<unknown> {
     try {
       await afterGroup();
@@ -46,7 +46,7 @@ export function createCommitter(storage: CommitStorage, afterGroup: () => Promis
 
   return <Answer>(call: () => Answer): Promise<Answer> =>
     new Promise((resolve, reject) => {
-      let settled: () => void = () => reject(new Error("never run"));
+      let settled: () => void = () => reject(new Error("the call was not run"));
       const run = (): void => {
         try {
           const answer = storage.transactionSync(call);

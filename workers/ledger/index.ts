@@ -1,4 +1,4 @@
-/** The ledger Worker: only Durable Objects. No route is public; everybody else calls the objects' methods. */
+/** The ledger Worker: only Durable Objects. It has no public route; the other Workers call the objects' methods. */
 export { Gate } from "./gate-object.ts";
 export { LedgerShard } from "./shard-object.ts";
 

@@ -15,13 +15,13 @@ import {
 import { logLine } from "../../shared/queue/log.ts";
 import { type Producer, sendInBatches } from "../../shared/queue/producers.ts";
 
-/** Every queue that a row can wait for: its work, and its dead letters. */
+/** Every queue that the pump sends to: all queues and their dead-letter queues. */
 export const PUMPED_QUEUES = [...QUEUES, ...QUEUES.map(deadLetterQueueOf)];
 export type PumpProducers = Record<QueueName | DeadLetterQueue, Producer>;
 
 /**
- * Rings for what is overdue: lost, retried, scheduled, redriven. The next due of each row is written before the queue
- * is asked, so a queue that fails costs a wait and nothing else.
+ * Rings for overdue rows: lost messages, retries, scheduled and redriven rows. Each row's next due is written before the
+ * send, so a failed queue only costs the wait until then.
  */
 export async function pump(shard: Shard, producers: PumpProducers, now: number): Promise<void> {
   const { events, actions } = shard.overdue(now, UNCLAIMED_RINGS_MAX);

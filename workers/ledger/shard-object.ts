@@ -8,10 +8,10 @@ import { producersOf } from "../../shared/queue/producers.ts";
 import { createCommitter } from "./committer.ts";
 import { PUMPED_QUEUES, type PumpProducers, pump } from "./pump.ts";
 
-/** While as many rows are rung for as may be, the pump looks again so soon. */
+/** The pump's shortest interval. It applies while overdue rows wait for a place in the pump. */
 const QUIET_MS = 250;
 
-/** One shard behind RPC: checks the caller's number of shards, passes the clock in, and keeps the one alarm armed. */
+/** One shard behind RPC: checks the caller's number of shards, passes the time, and sets the alarm of the pump. */
 export class LedgerShard extends DurableObject<LedgerEnv> implements ShardRpc {
   readonly #shard: Shard;
   readonly #sweepMs: number;
@@ -20,7 +20,7 @@ export class LedgerShard extends DurableObject<LedgerEnv> implements ShardRpc {
   /** When the alarm is set for, as far as this process knows. */
   #alarmAt = Number.POSITIVE_INFINITY;
   #shards: number | null = null;
-  /** What may not be rung for yet stays overdue: until then it is no reason to wake. */
+  /** Until when overdue rows do not set an alarm: rows without a place in the pump stay overdue. */
   #quietUntil = 0;
 
   constructor(ctx: DurableObjectState, env: LedgerEnv) {
@@ -29,7 +29,7 @@ export class LedgerShard extends DurableObject<LedgerEnv> implements ShardRpc {
     this.#producers = producersOf(env, PUMPED_QUEUES);
     this.#shard = createShard(ctx.storage.sql, { sweepMs: this.#sweepMs });
     this.#commit = createCommitter(ctx.storage, () => this.#arm(this.#shard.takeSoonestDue()));
-    // Set anew whatever was set before: an alarm that was lost with a killed process must not silence the shard.
+    // Set in every case: an alarm may have been lost with a killed process, and the shard would never ring again.
     void ctx.blockConcurrencyWhile(() => this.#arm(this.#shard.earliestDue()));
   }
 
@@ -43,12 +43,12 @@ export class LedgerShard extends DurableObject<LedgerEnv> implements ShardRpc {
     }
   }
 
-  /** One alarm serves all that is due within a moment: setting it is a write. */
+  /** Rounds the time up, so that one alarm serves several due rows: setting an alarm is a write. */
   async #arm(due: number | null): Promise<void> {
     if (due === null) return;
     const moment = Math.min(250, this.#sweepMs / 10);
     const at = Math.ceil((due <= Date.now() ? Math.max(due, this.#quietUntil) : due) / moment) * moment;
-    // One that is long overdue was given up by the platform, which tries an alarm six times.
+    // The platform tries an alarm six times, then drops it: one that is long overdue is lost.
     const isLost = Date.now() - this.#alarmAt > this.#sweepMs;
     if (at >= this.#alarmAt && !isLost) return;
     this.#alarmAt = at;
@@ -63,7 +63,7 @@ export class LedgerShard extends DurableObject<LedgerEnv> implements ShardRpc {
     return this.#shard;
   }
 
-  /** The one method of the object: a call of the ledger's table, by its name. */
+  /** Runs a call of LEDGER_CALLS by its name. Throws for another number of shards. */
   async call<Name extends CallName>(
     shards: number,
     name: Name,
@@ -85,7 +85,7 @@ export class LedgerShard extends DurableObject<LedgerEnv> implements ShardRpc {
         await this.#arm(this.#shard.takeSoonestDue());
         return answer;
       }
-      // Events come from many requests at once, which would each wait for the disk: they share that wait.
+      // Many concurrent requests accept events. They share one wait for the disk.
       case "grouped":
         return await this.#commit(call);
     }

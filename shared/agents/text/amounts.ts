@@ -3,16 +3,15 @@ import { type Currency, decimalsOf, parseAmount, toCurrency } from "../../core/m
 export type FoundAmount = { amountMinor: number; currency: Currency | null };
 
 /**
- * The amounts that a text names. `doubtful` holds, in its own words, what is meant as money and cannot be read exactly:
- * too many decimals for its currency, a negative number, grouping that could be a decimal comma, "1.5k", "42 dollars",
- * "50%", a currency that nobody knows. A refund for a text with such an amount is a person's: guessing at it, or taking
- * no amount for "everything", would move money that nobody asked for.
+ * The amounts that a text names, in minor units. `doubtful` quotes what means money and cannot be read exactly: too many
+ * decimals for the currency, a negative number, grouping that could be a decimal comma, "1.5k", "42 dollars", "50%", an
+ * unknown currency. A refund for such a text becomes a case: a guess could move money that was not asked for.
  */
 export type Amounts = { amounts: FoundAmount[]; doubtful: string[] };
 
 const SIGNS: Record<string, Currency> = { $: "usd", "€": "eur", "£": "gbp", "¥": "jpy", "₩": "krw", "₹": "inr" };
 
-/** A whole run of digits with all that may separate them, so that no part of a number is ever taken for the number. */
+/** All digits of a number with their separators, so that a part of a number is never read as the number. */
 const RUN = /\p{Nd}(?:[.,'’․·٫]?\p{Nd}|[ \u00a0\u202f](?=\p{Nd}{3}(?!\p{Nd})))*/gu;
 const BEFORE = /(?:(?<![\p{L}\p{N}_])(?<code>[A-Za-z]{3})[ \u00a0]?)?(?<sign>[$€£¥₩₹])?[ \u00a0]?(?<minus>[-−])?$/u;
 const MULTIPLIED = /^(?:e[+-]?\d+|[ ]?(?:k|mio|m|bn|hundred|thousand|million))(?![A-Za-z])/i;
@@ -20,7 +19,7 @@ const AFTER = /^[ \u00a0]?(?:(?<sign>[$€£¥₩₹])|(?<code>[A-Za-z]{3})(?![\
 const IN_WORDS =
   /^[ -]?(?:%|(?:dollars?|bucks?|euros?|pounds?|quid|yen|won|rupees?|francs?|dinars?|cents?|pence|percent|per cent)\b)/i;
 
-/** Amounts with a currency sign or code beside them. A number alone is no amount. A bare `$` counts as US dollars. */
+/** Reads numbers with a currency sign or code. A number alone is no amount. A bare `$` means US dollars. At most 8 of each. */
 export function readAmounts(text: string): Amounts {
   const amounts = new Map<string, FoundAmount>();
   const doubtful = new Set<string>();
@@ -33,7 +32,7 @@ export function readAmounts(text: string): Amounts {
   return { amounts: [...amounts.values()].slice(0, 8), doubtful: [...doubtful].slice(0, 8) };
 }
 
-/** Null: no money. A text: money, and it cannot be read. */
+/** Null: not money. A string: money that cannot be read, as it is written. */
 function readRun(text: string, start: number, run: string): FoundAmount | string | null {
   const left = text.slice(Math.max(0, start - 24), start);
   const right = text.slice(start + run.length, start + run.length + 24);
@@ -56,13 +55,13 @@ function readRun(text: string, start: number, run: string): FoundAmount | string
   return readNumber(run, currency) ?? words;
 }
 
-/** "C$50" and "A$ 20" are somebody else's dollars; "$.50" begins with its point. "US$10" is plain. */
+/** "C$50" and "A$ 20" are other dollars; "$.50" has no digit before its point. "US$10" is fine. */
 function isOddlySigned(left: string): boolean {
   const letters = /(?<letters>\p{L}+)[$][ \u00a0]?$/u.exec(left)?.groups?.letters;
   return (letters !== undefined && letters !== "US") || /[$€£¥₩₹][ \u00a0]?[.,]$/u.test(left);
 }
 
-/** "10USD20EUR" is two amounts without a space. An id that happens to be written so goes to a person too. */
+/** "10USD20EUR" is two amounts without a space. An id of this form becomes a case too. */
 function gluedAmounts(left: string, run: string, right: string): string | null {
   const next = /^(?<code>[A-Za-z]{3})\p{Nd}[\p{Nd}.,]*(?:[A-Za-z]{3})?(?![\p{L}\p{N}_])/u.exec(right);
   if (next === null || /[\p{L}\p{N}_-]$/u.test(left)) return null;
@@ -70,8 +69,8 @@ function gluedAmounts(left: string, run: string, right: string): string | null {
 }
 
 /**
- * INV-1042, in_2f, pi_3wGusd7Rj, 2026-10-23, but not the second number of "12.50-20.00 USD". In a word that mixes letters
- * and digits only a currency code that begins it can make the number after it money.
+ * True for INV-1042, in_2f, pi_3wGusd7Rj and 2026-10-23; false for the second number of "12.50-20.00 USD". In a word that
+ * mixes letters and digits, a number is money only after a currency code that begins the word.
  */
 function isPartOfIdentifier(left: string, right: string, codeBefore: string): boolean {
   if (/^-\p{Nd}/u.test(right)) return true;
@@ -79,8 +78,8 @@ function isPartOfIdentifier(left: string, right: string, codeBefore: string): bo
   return /[\p{L}\p{N}_]-$/u.test(left) && !/(?<![\p{L}\p{N}_-])[\p{Nd}.,]+-$/u.test(left);
 }
 
-/** Many codes are words ("5 all", "20 try"): in small letters only those that people write so, and that are no words. */
-const WRITTEN_SMALL = new Set([
+/** The codes that count in lower case. Many others are English words ("5 all", "20 try"). */
+const LOWER_CASE_CODES = new Set([
   "usd",
   "eur",
   "gbp",
@@ -97,13 +96,13 @@ const WRITTEN_SMALL = new Set([
   "kwd",
 ]);
 const currencyOfCode = (code: string): Currency | null =>
-  /^[A-Z]{3}$/.test(code) || WRITTEN_SMALL.has(code.toLowerCase()) ? toCurrency(code) : null;
+  /^[A-Z]{3}$/.test(code) || LOWER_CASE_CODES.has(code.toLowerCase()) ? toCurrency(code) : null;
 
-/** Three capitals after a number are a currency, or look so much like one that a person should see it. */
+/** Three capitals after a number look like a currency, so a person should see an unknown one. */
 const isUnknownCode = (code: string): boolean => /^[A-Z]{3}$/.test(code);
 
 function readNumber(run: string, currency: Currency): FoundAmount | null {
-  // "4,250 KWD" is 4250 dinars to one writer and four and a quarter to another.
+  // "4,250 KWD" means 4250 dinars to one writer and 4.25 to another.
   if (decimalsOf(currency) === 3 && /^\d{1,3},\d{3}$/.test(run)) return null;
   const plain = /^\d+,\d{1,2}$/.test(run) ? run.replace(",", ".") : run;
   const amountMinor = parseAmount(plain, currency);

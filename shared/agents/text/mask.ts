@@ -1,6 +1,6 @@
 /**
- * What must not leave for the model: card numbers, bank accounts, addresses that reach a person. Names are not reliably
- * found, and docs/architecture.md says so. Identifiers of payments are left: the agent must be able to tell them apart.
+ * Replaces what the model must not see: card numbers, IBANs, e-mail addresses and phone numbers. Names cannot be found
+ * reliably (docs/architecture.md). Payment ids stay, because the agent must distinguish them.
  */
 export function mask(text: string): string {
   return text

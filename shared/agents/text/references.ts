@@ -2,19 +2,19 @@ import type { PaymentEvent } from "../../contracts/event.ts";
 import { type IdGrammar, kindOfId, type ReferenceKind } from "../../contracts/provider.ts";
 import { type FoundAmount, readAmounts } from "./amounts.ts";
 
-/** What code found in an event that an agent may point at. The agent answers with `ref`, never with an identifier. */
+/** A thing that code found in an event and an agent may choose. The agent answers with `ref`, never with an identifier. */
 export type FoundReference = { ref: string; kind: ReferenceKind; value: string };
 
 export const REFERENCES_MAX = 8;
 
 /**
- * Invoice numbers as people write them: letters, a hyphen, and something with a digit (INV-1042, 7B2C5E10-0003). A date is
- * none (20-OCT-2026). The look-ahead is bounded, so that no text makes it slow.
+ * Invoice numbers as people write them: letters and digits, a hyphen, digits (INV-1042, 7B2C5E10-0003), but no dates
+ * (20-OCT-2026). The look-ahead is bounded, so that no text makes it slow.
  */
 const INVOICE_NUMBER =
   /\b(?!(?:\d{1,4}-)?(?:JAN|FEB|MAR|APR|MAY|JUN|JUL|AUG|SEP|OCT|NOV|DEC)-(?:\d\d?|20\d\d)\b)(?=[A-Z0-9-]{0,25}[A-Z])[A-Z0-9]{2,12}(?:-[A-Z0-9]{2,12})?-\d{1,12}\b/g;
 
-/** The event's own fields first, then what its text names; at most eight, no value twice. `ids`: how its provider writes them. */
+/** The event's own fields first, then what its text names; at most eight, each value once. `ids`: its provider's formats. */
 export function referencesOf(event: PaymentEvent, ids: IdGrammar): FoundReference[] {
   const { payment, charge, invoice, subscription, text = "" } = event;
   const fields: [ReferenceKind, string | undefined][] = [
@@ -37,7 +37,7 @@ export function referencesOf(event: PaymentEvent, ids: IdGrammar): FoundReferenc
 const inText = (text: string, pattern: RegExp, kind: ReferenceKind): [ReferenceKind, string][] =>
   Array.from(text.matchAll(pattern), ([value]) => [kind, value]);
 
-/** Every amount that an agent may name for this event. */
+/** Every amount that an agent may name for this event, in minor units. */
 export function amountsOf(event: PaymentEvent): FoundAmount[] {
   const own =
     event.amountMinor === undefined ? [] : [{ amountMinor: event.amountMinor, currency: event.currency ?? null }];

@@ -14,7 +14,7 @@ function effectOf({ variant, subject }: Action, { status, payment, capturedMinor
   return { kind: "pending", providerObject, amountMinor: null, note, checkAfterMs: PENDING_CHECK_MS };
 }
 
-/** Captures and releases are found again by the state of the payment: it can be captured or released only once. */
+/** The payment's status shows whether a capture or release is done: it can be captured or released only once. */
 export const authorize: Executor<PaymentSnapshot> = {
   async read(action, provider, signal) {
     if (action.payment === null) return notFound(action);
@@ -23,7 +23,7 @@ export const authorize: Executor<PaymentSnapshot> = {
     return found.value === null ? notFound(action) : { ok: true, value: found.value };
   },
   judge(action, snapshot, { now, mode, attempt, providerObject }) {
-    // What is found at the first attempt is somebody else's: it leaves nothing to do, and is not counted as ours.
+    // An effect that exists before our first attempt is not ours: the action is skipped, not counted as succeeded.
     const mayBeOurs = attempt > 1 || providerObject !== null;
     const found = mayBeOurs ? effectOf(action, snapshot) : null;
     if (found !== null) return { kind: "settle", outcome: found };

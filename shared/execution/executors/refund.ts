@@ -7,7 +7,7 @@ import { guardrailFailure, notFound } from "./refusals.ts";
 
 type Read = { snapshot: PaymentSnapshot; refunds: RefundView[] };
 
-/** Refunds are found again by the action id in their metadata; they cannot be searched, so those of the payment are listed. */
+/** A refund of ours carries the action id in its metadata. Stripe cannot search refunds, so those of the payment are listed. */
 export const refund: Executor<Read> = {
   async read(action, provider, signal) {
     const payment = action.payment ?? action.charge;
@@ -48,7 +48,7 @@ export const refund: Executor<Read> = {
   },
 };
 
-/** The one that the provider named; before it has, the oldest that carries our id: a copy of its metadata is younger. */
+/** The refund that the provider named; without one, the oldest that carries our id: a copy of its metadata is newer. */
 function ownOf({ id: actionId }: Action, refunds: readonly RefundView[], providerObject: string | null) {
   return providerObject === null
     ? refunds.findLast((refund) => refund.actionId === actionId)
@@ -86,7 +86,7 @@ function judgeOwn(own: RefundView): Judgement {
   }
 }
 
-/** https://docs.stripe.com/refunds#failed-refunds: the money is back on the balance, and another way to the customer must be found. */
+/** The money is back on the balance, so another way to pay the customer is needed: https://docs.stripe.com/refunds#failed-refunds */
 function notReceived({ id, status, failureReason }: RefundView): string {
   const why = failureReason === null ? "" : ` (${failureReason})`;
   const what = status === "failed" ? `the bank failed the refund ${id}${why}` : `the refund ${id} was cancelled`;

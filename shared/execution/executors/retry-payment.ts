@@ -1,17 +1,17 @@
 import type { Outcome } from "../../contracts/action.ts";
 import type { Failure } from "../../contracts/failure.ts";
 import type { Decline, PaymentSnapshot } from "../../contracts/provider.ts";
-import { referenceOfAction } from "../../contracts/reference.ts";
+import { paymentReferenceOf } from "../../contracts/reference.ts";
 import { type ActionIdentity, actionIdOf } from "../../core/ids.ts";
 import { guardAgain } from "../../policy/again.ts";
 import { retryDelayMs } from "../../policy/retry-schedule.ts";
 import { type DeclineContext, type Declined, type Executor, PENDING_CHECK_MS } from "../executor.ts";
 import { guardrailFailure, notFound } from "./refusals.ts";
 
-/** Pays the invoice, or confirms the payment, again. Found again by the invoice: a paid one is done, whoever paid. */
+/** Pays the invoice again, or confirms the payment again. If the invoice is paid, nothing is left to do, whoever paid it. */
 export const retryPayment: Executor<PaymentSnapshot> = {
   async read(action, provider, signal) {
-    const reference = referenceOfAction(action);
+    const reference = paymentReferenceOf(action);
     if (reference === null) return notFound(action);
     const found = await provider.find(reference, signal);
     if (!found.ok) return found;
@@ -31,7 +31,7 @@ export const retryPayment: Executor<PaymentSnapshot> = {
       const checkAfterMs = PENDING_CHECK_MS;
       return { kind: "settle", outcome: { kind: "pending", providerObject, amountMinor, note, checkAfterMs } };
     }
-    // A bank debit takes days, and may bounce: that is the end of this try, not a reason to send it again.
+    // A bank debit takes days and may be returned. That is a decline of this try, not a reason to send it again.
     if (providerObject !== null && snapshot.status === "unpaid") {
       const decline = snapshot.decline ?? UNEXPLAINED;
       const note = "what the provider was collecting did not come in";
@@ -54,7 +54,7 @@ export const retryPayment: Executor<PaymentSnapshot> = {
 
 const UNEXPLAINED: Decline = { code: null, advice: null, class: "soft" };
 
-/** The next step of the same fact, at its time; or a person, when the bank forbids another try or none is left. */
+/** The next step of the same fact; or a case, where the bank forbids another try or no try is left. */
 async function afterDecline(
   identity: ActionIdentity,
   { decline, note }: Declined,

@@ -9,8 +9,8 @@ export type Begin =
   | { kind: "not_yet" };
 
 /**
- * Leases the payment to one executor. `others` are the other rows of the same subject: while one of them is in flight,
- * or ended without a clear answer that nobody has read yet, this one waits.
+ * Leases the payment to one executor. `others` are the other rows of the same subject: this row waits while one of them
+ * is in flight, or ended without a clear answer and was not read at the provider since.
  */
 export function begin(row: ActionRow, others: readonly ActionRow[], now: number, settings: LedgerSettings): Begin {
   switch (row.state) {
@@ -34,13 +34,13 @@ export function begin(row: ActionRow, others: readonly ActionRow[], now: number,
   }
 }
 
-/** A call of this row may be on its way, or may have had an effect that nobody has read yet. */
+/** A call of this row may be under way, or may have had an effect that was not read yet. */
 export const blocksItsPayment = (row: ActionRow): boolean =>
   row.state === "in_flight" || row.state === "unknown" || (row.state === "scheduled" && row.uncertain);
 
 /**
- * A live lease goes before everybody. Doubtful rows go before those that are not; of two doubtful ones (a redrive makes
- * a second) the smaller id, so that they never wait for each other.
+ * A row with a live lease goes first. Rows that block their payment go before the others. Of two of them (a redrive makes
+ * a second) the smaller id goes first, so that they never wait for each other.
  */
 function goesBefore(other: ActionRow, row: ActionRow, now: number): boolean {
   if (!blocksItsPayment(other)) return false;
@@ -78,10 +78,10 @@ function lease(row: ActionRow, others: readonly ActionRow[], now: number, settin
 }
 
 /**
- * Stripe stores and replays answers under a key for 24 hours, failures too
- * (https://docs.stripe.com/api/idempotent_requests). A new key is therefore needed after a stored error, and dangerous
- * anywhere else. It is used only when the stored error is at least 10 minutes old, the provider was read since then and
- * showed no effect, and no consumer that holds the old key can still be alive. A timeout never gets here.
+ * The generation of the next attempt's provider key. Stripe replays a stored answer, also an error, for 24 hours
+ * (https://docs.stripe.com/api/idempotent_requests), so a stored error needs a new key; a new key in any other case could
+ * pay twice. The rule: the error is at least 10 minutes old, a later read showed no effect, and no consumer with the old
+ * key can still run. docs/decisions/0003 says why.
  */
 export function generationAt(row: ActionRow, now: number): number {
   const { storedErrorAt, readNoEffectAt } = row.evidence;

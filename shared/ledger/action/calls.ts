@@ -19,7 +19,6 @@ import { toSeconds } from "../settings.ts";
 import type { ShardContext } from "../shard/context.ts";
 import { viewOfAction } from "../shard/views.ts";
 import { begin } from "./begin.ts";
-
 import { caseOpened, caseOpening } from "./case.ts";
 import { asDuplicate } from "./duplicate.ts";
 import { doubted, failedAction } from "./fail.ts";
@@ -131,7 +130,7 @@ export function actionCalls({ store, settings, unclaimed, saveAction }: ShardCon
       }
     },
 
-    /** The guardrails refused to grant it again: a person decides. */
+    /** The guardrails refused a new grant: a person decides. */
     openCase({ id }: ActionRef, reason: string, about: CaseAbout, now: number): void {
       const row = store.action(id);
       if (row !== null && row.state === "scheduled")

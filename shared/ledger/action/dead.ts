@@ -4,7 +4,7 @@ import { type LedgerSettings, nextDue, STUCK_RINGS } from "../settings.ts";
 import type { ActionRow } from "./row.ts";
 import { waitingAgain } from "./wait.ts";
 
-/** What is on hold waits as it should; what is leased, or was, has somebody who began. */
+/** A row on hold waits as intended. A row in flight was begun by an executor. Neither is stuck: docs/decisions/0015. */
 export function isStuckAction(row: ActionRow): boolean {
   if (isTerminal(row.state) || row.state === "dead" || row.state === "in_flight") return false;
   return row.held === null && row.rings >= STUCK_RINGS;

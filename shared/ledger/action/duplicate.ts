@@ -4,9 +4,9 @@ import type { LedgerSettings } from "../settings.ts";
 import { caseOpening } from "./case.ts";
 import type { ActionRow } from "./row.ts";
 
-/** How a new row begins that may not stand beside another: as a person's, or over. */
+/** A new row that is a duplicate begins as a case, or ends as skipped. */
 export function asDuplicate(row: ActionRow, duplicate: Duplicate, now: number, settings: LedgerSettings): ActionRow {
-  // Its grant was signed before anybody looked at its siblings: a person's word needs a new one.
+  // Its grant was signed before its siblings were known. If a person approves it, it needs a new one.
   if (duplicate.kind === "case")
     return caseOpening({ ...row, grant: null }, duplicate.reason, duplicate.about, now, settings);
   return {

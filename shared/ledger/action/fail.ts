@@ -7,15 +7,15 @@ import { caseOpening } from "./case.ts";
 import type { ActionRow } from "./row.ts";
 import { waitingAgain } from "./wait.ts";
 
-/** What an attempt reports when it broke off: after its call, for all that anybody knows. */
-const BROKE_OFF: readonly FailureReason[] = ["bug", "ledger_unavailable"];
+/** The reasons of an attempt that was interrupted. It may have sent its call before. */
+const INTERRUPTED: readonly FailureReason[] = ["bug", "ledger_unavailable"];
 
 /**
- * Who held the lease did not say how its call ended, or broke off and cannot know: an effect is possible until the
- * provider has been read.
+ * The lease holder did not report how its call ended, or was interrupted and cannot know. An effect is possible until the
+ * provider was read.
  */
 export const doubted = (row: ActionRow, fence: number | null, { reason }: Failure): ActionRow =>
-  row.state === "in_flight" && (fence === null || BROKE_OFF.includes(reason)) ? { ...row, uncertain: true } : row;
+  row.state === "in_flight" && (fence === null || INTERRUPTED.includes(reason)) ? { ...row, uncertain: true } : row;
 
 export function failedAction(
   row: ActionRow,

@@ -5,9 +5,9 @@ import type { ActionRow } from "./row.ts";
 import { waitsAs } from "./wait.ts";
 
 /**
- * The grant is authentic but no longer good (expired, old policy, retired key): the same action waits for a new one. The
- * first is given at once. Where that is no good either (Workers of two policies during a deployment, a retired key that
- * still signs), each waits longer than the one before.
+ * The grant is authentic but no longer valid (expired, old policy, retired key): the same action waits for a new one. The
+ * first request is due at once. If the new grant is not valid either (two policy versions during a deployment, a retired
+ * key that still signs), each further request waits longer.
  */
 export function grantRequested(row: ActionRow, why: string, now: number, settings: LedgerSettings): ActionRow {
   const notBefore = row.tries === 0 ? now : now + failureDelayMs(row.tries, settings);

@@ -9,8 +9,8 @@ const LIFTS_REMEMBERED = 1_000;
 /** A shard's calls about holds. */
 export function holdCalls({ store, settings, unclaimed, saveAction }: ShardContext) {
   /**
-   * The newest lift of each scope. An executor may have asked the gate before a lift and tell us after it: its word is old,
-   * and the row goes on. Lost on restart; then such a row waits for its slow due.
+   * The newest lift of each scope. An executor may ask the gate before a lift and report the hold after it; then the report
+   * is outdated and the row goes on. Lost on restart; then such a row waits for its next due.
    */
   const liftedHoldAtByScope = new Map<HoldScope, number>();
 
@@ -35,7 +35,7 @@ export function holdCalls({ store, settings, unclaimed, saveAction }: ShardConte
       }
     },
 
-    /** At most WAKE_AT_ONCE rows a call, and how many: fewer means that no more wait because of this hold. */
+    /** Answers how many rows became due; fewer than WAKE_AT_ONCE means that no more wait for this hold's lift. */
     wake(hold: HoldRef, now: number): number {
       remember(hold);
       const rows = store.heldActions(hold, WAKE_AT_ONCE);

@@ -7,7 +7,7 @@ import type { ActionRow } from "./row.ts";
 const NO_EVIDENCE: CallEvidence = { readNoEffectAt: null, storedErrorAt: null };
 
 export function newAction(input: NewAction, now: number, settings: LedgerSettings): ActionRow {
-  const state: ActionState = input.caseReason !== null ? "case_opening" : input.grant === null ? "scheduled" : "ready";
+  const state = firstStateOf(input);
   const notBefore = state === "scheduled" ? (input.notBefore ?? now) : null;
   return {
     id: input.action.id,
@@ -42,7 +42,12 @@ export function newAction(input: NewAction, now: number, settings: LedgerSetting
   };
 }
 
-/** Our own next attempt at a declined payment: an action of its own, which waits for its time and then for a grant. */
+function firstStateOf({ caseReason, grant }: NewAction): ActionState {
+  if (caseReason !== null) return "case_opening";
+  return grant === null ? "scheduled" : "ready";
+}
+
+/** Our next try at a declined payment: a separate action, which waits for its time and then for a grant. */
 export function nextStepOf(row: ActionRow, next: NextStep, now: number, settings: LedgerSettings): ActionRow {
   const action: Action = { ...row.action, id: next.actionId, step: next.step };
   return newAction(

@@ -4,8 +4,8 @@ import type { HeldNote, HistoryEntry } from "../../contracts/ledger.ts";
 import type { CaseAbout } from "../../contracts/rules.ts";
 
 /**
- * An action as its shard keeps it. The files of this room are its life, as plain functions: row and input in, row out. `now`
- * is passed in; nothing waits. The table of states and who moves between them stands in docs/states.md and is checked.
+ * An action as its shard stores it. The files of this folder change it, as pure functions: row and input in, row out.
+ * Times are epoch milliseconds. docs/states.md has the table of its states; a test checks it.
  */
 export type ActionRow = {
   id: string;
@@ -17,25 +17,25 @@ export type ActionRow = {
   grant: Grant | null;
   notBefore: number | null;
   caseReason: string | null;
-  /** What code may branch on; the reason is for people. */
+  /** For code to branch on; `caseReason` is for people. */
   caseAbout: CaseAbout | null;
-  /** Why the gate keeps it back, while it does; see hold.ts. */
+  /** The hold that stops it, while there is one: see hold.ts. */
   held: HeldNote | null;
-  /** Rises with every begin; who holds an older one cannot settle. */
+  /** Rises with every begin. An executor with an older fence cannot settle. */
   fence: number;
   leaseEndsAt: number | null;
   lastBeginAt: number | null;
   /** Part of the provider key; see `generationAt`. */
   generation: number;
   evidence: CallEvidence;
-  /** A call of ours may have had an effect that nobody has read yet: the payment stays blocked. */
+  /** A call may have had an effect that was not read yet: the payment stays blocked. */
   uncertain: boolean;
-  /** What an event has said of it that nobody has read at the provider since; see report.ts. */
+  /** What an event has reported and no read at the provider has confirmed yet: see report.ts. */
   reported: "failed" | "done" | null;
   attempts: number;
   failures: number;
   tries: number;
-  /** Of the pump, since the row last moved; to be leased is no move, what came of it is one. */
+  /** How often the pump has rung since the row last moved. A lease is no move; its result is one. */
   rings: number;
   deaths: number;
   redriveNonce: string | null;

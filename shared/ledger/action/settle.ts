@@ -9,7 +9,7 @@ export function settled(row: ActionRow, outcome: Outcome, now: number, settings:
     ...row,
     outcome,
     reported: null,
-    // Somebody else may have found it on hold when its lease was over: what is settled by who had it then waits for nothing.
+    // After the lease ended, another executor may have found it on hold. A settled row does not wait for a lift.
     held: null,
     leaseEndsAt: null,
     rings: 0,
@@ -28,14 +28,14 @@ export function settled(row: ActionRow, outcome: Outcome, now: number, settings:
       return afterReport(waiting, row.reported, now);
     }
     case "unknown": {
-      // What the provider has named once is not unsaid by an answer that says nothing.
+      // An unclear answer does not remove the effect that the provider has named before.
       const named = providerObjectOf(row.outcome) === null ? outcome : row.outcome;
       return unknown({ ...next, outcome: named }, outcome.evidence, now, settings);
     }
   }
 }
 
-/** What is known of this key's calls. The first stored error is the one that is replayed. */
+/** Adds what is known of this key's calls. The provider replays the first stored error. */
 export function withEvidence(row: ActionRow, fresh: CallEvidence | null): ActionRow {
   if (fresh === null) return row;
   const readNoEffectAt = fresh.readNoEffectAt ?? row.evidence.readNoEffectAt;
@@ -52,7 +52,7 @@ function unknown(row: ActionRow, fresh: CallEvidence, now: number, settings: Led
   return { ...row, state: "unknown", evidence, tries, due, uncertain: true };
 }
 
-/** A spent key is of no use before its successor may be used; but one read must come first. */
+/** The earliest time of a new key; but one read must come first. The provider replays an error under the old key. */
 function dueOfNewKey(lastBeginAt: number, evidence: CallEvidence, soon: number): number {
   const { storedErrorAt, readNoEffectAt } = evidence;
   if (storedErrorAt === null || readNoEffectAt === null || readNoEffectAt <= storedErrorAt) return soon;

@@ -6,15 +6,15 @@ import { type ShardNamespace, type Shards, shardsOf } from "./shards.ts";
 
 export type { ShardNamespace };
 
-/** `mergeMs`: calls of one queue batch within so many milliseconds become one call a shard. Not for a request. */
+/** `mergeMs`: calls within this many milliseconds become one call per shard. For a queue batch, never for a request. */
 export type LedgerOptions = { mergeMs?: number | null };
 
-/** What the consumers use: what is called within one turn of the event loop. Waiting longer was measured, and is slower. */
+/** For queue consumers: merges the calls of one turn of the event loop. Measured: a longer wait is slower. */
 export const CONSUMER_LEDGER: LedgerOptions = { mergeMs: 0 };
 
 /**
- * The ledger as everybody sees it: lists in, lists out, in the same order; one call a shard. A shard that does not
- * answer rejects the whole call, except where the table says what its items are answered then.
+ * The ledger's client: lists in, lists out, in the same order, with one call per shard. A shard that does not answer
+ * rejects the whole call with `Unavailable`, unless LEDGER_CALLS has an answer for it (`whenAway`).
  */
 export function createLedger(
   namespace: ShardNamespace,
@@ -32,7 +32,7 @@ type Ask = (index: number, name: string, args: unknown[]) => Promise<unknown>;
 type KeyOf = (...args: unknown[]) => string;
 type Away = { whenAway?: unknown };
 
-/** The calls of the table that go to the shards of their keys. What each takes and answers is checked by its type alone. */
+/** The calls that go to the shards of their keys. Their arguments and answers are checked at compile time only. */
 function routedCalls(shards: Shards, mergeMs: number | null): RoutedCalls {
   const merge = createMerger(mergeMs);
   const ask = shards.ask as Ask;

@@ -5,9 +5,9 @@ import { WAKE_AT_ONCE } from "../settings.ts";
 import type { Shards } from "./shards.ts";
 import { sumTotals } from "./totals.ts";
 
-/** What is put together from several calls. */
+/** The calls that are composed of several calls to shards. */
 export function composed(shards: Shards, calls: RoutedCalls): Pick<Ledger, "wake" | "trace" | "recent" | "totals"> {
-  /** A call makes only so many due: it is repeated until nothing waits because of this hold. */
+  /** One call makes at most WAKE_AT_ONCE rows due, so it is repeated until no row waits for this hold's lift. */
   async function wakeShard(index: number, hold: HoldRef): Promise<number> {
     for (let woken = 0; ; ) {
       const count = await shards.ask(index, "wake", [hold]);
@@ -21,7 +21,7 @@ export function composed(shards: Shards, calls: RoutedCalls): Pick<Ledger, "wake
     if (event === null) return null;
     const { outcome, factRowKey } = event;
     const own = outcome?.kind === "action" ? { id: outcome.actionId, subject: outcome.subject } : null;
-    // A later step of the same fact (our second try) is asked for by its own id.
+    // The event names its first action. A later step of the same fact (our second try) is found by its own id.
     const ref = asked ?? own;
     const [[fact = null], [action = null]] = await Promise.all([
       factRowKey === null ? [] : calls.decisionsOf([factRowKey]),
@@ -49,7 +49,7 @@ export function composed(shards: Shards, calls: RoutedCalls): Pick<Ledger, "wake
     },
     trace: async (id) => {
       if (!id.startsWith("act_")) return traceEvent(id);
-      // An action id alone does not say where its payment lives; people ask this seldom.
+      // The shard depends on the subject, which an action id does not contain. People ask this seldom, so all are asked.
       const found = await shards.askAll("actions", [[{ id, subject: "" }]]);
       const action = found.flat().find((one) => one !== null);
       return action ? traceEvent(action.eventId, { id, subject: action.action.subject }) : null;

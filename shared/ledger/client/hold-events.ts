@@ -5,8 +5,8 @@ import type { Mode } from "../../core/ids.ts";
 import { canonicalJson } from "../../core/json.ts";
 
 /**
- * A hold and its lifting as the ledger keeps them: events, which are decided as `none`. Everything in one follows from what
- * the gate has stored, so that the same act recorded again is a duplicate.
+ * Holds and lifts as the ledger records them: events that are decided as `none`. Every field comes from what the gate has
+ * stored, so that recording the same hold again is a duplicate.
  */
 export const eventOfHold = (hold: Hold, mode: Mode): AcceptItem =>
   item("hold", hold, hold.at, `a ${hold.by} put ${namesOf(hold)} on hold: ${hold.reason}`, mode);

@@ -2,10 +2,10 @@ import type { AnswerOf, ArgsOf } from "../../contracts/calls.ts";
 import { Unavailable } from "../../contracts/failure.ts";
 import type { CallName, LedgerCalls, ShardRpc } from "../../contracts/ledger.ts";
 
-/** A Durable Object namespace, as far as it is used here. Generated types do not know the methods of another script's classes. */
+/** The part of a Durable Object namespace that we use. Generated types lack the methods of another script's classes. */
 export type ShardNamespace = { getByName(name: string): unknown };
 
-/** Asks one shard, or all of them. */
+/** Calls one shard, or all of them. Rejects with `Unavailable` where one does not answer. */
 export type Shards = {
   count: number;
   ask<Name extends CallName>(
@@ -17,7 +17,7 @@ export type Shards = {
 };
 
 export function shardsOf(namespace: ShardNamespace, count: number): Shards {
-  // A stub lives as long as this ledger, which is made for one request or batch: it must not outlive that.
+  // A stub must not outlive its request or batch. This ledger is made for one, and its stubs live as long as it does.
   const shardsByIndex = new Map<number, ShardRpc>();
   const shard = (index: number): ShardRpc => {
     const known = shardsByIndex.get(index);
@@ -35,8 +35,8 @@ export function shardsOf(namespace: ShardNamespace, count: number): Shards {
 }
 
 /**
- * A shard that cannot be reached, or is overloaded, is `Unavailable`. What its own code threw comes through as it is:
- * that is a bug (https://developers.cloudflare.com/durable-objects/best-practices/error-handling/ says how to tell).
+ * Throws `Unavailable` where a shard cannot be reached or is overloaded. An exception of the shard's own code (`remote`) is
+ * a bug and passes unchanged: https://developers.cloudflare.com/durable-objects/best-practices/error-handling/.
  */
 function reachable(stub: ShardRpc, index: number): ShardRpc {
   return {

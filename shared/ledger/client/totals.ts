@@ -1,6 +1,6 @@
 import type { LedgerTotals, ShardTotals } from "../../contracts/ledger.ts";
 
-/** Adds the shards' rollups up. */
+/** Adds up the totals of all shards. */
 export function sumTotals(parts: readonly ShardTotals[]): LedgerTotals {
   const sums = new Map<string, { count: number; amount: number }>();
   for (const { bucket, count, amount } of parts.flatMap((part) => part.buckets)) {

@@ -23,9 +23,9 @@ const RECENT_MAX = 200;
 
 /** A shard's calls about events and facts. */
 export function eventCalls({ store, settings, unclaimed }: ShardContext) {
-  /** Saves a second Claude call when a message is delivered twice; lost on restart, and nothing depends on it. */
+  /** Saves a second Claude call when a message is delivered twice. Lost on restart; correctness does not need it. */
   const claimedUntilById = new Map<string, number>();
-  /** The newest events, for the people who watch. A process that begins reads them from disk when it is first asked. */
+  /** The newest events, for people. Read from disk at the first question after a start. */
   let recentIds: string[] | null = null;
 
   return {
@@ -75,7 +75,7 @@ export function eventCalls({ store, settings, unclaimed }: ShardContext) {
 
     decisionsOf: (keys: string[]): (RecordedDecision | null)[] => keys.map(store.decision),
 
-    /** The first writer's decision holds; who gave another one is answered with it. */
+    /** The first recorded decision is final. A caller with another decision gets the recorded one. */
     recordDecisions(items: NewDecision[], now: number): (RecordedDecision | null)[] {
       return items.map(({ factRowKey, eventId, decision }) => {
         const recorded = store.decision(factRowKey);
@@ -83,7 +83,7 @@ export function eventCalls({ store, settings, unclaimed }: ShardContext) {
           store.insertDecision({ factRowKey, eventId, decidedAt: now, decision });
           return null;
         }
-        // Two deliveries of one event may be decided at the same time, and differ.
+        // Two deliveries of one event may be decided concurrently, with different results.
         const same = recorded.eventId === eventId && canonicalJson(recorded.decision) === canonicalJson(decision);
         return same ? null : recorded;
       });
@@ -109,7 +109,7 @@ export function eventCalls({ store, settings, unclaimed }: ShardContext) {
       if (row === null || !events.isClaimable(row)) return { disposition: "retry", delaySeconds: 1 };
       const failed = events.failedEvent(row, failure, now, settings);
       store.updateEvent(failed.row);
-      // Nobody looks at it before its wait is over, however many doorbells are on their way.
+      // No classifier gets it before its wait is over, however many doorbells arrive.
       if (failed.disposition === "retry") claimedUntilById.set(id, now + failed.delayMs);
       return { disposition: failed.disposition, delaySeconds: toSeconds(failed.delayMs) };
     },

@@ -1,20 +1,19 @@
 /**
- * "The same request within 24 hours is the same event." A key stands for what a caller sent: its idempotency key, else its
- * body. The first event under a key has the key's own name, later ones are `<key>-2`, `<key>-3`. The row of a key is in the
- * shard of that name, so whoever claims it is answered one after the other, and two first sends get the same event.
+ * "The same request within 24 hours is the same event." A key is a caller's idempotency key, or a hash of the body. The
+ * first event under a key has the key as its id; later ones are `<key>-2`, `<key>-3`. All claims of a key go to one shard,
+ * one after the other, so two concurrent first sends get the same event.
  *
- * Before there were key rows the newest event was searched for. Such a key has an event and no row: then the caller is asked
- * for the newest event, and the row begins with that one, under the day that has run since it was accepted. So a request that
- * was sent before, as `<key>` or as `<key>-2`, is the same event when it is sent again, and never moves money twice.
- * A number whose event the ledger did not take in the end is used for a day like any other, then left out.
+ * Keys that are older than key rows have events and no row. The caller must then state the newest event, and the row begins
+ * with it and its age, so that a repeated request is still the same event and never moves money twice. A number whose
+ * event was not accepted in the end stays taken for a day; later events skip it.
  */
 import type { KeyAnswer, KeyClaim } from "../../contracts/ledger.ts";
 import { POLICY } from "../../policy/policy.ts";
 
-/** `n`: of its newest event. `at`: when that was claimed. */
+/** `n`: the number of the key's newest event. `at`: when that was claimed, in epoch milliseconds. */
 export type KeyRow = { key: string; n: number; occurredAt: number; at: number };
 
-/** The row as it is after the claim, and what is answered. `hasEvent`: the first event under this key is in the ledger. */
+/** The row after the claim, and the answer. `hasEvent`: the ledger has the first event under this key. */
 export function claimedKey(
   row: KeyRow | null,
   { key, occurredAt, newest }: KeyClaim,

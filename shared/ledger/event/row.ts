@@ -1,8 +1,8 @@
 /**
- * The life of an event row, as plain functions: row and input in, row out. `now` is passed in; nothing here waits.
+ * The states of an event row, as pure functions: row and input in, row out. `now` is epoch milliseconds.
  *
  *   received ──claim──▶ (a classifier works on it) ──decide──▶ decided
- *      ▲                        │ fail: retry                    (terminal: none, or its action speaks)
+ *      ▲                        │ fail: retry                    (terminal for `none`; otherwise its action's state counts)
  *      │                        ▼
  *      └────────────────── deferred ──fail: dead──▶ dead ──kept in D1──▶ dead_lettered ──redrive──▶ received
  */
@@ -13,14 +13,14 @@ import type { EventState, HistoryEntry } from "../../contracts/ledger.ts";
 import type { FactRowKey } from "../../core/ids.ts";
 import { canonicalJson } from "../../core/json.ts";
 import { countsAsFailure, dispose } from "../../policy/disposition.ts";
-import { reasonAtTheDoor } from "../../policy/facts.ts";
+import { reasonToCloseAtOnce } from "../../policy/facts.ts";
 import { append } from "../history.ts";
 import { type LedgerSettings, nextDue, STUCK_RINGS, waitAfterFailureMs } from "../settings.ts";
 
 export type EventRow = {
   id: string;
   state: EventState;
-  /** When the pump looks at it again; null when nothing is awaited. */
+  /** When the pump rings for it again; null when nothing is awaited. */
   due: number | null;
   event: PaymentEvent;
   acceptedAt: number;
@@ -28,11 +28,11 @@ export type EventRow = {
   outcome: EventOutcome | null;
   factRowKey: FactRowKey | null;
   failure: Failure | null;
-  /** Failures that were somebody's; limits and outages are not counted. */
+  /** Failures that count; limits and outages do not. */
   failures: number;
-  /** All tries that failed, outages too: the wait grows with them. */
+  /** All failed tries, outages included: the wait grows with them. */
   tries: number;
-  /** Of the pump, since the row last moved. */
+  /** How often the pump has rung since a consumer last wrote to the row. */
   rings: number;
   conflicts: number;
   deaths: number;
@@ -40,10 +40,10 @@ export type EventRow = {
   history: HistoryEntry[];
 };
 
-/** Most events ask for nothing: their rule is asked at once, and they are written once. */
+/** Most events need no decision. A rule says so at once, and such an event is written once: docs/decisions/0011. */
 export function acceptedEvent(event: PaymentEvent, now: number, settings: LedgerSettings): EventRow {
   const row = receivedEvent(event, now, settings);
-  const reason = reasonAtTheDoor(event);
+  const reason = reasonToCloseAtOnce(event);
   return reason === null ? row : closed(row, { kind: "none", reason }, null, now);
 }
 
@@ -69,8 +69,8 @@ function receivedEvent(event: PaymentEvent, now: number, settings: LedgerSetting
 }
 
 /**
- * Whether a delivery says what the stored one said. The lane is how it was sent, not what happened: a file may bring
- * again what a webhook brought. What it tells follows from the rest, and was not always kept.
+ * Whether a delivery has the same meaning as the stored event. The lane does not count: a file may repeat what a webhook
+ * sent. `tells` does not count: it is derived from the other fields, and older events were stored without it.
  */
 export function sameEvent(storedBody: string, event: PaymentEvent): boolean {
   return storedBody === canonicalJson(event) || meaningOf(JSON.parse(storedBody)) === meaningOf(event);
@@ -81,12 +81,12 @@ const meaningOf = ({ lane: _lane, tells: _tells, ...rest }: PaymentEvent): strin
 export const isClaimable = (row: EventRow): boolean => row.state === "received" || row.state === "deferred";
 
 /**
- * A decision stands. One that comes late, after its event was given up, is a decision all the same: its action lives, and
- * nobody would find it from an event that is dead.
+ * A decided event stays decided. A decision that arrives after its event was given up still closes it: otherwise its
+ * action could not be found from the event.
  */
 export const isClosable = (row: EventRow): boolean => row.state !== "decided";
 
-/** The last thing written of an event. A second closing changes nothing: the first decision stands. */
+/** Closes an event. A second closing changes nothing: the first decision is final. */
 export function closed(row: EventRow, outcome: EventOutcome, factRowKey: FactRowKey | null, now: number): EventRow {
   if (!isClosable(row)) return row;
   return { ...row, state: "decided", due: null, outcome, factRowKey, decidedAt: now, failure: null };
@@ -113,7 +113,7 @@ export function failedEvent(
     case "retry":
       return { row: { ...next, state: "deferred", due: nextDue(now + delayMs, 0, settings) }, disposition, delayMs };
     case "case":
-      // The classifier decides `escalate` next; should it die before, the row is still due.
+      // The classifier decides `escalate` next. If it dies before that, the row is still due.
       return { row: { ...next, due: nextDue(now, 0, settings) }, disposition, delayMs: 0 };
     case "dead":
       return {
@@ -126,7 +126,7 @@ export function failedEvent(
 
 export const isStuckEvent = (row: EventRow): boolean => isClaimable(row) && row.rings >= STUCK_RINGS;
 
-/** The dead letter is in D1: nothing more is awaited. */
+/** The dead letter is stored in D1: nothing more is awaited. */
 export function deadLetteredEvent(row: EventRow, now: number): EventRow {
   if (row.state !== "dead") return row;
   return { ...row, state: "dead_lettered", due: null, history: append(row.history, now, "dead letter kept") };
@@ -145,7 +145,7 @@ export function redrivenEvent(row: EventRow, nonce: string, now: number, setting
   };
 }
 
-/** The pump has rung for it: the next ring comes twice as late. */
+/** The pump has rung for it: the wait for the next ring doubles. */
 export function rungEvent(row: EventRow, now: number, settings: LedgerSettings): EventRow {
   return { ...row, rings: row.rings + 1, due: nextDue(now, row.rings + 1, settings) };
 }

@@ -2,12 +2,12 @@ import type { ActionRow } from "../action/row.ts";
 import type { LedgerSettings } from "../settings.ts";
 import type { Store } from "./store.ts";
 
-/** What a shard's calls share. */
+/** What all calls of a shard share. */
 export type ShardContext = {
   store: Store;
   settings: LedgerSettings;
-  /** Rung for by the pump and not yet claimed: until when each counts as being on its way. */
+  /** By row id, for rows that the pump has rung for and no consumer has claimed: until when the ring counts as under way. */
   unclaimed: Map<string, number>;
-  /** The only way to write an action: keeps the totals true. */
+  /** Every write of an action goes through this, so that the totals stay correct. */
   saveAction(before: ActionRow | null, after: ActionRow, now: number): void;
 };

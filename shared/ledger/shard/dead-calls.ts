@@ -1,15 +1,13 @@
 import type { DeadRow, RedriveAnswer, RowRef } from "../../contracts/ledger.ts";
-
 import { queueOfAction, queueOfEvent } from "../../contracts/queues.ts";
 import { deadLetteredAction, isStuckAction, redrivenAction } from "../action/dead.ts";
-
 import type { ActionRow } from "../action/row.ts";
 import type { EventRow } from "../event/row.ts";
 import * as events from "../event/row.ts";
 import type { ShardContext } from "./context.ts";
 import { needOf } from "./need.ts";
 
-/** A shard's calls about rows that were given up. */
+/** A shard's calls about undeliverable rows. */
 export function deadCalls({ store, settings, unclaimed, saveAction }: ShardContext) {
   return {
     deadRow(ref: RowRef): DeadRow | null {

@@ -1,7 +1,7 @@
 import type { Need } from "../../contracts/queues.ts";
 import type { ActionRow } from "../action/row.ts";
 
-/** What an action that is due waits for; contracts/queues.ts says in which queue. */
+/** What a due action waits for. contracts/queues.ts maps it to a queue. */
 export function needOf({ caseReason, grant }: ActionRow): Need {
   if (caseReason !== null) return "case";
   return grant === null ? "grant" : "execution";

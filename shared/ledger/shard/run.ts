@@ -2,8 +2,8 @@ import { callNamed } from "../../contracts/ledger.ts";
 import type { Shard } from "./shard.ts";
 
 /**
- * Runs the call of this name. What travelled is checked as far as it says what runs: an unknown name, or something else than
- * a list of arguments, is an error. An argument that the caller left out is undefined, so that the time stays last.
+ * Runs the call of this name. Throws for an unknown name and where `args` is not a list. A missing argument becomes
+ * undefined, so that the time stays the last one.
  */
 export function runCall(shard: Shard, name: string, args: unknown, now: number): unknown {
   const call = callNamed(name);

@@ -1,6 +1,6 @@
 /**
- * One shard's tables. Rows written are most of the bill, so: WITHOUT ROWID, no index that no query needs, and everything
- * that is not searched for lives in one JSON column. The partial indexes hold only what waits.
+ * One shard's tables. Written rows are most of the bill, so the tables are WITHOUT ROWID, have few indexes, and keep what
+ * no query searches for in one JSON column. The partial indexes contain only waiting rows.
  */
 export const MIGRATIONS: readonly string[] = [
   `

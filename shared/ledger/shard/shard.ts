@@ -1,4 +1,5 @@
 import { type ActionState, isTerminal } from "../../contracts/action.ts";
+import { ACTIONS } from "../../contracts/actions.ts";
 import type { ShardCalls } from "../../contracts/ledger.ts";
 import { migrate, type Sql } from "../../core/sql.ts";
 import { actionCalls } from "../action/calls.ts";
@@ -49,7 +50,7 @@ export function createShard(sql: Sql, settings: LedgerSettings) {
   return {
     ...calls,
 
-    /** A deployment's number of shards is fixed for its life: rows would not be found again. */
+    /** Throws where a caller states another number of shards than the stored one: rows would not be found again. */
     requireShards(shards: number): void {
       const stored = store.setting("shards");
       if (stored === null) store.insertSetting("shards", String(shards));
@@ -58,9 +59,9 @@ export function createShard(sql: Sql, settings: LedgerSettings) {
       }
     },
 
-    /** The pump's half: what is overdue, at most as many as may be rung for, each with its next due already written. */
+    /** For the pump: the overdue rows, at most as many as may be rung for. Their next due is written already. */
     overdue(now: number, limit: number): { events: EventRow[]; actions: ActionRow[] } {
-      // A message whose row is due again was lost: it holds nobody's place any more.
+      // When a row is due again, its last message was lost and no longer takes a place.
       for (const [id, until] of unclaimed) if (until <= now) unclaimed.delete(id);
       const mayRing = ({ id, rings }: { id: string; rings: number }): boolean => {
         if (!unclaimed.has(id) && unclaimed.size >= limit) return false;
@@ -83,7 +84,7 @@ export type Shard = ReturnType<typeof createShard>;
 const MOVED: readonly ActionState[] = ["succeeded", "pending"];
 
 function amountMoved(row: ActionRow): number {
-  if (!MOVED.includes(row.state)) return 0;
+  if (!MOVED.includes(row.state) || !ACTIONS[row.action.kind].movesMoney) return 0;
   const { outcome } = row;
   const moved = outcome?.kind === "succeeded" || outcome?.kind === "pending" ? outcome.amountMinor : null;
   return moved ?? row.action.amountMinor ?? 0;

@@ -9,7 +9,7 @@ import type { KeyRow } from "../event/key.ts";
 import type { EventRow } from "../event/row.ts";
 import { upgradedAction, upgradedDecision, upgradedEvent } from "./upgrade.ts";
 
-/** Rows in and out of SQLite. No decision is made here. */
+/** Reads and writes rows in SQLite. It makes no decision. */
 export function createStore(sql: Sql) {
   let soonestDue: number | null = null;
   const noteDue = (due: number | null): void => {
@@ -19,7 +19,7 @@ export function createStore(sql: Sql) {
     event: (id: string): EventRow | null => one(eventRows(sql, "WHERE id = ?", id)),
     dueEvents: (now: number, limit: number): EventRow[] =>
       eventRows(sql, "WHERE due <= ? ORDER BY due LIMIT ?", now, limit),
-    /** Reads the whole table: for a person's question, once a process, instead of an index that every event would pay. */
+    /** Reads the whole table, once per process, for a person's question. An index would cost a write with every event. */
     newestEventIds: (limit: number): string[] =>
       sql
         .exec<{ id: string }>("SELECT id FROM event ORDER BY accepted_at DESC LIMIT ?", limit)
@@ -75,7 +75,7 @@ export function createStore(sql: Sql) {
     actionsOf: (subject: string): ActionRow[] => actionRows(sql, "WHERE subject = ?", subject),
     dueActions: (now: number, limit: number): ActionRow[] =>
       actionRows(sql, "WHERE due <= ? ORDER BY due LIMIT ?", now, limit),
-    /** What waits because of this hold. It walks the index of what waits, not the table: no column and no index of its own. */
+    /** The actions that wait for this hold's lift. It scans the index of waiting rows, so it needs no index of its own. */
     heldActions: ({ scope, at }: HoldRef, limit: number): ActionRow[] =>
       actionRows(
         sql,
@@ -99,7 +99,7 @@ export function createStore(sql: Sql) {
       sql.exec("UPDATE action SET due = ?, row = ? WHERE id = ?", row.due, JSON.stringify(row), row.id);
     },
 
-    /** The earliest due that was written since this was last asked; null when none was. */
+    /** The earliest due that was written since the last call of this; null when none was. */
     takeSoonestDue(): number | null {
       const due = soonestDue;
       soonestDue = null;
@@ -119,7 +119,7 @@ export function createStore(sql: Sql) {
         one(sql.exec<{ n: number }>(`SELECT count(*) AS n FROM ${table} WHERE due IS NOT NULL`).toArray())?.n ?? 0;
       return { events: count("event"), actions: count("action") };
     },
-    /** Rollup: one row a minute and bucket, so that totals are read without touching the events. */
+    /** One row per minute and bucket, so that totals are read without reading the events. */
     count(bucket: string, count: number, amount: number, now: number): void {
       sql.exec(
         "INSERT INTO total (minute, bucket, count, amount) VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET count = count + excluded.count, amount = amount + excluded.amount",

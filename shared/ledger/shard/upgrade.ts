@@ -1,6 +1,6 @@
 /**
- * Stored JSON of earlier versions, read as what today's code writes. A row is not rewritten for this: it takes the new form
- * when it is written next. Fact rows are never written again.
+ * Reads stored JSON of earlier versions in today's form. A row is not rewritten for this; it gets the new form with its
+ * next write. Fact rows are never written again.
  */
 import type { RecordedDecision } from "../../contracts/decision.ts";
 import type { ActionRow } from "../action/row.ts";
@@ -15,7 +15,7 @@ export const upgradedDecision = (stored: Renamed<RecordedDecision>): RecordedDec
 
 export const upgradedEvent = (stored: Renamed<Omit<EventRow, "event">>): Omit<EventRow, "event"> => renamed(stored);
 
-/** Rows are older than these columns of theirs. */
+/** Older rows lack these fields. */
 export const upgradedAction = (stored: ActionRow): ActionRow => ({ ...ABSENT, ...stored });
 const ABSENT: Pick<ActionRow, "held" | "reported" | "caseAbout"> = { held: null, reported: null, caseAbout: null };
 

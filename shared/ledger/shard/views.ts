@@ -2,7 +2,7 @@ import type { ActionView, EventView } from "../../contracts/ledger.ts";
 import type { ActionRow } from "../action/row.ts";
 import type { EventRow } from "../event/row.ts";
 
-/** Rows as others see them: without what only the state machine needs. */
+/** Rows as callers see them, without what only the state machine needs. */
 export function viewOfAction(row: ActionRow): ActionView {
   const {
     action,

@@ -16,7 +16,7 @@ export const AUTHORIZE: readonly Rule<PaymentSnapshot>[] = [
       if (variant === "release") return allow("a held authorisation may always be released");
       if (amountMinor === null)
         return { verdict: "lower", amountMinor: payment.capturableMinor, reason: "all that was authorised" };
-      // A capture is final: what is not captured goes back to the customer.
+      // A capture is final: the rest of the authorised amount is released.
       if (amountMinor !== payment.capturableMinor && !isNamed(amountMinor, knownAmounts, payment))
         return escalate("the amount stands neither in the request nor in the event, nor is it all that was authorised");
       return amountMinor > 0 && amountMinor <= payment.capturableMinor

@@ -1,31 +1,43 @@
-import type { ExecutableKind } from "../../contracts/actions.ts";
-import { isExecutable } from "../../contracts/actions.ts";
+import { ACTIONS, type ExecutableKind, isExecutable, type TargetOf } from "../../contracts/actions.ts";
 import type { GuardrailVerdict } from "../../contracts/decision.ts";
+import { isSubscription, type Snapshot } from "../../contracts/provider.ts";
 import type { RuleName } from "../../contracts/rules.ts";
 import { AUTHORIZE } from "./authorize.ts";
 import { ON_PAYMENT } from "./payment.ts";
 import { REFUND } from "./refund.ts";
 import { RETRY_PAYMENT } from "./retry-payment.ts";
-import type { Guarded, GuardedContext, GuardedProposal, Rule, Snapshot, SnapshotFor } from "./rule.ts";
+import type { Guarded, GuardedContext, GuardedProposal, Rule, SnapshotFor } from "./rule.ts";
+import { ON_SUBSCRIPTION } from "./subscription.ts";
 
-/** The rules of each kind, in the order in which they are asked. */
+/** The rules of each kind, in their order. */
 const RULES: { [Kind in ExecutableKind]: readonly Rule<SnapshotFor<Kind>>[] } = {
   authorize: [...ON_PAYMENT, ...AUTHORIZE],
   refund: [...ON_PAYMENT, ...REFUND],
   retryPayment: [...ON_PAYMENT, ...RETRY_PAYMENT],
+  ...ON_SUBSCRIPTION,
+};
+
+/** What must have been seen of each kind of target before any rule is asked. */
+const KNOWN: Record<TargetOf<ExecutableKind>, { rule: RuleName; missing: string }> = {
+  payment: { rule: "payment_known", missing: "no payment was found for it" },
+  invoice: { rule: "payment_known", missing: "no payment was found for it" },
+  subscription: { rule: "subscription_known", missing: "no subscription was found for it" },
 };
 
 /**
- * Every proposal passes here, and every grant again before it is renewed or executed. Pure; `context.now` is the clock.
- * The first rule that does not allow it ends it. `seen` null: the provider knows no such thing.
+ * Checks every proposal, and every granted action again before it is renewed or executed. Pure; `context.now` is the time.
+ * The first rule that escalates or leaves ends it. `seen` null: the provider has no such thing.
  */
 export function guard(proposal: GuardedProposal, context: GuardedContext, seen: Snapshot | null): Guarded {
   const { kind } = proposal;
   if (!isExecutable(kind)) return refused("executor", `${kind} has no executor yet: a person carries it out`);
-  if (seen === null) return refused("payment_known", "no payment was found for it");
-  const verdicts: GuardrailVerdict[] = [{ rule: "payment_known", verdict: "allow", reason: "found at the provider" }];
+  const target = ACTIONS[kind].target;
+  const { rule: known, missing } = KNOWN[target];
+  if (seen === null || isSubscription(seen) !== (target === "subscription")) return refused(known, missing);
+  const verdicts: GuardrailVerdict[] = [{ rule: known, verdict: "allow", reason: "found at the provider" }];
   let amountMinor = proposal.amountMinor;
-  for (const { rule, check } of RULES[kind]) {
+  // What was seen is of the kind's own target, as was just checked.
+  for (const { rule, check } of RULES[kind] as readonly Rule<Snapshot>[]) {
     const said = check({ ...proposal, amountMinor }, context, seen);
     verdicts.push({ rule, verdict: said.verdict === "leave" ? "allow" : said.verdict, reason: said.reason });
     if (said.verdict === "escalate" || said.verdict === "leave") {

@@ -2,7 +2,7 @@ import type { PaymentSnapshot } from "../../contracts/provider.ts";
 import { roughUsdCents } from "../policy.ts";
 import { allow, escalate, type GuardedProposal, type Rule, type Verdict } from "./rule.ts";
 
-/** What holds for whatever is done to a payment. Order matters: what a person should hear first comes first. */
+/** The rules for every action on a payment. The most important reason for a person comes first. */
 export const ON_PAYMENT: readonly Rule<PaymentSnapshot>[] = [
   {
     rule: "mode",

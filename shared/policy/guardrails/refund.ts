@@ -13,7 +13,7 @@ export const REFUND: readonly Rule<PaymentSnapshot>[] = [
       const left = payment.capturedMinor - payment.refundedMinor;
       if (knownAmounts.length === 0 && (amountMinor === null || amountMinor === left))
         return allow("no amount was named: what remains");
-      // Where an amount was named, "everything" is right only if it is that amount.
+      // If an amount was named, a refund of everything must be that amount.
       if (isNamed(amountMinor ?? left, knownAmounts, payment)) return allow("the amount that was named");
       const asked = formatMoney({ amountMinor: Math.max(0, amountMinor ?? left), currency: payment.currency });
       return escalate(

@@ -6,34 +6,33 @@ import type { RuleName } from "../../contracts/rules.ts";
 export type GuardedProposal = {
   kind: ActionKind;
   variant: Variant | null;
-  /** Null: what remains. */
+  /** In minor units; null: all that remains. */
   amountMinor: number | null;
   currency: string | null;
   confidence: "low" | "medium" | "high";
-  /** Who proposed it. The confidence floors are skipped for a proposal from outside; nobody asked its confidence. */
+  /** Who proposed it. The confidence rule is skipped for an outside proposal, which states no confidence. */
   by: "agent" | "outside";
-  /** Amounts that code found in the text or the event, in minor units; null where there was nothing to look in. */
+  /** Amounts that code found in the text or the event, in minor units. */
   knownAmounts: readonly { amountMinor: number; currency: string | null }[];
-  /** What the text says of money and code cannot read exactly, in the text's words. */
+  /** Amounts in the text that code cannot read exactly, as they are written there. */
   doubtfulAmounts?: readonly string[];
 };
 
 export type GuardedContext = {
   mode: string;
-  /** Given by the sender; what it is about must be theirs. */
+  /** The customer that the sender names; the payment must belong to it. Null: none was named. */
   customer: string | null;
-  /** What the event said of the last try. */
+  /** The decline of the last try, as the event states it. */
   decline: Decline | null;
-  /** Refunds of ours on this payment that are decided and not yet settled. */
+  /** The sum of our refunds on this payment that are decided and not yet settled, in minor units. */
   reservedMinor: number;
   now: number;
-  /** `lower` is possible only before the first grant; afterwards allow or escalate. */
+  /** Only before the first grant may a rule set the amount (`lower`). */
   firstGrant: boolean;
 };
 
-/** What the guardrails of a kind are shown: what the provider says of its target. */
+/** What the guardrails of a kind check: the provider's snapshot of its target. */
 export type SnapshotFor<Kind extends ExecutableKind> = Snapshots[TargetOf<Kind>];
-export type Snapshot = Snapshots[keyof Snapshots];
 
 export type Guarded = {
   result:
@@ -46,7 +45,7 @@ export type Verdict =
   | { verdict: "allow" | "escalate" | "leave"; reason: string }
   | { verdict: "lower"; amountMinor: number; reason: string };
 
-/** Pure. `seen`: what the provider says of the target now. */
+/** Pure. `seen`: the provider's current snapshot of the target. */
 export type Rule<Seen> = {
   rule: RuleName;
   check(proposal: GuardedProposal, context: GuardedContext, seen: Seen): Verdict;
@@ -54,5 +53,5 @@ export type Rule<Seen> = {
 
 export const allow = (reason: string): Verdict => ({ verdict: "allow", reason });
 export const escalate = (reason: string): Verdict => ({ verdict: "escalate", reason });
-/** Nothing is to be done, and nobody needs to hear of it. */
+/** Nothing is to be done, and no person is needed. */
 export const leave = (reason: string): Verdict => ({ verdict: "leave", reason });

@@ -1,7 +1,7 @@
 import type { PaymentEvent } from "../../contracts/event.ts";
 import type { FactKind, Tells } from "../../contracts/facts.ts";
 
-/** https://docs.adyen.com/development-resources/webhooks/webhook-types: the types that somebody must act on. */
+/** The event types that require an action: https://docs.adyen.com/development-resources/webhooks/webhook-types */
 const FACTS: Readonly<Record<string, FactKind>> = {
   "adyen.CHARGEBACK": "dispute",
   "adyen.NOTIFICATION_OF_CHARGEBACK": "dispute",

@@ -9,7 +9,7 @@ import { createAdyenVerifier } from "./verify.ts";
 
 type Verifier = ReturnType<typeof createAdyenVerifier>;
 
-/** Nothing is executed at Adyen yet: its events are kept, and what somebody must act on becomes a case. */
+/** Nothing is executed at Adyen yet: its events are stored, and those that need an action become cases. */
 export const adyen: Registration = {
   name: "adyen",
   ids: [],
@@ -17,12 +17,12 @@ export const adyen: Registration = {
   declineOf: (code, advice) => ({ code, advice, class: "soft" }),
   webhook: {
     secret: "ADYEN_HMAC_KEY",
-    // Adyen counts a notification as delivered on a 2xx; older set-ups also look for this text.
+    // For Adyen a 2xx means delivered; older accounts also require this text.
     answer: { kind: "all_or_nothing", text: "[accepted]" },
     open(secretList) {
       const verify = createAdyenVerifier(secretList);
       return async ({ body, header }) => {
-        // Payment notifications carry their signatures inside, so this body alone is parsed before it is verified.
+        // Payment notifications contain their signatures, so only this body is parsed before it is verified.
         const parsed = parseJson(body);
         const items = parsed.ok ? field(parsed.value, "notificationItems") : undefined;
         if (parsed.ok && Array.isArray(items)) {
@@ -43,7 +43,7 @@ export const adyen: Registration = {
   executor: null,
 };
 
-/** All of a batch is taken, or none, so that Adyen sends all of it again; what was stored then is recognised. */
+/** Accepts all items of a notification or none: Adyen repeats the whole notification, and stored items are duplicates then. */
 async function receiveItems(
   body: string,
   items: readonly unknown[],

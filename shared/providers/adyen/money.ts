@@ -2,13 +2,13 @@ import { decimalsOf, toCurrency } from "../../core/money.ts";
 import { type MoneyFound, moneyOf } from "../untyped.ts";
 
 /**
- * Adyen's minor units are ISO 4217's, except ISK and CLP (two decimals) and CVE and IDR (none):
+ * The decimals of the currencies in which Adyen differs from Stripe, whose minor units are ours (core/money.ts). Adyen
+ * follows ISO 4217, except ISK and CLP (two decimals) and CVE and IDR (none):
  * https://docs.adyen.com/development-resources/currency-codes
- * Ours are Stripe's (core/money.ts). These are the currencies in which the two differ.
  */
 const adyenDecimals: Record<string, number> = { clp: 2, cve: 0, idr: 0, mga: 2, ugx: 0 };
 
-/** An Adyen amount in our minor units; one that would have to be rounded is left out, and said. */
+/** An Adyen amount in our minor units. An amount that would have to be rounded is left out and becomes a defect. */
 export function adyenMoney(value: unknown, currencyCode: unknown): MoneyFound {
   const currency = typeof currencyCode === "string" ? toCurrency(currencyCode) : null;
   const theirs = currency === null ? undefined : adyenDecimals[currency];

@@ -5,8 +5,8 @@ import { tellsOfAdyen } from "./facts.ts";
 import { adyenMoney } from "./money.ts";
 
 /**
- * One NotificationRequestItem as our event. Adyen's deliveries are told apart by what they report, not by an id of
- * their own: https://docs.adyen.com/development-resources/webhooks/handle-webhook-events#duplicates
+ * One NotificationRequestItem as our event. Adyen's deliveries have no id; reference, event code and success identify them:
+ * https://docs.adyen.com/development-resources/webhooks/handle-webhook-events#duplicates
  */
 export function normaliseAdyenItem(item: unknown, live: unknown): Result<PaymentEvent, string> {
   if (!isObject(item)) return err("NotificationRequestItem is missing");
@@ -49,15 +49,15 @@ export function normaliseAdyenItem(item: unknown, live: unknown): Result<Payment
 }
 
 /**
- * Any other signed webhook of Adyen's (balance platform, tokens, …): recorded by its type. It has an `eventId` or an
- * object id at best, so the hash of the body, which a redelivery repeats, names it.
+ * Any other signed webhook of Adyen (balance platform, tokens, …): recorded by its type. Not all have an id, so the hash of
+ * the body, which is the same in a redelivery, identifies it.
  */
 export function normaliseAdyenBody(body: unknown, bodyHash: string): Result<PaymentEvent, string> {
   if (!isObject(body)) return err("the body is not a JSON object");
   const { type } = body;
   if (typeof type !== "string" || !/^[\w.-]{1,150}$/.test(type)) return err("type is missing or unusable");
   const when = timeOf(first(body.timestamp, body.createdAt, field(body, "data", "creationDate")));
-  const live = body.environment === "live" ? true : body.environment === "test" ? false : undefined;
+  const live = liveOf(body.environment);
   const defects = [...modeDefects(live), ...(when === null ? ["the time is missing"] : [])];
   return ok({
     id: `adyen:${bodyHash.slice(0, 32)}`,
@@ -69,7 +69,12 @@ export function normaliseAdyenBody(body: unknown, bodyHash: string): Result<Paym
   });
 }
 
-/** A modification (capture, refund, chargeback …) names the payment as its original; an authorisation is the payment. */
+function liveOf(environment: unknown): boolean | undefined {
+  if (environment === "live") return true;
+  return environment === "test" ? false : undefined;
+}
+
+/** A modification (capture, refund, chargeback …) names its payment as `originalReference`; an authorisation is the payment. */
 function referencesOf(item: Untyped, eventCode: string): Pick<PaymentEvent, "payment" | "refund" | "dispute"> {
   const own = idOf(item.pspReference);
   const original = idOf(item.originalReference);
@@ -84,7 +89,7 @@ function declineCodeOf(item: Untyped): string | undefined {
   return codeOf(first(field(item, "additionalData", "refusalReasonRaw"), item.reason));
 }
 
-/** Adyen writes booleans as texts in JSON notifications, and as booleans in some. */
+/** Adyen writes booleans as strings in most JSON notifications, and as booleans in some. */
 function saysTrue(value: unknown): boolean {
   return value === true || value === "true";
 }

@@ -7,7 +7,7 @@ import { field, isObject } from "../untyped.ts";
  * Adyen signs the items of its payment notifications one by one, over a list of their fields, and all other webhooks
  * as a whole, over the raw body. Both are HMAC-SHA256 under a key written in hexadecimal, given in base64.
  * https://docs.adyen.com/development-resources/webhooks/secure-webhooks/verify-hmac-signatures
- * Neither carries a timestamp: a replay is caught by the ledger, since the event has the same id.
+ * Neither has a timestamp: the ledger finds a replay, because the event has the same id.
  */
 export function createAdyenVerifier(keyList: string) {
   const secrets = splitSecrets(keyList).map(bytesOfHex);
@@ -39,7 +39,7 @@ export function createAdyenVerifier(keyList: string) {
   };
 }
 
-/** The fields in Adyen's order, joined by colons without any escaping, as Adyen's own libraries do; what is absent is empty. */
+/** The fields in Adyen's order, joined by colons without escaping, as Adyen's libraries do. A missing field is empty. */
 function signedText(item: Record<string, unknown>): string {
   return [
     item.pspReference,

@@ -5,13 +5,13 @@ import type { Webhook } from "../port.ts";
 import { normaliseOwnEvent } from "./normalise.ts";
 import { createStandardVerifier } from "./verify.ts";
 
-/** What events of our own types tell; null for any other type, which is a provider's. */
+/** What an event of our own types means; null for any other type, which is a provider's. */
 export function tellsOfOwn({ type }: Pick<PaymentEvent, "type">): Tells | null {
   if (type === "countersign.request") return { fact: "request" };
   return type === "countersign.decision" ? { fact: "outside_decision" } : null;
 }
 
-/** Events in our own shape, signed as Standard Webhooks. `withTells` reads what they tell. */
+/** Events in our own shape, signed as Standard Webhooks. `withTells` adds what they mean. */
 export const ownEvents = (withTells: (event: PaymentEvent) => PaymentEvent): Webhook => ({
   secret: "STANDARD_WEBHOOK_SECRET",
   answer: { kind: "receipt" },

@@ -3,11 +3,11 @@ import { explainIssues, type PaymentEvent, senderEvent } from "../../contracts/e
 import { err, ok, type Result } from "../../core/result.ts";
 import { isObject } from "../untyped.ts";
 
-/** Types of ours that a caller may use. The rest of `countersign.` is spoken inside the ledger only. */
+/** The types of ours that a sender may use. All other `countersign.` types are for the ledger's own records. */
 const OPEN_TYPES: ReadonlySet<string> = new Set(["countersign.request", "countersign.decision"]);
 const LONGEST_REASON = 500;
 
-/** Checks an event that was written in our own shape, and gives it its stored id, `source:id`. */
+/** Checks an event in our own shape and gives it its stored id, `source:id`. The error is a text for the sender. */
 export function normaliseOwnEvent(value: unknown, source: "standard" | "api"): Result<PaymentEvent, string> {
   if (!isObject(value)) return err("an event is a JSON object");
   const parsed = v.safeParse(senderEvent, value);

@@ -14,7 +14,7 @@ export type StandardDelivery = { body: string; header: (name: string) => string 
 /**
  * Standard Webhooks: HMAC-SHA256 over `id.timestamp.body`, base64, under a secret written `whsec_` + base64.
  * https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
- * Several secrets and several signatures are tried, each with each. Svix's older header names are understood.
+ * Any signature may match any secret. Svix's older header names are accepted too.
  */
 export function createStandardVerifier(secretList: string, toleranceSeconds: number = TOLERANCE_SECONDS) {
   const secrets = splitSecrets(secretList).map((secret) => bytesOfBase64(secret.replace(/^whsec_/, "")));

@@ -1,6 +1,6 @@
 import type Stripe from "stripe";
 import type { Failure } from "../../contracts/failure.ts";
-import type { CallOptions, Effect, RefundView } from "../../contracts/provider.ts";
+import type { Effect, RefundView } from "../../contracts/provider.ts";
 import { isAmountMinor } from "../../core/money.ts";
 import { err, ok, type Result } from "../../core/result.ts";
 import type { Methods } from "../port.ts";
@@ -14,12 +14,10 @@ import {
   type IntentEffect,
   paymentMethodOf,
 } from "./effects.ts";
-import { effectOf, problemOf } from "./errors.ts";
 import { createStripeReader, isCharge, read } from "./reader.ts";
+import { beforeSending, effect, orCurrentState, type Session } from "./session.ts";
 import { refundViewOf } from "./snapshot.ts";
-
-/** One call that may move money: the client is bound to its deadline, every request to its key. */
-type Session = { stripe: Stripe; call: CallOptions; keyed: { idempotencyKey: string } };
+import { SUBSCRIPTION_METHODS } from "./subscriptions.ts";
 
 export function openStripe(options: StripeOptions) {
   const withStripe = createClients(options);
@@ -33,7 +31,7 @@ export function openStripe(options: StripeOptions) {
   };
 }
 
-/** How Stripe does each kind of action. */
+/** The Stripe call of each kind of action. */
 export const METHODS: Methods<WithStripe> = {
   authorize: (client, input, call) =>
     effect(client, call, (session) =>
@@ -44,25 +42,10 @@ export const METHODS: Methods<WithStripe> = {
     effect(client, call, (session) =>
       "invoice" in input ? payInvoice(session, input.invoice) : confirmPayment(session, input.payment),
     ),
+  ...SUBSCRIPTION_METHODS,
 };
 
-async function effect(
-  withStripe: WithStripe,
-  call: CallOptions,
-  work: (session: Session) => Promise<Effect>,
-): Promise<Effect> {
-  if (call.signal.aborted) {
-    const detail = "the deadline passed before anything was sent to Stripe";
-    return { kind: "not_now", failure: { reason: "provider_unavailable", detail } };
-  }
-  try {
-    return await withStripe(call.signal, (stripe) => work({ stripe, call, keyed: { idempotencyKey: call.key } }));
-  } catch (error) {
-    return effectOf(problemOf(error, Date.now()));
-  }
-}
-
-/** "No refunds" makes an executor send: only a real list, of refunds whose amounts can be read, may say so. */
+/** All refunds of a payment. After an empty list an executor sends, so an unreadable answer must be a failure, not an empty list. */
 async function refundsOf(stripe: Stripe, payment: string): Promise<Result<RefundView[], Failure>> {
   const refunds: RefundView[] = [];
   let last: string | undefined;
@@ -117,17 +100,17 @@ async function release(session: Session, payment: string): Promise<Effect> {
   );
 }
 
-/** Takes no metadata: what stands is told by the invoice alone, and a paid one is done, whoever paid. */
+/** This call takes no metadata, so only the invoice's state shows the effect. A paid invoice is done, whoever paid it. */
 async function payInvoice({ stripe, keyed }: Session, invoice: string): Promise<Effect> {
-  return await orAsItStands(
+  return await orCurrentState(
     async () => effectOfInvoice(await stripe.invoices.pay(invoice, {}, keyed)),
     async () => effectOfInvoice(await stripe.invoices.retrieve(invoice)),
   );
 }
 
 /**
- * After a decline Stripe takes the payment method off the intent, so it is named again: the intent's own, the one that
- * failed last, or the customer's default. https://docs.stripe.com/payments/paymentintents/lifecycle
+ * After a decline Stripe removes the payment method from the intent, so the call names one: the intent's own, the last
+ * failed one, or the customer's default. https://docs.stripe.com/payments/paymentintents/lifecycle
  */
 async function confirmPayment(session: Session, payment: string): Promise<Effect> {
   if (isCharge(payment)) return withoutIntent(payment);
@@ -148,42 +131,13 @@ async function confirmPayment(session: Session, payment: string): Promise<Effect
   );
 }
 
-/** A refusal is read back, for it may say no more than that what we want is so already. */
-async function orAsItStands(send: () => Promise<Effect>, readBack: () => Promise<Effect>): Promise<Effect> {
-  const sent = await caught(send);
-  if (sent.kind !== "refused" || sent.code === "idempotency_error") return sent;
-  const standing = await caught(readBack);
-  return standing.kind === "done" && !standing.pending ? standing : sent;
-}
-
 async function unlessAlready(
   { stripe }: Session,
   payment: string,
   send: () => Promise<Effect>,
-  stands: IntentEffect,
+  effectIn: IntentEffect,
 ): Promise<Effect> {
-  return await orAsItStands(send, async () => stands(await stripe.paymentIntents.retrieve(payment)));
-}
-
-async function caught(work: () => Promise<Effect>): Promise<Effect> {
-  try {
-    return await work();
-  } catch (error) {
-    return effectOf(problemOf(error, Date.now()));
-  }
-}
-
-/** A reading that precedes the call: when it fails, nothing was sent, so nothing is unclear. */
-async function beforeSending<T>(work: () => Promise<T>): Promise<Result<T, Effect>> {
-  try {
-    return ok(await work());
-  } catch (error) {
-    const effect = effectOf(problemOf(error, Date.now()));
-    if (effect.kind === "refused") return err({ ...effect, stored: false });
-    if (effect.kind !== "unclear") return err(effect);
-    const detail = `reading before the call: ${effect.note}`;
-    return err({ kind: "not_now", failure: { reason: "provider_unavailable", detail } });
-  }
+  return await orCurrentState(send, async () => effectIn(await stripe.paymentIntents.retrieve(payment)));
 }
 
 function subjectOf(payment: string): { charge: string } | { payment_intent: string } {

@@ -6,18 +6,17 @@ export type StripeOptions = {
   apiKey: string;
   /** Scheme, host and port; `https://api.stripe.com` when absent. */
   baseUrl?: string;
-  /** The mode of the key decides when absent; a key that is neither (a stand-in's) is a test key. */
+  /** When absent, the key's mode. A key without a mode (of a simulator) is a test key. */
   mode?: Mode;
   fetch?: Fetch;
 };
 
-/** Runs one call with a client whose every request ends with `signal`. */
+/** Runs `work` with a client whose requests all end when `signal` aborts. */
 export type WithStripe = <T>(signal: AbortSignal, work: (stripe: Stripe) => Promise<T>) => Promise<T>;
 
 /**
- * SDK 23 takes no signal with a request, so a client serves one call at a time and its way out looks up that call's
- * signal. A client that is idle holds nothing of the call before, and is kept for the next: making one costs as much as
- * a request does.
+ * SDK 23 takes no signal with a request, so a client serves one call at a time, and its HTTP client looks up the signal of
+ * that call. Idle clients are reused, because making one costs as much as a request. They hold no state of a call.
  */
 export function createClients(options: StripeOptions): WithStripe {
   const address = addressOf(options.baseUrl ?? "https://api.stripe.com");
@@ -53,7 +52,7 @@ export function createClients(options: StripeOptions): WithStripe {
   };
 }
 
-/** https://docs.stripe.com/keys: sk_ and rk_ keys name their mode. */
+/** The mode in an `sk_` or `rk_` key: https://docs.stripe.com/keys */
 export function modeOfKey(apiKey: string): Mode {
   return /^(?:sk|rk)_(?:org_)?live_/.test(apiKey) ? "live" : "test";
 }
@@ -62,10 +61,15 @@ type Address = { host: string; port: string; protocol: "http" | "https" };
 
 function addressOf(baseUrl: string): Address {
   const url = URL.canParse(baseUrl) ? new URL(baseUrl) : null;
-  const protocol = url?.protocol === "http:" ? "http" : url?.protocol === "https:" ? "https" : null;
+  const protocol = protocolOf(url);
   if (url === null || protocol === null || url.pathname !== "/" || url.search !== "" || url.username !== "") {
-    // The value is not repeated: it may hold credentials.
+    // The value is not repeated: it may contain credentials.
     throw new Error("STRIPE_API_BASE must be a scheme, a host and maybe a port, like https://api.stripe.com");
   }
   return { host: url.hostname, port: url.port || (protocol === "http" ? "80" : "443"), protocol };
+}
+
+function protocolOf(url: URL | null): Address["protocol"] | null {
+  if (url?.protocol === "http:") return "http";
+  return url?.protocol === "https:" ? "https" : null;
 }

@@ -1,7 +1,7 @@
 import type { Decline, DeclineClass } from "../../contracts/provider.ts";
 
 /**
- * What a bank's no means for another try of the same card.
+ * Whether the same card may be tried again after a decline.
  *
  * Codes: https://docs.stripe.com/declines/codes. Hard ones follow the networks' "do not reattempt" categories
  * (Visa category 1: pick up, lost, stolen, closed, not permitted, stop payment; Mastercard advice 03 and 21).
@@ -27,7 +27,7 @@ const NEVER = new Set([
   "transaction_not_allowed",
 ]);
 
-/** The card or its data must change first: a machine's next try cannot succeed. */
+/** The customer must change the card or its data first; another try cannot succeed before. */
 const NEEDS_CUSTOMER = new Set([
   "authentication_required",
   "authentication_not_handled",
@@ -62,7 +62,7 @@ function classOf(code: string | null, advice: string | null): DeclineClass {
   return "soft";
 }
 
-/** Stripe's words, and what they mean to us. */
+/** A decline in our terms, from Stripe's decline code and advice code. */
 export const declineOf = (code: string | null, advice: string | null): Decline => ({
   code,
   advice,

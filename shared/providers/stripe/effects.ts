@@ -5,7 +5,7 @@ import { declineOf } from "./declines.ts";
 import { adviceOf } from "./errors.ts";
 import { idOf, refundStatusOf } from "./snapshot.ts";
 
-/** What the object that Stripe shows says of the call that we made, or would make, on it. */
+/** The effect of a call, read from the payment intent after it; or before it, where the effect may exist already. */
 export type IntentEffect = (intent: Stripe.PaymentIntent) => Effect;
 
 export function effectOfRefund(refund: Stripe.Refund): Effect {
@@ -57,7 +57,7 @@ export const effectOfConfirm: IntentEffect = (intent) => {
   }
 };
 
-/** An open invoice after a call that was accepted has a payment on its way (bank debits take days). */
+/** An invoice that is still open after an accepted call has a pending payment (bank debits take days). */
 export function effectOfInvoice(invoice: Stripe.Invoice): Effect {
   if (!isObject(invoice, "invoice")) return unreadable("an invoice");
   const note = `invoice ${invoice.id} is ${invoice.status}`;
@@ -72,7 +72,7 @@ export function effectOfInvoice(invoice: Stripe.Invoice): Effect {
   }
 }
 
-/** The method to try again with. `intent.customer` must be expanded. */
+/** The payment method for another try, or null. `intent.customer` must be expanded. */
 export function paymentMethodOf(intent: Stripe.PaymentIntent): string | null {
   const { customer } = intent;
   const settings =
@@ -97,7 +97,7 @@ function done(providerObject: string, amountMinor: number | null, pending: boole
   return { kind: "done", providerObject, amountMinor, pending, note };
 }
 
-/** Some answer came, but not of the object asked for: what happened must be read. */
+/** The answer is not the expected object: the provider must be read. */
 function unreadable(what: string): Effect {
   return { kind: "unclear", note: `Stripe answered with something else than ${what}`, storedError: false };
 }

@@ -3,10 +3,10 @@ import type { Failure, FailureReason } from "../../contracts/failure.ts";
 import type { Effect } from "../../contracts/provider.ts";
 import { declineOf } from "./declines.ts";
 
-/** What went wrong with a call to Stripe, as plain data. `status` is null when no server answered readably. */
+/** A failed call to Stripe, as plain data. `status` is null where no server gave a readable answer. */
 export type StripeProblem = {
   status: number | null;
-  /** Stripe's own error type; null when the answer is not Stripe's. */
+  /** Stripe's error type; null where the answer is not from Stripe. */
   type: string | null;
   code: string | null;
   param: string | null;
@@ -15,16 +15,16 @@ export type StripeProblem = {
   message: string;
   requestId: string | null;
   retryAfterMs: number | null;
-  /** Certain: no byte of the request left for Stripe. */
+  /** True only where it is certain that no byte of the request was sent. */
   neverSent: boolean;
 };
 
 const KEY_IN_USE_RETRY_MS = 2_000;
 
 /**
- * What a failed call that should move money came to.
- * Stripe keeps the answer of every request whose execution began, 500s included, and replays it under the key; what
- * failed validation, met another request in flight, a rate limiter or the authentication is not kept:
+ * The effect of a failed call that moves money.
+ * Stripe stores the answer of every request whose execution began, 500s included, and replays it under the key. It does
+ * not store answers of validation, of authentication, of rate limits, or about another request in flight:
  * https://docs.stripe.com/api/idempotent_requests and https://docs.stripe.com/error-low-level#idempotency
  */
 export function effectOf(problem: StripeProblem): Effect {
@@ -47,7 +47,7 @@ export function effectOf(problem: StripeProblem): Effect {
   return { kind: "refused", code: code ?? problem.type, note, stored: executionBegan(problem) };
 }
 
-/** What a failed reading came to. */
+/** The failure of a read. */
 export function failureOf(problem: StripeProblem): Failure {
   return failure(reasonOfReading(problem), problem);
 }
@@ -62,12 +62,12 @@ function reasonOfReading({ status, type, code }: StripeProblem): FailureReason {
 
 export const isMissing = (problem: StripeProblem): boolean => problem.code === "resource_missing";
 
-/** A customer who must act is a decline to us, under one name whichever endpoint says so. */
+/** A customer who must act is a decline for us. The endpoints use two codes for it; we use one. */
 function declineCodeOf({ code, declineCode }: StripeProblem): string | null {
   return code === "invoice_payment_intent_requires_action" ? "authentication_required" : (declineCode ?? code);
 }
 
-/** Whether a 4xx is the result of an execution, so that Stripe replays it, or of validation before it. */
+/** Whether a 4xx is the result of an execution, which Stripe replays, or of validation before it. */
 function executionBegan({ type, code, param }: StripeProblem): boolean {
   if (type === "idempotency_error") return false;
   if (code === null) return param === null;
@@ -88,7 +88,7 @@ function describe({ status, code, message, requestId }: StripeProblem): string {
   return `Stripe: ${message}${which === "" ? "" : ` (${which})`}`;
 }
 
-/** Reads whatever a call through the SDK threw. What is no error of Stripe's is never taken for an answer. */
+/** Reads what a call through the SDK threw. Only a Stripe error counts as an answer of Stripe. */
 export function problemOf(error: unknown, now: number): StripeProblem {
   if (!(error instanceof Stripe.errors.StripeError)) return withoutAnswer(error);
   if (error.statusCode === undefined) return withoutAnswer(error.detail ?? error);
@@ -122,7 +122,7 @@ function withoutAnswer(error: unknown): StripeProblem {
   };
 }
 
-/** Only codes that arise before a connection stands. Node names them; workerd does not, and what is in doubt stays unclear. */
+/** The codes of errors before a connection exists. Node sets them; workerd does not, so there the effect stays unclear. */
 const BEFORE_CONNECTED = new Set(["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "UND_ERR_CONNECT_TIMEOUT"]);
 
 function isNeverSent(error: unknown): boolean {
@@ -135,8 +135,8 @@ function isNeverSent(error: unknown): boolean {
 }
 
 /**
- * Stripe's advice, else what Mastercard's merchant advice code says, in Stripe's words: 01 new account information,
- * 02 try later, 03 and 21 do not try again.
+ * Stripe's advice code; without one, Mastercard's merchant advice code as Stripe's: 01 new account information, 02 try
+ * later, 03 and 21 do not try again.
  * https://developer.paypal.com/braintree/docs/reference/general/merchant-responses/merchant-advice-codes
  */
 export function adviceOf(adviceCode: string | null | undefined, networkAdviceCode: string | null | undefined) {
@@ -150,7 +150,7 @@ const NETWORK_ADVICE: Record<string, string> = {
   "21": "do_not_try_again",
 };
 
-/** Seconds or an HTTP date (RFC 9110, 10.2.3). */
+/** Reads seconds or an HTTP date (RFC 9110, section 10.2.3). */
 function retryAfterMsOf(header: string | undefined, now: number): number | null {
   if (header === undefined) return null;
   if (/^\d{1,6}$/.test(header.trim())) return Number(header) * 1_000;

@@ -1,7 +1,7 @@
 import type { PaymentEvent } from "../../contracts/event.ts";
 import type { ActionNews, FactKind, Tells } from "../../contracts/facts.ts";
 
-/** For each fact exactly one type of event triggers; its siblings are recorded as `none`. What is not listed asks for nothing. */
+/** The one event type that triggers each fact. Its siblings are recorded as `none`; a type that is not listed needs no decision. */
 const FACTS: Readonly<Record<string, FactKind>> = {
   "invoice.payment_failed": "failed_renewal",
   "payment_intent.payment_failed": "failed_payment",
@@ -12,7 +12,7 @@ const FACTS: Readonly<Record<string, FactKind>> = {
   "refund.failed": "failed_refund",
 };
 
-/** Events that always accompany a triggering one, and which. */
+/** Event types that always come with another one → that other type. */
 const SIBLINGS: Readonly<Record<string, string>> = {
   "charge.failed": "payment_intent.payment_failed or invoice.payment_failed",
   "invoice.payment_action_required": "invoice.payment_failed",
@@ -23,8 +23,8 @@ const SIBLINGS: Readonly<Record<string, string>> = {
 };
 
 /**
- * Events that tell what became of one of our actions; the others accompany these. A refund's later ones are the bank's
- * doing, and name our action by its metadata.
+ * Event types that report the result of one of our actions. A bank causes a refund's later events; they name our action in
+ * the refund's metadata.
  */
 const OF_ACTIONS: ReadonlySet<string> = new Set([
   "refund.created",
@@ -37,7 +37,7 @@ const OF_ACTIONS: ReadonlySet<string> = new Set([
   "invoice.paid",
 ]);
 
-/** What an event of Stripe's tells, by its type and the status of the refund that it is about. */
+/** What a Stripe event means, by its type and the status of its refund. */
 export function tellsOfStripe({ type, refundStatus }: Pick<PaymentEvent, "type" | "refundStatus">): Tells {
   const fact = Object.hasOwn(FACTS, type) ? FACTS[type] : undefined;
   const accompanies = Object.hasOwn(SIBLINGS, type) ? SIBLINGS[type] : undefined;

@@ -6,12 +6,12 @@ export type Fetch = (input: string | URL | Request, init?: RequestInit) => Promi
 type Headers = Record<string, string>;
 
 /**
- * The SDK's way out, over fetch. It hands the SDK only what the SDK can judge, which the SDK's own fetch client does not:
- * - the signal ends a call in every stage, also while a body stalls, whatever the platform's fetch does with signals;
- * - redirects are not followed: a redirected POST would become a GET elsewhere;
- * - an answer that is not 2xx and carries no error object (a gateway's page) is a failure; the SDK looks at the body
- *   alone and would take `{}` under a 503 for success;
- * - a failure has no `code`, for the SDK repeats a POST once after ECONNRESET or EPIPE, even with no retries allowed.
+ * The SDK's HTTP client, over fetch. It differs from the SDK's own fetch client:
+ * - the signal ends a call at every stage, also while a body stalls;
+ * - redirects are not followed: a redirected POST would become a GET at another address;
+ * - an answer that is not 2xx and has no error object (a gateway's page) is a failure: the SDK looks only at the body, and
+ *   `{}` with a 503 would count as success;
+ * - a failure has no `code`: the SDK repeats a POST once after ECONNRESET or EPIPE, even without retries.
  */
 export class StripeHttp extends Stripe.HttpClient {
   readonly #send: Fetch;
@@ -38,7 +38,7 @@ export class StripeHttp extends Stripe.HttpClient {
   ): Promise<Answer> {
     const signal = this.#signalOfCall();
     const init: RequestInit = { method, headers: headersOf(headers), signal, redirect: "manual" };
-    // A POST without parameters has an empty body, so that its length is said.
+    // A POST without parameters gets an empty body, so that it has a content-length.
     if (body !== "" || method === "POST") init.body = body;
     const url = new URL(`${protocol}://${host}:${port}${path}`).href;
     try {
@@ -49,7 +49,7 @@ export class StripeHttp extends Stripe.HttpClient {
   }
 }
 
-/** An answer of Stripe's, read to its end. */
+/** A complete answer of Stripe. */
 class Answer extends Stripe.HttpClientResponse {
   readonly #text: string;
 
@@ -58,7 +58,7 @@ class Answer extends Stripe.HttpClientResponse {
     this.#text = text;
   }
 
-  /** The SDK hangs it, with the request's id, on what it answers as `lastResponse`. */
+  /** The SDK adds it to its results as `lastResponse`. */
   override getRawResponse(): unknown {
     return { status: this.getStatusCode() };
   }
@@ -75,7 +75,7 @@ async function ask(send: Fetch, url: string, init: RequestInit): Promise<Answer>
   return new Answer(response.status, Object.fromEntries(response.headers), text);
 }
 
-/** The SDK sets those that it has no value for to undefined or null. */
+/** Drops the headers that the SDK sets to undefined or null. */
 function headersOf(given: object): Headers {
   const set = Object.entries(given).filter(([, value]) => value !== undefined && value !== null);
   return Object.fromEntries(set.map(([name, value]) => [name, String(value)]));
@@ -90,11 +90,11 @@ function carriesError(body: string): boolean {
   }
 }
 
-/** What `fetch` came to when it was no answer of Stripe's. `httpStatus` is set when some server did answer. */
+/** A call that got no answer of Stripe. `httpStatus` is set where another server answered. */
 export type NoAnswer = Error & { httpStatus: number | null };
 
 function gatewayAnswer(httpStatus: number): NoAnswer {
-  const message = `HTTP ${httpStatus} without an error of Stripe's: something between us and Stripe answered`;
+  const message = `HTTP ${httpStatus} without a Stripe error: a server between us and Stripe answered`;
   return Object.assign(new Error(message), { httpStatus });
 }
 

@@ -6,9 +6,9 @@ import { tellsOfStripe } from "./facts.ts";
 import { type Found, readObject } from "./objects.ts";
 
 /**
- * Any Stripe event, of any API version, as our event. Unknown types and odd objects are accepted, with what little is
- * known of them; only an event that cannot be named (id, type) is refused. What is wrong with the provider's own
- * fields is said in `defects`. Deterministic: a redelivery, or the same event from a file, comes out equal.
+ * Any Stripe event, of any API version, as our event. Unknown types and objects are accepted with the fields that can be
+ * read; only an event without a usable id or type is refused. `defects` lists the fields that could not be read.
+ * Deterministic: a redelivery, or the same event from a file, gives an equal event.
  */
 export function normaliseStripeEvent(event: unknown, lane: Lane): Result<PaymentEvent, string> {
   if (!isObject(event)) return err("a Stripe event is a JSON object");
@@ -56,7 +56,7 @@ export function normaliseStripeEvent(event: unknown, lane: Lane): Result<Payment
   });
 }
 
-/** The stored id, `stripe:evt_…`, is itself an identifier: 255 characters at most. */
+/** The stored id, `stripe:evt_…`, has at most 255 characters. */
 function storedId(value: unknown): string | null {
   return typeof value === "string" && value !== "" ? (idOf(`stripe:${value}`) ?? null) : null;
 }
@@ -72,15 +72,15 @@ function headOf(event: Untyped): { occurredAt: number; mode: "live" | "test"; de
   return { occurredAt: Math.max(occurredAt ?? 0, 0), mode: livemode === true ? "live" : "test", defects };
 }
 
-/** Ours, when the call that caused the event carried a key of ours. Before 2017 `request` was only an id. */
+/** The action whose provider key was in the call that caused the event. Before 2017 `request` was only an id. */
 function ownAction(event: Untyped): string | undefined {
   const key = field(event, "request", "idempotency_key");
   return typeof key === "string" ? (actionIdOfProviderKey(key) ?? undefined) : undefined;
 }
 
 /**
- * What a bank does with a refund later (it settles, it fails) no call of ours caused; the refund's metadata names the action
- * then. Only there, where all that follows is a read: metadata can be copied.
+ * The action in a refund's metadata. A bank settles or fails a refund later, without a call of ours. Only for refunds, where
+ * nothing but a read follows: metadata can be copied.
  */
 function ownRefund(object: unknown): string | undefined {
   if (field(object, "object") !== "refund") return undefined;

@@ -1,6 +1,6 @@
 import { field, first, isObject, type Untyped } from "../untyped.ts";
 
-/** What a Stripe object says that we have a field for, unchecked: ids may be expanded objects, amounts anything. */
+/** The fields of a Stripe object that we use, unchecked: an id may be an expanded object, an amount may be anything. */
 export type Found = {
   payment?: unknown;
   charge?: unknown;
@@ -19,7 +19,7 @@ export type Found = {
   nextAttempt?: unknown;
 };
 
-/** References that are named alike wherever they occur; then what the kind of object adds or knows better. */
+/** Reads the references that have the same name in all objects, then those of this kind of object. */
 export function readObject(object: Untyped, eventType: string): Found {
   const kind = object.object;
   const reader = typeof kind === "string" && Object.hasOwn(readers, kind) ? readers[kind] : undefined;
@@ -46,7 +46,7 @@ const readers: Record<string, (object: Untyped, eventType: string) => Found> = {
   subscription: (o) => ({ subscription: o.id, invoice: o.latest_invoice }),
   customer: (o) => ({ customer: o.id }),
   dispute: (o) => ({ ...readAmount(o), dispute: o.id }),
-  // A warning and a review are, like a dispute, facts of their own about a payment; they share its field.
+  // A warning and a review identify a fact about a payment, as a dispute does. They share its field.
   "radar.early_fraud_warning": (o) => ({ dispute: o.id }),
   review: (o) => ({ dispute: o.id }),
   refund: (o) => ({ ...readAmount(o), refund: o.id, refundStatus: o.status }),
@@ -81,7 +81,7 @@ function chargeAmount(o: Untyped, eventType: string): unknown {
   return o.amount;
 }
 
-/** `outcome.reason` is the bank's word where a bank refused; `failure_code` is the same for every decline. */
+/** `outcome.reason` is the bank's own reason; `failure_code` is the same for every decline. */
 function readOutcome(charge: unknown, failed: boolean): Found {
   return {
     riskLevel: field(charge, "outcome", "risk_level"),
@@ -103,7 +103,7 @@ function readError(error: unknown): Found {
 
 function readPaymentIntent(o: Untyped, eventType: string): Found {
   const error = o.last_payment_error;
-  // Since 2022-11-15 `latest_charge`; before it, the list of charges, newest first.
+  // API versions before 2022-11-15 have a list of charges, newest first, instead of `latest_charge`.
   const latest = first(o.latest_charge, field(o, "charges", "data", 0));
   const failed = eventType === "payment_intent.payment_failed";
   return {
@@ -123,7 +123,7 @@ function intentAmount(o: Untyped, eventType: string): unknown {
   return o.amount;
 }
 
-/** Since 2025-03-31 a payment no longer names its invoice, except here, where the order is one. */
+/** Since API version 2025-03-31 a payment names its invoice only here, as the order reference. */
 function orderInvoice(o: Untyped): string | undefined {
   const reference = field(o, "payment_details", "order_reference");
   return typeof reference === "string" && /^in_/.test(reference) ? reference : undefined;
@@ -163,7 +163,7 @@ function invoicePayment(o: Untyped): unknown {
   return (payments.find((payment) => payment.is_default === true) ?? payments[0])?.payment;
 }
 
-/** What is still owed when it failed, what came in when it was paid, what is asked for otherwise. */
+/** The amount remaining after a failure, the amount paid after a payment, otherwise the amount due. */
 function invoiceAmount(o: Untyped, eventType: string): unknown {
   switch (eventType) {
     case "invoice.payment_failed":

@@ -1,6 +1,6 @@
 import type Stripe from "stripe";
 import type { Failure } from "../../contracts/failure.ts";
-import type { PaymentSnapshot, Reference } from "../../contracts/provider.ts";
+import type { PaymentSnapshot, Reference, Snapshot, SnapshotOf } from "../../contracts/provider.ts";
 import { err, ok, type Result, unreachable } from "../../core/result.ts";
 import type { ProviderReader } from "../port.ts";
 import { createClients, modeOfKey, type StripeOptions, type WithStripe } from "./client.ts";
@@ -13,21 +13,27 @@ import {
   snapshotOfIntent,
   snapshotOfInvoice,
 } from "./snapshot.ts";
+import { priceViewOf, snapshotOfSubscription } from "./subscriptions.ts";
 
-type Found = Result<PaymentSnapshot | null, Failure>;
+type Found<Seen = PaymentSnapshot> = Result<Seen | null, Failure>;
 
 export function createStripeReader(options: StripeOptions): ProviderReader {
   const withStripe = createClients(options);
   return {
     name: "stripe",
     mode: options.mode ?? modeOfKey(options.apiKey),
-    find: (reference, signal) => readOrNull(withStripe, signal, (stripe) => find(stripe, reference)),
+    find: <R extends Reference>(reference: R, signal: AbortSignal) =>
+      readOrNull(withStripe, signal, (stripe) => find(stripe, reference)) as Promise<Found<SnapshotOf<R>>>,
+    price: (id, signal) =>
+      readOrNull(withStripe, signal, async (stripe) =>
+        ok(isId(id) ? priceViewOf(await stripe.prices.retrieve(id)) : null),
+      ),
     invoiceOfPayment: (payment, signal) =>
       readOrNull(withStripe, signal, async (stripe) => ok((await invoiceOf(stripe, payment))?.id ?? null)),
   };
 }
 
-/** One reading of Stripe: what it throws comes back as a failure. */
+/** Reads from Stripe. What the SDK throws becomes a `Failure`. */
 export async function read<T>(
   withStripe: WithStripe,
   signal: AbortSignal,
@@ -55,13 +61,13 @@ async function readOrNull<T>(
   });
 }
 
-/** Ids come from people's texts too: what cannot be an id of Stripe's is not sent as a path. */
+/** Ids may come from people's texts: what cannot be a Stripe id is never put into a URL path. */
 const isId = (id: string): boolean => /^[A-Za-z0-9_]{1,255}$/.test(id);
 
-/** A charge from before payment intents is its own payment; `ch_` and `py_` are charges. */
+/** A charge without a payment intent is its own payment. `ch_` and `py_` are charges. */
 export const isCharge = (payment: string): boolean => /^(?:ch|py)_/.test(payment);
 
-async function find(stripe: Stripe, reference: Reference): Promise<Found> {
+async function find(stripe: Stripe, reference: Reference): Promise<Found<Snapshot>> {
   if (reference.kind === "invoiceNumber") return await findByNumber(stripe, reference.number);
   if (!isId(reference.id)) return ok(null);
   switch (reference.kind) {
@@ -69,6 +75,8 @@ async function find(stripe: Stripe, reference: Reference): Promise<Found> {
       return await (isCharge(reference.id) ? findCharge(stripe, reference.id) : findIntent(stripe, reference.id));
     case "charge":
       return await findCharge(stripe, reference.id);
+    case "subscription":
+      return snapshotOfSubscription(await stripe.subscriptions.retrieve(reference.id));
     case "invoice":
       return await findOfInvoice(stripe, await stripe.invoices.retrieve(reference.id, { expand: ["payments"] }));
     default:
@@ -76,7 +84,7 @@ async function find(stripe: Stripe, reference: Reference): Promise<Found> {
   }
 }
 
-/** One request. Its invoice is not asked for: who needs it names the invoice, or asks `invoiceOfPayment`. */
+/** One request, without the invoice: a caller that needs it names the invoice or asks `invoiceOfPayment`. */
 const findIntent = async (stripe: Stripe, id: string): Promise<Found> =>
   snapshotOfIntent(await retrieveIntent(stripe, id), null);
 
@@ -84,7 +92,7 @@ async function findCharge(stripe: Stripe, id: string): Promise<Found> {
   const charge = await stripe.charges.retrieve(id, { expand: ["payment_intent"] });
   const intent = charge.payment_intent ?? null;
   if (intent === null) return snapshotOfCharge(charge, null);
-  // An earlier, failed try of a payment: the payment's latest charge is what counts.
+  // The charge may be an earlier, failed try of its payment. The payment's latest charge counts.
   if (typeof intent === "string" || idOf(intent.latest_charge) !== charge.id) {
     return await findIntent(stripe, typeof intent === "string" ? intent : intent.id);
   }
@@ -108,8 +116,8 @@ async function findOfInvoice(stripe: Stripe, invoice: Stripe.Invoice): Promise<F
 }
 
 /**
- * Search allows 20 reads a second and lags a minute: https://docs.stripe.com/search. The number comes from a person's
- * text: it is quoted for the query language, and only an invoice that bears exactly this number counts.
+ * Search allows 20 reads a second and lags a minute behind: https://docs.stripe.com/search. The number comes from a
+ * person's text, so it is quoted for the query language, and only an invoice with exactly this number counts.
  */
 async function findByNumber(stripe: Stripe, number: string): Promise<Found> {
   const query = queryOfNumber(number);
@@ -117,11 +125,11 @@ async function findByNumber(stripe: Stripe, number: string): Promise<Found> {
   const { data } = await stripe.invoices.search({ query, expand: ["data.payments"], limit: 10 });
   const [invoice, ...others] = data.filter((found) => sameNumber(found.number, number));
   if (invoice === undefined) return ok(null);
-  if (others.length > 0) return ambiguous(`several invoices bear the number ${number}; name one by its id`);
+  if (others.length > 0) return ambiguous(`several invoices have the number ${number}; name one by its id`);
   return await findOfInvoice(stripe, invoice);
 }
 
-/** Null for what no invoice number can be. How a backslash is quoted is not documented, so none is sent. */
+/** Null for what cannot be an invoice number. How to quote a backslash is not documented, so none is sent. */
 export function queryOfNumber(number: string): string | null {
   const trimmed = number.trim();
   if (!/^[\x20-\x5b\x5d-\x7e]{1,100}$/.test(trimmed)) return null;
@@ -134,7 +142,7 @@ const sameNumber = (found: string | null, asked: string): boolean =>
 const retrieveIntent = (stripe: Stripe, id: string): Promise<Stripe.PaymentIntent> =>
   stripe.paymentIntents.retrieve(id, { expand: ["latest_charge"] });
 
-/** Since 2025-03-31 neither payment intents nor charges name their invoice; the list of invoice payments does. */
+/** Since API version 2025-03-31 only the list of invoice payments names the invoice of a payment. */
 async function invoiceOf(stripe: Stripe, payment: string): Promise<Stripe.Invoice | null> {
   if (isCharge(payment) || !isId(payment)) return null;
   const { data } = await stripe.invoicePayments.list({

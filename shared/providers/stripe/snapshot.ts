@@ -31,7 +31,7 @@ export function snapshotOfIntent(intent: Stripe.PaymentIntent, invoice: Stripe.I
   });
 }
 
-/** A charge from before payment intents: it is its own payment, and its refunds are listed and made by charge. */
+/** A charge without a payment intent: it is its own payment, and its refunds are listed and made by charge. */
 export function snapshotOfCharge(charge: Stripe.Charge, invoice: Stripe.Invoice | null): Snapshot {
   const held = charge.status === "succeeded" && !charge.captured;
   return checked({
@@ -88,7 +88,7 @@ export function refundViewOf(refund: Stripe.Refund): RefundView {
   };
 }
 
-/** A status that we do not know may still pay out, so it counts as pending, never as failed. */
+/** A refund with an unknown status may still pay out, so it counts as pending, never as failed. */
 export function refundStatusOf(status: string | null): RefundView["status"] {
   switch (status) {
     case "succeeded":
@@ -104,9 +104,9 @@ export function refundStatusOf(status: string | null): RefundView["status"] {
 export type InvoiceLink = { kind: "none" | "ambiguous" } | { kind: "intent" | "charge"; id: string };
 
 /**
- * Which payment an invoice (with `payments` expanded) is about. Since 2025-03-31 an invoice may be paid by several:
+ * The payment of an invoice (with `payments` expanded). Since API version 2025-03-31 an invoice may have several:
  * https://docs.stripe.com/changelog/basil/2025-03-31/add-support-for-multiple-partial-payments-on-invoices
- * The one that paid it; if several did, a person must say which; if none did, the one that Stripe keeps trying.
+ * The paid one; if several are paid, `ambiguous`; if none is, the one that Stripe keeps trying.
  */
 export function paymentOfInvoice(invoice: Stripe.Invoice): InvoiceLink {
   const payments = (invoice.payments?.data ?? []).map((payment) => ({ payment, link: linkOf(payment) }));
@@ -124,7 +124,7 @@ function linkOf({ payment }: Stripe.InvoicePayment): InvoiceLink {
   return charge === null ? { kind: "none" } : { kind: "charge", id: charge };
 }
 
-/** The invoice of a payment, among its invoice payments (with `invoice` expanded): paid before open before cancelled. */
+/** The invoice of a payment, from its invoice payments (with `invoice` expanded): a paid one first, then open, then cancelled. */
 export function invoiceAmong(payments: Stripe.InvoicePayment[]): Stripe.Invoice | null {
   for (const status of ["paid", "open", "canceled"]) {
     for (const payment of payments) {
@@ -175,19 +175,20 @@ function statusOfIntent(status: string): PaymentStatus {
 
 function statusOfCharge(status: string): PaymentStatus {
   if (status === "succeeded") return "paid";
-  return status === "pending" ? "processing" : status === "failed" ? "unpaid" : "other";
+  if (status === "pending") return "processing";
+  return status === "failed" ? "unpaid" : "other";
 }
 
 /**
- * Pending refunds count as refunded with Stripe. So does what was authorised and not captured: "any additional amount
- * will be automatically refunded" (https://docs.stripe.com/api/charges/capture); that never was captured money.
+ * Stripe's `amount_refunded` includes pending refunds, and also what was authorised and not captured: "any additional amount
+ * will be automatically refunded" (https://docs.stripe.com/api/charges/capture). The latter is subtracted.
  */
 function refundedMinorOf(charge: Stripe.Charge): number {
   const releasedMinor = charge.amount - charge.amount_captured;
   return Math.max(0, charge.amount_refunded - releasedMinor);
 }
 
-/** Stripe tells when a charge was made, not when it was captured: with a hold, up to some days earlier. */
+/** Stripe states when a charge was made, not when it was captured, which may be some days later. */
 function capturedAtOf(charge: Stripe.Charge | null): number | null {
   return charge?.captured === true && charge.amount_captured > 0 ? toMs(charge.created) : null;
 }
@@ -205,7 +206,7 @@ function declineIn(error: Stripe.PaymentIntent.LastPaymentError | null, charge: 
 
 const toMs = (seconds: number): number => seconds * 1_000;
 
-/** An answer that lacks an amount must not become a zero in a sum that guards money. */
+/** A missing amount must not count as zero in a sum that limits money, so such an answer is a failure. */
 function checked(snapshot: PaymentSnapshot): Snapshot {
   const amounts = [
     snapshot.amountMinor,

@@ -6,11 +6,11 @@ import { type SignatureVerdict, TOLERANCE_SECONDS } from "../signature.ts";
 export type StripeDelivery = { body: string; signature: string | null; nowMs: number };
 
 /**
- * Verifies a webhook with the official SDK's own code: `verifyHeaderAsync` is what `constructEventAsync` calls before
- * it parses. The body is not parsed here, so that broken JSON is the sender's fault only once we know the sender.
+ * Verifies a webhook with the SDK's `verifyHeaderAsync`, which `constructEventAsync` calls before it parses. The body is
+ * not parsed here: a 400 for broken JSON is only for an authenticated sender.
  *
- * Stricter than the SDK: a timestamp more than the tolerance in the future is refused as well.
- * `toleranceSeconds` 0 means no check of time, as in the SDK; the door never uses it.
+ * Stricter than the SDK: a timestamp that is further in the future than the tolerance is refused too.
+ * `toleranceSeconds` 0 switches the check of time off, as in the SDK; only tests use it.
  */
 export function createStripeVerifier(secretList: string, toleranceSeconds: number = TOLERANCE_SECONDS) {
   const secrets = splitSecrets(secretList);
@@ -41,7 +41,7 @@ export function createStripeVerifier(secretList: string, toleranceSeconds: numbe
   };
 }
 
-/** Reads the header as the SDK does: the last `t` counts, and it is the one that is signed. */
+/** Reads the header as the SDK does: the last `t` counts, and that one is signed. */
 function isTooFarAhead(header: string, nowMs: number, toleranceSeconds: number): boolean {
   if (toleranceSeconds === 0) return false;
   const stamp = header.split(",").findLast((part) => part.startsWith("t="));

@@ -108,11 +108,19 @@ export const calls: readonly Listed[] = [
     tests: ["test/unit/execution/refund.test.ts"],
   },
   {
+    name: "grant-for-another-provider",
+    breaks: "An action that is granted for one provider is sent to another that this Worker happens to reach.",
+    file: "shared/execution/execute.ts",
+    find: "if (provider === null || provider.name !== action.provider)",
+    replace: "if (provider === null)",
+    tests: ["test/unit/execution/refund.test.ts"],
+  },
+  {
     name: "capture-not-re-read",
     breaks: "A capture that succeeded without an answer is not recognised.",
     file: "shared/execution/executors/authorize.ts",
-    find: 'if (status === "succeeded") return',
-    replace: 'if (status === "succeeded" && capturedMinor < 0) return',
+    find: 'if (status === "paid") return',
+    replace: 'if (status === "paid" && capturedMinor < 0) return',
     tests: ["test/unit/execution/authorize.test.ts"],
   },
   {

@@ -93,8 +93,8 @@ export const doors: readonly Listed[] = [
     name: "defects-ignored",
     breaks: "An event whose amount or currency could not be read is decided like any other.",
     file: "shared/policy/facts.ts",
-    find: "if (event.defects && event.defects.length > 0) {",
-    replace: "if (event.defects && event.defects.length > 1_000) {",
+    find: "if (event.defects && event.defects.length > 0) return",
+    replace: "if (event.defects && event.defects.length > 1_000) return",
     tests: ["test/unit/policy/routing.test.ts"],
   },
 ];

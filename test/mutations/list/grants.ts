@@ -1,6 +1,6 @@
 import type { Listed } from "../mutation.ts";
 
-const GRANT = "shared/grant/grant.ts";
+const GRANT = "shared/grant/verify.ts";
 const ITS_TESTS: Listed["tests"] = ["test/unit/grant/grant.test.ts"];
 
 export const grants: readonly Listed[] = [
@@ -94,10 +94,10 @@ export const grants: readonly Listed[] = [
   },
   {
     name: "bell-of-another-kind",
-    breaks: "A refund's doorbell that is put into another queue is executed as that queue's kind.",
+    breaks: "A refund's doorbell that is put into another queue is executed by that queue's Worker.",
     file: "shared/execution/execute.ts",
-    find: "if (view.action.kind !== executor.kind) return",
-    replace: "if (view.action.kind === null) return",
+    find: "executorQueueOf(kind) === queue",
+    replace: "executorQueueOf(kind) !== null",
     tests: ["test/unit/execution/refund.test.ts"],
   },
 ];

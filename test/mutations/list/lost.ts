@@ -42,6 +42,14 @@ export const lost: readonly Listed[] = [
     tests: ["test/unit/ledger/events.test.ts"],
   },
   {
+    name: "older-event-tells-nothing",
+    breaks: "An event that was kept before it was read what it tells is decided as one that asks for nothing.",
+    file: "workers/classifier/handle.ts",
+    find: "event: withTells(event), acceptedAt",
+    replace: "event, acceptedAt",
+    tests: ["test/unit/decision/decide.test.ts"],
+  },
+  {
     name: "claim-for-ever",
     breaks: "An event stays with the classifier that claimed it, also when that has died.",
     file: "shared/ledger/event/calls.ts",

@@ -1,13 +1,13 @@
 import type { Listed } from "../mutation.ts";
 
-const GUARDRAILS = "shared/policy/guardrails/guard.ts";
+const GUARDRAILS = "shared/policy/guardrails";
 const THEIR_TESTS: Listed["tests"] = ["test/unit/policy/guardrails.test.ts"];
 
 export const policy: readonly Listed[] = [
   {
     name: "bound-ignores-refunded",
     breaks: "The bound of a refund forgets what was refunded before.",
-    file: GUARDRAILS,
+    file: `${GUARDRAILS}/refund.ts`,
     find: "payment.capturedMinor - payment.refundedMinor - reservedMinor",
     replace: "payment.capturedMinor - reservedMinor",
     tests: THEIR_TESTS,
@@ -15,7 +15,7 @@ export const policy: readonly Listed[] = [
   {
     name: "bound-ignores-reserved",
     breaks: "The bound of a refund forgets the refunds that are on their way.",
-    file: GUARDRAILS,
+    file: `${GUARDRAILS}/refund.ts`,
     find: "payment.capturedMinor - payment.refundedMinor - reservedMinor",
     replace: "payment.capturedMinor - payment.refundedMinor",
     tests: THEIR_TESTS,
@@ -23,7 +23,7 @@ export const policy: readonly Listed[] = [
   {
     name: "bound-ignored",
     breaks: "A refund may exceed what is left.",
-    file: GUARDRAILS,
+    file: `${GUARDRAILS}/refund.ts`,
     find: "return amountMinor <= left\n",
     replace: "return amountMinor >= 0\n",
     tests: THEIR_TESTS,
@@ -31,7 +31,7 @@ export const policy: readonly Listed[] = [
   {
     name: "unknown-returns-reservation",
     breaks: "A refund without a clear answer no longer counts against what may still be refunded.",
-    file: "shared/decision/decide.ts",
+    file: "shared/decision/resolve.ts",
     find: "providerObjectOf(outcome) === null,",
     replace: 'providerObjectOf(outcome) === null && state !== "unknown",',
     tests: ["test/unit/decision/reservations.test.ts"],
@@ -39,7 +39,7 @@ export const policy: readonly Listed[] = [
   {
     name: "failed-refund-keeps-reservation",
     breaks: "What a refund that failed had reserved is never given back.",
-    file: "shared/decision/decide.ts",
+    file: "shared/decision/resolve.ts",
     find: "        !isTerminal(state) &&\n",
     replace: "",
     tests: ["test/unit/decision/reservations.test.ts"],
@@ -47,15 +47,15 @@ export const policy: readonly Listed[] = [
   {
     name: "failed-refund-unheard",
     breaks: "A refund that the bank fails days later, after it succeeded, is nobody's.",
-    file: "shared/policy/facts.ts",
-    find: '"refund.failed": {',
-    replace: '"refund.failed.unheard": {',
+    file: "shared/providers/stripe/facts.ts",
+    find: '"refund.failed": "failed_refund"',
+    replace: '"refund.failed.unheard": "failed_refund"',
     tests: ["test/unit/policy/routing.test.ts"],
   },
   {
     name: "disputed-refundable",
     breaks: "A disputed charge is refunded: the money goes back twice.",
-    file: GUARDRAILS,
+    file: `${GUARDRAILS}/payment.ts`,
     find: "payment.disputed ? escalate(",
     replace: "payment.capturedMinor < 0 ? escalate(",
     tests: THEIR_TESTS,
@@ -63,7 +63,7 @@ export const policy: readonly Listed[] = [
   {
     name: "currency-unchecked",
     breaks: "An amount in another currency than the payment's is executed as if it were the same.",
-    file: GUARDRAILS,
+    file: `${GUARDRAILS}/payment.ts`,
     find: "currency === null || currency === payment.currency",
     replace: "currency === null || payment.currency !== null",
     tests: THEIR_TESTS,
@@ -71,7 +71,7 @@ export const policy: readonly Listed[] = [
   {
     name: "mode-unchecked",
     breaks: "A live payment is acted on by a system that works in test mode.",
-    file: GUARDRAILS,
+    file: `${GUARDRAILS}/payment.ts`,
     find: "payment.mode === mode",
     replace: "payment.mode !== null",
     tests: THEIR_TESTS,
@@ -79,7 +79,7 @@ export const policy: readonly Listed[] = [
   {
     name: "event-mode-unchecked",
     breaks: "An event of the other mode is decided like any other.",
-    file: "shared/decision/decide.ts",
+    file: "shared/decision/gather.ts",
     find: "if (event.mode !== deps.mode)",
     replace: "if (event.mode === null)",
     tests: ["test/unit/decision/decide.test.ts"],
@@ -87,7 +87,7 @@ export const policy: readonly Listed[] = [
   {
     name: "customer-unchecked",
     breaks: "A request in one customer's name refunds another's payment.",
-    file: GUARDRAILS,
+    file: `${GUARDRAILS}/payment.ts`,
     find: "customer === null || customer === payment.customer",
     replace: "customer === null || payment.currency !== null",
     tests: THEIR_TESTS,
@@ -95,7 +95,7 @@ export const policy: readonly Listed[] = [
   {
     name: "window-unchecked",
     breaks: "A payment of any age is refunded.",
-    file: GUARDRAILS,
+    file: `${GUARDRAILS}/refund.ts`,
     find: "now - payment.capturedAt <= POLICY.refund.windowMs",
     replace: "now - payment.capturedAt >= 0",
     tests: THEIR_TESTS,
@@ -103,7 +103,7 @@ export const policy: readonly Listed[] = [
   {
     name: "low-confidence-executed",
     breaks: "A proposal that the agent itself doubts is executed.",
-    file: GUARDRAILS,
+    file: `${GUARDRAILS}/payment.ts`,
     find: 'if (given === "high") return allow("high");',
     replace: 'if (given !== "medium") return allow("high");',
     tests: THEIR_TESTS,
@@ -111,7 +111,7 @@ export const policy: readonly Listed[] = [
   {
     name: "two-eyes",
     breaks: "No amount needs a second person.",
-    file: GUARDRAILS,
+    file: `${GUARDRAILS}/payment.ts`,
     find: "return cents > aboveUsdCents\n",
     replace: "return cents < 0\n",
     tests: THEIR_TESTS,
@@ -119,7 +119,7 @@ export const policy: readonly Listed[] = [
   {
     name: "lowered-after-grant",
     breaks: "An amount that was granted may still be changed.",
-    file: GUARDRAILS,
+    file: `${GUARDRAILS}/refund.ts`,
     find: "return firstGrant\n",
     replace: "return firstGrant || left > 0\n",
     tests: THEIR_TESTS,
@@ -127,7 +127,7 @@ export const policy: readonly Listed[] = [
   {
     name: "capture-beyond-hold",
     breaks: "More is captured than was authorised.",
-    file: GUARDRAILS,
+    file: `${GUARDRAILS}/authorize.ts`,
     find: "amountMinor > 0 && amountMinor <= payment.capturableMinor",
     replace: "amountMinor > 0",
     tests: THEIR_TESTS,
@@ -136,15 +136,39 @@ export const policy: readonly Listed[] = [
     name: "guardrails-once",
     breaks: "What the provider says right before a call is no longer put before the guardrails.",
     file: "shared/policy/again.ts",
-    find: "return guard(proposal, context).result;",
-    replace: 'return guard(proposal, context) && { kind: "allow", amountMinor };',
+    find: "return guard(proposal, context, seen).result;",
+    replace: 'return guard(proposal, context, seen) && { kind: "allow", amountMinor };',
     tests: ["test/unit/execution/refund.test.ts"],
+  },
+  {
+    name: "unsupported-granted",
+    breaks: "What the provider's registration says that it cannot do is granted, and fails at the executor.",
+    file: "shared/decision/guard.ts",
+    find: "if (whyNot !== null)",
+    replace: 'if (whyNot === "")',
+    tests: ["test/unit/decision/decide.test.ts"],
+  },
+  {
+    name: "stranger-is-stripes",
+    breaks: "What comes from a source that nobody registered is looked up, and acted on, at Stripe.",
+    file: "shared/providers/registry.ts",
+    find: "(byName.get(source) ?? null)",
+    replace: "(byName.get(source) ?? DEFAULT_PROVIDER)",
+    tests: ["test/unit/providers/registry.test.ts"],
+  },
+  {
+    name: "dispute-left-to-claude",
+    breaks: "What is people's work, a chargeback, is left to Claude.",
+    file: "shared/policy/facts.ts",
+    find: 'dispute: "person",',
+    replace: 'dispute: "agent",',
+    tests: ["test/unit/decision/decide.test.ts", "test/unit/policy/routing.test.ts"],
   },
   {
     name: "hard-decline-retried",
     breaks: "A card that was reported stolen is tried again.",
-    file: "shared/policy/declines.ts",
-    find: 'if (declineCode !== null && NEVER.has(declineCode)) return "never";',
+    file: "shared/providers/stripe/declines.ts",
+    find: 'if (code !== null && NEVER.has(code)) return "never";',
     replace: "",
     tests: ["test/unit/execution/retry-payment.test.ts"],
   },
@@ -152,14 +176,14 @@ export const policy: readonly Listed[] = [
     name: "decline-always-retried",
     breaks: "Our own next try is scheduled whatever the bank said.",
     file: "shared/execution/executors/retry-payment.ts",
-    find: 'classOfDecline(declineCode, adviceCode) !== "soft"',
-    replace: "classOfDecline(declineCode, adviceCode) === null",
+    find: 'if (decline.class !== "soft") {',
+    replace: "if (decline.class === null) {",
     tests: ["test/unit/execution/retry-payment.test.ts"],
   },
   {
     name: "provider-retries-ignored",
     breaks: "An invoice that the provider will try again by itself is tried by us as well.",
-    file: GUARDRAILS,
+    file: `${GUARDRAILS}/retry-payment.ts`,
     find: "at !== null && at > now",
     replace: "at !== null && at < 0",
     tests: THEIR_TESTS,

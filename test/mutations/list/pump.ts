@@ -50,6 +50,14 @@ export const pump: readonly Listed[] = [
     tests: ["test/unit/ledger/pump.test.ts"],
   },
   {
+    name: "released-keep-their-places",
+    breaks: "What a consumer has looked at and leaves alone keeps the pump from ringing for others all the same.",
+    file: "shared/ledger/shard/shard.ts",
+    find: "for (const { id } of rows) unclaimed.delete(id);",
+    replace: "void rows;",
+    tests: ["test/unit/ledger/pump.test.ts"],
+  },
+  {
     name: "pump-does-not-slow-down",
     breaks: "A row is rung for at the same pace for ever.",
     file: "shared/ledger/settings.ts",

@@ -36,7 +36,7 @@ export const text: readonly Listed[] = [
   {
     name: "unnamed-amount-executed",
     breaks: "An amount that stands neither in the text nor in the event is refunded.",
-    file: "shared/policy/guardrails/guard.ts",
+    file: "shared/policy/guardrails/refund.ts",
     find: 'if (isNamed(amountMinor ?? left, knownAmounts, payment)) return allow("the amount that was named");',
     replace: 'if (left >= 0) return allow("the amount that was named");',
     tests: ["test/unit/policy/guardrails.test.ts"],
@@ -44,7 +44,7 @@ export const text: readonly Listed[] = [
   {
     name: "unclear-amount-executed",
     breaks: "A text with an amount that code cannot read exactly is refunded all the same.",
-    file: "shared/policy/guardrails/guard.ts",
+    file: "shared/policy/guardrails/refund.ts",
     find: "if (doubtful !== undefined) return escalate(",
     replace: "if (doubtful === null) return escalate(",
     tests: ["test/unit/policy/guardrails.test.ts"],
@@ -52,7 +52,7 @@ export const text: readonly Listed[] = [
   {
     name: "model-writes-reference",
     breaks: "A reference that nobody extracted is taken for the first one.",
-    file: "shared/decision/decide.ts",
+    file: "shared/decision/propose.ts",
     find: "references.find(({ ref }) => ref === answer.target)",
     replace:
       '(references.find(({ ref }) => ref === answer.target) ?? (answer.target === "none" ? null : references[0]))',
@@ -73,5 +73,13 @@ export const text: readonly Listed[] = [
     find: "MAY_FOLLOW[fact].includes(action)",
     replace: "MAY_FOLLOW[fact] !== undefined",
     tests: ["test/unit/decision/facts.test.ts"],
+  },
+  {
+    name: "sender-tells",
+    breaks: "What an event tells, which follows from its type, may be written by its sender.",
+    file: "shared/contracts/event.ts",
+    find: 'lane: v.optional(lane, "live"),\n});',
+    replace: 'lane: v.optional(lane, "live"),\n  tells: v.optional(v.any()),\n});',
+    tests: ["test/unit/ingest/events.test.ts"],
   },
 ];

@@ -87,15 +87,13 @@ describe("the check of the provider's books", () => {
 
   it("finds a refund that only one side knows", () => {
     const after = books({ captures: before.captures, refunds: [refund("pi_1", 1, "a")] });
-    expect(findWrongs(before, after, totals({}, 2, 1))).toEqual([
-      "the ledger tells of 2 refunds, the provider holds 1",
-    ]);
+    expect(findWrongs(before, after, totals({}, 2, 1))).toEqual(["the ledger records 2 refunds, the provider has 1"]);
   });
 
   it("finds a refund whose amount the ledger tells otherwise", () => {
     const after = books({ captures: before.captures, refunds: [refund("pi_1", 100, "a")] });
     expect(findWrongs(before, after, totals({}, 1, 101))).toEqual([
-      "usd: the ledger tells of 101 refunded, the provider of 100",
+      "usd: the ledger records 101 refunded, the provider 100",
     ]);
   });
 });

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { bindingsOf, readWorkerPlans } from "../../../cli/stack/workers.ts";
+import { QUEUES } from "../../../shared/contracts/queues.ts";
 
 describe("what a Worker is given", () => {
   const plan = {
@@ -43,7 +44,7 @@ describe("the Workers of this repository", () => {
     );
     expect(new Set(consumed).size).toBe(consumed.length);
     expect(produced.filter((queue) => !consumed.includes(queue))).toEqual([]);
-    expect(consumed.length).toBe(12);
+    expect(consumed.length).toBe(2 * QUEUES.length);
   });
 
   it("have no secret in what is read from their files, whatever the environment says", () => {

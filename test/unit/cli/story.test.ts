@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { printable } from "../../../cli/print.ts";
-import { tellShort, tellTrace } from "../../../cli/story.ts";
+import { traceLines, traceSummary } from "../../../cli/story.ts";
 import type { DecisionRecord } from "../../../shared/contracts/decision.ts";
 import type { Trace } from "../../../shared/contracts/ledger.ts";
 import { refundAction } from "../../helpers/ledger.ts";
@@ -75,13 +75,13 @@ describe("the story of a trace", () => {
     const held = { scope: "all", at: 1_000, reason: "on hold (all): an incident", since: 2_000 } as const;
     const { action } = trace;
     if (action === null) throw new Error("the sample has an action");
-    const text = tellTrace({ ...trace, action: { ...action, held } }).join("\n");
+    const text = traceLines({ ...trace, action: { ...action, held } }).join("\n");
     expect(text).toContain("held since 1970-01-01 00:00:02.000: on hold (all): an incident");
-    expect(tellTrace(trace).join("\n")).not.toContain("held since");
+    expect(traceLines(trace).join("\n")).not.toContain("held since");
   });
 
   it("walks from the event over agent, guardrails, grant and attempts to the provider's object, in this order", () => {
-    const text = tellTrace(trace).join("\n");
+    const text = traceLines(trace).join("\n");
     const stations = [
       "countersign.request",
       "by Claude: Duplicate charge detected",
@@ -102,16 +102,16 @@ describe("the story of a trace", () => {
       ...trace,
       event: { ...trace.event, event: { ...trace.event.event, text: "a\u001b[2Jb\u009bc" } },
     };
-    const text = tellTrace(hostile).map(printable).join("\n");
+    const text = traceLines(hostile).map(printable).join("\n");
     expect([text.indexOf("\u001b"), text.indexOf("\u009b")]).toEqual([-1, -1]);
   });
 
-  it("says that an undecided event is on its way", () => {
+  it("says that an undecided event is not finished", () => {
     const event = { ...trace.event, state: "received" as const, outcome: null };
-    const text = tellTrace({ ...trace, state: "received", terminal: false, event, fact: null, action: null }).join(
+    const text = traceLines({ ...trace, state: "received", terminal: false, event, fact: null, action: null }).join(
       "\n",
     );
-    expect(text).toContain("received  (on its way)");
+    expect(text).toContain("received  (not finished)");
     expect(text).toContain("not decided yet");
   });
 
@@ -122,7 +122,7 @@ describe("the story of a trace", () => {
       reason,
       sameFactAs: { eventId: "stripe:evt_1", actionId: "act_1", subject: "pi_1" },
     };
-    const text = tellTrace({
+    const text = traceLines({
       ...trace,
       state: "none",
       event: { ...trace.event, outcome },
@@ -134,7 +134,7 @@ describe("the story of a trace", () => {
 
   it("says that an action without a grant may not be executed", () => {
     if (trace.action === null) throw new Error("the trace has an action");
-    expect(tellTrace({ ...trace, action: { ...trace.action, grant: null } }).join("\n")).toContain(
+    expect(traceLines({ ...trace, action: { ...trace.action, grant: null } }).join("\n")).toContain(
       "nothing may be executed",
     );
   });
@@ -142,7 +142,7 @@ describe("the story of a trace", () => {
 
 describe("a story in one line", () => {
   it("names what was done, how it ended, the provider's object and why", () => {
-    expect(tellShort(trace)).toBe("refund 42.50 USD succeeded (re_1): Duplicate charge detected");
+    expect(traceSummary(trace)).toBe("refund 42.50 USD succeeded (re_1): Duplicate charge detected");
   });
 
   it("names why a person has it", () => {
@@ -152,6 +152,6 @@ describe("a story in one line", () => {
       state: "case_open",
       action: { ...trace.action, caseReason: "disputed", outcome: null },
     };
-    expect(tellShort(held)).toBe("refund 42.50 USD case_open: disputed");
+    expect(traceSummary(held)).toBe("refund 42.50 USD case_open: disputed");
   });
 });

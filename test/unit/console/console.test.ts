@@ -108,7 +108,7 @@ describe("the door", () => {
     expect((await call("/healthz", { token: "" })).json).toEqual({ status: "ok" });
     const { status, text } = await call("/", { token: "" });
     expect(status).toBe(200);
-    expect(text).toContain("no web page here yet");
+    expect(text).toContain("no web page yet");
   });
 
   test("a body that no request needs is a 413 problem", async () => {

@@ -280,7 +280,7 @@ describe("a message without a row", () => {
       { rowKind: "message", queue: "refund", reason: "malformed_message", attempts: expect.any(Number) },
     ]);
     expect((await kept())[0]?.detail).toMatch(
-      /^no event or action stands behind this message of queue refund: .*it was found in refund-dlq itself$/,
+      /^this message of queue refund names no event or action: .*it was found in refund-dlq itself$/,
     );
   });
 
@@ -294,7 +294,7 @@ describe("a message without a row", () => {
       {
         body: '[[["base64:',
         reason: "malformed_message",
-        detail: expect.stringMatching(/^no event .* 3 characters are kept$/),
+        detail: expect.stringMatching(/^this message .* 3 characters are kept$/),
       },
     ]);
   });

@@ -1,22 +1,23 @@
 import { describe, expect, it } from "vitest";
 import type { PaymentSnapshot } from "../../../shared/contracts/provider.ts";
-import { type Lookups, remembering } from "../../../shared/decision/lookups.ts";
+import { type Lookups, withCache } from "../../../shared/decision/lookups.ts";
 import { DEFAULT_PROVIDER } from "../../../shared/providers/registry.ts";
 import { paymentOf } from "../../helpers/memory-provider.ts";
 
 function openReader(answers: (PaymentSnapshot | null | "away")[]) {
   let asked = 0;
-  const reader: Lookups = {
+  const reader = {
     provider: DEFAULT_PROVIDER,
     invoiceOfPayment: async () => ({ ok: true, value: null }),
+    price: async () => ({ ok: true, value: null }),
     find: async () => {
       const answer = answers[asked++] ?? null;
       return answer === "away"
         ? { ok: false, error: { reason: "provider_unavailable", detail: "away" } }
         : { ok: true, value: answer };
     },
-  };
-  return { reader: remembering(reader), asked: () => asked };
+  } as Lookups;
+  return { reader: withCache(reader), asked: () => asked };
 }
 
 describe("what was found for one decision", () => {

@@ -185,7 +185,7 @@ describe("the read that a report asks for", () => {
     await run("refund", action);
     await report("done");
     expect(await run("refund", action)).toEqual([{ kind: "ack", outcome: "unknown" }]);
-    expect((await view(action)).outcome?.note).toContain("because an event reported on it");
+    expect((await view(action)).outcome?.note).toContain("an event reported on it");
     expect(memory.effects()).toBe(0);
     clock.now += HOUR_MS / 2;
     await run("refund", action);

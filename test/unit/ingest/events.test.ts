@@ -49,6 +49,7 @@ describe("one event", () => {
     ["no id", { id: undefined }, "id"],
     ["an id with a space", { id: "a b" }, "id"],
     ["an unknown field", { amount: 42 }, "amount"],
+    ["a word on what it tells", { tells: { fact: "request" } }, "tells"],
     ["a reserved type", { type: "countersign.approval" }, "type"],
     ["an id that is too long to be stored", { id: "x".repeat(252) }, "id"],
   ])("with %s is a 400 that names the field", async (_, more, field) => {

@@ -60,7 +60,7 @@ describe("a Stripe webhook", () => {
     expect(response.status).toBe(401);
     expect(response.headers.get("www-authenticate")).toContain("stripe");
     expect((await problemOf(response)).detail).toBe(
-      "The signature is missing, does not match this body, or is not of this moment.",
+      "The signature is missing, does not match this body, or has an expired timestamp.",
     );
     expect(door.logged).toMatchObject([{ what: "ingest.signature_refused", source: "stripe" }]);
     expect(JSON.stringify(door.logged)).not.toContain("whsec_");

@@ -66,6 +66,12 @@ describe("a refund beside another one of the same payment", () => {
     expect(put(onOne(3))).toEqual(["ready"]);
   });
 
+  it("is a case as a capture too", () => {
+    const { put } = openShard();
+    const capture = { kind: "authorize", variant: "capture" } as const;
+    expect(put(onOne(1, capture), onOne(2, capture))).toEqual(["ready", "case_opening"]);
+  });
+
   it("is allowed for another amount, another payment, another kind", () => {
     const { put } = openShard();
     put(onOne(1));

@@ -4,11 +4,13 @@
  */
 import { DatabaseSync } from "node:sqlite";
 import { describe, expect, it } from "vitest";
-import { createVerifier } from "../../../shared/execution/grant.ts";
-import { createLedger } from "../../../shared/ledger/client.ts";
-import { createGate } from "../../../shared/ledger/gate.ts";
-import type { ShardRpc } from "../../../shared/ledger/rpc.ts";
-import { createShard } from "../../../shared/ledger/shard.ts";
+import type { Outcome } from "../../../shared/contracts/action.ts";
+import type { ActionRef, ShardRpc } from "../../../shared/contracts/ledger.ts";
+import { createGate } from "../../../shared/gate/gate.ts";
+import { createVerifier } from "../../../shared/grant/verify.ts";
+import { createLedger } from "../../../shared/ledger/client/client.ts";
+import { runCall } from "../../../shared/ledger/shard/run.ts";
+import { createShard } from "../../../shared/ledger/shard/shard.ts";
 import { createIngest } from "../../../workers/ingest/handle.ts";
 import { GRANT_KEY, POLICY_VERSION, readFixture } from "../../helpers/identities.ts";
 import { sqlOf } from "../../helpers/ledger.ts";
@@ -32,7 +34,24 @@ const expected = new Map(
 
 function isAsRecorded(name: string, value: unknown): void {
   expect(expected.has(name), `${name} is recorded`).toBe(true);
-  expect(JSON.parse(JSON.stringify(value)), name).toEqual(expected.get(name));
+  expect(JSON.parse(JSON.stringify(value), inOldWords), name).toEqual(expected.get(name));
+}
+
+/**
+ * What is told has two changes since b8fe3b2, and this undoes them, no more: the key of a fact's row was told as `factKey`,
+ * and an action did not say what its case is about, which no row of then knows.
+ */
+function inOldWords(_key: string, value: unknown): unknown {
+  if (typeof value !== "object" || value === null) return value;
+  if ("factRowKey" in value) {
+    const { factRowKey, ...rest } = value;
+    return { ...rest, factKey: factRowKey };
+  }
+  if ("caseAbout" in value && value.caseAbout === null) {
+    const { caseAbout: _unknown, ...rest } = value;
+    return rest;
+  }
+  return value;
 }
 
 function load(dump: string): DatabaseSync {
@@ -66,23 +85,21 @@ function open() {
     if (begun.kind !== "granted") throw new Error(`${name} was not granted: ${JSON.stringify(begun)}`);
     return begun;
   };
+  const settle = (ref: ActionRef, fence: number, outcome: Outcome, now: number) =>
+    shard.settle([{ ref, fence, outcome }], now)[0];
+  const claim = (ids: string[], now: number) => shard.claim(ids, now).filter((claimed) => claimed !== null);
   const view = (name: string, nth = 0) => shard.actions([ref(name, nth)])[0];
-  return { sqlite, shard, stored, ref, begin, lease, view };
+  return { sqlite, shard, stored, ref, begin, lease, settle, claim, view };
 }
-
-const READS = new Set(["standing", "actions", "actionsOf", "deadRow", "eventView", "rawOf", "recent", "totals"]);
 
 /** The ledger's client over this one shard. */
 function ledgerOver({ shard }: ReturnType<typeof open>, clock: { now: number }) {
-  const rpc = new Proxy({} as ShardRpc, {
-    get(_target, name) {
-      return async (shards: number, ...args: unknown[]): Promise<unknown> => {
-        shard.requireShards(shards);
-        const method = Reflect.get(shard, name) as (...args: unknown[]) => unknown;
-        return structuredClone(method(...args, ...(READS.has(String(name)) ? [] : [clock.now])));
-      };
+  const rpc: ShardRpc = {
+    call: async (shards, name, args) => {
+      shard.requireShards(shards);
+      return structuredClone(runCall(shard, name, structuredClone(args), clock.now)) as never;
     },
-  });
+  };
   return createLedger({ getByName: () => rpc }, 1);
 }
 
@@ -137,12 +154,12 @@ describe("a shard whose tables an older deployment wrote", () => {
   });
 
   it("gives out every event that waits, with its event and its failures", () => {
-    const { shard, stored } = open();
+    const { claim, stored } = open();
     const ids = stored("event").map(({ id }) => id);
-    const claimed = shard.claim(ids, NOW);
+    const claimed = claim(ids, NOW);
     expect(claimed.length).toBeGreaterThan(6);
     isAsRecorded("claimed", claimed);
-    expect(shard.claim(ids, NOW)).toEqual([]);
+    expect(claim(ids, NOW)).toEqual([]);
   });
 
   it("begins each action as it did, under the same provider key, with a grant that verifies", async () => {
@@ -168,9 +185,9 @@ describe("a shard whose tables an older deployment wrote", () => {
   });
 
   it("takes the word of who holds the lease of before, and of nobody with an older fence", () => {
-    const { shard, ref } = open();
-    expect(shard.settle(ref("lease_live"), 0, done("re_live"), NOW)).toEqual({ kind: "stale_fence" });
-    expect(shard.settle(ref("lease_live"), 1, done("re_live"), NOW)).toEqual({ kind: "settled", state: "succeeded" });
+    const { settle, ref } = open();
+    expect(settle(ref("lease_live"), 0, done("re_live"), NOW)).toEqual({ kind: "stale_fence" });
+    expect(settle(ref("lease_live"), 1, done("re_live"), NOW)).toEqual({ kind: "settled", state: "succeeded" });
   });
 
   it("knows that a key is spent, and takes a new one only where the stored error was read over", () => {
@@ -183,20 +200,20 @@ describe("a shard whose tables an older deployment wrote", () => {
   });
 
   it("lets nothing else of a payment go before its doubtful row was read", () => {
-    const { shard, begin, lease } = open();
+    const { settle, begin, lease } = open();
     const doubt = indexOfDoubt();
     expect(begin("unknown_timeout", NOW, 1 - doubt)).toEqual({ kind: "in_flight" });
     const { action, fence } = lease("unknown_timeout", NOW, doubt);
-    shard.settle(action, fence, done("re_found"), NOW);
+    settle(action, fence, done("re_found"), NOW);
     expect(begin("unknown_timeout", NOW, 1 - doubt).kind).toBe("granted");
   });
 
   it("settles a pending refund, which is read and not sent again, and counts its money once", () => {
-    const { shard, lease, view } = open();
+    const { shard, settle, lease, view } = open();
     const { action, fence, providerObject } = lease("pending", NOW + 2 * HOUR_MS);
     expect(providerObject).toBe("re_pending");
     const before = shard.totals().buckets.find(({ bucket }) => bucket === "action:refund:succeeded:usd");
-    shard.settle(action, fence, done("re_pending"), NOW + 2 * HOUR_MS);
+    settle(action, fence, done("re_pending"), NOW + 2 * HOUR_MS);
     expect(view("pending")?.state).toBe("succeeded");
     const after = shard.totals().buckets.find(({ bucket }) => bucket === "action:refund:succeeded:usd");
     expect(after).toEqual({ ...before, count: (before?.count ?? 0) + 1, amount: (before?.amount ?? 0) + 4_250 });
@@ -228,7 +245,7 @@ describe("a shard whose tables an older deployment wrote", () => {
   });
 
   it("keeps the dead as they were, and redrives each once for a nonce", () => {
-    const { shard, ref, view, lease } = open();
+    const { shard, claim, ref, view, lease } = open();
     const rows = [
       { ...ref("dead_action"), kind: "action" as const },
       { ...ref("dead_in_doubt"), kind: "action" as const },
@@ -244,13 +261,13 @@ describe("a shard whose tables an older deployment wrote", () => {
     expect(view("dead_action")?.state).toBe("ready");
     expect(view("dead_in_doubt")?.state).toBe("unknown");
     expect(lease("dead_in_doubt", NOW).key).toBe(`${ref("dead_in_doubt").id}:0`);
-    expect(shard.claim([event("dead").id, event("dead_lettered").id], NOW).length).toBe(2);
+    expect(claim([event("dead").id, event("dead_lettered").id], NOW).length).toBe(2);
     isAsRecorded("totals after the redrives", sorted(shard.totals().buckets));
   });
 
   it("recognises what it was sent before, and what differs from that", () => {
-    const { shard } = open();
-    const [first] = shard.claim([event("conflict").id], NOW);
+    const { shard, claim } = open();
+    const [first] = claim([event("conflict").id], NOW);
     if (first === undefined) throw new Error("it cannot be claimed");
     const accept = (changes: object) => shard.accept([{ event: { ...first.event, ...changes }, raw: "{}" }], NOW);
     expect(accept({})).toEqual(["duplicate"]);
@@ -263,13 +280,13 @@ describe("a shard whose tables an older deployment wrote", () => {
     const { shard, ref, view } = open();
     const before = view("scheduled");
     if (before === undefined || before === null) throw new Error("it has no view");
-    const factKey = `-/test/${before.action.factKey}`;
-    const [standing] = shard.standing([factKey]);
-    if (standing === undefined || standing === null) throw new Error(`nothing stands for ${factKey}`);
-    expect(shard.stand([standing], NOW)).toEqual([null]);
-    expect(shard.stand([{ ...standing, eventId: "stripe:evt_other" }], NOW)).toEqual([standing]);
+    const factRowKey = `-/test/${before.action.factKey}`;
+    const [recorded] = shard.decisionsOf([factRowKey]);
+    if (recorded === undefined || recorded === null) throw new Error(`nothing is recorded for ${factRowKey}`);
+    expect(shard.recordDecisions([recorded], NOW)).toEqual([null]);
+    expect(shard.recordDecisions([{ ...recorded, eventId: "stripe:evt_other" }], NOW)).toEqual([recorded]);
     const again = { action: before.action, eventId: before.eventId, causedAt: NOW, grant: null, notBefore: NOW };
-    expect(shard.putActions([{ ...again, caseReason: null }], NOW)).toEqual(["scheduled"]);
+    expect(shard.putActions([{ ...again, caseReason: null, caseAbout: null }], NOW)).toEqual(["scheduled"]);
     expect(view("scheduled")).toEqual(before);
     expect(shard.begin([ref("scheduled")], NOW)).toEqual([{ kind: "not_yet", notBefore: NOW + 6 * HOUR_MS }]);
   });
@@ -279,9 +296,11 @@ describe("a shard whose tables an older deployment wrote", () => {
     const ledger = ledgerOver(open(), clock);
     const answer = createIngest({
       secrets: {
-        stripeWebhookSecret: "whsec_fixture_not_a_secret",
-        standardWebhookSecret: "whsec_Zml4dHVyZQ==",
-        adyenHmacKey: "00112233445566778899aabbccddeeff",
+        webhooks: {
+          STRIPE_WEBHOOK_SECRET: "whsec_fixture_not_a_secret",
+          STANDARD_WEBHOOK_SECRET: "whsec_Zml4dHVyZQ==",
+          ADYEN_HMAC_KEY: "00112233445566778899aabbccddeeff",
+        },
         ingestKey: "ingest_fixture_not_a_secret",
         readKey: "read_fixture_not_a_secret",
       },
@@ -309,7 +328,7 @@ describe("a shard whose tables an older deployment wrote", () => {
   });
 
   it("comes to its end: once the hold is lifted and everybody works, nothing waits and nothing was lost", () => {
-    const { shard, stored } = open();
+    const { shard, settle, stored } = open();
     const keys: string[] = [];
     shard.wake(HOLD, NOW);
     let now = NOW;
@@ -319,14 +338,14 @@ describe("a shard whose tables an older deployment wrote", () => {
       const outcome = { kind: "none", reason: "nothing is to be done" } as const;
       for (const { id, state } of events) {
         if (state === "dead") shard.deadLettered({ kind: "event", id }, now);
-        else shard.close([{ id, outcome, factKey: null }], now);
+        else shard.close([{ id, outcome, factRowKey: null }], now);
       }
       for (const { id, subject, state, notBefore } of actions) {
         const ref = { id, subject };
         if (state === "dead") shard.deadLettered({ kind: "action", ...ref }, now);
         else if (state === "case_opening") shard.caseOpened([ref], now);
         else if (state === "scheduled" && (notBefore ?? 0) <= now)
-          shard.regrant(ref, { kid: "fixture", claims: "{}", signature: "00" }, now);
+          shard.regrant([{ ref, grant: { kid: "fixture", claims: "{}", signature: "00" } }], now);
         const [begun] = shard.begin([ref], now);
         if (begun?.kind !== "granted") continue;
         keys.push(begun.key);
@@ -334,7 +353,7 @@ describe("a shard whose tables an older deployment wrote", () => {
         const outcome = begun.keySpent
           ? { ...unclear, evidence: { readNoEffectAt: now, storedErrorAt: null } }
           : done(begun.providerObject ?? `re_${subject}`);
-        shard.settle(ref, begun.fence, outcome, now);
+        settle(ref, begun.fence, outcome, now);
       }
     }
     expect(waitingIn(shard)).toBe(0);

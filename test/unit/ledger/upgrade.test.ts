@@ -21,6 +21,15 @@ it("an event row that was written before the key of its fact's row was renamed i
   expect(sql.exec<{ row: string }>("SELECT row FROM event").toArray()[0]?.row).not.toContain('"factKey"');
 });
 
+it("an event that was kept before events said what they tell is no other one when it comes again", () => {
+  const { accept, shard, clock } = openShard();
+  const { tells, ...kept } = event();
+  expect(tells).toEqual({ fact: "failed_renewal" });
+  shard.accept([{ event: kept, raw: "{}" }], clock.now);
+  expect(accept(event())).toEqual(["duplicate"]);
+  expect(accept(event({ amountMinor: 7 }))).toEqual(["conflict"]);
+});
+
 it("a decision that was recorded before that is the fact's decision", () => {
   const { shard, sql, clock } = openShard();
   const mine = { factRowKey: KEY, eventId: "stripe:evt_1", decision: { kind: "none", record } } as const;

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { EXECUTABLE_KINDS, proposedOfKind } from "../../../shared/contracts/actions.ts";
 import type { PaymentEvent } from "../../../shared/contracts/event.ts";
-import { reasonAtTheDoor, reportOf, routeOf } from "../../../shared/policy/facts.ts";
+import { mayFollow, reasonToCloseAtOnce, reportOf, routeOf } from "../../../shared/policy/facts.ts";
 import { event } from "../../helpers/shard.ts";
 
 const about = {
@@ -175,17 +176,28 @@ describe("a report on an action of ours", () => {
     "is not %s, which accompanies one that is",
     (type) => {
       const one = event({ type, ...ours });
-      expect([reportOf(one), reasonAtTheDoor(one)]).toEqual([null, `echo of our own action ${actionId}`]);
+      expect([reportOf(one), reasonToCloseAtOnce(one)]).toEqual([null, `echo of our own action ${actionId}`]);
     },
   );
 
   it("is looked at, while what names no action of ours is over at the door", () => {
     const { actionId: _, ...others } = ours;
-    expect(reasonAtTheDoor(event({ type: "refund.updated", ...ours }))).toBeNull();
-    expect(reasonAtTheDoor(event({ type: "refund.updated", ...others }))).toMatch(/no decision/);
+    expect(reasonToCloseAtOnce(event({ type: "refund.updated", ...ours }))).toBeNull();
+    expect(reasonToCloseAtOnce(event({ type: "refund.updated", ...others }))).toMatch(/no decision/);
   });
 
   it("needs something that the action could be found by", () => {
     expect(reportOf(event({ type: "refund.updated", id: "stripe:evt_1", actionId }))).toBeNull();
+  });
+});
+
+describe("what may follow from a fact", () => {
+  it.each(EXECUTABLE_KINDS)("an outside decision may ask for every kind that is executed: %s", (kind) => {
+    expect(mayFollow("outside_decision", proposedOfKind[kind])).toBe(true);
+  });
+
+  it("a subscription is never cancelled because a renewal failed", () => {
+    const may = EXECUTABLE_KINDS.filter((kind) => mayFollow("failed_renewal", proposedOfKind[kind]));
+    expect(may.toSorted()).toEqual(["downgrade", "pause", "retryPayment"]);
   });
 });

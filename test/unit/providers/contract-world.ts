@@ -1,10 +1,5 @@
-import type {
-  CallOptions,
-  Effect,
-  PaymentSnapshot,
-  Reference,
-  RefundView,
-} from "../../../shared/contracts/provider.ts";
+import type { CallOptions, Effect, PaymentSnapshot, RefundView } from "../../../shared/contracts/provider.ts";
+import type { PaymentReference } from "../../../shared/contracts/reference.ts";
 import type { Provider, ProviderReader } from "../../../shared/providers/port.ts";
 
 /** How the provider is to misbehave at the next call that moves money, in words that fit any provider. */
@@ -65,7 +60,7 @@ export const soon = (): AbortSignal => AbortSignal.timeout(LONG_MS);
 /** The port as tests like it: what cannot be read throws. */
 export function portOf(world: () => ContractWorld) {
   return {
-    async snapshotOf(reference: Reference): Promise<PaymentSnapshot> {
+    async snapshotOf(reference: PaymentReference): Promise<PaymentSnapshot> {
       const found = await world().reader.find(reference, soon());
       if (!found.ok || found.value === null) throw new Error(`not found: ${JSON.stringify({ reference, found })}`);
       return found.value;

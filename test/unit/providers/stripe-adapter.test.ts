@@ -95,6 +95,42 @@ describe("an invoice with several payments", () => {
   });
 });
 
+describe("the state of a payment, in our words", () => {
+  test.each([
+    ["succeeded", "paid"],
+    ["requires_capture", "held"],
+    ["requires_payment_method", "unpaid"],
+    ["requires_action", "needs_action"],
+    ["processing", "processing"],
+    ["canceled", "canceled"],
+    ["requires_confirmation", "other"],
+    ["a_status_of_tomorrow", "other"],
+  ])("%s is %s", async (status, told) => {
+    const id = `pi_is_${status}`;
+    await world.put({ object: "payment_intent", id, status, amount: 300, currency: "usd" });
+    expect(await world.reader.find({ kind: "payment", id }, soon())).toMatchObject({
+      ok: true,
+      value: { status: told },
+    });
+  });
+
+  test.each([
+    ["succeeded", true, "paid"],
+    ["succeeded", false, "held"],
+    ["pending", false, "processing"],
+    ["failed", false, "unpaid"],
+    ["a_status_of_tomorrow", false, "other"],
+  ])("a charge without an intent that is %s (captured: %s) is %s", async (status, captured, told) => {
+    const id = `ch_is_${status}_${captured}`;
+    const amounts = { amount: 900, amount_captured: captured ? 900 : 0, currency: "usd" };
+    await world.put({ object: "charge", id, payment_intent: null, status, captured, ...amounts });
+    expect(await world.reader.find({ kind: "charge", id }, soon())).toMatchObject({
+      ok: true,
+      value: { status: told },
+    });
+  });
+});
+
 describe("what Stripe knows little of", () => {
   test("a payment that nobody has tried yet has no charge and no customer", async () => {
     await world.put({

@@ -11,13 +11,13 @@ import { WHOLE_BODY } from "../limits.ts";
 import { type Line, readLines } from "../lines.ts";
 
 const NDJSON = new Set(["application/x-ndjson", "application/ndjson", "application/jsonl", "application/x-jsonlines"]);
-/** One call to the ledger: at most so many lines, and about so many bytes, whichever comes first. */
+/** The limits of one call to the ledger: this many lines or about this many bytes, whichever comes first. */
 const BATCH_LINES = 500;
 const BATCH_BYTES = 4_194_304;
 
 /**
  * `POST /v1/events`: one event, an array, or NDJSON of any length. An array and NDJSON answer 202 and name each bad
- * element or line, counted from 1; a single bad event is a 400. `?lane=batch` keeps a backfill out of the live path's way.
+ * element or line, counted from 1; a single bad event is a 400. With `?lane=batch` a backfill does not delay live events.
  */
 export async function postEvents(deps: Deps, request: Request): Promise<Response> {
   const lane = laneOf(request);
@@ -40,7 +40,7 @@ export async function postEvents(deps: Deps, request: Request): Promise<Response
   return receiptResponse(tally);
 }
 
-/** Null: none was asked for, so each event names its own. Undefined: there is no such lane. */
+/** Null: the request names no lane, so each event's own counts. Undefined: there is no such lane. */
 function laneOf(request: Request): Lane | null | undefined {
   const query = request.url.indexOf("?");
   const asked = query < 0 ? null : new URLSearchParams(request.url.slice(query)).get("lane");
@@ -59,8 +59,8 @@ function readArray(values: readonly unknown[], lane: Lane | null, tally: Tally):
 }
 
 /**
- * Constant memory: one chunk, one line and one batch are held, and the next chunk is read when the batch is stored.
- * However the body ends, its whole lines are stored.
+ * Uses constant memory: one chunk, one line and one batch. The next chunk is read when the batch is stored. All complete
+ * lines are stored, however the body ends.
  */
 async function postLines(deps: Deps, request: Request, lane: Lane | null): Promise<Response> {
   const tally = createTally();
@@ -72,7 +72,7 @@ async function postLines(deps: Deps, request: Request, lane: Lane | null): Promi
         if (line.bytes === "endless") return endlessResponse(tally, line.line);
         const entry = readLine(line, lane, tally);
         if (entry !== null) await batch.add(entry, line.bytes.length);
-        // Its rest may take long to arrive: the lines before it do not wait for that.
+        // The rest of a long line may take long to arrive: store the lines before it now.
         else if (line.bytes === "too long") await batch.flush();
       }
     }
@@ -109,7 +109,7 @@ function createBatch(deps: Deps, tally: Tally) {
 }
 
 function endlessResponse(tally: Tally, line: number): Response {
-  const detail = `Line ${line} goes on for more than 100 MB, so nothing after its beginning was read. The lines before it were taken in as the counts say. End each event with a newline, and send the file again from line ${line} on.`;
+  const detail = `Line ${line} is longer than 100 MB, so nothing after its beginning was read. The counts are of the lines before it. End each event with a newline, and send the file again from line ${line} on.`;
   return cutResponse(tally, 413, detail);
 }
 
@@ -123,7 +123,7 @@ function readLine({ line, bytes }: Line, lane: Lane | null, tally: Tally): Entry
   return null;
 }
 
-/** The item, or what is wrong with the line. */
+/** The item, or an error text for the line. */
 function readBytesOf(bytes: Uint8Array, lane: Lane | null): Entry["item"] | string {
   const text = decodeUtf8(bytes);
   if (text === null) return "the line is not valid UTF-8";

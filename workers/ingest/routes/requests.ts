@@ -24,7 +24,7 @@ import { unavailable } from "../unavailable.ts";
 const POLL_MS = 500;
 const MAX_WAIT_SECONDS = 20;
 
-/** `POST /v1/requests`: what a person asks for, in their own words. Waits for the decision when asked to. */
+/** `POST /v1/requests`: a person's request in plain language. Waits for the decision if the `Prefer` header says so. */
 export async function postRequest(deps: Deps, request: Request, caller: string): Promise<Response> {
   const taken = await take(deps, request, caller, "request", plainRequest, requestEvent(deps));
   if (!taken.ok) return taken.error;
@@ -38,7 +38,7 @@ export async function postRequest(deps: Deps, request: Request, caller: string):
     : Response.json(answer, { status: 200, headers });
 }
 
-/** `POST /api/payments`: a decision made elsewhere. Echoed at once; it passes the same guardrails as any afterwards. */
+/** `POST /api/payments`: an outside agent's decision. It is answered at once, and checked by the same guardrails later. */
 export async function postDecision(deps: Deps, request: Request, caller: string): Promise<Response> {
   const taken = await take(deps, request, caller, "outside", outsideDecision, decisionEvent(deps));
   if (!taken.ok) return taken.error;
@@ -80,14 +80,14 @@ async function take<Schema extends v.GenericSchema>(
 }
 
 /**
- * draft-ietf-httpapi-idempotency-key-header-07, 2.7: another payload under a key that is in use is a 422. A second send
- * while the first is under way is not a 409 here: it waits on the first.
+ * draft-ietf-httpapi-idempotency-key-header-07, section 2.7: a key that is used with another payload is a 422. A second send
+ * during the first is not a 409 here, because it gets the first one's event.
  */
 function keyReused(): Response {
   return problem(422, "This Idempotency-Key was used for another body in the last 24 hours. Use a new key.");
 }
 
-/** Null: none was sent. Undefined: unusable. The draft writes it quoted; most clients do not. */
+/** Null: none was sent. Undefined: it is unusable. The draft quotes the key; most clients do not. */
 function idempotencyKey(request: Request): string | null | undefined {
   const header = request.headers.get("idempotency-key");
   if (header === null) return null;
@@ -120,29 +120,31 @@ const decisionEvent =
     ...present({ amountMinor: decision.amount_cents ?? undefined, currency: decision.currency ?? undefined }),
   });
 
-/** A "payment" that is written as a charge is one. */
+/** A `payment` with the id of a charge is a charge. */
 function referencesOf(body: {
   payment?: string | undefined;
   invoice?: string | undefined;
+  subscription?: string | undefined;
   customer?: string | undefined;
-}): Pick<PaymentEvent, "payment" | "charge" | "invoice" | "customer"> {
-  const { payment, invoice, customer } = body;
+}): Pick<PaymentEvent, "payment" | "charge" | "invoice" | "subscription" | "customer"> {
+  const { payment, invoice, subscription, customer } = body;
   const isCharge = payment !== undefined && kindOfId(DEFAULT_PROVIDER.ids, payment) === "charge";
   return present({
     payment: isCharge ? undefined : payment,
     charge: isCharge ? payment : undefined,
     invoice,
+    subscription,
     customer,
   });
 }
 
-/** RFC 7240 `wait`, in seconds, at most 20; 0 when none is asked for. */
+/** The seconds of `Prefer: wait` (RFC 7240), at most 20; 0 without it. */
 function askedWait(prefer: string | null): number {
   const asked = /(?:^|[,;\s])wait\s*=\s*"?(\d{1,6})"?\s*(?:$|[,;])/i.exec(prefer ?? "")?.[1];
   return Math.min(Number(asked ?? 0), MAX_WAIT_SECONDS);
 }
 
-/** Reads the trace every half second. Null: the time is up, or it ended otherwise; the trace shows how. */
+/** Reads the trace every half second. Null: the time is up, or the action ended without its effect (see the trace). */
 async function awaitAnswer(deps: Deps, id: string, waitSeconds: number): Promise<DecisionAnswer | null> {
   const deadlineMs = deps.now() + waitSeconds * 1000;
   for (let look = 0; look <= (waitSeconds * 1000) / POLL_MS; look++) {

@@ -7,22 +7,22 @@ import type { Deps } from "../deps.ts";
 import { WHOLE_BODY } from "../limits.ts";
 import { unavailable } from "../unavailable.ts";
 
-export type WebhookDoor = {
+export type WebhookEndpoint = {
   name: string;
   receive(delivery: Delivery): Promise<Received>;
   answer: Webhook["answer"];
 };
 
-/** `POST /webhooks/<name>`: read as text first, since its signature is over the bytes. What is signed, and how, its provider knows. */
-export async function postWebhook(deps: Deps, request: Request, door: WebhookDoor): Promise<Response> {
+/** `POST /webhooks/<name>`: reads the body as text, because the signature is over its bytes. The provider verifies it. */
+export async function postWebhook(deps: Deps, request: Request, endpoint: WebhookEndpoint): Promise<Response> {
   const bytes = await readBytes(request, WHOLE_BODY);
   if (!bytes.ok) return bytes.error;
   const body = decodeForSignature(bytes.value);
   const header = (name: string): string | null => request.headers.get(name);
-  const received = await door.receive({ body, header, nowMs: deps.now() });
+  const received = await endpoint.receive({ body, header, nowMs: deps.now() });
   switch (received.kind) {
     case "refused":
-      return refused(deps, door.name, received.reason, received.where);
+      return refused(deps, endpoint.name, received.reason, received.where);
     case "not_json":
       return notJson(received.error);
     case "unusable":
@@ -31,7 +31,7 @@ export async function postWebhook(deps: Deps, request: Request, door: WebhookDoo
       return await accept(
         deps,
         received.items.map((item, index) => ({ line: index + 1, item })),
-        door.answer,
+        endpoint.answer,
       );
   }
 }
@@ -44,10 +44,10 @@ async function accept(deps: Deps, entries: readonly Entry[], answer: Webhook["an
   return new Response(answer.text, { status: 202, headers: { "content-type": "text/plain" } });
 }
 
-/** The reason goes to the log; the caller learns only which signature was refused. */
+/** The reason goes to the log; the sender only gets which signature was refused. */
 function refused(deps: Deps, source: string, reason: string, where = ""): Response {
   deps.log({ what: "ingest.signature_refused", source, reason: `${where}${reason}` });
-  return problem(401, `${where}The signature is missing, does not match this body, or is not of this moment.`, {
+  return problem(401, `${where}The signature is missing, does not match this body, or has an expired timestamp.`, {
     "www-authenticate": `Webhook-Signature realm="${source}"`,
   });
 }

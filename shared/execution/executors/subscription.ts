@@ -1,0 +1,86 @@
+import type { Action } from "../../contracts/action.ts";
+import { ACTIONS, type KindsOn } from "../../contracts/actions.ts";
+import { type InputOf, isSubscription, type Snapshot, type SubscriptionSnapshot } from "../../contracts/provider.ts";
+import { referenceOfAction } from "../../contracts/reference.ts";
+import { mapValues } from "../../core/map-values.ts";
+import { guardAgain } from "../../policy/again.ts";
+import { isLowerPrice } from "../../policy/downgrades.ts";
+import { POLICY } from "../../policy/policy.ts";
+import { see } from "../../providers/see.ts";
+import type { Executor } from "../executor.ts";
+import { guardrailFailure, notFound } from "./refusals.ts";
+
+/** What differs between the changes: how one is recognised, and how it is sent. */
+type Change = {
+  isSo(action: Action, seen: SubscriptionSnapshot): boolean;
+  send: Executor<SubscriptionSnapshot>["send"];
+};
+
+/** A change is found again by what the subscription shows: what is so already is not made a second time. */
+const executorOf = ({ isSo, send }: Change): Executor<SubscriptionSnapshot> => ({
+  async read(action, provider, signal) {
+    const reference = referenceOfAction(action);
+    if (reference === null) return notFound(action);
+    const reading = {
+      find: (asked: typeof reference) => provider.find(asked, signal),
+      price: (id: string) => provider.price(id, signal),
+    };
+    const found = await see(reading, reference, action.kind);
+    if (!found.ok) return found;
+    return found.value === null || !isSubscription(found.value) ? notFound(action) : { ok: true, value: found.value };
+  },
+  judge(action, seen, { now, mode, attempt, providerObject }) {
+    // What is so at the first attempt is somebody else's doing: it leaves nothing to do, and is not counted as ours.
+    if ((attempt > 1 || providerObject !== null) && isSo(action, seen)) {
+      const { subscription, status } = seen;
+      const note = `found at the provider: subscription ${subscription} is ${status}`;
+      return { kind: "settle", outcome: { kind: "succeeded", providerObject: subscription, amountMinor: null, note } };
+    }
+    const result = guardAgain(action, seen as Snapshot, { mode, now });
+    if (result.kind === "leave") return { kind: "settle", outcome: { kind: "skipped", note: result.reason } };
+    return result.kind === "allow" ? { kind: "send" } : guardrailFailure(result);
+  },
+  send,
+  async declined(_action, { note }) {
+    return { reason: "provider_refused", detail: `the change of the subscription was declined: ${note}` };
+  },
+});
+
+const behaviorOf = ({ variant }: Action): InputOf<"pause">["behavior"] =>
+  ACTIONS.pause.variants.find((one) => one === variant) ?? POLICY.variants.pause;
+
+const whenOf = ({ variant }: Action): InputOf<"cancel">["when"] =>
+  ACTIONS.cancel.variants.find((one) => one === variant) ?? POLICY.variants.cancel;
+
+const CHANGES: { readonly [Kind in KindsOn<"subscription">]: Change } = {
+  pause: {
+    isSo: (action, { pause }) => pause?.behavior === behaviorOf(action),
+    send: (action, { subscription }, provider, call) =>
+      provider.pause({ subscription, behavior: behaviorOf(action) }, call),
+  },
+  resume: {
+    isSo: (_action, { pause, status }) => pause === null && status !== "ended",
+    send: (_action, { subscription }, provider, call) => provider.resume({ subscription }, call),
+  },
+  downgrade: {
+    isSo: ({ amountMinor, currency }, { items: [item, ...others] }) =>
+      item !== undefined &&
+      others.length === 0 &&
+      isLowerPrice(item.price.id) &&
+      item.price.amountMinor === amountMinor &&
+      item.price.currency === currency,
+    send: (action, { subscription, items: [item], lowerPrice }, provider, call) => {
+      if (item === undefined || lowerPrice === null)
+        throw new Error(`${action.id} was granted without an item or a price`);
+      const { proration } = POLICY.subscription;
+      return provider.downgrade({ subscription, item: item.id, price: lowerPrice.id, proration }, call);
+    },
+  },
+  cancel: {
+    isSo: (action, { status, ends }) =>
+      status === "ended" || (whenOf(action) === "at_period_end" && ends === "at_period_end"),
+    send: (action, { subscription }, provider, call) => provider.cancel({ subscription, when: whenOf(action) }, call),
+  },
+};
+
+export const SUBSCRIPTION_EXECUTORS = mapValues(CHANGES, executorOf);

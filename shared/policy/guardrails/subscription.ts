@@ -1,0 +1,155 @@
+import type { KindsOn } from "../../contracts/actions.ts";
+import type { SubscriptionSnapshot, SubscriptionStatus } from "../../contracts/provider.ts";
+import { formatMoney } from "../../core/money.ts";
+import { isLowerPrice, lowerPriceOf } from "../downgrades.ts";
+import { POLICY } from "../policy.ts";
+import { allow, escalate, leave, type Rule, type Verdict } from "./rule.ts";
+
+type SubscriptionRule = Rule<SubscriptionSnapshot>;
+
+/** What may be changed without a person. */
+const RUNNING: readonly SubscriptionStatus[] = ["active", "trialing", "past_due"];
+
+/** Whose it is comes before everything else that could be said of it. */
+const WHOSE: readonly SubscriptionRule[] = [
+  {
+    rule: "mode",
+    check: (_proposal, { mode }, { mode: its }) =>
+      its === mode ? allow(`both ${mode}`) : escalate(`the subscription is ${its}, this system works in ${mode} mode`),
+  },
+  {
+    rule: "customer",
+    check: (_proposal, { customer }, { customer: its }) =>
+      customer === null || customer === its
+        ? allow("same customer")
+        : escalate(`the subscription belongs to ${its ?? "no customer"}, not to ${customer}`),
+  },
+];
+
+/** What holds for every change. https://docs.stripe.com/billing/subscriptions/overview#subscription-statuses */
+const CHANGEABLE: readonly SubscriptionRule[] = [
+  {
+    rule: "status",
+    check: (_proposal, _context, { status }) =>
+      RUNNING.includes(status) ? allow(status) : escalate(`the subscription is ${status}: a person decides`),
+  },
+  {
+    rule: "schedule",
+    check: (_proposal, _context, { isScheduled }) =>
+      isScheduled ? escalate("a schedule manages the subscription: change the schedule instead") : allow("no schedule"),
+  },
+  {
+    rule: "pending_update",
+    check: (_proposal, _context, { hasPendingUpdate }) =>
+      hasPendingUpdate ? escalate("a change of it still waits for a payment") : allow("no change waits"),
+  },
+  {
+    rule: "one_item",
+    check: (_proposal, _context, { items }) =>
+      items.length === 1
+        ? allow("one item")
+        : escalate(`it has ${items.length} items: a person decides which is meant`),
+  },
+  {
+    rule: "confidence",
+    check: ({ by, confidence }) =>
+      by !== "agent" || confidence === "high" ? allow(confidence) : escalate("the agent is not sure"),
+  },
+];
+
+/** The rules of a change: whose, whether it is so already, whether it may be changed, and what the kind adds. */
+const change = (already: SubscriptionRule["check"], ...more: SubscriptionRule[]): readonly SubscriptionRule[] => [
+  ...WHOSE,
+  { rule: "already", check: already },
+  ...CHANGEABLE,
+  ...more,
+];
+
+const ENDING: SubscriptionRule = {
+  rule: "already",
+  check: (_proposal, _context, { ends }) =>
+    ends === null ? allow("it goes on") : escalate("the subscription is to end by itself: a person decides"),
+};
+
+const PAUSE = change(({ variant }, _context, { pause, status }) => {
+  if (status === "ended") return escalate("the subscription has ended");
+  const behavior = variant ?? POLICY.variants.pause;
+  if (pause === null) return allow("not paused");
+  return pause.behavior === behavior
+    ? leave("the subscription is paused already")
+    : escalate(`the subscription is paused already, and its invoices are treated otherwise (${pause.behavior})`);
+}, ENDING);
+
+/** A subscription whose *status* is paused is resumed by another call, which may collect: a person does that. */
+const RESUME = change((_proposal, _context, { pause, status }) => {
+  if (status === "ended") return escalate("the subscription has ended");
+  if (status === "paused") return escalate("the subscription itself is paused: resuming it may collect at once");
+  return pause === null ? leave("the subscription is not paused") : allow("paused");
+});
+
+const DOWNGRADE = change(
+  (_proposal, _context, { items, status }) => {
+    if (status === "ended") return escalate("the subscription has ended");
+    const price = items.length === 1 ? items[0]?.price.id : undefined;
+    return price !== undefined && lowerPriceOf(price) === null && isLowerPrice(price)
+      ? leave("the subscription is at the lower price already")
+      : allow("not at the lower price");
+  },
+  ENDING,
+  { rule: "lower_price", check: lowerPrice },
+);
+
+/** At period end unless policy says otherwise: what was paid for is had. */
+const CANCEL = change(({ variant }, _context, { status, ends }) => {
+  if (status === "ended") return leave("the subscription has ended already");
+  if (ends === null || variant === "at_once") return allow("it goes on");
+  return ends === "at_period_end"
+    ? leave("the subscription ends with its period already")
+    : escalate("the subscription is to end at another date already");
+});
+
+/** The price that policy names exists, is for sale, and is lower in the same currency and interval. */
+function lowerPrice(
+  { amountMinor }: Parameters<SubscriptionRule["check"]>[0],
+  { firstGrant }: Parameters<SubscriptionRule["check"]>[1],
+  { items, lowerPrice: lower }: SubscriptionSnapshot,
+): Verdict {
+  const present = items[0]?.price;
+  const named = present === undefined ? null : lowerPriceOf(present.id);
+  if (present === undefined || named === null)
+    return escalate(`policy names no lower price for ${present?.id ?? "a subscription without an item"}`);
+  if (lower === null)
+    return escalate(`${named}, which policy names as the lower price, does not exist at the provider`);
+  if (lower.id !== named) return escalate(`policy names ${named}, and ${lower.id} was read`);
+  if (!lower.isActive) return escalate(`${named}, which policy names as the lower price, is not for sale any more`);
+  if (lower.currency !== present.currency)
+    return escalate(
+      `${named} is in ${lower.currency.toUpperCase()}, the subscription in ${present.currency.toUpperCase()}`,
+    );
+  if (lower.interval === null || lower.interval !== present.interval)
+    return escalate(
+      `${named} is for ${lower.interval ?? "one payment"}, the subscription for ${present.interval ?? "none"}`,
+    );
+  if (lower.amountMinor === null || present.amountMinor === null)
+    return escalate(`${named} or ${present.id} has no one amount: a person compares them`);
+  const money = (amount: number): string => formatMoney({ amountMinor: amount, currency: lower.currency });
+  if (lower.amountMinor >= present.amountMinor)
+    return escalate(
+      `${named} (${money(lower.amountMinor)}) is not lower than ${present.id} (${money(present.amountMinor)})`,
+    );
+  if (firstGrant)
+    return { verdict: "lower", amountMinor: lower.amountMinor, reason: `${named}: ${money(lower.amountMinor)}` };
+  return amountMinor === lower.amountMinor
+    ? allow(`${named}: ${money(lower.amountMinor)}`)
+    : escalate(
+        `the lower price is ${money(lower.amountMinor)} now, and was ${money(amountMinor ?? 0)} when it was decided`,
+      );
+}
+
+/** The rules of each change, in the order in which they are asked. */
+export const ON_SUBSCRIPTION: { readonly [Kind in KindsOn<"subscription">]: readonly SubscriptionRule[] } = {
+  pause: PAUSE,
+  resume: RESUME,
+  downgrade: DOWNGRADE,
+  cancel: CANCEL,
+};

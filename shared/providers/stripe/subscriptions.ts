@@ -1,0 +1,154 @@
+import type Stripe from "stripe";
+import type { KindsOn } from "../../contracts/actions.ts";
+import type { Failure } from "../../contracts/failure.ts";
+import type {
+  Effect,
+  InputOf,
+  PriceView,
+  SubscriptionItem,
+  SubscriptionSnapshot,
+  SubscriptionStatus,
+} from "../../contracts/provider.ts";
+import { isAmountMinor } from "../../core/money.ts";
+import { err, ok, type Result } from "../../core/result.ts";
+import type { Methods } from "../port.ts";
+import type { WithStripe } from "./client.ts";
+import { effect, orCurrentState, type Session } from "./session.ts";
+import { idOf } from "./snapshot.ts";
+
+/** https://docs.stripe.com/api/subscriptions/object */
+export function snapshotOfSubscription(subscription: Stripe.Subscription): Result<SubscriptionSnapshot, Failure> {
+  const { items, currency } = subscription;
+  if (subscription.object !== "subscription" || !Array.isArray(items?.data) || typeof currency !== "string") {
+    const detail = `Stripe's answer about the subscription ${subscription.id} cannot be read; look at it in the dashboard`;
+    return err({ reason: "provider_refused", detail });
+  }
+  return ok({
+    subscription: subscription.id,
+    customer: idOf(subscription.customer),
+    mode: subscription.livemode ? "live" : "test",
+    status: statusOf(subscription.status),
+    currency,
+    items: items.data.map(itemOf),
+    pause: subscription.pause_collection === null ? null : { behavior: subscription.pause_collection.behavior },
+    ends: subscription.cancel_at_period_end
+      ? "at_period_end"
+      : (subscription.cancel_at ?? null) === null
+        ? null
+        : "at_date",
+    isScheduled: (subscription.schedule ?? null) !== null,
+    hasPendingUpdate: (subscription.pending_update ?? null) !== null,
+    lowerPrice: null,
+  });
+}
+
+const itemOf = ({ id, price, quantity }: Stripe.SubscriptionItem): SubscriptionItem => ({
+  id,
+  price: priceViewOf(price),
+  quantity: quantity ?? null,
+});
+
+/** A price by usage, or in tiers, has no one amount. */
+export function priceViewOf(price: Stripe.Price): PriceView {
+  const { id, unit_amount, currency, recurring, active } = price;
+  const isLicensed = recurring?.usage_type === "licensed";
+  return {
+    id,
+    amountMinor: isLicensed && isAmountMinor(unit_amount) ? unit_amount : null,
+    currency,
+    interval: recurring ? `${recurring.interval_count} ${recurring.interval}` : null,
+    isActive: active === true,
+  };
+}
+
+function statusOf(status: string): SubscriptionStatus {
+  switch (status) {
+    case "active":
+    case "trialing":
+    case "past_due":
+    case "unpaid":
+    case "paused":
+    case "incomplete":
+      return status;
+    case "canceled":
+    case "incomplete_expired":
+      return "ended";
+    default:
+      return "other";
+  }
+}
+
+/** https://docs.stripe.com/billing/subscriptions/pause-payment */
+const pause = (session: Session, { subscription, behavior }: InputOf<"pause">): Promise<Effect> =>
+  change(
+    session,
+    subscription,
+    { pause_collection: { behavior } },
+    ({ pause_collection }) => pause_collection?.behavior === behavior,
+  );
+
+/** An empty text unsets it. Not `subscriptions/{id}/resume`, which is for a paused status and may collect. */
+const resume = (session: Session, { subscription }: InputOf<"resume">): Promise<Effect> =>
+  change(session, subscription, { pause_collection: "" }, ({ pause_collection }) => pause_collection === null);
+
+/** The item is named: an item without an id would be added beside it. https://docs.stripe.com/billing/subscriptions/change-price */
+const downgrade = (session: Session, { subscription, item, price, proration }: InputOf<"downgrade">): Promise<Effect> =>
+  change(
+    session,
+    subscription,
+    { items: [{ id: item, price }], proration_behavior: proration },
+    ({ items, pending_update }) =>
+      pending_update === null && items.data.length === 1 && items.data[0]?.price.id === price,
+  );
+
+/**
+ * At period end it is a change like any other. At once it is a DELETE, for which Stripe takes no idempotency key; without
+ * parameters it makes no invoice and no proration: https://docs.stripe.com/api/subscriptions/cancel
+ */
+const cancel = (session: Session, { subscription, when }: InputOf<"cancel">): Promise<Effect> => {
+  const { stripe } = session;
+  const isEnded = ({ status }: Stripe.Subscription): boolean => status === "canceled";
+  if (when === "at_period_end") {
+    const ends = (seen: Stripe.Subscription): boolean => seen.cancel_at_period_end || isEnded(seen);
+    return change(session, subscription, { cancel_at_period_end: true }, ends);
+  }
+  return orAsItStands(
+    async () => effectOfChange(await stripe.subscriptions.cancel(subscription), isEnded),
+    async () => effectOfChange(await stripe.subscriptions.retrieve(subscription), isEnded),
+  );
+};
+
+/** One change, found again by what the subscription shows afterwards. */
+async function change(
+  { stripe, keyed }: Session,
+  id: string,
+  params: Stripe.SubscriptionUpdateParams,
+  isSo: (subscription: Stripe.Subscription) => boolean,
+): Promise<Effect> {
+  return await orCurrentState(
+    async () => effectOfChange(await stripe.subscriptions.update(id, params, keyed), isSo),
+    async () => effectOfChange(await stripe.subscriptions.retrieve(id), isSo),
+  );
+}
+
+function effectOfChange(
+  subscription: Stripe.Subscription,
+  isSo: (subscription: Stripe.Subscription) => boolean,
+): Effect {
+  if (subscription?.object !== "subscription" || typeof subscription.id !== "string") {
+    return { kind: "unclear", note: "Stripe answered with something else than a subscription", storedError: false };
+  }
+  const note = `subscription ${subscription.id} is ${subscription.status}`;
+  if (isSo(subscription)) {
+    return { kind: "done", providerObject: subscription.id, amountMinor: null, pending: false, note };
+  }
+  return { kind: "unclear", note: `${note} after the call; not what was asked for`, storedError: false };
+}
+
+/** How Stripe makes each change. */
+export const SUBSCRIPTION_METHODS: Pick<Methods<WithStripe>, KindsOn<"subscription">> = {
+  pause: (client, input, call) => effect(client, call, (session) => pause(session, input)),
+  resume: (client, input, call) => effect(client, call, (session) => resume(session, input)),
+  downgrade: (client, input, call) => effect(client, call, (session) => downgrade(session, input)),
+  cancel: (client, input, call) => effect(client, call, (session) => cancel(session, input)),
+};
