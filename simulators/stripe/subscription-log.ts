@@ -2,32 +2,8 @@
 
 import type Stripe from "stripe";
 
+import type { ChangeKind, SubscriptionChange } from "./subscription-change.ts";
 import type { Context } from "./world.ts";
-
-export type ChangeKind =
-  | "pause"
-  | "resume"
-  | "price"
-  | "items"
-  | "cancel_at_period_end"
-  | "cancel_at"
-  | "keep"
-  | "cancel"
-  | "trial_end"
-  | "pending_update"
-  | "pause_subscription"
-  | "resume_subscription";
-
-export interface SubscriptionChange {
-  subscription: string;
-  /** `keep` takes back a cancellation; `pending_update` waits for its payment; the last two are Stripe's own endpoints. */
-  change: ChangeKind;
-  idempotencyKey: string | null;
-  at: number;
-  statusBefore: string;
-  /** False when the subscription already was as asked: Stripe answers 200 and tells nobody. */
-  effective: boolean;
-}
 
 /** Nothing is noted for what nobody asked for by API: a trial that ends, a renewal. Replays never come here. */
 export function noteChange(

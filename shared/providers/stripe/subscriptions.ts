@@ -112,7 +112,7 @@ const cancel = (session: Session, { subscription, when }: InputOf<"cancel">): Pr
     const ends = (seen: Stripe.Subscription): boolean => seen.cancel_at_period_end || isEnded(seen);
     return change(session, subscription, { cancel_at_period_end: true }, ends);
   }
-  return orAsItStands(
+  return orCurrentState(
     async () => effectOfChange(await stripe.subscriptions.cancel(subscription), isEnded),
     async () => effectOfChange(await stripe.subscriptions.retrieve(subscription), isEnded),
   );
