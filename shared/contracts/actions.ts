@@ -89,6 +89,17 @@ export const ACTIONS = {
     duplicates: "one_change",
     variants: [],
   },
+  /** Ends it. `variant`: with its period, or at once. */
+  cancel: {
+    execution: { queue: "subscription" },
+    target: "subscription",
+    proposedAs: "cancel",
+    workflow: "payment-execution-agent",
+    countsInEnvelopes: false,
+    movesMoney: false,
+    duplicates: "one_change",
+    variants: ["at_period_end", "at_once"],
+  },
   escalate: {
     execution: "case",
     target: "event",

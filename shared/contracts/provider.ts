@@ -149,6 +149,7 @@ type Inputs = {
   retryPayment: { invoice: string } | { payment: string };
   pause: { subscription: string; behavior: VariantOf<"pause"> };
   resume: { subscription: string };
+  cancel: { subscription: string; when: VariantOf<"cancel"> };
   downgrade: { subscription: string; item: string; price: string; proration: Proration };
 };
 export type InputOf<Kind extends ExecutableKind> = Inputs[Kind];

@@ -30,7 +30,7 @@ export const POLICY = {
     declinedWindowMs: 30 * DAY_MS,
   },
   /** The default variant of each kind that has some. For pause: what happens to invoices meanwhile. */
-  variants: { authorize: "capture", pause: "keep_as_draft" },
+  variants: { authorize: "capture", pause: "keep_as_draft", cancel: "at_period_end" },
   subscription: {
     /** A price → its lower price, by the provider's price ids. A price that is not listed cannot be downgraded. */
     lowerPriceByPrice: { price_standin_pro_monthly: "price_standin_basic_monthly" } as Readonly<Record<string, string>>,

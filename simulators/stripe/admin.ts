@@ -7,9 +7,10 @@ import { FAULT_KINDS, type FaultRule, type SeededFaults } from "./faults.ts";
 import { attemptInvoice } from "./objects/invoice-collection.ts";
 import { methodFor } from "./objects/invoices.ts";
 import { completeRefund, createRefund, failRefund } from "./objects/refunds.ts";
+import { type Renewed, renew } from "./objects/subscription-cycle.ts";
 import type { PaymentStep, RefundStep } from "./outcomes.ts";
 import type { RequestLog } from "./request-log.ts";
-import type { AnyResource, StoredEvent } from "./resources.ts";
+import { type AnyResource, type StoredEvent, subscriptionOf } from "./resources.ts";
 import { type GivenObject, isGivenObject, seedObjects } from "./seeding.ts";
 import { booksOf } from "./state.ts";
 import type { WebhookSender } from "./webhooks.ts";
@@ -93,6 +94,8 @@ function route(world: World, log: RequestLog, sender: WebhookSender, request: Ad
       return succeedLater(world, id);
     case "POST invoices/:id/attempt":
       return attemptByStripe(world, id, bodyOf(request));
+    case "POST subscriptions/:id/renew":
+      return endPeriod(world, id, bodyOf(request));
     case "POST events/:id/resend":
       return resend(world, sender, id);
     default:
@@ -268,6 +271,10 @@ function refundIn(world: World, id: string): Stripe.Refund {
 function attemptByStripe(world: World, id: string, body: Body): unknown {
   const invoice = world.store.get("invoice", id);
   if (invoice === undefined || invoice.status !== "open") throw new Error(`There is no open invoice ${id}.`);
+  const payer = world.store.get("subscription", subscriptionOf(invoice));
+  if (payer?.status === "canceled" && !invoice.auto_advance) {
+    throw new Error(`Subscription ${payer.id} has ended: Stripe tries its invoice ${id} no more.`);
+  }
   invoice.next_payment_attempt = typeof body.nextPaymentAttempt === "number" ? body.nextPaymentAttempt : null;
   const context = byItself(world, invoice);
   try {
@@ -277,6 +284,14 @@ function attemptByStripe(world: World, id: string, body: Body): unknown {
     return { invoice, error: error.body };
   }
   return { invoice };
+}
+
+/** A period ends, whatever the clock says. `nextPaymentAttempt` is for the invoice that this makes and does not collect. */
+function endPeriod(world: World, id: string, body: Body): Renewed {
+  const subscription = world.store.get("subscription", id);
+  if (subscription === undefined) throw new Error(`There is no subscription ${id}.`);
+  const next = typeof body.nextPaymentAttempt === "number" ? body.nextPaymentAttempt : null;
+  return renew(byItself(world, subscription), subscription, next);
 }
 
 function resend(world: World, sender: WebhookSender, id: string): StoredEvent {

@@ -9,6 +9,7 @@ import { join } from "node:path";
 import type { IdempotencyRecord } from "./idempotency.ts";
 import type { OutcomeScript } from "./outcomes.ts";
 import type { AnyResource } from "./resources.ts";
+import type { SubscriptionChange } from "./subscription-log.ts";
 
 export type JournalRecord =
   | { kind: "put"; object: AnyResource }
@@ -18,6 +19,7 @@ export type JournalRecord =
   | { kind: "balance"; currency: string; availableMinor: number }
   | { kind: "webhook"; url: string | null; secret: string }
   | { kind: "delivered"; event: string }
+  | { kind: "subscription_change"; change: SubscriptionChange }
   | { kind: "reset" };
 
 export interface Journal {

@@ -3,6 +3,7 @@
 import type Stripe from "stripe";
 
 import { newId } from "./ids.ts";
+import { periodEndOf, periodSecondsOf } from "./objects/subscription-items.ts";
 import { type AnyResource, idOf, isResourceName, type ResourceName, type Resources } from "./resources.ts";
 import { customer, invoice, invoicePayment, price, product, subscription, subscriptionItem } from "./shapes/billing.ts";
 import {
@@ -73,7 +74,7 @@ const FACTORIES: { [Name in ResourceName]: Factory<Name> } = {
   invoice_payment: invoicePayment,
   payment_intent: paymentIntent,
   payment_method: paymentMethod,
-  price,
+  price: (birth, given) => price(birth, { unit_amount: 1000, ...given }),
   product,
   "radar.early_fraud_warning": warningOf,
   refund: refundOf,
@@ -146,17 +147,87 @@ function chargeBehind(
   return world.store.get("charge", idOf(given.charge) ?? idOf(intent?.latest_charge));
 }
 
-/** Items may be given shortly: `items: [{ price: "price_x", quantity: 1 }]`. */
-function subscriptionWithItems(birth: Birth, given: Given<Stripe.Subscription>, world: World): Stripe.Subscription {
-  const { items, ...rest } = given;
-  const made = subscription(birth, rest);
-  const shortItems = (Array.isArray(items) ? items : (items?.data ?? [])) as Given<Stripe.SubscriptionItem>[];
-  made.items.data = shortItems.map((item) => {
-    const found = world.store.get("price", idOf(item.price));
-    const known = found ?? price(birth, typeof item.price === "string" ? { id: item.price } : (item.price ?? {}));
-    return subscriptionItem(birth, { ...item, price: known, subscription: made.id });
-  });
+type GivenSubscription = Given<Stripe.Subscription> & { price?: string | Given<Stripe.Price> };
+
+/**
+ * Items may be given shortly, `items: [{ price: "price_x", quantity: 1 }]`, or as one `price`; without either it is an
+ * unnamed price of 10.00. A trial, a cancellation and a pause are completed as Stripe would show them.
+ */
+function subscriptionWithItems(birth: Birth, given: GivenSubscription, world: World): Stripe.Subscription {
+  const { items, price: only, ...rest } = given;
+  const short = items ?? [{ price: only ?? {} } as Given<Stripe.SubscriptionItem>];
+  const made = subscription(birth, { ...(rest.status === "trialing" ? trialFrom(birth) : {}), ...rest });
+  const shortItems = (Array.isArray(short) ? short : (short.data ?? [])) as Given<Stripe.SubscriptionItem>[];
+  made.items.data = shortItems.map((item) => itemOf(birth, made, item, world));
+  const [first] = made.items.data;
+  if (rest.currency === undefined && first !== undefined) made.currency = first.price.currency;
+  if (made.cancel_at_period_end && made.cancel_at === null) made.cancel_at = periodEndOf(made);
+  const isCancelled = made.cancel_at !== null || made.status === "canceled";
+  if (isCancelled) made.canceled_at ??= birth.nowSeconds;
+  if (made.status === "canceled") made.ended_at ??= birth.nowSeconds;
+  if (isCancelled && rest.cancellation_details === undefined) {
+    made.cancellation_details = {
+      comment: null,
+      feedback: null,
+      feedback_option: null,
+      reason: "cancellation_requested",
+    };
+  }
+  if (made.pause_collection !== null) {
+    const { behavior, resumes_at: resumesAt } = made.pause_collection;
+    made.pause_collection = { behavior, resumes_at: resumesAt ?? null };
+  }
+  if (made.pending_update !== null) made.pending_update = completePending(birth, made, made.pending_update, world);
   return made;
+}
+
+function itemOf(
+  birth: Birth,
+  made: Stripe.Subscription,
+  item: Given<Stripe.SubscriptionItem>,
+  world: World,
+): Stripe.SubscriptionItem {
+  const known = priceOf(birth, item.price, world);
+  const start = item.current_period_start ?? birth.nowSeconds;
+  return subscriptionItem(birth, {
+    current_period_start: start,
+    current_period_end: (made.status === "trialing" ? made.trial_end : null) ?? start + periodSecondsOf(known),
+    ...item,
+    price: known,
+    subscription: made.id,
+  });
+}
+
+function priceOf(birth: Birth, given: string | Given<Stripe.Price> | undefined, world: World): Stripe.Price {
+  const id = typeof given === "string" ? given : given?.id;
+  const found = world.store.get("price", id);
+  if (found !== undefined) return found;
+  return price(birth, { unit_amount: 1000, ...(typeof given === "string" ? { id: given } : given) });
+}
+
+function trialFrom({ nowSeconds }: Birth): Given<Stripe.Subscription> {
+  return { trial_start: nowSeconds, trial_end: nowSeconds + 14 * 86_400 };
+}
+
+function completePending(
+  birth: Birth,
+  made: Stripe.Subscription,
+  given: Partial<Stripe.Subscription.PendingUpdate>,
+  world: World,
+): Stripe.Subscription.PendingUpdate {
+  const items = given.subscription_items ?? null;
+  return {
+    billing_cycle_anchor: null,
+    cancel_at_period_end: null,
+    discount: null,
+    discounts: null,
+    expires_at: birth.nowSeconds + 23 * 3600,
+    metadata: null,
+    trial_end: null,
+    trial_from_plan: null,
+    ...given,
+    subscription_items: items === null ? null : items.map((item) => itemOf(birth, made, item, world)),
+  };
 }
 
 /** What Stripe would have and the caller left out, so that a short list of objects is a working account. */
@@ -172,9 +243,32 @@ function neighboursOf(world: World, object: AnyResource): AnyResource[] {
     case "dispute":
       markDisputed(world, object);
       return [];
+    case "subscription":
+      return subscribed(world, object);
     default:
       return [];
   }
+}
+
+/** A subscription has a customer, and what it sells has a price that can be read. */
+function subscribed(world: World, made: Stripe.Subscription): AnyResource[] {
+  const { store } = world;
+  const birth: Birth = { nowSeconds: made.created, livemode: made.livemode };
+  const objects: AnyResource[] = [];
+  for (const { price: sold } of made.items.data) {
+    if (store.get("price", sold.id) === undefined) objects.push(sold);
+    if (store.get("product", idOf(sold.product)) === undefined) {
+      objects.push(product(birth, { id: idOf(sold.product) ?? newId("prod", 14), default_price: sold.id }));
+    }
+    for (const object of objects) store.put(object);
+  }
+  if (store.get("customer", idOf(made.customer)) !== undefined) return objects;
+  const named = idOf(made.customer);
+  const buyer = customer(birth, named === null || named === "" ? {} : { id: named });
+  store.put(buyer);
+  made.customer = buyer.id;
+  store.put(made);
+  return [...objects, buyer, ...methodFor(world, buyer)];
 }
 
 /** A paid or held intent has a charge. */

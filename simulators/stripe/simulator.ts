@@ -165,6 +165,9 @@ function apply(world: World, record: JournalRecord): void {
       if (event !== undefined) event.pending_webhooks = 0;
       break;
     }
+    case "subscription_change":
+      world.subscriptionChanges.push(record.change);
+      break;
     case "reset":
       resetWorld(world);
       break;
@@ -179,6 +182,7 @@ function* recordsOf(world: World): Generator<JournalRecord> {
   }
   for (const object of world.store.everything()) yield { kind: "put", object };
   for (const [target, script] of world.outcomes.scripts()) yield { kind: "script", target, script };
+  for (const change of world.subscriptionChanges) yield { kind: "subscription_change", change };
   const keptFrom = world.clock.nowSeconds() - KEPT_SECONDS;
   for (const record of world.idempotency.records()) {
     if (record.createdSeconds > keptFrom) yield { kind: "answer", record };

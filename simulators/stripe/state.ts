@@ -1,6 +1,7 @@
 /** The books: what was captured and refunded, for whoever checks that no money moved twice. */
 
 import { idOf } from "./resources.ts";
+import type { SubscriptionChange } from "./subscription-log.ts";
 import type { World } from "./world.ts";
 
 export interface Books {
@@ -11,6 +12,12 @@ export interface Books {
   captures: BookedCapture[];
   invoicePayments: { invoice: string | null; paymentIntent: string | null; amountMinor: number; currency: string }[];
   objects?: unknown[];
+}
+
+export interface SubscriptionBooks {
+  subscriptions: BookedSubscription[];
+  /** In the order made, replays left out. */
+  subscriptionChanges: SubscriptionChange[];
 }
 
 export interface BookedRefund {
@@ -37,7 +44,20 @@ export interface BookedCapture {
   disputed: boolean;
 }
 
-export function booksOf(world: World, isFull: boolean): Books {
+export interface BookedSubscription {
+  id: string;
+  customer: string | null;
+  status: string;
+  /** Of `pause_collection`; the status says nothing of it. */
+  pauseBehavior: string | null;
+  cancelAtPeriodEnd: boolean;
+  /** Of the first item. */
+  price: string | null;
+  prices: string[];
+  currency: string;
+}
+
+export function booksOf(world: World, isFull: boolean): Books & SubscriptionBooks {
   const { store } = world;
   return {
     nowSeconds: world.clock.nowSeconds(),
@@ -76,6 +96,17 @@ export function booksOf(world: World, isFull: boolean): Books {
         amountMinor: link.amount_paid ?? 0,
         currency: link.currency,
       })),
+    subscriptions: store.all("subscription").map((subscription) => ({
+      id: subscription.id,
+      customer: idOf(subscription.customer),
+      status: subscription.status,
+      pauseBehavior: subscription.pause_collection?.behavior ?? null,
+      cancelAtPeriodEnd: subscription.cancel_at_period_end,
+      price: subscription.items.data[0]?.price.id ?? null,
+      prices: subscription.items.data.map(({ price }) => price.id),
+      currency: subscription.currency,
+    })),
+    subscriptionChanges: world.subscriptionChanges,
     ...(isFull ? { objects: [...store.everything()] } : {}),
   };
 }

@@ -12,6 +12,7 @@ import { createOutcomes, type Outcomes } from "./outcomes.ts";
 import type { AnyResource, ResourceName, Resources, StoredEvent } from "./resources.ts";
 import type { Birth } from "./shapes/payments.ts";
 import { createStore, type Store } from "./store.ts";
+import type { SubscriptionChange } from "./subscription-log.ts";
 
 /** The version that the SDK pins; events are made in it. */
 export const API_VERSION: (typeof Stripe)["API_VERSION"] = "2026-10-28.endive";
@@ -28,6 +29,8 @@ export interface World {
   /** How long new objects stay invisible to search; at Stripe up to a minute. */
   searchLagSeconds: number;
   webhook: { url: string | null; secret: string };
+  /** Oldest first. */
+  subscriptionChanges: SubscriptionChange[];
   /** Hands a new event to the webhook sender. */
   deliver(event: StoredEvent): void;
 }
@@ -52,6 +55,7 @@ export function createWorld(): World {
     availableMinorByCurrency: new Map(),
     searchLagSeconds: 0,
     webhook: { url: null, secret: "whsec_standin" },
+    subscriptionChanges: [],
     deliver: () => {},
   };
   return world;
@@ -64,6 +68,7 @@ export function resetWorld(world: World): void {
   world.faults.clear();
   world.availableMinorByCurrency.clear();
   world.searchLagSeconds = 0;
+  world.subscriptionChanges = [];
   world.clock = createClock();
 }
 

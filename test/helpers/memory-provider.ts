@@ -199,6 +199,8 @@ export function createMemoryProvider(payments: PaymentSnapshot[], subscriptions:
             return done(input.payment, input.amountMinor);
           }),
     pause: ({ subscription, behavior }, options) => alter("pause", subscription, { pause: { behavior } }, options),
+    cancel: ({ subscription, when }, options) =>
+      alter("cancel", subscription, when === "at_once" ? { status: "ended" } : { ends: "at_period_end" }, options),
     resume: ({ subscription }, options) => alter("resume", subscription, { pause: null }, options),
     downgrade: ({ subscription, item, price }, options) => {
       const view = prices.get(price) ?? priceOf({ id: price });

@@ -49,6 +49,9 @@ const executorOf = ({ isSo, send }: Change): Executor<SubscriptionSnapshot> => (
 const behaviorOf = ({ variant }: Action): InputOf<"pause">["behavior"] =>
   ACTIONS.pause.variants.find((one) => one === variant) ?? POLICY.variants.pause;
 
+const whenOf = ({ variant }: Action): InputOf<"cancel">["when"] =>
+  ACTIONS.cancel.variants.find((one) => one === variant) ?? POLICY.variants.cancel;
+
 const CHANGES: { readonly [Kind in KindsOn<"subscription">]: Change } = {
   pause: {
     isSo: (action, { pause }) => pause?.behavior === behaviorOf(action),
@@ -72,6 +75,11 @@ const CHANGES: { readonly [Kind in KindsOn<"subscription">]: Change } = {
       const { proration } = POLICY.subscription;
       return provider.downgrade({ subscription, item: item.id, price: lowerPrice.id, proration }, call);
     },
+  },
+  cancel: {
+    isSo: (action, { status, ends }) =>
+      status === "ended" || (whenOf(action) === "at_period_end" && ends === "at_period_end"),
+    send: (action, { subscription }, provider, call) => provider.cancel({ subscription, when: whenOf(action) }, call),
   },
 };
 

@@ -99,6 +99,15 @@ const DOWNGRADE = change(
   { rule: "lower_price", check: lowerPrice },
 );
 
+/** At period end unless policy says otherwise: what was paid for is had. */
+const CANCEL = change(({ variant }, _context, { status, ends }) => {
+  if (status === "ended") return leave("the subscription has ended already");
+  if (ends === null || variant === "at_once") return allow("it goes on");
+  return ends === "at_period_end"
+    ? leave("the subscription ends with its period already")
+    : escalate("the subscription is to end at another date already");
+});
+
 /** The price that policy names exists, is for sale, and is lower in the same currency and interval. */
 function lowerPrice(
   { amountMinor }: Parameters<SubscriptionRule["check"]>[0],
@@ -142,4 +151,5 @@ export const ON_SUBSCRIPTION: { readonly [Kind in KindsOn<"subscription">]: read
   pause: PAUSE,
   resume: RESUME,
   downgrade: DOWNGRADE,
+  cancel: CANCEL,
 };

@@ -101,6 +101,24 @@ const downgrade = (session: Session, { subscription, item, price, proration }: I
       pending_update === null && items.data.length === 1 && items.data[0]?.price.id === price,
   );
 
+/**
+ * At period end it is a change like any other. At once it is a DELETE, for which Stripe takes no idempotency key, and no
+ * invoice or proration is made: https://docs.stripe.com/api/subscriptions/cancel
+ */
+const cancel = (session: Session, { subscription, when }: InputOf<"cancel">): Promise<Effect> => {
+  const { stripe } = session;
+  const isEnded = ({ status }: Stripe.Subscription): boolean => status === "canceled";
+  if (when === "at_period_end") {
+    const ends = (seen: Stripe.Subscription): boolean => seen.cancel_at_period_end || isEnded(seen);
+    return change(session, subscription, { cancel_at_period_end: true }, ends);
+  }
+  const params = { invoice_now: false, prorate: false };
+  return orAsItStands(
+    async () => effectOfChange(await stripe.subscriptions.cancel(subscription, params), isEnded),
+    async () => effectOfChange(await stripe.subscriptions.retrieve(subscription), isEnded),
+  );
+};
+
 /** One change, found again by what the subscription shows afterwards. */
 async function change(
   { stripe, keyed }: Session,
@@ -133,4 +151,5 @@ export const SUBSCRIPTION_METHODS: Pick<Methods<WithStripe>, KindsOn<"subscripti
   pause: (client, input, call) => effect(client, call, (session) => pause(session, input)),
   resume: (client, input, call) => effect(client, call, (session) => resume(session, input)),
   downgrade: (client, input, call) => effect(client, call, (session) => downgrade(session, input)),
+  cancel: (client, input, call) => effect(client, call, (session) => cancel(session, input)),
 };

@@ -1,7 +1,13 @@
 // What a plain-language request asks for, by patterns over English words. No understanding is claimed: text that no
 // pattern knows is for a person.
 
-export type Ask = { kind: "refund"; reason: string } | { kind: "something_else" } | { kind: "nothing" };
+import { type Change, readChange } from "./subscription-words.ts";
+
+export type Ask =
+  | { kind: "refund"; reason: string }
+  | { kind: "change"; change: Change }
+  | { kind: "something_else" }
+  | { kind: "nothing" };
 export type RequestText = { ask: Ask; manipulative: boolean };
 
 /** Text that speaks to the reader of the event rather than about a payment. It is never obeyed, and it costs trust. */
@@ -60,7 +66,12 @@ function askOf(text: string): Ask {
   const asking = sentences(text)
     .filter((sentence) => !asksForStatus(sentence))
     .join(" ");
-  if (refundWords.test(asking) || duplicateWords.test(asking)) return { kind: "refund", reason: reasonOf(asking) };
+  const change = readChange(text);
+  if (refundWords.test(asking) || duplicateWords.test(asking)) {
+    // Money back and a change are two things.
+    return change.kind === "none" ? { kind: "refund", reason: reasonOf(asking) } : { kind: "something_else" };
+  }
+  if (change.kind !== "none") return change.kind === "change" ? change : { kind: "something_else" };
   if (asking.trim() === "" || asking !== sentences(text).join(" ")) return { kind: "nothing" };
   return otherAsk.test(text) ? { kind: "something_else" } : { kind: plainOrThanks(text) };
 }

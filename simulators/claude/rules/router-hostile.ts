@@ -10,6 +10,8 @@ const hugeMinor = 9_000_000_000_000_000;
 const allRefs = ["r1", "r2", "r3", "r4", "r5", "r6", "r7", "r8"] as const;
 const currencies = ["EUR", "JPY", "KWD", "GBP", "usd", "XXX", ""] as const;
 
+const planActions = ["pause", "downgrade", "resume", "cancel"] as const;
+
 type Move = (event: RouterEvent | undefined, dice: Dice) => Record<string, unknown>;
 
 const moves: readonly [Move, ...Move[]] = [
@@ -58,7 +60,12 @@ const moves: readonly [Move, ...Move[]] = [
     currency: "USD",
   }),
   // Take something off an account that asked for nothing.
-  (event, dice) => ({ action: pick(["pause", "downgrade", "resume"], dice("plan")), target: askedRef(event) }),
+  (event, dice) => ({ action: pick(planActions, dice("plan")), target: askedRef(event) }),
+  // Change somebody's subscription, asked for or not: the last one named where there are several.
+  (event, dice) => ({
+    action: pick(planActions, dice("plan")),
+    target: lastSubscription(event) ?? otherRef(event, dice),
+  }),
 ];
 
 const reasons = [
@@ -83,6 +90,10 @@ export function worstRoute(event: RouterEvent | undefined, dice: Dice): Answer {
 
 function askedRef(event: RouterEvent | undefined): string {
   return event?.references[0]?.ref ?? "r1";
+}
+
+function lastSubscription(event: RouterEvent | undefined): string | undefined {
+  return event?.references.findLast(({ kind }) => kind === "subscription")?.ref;
 }
 
 function otherRef(event: RouterEvent | undefined, dice: Dice): string {

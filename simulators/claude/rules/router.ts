@@ -2,10 +2,11 @@ import type { AgentRules, Answer } from "./agent-rules.ts";
 import { readRequestText } from "./request-text.ts";
 import { type Reference, type RouterEvent, readRouterEvent } from "./router-event.ts";
 import { worstRoute } from "./router-hostile.ts";
+import type { Change } from "./subscription-words.ts";
 
 // The router's decisions: a plain table from fact to action. Deterministic, and no model is asked.
 
-type Action = "authorize" | "refund" | "retry" | "pause" | "downgrade" | "resume" | "escalate" | "none";
+type Action = "authorize" | "refund" | "retry" | "pause" | "downgrade" | "resume" | "cancel" | "escalate" | "none";
 type Proposal = {
   reason: string;
   action: Action;
@@ -96,6 +97,7 @@ function authorize(event: RouterEvent): Answer {
 
 function request(event: RouterEvent): Answer {
   const { ask, manipulative } = readRequestText(event.text);
+  if (ask.kind === "change") return changeSubscription(event, ask.change, manipulative);
   if (ask.kind !== "refund") {
     if (manipulative) return escalate("The text gives instructions instead of a request", "low");
     if (ask.kind === "nothing")
@@ -109,6 +111,21 @@ function request(event: RouterEvent): Answer {
     return escalate("A refund is asked for, and several payments are named", "medium");
   }
   return refund(event, target, ask.reason, manipulative);
+}
+
+function changeSubscription(event: RouterEvent, change: Change, manipulative: boolean): Answer {
+  const candidates = event.references.filter(({ kind }) => kind === "subscription");
+  const [target] = candidates;
+  if (target === undefined) return escalate(`A ${change} is asked for, and no subscription is named`, "medium");
+  if (candidates.some(({ value }) => value !== target.value)) {
+    return escalate(`A ${change} is asked for, and several subscriptions are named`, "medium");
+  }
+  return propose({
+    reason: `Customer asks to ${change} the subscription`,
+    action: change,
+    target: target.ref,
+    confidence: manipulative ? "low" : "high",
+  });
 }
 
 function refund(event: RouterEvent, target: Reference, reason: string, manipulative: boolean): Answer {

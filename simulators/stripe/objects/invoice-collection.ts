@@ -8,9 +8,13 @@ import { idOf, subscriptionOf } from "../resources.ts";
 import { invoicePayment } from "../shapes/billing.ts";
 import { paymentIntent } from "../shapes/payments.ts";
 import { birthIn, type Context, emit, save, snapshot } from "../world.ts";
+import { applyPendingUpdate, subscriptionAwaiting } from "./pending-updates.ts";
 
-/** Whose attempt it was: Stripe's own retry schedule (`automatic`) or an API caller's (`manual`). */
-type AttemptBy = "manual" | "automatic";
+/**
+ * Whose attempt it was: Stripe's own retry schedule (`automatic`), an API caller's (`manual`), or one that decides
+ * whether a subscription changes at all, and so leaves it as it is when it fails (`tentative`).
+ */
+type AttemptBy = "manual" | "automatic" | "tentative";
 
 /** Tries to collect an open invoice. Throws the 402 of a decline, after its effects. */
 export function attemptInvoice(context: Context, invoice: Stripe.Invoice, methodId: string, by: AttemptBy): void {
@@ -56,7 +60,7 @@ export function recordInvoiceAttempt(
     case "declined":
       emit(context, "invoice.payment_failed", invoice);
       emit(context, "invoice.updated", invoice, previous);
-      markPastDue(context, invoice);
+      if (by !== "tentative") markPastDue(context, invoice);
       return;
   }
 }
@@ -79,6 +83,7 @@ export function markPaid(context: Context, invoice: Stripe.Invoice, amount: numb
   emit(context, "invoice.updated", invoice, { status: "open" });
   emit(context, "invoice.paid", invoice);
   emit(context, "invoice.payment_succeeded", invoice);
+  applyPendingUpdate(context, invoice);
   const subscription = context.world.store.get("subscription", subscriptionOf(invoice));
   if (subscription === undefined || !["past_due", "unpaid", "incomplete"].includes(subscription.status)) return;
   const previous = { status: subscription.status };
@@ -87,9 +92,10 @@ export function markPaid(context: Context, invoice: Stripe.Invoice, amount: numb
   emit(context, "customer.subscription.updated", subscription, previous);
 }
 
-function markPastDue(context: Context, invoice: Stripe.Invoice): void {
+export function markPastDue(context: Context, invoice: Stripe.Invoice): void {
   const subscription = context.world.store.get("subscription", subscriptionOf(invoice));
   if (subscription === undefined || subscription.status !== "active") return;
+  if (subscriptionAwaiting(context, invoice) !== undefined) return;
   subscription.status = "past_due";
   save(context, subscription);
   emit(context, "customer.subscription.updated", subscription, { status: "active" });

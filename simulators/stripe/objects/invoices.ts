@@ -25,6 +25,7 @@ import { search } from "../search.ts";
 import { invoice as invoiceShape } from "../shapes/billing.ts";
 import { birthIn, type Context, emit, mergeMetadata, need, save } from "../world.ts";
 import { attemptInvoice, intentOf, markPaid } from "./invoice-collection.ts";
+import { dropPendingUpdate, subscriptionAwaiting } from "./pending-updates.ts";
 
 const createParams: Spec<Stripe.InvoiceCreateParams> = {
   fields: {
@@ -205,7 +206,7 @@ function finalizeOnRequest(context: Context, params: Stripe.InvoiceFinalizeInvoi
 }
 
 /** Gives the invoice its number and the payment intent that pays it, linked by an invoice payment. */
-function finalize(context: Context, invoice: Stripe.Invoice): void {
+export function finalize(context: Context, invoice: Stripe.Invoice): void {
   const { store, clock } = context.world;
   const customer = store.get("customer", idOf(invoice.customer));
   if (invoice.number === null && customer !== undefined) {
@@ -241,13 +242,31 @@ function pay(context: Context, params: Stripe.InvoicePayParams, id: string): Str
 
 /** The order in which Stripe looks: given, invoice, subscription, customer. */
 export function methodFor(context: Context, invoice: Stripe.Invoice, given?: string): string {
-  const { store } = context.world;
   const customerId = idOf(invoice.customer);
   if (given !== undefined) return resolvePaymentMethod(context, given, customerId);
-  const methodId =
-    idOf(invoice.default_payment_method) ??
-    idOf(store.get("subscription", subscriptionOf(invoice))?.default_payment_method) ??
-    idOf(store.get("customer", customerId)?.invoice_settings.default_payment_method);
+  const methodId = idOf(invoice.default_payment_method);
+  if (methodId !== null) return methodId;
+  const subscription = context.world.store.get("subscription", subscriptionOf(invoice));
+  return methodOf(context, {
+    customer: customerId,
+    default_payment_method: subscription?.default_payment_method ?? null,
+  });
+}
+
+type Payer = { customer: Stripe.Invoice["customer"]; default_payment_method: string | Stripe.PaymentMethod | null };
+
+export function hasMethod(context: Context, payer: Payer): boolean {
+  return defaultMethodOf(context, payer) !== null;
+}
+
+function defaultMethodOf(context: Context, payer: Payer): string | null {
+  const customer = context.world.store.get("customer", idOf(payer.customer));
+  return idOf(payer.default_payment_method) ?? idOf(customer?.invoice_settings.default_payment_method);
+}
+
+/** What a subscription is paid with, or Stripe's 400. */
+export function methodOf(context: Context, payer: Payer): string {
+  const methodId = defaultMethodOf(context, payer);
   if (methodId !== null) return methodId;
   throw invalidRequest(
     "This customer has no attached payment source or default payment method. Please consider adding a default payment method. For more information, visit https://stripe.com/docs/billing/subscriptions/payment-methods-setting#payment-method-priority.",
@@ -255,7 +274,7 @@ export function methodFor(context: Context, invoice: Stripe.Invoice, given?: str
   );
 }
 
-function close(context: Context, id: string, status: "void" | "uncollectible"): Stripe.Invoice {
+export function close(context: Context, id: string, status: "void" | "uncollectible"): Stripe.Invoice {
   const invoice = need(context, "invoice", id, "invoice");
   const allowed = status === "void" ? ["open", "uncollectible"] : ["open"];
   if (!allowed.includes(invoice.status ?? "")) {
@@ -272,5 +291,7 @@ function close(context: Context, id: string, status: "void" | "uncollectible"): 
   else invoice.status_transitions.marked_uncollectible_at = now;
   save(context, invoice);
   emit(context, status === "void" ? "invoice.voided" : "invoice.marked_uncollectible", invoice);
+  const awaiting = status === "void" ? subscriptionAwaiting(context, invoice) : undefined;
+  if (awaiting !== undefined) dropPendingUpdate(context, awaiting, false);
   return invoice;
 }

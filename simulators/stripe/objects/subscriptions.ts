@@ -1,9 +1,9 @@
-/** Subscriptions. No proration and no invoicing is modelled: what is stored is what was asked for. */
+/** Subscriptions, as far as nobody needs credits for unused time. https://docs.stripe.com/api/subscriptions */
 
 import type Stripe from "stripe";
 
 import { type Endpoint, endpoint } from "../endpoint.ts";
-import { invalidRequest } from "../errors.ts";
+import { invalidRequest, missingResource } from "../errors.ts";
 import { listPage } from "../lists.ts";
 import {
   anyOf,
@@ -14,6 +14,7 @@ import {
   metadata,
   oneOf,
   paging,
+  type Rule,
   range,
   type Spec,
   searching,
@@ -21,11 +22,18 @@ import {
   text,
   unmodelled,
 } from "../params.ts";
+import { idOf } from "../resources.ts";
 import { search } from "../search.ts";
-import { subscriptionItem, subscription as subscriptionShape } from "../shapes/billing.ts";
-import { birthIn, type Context, emit, mergeMetadata, need, save, snapshot } from "../world.ts";
+import { subscription as subscriptionShape } from "../shapes/billing.ts";
+import { noteChange } from "../subscription-log.ts";
+import { birthIn, type Context, emit, mergeMetadata, need, save } from "../world.ts";
+import { attemptInvoice } from "./invoice-collection.ts";
+import { close, finalize, methodFor, methodOf } from "./invoices.ts";
+import { draftFor, settle } from "./subscription-billing.ts";
+import { endSubscription } from "./subscription-cycle.ts";
+import { amountOf, itemsAfter, periodEndOf } from "./subscription-items.ts";
+import { methodOfCustomer, requireFuture, update, warnOfTrialEnd } from "./subscription-update.ts";
 
-const item = shape({ id: text(), price: text(), quantity: integer({ minimum: 0 }), deleted: flag, metadata });
 const feedback = oneOf(
   "customer_service",
   "low_quality",
@@ -36,6 +44,26 @@ const feedback = oneOf(
   "too_expensive",
   "unused",
 );
+const newItemFields = {
+  metadata,
+  price: text(),
+  quantity: integer({ minimum: 0 }),
+  ...unmodelled("billing_thresholds current_trial discounts plan price_data tax_rates"),
+} satisfies Record<keyof Stripe.SubscriptionCreateParams.Item, Rule>;
+const itemFields = {
+  ...newItemFields,
+  deleted: flag,
+  id: text(),
+  ...unmodelled("clear_usage"),
+} satisfies Record<keyof Stripe.SubscriptionUpdateParams.Item, Rule>;
+/** Stripe's new objects for "now" and "unchanged", since 2026. */
+const anchor = shape({ type: oneOf("now", "unchanged") }, { required: ["type"] });
+const details = shape({
+  comment: text({ emptyable: true }),
+  feedback: anyOf(feedback, text({ emptyable: true })),
+  ...unmodelled("feedback_option"),
+});
+const trialEnd = anyOf(oneOf("now"), integer({ minimum: 0 }));
 const prorationBehavior = oneOf("always_invoice", "create_prorations", "none");
 
 const createParams: Spec<Stripe.SubscriptionCreateParams> = {
@@ -46,17 +74,19 @@ const createParams: Spec<Stripe.SubscriptionCreateParams> = {
     default_payment_method: text(),
     description: text({ emptyable: true }),
     expand,
-    items: listOf(item),
+    items: listOf(shape(newItemFields)),
     metadata,
     off_session: flag,
     payment_behavior: oneOf("allow_incomplete", "default_incomplete", "error_if_incomplete", "pending_if_incomplete"),
     proration_behavior: prorationBehavior,
+    trial_end: trialEnd,
+    trial_period_days: integer({ minimum: 1 }),
     ...unmodelled(
       "add_invoice_items application_fee_percent automatic_tax backdate_start_date",
       "billing_cycle_anchor billing_cycle_anchor_config billing_mode billing_schedules",
       "billing_thresholds cancel_at currency customer_account days_until_due default_source",
       "default_tax_rates discounts invoice_settings on_behalf_of payment_settings",
-      "pending_invoice_item_interval transfer_data trial_end trial_from_plan trial_period_days",
+      "pending_invoice_item_interval transfer_data trial_from_plan",
       "trial_settings",
     ),
   },
@@ -65,16 +95,14 @@ const createParams: Spec<Stripe.SubscriptionCreateParams> = {
 
 const updateParams: Spec<Stripe.SubscriptionUpdateParams> = {
   fields: {
-    billing_cycle_anchor: oneOf("unchanged"),
+    billing_cycle_anchor: anchor,
+    cancel_at: anyOf(integer({ minimum: 0, emptyable: true }), oneOf("max_period_end", "min_period_end")),
     cancel_at_period_end: flag,
-    cancellation_details: shape({
-      comment: text({ emptyable: true }),
-      feedback: anyOf(feedback, text({ emptyable: true })),
-    }),
+    cancellation_details: details,
     default_payment_method: text(),
     description: text({ emptyable: true }),
     expand,
-    items: listOf(item),
+    items: listOf(shape(itemFields)),
     metadata,
     off_session: flag,
     pause_collection: shape(
@@ -84,11 +112,12 @@ const updateParams: Spec<Stripe.SubscriptionUpdateParams> = {
     payment_behavior: oneOf("allow_incomplete", "default_incomplete", "error_if_incomplete", "pending_if_incomplete"),
     proration_behavior: prorationBehavior,
     proration_date: integer({ minimum: 0 }),
+    trial_end: trialEnd,
     ...unmodelled(
       "add_invoice_items application_fee_percent automatic_tax billing_schedules billing_thresholds",
-      "cancel_at collection_method days_until_due default_source default_tax_rates discounts",
+      "collection_method days_until_due default_source default_tax_rates discounts",
       "invoice_settings on_behalf_of payment_settings pending_invoice_item_interval transfer_data",
-      "trial_end trial_from_plan trial_settings",
+      "trial_from_plan trial_settings",
     ),
   },
 };
@@ -150,10 +179,7 @@ export const subscriptionEndpoints: Endpoint[] = [
     path: "/v1/subscriptions/:subscription",
     params: {
       fields: {
-        cancellation_details: shape({
-          comment: text({ emptyable: true }),
-          feedback: anyOf(feedback, text({ emptyable: true })),
-        }),
+        cancellation_details: details,
         expand,
         invoice_now: flag,
         prorate: flag,
@@ -172,7 +198,7 @@ export const subscriptionEndpoints: Endpoint[] = [
     path: "/v1/subscriptions/:subscription/resume",
     params: {
       fields: {
-        billing_cycle_anchor: oneOf("now", "unchanged"),
+        billing_cycle_anchor: anchor,
         expand,
         proration_behavior: prorationBehavior,
         proration_date: integer({ minimum: 0 }),
@@ -185,61 +211,88 @@ export const subscriptionEndpoints: Endpoint[] = [
 
 function create(context: Context, params: Stripe.SubscriptionCreateParams): Stripe.Subscription {
   const customer = need(context, "customer", params.customer ?? "", "customer");
-  const birth = birthIn(context);
-  const subscription = subscriptionShape(birth, {
-    cancel_at_period_end: params.cancel_at_period_end ?? false,
+  const subscription = subscriptionShape(birthIn(context), {
     collection_method: params.collection_method ?? "charge_automatically",
     customer: customer.id,
-    default_payment_method: params.default_payment_method ?? null,
     description: params.description || null,
     metadata: mergeMetadata(null, params.metadata),
   });
-  changeItems(context, subscription, params.items ?? []);
+  if (params.default_payment_method !== undefined) {
+    subscription.default_payment_method = methodOfCustomer(context, subscription, params.default_payment_method);
+  }
+  subscription.items.data = itemsAfter(context, subscription, params.items ?? []);
   subscription.currency = subscription.items.data[0]?.price.currency ?? "usd";
-  save(context, subscription);
-  emit(context, "customer.subscription.created", subscription);
+  requireOneCurrency(context, subscription);
+  startTrial(context, subscription, params);
+  if (params.cancel_at_period_end === true) {
+    subscription.cancel_at_period_end = true;
+    subscription.cancel_at = periodEndOf(subscription);
+    subscription.canceled_at = subscription.created;
+  }
+  start(context, subscription, params.payment_behavior ?? "allow_incomplete");
   return subscription;
 }
 
-type ItemChange = Stripe.SubscriptionUpdateParams.Item;
+function startTrial(
+  context: Context,
+  subscription: Stripe.Subscription,
+  { trial_end: end, trial_period_days: days }: Stripe.SubscriptionCreateParams,
+): void {
+  const now = context.world.clock.nowSeconds();
+  const endsAt = days === undefined ? (end === undefined || end === "now" ? null : end) : now + days * 86_400;
+  if (endsAt === null) return;
+  requireFuture(endsAt, now, "trial_end");
+  subscription.status = "trialing";
+  subscription.trial_start = now;
+  subscription.trial_end = endsAt;
+  subscription.billing_cycle_anchor = endsAt;
+  for (const item of subscription.items.data) item.current_period_end = endsAt;
+}
 
-/** An item with an id is changed or deleted; one without is added. */
-function changeItems(context: Context, subscription: Stripe.Subscription, changes: readonly ItemChange[]): void {
-  for (const [position, change] of changes.entries()) {
-    const price =
-      change.price === undefined ? undefined : need(context, "price", change.price, `items[${position}][price]`);
-    if (change.id === undefined) {
-      if (price === undefined) {
-        throw invalidRequest(`Missing required param: items[${position}][price].`, {
-          code: "parameter_missing",
-          param: `items[${position}][price]`,
-        });
-      }
-      subscription.items.data.push(
-        subscriptionItem(birthIn(context), { price, quantity: change.quantity ?? 1, subscription: subscription.id }),
-      );
-      continue;
-    }
-    const index = subscription.items.data.findIndex(({ id }) => id === change.id);
-    const known = subscription.items.data[index];
-    if (known === undefined) {
-      throw invalidRequest(`No such subscription_item: '${change.id}'`, {
-        code: "resource_missing",
-        param: `items[${position}][id]`,
-      });
-    }
-    if (change.deleted === true) {
-      subscription.items.data.splice(index, 1);
-      continue;
-    }
-    subscription.items.data[index] = subscriptionItem(birthIn(context), {
-      ...known,
-      price: price ?? known.price,
-      quantity: change.quantity ?? known.quantity ?? 1,
-      ...(price === undefined
-        ? {}
-        : { plan: subscriptionItem(birthIn(context), { price, subscription: subscription.id }).plan }),
+/** A customer has one currency as long as something of theirs goes on in it. */
+function requireOneCurrency(context: Context, { customer, currency }: Stripe.Subscription): void {
+  const other = context.world.store
+    .where("subscription", "customer", idOf(customer) ?? "")
+    .find(
+      ({ status, currency: theirs }) => !["canceled", "incomplete_expired"].includes(status) && theirs !== currency,
+    );
+  if (other === undefined) return;
+  throw invalidRequest(
+    `You cannot combine currencies on a single customer. This customer has an active subscription, subscription schedule, discount, quote, or invoice item with currency ${other.currency}.`,
+  );
+}
+
+/** The first invoice, and what its payment makes of the subscription. */
+function start(context: Context, subscription: Stripe.Subscription, behavior: string): void {
+  if (behavior === "pending_if_incomplete") {
+    throw invalidRequest("`payment_behavior=pending_if_incomplete` is only supported when updating a subscription.", {
+      param: "payment_behavior",
     });
+  }
+  const amount = subscription.status === "trialing" ? 0 : amountOf(subscription.items.data);
+  const isCharged = amount > 0 && subscription.collection_method === "charge_automatically";
+  if (isCharged && behavior !== "default_incomplete") methodOf(context, subscription);
+  const invoice = amount === 0 ? undefined : draftFor(context, subscription, amount, "subscription_create");
+  if (isCharged && invoice !== undefined && behavior === "error_if_incomplete") {
+    finalize(context, invoice);
+    requireFirstPayment(context, invoice);
+  }
+  if (isCharged && invoice?.status === "draft") subscription.status = "incomplete";
+  save(context, subscription);
+  emit(context, "customer.subscription.created", subscription);
+  warnOfTrialEnd(context, subscription);
+  if (invoice?.status !== "draft") return;
+  if (isCharged && behavior === "default_incomplete") finalize(context, invoice);
+  else settle(context, subscription, invoice, "manual");
+}
+
+/** Throws the 402, and then there is no subscription. */
+function requireFirstPayment(context: Context, invoice: Stripe.Invoice): void {
+  try {
+    attemptInvoice(context, invoice, methodFor(context, invoice), "tentative");
+  } catch (error) {
+    close(context, invoice.id, "void");
+    throw error;
   }
 }
 
@@ -263,66 +316,22 @@ function hasStatus(subscription: Stripe.Subscription, status: string | undefined
   return subscription.status === status;
 }
 
-function update(context: Context, params: Stripe.SubscriptionUpdateParams, id: string): Stripe.Subscription {
-  const subscription = need(context, "subscription", id, "id");
-  if (subscription.status === "canceled") {
-    throw invalidRequest("A canceled subscription can only update its cancellation_details and metadata.");
-  }
-  const before = snapshot(subscription);
-  if (params.items !== undefined) changeItems(context, subscription, params.items);
-  if (params.pause_collection !== undefined) {
-    const pause = params.pause_collection;
-    subscription.pause_collection =
-      pause === "" || pause === null ? null : { behavior: pause.behavior, resumes_at: pause.resumes_at ?? null };
-  }
-  if (params.cancel_at_period_end !== undefined) {
-    subscription.cancel_at_period_end = params.cancel_at_period_end;
-    subscription.canceled_at = params.cancel_at_period_end ? context.world.clock.nowSeconds() : null;
-    subscription.cancel_at = params.cancel_at_period_end
-      ? (subscription.items.data[0]?.current_period_end ?? null)
-      : null;
-  }
-  if (params.default_payment_method !== undefined) {
-    subscription.default_payment_method = need(
-      context,
-      "payment_method",
-      params.default_payment_method,
-      "default_payment_method",
-    ).id;
-  }
-  if (params.description !== undefined) subscription.description = params.description || null;
-  subscription.metadata = mergeMetadata(subscription.metadata, params.metadata);
-  save(context, subscription);
-  emit(context, "customer.subscription.updated", subscription, changedFields(before, subscription));
-  return subscription;
-}
-
-/** `previous_attributes`: the old values of the top-level fields that changed. */
-function changedFields(before: Stripe.Subscription, after: Stripe.Subscription): object {
-  return Object.fromEntries(
-    Object.entries(before).filter(
-      ([field, value]) => JSON.stringify(value) !== JSON.stringify(after[field as keyof Stripe.Subscription]),
-    ),
-  );
-}
-
+/** At once. What is not there any more is not found: so answers Stripe whoever cancels twice. */
 function cancel(context: Context, params: Stripe.SubscriptionCancelParams, id: string): Stripe.Subscription {
   const subscription = need(context, "subscription", id, "id");
-  if (subscription.status === "canceled") {
-    throw invalidRequest(`No such subscription: '${id}'`, { code: "resource_missing", param: "id" });
+  if (["canceled", "incomplete_expired"].includes(subscription.status)) {
+    throw missingResource("subscription", id, "id");
   }
-  const now = context.world.clock.nowSeconds();
-  subscription.status = "canceled";
-  subscription.canceled_at = now;
-  subscription.ended_at = now;
+  noteChange(context, subscription, "cancel");
+  const details = params.cancellation_details;
+  subscription.canceled_at = context.world.clock.nowSeconds();
   subscription.cancellation_details = {
-    comment: params.cancellation_details?.comment || null,
-    feedback: params.cancellation_details?.feedback || null,
+    comment: details?.comment || (subscription.cancellation_details?.comment ?? null),
+    feedback: details?.feedback || (subscription.cancellation_details?.feedback ?? null),
     feedback_option: null,
     reason: "cancellation_requested",
   };
-  save(context, subscription);
-  emit(context, "customer.subscription.deleted", subscription);
+  endSubscription(context, subscription);
   return subscription;
 }
 
@@ -331,6 +340,11 @@ function pause(context: Context, _params: Stripe.SubscriptionPauseParams, id: st
   if (subscription.status !== "active") {
     throw invalidRequest(`Subscription ${id} cannot be paused because it has a status of ${subscription.status}.`);
   }
+  if (subscription.schedule !== null || subscription.pause_collection !== null) {
+    const what = subscription.schedule === null ? "its collection is paused" : "it has an attached schedule";
+    throw invalidRequest(`Subscription ${id} cannot be paused because ${what}.`);
+  }
+  noteChange(context, subscription, "pause_subscription");
   subscription.status = "paused";
   subscription.status_details = {
     paused: {
@@ -352,6 +366,7 @@ function resume(context: Context, _params: Stripe.SubscriptionResumeParams, id: 
       `Subscription ${id} cannot be resumed because it is not paused; its status is ${subscription.status}.`,
     );
   }
+  noteChange(context, subscription, "resume_subscription");
   subscription.status = "active";
   delete subscription.status_details;
   save(context, subscription);

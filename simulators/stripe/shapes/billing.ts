@@ -252,13 +252,6 @@ export function price(birth: Birth, given: Given<Stripe.Price>): Stripe.Price {
     metadata: {},
     nickname: null,
     product: "prod_standin",
-    recurring: {
-      interval: "month",
-      interval_count: 1,
-      meter: null,
-      trial_period_days: null,
-      usage_type: "licensed",
-    } as Stripe.Price.Recurring,
     tax_behavior: "unspecified",
     tiers_mode: null,
     transform_quantity: null,
@@ -267,7 +260,19 @@ export function price(birth: Birth, given: Given<Stripe.Price>): Stripe.Price {
     // On the wire it is a string; the SDK makes its Decimal of it.
     unit_amount_decimal: (amount === null ? null : String(amount)) as Stripe.Price["unit_amount_decimal"],
     ...given,
+    recurring: given.type === "one_time" ? null : recurringOf(given.recurring),
   };
+}
+
+function recurringOf(given: Given<Stripe.Price.Recurring> | null | undefined): Stripe.Price.Recurring {
+  const monthly = {
+    interval: "month",
+    interval_count: 1,
+    meter: null,
+    trial_period_days: null,
+    usage_type: "licensed",
+  };
+  return { ...monthly, ...given } as Stripe.Price.Recurring;
 }
 
 export function product(birth: Birth, given: Given<Stripe.Product>): Stripe.Product {
@@ -297,7 +302,7 @@ export function product(birth: Birth, given: Given<Stripe.Product>): Stripe.Prod
 }
 
 /** The older twin of a price, which items still carry. */
-function planOf(price: Stripe.Price): Stripe.Plan {
+export function planOf(price: Stripe.Price): Stripe.Plan {
   return {
     id: price.id,
     object: "plan",

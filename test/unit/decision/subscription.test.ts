@@ -21,6 +21,7 @@ describe("a request about a subscription", () => {
   it.each([
     ["pause", {}, { kind: "pause", variant: "keep_as_draft", amountMinor: null }],
     ["resume", { pause: { behavior: "void" } }, { kind: "resume", variant: null, amountMinor: null }],
+    ["cancel", {}, { kind: "cancel", variant: "at_period_end", amountMinor: null }],
     ["downgrade", {}, { kind: "downgrade", variant: null, amountMinor: 900, currency: "usd" }],
   ] as const)("in words is granted and rung for: %s", async (action, seen, expected) => {
     const { decide, answer, trace, rung } = await open(seen);
@@ -134,5 +135,16 @@ describe("a failed renewal", () => {
     answer(() => ({ ...answerOf("pause"), target: "r1" }));
     await decide(renewal());
     expect((await trace("stripe:evt_1")).action).toMatchObject({ state: "case_opening", grant: null });
+  });
+
+  it("never ends a subscription, whatever the agent proposes", async () => {
+    const { decide, answer, trace } = await open({ status: "past_due" });
+    answer(() => ({ ...answerOf("cancel"), target: "r3" }));
+    await decide(renewal());
+    expect((await trace("stripe:evt_1")).action).toMatchObject({
+      state: "case_opening",
+      caseAbout: { rule: "fits_fact" },
+      grant: null,
+    });
   });
 });

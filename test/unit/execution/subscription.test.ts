@@ -19,6 +19,8 @@ const change = (n: number, kind: Action["kind"], changes: Partial<Action> = {}):
 const PAUSE = change(1, "pause");
 const RESUME = change(2, "resume");
 const DOWNGRADE = change(3, "downgrade", { amountMinor: 900 });
+const CANCEL = change(6, "cancel", { variant: "at_period_end" });
+const CANCEL_AT_ONCE = change(7, "cancel", { variant: "at_once" });
 
 async function open(seen: Partial<SubscriptionSnapshot> = {}) {
   const opened = await openExecution([], 1, [subscriptionOf(seen)]);
@@ -31,6 +33,8 @@ describe("a granted change of a subscription", () => {
     ["pause", PAUSE, {}, { pause: { behavior: "keep_as_draft" } }],
     ["resume", RESUME, { pause: { behavior: "void" } }, { pause: null }],
     ["downgrade", DOWNGRADE, {}, { items: [{ id: "si_1", price: LOWER_PRICE, quantity: 1 }] }],
+    ["cancel", CANCEL, {}, { ends: "at_period_end", status: "active" }],
+    ["cancel", CANCEL_AT_ONCE, { ends: "at_period_end" }, { status: "ended" }],
   ] as const)("is made once: %s", async (what, action, before, after) => {
     const { put, run, memory, view } = await open(before as Partial<SubscriptionSnapshot>);
     await put(action);
@@ -45,6 +49,8 @@ describe("a granted change of a subscription", () => {
     ["pause", PAUSE, { pause: { behavior: "keep_as_draft" } }],
     ["resume", RESUME, { pause: null }],
     ["downgrade", DOWNGRADE, { items: [{ id: "si_1", price: LOWER_PRICE, quantity: 1 }] }],
+    ["cancel", CANCEL, { ends: "at_period_end" }],
+    ["cancel at once", CANCEL_AT_ONCE, { status: "ended" }],
   ] as [string, Action, Partial<SubscriptionSnapshot>][])(
     "leaves nothing to do where it is so already: %s is skipped, and nothing is sent",
     async (_what, action, seen) => {
@@ -59,6 +65,8 @@ describe("a granted change of a subscription", () => {
     ["pause", PAUSE, {}],
     ["resume", RESUME, { pause: { behavior: "void" } }],
     ["downgrade", DOWNGRADE, {}],
+    ["cancel", CANCEL, {}],
+    ["cancel at once", CANCEL_AT_ONCE, {}],
   ] as const)("whose answer was lost is found by reading, and not made again: %s", async (_what, action, seen) => {
     const { put, run, memory, view, clock } = await open(seen);
     await put(action);
@@ -75,6 +83,8 @@ describe("a granted change of a subscription", () => {
     ["it has ended", PAUSE, { status: "ended" }],
     ["its status is paused", RESUME, { status: "paused", pause: { behavior: "void" } }],
     ["a schedule manages it", PAUSE, { isScheduled: true }],
+    ["a schedule manages it", CANCEL, { isScheduled: true }],
+    ["it is to end at a date", CANCEL, { ends: "at_date" }],
     ["a change of it waits for a payment", DOWNGRADE, { hasPendingUpdate: true }],
     [
       "it has several items now",

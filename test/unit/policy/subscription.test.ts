@@ -3,6 +3,7 @@ import type { ExecutableKind, KindsOn } from "../../../shared/contracts/actions.
 import type { SubscriptionSnapshot } from "../../../shared/contracts/provider.ts";
 import { guard } from "../../../shared/policy/guardrails/guard.ts";
 import type { GuardedContext, GuardedProposal } from "../../../shared/policy/guardrails/rule.ts";
+import { POLICY } from "../../../shared/policy/policy.ts";
 import { LOWER_PRICE, paymentOf, priceOf, subscriptionOf } from "../../helpers/memory-provider.ts";
 
 type Change = KindsOn<"subscription"> & ExecutableKind;
@@ -18,6 +19,7 @@ const READY: Record<Change, Partial<SubscriptionSnapshot>> = {
   pause: {},
   resume: { pause: { behavior: "keep_as_draft" } },
   downgrade: { lowerPrice: LOWER_PRICE },
+  cancel: {},
 };
 const CHANGES = Object.keys(READY) as Change[];
 
@@ -161,5 +163,24 @@ describe("downgrade", () => {
     expect(ask("downgrade", { ...again, proposal: { amountMinor: 900 } }).kind).toBe("allow");
     expect(ask("downgrade", { ...again, proposal: { amountMinor: 800 } })).toMatchObject({ rule: "lower_price" });
     expect(ask("downgrade", again)).toMatchObject({ kind: "escalate", rule: "lower_price" });
+  });
+});
+
+describe("cancel", () => {
+  it.each([
+    ["it has ended", { status: "ended" }, "the subscription has ended already"],
+    ["it ends with its period", { ends: "at_period_end" }, "the subscription ends with its period already"],
+  ] as const)("is left where %s already", (_why, seen, reason) => {
+    expect(ask("cancel", { seen })).toMatchObject({ kind: "leave", reason });
+  });
+
+  it("is a person's where it is to end at another date", () => {
+    expect(ask("cancel", { seen: { ends: "at_date" } })).toMatchObject({ kind: "escalate", rule: "already" });
+  });
+
+  it("at once is allowed where it would end with its period, and is policy's to say", () => {
+    const proposal = { variant: "at_once" } as const;
+    expect(ask("cancel", { proposal, seen: { ends: "at_period_end" } }).kind).toBe("allow");
+    expect(POLICY.variants.cancel).toBe("at_period_end");
   });
 });
