@@ -1,4 +1,4 @@
-/** What calls of the API changed in subscriptions, in the order made: the books of whoever checks that none was made twice. */
+/** The changes of subscriptions by API calls, in their order, so that a test can check that none was made twice. */
 
 import type Stripe from "stripe";
 
@@ -25,11 +25,11 @@ export interface SubscriptionChange {
   idempotencyKey: string | null;
   at: number;
   statusBefore: string;
-  /** False when the subscription already was as asked: Stripe answers 200 and tells nobody. */
+  /** False when nothing changed: Stripe answers 200 and sends no event. */
   effective: boolean;
 }
 
-/** Nothing is noted for what nobody asked for by API: a trial that ends, a renewal. Replays never come here. */
+/** Changes without an API request (the end of a trial, a renewal) and replays are not in the log. */
 export function noteChange(
   context: Context,
   before: Stripe.Subscription,

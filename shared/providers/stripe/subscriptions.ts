@@ -113,7 +113,7 @@ const cancel = (session: Session, { subscription, when }: InputOf<"cancel">): Pr
     return change(session, subscription, { cancel_at_period_end: true }, ends);
   }
   const params = { invoice_now: false, prorate: false };
-  return orAsItStands(
+  return orCurrentState(
     async () => effectOfChange(await stripe.subscriptions.cancel(subscription, params), isEnded),
     async () => effectOfChange(await stripe.subscriptions.retrieve(subscription), isEnded),
   );
