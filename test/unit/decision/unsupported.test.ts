@@ -12,7 +12,10 @@ const request = () =>
 describe("a kind that a provider does not support", () => {
   it("is a case at decision, in the registration's words, and nothing is granted", async () => {
     const opened = await openClassifier([paymentOf()]);
-    const executor = { ...DEFAULT_PROVIDER.executor, whyUnsupported: () => unsupported("it pays back by cheque").unsupported };
+    const executor = {
+      ...DEFAULT_PROVIDER.executor,
+      whyUnsupported: () => unsupported("it pays back by cheque").unsupported,
+    };
     const provider = { ...DEFAULT_PROVIDER, executor: executor as typeof DEFAULT_PROVIDER.executor };
     opened.deps.lookupsOf = () => createLookups(opened.memory.provider, provider, opened.deps.outside);
     await opened.decide(request());
