@@ -76,7 +76,13 @@ function asBefore(object: AnyResource, { invoice, payment, charge, subscription 
   return object;
 }
 
-export function request(body: { message: string; payment?: string; invoice?: string; customer?: string }): StreamItem {
+export function request(body: {
+  message: string;
+  payment?: string;
+  invoice?: string;
+  subscription?: string;
+  customer?: string;
+}): StreamItem {
   return { door: "requests", body: JSON.stringify(body), label: "request", isCopy: false, isGarbage: false };
 }
 

@@ -15,18 +15,22 @@ import {
 } from "./incidents.ts";
 import { createRandom, type Random } from "./random.ts";
 import { plainRequest } from "./requests.ts";
+import { type PlannedChange, sold, subscriptionRequests } from "./subscriptions.ts";
 
 export type { Script, StreamItem } from "./day.ts";
 export { SEED_REQUEST } from "./incidents.ts";
+export type { PlannedChange } from "./subscriptions.ts";
 
 export type DayOptions = {
-  /** How many items the stream has, copies and garbage included. */
+  /** How many items the stream has, copies and garbage included, and requests to change subscriptions not. */
   events: number;
   seed: number;
   /** When the day begins, in milliseconds since 1970. */
   startAt: number;
   /** The API version that webhooks are written in; by default the one that the SDK pins. */
   webhookVersion?: string;
+  /** Adds requests to change subscriptions, one to every 25 items, after and beside all that the day has without them. */
+  subscriptions?: boolean;
 };
 
 export type Day = {
@@ -35,8 +39,11 @@ export type Day = {
   scripts: Script[];
   stream: StreamItem[];
   story: { kind: string; name: string; events: number }[];
+  /** What is asked to change in subscriptions, in the order of the stream; empty unless that was asked for. */
+  changes: PlannedChange[];
 };
 
+const SUBSCRIPTION_SHARE = 0.04;
 const COPY_SHARE = 0.12;
 const GARBAGE_SHARE = 0.02;
 const DAY_SECONDS = 86_400;
@@ -46,7 +53,30 @@ const DELAY_SECONDS = 2 * 3600;
 const EXPORT_SHARE = 0.2;
 
 /** One believable day at a subscription business. Pure: the same options make the same day. */
-export function generateDay({ events, seed, startAt, webhookVersion = API_VERSION }: DayOptions): Day {
+export function generateDay(options: DayOptions): Day {
+  const day = paymentsOfDay(options);
+  if (options.subscriptions !== true) return { ...day, changes: [] };
+  const incidents = subscriptionIncidents(options);
+  return {
+    objects: [
+      ...day.objects,
+      ...(incidents.length === 0 ? [] : sold(Math.floor(options.startAt / 1000))),
+      ...incidents.flatMap(({ objects }) => objects),
+    ],
+    scripts: day.scripts,
+    stream: [...day.stream, ...incidents.flatMap(({ items }) => items)],
+    story: [...day.story, ...incidents.map(({ kind, name, items }) => ({ kind, name, events: items.length }))],
+    changes: incidents.flatMap(({ changes }) => changes),
+  };
+}
+
+/** Their own chance, so that everything else of the day is what it is without them. */
+function subscriptionIncidents({ events, seed, startAt, webhookVersion = API_VERSION }: DayOptions) {
+  const scenes = sceneMaker(createRandom(seed + 40_000), Math.floor(startAt / 1000), webhookVersion);
+  return subscriptionRequests(scenes, Math.ceil(events * SUBSCRIPTION_SHARE));
+}
+
+function paymentsOfDay({ events, seed, startAt, webhookVersion = API_VERSION }: DayOptions): Omit<Day, "changes"> {
   const random = createRandom(seed);
   const scenes = sceneMaker(random, Math.floor(startAt / 1000), webhookVersion);
   const garbageCount = events < 20 ? 0 : Math.max(1, Math.round(events * GARBAGE_SHARE));

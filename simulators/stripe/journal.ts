@@ -9,7 +9,7 @@ import { join } from "node:path";
 import type { IdempotencyRecord } from "./idempotency.ts";
 import type { OutcomeScript } from "./outcomes.ts";
 import type { AnyResource } from "./resources.ts";
-import type { SubscriptionChange } from "./subscription-log.ts";
+import type { SubscriptionChange } from "./subscription-change.ts";
 
 export type JournalRecord =
   | { kind: "put"; object: AnyResource }

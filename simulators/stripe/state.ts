@@ -1,7 +1,7 @@
 /** The books: what was captured and refunded, so that a test can check that no money moved twice. */
 
 import { idOf } from "./resources.ts";
-import type { SubscriptionChange } from "./subscription-log.ts";
+import type { SubscriptionChange } from "./subscription-change.ts";
 import type { World } from "./world.ts";
 
 export interface Books {

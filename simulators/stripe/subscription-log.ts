@@ -2,32 +2,8 @@
 
 import type Stripe from "stripe";
 
+import type { ChangeKind, SubscriptionChange } from "./subscription-change.ts";
 import type { Context } from "./world.ts";
-
-export type ChangeKind =
-  | "pause"
-  | "resume"
-  | "price"
-  | "items"
-  | "cancel_at_period_end"
-  | "cancel_at"
-  | "keep"
-  | "cancel"
-  | "trial_end"
-  | "pending_update"
-  | "pause_subscription"
-  | "resume_subscription";
-
-export interface SubscriptionChange {
-  subscription: string;
-  /** `keep` takes back a cancellation; `pending_update` waits for its payment; the last two are Stripe's own endpoints. */
-  change: ChangeKind;
-  idempotencyKey: string | null;
-  at: number;
-  statusBefore: string;
-  /** False when nothing changed: Stripe answers 200 and sends no event. */
-  effective: boolean;
-}
 
 /** Changes without an API request (the end of a trial, a renewal) and replays are not in the log. */
 export function noteChange(

@@ -12,7 +12,7 @@ import { createOutcomes, type Outcomes } from "./outcomes.ts";
 import type { AnyResource, ResourceName, Resources, StoredEvent } from "./resources.ts";
 import type { Birth } from "./shapes/payments.ts";
 import { createStore, type Store } from "./store.ts";
-import type { SubscriptionChange } from "./subscription-log.ts";
+import type { SubscriptionChange } from "./subscription-change.ts";
 
 /** The version that the SDK pins; events are made in it. */
 export const API_VERSION: (typeof Stripe)["API_VERSION"] = "2026-10-28.endive";

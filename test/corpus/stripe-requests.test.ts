@@ -92,20 +92,24 @@ describe.skipIf(!isThere)("what the Stripe adapter sends", () => {
 
   test("the requests cover every operation of the adapter", () => {
     const operations = new Set(
-      sent.map(({ method, path }) => `${method} ${path.replace(/\/(?:pi|ch|in)_\w+/, "/{id}")}`),
+      sent.map(({ method, path }) => `${method} ${path.replace(/\/(?:pi|ch|in|sub|price)_\w+/, "/{id}")}`),
     );
     expect([...operations].toSorted()).toEqual([
+      "DELETE /v1/subscriptions/{id}",
       "GET /v1/charges/{id}",
       "GET /v1/invoice_payments",
       "GET /v1/invoices/search",
       "GET /v1/invoices/{id}",
       "GET /v1/payment_intents/{id}",
+      "GET /v1/prices/{id}",
       "GET /v1/refunds",
+      "GET /v1/subscriptions/{id}",
       "POST /v1/invoices/{id}/pay",
       "POST /v1/payment_intents/{id}/cancel",
       "POST /v1/payment_intents/{id}/capture",
       "POST /v1/payment_intents/{id}/confirm",
       "POST /v1/refunds",
+      "POST /v1/subscriptions/{id}",
     ]);
   });
 
@@ -197,4 +201,18 @@ async function everyCall(world: StripeWorld): Promise<void> {
   await provider.retryPayment({ invoice }, call());
   const declined = await world.declined({ amountMinor: 500, declineCode: "insufficient_funds" });
   await provider.retryPayment({ payment: declined }, call());
+
+  await world.put({ object: "price", id: "price_pro", unit_amount: 2_900, currency: "usd" });
+  await world.put({ object: "price", id: "price_basic", unit_amount: 900, currency: "usd" });
+  await world.put({ object: "subscription", id: "sub_1", customer: "cus_sub", price: "price_pro" });
+  const seen = await reader.find({ kind: "subscription", id: "sub_1" }, soon());
+  const item = seen.ok ? (seen.value?.items[0]?.id ?? "") : "";
+  await reader.price("price_basic", soon());
+  for (const behavior of ["keep_as_draft", "mark_uncollectible", "void"] as const)
+    await provider.pause({ subscription: "sub_1", behavior }, call());
+  await provider.resume({ subscription: "sub_1" }, call());
+  for (const proration of ["none", "create_prorations", "always_invoice"] as const)
+    await provider.downgrade({ subscription: "sub_1", item, price: "price_basic", proration }, call());
+  await provider.cancel({ subscription: "sub_1", when: "at_period_end" }, call());
+  await provider.cancel({ subscription: "sub_1", when: "at_once" }, call());
 }

@@ -102,8 +102,8 @@ const downgrade = (session: Session, { subscription, item, price, proration }: I
   );
 
 /**
- * At period end it is a change like any other. At once it is a DELETE, for which Stripe takes no idempotency key, and no
- * invoice or proration is made: https://docs.stripe.com/api/subscriptions/cancel
+ * At period end it is a change like any other. At once it is a DELETE, for which Stripe takes no idempotency key; without
+ * parameters it makes no invoice and no proration: https://docs.stripe.com/api/subscriptions/cancel
  */
 const cancel = (session: Session, { subscription, when }: InputOf<"cancel">): Promise<Effect> => {
   const { stripe } = session;
@@ -112,9 +112,8 @@ const cancel = (session: Session, { subscription, when }: InputOf<"cancel">): Pr
     const ends = (seen: Stripe.Subscription): boolean => seen.cancel_at_period_end || isEnded(seen);
     return change(session, subscription, { cancel_at_period_end: true }, ends);
   }
-  const params = { invoice_now: false, prorate: false };
   return orCurrentState(
-    async () => effectOfChange(await stripe.subscriptions.cancel(subscription, params), isEnded),
+    async () => effectOfChange(await stripe.subscriptions.cancel(subscription), isEnded),
     async () => effectOfChange(await stripe.subscriptions.retrieve(subscription), isEnded),
   );
 };

@@ -113,7 +113,7 @@ export const calls: readonly Listed[] = [
     file: "shared/execution/execute.ts",
     find: "if (provider === null || provider.name !== action.provider)",
     replace: "if (provider === null)",
-    tests: ["test/unit/execution/refund.test.ts"],
+    tests: ["test/unit/execution/providers.test.ts"],
   },
   {
     name: "capture-not-re-read",
@@ -130,6 +130,14 @@ export const calls: readonly Listed[] = [
     find: "if (paid && attempt > 1) {",
     replace: "if (paid && attempt < 1) {",
     tests: ["test/unit/execution/retry-payment.test.ts"],
+  },
+  {
+    name: "change-not-re-read",
+    breaks: "A change of a subscription that succeeded without an answer is not recognised.",
+    file: "shared/execution/executors/subscription.ts",
+    find: "if ((attempt > 1 || providerObject !== null) && isSo(action, seen)) {",
+    replace: "if (attempt < 1 && isSo(action, seen)) {",
+    tests: ["test/unit/execution/subscription.test.ts"],
   },
   {
     name: "cut-connection-is-no-effect",

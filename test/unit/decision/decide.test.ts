@@ -3,9 +3,7 @@ import type { PaymentEvent } from "../../../shared/contracts/event.ts";
 import { Unavailable } from "../../../shared/contracts/failure.ts";
 import type { InvoiceState } from "../../../shared/contracts/provider.ts";
 import type { DecisionDeps } from "../../../shared/decision/deps.ts";
-import { createLookups } from "../../../shared/decision/lookups.ts";
 import { POLICY } from "../../../shared/policy/policy.ts";
-import { DEFAULT_PROVIDER } from "../../../shared/providers/registry.ts";
 import { declineOf } from "../../../shared/providers/stripe/declines.ts";
 import { handleBatch } from "../../../workers/classifier/handle.ts";
 import { openClassifier, refundAnswer } from "../../helpers/classifier.ts";
@@ -124,25 +122,6 @@ describe("a request", () => {
       state: "case_opening",
       action: { caseReason: "no payment was found for it" },
     });
-  });
-
-  it.each([
-    ["whose provider cannot do it", "it has no refunds", { whyUnsupported: () => "it has no refunds" }],
-    ["whose provider executes nothing", "nothing is executed there yet", null],
-  ])("%s is a case that says so, with what was asked for", async (_which, why, executor) => {
-    const { decide, answer, trace, deps, memory, rung } = await openClassifier([paymentOf()]);
-    const provider = { ...DEFAULT_PROVIDER, executor: executor as typeof DEFAULT_PROVIDER.executor };
-    deps.lookupsOf = () => createLookups(memory.provider, provider, deps.outside);
-    answer(asksFor(4_250, "usd"));
-    await decide(request());
-    expect((await trace("request:1")).action).toMatchObject({
-      state: "case_opening",
-      grant: null,
-      caseReason: `refund is not possible at stripe: ${why}`,
-      caseAbout: { rule: "executor", refund: null },
-      action: { kind: "refund", amountMinor: 4_250, currency: "usd" },
-    });
-    expect(rung).toMatchObject([{ queue: "escalate" }]);
   });
 
   it("that was kept before events said what they tell is decided all the same", async () => {

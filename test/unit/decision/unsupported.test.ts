@@ -29,6 +29,19 @@ describe("a kind that a provider does not support", () => {
     });
   });
 
+  it("is a case too where nothing is executed at the provider", async () => {
+    const opened = await openClassifier([paymentOf()]);
+    const provider = { ...DEFAULT_PROVIDER, executor: null };
+    opened.deps.lookupsOf = () => createLookups(opened.memory.provider, provider, opened.deps.outside);
+    await opened.decide(request());
+    expect((await opened.trace("request:r1")).action).toMatchObject({
+      state: "case_opening",
+      grant: null,
+      caseReason: "refund is not possible at stripe: nothing is executed there yet",
+    });
+    expect(opened.rung).toMatchObject([{ queue: "escalate" }]);
+  });
+
   it("is granted where the provider supports it", async () => {
     const { decide, trace } = await openClassifier([paymentOf()]);
     await decide(request());

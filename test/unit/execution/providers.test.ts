@@ -18,13 +18,17 @@ describe("an action of a provider", () => {
     });
   });
 
-  it("is refused by an adapter of another name, also where the wiring hands it over", async () => {
-    const { put, run, memory, deps } = await openExecution([paymentOf()]);
-    deps.providerOf = () => memory.provider;
-    await put(ofAnother);
-    expect(await run("refund", ofAnother)).toEqual([{ kind: "ack", outcome: "case" }]);
-    expect(memory.calls).toEqual([]);
-  });
+  it.each(["adyen", null])(
+    "(%s) is refused by an adapter of another name, also where the wiring hands it over",
+    async (provider) => {
+      const { put, run, memory, deps } = await openExecution([paymentOf()]);
+      deps.providerOf = () => memory.provider;
+      const elsewhere = refundAction(1, { provider });
+      await put(elsewhere);
+      expect(await run("refund", elsewhere)).toEqual([{ kind: "ack", outcome: "case" }]);
+      expect([memory.reads(), memory.calls]).toEqual([0, []]);
+    },
+  );
 
   it("cannot be passed off as another's: its grant names the provider", async () => {
     const { ledger, run, alarms, sign, memory } = await openExecution([paymentOf()]);

@@ -242,25 +242,6 @@ describe("the ladder, rung by rung", () => {
   });
 });
 
-describe("an action that is granted for another provider", () => {
-  it.each(["adyen", null])(
-    "(%s) is a case, whichever provider this Worker reaches: nothing is read or sent",
-    async (provider) => {
-      const { put, run, memory, view, deps } = await open();
-      deps.providerOf = () => memory.provider;
-      const elsewhere = refundAction(1, { provider });
-      await put(elsewhere);
-      await run("refund", elsewhere);
-      expect([memory.reads(), memory.calls]).toEqual([0, []]);
-      expect(await view(elsewhere)).toMatchObject({
-        state: "case_opening",
-        caseReason: expect.stringContaining("nothing was sent"),
-        caseAbout: { rule: "executor", refund: null },
-      });
-    },
-  );
-});
-
 describe("how a call can end", () => {
   it("not now: it goes back, and nothing is counted", async () => {
     const { put, run, memory, view } = await open();

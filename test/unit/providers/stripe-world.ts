@@ -26,6 +26,7 @@ export type StripeWorld = ContractWorld & {
   admin(path: string, body?: unknown): Promise<unknown>;
   /** The books and all objects. */
   state(): Promise<{
+    invoicePayments: unknown[];
     refunds: { paymentIntent: string | null; amountMinor: number; status: string; released: boolean }[];
   }>;
 };
