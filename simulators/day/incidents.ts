@@ -193,7 +193,7 @@ export function fraudWarning(scene: Scene): Incident {
   };
 }
 
-export function paidObjects({ objects, name }: Incident) {
+function paidObjects({ objects, name }: Incident) {
   const intent = objects.find((object) => object.object === "payment_intent");
   const charge = objects.find((object) => object.object === "charge");
   if (intent === undefined || charge === undefined) throw new Error(`${name} has no payment`);

@@ -36,7 +36,7 @@ export interface StoredEvent {
   type: string;
 }
 
-export const ID_PREFIX: Record<ResourceName, string> = {
+const ID_PREFIX: Record<ResourceName, string> = {
   balance_transaction: "txn",
   charge: "ch",
   customer: "cus",

@@ -106,7 +106,7 @@ const CLAUSE =
   /^\s*(-?)([a-z_][a-z0-9_.]*)(?:\[(?:"([^"]*)"|'([^']*)')\])?\s*(:|~|>=|<=|>|<)\s*(?:"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)'|([^\s"']+))/i;
 const JOINER = /^\s+(AND|OR)\s+|^\s+(?=\S)/i;
 
-export function parseQuery(query: string): { clauses: Clause[]; joiner: "AND" | "OR" } {
+function parseQuery(query: string): { clauses: Clause[]; joiner: "AND" | "OR" } {
   const clauses: Clause[] = [];
   const joiners = new Set<string>();
   let rest = query.trim();

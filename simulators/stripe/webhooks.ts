@@ -100,7 +100,7 @@ async function send(url: string, secret: string, event: StoredEvent, stopped: Ab
 }
 
 /** https://docs.stripe.com/webhooks#verify-manually. Signed with real time: receivers compare it with their own clock. */
-export function signatureOf(payload: string, secret: string, nowMs = Date.now()): string {
+function signatureOf(payload: string, secret: string, nowMs = Date.now()): string {
   const seconds = Math.floor(nowMs / 1000);
   const mac = createHmac("sha256", secret).update(`${seconds}.${payload}`).digest("hex");
   return `t=${seconds},v1=${mac}`;
