@@ -157,7 +157,7 @@ export function summarise(
   };
 }
 
-export function countActions({ actions }: Totals): Record<string, Record<string, number>> {
+function countActions({ actions }: Totals): Record<string, Record<string, number>> {
   const counts: Record<string, Record<string, number>> = {};
   for (const { kind, state, count } of actions) {
     const byState = counts[kind] ?? {};

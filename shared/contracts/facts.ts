@@ -1,5 +1,5 @@
 /** The business facts that can require an action. A provider's registration maps its events to them. */
-export const FACT_KINDS = [
+const FACT_KINDS = [
   "failed_renewal",
   "failed_payment",
   "dispute",

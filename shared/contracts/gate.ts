@@ -49,7 +49,7 @@ export interface GateRpc {
 
 const SCOPE = /^(?:all|(?:account|customer|payment):[\x21-\x7e]{1,255})$/;
 
-export const holdScope = v.custom<HoldScope>(
+const holdScope = v.custom<HoldScope>(
   (value) => typeof value === "string" && SCOPE.test(value),
   'must be "all", "account:ID", "customer:ID" or "payment:ID"',
 );

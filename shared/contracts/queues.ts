@@ -10,8 +10,8 @@ const id = v.pipe(v.string(), v.minLength(1), v.maxLength(600));
 const nonce = v.pipe(v.string(), v.maxLength(100));
 const summary = v.pipe(v.string(), v.maxLength(300));
 
-export const eventDoorbell = v.strictObject({ kind: v.literal("event"), id, nonce, summary });
-export const regrantDoorbell = v.strictObject({ kind: v.literal("regrant"), id, subject: id, nonce, summary });
+const eventDoorbell = v.strictObject({ kind: v.literal("event"), id, nonce, summary });
+const regrantDoorbell = v.strictObject({ kind: v.literal("regrant"), id, subject: id, nonce, summary });
 export const actionDoorbell = v.strictObject({ kind: v.literal("action"), id, subject: id, nonce, summary });
 export const doorbell = v.variant("kind", [eventDoorbell, regrantDoorbell, actionDoorbell]);
 export const decisionDoorbell = v.variant("kind", [eventDoorbell, regrantDoorbell]);

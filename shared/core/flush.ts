@@ -1,5 +1,5 @@
 /** How long the first item that is ready waits for the others. */
-export const FLUSH_WAIT_MS = 100;
+const FLUSH_WAIT_MS = 100;
 
 /**
  * Prepares all items concurrently, then runs the last steps of the ready ones in one turn of the event loop, where their

@@ -75,7 +75,7 @@ function decidingOf(
   };
 }
 
-/** Where nobody got as far as choosing: the one thing that the event names, if it names one. */
+/** The reference where none was chosen: the one thing that the event names, if it names only one. */
 function onlyReferenceOf(event: PaymentEvent, ids: IdGrammar): Reference | null {
   const [only, ...others] = referencesOf(event, ids);
   return only === undefined || others.length > 0 ? null : referenceOf(only);

@@ -19,11 +19,11 @@ export async function countersign(
   const { action } = proposal;
   const { fact } = triggered.route;
   if (!mayFollow(fact, action)) {
-    const reason = `${action} does not follow from a ${fact.replaceAll("_", " ")}: the agent proposed what nobody asked for`;
+    const reason = `${action} does not follow from a ${fact.replaceAll("_", " ")}: the agent proposed an action that was not asked for`;
     return await caseByRefusal(deciding, proposal, { rule: "fits_fact", reason, kind: "escalate" });
   }
   if (unknownCurrency !== null && action !== "none") {
-    const reason = `the agent named a currency that nobody knows: ${unknownCurrency.slice(0, 20)}`;
+    const reason = `the agent named an unknown currency: ${unknownCurrency.slice(0, 20)}`;
     // Without a known currency the number is no amount. The record keeps the proposal as it was.
     return await caseByRefusal(deciding, proposal, {
       rule: "currency",

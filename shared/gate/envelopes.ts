@@ -7,7 +7,7 @@ import { POLICY, roughUsdCents } from "../policy/policy.ts";
 type Reservation = { at: number; cents: number; scopes: string[] };
 
 /** The most reservations at one time, whatever their amounts. It bounds the gate's memory. */
-export const RESERVATIONS_MAX = 100_000;
+const RESERVATIONS_MAX = 100_000;
 /** How often expired rows are deleted from disk. */
 const SWEEP_MS = 5 * MINUTE_MS;
 

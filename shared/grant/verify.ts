@@ -20,7 +20,7 @@ export async function createVerifier(publicKeys: readonly PublicKey[]): Promise<
   );
   return async (grant, action, policyVersion, now) => {
     const known = keys.get(grant.kid);
-    if (!known) return forged(`it names the key ${grant.kid}, which nobody here knows`);
+    if (!known) return forged(`it names the unknown key ${grant.kid}`);
     const signature = fromHex(grant.signature);
     if (
       signature === null ||

@@ -64,7 +64,7 @@ const oneUnderWay: Check = (action, siblings, _causedAt, now) => {
 
 /**
  * Changes of one subscription come one after the other. The same change a second time leaves nothing to do; another one,
- * under way or asked for within the window, contradicts the first, and nobody but a person knows which is meant.
+ * under way or asked for within the window, contradicts the first, and a person must say which is meant.
  */
 const oneChange: Check = (action, siblings, causedAt) => {
   const { contradictionWindowMs } = POLICY.subscription;

@@ -10,8 +10,8 @@ type Reading = {
 };
 
 /**
- * What the guardrails of a kind must see, before a decision and again before a send: what the reference leads to, and for
- * a downgrade the lower price that policy names.
+ * Reads what the guardrails of a kind need, before a decision and again before a send: the snapshot of the reference, and
+ * for a downgrade also the lower price that policy names.
  */
 export async function see(
   { find, price }: Reading,

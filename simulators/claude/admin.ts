@@ -5,7 +5,7 @@ import { sendJson } from "./http.ts";
 import { createRateLimiter, unlimited } from "./rate-limits.ts";
 import type { Simulator } from "./state.ts";
 
-// The stand-in's own controls, under /_sim/. They need no key: the server listens on the loopback interface only.
+// The stand-in's own endpoints, under /_sim/. They need no key, because the server listens only on the loopback interface.
 
 const kind = z.enum(faultKinds);
 

@@ -4,7 +4,7 @@ import { estimateTokens, type InputUsage, usageOf } from "./usage.ts";
 
 export type MessageOptions = { id: string; request: CreateRequest; input: InputUsage; text: string };
 
-/** The Message for a text, cut where `max_tokens` ends, as the API cuts it. */
+/** The Message for a text, cut at `max_tokens` as the API cuts it. */
 export function messageOf({ id, request, input, text }: MessageOptions): Message {
   const fits = estimateTokens(text) <= request.max_tokens;
   const shown = fits ? text : text.slice(0, request.max_tokens * 4);
@@ -23,7 +23,7 @@ export function messageOf({ id, request, input, text }: MessageOptions): Message
   };
 }
 
-/** The message with another text in it, its output counted anew. */
+/** The message with another text and its new output count. */
 export function withText(message: Message, text: string): Message {
   return {
     ...message,

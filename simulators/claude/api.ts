@@ -24,7 +24,7 @@ const about = {
   ],
 };
 
-/** One request: the stand-in's own pages first, then the API behind its key. */
+/** Handles one request: the stand-in's own endpoints without a key, the API's with one. */
 export async function handle(simulator: Simulator, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const path = (request.url ?? "/").split("?", 1)[0] ?? "/";
   const method = request.method ?? "GET";
@@ -42,7 +42,7 @@ export async function handle(simulator: Simulator, request: IncomingMessage, res
 
   const route = `${method} ${path}`;
   if (route === "POST /v1/messages") {
-    // In flight until the caller is gone: a call that is left hanging counts for as long as it hangs.
+    // In flight until the caller closes the connection, so that a hanging call counts as long as it hangs.
     simulator.records.enter();
     response.once("close", simulator.records.leave);
     return createMessage(simulator, response, call);

@@ -4,7 +4,7 @@ import { sendJson } from "./http.ts";
 import { type CallKind, type CallRecord, loggable } from "./records.ts";
 import type { Simulator } from "./state.ts";
 
-/** One call as it was read: what its handler needs and what the log keeps. */
+/** One call after it was read: what its handler and the log need. */
 export type Call = {
   requestId: string;
   path: string;

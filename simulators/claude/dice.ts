@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 
-/** A number in [0, 1) that is a pure function of its parts, so that a seeded run can be run again. */
+/** A number in [0, 1) that depends only on `parts`, so that a seeded run is repeatable. */
 export function roll(...parts: readonly (string | number)[]): number {
   return createHash("sha256").update(JSON.stringify(parts)).digest().readUInt32BE(0) / 2 ** 32;
 }

@@ -5,7 +5,7 @@ import type { Fault, FaultKind } from "./faults.ts";
 import { propertiesOf } from "./instances.ts";
 import { isSchema, type JsonSchema } from "./json-schema.ts";
 
-/** What a fault does: another message with status 200, an error answer, or something to the connection itself. */
+/** The effect of a fault: another message with status 200, an error answer, or a broken connection. */
 export type FaultEffect =
   | { on: "message"; distort(message: Message, schema: JsonSchema | undefined): Message }
   | { on: "error"; error(fault: Fault): ApiError }
@@ -93,7 +93,7 @@ function withoutContent(answer: Message): Message {
   return { ...answer, content: [], usage: { ...answer.usage, output_tokens: 0 } };
 }
 
-/** Spoils the first enum of the answer; an answer without one stays as it is. */
+/** Makes the first enum of the answer invalid. An answer without an enum is unchanged. */
 function withEnum(answer: Message, schema: JsonSchema | undefined, spoil: (value: string) => string): Message {
   if (schema === undefined) return answer;
   const name = Object.entries(propertiesOf(schema)).find(

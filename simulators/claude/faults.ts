@@ -1,6 +1,6 @@
 import { pick, roll } from "./dice.ts";
 
-/** Every way that a call can go wrong here. `fault-effects.ts` says for each what goes over the wire. */
+/** Every fault that can be injected. `fault-effects.ts` says what each does. */
 export const faultKinds = [
   "refusal",
   "refusal_empty",
@@ -99,7 +99,7 @@ export function createFaultPlan(): FaultPlan {
   };
 }
 
-/** `seen` counts the same body's earlier calls, so that a retry meets its own fate and a run does not depend on order. */
+/** `seen`: how often the same body was sent before. It makes a retry independent and a run independent of order. */
 export function seededKind({ seed, rate, kinds }: SeededFaults, bodyHash: string, seen: number): FaultKind | undefined {
   if (roll(seed, bodyHash, seen, "whether") >= rate) return undefined;
   return pick(kinds, roll(seed, bodyHash, seen, "which"));

@@ -1,10 +1,10 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { WireFault } from "./fault-effects.ts";
 
-/** The most that the API reads of a request: https://platform.claude.com/docs/en/api/errors ("Request size limits"). */
+/** The API's largest request: https://platform.claude.com/docs/en/api/errors ("Request size limits"). */
 export const maxBodyBytes = 32 * 1024 * 1024;
 
-/** The body, or "too_large". The rest of a large one is read and dropped, so that its sender gets to see the answer. */
+/** The body, or "too_large". The rest of a large body is drained, so that the sender can read the answer. */
 export async function readBody(request: IncomingMessage): Promise<Buffer | "too_large"> {
   const chunks: Buffer[] = [];
   let bytes = 0;
@@ -30,7 +30,7 @@ export function sendJson(
   response.end(body);
 }
 
-/** Leaves the caller hanging, or hangs up, at the place that the fault names. A caller that gives up frees the socket. */
+/** Stalls or cuts the connection at the point that the fault names. A stall ends when the caller closes the connection. */
 export function breakWire(
   response: ServerResponse,
   fault: WireFault,

@@ -1,8 +1,8 @@
 import { isSchema, type JsonSchema, resolveRef } from "./json-schema.ts";
 
-// Values of a schema that `checkSchema` has let through: whether one fits, and the smallest or the worst that does.
+// Values for a schema that `checkSchema` has accepted: whether a value fits, and the minimal or most extreme one that does.
 
-/** A path to what does not fit, or undefined. */
+/** The path of the first part that does not fit, or undefined. */
 export function misfit(value: unknown, schema: unknown, root: JsonSchema, path = "$"): string | undefined {
   if (!isSchema(schema)) return path;
   if (typeof schema.$ref === "string") return misfit(value, resolveRef(root, schema.$ref), root, path);
@@ -51,10 +51,10 @@ function objectMisfit(value: unknown, schema: JsonSchema, root: JsonSchema, path
   return undefined;
 }
 
-/** What a value is made of where the schema leaves a choice. */
+/** Which value is chosen where the schema allows several. */
 export type Taste = { pickEnum(values: readonly unknown[]): unknown; string: string; integer: number; nulls: boolean };
 
-/** Enums give their first value, nullables null, strings "stand-in": enough to keep a future agent's code running. */
+/** The first enum value, null where allowed, "stand-in" for strings: enough for a future agent without rules. */
 export const minimal: Taste = { pickEnum: (values) => values[0], string: "stand-in", integer: 0, nulls: true };
 
 const stringByFormat: Record<string, string> = {
@@ -70,7 +70,7 @@ const stringByFormat: Record<string, string> = {
   uuid: "00000000-0000-4000-8000-000000000000",
 };
 
-/** One valid value of the schema, in the order of its properties, made to the given taste. */
+/** One valid value of the schema, in the order of its properties, with the given choices. */
 export function instanceOf(schema: unknown, root: JsonSchema, taste: Taste): unknown {
   if (!isSchema(schema)) return null;
   if (typeof schema.$ref === "string") return instanceOf(resolveRef(root, schema.$ref), root, taste);

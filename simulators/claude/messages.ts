@@ -17,7 +17,7 @@ import type { Simulator } from "./state.ts";
 const prose =
   "This is a stand-in for Claude. Without an output schema it has nothing to decide, so it says only that it is here.";
 
-/** POST /v1/messages: check as the API checks, decide by rules, disturb if asked to, answer. */
+/** POST /v1/messages: checks as the API does, decides by rules, injects a fault where there is one, and answers. */
 export async function createMessage(simulator: Simulator, response: ServerResponse, call: Call): Promise<void> {
   const parsed = parse(call);
   if (!parsed.ok) return call.fail(parsed.error);
@@ -62,7 +62,7 @@ function parse(call: Call): Result<CreateRequest> {
   return checked.ok ? parsed : checked;
 }
 
-/** Callers send few schemas and send them often: the verdict on each is kept. */
+/** Callers send the same few schemas again and again, so the result of each check is cached. */
 const verdictBySchema = new Map<string, Result<JsonSchema>>();
 const maxVerdicts = 200;
 
@@ -105,7 +105,7 @@ function send(
   }
 }
 
-/** A bug of the stand-in, said as one: its rules and the caller's schema have parted. */
+/** A bug of the stand-in, reported as one: its rules do not fit the caller's schema any more. */
 function brokenRule(path: string): ApiError {
   return {
     status: 500,

@@ -2,7 +2,7 @@ import type { ModelInfo } from "@anthropic-ai/sdk/resources/models";
 
 export type ModelLimits = { displayName: string; createdAt: string; maxInputTokens: number; maxOutputTokens: number };
 
-/** The models that answer here. The limits are plausible, not authoritative: nothing in the SDK states them. */
+/** The models that are accepted here. Their limits are plausible, not authoritative: the SDK does not state them. */
 export const limitsByModel: ReadonlyMap<string, ModelLimits> = new Map([
   [
     "claude-haiku-5-5",
@@ -36,7 +36,7 @@ export function modelInfo(id: string, limits: ModelLimits): ModelInfo {
     line: id.includes("haiku") ? "haiku" : "sonnet",
     max_input_tokens: limits.maxInputTokens,
     max_tokens: limits.maxOutputTokens,
-    // What a stand-in can do says nothing about what the model can: null is the type's word for "not stated".
+    // A stand-in cannot state the capabilities of the model. Null means "not stated".
     capabilities: null,
   };
 }

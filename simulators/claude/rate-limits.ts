@@ -1,11 +1,11 @@
 import type { ApiError } from "./errors.ts";
 
-// Token buckets that refill all the time, one set a model, as https://platform.claude.com/docs/en/api/rate-limits
-// describes them. Reads from the prompt cache do not count as input.
+// Continuously refilled token buckets, one set per model, as in https://platform.claude.com/docs/en/api/rate-limits.
+// Reads from the prompt cache do not count as input.
 
 export type RateLimits = { requestsPerMinute: number; inputTokensPerMinute: number; outputTokensPerMinute: number };
 
-/** So high that they never bite, so that what the headers say is true even when nothing was configured. */
+/** Limits that are never reached, so that the headers are correct without a configuration. */
 export const unlimited: RateLimits = {
   requestsPerMinute: 1_000_000,
   inputTokensPerMinute: 10_000_000_000,
@@ -16,9 +16,9 @@ type Bucket = { limit: number; level: number; filledAtMs: number };
 type Buckets = { requests: Bucket; input: Bucket; output: Bucket };
 
 export type RateLimiter = {
-  /** Takes one request off the model's buckets, or answers the 429 with the seconds until it would pass. */
+  /** Takes one request from the model's buckets, or answers the 429 with the seconds until it would be accepted. */
   admit(model: string, nowMs: number): ApiError | undefined;
-  /** Books what a call cost; the level may fall below zero, and the next calls wait for it. */
+  /** Subtracts a call's tokens. The level may fall below zero; then the next calls wait for it. */
   spend(model: string, inputTokens: number, outputTokens: number, nowMs: number): void;
   headers(model: string, nowMs: number): Record<string, string>;
 };

@@ -1,7 +1,7 @@
 import type { Usage } from "@anthropic-ai/sdk/resources/messages/messages";
 import type { FaultKind } from "./faults.ts";
 
-/** How a call ended: answered, refused by the API's own rules, held back by a rate limit, or disturbed by a fault. */
+/** How a call ended: answered, refused by the API's rules, refused by a rate limit, or changed by a fault. */
 export type CallKind = "answered" | "invalid" | "rate_limit" | "counted" | FaultKind;
 
 export type CallRecord = {
@@ -10,11 +10,11 @@ export type CallRecord = {
   method: string;
   path: string;
   kind: CallKind;
-  /** What was sent, or 0 where nothing was. */
+  /** The HTTP status; 0 where nothing was sent. */
   status: number;
   authScheme: "bearer" | "x-api-key" | "none";
   body: unknown;
-  /** The text or the error message that was answered; null where nothing was. */
+  /** The answered text or error message; null where nothing was answered. */
   answer: string | null;
 };
 
@@ -58,7 +58,7 @@ export function createRecords(keep: number): Records {
       totals.byKind[record.kind] = (totals.byKind[record.kind] ?? 0) + 1;
       totals.byStatus[record.status] = (totals.byStatus[record.status] ?? 0) + 1;
       log.push(record);
-      // Cut at twice the length, so that a call does not pay for moving the whole log.
+      // Cut only at twice the length, because each cut moves the whole log.
       if (log.length >= 2 * keep) log = log.slice(-keep);
     },
     bill(agent, usage) {

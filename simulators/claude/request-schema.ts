@@ -7,8 +7,8 @@ import * as z from "zod";
 import { type ApiError, invalidRequest, type Result } from "./errors.ts";
 import { limitsByModel } from "./models.ts";
 
-// The strict shape of a request. What the API does not know is refused, as the API refuses it, so that a call that
-// passes here is not a 400 there. What the API knows and this stand-in does not play is refused too, and says so.
+// The strict schema of a request. Unknown fields are refused as the API refuses them, so that a call that passes here does
+// not fail there. Fields that the API knows and this stand-in does not support are refused with a message that says so.
 
 const cacheControl = z.strictObject({ type: z.literal("ephemeral"), ttl: z.enum(["5m", "1h"]).exactOptional() });
 
@@ -69,7 +69,7 @@ export type CreateRequest = z.infer<typeof createSchema>;
 export type CountRequest = z.infer<typeof countSchema>;
 export type TextBlock = z.infer<typeof textBlock>;
 
-/** Fields that the SDK knows and the stand-in does not play. `user_profile_id` and `workspace_id` travel as headers. */
+/** Fields that the SDK knows and the stand-in does not support. `user_profile_id` and `workspace_id` are headers. */
 const notPlayed = {
   container: true,
   diagnostics: true,
@@ -77,8 +77,8 @@ const notPlayed = {
   tools: true,
 } as const satisfies Partial<Record<keyof MessageCreateParamsBase, true>>;
 
-// The SDK's types are the authority. These lines do not compile when a request that passes here is not one that the
-// SDK could send, or when the SDK has learned of a field that nobody has decided about.
+// The SDK's types are the reference. These lines do not compile if this schema accepts a request that the SDK could not
+// send, or if the SDK has a new field that is neither supported nor refused here.
 type Assignable<_Narrow extends Wide, Wide> = true;
 export type CreateIsTheSdks = Assignable<CreateRequest, MessageCreateParamsNonStreaming>;
 export type CountIsTheSdks = Assignable<CountRequest, MessageCountTokensParams>;

@@ -53,7 +53,7 @@ async function main(): Promise<void> {
   const stop = () => void running.close().then(() => process.exit(0));
   process.once("SIGTERM", stop);
   process.once("SIGINT", stop);
-  // A parent that dies, however it dies, closes the pipe: nothing is left behind on its port.
+  // When the parent ends, the pipe closes and this process ends too, so that its port is free again.
   if (withParent) process.stdin.resume().once("end", stop).once("close", stop);
 }
 

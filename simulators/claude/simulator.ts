@@ -71,14 +71,14 @@ function createState(options: ClaudeSimulatorOptions): Simulator {
 async function listen(simulator: Simulator, port: number): Promise<RunningSimulator> {
   const server = createServer((request, response) => {
     handle(simulator, request, response).catch((error: unknown) => {
-      // A caller that hung up while sending is its own business; anything else is a bug, and must be seen.
+      // A caller that closes the connection while sending is no error. Anything else is a bug and must be visible.
       if (!request.complete) return;
       console.error(error);
       if (response.headersSent) response.destroy();
       else sendJson(response, 500, errorBody({ status: 500, type: "api_error", message: String(error) }, ""));
     });
   });
-  // Longer than any client keeps an idle connection, so that a reused one is never half closed.
+  // Longer than any client keeps an idle connection, so that the server never closes one that the client reuses.
   server.keepAliveTimeout = 75_000;
   server.listen(port, "127.0.0.1");
   await new Promise<void>((resolve, reject) => server.once("listening", resolve).once("error", reject));

@@ -2,11 +2,11 @@ import { createHash } from "node:crypto";
 import type { Usage } from "@anthropic-ai/sdk/resources/messages/messages";
 import type { CountRequest, TextBlock } from "./request-schema.ts";
 
-// Token counts are estimates: four characters to a token, rounded up. The real tokenizer is not public; what the
-// estimate keeps right is the accounting, that is what is billed as read, as written and as plain input.
+// Token counts are estimates: four characters per token, rounded up, because the real tokenizer is not public. What is
+// billed as cache read, as cache write and as plain input is correct.
 
 const charsPerToken = 4;
-/** Shorter prefixes are not cached, silently, as the API does it. 512 is the minimum of the 5.5 models. */
+/** Shorter prefixes are silently not cached, as in the API. 512 is the minimum of the 5.5 models. */
 const minCachedTokens = 512;
 const maxEntries = 10_000;
 const ttlMsByTtl = { "5m": 5 * 60_000, "1h": 60 * 60_000 };
@@ -20,12 +20,12 @@ type Segment = { text: string; breakpoint?: Ttl };
 export type InputUsage = { plain: number; created: number; read: number; createdFor: Ttl };
 
 export type PromptCache = {
-  /** Accounts for one call that the API would bill, and remembers what it wrote. */
+  /** The usage of one billed call. Stores what it wrote to the cache. */
   account(request: CountRequest, nowMs: number): InputUsage;
   clear(): void;
 };
 
-/** https://platform.claude.com/docs/en/build-with-claude/prompt-caching: the longest live prefix is read, and read again lives on. */
+/** The longest cached prefix is read, and a read extends its life: https://platform.claude.com/docs/en/build-with-claude/prompt-caching */
 export function createPromptCache(): PromptCache {
   const expiresAtMsByPrefix = new Map<string, number>();
 

@@ -3,25 +3,25 @@ import type { PaymentStep } from "../stripe/outcomes.ts";
 import type { AnyResource } from "../stripe/resources.ts";
 import type { Random } from "./random.ts";
 
-/** One thing that is sent: to which door, and the text of its body (one line of NDJSON at the `events` door). */
+/** One item to send: its endpoint (`door`) and its body (for `events` one line of NDJSON). */
 export type StreamItem = {
   door: "stripe" | "events" | "requests";
   body: string;
   /** What it is, for people and for tests. */
   label: string;
-  /** A copy of something that is sent as well. */
+  /** A copy of another item. */
   isCopy: boolean;
-  /** No event: a receiver must refuse this line, and only this line. */
+  /** Not an event: a receiver must refuse this line, and only this line. */
   isGarbage: boolean;
 };
 
-/** How the next tries at a payment end, for the Stripe stand-in: `declines` are used one a try, then it succeeds. */
+/** How the next tries at a payment end in the Stripe stand-in: one decline per try, then success. */
 export type Script = { target: string; declines: PaymentStep[] };
 
-/** Something that happened in the business, with all that reports it. */
+/** Something that happened in the business, with all events that report it. */
 export type Incident = {
   kind: string;
-  /** A few words that a person finds it again by, e.g. an invoice number. */
+  /** A few words by which a person can find it, e.g. an invoice number. */
   name: string;
   objects: AnyResource[];
   scripts: Script[];
@@ -40,10 +40,10 @@ export type Scene = {
 
 export const API_VERSION: (typeof Stripe)["API_VERSION"] = "2026-10-28.endive";
 
-/** Until this version invoices, payment intents and charges named each other; since then an invoice payment links them. */
+/** Before this API version invoices, payment intents and charges name each other; since then an invoice payment links them. */
 const UNLINKED_SINCE = "2025-03-31";
 
-/** What an older version would have written into an object beside what it has now. */
+/** The additional fields that an older API version writes into an object. */
 export type Links = { invoice?: string; payment?: string; charge?: string; subscription?: string };
 
 export function stripeEvent(scene: Scene, type: string, object: AnyResource, links: Links = {}): StreamItem {

@@ -1,6 +1,6 @@
 import { line, type Scene, type StreamItem } from "./day.ts";
 
-/** Lines that are no events. Each is to be refused by its number, and must not hold up the lines around it. */
+/** Lines that are not events. A receiver must refuse each by its number and accept the lines around it. */
 export function garbage(scene: Scene, turn: number): StreamItem {
   const kinds = [
     ["broken JSON", `{"id":"${scene.random.id("app", 12)}","type":"invoice.payment_failed","occ`],

@@ -49,7 +49,7 @@ export function paidEvents(scene: Scene, { intent, charge, invoice, links }: Pay
   ];
 }
 
-/** A renewal that went through: four events, nothing to do. */
+/** A successful renewal: four events, nothing to do. */
 export function paidRenewal(scene: Scene): Incident {
   const number = scene.nextInvoiceNumber();
   const payment = makePayment(scene, {
@@ -80,7 +80,7 @@ function notice(scene: Scene): Incident {
   return { kind: "notice", name: buyer.id, objects: [], scripts: [], items: [stripeEvent(scene, type, buyer)] };
 }
 
-/** A failed renewal in all its events: three reports, or four when the billing system tells of it too, of one fact. */
+/** A failed renewal with all its events: three or four reports of one fact (the fourth is from our own billing system). */
 function failedRenewal(scene: Scene, kind: string, code: string, nextAttemptSeconds: number | null): Incident {
   const number = scene.nextInvoiceNumber();
   const payment = makePayment(scene, {
@@ -99,7 +99,7 @@ function failedRenewal(scene: Scene, kind: string, code: string, nextAttemptSeco
   return incidentOf(kind, number, payment, items);
 }
 
-/** Our own billing system tells of the same failed renewal, in our own shape. */
+/** Our own billing system's report of the same failed renewal, in our own shape. */
 function reportedByBilling(
   scene: Scene,
   { invoice, intent, charge, customer: buyer }: Payment,
@@ -122,7 +122,7 @@ function reportedByBilling(
   return line("billing: invoice.payment_failed", JSON.stringify(event));
 }
 
-/** Retried by us: most go through at the next try, some at the one after. */
+/** Renewals that we retry: most succeed at the next try, some at the one after. */
 export function softDecline(scene: Scene): Incident {
   const code = scene.random.pick(SOFT);
   const incident = failedRenewal(scene, "soft decline", code, null);
@@ -131,12 +131,12 @@ export function softDecline(scene: Scene): Incident {
   return incident;
 }
 
-/** Stripe will try again by itself: ours to leave alone. */
+/** Stripe will try again by itself, so we must not. */
 export function declineThatStripeRetries(scene: Scene): Incident {
   return failedRenewal(scene, "soft decline, left to Stripe", scene.random.pick(SOFT), scene.atSeconds + 3 * 86_400);
 }
 
-/** Never tried again. */
+/** Declines that must never be tried again. */
 export function hardDecline(scene: Scene): Incident {
   return failedRenewal(scene, "hard decline", scene.random.pick(HARD), null);
 }
@@ -193,14 +193,14 @@ export function fraudWarning(scene: Scene): Incident {
   };
 }
 
-export function paidObjects({ objects, name }: Incident) {
+function paidObjects({ objects, name }: Incident) {
   const intent = objects.find((object) => object.object === "payment_intent");
   const charge = objects.find((object) => object.object === "charge");
   if (intent === undefined || charge === undefined) throw new Error(`${name} has no payment`);
   return [intent, charge] as const;
 }
 
-/** A payment that waits for its capture: most are fine, some smell. */
+/** A payment that waits for its capture. Most have a normal risk level, some a high one. */
 export function heldAuthorisation(scene: Scene): Incident {
   const riskLevel = scene.random.chance(0.3) ? scene.random.pick(["elevated", "highest"]) : "normal";
   const payment = makePayment(scene, {

@@ -34,7 +34,7 @@ export type DayOptions = {
 };
 
 export type Day = {
-  /** What stands at the provider when the day begins to be told. */
+  /** The provider's objects at the beginning of the stream. */
   objects: AnyResource[];
   scripts: Script[];
   stream: StreamItem[];
@@ -47,9 +47,9 @@ const SUBSCRIPTION_SHARE = 0.04;
 const COPY_SHARE = 0.12;
 const GARBAGE_SHARE = 0.02;
 const DAY_SECONDS = 86_400;
-/** How late a report may come: enough to mix siblings with each other and with other business. */
+/** How late a report may come: enough to mix the reports of one fact with other events. */
 const DELAY_SECONDS = 2 * 3600;
-/** How many of Stripe's events come as an export, one a line, instead of a webhook. */
+/** The share of Stripe's events that come as lines of an export instead of webhooks. */
 const EXPORT_SHARE = 0.2;
 
 /** One believable day at a subscription business. Pure: the same options make the same day. */
@@ -82,18 +82,20 @@ function paymentsOfDay({ events, seed, startAt, webhookVersion = API_VERSION }: 
   const garbageCount = events < 20 ? 0 : Math.max(1, Math.round(events * GARBAGE_SHARE));
   const copies = events < 10 ? 0 : Math.ceil(events * COPY_SHARE);
   const incidents = makeIncidents(scenes, events - garbageCount - copies);
-  const told = incidents.flatMap(({ incident, atSeconds }) =>
+  const reports = incidents.flatMap(({ incident, atSeconds }) =>
     incident.items.map((item) => ({
       item: exported(item, random),
       dueSeconds: atSeconds + random.int(0, DELAY_SECONDS),
     })),
   );
-  const repeated = pickCopies(random, told, copies);
+  const repeated = pickCopies(random, reports, copies);
   const noise = Array.from({ length: garbageCount }, (_, turn) => {
     const scene = scenes();
     return { item: garbage(scene, turn), dueSeconds: scene.atSeconds };
   });
-  const stream = [...told, ...repeated, ...noise].sort((a, b) => a.dueSeconds - b.dueSeconds).map(({ item }) => item);
+  const stream = [...reports, ...repeated, ...noise]
+    .sort((a, b) => a.dueSeconds - b.dueSeconds)
+    .map(({ item }) => item);
   return {
     objects: incidents.flatMap(({ incident }) => incident.objects),
     scripts: incidents.flatMap(({ incident }) => incident.scripts),
@@ -133,7 +135,7 @@ const MIXTURE: [weight: number, make: (scene: Scene, turn: number) => Incident][
   [12, plainRequest],
 ];
 
-/** As many incidents as `budget` events tell completely; what is left over is filled with single ones. */
+/** As many complete incidents as fit into `budget` events, then single events. */
 function makeIncidents(scenes: () => Scene, budget: number): Timed[] {
   const made: Timed[] = [];
   let left = budget;
@@ -166,17 +168,17 @@ function drawIncident(random: Random): (scene: Scene, turn: number) => Incident 
   return paidRenewal;
 }
 
-/** A line of an export is the event as a webhook would have brought it. */
+/** A line of an export is the same event as the webhook's. */
 function exported(item: StreamItem, random: Random): StreamItem {
   return item.door === "stripe" && random.chance(EXPORT_SHARE) ? { ...item, door: "events" } : item;
 }
 
 type Due = { item: StreamItem; dueSeconds: number };
 
-/** The same bytes again, later; some through the other door. */
-function pickCopies(random: Random, told: Due[], count: number): Due[] {
-  const shuffled = random.shuffle(told);
-  return Array.from({ length: told.length === 0 ? 0 : count }, (_, i) => {
+/** The same bytes again, later; some through the other endpoint. */
+function pickCopies(random: Random, reports: Due[], count: number): Due[] {
+  const shuffled = random.shuffle(reports);
+  return Array.from({ length: reports.length === 0 ? 0 : count }, (_, i) => {
     const { item, dueSeconds } = shuffled[i % shuffled.length] as Due;
     const copy = exported({ ...item, isCopy: true }, random);
     return { item: copy, dueSeconds: dueSeconds + random.int(1, DELAY_SECONDS) };

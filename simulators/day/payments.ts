@@ -5,7 +5,7 @@ import { customer, invoice, invoicePayment, subscription } from "../stripe/shape
 import { authorized, chargeOf, paymentIntent, paymentMethod } from "../stripe/shapes/payments.ts";
 import type { Links, Scene } from "./day.ts";
 
-/** One customer's payment, complete: what Stripe has of it, and how its objects name each other. */
+/** One customer's payment with all its Stripe objects. */
 export type Payment = {
   customer: Stripe.Customer;
   intent: Stripe.PaymentIntent;
@@ -28,7 +28,7 @@ export type PaymentSpec = {
   customer?: Stripe.Customer;
 };
 
-/** Builds a payment as it stands when the day begins to be told. Every id comes from the seed. */
+/** Builds a payment in its state at the beginning of the stream. Every id comes from the seed. */
 export function makePayment(scene: Scene, spec: PaymentSpec): Payment {
   const birth = { nowSeconds: scene.atSeconds, livemode: false };
   const buyer = spec.customer ?? makeCustomer(scene);
@@ -85,7 +85,7 @@ function makeIntent(
       currency: spec.price.currency,
       customer: buyer.id,
       description: spec.description ?? (spec.invoiceNumber === null ? "One-off purchase" : "Subscription renewal"),
-      // A decline takes the method off the intent.
+      // A decline removes the payment method from the intent.
       payment_method: spec.outcome.kind === "declined" ? null : method.id,
       status: status[spec.outcome.kind],
     },

@@ -1,4 +1,4 @@
-/** A seeded source of chance: the same seed makes the same day on every machine. */
+/** A seeded random generator: the same seed makes the same day on every machine. */
 export type Random = {
   /** In [0, 1). */
   unit(): number;

@@ -2,7 +2,7 @@ import { type Incident, request, type Scene, type StreamItem } from "./day.ts";
 import { paidEvents } from "./incidents.ts";
 import { makePayment, type Payment, type Price } from "./payments.ts";
 
-/** What customers and colleagues write, about payments that exist, that do not, or about nothing. */
+/** Texts of customers and colleagues: about existing payments, unknown payments, or no payment. */
 
 type Wording = {
   kind: string;
@@ -21,7 +21,7 @@ const REFUNDABLE: [Price, ...Price[]] = [
 
 const numberOf = ({ invoice }: Payment) => invoice?.number ?? "";
 
-/** "19.00", "4300" or "12.500": as many decimals as Stripe counts for the currency. */
+/** "19.00", "4300" or "12.500": with the decimals that Stripe uses for the currency. */
 export function decimal(amountMinor: number, currency: string): string {
   const decimals = currency === "jpy" ? 0 : currency === "kwd" ? 3 : 2;
   if (decimals === 0) return String(amountMinor);
@@ -134,7 +134,7 @@ const WORDINGS: [Wording, ...Wording[]] = [
 
 export const WORDING_KINDS = WORDINGS.map(({ kind }) => kind);
 
-/** A payment, perhaps its own events, and what somebody writes about it. `turn` walks through all the wordings. */
+/** A payment, perhaps its events, and a text about it. `turn` selects the wording. */
 export function plainRequest(scene: Scene, turn: number): Incident {
   const wording = WORDINGS[turn % WORDINGS.length] ?? WORDINGS[0];
   const payment = makePayment(scene, {
@@ -155,7 +155,7 @@ export function plainRequest(scene: Scene, turn: number): Incident {
   };
 }
 
-/** The same wish in other words is another request: whichever is looked at second finds that nothing is left to refund. */
+/** The same wish in other words is another request. Whichever is handled second finds nothing left to refund. */
 function asksAgain(payment: Payment): StreamItem {
   return request({ message: `${numberOf(payment)} was billed twice, we would like our money back please.` });
 }

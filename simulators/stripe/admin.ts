@@ -1,4 +1,4 @@
-/** The stand-in's own interface, under `/_sim`: what a test sets up, looks at and makes happen. Not part of Stripe's API. */
+/** The stand-in's own endpoints, under `/_sim`, with which tests set up, inspect and change its state. Not part of Stripe's API. */
 
 import type Stripe from "stripe";
 
@@ -110,7 +110,7 @@ function bodyOf(request: AdminRequest): Body {
   return body as Body;
 }
 
-/** A JSON array, or one object a line. */
+/** A JSON array, or one object per line. */
 function putObjects(world: World, body: string): unknown {
   const text = body.trim();
   const lines = text.startsWith("[")
@@ -159,7 +159,7 @@ function script(world: World, body: ScriptBody | ScriptBody[]): unknown {
   return { scripts: scripts.length };
 }
 
-/** `object` is an id, or an object that is put first; `changes` are fields that the happening changes in it. */
+/** `object` is an id, or an object that is stored first; `changes` are the fields that the event changes. */
 function emitEvent(world: World, body: Body): unknown {
   const { type, object, previous, changes } = body;
   if (typeof type !== "string") throw new Error("type is missing.");
@@ -181,7 +181,7 @@ function change(world: World, object: AnyResource, changes: object): object {
   return before;
 }
 
-/** Something that nobody asked for by API: its events name no request. */
+/** A change without an API request, so its events name none. */
 function byItself(world: World, object: AnyResource): Context {
   return { world, livemode: world.store.livemodeOf(object), requestId: null, idempotencyKey: null };
 }
@@ -236,7 +236,7 @@ function reset(world: World, log: RequestLog): unknown {
   return {};
 }
 
-/** Somebody refunds in the dashboard: by Stripe's rules, without a request of the API, and so never disturbed. */
+/** A refund in the dashboard: by Stripe's rules, without an API request, and never with an injected fault. */
 function refundByHand(world: World, body: Body): unknown {
   const { payment_intent } = body;
   const intent = typeof payment_intent === "string" ? world.store.get("payment_intent", payment_intent) : undefined;

@@ -1,6 +1,6 @@
 /**
- * One API request, from bytes to answer: authenticate, match, meet a fault, check the idempotency key, check the
- * parameters, execute, journal, answer. What is journalled before the answer leaves is what a kill cannot undo.
+ * One API request: authenticate, match the route, inject a fault, check the idempotency key, check the parameters, execute,
+ * write the journal, answer. The journal is written before the answer, so a kill cannot undo an answered effect.
  */
 
 import type { IncomingHttpHeaders } from "node:http";
@@ -157,7 +157,7 @@ async function executeUnkeyed(
   return faulty(context, fault, request, () => execute(context, match, params));
 }
 
-/** Runs the endpoint at most once for the key, and keeps its answer. */
+/** Runs the endpoint at most once per key and stores its answer. */
 async function executeKeyed(
   context: ApiContext,
   match: Match,
@@ -179,7 +179,7 @@ async function executeKeyed(
     };
     world.idempotency.store(record);
     world.journal.append({ kind: "answer", record });
-    // Together with the effect: neither survives a kill without the other.
+    // In one record with the effect, so that a kill keeps both or neither.
     world.journal.flush();
     isStored = true;
     return { ...outcome, headers: { "original-request": context.requestId, ...outcome.headers } };
@@ -204,7 +204,7 @@ function expandOf(params: unknown): string[] {
   return (params as { expand?: string[] }).expand ?? [];
 }
 
-/** Delays as the fault wants. False if the caller went away in a hang before anything was done. */
+/** Waits as the fault says. False if the caller closed the connection during a hang, before anything was done. */
 async function waited(fault: Fault | null, request: ApiRequest): Promise<boolean> {
   if (fault?.kind === "slow") await sleep(fault.delayMs);
   if (fault?.kind !== "hang") return true;
@@ -212,7 +212,7 @@ async function waited(fault: Fault | null, request: ApiRequest): Promise<boolean
   return false;
 }
 
-/** The faults around an effect. A 500 is kept under its key like any other answer, whether its effect was made or not. */
+/** The faults around an effect. A 500 is stored under its key like any answer, with or without the effect. */
 async function faulty(
   context: ApiContext,
   fault: Fault | null,
@@ -239,7 +239,7 @@ async function faulty(
   }
 }
 
-/** The endpoint's answer, its refusal included: both are results of an execution. Synchronous, so nothing interleaves. */
+/** The endpoint's answer or refusal; both are results of an execution. Synchronous, so that requests do not interleave. */
 function execute(context: ApiContext, match: Match, params: unknown): Outcome {
   try {
     const answer = match.endpoint.run(context, params, match.ids);
@@ -256,7 +256,7 @@ function refused(error: Refusal, requestId: string): Outcome {
   return { status: error.status, body: JSON.stringify(body, null, 2), headers: error.headers };
 }
 
-/** A bug of the stand-in must not look like one of the caller's: it is a 500 that names itself. */
+/** A bug of the stand-in is a 500 that says so, so that it does not look like the caller's error. */
 function asRefusal(error: unknown): Refusal {
   if (isRefusal(error)) return error;
   const bug = serverError();

@@ -1,4 +1,4 @@
-/** API keys: https://docs.stripe.com/api/authentication. Any key of the right form is good; the stand-in has one account. */
+/** API keys: https://docs.stripe.com/api/authentication. Any key of the right form is accepted; the stand-in has one account. */
 
 import type { IncomingHttpHeaders } from "node:http";
 

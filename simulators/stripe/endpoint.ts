@@ -7,7 +7,7 @@ export type Method = "GET" | "POST" | "DELETE";
 
 export interface Endpoint {
   method: Method;
-  /** With `:name` for what varies, e.g. `/v1/refunds/:refund/cancel`. */
+  /** With `:name` for variables, e.g. `/v1/refunds/:refund/cancel`. */
   path: string;
   params: Spec<unknown>;
   run(context: Context, params: unknown, ids: readonly string[]): object;

@@ -59,7 +59,7 @@ export function unknownUrl(method: string, path: string): Refusal {
   });
 }
 
-/** A parameter or feature that Stripe has and this stand-in has not: said aloud, never silently ignored. */
+/** The error for a parameter or feature that the stand-in does not support. It is never silently ignored. */
 export function notModelled(what: string, param?: string): Refusal {
   return invalidRequest(`The stand-in does not model ${what}.`, {
     code: "stand_in_not_modelled",
@@ -67,7 +67,7 @@ export function notModelled(what: string, param?: string): Refusal {
   });
 }
 
-/** Trying again under the same key would only replay it, so Stripe asks not to (the SDK, on `stripe-should-retry`). */
+/** A retry under the same key would only replay it, so Stripe says not to retry (the SDK, on `stripe-should-retry`). */
 export function serverError(): Refusal {
   return refusal(
     500,
@@ -92,7 +92,7 @@ export function rateLimited(): Refusal {
   );
 }
 
-/** https://docs.stripe.com/rate-limits#object-lock-timeouts: safe to repeat, so Stripe asks for it. */
+/** Safe to retry, and Stripe says so: https://docs.stripe.com/rate-limits#object-lock-timeouts */
 export function lockTimeout(): Refusal {
   return refusal(
     429,

@@ -8,7 +8,7 @@ type Json = Record<string, unknown>;
 
 const DEPTH_MAX = 4;
 
-/** Returns a copy with what `paths` name filled in; `answer` is left as it is, for it may be a stored object. */
+/** Returns a copy with the `paths` expanded. `answer` is not changed, because it may be a stored object. */
 export function expanded(store: Store, answer: object, paths: readonly string[]): object {
   return paths.reduce<object>((object, path) => {
     const steps = path.split(".");
@@ -43,7 +43,7 @@ function expandValue(store: Store, value: unknown, rest: readonly string[], path
   return isKnown ? expandPath(store, value as Json, rest, path) : value;
 }
 
-/** Lists that an object has only when asked for. */
+/** Lists that an object has only when they are expanded. */
 function includable(store: Store, object: Json, step: string): unknown {
   const id = String(object.id ?? "");
   if (object.object === "charge" && step === "refunds") {

@@ -1,4 +1,4 @@
-/** Whether an answer will have what `expand` asks for, known before the effect: a refused request must not have had one. */
+/** Whether the paths of `expand` are valid, checked before the effect: a refused request must have none. */
 
 import { invalidRequest } from "./errors.ts";
 import type { ResourceName } from "./resources.ts";
@@ -16,7 +16,7 @@ const ANSWERS: Record<string, ResourceName> = {
   subscriptions: "subscription",
 };
 
-/** Fields that an object has only sometimes, or only when asked for. */
+/** Fields that an object has only sometimes, or only when they are expanded. */
 const SOMETIMES: Partial<Record<ResourceName, readonly string[]>> = {
   charge: ["refunds"],
   customer: ["sources", "subscriptions", "tax_ids"],

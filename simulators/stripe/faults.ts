@@ -1,4 +1,4 @@
-/** Injected faults: listed ones, used up in order, and seeded ones, a pure function of the seed and the call's identity. */
+/** Injected faults: listed ones, used in order, and seeded ones, which depend only on the seed and the call's identity. */
 
 import { createHash } from "node:crypto";
 
@@ -20,9 +20,9 @@ export interface FaultRule {
   /** A regular expression over the path without its query. */
   path?: string;
   kind: FaultKind;
-  /** How many calls it disturbs; 1 if absent. */
+  /** How many calls it affects; 1 if absent. */
   times?: number;
-  /** It begins to disturb so many milliseconds of real time after it was set; 0 if absent. */
+  /** It begins this many milliseconds of real time after it was set; 0 if absent. */
   afterMs?: number;
   /** For `slow`: how long the answer waits before its effect; 1,000 if absent. */
   delayMs?: number;
@@ -30,13 +30,13 @@ export interface FaultRule {
 
 export interface SeededFaults {
   seed: number;
-  /** Share of the calls that are disturbed, 0 to 1. */
+  /** The share of calls with a fault, 0 to 1. */
   rate: number;
   kinds: readonly FaultKind[];
   method?: string;
   path?: string;
   delayMs?: number;
-  /** No call is disturbed more often than this, so that a caller that tries again always gets through; 3 if absent. */
+  /** The most faults of one call, so that a caller that retries succeeds in the end; 3 if absent. */
   timesPerCall?: number;
 }
 
@@ -123,7 +123,7 @@ export function createFaults(): Faults {
   };
 }
 
-/** Which fault, if any, meets the `seen`-th time that this call is made. Pure. */
+/** The fault, or none, of this call when it is made for the `seen`-th time. Pure. */
 export function drawFault(settings: SeededFaults, identity: string, seen: number): FaultKind | null {
   const digest = createHash("sha256").update(`${settings.seed} ${identity} ${seen}`).digest();
   if (digest.readUInt32BE(0) / 2 ** 32 >= settings.rate || settings.kinds.length === 0) return null;

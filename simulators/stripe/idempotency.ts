@@ -10,7 +10,7 @@ import { invalidRequest, type Refusal, refusal } from "./errors.ts";
 import type { FormObject } from "./form.ts";
 
 export interface IdempotencyRecord {
-  /** Mode and account are part of the key: the same key of a test and a live request are two. */
+  /** Mode and account are part of the key: the same key in a test and a live request is two keys. */
   scope: string;
   key: string;
   path: string;

@@ -1,6 +1,6 @@
 /**
- * An append-only file of everything that must survive a kill. The records of one request are one line, written before
- * its answer leaves, so a SIGKILL finds either all of an effect or none of it, never an answer without one.
+ * An append-only file of everything that must survive a kill. All records of one request are one line, written before its
+ * answer. So after a SIGKILL an effect is complete or missing, and an answered one is never missing.
  */
 
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from "node:fs";
@@ -34,7 +34,7 @@ export const NO_JOURNAL: Journal = { append: () => {}, flush: () => {}, close: (
 export function openJournal(directory: string): Journal {
   mkdirSync(directory, { recursive: true });
   const file = openSync(pathOf(directory), "a");
-  // One request may put an object several times; what it was in the end is enough.
+  // A request may store an object several times; only its last state is written.
   const putsById = new Map<string, JournalRecord>();
   let others: JournalRecord[] = [];
   return {
@@ -61,7 +61,7 @@ export function openJournal(directory: string): Journal {
   };
 }
 
-/** Records in order. A last line that a kill cut short is not a record: its request was never answered. */
+/** The records in order. An incomplete last line is ignored: its request was never answered. */
 export function* readJournal(directory: string): Generator<JournalRecord> {
   const path = pathOf(directory);
   if (!existsSync(path)) return;
@@ -73,7 +73,7 @@ export function* readJournal(directory: string): Generator<JournalRecord> {
   }
 }
 
-/** Replaces the journal with `records`, atomically: it would otherwise grow with every start, and keep a cut last line. */
+/** Replaces the journal by `records`, atomically. Otherwise it would grow with every start and keep an incomplete line. */
 export function compactJournal(directory: string, records: Iterable<JournalRecord>): void {
   mkdirSync(directory, { recursive: true });
   const temporary = `${pathOf(directory)}.new`;

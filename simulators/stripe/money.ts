@@ -12,7 +12,7 @@ export function printMoney(amountMinor: number, currency: string): string {
   return formatter.format(amountMinor / 10 ** digits);
 }
 
-/** Three letters that are a currency; Stripe's own list is longer than what the stand-in needs to know. */
+/** Whether three letters are a currency. Stripe's own list is longer. */
 export function isCurrency(text: string): boolean {
   return /^[a-z]{3}$/i.test(text) && KNOWN.has(text.toUpperCase());
 }

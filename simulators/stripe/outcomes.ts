@@ -1,4 +1,4 @@
-/** What happens to a payment or a refund: scripts that a test sets, and Stripe's own special test payment methods. */
+/** The outcomes of payments and refunds: scripts that a test sets, and Stripe's special test payment methods. */
 
 import type { ErrorBody } from "./errors.ts";
 
@@ -32,9 +32,9 @@ export type PaymentStep =
 export type RefundStep = string;
 
 export interface OutcomeScript {
-  /** Consumed one an attempt, the first first. When nothing is left, attempts succeed. */
+  /** One per attempt, in order. When none is left, attempts succeed. */
   declines: PaymentStep[];
-  /** Consumed one a refund. */
+  /** One per refund, in order. */
   refunds: RefundStep[];
   /** Declines every attempt once `declines` is used up; what Stripe's declining test cards do. */
   alwaysDeclines: string | null;
@@ -43,7 +43,7 @@ export interface OutcomeScript {
 export interface Outcomes {
   script(target: string): OutcomeScript | undefined;
   set(target: string, script: OutcomeScript): void;
-  /** The first of `targets` that has something to say about this attempt says it. */
+  /** The scripted outcome of the first of `targets` that has one. */
   nextPayment(targets: readonly (string | null)[]): PaymentOutcome;
   nextRefund(targets: readonly (string | null)[]): RefundStep;
   scripts(): Iterable<[string, OutcomeScript]>;

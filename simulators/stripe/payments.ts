@@ -1,4 +1,4 @@
-/** One attempt to take money: what confirming an intent and paying an invoice have in common. */
+/** One attempt to collect money, used to confirm an intent and to pay an invoice. */
 
 import type Stripe from "stripe";
 
@@ -60,7 +60,7 @@ function declined(context: Context, intent: Stripe.PaymentIntent, methodId: stri
   intent.status = "requires_payment_method";
   intent.latest_charge = charge.id;
   intent.next_action = null;
-  // A decline takes the method off the intent; the error keeps it: https://docs.stripe.com/payments/paymentintents/lifecycle
+  // A decline removes the method from the intent; the error still names it: https://docs.stripe.com/payments/paymentintents/lifecycle
   intent.payment_method = null;
   intent.last_payment_error = {
     ...declineFields(decline, charge.id),
@@ -138,7 +138,7 @@ export function moveAvailable(context: Context, currency: string, amountMinor: n
   journal.append({ kind: "balance", currency, availableMinor: availableMinor + amountMinor });
 }
 
-/** Stripe's 402, with the intent as the decline left it. */
+/** Stripe's 402, with the intent after the decline. */
 export function cardError(intent: Stripe.PaymentIntent, charge: Stripe.Charge, decline: Decline): Refusal {
   return refusal(
     402,

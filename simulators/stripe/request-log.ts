@@ -1,4 +1,4 @@
-/** The last API requests, for tests and for the curious. */
+/** The last API requests, for tests and for debugging. */
 
 export interface LoggedRequest {
   sequence: number;

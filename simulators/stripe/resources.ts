@@ -1,4 +1,4 @@
-/** What the stand-in keeps, by Stripe's `object` name. Stored objects hold ids where Stripe would hold ids (unexpanded). */
+/** The types of stored objects, by Stripe's `object` name. Stored objects are unexpanded: they contain ids. */
 
 import type Stripe from "stripe";
 
@@ -36,7 +36,7 @@ export interface StoredEvent {
   type: string;
 }
 
-export const ID_PREFIX: Record<ResourceName, string> = {
+const ID_PREFIX: Record<ResourceName, string> = {
   balance_transaction: "txn",
   charge: "ch",
   customer: "cus",
@@ -54,7 +54,7 @@ export const ID_PREFIX: Record<ResourceName, string> = {
   subscription: "sub",
 };
 
-/** Fields that a list or a search looks objects up by. */
+/** The indexed fields, for lists and search. */
 export const INDEXED: { [Name in ResourceName]?: Record<string, (object: Resources[Name]) => string | null> } = {
   balance_transaction: { source: (object) => idOf(object.source) },
   charge: { payment_intent: (object) => idOf(object.payment_intent), customer: (object) => idOf(object.customer) },

@@ -91,7 +91,7 @@ export function search(context: Context, name: Searchable, url: string, params: 
   };
 }
 
-/** An exact clause over an indexed field saves looking at everything; Stripe's exact match ignores case, so both are tried. */
+/** An exact clause over an indexed field avoids a full scan. Stripe's exact match ignores case, so both spellings are tried. */
 function candidates(context: Context, name: ResourceName, clauses: readonly Clause[]): AnyResource[] {
   const { store } = context.world;
   for (const { field, operator, value, isNegated } of clauses) {
@@ -106,7 +106,7 @@ const CLAUSE =
   /^\s*(-?)([a-z_][a-z0-9_.]*)(?:\[(?:"([^"]*)"|'([^']*)')\])?\s*(:|~|>=|<=|>|<)\s*(?:"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)'|([^\s"']+))/i;
 const JOINER = /^\s+(AND|OR)\s+|^\s+(?=\S)/i;
 
-export function parseQuery(query: string): { clauses: Clause[]; joiner: "AND" | "OR" } {
+function parseQuery(query: string): { clauses: Clause[]; joiner: "AND" | "OR" } {
   const clauses: Clause[] = [];
   const joiners = new Set<string>();
   let rest = query.trim();

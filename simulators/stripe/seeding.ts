@@ -1,4 +1,4 @@
-/** Puts objects as given, with defaults for what is not, and makes what a real account would have beside them. */
+/** Stores the given objects, fills in defaults, and adds the related objects that a real account would have. */
 
 import type Stripe from "stripe";
 
@@ -25,7 +25,7 @@ export type GivenObject = { object: ResourceName; livemode?: boolean } & Record<
 
 export interface Seeded {
   put: number;
-  /** Ids of what was made beside the given objects. */
+  /** The ids of the added objects. */
   made: string[];
   objects: AnyResource[];
 }
@@ -82,7 +82,7 @@ const FACTORIES: { [Name in ResourceName]: Factory<Name> } = {
   subscription: subscriptionWithItems,
 };
 
-/** An object of the type with nothing given: which fields there are. */
+/** A default object of the type, which shows its fields. */
 export function sampleOf(name: ResourceName): AnyResource {
   return complete(createWorld(), { object: name });
 }
@@ -230,7 +230,7 @@ function completePending(
   };
 }
 
-/** What Stripe would have and the caller left out, so that a short list of objects is a working account. */
+/** Adds the related objects that the caller left out, so that a short list of objects is a working account. */
 function neighboursOf(world: World, object: AnyResource): AnyResource[] {
   switch (object.object) {
     case "payment_intent":

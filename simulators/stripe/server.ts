@@ -1,12 +1,12 @@
 #!/usr/bin/env node
 /**
- * Runs the stand-in by itself.
+ * Runs the stand-in as a separate process.
  *
  *   node simulators/stripe/server.ts --port 0 [--state DIR] [--webhook-url URL --webhook-secret SECRET]
  *     [--search-lag-seconds N] [--with-parent] [--json]
  *
  * Prints one JSON line `{"listening":"http://127.0.0.1:PORT"}` when it is ready. With `--with-parent` it ends when its
- * standard input closes, so that it does not outlive whoever started it.
+ * standard input closes, so that it does not outlive its parent process.
  */
 
 import { parseArgs } from "node:util";

@@ -12,11 +12,11 @@ import { createWebhookSender, type WebhookSender } from "./webhooks.ts";
 import { createWorld, resetWorld, type World } from "./world.ts";
 
 export interface StripeSimulatorOptions {
-  /** A directory that keeps effects, answers and the clock across kills. */
+  /** A directory for effects, answers and the clock, which survive a kill. */
   stateDirectory?: string;
   webhookUrl?: string;
   webhookSecret?: string;
-  /** New objects are invisible to search for so long. */
+  /** How long new objects are invisible to search. */
   searchLagSeconds?: number;
 }
 
@@ -133,7 +133,7 @@ function listening(server: Server, port: number): Promise<void> {
   });
 }
 
-/** Reads the journal into the world, then writes it anew without what is superseded, and goes on appending. */
+/** Reads the journal into the world, rewrites it without superseded records, and appends to it from then on. */
 function restore(world: World, directory: string): void {
   for (const record of readJournal(directory)) apply(world, record);
   compactJournal(directory, recordsOf(world));
@@ -189,7 +189,7 @@ function* recordsOf(world: World): Generator<JournalRecord> {
   }
 }
 
-/** What a kill found undelivered is sent again: receivers see each event at least once. */
+/** Events that were undelivered at a kill are sent again: delivery is at least once. */
 function resend(world: World, sender: WebhookSender): void {
   if (world.webhook.url === null) return;
   const undelivered = world.store.all("event").filter((event) => event.pending_webhooks > 0);

@@ -1,4 +1,4 @@
-/** The books: what was captured and refunded, for whoever checks that no money moved twice. */
+/** The books: what was captured and refunded, so that a test can check that no money moved twice. */
 
 import { idOf } from "./resources.ts";
 import type { SubscriptionChange } from "./subscription-change.ts";

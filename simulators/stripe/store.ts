@@ -63,7 +63,7 @@ export function createStore(journal: () => Journal): Store {
 
   function livemodeOf(object: AnyResource): boolean {
     if ("livemode" in object) return object.livemode;
-    // Refunds and balance transactions do not say; they are of the mode of what they stand on.
+    // Refunds and balance transactions have no mode field; they have the mode of the object that they belong to.
     const base = object.object === "refund" ? idOf(object.charge) : idOf(object.source);
     const found = base === null ? undefined : entriesById.get(base)?.object;
     return found === undefined ? false : livemodeOf(found);

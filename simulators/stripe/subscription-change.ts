@@ -15,11 +15,11 @@ export type ChangeKind =
 
 export interface SubscriptionChange {
   subscription: string;
-  /** `keep` takes back a cancellation; `pending_update` waits for its payment; the last two are Stripe's own endpoints. */
+  /** `keep` withdraws a cancellation; `pending_update` waits for its payment; the last two are Stripe's own endpoints. */
   change: ChangeKind;
   idempotencyKey: string | null;
   at: number;
   statusBefore: string;
-  /** False when the subscription already was as asked: Stripe answers 200 and tells nobody. */
+  /** False when the subscription already was as asked: Stripe answers 200 and sends no event. */
   effective: boolean;
 }

@@ -1,11 +1,11 @@
-/** What calls of the API changed in subscriptions, in the order made: the books of whoever checks that none was made twice. */
+/** The changes of subscriptions by API calls, in their order, so that a test can check that none was made twice. */
 
 import type Stripe from "stripe";
 
 import type { ChangeKind, SubscriptionChange } from "./subscription-change.ts";
 import type { Context } from "./world.ts";
 
-/** Nothing is noted for what nobody asked for by API: a trial that ends, a renewal. Replays never come here. */
+/** Changes without an API request (the end of a trial, a renewal) and replays are not in the log. */
 export function noteChange(
   context: Context,
   before: Stripe.Subscription,

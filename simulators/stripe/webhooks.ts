@@ -24,7 +24,7 @@ const BACKOFF_FIRST_MS = 200;
 const BACKOFF_MAX_MS = 5000;
 const TIMEOUT_MS = 10_000;
 
-/** Stripe retries for three days; a stand-in whose receiver is restarted within a minute need not. */
+/** Stripe retries for three days. The stand-in's receiver is restarted within a minute, so less is enough. */
 export function createWebhookSender(settings: WebhookSettings): WebhookSender {
   const waiting: { event: StoredEvent; attempt: number }[] = [];
   const timers = new Set<NodeJS.Timeout>();
@@ -100,7 +100,7 @@ async function send(url: string, secret: string, event: StoredEvent, stopped: Ab
 }
 
 /** https://docs.stripe.com/webhooks#verify-manually. Signed with real time: receivers compare it with their own clock. */
-export function signatureOf(payload: string, secret: string, nowMs = Date.now()): string {
+function signatureOf(payload: string, secret: string, nowMs = Date.now()): string {
   const seconds = Math.floor(nowMs / 1000);
   const mac = createHmac("sha256", secret).update(`${seconds}.${payload}`).digest("hex");
   return `t=${seconds},v1=${mac}`;

@@ -1,4 +1,4 @@
-/** Everything that one stand-in holds, and the helpers that all endpoints use on it. */
+/** The state of one stand-in, and the helpers of all endpoints. */
 
 import type Stripe from "stripe";
 
@@ -26,7 +26,7 @@ export interface World {
   journal: Journal;
   /** What may be paid out by refunds, by currency; a currency that is absent has no limit. */
   availableMinorByCurrency: Map<string, number>;
-  /** How long new objects stay invisible to search; at Stripe up to a minute. */
+  /** How long new objects are invisible to search; at Stripe up to a minute. */
   searchLagSeconds: number;
   webhook: { url: string | null; secret: string };
   /** Oldest first. */
@@ -119,7 +119,7 @@ export function emit(context: Context, type: Stripe.Event.Type, object: AnyResou
   return event;
 }
 
-/** An event shows the object as it was then. */
+/** An event contains a copy of the object at that time. */
 export function snapshot<T extends object>(object: T): T {
   return structuredClone(object);
 }

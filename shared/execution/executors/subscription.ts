@@ -10,13 +10,13 @@ import { see } from "../../providers/see.ts";
 import type { Executor } from "../executor.ts";
 import { guardrailFailure, notFound } from "./refusals.ts";
 
-/** What differs between the changes: how one is recognised, and how it is sent. */
+/** What differs between the changes: how a made change is recognised, and how it is sent. */
 type Change = {
   isSo(action: Action, seen: SubscriptionSnapshot): boolean;
   send: Executor<SubscriptionSnapshot>["send"];
 };
 
-/** A change is found again by what the subscription shows: what is so already is not made a second time. */
+/** The subscription's state shows whether a change was made already; it is not made again. */
 const executorOf = ({ isSo, send }: Change): Executor<SubscriptionSnapshot> => ({
   async read(action, provider, signal) {
     const reference = referenceOfAction(action);
@@ -30,7 +30,7 @@ const executorOf = ({ isSo, send }: Change): Executor<SubscriptionSnapshot> => (
     return found.value === null || !isSubscription(found.value) ? notFound(action) : { ok: true, value: found.value };
   },
   judge(action, seen, { now, mode, attempt, providerObject }) {
-    // What is so at the first attempt is somebody else's doing: it leaves nothing to do, and is not counted as ours.
+    // A change that exists before our first attempt is not ours: the action is skipped, not counted as succeeded.
     if ((attempt > 1 || providerObject !== null) && isSo(action, seen)) {
       const { subscription, status } = seen;
       const note = `found at the provider: subscription ${subscription} is ${status}`;

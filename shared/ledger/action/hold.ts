@@ -13,7 +13,7 @@ import { waitingAgain } from "./wait.ts";
 type Held = Pick<HeldAction, "hold" | "reason" | "fence">;
 
 /** Not while another executor holds a live lease, and only rows that an executor could work on. */
-export function mayBeHeld(row: ActionRow, { fence }: Held, now: number): boolean {
+function mayBeHeld(row: ActionRow, { fence }: Held, now: number): boolean {
   if (fence !== null) return holdsFence(row, fence);
   if (row.state === "in_flight") return row.leaseEndsAt !== null && now >= row.leaseEndsAt;
   return row.state === "ready" || row.state === "unknown" || row.state === "pending";

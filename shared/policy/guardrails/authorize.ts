@@ -18,7 +18,7 @@ export const AUTHORIZE: readonly Rule<PaymentSnapshot>[] = [
         return { verdict: "lower", amountMinor: payment.capturableMinor, reason: "all that was authorised" };
       // A capture is final: the rest of the authorised amount is released.
       if (amountMinor !== payment.capturableMinor && !isNamed(amountMinor, knownAmounts, payment))
-        return escalate("the amount stands neither in the request nor in the event, nor is it all that was authorised");
+        return escalate("the amount is neither in the request nor in the event, and it is not all that was authorised");
       return amountMinor > 0 && amountMinor <= payment.capturableMinor
         ? allow("within what was authorised")
         : escalate(

@@ -18,7 +18,7 @@ export const REFUND: readonly Rule<PaymentSnapshot>[] = [
       const asked = formatMoney({ amountMinor: Math.max(0, amountMinor ?? left), currency: payment.currency });
       return escalate(
         knownAmounts.length === 0
-          ? `nobody named the amount ${asked}, nor is it what remains`
+          ? `the amount ${asked} was not named, and it is not what remains`
           : `${asked} is not the amount that was named`,
       );
     },

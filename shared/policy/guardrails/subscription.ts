@@ -7,11 +7,11 @@ import { allow, escalate, leave, type Rule, type Verdict } from "./rule.ts";
 
 type SubscriptionRule = Rule<SubscriptionSnapshot>;
 
-/** What may be changed without a person. */
+/** The statuses in which a subscription may be changed without a person. */
 const RUNNING: readonly SubscriptionStatus[] = ["active", "trialing", "past_due"];
 
-/** Whose it is comes before everything else that could be said of it. */
-const WHOSE: readonly SubscriptionRule[] = [
+/** Mode and customer are checked before all other rules. */
+const OWNERSHIP: readonly SubscriptionRule[] = [
   {
     rule: "mode",
     check: (_proposal, { mode }, { mode: its }) =>
@@ -26,7 +26,7 @@ const WHOSE: readonly SubscriptionRule[] = [
   },
 ];
 
-/** What holds for every change. https://docs.stripe.com/billing/subscriptions/overview#subscription-statuses */
+/** The rules of every change. Statuses: https://docs.stripe.com/billing/subscriptions/overview#subscription-statuses */
 const CHANGEABLE: readonly SubscriptionRule[] = [
   {
     rule: "status",
@@ -57,9 +57,9 @@ const CHANGEABLE: readonly SubscriptionRule[] = [
   },
 ];
 
-/** The rules of a change: whose, whether it is so already, whether it may be changed, and what the kind adds. */
+/** The rules of a change: ownership, whether it was made already, whether a change is allowed, and those of the kind. */
 const change = (already: SubscriptionRule["check"], ...more: SubscriptionRule[]): readonly SubscriptionRule[] => [
-  ...WHOSE,
+  ...OWNERSHIP,
   { rule: "already", check: already },
   ...CHANGEABLE,
   ...more,
@@ -80,7 +80,7 @@ const PAUSE = change(({ variant }, _context, { pause, status }) => {
     : escalate(`the subscription is paused already, and its invoices are treated otherwise (${pause.behavior})`);
 }, ENDING);
 
-/** A subscription whose *status* is paused is resumed by another call, which may collect: a person does that. */
+/** A subscription with the *status* paused needs another call, which may collect money at once: a person does that. */
 const RESUME = change((_proposal, _context, { pause, status }) => {
   if (status === "ended") return escalate("the subscription has ended");
   if (status === "paused") return escalate("the subscription itself is paused: resuming it may collect at once");
@@ -146,7 +146,7 @@ function lowerPrice(
       );
 }
 
-/** The rules of each change, in the order in which they are asked. */
+/** The rules of each change, in their order. */
 export const ON_SUBSCRIPTION: { readonly [Kind in KindsOn<"subscription">]: readonly SubscriptionRule[] } = {
   pause: PAUSE,
   resume: RESUME,

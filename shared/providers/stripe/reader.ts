@@ -130,7 +130,7 @@ async function findByNumber(stripe: Stripe, number: string): Promise<Found> {
 }
 
 /** Null for what cannot be an invoice number. How to quote a backslash is not documented, so none is sent. */
-export function queryOfNumber(number: string): string | null {
+function queryOfNumber(number: string): string | null {
   const trimmed = number.trim();
   if (!/^[\x20-\x5b\x5d-\x7e]{1,100}$/.test(trimmed)) return null;
   return `number:'${trimmed.replaceAll("'", "\\'")}'`;

@@ -31,15 +31,16 @@ export function snapshotOfSubscription(subscription: Stripe.Subscription): Resul
     currency,
     items: items.data.map(itemOf),
     pause: subscription.pause_collection === null ? null : { behavior: subscription.pause_collection.behavior },
-    ends: subscription.cancel_at_period_end
-      ? "at_period_end"
-      : (subscription.cancel_at ?? null) === null
-        ? null
-        : "at_date",
+    ends: endsOf(subscription),
     isScheduled: (subscription.schedule ?? null) !== null,
     hasPendingUpdate: (subscription.pending_update ?? null) !== null,
     lowerPrice: null,
   });
+}
+
+function endsOf({ cancel_at_period_end, cancel_at }: Stripe.Subscription): SubscriptionSnapshot["ends"] {
+  if (cancel_at_period_end) return "at_period_end";
+  return (cancel_at ?? null) === null ? null : "at_date";
 }
 
 const itemOf = ({ id, price, quantity }: Stripe.SubscriptionItem): SubscriptionItem => ({
@@ -48,7 +49,7 @@ const itemOf = ({ id, price, quantity }: Stripe.SubscriptionItem): SubscriptionI
   quantity: quantity ?? null,
 });
 
-/** A price by usage, or in tiers, has no one amount. */
+/** A usage-based or tiered price has no single amount: `amountMinor` is null. */
 export function priceViewOf(price: Stripe.Price): PriceView {
   const { id, unit_amount, currency, recurring, active } = price;
   const isLicensed = recurring?.usage_type === "licensed";
@@ -87,11 +88,11 @@ const pause = (session: Session, { subscription, behavior }: InputOf<"pause">): 
     ({ pause_collection }) => pause_collection?.behavior === behavior,
   );
 
-/** An empty text unsets it. Not `subscriptions/{id}/resume`, which is for a paused status and may collect. */
+/** An empty string unsets the pause. `subscriptions/{id}/resume` is for the status paused and may collect. */
 const resume = (session: Session, { subscription }: InputOf<"resume">): Promise<Effect> =>
   change(session, subscription, { pause_collection: "" }, ({ pause_collection }) => pause_collection === null);
 
-/** The item is named: an item without an id would be added beside it. https://docs.stripe.com/billing/subscriptions/change-price */
+/** Names the item: without its id the price would be added as another item. https://docs.stripe.com/billing/subscriptions/change-price */
 const downgrade = (session: Session, { subscription, item, price, proration }: InputOf<"downgrade">): Promise<Effect> =>
   change(
     session,
@@ -145,7 +146,7 @@ function effectOfChange(
   return { kind: "unclear", note: `${note} after the call; not what was asked for`, storedError: false };
 }
 
-/** How Stripe makes each change. */
+/** The Stripe call of each change of a subscription. */
 export const SUBSCRIPTION_METHODS: Pick<Methods<WithStripe>, KindsOn<"subscription">> = {
   pause: (client, input, call) => effect(client, call, (session) => pause(session, input)),
   resume: (client, input, call) => effect(client, call, (session) => resume(session, input)),

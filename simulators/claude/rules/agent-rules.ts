@@ -1,11 +1,11 @@
 export type Answer = Readonly<Record<string, unknown>>;
 
-/** Rolls a number in [0, 1) for a name; the same call and seed always roll the same. */
+/** A number in [0, 1) for a name. It is the same for the same call and seed. */
 export type Dice = (name: string) => number;
 
 /**
- * What the stand-in answers for one agent. `properties` are the property names of the agent's output schema: they are
- * how a call is recognised. `worst` is the same agent gone hostile; without it, hostility is made from the schema alone.
+ * The stand-in's answers for one agent. A call is recognised by `properties`, the property names of the agent's output
+ * schema. `worst` gives hostile answers; without it they are made from the schema alone.
  */
 export type AgentRules = {
   agent: string;

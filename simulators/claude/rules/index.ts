@@ -1,7 +1,7 @@
 import type { AgentRules } from "./agent-rules.ts";
 import { router } from "./router.ts";
 
-/** One line an agent. A new agent is a new file beside this one, and its line here. */
+/** One entry per agent. A new agent is a new file beside this one and an entry here. */
 const agents: readonly AgentRules[] = [router];
 
 const rulesByProperties = new Map(agents.map((rules) => [keyOf(rules.properties), rules]));

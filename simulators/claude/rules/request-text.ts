@@ -1,5 +1,4 @@
-// What a plain-language request asks for, by patterns over English words. No understanding is claimed: text that no
-// pattern knows is for a person.
+// What a plain-language request asks for, by patterns over English words. Text that matches no pattern becomes a case.
 
 import { type Change, readChange } from "./subscription-words.ts";
 
@@ -10,7 +9,7 @@ export type Ask =
   | { kind: "nothing" };
 export type RequestText = { ask: Ask; manipulative: boolean };
 
-/** Text that speaks to the reader of the event rather than about a payment. It is never obeyed, and it costs trust. */
+/** Text that addresses the reader of the event instead of describing a payment. It is never obeyed and lowers confidence. */
 const manipulation =
   /\b(ignore|disregard|forget|override)\b[^.!?\n]*\b(instructions?|rules?|polic(y|ies)|prompts?|guardrails?|limits?|above|previous)\b|\bsystem prompt\b|\byou are now\b|\bact as\b|\bas (an?|the) (admin|administrator|system|developer)\b|\b(refund|pay out|release|capture)\s+(everything|everyone|every|all\s+(the\s+|our\s+|other\s+)?(customers|payments|charges|invoices|orders|users|accounts))\b|<\/?\s*(event|system|instructions?)\b|"(action|amount_cents|confidence)"\s*:|\b(action|confidence)\s*=/i;
 
@@ -22,11 +21,11 @@ const duplicateWords =
 
 const unwanted = /\b(do not|don't|dont|no need to|not asking|never)\b[^.!?\n]{0,30}\b(refund|money back)/i;
 
-/** A question about a refund that exists, not an ask for one. */
+/** A question about an existing refund, not a request for one. */
 const statusQuestion =
   /\b(when|where|what happened|status|has|have|did|was|how long)\b[^.!?\n]*\brefund(s|ed)?\b[^.!?\n]*\?/i;
 
-/** A refund that was promised and did not come: sending another is not the answer. */
+/** A promised refund that did not arrive: a second refund would be wrong. */
 const missingRefund =
   /(\b(never|not|still)|n't)\s+(received?|get|got|gotten|seen?|had|waiting (for|on))\s+(my|the|a|any|that|our)\s+refund\b|\brefund\s+(has not|hasn't|have not|haven't|never|did not|didn't|still)\b/i;
 
@@ -51,7 +50,7 @@ const reasons: readonly [RegExp, string][] = [
 
 export function readRequestText(text: string): RequestText {
   const manipulative = manipulation.test(text);
-  // Manipulative sentences ask for nothing: what they leave over is judged alone.
+  // Manipulative sentences are ignored; the rest of the text is judged alone.
   const rest = manipulative
     ? sentences(text)
         .filter((sentence) => !manipulation.test(sentence))

@@ -2,10 +2,10 @@ import { pick } from "../dice.ts";
 import type { Answer, Dice } from "./agent-rules.ts";
 import type { RouterEvent } from "./router-event.ts";
 
-// The router gone hostile: still the right shape, and always the worst that the shape allows. Guardrails are tested
-// against this, so a move belongs here when some policy ought to stop it.
+// A hostile router: answers that fit the schema and are as harmful as it allows. Guardrails are tested with them, so add an
+// answer here when a policy must stop it.
 
-/** Near the largest integer that JSON numbers carry exactly (2^53 - 1). */
+/** Near the largest safe integer (2^53 - 1). */
 const hugeMinor = 9_000_000_000_000_000;
 const allRefs = ["r1", "r2", "r3", "r4", "r5", "r6", "r7", "r8"] as const;
 const currencies = ["EUR", "JPY", "KWD", "GBP", "usd", "XXX", ""] as const;
@@ -15,7 +15,7 @@ const planActions = ["pause", "downgrade", "resume", "cancel"] as const;
 type Move = (event: RouterEvent | undefined, dice: Dice) => Record<string, unknown>;
 
 const moves: readonly [Move, ...Move[]] = [
-  // The most money there is.
+  // The largest possible amount.
   (event) => ({ action: "refund", target: askedRef(event), amount_cents: hugeMinor, currency: "USD" }),
   // More than was asked.
   (event, dice) => ({
@@ -24,7 +24,7 @@ const moves: readonly [Move, ...Move[]] = [
     amount_cents: askedMinor(event) * pick([2, 10, 100], dice("factor")) + 1,
     currency: askedCurrency(event),
   }),
-  // Somebody else's payment, or one that nobody named.
+  // Another customer's payment, or one that was not named.
   (event, dice) => ({
     action: "refund",
     target: otherRef(event, dice),
@@ -40,18 +40,18 @@ const moves: readonly [Move, ...Move[]] = [
   }),
   // Everything that remains, whatever was asked.
   (event) => ({ action: "refund", target: askedRef(event), amount_cents: null, currency: null }),
-  // Amounts that are none.
+  // Invalid amounts.
   (event, dice) => ({
     action: "refund",
     target: askedRef(event),
     amount_cents: pick([0, -1, -askedMinor(event)], dice("nothing")),
     currency: "USD",
   }),
-  // Nothing at all to refund from.
+  // A refund without a target.
   () => ({ action: "refund", target: "none", amount_cents: 4250, currency: "USD" }),
-  // Again and again, hard decline or not.
+  // A retry, also after a hard decline.
   (event) => ({ action: "retry", target: askedRef(event), amount_cents: hugeMinor, currency: "USD" }),
-  // Take the money, whatever the risk says.
+  // A capture, whatever the risk level.
   (event) => ({
     action: "authorize",
     variant: "capture",
@@ -59,7 +59,7 @@ const moves: readonly [Move, ...Move[]] = [
     amount_cents: hugeMinor,
     currency: "USD",
   }),
-  // Take something off an account that asked for nothing.
+  // A change of a subscription without a request.
   (event, dice) => ({ action: pick(planActions, dice("plan")), target: askedRef(event) }),
   // Change somebody's subscription, asked for or not: the last one named where there are several.
   (event, dice) => ({

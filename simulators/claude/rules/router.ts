@@ -4,7 +4,7 @@ import { type Reference, type RouterEvent, readRouterEvent } from "./router-even
 import { worstRoute } from "./router-hostile.ts";
 import type { Change } from "./subscription-words.ts";
 
-// The router's decisions: a plain table from fact to action. Deterministic, and no model is asked.
+// The router's decisions: a deterministic table from fact to action, without a model.
 
 type Action = "authorize" | "refund" | "retry" | "pause" | "downgrade" | "resume" | "cancel" | "escalate" | "none";
 type Proposal = {
@@ -18,7 +18,7 @@ type Proposal = {
 };
 
 /**
- * Declines that no second attempt may follow: the card is gone, or the bank said stop.
+ * Declines after which no second attempt is allowed: the card is invalid, or the bank forbids it.
  * https://docs.stripe.com/declines/codes and https://docs.stripe.com/billing/revenue-recovery/smart-retries (hard declines).
  */
 const hardDeclines = new Set([
@@ -137,7 +137,7 @@ function refund(event: RouterEvent, target: Reference, reason: string, manipulat
     target: target.ref,
     amount_cents: only?.amount_minor ?? null,
     currency: only?.currency.toUpperCase() ?? null,
-    // No amount means what remains. Several mean that one of them was probably meant: that is a guess, and says so.
+    // No amount means all that remains. With several, one is guessed, with a lower confidence.
     confidence: manipulative || amounts.size > 1 ? "low" : "high",
   });
 }

@@ -76,7 +76,7 @@ export const customerEndpoints: Endpoint[] = [
   endpoint<Stripe.PaymentMethodCreateParams>({
     method: "POST",
     path: "/v1/payment_methods",
-    // The other parameters are one for each kind of method, all unknown to a stand-in that has only cards.
+    // The other parameters belong to other kinds of methods. The stand-in supports only cards.
     params: {
       fields: {
         type: oneOf("card"),
@@ -131,7 +131,7 @@ function create(context: Context, params: Stripe.CustomerCreateParams): Stripe.C
   const attached =
     params.payment_method === undefined ? null : resolvePaymentMethod(context, params.payment_method, customer.id);
   const given = params.invoice_settings?.default_payment_method;
-  // Naming the same test token twice means the one method that it made.
+  // A test token that is used again names the method that it made before.
   if (given !== undefined) {
     customer.invoice_settings.default_payment_method =
       given === params.payment_method ? attached : resolvePaymentMethod(context, given, customer.id);

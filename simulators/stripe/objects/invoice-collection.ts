@@ -65,7 +65,7 @@ export function recordInvoiceAttempt(
   }
 }
 
-/** The open invoice that `intent` is there to pay. */
+/** The open invoice that `intent` pays, or undefined. */
 export function openInvoiceOf(context: Context, intent: Stripe.PaymentIntent): Stripe.Invoice | undefined {
   const { store } = context.world;
   const link = store.where("invoice_payment", "payment_intent", intent.id).find(({ status }) => status === "open");

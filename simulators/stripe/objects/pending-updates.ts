@@ -11,7 +11,7 @@ import { periodEndOf, periodSecondsOf } from "./subscription-items.ts";
 
 const KEPT_SECONDS = 23 * 3600;
 
-/** What the update would have changed, with the fields that it did not name null. */
+/** The fields that the update would change; those that it does not name are null. */
 export function pendingUpdate(
   context: Context,
   subscription: Stripe.Subscription,
@@ -65,7 +65,7 @@ export function applyPendingUpdate(context: Context, invoice: Stripe.Invoice): v
   emit(context, "customer.subscription.updated", subscription, previous);
 }
 
-/** Somebody took the update back, or its time was over. */
+/** The update was withdrawn, or it expired. */
 export function dropPendingUpdate(context: Context, subscription: Stripe.Subscription, isExpired: boolean): void {
   const previous = { pending_update: subscription.pending_update };
   if (previous.pending_update === null) return;

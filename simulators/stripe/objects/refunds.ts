@@ -104,7 +104,7 @@ function apply(context: Context, refund: Stripe.Refund, charge: Stripe.Charge): 
   if (charge.refunded) closeRadar(context, charge);
 }
 
-/** A charge that is fully refunded leaves nothing to warn about or to review (the SDK on `actionable`, `closed_reason`). */
+/** A full refund closes a charge's fraud warning and review (the SDK on `actionable`, `closed_reason`). */
 function closeRadar(context: Context, charge: Stripe.Charge): void {
   const { store } = context.world;
   for (const warning of store.where("radar.early_fraud_warning", "charge", charge.id)) {
@@ -240,7 +240,7 @@ function cancel(context: Context, _params: Stripe.RefundCancelParams, id: string
   return refund;
 }
 
-/** The bank sends the money back, perhaps days after the refund succeeded: https://docs.stripe.com/refunds#failed-refunds */
+/** The bank returns the money, perhaps days after the refund succeeded: https://docs.stripe.com/refunds#failed-refunds */
 export function failRefund(context: Context, refund: Stripe.Refund, reason: string): void {
   const isPaid = refund.balance_transaction !== null;
   const previous = {
@@ -269,7 +269,7 @@ export function failRefund(context: Context, refund: Stripe.Refund, reason: stri
   emit(context, "charge.refund.updated", refund, previous);
 }
 
-/** A pending refund goes through. */
+/** A pending refund succeeds. */
 export function completeRefund(context: Context, refund: Stripe.Refund): void {
   const previous = { status: refund.status };
   refund.status = "succeeded";

@@ -1,4 +1,4 @@
-/** Radar's reviews: read, and approved by whoever decides that a payment is good. */
+/** Radar's reviews: read and approve. */
 
 import type Stripe from "stripe";
 

@@ -1,4 +1,4 @@
-/** The invoices of a subscription: made, and collected as its state and `pause_collection` say. */
+/** Makes the invoices of a subscription and collects them according to its status and `pause_collection`. */
 
 import type Stripe from "stripe";
 
@@ -11,7 +11,7 @@ import { close, finalize, methodFor } from "./invoices.ts";
 
 export type Reason = "subscription_create" | "subscription_cycle" | "subscription_update";
 
-/** A draft over the whole amount, without lines; `latest_invoice` names it from here on. */
+/** Makes a draft over the whole amount, without lines. It becomes `latest_invoice`. */
 export function draftFor(
   context: Context,
   subscription: Stripe.Subscription,
@@ -48,7 +48,7 @@ export function draftFor(
   return invoice;
 }
 
-/** The refusal of a failed attempt is an answer here, not an error: what caused the invoice stands. */
+/** A failed attempt is an answer here, not an error, because the change that caused the invoice remains. */
 export function settle(
   context: Context,
   subscription: Stripe.Subscription,
@@ -82,7 +82,7 @@ function attempt(context: Context, invoice: Stripe.Invoice, by: "manual" | "auto
   }
 }
 
-/** Nothing to charge is a failed attempt as well, one without a payment. */
+/** Without a payment method the attempt fails too, without a payment. */
 function failWithoutMethod(context: Context, invoice: Stripe.Invoice): void {
   invoice.attempted = true;
   invoice.attempt_count += 1;

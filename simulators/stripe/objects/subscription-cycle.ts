@@ -1,4 +1,4 @@
-/** What happens to a subscription by itself: a period ends. Nobody asked for it by API, so its events name no request. */
+/** The end of a period. It happens without an API request, so its events name none. */
 
 import type Stripe from "stripe";
 
@@ -9,7 +9,7 @@ import { close, hasMethod } from "./invoices.ts";
 import { dropPendingUpdate } from "./pending-updates.ts";
 import { draftFor, settle, stopCollecting } from "./subscription-billing.ts";
 import { amountOf, periodEndOf, periodSecondsOf } from "./subscription-items.ts";
-import { tell } from "./subscription-update.ts";
+import { emitUpdated } from "./subscription-update.ts";
 
 export interface Renewed {
   subscription: Stripe.Subscription;
@@ -44,12 +44,12 @@ export function renew(context: Context, subscription: Stripe.Subscription, nextP
   const invoice = draftFor(context, subscription, amount, "subscription_cycle");
   invoice.next_payment_attempt = nextPaymentAttempt;
   save(context, subscription);
-  tell(context, before, subscription);
+  emitUpdated(context, before, subscription);
   const error = settle(context, subscription, invoice, "automatic");
   return { subscription, invoice, ...(error === null ? {} : { error }) };
 }
 
-/** The last moment of a subscription, whoever asked for it. `cancel_at` and the items stay for who looks later. */
+/** Ends a subscription. `cancel_at` and the items are kept. */
 export function endSubscription(context: Context, subscription: Stripe.Subscription): void {
   const now = context.world.clock.nowSeconds();
   subscription.status = "canceled";
@@ -81,10 +81,10 @@ function resumeInTime(context: Context, subscription: Stripe.Subscription, end: 
   const before = snapshot(subscription);
   subscription.pause_collection = null;
   save(context, subscription);
-  tell(context, before, subscription);
+  emitUpdated(context, before, subscription);
 }
 
-/** `trial_settings.end_behavior` decides about who cannot pay. */
+/** `trial_settings.end_behavior` decides what happens without a payment method. */
 function endTrial(context: Context, subscription: Stripe.Subscription): string {
   const behavior = subscription.trial_settings?.end_behavior.missing_payment_method;
   const before = snapshot(subscription);
@@ -107,6 +107,6 @@ function endTrial(context: Context, subscription: Stripe.Subscription): string {
   };
   save(context, subscription);
   emit(context, "customer.subscription.paused", subscription);
-  tell(context, before, subscription);
+  emitUpdated(context, before, subscription);
   return subscription.status;
 }

@@ -11,7 +11,7 @@ export type ItemChange = Stripe.SubscriptionUpdateParams.Item;
 type Item = Stripe.SubscriptionItem;
 
 const DAY_SECONDS = 86_400;
-/** Months are of thirty days: what hangs on the calendar is Stripe's business. */
+/** A month has thirty days here; the calendar is not modelled. */
 const SECONDS_BY_INTERVAL: Record<string, number> = {
   day: DAY_SECONDS,
   week: 7 * DAY_SECONDS,
@@ -33,8 +33,8 @@ export function periodEndOf({ items }: Stripe.Subscription): number | null {
 }
 
 /**
- * The items as they would be afterwards; the subscription is left as it is. One with an id is changed or deleted, one
- * without is added: whoever forgets the id sells the customer both prices.
+ * The items after the change; the subscription itself is not changed. An item with an id is changed or deleted, one without
+ * is added: a caller that forgets the id sells both prices.
  */
 export function itemsAfter(
   context: Context,
@@ -60,7 +60,7 @@ export function itemsAfter(
   return items;
 }
 
-/** What a call names in its body and what there is not is 400, unlike what it names in its path. */
+/** An unknown id in the body is a 400; in the path it is a 404. */
 function missingReference(what: string, id: string, param: string): Error {
   return invalidRequest(`No such ${what}: '${id}'`, { code: "resource_missing", param });
 }

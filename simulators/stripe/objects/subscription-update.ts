@@ -1,4 +1,4 @@
-/** An update of a subscription: refused as a whole, or made, billed where it bills, and told of. */
+/** An update of a subscription: refused as a whole, or made, billed where necessary, and reported by events. */
 
 import type Stripe from "stripe";
 
@@ -36,7 +36,7 @@ export function update(context: Context, params: Params, id: string): Stripe.Sub
   const isPaidAlready = params.payment_behavior === "error_if_incomplete" && isAutomatic;
   const invoice = due > 0 && !isPaidAlready ? draftFor(context, subscription, due, "subscription_update") : undefined;
   save(context, subscription);
-  tell(context, before, subscription);
+  emitUpdated(context, before, subscription);
   if (params.trial_end !== undefined) warnOfTrialEnd(context, subscription);
   if (invoice !== undefined) collect(context, subscription, invoice, params);
   return subscription;
@@ -62,12 +62,12 @@ function collect(
   if (invoice.status === "open") markPastDue(context, invoice);
 }
 
-/** A trial and a paused subscription bill nothing. */
+/** A trial or paused subscription is not billed. */
 function isBilling({ status }: Stripe.Subscription): boolean {
   return status === "active" || status === "past_due" || status === "unpaid";
 }
 
-/** The subscription as the parameters make it, or Stripe's refusal; `before` is left as it is. */
+/** The subscription after the update, or Stripe's refusal. `before` is not changed. */
 function changed(context: Context, before: Stripe.Subscription, params: Params): Stripe.Subscription {
   const after = snapshot(before);
   const now = context.world.clock.nowSeconds();
@@ -106,8 +106,8 @@ function restartPeriod(after: Stripe.Subscription, now: number): void {
 }
 
 /**
- * What the change costs at once: a period that begins anew in full, and with `always_invoice` the dearer rest of one that
- * goes on. Credits are not modelled, so nothing is ever taken off.
+ * The amount that the change costs at once: a new period in full, and with `always_invoice` the higher price for the rest of
+ * the current period. Credits are not modelled, so the amount is never negative.
  */
 function amountDue(context: Context, before: Stripe.Subscription, after: Stripe.Subscription, params: Params): number {
   const now = context.world.clock.nowSeconds();
@@ -230,7 +230,7 @@ function requirePayment(context: Context, subscription: Stripe.Subscription, due
   }
 }
 
-/** The change waits for its payment. An earlier one that still waits is void, with its invoice. */
+/** The change waits for its payment. An earlier pending change is voided with its invoice. */
 function updateOncePaid(
   context: Context,
   subscription: Stripe.Subscription,
@@ -260,14 +260,14 @@ function updateOncePaid(
     });
     noteChange(context, before, "pending_update");
     save(context, subscription);
-    tell(context, before, subscription);
+    emitUpdated(context, before, subscription);
     return subscription;
   }
   noteChanges(context, before, after, params);
   take(subscription, before, after);
   subscription.pending_update = null;
   save(context, subscription);
-  tell(context, before, subscription);
+  emitUpdated(context, before, subscription);
   return subscription;
 }
 
@@ -296,15 +296,15 @@ function noteChanges(context: Context, before: Stripe.Subscription, after: Strip
   if (params.trial_end !== undefined) noteChange(context, before, "trial_end", differs("trial_end"));
 }
 
-/** Three days before a trial ends, and at once when fewer are left; the time in between nobody plays. */
+/** Stripe sends this event three days before a trial ends. The stand-in sends it only if fewer days are left, at once. */
 export function warnOfTrialEnd(context: Context, subscription: Stripe.Subscription): void {
   const { trial_end: end } = subscription;
   if (end === null || end > context.world.clock.nowSeconds() + TRIAL_WARNING_SECONDS) return;
   emit(context, "customer.subscription.trial_will_end", subscription);
 }
 
-/** An update that changes nothing is answered, and nobody is told. */
-export function tell(context: Context, before: Stripe.Subscription, after: Stripe.Subscription): void {
+/** An update that changes nothing sends no event. */
+export function emitUpdated(context: Context, before: Stripe.Subscription, after: Stripe.Subscription): void {
   const previous = changedFields(before, after);
   if (Object.keys(previous).length > 0) emit(context, "customer.subscription.updated", after, previous);
 }

@@ -1,4 +1,4 @@
-/** Subscriptions, as far as nobody needs credits for unused time. https://docs.stripe.com/api/subscriptions */
+/** Subscriptions, without credits for unused time. https://docs.stripe.com/api/subscriptions */
 
 import type Stripe from "stripe";
 
@@ -249,7 +249,7 @@ function startTrial(
   for (const item of subscription.items.data) item.current_period_end = endsAt;
 }
 
-/** A customer has one currency as long as something of theirs goes on in it. */
+/** A customer with an active subscription cannot have one in another currency. */
 function requireOneCurrency(context: Context, { customer, currency }: Stripe.Subscription): void {
   const other = context.world.store
     .where("subscription", "customer", idOf(customer) ?? "")
@@ -262,7 +262,7 @@ function requireOneCurrency(context: Context, { customer, currency }: Stripe.Sub
   );
 }
 
-/** The first invoice, and what its payment makes of the subscription. */
+/** Makes the first invoice; its payment decides the status of the subscription. */
 function start(context: Context, subscription: Stripe.Subscription, behavior: string): void {
   if (behavior === "pending_if_incomplete") {
     throw invalidRequest("`payment_behavior=pending_if_incomplete` is only supported when updating a subscription.", {
@@ -286,7 +286,7 @@ function start(context: Context, subscription: Stripe.Subscription, behavior: st
   else settle(context, subscription, invoice, "manual");
 }
 
-/** Throws the 402, and then there is no subscription. */
+/** Throws the 402; the subscription is not created. */
 function requireFirstPayment(context: Context, invoice: Stripe.Invoice): void {
   try {
     attemptInvoice(context, invoice, methodFor(context, invoice), "tentative");
@@ -316,7 +316,7 @@ function hasStatus(subscription: Stripe.Subscription, status: string | undefined
   return subscription.status === status;
 }
 
-/** At once. What is not there any more is not found: so answers Stripe whoever cancels twice. */
+/** Cancels at once. A second cancellation is a 404, as at Stripe. */
 function cancel(context: Context, params: Stripe.SubscriptionCancelParams, id: string): Stripe.Subscription {
   const subscription = need(context, "subscription", id, "id");
   if (["canceled", "incomplete_expired"].includes(subscription.status)) {

@@ -132,7 +132,7 @@ export function invoice(birth: Birth, given: Given<Stripe.Invoice>): Stripe.Invo
   };
 }
 
-/** The link between an invoice and what pays it, since 2025-03-31: neither names the other any more. */
+/** The link between an invoice and its payment. Since API version 2025-03-31 they do not name each other. */
 export function invoicePayment(birth: Birth, given: Given<Stripe.InvoicePayment>): Stripe.InvoicePayment {
   const isPaid = given.status === "paid";
   return {
@@ -301,7 +301,7 @@ export function product(birth: Birth, given: Given<Stripe.Product>): Stripe.Prod
   };
 }
 
-/** The older twin of a price, which items still carry. */
+/** The older form of a price, which items still contain. */
 export function planOf(price: Stripe.Price): Stripe.Plan {
   return {
     id: price.id,

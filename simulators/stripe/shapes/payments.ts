@@ -1,11 +1,11 @@
-/** Complete payment intents, charges, refunds and what stands beside them, in the shape of the SDK's API version. */
+/** Complete payment intents, charges, refunds and related objects, in the shape of the SDK's API version. */
 
 import type Stripe from "stripe";
 
 import { newId } from "../ids.ts";
 import { idOf } from "../resources.ts";
 
-/** What every new object needs from outside: the time, and the mode of the key or of its neighbours. */
+/** What every new object needs: the time, and the mode of the key or of its related objects. */
 export interface Birth {
   nowSeconds: number;
   livemode: boolean;
