@@ -7,6 +7,7 @@ import { type Delivered, deliver } from "../demo/deliver.ts";
 import { describeSummary } from "../demo/describe.ts";
 import { look, type Quiet, untilQuiet, waitingIn } from "../demo/settle.ts";
 import { sampleStories } from "../demo/stories.ts";
+import { findWrongChanges } from "../demo/subscription-books.ts";
 import { findUnsettled, storedIds } from "../demo/walk.ts";
 import { noteLine, printJson, printLines } from "../print.ts";
 import { createProgress } from "../progress.ts";
@@ -46,7 +47,7 @@ async function run(
   stack: Stack,
   { events, seed, json }: { events: number; seed: number; json?: true },
 ): Promise<number> {
-  const day = generateDay({ events, seed, startAt: Date.now() - DAY_MS });
+  const day = generateDay({ events, seed, startAt: Date.now() - DAY_MS, subscriptions: true });
   if (stack.stripeUrl !== null) await loadObjects(stack.stripeUrl, day);
   const before = (await look(stack)).books;
   const begunAt = performance.now();
@@ -57,7 +58,10 @@ async function run(
   const durationMs = performance.now() - begunAt;
   const unsettled = await findUnsettled(stack, storedIds(day.stream, delivered.idByBody));
   const summary = summarise(delivered, { ...quiet, unsettled }, durationMs);
-  const wrongs = findWrongs(before, quiet.books, quiet.totals);
+  const wrongs = [
+    ...findWrongs(before, quiet.books, quiet.totals),
+    ...findWrongChanges(day.changes, quiet.books, quiet.totals),
+  ];
   const stories = await sampleStories(stack, day.stream, delivered.idByBody);
   printLines(describeSummary(summary, { delivered, wrongs, stories, isQuiet: quiet.isQuiet }));
   if (json === true) printJson(summary);

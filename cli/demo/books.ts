@@ -1,8 +1,9 @@
 import type { Totals } from "../../shared/contracts/ledger.ts";
 import type { Delivered } from "./deliver.ts";
+import type { ChangeBooks } from "./subscription-books.ts";
 
 /** The part of the Stripe stand-in's state that the check reads (simulators/stripe/state.ts). */
-export type Books = {
+export type Books = ChangeBooks & {
   pendingWebhooks: number;
   refunds: {
     id: string;

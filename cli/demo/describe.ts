@@ -23,7 +23,7 @@ export function describeSummary(summary: Summary, { delivered, wrongs, stories, 
     `  for people ${summary.cases} cases, ${summary.deadLettered} dead letters`,
     "",
     wrongs.length === 0
-      ? "  The provider's books agree: no payment is over-refunded, each refund has one action, none was made twice."
+      ? "  The provider's books agree: no payment is over-refunded, each refund has one action, none was made twice,\n  and each change of a subscription that was asked for was made once."
       : `  THE BOOKS ARE WRONG:\n${wrongs.map((wrong) => `    ${wrong}`).join("\n")}`,
     ...delivered.wronglyRejected.map(({ label, error }) => `  WRONGLY REFUSED: ${label}: ${error}`),
     "",

@@ -19,6 +19,7 @@ const WANTED: [title: string, isIt: (item: StreamItem) => boolean][] = [
     ({ label, body }) => label === "invoice.payment_failed" && !body.includes('"next_payment_attempt":null'),
   ],
   ["a held authorisation", ({ label }) => label === "payment_intent.amount_capturable_updated"],
+  ["a subscription to pause", ({ door, body }) => door === "requests" && /\bpause our subscription\b/.test(body)],
   ["a dispute", ({ label }) => label === "charge.dispute.created"],
   ["a hostile message", ({ body, door }) => door === "requests" && body.includes("Ignore all previous instructions")],
 ];

@@ -19,7 +19,7 @@ import { type PlannedChange, sold, subscriptionRequests } from "./subscriptions.
 
 export type { Script, StreamItem } from "./day.ts";
 export { SEED_REQUEST } from "./incidents.ts";
-export type { PlannedChange } from "./subscriptions.ts";
+export { NOTED_AS, type PlannedChange } from "./subscriptions.ts";
 
 export type DayOptions = {
   /** How many items the stream has, copies and garbage included, and requests to change subscriptions not. */

@@ -2,6 +2,7 @@ import type Stripe from "stripe";
 import type { AnyResource } from "../stripe/resources.ts";
 import { price, product, subscription, subscriptionItem } from "../stripe/shapes/billing.ts";
 import { paymentMethod } from "../stripe/shapes/payments.ts";
+import type { ChangeKind } from "../stripe/subscription-change.ts";
 import { type Incident, request, type Scene, type StreamItem } from "./day.ts";
 import { makeCustomer } from "./payments.ts";
 import type { Random } from "./random.ts";
@@ -9,6 +10,14 @@ import type { Random } from "./random.ts";
 /** What customers and colleagues write about subscriptions, in seven languages, and what is to become of each. */
 
 export type Change = "pause" | "resume" | "downgrade" | "cancel";
+
+/** As what the stand-in for Stripe notes each (simulators/stripe/subscription-change.ts). */
+export const NOTED_AS = {
+  pause: "pause",
+  resume: "resume",
+  downgrade: "price",
+  cancel: "cancel_at_period_end",
+} as const satisfies Record<Change, ChangeKind>;
 
 /** One request, and what the provider's books must show of it once all is quiet. */
 export type PlannedChange = {

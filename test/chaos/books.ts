@@ -1,10 +1,12 @@
 import { type ActionState, isTerminal } from "../../shared/contracts/action.ts";
+import { ACTIONS } from "../../shared/contracts/actions.ts";
 import type { ActionView, Trace } from "../../shared/contracts/ledger.ts";
 import { bankFailuresBroken } from "./book-bank.ts";
 import { conflictsBroken } from "./book-conflicts.ts";
 import { holdsBroken } from "./book-holds.ts";
 import { rotationBroken } from "./book-keys.ts";
 import { handRefundsBroken } from "./book-refunds.ts";
+import { changesBroken, shows } from "./book-subscriptions.ts";
 import { refundsIn } from "./effects.ts";
 import { type Evidence, nextOf } from "./evidence.ts";
 import { type Broken, broken } from "./invariants.ts";
@@ -27,6 +29,7 @@ export function check(evidence: Evidence): Broken[] {
     ...conflictsBroken(evidence),
     ...rotationBroken(evidence),
     ...bankFailuresBroken(evidence),
+    ...changesBroken(evidence),
   ];
 }
 
@@ -139,8 +142,10 @@ function actionsWithoutEffect({ after, actions, acts }: Evidence): Broken[] {
   const refunded = new Set(refundsIn(after).map(({ metadata }) => metadata.action_id));
   return [...actions.values()].flatMap((view) => {
     const { id } = view.action;
-    if (view.state !== "succeeded" || failed.has(id) || stands(view, objects, refunded)) return [];
-    return [unaccounted(id, `${id} is called done (${view.action.kind}), and the provider holds nothing of it`)];
+    const { kind } = view.action;
+    if (view.state !== "succeeded" || failed.has(id)) return [];
+    if (ACTIONS[kind].target === "subscription" ? shows(view, after) : stands(view, objects, refunded)) return [];
+    return [unaccounted(id, `${id} is called done (${kind}), and the provider holds nothing of it`)];
   });
 }
 

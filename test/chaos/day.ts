@@ -16,7 +16,10 @@ const GREEDY_SHARE = 0.1;
 const CONFLICT_SHARE = 0.004;
 const CONFLICTS_FROM = 100;
 
-export type ChaosDay = Pick<Day, "objects" | "scripts" | "stream" | "story"> & { conflicts: Conflict[] };
+/** A day has so many requests to change subscriptions to each of its items, beside them (simulators/day/index.ts). */
+const ITEMS_WITH_CHANGES = 1.04;
+
+export type ChaosDay = Day & { conflicts: Conflict[] };
 
 /** A believable day of about `events` items, all of it in another order than it happened. */
 export function chaosDay({ events, seed, hostile }: { events: number; seed: number; hostile: boolean }): ChaosDay {
@@ -25,10 +28,12 @@ export function chaosDay({ events, seed, hostile }: { events: number; seed: numb
   const greedy = hostile ? greedyCustomer(seed, startAt, Math.floor(events * GREEDY_SHARE)) : NOBODY;
   const pairs = hostile || events < CONFLICTS_FROM ? [] : conflictPairs(seed, startAt, conflictCount(events));
   const extra = [...partials.flatMap(({ items }) => items), ...pairs.flatMap(({ conflict }) => conflict.items)];
-  const day = generateDay({ events: events - extra.length - greedy.stream.length, seed, startAt });
+  const left = events - extra.length - greedy.stream.length;
+  const day = generateDay({ events: Math.floor(left / ITEMS_WITH_CHANGES), seed, startAt, subscriptions: true });
   return {
     objects: [...day.objects, ...[...partials, ...pairs].flatMap(({ objects }) => objects), ...greedy.objects],
     scripts: day.scripts,
+    changes: day.changes,
     stream: secondsLater(createRandom(seed).shuffle([...day.stream, ...extra, ...greedy.stream]), pairs),
     conflicts: pairs.map(({ conflict }) => conflict),
     story: [...day.story, ...partials.map(({ kind, name, items }) => ({ kind, name, events: items.length }))],

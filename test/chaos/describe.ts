@@ -80,7 +80,7 @@ function describeBroken(findings: Findings, seed: number): string[] {
 /** What the provider was asked about it, reads left out. */
 function describeRequests(requests: readonly LoggedRequest[], { action }: Trace): string[] {
   if (action === null) return [];
-  const names = [action.action.id, action.action.payment, action.action.invoice].filter((name) => name !== null);
+  const names = namesOf(action).filter((name) => name !== null);
   const calls = requests.filter((call) => {
     const text = `${call.path} ${call.idempotencyKey} ${JSON.stringify(call.params)}`;
     return call.method === "POST" && names.some((name) => text.includes(name));
@@ -91,13 +91,15 @@ function describeRequests(requests: readonly LoggedRequest[], { action }: Trace)
   });
 }
 
-/** The event itself, or one whose action, payment or invoice it is about. */
+const namesOf = (view: Trace["action"]): (string | null)[] =>
+  view === null ? [] : [view.action.id, view.action.payment, view.action.invoice, view.action.subscription];
+
+/** The event itself, or one whose action, payment, invoice or subscription it is about. */
 function traceOf({ about }: Broken, traces: (Trace | null)[]): Trace | null {
   const known = traces.filter((trace) => trace !== null);
   return (
     known.find(({ id }) => id === about) ??
-    known.find(({ action }) => action?.action.id === about) ??
-    known.find(({ action }) => about !== null && [action?.action.payment, action?.action.invoice].includes(about)) ??
+    known.find(({ action }) => about !== null && namesOf(action).includes(about)) ??
     null
   );
 }

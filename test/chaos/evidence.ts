@@ -4,6 +4,7 @@ import type { CaseRow, DeadLetterRow } from "../../shared/contracts/records.ts";
 import type { AskedAgain } from "./again.ts";
 import { casesIn, holdsIn, lettersIn, totalsNow, traceOf, tracesOf } from "./ask.ts";
 import type { BankFailure } from "./bank.ts";
+import type { AskedChange } from "./changes.ts";
 import type { SentConflict } from "./conflicts.ts";
 import type { HandRefund } from "./dashboard.ts";
 import type { ToldHold } from "./holds.ts";
@@ -17,6 +18,8 @@ export type Acts = {
   handRefunds: HandRefund[];
   bankFailures: BankFailure[];
   askedAgain: AskedAgain[];
+  /** None with a hostile Claude, which is told apart from what was asked by hostile.ts. */
+  changes: AskedChange[];
   conflicts: SentConflict[];
   retiredKeys: RetiredKey[];
   /** Starts after which a workerd of an earlier start still ran on the ledger. */

@@ -1,7 +1,9 @@
 import type { EnvelopeUse } from "../../shared/contracts/gate.ts";
 import type { ActionView } from "../../shared/contracts/ledger.ts";
+import { actionIdOfProviderKey } from "../../shared/core/ids.ts";
 import { decimalsOf, parseAmount } from "../../shared/core/money.ts";
 import type { Day } from "../../simulators/day/index.ts";
+import { changesIn } from "./changes.ts";
 import { refundsIn } from "./effects.ts";
 import type { Evidence } from "./evidence.ts";
 import type { Broken } from "./invariants.ts";
@@ -35,7 +37,10 @@ function paymentsIn({ captures, objects }: FullBooks): Map<string, Payment> {
   );
 }
 
-/** Refunds of what nobody named, of another amount, to another customer; captures that are risky; tries that are forbidden. */
+/**
+ * Refunds of what nobody named, of another amount, to another customer; captures that are risky; tries that are forbidden;
+ * changes of a subscription that nobody named, that is another customer's, or that is over.
+ */
 export function outsidePolicy({ before, after, actions, traces }: Evidence, envelopes: readonly Envelope[]): Broken[] {
   const payments = paymentsIn(after);
   const objects = new Map(before.objects.map((one) => [one.id, one]));
@@ -61,6 +66,19 @@ export function outsidePolicy({ before, after, actions, traces }: Evidence, enve
       ? []
       : [say(action, `${refund.id}: ${refund.amountMinor} ${refund.currency}, named was ${named.join(", ")}`)];
   });
+  const wrongChanges = changesIn(after).flatMap(({ subscription, change, idempotencyKey, statusBefore }) => {
+    const view = actions.get(actionIdOfProviderKey(idempotencyKey ?? "") ?? "");
+    const event = view === undefined ? undefined : traces.get(view.eventId)?.event.event;
+    const what = `${change} of ${subscription}`;
+    if (view === undefined || event === undefined) return [say(subscription, `${what} has no story`)];
+    const { id } = view.action;
+    const customer = after.subscriptions.find((one) => one.id === subscription)?.customer;
+    if (!names(`${event.text ?? ""} ${event.subscription ?? ""}`, subscription))
+      return [say(id, `${what}: nobody named it`)];
+    if (event.customer !== undefined && event.customer !== customer)
+      return [say(id, `${what}: ${event.customer} asked, it is ${customer}'s`)];
+    return statusBefore === "active" ? [] : [say(id, `${what} was made when it was ${statusBefore}`)];
+  });
   const wrongTries = [...actions.values()].flatMap((view) => {
     const why = view.attempts === 0 ? null : forbidden(view, objects);
     return why === null ? [] : [say(view.action.id, why)];
@@ -70,7 +88,7 @@ export function outsidePolicy({ before, after, actions, traces }: Evidence, enve
     .map(({ scope, fullestCents, limitCents }) =>
       say(scope, `${scope}: ${fullestCents} cents within an hour, ${limitCents} allowed`),
     );
-  return [...wrongRefunds, ...wrongTries, ...overfull];
+  return [...wrongRefunds, ...wrongChanges, ...wrongTries, ...overfull];
 }
 
 const names = (text: string, name: string): boolean =>

@@ -5,12 +5,13 @@ import { type StandIn, startClaudeStandIn, startStripeStandIn } from "../../cli/
 import { faultKinds } from "../../simulators/claude/faults.ts";
 import { FAULT_KINDS } from "../../simulators/stripe/faults.ts";
 import type { LoggedRequest } from "../../simulators/stripe/request-log.ts";
-import type { Books } from "../../simulators/stripe/state.ts";
+import type { Books, SubscriptionBooks } from "../../simulators/stripe/state.ts";
 import type { ChaosDay } from "./day.ts";
 
 export type ProviderObject = { object: string; id: string } & Record<string, unknown>;
 /** What the provider holds, every object included. */
-export type FullBooks = Omit<Books, "objects"> & { pendingWebhooks: number; objects: ProviderObject[] };
+export type FullBooks = Omit<Books, "objects"> &
+  SubscriptionBooks & { pendingWebhooks: number; objects: ProviderObject[] };
 
 /** Claude and Stripe: they live on while the stack is killed, so what they hold is the truth outside. */
 export type Outside = Awaited<ReturnType<typeof startOutside>>;

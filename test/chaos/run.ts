@@ -9,9 +9,11 @@ import type { LoggedRequest } from "../../simulators/stripe/request-log.ts";
 import { type AskedAgain, askAgain } from "./again.ts";
 import { planBankFailures } from "./bank.ts";
 import { judgedFailures } from "./book-bank.ts";
+import { changesEnded } from "./book-subscriptions.ts";
 import { check } from "./books.ts";
 import { makeChaosPlans } from "./bundles.ts";
 import { calm } from "./calm.ts";
+import { askedChanges } from "./changes.ts";
 import { sentConflict } from "./conflicts.ts";
 import { type Counter, createCounter } from "./counter.ts";
 import { planRefunds } from "./dashboard.ts";
@@ -77,7 +79,8 @@ function countJudged(evidence: Evidence, counter: Counter): void {
   const inOrder = conflicts.filter(({ isInOrder }) => isInOrder).length;
   counter.count("conflict_in_order", inOrder);
   counter.count("conflict_unjudged", conflicts.length - inOrder);
-  for (const [kind, count] of Object.entries(judgedFailures(evidence))) counter.count(kind, count);
+  for (const [kind, count] of Object.entries({ ...judgedFailures(evidence), ...changesEnded(evidence) }))
+    counter.count(kind, count);
 }
 
 const REFUSED_SHARE = 0.003;
@@ -165,6 +168,7 @@ export async function runChaos(options: ChaosOptions, screen: Screen, signal: Ab
         handRefunds: stormed.handRefunds,
         bankFailures: stormed.bankFailures,
         askedAgain,
+        changes: options.hostile ? [] : askedChanges(day.changes, stormed.sent.deliveries),
         conflicts: day.conflicts.map((conflict) => sentConflict(conflict, stormed.sent.deliveries)),
         retiredKeys: ring.retired(),
         doubledStarts: runtime.doubledStarts(),

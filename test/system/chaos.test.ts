@@ -65,6 +65,7 @@ describe("a short chaos run", () => {
         "conflict_in_order",
         "key_rotated",
         "key_retired",
+        "change_made_ended_made",
       ];
       const others = ["killed_stripe", "killed_claude"];
       for (const what of ["stripe_", "claude_", "queue_", "object_", ...done, ...others])

@@ -7,7 +7,7 @@ import type Stripe from "stripe";
 
 import { idOf, subscriptionOf } from "../resources.ts";
 import { type Context, emit, mergeMetadata, save, snapshot } from "../world.ts";
-import { periodEndOf } from "./subscription-items.ts";
+import { periodEndOf, periodSecondsOf } from "./subscription-items.ts";
 
 const KEPT_SECONDS = 23 * 3600;
 
@@ -46,8 +46,18 @@ export function applyPendingUpdate(context: Context, invoice: Stripe.Invoice): v
   if (subscription === undefined || pending === null || pending === undefined) return;
   const previous = { items: snapshot(subscription.items), pending_update: pending };
   if (pending.subscription_items !== null) subscription.items.data = pending.subscription_items;
-  if (pending.billing_cycle_anchor !== null) subscription.billing_cycle_anchor = pending.billing_cycle_anchor;
+  const anchor = pending.billing_cycle_anchor;
+  if (anchor !== null) {
+    subscription.billing_cycle_anchor = anchor;
+    subscription.items.data = subscription.items.data.map((item) => ({
+      ...item,
+      current_period_start: anchor,
+      current_period_end: anchor + periodSecondsOf(item.price),
+    }));
+  }
   if (pending.trial_end !== null) subscription.trial_end = pending.trial_end;
+  const isOver = (subscription.trial_end ?? 0) <= context.world.clock.nowSeconds();
+  if (subscription.status === "trialing" && isOver) subscription.status = "active";
   if (pending.metadata !== null) subscription.metadata = mergeMetadata(subscription.metadata, pending.metadata);
   subscription.pending_update = null;
   save(context, subscription);

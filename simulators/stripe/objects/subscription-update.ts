@@ -32,7 +32,7 @@ export function update(context: Context, params: Params, id: string): Stripe.Sub
     requirePayment(context, subscription, due);
   }
   noteChanges(context, before, after, params);
-  Object.assign(subscription, after, { latest_invoice: subscription.latest_invoice });
+  take(subscription, before, after);
   const isPaidAlready = params.payment_behavior === "error_if_incomplete" && isAutomatic;
   const invoice = due > 0 && !isPaidAlready ? draftFor(context, subscription, due, "subscription_update") : undefined;
   save(context, subscription);
@@ -40,6 +40,12 @@ export function update(context: Context, params: Params, id: string): Stripe.Sub
   if (params.trial_end !== undefined) warnOfTrialEnd(context, subscription);
   if (invoice !== undefined) collect(context, subscription, invoice, params);
   return subscription;
+}
+
+/** What a payment has done meanwhile stays: the invoice that was made, and a status that it turned good. */
+function take(subscription: Stripe.Subscription, before: Stripe.Subscription, after: Stripe.Subscription): void {
+  const { latest_invoice, status } = subscription;
+  Object.assign(subscription, after, { latest_invoice, status: status === before.status ? after.status : status });
 }
 
 function collect(
@@ -258,7 +264,8 @@ function updateOncePaid(
     return subscription;
   }
   noteChanges(context, before, after, params);
-  Object.assign(subscription, after, { latest_invoice: invoice.id, pending_update: null, status: subscription.status });
+  take(subscription, before, after);
+  subscription.pending_update = null;
   save(context, subscription);
   tell(context, before, subscription);
   return subscription;

@@ -366,6 +366,9 @@ function resume(context: Context, _params: Stripe.SubscriptionResumeParams, id: 
       `Subscription ${id} cannot be resumed because it is not paused; its status is ${subscription.status}.`,
     );
   }
+  if (subscription.collection_method === "send_invoice") {
+    throw invalidRequest(`Subscription ${id} cannot be resumed because its collection method is send_invoice.`);
+  }
   noteChange(context, subscription, "resume_subscription");
   subscription.status = "active";
   delete subscription.status_details;

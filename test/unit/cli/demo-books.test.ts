@@ -24,6 +24,7 @@ const books = (change: Partial<Books>): Books => ({
   refunds: [],
   captures: [],
   invoicePayments: [],
+  subscriptionChanges: [],
   ...change,
 });
 const totals = (change: Partial<Totals> = {}, refunds = 0, amountMinor = 0): Totals => ({

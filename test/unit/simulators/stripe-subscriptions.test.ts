@@ -303,6 +303,34 @@ describe("an update that waits for its payment", () => {
     expect((await stripe.subscriptions.retrieve("sub_ann")).pending_update).toBeNull();
   });
 
+  test("can be the end of a trial, and leaves the trial as long as nobody pays", async () => {
+    await subscribe("sub_x", { status: "trialing", customer: "cus_ann" });
+    await admin("script", { customer: "cus_ann", declines: ["insufficient_funds"] });
+    const waiting = await update({ trial_end: "now", payment_behavior: "pending_if_incomplete" }, "sub_x");
+    expect(waiting).toMatchObject({ status: "trialing", pending_update: { subscription_items: null } });
+    await stripe.invoices.pay(String(waiting.latest_invoice));
+    expect(await stripe.subscriptions.retrieve("sub_x")).toMatchObject({ status: "active", pending_update: null });
+  });
+
+  test.each(["pending_if_incomplete", "error_if_incomplete"] as const)(
+    "paid at once, %s leaves no trace",
+    async (how) => {
+      await subscribe("sub_x", { status: "past_due", customer: "cus_ann" });
+      const items = [{ id: "si_x", price: "price_team" }];
+      const after = await update({ ...upgrade, items, payment_behavior: how }, "sub_x");
+      expect(after).toMatchObject({
+        status: "active",
+        pending_update: null,
+        items: { data: [{ price: { id: "price_team" } }] },
+      });
+      expect(await stripe.invoices.retrieve(String(after.latest_invoice))).toMatchObject({
+        status: "paid",
+        total: 7000,
+      });
+      expect(await changesMade()).toEqual([["price", true]]);
+    },
+  );
+
   test("takes only what a pending update can hold", async () => {
     expect(await refusalOf(update({ ...upgrade, cancel_at_period_end: true }))).toMatchObject({
       param: "cancel_at_period_end",
