@@ -1,3 +1,4 @@
+import { EXECUTOR_QUEUES } from "../../shared/contracts/actions.ts";
 import { generateGrantPair } from "../stack/keys.ts";
 
 /** Prints a new pair of keys for a deployment. It is not stored. */
@@ -10,7 +11,7 @@ export function keys(options: { json?: true }): void {
   process.stdout.write(`For the classifier only (npx wrangler secret put GRANT_SIGNING_KEY -c workers/classifier/wrangler.toml):
 ${GRANT_SIGNING_KEY}
 
-For refund, retry and authorize (GRANT_PUBLIC_KEYS; during a rotation the list contains the old key too):
+For ${EXECUTOR_QUEUES.join(", ")} (GRANT_PUBLIC_KEYS; during a rotation the list contains the old key too):
 ${GRANT_PUBLIC_KEYS}
 `);
 }

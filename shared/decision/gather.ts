@@ -1,12 +1,15 @@
 import { type FoundReference, referencesOf } from "../agents/text/references.ts";
 import type { Failure } from "../contracts/failure.ts";
 import { ok, type Result } from "../core/result.ts";
+import type { Decider } from "../policy/facts.ts";
 import type { DecisionDeps, Triggered } from "./deps.ts";
 import { type Lookups, withCache } from "./lookups.ts";
 
 /** What is known before a proposal. `shown`: the event as the agent sees it. */
 export type Gathered = {
   triggered: Triggered;
+  /** Who proposes. */
+  decides: Exclude<Decider, "person">;
   shown: Triggered["event"];
   lookups: Lookups;
   references: FoundReference[];
@@ -25,17 +28,18 @@ export async function gather(triggered: Triggered, deps: DecisionDeps): Promise<
   if (event.mode !== deps.mode) return person(`a ${event.mode} event in a system that works in ${deps.mode} mode`);
   const reading = deps.lookupsOf(event.id);
   if (reading === null) return person(`no executor for this provider yet: ${event.type}`);
-  if (route.decides === "person") return person(`${route.fact.replaceAll("_", " ")}: a person decides`);
+  const { decides } = route;
+  if (decides === "person") return person(`${route.fact.replaceAll("_", " ")}: a person decides`);
 
   const lookups = withCache(reading);
   const left = await leftToOthers(triggered, lookups, deps.now());
   if (!left.ok) return left;
   if (left.value !== null) return ok({ kind: "none", reason: left.value });
-  const riskLevel = route.decides === "agent" ? await riskOf(triggered, lookups) : ok(null);
+  const riskLevel = decides === "agent" ? await riskOf(triggered, lookups) : ok(null);
   if (!riskLevel.ok) return riskLevel;
   const shown = riskLevel.value === null ? event : { ...event, riskLevel: riskLevel.value };
   const references = referencesOf(event, lookups.provider.ids);
-  return ok({ kind: "open", gathered: { triggered, shown, lookups, references } });
+  return ok({ kind: "open", gathered: { triggered, decides, shown, lookups, references } });
 }
 
 const person = (reason: string): Result<Gathering, Failure> => ok({ kind: "case", reason });

@@ -14,14 +14,19 @@ import { referenceOf } from "./resolve.ts";
 
 /** The second step: the proposal of our agent, or that of the outside agent. */
 export async function propose(
-  { triggered, shown, references }: Gathered,
+  { triggered, decides, shown, references }: Gathered,
   { claude, outside }: DecisionDeps,
 ): Promise<Result<Proposed, Failure>> {
   const { event, route } = triggered;
-  if (route.kind === "triggers" && route.decides === "outside") return ok(outsideProposal(event, references));
-  const projection = projectionOf(shown, route.fact, references);
-  const answered = await outside(() => runAgent(claude, router, projection));
-  return answered.ok ? ok(agentProposal(answered.value.answer, answered.value.record, references)) : answered;
+  switch (decides) {
+    case "outside":
+      return ok(outsideProposal(event, references));
+    case "agent": {
+      const projection = projectionOf(shown, route.fact, references);
+      const answered = await outside(() => runAgent(claude, router, projection));
+      return answered.ok ? ok(agentProposal(answered.value.answer, answered.value.record, references)) : answered;
+    }
+  }
 }
 
 function agentProposal(answer: RouterAnswer, agent: AgentRecord, references: readonly FoundReference[]): Proposed {

@@ -1,4 +1,5 @@
 import fc from "fast-check";
+import { QUEUES } from "../../shared/contracts/queues.ts";
 import { type Forged, textOfForged } from "./forger.ts";
 
 /**
@@ -7,7 +8,6 @@ import { type Forged, textOfForged } from "./forger.ts";
  */
 export type Expected = { queue: string; text: string; told: string | null };
 
-const QUEUE_NAMES = ["events", "events-batch", "refund", "retry", "authorize", "escalate"];
 const WORDS = ["", "x", "__proto__", "constructor", "act_", "stripe:evt_nobody", `act_${"0".repeat(32)}`, "pi_nobody"];
 const ODD = ["\u0000", "\ud800", "../../etc", "' OR 1=1 --", "ﷺ".repeat(99), "n".repeat(100), "n".repeat(101)];
 const LONG = ["i".repeat(300), "i".repeat(301), "i".repeat(600), "i".repeat(601)];
@@ -39,7 +39,7 @@ export function poisonFor(ids: readonly string[], subjects: readonly string[]): 
   const envelope = fc.record(
     {
       kind: fc.constant("dead"),
-      queue: fc.constantFrom(...QUEUE_NAMES, "payroll"),
+      queue: fc.constantFrom(...QUEUES, "payroll"),
       body: fc.oneof(bell, nearBell, fc.jsonValue({ maxDepth: 2 })),
       bodyIsText: fc.constantFrom(true, false),
       failure: fc.record({ reason: fc.constantFrom("bug", "malformed_message", "made up"), detail: word }),
@@ -151,7 +151,7 @@ function isEnvelope(value: unknown): value is Envelope {
   if (!isObject(value) || value.kind !== "dead") return false;
   if (!hasFields(value, ["kind", "queue", "body", "failure"], ["bodyIsText", "delivery"])) return false;
   if (Object.hasOwn(value, "bodyIsText") && value.bodyIsText !== true) return false;
-  if (!QUEUE_NAMES.includes(String(value.queue))) return false;
+  if (!(QUEUES as readonly string[]).includes(String(value.queue))) return false;
   const { delivery } = value;
   if (delivery === undefined) return true;
   const isCount = (count: unknown) => Number.isSafeInteger(count) && Number(count) >= 0;
