@@ -91,14 +91,23 @@ const pause = (session: Session, { subscription, behavior }: InputOf<"pause">): 
 const resume = (session: Session, { subscription }: InputOf<"resume">): Promise<Effect> =>
   change(session, subscription, { pause_collection: "" }, ({ pause_collection }) => pause_collection === null);
 
-/** The item is named: an item without an id would be added beside it. https://docs.stripe.com/billing/subscriptions/change-price */
-const downgrade = (session: Session, { subscription, item, price, proration }: InputOf<"downgrade">): Promise<Effect> =>
+/**
+ * The item is named: an item without an id would be added beside it. So is its quantity, which Stripe sets to 1 when a
+ * price is changed without one. https://docs.stripe.com/api/subscriptions/update (items.price)
+ */
+const downgrade = (
+  session: Session,
+  { subscription, item, price, quantity, proration }: InputOf<"downgrade">,
+): Promise<Effect> =>
   change(
     session,
     subscription,
-    { items: [{ id: item, price }], proration_behavior: proration },
+    { items: [{ id: item, price, ...(quantity === null ? {} : { quantity }) }], proration_behavior: proration },
     ({ items, pending_update }) =>
-      pending_update === null && items.data.length === 1 && items.data[0]?.price.id === price,
+      pending_update === null &&
+      items.data.length === 1 &&
+      items.data[0]?.price.id === price &&
+      (quantity === null || items.data[0].quantity === quantity),
   );
 
 /**

@@ -95,9 +95,17 @@ describe("a change of a subscription at Stripe", () => {
   it("moves its one item to another price, and adds none", async () => {
     const subscription = await subscribed();
     const item = await itemOf(subscription);
-    const change = { subscription, item, price: "price_basic", proration: "none" } as const;
+    const change = { subscription, item, price: "price_basic", quantity: 1, proration: "none" } as const;
     expect(await world.provider.downgrade(change, call())).toMatchObject({ kind: "done" });
     expect((await find(subscription))?.items).toMatchObject([{ id: item, price: { id: "price_basic" } }]);
+  });
+
+  it("keeps its quantity at the other price, which Stripe alone would make 1", async () => {
+    const subscription = await subscribed({ price: undefined, items: [{ price: "price_pro", quantity: 5 }] });
+    const item = await itemOf(subscription);
+    const change = { subscription, item, price: "price_basic", quantity: 5, proration: "none" } as const;
+    expect(await world.provider.downgrade(change, call())).toMatchObject({ kind: "done" });
+    expect((await find(subscription))?.items).toMatchObject([{ id: item, price: { id: "price_basic" }, quantity: 5 }]);
   });
 
   it("ends it with its period, or at once", async () => {
@@ -134,7 +142,7 @@ describe("a change of a subscription at Stripe", () => {
   ])("is refused for %s, and changes nothing", async (_what, fields) => {
     const subscription = await subscribed(fields);
     const item = await itemOf(subscription);
-    const change = { subscription, item, price: "price_basic", proration: "none" } as const;
+    const change = { subscription, item, price: "price_basic", quantity: 1, proration: "none" } as const;
     expect(await world.provider.downgrade(change, call())).toMatchObject({ kind: "refused" });
     expect((await find(subscription))?.items[0]?.price.id).toBe("price_pro");
   });
@@ -142,7 +150,10 @@ describe("a change of a subscription at Stripe", () => {
   it.each(["price_nobody", "price_gone"])("to %s is refused, and changes nothing", async (price) => {
     const subscription = await subscribed();
     const item = await itemOf(subscription);
-    const effect = await world.provider.downgrade({ subscription, item, price, proration: "none" }, call());
+    const effect = await world.provider.downgrade(
+      { subscription, item, price, quantity: 1, proration: "none" },
+      call(),
+    );
     expect(effect).toMatchObject({ kind: "refused" });
     expect((await find(subscription))?.items[0]?.price.id).toBe("price_pro");
   });
