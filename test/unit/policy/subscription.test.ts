@@ -148,6 +148,7 @@ describe("downgrade", () => {
     ["the price does not exist", { lowerPrice: null }],
     ["the price is not for sale any more", { lowerPrice: { ...LOWER_PRICE, isActive: false } }],
     ["its currency does not fit", { lowerPrice: { ...LOWER_PRICE, currency: "eur" } }],
+    ["the subscription is in a further currency of both prices", { currency: "eur" }],
     ["its interval does not fit", { lowerPrice: { ...LOWER_PRICE, interval: "1 year" } }],
     ["its interval does not fit", { lowerPrice: { ...LOWER_PRICE, interval: null } }],
     ["it has no one amount", { lowerPrice: { ...LOWER_PRICE, amountMinor: null } }],
