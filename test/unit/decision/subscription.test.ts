@@ -93,6 +93,17 @@ describe("a request about a subscription", () => {
     });
   });
 
+  it("that names its second subscription behind more than an agent is shown is a case too", async () => {
+    const { decide, answer, trace } = await open();
+    answer(() => answerOf("cancel"));
+    const payments = [1, 2, 3, 4, 5, 6, 7, 8].map((n) => `pi_none${n}`).join(", ");
+    await decide(request(1, `For ${payments}: cancel sub_2def.`, { subscription: "sub_1abc" }));
+    expect(await trace("request:r1")).toMatchObject({
+      state: "case_opening",
+      action: { caseAbout: { rule: "one_subscription" } },
+    });
+  });
+
   it("for a refund that names a subscription beside its payment is one about the payment", async () => {
     const { decide, answer, trace } = await open();
     answer(() => ({ ...answerOf("refund"), target: "r1" }));
