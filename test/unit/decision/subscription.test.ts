@@ -53,6 +53,19 @@ describe("a request about a subscription", () => {
     expect(await trace("outside:o1")).toMatchObject({ state: "ready", action: { action: { kind: "pause" } } });
   });
 
+  it("as an outside decision is about the subscription also where its invoice is named beside it", async () => {
+    const { decide, trace } = await open();
+    const outside = event({
+      id: "outside:o1",
+      type: "countersign.decision",
+      invoice: "in_1",
+      subscription: "sub_1abc",
+      proposed: { action: "cancel", reason: "asked on the phone" },
+    });
+    await decide(outside);
+    expect(await trace("outside:o1")).toMatchObject({ state: "ready", action: { action: { subject: "sub_1abc" } } });
+  });
+
   it("has the subscription as its subject also when it is a case", async () => {
     const { decide, answer, trace } = await open();
     answer(() => answerOf("pause"));
