@@ -110,7 +110,7 @@ const CANCEL = change(({ variant }, _context, { status, ends }) => {
 
 /** The price that policy names exists, is for sale, and is lower in the same currency and interval. */
 function lowerPrice(
-  { amountMinor }: Parameters<SubscriptionRule["check"]>[0],
+  { amountMinor, currency: asked }: Parameters<SubscriptionRule["check"]>[0],
   { firstGrant }: Parameters<SubscriptionRule["check"]>[1],
   { items, currency, lowerPrice: lower }: SubscriptionSnapshot,
 ): Verdict {
@@ -137,6 +137,11 @@ function lowerPrice(
     return escalate(
       `${named} (${money(lower.amountMinor)}) is not lower than ${present.id} (${money(present.amountMinor)})`,
     );
+  if (
+    (asked !== null && asked !== currency) ||
+    (firstGrant && amountMinor !== null && amountMinor !== lower.amountMinor)
+  )
+    return escalate(`${named} costs ${money(lower.amountMinor)}, and another amount was named`);
   if (firstGrant)
     return { verdict: "lower", amountMinor: lower.amountMinor, reason: `${named}: ${money(lower.amountMinor)}` };
   return amountMinor === lower.amountMinor

@@ -66,6 +66,16 @@ describe("a request about a subscription", () => {
     expect(await trace("outside:o1")).toMatchObject({ state: "ready", action: { action: { subject: "sub_1abc" } } });
   });
 
+  it("has no amount unless it is a downgrade, whatever the agent says", async () => {
+    const { decide, answer, trace } = await open();
+    answer(() => ({ ...answerOf("pause"), amount_cents: 9_000_000, currency: "kwd" }));
+    await decide(request(1, "Please pause sub_1abc."));
+    expect(await trace("request:r1")).toMatchObject({
+      state: "ready",
+      action: { action: { amountMinor: null, currency: "usd" } },
+    });
+  });
+
   it("has the subscription as its subject also when it is a case", async () => {
     const { decide, answer, trace } = await open();
     answer(() => answerOf("pause"));

@@ -159,6 +159,16 @@ describe("downgrade", () => {
     expect(ask("downgrade", { seen })).toMatchObject({ kind: "escalate", rule: "lower_price" });
   });
 
+  it("is a person's where another amount or currency was named than the lower price's", () => {
+    expect(ask("downgrade", { proposal: { amountMinor: 900, currency: "usd" } }).kind).toBe("allow");
+    for (const proposal of [
+      { amountMinor: 500, currency: "usd" },
+      { amountMinor: 900, currency: "jpy" },
+      { currency: "jpy" },
+    ])
+      expect(ask("downgrade", { proposal })).toMatchObject({ kind: "escalate", rule: "lower_price" });
+  });
+
   it("once granted holds only while the lower price is what it was", () => {
     const again = { context: { firstGrant: false } };
     expect(ask("downgrade", { ...again, proposal: { amountMinor: 900 } }).kind).toBe("allow");
