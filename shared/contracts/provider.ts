@@ -150,7 +150,8 @@ type Inputs = {
   pause: { subscription: string; behavior: VariantOf<"pause"> };
   resume: { subscription: string };
   cancel: { subscription: string; when: VariantOf<"cancel"> };
-  downgrade: { subscription: string; item: string; price: string; proration: Proration };
+  /** `quantity`: of the item now, which the change keeps; null where the price has none (usage). */
+  downgrade: { subscription: string; item: string; price: string; quantity: number | null; proration: Proration };
 };
 export type InputOf<Kind extends ExecutableKind> = Inputs[Kind];
 

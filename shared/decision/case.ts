@@ -75,7 +75,7 @@ export async function actionFor(deciding: Deciding, kind: ActionKind, proposed: 
     mode: event.mode,
     subject: subjectOf(snapshot, event, reference),
     ...(isOfSubscription
-      ? partsOfSubscription(deciding, proposed, isExecuted)
+      ? partsOfSubscription(deciding, kind, proposed, isExecuted)
       : partsOfPayment(deciding, kind, proposed, isExecuted)),
     factKey,
     step: 1,
@@ -91,22 +91,24 @@ function variantOf(kind: ActionKind, proposed: Proposed | null): Action["variant
 
 type Parts = Pick<Action, "payment" | "charge" | "invoice" | "customer" | "subscription" | "amountMinor" | "currency">;
 
-/** A change of a subscription touches no payment. */
+/** A change of a subscription touches no payment, and none but a downgrade has an amount, whatever was said beside it. */
 function partsOfSubscription(
   { event, snapshot, reference }: Deciding,
+  kind: ActionKind,
   proposed: Proposed | null,
   isExecuted: boolean,
 ): Parts {
   const seen = snapshot !== null && isSubscription(snapshot) ? snapshot : null;
   const asked = reference?.kind === "subscription" ? reference.id : null;
+  const hasNone = ACTIONS[kind].target === "subscription" && kind !== "downgrade";
   return {
     payment: null,
     charge: null,
     invoice: null,
     customer: seen?.customer ?? event.customer ?? null,
     subscription: seen?.subscription ?? asked ?? event.subscription ?? null,
-    amountMinor: proposed?.amountMinor ?? (isExecuted ? null : (event.amountMinor ?? null)),
-    currency: proposed?.currency ?? seen?.currency ?? event.currency ?? null,
+    amountMinor: hasNone ? null : (proposed?.amountMinor ?? (isExecuted ? null : (event.amountMinor ?? null))),
+    currency: (hasNone ? null : proposed?.currency) ?? seen?.currency ?? event.currency ?? null,
   };
 }
 

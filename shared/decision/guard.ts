@@ -1,5 +1,5 @@
 import { readAmounts } from "../agents/text/amounts.ts";
-import { amountsOf } from "../agents/text/references.ts";
+import { allReferencesOf, amountsOf } from "../agents/text/references.ts";
 import { ACTIONS, type ActionKind, isExecutable, kindOfProposed } from "../contracts/actions.ts";
 import type { Decision } from "../contracts/decision.ts";
 import { mayFollow } from "../policy/facts.ts";
@@ -13,7 +13,7 @@ import type { Proposal, Proposed } from "./proposal.ts";
 /** The third step: may this action follow from this fact, can this provider do it, then the guardrails. Only hashing is async. */
 export async function countersign(
   { proposal, unknownCurrency }: Pick<Proposed, "proposal" | "unknownCurrency">,
-  { triggered, lookups, references }: Pick<Gathered, "triggered" | "lookups" | "references">,
+  { triggered, lookups }: Pick<Gathered, "triggered" | "lookups">,
   deciding: Deciding,
 ): Promise<Decision> {
   const { action } = proposal;
@@ -31,7 +31,10 @@ export async function countersign(
       keeps: { ...proposal, amountMinor: null },
     });
   }
-  const named = references.filter(({ kind }) => kind === "subscription").length;
+  // All that are named, not only those that the agent may choose from.
+  const named = allReferencesOf(triggered.event, lookups.provider.ids).filter(
+    ({ kind }) => kind === "subscription",
+  ).length;
   if (named > 1 && action !== "none" && ACTIONS[kindOfProposed[action]].target === "subscription") {
     const reason = `${named} subscriptions are named: a person decides which is meant`;
     return await caseByRefusal(deciding, proposal, { rule: "one_subscription", reason, keeps: proposal });

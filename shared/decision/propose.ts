@@ -2,6 +2,7 @@ import { projectionOf } from "../agents/projection.ts";
 import { type RouterAnswer, router } from "../agents/router.ts";
 import { runAgent } from "../agents/run.ts";
 import type { FoundReference } from "../agents/text/references.ts";
+import { ACTIONS, kindOfProposed } from "../contracts/actions.ts";
 import type { AgentRecord } from "../contracts/decision.ts";
 import type { PaymentEvent } from "../contracts/event.ts";
 import type { Failure } from "../contracts/failure.ts";
@@ -50,13 +51,16 @@ function agentProposal(answer: RouterAnswer, agent: AgentRecord, references: rea
 }
 
 function outsideProposal(event: PaymentEvent, references: readonly FoundReference[]): Proposed {
-  const [target] = references;
+  const action = event.proposed?.action ?? "escalate";
+  // A change is of the subscription that is named, also beside its payment or invoice.
+  const isOfSubscription = action !== "none" && ACTIONS[kindOfProposed[action]].target === "subscription";
+  const target = (isOfSubscription ? references.find(({ kind }) => kind === "subscription") : null) ?? references[0];
   return {
     reference: target ? referenceOf(target) : null,
     unknownCurrency: null,
     proposal: {
       by: "outside",
-      action: event.proposed?.action ?? "escalate",
+      action,
       variant: null,
       target: target?.value ?? null,
       amountMinor: event.amountMinor ?? null,

@@ -78,7 +78,8 @@ const oneChange: Check = (action, siblings, causedAt) => {
     row.action.kind === action.kind &&
     row.action.variant === action.variant &&
     row.action.amountMinor === action.amountMinor;
-  const isNear = (row: Sibling): boolean => Math.abs(causedAt - row.createdAt) < contradictionWindowMs;
+  // A row is made when its event is decided: whoever asked before that, in a long queue, did not know of it.
+  const isNear = (row: Sibling): boolean => causedAt - row.createdAt < contradictionWindowMs;
   const other = others.find((row) => !isSame(row) && (isOpen(row) || isNear(row)));
   if (other !== undefined)
     return {
@@ -87,9 +88,15 @@ const oneChange: Check = (action, siblings, causedAt) => {
       reason: `${action.kind} contradicts ${other.action.kind} of the same subscription, which was asked for within a minute or is not over (${other.id}, ${other.state})`,
     };
   const same = others.find((row) => isSame(row) && isOpen(row));
-  return same === undefined
-    ? null
-    : { kind: "skip", reason: `the same change is under way already: ${same.id} (${same.state})` };
+  if (same === undefined) return null;
+  if (isUnderWay(same.state))
+    return { kind: "skip", reason: `the same change is under way already: ${same.id} (${same.state})` };
+  // One that was given up makes itself no more. Whether it was made already, nobody has read.
+  return {
+    kind: "case",
+    about: { rule: "duplicate", refund: null },
+    reason: `the same change was given up, and may have been made: ${same.id} (${same.state})`,
+  };
 };
 
 const CHECKS: Record<DuplicateRule, Check> = {

@@ -212,7 +212,7 @@ async function everyCall(world: StripeWorld): Promise<void> {
     await provider.pause({ subscription: "sub_1", behavior }, call());
   await provider.resume({ subscription: "sub_1" }, call());
   for (const proration of ["none", "create_prorations", "always_invoice"] as const)
-    await provider.downgrade({ subscription: "sub_1", item, price: "price_basic", proration }, call());
+    await provider.downgrade({ subscription: "sub_1", item, price: "price_basic", quantity: 3, proration }, call());
   await provider.cancel({ subscription: "sub_1", when: "at_period_end" }, call());
   await provider.cancel({ subscription: "sub_1", when: "at_once" }, call());
 }

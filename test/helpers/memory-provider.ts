@@ -202,9 +202,9 @@ export function createMemoryProvider(payments: PaymentSnapshot[], subscriptions:
     cancel: ({ subscription, when }, options) =>
       alter("cancel", subscription, when === "at_once" ? { status: "ended" } : { ends: "at_period_end" }, options),
     resume: ({ subscription }, options) => alter("resume", subscription, { pause: null }, options),
-    downgrade: ({ subscription, item, price }, options) => {
+    downgrade: ({ subscription, item, price, quantity }, options) => {
       const view = prices.get(price) ?? priceOf({ id: price });
-      return alter("downgrade", subscription, { items: [{ id: item, price: view, quantity: 1 }] }, options);
+      return alter("downgrade", subscription, { items: [{ id: item, price: view, quantity }] }, options);
     },
     retryPayment: (input, options) =>
       "payment" in input

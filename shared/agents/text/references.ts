@@ -14,8 +14,12 @@ export const REFERENCES_MAX = 8;
 const INVOICE_NUMBER =
   /\b(?!(?:\d{1,4}-)?(?:JAN|FEB|MAR|APR|MAY|JUN|JUL|AUG|SEP|OCT|NOV|DEC)-(?:\d\d?|20\d\d)\b)(?=[A-Z0-9-]{0,25}[A-Z])[A-Z0-9]{2,12}(?:-[A-Z0-9]{2,12})?-\d{1,12}\b/g;
 
-/** The event's own fields first, then what its text names; at most eight, each value once. `ids`: its provider's formats. */
-export function referencesOf(event: PaymentEvent, ids: IdGrammar): FoundReference[] {
+/** What an agent may choose: at most eight. */
+export const referencesOf = (event: PaymentEvent, ids: IdGrammar): FoundReference[] =>
+  allReferencesOf(event, ids).slice(0, REFERENCES_MAX);
+
+/** The event's own fields first, then what its text names, each value once. `ids`: its provider's formats. */
+export function allReferencesOf(event: PaymentEvent, ids: IdGrammar): FoundReference[] {
   const { payment, charge, invoice, subscription, text = "" } = event;
   const fields: [ReferenceKind, string | undefined][] = [
     ["payment", payment],
@@ -29,9 +33,11 @@ export function referencesOf(event: PaymentEvent, ids: IdGrammar): FoundReferenc
   ];
   const found = [...fields, ...named].filter((one): one is [ReferenceKind, string] => one[1] !== undefined);
   const kindByValue = new Map(found.toReversed().map(([kind, value]) => [value, kind] as const));
-  return [...new Set(found.map(([, value]) => value))]
-    .slice(0, REFERENCES_MAX)
-    .map((value, index) => ({ ref: `r${index + 1}`, kind: kindByValue.get(value) ?? "invoiceNumber", value }));
+  return [...new Set(found.map(([, value]) => value))].map((value, index) => ({
+    ref: `r${index + 1}`,
+    kind: kindByValue.get(value) ?? "invoiceNumber",
+    value,
+  }));
 }
 
 const inText = (text: string, pattern: RegExp, kind: ReferenceKind): [ReferenceKind, string][] =>

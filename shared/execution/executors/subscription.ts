@@ -73,7 +73,8 @@ const CHANGES: { readonly [Kind in KindsOn<"subscription">]: Change } = {
       if (item === undefined || lowerPrice === null)
         throw new Error(`${action.id} was granted without an item or a price`);
       const { proration } = POLICY.subscription;
-      return provider.downgrade({ subscription, item: item.id, price: lowerPrice.id, proration }, call);
+      const { id, quantity } = item;
+      return provider.downgrade({ subscription, item: id, price: lowerPrice.id, quantity, proration }, call);
     },
   },
   cancel: {

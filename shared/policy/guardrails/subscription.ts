@@ -110,9 +110,9 @@ const CANCEL = change(({ variant }, _context, { status, ends }) => {
 
 /** The price that policy names exists, is for sale, and is lower in the same currency and interval. */
 function lowerPrice(
-  { amountMinor }: Parameters<SubscriptionRule["check"]>[0],
+  { amountMinor, currency: asked }: Parameters<SubscriptionRule["check"]>[0],
   { firstGrant }: Parameters<SubscriptionRule["check"]>[1],
-  { items, lowerPrice: lower }: SubscriptionSnapshot,
+  { items, currency, lowerPrice: lower }: SubscriptionSnapshot,
 ): Verdict {
   const present = items[0]?.price;
   const named = present === undefined ? null : lowerPriceOf(present.id);
@@ -122,10 +122,10 @@ function lowerPrice(
     return escalate(`${named}, which policy names as the lower price, does not exist at the provider`);
   if (lower.id !== named) return escalate(`policy names ${named}, and ${lower.id} was read`);
   if (!lower.isActive) return escalate(`${named}, which policy names as the lower price, is not for sale any more`);
-  if (lower.currency !== present.currency)
-    return escalate(
-      `${named} is in ${lower.currency.toUpperCase()}, the subscription in ${present.currency.toUpperCase()}`,
-    );
+  // A price may have further currencies, and the subscription be in one of them: then neither amount is what it pays.
+  const other = [lower, present].find((price) => price.currency !== currency);
+  if (other !== undefined)
+    return escalate(`${other.id} is in ${other.currency.toUpperCase()}, the subscription in ${currency.toUpperCase()}`);
   if (lower.interval === null || lower.interval !== present.interval)
     return escalate(
       `${named} is for ${lower.interval ?? "one payment"}, the subscription for ${present.interval ?? "none"}`,
@@ -137,6 +137,11 @@ function lowerPrice(
     return escalate(
       `${named} (${money(lower.amountMinor)}) is not lower than ${present.id} (${money(present.amountMinor)})`,
     );
+  if (
+    (asked !== null && asked !== currency) ||
+    (firstGrant && amountMinor !== null && amountMinor !== lower.amountMinor)
+  )
+    return escalate(`${named} costs ${money(lower.amountMinor)}, and another amount was named`);
   if (firstGrant)
     return { verdict: "lower", amountMinor: lower.amountMinor, reason: `${named}: ${money(lower.amountMinor)}` };
   return amountMinor === lower.amountMinor

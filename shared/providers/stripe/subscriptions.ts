@@ -18,8 +18,9 @@ import { idOf } from "./snapshot.ts";
 
 /** https://docs.stripe.com/api/subscriptions/object */
 export function snapshotOfSubscription(subscription: Stripe.Subscription): Result<SubscriptionSnapshot, Failure> {
-  const { items, currency } = subscription;
-  if (subscription.object !== "subscription" || !Array.isArray(items?.data) || typeof currency !== "string") {
+  const { items, currency, pause_collection: pause } = subscription;
+  const isReadable = Array.isArray(items?.data) && items.data.every(({ price }) => typeof price?.id === "string");
+  if (subscription.object !== "subscription" || !isReadable || typeof currency !== "string") {
     const detail = `Stripe's answer about the subscription ${subscription.id} cannot be read; look at it in the dashboard`;
     return err({ reason: "provider_refused", detail });
   }
@@ -30,7 +31,7 @@ export function snapshotOfSubscription(subscription: Stripe.Subscription): Resul
     status: statusOf(subscription.status),
     currency,
     items: items.data.map(itemOf),
-    pause: subscription.pause_collection === null ? null : { behavior: subscription.pause_collection.behavior },
+    pause: pause ? { behavior: pause.behavior } : null,
     ends: endsOf(subscription),
     isScheduled: (subscription.schedule ?? null) !== null,
     hasPendingUpdate: (subscription.pending_update ?? null) !== null,
@@ -49,13 +50,13 @@ const itemOf = ({ id, price, quantity }: Stripe.SubscriptionItem): SubscriptionI
   quantity: quantity ?? null,
 });
 
-/** A usage-based or tiered price has no single amount: `amountMinor` is null. */
+/** A price by usage, in tiers, or for packs of units has no single amount: `amountMinor` is null. */
 export function priceViewOf(price: Stripe.Price): PriceView {
-  const { id, unit_amount, currency, recurring, active } = price;
-  const isLicensed = recurring?.usage_type === "licensed";
+  const { id, unit_amount, currency, recurring, active, transform_quantity } = price;
+  const isByUnit = recurring?.usage_type === "licensed" && (transform_quantity ?? null) === null;
   return {
     id,
-    amountMinor: isLicensed && isAmountMinor(unit_amount) ? unit_amount : null,
+    amountMinor: isByUnit && isAmountMinor(unit_amount) ? unit_amount : null,
     currency,
     interval: recurring ? `${recurring.interval_count} ${recurring.interval}` : null,
     isActive: active === true,
@@ -79,27 +80,44 @@ function statusOf(status: string): SubscriptionStatus {
   }
 }
 
+const isEnded = (status: string): boolean => statusOf(status) === "ended";
+
 /** https://docs.stripe.com/billing/subscriptions/pause-payment */
 const pause = (session: Session, { subscription, behavior }: InputOf<"pause">): Promise<Effect> =>
   change(
     session,
     subscription,
     { pause_collection: { behavior } },
-    ({ pause_collection }) => pause_collection?.behavior === behavior,
+    ({ pause_collection, status }) => pause_collection?.behavior === behavior && !isEnded(status),
   );
 
 /** An empty string unsets the pause. `subscriptions/{id}/resume` is for the status paused and may collect. */
 const resume = (session: Session, { subscription }: InputOf<"resume">): Promise<Effect> =>
-  change(session, subscription, { pause_collection: "" }, ({ pause_collection }) => pause_collection === null);
-
-/** Names the item: without its id the price would be added as another item. https://docs.stripe.com/billing/subscriptions/change-price */
-const downgrade = (session: Session, { subscription, item, price, proration }: InputOf<"downgrade">): Promise<Effect> =>
   change(
     session,
     subscription,
-    { items: [{ id: item, price }], proration_behavior: proration },
-    ({ items, pending_update }) =>
-      pending_update === null && items.data.length === 1 && items.data[0]?.price.id === price,
+    { pause_collection: "" },
+    ({ pause_collection, status }) => pause_collection === null && !isEnded(status),
+  );
+
+/**
+ * The item is named: an item without an id would be added beside it. So is its quantity, which Stripe sets to 1 when a
+ * price is changed without one. https://docs.stripe.com/api/subscriptions/update (items.price)
+ */
+const downgrade = (
+  session: Session,
+  { subscription, item, price, quantity, proration }: InputOf<"downgrade">,
+): Promise<Effect> =>
+  change(
+    session,
+    subscription,
+    { items: [{ id: item, price, ...(quantity === null ? {} : { quantity }) }], proration_behavior: proration },
+    ({ items, pending_update, status }) =>
+      !isEnded(status) &&
+      pending_update === null &&
+      items.data.length === 1 &&
+      items.data[0]?.price.id === price &&
+      (quantity === null || items.data[0].quantity === quantity),
   );
 
 /**
@@ -108,14 +126,14 @@ const downgrade = (session: Session, { subscription, item, price, proration }: I
  */
 const cancel = (session: Session, { subscription, when }: InputOf<"cancel">): Promise<Effect> => {
   const { stripe } = session;
-  const isEnded = ({ status }: Stripe.Subscription): boolean => status === "canceled";
+  const hasEnded = ({ status }: Stripe.Subscription): boolean => isEnded(status);
   if (when === "at_period_end") {
-    const ends = (seen: Stripe.Subscription): boolean => seen.cancel_at_period_end || isEnded(seen);
+    const ends = (seen: Stripe.Subscription): boolean => seen.cancel_at_period_end || hasEnded(seen);
     return change(session, subscription, { cancel_at_period_end: true }, ends);
   }
   return orCurrentState(
-    async () => effectOfChange(await stripe.subscriptions.cancel(subscription), isEnded),
-    async () => effectOfChange(await stripe.subscriptions.retrieve(subscription), isEnded),
+    async () => effectOfChange(await stripe.subscriptions.cancel(subscription), hasEnded),
+    async () => effectOfChange(await stripe.subscriptions.retrieve(subscription), hasEnded),
   );
 };
 

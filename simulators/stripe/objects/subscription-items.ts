@@ -109,12 +109,13 @@ function addedItem(
   });
 }
 
-/** Another interval is another billing period, which begins now. */
+/** A price that is changed without a quantity makes it 1, whatever it was. Another interval is another period, which begins now. */
 function changedItem(context: Context, known: Item, change: ItemChange, price: Stripe.Price | undefined): Item {
+  const isMoved = price !== undefined && price.id !== known.price.id;
   const item: Item = {
     ...known,
     metadata: mergeMetadata(known.metadata, change.metadata),
-    quantity: change.quantity ?? known.quantity ?? 1,
+    quantity: change.quantity ?? (isMoved ? 1 : (known.quantity ?? 1)),
   };
   if (price === undefined) return item;
   const moved = { ...item, price, plan: planOf(price) };

@@ -53,6 +53,29 @@ describe("a request about a subscription", () => {
     expect(await trace("outside:o1")).toMatchObject({ state: "ready", action: { action: { kind: "pause" } } });
   });
 
+  it("as an outside decision is about the subscription also where its invoice is named beside it", async () => {
+    const { decide, trace } = await open();
+    const outside = event({
+      id: "outside:o1",
+      type: "countersign.decision",
+      invoice: "in_1",
+      subscription: "sub_1abc",
+      proposed: { action: "cancel", reason: "asked on the phone" },
+    });
+    await decide(outside);
+    expect(await trace("outside:o1")).toMatchObject({ state: "ready", action: { action: { subject: "sub_1abc" } } });
+  });
+
+  it("has no amount unless it is a downgrade, whatever the agent says", async () => {
+    const { decide, answer, trace } = await open();
+    answer(() => ({ ...answerOf("pause"), amount_cents: 9_000_000, currency: "kwd" }));
+    await decide(request(1, "Please pause sub_1abc."));
+    expect(await trace("request:r1")).toMatchObject({
+      state: "ready",
+      action: { action: { amountMinor: null, currency: "usd" } },
+    });
+  });
+
   it("has the subscription as its subject also when it is a case", async () => {
     const { decide, answer, trace } = await open();
     answer(() => answerOf("pause"));
@@ -90,6 +113,17 @@ describe("a request about a subscription", () => {
         caseAbout: { rule: "one_subscription" },
         caseReason: "2 subscriptions are named: a person decides which is meant",
       },
+    });
+  });
+
+  it("that names its second subscription behind more than an agent is shown is a case too", async () => {
+    const { decide, answer, trace } = await open();
+    answer(() => answerOf("cancel"));
+    const payments = [1, 2, 3, 4, 5, 6, 7, 8].map((n) => `pi_none${n}`).join(", ");
+    await decide(request(1, `For ${payments}: cancel sub_2def.`, { subscription: "sub_1abc" }));
+    expect(await trace("request:r1")).toMatchObject({
+      state: "case_opening",
+      action: { caseAbout: { rule: "one_subscription" } },
     });
   });
 

@@ -103,6 +103,13 @@ describe("a granted change of a subscription", () => {
     expect([memory.calls, rung]).toEqual([[], [{ queue: "escalate", id: action.id }]]);
   });
 
+  it("keeps the quantity: five seats are five at the lower price", async () => {
+    const { put, run, memory } = await open({ items: [{ id: "si_1", price: priceOf(), quantity: 5 }] });
+    await put(DOWNGRADE);
+    await run("subscription", DOWNGRADE);
+    expect(memory.subscriptionOf("sub_1abc")?.items).toEqual([{ id: "si_1", price: LOWER_PRICE, quantity: 5 }]);
+  });
+
   it("is a person's when the lower price costs something else now, or exists no more", async () => {
     for (const price of [{ ...LOWER_PRICE, amountMinor: 1_000 }, null]) {
       const { put, run, memory, view } = await open();

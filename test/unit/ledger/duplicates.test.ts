@@ -156,3 +156,28 @@ describe("a retry beside another one of the same payment", () => {
     expect(POLICY.retry.declinedMax).toBeLessThan(20);
   });
 });
+
+describe("a change beside another one of the same subscription", () => {
+  const onSubscription = (n: number, kind: Action["kind"], row: Partial<NewAction> = {}) =>
+    refund(n, { kind, subject: "sub_1", subscription: "sub_1", payment: null, amountMinor: null }, row);
+
+  it("contradicts it also when both were asked for at once, and a long queue decided them far apart", () => {
+    const { put, pass, clock, lease, settle } = openShard();
+    const askedAt = clock.now;
+    pass(10 * 60_000);
+    put(onSubscription(1, "pause", { causedAt: askedAt }));
+    settle(onSubscription(1, "pause"), lease(onSubscription(1, "pause")).fence, succeeded());
+    pass(10 * 60_000);
+    expect(put(onSubscription(2, "cancel", { causedAt: askedAt + 500 }))).toEqual(["case_opening"]);
+  });
+
+  it("is a person's where the same change was given up: nobody would make it", () => {
+    const { put, pass, fail, shard, refOf, clock, view } = openShard();
+    put(onSubscription(1, "pause"));
+    fail(onSubscription(1, "pause"), null, failure("queue_exhausted"));
+    shard.deadLettered({ kind: "action", ...refOf(onSubscription(1, "pause")) }, clock.now);
+    pass(30 * DAY_MS);
+    expect(put(onSubscription(2, "pause"))).toEqual(["case_opening"]);
+    expect(view(onSubscription(2, "pause")).caseReason).toMatch(/^the same change was given up.*dead_lettered/);
+  });
+});

@@ -148,6 +148,7 @@ describe("downgrade", () => {
     ["the price does not exist", { lowerPrice: null }],
     ["the price is not for sale any more", { lowerPrice: { ...LOWER_PRICE, isActive: false } }],
     ["its currency does not fit", { lowerPrice: { ...LOWER_PRICE, currency: "eur" } }],
+    ["the subscription is in a further currency of both prices", { currency: "eur" }],
     ["its interval does not fit", { lowerPrice: { ...LOWER_PRICE, interval: "1 year" } }],
     ["its interval does not fit", { lowerPrice: { ...LOWER_PRICE, interval: null } }],
     ["it has no one amount", { lowerPrice: { ...LOWER_PRICE, amountMinor: null } }],
@@ -156,6 +157,16 @@ describe("downgrade", () => {
     ["another price was read", { lowerPrice: { ...LOWER_PRICE, id: "price_other" } }],
   ] as [string, Partial<SubscriptionSnapshot>][])("is a person's when %s", (_why, seen) => {
     expect(ask("downgrade", { seen })).toMatchObject({ kind: "escalate", rule: "lower_price" });
+  });
+
+  it("is a person's where another amount or currency was named than the lower price's", () => {
+    expect(ask("downgrade", { proposal: { amountMinor: 900, currency: "usd" } }).kind).toBe("allow");
+    for (const proposal of [
+      { amountMinor: 500, currency: "usd" },
+      { amountMinor: 900, currency: "jpy" },
+      { currency: "jpy" },
+    ])
+      expect(ask("downgrade", { proposal })).toMatchObject({ kind: "escalate", rule: "lower_price" });
   });
 
   it("once granted holds only while the lower price is what it was", () => {

@@ -65,6 +65,12 @@ describe("a subscription at Stripe", () => {
     expect((await find(await subscribed({ schedule: "sub_sched_1" })))?.isScheduled).toBe(true);
   });
 
+  it("has no one amount where its price is for packs of units", async () => {
+    const pack = { object: "price", id: "price_pack", unit_amount: 500, currency: "usd" };
+    await world.put({ ...pack, transform_quantity: { divide_by: 10, round: "up" } });
+    expect(await world.reader.price("price_pack", soon())).toMatchObject({ value: { amountMinor: null } });
+  });
+
   it("that does not exist, or cannot be an id, is none", async () => {
     expect(await find("sub_nobody")).toBeNull();
     expect(await find("sub_1/../customers")).toBeNull();
@@ -95,9 +101,17 @@ describe("a change of a subscription at Stripe", () => {
   it("moves its one item to another price, and adds none", async () => {
     const subscription = await subscribed();
     const item = await itemOf(subscription);
-    const change = { subscription, item, price: "price_basic", proration: "none" } as const;
+    const change = { subscription, item, price: "price_basic", quantity: 1, proration: "none" } as const;
     expect(await world.provider.downgrade(change, call())).toMatchObject({ kind: "done" });
     expect((await find(subscription))?.items).toMatchObject([{ id: item, price: { id: "price_basic" } }]);
+  });
+
+  it("keeps its quantity at the other price, which Stripe alone would make 1", async () => {
+    const subscription = await subscribed({ price: undefined, items: [{ price: "price_pro", quantity: 5 }] });
+    const item = await itemOf(subscription);
+    const change = { subscription, item, price: "price_basic", quantity: 5, proration: "none" } as const;
+    expect(await world.provider.downgrade(change, call())).toMatchObject({ kind: "done" });
+    expect((await find(subscription))?.items).toMatchObject([{ id: item, price: { id: "price_basic" }, quantity: 5 }]);
   });
 
   it("ends it with its period, or at once", async () => {
@@ -134,15 +148,26 @@ describe("a change of a subscription at Stripe", () => {
   ])("is refused for %s, and changes nothing", async (_what, fields) => {
     const subscription = await subscribed(fields);
     const item = await itemOf(subscription);
-    const change = { subscription, item, price: "price_basic", proration: "none" } as const;
+    const change = { subscription, item, price: "price_basic", quantity: 1, proration: "none" } as const;
     expect(await world.provider.downgrade(change, call())).toMatchObject({ kind: "refused" });
     expect((await find(subscription))?.items[0]?.price.id).toBe("price_pro");
+  });
+
+  it("is not done by having ended: a resume of one that was cancelled meanwhile is refused", async () => {
+    const subscription = await subscribed({ status: "canceled" });
+    expect(await world.provider.resume({ subscription }, call())).toMatchObject({ kind: "refused" });
+    const paused = await subscribed({ status: "canceled", pause_collection: { behavior: "void" } });
+    const change = { subscription: paused, behavior: "void" } as const;
+    expect(await world.provider.pause(change, call())).toMatchObject({ kind: "refused" });
   });
 
   it.each(["price_nobody", "price_gone"])("to %s is refused, and changes nothing", async (price) => {
     const subscription = await subscribed();
     const item = await itemOf(subscription);
-    const effect = await world.provider.downgrade({ subscription, item, price, proration: "none" }, call());
+    const effect = await world.provider.downgrade(
+      { subscription, item, price, quantity: 1, proration: "none" },
+      call(),
+    );
     expect(effect).toMatchObject({ kind: "refused" });
     expect((await find(subscription))?.items[0]?.price.id).toBe("price_pro");
   });

@@ -202,6 +202,14 @@ describe("a change", () => {
     expect(await changesMade()).toEqual([["price", true]]);
   });
 
+  test("of the price without a quantity makes it 1, as Stripe does", async () => {
+    await update({ items: [{ id: "si_ann", quantity: 5 }], proration_behavior: "none" });
+    const kept = await update({ items: [{ id: "si_ann", metadata: { a: "b" } }], proration_behavior: "none" });
+    expect(kept.items.data[0]?.quantity).toBe(5);
+    const moved = await update({ items: [{ id: "si_ann", price: "price_basic" }], proration_behavior: "none" });
+    expect(moved.items.data[0]?.quantity).toBe(1);
+  });
+
   test("whose item has no id adds a second one", async () => {
     const after = await update({ items: [{ price: "price_basic" }] });
     expect(after.items.data.map(({ price }) => price.id)).toEqual(["price_pro", "price_basic"]);
