@@ -49,7 +49,7 @@ const PRODUCT = "prod_standin";
 const DAY_SECONDS = 86_400;
 
 /** ID stands for the subscription, in the text or as words where a field names it. */
-const WORDINGS: Record<Change, readonly [string, ...string[]]> = {
+export const WORDINGS: Record<Change, readonly [string, ...string[]]> = {
   pause: [
     "Hi, we close for the summer. Please pause our subscription ID.",
     "Could you put the plan ID on hold for a while? Thank you!",

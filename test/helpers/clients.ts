@@ -8,6 +8,7 @@ import type { FaultRule as ClaudeFault } from "../../simulators/claude/faults.ts
 import type { FaultRule as StripeFault } from "../../simulators/stripe/faults.ts";
 import type { PaymentStep } from "../../simulators/stripe/outcomes.ts";
 import type { LoggedRequest } from "../../simulators/stripe/request-log.ts";
+import type { SubscriptionBooks } from "../../simulators/stripe/state.ts";
 import { waitFor } from "./wait.ts";
 
 /** Where a stack is: the doors of the product, and those of the stand-ins beside it. */
@@ -78,7 +79,7 @@ export function clientsOf({ ingestUrl, consoleUrl, stripeUrl, claudeUrl, keys }:
     script: (script: Script) => control(stripeUrl, "script", "POST", script),
     faults: (rules: StripeFault[]) => control(stripeUrl, "faults", "POST", rules),
     clearFaults: () => control(stripeUrl, "faults", "DELETE"),
-    books: () => control<Books & { faults: Partial<Record<StripeFault["kind"], number>> }>(stripeUrl, "state"),
+    books: () => control<Books & SubscriptionBooks & Faulted>(stripeUrl, "state"),
     objects: async () => (await control<{ objects: StripeObject[] }>(stripeUrl, "state?full=1")).objects,
     requests: async () => (await control<{ requests: LoggedRequest[] }>(stripeUrl, "requests")).requests,
     control: <T>(path: string, body: unknown) => control<T>(stripeUrl, path, "POST", body),
@@ -111,12 +112,21 @@ export function clientsOf({ ingestUrl, consoleUrl, stripeUrl, claudeUrl, keys }:
     );
   const refundsOf = async (payment: string) =>
     (await stripe.books()).refunds.filter(({ paymentIntent, released }) => paymentIntent === payment && !released);
-  /** What was sent to the provider to move money on this path, in order. */
+  /** A subscription in the provider's books, and what calls changed in it. */
+  const subscriptionOf = async (id: string) => {
+    const { subscriptions, subscriptionChanges } = await stripe.books();
+    return {
+      state: subscriptions.find((one) => one.id === id),
+      changes: subscriptionChanges.filter(({ subscription, effective }) => subscription === id && effective),
+    };
+  };
+  /** What was sent to the provider on this path, in order. */
   const sentTo = async (path: string): Promise<LoggedRequest[]> =>
     (await stripe.requests()).filter((request) => request.method === "POST" && request.path === path);
-  return { ingest, console, stripe, claude, ended, answered, refundsOf, sentTo };
+  return { ingest, console, stripe, claude, ended, answered, refundsOf, subscriptionOf, sentTo };
 }
 
+type Faulted = { faults: Partial<Record<StripeFault["kind"], number>> };
 type Acted = { results: { id: string; result: string }[] };
 export type StripeObject = { object: string; id: string } & Record<string, unknown>;
 

@@ -90,7 +90,7 @@ describe.concurrent("a capture", () => {
     const trace = await waitFor(
       "the provider to be read after the error",
       look,
-      ({ action }) => /waiting until a new key may be used/.test(action?.outcome?.note ?? ""),
+      ({ action }) => /a new key must wait/.test(action?.outcome?.note ?? ""),
       20_000,
     );
     expect(trace).toMatchObject({ terminal: false, action: { caseReason: null } });
