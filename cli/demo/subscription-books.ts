@@ -3,7 +3,13 @@ import { NOTED_AS, type PlannedChange } from "../../simulators/day/index.ts";
 
 /** What the Stripe stand-in tells of changes of subscriptions (simulators/stripe/subscription-change.ts). */
 export type ChangeBooks = {
-  subscriptionChanges: { subscription: string; change: string; statusBefore: string; effective: boolean }[];
+  subscriptionChanges: {
+    subscription: string;
+    change: string;
+    idempotencyKey: string | null;
+    statusBefore: string;
+    effective: boolean;
+  }[];
 };
 
 const ENDED: readonly string[] = ["canceled", "incomplete_expired"];

@@ -76,7 +76,8 @@ export type BeginAnswer =
   /**
    * `keySpent`: the provider replays a stored error under this key, so the executor only reads. `readOnly`: an event
    * reported on the action, which is a reason to read and no reason to send. `providerObject`: the effect that the
-   * provider has named before, or null.
+   * provider has named before, or null. `mayHaveActedSince`: the earliest time, in epoch milliseconds, at which a call may
+   * have had an effect that nobody has read; null where none may have.
    */
   | {
       kind: "granted";
@@ -85,6 +86,7 @@ export type BeginAnswer =
       keySpent: boolean;
       readOnly: boolean;
       providerObject: string | null;
+      mayHaveActedSince: number | null;
       grant: Grant;
       leaseEndsAt: number;
       action: Action;

@@ -89,14 +89,16 @@ export type SubscriptionSnapshot = {
   currency: string;
   /** All of them, pages followed or counted as more than one. */
   items: SubscriptionItem[];
-  /** Set while collecting is paused: what becomes of invoices meanwhile. */
-  pause: { behavior: string } | null;
+  /** Set while collecting is paused: what becomes of invoices meanwhile, and whether it ends at a date by itself. */
+  pause: { behavior: string; endsByItself: boolean } | null;
   /** It is to end by itself: with its period, or at another date. */
   ends: "at_period_end" | "at_date" | null;
   /** A schedule changes it: direct changes are refused, or undone by the schedule. */
   isScheduled: boolean;
   /** A change of it waits for a payment. */
   hasPendingUpdate: boolean;
+  /** It pays less than its price, and at another price perhaps does not. */
+  hasDiscount: boolean;
   /** The lower price that policy names for its present one, as it is at the provider; null where none was looked for or found. */
   lowerPrice: PriceView | null;
 };
@@ -110,6 +112,8 @@ export type PriceView = {
   currency: string;
   /** "1 month"; null for a price that does not recur. */
   interval: string | null;
+  /** Whether taxes are in the amount or come on top of it, in the provider's word; null where it does not say. */
+  taxes: string | null;
   isActive: boolean;
 };
 

@@ -26,6 +26,7 @@ const RULE_NAMES = [
   "pending_update",
   "one_item",
   "lower_price",
+  "taken_back",
   "envelope",
   "duplicate",
 ] as const;

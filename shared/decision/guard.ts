@@ -22,6 +22,12 @@ export async function countersign(
     const reason = `${action} does not follow from a ${fact.replaceAll("_", " ")}: the agent proposed an action that was not asked for`;
     return await caseByRefusal(deciding, proposal, { rule: "fits_fact", reason, kind: "escalate" });
   }
+  const { event } = triggered;
+  const { reference } = deciding;
+  if (fact === "failed_renewal" && reference?.kind === "subscription" && reference.id !== event.subscription) {
+    const reason = `the event does not say that the renewal is of ${reference.id}: a person decides`;
+    return await caseByRefusal(deciding, proposal, { rule: "fits_fact", reason, kind: "escalate" });
+  }
   if (unknownCurrency !== null && action !== "none") {
     const reason = `the agent named an unknown currency: ${unknownCurrency.slice(0, 20)}`;
     // Without a known currency the number is no amount. The record keeps the proposal as it was.
@@ -32,9 +38,7 @@ export async function countersign(
     });
   }
   // All that are named, not only those that the agent may choose from.
-  const named = allReferencesOf(triggered.event, lookups.provider.ids).filter(
-    ({ kind }) => kind === "subscription",
-  ).length;
+  const named = allReferencesOf(event, lookups.provider.ids).filter(({ kind }) => kind === "subscription").length;
   if (named > 1 && action !== "none" && ACTIONS[kindOfProposed[action]].target === "subscription") {
     const reason = `${named} subscriptions are named: a person decides which is meant`;
     return await caseByRefusal(deciding, proposal, { rule: "one_subscription", reason, keeps: proposal });

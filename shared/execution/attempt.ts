@@ -39,12 +39,7 @@ export async function attempt(
   const read = await executor.read(action, provider, signal);
   if (!read.ok) return { kind: "fail", failure: read.error };
   const { providerObject } = begun;
-  const judgement = executor.judge(action, read.value, {
-    now: now(),
-    mode: provider.mode,
-    attempt: begun.attempt,
-    providerObject,
-  });
+  const judgement = executor.judge(action, read.value, { ...begun, now: now(), mode: provider.mode });
   if (judgement.kind === "settle") return judgement;
   if (judgement.kind === "declined") return { kind: "sent", effect: judgement.effect, readAt };
   if (judgement.kind === "refuse") return { kind: "fail", failure: judgement.failure };

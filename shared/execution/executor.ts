@@ -22,9 +22,13 @@ export type Executor<Read> = {
 
 /**
  * `attempt` counts from 1; from the second on, an effect at the provider may be ours. `providerObject`: the effect that the
- * provider has named for this action. Once it has, nothing is sent again, whatever the judgement.
+ * provider has named for this action. Once it has, nothing is sent again, whatever the judgement. `mayHaveActedSince`: as
+ * in BeginAnswer.
  */
-export type JudgeContext = { now: number; mode: string; attempt: number; providerObject: string | null };
+export type JudgeContext = Pick<Granted, "attempt" | "providerObject" | "mayHaveActedSince"> & {
+  now: number;
+  mode: string;
+};
 /** `retryDelayScale` multiplies the wait for the next try. 1 in production; local runs use less. */
 export type DeclineContext = { now: number; retryDelayScale: number };
 export type Declined = Extract<Effect, { kind: "declined" }>;

@@ -37,6 +37,8 @@ export const POLICY = {
     proration: "none",
     /** Two different changes of one subscription within this time contradict each other. */
     contradictionWindowMs: MINUTE_MS,
+    /** A call that may have been lost is sent again for so long. Stripe forgets its key after 24 hours: /api/idempotent_requests. */
+    sentAgainMs: 23 * HOUR_MS,
   },
   /** How long after an action another one of the same amount on the same payment, for another fact, is a possible duplicate. */
   duplicates: { windowMs: DAY_MS },

@@ -56,6 +56,7 @@ export const priceOf = (changes: Partial<PriceView> = {}): PriceView => ({
   amountMinor: 2_900,
   currency: "usd",
   interval: "1 month",
+  taxes: "unspecified",
   isActive: true,
   ...changes,
 });
@@ -75,6 +76,7 @@ export function subscriptionOf(changes: Partial<SubscriptionSnapshot> = {}): Sub
     ends: null,
     isScheduled: false,
     hasPendingUpdate: false,
+    hasDiscount: false,
     lowerPrice: null,
     ...changes,
   };
@@ -198,7 +200,8 @@ export function createMemoryProvider(payments: PaymentSnapshot[], subscriptions:
             change(input.payment, { status: "paid", capturedMinor: input.amountMinor, capturableMinor: 0 });
             return done(input.payment, input.amountMinor);
           }),
-    pause: ({ subscription, behavior }, options) => alter("pause", subscription, { pause: { behavior } }, options),
+    pause: ({ subscription, behavior }, options) =>
+      alter("pause", subscription, { pause: { behavior, endsByItself: false } }, options),
     cancel: ({ subscription, when }, options) =>
       alter("cancel", subscription, when === "at_once" ? { status: "ended" } : { ends: "at_period_end" }, options),
     resume: ({ subscription }, options) => alter("resume", subscription, { pause: null }, options),

@@ -16,6 +16,13 @@ type Change = {
   send: Executor<SubscriptionSnapshot>["send"];
 };
 
+/** Unlike a refund, a change that was taken back leaves nothing by which it is found again. */
+const TAKEN_BACK = {
+  rule: "taken_back",
+  reason:
+    "a call of yesterday may have made this change, and the subscription does not show it: it was never made, or somebody took it back. Nothing is sent again before a person has looked",
+} as const;
+
 /** The subscription's state shows whether a change was made already; it is not made again. */
 const executorOf = ({ isSo, send }: Change): Executor<SubscriptionSnapshot> => ({
   async read(action, provider, signal) {
@@ -29,13 +36,15 @@ const executorOf = ({ isSo, send }: Change): Executor<SubscriptionSnapshot> => (
     if (!found.ok) return found;
     return found.value === null || !isSubscription(found.value) ? notFound(action) : { ok: true, value: found.value };
   },
-  judge(action, seen, { now, mode, attempt, providerObject }) {
-    // A change that exists before our first attempt is not ours: the action is skipped, not counted as succeeded.
-    if ((attempt > 1 || providerObject !== null) && isSo(action, seen)) {
+  judge(action, seen, { now, mode, providerObject, mayHaveActedSince }) {
+    // A change that exists although no call of ours may have made it is not ours: skipped, not counted as succeeded.
+    if ((mayHaveActedSince !== null || providerObject !== null) && isSo(action, seen)) {
       const { subscription, status } = seen;
       const note = `found at the provider: subscription ${subscription} is ${status}`;
       return { kind: "settle", outcome: { kind: "succeeded", providerObject: subscription, amountMinor: null, note } };
     }
+    if (mayHaveActedSince !== null && now - mayHaveActedSince > POLICY.subscription.sentAgainMs)
+      return guardrailFailure(TAKEN_BACK);
     const result = guardAgain(action, seen as Snapshot, { mode, now });
     if (result.kind === "leave") return { kind: "settle", outcome: { kind: "skipped", note: result.reason } };
     return result.kind === "allow" ? { kind: "send" } : guardrailFailure(result);

@@ -75,6 +75,7 @@ const PAUSE = change(({ variant }, _context, { pause, status }) => {
   if (status === "ended") return escalate("the subscription has ended");
   const behavior = variant ?? POLICY.variants.pause;
   if (pause === null) return allow("not paused");
+  if (pause.endsByItself) return escalate("the subscription is paused already, and only until a date");
   return pause.behavior === behavior
     ? leave("the subscription is paused already")
     : escalate(`the subscription is paused already, and its invoices are treated otherwise (${pause.behavior})`);
@@ -112,7 +113,7 @@ const CANCEL = change(({ variant }, _context, { status, ends }) => {
 function lowerPrice(
   { amountMinor, currency: asked }: Parameters<SubscriptionRule["check"]>[0],
   { firstGrant }: Parameters<SubscriptionRule["check"]>[1],
-  { items, currency, lowerPrice: lower }: SubscriptionSnapshot,
+  { items, currency, lowerPrice: lower, hasDiscount }: SubscriptionSnapshot,
 ): Verdict {
   const present = items[0]?.price;
   const named = present === undefined ? null : lowerPriceOf(present.id);
@@ -130,6 +131,9 @@ function lowerPrice(
     return escalate(
       `${named} is for ${lower.interval ?? "one payment"}, the subscription for ${present.interval ?? "none"}`,
     );
+  if (hasDiscount) return escalate("it has a discount, which the lower price perhaps has not: a person compares them");
+  if (lower.taxes !== present.taxes)
+    return escalate(`taxes: ${lower.taxes ?? "unknown"} at ${named}, ${present.taxes ?? "unknown"} at ${present.id}`);
   if (lower.amountMinor === null || present.amountMinor === null)
     return escalate(`${named} or ${present.id} has no one amount: a person compares them`);
   const money = (amount: number): string => formatMoney({ amountMinor: amount, currency: lower.currency });

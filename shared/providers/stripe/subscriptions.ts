@@ -31,10 +31,11 @@ export function snapshotOfSubscription(subscription: Stripe.Subscription): Resul
     status: statusOf(subscription.status),
     currency,
     items: items.data.map(itemOf),
-    pause: pause ? { behavior: pause.behavior } : null,
+    pause: pause ? { behavior: pause.behavior, endsByItself: (pause.resumes_at ?? null) !== null } : null,
     ends: endsOf(subscription),
     isScheduled: (subscription.schedule ?? null) !== null,
     hasPendingUpdate: (subscription.pending_update ?? null) !== null,
+    hasDiscount: [subscription, ...items.data].some(({ discounts }) => (discounts ?? []).length > 0),
     lowerPrice: null,
   });
 }
@@ -52,13 +53,14 @@ const itemOf = ({ id, price, quantity }: Stripe.SubscriptionItem): SubscriptionI
 
 /** A price by usage, in tiers, or for packs of units has no single amount: `amountMinor` is null. */
 export function priceViewOf(price: Stripe.Price): PriceView {
-  const { id, unit_amount, currency, recurring, active, transform_quantity } = price;
+  const { id, unit_amount, currency, recurring, active, transform_quantity, tax_behavior } = price;
   const isByUnit = recurring?.usage_type === "licensed" && (transform_quantity ?? null) === null;
   return {
     id,
     amountMinor: isByUnit && isAmountMinor(unit_amount) ? unit_amount : null,
     currency,
     interval: recurring ? `${recurring.interval_count} ${recurring.interval}` : null,
+    taxes: tax_behavior ?? null,
     isActive: active === true,
   };
 }

@@ -17,6 +17,7 @@ const asked = (change: Partial<PlannedChange> = {}): PlannedChange => ({
 const made = (change: Partial<Made> = {}): Made => ({
   subscription: "sub_1",
   change: "pause",
+  idempotencyKey: null,
   statusBefore: "active",
   effective: true,
   ...change,

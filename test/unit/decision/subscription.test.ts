@@ -20,7 +20,11 @@ async function open(seen: Partial<SubscriptionSnapshot> = {}) {
 describe("a request about a subscription", () => {
   it.each([
     ["pause", {}, { kind: "pause", variant: "keep_as_draft", amountMinor: null }],
-    ["resume", { pause: { behavior: "void" } }, { kind: "resume", variant: null, amountMinor: null }],
+    [
+      "resume",
+      { pause: { behavior: "void", endsByItself: false } },
+      { kind: "resume", variant: null, amountMinor: null },
+    ],
     ["cancel", {}, { kind: "cancel", variant: "at_period_end", amountMinor: null }],
     ["downgrade", {}, { kind: "downgrade", variant: null, amountMinor: 900, currency: "usd" }],
   ] as const)("in words is granted and rung for: %s", async (action, seen, expected) => {
@@ -138,7 +142,7 @@ describe("a request about a subscription", () => {
   });
 
   it("asks for nothing where it is so already", async () => {
-    const { decide, answer, trace, rung } = await open({ pause: { behavior: "keep_as_draft" } });
+    const { decide, answer, trace, rung } = await open({ pause: { behavior: "keep_as_draft", endsByItself: false } });
     answer(() => answerOf("pause"));
     await decide(request(1, "Please pause sub_1abc."));
     expect(await trace("request:r1")).toMatchObject({
@@ -161,6 +165,18 @@ describe("a failed renewal", () => {
     expect(action).toMatchObject({
       state: "ready",
       action: { kind: "pause", subject: "sub_1abc", payment: null, invoice: null, factKey: "failed_renewal/in_1:3" },
+    });
+  });
+
+  it("is a person's where the event does not name the subscription that the agent points at", async () => {
+    const { decide, answer, trace } = await open({ status: "past_due" });
+    answer(() => ({ ...answerOf("pause"), target: "r3" }));
+    const { subscription: _subscription, ...unnamed } = renewal();
+    await decide({ ...unnamed, text: "of sub_1abc" });
+    expect((await trace("stripe:evt_1")).action).toMatchObject({
+      state: "case_opening",
+      caseAbout: { rule: "fits_fact" },
+      grant: null,
     });
   });
 

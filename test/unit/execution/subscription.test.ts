@@ -4,6 +4,7 @@ import type { SubscriptionSnapshot } from "../../../shared/contracts/provider.ts
 import { openExecution } from "../../helpers/execution.ts";
 import { refundAction } from "../../helpers/ledger.ts";
 import { LOWER_PRICE, priceOf, subscriptionOf } from "../../helpers/memory-provider.ts";
+import { failure } from "../../helpers/shard.ts";
 
 const change = (n: number, kind: Action["kind"], changes: Partial<Action> = {}): Action =>
   refundAction(n, {
@@ -30,8 +31,8 @@ async function open(seen: Partial<SubscriptionSnapshot> = {}) {
 
 describe("a granted change of a subscription", () => {
   it.each([
-    ["pause", PAUSE, {}, { pause: { behavior: "keep_as_draft" } }],
-    ["resume", RESUME, { pause: { behavior: "void" } }, { pause: null }],
+    ["pause", PAUSE, {}, { pause: { behavior: "keep_as_draft", endsByItself: false } }],
+    ["resume", RESUME, { pause: { behavior: "void", endsByItself: false } }, { pause: null }],
     ["downgrade", DOWNGRADE, {}, { items: [{ id: "si_1", price: LOWER_PRICE, quantity: 1 }] }],
     ["cancel", CANCEL, {}, { ends: "at_period_end", status: "active" }],
     ["cancel", CANCEL_AT_ONCE, { ends: "at_period_end" }, { status: "ended" }],
@@ -46,7 +47,7 @@ describe("a granted change of a subscription", () => {
   });
 
   it.each([
-    ["pause", PAUSE, { pause: { behavior: "keep_as_draft" } }],
+    ["pause", PAUSE, { pause: { behavior: "keep_as_draft", endsByItself: false } }],
     ["resume", RESUME, { pause: null }],
     ["downgrade", DOWNGRADE, { items: [{ id: "si_1", price: LOWER_PRICE, quantity: 1 }] }],
     ["cancel", CANCEL, { ends: "at_period_end" }],
@@ -63,7 +64,7 @@ describe("a granted change of a subscription", () => {
 
   it.each([
     ["pause", PAUSE, {}],
-    ["resume", RESUME, { pause: { behavior: "void" } }],
+    ["resume", RESUME, { pause: { behavior: "void", endsByItself: false } }],
     ["downgrade", DOWNGRADE, {}],
     ["cancel", CANCEL, {}],
     ["cancel at once", CANCEL_AT_ONCE, {}],
@@ -81,7 +82,7 @@ describe("a granted change of a subscription", () => {
 
   it.each([
     ["it has ended", PAUSE, { status: "ended" }],
-    ["its status is paused", RESUME, { status: "paused", pause: { behavior: "void" } }],
+    ["its status is paused", RESUME, { status: "paused", pause: { behavior: "void", endsByItself: false } }],
     ["a schedule manages it", PAUSE, { isScheduled: true }],
     ["a schedule manages it", CANCEL, { isScheduled: true }],
     ["it is to end at a date", CANCEL, { ends: "at_date" }],
@@ -101,6 +102,29 @@ describe("a granted change of a subscription", () => {
     await put(action);
     expect(await run("subscription", action)).toEqual([{ kind: "ack", outcome: "case" }]);
     expect([memory.calls, rung]).toEqual([[], [{ queue: "escalate", id: action.id }]]);
+  });
+
+  it("that a person took back after its answer was lost is not made again once its key is forgotten", async () => {
+    const { put, run, memory, view, clock } = await open();
+    await put(PAUSE);
+    memory.disturb({ kind: "lost_answer" });
+    await run("subscription", PAUSE);
+    memory.changeSubscription("sub_1abc", { pause: null });
+    clock.now += 23 * 60 * 60_000 + 1;
+    expect(await run("subscription", PAUSE)).toEqual([{ kind: "ack", outcome: "case" }]);
+    expect(memory.effects()).toBe(1);
+    expect(await view(PAUSE)).toMatchObject({ state: "case_opening", caseAbout: { rule: "taken_back" } });
+  });
+
+  it("that somebody else made after an attempt without effect is not counted as ours", async () => {
+    const { put, run, memory, clock } = await open();
+    await put(PAUSE);
+    memory.disturb({ kind: "answer", effect: { kind: "not_now", failure: failure("provider_rate_limited") } });
+    await run("subscription", PAUSE);
+    memory.changeSubscription("sub_1abc", { pause: { behavior: "keep_as_draft", endsByItself: false } });
+    clock.now += 60 * 60_000;
+    expect(await run("subscription", PAUSE)).toEqual([{ kind: "ack", outcome: "skipped" }]);
+    expect(memory.effects()).toBe(0);
   });
 
   it("keeps the quantity: five seats are five at the lower price", async () => {

@@ -38,14 +38,18 @@ function isAsRecorded(name: string, value: unknown): void {
 }
 
 /**
- * What is told has two changes since b8fe3b2, and this undoes them, no more: the key of a fact's row was told as `factKey`,
- * and an action did not say what its case is about, which no row of then knows.
+ * What is told has three changes since b8fe3b2, and this undoes them, no more: the key of a fact's row was told as `factKey`,
+ * an action did not say what its case is about, which no row of then knows, and a begun one not since when it may have acted.
  */
 function inOldWords(_key: string, value: unknown): unknown {
   if (typeof value !== "object" || value === null) return value;
   if ("factRowKey" in value) {
     const { factRowKey, ...rest } = value;
     return { ...rest, factKey: factRowKey };
+  }
+  if ("mayHaveActedSince" in value) {
+    const { mayHaveActedSince: _since, ...rest } = value;
+    return rest;
   }
   if ("caseAbout" in value && value.caseAbout === null) {
     const { caseAbout: _unknown, ...rest } = value;

@@ -17,7 +17,7 @@ const item = (price = priceOf()) => ({ id: "si_1", price, quantity: 1 });
 /** A subscription on which the change is possible. */
 const READY: Record<Change, Partial<SubscriptionSnapshot>> = {
   pause: {},
-  resume: { pause: { behavior: "keep_as_draft" } },
+  resume: { pause: { behavior: "keep_as_draft", endsByItself: false } },
   downgrade: { lowerPrice: LOWER_PRICE },
   cancel: {},
 };
@@ -100,11 +100,18 @@ describe.each(CHANGES)("to %s a subscription", (kind) => {
 
 describe("pause", () => {
   it("is left where it is paused so already, and a person's where its invoices are treated otherwise", () => {
-    expect(ask("pause", { seen: { pause: { behavior: "keep_as_draft" } } })).toMatchObject({
+    expect(ask("pause", { seen: { pause: { behavior: "keep_as_draft", endsByItself: false } } })).toMatchObject({
       kind: "leave",
       reason: "the subscription is paused already",
     });
-    expect(ask("pause", { seen: { pause: { behavior: "void" } } })).toMatchObject({
+    expect(ask("pause", { seen: { pause: { behavior: "void", endsByItself: false } } })).toMatchObject({
+      kind: "escalate",
+      rule: "already",
+    });
+  });
+
+  it("is a person's where it is paused only until a date: collecting would begin again by itself", () => {
+    expect(ask("pause", { seen: { pause: { behavior: "keep_as_draft", endsByItself: true } } })).toMatchObject({
       kind: "escalate",
       rule: "already",
     });
@@ -147,6 +154,8 @@ describe("downgrade", () => {
     ["policy names no lower price", { items: [item(priceOf({ id: "price_standin_team_monthly" }))], lowerPrice: null }],
     ["the price does not exist", { lowerPrice: null }],
     ["the price is not for sale any more", { lowerPrice: { ...LOWER_PRICE, isActive: false } }],
+    ["the subscription has a discount", { lowerPrice: LOWER_PRICE, hasDiscount: true }],
+    ["taxes come on top of it", { lowerPrice: { ...LOWER_PRICE, taxes: "exclusive" } }],
     ["its currency does not fit", { lowerPrice: { ...LOWER_PRICE, currency: "eur" } }],
     ["the subscription is in a further currency of both prices", { currency: "eur" }],
     ["its interval does not fit", { lowerPrice: { ...LOWER_PRICE, interval: "1 year" } }],

@@ -37,7 +37,14 @@ describe("a subscription at Stripe", () => {
       items: [
         {
           id: expect.stringMatching(/^si_/),
-          price: { id: "price_pro", amountMinor: 2_900, currency: "usd", interval: "1 month", isActive: true },
+          price: {
+            id: "price_pro",
+            amountMinor: 2_900,
+            currency: "usd",
+            interval: "1 month",
+            taxes: "unspecified",
+            isActive: true,
+          },
           quantity: 1,
         },
       ],
@@ -45,6 +52,7 @@ describe("a subscription at Stripe", () => {
       ends: null,
       isScheduled: false,
       hasPendingUpdate: false,
+      hasDiscount: false,
       lowerPrice: null,
     });
   });
