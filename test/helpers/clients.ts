@@ -79,7 +79,7 @@ export function clientsOf({ ingestUrl, consoleUrl, stripeUrl, claudeUrl, keys }:
     script: (script: Script) => control(stripeUrl, "script", "POST", script),
     faults: (rules: StripeFault[]) => control(stripeUrl, "faults", "POST", rules),
     clearFaults: () => control(stripeUrl, "faults", "DELETE"),
-    books: () => control<Books & SubscriptionBooks & Faulted>(stripeUrl, "state"),
+    books: () => control<Omit<Books, keyof SubscriptionBooks> & SubscriptionBooks & Faulted>(stripeUrl, "state"),
     objects: async () => (await control<{ objects: StripeObject[] }>(stripeUrl, "state?full=1")).objects,
     requests: async () => (await control<{ requests: LoggedRequest[] }>(stripeUrl, "requests")).requests,
     control: <T>(path: string, body: unknown) => control<T>(stripeUrl, path, "POST", body),

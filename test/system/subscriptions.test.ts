@@ -299,6 +299,16 @@ describe.concurrent("a change", () => {
     expect(await system.sentTo(pathOf(held))).toHaveLength(1);
   });
 
+  it("that an outside agent decided beside the payment that it comes from is made of the subscription", async () => {
+    const told = tell();
+    await system.stripe.put(told.objects);
+    const held = { id: newId("sub"), customer: told.id.customer };
+    await hold(held);
+    const decision = { payment: told.id.payment, subscription: held.id };
+    await expectMade(held, "cancel", await decided("cancel", decision));
+    expect(await system.refundsOf(told.id.payment)).toEqual([]);
+  });
+
   it.each(["trialing", "past_due"])("is also made of a subscription that is %s", async (status) => {
     const held = await hold({ status });
     expect((await decided("cancel", { subscription: held.id })).state).toBe("succeeded");
@@ -367,12 +377,11 @@ describe.concurrent("a person decides, and nothing is sent, when", () => {
     });
   });
 
-  it("a payment is named where a subscription is meant", async () => {
+  it("only a payment is named where a subscription is meant", async () => {
     const told = tell();
     await system.stripe.put(told.objects);
     const held = await hold({ customer: told.id.customer });
-    const trace = await decided("cancel", { payment: told.id.payment, subscription: held.id });
-    expect(trace).toMatchObject({
+    expect(await decided("cancel", { payment: told.id.payment })).toMatchObject({
       state: "case_open",
       action: { caseReason: expect.stringMatching(/no subscription was found/) },
     });
