@@ -78,7 +78,7 @@ export const ACTIONS = {
     duplicates: "one_change",
     variants: [],
   },
-  /** To the lower price that policy names. Its amount is what a period costs then. */
+  /** To the lower price that policy names. Its amount is that price, for one unit and one period. */
   downgrade: {
     execution: { queue: "subscription" },
     target: "subscription",

@@ -1,6 +1,7 @@
 import type { KindsOn } from "../../contracts/actions.ts";
-import type { SubscriptionSnapshot, SubscriptionStatus } from "../../contracts/provider.ts";
+import type { PriceView, SubscriptionSnapshot, SubscriptionStatus } from "../../contracts/provider.ts";
 import { formatMoney } from "../../core/money.ts";
+import { err, ok, type Result } from "../../core/result.ts";
 import { isLowerPrice, lowerPriceOf } from "../downgrades.ts";
 import { POLICY } from "../policy.ts";
 import { allow, escalate, leave, type Rule, type Verdict } from "./rule.ts";
@@ -113,8 +114,9 @@ const CANCEL = change(({ variant }, _context, { status, ends }) => {
 function lowerPrice(
   { amountMinor, currency: asked }: Parameters<SubscriptionRule["check"]>[0],
   { firstGrant }: Parameters<SubscriptionRule["check"]>[1],
-  { items, currency, lowerPrice: lower, hasDiscount }: SubscriptionSnapshot,
+  seen: SubscriptionSnapshot,
 ): Verdict {
+  const { items, currency, lowerPrice: lower } = seen;
   const present = items[0]?.price;
   const named = present === undefined ? null : lowerPriceOf(present.id);
   if (present === undefined || named === null)
@@ -122,37 +124,43 @@ function lowerPrice(
   if (lower === null)
     return escalate(`${named}, which policy names as the lower price, does not exist at the provider`);
   if (lower.id !== named) return escalate(`policy names ${named}, and ${lower.id} was read`);
-  if (!lower.isActive) return escalate(`${named}, which policy names as the lower price, is not for sale any more`);
+  const costs = compared(lower, present, seen);
+  if (!costs.ok) return escalate(costs.error);
+  const price = formatMoney({ amountMinor: costs.value, currency });
+  // Whoever asks need not name the amount; a decision has it.
+  const wantedMinor = firstGrant ? (amountMinor ?? costs.value) : amountMinor;
+  if (wantedMinor !== costs.value || (asked ?? currency) !== currency)
+    return escalate(`${named} costs ${price} now, and another amount was named or decided`);
+  return firstGrant
+    ? { verdict: "lower", amountMinor: costs.value, reason: `${named}: ${price}` }
+    : allow(`${named}: ${price}`);
+}
+
+/** What the lower price costs; or why nobody can say that this subscription would pay less. */
+function compared(
+  lower: PriceView,
+  present: PriceView,
+  { currency, hasDiscount }: SubscriptionSnapshot,
+): Result<number, string> {
+  if (!lower.isActive) return err(`${lower.id}, which policy names as the lower price, is not for sale any more`);
   // A price may have further currencies, and the subscription be in one of them: then neither amount is what it pays.
   const other = [lower, present].find((price) => price.currency !== currency);
   if (other !== undefined)
-    return escalate(`${other.id} is in ${other.currency.toUpperCase()}, the subscription in ${currency.toUpperCase()}`);
+    return err(`${other.id} is in ${other.currency.toUpperCase()}, the subscription in ${currency.toUpperCase()}`);
   if (lower.interval === null || lower.interval !== present.interval)
-    return escalate(
-      `${named} is for ${lower.interval ?? "one payment"}, the subscription for ${present.interval ?? "none"}`,
+    return err(
+      `${lower.id} is for ${lower.interval ?? "one payment"}, the subscription for ${present.interval ?? "none"}`,
     );
-  if (hasDiscount) return escalate("it has a discount, which the lower price perhaps has not: a person compares them");
+  if (hasDiscount) return err("it has a discount, which the lower price perhaps has not: a person compares them");
   if (lower.taxes !== present.taxes)
-    return escalate(`taxes: ${lower.taxes ?? "unknown"} at ${named}, ${present.taxes ?? "unknown"} at ${present.id}`);
+    return err(`taxes: ${lower.taxes ?? "unknown"} at ${lower.id}, ${present.taxes ?? "unknown"} at ${present.id}`);
   if (lower.amountMinor === null || present.amountMinor === null)
-    return escalate(`${named} or ${present.id} has no one amount: a person compares them`);
-  const money = (amount: number): string => formatMoney({ amountMinor: amount, currency: lower.currency });
-  if (lower.amountMinor >= present.amountMinor)
-    return escalate(
-      `${named} (${money(lower.amountMinor)}) is not lower than ${present.id} (${money(present.amountMinor)})`,
-    );
-  if (
-    (asked !== null && asked !== currency) ||
-    (firstGrant && amountMinor !== null && amountMinor !== lower.amountMinor)
-  )
-    return escalate(`${named} costs ${money(lower.amountMinor)}, and another amount was named`);
-  if (firstGrant)
-    return { verdict: "lower", amountMinor: lower.amountMinor, reason: `${named}: ${money(lower.amountMinor)}` };
-  return amountMinor === lower.amountMinor
-    ? allow(`${named}: ${money(lower.amountMinor)}`)
-    : escalate(
-        `the lower price is ${money(lower.amountMinor)} now, and was ${money(amountMinor ?? 0)} when it was decided`,
-      );
+    return err(`${lower.id} or ${present.id} has no one amount: a person compares them`);
+  if (lower.amountMinor < present.amountMinor) return ok(lower.amountMinor);
+  const money = (amountMinor: number): string => formatMoney({ amountMinor, currency });
+  return err(
+    `${lower.id} (${money(lower.amountMinor)}) is not lower than ${present.id} (${money(present.amountMinor)})`,
+  );
 }
 
 /** The rules of each change, in their order. */
