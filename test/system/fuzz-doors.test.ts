@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { WEBHOOKS } from "../../shared/providers/registry.ts";
 import { linesOf } from "../helpers/deliveries.ts";
 import { type Answered, type Odd, oddRequestTo, type Route, sendOdd } from "../helpers/odd-requests.ts";
 import { tell } from "../helpers/payments.ts";
@@ -23,7 +24,10 @@ function routesIn(file: string, pattern: RegExp): Route[] {
   const source = readFileSync(join(import.meta.dirname, "../..", file), "utf8");
   return [...source.matchAll(pattern)].map(([, method = "", path = ""]) => ({ method: method.toUpperCase(), path }));
 }
-const INGEST = routesIn("workers/ingest/handle.ts", /\broute\("(GET|POST)", "([^"]+)"/g);
+const INGEST: Route[] = [
+  ...routesIn("workers/ingest/handle.ts", /\broute\("(GET|POST)", "([^"]+)"/g),
+  ...Object.keys(WEBHOOKS).map((name) => ({ method: "POST", path: `/webhooks/${name}` })),
+];
 const CONSOLE = routesIn("workers/console/app.ts", /\bapp\.(get|post)\("([^"]+)"/g);
 
 /** An error is a problem that tells a person what to do, and nothing of how we are made. */
@@ -41,7 +45,7 @@ function expectSound({ status, type, text }: Answered, { method }: Odd): void {
 
 /** What a Worker writes down when something of its own broke, whatever it answered. */
 const BROKE =
-  /^(?:ingest\.(?:bug|ledger_failed|ring_failed|misconfigured|body_broke_off)|console\.failed|act\.failed)$/;
+  /^(?:ingest\.(?:bug|ledger_failed|ring_failed|misconfigured|body_broke_off)|console\.(?:failed|act_failed))$/;
 const broken = () => linesOf(system.logs).filter(({ what }) => BROKE.test(what));
 
 describe("arbitrary requests", () => {

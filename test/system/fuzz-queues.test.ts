@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { pause } from "../../cli/http.ts";
 import type { Trace } from "../../shared/contracts/ledger.ts";
 import type { DeadLetterRow } from "../../shared/contracts/records.ts";
+import { PRICES, sold } from "../../simulators/day/subscriptions.ts";
 import { linesOf, queuesSharedWithPoison, redeliveries } from "../helpers/deliveries.ts";
 import { CONSUMED_QUEUES, createForger, type Forged, forger } from "../helpers/forger.ts";
 import { type Told, tell } from "../helpers/payments.ts";
@@ -32,6 +33,7 @@ beforeAll(async () => {
   const plans = plansWith(() => ({ maxBatchTimeout: 1 }));
   system = await bootStack({ extraWorkers: [forger], plans, vars: { SWEEP_MS: "2000" } });
   forge = await createForger(system);
+  await system.stripe.put(sold(Math.floor(Date.now() / 1000)));
   await hold(onHold.told, "hold");
   await system.stripe.put(onHold.told.objects);
   onHold.id = (await system.ingest.request({ message: `Refund payment ${onHold.told.id.payment} please.` })).body.id;
@@ -74,7 +76,18 @@ const goodEvents: Record<string, Good> = {
     send: (told) => webhook(told.event("payment_intent.amount_capturable_updated", told.intent)),
     moves: (told) => [`/v1/payment_intents/${told.id.payment}/capture`],
   },
+  pause: {
+    tell: paid,
+    async send(told) {
+      const id = subscriptionOf(told);
+      const { customer } = told.id;
+      await system.stripe.put([{ object: "subscription", id, customer, price: PRICES.pro.id }]);
+      return await request(`Please pause subscription ${id}.`);
+    },
+    moves: (told) => [`/v1/subscriptions/${subscriptionOf(told)}`],
+  },
 };
+const subscriptionOf = ({ id }: Told): string => id.customer.replace(/^cus_/, "sub_");
 
 async function request(message: string): Promise<string> {
   const { status, body } = await system.ingest.request({ message });

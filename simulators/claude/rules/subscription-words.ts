@@ -12,9 +12,9 @@ type Language = Record<Change, RegExp> & {
   when: RegExp;
 };
 
-/** Whole words: `\b` knows no letters beyond ASCII. */
+/** Whole words, none inside an id: `\b` knows no letters beyond ASCII. */
 function words(...alternatives: string[]): RegExp {
-  return new RegExp(`(?<!\\p{L})(?:${alternatives.join("|")})(?!\\p{L})`, "iu");
+  return new RegExp(`(?<![\\p{L}\\p{N}_])(?:${alternatives.join("|")})(?![\\p{L}\\p{N}_])`, "iu");
 }
 
 /** Stand for what a pattern below has read as a whole, where its words alone would say something else. */
@@ -36,7 +36,7 @@ const phrases: readonly [RegExp, string][] = [
     ended,
   ],
   [
-    words("(?:verlängern|erneuern) Sie [^,.;!?]{1,60}? nicht(?: mehr)?", "(?:verleng|vernieuw) [^,.;!?]{1,60}? niet"),
+    words("(?:verlängern|erneuern) Sie [^,.;!?]{1,90}? nicht(?: mehr)?", "(?:verleng|vernieuw) [^,.;!?]{1,90}? niet"),
     ended,
   ],
   [
@@ -56,11 +56,11 @@ const phrases: readonly [RegExp, string][] = [
 const languages: readonly Language[] = [
   {
     noun: words("subscription", "plan", "membership"),
-    pause: words("pause", "suspend", "freeze", "put [^,.;!?]{1,60}? on hold"),
+    pause: words("pause", "suspend", "freeze", "put [^,.;!?]{1,90}? on hold"),
     resume: words(lifted, "resume", "restart", "unpause", "un-pause", "re-?activate", "unfreeze"),
     downgrade: words(
       "downgrade",
-      "(?:switch|move|change|put|go)(?: [^,.;!?]{1,60}?)? (?:cheaper|smaller|lower|basic|starter)",
+      "(?:switch|move|change|put|go)(?: [^,.;!?]{1,90}?)? (?:cheaper|smaller|lower|basic|starter)",
     ),
     cancel: words(
       ended,
@@ -80,16 +80,16 @@ const languages: readonly Language[] = [
       "fortführen",
       "reaktivier(?:e|en|t)",
       "wieder (?:aufnehmen|starten|aktivieren|aufleben)",
-      "setzen Sie [^,.;!?]{1,60}? fort",
-      "nehmen Sie [^,.;!?]{1,60}? wieder auf",
+      "setzen Sie [^,.;!?]{1,90}? fort",
+      "nehmen Sie [^,.;!?]{1,90}? wieder auf",
     ),
     downgrade: words(
       "herabstufen",
       "herunterstufen",
       "downgraden",
-      "stufen Sie [^,.;!?]{1,80}? herab",
-      "(?:wechseln|umstellen|stellen|ändern)(?: [^,.;!?]{1,60}?)? (?:günstiger|kleiner|billiger|niedriger)e?[nrms]?",
-      "(?:günstiger|kleiner|billiger|niedriger)e?[nrms]? [^,.;!?]{1,60}? (?:wechseln|umsteigen|umstellen|ändern)",
+      "stufen Sie [^,.;!?]{1,90}? herab",
+      "(?:wechseln|umstellen|stellen|ändern)(?: [^,.;!?]{1,90}?)? (?:günstiger|kleiner|billiger|niedriger)e?[nrms]?",
+      "(?:günstiger|kleiner|billiger|niedriger)e?[nrms]? [^,.;!?]{1,90}? (?:wechseln|umsteigen|umstellen|ändern)",
     ),
     cancel: words(ended, "k(?:ü|ue)ndig(?:e|en|t)", "kündigung", "beenden?", "stornier(?:e|en|t)"),
     not: words("nicht", "kein(?:e[nrms]?)?", "niemals", "keinesfalls", "ohne"),
@@ -97,11 +97,11 @@ const languages: readonly Language[] = [
   },
   {
     noun: words("abonnement", "forfait", "formule", "adhésion"),
-    pause: words("suspendre", "suspend(?:s|ez)", "interrompre", "(?:mettre|mettez|met)(?: [^,.;!?]{1,60}?)? en pause"),
+    pause: words("suspendre", "suspend(?:s|ez)", "interrompre", "(?:mettre|mettez|met)(?: [^,.;!?]{1,90}?)? en pause"),
     resume: words(lifted, "reprendre", "reprenez", "réactive[rz]", "relance[rz]", "redémarre[rz]"),
     downgrade: words(
       "rétrograde[rz]",
-      "(?:passe[rz]|change[rz]|bascule[rz])(?: [^,.;!?]{1,60}?)? (?:moins chère?|plus petite?|basique|inférieure?)",
+      "(?:passe[rz]|change[rz]|bascule[rz])(?: [^,.;!?]{1,90}?)? (?:moins chère?|plus petite?|basique|inférieure?)",
     ),
     cancel: words(ended, "résilie[rz]", "résiliation", "annule[rz]", "arrête[rz]", "(?:mettre|mettez) fin"),
     not: words("ne", "n'[^ ]+", "pas", "jamais", "sans"),
@@ -109,10 +109,10 @@ const languages: readonly Language[] = [
   },
   {
     noun: words("suscripción", "suscripcion", "membresía", "plan"),
-    pause: words("pausar", "pause[n]?", "suspender", "suspenda[n]?", "poner(?: [^,.;!?]{1,60}?)? en pausa"),
+    pause: words("pausar", "pause[n]?", "suspender", "suspenda[n]?", "poner(?: [^,.;!?]{1,90}?)? en pausa"),
     resume: words(lifted, "reanudar", "reanude[n]?", "reactivar", "reactive[n]?", "retomar", "retome[n]?"),
     downgrade: words(
-      "(?:cambiar|cambie[n]?|pasar|pase[n]?|bajar|baje[n]?)(?: [^,.;!?]{1,60}?)? (?:más barat[oa]|más pequeñ[oa]|básic[oa]|inferior)",
+      "(?:cambiar|cambie[n]?|pasar|pase[n]?|bajar|baje[n]?)(?: [^,.;!?]{1,90}?)? (?:más barat[oa]|más pequeñ[oa]|básic[oa]|inferior)",
     ),
     cancel: words(
       ended,
@@ -122,19 +122,19 @@ const languages: readonly Language[] = [
       "anule[n]?",
       "terminar",
       "termine[n]?",
-      "(?:dar(?:me)?|den?|dé)(?: [^,.;!?]{1,60}?)? de baja",
+      "(?:dar(?:me)?|den?|dé)(?: [^,.;!?]{1,90}?)? de baja",
     ),
     not: words("no", "nunca", "sin"),
     when: words("si", "salvo", "en caso", "a menos"),
   },
   {
     noun: words("abbonamento", "iscrizione", "piano"),
-    pause: words("sospendere", "sospendete", "sospenda", "(?:mettere|mettete)(?: [^,.;!?]{1,60}?)? in pausa"),
+    pause: words("sospendere", "sospendete", "sospenda", "(?:mettere|mettete)(?: [^,.;!?]{1,90}?)? in pausa"),
     resume: words(lifted, "riprendere", "riprendete", "riattivare", "riattivate", "riavviare", "riavviate"),
     downgrade: words(
       "declassare",
       "declassate",
-      "(?:passare|passate|cambiare|cambiate)(?: [^,.;!?]{1,60}?)? (?:più economic[oa]|più piccol[oa]|base|inferiore)",
+      "(?:passare|passate|cambiare|cambiate)(?: [^,.;!?]{1,90}?)? (?:più economic[oa]|più piccol[oa]|base|inferiore)",
     ),
     cancel: words(
       ended,
@@ -158,7 +158,7 @@ const languages: readonly Language[] = [
     downgrade: words(
       "rebaixar",
       "rebaixe[m]?",
-      "(?:mudar|mude[m]?|passar|passe[m]?|trocar|troque[m]?)(?: [^,.;!?]{1,60}?)? (?:mais barat[oa]|menor|básic[oa]|inferior)",
+      "(?:mudar|mude[m]?|passar|passe[m]?|trocar|troque[m]?)(?: [^,.;!?]{1,90}?)? (?:mais barat[oa]|menor|básic[oa]|inferior)",
     ),
     cancel: words(ended, "cancelar", "cancele[m]?", "encerrar", "encerre[m]?", "terminar", "termine[m]?", "rescindir"),
     not: words("não", "nao", "nunca", "sem"),
@@ -171,13 +171,13 @@ const languages: readonly Language[] = [
     downgrade: words(
       "downgraden",
       "downgrade",
-      "(?:overstappen|wijzigen|wijzig|omzetten|zet)(?: [^,.;!?]{1,60}?)? (?:goedkopere?|goedkoper|kleinere?|lagere?|basis)",
-      "(?:goedkopere?|goedkoper|kleinere?|lagere?|basis) [^,.;!?]{1,60}? (?:overstappen|wijzigen|omzetten)",
+      "(?:overstappen|wijzigen|wijzig|omzetten|zet)(?: [^,.;!?]{1,90}?)? (?:goedkopere?|goedkoper|kleinere?|lagere?|basis)",
+      "(?:goedkopere?|goedkoper|kleinere?|lagere?|basis) [^,.;!?]{1,90}? (?:overstappen|wijzigen|omzetten)",
     ),
     cancel: words(
       ended,
       "opzeggen",
-      "zeg(?: [^,.;!?]{1,60}?)? op",
+      "zeg(?: [^,.;!?]{1,90}?)? op",
       "annuleren",
       "annuleer",
       "beëindigen",
