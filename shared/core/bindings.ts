@@ -45,7 +45,7 @@ function isMode(value: string): value is Mode {
 }
 
 /** The number of shards; throws where the variable is not a whole number of at least 1. */
-export const shardsOf = (env: { LEDGER_SHARDS: string }): number => numberOf(env, "LEDGER_SHARDS");
+export const shardCountOf = (env: { LEDGER_SHARDS: string }): number => numberOf(env, "LEDGER_SHARDS");
 
 /** The provider's mode; throws where it is neither live nor test. */
 export function modeOf({ PROVIDER_MODE }: { PROVIDER_MODE: string }): Mode {

@@ -2,7 +2,7 @@ import type { ExecutorQueue } from "../contracts/actions.ts";
 import type { GateRpc } from "../contracts/gate.ts";
 import type { ProviderName } from "../contracts/provider.ts";
 import { type ActionDoorbell, actionDoorbell, deadLetterQueueOf } from "../contracts/queues.ts";
-import { modeOf, numberOf, oncePerEnv, requireBindings, shardsOf } from "../core/bindings.ts";
+import { modeOf, numberOf, oncePerEnv, requireBindings, shardCountOf } from "../core/bindings.ts";
 import { createVerifier, type PublicKey } from "../grant/verify.ts";
 import { CONSUMER_LEDGER, createLedger, type ShardNamespace } from "../ledger/client/client.ts";
 import { connectionOf } from "../providers/connection.ts";
@@ -81,7 +81,7 @@ const sharedDepsOf = oncePerEnv(async (env: ExecutorEnv) => {
 async function depsOf(env: ExecutorEnv): Promise<ExecutionDeps> {
   return {
     ...(await sharedDepsOf(env)),
-    ledger: createLedger(env.LEDGER, shardsOf(env), CONSUMER_LEDGER),
+    ledger: createLedger(env.LEDGER, shardCountOf(env), CONSUMER_LEDGER),
     gate: env.GATE.getByName("gate") as GateRpc,
     rings: createRings({ events: env.EVENTS, escalate: env.ESCALATE }, logLine),
     callMaxMs: numberOf(env, "PROVIDER_DEADLINE_MS"),

@@ -1,7 +1,7 @@
 import { createClaude } from "../../shared/agents/run.ts";
 import { EXECUTOR_QUEUES } from "../../shared/contracts/actions.ts";
 import { decisionDoorbell } from "../../shared/contracts/queues.ts";
-import { modeOf, numberOf, oncePerEnv, requireBindings, shardsOf } from "../../shared/core/bindings.ts";
+import { modeOf, numberOf, oncePerEnv, requireBindings, shardCountOf } from "../../shared/core/bindings.ts";
 import { createLimiter, OUTSIDE_CALLS_AT_ONCE } from "../../shared/core/concurrency.ts";
 import type { DecisionDeps } from "../../shared/decision/deps.ts";
 import { createLookups } from "../../shared/decision/lookups.ts";
@@ -77,7 +77,7 @@ async function depsOf(env: ClassifierEnv): Promise<DecisionDeps> {
   );
   return {
     ...shared,
-    ledger: createLedger(env.LEDGER, shardsOf(env), CONSUMER_LEDGER),
+    ledger: createLedger(env.LEDGER, shardCountOf(env), CONSUMER_LEDGER),
     lookupsOf: (eventId) => lookupsByName.get(providerOfEvent(eventId)?.name ?? "") ?? null,
     outside,
     rings: createRings(producersOf(env, RING_QUEUES), logLine),

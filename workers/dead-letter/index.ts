@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { deadLetterQueueOf, QUEUES, type QueueName } from "../../shared/contracts/queues.ts";
-import { oncePerEnv, requireBindings, shardsOf } from "../../shared/core/bindings.ts";
+import { oncePerEnv, requireBindings, shardCountOf } from "../../shared/core/bindings.ts";
 import { createLedger } from "../../shared/ledger/client/client.ts";
 import { consume } from "../../shared/queue/consume.ts";
 import { logLine } from "../../shared/queue/log.ts";
@@ -9,7 +9,7 @@ import { handleBatch } from "./handle.ts";
 
 const settingsOf = oncePerEnv(async (env: DeadLetterEnv) => {
   requireBindings(env, ["LEDGER", "LEDGER_SHARDS", "RECORDS"]);
-  return { shards: shardsOf(env) };
+  return { shards: shardCountOf(env) };
 });
 
 export default {

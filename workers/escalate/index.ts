@@ -1,5 +1,5 @@
 import { actionDoorbell } from "../../shared/contracts/queues.ts";
-import { oncePerEnv, requireBindings, shardsOf } from "../../shared/core/bindings.ts";
+import { oncePerEnv, requireBindings, shardCountOf } from "../../shared/core/bindings.ts";
 import { createLedger } from "../../shared/ledger/client/client.ts";
 import { consume } from "../../shared/queue/consume.ts";
 import { logLine } from "../../shared/queue/log.ts";
@@ -8,7 +8,7 @@ import { handleBatch } from "./handle.ts";
 
 const settingsOf = oncePerEnv(async (env: EscalateEnv) => {
   requireBindings(env, ["LEDGER", "LEDGER_SHARDS", "RECORDS", "ESCALATE_DLQ"]);
-  return { shards: shardsOf(env) };
+  return { shards: shardCountOf(env) };
 });
 
 export default {

@@ -1,6 +1,6 @@
 import type { Lane } from "../../shared/contracts/event.ts";
 import type { EventDoorbell } from "../../shared/contracts/queues.ts";
-import { modeOf, requireBindings, shardsOf } from "../../shared/core/bindings.ts";
+import { modeOf, requireBindings, shardCountOf } from "../../shared/core/bindings.ts";
 import { sleep } from "../../shared/core/time.ts";
 import { createDoor } from "../../shared/http/door.ts";
 import { createLedger } from "../../shared/ledger/client/client.ts";
@@ -46,7 +46,7 @@ async function boot(env: IngestEnv): Promise<Ready> {
       sleep,
       log: logLine,
     }),
-    shards: shardsOf(env),
+    shards: shardCountOf(env),
     producers: { live: producers.events, batch: producers["events-batch"] },
   };
 }

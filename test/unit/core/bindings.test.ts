@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { modeOf, numberOf, requireBindings, shardsOf } from "../../../shared/core/bindings.ts";
+import { modeOf, numberOf, requireBindings, shardCountOf } from "../../../shared/core/bindings.ts";
 
 describe("bindings", () => {
   it("that are missing or empty are all named at once, with what to do", () => {
@@ -37,8 +37,8 @@ describe("bindings", () => {
   });
 
   it("are read as what they stand for", () => {
-    expect(shardsOf({ LEDGER_SHARDS: "64" })).toBe(64);
-    expect(() => shardsOf({ LEDGER_SHARDS: "none" })).toThrow("LEDGER_SHARDS must be");
+    expect(shardCountOf({ LEDGER_SHARDS: "64" })).toBe(64);
+    expect(() => shardCountOf({ LEDGER_SHARDS: "none" })).toThrow("LEDGER_SHARDS must be");
     expect(modeOf({ PROVIDER_MODE: "live" })).toBe("live");
     expect(() => modeOf({ PROVIDER_MODE: "LIVE" })).toThrow('PROVIDER_MODE must be live or test, not "LIVE"');
     expect(numberOf({ RETRY_DELAY_SCALE: "0.00001" }, "RETRY_DELAY_SCALE")).toBe(0.000_01);
