@@ -52,7 +52,10 @@ function describe(stack: Stack, credentials: Credentials, stateDir: string): str
     ...orphans,
     ...describeCredentials(credentials).map((line) => `  ${line}`),
     ...(credentials.stripe.standIn
-      ? ["          it holds an invoice INV-1042 of 42.50 USD that was charged twice"]
+      ? [
+          "          it holds an invoice INV-1042 of 42.50 USD that was charged twice,",
+          "          and a subscription sub_1042 of 29.00 USD a month",
+        ]
       : []),
     `  State   ${stateDir}`,
     "",

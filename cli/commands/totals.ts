@@ -1,3 +1,4 @@
+import { ACTION_KINDS, ACTIONS } from "../../shared/contracts/actions.ts";
 import type { EnvelopeUse } from "../../shared/contracts/gate.ts";
 import type { Totals } from "../../shared/contracts/ledger.ts";
 import { formatMoney } from "../../shared/core/money.ts";
@@ -30,7 +31,7 @@ export function describeTotals(totals: Totals): string[] {
         kind,
         state,
         String(count),
-        currency === null ? "" : formatMoney({ amountMinor, currency }),
+        currency === null || !movesMoney(kind) ? "" : formatMoney({ amountMinor, currency }),
       ]),
     ]),
     ...(envelopes.length === 0 ? [] : ["", ...tableOfEnvelopes(envelopes)]),
@@ -38,6 +39,8 @@ export function describeTotals(totals: Totals): string[] {
     ...(holds.count <= holds.newest.length ? [] : [`${holds.count} in all: countersign holds list`]),
   ];
 }
+
+const movesMoney = (kind: string): boolean => ACTION_KINDS.some((one) => one === kind && ACTIONS[one].movesMoney);
 
 const tableOfEnvelopes = (envelopes: readonly EnvelopeUse[]): string[] =>
   table([

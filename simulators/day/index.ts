@@ -15,7 +15,7 @@ import {
 } from "./incidents.ts";
 import { createRandom, type Random } from "./random.ts";
 import { plainRequest } from "./requests.ts";
-import { type PlannedChange, sold, subscriptionRequests } from "./subscriptions.ts";
+import { type PlannedChange, sold, subscription1042, subscriptionRequests } from "./subscriptions.ts";
 
 export type { Script, StreamItem } from "./day.ts";
 export { SEED_REQUEST } from "./incidents.ts";
@@ -104,9 +104,11 @@ function paymentsOfDay({ events, seed, startAt, webhookVersion = API_VERSION }: 
   };
 }
 
-/** The objects of the README's example alone, for a stack that is only started. */
+/** The objects of the README's examples alone, for a stack that is only started. */
 export function sampleObjects(startAt: number): AnyResource[] {
-  return invoice1042(sceneMaker(createRandom(1042), Math.floor(startAt / 1000), API_VERSION)()).objects;
+  const startSeconds = Math.floor(startAt / 1000);
+  const scenes = sceneMaker(createRandom(1042), startSeconds, API_VERSION);
+  return [...invoice1042(scenes()).objects, ...sold(startSeconds), ...subscription1042(scenes())];
 }
 
 function sceneMaker(random: Random, startSeconds: number, version: string): () => Scene {

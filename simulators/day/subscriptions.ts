@@ -247,6 +247,14 @@ function incidentOf(kind: string, { subscription: { id }, objects }: Held, asked
 type Given = { plan?: Plan; status?: Stripe.Subscription.Status; isPaused?: true };
 type Held = { subscription: Stripe.Subscription; objects: AnyResource[] };
 
+/** The README's example: one at pro that runs, with a name that people can type. */
+export function subscription1042(scene: Scene): AnyResource[] {
+  const { subscription, objects } = holder(scene, {});
+  subscription.id = "sub_1042";
+  for (const item of subscription.items.data) item.subscription = subscription.id;
+  return objects;
+}
+
 /** A customer and their subscription, ten days into its month. */
 function holder(scene: Scene, { plan = "pro", status = "active", isPaused }: Given): Held {
   const birth = { nowSeconds: scene.atSeconds - 10 * DAY_SECONDS, livemode: false };

@@ -145,6 +145,15 @@ describe("the sample objects", () => {
     ]);
     expect(new Set(intents.map(({ customer }) => customer)).size).toBe(1);
   });
+
+  it("are a subscription sub_1042 too, which runs at 29.00 USD a month and may be moved to 9.00", () => {
+    const objects = sampleObjects(startAt);
+    const found = objects.flatMap((one) => (one.object === "subscription" && one.id === "sub_1042" ? [one] : []));
+    expect(found.map(({ status, items }) => [status, items.data.map(({ price }) => price.unit_amount)])).toEqual([
+      ["active", [2900]],
+    ]);
+    expect(objects.flatMap((one) => (one.object === "price" ? [one.unit_amount] : []))).toContain(900);
+  });
 });
 
 describe("decimal", () => {
