@@ -9,6 +9,7 @@ type Language = Record<Change, RegExp> & {
   /** What the change is of. */
   noun: RegExp;
   not: RegExp;
+  /** An if, or a time that none of the four changes keeps. */
   when: RegExp;
 };
 
@@ -69,7 +70,18 @@ const languages: readonly Language[] = [
       "(?:end|stop)(?= sub_| (?:my|our|the|this|that) (?:\\S+ ){0,2}(?:subscription|plan|membership))",
     ),
     not: words("not", "don't", "dont", "never", "without"),
-    when: words("if", "unless", "in case", "provided"),
+    when: words(
+      "until",
+      "till",
+      "immediately",
+      "instantly",
+      "right (?:away|now)",
+      "at once",
+      "if",
+      "unless",
+      "in case",
+      "provided",
+    ),
   },
   {
     noun: words("abo", "abos", "abonnements?", "mitgliedschaft", "tarif", "vertrag", "plan"),
@@ -93,7 +105,7 @@ const languages: readonly Language[] = [
     ),
     cancel: words(ended, "k(?:ü|ue)ndig(?:e|en|t)", "kündigung", "beenden?", "stornier(?:e|en|t)"),
     not: words("nicht", "kein(?:e[nrms]?)?", "niemals", "keinesfalls", "ohne"),
-    when: words("falls", "wenn", "sofern", "sollten?", "es sei denn"),
+    when: words("bis", "sofort", "fristlos", "umgehend", "falls", "wenn", "sofern", "sollten?", "es sei denn"),
   },
   {
     noun: words("abonnement", "forfait", "formule", "adhésion"),
@@ -105,7 +117,7 @@ const languages: readonly Language[] = [
     ),
     cancel: words(ended, "résilie[rz]", "résiliation", "annule[rz]", "arrête[rz]", "(?:mettre|mettez) fin"),
     not: words("ne", "n'[^ ]+", "pas", "jamais", "sans"),
-    when: words("si", "sauf", "au cas", "à condition"),
+    when: words("jusqu'[^ ]+", "immédiatement", "tout de suite", "si", "sauf", "au cas", "à condition"),
   },
   {
     noun: words("suscripción", "suscripcion", "membresía", "plan"),
@@ -125,7 +137,7 @@ const languages: readonly Language[] = [
       "(?:dar(?:me)?|den?|dé)(?: [^,.;!?]{1,90}?)? de baja",
     ),
     not: words("no", "nunca", "sin"),
-    when: words("si", "salvo", "en caso", "a menos"),
+    when: words("hasta", "inmediatamente", "de inmediato", "ya mismo", "si", "salvo", "en caso", "a menos"),
   },
   {
     noun: words("abbonamento", "iscrizione", "piano"),
@@ -149,7 +161,7 @@ const languages: readonly Language[] = [
       "terminate",
     ),
     not: words("non", "mai", "senza"),
-    when: words("se", "qualora", "nel caso", "a meno"),
+    when: words("fino [^ ]+", "subito", "immediatamente", "se", "qualora", "nel caso", "a meno"),
   },
   {
     noun: words("assinatura", "subscrição", "plano"),
@@ -162,7 +174,7 @@ const languages: readonly Language[] = [
     ),
     cancel: words(ended, "cancelar", "cancele[m]?", "encerrar", "encerre[m]?", "terminar", "termine[m]?", "rescindir"),
     not: words("não", "nao", "nunca", "sem"),
-    when: words("se", "caso", "a menos"),
+    when: words("até", "imediatamente", "agora mesmo", "se", "caso", "a menos"),
   },
   {
     noun: words("abonnement", "lidmaatschap", "plan"),
@@ -186,7 +198,7 @@ const languages: readonly Language[] = [
       "stop",
     ),
     not: words("niet", "geen", "nooit", "zonder"),
-    when: words("als", "indien", "mits", "tenzij"),
+    when: words("tot", "onmiddellijk", "per direct", "als", "indien", "mits", "tenzij"),
   },
 ];
 

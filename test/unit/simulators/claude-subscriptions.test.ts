@@ -85,10 +85,23 @@ describe("a request to change a subscription", () => {
     ["an if", "Se il prezzo aumenta, disdite il mio abbonamento."],
     ["an if", "Se o preço subir, cancelem a minha assinatura."],
     ["an if", "Als de prijs stijgt, zeg mijn abonnement op."],
+    ["a time", "Pause my subscription until March."],
+    ["a time", "Cancel my subscription immediately."],
+    ["a time", "Bitte kündigen Sie mein Abo sofort."],
+    ["a time", "Mettez mon abonnement en pause jusqu'au printemps."],
+    ["a time", "Cancelen mi suscripción de inmediato."],
+    ["a time", "Sospendete il mio abbonamento fino a marzo."],
+    ["a time", "Suspendam a minha assinatura até março."],
+    ["a time", "Graag mijn abonnement pauzeren tot maart."],
     ["several", "Cancel all our subscriptions."],
     ["a change that none of the four is", "Upgrade my subscription to team, please."],
   ])("%s is for a person: %s", (_why, text) => {
     expect(decide(text)).toMatchObject({ action: "escalate", target: "none" });
+  });
+
+  test("the end of the month is no time that needs a person", () => {
+    expect(decide("Cancel my plan at the end of the month.")).toMatchObject({ action: "cancel" });
+    expect(decide("Bitte kündigen Sie mein Abo zum Monatsende.")).toMatchObject({ action: "cancel" });
   });
 
   test("a question about a change asks for none", () => {
