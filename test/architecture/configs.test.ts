@@ -188,6 +188,14 @@ describe("who holds which key", () => {
     }
   });
 
+  it("whoever holds a provider's key has its address too, by the registration's name", () => {
+    const addressed = (name: string) => workers.filter(({ vars }) => name in vars).map(({ worker }) => worker);
+    for (const { executor, reader } of PROVIDERS) {
+      if (executor !== null) expect(addressed(executor.bindings.baseUrl)).toEqual(expect.arrayContaining(executors));
+      if (reader !== null) expect(addressed(reader.bindings.baseUrl)).toContain("classifier");
+    }
+  });
+
   it("no secret stands in a configuration as a plain variable", () => {
     for (const { worker: name, vars } of workers) {
       expect(
