@@ -100,15 +100,15 @@ function partsOfSubscription(
 ): Parts {
   const seen = snapshot !== null && isSubscription(snapshot) ? snapshot : null;
   const asked = reference?.kind === "subscription" ? reference.id : null;
-  const hasNone = ACTIONS[kind].target === "subscription" && kind !== "downgrade";
+  const hasAmount = kind === "downgrade" || ACTIONS[kind].target !== "subscription";
   return {
     payment: null,
     charge: null,
     invoice: null,
     customer: seen?.customer ?? event.customer ?? null,
     subscription: seen?.subscription ?? asked ?? event.subscription ?? null,
-    amountMinor: hasNone ? null : (proposed?.amountMinor ?? (isExecuted ? null : (event.amountMinor ?? null))),
-    currency: (hasNone ? null : proposed?.currency) ?? seen?.currency ?? event.currency ?? null,
+    amountMinor: hasAmount ? (proposed?.amountMinor ?? (isExecuted ? null : (event.amountMinor ?? null))) : null,
+    currency: (hasAmount ? proposed?.currency : null) ?? seen?.currency ?? event.currency ?? null,
   };
 }
 

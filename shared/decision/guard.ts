@@ -37,11 +37,13 @@ export async function countersign(
       keeps: { ...proposal, amountMinor: null },
     });
   }
-  // All that are named, not only those that the agent may choose from.
-  const named = allReferencesOf(event, lookups.provider.ids).filter(({ kind }) => kind === "subscription").length;
-  if (named > 1 && action !== "none" && ACTIONS[kindOfProposed[action]].target === "subscription") {
+  if (action !== "none" && ACTIONS[kindOfProposed[action]].target === "subscription") {
+    // All that are named, not only those that the agent may choose from.
+    const all = allReferencesOf(event, lookups.provider.ids);
+    const named = all.filter(({ kind }) => kind === "subscription").length;
     const reason = `${named} subscriptions are named: a person decides which is meant`;
-    return await caseByRefusal(deciding, proposal, { rule: "one_subscription", reason, keeps: proposal });
+    if (named > 1)
+      return await caseByRefusal(deciding, proposal, { rule: "one_subscription", reason, keeps: proposal });
   }
   const whyNot = whyUnsupportedAt(lookups.provider, proposal);
   if (whyNot !== null)

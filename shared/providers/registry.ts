@@ -30,7 +30,13 @@ export function tellsOf(event: PaymentEvent): Tells {
   if (event.tells !== undefined) return event.tells;
   if (!OWN_SOURCES.has(sourceOf(event.id))) return providerOfEvent(event.id)?.tellsOf(event) ?? {};
   // An event in our own shape may have the type of any provider.
-  return tellsOfOwn(event) ?? PROVIDERS.map((one) => one.tellsOf(event)).find(isNotEmpty) ?? {};
+  const own = tellsOfOwn(event);
+  if (own !== null) return own;
+  for (const provider of PROVIDERS) {
+    const tells = provider.tellsOf(event);
+    if (isNotEmpty(tells)) return tells;
+  }
+  return {};
 }
 
 const isNotEmpty = (tells: Tells): boolean => Object.keys(tells).length > 0;

@@ -64,15 +64,15 @@ const OF_THE_SUBSCRIPTION: readonly RuleName[] = [
 ];
 
 /**
- * Of two requests for one subscription the first to be decided is made, and the stream is in no order: either may be it.
- * Two different changes with a minute between them, which jumping clocks make of any moment, are both made.
+ * Of two requests for one subscription the first to be decided is made. The stream is shuffled, so either may be first. Two
+ * different changes are both made if a minute lies between them; clocks jump, so the book does not judge how much did.
  */
 function endedOtherwise(asked: AskedChange, made: readonly SubscriptionChange[], evidence: Evidence): Broken[] {
   const { event, subscription, alsoNamed, change, expected } = asked;
   const about = event ?? subscription;
   const what = `${change} of ${subscription}`;
   const end = endOf(asked, evidence);
-  // What has not come to an end, and what died, is said of by the books of what is lost and of dead letters.
+  // Other books report what has not ended, and what is a dead letter.
   if (end === null) return [];
   const others = evidence.acts.changes.filter((one) => one !== asked && one.subscription === subscription);
   const isFree = expected === "made" || others.some((one) => one.expected === "made");

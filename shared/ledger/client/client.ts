@@ -32,6 +32,14 @@ type Ask = (index: number, name: string, args: unknown[]) => Promise<unknown>;
 type KeyOf = (...args: unknown[]) => string;
 type Away = { whenAway?: unknown };
 
+/** A client is made for each request, so what all have in common is made once. `away`: null for a call about one key. */
+const ROUTED: readonly { name: string; keyOf: KeyOf; away: Away | null }[] = Object.entries(LEDGER_CALLS).flatMap(
+  ([name, call]) =>
+    call.shape === "all"
+      ? []
+      : [{ name, keyOf: call.keyOf as KeyOf, away: call.shape === "each" ? call.answers : null }],
+);
+
 /** The calls that go to the shards of their keys. Their arguments and answers are checked at compile time only. */
 function routedCalls(shards: Shards, mergeMs: number | null): RoutedCalls {
   const merge = createMerger(mergeMs);
@@ -66,10 +74,8 @@ function routedCalls(shards: Shards, mergeMs: number | null): RoutedCalls {
     (...args: unknown[]) =>
       ask(shardOf(keyOf(...args), shards.count), name, args);
 
-  const made = Object.entries(LEDGER_CALLS).flatMap(([name, call]) => {
-    if (call.shape === "all") return [];
-    const keyOf = call.keyOf as KeyOf;
-    return [[name, call.shape === "each" ? spread(name, keyOf, call.answers) : toOne(name, keyOf)] as const];
-  });
-  return Object.fromEntries(made) as unknown as RoutedCalls;
+  const made: Record<string, unknown> = {};
+  for (const { name, keyOf, away } of ROUTED)
+    made[name] = away === null ? toOne(name, keyOf) : spread(name, keyOf, away);
+  return made as RoutedCalls;
 }

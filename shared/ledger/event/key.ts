@@ -1,11 +1,6 @@
 /**
- * "The same request within 24 hours is the same event." A key is a caller's idempotency key, or a hash of the body. The
- * first event under a key has the key as its id; later ones are `<key>-2`, `<key>-3`. All claims of a key go to one shard,
- * one after the other, so two concurrent first sends get the same event.
- *
- * Keys that are older than key rows have events and no row. The caller must then state the newest event, and the row begins
- * with it and its age, so that a repeated request is still the same event and never moves money twice. A number whose
- * event was not accepted in the end stays taken for a day; later events skip it.
+ * The same request within 24 hours is the same event. The first event under a key has the key as its id; later ones are
+ * `<key>-2`, `<key>-3`. docs/decisions/0021 says why, and what happens to keys that are older than key rows.
  */
 import type { KeyAnswer, KeyClaim } from "../../contracts/ledger.ts";
 import { POLICY } from "../../policy/policy.ts";

@@ -160,8 +160,8 @@ export const policy: readonly Listed[] = [
     name: "hidden-subscription-not-counted",
     breaks: "A second subscription is not seen where a request names more than an agent is shown.",
     file: "shared/decision/guard.ts",
-    find: "allReferencesOf(event, lookups.provider.ids).filter(",
-    replace: "allReferencesOf(event, lookups.provider.ids).slice(0, 8).filter(",
+    find: "allReferencesOf(event, lookups.provider.ids);",
+    replace: "allReferencesOf(event, lookups.provider.ids).slice(0, 8);",
     tests: ["test/unit/decision/subscription.test.ts"],
   },
   {
@@ -200,8 +200,8 @@ export const policy: readonly Listed[] = [
     name: "subscription-guessed",
     breaks: "Of two subscriptions that a request names, the one that the agent points at is changed.",
     file: "shared/decision/guard.ts",
-    find: "if (named > 1 && ",
-    replace: "if (named > 99 && ",
+    find: "if (named > 1)\n",
+    replace: "if (named > 99)\n",
     tests: ["test/unit/decision/subscription.test.ts"],
   },
   {
