@@ -39,12 +39,15 @@ export function failureDelayMs(tries: number, { sweepMs }: LedgerSettings): numb
   return Math.min(20 * sweepMs, (sweepMs / 6) * 2 ** Math.min(Math.max(tries, 1) - 1, 20));
 }
 
-/** The wait that the other side asked for, at most an hour, so that a header cannot stop a row for ever. */
+/**
+ * The wait that the other side asked for. Our own growing wait is the least, so that `retry-after: 0` does not make a loop
+ * of calls, and an hour the most, so that a header cannot stop a row for ever. Nothing else limits that header.
+ */
 export const waitAfterFailureMs = (
-  { retryAfterMs }: Pick<Failure, "retryAfterMs">,
+  { retryAfterMs = 0 }: Pick<Failure, "retryAfterMs">,
   tries: number,
   settings: LedgerSettings,
-): number => (retryAfterMs === undefined ? failureDelayMs(tries, settings) : Math.min(DUE_CAP_MS, retryAfterMs));
+): number => Math.min(DUE_CAP_MS, Math.max(failureDelayMs(tries, settings), retryAfterMs));
 
 /** Milliseconds as the whole seconds of a queue delay, which is a day at most. */
 export const toSeconds = (ms: number): number => Math.min(86_400, Math.max(0, Math.ceil(ms / 1000)));

@@ -19,8 +19,6 @@ export type StripeProblem = {
   neverSent: boolean;
 };
 
-const KEY_IN_USE_RETRY_MS = 2_000;
-
 /**
  * The effect of a failed call that moves money.
  * Stripe stores the answer of every request whose execution began, 500s included, and replays it under the key. It does
@@ -37,9 +35,7 @@ export function effectOf(problem: StripeProblem): Effect {
     return notNow("provider_rate_limited", problem);
   }
   if (problem.type === null || status < 400) return { kind: "unclear", note, storedError: false };
-  if (status === 409) {
-    return notNow("provider_unavailable", { ...problem, retryAfterMs: problem.retryAfterMs ?? KEY_IN_USE_RETRY_MS });
-  }
+  if (status === 409) return notNow("provider_unavailable", problem);
   if (status >= 500) return { kind: "unclear", note, storedError: status === 500 };
   if (status === 402) {
     return { kind: "declined", decline: declineOf(declineCodeOf(problem), problem.adviceCode), note };

@@ -248,10 +248,10 @@ describe("how a call can end", () => {
     await put(action);
     memory.disturb({
       kind: "answer",
-      effect: { kind: "not_now", failure: { reason: "provider_rate_limited", detail: "429", retryAfterMs: 3_000 } },
+      effect: { kind: "not_now", failure: { reason: "provider_rate_limited", detail: "429", retryAfterMs: 30_000 } },
     });
     expect(await run("refund", action)).toMatchObject([
-      { kind: "retry", reason: "provider_rate_limited", delaySeconds: 3 },
+      { kind: "retry", reason: "provider_rate_limited", delaySeconds: 30 },
     ]);
     expect(await view(action)).toMatchObject({ state: "ready", failures: 0 });
   });

@@ -177,6 +177,26 @@ describe("failEvent", () => {
     expect(shard.earliestDue()).toBe(START + 17_000 + 2 * SWEEP_MS);
   });
 
+  it("grows its own wait where the other side asks for less, and uses whichever is longer", () => {
+    const { accept, shard, clock } = openShard();
+    accept(event());
+    const waits = [0, 0, 0, 60_000, 0].map(
+      (ms) => shard.failEvent("stripe:evt_1", failure("claude_rate_limited", ms), clock.now).delaySeconds,
+    );
+    expect(waits).toEqual([5, 10, 20, 60, 80]);
+  });
+
+  it("asks 12 times in an hour of 429 with retry-after 0", () => {
+    const { accept, shard, clock } = openShard();
+    accept(event());
+    let calls = 0;
+    for (const end = clock.now + 3_600_000; clock.now < end; calls++) {
+      expect(shard.claim(["stripe:evt_1"], clock.now)).toMatchObject([{ event: { id: "stripe:evt_1" } }]);
+      clock.now += 1_000 * shard.failEvent("stripe:evt_1", failure("claude_rate_limited", 0), clock.now).delaySeconds;
+    }
+    expect(calls).toBe(12);
+  });
+
   it("gives up after the failures that its reason allows", () => {
     const { accept, shard, clock } = openShard();
     accept(event());

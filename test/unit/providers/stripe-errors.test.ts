@@ -40,7 +40,7 @@ describe("what a failed call that should move money came to", () => {
     [
       "the key in flight",
       { status: 409, code: "idempotency_key_in_use" },
-      { kind: "not_now", failure: { reason: "provider_unavailable", retryAfterMs: 2_000 } },
+      { kind: "not_now", failure: { reason: "provider_unavailable" } },
     ],
     ["500", { status: 500, type: "api_error" }, { kind: "unclear", storedError: true }],
     ["a gateway's 500", { status: 500, type: null }, { kind: "unclear", storedError: false }],
