@@ -5,7 +5,6 @@ import {
   invoiceWithPayments,
   type PaymentState,
   prebuilt,
-  REFUND_MINOR,
   refundOf,
   type Story,
   storyOf,
@@ -69,13 +68,16 @@ function stripeAnswer(route: string, id: string, body: string): string | null {
   }
 }
 
-type Answer = { action: string; variant: string; target: string; amount_cents: number | null; currency: string | null };
+type Answer = { action: string; variant: string; target: string; extent: string; amount: string };
 
+const whole = { variant: "none", extent: "whole", amount: "none" };
+
+/** The request of the mixture names one amount, so that it is a1. */
 const proposals: Record<string, Answer> = {
-  failed_renewal: { action: "retry", variant: "none", target: "r1", amount_cents: null, currency: null },
-  failed_payment: { action: "retry", variant: "none", target: "r1", amount_cents: null, currency: null },
-  held_authorization: { action: "authorize", variant: "capture", target: "r1", amount_cents: null, currency: null },
-  request: { action: "refund", variant: "none", target: "r1", amount_cents: REFUND_MINOR, currency: "usd" },
+  failed_renewal: { ...whole, action: "retry", target: "r1" },
+  failed_payment: { ...whole, action: "retry", target: "r1" },
+  held_authorization: { ...whole, action: "authorize", variant: "capture", target: "r1" },
+  request: { ...whole, action: "refund", target: "r1", extent: "part", amount: "a1" },
 };
 
 const messages = new Map(Object.entries(proposals).map(([fact, answer]) => [fact, messageOf(answer)]));
@@ -84,10 +86,7 @@ const messages = new Map(Object.entries(proposals).map(([fact, answer]) => [fact
 const FACT = /\\"fact\\":\\"(\w+)\\"/;
 
 function messageFor(body: string): string {
-  return (
-    messages.get(FACT.exec(body)?.[1] ?? "") ??
-    messageOf({ action: "escalate", variant: "none", target: "none", amount_cents: null, currency: null })
-  );
+  return messages.get(FACT.exec(body)?.[1] ?? "") ?? messageOf({ ...whole, action: "escalate", target: "none" });
 }
 
 function messageOf(answer: Answer): string {

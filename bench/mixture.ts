@@ -1,4 +1,4 @@
-import { AMOUNT_MINOR, chargeOf, intentOf, invoiceOf, prebuilt, type Story, subscriptionOf, TAIL } from "./objects.ts";
+import { chargeOf, intentOf, invoiceOf, prebuilt, REFUND_MINOR, type Story, subscriptionOf, TAIL } from "./objects.ts";
 
 /**
  * The fixed mixture. Of 20 events, rules close 12; Claude decides 7 facts (3 failed renewals, 2 held authorisations, 2
@@ -30,7 +30,7 @@ const request: Sample = {
     mode: "test",
     payment: `pi_${TAIL}`,
     customer: `cus_${TAIL}`,
-    amountMinor: AMOUNT_MINOR,
+    amountMinor: REFUND_MINOR,
     currency: "usd",
     text: `Hello, my order arrived with one item missing. Please refund $4.25 of payment pi_${TAIL}, as your colleague offered on the phone. Thank you and kind regards.`,
   }),

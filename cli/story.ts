@@ -1,8 +1,9 @@
 import type { Grant, Outcome } from "../shared/contracts/action.ts";
-import type { DecisionRecord, GuardrailVerdict } from "../shared/contracts/decision.ts";
+import type { AgentUsage, DecisionRecord, GuardrailVerdict } from "../shared/contracts/decision.ts";
 import type { ActionView, EventView, HistoryEntry, Trace } from "../shared/contracts/ledger.ts";
 import { parseJson } from "../shared/core/json.ts";
 import { formatMoney } from "../shared/core/money.ts";
+import { visible } from "../shared/core/text.ts";
 
 /** A trace as lines of text: event, decision, guardrails, action, grant, attempts and outcome. */
 export function traceLines(trace: Trace): string[] {
@@ -36,7 +37,9 @@ export function traceSummary({ action, event, fact, state }: Trace): string {
   return `${what} ${state}${provider}: ${action.caseReason ?? fact?.decision.record.reason ?? ""}`;
 }
 
-function section(title: string, lines: string[]): string[] {
+/** What a customer wrote is in these lines, so nothing may hide in them. */
+function section(title: string, told: string[]): string[] {
+  const lines = told.map(visible);
   return lines.length === 0
     ? []
     : [`${title.padEnd(11)} ${lines[0] ?? ""}`, ...lines.slice(1).map((line) => `${" ".repeat(12)}${line}`), ""];
@@ -94,17 +97,33 @@ function decisionLines(
     ...(proposal === null
       ? []
       : [
-          `proposed: ${[proposal.action, moneyOf(proposal), proposal.target].filter((part) => part !== null && part !== "").join(" ")}`,
+          `proposed: ${[proposal.action, proposal.extent === "part" ? "" : proposal.extent, moneyOf(proposal), proposal.target].filter((part) => part !== undefined && part !== null && part !== "").join(" ")}`,
         ]),
     ...(agent === null
       ? []
       : [
           `agent ${agent.agent}, ${agent.model}, prompt ${agent.promptHash.slice(0, 12)}, request ${agent.requestId ?? "unknown"}`,
-          `tokens ${agent.usage.inputTokens} in, ${agent.usage.outputTokens} out, ${agent.usage.cacheReadTokens} read from the cache`,
+          tokensOf(agent.usage),
           `saw: ${shorten(agent.projection, 400)}`,
           `answered: ${shorten(agent.rawAnswer, 400)}`,
         ]),
   ];
+}
+
+function tokensOf({
+  inputTokens,
+  outputTokens,
+  thinkingTokens,
+  cacheReadTokens,
+  cacheWriteTokens,
+  serviceTier,
+}: AgentUsage): string {
+  const thought =
+    thinkingTokens === undefined || thinkingTokens === null || thinkingTokens === 0
+      ? ""
+      : ` (${thinkingTokens} of them thinking)`;
+  const tier = serviceTier === undefined || serviceTier === null ? "" : `, tier ${serviceTier}`;
+  return `tokens ${inputTokens} in, ${outputTokens} out${thought}, ${cacheReadTokens} read from the cache, ${cacheWriteTokens} written to it${tier}`;
 }
 
 const verdictLines = (verdicts: readonly GuardrailVerdict[]): string[] =>

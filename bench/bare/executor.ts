@@ -6,5 +6,5 @@ import type { BareAction, BareBatch } from "./runtime.ts";
 /** Makes the same reads and sends as our executors. It checks no message. */
 export default {
   queue: (batch: BareBatch<BareAction>, env: Outside): Promise<void> =>
-    each(batch, ({ type, id }) => callAll(planOf(type)?.execute ?? [], env, id)),
+    each(batch, ({ type, id, amountMinor }) => callAll(planOf(type)?.execute ?? [], env, id, amountMinor)),
 };

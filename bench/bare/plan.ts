@@ -4,7 +4,7 @@ import { type Outside, post, readForConfirm, readIntent, readInvoice, readInvoic
  * The outside calls of each kind of event, in the order of our pipeline. If our calls change, `npm run bench` refuses to
  * measure until this table is changed too.
  */
-type Call = (env: Outside, id: string) => Promise<unknown>;
+type Call = (env: Outside, id: string, amountMinor?: number) => Promise<unknown>;
 export type Plan = {
   /** The fact in the projection for Claude. */
   fact: string;
@@ -51,7 +51,11 @@ const plans: Record<string, Plan> = {
     queue: "REFUND",
     execute: [
       (env, id) => Promise.all([readIntent(env, id), readRefunds(env, id)]),
-      (env, id) => post(env, "refunds", { payment_intent: id, amount: "425" }),
+      (env, id, amountMinor) =>
+        post(env, "refunds", {
+          payment_intent: id,
+          ...(amountMinor === undefined ? {} : { amount: String(amountMinor) }),
+        }),
     ],
   },
 };
@@ -59,6 +63,6 @@ const plans: Record<string, Plan> = {
 /** Null: a rule decides it without outside calls. */
 export const planOf = (type: string): Plan | null => plans[type] ?? null;
 
-export async function callAll(calls: readonly Call[], env: Outside, id: string): Promise<void> {
-  for (const call of calls) await call(env, id);
+export async function callAll(calls: readonly Call[], env: Outside, id: string, amountMinor?: number): Promise<void> {
+  for (const call of calls) await call(env, id, amountMinor);
 }

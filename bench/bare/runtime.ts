@@ -6,6 +6,13 @@ export type BareQueue = {
 export type BareBatch<Body> = { messages: readonly { body: Body; ack(): void; retry(): void }[] };
 
 /** A Stripe event, or one of ours with its payment. */
-export type BareEvent = { type: string; data?: { object: { id: string } }; payment?: string; text?: string };
+export type BareEvent = {
+  type: string;
+  data?: { object: { id: string } };
+  payment?: string;
+  text?: string;
+  amountMinor?: number;
+  currency?: string;
+};
 /** The message to the executor. It contains everything, because nothing is stored. */
-export type BareAction = { type: string; id: string };
+export type BareAction = { type: string; id: string; amountMinor?: number };

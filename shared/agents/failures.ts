@@ -1,9 +1,10 @@
 import { APIError } from "@anthropic-ai/sdk";
 import type { Failure, FailureReason } from "../contracts/failure.ts";
-import { HOUR_MS, MINUTE_MS } from "../core/time.ts";
+import { oneLine } from "../core/text.ts";
+import { MINUTE_MS } from "../core/time.ts";
+import { AnswerTooLarge } from "./http.ts";
 
 const SPEND_LIMIT_WAIT_MS = 15 * MINUTE_MS;
-const RETRY_AFTER_CAP_MS = HOUR_MS;
 
 /**
  * A spend limit that was set in the workspace, or a used-up balance, is a 400 that only its message distinguishes. If that
@@ -19,6 +20,8 @@ const LIMIT_BY_WORDS =
  */
 export function failureOf(error: unknown, deadlinePassed: boolean): Failure {
   if (deadlinePassed) return { reason: "claude_timeout", detail: "Claude did not answer in time" };
+  if (error instanceof Error && error.cause instanceof AnswerTooLarge)
+    return { reason: "claude_malformed", detail: error.cause.message };
   if (!(error instanceof APIError) || error.status === undefined) {
     return {
       reason: "claude_unavailable",
@@ -26,7 +29,8 @@ export function failureOf(error: unknown, deadlinePassed: boolean): Failure {
     };
   }
   const reason = reasonOf(error.status, errorCodeOf(error), error.apiMessage ?? "");
-  const detail = `Claude answered ${error.status} (${error.type ?? "no type"})${advice[reason] ?? ""}`;
+  const type = typeof error.type === "string" ? oneLine(error.type, 100) : "no type";
+  const detail = `Claude answered ${error.status} (${type})${error.status < 400 ? REDIRECTED : (advice[reason] ?? "")}`;
   const retryAfterMs =
     reason === "claude_spend_limit" ? SPEND_LIMIT_WAIT_MS : retryAfterMsOf(error.headers?.get("retry-after") ?? null);
   return retryAfterMs === null ? { reason, detail } : { reason, detail, retryAfterMs };
@@ -39,9 +43,11 @@ function reasonOf(status: number, code: string, words: string): FailureReason {
   if (status === 413) return "claude_too_large";
   if (status === 400 && LIMIT_BY_WORDS.test(words)) return "claude_spend_limit";
   if (status === 529) return "claude_overloaded";
-  if (status >= 500 || status === 408 || status === 409) return "claude_unavailable";
+  if (status < 400 || status >= 500 || status === 408 || status === 409) return "claude_unavailable";
   return "claude_bad_request";
 }
+
+const REDIRECTED = ": a redirect, which is not followed; check ANTHROPIC_BASE_URL";
 
 const advice: Partial<Record<FailureReason, string>> = {
   claude_unauthorized: ": check ANTHROPIC_API_KEY",
@@ -54,8 +60,8 @@ function errorCodeOf(error: APIError): string {
   return typeof code === "string" ? code : "";
 }
 
-/** Reads seconds only. For an HTTP date the ledger's own growing wait is used. */
+/** Reads seconds only. The ledger decides the wait, and for an HTTP date it uses its own growing one. */
 function retryAfterMsOf(header: string | null): number | null {
-  const seconds = header === null || header.trim() === "" ? Number.NaN : Number(header);
-  return Number.isFinite(seconds) && seconds >= 0 ? Math.min(RETRY_AFTER_CAP_MS, seconds * 1_000) : null;
+  const ms = header === null || header.trim() === "" ? Number.NaN : Number(header) * 1_000;
+  return Number.isFinite(ms) && ms >= 0 ? ms : null;
 }

@@ -1,20 +1,20 @@
 import type { PaymentEvent } from "../contracts/event.ts";
 import type { FactKind } from "../contracts/facts.ts";
 import type { ReferenceKind } from "../contracts/provider.ts";
-import { readAmounts } from "./text/amounts.ts";
-import { mask } from "./text/mask.ts";
-import type { FoundReference } from "./text/references.ts";
-
-const TEXT_MAX = 4_000;
+import { isUnexplained } from "../contracts/words.ts";
+import { AMOUNTS_MAX, type Reading } from "./text/reading.ts";
+import { REFERENCES_MAX } from "./text/references.ts";
 
 /** Our word → the model's word, where they differ. To the model, an invoice number is an invoice. */
 const WORDS: { [Kind in ReferenceKind]?: string } = { invoiceNumber: "invoice" };
 
 /**
- * What the model sees of an event: an allow-list of fields, and the masked text. The keys have a fixed order, so that
- * equal events make equal requests.
+ * What the model sees of an event: an allow-list of fields, and the text as code read it, whole. The keys have a fixed
+ * order, so that equal events make equal requests.
  */
-export function projectionOf(event: PaymentEvent, fact: FactKind, references: readonly FoundReference[]): string {
+export function projectionOf(event: PaymentEvent, fact: FactKind, reading: Reading): string {
+  const { text, hidden, references, amounts, doubts } = reading;
+  const unexplained = doubts.filter(isUnexplained);
   return escapeForPrompt({
     fact,
     amount_minor: event.amountMinor,
@@ -23,12 +23,17 @@ export function projectionOf(event: PaymentEvent, fact: FactKind, references: re
     advice_code: event.adviceCode,
     attempt: event.attempt,
     risk_level: event.riskLevel,
-    text: event.text === undefined ? undefined : mask(event.text).slice(0, TEXT_MAX),
-    references: references.map(({ ref, kind, value }) => ({ ref, kind: WORDS[kind] ?? kind, value })),
-    amounts: readAmounts(event.text ?? "").amounts.map(({ amountMinor, currency }) => ({
+    text: text ?? undefined,
+    hidden_characters: hidden.length === 0 ? undefined : hidden,
+    references: references
+      .slice(0, REFERENCES_MAX)
+      .map(({ ref, kind, value }) => ({ ref, kind: WORDS[kind] ?? kind, value })),
+    amounts: amounts.slice(0, AMOUNTS_MAX).map(({ amountMinor, currency }, index) => ({
+      ref: `a${index + 1}`,
       amount_minor: amountMinor,
       currency,
     })),
+    unexplained: unexplained.length === 0 ? undefined : unexplained.map(({ words }) => words),
   });
 }
 

@@ -6,6 +6,9 @@ import type { RuleName } from "./rules.ts";
 /** One guardrail's result for a proposal. It is recorded in every case, also for `allow`. */
 export type GuardrailVerdict = { rule: RuleName; verdict: "allow" | "lower" | "escalate"; reason: string };
 
+/** What a proposal is about: all of its target, a part that an amount names, or the agent cannot tell. */
+export type Extent = "whole" | "part" | "unclear";
+
 /** Everything that is needed to decide an event again later and to compare. Stored in the fact row. */
 export type DecisionRecord = {
   by: "rule" | "agent" | "outside" | "person";
@@ -17,6 +20,8 @@ export type DecisionRecord = {
     amountMinor: number | null;
     currency: string | null;
     target: string | null;
+    /** Records that were stored before agents stated it have none. */
+    extent?: Extent;
   } | null;
   verdicts: GuardrailVerdict[];
   policyVersion: string;
@@ -30,7 +35,21 @@ export type AgentRecord = {
   projection: string;
   rawAnswer: string;
   requestId: string | null;
-  usage: { inputTokens: number; outputTokens: number; cacheReadTokens: number; cacheWriteTokens: number };
+  usage: AgentUsage;
+};
+
+/** Null where Claude did not say. Records of older versions lack what is optional here. */
+export type AgentUsage = {
+  inputTokens: number;
+  outputTokens: number;
+  cacheReadTokens: number;
+  cacheWriteTokens: number;
+  /** Part of `outputTokens`. */
+  thinkingTokens?: number | null;
+  /** Parts of `cacheWriteTokens`, by how long they are kept: five minutes or an hour. */
+  cacheWrite5mTokens?: number | null;
+  cacheWrite1hTokens?: number | null;
+  serviceTier?: string | null;
 };
 
 /** The decision about a fact. An `action` of kind `escalate` is a case; `none`: nothing is to be done. */

@@ -10,9 +10,10 @@ import {
   type Reference,
   type Snapshot,
 } from "../contracts/provider.ts";
+import type { ReadWords } from "../contracts/words.ts";
 import { actionIdOf, type FactKey } from "../core/ids.ts";
 import { POLICY } from "../policy/policy.ts";
-import type { Proposal } from "./proposal.ts";
+import type { Proposal, Undecided } from "./proposal.ts";
 import { subjectOf } from "./resolve.ts";
 
 /** The input of a decision besides the proposal. Plain data. */
@@ -25,6 +26,10 @@ export type Deciding = {
   reference: Reference | null;
   /** The decline of the last try, as the event states it. */
   decline: Decline | null;
+  /** What code read in the event. */
+  reading: ReadWords;
+  /** For a refund: what else is named and is not certainly the same payment. */
+  otherPayments: readonly string[];
   reservedMinor: number;
   mode: string;
   now: number;
@@ -47,14 +52,27 @@ export async function caseFor(
 export const caseByRule = (deciding: Deciding, reason: string): Promise<Decision> =>
   caseFor(deciding, "escalate", reason, recordOfRule(reason));
 
-/** A case for a proposal that a rule refuses before the guardrails of its kind. */
-export async function caseByRefusal(
+/** A case where no decision was possible. It keeps what the agent answered, also where that was no answer. */
+export async function caseUndecided(
   deciding: Deciding,
-  proposal: Proposal,
-  verdict: Pick<GuardrailVerdict, "rule" | "reason"> & { kind?: ActionKind; keeps?: Proposed },
+  { proposal, agent }: Undecided,
+  reason: string,
 ): Promise<Decision> {
-  const { rule, reason, keeps = null } = verdict;
-  const kind = verdict.kind ?? (proposal.action === "none" ? "escalate" : kindOfProposed[proposal.action]);
+  if (proposal !== null) {
+    const kind = proposal.action === "none" ? "escalate" : kindOfProposed[proposal.action];
+    return await caseFor(deciding, kind, reason, recordOf(proposal, [], proposal.reason), proposal);
+  }
+  const record: DecisionRecord = { ...recordOfRule(reason), ...(agent === null ? {} : { by: "agent", agent }) };
+  return await caseFor(deciding, "escalate", reason, record);
+}
+
+/** `kind`: of the case's action, if not that of the proposal. `keeps`: what a person can approve unchanged. */
+export type Refusal = Pick<GuardrailVerdict, "rule" | "reason"> & { kind?: ActionKind; keeps?: Proposed };
+
+/** A case for a proposal that a rule refuses before the guardrails of its kind. */
+export async function caseByRefusal(deciding: Deciding, proposal: Proposal, refusal: Refusal): Promise<Decision> {
+  const { rule, reason, keeps = null } = refusal;
+  const kind = refusal.kind ?? (proposal.action === "none" ? "escalate" : kindOfProposed[proposal.action]);
   const record = recordOf(proposal, [{ rule, verdict: "escalate", reason }], proposal.reason);
   return await caseFor(deciding, kind, reason, record, keeps);
 }
@@ -139,11 +157,11 @@ const isOfEvent = (snapshot: PaymentSnapshot | null, event: PaymentEvent): boole
   snapshot === null || (snapshot.payment !== null && snapshot.payment === event.payment);
 
 export function recordOf(proposal: Proposal, verdicts: GuardrailVerdict[], reason: string): DecisionRecord {
-  const { by, action, amountMinor, currency, target, agent } = proposal;
+  const { by, action, amountMinor, currency, target, extent, agent } = proposal;
   return {
     by,
     reason,
-    proposal: { action, amountMinor, currency, target },
+    proposal: { action, amountMinor, currency, target, extent },
     verdicts,
     policyVersion: POLICY.version,
     agent,

@@ -1,18 +1,18 @@
-import { referencesOf } from "../agents/text/references.ts";
+import { type Reading, readEvent } from "../agents/text/reading.ts";
 import type { Decision } from "../contracts/decision.ts";
-import type { PaymentEvent } from "../contracts/event.ts";
 import type { Failure } from "../contracts/failure.ts";
-import type { IdGrammar, Reference, Snapshot } from "../contracts/provider.ts";
-import { ok, type Result } from "../core/result.ts";
+import type { Reference, Snapshot } from "../contracts/provider.ts";
+import { err, ok, type Result } from "../core/result.ts";
 import type { LastStep } from "../queue/each.ts";
 import { type Verdict, verdictOfFailure } from "../queue/verdict.ts";
-import { caseByRule, type Deciding, recordOfRule } from "./case.ts";
+import { caseByRule, caseUndecided, type Deciding, recordOfRule } from "./case.ts";
 import { commit } from "./commit.ts";
 import type { DecisionDeps, Triggered } from "./deps.ts";
 import { gather } from "./gather.ts";
 import { countersign } from "./guard.ts";
+import type { Undecided } from "./proposal.ts";
 import { propose } from "./propose.ts";
-import { referenceOf, reservedOf, resolve, subjectOf } from "./resolve.ts";
+import { otherPaymentsOf, referenceOf, reservedOf, resolve, subjectOf } from "./resolve.ts";
 
 /** The one sequence that decides: gather → propose → guard → commit. All writes are in the returned last step. */
 export async function decideEvent(triggered: Triggered, deps: DecisionDeps): Promise<LastStep> {
@@ -22,9 +22,9 @@ export async function decideEvent(triggered: Triggered, deps: DecisionDeps): Pro
     : () => failUndecided(triggered, decision.error, deps);
 }
 
-async function decisionFor(triggered: Triggered, deps: DecisionDeps): Promise<Result<Decision, Failure>> {
+async function decisionFor(triggered: Triggered, deps: DecisionDeps): Promise<Result<Decision, Undecided>> {
   const gathering = await gather(triggered, deps);
-  if (!gathering.ok) return gathering;
+  if (!gathering.ok) return err({ failure: gathering.error, proposal: null, agent: null });
   const known = gathering.value;
   if (known.kind === "case") return ok(await caseByRule(decidingOf(triggered, null, deps), known.reason));
   if (known.kind === "none") return ok({ kind: "none", record: recordOfRule(known.reason) });
@@ -32,34 +32,40 @@ async function decisionFor(triggered: Triggered, deps: DecisionDeps): Promise<Re
 
   const proposed = await propose(gathered, deps);
   if (!proposed.ok) return proposed;
-  const found = await resolve(triggered, proposed.value, gathered.lookups);
-  if (!found.ok) return found;
-
   const { proposal, reference } = proposed.value;
+  const undecided = (failure: Failure) => err({ failure, proposal, agent: proposal.agent });
+  const found = await resolve(triggered, proposed.value, gathered.lookups);
+  if (!found.ok) return undecided(found.error);
   const subject = subjectOf(found.value, triggered.event, reference);
+  const others = await otherPaymentsOf(proposed.value, found.value, gathered);
+  if (!others.ok) return undecided(others.error);
   const isRefund = found.value !== null && proposal.action === "refund";
   const deciding: Deciding = {
-    ...decidingOf(triggered, found.value, deps),
+    ...decidingOf(triggered, found.value, deps, gathered.reading),
     ...(reference === null ? {} : { reference }),
+    otherPayments: others.value,
     reservedMinor: isRefund ? await reservedOf(subject, deps.ledger) : 0,
   };
   return ok(await countersign(proposed.value, gathered, deciding));
 }
 
 /** Records that no decision was possible. The ledger answers whether it is retried, given up, or becomes a case. */
-async function failUndecided(triggered: Triggered, failure: Failure, deps: DecisionDeps): Promise<Verdict> {
+async function failUndecided(triggered: Triggered, undecided: Undecided, deps: DecisionDeps): Promise<Verdict> {
+  const { failure } = undecided;
   const answer = await deps.ledger.failEvent(triggered.event.id, failure);
   if (answer.disposition !== "case") return verdictOfFailure(failure, answer);
   const reason = `could not be decided (${failure.reason}): ${failure.detail}`;
-  return await commit(triggered, await caseByRule(decidingOf(triggered, null, deps), reason), deps);
+  return await commit(triggered, await caseUndecided(decidingOf(triggered, null, deps), undecided, reason), deps);
 }
 
 function decidingOf(
   { event, route }: Triggered,
   snapshot: Snapshot | null,
   { lookupsOf, mode, now }: DecisionDeps,
+  read?: Reading,
 ): Deciding {
   const provider = lookupsOf(event.id)?.provider ?? null;
+  const reading = read ?? readEvent(event, provider?.ids ?? []);
   const { declineCode = null, adviceCode = null } = event;
   const said = provider !== null && (declineCode !== null || adviceCode !== null);
   return {
@@ -67,8 +73,10 @@ function decidingOf(
     factKey: route.factKey,
     provider: provider?.name ?? null,
     snapshot,
-    reference: provider === null ? null : onlyReferenceOf(event, provider.ids),
+    reference: onlyReferenceOf(reading),
     decline: said ? provider.declineOf(declineCode, adviceCode) : null,
+    reading,
+    otherPayments: [],
     reservedMinor: 0,
     mode,
     now: now(),
@@ -76,7 +84,7 @@ function decidingOf(
 }
 
 /** The reference where none was chosen: the one thing that the event names, if it names only one. */
-function onlyReferenceOf(event: PaymentEvent, ids: IdGrammar): Reference | null {
-  const [only, ...others] = referencesOf(event, ids);
+function onlyReferenceOf({ references }: Reading): Reference | null {
+  const [only, ...others] = references;
   return only === undefined || others.length > 0 ? null : referenceOf(only);
 }

@@ -1,5 +1,6 @@
-import { type FoundReference, referencesOf } from "../agents/text/references.ts";
+import { type Reading, readEvent } from "../agents/text/reading.ts";
 import type { Failure } from "../contracts/failure.ts";
+import { sayDoubt } from "../contracts/words.ts";
 import { ok, type Result } from "../core/result.ts";
 import type { Decider } from "../policy/facts.ts";
 import type { DecisionDeps, Triggered } from "./deps.ts";
@@ -12,7 +13,8 @@ export type Gathered = {
   decides: Exclude<Decider, "person">;
   shown: Triggered["event"];
   lookups: Lookups;
-  references: FoundReference[];
+  /** What code read in the event. */
+  reading: Reading;
 };
 
 /** `open`: needs a proposal. `case`, `none`: a rule or the provider's answer has decided. */
@@ -26,20 +28,22 @@ export async function gather(triggered: Triggered, deps: DecisionDeps): Promise<
   const { event, route } = triggered;
   if (route.kind === "defective") return person(`the event cannot be acted on: ${route.reason}`);
   if (event.mode !== deps.mode) return person(`a ${event.mode} event in a system that works in ${deps.mode} mode`);
-  const reading = deps.lookupsOf(event.id);
-  if (reading === null) return person(`no executor for this provider yet: ${event.type}`);
+  const provider = deps.lookupsOf(event.id);
+  if (provider === null) return person(`no executor for this provider yet: ${event.type}`);
   const { decides } = route;
   if (decides === "person") return person(`${route.fact.replaceAll("_", " ")}: a person decides`);
 
-  const lookups = withCache(reading);
+  const lookups = withCache(provider);
+  const reading = readEvent(event, lookups.provider.ids);
+  const tooMuch = reading.doubts.find(({ about }) => about === "too_many");
+  if (tooMuch !== undefined) return person(sayDoubt(tooMuch));
   const left = await leftToOthers(triggered, lookups, deps.now());
   if (!left.ok) return left;
   if (left.value !== null) return ok({ kind: "none", reason: left.value });
   const riskLevel = decides === "agent" ? await riskOf(triggered, lookups) : ok(null);
   if (!riskLevel.ok) return riskLevel;
   const shown = riskLevel.value === null ? event : { ...event, riskLevel: riskLevel.value };
-  const references = referencesOf(event, lookups.provider.ids);
-  return ok({ kind: "open", gathered: { triggered, decides, shown, lookups, references } });
+  return ok({ kind: "open", gathered: { triggered, decides, shown, lookups, reading } });
 }
 
 const person = (reason: string): Result<Gathering, Failure> => ok({ kind: "case", reason });

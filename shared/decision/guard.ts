@@ -1,54 +1,86 @@
-import { readAmounts } from "../agents/text/amounts.ts";
-import { allReferencesOf, amountsOf } from "../agents/text/references.ts";
+import { namedByFields } from "../agents/text/references.ts";
 import { ACTIONS, type ActionKind, isExecutable, kindOfProposed } from "../contracts/actions.ts";
-import type { Decision } from "../contracts/decision.ts";
+import type { Decision, GuardrailVerdict } from "../contracts/decision.ts";
+import { doubtAgainst, sayDoubt } from "../contracts/words.ts";
 import { mayFollow } from "../policy/facts.ts";
 import { guard } from "../policy/guardrails/guard.ts";
 import type { Guarded } from "../policy/guardrails/rule.ts";
-import { actionFor, caseByRefusal, caseFor, type Deciding, recordOf } from "./case.ts";
+import { actionFor, caseByRefusal, caseFor, type Deciding, type Refusal, recordOf } from "./case.ts";
 import type { Gathered } from "./gather.ts";
 import type { Lookups } from "./lookups.ts";
 import type { Proposal, Proposed } from "./proposal.ts";
 
 /** The third step: may this action follow from this fact, can this provider do it, then the guardrails. Only hashing is async. */
 export async function countersign(
-  { proposal, unknownCurrency }: Pick<Proposed, "proposal" | "unknownCurrency">,
-  { triggered, lookups }: Pick<Gathered, "triggered" | "lookups">,
+  { proposal, missing }: Pick<Proposed, "proposal" | "missing">,
+  gathered: Pick<Gathered, "triggered" | "lookups" | "reading">,
   deciding: Deciding,
 ): Promise<Decision> {
+  const refusal =
+    refusalByFact(proposal, gathered) ??
+    refusalByWords(proposal, missing, gathered.reading, deciding) ??
+    refusalByProvider(proposal, gathered.lookups.provider);
+  return refusal === null ? await decide(proposal, deciding) : await caseByRefusal(deciding, proposal, refusal);
+}
+
+/** May this action follow from this fact, and may this fact touch what was chosen? */
+function refusalByFact(
+  { action, target }: Proposal,
+  { triggered: { route, event }, lookups }: Pick<Gathered, "triggered" | "lookups">,
+): Refusal | null {
+  const fact = route.fact.replaceAll("_", " ");
+  if (!mayFollow(route.fact, action)) {
+    const reason = `${action} does not follow from a ${fact}: an action was proposed that was not asked for`;
+    return { rule: "fits_fact", reason, kind: "escalate" };
+  }
+  // What a provider reports touches only what its fields name: its text may be anybody's.
+  const isNamed = namedByFields(event, lookups.provider.ids).some(({ value }) => value === target);
+  if (route.fact === "request" || target === null || isNamed) return null;
+  return {
+    rule: "fits_fact",
+    reason: `the event does not say that the ${fact} is of ${target}: a person decides`,
+    kind: "escalate",
+  };
+}
+
+/** What the words leave open for any action, whatever the guardrails of its kind say. */
+function refusalByWords(
+  proposal: Proposal,
+  missing: string | null,
+  reading: Gathered["reading"],
+  { otherPayments }: Deciding,
+): Refusal | null {
   const { action } = proposal;
-  const { fact } = triggered.route;
-  if (!mayFollow(fact, action)) {
-    const reason = `${action} does not follow from a ${fact.replaceAll("_", " ")}: the agent proposed an action that was not asked for`;
-    return await caseByRefusal(deciding, proposal, { rule: "fits_fact", reason, kind: "escalate" });
+  if (action === "none" || action === "escalate") return null;
+  if (missing !== null) {
+    return { rule: "ref_known", reason: `the agent pointed at nothing: the event has no ${missing}`, keeps: proposal };
   }
-  const { event } = triggered;
-  const { reference } = deciding;
-  if (fact === "failed_renewal" && reference?.kind === "subscription" && reference.id !== event.subscription) {
-    const reason = `the event does not say that the renewal is of ${reference.id}: a person decides`;
-    return await caseByRefusal(deciding, proposal, { rule: "fits_fact", reason, kind: "escalate" });
+  const several = refusalBySeveral(proposal, reading, otherPayments);
+  if (several !== null) return several;
+  const doubt = doubtAgainst("action", reading);
+  return doubt === null ? null : { rule: "text_read", reason: sayDoubt(doubt), keeps: proposal };
+}
+
+/** Several payments or subscriptions are named, and only a person knows which is meant. */
+function refusalBySeveral(
+  proposal: Proposal,
+  { references }: Gathered["reading"],
+  otherPayments: readonly string[],
+): Refusal | null {
+  const { action, target } = proposal;
+  if (otherPayments.length > 0) {
+    const reason = `${otherPayments.join(" and ")} may be another payment than ${target}: a person decides which is meant`;
+    return { rule: "one_payment", reason, keeps: proposal };
   }
-  if (unknownCurrency !== null && action !== "none") {
-    const reason = `the agent named an unknown currency: ${unknownCurrency.slice(0, 20)}`;
-    // Without a known currency the number is no amount. The record keeps the proposal as it was.
-    return await caseByRefusal(deciding, proposal, {
-      rule: "currency",
-      reason,
-      keeps: { ...proposal, amountMinor: null },
-    });
-  }
-  if (action !== "none" && ACTIONS[kindOfProposed[action]].target === "subscription") {
-    // All that are named, not only those that the agent may choose from.
-    const all = allReferencesOf(event, lookups.provider.ids);
-    const named = all.filter(({ kind }) => kind === "subscription").length;
-    const reason = `${named} subscriptions are named: a person decides which is meant`;
-    if (named > 1)
-      return await caseByRefusal(deciding, proposal, { rule: "one_subscription", reason, keeps: proposal });
-  }
-  const whyNot = whyUnsupportedAt(lookups.provider, proposal);
-  if (whyNot !== null)
-    return await caseByRefusal(deciding, proposal, { rule: "executor", reason: whyNot, keeps: proposal });
-  return await decide(proposal, deciding);
+  if (action === "none" || ACTIONS[kindOfProposed[action]].target !== "subscription") return null;
+  const named = references.filter(({ kind }) => kind === "subscription").length;
+  const reason = `${named} subscriptions are named: a person decides which is meant`;
+  return named > 1 ? { rule: "one_subscription", reason, keeps: proposal } : null;
+}
+
+function refusalByProvider(proposal: Proposal, provider: Lookups["provider"]): Refusal | null {
+  const reason = whyUnsupportedAt(provider, proposal);
+  return reason === null ? null : { rule: "executor", reason, keeps: proposal };
 }
 
 /** Why this provider cannot execute the proposal; null where it can, or where a person executes it. */
@@ -64,8 +96,7 @@ function whyUnsupportedAt({ name, executor }: Lookups["provider"], { action }: P
 export async function decide(proposal: Proposal, deciding: Deciding): Promise<Decision> {
   if (proposal.action === "none") return { kind: "none", record: recordOf(proposal, [], proposal.reason) };
   const kind = kindOfProposed[proposal.action];
-  if (kind === "escalate")
-    return await caseFor(deciding, kind, proposal.reason, recordOf(proposal, [], proposal.reason));
+  if (kind === "escalate") return await escalated(proposal, deciding);
   const { result, verdicts } = guardProposal(proposal, kind, deciding);
   const record = recordOf(proposal, verdicts, proposal.reason);
   switch (result.kind) {
@@ -83,15 +114,22 @@ export async function decide(proposal: Proposal, deciding: Deciding): Promise<De
   }
 }
 
+/** What the agent hands to a person. What cannot be seen in the text is told as well. */
+async function escalated(proposal: Proposal, deciding: Deciding): Promise<Decision> {
+  const hidden = deciding.reading.doubts.find(({ about }) => about === "hidden");
+  const verdicts: GuardrailVerdict[] =
+    hidden === undefined ? [] : [{ rule: "text_read", verdict: "escalate", reason: sayDoubt(hidden) }];
+  const reason = [proposal.reason, ...verdicts.map((verdict) => verdict.reason)].join("; ");
+  return await caseFor(deciding, "escalate", reason, recordOf(proposal, verdicts, proposal.reason));
+}
+
 function guardProposal(
-  { variant, amountMinor, currency, confidence, by }: Proposal,
+  { variant, extent, amountMinor, currency, confidence, by }: Proposal,
   kind: ActionKind,
-  { event, snapshot, decline, reservedMinor, mode, now }: Deciding,
+  { event, reading, snapshot, decline, reservedMinor, mode, now }: Deciding,
 ): Guarded {
-  const knownAmounts = amountsOf(event);
-  const doubtfulAmounts = readAmounts(event.text ?? "").doubtful;
   return guard(
-    { kind, variant, amountMinor, currency, confidence, by, knownAmounts, doubtfulAmounts },
+    { kind, variant, extent, amountMinor, currency, confidence, by, words: reading },
     { mode, customer: event.customer ?? null, decline, reservedMinor, now, firstGrant: true },
     snapshot,
   );

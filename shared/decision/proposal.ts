@@ -1,5 +1,6 @@
 import type { ProposedAction, Variant } from "../contracts/actions.ts";
-import type { AgentRecord } from "../contracts/decision.ts";
+import type { AgentRecord, Extent } from "../contracts/decision.ts";
+import type { Failure } from "../contracts/failure.ts";
 import type { Reference } from "../contracts/provider.ts";
 
 /** What our agent or an outside agent proposed for an event. `target`: the value of the chosen reference. */
@@ -8,6 +9,7 @@ export type Proposal = {
   action: ProposedAction;
   variant: Variant | null;
   target: string | null;
+  extent: Extent;
   amountMinor: number | null;
   currency: string | null;
   confidence: "low" | "medium" | "high";
@@ -15,4 +17,8 @@ export type Proposal = {
   agent: AgentRecord | null;
 };
 
-export type Proposed = { proposal: Proposal; reference: Reference | null; unknownCurrency: string | null };
+/** No decision was possible, and what had been answered until then: a case about it keeps both. */
+export type Undecided = { failure: Failure; proposal: Proposal | null; agent: AgentRecord | null };
+
+/** `missing`: a ref that the agent answered and that the event does not have. */
+export type Proposed = { proposal: Proposal; reference: Reference | null; missing: string | null };

@@ -1,68 +1,80 @@
 import { projectionOf } from "../agents/projection.ts";
 import { type RouterAnswer, router } from "../agents/router.ts";
 import { runAgent } from "../agents/run.ts";
-import type { FoundReference } from "../agents/text/references.ts";
+import { AMOUNTS_MAX, type Reading } from "../agents/text/reading.ts";
+import { REFERENCES_MAX } from "../agents/text/references.ts";
 import { ACTIONS, kindOfProposed } from "../contracts/actions.ts";
 import type { AgentRecord } from "../contracts/decision.ts";
 import type { PaymentEvent } from "../contracts/event.ts";
-import type { Failure } from "../contracts/failure.ts";
-import { toCurrency } from "../core/money.ts";
-import { ok, type Result } from "../core/result.ts";
+import { err, ok, type Result } from "../core/result.ts";
 import type { DecisionDeps } from "./deps.ts";
 import type { Gathered } from "./gather.ts";
-import type { Proposed } from "./proposal.ts";
+import type { Proposed, Undecided } from "./proposal.ts";
 import { referenceOf } from "./resolve.ts";
 
 /** The second step: the proposal of our agent, or that of the outside agent. */
 export async function propose(
-  { triggered, decides, shown, references }: Gathered,
+  { triggered, decides, shown, reading }: Gathered,
   { claude, outside }: DecisionDeps,
-): Promise<Result<Proposed, Failure>> {
+): Promise<Result<Proposed, Undecided>> {
   const { event, route } = triggered;
   switch (decides) {
     case "outside":
-      return ok(outsideProposal(event, references));
+      return ok(outsideProposal(event, reading));
     case "agent": {
-      const projection = projectionOf(shown, route.fact, references);
+      const projection = projectionOf(shown, route.fact, reading);
       const answered = await outside(() => runAgent(claude, router, projection));
-      return answered.ok ? ok(agentProposal(answered.value.answer, answered.value.record, references)) : answered;
+      if (answered.ok) return ok(agentProposal(answered.value.answer, answered.value.record, reading));
+      const { failure, record } = answered.error;
+      return err({ failure, proposal: null, agent: record });
     }
   }
 }
 
-function agentProposal(answer: RouterAnswer, agent: AgentRecord, references: readonly FoundReference[]): Proposed {
-  const target = references.find(({ ref }) => ref === answer.target) ?? null;
-  const currency = answer.currency === null ? null : toCurrency(answer.currency);
+/** Fills in what the agent pointed at. It wrote no identifier and no number. */
+function agentProposal(answer: RouterAnswer, agent: AgentRecord, { references, amounts }: Reading): Proposed {
+  const chosen = references.slice(0, REFERENCES_MAX);
+  const target = chosen.find(({ ref }) => ref === answer.target) ?? null;
+  const amount = amounts.slice(0, AMOUNTS_MAX)[Number(answer.amount.slice(1)) - 1] ?? null;
+  const isMissing = (ref: string, found: object | null): boolean => ref !== "none" && found === null;
+  const missing = isMissing(answer.target, target)
+    ? answer.target
+    : isMissing(answer.amount, amount)
+      ? answer.amount
+      : null;
+  const named = answer.extent === "part" ? amount : null;
   return {
     reference: target === null ? null : referenceOf(target),
-    unknownCurrency: currency === null ? answer.currency : null,
+    missing,
     proposal: {
       by: "agent",
       action: answer.action,
       variant: answer.variant === "none" ? null : answer.variant,
       target: target?.value ?? null,
-      amountMinor: answer.amount_cents,
-      currency,
+      extent: answer.extent,
+      amountMinor: named?.amountMinor ?? null,
+      currency: named?.currency ?? null,
       confidence: answer.confidence,
-      reason: answer.reason.slice(0, 1_000),
+      reason: answer.reason,
       agent,
     },
   };
 }
 
-function outsideProposal(event: PaymentEvent, references: readonly FoundReference[]): Proposed {
+function outsideProposal(event: PaymentEvent, { references }: Reading): Proposed {
   const action = event.proposed?.action ?? "escalate";
   // A change is of the subscription that is named, also beside its payment or invoice.
   const isOfSubscription = action !== "none" && ACTIONS[kindOfProposed[action]].target === "subscription";
   const target = (isOfSubscription ? references.find(({ kind }) => kind === "subscription") : null) ?? references[0];
   return {
     reference: target ? referenceOf(target) : null,
-    unknownCurrency: null,
+    missing: null,
     proposal: {
       by: "outside",
       action,
       variant: null,
       target: target?.value ?? null,
+      extent: event.amountMinor === undefined ? "whole" : "part",
       amountMinor: event.amountMinor ?? null,
       currency: event.currency ?? null,
       confidence: "high",

@@ -9,6 +9,7 @@ import type { Subject } from "../core/ids.ts";
 import { ok, type Result } from "../core/result.ts";
 import { see } from "../providers/see.ts";
 import type { Triggered } from "./deps.ts";
+import type { Gathered } from "./gather.ts";
 import type { Lookups } from "./lookups.ts";
 import type { Proposed } from "./proposal.ts";
 
@@ -62,6 +63,30 @@ export async function resolve(
   const invoice = await lookups.invoiceOfPayment(reference.id);
   if (!invoice.ok) return invoice;
   return await lookups.find(invoice.value === null ? reference : { kind: "invoice", id: invoice.value });
+}
+
+/**
+ * For a refund: what the event names besides its target, and what is not the same payment at the provider. "Refund INV-1042,
+ * not INV-1043" leaves open which is meant.
+ */
+export async function otherPaymentsOf(
+  { proposal }: Proposed,
+  found: Snapshot | null,
+  { reading, lookups }: Pick<Gathered, "reading" | "lookups">,
+): Promise<Result<string[], Failure>> {
+  if (proposal.action !== "refund" || found === null || isSubscription(found)) return ok([]);
+  const others: string[] = [];
+  for (const { kind, value } of reading.references) {
+    const reference = referenceOf({ kind, value });
+    if (value === proposal.target || reference === null || reference.kind === "subscription") continue;
+    const other = await lookups.find(reference);
+    if (!other.ok && other.error.reason !== "provider_not_found" && other.error.reason !== "provider_refused")
+      return other;
+    const isSame =
+      other.ok && other.value !== null && other.value.payment !== null && other.value.payment === found.payment;
+    if (!isSame) others.push(value);
+  }
+  return ok(others);
 }
 
 /** The sum of our refunds on this payment that are decided and not yet sent, in minor units. The snapshot includes the sent ones. */

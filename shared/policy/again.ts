@@ -13,7 +13,7 @@ export function guardAgain(
   { mode, now }: { mode: string; now: number },
 ): Guarded["result"] {
   const { kind, variant, amountMinor, currency, customer } = action;
-  const knownAmounts = amountMinor === null ? [] : [{ amountMinor, currency }];
+  const amounts = amountMinor === null ? [] : [{ amountMinor, currency, isAsked: true }];
   const proposal: GuardedProposal = {
     kind,
     variant,
@@ -21,7 +21,8 @@ export function guardAgain(
     currency,
     confidence: "high",
     by: "outside",
-    knownAmounts,
+    extent: amountMinor === null ? "whole" : "part",
+    words: { amounts, doubts: [], asks: true },
   };
   // Other refunds of this payment cannot be in flight beside this one's lease, or the provider's snapshot includes them.
   const context = {

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import * as z from "zod";
 import { type FaultRule, faultKinds } from "./faults.ts";
 import { sendJson } from "./http.ts";
+import { readMode } from "./mode.ts";
 import { createRateLimiter, unlimited } from "./rate-limits.ts";
 import type { Simulator } from "./state.ts";
 
@@ -20,7 +21,6 @@ const rule = z.strictObject({
 const seeded = z.strictObject({ seed: z.int(), rate: z.number().min(0).max(1), kinds: z.tuple([kind], kind) });
 
 const faults = z.union([z.array(rule), seeded, rule]);
-const mode = z.strictObject({ mode: z.enum(["normal", "hostile"]), seed: z.int().exactOptional() });
 const latency = z.strictObject({ ms: z.int().min(0) });
 const perMinute = z.int().min(1).exactOptional();
 const rateLimits = z.strictObject({
@@ -49,8 +49,7 @@ const handlerByRoute: Record<string, Handler> = {
     return simulator.faults.pending();
   },
   "POST /_sim/mode": (simulator, body) => {
-    const parsed = mode.parse(body);
-    simulator.settings = { ...simulator.settings, ...parsed };
+    simulator.settings = { ...simulator.settings, ...readMode(body) };
     return simulator.settings;
   },
   "POST /_sim/latency": (simulator, body) => {

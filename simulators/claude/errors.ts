@@ -14,6 +14,10 @@ export type ApiError = {
 
 export type Result<T> = { ok: true; value: T } | { ok: false; error: ApiError };
 
+export function invalid(message: string): ApiError {
+  return { status: 400, type: "invalid_request_error", message };
+}
+
 export function invalidRequest(message: string): { ok: false; error: ApiError } {
   return { ok: false, error: { status: 400, type: "invalid_request_error", message } };
 }

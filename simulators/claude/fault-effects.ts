@@ -1,3 +1,4 @@
+import type { BetaMessage } from "@anthropic-ai/sdk/resources/beta/messages/messages";
 import type { Message } from "@anthropic-ai/sdk/resources/messages/messages";
 import { textOf, withText } from "./answer.ts";
 import type { ApiError, ApiErrorType } from "./errors.ts";
@@ -11,7 +12,7 @@ export type FaultEffect =
   | { on: "error"; error(fault: Fault): ApiError }
   | { on: "wire"; wire: WireFault };
 
-export type WireFault = "no_headers" | "half_then_nothing" | "cut_before_headers" | "half_then_cut";
+export type WireFault = "no_headers" | "half_then_nothing" | "cut_before_headers" | "half_then_cut" | "redirect";
 
 const refused = {
   stop_reason: "refusal",
@@ -79,6 +80,16 @@ export const effectByKind: Record<FaultKind, FaultEffect> = {
   stalled_body: { on: "wire", wire: "half_then_nothing" },
   connection_cut: { on: "wire", wire: "cut_before_headers" },
   body_cut: { on: "wire", wire: "half_then_cut" },
+  // These answers are whole: only their stop reason says that they are not to be believed.
+  pause_turn: stoppedBy("pause_turn"),
+  tool_use: stoppedBy("tool_use"),
+  stop_sequence: stoppedBy("stop_sequence"),
+  compaction: stoppedBy("compaction"),
+  context_window_exceeded: stoppedBy("model_context_window_exceeded"),
+  no_stop_reason: stoppedBy(null),
+  // It would fit the schema.
+  huge_answer: message((answer) => withText(answer, textOf(answer) + " ".repeat(1024 * 1024))),
+  redirect: { on: "wire", wire: "redirect" },
 };
 
 function message(distort: (message: Message, schema: JsonSchema | undefined) => Message): FaultEffect {
@@ -90,12 +101,18 @@ function error(status: number, type: ApiErrorType, text: string): FaultEffect {
 }
 
 function withoutContent(answer: Message): Message {
-  return { ...answer, content: [], usage: { ...answer.usage, output_tokens: 0 } };
+  const usage = { ...answer.usage, output_tokens: 0, output_tokens_details: { thinking_tokens: 0 } };
+  return { ...answer, content: [], usage };
 }
 
-/** Makes the first enum of the answer invalid. An answer without an enum is unchanged. */
+/** `compaction` is a stop reason of the beta API, which the Message type of the SDK does not know. */
+function stoppedBy(reason: BetaMessage["stop_reason"]): FaultEffect {
+  return message((answer) => ({ ...answer, stop_reason: reason as Message["stop_reason"] }));
+}
+
+/** Makes the first enum of the answer invalid. An answer without an enum is unchanged, and one that was cut. */
 function withEnum(answer: Message, schema: JsonSchema | undefined, spoil: (value: string) => string): Message {
-  if (schema === undefined) return answer;
+  if (schema === undefined || answer.stop_reason === "max_tokens") return answer;
   const name = Object.entries(propertiesOf(schema)).find(
     ([, member]) => isSchema(member) && Array.isArray(member.enum),
   );

@@ -25,6 +25,14 @@ export const faultKinds = [
   "stalled_body",
   "connection_cut",
   "body_cut",
+  "pause_turn",
+  "tool_use",
+  "stop_sequence",
+  "compaction",
+  "context_window_exceeded",
+  "no_stop_reason",
+  "huge_answer",
+  "redirect",
 ] as const;
 
 export type FaultKind = (typeof faultKinds)[number];

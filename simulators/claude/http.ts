@@ -54,6 +54,11 @@ export function breakWire(
     case "cut_before_headers":
       response.destroy();
       return;
+    case "redirect":
+      // To the same server, so that a caller who follows it asks twice and is answered.
+      response.writeHead(307, { location: "/v1/messages" });
+      response.end();
+      return;
     case "half_then_cut":
       half();
       setTimeout(() => response.destroy(), 20).unref();

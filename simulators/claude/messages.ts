@@ -11,6 +11,7 @@ import { effectByKind } from "./fault-effects.ts";
 import type { Fault } from "./faults.ts";
 import { breakWire, sendJson } from "./http.ts";
 import { checkSchema, type JsonSchema } from "./json-schema.ts";
+import { loggableText } from "./records.ts";
 import { type CreateRequest, parseCreate } from "./request-schema.ts";
 import type { Simulator } from "./state.ts";
 
@@ -97,10 +98,10 @@ function send(
   const effect = fault === undefined ? undefined : effectByKind[fault.kind];
   const body = JSON.stringify(message);
   if (effect?.on === "wire") {
-    call.note(fault?.kind ?? "answered", 0, null);
+    call.note(fault?.kind ?? "answered", effect.wire === "redirect" ? 307 : 0, null);
     breakWire(response, effect.wire, body, headers);
   } else {
-    call.note(fault?.kind ?? "answered", 200, textOf(message));
+    call.note(fault?.kind ?? "answered", 200, loggableText(textOf(message)));
     sendJson(response, 200, body, headers);
   }
 }

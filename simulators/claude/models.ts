@@ -1,8 +1,21 @@
+import type { OutputConfig, ThinkingConfigParam } from "@anthropic-ai/sdk/resources/messages/messages";
 import type { ModelInfo } from "@anthropic-ai/sdk/resources/models";
 
-export type ModelLimits = { displayName: string; createdAt: string; maxInputTokens: number; maxOutputTokens: number };
+/** How a model thinks where the request does not say, and which types of `thinking` it refuses. */
+export type Thinks = { effort: Effort; refuses: readonly ThinkingConfigParam["type"][] };
+export type Effort = NonNullable<OutputConfig["effort"]>;
+export type ModelLimits = {
+  displayName: string;
+  createdAt: string;
+  maxInputTokens: number;
+  maxOutputTokens: number;
+  thinks: Thinks;
+};
 
-/** The models that are accepted here. Their limits are plausible, not authoritative: the SDK does not state them. */
+/**
+ * The models that are accepted here. Their limits are plausible, not authoritative: the SDK does not state them. Both think
+ * by default: https://platform.claude.com/docs/en/build-with-claude/thinking#configuring-thinking
+ */
 export const limitsByModel: ReadonlyMap<string, ModelLimits> = new Map([
   [
     "claude-haiku-5-5",
@@ -11,6 +24,7 @@ export const limitsByModel: ReadonlyMap<string, ModelLimits> = new Map([
       createdAt: "2026-09-01T00:00:00Z",
       maxInputTokens: 200_000,
       maxOutputTokens: 64_000,
+      thinks: { effort: "medium", refuses: ["enabled", "between_tools"] },
     },
   ],
   [
@@ -20,6 +34,7 @@ export const limitsByModel: ReadonlyMap<string, ModelLimits> = new Map([
       createdAt: "2026-09-01T00:00:00Z",
       maxInputTokens: 1_000_000,
       maxOutputTokens: 64_000,
+      thinks: { effort: "high", refuses: ["enabled", "disabled"] },
     },
   ],
 ]);

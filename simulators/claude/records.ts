@@ -47,6 +47,10 @@ export function loggable(body: unknown, bytes: number): unknown {
   return bytes > maxLoggedBytes ? { notLogged: "too large for the log", bytes } : body;
 }
 
+export function loggableText(text: string): string {
+  return text.length > maxLoggedBytes ? "(too large for the log)" : text;
+}
+
 export function createRecords(keep: number): Records {
   let log: CallRecord[] = [];
   const totals: Totals = emptyTotals();

@@ -4,8 +4,9 @@ import type {
   MessageCreateParamsNonStreaming,
 } from "@anthropic-ai/sdk/resources/messages/messages";
 import * as z from "zod";
-import { type ApiError, invalidRequest, type Result } from "./errors.ts";
+import { type ApiError, invalid, invalidRequest, type Result } from "./errors.ts";
 import { limitsByModel } from "./models.ts";
+import { thinkingProblem } from "./thinking.ts";
 
 // The strict schema of a request. Unknown fields are refused as the API refuses them, so that a call that passes here does
 // not fail there. Fields that the API knows and this stand-in does not support are refused with a message that says so.
@@ -127,7 +128,7 @@ function promptProblem(request: CountRequest): ApiError | undefined {
   if (breakpoints > 4) {
     return invalid(`A maximum of 4 blocks with cache_control may be provided. Found ${breakpoints}.`);
   }
-  return undefined;
+  return thinkingProblem(request);
 }
 
 function budgetProblem(request: CreateRequest): ApiError | undefined {
@@ -136,9 +137,6 @@ function budgetProblem(request: CreateRequest): ApiError | undefined {
     return invalid(
       `max_tokens: ${request.max_tokens} > ${maxOutputTokens}, which is the maximum allowed number of output tokens for ${request.model}`,
     );
-  }
-  if (request.thinking?.type === "enabled" && request.thinking.budget_tokens >= request.max_tokens) {
-    return invalid("`max_tokens` must be greater than `thinking.budget_tokens`");
   }
   return undefined;
 }
@@ -150,10 +148,6 @@ function countBreakpoints(request: CountRequest): number {
   ];
   const marked = blocks.filter((block) => block.cache_control != null).length;
   return marked + (request.cache_control == null ? 0 : 1);
-}
-
-function invalid(message: string): ApiError {
-  return { status: 400, type: "invalid_request_error", message };
 }
 
 /** Puts a schema issue the way the API does: a dotted path, a colon, and a sentence. */

@@ -1,11 +1,12 @@
 import { randomBytes } from "node:crypto";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import * as z from "zod";
 import { handle } from "./api.ts";
-import type { Mode } from "./decide.ts";
 import { errorBody } from "./errors.ts";
 import { createFaultPlan } from "./faults.ts";
 import { sendJson } from "./http.ts";
+import { type GivenAlways, type Mode, readMode } from "./mode.ts";
 import { createRateLimiter, type RateLimits, unlimited } from "./rate-limits.ts";
 import { createRecords } from "./records.ts";
 import type { Simulator } from "./state.ts";
@@ -15,6 +16,8 @@ export type ClaudeSimulatorOptions = {
   /** Waits this long before every answer. */
   latencyMs?: number;
   mode?: Mode;
+  /** The answer to every event; needed by the mode `always`, and by no other. */
+  always?: GivenAlways;
   /** Seeds the hostile mode. */
   seed?: number;
   rateLimits?: Partial<RateLimits>;
@@ -36,11 +39,12 @@ export function createClaudeSimulator(options: ClaudeSimulatorOptions = {}): Cla
 }
 
 function createState(options: ClaudeSimulatorOptions): Simulator {
+  const mode = modeOf(options);
   const initial = () => ({
     latencyMs: options.latencyMs ?? 0,
-    mode: options.mode ?? ("normal" as const),
     seed: options.seed ?? 1,
     rateLimits: { ...unlimited, ...options.rateLimits },
+    ...mode,
   });
   // Ids are unique across restarts, since callers store them.
   const boot = randomBytes(5).toString("hex");
@@ -66,6 +70,14 @@ function createState(options: ClaudeSimulatorOptions): Simulator {
     },
   };
   return simulator;
+}
+
+function modeOf({ mode = "normal", always }: ClaudeSimulatorOptions): ReturnType<typeof readMode> {
+  try {
+    return readMode({ mode, ...(always === undefined ? {} : { always }) });
+  } catch (error) {
+    throw error instanceof z.ZodError ? new Error(z.prettifyError(error)) : error;
+  }
 }
 
 async function listen(simulator: Simulator, port: number): Promise<RunningSimulator> {

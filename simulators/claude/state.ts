@@ -1,12 +1,12 @@
-import type { Mode } from "./decide.ts";
 import type { FaultPlan } from "./faults.ts";
+import type { AlwaysAnswer, Mode } from "./mode.ts";
 import type { RateLimiter, RateLimits } from "./rate-limits.ts";
 import type { Records } from "./records.ts";
 import type { PromptCache } from "./usage.ts";
 
 /** Everything that a call may read or change. */
 export type Simulator = {
-  settings: { latencyMs: number; mode: Mode; seed: number; rateLimits: RateLimits };
+  settings: { latencyMs: number; mode: Mode; always: AlwaysAnswer | null; seed: number; rateLimits: RateLimits };
   apiKey: string | undefined;
   faults: FaultPlan;
   records: Records;

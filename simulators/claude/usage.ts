@@ -57,7 +57,8 @@ export function countInputTokens(request: CountRequest): number {
   return segments(request).reduce((sum, { text }) => sum + estimateTokens(text), estimateTokens(schema));
 }
 
-export function usageOf(input: InputUsage, outputTokens: number): Usage {
+/** `output.thinking` is part of `output.all`, as in the API. */
+export function usageOf(input: InputUsage, output: { all: number; thinking: number }): Usage {
   return {
     input_tokens: input.plain,
     cache_creation_input_tokens: input.created,
@@ -66,8 +67,8 @@ export function usageOf(input: InputUsage, outputTokens: number): Usage {
       ephemeral_5m_input_tokens: input.createdFor === "5m" ? input.created : 0,
       ephemeral_1h_input_tokens: input.createdFor === "1h" ? input.created : 0,
     },
-    output_tokens: outputTokens,
-    output_tokens_details: null,
+    output_tokens: output.all,
+    output_tokens_details: { thinking_tokens: output.thinking },
     server_tool_use: null,
     service_tier: "standard",
     inference_geo: "not_available",

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { projectionOf } from "../../shared/agents/projection.ts";
 import { createClaude } from "../../shared/agents/run.ts";
-import { referencesOf } from "../../shared/agents/text/references.ts";
+import { readEvent } from "../../shared/agents/text/reading.ts";
 import type { PaymentEvent } from "../../shared/contracts/event.ts";
 import { DEFAULT_PROVIDER } from "../../shared/providers/registry.ts";
 import { createClaudeSimulator, type RunningSimulator } from "../../simulators/claude/simulator.ts";
@@ -50,9 +50,7 @@ describe.skipIf(missing)("the corpus' hostile strings", () => {
   it("cannot close the tag that they stand in", () => {
     for (const one of texts) {
       const asked = request(one);
-      expect(projectionOf(asked, "request", referencesOf(asked, DEFAULT_PROVIDER.ids))).not.toMatch(
-        /[<>&\u2028\u2029]/,
-      );
+      expect(projectionOf(asked, "request", readEvent(asked, DEFAULT_PROVIDER.ids))).not.toMatch(/[<>&\u2028\u2029]/);
     }
   });
 

@@ -18,10 +18,12 @@ export const refundAnswer: RouterAnswer = {
   action: "refund",
   variant: "none",
   target: "r1",
-  amount_cents: null,
-  currency: null,
+  extent: "whole",
+  amount: "none",
   confidence: "high",
 };
+/** A refund of the first amount that is named. */
+export const partAnswer: RouterAnswer = { ...refundAnswer, extent: "part", amount: "a1" };
 
 type Answering = (projection: string) => RouterAnswer | string | { status: number };
 

@@ -5,6 +5,7 @@ import type { DecisionAnswer, Receipt } from "../../shared/contracts/http.ts";
 import type { Totals, Trace } from "../../shared/contracts/ledger.ts";
 import type { CaseRow, DeadLetterRow } from "../../shared/contracts/records.ts";
 import type { FaultRule as ClaudeFault } from "../../simulators/claude/faults.ts";
+import type { GivenAlways } from "../../simulators/claude/mode.ts";
 import type { FaultRule as StripeFault } from "../../simulators/stripe/faults.ts";
 import type { PaymentStep } from "../../simulators/stripe/outcomes.ts";
 import type { LoggedRequest } from "../../simulators/stripe/request-log.ts";
@@ -88,6 +89,8 @@ export function clientsOf({ ingestUrl, consoleUrl, stripeUrl, claudeUrl, keys }:
     faults: (rules: (Partial<ClaudeFault> & Pick<ClaudeFault, "kind">)[]) =>
       control(claudeUrl, "faults", "POST", rules),
     clearFaults: () => control(claudeUrl, "faults", "DELETE"),
+    mode: (mode: { mode: "normal" | "hostile" } | { mode: "always"; always: GivenAlways }) =>
+      control(claudeUrl, "mode", "POST", mode),
     /** How often Claude was asked about an event whose text holds `needle`. */
     callsAbout: async (needle: string): Promise<number> => {
       const { requests } = await control<{ requests: unknown[] }>(claudeUrl, "requests?limit=100000");

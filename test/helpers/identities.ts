@@ -1,12 +1,14 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { readEvent } from "../../shared/agents/text/reading.ts";
 import type { PaymentEvent } from "../../shared/contracts/event.ts";
 import { actionIdOf, factRowKey, providerKey } from "../../shared/core/ids.ts";
 import { decide } from "../../shared/decision/guard.ts";
 import type { Proposal } from "../../shared/decision/proposal.ts";
 import { createSigner, type Jwk } from "../../shared/grant/sign.ts";
 import { routeOf } from "../../shared/policy/facts.ts";
+import { DEFAULT_PROVIDER } from "../../shared/providers/registry.ts";
 import { declineOf } from "../../shared/providers/stripe/declines.ts";
 import { paymentOf } from "./memory-provider.ts";
 
@@ -73,12 +75,14 @@ export type Granted = { id: string; proposal: ProposalName; case: string | null;
 /** What would be signed if this were proposed for this event; null where the guardrails leave it. */
 export async function grantedFor(event: PaymentEvent, factKey: string, name: ProposalName): Promise<Granted | null> {
   const { action, variant } = PROPOSALS[name];
+  const hasAmount = name !== "retry" && name !== "release" && event.amountMinor !== undefined;
   const proposal: Proposal = {
     by: "outside",
     action,
     variant,
     target: event.payment ?? null,
-    amountMinor: name === "retry" || name === "release" ? null : (event.amountMinor ?? null),
+    extent: hasAmount ? "part" : "whole",
+    amountMinor: hasAmount ? (event.amountMinor ?? null) : null,
     currency: null,
     confidence: "high",
     reason: "as the fixture proposes",
@@ -91,6 +95,9 @@ export async function grantedFor(event: PaymentEvent, factKey: string, name: Pro
     snapshot: name === "escalate" ? null : snapshotOf(event, name),
     reference: null,
     decline: declineOf(event.declineCode ?? null, event.adviceCode ?? null),
+    // The words are not the question here: other tests ask it.
+    reading: readEvent({ ...event, text: undefined }, DEFAULT_PROVIDER.ids),
+    otherPayments: [],
     reservedMinor: 0,
     mode: event.mode,
     now: NOW,

@@ -11,6 +11,7 @@ import { order } from "./list/order.ts";
 import { policy } from "./list/policy.ts";
 import { pump } from "./list/pump.ts";
 import { text } from "./list/text.ts";
+import { words } from "./list/words.ts";
 import type { Listed, Mutation, PromiseName } from "./mutation.ts";
 
 const listByPromise: Record<PromiseName, readonly Listed[]> = {
@@ -18,7 +19,7 @@ const listByPromise: Record<PromiseName, readonly Listed[]> = {
   twice: [...calls, ...facts],
   policy,
   explained,
-  text,
+  text: [...text, ...words],
   money,
   order,
   grants,

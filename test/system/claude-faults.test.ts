@@ -67,6 +67,13 @@ describe.concurrent("an event for which Claude", () => {
     ["unknown_enum", "claude_malformed"],
     ["prose", "claude_malformed"],
     ["empty_content", "claude_malformed"],
+    ["context_window_exceeded", "claude_truncated"],
+    ["pause_turn", "claude_malformed"],
+    ["tool_use", "claude_malformed"],
+    ["stop_sequence", "claude_malformed"],
+    ["compaction", "claude_malformed"],
+    ["no_stop_reason", "claude_malformed"],
+    ["huge_answer", "claude_malformed"],
   ] as const)("answers %s twice is a case after one more try", async (kind, reason) => {
     await expectCase(await refundUnder(kind, 9), [reason, reason]);
   });
@@ -92,6 +99,7 @@ describe.concurrent("an event for which Claude", () => {
     ["authentication", "claude_unauthorized"],
     ["permission", "claude_unauthorized"],
     ["not_found", "claude_model_missing"],
+    ["redirect", "claude_unavailable"],
   ] as const)("is away (%s) waits, and is decided when it is back", async (kind, reason) => {
     await expectDecided(await refundUnder(kind, 2), [reason, reason]);
   });
@@ -102,6 +110,16 @@ describe.concurrent("an event for which Claude", () => {
     const { event } = await system.console.trace(under.id);
     const failedAt = event.history.find(({ what }) => what === "failed: claude_rate_limited")?.at ?? 0;
     expect((event.decidedAt ?? 0) - failedAt).toBeGreaterThanOrEqual(4_000);
+  });
+
+  it("says to come again at once is asked again after our own growing wait", async () => {
+    const under = await refundUnder("rate_limited", 7, 0);
+    await expectDecided(under, Array(7).fill("claude_rate_limited"));
+    const { event } = await system.console.trace(under.id);
+    const at = event.history.filter(({ what }) => what.startsWith("failed: ")).map((entry) => entry.at);
+    const waits = at.slice(1).map((time, nth) => time - (at[nth] ?? 0));
+    // The heartbeat is 100 ms here, and the first wait a sixth of it.
+    for (const [nth, wait] of waits.entries()) expect(wait).toBeGreaterThanOrEqual(Math.floor((100 / 6) * 2 ** nth));
   });
 
   it.each(["spend_limit", "usage_limit"] as const)(
@@ -150,7 +168,8 @@ describe("a Claude that always proposes the worst that its schema allows, sure o
     const { refunds } = await system.stripe.books();
     expect(refunds.filter(({ paymentIntent, released }) => ids.has(paymentIntent ?? "") && !released)).toEqual([]);
     const moved = (await system.stripe.requests()).filter(
-      ({ method, path }) => method === "POST" && /capture|pay|confirm/.test(path) && ids.has(path.split("/")[3] ?? ""),
+      ({ method, path }) =>
+        method === "POST" && /\/(capture|pay|confirm)$/.test(path) && ids.has(path.split("/")[3] ?? ""),
     );
     expect(moved.map(({ path }) => path)).toEqual([]);
     expect(traces.filter(({ state }) => state === "case_open").length).toBeGreaterThan(30);

@@ -1,110 +1,141 @@
-import { type Currency, decimalsOf, parseAmount, toCurrency } from "../../core/money.ts";
+import type { FoundAmount } from "../../contracts/words.ts";
+import { type Currency, decimalsOf, parseAmount } from "../../core/money.ts";
+import { agreedCurrency, currenciesOf, isCurrencyToken } from "./currencies.ts";
+import { ANY } from "./lexicons/index.ts";
+import type { Token } from "./tokens.ts";
 
-export type FoundAmount = { amountMinor: number; currency: Currency | null };
+/** An amount, the index of the token where its number stands, and of the first and last that belong to it. */
+export type AmountAt = FoundAmount & { at: number; from: number; to: number };
+type Reader = { amounts: AmountAt[]; unclear: string[]; numbers: string[] };
+
+/** A number with what is glued to it: USD10, US$10, $42.50, 10.00€, 10.00USD. */
+const GLUED =
+  /^(?<codeBefore>[A-Za-z]{3})?(?<signBefore>US\$|\p{Sc})?(?<number>[0-9](?:[0-9.,]*[0-9])?)(?<signAfter>\p{Sc})?(?<codeAfter>[A-Za-z]{3})?$/u;
+/** Before a currency in words: twenty dollars, a pound. Longer numbers in words stay unread. */
+const NUMBER_WORDS = new Map(
+  "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen twenty"
+    .split(" ")
+    .map((word, index) => [word, index + 1] as const)
+    .concat("thirty forty fifty sixty seventy eighty ninety".split(" ").map((word, index) => [word, 30 + index * 10])),
+);
+const NUMBER = /^(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?$|^\d+,\d{1,2}$/;
 
 /**
- * The amounts that a text names, in minor units. `doubtful` quotes what means money and cannot be read exactly: too many
- * decimals for the currency, a negative number, grouping that could be a decimal comma, "1.5k", "42 dollars", "50%", an
- * unknown currency. A refund for such a text becomes a case: a guess could move money that was not asked for.
+ * Reads numbers with a currency, whole tokens only: one reading or none. Everything else with a digit or a currency sign is
+ * told apart: `unclear` means money that cannot be read exactly, `numbers` means a number of anything.
  */
-export type Amounts = { amounts: FoundAmount[]; doubtful: string[] };
+export function readAmounts(tokens: readonly Token[]): Reader {
+  const found: Reader = { amounts: [], unclear: [], numbers: [] };
+  const open = tokens.map(
+    (one, index) => one.meaning === null && (one.kind === "figure" || inWords(tokens, index) !== null),
+  );
+  tokens.forEach((one, index) => {
+    if (open[index] !== true || isSign(one)) return;
+    const span = spanOf(tokens, index);
+    const words = tokens
+      .slice(span.from, span.to + 1)
+      .map(({ raw }) => raw)
+      .join(" ");
+    const amount = span.currencies.length === 0 ? null : amountOf(span);
+    if (amount !== null && isAlone(tokens, span))
+      found.amounts.push({ ...amount, at: index, from: span.from, to: span.to });
+    else if (span.currencies.length > 0 || /[\p{Sc}%]/u.test(one.raw)) found.unclear.push(words);
+    else found.numbers.push(words);
+    for (let at = span.from; at <= span.to; at += 1) {
+      const part = tokens[at];
+      if (part !== undefined) part.meaning = amount === null ? "doubt" : "amount";
+    }
+  });
+  tokens.forEach((one, index) => {
+    const isLeft = one.kind === "figure" || isLoneCode(tokens, index) || isLongNumberWord(tokens, index);
+    if (!isLeft || one.meaning !== null) return;
+    one.meaning = "doubt";
+    found.unclear.push(one.raw);
+  });
+  return found;
+}
 
-const SIGNS: Record<string, Currency> = { $: "usd", "€": "eur", "£": "gbp", "¥": "jpy", "₩": "krw", "₹": "inr" };
+/** "in March 20 USD": the code belongs to a number that was read as something else. "In USD" belongs to none. */
+const isLoneCode = (tokens: readonly Token[], at: number): boolean =>
+  tokens[at]?.kind === "word" &&
+  /^[A-Z]{3}$/.test(tokens[at]?.raw ?? "") &&
+  isCurrencyToken(tokens[at] as Token) &&
+  tokens[at - 1]?.lower !== "in";
 
-/** All digits of a number with their separators, so that a part of a number is never read as the number. */
-const RUN = /\p{Nd}(?:[.,'’․·٫]?\p{Nd}|[ \u00a0\u202f](?=\p{Nd}{3}(?!\p{Nd})))*/gu;
-const BEFORE = /(?:(?<![\p{L}\p{N}_])(?<code>[A-Za-z]{3})[ \u00a0]?)?(?<sign>[$€£¥₩₹])?[ \u00a0]?(?<minus>[-−])?$/u;
-const MULTIPLIED = /^(?:e[+-]?\d+|[ ]?(?:k|mio|m|bn|hundred|thousand|million))(?![A-Za-z])/i;
-const AFTER = /^[ \u00a0]?(?:(?<sign>[$€£¥₩₹])|(?<code>[A-Za-z]{3})(?![\p{L}\p{N}_]))/u;
-const IN_WORDS =
-  /^[ -]?(?:%|(?:dollars?|bucks?|euros?|pounds?|quid|yen|won|rupees?|francs?|dinars?|cents?|pence|percent|per cent)\b)/i;
+/** "twenty-five dollars", "one hundred twenty dollars": more than one word of a number. */
+const isLongNumberWord = (tokens: readonly Token[], at: number): boolean =>
+  NUMBER_WORDS.has(tokens[at]?.lower ?? "") && namesCurrency(tokens[at + 1]) && isQuantity(tokens[at - 1]);
+const isQuantity = (one: Token | undefined): boolean => one?.kind === "word" && ANY.quantities.has(one.lower);
+const namesCurrency = (one: Token | undefined): boolean =>
+  one?.kind === "word" && isCurrencyToken(one) && !/^[A-Z]{3}$/.test(one.raw);
 
-/** Reads numbers with a currency sign or code. A number alone is no amount. A bare `$` means US dollars. At most 8 of each. */
-export function readAmounts(text: string): Amounts {
-  const amounts = new Map<string, FoundAmount>();
-  const doubtful = new Set<string>();
-  for (const found of text.matchAll(RUN)) {
-    const read = readRun(text, found.index, found[0]);
-    if (read === null) continue;
-    if (typeof read === "string") doubtful.add(read);
-    else amounts.set(`${read.amountMinor} ${read.currency}`, read);
+function inWords(tokens: readonly Token[], at: number): string | null {
+  const [one, next] = [tokens[at], tokens[at + 1]];
+  if (one?.kind !== "word" || next === undefined || !namesCurrency(next) || isQuantity(tokens[at - 1])) return null;
+  if (/^an?$/.test(one.lower)) return /^(?:dollar|pound)$/.test(next.lower) ? "1" : null;
+  const value = NUMBER_WORDS.get(one.lower);
+  return value === undefined ? null : String(value);
+}
+
+const isSign = ({ raw }: Token): boolean => /^(?:US)?\p{Sc}$/u.test(raw);
+
+/** A number and the currencies that it claims: its own and its neighbours'. */
+type Span = { from: number; to: number; number: string | null; currencies: (readonly Currency[])[] };
+
+function spanOf(tokens: readonly Token[], at: number): Span {
+  const raw = inWords(tokens, at) ?? tokens[at]?.raw ?? "";
+  const parts = GLUED.exec(raw)?.groups;
+  const glued = [parts?.codeBefore, parts?.signBefore, parts?.signAfter, parts?.codeAfter].filter(
+    (part) => part !== undefined,
+  );
+  const named = glued.map((part) => currenciesOf({ raw: part, lower: part.toLowerCase() }));
+  const isReadable = parts !== undefined && named.every((names) => names.length > 0);
+  const back = claimed(tokens, at, -1);
+  const on = claimed(tokens, at, 1);
+  return {
+    from: at - back.count,
+    to: at + on.count,
+    number: isReadable ? (parts.number ?? null) : null,
+    currencies: [...named.filter((names) => names.length > 0), ...back.currencies, ...on.currencies],
+  };
+}
+
+/** The currency tokens directly beside a number: at most a code and a sign, or "US dollars". */
+function claimed(tokens: readonly Token[], at: number, step: 1 | -1) {
+  const currencies: (readonly Currency[])[] = [];
+  let count = 0;
+  while (count < 2) {
+    const one = tokens[at + step * (count + 1)];
+    if (one === undefined || one.meaning !== null) break;
+    const isUs = step === 1 && one.lower === "us" && /^dollars?$/.test(tokens[at + 2]?.lower ?? "");
+    const names = currenciesOf(one);
+    if (names.length === 0 && !isUs) break;
+    if (!isUs) currencies.push(names);
+    count += 1;
   }
-  return { amounts: [...amounts.values()].slice(0, 8), doubtful: [...doubtful].slice(0, 8) };
+  return { count, currencies };
 }
 
-/** Null: not money. A string: money that cannot be read, as it is written. */
-function readRun(text: string, start: number, run: string): FoundAmount | string | null {
-  const left = text.slice(Math.max(0, start - 24), start);
-  const right = text.slice(start + run.length, start + run.length + 24);
-  const before = BEFORE.exec(left);
-  const { code: codeBefore = "", sign: signBefore, minus } = before?.groups ?? {};
-  const multiplied = MULTIPLIED.exec(right)?.[0] ?? "";
-  const after = AFTER.exec(right.slice(multiplied.length));
-  const { code: codeAfter = "", sign: signAfter } = after?.groups ?? {};
-  const inWords = IN_WORDS.exec(right)?.[0];
-  const words = `${before?.[0] ?? ""}${run}${inWords ?? `${multiplied}${after?.[0] ?? ""}`}`.trim();
-  const glued = gluedAmounts(left, run, right);
-  if (glued !== null) return glued;
-  if (isPartOfIdentifier(left, right, codeBefore)) return null;
-  if (isOddlySigned(left)) return `${/\S+[ \u00a0]?$/.exec(left)?.[0] ?? ""}${run}`;
-  const currency =
-    currencyOfCode(codeAfter) ?? currencyOfCode(codeBefore) ?? SIGNS[signBefore ?? signAfter ?? ""] ?? null;
-  if (currency === null) return inWords !== undefined || isUnknownCode(codeAfter) ? words : null;
-  const runsOn = /^[\p{L}_]/u.test(right) && currencyOfCode(codeAfter) === null && inWords === undefined;
-  if (minus !== undefined || multiplied !== "" || runsOn) return words;
-  return readNumber(run, currency) ?? words;
+function amountOf({ number, currencies }: Span): FoundAmount | null {
+  if (number === null || !NUMBER.test(number)) return null;
+  const currency = agreedCurrency(currencies);
+  return currency === null ? null : inMinor(number, currency);
 }
 
-/** "C$50" and "A$ 20" are other dollars; "$.50" has no digit before its point. "US$10" is fine. */
-function isOddlySigned(left: string): boolean {
-  const letters = /(?<letters>\p{L}+)[$][ \u00a0]?$/u.exec(left)?.groups?.letters;
-  return (letters !== undefined && letters !== "US") || /[$€£¥₩₹][ \u00a0]?[.,]$/u.test(left);
+/** "$12 34", "~$40", "$100 - $20", "10 to 20 USD": what stands directly beside an amount may be a part of it. */
+function isAlone(tokens: readonly Token[], { from, to }: Span): boolean {
+  const [before, after] = [tokens[from - 1], tokens[to + 1]];
+  const isOpen = (one: Token | undefined): boolean =>
+    one?.kind === "symbol" || (one?.kind === "figure" && (one.meaning === null || one.meaning === "doubt"));
+  const isRange = RANGE.test(before?.lower ?? "") && isOpen(tokens[from - 2]);
+  return !isRange && !isOpen(before) && !isOpen(after) && !/^[-–—]+$/.test(before?.raw ?? "");
 }
 
-/** "10USD20EUR" is two amounts without a space. An id of this form becomes a case too. */
-function gluedAmounts(left: string, run: string, right: string): string | null {
-  const next = /^(?<code>[A-Za-z]{3})\p{Nd}[\p{Nd}.,]*(?:[A-Za-z]{3})?(?![\p{L}\p{N}_])/u.exec(right);
-  if (next === null || /[\p{L}\p{N}_-]$/u.test(left)) return null;
-  return currencyOfCode(next.groups?.code ?? "") === null ? null : `${run}${next[0]}`;
-}
+const RANGE = /^(?:to|or|and|bis|oder|und|à|ou|et|a|o|y|e|tot|of|en|til|till|eller|do|lub)$/;
 
-/**
- * True for INV-1042, in_2f, pi_3wGusd7Rj and 2026-10-23; false for the second number of "12.50-20.00 USD". In a word that
- * mixes letters and digits, a number is money only after a currency code that begins the word.
- */
-function isPartOfIdentifier(left: string, right: string, codeBefore: string): boolean {
-  if (/^-\p{Nd}/u.test(right)) return true;
-  if (/[\p{L}\p{N}_]$/u.test(left)) return toCurrency(codeBefore) === null;
-  return /[\p{L}\p{N}_]-$/u.test(left) && !/(?<![\p{L}\p{N}_-])[\p{Nd}.,]+-$/u.test(left);
-}
-
-/** The codes that count in lower case. Many others are English words ("5 all", "20 try"). */
-const LOWER_CASE_CODES = new Set([
-  "usd",
-  "eur",
-  "gbp",
-  "chf",
-  "jpy",
-  "aud",
-  "nzd",
-  "sek",
-  "nok",
-  "dkk",
-  "pln",
-  "inr",
-  "brl",
-  "kwd",
-]);
-const currencyOfCode = (code: string): Currency | null =>
-  /^[A-Z]{3}$/.test(code) || LOWER_CASE_CODES.has(code.toLowerCase()) ? toCurrency(code) : null;
-
-/** Three capitals after a number look like a currency, so a person should see an unknown one. */
-const isUnknownCode = (code: string): boolean => /^[A-Z]{3}$/.test(code);
-
-function readNumber(run: string, currency: Currency): FoundAmount | null {
+function inMinor(number: string, currency: Currency): FoundAmount | null {
   // "4,250 KWD" means 4250 dinars to one writer and 4.25 to another.
-  if (decimalsOf(currency) === 3 && /^\d{1,3},\d{3}$/.test(run)) return null;
-  const plain = /^\d+,\d{1,2}$/.test(run) ? run.replace(",", ".") : run;
-  const amountMinor = parseAmount(plain, currency);
+  if (decimalsOf(currency) === 3 && /^\d{1,3},\d{3}$/.test(number)) return null;
+  const amountMinor = parseAmount(/^\d+,\d{1,2}$/.test(number) ? number.replace(",", ".") : number, currency);
   return amountMinor === null ? null : { amountMinor, currency };
 }

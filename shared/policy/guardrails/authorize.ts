@@ -10,14 +10,15 @@ const RISKY = new Set(["elevated", "highest"]);
 export const AUTHORIZE: readonly Rule<PaymentSnapshot>[] = [
   {
     rule: "capturable",
-    check: ({ variant, amountMinor, knownAmounts }, _context, payment) => {
+    check: ({ variant, extent, amountMinor, words }, _context, payment) => {
       if (payment.status !== "held")
         return leave(`the payment is ${payment.status}: there is nothing to capture or release`);
       if (variant === "release") return allow("a held authorisation may always be released");
+      if (extent === "unclear") return escalate("the agent cannot tell whether all of it is meant");
       if (amountMinor === null)
         return { verdict: "lower", amountMinor: payment.capturableMinor, reason: "all that was authorised" };
       // A capture is final: the rest of the authorised amount is released.
-      if (amountMinor !== payment.capturableMinor && !isNamed(amountMinor, knownAmounts, payment))
+      if (amountMinor !== payment.capturableMinor && !isNamed(amountMinor, words, payment))
         return escalate("the amount is neither in the request nor in the event, and it is not all that was authorised");
       return amountMinor > 0 && amountMinor <= payment.capturableMinor
         ? allow("within what was authorised")

@@ -1,4 +1,5 @@
 import type { PaymentSnapshot } from "../../contracts/provider.ts";
+import type { FoundAmount } from "../../contracts/words.ts";
 import { roughUsdCents } from "../policy.ts";
 import { allow, escalate, type GuardedProposal, type Rule, type Verdict } from "./rule.ts";
 
@@ -34,10 +35,13 @@ export const ON_PAYMENT: readonly Rule<PaymentSnapshot>[] = [
 
 export const isNamed = (
   asked: number,
-  knownAmounts: GuardedProposal["knownAmounts"],
+  { amounts }: GuardedProposal["words"],
   { currency }: Pick<PaymentSnapshot, "currency">,
-): boolean =>
-  knownAmounts.some((one) => one.amountMinor === asked && (one.currency === null || one.currency === currency));
+): boolean => amounts.some((one) => isAmount(one, asked, currency));
+
+/** An amount without a currency is in that of the payment. */
+export const isAmount = (named: FoundAmount, minor: number, currency: string): boolean =>
+  named.amountMinor === minor && (named.currency === null || named.currency === currency);
 
 export function confidence(
   { by, confidence: given, amountMinor }: GuardedProposal,

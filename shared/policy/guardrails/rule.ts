@@ -1,21 +1,22 @@
 import type { ActionKind, ExecutableKind, TargetOf, Variant } from "../../contracts/actions.ts";
-import type { GuardrailVerdict } from "../../contracts/decision.ts";
+import type { Extent, GuardrailVerdict } from "../../contracts/decision.ts";
 import type { Decline, Snapshots } from "../../contracts/provider.ts";
 import type { RuleName } from "../../contracts/rules.ts";
+import type { ReadWords } from "../../contracts/words.ts";
 
 export type GuardedProposal = {
   kind: ActionKind;
   variant: Variant | null;
+  /** Whether all of its target is meant, or the part that `amountMinor` names. */
+  extent: Extent;
   /** In minor units; null: all that remains. */
   amountMinor: number | null;
   currency: string | null;
   confidence: "low" | "medium" | "high";
   /** Who proposed it. The confidence rule is skipped for an outside proposal, which states no confidence. */
   by: "agent" | "outside";
-  /** Amounts that code found in the text or the event, in minor units. */
-  knownAmounts: readonly { amountMinor: number; currency: string | null }[];
-  /** Amounts in the text that code cannot read exactly, as they are written there. */
-  doubtfulAmounts?: readonly string[];
+  /** What code read in the event. */
+  words: ReadWords;
 };
 
 export type GuardedContext = {

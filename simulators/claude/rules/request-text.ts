@@ -1,17 +1,19 @@
 // What a plain-language request asks for, by patterns over English words. Text that matches no pattern becomes a case.
 
 import { type Change, readChange } from "./subscription-words.ts";
+import { isTakenBack } from "./taken-back.ts";
 
 export type Ask =
   | { kind: "refund"; reason: string }
   | { kind: "change"; change: Change }
+  | { kind: "taken_back" }
   | { kind: "something_else" }
   | { kind: "nothing" };
 export type RequestText = { ask: Ask; manipulative: boolean };
 
 /** Text that addresses the reader of the event instead of describing a payment. It is never obeyed and lowers confidence. */
 const manipulation =
-  /\b(ignore|disregard|forget|override)\b[^.!?\n]*\b(instructions?|rules?|polic(y|ies)|prompts?|guardrails?|limits?|above|previous)\b|\bsystem prompt\b|\byou are now\b|\bact as\b|\bas (an?|the) (admin|administrator|system|developer)\b|\b(refund|pay out|release|capture)\s+(everything|everyone|every|all\s+(the\s+|our\s+|other\s+)?(customers|payments|charges|invoices|orders|users|accounts))\b|<\/?\s*(event|system|instructions?)\b|"(action|amount_cents|confidence)"\s*:|\b(action|confidence)\s*=/i;
+  /\b(ignore|disregard|forget|override)\b[^.!?\n]*\b(instructions?|rules?|polic(y|ies)|prompts?|guardrails?|limits?|above|previous)\b|\bsystem prompt\b|\byou are now\b|\bact as\b|\bas (an?|the) (admin|administrator|system|developer)\b|\b(refund|pay out|release|capture)\s+(everything|everyone|every|all\s+(the\s+|our\s+|other\s+)?(customers|payments|charges|invoices|orders|users|accounts))\b|<\/?\s*(event|system|instructions?)\b|"(action|target|extent|amount(_cents)?|confidence)"\s*:|\b(action|extent|confidence)\s*=/i;
 
 const refundWords =
   /\b(refund(s|ed|ing)?|money back|reimburse(d|ment)?|reverse (the|this|that|my) (charge|payment)|give (me )?back|credit (me )?back|return (my|the|our) (money|payment))\b/i;
@@ -48,8 +50,11 @@ const reasons: readonly [RegExp, string][] = [
   [/\b(not (satisfied|happy)|unhappy|dissatisfied)\b/i, "Customer was not satisfied"],
 ];
 
-export function readRequestText(text: string): RequestText {
+export function readRequestText(written: string): RequestText {
+  const text = written.replaceAll("’", "'");
   const manipulative = manipulation.test(text);
+  // Asked of the whole text: "ignore my last message" looks like manipulation, and takes the request back.
+  if (isTakenBack(text)) return { ask: { kind: "taken_back" }, manipulative };
   // Manipulative sentences are ignored; the rest of the text is judged alone.
   const rest = manipulative
     ? sentences(text)

@@ -8,17 +8,17 @@ const reference = z.object({
   value: z.string(),
 });
 
-const amount = z.object({ amount_minor: z.int(), currency: z.string() });
+const amount = z.object({ ref: z.string(), amount_minor: z.int(), currency: z.string().nullable() });
 
 const routerEvent = z.object({
   fact: z.string(),
   decline_code: z.string().nullish(),
   risk_level: z.string().nullish(),
   text: z.string().nullish(),
-  amount_minor: z.int().nullish(),
-  currency: z.string().nullish(),
   references: z.array(reference).nullish(),
   amounts: z.array(amount).nullish(),
+  unexplained: z.array(z.string()).nullish(),
+  hidden_characters: z.array(z.string()).nullish(),
 });
 
 export type Reference = z.infer<typeof reference>;
@@ -28,9 +28,10 @@ export type RouterEvent = {
   declineCode: string | undefined;
   riskLevel: string | undefined;
   text: string;
-  amountMinor: number | undefined;
   references: readonly Reference[];
   amounts: readonly Amount[];
+  unexplained: readonly string[];
+  hiddenCharacters: readonly string[];
 };
 
 export function readRouterEvent(event: unknown): RouterEvent | undefined {
@@ -42,8 +43,9 @@ export function readRouterEvent(event: unknown): RouterEvent | undefined {
     declineCode: data.decline_code ?? undefined,
     riskLevel: data.risk_level ?? undefined,
     text: data.text ?? "",
-    amountMinor: data.amount_minor ?? undefined,
     references: data.references ?? [],
     amounts: data.amounts ?? [],
+    unexplained: data.unexplained ?? [],
+    hiddenCharacters: data.hidden_characters ?? [],
   };
 }

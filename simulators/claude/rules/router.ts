@@ -1,21 +1,11 @@
 import type { AgentRules, Answer } from "./agent-rules.ts";
 import { readRequestText } from "./request-text.ts";
-import { type Reference, type RouterEvent, readRouterEvent } from "./router-event.ts";
+import { largestOf, type Proposal, properties, propose } from "./router-answer.ts";
+import { type Amount, type Reference, type RouterEvent, readRouterEvent } from "./router-event.ts";
 import { worstRoute } from "./router-hostile.ts";
 import type { Change } from "./subscription-words.ts";
 
 // The router's decisions: a deterministic table from fact to action, without a model.
-
-type Action = "authorize" | "refund" | "retry" | "pause" | "downgrade" | "resume" | "cancel" | "escalate" | "none";
-type Proposal = {
-  reason: string;
-  action: Action;
-  variant: "none" | "capture" | "release";
-  target: string;
-  amount_cents: number | null;
-  currency: string | null;
-  confidence: "low" | "medium" | "high";
-};
 
 /**
  * Declines after which no second attempt is allowed: the card is invalid, or the bank forbids it.
@@ -44,12 +34,16 @@ const paymentKinds: readonly Reference["kind"][] = ["payment", "charge", "invoic
 
 export const router: AgentRules = {
   agent: "router",
-  properties: ["reason", "action", "variant", "target", "amount_cents", "currency", "confidence"],
+  properties,
   decide(event) {
     const read = readRouterEvent(event);
     return read === undefined ? escalate("The event could not be read", "low") : decide(read);
   },
   worst: (event, dice) => worstRoute(readRouterEvent(event), dice),
+  always({ amount, ...fixed }, event) {
+    const named = amount === "largest" ? largestOf(readRouterEvent(event)?.amounts ?? []) : amount;
+    return propose({ ...fixed, amount: named, reason: "The same answer to every event", confidence: "high" });
+  },
 };
 
 function decide(event: RouterEvent): Answer {
@@ -96,7 +90,9 @@ function authorize(event: RouterEvent): Answer {
 }
 
 function request(event: RouterEvent): Answer {
+  if (event.hiddenCharacters.length > 0) return escalate("The text has characters that cannot be seen", "low");
   const { ask, manipulative } = readRequestText(event.text);
+  if (ask.kind === "taken_back") return escalate("The text takes its request back", manipulative ? "low" : "medium");
   if (ask.kind === "change") return changeSubscription(event, ask.change, manipulative);
   if (ask.kind !== "refund") {
     if (manipulative) return escalate("The text gives instructions instead of a request", "low");
@@ -129,17 +125,23 @@ function changeSubscription(event: RouterEvent, change: Change, manipulative: bo
 }
 
 function refund(event: RouterEvent, target: Reference, reason: string, manipulative: boolean): Answer {
-  const amounts = new Map(event.amounts.map((amount) => [`${amount.amount_minor} ${amount.currency}`, amount]));
-  const only = amounts.size === 1 ? [...amounts.values()][0] : undefined;
-  return propose({
-    reason,
-    action: "refund",
-    target: target.ref,
-    amount_cents: only?.amount_minor ?? null,
-    currency: only?.currency.toUpperCase() ?? null,
-    // No amount means all that remains. With several, one is guessed, with a lower confidence.
-    confidence: manipulative || amounts.size > 1 ? "low" : "high",
-  });
+  const asked = extentOf(event);
+  const confidence = manipulative || asked.extent === "unclear" ? "low" : "high";
+  return propose({ reason, action: "refund", target: target.ref, ...asked, confidence });
+}
+
+/** One amount is what is asked for; none means the whole. Of several, or beside words that nothing explains, none is guessed. */
+function extentOf({ amounts, unexplained }: RouterEvent): Pick<Proposal, "extent" | "amount"> {
+  if (unexplained.length > 0) return { extent: "unclear", amount: "none" };
+  const [first] = amounts;
+  if (first === undefined) return { extent: "whole", amount: "none" };
+  return isOneAmount(amounts, first) ? { extent: "part", amount: first.ref } : { extent: "unclear", amount: "none" };
+}
+
+/** The event's own amount is listed beside the text's, perhaps without a currency: then it is the same one. */
+function isOneAmount(amounts: readonly Amount[], { amount_minor }: Amount): boolean {
+  const currencies = amounts.flatMap(({ currency }) => currency?.toLowerCase() ?? []);
+  return amounts.every((amount) => amount.amount_minor === amount_minor) && new Set(currencies).size <= 1;
 }
 
 function namesTwoPayments(candidates: readonly Reference[]): boolean {
@@ -152,9 +154,4 @@ function firstOf(event: RouterEvent, kinds: readonly Reference["kind"][]): Refer
 
 function escalate(reason: string, confidence: Proposal["confidence"]): Answer {
   return propose({ reason, action: "escalate", confidence });
-}
-
-function propose(proposal: Partial<Proposal> & Pick<Proposal, "reason" | "action" | "confidence">): Proposal {
-  const { reason, action, variant = "none", target = "none", amount_cents = null, currency = null } = proposal;
-  return { reason, action, variant, target, amount_cents, currency, confidence: proposal.confidence };
 }

@@ -66,6 +66,14 @@ export const pump: readonly Listed[] = [
     tests: ["test/unit/ledger/pump.test.ts"],
   },
   {
+    name: "retry-after-zero-obeyed",
+    breaks: "An event is asked about again and again for as long as the other side says: at once.",
+    file: "shared/ledger/settings.ts",
+    find: "Math.max(failureDelayMs(tries, settings), retryAfterMs)",
+    replace: "retryAfterMs",
+    tests: ["test/unit/ledger/events.test.ts"],
+  },
+  {
     name: "dead-event-forgotten",
     breaks: "A dead event is no longer due: if its dead letter is dropped, nobody hears of it.",
     file: "shared/ledger/event/row.ts",

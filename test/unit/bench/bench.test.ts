@@ -1,11 +1,17 @@
-import { describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import * as z from "zod";
+import bareClassifier from "../../../bench/bare/classifier.ts";
+import bareExecutor from "../../../bench/bare/executor.ts";
+import type { BareAction, BareEvent } from "../../../bench/bare/runtime.ts";
 import { tableOf } from "../../../bench/command.ts";
 import { differingCalls, median, quantile, ratios } from "../../../bench/figures.ts";
 import { answerOf } from "../../../bench/fixed-answers.ts";
 import { answerLengthOf } from "../../../bench/http-answer.ts";
 import { CYCLE_LENGTH, eventLines, eventText, sendsIn } from "../../../bench/mixture.ts";
+import { REFUND_MINOR } from "../../../bench/objects.ts";
 import { settingsOf } from "../../../bench/sides.ts";
 import { readWorkerPlans } from "../../../cli/stack/workers.ts";
+import { router } from "../../../shared/agents/router.ts";
 import { routeOf } from "../../../shared/policy/facts.ts";
 import { readElement } from "../../../workers/ingest/element.ts";
 import { stripeProvider } from "../../helpers/stripe.ts";
@@ -113,11 +119,60 @@ describe("the fixed server", () => {
     const message = JSON.parse(answerOf("POST", "/v1/messages", body)?.body ?? "null") as {
       content: { text: string }[];
     };
-    expect(JSON.parse(message.content[0]?.text ?? "null")).toMatchObject({ action });
+    const answer: unknown = JSON.parse(message.content[0]?.text ?? "null");
+    expect(answer).toMatchObject({ action });
+    expect(router.schema.parse(answer)).toEqual(answer);
   });
 });
 
 describe("the bare side", () => {
+  afterEach(() => vi.unstubAllGlobals());
+  const outside = { STRIPE_API_BASE: "http://stripe.test", ANTHROPIC_BASE_URL: "http://claude.test" };
+
+  /** One event through both bare Workers, before the fixed server. */
+  async function runBare(text: string) {
+    const calls: { path: string; body: string }[] = [];
+    vi.stubGlobal("fetch", async (input: string, init?: RequestInit) => {
+      const { pathname, search } = new URL(input);
+      calls.push({ path: pathname, body: String(init?.body ?? "") });
+      return new Response(answerOf(init?.method ?? "GET", pathname + search, String(init?.body ?? ""))?.body);
+    });
+    const batchOf = <Body>(body: Body) => ({ messages: [{ body, ack: () => {}, retry: () => calls.push(FAILED) }] });
+    const queue = {
+      send: async (action: unknown) => bareExecutor.queue(batchOf(action as BareAction), outside),
+      sendBatch: async () => {},
+    };
+    const env = { ...outside, REFUND: queue, RETRY: queue, AUTHORIZE: queue };
+    await bareClassifier.queue(batchOf(JSON.parse(text) as BareEvent), env);
+    return { calls, asked: calls.find(({ path }) => path === "/v1/messages")?.body ?? "" };
+  }
+  const FAILED = { path: "failed", body: "" };
+
+  it("refunds the amount of the event that Claude points at, as ours does", async () => {
+    const index = events.findIndex((event) => event.type === "countersign.request");
+    const { calls } = await runBare(eventText("t1", index));
+    const refund = calls.find(({ path, body }) => path === "/v1/refunds" && body !== "");
+    expect(new URLSearchParams(refund?.body).get("amount")).toBe(String(REFUND_MINOR));
+    expect(events[index]).toMatchObject({ amountMinor: REFUND_MINOR, text: expect.stringContaining("$4.25") });
+    expect(calls).not.toContain(FAILED);
+  });
+
+  it("asks Claude with our schema and a prompt of our length", async () => {
+    const { asked } = await runBare(eventText("t1", 1));
+    const { system, output_config } = JSON.parse(asked) as {
+      system: [{ text: string }];
+      output_config: { format: { schema: { properties: Record<string, { enum?: unknown }>; required: unknown } } };
+    };
+    const { properties, required } = output_config.format.schema;
+    const ours = z.toJSONSchema(router.schema) as typeof output_config.format.schema;
+    expect(required).toEqual(ours.required);
+    const enums = (of: typeof properties) => Object.entries(of).map(([name, each]) => [name, each.enum]);
+    const sorted = (of: typeof properties) => JSON.stringify(enums(of).map(([name, list]) => [name, setOf(list)]));
+    expect(sorted(properties)).toBe(sorted(ours.properties));
+    expect(Math.abs(system[0].text.length / router.prompt.length - 1)).toBeLessThan(0.05);
+  });
+  const setOf = (list: unknown): unknown => (Array.isArray(list) ? [...list].sort() : list);
+
   it("has the batch size and timeout of our own queues", () => {
     const plans = readWorkerPlans();
     expect(settingsOf(plans, "events")).toEqual({ maxBatchSize: 10, maxBatchTimeout: 0, maxRetries: 0 });

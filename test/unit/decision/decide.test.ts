@@ -2,11 +2,12 @@ import { describe, expect, it } from "vitest";
 import type { PaymentEvent } from "../../../shared/contracts/event.ts";
 import { Unavailable } from "../../../shared/contracts/failure.ts";
 import type { InvoiceState } from "../../../shared/contracts/provider.ts";
+import { err } from "../../../shared/core/result.ts";
 import type { DecisionDeps } from "../../../shared/decision/deps.ts";
 import { POLICY } from "../../../shared/policy/policy.ts";
 import { declineOf } from "../../../shared/providers/stripe/declines.ts";
 import { handleBatch } from "../../../workers/classifier/handle.ts";
-import { openClassifier, refundAnswer } from "../../helpers/classifier.ts";
+import { openClassifier, partAnswer, refundAnswer } from "../../helpers/classifier.ts";
 import { paymentOf } from "../../helpers/memory-provider.ts";
 import { event } from "../../helpers/shard.ts";
 
@@ -36,14 +37,12 @@ const renewal = (changes: Partial<PaymentEvent> = {}) =>
     attempt: 1,
     ...changes,
   });
-const asksFor =
-  (amount_cents: number | null, currency: string | null = null) =>
-  () => ({ ...refundAnswer, amount_cents, currency });
+const asksForPart = () => partAnswer;
 
 describe("a request", () => {
   it("becomes a granted refund of the amount it names, with everything that explains it", async () => {
     const { decide, answer, trace, rung } = await openClassifier([paymentOf()]);
-    answer(asksFor(4_250, "usd"));
+    answer(asksForPart);
     expect(await decide(request())).toEqual([{ kind: "ack", outcome: "refund" }]);
     const told = await trace("request:1");
     expect(told).toMatchObject({
@@ -72,35 +71,25 @@ describe("a request", () => {
   });
 
   it.each([
-    ["more than was named", 10_000],
-    ["everything, when an amount was named", null],
-    ["an amount that nobody named", 4_251],
-    ["a negative amount", -4_250],
-  ])("for %s is a case, and nothing is granted", async (_what, amount) => {
+    ["everything, when an amount was named", { extent: "whole" }],
+    ["a part without an amount", { extent: "part", amount: "none" }],
+    ["an amount that nobody named", { extent: "part", amount: "a2" }],
+    ["what the agent cannot tell", { extent: "unclear" }],
+  ] as const)("for %s is a case, and nothing is granted", async (_what, answered) => {
     const { decide, answer, trace } = await openClassifier([paymentOf()]);
-    answer(asksFor(amount));
+    answer(() => ({ ...partAnswer, ...answered }));
     await decide(request());
     expect(await trace("request:1")).toMatchObject({ state: "case_opening", action: { grant: null } });
   });
 
   it("in another currency than the payment's is a case that still says what was asked for", async () => {
     const { decide, answer, trace } = await openClassifier([paymentOf()]);
-    answer(asksFor(4_250, "eur"));
+    answer(asksForPart);
     await decide(request({ text: "Refund 42.50 EUR" }));
     expect((await trace("request:1")).action).toMatchObject({
       state: "case_opening",
       grant: null,
       action: { amountMinor: 4_250, currency: "eur" },
-    });
-  });
-
-  it("whose agent names a currency that nobody knows is a case", async () => {
-    const { decide, answer, trace } = await openClassifier([paymentOf()]);
-    answer(asksFor(4_250, "doubloons"));
-    await decide(request());
-    expect(await trace("request:1")).toMatchObject({
-      state: "case_opening",
-      action: { caseReason: expect.stringContaining("doubloons"), action: { amountMinor: null } },
     });
   });
 
@@ -116,17 +105,53 @@ describe("a request", () => {
 
   it("that points at a reference which is not there is a case", async () => {
     const { decide, answer, trace } = await openClassifier([paymentOf()]);
-    answer(() => ({ ...refundAnswer, target: "r7", amount_cents: 4_250 }));
+    answer(() => ({ ...partAnswer, target: "r7" }));
     await decide(request());
     expect(await trace("request:1")).toMatchObject({
       state: "case_opening",
-      action: { caseReason: "no payment was found for it" },
+      action: { caseReason: "the agent pointed at nothing: the event has no r7" },
     });
+  });
+
+  it("beside which its text names another payment is a case: nobody knows which is meant", async () => {
+    const two = [paymentOf(), paymentOf({ payment: "pi_2abc", charge: "ch_2abc" })];
+    const { decide, trace } = await openClassifier(two);
+    await decide(request({ text: "Please refund this. pi_2abc too." }));
+    expect(await trace("request:1")).toMatchObject({
+      state: "case_opening",
+      action: {
+        caseAbout: { rule: "one_payment" },
+        caseReason: expect.stringContaining("pi_2abc may be another payment"),
+      },
+    });
+  });
+
+  it("beside which its text names the charge of the same payment is executed", async () => {
+    const { decide, trace } = await openClassifier([paymentOf({ charge: "ch_1abc" })]);
+    await decide(request({ text: "Please refund charge ch_1abc." }));
+    expect((await trace("request:1")).state).toBe("ready");
+  });
+
+  it("with more references than can be told apart is a case before Claude is asked", async () => {
+    const { decide, trace, asked } = await openClassifier([paymentOf()]);
+    const text = `Refund ${Array.from({ length: 9 }, (_, n) => `INV-${1_000 + n}`).join(", ")}`;
+    await decide(request({ text }));
+    expect((await trace("request:1")).action?.caseReason).toContain("10 references, at most 8 can be told apart");
+    expect(asked).toEqual([]);
+  });
+
+  it("says what its text hides, also where the agent hands it to a person", async () => {
+    const { decide, answer, trace } = await openClassifier([paymentOf()]);
+    answer(() => ({ ...refundAnswer, action: "escalate", reason: "Odd." }));
+    await decide(request({ text: "Refund\u200b it" }));
+    expect((await trace("request:1")).action?.caseReason).toBe(
+      'Odd.; the text has characters that cannot be seen: "U+200B"',
+    );
   });
 
   it("that was kept before events said what they tell is decided all the same", async () => {
     const { accept, answer, trace, deps, ledger } = await openClassifier([paymentOf()]);
-    answer(asksFor(4_250, "usd"));
+    answer(asksForPart);
     await accept(request());
     const claim: typeof ledger.claim = async (ids) =>
       (await ledger.claim(ids)).map((claimed) => {
@@ -141,7 +166,7 @@ describe("a request", () => {
 
   it("of a customer whose payment it is not is a case", async () => {
     const { decide, answer, trace } = await openClassifier([paymentOf({ customer: "cus_1" })]);
-    answer(asksFor(4_250));
+    answer(asksForPart);
     await decide(request({ customer: "cus_2" }));
     expect((await trace("request:1")).state).toBe("case_opening");
   });
@@ -151,7 +176,7 @@ describe("a request", () => {
       paymentOf(),
       paymentOf({ payment: "pi_2abc", charge: "ch_2" }),
     ]);
-    answer(() => ({ ...refundAnswer, target: "r3", amount_cents: 4_250 }));
+    answer(() => ({ ...partAnswer, target: "r3" }));
     await decide(request({ invoice: "in_1", text: "Refund 42.50 USD on pi_2abc" }));
     expect((await trace("request:1")).action?.action).toMatchObject({
       payment: "pi_2abc",
@@ -162,16 +187,16 @@ describe("a request", () => {
 
   it("reserves what is decided already: two that together exceed the payment are not both granted", async () => {
     const { decide, answer, trace } = await openClassifier([paymentOf()]);
-    answer(asksFor(6_000));
+    answer(asksForPart);
     await decide(request({ text: "Refund 60.00 USD" }));
-    answer(asksFor(5_000));
+    answer(asksForPart);
     await decide(request({ id: "request:2", text: "Refund 50.00 USD" }));
     expect([(await trace("request:1")).state, (await trace("request:2")).state]).toEqual(["ready", "case_opening"]);
   });
 
   it("of the same amount on the same payment for another fact is a case within a day", async () => {
     const { decide, answer, trace } = await openClassifier([paymentOf()]);
-    answer(asksFor(4_250));
+    answer(asksForPart);
     await decide(request());
     await decide(request({ id: "request:2" }));
     expect((await trace("request:2")).action).toMatchObject({
@@ -225,6 +250,19 @@ describe("what needs no Claude", () => {
     await decide(one);
     expect((await trace(one.id)).state).toBe(state);
     expect(asked).toEqual([]);
+  });
+});
+
+describe("what a provider reports", () => {
+  it("touches only what its fields name, never what its text names", async () => {
+    const { decide, answer, trace } = await openClassifier([failed, paymentOf({ payment: "pi_2abc" })]);
+    answer(() => ({ ...refundAnswer, action: "retry", target: "r3" }));
+    await decide(renewal({ text: "see pi_2abc" }));
+    expect((await trace("stripe:evt_1")).action).toMatchObject({
+      state: "case_opening",
+      caseAbout: { rule: "fits_fact" },
+      caseReason: "the event does not say that the failed renewal is of pi_2abc: a person decides",
+    });
   });
 });
 
@@ -299,7 +337,7 @@ describe("one fact", () => {
     await decide(request());
     broken.clear();
     clock.now += 2 * HOUR_MS;
-    answer(asksFor(4_250));
+    answer(asksForPart);
     await ring("request:1");
     expect(await trace("request:1")).toMatchObject({
       state: "case_opening",
@@ -310,10 +348,7 @@ describe("one fact", () => {
   it("grants what stands and nothing else when two deliveries of one event are decided at the same time", async () => {
     const { accept, answer, trace, deps, ring, clock } = await openClassifier([paymentOf()]);
     await accept(request());
-    const answers = [
-      { ...refundAnswer, action: "escalate" as const, reason: "Looks odd." },
-      { ...refundAnswer, amount_cents: 4_250 },
-    ];
+    const answers = [{ ...refundAnswer, action: "escalate" as const, reason: "Looks odd." }, partAnswer];
     answer(() => answers.shift() ?? refundAnswer);
     // The second delivery reads the recorded decisions before the first has written one, and writes its action first.
     const { recordDecisions, putActions } = deps.ledger;
@@ -349,7 +384,7 @@ describe("a Claude that does not answer", () => {
     answer(() => ({ status: 529 }));
     expect(await decide(request())).toMatchObject([{ kind: "retry", reason: "claude_overloaded" }]);
     expect((await trace("request:1")).event).toMatchObject({ state: "deferred", failures: 0 });
-    answer(asksFor(4_250));
+    answer(asksForPart);
     clock.now += 60_000;
     await ring("request:1");
     expect((await trace("request:1")).state).toBe("ready");
@@ -364,6 +399,45 @@ describe("a Claude that does not answer", () => {
     expect(await trace("request:1")).toMatchObject({
       state: "case_opening",
       action: { caseReason: expect.stringContaining("claude_malformed") },
+    });
+  });
+
+  it.each([
+    ["an action that there is not", JSON.stringify({ ...refundAnswer, action: "reimburse" })],
+    ["an amount of its own", JSON.stringify({ ...partAnswer, amount_cents: 4_250, currency: "usd" })],
+    ["prose", "I would refund it."],
+  ])("or answers %s, leaves the raw answer and what it cost in the trace", async (_what, raw) => {
+    const { decide, answer, trace, ring, clock } = await openClassifier([paymentOf()]);
+    answer(() => raw);
+    await decide(request());
+    clock.now += 60_000;
+    await ring("request:1");
+    expect((await trace("request:1")).fact?.decision).toMatchObject({
+      kind: "action",
+      caseReason: expect.stringContaining("claude_malformed"),
+      record: { by: "agent", agent: { agent: "router", rawAnswer: raw, usage: { inputTokens: 1 } } },
+    });
+  });
+
+  it("or whose answer is followed by a provider that refuses, leaves its proposal and its answer in the case", async () => {
+    const { decide, answer, trace, deps } = await openClassifier([paymentOf()]);
+    answer(() => partAnswer);
+    const lookupsOf = deps.lookupsOf;
+    deps.lookupsOf = (id) => {
+      const lookups = lookupsOf(id);
+      const refused = { reason: "provider_refused", detail: "several invoices have this number" } as const;
+      return lookups && { ...lookups, find: async () => err(refused) };
+    };
+    await decide(request());
+    expect((await trace("request:1")).fact?.decision).toMatchObject({
+      kind: "action",
+      caseReason: "could not be decided (provider_refused): several invoices have this number",
+      action: { kind: "refund", amountMinor: 4_250, currency: "usd" },
+      record: {
+        by: "agent",
+        proposal: { action: "refund", target: "pi_1", extent: "part", amountMinor: 4_250 },
+        agent: { rawAnswer: JSON.stringify(partAnswer) },
+      },
     });
   });
 });
@@ -396,7 +470,7 @@ describe("a decision from outside", () => {
 describe("a ledger that is away in part", () => {
   it("is nobody's failure: however often the payment's shard refuses, the event is deferred and not given up", async () => {
     const { ledger, deps, answer, accept, clock, trace } = await openClassifier([paymentOf()]);
-    answer(asksFor(4_250, "usd"));
+    answer(asksForPart);
     await accept(request());
     const away: DecisionDeps = {
       ...deps,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { ActionRef } from "../../../shared/contracts/ledger.ts";
-import { openClassifier, refundAnswer } from "../../helpers/classifier.ts";
+import { openClassifier, partAnswer } from "../../helpers/classifier.ts";
 import { paymentOf } from "../../helpers/memory-provider.ts";
 import { event } from "../../helpers/shard.ts";
 
@@ -8,7 +8,7 @@ import { event } from "../../helpers/shard.ts";
 async function openTwoRequests() {
   const classifier = await openClassifier([paymentOf()]);
   const asks = async (id: string, amount: number): Promise<string> => {
-    classifier.answer(() => ({ ...refundAnswer, amount_cents: amount * 100 }));
+    classifier.answer(() => partAnswer);
     const text = `Refund ${amount}.00 USD`;
     await classifier.decide(event({ id, type: "countersign.request", payment: "pi_1", text }));
     return (await classifier.trace(id)).state;

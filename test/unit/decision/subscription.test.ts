@@ -72,8 +72,8 @@ describe("a request about a subscription", () => {
 
   it("has no amount unless it is a downgrade, whatever the agent says", async () => {
     const { decide, answer, trace } = await open();
-    answer(() => ({ ...answerOf("pause"), amount_cents: 9_000_000, currency: "kwd" }));
-    await decide(request(1, "Please pause sub_1abc."));
+    answer(() => ({ ...answerOf("pause"), extent: "part", amount: "a1" }));
+    await decide(request(1, "Please pause sub_1abc. I pay 42.50 USD."));
     expect(await trace("request:r1")).toMatchObject({
       state: "ready",
       action: { action: { amountMinor: null, currency: "usd" } },
@@ -120,14 +120,29 @@ describe("a request about a subscription", () => {
     });
   });
 
-  it("that names its second subscription behind more than an agent is shown is a case too", async () => {
+  it("that names its second subscription behind more than an agent is shown is a case before Claude is asked", async () => {
     const { decide, answer, trace } = await open();
     answer(() => answerOf("cancel"));
     const payments = [1, 2, 3, 4, 5, 6, 7, 8].map((n) => `pi_none${n}`).join(", ");
     await decide(request(1, `For ${payments}: cancel sub_2def.`, { subscription: "sub_1abc" }));
     expect(await trace("request:r1")).toMatchObject({
       state: "case_opening",
-      action: { caseAbout: { rule: "one_subscription" } },
+      action: { caseReason: expect.stringContaining("10 references, at most 8 can be told apart") },
+    });
+  });
+
+  it.each([
+    ["takes itself back", "Please cancel sub_1abc. Wait, don't."],
+    ["is denied", "Please do not cancel sub_1abc."],
+    ["hides something", "Please cancel sub_1abc.\u200b"],
+    ["names what looks like another id", "Please cancel sub_1abc, not SUB_2def."],
+  ])("that %s is a case, whatever the agent says", async (_what, text) => {
+    const { decide, answer, trace } = await open();
+    answer(() => answerOf("cancel"));
+    await decide(request(1, text));
+    expect(await trace("request:r1")).toMatchObject({
+      state: "case_opening",
+      action: { grant: null, caseAbout: { rule: "text_read" } },
     });
   });
 

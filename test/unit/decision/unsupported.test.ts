@@ -7,7 +7,7 @@ import { paymentOf } from "../../helpers/memory-provider.ts";
 import { event } from "../../helpers/shard.ts";
 
 const request = () =>
-  event({ id: "request:r1", type: "countersign.request", payment: "pi_1", text: "Please refund payment pi_1." });
+  event({ id: "request:r1", type: "countersign.request", payment: "pi_1", text: "Please refund this payment." });
 
 describe("a kind that a provider does not support", () => {
   it("is a case at decision, in the registration's words, and nothing is granted", async () => {

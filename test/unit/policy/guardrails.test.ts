@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { InvoiceState, PaymentSnapshot } from "../../../shared/contracts/provider.ts";
+import type { DoubtAbout, ReadWords } from "../../../shared/contracts/words.ts";
 import { guard } from "../../../shared/policy/guardrails/guard.ts";
 import type { GuardedContext, GuardedProposal } from "../../../shared/policy/guardrails/rule.ts";
 import { POLICY } from "../../../shared/policy/policy.ts";
@@ -23,7 +24,8 @@ function ask({ proposal = {}, context = {}, payment = {}, seen }: Changes, base:
     currency: "usd",
     confidence: "high",
     by: "agent",
-    knownAmounts: [{ amountMinor: 4_250, currency: "usd" }],
+    extent: "part",
+    words: naming(4_250),
     ...base,
     ...proposal,
   };
@@ -42,10 +44,16 @@ function ask({ proposal = {}, context = {}, payment = {}, seen }: Changes, base:
   );
   return { result, verdicts, kind: result.kind, rule: verdicts.at(-1)?.rule };
 }
-const amountOf = (amountMinor: number | null) => ({
-  amountMinor,
-  knownAmounts: amountMinor === null ? [] : [{ amountMinor, currency: "usd" }],
+const naming = (...minors: number[]): ReadWords => ({
+  amounts: minors.map((amountMinor) => ({ amountMinor, currency: "usd", isAsked: true })),
+  doubts: [],
+  asks: true,
 });
+const WHOLE = { extent: "whole", amountMinor: null, currency: null } as const;
+const amountOf = (amountMinor: number | null) =>
+  amountMinor === null
+    ? { ...WHOLE, words: naming() }
+    : ({ extent: "part", amountMinor, words: naming(amountMinor) } as const);
 
 describe("every proposal", () => {
   it("is allowed when nothing speaks against it, and every rule's word is recorded in order", () => {
@@ -57,6 +65,7 @@ describe("every proposal", () => {
       "currency",
       "customer",
       "dispute",
+      "asked",
       "amount_known",
       "captured",
       "window",
@@ -94,30 +103,82 @@ describe("every proposal", () => {
 });
 
 describe("the amount of a refund", () => {
-  it("must have been named, or be what remains where nobody named one", () => {
-    expect(ask({ proposal: { amountMinor: 4_251 } })).toMatchObject({ kind: "escalate", rule: "amount_known" });
-    expect(ask({ proposal: { amountMinor: 10_000, knownAmounts: [] } }).kind).toBe("allow");
-    expect(ask({ proposal: { amountMinor: 9_999, knownAmounts: [] } })).toMatchObject({
-      rule: "amount_known",
-      kind: "escalate",
+  const refused = (changes: Changes, rule = "amount_known") =>
+    expect(ask(changes)).toMatchObject({ kind: "escalate", rule });
+  const whole = (words: ReadWords) => ({ proposal: { ...WHOLE, words } });
+
+  it("is what remains where the whole is meant and nothing else is named", () => {
+    expect(ask(whole(naming())).result).toEqual({ kind: "allow", amountMinor: 10_000 });
+    expect(ask({ ...whole(naming()), payment: { refundedMinor: 3_000 } }).result).toMatchObject({ amountMinor: 7_000 });
+  });
+
+  it("is the whole only where every amount that is named equals what remains", () => {
+    expect(ask(whole(naming(10_000))).kind).toBe("allow");
+    refused(whole(naming(4_250)));
+    refused(whole(naming(10_000, 4_250)));
+    refused({ ...whole(naming(10_000)), payment: { refundedMinor: 1 } });
+    refused({ ...whole(naming(10_000)), context: { reservedMinor: 1 } });
+  });
+
+  it("is the whole not where it was named in another currency", () => {
+    refused(whole({ ...naming(), amounts: [{ amountMinor: 10_000, currency: "eur", isAsked: true }] }));
+  });
+
+  it("is a part only where that part was named", () => {
+    refused({ proposal: { amountMinor: 4_251 } });
+    refused({ proposal: { amountMinor: null } });
+    refused({
+      proposal: { words: { ...naming(), amounts: [{ amountMinor: 4_250, currency: "eur", isAsked: true }] } },
     });
   });
 
-  it("is not everything when a smaller amount was named", () => {
-    expect(ask({ proposal: { amountMinor: null } })).toMatchObject({ kind: "escalate", rule: "amount_known" });
-    expect(ask({ proposal: { amountMinor: 10_000 } })).toMatchObject({ kind: "escalate", rule: "amount_known" });
-  });
-
-  it("does not count when it was named in another currency", () => {
-    const knownAmounts = [{ amountMinor: 4_250, currency: "eur" }];
-    expect(ask({ proposal: { knownAmounts } })).toMatchObject({ kind: "escalate", rule: "amount_known" });
-  });
-
-  it("is a person's when the text has one that cannot be read exactly", () => {
-    expect(ask({ proposal: { doubtfulAmounts: ["1.5k USD"] } })).toMatchObject({
-      kind: "escalate",
-      rule: "amount_known",
+  it("is a part only where the text asks for it", () => {
+    refused({
+      proposal: { words: { ...naming(), amounts: [{ amountMinor: 4_250, currency: "usd", isAsked: false }] } },
     });
+  });
+
+  it("is the smallest of several, and only where each other is what the provider states", () => {
+    const named = (...minors: number[]) => {
+      const amounts = naming(...minors).amounts.map((one, index) => ({ ...one, isAsked: index === 0 }));
+      return { proposal: { words: { ...naming(), amounts } }, payment: { refundedMinor: 2_000 } };
+    };
+    expect(ask(named(4_250, 10_000)).kind).toBe("allow");
+    expect(ask(named(4_250, 8_000)).kind).toBe("allow");
+    refused({ proposal: { words: naming(4_250, 10_000) } });
+    refused(named(4_250, 9_999));
+    refused(named(4_250, 2_000));
+    refused(named(4_250, 6_000));
+    refused({ proposal: { ...amountOf(10_000), words: naming(10_000, 4_250) } });
+  });
+
+  it("is a person's where the agent cannot tell, or nothing asks for money back", () => {
+    refused({ proposal: { extent: "unclear" } });
+    refused({ proposal: { words: { ...naming(4_250), asks: false } } }, "asked");
+  });
+
+  it.each<[DoubtAbout, boolean, boolean]>([
+    ["component", true, false],
+    ["count", true, false],
+    ["fragment", true, false],
+    ["part", true, true],
+    ["words", true, true],
+    ["quoted", true, true],
+    ["number", true, true],
+    ["amount", true, true],
+    ["masked", true, true],
+    ["reference", true, true],
+    ["hidden", true, true],
+    ["withdrawn", true, true],
+    ["too_many", true, true],
+  ])("with a doubt about %s is a person's for the whole: %s, for a part: %s", (about, forWhole, forPart) => {
+    const doubts = [{ about, words: "the words in doubt" }];
+    const asked = (proposal: Partial<GuardedProposal>, words: ReadWords) =>
+      ask({ proposal: { ...proposal, words: { ...words, doubts } } });
+    expect(asked(WHOLE, naming()).kind).toBe(forWhole ? "escalate" : "allow");
+    const part = asked({}, naming(4_250));
+    expect(part.kind).toBe(forPart ? "escalate" : "allow");
+    if (forPart) expect(part.verdicts.at(-1)?.reason).toContain('"the words in doubt"');
   });
 
   it("is at most captured − refunded − reserved, to the cent", () => {
@@ -174,7 +235,12 @@ describe("a refund's other bounds", () => {
     const { fourEyesAboveUsdCents: max } = POLICY.refund;
     const asked = (amountMinor: number, currency: string, by: "agent" | "outside" = "outside") =>
       ask({
-        proposal: { amountMinor, currency, by, knownAmounts: [{ amountMinor, currency }] },
+        proposal: {
+          amountMinor,
+          currency,
+          by,
+          words: { ...naming(), amounts: [{ amountMinor, currency, isAsked: true }] },
+        },
         payment: { currency, capturedMinor: amountMinor },
       });
     expect(asked(max, "usd").kind).toBe("allow");
@@ -187,7 +253,7 @@ describe("a refund's other bounds", () => {
 
 describe("a held authorisation", () => {
   const held = { status: "held", capturableMinor: 10_000, capturedMinor: 0 } as const;
-  const capture = { kind: "authorize", variant: "capture", amountMinor: null, knownAmounts: [] } as const;
+  const capture = { kind: "authorize", variant: "capture", ...WHOLE, words: naming() } as const;
   const asked = (changes: Changes) => ask({ ...changes, payment: { ...held, ...changes.payment } }, capture);
 
   it("is captured whole where no amount was named", () => {
@@ -230,7 +296,7 @@ describe("a retry", () => {
   const asked = (changes: Changes) =>
     ask(
       { ...changes, payment: { status: "unpaid", invoiceState: open, ...changes.payment } },
-      { kind: "retryPayment", amountMinor: null, knownAmounts: [] },
+      { kind: "retryPayment", ...WHOLE, words: naming() },
     );
 
   it("is allowed while it is owed", () => {

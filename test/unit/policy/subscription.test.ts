@@ -31,7 +31,8 @@ function ask(kind: Change, { seen = {}, proposal = {}, context = {} }: Changes =
     currency: null,
     confidence: "high",
     by: "agent",
-    knownAmounts: [],
+    extent: "whole",
+    words: { amounts: [], doubts: [], asks: true },
     ...proposal,
   };
   const given: GuardedContext = {
@@ -62,10 +63,12 @@ describe.each(CHANGES)("to %s a subscription", (kind) => {
       currency: null,
       confidence: "high",
       by: "agent",
+      extent: "whole",
+      words: { amounts: [], doubts: [], asks: true },
     } as const;
     const context = { mode: "test", customer: null, decline: null, reservedMinor: 0, now: 0, firstGrant: true };
     for (const seen of [null, paymentOf()]) {
-      const { result } = guard({ ...proposal, knownAmounts: [] }, context, seen);
+      const { result } = guard(proposal, context, seen);
       expect(result).toMatchObject({ kind: "escalate", rule: "subscription_known" });
     }
   });

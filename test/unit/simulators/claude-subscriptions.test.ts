@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { roll } from "../../../simulators/claude/dice.ts";
 import { router } from "../../../simulators/claude/rules/router.ts";
+import { readRouterEvent } from "../../../simulators/claude/rules/router-event.ts";
 import { worstRoute } from "../../../simulators/claude/rules/router-hostile.ts";
 
 type Reference = { ref: string; kind: string; value: string };
@@ -61,8 +62,8 @@ describe("a request to change a subscription", () => {
       action: change,
       target: "r2",
       variant: "none",
-      amount_cents: null,
-      currency: null,
+      extent: "whole",
+      amount: "none",
       confidence: "high",
     });
   });
@@ -138,14 +139,16 @@ describe("a request to change a subscription", () => {
   });
 });
 
-test("gone hostile, it changes whichever subscription it can name", () => {
+test("gone hostile, it changes whichever subscription it can name, and parts of it", () => {
   const references = [...one, { ref: "r3", kind: "subscription", value: "sub_2" }];
-  const event = { fact: "request", declineCode: undefined, riskLevel: undefined, text: "", amountMinor: undefined };
+  const event = readRouterEvent({ fact: "request", references });
   const seen = new Set<string>();
-  for (let turn = 0; turn < 400; turn++) {
-    const dice = (name: string) => roll(turn, "body", name);
-    const { action, target } = worstRoute({ ...event, references: references as never, amounts: [] }, dice);
-    seen.add(`${String(action)} ${String(target)}`);
+  for (let turn = 0; turn < 800; turn++) {
+    const { action, target, extent } = worstRoute(event, (name) => roll(turn, "body", name));
+    seen.add(`${String(action)} ${String(target)} ${String(extent)}`);
   }
-  for (const action of ["pause", "downgrade", "cancel"]) expect(seen).toContain(`${action} r3`);
+  for (const action of ["pause", "downgrade", "resume", "cancel"]) {
+    expect(seen).toContain(`${action} r3 whole`);
+    expect(seen).toContain(`${action} r3 part`);
+  }
 });
