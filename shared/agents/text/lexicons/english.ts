@@ -106,7 +106,7 @@ export const english: Lexicon = {
     cancel* compensat* credit credited payback rebat* recredit* refunded reimbursements reinburs* restitut*
     return returned returning undo undone void voided`,
   request: `
-    a able account ahead all also am amount an and any appreciate approved are arrange asap ask asked asking
+    again a able account ahead all also am amount an and any appreciate approved are arrange asap ask asked asking
     assist at attached back be bill billed by can card cash charge chargeback charged client complete completely
     concerning confirm confirmation contact convenience could customer customer's customers' dated dear do dr
     duplicate earliest entire entirely everything exactly following for from full fully funds get give go
@@ -133,7 +133,7 @@ export const english: Lexicon = {
   joins: `
     after although and as because before but due except however if once or since so then therefore though unless
     until when where whereas which while who`,
-  between: ` longer more 
+  between: `longer more 
     a ahead an and any ask asking be for full get give go have issue it like make me money my need our please
     proceed process require the this to us want want's wish with you your`,
   closings: "best cheers faithfully greetings regards sincerely thank thanks wishes yours",
