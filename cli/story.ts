@@ -94,11 +94,7 @@ function decisionLines(
   return [
     `by ${BY[by]}: ${reason}`,
     `fact ${key}${decidedOn === eventId ? "" : `, first reported by ${decidedOn}`}, policy ${policyVersion}`,
-    ...(proposal === null
-      ? []
-      : [
-          `proposed: ${[proposal.action, proposal.extent === "part" ? "" : proposal.extent, moneyOf(proposal), proposal.target].filter((part) => part !== undefined && part !== null && part !== "").join(" ")}`,
-        ]),
+    ...(proposal === null ? [] : [`proposed: ${proposedOf(proposal)}`]),
     ...(agent === null
       ? []
       : [
@@ -108,6 +104,13 @@ function decisionLines(
           `answered: ${shorten(agent.rawAnswer, 400)}`,
         ]),
   ];
+}
+
+/** Of a refund also whether all of it is meant. */
+function proposedOf(proposal: NonNullable<DecisionRecord["proposal"]>): string {
+  const { action, extent, target } = proposal;
+  const isSaid = action === "refund" && extent !== "part";
+  return [action, isSaid ? extent : null, moneyOf(proposal), target].filter((part) => part).join(" ");
 }
 
 function tokensOf({
