@@ -1,11 +1,8 @@
 import type { NamedAmount } from "../../contracts/words.ts";
 import type { AmountAt } from "./amounts.ts";
 import type { Clause } from "./clauses.ts";
+import { ANY } from "./lexicons/index.ts";
 import type { Token } from "./tokens.ts";
-
-/** Words that may stand alone beside an amount, in a clause next to the one that asks. */
-const BESIDE =
-  /^(?:amount|of|the|sum|full|entire|whole|betrag|höhe|montant|importe|importo|valor|bedrag|kwota|beloppet|beløb|beløp|please|bitte|svp)$/;
 
 /**
  * Which amounts are asked for: those in a clause that asks, alone in a clause beside it, or that were charged too much.
@@ -44,7 +41,7 @@ function isAskedIn(clauses: readonly Clause[], index: number): boolean {
   if (clause === undefined) return false;
   if (clause.asks || clause.asksLoosely) return true;
   const isNextToAsk = [clauses[index - 1], clauses[index + 1]].some((beside) => beside?.asks === true);
-  const isAlone = clause.words.every(({ lower }) => BESIDE.test(lower));
+  const isAlone = clause.words.every(({ lower }) => ANY.beside.has(lower));
   const isTooMuch = clause.words.some(({ lower }) => /^over(?:charg|bill)/.test(lower));
   return (isNextToAsk && isAlone) || (isTooMuch && clauses.some(({ asks }) => asks));
 }

@@ -59,9 +59,9 @@ function endOf(tokens: readonly Token[], from: number): string {
 function clauseOf(tokens: Token[], from: number, main: Compiled, endsWith: string): Clause {
   const words = wordsIn(tokens);
   const language = languageOf(words, main);
-  const hasBack = words.some(({ lower }) => BACK.test(lower));
+  const hasBack = words.some(({ lower }) => ANY.back.has(lower));
   const saysMoney =
-    words.some(({ lower }) => MONEY.test(lower)) ||
+    words.some(({ lower }) => ANY.money.has(lower)) ||
     tokens.some(({ meaning }) => meaning === "amount" || meaning === "reference");
   return {
     tokens,
@@ -90,11 +90,6 @@ function asksByPair(words: readonly Token[], tokens: readonly Token[]): boolean 
 const isVerb = (lower: string, { verbs, known, request }: Compiled): boolean =>
   verbs.has(lower) || (/..ed$/.test(lower) && known === english.known && known.has(lower) && !request.has(lower));
 
-/** "money back", "give the $20 back"; "call me back" asks for no money. */
-const MONEY =
-  /^(?:money|payment|funds|cash|amount|it|charge|geld|betrag|argent|dinero|soldi|denaro|dinheiro|bedrag|pengar|pengarna|penge|pengene|penger|pieniądze)$/;
-const BACK = /^(?:back|zurück|terug|tillbaka|tilbage|tilbake|indietro|volta)$/;
-
 export const wordsIn = (tokens: readonly Token[]): Token[] =>
   tokens.filter(({ kind, meaning }) => kind === "word" && meaning === null);
 
@@ -116,12 +111,11 @@ export function readPhrases(tokens: readonly Token[]): void {
     const pair = `${one.lower} ${next.lower}`;
     const isPhrase = (words: string): boolean => ANY.phrases.has(words);
     const isOf = /^(?:of|on|in|from)$/.test(tokens[index + 2]?.lower ?? "");
-    const isName = TITLE.test(one.lower) && /^\p{Lu}\p{Ll}/u.test(next.raw) && !isKnownAnywhere(next.lower) && !isOf;
+    const isName =
+      ANY.titles.has(one.lower) && /^\p{Lu}\p{Ll}/u.test(next.raw) && !isKnownAnywhere(next.lower) && !isOf;
     const parts = isPhrase(pair) ? [one, next] : isName ? [next] : [];
     if (third?.kind === "word" && isPhrase(`${pair} ${third.lower}`)) parts.push(one, next, third);
     for (const part of parts) part.meaning ??= "phrase";
   });
 }
 const isKnownAnywhere = (lower: string): boolean => ANY.known.has(lower);
-const TITLE =
-  /^(?:hi|hello|hey|dear|hallo|liebe|lieber|bonjour|hola|ciao|mr|mrs|ms|dr|herr|herrn|frau|monsieur|madame|señor|señora|signor|signora|pan|pani)$/;

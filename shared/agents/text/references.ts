@@ -1,6 +1,7 @@
 import type { PaymentEvent } from "../../contracts/event.ts";
 import { type IdGrammar, kindOfId, type ReferenceKind } from "../../contracts/provider.ts";
 import { currencyOfCode, isCurrencyToken } from "./currencies.ts";
+import { ANY } from "./lexicons/index.ts";
 import { isBreak, type Token } from "./tokens.ts";
 
 /** A thing that code found in an event and an agent may choose. The agent answers with `ref`, never with an identifier. */
@@ -39,16 +40,11 @@ const INVOICE_NUMBER = /^(?=.*[A-Z])[A-Z0-9]{2,12}(?:-[A-Z0-9]{2,12})?-\d{1,12}$
 const INVOICE_PREFIX = /^(?:inv|fac|fat|fact|rech|re|rg)-/i;
 /** INV1042, inv/1042, INV_1042, Inv.1042. */
 const INV_SPELLING = /^inv[-_./]?(\d{1,12})$/i;
-const INVOICE_LABEL =
-  /^(?:inv|invoices?|rechnung|rechnungsnummer|factures?|fattura|fatture|factura|facturas|fatura|faturas|factuur|factuurnummer|faktura|fakturan|fakturaen|fakturanummer|fakturę|faktury|請求書|发票)$/;
-/** Labels of what no provider look-up finds. */
-const OTHER_LABEL =
-  /^(?:orders?|purchase|ticket|case|booking|tracking|receipt|reservation|parcel|confirmation|transaction|account|customer|id|reference|ref|bestellung|bestellnummer|auftrag|kundennummer|vorgang|commande|pedido|ordine|bestelling|zamówienie|zamówienia|beställning|ordre|encomenda)$/;
+/** Of scripts that code has no words of. */
+const INVOICE_SIGN = /^(?:請求書|发票)$/;
+/** What is numbered by others than the provider. */
 const STRICTLY_OTHER =
   /^(?:orders?|ticket|case|booking|tracking|purchase|reservation|parcel|bestellung|commande|pedido|bestelling)$/;
-const CARD_LABEL =
-  /^(?:card|ending|visa|mastercard|amex|karte|kreditkarte|carte|tarjeta|carta|cartão|kaart|kort|kortet)$/;
-const NUMBER_LABEL = /^(?:number|no|nr|num|n|numero|número|nummer|numéro|numer|#|in|with|code|is)$/;
 const DIGITS = /^#?\d{1,12}$/;
 /** Of a shape that no word has: cus_NffrFeUfNV2Hib. */
 const OTHER_ID = /^[a-z]{2,10}(?:_(?:test|live))?_(?=(?:[A-Za-z]*\d){2})[A-Za-z0-9]{8,}$/;
@@ -78,6 +74,9 @@ export function readReferences(tokens: readonly Token[], ids: IdGrammar): Reader
   return found;
 }
 
+const isInvoiceLabel = (label: string): boolean => ANY.invoiceLabels.has(label) || INVOICE_SIGN.test(label);
+const isNumberLabel = ({ lower }: Token): boolean => lower === "#" || ANY.numberLabels.has(lower);
+
 const providerId = (raw: string, wholes: { kind: ReferenceKind; whole: RegExp }[]): Named | null => {
   const kind = wholes.find(({ whole }) => whole.test(raw))?.kind;
   return kind === undefined ? null : { kind, value: raw };
@@ -89,13 +88,13 @@ function invoiceNumber(raw: string, label: string, besideCurrency: boolean): Nam
   const value = spelled === undefined ? upper : `INV-${spelled}`;
   const isNumber = INVOICE_NUMBER.test(value) && !isDateLike(value);
   if (isNumber && !(STRICTLY_OTHER.test(label) && !INVOICE_PREFIX.test(value))) {
-    const mayBe = raw === upper || INVOICE_PREFIX.test(value) || INVOICE_LABEL.test(label);
+    const mayBe = raw === upper || INVOICE_PREFIX.test(value) || isInvoiceLabel(label);
     return mayBe ? { kind: "invoiceNumber", value } : null;
   }
   if (!DIGITS.test(raw)) return null;
   // "#1042" and "invoice 1042". A bare number beside a currency may be an amount as well.
-  const isLabelled = INVOICE_LABEL.test(label) && (!besideCurrency || raw.startsWith("#"));
-  const isBare = raw.startsWith("#") && !OTHER_LABEL.test(label) && !CARD_LABEL.test(label);
+  const isLabelled = isInvoiceLabel(label) && (!besideCurrency || raw.startsWith("#"));
+  const isBare = raw.startsWith("#") && !ANY.otherLabels.has(label) && !ANY.cardLabels.has(label);
   return isLabelled || isBare ? { kind: "invoiceNumber", value: `INV-${upper}` } : null;
 }
 
@@ -106,8 +105,8 @@ const isDateLike = (value: string): boolean =>
 function isOtherIdentifier(raw: string, label: string, besideCurrency: boolean, starts: readonly string[]): boolean {
   if (OTHER_ID.test(raw)) return !starts.includes(raw.slice(0, raw.indexOf("_")));
   if (besideCurrency && !raw.startsWith("#")) return false;
-  if (CARD_LABEL.test(label) && /^\d{4}$/.test(raw)) return true;
-  if (OTHER_LABEL.test(label)) return /^#\d{4,}$/.test(raw) || /^\d{6,24}$/.test(raw) || isLongIdentifier(raw, 5);
+  if (ANY.cardLabels.has(label) && /^\d{4}$/.test(raw)) return true;
+  if (ANY.otherLabels.has(label)) return /^#\d{4,}$/.test(raw) || /^\d{6,24}$/.test(raw) || isLongIdentifier(raw, 5);
   // A plain number as long as this is no amount that anybody pays.
   return /^#?\d{10,24}$/.test(raw) || /^0\d{4,24}$/.test(raw);
 }
@@ -126,9 +125,9 @@ const looksLikeId = (raw: string, starts: readonly string[]): boolean =>
 function labelOf(tokens: readonly Token[], index: number): string {
   const before = tokens[index - 1];
   if (before === undefined || (isBreak(before) && before.raw !== ":")) return "";
-  const skips = before.raw === ":" || NUMBER_LABEL.test(before.lower);
+  const skips = before.raw === ":" || isNumberLabel(before);
   const two = skips ? tokens[index - 2] : before;
-  const further = skips && two !== undefined && NUMBER_LABEL.test(two.lower) ? tokens[index - 3] : two;
+  const further = skips && two !== undefined && isNumberLabel(two) ? tokens[index - 3] : two;
   return further?.kind === "word" ? further.lower : "";
 }
 

@@ -134,8 +134,8 @@ export const words: readonly Listed[] = [
     name: "date-as-object-refunded",
     breaks: '"Refund June 3" is a refund of everything.',
     file: "shared/agents/text/doubts/objects.ts",
-    find: '? doubt("number", [one]) : [];\n  });\n}\nconst TWICE',
-    replace: "? [] : [];\n  });\n}\nconst TWICE",
+    find: "return isObject && !said.some",
+    replace: "return isObject && said.length > 99 && !said.some",
     tests: ["test/unit/agents/doubts.test.ts"],
   },
   {

@@ -1,6 +1,6 @@
 import type { Doubt, DoubtAbout } from "../../../contracts/words.ts";
 import type { Clause } from "../clauses.ts";
-import { ANYWHERE } from "../lexicons/index.ts";
+import { ANY, ANYWHERE } from "../lexicons/index.ts";
 import type { Compiled } from "../lexicons/lexicon.ts";
 import type { Token } from "../tokens.ts";
 
@@ -31,6 +31,4 @@ export function isRequestWord({ lower }: Token, language: Compiled): boolean {
 }
 
 /** "only $20": the amount says how much. */
-export const isOnlyAmount = ({ lower }: Token, { hasAmount }: Clause): boolean => hasAmount && ONLY.test(lower);
-const ONLY =
-  /^(?:only|just|nur|seulement|uniquement|solo|sólo|solamente|soltanto|só|somente|apenas|alleen|slechts|tylko|endast|bara|kun|bare)$/;
+export const isOnlyAmount = ({ lower }: Token, { hasAmount }: Clause): boolean => hasAmount && ANY.only.has(lower);

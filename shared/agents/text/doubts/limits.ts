@@ -1,5 +1,6 @@
 import type { Doubt } from "../../../contracts/words.ts";
 import type { Clause } from "../clauses.ts";
+import { ANY } from "../lexicons/index.ts";
 import { doubt, isOnlyAmount, isRequest } from "./doubt.ts";
 
 /** What takes something away from a request, makes it depend on something, or makes a question of it. */
@@ -23,19 +24,15 @@ function exceptionsIn(clause: Clause, isAfterAsk: boolean): Doubt[] {
 function conditionIn({ words, language, asks }: Clause, isAfterAsk: boolean): Doubt[] {
   const joint = words[0]?.lower ?? "";
   if (!isAfterAsk || asks || !language.joins.has(joint)) return [];
-  const isHarmless = language.reasons.has(joint) || language.request.has(joint) || WHICH.test(joint);
+  const isHarmless = language.reasons.has(joint) || language.request.has(joint) || ANY.which.has(joint);
   return isHarmless ? [] : doubt("words", words);
 }
-const WHICH = /^(?:which|who|qui|que|die|che|som|która|który)$/;
 
 /** "Should we refund it?" asks something else than "can you refund it?". */
 function questionIn(clause: Clause): Doubt[] {
   if (clause.endsWith !== "?" || !(isRequest(clause) || clause.namesReference)) return [];
-  const first = clause.words.find(({ lower }) => !GREETING.test(lower))?.lower;
-  return first === undefined || POLITE.test(first) || clause.language.joins.has(first)
+  const first = clause.words.find(({ lower }) => !ANY.greetings.has(lower))?.lower;
+  return first === undefined || ANY.polite.has(first) || clause.language.joins.has(first)
     ? []
     : doubt("words", clause.words);
 }
-const GREETING = /^(?:hi|hello|hey|dear|team|and|so|please|also|hallo|bonjour|hola|buongiorno|olá|hej|hei)$/;
-const POLITE =
-  /^(?:can|could|would|will|may|might|kindly|i|we|refund|is|kann|können|könnten|könnte|würden|würde|pouvez|pourriez|peut|pueden|podrían|puede|podría|potete|potreste|può|podem|poderiam|pode|poderia|kunt|kunnen|kan|wilt|zou|zouden|czy|mogą|kunne|kunna|vil|skulle)$/;

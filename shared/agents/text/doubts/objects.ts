@@ -1,5 +1,6 @@
 import type { Doubt } from "../../../contracts/words.ts";
 import type { Clause } from "../clauses.ts";
+import { ANY } from "../lexicons/index.ts";
 import type { Token } from "../tokens.ts";
 import { doubt, isReason, isRequest } from "./doubt.ts";
 
@@ -19,9 +20,9 @@ export const symbolsIn = ({ tokens }: Clause): Doubt[] =>
 /** "Refund June 3", "refund order 200000", and "twice" behind what is asked for; not "the payment of June 3". */
 function timesIn(clause: Clause, isAfterAsk: boolean): Doubt[] {
   const { tokens, words, verbAt } = clause;
-  const isCharged = words.some(({ lower }) => PAYMENT.test(lower));
+  const isCharged = words.some(({ lower }) => ANY.payments.has(lower));
   if (isAfterAsk && verbAt < 0 && !isCharged) {
-    const times = tokens.filter(({ lower }) => TWICE.test(lower));
+    const times = tokens.filter(({ lower }) => ANY.twice.has(lower));
     if (times.length > 0) return doubt("number", times);
     if (words.length === 0 && tokens.every(({ meaning }) => meaning === "time")) return doubt("number", tokens);
   }
@@ -29,25 +30,21 @@ function timesIn(clause: Clause, isAfterAsk: boolean): Doubt[] {
   return tokens.flatMap((one, index) => {
     const said = tokens.slice(Math.max(0, index - 4), index);
     const isObject = one.meaning === "time" || one.meaning === "identifier";
-    return isObject && !said.some(({ lower }) => PAYMENT.test(lower)) ? doubt("number", [one]) : [];
+    return isObject && !said.some(({ lower }) => lower === "#" || ANY.payments.has(lower))
+      ? doubt("number", [one])
+      : [];
   });
 }
-const TWICE = /^(?:twice|double|doubled|doppelt|zweimal|dobbelt|dubbelt|dubbel|tweemaal|doble|doppio|dobro)$/;
-/** Says which payment a date or a number is of. */
-const PAYMENT =
-  /^(?:customers?|client|user|subscription|payments?|charged?|invoices?|orders?|purchased?|transactions?|billed|paid|debited|made|dated|id|number|reference|ref|no|#|zahlung|rechnung|bestellung|abgebucht|paiement|facture|commande|pago|factura|pedido|cobraron|cobrado|pagamento|fattura|ordine|addebitato|fatura|betaling|factuur|bestelling|afgeschreven|faktura|betalning|debiterad)$/;
 
 /** "a purchase of INV-1042", "una de INV-1042": one of several. "A refund of" is what is asked for. */
 function oneOfIn({ tokens, language }: Clause): Doubt[] {
   const isAsk = ({ lower }: Token): boolean => language.asks.has(lower) || language.loosely.has(lower);
   return tokens.flatMap((one, index) => {
     const [before, noun, of] = [tokens[index - 3], tokens[index - 2], tokens[index - 1]];
-    if (one.meaning !== "reference" || noun === undefined || of === undefined || !OF.test(of.lower)) return [];
-    if (ARTICLE.test(noun.lower)) return doubt("number", [noun, of]);
-    return before !== undefined && ARTICLE.test(before.lower) && !isAsk(noun)
+    if (one.meaning !== "reference" || noun === undefined || of === undefined || !ANY.of.has(of.lower)) return [];
+    if (ANY.articles.has(noun.lower)) return doubt("number", [noun, of]);
+    return before !== undefined && ANY.articles.has(before.lower) && !isAsk(noun)
       ? doubt("number", [before, noun, of])
       : [];
   });
 }
-const ARTICLE = /^(?:an?|eine?[nrms]?|une?|una|uno|uma?|een|en|ett|et)$/;
-const OF = /^(?:of|from|in|on|von|de|du|di|da|van|z|av|af)$/;

@@ -137,6 +137,26 @@ export const english: Lexicon = {
     a ahead an and any ask asking be for full get give go have issue it like make me money my need our please
     proceed process require the this to us want want's wish with you your`,
   closings: "best cheers faithfully greetings regards sincerely thank thanks wishes yours",
+  money: "amount cash charge funds it money payment",
+  back: "back",
+  only: "just only",
+  which: "which who",
+  polite: "can could i is kindly may might refund we will would",
+  greetings: "also and dear hello hey hi please so team",
+  twice: "double doubled twice",
+  payments: `
+    billed charge charged client customer customers dated debited id invoice invoices made no number order
+    orders paid payment payments purchase purchased ref reference subscription transaction transactions user`,
+  articles: "a an",
+  of: "from in of on",
+  beside: "amount entire full of please sum the whole",
+  titles: "dear dr hello hey hi mr mrs ms",
+  invoiceLabels: "inv invoice invoices",
+  otherLabels: `
+    account booking case confirmation customer id order orders parcel purchase receipt ref reference reservation
+    ticket tracking transaction`,
+  cardLabels: "amex card ending mastercard visa",
+  numberLabels: "code in is n no nr num number with",
   phrases:
     "another question, any more, any questions, anything else, as possible, as soon as, at first, back to you, bank account, by email, call back, came back, card statement, credit card, credit note, customer request, customer unhappy, dear team, debit card, first name, first of all, get back, good afternoon, good day, good evening, good morning, goodwill gesture, have questions, hearing from you, hello support, hello team, hi support, hi team, how much, i have, if needed, if possible, if there are, if you have, if you need, in advance, in error, in full, in shipping, in total, is correct, last name, late delivery, look forward, looking forward, made on, many thanks, more details, more information, most certainly, most recent, no longer, no one, not as described, once done, or madam, out of stock, poor quality, price match, right away, sir or, so much, some assistance, some help, some issue, some problem, some reason, some time, soon as, soon as possible, support team, test charge, test payment, that one, this one, to avoid, very much, went back, when done, when it's done, when processed, which one, without delay, wondering if, wrong item, wrong size",
 };

@@ -41,6 +41,33 @@ export type Lexicon = {
   times: string;
   /** End a letter: what follows in capitals is a name. */
   closings: string;
+  /** What comes back is money only beside one of these: "my money back", not "call me back". */
+  money: string;
+  back: string;
+  /** Beside an amount it changes nothing: "only $20". */
+  only: string;
+  /** Join a clause that tells more of the payment. */
+  which: string;
+  /** Begin a question that asks for something, behind a greeting. */
+  polite: string;
+  greetings: string;
+  /** How often, where it is not said that something was charged so often. */
+  twice: string;
+  /** Say which payment a date or a number behind them is of. */
+  payments: string;
+  /** "a purchase of INV-1042" is one of several. */
+  articles: string;
+  of: string;
+  /** May stand alone beside an amount that is asked for in the clause before or behind. */
+  beside: string;
+  /** A name may follow. */
+  titles: string;
+  /** Say what the number behind them is: of an invoice, of something that no look-up finds, the end of a card number. */
+  invoiceLabels: string;
+  otherLabels: string;
+  cardLabels: string;
+  /** May stand between a label and its number. */
+  numberLabels: string;
   /** Pairs of words that mean nothing of what one of them means alone: very much, some reason. Separated by commas. */
   phrases: string;
 };

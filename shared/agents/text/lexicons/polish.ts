@@ -47,5 +47,21 @@ export const polish: Lexicon = {
   verbs: `
     anulowałem był była było działa jest otrzymałam otrzymałem pobrana pobrano zapłaciłam zapłaciłem został
     została zostało`,
+  money: "pieniądze",
+  back: "",
+  only: "tylko",
+  which: "która który",
+  polite: "czy mogą",
+  greetings: "",
+  twice: "",
+  payments: "faktura",
+  articles: "",
+  of: "z",
+  beside: "kwota",
+  titles: "pan pani",
+  invoiceLabels: "faktura faktury fakturę",
+  otherLabels: "zamówienia zamówienie",
+  cardLabels: "",
+  numberLabels: "nr numer",
   phrases: "jak najszybciej, już więcej",
 };
