@@ -1,5 +1,5 @@
 import { ANY, ANYWHERE, english, LEXICONS } from "./lexicons/index.ts";
-import type { Compiled } from "./lexicons/lexicon.ts";
+import type { Compiled, Words } from "./lexicons/lexicon.ts";
 import { isBreak, type Token } from "./tokens.ts";
 
 /** A part of a sentence. `words`: those that are not read as anything else. `from`: the index of its first token. */
@@ -88,7 +88,12 @@ function asksByPair(words: readonly Token[], tokens: readonly Token[]): boolean 
 
 /** English makes a past of most verbs with -ed. */
 const isVerb = (lower: string, { verbs, known, request }: Compiled): boolean =>
-  verbs.has(lower) || (/..ed$/.test(lower) && known === english.known && known.has(lower) && !request.has(lower));
+  verbs.has(lower) || (known === english.known && isPast(lower, known) && !request.has(lower));
+
+/** arrived, offered, promised: a word that is known, or whose stem is. */
+const isPast = (lower: string, known: Words): boolean =>
+  /..ed$/.test(lower) &&
+  (known.has(lower) || known.has(lower.slice(0, -2)) || (lower.length > 4 && known.has(lower.slice(0, -1))));
 
 export const wordsIn = (tokens: readonly Token[]): Token[] =>
   tokens.filter(({ kind, meaning }) => kind === "word" && meaning === null);

@@ -11,6 +11,7 @@ describe("a request that leaves nothing open", () => {
     "Hi team, please refund INV-1042, the parcel was soggy.\n\nBest regards,\nAnna Miller",
     "I cancelled my membership in May but you charged me again. Please refund INV-1042.",
     "Refund INV-1042 because of poor quality.",
+    "Please refund INV-1042, as your colleague offered on the phone. Thank you and kind regards.",
     "Refund INV-1042 due to damaged goods.",
     "Refund https://dashboard.stripe.com/payments/pi_3abc1234",
     "INV-1042 was charged by mistake, please refund it.",
