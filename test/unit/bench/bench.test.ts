@@ -12,7 +12,10 @@ import { REFUND_MINOR } from "../../../bench/objects.ts";
 import { settingsOf } from "../../../bench/sides.ts";
 import { readWorkerPlans } from "../../../cli/stack/workers.ts";
 import { router } from "../../../shared/agents/router.ts";
+import { readEvent } from "../../../shared/agents/text/reading.ts";
+import { doubtAgainst } from "../../../shared/contracts/words.ts";
 import { routeOf } from "../../../shared/policy/facts.ts";
+import { DEFAULT_PROVIDER } from "../../../shared/providers/registry.ts";
 import { readElement } from "../../../workers/ingest/element.ts";
 import { stripeProvider } from "../../helpers/stripe.ts";
 
@@ -36,6 +39,14 @@ describe("the mixture", () => {
     expect(sendsIn(CYCLE_LENGTH)).toBe(8);
     expect(sendsIn(3 * CYCLE_LENGTH)).toBe(24);
     expect(sendsIn(0)).toBe(0);
+  });
+
+  it("asks for a refund whose amount no word leaves open: a run waits until it is made", () => {
+    const [request] = events.filter(({ type }) => type === "countersign.request");
+    if (request === undefined) throw new Error("the mixture has no request");
+    const reading = readEvent(request, DEFAULT_PROVIDER.ids);
+    expect(doubtAgainst("refund", reading)).toBeNull();
+    expect(reading).toMatchObject({ amounts: [{ amountMinor: REFUND_MINOR, isAsked: true }], asks: true });
   });
 
   it("has no two equal events, within a run and between runs", () => {
