@@ -2,8 +2,7 @@ import type { PaymentEvent } from "../contracts/event.ts";
 import type { FactKind } from "../contracts/facts.ts";
 import type { ReferenceKind } from "../contracts/provider.ts";
 import { isUnexplained } from "../contracts/words.ts";
-import { AMOUNTS_MAX, type Reading } from "./text/reading.ts";
-import { REFERENCES_MAX } from "./text/references.ts";
+import type { Reading } from "./text/reading.ts";
 
 /** Our word → the model's word, where they differ. To the model, an invoice number is an invoice. */
 const WORDS: { [Kind in ReferenceKind]?: string } = { invoiceNumber: "invoice" };
@@ -25,10 +24,8 @@ export function projectionOf(event: PaymentEvent, fact: FactKind, reading: Readi
     risk_level: event.riskLevel,
     text: text ?? undefined,
     hidden_characters: hidden.length === 0 ? undefined : hidden,
-    references: references
-      .slice(0, REFERENCES_MAX)
-      .map(({ ref, kind, value }) => ({ ref, kind: WORDS[kind] ?? kind, value })),
-    amounts: amounts.slice(0, AMOUNTS_MAX).map(({ amountMinor, currency }, index) => ({
+    references: references.map(({ ref, kind, value }) => ({ ref, kind: WORDS[kind] ?? kind, value })),
+    amounts: amounts.map(({ amountMinor, currency }, index) => ({
       ref: `a${index + 1}`,
       amount_minor: amountMinor,
       currency,

@@ -1,8 +1,7 @@
 import { projectionOf } from "../agents/projection.ts";
 import { type RouterAnswer, router } from "../agents/router.ts";
 import { runAgent } from "../agents/run.ts";
-import { AMOUNTS_MAX, type Reading } from "../agents/text/reading.ts";
-import { REFERENCES_MAX } from "../agents/text/references.ts";
+import type { Reading } from "../agents/text/reading.ts";
 import { ACTIONS, kindOfProposed } from "../contracts/actions.ts";
 import type { AgentRecord } from "../contracts/decision.ts";
 import type { PaymentEvent } from "../contracts/event.ts";
@@ -33,9 +32,8 @@ export async function propose(
 
 /** Fills in what the agent pointed at. It wrote no identifier and no number. */
 function agentProposal(answer: RouterAnswer, agent: AgentRecord, { references, amounts }: Reading): Proposed {
-  const chosen = references.slice(0, REFERENCES_MAX);
-  const target = chosen.find(({ ref }) => ref === answer.target) ?? null;
-  const amount = amounts.slice(0, AMOUNTS_MAX)[Number(answer.amount.slice(1)) - 1] ?? null;
+  const target = references.find(({ ref }) => ref === answer.target) ?? null;
+  const amount = amounts[Number(answer.amount.slice(1)) - 1] ?? null;
   const isMissing = (ref: string, found: object | null): boolean => ref !== "none" && found === null;
   const missing = isMissing(answer.target, target)
     ? answer.target

@@ -12,13 +12,13 @@ import { quotedAskIn } from "./quotes.ts";
 import { type FoundReference, namedByFields, numbered, REFERENCES_MAX, readReferences } from "./references.ts";
 import { gluedFigures, tokenise } from "./tokens.ts";
 
-export const AMOUNTS_MAX = 8;
+const AMOUNTS_MAX = 8;
 const DOUBTS_MAX = 12;
 const QUOTED_MAX = 60;
 
 /**
- * An event as code and an agent read it. `text`: normalised and masked, whole; null where the event has none. `references`
- * and `amounts` are all that are named; an agent may choose among the first eight of each.
+ * An event as code and an agent read it. `text`: normalised and masked, whole; null where the event has none. All that is
+ * named is in it: more than an agent can tell apart is a doubt, and a case before an agent is asked.
  */
 export type Reading = ReadWords & {
   text: string | null;

@@ -93,8 +93,8 @@ export const text: readonly Listed[] = [
     name: "model-points-at-nothing",
     breaks: "A ref that the event does not have is taken for the first reference.",
     file: "shared/decision/propose.ts",
-    find: "chosen.find(({ ref }) => ref === answer.target) ?? null",
-    replace: "chosen.find(({ ref }) => ref === answer.target) ?? chosen[0] ?? null",
+    find: "references.find(({ ref }) => ref === answer.target) ?? null",
+    replace: "references.find(({ ref }) => ref === answer.target) ?? references[0] ?? null",
     tests: ["test/unit/decision/decide.test.ts"],
   },
   {
