@@ -163,6 +163,7 @@ function describeOutcome(outcome: Outcome): string {
   switch (outcome.kind) {
     case "succeeded":
     case "pending":
+    case "unmeant":
       return `${outcome.kind}: ${outcome.providerObject}, ${outcome.note}`;
     case "declined":
       return `declined${outcome.declineCode === null ? "" : ` (${outcome.declineCode})`}: ${outcome.note}${outcome.next === null ? "" : `; next is ${outcome.next.actionId}, not before ${instant(outcome.next.notBefore)}`}`;

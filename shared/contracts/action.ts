@@ -7,6 +7,8 @@ export type Action = {
   id: ActionId;
   kind: ActionKind;
   variant: Variant | null;
+  /** Whether all that was there was meant, or the part that was asked for by name. Actions of before 2026-12 have none. */
+  extent?: "whole" | "part";
   provider: ProviderName | null;
   account: string | null;
   mode: Mode;
@@ -78,13 +80,17 @@ export type GrantClaims = Action & { policyVersion: string; expiresAt: number };
 export type Outcome =
   | { kind: "succeeded"; providerObject: string; amountMinor: number | null; note: string }
   | { kind: "pending"; providerObject: string; amountMinor: number | null; note: string; checkAfterMs: number }
+  /** Money moved in another amount than was granted: a person decides, and nothing is sent again. */
+  | { kind: "unmeant"; providerObject: string; amountMinor: number | null; note: string }
   | { kind: "declined"; note: string; declineCode: string | null; next: NextStep | null }
   | { kind: "skipped"; note: string }
   | { kind: "unknown"; note: string; evidence: CallEvidence };
 
 /** The provider's id of an action's effect, or null. Once there is one, nothing is sent for the action again. */
 export const providerObjectOf = (outcome: Outcome | null): string | null =>
-  outcome?.kind === "succeeded" || outcome?.kind === "pending" ? outcome.providerObject : null;
+  outcome?.kind === "succeeded" || outcome?.kind === "pending" || outcome?.kind === "unmeant"
+    ? outcome.providerObject
+    : null;
 
 /** What is known of a failed call, for the generation rule of `begin`: docs/decisions/0003. Times are the executor's, in epoch milliseconds. */
 export type CallEvidence = {

@@ -25,6 +25,7 @@ export const FAILURE_REASONS = [
   "provider_unauthorized",
   "provider_refused",
   "provider_not_found",
+  "account_unreachable",
   "grant_invalid",
   "guardrail",
 ] as const;

@@ -2,6 +2,12 @@ import type { Branded, Mode } from "../core/ids.ts";
 import type { ExecutableKind, VariantOf } from "./actions.ts";
 import type { Failure } from "./failure.ts";
 
+/**
+ * Where a read or a call goes: the connected account, or null for the platform's own; and its deadline.
+ * https://docs.stripe.com/connect/authentication
+ */
+export type At = { account: string | null; signal: AbortSignal };
+
 /** What the provider port exchanges, in our terms: references, snapshots and effects. The same for every provider. */
 export type Reference =
   | { kind: "payment"; id: string }
@@ -10,9 +16,15 @@ export type Reference =
   /** The number that is printed on an invoice (INV-1042). It is found by search, which may lag a minute behind. */
   | { kind: "invoiceNumber"; number: string }
   | { kind: "subscription"; id: string };
+export type PaymentReference = Exclude<Reference, { kind: "subscription" }>;
 
-/** The provider's current state of one payment. Amounts are in minor units of `currency`, times in epoch milliseconds. */
+/**
+ * The provider's current state of one payment. Amounts are in minor units of `currency`, times in epoch milliseconds.
+ * What is null because it was not read is never permission: a rule that needs it escalates.
+ */
 export type PaymentSnapshot = {
+  /** The account in which it was found; null: the platform's own. */
+  account: string | null;
   /** Null for an invoice without a payment attempt, or one that was paid outside the provider. */
   payment: string | null;
   charge: string | null;
@@ -28,7 +40,24 @@ export type PaymentSnapshot = {
   capturableMinor: number;
   /** The sum of all refunds that succeeded or are pending, without failed and cancelled ones. */
   refundedMinor: number;
+  /** All refunds, newest first. Null: not read. */
+  refunds: RefundView[] | null;
+  /** The invoices that it paid. Null: not read. */
+  invoiceParts: InvoicePart[] | null;
+  /** What it moved between accounts. Null: not read. */
+  connect: ConnectView | null;
+  /** It was disputed once; the provider never takes that back. */
   disputed: boolean;
+  /** All disputes of the charge. Null: not read. */
+  disputes: DisputeView[] | null;
+  /** How it is paid; null where no method is known. */
+  method: "card" | "bank_debit" | "other" | null;
+  /** The action of ours that the payment's metadata names; metadata can be copied. Null where it names none. */
+  actionId: string | null;
+  /** The subscription of its invoice. Null: it has none, or it was not read. */
+  subscription: SubscriptionSnapshot | null;
+  /** What the customer of a payment without an invoice agreed to. Null: not read. */
+  agreement: Agreement | null;
   /** The provider's fraud score of the charge: normal, elevated or highest; null where there is none. */
   riskLevel: string | null;
   createdAt: number;
@@ -36,6 +65,44 @@ export type PaymentSnapshot = {
   capturedAt: number | null;
   /** Why the last try was declined; null where it was not. */
   decline: Decline | null;
+};
+
+/** What one payment paid for one invoice. `creditedMinor`: given back for it otherwise than by a refund of the payment. */
+export type InvoicePart = { invoice: string; paidMinor: number; creditedMinor: number };
+
+/**
+ * Connect: https://docs.stripe.com/connect/destination-charges. `destination`: the account to which the charge's money was
+ * transferred. `isGrouped`: other transfers may have been made from it.
+ */
+export type ConnectView = {
+  destination: string | null;
+  transferredMinor: number;
+  reversedMinor: number;
+  feeMinor: number;
+  feeRefundedMinor: number;
+  isGrouped: boolean;
+};
+
+/**
+ * inquiry         the bank asks; the money is still here
+ * inquiry_closed  the bank asked, and it is over
+ * open            the money is with the bank
+ * won, lost       it is over
+ * prevented       it was settled before it began
+ * other           a status that the adapter does not know
+ */
+export type DisputeStatus = "inquiry" | "inquiry_closed" | "open" | "won" | "lost" | "prevented" | "other";
+export type DisputeView = { id: string; status: DisputeStatus; isRefundable: boolean };
+
+/**
+ * `isOffSession`: the customer agreed to be charged later. `method`: the one that was tried; `isAttached`: it still belongs
+ * to the payment's customer. `paidOtherwise`: another payment of the same customer and sum that succeeded since.
+ */
+export type Agreement = {
+  isOffSession: boolean;
+  method: string | null;
+  isAttached: boolean;
+  paidOtherwise: string | null;
 };
 
 /**
@@ -57,9 +124,31 @@ export type Decline = { code: string | null; advice: string | null; class: Decli
 export type InvoiceState = {
   status: "draft" | "open" | "paid" | "uncollectible" | "void";
   amountRemainingMinor: number;
+  /** By all of its payments together. */
+  amountPaidMinor: number;
+  subscription: string | null;
+  collection: Collection;
+  /** The provider moves it on by itself (drafts, reminders, tries). */
+  isAutomatic: boolean;
+  /** The provider has tried to collect it. */
+  isAttempted: boolean;
+  payments: InvoicePaymentView[];
   attemptCount: number;
   /** Epoch milliseconds; set when the provider will try again by itself. */
   nextAttemptAt: number | null;
+};
+
+/** Who pays an invoice: the provider charges the customer, or the customer sends the money. */
+export type Collection = "charged" | "sent_by_customer" | "other";
+
+/** One payment of an invoice. `isDefault`: the one that the provider tries. `paidAt` in epoch milliseconds. */
+export type InvoicePaymentView = {
+  /** Its payment intent, else its charge; null for money from elsewhere. */
+  payment: string | null;
+  status: "open" | "paid" | "canceled" | "other";
+  isDefault: boolean;
+  paidMinor: number;
+  paidAt: number | null;
 };
 
 /**
@@ -84,8 +173,11 @@ export type SubscriptionStatus =
 export type SubscriptionSnapshot = {
   subscription: string;
   customer: string | null;
+  /** The account in which it was found; null: the platform's own. */
+  account: string | null;
   mode: Mode;
   status: SubscriptionStatus;
+  collection: Collection;
   currency: string;
   /** All of them, pages followed or counted as more than one. */
   items: SubscriptionItem[];
@@ -123,6 +215,8 @@ export type RefundView = {
   currency: string;
   status: "succeeded" | "pending" | "failed" | "canceled" | "requires_action";
   actionId: string | null;
+  /** It only released what was authorised and never captured: no money went back. */
+  isRelease: boolean;
   /** The provider's reason for a failed refund (lost_or_stolen_card); null where it gives none. */
   failureReason: string | null;
   createdAt: number;
@@ -131,6 +225,15 @@ export type RefundView = {
 /** How a call that moves money ended. `stored`: the provider replays this answer under the same key. */
 export type Effect =
   | { kind: "done"; providerObject: string; amountMinor: number | null; pending: boolean; note: string }
+  /** The call was refused because what it asks for is so already. `actionId`: the action that the object names, or null. */
+  | {
+      kind: "found";
+      providerObject: string;
+      amountMinor: number | null;
+      pending: boolean;
+      note: string;
+      actionId: string | null;
+    }
   /** A bank declined. */
   | { kind: "declined"; decline: Decline; note: string }
   /** The provider refused: this request can never succeed. */
@@ -140,7 +243,7 @@ export type Effect =
   /** No clear answer. `storedError`: the provider answered with a server error, which it replays under the key. */
   | { kind: "unclear"; note: string; storedError: boolean };
 
-export type CallOptions = { key: string; actionId: string; signal: AbortSignal };
+export type CallOptions = At & { key: string; actionId: string };
 
 /** What a change of price does to the running period: https://docs.stripe.com/billing/subscriptions/prorations */
 export type Proration = "none" | "create_prorations" | "always_invoice";
@@ -148,9 +251,13 @@ export type Proration = "none" | "create_prorations" | "always_invoice";
 /** The input of each kind of action at a provider. Amounts in minor units. */
 type Inputs = {
   authorize: { variant: "capture"; payment: string; amountMinor: number } | { variant: "release"; payment: string };
-  refund: { payment: string; amountMinor: number; currency: string };
-  /** An invoice is paid; a payment without an invoice is confirmed again. */
-  retryPayment: { invoice: string } | { payment: string };
+  /** `reverseTransfer`, `refundFee`: what was moved to a connected account, and the fee for it, go back as well. */
+  refund: { payment: string; amountMinor: number; currency: string; reverseTransfer: boolean; refundFee: boolean };
+  /**
+   * An invoice is paid; a payment without an invoice is confirmed again, with the method that was tried. `paidMinor`: what
+   * was paid of the invoice before the call.
+   */
+  retryPayment: { invoice: string; paidMinor: number } | { payment: string; method: string };
   pause: { subscription: string; behavior: VariantOf<"pause"> };
   resume: { subscription: string };
   cancel: { subscription: string; when: VariantOf<"cancel"> };

@@ -1,8 +1,6 @@
 import type { Action } from "./action.ts";
 import { ACTIONS } from "./actions.ts";
-import type { Reference } from "./provider.ts";
-
-export type PaymentReference = Exclude<Reference, { kind: "subscription" }>;
+import type { PaymentReference, Reference } from "./provider.ts";
 
 /** What to look up at the provider for an action, when its grant is renewed or its executor reads; null where nothing names it. */
 export function referenceOfAction(action: Action): Reference | null {

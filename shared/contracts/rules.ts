@@ -31,6 +31,7 @@ const RULE_NAMES = [
   "one_item",
   "lower_price",
   "taken_back",
+  "amount_taken",
   "envelope",
   "duplicate",
 ] as const;

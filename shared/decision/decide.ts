@@ -34,7 +34,7 @@ async function decisionFor(triggered: Triggered, deps: DecisionDeps): Promise<Re
   if (!proposed.ok) return proposed;
   const { proposal, reference } = proposed.value;
   const undecided = (failure: Failure) => err({ failure, proposal, agent: proposal.agent });
-  const found = await resolve(triggered, proposed.value, gathered.lookups);
+  const found = await resolve(proposed.value, gathered.lookups);
   if (!found.ok) return undecided(found.error);
   const subject = subjectOf(found.value, triggered.event, reference);
   const others = await otherPaymentsOf(proposed.value, found.value, gathered);
@@ -64,7 +64,7 @@ function decidingOf(
   { lookupsOf, mode, now }: DecisionDeps,
   read?: Reading,
 ): Deciding {
-  const provider = lookupsOf(event.id)?.provider ?? null;
+  const provider = lookupsOf(event.id, event.account ?? null)?.provider ?? null;
   const reading = read ?? readEvent(event, provider?.ids ?? []);
   const { declineCode = null, adviceCode = null } = event;
   const said = provider !== null && (declineCode !== null || adviceCode !== null);

@@ -12,8 +12,8 @@ export type DecisionDeps = {
   claude: Claude;
   /** Limits the outside calls of one batch, Claude's and the look-ups', to six at once. */
   outside: Limiter;
-  /** Read-only: the classifier cannot move money. Null: this provider has no reader. */
-  lookupsOf(eventId: string): Lookups | null;
+  /** Read-only: the classifier cannot move money. In the account; null is the platform's own. Null: no reader. */
+  lookupsOf(eventId: string, account: string | null): Lookups | null;
   mode: Mode;
   sign: Sign;
   rings: Rings;

@@ -28,7 +28,7 @@ export async function gather(triggered: Triggered, deps: DecisionDeps): Promise<
   const { event, route } = triggered;
   if (route.kind === "defective") return person(`the event cannot be acted on: ${route.reason}`);
   if (event.mode !== deps.mode) return person(`a ${event.mode} event in a system that works in ${deps.mode} mode`);
-  const provider = deps.lookupsOf(event.id);
+  const provider = deps.lookupsOf(event.id, event.account ?? null);
   if (provider === null) return person(`no executor for this provider yet: ${event.type}`);
   const { decides } = route;
   if (decides === "person") return person(`${route.fact.replaceAll("_", " ")}: a person decides`);

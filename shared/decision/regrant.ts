@@ -20,7 +20,7 @@ export async function regrant(ref: ActionRef, view: ActionView | null, deps: Dec
   if (!waitsForGrant(view)) return async () => ack("nothing_to_grant");
   if (!mayBeGranted(view, deps.now())) return async () => ack("not_yet");
   const { action, eventId } = view;
-  const lookups = deps.lookupsOf(eventId);
+  const lookups = deps.lookupsOf(eventId, action.account);
   const reference = referenceOfAction(action);
   if (lookups === null || reference === null)
     return () => openCase(ref, "nothing at a provider to act on", deps, "executor");

@@ -8,7 +8,6 @@ import { isSubscription, type Reference, type Snapshot } from "../contracts/prov
 import type { Subject } from "../core/ids.ts";
 import { ok, type Result } from "../core/result.ts";
 import { see } from "../providers/see.ts";
-import type { Triggered } from "./deps.ts";
 import type { Gathered } from "./gather.ts";
 import type { Lookups } from "./lookups.ts";
 import type { Proposed } from "./proposal.ts";
@@ -45,24 +44,13 @@ export function subjectOf(snapshot: Snapshot | null, event: PaymentEvent, refere
   return found ?? asked ?? payment ?? charge ?? invoice ?? subscription ?? customer ?? `event:${id}`;
 }
 
-/**
- * The provider's snapshot of the proposal's target; null where there is none. A payment of an invoice is retried by paying
- * the invoice, so that the provider's books agree.
- */
+/** The provider's snapshot of the proposal's target; null where there is none. */
 export async function resolve(
-  { event, route }: Triggered,
   { proposal, reference }: Proposed,
   lookups: Lookups,
 ): Promise<Result<Snapshot | null, Failure>> {
   if (reference === null) return ok(null);
-  if (reference.kind === "subscription") {
-    return await see(lookups, reference, proposal.action === "none" ? "escalate" : kindOfProposed[proposal.action]);
-  }
-  const asked = route.fact === "failed_payment" && reference.kind === "payment" && reference.id === event.payment;
-  if (asked || proposal.action !== "retry" || reference.kind !== "payment") return await lookups.find(reference);
-  const invoice = await lookups.invoiceOfPayment(reference.id);
-  if (!invoice.ok) return invoice;
-  return await lookups.find(invoice.value === null ? reference : { kind: "invoice", id: invoice.value });
+  return await see(lookups, reference, proposal.action === "none" ? "escalate" : kindOfProposed[proposal.action]);
 }
 
 /**

@@ -1,9 +1,12 @@
-import type { Outcome } from "../contracts/action.ts";
+import type { Action, Outcome } from "../contracts/action.ts";
 import type { Failure } from "../contracts/failure.ts";
 import type { Admission } from "../contracts/gate.ts";
-import type { Effect } from "../contracts/provider.ts";
+import type { At, Effect, Snapshot } from "../contracts/provider.ts";
+import { referenceOfAction } from "../contracts/reference.ts";
+import { err, type Result } from "../core/result.ts";
 import { SECOND_MS } from "../core/time.ts";
 import type { Provider } from "../providers/port.ts";
+import { readingAt, see } from "../providers/see.ts";
 import { type Answers, admissionBeforeSend } from "./admission.ts";
 import { type ExecutionDeps, type Executor, type Granted, goneAtProvider } from "./executor.ts";
 
@@ -28,15 +31,16 @@ export async function attempt(
   stale: string | null,
   answers: Answers,
   provider: Provider,
-  executor: Executor<unknown>,
+  executor: Executor<Snapshot>,
   deps: ExecutionDeps,
 ): Promise<AttemptResult> {
   const { action } = begun;
   const { now } = deps;
   const leftMs = begun.leaseEndsAt - now() - LEASE_MARGIN_MS;
   const signal = AbortSignal.timeout(Math.max(0, Math.min(deps.callMaxMs ?? CALL_MAX_MS, leftMs)));
+  const at: At = { account: action.account, signal };
   const readAt = now();
-  const read = await executor.read(action, provider, signal);
+  const read = await readTarget(action, provider, at);
   if (!read.ok) return { kind: "fail", failure: read.error };
   const { providerObject } = begun;
   const judgement = executor.judge(action, read.value, { ...begun, now: now(), mode: provider.mode });
@@ -57,6 +61,15 @@ export async function attempt(
   const admitted = await admissionBeforeSend(action, answers, deps);
   if (!admitted.ok) return { kind: "fail", failure: admitted.error };
   if (admitted.value.kind !== "admitted") return { kind: "stopped", admission: admitted.value };
-  const effect = await executor.send(action, read.value, provider, { key: begun.key, actionId: action.id, signal });
+  const effect = await executor.send(action, read.value, provider, { ...at, key: begun.key, actionId: action.id });
   return { kind: "sent", effect, readAt };
+}
+
+async function readTarget(action: Action, provider: Provider, at: At): Promise<Result<Snapshot, Failure>> {
+  const reference = referenceOfAction(action);
+  const found = reference === null ? null : await see(readingAt(provider, at), reference, action.kind);
+  if (found !== null && !found.ok) return found;
+  if (found !== null && found.value !== null) return { ok: true, value: found.value };
+  const detail = `${action.subject} of action ${action.id} is not at the provider any more`;
+  return err({ reason: "provider_not_found", detail });
 }

@@ -2,6 +2,7 @@ import type { Action } from "../contracts/action.ts";
 import { type ExecutorQueue, executorQueueOf, isExecutable, proposedOfKind } from "../contracts/actions.ts";
 import { type Failure, Unavailable } from "../contracts/failure.ts";
 import type { ActionRef, ActionView, RowRef } from "../contracts/ledger.ts";
+import type { Snapshot } from "../contracts/provider.ts";
 import type { ActionDoorbell } from "../contracts/queues.ts";
 import { createLimiter, type Limiter, OUTSIDE_CALLS_AT_ONCE } from "../core/concurrency.ts";
 import { POLICY } from "../policy/policy.ts";
@@ -58,7 +59,10 @@ function isIdle(ref: ActionRef, view: ActionView | null, { byId }: Answers, queu
   return admission.kind === "held" && isHeldBy(view, admission.hold);
 }
 
-function executorFor({ action: { kind } }: Pick<ActionView, "action">, queue: ExecutorQueue): Executor<unknown> | null {
+function executorFor(
+  { action: { kind } }: Pick<ActionView, "action">,
+  queue: ExecutorQueue,
+): Executor<Snapshot> | null {
   return isExecutable(kind) && executorQueueOf(kind) === queue ? EXECUTORS[kind] : null;
 }
 
@@ -125,7 +129,7 @@ async function underLease(
   ref: ActionRef,
   begun: Granted,
   answers: Answers,
-  executor: Executor<unknown>,
+  executor: Executor<Snapshot>,
   deps: BatchDeps,
 ): Promise<LastStep> {
   const { action, fence } = begun;

@@ -3,19 +3,17 @@ import { proposedOfKind } from "../contracts/actions.ts";
 import type { Failure } from "../contracts/failure.ts";
 import type { GateRpc } from "../contracts/gate.ts";
 import type { BeginAnswer, Ledger } from "../contracts/ledger.ts";
-import type { CallOptions, Effect } from "../contracts/provider.ts";
-import type { Result } from "../core/result.ts";
+import type { CallOptions, Effect, Snapshot } from "../contracts/provider.ts";
 import { SECOND_MS } from "../core/time.ts";
 import type { Verify } from "../grant/verify.ts";
 import type { Provider } from "../providers/port.ts";
 import type { Rings } from "../queue/doorbells.ts";
 
-/** What differs between the kinds: what is read, how it is judged, what is sent, and what follows from a decline. */
-export type Executor<Read> = {
-  read(action: Action, provider: Provider, signal: AbortSignal): Promise<Result<Read, Failure>>;
+/** What differs between the kinds: how what was read is judged, what is sent, and what follows from a decline. */
+export type Executor<Seen extends Snapshot> = {
   /** Pure. If the action's effect exists already, it is settled, not sent again. Otherwise the guardrails are asked again. */
-  judge(action: Action, read: Read, context: JudgeContext): Judgement;
-  send(action: Action, read: Read, provider: Provider, call: CallOptions): Promise<Effect>;
+  judge(action: Action, seen: Seen, context: JudgeContext): Judgement;
+  send(action: Action, seen: Seen, provider: Provider, call: CallOptions): Promise<Effect>;
   /** The outcome or failure after a decline. Only the hash of the next step's id is async. */
   declined(action: Action, declined: Declined, context: DeclineContext): Promise<Outcome | Failure>;
 };

@@ -1,19 +1,20 @@
-import type { Outcome } from "../contracts/action.ts";
+import type { Action, Outcome } from "../contracts/action.ts";
 import type { Failure } from "../contracts/failure.ts";
 import type { Admission, HoldRef } from "../contracts/gate.ts";
 import type { ActionRef, ActionView } from "../contracts/ledger.ts";
-import type { Effect } from "../contracts/provider.ts";
+import type { Effect, Snapshot } from "../contracts/provider.ts";
 import { ack, type Verdict, verdictOfFailure } from "../queue/verdict.ts";
 import { holdPaymentOf } from "./admission.ts";
 import type { AttemptResult } from "./attempt.ts";
 import { type ExecutionDeps, type Executor, type Granted, PENDING_CHECK_MS } from "./executor.ts";
+import { isUnmeant, unmeant } from "./unmeant.ts";
 
 /** Records the result of an attempt. The ledger's answer becomes the verdict on the message. */
 export async function recordResult(
   ref: ActionRef,
   begun: Granted,
   result: AttemptResult,
-  executor: Executor<unknown>,
+  executor: Executor<Snapshot>,
   deps: ExecutionDeps,
 ): Promise<Verdict> {
   const { fence } = begun;
@@ -79,24 +80,18 @@ async function stopped(
 
 async function recordEffect(
   ref: ActionRef,
-  { action, fence }: Granted,
+  begun: Granted,
   effect: Effect,
   readAt: number,
-  executor: Executor<unknown>,
+  executor: Executor<Snapshot>,
   deps: ExecutionDeps,
 ): Promise<Verdict> {
+  const { action, fence } = begun;
   switch (effect.kind) {
-    case "done": {
-      const { providerObject, amountMinor, note } = effect;
-      if (!effect.pending)
-        return await settle(ref, fence, { kind: "succeeded", providerObject, amountMinor, note }, deps);
-      return await settle(
-        ref,
-        fence,
-        { kind: "pending", providerObject, amountMinor, note, checkAfterMs: PENDING_CHECK_MS },
-        deps,
-      );
-    }
+    case "done":
+      return await settle(ref, fence, outcomeOf(action, effect), deps);
+    case "found":
+      return await settle(ref, fence, isOurs(begun, effect) ? outcomeOf(action, effect) : doneByOthers(effect), deps);
     case "declined": {
       const said = await executor.declined(action, effect, { now: deps.now(), retryDelayScale: deps.retryDelayScale });
       return "reason" in said ? await fail(ref, fence, said, deps) : await settle(ref, fence, said, deps);
@@ -118,14 +113,37 @@ async function recordEffect(
   }
 }
 
+/** Money that moved in another amount than was granted is never a success. */
+function outcomeOf(action: Action, effect: Extract<Effect, { kind: "done" | "found" }>): Outcome {
+  const { providerObject, amountMinor, note, pending } = effect;
+  if (isUnmeant(action, amountMinor)) return unmeant(action, providerObject, amountMinor, note);
+  if (!pending) return { kind: "succeeded", providerObject, amountMinor, note };
+  return { kind: "pending", providerObject, amountMinor, note, checkAfterMs: PENDING_CHECK_MS };
+}
+
+/** What exists although our call was refused is ours only if it names our action, or an earlier call may have made it. */
+const isOurs = ({ action, mayHaveActedSince }: Granted, { actionId }: Extract<Effect, { kind: "found" }>): boolean =>
+  actionId === null ? mayHaveActedSince !== null : actionId === action.id;
+
+const doneByOthers = ({ note }: { note: string }): Outcome => ({
+  kind: "skipped",
+  note: `${note}: done by somebody else in the meantime`,
+});
+
 export async function requestGrant(ref: ActionRef, fence: number, why: string, deps: ExecutionDeps): Promise<Verdict> {
   await deps.ledger.requestGrant(ref, fence, why);
   await deps.rings.regrant(ref, "grant to be renewed");
   return ack("grant_requested");
 }
 
-async function settle(ref: ActionRef, fence: number, outcome: Outcome, { ledger }: ExecutionDeps): Promise<Verdict> {
+async function settle(
+  ref: ActionRef,
+  fence: number,
+  outcome: Outcome,
+  { ledger, rings }: ExecutionDeps,
+): Promise<Verdict> {
   const [answer = { kind: "missing" as const }] = await ledger.settle([{ ref, fence, outcome }]);
+  if (answer.kind === "settled" && answer.state === "case_opening") await rings.action("escalate", ref, outcome.kind);
   return ack(answer.kind === "settled" ? answer.state : answer.kind);
 }
 

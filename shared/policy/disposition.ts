@@ -28,6 +28,7 @@ const dispositions: Record<FailureReason, { retries: number; otherwise: "dead" |
   provider_unauthorized: { retries: 8, otherwise: "dead" },
   provider_refused: { retries: 0, otherwise: "case" },
   provider_not_found: { retries: 0, otherwise: "case" },
+  account_unreachable: { retries: 0, otherwise: "case" },
   grant_invalid: { retries: 0, otherwise: "case" },
   guardrail: { retries: 0, otherwise: "case" },
 };

@@ -4,15 +4,17 @@ import type { Tells } from "../contracts/facts.ts";
 import type { Failure } from "../contracts/failure.ts";
 import type { AcceptItem } from "../contracts/ledger.ts";
 import type {
+  At,
   CallOptions,
   Decline,
   Effect,
   IdGrammar,
   InputOf,
+  PaymentReference,
+  PaymentSnapshot,
   PriceView,
   ProviderName,
   Reference,
-  RefundView,
   SnapshotOf,
 } from "../contracts/provider.ts";
 import type { Mode } from "../core/ids.ts";
@@ -65,26 +67,27 @@ export type Webhook = {
   answer: { kind: "receipt" } | { kind: "all_or_nothing"; text: string };
 };
 
-/** Read-only, with a restricted key: the classifier has no other. Every call takes a signal and is made once. */
+/** What was found. `ok: true, value: null`: the provider has no such thing. */
+type Found<Seen> = Promise<Result<Seen | null, Failure>>;
+
+/** Read-only, with a restricted key: the classifier has no other. Every read says where it goes, and is made once. */
 export interface ProviderReader {
   readonly name: ProviderName;
   readonly mode: Mode;
-  /** `ok: true, value: null`: the provider has no such thing. */
-  find<R extends Reference>(reference: R, signal: AbortSignal): Promise<Result<SnapshotOf<R> | null, Failure>>;
-  /** A price by its id; null where there is none. */
-  price(id: string, signal: AbortSignal): Promise<Result<PriceView | null, Failure>>;
+  find<R extends Reference>(reference: R, at: At): Found<SnapshotOf<R>>;
+  /** As `find`, and all that a refund is judged by: refunds, disputes, the invoice's part, Connect. */
+  findToRefund(reference: PaymentReference, at: At): Found<PaymentSnapshot>;
+  /** As `find`, and all that a retry is judged by: the invoice's subscription, or what the customer agreed to. */
+  findToCollect(reference: PaymentReference, at: At): Found<PaymentSnapshot>;
+  price(id: string, at: At): Found<PriceView>;
   /** The invoice of a payment, or null. The provider is asked; the order of events does not prove it. */
-  invoiceOfPayment(payment: string, signal: AbortSignal): Promise<Result<string | null, Failure>>;
+  invoiceOfPayment(payment: string, at: At): Found<string>;
 }
 
-type Reading = ProviderReader & {
-  /** All refunds of one payment, newest first, from all pages. */
-  refundsOf(payment: string, signal: AbortSignal): Promise<Result<RefundView[], Failure>>;
-};
 type BoundMethods = { [Kind in ExecutableKind]: (input: InputOf<Kind>, call: CallOptions) => Promise<Effect> };
 
 /** A provider as executors use it. A call's signal aborts before its lease ends; every call is made once. */
-export type Provider = Reading & BoundMethods;
+export type Provider = ProviderReader & BoundMethods;
 
 /** Why a provider cannot execute a kind. The decision becomes a case with this reason. */
 export type Unsupported = { unsupported: string };
@@ -107,7 +110,7 @@ export type ExecutorRegistration = {
 
 export function executorOf<Client>(
   bindings: ConnectionBindings,
-  open: (connection: Connection) => { reading: Reading; client: Client },
+  open: (connection: Connection) => { reading: ProviderReader; client: Client },
   methods: Methods<Client>,
 ): ExecutorRegistration {
   const whyUnsupported = (kind: ExecutableKind): string | null => {

@@ -1,28 +1,52 @@
 import type { ActionKind } from "../contracts/actions.ts";
 import type { Failure } from "../contracts/failure.ts";
-import { isSubscription, type PriceView, type Reference, type Snapshot } from "../contracts/provider.ts";
+import type {
+  At,
+  PaymentReference,
+  PaymentSnapshot,
+  PriceView,
+  Reference,
+  Snapshot,
+  SubscriptionSnapshot,
+} from "../contracts/provider.ts";
+import { isSubscription } from "../contracts/provider.ts";
 import { ok, type Result } from "../core/result.ts";
 import { lowerPriceOf } from "../policy/downgrades.ts";
+import type { ProviderReader } from "./port.ts";
 
-type Reading = {
-  find(reference: Reference): Promise<Result<Snapshot | null, Failure>>;
-  price(id: string): Promise<Result<PriceView | null, Failure>>;
+type Found<Seen> = Promise<Result<Seen | null, Failure>>;
+
+/** A provider's reads, at one place. */
+export type Reading = {
+  find(reference: Reference): Found<Snapshot>;
+  findToRefund(reference: PaymentReference): Found<PaymentSnapshot>;
+  findToCollect(reference: PaymentReference): Found<PaymentSnapshot>;
+  price(id: string): Found<PriceView>;
 };
 
-/**
- * Reads what the guardrails of a kind need, before a decision and again before a send: the snapshot of the reference, and
- * for a downgrade also the lower price that policy names.
- */
-export async function see(
-  { find, price }: Reading,
-  reference: Reference,
-  kind: ActionKind,
-): Promise<Result<Snapshot | null, Failure>> {
-  const found = await find(reference);
-  if (!found.ok || found.value === null || kind !== "downgrade" || !isSubscription(found.value)) return found;
-  const present = found.value.items[0]?.price.id;
+export const readingAt = (reader: ProviderReader, at: At): Reading => ({
+  find: (reference) => reader.find(reference, at),
+  findToRefund: (reference) => reader.findToRefund(reference, at),
+  findToCollect: (reference) => reader.findToCollect(reference, at),
+  price: (id) => reader.price(id, at),
+});
+
+/** Reads what the guardrails of a kind need of what is referred to, before a decision and again before a send. */
+export async function see(reading: Reading, reference: Reference, kind: ActionKind): Found<Snapshot> {
+  if (reference.kind === "subscription") {
+    const found = await reading.find(reference);
+    if (!found.ok || found.value === null || kind !== "downgrade" || !isSubscription(found.value)) return found;
+    return await withLowerPrice(found.value, reading);
+  }
+  if (kind === "refund") return await reading.findToRefund(reference);
+  return kind === "retryPayment" ? await reading.findToCollect(reference) : await reading.find(reference);
+}
+
+/** The subscription with the lower price that policy names for its present one. */
+async function withLowerPrice(seen: SubscriptionSnapshot, { price }: Reading): Found<SubscriptionSnapshot> {
+  const present = seen.items[0]?.price.id;
   const named = present === undefined ? null : lowerPriceOf(present);
-  if (named === null) return found;
+  if (named === null) return ok(seen);
   const lower = await price(named);
-  return lower.ok ? ok({ ...found.value, lowerPrice: lower.value }) : lower;
+  return lower.ok ? ok({ ...seen, lowerPrice: lower.value }) : lower;
 }

@@ -60,7 +60,8 @@ export async function openClassifier(payments: PaymentSnapshot[], subscriptions:
     ledger: local.ledger,
     claude: createClaude({ apiKey: "k", baseUrl: "http://claude", fetch }),
     outside,
-    lookupsOf: (id) => (id.startsWith("adyen:") ? null : createLookups(memory.provider, DEFAULT_PROVIDER, outside)),
+    lookupsOf: (id, account) =>
+      id.startsWith("adyen:") ? null : createLookups(memory.provider, DEFAULT_PROVIDER, outside, account),
     mode: "test",
     sign,
     rings: {

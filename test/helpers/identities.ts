@@ -10,7 +10,7 @@ import { createSigner, type Jwk } from "../../shared/grant/sign.ts";
 import { routeOf } from "../../shared/policy/facts.ts";
 import { DEFAULT_PROVIDER } from "../../shared/providers/registry.ts";
 import { declineOf } from "../../shared/providers/stripe/declines.ts";
-import { paymentOf } from "./memory-provider.ts";
+import { invoiceOf, paymentOf } from "./memory-provider.ts";
 
 /** Everything here must stay as it was recorded: it is what two deployments of different ages agree on about money. */
 export const FIXTURES = join(import.meta.dirname, "../fixtures");
@@ -113,7 +113,7 @@ const signer = createSigner({ kid: GRANT_KEY.kid, privateKey: GRANT_KEY.privateK
 /** What the provider says of the payment: as each proposal needs it to be allowed. */
 function snapshotOf(event: PaymentEvent, name: ProposalName) {
   const amountMinor = event.amountMinor ?? 4_250;
-  const owed = { status: "open", amountRemainingMinor: amountMinor, attemptCount: 1, nextAttemptAt: null } as const;
+  const owed = invoiceOf({ amountRemainingMinor: amountMinor });
   const unpaid = { capturedMinor: 0, capturedAt: null };
   const held = { ...unpaid, status: "held", capturableMinor: amountMinor } as const;
   const standing = {

@@ -1,7 +1,11 @@
 import type { Failure } from "../../shared/contracts/failure.ts";
 import type {
+  Agreement,
+  At,
   CallOptions,
+  ConnectView,
   Effect,
+  InvoiceState,
   PaymentSnapshot,
   PriceView,
   Reference,
@@ -29,6 +33,7 @@ const NOW = Date.parse("2026-10-23T09:00:00Z");
 
 export function paymentOf(changes: Partial<PaymentSnapshot> = {}): PaymentSnapshot {
   return {
+    account: null,
     payment: "pi_1",
     charge: "ch_1",
     customer: null,
@@ -41,7 +46,15 @@ export function paymentOf(changes: Partial<PaymentSnapshot> = {}): PaymentSnapsh
     capturedMinor: 10_000,
     capturableMinor: 0,
     refundedMinor: 0,
+    refunds: null,
+    invoiceParts: null,
+    connect: null,
     disputed: false,
+    disputes: null,
+    method: "card",
+    actionId: null,
+    subscription: null,
+    agreement: null,
     createdAt: NOW,
     capturedAt: NOW,
     decline: null,
@@ -49,6 +62,21 @@ export function paymentOf(changes: Partial<PaymentSnapshot> = {}): PaymentSnapsh
     ...changes,
   };
 }
+
+/** An open invoice that the provider has tried to collect and does not try again. */
+export const invoiceOf = (changes: Partial<InvoiceState> = {}): InvoiceState => ({
+  status: "open",
+  amountRemainingMinor: 4_250,
+  amountPaidMinor: 0,
+  subscription: null,
+  collection: "charged",
+  isAutomatic: true,
+  isAttempted: true,
+  payments: [],
+  attemptCount: 1,
+  nextAttemptAt: null,
+  ...changes,
+});
 
 /** A price of 29.00 USD a month. */
 export const priceOf = (changes: Partial<PriceView> = {}): PriceView => ({
@@ -67,9 +95,11 @@ export const LOWER_PRICE = priceOf({ id: "price_standin_basic_monthly", amountMi
 export function subscriptionOf(changes: Partial<SubscriptionSnapshot> = {}): SubscriptionSnapshot {
   return {
     subscription: "sub_1abc",
+    account: null,
     customer: "cus_1",
     mode: "test",
     status: "active",
+    collection: "charged",
     currency: "usd",
     items: [{ id: "si_1", price: priceOf(), quantity: 1 }],
     pause: null,
@@ -81,6 +111,18 @@ export function subscriptionOf(changes: Partial<SubscriptionSnapshot> = {}): Sub
     ...changes,
   };
 }
+
+export const NO_CONNECT: ConnectView = {
+  destination: null,
+  transferredMinor: 0,
+  reversedMinor: 0,
+  feeMinor: 0,
+  feeRefundedMinor: 0,
+  isGrouped: false,
+};
+
+/** The customer of a one-off payment agreed to be charged later, with the card that was tried. */
+export const AGREED: Agreement = { isOffSession: true, method: "pm_1", isAttached: true, paidOtherwise: null };
 
 /**
  * A small truthful provider: payments and refunds with state, idempotency by key (the same key brings the same answer
@@ -97,7 +139,12 @@ export function createMemoryProvider(payments: PaymentSnapshot[], subscriptions:
   const readFailures: Failure[] = [];
   let reads = 0;
 
-  const lookUp = (reference: Reference): Snapshot | null => {
+  /** Finds only what lives in the account that is asked. */
+  const lookUp = (reference: Reference, { account }: At): Snapshot | null => {
+    const found = lookUpAnywhere(reference);
+    return found?.account === account ? found : null;
+  };
+  const lookUpAnywhere = (reference: Reference): Snapshot | null => {
     const all = [...byPayment.values()];
     switch (reference.kind) {
       case "payment":
@@ -111,6 +158,21 @@ export function createMemoryProvider(payments: PaymentSnapshot[], subscriptions:
       case "subscription":
         return bySubscription.get(reference.id) ?? null;
     }
+  };
+  /** What only these reads fill in; what a test has set stays. */
+  const toRefund = (found: PaymentSnapshot | null): PaymentSnapshot | null =>
+    found && {
+      ...found,
+      refunds: refunds.get(found.payment ?? "") ?? found.refunds ?? [],
+      invoiceParts: found.invoiceParts ?? [],
+      connect: found.connect ?? NO_CONNECT,
+      disputes: found.disputes ?? (found.disputed ? null : []),
+    };
+  const toCollect = (found: PaymentSnapshot | null): PaymentSnapshot | null => {
+    if (found === null) return null;
+    const id = found.invoiceState?.subscription ?? null;
+    const subscription = id === null ? found.subscription : (bySubscription.get(id) ?? null);
+    return { ...found, subscription, agreement: found.agreement ?? (found.invoice === null ? AGREED : null) };
   };
 
   async function call(what: string, amountMinor: number | null, { key, actionId }: CallOptions, work: () => Effect) {
@@ -165,11 +227,12 @@ export function createMemoryProvider(payments: PaymentSnapshot[], subscriptions:
   const provider: Provider = {
     name: "stripe",
     mode: "test",
-    find: <R extends Reference>(reference: R) =>
-      read(() => lookUp(reference)) as Promise<Result<SnapshotOf<R> | null, Failure>>,
+    find: <R extends Reference>(reference: R, at: At) =>
+      read(() => lookUp(reference, at)) as Promise<Result<SnapshotOf<R> | null, Failure>>,
     price: (id) => read(() => prices.get(id) ?? null),
     invoiceOfPayment: (payment) => read(() => byPayment.get(payment)?.invoice ?? null),
-    refundsOf: (payment) => read(() => refunds.get(payment) ?? []),
+    findToRefund: (reference, at) => read(() => toRefund(lookUp(reference, at) as PaymentSnapshot | null)),
+    findToCollect: (reference, at) => read(() => toCollect(lookUp(reference, at) as PaymentSnapshot | null)),
     refund: ({ payment, amountMinor, currency }, options) =>
       call("refund", amountMinor, options, () => {
         const found = byPayment.get(payment);
@@ -184,6 +247,7 @@ export function createMemoryProvider(payments: PaymentSnapshot[], subscriptions:
           currency,
           status: "succeeded",
           actionId: options.actionId,
+          isRelease: false,
           failureReason: null,
           createdAt: NOW,
         };
@@ -247,6 +311,7 @@ export function createMemoryProvider(payments: PaymentSnapshot[], subscriptions:
         currency: "usd",
         status: "succeeded",
         actionId: null,
+        isRelease: false,
         failureReason: null,
         createdAt: NOW,
       };

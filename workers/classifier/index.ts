@@ -72,13 +72,14 @@ const RING_QUEUES = ["events", ...EXECUTOR_QUEUES, "escalate"] as const;
 async function depsOf(env: ClassifierEnv): Promise<DecisionDeps> {
   const { readers, ...shared } = await sharedDepsOf(env);
   const outside = createLimiter(OUTSIDE_CALLS_AT_ONCE);
-  const lookupsByName = new Map(
-    readers.map(({ provider, reader }) => [provider.name, createLookups(reader, provider, outside)]),
-  );
+  const readerByName = new Map(readers.map((one) => [one.provider.name, one]));
   return {
     ...shared,
     ledger: createLedger(env.LEDGER, shardCountOf(env), CONSUMER_LEDGER),
-    lookupsOf: (eventId) => lookupsByName.get(providerOfEvent(eventId)?.name ?? "") ?? null,
+    lookupsOf: (eventId, account) => {
+      const found = readerByName.get(providerOfEvent(eventId)?.name ?? "");
+      return found === undefined ? null : createLookups(found.reader, found.provider, outside, account);
+    },
     outside,
     rings: createRings(producersOf(env, RING_QUEUES), logLine),
     retryDelayScale: numberOf(env, "RETRY_DELAY_SCALE"),

@@ -2,7 +2,7 @@ import type { Action, Outcome } from "../../contracts/action.ts";
 import type { PaymentSnapshot } from "../../contracts/provider.ts";
 import { guardAgain } from "../../policy/again.ts";
 import { type Executor, PENDING_CHECK_MS } from "../executor.ts";
-import { guardrailFailure, notFound } from "./refusals.ts";
+import { guardrailFailure } from "./refusals.ts";
 
 function effectOf({ variant, subject }: Action, { status, payment, capturedMinor }: PaymentSnapshot): Outcome | null {
   const providerObject = payment ?? subject;
@@ -16,12 +16,6 @@ function effectOf({ variant, subject }: Action, { status, payment, capturedMinor
 
 /** The payment's status shows whether a capture or release is done: it can be captured or released only once. */
 export const authorize: Executor<PaymentSnapshot> = {
-  async read(action, provider, signal) {
-    if (action.payment === null) return notFound(action);
-    const found = await provider.find({ kind: "payment", id: action.payment }, signal);
-    if (!found.ok) return found;
-    return found.value === null ? notFound(action) : { ok: true, value: found.value };
-  },
   judge(action, snapshot, { now, mode, attempt, providerObject }) {
     // An effect that exists before our first attempt is not ours: the action is skipped, not counted as succeeded.
     const mayBeOurs = attempt > 1 || providerObject !== null;

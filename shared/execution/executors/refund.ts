@@ -3,30 +3,12 @@ import type { PaymentSnapshot, RefundView } from "../../contracts/provider.ts";
 import type { CaseAbout } from "../../contracts/rules.ts";
 import { guardAgain } from "../../policy/again.ts";
 import { type Executor, goneAtProvider, type JudgeContext, type Judgement, PENDING_CHECK_MS } from "../executor.ts";
-import { guardrailFailure, notFound } from "./refusals.ts";
-
-type Read = { snapshot: PaymentSnapshot; refunds: RefundView[] };
+import { guardrailFailure } from "./refusals.ts";
 
 /** A refund of ours carries the action id in its metadata. Stripe cannot search refunds, so those of the payment are listed. */
-export const refund: Executor<Read> = {
-  async read(action, provider, signal) {
-    const payment = action.payment ?? action.charge;
-    if (payment === null) return notFound(action);
-    const [snapshot, refunds] = await Promise.all([
-      provider.find(
-        action.payment === null ? { kind: "charge", id: payment } : { kind: "payment", id: payment },
-        signal,
-      ),
-      provider.refundsOf(payment, signal),
-    ]);
-    if (!snapshot.ok) return snapshot;
-    if (!refunds.ok) return refunds;
-    return snapshot.value === null
-      ? notFound(action)
-      : { ok: true, value: { snapshot: snapshot.value, refunds: refunds.value } };
-  },
-  judge(action, { snapshot, refunds }, context) {
-    const own = ownOf(action, refunds, context.providerObject);
+export const refund: Executor<PaymentSnapshot> = {
+  judge(action, snapshot, context) {
+    const own = ownOf(action, snapshot.refunds ?? [], context.providerObject);
     if (own) return judgeOwn(own);
     const { providerObject } = context;
     if (providerObject !== null)
@@ -36,12 +18,12 @@ export const refund: Executor<Read> = {
       };
     return judgeNew(action, snapshot, context);
   },
-  send(action, { snapshot }, provider, call) {
+  send(action, snapshot, provider, call) {
     const { amountMinor, currency } = action;
     const payment = snapshot.payment ?? action.charge;
     if (amountMinor === null || currency === null || payment === null)
       throw new Error(`${action.id} was granted without amount, currency or payment`);
-    return provider.refund({ payment, amountMinor, currency }, call);
+    return provider.refund({ payment, amountMinor, currency, reverseTransfer: false, refundFee: false }, call);
   },
   async declined(_action, { note }) {
     return { reason: "provider_refused", detail: `the bank refused the refund: ${note}` };

@@ -1,22 +1,14 @@
 import type { Outcome } from "../../contracts/action.ts";
 import type { Failure } from "../../contracts/failure.ts";
 import type { Decline, PaymentSnapshot } from "../../contracts/provider.ts";
-import { paymentReferenceOf } from "../../contracts/reference.ts";
 import { type ActionIdentity, actionIdOf } from "../../core/ids.ts";
 import { guardAgain } from "../../policy/again.ts";
 import { retryDelayMs } from "../../policy/retry-schedule.ts";
 import { type DeclineContext, type Declined, type Executor, PENDING_CHECK_MS } from "../executor.ts";
-import { guardrailFailure, notFound } from "./refusals.ts";
+import { guardrailFailure } from "./refusals.ts";
 
 /** Pays the invoice again, or confirms the payment again. If the invoice is paid, nothing is left to do, whoever paid it. */
 export const retryPayment: Executor<PaymentSnapshot> = {
-  async read(action, provider, signal) {
-    const reference = paymentReferenceOf(action);
-    if (reference === null) return notFound(action);
-    const found = await provider.find(reference, signal);
-    if (!found.ok) return found;
-    return found.value === null ? notFound(action) : { ok: true, value: found.value };
-  },
   judge(action, snapshot, { now, mode, attempt, providerObject }) {
     const { amountMinor } = action;
     const paid = snapshot.invoiceState?.status === "paid" || snapshot.status === "paid";
@@ -43,10 +35,13 @@ export const retryPayment: Executor<PaymentSnapshot> = {
   },
   send(action, snapshot, provider, call) {
     const invoice = snapshot.invoice ?? action.invoice;
-    if (invoice !== null) return provider.retryPayment({ invoice }, call);
+    if (invoice !== null)
+      return provider.retryPayment({ invoice, paidMinor: snapshot.invoiceState?.amountPaidMinor ?? 0 }, call);
     const payment = snapshot.payment ?? action.payment;
-    if (payment === null) throw new Error(`${action.id} was granted without an invoice or a payment`);
-    return provider.retryPayment({ payment }, call);
+    const method = snapshot.agreement?.method ?? null;
+    if (payment === null || method === null)
+      throw new Error(`${action.id} was granted without an invoice, or a payment and its method`);
+    return provider.retryPayment({ payment, method }, call);
   },
   declined: ({ account, mode, factKey, step }, declined, context) =>
     afterDecline({ account, mode, factKey, step }, declined, context),

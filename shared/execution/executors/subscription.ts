@@ -1,14 +1,12 @@
 import type { Action } from "../../contracts/action.ts";
 import { ACTIONS, type KindsOn } from "../../contracts/actions.ts";
-import { type InputOf, isSubscription, type Snapshot, type SubscriptionSnapshot } from "../../contracts/provider.ts";
-import { referenceOfAction } from "../../contracts/reference.ts";
+import type { InputOf, SubscriptionSnapshot } from "../../contracts/provider.ts";
 import { mapValues } from "../../core/map-values.ts";
 import { guardAgain } from "../../policy/again.ts";
 import { isLowerPrice } from "../../policy/downgrades.ts";
 import { POLICY } from "../../policy/policy.ts";
-import { see } from "../../providers/see.ts";
 import type { Executor } from "../executor.ts";
-import { guardrailFailure, notFound } from "./refusals.ts";
+import { guardrailFailure } from "./refusals.ts";
 
 /** What differs between the changes: how a made change is recognised, and how it is sent. */
 type Change = {
@@ -25,17 +23,6 @@ const TAKEN_BACK = {
 
 /** The subscription's state shows whether a change was made already; it is not made again. */
 const executorOf = ({ isSo, send }: Change): Executor<SubscriptionSnapshot> => ({
-  async read(action, provider, signal) {
-    const reference = referenceOfAction(action);
-    if (reference === null) return notFound(action);
-    const reading = {
-      find: (asked: typeof reference) => provider.find(asked, signal),
-      price: (id: string) => provider.price(id, signal),
-    };
-    const found = await see(reading, reference, action.kind);
-    if (!found.ok) return found;
-    return found.value === null || !isSubscription(found.value) ? notFound(action) : { ok: true, value: found.value };
-  },
   judge(action, seen, { now, mode, providerObject, mayHaveActedSince }) {
     // A change that exists although no call of ours may have made it is not ours: skipped, not counted as succeeded.
     if ((mayHaveActedSince !== null || providerObject !== null) && isSo(action, seen)) {
@@ -45,7 +32,7 @@ const executorOf = ({ isSo, send }: Change): Executor<SubscriptionSnapshot> => (
     }
     if (mayHaveActedSince !== null && now - mayHaveActedSince > POLICY.subscription.sentAgainMs)
       return guardrailFailure(TAKEN_BACK);
-    const result = guardAgain(action, seen as Snapshot, { mode, now });
+    const result = guardAgain(action, seen, { mode, now });
     if (result.kind === "leave") return { kind: "settle", outcome: { kind: "skipped", note: result.reason } };
     return result.kind === "allow" ? { kind: "send" } : guardrailFailure(result);
   },

@@ -1,8 +1,12 @@
 import { type CallEvidence, type Outcome, providerObjectOf } from "../../contracts/action.ts";
+import type { CaseAbout } from "../../contracts/rules.ts";
 import { append } from "../history.ts";
 import { CONSUMER_LIFE_MS, failureDelayMs, type LedgerSettings, STORED_ERROR_AGE_MS } from "../settings.ts";
+import { caseOpening } from "./case.ts";
 import { afterReport } from "./report.ts";
 import type { ActionRow } from "./row.ts";
+
+const AMOUNT_TAKEN: CaseAbout = { rule: "amount_taken", refund: null };
 
 export function settled(row: ActionRow, outcome: Outcome, now: number, settings: LedgerSettings): ActionRow {
   const next: ActionRow = {
@@ -27,6 +31,8 @@ export function settled(row: ActionRow, outcome: Outcome, now: number, settings:
       const waiting: ActionRow = { ...next, state: "pending", due: now + outcome.checkAfterMs, uncertain: false };
       return afterReport(waiting, row.reported, now);
     }
+    case "unmeant":
+      return caseOpening({ ...next, uncertain: false }, outcome.note, AMOUNT_TAKEN, now, settings);
     case "unknown": {
       // An unclear answer does not remove the effect that the provider has named before.
       const named = providerObjectOf(row.outcome) === null ? outcome : row.outcome;

@@ -1,4 +1,5 @@
 import Stripe from "stripe";
+import type { At } from "../../contracts/provider.ts";
 import type { Mode } from "../../core/ids.ts";
 import { type Fetch, StripeHttp } from "./http.ts";
 
@@ -11,42 +12,42 @@ export type StripeOptions = {
   fetch?: Fetch;
 };
 
-/** Runs `work` with a client whose requests all end when `signal` aborts. */
-export type WithStripe = <T>(signal: AbortSignal, work: (stripe: Stripe) => Promise<T>) => Promise<T>;
+/** Runs `work` with a client whose requests all go to the account of `at`, and end when its signal aborts. */
+export type WithStripe = <T>(at: At, work: (stripe: Stripe) => Promise<T>) => Promise<T>;
 
 /**
- * SDK 23 takes no signal with a request, so a client serves one call at a time, and its HTTP client looks up the signal of
- * that call. Idle clients are reused, because making one costs as much as a request. They hold no state of a call.
+ * SDK 23 takes no signal with a request, so a client serves one call at a time, and its HTTP client looks up the account
+ * and the signal of that call. Idle clients are reused, because making one costs as much as a request. They hold no state of a call.
  */
 export function createClients(options: StripeOptions): WithStripe {
   const address = addressOf(options.baseUrl ?? "https://api.stripe.com");
   const send: Fetch = options.fetch ?? ((input, init) => fetch(input, init));
-  type Client = { stripe: Stripe; signal: AbortSignal | null };
+  type Client = { stripe: Stripe; at: At | null };
   const idle: Client[] = [];
 
   function createClient(): Client {
-    const signalOfCall = (): AbortSignal => {
-      if (client.signal === null) throw new Error("a Stripe client was used outside of its call");
-      return client.signal;
+    const atOfCall = (): At => {
+      if (client.at === null) throw new Error("a Stripe client was used outside of its call");
+      return client.at;
     };
     const stripe = new Stripe(options.apiKey, {
       ...address,
       apiVersion: "2026-10-28.endive",
-      httpClient: new StripeHttp(send, signalOfCall),
+      httpClient: new StripeHttp(send, atOfCall),
       maxNetworkRetries: 0,
       telemetry: false,
     });
-    const client: Client = { stripe, signal: null };
+    const client: Client = { stripe, at: null };
     return client;
   }
 
-  return async (signal, work) => {
+  return async (at, work) => {
     const client = idle.pop() ?? createClient();
-    client.signal = signal;
+    client.at = at;
     try {
       return await work(client.stripe);
     } finally {
-      client.signal = null;
+      client.at = null;
       idle.push(client);
     }
   };

@@ -3,7 +3,7 @@ import type { Decline, Effect } from "../../contracts/provider.ts";
 import { isAmountMinor } from "../../core/money.ts";
 import { declineOf } from "./declines.ts";
 import { adviceOf } from "./errors.ts";
-import { idOf, refundStatusOf } from "./snapshot.ts";
+import { refundStatusOf } from "./refunding.ts";
 
 /** The effect of a call, read from the payment intent after it; or before it, where the effect may exist already. */
 export type IntentEffect = (intent: Stripe.PaymentIntent) => Effect;
@@ -57,33 +57,22 @@ export const effectOfConfirm: IntentEffect = (intent) => {
   }
 };
 
-/** An invoice that is still open after an accepted call has a pending payment (bank debits take days). */
-export function effectOfInvoice(invoice: Stripe.Invoice): Effect {
+/**
+ * An invoice that is still open after an accepted call has a pending payment (bank debits take days). `paidMinor`: what was
+ * paid of it before.
+ */
+export function effectOfInvoice(invoice: Stripe.Invoice, paidMinor: number): Effect {
   if (!isObject(invoice, "invoice")) return unreadable("an invoice");
   const note = `invoice ${invoice.id} is ${invoice.status}`;
   switch (invoice.status) {
     case "paid":
-      return done(invoice.id, invoice.amount_paid, false, note);
+      return done(invoice.id, invoice.amount_paid - paidMinor, false, note);
     case "open":
     case "uncollectible":
       return done(invoice.id, null, true, note);
     default:
       return unexpected(note);
   }
-}
-
-/** The payment method for another try, or null. `intent.customer` must be expanded. */
-export function paymentMethodOf(intent: Stripe.PaymentIntent): string | null {
-  const { customer } = intent;
-  const settings =
-    typeof customer === "object" && customer !== null && "invoice_settings" in customer
-      ? customer.invoice_settings
-      : null;
-  return (
-    idOf(intent.payment_method) ??
-    idOf(intent.last_payment_error?.payment_method) ??
-    idOf(settings?.default_payment_method)
-  );
 }
 
 function declineOfIntent({ last_payment_error: error }: Stripe.PaymentIntent): Decline {

@@ -30,7 +30,7 @@ export function effectOf(problem: StripeProblem): Effect {
   const note = describe(problem);
   if (problem.neverSent) return notNow("provider_unavailable", problem);
   if (status === null) return { kind: "unclear", note, storedError: false };
-  if (status === 401 || status === 403) return notNow("provider_unauthorized", problem);
+  if (status === 401 || status === 403) return notNow(unauthorised(problem), problem);
   if (status === 429 || code === "rate_limit" || code === "lock_timeout") {
     return notNow("provider_rate_limited", problem);
   }
@@ -48,13 +48,18 @@ export function failureOf(problem: StripeProblem): Failure {
   return failure(reasonOfReading(problem), problem);
 }
 
-function reasonOfReading({ status, type, code }: StripeProblem): FailureReason {
-  if (status === 401 || status === 403) return "provider_unauthorized";
+function reasonOfReading(problem: StripeProblem): FailureReason {
+  const { status, type, code } = problem;
+  if (status === 401 || status === 403) return unauthorised(problem);
   if (status === 429 || code === "rate_limit" || code === "lock_timeout") return "provider_rate_limited";
   if (status === null || type === null || status < 400 || status >= 500 || status === 409)
     return "provider_unavailable";
   return code === "resource_missing" ? "provider_not_found" : "provider_refused";
 }
+
+/** Another key reaches everything but one account: https://docs.stripe.com/error-codes#account-invalid */
+const unauthorised = ({ code }: StripeProblem): FailureReason =>
+  code === "account_invalid" ? "account_unreachable" : "provider_unauthorized";
 
 export const isMissing = (problem: StripeProblem): boolean => problem.code === "resource_missing";
 

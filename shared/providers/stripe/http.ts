@@ -1,4 +1,5 @@
 import Stripe from "stripe";
+import type { At } from "../../contracts/provider.ts";
 import { unlessAborted } from "../../core/abort.ts";
 
 export type Fetch = (input: string | URL | Request, init?: RequestInit) => Promise<Response>;
@@ -11,16 +12,17 @@ type Headers = Record<string, string>;
  * - redirects are not followed: a redirected POST would become a GET at another address;
  * - an answer that is not 2xx and has no error object (a gateway's page) is a failure: the SDK looks only at the body, and
  *   `{}` with a 503 would count as success;
+ * - every request names the account of its call: https://docs.stripe.com/connect/authentication;
  * - a failure has no `code`: the SDK repeats a POST once after ECONNRESET or EPIPE, even without retries.
  */
 export class StripeHttp extends Stripe.HttpClient {
   readonly #send: Fetch;
-  readonly #signalOfCall: () => AbortSignal;
+  readonly #atOfCall: () => At;
 
-  constructor(send: Fetch, signalOfCall: () => AbortSignal) {
+  constructor(send: Fetch, atOfCall: () => At) {
     super();
     this.#send = send;
-    this.#signalOfCall = signalOfCall;
+    this.#atOfCall = atOfCall;
   }
 
   override getClientName(): string {
@@ -36,8 +38,9 @@ export class StripeHttp extends Stripe.HttpClient {
     body: string,
     protocol: string,
   ): Promise<Answer> {
-    const signal = this.#signalOfCall();
-    const init: RequestInit = { method, headers: headersOf(headers), signal, redirect: "manual" };
+    const { account, signal } = this.#atOfCall();
+    const named = account === null ? headers : { ...headers, "Stripe-Account": account };
+    const init: RequestInit = { method, headers: headersOf(named), signal, redirect: "manual" };
     // A POST without parameters gets an empty body, so that it has a content-length.
     if (body !== "" || method === "POST") init.body = body;
     const url = new URL(`${protocol}://${host}:${port}${path}`).href;

@@ -1,158 +1,127 @@
 import type Stripe from "stripe";
 import type { Failure } from "../../contracts/failure.ts";
-import type { PaymentSnapshot, Reference, Snapshot, SnapshotOf } from "../../contracts/provider.ts";
-import { err, ok, type Result, unreachable } from "../../core/result.ts";
+import type {
+  At,
+  PaymentReference,
+  PaymentSnapshot,
+  Reference,
+  Snapshot,
+  SnapshotOf,
+} from "../../contracts/provider.ts";
+import { err, ok, type Result } from "../../core/result.ts";
 import type { ProviderReader } from "../port.ts";
 import { createClients, modeOfKey, type StripeOptions, type WithStripe } from "./client.ts";
+import { agreementOf } from "./collecting.ts";
 import { failureOf, isMissing, problemOf } from "./errors.ts";
-import {
-  idOf,
-  invoiceAmong,
-  paymentOfInvoice,
-  snapshotOfCharge,
-  snapshotOfIntent,
-  snapshotOfInvoice,
-} from "./snapshot.ts";
+import { invoiceById, invoiceOf, isId, type Looked, look, lookByInvoice } from "./look.ts";
+import { connectOf, disputesOf, invoicePartsOf, refundsOf } from "./refunding.ts";
+import { releasedMinorOf, snapshotOfCharge, snapshotOfIntent, snapshotOfInvoice } from "./snapshot.ts";
 import { priceViewOf, snapshotOfSubscription } from "./subscriptions.ts";
 
 type Found<Seen = PaymentSnapshot> = Result<Seen | null, Failure>;
 
 export function createStripeReader(options: StripeOptions): ProviderReader {
   const withStripe = createClients(options);
+  const payment = (at: At, work: (stripe: Stripe) => Promise<Found>): Promise<Found> =>
+    readOrNull(withStripe, at, (stripe) => work(stripe).then((found) => foundIn(found, at)));
   return {
     name: "stripe",
     mode: options.mode ?? modeOfKey(options.apiKey),
-    find: <R extends Reference>(reference: R, signal: AbortSignal) =>
-      readOrNull(withStripe, signal, (stripe) => find(stripe, reference)) as Promise<Found<SnapshotOf<R>>>,
-    price: (id, signal) =>
-      readOrNull(withStripe, signal, async (stripe) =>
-        ok(isId(id) ? priceViewOf(await stripe.prices.retrieve(id)) : null),
-      ),
-    invoiceOfPayment: (payment, signal) =>
-      readOrNull(withStripe, signal, async (stripe) => ok((await invoiceOf(stripe, payment))?.id ?? null)),
+    find: <R extends Reference>(reference: R, at: At) =>
+      readOrNull(withStripe, at, (stripe) => find(stripe, reference).then((found) => foundIn(found, at))) as Promise<
+        Found<SnapshotOf<R>>
+      >,
+    findToRefund: (reference, at) => payment(at, (stripe) => findToRefund(stripe, reference)),
+    findToCollect: (reference, at) => payment(at, (stripe) => findToCollect(stripe, reference)),
+    price: (id, at) =>
+      readOrNull(withStripe, at, async (stripe) => ok(isId(id) ? priceViewOf(await stripe.prices.retrieve(id)) : null)),
+    invoiceOfPayment: (id, at) =>
+      readOrNull(withStripe, at, async (stripe) => ok((await invoiceOf(stripe, id))?.id ?? null)),
   };
 }
 
-/** Reads from Stripe. What the SDK throws becomes a `Failure`. */
-export async function read<T>(
-  withStripe: WithStripe,
-  signal: AbortSignal,
-  work: (stripe: Stripe) => Promise<Result<T, Failure>>,
-): Promise<Result<T, Failure>> {
-  try {
-    return await withStripe(signal, work);
-  } catch (error) {
-    return err(failureOf(problemOf(error, Date.now())));
-  }
-}
+const foundIn = <Seen extends Snapshot>(found: Found<Seen>, { account }: At): Found<Seen> =>
+  found.ok && found.value !== null ? ok({ ...found.value, account }) : found;
 
+/** Reads from Stripe; null where it has no such thing. What the SDK throws becomes a `Failure`. */
 async function readOrNull<T>(
   withStripe: WithStripe,
-  signal: AbortSignal,
+  at: At,
   work: (stripe: Stripe) => Promise<Result<T | null, Failure>>,
 ): Promise<Result<T | null, Failure>> {
-  return await read<T | null>(withStripe, signal, async (stripe) => {
-    try {
-      return await work(stripe);
-    } catch (error) {
-      if (isMissing(problemOf(error, Date.now()))) return ok(null);
-      throw error;
-    }
-  });
+  try {
+    return await withStripe(at, work);
+  } catch (error) {
+    const problem = problemOf(error, Date.now());
+    return isMissing(problem) ? ok(null) : err(failureOf(problem));
+  }
 }
-
-/** Ids may come from people's texts: what cannot be a Stripe id is never put into a URL path. */
-const isId = (id: string): boolean => /^[A-Za-z0-9_]{1,255}$/.test(id);
-
-/** A charge without a payment intent is its own payment. `ch_` and `py_` are charges. */
-export const isCharge = (payment: string): boolean => /^(?:ch|py)_/.test(payment);
 
 async function find(stripe: Stripe, reference: Reference): Promise<Found<Snapshot>> {
-  if (reference.kind === "invoiceNumber") return await findByNumber(stripe, reference.number);
-  if (!isId(reference.id)) return ok(null);
-  switch (reference.kind) {
-    case "payment":
-      return await (isCharge(reference.id) ? findCharge(stripe, reference.id) : findIntent(stripe, reference.id));
-    case "charge":
-      return await findCharge(stripe, reference.id);
-    case "subscription":
-      return snapshotOfSubscription(await stripe.subscriptions.retrieve(reference.id));
-    case "invoice":
-      return await findOfInvoice(stripe, await stripe.invoices.retrieve(reference.id, { expand: ["payments"] }));
-    default:
-      return unreachable(reference);
-  }
+  if (reference.kind === "subscription")
+    return isId(reference.id) ? snapshotOfSubscription(await stripe.subscriptions.retrieve(reference.id)) : ok(null);
+  const looked = await look(stripe, reference, "collect");
+  return looked.ok && looked.value !== null ? snapshotOf(looked.value) : (looked as Found<never>);
 }
 
-/** One request, without the invoice: a caller that needs it names the invoice or asks `invoiceOfPayment`. */
-const findIntent = async (stripe: Stripe, id: string): Promise<Found> =>
-  snapshotOfIntent(await retrieveIntent(stripe, id), null);
-
-async function findCharge(stripe: Stripe, id: string): Promise<Found> {
-  const charge = await stripe.charges.retrieve(id, { expand: ["payment_intent"] });
-  const intent = charge.payment_intent ?? null;
-  if (intent === null) return snapshotOfCharge(charge, null);
-  // The charge may be an earlier, failed try of its payment. The payment's latest charge counts.
-  if (typeof intent === "string" || idOf(intent.latest_charge) !== charge.id) {
-    return await findIntent(stripe, typeof intent === "string" ? intent : intent.id);
-  }
-  return snapshotOfIntent({ ...intent, latest_charge: charge }, null);
-}
-
-async function findOfInvoice(stripe: Stripe, invoice: Stripe.Invoice): Promise<Found> {
-  const link = paymentOfInvoice(invoice);
-  switch (link.kind) {
-    case "none":
-      return snapshotOfInvoice(invoice);
-    case "ambiguous":
-      return ambiguous(`invoice ${invoice.id} has several payments; name the payment`);
-    case "intent":
-      return snapshotOfIntent(await retrieveIntent(stripe, link.id), invoice);
-    case "charge":
-      return snapshotOfCharge(await stripe.charges.retrieve(link.id), invoice);
-    default:
-      return unreachable(link);
-  }
-}
-
-/**
- * Search allows 20 reads a second and lags a minute behind: https://docs.stripe.com/search. The number comes from a
- * person's text, so it is quoted for the query language, and only an invoice with exactly this number counts.
- */
-async function findByNumber(stripe: Stripe, number: string): Promise<Found> {
-  const query = queryOfNumber(number);
-  if (query === null) return ok(null);
-  const { data } = await stripe.invoices.search({ query, expand: ["data.payments"], limit: 10 });
-  const [invoice, ...others] = data.filter((found) => sameNumber(found.number, number));
-  if (invoice === undefined) return ok(null);
-  if (others.length > 0) return ambiguous(`several invoices have the number ${number}; name one by its id`);
-  return await findOfInvoice(stripe, invoice);
-}
-
-/** Null for what cannot be an invoice number. How to quote a backslash is not documented, so none is sent. */
-function queryOfNumber(number: string): string | null {
-  const trimmed = number.trim();
-  if (!/^[\x20-\x5b\x5d-\x7e]{1,100}$/.test(trimmed)) return null;
-  return `number:'${trimmed.replaceAll("'", "\\'")}'`;
-}
-
-const sameNumber = (found: string | null, asked: string): boolean =>
-  found !== null && found.toLowerCase() === asked.trim().toLowerCase();
-
-const retrieveIntent = (stripe: Stripe, id: string): Promise<Stripe.PaymentIntent> =>
-  stripe.paymentIntents.retrieve(id, { expand: ["latest_charge"] });
-
-/** Since API version 2025-03-31 only the list of invoice payments names the invoice of a payment. */
-async function invoiceOf(stripe: Stripe, payment: string): Promise<Stripe.Invoice | null> {
-  if (isCharge(payment) || !isId(payment)) return null;
-  const { data } = await stripe.invoicePayments.list({
-    payment: { type: "payment_intent", payment_intent: payment },
-    expand: ["data.invoice"],
-    limit: 10,
+async function findToRefund(stripe: Stripe, reference: PaymentReference): Promise<Found> {
+  const looked = await look(stripe, reference, "refund");
+  if (!looked.ok || looked.value === null) return looked as Found<never>;
+  const snapshot = snapshotOf(looked.value);
+  if (!snapshot.ok || snapshot.value.payment === null || looked.value.kind === "invoice") return snapshot;
+  const { charge } = looked.value;
+  const { payment } = snapshot.value;
+  const [refunds, invoiceParts, disputes, connect] = await Promise.all([
+    refundsOf(stripe, payment, charge === null ? 0 : releasedMinorOf(charge)),
+    invoicePartsOf(stripe, payment),
+    disputesOf(stripe, charge),
+    connectOf(stripe, charge),
+  ]);
+  if (!refunds.ok) return refunds;
+  if (!invoiceParts.ok) return invoiceParts;
+  if (!disputes.ok) return disputes;
+  if (!connect.ok) return connect;
+  return ok({
+    ...snapshot.value,
+    refunds: refunds.value,
+    invoiceParts: invoiceParts.value,
+    disputes: disputes.value,
+    connect: connect.value,
   });
-  return invoiceAmong(data);
 }
 
-function ambiguous(detail: string): { ok: false; error: Failure } {
-  return err({ reason: "provider_refused", detail: `ambiguous: ${detail}` });
+/** A payment of an invoice is collected by paying the invoice, whichever of both was named. */
+async function findToCollect(stripe: Stripe, reference: PaymentReference): Promise<Found> {
+  const named = await look(stripe, reference, "collect");
+  if (!named.ok || named.value === null) return named as Found<never>;
+  const looked = await withInvoice(stripe, named.value);
+  if (!looked.ok || looked.value === null) return looked as Found<never>;
+  const snapshot = snapshotOf(looked.value);
+  if (!snapshot.ok) return snapshot;
+  const subscriptionId = snapshot.value.invoiceState?.subscription ?? null;
+  if (subscriptionId !== null) {
+    const subscription = snapshotOfSubscription(await stripe.subscriptions.retrieve(subscriptionId));
+    return subscription.ok ? ok({ ...snapshot.value, subscription: subscription.value }) : subscription;
+  }
+  if (looked.value.invoice !== null || looked.value.kind !== "intent") return snapshot;
+  const agreement = await agreementOf(stripe, looked.value.intent);
+  return agreement.ok ? ok({ ...snapshot.value, agreement: agreement.value }) : agreement;
+}
+
+async function withInvoice(stripe: Stripe, looked: Looked): Promise<Result<Looked | null, Failure>> {
+  if (looked.invoice !== null || looked.kind !== "intent") return ok(looked);
+  const invoice = await invoiceOf(stripe, looked.intent.id);
+  if (invoice === null) return ok(looked);
+  return await lookByInvoice(stripe, await invoiceById(stripe, invoice.id), "collect");
+}
+
+function snapshotOf(looked: Looked): Result<PaymentSnapshot, Failure> {
+  switch (looked.kind) {
+    case "intent":
+      return snapshotOfIntent(looked.intent, looked.invoice);
+    case "charge":
+      return snapshotOfCharge(looked.charge, looked.invoice);
+    case "invoice":
+      return snapshotOfInvoice(looked.invoice);
+  }
 }

@@ -17,7 +17,7 @@ export async function effect(
     return { kind: "not_now", failure: { reason: "provider_unavailable", detail } };
   }
   try {
-    return await withStripe(call.signal, (stripe) => work({ stripe, call, keyed: { idempotencyKey: call.key } }));
+    return await withStripe(call, (stripe) => work({ stripe, call, keyed: { idempotencyKey: call.key } }));
   } catch (error) {
     return effectOf(problemOf(error, Date.now()));
   }
@@ -28,7 +28,7 @@ export async function orCurrentState(send: () => Promise<Effect>, readBack: () =
   const sent = await caught(send);
   if (sent.kind !== "refused" || sent.code === "idempotency_error") return sent;
   const current = await caught(readBack);
-  return current.kind === "done" && !current.pending ? current : sent;
+  return current.kind === "done" && !current.pending ? { ...current, kind: "found", actionId: null } : sent;
 }
 
 async function caught(work: () => Promise<Effect>): Promise<Effect> {

@@ -1,17 +1,32 @@
 import type Stripe from "stripe";
 import type { Failure } from "../../contracts/failure.ts";
-import type { Decline, InvoiceState, PaymentSnapshot, PaymentStatus, RefundView } from "../../contracts/provider.ts";
+import type { Decline, PaymentSnapshot, PaymentStatus } from "../../contracts/provider.ts";
 import { isAmountMinor } from "../../core/money.ts";
 import { err, ok, type Result } from "../../core/result.ts";
+import { methodOf } from "./collecting.ts";
 import { declineOf } from "./declines.ts";
 import { adviceOf } from "./errors.ts";
+import { idOf, toMs } from "./fields.ts";
+import { invoiceFields } from "./invoices.ts";
 
 type Snapshot = Result<PaymentSnapshot, Failure>;
+
+/** What further reads fill in. The account is that of the read. */
+const NOT_READ = {
+  account: null,
+  refunds: null,
+  invoiceParts: null,
+  connect: null,
+  disputes: null,
+  subscription: null,
+  agreement: null,
+} as const satisfies Partial<PaymentSnapshot>;
 
 /** `intent.latest_charge` must be expanded. */
 export function snapshotOfIntent(intent: Stripe.PaymentIntent, invoice: Stripe.Invoice | null): Snapshot {
   const charge = typeof intent.latest_charge === "object" ? intent.latest_charge : null;
   return checked({
+    ...NOT_READ,
     payment: intent.id,
     charge: charge?.id ?? null,
     customer: idOf(intent.customer) ?? idOf(invoice?.customer),
@@ -24,6 +39,8 @@ export function snapshotOfIntent(intent: Stripe.PaymentIntent, invoice: Stripe.I
     capturableMinor: intent.amount_capturable,
     refundedMinor: charge === null ? 0 : refundedMinorOf(charge),
     disputed: charge?.disputed ?? false,
+    method: methodOf(charge?.payment_method_details?.type ?? intent.last_payment_error?.payment_method?.type),
+    actionId: intent.metadata?.action_id ?? null,
     riskLevel: charge?.outcome?.risk_level ?? null,
     createdAt: toMs(intent.created),
     capturedAt: capturedAtOf(charge),
@@ -35,6 +52,7 @@ export function snapshotOfIntent(intent: Stripe.PaymentIntent, invoice: Stripe.I
 export function snapshotOfCharge(charge: Stripe.Charge, invoice: Stripe.Invoice | null): Snapshot {
   const held = charge.status === "succeeded" && !charge.captured;
   return checked({
+    ...NOT_READ,
     payment: charge.id,
     charge: charge.id,
     customer: idOf(charge.customer) ?? idOf(invoice?.customer),
@@ -47,6 +65,8 @@ export function snapshotOfCharge(charge: Stripe.Charge, invoice: Stripe.Invoice 
     capturableMinor: held ? charge.amount : 0,
     refundedMinor: refundedMinorOf(charge),
     disputed: charge.disputed,
+    method: methodOf(charge.payment_method_details?.type),
+    actionId: charge.metadata?.action_id ?? null,
     riskLevel: charge.outcome?.risk_level ?? null,
     createdAt: toMs(charge.created),
     capturedAt: capturedAtOf(charge),
@@ -57,6 +77,7 @@ export function snapshotOfCharge(charge: Stripe.Charge, invoice: Stripe.Invoice 
 /** An invoice without a payment: nothing was captured, and nothing can be refunded through us. */
 export function snapshotOfInvoice(invoice: Stripe.Invoice): Snapshot {
   return checked({
+    ...NOT_READ,
     payment: null,
     charge: null,
     customer: idOf(invoice.customer),
@@ -69,89 +90,13 @@ export function snapshotOfInvoice(invoice: Stripe.Invoice): Snapshot {
     capturableMinor: 0,
     refundedMinor: 0,
     disputed: false,
+    method: null,
+    actionId: null,
     riskLevel: null,
     createdAt: toMs(invoice.created),
     capturedAt: null,
     decline: null,
   });
-}
-
-export function refundViewOf(refund: Stripe.Refund): RefundView {
-  return {
-    id: refund.id,
-    amountMinor: refund.amount,
-    currency: refund.currency,
-    status: refundStatusOf(refund.status),
-    actionId: refund.metadata?.action_id ?? null,
-    failureReason: refund.failure_reason ?? null,
-    createdAt: toMs(refund.created),
-  };
-}
-
-/** A refund with an unknown status may still pay out, so it counts as pending, never as failed. */
-export function refundStatusOf(status: string | null): RefundView["status"] {
-  switch (status) {
-    case "succeeded":
-    case "failed":
-    case "canceled":
-    case "requires_action":
-      return status;
-    default:
-      return "pending";
-  }
-}
-
-export type InvoiceLink = { kind: "none" | "ambiguous" } | { kind: "intent" | "charge"; id: string };
-
-/**
- * The payment of an invoice (with `payments` expanded). Since API version 2025-03-31 an invoice may have several:
- * https://docs.stripe.com/changelog/basil/2025-03-31/add-support-for-multiple-partial-payments-on-invoices
- * The paid one; if several are paid, `ambiguous`; if none is, the one that Stripe keeps trying.
- */
-export function paymentOfInvoice(invoice: Stripe.Invoice): InvoiceLink {
-  const payments = (invoice.payments?.data ?? []).map((payment) => ({ payment, link: linkOf(payment) }));
-  const paid = payments.filter(({ payment, link }) => payment.status === "paid" && link.kind !== "none");
-  if (paid.length > 1 || invoice.payments?.has_more === true) return { kind: "ambiguous" };
-  const open = payments.filter(({ payment }) => payment.status === "open");
-  const chosen = paid[0] ?? open.find(({ payment }) => payment.is_default) ?? open[0];
-  return chosen?.link ?? { kind: "none" };
-}
-
-function linkOf({ payment }: Stripe.InvoicePayment): InvoiceLink {
-  const intent = idOf(payment.payment_intent);
-  if (intent !== null) return { kind: "intent", id: intent };
-  const charge = idOf(payment.charge);
-  return charge === null ? { kind: "none" } : { kind: "charge", id: charge };
-}
-
-/** The invoice of a payment, from its invoice payments (with `invoice` expanded): a paid one first, then open, then cancelled. */
-export function invoiceAmong(payments: Stripe.InvoicePayment[]): Stripe.Invoice | null {
-  for (const status of ["paid", "open", "canceled"]) {
-    for (const payment of payments) {
-      const { invoice } = payment;
-      if (payment.status === status && typeof invoice === "object" && !("deleted" in invoice && invoice.deleted)) {
-        return invoice as Stripe.Invoice;
-      }
-    }
-  }
-  return null;
-}
-
-export function idOf(field: string | { id: string } | null | undefined): string | null {
-  return typeof field === "string" ? field : (field?.id ?? null);
-}
-
-function invoiceFields(invoice: Stripe.Invoice | null): Pick<PaymentSnapshot, "invoice" | "invoiceState"> {
-  return { invoice: invoice?.id ?? null, invoiceState: invoice === null ? null : invoiceStateOf(invoice) };
-}
-
-function invoiceStateOf(invoice: Stripe.Invoice): InvoiceState {
-  return {
-    status: (invoice.status ?? "draft") as InvoiceState["status"],
-    amountRemainingMinor: invoice.amount_remaining,
-    attemptCount: invoice.attempt_count,
-    nextAttemptAt: invoice.next_payment_attempt === null ? null : toMs(invoice.next_payment_attempt),
-  };
 }
 
 /** https://docs.stripe.com/payments/paymentintents/lifecycle */
@@ -183,10 +128,12 @@ function statusOfCharge(status: string): PaymentStatus {
  * Stripe's `amount_refunded` includes pending refunds, and also what was authorised and not captured: "any additional amount
  * will be automatically refunded" (https://docs.stripe.com/api/charges/capture). The latter is subtracted.
  */
-function refundedMinorOf(charge: Stripe.Charge): number {
-  const releasedMinor = charge.amount - charge.amount_captured;
-  return Math.max(0, charge.amount_refunded - releasedMinor);
-}
+const refundedMinorOf = (charge: Stripe.Charge): number =>
+  Math.max(0, charge.amount_refunded - releasedMinorOf(charge));
+
+/** More may be captured than was authorised (https://docs.stripe.com/payments/overcapture): then nothing was released. */
+export const releasedMinorOf = ({ captured, amount, amount_captured }: Stripe.Charge): number =>
+  captured ? Math.max(0, amount - amount_captured) : 0;
 
 /** Stripe states when a charge was made, not when it was captured, which may be some days later. */
 function capturedAtOf(charge: Stripe.Charge | null): number | null {
@@ -204,8 +151,6 @@ function declineIn(error: Stripe.PaymentIntent.LastPaymentError | null, charge: 
   );
 }
 
-const toMs = (seconds: number): number => seconds * 1_000;
-
 /** A missing amount must not count as zero in a sum that limits money, so such an answer is a failure. */
 function checked(snapshot: PaymentSnapshot): Snapshot {
   const amounts = [
@@ -214,6 +159,8 @@ function checked(snapshot: PaymentSnapshot): Snapshot {
     snapshot.capturableMinor,
     snapshot.refundedMinor,
     snapshot.invoiceState?.amountRemainingMinor ?? 0,
+    snapshot.invoiceState?.amountPaidMinor ?? 0,
+    ...(snapshot.invoiceState?.payments ?? []).map(({ paidMinor }) => paidMinor),
   ];
   if (amounts.every(isAmountMinor) && typeof snapshot.currency === "string") return ok(snapshot);
   const what = snapshot.payment ?? snapshot.invoice;

@@ -13,8 +13,9 @@ import { isAmountMinor } from "../../core/money.ts";
 import { err, ok, type Result } from "../../core/result.ts";
 import type { Methods } from "../port.ts";
 import type { WithStripe } from "./client.ts";
+import { idOf } from "./fields.ts";
+import { collectionOf } from "./invoices.ts";
 import { effect, orCurrentState, type Session } from "./session.ts";
-import { idOf } from "./snapshot.ts";
 
 /** https://docs.stripe.com/api/subscriptions/object */
 export function snapshotOfSubscription(subscription: Stripe.Subscription): Result<SubscriptionSnapshot, Failure> {
@@ -26,9 +27,11 @@ export function snapshotOfSubscription(subscription: Stripe.Subscription): Resul
   }
   return ok({
     subscription: subscription.id,
+    account: null,
     customer: idOf(subscription.customer),
     mode: subscription.livemode ? "live" : "test",
     status: statusOf(subscription.status),
+    collection: collectionOf(subscription.collection_method),
     currency,
     items: items.data.map(itemOf),
     pause: pause ? { behavior: pause.behavior, endsByItself: (pause.resumes_at ?? null) !== null } : null,

@@ -8,7 +8,7 @@ import { POLICY } from "../../../shared/policy/policy.ts";
 import { declineOf } from "../../../shared/providers/stripe/declines.ts";
 import { handleBatch } from "../../../workers/classifier/handle.ts";
 import { openClassifier, partAnswer, refundAnswer } from "../../helpers/classifier.ts";
-import { paymentOf } from "../../helpers/memory-provider.ts";
+import { invoiceOf, paymentOf } from "../../helpers/memory-provider.ts";
 import { event } from "../../helpers/shard.ts";
 
 const HOUR_MS = 3_600_000;
@@ -21,7 +21,7 @@ const request = (changes: Partial<PaymentEvent> = {}) =>
     text: "Refund 42.50 USD, charged twice.",
     ...changes,
   });
-const invoice: InvoiceState = { status: "open", amountRemainingMinor: 4_250, attemptCount: 1, nextAttemptAt: null };
+const invoice: InvoiceState = invoiceOf();
 const failed = paymentOf({
   invoice: "in_1",
   invoiceState: invoice,
@@ -423,10 +423,10 @@ describe("a Claude that does not answer", () => {
     const { decide, answer, trace, deps } = await openClassifier([paymentOf()]);
     answer(() => partAnswer);
     const lookupsOf = deps.lookupsOf;
-    deps.lookupsOf = (id) => {
-      const lookups = lookupsOf(id);
+    deps.lookupsOf = (id, account) => {
+      const lookups = lookupsOf(id, account);
       const refused = { reason: "provider_refused", detail: "several invoices have this number" } as const;
-      return lookups && { ...lookups, find: async () => err(refused) };
+      return lookups && { ...lookups, findToRefund: async () => err(refused) };
     };
     await decide(request());
     expect((await trace("request:1")).fact?.decision).toMatchObject({

@@ -2,10 +2,10 @@ import { describe, expect, it } from "vitest";
 import type { ProposedAction } from "../../../shared/contracts/actions.ts";
 import type { PaymentEvent } from "../../../shared/contracts/event.ts";
 import { openClassifier, refundAnswer } from "../../helpers/classifier.ts";
-import { paymentOf } from "../../helpers/memory-provider.ts";
+import { invoiceOf, paymentOf } from "../../helpers/memory-provider.ts";
 import { event } from "../../helpers/shard.ts";
 
-const invoiceState = { status: "open", amountRemainingMinor: 4_250, attemptCount: 1, nextAttemptAt: null } as const;
+const invoiceState = invoiceOf();
 const owed = paymentOf({ invoice: "in_1", invoiceState, status: "unpaid", capturedMinor: 0 });
 const held = paymentOf({ status: "held", capturedMinor: 0, capturableMinor: 10_000 });
 const renewal = event({ type: "invoice.payment_failed", invoice: "in_1", payment: "pi_1", attempt: 1 });

@@ -10,6 +10,8 @@ function openReader(answers: (PaymentSnapshot | null | "away")[]) {
     provider: DEFAULT_PROVIDER,
     invoiceOfPayment: async () => ({ ok: true, value: null }),
     price: async () => ({ ok: true, value: null }),
+    findToRefund: async () => ({ ok: true, value: null }),
+    findToCollect: async () => ({ ok: true, value: null }),
     find: async () => {
       const answer = answers[asked++] ?? null;
       return answer === "away"

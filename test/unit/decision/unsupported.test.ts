@@ -17,7 +17,7 @@ describe("a kind that a provider does not support", () => {
       whyUnsupported: () => unsupported("it pays back by cheque").unsupported,
     };
     const provider = { ...DEFAULT_PROVIDER, executor: executor as typeof DEFAULT_PROVIDER.executor };
-    opened.deps.lookupsOf = () => createLookups(opened.memory.provider, provider, opened.deps.outside);
+    opened.deps.lookupsOf = () => createLookups(opened.memory.provider, provider, opened.deps.outside, null);
     await opened.decide(request());
     const { action } = await opened.trace("request:r1");
     expect(action).toMatchObject({
@@ -32,7 +32,7 @@ describe("a kind that a provider does not support", () => {
   it("is a case too where nothing is executed at the provider", async () => {
     const opened = await openClassifier([paymentOf()]);
     const provider = { ...DEFAULT_PROVIDER, executor: null };
-    opened.deps.lookupsOf = () => createLookups(opened.memory.provider, provider, opened.deps.outside);
+    opened.deps.lookupsOf = () => createLookups(opened.memory.provider, provider, opened.deps.outside, null);
     await opened.decide(request());
     expect((await opened.trace("request:r1")).action).toMatchObject({
       state: "case_opening",

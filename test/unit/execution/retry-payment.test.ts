@@ -1,20 +1,14 @@
 import { describe, expect, it } from "vitest";
-import type { InvoiceState, PaymentSnapshot } from "../../../shared/contracts/provider.ts";
+import type { PaymentSnapshot } from "../../../shared/contracts/provider.ts";
 import { actionIdOf } from "../../../shared/core/ids.ts";
 import { POLICY } from "../../../shared/policy/policy.ts";
 import { declineOf } from "../../../shared/providers/stripe/declines.ts";
 import { HOUR_MS, openExecution } from "../../helpers/execution.ts";
 import { refundAction } from "../../helpers/ledger.ts";
-import { paymentOf } from "../../helpers/memory-provider.ts";
+import { invoiceOf, paymentOf } from "../../helpers/memory-provider.ts";
 
 const action = refundAction(1, { kind: "retryPayment", invoice: "in_1", factKey: "failed_renewal/in_1:1" });
-const invoiceState = (changes: Partial<InvoiceState> = {}): InvoiceState => ({
-  status: "open",
-  amountRemainingMinor: 4_250,
-  attemptCount: 1,
-  nextAttemptAt: null,
-  ...changes,
-});
+const invoiceState = invoiceOf;
 const unpaid = (changes: Partial<PaymentSnapshot> = {}) =>
   paymentOf({
     invoice: "in_1",

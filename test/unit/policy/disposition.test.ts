@@ -27,6 +27,7 @@ const EXPECTED: Record<FailureReason, [number, Disposition]> = {
   provider_unauthorized: [8, "dead"],
   provider_refused: [0, "case"],
   provider_not_found: [0, "case"],
+  account_unreachable: [0, "case"],
   grant_invalid: [0, "case"],
   guardrail: [0, "case"],
 };

@@ -5,7 +5,7 @@ import { guard } from "../../../shared/policy/guardrails/guard.ts";
 import type { GuardedContext, GuardedProposal } from "../../../shared/policy/guardrails/rule.ts";
 import { POLICY } from "../../../shared/policy/policy.ts";
 import { declineOf } from "../../../shared/providers/stripe/declines.ts";
-import { paymentOf } from "../../helpers/memory-provider.ts";
+import { invoiceOf, paymentOf } from "../../helpers/memory-provider.ts";
 
 const NOW = Date.parse("2026-10-24T09:00:00Z");
 type Changes = {
@@ -292,7 +292,7 @@ describe("a held authorisation", () => {
 });
 
 describe("a retry", () => {
-  const open: InvoiceState = { status: "open", amountRemainingMinor: 4_250, attemptCount: 1, nextAttemptAt: null };
+  const open: InvoiceState = invoiceOf();
   const asked = (changes: Changes) =>
     ask(
       { ...changes, payment: { status: "unpaid", invoiceState: open, ...changes.payment } },

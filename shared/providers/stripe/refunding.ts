@@ -1,0 +1,164 @@
+/** What a refund is judged by, besides its payment: refunds, disputes, invoices and their credit notes, Connect. */
+import type Stripe from "stripe";
+import type { Failure } from "../../contracts/failure.ts";
+import type { ConnectView, DisputeStatus, DisputeView, InvoicePart, RefundView } from "../../contracts/provider.ts";
+import { isAmountMinor } from "../../core/money.ts";
+import { err, ok, type Result } from "../../core/result.ts";
+import { idOf, isCharge, subjectOf, toMs } from "./fields.ts";
+import { isWhole } from "./invoices.ts";
+
+const PAGE = 100;
+
+/**
+ * All refunds of a payment, newest first. After an empty list an executor sends, so an unreadable answer must be a failure,
+ * not an empty list. `releasedMinor`: what was authorised and never captured.
+ */
+export async function refundsOf(
+  stripe: Stripe,
+  payment: string,
+  releasedMinor: number,
+): Promise<Result<RefundView[], Failure>> {
+  const refunds: RefundView[] = [];
+  let last: string | undefined;
+  do {
+    const after = last === undefined ? {} : { starting_after: last };
+    const page = await stripe.refunds.list({ ...subjectOf(payment), limit: PAGE, ...after });
+    if (!isList(page)) return unreadable("list of refunds", payment);
+    refunds.push(...page.data.map((refund) => refundViewOf(refund, releasedMinor)));
+    last = page.has_more ? page.data.at(-1)?.id : undefined;
+  } while (last !== undefined);
+  return refunds.every(({ amountMinor }) => isAmountMinor(amountMinor))
+    ? ok(refunds)
+    : unreadable("list of refunds", payment);
+}
+
+function refundViewOf(refund: Stripe.Refund, releasedMinor: number): RefundView {
+  return {
+    id: refund.id,
+    amountMinor: refund.amount,
+    currency: refund.currency,
+    status: refundStatusOf(refund.status),
+    actionId: refund.metadata?.action_id ?? null,
+    isRelease: isRelease(refund, releasedMinor),
+    failureReason: refund.failure_reason ?? null,
+    createdAt: toMs(refund.created),
+  };
+}
+
+/** A release moves no money, so it has no balance transaction: https://docs.stripe.com/api/refunds/object */
+const isRelease = ({ amount, status, balance_transaction }: Stripe.Refund, releasedMinor: number): boolean =>
+  releasedMinor > 0 && amount === releasedMinor && status === "succeeded" && (balance_transaction ?? null) === null;
+
+/** A refund with an unknown status may still pay out, so it counts as pending, never as failed. */
+export function refundStatusOf(status: string | null): RefundView["status"] {
+  switch (status) {
+    case "succeeded":
+    case "failed":
+    case "canceled":
+    case "requires_action":
+      return status;
+    default:
+      return "pending";
+  }
+}
+
+/** A charge stays `disputed` for ever, so its disputes say what became of them. */
+export async function disputesOf(
+  stripe: Stripe,
+  charge: Stripe.Charge | null,
+): Promise<Result<DisputeView[], Failure>> {
+  if (charge?.disputed !== true) return ok([]);
+  const page = await stripe.disputes.list({ charge: charge.id, limit: PAGE });
+  if (!isList(page) || page.has_more || page.data.length === 0) return unreadable("list of disputes", charge.id);
+  return ok(
+    page.data.map(({ id, status, is_charge_refundable }) => ({
+      id,
+      status: disputeStatusOf(status),
+      isRefundable: is_charge_refundable === true,
+    })),
+  );
+}
+
+/** https://docs.stripe.com/api/disputes/object#dispute_object-status */
+function disputeStatusOf(status: string): DisputeStatus {
+  switch (status) {
+    case "warning_needs_response":
+    case "warning_under_review":
+      return "inquiry";
+    case "warning_closed":
+      return "inquiry_closed";
+    case "needs_response":
+    case "under_review":
+      return "open";
+    case "won":
+    case "lost":
+    case "prevented":
+      return status;
+    default:
+      return "other";
+  }
+}
+
+/**
+ * The invoices that a payment paid, and what was given back for each without a refund: the part of its credit notes after
+ * payment that went to the balance or outside of Stripe. Refunds of credit notes are among the payment's refunds.
+ * https://docs.stripe.com/api/credit_notes/object
+ */
+export async function invoicePartsOf(stripe: Stripe, payment: string): Promise<Result<InvoicePart[], Failure>> {
+  // Only a payment intent has invoice payments that can be listed.
+  if (isCharge(payment)) return ok([]);
+  const page = await stripe.invoicePayments.list({
+    payment: { type: "payment_intent", payment_intent: payment },
+    status: "paid",
+    expand: ["data.invoice"],
+    limit: PAGE,
+  });
+  if (!isList(page) || page.has_more) return unreadable("list of invoices", payment);
+  const parts: InvoicePart[] = [];
+  for (const { invoice, amount_paid } of page.data) {
+    if (!isWhole(invoice) || !isAmountMinor(amount_paid)) return unreadable("list of invoices", payment);
+    const credited = await creditedMinorOf(stripe, invoice);
+    if (!credited.ok) return credited;
+    parts.push({ invoice: invoice.id, paidMinor: amount_paid, creditedMinor: credited.value });
+  }
+  return ok(parts);
+}
+
+async function creditedMinorOf(stripe: Stripe, invoice: Stripe.Invoice): Promise<Result<number, Failure>> {
+  if (invoice.post_payment_credit_notes_amount === 0) return ok(0);
+  const page = await stripe.creditNotes.list({ invoice: invoice.id, limit: PAGE });
+  if (!isList(page) || page.has_more) return unreadable("list of credit notes", invoice.id);
+  const issued = page.data.filter(({ status }) => status !== "void");
+  const credited = issued.reduce((sum, note) => sum + Math.max(0, note.post_payment_amount - refundedIn(note)), 0);
+  return isAmountMinor(credited) ? ok(credited) : unreadable("list of credit notes", invoice.id);
+}
+
+const refundedIn = ({ refunds }: Stripe.CreditNote): number =>
+  refunds.reduce((sum, { amount_refunded }) => sum + amount_refunded, 0);
+
+/** Looked up only where the charge says that there is something, so that others need no permission for it. */
+export async function connectOf(stripe: Stripe, charge: Stripe.Charge | null): Promise<Result<ConnectView, Failure>> {
+  const transferId = idOf(charge?.transfer);
+  const feeId = idOf(charge?.application_fee);
+  const transfer = transferId === null ? null : await stripe.transfers.retrieve(transferId);
+  const fee = feeId === null ? null : await stripe.applicationFees.retrieve(feeId);
+  const view: ConnectView = {
+    destination: idOf(transfer?.destination) ?? idOf(charge?.transfer_data?.destination),
+    transferredMinor: transfer?.amount ?? 0,
+    reversedMinor: transfer?.amount_reversed ?? 0,
+    feeMinor: fee?.amount ?? 0,
+    feeRefundedMinor: fee?.amount_refunded ?? 0,
+    isGrouped: transfer === null && (charge?.transfer_group ?? null) !== null,
+  };
+  const { transferredMinor, reversedMinor, feeMinor, feeRefundedMinor } = view;
+  return [transferredMinor, reversedMinor, feeMinor, feeRefundedMinor].every(isAmountMinor)
+    ? ok(view)
+    : unreadable("transfer or fee", charge?.id ?? "the payment");
+}
+
+const isList = (page: { object?: unknown; data?: unknown }): boolean =>
+  page.object === "list" && Array.isArray(page.data);
+
+function unreadable(what: string, of: string): { ok: false; error: Failure } {
+  return err({ reason: "provider_unavailable", detail: `Stripe answered with no readable ${what} of ${of}` });
+}
