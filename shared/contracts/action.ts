@@ -10,7 +10,10 @@ export type Action = {
   /** Whether all that was there was meant, or the part that was asked for by name. Actions of before 2026-12 have none. */
   extent?: "whole" | "part";
   provider: ProviderName | null;
+  /** The account in which the target was found; null: the platform's own. */
   account: string | null;
+  /** The connected account to which the payment's money was transferred; only where there is one. */
+  destination?: string;
   mode: Mode;
   /** The payment; else the invoice, subscription or customer; else the event. The shard key of the row. */
   subject: Subject;

@@ -79,17 +79,19 @@ export async function caseByRefusal(deciding: Deciding, proposal: Proposal, refu
 
 export async function actionFor(deciding: Deciding, kind: ActionKind, proposed: Proposed | null): Promise<Action> {
   const { event, factKey, provider, snapshot, reference } = deciding;
-  const account = event.account ?? null;
+  // What the event says is only where it is looked up: gather.ts.
+  const address = event.account ?? null;
   const isOfSubscription =
     ACTIONS[kind].target === "subscription" ||
     (snapshot === null ? reference?.kind === "subscription" : isSubscription(snapshot));
   const isExecuted = isExecutable(kind);
   return {
-    id: await actionIdOf({ account, mode: event.mode, factKey, step: 1 }),
+    id: await actionIdOf({ account: address, mode: event.mode, factKey, step: 1 }),
     kind,
     variant: variantOf(kind, proposed),
     provider,
-    account,
+    account: snapshot === null ? address : snapshot.account,
+    ...destinationOf(snapshot),
     mode: event.mode,
     subject: subjectOf(snapshot, event, reference),
     ...(isOfSubscription
@@ -98,6 +100,12 @@ export async function actionFor(deciding: Deciding, kind: ActionKind, proposed: 
     factKey,
     step: 1,
   };
+}
+
+/** Whose money it also is: a hold or an envelope of that account covers the action too. */
+function destinationOf(snapshot: Snapshot | null): Pick<Action, "destination"> {
+  const destination = snapshot === null || isSubscription(snapshot) ? null : (snapshot.connect?.destination ?? null);
+  return destination === null ? {} : { destination };
 }
 
 /** The proposed variant, where the kind has it; otherwise policy's default. */

@@ -12,7 +12,8 @@ import { gather } from "./gather.ts";
 import { countersign } from "./guard.ts";
 import type { Undecided } from "./proposal.ts";
 import { propose } from "./propose.ts";
-import { otherPaymentsOf, referenceOf, reservedOf, resolve, subjectOf } from "./resolve.ts";
+import { referenceOf } from "./reference.ts";
+import { otherPaymentsOf, reservedOf, resolve, subjectOf } from "./resolve.ts";
 
 /** The one sequence that decides: gather → propose → guard → commit. All writes are in the returned last step. */
 export async function decideEvent(triggered: Triggered, deps: DecisionDeps): Promise<LastStep> {

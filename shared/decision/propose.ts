@@ -9,7 +9,7 @@ import { err, ok, type Result } from "../core/result.ts";
 import type { DecisionDeps } from "./deps.ts";
 import type { Gathered } from "./gather.ts";
 import type { Proposed, Undecided } from "./proposal.ts";
-import { referenceOf } from "./resolve.ts";
+import { referenceOf } from "./reference.ts";
 
 /** The second step: the proposal of our agent, or that of the outside agent. */
 export async function propose(

@@ -1,4 +1,3 @@
-import type { FoundReference } from "../agents/text/references.ts";
 import { isTerminal, providerObjectOf } from "../contracts/action.ts";
 import { kindOfProposed } from "../contracts/actions.ts";
 import type { PaymentEvent } from "../contracts/event.ts";
@@ -11,22 +10,7 @@ import { see } from "../providers/see.ts";
 import type { Gathered } from "./gather.ts";
 import type { Lookups } from "./lookups.ts";
 import type { Proposed } from "./proposal.ts";
-
-/** The reference that a provider can look up, for one that an agent chose; null where the provider cannot. Pure. */
-export function referenceOf({ kind, value }: Pick<FoundReference, "kind" | "value">): Reference | null {
-  switch (kind) {
-    case "payment":
-    case "charge":
-    case "invoice":
-      return { kind, id: value };
-    case "invoiceNumber":
-      return { kind, number: value };
-    case "subscription":
-      return { kind, id: value };
-    case "customer":
-      return null;
-  }
-}
+import { referenceOf } from "./reference.ts";
 
 /**
  * The shard key of the action's row: what was found; else the subscription that was asked about; else what the event names

@@ -1,3 +1,4 @@
+import { accounts } from "./list/accounts.ts";
 import { calls } from "./list/calls.ts";
 import { doors } from "./list/doors.ts";
 import { envelopes } from "./list/envelopes.ts";
@@ -18,6 +19,7 @@ const listByPromise: Record<PromiseName, readonly Listed[]> = {
   lost,
   twice: [...calls, ...facts],
   policy,
+  meant: accounts,
   explained,
   text: [...text, ...words],
   money,
