@@ -71,6 +71,7 @@ const outcomes: Record<string, Outcome> = {
   "settled: declined": { kind: "declined", note: "", declineCode: null, next: null },
   "settled: skipped": { kind: "skipped", note: "" },
   "settled: pending": pending,
+  "settled: unmeant": { kind: "unmeant", providerObject: "re", amountMinor: 2, note: "" },
   "settled: unknown": { kind: "unknown", note: "", evidence: { readNoEffectAt: null, storedErrorAt: null } },
 };
 

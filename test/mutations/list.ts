@@ -12,6 +12,7 @@ import { order } from "./list/order.ts";
 import { policy } from "./list/policy.ts";
 import { pump } from "./list/pump.ts";
 import { text } from "./list/text.ts";
+import { unmeant } from "./list/unmeant.ts";
 import { words } from "./list/words.ts";
 import type { Listed, Mutation, PromiseName } from "./mutation.ts";
 
@@ -19,7 +20,7 @@ const listByPromise: Record<PromiseName, readonly Listed[]> = {
   lost,
   twice: [...calls, ...facts],
   policy,
-  meant: accounts,
+  meant: [...accounts, ...unmeant],
   explained,
   text: [...text, ...words],
   money,
