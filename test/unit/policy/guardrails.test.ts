@@ -291,11 +291,44 @@ describe("a held authorisation", () => {
   });
 });
 
+describe("a sum in another currency", () => {
+  const refund = (amountMinor: number, currency: string, proposal: Partial<GuardedProposal> = {}) =>
+    ask({
+      proposal: {
+        amountMinor,
+        currency,
+        words: { amounts: [{ amountMinor, currency, isAsked: true }], doubts: [], asks: true },
+        ...proposal,
+      },
+      payment: { currency, amountMinor: 1e9, capturedMinor: 1e9 },
+    });
+
+  it("of 600 Philippine pesos needs no second person, and of 600 Cayman dollars does", () => {
+    expect(refund(60_000, "php").kind).toBe("allow");
+    expect(refund(60_000, "kyd")).toMatchObject({ kind: "escalate", rule: "four_eyes" });
+    expect(refund(9_000, "kyd", { confidence: "medium" })).toMatchObject({ kind: "escalate", rule: "confidence" });
+  });
+
+  it("without a worth in policy is a person's, for every kind that asks for one", () => {
+    for (const currency of ["bgn", "xts"]) {
+      expect(refund(1, currency).result).toMatchObject({
+        kind: "escalate",
+        reason: expect.stringContaining(`${currency.toUpperCase()} has no worth in policy`),
+      });
+      expect(refund(1, currency, { confidence: "medium" })).toMatchObject({ kind: "escalate", rule: "confidence" });
+      const held = { currency, status: "held", amountMinor: 1, capturableMinor: 1, capturedMinor: 0 } as const;
+      const capture = { kind: "authorize", variant: "capture", ...WHOLE, words: naming() } as const;
+      expect(ask({ payment: { ...held, riskLevel: "normal" } }, capture)).toMatchObject({ kind: "escalate" });
+    }
+  });
+});
+
 describe("a retry", () => {
   const open: InvoiceState = { status: "open", amountRemainingMinor: 4_250, attemptCount: 1, nextAttemptAt: null };
+  const soft = declineOf("insufficient_funds", null);
   const asked = (changes: Changes) =>
     ask(
-      { ...changes, payment: { status: "unpaid", invoiceState: open, ...changes.payment } },
+      { ...changes, payment: { status: "unpaid", invoiceState: open, decline: soft, ...changes.payment } },
       { kind: "retryPayment", ...WHOLE, words: naming() },
     );
 
@@ -334,6 +367,31 @@ describe("a retry", () => {
       });
     },
   );
+
+  it("is a person's after a code that no list has, which is said so", () => {
+    const { result, rule } = asked({ payment: { decline: declineOf("something_new", null) } });
+    expect([result, rule]).toMatchObject([
+      { kind: "escalate", reason: "something_new is not a code that may be tried again, as far as we know" },
+      "network_rules",
+    ]);
+  });
+
+  it("is a person's where neither the provider nor the event says why; one of them is enough", () => {
+    const silent = { payment: { decline: null } };
+    expect(asked(silent).result).toMatchObject({ kind: "escalate", reason: "nobody says why it was declined" });
+    expect(asked({ ...silent, context: { decline: declineOf("card_declined", null) } }).kind).toBe("escalate");
+    expect(asked({ ...silent, context: { decline: soft } }).kind).toBe("allow");
+    // The event's word is not kept with the action: it was judged with the first grant.
+    expect(asked({ ...silent, context: { firstGrant: false } }).kind).toBe("allow");
+  });
+
+  it("is left to the provider that plans a try of its own, also where nobody says why it failed", () => {
+    const planned = { invoiceState: { ...open, nextAttemptAt: NOW + 1 } };
+    for (const decline of [null, declineOf("something_new", null)]) {
+      expect(asked({ payment: { ...planned, decline } })).toMatchObject({ kind: "leave", rule: "provider_retries" });
+    }
+    expect(asked({ payment: { ...planned, decline: declineOf("stolen_card", null) } }).kind).toBe("escalate");
+  });
 
   it("is a person's against the advice not to try again, whatever the code", () => {
     const payment = { decline: declineOf("insufficient_funds", "do_not_try_again") };
