@@ -21,8 +21,10 @@ export function strictest(now: Decline | null, then: Decline | null): DeclineSai
   return UNSAID;
 }
 
-/** Null for a decline without a word of why. */
+/** Null for a decline without a word of why. Of one that is not known, all its words: a person looks at them. */
 function wordsOf({ code, advice, class: declineClass, isKnown }: Decline): DeclineSaid | null {
-  const word = code ?? advice;
-  return word === null ? null : { declineClass, code: word, isKnown };
+  const words = [code, advice].filter((word) => word !== null);
+  const [first] = words;
+  if (first === undefined) return null;
+  return { declineClass, code: isKnown ? first : words.join(" with the advice "), isKnown };
 }

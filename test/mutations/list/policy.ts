@@ -298,7 +298,7 @@ export const policy: readonly Listed[] = [
     file: `${GUARDRAILS}/payment.ts`,
     find: 'escalate(withoutWorth(currency, "a second',
     replace: 'allow(withoutWorth(currency, "a second',
-    tests: THEIR_TESTS,
+    tests: ["test/unit/policy/worth.test.ts"],
   },
   {
     name: "worthless-confidence",
@@ -306,7 +306,7 @@ export const policy: readonly Listed[] = [
     file: `${GUARDRAILS}/payment.ts`,
     find: 'escalate(withoutWorth(currency, "medium',
     replace: 'allow(withoutWorth(currency, "medium',
-    tests: THEIR_TESTS,
+    tests: ["test/unit/policy/worth.test.ts"],
   },
   {
     name: "decline-always-retried",

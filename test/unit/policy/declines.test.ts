@@ -173,6 +173,11 @@ describe("of the provider's word and the event's", () => {
     expect(strictest(soft, declineOf("something_new", null))).toMatchObject({ declineClass: "needs_customer" });
   });
 
+  it("what is not known is named with its advice", () => {
+    const unheard = declineOf("insufficient_funds", "ask_again_nicely");
+    expect(strictest(unheard, null).code).toBe("insufficient_funds with the advice ask_again_nicely");
+  });
+
   it("one without a reason changes nothing", () => {
     for (const silent of [null, declineOf(null, null), declineOf("card_declined", null)]) {
       expect(strictest(soft, silent)).toMatchObject({ declineClass: "soft", code: "insufficient_funds" });

@@ -291,38 +291,6 @@ describe("a held authorisation", () => {
   });
 });
 
-describe("a sum in another currency", () => {
-  const refund = (amountMinor: number, currency: string, proposal: Partial<GuardedProposal> = {}) =>
-    ask({
-      proposal: {
-        amountMinor,
-        currency,
-        words: { amounts: [{ amountMinor, currency, isAsked: true }], doubts: [], asks: true },
-        ...proposal,
-      },
-      payment: { currency, amountMinor: 1e9, capturedMinor: 1e9 },
-    });
-
-  it("of 600 Philippine pesos needs no second person, and of 600 Cayman dollars does", () => {
-    expect(refund(60_000, "php").kind).toBe("allow");
-    expect(refund(60_000, "kyd")).toMatchObject({ kind: "escalate", rule: "four_eyes" });
-    expect(refund(9_000, "kyd", { confidence: "medium" })).toMatchObject({ kind: "escalate", rule: "confidence" });
-  });
-
-  it("without a worth in policy is a person's, for every kind that asks for one", () => {
-    for (const currency of ["bgn", "xts"]) {
-      expect(refund(1, currency).result).toMatchObject({
-        kind: "escalate",
-        reason: expect.stringContaining(`${currency.toUpperCase()} has no worth in policy`),
-      });
-      expect(refund(1, currency, { confidence: "medium" })).toMatchObject({ kind: "escalate", rule: "confidence" });
-      const held = { currency, status: "held", amountMinor: 1, capturableMinor: 1, capturedMinor: 0 } as const;
-      const capture = { kind: "authorize", variant: "capture", ...WHOLE, words: naming() } as const;
-      expect(ask({ payment: { ...held, riskLevel: "normal" } }, capture)).toMatchObject({ kind: "escalate" });
-    }
-  });
-});
-
 describe("a retry", () => {
   const open: InvoiceState = { status: "open", amountRemainingMinor: 4_250, attemptCount: 1, nextAttemptAt: null };
   const soft = declineOf("insufficient_funds", null);
