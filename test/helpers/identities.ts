@@ -115,10 +115,11 @@ function snapshotOf(event: PaymentEvent, name: ProposalName) {
   const amountMinor = event.amountMinor ?? 4_250;
   const owed = invoiceOf({ amountRemainingMinor: amountMinor });
   const unpaid = { capturedMinor: 0, capturedAt: null };
+  const soft = declineOf("insufficient_funds", null);
   const held = { ...unpaid, status: "held", capturableMinor: amountMinor } as const;
   const standing = {
     refund: { capturedMinor: amountMinor },
-    retry: { ...unpaid, status: "unpaid", invoiceState: event.invoice === undefined ? null : owed },
+    retry: { ...unpaid, status: "unpaid", invoiceState: event.invoice === undefined ? null : owed, decline: soft },
     capture: held,
     release: held,
     escalate: {},

@@ -47,7 +47,7 @@ export const retryPayment: Executor<PaymentSnapshot> = {
     afterDecline({ account, mode, factKey, step }, declined, context),
 };
 
-const UNEXPLAINED: Decline = { code: null, advice: null, class: "soft" };
+const UNEXPLAINED: Decline = { code: null, advice: null, class: "needs_customer", isKnown: false };
 
 /** The next step of the same fact; or a case, where the bank forbids another try or no try is left. */
 async function afterDecline(
@@ -59,7 +59,7 @@ async function afterDecline(
   if (decline.class !== "soft") {
     return {
       reason: "guardrail",
-      detail: `declined for good (${code ?? advice}): ${note}. Ask the customer for another way to pay.`,
+      detail: `declined for good (${code ?? advice ?? "nobody says why"}): ${note}. Ask the customer for another way to pay.`,
       about: { rule: "network_rules", refund: null },
     };
   }
