@@ -7,6 +7,8 @@ import { READ_KEY, WRITE_KEY } from "./stripe-world.ts";
 
 /** A request as Stripe would see it. `account`: the header Stripe-Account, null where there is none. */
 export type Asked = { what: string; query: string; body: string; account: string | null };
+/** The same request as it was sent. */
+export type Sent = { method: string; path: string; query: string; body: string };
 type Fields = Record<string, unknown>;
 /** The answer to each "METHOD path" below /v1. A function looks at the request; a Response is answered as it is. */
 export type Answers = Record<string, unknown | ((asked: Asked) => unknown)>;
@@ -14,12 +16,15 @@ export type Answers = Record<string, unknown | ((asked: Asked) => unknown)>;
 /** A Stripe of fixed answers, for what only the adapter decides: answers that are wrong, missing or refused. */
 export function fakeStripe(answers: Answers) {
   const asked: Asked[] = [];
+  const sent: Sent[] = [];
   const fetch: Fetch = async (input, init) => {
     const url = new URL(String(input));
+    const { method = "GET", body = "" } = init ?? {};
+    sent.push({ method, path: url.pathname, query: url.search.slice(1), body: String(body) });
     const request: Asked = {
-      what: `${init?.method ?? "GET"} ${url.pathname.replace("/v1/", "")}`,
+      what: `${method} ${url.pathname.replace("/v1/", "")}`,
       query: decodeURIComponent(url.search.slice(1)),
-      body: decodeURIComponent(String(init?.body ?? "")),
+      body: decodeURIComponent(String(body)),
       account: new Headers(init?.headers).get("stripe-account"),
     };
     asked.push(request);
@@ -30,6 +35,7 @@ export function fakeStripe(answers: Answers) {
   };
   return {
     asked,
+    sent,
     reader: createStripeReader({ apiKey: READ_KEY, fetch }),
     provider: stripeProvider({ apiKey: WRITE_KEY, fetch }),
   };
