@@ -11,6 +11,7 @@ import { money } from "./list/money.ts";
 import { order } from "./list/order.ts";
 import { policy } from "./list/policy.ts";
 import { pump } from "./list/pump.ts";
+import { reading } from "./list/reading.ts";
 import { text } from "./list/text.ts";
 import { unmeant } from "./list/unmeant.ts";
 import { words } from "./list/words.ts";
@@ -19,8 +20,8 @@ import type { Listed, Mutation, PromiseName } from "./mutation.ts";
 const listByPromise: Record<PromiseName, readonly Listed[]> = {
   lost,
   twice: [...calls, ...facts],
-  policy,
   meant: [...accounts, ...unmeant],
+  policy: [...policy, ...reading],
   explained,
   text: [...text, ...words],
   money,

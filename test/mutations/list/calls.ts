@@ -86,9 +86,9 @@ export const calls: readonly Listed[] = [
   {
     name: "refunds-unread",
     breaks: "A refund is judged without reading which refunds the provider has already.",
-    file: "shared/execution/executors/refund.ts",
-    find: "provider.refundsOf(payment, signal),",
-    replace: "{ ok: true as const, value: [] },",
+    file: "shared/providers/see.ts",
+    find: "return await reading.findToRefund(reference);",
+    replace: "return await reading.find(reference);",
     tests: ["test/unit/execution/refund.test.ts"],
   },
   {
