@@ -52,8 +52,10 @@ const requestOfView = ({ action, outcome }: ActionView): AdmitRequest => ({
   ...(providerObjectOf(outcome) === null ? {} : { readsOnly: true }),
 });
 
-function requestOf({ id, kind, account, customer, payment, amountMinor, currency }: Action): AdmitRequest {
-  return { actionId: id, kind, account, customer, payment, amountMinor, currency };
+function requestOf({ id, provider, kind, account, amountMinor, currency, ...action }: Action): AdmitRequest {
+  const { customer, subscription, invoice, payment, charge } = action;
+  const named = { provider, kind, account, customer, subscription, invoice, payment, charge };
+  return { actionId: id, ...named, amountMinor, currency };
 }
 
 export const mayExecute = ({ state }: ActionView): boolean => isUnderWay(state) && state !== "scheduled";

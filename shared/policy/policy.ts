@@ -19,8 +19,11 @@ export const POLICY = {
     fourEyesAboveUsdCents: 50_000,
   },
   authorize: { mediumConfidenceMaxUsdCents: 50_000, fourEyesAboveUsdCents: 500_000 },
-  /** The most money at risk in a sliding hour, converted roughly to US cents. Only the gate enforces it. */
-  envelopes: { all: 5_000_000, account: 2_000_000, customer: 100_000, kind: 4_000_000 },
+  /**
+   * The most money at risk in a sliding hour, converted roughly to US cents. Only the gate enforces it. A payment's is as
+   * large as a customer's: of a guest, the payment is all that is known. Within a customer's it stops nothing more.
+   */
+  envelopes: { all: 5_000_000, kind: 4_000_000, account: 2_000_000, customer: 100_000, payment: 100_000 },
   retry: {
     firstDelayMs: 6 * HOUR_MS,
     capMs: 72 * HOUR_MS,

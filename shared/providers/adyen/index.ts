@@ -13,6 +13,7 @@ type Verifier = ReturnType<typeof createAdyenVerifier>;
 export const adyen: Registration = {
   name: "adyen",
   ids: [],
+  owners: [],
   tellsOf: tellsOfAdyen,
   declineOf: (code, advice) => ({ code, advice, class: "soft" }),
   webhook: {
