@@ -32,8 +32,11 @@ export const POLICY = {
     declinedMax: 10,
     declinedWindowMs: 30 * DAY_MS,
   },
-  /** The default variant of each kind that has some. For pause: what happens to invoices meanwhile. */
-  variants: { authorize: "capture", pause: "keep_as_draft", cancel: "at_period_end" },
+  /**
+   * The variant of each kind that has some, where nobody says which; null: a case. A capture cannot be taken back, nor can a
+   * release. For pause: what happens to invoices meanwhile.
+   */
+  variants: { authorize: null, pause: "keep_as_draft", cancel: "at_period_end" },
   subscription: {
     /** A price → its lower price, by the provider's price ids. A price that is not listed cannot be downgraded. */
     lowerPriceByPrice: { price_standin_pro_monthly: "price_standin_basic_monthly" } as Readonly<Record<string, string>>,
@@ -47,7 +50,7 @@ export const POLICY = {
   duplicates: { windowMs: DAY_MS },
   /** How long the same request is the same event. */
   requests: { idempotencyMs: DAY_MS },
-} as const satisfies { variants: { [Kind in KindWithVariants]: VariantOf<Kind> } } & Record<string, unknown>;
+} as const satisfies { variants: { [Kind in KindWithVariants]: VariantOf<Kind> | null } } & Record<string, unknown>;
 
 /**
  * The rough value of one major unit in US cents, for thresholds only, never for amounts. A unit of an unlisted currency

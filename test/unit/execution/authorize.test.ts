@@ -32,6 +32,21 @@ describe("a held authorisation", () => {
     expect(memory.calls).toMatchObject([{ what: "release" }]);
   });
 
+  it.each([
+    ["held", {}],
+    ["captured by now", { status: "paid", capturedMinor: 10_000, capturableMinor: 0 }],
+  ] as const)(
+    "that is %s is a case under an action that does not say which, and never captured",
+    async (_how, seen) => {
+      const { put, run, memory, view } = await openExecution([held(seen)]);
+      const neither = refundAction(1, { kind: "authorize", variant: null, amountMinor: 10_000 });
+      await put(neither);
+      expect(await run("authorize", neither)).toEqual([{ kind: "ack", outcome: "case" }]);
+      expect(await view(neither)).toMatchObject({ caseAbout: { rule: "variant" } });
+      expect(memory.calls).toEqual([]);
+    },
+  );
+
   it("is found captured after a lost answer, and not captured again", async () => {
     const { put, run, memory, clock } = await openExecution([held()]);
     await put(capture);
