@@ -1,3 +1,4 @@
+import { asked } from "./list/asked.ts";
 import { calls } from "./list/calls.ts";
 import { doors } from "./list/doors.ts";
 import { envelopes } from "./list/envelopes.ts";
@@ -17,7 +18,7 @@ import type { Listed, Mutation, PromiseName } from "./mutation.ts";
 const listByPromise: Record<PromiseName, readonly Listed[]> = {
   lost,
   twice: [...calls, ...facts],
-  policy,
+  policy: [...policy, ...asked],
   explained,
   text: [...text, ...words],
   money,

@@ -129,7 +129,7 @@ describe("envelopes", () => {
 
   it("admit exactly up to the limit, and not one cent more", () => {
     const gate = openGate();
-    const of = (id: string, amountMinor: number) => asked(id, { customer: "cus_1", amountMinor });
+    const of = (id: string, amountMinor: number) => asked(id, { customer: "cus_1", payment: `pi_${id}`, amountMinor });
     expect(kinds(gate.admit([of("a", full - 1), of("b", 1), of("c", 1)], NOW))).toEqual([
       "admitted",
       "admitted",
@@ -147,7 +147,7 @@ describe("envelopes", () => {
   it("slide: a reservation counts for the hour after it was last asked for", () => {
     const gate = openGate();
     const one = asked("a", { customer: "cus_1", amountMinor: full });
-    const other = asked("b", { customer: "cus_1", amountMinor: 1 });
+    const other = asked("b", { customer: "cus_1", payment: "pi_2", amountMinor: 1 });
     gate.admit([one], NOW);
     gate.admit([one], NOW + 1_000);
     expect(kinds(gate.admit([other], NOW + HOUR_MS + 999))).toEqual(["over"]);
@@ -157,15 +157,17 @@ describe("envelopes", () => {
   it("keep what was refused out of the sum", () => {
     const gate = openGate();
     gate.admit([asked("a", { customer: "cus_1", amountMinor: full + 1 })], NOW);
-    expect(kinds(gate.admit([asked("b", { customer: "cus_1", amountMinor: full })], NOW))).toEqual(["admitted"]);
+    expect(kinds(gate.admit([asked("b", { customer: "cus_1", payment: "pi_2", amountMinor: full })], NOW))).toEqual([
+      "admitted",
+    ]);
   });
 
   it("survive a restart", () => {
     const sql = sqlite();
     createGate(sql).admit([asked("a", { customer: "cus_1", amountMinor: full })], NOW);
-    expect(kinds(createGate(sql).admit([asked("b", { customer: "cus_1", amountMinor: 1 })], NOW + 1))).toEqual([
-      "over",
-    ]);
+    expect(
+      kinds(createGate(sql).admit([asked("b", { customer: "cus_1", payment: "pi_2", amountMinor: 1 })], NOW + 1)),
+    ).toEqual(["over"]);
   });
 
   it("bound the account and everything together as well", () => {
