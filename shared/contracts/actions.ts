@@ -126,6 +126,7 @@ export const isExecutable = (kind: ActionKind): kind is ExecutableKind => ACTION
 export const EXECUTABLE_KINDS = ACTION_KINDS.filter(isExecutable);
 
 export type Variant = Actions[ActionKind]["variants"][number];
+export const VARIANTS: readonly Variant[] = ACTION_KINDS.flatMap((kind): readonly Variant[] => ACTIONS[kind].variants);
 export type VariantOf<Kind extends ActionKind> = Actions[Kind]["variants"][number];
 /** The kinds of which there are several. */
 export type KindWithVariants = {
@@ -164,3 +165,7 @@ export const proposedOfKind = Object.fromEntries(
 export const kindOfProposed = Object.fromEntries(
   ACTION_KINDS.map((kind) => [ACTIONS[kind].proposedAs, kind]),
 ) as Record<Exclude<ProposedAction, "none">, ActionKind>;
+
+/** The variants of a proposed action; empty where it has none. */
+export const variantsOfProposed = (action: ProposedAction): readonly Variant[] =>
+  action === "none" ? [] : ACTIONS[kindOfProposed[action]].variants;

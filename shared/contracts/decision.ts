@@ -1,6 +1,7 @@
 import type { FactRowKey } from "../core/ids.ts";
 import type { Action } from "./action.ts";
-import type { ProposedAction } from "./actions.ts";
+import type { ProposedAction, Variant } from "./actions.ts";
+import type { Requester } from "./event.ts";
 import type { RuleName } from "./rules.ts";
 
 /** One guardrail's result for a proposal. It is recorded in every case, also for `allow`. */
@@ -17,6 +18,8 @@ export type DecisionRecord = {
   /** What was proposed, before the guardrails. */
   proposal: {
     action: ProposedAction;
+    /** Records that were stored before it was kept have none. */
+    variant?: Variant | null;
     amountMinor: number | null;
     currency: string | null;
     target: string | null;
@@ -26,6 +29,8 @@ export type DecisionRecord = {
   verdicts: GuardrailVerdict[];
   policyVersion: string;
   agent: AgentRecord | null;
+  /** Who asked, of a request. Records that were stored before it was asked have none. */
+  requester?: Requester;
 };
 
 export type AgentRecord = {

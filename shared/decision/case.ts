@@ -108,8 +108,8 @@ function destinationOf(snapshot: Snapshot | null): Pick<Action, "destination"> {
   return destination === null ? {} : { destination };
 }
 
-/** The proposed variant, where the kind has it; otherwise policy's default. */
-function variantOf(kind: ActionKind, proposed: Proposed | null): Action["variant"] {
+/** The proposed variant, where the kind has it; otherwise policy's default, which may be none. */
+export function variantOf(kind: ActionKind, proposed: Pick<Proposed, "variant"> | null): Action["variant"] {
   if (!hasVariants(kind)) return null;
   const variants: readonly (Action["variant"] | undefined)[] = ACTIONS[kind].variants;
   return proposed !== null && variants.includes(proposed.variant) ? proposed.variant : POLICY.variants[kind];
@@ -133,8 +133,9 @@ function partsOfSubscription(
     invoice: null,
     customer: seen?.customer ?? event.customer ?? null,
     subscription: seen?.subscription ?? asked ?? event.subscription ?? null,
-    amountMinor: hasAmount ? (proposed?.amountMinor ?? (isExecuted ? null : (event.amountMinor ?? null))) : null,
-    currency: (hasAmount ? proposed?.currency : null) ?? seen?.currency ?? event.currency ?? null,
+    ...(hasAmount
+      ? moneyAsked(event, proposed, isExecuted, seen?.currency)
+      : { amountMinor: null, currency: seen?.currency ?? event.currency ?? null }),
   };
 }
 
@@ -152,12 +153,35 @@ function partsOfPayment(
     invoice: seen?.invoice ?? (isOfEvent(seen, event) ? (event.invoice ?? null) : null),
     customer: seen?.customer ?? event.customer ?? null,
     subscription: event.subscription ?? null,
-    amountMinor: retries
-      ? (seen?.invoiceState?.amountRemainingMinor ?? seen?.amountMinor ?? event.amountMinor ?? null)
-      : (proposed?.amountMinor ?? (isExecuted ? null : (event.amountMinor ?? null))),
-    // The amount that was asked for keeps its own currency, also in a case about a wrong currency.
-    currency: (retries ? null : proposed?.currency) ?? seen?.currency ?? event.currency ?? null,
+    ...(retries ? moneyOwed(event, seen) : moneyAsked(event, proposed, isExecuted, seen?.currency)),
   };
+}
+
+type Money = Pick<Action, "amountMinor" | "currency">;
+
+const moneyOf = ({ amountMinor, currency }: PaymentEvent): Money => ({
+  amountMinor: amountMinor ?? null,
+  currency: currency ?? null,
+});
+
+/** An amount keeps the currency that it came with, or that it came with none, also in a case: a person approves it unchanged. */
+function moneyAsked(
+  event: PaymentEvent,
+  proposed: Proposed | null,
+  isExecuted: boolean,
+  seenCurrency: string | undefined,
+): Money {
+  const { amountMinor, currency } = moneyOf(event);
+  if (proposed !== null && proposed.amountMinor !== null)
+    return { amountMinor: proposed.amountMinor, currency: proposed.currency };
+  if (!isExecuted && amountMinor !== null) return { amountMinor, currency };
+  return { amountMinor: null, currency: proposed?.currency ?? seenCurrency ?? currency };
+}
+
+/** A retry takes what is owed, whatever was said beside it. */
+function moneyOwed(event: PaymentEvent, seen: PaymentSnapshot | null): Money {
+  if (seen === null) return moneyOf(event);
+  return { amountMinor: seen.invoiceState?.amountRemainingMinor ?? seen.amountMinor, currency: seen.currency };
 }
 
 /** The agent may have chosen another payment than the event's own; the event's invoice does not belong to that one. */
@@ -165,11 +189,11 @@ const isOfEvent = (snapshot: PaymentSnapshot | null, event: PaymentEvent): boole
   snapshot === null || (snapshot.payment !== null && snapshot.payment === event.payment);
 
 export function recordOf(proposal: Proposal, verdicts: GuardrailVerdict[], reason: string): DecisionRecord {
-  const { by, action, amountMinor, currency, target, extent, agent } = proposal;
+  const { by, action, variant, amountMinor, currency, target, extent, agent } = proposal;
   return {
     by,
     reason,
-    proposal: { action, amountMinor, currency, target, extent },
+    proposal: { action, variant, amountMinor, currency, target, extent },
     verdicts,
     policyVersion: POLICY.version,
     agent,

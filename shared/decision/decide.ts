@@ -1,5 +1,6 @@
 import { type Reading, readEvent } from "../agents/text/reading.ts";
 import type { Decision } from "../contracts/decision.ts";
+import { requesterOf } from "../contracts/event.ts";
 import type { Failure } from "../contracts/failure.ts";
 import type { Reference, Snapshot } from "../contracts/provider.ts";
 import { err, ok, type Result } from "../core/result.ts";
@@ -19,7 +20,7 @@ import { otherPaymentsOf, reservedOf, resolve, subjectOf } from "./resolve.ts";
 export async function decideEvent(triggered: Triggered, deps: DecisionDeps): Promise<LastStep> {
   const decision = await decisionFor(triggered, deps);
   return decision.ok
-    ? () => commit(triggered, decision.value, deps)
+    ? () => commit(triggered, askedIn(triggered, decision.value), deps)
     : () => failUndecided(triggered, decision.error, deps);
 }
 
@@ -56,7 +57,14 @@ async function failUndecided(triggered: Triggered, undecided: Undecided, deps: D
   const answer = await deps.ledger.failEvent(triggered.event.id, failure);
   if (answer.disposition !== "case") return verdictOfFailure(failure, answer);
   const reason = `could not be decided (${failure.reason}): ${failure.detail}`;
-  return await commit(triggered, await caseUndecided(decidingOf(triggered, null, deps), undecided, reason), deps);
+  const decision = await caseUndecided(decidingOf(triggered, null, deps), undecided, reason);
+  return await commit(triggered, askedIn(triggered, decision), deps);
+}
+
+/** The decision, whose record says who asked where somebody did. */
+function askedIn({ event }: Triggered, decision: Decision): Decision {
+  const requester = requesterOf(event);
+  return requester === null ? decision : { ...decision, record: { ...decision.record, requester } };
 }
 
 function decidingOf(

@@ -1,11 +1,12 @@
 import { namedByFields } from "../agents/text/references.ts";
 import { ACTIONS, type ActionKind, isExecutable, kindOfProposed } from "../contracts/actions.ts";
 import type { Decision, GuardrailVerdict } from "../contracts/decision.ts";
+import { requesterOf } from "../contracts/event.ts";
 import { doubtAgainst, sayDoubt } from "../contracts/words.ts";
 import { mayFollow } from "../policy/facts.ts";
 import { guard } from "../policy/guardrails/guard.ts";
 import type { Guarded } from "../policy/guardrails/rule.ts";
-import { actionFor, caseByRefusal, caseFor, type Deciding, type Refusal, recordOf } from "./case.ts";
+import { actionFor, caseByRefusal, caseFor, type Deciding, type Refusal, recordOf, variantOf } from "./case.ts";
 import type { Gathered } from "./gather.ts";
 import type { Lookups } from "./lookups.ts";
 import type { Proposal, Proposed } from "./proposal.ts";
@@ -108,7 +109,7 @@ export async function decide(proposal: Proposal, deciding: Deciding): Promise<De
       return {
         kind: "action",
         caseReason: null,
-        action: await actionFor(deciding, kind, { ...proposal, amountMinor: result.amountMinor }),
+        action: await actionFor(deciding, kind, grantedOf(proposal, result.amountMinor, deciding)),
         record,
       };
   }
@@ -123,14 +124,31 @@ async function escalated(proposal: Proposal, deciding: Deciding): Promise<Decisi
   return await caseFor(deciding, "escalate", reason, recordOf(proposal, verdicts, proposal.reason));
 }
 
+/** An amount that a rule has set is in the currency of what was found. */
+function grantedOf(
+  { variant, currency }: Proposal,
+  amountMinor: number | null,
+  { snapshot }: Deciding,
+): Pick<Proposal, "variant" | "amountMinor" | "currency"> {
+  return { variant, amountMinor, currency: currency ?? snapshot?.currency ?? null };
+}
+
 function guardProposal(
   { variant, extent, amountMinor, currency, confidence, by }: Proposal,
   kind: ActionKind,
   { event, reading, snapshot, decline, reservedMinor, mode, now }: Deciding,
 ): Guarded {
   return guard(
-    { kind, variant, extent, amountMinor, currency, confidence, by, words: reading },
-    { mode, customer: event.customer ?? null, decline, reservedMinor, now, firstGrant: true },
+    { kind, variant: variantOf(kind, { variant }), extent, amountMinor, currency, confidence, by, words: reading },
+    {
+      mode,
+      customer: event.customer ?? null,
+      requester: requesterOf(event),
+      decline,
+      reservedMinor,
+      now,
+      firstGrant: true,
+    },
     snapshot,
   );
 }

@@ -70,7 +70,7 @@ function outsideProposal(event: PaymentEvent, { references }: Reading): Proposed
     proposal: {
       by: "outside",
       action,
-      variant: null,
+      variant: event.proposed?.variant ?? null,
       target: target?.value ?? null,
       extent: event.amountMinor === undefined ? "whole" : "part",
       amountMinor: event.amountMinor ?? null,

@@ -52,8 +52,11 @@ const requestOfView = ({ action, outcome }: ActionView): AdmitRequest => ({
   ...(providerObjectOf(outcome) === null ? {} : { readsOnly: true }),
 });
 
-function requestOf({ id, kind, account, customer, payment, amountMinor, currency }: Action): AdmitRequest {
-  return { actionId: id, kind, account, customer, payment, amountMinor, currency };
+function requestOf({ id, provider, kind, account, amountMinor, currency, ...action }: Action): AdmitRequest {
+  const { customer, subscription, invoice, payment, charge, destination } = action;
+  const own = { provider, kind, account, customer, subscription, invoice, payment, charge };
+  const named = destination === undefined ? own : { ...own, destination };
+  return { actionId: id, ...named, amountMinor, currency };
 }
 
 export const mayExecute = ({ state }: ActionView): boolean => isUnderWay(state) && state !== "scheduled";

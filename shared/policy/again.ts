@@ -28,6 +28,8 @@ export function guardAgain(
   const context = {
     mode,
     customer,
+    // The first grant has settled whose it is; the action names that customer.
+    requester: null,
     decline: null,
     reservedMinor: 0,
     now,

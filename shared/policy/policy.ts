@@ -19,8 +19,11 @@ export const POLICY = {
     fourEyesAboveUsdCents: 50_000,
   },
   authorize: { mediumConfidenceMaxUsdCents: 50_000, fourEyesAboveUsdCents: 500_000 },
-  /** The most money at risk in a sliding hour, converted roughly to US cents. Only the gate enforces it. */
-  envelopes: { all: 5_000_000, account: 2_000_000, customer: 100_000, kind: 4_000_000 },
+  /**
+   * The most money at risk in a sliding hour, converted roughly to US cents. Only the gate enforces it. A payment's is as
+   * large as a customer's: of a guest, the payment is all that is known. Within a customer's it stops nothing more.
+   */
+  envelopes: { all: 5_000_000, kind: 4_000_000, account: 2_000_000, customer: 100_000, payment: 100_000 },
   retry: {
     firstDelayMs: 6 * HOUR_MS,
     capMs: 72 * HOUR_MS,
@@ -35,8 +38,11 @@ export const POLICY = {
     declinedMax: 10,
     declinedWindowMs: 30 * DAY_MS,
   },
-  /** The default variant of each kind that has some. For pause: what happens to invoices meanwhile. */
-  variants: { authorize: "capture", pause: "keep_as_draft", cancel: "at_period_end" },
+  /**
+   * The variant of each kind that has some, where nobody says which; null: a case. A capture cannot be taken back, nor can a
+   * release. For pause: what happens to invoices meanwhile.
+   */
+  variants: { authorize: null, pause: "keep_as_draft", cancel: "at_period_end" },
   subscription: {
     /** A price → its lower price, by the provider's price ids. A price that is not listed cannot be downgraded. */
     lowerPriceByPrice: { price_standin_pro_monthly: "price_standin_basic_monthly" } as Readonly<Record<string, string>>,
@@ -50,7 +56,7 @@ export const POLICY = {
   duplicates: { windowMs: DAY_MS },
   /** How long the same request is the same event. */
   requests: { idempotencyMs: DAY_MS },
-} as const satisfies { variants: { [Kind in KindWithVariants]: VariantOf<Kind> } } & Record<string, unknown>;
+} as const satisfies { variants: { [Kind in KindWithVariants]: VariantOf<Kind> | null } } & Record<string, unknown>;
 
 /**
  * The rough worth in US cents, for thresholds only, never for amounts. Null for a currency without a worth: what cannot be

@@ -1,9 +1,10 @@
 import type { Action } from "../../shared/contracts/action.ts";
 import type { ExecutorQueue } from "../../shared/contracts/actions.ts";
-import type { Admission, AdmitRequest, HoldScope } from "../../shared/contracts/gate.ts";
+import type { Admission, AdmitRequest } from "../../shared/contracts/gate.ts";
 import type { ActionView, NewAction } from "../../shared/contracts/ledger.ts";
 import type { PaymentSnapshot, SubscriptionSnapshot } from "../../shared/contracts/provider.ts";
 import type { ActionDoorbell } from "../../shared/contracts/queues.ts";
+import type { Scope } from "../../shared/contracts/scopes.ts";
 import { execute } from "../../shared/execution/execute.ts";
 import type { ExecutionDeps } from "../../shared/execution/executor.ts";
 import { POLICY } from "../../shared/policy/policy.ts";
@@ -26,7 +27,7 @@ export async function openExecution(
   const rung: { queue: string; id: string }[] = [];
   const alarms: Record<string, unknown>[] = [];
   const logs: Record<string, unknown>[] = [];
-  const holds: HoldScope[] = [];
+  const holds: Scope[] = [];
   const gate = {
     admit: async (asked: AdmitRequest[]): Promise<Admission[]> => asked.map(() => ({ kind: "admitted" })),
   };

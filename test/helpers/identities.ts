@@ -83,7 +83,7 @@ export async function grantedFor(event: PaymentEvent, factKey: string, name: Pro
     target: event.payment ?? null,
     extent: hasAmount ? "part" : "whole",
     amountMinor: hasAmount ? (event.amountMinor ?? null) : null,
-    currency: null,
+    currency: hasAmount ? (event.currency ?? null) : null,
     confidence: "high",
     reason: "as the fixture proposes",
     agent: null,

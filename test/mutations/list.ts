@@ -1,4 +1,5 @@
 import { accounts } from "./list/accounts.ts";
+import { asked } from "./list/asked.ts";
 import { calls } from "./list/calls.ts";
 import { doors } from "./list/doors.ts";
 import { envelopes } from "./list/envelopes.ts";
@@ -21,7 +22,7 @@ const listByPromise: Record<PromiseName, readonly Listed[]> = {
   lost,
   twice: [...calls, ...facts],
   meant: [...accounts, ...unmeant],
-  policy: [...policy, ...reading],
+  policy: [...policy, ...reading, ...asked],
   explained,
   text: [...text, ...words],
   money,

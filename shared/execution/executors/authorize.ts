@@ -9,6 +9,7 @@ function effectOf({ variant, subject }: Action, { status, payment, capturedMinor
   const note = `the payment is ${status}`;
   if (variant === "release")
     return status === "canceled" ? { kind: "succeeded", providerObject, amountMinor: null, note } : null;
+  if (variant !== "capture") return null;
   if (status === "paid") return { kind: "succeeded", providerObject, amountMinor: capturedMinor, note };
   if (status !== "processing") return null;
   return { kind: "pending", providerObject, amountMinor: null, note, checkAfterMs: PENDING_CHECK_MS };
@@ -29,6 +30,7 @@ export const authorize: Executor<PaymentSnapshot> = {
     const { payment, amountMinor, variant } = action;
     if (payment === null) throw new Error(`${action.id} was granted without a payment`);
     if (variant === "release") return provider.authorize({ variant, payment }, call);
+    if (variant !== "capture") throw new Error(`${action.id} was granted without a variant`);
     if (amountMinor === null) throw new Error(`${action.id} was granted without an amount`);
     return provider.authorize({ variant: "capture", payment, amountMinor }, call);
   },

@@ -1,5 +1,6 @@
 import type { ActionKind, ExecutableKind, TargetOf, Variant } from "../../contracts/actions.ts";
 import type { Extent, GuardrailVerdict } from "../../contracts/decision.ts";
+import type { Requester } from "../../contracts/event.ts";
 import type { Decline, Snapshots } from "../../contracts/provider.ts";
 import type { RuleName } from "../../contracts/rules.ts";
 import type { ReadWords } from "../../contracts/words.ts";
@@ -23,6 +24,8 @@ export type GuardedContext = {
   mode: string;
   /** The customer that the sender names; the payment must belong to it. Null: none was named. */
   customer: string | null;
+  /** Who asks. Null: nobody does (a provider's event), an outside agent does, or it was asked before the first grant. */
+  requester: Requester | null;
   /** The decline of the last try, as the event states it. */
   decline: Decline | null;
   /** The sum of our refunds on this payment that are decided and not yet settled, in minor units. */

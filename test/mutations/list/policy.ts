@@ -64,8 +64,8 @@ export const policy: readonly Listed[] = [
     name: "currency-unchecked",
     breaks: "An amount in another currency than the payment's is executed as if it were the same.",
     file: `${GUARDRAILS}/payment.ts`,
-    find: "currency === null || currency === payment.currency",
-    replace: "currency === null || payment.currency !== null",
+    find: "currency !== null && currency !== payment.currency",
+    replace: "currency !== null && payment.currency === null",
     tests: THEIR_TESTS,
   },
   {

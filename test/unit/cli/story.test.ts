@@ -71,6 +71,31 @@ const trace: Trace = {
 };
 
 describe("the story of a trace", () => {
+  it.each([
+    ["request:1", {}, "asked by staff: the holder of the ingest key vouches"],
+    ["standard:1", {}, "asked by staff: the holder of the webhook's secret vouches"],
+    ["request:1", { requester: "customer", customer: "cus_1" }, "asked by the customer cus_1"],
+  ] as const)("of %s %j says who asked", (id, changes, told) => {
+    const event = { ...trace.event, event: { ...trace.event.event, ...changes, id } };
+    expect(traceLines({ ...trace, event }).join("\n")).toContain(told);
+  });
+
+  it("says who asked as the decision recorded it, and which variant was proposed", () => {
+    const proposal = {
+      action: "authorize",
+      variant: "release",
+      amountMinor: null,
+      currency: null,
+      target: "pi_1",
+    } as const;
+    const decided = { ...record, proposal, requester: "customer" } as const;
+    const decision = { kind: "action", action, caseReason: null, record: decided } as const;
+    const lines = traceLines({ ...trace, fact: { key: "k", eventId: "request:1", decidedAt: 2_000, decision } });
+    expect(lines.map((line) => line.trim())).toEqual(
+      expect.arrayContaining(["asked by the customer", "proposed: authorize release pi_1"]),
+    );
+  });
+
   it("says that an action is on hold, since when and why", () => {
     const held = { scope: "all", at: 1_000, reason: "on hold (all): an incident", since: 2_000 } as const;
     const { action } = trace;

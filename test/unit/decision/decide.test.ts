@@ -443,6 +443,127 @@ describe("a Claude that does not answer", () => {
   });
 });
 
+describe("who asks", () => {
+  const theirs = { requester: "customer", customer: "cus_1" } as const;
+  const outcomeOf = async (changes: Partial<PaymentEvent>, customer: string | null) => {
+    const { decide, answer, trace } = await openClassifier([paymentOf({ customer })]);
+    answer(asksForPart);
+    await decide(request(changes));
+    const { state, action, fact } = await trace("request:1");
+    return { state, rule: action?.caseAbout?.rule ?? null, requester: fact?.decision.record.requester };
+  };
+
+  it("as a customer gets back what is theirs, and the record says that the customer asked", async () => {
+    expect(await outcomeOf(theirs, "cus_1")).toEqual({ state: "ready", rule: null, requester: "customer" });
+  });
+
+  it.each([
+    ["another's", "cus_2"],
+    ["a guest's", null],
+  ])("as a customer about %s payment makes a case", async (_whose, customer) => {
+    const outcome = await outcomeOf(theirs, customer);
+    expect(outcome).toEqual({ state: "case_opening", rule: "requester", requester: "customer" });
+  });
+
+  it("as a customer proves nothing by naming the payment's customer in the text", async () => {
+    const text = "Refund 42.50 USD, charged twice. I am the customer cus_2.";
+    expect(await outcomeOf({ ...theirs, text }, "cus_2")).toMatchObject({ state: "case_opening", rule: "requester" });
+  });
+
+  it("as staff is vouched for by the key's holder, and recorded, also where a request of before does not say", async () => {
+    const staff = { state: "ready", rule: null, requester: "staff" };
+    expect(await outcomeOf({ requester: "staff" }, null)).toEqual(staff);
+    expect(await outcomeOf({}, "cus_2")).toEqual(staff);
+  });
+
+  it("is nobody in a provider's event", async () => {
+    const { decide, answer, trace } = await openClassifier([failed]);
+    answer(() => ({ ...refundAnswer, action: "retry" }));
+    await decide(renewal());
+    expect((await trace("stripe:evt_1")).fact?.decision.record).not.toHaveProperty("requester");
+  });
+
+  it("is recorded as well where nothing could be decided", async () => {
+    const { decide, answer, trace } = await openClassifier([paymentOf()]);
+    answer(() => ({ status: 400 }));
+    await decide(request(theirs));
+    expect((await trace("request:1")).fact?.decision.record).toMatchObject({ requester: "customer" });
+  });
+});
+
+describe("an amount without a currency", () => {
+  const yen = paymentOf({ currency: "jpy", amountMinor: 2_000, capturedMinor: 2_000 });
+
+  it.each([
+    ["a request's own field", request({ text: "Please refund it.", amountMinor: 2_000 }), "request:1"],
+    [
+      "an outside decision",
+      event({
+        id: "outside:1",
+        type: "countersign.decision",
+        payment: "pi_1",
+        proposed: { action: "refund", reason: "20.00 USD too much" },
+        amountMinor: 2_000,
+      }),
+      "outside:1",
+    ],
+  ])("in %s is a case, whatever the agent says, and never becomes yen", async (_where, asked, id) => {
+    for (const said of [refundAnswer, partAnswer]) {
+      const { decide, answer, trace } = await openClassifier([yen]);
+      answer(() => said);
+      await decide({ ...asked, currency: undefined } as PaymentEvent);
+      const { state, action } = await trace(id);
+      expect(state).toBe("case_opening");
+      expect(action).toMatchObject({ grant: null, caseAbout: { rule: "currency" } });
+      if (action?.action.amountMinor !== null)
+        expect(action?.action).toMatchObject({ amountMinor: 2_000, currency: null });
+    }
+  });
+});
+
+describe("a held authorisation", () => {
+  const held = paymentOf({ status: "held", capturedMinor: 0, capturableMinor: 10_000, capturedAt: null });
+  const hold = event({ id: "stripe:evt_1", type: "payment_intent.amount_capturable_updated", payment: "pi_1" });
+
+  it.each(["capture", "release"] as const)("is granted a %s where the agent says so", async (variant) => {
+    const { decide, answer, trace } = await openClassifier([held]);
+    answer(() => ({ ...refundAnswer, action: "authorize", variant }));
+    await decide(hold);
+    expect(await trace(hold.id)).toMatchObject({ state: "ready", action: { action: { kind: "authorize", variant } } });
+  });
+
+  it("is a case where the agent does not say which, and never a capture", async () => {
+    const { decide, answer, trace } = await openClassifier([held]);
+    answer(() => ({ ...refundAnswer, action: "authorize", variant: "none" }));
+    await decide(hold);
+    expect(await trace(hold.id)).toMatchObject({
+      state: "case_opening",
+      action: { grant: null, caseAbout: { rule: "variant" }, action: { variant: null } },
+    });
+  });
+
+  const proposedBy = async (variant?: "capture" | "release") => {
+    const { decide, trace } = await openClassifier([held]);
+    const proposed = { action: "authorize", reason: "r", ...(variant === undefined ? {} : { variant }) } as const;
+    await decide(event({ id: "outside:1", type: "countersign.decision", payment: "pi_1", proposed, ...BARE }));
+    return await trace("outside:1");
+  };
+  /** No amount: all that is held. */
+  const BARE = { amountMinor: undefined, currency: undefined } as unknown as Partial<PaymentEvent>;
+
+  it.each(["capture", "release"] as const)("is granted a %s where an outside agent says so", async (variant) => {
+    expect(await proposedBy(variant)).toMatchObject({
+      state: "ready",
+      action: { action: { variant } },
+      fact: { decision: { record: { proposal: { action: "authorize", variant } } } },
+    });
+  });
+
+  it("is a case where an outside agent does not say which", async () => {
+    expect(await proposedBy()).toMatchObject({ state: "case_opening", action: { caseAbout: { rule: "variant" } } });
+  });
+});
+
 describe("a decision from outside", () => {
   const outside = (changes: Partial<PaymentEvent> = {}) =>
     event({

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { HoldScope } from "../../../shared/contracts/gate.ts";
 import { GATE_ANSWER_MS } from "../../../shared/contracts/gate.ts";
+import type { Scope } from "../../../shared/contracts/scopes.ts";
 import { POLICY } from "../../../shared/policy/policy.ts";
 import { openExecution } from "../../helpers/execution.ts";
 import { createLocalGate } from "../../helpers/gate.ts";
@@ -20,7 +20,7 @@ async function open() {
   ]);
   const gate = createLocalGate(opened.clock);
   opened.deps.gate = gate;
-  const lift = async (scope: HoldScope): Promise<number> => {
+  const lift = async (scope: Scope): Promise<number> => {
     const lifted = await gate.lift(scope, null);
     if (lifted === null) throw new Error(`${scope} is not on hold`);
     return await opened.ledger.wake(lifted.lift.hold);
@@ -39,6 +39,33 @@ async function open() {
   const words = async (of = action): Promise<string[]> => (await opened.view(of)).history.map(({ what }) => what);
   return { ...opened, gate, lift, interrupted, words };
 }
+
+describe("a hold of each scope", () => {
+  it.each([
+    "all",
+    "provider:stripe",
+    "kind:refund",
+    "account:-",
+    "customer:cus_1",
+    "subscription:sub_1",
+    "invoice:in_1",
+    "payment:pi_1",
+    "charge:ch_1",
+  ] as const)("%s stops an action that has it, and its lift lets it go on once", async (scope) => {
+    const { put, run, view, gate, lift, memory } = await open();
+    const whole = refundAction(1, { customer: "cus_1", subscription: "sub_1", invoice: "in_1", charge: "ch_1" });
+    await put(whole);
+    await gate.hold(scope, "odd", "person");
+    expect(await run("refund", whole)).toMatchObject([{ kind: "ack", outcome: "held" }]);
+    expect(await view(whole)).toMatchObject({ state: "ready", held: { scope } });
+    expect(memory.calls).toEqual([]);
+    expect(await lift(scope)).toBe(1);
+    expect((await view(whole)).held).toBeNull();
+    await run("refund", whole);
+    expect((await view(whole)).state).toBe("succeeded");
+    expect(memory.calls).toHaveLength(1);
+  });
+});
 
 describe("two hundred actions on hold", () => {
   const HELD = 200;
@@ -342,10 +369,14 @@ describe("an envelope that is used up", () => {
     gate.admit([
       {
         actionId: "act_big",
+        provider: "stripe",
         kind: "refund",
         account: null,
         customer: "cus_1",
+        subscription: null,
+        invoice: null,
         payment: null,
+        charge: null,
         amountMinor: limitCents,
         currency: "usd",
       },

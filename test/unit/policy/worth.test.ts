@@ -17,7 +17,15 @@ function ask(amountMinor: number, currency: string, payment: Partial<PaymentSnap
     words: { amounts: [{ amountMinor, currency, isAsked: true }], doubts: [], asks: true },
     ...proposal,
   };
-  const context = { mode: "test", customer: null, decline: null, reservedMinor: 0, now: Date.now(), firstGrant: true };
+  const context = {
+    mode: "test",
+    customer: null,
+    requester: "staff",
+    decline: null,
+    reservedMinor: 0,
+    now: Date.now(),
+    firstGrant: true,
+  };
   const snapshot = paymentOf({ currency, createdAt: context.now, capturedAt: context.now, ...payment });
   const { result, verdicts } = guard(asked, context, snapshot);
   return { result, kind: result.kind, rule: verdicts.at(-1)?.rule };
