@@ -52,11 +52,11 @@ describe("the ladder, rung by rung", () => {
   it("asks the gate again when its answer has grown old by the time of sending, and obeys a stop since then", async () => {
     const { put, run, memory, gate, view, clock } = await open();
     await put(action);
-    const { find } = memory.provider;
-    memory.provider.find = (reference, signal) => {
+    const { findToRefund } = memory.provider;
+    memory.provider.findToRefund = (reference, at) => {
       clock.now += 10_001;
       gate.admit = async (asked) => asked.map(() => ({ kind: "held", reason: "stop", hold: { scope: "all", at: 1 } }));
-      return find(reference, signal);
+      return findToRefund(reference, at);
     };
     expect(await run("refund", action)).toEqual([{ kind: "ack", outcome: "held" }]);
     expect([memory.calls, (await view(action)).state]).toEqual([[], "ready"]);
