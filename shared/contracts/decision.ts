@@ -3,8 +3,16 @@ import type { Action } from "./action.ts";
 import type { ProposedAction } from "./actions.ts";
 import type { RuleName } from "./rules.ts";
 
-/** One guardrail's result for a proposal. It is recorded in every case, also for `allow`. */
-export type GuardrailVerdict = { rule: RuleName; verdict: "allow" | "lower" | "escalate"; reason: string };
+/**
+ * One guardrail's result for a proposal. It is recorded in every case, also for `allow`. `refund`: the one at the provider
+ * that is the reason.
+ */
+export type GuardrailVerdict = {
+  rule: RuleName;
+  verdict: "allow" | "lower" | "escalate";
+  reason: string;
+  refund?: string;
+};
 
 /** What a proposal is about: all of its target, a part that an amount names, or the agent cannot tell. */
 export type Extent = "whole" | "part" | "unclear";

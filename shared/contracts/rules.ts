@@ -15,6 +15,7 @@ const RULE_NAMES = [
   "dispute",
   "amount_known",
   "captured",
+  "connect",
   "window",
   "confidence",
   "four_eyes",

@@ -48,14 +48,14 @@ function refusalByWords(
   proposal: Proposal,
   missing: string | null,
   reading: Gathered["reading"],
-  { otherPayments }: Deciding,
+  { beside }: Deciding,
 ): Refusal | null {
   const { action } = proposal;
   if (action === "none" || action === "escalate") return null;
   if (missing !== null) {
     return { rule: "ref_known", reason: `the agent pointed at nothing: the event has no ${missing}`, keeps: proposal };
   }
-  const several = refusalBySeveral(proposal, reading, otherPayments);
+  const several = refusalBySeveral(proposal, reading, beside.payments);
   if (several !== null) return several;
   const doubt = doubtAgainst("action", reading);
   return doubt === null ? null : { rule: "text_read", reason: sayDoubt(doubt), keeps: proposal };
@@ -126,11 +126,20 @@ async function escalated(proposal: Proposal, deciding: Deciding): Promise<Decisi
 function guardProposal(
   { variant, extent, amountMinor, currency, confidence, by }: Proposal,
   kind: ActionKind,
-  { event, reading, snapshot, decline, reservedMinor, mode, now }: Deciding,
+  { event, reading, snapshot, decline, beside, reservedMinor, mode, now }: Deciding,
 ): Guarded {
   return guard(
     { kind, variant, extent, amountMinor, currency, confidence, by, words: reading },
-    { mode, customer: event.customer ?? null, decline, reservedMinor, now, firstGrant: true },
+    {
+      mode,
+      customer: event.customer ?? null,
+      decline,
+      reservedMinor,
+      invoice: beside.invoice,
+      actionId: null,
+      now,
+      firstGrant: true,
+    },
     snapshot,
   );
 }

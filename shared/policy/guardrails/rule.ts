@@ -3,6 +3,7 @@ import type { Extent, GuardrailVerdict } from "../../contracts/decision.ts";
 import type { Decline, Snapshots } from "../../contracts/provider.ts";
 import type { RuleName } from "../../contracts/rules.ts";
 import type { ReadWords } from "../../contracts/words.ts";
+import type { ActionId } from "../../core/ids.ts";
 
 export type GuardedProposal = {
   kind: ActionKind;
@@ -27,6 +28,10 @@ export type GuardedContext = {
   decline: Decline | null;
   /** The sum of our refunds on this payment that are decided and not yet settled, in minor units. */
   reservedMinor: number;
+  /** The invoice that was named, by the id that the provider gave it. Null: none was. */
+  invoice: string | null;
+  /** Of a granted action, so that its own effect is not another one. Null before the first grant. */
+  actionId: ActionId | null;
   now: number;
   /** Only before the first grant may a rule set the amount (`lower`). */
   firstGrant: boolean;
@@ -38,12 +43,13 @@ export type SnapshotFor<Kind extends ExecutableKind> = Snapshots[TargetOf<Kind>]
 export type Guarded = {
   result:
     | { kind: "allow"; amountMinor: number | null }
-    | { kind: "escalate" | "leave"; rule: RuleName; reason: string };
+    | { kind: "escalate" | "leave"; rule: RuleName; reason: string; refund?: string };
   verdicts: GuardrailVerdict[];
 };
 
+/** `refund`: the one at the provider that is the reason. */
 export type Verdict =
-  | { verdict: "allow" | "escalate" | "leave"; reason: string }
+  | { verdict: "allow" | "escalate" | "leave"; reason: string; refund?: string }
   | { verdict: "lower"; amountMinor: number; reason: string };
 
 /** Pure. `seen`: the provider's current snapshot of the target. */
@@ -53,6 +59,10 @@ export type Rule<Seen> = {
 };
 
 export const allow = (reason: string): Verdict => ({ verdict: "allow", reason });
-export const escalate = (reason: string): Verdict => ({ verdict: "escalate", reason });
+export const escalate = (reason: string, refund?: string): Verdict => ({
+  verdict: "escalate",
+  reason,
+  ...(refund === undefined ? {} : { refund }),
+});
 /** Nothing is to be done, and no person is needed. */
 export const leave = (reason: string): Verdict => ({ verdict: "leave", reason });

@@ -185,7 +185,7 @@ describe("the ladder, rung by rung", () => {
   it("does not take somebody else's refund for its own", async () => {
     const { put, run, memory } = await open();
     await put(action);
-    memory.addRefund("pi_1", { actionId: refundAction(9).id });
+    memory.addRefund("pi_1", { actionId: refundAction(9).id, amountMinor: 4_249 });
     await run("refund", action);
     expect(memory.effects()).toBe(1);
   });

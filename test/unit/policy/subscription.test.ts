@@ -40,6 +40,8 @@ function ask(kind: Change, { seen = {}, proposal = {}, context = {} }: Changes =
     customer: null,
     decline: null,
     reservedMinor: 0,
+    invoice: null,
+    actionId: null,
     now: 0,
     firstGrant: true,
     ...context,
@@ -66,7 +68,16 @@ describe.each(CHANGES)("to %s a subscription", (kind) => {
       extent: "whole",
       words: { amounts: [], doubts: [], asks: true },
     } as const;
-    const context = { mode: "test", customer: null, decline: null, reservedMinor: 0, now: 0, firstGrant: true };
+    const context = {
+      mode: "test",
+      customer: null,
+      decline: null,
+      reservedMinor: 0,
+      invoice: null,
+      actionId: null,
+      now: 0,
+      firstGrant: true,
+    };
     for (const seen of [null, paymentOf()]) {
       const { result } = guard(proposal, context, seen);
       expect(result).toMatchObject({ kind: "escalate", rule: "subscription_known" });
