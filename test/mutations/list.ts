@@ -10,6 +10,7 @@ import { money } from "./list/money.ts";
 import { order } from "./list/order.ts";
 import { policy } from "./list/policy.ts";
 import { pump } from "./list/pump.ts";
+import { refunds } from "./list/refunds.ts";
 import { text } from "./list/text.ts";
 import { words } from "./list/words.ts";
 import type { Listed, Mutation, PromiseName } from "./mutation.ts";
@@ -17,7 +18,7 @@ import type { Listed, Mutation, PromiseName } from "./mutation.ts";
 const listByPromise: Record<PromiseName, readonly Listed[]> = {
   lost,
   twice: [...calls, ...facts],
-  policy,
+  policy: [...policy, ...refunds],
   explained,
   text: [...text, ...words],
   money,
