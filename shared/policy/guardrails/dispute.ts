@@ -40,15 +40,17 @@ function verdictOn(
 ): Verdict {
   const { id, status, isRefundable } = dispute;
   const stopped = STOPPED_BY[status];
-  if (stopped !== undefined) return escalate(`the dispute ${id} ${stopped}`);
+  if (stopped !== undefined) return escalate(`the charge was disputed: ${id} ${stopped}`);
   const over = OVER[status];
   const isRefund = proposal.kind === "refund";
   if (over === undefined && !isRefund) return escalate(`the bank asks about the charge (inquiry ${id})`);
   if (isRefund && !isRefundable)
     return escalate(
-      `the dispute ${id} ${over ?? "is an inquiry of the bank"}, but the provider says that the charge cannot be refunded any more`,
+      `the charge was disputed: ${id} ${over ?? "is an inquiry of the bank"}, but the provider says that the charge cannot be refunded any more`,
     );
-  return over === undefined ? verdictOnInquiry(id, proposal, context, payment) : allow(`the dispute ${id} ${over}`);
+  return over === undefined
+    ? verdictOnInquiry(id, proposal, context, payment)
+    : allow(`the charge was disputed: ${id} ${over}`);
 }
 
 /**

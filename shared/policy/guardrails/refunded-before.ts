@@ -43,10 +43,12 @@ function isAnother(
 }
 
 function duplicateOf(other: RefundView, wantedMinor: number, leftMinor: number): Verdict {
+  const { currency } = other;
+  const left = leftMinor === 0 ? "nothing" : `only ${formatMoney({ amountMinor: leftMinor, currency })}`;
   const again =
     wantedMinor <= leftMinor
       ? "if a second one is meant, a person makes it at the provider"
-      : "a second one is not possible, since less is left";
+      : `a second one is not possible: ${left} is left to refund`;
   return escalate(
     `possible duplicate: ${sayRefund(other)}. Compare it with what is asked for: if it is the answer, nothing is left to do; ${again}`,
     other.id,

@@ -100,8 +100,8 @@ describe("a capture or a retry of a charge that was disputed", () => {
     };
     const seen: Partial<PaymentSnapshot> =
       kind === "authorize"
-        ? { status: "held", capturableMinor: 10_000, capturedMinor: 0 }
-        : { status: "unpaid", invoiceState: invoiceOf() };
+        ? { status: "held", capturableMinor: 10_000, capturedMinor: 0, invoiceParts: [] }
+        : { status: "unpaid", capturedMinor: 0, invoiceState: invoiceOf(), invoiceParts: [] };
     return guard(proposal, context, paymentOf({ ...seen, disputed: true, ...changes })).verdicts.find(
       ({ rule }) => rule === "dispute",
     );

@@ -122,7 +122,9 @@ describe("another refund of the payment", () => {
   });
 
   it("says that a second one is not possible where less is left", () => {
-    refused(beside({}, { payment: { refundedMinor: 9_000 } }), "duplicate", "a second one is not possible");
+    const besides = (refundedMinor: number) => beside({}, { payment: { refundedMinor } });
+    refused(besides(9_000), "duplicate", "a second one is not possible: only 10.00 USD is left to refund");
+    refused(besides(10_000), "duplicate", "a second one is not possible: nothing is left to refund");
   });
 
   it.each<[string, Partial<RefundView>]>([
