@@ -17,10 +17,10 @@ type Definition = {
   /** Whether totals add its amount up. */
   movesMoney: boolean;
   /**
-   * Which other action on the same subject makes it a duplicate: one of the same amount for another fact, one that is
-   * under way, another change, or none. The rules are in policy/duplicates.ts.
+   * Which other action on the same subject makes it a duplicate: one of the same amount for another fact, any capture or
+   * release, one that is under way, another change, or none. The rules are in policy/duplicates.ts.
    */
-  duplicates: "same_amount" | "one_under_way" | "one_change" | "none";
+  duplicates: "same_amount" | "one_capture" | "one_under_way" | "one_change" | "none";
   variants: readonly string[];
 };
 
@@ -32,7 +32,7 @@ export const ACTIONS = {
     workflow: "payment-execution-agent",
     countsInEnvelopes: false,
     movesMoney: true,
-    duplicates: "same_amount",
+    duplicates: "one_capture",
     variants: ["capture", "release"],
   },
   refund: {

@@ -4,8 +4,16 @@ import type { ProposedAction, Variant } from "./actions.ts";
 import type { Requester } from "./event.ts";
 import type { RuleName } from "./rules.ts";
 
-/** One guardrail's result for a proposal. It is recorded in every case, also for `allow`. */
-export type GuardrailVerdict = { rule: RuleName; verdict: "allow" | "lower" | "escalate"; reason: string };
+/**
+ * One guardrail's result for a proposal. It is recorded in every case, also for `allow`. `refund`: the one at the provider
+ * that is the reason.
+ */
+export type GuardrailVerdict = {
+  rule: RuleName;
+  verdict: "allow" | "lower" | "escalate";
+  reason: string;
+  refund?: string;
+};
 
 /** What a proposal is about: all of its target, a part that an amount names, or the agent cannot tell. */
 export type Extent = "whole" | "part" | "unclear";

@@ -16,6 +16,7 @@ const RULE_NAMES = [
   "dispute",
   "amount_known",
   "captured",
+  "connect",
   "window",
   "confidence",
   "four_eyes",

@@ -14,7 +14,7 @@ import type { ReadWords } from "../contracts/words.ts";
 import { actionIdOf, type FactKey } from "../core/ids.ts";
 import { POLICY } from "../policy/policy.ts";
 import type { Proposal, Undecided } from "./proposal.ts";
-import { subjectOf } from "./resolve.ts";
+import { type NamedBeside, subjectOf } from "./resolve.ts";
 
 /** The input of a decision besides the proposal. Plain data. */
 export type Deciding = {
@@ -28,8 +28,7 @@ export type Deciding = {
   decline: Decline | null;
   /** What code read in the event. */
   reading: ReadWords;
-  /** For a refund: what else is named and is not certainly the same payment. */
-  otherPayments: readonly string[];
+  beside: NamedBeside;
   reservedMinor: number;
   mode: string;
   now: number;
@@ -140,7 +139,7 @@ function partsOfSubscription(
 }
 
 function partsOfPayment(
-  { event, snapshot }: Deciding,
+  { event, snapshot, beside }: Deciding,
   kind: ActionKind,
   proposed: Proposed | null,
   isExecuted: boolean,
@@ -150,7 +149,7 @@ function partsOfPayment(
   return {
     payment: seen === null ? (event.payment ?? null) : seen.payment,
     charge: seen === null ? (event.charge ?? null) : seen.charge,
-    invoice: seen?.invoice ?? (isOfEvent(seen, event) ? (event.invoice ?? null) : null),
+    invoice: seen?.invoice ?? beside.invoice ?? (isOfEvent(seen, event) ? (event.invoice ?? null) : null),
     customer: seen?.customer ?? event.customer ?? null,
     subscription: event.subscription ?? null,
     ...(retries ? moneyOwed(event, seen) : moneyAsked(event, proposed, isExecuted, seen?.currency)),

@@ -95,7 +95,8 @@ function ungranted(
 /** The rule that requires a person is the one that escalated: the first escalation ends the guardrails. */
 function caseAboutOf(caseReason: string | null, { verdicts }: DecisionRecord): CaseAbout | null {
   if (caseReason === null) return null;
-  return { rule: verdicts.findLast(({ verdict }) => verdict === "escalate")?.rule ?? null, refund: null };
+  const said = verdicts.findLast(({ verdict }) => verdict === "escalate");
+  return { rule: said?.rule ?? null, refund: said?.refund ?? null };
 }
 
 async function ringFor(

@@ -14,7 +14,7 @@ import { countersign } from "./guard.ts";
 import type { Undecided } from "./proposal.ts";
 import { propose } from "./propose.ts";
 import { referenceOf } from "./reference.ts";
-import { otherPaymentsOf, reservedOf, resolve, subjectOf } from "./resolve.ts";
+import { NOTHING_BESIDE, namedBesideOf, reservedOf, resolve, subjectOf } from "./resolve.ts";
 
 /** The one sequence that decides: gather → propose → guard → commit. All writes are in the returned last step. */
 export async function decideEvent(triggered: Triggered, deps: DecisionDeps): Promise<LastStep> {
@@ -39,13 +39,13 @@ async function decisionFor(triggered: Triggered, deps: DecisionDeps): Promise<Re
   const found = await resolve(proposed.value, gathered.lookups);
   if (!found.ok) return undecided(found.error);
   const subject = subjectOf(found.value, triggered.event, reference);
-  const others = await otherPaymentsOf(proposed.value, found.value, gathered);
-  if (!others.ok) return undecided(others.error);
+  const beside = await namedBesideOf(proposed.value, found.value, gathered);
+  if (!beside.ok) return undecided(beside.error);
   const isRefund = found.value !== null && proposal.action === "refund";
   const deciding: Deciding = {
     ...decidingOf(triggered, found.value, deps, gathered.reading),
     ...(reference === null ? {} : { reference }),
-    otherPayments: others.value,
+    beside: beside.value,
     reservedMinor: isRefund ? await reservedOf(subject, deps.ledger) : 0,
   };
   return ok(await countersign(proposed.value, gathered, deciding));
@@ -85,7 +85,7 @@ function decidingOf(
     reference: onlyReferenceOf(reading),
     decline: said ? provider.declineOf(declineCode, adviceCode) : null,
     reading,
-    otherPayments: [],
+    beside: NOTHING_BESIDE,
     reservedMinor: 0,
     mode,
     now: now(),

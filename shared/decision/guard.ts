@@ -49,14 +49,14 @@ function refusalByWords(
   proposal: Proposal,
   missing: string | null,
   reading: Gathered["reading"],
-  { otherPayments }: Deciding,
+  { beside }: Deciding,
 ): Refusal | null {
   const { action } = proposal;
   if (action === "none" || action === "escalate") return null;
   if (missing !== null) {
     return { rule: "ref_known", reason: `the agent pointed at nothing: the event has no ${missing}`, keeps: proposal };
   }
-  const several = refusalBySeveral(proposal, reading, otherPayments);
+  const several = refusalBySeveral(proposal, reading, beside.payments);
   if (several !== null) return several;
   const doubt = doubtAgainst("action", reading);
   return doubt === null ? null : { rule: "text_read", reason: sayDoubt(doubt), keeps: proposal };
@@ -136,7 +136,7 @@ function grantedOf(
 function guardProposal(
   { variant, extent, amountMinor, currency, confidence, by }: Proposal,
   kind: ActionKind,
-  { event, reading, snapshot, decline, reservedMinor, mode, now }: Deciding,
+  { event, reading, snapshot, decline, beside, reservedMinor, mode, now }: Deciding,
 ): Guarded {
   return guard(
     { kind, variant: variantOf(kind, { variant }), extent, amountMinor, currency, confidence, by, words: reading },
@@ -146,6 +146,8 @@ function guardProposal(
       requester: requesterOf(event),
       decline,
       reservedMinor,
+      invoice: beside.invoice,
+      actionId: null,
       now,
       firstGrant: true,
     },

@@ -27,7 +27,7 @@ export async function regrant(ref: ActionRef, view: ActionView | null, deps: Dec
   const found = await see(lookups, reference, action.kind);
   if (!found.ok) return () => failUnread(ref, found.error, deps);
   const result = guardAgain(action, found.value, { mode: deps.mode, now: deps.now() });
-  if (result.kind === "escalate") return () => openCase(ref, result.reason, deps, result.rule);
+  if (result.kind === "escalate") return () => openCase(ref, result.reason, deps, result.rule, result.refund);
   // `leave` (paid meanwhile, left to the provider) is granted too: the executor reads before it acts, and settles it.
   return () => grant(ref, action, deps);
 }
@@ -56,8 +56,9 @@ async function openCase(
   reason: string,
   { ledger, rings }: DecisionDeps,
   rule: RuleName,
+  refund: string | null = null,
 ): Promise<Verdict> {
-  await ledger.openCase(ref, reason, { rule, refund: null });
+  await ledger.openCase(ref, reason, { rule, refund });
   await rings.action("escalate", ref, reason);
   return ack("case");
 }

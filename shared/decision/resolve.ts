@@ -38,27 +38,35 @@ export async function resolve(
 }
 
 /**
- * For a refund: what the event names besides its target, and what is not the same payment at the provider. "Refund INV-1042,
- * not INV-1043" leaves open which is meant.
+ * For a refund: what the event names besides its target. `payments`: what is not the same payment at the provider; "Refund
+ * INV-1042, not INV-1043" leaves open which is meant. `invoice`: an invoice of the same payment, which bounds the refund
+ * also where the payment was chosen.
  */
-export async function otherPaymentsOf(
+export type NamedBeside = { payments: readonly string[]; invoice: string | null };
+export const NOTHING_BESIDE: NamedBeside = { payments: [], invoice: null };
+
+export async function namedBesideOf(
   { proposal }: Proposed,
   found: Snapshot | null,
   { reading, lookups }: Pick<Gathered, "reading" | "lookups">,
-): Promise<Result<string[], Failure>> {
-  if (proposal.action !== "refund" || found === null || isSubscription(found)) return ok([]);
-  const others: string[] = [];
+): Promise<Result<NamedBeside, Failure>> {
+  if (proposal.action !== "refund" || found === null || isSubscription(found)) return ok(NOTHING_BESIDE);
+  const payments: string[] = [];
+  let { invoice } = found;
   for (const { kind, value } of reading.references) {
     const reference = referenceOf({ kind, value });
     if (value === proposal.target || reference === null || reference.kind === "subscription") continue;
     const other = await lookups.find(reference);
     if (!other.ok && other.error.reason !== "provider_not_found" && other.error.reason !== "provider_refused")
       return other;
-    const isSame =
-      other.ok && other.value !== null && other.value.payment !== null && other.value.payment === found.payment;
-    if (!isSame) others.push(value);
+    const same =
+      other.ok && other.value !== null && other.value.payment !== null && other.value.payment === found.payment
+        ? other.value
+        : null;
+    if (same === null) payments.push(value);
+    else invoice ??= same.invoice;
   }
-  return ok(others);
+  return ok({ payments, invoice });
 }
 
 /** The sum of our refunds on this payment that are decided and not yet sent, in minor units. The snapshot includes the sent ones. */

@@ -12,7 +12,7 @@ export function guardAgain(
   seen: Snapshot | null,
   { mode, now }: { mode: string; now: number },
 ): Guarded["result"] {
-  const { kind, variant, amountMinor, currency, customer } = action;
+  const { id, kind, variant, amountMinor, currency, customer, invoice } = action;
   const amounts = amountMinor === null ? [] : [{ amountMinor, currency, isAsked: true }];
   const proposal: GuardedProposal = {
     kind,
@@ -32,6 +32,8 @@ export function guardAgain(
     requester: null,
     decline: null,
     reservedMinor: 0,
+    invoice,
+    actionId: id,
     now,
     firstGrant: false,
   };

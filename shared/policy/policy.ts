@@ -11,12 +11,20 @@ export const POLICY = {
   /** How long a grant is valid. Long enough for a busy queue; after a longer wait it is renewed. */
   grantLifeMs: HOUR_MS,
   refund: {
-    /** Our own limit, against fraud. Issuers seldom accept much older card refunds; Stripe names no limit. */
+    /**
+     * Our own limit, against fraud. Issuers seldom accept much older card refunds; Stripe names no limit. For as long,
+     * another refund of the same amount on the same payment is a possible duplicate.
+     */
     windowMs: 180 * DAY_MS,
     /** Up to this amount, converted roughly to US cents, medium confidence is enough. */
     mediumConfidenceMaxUsdCents: 10_000,
-    /** Above this amount, converted roughly to US cents, a person must approve every refund. */
+    /** Above this amount of one payment, with what was refunded of it before, converted roughly to US cents, a person must approve. */
     fourEyesAboveUsdCents: 50_000,
+    /**
+     * What goes back with the whole of a charge that moved money to a connected account or took a fee. How much goes back
+     * with a part, policy does not say: a person decides. https://docs.stripe.com/connect/destination-charges#issue-refunds
+     */
+    connect: { reverseTransfer: true, refundApplicationFee: true },
   },
   authorize: { mediumConfidenceMaxUsdCents: 50_000, fourEyesAboveUsdCents: 500_000 },
   /**
@@ -52,8 +60,6 @@ export const POLICY = {
     /** A call that may have been lost is sent again for so long. Stripe forgets its key after 24 hours: /api/idempotent_requests. */
     sentAgainMs: 23 * HOUR_MS,
   },
-  /** How long after an action another one of the same amount on the same payment, for another fact, is a possible duplicate. */
-  duplicates: { windowMs: DAY_MS },
   /** How long the same request is the same event. */
   requests: { idempotencyMs: DAY_MS },
 } as const satisfies { variants: { [Kind in KindWithVariants]: VariantOf<Kind> | null } } & Record<string, unknown>;

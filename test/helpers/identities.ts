@@ -97,7 +97,7 @@ export async function grantedFor(event: PaymentEvent, factKey: string, name: Pro
     decline: declineOf(event.declineCode ?? null, event.adviceCode ?? null),
     // The words are not the question here: other tests ask it.
     reading: readEvent({ ...event, text: undefined }, DEFAULT_PROVIDER.ids),
-    otherPayments: [],
+    beside: { payments: [], invoice: null },
     reservedMinor: 0,
     mode: event.mode,
     now: NOW,

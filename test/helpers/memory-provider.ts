@@ -121,6 +121,14 @@ export const NO_CONNECT: ConnectView = {
   isGrouped: false,
 };
 
+/** What is read besides a payment for a refund of it, where there is nothing of any. */
+export const READ_TO_REFUND = {
+  refunds: [],
+  invoiceParts: [],
+  connect: NO_CONNECT,
+  disputes: [],
+} as const satisfies Partial<PaymentSnapshot>;
+
 /** The customer of a one-off payment agreed to be charged later, with the card that was tried. */
 export const AGREED: Agreement = { isOffSession: true, method: "pm_1", isAttached: true, paidOtherwise: null };
 

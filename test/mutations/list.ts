@@ -13,6 +13,7 @@ import { order } from "./list/order.ts";
 import { policy } from "./list/policy.ts";
 import { pump } from "./list/pump.ts";
 import { reading } from "./list/reading.ts";
+import { refunds } from "./list/refunds.ts";
 import { text } from "./list/text.ts";
 import { unmeant } from "./list/unmeant.ts";
 import { words } from "./list/words.ts";
@@ -22,7 +23,7 @@ const listByPromise: Record<PromiseName, readonly Listed[]> = {
   lost,
   twice: [...calls, ...facts],
   meant: [...accounts, ...unmeant],
-  policy: [...policy, ...reading, ...asked],
+  policy: [...policy, ...reading, ...asked, ...refunds],
   explained,
   text: [...text, ...words],
   money,

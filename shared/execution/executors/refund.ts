@@ -2,14 +2,17 @@ import type { Action } from "../../contracts/action.ts";
 import type { PaymentSnapshot, RefundView } from "../../contracts/provider.ts";
 import type { CaseAbout } from "../../contracts/rules.ts";
 import { guardAgain } from "../../policy/again.ts";
+import { goesBackWith } from "../../policy/guardrails/connect.ts";
+import { isOwn, isStanding } from "../../policy/guardrails/refunded-before.ts";
 import { type Executor, goneAtProvider, type JudgeContext, type Judgement, PENDING_CHECK_MS } from "../executor.ts";
+import { isUnmeant, unmeant } from "../unmeant.ts";
 import { guardrailFailure } from "./refusals.ts";
 
 /** A refund of ours carries the action id in its metadata. Stripe cannot search refunds, so those of the payment are listed. */
 export const refund: Executor<PaymentSnapshot> = {
   judge(action, snapshot, context) {
     const own = ownOf(action, snapshot.refunds ?? [], context.providerObject);
-    if (own) return judgeOwn(own);
+    if (own) return judgeOwn(action, own);
     const { providerObject } = context;
     if (providerObject !== null)
       return {
@@ -23,24 +26,31 @@ export const refund: Executor<PaymentSnapshot> = {
     const payment = snapshot.payment ?? action.charge;
     if (amountMinor === null || currency === null || payment === null)
       throw new Error(`${action.id} was granted without amount, currency or payment`);
-    return provider.refund({ payment, amountMinor, currency, reverseTransfer: false, refundFee: false }, call);
+    return provider.refund({ payment, amountMinor, currency, ...goesBackWith(snapshot) }, call);
   },
   async declined(_action, { note }) {
     return { reason: "provider_refused", detail: `the bank refused the refund: ${note}` };
   },
 };
 
-/** The refund that the provider named; without one, the oldest that carries our id: a copy of its metadata is newer. */
-function ownOf({ id: actionId }: Action, refunds: readonly RefundView[], providerObject: string | null) {
+/**
+ * The refund that the provider named; without one, the oldest of the granted amount that carries our id. Metadata can be
+ * copied: a copy is newer, or of another amount, and what a person made is not ours.
+ */
+function ownOf(action: Action, refunds: readonly RefundView[], providerObject: string | null) {
   return providerObject === null
-    ? refunds.findLast((refund) => refund.actionId === actionId)
+    ? refunds.findLast((refund) => isOwn(refund, action))
     : refunds.find(({ id }) => id === providerObject);
 }
 
 const aboutRefund = (id: string): CaseAbout => ({ rule: null, refund: id });
 
-function judgeOwn(own: RefundView): Judgement {
+function judgeOwn(action: Action, own: RefundView): Judgement {
   const { id, amountMinor } = own;
+  if (isStanding(own) && own.currency !== action.currency)
+    return { kind: "settle", outcome: unmeant(action, id, null, `it is in ${own.currency.toUpperCase()}`) };
+  if (isStanding(own) && isUnmeant(action, amountMinor))
+    return { kind: "settle", outcome: unmeant(action, id, amountMinor, `the provider says ${own.status}`) };
   switch (own.status) {
     case "succeeded":
       return {

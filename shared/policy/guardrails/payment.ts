@@ -2,6 +2,7 @@ import type { PaymentSnapshot } from "../../contracts/provider.ts";
 import type { FoundAmount } from "../../contracts/words.ts";
 import { roughUsdCents, withoutWorth } from "../policy.ts";
 import { amountHasCurrency, requesterOwns } from "./asked.ts";
+import { DISPUTE } from "./dispute.ts";
 import { allow, escalate, type GuardedProposal, type Rule, type Verdict } from "./rule.ts";
 
 /** The rules for every action on a payment. The most important reason for a person comes first. */
@@ -33,11 +34,7 @@ export const ON_PAYMENT: readonly Rule<PaymentSnapshot>[] = [
         ? allow("same customer")
         : escalate(`the payment belongs to ${payment.customer ?? "no customer"}, not to ${customer}`),
   },
-  {
-    rule: "dispute",
-    check: (_proposal, _context, payment) =>
-      payment.disputed ? escalate("the charge is disputed: the money is already with the bank") : allow("not disputed"),
-  },
+  DISPUTE,
 ];
 
 export const isNamed = (

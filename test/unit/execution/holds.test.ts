@@ -28,11 +28,11 @@ async function open() {
   /** A refund during whose read something happens. */
   const interrupted = (during: () => unknown): "refund" => {
     const { provider } = opened.memory;
-    const { find } = provider;
-    provider.find = async (...given) => {
-      provider.find = find;
+    const { findToRefund } = provider;
+    provider.findToRefund = async (...given) => {
+      provider.findToRefund = findToRefund;
       await during();
-      return await find(...given);
+      return await findToRefund(...given);
     };
     return "refund";
   };

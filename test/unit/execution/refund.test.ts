@@ -52,11 +52,11 @@ describe("the ladder, rung by rung", () => {
   it("asks the gate again when its answer has grown old by the time of sending, and obeys a stop since then", async () => {
     const { put, run, memory, gate, view, clock } = await open();
     await put(action);
-    const { find } = memory.provider;
-    memory.provider.find = (reference, signal) => {
+    const { findToRefund } = memory.provider;
+    memory.provider.findToRefund = (reference, at) => {
       clock.now += 10_001;
       gate.admit = async (asked) => asked.map(() => ({ kind: "held", reason: "stop", hold: { scope: "all", at: 1 } }));
-      return find(reference, signal);
+      return findToRefund(reference, at);
     };
     expect(await run("refund", action)).toEqual([{ kind: "ack", outcome: "held" }]);
     expect([memory.calls, (await view(action)).state]).toEqual([[], "ready"]);
@@ -185,7 +185,7 @@ describe("the ladder, rung by rung", () => {
   it("does not take somebody else's refund for its own", async () => {
     const { put, run, memory } = await open();
     await put(action);
-    memory.addRefund("pi_1", { actionId: refundAction(9).id });
+    memory.addRefund("pi_1", { actionId: refundAction(9).id, amountMinor: 4_249 });
     await run("refund", action);
     expect(memory.effects()).toBe(1);
   });

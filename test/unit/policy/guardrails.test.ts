@@ -5,7 +5,7 @@ import { guard } from "../../../shared/policy/guardrails/guard.ts";
 import type { GuardedContext, GuardedProposal } from "../../../shared/policy/guardrails/rule.ts";
 import { POLICY } from "../../../shared/policy/policy.ts";
 import { declineOf } from "../../../shared/providers/stripe/declines.ts";
-import { invoiceOf, paymentOf } from "../../helpers/memory-provider.ts";
+import { invoiceOf, paymentOf, READ_TO_REFUND } from "../../helpers/memory-provider.ts";
 
 const NOW = Date.parse("2026-10-24T09:00:00Z");
 type Changes = {
@@ -37,11 +37,13 @@ function ask({ proposal = {}, context = {}, payment = {}, seen }: Changes, base:
       requester: null,
       decline: null,
       reservedMinor: 0,
+      invoice: null,
+      actionId: null,
       now: NOW,
       firstGrant: true,
       ...context,
     },
-    seen === undefined ? paymentOf(payment) : seen,
+    seen === undefined ? paymentOf({ ...READ_TO_REFUND, ...payment }) : seen,
   );
   return { result, verdicts, kind: result.kind, rule: verdicts.at(-1)?.rule };
 }
@@ -68,8 +70,11 @@ describe("every proposal", () => {
       "customer",
       "dispute",
       "asked",
+      "one_payment",
       "amount_known",
+      "duplicate",
       "captured",
+      "connect",
       "window",
       "confidence",
       "four_eyes",

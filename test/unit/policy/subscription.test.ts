@@ -41,6 +41,8 @@ function ask(kind: Change, { seen = {}, proposal = {}, context = {} }: Changes =
     requester: null,
     decline: null,
     reservedMinor: 0,
+    invoice: null,
+    actionId: null,
     now: 0,
     firstGrant: true,
     ...context,
@@ -73,6 +75,8 @@ describe.each(CHANGES)("to %s a subscription", (kind) => {
       requester: null,
       decline: null,
       reservedMinor: 0,
+      invoice: null,
+      actionId: null,
       now: 0,
       firstGrant: true,
     };

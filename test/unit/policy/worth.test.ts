@@ -20,7 +20,9 @@ function ask(amountMinor: number, currency: string, payment: Partial<PaymentSnap
   const context = {
     mode: "test",
     customer: null,
-    requester: "staff",
+    requester: null,
+    invoice: null,
+    actionId: null,
     decline: null,
     reservedMinor: 0,
     now: Date.now(),
