@@ -86,9 +86,9 @@ export const calls: readonly Listed[] = [
   {
     name: "refunds-unread",
     breaks: "A refund is judged without reading which refunds the provider has already.",
-    file: "shared/providers/see.ts",
-    find: "return await reading.findToRefund(reference);",
-    replace: "return await reading.find(reference);",
+    file: "shared/execution/executors/refund.ts",
+    find: "ownOf(action, snapshot.refunds ?? [], context.providerObject)",
+    replace: "ownOf(action, [], context.providerObject)",
     tests: ["test/unit/execution/refund.test.ts"],
   },
   {
