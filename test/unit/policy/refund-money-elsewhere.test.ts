@@ -81,7 +81,6 @@ describe("a capture or a retry of a charge that was disputed", () => {
     mode: "test",
     customer: null,
     requester: null,
-    requester: null,
     decline: null,
     reservedMinor: 0,
     invoice: null,
