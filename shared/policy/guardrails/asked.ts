@@ -4,10 +4,11 @@ import { allow, escalate, type GuardedContext, type GuardedProposal, type Verdic
 
 /** An amount without a currency stands for nothing: 2000 may be 20.00 USD or 2000 JPY. */
 export function amountHasCurrency({ amountMinor, currency, words }: GuardedProposal): Verdict {
-  const isBare = (amountMinor !== null && currency === null) || words.amounts.some((named) => named.currency === null);
-  return isBare
-    ? escalate("an amount was given without a currency, which may be of any: send it again with its currency")
-    : allow(currency ?? "no amount was given");
+  const proposed = currency === null ? amountMinor : null;
+  const bare = proposed ?? words.amounts.find((named) => named.currency === null)?.amountMinor ?? null;
+  return bare === null
+    ? allow(currency ?? "no amount was given")
+    : escalate(`an amount was given without a currency (${bare}), and may be of any: send it again with its currency`);
 }
 
 /**

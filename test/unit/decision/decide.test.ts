@@ -515,6 +515,7 @@ describe("an amount without a currency", () => {
       const { state, action } = await trace(id);
       expect(state).toBe("case_opening");
       expect(action).toMatchObject({ grant: null, caseAbout: { rule: "currency" } });
+      expect(action?.caseReason).toContain("(2000)");
       if (action?.action.amountMinor !== null)
         expect(action?.action).toMatchObject({ amountMinor: 2_000, currency: null });
     }
