@@ -195,10 +195,12 @@ describe("envelopes", () => {
   it("are not emptied by a hundred refunds of 490 Philippine pesos", () => {
     const gate = openGate();
     const small = Array.from({ length: 100 }, (_, n) =>
-      asked(`a${n}`, { customer: `cus_${n}`, amountMinor: 49_000, currency: "php" }),
+      asked(`a${n}`, { customer: `cus_${n}`, payment: `pi_${n}`, amountMinor: 49_000, currency: "php" }),
     );
     expect(new Set(kinds(gate.admit(small, NOW)))).toEqual(new Set(["admitted"]));
-    expect(kinds(gate.admit([asked("b", { customer: "cus_b", amountMinor: full })], NOW))).toEqual(["admitted"]);
+    expect(kinds(gate.admit([asked("b", { customer: "cus_b", payment: "pi_b", amountMinor: full })], NOW))).toEqual([
+      "admitted",
+    ]);
   });
 
   it("refuse a currency without a worth by name, instead of guessing one", () => {
