@@ -2,6 +2,7 @@
 
 import type Stripe from "stripe";
 
+import { announce, shareOut } from "./connect.ts";
 import { bankFailureOf, type Decline, declineFields, declineOf, failedFields } from "./declines.ts";
 import { type Refusal, refusal } from "./errors.ts";
 import { newId } from "./ids.ts";
@@ -128,12 +129,14 @@ function paid(context: Context, intent: Stripe.PaymentIntent, methodId: string):
 
 function succeed(context: Context, intent: Stripe.PaymentIntent, charge: Stripe.Charge): Attempt {
   charge.balance_transaction = recordCharge(context, charge, charge.amount);
+  shareOut(context, charge, charge.amount);
   save(context, charge);
   intent.status = "succeeded";
   intent.amount_received = intent.amount;
   save(context, intent);
   emit(context, "charge.succeeded", charge);
   emit(context, "payment_intent.succeeded", intent);
+  announce(context, charge);
   return { kind: "succeeded", charge };
 }
 
