@@ -15,10 +15,19 @@ import {
   warningOf,
 } from "./seeding-payments.ts";
 import { subscriptionWithItems } from "./seeding-subscriptions.ts";
+import { isBankDebit } from "./shapes/bank-debits.ts";
 import { customer, invoice, invoicePayment, price, product } from "./shapes/billing.ts";
 import { account, applicationFee, feeRefund, transfer, transferReversal } from "./shapes/connect.ts";
 import { customerBalanceTransaction } from "./shapes/credit-notes.ts";
-import { type Birth, balanceTransaction, charge, chargeOf, type Given, paymentMethod } from "./shapes/payments.ts";
+import {
+  type Birth,
+  balanceTransaction,
+  charge,
+  chargeOf,
+  type Given,
+  paymentMethod,
+  pendingDebit,
+} from "./shapes/payments.ts";
 import { API_VERSION, createWorld, isConnected, type World, worldOf } from "./world.ts";
 
 /** `stripe_account` is the connected account that the object lives in, as the header of a request names it. */
@@ -181,9 +190,10 @@ function subscribed(world: World, made: Stripe.Subscription): AnyResource[] {
   return [...objects, buyer, ...methodFor(world, buyer)];
 }
 
-/** A paid or held intent has a charge. */
+/** An intent that is paid, held, or a debit under way has a charge. */
 function chargeFor(world: World, intent: Stripe.PaymentIntent): Stripe.Charge[] {
   const { store } = world;
+  if (intent.latest_charge === null && intent.status === "processing") return [debitFor(world, intent)];
   if (intent.latest_charge !== null || !["succeeded", "requires_capture"].includes(intent.status)) return [];
   const known = store.where("charge", "payment_intent", intent.id).find((candidate) => candidate.paid);
   const birth: Birth = { nowSeconds: intent.created, livemode: intent.livemode };
@@ -202,9 +212,22 @@ function chargeFor(world: World, intent: Stripe.PaymentIntent): Stripe.Charge[] 
   return known === undefined ? [charged] : [];
 }
 
+function debitFor(world: World, intent: Stripe.PaymentIntent): Stripe.Charge {
+  const methodId = idOf(intent.payment_method);
+  const type = world.store.get("payment_method", methodId)?.type;
+  const made = chargeOf({ nowSeconds: intent.created, livemode: intent.livemode }, intent, {
+    ...pendingDebit(isBankDebit(type) ? type : "us_bank_account"),
+    id: `py_${intent.id.replace(/^pi_/, "")}`,
+    payment_method: methodId,
+  });
+  intent.latest_charge = made.id;
+  world.store.put(intent);
+  return made;
+}
+
 /** A captured charge has moved the balance. */
 function transactionFor(world: World, charged: Stripe.Charge): Stripe.BalanceTransaction[] {
-  if (!charged.captured || charged.balance_transaction !== null) return [];
+  if (!charged.captured || charged.status !== "succeeded" || charged.balance_transaction !== null) return [];
   const birth: Birth = { nowSeconds: charged.created, livemode: charged.livemode };
   const { currency, amount_captured: amount } = charged;
   const fee = Math.min(amount, Math.round(amount * 0.029) + 30);

@@ -4,7 +4,7 @@ import type Stripe from "stripe";
 
 import { newId } from "../ids.ts";
 import { idOf } from "../resources.ts";
-import { bankMethodDetails, isBankDebit } from "./bank-debits.ts";
+import { type BankDebit, bankChargeDetails, bankMethodDetails, isBankDebit } from "./bank-debits.ts";
 
 /** What every new object needs: the time, and the mode of the key or of its related objects. */
 export interface Birth {
@@ -278,6 +278,17 @@ export function chargeOf(birth: Birth, intent: Stripe.PaymentIntent, given: Give
     receipt_email: intent.receipt_email,
     ...given,
   });
+}
+
+/** A charge that the bank has not answered: nothing is taken yet. */
+export function pendingDebit(type: BankDebit): Given<Stripe.Charge> {
+  return {
+    status: "pending",
+    captured: true,
+    amount_captured: 0,
+    outcome: { ...authorized(), risk_level: "not_assessed" },
+    payment_method_details: bankChargeDetails(type),
+  };
 }
 
 /** The intent's `transfer_data`, as its charge shows it. */
