@@ -12,6 +12,8 @@ import {
 } from "../contracts/provider.ts";
 import type { ReadWords } from "../contracts/words.ts";
 import { actionIdOf, type FactKey } from "../core/ids.ts";
+import { owedMinor } from "../policy/owed.ts";
+import type { OwnChanges } from "../policy/own-changes.ts";
 import { POLICY } from "../policy/policy.ts";
 import type { Proposal, Undecided } from "./proposal.ts";
 import { subjectOf } from "./resolve.ts";
@@ -31,11 +33,13 @@ export type Deciding = {
   /** For a refund: what else is named and is not certainly the same payment. */
   otherPayments: readonly string[];
   reservedMinor: number;
+  /** Our own changes of the subscription; null where no rule needs them. */
+  changes: OwnChanges | null;
   mode: string;
   now: number;
 };
 
-type Proposed = Pick<Proposal, "variant" | "amountMinor" | "currency">;
+type Proposed = Pick<Proposal, "variant" | "amountMinor" | "currency"> & Partial<Pick<Proposal, "extent">>;
 
 /** Every case is made here. Its action keeps the proposal, so that a person can approve it unchanged. */
 export async function caseFor(
@@ -88,6 +92,7 @@ export async function actionFor(deciding: Deciding, kind: ActionKind, proposed: 
     id: await actionIdOf({ account, mode: event.mode, factKey, step: 1 }),
     kind,
     variant: variantOf(kind, proposed),
+    ...extentOf(kind, proposed),
     provider,
     account,
     mode: event.mode,
@@ -105,6 +110,13 @@ function variantOf(kind: ActionKind, proposed: Proposed | null): Action["variant
   if (!hasVariants(kind)) return null;
   const variants: readonly (Action["variant"] | undefined)[] = ACTIONS[kind].variants;
   return proposed !== null && variants.includes(proposed.variant) ? proposed.variant : POLICY.variants[kind];
+}
+
+/** Of an action that may be of a part of its payment. What the agent cannot tell is left out. */
+function extentOf(kind: ActionKind, proposed: Proposed | null): Pick<Action, "extent"> {
+  if (kind !== "refund" && kind !== "authorize") return {};
+  const extent = proposed?.extent;
+  return extent === "whole" || extent === "part" ? { extent } : {};
 }
 
 type Parts = Pick<Action, "payment" | "charge" | "invoice" | "customer" | "subscription" | "amountMinor" | "currency">;
@@ -145,12 +157,14 @@ function partsOfPayment(
     customer: seen?.customer ?? event.customer ?? null,
     subscription: event.subscription ?? null,
     amountMinor: retries
-      ? (seen?.invoiceState?.amountRemainingMinor ?? seen?.amountMinor ?? event.amountMinor ?? null)
+      ? (proposed?.amountMinor ?? owedBy(seen) ?? event.amountMinor ?? null)
       : (proposed?.amountMinor ?? (isExecuted ? null : (event.amountMinor ?? null))),
     // The amount that was asked for keeps its own currency, also in a case about a wrong currency.
     currency: (retries ? null : proposed?.currency) ?? seen?.currency ?? event.currency ?? null,
   };
 }
+
+const owedBy = (seen: PaymentSnapshot | null): number | null => (seen === null ? null : owedMinor(seen));
 
 /** The agent may have chosen another payment than the event's own; the event's invoice does not belong to that one. */
 const isOfEvent = (snapshot: PaymentSnapshot | null, event: PaymentEvent): boolean =>

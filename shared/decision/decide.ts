@@ -3,6 +3,7 @@ import type { Decision } from "../contracts/decision.ts";
 import type { Failure } from "../contracts/failure.ts";
 import type { Reference, Snapshot } from "../contracts/provider.ts";
 import { err, ok, type Result } from "../core/result.ts";
+import { ownChangesFor } from "../ledger/client/own-changes.ts";
 import type { LastStep } from "../queue/each.ts";
 import { type Verdict, verdictOfFailure } from "../queue/verdict.ts";
 import { caseByRule, caseUndecided, type Deciding, recordOfRule } from "./case.ts";
@@ -12,7 +13,7 @@ import { gather } from "./gather.ts";
 import { countersign } from "./guard.ts";
 import type { Undecided } from "./proposal.ts";
 import { propose } from "./propose.ts";
-import { otherPaymentsOf, referenceOf, reservedOf, resolve, subjectOf } from "./resolve.ts";
+import { kindOf, otherPaymentsOf, referenceOf, reservedOf, resolve, subjectOf } from "./resolve.ts";
 
 /** The one sequence that decides: gather → propose → guard → commit. All writes are in the returned last step. */
 export async function decideEvent(triggered: Triggered, deps: DecisionDeps): Promise<LastStep> {
@@ -45,6 +46,7 @@ async function decisionFor(triggered: Triggered, deps: DecisionDeps): Promise<Re
     ...(reference === null ? {} : { reference }),
     otherPayments: others.value,
     reservedMinor: isRefund ? await reservedOf(subject, deps.ledger) : 0,
+    changes: await ownChangesFor(kindOf(proposal), found.value, deps.ledger, deps.now()),
   };
   return ok(await countersign(proposed.value, gathered, deciding));
 }
@@ -78,6 +80,7 @@ function decidingOf(
     reading,
     otherPayments: [],
     reservedMinor: 0,
+    changes: null,
     mode,
     now: now(),
   };

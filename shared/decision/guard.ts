@@ -126,11 +126,11 @@ async function escalated(proposal: Proposal, deciding: Deciding): Promise<Decisi
 function guardProposal(
   { variant, extent, amountMinor, currency, confidence, by }: Proposal,
   kind: ActionKind,
-  { event, reading, snapshot, decline, reservedMinor, mode, now }: Deciding,
+  { event, reading, snapshot, decline, reservedMinor, changes, mode, now }: Deciding,
 ): Guarded {
   return guard(
     { kind, variant, extent, amountMinor, currency, confidence, by, words: reading },
-    { mode, customer: event.customer ?? null, decline, reservedMinor, now, firstGrant: true },
+    { mode, customer: event.customer ?? null, decline, reservedMinor, now, firstGrant: true, changes },
     snapshot,
   );
 }

@@ -25,9 +25,23 @@ export const POLICY = {
     firstDelayMs: 6 * HOUR_MS,
     capMs: 72 * HOUR_MS,
     maxSteps: 5,
+    /**
+     * A returned bank debit may be sent again twice. Nacha: at most two reinitiations, for R01 and R09 alone, within 180 days
+     * (https://docs.galileo-ft.com/pro/reference/api-reference-restricted-company-entry-descriptions-values). SEPA names no
+     * number; two is what others take, since each return costs a fee (https://docs.adyen.com/online-payments/auto-rescue/sepa).
+     */
+    bankDebitMaxSteps: 2,
     /** Visa allows 20 reattempts in 30 days (since 2025-05-25), Mastercard 35: we stay well below either. */
     declinedMax: 10,
     declinedWindowMs: 30 * DAY_MS,
+    /** As for captures: both take what the customer owes, and what was taken can be given back. */
+    mediumConfidenceMaxUsdCents: 50_000,
+    fourEyesAboveUsdCents: 500_000,
+    /**
+     * A payment without an invoice is tried for so long after it was made. All steps take a week at most; twice that leaves
+     * room for a late decision, and what a customer has waited for longer they have bought elsewhere.
+     */
+    oneOffMaxAgeMs: 14 * DAY_MS,
   },
   /** The default variant of each kind that has some. For pause: what happens to invoices meanwhile. */
   variants: { authorize: "capture", pause: "keep_as_draft", cancel: "at_period_end" },
