@@ -295,7 +295,7 @@ describe("a retry", () => {
   const open: InvoiceState = invoiceOf();
   const asked = (changes: Changes) =>
     ask(
-      { ...changes, payment: { status: "unpaid", invoiceState: open, ...changes.payment } },
+      { ...changes, payment: { status: "unpaid", invoice: "in_1", invoiceState: open, ...changes.payment } },
       { kind: "retryPayment", ...WHOLE, words: naming() },
     );
 
@@ -305,7 +305,7 @@ describe("a retry", () => {
 
   it.each([
     ["paid", { invoiceState: { ...open, status: "paid" } }],
-    ["paid without an invoice", { status: "paid" }],
+    ["paid without an invoice", { status: "paid", invoice: null, invoiceState: null }],
     ["void", { invoiceState: { ...open, status: "void" } }],
     ["uncollectible", { invoiceState: { ...open, status: "uncollectible" } }],
     ["cancelled", { status: "canceled" }],
