@@ -3,11 +3,14 @@ import {
   intentOf,
   invoiceOf,
   invoiceWithPayments,
+  methodOf,
   type PaymentState,
   prebuilt,
   refundOf,
   type Story,
   storyOf,
+  subscriptionOf,
+  TAIL,
   tailOf,
 } from "./objects.ts";
 
@@ -30,7 +33,15 @@ const intents = {
 const openInvoice = prebuilt(invoiceWithPayments("open"));
 const paidInvoice = prebuilt(invoiceOf("paid"));
 const refund = prebuilt(refundOf());
-const emptyList = JSON.stringify({ object: "list", data: [], has_more: false, url: "/v1" });
+const subscription = prebuilt(subscriptionOf("past_due"));
+const method = prebuilt(methodOf());
+/** The customer of a failed payment has no other one. */
+const ownPayments = prebuilt(listOf(intentOf("owed", `ch_${TAIL}`)));
+const emptyList = JSON.stringify(listOf());
+
+function listOf(...data: object[]) {
+  return { object: "list", data, has_more: false, url: "/v1" };
+}
 
 /**
  * The fixed answer to a call: Stripe's from the id in the path, Claude's from the fact in the request. Null for a call that
@@ -40,17 +51,24 @@ export function answerOf(method: string, url: string, body: string): FixedAnswer
   const query = url.indexOf("?");
   const path = query < 0 ? url : url.slice(0, query);
   if (method === "POST" && path === "/v1/messages") return { route: "claude", moves: false, body: messageFor(body) };
+  const customer = /[?&]customer=cus_([A-Za-z0-9]+)/.exec(url)?.[1] ?? "";
   const [, , resource = "", id = "", verb = ""] = path.split("/");
   const route = `${method} ${resource}${id === "" ? "" : "/:id"}${verb === "" ? "" : `/${verb}`}`;
-  const answer = stripeAnswer(route, id, body);
+  const answer = stripeAnswer(route, id, customer, body);
   return answer === null ? null : { route, moves: method === "POST", body: answer };
 }
 
-function stripeAnswer(route: string, id: string, body: string): string | null {
+function stripeAnswer(route: string, id: string, customer: string, body: string): string | null {
   const story = storyOf(id) ?? "plain";
   switch (route) {
     case "GET payment_intents/:id":
       return intents[STATE[story]](tailOf(id));
+    case "GET payment_intents":
+      return ownPayments(customer);
+    case "GET payment_methods/:id":
+      return method(tailOf(id));
+    case "GET subscriptions/:id":
+      return subscription(tailOf(id));
     case "POST payment_intents/:id/capture":
     case "POST payment_intents/:id/confirm":
       return intents.paid(tailOf(id));

@@ -183,6 +183,8 @@ export function invoiceOf(status: "open" | "paid"): Fields {
     subtotal: AMOUNT_MINOR,
     total: AMOUNT_MINOR,
     total_taxes: [],
+    post_payment_credit_notes_amount: 0,
+    pre_payment_credit_notes_amount: 0,
     webhooks_delivered_at: CREATED,
   };
 }
@@ -216,7 +218,42 @@ export function invoiceWithPayments(status: "open" | "paid"): Fields {
   };
 }
 
-export function subscriptionOf(): Fields {
+/** The card of a payment, attached to its customer. */
+export function methodOf(): Fields {
+  return {
+    id: `pm_${TAIL}`,
+    object: "payment_method",
+    allow_redisplay: "limited",
+    billing_details: {
+      address: { city: null, country: "US", line1: null, line2: null, postal_code: "94107", state: null },
+      email: null,
+      name: null,
+      phone: null,
+      tax_id: null,
+    },
+    card: {
+      brand: "visa",
+      checks: { address_line1_check: null, address_postal_code_check: "pass", cvc_check: "pass" },
+      country: "US",
+      display_brand: "visa",
+      exp_month: 11,
+      exp_year: 2029,
+      funding: "credit",
+      generated_from: null,
+      last4: "4242",
+      networks: { available: ["visa"], preferred: null },
+      three_d_secure_usage: { supported: true },
+      wallet: null,
+    },
+    created: CREATED,
+    customer: `cus_${TAIL}`,
+    livemode: false,
+    metadata: {},
+    type: "card",
+  };
+}
+
+export function subscriptionOf(status: "active" | "past_due"): Fields {
   return {
     id: `sub_${TAIL}`,
     object: "subscription",
@@ -239,7 +276,15 @@ export function subscriptionOf(): Fields {
           current_period_end: CREATED + 2_592_000,
           current_period_start: CREATED,
           metadata: {},
-          price: { id: "price_monthly", object: "price", active: true, currency: "usd", unit_amount: AMOUNT_MINOR },
+          price: {
+            id: "price_monthly",
+            object: "price",
+            active: true,
+            currency: "usd",
+            recurring: { interval: "month", interval_count: 1, usage_type: "licensed" },
+            tax_behavior: "unspecified",
+            unit_amount: AMOUNT_MINOR,
+          },
           quantity: 1,
           subscription: `sub_${TAIL}`,
         },
@@ -251,7 +296,9 @@ export function subscriptionOf(): Fields {
     livemode: false,
     metadata: {},
     pause_collection: null,
-    status: "active",
+    pending_update: null,
+    schedule: null,
+    status,
     trial_end: null,
   };
 }

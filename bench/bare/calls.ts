@@ -25,8 +25,10 @@ export async function post<T>(
 
 export const readIntent = (env: Outside, id: string): Promise<Intent> =>
   get(env, `payment_intents/${id}?expand[0]=latest_charge`);
-export const readForConfirm = (env: Outside, id: string): Promise<Intent> =>
-  get(env, `payment_intents/${id}?expand[0]=customer`);
+export const readMethodOf = (env: Outside, id: string): Promise<unknown> =>
+  get(env, `payment_methods/${id.replace("pi_", "pm_")}`);
+export const readPaymentsOf = (env: Outside, id: string): Promise<unknown> =>
+  get(env, `payment_intents?customer=${id.replace("pi_", "cus_")}&created[gte]=1&limit=100`);
 export const readRefunds = (env: Outside, id: string): Promise<unknown> =>
   get(env, `refunds?payment_intent=${id}&limit=100`);
 
@@ -36,12 +38,28 @@ export const readInvoiceOf = (env: Outside, id: string): Promise<unknown> =>
     `invoice_payments?payment[type]=payment_intent&payment[payment_intent]=${id}&expand[0]=data.invoice&limit=10`,
   );
 
+/** The payment, its invoices and its refunds, before a refund. */
+export async function readToRefund(env: Outside, id: string): Promise<void> {
+  await readIntent(env, id);
+  await Promise.all([readRefunds(env, id), readInvoiceOf(env, id)]);
+}
+
+/** A payment without an invoice, and what its customer agreed to, before a new try. */
+export async function readToConfirm(env: Outside, id: string): Promise<void> {
+  await readIntent(env, id);
+  await readInvoiceOf(env, id);
+  await readMethodOf(env, id);
+  await readPaymentsOf(env, id);
+}
+
 type InvoiceWithPayments = { payments: { data: { payment: { payment_intent: string } }[] } };
 
+/** The invoice, its payment and its subscription, before a new try. */
 export async function readInvoice(env: Outside, id: string): Promise<void> {
   const invoice = await get<InvoiceWithPayments>(env, `invoices/${id}?expand[0]=payments`);
   const intent = invoice.payments.data[0]?.payment.payment_intent;
   if (intent !== undefined) await readIntent(env, intent);
+  await get(env, `subscriptions/${id.replace("in_", "sub_")}`);
 }
 
 /** As long as our prompt, so that both sides send about the same number of bytes to Claude. */

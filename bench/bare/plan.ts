@@ -1,4 +1,4 @@
-import { type Outside, post, readForConfirm, readIntent, readInvoice, readInvoiceOf, readRefunds } from "./calls.ts";
+import { type Outside, post, readIntent, readInvoice, readInvoiceOf, readToConfirm, readToRefund } from "./calls.ts";
 
 /**
  * The outside calls of each kind of event, in the order of our pipeline. If our calls change, `npm run bench` refuses to
@@ -31,9 +31,9 @@ const plans: Record<string, Plan> = {
     fact: "failed_payment",
     reference: "payment_intent",
     beforeClaude: [readInvoiceOf],
-    afterClaude: [readIntent, readIntent],
+    afterClaude: [readToConfirm, readToConfirm],
     queue: "RETRY",
-    execute: [readIntent, readForConfirm, (env, id) => post(env, `payment_intents/${id}/confirm`, PAYMENT_METHOD)],
+    execute: [readToConfirm, (env, id) => post(env, `payment_intents/${id}/confirm`, PAYMENT_METHOD)],
   },
   "payment_intent.amount_capturable_updated": {
     fact: "held_authorization",
@@ -47,10 +47,10 @@ const plans: Record<string, Plan> = {
     fact: "request",
     reference: "payment_intent",
     beforeClaude: [],
-    afterClaude: [readIntent],
+    afterClaude: [readToRefund],
     queue: "REFUND",
     execute: [
-      (env, id) => Promise.all([readIntent(env, id), readRefunds(env, id)]),
+      readToRefund,
       (env, id, amountMinor) =>
         post(env, "refunds", {
           payment_intent: id,

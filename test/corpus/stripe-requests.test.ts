@@ -3,7 +3,19 @@ import { join } from "node:path";
 import type Stripe from "stripe";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Fetch } from "../../shared/providers/stripe/http.ts";
-import { call } from "../unit/providers/contract-world.ts";
+import { call, refundOf, soon } from "../unit/providers/contract-world.ts";
+import {
+  chargeOf,
+  declinedOf,
+  fakeStripe,
+  intentOf,
+  invoiceOf,
+  linkOf,
+  listOf,
+  PAYMENT,
+  PLAIN,
+  refundObject,
+} from "../unit/providers/stripe-fake.ts";
 import { createStripeWorld, type StripeWorld } from "../unit/providers/stripe-world.ts";
 import { decode, type Newer, problemsOf, type Schema, type SentRequest, type Spec } from "./openapi.ts";
 
@@ -26,6 +38,7 @@ const invoicePaymentsList = {
     additionalProperties: false,
     required: ["type"] satisfies (keyof Stripe.InvoicePaymentListParams.Payment)[],
   },
+  status: { type: "string", enum: ["canceled", "open", "paid"] satisfies Stripe.InvoicePaymentListParams.Status[] },
   expand: { type: "array", items: { type: "string", maxLength: 5000 } },
   limit: { type: "integer" },
 } satisfies Fields<Stripe.InvoicePaymentListParams>;
@@ -45,18 +58,18 @@ const NEWER: Newer[] = [
       "/v1/invoice_payments": {
         get: {
           parameters: Object.entries(invoicePaymentsList).map(([name, schema]) => ({ name, in: "query", schema })),
-          responses: { 200: { content: { "application/json": { schema: listOf(invoicePayment) } } } },
+          responses: { 200: { content: { "application/json": { schema: listSchema(invoicePayment) } } } },
         },
       },
     },
   },
   {
     changelog: BASIL,
-    expandable: { invoice: { payments: listOf(invoicePayment) } satisfies Fields<Stripe.Invoice> },
+    expandable: { invoice: { payments: listSchema(invoicePayment) } satisfies Fields<Stripe.Invoice> },
   },
 ];
 
-function listOf(items: Schema): Schema {
+function listSchema(items: Schema): Schema {
   return { type: "object", properties: { data: { type: "array", items } } };
 }
 
@@ -83,6 +96,7 @@ describe.skipIf(!isThere)("what the Stripe adapter sends", () => {
     spec = JSON.parse(readFileSync(document, "utf8")) as Spec;
     world = await createStripeWorld(recording);
     await everyCall(world);
+    sent.push(...(await everyFurtherRead()));
   }, 60_000);
   afterAll(() => world.close());
 
@@ -92,18 +106,24 @@ describe.skipIf(!isThere)("what the Stripe adapter sends", () => {
 
   test("the requests cover every operation of the adapter", () => {
     const operations = new Set(
-      sent.map(({ method, path }) => `${method} ${path.replace(/\/(?:pi|ch|in|sub|price)_\w+/, "/{id}")}`),
+      sent.map(({ method, path }) => `${method} ${path.replace(/\/(?:pi|ch|in|sub|price|pm|tr|fee)_\w+/, "/{id}")}`),
     );
     expect([...operations].toSorted()).toEqual([
       "DELETE /v1/subscriptions/{id}",
+      "GET /v1/application_fees/{id}",
       "GET /v1/charges/{id}",
+      "GET /v1/credit_notes",
+      "GET /v1/disputes",
       "GET /v1/invoice_payments",
       "GET /v1/invoices/search",
       "GET /v1/invoices/{id}",
+      "GET /v1/payment_intents",
       "GET /v1/payment_intents/{id}",
+      "GET /v1/payment_methods/{id}",
       "GET /v1/prices/{id}",
       "GET /v1/refunds",
       "GET /v1/subscriptions/{id}",
+      "GET /v1/transfers/{id}",
       "POST /v1/invoices/{id}/pay",
       "POST /v1/payment_intents/{id}/cancel",
       "POST /v1/payment_intents/{id}/capture",
@@ -163,7 +183,6 @@ describe.skipIf(!isThere)("what the Stripe adapter sends", () => {
 /** Walks all of the adapter: each reference, each action, and each way on that sends something else. */
 async function everyCall(world: StripeWorld): Promise<void> {
   const { reader, provider } = world;
-  const soon = () => AbortSignal.timeout(30_000);
   const paid = await world.captured({ amountMinor: 4_250, invoiceNumber: "INV-1042" });
   await reader.find({ kind: "payment", id: paid.payment }, soon());
   await reader.find({ kind: "charge", id: paid.charge }, soon());
@@ -171,9 +190,17 @@ async function everyCall(world: StripeWorld): Promise<void> {
   await reader.find({ kind: "invoiceNumber", number: "INV-1042" }, soon());
   await reader.find({ kind: "invoiceNumber", number: "it's" }, soon());
   await reader.invoiceOfPayment(paid.payment, soon());
-  await provider.refund({ payment: paid.payment, amountMinor: 4_250, currency: "usd" }, call());
-  await provider.refundsOf(paid.payment, soon());
-  await provider.retryPayment({ invoice: paid.invoice ?? "" }, call());
+  await provider.refund(refundOf(paid.payment, 4_250), call());
+  for (const reference of [
+    { kind: "payment", id: paid.payment },
+    { kind: "charge", id: paid.charge },
+    { kind: "invoice", id: paid.invoice ?? "" },
+    { kind: "invoiceNumber", number: "INV-1042" },
+  ] as const) {
+    await reader.findToRefund(reference, soon());
+    await reader.findToCollect(reference, soon());
+  }
+  await provider.retryPayment({ invoice: paid.invoice ?? "", paidMinor: 0 }, call());
 
   await world.put({
     object: "charge",
@@ -183,14 +210,14 @@ async function everyCall(world: StripeWorld): Promise<void> {
     amount_captured: 900,
     currency: "usd",
   });
-  await provider.refund({ payment: "ch_old", amountMinor: 900, currency: "usd" }, call());
-  await provider.refundsOf("ch_old", soon());
+  await provider.refund(refundOf("ch_old", 900), call());
+  await reader.findToRefund({ kind: "charge", id: "ch_old" }, soon());
 
   const many = await world.captured({ amountMinor: 1_000 });
   for (let n = 0; n < 101; n++) {
-    await provider.refund({ payment: many.payment, amountMinor: 1, currency: "usd" }, call());
+    await provider.refund(refundOf(many.payment, 1), call());
   }
-  await provider.refundsOf(many.payment, soon());
+  await reader.findToRefund({ kind: "payment", id: many.payment }, soon());
 
   const held = await world.held({ amountMinor: 2_000 });
   await provider.authorize({ variant: "capture", payment: held, amountMinor: 1_500 }, call());
@@ -198,9 +225,9 @@ async function everyCall(world: StripeWorld): Promise<void> {
   await provider.authorize({ variant: "release", payment: await world.held({ amountMinor: 2_000 }) }, call());
 
   const { invoice } = await world.openInvoice({ amountMinor: 990, declineCode: "insufficient_funds" });
-  await provider.retryPayment({ invoice }, call());
+  await provider.retryPayment({ invoice, paidMinor: 0 }, call());
   const declined = await world.declined({ amountMinor: 500, declineCode: "insufficient_funds" });
-  await provider.retryPayment({ payment: declined }, call());
+  await provider.retryPayment(declined, call());
 
   await world.put({ object: "price", id: "price_pro", unit_amount: 2_900, currency: "usd" });
   await world.put({ object: "price", id: "price_basic", unit_amount: 900, currency: "usd" });
@@ -215,4 +242,31 @@ async function everyCall(world: StripeWorld): Promise<void> {
     await provider.downgrade({ subscription: "sub_1", item, price: "price_basic", quantity: 3, proration }, call());
   await provider.cancel({ subscription: "sub_1", when: "at_period_end" }, call());
   await provider.cancel({ subscription: "sub_1", when: "at_once" }, call());
+}
+
+/** What is asked only where the payment says that there is something: disputes, credit notes, moved money, an agreement. */
+async function everyFurtherRead(): Promise<SentRequest[]> {
+  const credited = invoiceOf({ post_payment_credit_notes_amount: 300 });
+  const moved = chargeOf({ disputed: true, transfer: "tr_1", application_fee: "fee_1" });
+  const paid = fakeStripe({
+    ...PLAIN,
+    "GET payment_intents/pi_1": intentOf({ latest_charge: moved }),
+    "GET invoice_payments": listOf(linkOf("paid", "pi_1", { invoice: credited })),
+    "GET credit_notes": listOf(),
+    "GET disputes": listOf({ id: "du_1", object: "dispute", status: "won", is_charge_refundable: true }),
+    "GET transfers/tr_1": { id: "tr_1", object: "transfer", amount: 900, amount_reversed: 0, destination: "acct_1" },
+    "GET application_fees/fee_1": { id: "fee_1", object: "application_fee", amount: 50, amount_refunded: 0 },
+    "POST refunds": refundObject(),
+  });
+  expect(await paid.reader.findToRefund(PAYMENT, soon())).toMatchObject({ ok: true });
+  await paid.provider.refund({ ...refundOf("pi_1", 100), reverseTransfer: true, refundFee: true }, call());
+
+  const oneOff = fakeStripe({
+    ...PLAIN,
+    "GET payment_intents/pi_1": declinedOf(),
+    "GET payment_methods/pm_1": { id: "pm_1", object: "payment_method", customer: "cus_1" },
+    "GET payment_intents": listOf(),
+  });
+  expect(await oneOff.reader.findToCollect(PAYMENT, soon())).toMatchObject({ ok: true });
+  return [...paid.sent, ...oneOff.sent];
 }

@@ -82,7 +82,9 @@ function declineOfIntent({ last_payment_error: error }: Stripe.PaymentIntent): D
   );
 }
 
+/** What was taken is compared with what was granted, so an amount that cannot be read is no amount. */
 function done(providerObject: string, amountMinor: number | null, pending: boolean, note: string): Effect {
+  if (amountMinor !== null && !isAmountMinor(amountMinor)) return unreadable("an amount");
   return { kind: "done", providerObject, amountMinor, pending, note };
 }
 

@@ -93,15 +93,27 @@ function queryOfNumber(number: string): string | null {
 const sameNumber = (found: string | null, asked: string): boolean =>
   found !== null && found.toLowerCase() === asked.trim().toLowerCase();
 
-/** Since API version 2025-03-31 only the list of invoice payments names the invoice of a payment. */
-export async function invoiceOf(stripe: Stripe, payment: string): Promise<Stripe.Invoice | null> {
-  if (isCharge(payment) || !isId(payment)) return null;
-  const { data } = await stripe.invoicePayments.list({
+/**
+ * Since API version 2025-03-31 only the list of invoice payments names the invoice of a payment. Null only where the list is
+ * empty: a payment of an invoice that cannot be read, or was deleted, is not one without an invoice.
+ */
+export async function invoiceOf(stripe: Stripe, payment: string): Promise<Result<Stripe.Invoice | null, Failure>> {
+  if (isCharge(payment) || !isId(payment)) return ok(null);
+  const page = await stripe.invoicePayments.list({
     payment: { type: "payment_intent", payment_intent: payment },
     expand: ["data.invoice"],
     limit: 10,
   });
-  return invoiceAmong(data);
+  if (page.object !== "list" || !Array.isArray(page.data)) return unreadableInvoice(payment);
+  const invoice = invoiceAmong(page.data);
+  return invoice === null && page.data.length > 0 ? unreadableInvoice(payment) : ok(invoice);
+}
+
+function unreadableInvoice(payment: string): { ok: false; error: Failure } {
+  return err({
+    reason: "provider_refused",
+    detail: `Stripe's answer about the invoice of ${payment} cannot be read; look at it in the dashboard`,
+  });
 }
 
 function ambiguous(detail: string): { ok: false; error: Failure } {

@@ -8,13 +8,14 @@ import type {
   Snapshot,
   SnapshotOf,
 } from "../../contracts/provider.ts";
+import { isSubscription } from "../../contracts/provider.ts";
 import { err, ok, type Result } from "../../core/result.ts";
 import type { ProviderReader } from "../port.ts";
 import { createClients, modeOfKey, type StripeOptions, type WithStripe } from "./client.ts";
 import { agreementOf } from "./collecting.ts";
 import { failureOf, isMissing, problemOf } from "./errors.ts";
 import { invoiceById, invoiceOf, isId, type Looked, look, lookByInvoice } from "./look.ts";
-import { connectOf, disputesOf, invoicePartsOf, refundsOf } from "./refunding.ts";
+import { connectOf, disputesOf, invoicePartsOf, type OnPlatform, refundsOf } from "./refunding.ts";
 import { releasedMinorOf, snapshotOfCharge, snapshotOfIntent, snapshotOfInvoice } from "./snapshot.ts";
 import { priceViewOf, snapshotOfSubscription } from "./subscriptions.ts";
 
@@ -31,17 +32,24 @@ export function createStripeReader(options: StripeOptions): ProviderReader {
       readOrNull(withStripe, at, (stripe) => find(stripe, reference).then((found) => foundIn(found, at))) as Promise<
         Found<SnapshotOf<R>>
       >,
-    findToRefund: (reference, at) => payment(at, (stripe) => findToRefund(stripe, reference)),
+    findToRefund: (reference, at) =>
+      payment(at, (stripe) => findToRefund(stripe, reference, (work) => withStripe({ ...at, account: null }, work))),
     findToCollect: (reference, at) => payment(at, (stripe) => findToCollect(stripe, reference)),
     price: (id, at) =>
       readOrNull(withStripe, at, async (stripe) => ok(isId(id) ? priceViewOf(await stripe.prices.retrieve(id)) : null)),
     invoiceOfPayment: (id, at) =>
-      readOrNull(withStripe, at, async (stripe) => ok((await invoiceOf(stripe, id))?.id ?? null)),
+      readOrNull(withStripe, at, async (stripe) => {
+        const invoice = await invoiceOf(stripe, id);
+        return invoice.ok ? ok(invoice.value?.id ?? null) : invoice;
+      }),
   };
 }
 
-const foundIn = <Seen extends Snapshot>(found: Found<Seen>, { account }: At): Found<Seen> =>
-  found.ok && found.value !== null ? ok({ ...found.value, account }) : found;
+function foundIn<Seen extends Snapshot>(found: Found<Seen>, { account }: At): Found<Seen> {
+  if (!found.ok || found.value === null) return found;
+  if (isSubscription(found.value) || found.value.subscription === null) return ok({ ...found.value, account });
+  return ok({ ...found.value, account, subscription: { ...found.value.subscription, account } });
+}
 
 /** Reads from Stripe; null where it has no such thing. What the SDK throws becomes a `Failure`. */
 async function readOrNull<T>(
@@ -57,6 +65,15 @@ async function readOrNull<T>(
   }
 }
 
+/** A read of what something found names: that it is missing is a failure, not the answer that nothing was found. */
+async function orFailure<T>(work: () => Promise<Result<T, Failure>>): Promise<Result<T, Failure>> {
+  try {
+    return await work();
+  } catch (error) {
+    return err(failureOf(problemOf(error, Date.now())));
+  }
+}
+
 async function find(stripe: Stripe, reference: Reference): Promise<Found<Snapshot>> {
   if (reference.kind === "subscription")
     return isId(reference.id) ? snapshotOfSubscription(await stripe.subscriptions.retrieve(reference.id)) : ok(null);
@@ -64,25 +81,39 @@ async function find(stripe: Stripe, reference: Reference): Promise<Found<Snapsho
   return looked.ok && looked.value !== null ? snapshotOf(looked.value) : (looked as Found<never>);
 }
 
-async function findToRefund(stripe: Stripe, reference: PaymentReference): Promise<Found> {
+async function findToRefund(stripe: Stripe, reference: PaymentReference, onPlatform: OnPlatform): Promise<Found> {
   const looked = await look(stripe, reference, "refund");
   if (!looked.ok || looked.value === null) return looked as Found<never>;
   const snapshot = snapshotOf(looked.value);
   if (!snapshot.ok || snapshot.value.payment === null || looked.value.kind === "invoice") return snapshot;
   const { charge } = looked.value;
   const { payment } = snapshot.value;
+  return await orFailure(() => withRefunding(stripe, { ...snapshot.value, payment }, charge, onPlatform));
+}
+
+async function withRefunding(
+  stripe: Stripe,
+  snapshot: PaymentSnapshot & { payment: string },
+  charge: Stripe.Charge | null,
+  onPlatform: OnPlatform,
+): Promise<Result<PaymentSnapshot, Failure>> {
+  const { payment } = snapshot;
+  if (charge === null && snapshot.capturedMinor > 0) {
+    const detail = `Stripe's answer about ${payment} has no charge that we can read; look at it in the dashboard`;
+    return err({ reason: "provider_refused", detail });
+  }
   const [refunds, invoiceParts, disputes, connect] = await Promise.all([
     refundsOf(stripe, payment, charge === null ? 0 : releasedMinorOf(charge)),
     invoicePartsOf(stripe, payment),
     disputesOf(stripe, charge),
-    connectOf(stripe, charge),
+    connectOf(stripe, charge, onPlatform),
   ]);
   if (!refunds.ok) return refunds;
   if (!invoiceParts.ok) return invoiceParts;
   if (!disputes.ok) return disputes;
   if (!connect.ok) return connect;
   return ok({
-    ...snapshot.value,
+    ...snapshot,
     refunds: refunds.value,
     invoiceParts: invoiceParts.value,
     disputes: disputes.value,
@@ -97,22 +128,30 @@ async function findToCollect(stripe: Stripe, reference: PaymentReference): Promi
   const looked = await withInvoice(stripe, named.value);
   if (!looked.ok || looked.value === null) return looked as Found<never>;
   const snapshot = snapshotOf(looked.value);
-  if (!snapshot.ok) return snapshot;
-  const subscriptionId = snapshot.value.invoiceState?.subscription ?? null;
+  return snapshot.ok ? await orFailure(() => withConsent(stripe, snapshot.value, looked.value as Looked)) : snapshot;
+}
+
+async function withConsent(
+  stripe: Stripe,
+  snapshot: PaymentSnapshot,
+  looked: Looked,
+): Promise<Result<PaymentSnapshot, Failure>> {
+  const subscriptionId = snapshot.invoiceState?.subscription ?? null;
   if (subscriptionId !== null) {
     const subscription = snapshotOfSubscription(await stripe.subscriptions.retrieve(subscriptionId));
-    return subscription.ok ? ok({ ...snapshot.value, subscription: subscription.value }) : subscription;
+    return subscription.ok ? ok({ ...snapshot, subscription: subscription.value }) : subscription;
   }
-  if (looked.value.invoice !== null || looked.value.kind !== "intent") return snapshot;
-  const agreement = await agreementOf(stripe, looked.value.intent);
-  return agreement.ok ? ok({ ...snapshot.value, agreement: agreement.value }) : agreement;
+  if (looked.invoice !== null || looked.kind !== "intent") return ok(snapshot);
+  const agreement = await agreementOf(stripe, looked.intent);
+  return agreement.ok ? ok({ ...snapshot, agreement: agreement.value }) : agreement;
 }
 
 async function withInvoice(stripe: Stripe, looked: Looked): Promise<Result<Looked | null, Failure>> {
   if (looked.invoice !== null || looked.kind !== "intent") return ok(looked);
   const invoice = await invoiceOf(stripe, looked.intent.id);
-  if (invoice === null) return ok(looked);
-  return await lookByInvoice(stripe, await invoiceById(stripe, invoice.id), "collect");
+  if (!invoice.ok) return invoice;
+  if (invoice.value === null) return ok(looked);
+  return await lookByInvoice(stripe, await invoiceById(stripe, invoice.value.id), "collect");
 }
 
 function snapshotOf(looked: Looked): Result<PaymentSnapshot, Failure> {

@@ -136,18 +136,28 @@ async function creditedMinorOf(stripe: Stripe, invoice: Stripe.Invoice): Promise
 const refundedIn = ({ refunds }: Stripe.CreditNote): number =>
   refunds.reduce((sum, { amount_refunded }) => sum + amount_refunded, 0);
 
-/** Looked up only where the charge says that there is something, so that others need no permission for it. */
-export async function connectOf(stripe: Stripe, charge: Stripe.Charge | null): Promise<Result<ConnectView, Failure>> {
+/** Works in the platform's own account. */
+export type OnPlatform = <T>(work: (stripe: Stripe) => Promise<T>) => Promise<T>;
+
+/**
+ * Looked up only where the charge says that there is something, so that others need no permission for it. A fee belongs to
+ * the platform, wherever its charge is: https://docs.stripe.com/connect/direct-charges#collect-fees
+ */
+export async function connectOf(
+  stripe: Stripe,
+  charge: Stripe.Charge | null,
+  onPlatform: OnPlatform,
+): Promise<Result<ConnectView, Failure>> {
   const transferId = idOf(charge?.transfer);
   const feeId = idOf(charge?.application_fee);
   const transfer = transferId === null ? null : await stripe.transfers.retrieve(transferId);
-  const fee = feeId === null ? null : await stripe.applicationFees.retrieve(feeId);
+  const fee = feeId === null ? null : await onPlatform((platform) => platform.applicationFees.retrieve(feeId));
   const view: ConnectView = {
     destination: idOf(transfer?.destination) ?? idOf(charge?.transfer_data?.destination),
-    transferredMinor: transfer?.amount ?? 0,
-    reversedMinor: transfer?.amount_reversed ?? 0,
-    feeMinor: fee?.amount ?? 0,
-    feeRefundedMinor: fee?.amount_refunded ?? 0,
+    transferredMinor: transfer === null ? 0 : transfer.amount,
+    reversedMinor: transfer === null ? 0 : transfer.amount_reversed,
+    feeMinor: fee === null ? 0 : fee.amount,
+    feeRefundedMinor: fee === null ? 0 : fee.amount_refunded,
     isGrouped: transfer === null && (charge?.transfer_group ?? null) !== null,
   };
   const { transferredMinor, reversedMinor, feeMinor, feeRefundedMinor } = view;

@@ -1,6 +1,5 @@
 import type Stripe from "stripe";
 import type { CallOptions, Effect } from "../../contracts/provider.ts";
-import { err, ok, type Result } from "../../core/result.ts";
 import type { WithStripe } from "./client.ts";
 import { effectOf, problemOf } from "./errors.ts";
 
@@ -36,18 +35,5 @@ async function caught(work: () => Promise<Effect>): Promise<Effect> {
     return await work();
   } catch (error) {
     return effectOf(problemOf(error, Date.now()));
-  }
-}
-
-/** A read before the call. If it fails, nothing was sent, so the effect is not unclear. */
-export async function beforeSending<T>(work: () => Promise<T>): Promise<Result<T, Effect>> {
-  try {
-    return ok(await work());
-  } catch (error) {
-    const effect = effectOf(problemOf(error, Date.now()));
-    if (effect.kind === "refused") return err({ ...effect, stored: false });
-    if (effect.kind !== "unclear") return err(effect);
-    const detail = `reading before the call: ${effect.note}`;
-    return err({ kind: "not_now", failure: { reason: "provider_unavailable", detail } });
   }
 }

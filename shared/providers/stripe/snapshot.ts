@@ -153,14 +153,14 @@ function declineIn(error: Stripe.PaymentIntent.LastPaymentError | null, charge: 
 
 /** A missing amount must not count as zero in a sum that limits money, so such an answer is a failure. */
 function checked(snapshot: PaymentSnapshot): Snapshot {
+  const { invoiceState } = snapshot;
   const amounts = [
     snapshot.amountMinor,
     snapshot.capturedMinor,
     snapshot.capturableMinor,
     snapshot.refundedMinor,
-    snapshot.invoiceState?.amountRemainingMinor ?? 0,
-    snapshot.invoiceState?.amountPaidMinor ?? 0,
-    ...(snapshot.invoiceState?.payments ?? []).map(({ paidMinor }) => paidMinor),
+    ...(invoiceState === null ? [] : [invoiceState.amountRemainingMinor, invoiceState.amountPaidMinor]),
+    ...(invoiceState?.payments ?? []).map(({ paidMinor }) => paidMinor),
   ];
   if (amounts.every(isAmountMinor) && typeof snapshot.currency === "string") return ok(snapshot);
   const what = snapshot.payment ?? snapshot.invoice;

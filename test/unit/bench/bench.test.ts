@@ -75,38 +75,62 @@ describe("the fixed server", () => {
     mode: "test",
     fetch: fetchFixed,
   });
-  const signal = AbortSignal.timeout(10_000);
-  const call = { key: "act_0:0", actionId: "act_0", signal };
+  const at = { account: null, signal: AbortSignal.timeout(10_000) };
+  const call = { key: "act_0:0", actionId: "act_0", ...at };
 
   it("answers reads so that each kind of story may go on: owed, held or refundable", async () => {
-    const owed = await stripe.find({ kind: "invoice", id: "in_renewal1" }, signal);
+    const owed = await stripe.findToCollect({ kind: "invoice", id: "in_renewal1" }, at);
     expect(owed).toMatchObject({
       ok: true,
       value: {
         payment: "pi_renewal1",
         customer: "cus_renewal1",
         status: "unpaid",
-        invoiceState: { status: "open", nextAttemptAt: null },
+        invoiceState: { status: "open", nextAttemptAt: null, collection: "charged", isAttempted: true },
+        subscription: { subscription: "sub_renewal1", status: "past_due", collection: "charged", pause: null },
       },
     });
-    const held = await stripe.find({ kind: "payment", id: "pi_held1" }, signal);
+    const failed = await stripe.findToCollect({ kind: "payment", id: "pi_failed1" }, at);
+    expect(failed).toMatchObject({
+      ok: true,
+      value: {
+        status: "unpaid",
+        invoice: null,
+        agreement: { isOffSession: true, method: "pm_failed1", isAttached: true, paidOtherwise: null },
+      },
+    });
+    const held = await stripe.find({ kind: "payment", id: "pi_held1" }, at);
     expect(held).toMatchObject({ ok: true, value: { status: "held", capturableMinor: 4250 } });
-    const paid = await stripe.find({ kind: "payment", id: "pi_refund1" }, signal);
+    const paid = await stripe.findToRefund({ kind: "payment", id: "pi_refund1" }, at);
     expect(paid).toMatchObject({
       ok: true,
-      value: { status: "paid", capturedMinor: 4250, refundedMinor: 0, disputed: false },
+      value: {
+        status: "paid",
+        capturedMinor: 4250,
+        refundedMinor: 0,
+        refunds: [],
+        invoiceParts: [],
+        disputes: [],
+        connect: { destination: null, isGrouped: false },
+      },
     });
-    expect(await stripe.refundsOf("pi_refund1", signal)).toEqual({ ok: true, value: [] });
   });
 
-  it("answers every call that moves money as done", async () => {
-    const done = { kind: "done", pending: false };
-    expect(await stripe.retryPayment({ invoice: "in_renewal1" }, call)).toMatchObject(done);
-    expect(await stripe.retryPayment({ payment: "pi_failed1" }, call)).toMatchObject(done);
+  it("answers every call that moves money as done, with the amount that was meant", async () => {
+    const done = { kind: "done", pending: false, amountMinor: 4250 };
+    expect(await stripe.retryPayment({ invoice: "in_renewal1", paidMinor: 0 }, call)).toMatchObject(done);
+    expect(await stripe.retryPayment({ payment: "pi_failed1", method: "pm_failed1" }, call)).toMatchObject(done);
     expect(await stripe.authorize({ variant: "capture", payment: "pi_held1", amountMinor: 4250 }, call)).toMatchObject(
       done,
     );
-    expect(await stripe.refund({ payment: "pi_refund1", amountMinor: 425, currency: "usd" }, call)).toMatchObject({
+    const refund = {
+      payment: "pi_refund1",
+      amountMinor: 425,
+      currency: "usd",
+      reverseTransfer: false,
+      refundFee: false,
+    };
+    expect(await stripe.refund(refund, call)).toMatchObject({
       ...done,
       amountMinor: 425,
     });

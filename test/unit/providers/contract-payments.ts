@@ -45,14 +45,16 @@ export function paymentContract(name: string, world: () => ContractWorld): void 
       expect(await refund(payment, 1, call())).toMatchObject({ kind: "refused" });
     });
 
-    test("a second capture under another key is done with what was captured, and captures no more", async () => {
+    test("a second capture under another key finds the first one, names its action, and captures no more", async () => {
       const payment = await world().held({ amountMinor: 2_000 });
-      await world().provider.authorize({ variant: "capture", payment, amountMinor: 1_500 }, call());
+      const first = call();
+      await world().provider.authorize({ variant: "capture", payment, amountMinor: 1_500 }, first);
       expect(
         await world().provider.authorize({ variant: "capture", payment, amountMinor: 2_000 }, call()),
       ).toMatchObject({
-        kind: "done",
+        kind: "found",
         amountMinor: 1_500,
+        actionId: first.actionId,
       });
       expect((await snapshotOf({ kind: "payment", id: payment })).capturedMinor).toBe(1_500);
     });
@@ -78,14 +80,14 @@ export function paymentContract(name: string, world: () => ContractWorld): void 
       });
     });
 
-    test("a released payment is cancelled, also when it is released twice", async () => {
+    test("a released payment is cancelled, and a second release finds that", async () => {
       const payment = await world().held({ amountMinor: 2_000 });
       expect(await world().provider.authorize({ variant: "release", payment }, call())).toMatchObject({
         kind: "done",
         providerObject: payment,
       });
       expect(await world().provider.authorize({ variant: "release", payment }, call())).toMatchObject({
-        kind: "done",
+        kind: "found",
         providerObject: payment,
       });
       expect(await snapshotOf({ kind: "payment", id: payment })).toMatchObject({
@@ -114,7 +116,7 @@ export function paymentContract(name: string, world: () => ContractWorld): void 
   describe(`${name} tries again`, () => {
     test("an open invoice is paid", async () => {
       const { invoice } = await world().openInvoice({ amountMinor: 990, declineCode: "insufficient_funds" });
-      expect(await world().provider.retryPayment({ invoice }, call())).toMatchObject({
+      expect(await world().provider.retryPayment({ invoice, paidMinor: 0 }, call())).toMatchObject({
         kind: "done",
         providerObject: invoice,
         amountMinor: 990,
@@ -126,11 +128,26 @@ export function paymentContract(name: string, world: () => ContractWorld): void 
       });
     });
 
-    test("a paid invoice is done, whoever paid, and is not charged again", async () => {
-      const { invoice, payment } = await world().captured({ amountMinor: 990, invoiceNumber: "INV-5001" });
-      expect(await world().provider.retryPayment({ invoice: invoice ?? "" }, call())).toMatchObject({
+    test("of an invoice that was partly paid, the call took what was still open", async () => {
+      const { invoice } = await world().openInvoice({ amountMinor: 990, paidMinor: 300 });
+      expect((await snapshotOf({ kind: "invoice", id: invoice })).invoiceState).toMatchObject({
+        status: "open",
+        amountPaidMinor: 300,
+        amountRemainingMinor: 690,
+      });
+      expect(await world().provider.retryPayment({ invoice, paidMinor: 300 }, call())).toMatchObject({
         kind: "done",
+        amountMinor: 690,
+      });
+    });
+
+    test("a paid invoice is found paid, whoever paid, and is not charged again", async () => {
+      const { invoice, payment } = await world().captured({ amountMinor: 990, invoiceNumber: "INV-5001" });
+      expect(await world().provider.retryPayment({ invoice: invoice ?? "", paidMinor: 0 }, call())).toMatchObject({
+        kind: "found",
         providerObject: invoice,
+        amountMinor: 990,
+        actionId: null,
       });
       expect((await snapshotOf({ kind: "invoice", id: invoice ?? "" })).payment).toBe(payment);
     });
@@ -138,7 +155,7 @@ export function paymentContract(name: string, world: () => ContractWorld): void 
     test("an invoice that the bank declines again is declined, with the bank's code and advice", async () => {
       const { invoice } = await world().openInvoice({ amountMinor: 990, declineCode: "insufficient_funds" });
       await world().nextDecline(invoice, "stolen_card");
-      expect(await world().provider.retryPayment({ invoice }, call())).toMatchObject({
+      expect(await world().provider.retryPayment({ invoice, paidMinor: 0 }, call())).toMatchObject({
         kind: "declined",
         decline: { code: "stolen_card", advice: "do_not_try_again" },
       });
@@ -146,15 +163,15 @@ export function paymentContract(name: string, world: () => ContractWorld): void 
     });
 
     test("an unknown invoice is refused", async () => {
-      expect(await world().provider.retryPayment({ invoice: "in_missing" }, call())).toMatchObject({
+      expect(await world().provider.retryPayment({ invoice: "in_missing", paidMinor: 0 }, call())).toMatchObject({
         kind: "refused",
         code: "resource_missing",
       });
     });
 
     test("a declined payment is confirmed again and succeeds", async () => {
-      const payment = await world().declined({ amountMinor: 500, declineCode: "insufficient_funds" });
-      expect(await world().provider.retryPayment({ payment }, call())).toMatchObject({
+      const { payment, method } = await world().declined({ amountMinor: 500, declineCode: "insufficient_funds" });
+      expect(await world().provider.retryPayment({ payment, method }, call())).toMatchObject({
         kind: "done",
         providerObject: payment,
         amountMinor: 500,
@@ -166,18 +183,20 @@ export function paymentContract(name: string, world: () => ContractWorld): void 
     });
 
     test("a payment that the bank declines again is declined, with its code", async () => {
-      const payment = await world().declined({ amountMinor: 500, declineCode: "insufficient_funds" });
+      const { payment, method } = await world().declined({ amountMinor: 500, declineCode: "insufficient_funds" });
       await world().nextDecline(payment, "lost_card");
-      expect(await world().provider.retryPayment({ payment }, call())).toMatchObject({
+      expect(await world().provider.retryPayment({ payment, method }, call())).toMatchObject({
         kind: "declined",
         decline: { code: "lost_card", advice: "do_not_try_again" },
       });
     });
 
-    test("a payment that succeeded meanwhile is done and not charged again", async () => {
-      const { payment, charge } = await world().captured({ amountMinor: 500 });
-      expect(await world().provider.retryPayment({ payment }, call())).toMatchObject({
-        kind: "done",
+    test("a payment that succeeded meanwhile is found so and not charged again", async () => {
+      const { payment, method } = await world().declined({ amountMinor: 500, declineCode: "insufficient_funds" });
+      await world().provider.retryPayment({ payment, method }, call());
+      const { charge } = await snapshotOf({ kind: "payment", id: payment });
+      expect(await world().provider.retryPayment({ payment, method }, call())).toMatchObject({
+        kind: "found",
         amountMinor: 500,
       });
       expect((await snapshotOf({ kind: "payment", id: payment })).charge).toBe(charge);

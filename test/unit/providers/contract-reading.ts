@@ -89,7 +89,7 @@ export function readingContract(name: string, world: () => ContractWorld): void 
     });
 
     test("a declined payment says why", async () => {
-      const payment = await world().declined({ amountMinor: 500, declineCode: "insufficient_funds" });
+      const { payment } = await world().declined({ amountMinor: 500, declineCode: "insufficient_funds" });
       expect(await snapshotOf({ kind: "payment", id: payment })).toMatchObject({
         status: "unpaid",
         capturedMinor: 0,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { again, type ContractWorld, call, portOf, soon } from "./contract-world.ts";
+import { again, type ContractWorld, call, portOf, refundOf, soon } from "./contract-world.ts";
 
 const SHORT_MS = 400;
 /** Of a call with a short deadline: a busy machine may stop for seconds, the SDK alone would wait for 80. */
@@ -148,8 +148,7 @@ export function refundContract(name: string, world: () => ContractWorld): void {
     });
 
     test("where nothing listens, nothing was sent: not now, for calls; unavailable, for readings", async () => {
-      const input = { payment: "pi_any", amountMinor: 100, currency: "usd" };
-      expect(await world().unreachable.refund(input, call())).toMatchObject({
+      expect(await world().unreachable.refund(refundOf("pi_any", 100), call())).toMatchObject({
         kind: "not_now",
         failure: { reason: "provider_unavailable" },
       });
@@ -161,7 +160,7 @@ export function refundContract(name: string, world: () => ContractWorld): void {
 
     test("a key that the provider does not know is a failure, never an answer", async () => {
       const { payment } = await world().captured({ amountMinor: 1_000 });
-      expect(await world().unauthorized.refund({ payment, amountMinor: 1, currency: "usd" }, call())).toMatchObject({
+      expect(await world().unauthorized.refund(refundOf(payment, 1), call())).toMatchObject({
         kind: "not_now",
         failure: { reason: "provider_unauthorized" },
       });
@@ -169,7 +168,7 @@ export function refundContract(name: string, world: () => ContractWorld): void {
         ok: false,
         error: { reason: "provider_unauthorized" },
       });
-      expect(await world().unauthorized.refundsOf(payment, soon())).toMatchObject({
+      expect(await world().unauthorized.findToRefund({ kind: "payment", id: payment }, soon())).toMatchObject({
         ok: false,
         error: { reason: "provider_unauthorized" },
       });

@@ -1,5 +1,14 @@
-import type { CallOptions, Effect, PaymentSnapshot, RefundView } from "../../../shared/contracts/provider.ts";
-import type { PaymentReference } from "../../../shared/contracts/reference.ts";
+import type { Failure } from "../../../shared/contracts/failure.ts";
+import type {
+  At,
+  CallOptions,
+  Effect,
+  InputOf,
+  PaymentReference,
+  PaymentSnapshot,
+  RefundView,
+} from "../../../shared/contracts/provider.ts";
+import type { Result } from "../../../shared/core/result.ts";
 import type { Provider, ProviderReader } from "../../../shared/providers/port.ts";
 
 /** How the provider is to misbehave at the next call that moves money, in words that fit any provider. */
@@ -25,10 +34,15 @@ export type ContractWorld = {
   unreachable: Provider;
   captured(input: { amountMinor: number; currency?: string; invoiceNumber?: string }): Promise<Paid>;
   held(input: { amountMinor: number }): Promise<string>;
-  /** A payment without invoice, declined once already. */
-  declined(input: { amountMinor: number; declineCode: string }): Promise<string>;
+  /** A payment without invoice, declined once already, and the method that was tried. */
+  declined(input: { amountMinor: number; declineCode: string }): Promise<{ payment: string; method: string }>;
   /** An open invoice; with `declineCode`, one that was tried and declined, so that it has a payment. */
-  openInvoice(input: { amountMinor: number; number?: string; declineCode?: string }): Promise<{ invoice: string }>;
+  openInvoice(input: {
+    amountMinor: number;
+    paidMinor?: number;
+    number?: string;
+    declineCode?: string;
+  }): Promise<{ invoice: string }>;
   dispute(payment: string): Promise<void>;
   /** What the bank says next to this payment or invoice. */
   nextDecline(target: string, declineCode: string): Promise<void>;
@@ -49,28 +63,48 @@ export const unique = (): number => ++made;
 /** A call with a key of its own. */
 export function call(deadlineMs = LONG_MS): CallOptions {
   const actionId = `act_${String(++made).padStart(32, "0")}`;
-  return { key: `${actionId}:1`, actionId, signal: AbortSignal.timeout(deadlineMs) };
+  return { key: `${actionId}:1`, actionId, ...soon(deadlineMs) };
 }
 
 /** The same call again, as a second delivery would make it. */
-export const again = (first: CallOptions): CallOptions => ({ ...first, signal: soon() });
+export const again = (first: CallOptions): CallOptions => ({ ...first, signal: soon().signal });
 
-export const soon = (): AbortSignal => AbortSignal.timeout(LONG_MS);
+/** In the platform's own account. */
+export const soon = (deadlineMs = LONG_MS): At => ({ account: null, signal: AbortSignal.timeout(deadlineMs) });
+
+/** A refund that leaves what was moved to other accounts. */
+export const refundOf = (payment: string, amountMinor: number): InputOf<"refund"> => ({
+  payment,
+  amountMinor,
+  currency: "usd",
+  reverseTransfer: false,
+  refundFee: false,
+});
 
 /** The port as tests like it: what cannot be read throws. */
 export function portOf(world: () => ContractWorld) {
   return {
     async snapshotOf(reference: PaymentReference): Promise<PaymentSnapshot> {
-      const found = await world().reader.find(reference, soon());
-      if (!found.ok || found.value === null) throw new Error(`not found: ${JSON.stringify({ reference, found })}`);
-      return found.value;
+      return seen(reference, await world().reader.find(reference, soon()));
+    },
+    async toRefund(reference: PaymentReference): Promise<PaymentSnapshot> {
+      return seen(reference, await world().reader.findToRefund(reference, soon()));
+    },
+    async toCollect(reference: PaymentReference): Promise<PaymentSnapshot> {
+      return seen(reference, await world().reader.findToCollect(reference, soon()));
     },
     async refundsOf(payment: string): Promise<RefundView[]> {
-      const refunds = await world().provider.refundsOf(payment, soon());
-      if (!refunds.ok) throw new Error(JSON.stringify(refunds.error));
-      return refunds.value;
+      const reference = { kind: "payment", id: payment } as const;
+      const { refunds } = seen(reference, await world().provider.findToRefund(reference, soon()));
+      if (refunds === null) throw new Error(`the refunds of ${payment} were not read`);
+      return refunds;
     },
     refund: (payment: string, amountMinor: number, options: CallOptions): Promise<Effect> =>
-      world().provider.refund({ payment, amountMinor, currency: "usd" }, options),
+      world().provider.refund(refundOf(payment, amountMinor), options),
   };
+}
+
+function seen(reference: PaymentReference, found: Result<PaymentSnapshot | null, Failure>): PaymentSnapshot {
+  if (!found.ok || found.value === null) throw new Error(`not found: ${JSON.stringify({ reference, found })}`);
+  return found.value;
 }

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createStripeReader } from "../../../shared/providers/stripe/reader.ts";
-import { call } from "./contract-world.ts";
+import { call, refundOf, soon } from "./contract-world.ts";
 import { createStripeWorld, READ_KEY, type StripeWorld } from "./stripe-world.ts";
 
 let world: StripeWorld;
@@ -14,8 +14,6 @@ beforeAll(async () => {
   });
 });
 afterAll(() => world.close());
-
-const soon = () => AbortSignal.timeout(10_000);
 
 describe("a charge from before payment intents", () => {
   test("is its own payment, and its refunds are made and listed by charge", async () => {
@@ -35,12 +33,13 @@ describe("a charge from before payment intents", () => {
     });
     expect(await world.reader.find({ kind: "payment", id: "ch_old" }, soon())).toEqual(found);
     const options = call();
-    expect(
-      await world.provider.refund({ payment: "ch_old", amountMinor: 400, currency: "usd" }, options),
-    ).toMatchObject({ kind: "done", amountMinor: 400 });
-    expect(await world.provider.refundsOf("ch_old", soon())).toMatchObject({
+    expect(await world.provider.refund(refundOf("ch_old", 400), options)).toMatchObject({
+      kind: "done",
+      amountMinor: 400,
+    });
+    expect(await world.provider.findToRefund({ kind: "charge", id: "ch_old" }, soon())).toMatchObject({
       ok: true,
-      value: [{ actionId: options.actionId, amountMinor: 400 }],
+      value: { refunds: [{ actionId: options.actionId, amountMinor: 400 }], invoiceParts: [] },
     });
   });
 
@@ -49,7 +48,7 @@ describe("a charge from before payment intents", () => {
     for (const effect of [
       await world.provider.authorize({ variant: "capture", payment: "ch_old", amountMinor: 1 }, call()),
       await world.provider.authorize({ variant: "release", payment: "ch_old" }, call()),
-      await world.provider.retryPayment({ payment: "ch_old" }, call()),
+      await world.provider.retryPayment({ payment: "ch_old", method: "pm_1" }, call()),
     ]) {
       expect(effect).toMatchObject({ kind: "refused", code: "payment_intent_missing", stored: false });
     }
@@ -68,17 +67,19 @@ describe("an invoice with several payments", () => {
     payment: { type: "payment_intent", payment_intent: payment },
   });
 
-  test("two that paid it are ambiguous", async () => {
+  test("two that paid it are ambiguous to refund, and to collect lead to the one that paid last", async () => {
     const [a, b] = [await world.captured({ amountMinor: 500 }), await world.captured({ amountMinor: 500 })];
     await world.put(
       { object: "invoice", id: "in_split", status: "paid", currency: "usd" },
       link("inpay_a", "in_split", a.payment, "paid", true),
-      link("inpay_b", "in_split", b.payment, "paid", false),
+      { ...link("inpay_b", "in_split", b.payment, "paid", false), status_transitions: { paid_at: 2_000_000_000 } },
     );
-    expect(await world.reader.find({ kind: "invoice", id: "in_split" }, soon())).toMatchObject({
+    const invoice = { kind: "invoice", id: "in_split" } as const;
+    expect(await world.reader.findToRefund(invoice, soon())).toMatchObject({
       ok: false,
       error: { reason: "provider_refused", detail: expect.stringContaining("in_split") },
     });
+    expect(await world.reader.findToCollect(invoice, soon())).toMatchObject({ value: { payment: b.payment } });
   });
 
   test("the one that paid it counts before cancelled and open ones", async () => {
@@ -146,7 +147,7 @@ describe("what Stripe knows little of", () => {
     });
   });
 
-  test("without any payment method, confirming again is refused and nothing is charged", async () => {
+  test("with a method that Stripe does not have, confirming again is refused and nothing is charged", async () => {
     await world.put({
       object: "payment_intent",
       id: "pi_bare",
@@ -154,10 +155,10 @@ describe("what Stripe knows little of", () => {
       amount: 300,
       currency: "usd",
     });
-    expect(await world.provider.retryPayment({ payment: "pi_bare" }, call())).toMatchObject({
+    const retried = { payment: "pi_bare", method: "pm_nobody" };
+    expect(await world.provider.retryPayment(retried, call())).toMatchObject({
       kind: "refused",
-      code: "payment_method_missing",
-      stored: false,
+      code: "resource_missing",
     });
   });
 
@@ -176,13 +177,13 @@ describe("what Stripe knows little of", () => {
   test("an invoice whose bank wants the customer to act is declined as authentication_required", async () => {
     const { invoice } = await world.openInvoice({ amountMinor: 500, declineCode: "insufficient_funds" });
     await world.nextDecline(invoice, "requires_action");
-    expect(await world.provider.retryPayment({ invoice }, call())).toMatchObject({
+    expect(await world.provider.retryPayment({ invoice, paidMinor: 0 }, call())).toMatchObject({
       kind: "declined",
       decline: { code: "authentication_required", class: "needs_customer" },
     });
   });
 
-  test("a declined payment is tried again with the method that failed, not with the customer's default", async () => {
+  test("a declined payment is tried again with exactly the method that it is told", async () => {
     const { customer } = await world.captured({ amountMinor: 100 });
     const own = { status: "requires_confirmation", amount: 300, currency: "usd", customer, payment_method: "pm_own" };
     await world.put(
@@ -190,17 +191,14 @@ describe("what Stripe knows little of", () => {
       { object: "payment_intent", id: "pi_own", ...own },
     );
     await world.nextDecline("pi_own", "insufficient_funds");
-    expect(await world.provider.retryPayment({ payment: "pi_own" }, call())).toMatchObject({ kind: "declined" });
+    expect(await world.provider.retryPayment({ payment: "pi_own", method: "pm_own" }, call())).toMatchObject({
+      kind: "declined",
+    });
     bodies.length = 0;
-    expect(await world.provider.retryPayment({ payment: "pi_own" }, call())).toMatchObject({ kind: "done" });
+    expect(await world.provider.retryPayment({ payment: "pi_own", method: "pm_own" }, call())).toMatchObject({
+      kind: "done",
+    });
     expect(bodies).toContain("payment_method=pm_own&off_session=true");
-  });
-
-  test("the customer's default method is used when the payment has none of its own", async () => {
-    const { customer } = await world.captured({ amountMinor: 100 });
-    const unpaid = { status: "requires_payment_method", amount: 300, currency: "usd", customer };
-    await world.put({ object: "payment_intent", id: "pi_default", ...unpaid });
-    expect(await world.provider.retryPayment({ payment: "pi_default" }, call())).toMatchObject({ kind: "done" });
   });
 });
 
@@ -221,10 +219,10 @@ describe("how often Stripe is asked", () => {
   });
 
   test("an earlier, failed try leads to the payment's latest charge", async () => {
-    const payment = await world.declined({ amountMinor: 500, declineCode: "insufficient_funds" });
+    const { payment, method } = await world.declined({ amountMinor: 500, declineCode: "insufficient_funds" });
     const before = await world.reader.find({ kind: "payment", id: payment }, soon());
     const failedCharge = before.ok ? (before.value?.charge ?? "") : "";
-    await world.provider.retryPayment({ payment }, call());
+    await world.provider.retryPayment({ payment, method }, call());
     const found = await world.reader.find({ kind: "charge", id: failedCharge }, soon());
     expect(found).toMatchObject({ ok: true, value: { payment, status: "paid", capturedMinor: 500 } });
     expect(found.ok && found.value?.charge).not.toBe(failedCharge);

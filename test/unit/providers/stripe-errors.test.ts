@@ -27,6 +27,11 @@ describe("what a failed call that should move money came to", () => {
     ["401", { status: 401 }, { kind: "not_now", failure: { reason: "provider_unauthorized" } }],
     ["403", { status: 403 }, { kind: "not_now", failure: { reason: "provider_unauthorized" } }],
     [
+      "an account that the key does not reach",
+      { status: 403, code: "account_invalid" },
+      { kind: "not_now", failure: { reason: "account_unreachable" } },
+    ],
+    [
       "429",
       { status: 429, code: "rate_limit", retryAfterMs: 3_000 },
       { kind: "not_now", failure: { reason: "provider_rate_limited", retryAfterMs: 3_000 } },
@@ -125,6 +130,8 @@ describe("what a failed reading came to", () => {
     ["no answer", { status: null, type: null }, "provider_unavailable"],
     ["401", { status: 401 }, "provider_unauthorized"],
     ["403", { status: 403 }, "provider_unauthorized"],
+    ["an account that the key does not reach", { status: 403, code: "account_invalid" }, "account_unreachable"],
+    ["a right that the key lacks", { status: 403, code: "more_permissions_required" }, "provider_unauthorized"],
     ["429", { status: 429 }, "provider_rate_limited"],
     ["500", { status: 500, type: "api_error" }, "provider_unavailable"],
     ["a gateway's 404", { status: 404, type: null }, "provider_unavailable"],

@@ -33,6 +33,8 @@ describe("a subscription at Stripe", () => {
       customer: "cus_sub",
       mode: "test",
       status: "active",
+      account: null,
+      collection: "charged",
       currency: "usd",
       items: [
         {
@@ -133,10 +135,14 @@ describe("a change of a subscription at Stripe", () => {
     expect(await find(now)).toMatchObject({ status: "ended" });
   });
 
-  it("at once a second time is done, since it has ended: Stripe's refusal is read back", async () => {
+  it("at once a second time is found done, since it has ended: Stripe's refusal is read back", async () => {
     const subscription = await subscribed();
     await world.provider.cancel({ subscription, when: "at_once" }, call());
-    expect(await world.provider.cancel({ subscription, when: "at_once" }, call())).toMatchObject({ kind: "done" });
+    expect(await world.provider.cancel({ subscription, when: "at_once" }, call())).toMatchObject({
+      kind: "found",
+      providerObject: subscription,
+      actionId: null,
+    });
   });
 
   it("under the same key is made once", async () => {

@@ -58,7 +58,7 @@ test("a refund is made and listed", async () => {
   const { payment } = await world.captured({ amountMinor: 1_000 });
   expect(await ask(world.baseUrl, payment, 10_000)).toMatchObject({
     effect: { kind: "done", amountMinor: 100 },
-    refunds: { ok: true, value: [{ actionId: "a", amountMinor: 100 }] },
+    found: { ok: true, value: { refunds: [{ actionId: "a", amountMinor: 100 }] } },
   });
 });
 
@@ -83,7 +83,7 @@ test("a connection that is cut is unclear, and nothing is sent twice", async () 
   });
   expect(await ask(base, "pi_1", 5_000)).toMatchObject({
     effect: { kind: "unclear", storedError: false },
-    refunds: { ok: false, error: { reason: "provider_unavailable" } },
+    found: { ok: false, error: { reason: "provider_unavailable" } },
   });
   expect(asked.filter((method) => method === "POST")).toEqual(["POST"]);
 });

@@ -7,11 +7,12 @@ export default {
     const provider = stripeProvider({ apiKey: "sk_test_standin", baseUrl: searchParams.get("base") ?? "" });
     const payment = searchParams.get("payment") ?? "";
     const signal = AbortSignal.timeout(Number(searchParams.get("deadlineMs")));
+    const at = { account: null, signal };
     const effect = await provider.refund(
-      { payment, amountMinor: 100, currency: "usd" },
-      { key: "k", actionId: "a", signal },
+      { payment, amountMinor: 100, currency: "usd", reverseTransfer: false, refundFee: false },
+      { key: "k", actionId: "a", ...at },
     );
-    const refunds = await provider.refundsOf(payment, signal);
-    return Response.json({ effect, refunds });
+    const found = await provider.findToRefund({ kind: "payment", id: payment }, at);
+    return Response.json({ effect, found });
   },
 };

@@ -54,20 +54,20 @@ export async function createStripeWorld(fetch?: Fetch): Promise<StripeWorld> {
     return customer;
   }
 
-  async function putInvoice(fields: { amountMinor: number; customer: string; number?: string; paid: boolean }) {
-    const { amountMinor, customer, number, paid } = fields;
+  async function putInvoice(fields: { amountMinor: number; customer: string; number?: string; paidMinor: number }) {
+    const { amountMinor, customer, number, paidMinor } = fields;
     const invoice = newId("in");
     await put({
       object: "invoice",
       id: invoice,
       customer,
       currency: "usd",
-      status: paid ? "paid" : "open",
+      status: paidMinor === amountMinor ? "paid" : "open",
       ...(number === undefined ? {} : { number }),
       total: amountMinor,
       amount_due: amountMinor,
-      amount_paid: paid ? amountMinor : 0,
-      amount_remaining: paid ? 0 : amountMinor,
+      amount_paid: paidMinor,
+      amount_remaining: amountMinor - paidMinor,
     });
     return invoice;
   }
@@ -96,7 +96,7 @@ export async function createStripeWorld(fetch?: Fetch): Promise<StripeWorld> {
       });
       const charge = payment.replace(/^pi_/, "ch_");
       if (invoiceNumber === undefined) return { payment, charge, invoice: null, customer };
-      const invoice = await putInvoice({ amountMinor, customer, number: invoiceNumber, paid: true });
+      const invoice = await putInvoice({ amountMinor, customer, number: invoiceNumber, paidMinor: amountMinor });
       await put({
         object: "invoice_payment",
         invoice,
@@ -142,15 +142,15 @@ export async function createStripeWorld(fetch?: Fetch): Promise<StripeWorld> {
         headers: { authorization: `Bearer ${WRITE_KEY}` },
       });
       if (response.status !== 402) throw new Error(`expected a decline, got ${response.status}`);
-      return payment;
+      return { payment, method };
     },
 
-    async openInvoice({ amountMinor, number, declineCode }) {
+    async openInvoice({ amountMinor, paidMinor = 0, number, declineCode }) {
       const customer = await putCustomer();
       const invoice = await putInvoice({
         amountMinor,
         customer,
-        paid: false,
+        paidMinor,
         ...(number === undefined ? {} : { number }),
       });
       if (declineCode === undefined) return { invoice };

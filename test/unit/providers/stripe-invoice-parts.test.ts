@@ -1,0 +1,116 @@
+import { describe, expect, test } from "vitest";
+import {
+  type Answers,
+  at,
+  failure,
+  fakeStripe,
+  firstOf,
+  invoiceOf,
+  linkOf,
+  listOf,
+  PAYMENT,
+  PLAIN,
+  paidWith,
+  toRefund,
+} from "./stripe-fake.ts";
+
+describe("what a payment paid for its invoices", () => {
+  const paying = (invoice: unknown, fields: object = {}): Answers => ({
+    "GET invoice_payments": listOf(linkOf("paid", "pi_1", { invoice, ...fields })),
+  });
+  const note = (fields: object) => ({
+    id: "cn_1",
+    object: "credit_note",
+    status: "issued",
+    post_payment_amount: 300,
+    refunds: [],
+    ...fields,
+  });
+  const credited = (...notes: object[]): Answers => ({
+    ...paying(invoiceOf({ post_payment_credit_notes_amount: 300 })),
+    "GET credit_notes": listOf(...notes),
+  });
+  const part = (creditedMinor: number) => ({
+    value: { invoiceParts: [{ invoice: "in_1", paidMinor: 1_000, creditedMinor }] },
+  });
+
+  test("is each paid invoice with its own sum", async () => {
+    const list = listOf(
+      linkOf("paid", "pi_1", { amount_paid: 600, invoice: invoiceOf() }),
+      linkOf("paid", "pi_1", { amount_paid: 400, invoice: invoiceOf({ id: "in_2" }) }),
+    );
+    expect(await toRefund({ "GET invoice_payments": list })).toMatchObject({
+      value: {
+        invoiceParts: [
+          { invoice: "in_1", paidMinor: 600, creditedMinor: 0 },
+          { invoice: "in_2", paidMinor: 400, creditedMinor: 0 },
+        ],
+      },
+    });
+  });
+
+  test("is asked for as paid, by the payment", async () => {
+    const stripe = fakeStripe({ ...PLAIN, ...paying(invoiceOf()) });
+    expect(await stripe.reader.findToRefund(PAYMENT, at())).toMatchObject(part(0));
+    const query = stripe.asked.find(({ what }) => what === "GET invoice_payments")?.query;
+    expect(query).toContain("status=paid");
+    expect(query).toContain("payment[payment_intent]=pi_1");
+  });
+
+  test.each([
+    ["a credit to the balance", [note({})], 300],
+    ["one that is void", [note({ status: "void" })], 0],
+    ["one refunded in full", [note({ refunds: [{ refund: "re_1", amount_refunded: 300 }] })], 0],
+    ["one refunded in part", [note({ refunds: [{ refund: "re_1", amount_refunded: 100 }] })], 200],
+    ["one with two refunds", [note({ refunds: [{ amount_refunded: 100 }, { amount_refunded: 50 }] })], 150],
+    ["two of them", [note({}), note({ id: "cn_2", post_payment_amount: 50 })], 350],
+    ["one before payment", [note({ post_payment_amount: 0 })], 0],
+    ["refunds beyond its sum lower no other's", [note({ refunds: [{ amount_refunded: 400 }] }), note({})], 300],
+  ])("less its credit notes: %s", async (_what, notes, creditedMinor) => {
+    expect(await toRefund(credited(...notes))).toMatchObject(part(creditedMinor));
+  });
+
+  test.each<[string, Answers]>([
+    ["more invoices than one page", { "GET invoice_payments": firstOf(linkOf("paid", "pi_1")) }],
+    ["no list of invoices", { "GET invoice_payments": {} }],
+    ["an invoice that was deleted", paying({ id: "in_1", object: "invoice", deleted: true })],
+    ["an invoice that is only an id", paying("in_1")],
+    ["no invoice", paying(null)],
+    ["no sum", paying(invoiceOf(), { amount_paid: null })],
+    ["more credit notes than one page", { ...credited(), "GET credit_notes": firstOf(note({})) }],
+    ["no list of credit notes", { ...credited(), "GET credit_notes": {} }],
+    ["a credit note without a sum", credited(note({ post_payment_amount: undefined }))],
+    ["a credit note with an unreadable refund", credited(note({ refunds: [{ refund: "re_1" }] }))],
+    ["a credit note without a word of refunds", credited(note({ refunds: undefined }))],
+    [
+      "an invoice that does not say whether it was credited",
+      paying(invoiceOf({ post_payment_credit_notes_amount: undefined })),
+    ],
+  ])("%s: a failure", async (_what, answers) => {
+    const found = await toRefund({ "GET credit_notes": {}, ...answers });
+    expect(found).toMatchObject({ ok: false, error: { reason: "provider_unavailable" } });
+  });
+
+  test("leads from the invoice to the one payment that paid it, whichever else was tried", async () => {
+    const links = [linkOf("open", "pi_2", { is_default: true }), linkOf("canceled", "pi_3"), linkOf("paid", "pi_1")];
+    const answers = { "GET invoices/in_1": invoiceOf(paidWith(...links)), ...paying(invoiceOf()) };
+    expect(await toRefund(answers, { kind: "invoice", id: "in_1" })).toMatchObject({
+      value: { payment: "pi_1", invoice: "in_1", ...part(0).value },
+    });
+  });
+
+  test("of an invoice with two paid payments is ambiguous", async () => {
+    const invoice = invoiceOf(paidWith(linkOf("paid", "pi_1"), linkOf("paid", "pi_2")));
+    expect(await toRefund({ "GET invoices/in_1": invoice }, { kind: "invoice", id: "in_1" })).toMatchObject(
+      failure("provider_refused", "ambiguous"),
+    );
+  });
+
+  test("of an invoice that nothing paid is a snapshot without a payment", async () => {
+    const invoice = invoiceOf({ status: "open", amount_paid: 0, amount_remaining: 1_000, ...paidWith() });
+    expect(await toRefund({ "GET invoices/in_1": invoice }, { kind: "invoice", id: "in_1" })).toMatchObject({
+      ok: true,
+      value: { payment: null, capturedMinor: 0, refunds: null },
+    });
+  });
+});
