@@ -116,10 +116,18 @@ export type Agreement = {
  */
 export type PaymentStatus = "paid" | "held" | "unpaid" | "needs_action" | "processing" | "canceled" | "other";
 
-/** Whether the same card may be tried again: `soft` yes, `needs_customer` after the customer acted, `never` no. */
+/**
+ * Whether the same payment method may be tried again: `soft` yes; `needs_customer` not before the customer, or a person, did
+ * something; `never` no.
+ */
 export type DeclineClass = "soft" | "needs_customer" | "never";
-/** `code` and `advice` are the provider's words, for people. Code branches on `class`, which the adapter sets. */
-export type Decline = { code: string | null; advice: string | null; class: DeclineClass };
+/**
+ * `code` and `advice` are the provider's words, for people. Code branches on `class`, which the adapter sets, and only names
+ * `isKnown`: false where the class is a guess on the strict side, because nothing is said or no list of ours has the word.
+ */
+export type Decline = { code: string | null; advice: string | null; class: DeclineClass; isKnown: boolean };
+/** What kind of payment method was tried. */
+export type MethodKind = "card" | "bank_debit" | "other";
 
 export type InvoiceState = {
   status: "draft" | "open" | "paid" | "uncollectible" | "void";

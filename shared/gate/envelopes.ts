@@ -2,7 +2,7 @@ import { ACTIONS } from "../contracts/actions.ts";
 import type { AdmitRequest, EnvelopeUse } from "../contracts/gate.ts";
 import type { Sql } from "../core/sql.ts";
 import { HOUR_MS, MINUTE_MS } from "../core/time.ts";
-import { POLICY, roughUsdCents } from "../policy/policy.ts";
+import { POLICY, roughUsdCents, withoutWorth } from "../policy/policy.ts";
 
 type Reservation = { at: number; cents: number; scopes: string[] };
 
@@ -76,8 +76,11 @@ export function createEnvelopes(sql: Sql, reservationsMax = RESERVATIONS_MAX) {
     reserve(request: AdmitRequest, now: number): string | null {
       const { actionId, kind } = request;
       if (!ACTIONS[kind].countsInEnvelopes) return null;
-      const cents = centsOf(request);
-      if (cents === null) return `a ${kind} without an amount cannot be counted against its envelope`;
+      const { amountMinor, currency } = request;
+      if (amountMinor === null || currency === null)
+        return `a ${kind} without an amount cannot be counted against its envelope`;
+      const cents = centsOf(amountMinor, currency);
+      if (cents === null) return withoutWorth(currency, `a ${kind} cannot be counted against its envelope`);
       const own = reservationsById.get(actionId);
       if (own === undefined && reservationsById.size >= reservationsMax)
         return `more than ${reservationsMax} actions are at risk within an hour`;
@@ -113,10 +116,10 @@ export function createEnvelopes(sql: Sql, reservationsMax = RESERVATIONS_MAX) {
 }
 
 /** Rounded up, and at least 1, so that many small refunds count too. */
-function centsOf({ amountMinor, currency }: AdmitRequest): number | null {
-  if (amountMinor === null || currency === null) return null;
+function centsOf(amountMinor: number, currency: string): number | null {
+  const cents = roughUsdCents(amountMinor, currency);
   // 256.04 × 100 is slightly more than 25604 in floating point: subtract that error before rounding up.
-  return Math.max(1, Math.ceil(roughUsdCents(amountMinor, currency) - 1e-6));
+  return cents === null ? null : Math.max(1, Math.ceil(cents - 1e-6));
 }
 
 function scopesOf({ account, customer, kind }: AdmitRequest): string[] {

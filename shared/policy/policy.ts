@@ -1,5 +1,5 @@
 import type { KindWithVariants, VariantOf } from "../contracts/actions.ts";
-import { decimalsOf } from "../core/money.ts";
+import { CURRENCIES } from "../core/currencies.ts";
 import { DAY_MS, HOUR_MS, MINUTE_MS } from "../core/time.ts";
 
 /**
@@ -61,46 +61,13 @@ export const POLICY = {
 } as const satisfies { variants: { [Kind in KindWithVariants]: VariantOf<Kind> } } & Record<string, unknown>;
 
 /**
- * The rough value of one major unit in US cents, for thresholds only, never for amounts. A unit of an unlisted currency
- * counts as a dollar, which is too strict for most. Currencies that are worth more than a dollar are listed.
+ * The rough worth in US cents, for thresholds only, never for amounts. Null for a currency without a worth: what cannot be
+ * measured against a threshold is not below it.
  */
-const centsPerUnit: Record<string, number> = {
-  usd: 100,
-  eur: 115,
-  gbp: 132,
-  chf: 125,
-  cad: 72,
-  aud: 65,
-  nzd: 58,
-  jpy: 0.66,
-  krw: 0.07,
-  inr: 1.15,
-  brl: 18,
-  mxn: 5.4,
-  sek: 10,
-  nok: 9.8,
-  dkk: 15.5,
-  pln: 27,
-  czk: 4.7,
-  huf: 0.3,
-  cny: 14,
-  hkd: 12.8,
-  sgd: 77,
-  twd: 3.2,
-  thb: 3,
-  idr: 0.006,
-  vnd: 0.004,
-  clp: 0.105,
-  isk: 0.8,
-  kwd: 326,
-  bhd: 265,
-  omr: 260,
-  jod: 141,
-  tnd: 34,
-  iqd: 0.076,
-  lyd: 18.5,
-};
-
-export function roughUsdCents(amountMinor: number, currency: string): number {
-  return (amountMinor / 10 ** decimalsOf(currency)) * (centsPerUnit[currency] ?? 100);
+export function roughUsdCents(amountMinor: number, currency: string): number | null {
+  const facts = CURRENCIES.get(currency);
+  return facts === undefined ? null : (amountMinor / 10 ** facts.decimals) * facts.usdCents;
 }
+
+export const withoutWorth = (currency: string, so: string): string =>
+  `${currency.toUpperCase()} has no worth in policy: ${so}`;

@@ -1,4 +1,4 @@
-import type { PaymentSnapshot } from "../contracts/provider.ts";
+import type { MethodKind } from "../contracts/provider.ts";
 import { fnv1a } from "../core/hash.ts";
 import { backoffMs, jitter } from "../core/time.ts";
 import { POLICY } from "./policy.ts";
@@ -21,5 +21,5 @@ export function retryDelayMs(
 }
 
 /** How often we try one payment again. A method that is not known to be a card has the smaller limit, of bank debits. */
-export const maxStepsOf = (method: PaymentSnapshot["method"]): number =>
+export const maxStepsOf = (method: MethodKind | null): number =>
   method === "card" ? POLICY.retry.maxSteps : POLICY.retry.bankDebitMaxSteps;

@@ -122,6 +122,7 @@ function snapshotOf(event: PaymentEvent, name: ProposalName) {
   const amountMinor = event.amountMinor ?? 4_250;
   const owed = invoiceOf({ amountRemainingMinor: amountMinor });
   const unpaid = { capturedMinor: 0, capturedAt: null };
+  const soft = declineOf("insufficient_funds", null);
   const held = { ...unpaid, status: "held", capturableMinor: amountMinor } as const;
   const standing = {
     refund: { capturedMinor: amountMinor },
@@ -130,6 +131,7 @@ function snapshotOf(event: PaymentEvent, name: ProposalName) {
       status: "unpaid",
       invoiceState: event.invoice === undefined ? null : owed,
       agreement: event.invoice === undefined ? AGREED : null,
+      decline: soft,
     },
     capture: held,
     release: held,

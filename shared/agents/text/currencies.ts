@@ -42,6 +42,13 @@ const WORDS: Record<string, Currency> = {
   원: "krw",
 };
 
+/** Every code that small letters, a sign or a word may stand for. */
+export const NAMED_CURRENCIES: readonly Currency[] = [
+  ...SMALL_CODES,
+  ...Object.values(SIGNS).flat(),
+  ...Object.values(WORDS),
+];
+
 export const currencyOfCode = (code: string): Currency | null =>
   /^[A-Z]{3}$/.test(code) || SMALL_CODES.has(code) ? toCurrency(code) : null;
 

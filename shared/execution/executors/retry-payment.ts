@@ -42,7 +42,7 @@ export const retryPayment: Executor<PaymentSnapshot> = {
     afterDecline({ account, mode, factKey, step }, declined, context),
 };
 
-const UNEXPLAINED: Decline = { code: null, advice: null, class: "soft" };
+const UNEXPLAINED: Decline = { code: null, advice: null, class: "needs_customer", isKnown: false };
 
 /** What became of our try; null where there is none, or what came in is somebody else's. */
 function foundOf(action: Action, snapshot: PaymentSnapshot, context: JudgeContext): Outcome | null {
@@ -112,7 +112,7 @@ async function afterDecline(
   if (decline.class !== "soft") {
     return {
       reason: "guardrail",
-      detail: `declined for good (${code ?? advice}): ${note}. Ask the customer for another way to pay.`,
+      detail: `declined for good (${code ?? advice ?? "nobody says why"}): ${note}. Ask the customer for another way to pay.`,
       about: { rule: "network_rules", refund: null },
     };
   }

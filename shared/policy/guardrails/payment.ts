@@ -1,6 +1,6 @@
 import type { PaymentSnapshot } from "../../contracts/provider.ts";
 import type { FoundAmount } from "../../contracts/words.ts";
-import { roughUsdCents } from "../policy.ts";
+import { roughUsdCents, withoutWorth } from "../policy.ts";
 import { allow, escalate, type GuardedProposal, type Rule, type Verdict } from "./rule.ts";
 
 /** The rules for every action on a payment. The most important reason for a person comes first. */
@@ -50,7 +50,8 @@ export function confidence(
 ): Verdict {
   if (by !== "agent") return allow("not asked of an outside proposal");
   if (given === "high") return allow("high");
-  const cents = amountMinor === null ? 0 : roughUsdCents(amountMinor, currency);
+  const cents = roughUsdCents(amountMinor ?? 0, currency);
+  if (cents === null) return escalate(withoutWorth(currency, "medium confidence is not enough"));
   if (given === "medium" && cents <= mediumMaxUsdCents) return allow("medium, and the amount is small");
   return escalate(given === "low" ? "the agent is not sure" : "medium confidence is not enough for this amount");
 }
@@ -60,7 +61,8 @@ export function fourEyes(
   { currency }: PaymentSnapshot,
   aboveUsdCents: number,
 ): Verdict {
-  const cents = amountMinor === null ? 0 : roughUsdCents(amountMinor, currency);
+  const cents = roughUsdCents(amountMinor ?? 0, currency);
+  if (cents === null) return escalate(withoutWorth(currency, "a second person must approve it"));
   return cents > aboveUsdCents
     ? escalate(`above the four-eyes threshold (about ${aboveUsdCents / 100} USD)`)
     : allow("below the four-eyes threshold");

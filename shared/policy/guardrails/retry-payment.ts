@@ -56,15 +56,21 @@ export const RETRY_PAYMENT: readonly Rule<PaymentSnapshot>[] = [
   AGREEMENT,
   {
     rule: "network_rules",
-    check: (_proposal, { decline }, payment) => {
-      const { declineClass, code } = strictest(payment.decline, decline);
+    check: (_proposal, { decline, firstGrant, now }, payment) => {
+      // What the event said was judged with the first grant.
+      if (!firstGrant && payment.decline === null) return allow("no newer decline");
+      const { declineClass, code, isKnown } = strictest(payment.decline, decline);
+      // It is left to the provider by the next rule: no person needs to know why.
+      if (!isKnown && plansItsOwn(payment, now)) return allow("not for us to try");
+      if (code === null) return escalate("nobody says why it was declined");
+      if (!isKnown) return escalate(`${code} is not a code that may be tried again, as far as we know`);
       switch (declineClass) {
         case "soft":
-          return allow(code === null ? "no decline code" : `${code} may be tried again`);
+          return allow(`${code} may be tried again`);
         case "needs_customer":
-          return escalate(`${code ?? "the provider's advice"}: the customer must act before another try can succeed`);
+          return escalate(`${code}: the customer must act before another try can succeed`);
         case "never":
-          return escalate(`${code ?? "the provider's advice"}: the card networks forbid another try`);
+          return escalate(`${code}: the card network, the bank or the provider forbids another try`);
       }
     },
   },
@@ -72,7 +78,7 @@ export const RETRY_PAYMENT: readonly Rule<PaymentSnapshot>[] = [
     rule: "provider_retries",
     check: (_proposal, { now }, payment) => {
       const at = payment.invoiceState?.nextAttemptAt ?? null;
-      return at !== null && at > now
+      return at !== null && plansItsOwn(payment, now)
         ? leave(`the provider will try again by itself at ${new Date(at).toISOString()}`)
         : allow("the provider plans no try of its own");
     },
@@ -87,3 +93,8 @@ export const RETRY_PAYMENT: readonly Rule<PaymentSnapshot>[] = [
     check: (proposal, _context, payment) => fourEyes(proposal, payment, POLICY.retry.fourEyesAboveUsdCents),
   },
 ];
+
+function plansItsOwn({ invoiceState }: PaymentSnapshot, now: number): boolean {
+  const at = invoiceState?.nextAttemptAt ?? null;
+  return at !== null && at > now;
+}

@@ -14,7 +14,8 @@ export const adyen: Registration = {
   name: "adyen",
   ids: [],
   tellsOf: tellsOfAdyen,
-  declineOf: (code, advice) => ({ code, advice, class: "soft" }),
+  // Nothing is tried again there, so no list says which of its codes may be.
+  declineOf: (code, advice) => ({ code, advice, class: "needs_customer", isKnown: false }),
   webhook: {
     secret: "ADYEN_HMAC_KEY",
     // For Adyen a 2xx means delivered; older accounts also require this text.

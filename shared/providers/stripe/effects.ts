@@ -1,8 +1,7 @@
 import type Stripe from "stripe";
 import type { Decline, Effect } from "../../contracts/provider.ts";
 import { isAmountMinor } from "../../core/money.ts";
-import { declineOf } from "./declines.ts";
-import { adviceOf } from "./errors.ts";
+import { declineIn, declineOf } from "./declines.ts";
 import { refundStatusOf } from "./refunding.ts";
 
 /** The effect of a call, read from the payment intent after it; or before it, where the effect may exist already. */
@@ -75,11 +74,8 @@ export function effectOfInvoice(invoice: Stripe.Invoice, paidMinor: number): Eff
   }
 }
 
-function declineOfIntent({ last_payment_error: error }: Stripe.PaymentIntent): Decline {
-  return declineOf(
-    error?.decline_code ?? error?.code ?? null,
-    adviceOf(error?.advice_code, error?.network_advice_code),
-  );
+function declineOfIntent({ last_payment_error: error, latest_charge: charge }: Stripe.PaymentIntent): Decline {
+  return declineIn(error, typeof charge === "object" && charge?.status === "failed" ? charge : null);
 }
 
 /** What was taken is compared with what was granted, so an amount that cannot be read is no amount. */

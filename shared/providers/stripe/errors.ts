@@ -1,7 +1,7 @@
 import Stripe from "stripe";
 import type { Failure, FailureReason } from "../../contracts/failure.ts";
-import type { Effect } from "../../contracts/provider.ts";
-import { declineOf } from "./declines.ts";
+import type { Decline, Effect } from "../../contracts/provider.ts";
+import { declineIn } from "./declines.ts";
 
 /** A failed call to Stripe, as plain data. `status` is null where no server gave a readable answer. */
 export type StripeProblem = {
@@ -12,6 +12,8 @@ export type StripeProblem = {
   param: string | null;
   declineCode: string | null;
   adviceCode: string | null;
+  networkAdviceCode: string | null;
+  networkDeclineCode: string | null;
   message: string;
   requestId: string | null;
   retryAfterMs: number | null;
@@ -38,7 +40,7 @@ export function effectOf(problem: StripeProblem): Effect {
   if (status === 409) return notNow("provider_unavailable", problem);
   if (status >= 500) return { kind: "unclear", note, storedError: status === 500 };
   if (status === 402) {
-    return { kind: "declined", decline: declineOf(declineCodeOf(problem), problem.adviceCode), note };
+    return { kind: "declined", decline: declineOfProblem(problem), note };
   }
   return { kind: "refused", code: code ?? problem.type, note, stored: executionBegan(problem) };
 }
@@ -64,9 +66,17 @@ const unauthorised = ({ code }: StripeProblem): FailureReason =>
 export const isMissing = (problem: StripeProblem): boolean => problem.code === "resource_missing";
 
 /** A customer who must act is a decline for us. The endpoints use two codes for it; we use one. */
-function declineCodeOf({ code, declineCode }: StripeProblem): string | null {
-  return code === "invoice_payment_intent_requires_action" ? "authentication_required" : (declineCode ?? code);
-}
+const declineOfProblem = ({ code, declineCode, adviceCode, ...network }: StripeProblem): Decline =>
+  declineIn(
+    {
+      code: code === "invoice_payment_intent_requires_action" ? "authentication_required" : code,
+      decline_code: declineCode,
+      advice_code: adviceCode,
+      network_advice_code: network.networkAdviceCode,
+      network_decline_code: network.networkDeclineCode,
+    },
+    null,
+  );
 
 /** Whether a 4xx is the result of an execution, which Stripe replays, or of validation before it. */
 function executionBegan({ type, code, param }: StripeProblem): boolean {
@@ -99,7 +109,9 @@ export function problemOf(error: unknown, now: number): StripeProblem {
     code: error.code ?? null,
     param: error.param ?? null,
     declineCode: error.decline_code ?? null,
-    adviceCode: adviceOf(error.advice_code, error.network_advice_code),
+    adviceCode: error.advice_code ?? null,
+    networkAdviceCode: error.network_advice_code ?? null,
+    networkDeclineCode: error.network_decline_code ?? null,
     message: error.message,
     requestId: error.requestId ?? null,
     retryAfterMs: retryAfterMsOf(error.headers?.["retry-after"], now),
@@ -116,6 +128,8 @@ function withoutAnswer(error: unknown): StripeProblem {
     param: null,
     declineCode: null,
     adviceCode: null,
+    networkAdviceCode: null,
+    networkDeclineCode: null,
     message: error instanceof Error ? error.message : String(error),
     requestId: null,
     retryAfterMs: null,
@@ -134,22 +148,6 @@ function isNeverSent(error: unknown): boolean {
   }
   return false;
 }
-
-/**
- * Stripe's advice code; without one, Mastercard's merchant advice code as Stripe's: 01 new account information, 02 try
- * later, 03 and 21 do not try again.
- * https://developer.paypal.com/braintree/docs/reference/general/merchant-responses/merchant-advice-codes
- */
-export function adviceOf(adviceCode: string | null | undefined, networkAdviceCode: string | null | undefined) {
-  return adviceCode ?? NETWORK_ADVICE[networkAdviceCode ?? ""] ?? null;
-}
-
-const NETWORK_ADVICE: Record<string, string> = {
-  "01": "confirm_card_data",
-  "02": "try_again_later",
-  "03": "do_not_try_again",
-  "21": "do_not_try_again",
-};
 
 /** Reads seconds or an HTTP date (RFC 9110, section 10.2.3). */
 function retryAfterMsOf(header: string | undefined, now: number): number | null {

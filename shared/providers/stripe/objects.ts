@@ -1,4 +1,5 @@
 import { field, first, isObject, type Untyped } from "../untyped.ts";
+import { declineIn } from "./declines.ts";
 
 /** The fields of a Stripe object that we use, unchecked: an id may be an expanded object, an amount may be anything. */
 export type Found = {
@@ -52,7 +53,7 @@ const readers: Record<string, (object: Untyped, eventType: string) => Found> = {
   refund: (o) => ({ ...readAmount(o), refund: o.id, refundStatus: o.status }),
   credit_note: (o) => ({ ...readAmount(o), refund: o.refund }),
   "checkout.session": (o) => ({ amount: o.amount_total, currency: o.currency }),
-  setup_intent: (o) => readError(o.last_setup_error),
+  setup_intent: (o) => readDecline(o.last_setup_error, undefined),
   order: readAmount,
   payout: readAmount,
   transfer: readAmount,
@@ -65,7 +66,8 @@ function readAmount(o: Untyped): Found {
 function readCharge(o: Untyped, eventType: string): Found {
   const failed = eventType === "charge.failed" || o.status === "failed";
   return {
-    ...readOutcome(o, failed),
+    ...readRisk(o),
+    ...(failed ? readDecline(undefined, o) : {}),
     charge: o.id,
     dispute: o.dispute,
     refund: field(o, "refunds", "data", 0),
@@ -81,25 +83,16 @@ function chargeAmount(o: Untyped, eventType: string): unknown {
   return o.amount;
 }
 
-/** `outcome.reason` is the bank's own reason; `failure_code` is the same for every decline. */
-function readOutcome(charge: unknown, failed: boolean): Found {
+/** The strictest of what the error and the failed charge say; where they give no reason, that it was declined. */
+function readDecline(error: unknown, charge: unknown): Found {
+  const { code, advice } = declineIn(isObject(error) ? error : null, isObject(charge) ? charge : null);
   return {
-    riskLevel: field(charge, "outcome", "risk_level"),
-    ...(failed
-      ? {
-          declineCode: first(field(charge, "outcome", "reason"), field(charge, "failure_code")),
-          adviceCode: field(charge, "outcome", "advice_code"),
-        }
-      : {}),
+    declineCode: first(code, field(error, "code"), field(charge, "failure_code")),
+    adviceCode: advice,
   };
 }
 
-function readError(error: unknown): Found {
-  return {
-    declineCode: first(field(error, "decline_code"), field(error, "code")),
-    adviceCode: field(error, "advice_code"),
-  };
-}
+const readRisk = (charge: unknown): Found => ({ riskLevel: field(charge, "outcome", "risk_level") });
 
 function readPaymentIntent(o: Untyped, eventType: string): Found {
   const error = o.last_payment_error;
@@ -107,8 +100,8 @@ function readPaymentIntent(o: Untyped, eventType: string): Found {
   const latest = first(o.latest_charge, field(o, "charges", "data", 0));
   const failed = eventType === "payment_intent.payment_failed";
   return {
-    ...readError(error),
-    riskLevel: field(latest, "outcome", "risk_level"),
+    ...readDecline(error, failed ? latest : undefined),
+    ...readRisk(latest),
     payment: o.id,
     charge: failed ? first(field(error, "charge"), latest) : latest,
     invoice: first(o.invoice, orderInvoice(o)),
@@ -139,7 +132,7 @@ function readInvoice(o: Untyped, eventType: string): Found {
   const charge = first(o.charge, field(payment, "charge"), field(intent, "latest_charge"));
   const failed = eventType === "invoice.payment_failed";
   return {
-    ...(failed ? { ...readOutcome(charge, true), ...dropAbsent(readError(field(intent, "last_payment_error"))) } : {}),
+    ...(failed ? { ...readRisk(charge), ...readDecline(field(intent, "last_payment_error"), charge) } : {}),
     payment: intent,
     charge,
     invoice: o.id,
@@ -175,8 +168,4 @@ function invoiceAmount(o: Untyped, eventType: string): unknown {
     default:
       return first(o.amount_due, o.total);
   }
-}
-
-function dropAbsent(found: Found): Found {
-  return Object.fromEntries(Object.entries(found).filter(([, value]) => value !== undefined && value !== null));
 }

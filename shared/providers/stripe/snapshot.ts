@@ -4,8 +4,7 @@ import type { Decline, PaymentSnapshot, PaymentStatus } from "../../contracts/pr
 import { isAmountMinor } from "../../core/money.ts";
 import { err, ok, type Result } from "../../core/result.ts";
 import { methodOf } from "./collecting.ts";
-import { declineOf } from "./declines.ts";
-import { adviceOf } from "./errors.ts";
+import { declineIn } from "./declines.ts";
 import { idOf, toMs } from "./fields.ts";
 import { invoiceFields } from "./invoices.ts";
 
@@ -44,7 +43,7 @@ export function snapshotOfIntent(intent: Stripe.PaymentIntent, invoice: Stripe.I
     riskLevel: charge?.outcome?.risk_level ?? null,
     createdAt: toMs(intent.created),
     capturedAt: capturedAtOf(charge),
-    decline: declineIn(intent.last_payment_error ?? null, charge),
+    decline: declineOfTry(intent.last_payment_error ?? null, charge),
   });
 }
 
@@ -70,7 +69,7 @@ export function snapshotOfCharge(charge: Stripe.Charge, invoice: Stripe.Invoice 
     riskLevel: charge.outcome?.risk_level ?? null,
     createdAt: toMs(charge.created),
     capturedAt: capturedAtOf(charge),
-    decline: declineIn(null, charge),
+    decline: declineOfTry(null, charge),
   });
 }
 
@@ -140,15 +139,13 @@ function capturedAtOf(charge: Stripe.Charge | null): number | null {
   return charge?.captured === true && charge.amount_captured > 0 ? toMs(charge.created) : null;
 }
 
-function declineIn(error: Stripe.PaymentIntent.LastPaymentError | null, charge: Stripe.Charge | null): Decline | null {
-  if (error !== null) {
-    return declineOf(error.decline_code ?? error.code ?? null, adviceOf(error.advice_code, error.network_advice_code));
-  }
-  if (charge?.status !== "failed") return null;
-  return declineOf(
-    charge.outcome?.reason ?? charge.failure_code,
-    adviceOf(charge.outcome?.advice_code, charge.outcome?.network_advice_code),
-  );
+/** The intent's last error and the newest charge, if that failed, are of one try: the stricter counts. */
+function declineOfTry(
+  error: Stripe.PaymentIntent.LastPaymentError | null,
+  charge: Stripe.Charge | null,
+): Decline | null {
+  const failed = charge?.status === "failed" ? charge : null;
+  return error === null && failed === null ? null : declineIn(error, failed);
 }
 
 /** A missing amount must not count as zero in a sum that limits money, so such an answer is a failure. */

@@ -13,6 +13,14 @@ export const envelopes: readonly Listed[] = [
     tests: THEIR_TESTS,
   },
   {
+    name: "worthless-uses-no-envelope",
+    breaks: "A refund in a currency without a worth uses no envelope up.",
+    file: ENVELOPES,
+    find: "if (cents === null) return withoutWorth(",
+    replace: "if (cents === null) return null && withoutWorth(",
+    tests: THEIR_TESTS,
+  },
+  {
     name: "customer-without-envelope",
     breaks: "What one customer may get back in an hour has no bound of its own.",
     file: ENVELOPES,

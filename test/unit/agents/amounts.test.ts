@@ -1,11 +1,25 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { NAMED_CURRENCIES } from "../../../shared/agents/text/currencies.ts";
+import { toCurrency } from "../../../shared/core/money.ts";
 import { readCases } from "../../helpers/cases.ts";
 import { read, shortly } from "../../helpers/reading.ts";
 
 /** Doubts of any kind that forbid a refund of the whole. */
 const amountsIn = (text: string) => shortly(text).amounts;
 const isDoubtful = (text: string): boolean => read(text).doubts.length > 0;
+
+describe("a currency in a text", () => {
+  it("is one that the provider takes, whatever sign or word names it", () => {
+    expect(NAMED_CURRENCIES.filter((code) => toCurrency(code) !== code)).toEqual([]);
+    expect(NAMED_CURRENCIES.length).toBeGreaterThan(40);
+  });
+
+  it.each(["BGN", "GHS", "IRR", "XTS"])("%s, which is none, leaves no amount and a doubt", (code) => {
+    expect(read(`Refund 50 ${code}`).amounts).toEqual([]);
+    expect(isDoubtful(`Refund 50 ${code}`)).toBe(true);
+  });
+});
 
 describe("an amount in a text", () => {
   it.each([

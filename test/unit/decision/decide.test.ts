@@ -27,6 +27,7 @@ const failed = paymentOf({
   invoiceState: invoice,
   status: "unpaid",
   capturedMinor: 0,
+  decline: declineOf("insufficient_funds", null),
 });
 const renewal = (changes: Partial<PaymentEvent> = {}) =>
   event({

@@ -24,10 +24,10 @@ const unpaid = (changes: Partial<PaymentSnapshot> = {}) =>
     decline: declineOf("insufficient_funds", null),
     ...changes,
   });
-const declined = (declineCode: string, adviceCode: string | null = null) =>
+const declined = (declineCode: string | null, adviceCode: string | null = null) =>
   ({
     kind: "answer",
-    effect: { kind: "declined", decline: declineOf(declineCode, adviceCode), note: declineCode },
+    effect: { kind: "declined", decline: declineOf(declineCode, adviceCode), note: declineCode ?? "no" },
   }) as const;
 
 describe("a payment tried again", () => {
@@ -387,6 +387,9 @@ describe("a decline", () => {
     ["lost_card", null],
     ["insufficient_funds", "do_not_try_again"],
     ["expired_card", null],
+    ["account_closed", null],
+    ["something_new", null],
+    [null, null],
   ])("ends in a case when it is for good: %s, advice %s", async (code, advice) => {
     const { put, run, memory, view } = await openExecution([unpaid()]);
     await put(action);
@@ -408,6 +411,20 @@ describe("a decline", () => {
     memory.disturb(declined("insufficient_funds"));
     await run("retry", given);
     expect((await view(given)).state).toBe(state);
+  });
+
+  it("ends in a case when what was collected did not come in, and nobody says why", async () => {
+    const { put, run, memory, clock, view } = await openExecution([unpaid()]);
+    await put(action);
+    memory.disturb({
+      kind: "answer",
+      effect: { kind: "done", providerObject: "in_1", amountMinor: null, pending: true, note: "" },
+    });
+    await run("retry", action);
+    memory.change("pi_1", { status: "unpaid", decline: null });
+    clock.now += 24 * HOUR_MS;
+    await run("retry", action);
+    expect((await view(action)).caseReason).toContain("declined for good (nobody says why)");
   });
 
   it("ends in a case after the last step", async () => {

@@ -133,6 +133,20 @@ describe("envelopes", () => {
     ]);
   });
 
+  it("are not emptied by a hundred refunds of 490 Philippine pesos", () => {
+    const gate = openGate();
+    const small = Array.from({ length: 100 }, (_, n) =>
+      asked(`a${n}`, { customer: `cus_${n}`, amountMinor: 49_000, currency: "php" }),
+    );
+    expect(new Set(kinds(gate.admit(small, NOW)))).toEqual(new Set(["admitted"]));
+    expect(kinds(gate.admit([asked("b", { customer: "cus_b", amountMinor: full })], NOW))).toEqual(["admitted"]);
+  });
+
+  it("refuse a currency without a worth by name, instead of guessing one", () => {
+    const answers = openGate().admit([asked("a", { customer: "cus_1", amountMinor: 1, currency: "bgn" })], NOW);
+    expect(answers).toMatchObject([{ kind: "over", reason: expect.stringContaining("BGN has no worth in policy") }]);
+  });
+
   it("leave captures and retries alone: they bring money in", () => {
     const gate = openGate();
     expect(kinds(gate.admit([asked("a", { kind: "retryPayment", amountMinor: 10 ** 12 })], NOW))).toEqual(["admitted"]);

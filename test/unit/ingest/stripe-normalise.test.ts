@@ -155,6 +155,32 @@ describe("a charge, a refund and a dispute", () => {
     expect(read("charge.succeeded", { ...charge, status: "succeeded" })).not.toHaveProperty("declineCode");
   });
 
+  it("carries the strictest of what the error and the outcome say, and the general word where that is all", () => {
+    const failed = { object: "charge", id: "ch_1", status: "failed", amount: 100, currency: "usd" };
+    const blocked = { type: "blocked", reason: "previously_declined_do_not_retry" };
+    const charge = { ...failed, failure_code: "card_declined", outcome: blocked };
+    expect(read("charge.failed", charge)).toMatchObject({ declineCode: blocked.reason });
+    const invoice = {
+      object: "invoice",
+      id: "in_1",
+      payment_intent: { id: "pi_1", last_payment_error: { code: "card_declined", decline_code: "do_not_honor" } },
+      charge,
+      amount_due: 100,
+      currency: "usd",
+    };
+    expect(read("invoice.payment_failed", invoice)).toMatchObject({ declineCode: blocked.reason });
+    expect(read("charge.failed", { ...charge, outcome: null })).toMatchObject({ declineCode: "card_declined" });
+  });
+
+  it("carries the network's advice where Stripe gives none", () => {
+    const error = { code: "card_declined", decline_code: "do_not_honor", network_advice_code: "03" };
+    const intent = { object: "payment_intent", id: "pi_1", amount: 100, currency: "usd", last_payment_error: error };
+    expect(read("payment_intent.payment_failed", intent)).toMatchObject({
+      declineCode: "do_not_honor",
+      adviceCode: "do_not_try_again",
+    });
+  });
+
   it("that was refunded is about the refunded amount", () => {
     const charge = {
       object: "charge",

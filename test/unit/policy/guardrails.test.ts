@@ -293,9 +293,13 @@ describe("a held authorisation", () => {
 
 describe("a retry", () => {
   const open: InvoiceState = invoiceOf();
+  const soft = declineOf("insufficient_funds", null);
   const asked = (changes: Changes) =>
     ask(
-      { ...changes, payment: { status: "unpaid", invoice: "in_1", invoiceState: open, ...changes.payment } },
+      {
+        ...changes,
+        payment: { status: "unpaid", invoice: "in_1", invoiceState: open, decline: soft, ...changes.payment },
+      },
       { kind: "retryPayment", ...WHOLE, words: naming() },
     );
 
@@ -334,6 +338,31 @@ describe("a retry", () => {
       });
     },
   );
+
+  it("is a person's after a code that no list has, which is said so", () => {
+    const { result, rule } = asked({ payment: { decline: declineOf("something_new", null) } });
+    expect([result, rule]).toMatchObject([
+      { kind: "escalate", reason: "something_new is not a code that may be tried again, as far as we know" },
+      "network_rules",
+    ]);
+  });
+
+  it("is a person's where neither the provider nor the event says why; one of them is enough", () => {
+    const silent = { payment: { decline: null } };
+    expect(asked(silent).result).toMatchObject({ kind: "escalate", reason: "nobody says why it was declined" });
+    expect(asked({ ...silent, context: { decline: declineOf("card_declined", null) } }).kind).toBe("escalate");
+    expect(asked({ ...silent, context: { decline: soft } }).kind).toBe("allow");
+    // The event's word is not kept with the action: it was judged with the first grant.
+    expect(asked({ ...silent, context: { firstGrant: false } }).kind).toBe("allow");
+  });
+
+  it("is left to the provider that plans a try of its own, also where nobody says why it failed", () => {
+    const planned = { invoiceState: { ...open, nextAttemptAt: NOW + 1 } };
+    for (const decline of [null, declineOf("something_new", null)]) {
+      expect(asked({ payment: { ...planned, decline } })).toMatchObject({ kind: "leave", rule: "provider_retries" });
+    }
+    expect(asked({ payment: { ...planned, decline: declineOf("stolen_card", null) } }).kind).toBe("escalate");
+  });
 
   it("is a person's against the advice not to try again, whatever the code", () => {
     const payment = { decline: declineOf("insufficient_funds", "do_not_try_again") };

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { POLICY } from "../../../shared/policy/policy.ts";
-import { retryDelayMs } from "../../../shared/policy/retry-schedule.ts";
+import { maxStepsOf, retryDelayMs } from "../../../shared/policy/retry-schedule.ts";
 
 const { firstDelayMs, capMs, maxSteps } = POLICY.retry;
 
@@ -25,6 +25,13 @@ describe("the retry schedule", () => {
   it("ends after its last step", () => {
     expect(retryDelayMs(maxSteps, "a", 1)).not.toBeNull();
     expect(retryDelayMs(maxSteps + 1, "a", 1)).toBeNull();
+  });
+
+  it("has two steps for a bank debit, and for a method that nobody knows to be a card", () => {
+    expect(([null, "other", "bank_debit", "card"] as const).map(maxStepsOf)).toEqual([2, 2, 2, maxSteps]);
+    const delayMs = (step: number) => retryDelayMs(step, "a", 1, maxStepsOf("bank_debit"));
+    expect(delayMs(2)).toBe(retryDelayMs(2, "a", 1));
+    expect(delayMs(3)).toBeNull();
   });
 
   it("is compressed by its scale", () => {

@@ -132,6 +132,32 @@ describe("the state of a payment, in our words", () => {
   });
 });
 
+describe("why a payment was declined", () => {
+  const soft = { code: "card_declined", decline_code: "insufficient_funds", advice_code: "try_again_later" };
+  const declineOf = async (n: number, error: object | null, outcome: object | null) => {
+    const [id, charge] = [`pi_why_${n}`, `ch_why_${n}`];
+    const sum = { amount: 300, currency: "usd" };
+    const failed = { status: "failed", amount_captured: 0, amount_refunded: 0, failure_code: "card_declined", outcome };
+    await world.put({ object: "charge", id: charge, payment_intent: id, ...sum, ...failed });
+    const unpaid = { status: "requires_payment_method", latest_charge: charge, last_payment_error: error };
+    await world.put({ object: "payment_intent", id, ...sum, ...unpaid });
+    const found = await world.reader.find({ kind: "payment", id }, soon());
+    return found.ok ? found.value?.decline : found;
+  };
+
+  test("is the strictest of the intent's last error and the failed charge's outcome", async () => {
+    const blocked = { type: "blocked", reason: "previously_declined_do_not_retry" };
+    expect(await declineOf(1, soft, { type: "issuer_declined", reason: "insufficient_funds" })).toMatchObject({
+      code: "insufficient_funds",
+      class: "soft",
+    });
+    expect(await declineOf(2, soft, blocked)).toMatchObject({ code: blocked.reason, class: "never" });
+    expect(await declineOf(3, null, blocked)).toMatchObject({ code: blocked.reason, class: "never" });
+    expect(await declineOf(4, { ...soft, decline_code: "stolen_card" }, null)).toMatchObject({ class: "never" });
+    expect(await declineOf(5, null, null)).toMatchObject({ code: null, class: "needs_customer", isKnown: false });
+  });
+});
+
 describe("what Stripe knows little of", () => {
   test("a payment that nobody has tried yet has no charge and no customer", async () => {
     await world.put({

@@ -8,6 +8,8 @@ const problem = (fields: Partial<StripeProblem>): StripeProblem => ({
   code: null,
   param: null,
   declineCode: null,
+  networkAdviceCode: null,
+  networkDeclineCode: null,
   adviceCode: null,
   message: "no",
   requestId: "req_1",
@@ -146,16 +148,12 @@ describe("what a failed reading came to", () => {
 describe("what Stripe's error carries", () => {
   const stripeError = (raw: object) => Stripe.errors.StripeError.generate(raw as never);
 
-  test("a network's advice stands in where Stripe gives none", () => {
-    const adviceCode = (network: string) =>
-      problemOf(stripeError({ statusCode: 402, type: "card_error", network_advice_code: network }), 0).adviceCode;
-    expect(["01", "02", "03", "21", "99"].map(adviceCode)).toEqual([
-      "confirm_card_data",
-      "try_again_later",
-      "do_not_try_again",
-      "do_not_try_again",
-      null,
-    ]);
+  test("the network's words are read beside Stripe's, and the strictest counts", () => {
+    const declined = { statusCode: 402, type: "card_error", code: "card_declined", decline_code: "do_not_honor" };
+    const effect = (network: object) => effectOf(problemOf(stripeError({ ...declined, ...network }), 0));
+    expect(effect({})).toMatchObject({ decline: { class: "soft" } });
+    expect(effect({ network_advice_code: "21" })).toMatchObject({ decline: { class: "never" } });
+    expect(effect({ network_decline_code: "41" })).toMatchObject({ decline: { class: "never" } });
   });
 
   test("retry-after is read as seconds and as a date, and nonsense is nothing", () => {
