@@ -19,12 +19,12 @@ import {
   text,
   unmodelled,
 } from "../params.ts";
-import { resolvePaymentMethod } from "../payments.ts";
 import { idOf, subscriptionOf } from "../resources.ts";
 import { search } from "../search.ts";
 import { invoice as invoiceShape } from "../shapes/billing.ts";
+import { requireOwn, resolvePaymentMethod } from "../usable-methods.ts";
 import { birthIn, type Context, emit, mergeMetadata, need, save } from "../world.ts";
-import { attemptInvoice, intentOf, markPaid } from "./invoice-collection.ts";
+import { attemptInvoice, cancelOpenPayments, intentOf, markPaid } from "./invoice-collection.ts";
 import { dropPendingUpdate, subscriptionAwaiting } from "./pending-updates.ts";
 
 const createParams: Spec<Stripe.InvoiceCreateParams> = {
@@ -185,8 +185,7 @@ function update(context: Context, params: Stripe.InvoiceUpdateParams, id: string
   if (params.auto_advance !== undefined) invoice.auto_advance = params.auto_advance;
   if (params.description !== undefined) invoice.description = params.description || null;
   if (params.default_payment_method !== undefined) {
-    const { id: method } = need(context, "payment_method", params.default_payment_method, "default_payment_method");
-    invoice.default_payment_method = method;
+    invoice.default_payment_method = requireOwn(context, params.default_payment_method, idOf(invoice.customer));
   }
   save(context, invoice);
   emit(context, "invoice.updated", invoice, previous);
@@ -224,7 +223,7 @@ export function finalize(context: Context, invoice: Stripe.Invoice): void {
   else markPaid(context, invoice, 0);
 }
 
-function pay(context: Context, params: Stripe.InvoicePayParams, id: string): Stripe.Invoice {
+export function pay(context: Context, params: Stripe.InvoicePayParams, id: string): Stripe.Invoice {
   const invoice = need(context, "invoice", id, "invoice");
   if (invoice.status === "paid") throw invalidRequest("Invoice is already paid");
   if (invoice.status === "void") throw invalidRequest("This invoice has been voided and can't be paid.");
@@ -233,6 +232,7 @@ function pay(context: Context, params: Stripe.InvoicePayParams, id: string): Str
   if (params.paid_out_of_band === true) {
     invoice.amount_paid_off_stripe = invoice.amount_remaining;
     markPaid(context, invoice, invoice.amount_remaining);
+    cancelOpenPayments(context, invoice);
     return invoice;
   }
   const methodId = methodFor(context, invoice, params.payment_method);
@@ -291,6 +291,7 @@ export function close(context: Context, id: string, status: "void" | "uncollecti
   else invoice.status_transitions.marked_uncollectible_at = now;
   save(context, invoice);
   emit(context, status === "void" ? "invoice.voided" : "invoice.marked_uncollectible", invoice);
+  if (status === "void") cancelOpenPayments(context, invoice);
   const awaiting = status === "void" ? subscriptionAwaiting(context, invoice) : undefined;
   if (awaiting !== undefined) dropPendingUpdate(context, awaiting, false);
   return invoice;
