@@ -1,4 +1,5 @@
 import { calls } from "./list/calls.ts";
+import { collecting } from "./list/collecting.ts";
 import { doors } from "./list/doors.ts";
 import { envelopes } from "./list/envelopes.ts";
 import { explained } from "./list/explained.ts";
@@ -17,7 +18,7 @@ import type { Listed, Mutation, PromiseName } from "./mutation.ts";
 const listByPromise: Record<PromiseName, readonly Listed[]> = {
   lost,
   twice: [...calls, ...facts],
-  policy,
+  policy: [...policy, ...collecting],
   explained,
   text: [...text, ...words],
   money,

@@ -61,8 +61,8 @@ export const explained: readonly Listed[] = [
     name: "refund-without-action-id",
     breaks: "A refund at the provider does not say which decision made it, and cannot be found again.",
     file: "shared/providers/stripe/adapter.ts",
-    find: "const metadata = { action_id: call.actionId };",
-    replace: "const metadata = { action: call.actionId };",
+    find: "metadata: { action_id: call.actionId },\n    ...(reverseTransfer",
+    replace: "metadata: { action: call.actionId },\n    ...(reverseTransfer",
     tests: ["test/unit/providers/stripe.test.ts"],
   },
   {
