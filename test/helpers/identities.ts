@@ -11,7 +11,7 @@ import { createSigner, type Jwk } from "../../shared/grant/sign.ts";
 import { routeOf } from "../../shared/policy/facts.ts";
 import { DEFAULT_PROVIDER } from "../../shared/providers/registry.ts";
 import { declineOf } from "../../shared/providers/stripe/declines.ts";
-import { AGREED, invoiceOf, paymentOf } from "./memory-provider.ts";
+import { AGREED, invoiceOf, paymentOf, READ_TO_REFUND } from "./memory-provider.ts";
 
 /** Everything here must stay as it was recorded: it is what two deployments of different ages agree on about money. */
 export const FIXTURES = join(import.meta.dirname, "../fixtures");
@@ -125,7 +125,12 @@ function snapshotOf(event: PaymentEvent, name: ProposalName) {
   const soft = declineOf("insufficient_funds", null);
   const held = { ...unpaid, status: "held", capturableMinor: amountMinor } as const;
   const standing = {
-    refund: { capturedMinor: amountMinor },
+    refund: {
+      ...READ_TO_REFUND,
+      capturedMinor: amountMinor,
+      invoiceParts:
+        event.invoice === undefined ? [] : [{ invoice: event.invoice, paidMinor: amountMinor, creditedMinor: 0 }],
+    },
     retry: {
       ...unpaid,
       status: "unpaid",
@@ -138,6 +143,7 @@ function snapshotOf(event: PaymentEvent, name: ProposalName) {
     escalate: {},
   } as const;
   return paymentOf({
+    account: event.account ?? null,
     payment: event.payment ?? "pi_fixture",
     charge: event.charge ?? null,
     customer: event.customer ?? null,

@@ -58,7 +58,7 @@ function asked(seen: PaymentSnapshot, proposal: Partial<GuardedProposal> = {}, c
     kind: "retryPayment",
     variant: null,
     amountMinor: null,
-    currency: null,
+    currency: typeof proposal.amountMinor === "number" ? "usd" : null,
     confidence: "high",
     by: "outside",
     extent: "whole",
