@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { generateDay } from "../../simulators/day/index.ts";
-import { findWrongs, type Summary, summarise } from "../demo/books.ts";
+import { findUnagreed, findWrongs, type Summary, summarise } from "../demo/books.ts";
 import { type Delivered, deliver } from "../demo/deliver.ts";
 import { describeSummary } from "../demo/describe.ts";
 import { look, type Quiet, untilQuiet, waitingIn } from "../demo/settle.ts";
@@ -60,6 +60,7 @@ async function run(
   const summary = summarise(delivered, { ...quiet, unsettled }, durationMs);
   const wrongs = [
     ...findWrongs(before, quiet.books, quiet.totals),
+    ...findUnagreed(day.objects, quiet.books),
     ...findWrongChanges(day.changes, quiet.books, quiet.totals),
   ];
   const stories = await sampleStories(stack, day.stream, delivered.idByBody);

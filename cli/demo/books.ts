@@ -1,4 +1,5 @@
 import type { Totals } from "../../shared/contracts/ledger.ts";
+import type { AnyResource } from "../../simulators/stripe/resources.ts";
 import type { Delivered } from "./deliver.ts";
 import type { ChangeBooks } from "./subscription-books.ts";
 
@@ -43,6 +44,26 @@ const refundsIn = ({ refunds }: Books) =>
  */
 export function findWrongs(before: Books, after: Books, totals: Totals): string[] {
   return [...overRefunded(after), ...refundedTwice(after), ...paidTwice(before, after), ...unexplained(after, totals)];
+}
+
+/**
+ * A one-off payment that failed is collected only where its customer agreed to be charged later. \`objects\`: of the provider
+ * at the beginning of the day.
+ */
+export function findUnagreed(objects: readonly AnyResource[], { captures }: Books): string[] {
+  const ofInvoices = new Set(
+    objects.flatMap((one) => (one.object === "invoice_payment" ? [one.payment.payment_intent] : [])),
+  );
+  const collected = new Set(captures.map(({ paymentIntent }) => paymentIntent));
+  return objects.flatMap((one) =>
+    one.object === "payment_intent" &&
+    one.status === "requires_payment_method" &&
+    one.setup_future_usage !== "off_session" &&
+    !ofInvoices.has(one.id) &&
+    collected.has(one.id)
+      ? [`${one.id} was collected, and its customer had not agreed to be charged later`]
+      : [],
+  );
 }
 
 function overRefunded(books: Books): string[] {

@@ -7,6 +7,13 @@ import { storedIdOf } from "./walk.ts";
 
 export type Story = { title: string; id: string; end: string };
 
+/** That failed for lack of money, which may change. */
+const isOneOff = ({ label, body }: StreamItem, agreed: boolean): boolean =>
+  label === "payment_intent.payment_failed" &&
+  body.includes('"description":"One-off purchase"') &&
+  body.includes('"decline_code":"insufficient_funds"') &&
+  body.includes(`"setup_future_usage":${agreed ? '"off_session"' : "null"}`);
+
 /** One example of each, where the day has it. */
 const WANTED: [title: string, isIt: (item: StreamItem) => boolean][] = [
   ["INV-1042, charged twice", ({ body }) => body.includes(SEED_REQUEST)],
@@ -18,6 +25,8 @@ const WANTED: [title: string, isIt: (item: StreamItem) => boolean][] = [
     "a renewal that Stripe tries again itself",
     ({ label, body }) => label === "invoice.payment_failed" && !body.includes('"next_payment_attempt":null'),
   ],
+  ["a one-off payment that its customer let be charged later", (item) => isOneOff(item, true)],
+  ["a one-off payment without that consent", (item) => isOneOff(item, false)],
   ["a held authorisation", ({ label }) => label === "payment_intent.amount_capturable_updated"],
   ["a subscription to pause", ({ door, body }) => door === "requests" && /\bpause our subscription\b/.test(body)],
   ["a dispute", ({ label }) => label === "charge.dispute.created"],

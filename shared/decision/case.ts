@@ -12,6 +12,8 @@ import {
 } from "../contracts/provider.ts";
 import type { ReadWords } from "../contracts/words.ts";
 import { actionIdOf, type FactKey } from "../core/ids.ts";
+import { owedMinor } from "../policy/owed.ts";
+import type { OwnChanges } from "../policy/own-changes.ts";
 import { POLICY } from "../policy/policy.ts";
 import type { Proposal, Undecided } from "./proposal.ts";
 import { type NamedBeside, subjectOf } from "./resolve.ts";
@@ -30,11 +32,13 @@ export type Deciding = {
   reading: ReadWords;
   beside: NamedBeside;
   reservedMinor: number;
+  /** Our own changes of the subscription; null where no rule needs them. */
+  changes: OwnChanges | null;
   mode: string;
   now: number;
 };
 
-type Proposed = Pick<Proposal, "variant" | "amountMinor" | "currency">;
+type Proposed = Pick<Proposal, "variant" | "amountMinor" | "currency"> & Partial<Pick<Proposal, "extent">>;
 
 /** Every case is made here. Its action keeps the proposal, so that a person can approve it unchanged. */
 export async function caseFor(
@@ -88,6 +92,7 @@ export async function actionFor(deciding: Deciding, kind: ActionKind, proposed: 
     id: await actionIdOf({ account: address, mode: event.mode, factKey, step: 1 }),
     kind,
     variant: variantOf(kind, proposed),
+    ...extentOf(kind, proposed),
     provider,
     account: snapshot === null ? address : snapshot.account,
     ...destinationOf(snapshot),
@@ -112,6 +117,13 @@ export function variantOf(kind: ActionKind, proposed: Pick<Proposed, "variant"> 
   if (!hasVariants(kind)) return null;
   const variants: readonly (Action["variant"] | undefined)[] = ACTIONS[kind].variants;
   return proposed !== null && variants.includes(proposed.variant) ? proposed.variant : POLICY.variants[kind];
+}
+
+/** Of an action that may be of a part of its payment. What the agent cannot tell is left out. */
+function extentOf(kind: ActionKind, proposed: Proposed | null): Pick<Action, "extent"> {
+  if (kind !== "refund" && kind !== "authorize") return {};
+  const extent = proposed?.extent;
+  return extent === "whole" || extent === "part" ? { extent } : {};
 }
 
 type Parts = Pick<Action, "payment" | "charge" | "invoice" | "customer" | "subscription" | "amountMinor" | "currency">;
@@ -145,14 +157,15 @@ function partsOfPayment(
   isExecuted: boolean,
 ): Parts {
   const seen = snapshot !== null && !isSubscription(snapshot) ? snapshot : null;
-  const retries = kind === "retryPayment";
   return {
     payment: seen === null ? (event.payment ?? null) : seen.payment,
     charge: seen === null ? (event.charge ?? null) : seen.charge,
     invoice: seen?.invoice ?? beside.invoice ?? (isOfEvent(seen, event) ? (event.invoice ?? null) : null),
     customer: seen?.customer ?? event.customer ?? null,
     subscription: event.subscription ?? null,
-    ...(retries ? moneyOwed(event, seen) : moneyAsked(event, proposed, isExecuted, seen?.currency)),
+    ...(kind === "retryPayment"
+      ? moneyOwed(event, proposed, seen)
+      : moneyAsked(event, proposed, isExecuted, seen?.currency)),
   };
 }
 
@@ -177,10 +190,13 @@ function moneyAsked(
   return { amountMinor: null, currency: proposed?.currency ?? seenCurrency ?? currency };
 }
 
-/** A retry takes what is owed, whatever was said beside it. */
-function moneyOwed(event: PaymentEvent, seen: PaymentSnapshot | null): Money {
+/** A retry takes what is owed. Where another amount was asked for, it is a case about that. */
+function moneyOwed(event: PaymentEvent, proposed: Proposed | null, seen: PaymentSnapshot | null): Money {
+  if (proposed !== null && proposed.amountMinor !== null)
+    return { amountMinor: proposed.amountMinor, currency: proposed.currency };
   if (seen === null) return moneyOf(event);
-  return { amountMinor: seen.invoiceState?.amountRemainingMinor ?? seen.amountMinor, currency: seen.currency };
+  const owed = owedMinor(seen);
+  return owed === null ? moneyOf(event) : { amountMinor: owed, currency: seen.currency };
 }
 
 /** The agent may have chosen another payment than the event's own; the event's invoice does not belong to that one. */

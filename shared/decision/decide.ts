@@ -4,6 +4,7 @@ import { requesterOf } from "../contracts/event.ts";
 import type { Failure } from "../contracts/failure.ts";
 import type { Reference, Snapshot } from "../contracts/provider.ts";
 import { err, ok, type Result } from "../core/result.ts";
+import { ownChangesFor } from "../ledger/client/own-changes.ts";
 import type { LastStep } from "../queue/each.ts";
 import { type Verdict, verdictOfFailure } from "../queue/verdict.ts";
 import { caseByRule, caseUndecided, type Deciding, recordOfRule } from "./case.ts";
@@ -14,7 +15,7 @@ import { countersign } from "./guard.ts";
 import type { Undecided } from "./proposal.ts";
 import { propose } from "./propose.ts";
 import { referenceOf } from "./reference.ts";
-import { NOTHING_BESIDE, namedBesideOf, reservedOf, resolve, subjectOf } from "./resolve.ts";
+import { kindOf, NOTHING_BESIDE, namedBesideOf, reservedOf, resolve, subjectOf } from "./resolve.ts";
 
 /** The one sequence that decides: gather → propose → guard → commit. All writes are in the returned last step. */
 export async function decideEvent(triggered: Triggered, deps: DecisionDeps): Promise<LastStep> {
@@ -47,6 +48,7 @@ async function decisionFor(triggered: Triggered, deps: DecisionDeps): Promise<Re
     ...(reference === null ? {} : { reference }),
     beside: beside.value,
     reservedMinor: isRefund ? await reservedOf(subject, deps.ledger) : 0,
+    changes: await ownChangesFor(kindOf(proposal), found.value, deps.ledger, deps.now()),
   };
   return ok(await countersign(proposed.value, gathered, deciding));
 }
@@ -87,6 +89,7 @@ function decidingOf(
     reading,
     beside: NOTHING_BESIDE,
     reservedMinor: 0,
+    changes: null,
     mode,
     now: now(),
   };

@@ -83,10 +83,24 @@ async function leftToOthers(
   if (route.fact === "failed_renewal" && event.nextAttemptAt !== undefined && event.nextAttemptAt > now) {
     return ok(`the provider will try again by itself at ${new Date(event.nextAttemptAt).toISOString()}`);
   }
-  if (route.fact !== "failed_payment" || event.payment === undefined) return ok(null);
-  const invoice = event.invoice === undefined ? await lookups.invoiceOfPayment(event.payment) : ok(event.invoice);
+  if (route.fact !== "failed_payment") return ok(null);
+  const invoice = await invoiceOf(event, lookups);
   if (!invoice.ok) return invoice;
   return ok(invoice.value === null ? null : `same fact as the failed renewal of ${invoice.value}, which decides`);
+}
+
+/** The invoice that the event names, or that of its payment; a charge alone leads to its payment. */
+async function invoiceOf(
+  { payment, charge, invoice }: Triggered["event"],
+  lookups: Lookups,
+): Promise<Result<string | null, Failure>> {
+  if (invoice !== undefined) return ok(invoice);
+  if (payment !== undefined) return await lookups.invoiceOfPayment(payment);
+  if (charge === undefined) return ok(null);
+  const found = await lookups.find({ kind: "charge", id: charge });
+  if (!found.ok || found.value === null) return found.ok ? ok(null) : found;
+  const { invoice: known, payment: its } = found.value;
+  return known !== null || its === null ? ok(known) : await lookups.invoiceOfPayment(its);
 }
 
 /** The event of a held authorisation may not contain its charge, so the fraud score is looked up. */

@@ -126,17 +126,17 @@ async function escalated(proposal: Proposal, deciding: Deciding): Promise<Decisi
 
 /** An amount that a rule has set is in the currency of what was found. */
 function grantedOf(
-  { variant, currency }: Proposal,
+  { variant, extent, currency }: Proposal,
   amountMinor: number | null,
   { snapshot }: Deciding,
-): Pick<Proposal, "variant" | "amountMinor" | "currency"> {
-  return { variant, amountMinor, currency: currency ?? snapshot?.currency ?? null };
+): Pick<Proposal, "variant" | "extent" | "amountMinor" | "currency"> {
+  return { variant, extent, amountMinor, currency: currency ?? snapshot?.currency ?? null };
 }
 
 function guardProposal(
   { variant, extent, amountMinor, currency, confidence, by }: Proposal,
   kind: ActionKind,
-  { event, reading, snapshot, decline, beside, reservedMinor, mode, now }: Deciding,
+  { event, reading, snapshot, decline, beside, reservedMinor, changes, mode, now }: Deciding,
 ): Guarded {
   return guard(
     { kind, variant: variantOf(kind, { variant }), extent, amountMinor, currency, confidence, by, words: reading },
@@ -150,6 +150,7 @@ function guardProposal(
       actionId: null,
       now,
       firstGrant: true,
+      changes,
     },
     snapshot,
   );

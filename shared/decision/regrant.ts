@@ -4,6 +4,7 @@ import type { ActionRef, ActionView } from "../contracts/ledger.ts";
 import { queueOfKind } from "../contracts/queues.ts";
 import { referenceOfAction } from "../contracts/reference.ts";
 import type { RuleName } from "../contracts/rules.ts";
+import { ownChangesFor } from "../ledger/client/own-changes.ts";
 import { guardAgain } from "../policy/again.ts";
 import { POLICY } from "../policy/policy.ts";
 import { see } from "../providers/see.ts";
@@ -26,7 +27,8 @@ export async function regrant(ref: ActionRef, view: ActionView | null, deps: Dec
     return () => openCase(ref, "nothing at a provider to act on", deps, "executor");
   const found = await see(lookups, reference, action.kind);
   if (!found.ok) return () => failUnread(ref, found.error, deps);
-  const result = guardAgain(action, found.value, { mode: deps.mode, now: deps.now() });
+  const changes = await ownChangesFor(action.kind, found.value, deps.ledger, deps.now());
+  const result = guardAgain(action, found.value, { mode: deps.mode, now: deps.now(), changes });
   if (result.kind === "escalate") return () => openCase(ref, result.reason, deps, result.rule, result.refund);
   // `leave` (paid meanwhile, left to the provider) is granted too: the executor reads before it acts, and settles it.
   return () => grant(ref, action, deps);

@@ -1,5 +1,5 @@
 import { isTerminal, providerObjectOf } from "../contracts/action.ts";
-import { kindOfProposed } from "../contracts/actions.ts";
+import { type ActionKind, kindOfProposed } from "../contracts/actions.ts";
 import type { PaymentEvent } from "../contracts/event.ts";
 import type { Failure } from "../contracts/failure.ts";
 import type { Ledger } from "../contracts/ledger.ts";
@@ -34,8 +34,12 @@ export async function resolve(
   lookups: Lookups,
 ): Promise<Result<Snapshot | null, Failure>> {
   if (reference === null) return ok(null);
-  return await see(lookups, reference, proposal.action === "none" ? "escalate" : kindOfProposed[proposal.action]);
+  return await see(lookups, reference, kindOf(proposal));
 }
+
+/** The kind that is proposed; nothing is executed for \`none\`. */
+export const kindOf = ({ action }: Proposed["proposal"]): ActionKind =>
+  action === "none" ? "escalate" : kindOfProposed[action];
 
 /**
  * For a refund: what the event names besides its target. `payments`: what is not the same payment at the provider; "Refund

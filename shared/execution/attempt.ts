@@ -5,8 +5,10 @@ import type { At, Effect, Snapshot } from "../contracts/provider.ts";
 import { referenceOfAction } from "../contracts/reference.ts";
 import { err, type Result } from "../core/result.ts";
 import { SECOND_MS } from "../core/time.ts";
+import { ownChangesFor } from "../ledger/client/own-changes.ts";
 import type { Provider } from "../providers/port.ts";
 import { readingAt, see } from "../providers/see.ts";
+import { resultOf } from "../queue/result.ts";
 import { type Answers, admissionBeforeSend } from "./admission.ts";
 import { type ExecutionDeps, type Executor, type Granted, goneAtProvider } from "./executor.ts";
 
@@ -20,7 +22,7 @@ export type AttemptResult =
   | { kind: "fail"; failure: Failure }
   | { kind: "regrant"; why: string }
   | { kind: "stopped"; admission: Exclude<Admission, { kind: "admitted" }> }
-  | { kind: "sent"; effect: Effect; readAt: number };
+  | { kind: "sent"; effect: Effect; readAt: number; seen: Snapshot };
 
 /**
  * One attempt at the provider, under a lease: read, judge what was read, ask the gate, send. It writes nothing to the
@@ -43,9 +45,13 @@ export async function attempt(
   const read = await readTarget(action, provider, at);
   if (!read.ok) return { kind: "fail", failure: read.error };
   const { providerObject } = begun;
-  const judgement = executor.judge(action, read.value, { ...begun, now: now(), mode: provider.mode });
+  const seen = read.value;
+  const changes = await resultOf("ledger_unavailable", () => ownChangesFor(action.kind, seen, deps.ledger, readAt));
+  if (!changes.ok) return { kind: "fail", failure: changes.error };
+  const judging = { ...begun, now: now(), mode: provider.mode, changes: changes.value };
+  const judgement = executor.judge(action, seen, judging);
   if (judgement.kind === "settle") return judgement;
-  if (judgement.kind === "declined") return { kind: "sent", effect: judgement.effect, readAt };
+  if (judgement.kind === "declined") return { kind: "sent", effect: judgement.effect, readAt, seen };
   if (judgement.kind === "refuse") return { kind: "fail", failure: judgement.failure };
   if (providerObject !== null) return { kind: "fail", failure: goneAtProvider(action, providerObject) };
   if (stale !== null) return { kind: "regrant", why: stale };
@@ -61,8 +67,8 @@ export async function attempt(
   const admitted = await admissionBeforeSend(action, answers, deps);
   if (!admitted.ok) return { kind: "fail", failure: admitted.error };
   if (admitted.value.kind !== "admitted") return { kind: "stopped", admission: admitted.value };
-  const effect = await executor.send(action, read.value, provider, { ...at, key: begun.key, actionId: action.id });
-  return { kind: "sent", effect, readAt };
+  const effect = await executor.send(action, seen, provider, { ...at, key: begun.key, actionId: action.id });
+  return { kind: "sent", effect, readAt, seen };
 }
 
 async function readTarget(action: Action, provider: Provider, at: At): Promise<Result<Snapshot, Failure>> {

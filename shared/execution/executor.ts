@@ -6,6 +6,7 @@ import type { BeginAnswer, Ledger } from "../contracts/ledger.ts";
 import type { CallOptions, Effect, Snapshot } from "../contracts/provider.ts";
 import { SECOND_MS } from "../core/time.ts";
 import type { Verify } from "../grant/verify.ts";
+import type { OwnChanges } from "../policy/own-changes.ts";
 import type { Provider } from "../providers/port.ts";
 import type { Rings } from "../queue/doorbells.ts";
 
@@ -19,16 +20,16 @@ export type Executor<Seen extends Snapshot> = {
 };
 
 /**
- * `attempt` counts from 1; from the second on, an effect at the provider may be ours. `providerObject`: the effect that the
- * provider has named for this action. Once it has, nothing is sent again, whatever the judgement. `mayHaveActedSince`: as
- * in BeginAnswer.
+ * `providerObject`: the effect that the provider has named for this action. Once it has, nothing is sent again, whatever the
+ * judgement. `mayHaveActedSince`: as in BeginAnswer. `changes`: our own of the subscription, where a rule needs them.
  */
 export type JudgeContext = Pick<Granted, "attempt" | "providerObject" | "mayHaveActedSince"> & {
   now: number;
   mode: string;
+  changes: OwnChanges | null;
 };
-/** `retryDelayScale` multiplies the wait for the next try. 1 in production; local runs use less. */
-export type DeclineContext = { now: number; retryDelayScale: number };
+/** `retryDelayScale` multiplies the wait for the next try. 1 in production; local runs use less. `seen`: before the call. */
+export type DeclineContext = { now: number; retryDelayScale: number; seen: Snapshot };
 export type Declined = Extract<Effect, { kind: "declined" }>;
 export type Judgement =
   | { kind: "send" }

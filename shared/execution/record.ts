@@ -1,4 +1,4 @@
-import type { Action, Outcome } from "../contracts/action.ts";
+import type { Outcome } from "../contracts/action.ts";
 import type { Failure } from "../contracts/failure.ts";
 import type { Admission, HoldRef } from "../contracts/gate.ts";
 import type { ActionRef, ActionView } from "../contracts/ledger.ts";
@@ -6,8 +6,8 @@ import type { Effect, Snapshot } from "../contracts/provider.ts";
 import { ack, type Verdict, verdictOfFailure } from "../queue/verdict.ts";
 import { holdPaymentOf } from "./admission.ts";
 import type { AttemptResult } from "./attempt.ts";
-import { type ExecutionDeps, type Executor, type Granted, PENDING_CHECK_MS } from "./executor.ts";
-import { isUnmeant, unmeant } from "./unmeant.ts";
+import type { ExecutionDeps, Executor, Granted } from "./executor.ts";
+import { outcomeOfEffect } from "./unmeant.ts";
 
 /** Records the result of an attempt. The ledger's answer becomes the verdict on the message. */
 export async function recordResult(
@@ -28,7 +28,7 @@ export async function recordResult(
     case "stopped":
       return await stopped(ref, fence, result.admission, deps);
     case "sent":
-      return await recordEffect(ref, begun, result.effect, result.readAt, executor, deps);
+      return await recordEffect(ref, begun, result, executor, deps);
   }
 }
 
@@ -81,19 +81,24 @@ async function stopped(
 async function recordEffect(
   ref: ActionRef,
   begun: Granted,
-  effect: Effect,
-  readAt: number,
+  { effect, readAt, seen }: Extract<AttemptResult, { kind: "sent" }>,
   executor: Executor<Snapshot>,
   deps: ExecutionDeps,
 ): Promise<Verdict> {
   const { action, fence } = begun;
   switch (effect.kind) {
     case "done":
-      return await settle(ref, fence, outcomeOf(action, effect), deps);
+      return await settle(ref, fence, outcomeOfEffect(action, effect), deps);
     case "found":
-      return await settle(ref, fence, isOurs(begun, effect) ? outcomeOf(action, effect) : doneByOthers(effect), deps);
+      return await settle(
+        ref,
+        fence,
+        isOurs(begun, effect) ? outcomeOfEffect(action, effect) : doneByOthers(effect),
+        deps,
+      );
     case "declined": {
-      const said = await executor.declined(action, effect, { now: deps.now(), retryDelayScale: deps.retryDelayScale });
+      const { retryDelayScale } = deps;
+      const said = await executor.declined(action, effect, { now: deps.now(), retryDelayScale, seen });
       return "reason" in said ? await fail(ref, fence, said, deps) : await settle(ref, fence, said, deps);
     }
     case "refused": {
@@ -111,14 +116,6 @@ async function recordEffect(
       return await settle(ref, fence, { kind: "unknown", note: effect.note, evidence }, deps);
     }
   }
-}
-
-/** Money that moved in another amount than was granted is never a success. */
-function outcomeOf(action: Action, effect: Extract<Effect, { kind: "done" | "found" }>): Outcome {
-  const { providerObject, amountMinor, note, pending } = effect;
-  if (isUnmeant(action, amountMinor)) return unmeant(action, providerObject, amountMinor, note);
-  if (!pending) return { kind: "succeeded", providerObject, amountMinor, note };
-  return { kind: "pending", providerObject, amountMinor, note, checkAfterMs: PENDING_CHECK_MS };
 }
 
 /** What exists although our call was refused is ours only if it names our action, or an earlier call may have made it. */

@@ -1,10 +1,23 @@
 import type { Action, Outcome } from "../contracts/action.ts";
-import { proposedOfKind } from "../contracts/actions.ts";
+import { ACTIONS, proposedOfKind } from "../contracts/actions.ts";
 import { formatMoney } from "../core/money.ts";
+import { PENDING_CHECK_MS } from "./executor.ts";
 
-/** The amount that moved is known, and it is not the granted one. */
-export const isUnmeant = ({ amountMinor }: Action, movedMinor: number | null): boolean =>
-  amountMinor !== null && movedMinor !== null && movedMinor !== amountMinor;
+/** What a call did, or what was found at the provider. `amountMinor` null: the provider does not say how much moved. */
+type Moved = { providerObject: string; amountMinor: number | null; pending: boolean; note: string };
+
+/** Money that moved in another amount than was granted is never a success. While it is on its way it may be unknown. */
+export function outcomeOfEffect(action: Action, { providerObject, amountMinor, pending, note }: Moved): Outcome {
+  if (isUnmeant(action, amountMinor, pending)) return unmeant(action, providerObject, amountMinor, note);
+  if (!pending) return { kind: "succeeded", providerObject, amountMinor, note };
+  return { kind: "pending", providerObject, amountMinor, note, checkAfterMs: PENDING_CHECK_MS };
+}
+
+/** A release and a change of a subscription move no money, whatever amount they name. */
+function isUnmeant({ kind, amountMinor: granted }: Action, movedMinor: number | null, pending: boolean): boolean {
+  if (!ACTIONS[kind].movesMoney || granted === null) return false;
+  return movedMinor === null ? !pending : movedMinor !== granted;
+}
 
 export function unmeant(
   { id, kind, amountMinor, currency }: Action,

@@ -1,16 +1,27 @@
 import type { Action } from "../contracts/action.ts";
 import type { Snapshot } from "../contracts/provider.ts";
 import { guard } from "./guardrails/guard.ts";
-import type { Guarded, GuardedProposal } from "./guardrails/rule.ts";
+import type { Guarded, GuardedContext, GuardedProposal } from "./guardrails/rule.ts";
+
+type Now = Pick<GuardedContext, "mode" | "now" | "changes">;
+
+/**
+ * What was meant. A refund's amount was found to be meant with the first grant, and is asked for as a part since: what
+ * remains beside it may have changed. A capture of all must still be one of all; rows of before say nothing, and meant all.
+ */
+function extentOf({ kind, extent, amountMinor }: Action): GuardedProposal["extent"] {
+  if (kind === "authorize") return extent ?? "whole";
+  return amountMinor === null ? "whole" : "part";
+}
 
 /**
  * Asks the guardrails again about a granted action, with what was read just now: allow, escalate or leave. Its confidence
- * and its amount were judged with the first grant.
+ * was judged with the first grant.
  */
 export function guardAgain(
   action: Action,
   seen: Snapshot | null,
-  { mode, now }: { mode: string; now: number },
+  { mode, now, changes = null }: Now,
 ): Guarded["result"] {
   const { id, kind, variant, amountMinor, currency, customer, invoice } = action;
   const amounts = amountMinor === null ? [] : [{ amountMinor, currency, isAsked: true }];
@@ -21,7 +32,7 @@ export function guardAgain(
     currency,
     confidence: "high",
     by: "outside",
-    extent: amountMinor === null ? "whole" : "part",
+    extent: extentOf(action),
     words: { amounts, doubts: [], asks: true },
   };
   // Other refunds of this payment cannot be in flight beside this one's lease, or the provider's snapshot includes them.
@@ -36,6 +47,7 @@ export function guardAgain(
     actionId: id,
     now,
     firstGrant: false,
+    changes,
   };
   return guard(proposal, context, seen).result;
 }

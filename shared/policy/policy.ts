@@ -45,6 +45,14 @@ export const POLICY = {
     /** Visa allows 20 reattempts in 30 days (since 2025-05-25), Mastercard 35: we stay well below either. */
     declinedMax: 10,
     declinedWindowMs: 30 * DAY_MS,
+    /** As for captures: both take what the customer owes, and what was taken can be given back. */
+    mediumConfidenceMaxUsdCents: 50_000,
+    fourEyesAboveUsdCents: 500_000,
+    /**
+     * A payment without an invoice is tried for so long after it was made. All steps take a week at most; twice that leaves
+     * room for a late decision, and what a customer has waited for longer they have bought elsewhere.
+     */
+    oneOffMaxAgeMs: 14 * DAY_MS,
   },
   /**
    * The variant of each kind that has some, where nobody says which; null: a case. A capture cannot be taken back, nor can a

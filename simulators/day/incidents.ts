@@ -141,14 +141,20 @@ export function hardDecline(scene: Scene): Incident {
   return failedRenewal(scene, "hard decline", scene.random.pick(HARD), null);
 }
 
+/** Of about every second one-off payment the customer agreed to be charged later. Its id says it, so that no chance is drawn. */
+const hasAgreed = (intent: string): boolean => (intent.codePointAt(intent.length - 1) ?? 0) % 2 === 0;
+
+/** With the customer's consent it is tried again; without, it is left. */
 export function failedOneOff(scene: Scene): Incident {
   const code = scene.random.chance(0.7) ? scene.random.pick(SOFT) : scene.random.pick(HARD);
   const payment = makePayment(scene, {
     price: scene.random.pick(PLANS),
     outcome: { kind: "declined", code },
     invoiceNumber: null,
+    agreed: hasAgreed,
   });
-  return incidentOf("failed one-off payment", payment.intent.id, payment, [
+  const kind = `failed one-off payment${hasAgreed(payment.intent.id) ? ", to be charged later" : ""}`;
+  return incidentOf(kind, payment.intent.id, payment, [
     stripeEvent(scene, "payment_intent.payment_failed", payment.intent, payment.links),
     stripeEvent(scene, "charge.failed", payment.charge, payment.links),
   ]);

@@ -26,6 +26,8 @@ export type PaymentSpec = {
   nextAttemptSeconds?: number | null;
   description?: string;
   customer?: Stripe.Customer;
+  /** Whether the customer agreed to be charged later (`setup_future_usage`), by the payment's id; else nobody did. */
+  agreed?: (intent: string) => boolean;
 };
 
 /** Builds a payment in its state at the beginning of the stream. Every id comes from the seed. */
@@ -87,6 +89,7 @@ function makeIntent(
       description: spec.description ?? (spec.invoiceNumber === null ? "One-off purchase" : "Subscription renewal"),
       // A decline removes the payment method from the intent.
       payment_method: spec.outcome.kind === "declined" ? null : method.id,
+      setup_future_usage: spec.agreed?.(id) === true ? "off_session" : null,
       status: status[spec.outcome.kind],
     },
   );

@@ -3,6 +3,7 @@
 import { invalidRequest } from "./errors.ts";
 import type { ResourceName } from "./resources.ts";
 import { sampleOf } from "./seeding.ts";
+import { sometimesIn } from "./sometimes.ts";
 
 /** The first step of a path, or that and a list below an object, and the type that its endpoints answer with. */
 const ANSWERS: Record<string, ResourceName> = {
@@ -22,15 +23,6 @@ const ANSWERS: Record<string, ResourceName> = {
   "transfers/reversals": "transfer_reversal",
 };
 
-/** Fields that an object has only sometimes, or only when they are expanded. */
-const SOMETIMES: Partial<Record<ResourceName, readonly string[]>> = {
-  charge: ["refunds", "transfer"],
-  customer: ["sources", "subscriptions", "tax_ids"],
-  invoice: ["confirmation_secret", "payments"],
-  refund: ["failure_balance_transaction"],
-  review: ["payment_intent"],
-};
-
 const fieldsByName = new Map<ResourceName, ReadonlySet<string>>();
 
 export function requireExpandable(requestPath: string, paths: readonly string[]): void {
@@ -46,7 +38,7 @@ export function requireExpandable(requestPath: string, paths: readonly string[])
 function fieldsOf(name: ResourceName): ReadonlySet<string> {
   const known = fieldsByName.get(name);
   if (known !== undefined) return known;
-  const fields = new Set([...Object.keys(sampleOf(name)), ...(SOMETIMES[name] ?? [])]);
+  const fields = new Set([...Object.keys(sampleOf(name)), ...sometimesIn(name)]);
   fieldsByName.set(name, fields);
   return fields;
 }

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { readEvent } from "../../shared/agents/text/reading.ts";
+import type { Action } from "../../shared/contracts/action.ts";
 import type { PaymentEvent } from "../../shared/contracts/event.ts";
 import { actionIdOf, factRowKey, providerKey } from "../../shared/core/ids.ts";
 import { decide } from "../../shared/decision/guard.ts";
@@ -10,7 +11,7 @@ import { createSigner, type Jwk } from "../../shared/grant/sign.ts";
 import { routeOf } from "../../shared/policy/facts.ts";
 import { DEFAULT_PROVIDER } from "../../shared/providers/registry.ts";
 import { declineOf } from "../../shared/providers/stripe/declines.ts";
-import { invoiceOf, paymentOf } from "./memory-provider.ts";
+import { AGREED, invoiceOf, paymentOf } from "./memory-provider.ts";
 
 /** Everything here must stay as it was recorded: it is what two deployments of different ages agree on about money. */
 export const FIXTURES = join(import.meta.dirname, "../fixtures");
@@ -99,13 +100,19 @@ export async function grantedFor(event: PaymentEvent, factKey: string, name: Pro
     reading: readEvent({ ...event, text: undefined }, DEFAULT_PROVIDER.ids),
     beside: { payments: [], invoice: null },
     reservedMinor: 0,
+    changes: null,
     mode: event.mode,
     now: NOW,
   });
   if (decision.kind === "none") return null;
   const sign = await signer;
-  const { claims, signature } = await sign(decision.action, POLICY_VERSION, EXPIRES_AT);
+  const { claims, signature } = await sign(asRecorded(decision.action), POLICY_VERSION, EXPIRES_AT);
   return { id: event.id, proposal: name, case: decision.caseReason, claims, signature };
+}
+
+/** When these were recorded, an action did not say whether all of its payment was meant. */
+function asRecorded({ extent: _extent, ...action }: Action): Action {
+  return action;
 }
 
 const signer = createSigner({ kid: GRANT_KEY.kid, privateKey: GRANT_KEY.privateKey });
@@ -119,7 +126,13 @@ function snapshotOf(event: PaymentEvent, name: ProposalName) {
   const held = { ...unpaid, status: "held", capturableMinor: amountMinor } as const;
   const standing = {
     refund: { capturedMinor: amountMinor },
-    retry: { ...unpaid, status: "unpaid", invoiceState: event.invoice === undefined ? null : owed, decline: soft },
+    retry: {
+      ...unpaid,
+      status: "unpaid",
+      invoiceState: event.invoice === undefined ? null : owed,
+      agreement: event.invoice === undefined ? AGREED : null,
+      decline: soft,
+    },
     capture: held,
     release: held,
     escalate: {},

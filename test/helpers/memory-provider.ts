@@ -78,6 +78,19 @@ export const invoiceOf = (changes: Partial<InvoiceState> = {}): InvoiceState => 
   ...changes,
 });
 
+/** The same invoice once this payment has paid what remained of it. */
+export function paidOf(state: InvoiceState, payment: string | null): InvoiceState {
+  const { amountRemainingMinor: paidMinor, amountPaidMinor } = state;
+  const paid = { payment, status: "paid", isDefault: true, paidMinor, paidAt: null } as const;
+  return {
+    ...state,
+    status: "paid",
+    amountRemainingMinor: 0,
+    amountPaidMinor: amountPaidMinor + paidMinor,
+    payments: [...state.payments.filter((one) => one.payment !== payment), paid],
+  };
+}
+
 /** A price of 29.00 USD a month. */
 export const priceOf = (changes: Partial<PriceView> = {}): PriceView => ({
   id: "price_standin_pro_monthly",
@@ -284,8 +297,9 @@ export function createMemoryProvider(payments: PaymentSnapshot[], subscriptions:
     retryPayment: (input, options) =>
       "payment" in input
         ? call("confirmPayment", null, options, () => {
-            change(input.payment, { status: "paid" });
-            return done(input.payment, byPayment.get(input.payment)?.amountMinor ?? null);
+            const amountMinor = byPayment.get(input.payment)?.amountMinor ?? 0;
+            change(input.payment, { status: "paid", capturedMinor: amountMinor });
+            return done(input.payment, amountMinor);
           })
         : call("payInvoice", null, options, () => {
             const found = [...byPayment.values()].find((one) => one.invoice === input.invoice);
@@ -293,7 +307,7 @@ export function createMemoryProvider(payments: PaymentSnapshot[], subscriptions:
             const { amountRemainingMinor } = found.invoiceState;
             change(found.payment ?? "", {
               status: "paid",
-              invoiceState: { ...found.invoiceState, status: "paid", amountRemainingMinor: 0 },
+              invoiceState: paidOf(found.invoiceState, found.payment),
             });
             return done(input.invoice, amountRemainingMinor);
           }),

@@ -1,6 +1,7 @@
 import { accounts } from "./list/accounts.ts";
 import { asked } from "./list/asked.ts";
 import { calls } from "./list/calls.ts";
+import { collecting } from "./list/collecting.ts";
 import { doors } from "./list/doors.ts";
 import { envelopes } from "./list/envelopes.ts";
 import { explained } from "./list/explained.ts";
@@ -22,8 +23,8 @@ import type { Listed, Mutation, PromiseName } from "./mutation.ts";
 const listByPromise: Record<PromiseName, readonly Listed[]> = {
   lost,
   twice: [...calls, ...facts],
-  meant: [...accounts, ...unmeant],
-  policy: [...policy, ...reading, ...asked, ...refunds],
+  meant: [...accounts, ...unmeant, ...collecting, ...refunds],
+  policy: [...policy, ...reading, ...asked],
   explained,
   text: [...text, ...words],
   money,

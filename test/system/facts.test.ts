@@ -237,7 +237,8 @@ describe.concurrent("a failed renewal", () => {
 });
 
 describe.concurrent("a failed one-off payment", () => {
-  const oneOff = (code: string) => tell({ outcome: { kind: "declined", code }, invoiceNumber: null });
+  const oneOff = (code: string) =>
+    tell({ outcome: { kind: "declined", code }, invoiceNumber: null, agreed: () => true });
   const eventsOf = ({ event, intent, charge }: Told) => [
     event("payment_intent.payment_failed", intent),
     event("charge.failed", charge),

@@ -1,28 +1,31 @@
 import type { Action, Outcome } from "../../contracts/action.ts";
 import type { PaymentSnapshot } from "../../contracts/provider.ts";
 import { guardAgain } from "../../policy/again.ts";
-import { type Executor, PENDING_CHECK_MS } from "../executor.ts";
+import { type Executor, type JudgeContext, PENDING_CHECK_MS } from "../executor.ts";
+import { outcomeOfEffect } from "../unmeant.ts";
+import { isOurs } from "./ours.ts";
 import { guardrailFailure } from "./refusals.ts";
 
-function effectOf({ variant, subject }: Action, { status, payment, capturedMinor }: PaymentSnapshot): Outcome | null {
-  const providerObject = payment ?? subject;
-  const note = `the payment is ${status}`;
-  if (variant === "release")
-    return status === "canceled" ? { kind: "succeeded", providerObject, amountMinor: null, note } : null;
-  if (variant !== "capture") return null;
-  if (status === "paid") return { kind: "succeeded", providerObject, amountMinor: capturedMinor, note };
+/** What became of our capture or release; null where there is none, or it is somebody else's. */
+function effectOf(action: Action, snapshot: PaymentSnapshot, context: JudgeContext): Outcome | null {
+  const { status, payment, capturedMinor, actionId } = snapshot;
+  // The provider states when the money was authorised, not when it was captured.
+  if (!isOurs(action, { actionId, at: null }, context)) return null;
+  const found = { providerObject: payment ?? action.subject, note: `the payment is ${status}` };
+  if (action.variant === "release")
+    return status === "canceled" ? { kind: "succeeded", ...found, amountMinor: null } : null;
+  if (action.variant !== "capture") return null;
+  if (status === "paid") return outcomeOfEffect(action, { ...found, amountMinor: capturedMinor, pending: false });
   if (status !== "processing") return null;
-  return { kind: "pending", providerObject, amountMinor: null, note, checkAfterMs: PENDING_CHECK_MS };
+  return { kind: "pending", ...found, amountMinor: null, checkAfterMs: PENDING_CHECK_MS };
 }
 
 /** The payment's status shows whether a capture or release is done: it can be captured or released only once. */
 export const authorize: Executor<PaymentSnapshot> = {
-  judge(action, snapshot, { now, mode, attempt, providerObject }) {
-    // An effect that exists before our first attempt is not ours: the action is skipped, not counted as succeeded.
-    const mayBeOurs = attempt > 1 || providerObject !== null;
-    const found = mayBeOurs ? effectOf(action, snapshot) : null;
+  judge(action, snapshot, context) {
+    const found = effectOf(action, snapshot, context);
     if (found !== null) return { kind: "settle", outcome: found };
-    const result = guardAgain(action, snapshot, { mode, now });
+    const result = guardAgain(action, snapshot, context);
     if (result.kind === "leave") return { kind: "settle", outcome: { kind: "skipped", note: result.reason } };
     return result.kind === "allow" ? { kind: "send" } : guardrailFailure(result);
   },

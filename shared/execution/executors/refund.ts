@@ -4,8 +4,8 @@ import type { CaseAbout } from "../../contracts/rules.ts";
 import { guardAgain } from "../../policy/again.ts";
 import { goesBackWith } from "../../policy/guardrails/connect.ts";
 import { isOwn, isStanding } from "../../policy/guardrails/refunded-before.ts";
-import { type Executor, goneAtProvider, type JudgeContext, type Judgement, PENDING_CHECK_MS } from "../executor.ts";
-import { isUnmeant, unmeant } from "../unmeant.ts";
+import { type Executor, goneAtProvider, type JudgeContext, type Judgement } from "../executor.ts";
+import { outcomeOfEffect, unmeant } from "../unmeant.ts";
 import { guardrailFailure } from "./refusals.ts";
 
 /** A refund of ours carries the action id in its metadata. Stripe cannot search refunds, so those of the payment are listed. */
@@ -46,36 +46,20 @@ function ownOf(action: Action, refunds: readonly RefundView[], providerObject: s
 const aboutRefund = (id: string): CaseAbout => ({ rule: null, refund: id });
 
 function judgeOwn(action: Action, own: RefundView): Judgement {
-  const { id, amountMinor } = own;
-  if (isStanding(own) && own.currency !== action.currency)
-    return { kind: "settle", outcome: unmeant(action, id, null, `it is in ${own.currency.toUpperCase()}`) };
-  if (isStanding(own) && isUnmeant(action, amountMinor))
-    return { kind: "settle", outcome: unmeant(action, id, amountMinor, `the provider says ${own.status}`) };
-  switch (own.status) {
-    case "succeeded":
-      return {
-        kind: "settle",
-        outcome: { kind: "succeeded", providerObject: id, amountMinor, note: "found at the provider" },
-      };
-    case "pending":
-    case "requires_action":
-      return {
-        kind: "settle",
-        outcome: {
-          kind: "pending",
-          providerObject: id,
-          amountMinor,
-          note: `the provider says ${own.status}`,
-          checkAfterMs: PENDING_CHECK_MS,
-        },
-      };
-    case "failed":
-    case "canceled":
-      return {
-        kind: "refuse",
-        failure: { reason: "provider_refused", detail: notReceived(own), about: aboutRefund(id) },
-      };
-  }
+  const { id, amountMinor, currency, status } = own;
+  if (!isStanding(own))
+    return {
+      kind: "refuse",
+      failure: { reason: "provider_refused", detail: notReceived(own), about: aboutRefund(id) },
+    };
+  if (currency !== action.currency)
+    return { kind: "settle", outcome: unmeant(action, id, null, `it is in ${currency.toUpperCase()}`) };
+  const isOver = status === "succeeded";
+  const note = isOver ? "found at the provider" : `the provider says ${status}`;
+  return {
+    kind: "settle",
+    outcome: outcomeOfEffect(action, { providerObject: id, amountMinor, pending: !isOver, note }),
+  };
 }
 
 /** The money is back on the balance, so another way to pay the customer is needed: https://docs.stripe.com/refunds#failed-refunds */

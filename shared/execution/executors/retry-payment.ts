@@ -1,45 +1,40 @@
-import type { Outcome } from "../../contracts/action.ts";
+import type { Action, Outcome } from "../../contracts/action.ts";
 import type { Failure } from "../../contracts/failure.ts";
-import type { Decline, PaymentSnapshot } from "../../contracts/provider.ts";
+import {
+  type Decline,
+  type InvoicePaymentView,
+  isSubscription,
+  type PaymentSnapshot,
+} from "../../contracts/provider.ts";
 import { type ActionIdentity, actionIdOf } from "../../core/ids.ts";
 import { guardAgain } from "../../policy/again.ts";
-import { retryDelayMs } from "../../policy/retry-schedule.ts";
-import { type DeclineContext, type Declined, type Executor, PENDING_CHECK_MS } from "../executor.ts";
+import { isPaid } from "../../policy/owed.ts";
+import { maxStepsOf, retryDelayMs } from "../../policy/retry-schedule.ts";
+import type { DeclineContext, Declined, Executor, JudgeContext } from "../executor.ts";
+import { outcomeOfEffect } from "../unmeant.ts";
+import { isOurs } from "./ours.ts";
 import { guardrailFailure } from "./refusals.ts";
 
-/** Pays the invoice again, or confirms the payment again. If the invoice is paid, nothing is left to do, whoever paid it. */
+/** Pays the invoice again, or confirms the payment again, with the method that was tried. */
 export const retryPayment: Executor<PaymentSnapshot> = {
-  judge(action, snapshot, { now, mode, attempt, providerObject }) {
-    const { amountMinor } = action;
-    const paid = snapshot.invoiceState?.status === "paid" || snapshot.status === "paid";
-    if (paid && attempt > 1) {
-      const providerObject = snapshot.payment ?? snapshot.invoice ?? action.subject;
-      const note = "found paid at the provider";
-      return { kind: "settle", outcome: { kind: "succeeded", providerObject, amountMinor, note } };
-    }
-    if (snapshot.status === "processing") {
-      const providerObject = snapshot.payment ?? action.subject;
-      const note = "the provider is still collecting it";
-      const checkAfterMs = PENDING_CHECK_MS;
-      return { kind: "settle", outcome: { kind: "pending", providerObject, amountMinor, note, checkAfterMs } };
-    }
+  judge(action, snapshot, context) {
+    const { status, decline } = snapshot;
+    const found = foundOf(action, snapshot, context);
+    if (found !== null) return { kind: "settle", outcome: found };
     // A bank debit takes days and may be returned. That is a decline of this try, not a reason to send it again.
-    if (providerObject !== null && snapshot.status === "unpaid") {
-      const decline = snapshot.decline ?? UNEXPLAINED;
+    if (context.providerObject !== null && status === "unpaid") {
       const note = "what the provider was collecting did not come in";
-      return { kind: "declined", effect: { kind: "declined", decline, note } };
+      return { kind: "declined", effect: { kind: "declined", decline: decline ?? UNEXPLAINED, note } };
     }
-    const result = guardAgain(action, snapshot, { mode, now });
+    const result = guardAgain(action, snapshot, context);
     if (result.kind === "leave") return { kind: "settle", outcome: { kind: "skipped", note: result.reason } };
     return result.kind === "allow" ? { kind: "send" } : guardrailFailure(result);
   },
-  send(action, snapshot, provider, call) {
-    const invoice = snapshot.invoice ?? action.invoice;
-    if (invoice !== null)
-      return provider.retryPayment({ invoice, paidMinor: snapshot.invoiceState?.amountPaidMinor ?? 0 }, call);
-    const payment = snapshot.payment ?? action.payment;
-    const method = snapshot.agreement?.method ?? null;
-    if (payment === null || method === null)
+  send(action, { invoice, invoiceState, payment, agreement }, provider, call) {
+    if (invoice !== null && invoiceState !== null)
+      return provider.retryPayment({ invoice, paidMinor: invoiceState.amountPaidMinor }, call);
+    const method = agreement?.method ?? null;
+    if (invoice !== null || payment === null || method === null)
       throw new Error(`${action.id} was granted without an invoice, or a payment and its method`);
     return provider.retryPayment({ payment, method }, call);
   },
@@ -49,11 +44,69 @@ export const retryPayment: Executor<PaymentSnapshot> = {
 
 const UNEXPLAINED: Decline = { code: null, advice: null, class: "needs_customer", isKnown: false };
 
+/** What became of our try; null where there is none, or what came in is somebody else's. */
+function foundOf(action: Action, snapshot: PaymentSnapshot, context: JudgeContext): Outcome | null {
+  const { invoice, payment, status, actionId, capturableMinor } = snapshot;
+  const providerObject = payment ?? invoice ?? action.subject;
+  const pending = { providerObject, amountMinor: null, pending: true } as const;
+  if (isPaid(snapshot)) {
+    const taken = takenOf(snapshot);
+    if (taken === null || !isOurs(action, taken, context)) return null;
+    return outcomeOfEffect(action, {
+      providerObject: taken.payment ?? providerObject,
+      amountMinor: taken.amountMinor,
+      pending: false,
+      note: "found paid at the provider",
+    });
+  }
+  if (!isOurs(action, { actionId, at: null }, context)) return null;
+  if (status === "processing")
+    return outcomeOfEffect(action, { ...pending, note: "the provider is still collecting it" });
+  // A payment that is captured by hand has been taken as far as a try can take it.
+  const isHeld = status === "held" && invoice === null;
+  const note = "found held at the provider";
+  return isHeld
+    ? outcomeOfEffect(action, { providerObject, amountMinor: capturableMinor, pending: false, note })
+    : null;
+}
+
+type Taken = { payment: string | null; amountMinor: number | null; actionId: string | null; at: number | null };
+
+/**
+ * What was taken last. Of an invoice it is the payment that the provider tries, else the newest one; null where only money
+ * from elsewhere paid it. An invoice that does not say what paid it leaves the amount unknown.
+ */
+function takenOf({
+  invoice,
+  invoiceState,
+  payment,
+  capturedMinor,
+  capturedAt,
+  actionId,
+}: PaymentSnapshot): Taken | null {
+  if (invoice === null) return { payment, amountMinor: capturedMinor, actionId, at: capturedAt };
+  const views = invoiceState?.payments ?? [];
+  if (views.length === 0) return { payment, amountMinor: null, actionId, at: null };
+  const paid = views.filter((view) => view.status === "paid" && view.payment !== null).toSorted(newestFirst);
+  const [taken] = paid;
+  if (taken === undefined) return null;
+  return {
+    payment: taken.payment,
+    amountMinor: taken.paidMinor,
+    actionId: taken.payment === payment ? actionId : null,
+    at: taken.paidAt,
+  };
+}
+
+const newestFirst = (a: InvoicePaymentView, b: InvoicePaymentView): number =>
+  (b.paidAt ?? Number.POSITIVE_INFINITY) - (a.paidAt ?? Number.POSITIVE_INFINITY) ||
+  Number(b.isDefault) - Number(a.isDefault);
+
 /** The next step of the same fact; or a case, where the bank forbids another try or no try is left. */
 async function afterDecline(
   identity: ActionIdentity,
   { decline, note }: Declined,
-  { now, retryDelayScale }: DeclineContext,
+  { now, retryDelayScale, seen }: DeclineContext,
 ): Promise<Outcome | Failure> {
   const { code, advice } = decline;
   if (decline.class !== "soft") {
@@ -64,7 +117,8 @@ async function afterDecline(
     };
   }
   const step = identity.step + 1;
-  const delayMs = retryDelayMs(step, identity.factKey, retryDelayScale);
+  const maxSteps = maxStepsOf(isSubscription(seen) ? null : seen.method);
+  const delayMs = retryDelayMs(step, identity.factKey, retryDelayScale, maxSteps);
   if (delayMs === null)
     return {
       reason: "guardrail",

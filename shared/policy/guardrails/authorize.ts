@@ -17,21 +17,29 @@ export const AUTHORIZE: readonly Rule<PaymentSnapshot>[] = [
   },
   {
     rule: "capturable",
-    check: ({ variant, extent, amountMinor, words }, _context, payment) => {
+    check: ({ variant, extent, amountMinor, words }, { firstGrant }, payment) => {
       if (payment.status !== "held")
         return leave(`the payment is ${payment.status}: there is nothing to capture or release`);
       if (variant === "release") return allow("a held authorisation may always be released");
       if (extent === "unclear") return escalate("the agent cannot tell whether all of it is meant");
-      if (amountMinor === null)
-        return { verdict: "lower", amountMinor: payment.capturableMinor, reason: "all that was authorised" };
+      const { capturableMinor, currency } = payment;
+      if (amountMinor === null) {
+        if (!firstGrant) return escalate("a granted capture has an amount");
+        return extent === "whole"
+          ? { verdict: "lower", amountMinor: capturableMinor, reason: "all that was authorised" }
+          : escalate("a part is asked for, and no amount of it");
+      }
+      const money = (minor: number): string => formatMoney({ amountMinor: minor, currency });
       // A capture is final: the rest of the authorised amount is released.
-      if (amountMinor !== payment.capturableMinor && !isNamed(amountMinor, words, payment))
+      if (!firstGrant && extent === "whole" && amountMinor !== capturableMinor)
+        return escalate(
+          `all that was authorised was granted, ${money(amountMinor)}, and ${money(capturableMinor)} is authorised now`,
+        );
+      if (amountMinor !== capturableMinor && !isNamed(amountMinor, words, payment))
         return escalate("the amount is neither in the request nor in the event, and it is not all that was authorised");
-      return amountMinor > 0 && amountMinor <= payment.capturableMinor
+      return amountMinor > 0 && amountMinor <= capturableMinor
         ? allow("within what was authorised")
-        : escalate(
-            `${formatMoney({ amountMinor, currency: payment.currency })} asked for, ${formatMoney({ amountMinor: payment.capturableMinor, currency: payment.currency })} authorised`,
-          );
+        : escalate(`${money(amountMinor)} asked for, ${money(capturableMinor)} authorised`);
     },
   },
   {

@@ -1,18 +1,59 @@
 import type { PaymentSnapshot } from "../../contracts/provider.ts";
+import { formatMoney } from "../../core/money.ts";
 import { strictest } from "../declines.ts";
-import { allow, escalate, leave, type Rule } from "./rule.ts";
+import { isPaid, owedMinor } from "../owed.ts";
+import { POLICY } from "../policy.ts";
+import { AGREEMENT, COLLECTION } from "./collection.ts";
+import { confidence, fourEyes } from "./payment.ts";
+import { allow, escalate, type GuardedContext, type GuardedProposal, leave, type Rule, type Verdict } from "./rule.ts";
+
+/** Whether it is owed is the invoice's to say; whether it may be tried now, the state of the payment that is tried. */
+function isStillOwed(payment: PaymentSnapshot): Verdict {
+  const { invoice, invoiceState, status } = payment;
+  if (isPaid(payment)) return leave("paid in the meantime");
+  if (invoiceState !== null && invoiceState.status !== "open") return leave(`the invoice is ${invoiceState.status}`);
+  switch (status) {
+    case "unpaid":
+      return allow("still owed");
+    case "paid":
+      return allow("a part of the invoice was paid, and the rest is still owed");
+    case "processing":
+      return leave("the provider is collecting it already");
+    case "canceled":
+      return leave("the payment was cancelled");
+    case "held":
+      return invoice === null ? leave("the money is held already") : escalate("the money of an open invoice is held");
+    case "needs_action":
+      return escalate("the customer must do something before it can be paid");
+    case "other":
+      return escalate("the payment is in a state that is not known");
+  }
+}
+
+/** A try takes all that is owed, whatever was asked for. Another sum than was granted is a person's. */
+function isAmountOwed(
+  { amountMinor }: GuardedProposal,
+  { firstGrant }: GuardedContext,
+  payment: PaymentSnapshot,
+): Verdict {
+  const owed = owedMinor(payment);
+  if (owed === null) return escalate("what is owed was not read");
+  const money = (minor: number): string => formatMoney({ amountMinor: minor, currency: payment.currency });
+  if (owed <= 0) return leave("nothing is owed any more");
+  if (amountMinor === owed) return allow(`${money(owed)} is owed`);
+  if (amountMinor === null)
+    return firstGrant
+      ? { verdict: "lower", amountMinor: owed, reason: `${money(owed)} is owed` }
+      : escalate("a granted retry has an amount");
+  return escalate(
+    `${money(amountMinor)} was ${firstGrant ? "asked for" : "granted"}, and ${money(owed)} is owed now: a try would take that`,
+  );
+}
 
 export const RETRY_PAYMENT: readonly Rule<PaymentSnapshot>[] = [
-  {
-    rule: "still_owed",
-    check: (_proposal, _context, payment) => {
-      if (payment.invoiceState?.status === "paid" || payment.status === "paid") return leave("paid in the meantime");
-      if (payment.invoiceState && payment.invoiceState.status !== "open")
-        return leave(`the invoice is ${payment.invoiceState.status}`);
-      if (payment.status === "canceled") return leave("the payment was cancelled");
-      return allow("still owed");
-    },
-  },
+  { rule: "still_owed", check: (_proposal, _context, payment) => isStillOwed(payment) },
+  COLLECTION,
+  AGREEMENT,
   {
     rule: "network_rules",
     check: (_proposal, { decline, firstGrant, now }, payment) => {
@@ -42,10 +83,14 @@ export const RETRY_PAYMENT: readonly Rule<PaymentSnapshot>[] = [
         : allow("the provider plans no try of its own");
     },
   },
+  { rule: "amount_owed", check: isAmountOwed },
   {
     rule: "confidence",
-    check: ({ by, confidence: given }) =>
-      by === "agent" && given === "low" ? escalate("low confidence") : allow(given),
+    check: (proposal, _context, payment) => confidence(proposal, payment, POLICY.retry.mediumConfidenceMaxUsdCents),
+  },
+  {
+    rule: "four_eyes",
+    check: (proposal, _context, payment) => fourEyes(proposal, payment, POLICY.retry.fourEyesAboveUsdCents),
   },
 ];
 

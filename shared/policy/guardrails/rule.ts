@@ -5,6 +5,7 @@ import type { Decline, Snapshots } from "../../contracts/provider.ts";
 import type { RuleName } from "../../contracts/rules.ts";
 import type { ReadWords } from "../../contracts/words.ts";
 import type { ActionId } from "../../core/ids.ts";
+import type { OwnChanges } from "../own-changes.ts";
 
 export type GuardedProposal = {
   kind: ActionKind;
@@ -38,6 +39,8 @@ export type GuardedContext = {
   now: number;
   /** Only before the first grant may a rule set the amount (`lower`). */
   firstGrant: boolean;
+  /** Our own changes of the subscription, for a retry of its invoice or one more pause. Not read: a person decides. */
+  changes?: OwnChanges | null;
 };
 
 /** What the guardrails of a kind check: the provider's snapshot of its target. */

@@ -81,11 +81,14 @@ const ENDING: SubscriptionRule = {
     ends === null ? allow("it goes on") : escalate("the subscription is to end by itself: a person decides"),
 };
 
-const PAUSE = change(({ variant }, _context, { pause, status }) => {
+const PAUSE = change(({ variant }, { firstGrant, changes }, { pause, status }) => {
   if (status === "ended") return escalate("the subscription has ended");
   const behavior = variant ?? POLICY.variants.pause;
   if (pause === null) return allow("not paused");
   if (pause.endsByItself) return escalate("the subscription is paused already, and only until a date");
+  // A pause that a failed payment caused does not end collecting what is owed; one that is asked for does, so it has a row.
+  if (firstGrant && pause.behavior === behavior && changes?.pausedByFailure === behavior)
+    return allow("paused because a payment failed, and now it is asked for");
   return pause.behavior === behavior
     ? leave("the subscription is paused already")
     : escalate(`the subscription is paused already, and its invoices are treated otherwise (${pause.behavior})`);

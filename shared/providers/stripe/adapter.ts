@@ -10,6 +10,7 @@ import {
   type IntentEffect,
 } from "./effects.ts";
 import { isCharge, subjectOf } from "./fields.ts";
+import { invoiceById } from "./look.ts";
 import { createStripeReader } from "./reader.ts";
 import { effect, orCurrentState, type Session } from "./session.ts";
 import { SUBSCRIPTION_METHODS } from "./subscriptions.ts";
@@ -78,8 +79,8 @@ async function payInvoice(
   { invoice, paidMinor }: { invoice: string; paidMinor: number },
 ): Promise<Effect> {
   return await orCurrentState(
-    async () => effectOfInvoice(await stripe.invoices.pay(invoice, {}, keyed), paidMinor),
-    async () => effectOfInvoice(await stripe.invoices.retrieve(invoice), paidMinor),
+    async () => effectOfInvoice(await stripe.invoices.pay(invoice, { expand: ["payments"] }, keyed), paidMinor),
+    async () => effectOfInvoice(await invoiceById(stripe, invoice), paidMinor),
   );
 }
 

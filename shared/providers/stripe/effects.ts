@@ -2,6 +2,7 @@ import type Stripe from "stripe";
 import type { Decline, Effect } from "../../contracts/provider.ts";
 import { isAmountMinor } from "../../core/money.ts";
 import { declineIn, declineOf } from "./declines.ts";
+import { paidLastMinor } from "./invoices.ts";
 import { refundStatusOf } from "./refunding.ts";
 
 /** The effect of a call, read from the payment intent after it; or before it, where the effect may exist already. */
@@ -57,15 +58,16 @@ export const effectOfConfirm: IntentEffect = (intent) => {
 };
 
 /**
- * An invoice that is still open after an accepted call has a pending payment (bank debits take days). `paidMinor`: what was
- * paid of it before.
+ * An invoice that is still open after an accepted call has a pending payment (bank debits take days). What was taken is what
+ * its newest payment paid: others may have paid a part meanwhile. `paidMinor`: what was paid of it before, for an answer
+ * without its payments.
  */
 export function effectOfInvoice(invoice: Stripe.Invoice, paidMinor: number): Effect {
   if (!isObject(invoice, "invoice")) return unreadable("an invoice");
   const note = `invoice ${invoice.id} is ${invoice.status}`;
   switch (invoice.status) {
     case "paid":
-      return done(invoice.id, invoice.amount_paid - paidMinor, false, note);
+      return done(invoice.id, paidLastMinor(invoice) ?? invoice.amount_paid - paidMinor, false, note);
     case "open":
     case "uncollectible":
       return done(invoice.id, null, true, note);

@@ -25,6 +25,14 @@ export function paymentOfInvoice(invoice: Stripe.Invoice, purpose: Purpose): Inv
   return chosen === undefined ? { kind: "none" } : linkOf(chosen);
 }
 
+/** What the newest payment of an invoice paid; null where none is told, or not all are. */
+export function paidLastMinor({ payments }: Stripe.Invoice): number | null {
+  if (payments === undefined || payments.has_more) return null;
+  const paid = payments.data.filter(({ status }) => status === "paid");
+  const [newest] = paid.toSorted((a, b) => paidAtOf(b) - paidAtOf(a) || Number(b.is_default) - Number(a.is_default));
+  return newest?.amount_paid ?? null;
+}
+
 const paidAtOf = ({ status_transitions }: Stripe.InvoicePayment): number => status_transitions?.paid_at ?? 0;
 
 function linkOf({ payment }: Stripe.InvoicePayment): InvoiceLink {

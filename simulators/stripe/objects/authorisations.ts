@@ -9,6 +9,7 @@ import { recordCharge } from "../payments.ts";
 import { idOf } from "../resources.ts";
 import { refund, transferDataOf } from "../shapes/payments.ts";
 import { birthIn, type Context, emit, mergeMetadata, need, save, snapshot } from "../world.ts";
+import { openInvoicesOf } from "./invoice-collection.ts";
 
 export function capture(context: Context, params: Stripe.PaymentIntentCaptureParams, id: string): Stripe.PaymentIntent {
   const intent = need(context, "payment_intent", id, "intent");
@@ -109,6 +110,7 @@ export function cancel(context: Context, params: Stripe.PaymentIntentCancelParam
       `You cannot cancel this PaymentIntent because it has a status of ${intent.status}. Only a PaymentIntent with one of the following statuses may be canceled: ${cancelable.join(", ")}.`,
     );
   }
+  requireNoInvoice(context, intent);
   const charge =
     intent.status === "requires_capture" ? context.world.store.get("charge", idOf(intent.latest_charge)) : undefined;
   intent.status = "canceled";
@@ -123,6 +125,18 @@ export function cancel(context: Context, params: Stripe.PaymentIntentCancelParam
   }
   emit(context, "payment_intent.canceled", intent);
   return intent;
+}
+
+/** "The PaymentIntent associated with the default payment can't be edited or canceled directly" (the SDK on `is_default`). */
+function requireNoInvoice(context: Context, intent: Stripe.PaymentIntent): void {
+  const links = context.world.store.where("invoice_payment", "payment_intent", intent.id);
+  const defaults = links.filter((link) => link.is_default).map((link) => idOf(link.invoice));
+  const invoice = openInvoicesOf(context, intent).find(({ id }) => defaults.includes(id));
+  if (invoice === undefined) return;
+  throw unexpectedState(
+    intent,
+    `You cannot cancel this PaymentIntent because it pays invoice ${invoice.id}. Void the invoice instead.`,
+  );
 }
 
 /** The bank holds more than before; https://docs.stripe.com/payments/incremental-authorization */

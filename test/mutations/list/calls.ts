@@ -127,8 +127,8 @@ export const calls: readonly Listed[] = [
     name: "retry-not-re-read",
     breaks: "A retry that succeeded without an answer is not recognised.",
     file: "shared/execution/executors/retry-payment.ts",
-    find: "if (paid && attempt > 1) {",
-    replace: "if (paid && attempt < 1) {",
+    find: "if (isPaid(snapshot)) {",
+    replace: "if (isPaid(snapshot) && context.attempt < 1) {",
     tests: ["test/unit/execution/retry-payment.test.ts"],
   },
   {

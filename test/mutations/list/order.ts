@@ -62,16 +62,16 @@ export const order: readonly Listed[] = [
     breaks:
       "Whether an invoice belongs to a failed payment is taken from the event, not asked, so the renewal is a second fact.",
     file: "shared/decision/gather.ts",
-    find: "event.invoice === undefined ? await lookups.invoiceOfPayment(event.payment)",
-    replace: "event.invoice === undefined ? ok(null)",
+    find: "if (payment !== undefined) return await lookups.invoiceOfPayment(payment);",
+    replace: "if (payment !== undefined) return ok(null);",
     tests: ["test/unit/decision/decide.test.ts"],
   },
   {
     name: "collecting-is-failed",
     breaks: "A payment that the provider is still collecting is tried again.",
     file: "shared/execution/executors/retry-payment.ts",
-    find: 'if (snapshot.status === "processing") {',
-    replace: 'if (snapshot.status === "other") {',
+    find: 'if (status === "processing")',
+    replace: 'if (status === "other")',
     tests: ["test/unit/execution/retry-payment.test.ts"],
   },
   {

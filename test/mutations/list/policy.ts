@@ -120,7 +120,7 @@ export const policy: readonly Listed[] = [
     name: "capture-beyond-hold",
     breaks: "More is captured than was authorised.",
     file: `${GUARDRAILS}/authorize.ts`,
-    find: "amountMinor > 0 && amountMinor <= payment.capturableMinor",
+    find: "amountMinor > 0 && amountMinor <= capturableMinor",
     replace: "amountMinor > 0",
     tests: THEIR_TESTS,
   },

@@ -7,16 +7,8 @@ export const unmeant: readonly Listed[] = [
     name: "other-amount-is-a-success",
     breaks: "What moved is not compared with what was granted.",
     file: "shared/execution/unmeant.ts",
-    find: "movedMinor !== null && movedMinor !== amountMinor",
+    find: "movedMinor === null ? !pending : movedMinor !== granted",
     replace: "movedMinor === -1",
-    tests: TESTS,
-  },
-  {
-    name: "found-is-ours",
-    breaks: "What somebody else did is taken for our own effect.",
-    file: "shared/execution/record.ts",
-    find: "actionId === null ? mayHaveActedSince !== null : actionId === action.id",
-    replace: "actionId === null || actionId !== action.id || mayHaveActedSince !== undefined",
     tests: TESTS,
   },
   {

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { type Books, findWrongs, summarise } from "../../../cli/demo/books.ts";
+import { type Books, findUnagreed, findWrongs, summarise } from "../../../cli/demo/books.ts";
 import type { Delivered } from "../../../cli/demo/deliver.ts";
 import type { Totals } from "../../../shared/contracts/ledger.ts";
+import { generateDay } from "../../../simulators/day/index.ts";
 
 const capture = (paymentIntent: string, amountCapturedMinor: number) => ({
   paymentIntent,
@@ -96,6 +97,30 @@ describe("the check of the provider's books", () => {
     expect(findWrongs(before, after, totals({}, 1, 101))).toEqual([
       "usd: the ledger records 101 refunded, the provider 100",
     ]);
+  });
+});
+
+describe("the check of one-off payments", () => {
+  const { objects } = generateDay({ events: 2_000, seed: 1, startAt: Date.UTC(2026, 10, 2) });
+  const failed = objects.flatMap((one) =>
+    one.object === "payment_intent" && one.description === "One-off purchase" && one.last_payment_error ? [one] : [],
+  );
+  const agreed = failed.filter((one) => one.setup_future_usage === "off_session");
+  const others = failed.filter((one) => one.setup_future_usage === null);
+
+  it("finds one that was collected although its customer had not agreed, and no other", () => {
+    expect(agreed.length).toBeGreaterThan(5);
+    expect(others.length).toBeGreaterThan(5);
+    expect(agreed.length + others.length).toBe(failed.length);
+    const after = books({ captures: [...agreed, ...others.slice(0, 1)].map(({ id }) => capture(id, 900)) });
+    expect(findUnagreed(objects, after)).toEqual([expect.stringContaining(others[0]?.id ?? "")]);
+    expect(findUnagreed(objects, books({ captures: agreed.map(({ id }) => capture(id, 900)) }))).toEqual([]);
+  });
+
+  it("leaves renewals to their invoices", () => {
+    const renewals = objects.flatMap((one) => (one.object === "invoice_payment" ? [one.payment.payment_intent] : []));
+    const captures = renewals.map((id) => capture(String(id), 900));
+    expect(findUnagreed(objects, books({ captures }))).toEqual([]);
   });
 });
 

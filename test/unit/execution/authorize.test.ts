@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { PaymentSnapshot } from "../../../shared/contracts/provider.ts";
+import type { Effect, PaymentSnapshot } from "../../../shared/contracts/provider.ts";
 import { err } from "../../../shared/core/result.ts";
 import { declineOf } from "../../../shared/providers/stripe/declines.ts";
 import { openExecution } from "../../helpers/execution.ts";
@@ -109,6 +109,72 @@ describe("a held authorisation", () => {
       expect(memory.calls).toEqual([]);
     },
   );
+
+  describe("whose effect exists already", () => {
+    type Change = Partial<PaymentSnapshot>;
+    const captured = (changes: Change = {}): Change => ({
+      status: "paid",
+      capturedMinor: 10_000,
+      capturableMinor: 0,
+      capturedAt: 0,
+      ...changes,
+    });
+    /** The first attempt ended so, and the provider shows this afterwards. */
+    async function secondAttempt(first: Effect, changes: Change, action = capture) {
+      const { put, run, memory, clock, view } = await openExecution([held()]);
+      await put(action);
+      memory.disturb({ kind: "answer", effect: first });
+      await run("authorize", action);
+      memory.change("pi_1", changes);
+      clock.now += 3_600_000;
+      await run("authorize", action);
+      return { after: await view(action), calls: memory.calls.length };
+    }
+    const NOT_NOW: Effect = { kind: "not_now", failure: { reason: "provider_rate_limited", detail: "429" } };
+    const UNCLEAR: Effect = { kind: "unclear", note: "timeout", storedError: false };
+
+    it("is not taken for ours at a second attempt that was never in doubt", async () => {
+      const { after, calls } = await secondAttempt(NOT_NOW, captured());
+      expect([after.state, after.attempts, calls]).toEqual(["skipped", 2, 1]);
+      const released = await secondAttempt(NOT_NOW, { status: "canceled", capturableMinor: 0 }, release);
+      expect(released.after).toMatchObject({ state: "skipped", attempts: 2 });
+    });
+
+    it("is ours where it carries our id, or where we were uncertain and it names nobody", async () => {
+      expect((await secondAttempt(NOT_NOW, captured({ actionId: capture.id }))).after.state).toBe("succeeded");
+      expect((await secondAttempt(UNCLEAR, captured())).after.state).toBe("succeeded");
+      const released = await secondAttempt(UNCLEAR, { status: "canceled", capturableMinor: 0 }, release);
+      expect(released.after.state).toBe("succeeded");
+    });
+
+    it("is not ours where it names another action, however uncertain we were", async () => {
+      const { after } = await secondAttempt(UNCLEAR, captured({ actionId: "act_other" }));
+      expect(after).toMatchObject({ state: "skipped", outcome: { note: expect.stringContaining("paid") } });
+    });
+
+    it.each([9_999, 10_001])("is a case that names both where it is of another amount: %i", async (capturedMinor) => {
+      const { after, calls } = await secondAttempt(UNCLEAR, captured({ capturedMinor }));
+      expect(after).toMatchObject({ state: "case_opening", outcome: { kind: "unmeant", amountMinor: capturedMinor } });
+      expect(calls).toBe(1);
+    });
+  });
+
+  it.each([
+    ["raised", "whole", 10_001, "case_opening", 0],
+    ["raised, of a row of before", undefined, 10_001, "case_opening", 0],
+    ["lowered", "whole", 9_999, "case_opening", 0],
+    ["as it was", "whole", 10_000, "succeeded", 1],
+    ["raised, and the amount was asked for by name", "part", 10_001, "succeeded", 1],
+    ["lowered below the amount that was asked for", "part", 9_999, "case_opening", 0],
+  ] as const)("that was %s since the grant", async (_what, extent, capturableMinor, state, sent) => {
+    const { put, run, memory, view } = await openExecution([held({ capturableMinor })]);
+    const granted = extent === undefined ? capture : { ...capture, extent };
+    await put(granted);
+    await run("authorize", granted);
+    const after = await view(granted);
+    expect([after.state, memory.calls.length]).toEqual([state, sent]);
+    if (sent === 0) expect(after.caseAbout).toMatchObject({ rule: "capturable" });
+  });
 
   it("is a case when more was granted than is held by now", async () => {
     const { put, run, memory } = await openExecution([held({ capturableMinor: 9_999 })]);

@@ -248,7 +248,7 @@ describe("what is no refund", () => {
   it("a retry whose debit bounces days later is declined, with its next step, and not sent again", async () => {
     const retry = refundAction(1, { kind: "retryPayment", factKey: "failed_payment/ch_1" });
     const { run, report, memory, view, clock } = await open(retry);
-    const unpaid = { status: "unpaid", decline: declineOf("insufficient_funds", null) } as const;
+    const unpaid = { status: "unpaid", amountMinor: 4_250, decline: declineOf("insufficient_funds", null) } as const;
     memory.change("pi_1", unpaid);
     memory.disturb({
       kind: "answer",

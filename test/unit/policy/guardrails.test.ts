@@ -361,7 +361,10 @@ describe("a retry", () => {
   const soft = declineOf("insufficient_funds", null);
   const asked = (changes: Changes) =>
     ask(
-      { ...changes, payment: { status: "unpaid", invoiceState: open, decline: soft, ...changes.payment } },
+      {
+        ...changes,
+        payment: { status: "unpaid", invoice: "in_1", invoiceState: open, decline: soft, ...changes.payment },
+      },
       { kind: "retryPayment", ...WHOLE, words: naming() },
     );
 
@@ -371,7 +374,7 @@ describe("a retry", () => {
 
   it.each([
     ["paid", { invoiceState: { ...open, status: "paid" } }],
-    ["paid without an invoice", { status: "paid" }],
+    ["paid without an invoice", { status: "paid", invoice: null, invoiceState: null }],
     ["void", { invoiceState: { ...open, status: "void" } }],
     ["uncollectible", { invoiceState: { ...open, status: "uncollectible" } }],
     ["cancelled", { status: "canceled" }],
@@ -415,7 +418,7 @@ describe("a retry", () => {
     expect(asked({ ...silent, context: { decline: declineOf("card_declined", null) } }).kind).toBe("escalate");
     expect(asked({ ...silent, context: { decline: soft } }).kind).toBe("allow");
     // The event's word is not kept with the action: it was judged with the first grant.
-    expect(asked({ ...silent, context: { firstGrant: false } }).kind).toBe("allow");
+    expect(asked({ ...silent, proposal: { amountMinor: 4_250 }, context: { firstGrant: false } }).kind).toBe("allow");
   });
 
   it("is left to the provider that plans a try of its own, also where nobody says why it failed", () => {

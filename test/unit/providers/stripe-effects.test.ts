@@ -1,6 +1,16 @@
 import { describe, expect, test } from "vitest";
 import { call, refundOf } from "./contract-world.ts";
-import { type Answers, fakeStripe, intentOf, invoiceOf, problem, refundObject } from "./stripe-fake.ts";
+import {
+  type Answers,
+  fakeStripe,
+  firstOf,
+  intentOf,
+  invoiceOf,
+  linkOf,
+  paidWith,
+  problem,
+  refundObject,
+} from "./stripe-fake.ts";
 
 const CONFIRM = { payment: "pi_1", method: "pm_1" };
 const CAPTURE = { variant: "capture", payment: "pi_1", amountMinor: 1_000 } as const;
@@ -51,6 +61,18 @@ describe("what a call for an invoice took", () => {
     ["it is void", { status: "void" }, 0],
   ])("cannot be told where %s", async (_what, fields, paidMinor) => {
     expect(await retry({ "POST invoices/in_1/pay": invoiceOf(fields) }, paidMinor)).toMatchObject({ kind: "unclear" });
+  });
+
+  test("is what its newest payment paid, where others paid a part meanwhile", async () => {
+    const links = [
+      linkOf("paid", "pi_theirs", { paidAt: 5, amount_paid: 300 }),
+      linkOf("paid", "pi_ours", { paidAt: 9, amount_paid: 700 }),
+      linkOf("canceled", "pi_other", { amount_paid: 0 }),
+    ];
+    const paid = invoiceOf({ amount_paid: 1_000, ...paidWith(...links) });
+    expect(await retry({ "POST invoices/in_1/pay": paid }, 0)).toMatchObject({ kind: "done", amountMinor: 700 });
+    const many = { ...paid, payments: firstOf(...links) };
+    expect(await retry({ "POST invoices/in_1/pay": many }, 0)).toMatchObject({ kind: "done", amountMinor: 1_000 });
   });
 
   test("is not known yet while the invoice stays open", async () => {

@@ -101,6 +101,7 @@ describe("a generated day", () => {
       "hard decline",
       "soft decline",
       "failed one-off payment",
+      "failed one-off payment, to be charged later",
       ...WORDING_KINDS,
     ]) {
       expect(kinds).toContain(kind);

@@ -114,6 +114,14 @@ describe("what an invoice takes", () => {
     expect(listed.map(({ id }) => id)).toEqual(["in_sent"]);
   });
 
+  test("the payment of an open invoice is not canceled by itself, only with its invoice", async () => {
+    await put(ANN, SUBSCRIPTION, { ...DUE, status: "draft" });
+    await world.stripe.invoices.finalizeInvoice("in_due");
+    const [link] = (await world.stripe.invoicePayments.list({ invoice: "in_due" })).data;
+    const canceled = world.stripe.paymentIntents.cancel(String(link?.payment.payment_intent));
+    expect((await refusalOf(canceled)).code).toBe("payment_intent_unexpected_state");
+  });
+
   test("an invoice that becomes void takes its open payment with it", async () => {
     await put(ANN, SUBSCRIPTION, { ...DUE, status: "draft" });
     await world.stripe.invoices.finalizeInvoice("in_due");

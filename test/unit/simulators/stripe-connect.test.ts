@@ -87,6 +87,16 @@ describe("destination charges", () => {
     expect(await feeOf()).toMatchObject({ amount_refunded: 333, refunded: true });
   });
 
+  test("what may be expanded may be missing: a payment without a transfer is answered, with null for its fee", async () => {
+    await put(MINE, DESTINED);
+    const expand = ["latest_charge.transfer", "latest_charge.application_fee"];
+    const plain = await world.stripe.paymentIntents.retrieve("pi_mine", { expand });
+    expect(plain.latest_charge).toMatchObject({ id: "ch_mine", application_fee: null });
+    expect(plain.latest_charge).not.toHaveProperty("transfer");
+    const destined = await world.stripe.paymentIntents.retrieve("pi_destined", { expand });
+    expect(destined.latest_charge).toMatchObject({ transfer: { amount: 5000 }, application_fee: { amount: 500 } });
+  });
+
   test("without being asked, a refund takes back neither, and the platform pays it", async () => {
     await put(DESTINED);
     expect((await refund({})).transfer_reversal).toBeNull();

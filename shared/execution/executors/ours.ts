@@ -1,0 +1,23 @@
+import type { Action } from "../../contracts/action.ts";
+import { MINUTE_MS } from "../../core/time.ts";
+import type { JudgeContext } from "../executor.ts";
+
+/** The provider's clock is not ours, and it states whole seconds. */
+const CLOCKS_MS = MINUTE_MS;
+
+/** `actionId`: the action that the object names. `at`: when it came about; null where the provider does not say. */
+export type Trace = { actionId: string | null; at: number | null };
+
+/**
+ * Whether an effect that exists is ours: the provider has named it for this action, it carries our id, or a call of ours may
+ * have made it and nothing says otherwise. That we have tried before proves nothing.
+ */
+export function isOurs(
+  { id }: Action,
+  { actionId, at }: Trace,
+  { providerObject, mayHaveActedSince }: Pick<JudgeContext, "providerObject" | "mayHaveActedSince">,
+): boolean {
+  if (providerObject !== null || actionId === id) return true;
+  if (mayHaveActedSince === null || actionId !== null) return false;
+  return at === null || at + CLOCKS_MS >= mayHaveActedSince;
+}

@@ -1,0 +1,23 @@
+import type { ActionKind } from "../../contracts/actions.ts";
+import type { Ledger } from "../../contracts/ledger.ts";
+import { isSubscription, type Snapshot } from "../../contracts/provider.ts";
+import { type OwnChanges, ownChangesOf } from "../../policy/own-changes.ts";
+
+/**
+ * Our own changes of the subscription for which a retry would collect, or whose pause is asked for once more. Asked after
+ * the provider. Null where no rule needs them: then the ledger is not asked.
+ */
+export async function ownChangesFor(
+  kind: ActionKind,
+  seen: Snapshot | null,
+  ledger: Pick<Ledger, "actionsOf">,
+  now: number,
+): Promise<OwnChanges | null> {
+  const subscription = seen === null ? null : subscriptionFor(kind, seen);
+  return subscription === null ? null : ownChangesOf(await ledger.actionsOf(subscription), now);
+}
+
+function subscriptionFor(kind: ActionKind, seen: Snapshot): string | null {
+  if (isSubscription(seen)) return kind === "pause" && seen.pause !== null ? seen.subscription : null;
+  return kind === "retryPayment" ? (seen.invoiceState?.subscription ?? null) : null;
+}

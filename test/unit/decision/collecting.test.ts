@@ -1,0 +1,258 @@
+import { describe, expect, it } from "vitest";
+import type { RouterAnswer } from "../../../shared/agents/router.ts";
+import type { PaymentEvent } from "../../../shared/contracts/event.ts";
+import type { InvoiceState, PaymentSnapshot, SubscriptionSnapshot } from "../../../shared/contracts/provider.ts";
+import { declineOf } from "../../../shared/providers/stripe/declines.ts";
+import { openClassifier, refundAnswer } from "../../helpers/classifier.ts";
+import { AGREED, invoiceOf, paymentOf, subscriptionOf } from "../../helpers/memory-provider.ts";
+import { event } from "../../helpers/shard.ts";
+
+const HOUR_MS = 3_600_000;
+const NOW = Date.parse("2026-10-23T09:00:00Z");
+const retries: RouterAnswer = { ...refundAnswer, reason: "A soft decline.", action: "retry" };
+
+const unpaid = (changes: Partial<PaymentSnapshot> = {}) =>
+  paymentOf({
+    payment: "pi_1abc",
+    charge: "ch_1abc",
+    status: "unpaid",
+    amountMinor: 4_250,
+    capturedMinor: 0,
+    decline: declineOf("insufficient_funds", null),
+    ...changes,
+  });
+const renewed = (state: Partial<InvoiceState> = {}, changes: Partial<PaymentSnapshot> = {}) =>
+  unpaid({ invoice: "in_1abc", invoiceState: invoiceOf({ subscription: "sub_1abc", ...state }), ...changes });
+const pastDue = (changes: Partial<SubscriptionSnapshot> = {}) => subscriptionOf({ status: "past_due", ...changes });
+const renewal = (changes: Partial<PaymentEvent> = {}) =>
+  event({ id: "stripe:evt_1", type: "invoice.payment_failed", invoice: "in_1abc", payment: "pi_1abc", ...changes });
+const failedPayment = (changes: Partial<PaymentEvent> = {}) =>
+  event({
+    id: "stripe:evt_2",
+    type: "payment_intent.payment_failed",
+    payment: "pi_1abc",
+    charge: "ch_1abc",
+    ...changes,
+  });
+const outside = (changes: Partial<PaymentEvent>) =>
+  event({
+    id: "outside:o1",
+    type: "countersign.decision",
+    proposed: { action: "retry", reason: "the customer says the card has money now" },
+    ...changes,
+  });
+const pauseAsked = (id = "request:r1") =>
+  event({ id, type: "countersign.request", text: "Please pause subscription sub_1abc." });
+
+async function open(payment: PaymentSnapshot, subscription: SubscriptionSnapshot | null = pastDue()) {
+  const opened = await openClassifier([payment], subscription === null ? [] : [subscription]);
+  opened.answer(() => retries);
+  return opened;
+}
+
+async function decided(told: PaymentEvent, payment: PaymentSnapshot, subscription?: SubscriptionSnapshot | null) {
+  const opened = await open(payment, subscription);
+  await opened.decide(told);
+  const traced = await opened.trace(told.id);
+  return { ...opened, traced, rule: traced.action?.caseAbout?.rule ?? null };
+}
+
+describe("a failed renewal", () => {
+  it("is tried again for what remains of its invoice, with one look into the ledger for its subscription", async () => {
+    const { traced, calls } = await decided(
+      renewal(),
+      renewed({ amountRemainingMinor: 1_250, amountPaidMinor: 3_000 }),
+    );
+    expect(traced.action).toMatchObject({ action: { kind: "retryPayment", amountMinor: 1_250, currency: "usd" } });
+    expect(traced.action?.caseReason).toBeNull();
+    expect(calls.filter((call) => call === "actionsOf")).toHaveLength(1);
+  });
+
+  it("of an invoice without a subscription needs no look into the ledger", async () => {
+    const { traced, calls } = await decided(renewal(), renewed({ subscription: null }));
+    expect(traced.action?.caseReason).toBeNull();
+    expect(calls).not.toContain("actionsOf");
+  });
+
+  it.each([
+    ["ended", pastDue({ status: "ended" }), {}],
+    ["never began", pastDue({ status: "incomplete" }), {}],
+    ["is paused", pastDue({ pause: { behavior: "void", endsByItself: false } }), {}],
+    ["is paid by its customer", pastDue({ collection: "sent_by_customer" }), {}],
+    ["has an invoice that its customer pays", pastDue(), { collection: "sent_by_customer" }],
+  ] as const)("of a subscription that %s is left, with the reason", async (_what, subscription, state) => {
+    const { traced } = await decided(renewal(), renewed(state), subscription);
+    expect(traced).toMatchObject({ state: "none", action: null, fact: { decision: { kind: "none" } } });
+    expect(traced.fact?.decision.record.verdicts.at(-1)).toMatchObject({ rule: "collection" });
+  });
+
+  it.each(["trialing", "unpaid", "paused", "other"] as const)(
+    "of a subscription that is %s is a person's",
+    async (status) => {
+      expect((await decided(renewal(), renewed(), pastDue({ status }))).rule).toBe("collection");
+    },
+  );
+
+  it("of a subscription that is not found is a person's", async () => {
+    expect((await decided(renewal(), renewed(), null)).rule).toBe("collection");
+  });
+
+  it("of 90,000 dollars is not tried on medium confidence, nor by one pair of eyes", async () => {
+    const opened = await open(renewed({ amountRemainingMinor: 9_000_000 }));
+    opened.answer(() => ({ ...retries, confidence: "medium" }));
+    await opened.decide(renewal());
+    expect((await opened.trace("stripe:evt_1")).action?.caseAbout?.rule).toBe("confidence");
+    const high = await decided(renewal(), renewed({ amountRemainingMinor: 9_000_000 }));
+    expect(high.rule).toBe("four_eyes");
+  });
+
+  it("is left while a pause that was asked for is on its way", async () => {
+    const opened = await open(renewed());
+    opened.answer(() => ({ ...refundAnswer, action: "pause" }));
+    await opened.decide(pauseAsked());
+    expect((await opened.trace("request:r1")).state).toBe("ready");
+    opened.answer(() => retries);
+    await opened.decide(renewal());
+    const traced = await opened.trace("stripe:evt_1");
+    expect(traced.state).toBe("none");
+    expect(traced.fact?.decision.record.reason).toContain("a pause was asked for");
+  });
+});
+
+describe("a renewal whose time has come", () => {
+  const bellOf = (view: { action: { id: string; subject: string } } | null) =>
+    ({
+      kind: "regrant",
+      id: view?.action.id ?? "",
+      subject: view?.action.subject ?? "",
+      nonce: "n",
+      summary: "s",
+    }) as const;
+
+  it.each([
+    ["its amount", { amountRemainingMinor: 50_000 }, {}, "amount_owed"],
+    ["its currency", {}, { currency: "jpy" }, "currency"],
+  ] as const)("is a person's when %s changed since the decision", async (_what, state, changes, rule) => {
+    const { traced, memory, clock, deliver, trace } = await decided(renewal(), renewed());
+    clock.now += 100 * HOUR_MS;
+    memory.change("pi_1abc", { ...changes, invoiceState: invoiceOf({ subscription: "sub_1abc", ...state }) });
+    await deliver(bellOf(traced.action));
+    expect((await trace("stripe:evt_1")).action?.caseAbout?.rule).toBe(rule);
+  });
+
+  it("is granted as before while nothing changed", async () => {
+    const { traced, clock, deliver } = await decided(renewal(), renewed());
+    clock.now += 100 * HOUR_MS;
+    expect(await deliver(bellOf(traced.action))).toEqual([{ kind: "ack", outcome: "granted" }]);
+  });
+});
+
+describe("a failed payment without an invoice", () => {
+  it("is tried again where its customer agreed to be charged later", async () => {
+    const { traced } = await decided(failedPayment(), unpaid({ agreement: AGREED }));
+    expect(traced.action).toMatchObject({ action: { kind: "retryPayment", amountMinor: 4_250 }, caseReason: null });
+  });
+
+  it.each([
+    ["without an agreement", { ...AGREED, isOffSession: false }, NOW],
+    ["that another payment has replaced", { ...AGREED, paidOtherwise: "pi_other" }, NOW],
+    ["of 400 days ago", AGREED, NOW - 400 * 24 * HOUR_MS],
+  ])("%s is left, with the reason", async (_what, agreement, createdAt) => {
+    const { traced } = await decided(failedPayment(), unpaid({ agreement, createdAt }));
+    expect(traced).toMatchObject({ state: "none", action: null });
+    expect(traced.fact?.decision.record.verdicts.at(-1)).toMatchObject({ rule: "agreement" });
+  });
+
+  it("whose method was detached is a person's", async () => {
+    const detached = await decided(failedPayment(), unpaid({ agreement: { ...AGREED, isAttached: false } }));
+    expect(detached.rule).toBe("agreement");
+  });
+});
+
+describe("what is referred to", () => {
+  const planned = renewed({ nextAttemptAt: NOW + 24 * HOUR_MS });
+  const NAMED = [
+    ["its payment", { payment: "pi_1abc" }],
+    ["its charge", { charge: "ch_1abc" }],
+    ["its invoice", { invoice: "in_1abc" }],
+  ] as const;
+
+  it.each(NAMED)("by %s is left to the schedule of its invoice", async (_what, named) => {
+    const { traced } = await decided(outside(named), planned);
+    expect(traced.state).toBe("none");
+    expect(traced.fact?.decision.record.verdicts.at(-1)).toMatchObject({ rule: "provider_retries" });
+  });
+
+  it.each(NAMED)("by %s is tried for the amount of its invoice, and in its name", async (_what, named) => {
+    const { traced } = await decided(outside(named), renewed());
+    expect(traced.action).toMatchObject({
+      caseReason: null,
+      action: { invoice: "in_1abc", payment: "pi_1abc", amountMinor: 4_250 },
+    });
+  });
+
+  it.each(NAMED)("by %s, with another amount than is owed, is a person's", async (_what, named) => {
+    const { rule } = await decided(outside({ ...named, amountMinor: 4_249, currency: "usd" }), renewed());
+    expect(rule).toBe("amount_owed");
+  });
+
+  it("by a charge alone is the same fact as the failed renewal of its invoice", async () => {
+    const { traced, asked } = await decided(failedPayment({ payment: undefined }), renewed());
+    expect(traced).toMatchObject({ state: "none", event: { outcome: { reason: expect.stringContaining("in_1abc") } } });
+    expect(asked).toEqual([]);
+  });
+
+  it("by a charge alone, of a payment without an invoice, is decided", async () => {
+    const { traced } = await decided(failedPayment({ payment: undefined }), unpaid({ agreement: AGREED }));
+    expect(traced.action).toMatchObject({ caseReason: null, action: { kind: "retryPayment", payment: "pi_1abc" } });
+  });
+});
+
+describe("a pause that is asked for", () => {
+  it("after a failed payment caused one has a row of its own, so that collecting ends", async () => {
+    const opened = await open(renewed());
+    opened.answer(() => ({ ...refundAnswer, action: "pause", target: "r3", reason: "It failed again." }));
+    await opened.decide(renewal({ subscription: "sub_1abc", attempt: 2 }));
+    const caused = (await opened.trace("stripe:evt_1")).action;
+    expect(caused?.caseReason ?? null).toBeNull();
+    const ref = { id: caused?.action.id ?? "", subject: caused?.action.subject ?? "" };
+    const [begun] = await opened.ledger.begin([ref]);
+    if (begun?.kind !== "granted") throw new Error(`not granted: ${begun?.kind}`);
+    const outcome = { kind: "succeeded", providerObject: "sub_1abc", amountMinor: null, note: "paused" } as const;
+    await opened.ledger.settle([{ ref, fence: begun.fence, outcome }]);
+    opened.memory.changeSubscription("sub_1abc", { pause: { behavior: "keep_as_draft", endsByItself: false } });
+    opened.answer(() => ({ ...refundAnswer, action: "pause" }));
+    await opened.decide(pauseAsked());
+    expect(await opened.trace("request:r1")).toMatchObject({ state: "ready", action: { action: { kind: "pause" } } });
+    opened.answer(() => retries);
+    await opened.decide(renewal({ id: "stripe:evt_9", attempt: 3 }));
+    expect((await opened.trace("stripe:evt_9")).state).toBe("none");
+  });
+
+  it("while it is paused for another reason leaves nothing to do", async () => {
+    const opened = await open(renewed(), pastDue({ pause: { behavior: "keep_as_draft", endsByItself: false } }));
+    opened.answer(() => ({ ...refundAnswer, action: "pause" }));
+    await opened.decide(pauseAsked());
+    expect((await opened.trace("request:r1")).state).toBe("none");
+  });
+});
+
+describe("how much of a payment was meant", () => {
+  const held = paymentOf({ payment: "pi_1abc", status: "held", capturedMinor: 0, capturableMinor: 10_000 });
+  const capture = (changes: Partial<PaymentEvent>) =>
+    outside({ payment: "pi_1abc", proposed: { action: "authorize", reason: "shipped" }, ...changes });
+
+  it.each([
+    ["the whole, where no amount was named", {}, "whole", 10_000],
+    ["a part, where one was", { amountMinor: 7_000, currency: "usd" }, "part", 7_000],
+    ["a part, also where its amount is all there is", { amountMinor: 10_000, currency: "usd" }, "part", 10_000],
+  ] as const)("is said by a capture: %s", async (_what, named, extent, amountMinor) => {
+    const { traced } = await decided(capture(named), held);
+    expect(traced.action).toMatchObject({ caseReason: null, action: { extent, amountMinor } });
+  });
+
+  it("is not said by a retry, which takes all that is owed", async () => {
+    const { traced } = await decided(renewal(), renewed());
+    expect(traced.action?.action).not.toHaveProperty("extent");
+  });
+});

@@ -1,0 +1,87 @@
+import { describe, expect, it } from "vitest";
+import type { Action } from "../../../shared/contracts/action.ts";
+import { type ChangeRow, ownChangesOf } from "../../../shared/policy/own-changes.ts";
+import { refundAction } from "../../helpers/ledger.ts";
+
+const NOW = Date.parse("2026-10-24T09:00:00Z");
+const HOUR_MS = 3_600_000;
+/** `hoursAgo`: when it was decided, and when its row changed last. */
+const row = (n: number, action: Partial<Action>, state: ChangeRow["state"], hoursAgo = n): ChangeRow => ({
+  action: refundAction(n, { subject: "sub_1", payment: null, subscription: "sub_1", amountMinor: null, ...action }),
+  state,
+  createdAt: NOW - hoursAgo * HOUR_MS,
+  updatedAt: NOW - hoursAgo * HOUR_MS,
+});
+const PAUSE = { kind: "pause", variant: "keep_as_draft" } as const;
+const asked = { ...PAUSE, factKey: "request/request:r1" } as const;
+const decidedOutside = { ...PAUSE, factKey: "outside_decision/outside:o1" } as const;
+const caused = { ...PAUSE, factKey: "failed_renewal/in_1:2" } as const;
+const resumed = { kind: "resume", variant: null, factKey: "request/request:r2" } as const;
+const endedAtOnce = { kind: "cancel", variant: "at_once", factKey: "request/request:r3" } as const;
+const endedLater = { ...endedAtOnce, variant: "at_period_end" } as const;
+const endingOf = (...rows: ChangeRow[]) => ownChangesOf(rows, NOW).ending;
+const pausedByFailure = (...rows: ChangeRow[]) => ownChangesOf(rows, NOW).pausedByFailure;
+
+describe("what ends collection and the provider may not show yet", () => {
+  it.each(["ready", "scheduled", "in_flight", "unknown", "pending"] as const)(
+    "is a pause that was asked for and is %s",
+    (state) => {
+      expect(endingOf(row(1, asked, state))).toMatchObject({ withPerson: false });
+      expect(endingOf(row(1, decidedOutside, state))).toMatchObject({ withPerson: false });
+      expect(endingOf(row(1, endedAtOnce, state))).toMatchObject({ withPerson: false });
+    },
+  );
+
+  it.each(["case_opening", "case_open", "dead", "dead_lettered"] as const)(
+    "is with a person while it is %s",
+    (state) => {
+      expect(endingOf(row(1, asked, state))).toMatchObject({ id: expect.any(String), withPerson: true });
+    },
+  );
+
+  it("is none where none was asked for, it came to nothing, or it does not end collection", () => {
+    expect(endingOf()).toBeNull();
+    expect(endingOf(row(1, caused, "ready"))).toBeNull();
+    expect(endingOf(row(1, asked, "declined"))).toBeNull();
+    expect(endingOf(row(1, asked, "skipped"))).toBeNull();
+    expect(endingOf(row(1, endedLater, "ready"))).toBeNull();
+    expect(endingOf(row(1, resumed, "ready"))).toBeNull();
+  });
+
+  it("is what the provider shows by itself, once it was made before the provider was read", () => {
+    expect(endingOf(row(1, asked, "succeeded"))).toBeNull();
+    expect(endingOf({ ...row(1, asked, "succeeded"), updatedAt: NOW - 1_000 })).not.toBeNull();
+  });
+
+  it("is over once collecting was resumed after it, and not while that is only on its way", () => {
+    expect(endingOf(row(2, asked, "case_open"), row(1, resumed, "succeeded"))).toBeNull();
+    expect(endingOf(row(2, asked, "ready"), row(1, resumed, "ready"))).not.toBeNull();
+    expect(endingOf(row(1, asked, "ready"), row(2, resumed, "succeeded"))).not.toBeNull();
+  });
+});
+
+describe("a pause that a failed payment caused", () => {
+  it("is the newest change of collection, made for a fact of that kind", () => {
+    expect(pausedByFailure(row(1, caused, "succeeded"))).toBe("keep_as_draft");
+    expect(pausedByFailure(row(1, { ...caused, variant: "void" }, "succeeded"))).toBe("void");
+    expect(pausedByFailure(row(1, asked, "succeeded"))).toBeNull();
+    expect(pausedByFailure()).toBeNull();
+  });
+
+  it("is none before it was made", () => {
+    for (const state of ["ready", "unknown", "case_open"] as const)
+      expect(pausedByFailure(row(1, caused, state))).toBeNull();
+  });
+
+  it("is none any more once somebody asked for one, or resumed", () => {
+    for (const state of ["ready", "skipped", "succeeded", "case_open"] as const)
+      expect(pausedByFailure(row(2, caused, "succeeded"), row(1, asked, state))).toBeNull();
+    expect(pausedByFailure(row(2, caused, "succeeded"), row(1, resumed, "succeeded"))).toBeNull();
+  });
+
+  it("stays one when the next failure asks for the same pause", () => {
+    const second = { ...caused, factKey: "failed_renewal/in_1:3" } as const;
+    for (const state of ["skipped", "ready"] as const)
+      expect(pausedByFailure(row(2, caused, "succeeded"), row(1, second, state))).toBe("keep_as_draft");
+  });
+});
