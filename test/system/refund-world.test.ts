@@ -121,3 +121,52 @@ describe.concurrent("a refund of a charge that was disputed", () => {
     expect(await ours(told)).toEqual([4250]);
   });
 });
+
+describe.concurrent("a refund of a destination charge", () => {
+  let destined = 0;
+  /** 50.00 USD for a connected account, of which the platform took a fee of 5.00. */
+  async function paidForShop() {
+    destined += 1;
+    const [shop, payment] = [`acct_shop${destined}`, `pi_destined${destined}abc`];
+    await system.stripe.control("accounts", { id: shop });
+    const transfer = { transfer_data: { destination: shop }, application_fee_amount: 500 };
+    await system.stripe.put([
+      { object: "payment_intent", id: payment, amount: 5000, status: "succeeded", ...transfer },
+    ]);
+    const charge = payment.replace("pi_", "ch_");
+    const of = async (object: string) =>
+      (await system.stripe.objects()).find(
+        (one) => one.object === object && [one.source_transaction, one.originating_transaction].includes(charge),
+      );
+    return { payment, transfer: () => of("transfer"), fee: () => of("application_fee") };
+  }
+
+  it("takes back its transfer and gives back its fee where it is of all of it", async () => {
+    const { payment, transfer, fee } = await paidForShop();
+    await asked(`Please refund payment ${payment}.`);
+    expect(await system.refundsOf(payment)).toMatchObject([{ amountMinor: 5000 }]);
+    expect(await transfer()).toMatchObject({ amount: 5000, amount_reversed: 5000 });
+    expect(await fee()).toMatchObject({ amount: 500, amount_refunded: 500 });
+  });
+
+  it("is a case where it is a part", async () => {
+    const { payment } = await paidForShop();
+    expect(caseOf(await asked(`Refund 10.00 USD of payment ${payment}.`))).toMatchObject({
+      state: "case_open",
+      about: { rule: "connect", refund: null },
+    });
+    expect(await system.refundsOf(payment)).toEqual([]);
+  });
+
+  it.each(["transfer", "fee"] as const)("is a case where somebody took back the %s before", async (what) => {
+    const seen = await paidForShop();
+    const id = (await seen[what]())?.id;
+    await system.stripe.control(what === "fee" ? `application_fees/${id}/refund` : `transfers/${id}/reverse`, {
+      amount: 100,
+    });
+    const trace = await asked(`Please refund payment ${seen.payment}.`);
+    expect(caseOf(trace)).toMatchObject({ state: "case_open", about: { rule: "connect" } });
+    expect(trace.action?.caseReason).toContain("1.00 USD of the");
+    expect(await system.refundsOf(seen.payment)).toEqual([]);
+  });
+});
