@@ -110,6 +110,11 @@ describe("the amount of a retry", () => {
     ).toEqual(expect.objectContaining({ kind: "escalate", rule: "amount_owed" }));
   });
 
+  it("is not a part without an amount: a try takes all", () => {
+    expect(ask({ proposal: { extent: "part" } })).toMatchObject({ kind: "escalate", rule: "amount_owed" });
+    expect(ask({ proposal: { extent: "part", amountMinor: 4_250 } }).kind).toBe("allow");
+  });
+
   it("is set before the first grant and never after it", () => {
     expect(ask({ context: { firstGrant: false } })).toMatchObject({ kind: "escalate", rule: "amount_owed" });
   });
