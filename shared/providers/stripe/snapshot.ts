@@ -28,6 +28,7 @@ export function snapshotOfIntent(intent: Stripe.PaymentIntent, invoice: Stripe.I
     createdAt: toMs(intent.created),
     capturedAt: capturedAtOf(charge),
     decline: declineIn(intent.last_payment_error ?? null, charge),
+    declinedAt: declinedAtOf(charge),
   });
 }
 
@@ -51,6 +52,7 @@ export function snapshotOfCharge(charge: Stripe.Charge, invoice: Stripe.Invoice 
     createdAt: toMs(charge.created),
     capturedAt: capturedAtOf(charge),
     decline: declineIn(null, charge),
+    declinedAt: declinedAtOf(charge),
   });
 }
 
@@ -73,6 +75,7 @@ export function snapshotOfInvoice(invoice: Stripe.Invoice): Snapshot {
     createdAt: toMs(invoice.created),
     capturedAt: null,
     decline: null,
+    declinedAt: null,
   });
 }
 
@@ -203,6 +206,10 @@ function declineIn(error: Stripe.PaymentIntent.LastPaymentError | null, charge: 
     adviceOf(charge.outcome?.advice_code, charge.outcome?.network_advice_code),
   );
 }
+
+/** Each try is a charge of its own: https://docs.stripe.com/api/payment_intents/object#payment_intent_object-latest_charge */
+const declinedAtOf = (charge: Stripe.Charge | null): number | null =>
+  charge?.status === "failed" ? toMs(charge.created) : null;
 
 const toMs = (seconds: number): number => seconds * 1_000;
 
