@@ -26,6 +26,8 @@ export const FAILURE_REASONS = [
   "provider_refused",
   "provider_not_found",
   "grant_invalid",
+  "grant_not_yet",
+  "decline_unseen",
   "guardrail",
 ] as const;
 export type FailureReason = (typeof FAILURE_REASONS)[number];

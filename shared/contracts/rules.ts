@@ -32,6 +32,7 @@ const RULE_NAMES = [
   "lower_price",
   "taken_back",
   "envelope",
+  "grant",
   "duplicate",
 ] as const;
 export type RuleName = (typeof RULE_NAMES)[number];

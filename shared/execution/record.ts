@@ -3,8 +3,8 @@ import type { Failure } from "../contracts/failure.ts";
 import type { Admission, HoldRef } from "../contracts/gate.ts";
 import type { ActionRef, ActionView } from "../contracts/ledger.ts";
 import type { Effect } from "../contracts/provider.ts";
+import { failureOfForged, failureOfRevoked } from "../ledger/client/not-ours.ts";
 import { ack, type Verdict, verdictOfFailure } from "../queue/verdict.ts";
-import { holdPaymentOf } from "./admission.ts";
 import type { AttemptResult } from "./attempt.ts";
 import { type ExecutionDeps, type Executor, type Granted, PENDING_CHECK_MS } from "./executor.ts";
 
@@ -24,6 +24,8 @@ export async function recordResult(
       return await fail(ref, fence, result.failure, deps);
     case "regrant":
       return await requestGrant(ref, fence, result.why, deps);
+    case "revoked":
+      return await stopRevoked(ref, begun, result.kid, deps);
     case "stopped":
       return await stopped(ref, fence, result.admission, deps);
     case "sent":
@@ -32,19 +34,12 @@ export async function recordResult(
 }
 
 /** A forged grant: raises an alarm, puts its payment on hold and opens a case. */
-export async function stopForged(
-  ref: ActionRef,
-  { action, fence }: Granted,
-  why: string,
-  deps: ExecutionDeps,
-): Promise<Verdict> {
-  deps.alarm({ what: "grant.forged", action: ref.id, reason: why });
-  const onHold = await holdPaymentOf(action, `the grant of ${ref.id} is not ours: ${why}`, deps);
-  // The row is retried, with the alarm, until its payment is on hold.
-  if (!onHold.ok) return await fail(ref, fence, onHold.error, deps);
-  const detail = `the grant is not ours: ${why}${onHold.value}`;
-  return await fail(ref, fence, { reason: "grant_invalid", detail }, deps);
-}
+export const stopForged = async (ref: ActionRef, { action, fence }: Granted, why: string, deps: ExecutionDeps) =>
+  fail(ref, fence, await failureOfForged(action, why, deps), deps);
+
+/** A grant of a revoked key: opens a case, with one alarm for the key. */
+export const stopRevoked = async (ref: ActionRef, { action, fence }: Granted, kid: string, deps: ExecutionDeps) =>
+  fail(ref, fence, await failureOfRevoked(action, kid, deps), deps);
 
 /** The envelope is used up: a person decides. */
 export const over = (ref: ActionRef, fence: number | null, { reason }: { reason: string }, deps: ExecutionDeps) =>
@@ -118,7 +113,7 @@ async function recordEffect(
   }
 }
 
-export async function requestGrant(ref: ActionRef, fence: number, why: string, deps: ExecutionDeps): Promise<Verdict> {
+async function requestGrant(ref: ActionRef, fence: number, why: string, deps: ExecutionDeps): Promise<Verdict> {
   await deps.ledger.requestGrant(ref, fence, why);
   await deps.rings.regrant(ref, "grant to be renewed");
   return ack("grant_requested");

@@ -1,6 +1,7 @@
 import type { RouterAnswer } from "../../shared/agents/router.ts";
 import { createClaude } from "../../shared/agents/run.ts";
 import type { PaymentEvent } from "../../shared/contracts/event.ts";
+import type { HoldScope } from "../../shared/contracts/gate.ts";
 import type { PaymentSnapshot, SubscriptionSnapshot } from "../../shared/contracts/provider.ts";
 import type { EventDoorbell, RegrantDoorbell } from "../../shared/contracts/queues.ts";
 import { createLimiter, OUTSIDE_CALLS_AT_ONCE } from "../../shared/core/concurrency.ts";
@@ -9,7 +10,7 @@ import { createLookups } from "../../shared/decision/lookups.ts";
 import { DEFAULT_PROVIDER, withTells } from "../../shared/providers/registry.ts";
 import type { Handled } from "../../shared/queue/verdict.ts";
 import { handleBatch } from "../../workers/classifier/handle.ts";
-import { createKey } from "./keys.ts";
+import { createAuthenticator, createKey } from "./keys.ts";
 import { createLocalLedger } from "./ledger.ts";
 import { createMemoryProvider } from "./memory-provider.ts";
 
@@ -30,8 +31,10 @@ type Answering = (projection: string) => RouterAnswer | string | { status: numbe
 /** The classifier over the real ledger, a provider in memory, and a Claude whose answers the test gives. */
 export async function openClassifier(payments: PaymentSnapshot[], subscriptions: SubscriptionSnapshot[] = []) {
   const local = createLocalLedger();
-  const memory = createMemoryProvider(payments, subscriptions);
-  const { sign } = await createKey("key-1");
+  const memory = createMemoryProvider(payments, subscriptions, () => local.clock.now);
+  const key = await createKey("key-1");
+  const alarms: Record<string, unknown>[] = [];
+  const holds: HoldScope[] = [];
   const rung: { queue: string; id: string }[] = [];
   const asked: string[] = [];
   let answering: Answering = () => refundAnswer;
@@ -62,7 +65,15 @@ export async function openClassifier(payments: PaymentSnapshot[], subscriptions:
     outside,
     lookupsOf: (id) => (id.startsWith("adyen:") ? null : createLookups(memory.provider, DEFAULT_PROVIDER, outside)),
     mode: "test",
-    sign,
+    sign: key.sign,
+    authenticate: await createAuthenticator([key.publicKey]),
+    gate: {
+      hold: async (scope, reason, by) => {
+        holds.push(scope);
+        return { hold: { scope, reason, by, at: local.clock.now }, isNew: true };
+      },
+    },
+    alarm: (line) => void alarms.push(line),
     rings: {
       action: async (queue, { id }) => void rung.push({ queue, id }),
       regrant: async ({ id }) => void rung.push({ queue: "events", id }),
@@ -80,6 +91,9 @@ export async function openClassifier(payments: PaymentSnapshot[], subscriptions:
   return {
     ...local,
     memory,
+    key,
+    alarms,
+    holds,
     deps,
     rung,
     asked,

@@ -111,7 +111,8 @@ const acts: Record<string, (n: number, m: number) => Act> = {
     if (held !== undefined) drop(world, held);
   },
   lift: (_n, m) => (world) => void world.shard.wake({ scope: "all", at: m }, world.clock.now),
-  regrant: (n) => (world) => world.shard.regrant([{ ref: world.refOf(itemOf(n)), grant: GRANT }], world.clock.now),
+  regrant: (n) => (world) =>
+    world.shard.regrant([{ ref: world.refOf(itemOf(n)), grant: GRANT, notBefore: null }], world.clock.now),
   refuseGrant: (n) => (world) => world.shard.openCase(world.refOf(itemOf(n)), "no", ABOUT_NOTHING, world.clock.now),
   caseOpened: (n) => (world) => world.shard.caseOpened([world.refOf(itemOf(n))], world.clock.now),
   bury: (n) => (world) => world.shard.deadLettered({ kind: "action", ...world.refOf(itemOf(n)) }, world.clock.now),
@@ -203,7 +204,7 @@ function drain(world: World): void {
       const { state } = rowOf(world, item);
       const ref = world.refOf(item);
       world.shard.wake({ scope: "all", at: 99 }, world.clock.now);
-      if (state === "scheduled") world.shard.regrant([{ ref, grant: GRANT }], world.clock.now);
+      if (state === "scheduled") world.shard.regrant([{ ref, grant: GRANT, notBefore: null }], world.clock.now);
       if (state === "case_opening") world.shard.caseOpened([ref], world.clock.now);
       if (state === "dead") world.shard.deadLettered({ kind: "action", ...ref }, world.clock.now);
       const begun = world.begin(item);

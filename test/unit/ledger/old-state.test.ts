@@ -38,14 +38,19 @@ function isAsRecorded(name: string, value: unknown): void {
 }
 
 /**
- * What is told has three changes since b8fe3b2, and this undoes them, no more: the key of a fact's row was told as `factKey`,
- * an action did not say what its case is about, which no row of then knows, and a begun one not since when it may have acted.
+ * What is told has four changes since b8fe3b2, and this undoes them, no more: the key of a fact's row was told as `factKey`,
+ * an action did not say what its case is about, which no row of then knows, a begun one not since when it may have acted,
+ * and a row not which form it has, for which grant it waits and when it first began.
  */
 function inOldWords(_key: string, value: unknown): unknown {
   if (typeof value !== "object" || value === null) return value;
   if ("factRowKey" in value) {
     const { factRowKey, ...rest } = value;
     return { ...rest, factKey: factRowKey };
+  }
+  if ("firstBeginAt" in value) {
+    const { version: _version, grantWanted: _wanted, firstBeginAt: _begun, ...rest } = value as Record<string, unknown>;
+    return inOldWords(_key, rest);
   }
   if ("mayHaveActedSince" in value) {
     const { mayHaveActedSince: _since, ...rest } = value;
@@ -349,7 +354,7 @@ describe("a shard whose tables an older deployment wrote", () => {
         if (state === "dead") shard.deadLettered({ kind: "action", ...ref }, now);
         else if (state === "case_opening") shard.caseOpened([ref], now);
         else if (state === "scheduled" && (notBefore ?? 0) <= now)
-          shard.regrant([{ ref, grant: { kid: "fixture", claims: "{}", signature: "00" } }], now);
+          shard.regrant([{ ref, grant: { kid: "fixture", claims: "{}", signature: "00" }, notBefore: null }], now);
         const [begun] = shard.begin([ref], now);
         if (begun?.kind !== "granted") continue;
         keys.push(begun.key);

@@ -28,6 +28,8 @@ const EXPECTED: Record<FailureReason, [number, Disposition]> = {
   provider_refused: [0, "case"],
   provider_not_found: [0, "case"],
   grant_invalid: [0, "case"],
+  grant_not_yet: [Number.POSITIVE_INFINITY, "retry"],
+  decline_unseen: [6, "case"],
   guardrail: [0, "case"],
 };
 
