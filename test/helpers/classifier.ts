@@ -11,7 +11,7 @@ import { DEFAULT_PROVIDER, withTells } from "../../shared/providers/registry.ts"
 import type { Handled } from "../../shared/queue/verdict.ts";
 import { handleBatch } from "../../workers/classifier/handle.ts";
 import { createAuthenticator, createKey } from "./keys.ts";
-import { createLocalLedger } from "./ledger.ts";
+import { createLocalLedger, type Stored } from "./ledger.ts";
 import { createMemoryProvider } from "./memory-provider.ts";
 
 export const refundAnswer: RouterAnswer = {
@@ -28,11 +28,18 @@ export const partAnswer: RouterAnswer = { ...refundAnswer, extent: "part", amoun
 
 type Answering = (projection: string) => RouterAnswer | string | { status: number };
 
+/** An older deployment's ledger, and the key that it signed with. */
+export type Deployment = { stored?: Stored; key?: Awaited<ReturnType<typeof createKey>> };
+
 /** The classifier over the real ledger, a provider in memory, and a Claude whose answers the test gives. */
-export async function openClassifier(payments: PaymentSnapshot[], subscriptions: SubscriptionSnapshot[] = []) {
-  const local = createLocalLedger();
+export async function openClassifier(
+  payments: PaymentSnapshot[],
+  subscriptions: SubscriptionSnapshot[] = [],
+  { stored, key }: Deployment = {},
+) {
+  const local = stored === undefined ? createLocalLedger() : createLocalLedger(1, stored);
   const memory = createMemoryProvider(payments, subscriptions, () => local.clock.now);
-  const key = await createKey("key-1");
+  const ours = key ?? (await createKey("key-1"));
   const alarms: Record<string, unknown>[] = [];
   const holds: HoldScope[] = [];
   const rung: { queue: string; id: string }[] = [];
@@ -65,8 +72,8 @@ export async function openClassifier(payments: PaymentSnapshot[], subscriptions:
     outside,
     lookupsOf: (id) => (id.startsWith("adyen:") ? null : createLookups(memory.provider, DEFAULT_PROVIDER, outside)),
     mode: "test",
-    sign: key.sign,
-    authenticate: await createAuthenticator([key.publicKey]),
+    sign: ours.sign,
+    authenticate: await createAuthenticator([ours.publicKey]),
     gate: {
       hold: async (scope, reason, by) => {
         holds.push(scope);
@@ -91,7 +98,7 @@ export async function openClassifier(payments: PaymentSnapshot[], subscriptions:
   return {
     ...local,
     memory,
-    key,
+    key: ours,
     alarms,
     holds,
     deps,

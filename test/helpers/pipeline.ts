@@ -5,15 +5,15 @@ import { queueOfKind } from "../../shared/contracts/queues.ts";
 import { execute } from "../../shared/execution/execute.ts";
 import type { ExecutionDeps } from "../../shared/execution/executor.ts";
 import type { PublicKey } from "../../shared/grant/keys.ts";
-import { openClassifier } from "./classifier.ts";
+import { type Deployment, openClassifier } from "./classifier.ts";
 import { createAuthenticator, createVerifier } from "./keys.ts";
 
 /**
  * The classifier and the executors over one ledger and one provider in memory. Doorbells are the pump's alone: what was rung
  * at once is lost, so a row that nobody rings for stays where it is.
  */
-export async function openPipeline(payments: PaymentSnapshot[]) {
-  const classifier = await openClassifier(payments);
+export async function openPipeline(payments: PaymentSnapshot[], deployment: Deployment = {}) {
+  const classifier = await openClassifier(payments, [], deployment);
   const { ledger, clock, memory, key, deps: decision, alarms, holds } = classifier;
   const deps: ExecutionDeps = {
     ledger,

@@ -171,6 +171,27 @@ describe("a shard whose tables an older deployment wrote", () => {
     expect(claim(ids, NOW)).toEqual([]);
   });
 
+  it("says of every row that it is older, and for which grant one waits that has none", () => {
+    const { shard, stored } = open();
+    const views = shard.actions(stored("action")).flatMap((view) => view ?? []);
+    expect(new Set(views.map(({ version }) => version))).toEqual(new Set([0]));
+    const waiting = views.filter(({ state }) => state === "scheduled");
+    expect(waiting.map(({ grant, grantWanted }) => [grant, grantWanted])).toEqual(Array(4).fill([null, "first"]));
+    const withGrant = views.filter(({ grant }) => grant !== null);
+    expect(withGrant.every(({ grantWanted }) => grantWanted === null)).toBe(true);
+    for (const { attempts, firstBeginAt, createdAt } of views)
+      expect(firstBeginAt).toBe(attempts === 0 ? null : createdAt);
+  });
+
+  it("writes a row as one of today's once it is granted, and not before", () => {
+    const { shard, ref, view } = open();
+    const now = NOW + 12 * HOUR_MS;
+    shard.failAction(ref("scheduled"), null, { reason: "provider_unavailable", detail: "" }, null, now);
+    expect(view("scheduled")?.version).toBe(0);
+    shard.regrant([{ ref: ref("scheduled"), grant: { kid: "k", claims: "{}", signature: "" }, notBefore: null }], now);
+    expect(view("scheduled")).toMatchObject({ version: 1, state: "ready", grantWanted: null });
+  });
+
   it("begins each action as it did, under the same provider key, with a grant that verifies", async () => {
     const verify = await createVerifier([{ kid: GRANT_KEY.kid, publicKey: GRANT_KEY.publicKey }]);
     let granted = 0;
