@@ -1,4 +1,5 @@
 import type { Action } from "../contracts/action.ts";
+import { ROW_VERSION } from "../contracts/decision.ts";
 import type { ActionView } from "../contracts/ledger.ts";
 import { actionIdOf } from "../core/ids.ts";
 import { canonicalJson } from "../core/json.ts";
@@ -20,7 +21,9 @@ export type Proof =
 
 export async function proofOf(view: ActionView, authenticate: Authenticate): Promise<Proof> {
   const { action, grant, grantWanted, version } = view;
-  if (grant === null) return version === 0 ? { kind: "of_before" } : { kind: "forged", reason: "it has none" };
+  // While the older ledger is still deployed, its rows say no version at all.
+  if (grant === null)
+    return version === ROW_VERSION ? { kind: "forged", reason: "it has none" } : { kind: "of_before" };
   const found = await authenticate(grant);
   if (found.kind === "forged") return found;
   const before = grantWanted === "next_step" ? await tryBefore(action) : null;

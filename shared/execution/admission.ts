@@ -56,6 +56,7 @@ function requestOf({ id, kind, account, customer, payment, amountMinor, currency
 
 /** A scheduled action may be executed when its time has come, unless it waits for a grant. */
 export function mayExecute({ state, grantWanted, notBefore }: ActionView, now: number): boolean {
-  if (!isUnderWay(state) || grantWanted !== null) return false;
+  // The rows of an older ledger do not say which grant they want.
+  if (!isUnderWay(state) || (grantWanted ?? null) !== null) return false;
   return state !== "scheduled" || notBefore === null || notBefore <= now;
 }

@@ -386,6 +386,37 @@ describe("one fact", () => {
   });
 });
 
+describe("a grant", () => {
+  it("is the one that was recorded with the decision, whoever writes the action", async () => {
+    const { accept, answer, trace, deps, ring, clock } = await openClassifier([failed]);
+    await accept(renewal());
+    answer(() => ({ ...refundAnswer, action: "retry" }));
+    const { decisionsOf, putActions } = deps.ledger;
+    // The first is killed after it has recorded; the second had looked before that, and signs at another time.
+    deps.ledger.decisionsOf = async (keys) => keys.map(() => null);
+    deps.ledger.putActions = () => Promise.reject(new Error("killed"));
+    await ring("stripe:evt_1");
+    deps.ledger.putActions = putActions;
+    clock.now += 60_000;
+    await ring("stripe:evt_1");
+    deps.ledger.decisionsOf = decisionsOf;
+    const [recorded] = await decisionsOf(["-/test/failed_renewal/in_1:1"]);
+    const { action } = await trace("stripe:evt_1");
+    expect(action?.grant).not.toBeNull();
+    expect(action?.grant).toEqual(recorded?.grant);
+    expect(action?.notBefore).toBe(JSON.parse(recorded?.grant?.claims ?? "").notBefore);
+  });
+
+  it("is none for a case, and for what is to be left alone", async () => {
+    const { decide, answer, deps } = await openClassifier([failed]);
+    answer(() => ({ ...refundAnswer, action: "escalate" }));
+    await decide(renewal());
+    expect(await deps.ledger.decisionsOf(["-/test/failed_renewal/in_1:1"])).toMatchObject([
+      { grant: null, version: 1 },
+    ]);
+  });
+});
+
 describe("a Claude that does not answer", () => {
   it("is an outage: the event waits, uncounted, and is decided later", async () => {
     const { decide, answer, trace, ring, clock } = await openClassifier([paymentOf()]);

@@ -364,7 +364,9 @@ describe("a row of ours whose key is revoked", () => {
     const [begun] = await open.ledger.begin([action]);
     if (begun?.kind !== "granted") throw new Error("not begun");
     await open.ledger.requestGrant(action, begun.fence, "expired");
-    await open.useKeys({ ...open.key.publicKey, revoked: true });
+    const next = await createKey("key-2");
+    open.deps.sign = next.sign;
+    await open.useKeys({ ...open.key.publicKey, revoked: true }, next.publicKey);
     await open.pass(HOUR_MS / 2);
     expect(await open.view(action)).toMatchObject({ state: "case_open", failure: { reason: "grant_invalid" } });
     expect([open.alarms.length, open.holds]).toEqual([1, []]);
