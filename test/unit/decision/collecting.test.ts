@@ -119,7 +119,14 @@ describe("a failed renewal", () => {
   });
 });
 
-describe("a renewal whose time has come", () => {
+describe("a renewal that waits for a new grant", () => {
+  /** Its executor was late, and found the grant expired. */
+  async function expired({ traced, clock, ledger }: Awaited<ReturnType<typeof decided>>) {
+    clock.now += 100 * HOUR_MS;
+    const ref = { id: traced.action?.action.id ?? "", subject: traced.action?.action.subject ?? "" };
+    const [begun] = await ledger.begin([ref]);
+    await ledger.requestGrant(ref, begun?.kind === "granted" ? begun.fence : 0, "it has expired");
+  }
   const bellOf = (view: { action: { id: string; subject: string } } | null) =>
     ({
       kind: "regrant",
@@ -133,16 +140,18 @@ describe("a renewal whose time has come", () => {
     ["its amount", { amountRemainingMinor: 50_000 }, {}, "amount_owed"],
     ["its currency", {}, { currency: "jpy" }, "currency"],
   ] as const)("is a person's when %s changed since the decision", async (_what, state, changes, rule) => {
-    const { traced, memory, clock, deliver, trace } = await decided(renewal(), renewed());
-    clock.now += 100 * HOUR_MS;
+    const opened = await decided(renewal(), renewed());
+    const { traced, memory, deliver, trace } = opened;
+    await expired(opened);
     memory.change("pi_1abc", { ...changes, invoiceState: invoiceOf({ subscription: "sub_1abc", ...state }) });
     await deliver(bellOf(traced.action));
     expect((await trace("stripe:evt_1")).action?.caseAbout?.rule).toBe(rule);
   });
 
   it("is granted as before while nothing changed", async () => {
-    const { traced, clock, deliver } = await decided(renewal(), renewed());
-    clock.now += 100 * HOUR_MS;
+    const opened = await decided(renewal(), renewed());
+    const { traced, deliver } = opened;
+    await expired(opened);
     expect(await deliver(bellOf(traced.action))).toEqual([{ kind: "ack", outcome: "granted" }]);
   });
 });

@@ -412,7 +412,8 @@ describe("what is ours", () => {
       effect: { kind: "declined", decline: declineOf("insufficient_funds", null), note: "no money" },
     });
     await open.pass(POLICY.retry.firstDelayMs);
-    open.memory.change("pi_owed", { status: "paid", declinedAt: null });
+    const invoiceState = invoiceOf({ status: "paid", amountRemainingMinor: 0 });
+    open.memory.change("pi_owed", { status: "paid", declinedAt: null, invoiceState });
     await open.pass(2 * DAY_MS);
     const [, second] = (await open.ledger.actionsOf("pi_owed")).toSorted((a, b) => a.action.step - b.action.step);
     expect(second).toMatchObject({ state: "skipped", attempts: 0, outcome: { kind: "skipped" } });
