@@ -1,4 +1,4 @@
-import type { Grant, Outcome } from "../shared/contracts/action.ts";
+import type { GrantClaims, GrantWanted, Outcome } from "../shared/contracts/action.ts";
 import type { AgentUsage, DecisionRecord, GuardrailVerdict } from "../shared/contracts/decision.ts";
 import { type PaymentEvent, type Requester, requesterOf } from "../shared/contracts/event.ts";
 import type { ActionView, EventView, HistoryEntry, Trace } from "../shared/contracts/ledger.ts";
@@ -21,7 +21,7 @@ export function traceLines(trace: Trace): string[] {
     ),
     ...(fact === null ? [] : section("guardrails", verdictLines(fact.decision.record.verdicts))),
     ...(action === null ? [] : section("action", actionLines(action))),
-    ...(action === null ? [] : section("grant", grantLines(action.grant))),
+    ...(action === null ? [] : section("grant", grantLines(action))),
     ...(action === null ? [] : section("attempts", historyLines(action.history))),
     ...(action === null ? [] : section("outcome", outcomeLines(action))),
   ];
@@ -157,15 +157,21 @@ function actionLines({ action, state, attempts, notBefore, caseReason, held }: A
   ];
 }
 
-function grantLines(grant: Grant | null): string[] {
-  if (grant === null) return ["none: nothing may be executed"];
+const WANTED: Record<GrantWanted, string> = {
+  first: "waits for its first grant",
+  renewal: "no longer good: waits for a new one",
+  next_step: "of the try before it: waits for one of its own",
+};
+
+/** Traces of an older ledger do not say which grant is wanted. */
+function grantLines({ grant, grantWanted = null }: Pick<ActionView, "grant"> & Partial<ActionView>): string[] {
+  const wanted = grantWanted === null ? [] : [WANTED[grantWanted]];
+  if (grant === null) return ["none: nothing may be executed", ...wanted];
   const claims = parseJson(grant.claims);
-  const { expiresAt, policyVersion } = (claims.ok ? claims.value : {}) as {
-    expiresAt?: number;
-    policyVersion?: string;
-  };
-  const until = expiresAt === undefined ? "" : `, good until ${instant(expiresAt)}`;
-  return [`signed with key ${grant.kid} under policy ${policyVersion ?? "unknown"}${until}`];
+  const { expiresAt, policyVersion, notBefore } = (claims.ok ? claims.value : {}) as Partial<GrantClaims>;
+  const from = typeof notBefore === "number" ? `, good from ${instant(notBefore)}` : "";
+  const until = expiresAt === undefined ? "" : `${from === "" ? ", good" : ""} until ${instant(expiresAt)}`;
+  return [`signed with key ${grant.kid} under policy ${policyVersion ?? "unknown"}${from}${until}`, ...wanted];
 }
 
 function outcomeLines({ outcome, failure, failures }: ActionView): string[] {

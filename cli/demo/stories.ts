@@ -7,11 +7,13 @@ import { storedIdOf } from "./walk.ts";
 
 export type Story = { title: string; id: string; end: string };
 
-/** That failed for lack of money, which may change. */
+/** Declined in a way that may be tried again. */
 const isOneOff = ({ label, body }: StreamItem, agreed: boolean): boolean =>
   label === "payment_intent.payment_failed" &&
   body.includes('"description":"One-off purchase"') &&
-  body.includes('"decline_code":"insufficient_funds"') &&
+  /"decline_code":"(insufficient_funds|generic_decline|do_not_honor|processing_error|try_again_later|issuer_not_available)"/.test(
+    body,
+  ) &&
   body.includes(`"setup_future_usage":${agreed ? '"off_session"' : "null"}`);
 
 /** One example of each, where the day has it. */

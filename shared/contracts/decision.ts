@@ -1,5 +1,5 @@
 import type { FactRowKey } from "../core/ids.ts";
-import type { Action } from "./action.ts";
+import type { Action, Grant } from "./action.ts";
 import type { ProposedAction, Variant } from "./actions.ts";
 import type { Requester } from "./event.ts";
 import type { RuleName } from "./rules.ts";
@@ -70,8 +70,23 @@ export type Decision =
   | { kind: "none"; record: DecisionRecord }
   | { kind: "action"; action: Action; caseReason: string | null; record: DecisionRecord };
 
-/** A decision as it is stored in the fact's row. Times in epoch milliseconds. */
-export type RecordedDecision = { factRowKey: FactRowKey; eventId: string; decidedAt: number; decision: Decision };
+/**
+ * A decision as it is stored in the fact's row, with the grant that was signed for its action (null for cases and `none`).
+ * Times in epoch milliseconds. `version`: which form of row the ledger wrote; no caller can set it.
+ */
+export type RecordedDecision = {
+  factRowKey: FactRowKey;
+  eventId: string;
+  decidedAt: number;
+  decision: Decision;
+  grant: Grant | null;
+  version: RowVersion;
+};
+
+/** 0: of before grants were stored with their decision, when a row could wait without one. */
+export type RowVersion = 0 | 1;
+/** Of the rows that the ledger writes. */
+export const ROW_VERSION: RowVersion = 1;
 
 /** The outcome of an event: the last thing that is written about it. */
 export type EventOutcome =

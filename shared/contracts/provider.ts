@@ -65,6 +65,8 @@ export type PaymentSnapshot = {
   capturedAt: number | null;
   /** Why the last try was declined; null where it was not. */
   decline: Decline | null;
+  /** When the last try that was declined was made; null where the last was not declined, or the provider does not say. */
+  declinedAt: number | null;
 };
 
 /** What one payment paid for one invoice. `creditedMinor`: given back for it otherwise than by a refund of the payment. */

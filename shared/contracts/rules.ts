@@ -39,6 +39,7 @@ const RULE_NAMES = [
   "taken_back",
   "amount_taken",
   "envelope",
+  "grant",
   "duplicate",
 ] as const;
 export type RuleName = (typeof RULE_NAMES)[number];

@@ -22,7 +22,7 @@ export async function openExecution(
   subscriptions: SubscriptionSnapshot[] = [],
 ) {
   const { ledger, clock, broken, calls, pump } = createLocalLedger(shards);
-  const memory = createMemoryProvider(payments, subscriptions);
+  const memory = createMemoryProvider(payments, subscriptions, () => clock.now);
   const key = await createKey("key-1");
   const rung: { queue: string; id: string }[] = [];
   const alarms: Record<string, unknown>[] = [];
@@ -52,7 +52,7 @@ export async function openExecution(
     alarm: (line) => void alarms.push(line),
   };
   const sign = (action: Action, lifeMs: number = POLICY.grantLifeMs) =>
-    key.sign(action, POLICY.version, clock.now + lifeMs);
+    key.sign(action, { policyVersion: POLICY.version, expiresAt: clock.now + lifeMs, notBefore: null });
 
   async function put(action: Action, changes: Partial<NewAction> = {}): Promise<void> {
     await ledger.putActions([newAction(action, { grant: await sign(action), ...changes })]);

@@ -32,7 +32,7 @@ function isStillOwed(payment: PaymentSnapshot): Verdict {
 
 /** A try takes all that is owed, whatever was asked for. Another sum than was granted is a person's. */
 function isAmountOwed(
-  { amountMinor }: GuardedProposal,
+  { amountMinor, extent }: GuardedProposal,
   { firstGrant }: GuardedContext,
   payment: PaymentSnapshot,
 ): Verdict {
@@ -41,6 +41,7 @@ function isAmountOwed(
   const money = (minor: number): string => formatMoney({ amountMinor: minor, currency: payment.currency });
   if (owed <= 0) return leave("nothing is owed any more");
   if (amountMinor === owed) return allow(`${money(owed)} is owed`);
+  if (extent === "part" && amountMinor === null) return escalate("a part is meant, and a try takes all that is owed");
   if (amountMinor === null)
     return firstGrant
       ? { verdict: "lower", amountMinor: owed, reason: `${money(owed)} is owed` }

@@ -43,6 +43,7 @@ export function snapshotOfIntent(intent: Stripe.PaymentIntent, invoice: Stripe.I
     createdAt: toMs(intent.created),
     capturedAt: capturedAtOf(charge),
     decline: declineOfTry(intent.last_payment_error ?? null, charge),
+    declinedAt: declinedAtOf(charge),
   });
 }
 
@@ -69,6 +70,7 @@ export function snapshotOfCharge(charge: Stripe.Charge, invoice: Stripe.Invoice 
     createdAt: toMs(charge.created),
     capturedAt: capturedAtOf(charge),
     decline: declineOfTry(null, charge),
+    declinedAt: declinedAtOf(charge),
   });
 }
 
@@ -94,6 +96,7 @@ export function snapshotOfInvoice(invoice: Stripe.Invoice): Snapshot {
     createdAt: toMs(invoice.created),
     capturedAt: null,
     decline: null,
+    declinedAt: null,
   });
 }
 
@@ -146,6 +149,10 @@ function declineOfTry(
   const failed = charge?.status === "failed" ? charge : null;
   return error === null && failed === null ? null : declineIn(error, failed);
 }
+
+/** Each try is a charge of its own: https://docs.stripe.com/api/payment_intents/object#payment_intent_object-latest_charge */
+const declinedAtOf = (charge: Stripe.Charge | null): number | null =>
+  charge?.status === "failed" ? toMs(charge.created) : null;
 
 /** A missing amount must not count as zero in a sum that limits money, so such an answer is a failure. */
 function checked(snapshot: PaymentSnapshot): Snapshot {

@@ -55,6 +55,9 @@ const trace: Trace = {
     action,
     eventId: "request:1",
     state: "succeeded",
+    version: 1,
+    grantWanted: null,
+    firstBeginAt: null,
     grant: { kid: "k1", claims: JSON.stringify({ policyVersion: "7", expiresAt: 3_600_000 }), signature: "s" },
     attempts: 1,
     failures: 0,
@@ -155,6 +158,22 @@ describe("the story of a trace", () => {
       action: null,
     }).join("\n");
     expect(text).toContain("same fact as stripe:evt_1, whose action is act_1");
+  });
+
+  it("says from when a grant is good, and for which one an action waits", () => {
+    const grant = {
+      kid: "k1",
+      claims: JSON.stringify({ policyVersion: "7", expiresAt: 7_200_000, notBefore: 3_600_000 }),
+      signature: "s",
+    };
+    const { action } = trace;
+    if (action === null) throw new Error("the trace has an action");
+    const told = (grantWanted: "renewal" | "next_step" | "first") =>
+      traceLines({ ...trace, action: { ...action, grant, grantWanted } }).join("\n");
+    expect(told("renewal")).toContain("good from 1970-01-01 01:00:00.000 until 1970-01-01 02:00");
+    expect(told("renewal")).toContain("no longer good: waits for a new one");
+    expect(told("next_step")).toContain("of the try before it: waits for one of its own");
+    expect(told("first")).toContain("waits for its first grant");
   });
 
   it("says that an action without a grant may not be executed", () => {

@@ -283,16 +283,24 @@ describe("one fact", () => {
     expect((await ledger.totals()).none).toBe(3);
   });
 
-  it("waits for its time, then is granted by the guardrails alone, under the same id", async () => {
-    const { decide, answer, trace, deliver, clock, asked, rung, calls } = await openClassifier([failed]);
+  it("is granted with its decision, from its time on, and needs nobody but its executor then", async () => {
+    const { decide, answer, trace, deliver, clock, asked, rung, calls, ledger } = await openClassifier([failed]);
     answer(() => ({ ...refundAnswer, action: "retry" }));
     await decide(renewal());
     const { action } = await trace("stripe:evt_1");
     if (action === null) throw new Error("no action");
     expect(action).toMatchObject({
       state: "scheduled",
-      grant: null,
+      grant: { kid: "key-1" },
+      grantWanted: null,
       action: { kind: "retryPayment", invoice: "in_1", amountMinor: 4_250 },
+    });
+    const dueAt = action.notBefore ?? 0;
+    expect(dueAt - clock.now).toBeGreaterThanOrEqual(POLICY.retry.firstDelayMs / 2);
+    expect(JSON.parse(action.grant?.claims ?? "")).toMatchObject({
+      id: action.action.id,
+      notBefore: dueAt,
+      expiresAt: dueAt + POLICY.grantLifeMs,
     });
     const bell = {
       kind: "regrant",
@@ -302,24 +310,24 @@ describe("one fact", () => {
       summary: "s",
     } as const;
     expect(calls).not.toContain("release");
-    expect(await deliver(bell)).toEqual([{ kind: "ack", outcome: "not_yet" }]);
+    clock.now = dueAt - 1;
+    expect(await ledger.begin([action.action])).toEqual([{ kind: "not_yet", notBefore: dueAt }]);
+    clock.now = dueAt;
+    expect(await deliver(bell)).toEqual([{ kind: "ack", outcome: "nothing_to_grant" }]);
     expect(calls.filter((call) => call === "release")).toHaveLength(1);
-    clock.now = action.notBefore ?? 0;
-    expect(await deliver(bell)).toEqual([{ kind: "ack", outcome: "granted" }]);
-    expect(calls.filter((call) => call === "release")).toHaveLength(1);
-    expect(await trace("stripe:evt_1")).toMatchObject({
-      state: "ready",
-      action: { grant: { kid: "key-1" }, action: { id: action.action.id } },
-    });
-    expect([asked.length, rung.at(-1)?.queue]).toEqual([1, "retry"]);
+    expect(await ledger.begin([action.action])).toMatchObject([{ kind: "granted", grant: action.grant }]);
+    expect([asked.length, rung]).toEqual([1, []]);
   });
 
   it("is not granted again when the guardrails say no by then", async () => {
-    const { decide, answer, trace, deliver, clock, memory } = await openClassifier([failed]);
+    const { decide, answer, trace, deliver, clock, memory, ledger } = await openClassifier([failed]);
     answer(() => ({ ...refundAnswer, action: "retry" }));
     await decide(renewal());
     const { action } = await trace("stripe:evt_1");
     clock.now += 100 * HOUR_MS;
+    const [begun] = action === null ? [] : await ledger.begin([action.action]);
+    if (action === null || begun?.kind !== "granted") throw new Error("not begun");
+    await ledger.requestGrant(action.action, begun.fence, "it has expired");
     memory.change("pi_1", { decline: declineOf("stolen_card", null) });
     await deliver({
       kind: "regrant",
@@ -376,6 +384,37 @@ describe("one fact", () => {
     if (decision?.kind !== "action") throw new Error("no decision");
     expect(told.action?.action).toEqual(decision.action);
     expect(told.action?.grant === null).toBe(decision.caseReason !== null);
+  });
+});
+
+describe("a grant", () => {
+  it("is the one that was recorded with the decision, whoever writes the action", async () => {
+    const { accept, answer, trace, deps, ring, clock } = await openClassifier([failed]);
+    await accept(renewal());
+    answer(() => ({ ...refundAnswer, action: "retry" }));
+    const { decisionsOf, putActions } = deps.ledger;
+    // The first is killed after it has recorded; the second had looked before that, and signs at another time.
+    deps.ledger.decisionsOf = async (keys) => keys.map(() => null);
+    deps.ledger.putActions = () => Promise.reject(new Error("killed"));
+    await ring("stripe:evt_1");
+    deps.ledger.putActions = putActions;
+    clock.now += 60_000;
+    await ring("stripe:evt_1");
+    deps.ledger.decisionsOf = decisionsOf;
+    const [recorded] = await decisionsOf(["-/test/failed_renewal/in_1:1"]);
+    const { action } = await trace("stripe:evt_1");
+    expect(action?.grant).not.toBeNull();
+    expect(action?.grant).toEqual(recorded?.grant);
+    expect(action?.notBefore).toBe(JSON.parse(recorded?.grant?.claims ?? "").notBefore);
+  });
+
+  it("is none for a case, and for what is to be left alone", async () => {
+    const { decide, answer, deps } = await openClassifier([failed]);
+    answer(() => ({ ...refundAnswer, action: "escalate" }));
+    await decide(renewal());
+    expect(await deps.ledger.decisionsOf(["-/test/failed_renewal/in_1:1"])).toMatchObject([
+      { grant: null, version: 1 },
+    ]);
   });
 });
 
@@ -608,7 +647,7 @@ describe("a ledger that is away in part", () => {
     }
     expect(await trace("request:1")).toMatchObject({ state: "deferred", event: { failures: 0 } });
     await handleBatch([{ id: "m", body: bell, attempts: 9, sentAt: 0 }], deps);
-    // The decision stood already; its action goes on by way of a fresh grant.
-    expect(await trace("request:1")).toMatchObject({ state: "scheduled" });
+    // The decision stood already, and the grant that was signed with it.
+    expect(await trace("request:1")).toMatchObject({ state: "ready", action: { grant: { kid: "key-1" } } });
   });
 });

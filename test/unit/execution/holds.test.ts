@@ -206,7 +206,7 @@ describe("on hold", () => {
     clock.now += 48 * 60 * MINUTE_MS;
     await lift("all");
     expect(await run("refund", action)).toEqual([{ kind: "ack", outcome: "grant_requested" }]);
-    await ledger.regrant([{ ref: action, grant: await sign(action) }]);
+    await ledger.regrant([{ ref: action, grant: await sign(action), notBefore: null }]);
     await run("refund", action);
     expect(await view(action)).toMatchObject({ state: "succeeded", action: { id: action.id } });
     expect(memory.calls).toMatchObject([{ key: `${action.id}:0` }]);
@@ -318,7 +318,13 @@ describe("an executor that learned of a hold before it was lifted, and says so a
 describe("a forged grant", () => {
   const forge = async (opened: Awaited<ReturnType<typeof open>>) => {
     const stranger = await createKey("key-1");
-    await opened.put(action, { grant: await stranger.sign(action, POLICY.version, opened.clock.now + MINUTE_MS) });
+    await opened.put(action, {
+      grant: await stranger.sign(action, {
+        policyVersion: POLICY.version,
+        expiresAt: opened.clock.now + MINUTE_MS,
+        notBefore: null,
+      }),
+    });
   };
 
   it("puts its payment on hold, and the ledger keeps the record of it", async () => {

@@ -127,7 +127,9 @@ describe("the ladder, rung by rung", () => {
   it("sends nothing on a forged grant, raises an alarm, puts the payment on hold and opens a case", async () => {
     const { put, run, memory, view, alarms, holds, clock } = await open();
     const stranger = await createKey("key-1");
-    await put(action, { grant: await stranger.sign(action, "p", clock.now + HOUR_MS) });
+    await put(action, {
+      grant: await stranger.sign(action, { policyVersion: "p", expiresAt: clock.now + HOUR_MS, notBefore: null }),
+    });
     expect(await run("refund", action)).toEqual([{ kind: "ack", outcome: "case" }]);
     expect(memory.reads()).toBe(0);
     expect(alarms).toMatchObject([{ what: "grant.forged", action: action.id }]);
@@ -147,7 +149,7 @@ describe("the ladder, rung by rung", () => {
     await put(action);
     clock.now += 2 * HOUR_MS;
     expect(await run("refund", action)).toEqual([{ kind: "ack", outcome: "grant_requested" }]);
-    expect(await view(action)).toMatchObject({ state: "scheduled", grant: null });
+    expect(await view(action)).toMatchObject({ state: "scheduled", grantWanted: "renewal", grant: { kid: "key-1" } });
     expect([memory.reads(), rung]).toEqual([0, [{ queue: "events", id: action.id }]]);
   });
 

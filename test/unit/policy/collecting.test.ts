@@ -58,7 +58,7 @@ function asked(seen: PaymentSnapshot, proposal: Partial<GuardedProposal> = {}, c
     kind: "retryPayment",
     variant: null,
     amountMinor: null,
-    currency: null,
+    currency: typeof proposal.amountMinor === "number" ? "usd" : null,
     confidence: "high",
     by: "outside",
     extent: "whole",
@@ -108,6 +108,11 @@ describe("the amount of a retry", () => {
     expect(
       askOneOff({}, { proposal: { amountMinor: 4_250 }, context: again, payment: { amountMinor: 9_000 } }),
     ).toEqual(expect.objectContaining({ kind: "escalate", rule: "amount_owed" }));
+  });
+
+  it("is not a part without an amount: a try takes all", () => {
+    expect(ask({ proposal: { extent: "part" } })).toMatchObject({ kind: "escalate", rule: "amount_owed" });
+    expect(ask({ proposal: { extent: "part", amountMinor: 4_250 } }).kind).toBe("allow");
   });
 
   it("is set before the first grant and never after it", () => {

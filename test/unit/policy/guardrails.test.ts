@@ -418,7 +418,9 @@ describe("a retry", () => {
     expect(asked({ ...silent, context: { decline: declineOf("card_declined", null) } }).kind).toBe("escalate");
     expect(asked({ ...silent, context: { decline: soft } }).kind).toBe("allow");
     // The event's word is not kept with the action: it was judged with the first grant.
-    expect(asked({ ...silent, proposal: { amountMinor: 4_250 }, context: { firstGrant: false } }).kind).toBe("allow");
+    expect(
+      asked({ ...silent, proposal: { amountMinor: 4_250, currency: "usd" }, context: { firstGrant: false } }).kind,
+    ).toBe("allow");
   });
 
   it("is left to the provider that plans a try of its own, also where nobody says why it failed", () => {
