@@ -47,4 +47,20 @@ export const accounts: readonly Listed[] = [
     replace: "",
     tests: ADAPTER_TESTS,
   },
+  {
+    name: "destination-not-held",
+    breaks: "A hold of a connected account lets go what was transferred to it.",
+    file: "shared/contracts/scopes.ts",
+    find: "destination === undefined ? []",
+    replace: "destination !== null ? []",
+    tests: ["test/unit/gate/gate.test.ts"],
+  },
+  {
+    name: "subscription-is-what-is-said",
+    breaks: "The subscription of a refund is what its sender says, so that a hold of the real one misses it.",
+    file: "shared/decision/case.ts",
+    find: "seen?.invoiceState?.subscription ?? only?.subscription ??",
+    replace: "seen?.invoiceState?.subscription ??",
+    tests: ACCOUNTS_TEST,
+  },
 ];
