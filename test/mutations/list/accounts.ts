@@ -1,10 +1,7 @@
 import type { Listed } from "../mutation.ts";
 
 const ACCOUNTS_TEST: Listed["tests"] = ["test/unit/decision/accounts.test.ts"];
-const ADAPTER_TESTS: Listed["tests"] = [
-  "test/unit/providers/stripe-client.test.ts",
-  "test/unit/providers/stripe-adapter.test.ts",
-];
+const ADAPTER_TESTS: Listed["tests"] = ["test/unit/providers/stripe-accounts.test.ts"];
 
 export const accounts: readonly Listed[] = [
   {

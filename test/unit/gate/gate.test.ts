@@ -226,7 +226,10 @@ describe("envelopes", () => {
     gate.admit([transferred], NOW);
     expect(gate.totals(NOW).envelopes.map(({ scope }) => scope)).toContain("account:acct_seller");
     gate.hold("account:acct_seller", "odd", "person", NOW);
-    expect(kinds(gate.admit([transferred, asked("b")], NOW))).toEqual(["held", "admitted"]);
+    expect(kinds(gate.admit([transferred, asked("b", { payment: "pi_2", amountMinor: 1 })], NOW))).toEqual([
+      "held",
+      "admitted",
+    ]);
   });
 
   it("have none for a provider, a subscription, an invoice or a charge", () => {
