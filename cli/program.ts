@@ -110,7 +110,7 @@ function addCases(program: Command): void {
 function addHolds(program: Command): void {
   const holds = program.command("holds").description("what must not be executed until a person lifts the hold");
   withScope(holds.command("add"))
-    .description("put everything, an account, a customer or a payment on hold")
+    .description("put everything, or what one option names, on hold")
     .requiredOption("--reason <text>", "the reason, for the record")
     .option("--json", "as one line of JSON")
     .action(async (options) => (await import("./commands/holds.ts")).add(process.env, options));
@@ -135,9 +135,14 @@ function version(): string {
 function withScope(command: Command): Command {
   return command
     .option("--all", "everything: the switch that stops all execution")
-    .option("--account <id>", "one merchant account")
+    .option("--provider <name>", "everything at one provider")
+    .option("--kind <name>", "every action of one kind, such as refund or retry")
+    .option("--account <id>", "one merchant account; - is the own account")
     .option("--customer <id>", "one customer")
-    .option("--payment <id>", "one payment");
+    .option("--subscription <id>", "one subscription")
+    .option("--invoice <id>", "one invoice, by the provider's id of it")
+    .option("--payment <id>", "one payment, by its id or that of its charge or invoice")
+    .option("--charge <id>", "one charge");
 }
 
 function withFilters(command: Command): Command {

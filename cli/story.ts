@@ -1,5 +1,6 @@
-import type { Grant, Outcome } from "../shared/contracts/action.ts";
+import type { GrantClaims, GrantWanted, Outcome } from "../shared/contracts/action.ts";
 import type { AgentUsage, DecisionRecord, GuardrailVerdict } from "../shared/contracts/decision.ts";
+import { type PaymentEvent, type Requester, requesterOf } from "../shared/contracts/event.ts";
 import type { ActionView, EventView, HistoryEntry, Trace } from "../shared/contracts/ledger.ts";
 import { parseJson } from "../shared/core/json.ts";
 import { formatMoney } from "../shared/core/money.ts";
@@ -20,7 +21,7 @@ export function traceLines(trace: Trace): string[] {
     ),
     ...(fact === null ? [] : section("guardrails", verdictLines(fact.decision.record.verdicts))),
     ...(action === null ? [] : section("action", actionLines(action))),
-    ...(action === null ? [] : section("grant", grantLines(action.grant))),
+    ...(action === null ? [] : section("grant", grantLines(action))),
     ...(action === null ? [] : section("attempts", historyLines(action.history))),
     ...(action === null ? [] : section("outcome", outcomeLines(action))),
   ];
@@ -57,6 +58,7 @@ function eventLines({ event, acceptedAt, conflicts, failures, failure, history }
   return [
     `${event.type}, ${event.mode}, happened ${instant(event.occurredAt)}, accepted ${instant(acceptedAt)}`,
     ...[[...money, ...names, ...decline].join(", ")].filter((line) => line !== ""),
+    ...askedLines(event),
     ...(event.text === undefined ? [] : [`text: ${JSON.stringify(shorten(event.text, 300))}`]),
     ...(event.defects ?? []).map((defect) => `defect: ${defect}`),
     ...(conflicts === 0
@@ -67,6 +69,17 @@ function eventLines({ event, acceptedAt, conflicts, failures, failure, history }
       : [`${failures} failure(s)${failure === null ? "" : `, the last: ${failure.reason}: ${failure.detail}`}`]),
     ...historyLines(history),
   ];
+}
+
+const ASKED_BY: Record<Requester, string> = { staff: "staff", customer: "the customer" };
+
+/** For what staff asks, whoever has the door's key vouches; a webhook has a secret instead. */
+function askedLines(event: PaymentEvent): string[] {
+  const requester = requesterOf(event);
+  if (requester === null) return [];
+  if (requester === "customer") return [`asked by the customer ${event.customer ?? "(none named)"}`];
+  const vouches = event.id.startsWith("standard:") ? "the webhook's secret" : "the ingest key";
+  return [`asked by staff: the holder of ${vouches} vouches`];
 }
 
 function undecidedLines({ outcome, state }: EventView): string[] {
@@ -86,7 +99,7 @@ const BY: Record<DecisionRecord["by"], string> = {
 };
 
 function decisionLines(
-  { by, reason, proposal, agent, policyVersion }: DecisionRecord,
+  { by, reason, proposal, agent, policyVersion, requester }: DecisionRecord,
   key: string,
   decidedOn: string,
   eventId: string,
@@ -94,6 +107,7 @@ function decisionLines(
   return [
     `by ${BY[by]}: ${reason}`,
     `fact ${key}${decidedOn === eventId ? "" : `, first reported by ${decidedOn}`}, policy ${policyVersion}`,
+    ...(requester === undefined ? [] : [`asked by ${ASKED_BY[requester]}`]),
     ...(proposal === null ? [] : [`proposed: ${proposedOf(proposal)}`]),
     ...(agent === null
       ? []
@@ -108,9 +122,9 @@ function decisionLines(
 
 /** Of a refund also whether all of it is meant. */
 function proposedOf(proposal: NonNullable<DecisionRecord["proposal"]>): string {
-  const { action, extent, target } = proposal;
+  const { action, variant, extent, target } = proposal;
   const isSaid = action === "refund" && extent !== "part";
-  return [action, isSaid ? extent : null, moneyOf(proposal), target].filter((part) => part).join(" ");
+  return [action, variant, isSaid ? extent : null, moneyOf(proposal), target].filter((part) => part).join(" ");
 }
 
 function tokensOf({
@@ -143,15 +157,21 @@ function actionLines({ action, state, attempts, notBefore, caseReason, held }: A
   ];
 }
 
-function grantLines(grant: Grant | null): string[] {
-  if (grant === null) return ["none: nothing may be executed"];
+const WANTED: Record<GrantWanted, string> = {
+  first: "waits for its first grant",
+  renewal: "no longer good: waits for a new one",
+  next_step: "of the try before it: waits for one of its own",
+};
+
+/** Traces of an older ledger do not say which grant is wanted. */
+function grantLines({ grant, grantWanted = null }: Pick<ActionView, "grant"> & Partial<ActionView>): string[] {
+  const wanted = grantWanted === null ? [] : [WANTED[grantWanted]];
+  if (grant === null) return ["none: nothing may be executed", ...wanted];
   const claims = parseJson(grant.claims);
-  const { expiresAt, policyVersion } = (claims.ok ? claims.value : {}) as {
-    expiresAt?: number;
-    policyVersion?: string;
-  };
-  const until = expiresAt === undefined ? "" : `, good until ${instant(expiresAt)}`;
-  return [`signed with key ${grant.kid} under policy ${policyVersion ?? "unknown"}${until}`];
+  const { expiresAt, policyVersion, notBefore } = (claims.ok ? claims.value : {}) as Partial<GrantClaims>;
+  const from = typeof notBefore === "number" ? `, good from ${instant(notBefore)}` : "";
+  const until = expiresAt === undefined ? "" : `${from === "" ? ", good" : ""} until ${instant(expiresAt)}`;
+  return [`signed with key ${grant.kid} under policy ${policyVersion ?? "unknown"}${from}${until}`, ...wanted];
 }
 
 function outcomeLines({ outcome, failure, failures }: ActionView): string[] {

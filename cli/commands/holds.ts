@@ -1,23 +1,25 @@
-import type { Hold, HoldAnswer, HoldScope, LiftAnswer } from "../../shared/contracts/gate.ts";
+import type { Hold, HoldAnswer, LiftAnswer } from "../../shared/contracts/gate.ts";
+import { nameOfScope, SCOPE_KINDS, type Scope, type ScopeKind } from "../../shared/contracts/scopes.ts";
 import { callConsole, consoleTarget } from "../client.ts";
 import type { Environment } from "../credentials.ts";
 import { UserError } from "../errors.ts";
 import { printJson, printLines, table } from "../print.ts";
 import { instant } from "../story.ts";
 
-export type ScopeOptions = { all?: true; account?: string; customer?: string; payment?: string };
+export type ScopeOptions = { all?: true } & { [Kind in ScopeKind]?: string };
 
 const PATH = "/api/holds";
 
 /** Exactly one scope: a mistyped command must not put more on hold, or lift more, than was meant. */
-export function scopeOf({ all, account, customer, payment }: ScopeOptions): HoldScope {
-  const named = Object.entries({ account, customer, payment }).flatMap(([kind, id]) =>
-    id === undefined ? [] : [`${kind}:${id}` as HoldScope],
-  );
-  const scopes: HoldScope[] = [...(all === true ? ["all" as const] : []), ...named];
+export function scopeOf(options: ScopeOptions): Scope {
+  const named = SCOPE_KINDS.flatMap((kind): Scope[] => {
+    const id = options[kind];
+    return id === undefined ? [] : [`${kind}:${id}`];
+  });
+  const scopes: Scope[] = [...(options.all === true ? ["all" as const] : []), ...named];
   const [scope] = scopes;
   if (scope === undefined || scopes.length > 1)
-    throw new UserError("name one thing: --all, --account ID, --customer ID or --payment ID");
+    throw new UserError(`name one thing: --all, or one of ${SCOPE_KINDS.map((kind) => `--${kind}`).join(", ")}`);
   return scope;
 }
 
@@ -27,7 +29,7 @@ export async function add(env: Environment, options: ScopeOptions & { reason: st
   if (options.json === true) return printJson(answer);
   const { result, hold } = answer;
   printLines([
-    `${nameOf(hold.scope)} ${result === "held" ? "is on hold" : "was on hold already"} since ${instant(hold.at)}: ${hold.reason}`,
+    `${nameOfScope(hold.scope)} ${result === "held" ? "is on hold" : "was on hold already"} since ${instant(hold.at)}: ${hold.reason}`,
     "Calls that are under way may still finish. Nothing else executes until: countersign holds lift " +
       optionOf(hold.scope),
   ]);
@@ -50,19 +52,18 @@ export async function lift(env: Environment, options: ScopeOptions & { reason?: 
 
 function liftLines(answer: LiftAnswer): string[] {
   if (answer.result === "not_held")
-    return [`${nameOf(answer.scope)} is not on hold: countersign holds list shows what is`];
+    return [`${nameOfScope(answer.scope)} is not on hold: countersign holds list shows what is`];
   const { hold, at } = answer.lift;
   const waited = `${answer.woken} ${answer.woken === 1 ? "action that waited continues" : "actions that waited continue"}`;
   return [
-    `${nameOf(hold.scope)} ${answer.result === "lifted" ? "is" : "was already"} no longer on hold since ${instant(at)}; ${waited}`,
+    `${nameOfScope(hold.scope)} ${answer.result === "lifted" ? "is" : "was already"} no longer on hold since ${instant(at)}; ${waited}`,
   ];
 }
 
 export const tableOfHolds = (holds: readonly Hold[]): string[] =>
   table([
     ["on hold", "since", "by", "why"],
-    ...holds.map(({ scope, at, by, reason }) => [nameOf(scope), instant(at).slice(0, 19), by, reason]),
+    ...holds.map(({ scope, at, by, reason }) => [nameOfScope(scope), instant(at).slice(0, 19), by, reason]),
   ]);
 
-const nameOf = (scope: HoldScope): string => (scope === "all" ? "everything" : scope.replace(":", " "));
-const optionOf = (scope: HoldScope): string => (scope === "all" ? "--all" : `--${scope.replace(":", " ")}`);
+const optionOf = (scope: Scope): string => (scope === "all" ? "--all" : `--${scope.replace(":", " ")}`);

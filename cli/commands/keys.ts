@@ -11,7 +11,7 @@ export function keys(options: { json?: true }): void {
   process.stdout.write(`For the classifier only (npx wrangler secret put GRANT_SIGNING_KEY -c workers/classifier/wrangler.toml):
 ${GRANT_SIGNING_KEY}
 
-For ${EXECUTOR_QUEUES.join(", ")} (GRANT_PUBLIC_KEYS; during a rotation the list contains the old key too):
+For classifier, ${EXECUTOR_QUEUES.join(", ")} (GRANT_PUBLIC_KEYS; after a rotation the list contains the old key too, retired or revoked):
 ${GRANT_PUBLIC_KEYS}
 `);
 }

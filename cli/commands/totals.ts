@@ -1,6 +1,7 @@
 import { ACTION_KINDS, ACTIONS } from "../../shared/contracts/actions.ts";
 import type { EnvelopeUse } from "../../shared/contracts/gate.ts";
 import type { Totals } from "../../shared/contracts/ledger.ts";
+import { nameOfScope } from "../../shared/contracts/scopes.ts";
 import { formatMoney } from "../../shared/core/money.ts";
 import { callConsole, consoleTarget } from "../client.ts";
 import type { Environment } from "../credentials.ts";
@@ -46,17 +47,11 @@ const tableOfEnvelopes = (envelopes: readonly EnvelopeUse[]): string[] =>
   table([
     ["at risk this hour, rough USD", "used", "limit", "share"],
     ...envelopes.map(({ scope, usedCents, limitCents }) => [
-      nameOf(scope),
+      nameOfScope(scope),
       dollars(usedCents),
       dollars(limitCents),
       `${Math.floor((100 * usedCents) / limitCents)}%`,
     ]),
   ]);
-
-/** The platform's own account has no id. */
-function nameOf(scope: string): string {
-  if (scope === "all") return "everything";
-  return scope === "account:-" ? "own account" : scope.replace(":", " ");
-}
 
 const dollars = (cents: number): string => (cents / 100).toFixed(2);

@@ -10,7 +10,10 @@ export type Action = {
   /** Whether all that was there was meant, or the part that was asked for by name. Actions of before 2026-12 have none. */
   extent?: "whole" | "part";
   provider: ProviderName | null;
+  /** The account in which the target was found; null: the platform's own. */
   account: string | null;
+  /** The connected account to which the payment's money was transferred; only where there is one. */
+  destination?: string;
   mode: Mode;
   /** The payment; else the invoice, subscription or customer; else the event. The shard key of the row. */
   subject: Subject;
@@ -28,7 +31,7 @@ export type Action = {
 
 /**
  * ready         waits for its executor; at `due` the pump rings again
- * scheduled     waits for its time, then for a new grant
+ * scheduled     waits for its time, or for a new grant (`grantWanted`)
  * in_flight     leased: an executor may be calling the provider
  * unknown       a call ended without a clear answer; the provider is read before anything is sent again
  * pending       the provider works on it
@@ -74,7 +77,16 @@ export const isUnderWay = (state: ActionState): boolean =>
 
 /** Signed by the classifier, verified by executors. `claims` is the exact canonical JSON that was signed. */
 export type Grant = { kid: string; claims: string; signature: string };
-export type GrantClaims = Action & { policyVersion: string; expiresAt: number };
+/** `notBefore` and `expiresAt` in epoch milliseconds. Null: it may be executed at once. */
+export type GrantClaims = Action & { policyVersion: string; expiresAt: number; notBefore: number | null };
+
+/**
+ * Why a row waits for the classifier's signature. The grant that it has stays on it and proves what was signed before.
+ * first      it has none: a row of an earlier version; any other such row is not ours
+ * renewal    its grant is no longer good: expired, retired key, superseded policy
+ * next_step  it is the next try at a declined payment, and carries the grant of the try before it
+ */
+export type GrantWanted = "first" | "renewal" | "next_step";
 
 /** How one attempt ended. `providerObject` is the provider's id of the effect. */
 export type Outcome =

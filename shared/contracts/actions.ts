@@ -17,10 +17,10 @@ type Definition = {
   /** Whether totals add its amount up. */
   movesMoney: boolean;
   /**
-   * Which other action on the same subject makes it a duplicate: one of the same amount for another fact, one that is
-   * under way, another change, or none. The rules are in policy/duplicates.ts.
+   * Which other action on the same subject makes it a duplicate: one of the same amount for another fact, any capture or
+   * release, one that is under way, another change, or none. The rules are in policy/duplicates.ts.
    */
-  duplicates: "same_amount" | "one_under_way" | "one_change" | "none";
+  duplicates: "same_amount" | "one_capture" | "one_under_way" | "one_change" | "none";
   variants: readonly string[];
 };
 
@@ -32,7 +32,7 @@ export const ACTIONS = {
     workflow: "payment-execution-agent",
     countsInEnvelopes: false,
     movesMoney: true,
-    duplicates: "same_amount",
+    duplicates: "one_capture",
     variants: ["capture", "release"],
   },
   refund: {
@@ -126,6 +126,7 @@ export const isExecutable = (kind: ActionKind): kind is ExecutableKind => ACTION
 export const EXECUTABLE_KINDS = ACTION_KINDS.filter(isExecutable);
 
 export type Variant = Actions[ActionKind]["variants"][number];
+export const VARIANTS: readonly Variant[] = ACTION_KINDS.flatMap((kind): readonly Variant[] => ACTIONS[kind].variants);
 export type VariantOf<Kind extends ActionKind> = Actions[Kind]["variants"][number];
 /** The kinds of which there are several. */
 export type KindWithVariants = {
@@ -164,3 +165,7 @@ export const proposedOfKind = Object.fromEntries(
 export const kindOfProposed = Object.fromEntries(
   ACTION_KINDS.map((kind) => [ACTIONS[kind].proposedAs, kind]),
 ) as Record<Exclude<ProposedAction, "none">, ActionKind>;
+
+/** The variants of a proposed action; empty where it has none. */
+export const variantsOfProposed = (action: ProposedAction): readonly Variant[] =>
+  action === "none" ? [] : ACTIONS[kindOfProposed[action]].variants;

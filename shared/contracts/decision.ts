@@ -1,10 +1,19 @@
 import type { FactRowKey } from "../core/ids.ts";
-import type { Action } from "./action.ts";
-import type { ProposedAction } from "./actions.ts";
+import type { Action, Grant } from "./action.ts";
+import type { ProposedAction, Variant } from "./actions.ts";
+import type { Requester } from "./event.ts";
 import type { RuleName } from "./rules.ts";
 
-/** One guardrail's result for a proposal. It is recorded in every case, also for `allow`. */
-export type GuardrailVerdict = { rule: RuleName; verdict: "allow" | "lower" | "escalate"; reason: string };
+/**
+ * One guardrail's result for a proposal. It is recorded in every case, also for `allow`. `refund`: the one at the provider
+ * that is the reason.
+ */
+export type GuardrailVerdict = {
+  rule: RuleName;
+  verdict: "allow" | "lower" | "escalate";
+  reason: string;
+  refund?: string;
+};
 
 /** What a proposal is about: all of its target, a part that an amount names, or the agent cannot tell. */
 export type Extent = "whole" | "part" | "unclear";
@@ -17,6 +26,8 @@ export type DecisionRecord = {
   /** What was proposed, before the guardrails. */
   proposal: {
     action: ProposedAction;
+    /** Records that were stored before it was kept have none. */
+    variant?: Variant | null;
     amountMinor: number | null;
     currency: string | null;
     target: string | null;
@@ -26,6 +37,8 @@ export type DecisionRecord = {
   verdicts: GuardrailVerdict[];
   policyVersion: string;
   agent: AgentRecord | null;
+  /** Who asked, of a request. Records that were stored before it was asked have none. */
+  requester?: Requester;
 };
 
 export type AgentRecord = {
@@ -57,8 +70,23 @@ export type Decision =
   | { kind: "none"; record: DecisionRecord }
   | { kind: "action"; action: Action; caseReason: string | null; record: DecisionRecord };
 
-/** A decision as it is stored in the fact's row. Times in epoch milliseconds. */
-export type RecordedDecision = { factRowKey: FactRowKey; eventId: string; decidedAt: number; decision: Decision };
+/**
+ * A decision as it is stored in the fact's row, with the grant that was signed for its action (null for cases and `none`).
+ * Times in epoch milliseconds. `version`: which form of row the ledger wrote; no caller can set it.
+ */
+export type RecordedDecision = {
+  factRowKey: FactRowKey;
+  eventId: string;
+  decidedAt: number;
+  decision: Decision;
+  grant: Grant | null;
+  version: RowVersion;
+};
+
+/** 0: of before grants were stored with their decision, when a row could wait without one. */
+export type RowVersion = 0 | 1;
+/** Of the rows that the ledger writes. */
+export const ROW_VERSION: RowVersion = 1;
 
 /** The outcome of an event: the last thing that is written about it. */
 export type EventOutcome =

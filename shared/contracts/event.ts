@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { isAmountMinor, toCurrency } from "../core/money.ts";
-import { PROPOSED_ACTIONS } from "./actions.ts";
+import { PROPOSED_ACTIONS, type ProposedAction, VARIANTS, type Variant, variantsOfProposed } from "./actions.ts";
 import type { Tells } from "./facts.ts";
 
 /**
@@ -43,8 +43,26 @@ export const currency = v.pipe(
   }),
 );
 
+export const variant = v.picklist(VARIANTS, `must be one of ${VARIANTS.join(", ")}`);
+
+/** A variant that the action does not have is the sender's mistake. One that is missing is not: policy says what follows. */
+export const variantFits = <Proposed extends { action: ProposedAction; variant?: Variant | null | undefined }>() =>
+  v.rawCheck<Proposed>(({ dataset, addIssue }) => {
+    if (!dataset.typed) return;
+    const input = dataset.value;
+    const { action, variant = null } = input;
+    const known = variantsOfProposed(action);
+    if (variant === null || known.includes(variant)) return;
+    const has = known.length === 0 ? "has no variant" : `is one of ${known.join(", ")}`;
+    const path = { type: "object", origin: "value", input, key: "variant", value: variant } as const;
+    addIssue({ message: `${action} ${has}, not ${variant}`, path: [path] });
+  });
+
 export const mode = v.picklist(["live", "test"]);
 export const lane = v.picklist(["live", "batch"]);
+/** `staff`: the holder of the sender's key vouches for the request. `customer`: it must be about what is theirs. */
+export const requester = v.picklist(["staff", "customer"]);
+export type Requester = v.InferOutput<typeof requester>;
 
 /** An event as a sender may write it. */
 export const senderEvent = v.strictObject({
@@ -78,12 +96,18 @@ export const senderEvent = v.strictObject({
    */
   actionId: v.optional(v.pipe(v.string(), v.regex(/^act_[0-9a-f]{32}$/))),
   text: v.optional(v.pipe(v.string(), v.maxLength(20_000))),
+  /** Who asks, of a `countersign.request` only; staff where it is absent. */
+  requester: v.optional(requester),
   /** Set when the event is a decision of an outside agent (`/api/payments`). */
   proposed: v.optional(
-    v.strictObject({
-      action: v.picklist(PROPOSED_ACTIONS),
-      reason: v.pipe(v.string(), v.maxLength(5_000)),
-    }),
+    v.pipe(
+      v.strictObject({
+        action: v.picklist(PROPOSED_ACTIONS),
+        variant: v.optional(variant),
+        reason: v.pipe(v.string(), v.maxLength(5_000)),
+      }),
+      variantFits(),
+    ),
   ),
   /** The provider's fields that could not be read. Nothing is guessed: such an event can only become a case. */
   defects: v.optional(v.pipe(v.array(v.string()), v.maxLength(20))),
@@ -93,6 +117,24 @@ export const senderEvent = v.strictObject({
 /** `tells` is derived by us and never taken from a sender. Events that were stored before it existed have none. */
 export type PaymentEvent = v.InferOutput<typeof senderEvent> & { tells?: Tells };
 export type Lane = PaymentEvent["lane"];
+
+const REQUEST = "countersign.request";
+
+/** Who asks; null for an event that is no request. Requests that were stored before it was asked have none: staff's. */
+export const requesterOf = ({ type, requester }: Pick<PaymentEvent, "type" | "requester">): Requester | null =>
+  type === REQUEST ? (requester ?? "staff") : null;
+
+/** What is wrong with an event's requester, for its sender; null where nothing is. */
+export function requesterProblem({
+  type,
+  requester,
+  customer,
+}: Pick<PaymentEvent, "type" | "requester" | "customer">): string | null {
+  if (requester === undefined) return null;
+  if (type !== REQUEST) return `requester: only a ${REQUEST} has one; leave it out of a ${type}`;
+  return requester === "customer" && customer === undefined ? `customer: ${CUSTOMER_MISSING}` : null;
+}
+export const CUSTOMER_MISSING = "name the customer who asks, because requester is customer";
 
 /** All issues in one line for the sender: "amountMinor: must be a whole number …; currency: …". */
 export function explainIssues(issues: readonly v.BaseIssue<unknown>[]): string {

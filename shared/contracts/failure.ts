@@ -27,6 +27,8 @@ export const FAILURE_REASONS = [
   "provider_not_found",
   "account_unreachable",
   "grant_invalid",
+  "grant_not_yet",
+  "decline_unseen",
   "guardrail",
 ] as const;
 export type FailureReason = (typeof FAILURE_REASONS)[number];

@@ -1,14 +1,9 @@
 import * as v from "valibot";
-import type { ActionKind } from "./actions.ts";
+import type { Action } from "./action.ts";
+import { SCOPE_KINDS, type Scope, type ScopeKind } from "./scopes.ts";
 
-export type AdmitRequest = {
+export type AdmitRequest = Pick<Action, ScopeKind | "destination" | "amountMinor" | "currency"> & {
   actionId: string;
-  kind: ActionKind;
-  account: string | null;
-  customer: string | null;
-  payment: string | null;
-  amountMinor: number | null;
-  currency: string | null;
   /** The executor only reads: holds are checked, and nothing is reserved. */
   readsOnly?: boolean;
 };
@@ -23,14 +18,13 @@ export type Admission =
 /** How long an answer of the gate is valid. An executor that sends later asks again. */
 export const GATE_ANSWER_MS = 10_000;
 
-export type HoldScope = "all" | `account:${string}` | `customer:${string}` | `payment:${string}`;
 /** One hold. A scope that is put on hold again after a lift has a new hold with a later `at` (the gate's clock). */
-export type HoldRef = { scope: HoldScope; at: number };
+export type HoldRef = { scope: Scope; at: number };
 export type Hold = HoldRef & { reason: string; by: "person" | "rule" };
 export type Lift = { hold: Hold; at: number; reason: string | null };
 
-/** Money at risk within the last hour, converted roughly to US cents. `scope` is `all`, `kind:…`, `account:…` or `customer:…`. */
-export type EnvelopeUse = { scope: string; usedCents: number; limitCents: number };
+/** Money at risk within the last hour, converted roughly to US cents. */
+export type EnvelopeUse = { scope: Scope; usedCents: number; limitCents: number };
 
 /** The gate's part of the totals: the most used envelopes and the newest holds (a hold on everything first). */
 export type GateTotals = { envelopes: EnvelopeUse[]; holds: { count: number; newest: Hold[] } };
@@ -39,19 +33,20 @@ export type GateTotals = { envelopes: EnvelopeUse[]; holds: { count: number; new
 export interface GateRpc {
   admit(requests: AdmitRequest[]): Promise<Admission[]>;
   /** Idempotent: a scope that is on hold keeps its first hold and reason. */
-  hold(scope: HoldScope, reason: string, by: Hold["by"]): Promise<{ hold: Hold; isNew: boolean }>;
+  hold(scope: Scope, reason: string, by: Hold["by"]): Promise<{ hold: Hold; isNew: boolean }>;
   /** Idempotent: a second lift gets the first one's answer. Null where the scope was never on hold. */
-  lift(scope: HoldScope, reason: string | null): Promise<{ lift: Lift; isNew: boolean } | null>;
+  lift(scope: Scope, reason: string | null): Promise<{ lift: Lift; isNew: boolean } | null>;
   /** Newest first; a hold on everything comes before all others. */
   holds(): Promise<Hold[]>;
   totals(): Promise<GateTotals>;
 }
 
-const SCOPE = /^(?:all|(?:account|customer|payment):[\x21-\x7e]{1,255})$/;
+const SCOPE = new RegExp(`^(?:all|(?:${SCOPE_KINDS.join("|")}):[\\x21-\\x7e]{1,255})$`);
 
-const holdScope = v.custom<HoldScope>(
+/** Whether anything can be of this scope, the providers' grammar of ids says: providers/hold-scopes.ts. */
+const holdScope = v.custom<Scope>(
   (value) => typeof value === "string" && SCOPE.test(value),
-  'must be "all", "account:ID", "customer:ID" or "payment:ID"',
+  `must be "all", or one of ${SCOPE_KINDS.join(", ")}, a colon, and its name or id`,
 );
 
 const reason = v.pipe(v.string(), v.trim(), v.minLength(1, "say why"), v.maxLength(500));
@@ -63,4 +58,4 @@ export const liftBody = v.strictObject({ scope: holdScope, reason: v.optional(re
 export type HoldAnswer = { result: "held" | "held_before"; hold: Hold };
 export type LiftAnswer =
   | { result: "lifted" | "lifted_before"; lift: Lift; woken: number }
-  | { result: "not_held"; scope: HoldScope };
+  | { result: "not_held"; scope: Scope };

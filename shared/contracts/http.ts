@@ -1,6 +1,6 @@
 import * as v from "valibot";
-import { PROPOSED_ACTIONS, type Workflow } from "./actions.ts";
-import { currency } from "./event.ts";
+import { PROPOSED_ACTIONS, type Variant, type Workflow } from "./actions.ts";
+import { CUSTOMER_MISSING, currency, requester, variant, variantFits } from "./event.ts";
 
 const reference = v.pipe(
   v.string(),
@@ -10,38 +10,54 @@ const reference = v.pipe(
   v.regex(/^[\x21-\x7e]+$/, "must be printable ASCII without spaces"),
 );
 
-/** `POST /v1/requests`: a person's request in plain language. */
-export const plainRequest = v.strictObject({
-  message: v.pipe(v.string(), v.trim(), v.minLength(1, "say what you want"), v.maxLength(20_000)),
-  payment: v.optional(reference),
-  invoice: v.optional(reference),
-  subscription: v.optional(reference),
-  customer: v.optional(reference),
-});
+/**
+ * `POST /v1/requests`: a person's request in plain language. `requester`: staff unless it says customer, who must own what it
+ * is about. To say staff is to say nothing, as every request did before: it is the same request.
+ */
+export const plainRequest = v.pipe(
+  v.strictObject({
+    message: v.pipe(v.string(), v.trim(), v.minLength(1, "say what you want"), v.maxLength(20_000)),
+    payment: v.optional(reference),
+    invoice: v.optional(reference),
+    subscription: v.optional(reference),
+    customer: v.optional(reference),
+    requester: v.optional(requester),
+  }),
+  v.forward(
+    v.check(({ requester, customer }) => requester !== "customer" || customer !== undefined, CUSTOMER_MISSING),
+    ["customer"],
+  ),
+  v.transform(({ requester, ...request }) => (requester === "customer" ? { ...request, requester } : request)),
+);
 export type PlainRequest = v.InferOutput<typeof plainRequest>;
 
 /** `POST /api/payments`: a decision that an outside agent made. Here it is a proposal, checked as any other: docs/decisions/0007. */
 export const outsideDecision = v.strictObject({
   source: v.pipe(v.string(), v.minLength(1), v.maxLength(100)),
-  decision: v.strictObject({
-    action: v.picklist(PROPOSED_ACTIONS),
-    reason: v.pipe(v.string(), v.maxLength(5_000)),
-    amount_cents: v.optional(
-      v.nullable(
-        v.pipe(
-          v.number(),
-          v.safeInteger("must be a whole number of minor units"),
-          v.minValue(0, "must not be negative"),
+  decision: v.pipe(
+    v.strictObject({
+      action: v.picklist(PROPOSED_ACTIONS),
+      /** Which of the action: capture or release. An authorize without one is a case. */
+      variant: v.optional(v.nullable(variant)),
+      reason: v.pipe(v.string(), v.maxLength(5_000)),
+      amount_cents: v.optional(
+        v.nullable(
+          v.pipe(
+            v.number(),
+            v.safeInteger("must be a whole number of minor units"),
+            v.minValue(0, "must not be negative"),
+          ),
         ),
       ),
-    ),
-    currency: v.optional(v.nullable(currency)),
-    next_agent: v.optional(v.nullable(v.pipe(v.string(), v.maxLength(100)))),
-    payment: v.optional(reference),
-    invoice: v.optional(reference),
-    subscription: v.optional(reference),
-    customer: v.optional(reference),
-  }),
+      currency: v.optional(v.nullable(currency)),
+      next_agent: v.optional(v.nullable(v.pipe(v.string(), v.maxLength(100)))),
+      payment: v.optional(reference),
+      invoice: v.optional(reference),
+      subscription: v.optional(reference),
+      customer: v.optional(reference),
+    }),
+    variantFits(),
+  ),
 });
 export type OutsideDecision = v.InferOutput<typeof outsideDecision>;
 
@@ -50,7 +66,14 @@ export type DecisionAnswer = {
   status: "ok";
   received: true;
   workflow: Workflow | null;
-  decision: { action: string; reason: string; amount_cents: number | null; currency: string | null };
+  decision: {
+    action: string;
+    /** Only where the action has one. */
+    variant?: Variant;
+    reason: string;
+    amount_cents: number | null;
+    currency: string | null;
+  };
 };
 
 /** Every 202 of the endpoints that accept events. `rejected.lines` names at most 1,000. */

@@ -1,8 +1,8 @@
 import type { FactRowKey } from "../core/ids.ts";
-import type { Action, ActionState, CallEvidence, Grant, Outcome } from "./action.ts";
+import type { Action, ActionState, CallEvidence, Grant, GrantWanted, Outcome } from "./action.ts";
 import type { ActionKind } from "./actions.ts";
 import { type AnswerOf, type ArgsOf, all, answers, each, type Nothing, one, type ShardSide, takes } from "./calls.ts";
-import type { Decision, EventOutcome, RecordedDecision } from "./decision.ts";
+import type { Decision, EventOutcome, RecordedDecision, RowVersion } from "./decision.ts";
 import type { PaymentEvent } from "./event.ts";
 import type { Disposition, Failure } from "./failure.ts";
 import type { GateTotals, HoldRef } from "./gate.ts";
@@ -34,10 +34,12 @@ export type KeyAnswer =
 
 export type ClaimedEvent = { event: PaymentEvent; failures: number; acceptedAt: number };
 
-export type NewDecision = { factRowKey: FactRowKey; eventId: string; decision: Decision };
+/** `grant`: what was signed for its action; null for cases and `none`. */
+export type NewDecision = { factRowKey: FactRowKey; eventId: string; decision: Decision; grant: Grant | null };
 
 /**
  * The input of a new action row. With a `caseReason` it becomes a case about `caseAbout`; with a `notBefore` it waits.
+ * Without a grant it waits for the classifier, which signs nothing that was not signed before.
  * `causedAt`: when the event that asks for it was accepted, which may be much earlier; null: now.
  */
 export type NewAction = {
@@ -100,7 +102,8 @@ export type BeginAnswer =
 export type Settling = { ref: ActionRef; fence: number; outcome: Outcome };
 export type SettleAnswer = { kind: "settled"; state: ActionState } | { kind: "stale_fence" } | { kind: "missing" };
 
-export type Regranting = { ref: ActionRef; grant: Grant };
+/** `notBefore`: as in the grant's claims. */
+export type Regranting = { ref: ActionRef; grant: Grant; notBefore: number | null };
 
 export type FailAnswer = { disposition: Disposition; delaySeconds: number };
 
@@ -109,10 +112,15 @@ export type ActionView = {
   action: Action;
   eventId: string;
   state: ActionState;
+  version: RowVersion;
+  /** Its own, whether or not it is still good; while it wants a `next_step`, that of the try before it. */
   grant: Grant | null;
+  grantWanted: GrantWanted | null;
   attempts: number;
   failures: number;
   notBefore: number | null;
+  /** When an executor first leased it: none of its calls is older. */
+  firstBeginAt: number | null;
   caseReason: string | null;
   caseAbout: CaseAbout | null;
   /** Set while a hold keeps it from being executed. */
@@ -213,7 +221,7 @@ export const LEDGER_CALLS = {
   /** Null: the event does not wait for a decision, or another classifier has claimed it. */
   claim: each("memory", itself, answers<ClaimedEvent | null>()),
   decisionsOf: each("read", itself, answers<RecordedDecision | null>()),
-  /** The first recorded decision of a fact is final. Null: the given one is recorded; otherwise the one that was recorded before. */
+  /** The first recorded decision of a fact is final, with its grant. Null: the given one is recorded; otherwise the one that was recorded before. */
   recordDecisions: each("write", ({ factRowKey }: NewDecision) => factRowKey, answers<RecordedDecision | null>()),
   /** Idempotent; answers the state of each row. */
   putActions: each("write", ({ action }: NewAction) => action.subject, answers<ActionState>()),
@@ -231,8 +239,10 @@ export const LEDGER_CALLS = {
   /** The executor found an authentic grant that is no longer valid: the action waits for a new one. */
   requestGrant: one("write", ({ subject }: ActionRef, _fence: number, _why: string) => subject),
   regrant: each("write", ({ ref }: Regranting) => ref.subject),
-  /** The guardrails refused to grant a waiting action again. */
+  /** The classifier refused to grant a waiting action again. */
   openCase: one("write", ({ subject }: ActionRef, _reason: string, _about: CaseAbout) => subject),
+  /** Nothing is left to do for a next step that was not begun: it is skipped. */
+  leave: one("write", ({ subject }: ActionRef, _reason: string) => subject),
   actions: each("read", subjectOf, answers<ActionView | null>()),
   /** All actions of one subject, for the guardrails and for people. */
   actionsOf: one("read", itself, answers<ActionView[]>()),

@@ -51,7 +51,7 @@ export type PaymentSnapshot = {
   /** All disputes of the charge. Null: not read. */
   disputes: DisputeView[] | null;
   /** How it is paid; null where no method is known. */
-  method: "card" | "bank_debit" | "other" | null;
+  method: MethodKind | null;
   /** The action of ours that the payment's metadata names; metadata can be copied. Null where it names none. */
   actionId: string | null;
   /** The subscription of its invoice. Null: it has none, or it was not read. */
@@ -65,6 +65,8 @@ export type PaymentSnapshot = {
   capturedAt: number | null;
   /** Why the last try was declined; null where it was not. */
   decline: Decline | null;
+  /** When the last try that was declined was made; null where the last was not declined, or the provider does not say. */
+  declinedAt: number | null;
 };
 
 /** What one payment paid for one invoice. `creditedMinor`: given back for it otherwise than by a refund of the payment. */

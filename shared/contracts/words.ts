@@ -2,7 +2,7 @@ import type { Currency } from "../core/money.ts";
 
 /** What code read in a text that people wrote. The guardrails judge it; an agent only points at it. */
 
-/** In minor units. `currency` null: the event's own amount, which came without one. */
+/** In minor units. `currency` null: the event's own amount, which came without one, and stands for nothing. */
 export type FoundAmount = { amountMinor: number; currency: Currency | null };
 
 /** `isAsked`: it stands where the text asks for money back, or says what was charged wrongly, or the event has it as a field. */

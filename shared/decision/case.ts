@@ -16,7 +16,7 @@ import { owedMinor } from "../policy/owed.ts";
 import type { OwnChanges } from "../policy/own-changes.ts";
 import { POLICY } from "../policy/policy.ts";
 import type { Proposal, Undecided } from "./proposal.ts";
-import { subjectOf } from "./resolve.ts";
+import { type NamedBeside, subjectOf } from "./resolve.ts";
 
 /** The input of a decision besides the proposal. Plain data. */
 export type Deciding = {
@@ -30,8 +30,7 @@ export type Deciding = {
   decline: Decline | null;
   /** What code read in the event. */
   reading: ReadWords;
-  /** For a refund: what else is named and is not certainly the same payment. */
-  otherPayments: readonly string[];
+  beside: NamedBeside;
   reservedMinor: number;
   /** Our own changes of the subscription; null where no rule needs them. */
   changes: OwnChanges | null;
@@ -83,18 +82,20 @@ export async function caseByRefusal(deciding: Deciding, proposal: Proposal, refu
 
 export async function actionFor(deciding: Deciding, kind: ActionKind, proposed: Proposed | null): Promise<Action> {
   const { event, factKey, provider, snapshot, reference } = deciding;
-  const account = event.account ?? null;
+  // What the event says is only where it is looked up: gather.ts.
+  const address = event.account ?? null;
   const isOfSubscription =
     ACTIONS[kind].target === "subscription" ||
     (snapshot === null ? reference?.kind === "subscription" : isSubscription(snapshot));
   const isExecuted = isExecutable(kind);
   return {
-    id: await actionIdOf({ account, mode: event.mode, factKey, step: 1 }),
+    id: await actionIdOf({ account: address, mode: event.mode, factKey, step: 1 }),
     kind,
     variant: variantOf(kind, proposed),
     ...extentOf(kind, proposed),
     provider,
-    account,
+    account: snapshot === null ? address : snapshot.account,
+    ...destinationOf(snapshot),
     mode: event.mode,
     subject: subjectOf(snapshot, event, reference),
     ...(isOfSubscription
@@ -105,8 +106,14 @@ export async function actionFor(deciding: Deciding, kind: ActionKind, proposed: 
   };
 }
 
-/** The proposed variant, where the kind has it; otherwise policy's default. */
-function variantOf(kind: ActionKind, proposed: Proposed | null): Action["variant"] {
+/** Whose money it also is: a hold or an envelope of that account covers the action too. */
+function destinationOf(snapshot: Snapshot | null): Pick<Action, "destination"> {
+  const destination = snapshot === null || isSubscription(snapshot) ? null : (snapshot.connect?.destination ?? null);
+  return destination === null ? {} : { destination };
+}
+
+/** The proposed variant, where the kind has it; otherwise policy's default, which may be none. */
+export function variantOf(kind: ActionKind, proposed: Pick<Proposed, "variant"> | null): Action["variant"] {
   if (!hasVariants(kind)) return null;
   const variants: readonly (Action["variant"] | undefined)[] = ACTIONS[kind].variants;
   return proposed !== null && variants.includes(proposed.variant) ? proposed.variant : POLICY.variants[kind];
@@ -137,45 +144,71 @@ function partsOfSubscription(
     invoice: null,
     customer: seen?.customer ?? event.customer ?? null,
     subscription: seen?.subscription ?? asked ?? event.subscription ?? null,
-    amountMinor: hasAmount ? (proposed?.amountMinor ?? (isExecuted ? null : (event.amountMinor ?? null))) : null,
-    currency: (hasAmount ? proposed?.currency : null) ?? seen?.currency ?? event.currency ?? null,
+    ...(hasAmount
+      ? moneyAsked(event, proposed, isExecuted, seen?.currency)
+      : { amountMinor: null, currency: seen?.currency ?? event.currency ?? null }),
   };
 }
 
 function partsOfPayment(
-  { event, snapshot }: Deciding,
+  { event, snapshot, beside }: Deciding,
   kind: ActionKind,
   proposed: Proposed | null,
   isExecuted: boolean,
 ): Parts {
   const seen = snapshot !== null && !isSubscription(snapshot) ? snapshot : null;
-  const retries = kind === "retryPayment";
   return {
     payment: seen === null ? (event.payment ?? null) : seen.payment,
     charge: seen === null ? (event.charge ?? null) : seen.charge,
-    invoice: seen?.invoice ?? (isOfEvent(seen, event) ? (event.invoice ?? null) : null),
+    invoice: seen?.invoice ?? beside.invoice ?? (isOfEvent(seen, event) ? (event.invoice ?? null) : null),
     customer: seen?.customer ?? event.customer ?? null,
     subscription: event.subscription ?? null,
-    amountMinor: retries
-      ? (proposed?.amountMinor ?? owedBy(seen) ?? event.amountMinor ?? null)
-      : (proposed?.amountMinor ?? (isExecuted ? null : (event.amountMinor ?? null))),
-    // The amount that was asked for keeps its own currency, also in a case about a wrong currency.
-    currency: (retries ? null : proposed?.currency) ?? seen?.currency ?? event.currency ?? null,
+    ...(kind === "retryPayment"
+      ? moneyOwed(event, proposed, seen)
+      : moneyAsked(event, proposed, isExecuted, seen?.currency)),
   };
 }
 
-const owedBy = (seen: PaymentSnapshot | null): number | null => (seen === null ? null : owedMinor(seen));
+type Money = Pick<Action, "amountMinor" | "currency">;
+
+const moneyOf = ({ amountMinor, currency }: PaymentEvent): Money => ({
+  amountMinor: amountMinor ?? null,
+  currency: currency ?? null,
+});
+
+/** An amount keeps the currency that it came with, or that it came with none, also in a case: a person approves it unchanged. */
+function moneyAsked(
+  event: PaymentEvent,
+  proposed: Proposed | null,
+  isExecuted: boolean,
+  seenCurrency: string | undefined,
+): Money {
+  const { amountMinor, currency } = moneyOf(event);
+  if (proposed !== null && proposed.amountMinor !== null)
+    return { amountMinor: proposed.amountMinor, currency: proposed.currency };
+  if (!isExecuted && amountMinor !== null) return { amountMinor, currency };
+  return { amountMinor: null, currency: proposed?.currency ?? seenCurrency ?? currency };
+}
+
+/** A retry takes what is owed. Where another amount was asked for, it is a case about that. */
+function moneyOwed(event: PaymentEvent, proposed: Proposed | null, seen: PaymentSnapshot | null): Money {
+  if (proposed !== null && proposed.amountMinor !== null)
+    return { amountMinor: proposed.amountMinor, currency: proposed.currency };
+  if (seen === null) return moneyOf(event);
+  const owed = owedMinor(seen);
+  return owed === null ? moneyOf(event) : { amountMinor: owed, currency: seen.currency };
+}
 
 /** The agent may have chosen another payment than the event's own; the event's invoice does not belong to that one. */
 const isOfEvent = (snapshot: PaymentSnapshot | null, event: PaymentEvent): boolean =>
   snapshot === null || (snapshot.payment !== null && snapshot.payment === event.payment);
 
 export function recordOf(proposal: Proposal, verdicts: GuardrailVerdict[], reason: string): DecisionRecord {
-  const { by, action, amountMinor, currency, target, extent, agent } = proposal;
+  const { by, action, variant, amountMinor, currency, target, extent, agent } = proposal;
   return {
     by,
     reason,
-    proposal: { action, amountMinor, currency, target, extent },
+    proposal: { action, variant, amountMinor, currency, target, extent },
     verdicts,
     policyVersion: POLICY.version,
     agent,

@@ -1,8 +1,9 @@
-import type { ActionState } from "../contracts/action.ts";
-import type { Decision, DecisionRecord } from "../contracts/decision.ts";
+import type { ActionState, Grant } from "../contracts/action.ts";
+import { type Decision, type DecisionRecord, type RecordedDecision, ROW_VERSION } from "../contracts/decision.ts";
 import type { NewAction, NewDecision } from "../contracts/ledger.ts";
 import { queueOfKind } from "../contracts/queues.ts";
 import type { CaseAbout } from "../contracts/rules.ts";
+import { notBeforeOf } from "../grant/verify.ts";
 import { POLICY } from "../policy/policy.ts";
 import { retryDelayMs } from "../policy/retry-schedule.ts";
 import { summaryOf } from "../queue/doorbells.ts";
@@ -13,41 +14,45 @@ type ActionDecision = Extract<Decision, { kind: "action" }>;
 
 /**
  * Writes a decision: fact row → action row → event row, each idempotent, then the doorbell. The event stays due until the
- * last step, so after a crash everything is repeated. The first recorded decision of a fact is final: a second writer
- * continues with it.
+ * last step, so after a crash everything is repeated. The grant is signed before and stored with the decision, so that the
+ * ledger holds no action without one. The first recorded decision of a fact is final: a second writer continues with it
+ * and its grant, and its own are thrown away.
  */
 export async function commit(triggered: Triggered, decision: Decision, deps: DecisionDeps): Promise<Verdict> {
   const { event, factRowKey } = triggered;
-  const own: NewDecision = { factRowKey, eventId: event.id, decision };
+  const own: NewDecision = { factRowKey, eventId: event.id, decision, grant: await grantOf(decision, deps) };
   const [other] = await deps.ledger.recordDecisions([own]);
   if (other === undefined) throw new Error(`the ledger did not say what is recorded for ${factRowKey}`);
-  if (other !== null) return await commitRecorded(triggered, other, null, deps);
-  // Only a recorded decision is granted.
-  const granted = decision.kind === "action" ? await newAction(triggered, decision, deps) : null;
-  return await commitRecorded(triggered, own, granted, deps);
+  return await commitRecorded(triggered, other ?? { ...own, version: ROW_VERSION }, deps);
 }
 
-/**
- * Continues with a recorded decision. If its action is missing (the writer died), it is put without a grant, so it passes
- * resolve and guardrails again (regrant.ts). If the action exists, nothing changes.
- */
-export async function commitRecorded(
-  { event, acceptedAt }: Claimed,
-  { factRowKey, eventId, decision }: NewDecision,
-  fresh: NewAction | null,
-  deps: DecisionDeps,
-): Promise<Verdict> {
+/** From when it may be executed, and for how long from there: a retry waits for its time, everything else for nothing. */
+async function grantOf(decision: Decision, { sign, now, retryDelayScale }: DecisionDeps): Promise<Grant | null> {
+  if (decision.kind === "none" || decision.caseReason !== null) return null;
+  const { action } = decision;
+  const { kind, step, factKey } = action;
+  const notBefore = kind === "retryPayment" ? now() + (retryDelayMs(step, factKey, retryDelayScale) ?? 0) : null;
+  const expiresAt = (notBefore ?? now()) + POLICY.grantLifeMs;
+  return await sign(action, { policyVersion: POLICY.version, expiresAt, notBefore });
+}
+
+type Recorded = NewDecision & Pick<RecordedDecision, "version">;
+
+/** Continues with a recorded decision. If its action exists, nothing changes; otherwise its writer died. */
+export async function commitRecorded(claimed: Claimed, recorded: Recorded, deps: DecisionDeps): Promise<Verdict> {
+  const { event } = claimed;
+  const { factRowKey, eventId, decision } = recorded;
   if (decision.kind === "none") {
     const reason = eventId === event.id ? decision.record.reason : `same fact as ${eventId}: ${decision.record.reason}`;
     await deps.ledger.close([{ id: event.id, outcome: { kind: "none", reason }, factRowKey }]);
     return ack("none");
   }
-  const put = fresh ?? ungranted({ eventId, causedAt: acceptedAt }, decision, deps);
+  const put = newActionOf(claimed, recorded, decision);
   const [state] = await deps.ledger.putActions([put]);
   const { id: actionId, subject, kind } = decision.action;
   const own = eventId === event.id;
   const outcome = own
-    ? ({ kind: "action", actionId, subject, reason: decision.caseReason ?? decision.record.reason } as const)
+    ? ({ kind: "action", actionId, subject, reason: put.caseReason ?? decision.record.reason } as const)
     : ({
         kind: "none",
         reason: `same fact as ${eventId}, decided as ${actionId}`,
@@ -55,58 +60,42 @@ export async function commitRecorded(
       } as const);
   await Promise.all([
     deps.ledger.close([{ id: event.id, outcome, factRowKey }]),
-    own ? ringFor(state, { id: actionId, subject }, kind, put.notBefore, deps) : null,
+    own ? ringFor(state, put, deps) : null,
   ]);
   return ack(own ? kind : "same_fact");
 }
 
-type Cause = Pick<NewAction, "eventId" | "causedAt">;
-
-async function newAction(
-  { event, acceptedAt }: Claimed,
-  decision: ActionDecision,
-  deps: DecisionDeps,
-): Promise<NewAction> {
-  const cause: Cause = { eventId: event.id, causedAt: acceptedAt };
-  const { action, caseReason } = decision;
-  // A retry is granted when its time has come: docs/decisions/0005.
-  if (caseReason !== null || action.kind === "retryPayment") return ungranted(cause, decision, deps);
-  const grant = await deps.sign(action, POLICY.version, deps.now() + POLICY.grantLifeMs);
-  return { action, ...cause, grant, notBefore: null, caseReason: null, caseAbout: null };
-}
-
-function ungranted(
-  cause: Cause,
+function newActionOf(
+  { acceptedAt }: Claimed,
+  { eventId, grant, version }: Recorded,
   { action, caseReason, record }: ActionDecision,
-  { now, retryDelayScale }: DecisionDeps,
 ): NewAction {
-  const delayMs =
-    action.kind === "retryPayment" ? (retryDelayMs(action.step, action.factKey, retryDelayScale) ?? 0) : 0;
-  return {
-    action,
-    ...cause,
-    grant: null,
-    notBefore: now() + delayMs,
-    caseReason,
-    caseAbout: caseAboutOf(caseReason, record),
-  };
+  const made = { action, eventId, causedAt: acceptedAt };
+  const asCase = { ...made, grant: null, notBefore: null };
+  if (caseReason !== null) return { ...asCase, caseReason, caseAbout: caseAboutOf(record) };
+  // Nothing was signed for it then, and nobody can show that it was decided.
+  if (version === 0) return { ...asCase, caseReason: DECIDED_BEFORE, caseAbout: { rule: "grant", refund: null } };
+  return { ...made, grant, notBefore: notBeforeOf(grant), caseReason: null, caseAbout: null };
 }
+
+const DECIDED_BEFORE =
+  "decided by an earlier version of Countersign, which did not come to write its action: ask again, or carry it out by hand";
 
 /** The rule that requires a person is the one that escalated: the first escalation ends the guardrails. */
-function caseAboutOf(caseReason: string | null, { verdicts }: DecisionRecord): CaseAbout | null {
-  if (caseReason === null) return null;
-  return { rule: verdicts.findLast(({ verdict }) => verdict === "escalate")?.rule ?? null, refund: null };
+function caseAboutOf({ verdicts }: DecisionRecord): CaseAbout {
+  const said = verdicts.findLast(({ verdict }) => verdict === "escalate");
+  return { rule: said?.rule ?? null, refund: said?.refund ?? null };
 }
 
 async function ringFor(
   state: ActionState | undefined,
-  ref: { id: string; subject: string },
-  kind: ActionDecision["action"]["kind"],
-  notBefore: number | null,
+  { action: { id, subject, kind }, grant, notBefore }: NewAction,
   { rings, now }: DecisionDeps,
 ): Promise<void> {
-  const summary = summaryOf(kind, ref.subject);
+  const ref = { id, subject };
+  const summary = summaryOf(kind, subject);
   if (state === "case_opening") await rings.action("escalate", ref, summary);
   else if (state === "ready") await rings.action(queueOfKind(kind), ref, summary);
-  else if (state === "scheduled" && (notBefore ?? 0) <= now()) await rings.regrant(ref, summary);
+  else if (state === "scheduled" && grant === null) await rings.regrant(ref, summary);
+  else if (state === "scheduled" && (notBefore ?? 0) <= now()) await rings.action(queueOfKind(kind), ref, summary);
 }

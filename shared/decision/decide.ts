@@ -1,5 +1,6 @@
 import { type Reading, readEvent } from "../agents/text/reading.ts";
 import type { Decision } from "../contracts/decision.ts";
+import { requesterOf } from "../contracts/event.ts";
 import type { Failure } from "../contracts/failure.ts";
 import type { Reference, Snapshot } from "../contracts/provider.ts";
 import { err, ok, type Result } from "../core/result.ts";
@@ -13,13 +14,14 @@ import { gather } from "./gather.ts";
 import { countersign } from "./guard.ts";
 import type { Undecided } from "./proposal.ts";
 import { propose } from "./propose.ts";
-import { kindOf, otherPaymentsOf, referenceOf, reservedOf, resolve, subjectOf } from "./resolve.ts";
+import { referenceOf } from "./reference.ts";
+import { kindOf, NOTHING_BESIDE, namedBesideOf, reservedOf, resolve, subjectOf } from "./resolve.ts";
 
 /** The one sequence that decides: gather → propose → guard → commit. All writes are in the returned last step. */
 export async function decideEvent(triggered: Triggered, deps: DecisionDeps): Promise<LastStep> {
   const decision = await decisionFor(triggered, deps);
   return decision.ok
-    ? () => commit(triggered, decision.value, deps)
+    ? () => commit(triggered, askedIn(triggered, decision.value), deps)
     : () => failUndecided(triggered, decision.error, deps);
 }
 
@@ -38,13 +40,13 @@ async function decisionFor(triggered: Triggered, deps: DecisionDeps): Promise<Re
   const found = await resolve(proposed.value, gathered.lookups);
   if (!found.ok) return undecided(found.error);
   const subject = subjectOf(found.value, triggered.event, reference);
-  const others = await otherPaymentsOf(proposed.value, found.value, gathered);
-  if (!others.ok) return undecided(others.error);
+  const beside = await namedBesideOf(proposed.value, found.value, gathered);
+  if (!beside.ok) return undecided(beside.error);
   const isRefund = found.value !== null && proposal.action === "refund";
   const deciding: Deciding = {
     ...decidingOf(triggered, found.value, deps, gathered.reading),
     ...(reference === null ? {} : { reference }),
-    otherPayments: others.value,
+    beside: beside.value,
     reservedMinor: isRefund ? await reservedOf(subject, deps.ledger) : 0,
     changes: await ownChangesFor(kindOf(proposal), found.value, deps.ledger, deps.now()),
   };
@@ -57,7 +59,14 @@ async function failUndecided(triggered: Triggered, undecided: Undecided, deps: D
   const answer = await deps.ledger.failEvent(triggered.event.id, failure);
   if (answer.disposition !== "case") return verdictOfFailure(failure, answer);
   const reason = `could not be decided (${failure.reason}): ${failure.detail}`;
-  return await commit(triggered, await caseUndecided(decidingOf(triggered, null, deps), undecided, reason), deps);
+  const decision = await caseUndecided(decidingOf(triggered, null, deps), undecided, reason);
+  return await commit(triggered, askedIn(triggered, decision), deps);
+}
+
+/** The decision, whose record says who asked where somebody did. */
+function askedIn({ event }: Triggered, decision: Decision): Decision {
+  const requester = requesterOf(event);
+  return requester === null ? decision : { ...decision, record: { ...decision.record, requester } };
 }
 
 function decidingOf(
@@ -78,7 +87,7 @@ function decidingOf(
     reference: onlyReferenceOf(reading),
     decline: said ? provider.declineOf(declineCode, adviceCode) : null,
     reading,
-    otherPayments: [],
+    beside: NOTHING_BESIDE,
     reservedMinor: 0,
     changes: null,
     mode,

@@ -1,8 +1,10 @@
 import type { Claude } from "../agents/run.ts";
+import type { GateRpc } from "../contracts/gate.ts";
 import type { ClaimedEvent, Ledger } from "../contracts/ledger.ts";
 import type { Limiter } from "../core/concurrency.ts";
 import type { FactRowKey, Mode } from "../core/ids.ts";
 import type { Sign } from "../grant/sign.ts";
+import type { Authenticate } from "../grant/verify.ts";
 import type { Route } from "../policy/facts.ts";
 import type { Rings } from "../queue/doorbells.ts";
 import type { Lookups } from "./lookups.ts";
@@ -16,6 +18,11 @@ export type DecisionDeps = {
   lookupsOf(eventId: string, account: string | null): Lookups | null;
   mode: Mode;
   sign: Sign;
+  /** The public keys that the executors have too: what was signed before is signed again, and nothing else. */
+  authenticate: Authenticate;
+  /** It puts the payment of a row that is not ours on hold, and asks the gate nothing. */
+  gate: Pick<GateRpc, "hold">;
+  alarm(line: Record<string, unknown>): void;
   rings: Rings;
   retryDelayScale: number;
   now(): number;

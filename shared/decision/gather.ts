@@ -5,6 +5,7 @@ import { ok, type Result } from "../core/result.ts";
 import type { Decider } from "../policy/facts.ts";
 import type { DecisionDeps, Triggered } from "./deps.ts";
 import { type Lookups, withCache } from "./lookups.ts";
+import { referenceOf } from "./reference.ts";
 
 /** What is known before a proposal. `shown`: the event as the agent sees it. */
 export type Gathered = {
@@ -37,6 +38,9 @@ export async function gather(triggered: Triggered, deps: DecisionDeps): Promise<
   const reading = readEvent(event, lookups.provider.ids);
   const tooMuch = reading.doubts.find(({ about }) => about === "too_many");
   if (tooMuch !== undefined) return person(sayDoubt(tooMuch));
+  const reached = await reachAccount(event.account ?? null, reading, lookups);
+  if (!reached.ok) return reached;
+  if (reached.value !== null) return person(reached.value);
   const left = await leftToOthers(triggered, lookups, deps.now());
   if (!left.ok) return left;
   if (left.value !== null) return ok({ kind: "none", reason: left.value });
@@ -44,6 +48,28 @@ export async function gather(triggered: Triggered, deps: DecisionDeps): Promise<
   if (!riskLevel.ok) return riskLevel;
   const shown = riskLevel.value === null ? event : { ...event, riskLevel: riskLevel.value };
   return ok({ kind: "open", gathered: { triggered, decides, shown, lookups, reading } });
+}
+
+/**
+ * Whether the connected account can be addressed: what the event names is looked up in it, before Claude is asked. The
+ * account is an address and proves nothing: an action is only of what was found there. Null, or why a person decides.
+ */
+async function reachAccount(
+  account: string | null,
+  { references }: Reading,
+  lookups: Lookups,
+): Promise<Result<string | null, Failure>> {
+  if (account === null) return ok(null);
+  const [reference] = references.flatMap((one) => referenceOf(one) ?? []);
+  if (reference === undefined)
+    return ok(`it is of the account ${account}, and names nothing that can be looked up there`);
+  const found = await lookups.find(reference);
+  if (found.ok && found.value !== null) return ok(null);
+  const named = "id" in reference ? reference.id : reference.number;
+  if (found.ok) return ok(`there is no ${named} in the account ${account}`);
+  return found.error.reason === "account_unreachable"
+    ? ok(`the account ${account} cannot be reached from here: ${found.error.detail}`)
+    : found;
 }
 
 const person = (reason: string): Result<Gathering, Failure> => ok({ kind: "case", reason });

@@ -1,11 +1,12 @@
 import { namedByFields } from "../agents/text/references.ts";
 import { ACTIONS, type ActionKind, isExecutable, kindOfProposed } from "../contracts/actions.ts";
 import type { Decision, GuardrailVerdict } from "../contracts/decision.ts";
+import { requesterOf } from "../contracts/event.ts";
 import { doubtAgainst, sayDoubt } from "../contracts/words.ts";
 import { mayFollow } from "../policy/facts.ts";
 import { guard } from "../policy/guardrails/guard.ts";
 import type { Guarded } from "../policy/guardrails/rule.ts";
-import { actionFor, caseByRefusal, caseFor, type Deciding, type Refusal, recordOf } from "./case.ts";
+import { actionFor, caseByRefusal, caseFor, type Deciding, type Refusal, recordOf, variantOf } from "./case.ts";
 import type { Gathered } from "./gather.ts";
 import type { Lookups } from "./lookups.ts";
 import type { Proposal, Proposed } from "./proposal.ts";
@@ -48,14 +49,14 @@ function refusalByWords(
   proposal: Proposal,
   missing: string | null,
   reading: Gathered["reading"],
-  { otherPayments }: Deciding,
+  { beside }: Deciding,
 ): Refusal | null {
   const { action } = proposal;
   if (action === "none" || action === "escalate") return null;
   if (missing !== null) {
     return { rule: "ref_known", reason: `the agent pointed at nothing: the event has no ${missing}`, keeps: proposal };
   }
-  const several = refusalBySeveral(proposal, reading, otherPayments);
+  const several = refusalBySeveral(proposal, reading, beside.payments);
   if (several !== null) return several;
   const doubt = doubtAgainst("action", reading);
   return doubt === null ? null : { rule: "text_read", reason: sayDoubt(doubt), keeps: proposal };
@@ -108,7 +109,7 @@ export async function decide(proposal: Proposal, deciding: Deciding): Promise<De
       return {
         kind: "action",
         caseReason: null,
-        action: await actionFor(deciding, kind, { ...proposal, amountMinor: result.amountMinor }),
+        action: await actionFor(deciding, kind, grantedOf(proposal, result.amountMinor, deciding)),
         record,
       };
   }
@@ -123,14 +124,34 @@ async function escalated(proposal: Proposal, deciding: Deciding): Promise<Decisi
   return await caseFor(deciding, "escalate", reason, recordOf(proposal, verdicts, proposal.reason));
 }
 
+/** An amount that a rule has set is in the currency of what was found. */
+function grantedOf(
+  { variant, extent, currency }: Proposal,
+  amountMinor: number | null,
+  { snapshot }: Deciding,
+): Pick<Proposal, "variant" | "extent" | "amountMinor" | "currency"> {
+  return { variant, extent, amountMinor, currency: currency ?? snapshot?.currency ?? null };
+}
+
 function guardProposal(
   { variant, extent, amountMinor, currency, confidence, by }: Proposal,
   kind: ActionKind,
-  { event, reading, snapshot, decline, reservedMinor, changes, mode, now }: Deciding,
+  { event, reading, snapshot, decline, beside, reservedMinor, changes, mode, now }: Deciding,
 ): Guarded {
   return guard(
-    { kind, variant, extent, amountMinor, currency, confidence, by, words: reading },
-    { mode, customer: event.customer ?? null, decline, reservedMinor, now, firstGrant: true, changes },
+    { kind, variant: variantOf(kind, { variant }), extent, amountMinor, currency, confidence, by, words: reading },
+    {
+      mode,
+      customer: event.customer ?? null,
+      requester: requesterOf(event),
+      decline,
+      reservedMinor,
+      invoice: beside.invoice,
+      actionId: null,
+      now,
+      firstGrant: true,
+      changes,
+    },
     snapshot,
   );
 }

@@ -9,7 +9,7 @@ import { err, ok, type Result } from "../core/result.ts";
 import type { DecisionDeps } from "./deps.ts";
 import type { Gathered } from "./gather.ts";
 import type { Proposed, Undecided } from "./proposal.ts";
-import { referenceOf } from "./resolve.ts";
+import { referenceOf } from "./reference.ts";
 
 /** The second step: the proposal of our agent, or that of the outside agent. */
 export async function propose(
@@ -70,7 +70,7 @@ function outsideProposal(event: PaymentEvent, { references }: Reading): Proposed
     proposal: {
       by: "outside",
       action,
-      variant: null,
+      variant: event.proposed?.variant ?? null,
       target: target?.value ?? null,
       extent: event.amountMinor === undefined ? "whole" : "part",
       amountMinor: event.amountMinor ?? null,

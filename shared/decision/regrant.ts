@@ -1,65 +1,134 @@
 import type { Action } from "../contracts/action.ts";
 import type { Failure } from "../contracts/failure.ts";
 import type { ActionRef, ActionView } from "../contracts/ledger.ts";
+import type { Snapshot } from "../contracts/provider.ts";
 import { queueOfKind } from "../contracts/queues.ts";
 import { referenceOfAction } from "../contracts/reference.ts";
-import type { RuleName } from "../contracts/rules.ts";
+import { err, ok, type Result } from "../core/result.ts";
+import { failureOfForged, failureOfRevoked } from "../ledger/client/not-ours.ts";
 import { ownChangesFor } from "../ledger/client/own-changes.ts";
 import { guardAgain } from "../policy/again.ts";
+import type { Guarded } from "../policy/guardrails/rule.ts";
 import { POLICY } from "../policy/policy.ts";
 import { see } from "../providers/see.ts";
 import { summaryOf } from "../queue/doorbells.ts";
 import type { LastStep } from "../queue/each.ts";
-import { ack, retry, type Verdict } from "../queue/verdict.ts";
+import { ack, type Verdict, verdictOfFailure } from "../queue/verdict.ts";
 import type { DecisionDeps } from "./deps.ts";
+import { begunBefore, notBeforeNext, type Refused } from "./next-step.ts";
+import { type Proof, proofOf } from "./proof.ts";
 
 /**
- * Grants a waiting action again: a scheduled try whose time has come, or one whose grant expired, has a retired key or an
- * older policy. It resolves and asks the guardrails, without Claude. The action id stays. Why: docs/decisions/0005.
+ * Signs for a row that waits: its grant is no longer good, or it is the next try at a declined payment. Nothing is signed
+ * that was not signed before (proof.ts). Then it resolves and asks the guardrails, without Claude. The action id stays.
+ * Why: docs/decisions/0025.
  */
 export async function regrant(ref: ActionRef, view: ActionView | null, deps: DecisionDeps): Promise<LastStep> {
   if (!waitsForGrant(view)) return async () => ack("nothing_to_grant");
   if (!mayBeGranted(view, deps.now())) return async () => ack("not_yet");
-  const { action, eventId } = view;
-  const lookups = deps.lookupsOf(eventId, action.account);
-  const reference = referenceOfAction(action);
-  if (lookups === null || reference === null)
-    return () => openCase(ref, "nothing at a provider to act on", deps, "executor");
-  const found = await see(lookups, reference, action.kind);
-  if (!found.ok) return () => failUnread(ref, found.error, deps);
-  const changes = await ownChangesFor(action.kind, found.value, deps.ledger, deps.now());
-  const result = guardAgain(action, found.value, { mode: deps.mode, now: deps.now(), changes });
-  if (result.kind === "escalate") return () => openCase(ref, result.reason, deps, result.rule);
-  // `leave` (paid meanwhile, left to the provider) is granted too: the executor reads before it acts, and settles it.
-  return () => grant(ref, action, deps);
+  const proof = await proofOf(view, deps.authenticate);
+  switch (proof.kind) {
+    case "forged":
+      return async () => fail(ref, await failureOfForged(view.action, proof.reason, deps), deps);
+    case "revoked":
+      return async () => fail(ref, await failureOfRevoked(view.action, proof.kid, deps), deps);
+    case "next_step":
+      return await grantNextStep(ref, view.action, view.eventId, proof, deps);
+    case "renewal":
+      return await renew(ref, view.action, view.eventId, proof.terms.notBefore, deps);
+    case "of_before":
+      return await renew(ref, view.action, view.eventId, null, deps);
+  }
 }
 
 type Waiting = ActionView & { state: "scheduled" };
-const waitsForGrant = (view: ActionView | null): view is Waiting => view?.state === "scheduled";
+const waitsForGrant = (view: ActionView | null): view is Waiting =>
+  view?.state === "scheduled" && view.grantWanted !== null;
 
 /** Whether it waits for a grant and its time has come. */
 export const mayBeGranted = (view: ActionView | null, now: number): boolean =>
   waitsForGrant(view) && (view.notBefore === null || view.notBefore <= now);
 
-async function grant(ref: ActionRef, action: Action, { ledger, rings, sign, now }: DecisionDeps): Promise<Verdict> {
-  const signed = await sign(action, POLICY.version, now() + POLICY.grantLifeMs);
-  await ledger.regrant([{ ref, grant: signed }]);
-  await rings.action(queueOfKind(action.kind), ref, summaryOf(action.kind, ref.subject));
+/** The same action under a new grant, which is good no earlier than the one before. */
+async function renew(
+  ref: ActionRef,
+  action: Action,
+  eventId: string,
+  notBefore: number | null,
+  deps: DecisionDeps,
+): Promise<LastStep> {
+  const judged = await judge(action, eventId, deps);
+  if (!judged.ok) return () => judged.error(ref, deps);
+  // `leave` (paid meanwhile, left to the provider) is granted too: the executor reads before it acts, and settles it.
+  return () => grant(ref, action, notBefore, deps);
+}
+
+async function grantNextStep(
+  ref: ActionRef,
+  action: Action,
+  eventId: string,
+  { before }: Extract<Proof, { kind: "next_step" }>,
+  deps: DecisionDeps,
+): Promise<LastStep> {
+  const begunAt = await begunBefore(action, before, deps.ledger);
+  if (!begunAt.ok) return () => openCase(ref, begunAt.error, deps);
+  const judged = await judge(action, eventId, deps);
+  if (!judged.ok) return () => judged.error(ref, deps);
+  const { result, seen } = judged.value;
+  if (result.kind === "leave") return () => leave(ref, result.reason, deps);
+  const notBefore = notBeforeNext(action, seen, begunAt.value, deps.retryDelayScale);
+  if (!notBefore.ok) return () => fail(ref, notBefore.error, deps);
+  return () => grant(ref, action, notBefore.value, deps);
+}
+
+type Judged = { seen: Snapshot | null; result: Exclude<Guarded["result"], { kind: "escalate" }> };
+type Ending = (ref: ActionRef, deps: DecisionDeps) => Promise<Verdict>;
+
+/** Reads the provider and asks the guardrails. The error is how the row ends instead. */
+async function judge(action: Action, eventId: string, deps: DecisionDeps): Promise<Result<Judged, Ending>> {
+  const lookups = deps.lookupsOf(eventId, action.account);
+  const reference = referenceOfAction(action);
+  if (lookups === null || reference === null) return err((ref) => openCase(ref, NOTHING_THERE, deps));
+  const found = await see(lookups, reference, action.kind);
+  if (!found.ok) return err((ref) => fail(ref, found.error, deps));
+  const changes = await ownChangesFor(action.kind, found.value, deps.ledger, deps.now());
+  const result = guardAgain(action, found.value, { mode: deps.mode, now: deps.now(), changes });
+  if (result.kind === "escalate") return err((ref) => openCase(ref, result, deps));
+  return ok({ seen: found.value, result });
+}
+
+const NOTHING_THERE: Refused = { rule: "executor", reason: "nothing at a provider to act on" };
+
+async function grant(
+  ref: ActionRef,
+  action: Action,
+  notBefore: number | null,
+  { ledger, rings, sign, now }: DecisionDeps,
+): Promise<Verdict> {
+  const startsAt = Math.max(now(), notBefore ?? 0);
+  const terms = { policyVersion: POLICY.version, expiresAt: startsAt + POLICY.grantLifeMs, notBefore };
+  await ledger.regrant([{ ref, grant: await sign(action, terms), notBefore }]);
+  if (startsAt <= now()) await rings.action(queueOfKind(action.kind), ref, summaryOf(action.kind, ref.subject));
   return ack("granted");
 }
 
-async function failUnread(ref: ActionRef, failure: Failure, { ledger }: DecisionDeps): Promise<Verdict> {
-  const { delaySeconds } = await ledger.failAction(ref, null, failure);
-  return retry(failure.reason, delaySeconds);
+async function fail(ref: ActionRef, failure: Failure, { ledger, rings }: DecisionDeps): Promise<Verdict> {
+  const answer = await ledger.failAction(ref, null, failure);
+  if (answer.disposition === "case") await rings.action("escalate", ref, failure.reason);
+  return verdictOfFailure(failure, answer);
+}
+
+async function leave(ref: ActionRef, reason: string, { ledger }: DecisionDeps): Promise<Verdict> {
+  await ledger.leave(ref, reason);
+  return ack("skipped");
 }
 
 async function openCase(
   ref: ActionRef,
-  reason: string,
+  { rule, reason, refund = null }: Refused & { refund?: string | null },
   { ledger, rings }: DecisionDeps,
-  rule: RuleName,
 ): Promise<Verdict> {
-  await ledger.openCase(ref, reason, { rule, refund: null });
+  await ledger.openCase(ref, reason, { rule, refund });
   await rings.action("escalate", ref, reason);
   return ack("case");
 }

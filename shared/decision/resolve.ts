@@ -1,4 +1,3 @@
-import type { FoundReference } from "../agents/text/references.ts";
 import { isTerminal, providerObjectOf } from "../contracts/action.ts";
 import { type ActionKind, kindOfProposed } from "../contracts/actions.ts";
 import type { PaymentEvent } from "../contracts/event.ts";
@@ -11,22 +10,7 @@ import { see } from "../providers/see.ts";
 import type { Gathered } from "./gather.ts";
 import type { Lookups } from "./lookups.ts";
 import type { Proposed } from "./proposal.ts";
-
-/** The reference that a provider can look up, for one that an agent chose; null where the provider cannot. Pure. */
-export function referenceOf({ kind, value }: Pick<FoundReference, "kind" | "value">): Reference | null {
-  switch (kind) {
-    case "payment":
-    case "charge":
-    case "invoice":
-      return { kind, id: value };
-    case "invoiceNumber":
-      return { kind, number: value };
-    case "subscription":
-      return { kind, id: value };
-    case "customer":
-      return null;
-  }
-}
+import { referenceOf } from "./reference.ts";
 
 /**
  * The shard key of the action's row: what was found; else the subscription that was asked about; else what the event names
@@ -58,27 +42,35 @@ export const kindOf = ({ action }: Proposed["proposal"]): ActionKind =>
   action === "none" ? "escalate" : kindOfProposed[action];
 
 /**
- * For a refund: what the event names besides its target, and what is not the same payment at the provider. "Refund INV-1042,
- * not INV-1043" leaves open which is meant.
+ * For a refund: what the event names besides its target. `payments`: what is not the same payment at the provider; "Refund
+ * INV-1042, not INV-1043" leaves open which is meant. `invoice`: an invoice of the same payment, which bounds the refund
+ * also where the payment was chosen.
  */
-export async function otherPaymentsOf(
+export type NamedBeside = { payments: readonly string[]; invoice: string | null };
+export const NOTHING_BESIDE: NamedBeside = { payments: [], invoice: null };
+
+export async function namedBesideOf(
   { proposal }: Proposed,
   found: Snapshot | null,
   { reading, lookups }: Pick<Gathered, "reading" | "lookups">,
-): Promise<Result<string[], Failure>> {
-  if (proposal.action !== "refund" || found === null || isSubscription(found)) return ok([]);
-  const others: string[] = [];
+): Promise<Result<NamedBeside, Failure>> {
+  if (proposal.action !== "refund" || found === null || isSubscription(found)) return ok(NOTHING_BESIDE);
+  const payments: string[] = [];
+  let { invoice } = found;
   for (const { kind, value } of reading.references) {
     const reference = referenceOf({ kind, value });
     if (value === proposal.target || reference === null || reference.kind === "subscription") continue;
     const other = await lookups.find(reference);
     if (!other.ok && other.error.reason !== "provider_not_found" && other.error.reason !== "provider_refused")
       return other;
-    const isSame =
-      other.ok && other.value !== null && other.value.payment !== null && other.value.payment === found.payment;
-    if (!isSame) others.push(value);
+    const same =
+      other.ok && other.value !== null && other.value.payment !== null && other.value.payment === found.payment
+        ? other.value
+        : null;
+    if (same === null) payments.push(value);
+    else invoice ??= same.invoice;
   }
-  return ok(others);
+  return ok({ payments, invoice });
 }
 
 /** The sum of our refunds on this payment that are decided and not yet sent, in minor units. The snapshot includes the sent ones. */

@@ -3,9 +3,7 @@ import type { Failure } from "../contracts/failure.ts";
 import { type Admission, type AdmitRequest, GATE_ANSWER_MS, type GateRpc } from "../contracts/gate.ts";
 import type { ActionView } from "../contracts/ledger.ts";
 import { err, ok, type Result } from "../core/result.ts";
-import { eventOfHold } from "../ledger/client/hold-events.ts";
 import { resultOf } from "../queue/result.ts";
-import type { ExecutionDeps } from "./executor.ts";
 
 /** The gate's answers for a batch, by action id. `askedAt` is the time before the question, so that no answer looks newer than it is. */
 export type Answers = { byId: ReadonlyMap<string, Admission>; askedAt: number };
@@ -52,25 +50,16 @@ const requestOfView = ({ action, outcome }: ActionView): AdmitRequest => ({
   ...(providerObjectOf(outcome) === null ? {} : { readsOnly: true }),
 });
 
-function requestOf({ id, kind, account, customer, payment, amountMinor, currency }: Action): AdmitRequest {
-  return { actionId: id, kind, account, customer, payment, amountMinor, currency };
+function requestOf({ id, provider, kind, account, amountMinor, currency, ...action }: Action): AdmitRequest {
+  const { customer, subscription, invoice, payment, charge, destination } = action;
+  const own = { provider, kind, account, customer, subscription, invoice, payment, charge };
+  const named = destination === undefined ? own : { ...own, destination };
+  return { actionId: id, ...named, amountMinor, currency };
 }
 
-export const mayExecute = ({ state }: ActionView): boolean => isUnderWay(state) && state !== "scheduled";
-
-/**
- * Puts the payment of a forged grant on hold: its other rows may be forged too, so a person must look first. Answers a
- * sentence for people. If the ledger does not record the hold now, it is recorded with the lift.
- */
-export async function holdPaymentOf(
-  { payment, mode }: Action,
-  reason: string,
-  { gate, ledger, alarm }: Pick<ExecutionDeps, "ledger" | "alarm"> & { gate: Pick<GateRpc, "hold"> },
-): Promise<Result<string, Failure>> {
-  if (payment === null) return ok("");
-  const held = await resultOf("gate_unavailable", () => gate.hold(`payment:${payment}`, reason, "rule"));
-  if (!held.ok) return held;
-  const recorded = await resultOf("ledger_unavailable", () => ledger.accept([eventOfHold(held.value.hold, mode)]));
-  if (!recorded.ok || recorded.value[0] === "unavailable") alarm({ what: "hold.not_recorded", payment });
-  return ok(`; its payment is on hold until a person lifts it: countersign holds lift --payment ${payment}`);
+/** A scheduled action may be executed when its time has come, unless it waits for a grant. */
+export function mayExecute({ state, grantWanted, notBefore }: ActionView, now: number): boolean {
+  // The rows of an older ledger do not say which grant they want.
+  if (!isUnderWay(state) || (grantWanted ?? null) !== null) return false;
+  return state !== "scheduled" || notBefore === null || notBefore <= now;
 }

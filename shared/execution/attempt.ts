@@ -16,21 +16,25 @@ import { type ExecutionDeps, type Executor, type Granted, goneAtProvider } from 
 const LEASE_MARGIN_MS = 15 * SECOND_MS;
 const CALL_MAX_MS = 30 * SECOND_MS;
 
+/** Why nothing is sent on this grant: it is to be renewed first, or a person decides. */
+export type Unsendable = { kind: "regrant"; why: string } | { kind: "revoked"; kid: string };
+
 /** The result of an attempt at the provider. It is recorded after the outside calls of the attempt. */
 export type AttemptResult =
   | { kind: "settle"; outcome: Outcome }
   | { kind: "fail"; failure: Failure }
-  | { kind: "regrant"; why: string }
+  | Unsendable
   | { kind: "stopped"; admission: Exclude<Admission, { kind: "admitted" }> }
   | { kind: "sent"; effect: Effect; readAt: number; seen: Snapshot };
 
 /**
  * One attempt at the provider, under a lease: read, judge what was read, ask the gate, send. It writes nothing to the
- * ledger. `stale`: why the grant is no longer valid, or null.
+ * ledger. `unsendable`: the result where something would have to be sent, or null: what an earlier attempt did is settled
+ * in any case.
  */
 export async function attempt(
   begun: Granted,
-  stale: string | null,
+  unsendable: Unsendable | null,
   answers: Answers,
   provider: Provider,
   executor: Executor<Snapshot>,
@@ -54,7 +58,7 @@ export async function attempt(
   if (judgement.kind === "declined") return { kind: "sent", effect: judgement.effect, readAt, seen };
   if (judgement.kind === "refuse") return { kind: "fail", failure: judgement.failure };
   if (providerObject !== null) return { kind: "fail", failure: goneAtProvider(action, providerObject) };
-  if (stale !== null) return { kind: "regrant", why: stale };
+  if (unsendable !== null) return unsendable;
   if (begun.keySpent || begun.readOnly) {
     const note = begun.keySpent
       ? "the provider would replay its stored error; it was read and shows no effect; a new key must wait"

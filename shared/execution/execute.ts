@@ -5,6 +5,7 @@ import type { ActionRef, ActionView, RowRef } from "../contracts/ledger.ts";
 import type { Snapshot } from "../contracts/provider.ts";
 import type { ActionDoorbell } from "../contracts/queues.ts";
 import { createLimiter, type Limiter, OUTSIDE_CALLS_AT_ONCE } from "../core/concurrency.ts";
+import { type GrantCheck, notBeforeOf } from "../grant/verify.ts";
 import { POLICY } from "../policy/policy.ts";
 import type { Delivery } from "../queue/consume.ts";
 import { handleAndFlush, type LastStep } from "../queue/each.ts";
@@ -12,10 +13,10 @@ import { release } from "../queue/release.ts";
 import { retryLater } from "../queue/result.ts";
 import { ack, type Handled, type Verdict } from "../queue/verdict.ts";
 import { type Answers, askGate, mayExecute } from "./admission.ts";
-import { attempt } from "./attempt.ts";
+import { attempt, type Unsendable } from "./attempt.ts";
 import type { ExecutionDeps, Executor, Granted } from "./executor.ts";
 import { EXECUTORS } from "./executors/index.ts";
-import { fail, held, isHeldBy, over, recordResult, requestGrant, stopForged } from "./record.ts";
+import { fail, held, isHeldBy, over, recordResult, stopForged } from "./record.ts";
 
 /** `outside` limits the outside calls of one batch. */
 type BatchDeps = ExecutionDeps & { outside: Limiter };
@@ -32,7 +33,7 @@ export async function execute(
   const refs = deliveries.map(({ body }): ActionRef => ({ id: body.id, subject: body.subject }));
   const views = await deps.ledger.actions(refs);
   const mine = views.filter(
-    (view): view is ActionView => view !== null && executorFor(view, queue) !== null && mayExecute(view),
+    (view): view is ActionView => view !== null && executorFor(view, queue) !== null && mayExecute(view, deps.now()),
   );
   const asked = await askGate(mine, deps);
   if (!asked.ok) {
@@ -80,7 +81,8 @@ async function executeOne(
   if (admission === undefined) return done(`already_${view.state}`);
   if (admission.kind === "held") return () => held(ref, view, admission, deps);
   // An action that may have had an effect must be read before it becomes a case: it continues, and only its send is refused.
-  if (admission.kind === "over" && view.state === "ready") return () => over(ref, null, admission, deps);
+  if (admission.kind === "over" && isUntouched(view)) return () => over(ref, null, admission, deps);
+  if (await isEarly(view, deps)) return () => leaveForLater(ref, deps);
   const [begun] = await deps.ledger.begin([ref]);
   if (begun === undefined || begun.kind !== "granted") return done(begun?.kind ?? "missing");
   const startedAt = deps.now();
@@ -100,6 +102,14 @@ async function executeOne(
   } catch (error) {
     return () => recorded(() => threw(error));
   }
+}
+
+const isUntouched = ({ state, attempts }: ActionView): boolean =>
+  state === "ready" || (state === "scheduled" && attempts === 0);
+
+async function leaveForLater(ref: ActionRef, { ledger }: ExecutionDeps): Promise<Verdict> {
+  await release([toRow(ref)], ledger);
+  return ack("not_yet");
 }
 
 /** One log line for one attempt. */
@@ -135,16 +145,37 @@ async function underLease(
   const { action, fence } = begun;
   const check = await deps.verify(begun.grant, action, POLICY.version, deps.now());
   if (check.kind === "forged") return () => stopForged(ref, begun, check.reason, deps);
+  if (check.kind === "early") return () => fail(ref, fence, waitingFor(check.notBefore, deps.now()), deps);
   const provider = deps.providerOf(action.provider);
   // An action is sent to the provider that its grant names, and to no other.
   if (provider === null || provider.name !== action.provider)
     return () => fail(ref, fence, unreachableAt(action), deps);
-  // A stale grant still allows a read, and settling what an earlier attempt did.
-  const stale = check.kind === "stale" ? check.reason : null;
-  if (stale !== null && begun.attempt === 1) return () => requestGrant(ref, fence, stale, deps);
-  const result = await deps.outside(() => attempt(begun, stale, answers, provider, executor, deps));
+  // Such a grant still allows a read, and settling what an earlier attempt did.
+  const unsendable = unsendableOf(check);
+  if (unsendable !== null && begun.attempt === 1) return () => recordResult(ref, begun, unsendable, executor, deps);
+  const result = await deps.outside(() => attempt(begun, unsendable, answers, provider, executor, deps));
   return () => recordResult(ref, begun, result, executor, deps);
 }
+
+function unsendableOf(check: GrantCheck): Unsendable | null {
+  if (check.kind === "stale") return { kind: "regrant", why: check.reason };
+  return check.kind === "revoked" ? check : null;
+}
+
+/**
+ * Whether its own grant says that its time has not come by our clock, as where the ledger's clock is ahead, or somebody put
+ * the row there without its time. A grant that is not ours is no reason to wait.
+ */
+async function isEarly({ grant, action }: ActionView, { verify, now }: ExecutionDeps): Promise<boolean> {
+  if (grant === null || (notBeforeOf(grant) ?? 0) <= now()) return false;
+  return (await verify(grant, action, POLICY.version, now())).kind === "early";
+}
+
+const waitingFor = (notBefore: number, now: number): Failure => ({
+  reason: "grant_not_yet",
+  detail: `its grant is good from ${new Date(notBefore).toISOString()} on`,
+  retryAfterMs: notBefore - now,
+});
 
 const unreachableAt = ({ kind, provider }: Action): Failure => ({
   reason: "guardrail",

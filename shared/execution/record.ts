@@ -2,11 +2,12 @@ import type { Outcome } from "../contracts/action.ts";
 import type { Failure } from "../contracts/failure.ts";
 import type { Admission, HoldRef } from "../contracts/gate.ts";
 import type { ActionRef, ActionView } from "../contracts/ledger.ts";
-import type { Effect, Snapshot } from "../contracts/provider.ts";
+import type { Snapshot } from "../contracts/provider.ts";
+import { failureOfForged, failureOfRevoked } from "../ledger/client/not-ours.ts";
 import { ack, type Verdict, verdictOfFailure } from "../queue/verdict.ts";
-import { holdPaymentOf } from "./admission.ts";
 import type { AttemptResult } from "./attempt.ts";
 import type { ExecutionDeps, Executor, Granted } from "./executor.ts";
+import { isOurs } from "./executors/ours.ts";
 import { outcomeOfEffect } from "./unmeant.ts";
 
 /** Records the result of an attempt. The ledger's answer becomes the verdict on the message. */
@@ -25,6 +26,8 @@ export async function recordResult(
       return await fail(ref, fence, result.failure, deps);
     case "regrant":
       return await requestGrant(ref, fence, result.why, deps);
+    case "revoked":
+      return await stopRevoked(ref, begun, result.kid, deps);
     case "stopped":
       return await stopped(ref, fence, result.admission, deps);
     case "sent":
@@ -33,19 +36,12 @@ export async function recordResult(
 }
 
 /** A forged grant: raises an alarm, puts its payment on hold and opens a case. */
-export async function stopForged(
-  ref: ActionRef,
-  { action, fence }: Granted,
-  why: string,
-  deps: ExecutionDeps,
-): Promise<Verdict> {
-  deps.alarm({ what: "grant.forged", action: ref.id, reason: why });
-  const onHold = await holdPaymentOf(action, `the grant of ${ref.id} is not ours: ${why}`, deps);
-  // The row is retried, with the alarm, until its payment is on hold.
-  if (!onHold.ok) return await fail(ref, fence, onHold.error, deps);
-  const detail = `the grant is not ours: ${why}${onHold.value}`;
-  return await fail(ref, fence, { reason: "grant_invalid", detail }, deps);
-}
+export const stopForged = async (ref: ActionRef, { action, fence }: Granted, why: string, deps: ExecutionDeps) =>
+  fail(ref, fence, await failureOfForged(action, why, deps), deps);
+
+/** A grant of a revoked key: opens a case, with one alarm for the key. */
+export const stopRevoked = async (ref: ActionRef, { action, fence }: Granted, kid: string, deps: ExecutionDeps) =>
+  fail(ref, fence, await failureOfRevoked(action, kid, deps), deps);
 
 /** The envelope is used up: a person decides. */
 export const over = (ref: ActionRef, fence: number | null, { reason }: { reason: string }, deps: ExecutionDeps) =>
@@ -93,7 +89,9 @@ async function recordEffect(
       return await settle(
         ref,
         fence,
-        isOurs(begun, effect) ? outcomeOfEffect(action, effect) : doneByOthers(effect),
+        isOurs(action, { actionId: effect.actionId, at: null }, begun)
+          ? outcomeOfEffect(action, effect)
+          : doneByOthers(effect),
         deps,
       );
     case "declined": {
@@ -118,16 +116,12 @@ async function recordEffect(
   }
 }
 
-/** What exists although our call was refused is ours only if it names our action, or an earlier call may have made it. */
-const isOurs = ({ action, mayHaveActedSince }: Granted, { actionId }: Extract<Effect, { kind: "found" }>): boolean =>
-  actionId === null ? mayHaveActedSince !== null : actionId === action.id;
-
 const doneByOthers = ({ note }: { note: string }): Outcome => ({
   kind: "skipped",
   note: `${note}: done by somebody else in the meantime`,
 });
 
-export async function requestGrant(ref: ActionRef, fence: number, why: string, deps: ExecutionDeps): Promise<Verdict> {
+async function requestGrant(ref: ActionRef, fence: number, why: string, deps: ExecutionDeps): Promise<Verdict> {
   await deps.ledger.requestGrant(ref, fence, why);
   await deps.rings.regrant(ref, "grant to be renewed");
   return ack("grant_requested");

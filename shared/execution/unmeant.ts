@@ -19,7 +19,7 @@ function isUnmeant({ kind, amountMinor: granted }: Action, movedMinor: number | 
   return movedMinor === null ? !pending : movedMinor !== granted;
 }
 
-function unmeant(
+export function unmeant(
   { id, kind, amountMinor, currency }: Action,
   providerObject: string,
   movedMinor: number | null,

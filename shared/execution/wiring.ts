@@ -3,14 +3,15 @@ import type { GateRpc } from "../contracts/gate.ts";
 import type { ProviderName } from "../contracts/provider.ts";
 import { type ActionDoorbell, actionDoorbell, deadLetterQueueOf } from "../contracts/queues.ts";
 import { modeOf, numberOf, oncePerEnv, requireBindings, shardCountOf } from "../core/bindings.ts";
-import { createVerifier, type PublicKey } from "../grant/verify.ts";
+import { publicKeysOf } from "../grant/keys.ts";
+import { createVerifier } from "../grant/verify.ts";
 import { CONSUMER_LEDGER, createLedger, type ShardNamespace } from "../ledger/client/client.ts";
 import { connectionOf } from "../providers/connection.ts";
 import type { Provider } from "../providers/port.ts";
 import { PROVIDERS } from "../providers/registry.ts";
 import { consume, type QueueBatch } from "../queue/consume.ts";
 import { createRings } from "../queue/doorbells.ts";
-import { logLine } from "../queue/log.ts";
+import { alarmLine, logLine } from "../queue/log.ts";
 import { type Producer, type ProducerEnv, producersOf } from "../queue/producers.ts";
 import { execute } from "./execute.ts";
 import type { ExecutionDeps } from "./executor.ts";
@@ -74,7 +75,7 @@ const sharedDepsOf = oncePerEnv(async (env: ExecutorEnv) => {
   const byName: ReadonlyMap<ProviderName | null, Provider> = new Map(providers);
   return {
     providerOf: (name: ProviderName | null) => byName.get(name) ?? null,
-    verify: await createVerifier(JSON.parse(env.GRANT_PUBLIC_KEYS) as PublicKey[]),
+    verify: await createVerifier(publicKeysOf(env.GRANT_PUBLIC_KEYS)),
   };
 });
 
@@ -88,6 +89,6 @@ async function depsOf(env: ExecutorEnv): Promise<ExecutionDeps> {
     retryDelayScale: numberOf(env, "RETRY_DELAY_SCALE"),
     now: Date.now,
     log: logLine,
-    alarm: (line) => console.error(JSON.stringify({ alarm: true, ...line })),
+    alarm: alarmLine,
   };
 }

@@ -1,10 +1,11 @@
 import { ACTIONS } from "../contracts/actions.ts";
 import type { AdmitRequest, EnvelopeUse } from "../contracts/gate.ts";
+import { partsOfScope, type Scope, type ScopeKind, scopesOf } from "../contracts/scopes.ts";
 import type { Sql } from "../core/sql.ts";
 import { HOUR_MS, MINUTE_MS } from "../core/time.ts";
 import { POLICY, roughUsdCents, withoutWorth } from "../policy/policy.ts";
 
-type Reservation = { at: number; cents: number; scopes: string[] };
+type Reservation = { at: number; cents: number; scopes: Scope[] };
 
 /** The most reservations at one time, whatever their amounts. It bounds the gate's memory. */
 const RESERVATIONS_MAX = 100_000;
@@ -19,13 +20,13 @@ const SWEEP_MS = 5 * MINUTE_MS;
 export function createEnvelopes(sql: Sql, reservationsMax = RESERVATIONS_MAX) {
   /** In the order of their last requests, so that the oldest comes first. */
   const reservationsById = new Map<string, Reservation>();
-  const usedCentsByScope = new Map<string, number>();
+  const usedCentsByScope = new Map<Scope, number>();
   let latest = 0;
   let sweptAt = 0;
   for (const row of sql
     .exec<{ action_id: string; at: number; cents: number; scopes: string }>("SELECT * FROM reservation ORDER BY at")
     .toArray()) {
-    keep(row.action_id, { at: row.at, cents: Math.ceil(row.cents), scopes: JSON.parse(row.scopes) as string[] });
+    keep(row.action_id, { at: row.at, cents: Math.ceil(row.cents), scopes: JSON.parse(row.scopes) as Scope[] });
     latest = Math.max(latest, row.at);
   }
 
@@ -42,7 +43,7 @@ export function createEnvelopes(sql: Sql, reservationsMax = RESERVATIONS_MAX) {
   }
 
   /** Cents are whole numbers, so that a sum returns exactly to zero. */
-  function count(scopes: readonly string[], cents: number): void {
+  function count(scopes: readonly Scope[], cents: number): void {
     for (const scope of scopes) {
       const sum = (usedCentsByScope.get(scope) ?? 0) + cents;
       if (sum === 0) usedCentsByScope.delete(scope);
@@ -84,7 +85,7 @@ export function createEnvelopes(sql: Sql, reservationsMax = RESERVATIONS_MAX) {
       const own = reservationsById.get(actionId);
       if (own === undefined && reservationsById.size >= reservationsMax)
         return `more than ${reservationsMax} actions are at risk within an hour`;
-      const scopes = scopesOf(request);
+      const scopes = envelopesOf(request);
       for (const scope of scopes) {
         const others = (usedCentsByScope.get(scope) ?? 0) - (own?.scopes.includes(scope) ? own.cents : 0);
         if (others + cents > limitCentsOf(scope)) return usedUp(scope, others, cents);
@@ -101,7 +102,7 @@ export function createEnvelopes(sql: Sql, reservationsMax = RESERVATIONS_MAX) {
       return null;
     },
 
-    /** The envelopes of everything and of each kind, then the most used accounts and customers, at most `perPrefix` of each. */
+    /** The envelopes of everything and of each kind, then the most used accounts, customers and payments, at most `perPrefix` of each. */
     uses(perPrefix: number): EnvelopeUse[] {
       const all = Array.from(usedCentsByScope, ([scope, usedCents]) => ({
         scope,
@@ -110,7 +111,8 @@ export function createEnvelopes(sql: Sql, reservationsMax = RESERVATIONS_MAX) {
       })).sort((a, b) => b.usedCents - a.usedCents || (a.scope < b.scope ? -1 : 1));
       const of = (prefix: string, most: number): EnvelopeUse[] =>
         all.filter(({ scope }) => scope.startsWith(prefix)).slice(0, most);
-      return [...of("all", 1), ...of("kind:", 10), ...of("account:", perPrefix), ...of("customer:", perPrefix)];
+      const most = ["account:", "customer:", "payment:"].flatMap((prefix) => of(prefix, perPrefix));
+      return [...of("all", 1), ...of("kind:", 10), ...most];
     },
   };
 }
@@ -122,21 +124,15 @@ function centsOf(amountMinor: number, currency: string): number | null {
   return cents === null ? null : Math.max(1, Math.ceil(cents - 1e-6));
 }
 
-function scopesOf({ account, customer, kind }: AdmitRequest): string[] {
-  // "-" is the platform's own account.
-  const scopes = ["all", `kind:${kind}`, `account:${account ?? "-"}`];
-  if (customer !== null) scopes.push(`customer:${customer}`);
-  return scopes;
-}
+/** The scopes of the action that have an envelope. A charge without a payment stands for one. */
+const envelopesOf = (request: AdmitRequest): Scope[] =>
+  scopesOf({ ...request, payment: request.payment ?? request.charge }).filter(hasEnvelope);
 
-function limitCentsOf(scope: string): number {
-  const { envelopes } = POLICY;
-  if (scope === "all") return envelopes.all;
-  if (scope.startsWith("kind:")) return envelopes.kind;
-  return scope.startsWith("account:") ? envelopes.account : envelopes.customer;
-}
+const limits: { readonly [Kind in ScopeKind | "all"]?: number } = POLICY.envelopes;
+const hasEnvelope = (scope: Scope): boolean => limits[partsOfScope(scope)?.kind ?? "all"] !== undefined;
+const limitCentsOf = (scope: Scope): number => limits[partsOfScope(scope)?.kind ?? "all"] ?? 0;
 
-function usedUp(scope: string, usedCents: number, cents: number): string {
+function usedUp(scope: Scope, usedCents: number, cents: number): string {
   const dollars = (value: number): string => (value / 100).toFixed(2);
   return `the hourly envelope of ${scope} is used up: about ${dollars(usedCents)} of ${dollars(limitCentsOf(scope))} USD are at risk, this would add ${dollars(cents)}`;
 }

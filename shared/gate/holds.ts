@@ -1,8 +1,9 @@
-import type { AdmitRequest, Hold, HoldScope, Lift } from "../contracts/gate.ts";
+import type { AdmitRequest, Hold, Lift } from "../contracts/gate.ts";
+import { type Scope, scopesOf } from "../contracts/scopes.ts";
 import type { Sql } from "../core/sql.ts";
 
 type Row = {
-  scope: HoldScope;
+  scope: Scope;
   reason: string;
   at: number;
   by: Hold["by"];
@@ -12,25 +13,25 @@ type Row = {
 
 /** The holds. The active ones are kept in memory, because every batch of every executor asks for them. */
 export function createHolds(sql: Sql) {
-  const activeByScope = new Map<HoldScope, Hold>();
+  const activeByScope = new Map<Scope, Hold>();
   for (const row of sql.exec<Row>("SELECT * FROM hold WHERE lifted_at IS NULL ORDER BY at").toArray())
     activeByScope.set(row.scope, holdOf(row));
 
-  const stored = (scope: HoldScope): Row | null =>
+  const stored = (scope: Scope): Row | null =>
     sql.exec<Row>("SELECT * FROM hold WHERE scope = ?", scope).toArray()[0] ?? null;
 
   return {
     /** The active hold with the widest scope that covers the request, or null. */
     on(request: AdmitRequest): Hold | null {
       if (activeByScope.size === 0) return null;
-      for (const scope of holdScopesOf(request)) {
+      for (const scope of scopesOnHoldOf(request)) {
         const hold = activeByScope.get(scope);
         if (hold !== undefined) return hold;
       }
       return null;
     },
 
-    hold(scope: HoldScope, reason: string, by: Hold["by"], now: number): { hold: Hold; isNew: boolean } {
+    hold(scope: Scope, reason: string, by: Hold["by"], now: number): { hold: Hold; isNew: boolean } {
       const before = activeByScope.get(scope);
       if (before !== undefined) return { hold: before, isNew: false };
       // The time identifies a hold of a scope, so it must differ from the last one's even if the clock did not advance.
@@ -47,7 +48,7 @@ export function createHolds(sql: Sql) {
       return { hold, isNew: true };
     },
 
-    lift(scope: HoldScope, reason: string | null, now: number): { lift: Lift; isNew: boolean } | null {
+    lift(scope: Scope, reason: string | null, now: number): { lift: Lift; isNew: boolean } | null {
       const hold = activeByScope.get(scope);
       if (hold === undefined) {
         const row = stored(scope);
@@ -69,10 +70,9 @@ export function createHolds(sql: Sql) {
 
 const holdOf = ({ scope, reason, at, by }: Row): Hold => ({ scope, at, reason, by });
 
-function holdScopesOf({ account, customer, payment }: AdmitRequest): HoldScope[] {
-  const scopes: HoldScope[] = ["all"];
-  if (account !== null) scopes.push(`account:${account}`);
-  if (customer !== null) scopes.push(`customer:${customer}`);
-  if (payment !== null) scopes.push(`payment:${payment}`);
-  return scopes;
+/** A hold of before ids were told apart may name a charge or an invoice as a payment. */
+function scopesOnHoldOf(request: AdmitRequest): Scope[] {
+  const { charge = null, invoice = null } = request;
+  const asPayments = [charge, invoice].flatMap((id): Scope[] => (id === null ? [] : [`payment:${id}`]));
+  return [...scopesOf(request), ...asPayments];
 }

@@ -23,7 +23,7 @@ export function guardAgain(
   seen: Snapshot | null,
   { mode, now, changes = null }: Now,
 ): Guarded["result"] {
-  const { kind, variant, amountMinor, currency, customer } = action;
+  const { id, kind, variant, amountMinor, currency, customer, invoice } = action;
   const amounts = amountMinor === null ? [] : [{ amountMinor, currency, isAsked: true }];
   const proposal: GuardedProposal = {
     kind,
@@ -39,8 +39,12 @@ export function guardAgain(
   const context = {
     mode,
     customer,
+    // The first grant has settled whose it is; the action names that customer.
+    requester: null,
     decline: null,
     reservedMinor: 0,
+    invoice,
+    actionId: id,
     now,
     firstGrant: false,
     changes,

@@ -30,6 +30,8 @@ const dispositions: Record<FailureReason, { retries: number; otherwise: "dead" |
   provider_not_found: { retries: 0, otherwise: "case" },
   account_unreachable: { retries: 0, otherwise: "case" },
   grant_invalid: { retries: 0, otherwise: "case" },
+  grant_not_yet: { retries: Number.POSITIVE_INFINITY, otherwise: "dead" },
+  decline_unseen: { retries: 6, otherwise: "case" },
   guardrail: { retries: 0, otherwise: "case" },
 };
 

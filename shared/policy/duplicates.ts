@@ -1,7 +1,15 @@
-import { type Action, type ActionState, isTerminal, isUnderWay } from "../contracts/action.ts";
+import {
+  type Action,
+  type ActionState,
+  isTerminal,
+  isUnderWay,
+  type Outcome,
+  providerObjectOf,
+} from "../contracts/action.ts";
 import { ACTIONS, type DuplicateRule } from "../contracts/actions.ts";
 import type { CaseAbout } from "../contracts/rules.ts";
 import { formatMoney } from "../core/money.ts";
+import { DAY_MS } from "../core/time.ts";
 import { POLICY } from "./policy.ts";
 
 /** Another action of the same subject. `uncertain`: one of its calls may have had an effect that was not read yet. */
@@ -10,6 +18,7 @@ export type Sibling = {
   action: Action;
   state: ActionState;
   uncertain: boolean;
+  outcome: Outcome | null;
   createdAt: number;
   updatedAt: number;
 };
@@ -23,28 +32,46 @@ const NOT_EXECUTED: readonly ActionState[] = ["skipped", "declined", "case_open"
 /** It may still be executed (also after a redrive), or may have had an effect that was not read yet. */
 const isOpen = ({ state, uncertain }: Sibling): boolean => uncertain || !isTerminal(state) || state === "dead_lettered";
 
+/** It moved money, or may move it still. A case is none of these, unless another amount moved than was granted. */
+const mayBeExecuted = ({ uncertain, state, outcome }: Sibling): boolean =>
+  uncertain || outcome?.kind === "unmeant" || !NOT_EXECUTED.includes(state);
+
+/** Another action of the kind, for another fact, which the ledger does not know to have moved nothing. */
+const isRival = (row: Sibling, { kind, factKey }: Action): boolean =>
+  row.action.kind === kind && row.action.factKey !== factKey && mayBeExecuted(row);
+
 type Check = (action: Action, siblings: readonly Sibling[], causedAt: number, now: number) => Duplicate | null;
 
 /**
- * Two actions of one payment, kind and amount for two facts are duplicates if their causes came within the window of each
- * other, or if the first is still open, at any age. Why: docs/decisions/0016.
+ * Two refunds of one payment and amount for two facts are duplicates if their causes came within the refund window of each
+ * other, or if the first is still open, at any age. Why: docs/decisions/0016. What others refunded, the guardrails see.
  */
 const sameAmount: Check = (action, siblings, causedAt) => {
   const other = siblings.find(
     (row) =>
-      row.action.kind === action.kind &&
+      isRival(row, action) &&
       row.action.amountMinor === action.amountMinor &&
-      row.action.factKey !== action.factKey &&
-      (row.uncertain || !NOT_EXECUTED.includes(row.state)) &&
-      (isOpen(row) || causedAt - row.createdAt < POLICY.duplicates.windowMs),
+      (isOpen(row) || causedAt - row.createdAt <= POLICY.refund.windowMs),
   );
   if (other === undefined) return null;
   const { amountMinor, currency } = action;
   const money = amountMinor !== null && currency !== null ? formatMoney({ amountMinor, currency }) : "the same amount";
+  const days = POLICY.refund.windowMs / DAY_MS;
+  return {
+    kind: "case",
+    about: { rule: "duplicate", refund: providerObjectOf(other.outcome) },
+    reason: `possible duplicate: ${action.kind} of ${money} on ${action.subject} was decided for another fact within ${days} days, or is not over (${other.id}, ${other.state})`,
+  };
+};
+
+/** A payment is captured once, and never after it was released: another amount or another day makes no second capture. */
+const oneCapture: Check = (action, siblings) => {
+  const other = siblings.find((row) => isRival(row, action));
+  if (other === undefined) return null;
   return {
     kind: "case",
     about: { rule: "duplicate", refund: null },
-    reason: `possible duplicate: ${action.kind} of ${money} on ${action.subject} was decided for another fact within 24 hours, or is not over (${other.id}, ${other.state})`,
+    reason: `possible duplicate: ${action.subject} is captured or released once, and ${other.action.variant ?? "capture"} was decided for another fact (${other.id}, ${other.state})`,
   };
 };
 
@@ -72,7 +99,7 @@ const oneChange: Check = (action, siblings, causedAt) => {
     (row) =>
       ACTIONS[row.action.kind].duplicates === "one_change" &&
       row.action.factKey !== action.factKey &&
-      (row.uncertain || !NOT_EXECUTED.includes(row.state)),
+      mayBeExecuted(row),
   );
   const isSame = (row: Sibling): boolean =>
     row.action.kind === action.kind &&
@@ -101,6 +128,7 @@ const oneChange: Check = (action, siblings, causedAt) => {
 
 const CHECKS: Record<DuplicateRule, Check> = {
   same_amount: sameAmount,
+  one_capture: oneCapture,
   one_under_way: oneUnderWay,
   one_change: oneChange,
   none: () => null,

@@ -11,16 +11,27 @@ export const POLICY = {
   /** How long a grant is valid. Long enough for a busy queue; after a longer wait it is renewed. */
   grantLifeMs: HOUR_MS,
   refund: {
-    /** Our own limit, against fraud. Issuers seldom accept much older card refunds; Stripe names no limit. */
+    /**
+     * Our own limit, against fraud. Issuers seldom accept much older card refunds; Stripe names no limit. For as long,
+     * another refund of the same amount on the same payment is a possible duplicate.
+     */
     windowMs: 180 * DAY_MS,
     /** Up to this amount, converted roughly to US cents, medium confidence is enough. */
     mediumConfidenceMaxUsdCents: 10_000,
-    /** Above this amount, converted roughly to US cents, a person must approve every refund. */
+    /** Above this amount of one payment, with what was refunded of it before, converted roughly to US cents, a person must approve. */
     fourEyesAboveUsdCents: 50_000,
+    /**
+     * What goes back with the whole of a charge that moved money to a connected account or took a fee. How much goes back
+     * with a part, policy does not say: a person decides. https://docs.stripe.com/connect/destination-charges#issue-refunds
+     */
+    connect: { reverseTransfer: true, refundApplicationFee: true },
   },
   authorize: { mediumConfidenceMaxUsdCents: 50_000, fourEyesAboveUsdCents: 500_000 },
-  /** The most money at risk in a sliding hour, converted roughly to US cents. Only the gate enforces it. */
-  envelopes: { all: 5_000_000, account: 2_000_000, customer: 100_000, kind: 4_000_000 },
+  /**
+   * The most money at risk in a sliding hour, converted roughly to US cents. Only the gate enforces it. A payment's is as
+   * large as a customer's: of a guest, the payment is all that is known. Within a customer's it stops nothing more.
+   */
+  envelopes: { all: 5_000_000, kind: 4_000_000, account: 2_000_000, customer: 100_000, payment: 100_000 },
   retry: {
     firstDelayMs: 6 * HOUR_MS,
     capMs: 72 * HOUR_MS,
@@ -43,8 +54,11 @@ export const POLICY = {
      */
     oneOffMaxAgeMs: 14 * DAY_MS,
   },
-  /** The default variant of each kind that has some. For pause: what happens to invoices meanwhile. */
-  variants: { authorize: "capture", pause: "keep_as_draft", cancel: "at_period_end" },
+  /**
+   * The variant of each kind that has some, where nobody says which; null: a case. A capture cannot be taken back, nor can a
+   * release. For pause: what happens to invoices meanwhile.
+   */
+  variants: { authorize: null, pause: "keep_as_draft", cancel: "at_period_end" },
   subscription: {
     /** A price → its lower price, by the provider's price ids. A price that is not listed cannot be downgraded. */
     lowerPriceByPrice: { price_standin_pro_monthly: "price_standin_basic_monthly" } as Readonly<Record<string, string>>,
@@ -54,11 +68,9 @@ export const POLICY = {
     /** A call that may have been lost is sent again for so long. Stripe forgets its key after 24 hours: /api/idempotent_requests. */
     sentAgainMs: 23 * HOUR_MS,
   },
-  /** How long after an action another one of the same amount on the same payment, for another fact, is a possible duplicate. */
-  duplicates: { windowMs: DAY_MS },
   /** How long the same request is the same event. */
   requests: { idempotencyMs: DAY_MS },
-} as const satisfies { variants: { [Kind in KindWithVariants]: VariantOf<Kind> } } & Record<string, unknown>;
+} as const satisfies { variants: { [Kind in KindWithVariants]: VariantOf<Kind> | null } } & Record<string, unknown>;
 
 /**
  * The rough worth in US cents, for thresholds only, never for amounts. Null for a currency without a worth: what cannot be

@@ -27,6 +27,8 @@ import type { Result } from "../core/result.ts";
 export type Registration = {
   name: ProviderName;
   ids: IdGrammar;
+  /** How the ids of its accounts and customers begin. Texts are not searched for them: they prove nothing. */
+  owners: readonly { kind: "account" | "customer"; start: string }[];
   /** What an event means, from its type and fields. */
   tellsOf(event: PaymentEvent): Tells;
   declineOf(code: string | null, advice: string | null): Decline;

@@ -5,6 +5,11 @@ export function logLine(line: Record<string, unknown>): void {
   console.log(JSON.stringify(line));
 }
 
+/** A line that somebody must be woken for. */
+export function alarmLine(line: Record<string, unknown>): void {
+  console.error(JSON.stringify({ alarm: true, ...line }));
+}
+
 export type HandledMessage = {
   message: { readonly id: string; readonly body: unknown; readonly attempts: number };
   verdict: Verdict;

@@ -2,6 +2,7 @@
 
 import { invalidRequest } from "./errors.ts";
 import type { AnyResource } from "./resources.ts";
+import { sometimesIn } from "./sometimes.ts";
 import type { Store } from "./store.ts";
 
 type Json = Record<string, unknown>;
@@ -24,6 +25,7 @@ export function expanded(store: Store, answer: object, paths: readonly string[])
 function expandPath(store: Store, object: Json, steps: readonly string[], path: string): Json {
   const [step = "", ...rest] = steps;
   const value = step in object ? object[step] : includable(store, object, step);
+  if (value === undefined && sometimesIn(object.object).includes(step)) return object;
   if (value === undefined) throw invalidRequest(`This property cannot be expanded (${path}).`, { param: "expand" });
   return { ...object, [step]: expandValue(store, value, rest, path) };
 }

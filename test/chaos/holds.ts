@@ -1,5 +1,6 @@
 import { pause } from "../../cli/http.ts";
-import { GATE_ANSWER_MS, type HoldAnswer, type HoldScope, type LiftAnswer } from "../../shared/contracts/gate.ts";
+import { GATE_ANSWER_MS, type HoldAnswer, type LiftAnswer } from "../../shared/contracts/gate.ts";
+import type { Scope } from "../../shared/contracts/scopes.ts";
 import type { StreamItem } from "../../simulators/day/index.ts";
 import { type Acting, actUntilDone, traceOf } from "./ask.ts";
 import { type Dashboard, type PlannedRefund, partOf } from "./dashboard.ts";
@@ -17,7 +18,7 @@ export const GRACE_MS = GATE_ANSWER_MS + DEADLINE_MS + 1_000;
 
 /** What a person puts on hold, and when in the stream. */
 export type PlannedHold = {
-  scope: HoldScope;
+  scope: Scope;
   fromItem: number;
   /** Sent when it has stood for `GRACE_MS`: what asks for something that the hold has to stop. */
   asks: StreamItem[];
@@ -27,7 +28,7 @@ export type PlannedHold = {
 
 /** As it was done, in milliseconds of real time. */
 export type ToldHold = {
-  scope: HoldScope;
+  scope: Scope;
   /** The gate's own time, which names the hold. */
   at: number;
   answeredAtMs: number;

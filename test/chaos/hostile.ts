@@ -169,7 +169,7 @@ export function envelopesOf({ after }: Pick<Evidence, "after">, told: readonly E
   const refunds = refundsIn(after).map(({ paymentIntent, amountMinor, currency, created }) => ({
     at: created,
     cents: roughUsdCents(amountMinor, currency),
-    scopes: ["all", "kind:refund", `customer:${customers.get(paymentIntent)}`],
+    scopes: ["all", "kind:refund", `customer:${customers.get(paymentIntent)}`, `payment:${paymentIntent}`],
   }));
   return told.flatMap(({ scope, limitCents }) => {
     const ours = refunds.filter(({ scopes }) => scopes.includes(scope)).sort((a, b) => a.at - b.at);

@@ -3,14 +3,15 @@ import { createClaude } from "../../shared/agents/run.ts";
 import type { PaymentEvent } from "../../shared/contracts/event.ts";
 import type { PaymentSnapshot, SubscriptionSnapshot } from "../../shared/contracts/provider.ts";
 import type { EventDoorbell, RegrantDoorbell } from "../../shared/contracts/queues.ts";
+import type { Scope } from "../../shared/contracts/scopes.ts";
 import { createLimiter, OUTSIDE_CALLS_AT_ONCE } from "../../shared/core/concurrency.ts";
 import type { DecisionDeps } from "../../shared/decision/deps.ts";
 import { createLookups } from "../../shared/decision/lookups.ts";
 import { DEFAULT_PROVIDER, withTells } from "../../shared/providers/registry.ts";
 import type { Handled } from "../../shared/queue/verdict.ts";
 import { handleBatch } from "../../workers/classifier/handle.ts";
-import { createKey } from "./keys.ts";
-import { createLocalLedger } from "./ledger.ts";
+import { createAuthenticator, createKey } from "./keys.ts";
+import { createLocalLedger, type Stored } from "./ledger.ts";
 import { createMemoryProvider } from "./memory-provider.ts";
 
 export const refundAnswer: RouterAnswer = {
@@ -27,11 +28,20 @@ export const partAnswer: RouterAnswer = { ...refundAnswer, extent: "part", amoun
 
 type Answering = (projection: string) => RouterAnswer | string | { status: number };
 
+/** An older deployment's ledger, and the key that it signed with. */
+export type Deployment = { stored?: Stored; key?: Awaited<ReturnType<typeof createKey>> };
+
 /** The classifier over the real ledger, a provider in memory, and a Claude whose answers the test gives. */
-export async function openClassifier(payments: PaymentSnapshot[], subscriptions: SubscriptionSnapshot[] = []) {
-  const local = createLocalLedger();
-  const memory = createMemoryProvider(payments, subscriptions);
-  const { sign } = await createKey("key-1");
+export async function openClassifier(
+  payments: PaymentSnapshot[],
+  subscriptions: SubscriptionSnapshot[] = [],
+  { stored, key }: Deployment = {},
+) {
+  const local = stored === undefined ? createLocalLedger() : createLocalLedger(1, stored);
+  const memory = createMemoryProvider(payments, subscriptions, () => local.clock.now);
+  const ours = key ?? (await createKey("key-1"));
+  const alarms: Record<string, unknown>[] = [];
+  const holds: Scope[] = [];
   const rung: { queue: string; id: string }[] = [];
   const asked: string[] = [];
   let answering: Answering = () => refundAnswer;
@@ -63,7 +73,15 @@ export async function openClassifier(payments: PaymentSnapshot[], subscriptions:
     lookupsOf: (id, account) =>
       id.startsWith("adyen:") ? null : createLookups(memory.provider, DEFAULT_PROVIDER, outside, account),
     mode: "test",
-    sign,
+    sign: ours.sign,
+    authenticate: await createAuthenticator([ours.publicKey]),
+    gate: {
+      hold: async (scope, reason, by) => {
+        holds.push(scope);
+        return { hold: { scope, reason, by, at: local.clock.now }, isNew: true };
+      },
+    },
+    alarm: (line) => void alarms.push(line),
     rings: {
       action: async (queue, { id }) => void rung.push({ queue, id }),
       regrant: async ({ id }) => void rung.push({ queue: "events", id }),
@@ -81,6 +99,9 @@ export async function openClassifier(payments: PaymentSnapshot[], subscriptions:
   return {
     ...local,
     memory,
+    key: ours,
+    alarms,
+    holds,
     deps,
     rung,
     asked,

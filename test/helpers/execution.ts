@@ -1,9 +1,10 @@
 import type { Action } from "../../shared/contracts/action.ts";
 import type { ExecutorQueue } from "../../shared/contracts/actions.ts";
-import type { Admission, AdmitRequest, HoldScope } from "../../shared/contracts/gate.ts";
+import type { Admission, AdmitRequest } from "../../shared/contracts/gate.ts";
 import type { ActionView, NewAction } from "../../shared/contracts/ledger.ts";
 import type { PaymentSnapshot, SubscriptionSnapshot } from "../../shared/contracts/provider.ts";
 import type { ActionDoorbell } from "../../shared/contracts/queues.ts";
+import type { Scope } from "../../shared/contracts/scopes.ts";
 import { execute } from "../../shared/execution/execute.ts";
 import type { ExecutionDeps } from "../../shared/execution/executor.ts";
 import { POLICY } from "../../shared/policy/policy.ts";
@@ -21,12 +22,12 @@ export async function openExecution(
   subscriptions: SubscriptionSnapshot[] = [],
 ) {
   const { ledger, clock, broken, calls, pump } = createLocalLedger(shards);
-  const memory = createMemoryProvider(payments, subscriptions);
+  const memory = createMemoryProvider(payments, subscriptions, () => clock.now);
   const key = await createKey("key-1");
   const rung: { queue: string; id: string }[] = [];
   const alarms: Record<string, unknown>[] = [];
   const logs: Record<string, unknown>[] = [];
-  const holds: HoldScope[] = [];
+  const holds: Scope[] = [];
   const gate = {
     admit: async (asked: AdmitRequest[]): Promise<Admission[]> => asked.map(() => ({ kind: "admitted" })),
   };
@@ -51,7 +52,7 @@ export async function openExecution(
     alarm: (line) => void alarms.push(line),
   };
   const sign = (action: Action, lifeMs: number = POLICY.grantLifeMs) =>
-    key.sign(action, POLICY.version, clock.now + lifeMs);
+    key.sign(action, { policyVersion: POLICY.version, expiresAt: clock.now + lifeMs, notBefore: null });
 
   async function put(action: Action, changes: Partial<NewAction> = {}): Promise<void> {
     await ledger.putActions([newAction(action, { grant: await sign(action), ...changes })]);

@@ -7,19 +7,20 @@ import type { PaymentEvent } from "../../shared/contracts/event.ts";
 import { actionIdOf, factRowKey, providerKey } from "../../shared/core/ids.ts";
 import { decide } from "../../shared/decision/guard.ts";
 import type { Proposal } from "../../shared/decision/proposal.ts";
-import { createSigner, type Jwk } from "../../shared/grant/sign.ts";
+import type { PrivateJwk, PublicJwk } from "../../shared/grant/keys.ts";
+import { createSigner } from "../../shared/grant/sign.ts";
 import { routeOf } from "../../shared/policy/facts.ts";
 import { DEFAULT_PROVIDER } from "../../shared/providers/registry.ts";
 import { declineOf } from "../../shared/providers/stripe/declines.ts";
-import { AGREED, invoiceOf, paymentOf } from "./memory-provider.ts";
+import { AGREED, invoiceOf, paymentOf, READ_TO_REFUND } from "./memory-provider.ts";
 
 /** Everything here must stay as it was recorded: it is what two deployments of different ages agree on about money. */
 export const FIXTURES = join(import.meta.dirname, "../fixtures");
 export const readFixture = (name: string): string => readFileSync(join(FIXTURES, name), "utf8");
 export const GRANT_KEY = JSON.parse(readFixture("grant-key.json")) as {
   kid: string;
-  privateKey: Jwk;
-  publicKey: Jwk;
+  privateKey: PrivateJwk;
+  publicKey: PublicJwk;
 };
 
 /** Of the policy that was in force when the fixtures were recorded. */
@@ -84,7 +85,7 @@ export async function grantedFor(event: PaymentEvent, factKey: string, name: Pro
     target: event.payment ?? null,
     extent: hasAmount ? "part" : "whole",
     amountMinor: hasAmount ? (event.amountMinor ?? null) : null,
-    currency: null,
+    currency: hasAmount ? (event.currency ?? null) : null,
     confidence: "high",
     reason: "as the fixture proposes",
     agent: null,
@@ -98,7 +99,7 @@ export async function grantedFor(event: PaymentEvent, factKey: string, name: Pro
     decline: declineOf(event.declineCode ?? null, event.adviceCode ?? null),
     // The words are not the question here: other tests ask it.
     reading: readEvent({ ...event, text: undefined }, DEFAULT_PROVIDER.ids),
-    otherPayments: [],
+    beside: { payments: [], invoice: null },
     reservedMinor: 0,
     changes: null,
     mode: event.mode,
@@ -106,7 +107,8 @@ export async function grantedFor(event: PaymentEvent, factKey: string, name: Pro
   });
   if (decision.kind === "none") return null;
   const sign = await signer;
-  const { claims, signature } = await sign(asRecorded(decision.action), POLICY_VERSION, EXPIRES_AT);
+  const terms = { policyVersion: POLICY_VERSION, expiresAt: EXPIRES_AT, notBefore: null };
+  const { claims, signature } = await sign(asRecorded(decision.action), terms);
   return { id: event.id, proposal: name, case: decision.caseReason, claims, signature };
 }
 
@@ -117,6 +119,20 @@ function asRecorded({ extent: _extent, ...action }: Action): Action {
 
 const signer = createSigner({ kid: GRANT_KEY.kid, privateKey: GRANT_KEY.privateKey });
 
+const ED25519 = { name: "Ed25519" };
+const bytesOf = (text: string) => new TextEncoder().encode(text);
+
+/** The signature of the fixtures' key, whatever the text says. */
+export async function signatureOf(text: string): Promise<string> {
+  const key = await crypto.subtle.importKey("jwk", GRANT_KEY.privateKey, ED25519, false, ["sign"]);
+  return Buffer.from(await crypto.subtle.sign(ED25519, key, bytesOf(text))).toString("hex");
+}
+
+export async function isSigned(text: string, signature: string): Promise<boolean> {
+  const key = await crypto.subtle.importKey("jwk", GRANT_KEY.publicKey, ED25519, false, ["verify"]);
+  return await crypto.subtle.verify(ED25519, key, Buffer.from(signature, "hex"), bytesOf(text));
+}
+
 /** What the provider says of the payment: as each proposal needs it to be allowed. */
 function snapshotOf(event: PaymentEvent, name: ProposalName) {
   const amountMinor = event.amountMinor ?? 4_250;
@@ -125,7 +141,12 @@ function snapshotOf(event: PaymentEvent, name: ProposalName) {
   const soft = declineOf("insufficient_funds", null);
   const held = { ...unpaid, status: "held", capturableMinor: amountMinor } as const;
   const standing = {
-    refund: { capturedMinor: amountMinor },
+    refund: {
+      ...READ_TO_REFUND,
+      capturedMinor: amountMinor,
+      invoiceParts:
+        event.invoice === undefined ? [] : [{ invoice: event.invoice, paidMinor: amountMinor, creditedMinor: 0 }],
+    },
     retry: {
       ...unpaid,
       status: "unpaid",
@@ -138,6 +159,7 @@ function snapshotOf(event: PaymentEvent, name: ProposalName) {
     escalate: {},
   } as const;
   return paymentOf({
+    account: event.account ?? null,
     payment: event.payment ?? "pi_fixture",
     charge: event.charge ?? null,
     customer: event.customer ?? null,

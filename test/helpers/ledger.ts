@@ -20,9 +20,12 @@ export type LocalLedger = {
   ringInVain(times: number): void;
 };
 
+/** The tables of the only shard of an older deployment, and when they were written down. */
+export type Stored = { sql: string; madeAt: number };
+
 /** The real ledger, client and shards, over SQLite in memory: only the Durable Object around each shard is left out. */
-export function createLocalLedger(shards = 3): LocalLedger {
-  const clock = { now: Date.parse("2026-10-23T09:00:00Z") };
+export function createLocalLedger(shards = 3, stored: Stored | null = null): LocalLedger {
+  const clock = { now: stored?.madeAt ?? Date.parse("2026-10-23T09:00:00Z") };
   const broken = new Set<CallName>();
   const calls: CallName[] = [];
   const byName = new Map<string, ShardRpc>();
@@ -30,7 +33,9 @@ export function createLocalLedger(shards = 3): LocalLedger {
   const getByName = (name: string): ShardRpc => {
     const known = byName.get(name);
     if (known !== undefined) return known;
-    const shard = createShard(sqlOf(new DatabaseSync(":memory:")), { sweepMs: 30_000 });
+    const sqlite = new DatabaseSync(":memory:");
+    if (stored !== null) sqlite.exec(stored.sql);
+    const shard = createShard(sqlOf(sqlite), { sweepMs: 30_000 });
     const stub = rpcOf(shard);
     opened.push(shard);
     byName.set(name, stub);

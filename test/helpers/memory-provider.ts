@@ -58,6 +58,7 @@ export function paymentOf(changes: Partial<PaymentSnapshot> = {}): PaymentSnapsh
     createdAt: NOW,
     capturedAt: NOW,
     decline: null,
+    declinedAt: null,
     riskLevel: null,
     ...changes,
   };
@@ -134,6 +135,14 @@ export const NO_CONNECT: ConnectView = {
   isGrouped: false,
 };
 
+/** What is read besides a payment for a refund of it, where there is nothing of any. */
+export const READ_TO_REFUND = {
+  refunds: [],
+  invoiceParts: [],
+  connect: NO_CONNECT,
+  disputes: [],
+} as const satisfies Partial<PaymentSnapshot>;
+
 /** The customer of a one-off payment agreed to be charged later, with the card that was tried. */
 export const AGREED: Agreement = { isOffSession: true, method: "pm_1", isAttached: true, paidOtherwise: null };
 
@@ -141,7 +150,11 @@ export const AGREED: Agreement = { isOffSession: true, method: "pm_1", isAttache
  * A small truthful provider: payments and refunds with state, idempotency by key (the same key brings the same answer
  * and no second effect), and the port's own words. What it is told to disturb, it disturbs once.
  */
-export function createMemoryProvider(payments: PaymentSnapshot[], subscriptions: SubscriptionSnapshot[] = []) {
+export function createMemoryProvider(
+  payments: PaymentSnapshot[],
+  subscriptions: SubscriptionSnapshot[] = [],
+  now: () => number = () => NOW,
+) {
   const bySubscription = new Map(subscriptions.map((one) => [one.subscription, one]));
   const prices = new Map<string, PriceView>();
   const byPayment = new Map(payments.map((payment) => [payment.payment ?? payment.invoice ?? "", payment]));
@@ -286,8 +299,12 @@ export function createMemoryProvider(payments: PaymentSnapshot[], subscriptions:
       const view = prices.get(price) ?? priceOf({ id: price });
       return alter("downgrade", subscription, { items: [{ id: item, price: view, quantity }] }, options);
     },
-    retryPayment: (input, options) =>
-      "payment" in input
+    retryPayment: async (input, options) => {
+      const found = [...byPayment.values()].find((one) =>
+        "payment" in input ? one.payment === input.payment : one.invoice === input.invoice,
+      );
+      const isFirst = !answered.has(options.key);
+      const effect = await ("payment" in input
         ? call("confirmPayment", null, options, () => {
             const amountMinor = byPayment.get(input.payment)?.amountMinor ?? 0;
             change(input.payment, { status: "paid", capturedMinor: amountMinor });
@@ -302,7 +319,10 @@ export function createMemoryProvider(payments: PaymentSnapshot[], subscriptions:
               invoiceState: paidOf(found.invoiceState, found.payment),
             });
             return done(input.invoice, amountRemainingMinor);
-          }),
+          }));
+      if (effect.kind === "declined" && isFirst) change(found?.payment ?? "", { declinedAt: now() });
+      return effect;
+    },
   };
 
   return {

@@ -90,7 +90,9 @@ const known = (fields: string) =>
 const ids = fc.array(fc.oneof(fc.constant(`dl_${"0".repeat(32)}`), value), { maxLength: 3 });
 /** Objects with the names that the routes look for, and sometimes with what they want. */
 const shaped = fc.oneof(
-  known("id type occurredAt mode account payment charge invoice amountMinor currency text lane attempt"),
+  known(
+    "id type occurredAt mode account payment charge invoice amountMinor currency text lane attempt requester proposed",
+  ),
   fc.record({
     id: word,
     type: word,
@@ -105,11 +107,20 @@ const shaped = fc.oneof(
     livemode: value,
     data: known("object"),
   }),
-  fc.record({ message: word, payment: value, invoice: value, customer: value }, { requiredKeys: ["message"] }),
-  fc.record({ source: word, decision: known("action reason amount_cents currency next_agent payment invoice") }),
+  fc.record(
+    { message: word, payment: value, invoice: value, customer: value, requester: value },
+    { requiredKeys: ["message"] },
+  ),
+  fc.record({
+    source: word,
+    decision: known("action variant reason amount_cents currency next_agent payment invoice"),
+  }),
   fc.record({ live: value, notificationItems: fc.array(known("NotificationRequestItem"), { maxLength: 2 }) }),
   fc.record({ ids, reason: value }, { requiredKeys: ["ids"] }),
-  fc.record({ scope: fc.constantFrom("payment:pi_odd", "customer:cus_odd", "ALL", "payment:", "x:y"), reason: value }),
+  fc.record({
+    scope: fc.constantFrom("payment:pi_odd", "customer:cus_odd", "kind:odd", "charge:pi_odd", "ALL", "payment:", "x:y"),
+    reason: value,
+  }),
   fc.jsonValue({ maxDepth: 4 }),
 );
 const json = shaped.map((one) => JSON.stringify(one));

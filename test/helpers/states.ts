@@ -63,6 +63,10 @@ const FENCE = 7;
 const HOLD = { scope: "all", at: 1 } as const;
 const LEASED = "in_flight, lease running";
 const EXPIRED = "in_flight, lease over";
+const EARLY = "scheduled, too early";
+const DUE = "scheduled, time has come";
+const WANTING = "scheduled, wants a grant";
+const NEXT_STEP = "scheduled, wants the grant of a next step";
 
 const pending: Outcome = { kind: "pending", providerObject: "re", amountMinor: 1, note: "", checkAfterMs: 1 };
 const succeeded: Outcome = { kind: "succeeded", providerObject: "re", amountMinor: 1, note: "" };
@@ -71,6 +75,7 @@ const outcomes: Record<string, Outcome> = {
   "settled: declined": { kind: "declined", note: "", declineCode: null, next: null },
   "settled: skipped": { kind: "skipped", note: "" },
   "settled: pending": pending,
+  "settled: unmeant": { kind: "unmeant", providerObject: "re", amountMinor: 2, note: "" },
   "settled: unknown": { kind: "unknown", note: "", evidence: { readNoEffectAt: null, storedErrorAt: null } },
 };
 
@@ -102,13 +107,16 @@ const actionInputs: Record<string, (open: OpenShard) => unknown> = {
   "held by the gate": (open) =>
     open.shard.held([{ ...ref, hold: HOLD, reason: "stop", fence: fenceIn(open) }], open.clock.now),
   "hold lifted": ({ shard, clock }) => shard.wake(HOLD, clock.now),
-  granted: ({ shard, clock }) => shard.regrant([{ ref, grant: { kid: "k", claims: "{}", signature: "" } }], clock.now),
+  granted: ({ shard, clock }) => shard.regrant([{ ref, grant: OTHER, notBefore: null }], clock.now),
+  "nothing left to do": ({ shard, clock }) => shard.leave(ref, "", clock.now),
   "grant refused": ({ shard, clock }) => shard.openCase(ref, "", ABOUT_NOTHING, clock.now),
   "case kept": ({ shard, clock }) => shard.caseOpened([ref], clock.now),
   "dead letter kept": ({ shard, clock }) => shard.deadLettered(ref, clock.now),
   redriven: ({ shard, clock }) => shard.redrive(ref, "n", clock.now),
   "rung by the pump": ({ shard, clock }) => shard.overdue(clock.now + 10 ** 9, 10),
 };
+
+const OTHER = { kid: "k", claims: "{}", signature: "" };
 
 const rowOf = ({ sql }: OpenShard): ActionRow => {
   const [found] = sql.exec<{ row: string }>("SELECT row FROM action").toArray();
@@ -124,7 +132,8 @@ function rowIn(state: ActionState, changes: Partial<ActionRow> = {}): ActionRow 
     fence: FENCE,
     attempts: 1,
     due: START + 1,
-    grant: state === "scheduled" || isCase ? null : item.grant,
+    grant: isCase ? null : item.grant,
+    grantWanted: state === "scheduled" ? "renewal" : null,
     notBefore: state === "scheduled" ? START : null,
     caseReason: isCase ? "a person's" : null,
     leaseEndsAt: state === "in_flight" ? START + 1_000 : null,
@@ -144,14 +153,19 @@ function insert({ sql }: OpenShard, row: ActionRow): void {
   );
 }
 
-const rows: [string, ActionRow][] = ACTION_STATES.flatMap((state): [string, ActionRow][] =>
-  state === "in_flight"
-    ? [
-        [LEASED, rowIn(state)],
-        [EXPIRED, rowIn(state, { leaseEndsAt: START - 1 })],
-      ]
-    : [[state, rowIn(state)]],
-);
+const BY_STATE: Partial<Record<ActionState, [string, ActionRow][]>> = {
+  scheduled: [
+    [EARLY, rowIn("scheduled", { grantWanted: null, notBefore: START + 10 ** 9, attempts: 0 })],
+    [DUE, rowIn("scheduled", { grantWanted: null, attempts: 0 })],
+    [WANTING, rowIn("scheduled")],
+    [NEXT_STEP, rowIn("scheduled", { grantWanted: "next_step", attempts: 0 })],
+  ],
+  in_flight: [
+    [LEASED, rowIn("in_flight")],
+    [EXPIRED, rowIn("in_flight", { leaseEndsAt: START - 1 })],
+  ],
+};
+const rows = ACTION_STATES.flatMap((state): [string, ActionRow][] => BY_STATE[state] ?? [[state, rowIn(state)]]);
 
 export function actionTransitions(): Transition[] {
   return rows.flatMap(([from, row]) =>
@@ -161,7 +175,7 @@ export function actionTransitions(): Transition[] {
       act(open);
       const after = rowOf(open);
       const to = after.state === "in_flight" && (after.leaseEndsAt ?? 0) > open.clock.now ? LEASED : after.state;
-      const before = from === EXPIRED ? "in_flight" : from;
+      const before = from === LEASED ? LEASED : (from.split(",")[0] ?? from);
       return to === before ? [] : [{ from, input, to }];
     }),
   );
@@ -170,13 +184,15 @@ export function actionTransitions(): Transition[] {
 /** Where a row waits again after a failure or a redrive, by what is known of it, and which queue is rung for it then. */
 export function waitingPlaces(): { known: string; state: string; queue: string }[] {
   const kinds: [string, Partial<ActionRow>][] = [
-    ["a person must decide", { caseReason: "a person's", uncertain: true, grant: null }],
-    ["no grant", { grant: null }],
-    ["no grant, and a call that nobody has read", { grant: null, uncertain: true }],
-    ["a grant, and a call that nobody has read", { uncertain: true }],
-    ["a grant, and the provider said pending", { outcome: pending }],
-    ["a grant, and the provider said succeeded", { outcome: succeeded }],
-    ["a grant, nothing in doubt", {}],
+    ["a person must decide", { caseReason: "a person's", uncertain: true, grantWanted: "renewal" }],
+    ["it has no grant", { grant: null, grantWanted: "first" }],
+    ["it wants a new grant", { grantWanted: "renewal" }],
+    ["it wants a new grant, and a call that nobody has read", { grantWanted: "renewal", uncertain: true }],
+    ["a good grant, whose time has not come", { notBefore: START + 10 ** 9 }],
+    ["a good grant, and a call that nobody has read", { uncertain: true }],
+    ["a good grant, and the provider said pending", { outcome: pending }],
+    ["a good grant, and the provider said succeeded", { outcome: succeeded }],
+    ["a good grant, nothing in doubt", {}],
   ];
   return kinds.map(([known, changes]) => {
     const open = openShard();

@@ -1,3 +1,5 @@
+import { accounts } from "./list/accounts.ts";
+import { asked } from "./list/asked.ts";
 import { calls } from "./list/calls.ts";
 import { collecting } from "./list/collecting.ts";
 import { doors } from "./list/doors.ts";
@@ -11,14 +13,18 @@ import { money } from "./list/money.ts";
 import { order } from "./list/order.ts";
 import { policy } from "./list/policy.ts";
 import { pump } from "./list/pump.ts";
+import { reading } from "./list/reading.ts";
+import { refunds } from "./list/refunds.ts";
 import { text } from "./list/text.ts";
+import { unmeant } from "./list/unmeant.ts";
 import { words } from "./list/words.ts";
 import type { Listed, Mutation, PromiseName } from "./mutation.ts";
 
 const listByPromise: Record<PromiseName, readonly Listed[]> = {
   lost,
   twice: [...calls, ...facts],
-  policy: [...policy, ...collecting],
+  meant: [...accounts, ...unmeant, ...collecting, ...refunds],
+  policy: [...policy, ...reading, ...asked],
   explained,
   text: [...text, ...words],
   money,

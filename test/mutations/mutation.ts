@@ -5,6 +5,7 @@ export const PROMISES = {
   lost: "Nothing accepted is lost",
   twice: "Nothing is executed twice",
   policy: "Nothing exceeds policy",
+  meant: "Money moves only as it was meant",
   explained: "Everything is explained",
   text: "Text is never an instruction",
   money: "Money is an integer",

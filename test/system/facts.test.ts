@@ -283,6 +283,21 @@ describe.concurrent("a held authorisation", () => {
     ]);
   });
 
+  it.each([
+    ["capture", "succeeded", "succeeded"],
+    ["release", "succeeded", "canceled"],
+    [undefined, "case_open", "requires_capture"],
+  ])("of which an outside agent says %s is %s", async (variant, state, status) => {
+    const told = held("normal");
+    await system.stripe.put(told.objects);
+    const decision = { action: "authorize", variant, reason: "asked", payment: told.id.payment };
+    const { headers } = await system.ingest.decision({ source: "a", decision });
+    const id = decodeURIComponent((headers.get("location") ?? "").replace("/v1/events/", ""));
+    expect((await system.ended(id)).state).toBe(state);
+    const objects = await system.stripe.objects();
+    expect(objects.find((one) => one.id === told.id.payment)).toMatchObject({ status });
+  });
+
   it.each(["elevated", "highest"])("of %s risk is released, and nothing of it is captured", async (risk) => {
     const told = held(risk);
     await system.stripe.put(told.objects);

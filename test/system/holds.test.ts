@@ -110,6 +110,30 @@ describe("the switch that stops everything", () => {
     expect(await system.refundsOf(told.id.payment)).toHaveLength(1);
   });
 
+  it.each([
+    ["the charge, as a payment", ({ id }: Told) => ["--payment", id.charge]],
+    ["its kind", () => ["--kind", "refund"]],
+    ["its provider", () => ["--provider", "stripe"]],
+    ["the own account", () => ["--account", "-"]],
+  ])("stops what it names by %s, and lets it go once", async (_what, optionsOf) => {
+    const told = tell();
+    const options = optionsOf(told);
+    const { hold } = await cli<HoldAnswer>("holds", "add", ...options, "--reason", "looks odd");
+    const id = await askRefund(told, "Refund 10.00 USD");
+    expect((await untilHeld(id)).action?.held?.scope).toBe(hold.scope);
+    expect(await system.refundsOf(told.id.payment)).toEqual([]);
+    expect(await cli<LiftAnswer>("holds", "lift", ...options)).toMatchObject({ result: "lifted", woken: 1 });
+    expect((await system.ended(id, 30_000)).state).toBe("succeeded");
+    expect(await system.refundsOf(told.id.payment)).toHaveLength(1);
+  });
+
+  it("is refused where it could stop nothing, and says what to name", async () => {
+    await expect(cli("holds", "add", "--kind", "refnd", "--reason", "x")).rejects.toMatchObject({
+      stderr: expect.stringContaining("no action of the kind refnd is executed: name authorize, refund"),
+    });
+    expect((await cli<{ items: Hold[] }>("holds", "list")).items).toEqual([]);
+  });
+
   it("lifting what is not on hold says so, and exits with 1", async () => {
     await expect(cli("holds", "lift", "--payment", "pi_nobody")).rejects.toMatchObject({
       code: 1,

@@ -80,6 +80,9 @@ describe("a stack that is started on the state of an older deployment", () => {
       const isDone = (await system.console.trace(idOfRefund(payment))).state === "succeeded";
       expect((await system.refundsOf(payment)).length, payment).toBe(isDone ? 1 : 0);
     }
+    // What waited without a grant was none of somebody else's.
+    expect(system.logs.filter(({ message }) => message.includes("grant.forged"))).toEqual([]);
+    expect((await system.console.totals()).holds.count).toBe(0);
     const cases = await system.console.cases();
     expect(cases.length).toBe(
       totals.actions.reduce((sum, one) => sum + (one.state === "case_open" ? one.count : 0), 0),

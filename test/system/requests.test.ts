@@ -125,6 +125,49 @@ describe("the example of the blog post", () => {
     expect(trace.state).toBe("succeeded");
     expect(await system.refundsOf(told.intent.id)).toMatchObject([{ amountMinor: 1000 }]);
   });
+
+  const decided = async (decision: object) => {
+    const { headers } = await system.ingest.decision({ source: "a", decision: { reason: "asked", ...decision } });
+    return await system.ended(decodeURIComponent((headers.get("location") ?? "").replace("/v1/events/", "")));
+  };
+
+  it("posted to /api/payments with an amount and no currency moves nothing: 2000 is not 2000 JPY", async () => {
+    const told = tell({ price: { amountMinor: 4300, currency: "jpy" } });
+    await system.stripe.put(told.objects);
+    const trace = await decided({ action: "refund", amount_cents: 2000, payment: told.id.payment });
+    expect(trace).toMatchObject({
+      state: "case_open",
+      action: { caseAbout: { rule: "currency" }, action: { amountMinor: 2000, currency: null } },
+    });
+    expect(await system.refundsOf(told.id.payment)).toEqual([]);
+  });
+});
+
+describe.concurrent("a customer who asks", () => {
+  const askedBy = async (told: Told, customer: string) => {
+    await system.stripe.put(told.objects);
+    const message = `Refund 10.00 USD of payment ${told.id.payment}, please. I am ${told.id.customer}.`;
+    const { body } = await system.ingest.request({ message, requester: "customer", customer });
+    return await system.ended(body.id);
+  };
+
+  it("gets back what is theirs", async () => {
+    const told = tell();
+    expect(await askedBy(told, told.id.customer)).toMatchObject({
+      state: "succeeded",
+      fact: { decision: { record: { requester: "customer" } } },
+    });
+    expect(await system.refundsOf(told.id.payment)).toMatchObject([{ amountMinor: 1000 }]);
+  });
+
+  it("gets nothing of another's, whatever the text says", async () => {
+    const told = tell();
+    expect(await askedBy(told, "cus_Another1234567")).toMatchObject({
+      state: "case_open",
+      action: { caseAbout: { rule: "requester" } },
+    });
+    expect(await system.refundsOf(told.id.payment)).toEqual([]);
+  });
 });
 
 describe.concurrent("a refund", () => {

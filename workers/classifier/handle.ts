@@ -98,7 +98,7 @@ async function prepare(bell: Bell, found: Found, deps: DecisionDeps): Promise<La
   const triggered = found.triggered.get(event.id);
   if (triggered === undefined) return () => closeAsNone(event, deps);
   const recorded = found.recorded.get(triggered.factRowKey);
-  return recorded ? () => commitRecorded(claimed, recorded, null, deps) : await decideEvent(triggered, deps);
+  return recorded ? () => commitRecorded(claimed, recorded, deps) : await decideEvent(triggered, deps);
 }
 
 /** The ledger closes such events when it accepts them. One that waited while a rule changed is closed here. */

@@ -1,17 +1,20 @@
 import { createClaude } from "../../shared/agents/run.ts";
 import { EXECUTOR_QUEUES } from "../../shared/contracts/actions.ts";
+import type { GateRpc } from "../../shared/contracts/gate.ts";
 import { decisionDoorbell } from "../../shared/contracts/queues.ts";
 import { modeOf, numberOf, oncePerEnv, requireBindings, shardCountOf } from "../../shared/core/bindings.ts";
 import { createLimiter, OUTSIDE_CALLS_AT_ONCE } from "../../shared/core/concurrency.ts";
 import type { DecisionDeps } from "../../shared/decision/deps.ts";
 import { createLookups } from "../../shared/decision/lookups.ts";
-import { createSigner, type SigningKey } from "../../shared/grant/sign.ts";
+import { publicKeysOf, requireOwnKey, signingKeyOf } from "../../shared/grant/keys.ts";
+import { createSigner } from "../../shared/grant/sign.ts";
+import { createAuthenticator } from "../../shared/grant/verify.ts";
 import { CONSUMER_LEDGER, createLedger } from "../../shared/ledger/client/client.ts";
 import { connectionOf } from "../../shared/providers/connection.ts";
 import { PROVIDERS, providerOfEvent } from "../../shared/providers/registry.ts";
 import { consume } from "../../shared/queue/consume.ts";
 import { createRings } from "../../shared/queue/doorbells.ts";
-import { logLine } from "../../shared/queue/log.ts";
+import { alarmLine, logLine } from "../../shared/queue/log.ts";
 import { producersOf } from "../../shared/queue/producers.ts";
 import { handleBatch } from "./handle.ts";
 
@@ -39,6 +42,7 @@ export default {
 const sharedDepsOf = oncePerEnv(async (env: ClassifierEnv) => {
   requireBindings(env, [
     "LEDGER",
+    "GATE",
     "LEDGER_SHARDS",
     "PROVIDER_MODE",
     "ANTHROPIC_API_KEY",
@@ -46,8 +50,12 @@ const sharedDepsOf = oncePerEnv(async (env: ClassifierEnv) => {
     "CLAUDE_DEADLINE_MS",
     "RETRY_DELAY_SCALE",
     "GRANT_SIGNING_KEY",
+    "GRANT_PUBLIC_KEYS",
   ]);
   const mode = modeOf(env);
+  const signingKey = signingKeyOf(env.GRANT_SIGNING_KEY);
+  const publicKeys = publicKeysOf(env.GRANT_PUBLIC_KEYS);
+  requireOwnKey(signingKey, publicKeys);
   const readers = PROVIDERS.flatMap((provider) => {
     const connection = provider.reader === null ? null : connectionOf(env, provider.reader.bindings, mode);
     return provider.reader === null || connection === null
@@ -62,7 +70,8 @@ const sharedDepsOf = oncePerEnv(async (env: ClassifierEnv) => {
       baseUrl: env.ANTHROPIC_BASE_URL,
       deadlineMs: numberOf(env, "CLAUDE_DEADLINE_MS"),
     }),
-    sign: await createSigner(JSON.parse(env.GRANT_SIGNING_KEY) as SigningKey),
+    sign: await createSigner(signingKey),
+    authenticate: await createAuthenticator(publicKeys),
   };
 });
 
@@ -76,6 +85,8 @@ async function depsOf(env: ClassifierEnv): Promise<DecisionDeps> {
   return {
     ...shared,
     ledger: createLedger(env.LEDGER, shardCountOf(env), CONSUMER_LEDGER),
+    gate: env.GATE.getByName("gate") as unknown as GateRpc,
+    alarm: alarmLine,
     lookupsOf: (eventId, account) => {
       const found = readerByName.get(providerOfEvent(eventId)?.name ?? "");
       return found === undefined ? null : createLookups(found.reader, found.provider, outside, account);

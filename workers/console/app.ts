@@ -52,8 +52,11 @@ GET  /api/dead-letters/{id}
 POST /api/dead-letters/redrive  {"ids": [...]}
 POST /api/dead-letters/discard  {"ids": [...], "reason": "..."}
 GET  /api/holds
-POST /api/holds                 {"scope": "all" | "account:ID" | "customer:ID" | "payment:ID", "reason": "..."}
+POST /api/holds                 {"scope": "...", "reason": "..."}
 POST /api/holds/lift            {"scope": "...", "reason": "..."}
+
+A scope is "all" or one of provider:NAME, kind:NAME, account:ID ("account:-" is the own account), customer:ID,
+subscription:ID, invoice:ID, payment:ID, charge:ID.
 
 Everything under /api needs "Authorization: Bearer <CONSOLE_TOKEN>". On the command line: npx countersign trace,
 totals, cases, dead-letters, holds.
@@ -152,9 +155,9 @@ export function createConsole(settings: Settings): (request: Request, deps: Requ
   app.get("/api/holds", async (context) => context.json({ items: await context.env.gate.holds() }));
   app.post("/api/holds", async (context) => {
     const body = bodyOf(context, holdBody);
-    return body instanceof Response
-      ? body
-      : context.json(await hold(body.scope, body.reason, { ...context.env, mode }));
+    if (body instanceof Response) return body;
+    const held = await hold(body.scope, body.reason, { ...context.env, mode });
+    return held.ok ? context.json(held.value) : incorrect(`scope: ${held.error}`);
   });
   app.post("/api/holds/lift", async (context) => {
     const body = bodyOf(context, liftBody);
@@ -203,10 +206,10 @@ function bodyOf<T>(context: Context<App>, schema: Schema<T>): T | Response {
 
 function checked<T>(schema: Schema<T>, value: unknown): T | Response {
   const parsed = v.safeParse(schema, value);
-  return parsed.success
-    ? parsed.output
-    : problem(400, `Correct the request and send it again. ${explainIssues(parsed.issues)}`);
+  return parsed.success ? parsed.output : incorrect(explainIssues(parsed.issues));
 }
+
+const incorrect = (why: string): Response => problem(400, `Correct the request and send it again. ${why}`);
 
 function missing(what: string): Response {
   return problem(404, `There is no ${what} with this id. The lists show all ids.`);

@@ -1,7 +1,10 @@
-import type { GateRpc, Hold, HoldAnswer, HoldScope, Lift, LiftAnswer } from "../../shared/contracts/gate.ts";
+import type { GateRpc, Hold, HoldAnswer, Lift, LiftAnswer } from "../../shared/contracts/gate.ts";
 import type { AcceptItem, Ledger } from "../../shared/contracts/ledger.ts";
+import type { Scope } from "../../shared/contracts/scopes.ts";
 import type { Mode } from "../../shared/core/ids.ts";
+import { ok, type Result } from "../../shared/core/result.ts";
 import { eventOfHold, eventOfLift } from "../../shared/ledger/client/hold-events.ts";
+import { holdScopeOf } from "../../shared/providers/hold-scopes.ts";
 
 export type HoldDeps = {
   gate: Pick<GateRpc, "hold" | "lift">;
@@ -14,19 +17,25 @@ export type HoldDeps = {
  * Puts a scope on hold: first in the gate, which stops actions, then the record in the ledger. The record is made from what
  * the gate stored, so after a crash in between the same request finds the hold and records it once.
  */
-export async function hold(scope: HoldScope, reason: string, deps: HoldDeps): Promise<HoldAnswer> {
-  const { hold: standing, isNew } = await deps.gate.hold(scope, reason, "person");
+export async function hold(named: Scope, reason: string, deps: HoldDeps): Promise<Result<HoldAnswer, string>> {
+  const scope = holdScopeOf(named);
+  if (!scope.ok) return scope;
+  const { hold: standing, isNew } = await deps.gate.hold(scope.value, reason, "person");
   await record([eventOfHold(standing, deps.mode)], deps);
-  return { result: isNew ? "held" : "held_before", hold: standing };
+  return ok({ result: isNew ? "held" : "held_before", hold: standing });
 }
 
 /**
  * Lifts a hold: in the gate, then the record, then every shard makes the rows due that waited. After a crash the same
  * request continues: the gate has stored the lift, the record is a duplicate, and a shard that is done finds no rows.
+ * A hold of before ids were told apart stands as it was written, also where it can stop nothing.
  */
-export async function lift(scope: HoldScope, reason: string | null, deps: HoldDeps): Promise<LiftAnswer> {
-  const answer = await deps.gate.lift(scope, reason);
-  if (answer === null) return { result: "not_held", scope };
+export async function lift(scope: Scope, reason: string | null, deps: HoldDeps): Promise<LiftAnswer> {
+  const known = holdScopeOf(scope);
+  const answer =
+    (known.ok && known.value !== scope ? await deps.gate.lift(known.value, reason) : null) ??
+    (await deps.gate.lift(scope, reason));
+  if (answer === null) return { result: "not_held", scope: known.ok ? known.value : scope };
   // The record of a rule's hold may be missing. If it exists, this is a duplicate.
   await record([eventOfHold(answer.lift.hold, deps.mode), eventOfLift(answer.lift, deps.mode)], deps);
   const woken = await deps.ledger.wake(refOf(answer.lift));

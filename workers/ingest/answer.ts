@@ -1,4 +1,10 @@
-import { ACTIONS, kindOfProposed, type ProposedAction, proposedOfKind } from "../../shared/contracts/actions.ts";
+import {
+  ACTIONS,
+  kindOfProposed,
+  type ProposedAction,
+  proposedOfKind,
+  type Variant,
+} from "../../shared/contracts/actions.ts";
 import type { Decision } from "../../shared/contracts/decision.ts";
 import type { DecisionAnswer } from "../../shared/contracts/http.ts";
 import type { Trace } from "../../shared/contracts/ledger.ts";
@@ -25,30 +31,36 @@ export function progressOf(trace: Trace | null): Progress {
 
 function answerOf(decision: Decision, trace: Trace): DecisionAnswer {
   const { record } = decision;
-  if (decision.kind === "none") return decisionAnswer("none", record.reason, null, null);
-  const { kind, amountMinor, currency } = decision.action;
+  if (decision.kind === "none") return decisionAnswer("none", record.reason, NOTHING);
+  const { kind, variant, amountMinor, currency } = decision.action;
   const isCase = kind === "escalate" || trace.state === "case_open";
   const caseReason = trace.action?.caseReason ?? decision.caseReason;
   return decisionAnswer(
     isCase ? "escalate" : proposedOfKind[kind],
     isCase && caseReason !== null ? caseReason : record.reason,
-    amountMinor ?? record.proposal?.amountMinor ?? null,
-    currency ?? record.proposal?.currency ?? null,
+    {
+      variant: isCase ? null : variant,
+      amountMinor: amountMinor ?? record.proposal?.amountMinor ?? null,
+      currency: currency ?? record.proposal?.currency ?? null,
+    },
   );
 }
 
-/** The answer in the shape that callers of `/api/payments` expect; `currency` in upper case. */
+type Details = { variant: Variant | null; amountMinor: number | null; currency: string | null };
+const NOTHING: Details = { variant: null, amountMinor: null, currency: null };
+
+/** The answer in the shape that callers of `/api/payments` expect; `currency` in upper case, `variant` where there is one. */
 export function decisionAnswer(
   action: ProposedAction,
   reason: string,
-  amountMinor: number | null,
-  currency: string | null,
+  { variant, amountMinor, currency }: Details,
 ): DecisionAnswer {
+  const which = variant === null ? {} : { variant };
   return {
     status: "ok",
     received: true,
     workflow: workflowOf(action),
-    decision: { action, reason, amount_cents: amountMinor, currency: currency?.toUpperCase() ?? null },
+    decision: { action, ...which, reason, amount_cents: amountMinor, currency: currency?.toUpperCase() ?? null },
   };
 }
 

@@ -1,5 +1,6 @@
 import { DurableObject } from "cloudflare:workers";
-import type { AdmitRequest, GateRpc, Hold, HoldScope } from "../../shared/contracts/gate.ts";
+import type { AdmitRequest, GateRpc, Hold } from "../../shared/contracts/gate.ts";
+import type { Scope } from "../../shared/contracts/scopes.ts";
 import { createGate, type Gate as GateCore } from "../../shared/gate/gate.ts";
 
 /** The one gate of a deployment: shared/gate/gate.ts behind RPC. */
@@ -14,10 +15,10 @@ export class Gate extends DurableObject<LedgerEnv> implements GateRpc {
   async admit(requests: AdmitRequest[]) {
     return this.#gate.admit(requests, Date.now());
   }
-  async hold(scope: HoldScope, reason: string, by: Hold["by"]) {
+  async hold(scope: Scope, reason: string, by: Hold["by"]) {
     return this.#gate.hold(scope, reason, by, Date.now());
   }
-  async lift(scope: HoldScope, reason: string | null) {
+  async lift(scope: Scope, reason: string | null) {
     return this.#gate.lift(scope, reason, Date.now());
   }
   async holds() {

@@ -14,6 +14,7 @@ function effectOf(action: Action, snapshot: PaymentSnapshot, context: JudgeConte
   const found = { providerObject: payment ?? action.subject, note: `the payment is ${status}` };
   if (action.variant === "release")
     return status === "canceled" ? { kind: "succeeded", ...found, amountMinor: null } : null;
+  if (action.variant !== "capture") return null;
   if (status === "paid") return outcomeOfEffect(action, { ...found, amountMinor: capturedMinor, pending: false });
   if (status !== "processing") return null;
   return { kind: "pending", ...found, amountMinor: null, checkAfterMs: PENDING_CHECK_MS };
@@ -32,6 +33,7 @@ export const authorize: Executor<PaymentSnapshot> = {
     const { payment, amountMinor, variant } = action;
     if (payment === null) throw new Error(`${action.id} was granted without a payment`);
     if (variant === "release") return provider.authorize({ variant, payment }, call);
+    if (variant !== "capture") throw new Error(`${action.id} was granted without a variant`);
     if (amountMinor === null) throw new Error(`${action.id} was granted without an amount`);
     return provider.authorize({ variant: "capture", payment, amountMinor }, call);
   },

@@ -2,14 +2,17 @@ import type { Action } from "../../contracts/action.ts";
 import type { PaymentSnapshot, RefundView } from "../../contracts/provider.ts";
 import type { CaseAbout } from "../../contracts/rules.ts";
 import { guardAgain } from "../../policy/again.ts";
-import { type Executor, goneAtProvider, type JudgeContext, type Judgement, PENDING_CHECK_MS } from "../executor.ts";
+import { goesBackWith } from "../../policy/guardrails/connect.ts";
+import { isOwn, isStanding } from "../../policy/guardrails/refunded-before.ts";
+import { type Executor, goneAtProvider, type JudgeContext, type Judgement } from "../executor.ts";
+import { outcomeOfEffect, unmeant } from "../unmeant.ts";
 import { guardrailFailure } from "./refusals.ts";
 
 /** A refund of ours carries the action id in its metadata. Stripe cannot search refunds, so those of the payment are listed. */
 export const refund: Executor<PaymentSnapshot> = {
   judge(action, snapshot, context) {
     const own = ownOf(action, snapshot.refunds ?? [], context.providerObject);
-    if (own) return judgeOwn(own);
+    if (own) return judgeOwn(action, own);
     const { providerObject } = context;
     if (providerObject !== null)
       return {
@@ -23,49 +26,40 @@ export const refund: Executor<PaymentSnapshot> = {
     const payment = snapshot.payment ?? action.charge;
     if (amountMinor === null || currency === null || payment === null)
       throw new Error(`${action.id} was granted without amount, currency or payment`);
-    return provider.refund({ payment, amountMinor, currency, reverseTransfer: false, refundFee: false }, call);
+    return provider.refund({ payment, amountMinor, currency, ...goesBackWith(snapshot) }, call);
   },
   async declined(_action, { note }) {
     return { reason: "provider_refused", detail: `the bank refused the refund: ${note}` };
   },
 };
 
-/** The refund that the provider named; without one, the oldest that carries our id: a copy of its metadata is newer. */
-function ownOf({ id: actionId }: Action, refunds: readonly RefundView[], providerObject: string | null) {
+/**
+ * The refund that the provider named; without one, the oldest of the granted amount that carries our id. Metadata can be
+ * copied: a copy is newer, or of another amount, and what a person made is not ours.
+ */
+function ownOf(action: Action, refunds: readonly RefundView[], providerObject: string | null) {
   return providerObject === null
-    ? refunds.findLast((refund) => refund.actionId === actionId)
+    ? refunds.findLast((refund) => isOwn(refund, action))
     : refunds.find(({ id }) => id === providerObject);
 }
 
 const aboutRefund = (id: string): CaseAbout => ({ rule: null, refund: id });
 
-function judgeOwn(own: RefundView): Judgement {
-  const { id, amountMinor } = own;
-  switch (own.status) {
-    case "succeeded":
-      return {
-        kind: "settle",
-        outcome: { kind: "succeeded", providerObject: id, amountMinor, note: "found at the provider" },
-      };
-    case "pending":
-    case "requires_action":
-      return {
-        kind: "settle",
-        outcome: {
-          kind: "pending",
-          providerObject: id,
-          amountMinor,
-          note: `the provider says ${own.status}`,
-          checkAfterMs: PENDING_CHECK_MS,
-        },
-      };
-    case "failed":
-    case "canceled":
-      return {
-        kind: "refuse",
-        failure: { reason: "provider_refused", detail: notReceived(own), about: aboutRefund(id) },
-      };
-  }
+function judgeOwn(action: Action, own: RefundView): Judgement {
+  const { id, amountMinor, currency, status } = own;
+  if (!isStanding(own))
+    return {
+      kind: "refuse",
+      failure: { reason: "provider_refused", detail: notReceived(own), about: aboutRefund(id) },
+    };
+  if (currency !== action.currency)
+    return { kind: "settle", outcome: unmeant(action, id, null, `it is in ${currency.toUpperCase()}`) };
+  const isOver = status === "succeeded";
+  const note = isOver ? "found at the provider" : `the provider says ${status}`;
+  return {
+    kind: "settle",
+    outcome: outcomeOfEffect(action, { providerObject: id, amountMinor, pending: !isOver, note }),
+  };
 }
 
 /** The money is back on the balance, so another way to pay the customer is needed: https://docs.stripe.com/refunds#failed-refunds */

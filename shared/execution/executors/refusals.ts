@@ -1,8 +1,10 @@
 import type { RuleName } from "../../contracts/rules.ts";
 import type { Judgement } from "../executor.ts";
 
+type Refused = { rule: RuleName; reason: string; refund?: string };
+
 /** The guardrails refuse the granted action now: a person decides. */
-export const guardrailFailure = ({ rule, reason }: { rule: RuleName; reason: string }): Judgement => ({
+export const guardrailFailure = ({ rule, reason, refund }: Refused): Judgement => ({
   kind: "refuse",
-  failure: { reason: "guardrail", detail: reason, about: { rule, refund: null } },
+  failure: { reason: "guardrail", detail: reason, about: { rule, refund: refund ?? null } },
 });

@@ -1,6 +1,7 @@
 import { append } from "../history.ts";
 import { CONSUMER_LIFE_MS, LEASE_MS, type LedgerSettings, nextDue, STORED_ERROR_AGE_MS } from "../settings.ts";
 import type { ActionRow } from "./row.ts";
+import { waitsForItsExecutor } from "./wait.ts";
 
 export type Begin =
   | { kind: "granted"; row: ActionRow; key: { generation: number; spent: boolean } }
@@ -23,7 +24,7 @@ export function begin(row: ActionRow, others: readonly ActionRow[], now: number,
     case "dead_lettered":
       return { kind: "done" };
     case "scheduled":
-      return { kind: "not_yet" };
+      return waitsForItsExecutor(row, now) ? lease(row, others, now, settings) : { kind: "not_yet" };
     case "in_flight":
       if (row.leaseEndsAt !== null && now < row.leaseEndsAt) return { kind: "in_flight", row };
       return lease({ ...row, uncertain: true }, others, now, settings);
@@ -57,11 +58,13 @@ function lease(row: ActionRow, others: readonly ActionRow[], now: number, settin
   const leased: ActionRow = {
     ...row,
     state: "in_flight",
+    notBefore: null,
     held: null,
     reported: null,
     fence: row.fence + 1,
     attempts: row.attempts + 1,
     leaseEndsAt: now + LEASE_MS,
+    firstBeginAt: row.firstBeginAt ?? now,
     lastBeginAt: now,
     due: now + LEASE_MS + settings.sweepMs,
     generation,

@@ -22,7 +22,7 @@ import { begin } from "./begin.ts";
 import { caseOpened, caseOpening } from "./case.ts";
 import { asDuplicate } from "./duplicate.ts";
 import { doubted, failedAction } from "./fail.ts";
-import { grantRequested, regranted } from "./grant.ts";
+import { grantRequested, left, regranted, wantsGrant } from "./grant.ts";
 import { holdsFence, isLeased, mayFail } from "./lease.ts";
 import { newAction, nextStepOf } from "./new.ts";
 import { isAbout, isReported, isTooLate, rechecked } from "./report.ts";
@@ -126,17 +126,23 @@ export function actionCalls({ store, settings, unclaimed, saveAction }: ShardCon
     },
 
     regrant(items: Regranting[], now: number): void {
-      for (const { ref, grant } of items) {
+      for (const { ref, ...given } of items) {
         const row = store.action(ref.id);
-        if (row !== null) saveAction(row, regranted(row, grant, now, settings), now);
+        if (row !== null) saveAction(row, regranted(row, given, now, settings), now);
       }
     },
 
-    /** The guardrails refused a new grant: a person decides. */
+    /** The classifier refused a new grant: a person decides. */
     openCase({ id }: ActionRef, reason: string, about: CaseAbout, now: number): void {
       const row = store.action(id);
-      if (row !== null && row.state === "scheduled")
-        saveAction(row, caseOpening(row, reason, about, now, settings), now);
+      if (row !== null && wantsGrant(row)) saveAction(row, caseOpening(row, reason, about, now, settings), now);
+    },
+
+    leave({ id }: ActionRef, reason: string, now: number): void {
+      const row = store.action(id);
+      if (row === null) return;
+      const after = left(row, reason, now);
+      if (after !== row) saveAction(row, after, now);
     },
 
     actions: (refs: ActionRef[]): (ActionView | null)[] =>

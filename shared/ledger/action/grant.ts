@@ -1,20 +1,21 @@
-import type { Grant } from "../../contracts/action.ts";
+import { ROW_VERSION } from "../../contracts/decision.ts";
+import type { Regranting } from "../../contracts/ledger.ts";
 import { append } from "../history.ts";
 import { failureDelayMs, type LedgerSettings, nextDue } from "../settings.ts";
 import type { ActionRow } from "./row.ts";
 import { waitsAs } from "./wait.ts";
 
 /**
- * The grant is authentic but no longer valid (expired, old policy, retired key): the same action waits for a new one. The
- * first request is due at once. If the new grant is not valid either (two policy versions during a deployment, a retired
- * key that still signs), each further request waits longer.
+ * The grant is authentic but no longer good (expired, old policy, retired key): the same action waits for a new one, and
+ * keeps the old one, which is what the classifier renews. The first request is due at once. If the new grant is not good
+ * either (two policy versions during a deployment, a retired key that still signs), each further request waits longer.
  */
 export function grantRequested(row: ActionRow, why: string, now: number, settings: LedgerSettings): ActionRow {
   const notBefore = row.tries === 0 ? now : now + failureDelayMs(row.tries, settings);
   return {
     ...row,
     state: "scheduled",
-    grant: null,
+    grantWanted: "renewal",
     notBefore,
     held: null,
     leaseEndsAt: null,
@@ -26,16 +27,39 @@ export function grantRequested(row: ActionRow, why: string, now: number, setting
   };
 }
 
-export function regranted(row: ActionRow, grant: Grant, now: number, settings: LedgerSettings): ActionRow {
-  if (row.state !== "scheduled") return row;
+export const wantsGrant = ({ state, grantWanted }: ActionRow): boolean => state === "scheduled" && grantWanted !== null;
+
+type Given = Pick<Regranting, "grant" | "notBefore">;
+
+export function regranted(row: ActionRow, given: Given, now: number, settings: LedgerSettings): ActionRow {
+  if (!wantsGrant(row)) return row;
+  const { grant, notBefore } = given;
+  const waits = notBefore !== null && notBefore > now;
   return {
     ...row,
-    state: waitsAs(row),
+    state: waits ? "scheduled" : waitsAs(row),
+    version: ROW_VERSION,
     grant,
-    notBefore: null,
-    due: nextDue(now, 0, settings),
+    grantWanted: null,
+    notBefore: waits ? notBefore : null,
+    due: waits ? notBefore : nextDue(now, 0, settings),
     rings: 0,
     updatedAt: now,
     history: append(row.history, now, "granted"),
+  };
+}
+
+/** The guardrails leave a next step, which nobody has begun: nothing is owed any more, or the provider tries by itself. */
+export function left(row: ActionRow, reason: string, now: number): ActionRow {
+  if (!wantsGrant(row) || row.grantWanted !== "next_step" || row.attempts > 0) return row;
+  return {
+    ...row,
+    state: "skipped",
+    grantWanted: null,
+    notBefore: null,
+    due: null,
+    outcome: { kind: "skipped", note: reason },
+    updatedAt: now,
+    history: append(row.history, now, "skipped", reason),
   };
 }

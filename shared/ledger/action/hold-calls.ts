@@ -1,5 +1,6 @@
-import type { HoldRef, HoldScope } from "../../contracts/gate.ts";
+import type { HoldRef } from "../../contracts/gate.ts";
 import type { HeldAction } from "../../contracts/ledger.ts";
+import type { Scope } from "../../contracts/scopes.ts";
 import { WAKE_AT_ONCE } from "../settings.ts";
 import type { ShardContext } from "../shard/context.ts";
 import { heldBack, woken } from "./hold.ts";
@@ -12,7 +13,7 @@ export function holdCalls({ store, settings, unclaimed, saveAction }: ShardConte
    * The newest lift of each scope. An executor may ask the gate before a lift and report the hold after it; then the report
    * is outdated and the row goes on. Lost on restart; then such a row waits for its next due.
    */
-  const liftedHoldAtByScope = new Map<HoldScope, number>();
+  const liftedHoldAtByScope = new Map<Scope, number>();
 
   function remember({ scope, at }: HoldRef): void {
     const before = liftedHoldAtByScope.get(scope) ?? 0;

@@ -8,7 +8,7 @@ import { append } from "../history.ts";
 import { type LedgerSettings, nextDue } from "../settings.ts";
 import { holdsFence } from "./lease.ts";
 import type { ActionRow } from "./row.ts";
-import { waitingAgain } from "./wait.ts";
+import { waitingAgain, waitsForItsExecutor } from "./wait.ts";
 
 type Held = Pick<HeldAction, "hold" | "reason" | "fence">;
 
@@ -16,7 +16,7 @@ type Held = Pick<HeldAction, "hold" | "reason" | "fence">;
 function mayBeHeld(row: ActionRow, { fence }: Held, now: number): boolean {
   if (fence !== null) return holdsFence(row, fence);
   if (row.state === "in_flight") return row.leaseEndsAt !== null && now >= row.leaseEndsAt;
-  return row.state === "ready" || row.state === "unknown" || row.state === "pending";
+  return row.state === "ready" || row.state === "unknown" || row.state === "pending" || waitsForItsExecutor(row, now);
 }
 
 const isNoted = ({ held }: ActionRow, { scope, at }: HoldRef): boolean => held?.scope === scope && held.at === at;

@@ -1,4 +1,5 @@
 import type { Action, ActionState, CallEvidence, NextStep } from "../../contracts/action.ts";
+import { ROW_VERSION } from "../../contracts/decision.ts";
 import type { NewAction } from "../../contracts/ledger.ts";
 import { append } from "../history.ts";
 import { type LedgerSettings, nextDue } from "../settings.ts";
@@ -7,7 +8,7 @@ import type { ActionRow } from "./row.ts";
 const NO_EVIDENCE: CallEvidence = { readNoEffectAt: null, storedErrorAt: null };
 
 export function newAction(input: NewAction, now: number, settings: LedgerSettings): ActionRow {
-  const state = firstStateOf(input);
+  const state = firstStateOf(input, now);
   const notBefore = state === "scheduled" ? (input.notBefore ?? now) : null;
   return {
     id: input.action.id,
@@ -16,13 +17,16 @@ export function newAction(input: NewAction, now: number, settings: LedgerSetting
     due: notBefore !== null && notBefore > now ? notBefore : nextDue(now, 0, settings),
     action: input.action,
     eventId: input.eventId,
-    grant: state === "ready" ? input.grant : null,
+    version: ROW_VERSION,
+    grant: input.caseReason === null ? input.grant : null,
+    grantWanted: input.caseReason === null && input.grant === null ? "first" : null,
     notBefore,
     caseReason: input.caseReason,
     caseAbout: input.caseAbout,
     held: null,
     fence: 0,
     leaseEndsAt: null,
+    firstBeginAt: null,
     lastBeginAt: null,
     generation: 0,
     evidence: NO_EVIDENCE,
@@ -42,15 +46,18 @@ export function newAction(input: NewAction, now: number, settings: LedgerSetting
   };
 }
 
-function firstStateOf({ caseReason, grant }: NewAction): ActionState {
+function firstStateOf({ caseReason, grant, notBefore }: NewAction, now: number): ActionState {
   if (caseReason !== null) return "case_opening";
-  return grant === null ? "scheduled" : "ready";
+  return grant === null || (notBefore !== null && notBefore > now) ? "scheduled" : "ready";
 }
 
-/** Our next try at a declined payment: a separate action, which waits for its time and then for a grant. */
+/**
+ * Our next try at a declined payment: a separate action, which waits for its time and then for a grant of its own. Until
+ * then it carries the grant of the try before it, which shows the classifier what was signed.
+ */
 export function nextStepOf(row: ActionRow, next: NextStep, now: number, settings: LedgerSettings): ActionRow {
   const action: Action = { ...row.action, id: next.actionId, step: next.step };
-  return newAction(
+  const made = newAction(
     {
       action,
       eventId: row.eventId,
@@ -63,4 +70,5 @@ export function nextStepOf(row: ActionRow, next: NextStep, now: number, settings
     now,
     settings,
   );
+  return { ...made, grant: row.grant, grantWanted: "next_step" };
 }

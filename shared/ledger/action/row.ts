@@ -1,4 +1,5 @@
-import type { Action, ActionState, CallEvidence, Grant, Outcome } from "../../contracts/action.ts";
+import type { Action, ActionState, CallEvidence, Grant, GrantWanted, Outcome } from "../../contracts/action.ts";
+import type { RowVersion } from "../../contracts/decision.ts";
 import type { Failure } from "../../contracts/failure.ts";
 import type { HeldNote, HistoryEntry } from "../../contracts/ledger.ts";
 import type { CaseAbout } from "../../contracts/rules.ts";
@@ -14,7 +15,13 @@ export type ActionRow = {
   due: number | null;
   action: Action;
   eventId: string;
+  /** Which form of row this is. It becomes today's when an older row is granted. */
+  version: RowVersion;
+  /** Never removed, only replaced: see grant.ts. */
   grant: Grant | null;
+  /** Why it waits for the classifier; null where it does not. */
+  grantWanted: GrantWanted | null;
+  /** Until when a scheduled row waits. */
   notBefore: number | null;
   caseReason: string | null;
   /** For code to branch on; `caseReason` is for people. */
@@ -24,6 +31,7 @@ export type ActionRow = {
   /** Rises with every begin. An executor with an older fence cannot settle. */
   fence: number;
   leaseEndsAt: number | null;
+  firstBeginAt: number | null;
   lastBeginAt: number | null;
   /** Part of the provider key; see `generationAt`. */
   generation: number;

@@ -2,7 +2,11 @@ import { providerObjectOf } from "../../contracts/action.ts";
 import { type LedgerSettings, nextDue } from "../settings.ts";
 import type { ActionRow } from "./row.ts";
 
-/** The state in which a row with a grant waits: for a read, for the provider's final answer, or to be executed. */
+/** A scheduled row whose time has come, and which needs no new grant: its executor may begin it. */
+export const waitsForItsExecutor = ({ state, grantWanted, notBefore }: ActionRow, now: number): boolean =>
+  state === "scheduled" && grantWanted === null && (notBefore === null || notBefore <= now);
+
+/** The state in which a row with a good grant waits: for a read, for the provider's final answer, or to be executed. */
 export function waitsAs({ uncertain, outcome }: ActionRow): "unknown" | "pending" | "ready" {
   if (uncertain) return "unknown";
   return providerObjectOf(outcome) === null ? "ready" : "pending";
@@ -10,10 +14,11 @@ export function waitsAs({ uncertain, outcome }: ActionRow): "unknown" | "pending
 
 export function waitingAgain(row: ActionRow, due: number): ActionRow {
   if (row.caseReason !== null) return { ...row, state: "case_opening", due };
-  // An uncertain row without a grant stays uncertain while it waits for one: see blocksItsPayment.
   // A row that waits for its time keeps that time: a redrive does not bring the next try at a card forward.
-  const notBefore = Math.max(due, row.notBefore ?? 0);
-  if (row.grant === null) return { ...row, state: "scheduled", notBefore, due: notBefore };
+  const later = Math.max(due, row.notBefore ?? 0);
+  // An uncertain row that wants a grant stays uncertain while it waits for it: see blocksItsPayment.
+  if (row.grantWanted !== null) return { ...row, state: "scheduled", notBefore: later, due: later };
+  if (row.notBefore !== null) return { ...row, state: "scheduled", due: later };
   return { ...row, state: waitsAs(row), due };
 }
 

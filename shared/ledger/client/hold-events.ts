@@ -1,6 +1,7 @@
 import type { PaymentEvent } from "../../contracts/event.ts";
 import type { Hold, Lift } from "../../contracts/gate.ts";
 import type { AcceptItem } from "../../contracts/ledger.ts";
+import { nameOfScope, OWN_ACCOUNT, partsOfScope, type Scope } from "../../contracts/scopes.ts";
 import type { Mode } from "../../core/ids.ts";
 import { canonicalJson } from "../../core/json.ts";
 
@@ -15,17 +16,24 @@ export const eventOfLift = ({ hold, at, reason }: Lift, mode: Mode): AcceptItem 
   item("lift", hold, at, `a person lifted the hold on ${namesOf(hold)}: ${reason ?? "no reason was given"}`, mode);
 
 function item(act: "hold" | "lift", { scope, at: heldAt }: Hold, at: number, text: string, mode: Mode): AcceptItem {
-  const [kind = "", ...rest] = scope.split(":");
   const event: PaymentEvent = {
     id: `${act}:${scope}:${heldAt}`,
     type: `countersign.${act}`,
     occurredAt: at,
     mode,
-    ...(kind === "all" ? {} : { [kind]: rest.join(":") }),
+    ...fieldOf(scope),
     lane: "live",
     text,
   };
   return { event, raw: canonicalJson(event) };
 }
 
-const namesOf = ({ scope }: Hold): string => (scope === "all" ? "everything" : scope.replace(":", " "));
+const namesOf = ({ scope }: Hold): string => nameOfScope(scope);
+
+/** What is on hold, where an event has a field for it: a provider, a kind and the own account have none. */
+function fieldOf(scope: Scope): Partial<PaymentEvent> {
+  const parts = partsOfScope(scope);
+  if (parts === null || scope === `account:${OWN_ACCOUNT}`) return {};
+  const { kind, id } = parts;
+  return kind === "provider" || kind === "kind" ? {} : { [kind]: id };
+}

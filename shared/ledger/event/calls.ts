@@ -1,4 +1,4 @@
-import type { RecordedDecision } from "../../contracts/decision.ts";
+import { type RecordedDecision, ROW_VERSION } from "../../contracts/decision.ts";
 import type { Failure } from "../../contracts/failure.ts";
 import type {
   Acceptance,
@@ -20,6 +20,10 @@ import { claimedKey } from "./key.ts";
 import * as events from "./row.ts";
 
 const RECENT_MAX = 200;
+
+type Granted = Pick<RecordedDecision, "decision" | "grant">;
+const sameAs = (one: Granted, other: Granted): boolean =>
+  canonicalJson([one.decision, one.grant]) === canonicalJson([other.decision, other.grant]);
 
 /** A shard's calls about events and facts. */
 export function eventCalls({ store, settings, unclaimed }: ShardContext) {
@@ -77,14 +81,15 @@ export function eventCalls({ store, settings, unclaimed }: ShardContext) {
 
     /** The first recorded decision is final. A caller with another decision gets the recorded one. */
     recordDecisions(items: NewDecision[], now: number): (RecordedDecision | null)[] {
-      return items.map(({ factRowKey, eventId, decision }) => {
+      return items.map(({ factRowKey, eventId, decision, grant }) => {
         const recorded = store.decision(factRowKey);
         if (recorded === null) {
-          store.insertDecision({ factRowKey, eventId, decidedAt: now, decision });
+          // Field by field: a caller cannot make a row look older.
+          store.insertDecision({ factRowKey, eventId, decidedAt: now, decision, grant, version: ROW_VERSION });
           return null;
         }
-        // Two deliveries of one event may be decided concurrently, with different results.
-        const same = recorded.eventId === eventId && canonicalJson(recorded.decision) === canonicalJson(decision);
+        // Two deliveries of one event may be decided concurrently, with different results, and with different grants.
+        const same = recorded.eventId === eventId && sameAs(recorded, { decision, grant });
         return same ? null : recorded;
       });
     },

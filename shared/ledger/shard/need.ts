@@ -2,7 +2,7 @@ import type { Need } from "../../contracts/queues.ts";
 import type { ActionRow } from "../action/row.ts";
 
 /** What a due action waits for. contracts/queues.ts maps it to a queue. */
-export function needOf({ caseReason, grant }: ActionRow): Need {
+export function needOf({ caseReason, grantWanted }: ActionRow): Need {
   if (caseReason !== null) return "case";
-  return grant === null ? "grant" : "execution";
+  return grantWanted === null ? "execution" : "grant";
 }

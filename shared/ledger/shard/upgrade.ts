@@ -11,13 +11,31 @@ type Renamed<Row extends { factRowKey: unknown }> =
   | Row
   | (Omit<Row, "factRowKey"> & { factKey: Row["factRowKey"]; factRowKey?: undefined });
 
-export const upgradedDecision = (stored: Renamed<RecordedDecision>): RecordedDecision => renamed(stored);
+export const upgradedDecision = (stored: Renamed<RecordedDecision>): RecordedDecision => ({
+  ...OLD_DECISION,
+  ...renamed(stored),
+});
+const OLD_DECISION: Pick<RecordedDecision, "grant" | "version"> = { grant: null, version: 0 };
 
 export const upgradedEvent = (stored: Renamed<Omit<EventRow, "event">>): Omit<EventRow, "event"> => renamed(stored);
 
 /** Older rows lack these fields. */
-export const upgradedAction = (stored: ActionRow): ActionRow => ({ ...ABSENT, ...stored });
-const ABSENT: Pick<ActionRow, "held" | "reported" | "caseAbout"> = { held: null, reported: null, caseAbout: null };
+type Absent = "held" | "reported" | "caseAbout" | "version" | "grantWanted" | "firstBeginAt";
+type StoredAction = Omit<ActionRow, Absent> & Partial<Pick<ActionRow, Absent>>;
+
+/**
+ * A row of before 2026-12 waited without any grant: for its first, and, once a grant was no longer good, for the next. Of
+ * its begins it kept the last alone; none is older than the row.
+ */
+export const upgradedAction = (stored: StoredAction): ActionRow => ({
+  held: null,
+  reported: null,
+  caseAbout: null,
+  version: 0,
+  grantWanted: stored.grant === null && stored.caseReason === null && stored.state !== "skipped" ? "first" : null,
+  firstBeginAt: stored.lastBeginAt === null ? null : stored.createdAt,
+  ...stored,
+});
 
 function renamed<Row extends { factRowKey: unknown }>(stored: Renamed<Row>): Row {
   if (!("factKey" in stored)) return stored as Row;

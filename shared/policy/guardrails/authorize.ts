@@ -9,6 +9,13 @@ const RISKY = new Set(["elevated", "highest"]);
 
 export const AUTHORIZE: readonly Rule<PaymentSnapshot>[] = [
   {
+    rule: "variant",
+    check: ({ variant }) =>
+      variant === "capture" || variant === "release"
+        ? allow(variant)
+        : escalate("nothing says whether the held money is to be captured or released, and neither can be taken back"),
+  },
+  {
     rule: "capturable",
     check: ({ variant, extent, amountMinor, words }, { firstGrant }, payment) => {
       if (payment.status !== "held")

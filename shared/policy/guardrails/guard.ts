@@ -39,9 +39,11 @@ export function guard(proposal: GuardedProposal, context: GuardedContext, seen: 
   // What was seen is of the kind's own target, as was just checked.
   for (const { rule, check } of RULES[kind] as readonly Rule<Snapshot>[]) {
     const said = check({ ...proposal, amountMinor }, context, seen);
-    verdicts.push({ rule, verdict: said.verdict === "leave" ? "allow" : said.verdict, reason: said.reason });
+    const { reason } = said;
+    const about = said.verdict === "escalate" && said.refund !== undefined ? { refund: said.refund } : {};
+    verdicts.push({ rule, verdict: said.verdict === "leave" ? "allow" : said.verdict, reason, ...about });
     if (said.verdict === "escalate" || said.verdict === "leave") {
-      return { result: { kind: said.verdict, rule, reason: said.reason }, verdicts };
+      return { result: { kind: said.verdict, rule, reason, ...about }, verdicts };
     }
     if (said.verdict === "lower") amountMinor = said.amountMinor;
   }

@@ -1,6 +1,8 @@
 import type { PaymentSnapshot } from "../../contracts/provider.ts";
 import type { FoundAmount } from "../../contracts/words.ts";
 import { roughUsdCents, withoutWorth } from "../policy.ts";
+import { amountHasCurrency, requesterOwns } from "./asked.ts";
+import { DISPUTE } from "./dispute.ts";
 import { allow, escalate, type GuardedProposal, type Rule, type Verdict } from "./rule.ts";
 
 /** The rules for every action on a payment. The most important reason for a person comes first. */
@@ -13,11 +15,17 @@ export const ON_PAYMENT: readonly Rule<PaymentSnapshot>[] = [
         : escalate(`the payment is ${payment.mode}, this system works in ${mode} mode`),
   },
   {
+    rule: "requester",
+    check: (_proposal, context, payment) => requesterOwns(context, payment.customer, "payment"),
+  },
+  {
     rule: "currency",
-    check: ({ currency }, _context, payment) =>
-      currency === null || currency === payment.currency
-        ? allow(payment.currency)
-        : escalate(`asked for ${currency.toUpperCase()}, but the payment is in ${payment.currency.toUpperCase()}`),
+    check: (proposal, _context, payment) => {
+      const { currency } = proposal;
+      if (currency !== null && currency !== payment.currency)
+        return escalate(`asked for ${currency.toUpperCase()}, but the payment is in ${payment.currency.toUpperCase()}`);
+      return amountHasCurrency(proposal);
+    },
   },
   {
     rule: "customer",
@@ -26,11 +34,7 @@ export const ON_PAYMENT: readonly Rule<PaymentSnapshot>[] = [
         ? allow("same customer")
         : escalate(`the payment belongs to ${payment.customer ?? "no customer"}, not to ${customer}`),
   },
-  {
-    rule: "dispute",
-    check: (_proposal, _context, payment) =>
-      payment.disputed ? escalate("the charge is disputed: the money is already with the bank") : allow("not disputed"),
-  },
+  DISPUTE,
 ];
 
 export const isNamed = (
@@ -39,9 +43,8 @@ export const isNamed = (
   { currency }: Pick<PaymentSnapshot, "currency">,
 ): boolean => amounts.some((one) => isAmount(one, asked, currency));
 
-/** An amount without a currency is in that of the payment. */
 export const isAmount = (named: FoundAmount, minor: number, currency: string): boolean =>
-  named.amountMinor === minor && (named.currency === null || named.currency === currency);
+  named.amountMinor === minor && named.currency === currency;
 
 export function confidence(
   { by, confidence: given, amountMinor }: GuardedProposal,

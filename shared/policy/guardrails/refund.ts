@@ -1,49 +1,12 @@
 import type { PaymentSnapshot } from "../../contracts/provider.ts";
-import { doubtAgainst, sayDoubt } from "../../contracts/words.ts";
 import { formatMoney } from "../../core/money.ts";
 import { POLICY } from "../policy.ts";
-import { confidence, fourEyes, isAmount } from "./payment.ts";
+import { AMOUNT_KNOWN } from "./amount-known.ts";
+import { CONNECT } from "./connect.ts";
+import { leftOf } from "./left.ts";
+import { confidence, fourEyes } from "./payment.ts";
+import { isStanding, REFUNDED_BEFORE, sayRefund } from "./refunded-before.ts";
 import { allow, escalate, type GuardedContext, type GuardedProposal, type Rule, type Verdict } from "./rule.ts";
-
-/** Everything that remains is meant where every amount that is named is exactly that. */
-function isWholeMeant(
-  { words }: GuardedProposal,
-  { reservedMinor }: GuardedContext,
-  { capturedMinor, refundedMinor, currency }: PaymentSnapshot,
-): Verdict {
-  const left = capturedMinor - refundedMinor - reservedMinor;
-  const other = words.amounts.find((named) => !isAmount(named, left, currency));
-  // Where nothing is left, the next rule says so.
-  if (other === undefined || left <= 0) return allow("nothing but what remains is named");
-  return escalate(
-    `${moneyOf(other, currency)} is named, and what remains is ${moneyOf({ amountMinor: left }, currency)}`,
-  );
-}
-
-/**
- * A part is meant where its amount is asked for, and every other amount that is named is larger and is what the provider
- * states: captured, refunded or remaining. "I paid $100, refund $20" leaves nothing open; "$20 and $30" does.
- */
-function isPartMeant({ amountMinor, words }: GuardedProposal, payment: PaymentSnapshot): Verdict {
-  const { capturedMinor, refundedMinor, currency } = payment;
-  if (amountMinor === null) return escalate("a part is asked for, and no amount of it");
-  const asked = words.amounts.find((named) => isAmount(named, amountMinor, currency));
-  const said = moneyOf({ amountMinor }, currency);
-  if (asked === undefined) return escalate(`${said} is not among the amounts that are named`);
-  if (!asked.isAsked) return escalate(`${said} is named, but not where the text asks, in words that code knows`);
-  const stated = [capturedMinor, refundedMinor, capturedMinor - refundedMinor];
-  const other = words.amounts.find(
-    (named) =>
-      !isAmount(named, amountMinor, currency) &&
-      !(!named.isAsked && named.amountMinor > amountMinor && stated.some((minor) => isAmount(named, minor, currency))),
-  );
-  return other === undefined
-    ? allow("the amount that is asked for")
-    : escalate(`${said} is asked for, and ${moneyOf(other, currency)} is named as well`);
-}
-
-const moneyOf = (named: { amountMinor: number; currency?: string | null }, currency: string): string =>
-  formatMoney({ amountMinor: named.amountMinor, currency: named.currency ?? currency });
 
 export const REFUND: readonly Rule<PaymentSnapshot>[] = [
   {
@@ -54,34 +17,33 @@ export const REFUND: readonly Rule<PaymentSnapshot>[] = [
         : escalate("nothing in the text asks for money back, in words that code knows"),
   },
   {
-    rule: "amount_known",
-    check: (proposal, context, payment) => {
-      const { extent, words } = proposal;
-      const doubt = doubtAgainst(extent === "part" ? "refund" : "whole", words);
-      if (doubt !== null) return escalate(sayDoubt(doubt));
-      if (extent === "unclear") return escalate("the agent cannot tell whether all of it is meant");
-      return extent === "whole" ? isWholeMeant(proposal, context, payment) : isPartMeant(proposal, payment);
+    rule: "one_payment",
+    check: (_proposal, context, payment) => {
+      const left = leftOf(payment, context);
+      return left.ok ? allow("what is left can be told") : escalate(left.error);
     },
   },
+  AMOUNT_KNOWN,
+  REFUNDED_BEFORE,
   {
     rule: "captured",
-    check: ({ amountMinor }, { reservedMinor, firstGrant }, payment) => {
-      const left = payment.capturedMinor - payment.refundedMinor - reservedMinor;
-      const money = (amount: number) => formatMoney({ amountMinor: Math.max(0, amount), currency: payment.currency });
-      if (left <= 0)
-        return escalate(
-          `nothing is left to refund: ${money(payment.capturedMinor)} captured, ${money(payment.refundedMinor)} refunded, ${money(reservedMinor)} on its way`,
-        );
+    check: ({ amountMinor }, context, payment) => {
+      const left = leftOf(payment, context);
+      if (!left.ok) return escalate(left.error);
+      const { leftMinor, words } = left.value;
+      const money = (minor: number) => formatMoney({ amountMinor: minor, currency: payment.currency });
+      if (leftMinor === 0) return byNewest(`nothing is left to refund: ${words}`, payment);
       if (amountMinor === null)
-        return firstGrant
-          ? { verdict: "lower", amountMinor: left, reason: `what remains is ${money(left)}` }
+        return context.firstGrant
+          ? { verdict: "lower", amountMinor: leftMinor, reason: `what remains is ${money(leftMinor)}` }
           : escalate("a granted refund has an amount");
       if (amountMinor === 0) return escalate("a refund of nothing");
-      return amountMinor <= left
-        ? allow(`${money(amountMinor)} of ${money(left)} left`)
-        : escalate(`${money(amountMinor)} asked for, only ${money(left)} left`);
+      return amountMinor <= leftMinor
+        ? allow(`${money(amountMinor)} of ${money(leftMinor)} left`)
+        : byNewest(`${money(amountMinor)} asked for, only ${money(leftMinor)} left: ${words}`, payment);
     },
   },
+  CONNECT,
   {
     rule: "window",
     check: (_proposal, { now }, payment) =>
@@ -93,8 +55,21 @@ export const REFUND: readonly Rule<PaymentSnapshot>[] = [
     rule: "confidence",
     check: (proposal, _context, payment) => confidence(proposal, payment, POLICY.refund.mediumConfidenceMaxUsdCents),
   },
-  {
-    rule: "four_eyes",
-    check: (proposal, _context, payment) => fourEyes(proposal, payment, POLICY.refund.fourEyesAboveUsdCents),
-  },
+  { rule: "four_eyes", check: fourEyesOfPayment },
 ];
+
+/** What was refunded before is the reason: the newest refund is named. */
+function byNewest(reason: string, { refunds }: PaymentSnapshot): Verdict {
+  const newest = refunds?.find(isStanding);
+  return newest === undefined ? escalate(reason) : escalate(`${reason}; ${sayRefund(newest)}`, newest.id);
+}
+
+/** Many small refunds of one payment are one large one. */
+function fourEyesOfPayment(proposal: GuardedProposal, context: GuardedContext, payment: PaymentSnapshot): Verdict {
+  const beforeMinor = payment.refundedMinor + context.reservedMinor;
+  const amountMinor = (proposal.amountMinor ?? 0) + beforeMinor;
+  const said = fourEyes({ ...proposal, amountMinor }, payment, POLICY.refund.fourEyesAboveUsdCents);
+  if (said.verdict === "allow" || beforeMinor === 0) return said;
+  const before = formatMoney({ amountMinor: beforeMinor, currency: payment.currency });
+  return { ...said, reason: `${said.reason}, with ${before} of the payment that is refunded or on its way` };
+}

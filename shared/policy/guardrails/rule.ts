@@ -1,8 +1,10 @@
 import type { ActionKind, ExecutableKind, TargetOf, Variant } from "../../contracts/actions.ts";
 import type { Extent, GuardrailVerdict } from "../../contracts/decision.ts";
+import type { Requester } from "../../contracts/event.ts";
 import type { Decline, Snapshots } from "../../contracts/provider.ts";
 import type { RuleName } from "../../contracts/rules.ts";
 import type { ReadWords } from "../../contracts/words.ts";
+import type { ActionId } from "../../core/ids.ts";
 import type { OwnChanges } from "../own-changes.ts";
 
 export type GuardedProposal = {
@@ -24,10 +26,16 @@ export type GuardedContext = {
   mode: string;
   /** The customer that the sender names; the payment must belong to it. Null: none was named. */
   customer: string | null;
+  /** Who asks. Null: nobody does (a provider's event), an outside agent does, or it was asked before the first grant. */
+  requester: Requester | null;
   /** The decline of the last try, as the event states it. */
   decline: Decline | null;
   /** The sum of our refunds on this payment that are decided and not yet settled, in minor units. */
   reservedMinor: number;
+  /** The invoice that was named, by the id that the provider gave it. Null: none was. */
+  invoice: string | null;
+  /** Of a granted action, so that its own effect is not another one. Null before the first grant. */
+  actionId: ActionId | null;
   now: number;
   /** Only before the first grant may a rule set the amount (`lower`). */
   firstGrant: boolean;
@@ -41,12 +49,13 @@ export type SnapshotFor<Kind extends ExecutableKind> = Snapshots[TargetOf<Kind>]
 export type Guarded = {
   result:
     | { kind: "allow"; amountMinor: number | null }
-    | { kind: "escalate" | "leave"; rule: RuleName; reason: string };
+    | { kind: "escalate" | "leave"; rule: RuleName; reason: string; refund?: string };
   verdicts: GuardrailVerdict[];
 };
 
+/** `refund`: the one at the provider that is the reason. */
 export type Verdict =
-  | { verdict: "allow" | "escalate" | "leave"; reason: string }
+  | { verdict: "allow" | "escalate" | "leave"; reason: string; refund?: string }
   | { verdict: "lower"; amountMinor: number; reason: string };
 
 /** Pure. `seen`: the provider's current snapshot of the target. */
@@ -56,6 +65,10 @@ export type Rule<Seen> = {
 };
 
 export const allow = (reason: string): Verdict => ({ verdict: "allow", reason });
-export const escalate = (reason: string): Verdict => ({ verdict: "escalate", reason });
+export const escalate = (reason: string, refund?: string): Verdict => ({
+  verdict: "escalate",
+  reason,
+  ...(refund === undefined ? {} : { refund }),
+});
 /** Nothing is to be done, and no person is needed. */
 export const leave = (reason: string): Verdict => ({ verdict: "leave", reason });

@@ -4,6 +4,7 @@ import { formatMoney } from "../../core/money.ts";
 import { err, ok, type Result } from "../../core/result.ts";
 import { isLowerPrice, lowerPriceOf } from "../downgrades.ts";
 import { POLICY } from "../policy.ts";
+import { amountHasCurrency, requesterOwns } from "./asked.ts";
 import { allow, escalate, leave, type Rule, type Verdict } from "./rule.ts";
 
 type SubscriptionRule = Rule<SubscriptionSnapshot>;
@@ -11,7 +12,7 @@ type SubscriptionRule = Rule<SubscriptionSnapshot>;
 /** The statuses in which a subscription may be changed without a person. */
 const RUNNING: readonly SubscriptionStatus[] = ["active", "trialing", "past_due"];
 
-/** Mode and customer are checked before all other rules. */
+/** Mode and whose it is are checked before all other rules. */
 const OWNERSHIP: readonly SubscriptionRule[] = [
   {
     rule: "mode",
@@ -19,11 +20,19 @@ const OWNERSHIP: readonly SubscriptionRule[] = [
       its === mode ? allow(`both ${mode}`) : escalate(`the subscription is ${its}, this system works in ${mode} mode`),
   },
   {
+    rule: "requester",
+    check: (_proposal, context, { customer: its }) => requesterOwns(context, its, "subscription"),
+  },
+  {
     rule: "customer",
     check: (_proposal, { customer }, { customer: its }) =>
       customer === null || customer === its
         ? allow("same customer")
         : escalate(`the subscription belongs to ${its ?? "no customer"}, not to ${customer}`),
+  },
+  {
+    rule: "currency",
+    check: amountHasCurrency,
   },
 ];
 

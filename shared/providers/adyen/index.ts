@@ -13,6 +13,7 @@ type Verifier = ReturnType<typeof createAdyenVerifier>;
 export const adyen: Registration = {
   name: "adyen",
   ids: [],
+  owners: [],
   tellsOf: tellsOfAdyen,
   // Nothing is tried again there, so no list says which of its codes may be.
   declineOf: (code, advice) => ({ code, advice, class: "needs_customer", isKnown: false }),

@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { explainIssues, type PaymentEvent, senderEvent } from "../../contracts/event.ts";
+import { explainIssues, type PaymentEvent, requesterProblem, senderEvent } from "../../contracts/event.ts";
 import { err, ok, type Result } from "../../core/result.ts";
 import { isObject } from "../untyped.ts";
 
@@ -16,6 +16,8 @@ export function normaliseOwnEvent(value: unknown, source: "standard" | "api"): R
   if (event.type.startsWith("countersign.") && !OPEN_TYPES.has(event.type)) {
     return err("type: countersign.* is reserved; send countersign.request or countersign.decision");
   }
+  const problem = requesterProblem(event);
+  if (problem !== null) return err(problem);
   const id = `${source}:${event.id}`;
   if (id.length > 255) return err(`id: must have at most ${255 - source.length - 1} characters`);
   return ok({ ...event, id });

@@ -1,7 +1,7 @@
 /** What a retry is judged by, besides its payment: the customer's agreement, where no invoice says what is owed. */
 import type Stripe from "stripe";
 import type { Failure } from "../../contracts/failure.ts";
-import type { Agreement, PaymentSnapshot } from "../../contracts/provider.ts";
+import type { Agreement } from "../../contracts/provider.ts";
 import { err, ok, type Result } from "../../core/result.ts";
 import { idOf } from "./fields.ts";
 
@@ -44,19 +44,3 @@ async function paidOtherwise(
 
 const isCollected = ({ status }: Stripe.PaymentIntent): boolean =>
   status === "succeeded" || status === "processing" || status === "requires_capture";
-
-/** https://docs.stripe.com/payments/bank-debits */
-const BANK_DEBITS = new Set([
-  "us_bank_account",
-  "sepa_debit",
-  "bacs_debit",
-  "acss_debit",
-  "au_becs_debit",
-  "nz_bank_account",
-]);
-
-export function methodOf(type: string | null | undefined): PaymentSnapshot["method"] {
-  if (type === null || type === undefined) return null;
-  if (BANK_DEBITS.has(type)) return "bank_debit";
-  return type === "card" ? "card" : "other";
-}

@@ -238,7 +238,8 @@ const BANK_DEBITS = new Set<unknown>([
 const CARDS = new Set<unknown>(["card", "card_present", "interac_present"]);
 
 /** What kind of method a payment method's `type` is: https://docs.stripe.com/api/payment_methods/object#payment_method_object-type */
-export function methodOf(type: string | null | undefined): MethodKind {
+export function methodOf(type: string | null | undefined): MethodKind | null {
+  if (type === null || type === undefined) return null;
   if (CARDS.has(type)) return "card";
   return BANK_DEBITS.has(type) ? "bank_debit" : "other";
 }

@@ -19,6 +19,10 @@ export const stripe: Registration = {
     { kind: "invoice", start: "in_", rest: REST },
     { kind: "subscription", start: "sub_", rest: REST },
   ],
+  owners: [
+    { kind: "account", start: "acct_" },
+    { kind: "customer", start: "cus_" },
+  ],
   tellsOf: tellsOfStripe,
   declineOf,
   webhook: {

@@ -125,7 +125,8 @@ async function withRefunding(
 async function findToCollect(stripe: Stripe, reference: PaymentReference): Promise<Found> {
   const named = await look(stripe, reference, "collect");
   if (!named.ok || named.value === null) return named as Found<never>;
-  const looked = await withInvoice(stripe, named.value);
+  const { value } = named;
+  const looked = await orFailure(() => withInvoice(stripe, value));
   if (!looked.ok || looked.value === null) return looked as Found<never>;
   const snapshot = snapshotOf(looked.value);
   return snapshot.ok ? await orFailure(() => withConsent(stripe, snapshot.value, looked.value as Looked)) : snapshot;

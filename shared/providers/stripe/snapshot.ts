@@ -3,8 +3,7 @@ import type { Failure } from "../../contracts/failure.ts";
 import type { Decline, PaymentSnapshot, PaymentStatus } from "../../contracts/provider.ts";
 import { isAmountMinor } from "../../core/money.ts";
 import { err, ok, type Result } from "../../core/result.ts";
-import { methodOf } from "./collecting.ts";
-import { declineIn } from "./declines.ts";
+import { declineIn, methodOf } from "./declines.ts";
 import { idOf, toMs } from "./fields.ts";
 import { invoiceFields } from "./invoices.ts";
 
@@ -44,6 +43,7 @@ export function snapshotOfIntent(intent: Stripe.PaymentIntent, invoice: Stripe.I
     createdAt: toMs(intent.created),
     capturedAt: capturedAtOf(charge),
     decline: declineOfTry(intent.last_payment_error ?? null, charge),
+    declinedAt: declinedAtOf(charge),
   });
 }
 
@@ -70,6 +70,7 @@ export function snapshotOfCharge(charge: Stripe.Charge, invoice: Stripe.Invoice 
     createdAt: toMs(charge.created),
     capturedAt: capturedAtOf(charge),
     decline: declineOfTry(null, charge),
+    declinedAt: declinedAtOf(charge),
   });
 }
 
@@ -95,6 +96,7 @@ export function snapshotOfInvoice(invoice: Stripe.Invoice): Snapshot {
     createdAt: toMs(invoice.created),
     capturedAt: null,
     decline: null,
+    declinedAt: null,
   });
 }
 
@@ -147,6 +149,10 @@ function declineOfTry(
   const failed = charge?.status === "failed" ? charge : null;
   return error === null && failed === null ? null : declineIn(error, failed);
 }
+
+/** Each try is a charge of its own: https://docs.stripe.com/api/payment_intents/object#payment_intent_object-latest_charge */
+const declinedAtOf = (charge: Stripe.Charge | null): number | null =>
+  charge?.status === "failed" ? toMs(charge.created) : null;
 
 /** A missing amount must not count as zero in a sum that limits money, so such an answer is a failure. */
 function checked(snapshot: PaymentSnapshot): Snapshot {

@@ -2,12 +2,14 @@
 
 import type Stripe from "stripe";
 
+import { announce, requireSplit, shareOut } from "../connect.ts";
 import { invalidRequest, type Refusal } from "../errors.ts";
 import { printMoney } from "../money.ts";
 import { recordCharge } from "../payments.ts";
 import { idOf } from "../resources.ts";
-import { refund } from "../shapes/payments.ts";
+import { refund, transferDataOf } from "../shapes/payments.ts";
 import { birthIn, type Context, emit, mergeMetadata, need, save, snapshot } from "../world.ts";
+import { openInvoicesOf } from "./invoice-collection.ts";
 
 export function capture(context: Context, params: Stripe.PaymentIntentCaptureParams, id: string): Stripe.PaymentIntent {
   const intent = need(context, "payment_intent", id, "intent");
@@ -24,9 +26,31 @@ export function capture(context: Context, params: Stripe.PaymentIntentCapturePar
       { code: "amount_too_large", param: "amount_to_capture" },
     );
   }
+  split(context, intent, params, amount);
   if (params.metadata !== undefined) intent.metadata = mergeMetadata(intent.metadata, params.metadata);
   captureIntent(context, intent, amount);
   return intent;
+}
+
+/** A capture may set the fee and the transfer anew, for what it takes. */
+function split(
+  context: Context,
+  intent: Stripe.PaymentIntent,
+  params: Stripe.PaymentIntentCaptureParams,
+  amount: number,
+): void {
+  const fee = params.application_fee_amount ?? intent.application_fee_amount;
+  const transfer = params.transfer_data ? params.transfer_data.amount : undefined;
+  if (transfer !== undefined && !intent.transfer_data) {
+    throw invalidRequest("You cannot set transfer_data on a PaymentIntent that was created without it.", {
+      param: "transfer_data",
+    });
+  }
+  const data = intent.transfer_data ?? null;
+  const next = data && transfer !== undefined ? { ...data, amount: transfer } : data;
+  requireSplit(context, { amount, application_fee_amount: fee, transfer_data: next });
+  intent.application_fee_amount = fee;
+  intent.transfer_data = next;
 }
 
 /** Captures and, for the rest of the authorisation, releases. */
@@ -40,9 +64,13 @@ export function captureIntent(context: Context, intent: Stripe.PaymentIntent, am
     charge.captured = true;
     charge.amount_captured = amount;
     charge.balance_transaction = recordCharge(context, charge, amount);
+    charge.application_fee_amount = intent.application_fee_amount;
+    charge.transfer_data = transferDataOf(intent);
+    shareOut(context, charge, amount);
     release(context, charge, charge.amount - amount);
     save(context, charge);
     emit(context, "charge.captured", charge, { captured: false });
+    announce(context, charge);
   }
   emit(context, "payment_intent.succeeded", intent);
 }
@@ -82,6 +110,7 @@ export function cancel(context: Context, params: Stripe.PaymentIntentCancelParam
       `You cannot cancel this PaymentIntent because it has a status of ${intent.status}. Only a PaymentIntent with one of the following statuses may be canceled: ${cancelable.join(", ")}.`,
     );
   }
+  requireNoInvoice(context, intent);
   const charge =
     intent.status === "requires_capture" ? context.world.store.get("charge", idOf(intent.latest_charge)) : undefined;
   intent.status = "canceled";
@@ -96,6 +125,18 @@ export function cancel(context: Context, params: Stripe.PaymentIntentCancelParam
   }
   emit(context, "payment_intent.canceled", intent);
   return intent;
+}
+
+/** "The PaymentIntent associated with the default payment can't be edited or canceled directly" (the SDK on `is_default`). */
+function requireNoInvoice(context: Context, intent: Stripe.PaymentIntent): void {
+  const links = context.world.store.where("invoice_payment", "payment_intent", intent.id);
+  const defaults = links.filter((link) => link.is_default).map((link) => idOf(link.invoice));
+  const invoice = openInvoicesOf(context, intent).find(({ id }) => defaults.includes(id));
+  if (invoice === undefined) return;
+  throw unexpectedState(
+    intent,
+    `You cannot cancel this PaymentIntent because it pays invoice ${invoice.id}. Void the invoice instead.`,
+  );
 }
 
 /** The bank holds more than before; https://docs.stripe.com/payments/incremental-authorization */

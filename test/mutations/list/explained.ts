@@ -61,8 +61,8 @@ export const explained: readonly Listed[] = [
     name: "refund-without-action-id",
     breaks: "A refund at the provider does not say which decision made it, and cannot be found again.",
     file: "shared/providers/stripe/adapter.ts",
-    find: "metadata: { action_id: call.actionId },\n    ...(reverseTransfer",
-    replace: "metadata: { action: call.actionId },\n    ...(reverseTransfer",
+    find: "amount: amountMinor,\n    metadata: { action_id: call.actionId },",
+    replace: "amount: amountMinor,\n    metadata: { action: call.actionId },",
     tests: ["test/unit/providers/stripe.test.ts"],
   },
   {

@@ -44,16 +44,16 @@ export const facts: readonly Listed[] = [
   },
   {
     name: "duplicates-executed",
-    breaks: "A second refund of the same payment and amount within a day, for another fact, is executed.",
+    breaks: "A second refund of the same payment and amount within the refund window, for another fact, is executed.",
     file: "shared/policy/duplicates.ts",
-    find: "causedAt - row.createdAt < POLICY.duplicates.windowMs",
+    find: "causedAt - row.createdAt <= POLICY.refund.windowMs",
     replace: "causedAt - row.createdAt < 0",
     tests: ["test/unit/ledger/duplicates.test.ts"],
   },
   {
     name: "open-duplicate-forgotten",
     breaks:
-      "A day after a refund was put on hold or became a dead letter, a second one of the same amount is executed beside it.",
+      "Half a year after a refund was put on hold or became a dead letter, a second one of the same amount is executed beside it.",
     file: "shared/policy/duplicates.ts",
     find: "(isOpen(row) || causedAt",
     replace: "(causedAt",
@@ -69,9 +69,9 @@ export const facts: readonly Listed[] = [
   },
   {
     name: "captures-without-twins",
-    breaks: "A second capture of the same payment and amount, for another fact, is executed.",
+    breaks: "A second capture of the same payment, for another fact, is executed.",
     file: "shared/contracts/actions.ts",
-    find: 'countsInEnvelopes: false,\n    movesMoney: true,\n    duplicates: "same_amount",',
+    find: 'countsInEnvelopes: false,\n    movesMoney: true,\n    duplicates: "one_capture",',
     replace: 'countsInEnvelopes: false,\n    movesMoney: true,\n    duplicates: "none",',
     tests: ["test/unit/ledger/duplicates.test.ts"],
   },

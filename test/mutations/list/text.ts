@@ -28,15 +28,15 @@ export const text: readonly Listed[] = [
   {
     name: "whole-despite-an-amount",
     breaks: "The whole is refunded although a smaller amount is named.",
-    file: "shared/policy/guardrails/refund.ts",
-    find: "!isAmount(named, left, currency));",
-    replace: "named.amountMinor > left);",
+    file: "shared/policy/guardrails/amount-known.ts",
+    find: "!isAmount(named, leftMinor, currency));",
+    replace: "named.amountMinor > leftMinor);",
     tests: ["test/unit/policy/guardrails.test.ts"],
   },
   {
     name: "doubts-do-not-count",
     breaks: "What code did not understand is read as permission.",
-    file: "shared/policy/guardrails/refund.ts",
+    file: "shared/policy/guardrails/amount-known.ts",
     find: "if (doubt !== null) return escalate(sayDoubt(doubt));",
     replace: "",
     tests: ["test/unit/policy/guardrails.test.ts"],
@@ -44,7 +44,7 @@ export const text: readonly Listed[] = [
   {
     name: "whole-despite-a-part",
     breaks: "A word for a part does not keep the whole from being refunded.",
-    file: "shared/policy/guardrails/refund.ts",
+    file: "shared/policy/guardrails/amount-known.ts",
     find: 'extent === "part" ? "refund" : "whole"',
     replace: 'extent === null ? "whole" : "refund"',
     tests: ["test/unit/policy/guardrails.test.ts"],
@@ -52,7 +52,7 @@ export const text: readonly Listed[] = [
   {
     name: "unclear-refunded",
     breaks: "A refund is made although the agent cannot tell which amount is meant.",
-    file: "shared/policy/guardrails/refund.ts",
+    file: "shared/policy/guardrails/amount-known.ts",
     find: 'if (extent === "unclear")',
     replace: "if (extent === null)",
     tests: ["test/unit/policy/guardrails.test.ts"],
@@ -68,7 +68,7 @@ export const text: readonly Listed[] = [
   {
     name: "unnamed-amount-refunded",
     breaks: "An amount is refunded that stands neither in the text nor in the event.",
-    file: "shared/policy/guardrails/refund.ts",
+    file: "shared/policy/guardrails/amount-known.ts",
     find: "if (asked === undefined) return escalate",
     replace: "if (asked === null) return escalate",
     tests: ["test/unit/policy/guardrails.test.ts"],
@@ -76,7 +76,7 @@ export const text: readonly Listed[] = [
   {
     name: "part-not-asked-for",
     breaks: "An amount that the text only states is refunded.",
-    file: "shared/policy/guardrails/refund.ts",
+    file: "shared/policy/guardrails/amount-known.ts",
     find: "if (!asked.isAsked)",
     replace: "if (asked === null)",
     tests: ["test/unit/policy/guardrails.test.ts"],
@@ -84,7 +84,7 @@ export const text: readonly Listed[] = [
   {
     name: "largest-of-several",
     breaks: "Of two amounts that are asked for, either is refunded.",
-    file: "shared/policy/guardrails/refund.ts",
+    file: "shared/policy/guardrails/amount-known.ts",
     find: "!named.isAsked && named.amountMinor > amountMinor",
     replace: "named.amountMinor > 0",
     tests: ["test/unit/policy/guardrails.test.ts"],

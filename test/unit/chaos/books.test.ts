@@ -201,7 +201,7 @@ describe("the judgement on a hostile Claude", () => {
 
   it("adds an envelope up from the provider's refunds, and sees one that ran over", () => {
     const refunds = [refund("re_1"), refund("re_2", { created: 60 }), refund("re_3", { created: 7_200 })];
-    const told = [{ scope: "customer:cus_1", usedCents: 1, limitCents: 8_000 }];
+    const told = [{ scope: "customer:cus_1" as const, usedCents: 1, limitCents: 8_000 }];
     const envelopes = envelopesOf({ after: books({ refunds }) }, told);
     expect(envelopes).toEqual([{ scope: "customer:cus_1", limitCents: 8_000, fullestCents: 8_500 }]);
     expect(outsidePolicy(evidence(), envelopes).map(({ why }) => why)).toEqual([

@@ -22,6 +22,12 @@ describe("what is put on hold or lifted", () => {
     expect(scopeOf({ account: "acct_1" })).toBe("account:acct_1");
     expect(scopeOf({ customer: "cus_1" })).toBe("customer:cus_1");
     expect(scopeOf({ payment: "pi_1" })).toBe("payment:pi_1");
+    expect(scopeOf({ account: "-" })).toBe("account:-");
+    expect(scopeOf({ kind: "refund" })).toBe("kind:refund");
+    expect(scopeOf({ provider: "stripe" })).toBe("provider:stripe");
+    expect(scopeOf({ subscription: "sub_1" })).toBe("subscription:sub_1");
+    expect(scopeOf({ invoice: "in_1" })).toBe("invoice:in_1");
+    expect(scopeOf({ charge: "ch_1" })).toBe("charge:ch_1");
     for (const options of [{}, { all: true as const, payment: "pi_1" }, { customer: "cus_1", payment: "pi_1" }])
       expect(() => scopeOf(options)).toThrow("name one thing");
   });
@@ -39,11 +45,13 @@ describe("the totals", () => {
           { scope: "all", usedCents: 123_456, limitCents: 5_000_000 },
           { scope: "account:-", usedCents: 123_456, limitCents: 2_000_000 },
           { scope: "customer:cus_1", usedCents: 100_000, limitCents: 100_000 },
+          { scope: "payment:pi_1", usedCents: 50_000, limitCents: 100_000 },
         ],
       }),
     ).join("\n");
     expect(text).toMatch(/everything +1234\.56 +50000\.00 +2%/);
     expect(text).toMatch(/own account +1234\.56 +20000\.00 +6%/);
+    expect(text).toMatch(/payment pi_1 +500\.00 +1000\.00 +50%/);
     expect(text).toMatch(/customer cus_1 +1000\.00 +1000\.00 +100%/);
   });
 

@@ -55,6 +55,9 @@ const trace: Trace = {
     action,
     eventId: "request:1",
     state: "succeeded",
+    version: 1,
+    grantWanted: null,
+    firstBeginAt: null,
     grant: { kid: "k1", claims: JSON.stringify({ policyVersion: "7", expiresAt: 3_600_000 }), signature: "s" },
     attempts: 1,
     failures: 0,
@@ -71,6 +74,31 @@ const trace: Trace = {
 };
 
 describe("the story of a trace", () => {
+  it.each([
+    ["request:1", {}, "asked by staff: the holder of the ingest key vouches"],
+    ["standard:1", {}, "asked by staff: the holder of the webhook's secret vouches"],
+    ["request:1", { requester: "customer", customer: "cus_1" }, "asked by the customer cus_1"],
+  ] as const)("of %s %j says who asked", (id, changes, told) => {
+    const event = { ...trace.event, event: { ...trace.event.event, ...changes, id } };
+    expect(traceLines({ ...trace, event }).join("\n")).toContain(told);
+  });
+
+  it("says who asked as the decision recorded it, and which variant was proposed", () => {
+    const proposal = {
+      action: "authorize",
+      variant: "release",
+      amountMinor: null,
+      currency: null,
+      target: "pi_1",
+    } as const;
+    const decided = { ...record, proposal, requester: "customer" } as const;
+    const decision = { kind: "action", action, caseReason: null, record: decided } as const;
+    const lines = traceLines({ ...trace, fact: { key: "k", eventId: "request:1", decidedAt: 2_000, decision } });
+    expect(lines.map((line) => line.trim())).toEqual(
+      expect.arrayContaining(["asked by the customer", "proposed: authorize release pi_1"]),
+    );
+  });
+
   it("says that an action is on hold, since when and why", () => {
     const held = { scope: "all", at: 1_000, reason: "on hold (all): an incident", since: 2_000 } as const;
     const { action } = trace;
@@ -130,6 +158,22 @@ describe("the story of a trace", () => {
       action: null,
     }).join("\n");
     expect(text).toContain("same fact as stripe:evt_1, whose action is act_1");
+  });
+
+  it("says from when a grant is good, and for which one an action waits", () => {
+    const grant = {
+      kid: "k1",
+      claims: JSON.stringify({ policyVersion: "7", expiresAt: 7_200_000, notBefore: 3_600_000 }),
+      signature: "s",
+    };
+    const { action } = trace;
+    if (action === null) throw new Error("the trace has an action");
+    const told = (grantWanted: "renewal" | "next_step" | "first") =>
+      traceLines({ ...trace, action: { ...action, grant, grantWanted } }).join("\n");
+    expect(told("renewal")).toContain("good from 1970-01-01 01:00:00.000 until 1970-01-01 02:00");
+    expect(told("renewal")).toContain("no longer good: waits for a new one");
+    expect(told("next_step")).toContain("of the try before it: waits for one of its own");
+    expect(told("first")).toContain("waits for its first grant");
   });
 
   it("says that an action without a grant may not be executed", () => {

@@ -72,6 +72,43 @@ describe("adding a hold", () => {
   });
 });
 
+describe("what a person names", () => {
+  it.each([
+    ["payment:ch_1", "charge:ch_1"],
+    ["payment:py_1", "charge:py_1"],
+    ["payment:in_1", "invoice:in_1"],
+    ["charge:pi_1", "payment:pi_1"],
+    ["kind:retry", "kind:retryPayment"],
+    ["kind:refund", "kind:refund"],
+    ["kind:retryPayment", "kind:retryPayment"],
+    ["provider:stripe", "provider:stripe"],
+    ["account:-", "account:-"],
+    ["account:acct_1", "account:acct_1"],
+    ["account:TestMerchant_EU", "account:TestMerchant_EU"],
+    ["customer:shopper-17", "customer:shopper-17"],
+    ["subscription:sub_1", "subscription:sub_1"],
+  ])("%s is put on hold as %s, and lifted by either name", async (named, scope) => {
+    expect((await add(named)).json).toMatchObject({ result: "held", hold: { scope } });
+    expect((await lift(named)).json).toMatchObject({ result: "lifted", lift: { hold: { scope } } });
+    expect((await lift(scope)).json).toMatchObject({ result: "lifted_before" });
+    const { conflicts, accepted } = await local.ledger.totals();
+    expect([conflicts, accepted]).toEqual([0, 2]);
+  });
+
+  it("stops the actions of that charge, when its charge is named as a payment", async () => {
+    await add("payment:ch_1");
+    const { id: actionId, provider, kind, ...rest } = refundAction(1, { charge: "ch_1" });
+    expect(await gate.admit([{ ...rest, actionId, provider, kind }])).toMatchObject([{ kind: "held" }]);
+  });
+
+  it("is lifted as it was written, where it was written before such a scope was refused", async () => {
+    for (const scope of ["payment:foo", "payment:ch_9"] as const) {
+      await gate.hold(scope, "old", "person");
+      expect((await lift(scope)).json).toMatchObject({ result: "lifted", lift: { hold: { scope } } });
+    }
+  });
+});
+
 describe("lifting a hold", () => {
   const action = refundAction(1);
   const waiting = async () => {
@@ -162,7 +199,24 @@ test.each([
   ["/api/holds", { scope: "customer:", reason: "x" }, "scope"],
   ["/api/holds", { scope: "customer:a b", reason: "x" }, "scope"],
   ["/api/holds", { scope: `customer:${"x".repeat(256)}`, reason: "x" }, "scope"],
-  ["/api/holds", { scope: "invoice:in_1", reason: "x" }, "scope"],
+  ["/api/holds", { scope: "dispute:dp_1", reason: "x" }, "scope"],
+  ["/api/holds", { scope: "kind:escalate", reason: "x" }, "scope: no action of the kind escalate is executed: name"],
+  ["/api/holds", { scope: "kind:refnd", reason: "x" }, "refnd"],
+  ["/api/holds", { scope: "provider:adyen", reason: "x" }, "nothing is executed at adyen: name stripe"],
+  ["/api/holds", { scope: "provider:strpe", reason: "x" }, "strpe"],
+  [
+    "/api/holds",
+    { scope: "payment:foo", reason: "x" },
+    "foo is not the id of a payment: name the provider's id of it (pi_…)",
+  ],
+  ["/api/holds", { scope: "payment:pi_", reason: "x" }, "pi_"],
+  ["/api/holds", { scope: "payment:pi_1,", reason: "x" }, "pi_1,"],
+  ["/api/holds", { scope: "invoice:INV-1042", reason: "x" }, "INV-1042 is not the id of an invoice"],
+  ["/api/holds", { scope: "payment:sub_1", reason: "x" }, "name subscription:sub_1"],
+  ["/api/holds", { scope: "subscription:cus_1", reason: "x" }, "name customer:cus_1"],
+  ["/api/holds", { scope: "customer:pi_1", reason: "x" }, "name payment:pi_1"],
+  ["/api/holds", { scope: "customer:acct_1", reason: "x" }, "name account:acct_1"],
+  ["/api/holds", { scope: "account:cus_1", reason: "x" }, "name customer:cus_1"],
   ["/api/holds", { scope: "all" }, "reason"],
   ["/api/holds", { scope: "all", reason: "  " }, "reason"],
   ["/api/holds", { scope: "all", reason: "x".repeat(501) }, "reason"],

@@ -240,7 +240,11 @@ describe("a pause that is asked for", () => {
 describe("how much of a payment was meant", () => {
   const held = paymentOf({ payment: "pi_1abc", status: "held", capturedMinor: 0, capturableMinor: 10_000 });
   const capture = (changes: Partial<PaymentEvent>) =>
-    outside({ payment: "pi_1abc", proposed: { action: "authorize", reason: "shipped" }, ...changes });
+    outside({
+      payment: "pi_1abc",
+      proposed: { action: "authorize", variant: "capture", reason: "shipped" },
+      ...changes,
+    });
 
   it.each([
     ["the whole, where no amount was named", {}, "whole", 10_000],

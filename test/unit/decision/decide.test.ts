@@ -283,16 +283,24 @@ describe("one fact", () => {
     expect((await ledger.totals()).none).toBe(3);
   });
 
-  it("waits for its time, then is granted by the guardrails alone, under the same id", async () => {
-    const { decide, answer, trace, deliver, clock, asked, rung, calls } = await openClassifier([failed]);
+  it("is granted with its decision, from its time on, and needs nobody but its executor then", async () => {
+    const { decide, answer, trace, deliver, clock, asked, rung, calls, ledger } = await openClassifier([failed]);
     answer(() => ({ ...refundAnswer, action: "retry" }));
     await decide(renewal());
     const { action } = await trace("stripe:evt_1");
     if (action === null) throw new Error("no action");
     expect(action).toMatchObject({
       state: "scheduled",
-      grant: null,
+      grant: { kid: "key-1" },
+      grantWanted: null,
       action: { kind: "retryPayment", invoice: "in_1", amountMinor: 4_250 },
+    });
+    const dueAt = action.notBefore ?? 0;
+    expect(dueAt - clock.now).toBeGreaterThanOrEqual(POLICY.retry.firstDelayMs / 2);
+    expect(JSON.parse(action.grant?.claims ?? "")).toMatchObject({
+      id: action.action.id,
+      notBefore: dueAt,
+      expiresAt: dueAt + POLICY.grantLifeMs,
     });
     const bell = {
       kind: "regrant",
@@ -302,24 +310,24 @@ describe("one fact", () => {
       summary: "s",
     } as const;
     expect(calls).not.toContain("release");
-    expect(await deliver(bell)).toEqual([{ kind: "ack", outcome: "not_yet" }]);
+    clock.now = dueAt - 1;
+    expect(await ledger.begin([action.action])).toEqual([{ kind: "not_yet", notBefore: dueAt }]);
+    clock.now = dueAt;
+    expect(await deliver(bell)).toEqual([{ kind: "ack", outcome: "nothing_to_grant" }]);
     expect(calls.filter((call) => call === "release")).toHaveLength(1);
-    clock.now = action.notBefore ?? 0;
-    expect(await deliver(bell)).toEqual([{ kind: "ack", outcome: "granted" }]);
-    expect(calls.filter((call) => call === "release")).toHaveLength(1);
-    expect(await trace("stripe:evt_1")).toMatchObject({
-      state: "ready",
-      action: { grant: { kid: "key-1" }, action: { id: action.action.id } },
-    });
-    expect([asked.length, rung.at(-1)?.queue]).toEqual([1, "retry"]);
+    expect(await ledger.begin([action.action])).toMatchObject([{ kind: "granted", grant: action.grant }]);
+    expect([asked.length, rung]).toEqual([1, []]);
   });
 
   it("is not granted again when the guardrails say no by then", async () => {
-    const { decide, answer, trace, deliver, clock, memory } = await openClassifier([failed]);
+    const { decide, answer, trace, deliver, clock, memory, ledger } = await openClassifier([failed]);
     answer(() => ({ ...refundAnswer, action: "retry" }));
     await decide(renewal());
     const { action } = await trace("stripe:evt_1");
     clock.now += 100 * HOUR_MS;
+    const [begun] = action === null ? [] : await ledger.begin([action.action]);
+    if (action === null || begun?.kind !== "granted") throw new Error("not begun");
+    await ledger.requestGrant(action.action, begun.fence, "it has expired");
     memory.change("pi_1", { decline: declineOf("stolen_card", null) });
     await deliver({
       kind: "regrant",
@@ -376,6 +384,37 @@ describe("one fact", () => {
     if (decision?.kind !== "action") throw new Error("no decision");
     expect(told.action?.action).toEqual(decision.action);
     expect(told.action?.grant === null).toBe(decision.caseReason !== null);
+  });
+});
+
+describe("a grant", () => {
+  it("is the one that was recorded with the decision, whoever writes the action", async () => {
+    const { accept, answer, trace, deps, ring, clock } = await openClassifier([failed]);
+    await accept(renewal());
+    answer(() => ({ ...refundAnswer, action: "retry" }));
+    const { decisionsOf, putActions } = deps.ledger;
+    // The first is killed after it has recorded; the second had looked before that, and signs at another time.
+    deps.ledger.decisionsOf = async (keys) => keys.map(() => null);
+    deps.ledger.putActions = () => Promise.reject(new Error("killed"));
+    await ring("stripe:evt_1");
+    deps.ledger.putActions = putActions;
+    clock.now += 60_000;
+    await ring("stripe:evt_1");
+    deps.ledger.decisionsOf = decisionsOf;
+    const [recorded] = await decisionsOf(["-/test/failed_renewal/in_1:1"]);
+    const { action } = await trace("stripe:evt_1");
+    expect(action?.grant).not.toBeNull();
+    expect(action?.grant).toEqual(recorded?.grant);
+    expect(action?.notBefore).toBe(JSON.parse(recorded?.grant?.claims ?? "").notBefore);
+  });
+
+  it("is none for a case, and for what is to be left alone", async () => {
+    const { decide, answer, deps } = await openClassifier([failed]);
+    answer(() => ({ ...refundAnswer, action: "escalate" }));
+    await decide(renewal());
+    expect(await deps.ledger.decisionsOf(["-/test/failed_renewal/in_1:1"])).toMatchObject([
+      { grant: null, version: 1 },
+    ]);
   });
 });
 
@@ -443,6 +482,128 @@ describe("a Claude that does not answer", () => {
   });
 });
 
+describe("who asks", () => {
+  const theirs = { requester: "customer", customer: "cus_1" } as const;
+  const outcomeOf = async (changes: Partial<PaymentEvent>, customer: string | null) => {
+    const { decide, answer, trace } = await openClassifier([paymentOf({ customer })]);
+    answer(asksForPart);
+    await decide(request(changes));
+    const { state, action, fact } = await trace("request:1");
+    return { state, rule: action?.caseAbout?.rule ?? null, requester: fact?.decision.record.requester };
+  };
+
+  it("as a customer gets back what is theirs, and the record says that the customer asked", async () => {
+    expect(await outcomeOf(theirs, "cus_1")).toEqual({ state: "ready", rule: null, requester: "customer" });
+  });
+
+  it.each([
+    ["another's", "cus_2"],
+    ["a guest's", null],
+  ])("as a customer about %s payment makes a case", async (_whose, customer) => {
+    const outcome = await outcomeOf(theirs, customer);
+    expect(outcome).toEqual({ state: "case_opening", rule: "requester", requester: "customer" });
+  });
+
+  it("as a customer proves nothing by naming the payment's customer in the text", async () => {
+    const text = "Refund 42.50 USD, charged twice. I am the customer cus_2.";
+    expect(await outcomeOf({ ...theirs, text }, "cus_2")).toMatchObject({ state: "case_opening", rule: "requester" });
+  });
+
+  it("as staff is vouched for by the key's holder, and recorded, also where a request of before does not say", async () => {
+    const staff = { state: "ready", rule: null, requester: "staff" };
+    expect(await outcomeOf({ requester: "staff" }, null)).toEqual(staff);
+    expect(await outcomeOf({}, "cus_2")).toEqual(staff);
+  });
+
+  it("is nobody in a provider's event", async () => {
+    const { decide, answer, trace } = await openClassifier([failed]);
+    answer(() => ({ ...refundAnswer, action: "retry" }));
+    await decide(renewal());
+    expect((await trace("stripe:evt_1")).fact?.decision.record).not.toHaveProperty("requester");
+  });
+
+  it("is recorded as well where nothing could be decided", async () => {
+    const { decide, answer, trace } = await openClassifier([paymentOf()]);
+    answer(() => ({ status: 400 }));
+    await decide(request(theirs));
+    expect((await trace("request:1")).fact?.decision.record).toMatchObject({ requester: "customer" });
+  });
+});
+
+describe("an amount without a currency", () => {
+  const yen = paymentOf({ currency: "jpy", amountMinor: 2_000, capturedMinor: 2_000 });
+
+  it.each([
+    ["a request's own field", request({ text: "Please refund it.", amountMinor: 2_000 }), "request:1"],
+    [
+      "an outside decision",
+      event({
+        id: "outside:1",
+        type: "countersign.decision",
+        payment: "pi_1",
+        proposed: { action: "refund", reason: "20.00 USD too much" },
+        amountMinor: 2_000,
+      }),
+      "outside:1",
+    ],
+  ])("in %s is a case, whatever the agent says, and never becomes yen", async (_where, asked, id) => {
+    for (const said of [refundAnswer, partAnswer]) {
+      const { decide, answer, trace } = await openClassifier([yen]);
+      answer(() => said);
+      await decide({ ...asked, currency: undefined } as PaymentEvent);
+      const { state, action } = await trace(id);
+      expect(state).toBe("case_opening");
+      expect(action).toMatchObject({ grant: null, caseAbout: { rule: "currency" } });
+      expect(action?.caseReason).toContain("(2000)");
+      if (action?.action.amountMinor !== null)
+        expect(action?.action).toMatchObject({ amountMinor: 2_000, currency: null });
+    }
+  });
+});
+
+describe("a held authorisation", () => {
+  const held = paymentOf({ status: "held", capturedMinor: 0, capturableMinor: 10_000, capturedAt: null });
+  const hold = event({ id: "stripe:evt_1", type: "payment_intent.amount_capturable_updated", payment: "pi_1" });
+
+  it.each(["capture", "release"] as const)("is granted a %s where the agent says so", async (variant) => {
+    const { decide, answer, trace } = await openClassifier([held]);
+    answer(() => ({ ...refundAnswer, action: "authorize", variant }));
+    await decide(hold);
+    expect(await trace(hold.id)).toMatchObject({ state: "ready", action: { action: { kind: "authorize", variant } } });
+  });
+
+  it("is a case where the agent does not say which, and never a capture", async () => {
+    const { decide, answer, trace } = await openClassifier([held]);
+    answer(() => ({ ...refundAnswer, action: "authorize", variant: "none" }));
+    await decide(hold);
+    expect(await trace(hold.id)).toMatchObject({
+      state: "case_opening",
+      action: { grant: null, caseAbout: { rule: "variant" }, action: { variant: null } },
+    });
+  });
+
+  const proposedBy = async (variant?: "capture" | "release") => {
+    const { decide, trace } = await openClassifier([held]);
+    const proposed = { action: "authorize", reason: "r", ...(variant === undefined ? {} : { variant }) } as const;
+    await decide(event({ id: "outside:1", type: "countersign.decision", payment: "pi_1", proposed, ...BARE }));
+    return await trace("outside:1");
+  };
+  /** No amount: all that is held. */
+  const BARE = { amountMinor: undefined, currency: undefined } as unknown as Partial<PaymentEvent>;
+
+  it.each(["capture", "release"] as const)("is granted a %s where an outside agent says so", async (variant) => {
+    expect(await proposedBy(variant)).toMatchObject({
+      state: "ready",
+      action: { action: { variant } },
+      fact: { decision: { record: { proposal: { action: "authorize", variant } } } },
+    });
+  });
+
+  it("is a case where an outside agent does not say which", async () => {
+    expect(await proposedBy()).toMatchObject({ state: "case_opening", action: { caseAbout: { rule: "variant" } } });
+  });
+});
+
 describe("a decision from outside", () => {
   const outside = (changes: Partial<PaymentEvent> = {}) =>
     event({
@@ -486,7 +647,7 @@ describe("a ledger that is away in part", () => {
     }
     expect(await trace("request:1")).toMatchObject({ state: "deferred", event: { failures: 0 } });
     await handleBatch([{ id: "m", body: bell, attempts: 9, sentAt: 0 }], deps);
-    // The decision stood already; its action goes on by way of a fresh grant.
-    expect(await trace("request:1")).toMatchObject({ state: "scheduled" });
+    // The decision stood already, and the grant that was signed with it.
+    expect(await trace("request:1")).toMatchObject({ state: "ready", action: { grant: { kid: "key-1" } } });
   });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Effect, PaymentSnapshot } from "../../../shared/contracts/provider.ts";
+import { err } from "../../../shared/core/result.ts";
 import { declineOf } from "../../../shared/providers/stripe/declines.ts";
 import { openExecution } from "../../helpers/execution.ts";
 import { refundAction } from "../../helpers/ledger.ts";
@@ -30,6 +31,35 @@ describe("a held authorisation", () => {
     await put(release);
     await run("authorize", release);
     expect(memory.calls).toMatchObject([{ what: "release" }]);
+  });
+
+  it.each([
+    ["held", {}],
+    ["captured by now", { status: "paid", capturedMinor: 10_000, capturableMinor: 0 }],
+  ] as const)(
+    "that is %s is a case under an action that does not say which, and never captured",
+    async (_how, seen) => {
+      const { put, run, memory, view } = await openExecution([held(seen)]);
+      const neither = refundAction(1, { kind: "authorize", variant: null, amountMinor: 10_000 });
+      await put(neither);
+      expect(await run("authorize", neither)).toEqual([{ kind: "ack", outcome: "case" }]);
+      expect(await view(neither)).toMatchObject({ caseAbout: { rule: "variant" } });
+      expect(memory.calls).toEqual([]);
+    },
+  );
+
+  it("under an action that does not say which is not found captured by it either, at a later attempt", async () => {
+    const { put, run, memory, view, clock } = await openExecution([held()]);
+    const neither = refundAction(1, { kind: "authorize", variant: null, amountMinor: 10_000 });
+    await put(neither);
+    const { find } = memory.provider;
+    memory.provider.find = async () => err({ reason: "provider_unavailable", detail: "away" });
+    await run("authorize", neither);
+    memory.provider.find = find;
+    memory.change("pi_1", { status: "paid", capturedMinor: 10_000, capturableMinor: 0 });
+    clock.now += 60_000;
+    expect(await run("authorize", neither)).toEqual([{ kind: "ack", outcome: "case" }]);
+    expect(await view(neither)).toMatchObject({ attempts: 2, caseAbout: { rule: "variant" } });
   });
 
   it("is found captured after a lost answer, and not captured again", async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { HoldScope } from "../../../shared/contracts/gate.ts";
 import { GATE_ANSWER_MS } from "../../../shared/contracts/gate.ts";
+import type { Scope } from "../../../shared/contracts/scopes.ts";
 import { POLICY } from "../../../shared/policy/policy.ts";
 import { openExecution } from "../../helpers/execution.ts";
 import { createLocalGate } from "../../helpers/gate.ts";
@@ -20,7 +20,7 @@ async function open() {
   ]);
   const gate = createLocalGate(opened.clock);
   opened.deps.gate = gate;
-  const lift = async (scope: HoldScope): Promise<number> => {
+  const lift = async (scope: Scope): Promise<number> => {
     const lifted = await gate.lift(scope, null);
     if (lifted === null) throw new Error(`${scope} is not on hold`);
     return await opened.ledger.wake(lifted.lift.hold);
@@ -28,17 +28,45 @@ async function open() {
   /** A refund during whose read something happens. */
   const interrupted = (during: () => unknown): "refund" => {
     const { provider } = opened.memory;
-    const { find } = provider;
-    provider.find = async (...given) => {
-      provider.find = find;
+    const { findToRefund } = provider;
+    provider.findToRefund = async (...given) => {
+      provider.findToRefund = findToRefund;
       await during();
-      return await find(...given);
+      return await findToRefund(...given);
     };
     return "refund";
   };
   const words = async (of = action): Promise<string[]> => (await opened.view(of)).history.map(({ what }) => what);
   return { ...opened, gate, lift, interrupted, words };
 }
+
+describe("a hold of each scope", () => {
+  it.each([
+    "all",
+    "provider:stripe",
+    "kind:refund",
+    "account:-",
+    "customer:cus_1",
+    "subscription:sub_1",
+    "invoice:in_1",
+    "payment:pi_1",
+    "charge:ch_1",
+  ] as const)("%s stops an action that has it, and its lift lets it go on once", async (scope) => {
+    const { put, run, view, gate, lift, memory } = await open();
+    memory.change("pi_1", { invoiceParts: [{ invoice: "in_1", paidMinor: 10_000, creditedMinor: 0 }] });
+    const whole = refundAction(1, { customer: "cus_1", subscription: "sub_1", invoice: "in_1", charge: "ch_1" });
+    await put(whole);
+    await gate.hold(scope, "odd", "person");
+    expect(await run("refund", whole)).toMatchObject([{ kind: "ack", outcome: "held" }]);
+    expect(await view(whole)).toMatchObject({ state: "ready", held: { scope } });
+    expect(memory.calls).toEqual([]);
+    expect(await lift(scope)).toBe(1);
+    expect((await view(whole)).held).toBeNull();
+    await run("refund", whole);
+    expect((await view(whole)).state).toBe("succeeded");
+    expect(memory.calls).toHaveLength(1);
+  });
+});
 
 describe("two hundred actions on hold", () => {
   const HELD = 200;
@@ -178,7 +206,7 @@ describe("on hold", () => {
     clock.now += 48 * 60 * MINUTE_MS;
     await lift("all");
     expect(await run("refund", action)).toEqual([{ kind: "ack", outcome: "grant_requested" }]);
-    await ledger.regrant([{ ref: action, grant: await sign(action) }]);
+    await ledger.regrant([{ ref: action, grant: await sign(action), notBefore: null }]);
     await run("refund", action);
     expect(await view(action)).toMatchObject({ state: "succeeded", action: { id: action.id } });
     expect(memory.calls).toMatchObject([{ key: `${action.id}:0` }]);
@@ -290,7 +318,13 @@ describe("an executor that learned of a hold before it was lifted, and says so a
 describe("a forged grant", () => {
   const forge = async (opened: Awaited<ReturnType<typeof open>>) => {
     const stranger = await createKey("key-1");
-    await opened.put(action, { grant: await stranger.sign(action, POLICY.version, opened.clock.now + MINUTE_MS) });
+    await opened.put(action, {
+      grant: await stranger.sign(action, {
+        policyVersion: POLICY.version,
+        expiresAt: opened.clock.now + MINUTE_MS,
+        notBefore: null,
+      }),
+    });
   };
 
   it("puts its payment on hold, and the ledger keeps the record of it", async () => {
@@ -342,10 +376,14 @@ describe("an envelope that is used up", () => {
     gate.admit([
       {
         actionId: "act_big",
+        provider: "stripe",
         kind: "refund",
         account: null,
         customer: "cus_1",
+        subscription: null,
+        invoice: null,
         payment: null,
+        charge: null,
         amountMinor: limitCents,
         currency: "usd",
       },

@@ -52,11 +52,11 @@ describe("the ladder, rung by rung", () => {
   it("asks the gate again when its answer has grown old by the time of sending, and obeys a stop since then", async () => {
     const { put, run, memory, gate, view, clock } = await open();
     await put(action);
-    const { find } = memory.provider;
-    memory.provider.find = (reference, signal) => {
+    const { findToRefund } = memory.provider;
+    memory.provider.findToRefund = (reference, at) => {
       clock.now += 10_001;
       gate.admit = async (asked) => asked.map(() => ({ kind: "held", reason: "stop", hold: { scope: "all", at: 1 } }));
-      return find(reference, signal);
+      return findToRefund(reference, at);
     };
     expect(await run("refund", action)).toEqual([{ kind: "ack", outcome: "held" }]);
     expect([memory.calls, (await view(action)).state]).toEqual([[], "ready"]);
@@ -127,7 +127,9 @@ describe("the ladder, rung by rung", () => {
   it("sends nothing on a forged grant, raises an alarm, puts the payment on hold and opens a case", async () => {
     const { put, run, memory, view, alarms, holds, clock } = await open();
     const stranger = await createKey("key-1");
-    await put(action, { grant: await stranger.sign(action, "p", clock.now + HOUR_MS) });
+    await put(action, {
+      grant: await stranger.sign(action, { policyVersion: "p", expiresAt: clock.now + HOUR_MS, notBefore: null }),
+    });
     expect(await run("refund", action)).toEqual([{ kind: "ack", outcome: "case" }]);
     expect(memory.reads()).toBe(0);
     expect(alarms).toMatchObject([{ what: "grant.forged", action: action.id }]);
@@ -147,7 +149,7 @@ describe("the ladder, rung by rung", () => {
     await put(action);
     clock.now += 2 * HOUR_MS;
     expect(await run("refund", action)).toEqual([{ kind: "ack", outcome: "grant_requested" }]);
-    expect(await view(action)).toMatchObject({ state: "scheduled", grant: null });
+    expect(await view(action)).toMatchObject({ state: "scheduled", grantWanted: "renewal", grant: { kid: "key-1" } });
     expect([memory.reads(), rung]).toEqual([0, [{ queue: "events", id: action.id }]]);
   });
 
@@ -185,7 +187,7 @@ describe("the ladder, rung by rung", () => {
   it("does not take somebody else's refund for its own", async () => {
     const { put, run, memory } = await open();
     await put(action);
-    memory.addRefund("pi_1", { actionId: refundAction(9).id });
+    memory.addRefund("pi_1", { actionId: refundAction(9).id, amountMinor: 4_249 });
     await run("refund", action);
     expect(memory.effects()).toBe(1);
   });

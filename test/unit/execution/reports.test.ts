@@ -136,10 +136,7 @@ describe("the read that a report asks for", () => {
     memory.changeRefund("pi_1", REFUND, { status: "failed" });
     await report("failed");
     for (let times = 0; times < 12; times++) {
-      memory.failReads(
-        { reason: "provider_unavailable", detail: "away" },
-        { reason: "provider_unavailable", detail: "away" },
-      );
+      memory.failReads({ reason: "provider_unavailable", detail: "away" });
       expect(await run("refund", action)).toMatchObject([{ kind: "retry" }]);
       expect((await view(action)).state).toBe("pending");
       clock.now += HOUR_MS;

@@ -376,7 +376,8 @@ describe("a decline", () => {
     expect(await run("retry", action)).toEqual([{ kind: "ack", outcome: "declined" }]);
     const id = await actionIdOf({ account: null, mode: "test", factKey: action.factKey, step: 2 });
     const [next] = await ledger.actions([{ id, subject: action.subject }]);
-    expect(next).toMatchObject({ state: "scheduled", action: { step: 2, invoice: "in_1" }, grant: null });
+    expect(next).toMatchObject({ state: "scheduled", action: { step: 2, invoice: "in_1" }, grantWanted: "next_step" });
+    expect(next?.grant).toEqual((await view(action)).grant);
     const waitMs = (next?.notBefore ?? 0) - clock.now;
     expect(waitMs).toBeGreaterThanOrEqual(POLICY.retry.firstDelayMs);
     expect(waitMs).toBeLessThanOrEqual(2 * POLICY.retry.firstDelayMs);

@@ -17,10 +17,14 @@ const open = (): Sql => sqlOf(new DatabaseSync(":memory:"));
 
 const asked = (actionId: string, changes: Partial<AdmitRequest> = {}): AdmitRequest => ({
   actionId,
+  provider: null,
   kind: "refund",
   account: null,
   customer: "cus_1",
+  subscription: null,
+  invoice: null,
   payment: "pi_1",
+  charge: null,
   amountMinor: 100,
   currency: "usd",
   ...changes,
@@ -30,7 +34,7 @@ const kindOf = (gate: ReturnType<typeof createGate>, request: AdmitRequest, now:
 const usedOf = (gate: ReturnType<typeof createGate>, now: number) =>
   Object.fromEntries(gate.totals(now).envelopes.map(({ scope, usedCents }) => [scope, usedCents]));
 
-type Ask = { id: string; account: string | null; customer: string | null; cents: number; at: number };
+type Ask = { id: string; account: string | null; customer: string | null; payment: string; cents: number; at: number };
 
 /** The specification: every reservation that was last asked for within the hour, added up anew at each question. */
 function slowGate() {
@@ -42,12 +46,15 @@ function slowGate() {
         ? LIMITS.kind
         : scope.startsWith("account:")
           ? LIMITS.account
-          : LIMITS.customer;
-  const scopesOf = ({ account, customer }: Ask): string[] => [
+          : scope.startsWith("payment:")
+            ? LIMITS.payment
+            : LIMITS.customer;
+  const scopesOf = ({ account, customer, payment }: Ask): string[] => [
     "all",
     "kind:refund",
     `account:${account ?? "-"}`,
     ...(customer === null ? [] : [`customer:${customer}`]),
+    `payment:${payment}`,
   ];
   const live = (now: number): Ask[] => Array.from(asks.values()).filter(({ at }) => now - at < HOUR_MS);
   return {
@@ -78,6 +85,7 @@ const step = fc.oneof(
       id: fc.nat(14),
       account: fc.nat(2),
       customer: fc.nat(4),
+      payment: fc.nat(3),
       cents: fc.oneof(
         fc.integer({ min: 1, max: 60_000 }),
         fc.constantFrom(LIMITS.customer, LIMITS.account, LIMITS.account + 1),
@@ -108,9 +116,10 @@ describe("the sliding hour", () => {
           else {
             const account = one.account === 0 ? null : `acct_${one.account}`;
             const customer = one.customer === 0 ? null : `cus_${one.customer}`;
-            const request = asked(`act_${one.id}`, { account, customer, amountMinor: one.cents });
+            const payment = `pi_${one.payment}`;
+            const request = asked(`act_${one.id}`, { account, customer, payment, amountMinor: one.cents });
             expect(kindOf(gate, request, now)).toBe(
-              slow.admit({ id: request.actionId, account, customer, cents: one.cents, at: now }),
+              slow.admit({ id: request.actionId, account, customer, payment, cents: one.cents, at: now }),
             );
           }
           expect(usedOf(gate, now)).toEqual(slow.used(now));
@@ -248,16 +257,20 @@ describe("however much is at risk", () => {
     ]);
   });
 
-  it("the totals name the ten fullest customers and accounts, not all of them", () => {
+  it("the totals name the ten fullest accounts, customers and payments, not all of them", () => {
     const gate = createGate(open());
     for (let n = 1; n <= 50; n++)
-      gate.admit([asked(`act_${n}`, { customer: `cus_${n}`, account: `acct_${n}`, amountMinor: n })], NOW);
+      gate.admit(
+        [asked(`act_${n}`, { customer: `cus_${n}`, account: `acct_${n}`, payment: `pi_${n}`, amountMinor: n })],
+        NOW,
+      );
     const { envelopes } = gate.totals(NOW);
     expect(envelopes.map(({ scope }) => scope.split(":")[0])).toEqual([
       "all",
       "kind",
       ...Array(10).fill("account"),
       ...Array(10).fill("customer"),
+      ...Array(10).fill("payment"),
     ]);
     expect(envelopes[2]).toEqual({ scope: "account:acct_50", usedCents: 50, limitCents: LIMITS.account });
     expect(envelopes[0]?.usedCents).toBe((50 * 51) / 2);

@@ -12,10 +12,14 @@ const openGate = () => createGate(sqlite());
 
 const asked = (actionId: string, changes: Partial<AdmitRequest> = {}): AdmitRequest => ({
   actionId,
+  provider: null,
   kind: "refund",
   account: null,
   customer: null,
+  subscription: null,
+  invoice: null,
   payment: "pi_1",
+  charge: null,
   amountMinor: 100_000,
   currency: "usd",
   ...changes,
@@ -26,7 +30,7 @@ describe("holds", () => {
   it("stop what they name, and only that, until they are lifted", () => {
     const gate = openGate();
     gate.hold("customer:cus_1", "looks odd", "person", NOW);
-    const both = [asked("a", { customer: "cus_1" }), asked("b", { customer: "cus_2" })];
+    const both = [asked("a", { customer: "cus_1" }), asked("b", { customer: "cus_2", payment: "pi_2" })];
     expect(gate.admit(both, NOW)).toEqual([
       { kind: "held", reason: "on hold (customer:cus_1): looks odd", hold: { scope: "customer:cus_1", at: NOW } },
       { kind: "admitted" },
@@ -35,13 +39,64 @@ describe("holds", () => {
     expect(kinds(gate.admit(both, NOW))).toEqual(["admitted", "admitted"]);
   });
 
-  it("name an account or a payment as well", () => {
+  const whole = asked("a", {
+    provider: "stripe",
+    kind: "retryPayment",
+    account: "acct_1",
+    customer: "cus_1",
+    subscription: "sub_1",
+    invoice: "in_1",
+    payment: "pi_1",
+    charge: "ch_1",
+  });
+  const other = asked("b", {
+    provider: "other",
+    kind: "refund",
+    account: "acct_2",
+    customer: "cus_2",
+    subscription: "sub_2",
+    invoice: "in_2",
+    payment: "pi_2",
+    charge: "ch_2",
+  });
+
+  it.each([
+    "provider:stripe",
+    "kind:retryPayment",
+    "account:acct_1",
+    "customer:cus_1",
+    "subscription:sub_1",
+    "invoice:in_1",
+    "payment:pi_1",
+    "charge:ch_1",
+  ] as const)("%s stops what has it, whatever else was named, and nothing that has not", (scope) => {
     const gate = openGate();
-    gate.hold("account:acct_1", "x", "person", NOW);
-    gate.hold("payment:pi_9", "y", "person", NOW);
-    expect(
-      kinds(gate.admit([asked("a", { account: "acct_1" }), asked("b", { payment: "pi_9" }), asked("c")], NOW)),
-    ).toEqual(["held", "held", "admitted"]);
+    gate.hold(scope, "x", "person", NOW);
+    expect(gate.admit([whole, other], NOW)).toMatchObject([{ kind: "held", hold: { scope } }, { kind: "admitted" }]);
+  });
+
+  it("account:- stops what is of the platform's own account, and no connected one", () => {
+    const gate = openGate();
+    gate.hold("account:-", "x", "person", NOW);
+    expect(kinds(gate.admit([asked("a", { amountMinor: 1 }), other], NOW))).toEqual(["held", "admitted"]);
+  });
+
+  it.each(["payment:ch_1", "payment:in_1"] as const)(
+    "%s of before ids were told apart stops what it was meant for",
+    (scope) => {
+      const sql = sqlite();
+      createGate(sql);
+      sql.exec("INSERT INTO hold (scope, reason, at, by) VALUES (?, 'old', ?, 'person')", scope, NOW);
+      expect(kinds(createGate(sql).admit([whole, other], NOW))).toEqual(["held", "admitted"]);
+    },
+  );
+
+  it("stop what an executor of the version before asks with fewer fields", () => {
+    const gate = openGate();
+    gate.hold("customer:cus_1", "x", "person", NOW);
+    const { provider: _p, subscription: _s, invoice: _i, charge: _c, ...fewer } = whole;
+    const old = { ...fewer, kind: "refund" as const } as AdmitRequest;
+    expect(kinds(gate.admit([old, { ...old, actionId: "b", customer: "cus_2" }], NOW))).toEqual(["held", "admitted"]);
   });
 
   it("stop everything of every kind when they name all", () => {
@@ -74,7 +129,7 @@ describe("envelopes", () => {
 
   it("admit exactly up to the limit, and not one cent more", () => {
     const gate = openGate();
-    const of = (id: string, amountMinor: number) => asked(id, { customer: "cus_1", amountMinor });
+    const of = (id: string, amountMinor: number) => asked(id, { customer: "cus_1", payment: `pi_${id}`, amountMinor });
     expect(kinds(gate.admit([of("a", full - 1), of("b", 1), of("c", 1)], NOW))).toEqual([
       "admitted",
       "admitted",
@@ -92,7 +147,7 @@ describe("envelopes", () => {
   it("slide: a reservation counts for the hour after it was last asked for", () => {
     const gate = openGate();
     const one = asked("a", { customer: "cus_1", amountMinor: full });
-    const other = asked("b", { customer: "cus_1", amountMinor: 1 });
+    const other = asked("b", { customer: "cus_1", payment: "pi_2", amountMinor: 1 });
     gate.admit([one], NOW);
     gate.admit([one], NOW + 1_000);
     expect(kinds(gate.admit([other], NOW + HOUR_MS + 999))).toEqual(["over"]);
@@ -102,25 +157,29 @@ describe("envelopes", () => {
   it("keep what was refused out of the sum", () => {
     const gate = openGate();
     gate.admit([asked("a", { customer: "cus_1", amountMinor: full + 1 })], NOW);
-    expect(kinds(gate.admit([asked("b", { customer: "cus_1", amountMinor: full })], NOW))).toEqual(["admitted"]);
+    expect(kinds(gate.admit([asked("b", { customer: "cus_1", payment: "pi_2", amountMinor: full })], NOW))).toEqual([
+      "admitted",
+    ]);
   });
 
   it("survive a restart", () => {
     const sql = sqlite();
     createGate(sql).admit([asked("a", { customer: "cus_1", amountMinor: full })], NOW);
-    expect(kinds(createGate(sql).admit([asked("b", { customer: "cus_1", amountMinor: 1 })], NOW + 1))).toEqual([
-      "over",
-    ]);
+    expect(
+      kinds(createGate(sql).admit([asked("b", { customer: "cus_1", payment: "pi_2", amountMinor: 1 })], NOW + 1)),
+    ).toEqual(["over"]);
   });
 
   it("bound the account and everything together as well", () => {
     const gate = openGate();
     const { account, all, kind } = POLICY.envelopes;
     expect(kinds(gate.admit([asked("a", { account: "acct_1", amountMinor: account + 1 })], NOW))).toEqual(["over"]);
-    const inAccounts = Array.from({ length: 3 }, (_, n) =>
-      asked(`b${n}`, { account: `acct_${n}`, amountMinor: Math.min(account, Math.floor(Math.min(all, kind) / 2)) }),
+    const ofPayment = Math.floor(Math.min(all, kind) / 2 / 20);
+    const inAccounts = Array.from({ length: 41 }, (_, n) =>
+      asked(`b${n}`, { account: `acct_${n % 3}`, payment: `pi_${n}`, amountMinor: ofPayment }),
     );
-    expect(kinds(gate.admit(inAccounts, NOW))).toEqual(["admitted", "admitted", "over"]);
+    const answers = kinds(gate.admit(inAccounts, NOW));
+    expect([answers.filter((one) => one === "admitted").length, answers.at(-1)]).toEqual([40, "over"]);
   });
 
   it("count rough dollars, so that a yen is not a cent", () => {
@@ -136,15 +195,41 @@ describe("envelopes", () => {
   it("are not emptied by a hundred refunds of 490 Philippine pesos", () => {
     const gate = openGate();
     const small = Array.from({ length: 100 }, (_, n) =>
-      asked(`a${n}`, { customer: `cus_${n}`, amountMinor: 49_000, currency: "php" }),
+      asked(`a${n}`, { customer: `cus_${n}`, payment: `pi_${n}`, amountMinor: 49_000, currency: "php" }),
     );
     expect(new Set(kinds(gate.admit(small, NOW)))).toEqual(new Set(["admitted"]));
-    expect(kinds(gate.admit([asked("b", { customer: "cus_b", amountMinor: full })], NOW))).toEqual(["admitted"]);
+    expect(kinds(gate.admit([asked("b", { customer: "cus_b", payment: "pi_b", amountMinor: full })], NOW))).toEqual([
+      "admitted",
+    ]);
   });
 
   it("refuse a currency without a worth by name, instead of guessing one", () => {
     const answers = openGate().admit([asked("a", { customer: "cus_1", amountMinor: 1, currency: "bgn" })], NOW);
     expect(answers).toMatchObject([{ kind: "over", reason: expect.stringContaining("BGN has no worth in policy") }]);
+  });
+
+  it.each([
+    ["payment", { payment: "pi_guest", charge: "ch_guest" }],
+    ["charge without a payment", { payment: null, charge: "ch_guest" }],
+  ])("bound a guest's %s by itself, in whatever slices it is asked for", (_what, guest) => {
+    const gate = openGate();
+    const slices = [50_000, 49_999, 49_998, 49_997].map((amountMinor, n) =>
+      asked(`act_${n}`, { ...guest, amountMinor }),
+    );
+    expect(kinds(gate.admit(slices, NOW))).toEqual(["admitted", "admitted", "over", "over"]);
+    expect(kinds(gate.admit([asked("other", { payment: "pi_2", charge: "ch_2" })], NOW))).toEqual(["admitted"]);
+  });
+
+  it("have none for a provider, a subscription, an invoice or a charge", () => {
+    const gate = openGate();
+    const { actionId, ...named } = asked("a", { provider: "stripe", subscription: "sub_1", invoice: "in_1" });
+    gate.admit([{ actionId, ...named, charge: "ch_1", amountMinor: 1 }], NOW);
+    expect(gate.totals(NOW).envelopes.map(({ scope }) => scope)).toEqual([
+      "all",
+      "kind:refund",
+      "account:-",
+      "payment:pi_1",
+    ]);
   });
 
   it("leave captures and retries alone: they bring money in", () => {

@@ -51,12 +51,37 @@ describe("one event", () => {
     ["an unknown field", { amount: 42 }, "amount"],
     ["a word on what it tells", { tells: { fact: "request" } }, "tells"],
     ["a reserved type", { type: "countersign.approval" }, "type"],
+    ["a requester on a provider's event", { requester: "staff" }, "requester: only a countersign.request has one"],
+    [
+      "a requester on a decision",
+      { type: "countersign.decision", requester: "customer", customer: "cus_1" },
+      "requester: only a countersign.request has one; leave it out of a countersign.decision",
+    ],
+    [
+      "a customer who asks and is not named",
+      { type: "countersign.request", requester: "customer" },
+      "customer: name the customer who asks",
+    ],
+    ["an unknown requester", { type: "countersign.request", requester: "me" }, "requester"],
+    [
+      "a variant that its action has not",
+      { type: "countersign.decision", proposed: { action: "refund", variant: "capture", reason: "r" } },
+      "proposed.variant: refund has no variant",
+    ],
     ["an id that is too long to be stored", { id: "x".repeat(252) }, "id"],
   ])("with %s is a 400 that names the field", async (_, more, field) => {
     const door = openDoor();
     const problem = await problemOf(await door.postJson("/v1/events", event("e-1", more)));
     expect(problem).toMatchObject({ status: 400, detail: expect.stringContaining(field) });
     expect(door.memory.rows.size).toBe(0);
+  });
+
+  it("of a request may say who asks", async () => {
+    const door = openDoor();
+    const asks = { type: "countersign.request", text: "refund", customer: "cus_1" };
+    for (const requester of ["staff", "customer"] as const)
+      await door.postJson("/v1/events", event(requester, { ...asks, requester }));
+    expect(door.memory.events().map(({ requester }) => requester)).toEqual(["staff", "customer"]);
   });
 
   it("with an id of 251 characters, and amounts at both ends, is accepted", async () => {

@@ -39,6 +39,9 @@ function decided(
     action: whole,
     eventId: "e",
     state: state as ActionView["state"],
+    version: 1,
+    grantWanted: null,
+    firstBeginAt: null,
     grant: null,
     attempts: 1,
     failures: 0,
@@ -82,6 +85,39 @@ describe("a request in plain language", () => {
       },
     ]);
     expect((await door.get(response.headers.get("location") ?? "")).status).toBe(200);
+  });
+
+  it("of a customer says so, and is another request than staff's in the same words", async () => {
+    const door = openDoor();
+    const theirs = { message: MESSAGE, customer: "cus_1" };
+    await ask(door, theirs);
+    await ask(door, { ...theirs, requester: "customer" });
+    expect(door.memory.events().map(({ requester }) => requester)).toEqual([undefined, "customer"]);
+  });
+
+  it("that says staff is the one that says nothing, as before requesters were asked", async () => {
+    const door = openDoor();
+    const first = await idOf(await ask(door, { message: MESSAGE }));
+    expect(await idOf(await ask(door, { message: MESSAGE, requester: "staff" }))).toBe(first);
+    expect(door.memory.rows.size).toBe(1);
+  });
+
+  it("under the key of another requester's is refused: it is another body", async () => {
+    const door = openDoor();
+    const key = { "idempotency-key": "k" };
+    await ask(door, { message: MESSAGE, customer: "cus_1" }, key);
+    const response = await ask(door, { message: MESSAGE, customer: "cus_1", requester: "customer" }, key);
+    expect((await problemOf(response)).status).toBe(422);
+  });
+
+  it.each([
+    ["a customer who is not named", { requester: "customer" }, "customer: name the customer who asks"],
+    ["somebody else", { requester: "manager", customer: "cus_1" }, "requester"],
+  ])("of %s is a 400 that says what to do", async (_whose, more, detail) => {
+    const door = openDoor();
+    const problem = await problemOf(await ask(door, { message: "refund", ...more }));
+    expect(problem).toMatchObject({ status: 400, detail: expect.stringContaining(detail) });
+    expect(door.memory.rows.size).toBe(0);
   });
 
   it("takes a payment that is written as a charge for a charge", async () => {
@@ -417,6 +453,29 @@ describe("a decision from outside", () => {
     expect(door.rung.length).toBe(1);
   });
 
+  it.each([
+    ["authorize", "capture"],
+    ["authorize", "release"],
+    ["pause", "void"],
+    ["cancel", "at_once"],
+  ])("to %s with the variant %s is echoed with it, and stored with it", async (action, variant) => {
+    const door = openDoor();
+    const proposed = { action, variant, reason: "r" };
+    const response = await door.postJson("/api/payments", { source: "a", decision: { ...proposed, payment: "pi_1" } });
+    expect(await response.json()).toMatchObject({ decision: { action, variant } });
+    expect(door.memory.events()).toMatchObject([{ proposed }]);
+  });
+
+  it("to authorize without a variant is taken, and echoed without one", async () => {
+    for (const more of [{}, { variant: null }]) {
+      const door = openDoor();
+      const decision = { action: "authorize", reason: "r", payment: "pi_1", ...more };
+      const response = await door.postJson("/api/payments", { source: "a", decision });
+      expect(((await response.json()) as { decision: object }).decision).not.toHaveProperty("variant");
+      expect(door.memory.events()[0]?.proposed).toEqual({ action: "authorize", reason: "r" });
+    }
+  });
+
   it("is one event when it is sent twice, and each time echoed", async () => {
     const door = openDoor();
     await door.postJson("/api/payments", body);
@@ -449,6 +508,15 @@ describe("a decision from outside", () => {
     ["an unknown currency", { currency: "ZZZ" }, "currency"],
     ["an unknown action", { action: "pay" }, "action"],
     ["an unknown field", { execute: true }, "execute"],
+    ["a requester: the agent vouches", { requester: "customer", customer: "cus_1" }, "requester"],
+    ["a variant that refund has not", { variant: "capture" }, "decision.variant: refund has no variant, not capture"],
+    [
+      "a variant that authorize has not",
+      { action: "authorize", variant: "void" },
+      "decision.variant: authorize is one of capture, release, not void",
+    ],
+    ["a variant of nothing", { action: "none", variant: "release" }, "decision.variant: none has no variant"],
+    ["an unknown variant", { action: "authorize", variant: "settle" }, "decision.variant: must be one of capture"],
   ])("with %s is refused with the reason, never rounded", async (_, more, named) => {
     const door = openDoor();
     const response = await door.postJson("/api/payments", { ...body, decision: { ...decision, ...more } });

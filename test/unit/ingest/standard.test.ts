@@ -32,6 +32,20 @@ describe("a Standard Webhook", () => {
     ]);
   });
 
+  it("of a customer's request needs the customer, and no other event has a requester", async () => {
+    const asks = { ...event, type: "countersign.request", text: "refund", requester: "customer" };
+    const { door, response } = await deliver(JSON.stringify({ ...asks, customer: "cus_1" }));
+    expect(response.status).toBe(202);
+    expect(door.memory.events()).toMatchObject([{ requester: "customer", customer: "cus_1" }]);
+    for (const [wrong, said] of [
+      [asks, "customer: name the customer who asks"],
+      [{ ...event, requester: "staff" }, "requester: only a countersign.request has one"],
+    ] as const) {
+      const refused = await deliver(JSON.stringify(wrong));
+      expect(await problemOf(refused.response)).toMatchObject({ status: 400, detail: expect.stringContaining(said) });
+    }
+  });
+
   it.each([
     [300, 202],
     [301, 401],

@@ -188,7 +188,8 @@ describe("settle", () => {
     expect(shard.actions([{ id, subject: "pi_1" }])[0]).toMatchObject({
       state: "scheduled",
       notBefore: START + 7_000_000,
-      grant: null,
+      grant: { kid: "k" },
+      grantWanted: "next_step",
       action: { step: 2, factKey: "fact_1", kind: "retryPayment" },
     });
     expect(shard.earliestDue()).toBe(START + 7_000_000);
@@ -316,7 +317,7 @@ describe("a new grant", () => {
     shard.requestGrant(refOf(one), fence + 1, "expired", START);
     expect(view(one).state).toBe("in_flight");
     shard.requestGrant(refOf(one), fence, "expired", START);
-    expect(view(one)).toMatchObject({ state: "scheduled", grant: null });
+    expect(view(one)).toMatchObject({ state: "scheduled", grantWanted: "renewal", grant: { kid: "k" } });
   });
 
   it("makes a scheduled action ready, and a doubtful one unknown: read first", () => {
@@ -325,7 +326,10 @@ describe("a new grant", () => {
     settle(one, lease(one).fence, unknown());
     pass(LEASE_MS);
     shard.requestGrant(refOf(one), lease(one).fence, "expired", clock.now);
-    shard.regrant([{ ref: refOf(one), grant: { kid: "k2", claims: "{}", signature: "s" } }], clock.now);
+    shard.regrant(
+      [{ ref: refOf(one), grant: { kid: "k2", claims: "{}", signature: "s" }, notBefore: null }],
+      clock.now,
+    );
     expect(view(one)).toMatchObject({ state: "unknown", grant: { kid: "k2" } });
   });
 
@@ -336,7 +340,10 @@ describe("a new grant", () => {
       shard.requestGrant(refOf(one), lease(one).fence, "old policy", clock.now);
       const waitMs = (view(one).notBefore ?? 0) - clock.now;
       pass(waitMs);
-      shard.regrant([{ ref: refOf(one), grant: { kid: "k2", claims: "{}", signature: "s" } }], clock.now);
+      shard.regrant(
+        [{ ref: refOf(one), grant: { kid: "k2", claims: "{}", signature: "s" }, notBefore: null }],
+        clock.now,
+      );
       return waitMs;
     });
     expect(waits).toEqual([0, SWEEP_MS / 6, SWEEP_MS / 3, (2 * SWEEP_MS) / 3]);
@@ -356,7 +363,7 @@ describe("a new grant", () => {
   it("is not given to what is not waiting for one", () => {
     const { put, shard, view, refOf } = openShard();
     put(one);
-    shard.regrant([{ ref: refOf(one), grant: { kid: "other", claims: "{}", signature: "s" } }], START);
+    shard.regrant([{ ref: refOf(one), grant: { kid: "other", claims: "{}", signature: "s" }, notBefore: null }], START);
     expect(view(one).grant?.kid).toBe("k");
   });
 

@@ -6,6 +6,7 @@ import { POLICY } from "../../../shared/policy/policy.ts";
 import { failure, openShard, refund, succeeded, unknown } from "../../helpers/shard.ts";
 
 const DAY_MS = 86_400_000;
+const WINDOW_MS = POLICY.refund.windowMs;
 const PENDING = {
   kind: "pending",
   providerObject: "re_1",
@@ -17,20 +18,23 @@ const onOne = (n: number, changes: Partial<Action> = {}, row: Partial<NewAction>
   refund(n, { subject: "pi_1", payment: "pi_1", ...changes }, row);
 
 describe("a refund beside another one of the same payment", () => {
-  it("is a case when amount and payment are the same and the fact is not, within 24 hours", () => {
-    const { put, pass, view } = openShard();
+  it("is a case when amount and payment are the same and the fact is not, within the refund window", () => {
+    const { put, pass, view, lease, settle } = openShard();
     put(onOne(1));
-    pass(DAY_MS - 1);
+    settle(onOne(1), lease(onOne(1)).fence, succeeded());
+    pass(WINDOW_MS);
     expect(put(onOne(2))).toEqual(["case_opening"]);
-    expect(view(onOne(2)).caseReason).toMatch(/^possible duplicate: refund of 42\.50 USD on pi_1 .*act_0+1, ready/);
-    expect(view(onOne(2)).caseAbout).toEqual({ rule: "duplicate", refund: null });
+    expect(view(onOne(2)).caseReason).toMatch(
+      /^possible duplicate: refund of 42\.50 USD on pi_1 .* within 180 days.*act_0+1, succeeded/,
+    );
+    expect(view(onOne(2)).caseAbout).toEqual({ rule: "duplicate", refund: "re_1" });
   });
 
-  it("is allowed when the other has succeeded and 24 hours have passed", () => {
+  it("is allowed when the other has succeeded and the refund window has passed", () => {
     const { put, pass, lease, settle } = openShard();
     put(onOne(1));
     settle(onOne(1), lease(onOne(1)).fence, succeeded());
-    pass(DAY_MS);
+    pass(WINDOW_MS + 1);
     expect(put(onOne(2))).toEqual(["ready"]);
   });
 
@@ -50,26 +54,20 @@ describe("a refund beside another one of the same payment", () => {
     const open = openShard();
     open.put(onOne(1));
     becomes(open);
-    open.pass(30 * DAY_MS);
+    open.pass(2 * WINDOW_MS);
     expect(open.put(onOne(2))).toEqual(["case_opening"]);
   });
 
-  it("is a case when it was asked for within 24 hours of the other, however long it was on its way itself", () => {
+  it("is a case when it was asked for within the window of the other, however long it was on its way itself", () => {
     const { put, pass, clock, lease, settle } = openShard();
     const askedAt = clock.now;
     pass(DAY_MS / 2);
     put(onOne(1));
     settle(onOne(1), lease(onOne(1)).fence, succeeded());
     // Its event was a dead letter until now.
-    pass(3 * DAY_MS);
+    pass(WINDOW_MS + 3 * DAY_MS);
     expect(put(onOne(2, {}, { causedAt: askedAt }))).toEqual(["case_opening"]);
     expect(put(onOne(3))).toEqual(["ready"]);
-  });
-
-  it("is a case as a capture too", () => {
-    const { put } = openShard();
-    const capture = { kind: "authorize", variant: "capture" } as const;
-    expect(put(onOne(1, capture), onOne(2, capture))).toEqual(["ready", "case_opening"]);
   });
 
   it("is allowed for another amount, another payment, another kind", () => {
@@ -106,10 +104,58 @@ describe("a refund beside another one of the same payment", () => {
     expect(put(onOne(2))).toEqual(["case_opening"]);
   });
 
+  it("is a case after one by which another amount moved than was granted", () => {
+    const { put, lease, settle } = openShard();
+    put(onOne(1));
+    const outcome = { kind: "unmeant", providerObject: "re_1", amountMinor: 4_000, note: "40.00 moved" } as const;
+    settle(onOne(1), lease(onOne(1)).fence, outcome);
+    expect(put(onOne(2))).toEqual(["case_opening"]);
+  });
+
+  it("is allowed after one that the bank failed later: it is a case, and gave nothing", () => {
+    const { put, lease, settle, fail } = openShard();
+    put(onOne(1));
+    settle(onOne(1), lease(onOne(1)).fence, { ...PENDING, checkAfterMs: 0 });
+    fail(onOne(1), lease(onOne(1)).fence, failure("provider_refused"));
+    expect(put(onOne(2))).toEqual(["ready"]);
+  });
+
   it("is not compared when it is a case already", () => {
     const { put, view } = openShard();
     put(onOne(1), onOne(2, {}, { grant: null, caseReason: "its own reason", caseAbout: ABOUT_NOTHING }));
     expect(view(onOne(2))).toMatchObject({ caseReason: "its own reason", caseAbout: ABOUT_NOTHING });
+  });
+});
+
+describe("a capture beside another one of the same payment", () => {
+  const capture = (n: number, amountMinor = 4_250) => onOne(n, { kind: "authorize", variant: "capture", amountMinor });
+  const release = (n: number) => onOne(n, { kind: "authorize", variant: "release", amountMinor: null });
+
+  it.each([
+    ["another capture", capture(2)],
+    ["another capture of another amount", capture(2, 4_000)],
+    ["a release", release(2)],
+  ])("is a case as %s, at any age", (_what, second) => {
+    const { put, pass, lease, settle, view } = openShard();
+    put(capture(1));
+    settle(capture(1), lease(capture(1)).fence, succeeded());
+    pass(2 * WINDOW_MS);
+    expect(put(second)).toEqual(["case_opening"]);
+    expect(view(second)).toMatchObject({
+      caseReason: expect.stringMatching(/^possible duplicate: pi_1 is captured or released once, .*act_0+1, succeeded/),
+      caseAbout: { rule: "duplicate", refund: null },
+    });
+  });
+
+  it("is allowed after one that moved nothing, on another payment, and beside a refund", () => {
+    const { put, lease, settle, fail } = openShard();
+    put(capture(1));
+    settle(capture(1), lease(capture(1)).fence, { kind: "skipped", note: "" });
+    expect(put(capture(2))).toEqual(["ready"]);
+    fail(capture(2), lease(capture(2)).fence, failure("guardrail"));
+    expect(put(capture(3))).toEqual(["ready"]);
+    expect(put(onOne(4))).toEqual(["ready"]);
+    expect(put(refund(5, { kind: "authorize", variant: "capture" }))).toEqual(["ready"]);
   });
 });
 

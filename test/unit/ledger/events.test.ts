@@ -108,7 +108,7 @@ describe("claim", () => {
 describe("recordDecisions", () => {
   it("keeps the first decision of a fact and tells it to every later writer", () => {
     const { shard, clock } = openShard();
-    const mine = { factRowKey: "f", eventId: "a", decision: { kind: "none", record } } as const;
+    const mine = { factRowKey: "f", eventId: "a", decision: { kind: "none", record }, grant: null } as const;
     const theirs = {
       ...mine,
       eventId: "b",

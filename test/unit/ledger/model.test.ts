@@ -6,7 +6,7 @@ import { ABOUT_NOTHING } from "../../../shared/contracts/rules.ts";
 import type { ActionRow } from "../../../shared/ledger/action/row.ts";
 import { sumTotals } from "../../../shared/ledger/client/totals.ts";
 import { LEASE_MS } from "../../../shared/ledger/settings.ts";
-import { event, failure, type OpenShard, openShard, refund, succeeded, unknown } from "../../helpers/shard.ts";
+import { event, failure, type OpenShard, openShard, refund, START, succeeded, unknown } from "../../helpers/shard.ts";
 
 /**
  * Random interleavings over the real shard. The model knows only what executors were told and when: which attempts hold
@@ -21,7 +21,7 @@ const ITEMS = Array.from({ length: 6 }, (_, n) =>
   refund(
     n + 1,
     { subject: `pi_${n % 2}`, payment: `pi_${n % 2}`, amountMinor: 1_000 + n },
-    n === 5 ? { grant: null } : {},
+    n === 5 ? { grant: null } : n === 4 ? { notBefore: START + 60_000 } : {},
   ),
 );
 const GRANT = { kid: "k", claims: "{}", signature: "s" };
@@ -111,8 +111,10 @@ const acts: Record<string, (n: number, m: number) => Act> = {
     if (held !== undefined) drop(world, held);
   },
   lift: (_n, m) => (world) => void world.shard.wake({ scope: "all", at: m }, world.clock.now),
-  regrant: (n) => (world) => world.shard.regrant([{ ref: world.refOf(itemOf(n)), grant: GRANT }], world.clock.now),
+  regrant: (n) => (world) =>
+    world.shard.regrant([{ ref: world.refOf(itemOf(n)), grant: GRANT, notBefore: null }], world.clock.now),
   refuseGrant: (n) => (world) => world.shard.openCase(world.refOf(itemOf(n)), "no", ABOUT_NOTHING, world.clock.now),
+  leave: (n) => (world) => world.shard.leave(world.refOf(itemOf(n)), "nothing is owed", world.clock.now),
   caseOpened: (n) => (world) => world.shard.caseOpened([world.refOf(itemOf(n))], world.clock.now),
   bury: (n) => (world) => world.shard.deadLettered({ kind: "action", ...world.refOf(itemOf(n)) }, world.clock.now),
   redrive: (n, m) => (world) => {
@@ -166,7 +168,12 @@ function check(world: World): void {
     else expect(row.due, `${row.state} waits and must be due some time`).not.toBeNull();
     if (row.state === "ready") expect(model.named.has(row.id), "what was named is never sent as new").toBe(false);
     if (["ready", "in_flight", "unknown", "pending"].includes(row.state)) expect(row.grant, row.state).not.toBeNull();
-    else expect(row.held, `${row.state} is not kept waiting by a hold`).toBeNull();
+    // A scheduled row is kept waiting by a hold only where its executor could begin it.
+    else if (row.state !== "scheduled" || row.grantWanted !== null)
+      expect(row.held, `${row.state} is not kept waiting by a hold`).toBeNull();
+    if (row.state === "scheduled" && row.grantWanted === null)
+      expect(row.grant, "a row has a grant or wants one").not.toBeNull();
+    if (row.grant === null && row.caseReason === null) expect(row.grantWanted, row.state).toBe("first");
     const before = model.ended.get(row.id);
     if (before !== undefined)
       expect(row.state, "a terminal state is left by a redrive or a failed refund").toBe(before);
@@ -203,7 +210,7 @@ function drain(world: World): void {
       const { state } = rowOf(world, item);
       const ref = world.refOf(item);
       world.shard.wake({ scope: "all", at: 99 }, world.clock.now);
-      if (state === "scheduled") world.shard.regrant([{ ref, grant: GRANT }], world.clock.now);
+      if (state === "scheduled") world.shard.regrant([{ ref, grant: GRANT, notBefore: null }], world.clock.now);
       if (state === "case_opening") world.shard.caseOpened([ref], world.clock.now);
       if (state === "dead") world.shard.deadLettered({ kind: "action", ...ref }, world.clock.now);
       const begun = world.begin(item);

@@ -5,6 +5,7 @@
 import { DatabaseSync } from "node:sqlite";
 import { describe, expect, it } from "vitest";
 import type { Outcome } from "../../../shared/contracts/action.ts";
+import type { EnvelopeUse } from "../../../shared/contracts/gate.ts";
 import type { ActionRef, ShardRpc } from "../../../shared/contracts/ledger.ts";
 import { createGate } from "../../../shared/gate/gate.ts";
 import { createVerifier } from "../../../shared/grant/verify.ts";
@@ -38,14 +39,19 @@ function isAsRecorded(name: string, value: unknown): void {
 }
 
 /**
- * What is told has three changes since b8fe3b2, and this undoes them, no more: the key of a fact's row was told as `factKey`,
- * an action did not say what its case is about, which no row of then knows, and a begun one not since when it may have acted.
+ * What is told has four changes since b8fe3b2, and this undoes them, no more: the key of a fact's row was told as `factKey`,
+ * an action did not say what its case is about, which no row of then knows, a begun one not since when it may have acted,
+ * and a row not which form it has, for which grant it waits and when it first began.
  */
 function inOldWords(_key: string, value: unknown): unknown {
   if (typeof value !== "object" || value === null) return value;
   if ("factRowKey" in value) {
     const { factRowKey, ...rest } = value;
     return { ...rest, factKey: factRowKey };
+  }
+  if ("firstBeginAt" in value) {
+    const { version: _version, grantWanted: _wanted, firstBeginAt: _begun, ...rest } = value as Record<string, unknown>;
+    return inOldWords(_key, rest);
   }
   if ("mayHaveActedSince" in value) {
     const { mayHaveActedSince: _since, ...rest } = value;
@@ -164,6 +170,27 @@ describe("a shard whose tables an older deployment wrote", () => {
     expect(claimed.length).toBeGreaterThan(6);
     isAsRecorded("claimed", claimed);
     expect(claim(ids, NOW)).toEqual([]);
+  });
+
+  it("says of every row that it is older, and for which grant one waits that has none", () => {
+    const { shard, stored } = open();
+    const views = shard.actions(stored("action")).flatMap((view) => view ?? []);
+    expect(new Set(views.map(({ version }) => version))).toEqual(new Set([0]));
+    const waiting = views.filter(({ state }) => state === "scheduled");
+    expect(waiting.map(({ grant, grantWanted }) => [grant, grantWanted])).toEqual(Array(4).fill([null, "first"]));
+    const withGrant = views.filter(({ grant }) => grant !== null);
+    expect(withGrant.every(({ grantWanted }) => grantWanted === null)).toBe(true);
+    for (const { attempts, firstBeginAt, createdAt } of views)
+      expect(firstBeginAt).toBe(attempts === 0 ? null : createdAt);
+  });
+
+  it("writes a row as one of today's once it is granted, and not before", () => {
+    const { shard, ref, view } = open();
+    const now = NOW + 12 * HOUR_MS;
+    shard.failAction(ref("scheduled"), null, { reason: "provider_unavailable", detail: "" }, null, now);
+    expect(view("scheduled")?.version).toBe(0);
+    shard.regrant([{ ref: ref("scheduled"), grant: { kid: "k", claims: "{}", signature: "" }, notBefore: null }], now);
+    expect(view("scheduled")).toMatchObject({ version: 1, state: "ready", grantWanted: null });
   });
 
   it("begins each action as it did, under the same provider key, with a grant that verifies", async () => {
@@ -349,7 +376,7 @@ describe("a shard whose tables an older deployment wrote", () => {
         if (state === "dead") shard.deadLettered({ kind: "action", ...ref }, now);
         else if (state === "case_opening") shard.caseOpened([ref], now);
         else if (state === "scheduled" && (notBefore ?? 0) <= now)
-          shard.regrant([{ ref, grant: { kid: "fixture", claims: "{}", signature: "00" } }], now);
+          shard.regrant([{ ref, grant: { kid: "fixture", claims: "{}", signature: "00" }, notBefore: null }], now);
         const [begun] = shard.begin([ref], now);
         if (begun?.kind !== "granted") continue;
         keys.push(begun.key);
@@ -372,10 +399,14 @@ describe("a gate whose tables an older deployment wrote", () => {
   const openGate = (dump = GATE) => createGate(sqlOf(load(dump)));
   const asked = (changes: object = {}) => ({
     actionId: `act_${"0".repeat(32)}`,
+    provider: "stripe",
     kind: "refund" as const,
     account: null,
     customer: "cus_new",
+    subscription: null,
+    invoice: null,
     payment: "pi_new",
+    charge: null,
     amountMinor: 4_250,
     currency: "usd",
     ...changes,
@@ -428,7 +459,11 @@ describe("a gate whose tables an older deployment wrote", () => {
       { kind: "admitted" },
     ]);
     expect(gate.totals(NOW).envelopes[0]).toEqual(openGate().totals(NOW).envelopes[0]);
-    isAsRecorded("envelopes later", gate.totals(NOW + 30 * MINUTE_MS));
+    const later = gate.totals(NOW + 30 * MINUTE_MS);
+    // What was reserved before payments had an envelope counts in none; the one that asked again does.
+    const isOfPayment = ({ scope }: EnvelopeUse): boolean => scope.startsWith("payment:");
+    expect(later.envelopes.filter(isOfPayment)).toMatchObject([{ scope: "payment:pi_pending", usedCents: 4_250 }]);
+    isAsRecorded("envelopes later", { ...later, envelopes: later.envelopes.filter((one) => !isOfPayment(one)) });
     expect(gate.totals(NOW + 61 * MINUTE_MS).envelopes).toEqual([]);
   });
 

@@ -32,10 +32,10 @@ it("an event that was kept before events said what they tell is no other one whe
 
 it("a decision that was recorded before that is the fact's decision", () => {
   const { shard, sql, clock } = openShard();
-  const mine = { factRowKey: KEY, eventId: "stripe:evt_1", decision: { kind: "none", record } } as const;
+  const mine = { factRowKey: KEY, eventId: "stripe:evt_1", decision: { kind: "none", record }, grant: null } as const;
   shard.recordDecisions([mine], clock.now);
   renameIn(sql, "fact", "standing");
-  expect(shard.decisionsOf([KEY])).toEqual([{ ...mine, decidedAt: clock.now }]);
+  expect(shard.decisionsOf([KEY])).toEqual([{ ...mine, decidedAt: clock.now, version: 1 }]);
   expect(shard.recordDecisions([mine], clock.now)).toEqual([null]);
   expect(shard.recordDecisions([{ ...mine, eventId: "stripe:evt_2" }], clock.now)).toMatchObject([
     { eventId: "stripe:evt_1" },

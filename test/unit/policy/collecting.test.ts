@@ -58,7 +58,7 @@ function asked(seen: PaymentSnapshot, proposal: Partial<GuardedProposal> = {}, c
     kind: "retryPayment",
     variant: null,
     amountMinor: null,
-    currency: null,
+    currency: typeof proposal.amountMinor === "number" ? "usd" : null,
     confidence: "high",
     by: "outside",
     extent: "whole",
@@ -68,6 +68,9 @@ function asked(seen: PaymentSnapshot, proposal: Partial<GuardedProposal> = {}, c
   const around: GuardedContext = {
     mode: "test",
     customer: null,
+    requester: null,
+    invoice: null,
+    actionId: null,
     decline: null,
     reservedMinor: 0,
     now: NOW,

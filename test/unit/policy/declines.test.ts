@@ -203,8 +203,12 @@ describe("a payment method", () => {
   ])("%s is a bank debit", (type) => expect(methodOf(type)).toBe("bank_debit"));
 
   it("is a card only where Stripe says so", () => {
-    expect(["card", "card_present", "link", "paypal", "", null, undefined].map(methodOf)).toEqual(
-      ["card", "card"].concat(Array(5).fill("other")),
+    expect(["card", "card_present", "link", "paypal", ""].map(methodOf)).toEqual(
+      ["card", "card"].concat(Array(3).fill("other")),
     );
+  });
+
+  it("that nobody names is no kind of method", () => {
+    expect([null, undefined].map(methodOf)).toEqual([null, null]);
   });
 });

@@ -29,6 +29,8 @@ const EXPECTED: Record<FailureReason, [number, Disposition]> = {
   provider_not_found: [0, "case"],
   account_unreachable: [0, "case"],
   grant_invalid: [0, "case"],
+  grant_not_yet: [Number.POSITIVE_INFINITY, "retry"],
+  decline_unseen: [6, "case"],
   guardrail: [0, "case"],
 };
 

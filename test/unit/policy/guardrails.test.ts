@@ -5,7 +5,7 @@ import { guard } from "../../../shared/policy/guardrails/guard.ts";
 import type { GuardedContext, GuardedProposal } from "../../../shared/policy/guardrails/rule.ts";
 import { POLICY } from "../../../shared/policy/policy.ts";
 import { declineOf } from "../../../shared/providers/stripe/declines.ts";
-import { invoiceOf, paymentOf } from "../../helpers/memory-provider.ts";
+import { invoiceOf, paymentOf, READ_TO_REFUND } from "../../helpers/memory-provider.ts";
 
 const NOW = Date.parse("2026-10-24T09:00:00Z");
 type Changes = {
@@ -34,13 +34,16 @@ function ask({ proposal = {}, context = {}, payment = {}, seen }: Changes, base:
     {
       mode: "test",
       customer: null,
+      requester: null,
       decline: null,
       reservedMinor: 0,
+      invoice: null,
+      actionId: null,
       now: NOW,
       firstGrant: true,
       ...context,
     },
-    seen === undefined ? paymentOf(payment) : seen,
+    seen === undefined ? paymentOf({ ...READ_TO_REFUND, ...payment }) : seen,
   );
   return { result, verdicts, kind: result.kind, rule: verdicts.at(-1)?.rule };
 }
@@ -53,7 +56,7 @@ const WHOLE = { extent: "whole", amountMinor: null, currency: null } as const;
 const amountOf = (amountMinor: number | null) =>
   amountMinor === null
     ? { ...WHOLE, words: naming() }
-    : ({ extent: "part", amountMinor, words: naming(amountMinor) } as const);
+    : ({ extent: "part", amountMinor, currency: "usd", words: naming(amountMinor) } as const);
 
 describe("every proposal", () => {
   it("is allowed when nothing speaks against it, and every rule's word is recorded in order", () => {
@@ -62,12 +65,16 @@ describe("every proposal", () => {
     expect(verdicts.map(({ rule }) => rule)).toEqual([
       "payment_known",
       "mode",
+      "requester",
       "currency",
       "customer",
       "dispute",
       "asked",
+      "one_payment",
       "amount_known",
+      "duplicate",
       "captured",
+      "connect",
       "window",
       "confidence",
       "four_eyes",
@@ -251,6 +258,60 @@ describe("a refund's other bounds", () => {
   });
 });
 
+describe("who asks", () => {
+  const of = (requester: GuardedContext["requester"], customer: string | null, its: string | null) => {
+    const { kind, rule } = ask({ context: { requester, customer }, payment: { customer: its } });
+    return kind === "allow" ? kind : rule;
+  };
+
+  it("as a customer is refunded what is theirs, and nothing of a guest's or another's", () => {
+    expect(of("customer", "cus_1", "cus_1")).toBe("allow");
+    expect(of("customer", "cus_1", null)).toBe("requester");
+    expect(of("customer", "cus_1", "cus_2")).toBe("requester");
+    expect(of("customer", "cus_1", "cus_1 ")).toBe("requester");
+    expect(of("customer", null, "cus_1")).toBe("requester");
+    expect(of("customer", null, null)).toBe("requester");
+  });
+
+  it("as staff is vouched for, also for a guest, and for the customer that is named for that one alone", () => {
+    expect(of("staff", null, null)).toBe("allow");
+    expect(of("staff", null, "cus_2")).toBe("allow");
+    expect(of("staff", "cus_1", "cus_1")).toBe("allow");
+    expect(of("staff", "cus_1", "cus_2")).toBe("customer");
+    expect(of("staff", "cus_1", null)).toBe("customer");
+  });
+
+  it("is nobody of a provider's event, and of an outside agent", () => {
+    expect(of(null, null, null)).toBe("allow");
+  });
+});
+
+describe("an amount without a currency", () => {
+  const bare = { amounts: [{ amountMinor: 2_000, currency: null, isAsked: true }], doubts: [], asks: true };
+
+  it.each(["usd", "jpy"])("is never taken for one of a payment in %s", (currency) => {
+    const payment = { currency, capturedMinor: 2_000, amountMinor: 2_000 };
+    const proposal = { amountMinor: 2_000, currency: null, words: bare };
+    expect(ask({ proposal, payment })).toMatchObject({ kind: "escalate", rule: "currency" });
+    expect(ask({ proposal: { ...WHOLE, words: bare }, payment })).toMatchObject({ kind: "escalate", rule: "currency" });
+    expect(ask({ proposal: { ...WHOLE, words: naming() }, payment }).kind).toBe("allow");
+  });
+
+  it("is a case beside whatever else is named, and for every kind", () => {
+    const words = { ...naming(4_250), amounts: [...naming(4_250).amounts, ...bare.amounts] };
+    expect(ask({ proposal: { words } })).toMatchObject({ kind: "escalate", rule: "currency" });
+    const held = { status: "held", capturableMinor: 2_000, capturedMinor: 0 } as const;
+    const capture = { kind: "authorize", variant: "capture", amountMinor: 2_000, currency: null, words: bare } as const;
+    expect(ask({ proposal: capture, payment: held })).toMatchObject({ kind: "escalate", rule: "currency" });
+    const retry = { kind: "retryPayment", ...WHOLE, words: bare } as const;
+    expect(ask({ proposal: retry, payment: { status: "unpaid" } })).toMatchObject({ rule: "currency" });
+  });
+
+  it("does not weaken the rule on another currency", () => {
+    expect(ask({ proposal: { currency: "jpy" } })).toMatchObject({ kind: "escalate", rule: "currency" });
+  });
+});
+
 describe("a held authorisation", () => {
   const held = { status: "held", capturableMinor: 10_000, capturedMinor: 0 } as const;
   const capture = { kind: "authorize", variant: "capture", ...WHOLE, words: naming() } as const;
@@ -260,13 +321,21 @@ describe("a held authorisation", () => {
     expect(asked({}).result).toEqual({ kind: "allow", amountMinor: 10_000 });
   });
 
+  it.each([null, "at_once"] as const)("is neither captured nor released where the variant is %s", (variant) => {
+    expect(asked({ proposal: { variant } })).toMatchObject({ kind: "escalate", rule: "variant" });
+    expect(asked({ proposal: { variant }, context: { firstGrant: false } })).toMatchObject({ rule: "variant" });
+  });
+
   it("is not captured beyond what is held", () => {
     expect(asked({ proposal: amountOf(10_000) }).kind).toBe("allow");
     expect(asked({ proposal: amountOf(10_001) })).toMatchObject({ kind: "escalate", rule: "capturable" });
   });
 
   it("is not captured for an amount that nobody named: what is not captured is gone", () => {
-    expect(asked({ proposal: { amountMinor: 1 } })).toMatchObject({ kind: "escalate", rule: "capturable" });
+    expect(asked({ proposal: { amountMinor: 1, currency: "usd" } })).toMatchObject({
+      kind: "escalate",
+      rule: "capturable",
+    });
     expect(asked({ proposal: amountOf(7_000) }).kind).toBe("allow");
     expect(asked({ proposal: amountOf(0) })).toMatchObject({ kind: "escalate", rule: "capturable" });
   });
@@ -278,10 +347,6 @@ describe("a held authorisation", () => {
 
   it.each(["elevated", "highest"])("is not captured at %s risk, but may be released", (riskLevel) => {
     expect(asked({ payment: { riskLevel } })).toMatchObject({ kind: "escalate", rule: "risk" });
-    expect(asked({ proposal: { variant: null }, payment: { riskLevel } })).toMatchObject({
-      kind: "escalate",
-      rule: "risk",
-    });
     expect(asked({ proposal: { variant: "release" }, payment: { riskLevel } }).kind).toBe("allow");
   });
 
@@ -353,7 +418,9 @@ describe("a retry", () => {
     expect(asked({ ...silent, context: { decline: declineOf("card_declined", null) } }).kind).toBe("escalate");
     expect(asked({ ...silent, context: { decline: soft } }).kind).toBe("allow");
     // The event's word is not kept with the action: it was judged with the first grant.
-    expect(asked({ ...silent, proposal: { amountMinor: 4_250 }, context: { firstGrant: false } }).kind).toBe("allow");
+    expect(
+      asked({ ...silent, proposal: { amountMinor: 4_250, currency: "usd" }, context: { firstGrant: false } }).kind,
+    ).toBe("allow");
   });
 
   it("is left to the provider that plans a try of its own, also where nobody says why it failed", () => {

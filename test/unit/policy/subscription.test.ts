@@ -38,8 +38,11 @@ function ask(kind: Change, { seen = {}, proposal = {}, context = {} }: Changes =
   const given: GuardedContext = {
     mode: "test",
     customer: null,
+    requester: null,
     decline: null,
     reservedMinor: 0,
+    invoice: null,
+    actionId: null,
     now: 0,
     firstGrant: true,
     ...context,
@@ -66,7 +69,17 @@ describe.each(CHANGES)("to %s a subscription", (kind) => {
       extent: "whole",
       words: { amounts: [], doubts: [], asks: true },
     } as const;
-    const context = { mode: "test", customer: null, decline: null, reservedMinor: 0, now: 0, firstGrant: true };
+    const context = {
+      mode: "test",
+      customer: null,
+      requester: null,
+      decline: null,
+      reservedMinor: 0,
+      invoice: null,
+      actionId: null,
+      now: 0,
+      firstGrant: true,
+    };
     for (const seen of [null, paymentOf()]) {
       const { result } = guard(proposal, context, seen);
       expect(result).toMatchObject({ kind: "escalate", rule: "subscription_known" });
@@ -77,6 +90,16 @@ describe.each(CHANGES)("to %s a subscription", (kind) => {
     ["mode", { seen: { mode: "live" } }],
     ["customer", { context: { customer: "cus_2" } }],
     ["customer", { context: { customer: "cus_1" }, seen: { customer: null } }],
+    ["requester", { context: { requester: "customer", customer: "cus_2" } }],
+    ["requester", { context: { requester: "customer", customer: "cus_1" }, seen: { customer: null } }],
+    ["requester", { context: { requester: "customer", customer: null } }],
+    ["currency", { proposal: { amountMinor: 900, currency: null } }],
+    [
+      "currency",
+      {
+        proposal: { words: { amounts: [{ amountMinor: 900, currency: null, isAsked: true }], doubts: [], asks: true } },
+      },
+    ],
     ["schedule", { seen: { isScheduled: true } }],
     ["pending_update", { seen: { hasPendingUpdate: true } }],
     ["one_item", { seen: { items: [item(), { ...item(), id: "si_2" }] } }],
@@ -85,6 +108,11 @@ describe.each(CHANGES)("to %s a subscription", (kind) => {
     ["confidence", { proposal: { confidence: "low" } }],
   ] as [string, Changes][])("is a person's because of %s", (rule, changes) => {
     expect(ask(kind, changes)).toMatchObject({ kind: "escalate", rule });
+  });
+
+  it("is allowed its own customer", () => {
+    const context = { requester: "customer", customer: "cus_1" } as const;
+    expect(ask(kind, { context, seen: { ...READY[kind], customer: "cus_1" } }).kind).toBe("allow");
   });
 
   it.each(["unpaid", "incomplete", "paused", "other"] as const)("is a person's while it is %s", (status) => {
@@ -183,8 +211,10 @@ describe("downgrade", () => {
 
   it("once granted holds only while the lower price is what it was", () => {
     const again = { context: { firstGrant: false } };
-    expect(ask("downgrade", { ...again, proposal: { amountMinor: 900 } }).kind).toBe("allow");
-    expect(ask("downgrade", { ...again, proposal: { amountMinor: 800 } })).toMatchObject({ rule: "lower_price" });
+    expect(ask("downgrade", { ...again, proposal: { amountMinor: 900, currency: "usd" } }).kind).toBe("allow");
+    expect(ask("downgrade", { ...again, proposal: { amountMinor: 800, currency: "usd" } })).toMatchObject({
+      rule: "lower_price",
+    });
     expect(ask("downgrade", again)).toMatchObject({ kind: "escalate", rule: "lower_price" });
   });
 });

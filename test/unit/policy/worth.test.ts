@@ -3,7 +3,7 @@ import type { PaymentSnapshot } from "../../../shared/contracts/provider.ts";
 import { guard } from "../../../shared/policy/guardrails/guard.ts";
 import type { GuardedProposal } from "../../../shared/policy/guardrails/rule.ts";
 import { roughUsdCents } from "../../../shared/policy/policy.ts";
-import { paymentOf } from "../../helpers/memory-provider.ts";
+import { paymentOf, READ_TO_REFUND } from "../../helpers/memory-provider.ts";
 
 function ask(amountMinor: number, currency: string, payment: Partial<PaymentSnapshot>, proposal: object) {
   const asked: GuardedProposal = {
@@ -17,8 +17,24 @@ function ask(amountMinor: number, currency: string, payment: Partial<PaymentSnap
     words: { amounts: [{ amountMinor, currency, isAsked: true }], doubts: [], asks: true },
     ...proposal,
   };
-  const context = { mode: "test", customer: null, decline: null, reservedMinor: 0, now: Date.now(), firstGrant: true };
-  const snapshot = paymentOf({ currency, createdAt: context.now, capturedAt: context.now, ...payment });
+  const context = {
+    mode: "test",
+    customer: null,
+    requester: null,
+    invoice: null,
+    actionId: null,
+    decline: null,
+    reservedMinor: 0,
+    now: Date.now(),
+    firstGrant: true,
+  };
+  const snapshot = paymentOf({
+    ...READ_TO_REFUND,
+    currency,
+    createdAt: context.now,
+    capturedAt: context.now,
+    ...payment,
+  });
   const { result, verdicts } = guard(asked, context, snapshot);
   return { result, kind: result.kind, rule: verdicts.at(-1)?.rule };
 }

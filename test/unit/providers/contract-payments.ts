@@ -162,6 +162,21 @@ export function paymentContract(name: string, world: () => ContractWorld): void 
       expect((await snapshotOf({ kind: "invoice", id: invoice })).invoiceState).toMatchObject({ status: "open" });
     });
 
+    test("each declined try says when it was made, and a try that succeeds takes it away", async () => {
+      const { invoice } = await world().openInvoice({ amountMinor: 990, declineCode: "insufficient_funds" });
+      const declinedAt = async () => (await snapshotOf({ kind: "invoice", id: invoice })).declinedAt;
+      // In whole seconds, as a provider may state it.
+      const second = () => Math.floor(Date.now() / 1_000) * 1_000;
+      expect(await declinedAt()).not.toBeNull();
+      const begunAt = second();
+      await world().nextDecline(invoice, "insufficient_funds");
+      await world().provider.retryPayment({ invoice, paidMinor: 0 }, call());
+      expect(await declinedAt()).toBeGreaterThanOrEqual(begunAt);
+      expect(await declinedAt()).toBeLessThanOrEqual(Date.now());
+      await world().provider.retryPayment({ invoice, paidMinor: 0 }, call());
+      expect(await declinedAt()).toBeNull();
+    });
+
     test("an unknown invoice is refused", async () => {
       expect(await world().provider.retryPayment({ invoice: "in_missing", paidMinor: 0 }, call())).toMatchObject({
         kind: "refused",
@@ -189,6 +204,7 @@ export function paymentContract(name: string, world: () => ContractWorld): void 
         kind: "declined",
         decline: { code: "lost_card", advice: "do_not_try_again" },
       });
+      expect((await snapshotOf({ kind: "payment", id: payment })).declinedAt).toBeGreaterThan(Date.now() - 60_000);
     });
 
     test("a payment that succeeded meanwhile is found so and not charged again", async () => {

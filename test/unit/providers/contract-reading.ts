@@ -3,12 +3,13 @@ import { type ContractWorld, portOf, soon, unique } from "./contract-world.ts";
 
 /** What a provider must tell of payments, by whichever reference. */
 export function readingContract(name: string, world: () => ContractWorld): void {
-  const { snapshotOf } = portOf(world);
+  const { snapshotOf, toRefund, toCollect } = portOf(world);
 
   describe(`${name} finds payments`, () => {
     test("a captured payment is shown with its charge, customer, amounts and mode", async () => {
       const paid = await world().captured({ amountMinor: 4_250 });
       expect(await snapshotOf({ kind: "payment", id: paid.payment })).toMatchObject({
+        account: null,
         payment: paid.payment,
         charge: paid.charge,
         customer: paid.customer,
@@ -109,6 +110,70 @@ export function readingContract(name: string, world: () => ContractWorld): void 
       const { payment } = await world().captured({ amountMinor: 500 });
       await world().dispute(payment);
       expect((await snapshotOf({ kind: "payment", id: payment })).disputed).toBe(true);
+    });
+  });
+
+  describe(`${name} reads for a purpose`, () => {
+    const NOT_READ = { refunds: null, invoiceParts: null, disputes: null, connect: null, agreement: null };
+
+    test("to refund, every reference leads to the payment with its refunds, its invoice's part and what was moved", async () => {
+      const paid = await world().captured({ amountMinor: 900, invoiceNumber: "INV-6001" });
+      const plain = await toRefund({ kind: "payment", id: paid.payment });
+      expect(plain).toMatchObject({
+        payment: paid.payment,
+        refunds: [],
+        invoiceParts: [{ invoice: paid.invoice, paidMinor: 900, creditedMinor: 0 }],
+        disputes: [],
+        connect: { destination: null, transferredMinor: 0, feeMinor: 0, isGrouped: false },
+      });
+      const { refunds, invoiceParts, disputes, connect } = plain;
+      for (const reference of [
+        { kind: "charge", id: paid.charge },
+        { kind: "invoice", id: paid.invoice ?? "" },
+        { kind: "invoiceNumber", number: "INV-6001" },
+      ] as const) {
+        const seen = await toRefund(reference);
+        expect(seen).toMatchObject({ payment: paid.payment });
+        expect([seen.refunds, seen.invoiceParts, seen.disputes, seen.connect]).toEqual([
+          refunds,
+          invoiceParts,
+          disputes,
+          connect,
+        ]);
+      }
+    });
+
+    test("merely found, a payment has none of that: null, not empty", async () => {
+      const { payment } = await world().captured({ amountMinor: 900 });
+      expect(await snapshotOf({ kind: "payment", id: payment })).toMatchObject(NOT_READ);
+    });
+
+    test("to collect, a payment of an invoice leads to the invoice, which says what is owed", async () => {
+      const { invoice } = await world().openInvoice({ amountMinor: 990, declineCode: "insufficient_funds" });
+      const seen = await toCollect({ kind: "invoice", id: invoice });
+      expect(seen).toMatchObject({
+        invoice,
+        status: "unpaid",
+        agreement: null,
+        invoiceState: { status: "open", amountRemainingMinor: 990, collection: "charged", isAttempted: true },
+      });
+      expect(await toCollect({ kind: "payment", id: seen.payment ?? "" })).toEqual(seen);
+      expect(await toCollect({ kind: "charge", id: seen.charge ?? "" })).toEqual(seen);
+    });
+
+    test("to collect, a payment without an invoice says what its customer agreed to, and which method was tried", async () => {
+      const declined = { amountMinor: 500, declineCode: "insufficient_funds" };
+      const { payment, method } = await world().declined({ ...declined, isAgreed: true });
+      const agreement = { isOffSession: true, method, isAttached: true, paidOtherwise: null };
+      expect(await toCollect({ kind: "payment", id: payment })).toMatchObject({ invoice: null, agreement });
+      const once = await world().declined(declined);
+      expect((await toCollect({ kind: "payment", id: once.payment })).agreement).toMatchObject({ isOffSession: false });
+    });
+
+    test.each(["payment", "charge", "invoice"] as const)("an unknown %s is nothing for every purpose", async (kind) => {
+      const reference = { kind, id: `${kind}_missing` };
+      expect(await world().reader.findToRefund(reference, soon())).toEqual({ ok: true, value: null });
+      expect(await world().reader.findToCollect(reference, soon())).toEqual({ ok: true, value: null });
     });
   });
 }

@@ -34,8 +34,12 @@ export type ContractWorld = {
   unreachable: Provider;
   captured(input: { amountMinor: number; currency?: string; invoiceNumber?: string }): Promise<Paid>;
   held(input: { amountMinor: number }): Promise<string>;
-  /** A payment without invoice, declined once already, and the method that was tried. */
-  declined(input: { amountMinor: number; declineCode: string }): Promise<{ payment: string; method: string }>;
+  /** A payment without invoice, declined once already, and the method that was tried. `isAgreed`: it may be charged later. */
+  declined(input: {
+    amountMinor: number;
+    declineCode: string;
+    isAgreed?: boolean;
+  }): Promise<{ payment: string; method: string }>;
   /** An open invoice; with `declineCode`, one that was tried and declined, so that it has a payment. */
   openInvoice(input: {
     amountMinor: number;

@@ -191,6 +191,18 @@ describe("a payment of an invoice, to collect", () => {
     expect(await reader.invoiceOfPayment("pi_1", at())).toMatchObject(failure("provider_refused", "pi_1"));
   });
 
+  test("whose invoice, or its payment, is not there is a failure, not a payment that is not there", async () => {
+    const answers = {
+      "GET payment_intents/pi_1": declinedOf(),
+      ...links(linkOf("open", "pi_1", { invoice: open })),
+    };
+    expect(await toCollect(answers)).toMatchObject(failure("provider_not_found", "resource_missing"));
+    const elsewhere = { ...open, ...paidWith(linkOf("open", "pi_2")) };
+    expect(await toCollect({ ...answers, "GET invoices/in_1": elsewhere })).toMatchObject(
+      failure("provider_not_found", "resource_missing"),
+    );
+  });
+
   test.each([
     ["an empty object", {}],
     ["a list without data", { object: "list" }],

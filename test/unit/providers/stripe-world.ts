@@ -123,7 +123,7 @@ export async function createStripeWorld(fetch?: Fetch): Promise<StripeWorld> {
       return payment;
     },
 
-    async declined({ amountMinor, declineCode }) {
+    async declined({ amountMinor, declineCode, isAgreed = false }) {
       const customer = await putCustomer();
       const method = customer.replace(/^cus_/, "pm_");
       const payment = newId("pi");
@@ -135,6 +135,7 @@ export async function createStripeWorld(fetch?: Fetch): Promise<StripeWorld> {
         currency: "usd",
         customer,
         payment_method: method,
+        ...(isAgreed ? { setup_future_usage: "off_session" } : {}),
       });
       await admin("script", { payment_intent: payment, declines: [declineCode] });
       const response = await globalThis.fetch(`${baseUrl}/v1/payment_intents/${payment}/confirm`, {

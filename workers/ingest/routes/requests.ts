@@ -42,8 +42,8 @@ export async function postRequest(deps: Deps, request: Request, caller: string):
 export async function postDecision(deps: Deps, request: Request, caller: string): Promise<Response> {
   const taken = await take(deps, request, caller, "outside", outsideDecision, decisionEvent(deps));
   if (!taken.ok) return taken.error;
-  const { action, reason, amount_cents, currency } = taken.value.body.decision;
-  const answer = decisionAnswer(action, reason, amount_cents ?? null, currency ?? null);
+  const { action, variant = null, reason, amount_cents = null, currency = null } = taken.value.body.decision;
+  const answer = decisionAnswer(action, reason, { variant, amountMinor: amount_cents, currency });
   return Response.json(answer, { headers: { location: `/v1/events/${encodeURIComponent(taken.value.id)}` } });
 }
 
@@ -105,6 +105,7 @@ const requestEvent =
     lane: "live",
     text: body.message,
     ...referencesOf(body),
+    ...present({ requester: "requester" in body ? body.requester : undefined }),
   });
 
 const decisionEvent =
@@ -115,7 +116,11 @@ const decisionEvent =
     occurredAt,
     mode: deps.mode,
     lane: "live",
-    proposed: { action: decision.action, reason: decision.reason },
+    proposed: {
+      action: decision.action,
+      reason: decision.reason,
+      ...present({ variant: decision.variant ?? undefined }),
+    },
     ...referencesOf(decision),
     ...present({ amountMinor: decision.amount_cents ?? undefined, currency: decision.currency ?? undefined }),
   });

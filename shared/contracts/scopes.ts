@@ -1,0 +1,45 @@
+import type { Action } from "./action.ts";
+
+/** What a hold may stop and an envelope may bound, beside everything: fields of an action, the widest first. */
+export const SCOPE_KINDS = [
+  "provider",
+  "kind",
+  "account",
+  "customer",
+  "subscription",
+  "invoice",
+  "payment",
+  "charge",
+] as const satisfies readonly (keyof Action)[];
+export type ScopeKind = (typeof SCOPE_KINDS)[number];
+export type Scope = "all" | `${ScopeKind}:${string}`;
+
+/** The platform's own account, which has no id. */
+export const OWN_ACCOUNT = "-";
+
+/**
+ * The scopes that an action is in, for holds and for envelopes. Every id that the action has is one, so a hold matches
+ * whichever of them a person named.
+ */
+export function scopesOf(action: Pick<Action, ScopeKind | "destination">): Scope[] {
+  const named = SCOPE_KINDS.flatMap((kind): Scope[] => {
+    // An executor of the version before may ask with fewer fields.
+    const id = action[kind] ?? (kind === "account" ? OWN_ACCOUNT : null);
+    return id === null ? [] : [`${kind}:${id}`];
+  });
+  // What was transferred to a connected account is that account's money too.
+  const { destination } = action;
+  return ["all", ...named, ...(destination === undefined ? [] : [`account:${destination}` as const])];
+}
+
+/** The two parts of a scope; null for everything. */
+export function partsOfScope(scope: Scope): { kind: ScopeKind; id: string } | null {
+  const kind = SCOPE_KINDS.find((one) => scope.startsWith(`${one}:`));
+  return kind === undefined ? null : { kind, id: scope.slice(kind.length + 1) };
+}
+
+/** For people: "everything", "own account", "payment pi_1". */
+export function nameOfScope(scope: Scope): string {
+  if (scope === "all") return "everything";
+  return scope === `account:${OWN_ACCOUNT}` ? "own account" : scope.replace(":", " ");
+}

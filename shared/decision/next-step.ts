@@ -1,0 +1,68 @@
+import type { Action } from "../contracts/action.ts";
+import type { Failure } from "../contracts/failure.ts";
+import type { ActionView, Ledger } from "../contracts/ledger.ts";
+import { isSubscription, type Snapshot } from "../contracts/provider.ts";
+import type { CaseAbout, RuleName } from "../contracts/rules.ts";
+import { canonicalJson } from "../core/json.ts";
+import { err, ok, type Result } from "../core/result.ts";
+import { MINUTE_MS } from "../core/time.ts";
+import { POLICY } from "../policy/policy.ts";
+import { retryDelayMs } from "../policy/retry-schedule.ts";
+
+/**
+ * How far our clocks and the provider's may be apart; Stripe states whole seconds. It is far less than the shortest wait
+ * between two tries (half of POLICY.retry.firstDelayMs), so the decline of the try before the last does not count.
+ */
+const CLOCKS_APART_MS = 10 * MINUTE_MS;
+
+export type Refused = { rule: RuleName; reason: string };
+
+/** Whether the ledger says of the try before that it was made and declined; answers when it first began. */
+export async function begunBefore(
+  action: Action,
+  before: Action,
+  ledger: Pick<Ledger, "actions">,
+): Promise<Result<number, Refused>> {
+  if (action.step > POLICY.retry.maxSteps)
+    return err({
+      rule: "retries_left",
+      reason: `policy allows ${POLICY.retry.maxSteps} tries; this is number ${action.step}`,
+    });
+  const [row] = await ledger.actions([{ id: before.id, subject: before.subject }]);
+  const says = row === undefined || row === null ? "which has no row" : whyNotBefore(row, action, before);
+  if (says !== null)
+    return err({ rule: "grant", reason: `it is to follow on ${before.id}, ${says}: a person decides` });
+  return ok(row?.firstBeginAt ?? 0);
+}
+
+function whyNotBefore(row: ActionView, action: Action, before: Action): string | null {
+  if (canonicalJson(row.action) !== canonicalJson(before)) return "whose row is about something else";
+  if (row.firstBeginAt === null) return "which was never begun";
+  const isNext = row.outcome?.kind === "declined" && row.outcome.next?.actionId === action.id;
+  return isNext ? null : "which has not led to it";
+}
+
+/**
+ * From when the next try may be made, by the provider's word: a try was declined after the one before began, and the wait of
+ * the schedule counts from there. The ledger's word alone moves no money. Not shown: it is looked at again, a few times.
+ */
+export function notBeforeNext(
+  { step, factKey }: Action,
+  seen: Snapshot | null,
+  begunAt: number,
+  retryDelayScale: number,
+): Result<number, Failure> {
+  const declinedAt = seen === null || isSubscription(seen) ? null : seen.declinedAt;
+  if (declinedAt === null || declinedAt + CLOCKS_APART_MS < begunAt) return err(unseen(step, begunAt, declinedAt));
+  return ok(declinedAt + (retryDelayMs(step, factKey, retryDelayScale) ?? 0));
+}
+
+const ABOUT: CaseAbout = { rule: "grant", refund: null };
+
+function unseen(step: number, begunAt: number, declinedAt: number | null): Failure {
+  const shown = declinedAt === null ? "no declined try" : `none later than ${instant(declinedAt)}`;
+  const detail = `try ${step - 1} began at ${instant(begunAt)} and is to have been declined, but the provider shows ${shown}: look at the payment there before it is tried again`;
+  return { reason: "decline_unseen", detail, about: ABOUT };
+}
+
+const instant = (at: number): string => new Date(at).toISOString();

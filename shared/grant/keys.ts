@@ -1,0 +1,115 @@
+import * as v from "valibot";
+import { parseJson } from "../core/json.ts";
+
+/**
+ * The key documents of a deployment, as its secrets hold them: GRANT_SIGNING_KEY is `{kid, privateKey}`, GRANT_PUBLIC_KEYS a
+ * list of `{kid, publicKey, retired?, revoked?}`. Both are refused at the start where anything in them is not understood: a
+ * key that is retired by a typing error only would go on being executed. No message quotes a value of a key.
+ */
+
+/** RFC 8037. The members beside `kty`, `crv`, `x` and `d` are those that RFC 7517 names and WebCrypto writes. */
+const common = {
+  kty: v.literal("OKP", 'must be "OKP"'),
+  crv: v.literal("Ed25519", 'must be "Ed25519"'),
+  key_ops: v.optional(v.array(v.string())),
+  ext: v.optional(v.boolean()),
+  alg: v.optional(v.string()),
+  use: v.optional(v.string()),
+  kid: v.optional(v.string()),
+};
+/** 32 bytes in base64url. */
+const half = v.pipe(v.string("must be a text"), v.regex(/^[A-Za-z0-9_-]{43}$/, "must be 32 bytes in base64url"));
+const kid = v.pipe(v.string("must be a text"), v.minLength(1, "must not be empty"), v.maxLength(200));
+const mark = v.optional(v.boolean("must be true or false, without quotes"));
+
+const publicDocument = v.strictObject({
+  kid,
+  publicKey: v.strictObject({ ...common, x: half }),
+  retired: mark,
+  revoked: mark,
+});
+const signingDocument = v.strictObject({ kid, privateKey: v.strictObject({ ...common, x: half, d: half }) });
+
+export type PublicJwk = { kty: "OKP"; crv: "Ed25519"; x: string };
+export type PrivateJwk = PublicJwk & { d: string };
+export type SigningKey = { kid: string; privateKey: PrivateJwk };
+/**
+ * Active: neither mark. Retired: what it signed is authentic, and is renewed. Revoked: somebody else may have signed with it,
+ * so what it signed is a person's.
+ */
+export type PublicKey = {
+  kid: string;
+  publicKey: PublicJwk;
+  retired?: boolean | undefined;
+  revoked?: boolean | undefined;
+};
+
+/** The keys that grants are verified with. Throws, naming the key and the member, where the text is no such list. */
+export function publicKeysOf(text: string): PublicKey[] {
+  const list = jsonOf("GRANT_PUBLIC_KEYS", text);
+  if (!Array.isArray(list) || list.length === 0)
+    throw malformed("GRANT_PUBLIC_KEYS", "must be a list of at least one key");
+  const keys = list.map((one: unknown, index) => read("GRANT_PUBLIC_KEYS", `key ${index + 1}`, publicDocument, one));
+  const twice = keys.find(({ kid }, index) => keys.findIndex((other) => other.kid === kid) !== index);
+  if (twice !== undefined) throw malformed("GRANT_PUBLIC_KEYS", `${nameOf(twice)} is in it twice`);
+  return keys;
+}
+
+/** The key that grants are signed with. Throws as `publicKeysOf` does. */
+export const signingKeyOf = (text: string): SigningKey =>
+  read("GRANT_SIGNING_KEY", "the key", signingDocument, jsonOf("GRANT_SIGNING_KEY", text));
+
+/**
+ * Throws where the signer's own key is not among the keys that it verifies with, or is revoked there: it would take each of
+ * its own grants for a forged one, and put payments on hold. A retired one is bad order, and ends by itself: grants are
+ * renewed, at growing intervals, until another key signs.
+ */
+export function requireOwnKey({ kid, privateKey }: SigningKey, publicKeys: readonly PublicKey[]): void {
+  const own = publicKeys.find((key) => key.kid === kid);
+  const name = nameOf({ kid });
+  if (own === undefined) throw malformed("GRANT_PUBLIC_KEYS", `lacks ${name}, which GRANT_SIGNING_KEY signs with`);
+  if (own.revoked === true) throw malformed("GRANT_SIGNING_KEY", `is ${name}, which GRANT_PUBLIC_KEYS says is revoked`);
+  if (own.publicKey.x !== privateKey.x)
+    throw malformed("GRANT_PUBLIC_KEYS", `has another public key for ${name} than that of GRANT_SIGNING_KEY`);
+}
+
+type Binding = "GRANT_PUBLIC_KEYS" | "GRANT_SIGNING_KEY";
+
+function jsonOf(binding: Binding, text: string): unknown {
+  const parsed = parseJson(text);
+  // The parser's message would quote the text.
+  if (!parsed.ok) throw malformed(binding, "is not JSON");
+  return parsed.value;
+}
+
+function read<Schema extends v.GenericSchema>(
+  binding: Binding,
+  place: string,
+  schema: Schema,
+  value: unknown,
+): v.InferOutput<Schema> {
+  const result = v.safeParse(schema, value);
+  if (result.success) return result.output;
+  const said = result.issues.map((issue) => `${v.getDotPath(issue) ?? "it"} ${complaintOf(issue)}`);
+  throw malformed(binding, `${place}${kidIn(value)}: ${[...new Set(said)].join("; ")}`);
+}
+
+/** What is wrong, without the value that was received: it may be a part of a key. */
+function complaintOf(issue: v.BaseIssue<unknown>): string {
+  if (issue.type !== "strict_object") return issue.message.startsWith("must") ? issue.message : "is malformed";
+  if (issue.expected !== "never") return issue.received === "undefined" ? "is missing" : "must be an object";
+  return v.getDotPath(issue)?.endsWith(".d") === true
+    ? "is a private part, which no public key has"
+    : "is no member of it";
+}
+
+/** By the key's own name, where it has one that can be told. */
+function kidIn(value: unknown): string {
+  const named = typeof value === "object" && value !== null && "kid" in value ? value.kid : null;
+  return typeof named === "string" ? ` (${nameOf({ kid: named })})` : "";
+}
+
+const nameOf = ({ kid }: { kid: string }): string => `the key ${JSON.stringify(kid.slice(0, 100))}`;
+
+const malformed = (binding: Binding, what: string): Error =>
+  new Error(`${binding} ${what}. See "Rotating the grant keys" in docs/runbook.md.`);

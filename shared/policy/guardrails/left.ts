@@ -1,0 +1,47 @@
+import type { InvoicePart, PaymentSnapshot } from "../../contracts/provider.ts";
+import { formatMoney } from "../../core/money.ts";
+import { err, ok, type Result } from "../../core/result.ts";
+import type { GuardedContext } from "./rule.ts";
+
+/**
+ * What may be refunded of a payment. `baseMinor`: what was paid and not given back otherwise than by a refund. `leftMinor`:
+ * that, without what was refunded and what is on its way. Neither is below zero.
+ */
+export type Left = { baseMinor: number; leftMinor: number; words: string };
+type Bounds = Pick<GuardedContext, "invoice" | "reservedMinor">;
+
+/**
+ * The one bound of every refund; or why nobody can say what is left. A refund takes its money from the payment, and the
+ * provider does not say from which of its invoices: so one of several invoices cannot be refunded by its name.
+ */
+export function leftOf(payment: PaymentSnapshot, { invoice, reservedMinor }: Bounds): Result<Left, string> {
+  const { capturedMinor, refundedMinor, invoiceParts: parts, currency } = payment;
+  if (parts === null) return err("which invoices the payment paid was not read");
+  const unclear = invoice === null ? null : whyUnclear(invoice, parts);
+  if (unclear !== null) return err(unclear);
+  const paidMinor = invoice === null ? capturedMinor : Math.min(capturedMinor, sumOf(parts, "paidMinor"));
+  const creditedMinor = sumOf(parts, "creditedMinor");
+  const baseMinor = Math.max(0, paidMinor - creditedMinor);
+  const money = (amountMinor: number): string => formatMoney({ amountMinor, currency });
+  const words = [
+    `${money(capturedMinor)} captured`,
+    ...(paidMinor === capturedMinor ? [] : [`${money(paidMinor)} of it paid for ${invoice}`]),
+    ...(creditedMinor === 0 ? [] : [`${money(creditedMinor)} credited by credit notes`]),
+    `${money(refundedMinor)} refunded`,
+    `${money(reservedMinor)} on its way`,
+  ].join(", ");
+  return ok({ baseMinor, leftMinor: Math.max(0, baseMinor - refundedMinor - reservedMinor), words });
+}
+
+/** Why the part of a named invoice is not clear; null where the payment paid for this invoice and no other. */
+function whyUnclear(invoice: string, parts: readonly InvoicePart[]): string | null {
+  if (!parts.some((part) => part.invoice === invoice))
+    return `${invoice} is named, and it is not among the invoices that the payment paid`;
+  const all = [...new Set(parts.map((part) => part.invoice))];
+  return all.length === 1
+    ? null
+    : `the payment paid ${all.length} invoices (${all.join(", ")}), and which of them earlier refunds were for cannot be seen: a refund names the payment, and no invoice`;
+}
+
+const sumOf = (parts: readonly InvoicePart[], amount: "paidMinor" | "creditedMinor"): number =>
+  parts.reduce((sum, part) => sum + part[amount], 0);
