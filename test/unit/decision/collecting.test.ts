@@ -5,6 +5,7 @@ import type { InvoiceState, PaymentSnapshot, SubscriptionSnapshot } from "../../
 import { declineOf } from "../../../shared/providers/stripe/declines.ts";
 import { openClassifier, refundAnswer } from "../../helpers/classifier.ts";
 import { AGREED, invoiceOf, paymentOf, subscriptionOf } from "../../helpers/memory-provider.ts";
+import { openPipeline } from "../../helpers/pipeline.ts";
 import { event } from "../../helpers/shard.ts";
 
 const HOUR_MS = 3_600_000;
@@ -119,31 +120,45 @@ describe("a failed renewal", () => {
   });
 });
 
-describe("a renewal whose time has come", () => {
-  const bellOf = (view: { action: { id: string; subject: string } } | null) =>
-    ({
-      kind: "regrant",
-      id: view?.action.id ?? "",
-      subject: view?.action.subject ?? "",
-      nonce: "n",
-      summary: "s",
-    }) as const;
+describe("the next try at a renewal", () => {
+  const DECLINED = {
+    kind: "answer",
+    effect: { kind: "declined", decline: declineOf("insufficient_funds", null), note: "no money" },
+  } as const;
+  /** The first try was declined; then this changes at the provider, and the time of the second comes. */
+  async function second(state: Partial<InvoiceState>, changes: Partial<PaymentSnapshot>) {
+    const opened = await openPipeline([renewed({ subscription: null })]);
+    opened.answer(() => retries);
+    await opened.decide(renewal());
+    opened.memory.disturb(DECLINED);
+    while (opened.memory.calls.length === 0) await opened.pass(HOUR_MS);
+    opened.memory.change("pi_1abc", { ...changes, invoiceState: invoiceOf({ subscription: null, ...state }) });
+    await opened.pass(100 * HOUR_MS);
+    const [, next] = (await opened.ledger.actionsOf("pi_1abc")).toSorted((a, b) => a.action.step - b.action.step);
+    return { next, sent: opened.memory.calls.length };
+  }
 
   it.each([
     ["its amount", { amountRemainingMinor: 50_000 }, {}, "amount_owed"],
     ["its currency", {}, { currency: "jpy" }, "currency"],
-  ] as const)("is a person's when %s changed since the decision", async (_what, state, changes, rule) => {
-    const { traced, memory, clock, deliver, trace } = await decided(renewal(), renewed());
-    clock.now += 100 * HOUR_MS;
-    memory.change("pi_1abc", { ...changes, invoiceState: invoiceOf({ subscription: "sub_1abc", ...state }) });
-    await deliver(bellOf(traced.action));
-    expect((await trace("stripe:evt_1")).action?.caseAbout?.rule).toBe(rule);
+    ["who pays it", { collection: "other" }, {}, "collection"],
+  ] as const)(
+    "is a person's when %s changed since the grant, and nothing is sent",
+    async (_what, state, changes, rule) => {
+      const { next, sent } = await second(state, changes);
+      expect([next?.state, next?.caseAbout?.rule, sent]).toEqual(["case_open", rule, 1]);
+    },
+  );
+
+  it("is left when its customer is to send the money by now", async () => {
+    const { next, sent } = await second({ collection: "sent_by_customer" }, {});
+    expect([next?.state, sent]).toEqual(["skipped", 1]);
   });
 
-  it("is granted as before while nothing changed", async () => {
-    const { traced, clock, deliver } = await decided(renewal(), renewed());
-    clock.now += 100 * HOUR_MS;
-    expect(await deliver(bellOf(traced.action))).toEqual([{ kind: "ack", outcome: "granted" }]);
+  it("is made for the same amount while nothing changed", async () => {
+    const { next, sent } = await second({}, {});
+    expect(next).toMatchObject({ state: "succeeded", action: { step: 2, amountMinor: 4_250 } });
+    expect(sent).toBe(2);
   });
 });
 

@@ -38,7 +38,7 @@ it("a first try needs nobody but its executor when it is due; a second one is si
   const decided = await costOf(() => open.decide(event({ invoice: "in_1", payment: "pi_owed", attempt: 1 })));
   expect(decided).toEqual({
     ledger: ["accept", "claim", "decisionsOf", "recordDecisions", "putActions", "close"],
-    reads: 2,
+    reads: 1,
     claude: 1,
   });
   memory.disturb(DECLINED);
