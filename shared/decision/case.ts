@@ -177,6 +177,11 @@ const moneyOf = ({ amountMinor, currency }: PaymentEvent): Money => ({
 });
 
 /** An amount keeps the currency that it came with, or that it came with none, also in a case: a person approves it unchanged. */
+const moneyNamed = (proposed: Proposed | null): Money | null =>
+  proposed === null || proposed.amountMinor === null
+    ? null
+    : { amountMinor: proposed.amountMinor, currency: proposed.currency };
+
 function moneyAsked(
   event: PaymentEvent,
   proposed: Proposed | null,
@@ -184,19 +189,18 @@ function moneyAsked(
   seenCurrency: string | undefined,
 ): Money {
   const { amountMinor, currency } = moneyOf(event);
-  if (proposed !== null && proposed.amountMinor !== null)
-    return { amountMinor: proposed.amountMinor, currency: proposed.currency };
+  const named = moneyNamed(proposed);
+  if (named !== null) return named;
   if (!isExecuted && amountMinor !== null) return { amountMinor, currency };
   return { amountMinor: null, currency: proposed?.currency ?? seenCurrency ?? currency };
 }
 
 /** A retry takes what is owed. Where another amount was asked for, it is a case about that. */
 function moneyOwed(event: PaymentEvent, proposed: Proposed | null, seen: PaymentSnapshot | null): Money {
-  if (proposed !== null && proposed.amountMinor !== null)
-    return { amountMinor: proposed.amountMinor, currency: proposed.currency };
-  if (seen === null) return moneyOf(event);
-  const owed = owedMinor(seen);
-  return owed === null ? moneyOf(event) : { amountMinor: owed, currency: seen.currency };
+  const named = moneyNamed(proposed);
+  if (named !== null) return named;
+  const owed = seen === null ? null : owedMinor(seen);
+  return owed === null ? moneyOf(event) : { amountMinor: owed, currency: seen?.currency ?? null };
 }
 
 /** The agent may have chosen another payment than the event's own; the event's invoice does not belong to that one. */

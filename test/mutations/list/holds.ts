@@ -9,8 +9,8 @@ export const holds: readonly Listed[] = [
     name: "stop-all-ignored",
     breaks: "The switch that stops everything stops nothing.",
     file: SCOPES,
-    find: 'return ["all", ...named];',
-    replace: "return named;",
+    find: 'return ["all", ...named,',
+    replace: "return [...named,",
     tests: THEIR_TESTS,
   },
   {
@@ -89,8 +89,8 @@ export const holds: readonly Listed[] = [
     name: "executor-hides-charge",
     breaks: "An executor does not tell the gate the charge of an action, so that a hold of it stops nothing.",
     file: "shared/execution/admission.ts",
-    find: "const named = { provider, kind, account, customer, subscription, invoice, payment, charge };",
-    replace: "const named = { provider, kind, account, customer, subscription, invoice, payment, charge: null };",
+    find: "const own = { provider, kind, account, customer, subscription, invoice, payment, charge };",
+    replace: "const own = { provider, kind, account, customer, subscription, invoice, payment, charge: null };",
     tests: ["test/unit/execution/holds.test.ts"],
   },
   {

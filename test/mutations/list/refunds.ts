@@ -115,8 +115,8 @@ export const refunds: readonly Listed[] = [
     name: "duplicate-unnamed-at-renewal",
     breaks: "A case about a duplicate does not say which refund it is, when the grant is renewed.",
     file: "shared/decision/regrant.ts",
-    find: "deps, result.rule, result.refund)",
-    replace: "deps, result.rule)",
+    find: "openCase(ref, reason, { rule, refund })",
+    replace: "openCase(ref, reason, { rule, refund: null })",
     tests: DECIDED,
   },
   {
@@ -131,8 +131,8 @@ export const refunds: readonly Listed[] = [
     name: "other-amount-settles",
     breaks: "A refund that the provider named for us and that is of another amount counts as ours as it was granted.",
     file: "shared/execution/executors/refund.ts",
-    find: "if (isStanding(own) && isUnmeant(action, amountMinor))",
-    replace: "if (isStanding(own) && amountMinor < 0)",
+    find: "{ providerObject: id, amountMinor, pending: !isOver, note }",
+    replace: "{ providerObject: id, amountMinor: action.amountMinor, pending: !isOver, note }",
     tests: EFFECTS,
   },
   {

@@ -120,6 +120,43 @@ describe("a failed renewal", () => {
   });
 });
 
+describe("a renewal that waits for a new grant", () => {
+  /** Its executor was late, and found the grant expired. */
+  async function expired({ traced, clock, ledger }: Awaited<ReturnType<typeof decided>>) {
+    clock.now += 100 * HOUR_MS;
+    const ref = { id: traced.action?.action.id ?? "", subject: traced.action?.action.subject ?? "" };
+    const [begun] = await ledger.begin([ref]);
+    await ledger.requestGrant(ref, begun?.kind === "granted" ? begun.fence : 0, "it has expired");
+  }
+  const bellOf = (view: { action: { id: string; subject: string } } | null) =>
+    ({
+      kind: "regrant",
+      id: view?.action.id ?? "",
+      subject: view?.action.subject ?? "",
+      nonce: "n",
+      summary: "s",
+    }) as const;
+
+  it.each([
+    ["its amount", { amountRemainingMinor: 50_000 }, {}, "amount_owed"],
+    ["its currency", {}, { currency: "jpy" }, "currency"],
+  ] as const)("is a person's when %s changed since the decision", async (_what, state, changes, rule) => {
+    const opened = await decided(renewal(), renewed());
+    const { traced, memory, deliver, trace } = opened;
+    await expired(opened);
+    memory.change("pi_1abc", { ...changes, invoiceState: invoiceOf({ subscription: "sub_1abc", ...state }) });
+    await deliver(bellOf(traced.action));
+    expect((await trace("stripe:evt_1")).action?.caseAbout?.rule).toBe(rule);
+  });
+
+  it("is granted as before while nothing changed", async () => {
+    const opened = await decided(renewal(), renewed());
+    const { traced, deliver } = opened;
+    await expired(opened);
+    expect(await deliver(bellOf(traced.action))).toEqual([{ kind: "ack", outcome: "granted" }]);
+  });
+});
+
 describe("the next try at a renewal", () => {
   const DECLINED = {
     kind: "answer",

@@ -12,7 +12,7 @@ import { declineOf } from "../../../shared/providers/stripe/declines.ts";
 import { partAnswer, refundAnswer } from "../../helpers/classifier.ts";
 import { createKey } from "../../helpers/keys.ts";
 import { newAction, refundAction } from "../../helpers/ledger.ts";
-import { invoiceOf, paidOf, paymentOf } from "../../helpers/memory-provider.ts";
+import { invoiceOf, paymentOf } from "../../helpers/memory-provider.ts";
 import { openPipeline } from "../../helpers/pipeline.ts";
 import { event } from "../../helpers/shard.ts";
 
@@ -412,7 +412,8 @@ describe("what is ours", () => {
       effect: { kind: "declined", decline: declineOf("insufficient_funds", null), note: "no money" },
     });
     await open.pass(POLICY.retry.firstDelayMs);
-    open.memory.change("pi_owed", { invoiceState: paidOf(invoiceOf(), "pi_owed"), declinedAt: null });
+    const invoiceState = invoiceOf({ status: "paid", amountRemainingMinor: 0 });
+    open.memory.change("pi_owed", { status: "paid", declinedAt: null, invoiceState });
     await open.pass(2 * DAY_MS);
     const [, second] = (await open.ledger.actionsOf("pi_owed")).toSorted((a, b) => a.action.step - b.action.step);
     expect(second).toMatchObject({ state: "skipped", attempts: 0, outcome: { kind: "skipped" } });
