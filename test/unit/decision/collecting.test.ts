@@ -187,6 +187,23 @@ describe("the next try at a renewal", () => {
     },
   );
 
+  it.each([
+    ["card", ["declined", "declined", "succeeded"]],
+    ["bank_debit", ["declined", "declined", "case_open"]],
+    [null, ["declined", "declined", "case_open"]],
+  ] as const)("is the third by a %s only where its method has so many", async (method, states) => {
+    const opened = await openPipeline([renewed({ subscription: null })]);
+    opened.answer(() => retries);
+    await opened.decide(renewal());
+    opened.memory.disturb(DECLINED, DECLINED);
+    while (opened.memory.calls.length < 2) await opened.pass(HOUR_MS);
+    opened.memory.change("pi_1abc", { method });
+    await opened.pass(200 * HOUR_MS);
+    const rows = (await opened.ledger.actionsOf("pi_1abc")).toSorted((a, b) => a.action.step - b.action.step);
+    expect(rows.map(({ state }) => state)).toEqual(states);
+    if (method !== "card") expect(rows[2]?.caseAbout?.rule).toBe("retries_left");
+  });
+
   it("is left when its customer is to send the money by now", async () => {
     const { next, sent } = await second({ collection: "sent_by_customer" }, {});
     expect([next?.state, sent]).toEqual(["skipped", 1]);
