@@ -7,7 +7,7 @@ import { canonicalJson } from "../core/json.ts";
 import { err, ok, type Result } from "../core/result.ts";
 import { MINUTE_MS } from "../core/time.ts";
 import { POLICY } from "../policy/policy.ts";
-import { retryDelayMs } from "../policy/retry-schedule.ts";
+import { maxStepsOf, retryDelayMs } from "../policy/retry-schedule.ts";
 
 /**
  * How far our clocks and the provider's may be apart; Stripe states whole seconds. It is far less than the shortest wait
@@ -52,10 +52,20 @@ export function notBeforeNext(
   begunAt: number,
   retryDelayScale: number,
 ): Result<number, Failure> {
+  // The method may be another one than that of the try before.
+  const maxSteps = maxStepsOf(seen === null || isSubscription(seen) ? null : seen.method);
+  const delayMs = retryDelayMs(step, factKey, retryDelayScale, maxSteps);
+  if (delayMs === null) return err(tooMany(step, maxSteps));
   const declinedAt = seen === null || isSubscription(seen) ? null : seen.declinedAt;
   if (declinedAt === null || declinedAt + CLOCKS_APART_MS < begunAt) return err(unseen(step, begunAt, declinedAt));
-  return ok(declinedAt + (retryDelayMs(step, factKey, retryDelayScale) ?? 0));
+  return ok(declinedAt + delayMs);
 }
+
+const tooMany = (step: number, maxSteps: number): Failure => ({
+  reason: "guardrail",
+  detail: `policy allows ${maxSteps} tries with this method, and this is number ${step}: ask the customer for another way to pay`,
+  about: { rule: "retries_left", refund: null },
+});
 
 const ABOUT: CaseAbout = { rule: "grant", refund: null };
 

@@ -23,7 +23,7 @@ export type Executor<Seen extends Snapshot> = {
  * `providerObject`: the effect that the provider has named for this action. Once it has, nothing is sent again, whatever the
  * judgement. `mayHaveActedSince`: as in BeginAnswer. `changes`: our own of the subscription, where a rule needs them.
  */
-export type JudgeContext = Pick<Granted, "attempt" | "providerObject" | "mayHaveActedSince"> & {
+export type JudgeContext = Pick<Granted, "providerObject" | "mayHaveActedSince"> & {
   now: number;
   mode: string;
   changes: OwnChanges | null;

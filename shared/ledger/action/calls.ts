@@ -78,8 +78,8 @@ export function actionCalls({ store, settings, unclaimed, saveAction }: ShardCon
           keySpent: key.spent,
           readOnly: isReported(row),
           providerObject: providerObjectOf(leased.outcome),
-          // The row keeps no time of its calls: none is older than the row.
-          mayHaveActedSince: leased.uncertain ? leased.createdAt : null,
+          // No call is older than the first begin.
+          mayHaveActedSince: leased.uncertain ? leased.firstBeginAt : null,
           grant: leased.grant,
           leaseEndsAt: leased.leaseEndsAt,
           action: leased.action,

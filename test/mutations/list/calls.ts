@@ -128,7 +128,7 @@ export const calls: readonly Listed[] = [
     breaks: "A retry that succeeded without an answer is not recognised.",
     file: "shared/execution/executors/retry-payment.ts",
     find: "if (isPaid(snapshot)) {",
-    replace: "if (isPaid(snapshot) && context.attempt < 1) {",
+    replace: "if (isPaid(snapshot) && snapshot.amountMinor < 0) {",
     tests: ["test/unit/execution/retry-payment.test.ts"],
   },
   {

@@ -5,6 +5,7 @@ import type { InvoiceState, PaymentSnapshot, SubscriptionSnapshot } from "../../
 import { declineOf } from "../../../shared/providers/stripe/declines.ts";
 import { openClassifier, refundAnswer } from "../../helpers/classifier.ts";
 import { AGREED, invoiceOf, paymentOf, subscriptionOf } from "../../helpers/memory-provider.ts";
+import { openPipeline } from "../../helpers/pipeline.ts";
 import { event } from "../../helpers/shard.ts";
 
 const HOUR_MS = 3_600_000;
@@ -153,6 +154,65 @@ describe("a renewal that waits for a new grant", () => {
     const { traced, deliver } = opened;
     await expired(opened);
     expect(await deliver(bellOf(traced.action))).toEqual([{ kind: "ack", outcome: "granted" }]);
+  });
+});
+
+describe("the next try at a renewal", () => {
+  const DECLINED = {
+    kind: "answer",
+    effect: { kind: "declined", decline: declineOf("insufficient_funds", null), note: "no money" },
+  } as const;
+  /** The first try was declined; then this changes at the provider, and the time of the second comes. */
+  async function second(state: Partial<InvoiceState>, changes: Partial<PaymentSnapshot>) {
+    const opened = await openPipeline([renewed({ subscription: null })]);
+    opened.answer(() => retries);
+    await opened.decide(renewal());
+    opened.memory.disturb(DECLINED);
+    while (opened.memory.calls.length === 0) await opened.pass(HOUR_MS);
+    opened.memory.change("pi_1abc", { ...changes, invoiceState: invoiceOf({ subscription: null, ...state }) });
+    await opened.pass(100 * HOUR_MS);
+    const [, next] = (await opened.ledger.actionsOf("pi_1abc")).toSorted((a, b) => a.action.step - b.action.step);
+    return { next, sent: opened.memory.calls.length };
+  }
+
+  it.each([
+    ["its amount", { amountRemainingMinor: 50_000 }, {}, "amount_owed"],
+    ["its currency", {}, { currency: "jpy" }, "currency"],
+    ["who pays it", { collection: "other" }, {}, "collection"],
+  ] as const)(
+    "is a person's when %s changed since the grant, and nothing is sent",
+    async (_what, state, changes, rule) => {
+      const { next, sent } = await second(state, changes);
+      expect([next?.state, next?.caseAbout?.rule, sent]).toEqual(["case_open", rule, 1]);
+    },
+  );
+
+  it.each([
+    ["card", ["declined", "declined", "succeeded"]],
+    ["bank_debit", ["declined", "declined", "case_open"]],
+    [null, ["declined", "declined", "case_open"]],
+  ] as const)("is the third by a %s only where its method has so many", async (method, states) => {
+    const opened = await openPipeline([renewed({ subscription: null })]);
+    opened.answer(() => retries);
+    await opened.decide(renewal());
+    opened.memory.disturb(DECLINED, DECLINED);
+    while (opened.memory.calls.length < 2) await opened.pass(HOUR_MS);
+    opened.memory.change("pi_1abc", { method });
+    await opened.pass(200 * HOUR_MS);
+    const rows = (await opened.ledger.actionsOf("pi_1abc")).toSorted((a, b) => a.action.step - b.action.step);
+    expect(rows.map(({ state }) => state)).toEqual(states);
+    if (method !== "card") expect(rows[2]?.caseAbout?.rule).toBe("retries_left");
+  });
+
+  it("is left when its customer is to send the money by now", async () => {
+    const { next, sent } = await second({ collection: "sent_by_customer" }, {});
+    expect([next?.state, sent]).toEqual(["skipped", 1]);
+  });
+
+  it("is made for the same amount while nothing changed", async () => {
+    const { next, sent } = await second({}, {});
+    expect(next).toMatchObject({ state: "succeeded", action: { step: 2, amountMinor: 4_250 } });
+    expect(sent).toBe(2);
   });
 });
 

@@ -184,6 +184,18 @@ describe("what was taken", () => {
     for (const { after } of [before, elsewhere, named]) expect(after).toMatchObject({ state: "skipped" });
   });
 
+  it("is not ours where it was paid before our first call, though after the decision", async () => {
+    const { put, run, memory, clock, view } = await openExecution([unpaid()]);
+    await put(action);
+    clock.now += HOUR_MS / 2;
+    memory.disturb({ kind: "answer", effect: { kind: "unclear", note: "timeout", storedError: false } });
+    await run("retry", action);
+    memory.change("pi_1", paidBy({ paidAt: START + HOUR_MS / 4 }));
+    clock.now += HOUR_MS;
+    await run("retry", action);
+    expect((await view(action)).state).toBe("skipped");
+  });
+
   it("is a case where the paid invoice does not say what paid it", async () => {
     const { after } = await afterLostAnswer({ invoiceState: invoiceState({ status: "paid" }) });
     expect(after).toMatchObject({ state: "case_opening", outcome: { kind: "unmeant", amountMinor: null } });
