@@ -141,8 +141,10 @@ describe("the story of a trace", () => {
       claims: JSON.stringify({ policyVersion: "7", expiresAt: 7_200_000, notBefore: 3_600_000 }),
       signature: "s",
     };
+    const { action } = trace;
+    if (action === null) throw new Error("the trace has an action");
     const told = (grantWanted: "renewal" | "next_step" | "first") =>
-      traceLines({ ...trace, action: { ...trace.action, grant, grantWanted } }).join("\n");
+      traceLines({ ...trace, action: { ...action, grant, grantWanted } }).join("\n");
     expect(told("renewal")).toContain("good from 1970-01-01 01:00:00.000 until 1970-01-01 02:00");
     expect(told("renewal")).toContain("no longer good: waits for a new one");
     expect(told("next_step")).toContain("of the try before it: waits for one of its own");
