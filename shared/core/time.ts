@@ -14,3 +14,6 @@ export function jitter(delayMs: number, unit: number): number {
 }
 
 export const sleep = (delayMs: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, delayMs));
+
+/** How far our clock and a provider's may be apart; a provider also states whole seconds. */
+export const CLOCKS_APART_MS = 10 * MINUTE_MS;

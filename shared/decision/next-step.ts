@@ -5,15 +5,9 @@ import { isSubscription, type Snapshot } from "../contracts/provider.ts";
 import type { CaseAbout, RuleName } from "../contracts/rules.ts";
 import { canonicalJson } from "../core/json.ts";
 import { err, ok, type Result } from "../core/result.ts";
-import { MINUTE_MS } from "../core/time.ts";
+import { CLOCKS_APART_MS } from "../core/time.ts";
 import { POLICY } from "../policy/policy.ts";
 import { maxStepsOf, retryDelayMs } from "../policy/retry-schedule.ts";
-
-/**
- * How far our clocks and the provider's may be apart; Stripe states whole seconds. It is far less than the shortest wait
- * between two tries (half of POLICY.retry.firstDelayMs), so the decline of the try before the last does not count.
- */
-const CLOCKS_APART_MS = 10 * MINUTE_MS;
 
 export type Refused = { rule: RuleName; reason: string };
 
@@ -56,6 +50,7 @@ export function notBeforeNext(
   const maxSteps = maxStepsOf(seen === null || isSubscription(seen) ? null : seen.method);
   const delayMs = retryDelayMs(step, factKey, retryDelayScale, maxSteps);
   if (delayMs === null) return err(tooMany(step, maxSteps));
+  // Far less than the shortest wait between two tries, so that the decline of the try before the last does not count.
   const declinedAt = seen === null || isSubscription(seen) ? null : seen.declinedAt;
   if (declinedAt === null || declinedAt + CLOCKS_APART_MS < begunAt) return err(unseen(step, begunAt, declinedAt));
   return ok(declinedAt + delayMs);

@@ -1,9 +1,6 @@
 import type { Action } from "../../contracts/action.ts";
-import { MINUTE_MS } from "../../core/time.ts";
+import { CLOCKS_APART_MS } from "../../core/time.ts";
 import type { JudgeContext } from "../executor.ts";
-
-/** The provider's clock is not ours, and it states whole seconds. */
-const CLOCKS_MS = MINUTE_MS;
 
 /** `actionId`: the action that the object names. `at`: when it came about; null where the provider does not say. */
 export type Trace = { actionId: string | null; at: number | null };
@@ -19,5 +16,5 @@ export function isOurs(
 ): boolean {
   if (providerObject !== null || actionId === id) return true;
   if (mayHaveActedSince === null || actionId !== null) return false;
-  return at === null || at + CLOCKS_MS >= mayHaveActedSince;
+  return at === null || at + CLOCKS_APART_MS >= mayHaveActedSince;
 }

@@ -17,11 +17,11 @@ type Deps = {
   alarm(line: Record<string, unknown>): void;
 };
 
-/** Nothing authentic stands behind the row: an alarm, a hold of its payment, and a case. */
+/** Nothing authentic stands behind the row: an alarm, a hold of what it is about, and a case. */
 export async function failureOfForged(action: Action, why: string, deps: Deps): Promise<Failure> {
   deps.alarm({ what: "grant.forged", action: action.id, reason: why });
-  const onHold = await holdPaymentOf(action, `the grant of ${action.id} is not ours: ${why}`, deps);
-  // The row is tried again, with the alarm, until its payment is on hold.
+  const onHold = await holdTargetOf(action, `the grant of ${action.id} is not ours: ${why}`, deps);
+  // The row is tried again, with the alarm, until it is on hold.
   if (!onHold.ok) return onHold.error;
   return { reason: "grant_invalid", detail: `the grant is not ours: ${why}${onHold.value}` };
 }
@@ -53,21 +53,26 @@ function eventOfRevokedKey(kid: string, mode: Mode): AcceptItem {
   return { event, raw: canonicalJson(event) };
 }
 
+/** What a forged row is about, so that its hold stops no more than that. */
+const TARGETS = ["payment", "charge", "invoice", "subscription"] as const;
+
 /**
- * Puts the payment of a forged grant on hold: its other rows may be forged too, so a person must look first. Answers a
- * sentence for people. If the ledger does not record the hold now, it is recorded with the lift.
+ * Puts the payment of a forged grant on hold (or what it is about instead): its other rows may be forged too, so a person
+ * must look first. Answers a sentence for people. If the ledger does not record the hold now, it is recorded with the lift.
  */
-export async function holdPaymentOf(
-  { payment, mode }: Action,
+export async function holdTargetOf(
+  action: Action,
   reason: string,
   { gate, ledger, alarm }: Deps,
 ): Promise<Result<string, Failure>> {
-  if (payment === null) return ok("");
-  const held = await answerOf(() => gate.hold(`payment:${payment}`, reason, "rule"));
+  const target = TARGETS.find((kind) => action[kind] !== null);
+  if (target === undefined) return ok("");
+  const id = action[target];
+  const held = await answerOf(() => gate.hold(`${target}:${id}`, reason, "rule"));
   if (!held.ok) return err({ reason: "gate_unavailable", detail: held.error });
-  const recorded = await answerOf(() => ledger.accept([eventOfHold(held.value.hold, mode)]));
-  if (!recorded.ok || recorded.value[0] === "unavailable") alarm({ what: "hold.not_recorded", payment });
-  return ok(`; its payment is on hold until a person lifts it: countersign holds lift --payment ${payment}`);
+  const recorded = await answerOf(() => ledger.accept([eventOfHold(held.value.hold, action.mode)]));
+  if (!recorded.ok || recorded.value[0] === "unavailable") alarm({ what: "hold.not_recorded", [target]: id });
+  return ok(`; its ${target} is on hold until a person lifts it: countersign holds lift --${target} ${id}`);
 }
 
 async function answerOf<T>(call: () => Promise<T>): Promise<Result<T, string>> {

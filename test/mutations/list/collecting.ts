@@ -197,7 +197,7 @@ export const collecting: readonly Listed[] = [
     name: "paid-before-is-ours",
     breaks: "What was paid before any of our calls is taken for ours.",
     file: "shared/execution/executors/ours.ts",
-    find: "return at === null || at + CLOCKS_MS >= mayHaveActedSince;",
+    find: "return at === null || at + CLOCKS_APART_MS >= mayHaveActedSince;",
     replace: "return at !== undefined;",
     tests: RETRIED,
   },

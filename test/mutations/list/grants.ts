@@ -80,8 +80,8 @@ export const grants: readonly Listed[] = [
     name: "forgery-without-hold",
     breaks: "After a forged grant, what else the rows of its payment say is still executed.",
     file: NOT_OURS,
-    find: 'if (payment === null) return ok("");',
-    replace: 'if (mode !== null) return ok("");',
+    find: 'if (target === undefined) return ok("");',
+    replace: 'if (target !== null) return ok("");',
     tests: ["test/unit/execution/holds.test.ts"],
   },
   {
@@ -216,8 +216,8 @@ export const grants: readonly Listed[] = [
     name: "next-step-at-once",
     breaks: "A next try is made when its row says so, not when the schedule does.",
     file: NEXT,
-    find: "return ok(declinedAt + (",
-    replace: "return ok(declinedAt + 0 * (",
+    find: "return ok(declinedAt + delayMs);",
+    replace: "return ok(declinedAt);",
     tests: PLANTED,
   },
   {

@@ -135,7 +135,6 @@ describe("a row that somebody put into the ledger", () => {
 describe("a row of ours that somebody put into another shard", () => {
   it("with its own good grant, to have it executed though it is a case, cannot be begun", async () => {
     await open.decide(request);
-    await open.pass(HOUR_MS / 2);
     const twin = event({ ...request, id: "request:2" });
     await open.decide(twin);
     const second = await actionOf("request:2");
