@@ -216,8 +216,8 @@ export const grants: readonly Listed[] = [
     name: "next-step-at-once",
     breaks: "A next try is made when its row says so, not when the schedule does.",
     file: NEXT,
-    find: "return ok(declinedAt + (",
-    replace: "return ok(declinedAt + 0 * (",
+    find: "return ok(declinedAt + delayMs);",
+    replace: "return ok(declinedAt);",
     tests: PLANTED,
   },
   {
