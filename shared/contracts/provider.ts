@@ -70,7 +70,7 @@ export type PaymentSnapshot = {
 };
 
 /** What one payment paid for one invoice. `creditedMinor`: given back for it otherwise than by a refund of the payment. */
-export type InvoicePart = { invoice: string; paidMinor: number; creditedMinor: number };
+export type InvoicePart = { invoice: string; subscription: string | null; paidMinor: number; creditedMinor: number };
 
 /**
  * Connect: https://docs.stripe.com/connect/destination-charges. `destination`: the account to which the charge's money was

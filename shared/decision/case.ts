@@ -157,12 +157,15 @@ function partsOfPayment(
   isExecuted: boolean,
 ): Parts {
   const seen = snapshot !== null && !isSubscription(snapshot) ? snapshot : null;
+  // So that a hold of its invoice or subscription stops it, whichever of its ids was named.
+  const only = seen?.invoiceParts?.length === 1 ? seen.invoiceParts[0] : null;
   return {
     payment: seen === null ? (event.payment ?? null) : seen.payment,
     charge: seen === null ? (event.charge ?? null) : seen.charge,
-    invoice: seen?.invoice ?? beside.invoice ?? (isOfEvent(seen, event) ? (event.invoice ?? null) : null),
+    invoice:
+      seen?.invoice ?? beside.invoice ?? (isOfEvent(seen, event) ? event.invoice : null) ?? only?.invoice ?? null,
     customer: seen?.customer ?? event.customer ?? null,
-    subscription: event.subscription ?? null,
+    subscription: seen?.invoiceState?.subscription ?? only?.subscription ?? event.subscription ?? null,
     ...(kind === "retryPayment"
       ? moneyOwed(event, proposed, seen)
       : moneyAsked(event, proposed, isExecuted, seen?.currency)),

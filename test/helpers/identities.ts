@@ -145,7 +145,9 @@ function snapshotOf(event: PaymentEvent, name: ProposalName) {
       ...READ_TO_REFUND,
       capturedMinor: amountMinor,
       invoiceParts:
-        event.invoice === undefined ? [] : [{ invoice: event.invoice, paidMinor: amountMinor, creditedMinor: 0 }],
+        event.invoice === undefined
+          ? []
+          : [{ invoice: event.invoice, subscription: null, paidMinor: amountMinor, creditedMinor: 0 }],
     },
     retry: {
       ...unpaid,

@@ -14,6 +14,8 @@ export type LocalLedger = {
   broken: Set<CallName>;
   /** Every call that reached a shard, in order. */
   calls: CallName[];
+  /** The shard of this index by itself, as whoever has the binding reaches it: with rows that are not its own, too. */
+  shard(index: number): ShardRpc;
   /** One round of the pump in every shard: the actions and events that are rung for. */
   pump(): { actions: ActionRef[]; events: string[] };
   /** Time passes until every row that waits has been rung for so often, and nobody has come. */
@@ -63,7 +65,8 @@ export function createLocalLedger(shards = 3, stored: Stored | null = null): Loc
       return structuredClone(runCall(shard, name, structuredClone(args), clock.now)) as never;
     },
   });
-  return { ledger: createLedger({ getByName }, shards), clock, broken, calls, pump, ringInVain };
+  const shard = (index: number): ShardRpc => getByName(`shard-${index}`);
+  return { ledger: createLedger({ getByName }, shards), shard, clock, broken, calls, pump, ringInVain };
 }
 
 export function sqlOf(sqlite: DatabaseSync): Sql {

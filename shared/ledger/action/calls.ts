@@ -59,9 +59,10 @@ export function actionCalls({ store, settings, unclaimed, saveAction }: ShardCon
     },
 
     begin(refs: ActionRef[], now: number): BeginAnswer[] {
-      return refs.map(({ id }): BeginAnswer => {
+      return refs.map(({ id, subject }): BeginAnswer => {
         const row = store.action(id);
-        if (row === null) return { kind: "missing" };
+        // A row in another shard than its subject's was put there by somebody: it would be a second one with a good grant.
+        if (row === null || row.subject !== subject) return { kind: "missing" };
         unclaimed.delete(id);
         const others = store.actionsOf(row.subject).filter((other) => other.id !== id);
         const begun = begin(row, others, now, settings);

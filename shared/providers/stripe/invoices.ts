@@ -67,13 +67,16 @@ function invoiceStateOf(invoice: Stripe.Invoice): InvoiceState {
     amountPaidMinor: invoice.amount_paid,
     attemptCount: invoice.attempt_count,
     nextAttemptAt: invoice.next_payment_attempt === null ? null : toMs(invoice.next_payment_attempt),
-    subscription: idOf(invoice.parent?.subscription_details?.subscription),
+    subscription: subscriptionOf(invoice),
     collection: collectionOf(invoice.collection_method),
     isAutomatic: invoice.auto_advance === true,
     isAttempted: invoice.attempted === true,
     payments: (invoice.payments?.data ?? []).map(paymentViewOf),
   };
 }
+
+export const subscriptionOf = (invoice: Stripe.Invoice): string | null =>
+  idOf(invoice.parent?.subscription_details?.subscription);
 
 function paymentViewOf(one: Stripe.InvoicePayment): InvoicePaymentView {
   const { status, is_default, amount_paid, payment, status_transitions: at } = one;

@@ -5,6 +5,7 @@ import type {
   PaymentReference,
   PaymentSnapshot,
   Reference,
+  RefundView,
   Snapshot,
   SnapshotOf,
 } from "../../contracts/provider.ts";
@@ -114,12 +115,19 @@ async function withRefunding(
   if (!connect.ok) return connect;
   return ok({
     ...snapshot,
+    // The list is a second read: a refund that was made between both counts as well.
+    refundedMinor: Math.max(snapshot.refundedMinor, standingMinorOf(refunds.value)),
     refunds: refunds.value,
     invoiceParts: invoiceParts.value,
     disputes: disputes.value,
     connect: connect.value,
   });
 }
+
+const standingMinorOf = (refunds: readonly RefundView[]): number =>
+  refunds
+    .filter(({ status, isRelease }) => !isRelease && status !== "failed" && status !== "canceled")
+    .reduce((sum, { amountMinor }) => sum + amountMinor, 0);
 
 /** A payment of an invoice is collected by paying the invoice, whichever of both was named. */
 async function findToCollect(stripe: Stripe, reference: PaymentReference): Promise<Found> {

@@ -5,7 +5,7 @@ import type { ConnectView, DisputeStatus, DisputeView, InvoicePart, RefundView }
 import { isAmountMinor } from "../../core/money.ts";
 import { err, ok, type Result } from "../../core/result.ts";
 import { idOf, isCharge, subjectOf, toMs } from "./fields.ts";
-import { isWhole } from "./invoices.ts";
+import { isWhole, subscriptionOf } from "./invoices.ts";
 
 const PAGE = 100;
 
@@ -119,7 +119,12 @@ export async function invoicePartsOf(stripe: Stripe, payment: string): Promise<R
     if (!isWhole(invoice) || !isAmountMinor(amount_paid)) return unreadable("list of invoices", payment);
     const credited = await creditedMinorOf(stripe, invoice);
     if (!credited.ok) return credited;
-    parts.push({ invoice: invoice.id, paidMinor: amount_paid, creditedMinor: credited.value });
+    parts.push({
+      invoice: invoice.id,
+      subscription: subscriptionOf(invoice),
+      paidMinor: amount_paid,
+      creditedMinor: credited.value,
+    });
   }
   return ok(parts);
 }

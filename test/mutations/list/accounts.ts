@@ -1,10 +1,7 @@
 import type { Listed } from "../mutation.ts";
 
 const ACCOUNTS_TEST: Listed["tests"] = ["test/unit/decision/accounts.test.ts"];
-const ADAPTER_TESTS: Listed["tests"] = [
-  "test/unit/providers/stripe-client.test.ts",
-  "test/unit/providers/stripe-adapter.test.ts",
-];
+const ADAPTER_TESTS: Listed["tests"] = ["test/unit/providers/stripe-accounts.test.ts"];
 
 export const accounts: readonly Listed[] = [
   {
@@ -46,5 +43,21 @@ export const accounts: readonly Listed[] = [
     find: 'code === "account_invalid" ? "account_unreachable" : ',
     replace: "",
     tests: ADAPTER_TESTS,
+  },
+  {
+    name: "destination-not-held",
+    breaks: "A hold of a connected account lets go what was transferred to it.",
+    file: "shared/contracts/scopes.ts",
+    find: "destination === undefined ? []",
+    replace: "destination !== null ? []",
+    tests: ["test/unit/gate/gate.test.ts"],
+  },
+  {
+    name: "subscription-is-what-is-said",
+    breaks: "The subscription of a refund is what its sender says, so that a hold of the real one misses it.",
+    file: "shared/decision/case.ts",
+    find: "seen?.invoiceState?.subscription ?? only?.subscription ??",
+    replace: "seen?.invoiceState?.subscription ??",
+    tests: ACCOUNTS_TEST,
   },
 ];

@@ -317,6 +317,15 @@ export const grants: readonly Listed[] = [
     tests: ["test/unit/execution/refund.test.ts"],
   },
   {
+    name: "second-row-elsewhere",
+    breaks:
+      "An action that is a case is executed from a second row, which somebody put into another shard with its grant.",
+    file: "shared/ledger/action/calls.ts",
+    find: 'if (row === null || row.subject !== subject) return { kind: "missing" };',
+    replace: 'if (row === null) return { kind: "missing" };',
+    tests: PLANTED,
+  },
+  {
     name: "ungranted-begins",
     breaks: "An action that waits for its time, or for a grant, may begin.",
     file: "shared/ledger/action/begin.ts",

@@ -22,6 +22,14 @@ async function decided(told: PaymentEvent, payment = paymentOf()) {
   return { ...opened, traced: await opened.trace(told.id) };
 }
 
+describe("a refund by its payment", () => {
+  it("names the invoice that it paid and its subscription, so that a hold of either stops it", async () => {
+    const invoiceParts = [{ invoice: "in_1", subscription: "sub_1", paidMinor: 10_000, creditedMinor: 0 }];
+    const { traced } = await decided(request({ subscription: "sub_said" }), paymentOf({ invoiceParts }));
+    expect(traced.action?.action).toMatchObject({ kind: "refund", invoice: "in_1", subscription: "sub_1" });
+  });
+});
+
 describe("the account of an action", () => {
   it("is that in which the payment was found", async () => {
     const { traced } = await decided(request({ account: ACCOUNT }), inAccount);

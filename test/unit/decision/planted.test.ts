@@ -5,7 +5,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import type { Action } from "../../../shared/contracts/action.ts";
 import type { ActionRef, NewAction } from "../../../shared/contracts/ledger.ts";
-import { actionIdOf } from "../../../shared/core/ids.ts";
+import { actionIdOf, shardOf } from "../../../shared/core/ids.ts";
 import { notBeforeOf } from "../../../shared/grant/verify.ts";
 import { POLICY } from "../../../shared/policy/policy.ts";
 import { declineOf } from "../../../shared/providers/stripe/declines.ts";
@@ -17,6 +17,8 @@ import { openPipeline } from "../../helpers/pipeline.ts";
 import { event } from "../../helpers/shard.ts";
 
 const HOUR_MS = 3_600_000;
+/** As the local ledger has them. */
+const SHARDS = 3;
 const DAY_MS = 24 * HOUR_MS;
 const owed = paymentOf({
   payment: "pi_owed",
@@ -127,6 +129,30 @@ describe("a row that somebody put into the ledger", () => {
     expect([open.memory.calls, (await open.view(ref)).attempts, open.alarms]).toEqual([[], 0, []]);
     await open.pass(HOUR_MS);
     expect(open.memory.calls).toMatchObject([{ what: "payInvoice", actionId: action.id }]);
+  });
+});
+
+describe("a row of ours that somebody put into another shard", () => {
+  it("with its own good grant, to have it executed though it is a case, cannot be begun", async () => {
+    await open.decide(request);
+    await open.pass(HOUR_MS / 2);
+    const twin = event({ ...request, id: "request:2" });
+    await open.decide(twin);
+    const second = await actionOf("request:2");
+    const [recorded] = await open.ledger.decisionsOf(["-/test/request/request:2"]);
+    expect([second.state, recorded?.grant?.kid]).toEqual(["case_opening", "key-1"]);
+    const { subject } = second.action;
+    const elsewhere = (shardOf(subject, SHARDS) + 1) % SHARDS;
+    const item = newAction(second.action, { grant: recorded?.grant ?? null });
+    await open.shard(elsewhere).call(SHARDS, "putActions", [[item]]);
+    const name = Array.from({ length: 99 }, (_, n) => `pi_other_${n}`).find(
+      (one) => shardOf(one, SHARDS) === elsewhere,
+    );
+    const found = { id: second.action.id, subject: name ?? "" };
+    expect(await open.view(found)).toMatchObject({ state: "ready", action: { subject } });
+    await open.answerBell(found);
+    await open.pass(HOUR_MS / 2);
+    expect(open.memory.effects()).toBe(1);
   });
 });
 

@@ -113,8 +113,8 @@ describe("an invoice that is named beside the payment", () => {
 
   it("of several that one payment paid is a person's, though the payment was chosen", async () => {
     const invoiceParts = [
-      { invoice: "in_1", paidMinor: 5_000, creditedMinor: 0 },
-      { invoice: "in_2", paidMinor: 5_000, creditedMinor: 0 },
+      { invoice: "in_1", subscription: null, paidMinor: 5_000, creditedMinor: 0 },
+      { invoice: "in_2", subscription: null, paidMinor: 5_000, creditedMinor: 0 },
     ];
     const { decide, answer, trace } = await openClassifier([paymentOf({ invoice: "in_1", invoiceParts })]);
     answer(() => partAnswer);

@@ -53,7 +53,9 @@ describe("a hold of each scope", () => {
     "charge:ch_1",
   ] as const)("%s stops an action that has it, and its lift lets it go on once", async (scope) => {
     const { put, run, view, gate, lift, memory } = await open();
-    memory.change("pi_1", { invoiceParts: [{ invoice: "in_1", paidMinor: 10_000, creditedMinor: 0 }] });
+    memory.change("pi_1", {
+      invoiceParts: [{ invoice: "in_1", subscription: null, paidMinor: 10_000, creditedMinor: 0 }],
+    });
     const whole = refundAction(1, { customer: "cus_1", subscription: "sub_1", invoice: "in_1", charge: "ch_1" });
     await put(whole);
     await gate.hold(scope, "odd", "person");

@@ -220,6 +220,18 @@ describe("envelopes", () => {
     expect(kinds(gate.admit([asked("other", { payment: "pi_2", charge: "ch_2" })], NOW))).toEqual(["admitted"]);
   });
 
+  it("of a connected account count what was transferred to it, and its hold stops that", () => {
+    const gate = openGate();
+    const transferred = asked("a", { destination: "acct_seller", amountMinor: 1 });
+    gate.admit([transferred], NOW);
+    expect(gate.totals(NOW).envelopes.map(({ scope }) => scope)).toContain("account:acct_seller");
+    gate.hold("account:acct_seller", "odd", "person", NOW);
+    expect(kinds(gate.admit([transferred, asked("b", { payment: "pi_2", amountMinor: 1 })], NOW))).toEqual([
+      "held",
+      "admitted",
+    ]);
+  });
+
   it("have none for a provider, a subscription, an invoice or a charge", () => {
     const gate = openGate();
     const { actionId, ...named } = asked("a", { provider: "stripe", subscription: "sub_1", invoice: "in_1" });

@@ -48,7 +48,10 @@ describe("a refund of a charge that was disputed", () => {
     for (const asking of [
       { amountMinor: 9_999 },
       { amountMinor: null, context: { reservedMinor: 1 } },
-      { amountMinor: null, payment: { invoiceParts: [{ invoice: "in_1", paidMinor: 10_000, creditedMinor: 1 }] } },
+      {
+        amountMinor: null,
+        payment: { invoiceParts: [{ invoice: "in_1", subscription: null, paidMinor: 10_000, creditedMinor: 1 }] },
+      },
     ])
       expect(disputed(inquiry, asking)).toMatchObject({
         kind: "escalate",

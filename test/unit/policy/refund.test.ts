@@ -8,6 +8,7 @@ import { paymentOf } from "../../helpers/memory-provider.ts";
 
 const part = (invoice: string, paidMinor: number, creditedMinor = 0): InvoicePart => ({
   invoice,
+  subscription: null,
   paidMinor,
   creditedMinor,
 });
@@ -204,7 +205,12 @@ describe("the four-eyes threshold", () => {
 describe("whatever was paid, credited, refunded and asked for", () => {
   const minor = fc.integer({ min: 0, max: 20_000 });
   const parts = fc.array(
-    fc.record({ invoice: fc.constantFrom("in_1", "in_2"), paidMinor: minor, creditedMinor: minor }),
+    fc.record({
+      invoice: fc.constantFrom("in_1", "in_2"),
+      subscription: fc.constant(null),
+      paidMinor: minor,
+      creditedMinor: minor,
+    }),
     { maxLength: 3 },
   );
   const world = fc.record({

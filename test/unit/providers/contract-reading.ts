@@ -122,7 +122,7 @@ export function readingContract(name: string, world: () => ContractWorld): void 
       expect(plain).toMatchObject({
         payment: paid.payment,
         refunds: [],
-        invoiceParts: [{ invoice: paid.invoice, paidMinor: 900, creditedMinor: 0 }],
+        invoiceParts: [{ invoice: paid.invoice, subscription: null, paidMinor: 900, creditedMinor: 0 }],
         disputes: [],
         connect: { destination: null, transferredMinor: 0, feeMinor: 0, isGrouped: false },
       });

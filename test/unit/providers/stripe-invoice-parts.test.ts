@@ -31,7 +31,7 @@ describe("what a payment paid for its invoices", () => {
     "GET credit_notes": listOf(...notes),
   });
   const part = (creditedMinor: number) => ({
-    value: { invoiceParts: [{ invoice: "in_1", paidMinor: 1_000, creditedMinor }] },
+    value: { invoiceParts: [{ invoice: "in_1", subscription: null, paidMinor: 1_000, creditedMinor }] },
   });
 
   test("is each paid invoice with its own sum", async () => {
