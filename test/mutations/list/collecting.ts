@@ -4,6 +4,7 @@ const GUARDRAILS = "shared/policy/guardrails";
 const RULES: Listed["tests"] = ["test/unit/policy/collecting.test.ts"];
 const OWN: Listed["tests"] = ["test/unit/policy/own-changes.test.ts"];
 const RETRIED: Listed["tests"] = ["test/unit/execution/retry-payment.test.ts"];
+const TAKEN: Listed["tests"] = ["test/unit/execution/retry-taken.test.ts"];
 const CAPTURED: Listed["tests"] = ["test/unit/execution/authorize.test.ts"];
 const DECIDED: Listed["tests"] = ["test/unit/decision/collecting.test.ts"];
 
@@ -167,7 +168,7 @@ export const collecting: readonly Listed[] = [
     file: "shared/execution/attempt.ts",
     find: "changes: changes.value }",
     replace: "changes: { ending: null, pausedByFailure: null } }",
-    tests: RETRIED,
+    tests: TAKEN,
   },
   {
     name: "asked-pause-leaves-no-row",
@@ -199,7 +200,7 @@ export const collecting: readonly Listed[] = [
     file: "shared/execution/executors/ours.ts",
     find: "return at === null || at + CLOCKS_APART_MS >= mayHaveActedSince;",
     replace: "return at !== undefined;",
-    tests: RETRIED,
+    tests: TAKEN,
   },
   {
     name: "taken-sum-uncompared",
@@ -207,7 +208,7 @@ export const collecting: readonly Listed[] = [
     file: "shared/execution/unmeant.ts",
     find: "return movedMinor === null ? !pending : movedMinor !== granted;",
     replace: "return movedMinor === null && !pending;",
-    tests: RETRIED,
+    tests: TAKEN,
   },
   {
     name: "unknown-sum-is-meant",
@@ -215,7 +216,7 @@ export const collecting: readonly Listed[] = [
     file: "shared/execution/unmeant.ts",
     find: "return movedMinor === null ? !pending : movedMinor !== granted;",
     replace: "return movedMinor !== null && movedMinor !== granted;",
-    tests: RETRIED,
+    tests: TAKEN,
   },
   {
     name: "found-sum-is-the-granted",
@@ -223,7 +224,7 @@ export const collecting: readonly Listed[] = [
     file: "shared/execution/executors/retry-payment.ts",
     find: "amountMinor: taken.amountMinor,",
     replace: "amountMinor: action.amountMinor,",
-    tests: RETRIED,
+    tests: TAKEN,
   },
   {
     name: "taken-by-all-payments",
