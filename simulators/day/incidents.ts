@@ -1,5 +1,5 @@
 import { customer } from "../stripe/shapes/billing.ts";
-import { dispute, earlyFraudWarning } from "../stripe/shapes/payments.ts";
+import { dispute, earlyFraudWarning } from "../stripe/shapes/risk.ts";
 import { type Incident, line, request, type Scene, type StreamItem, stripeEvent } from "./day.ts";
 import { makePayment, type Payment, type Price } from "./payments.ts";
 

@@ -2,11 +2,12 @@
 
 import type Stripe from "stripe";
 
+import { type Body, byItself, type Control, numberIn } from "./controls/control.ts";
+import { payPendingRefunds, refundControls } from "./controls/refund-world.ts";
 import { isRefusal } from "./errors.ts";
 import { FAULT_KINDS, type FaultRule, type SeededFaults } from "./faults.ts";
 import { attemptInvoice } from "./objects/invoice-collection.ts";
 import { methodFor } from "./objects/invoices.ts";
-import { completeRefund, createRefund, failRefund } from "./objects/refunds.ts";
 import { type Renewed, renew } from "./objects/subscription-cycle.ts";
 import type { PaymentStep, RefundStep } from "./outcomes.ts";
 import type { RequestLog } from "./request-log.ts";
@@ -14,7 +15,7 @@ import { type AnyResource, type StoredEvent, subscriptionOf } from "./resources.
 import { type GivenObject, isGivenObject, seedObjects } from "./seeding.ts";
 import { booksOf } from "./state.ts";
 import type { WebhookSender } from "./webhooks.ts";
-import { API_VERSION, type Context, emit, resetWorld, type World } from "./world.ts";
+import { API_VERSION, emit, resetWorld, type World } from "./world.ts";
 
 export interface AdminRequest {
   method: string;
@@ -28,7 +29,7 @@ export interface AdminAnswer {
   value: unknown;
 }
 
-type Body = Record<string, unknown>;
+const CONTROLS: Readonly<Record<string, Control>> = { ...refundControls };
 
 const ABOUT = {
   standIn: "countersign-stripe",
@@ -57,7 +58,10 @@ export function createAdmin(world: World, log: RequestLog, sender: WebhookSender
 function route(world: World, log: RequestLog, sender: WebhookSender, request: AdminRequest): unknown {
   const query = new URLSearchParams(request.query);
   const [, , area = "", id = "", act = ""] = request.path.split("/");
-  switch (`${request.method} ${[area, id && ":id", act].filter((step) => step !== "").join("/")}`) {
+  const call = `${request.method} ${[area, id && ":id", act].filter((step) => step !== "").join("/")}`;
+  const control = CONTROLS[call];
+  if (control !== undefined) return control(world, bodyOf(request), id);
+  switch (call) {
     case "GET ":
       return ABOUT;
     case "POST objects":
@@ -86,12 +90,6 @@ function route(world: World, log: RequestLog, sender: WebhookSender, request: Ad
       return { requests: log.since(Number(query.get("since") ?? 0)) };
     case "POST reset":
       return reset(world, log);
-    case "POST refunds":
-      return refundByHand(world, bodyOf(request));
-    case "POST refunds/:id/fail":
-      return failLater(world, id, bodyOf(request));
-    case "POST refunds/:id/succeed":
-      return succeedLater(world, id);
     case "POST invoices/:id/attempt":
       return attemptByStripe(world, id, bodyOf(request));
     case "POST subscriptions/:id/renew":
@@ -181,11 +179,6 @@ function change(world: World, object: AnyResource, changes: object): object {
   return before;
 }
 
-/** A change without an API request, so its events name none. */
-function byItself(world: World, object: AnyResource): Context {
-  return { world, livemode: world.store.livemodeOf(object), requestId: null, idempotencyKey: null };
-}
-
 function setWebhook(world: World, body: Body): unknown {
   const url = body.url ?? null;
   const secret = body.secret ?? world.webhook.secret;
@@ -211,16 +204,6 @@ function setBalance(world: World, body: Body): unknown {
   return Object.fromEntries(world.availableMinorByCurrency);
 }
 
-/** Oldest first, as far as the new balance reaches. */
-function payPendingRefunds(world: World, currency: string): void {
-  for (const refund of world.store.all("refund").toReversed()) {
-    const isWaiting = refund.status === "pending" && refund.pending_reason === "insufficient_funds";
-    if (!isWaiting || refund.currency !== currency) continue;
-    if ((world.availableMinorByCurrency.get(currency) ?? 0) < refund.amount) return;
-    completeRefund(byItself(world, refund), refund);
-  }
-}
-
 function setFaults(world: World, body: FaultRule[] | SeededFaults): unknown {
   const kinds = Array.isArray(body) ? body.map(({ kind }) => kind) : body.kinds;
   for (const kind of kinds) if (!FAULT_KINDS.includes(kind)) throw new Error(`There is no fault kind '${kind}'.`);
@@ -234,37 +217,6 @@ function reset(world: World, log: RequestLog): unknown {
   log.clear();
   world.journal.append({ kind: "reset" });
   return {};
-}
-
-/** A refund in the dashboard: by Stripe's rules, without an API request, and never with an injected fault. */
-function refundByHand(world: World, body: Body): unknown {
-  const { payment_intent } = body;
-  const intent = typeof payment_intent === "string" ? world.store.get("payment_intent", payment_intent) : undefined;
-  if (intent === undefined) throw new Error(`There is no payment intent ${String(payment_intent)}.`);
-  const amount = body.amount === undefined ? {} : { amount: numberIn(body, "amount") };
-  if (amount.amount !== undefined && amount.amount < 1) throw new Error("amount must be at least 1.");
-  return createRefund(byItself(world, intent), { payment_intent: intent.id, ...amount });
-}
-
-function failLater(world: World, id: string, body: Body): unknown {
-  const refund = refundIn(world, id);
-  if (refund.status === "failed" || refund.status === "canceled") throw new Error(`Refund ${id} is ${refund.status}.`);
-  failRefund(byItself(world, refund), refund, typeof body.reason === "string" ? body.reason : "unknown");
-  return refund;
-}
-
-function succeedLater(world: World, id: string): unknown {
-  const refund = refundIn(world, id);
-  if (refund.status !== "pending" && refund.status !== "requires_action")
-    throw new Error(`Refund ${id} is ${refund.status}.`);
-  completeRefund(byItself(world, refund), refund);
-  return refund;
-}
-
-function refundIn(world: World, id: string): Stripe.Refund {
-  const refund = world.store.get("refund", id);
-  if (refund === undefined) throw new Error(`There is no refund ${id}.`);
-  return refund;
 }
 
 /** An attempt of Stripe's own retry schedule, e.g. a renewal: `nextPaymentAttempt` says when the next one would be. */
@@ -299,10 +251,4 @@ function resend(world: World, sender: WebhookSender, id: string): StoredEvent {
   if (event === undefined) throw new Error(`There is no event ${id}.`);
   sender.enqueue(event);
   return event;
-}
-
-function numberIn(body: Body, name: string): number {
-  const value = body[name];
-  if (typeof value !== "number" || !Number.isSafeInteger(value)) throw new Error(`${name} must be an integer.`);
-  return value;
 }

@@ -7,7 +7,9 @@ import { sampleOf } from "./seeding.ts";
 /** The first step of a path and the type that its endpoints answer with. */
 const ANSWERS: Record<string, ResourceName> = {
   charges: "charge",
+  credit_notes: "credit_note",
   customers: "customer",
+  disputes: "dispute",
   invoices: "invoice",
   payment_intents: "payment_intent",
   payment_methods: "payment_method",

@@ -5,7 +5,9 @@ import type Stripe from "stripe";
 export interface Resources {
   balance_transaction: Stripe.BalanceTransaction;
   charge: Stripe.Charge;
+  credit_note: Stripe.CreditNote;
   customer: Stripe.Customer;
+  customer_balance_transaction: Stripe.CustomerBalanceTransaction;
   dispute: Stripe.Dispute;
   event: StoredEvent;
   invoice: Stripe.Invoice;
@@ -39,7 +41,9 @@ export interface StoredEvent {
 const ID_PREFIX: Record<ResourceName, string> = {
   balance_transaction: "txn",
   charge: "ch",
+  credit_note: "cn",
   customer: "cus",
+  customer_balance_transaction: "cbtxn",
   dispute: "du",
   event: "evt",
   invoice: "in",
@@ -58,7 +62,9 @@ const ID_PREFIX: Record<ResourceName, string> = {
 export const INDEXED: { [Name in ResourceName]?: Record<string, (object: Resources[Name]) => string | null> } = {
   balance_transaction: { source: (object) => idOf(object.source) },
   charge: { payment_intent: (object) => idOf(object.payment_intent), customer: (object) => idOf(object.customer) },
+  credit_note: { invoice: (object) => idOf(object.invoice), customer: (object) => idOf(object.customer) },
   customer: { email: (object) => object.email },
+  customer_balance_transaction: { customer: (object) => idOf(object.customer) },
   dispute: { charge: (object) => idOf(object.charge), payment_intent: (object) => idOf(object.payment_intent) },
   event: { type: (object) => object.type },
   invoice: {

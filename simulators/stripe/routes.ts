@@ -2,7 +2,9 @@
 
 import type { Endpoint } from "./endpoint.ts";
 import { chargeEndpoints } from "./objects/charges.ts";
+import { creditNoteEndpoints } from "./objects/credit-notes.ts";
 import { customerEndpoints } from "./objects/customers.ts";
+import { disputeEndpoints } from "./objects/disputes.ts";
 import { invoicePaymentEndpoints } from "./objects/invoice-payments.ts";
 import { invoiceEndpoints } from "./objects/invoices.ts";
 import { paymentIntentEndpoints } from "./objects/payment-intents.ts";
@@ -18,7 +20,9 @@ export interface Match {
 
 const ENDPOINTS: Endpoint[] = [
   ...chargeEndpoints,
+  ...creditNoteEndpoints,
   ...customerEndpoints,
+  ...disputeEndpoints,
   ...invoicePaymentEndpoints,
   ...invoiceEndpoints,
   ...paymentIntentEndpoints,

@@ -3,21 +3,19 @@
 import type Stripe from "stripe";
 
 import { newId } from "./ids.ts";
-import { periodEndOf, periodSecondsOf } from "./objects/subscription-items.ts";
 import { type AnyResource, idOf, isResourceName, type ResourceName, type Resources } from "./resources.ts";
-import { customer, invoice, invoicePayment, price, product, subscription, subscriptionItem } from "./shapes/billing.ts";
+import { creditNoteOf, disputeOf, refundOf, reviewOf, showOnInvoice, warningOf } from "./seeding-payments.ts";
+import { subscriptionWithItems } from "./seeding-subscriptions.ts";
+import { customer, invoice, invoicePayment, price, product } from "./shapes/billing.ts";
+import { customerBalanceTransaction } from "./shapes/credit-notes.ts";
 import {
   type Birth,
   balanceTransaction,
   charge,
   chargeOf,
-  dispute,
-  earlyFraudWarning,
   type Given,
   paymentIntent,
   paymentMethod,
-  refund,
-  review,
 } from "./shapes/payments.ts";
 import { API_VERSION, createWorld, type World } from "./world.ts";
 
@@ -34,7 +32,19 @@ export function isGivenObject(value: unknown): value is GivenObject {
   return typeof value === "object" && value !== null && "object" in value && isResourceName(value.object);
 }
 
+/** Completed from the charge or the invoice that they are about, which may be given, or made, in the same list. */
+const LATER: readonly ResourceName[] = ["credit_note", "dispute", "radar.early_fraud_warning", "refund", "review"];
+
 export function seedObjects(world: World, given: readonly GivenObject[]): Seeded {
+  const [first, later] = [false, true].map((isLater) =>
+    given.filter((item) => LATER.includes(item.object) === isLater),
+  );
+  const seeded = [seedTogether(world, first ?? []), seedTogether(world, later ?? [])];
+  const objects = seeded.flatMap((each) => each.objects);
+  return { put: objects.length, made: seeded.flatMap(({ made }) => made.map(({ id }) => id)), objects };
+}
+
+function seedTogether(world: World, given: readonly GivenObject[]): { objects: AnyResource[]; made: AnyResource[] } {
   const objects = given.map((item) => {
     const object = complete(world, item);
     world.store.put(object);
@@ -44,7 +54,7 @@ export function seedObjects(world: World, given: readonly GivenObject[]): Seeded
   for (const object of made) world.store.put(object);
   for (const object of [...objects, ...made])
     if (object.object === "charge") made.push(...transactionFor(world, object));
-  return { put: objects.length, made: made.map(({ id }) => id), objects };
+  return { objects, made };
 }
 
 type Factory<Name extends ResourceName> = (
@@ -56,7 +66,9 @@ type Factory<Name extends ResourceName> = (
 const FACTORIES: { [Name in ResourceName]: Factory<Name> } = {
   balance_transaction: (birth, given) => balanceTransaction(birth, { amount: 0, currency: "usd", ...given }),
   charge,
+  credit_note: creditNoteOf,
   customer,
+  customer_balance_transaction: customerBalanceTransaction,
   dispute: disputeOf,
   event: (birth, given) => ({
     id: newId("evt"),
@@ -94,142 +106,6 @@ function complete(world: World, given: GivenObject): AnyResource {
   return factory(birth, given, world);
 }
 
-function disputeOf(birth: Birth, given: Given<Stripe.Dispute>, world: World): Stripe.Dispute {
-  const charged = chargeBehind(world, given);
-  if (charged === undefined) return dispute(birth, given);
-  return dispute(
-    { ...birth, livemode: charged.livemode },
-    {
-      amount: charged.amount - charged.amount_refunded,
-      currency: charged.currency,
-      payment_intent: idOf(charged.payment_intent),
-      ...given,
-      charge: charged.id,
-    },
-  );
-}
-
-function warningOf(birth: Birth, given: Given<Stripe.Radar.EarlyFraudWarning>, world: World) {
-  const charged = chargeBehind(world, given);
-  const intentId = idOf(charged?.payment_intent);
-  return earlyFraudWarning(
-    { ...birth, livemode: charged?.livemode ?? birth.livemode },
-    { ...(intentId === null ? {} : { payment_intent: intentId }), ...given, charge: charged?.id ?? given.charge ?? "" },
-  );
-}
-
-function reviewOf(birth: Birth, given: Given<Stripe.Review>, world: World): Stripe.Review {
-  const charged = chargeBehind(world, given);
-  const intentId = idOf(charged?.payment_intent);
-  return review(
-    { ...birth, livemode: charged?.livemode ?? birth.livemode },
-    { charge: charged?.id ?? null, ...(intentId === null ? {} : { payment_intent: intentId }), ...given },
-  );
-}
-
-function refundOf(birth: Birth, given: Given<Stripe.Refund>, world: World): Stripe.Refund {
-  const charged = chargeBehind(world, given);
-  if (charged === undefined) return refund(birth, given);
-  return refund(birth, {
-    currency: charged.currency,
-    payment_intent: idOf(charged.payment_intent),
-    ...given,
-    charge: charged.id,
-  });
-}
-
-/** The charge that is named, or the latest of the payment intent that is. */
-function chargeBehind(
-  world: World,
-  given: { charge?: string | { id: string } | null; payment_intent?: string | { id: string } | null },
-): Stripe.Charge | undefined {
-  const intent = world.store.get("payment_intent", idOf(given.payment_intent));
-  return world.store.get("charge", idOf(given.charge) ?? idOf(intent?.latest_charge));
-}
-
-type GivenSubscription = Given<Stripe.Subscription> & { price?: string | Given<Stripe.Price> };
-
-/**
- * Items may be given shortly, `items: [{ price: "price_x", quantity: 1 }]`, or as one `price`; without either it is an
- * unnamed price of 10.00. A trial, a cancellation and a pause are completed as Stripe would show them.
- */
-function subscriptionWithItems(birth: Birth, given: GivenSubscription, world: World): Stripe.Subscription {
-  const { items, price: only, ...rest } = given;
-  const short = items ?? [{ price: only ?? {} } as Given<Stripe.SubscriptionItem>];
-  const made = subscription(birth, { ...(rest.status === "trialing" ? trialFrom(birth) : {}), ...rest });
-  const shortItems = (Array.isArray(short) ? short : (short.data ?? [])) as Given<Stripe.SubscriptionItem>[];
-  made.items.data = shortItems.map((item) => itemOf(birth, made, item, world));
-  const [first] = made.items.data;
-  if (rest.currency === undefined && first !== undefined) made.currency = first.price.currency;
-  if (made.cancel_at_period_end && made.cancel_at === null) made.cancel_at = periodEndOf(made);
-  const isCancelled = made.cancel_at !== null || made.status === "canceled";
-  if (isCancelled) made.canceled_at ??= birth.nowSeconds;
-  if (made.status === "canceled") made.ended_at ??= birth.nowSeconds;
-  if (isCancelled && rest.cancellation_details === undefined) {
-    made.cancellation_details = {
-      comment: null,
-      feedback: null,
-      feedback_option: null,
-      reason: "cancellation_requested",
-    };
-  }
-  if (made.pause_collection !== null) {
-    const { behavior, resumes_at: resumesAt } = made.pause_collection;
-    made.pause_collection = { behavior, resumes_at: resumesAt ?? null };
-  }
-  if (made.pending_update !== null) made.pending_update = completePending(birth, made, made.pending_update, world);
-  return made;
-}
-
-function itemOf(
-  birth: Birth,
-  made: Stripe.Subscription,
-  item: Given<Stripe.SubscriptionItem>,
-  world: World,
-): Stripe.SubscriptionItem {
-  const known = priceOf(birth, item.price, world);
-  const start = item.current_period_start ?? birth.nowSeconds;
-  return subscriptionItem(birth, {
-    current_period_start: start,
-    current_period_end: (made.status === "trialing" ? made.trial_end : null) ?? start + periodSecondsOf(known),
-    ...item,
-    price: known,
-    subscription: made.id,
-  });
-}
-
-function priceOf(birth: Birth, given: string | Given<Stripe.Price> | undefined, world: World): Stripe.Price {
-  const id = typeof given === "string" ? given : given?.id;
-  const found = world.store.get("price", id);
-  if (found !== undefined) return found;
-  return price(birth, { unit_amount: 1000, ...(typeof given === "string" ? { id: given } : given) });
-}
-
-function trialFrom({ nowSeconds }: Birth): Given<Stripe.Subscription> {
-  return { trial_start: nowSeconds, trial_end: nowSeconds + 14 * 86_400 };
-}
-
-function completePending(
-  birth: Birth,
-  made: Stripe.Subscription,
-  given: Partial<Stripe.Subscription.PendingUpdate>,
-  world: World,
-): Stripe.Subscription.PendingUpdate {
-  const items = given.subscription_items ?? null;
-  return {
-    billing_cycle_anchor: null,
-    cancel_at_period_end: null,
-    discount: null,
-    discounts: null,
-    expires_at: birth.nowSeconds + 23 * 3600,
-    metadata: null,
-    trial_end: null,
-    trial_from_plan: null,
-    ...given,
-    subscription_items: items === null ? null : items.map((item) => itemOf(birth, made, item, world)),
-  };
-}
-
 /** Adds the related objects that the caller left out, so that a short list of objects is a working account. */
 function neighboursOf(world: World, object: AnyResource): AnyResource[] {
   switch (object.object) {
@@ -240,6 +116,9 @@ function neighboursOf(world: World, object: AnyResource): AnyResource[] {
       return [];
     case "customer":
       return methodFor(world, object);
+    case "credit_note":
+      showOnInvoice(world, object);
+      return [];
     case "dispute":
       markDisputed(world, object);
       return [];

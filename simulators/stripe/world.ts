@@ -92,6 +92,7 @@ export function need<Name extends ResourceName>(
 }
 
 const WORD: { [Name in ResourceName]?: string } = {
+  credit_note: "credit note",
   payment_method: "PaymentMethod",
   "radar.early_fraud_warning": "early fraud warning",
 };

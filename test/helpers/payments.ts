@@ -2,7 +2,7 @@ import { API_VERSION, type Scene, stripeEvent } from "../../simulators/day/day.t
 import { makePayment, type Payment, type PaymentSpec } from "../../simulators/day/payments.ts";
 import { createRandom } from "../../simulators/day/random.ts";
 import type { AnyResource } from "../../simulators/stripe/resources.ts";
-import { dispute } from "../../simulators/stripe/shapes/payments.ts";
+import { dispute } from "../../simulators/stripe/shapes/risk.ts";
 
 /** A complete payment as Stripe has it, and the events that tell of it. Its ids follow from its name. */
 export type Told = Payment & {

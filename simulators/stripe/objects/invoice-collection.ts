@@ -49,8 +49,7 @@ export function recordInvoiceAttempt(
   save(context, invoice);
   switch (attempt.kind) {
     case "succeeded":
-      markInvoicePaymentPaid(context, invoice, intent);
-      markPaid(context, invoice, invoice.amount_remaining);
+      recordPayment(context, invoice, intent);
       return;
     case "held":
       return;
@@ -65,12 +64,15 @@ export function recordInvoiceAttempt(
   }
 }
 
-/** The open invoice that `intent` pays, or undefined. */
-export function openInvoiceOf(context: Context, intent: Stripe.PaymentIntent): Stripe.Invoice | undefined {
+/** The invoices that `intent` pays and that may still be paid; one payment may pay several. */
+export function openInvoicesOf(context: Context, intent: Stripe.PaymentIntent): Stripe.Invoice[] {
   const { store } = context.world;
-  const link = store.where("invoice_payment", "payment_intent", intent.id).find(({ status }) => status === "open");
-  const invoice = store.get("invoice", idOf(link?.invoice));
-  return invoice?.status === "open" || invoice?.status === "uncollectible" ? invoice : undefined;
+  return store
+    .where("invoice_payment", "payment_intent", intent.id)
+    .filter(({ status }) => status === "open")
+    .map((link) => store.get("invoice", idOf(link.invoice)))
+    .filter((invoice) => invoice?.status === "open" || invoice?.status === "uncollectible")
+    .filter((invoice) => invoice !== undefined);
 }
 
 export function markPaid(context: Context, invoice: Stripe.Invoice, amount: number): void {
@@ -101,31 +103,91 @@ export function markPastDue(context: Context, invoice: Stripe.Invoice): void {
   emit(context, "customer.subscription.updated", subscription, { status: "active" });
 }
 
-function markInvoicePaymentPaid(context: Context, invoice: Stripe.Invoice, intent: Stripe.PaymentIntent): void {
-  const link = context.world.store
-    .where("invoice_payment", "invoice", invoice.id)
-    .find((candidate) => idOf(candidate.payment.payment_intent) === intent.id);
-  if (link === undefined) return;
-  link.status = "paid";
-  link.amount_paid = link.amount_requested;
-  link.status_transitions.paid_at = context.world.clock.nowSeconds();
-  save(context, link);
-  emit(context, "invoice_payment.paid", link);
+/** A payment of an invoice succeeded: of all that remains, or of a part, which leaves the invoice open. */
+export function recordPayment(context: Context, invoice: Stripe.Invoice, intent: Stripe.PaymentIntent): void {
+  const link = openLinks(context, invoice).find((each) => idOf(each.payment.payment_intent) === intent.id);
+  const amount = link?.amount_requested || intent.amount_received;
+  if (link !== undefined) {
+    link.status = "paid";
+    link.amount_requested = amount;
+    link.amount_paid = amount;
+    link.status_transitions.paid_at = context.world.clock.nowSeconds();
+    save(context, link);
+    emit(context, "invoice_payment.paid", link);
+  }
+  const applied = Math.min(amount, invoice.amount_remaining);
+  invoice.amount_overpaid += amount - applied;
+  if (applied === invoice.amount_remaining) {
+    markPaid(context, invoice, applied);
+    cancelOpenPayments(context, invoice);
+    return;
+  }
+  const previous = { amount_paid: invoice.amount_paid, amount_remaining: invoice.amount_remaining };
+  invoice.amount_paid += applied;
+  invoice.amount_remaining -= applied;
+  amountChanged(context, invoice, previous);
 }
+
+/** An open invoice asks for another amount: nothing more is due, or its default payment follows. */
+export function amountChanged(context: Context, invoice: Stripe.Invoice, previous: object): void {
+  if (invoice.status === "open" && invoice.amount_remaining === 0) {
+    markPaid(context, invoice, 0);
+    cancelOpenPayments(context, invoice);
+    return;
+  }
+  const link = openLinks(context, invoice).find((each) => each.is_default);
+  if (link !== undefined && invoice.status === "open") followInvoice(context, invoice, link);
+  save(context, invoice);
+  emit(context, "invoice.updated", invoice, previous);
+}
+
+function openLinks(context: Context, invoice: Stripe.Invoice): Stripe.InvoicePayment[] {
+  return context.world.store.where("invoice_payment", "invoice", invoice.id).filter(({ status }) => status === "open");
+}
+
+/** Stripe keeps the default payment at the invoice's `amount_remaining` (the SDK on `InvoicePayment.is_default`). */
+function followInvoice(context: Context, invoice: Stripe.Invoice, link: Stripe.InvoicePayment): void {
+  const intent = context.world.store.get("payment_intent", idOf(link.payment.payment_intent));
+  if (intent !== undefined && ["succeeded", "requires_capture", "processing"].includes(intent.status)) return;
+  link.amount_requested = invoice.amount_remaining;
+  save(context, link);
+  if (intent === undefined || intent.amount === invoice.amount_remaining) return;
+  intent.amount = invoice.amount_remaining;
+  save(context, intent);
+}
+
+/** What is still asked for of a paid or void invoice is asked for no more. */
+export function cancelOpenPayments(context: Context, invoice: Stripe.Invoice): void {
+  const { store, clock } = context.world;
+  for (const link of openLinks(context, invoice)) {
+    link.status = "canceled";
+    link.status_transitions.canceled_at = clock.nowSeconds();
+    save(context, link);
+    const intent = store.get("payment_intent", idOf(link.payment.payment_intent));
+    if (intent === undefined || !link.is_default || !CANCELABLE.includes(intent.status)) continue;
+    intent.status = "canceled";
+    intent.canceled_at = clock.nowSeconds();
+    intent.cancellation_reason = invoice.status === "void" ? "void_invoice" : "automatic";
+    save(context, intent);
+    emit(context, "payment_intent.canceled", intent);
+  }
+}
+
+const CANCELABLE = ["requires_payment_method", "requires_confirmation", "requires_action"];
 
 /** The intent of the invoice's open default payment, made at finalisation at Stripe and on demand here. */
 export function intentOf(context: Context, invoice: Stripe.Invoice): Stripe.PaymentIntent {
-  const { store } = context.world;
-  const link = store
-    .where("invoice_payment", "invoice", invoice.id)
-    .find((candidate) => candidate.is_default && candidate.status === "open");
-  const known = store.get("payment_intent", idOf(link?.payment.payment_intent));
+  const link = openLinks(context, invoice).find((candidate) => candidate.is_default);
+  const known = context.world.store.get("payment_intent", idOf(link?.payment.payment_intent));
   if (known?.status === "succeeded") {
     throw invalidRequest(`The payment ${known.id} of this invoice has already succeeded.`, {
       code: "payment_intent_unexpected_state",
     });
   }
-  if (known !== undefined && known.status !== "canceled") return known;
+  if (link !== undefined && known !== undefined && known.status !== "canceled") {
+    followInvoice(context, invoice, link);
+    return known;
+  }
   const birth = { ...birthIn(context), livemode: invoice.livemode };
   const intent = paymentIntent(birth, {
     amount: invoice.amount_remaining,

@@ -24,7 +24,7 @@ import { idOf, subscriptionOf } from "../resources.ts";
 import { search } from "../search.ts";
 import { invoice as invoiceShape } from "../shapes/billing.ts";
 import { birthIn, type Context, emit, mergeMetadata, need, save } from "../world.ts";
-import { attemptInvoice, intentOf, markPaid } from "./invoice-collection.ts";
+import { attemptInvoice, cancelOpenPayments, intentOf, markPaid } from "./invoice-collection.ts";
 import { dropPendingUpdate, subscriptionAwaiting } from "./pending-updates.ts";
 
 const createParams: Spec<Stripe.InvoiceCreateParams> = {
@@ -233,6 +233,7 @@ function pay(context: Context, params: Stripe.InvoicePayParams, id: string): Str
   if (params.paid_out_of_band === true) {
     invoice.amount_paid_off_stripe = invoice.amount_remaining;
     markPaid(context, invoice, invoice.amount_remaining);
+    cancelOpenPayments(context, invoice);
     return invoice;
   }
   const methodId = methodFor(context, invoice, params.payment_method);
@@ -291,6 +292,7 @@ export function close(context: Context, id: string, status: "void" | "uncollecti
   else invoice.status_transitions.marked_uncollectible_at = now;
   save(context, invoice);
   emit(context, status === "void" ? "invoice.voided" : "invoice.marked_uncollectible", invoice);
+  if (status === "void") cancelOpenPayments(context, invoice);
   const awaiting = status === "void" ? subscriptionAwaiting(context, invoice) : undefined;
   if (awaiting !== undefined) dropPendingUpdate(context, awaiting, false);
   return invoice;

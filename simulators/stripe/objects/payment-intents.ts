@@ -27,7 +27,7 @@ import { idOf } from "../resources.ts";
 import { search } from "../search.ts";
 import { paymentIntent, refund } from "../shapes/payments.ts";
 import { birthIn, type Context, emit, mergeMetadata, need, save, snapshot } from "../world.ts";
-import { openInvoiceOf, recordInvoiceAttempt } from "./invoice-collection.ts";
+import { openInvoicesOf, recordInvoiceAttempt } from "./invoice-collection.ts";
 
 const createParams: Spec<Stripe.PaymentIntentCreateParams> = {
   fields: {
@@ -246,9 +246,9 @@ function attempt(context: Context, intent: Stripe.PaymentIntent, methodId: strin
       "You cannot confirm this PaymentIntent because it's missing a payment method. You can either update the PaymentIntent with a payment method and then confirm it again, or confirm it again directly with a payment method or ConfirmationToken.",
     );
   }
-  const invoice = openInvoiceOf(context, intent);
-  const result = attemptPayment(context, intent, methodId, invoice?.id ?? null);
-  if (invoice !== undefined) recordInvoiceAttempt(context, invoice, intent, result, "manual");
+  const invoices = openInvoicesOf(context, intent);
+  const result = attemptPayment(context, intent, methodId, invoices[0]?.id ?? null);
+  for (const invoice of invoices) recordInvoiceAttempt(context, invoice, intent, result, "manual");
   if (result.kind === "declined") throw cardError(intent, result.charge, result.decline);
   return intent;
 }

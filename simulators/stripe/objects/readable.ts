@@ -1,37 +1,18 @@
-/** What is only read: disputes, balance, events, early fraud warnings, prices, products. */
+/** What is only read: balance, events, early fraud warnings, prices, products. */
 
 import type Stripe from "stripe";
 
 import { type Endpoint, endpoint } from "../endpoint.ts";
 import { listPage } from "../lists.ts";
 import { expand, listOf, paging, range, text, unmodelled } from "../params.ts";
-import type { Resources } from "../resources.ts";
 import { type Context, need } from "../world.ts";
 
 export const readableEndpoints: Endpoint[] = [
-  endpoint<Stripe.DisputeListParams>({
-    method: "GET",
-    path: "/v1/disputes",
-    params: { fields: { charge: text(), created: range, expand, payment_intent: text(), ...paging } },
-    run: (context, params) => listPage(context, "/v1/disputes", ofPayment(context, "dispute", params), params),
-  }),
-  endpoint<Stripe.DisputeRetrieveParams>({
-    method: "GET",
-    path: "/v1/disputes/:dispute",
-    params: { fields: { expand } },
-    run: (context, _params, id) => need(context, "dispute", id, "dispute"),
-  }),
   endpoint<Stripe.Radar.EarlyFraudWarningListParams>({
     method: "GET",
     path: "/v1/radar/early_fraud_warnings",
     params: { fields: { charge: text(), created: range, expand, payment_intent: text(), ...paging } },
-    run: (context, params) =>
-      listPage(
-        context,
-        "/v1/radar/early_fraud_warnings",
-        ofPayment(context, "radar.early_fraud_warning", params),
-        params,
-      ),
+    run: (context, params) => listPage(context, "/v1/radar/early_fraud_warnings", warningsOf(context, params), params),
   }),
   endpoint<Stripe.Radar.EarlyFraudWarningRetrieveParams>({
     method: "GET",
@@ -102,12 +83,9 @@ export const readableEndpoints: Endpoint[] = [
   }),
 ];
 
-function ofPayment<Name extends "dispute" | "radar.early_fraud_warning">(
-  context: Context,
-  name: Name,
-  params: { charge?: string; payment_intent?: string },
-): Resources[Name][] {
+function warningsOf(context: Context, params: Stripe.Radar.EarlyFraudWarningListParams) {
   const { store } = context.world;
+  const name = "radar.early_fraud_warning";
   if (params.charge !== undefined) return store.where(name, "charge", params.charge);
   if (params.payment_intent !== undefined) return store.where(name, "payment_intent", params.payment_intent);
   return store.all(name);

@@ -57,7 +57,7 @@ export function invoice(birth: Birth, given: Given<Stripe.Invoice>): Stripe.Invo
     amount_due: total,
     amount_overpaid: 0,
     amount_paid: isPaid ? total : 0,
-    amount_remaining: isPaid ? 0 : total,
+    amount_remaining: isPaid ? 0 : Math.max(0, total - (given.amount_paid ?? 0)),
     amount_shipping: 0,
     application: null,
     attempt_count: isPaid ? 1 : 0,
