@@ -4,9 +4,11 @@ import type { ActionView, Trace } from "../../shared/contracts/ledger.ts";
 import { bankFailuresBroken } from "./book-bank.ts";
 import { conflictsBroken } from "./book-conflicts.ts";
 import { holdsBroken } from "./book-holds.ts";
+import { honestStopped } from "./book-honest.ts";
 import { rotationBroken } from "./book-keys.ts";
 import { handRefundsBroken } from "./book-refunds.ts";
 import { changesBroken, shows } from "./book-subscriptions.ts";
+import { unmeantMoves } from "./book-unmeant.ts";
 import { refundsIn } from "./effects.ts";
 import { type Evidence, nextOf } from "./evidence.ts";
 import { type Broken, broken } from "./invariants.ts";
@@ -30,6 +32,8 @@ export function check(evidence: Evidence): Broken[] {
     ...rotationBroken(evidence),
     ...bankFailuresBroken(evidence),
     ...changesBroken(evidence),
+    ...unmeantMoves(evidence),
+    ...honestStopped(evidence),
   ];
 }
 
@@ -94,6 +98,7 @@ function effectsWithoutAction({ before, after, actions, acts }: Evidence): Broke
   const paidBefore = new Set(before.invoicePayments.map(({ invoice }) => invoice));
   const canceledBefore = new Set(canceledIn(before));
   const byHand = new Set(acts.handRefunds.map(({ id }) => id));
+  const byOthers = new Set(acts.deeds.flatMap(({ what, ids }) => (what === "paid_otherwise" ? ids : [])));
   const does = (views: ActionView[] | undefined, kinds: string[]): boolean =>
     views?.some(({ action }) => kinds.includes(action.variant ?? action.kind)) === true;
   return [
@@ -115,7 +120,9 @@ function effectsWithoutAction({ before, after, actions, acts }: Evidence): Broke
       ];
     }),
     ...after.captures.flatMap(({ charge, paymentIntent }) =>
-      capturedBefore.has(charge) || does(byPayment.get(paymentIntent ?? ""), ["capture", "retryPayment"])
+      capturedBefore.has(charge) ||
+      byOthers.has(charge) ||
+      does(byPayment.get(paymentIntent ?? ""), ["capture", "retryPayment"])
         ? []
         : [unaccounted(paymentIntent, `${charge} of ${paymentIntent} was captured, and no action says so`)],
     ),

@@ -1,6 +1,7 @@
 import type { Hold } from "../../shared/contracts/gate.ts";
 import type { ActionView, Totals, Trace } from "../../shared/contracts/ledger.ts";
 import type { CaseRow, DeadLetterRow } from "../../shared/contracts/records.ts";
+import type { LoggedRequest } from "../../simulators/stripe/request-log.ts";
 import type { AskedAgain } from "./again.ts";
 import { casesIn, holdsIn, lettersIn, totalsNow, traceOf, tracesOf } from "./ask.ts";
 import type { BankFailure } from "./bank.ts";
@@ -9,7 +10,9 @@ import type { SentConflict } from "./conflicts.ts";
 import type { HandRefund } from "./dashboard.ts";
 import type { ToldHold } from "./holds.ts";
 import type { FullBooks } from "./outside.ts";
+import type { Planted } from "./planted.ts";
 import type { RetiredKey } from "./rotation.ts";
+import type { Asked, DoneDeed } from "./tales/index.ts";
 import type { Doors } from "./victims.ts";
 
 /** What was done to the stack while it ran, beside failing calls and kills. */
@@ -22,6 +25,16 @@ export type Acts = {
   changes: AskedChange[];
   conflicts: SentConflict[];
   retiredKeys: RetiredKey[];
+  revokedKeys: RetiredKey[];
+  /** What is asked of each payment; none with a hostile Claude. */
+  asked: Asked[];
+  /** The events that ask something of a payment, as they were stored. */
+  questions: ReadonlyMap<string, string[]>;
+  /** What people did at the provider, refunds left out. */
+  deeds: DoneDeed[];
+  planted: Planted[];
+  /** What the provider was asked, as far as its log was not lost with its process. */
+  requests: LoggedRequest[];
   /** Starts after which a workerd of an earlier start still ran on the ledger. */
   doubledStarts: number;
 };

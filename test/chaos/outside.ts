@@ -7,6 +7,8 @@ import { FAULT_KINDS } from "../../simulators/stripe/faults.ts";
 import type { LoggedRequest } from "../../simulators/stripe/request-log.ts";
 import type { Books, SubscriptionBooks } from "../../simulators/stripe/state.ts";
 import type { ChaosDay } from "./day.ts";
+import { createRequestCollector } from "./request-collector.ts";
+import type { ControlCall, Tale } from "./tales/tale.ts";
 
 export type ProviderObject = { object: string; id: string } & Record<string, unknown>;
 /** What the provider holds, every object included. */
@@ -25,7 +27,11 @@ export async function startOutside(stateDir: string, claudeOptions: string[], da
   const standIns = await startBoth(begin);
   const urls = { stripe: standIns.stripe.url, claude: standIns.claude.url };
   await loadObjects(urls.stripe, day);
+  for (const { setup } of day.tales) for (const call of setup) await callStripe(urls.stripe, call);
   const control = <T>(who: Who, path: string, body?: unknown) => controlOf<T>(`${urls[who]}/_sim/${path}`, body);
+  const requests = createRequestCollector(
+    async (sequence) => (await control<{ requests: LoggedRequest[] }>("stripe", `requests?since=${sequence}`)).requests,
+  );
   let stripeAheadMs = 0;
   let disturbance = { seed: 0, rate: 0 };
   let refused: readonly string[] = [];
@@ -61,15 +67,24 @@ export async function startOutside(stateDir: string, claudeOptions: string[], da
     /** Kills one of them, and starts it again where it was: what it holds is on disk, its disturbances are told anew. */
     restart: async (who: Who) => {
       for (const [kind, count] of await countsOf[who]()) counted.set(kind, (counted.get(kind) ?? 0) + count);
+      if (who === "stripe") await requests.collect();
       await standIns[who].kill();
+      if (who === "stripe") requests.begin();
       standIns[who] = await begin[who](["--port", new URL(urls[who]).port]);
       await disturbOne[who]();
       if (who === "claude") await refuse();
     },
     pendingWebhooks: async () => (await control<{ pendingWebhooks: number }>("stripe", "state")).pendingWebhooks,
     books: () => control<FullBooks>("stripe", "state?full=1"),
-    /** The last some ten thousand calls, for the story of what broke. */
-    requests: async () => (await control<{ requests: LoggedRequest[] }>("stripe", "requests")).requests,
+    /** To be called often: request-collector.ts. */
+    collectRequests: () => requests.collect(),
+    requests: () => requests.all(),
+    /** Somebody or something does this at the provider, without a request of ours. Null: it refused. */
+    act: async ({ path, body }: ControlCall): Promise<{ id?: unknown } | null> => {
+      const response = await fetch(`${urls.stripe}/_sim/${path}`, { method: "POST", body: JSON.stringify(body) });
+      const made = (await response.json()) as { id?: unknown };
+      return response.ok ? made : null;
+    },
     pointWebhooks: (ingestUrl: string, keys: Keys) =>
       control("stripe", "webhook", {
         url: `${ingestUrl}/webhooks/stripe`,
@@ -142,4 +157,18 @@ async function controlOf<T>(url: string, body: unknown): Promise<T> {
   });
   if (!response.ok) throw new UserError(`the stand-in refused ${url}: ${response.status} ${await response.text()}`);
   return (await response.json()) as T;
+}
+
+/** As somebody with a key of the platform, before anything is disturbed. */
+async function callStripe(url: string, { path, form, account }: Tale["setup"][number]): Promise<void> {
+  const response = await fetch(`${url}/v1/${path}`, {
+    method: "POST",
+    headers: {
+      authorization: "Bearer sk_test_standin",
+      "content-type": "application/x-www-form-urlencoded",
+      ...(account === undefined ? {} : { "stripe-account": account }),
+    },
+    body: new URLSearchParams(form).toString(),
+  });
+  if (!response.ok) throw new UserError(`the stand-in refused ${path}: ${response.status} ${await response.text()}`);
 }

@@ -12,10 +12,12 @@ import { carryOutHolds, type PlannedHold, type ToldHold } from "./holds.ts";
 import type { ClockPlan } from "./inside/settings.ts";
 import { createKeeper } from "./keeper.ts";
 import type { Outside } from "./outside.ts";
+import { createPeople, keptBack } from "./people.ts";
 import { type Kill, type Outage, planKills, planOutages } from "./plan.ts";
 import type { KeyRing } from "./rotation.ts";
 import type { Runtime } from "./runtime.ts";
 import { type Sent, sendAll } from "./sender.ts";
+import type { DoneDeed, Tale } from "./tales/index.ts";
 
 export const SKEW_MAX_MS = 240_000;
 const JUMPING: ClockPlan = { kind: "jumping", maxSkewMs: SKEW_MAX_MS, everyMs: 8_000 };
@@ -34,6 +36,7 @@ export type StormOptions = {
   /** What the bank does to refunds of ours. */
   bankFailures: PlannedFailure[];
   conflicts: Conflict[];
+  tales: Tale[];
   /** What happened beside disturbed calls. */
   counter: Counter;
   signal: AbortSignal;
@@ -47,6 +50,8 @@ export type Stormed = {
   holds: ToldHold[];
   handRefunds: HandRefund[];
   bankFailures: BankFailure[];
+  /** What people did beside refunds. */
+  deeds: DoneDeed[];
   /** The fullest envelopes as the gate told them last: later its hours have passed. */
   envelopes: EnvelopeUse[];
 };
@@ -86,12 +91,14 @@ async function blow(world: World, options: StormOptions, stop: () => void): Prom
   const outages = planOutages(seed, options.kills, stream.length);
   await start(world, options);
   const watch = createWatch(runtime);
+  const collecting = everySoOften(() => outside.collectRequests());
   const dashboard = createDashboard(options.refunds, outside);
   const bank = createBank(options.bankFailures, outside);
   const keeper = createKeeper(
-    options.holds.flatMap(({ asks }) => asks),
+    [...options.holds.flatMap(({ asks }) => asks), ...keptBack(options.tales)],
     options.conflicts.map(({ items }) => items),
   );
+  const people = createPeople(options.tales, placesIn(stream), outside, keeper);
   let killed = 0;
   let lastUntilMs = Number.POSITIVE_INFINITY;
   const isLast = () => Number.isFinite(lastUntilMs);
@@ -108,9 +115,12 @@ async function blow(world: World, options: StormOptions, stop: () => void): Prom
     options.onProgress(sentCount, watch.settled(), killed);
     await dashboard.look(sentCount);
     await bank.look(Date.now());
+    await people.look(sentCount, Date.now());
+    await collecting.look();
     await makeOutages(outages, sentCount, world, counter);
     const kill = kills[killed];
-    const isOver = sending.isOver() && holding.isOver() && bank.isIdle() && outages.length === 0;
+    const isIdle = bank.isIdle() && people.isIdle() && outages.length === 0;
+    const isOver = sending.isOver() && holding.isOver() && isIdle;
     const isTimeUp = Date.now() > lastUntilMs;
     if (kill === undefined && isOver && (isTimeUp || watch.isStill(isLast() ? LAST_TAIL_MS : TAIL_MS))) {
       if (isLast() || !bank.isWaiting()) break;
@@ -129,13 +139,17 @@ async function blow(world: World, options: StormOptions, stop: () => void): Prom
   }
   const [done, holds] = await Promise.all([sending.result, holding.result]);
   counter.count("refund_by_hand_refused", dashboard.refused());
-  const [handRefunds, bankFailures] = [dashboard.made(), bank.made()];
-  const stormed = { sent: done, kills: killed, holds, handRefunds, bankFailures, envelopes: watch.envelopes() };
+  counter.count("deed_refused", people.refused());
+  const { refunds, others } = people.done();
+  const handRefunds = [...dashboard.made(), ...refunds];
+  const by = { handRefunds, bankFailures: bank.made(), deeds: others };
+  const stormed = { sent: done, kills: killed, holds, ...by, envelopes: watch.envelopes() };
   tally(stormed, counter);
   return stormed;
 }
 
-function tally({ sent, handRefunds, bankFailures, holds }: Stormed, counter: Counter): void {
+function tally({ sent, handRefunds, bankFailures, holds, deeds }: Stormed, counter: Counter): void {
+  for (const { what } of deeds) counter.count(`deed_${what}`);
   counter.count("event_conflicting", sent.conflicts);
   counter.count("refund_by_hand", handRefunds.length);
   counter.count("refund_failed_later", bankFailures.length);
@@ -172,6 +186,25 @@ async function makeOutages(outages: Outage[], sent: number, { outside }: World, 
     await outside.restart(next.who);
     counter.count(`killed_${next.who}`);
   }
+}
+
+/** Where each tale begins in the stream. */
+function placesIn(stream: readonly StreamItem[]): (tale: Tale) => number {
+  const places = new Map(stream.map((item, at) => [item, at]));
+  return ({ items }) => Math.min(...items.map((item) => places.get(item) ?? 0));
+}
+
+const COLLECT_MS = 2_000;
+
+function everySoOften(act: () => Promise<void>) {
+  let lastMs = 0;
+  return {
+    async look(): Promise<void> {
+      if (Date.now() - lastMs < COLLECT_MS) return;
+      lastMs = Date.now();
+      await act();
+    },
+  };
 }
 
 /** Something that goes on beside the storm. An exception of it ends the storm, and is met where its result is awaited. */

@@ -93,7 +93,7 @@ describe("the book of holds", () => {
 });
 
 describe("the book of refunds that people make at the provider", () => {
-  const byHand = actsOf({ handRefunds: [{ id: "re_9", payment: "pi_1", amountMinor: 1_000 }] });
+  const byHand = actsOf({ handRefunds: [{ id: "re_9", payment: "pi_1", amountMinor: 1_000, begunAtMs: 0, doneAtMs: 0 }] });
   const theirs = refund("re_9", { amountMinor: 1_000, metadata: {} });
   const found = (own: ActionView, change: Partial<FullBooks>) =>
     whys(handRefundsBroken(evidence({ acts: byHand, after: books(change) }, own)));

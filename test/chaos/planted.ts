@@ -1,0 +1,1 @@
+export type Planted = { action: string; subject: string; payment: string; how: string };

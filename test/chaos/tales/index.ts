@@ -1,0 +1,24 @@
+import type { Scene } from "../../../simulators/day/day.ts";
+import { CAPTURE_TALES, RENEWAL_TALES } from "./collecting.ts";
+import { ONE_OFF_TALES } from "./one-offs.ts";
+import { REFUND_TALES } from "./refunds.ts";
+import { sceneOf, type Tale } from "./tale.ts";
+
+export type { Asked, ControlCall, Deed, DeedKind, DoneDeed, Move, Sum, Tale } from "./tale.ts";
+
+const TELLERS: readonly ((scene: Scene, turn: number) => Tale)[] = [
+  ...REFUND_TALES,
+  ...RENEWAL_TALES,
+  ...CAPTURE_TALES,
+  ...ONE_OFF_TALES,
+];
+
+/** Of each kind so many in a stream of 10,000, and at least one. */
+const SHARE = 0.003;
+
+/** Each kind of tale, as often as the stream is long. Pure. */
+export function tellTales(seed: number, startAt: number, events: number): Tale[] {
+  const scene = sceneOf(seed + 4, startAt, 60_000);
+  const each = Math.max(1, Math.round(events * SHARE));
+  return Array.from({ length: each }, (_, turn) => TELLERS.map((tell) => tell(scene, turn))).flat();
+}
