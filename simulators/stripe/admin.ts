@@ -2,16 +2,14 @@
 
 import type Stripe from "stripe";
 
+import { collectingControls } from "./controls/collecting.ts";
 import { type Body, byItself, type Control, numberIn } from "./controls/control.ts";
 import { payPendingRefunds, refundControls } from "./controls/refund-world.ts";
 import { isRefusal } from "./errors.ts";
 import { FAULT_KINDS, type FaultRule, type SeededFaults } from "./faults.ts";
-import { attemptInvoice } from "./objects/invoice-collection.ts";
-import { methodFor } from "./objects/invoices.ts";
-import { type Renewed, renew } from "./objects/subscription-cycle.ts";
 import type { PaymentStep, RefundStep } from "./outcomes.ts";
 import type { RequestLog } from "./request-log.ts";
-import { type AnyResource, type StoredEvent, subscriptionOf } from "./resources.ts";
+import type { AnyResource, StoredEvent } from "./resources.ts";
 import { type GivenObject, isGivenObject, seedObjects } from "./seeding.ts";
 import { booksOf } from "./state.ts";
 import type { WebhookSender } from "./webhooks.ts";
@@ -29,7 +27,7 @@ export interface AdminAnswer {
   value: unknown;
 }
 
-const CONTROLS: Readonly<Record<string, Control>> = { ...refundControls };
+const CONTROLS: Readonly<Record<string, Control>> = { ...refundControls, ...collectingControls };
 
 const ABOUT = {
   standIn: "countersign-stripe",
@@ -90,10 +88,6 @@ function route(world: World, log: RequestLog, sender: WebhookSender, request: Ad
       return { requests: log.since(Number(query.get("since") ?? 0)) };
     case "POST reset":
       return reset(world, log);
-    case "POST invoices/:id/attempt":
-      return attemptByStripe(world, id, bodyOf(request));
-    case "POST subscriptions/:id/renew":
-      return endPeriod(world, id, bodyOf(request));
     case "POST events/:id/resend":
       return resend(world, sender, id);
     default:
@@ -217,33 +211,6 @@ function reset(world: World, log: RequestLog): unknown {
   log.clear();
   world.journal.append({ kind: "reset" });
   return {};
-}
-
-/** An attempt of Stripe's own retry schedule, e.g. a renewal: `nextPaymentAttempt` says when the next one would be. */
-function attemptByStripe(world: World, id: string, body: Body): unknown {
-  const invoice = world.store.get("invoice", id);
-  if (invoice === undefined || invoice.status !== "open") throw new Error(`There is no open invoice ${id}.`);
-  const payer = world.store.get("subscription", subscriptionOf(invoice));
-  if (payer?.status === "canceled" && !invoice.auto_advance) {
-    throw new Error(`Subscription ${payer.id} has ended: Stripe tries its invoice ${id} no more.`);
-  }
-  invoice.next_payment_attempt = typeof body.nextPaymentAttempt === "number" ? body.nextPaymentAttempt : null;
-  const context = byItself(world, invoice);
-  try {
-    attemptInvoice(context, invoice, methodFor(context, invoice), "automatic");
-  } catch (error) {
-    if (!isRefusal(error)) throw error;
-    return { invoice, error: error.body };
-  }
-  return { invoice };
-}
-
-/** A period ends, whatever the clock says. `nextPaymentAttempt` is for the invoice that this makes and does not collect. */
-function endPeriod(world: World, id: string, body: Body): Renewed {
-  const subscription = world.store.get("subscription", id);
-  if (subscription === undefined) throw new Error(`There is no subscription ${id}.`);
-  const next = typeof body.nextPaymentAttempt === "number" ? body.nextPaymentAttempt : null;
-  return renew(byItself(world, subscription), subscription, next);
 }
 
 function resend(world: World, sender: WebhookSender, id: string): StoredEvent {

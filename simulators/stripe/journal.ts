@@ -19,6 +19,7 @@ export type JournalRecord =
   | { kind: "balance"; currency: string; availableMinor: number }
   | { kind: "webhook"; url: string | null; secret: string }
   | { kind: "delivered"; event: string }
+  | { kind: "detached"; method: string }
   | { kind: "subscription_change"; change: SubscriptionChange }
   | { kind: "reset" };
 

@@ -2,29 +2,42 @@
 
 import type Stripe from "stripe";
 
+import { bankFailureOf, type Decline, declineFields, declineOf, failedFields } from "./declines.ts";
 import { type Refusal, refusal } from "./errors.ts";
 import { newId } from "./ids.ts";
-import { type Decline, declineFields, declineOfTestMethod } from "./outcomes.ts";
 import { idOf } from "./resources.ts";
-import { authorized, balanceTransaction, chargeOf, paymentMethod } from "./shapes/payments.ts";
-import { birthIn, type Context, emit, need, save, snapshot } from "./world.ts";
+import { bankChargeDetails, isBankDebit } from "./shapes/bank-debits.ts";
+import { authorized, balanceTransaction, chargeOf } from "./shapes/payments.ts";
+import { attachMethod, requireUsable } from "./usable-methods.ts";
+import { birthIn, type Context, emit, save, snapshot } from "./world.ts";
 
 export type Attempt =
   | { kind: "succeeded"; charge: Stripe.Charge }
   | { kind: "held"; charge: Stripe.Charge }
+  | { kind: "processing"; charge: Stripe.Charge }
   | { kind: "requires_action" }
   | { kind: "declined"; charge: Stripe.Charge; decline: Decline };
+
+export interface Manner {
+  invoice: string | null;
+  /** The customer is not there: the method must be attached, and an authentication cannot be asked for. */
+  offSession: boolean;
+}
 
 /** Tries `intent` with the payment method; changes the intent, makes the charge and emits the events of the outcome. */
 export function attemptPayment(
   context: Context,
   intent: Stripe.PaymentIntent,
   methodId: string,
-  invoiceId: string | null,
+  { invoice, offSession }: Manner,
 ): Attempt {
-  const outcome = context.world.outcomes.nextPayment([intent.id, invoiceId, methodId, idOf(intent.customer)]);
+  const customer = idOf(intent.customer);
+  requireUsable(context, methodId, { customer, mustBeAttached: offSession || invoice !== null });
+  const outcome = context.world.outcomes.nextPayment([intent.id, invoice, methodId, customer]);
   switch (outcome.kind) {
     case "requires_action":
+      // https://docs.stripe.com/error-codes#authentication-required
+      if (offSession) return declined(context, intent, methodId, declineOf("authentication_required"));
       intent.status = "requires_action";
       intent.payment_method = methodId;
       intent.next_action = { type: "use_stripe_sdk", use_stripe_sdk: {} } as Stripe.PaymentIntent.NextAction;
@@ -34,29 +47,30 @@ export function attemptPayment(
     case "declined":
       return declined(context, intent, methodId, outcome.decline);
     case "succeeded":
-      return intent.capture_method === "manual" ? held(context, intent, methodId) : paid(context, intent, methodId);
+      return taken(context, intent, methodId);
   }
 }
 
-function declined(context: Context, intent: Stripe.PaymentIntent, methodId: string, decline: Decline): Attempt {
-  const charge = chargeOf(birthIn(context), intent, {
-    status: "failed",
-    payment_method: methodId,
-    failure_code: decline.code,
-    failure_message: decline.message,
-    outcome: {
-      ...authorized(),
-      advice_code: decline.adviceCode,
-      network_advice_code: decline.networkAdviceCode,
-      network_decline_code: decline.networkDeclineCode,
-      network_status: "declined_by_network",
-      reason: decline.declineCode,
-      seller_message: "The bank did not return any further details with this decline.",
-      type: "issuer_declined",
-    },
-  });
-  save(context, charge);
+function taken(context: Context, intent: Stripe.PaymentIntent, methodId: string): Attempt {
   const method = context.world.store.get("payment_method", methodId);
+  if (isBankDebit(method?.type)) return processing(context, intent, methodId);
+  return intent.capture_method === "manual" ? held(context, intent, methodId) : paid(context, intent, methodId);
+}
+
+function declined(context: Context, intent: Stripe.PaymentIntent, methodId: string, decline: Decline): Attempt {
+  const type = context.world.store.get("payment_method", methodId)?.type;
+  const reason = isBankDebit(type) ? bankFailureOf(decline.declineCode ?? decline.code) : decline;
+  const charge = chargeOf(birthIn(context), intent, {
+    payment_method: methodId,
+    ...(isBankDebit(type) ? { id: newId("py"), payment_method_details: bankChargeDetails(type) } : {}),
+    ...failedFields(reason),
+  });
+  return fail(context, intent, charge, reason);
+}
+
+function fail(context: Context, intent: Stripe.PaymentIntent, charge: Stripe.Charge, decline: Decline): Attempt {
+  save(context, charge);
+  const method = context.world.store.get("payment_method", charge.payment_method);
   intent.status = "requires_payment_method";
   intent.latest_charge = charge.id;
   intent.next_action = null;
@@ -72,11 +86,49 @@ function declined(context: Context, intent: Stripe.PaymentIntent, methodId: stri
   return { kind: "declined", charge, decline };
 }
 
+/** A bank answers a debit after days: https://docs.stripe.com/payments/bank-debits */
+function processing(context: Context, intent: Stripe.PaymentIntent, methodId: string): Attempt {
+  const type = context.world.store.get("payment_method", methodId)?.type;
+  const charge = chargeOf(birthIn(context), intent, {
+    id: newId("py"),
+    status: "pending",
+    payment_method: methodId,
+    captured: true,
+    outcome: { ...authorized(), risk_level: "not_assessed", seller_message: "Payment complete." },
+    ...(isBankDebit(type) ? { payment_method_details: bankChargeDetails(type) } : {}),
+  });
+  charge.amount_captured = 0;
+  save(context, charge);
+  finish(context, intent, methodId, charge.id);
+  intent.status = "processing";
+  save(context, intent);
+  emit(context, "payment_intent.processing", intent);
+  emit(context, "charge.pending", charge);
+  return { kind: "processing", charge };
+}
+
+/** The bank's answer to a debit: without a failure code, the money arrives. */
+export function settleDebit(context: Context, intent: Stripe.PaymentIntent, failureCode: string | null): Attempt {
+  const charge = context.world.store.get("charge", idOf(intent.latest_charge));
+  if (charge === undefined) throw new Error(`Payment intent ${intent.id} has no charge.`);
+  if (failureCode !== null) {
+    const decline = bankFailureOf(failureCode);
+    Object.assign(charge, failedFields(decline));
+    return fail(context, intent, charge, decline);
+  }
+  Object.assign(charge, { status: "succeeded", paid: true, amount_captured: charge.amount });
+  return succeed(context, intent, charge);
+}
+
 function paid(context: Context, intent: Stripe.PaymentIntent, methodId: string): Attempt {
   const charge = chargeOf(birthIn(context), intent, { payment_method: methodId });
+  finish(context, intent, methodId, charge.id);
+  return succeed(context, intent, charge);
+}
+
+function succeed(context: Context, intent: Stripe.PaymentIntent, charge: Stripe.Charge): Attempt {
   charge.balance_transaction = recordCharge(context, charge, charge.amount);
   save(context, charge);
-  finish(intent, methodId, charge.id);
   intent.status = "succeeded";
   intent.amount_received = intent.amount;
   save(context, intent);
@@ -88,7 +140,7 @@ function paid(context: Context, intent: Stripe.PaymentIntent, methodId: string):
 function held(context: Context, intent: Stripe.PaymentIntent, methodId: string): Attempt {
   const charge = chargeOf(birthIn(context), intent, { payment_method: methodId, captured: false });
   save(context, charge);
-  finish(intent, methodId, charge.id);
+  finish(context, intent, methodId, charge.id);
   intent.status = "requires_capture";
   intent.amount_capturable = intent.amount;
   save(context, intent);
@@ -97,11 +149,16 @@ function held(context: Context, intent: Stripe.PaymentIntent, methodId: string):
   return { kind: "held", charge };
 }
 
-function finish(intent: Stripe.PaymentIntent, methodId: string, chargeId: string): void {
+/** `setup_future_usage` attaches the method once the payment went through (the SDK on it). */
+function finish(context: Context, intent: Stripe.PaymentIntent, methodId: string, chargeId: string): void {
   intent.payment_method = methodId;
   intent.latest_charge = chargeId;
   intent.last_payment_error = null;
   intent.next_action = null;
+  const customer = idOf(intent.customer);
+  const method = context.world.store.get("payment_method", methodId);
+  if (intent.setup_future_usage === null || customer === null || method === undefined) return;
+  attachMethod(context, method, customer);
 }
 
 /** The money of a captured charge arrives: 2.9% and 30 minor units of fee, Stripe's list price in the US. */
@@ -145,18 +202,4 @@ export function cardError(intent: Stripe.PaymentIntent, charge: Stripe.Charge, d
     { ...declineFields(decline, charge.id), payment_intent: snapshot(intent) },
     { "stripe-should-retry": "false" },
   );
-}
-
-/** The id of the payment method that `token` names; a special test token makes a new one, as at Stripe. */
-export function resolvePaymentMethod(context: Context, token: string, customerId: string | null): string {
-  if (context.world.store.get("payment_method", token) !== undefined || !token.startsWith("pm_card_")) {
-    return need(context, "payment_method", token, "payment_method").id;
-  }
-  const method = paymentMethod(birthIn(context), { id: newId("pm"), customer: customerId });
-  save(context, method);
-  const declineCode = declineOfTestMethod(token);
-  if (declineCode !== null) {
-    context.world.outcomes.set(method.id, { declines: [], refunds: [], alwaysDeclines: declineCode });
-  }
-  return method.id;
 }

@@ -61,7 +61,11 @@ const ID_PREFIX: Record<ResourceName, string> = {
 /** The indexed fields, for lists and search. */
 export const INDEXED: { [Name in ResourceName]?: Record<string, (object: Resources[Name]) => string | null> } = {
   balance_transaction: { source: (object) => idOf(object.source) },
-  charge: { payment_intent: (object) => idOf(object.payment_intent), customer: (object) => idOf(object.customer) },
+  charge: {
+    customer: (object) => idOf(object.customer),
+    payment_intent: (object) => idOf(object.payment_intent),
+    payment_method: (object) => object.payment_method,
+  },
   credit_note: { invoice: (object) => idOf(object.invoice), customer: (object) => idOf(object.customer) },
   customer: { email: (object) => object.email },
   customer_balance_transaction: { customer: (object) => idOf(object.customer) },

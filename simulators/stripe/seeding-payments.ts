@@ -2,11 +2,47 @@
 
 import type Stripe from "stripe";
 
+import { bankFailureOf, declineFields, declineFrom, failedFields, type GivenDecline } from "./declines.ts";
 import { idOf } from "./resources.ts";
+import { bankChargeDetails, isBankDebit } from "./shapes/bank-debits.ts";
 import { creditNote } from "./shapes/credit-notes.ts";
-import { type Birth, type Given, refund } from "./shapes/payments.ts";
+import { type Birth, chargeOf, type Given, paymentIntent, refund } from "./shapes/payments.ts";
 import { dispute, earlyFraudWarning, review } from "./shapes/risk.ts";
 import type { World } from "./world.ts";
+
+type GivenIntent = Given<Stripe.PaymentIntent> & { declined?: string | GivenDecline };
+
+/**
+ * `declined` makes of it an intent whose last attempt, with its `payment_method`, failed so. A method that the error names
+ * by id is shown whole, as Stripe shows it.
+ */
+export function paymentIntentOf(birth: Birth, given: GivenIntent, world: World): Stripe.PaymentIntent {
+  const { declined, ...rest } = given;
+  const intent = paymentIntent(birth, rest);
+  const tried = idOf(intent.payment_method ?? intent.last_payment_error?.payment_method);
+  const method = world.store.get("payment_method", tried);
+  const whole = method === undefined ? {} : { payment_method: structuredClone(method) };
+  if (declined === undefined) {
+    if (intent.last_payment_error !== null) intent.last_payment_error = { ...intent.last_payment_error, ...whole };
+    return intent;
+  }
+  const isDebit = isBankDebit(method?.type);
+  const decline = isDebit && typeof declined === "string" ? bankFailureOf(declined) : declineFrom(declined);
+  const charged = chargeOf({ ...birth, livemode: intent.livemode }, intent, {
+    id: `${isDebit ? "py" : "ch"}_${intent.id.replace(/^pi_/, "")}`,
+    payment_method: tried,
+    ...(isBankDebit(method?.type) ? { payment_method_details: bankChargeDetails(method.type) } : {}),
+    ...failedFields(decline),
+  });
+  world.store.put(charged);
+  return {
+    ...intent,
+    status: "requires_payment_method",
+    payment_method: null,
+    latest_charge: charged.id,
+    last_payment_error: { ...declineFields(decline, charged.id), ...whole },
+  };
+}
 
 export function disputeOf(birth: Birth, given: Given<Stripe.Dispute>, world: World): Stripe.Dispute {
   const charged = chargeBehind(world, given);

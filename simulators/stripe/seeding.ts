@@ -4,19 +4,19 @@ import type Stripe from "stripe";
 
 import { newId } from "./ids.ts";
 import { type AnyResource, idOf, isResourceName, type ResourceName, type Resources } from "./resources.ts";
-import { creditNoteOf, disputeOf, refundOf, reviewOf, showOnInvoice, warningOf } from "./seeding-payments.ts";
+import {
+  creditNoteOf,
+  disputeOf,
+  paymentIntentOf,
+  refundOf,
+  reviewOf,
+  showOnInvoice,
+  warningOf,
+} from "./seeding-payments.ts";
 import { subscriptionWithItems } from "./seeding-subscriptions.ts";
 import { customer, invoice, invoicePayment, price, product } from "./shapes/billing.ts";
 import { customerBalanceTransaction } from "./shapes/credit-notes.ts";
-import {
-  type Birth,
-  balanceTransaction,
-  charge,
-  chargeOf,
-  type Given,
-  paymentIntent,
-  paymentMethod,
-} from "./shapes/payments.ts";
+import { type Birth, balanceTransaction, charge, chargeOf, type Given, paymentMethod } from "./shapes/payments.ts";
 import { API_VERSION, createWorld, type World } from "./world.ts";
 
 export type GivenObject = { object: ResourceName; livemode?: boolean } & Record<string, unknown>;
@@ -32,14 +32,14 @@ export function isGivenObject(value: unknown): value is GivenObject {
   return typeof value === "object" && value !== null && "object" in value && isResourceName(value.object);
 }
 
-/** Completed from the charge or the invoice that they are about, which may be given, or made, in the same list. */
-const LATER: readonly ResourceName[] = ["credit_note", "dispute", "radar.early_fraud_warning", "refund", "review"];
+/** What others are completed from comes first, and what is completed from others last, whatever the order given. */
+const FIRST: readonly ResourceName[] = ["customer", "payment_method", "price", "product"];
+const LAST: readonly ResourceName[] = ["credit_note", "dispute", "radar.early_fraud_warning", "refund", "review"];
 
 export function seedObjects(world: World, given: readonly GivenObject[]): Seeded {
-  const [first, later] = [false, true].map((isLater) =>
-    given.filter((item) => LATER.includes(item.object) === isLater),
-  );
-  const seeded = [seedTogether(world, first ?? []), seedTogether(world, later ?? [])];
+  const phases: GivenObject[][] = [[], [], []];
+  for (const item of given) phases[FIRST.includes(item.object) ? 0 : LAST.includes(item.object) ? 2 : 1]?.push(item);
+  const seeded = phases.map((items) => seedTogether(world, items));
   const objects = seeded.flatMap((each) => each.objects);
   return { put: objects.length, made: seeded.flatMap(({ made }) => made.map(({ id }) => id)), objects };
 }
@@ -84,7 +84,7 @@ const FACTORIES: { [Name in ResourceName]: Factory<Name> } = {
   }),
   invoice,
   invoice_payment: invoicePayment,
-  payment_intent: paymentIntent,
+  payment_intent: paymentIntentOf,
   payment_method: paymentMethod,
   price: (birth, given) => price(birth, { unit_amount: 1000, ...given }),
   product,
@@ -201,13 +201,12 @@ function linkIntent(world: World, charged: Stripe.Charge): void {
 /** A customer has a card, so that an invoice can be paid; give `invoice_settings` to say otherwise. */
 function methodFor(world: World, buyer: Stripe.Customer): Stripe.PaymentMethod[] {
   if (buyer.invoice_settings.default_payment_method !== null) return [];
-  const method = paymentMethod(
-    { nowSeconds: buyer.created, livemode: buyer.livemode },
-    { id: `pm_${buyer.id.replace(/^cus_/, "")}`, customer: buyer.id },
-  );
-  buyer.invoice_settings.default_payment_method = method.id;
+  const id = `pm_${buyer.id.replace(/^cus_/, "")}`;
+  const isKnown = world.store.get("payment_method", id) !== undefined;
+  const birth: Birth = { nowSeconds: buyer.created, livemode: buyer.livemode };
+  buyer.invoice_settings.default_payment_method = id;
   world.store.put(buyer);
-  return [method];
+  return isKnown ? [] : [paymentMethod(birth, { id, customer: buyer.id })];
 }
 
 function markDisputed(world: World, opened: Stripe.Dispute): void {

@@ -165,6 +165,9 @@ function apply(world: World, record: JournalRecord): void {
       if (event !== undefined) event.pending_webhooks = 0;
       break;
     }
+    case "detached":
+      world.detachedMethods.add(record.method);
+      break;
     case "subscription_change":
       world.subscriptionChanges.push(record.change);
       break;
@@ -182,6 +185,7 @@ function* recordsOf(world: World): Generator<JournalRecord> {
   }
   for (const object of world.store.everything()) yield { kind: "put", object };
   for (const [target, script] of world.outcomes.scripts()) yield { kind: "script", target, script };
+  for (const method of world.detachedMethods) yield { kind: "detached", method };
   for (const change of world.subscriptionChanges) yield { kind: "subscription_change", change };
   const keptFrom = world.clock.nowSeconds() - KEPT_SECONDS;
   for (const record of world.idempotency.records()) {

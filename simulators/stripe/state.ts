@@ -76,7 +76,8 @@ export function booksOf(world: World, isFull: boolean): Books & SubscriptionBook
     })),
     captures: store
       .all("charge")
-      .filter((charge) => charge.captured)
+      // A bank debit that is processing has taken nothing yet.
+      .filter((charge) => charge.captured && charge.status === "succeeded")
       .map((charge) => ({
         charge: charge.id,
         paymentIntent: idOf(charge.payment_intent),

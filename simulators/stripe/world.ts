@@ -29,6 +29,8 @@ export interface World {
   /** How long new objects are invisible to search; at Stripe up to a minute. */
   searchLagSeconds: number;
   webhook: { url: string | null; secret: string };
+  /** Payment methods that were detached from their customer: they pay for nobody any more. */
+  detachedMethods: Set<string>;
   /** Oldest first. */
   subscriptionChanges: SubscriptionChange[];
   /** Hands a new event to the webhook sender. */
@@ -55,6 +57,7 @@ export function createWorld(): World {
     availableMinorByCurrency: new Map(),
     searchLagSeconds: 0,
     webhook: { url: null, secret: "whsec_standin" },
+    detachedMethods: new Set(),
     subscriptionChanges: [],
     deliver: () => {},
   };
@@ -68,6 +71,7 @@ export function resetWorld(world: World): void {
   world.faults.clear();
   world.availableMinorByCurrency.clear();
   world.searchLagSeconds = 0;
+  world.detachedMethods.clear();
   world.subscriptionChanges = [];
   world.clock = createClock();
 }

@@ -38,6 +38,12 @@ export function wordIn<Word extends string>(body: Body, name: string, words: rea
   return word;
 }
 
+export function textIn(body: Body, name: string): string | undefined {
+  const value = body[name];
+  if (value !== undefined && (typeof value !== "string" || value === "")) throw new Error(`${name} must be a text.`);
+  return value;
+}
+
 export function flagIn(body: Body, name: string): boolean | undefined {
   const value = body[name];
   if (value !== undefined && typeof value !== "boolean") throw new Error(`${name} must be true or false.`);

@@ -9,7 +9,7 @@ import { expand, integer, metadata, paging, range, searching, text, unmodelled }
 import { idOf } from "../resources.ts";
 import { search } from "../search.ts";
 import { type Context, emit, mergeMetadata, need, save } from "../world.ts";
-import { captureIntent } from "./payment-intents.ts";
+import { captureIntent } from "./authorisations.ts";
 
 export const chargeEndpoints: Endpoint[] = [
   endpoint<Stripe.ChargeSearchParams>({

@@ -3,13 +3,15 @@
 import type Stripe from "stripe";
 
 import { type Endpoint, endpoint } from "../endpoint.ts";
+import { invalidRequest } from "../errors.ts";
 import { listPage } from "../lists.ts";
 import { expand, metadata, oneOf, paging, range, type Spec, searching, shape, text, unmodelled } from "../params.ts";
-import { resolvePaymentMethod } from "../payments.ts";
 import { idOf } from "../resources.ts";
 import { search } from "../search.ts";
+import { BANK_DEBITS } from "../shapes/bank-debits.ts";
 import { customer as customerShape } from "../shapes/billing.ts";
 import { paymentMethod } from "../shapes/payments.ts";
+import { attachMethod, detachMethod, isSpent, requireOwn, resolvePaymentMethod, spent } from "../usable-methods.ts";
 import { birthIn, type Context, emit, mergeMetadata, need, save } from "../world.ts";
 
 const invoiceSettings = shape({ default_payment_method: text() });
@@ -94,7 +96,7 @@ export const customerEndpoints: Endpoint[] = [
     params: {
       fields: {
         customer: text(),
-        type: oneOf("card"),
+        type: oneOf("card", ...BANK_DEBITS),
         expand,
         ...paging,
         ...unmodelled("allow_redisplay customer_account"),
@@ -103,7 +105,8 @@ export const customerEndpoints: Endpoint[] = [
     run: (context, params) => {
       const { store } = context.world;
       const methods = params.customer === undefined ? [] : store.where("payment_method", "customer", params.customer);
-      return listPage(context, "/v1/payment_methods", methods, params);
+      const wanted = methods.filter(({ type }) => params.type === undefined || type === params.type);
+      return listPage(context, "/v1/payment_methods", wanted, params);
     },
   }),
   endpoint<Stripe.PaymentMethodRetrieveParams>({
@@ -117,6 +120,12 @@ export const customerEndpoints: Endpoint[] = [
     path: "/v1/payment_methods/:payment_method/attach",
     params: { fields: { customer: text(), expand, ...unmodelled("customer_account") }, required: ["customer"] },
     run: attach,
+  }),
+  endpoint<Stripe.PaymentMethodDetachParams>({
+    method: "POST",
+    path: "/v1/payment_methods/:payment_method/detach",
+    params: { fields: { expand } },
+    run: (context, _params, id) => detachMethod(context, need(context, "payment_method", id, "payment_method")),
   }),
 ];
 
@@ -150,7 +159,11 @@ function update(context: Context, params: Stripe.CustomerUpdateParams, id: strin
   if (params.phone !== undefined) customer.phone = params.phone;
   const method = params.invoice_settings?.default_payment_method;
   if (method !== undefined)
-    customer.invoice_settings.default_payment_method = resolvePaymentMethod(context, method, id);
+    customer.invoice_settings.default_payment_method = requireOwn(
+      context,
+      resolvePaymentMethod(context, method, id),
+      id,
+    );
   customer.metadata = mergeMetadata(customer.metadata, params.metadata);
   save(context, customer);
   emit(context, "customer.updated", customer, previous);
@@ -171,11 +184,14 @@ function createMethod(context: Context, params: Stripe.PaymentMethodCreateParams
 
 function attach(context: Context, params: Stripe.PaymentMethodAttachParams, id: string): Stripe.PaymentMethod {
   const customer = need(context, "customer", params.customer ?? "", "customer");
-  const method = need(context, "payment_method", resolvePaymentMethod(context, id, customer.id), "payment_method");
-  if (idOf(method.customer) !== customer.id) {
-    method.customer = customer.id;
-    save(context, method);
+  const method = need(context, "payment_method", resolvePaymentMethod(context, id, null), "payment_method");
+  const owner = idOf(method.customer);
+  if (owner !== null && owner !== customer.id) {
+    throw invalidRequest("The payment method you provided has already been attached to a customer.", {
+      param: "payment_method",
+    });
   }
-  emit(context, "payment_method.attached", method);
+  if (isSpent(context, method)) throw spent();
+  attachMethod(context, method, customer.id);
   return method;
 }

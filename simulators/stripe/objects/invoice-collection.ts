@@ -19,7 +19,12 @@ type AttemptBy = "manual" | "automatic" | "tentative";
 /** Tries to collect an open invoice. Throws the 402 of a decline, after its effects. */
 export function attemptInvoice(context: Context, invoice: Stripe.Invoice, methodId: string, by: AttemptBy): void {
   const intent = intentOf(context, invoice);
-  const attempt = attemptPayment(context, intent, methodId, invoice.id);
+  if (intent.status === "processing") {
+    throw invalidRequest(`Invoice ${invoice.id} has a payment that is processing.`, {
+      code: "payment_intent_unexpected_state",
+    });
+  }
+  const attempt = attemptPayment(context, intent, methodId, { invoice: invoice.id, offSession: false });
   recordInvoiceAttempt(context, invoice, intent, attempt, by);
   if (attempt.kind === "declined") throw cardError(intent, attempt.charge, attempt.decline);
   if (attempt.kind !== "requires_action") return;
@@ -52,6 +57,7 @@ export function recordInvoiceAttempt(
       recordPayment(context, invoice, intent);
       return;
     case "held":
+    case "processing":
       return;
     case "requires_action":
       emit(context, "invoice.payment_action_required", invoice);

@@ -19,10 +19,10 @@ import {
   text,
   unmodelled,
 } from "../params.ts";
-import { resolvePaymentMethod } from "../payments.ts";
 import { idOf, subscriptionOf } from "../resources.ts";
 import { search } from "../search.ts";
 import { invoice as invoiceShape } from "../shapes/billing.ts";
+import { requireOwn, resolvePaymentMethod } from "../usable-methods.ts";
 import { birthIn, type Context, emit, mergeMetadata, need, save } from "../world.ts";
 import { attemptInvoice, cancelOpenPayments, intentOf, markPaid } from "./invoice-collection.ts";
 import { dropPendingUpdate, subscriptionAwaiting } from "./pending-updates.ts";
@@ -185,8 +185,7 @@ function update(context: Context, params: Stripe.InvoiceUpdateParams, id: string
   if (params.auto_advance !== undefined) invoice.auto_advance = params.auto_advance;
   if (params.description !== undefined) invoice.description = params.description || null;
   if (params.default_payment_method !== undefined) {
-    const { id: method } = need(context, "payment_method", params.default_payment_method, "default_payment_method");
-    invoice.default_payment_method = method;
+    invoice.default_payment_method = requireOwn(context, params.default_payment_method, idOf(invoice.customer));
   }
   save(context, invoice);
   emit(context, "invoice.updated", invoice, previous);
@@ -224,7 +223,7 @@ export function finalize(context: Context, invoice: Stripe.Invoice): void {
   else markPaid(context, invoice, 0);
 }
 
-function pay(context: Context, params: Stripe.InvoicePayParams, id: string): Stripe.Invoice {
+export function pay(context: Context, params: Stripe.InvoicePayParams, id: string): Stripe.Invoice {
   const invoice = need(context, "invoice", id, "invoice");
   if (invoice.status === "paid") throw invalidRequest("Invoice is already paid");
   if (invoice.status === "void") throw invalidRequest("This invoice has been voided and can't be paid.");

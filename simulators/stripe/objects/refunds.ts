@@ -54,7 +54,8 @@ export const refundEndpoints: Endpoint[] = [
 
 export function createRefund(context: Context, params: Stripe.RefundCreateParams): Stripe.Refund {
   const charge = chargeToRefund(context, params);
-  const remaining = charge.amount - charge.amount_refunded;
+  // With overcapture, more was captured than authorised: https://docs.stripe.com/payments/overcapture
+  const remaining = Math.max(charge.amount, charge.amount_captured) - charge.amount_refunded;
   requireRefundable(context, charge, remaining);
   const amount = params.amount ?? remaining;
   requireWithin(charge, amount, remaining);
@@ -97,7 +98,7 @@ function apply(context: Context, refund: Stripe.Refund, charge: Stripe.Charge): 
   save(context, refund);
   const before = { amount_refunded: charge.amount_refunded, refunded: charge.refunded };
   charge.amount_refunded += refund.amount;
-  charge.refunded = charge.amount_refunded >= charge.amount;
+  charge.refunded = charge.amount_refunded >= Math.max(charge.amount, charge.amount_captured);
   save(context, charge);
   emit(context, "refund.created", refund);
   emit(context, "charge.refunded", charge, before);

@@ -33,6 +33,14 @@ export function requireUpdatable(subscription: Stripe.Subscription, params: Para
   if (params.payment_behavior === "pending_if_incomplete") requirePending(subscription, names);
 }
 
+/** An invoice that is sent needs a day to be paid by. */
+export function requireDue(params: { collection_method?: string; days_until_due?: number }): void {
+  if (params.collection_method !== "send_invoice" || params.days_until_due !== undefined) return;
+  throw invalidRequest("You must pass `days_until_due` when `collection_method` is set to `send_invoice`.", {
+    param: "days_until_due",
+  });
+}
+
 function requireState({ status }: Stripe.Subscription, names: readonly string[]): void {
   if (status === "canceled" && names.some((name) => !AFTER_THE_END.has(name))) {
     throw invalidRequest("A canceled subscription can only update its cancellation_details and metadata.", {

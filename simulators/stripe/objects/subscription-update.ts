@@ -11,7 +11,7 @@ import { close, finalize, methodFor, methodOf } from "./invoices.ts";
 import { dropPendingUpdate, pendingUpdate } from "./pending-updates.ts";
 import { draftFor, settle } from "./subscription-billing.ts";
 import { amountOf, itemsAfter, periodEndOf, periodSecondsOf } from "./subscription-items.ts";
-import { requireUpdatable } from "./subscription-rules.ts";
+import { requireDue, requireUpdatable } from "./subscription-rules.ts";
 
 type Params = Stripe.SubscriptionUpdateParams;
 
@@ -76,12 +76,20 @@ function changed(context: Context, before: Stripe.Subscription, params: Params):
   if (isNewAnchor(before, after, params)) restartPeriod(after, now);
   if (params.pause_collection !== undefined) after.pause_collection = pauseOf(params.pause_collection, now);
   setCancellation(after, params, now);
+  setCollection(after, params);
   if (params.default_payment_method !== undefined) {
     after.default_payment_method = methodOfCustomer(context, after, params.default_payment_method);
   }
   if (params.description !== undefined) after.description = params.description || null;
   after.metadata = mergeMetadata(after.metadata, params.metadata);
   return after;
+}
+
+function setCollection(after: Stripe.Subscription, params: Params): void {
+  if (params.collection_method === undefined) return;
+  requireDue(params);
+  after.collection_method = params.collection_method;
+  after.days_until_due = params.days_until_due ?? null;
 }
 
 /** A new interval of the only item moves the anchor, and so does the first price that is not free. */

@@ -4,6 +4,7 @@ import type Stripe from "stripe";
 
 import { newId } from "../ids.ts";
 import { idOf } from "../resources.ts";
+import { bankMethodDetails, isBankDebit } from "./bank-debits.ts";
 
 /** What every new object needs: the time, and the mode of the key or of its related objects. */
 export interface Birth {
@@ -221,8 +222,14 @@ export function balanceTransaction(
   };
 }
 
-/** A card; the stand-in looks only at its id and its script. */
+/** A card, or a bank account where the type says so. */
 export function paymentMethod(birth: Birth, given: Given<Stripe.PaymentMethod>): Stripe.PaymentMethod {
+  if (!isBankDebit(given.type)) return cardMethod(birth, given);
+  const { card: _, ...account } = cardMethod(birth, { ...bankMethodDetails(given.type), ...given });
+  return account;
+}
+
+function cardMethod(birth: Birth, given: Given<Stripe.PaymentMethod>): Stripe.PaymentMethod {
   return {
     id: newId("pm"),
     object: "payment_method",
