@@ -2,12 +2,17 @@ import { executionsIn } from "./effects.ts";
 import type { Evidence } from "./evidence.ts";
 import { type Broken, broken } from "./invariants.ts";
 
-/** Nobody forged a grant, so none may be stopped as forged; and nothing was sent on one whose key was retired. */
+/**
+ * But for what was planted nobody forged a grant, so none may be stopped as forged; one of a revoked key becomes a case. And
+ * nothing was sent on a grant whose key was retired or revoked.
+ */
 export function rotationBroken({ acts, actions, after }: Evidence): Broken[] {
   const say = broken("brokenByRotation");
-  const retiredAt = new Map(acts.retiredKeys.map(({ kid, atMs }) => [kid, atMs]));
-  const stopped = [...actions.values()].flatMap(({ action: { id }, failure, caseReason }) =>
-    failure?.reason === "grant_invalid"
+  const retiredAt = new Map([...acts.retiredKeys, ...acts.revokedKeys].map(({ kid, atMs }) => [kid, atMs]));
+  const planted = new Set(acts.planted.map(({ action }) => action));
+  const revoked = new Set(acts.revokedKeys.map(({ kid }) => kid));
+  const stopped = [...actions.values()].flatMap(({ action: { id }, failure, caseReason, grant }) =>
+    failure?.reason === "grant_invalid" && !planted.has(id) && !revoked.has(grant?.kid ?? "")
       ? [say(id, `${id} was stopped as forged, and nobody forged anything: ${caseReason ?? failure.detail}`)]
       : [],
   );
@@ -16,7 +21,7 @@ export function rotationBroken({ acts, actions, after }: Evidence): Broken[] {
     const atMs = retiredAt.get(kid);
     return atMs === undefined || atSeconds * 1000 < atMs
       ? []
-      : [say(actionId, `${actionId}: ${type} on a grant of ${kid}, after that key was retired`)];
+      : [say(actionId, `${actionId}: ${type} on a grant of ${kid}, after that key was retired or revoked`)];
   });
   return [...stopped, ...sent];
 }

@@ -6,6 +6,7 @@ import { conflictsBroken } from "./book-conflicts.ts";
 import { holdsBroken } from "./book-holds.ts";
 import { honestStopped } from "./book-honest.ts";
 import { rotationBroken } from "./book-keys.ts";
+import { plantedBroken } from "./book-planted.ts";
 import { handRefundsBroken } from "./book-refunds.ts";
 import { changesBroken, shows } from "./book-subscriptions.ts";
 import { unmeantMoves } from "./book-unmeant.ts";
@@ -32,6 +33,7 @@ export function check(evidence: Evidence): Broken[] {
     ...rotationBroken(evidence),
     ...bankFailuresBroken(evidence),
     ...changesBroken(evidence),
+    ...plantedBroken(evidence),
     ...unmeantMoves(evidence),
     ...honestStopped(evidence),
   ];
@@ -88,10 +90,13 @@ function overRefunded(after: FullBooks): Broken[] {
 
 const unaccounted = broken("unaccounted");
 const DONE: readonly ActionState[] = ["succeeded", "pending"];
+/** It says that it moved money: as it was granted, or otherwise, and then a person is told. */
+const isDone = ({ state, outcome }: ActionView): boolean =>
+  DONE.includes(state) || (state === "case_open" && outcome?.kind === "unmeant");
 
 /** What moved at the provider, and no action of ours says that it did it. Of what is not terminal `lost` speaks. */
 function effectsWithoutAction({ before, after, actions, acts }: Evidence): Broken[] {
-  const done = [...actions.values()].filter(({ state }) => DONE.includes(state) || !isTerminal(state));
+  const done = [...actions.values()].filter((view) => isDone(view) || !isTerminal(view.state));
   const byPayment = Map.groupBy(done, ({ action }) => action.payment ?? action.subject);
   const byInvoice = Map.groupBy(done, ({ action }) => action.invoice ?? "");
   const capturedBefore = new Set(before.captures.map(({ charge }) => charge));
@@ -109,7 +114,7 @@ function effectsWithoutAction({ before, after, actions, acts }: Evidence): Broke
       if (view === undefined) return [unaccounted(id, `${refund.id} belongs to no action (${id ?? "it names none"})`)];
       const { action, state } = view;
       if (!isTerminal(state)) return [];
-      if (!DONE.includes(state)) return [unaccounted(id, `${refund.id} stands at the provider, and ${id} is ${state}`)];
+      if (!isDone(view)) return [unaccounted(id, `${refund.id} stands at the provider, and ${id} is ${state}`)];
       const isSame = action.amountMinor === refund.amountMinor && action.currency === refund.currency;
       if (isSame && action.payment === refund.paymentIntent) return [];
       return [

@@ -5,7 +5,7 @@ import { plainRequest, WORDING_KINDS } from "../../simulators/day/requests.ts";
 import { askedIn } from "./asked.ts";
 import { type Conflict, conflictPairs, secondsLater } from "./conflicts.ts";
 import { greedyCustomer } from "./greedy.ts";
-import { type Asked, type Tale, tellTales } from "./tales/index.ts";
+import { type Asked, type Tale, type Told, tellTales } from "./tales/index.ts";
 
 const DAY_MS = 86_400_000;
 /**
@@ -24,7 +24,7 @@ const TALES_FROM = 150;
 const ITEMS_WITH_CHANGES = 1.04;
 
 /** `asked`: what is asked of the payments of day and tales. */
-export type ChaosDay = Day & { conflicts: Conflict[]; tales: Tale[]; asked: Asked[] };
+export type ChaosDay = Day & Told & { conflicts: Conflict[]; asked: Asked[] };
 
 /** A believable day of about `events` items, all of it in another order than it happened. */
 export function chaosDay({ events, seed, hostile }: { events: number; seed: number; hostile: boolean }): ChaosDay {
@@ -32,18 +32,19 @@ export function chaosDay({ events, seed, hostile }: { events: number; seed: numb
   const partials = partialRefunds(seed, startAt, Math.floor((events * PARTIAL_SHARE) / 2));
   const greedy = hostile ? greedyCustomer(seed, startAt, Math.floor(events * GREEDY_SHARE)) : NOBODY;
   const pairs = hostile || events < CONFLICTS_FROM ? [] : conflictPairs(seed, startAt, conflictCount(events));
-  const tales = hostile || events < TALES_FROM ? [] : tellTales(seed, startAt, events);
+  const { tales, plants } =
+    hostile || events < TALES_FROM ? { tales: [], plants: [] } : tellTales(seed, startAt, events);
   const extra = [
     ...partials.flatMap(({ items }) => items),
     ...pairs.flatMap(({ conflict }) => conflict.items),
-    ...tales.flatMap(({ items }) => items),
+    ...[...tales, ...plants].flatMap(({ items }) => items),
     ...copiesOf(tales),
   ];
   const left = events - extra.length - greedy.stream.length;
   const day = generateDay({ events: Math.floor(left / ITEMS_WITH_CHANGES), seed, startAt, subscriptions: true });
   const objects = [
     ...day.objects,
-    ...[...partials, ...pairs, ...tales].flatMap((one) => one.objects),
+    ...[...partials, ...pairs, ...tales, ...plants].flatMap((one) => one.objects),
     ...greedy.objects,
   ];
   const story = [...day.story, ...partials.map(({ kind, name, items }) => ({ kind, name, events: items.length }))];
@@ -55,7 +56,8 @@ export function chaosDay({ events, seed, hostile }: { events: number; seed: numb
     conflicts: pairs.map(({ conflict }) => conflict),
     story,
     tales,
-    asked: hostile ? [] : [...askedIn({ objects, story }), ...tales],
+    plants,
+    asked: hostile ? [] : [...askedIn({ objects, story }), ...tales, ...plants],
   };
 }
 

@@ -28,7 +28,7 @@ import { createRuntime } from "./runtime.ts";
 import type { Sent } from "./sender.ts";
 import { storm } from "./storm.ts";
 import { questionsIn, type Subject, subjectsIn } from "./subjects.ts";
-import type { Tale } from "./tales/index.ts";
+import type { Told } from "./tales/index.ts";
 
 export type ChaosOptions = { events: number; seed: number; kills: number; faultRate: number; hostile: boolean };
 
@@ -61,8 +61,8 @@ function judge(evidence: Evidence, day: ChaosDay, told: EnvelopeUse[]): Pick<Fin
 }
 
 /** Who is refunded by hand while on hold is not refunded by hand a second time; what happens to tales they tell. */
-function planPeople(seed: number, all: readonly Subject[], items: number, tales: readonly Tale[]) {
-  const told = new Set(tales.map(({ payment }) => payment));
+function planPeople(seed: number, all: readonly Subject[], items: number, { tales, plants }: Told) {
+  const told = new Set([...tales, ...plants].map(({ payment }) => payment));
   const subjects = all.filter(({ payment }) => !told.has(payment));
   const holds = subjects.length === 0 ? [] : [...planHolds(seed, subjects, items), ...holdsOfTales(seed, tales, items)];
   const refunded = new Set(holds.flatMap(({ refunds }) => refunds.map(({ payment }) => payment)));
@@ -117,11 +117,15 @@ export async function runChaos(options: ChaosOptions, screen: Screen, signal: Ab
     await outside.disturb(seed, faultRate);
     if (faultRate > 0) await outside.refuseAbout(refusedIn(stream, seed));
     const inside: Record<string, number> = {};
+    const alarms: string[] = [];
     const told = {
       onFaults: (counts: Record<string, number>) => {
         for (const [kind, count] of Object.entries(counts)) inside[kind] = (inside[kind] ?? 0) + count;
       },
-      onLog: (line: string) => (process.env.DEBUG === undefined ? undefined : screen.say(line)),
+      onLog: (line: string) => {
+        if (line.includes('"alarm":true')) alarms.push(line);
+        if (process.env.DEBUG !== undefined) screen.say(line);
+      },
     };
     const ring = createKeyRing();
     const runtime = createRuntime({ stateDir: join(directory, "state"), plans, outside, ring, seed, told });
@@ -137,9 +141,10 @@ export async function runChaos(options: ChaosOptions, screen: Screen, signal: Ab
         seed,
         kills,
         disturbs: faultRate > 0,
-        ...planPeople(seed, subjects, stream.length, day.tales),
+        ...planPeople(seed, subjects, stream.length, day),
         conflicts: day.conflicts,
         tales: day.tales,
+        plants: day.plants,
         counter,
         signal,
         say: screen.say,
@@ -175,11 +180,12 @@ export async function runChaos(options: ChaosOptions, screen: Screen, signal: Ab
         changes: options.hostile ? [] : askedChanges(day.changes, stormed.sent.deliveries),
         conflicts: day.conflicts.map((conflict) => sentConflict(conflict, stormed.sent.deliveries)),
         retiredKeys: ring.retired(),
-        revokedKeys: [],
+        revokedKeys: ring.revoked(),
         asked: day.asked,
         questions: questionsIn(day, stormed.sent.deliveries),
         deeds: stormed.deeds,
-        planted: [],
+        planted: stormed.planted,
+        alarms,
         requests: outside.requests(),
         doubledStarts: runtime.doubledStarts(),
       },

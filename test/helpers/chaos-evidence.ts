@@ -147,6 +147,7 @@ export function evidence(change: Partial<Evidence> = {}, own: ActionView = view(
       questions: new Map([["pi_1", ["request:1"]]]),
       deeds: [],
       planted: [],
+      alarms: [],
       requests: [],
       doubledStarts: 0,
     },

@@ -1,6 +1,7 @@
 import type { Scene } from "../../../simulators/day/day.ts";
 import { CAPTURE_TALES, RENEWAL_TALES } from "./collecting.ts";
 import { ONE_OFF_TALES } from "./one-offs.ts";
+import { type PlantTale, tellPlants } from "./planted.ts";
 import { REFUND_TALES } from "./refunds.ts";
 import { sceneOf, type Tale } from "./tale.ts";
 
@@ -16,9 +17,14 @@ const TELLERS: readonly ((scene: Scene, turn: number) => Tale)[] = [
 /** Of each kind so many in a stream of 10,000, and at least one. */
 const SHARE = 0.003;
 
+export type Told = { tales: Tale[]; plants: PlantTale[] };
+
 /** Each kind of tale, as often as the stream is long. Pure. */
-export function tellTales(seed: number, startAt: number, events: number): Tale[] {
+export function tellTales(seed: number, startAt: number, events: number): Told {
   const scene = sceneOf(seed + 4, startAt, 60_000);
   const each = Math.max(1, Math.round(events * SHARE));
-  return Array.from({ length: each }, (_, turn) => TELLERS.map((tell) => tell(scene, turn))).flat();
+  return {
+    tales: Array.from({ length: each }, (_, turn) => TELLERS.map((tell) => tell(scene, turn))).flat(),
+    plants: tellPlants(sceneOf(seed + 5, startAt, 65_000), each),
+  };
 }

@@ -19,7 +19,7 @@ export const REFUND_TALES: readonly ((scene: Scene, turn: number) => Tale)[] = [
   (scene) => beside(scene, "too much by hand, meanwhile", LARGE, soon(scene.random)),
   wholeBeside,
   releasedPart,
-  plainPart,
+  (scene) => plainPart(scene).tale,
 ];
 
 const paid = (scene: Scene): Payment =>
@@ -85,12 +85,13 @@ function releasedPart(scene: Scene): Tale {
   });
 }
 
-function plainPart(scene: Scene): Tale {
+export function plainPart(scene: Scene): { tale: Tale; payment: Payment } {
   const payment = paid(scene);
-  return taleOf(payment, {
+  const tale = taleOf(payment, {
     kind: "refund: a part, and nothing else happens",
     move: "refund",
     sum: { exactly: HALF },
     items: [partOf(payment, HALF)],
   });
+  return { tale, payment };
 }
