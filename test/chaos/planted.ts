@@ -1,6 +1,7 @@
 import type { Action, Grant } from "../../shared/contracts/action.ts";
 import type { ActionView } from "../../shared/contracts/ledger.ts";
 import { actionIdOf } from "../../shared/core/ids.ts";
+import type { StreamItem } from "../../simulators/day/index.ts";
 import { callAsInsider, traceOf } from "./ask.ts";
 import type { Keeper } from "./keeper.ts";
 import type { Plant, PlantTale } from "./tales/planted.ts";
@@ -17,15 +18,15 @@ type Waiting = { tale: PlantTale; atItem: number; sinceMs: number | null };
 
 /**
  * Whoever has a binding to the ledger, and no key that signs: writes what is due, when they are looked at. `donors`: the
- * questions whose grants they can copy.
+ * questions whose grants can be copied, beside those of its own.
  */
 export function createInsider(
   tales: readonly PlantTale[],
+  donors: readonly StreamItem[],
   atItemOf: (nth: number) => number,
   { doors, keeper }: { doors(): Doors | null; keeper: Pick<Keeper, "release" | "eventsOf"> },
 ) {
   let waiting = tales.map((tale, nth): Waiting => ({ tale, atItem: atItemOf(nth), sinceMs: null }));
-  const donors = tales.filter(({ plant }) => plant === "other_amount");
   const planted: Planted[] = [];
   let missed = 0;
   let lookedMs = 0;
@@ -34,8 +35,7 @@ export function createInsider(
 
   async function donorOf({ plant, items }: PlantTale, at: Doors): Promise<ActionView | null> {
     if (plant === "other_grant" && found !== null) return found;
-    const asks = plant === "other_amount" ? items : donors.flatMap((one) => one.items);
-    for (const event of keeper.eventsOf(asks)) {
+    for (const event of keeper.eventsOf(plant === "other_amount" ? items : donors)) {
       const view = (await traceOf(at, event))?.action ?? null;
       if (view?.state !== "succeeded" || view.grant === null) continue;
       found = view;
@@ -47,10 +47,11 @@ export function createInsider(
   /** False: it has to wait. */
   async function plant(one: Waiting, at: Doors, nowMs: number): Promise<boolean> {
     const { tale } = one;
-    one.sinceMs ??= nowMs;
     const copies = tale.plant === "other_amount" || tale.plant === "other_grant";
     const donor = copies ? await donorOf(tale, at) : null;
     if (copies && donor === null) {
+      if (keeper.eventsOf(tale.items).length === 0 && tale.items.length > 0) return false;
+      one.sinceMs ??= nowMs;
       if (nowMs - one.sinceMs < PATIENCE_MS) return false;
       missed += 1;
       return true;

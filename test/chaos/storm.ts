@@ -105,7 +105,7 @@ async function blow(world: World, options: StormOptions, stop: () => void): Prom
     options.conflicts.map(({ items }) => items),
   );
   const atPlant = (nth: number) => stream.length * (0.1 + (0.6 * nth) / options.plants.length);
-  const insider = createInsider(options.plants, atPlant, { doors, keeper });
+  const insider = createInsider(options.plants, donorsIn(options), atPlant, { doors, keeper });
   const people = createPeople(options.tales, placesIn(stream), outside, keeper);
   let killed = 0;
   let lastUntilMs = Number.POSITIVE_INFINITY;
@@ -201,6 +201,10 @@ async function makeOutages(outages: Outage[], sent: number, { outside }: World, 
     counter.count(`killed_${next.who}`);
   }
 }
+
+/** Requests whose refund is made, unless something stops it: their grants can be copied. */
+const donorsIn = ({ tales, plants }: StormOptions): StreamItem[] =>
+  [...tales, ...plants].filter(({ isHonest, move }) => isHonest && move === "refund").flatMap(({ items }) => items);
 
 /** Where each tale begins in the stream. */
 function placesIn(stream: readonly StreamItem[]): (tale: Tale) => number {
