@@ -3,6 +3,7 @@
 import type Stripe from "stripe";
 
 import { collectingControls } from "./controls/collecting.ts";
+import { connectControls } from "./controls/connect.ts";
 import { type Body, byItself, type Control, numberIn } from "./controls/control.ts";
 import { payPendingRefunds, refundControls } from "./controls/refund-world.ts";
 import { isRefusal } from "./errors.ts";
@@ -13,7 +14,7 @@ import type { AnyResource, StoredEvent } from "./resources.ts";
 import { type GivenObject, isGivenObject, seedObjects } from "./seeding.ts";
 import { booksOf } from "./state.ts";
 import type { WebhookSender } from "./webhooks.ts";
-import { API_VERSION, emit, resetWorld, type World } from "./world.ts";
+import { API_VERSION, emit, resetWorld, type WholeWorld, type World } from "./world.ts";
 
 export interface AdminRequest {
   method: string;
@@ -27,7 +28,7 @@ export interface AdminAnswer {
   value: unknown;
 }
 
-const CONTROLS: Readonly<Record<string, Control>> = { ...refundControls, ...collectingControls };
+const CONTROLS: Readonly<Record<string, Control>> = { ...refundControls, ...collectingControls, ...connectControls };
 
 const ABOUT = {
   standIn: "countersign-stripe",
@@ -40,7 +41,7 @@ export function isAdminPath(path: string): boolean {
   return path === "/" || path.startsWith("/_sim/");
 }
 
-export function createAdmin(world: World, log: RequestLog, sender: WebhookSender) {
+export function createAdmin(world: WholeWorld, log: RequestLog, sender: WebhookSender) {
   return async (request: AdminRequest): Promise<AdminAnswer> => {
     try {
       const value = route(world, log, sender, request);
@@ -53,7 +54,7 @@ export function createAdmin(world: World, log: RequestLog, sender: WebhookSender
   };
 }
 
-function route(world: World, log: RequestLog, sender: WebhookSender, request: AdminRequest): unknown {
+function route(world: WholeWorld, log: RequestLog, sender: WebhookSender, request: AdminRequest): unknown {
   const query = new URLSearchParams(request.query);
   const [, , area = "", id = "", act = ""] = request.path.split("/");
   const call = `${request.method} ${[area, id && ":id", act].filter((step) => step !== "").join("/")}`;
@@ -206,7 +207,7 @@ function setFaults(world: World, body: FaultRule[] | SeededFaults): unknown {
   return { kinds };
 }
 
-function reset(world: World, log: RequestLog): unknown {
+function reset(world: WholeWorld, log: RequestLog): unknown {
   resetWorld(world);
   log.clear();
   world.journal.append({ kind: "reset" });

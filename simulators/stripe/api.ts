@@ -6,7 +6,7 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 
-import { authenticate, type Caller, requireWrite } from "./authentication.ts";
+import { accountOf, authenticate, type Caller, requireWrite } from "./authentication.ts";
 import {
   invalidRequest,
   isRefusal,
@@ -25,7 +25,7 @@ import { newId } from "./ids.ts";
 import { checkParams } from "./params.ts";
 import type { RequestLog } from "./request-log.ts";
 import { type Match, matchRoute } from "./routes.ts";
-import type { Context, World } from "./world.ts";
+import { type Context, type World, worldOf } from "./world.ts";
 
 export interface ApiRequest {
   method: string;
@@ -62,6 +62,7 @@ export function createApi(world: World, log: RequestLog): (request: ApiRequest) 
     log.add({
       method: request.method,
       path: request.path,
+      account: headerOf(request.headers, "stripe-account"),
       idempotencyKey: key,
       requestId,
       status: outcome?.status ?? null,
@@ -100,6 +101,7 @@ async function handle(
   note: Note,
 ): Promise<Outcome | null> {
   const caller = authenticate(request.headers);
+  const account = accountOf(world, request.headers, caller);
   const match = matchRoute(request.method, request.path);
   if (match === null) throw unknownUrl(request.method, request.path);
   if (request.method !== "GET") requireWrite(caller);
@@ -115,11 +117,16 @@ async function handle(
   if (fault?.kind === "lock_timeout") throw lockTimeout();
   if (fault?.kind === "connection_cut_before") return null;
 
-  const context: ApiContext = { world, livemode: caller.livemode, requestId, idempotencyKey: key };
+  const context: ApiContext = {
+    world: worldOf(world, account),
+    livemode: caller.livemode,
+    requestId,
+    idempotencyKey: key,
+  };
   const isKeyed = request.method === "POST" && key !== null;
   if (!isKeyed) return executeUnkeyed(context, match, form, fault, request);
   const keyed: KeyedRequest = {
-    scope: scopeOf(caller, request.headers),
+    scope: scopeOf(caller, account),
     key,
     path: request.path,
     fingerprint: fingerprintOf(form),
@@ -275,8 +282,9 @@ function formOf(request: ApiRequest): FormObject {
   return decodeForm(request.body);
 }
 
-function scopeOf(caller: Caller, headers: IncomingHttpHeaders): string {
-  return `${caller.livemode ? "live" : "test"} ${headerOf(headers, "stripe-account") ?? ""}`;
+/** Keys are the account's: the same one in two accounts is two. */
+function scopeOf(caller: Caller, account: string | null): string {
+  return `${caller.livemode ? "live" : "test"} ${account ?? ""}`;
 }
 
 function headerOf(headers: IncomingHttpHeaders, name: string): string | null {

@@ -1,10 +1,13 @@
-/** API keys: https://docs.stripe.com/api/authentication. Any key of the right form is accepted; the stand-in has one account. */
+/** API keys: https://docs.stripe.com/api/authentication. Any key of the right form is the platform's. */
 
 import type { IncomingHttpHeaders } from "node:http";
 
 import { refusal } from "./errors.ts";
+import { isConnected, noAccess, PLATFORM_ACCOUNT, type World } from "./world.ts";
 
 export interface Caller {
+  /** As error messages show it. */
+  maskedKey: string;
   livemode: boolean;
   /** A restricted key whose name contains `read` may only read: `rk_test_read…`. */
   isReadOnly: boolean;
@@ -25,7 +28,19 @@ export function authenticate(headers: IncomingHttpHeaders): Caller {
   if (match === null) {
     throw refusal(401, { type: "invalid_request_error", message: `Invalid API Key provided: ${masked(key)}` });
   }
-  return { livemode: match[2] === "live", isReadOnly: match[1] === "rk" && key.includes("read") };
+  return {
+    maskedKey: masked(key),
+    livemode: match[2] === "live",
+    isReadOnly: match[1] === "rk" && key.includes("read"),
+  };
+}
+
+/** The account that the request is made for: the platform's own (null), or the connected one of `Stripe-Account`. */
+export function accountOf(world: World, headers: IncomingHttpHeaders, caller: Caller): string | null {
+  const account = headers["stripe-account"];
+  if (account === undefined || account === PLATFORM_ACCOUNT) return null;
+  if (typeof account === "string" && isConnected(world, account)) return account;
+  throw noAccess(String(account), caller.maskedKey);
 }
 
 export function requireWrite(caller: Caller): void {

@@ -17,8 +17,8 @@ interface TypedEndpoint<P> {
   method: Method;
   path: string;
   params: Spec<P>;
-  /** `id` is the first of the path's ids. */
-  run(context: Context, params: P, id: string): object;
+  /** `id` is the first of the path's ids, `second` the second. */
+  run(context: Context, params: P, id: string, second: string): object;
 }
 
 /** Keeps the SDK's parameter type `P` inside; the router checks the parameters by `params` before it calls `run`. */
@@ -27,6 +27,6 @@ export function endpoint<P>(definition: TypedEndpoint<P>): Endpoint {
     method: definition.method,
     path: definition.path,
     params: definition.params as unknown as Spec<unknown>,
-    run: (context, params, ids) => definition.run(context, params as P, ids[0] ?? ""),
+    run: (context, params, ids) => definition.run(context, params as P, ids[0] ?? "", ids[1] ?? ""),
   };
 }

@@ -4,8 +4,10 @@ import { invalidRequest } from "./errors.ts";
 import type { ResourceName } from "./resources.ts";
 import { sampleOf } from "./seeding.ts";
 
-/** The first step of a path and the type that its endpoints answer with. */
+/** The first step of a path, or that and a list below an object, and the type that its endpoints answer with. */
 const ANSWERS: Record<string, ResourceName> = {
+  application_fees: "application_fee",
+  "application_fees/refunds": "fee_refund",
   charges: "charge",
   credit_notes: "credit_note",
   customers: "customer",
@@ -16,11 +18,13 @@ const ANSWERS: Record<string, ResourceName> = {
   refunds: "refund",
   reviews: "review",
   subscriptions: "subscription",
+  transfers: "transfer",
+  "transfers/reversals": "transfer_reversal",
 };
 
 /** Fields that an object has only sometimes, or only when they are expanded. */
 const SOMETIMES: Partial<Record<ResourceName, readonly string[]>> = {
-  charge: ["refunds"],
+  charge: ["refunds", "transfer"],
   customer: ["sources", "subscriptions", "tax_ids"],
   invoice: ["confirmation_secret", "payments"],
   refund: ["failure_balance_transaction"],
@@ -30,7 +34,8 @@ const SOMETIMES: Partial<Record<ResourceName, readonly string[]>> = {
 const fieldsByName = new Map<ResourceName, ReadonlySet<string>>();
 
 export function requireExpandable(requestPath: string, paths: readonly string[]): void {
-  const name = ANSWERS[requestPath.split("/")[2] ?? ""];
+  const [, , first = "", , below = ""] = requestPath.split("/");
+  const name = ANSWERS[`${first}/${below}`] ?? ANSWERS[first];
   if (name === undefined) return;
   for (const path of paths) {
     if (fieldsOf(name).has(path.split(".")[0] ?? "")) continue;

@@ -12,7 +12,7 @@ import type { AnyResource } from "./resources.ts";
 import type { SubscriptionChange } from "./subscription-change.ts";
 
 export type JournalRecord =
-  | { kind: "put"; object: AnyResource }
+  | { kind: "put"; object: AnyResource; account?: string }
   | { kind: "answer"; record: IdempotencyRecord }
   | { kind: "clock"; offsetSeconds: number }
   | { kind: "script"; target: string; script: OutcomeScript }
@@ -20,6 +20,7 @@ export type JournalRecord =
   | { kind: "webhook"; url: string | null; secret: string }
   | { kind: "delivered"; event: string }
   | { kind: "detached"; method: string }
+  | { kind: "connection"; account: string; connected: boolean }
   | { kind: "subscription_change"; change: SubscriptionChange }
   | { kind: "reset" };
 

@@ -2,12 +2,13 @@
 
 import type Stripe from "stripe";
 
+import { announce, shareOut } from "./connect.ts";
 import { bankFailureOf, type Decline, declineFields, declineOf, failedFields } from "./declines.ts";
 import { type Refusal, refusal } from "./errors.ts";
 import { newId } from "./ids.ts";
 import { idOf } from "./resources.ts";
-import { bankChargeDetails, isBankDebit } from "./shapes/bank-debits.ts";
-import { authorized, balanceTransaction, chargeOf } from "./shapes/payments.ts";
+import { type BankDebit, bankChargeDetails, isBankDebit } from "./shapes/bank-debits.ts";
+import { balanceTransaction, chargeOf, pendingDebit } from "./shapes/payments.ts";
 import { attachMethod, requireUsable } from "./usable-methods.ts";
 import { birthIn, type Context, emit, save, snapshot } from "./world.ts";
 
@@ -53,7 +54,7 @@ export function attemptPayment(
 
 function taken(context: Context, intent: Stripe.PaymentIntent, methodId: string): Attempt {
   const method = context.world.store.get("payment_method", methodId);
-  if (isBankDebit(method?.type)) return processing(context, intent, methodId);
+  if (isBankDebit(method?.type)) return processing(context, intent, methodId, method.type);
   return intent.capture_method === "manual" ? held(context, intent, methodId) : paid(context, intent, methodId);
 }
 
@@ -87,17 +88,12 @@ function fail(context: Context, intent: Stripe.PaymentIntent, charge: Stripe.Cha
 }
 
 /** A bank answers a debit after days: https://docs.stripe.com/payments/bank-debits */
-function processing(context: Context, intent: Stripe.PaymentIntent, methodId: string): Attempt {
-  const type = context.world.store.get("payment_method", methodId)?.type;
+function processing(context: Context, intent: Stripe.PaymentIntent, methodId: string, type: BankDebit): Attempt {
   const charge = chargeOf(birthIn(context), intent, {
+    ...pendingDebit(type),
     id: newId("py"),
-    status: "pending",
     payment_method: methodId,
-    captured: true,
-    outcome: { ...authorized(), risk_level: "not_assessed", seller_message: "Payment complete." },
-    ...(isBankDebit(type) ? { payment_method_details: bankChargeDetails(type) } : {}),
   });
-  charge.amount_captured = 0;
   save(context, charge);
   finish(context, intent, methodId, charge.id);
   intent.status = "processing";
@@ -128,12 +124,14 @@ function paid(context: Context, intent: Stripe.PaymentIntent, methodId: string):
 
 function succeed(context: Context, intent: Stripe.PaymentIntent, charge: Stripe.Charge): Attempt {
   charge.balance_transaction = recordCharge(context, charge, charge.amount);
+  shareOut(context, charge, charge.amount);
   save(context, charge);
   intent.status = "succeeded";
   intent.amount_received = intent.amount;
   save(context, intent);
   emit(context, "charge.succeeded", charge);
   emit(context, "payment_intent.succeeded", intent);
+  announce(context, charge);
   return { kind: "succeeded", charge };
 }
 

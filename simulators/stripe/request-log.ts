@@ -5,6 +5,8 @@ export interface LoggedRequest {
   at: string;
   method: string;
   path: string;
+  /** Of `Stripe-Account`. */
+  account: string | null;
   params: unknown;
   idempotencyKey: string | null;
   requestId: string;

@@ -3,6 +3,9 @@
 import type Stripe from "stripe";
 
 export interface Resources {
+  /** With `created`, which lists need and the SDK has as optional. */
+  account: Stripe.Account & { created: number };
+  application_fee: Stripe.ApplicationFee;
   balance_transaction: Stripe.BalanceTransaction;
   charge: Stripe.Charge;
   credit_note: Stripe.CreditNote;
@@ -10,6 +13,7 @@ export interface Resources {
   customer_balance_transaction: Stripe.CustomerBalanceTransaction;
   dispute: Stripe.Dispute;
   event: StoredEvent;
+  fee_refund: Stripe.FeeRefund;
   invoice: Stripe.Invoice;
   invoice_payment: Stripe.InvoicePayment;
   payment_intent: Stripe.PaymentIntent;
@@ -20,6 +24,8 @@ export interface Resources {
   refund: Stripe.Refund;
   review: Stripe.Review;
   subscription: Stripe.Subscription;
+  transfer: Stripe.Transfer;
+  transfer_reversal: Stripe.TransferReversal;
 }
 
 export type ResourceName = keyof Resources;
@@ -29,6 +35,8 @@ export type AnyResource = Resources[ResourceName];
 export interface StoredEvent {
   id: string;
   object: "event";
+  /** Of a connected account's event only. */
+  account?: string;
   api_version: string;
   created: number;
   data: { object: object; previous_attributes?: object };
@@ -39,6 +47,8 @@ export interface StoredEvent {
 }
 
 const ID_PREFIX: Record<ResourceName, string> = {
+  account: "acct",
+  application_fee: "fee",
   balance_transaction: "txn",
   charge: "ch",
   credit_note: "cn",
@@ -46,6 +56,7 @@ const ID_PREFIX: Record<ResourceName, string> = {
   customer_balance_transaction: "cbtxn",
   dispute: "du",
   event: "evt",
+  fee_refund: "fr",
   invoice: "in",
   invoice_payment: "inpay",
   payment_intent: "pi",
@@ -56,6 +67,8 @@ const ID_PREFIX: Record<ResourceName, string> = {
   refund: "re",
   review: "prv",
   subscription: "sub",
+  transfer: "tr",
+  transfer_reversal: "trr",
 };
 
 /** The indexed fields, for lists and search. */
@@ -71,6 +84,7 @@ export const INDEXED: { [Name in ResourceName]?: Record<string, (object: Resourc
   customer_balance_transaction: { customer: (object) => idOf(object.customer) },
   dispute: { charge: (object) => idOf(object.charge), payment_intent: (object) => idOf(object.payment_intent) },
   event: { type: (object) => object.type },
+  fee_refund: { fee: (object) => idOf(object.fee) },
   invoice: {
     customer: (object) => idOf(object.customer),
     number: (object) => object.number,
@@ -89,6 +103,12 @@ export const INDEXED: { [Name in ResourceName]?: Record<string, (object: Resourc
   refund: { charge: (object) => idOf(object.charge), payment_intent: (object) => idOf(object.payment_intent) },
   review: { charge: (object) => idOf(object.charge) },
   subscription: { customer: (object) => idOf(object.customer) },
+  transfer: {
+    destination: (object) => idOf(object.destination),
+    source_transaction: (object) => idOf(object.source_transaction),
+    transfer_group: (object) => object.transfer_group,
+  },
+  transfer_reversal: { transfer: (object) => idOf(object.transfer) },
 };
 
 /** The id in a field that is an id, an expanded object, or nothing. */

@@ -1,6 +1,8 @@
 /** The table of endpoints, and the match of a request's method and path to one of them. */
 
 import type { Endpoint } from "./endpoint.ts";
+import { accountEndpoints } from "./objects/accounts.ts";
+import { applicationFeeEndpoints } from "./objects/application-fees.ts";
 import { chargeEndpoints } from "./objects/charges.ts";
 import { creditNoteEndpoints } from "./objects/credit-notes.ts";
 import { customerEndpoints } from "./objects/customers.ts";
@@ -12,6 +14,7 @@ import { readableEndpoints } from "./objects/readable.ts";
 import { refundEndpoints } from "./objects/refunds.ts";
 import { reviewEndpoints } from "./objects/reviews.ts";
 import { subscriptionEndpoints } from "./objects/subscriptions.ts";
+import { transferEndpoints } from "./objects/transfers.ts";
 
 export interface Match {
   endpoint: Endpoint;
@@ -19,6 +22,8 @@ export interface Match {
 }
 
 const ENDPOINTS: Endpoint[] = [
+  ...accountEndpoints,
+  ...applicationFeeEndpoints,
   ...chargeEndpoints,
   ...creditNoteEndpoints,
   ...customerEndpoints,
@@ -30,6 +35,7 @@ const ENDPOINTS: Endpoint[] = [
   ...refundEndpoints,
   ...reviewEndpoints,
   ...subscriptionEndpoints,
+  ...transferEndpoints,
 ];
 
 /** By method and number of steps; within one, an endpoint without variables (`search`) comes before one with. */

@@ -2,6 +2,7 @@
 
 import type Stripe from "stripe";
 
+import { shareOut } from "./connect.ts";
 import { newId } from "./ids.ts";
 import { type AnyResource, idOf, isResourceName, type ResourceName, type Resources } from "./resources.ts";
 import {
@@ -14,12 +15,26 @@ import {
   warningOf,
 } from "./seeding-payments.ts";
 import { subscriptionWithItems } from "./seeding-subscriptions.ts";
+import { isBankDebit } from "./shapes/bank-debits.ts";
 import { customer, invoice, invoicePayment, price, product } from "./shapes/billing.ts";
+import { account, applicationFee, feeRefund, transfer, transferReversal } from "./shapes/connect.ts";
 import { customerBalanceTransaction } from "./shapes/credit-notes.ts";
-import { type Birth, balanceTransaction, charge, chargeOf, type Given, paymentMethod } from "./shapes/payments.ts";
-import { API_VERSION, createWorld, type World } from "./world.ts";
+import {
+  type Birth,
+  balanceTransaction,
+  charge,
+  chargeOf,
+  type Given,
+  paymentMethod,
+  pendingDebit,
+} from "./shapes/payments.ts";
+import { API_VERSION, createWorld, isConnected, type World, worldOf } from "./world.ts";
 
-export type GivenObject = { object: ResourceName; livemode?: boolean } & Record<string, unknown>;
+/** `stripe_account` is the connected account that the object lives in, as the header of a request names it. */
+export type GivenObject = { object: ResourceName; livemode?: boolean; stripe_account?: string } & Record<
+  string,
+  unknown
+>;
 
 export interface Seeded {
   put: number;
@@ -37,11 +52,30 @@ const FIRST: readonly ResourceName[] = ["customer", "payment_method", "price", "
 const LAST: readonly ResourceName[] = ["credit_note", "dispute", "radar.early_fraud_warning", "refund", "review"];
 
 export function seedObjects(world: World, given: readonly GivenObject[]): Seeded {
-  const phases: GivenObject[][] = [[], [], []];
-  for (const item of given) phases[FIRST.includes(item.object) ? 0 : LAST.includes(item.object) ? 2 : 1]?.push(item);
-  const seeded = phases.map((items) => seedTogether(world, items));
+  const phases: GivenObject[][] = [[], [], [], []];
+  for (const item of given) phases[phaseOf(item.object)]?.push(item);
+  const seeded = phases.flatMap((items) =>
+    [...Map.groupBy(items, (item) => item.stripe_account ?? null)].map(([account, theirs]) =>
+      seedTogether(viewFor(world, theirs, account), theirs),
+    ),
+  );
   const objects = seeded.flatMap((each) => each.objects);
   return { put: objects.length, made: seeded.flatMap(({ made }) => made.map(({ id }) => id)), objects };
+}
+
+function phaseOf(name: ResourceName): number {
+  if (name === "account") return 0;
+  if (FIRST.includes(name)) return 1;
+  return LAST.includes(name) ? 3 : 2;
+}
+
+/** Objects that are stored already stay in their account. */
+function viewFor(world: World, given: readonly GivenObject[], account: string | null): World {
+  if (account === null) return worldOf(world, null);
+  if (!isConnected(world, account)) throw new Error(`There is no connected account ${account}.`);
+  const strange = given.find(({ object }) => object === "account" || object.startsWith("application_fee"));
+  if (strange !== undefined) throw new Error(`An object "${strange.object}" is the platform's.`);
+  return worldOf(world, account);
 }
 
 function seedTogether(world: World, given: readonly GivenObject[]): { objects: AnyResource[]; made: AnyResource[] } {
@@ -64,6 +98,8 @@ type Factory<Name extends ResourceName> = (
 ) => Resources[Name];
 
 const FACTORIES: { [Name in ResourceName]: Factory<Name> } = {
+  account,
+  application_fee: applicationFee,
   balance_transaction: (birth, given) => balanceTransaction(birth, { amount: 0, currency: "usd", ...given }),
   charge,
   credit_note: creditNoteOf,
@@ -82,6 +118,7 @@ const FACTORIES: { [Name in ResourceName]: Factory<Name> } = {
     type: "",
     ...given,
   }),
+  fee_refund: feeRefund,
   invoice,
   invoice_payment: invoicePayment,
   payment_intent: paymentIntentOf,
@@ -92,6 +129,8 @@ const FACTORIES: { [Name in ResourceName]: Factory<Name> } = {
   refund: refundOf,
   review: reviewOf,
   subscription: subscriptionWithItems,
+  transfer,
+  transfer_reversal: transferReversal,
 };
 
 /** A default object of the type, which shows its fields. */
@@ -103,7 +142,8 @@ function complete(world: World, given: GivenObject): AnyResource {
   const nowSeconds = typeof given.created === "number" ? given.created : world.clock.nowSeconds();
   const birth: Birth = { nowSeconds, livemode: given.livemode ?? false };
   const factory = FACTORIES[given.object] as (birth: Birth, given: object, world: World) => AnyResource;
-  return factory(birth, given, world);
+  const { stripe_account: _, ...fields } = given;
+  return factory(birth, fields, world);
 }
 
 /** Adds the related objects that the caller left out, so that a short list of objects is a working account. */
@@ -150,9 +190,10 @@ function subscribed(world: World, made: Stripe.Subscription): AnyResource[] {
   return [...objects, buyer, ...methodFor(world, buyer)];
 }
 
-/** A paid or held intent has a charge. */
+/** An intent that is paid, held, or a debit under way has a charge. */
 function chargeFor(world: World, intent: Stripe.PaymentIntent): Stripe.Charge[] {
   const { store } = world;
+  if (intent.latest_charge === null && intent.status === "processing") return [debitFor(world, intent)];
   if (intent.latest_charge !== null || !["succeeded", "requires_capture"].includes(intent.status)) return [];
   const known = store.where("charge", "payment_intent", intent.id).find((candidate) => candidate.paid);
   const birth: Birth = { nowSeconds: intent.created, livemode: intent.livemode };
@@ -171,9 +212,22 @@ function chargeFor(world: World, intent: Stripe.PaymentIntent): Stripe.Charge[] 
   return known === undefined ? [charged] : [];
 }
 
+function debitFor(world: World, intent: Stripe.PaymentIntent): Stripe.Charge {
+  const methodId = idOf(intent.payment_method);
+  const type = world.store.get("payment_method", methodId)?.type;
+  const made = chargeOf({ nowSeconds: intent.created, livemode: intent.livemode }, intent, {
+    ...pendingDebit(isBankDebit(type) ? type : "us_bank_account"),
+    id: `py_${intent.id.replace(/^pi_/, "")}`,
+    payment_method: methodId,
+  });
+  intent.latest_charge = made.id;
+  world.store.put(intent);
+  return made;
+}
+
 /** A captured charge has moved the balance. */
 function transactionFor(world: World, charged: Stripe.Charge): Stripe.BalanceTransaction[] {
-  if (!charged.captured || charged.balance_transaction !== null) return [];
+  if (!charged.captured || charged.status !== "succeeded" || charged.balance_transaction !== null) return [];
   const birth: Birth = { nowSeconds: charged.created, livemode: charged.livemode };
   const { currency, amount_captured: amount } = charged;
   const fee = Math.min(amount, Math.round(amount * 0.029) + 30);
@@ -187,6 +241,8 @@ function transactionFor(world: World, charged: Stripe.Charge): Stripe.BalanceTra
   });
   world.store.put(transaction);
   charged.balance_transaction = transaction.id;
+  const context = { world, livemode: charged.livemode, requestId: null, idempotencyKey: null };
+  shareOut(context, charged, amount);
   world.store.put(charged);
   return [transaction];
 }

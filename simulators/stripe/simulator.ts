@@ -9,7 +9,7 @@ import { KEPT_SECONDS } from "./idempotency.ts";
 import { compactJournal, type JournalRecord, openJournal, readJournal } from "./journal.ts";
 import { createRequestLog } from "./request-log.ts";
 import { createWebhookSender, type WebhookSender } from "./webhooks.ts";
-import { createWorld, resetWorld, type World } from "./world.ts";
+import { createWorld, resetWorld, setConnected, type WholeWorld } from "./world.ts";
 
 export interface StripeSimulatorOptions {
   /** A directory for effects, answers and the clock, which survive a kill. */
@@ -24,7 +24,7 @@ export interface StripeSimulator {
   /** `http://127.0.0.1:PORT`, once listening. */
   readonly url: string;
   readonly port: number;
-  readonly world: World;
+  readonly world: WholeWorld;
   listen(port?: number): Promise<string>;
   close(): Promise<void>;
 }
@@ -134,16 +134,16 @@ function listening(server: Server, port: number): Promise<void> {
 }
 
 /** Reads the journal into the world, rewrites it without superseded records, and appends to it from then on. */
-function restore(world: World, directory: string): void {
+function restore(world: WholeWorld, directory: string): void {
   for (const record of readJournal(directory)) apply(world, record);
   compactJournal(directory, recordsOf(world));
   world.journal = openJournal(directory);
 }
 
-function apply(world: World, record: JournalRecord): void {
+function apply(world: WholeWorld, record: JournalRecord): void {
   switch (record.kind) {
     case "put":
-      world.store.put(record.object);
+      world.store.of(record.account ?? null).put(record.object);
       break;
     case "answer":
       world.idempotency.store(record.record);
@@ -168,6 +168,9 @@ function apply(world: World, record: JournalRecord): void {
     case "detached":
       world.detachedMethods.add(record.method);
       break;
+    case "connection":
+      setConnected(world, record.account, record.connected);
+      break;
     case "subscription_change":
       world.subscriptionChanges.push(record.change);
       break;
@@ -177,13 +180,17 @@ function apply(world: World, record: JournalRecord): void {
   }
 }
 
-function* recordsOf(world: World): Generator<JournalRecord> {
+function* recordsOf(world: WholeWorld): Generator<JournalRecord> {
   yield { kind: "clock", offsetSeconds: world.clock.offsetSeconds() };
   yield { kind: "webhook", ...world.webhook };
   for (const [currency, availableMinor] of world.availableMinorByCurrency) {
     yield { kind: "balance", currency, availableMinor };
   }
-  for (const object of world.store.everything()) yield { kind: "put", object };
+  for (const object of world.store.everything()) {
+    const account = world.store.accountOf(object);
+    yield { kind: "put", object, ...(account === null ? {} : { account }) };
+  }
+  for (const account of world.disconnected) yield { kind: "connection", account, connected: false };
   for (const [target, script] of world.outcomes.scripts()) yield { kind: "script", target, script };
   for (const method of world.detachedMethods) yield { kind: "detached", method };
   for (const change of world.subscriptionChanges) yield { kind: "subscription_change", change };
@@ -194,7 +201,7 @@ function* recordsOf(world: World): Generator<JournalRecord> {
 }
 
 /** Events that were undelivered at a kill are sent again: delivery is at least once. */
-function resend(world: World, sender: WebhookSender): void {
+function resend(world: WholeWorld, sender: WebhookSender): void {
   if (world.webhook.url === null) return;
   const undelivered = world.store.all("event").filter((event) => event.pending_webhooks > 0);
   for (const event of undelivered.toReversed()) sender.enqueue(event);

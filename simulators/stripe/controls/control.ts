@@ -1,7 +1,7 @@
 /** What the controls under `/_sim` have in common: a JSON body in, a change that no API request made, JSON out. */
 
 import type { AnyResource, ResourceName, Resources } from "../resources.ts";
-import type { Context, World } from "../world.ts";
+import { type Context, type World, worldOf } from "../world.ts";
 
 export type Body = Record<string, unknown>;
 /** `id` is the one in the path, or empty. What it throws becomes a 400. */
@@ -9,7 +9,13 @@ export type Control = (world: World, body: Body, id: string) => unknown;
 
 /** A change without an API request, so its events name none. */
 export function byItself(world: World, object: AnyResource): Context {
-  return { world, livemode: world.store.livemodeOf(object), requestId: null, idempotencyKey: null };
+  const account = world.store.accountOf(object);
+  return {
+    world: worldOf(world, account),
+    livemode: world.store.livemodeOf(object),
+    requestId: null,
+    idempotencyKey: null,
+  };
 }
 
 export function known<Name extends ResourceName>(world: World, name: Name, id: unknown): Resources[Name] {

@@ -3,8 +3,9 @@
 import type Stripe from "stripe";
 
 import { createCreditNote } from "../objects/credit-notes.ts";
-import { DISPUTE_STATUSES, moveDispute } from "../objects/disputes.ts";
+import { DISPUTE_STATUSES, moveDispute, opened } from "../objects/disputes.ts";
 import { completeRefund, createRefund, failRefund } from "../objects/refunds.ts";
+import { seedObjects } from "../seeding.ts";
 import type { World } from "../world.ts";
 import {
   amountIn,
@@ -15,6 +16,7 @@ import {
   known,
   metadataIn,
   requireOnly,
+  textIn,
   wordIn,
 } from "./control.ts";
 
@@ -22,6 +24,7 @@ export const refundControls: Readonly<Record<string, Control>> = {
   "POST refunds": refundByHand,
   "POST refunds/:id/fail": failLater,
   "POST refunds/:id/succeed": succeedLater,
+  "POST disputes": openByBank,
   "POST disputes/:id": disputeMoves,
   "POST credit_notes": creditByHand,
 };
@@ -68,6 +71,29 @@ export function payPendingRefunds(world: World, currency: string): void {
     if ((world.availableMinorByCurrency.get(currency) ?? 0) < refund.amount) return;
     completeRefund(byItself(world, refund), refund);
   }
+}
+
+/** The customer goes to the bank: an inquiry, or a chargeback, which takes the money at once. */
+function openByBank(world: World, body: Body): Stripe.Dispute {
+  requireOnly(body, "charge", "status", "reason", "amount", "isChargeRefundable");
+  const charge = known(world, "charge", body.charge);
+  const context = byItself(world, charge);
+  const amount = amountIn(body, "amount");
+  const reason = textIn(body, "reason");
+  const isChargeRefundable = flagIn(body, "isChargeRefundable");
+  const [dispute] = seedObjects(context.world, [
+    {
+      object: "dispute",
+      ...(charge.payment_intent === null ? {} : { payment_intent: charge.payment_intent }),
+      ...(context.world.account === null ? {} : { stripe_account: context.world.account }),
+      charge: charge.id,
+      status: body.status === undefined ? "needs_response" : wordIn(body, "status", DISPUTE_STATUSES),
+      ...(amount === undefined ? {} : { amount }),
+      ...(reason === undefined ? {} : { reason }),
+      ...(isChargeRefundable === undefined ? {} : { is_charge_refundable: isChargeRefundable }),
+    },
+  ]).objects;
+  return opened(context, dispute as Stripe.Dispute);
 }
 
 function disputeMoves(world: World, body: Body, id: string): Stripe.Dispute {

@@ -2,11 +2,12 @@
 
 import type Stripe from "stripe";
 
+import { announce, requireSplit, shareOut } from "../connect.ts";
 import { invalidRequest, type Refusal } from "../errors.ts";
 import { printMoney } from "../money.ts";
 import { recordCharge } from "../payments.ts";
 import { idOf } from "../resources.ts";
-import { refund } from "../shapes/payments.ts";
+import { refund, transferDataOf } from "../shapes/payments.ts";
 import { birthIn, type Context, emit, mergeMetadata, need, save, snapshot } from "../world.ts";
 
 export function capture(context: Context, params: Stripe.PaymentIntentCaptureParams, id: string): Stripe.PaymentIntent {
@@ -24,9 +25,31 @@ export function capture(context: Context, params: Stripe.PaymentIntentCapturePar
       { code: "amount_too_large", param: "amount_to_capture" },
     );
   }
+  split(context, intent, params, amount);
   if (params.metadata !== undefined) intent.metadata = mergeMetadata(intent.metadata, params.metadata);
   captureIntent(context, intent, amount);
   return intent;
+}
+
+/** A capture may set the fee and the transfer anew, for what it takes. */
+function split(
+  context: Context,
+  intent: Stripe.PaymentIntent,
+  params: Stripe.PaymentIntentCaptureParams,
+  amount: number,
+): void {
+  const fee = params.application_fee_amount ?? intent.application_fee_amount;
+  const transfer = params.transfer_data ? params.transfer_data.amount : undefined;
+  if (transfer !== undefined && !intent.transfer_data) {
+    throw invalidRequest("You cannot set transfer_data on a PaymentIntent that was created without it.", {
+      param: "transfer_data",
+    });
+  }
+  const data = intent.transfer_data ?? null;
+  const next = data && transfer !== undefined ? { ...data, amount: transfer } : data;
+  requireSplit(context, { amount, application_fee_amount: fee, transfer_data: next });
+  intent.application_fee_amount = fee;
+  intent.transfer_data = next;
 }
 
 /** Captures and, for the rest of the authorisation, releases. */
@@ -40,9 +63,13 @@ export function captureIntent(context: Context, intent: Stripe.PaymentIntent, am
     charge.captured = true;
     charge.amount_captured = amount;
     charge.balance_transaction = recordCharge(context, charge, amount);
+    charge.application_fee_amount = intent.application_fee_amount;
+    charge.transfer_data = transferDataOf(intent);
+    shareOut(context, charge, amount);
     release(context, charge, charge.amount - amount);
     save(context, charge);
     emit(context, "charge.captured", charge, { captured: false });
+    announce(context, charge);
   }
   emit(context, "payment_intent.succeeded", intent);
 }

@@ -27,8 +27,8 @@ export const chargeEndpoints: Endpoint[] = [
         customer: text(),
         payment_intent: text(),
         expand,
+        transfer_group: text(),
         ...paging,
-        ...unmodelled("transfer_group"),
       },
     },
     run: list,
@@ -75,7 +75,8 @@ function list(context: Context, params: Stripe.ChargeListParams) {
   if (params.payment_intent !== undefined) charges = store.where("charge", "payment_intent", params.payment_intent);
   else if (params.customer !== undefined) charges = store.where("charge", "customer", params.customer);
   else charges = store.all("charge");
-  const { customer } = params;
+  const { customer, transfer_group: group } = params;
+  if (group !== undefined) charges = charges.filter((charge) => charge.transfer_group === group);
   if (customer !== undefined) charges = charges.filter((charge) => charge.customer === customer);
   return listPage(context, "/v1/charges", charges, params);
 }

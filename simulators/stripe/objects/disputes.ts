@@ -94,6 +94,16 @@ export function moveDispute(context: Context, dispute: Stripe.Dispute, move: Dis
   return dispute;
 }
 
+/** The events of a new dispute, and its funds. */
+export function opened(context: Context, dispute: Stripe.Dispute): Stripe.Dispute {
+  const isTaken = ["needs_response", "under_review", "lost"].includes(dispute.status);
+  if (isTaken) moveFunds(context, dispute, "withdrawn");
+  save(context, dispute);
+  emit(context, "charge.dispute.created", dispute);
+  if (isTaken) emit(context, "charge.dispute.funds_withdrawn", dispute);
+  return dispute;
+}
+
 type Funds = "withdrawn" | "reinstated";
 
 /** An inquiry leaves the money; a chargeback takes it when it begins, and only a win brings it back. */

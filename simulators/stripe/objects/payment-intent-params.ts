@@ -21,6 +21,7 @@ import {
 export const createParams: Spec<Stripe.PaymentIntentCreateParams> = {
   fields: {
     amount: integer({ minimum: 1 }),
+    application_fee_amount: integer({ minimum: 1 }),
     automatic_payment_methods: shape(
       { enabled: flag, allow_redirects: oneOf("always", "never") },
       { required: ["enabled"] },
@@ -33,6 +34,7 @@ export const createParams: Spec<Stripe.PaymentIntentCreateParams> = {
     expand,
     metadata,
     off_session: anyOf(flag, oneOf("one_off", "recurring")),
+    on_behalf_of: text(),
     payment_method: text(),
     payment_method_types: listOf(text()),
     receipt_email: text({ emptyable: true }),
@@ -40,11 +42,16 @@ export const createParams: Spec<Stripe.PaymentIntentCreateParams> = {
     setup_future_usage: oneOf("off_session", "on_session"),
     statement_descriptor: text({ lengthMax: 22 }),
     statement_descriptor_suffix: text({ lengthMax: 22 }),
+    transfer_data: shape(
+      { amount: integer({ minimum: 1 }), destination: text(), ...unmodelled("description metadata payment_data") },
+      { required: ["destination"] },
+    ),
+    transfer_group: text(),
     ...unmodelled(
-      "allowed_payment_method_types amount_details application_fee_amount confirmation_method",
+      "allowed_payment_method_types amount_details confirmation_method",
       "confirmation_token customer_account error_on_requires_action excluded_payment_method_types",
-      "hooks mandate mandate_data on_behalf_of payment_details payment_method_configuration",
-      "payment_method_data payment_method_options radar_options shipping transfer_data transfer_group",
+      "hooks mandate mandate_data payment_details payment_method_configuration",
+      "payment_method_data payment_method_options radar_options shipping",
       "use_stripe_sdk",
     ),
   } as Spec<Stripe.PaymentIntentCreateParams>["fields"],
@@ -87,12 +94,17 @@ export const confirmParams: Spec<Stripe.PaymentIntentConfirmParams> = {
 export const captureParams: Spec<Stripe.PaymentIntentCaptureParams> = {
   fields: {
     amount_to_capture: integer({ minimum: 1 }),
+    application_fee_amount: integer({ minimum: 1 }),
     expand,
     final_capture: flag,
     metadata,
     statement_descriptor: text({ lengthMax: 22 }),
     statement_descriptor_suffix: text({ lengthMax: 22 }),
-    ...unmodelled("amount_details application_fee_amount hooks payment_details transfer_data"),
+    transfer_data: shape({
+      amount: integer({ minimum: 1 }),
+      ...unmodelled("description metadata payment_data"),
+    }),
+    ...unmodelled("amount_details hooks payment_details"),
   },
 };
 

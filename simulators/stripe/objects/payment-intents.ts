@@ -2,6 +2,7 @@
 
 import type Stripe from "stripe";
 
+import { requireSplit } from "../connect.ts";
 import { type Endpoint, endpoint } from "../endpoint.ts";
 import { invalidRequest } from "../errors.ts";
 import { listPage } from "../lists.ts";
@@ -94,17 +95,28 @@ function create(context: Context, params: Stripe.PaymentIntentCreateParams): Str
   const customerId = params.customer === undefined ? null : need(context, "customer", params.customer, "customer").id;
   const methodId =
     params.payment_method === undefined ? null : resolvePaymentMethod(context, params.payment_method, customerId);
+  const { amount, destination } = params.transfer_data ?? {};
+  const data = destination === undefined ? null : { destination, ...(amount === undefined ? {} : { amount }) };
+  requireSplit(context, {
+    amount: params.amount,
+    application_fee_amount: params.application_fee_amount ?? null,
+    transfer_data: data,
+  });
   const intent = paymentIntent(birthIn(context), {
     amount: params.amount,
+    application_fee_amount: params.application_fee_amount ?? null,
     currency: params.currency.toLowerCase(),
     customer: customerId,
     payment_method: methodId,
     description: params.description ?? null,
     metadata: mergeMetadata(null, params.metadata),
+    on_behalf_of: params.on_behalf_of ?? null,
     receipt_email: params.receipt_email || null,
     setup_future_usage: params.setup_future_usage ?? null,
     statement_descriptor: params.statement_descriptor ?? null,
     statement_descriptor_suffix: params.statement_descriptor_suffix ?? null,
+    transfer_data: data,
+    transfer_group: params.transfer_group ?? null,
     status: methodId === null ? "requires_payment_method" : "requires_confirmation",
     ...(params.capture_method === undefined ? {} : { capture_method: params.capture_method }),
     ...(params.automatic_payment_methods === undefined

@@ -2,11 +2,12 @@
 
 import type Stripe from "stripe";
 
+import { planReturn, takeBack } from "../connect.ts";
 import { type Endpoint, endpoint } from "../endpoint.ts";
 import { invalidRequest, refusal } from "../errors.ts";
 import { listPage } from "../lists.ts";
 import { printMoney } from "../money.ts";
-import { expand, integer, metadata, oneOf, paging, range, type Spec, text, unmodelled } from "../params.ts";
+import { expand, flag, integer, metadata, oneOf, paging, range, type Spec, text, unmodelled } from "../params.ts";
 import { moveAvailable } from "../payments.ts";
 import { idOf } from "../resources.ts";
 import { balanceTransaction, refund as refundShape } from "../shapes/payments.ts";
@@ -21,7 +22,9 @@ const createParams: Spec<Stripe.RefundCreateParams> = {
     reason: oneOf("duplicate", "fraudulent", "requested_by_customer"),
     metadata,
     expand,
-    ...unmodelled("currency customer instructions_email origin refund_application_fee reverse_transfer"),
+    refund_application_fee: flag,
+    reverse_transfer: flag,
+    ...unmodelled("currency customer instructions_email origin"),
   },
 };
 
@@ -59,6 +62,7 @@ export function createRefund(context: Context, params: Stripe.RefundCreateParams
   requireRefundable(context, charge, remaining);
   const amount = params.amount ?? remaining;
   requireWithin(charge, amount, remaining);
+  const planned = planReturn(context, charge, amount, params);
   const intentId = idOf(charge.payment_intent);
   const step = context.world.outcomes.nextRefund([charge.id, intentId, idOf(charge.customer)]);
   if (step === "balance_insufficient") throw insufficientBalance();
@@ -71,6 +75,7 @@ export function createRefund(context: Context, params: Stripe.RefundCreateParams
     reason: params.reason ?? null,
     ...statusOf(context, step, charge.currency, amount),
   });
+  if (refund.status !== "failed") takeBack(context, refund, planned);
   apply(context, refund, charge);
   return refund;
 }

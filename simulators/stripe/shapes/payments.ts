@@ -4,7 +4,7 @@ import type Stripe from "stripe";
 
 import { newId } from "../ids.ts";
 import { idOf } from "../resources.ts";
-import { bankMethodDetails, isBankDebit } from "./bank-debits.ts";
+import { type BankDebit, bankChargeDetails, bankMethodDetails, isBankDebit } from "./bank-debits.ts";
 
 /** What every new object needs: the time, and the mode of the key or of its related objects. */
 export interface Birth {
@@ -265,13 +265,34 @@ function cardMethod(birth: Birth, given: Given<Stripe.PaymentMethod>): Stripe.Pa
 export function chargeOf(birth: Birth, intent: Stripe.PaymentIntent, given: Given<Stripe.Charge>): Stripe.Charge {
   return charge(birth, {
     amount: intent.amount,
+    application_fee_amount: intent.application_fee_amount,
     currency: intent.currency,
     customer: idOf(intent.customer),
     description: intent.description,
     livemode: intent.livemode,
     metadata: { ...intent.metadata },
+    on_behalf_of: idOf(intent.on_behalf_of),
+    transfer_data: transferDataOf(intent),
+    transfer_group: intent.transfer_group,
     payment_intent: intent.id,
     receipt_email: intent.receipt_email,
     ...given,
   });
+}
+
+/** A charge that the bank has not answered: nothing is taken yet. */
+export function pendingDebit(type: BankDebit): Given<Stripe.Charge> {
+  return {
+    status: "pending",
+    captured: true,
+    amount_captured: 0,
+    outcome: { ...authorized(), risk_level: "not_assessed" },
+    payment_method_details: bankChargeDetails(type),
+  };
+}
+
+/** The intent's `transfer_data`, as its charge shows it. */
+export function transferDataOf({ transfer_data: data }: Stripe.PaymentIntent): Stripe.Charge.TransferData | null {
+  const destination = idOf(data?.destination);
+  return destination === null ? null : { amount: data?.amount ?? null, destination };
 }

@@ -76,6 +76,23 @@ describe("disputes", () => {
     expect(won.balance_transactions.map(({ amount }) => amount)).toEqual([-5000, 5000]);
   });
 
+  test("a chargeback that a control opens takes the money at once and refuses refunds; an inquiry does neither", async () => {
+    await put(ANN, PAID, { ...PAID, id: "pi_two" });
+    await control("disputes", { charge: "ch_paid", reason: "duplicate" });
+    await control("disputes", { charge: "ch_two", status: "warning_needs_response", amount: 100 });
+    expect(await world.eventTypes()).toEqual([
+      "charge.dispute.created",
+      "charge.dispute.funds_withdrawn",
+      "charge.dispute.created",
+    ]);
+    expect((await world.stripe.disputes.list({ payment_intent: "pi_paid" })).data).toMatchObject([
+      { amount: 5000, reason: "duplicate", status: "needs_response", balance_transactions: [{ amount: -5000 }] },
+    ]);
+    expect((await world.stripe.charges.retrieve("ch_two")).disputed).toBe(true);
+    expect((await refusalOf(world.stripe.refunds.create({ charge: "ch_paid" }))).code).toBe("charge_disputed");
+    expect((await world.stripe.refunds.create({ charge: "ch_two" })).status).toBe("succeeded");
+  });
+
   test("an inquiry that closes moves no money; a status that Stripe does not know is refused", async () => {
     await put(ANN, PAID, { object: "dispute", id: "du_1", charge: "ch_paid", status: "warning_needs_response" });
     await control("disputes/du_1", { status: "warning_closed", isChargeRefundable: false });

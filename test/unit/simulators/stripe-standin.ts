@@ -3,7 +3,7 @@ import { afterEach, beforeEach, expect } from "vitest";
 
 import type { LoggedRequest } from "../../../simulators/stripe/request-log.ts";
 import { createStripeSimulator, type StripeSimulator } from "../../../simulators/stripe/simulator.ts";
-import type { Books } from "../../../simulators/stripe/state.ts";
+import type { Books, ConnectBooks } from "../../../simulators/stripe/state.ts";
 
 const KEY = "sk_test_standin";
 
@@ -15,7 +15,7 @@ export interface StandIn {
   put(...objects: object[]): Promise<void>;
   /** The error of a control that is refused. */
   refusedControl(path: string, body: unknown): Promise<string>;
-  state(): Promise<Books>;
+  state(): Promise<Books & ConnectBooks>;
   events(account?: string): Promise<{ type: string; object: Record<string, unknown>; account?: string }[]>;
   eventTypes(account?: string): Promise<string[]>;
   requests(): Promise<LoggedRequest[]>;
@@ -64,7 +64,7 @@ export function standIn(): StandIn {
       expect(status, JSON.stringify(value)).toBe(400);
       return (value as { error: string }).error;
     },
-    state: () => control<Books>("state"),
+    state: () => control<Books & ConnectBooks>("state"),
     events,
     eventTypes: async (account) => (await events(account)).map(({ type }) => type),
     requests: async () => (await control<{ requests: LoggedRequest[] }>("requests")).requests,

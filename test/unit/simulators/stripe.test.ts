@@ -183,8 +183,10 @@ describe("parameters", () => {
   });
 
   test("a parameter that the stand-in does not model is refused, not ignored", async () => {
-    const error = await refusalOf(stripe.refunds.create({ payment_intent: "pi_paid", reverse_transfer: true }));
-    expect(error).toMatchObject({ code: "stand_in_not_modelled", param: "reverse_transfer" });
+    const error = await refusalOf(
+      stripe.refunds.create({ payment_intent: "pi_paid", instructions_email: "a@example.com" }),
+    );
+    expect(error).toMatchObject({ code: "stand_in_not_modelled", param: "instructions_email" });
   });
 
   test("a property that is none cannot be expanded", async () => {
