@@ -17,7 +17,7 @@ export function unmeantMoves(evidence: Evidence): Broken[] {
     const planted = evidence.acts.planted.find(({ action }) => action === moved.action);
     if (planted !== undefined) return [say(`its row was planted (${planted.how})`)];
     const whys = [...sumBroken(moved, world), ...endedBefore(moved, world), ...besideAnother(moved, world)];
-    return [...whys, ...elsewhere(moved, world)].map(say);
+    return [...whys, ...elsewhere(moved, world), ...keptThere(moved, world)].map(say);
   });
 }
 
@@ -91,4 +91,16 @@ function elsewhere({ payment, account }: Moved, { asked }: World): string[] {
   if (account === undefined) return [];
   const meant = asked.get(payment)?.[0]?.account ?? null;
   return meant === account ? [] : [`sent to ${account ?? "the platform"}, and it is in ${meant ?? "the platform"}`];
+}
+
+/** What had gone on to a connected account stayed there, or the fee for it stayed here, and the customer got it back. */
+function keptThere({ move, payment, object }: Moved, { after }: World): string[] {
+  const capture = after.captures.find(({ paymentIntent }) => paymentIntent === payment);
+  if (move !== "refund" || capture?.transfer == null) return [];
+  const reversal = after.refunds.find(({ id }) => id === object)?.transferReversal ?? null;
+  const fee = after.applicationFees.find(({ id }) => id === capture.applicationFee);
+  return [
+    ...(reversal === null ? [`nothing of ${capture.transfer} was taken back`] : []),
+    ...(fee !== undefined && fee.amountRefundedMinor === 0 ? [`the fee ${fee.id} was kept`] : []),
+  ];
 }

@@ -47,7 +47,7 @@ export function movesIn(
   const known = (action: string) => {
     // Of several the last did it: another key is used only where the provider was read and showed nothing.
     const call = calls.get(action)?.at(-1);
-    return { call, sentAtMs: call === undefined ? null : atMsOf(call), account: accountOf(call) };
+    return { call, sentAtMs: call === undefined ? null : atMsOf(call), account: call?.account };
   };
   const refunded = refunds.flatMap(({ id, metadata, paymentIntent, amountMinor, released }): Moved[] => {
     const action = metadata.action_id;
@@ -74,10 +74,4 @@ function takenIn({ object, type, request, data }: ProviderObject): { action: str
   const { idempotency_key: key } = (request ?? {}) as { idempotency_key?: string | null };
   const { object: intent } = (data ?? {}) as { object?: Intent };
   return { action: actionIdOfProviderKey(key ?? ""), intent: intent ?? null };
-}
-
-/** The stand-in tells the account of a call where it plays connected accounts. */
-function accountOf(call: LoggedRequest | undefined): string | null | undefined {
-  if (call === undefined) return undefined;
-  return (call as { account?: string | null }).account ?? null;
 }

@@ -5,15 +5,16 @@ import { type StandIn, startClaudeStandIn, startStripeStandIn } from "../../cli/
 import { faultKinds } from "../../simulators/claude/faults.ts";
 import { FAULT_KINDS } from "../../simulators/stripe/faults.ts";
 import type { LoggedRequest } from "../../simulators/stripe/request-log.ts";
-import type { Books, SubscriptionBooks } from "../../simulators/stripe/state.ts";
+import type { Books, ConnectBooks, SubscriptionBooks } from "../../simulators/stripe/state.ts";
 import type { ChaosDay } from "./day.ts";
 import { createRequestCollector } from "./request-collector.ts";
-import type { ControlCall, Tale } from "./tales/tale.ts";
+import { ACCOUNTS, type ControlCall, TAKEN_AWAY, type Tale } from "./tales/index.ts";
 
 export type ProviderObject = { object: string; id: string } & Record<string, unknown>;
 /** What the provider holds, every object included. */
 export type FullBooks = Omit<Books, "objects"> &
-  SubscriptionBooks & { pendingWebhooks: number; objects: ProviderObject[] };
+  SubscriptionBooks &
+  ConnectBooks & { pendingWebhooks: number; objects: ProviderObject[] };
 
 /** Claude and Stripe: they live on while the stack is killed, so what they hold is the truth outside. */
 export type Outside = Awaited<ReturnType<typeof startOutside>>;
@@ -26,8 +27,11 @@ export async function startOutside(stateDir: string, claudeOptions: string[], da
   };
   const standIns = await startBoth(begin);
   const urls = { stripe: standIns.stripe.url, claude: standIns.claude.url };
+  if (day.tales.length > 0) for (const id of ACCOUNTS) await controlOf(`${urls.stripe}/_sim/accounts`, { id });
   await loadObjects(urls.stripe, day);
   for (const { setup } of day.tales) for (const call of setup) await callStripe(urls.stripe, call);
+  if (day.tales.length > 0)
+    for (const id of TAKEN_AWAY) await controlOf(`${urls.stripe}/_sim/accounts/${id}`, { connected: false });
   const control = <T>(who: Who, path: string, body?: unknown) => controlOf<T>(`${urls[who]}/_sim/${path}`, body);
   const requests = createRequestCollector(
     async (sequence) => (await control<{ requests: LoggedRequest[] }>("stripe", `requests?since=${sequence}`)).requests,

@@ -99,6 +99,8 @@ export const books = (change: Partial<FullBooks> = {}): FullBooks => ({
   invoicePayments: [{ invoice: "in_1", paymentIntent: "pi_1", amountMinor: 4250, currency: "usd" }],
   subscriptions: [],
   subscriptionChanges: [],
+  transfers: [],
+  applicationFees: [],
   pendingWebhooks: 0,
   objects,
   ...change,

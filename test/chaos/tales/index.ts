@@ -1,10 +1,12 @@
 import type { Scene } from "../../../simulators/day/day.ts";
+import { ACCOUNT_TALES } from "./accounts.ts";
 import { CAPTURE_TALES, RENEWAL_TALES } from "./collecting.ts";
 import { ONE_OFF_TALES } from "./one-offs.ts";
 import { type PlantTale, tellPlants } from "./planted.ts";
 import { REFUND_TALES } from "./refunds.ts";
 import { sceneOf, type Tale } from "./tale.ts";
 
+export { ACCOUNTS, TAKEN_AWAY } from "./accounts.ts";
 export type { Asked, ControlCall, Deed, DeedKind, DoneDeed, Move, Sum, Tale } from "./tale.ts";
 
 const TELLERS: readonly ((scene: Scene, turn: number) => Tale)[] = [
@@ -12,6 +14,7 @@ const TELLERS: readonly ((scene: Scene, turn: number) => Tale)[] = [
   ...RENEWAL_TALES,
   ...CAPTURE_TALES,
   ...ONE_OFF_TALES,
+  ...ACCOUNT_TALES,
 ];
 
 /** Of each kind so many in a stream of 10,000, and at least one. */

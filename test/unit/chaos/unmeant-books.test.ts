@@ -18,6 +18,7 @@ const logged = (change: Partial<LoggedRequest>, seconds: number): LoggedRequest 
   at: new Date(at(seconds)).toISOString(),
   method: "GET",
   path: "/v1/refunds",
+  account: null,
   params: {},
   idempotencyKey: null,
   requestId: "req_1",
@@ -131,6 +132,24 @@ describe("what was refunded", () => {
       `refund of 4250 of pi_1 (re_1) by ${ID}: re_2 of the same sum stood, made by ${OTHER}`,
     );
     expect(two("failed")).toEqual([]);
+  });
+
+  it("is unmeant where what went on to a connected account stays there, or its fee stays here", () => {
+    const captures = [capture("ch_1", { transfer: "tr_1", applicationFee: "fee_1" })];
+    const fee = { id: "fee_1", account: "acct_1", charge: "ch_1", amountMinor: 400, currency: "usd" };
+    const sides = (transferReversal: string | null, amountRefundedMinor: number) =>
+      judged(
+        {},
+        {
+          captures,
+          refunds: [refund("re_1", { metadata: { action_id: ID }, transferReversal })],
+          applicationFees: [{ ...fee, amountRefundedMinor }],
+        },
+      );
+    const words = `refund of 4250 of pi_1 (re_1) by ${ID}`;
+    expect(sides("trr_1", 400)).toEqual([]);
+    expect(sides(null, 400)).toEqual([`${words}: nothing of tr_1 was taken back`]);
+    expect(sides("trr_1", 0)).toEqual([`${words}: the fee fee_1 was kept`]);
   });
 
   it("is unmeant by a row that was planted, and in another account than it was meant", () => {
