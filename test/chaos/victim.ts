@@ -4,7 +4,7 @@
  */
 
 import { type StackOptions, startStack, type WorkerLog } from "../../cli/stack/index.ts";
-import { BETWEEN } from "./inside/settings.ts";
+import { BETWEEN } from "./inside/between.ts";
 
 const TELL_MS = 200;
 

@@ -40,7 +40,3 @@ export const RATES = {
   alarm_failed: 0.02,
 } as const;
 export type Disturbance = keyof typeof RATES;
-
-/** Told when a fact is written and its action is not, while there is still time to kill what would write it. */
-export const BETWEEN = "between_fact_and_action";
-export const BETWEEN_MS = 800;

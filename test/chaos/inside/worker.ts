@@ -1,9 +1,10 @@
 import { type AlarmStorage, translateAlarms } from "./alarms.ts";
+import { createBetween } from "./between.ts";
 import { wrapBindings } from "./bindings.ts";
 import { skewMs } from "./clock.ts";
 import { createDisturb, type Disturb, identityOf } from "./disturb.ts";
 import { ARM, asInsider } from "./insider.ts";
-import { BETWEEN, BETWEEN_MS, type ChaosSettings, DEADLINE_MS } from "./settings.ts";
+import { type ChaosSettings, DEADLINE_MS } from "./settings.ts";
 
 type Batch = { messages: readonly { body: unknown }[] };
 type Handler = {
@@ -81,7 +82,7 @@ function wrapObject(
 ): ObjectClass {
   return class extends base {
     readonly #alarms: ReturnType<typeof translateAlarms>;
-    #isArmed = false;
+    readonly #between = createBetween(tell, (ms) => new Promise((resolve) => setTimeout(resolve, ms)));
 
     constructor(ctx: ObjectState, env: object) {
       const alarms = translateAlarms(ctx.storage, ownNow, realNow);
@@ -89,18 +90,13 @@ function wrapObject(
       this.#alarms = alarms;
     }
 
-    /** A fact that is new is on disk, and whoever wrote it waits for the answer: so long a kill may fall in between. */
     override async call(shards: number, name: string, args: unknown[]): Promise<unknown> {
       if (name === ARM) {
-        this.#isArmed = true;
+        this.#between.arm();
         return null;
       }
       const answer = await super.call?.(shards, name, args);
-      if (!this.#isArmed || name !== "recordDecisions" || !Array.isArray(answer) || !answer.includes(null))
-        return answer;
-      this.#isArmed = false;
-      tell(BETWEEN);
-      await new Promise((resolve) => setTimeout(resolve, BETWEEN_MS));
+      await this.#between.after(name, answer);
       return answer;
     }
 
