@@ -13,7 +13,8 @@ const soft: Meaning = { move: "collect", sum: whole, isHonest: true };
 const MEANINGS: Record<string, Meaning> = {
   "duplicate charge": refundOf(all),
   "refund, duplicate charge": refundOf(all),
-  "refund, charged twice, asked for twice": refundOf(all),
+  // The second question names no amount: where some was refunded by hand, it asks for what is left.
+  "refund, charged twice, asked for twice": refundOf(whole),
   "refund, invoice named beside the text": refundOf(whole),
   "refund, payment named": refundOf(whole),
   "partial refund": refundOf((amountMinor) => ({ exactly: Math.floor(amountMinor / 2) })),

@@ -11,10 +11,8 @@ import type { Doors } from "./victims.ts";
 export type Planted = { action: string; subject: string; payment: string; how: Plant };
 
 const LOOK_MS = 500;
-/** Of what waits for a grant that it can copy: after that it does without. */
-const PATIENCE_MS = 90_000;
 
-type Waiting = { tale: PlantTale; atItem: number; sinceMs: number | null };
+type Waiting = { tale: PlantTale; atItem: number };
 
 /**
  * Whoever has a binding to the ledger, and no key that signs: writes what is due, when they are looked at. `donors`: the
@@ -26,9 +24,8 @@ export function createInsider(
   atItemOf: (nth: number) => number,
   { doors, keeper }: { doors(): Doors | null; keeper: Pick<Keeper, "release" | "eventsOf"> },
 ) {
-  let waiting = tales.map((tale, nth): Waiting => ({ tale, atItem: atItemOf(nth), sinceMs: null }));
+  let waiting = tales.map((tale, nth): Waiting => ({ tale, atItem: atItemOf(nth) }));
   const planted: Planted[] = [];
-  let missed = 0;
   let lookedMs = 0;
 
   let found: ActionView | null = null;
@@ -44,18 +41,10 @@ export function createInsider(
     return null;
   }
 
-  /** False: it has to wait. */
-  async function plant(one: Waiting, at: Doors, nowMs: number): Promise<boolean> {
-    const { tale } = one;
-    const copies = tale.plant === "other_amount" || tale.plant === "other_grant";
-    const donor = copies ? await donorOf(tale, at) : null;
-    if (copies && donor === null) {
-      if (keeper.eventsOf(tale.items).length === 0 && tale.items.length > 0) return false;
-      one.sinceMs ??= nowMs;
-      if (nowMs - one.sinceMs < PATIENCE_MS) return false;
-      missed += 1;
-      return true;
-    }
+  /** False: it has to wait for a grant that it can copy. */
+  async function plant(tale: PlantTale, at: Doors): Promise<boolean> {
+    const donor = copies(tale) ? await donorOf(tale, at) : null;
+    if (copies(tale) && donor === null) return false;
     const action = await rowOf(tale, donor);
     await write(tale, action, donor?.grant ?? null, at);
     planted.push({ action: action.id, subject: action.subject, payment: tale.payment, how: tale.plant });
@@ -70,16 +59,20 @@ export function createInsider(
       lookedMs = nowMs;
       for (const one of waiting.filter(({ atItem }) => atItem <= sent)) {
         // Where nobody answers, the same row is written again: its id is the same.
-        const isDone = await plant(one, at, nowMs).catch(() => false);
+        const isDone = await plant(one.tale, at).catch(() => false);
         if (isDone) waiting = waiting.filter((other) => other !== one);
       }
     },
-    isIdle: (): boolean => waiting.length === 0,
+    /** Nothing is to be written that does not wait for a grant. */
+    isIdle: (): boolean => waiting.every(({ tale }) => copies(tale)),
+    isWaiting: (): boolean => waiting.length > 0,
     planted: (): Planted[] => planted,
     /** There was no grant to copy. */
-    missed: (): number => missed,
+    missed: (): number => waiting.length,
   };
 }
+
+const copies = ({ plant }: PlantTale): boolean => plant === "other_amount" || plant === "other_grant";
 
 /** As our own code would write it, so that nothing but its grant tells that it is not ours. */
 export async function rowOf({ plant, subject, amountMinor }: PlantTale, donor: ActionView | null): Promise<Action> {

@@ -132,7 +132,7 @@ async function blow(world: World, options: StormOptions, stop: () => void): Prom
     const isOver = sending.isOver() && holding.isOver() && isIdle;
     const isTimeUp = Date.now() > lastUntilMs;
     if (kill === undefined && isOver && (isTimeUp || watch.isStill(isLast() ? LAST_TAIL_MS : TAIL_MS))) {
-      if (isLast() || !bank.isWaiting()) break;
+      if (isLast() || !(bank.isWaiting() || insider.isWaiting())) break;
       await lastGust(world, options);
       lastUntilMs = Date.now() + LAST_MAX_MS;
       watch.begin();
