@@ -11,6 +11,8 @@ import type { Doors } from "./victims.ts";
 export type Planted = { action: string; subject: string; payment: string; how: Plant };
 
 const LOOK_MS = 500;
+/** Everything else waits meanwhile. */
+const AT_ONCE = 6;
 
 type Waiting = { tale: PlantTale; atItem: number };
 
@@ -57,10 +59,11 @@ export function createInsider(
       const at = doors();
       if (at === null || nowMs - lookedMs < LOOK_MS) return;
       lookedMs = nowMs;
-      for (const one of waiting.filter(({ atItem }) => atItem <= sent)) {
+      for (const one of waiting.filter(({ atItem }) => atItem <= sent).slice(0, AT_ONCE)) {
         // Where nobody answers, the same row is written again: its id is the same.
         const isDone = await plant(one.tale, at).catch(() => false);
-        if (isDone) waiting = waiting.filter((other) => other !== one);
+        waiting = waiting.filter((other) => other !== one);
+        if (!isDone) waiting.push(one);
       }
     },
     /** Nothing is to be written that does not wait for a grant. */
