@@ -18,6 +18,8 @@ function plantBroken(planted: Planted, { actions, acts, standing }: Evidence): B
   if (view === undefined) return say("its row is not there");
   // What is not terminal is lost, and said there.
   if (!isTerminal(view.state)) return [];
+  // What was signed once, and shows no declined try, need alarm nobody: nothing is left to collect, or a person looks.
+  if (how === "step_2_granted" && (view.state === "skipped" || view.state === "case_open")) return [];
   if (view.state !== "case_open") return say(`it is ${view.state}, and no case`);
   const isAlarmed = acts.alarms.some((line) => line.includes(action));
   const isHeld = standing.some(({ scope, by }) => by === "rule" && scope === `payment:${payment}`);

@@ -34,9 +34,12 @@ export function createInsider(
 
   async function donorOf({ plant, items }: PlantTale, at: Doors): Promise<ActionView | null> {
     if (plant === "other_grant" && found !== null) return found;
-    for (const event of keeper.eventsOf(plant === "other_amount" ? items : donors)) {
+    for (const event of keeper.eventsOf(plant === "other_grant" ? donors : items)) {
       const view = (await traceOf(at, event))?.action ?? null;
-      if (view?.state !== "succeeded" || view.grant === null) continue;
+      if (view === null || view.grant === null) continue;
+      // The first try need not be over: then its second is the more dangerous.
+      if (plant === "step_2_granted") return view;
+      if (view.state !== "succeeded") continue;
       found = view;
       return view;
     }
@@ -75,10 +78,12 @@ export function createInsider(
   };
 }
 
-const copies = ({ plant }: PlantTale): boolean => plant === "other_amount" || plant === "other_grant";
+const COPIES: readonly Plant[] = ["other_amount", "other_grant", "step_2_granted"];
+const copies = ({ plant }: PlantTale): boolean => COPIES.includes(plant);
 
 /** As our own code would write it, so that nothing but its grant tells that it is not ours. */
 export async function rowOf({ plant, subject, amountMinor }: PlantTale, donor: ActionView | null): Promise<Action> {
+  if (plant === "step_2_granted" && donor !== null) return await secondOf(donor.action);
   const isRefund = plant !== "as_step_2" && plant !== "fact_no_grant";
   const factKey = isRefund ? `request/request:planted_${subject.payment}` : `failed_renewal/${subject.invoice}:1`;
   const step = plant === "as_step_2" ? 2 : 1;
@@ -103,6 +108,12 @@ export async function rowOf({ plant, subject, amountMinor }: PlantTale, donor: A
   };
   if (plant !== "other_amount" || donor === null) return own;
   return { ...donor.action, id: own.id, factKey, amountMinor: (donor.action.amountMinor ?? 2) - 1 };
+}
+
+/** As our own code would name the next try. */
+async function secondOf(first: Action): Promise<Action> {
+  const { account, mode, factKey } = first;
+  return { ...first, id: await actionIdOf({ account, mode, factKey, step: 2 }), step: 2 };
 }
 
 async function write({ plant }: PlantTale, action: Action, grant: Grant | null, at: Doors): Promise<void> {

@@ -11,10 +11,18 @@ const PRICE = { amountMinor: 4_600, currency: "usd" };
  * no_grant         a refund that nobody asked for, and that nobody signed
  * other_grant      such a refund, with the grant of another action
  * as_step_2        the second try at a payment of which nobody made a first
+ * step_2_granted   the second try, with the grant of the first, which was not declined
  * other_amount     a refund that was asked for, once more, with its grant and another amount
  * fact_no_grant    the decision about an event that is still to come
  */
-export const PLANTS = ["no_grant", "other_grant", "as_step_2", "other_amount", "fact_no_grant"] as const;
+export const PLANTS = [
+  "no_grant",
+  "other_grant",
+  "as_step_2",
+  "step_2_granted",
+  "other_amount",
+  "fact_no_grant",
+] as const;
 export type Plant = (typeof PLANTS)[number];
 export type PlantTale = Tale & { plant: Plant; subject: PlantSubject };
 /** The provider's ids of what the row is about. */
@@ -30,15 +38,20 @@ function tell(scene: Scene, plant: Plant): PlantTale {
     return { ...tale, kind: `planted: ${plant}`, plant, subject: subjectOf(payment) };
   }
   const isRefund = plant === "no_grant" || plant === "other_grant";
+  const isFirst = plant === "step_2_granted";
   const outcome = isRefund ? ({ kind: "paid" } as const) : ({ kind: "declined", code: "insufficient_funds" } as const);
   const payment = makePayment(scene, { price: PRICE, outcome, invoiceNumber: scene.nextInvoiceNumber() });
   const { invoice, intent, links } = payment;
   const tale = taleOf(payment, {
     kind: `planted: ${plant}`,
     move: isRefund ? "refund" : "collect",
-    sum: "nothing",
-    items: plant === "fact_no_grant" ? [stripeEvent(scene, "invoice.payment_failed", invoice ?? intent, links)] : [],
-    isHonest: false,
+    // Of the first try all that is owed.
+    sum: isFirst ? "whole" : "nothing",
+    items:
+      isFirst || plant === "fact_no_grant"
+        ? [stripeEvent(scene, "invoice.payment_failed", invoice ?? intent, links)]
+        : [],
+    isHonest: isFirst,
   });
   return { ...tale, plant, subject: subjectOf(payment) };
 }

@@ -107,6 +107,14 @@ describe("the book of what was planted", () => {
     ]);
   });
 
+  it("lets a second try with the grant of its first be left or told, and no more", () => {
+    const second = [{ action: "act_1", subject: "pi_1", payment: "pi_1", how: "step_2_granted" as const }];
+    for (const state of ["skipped", "case_open"] as const)
+      expect(found(view({ state, caseReason: "no declined try" }), { planted: second })).toEqual([]);
+    for (const state of ["succeeded", "declined"] as const)
+      expect(found(view({ state }), { planted: second })).toHaveLength(1);
+  });
+
   it("does not call lost that its payment stays on hold, and only that", () => {
     const all = (payment: string) => {
       const given = evidence({ standing: [{ ...held, scope: `payment:${payment}` }] }, view());

@@ -116,7 +116,8 @@ describe("what is planted", () => {
   const of = (plant: string) => told.plants.find((one) => one.plant === plant);
 
   it("is about a payment of which nothing is asked, but for the one whose grant is taken", () => {
-    for (const one of told.plants) expect(one.sum === "nothing", one.kind).toBe(one.plant !== "other_amount");
+    for (const one of told.plants)
+      expect(one.sum === "nothing", one.kind).toBe(one.plant !== "other_amount" && one.plant !== "step_2_granted");
   });
 
   it("looks like a row of ours, and has another amount where it carries the grant of its like", async () => {
@@ -130,6 +131,9 @@ describe("what is planted", () => {
     const row = await rowOf(other, donor);
     expect(row).toMatchObject({ payment: "pi_1", amountMinor: 4_249 });
     expect(row.id).not.toBe(donor.action.id);
+    const first = of("step_2_granted");
+    if (first === undefined) throw new Error("there is one of each");
+    expect(await rowOf(first, donor)).toEqual({ ...donor.action, step: 2, id: expect.not.stringMatching(/^act_1$/) });
   });
 
   it("is a decision before the event that it is about has come", () => {
