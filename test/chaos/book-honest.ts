@@ -5,7 +5,7 @@ import type { Evidence } from "./evidence.ts";
 import { type Broken, broken } from "./invariants.ts";
 import type { Asked, Move } from "./tales/index.ts";
 
-const KINDS: Record<Move, ActionKind> = { refund: "refund", collect: "retryPayment", capture: "authorize" };
+export const KINDS: Record<Move, ActionKind> = { refund: "refund", collect: "retryPayment", capture: "authorize" };
 
 /**
  * What was asked for honestly is executed, unless something that was done to it, to Claude, to the envelope or to a key

@@ -3,6 +3,7 @@ import type { Trace } from "../../shared/contracts/ledger.ts";
 import type { LoggedRequest } from "../../simulators/stripe/request-log.ts";
 import type { Broken } from "./invariants.ts";
 import type { Findings } from "./run.ts";
+import { talesEnded } from "./tales-ended.ts";
 
 const SHOWN = 20;
 /** Of each promise. */
@@ -22,6 +23,7 @@ export function describeFindings(findings: Findings, seed: number): string[] {
     `  actions    ${describeActions(findings)}`,
     `  for people ${evidence.cases.length} cases, ${describeLetters(findings)}`,
     ...(hostile === null ? [] : describeHostile(hostile)),
+    ...describeTales(findings),
     ...sent.wronglyRefused.slice(0, SHOWN).map(({ label, error }) => `  WRONGLY REFUSED: ${label}: ${error}`),
     "",
     ...(broken.length === 0 ? ["  The books agree."] : describeBroken(findings, seed)),
@@ -33,6 +35,14 @@ const countsOf = (counts: Record<string, number>): string =>
   Object.entries(counts)
     .map(([kind, count]) => `${count} ${kind.replaceAll("_", " ")}`)
     .join(", ");
+
+/** One line a kind: executed, a case (of that payment, or none that names it), or left alone. */
+function describeTales({ evidence }: Findings): string[] {
+  const tales = [...talesEnded(evidence)].map(([kind, { executed, cases, left }]) => {
+    return `    ${kind}: ${executed} executed, ${cases} cases, ${left} left`;
+  });
+  return tales.length === 0 ? [] : ["  told", ...tales];
+}
 
 function describeHostile({ loss, envelopes }: NonNullable<Findings["hostile"]>): string[] {
   const dollars = (cents: number) => `${(cents / 100).toFixed(2)} USD`;
