@@ -1,6 +1,7 @@
 import { type ActionState, isTerminal } from "../../shared/contracts/action.ts";
 import { ACTIONS } from "../../shared/contracts/actions.ts";
 import type { ActionView, Trace } from "../../shared/contracts/ledger.ts";
+import { accountsBroken } from "./book-accounts.ts";
 import { bankFailuresBroken } from "./book-bank.ts";
 import { conflictsBroken } from "./book-conflicts.ts";
 import { holdsBroken } from "./book-holds.ts";
@@ -34,6 +35,7 @@ export function check(evidence: Evidence): Broken[] {
     ...bankFailuresBroken(evidence),
     ...changesBroken(evidence),
     ...plantedBroken(evidence),
+    ...accountsBroken(evidence),
     ...unmeantMoves(evidence),
     ...honestStopped(evidence),
   ];

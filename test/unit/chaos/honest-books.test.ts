@@ -1,25 +1,29 @@
 import { describe, expect, it } from "vitest";
 import type { ActionView } from "../../../shared/contracts/ledger.ts";
 import { ABOUT_NOTHING } from "../../../shared/contracts/rules.ts";
+import { accountsBroken } from "../../chaos/book-accounts.ts";
 import { honestStopped } from "../../chaos/book-honest.ts";
 import { plantedBroken } from "../../chaos/book-planted.ts";
 import { check } from "../../chaos/books.ts";
 import type { Acts, Evidence } from "../../chaos/evidence.ts";
 import type { Broken } from "../../chaos/invariants.ts";
-import type { Asked } from "../../chaos/tales/index.ts";
+import { type Asked, TAKEN_AWAY } from "../../chaos/tales/index.ts";
+import { talesEnded } from "../../chaos/tales-ended.ts";
 import { books, capture, evidence, refund, traceOf, view } from "../../helpers/chaos-evidence.ts";
 
 const whys = (found: Broken[]): string[] => found.map(({ invariant, why }) => `${invariant}: ${why}`);
 
+const askedOf: Asked = {
+  kind: "a request",
+  payment: "pi_1",
+  move: "refund",
+  sum: { exactly: 4_250 },
+  account: null,
+  isHonest: true,
+};
+
 describe("the book of what was stopped", () => {
-  const asked: Asked = {
-    kind: "a request",
-    payment: "pi_1",
-    move: "refund",
-    sum: { exactly: 4_250 },
-    account: null,
-    isHonest: true,
-  };
+  const asked = askedOf;
   const opened = (change: Partial<ActionView> = {}) =>
     view({ state: "case_open", caseReason: "a person must look", outcome: null, ...change });
   const found = (own: ActionView, acts: Partial<Acts> = {}, change: Partial<Evidence> = {}) => {
@@ -73,9 +77,51 @@ describe("the book of what was stopped", () => {
     expect(found(opened(), { revokedKeys: [{ kid: "other", atMs: 1 }] })).toHaveLength(1);
   });
 
+  it("tells of each kind of tale what became of it", () => {
+    const ended = (own: ActionView, kind = "refund: by hand") => {
+      const given = evidence({}, own);
+      return [...talesEnded({ ...given, acts: { ...given.acts, asked: [{ ...asked, kind }] } })];
+    };
+    expect(ended(view())).toEqual([["refund: by hand", { executed: 1, cases: 0, left: 0 }]]);
+    expect(ended(opened())).toEqual([["refund: by hand", { executed: 0, cases: 1, left: 0 }]]);
+    expect(ended(view({ state: "skipped" }))).toEqual([["refund: by hand", { executed: 0, cases: 0, left: 1 }]]);
+    expect(ended(view(), "soft decline")).toEqual([]);
+  });
+
   it("is one of the books", () => {
     const given = evidence({ cases: [] }, opened());
     expect(whys(check({ ...given, acts: { ...given.acts, asked: [asked] } })).join()).toContain("stoppedHonest");
+  });
+});
+
+describe("the book of accounts", () => {
+  const account = TAKEN_AWAY[0];
+  const asked = { ...askedOf, account, sum: "nothing" as const };
+  const found = (own: ActionView, by: "agent" | "rule", of: Asked = asked) => {
+    const trace = traceOf(own);
+    const fact = trace.fact;
+    if (fact === null || fact.decision.kind !== "action") throw new Error("the sample has a decision");
+    const record = { ...fact.decision.record, by };
+    const told = { ...trace, fact: { ...fact, decision: { ...fact.decision, record } } };
+    const given = evidence({ traces: new Map([["request:1", told]]) }, own);
+    return whys(accountsBroken({ ...given, acts: { ...given.acts, asked: [of] } }));
+  };
+  const opened = (caseReason: string) => view({ state: "case_open", caseReason });
+
+  it("asks for a case that names the account that cannot be reached, without a word to Claude", () => {
+    expect(found(opened(`the key does not reach ${account}`), "rule")).toEqual([]);
+    expect(found(opened("no payment was found"), "rule")).toEqual([
+      `unaccounted: request:1 is about pi_1 in ${account}: no case names the account (case_open: no payment was found)`,
+    ]);
+    expect(found(view(), "rule")).toHaveLength(1);
+    expect(found(opened(`the key does not reach ${account}`), "agent")).toEqual([
+      `unaccounted: request:1 is about pi_1 in ${account}: Claude was asked about it`,
+    ]);
+  });
+
+  it("has nothing to say of an account that can be reached, and of what has not ended", () => {
+    expect(found(opened("no"), "agent", { ...asked, account: null })).toEqual([]);
+    expect(found(view({ state: "ready" }), "agent")).toEqual([]);
   });
 });
 
