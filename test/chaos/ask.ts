@@ -6,6 +6,7 @@ import type { Hold } from "../../shared/contracts/gate.ts";
 import type { Totals, Trace } from "../../shared/contracts/ledger.ts";
 import type { CaseRow, DeadLetterRow } from "../../shared/contracts/records.ts";
 import { mapLimit } from "../../shared/core/concurrency.ts";
+import { INSIDER_PATH, type InsiderCall } from "./inside/insider.ts";
 import type { Doors } from "./victims.ts";
 
 const AT_ONCE = 8;
@@ -68,6 +69,14 @@ export type Acted<T> = { value: T; sentAtMs: number; answeredAtMs: number };
 const AGAIN_MS = 100;
 const ANSWER_MS = 5_000;
 const ACT_MAX_MS = 180_000;
+
+/** Calls the ledger as any Worker with a binding to it could (inside/insider.ts). Throws where nobody answers. */
+export async function callAsInsider<T>({ consoleUrl }: Doors, call: InsiderCall): Promise<T> {
+  const init = { method: "POST", body: JSON.stringify(call), signal: AbortSignal.timeout(ANSWER_MS) };
+  const response = await fetch(`${consoleUrl}${INSIDER_PATH}`, init);
+  if (!response.ok) throw new Error(`the insider's ${call.name} was answered ${response.status}`);
+  return (await response.json()) as T;
+}
 
 /** A person's act at the console, repeated while the stack is dead or does not answer. Null when it is interrupted. */
 export async function actUntilDone<T>(path: string, body: object, { doors, signal }: Acting): Promise<Acted<T> | null> {

@@ -17,14 +17,20 @@ export function holdsBroken({ acts, standing, after, actions }: Evidence): Broke
         broken("executedOnHold")(actionId, `${actionId}: ${type}, ${since} s after ${hold.scope} was put on hold`),
       ];
     }),
-    ...standing.map(({ scope, by, reason }) => lost(null, `${scope} is still on hold, by a ${by}: ${reason}`)),
+    ...standing
+      .filter(({ scope, by }) => by !== "rule" || !isPlanted(scope, acts))
+      .map(({ scope, by, reason }) => lost(null, `${scope} is still on hold, by a ${by}: ${reason}`)),
     ...[...actions.values()].flatMap(({ action: { id }, held }) =>
-      held === null || standing.some(({ scope }) => scope === held.scope)
+      held === null || isPlanted(held.scope, acts) || standing.some(({ scope }) => scope === held.scope)
         ? []
         : [lost(id, `${id} still waits for ${held.scope}, which was lifted`)],
     ),
   ];
 }
+
+/** The payment of a row that was planted stays on hold until a person has looked. */
+const isPlanted = (scope: string, { planted }: Evidence["acts"]): boolean =>
+  planted.some(({ payment }) => scope === `payment:${payment}`);
 
 function covers({ scope }: ToldHold, { payment, customer, account }: Action): boolean {
   return scope === "all" || [`payment:${payment}`, `customer:${customer}`, `account:${account}`].includes(scope);

@@ -1,12 +1,16 @@
 import { type ActionState, isTerminal } from "../../shared/contracts/action.ts";
 import { ACTIONS } from "../../shared/contracts/actions.ts";
 import type { ActionView, Trace } from "../../shared/contracts/ledger.ts";
+import { accountsBroken } from "./book-accounts.ts";
 import { bankFailuresBroken } from "./book-bank.ts";
 import { conflictsBroken } from "./book-conflicts.ts";
 import { holdsBroken } from "./book-holds.ts";
+import { honestStopped } from "./book-honest.ts";
 import { rotationBroken } from "./book-keys.ts";
+import { plantedBroken } from "./book-planted.ts";
 import { handRefundsBroken } from "./book-refunds.ts";
 import { changesBroken, shows } from "./book-subscriptions.ts";
+import { unmeantMoves } from "./book-unmeant.ts";
 import { refundsIn } from "./effects.ts";
 import { type Evidence, nextOf } from "./evidence.ts";
 import { type Broken, broken } from "./invariants.ts";
@@ -30,6 +34,10 @@ export function check(evidence: Evidence): Broken[] {
     ...rotationBroken(evidence),
     ...bankFailuresBroken(evidence),
     ...changesBroken(evidence),
+    ...plantedBroken(evidence),
+    ...accountsBroken(evidence),
+    ...unmeantMoves(evidence),
+    ...honestStopped(evidence),
   ];
 }
 
@@ -84,16 +92,20 @@ function overRefunded(after: FullBooks): Broken[] {
 
 const unaccounted = broken("unaccounted");
 const DONE: readonly ActionState[] = ["succeeded", "pending"];
+/** It says that it moved money: as it was granted, or otherwise, and then a person is told. */
+const isDone = ({ state, outcome }: ActionView): boolean =>
+  DONE.includes(state) || (state === "case_open" && outcome?.kind === "unmeant");
 
 /** What moved at the provider, and no action of ours says that it did it. Of what is not terminal `lost` speaks. */
 function effectsWithoutAction({ before, after, actions, acts }: Evidence): Broken[] {
-  const done = [...actions.values()].filter(({ state }) => DONE.includes(state) || !isTerminal(state));
+  const done = [...actions.values()].filter((view) => isDone(view) || !isTerminal(view.state));
   const byPayment = Map.groupBy(done, ({ action }) => action.payment ?? action.subject);
   const byInvoice = Map.groupBy(done, ({ action }) => action.invoice ?? "");
   const capturedBefore = new Set(before.captures.map(({ charge }) => charge));
   const paidBefore = new Set(before.invoicePayments.map(({ invoice }) => invoice));
   const canceledBefore = new Set(canceledIn(before));
   const byHand = new Set(acts.handRefunds.map(({ id }) => id));
+  const byOthers = new Set(acts.deeds.flatMap(({ what, ids }) => (what === "paid_otherwise" ? ids : [])));
   const does = (views: ActionView[] | undefined, kinds: string[]): boolean =>
     views?.some(({ action }) => kinds.includes(action.variant ?? action.kind)) === true;
   return [
@@ -104,7 +116,7 @@ function effectsWithoutAction({ before, after, actions, acts }: Evidence): Broke
       if (view === undefined) return [unaccounted(id, `${refund.id} belongs to no action (${id ?? "it names none"})`)];
       const { action, state } = view;
       if (!isTerminal(state)) return [];
-      if (!DONE.includes(state)) return [unaccounted(id, `${refund.id} stands at the provider, and ${id} is ${state}`)];
+      if (!isDone(view)) return [unaccounted(id, `${refund.id} stands at the provider, and ${id} is ${state}`)];
       const isSame = action.amountMinor === refund.amountMinor && action.currency === refund.currency;
       if (isSame && action.payment === refund.paymentIntent) return [];
       return [
@@ -115,7 +127,9 @@ function effectsWithoutAction({ before, after, actions, acts }: Evidence): Broke
       ];
     }),
     ...after.captures.flatMap(({ charge, paymentIntent }) =>
-      capturedBefore.has(charge) || does(byPayment.get(paymentIntent ?? ""), ["capture", "retryPayment"])
+      capturedBefore.has(charge) ||
+      byOthers.has(charge) ||
+      does(byPayment.get(paymentIntent ?? ""), ["capture", "retryPayment"])
         ? []
         : [unaccounted(paymentIntent, `${charge} of ${paymentIntent} was captured, and no action says so`)],
     ),

@@ -69,6 +69,7 @@ async function untilQuiet(
   while (!signal.aborted && Date.now() < untilMs) {
     const aheadMs = clock.baseMs + jumpsBy(clock, Date.now()) * clock.jumpMs;
     await outside.aheadBy(aheadMs);
+    await outside.collectRequests();
     const totals = await totalsNow(doors);
     const pending = await outside.pendingWebhooks();
     if (totals !== null) {

@@ -54,6 +54,8 @@ export function summarise({ kills, faults, done, broken, hostile, durationMs }: 
     mergedConflicts: count("mergedConflicts"),
     brokenByRotation: count("brokenByRotation"),
     bankFailedUnseen: count("bankFailedUnseen"),
+    unmeant: count("unmeant"),
+    stoppedHonest: count("stoppedHonest"),
   };
 }
 

@@ -6,7 +6,8 @@ import type { Subject } from "./subjects.ts";
 export type PlannedRefund = { payment: string; amountMinor: number };
 /** When the stream is there. */
 export type TimedRefund = PlannedRefund & { atItem: number };
-export type HandRefund = { id: string; payment: string; amountMinor: number };
+/** `begunAtMs`, `doneAtMs`: in milliseconds of real time. */
+export type HandRefund = PlannedRefund & { id: string; begunAtMs: number; doneAtMs: number };
 
 const REFUNDED_SHARE = 0.15;
 const REFUNDED_LEAST = 5;
@@ -42,9 +43,10 @@ export function createDashboard(planned: readonly TimedRefund[], { refundByHand 
       waiting = waiting.filter(({ atItem }) => atItem > sent);
       for (const one of due) {
         const { payment, amountMinor } = one;
+        const begunAtMs = Date.now();
         const id = await refundByHand(payment, amountMinor);
         if (id === null) refused += 1;
-        else made.push({ id, payment, amountMinor });
+        else made.push({ id, payment, amountMinor, begunAtMs, doneAtMs: Date.now() });
         asked.delete(one);
       }
     },

@@ -3,8 +3,11 @@ import type { Trace } from "../../shared/contracts/ledger.ts";
 import type { LoggedRequest } from "../../simulators/stripe/request-log.ts";
 import type { Broken } from "./invariants.ts";
 import type { Findings } from "./run.ts";
+import { talesEnded } from "./tales-ended.ts";
 
 const SHOWN = 20;
+/** Of each promise. */
+const BROKEN_SHOWN = 10;
 
 /** What a run prints for people: when it failed, its seed and the story of what broke first. */
 export function describeFindings(findings: Findings, seed: number): string[] {
@@ -20,6 +23,7 @@ export function describeFindings(findings: Findings, seed: number): string[] {
     `  actions    ${describeActions(findings)}`,
     `  for people ${evidence.cases.length} cases, ${describeLetters(findings)}`,
     ...(hostile === null ? [] : describeHostile(hostile)),
+    ...describeTales(findings),
     ...sent.wronglyRefused.slice(0, SHOWN).map(({ label, error }) => `  WRONGLY REFUSED: ${label}: ${error}`),
     "",
     ...(broken.length === 0 ? ["  The books agree."] : describeBroken(findings, seed)),
@@ -31,6 +35,14 @@ const countsOf = (counts: Record<string, number>): string =>
   Object.entries(counts)
     .map(([kind, count]) => `${count} ${kind.replaceAll("_", " ")}`)
     .join(", ");
+
+/** One line a kind: executed, a case (of that payment, or none that names it), or left alone. */
+function describeTales({ evidence }: Findings): string[] {
+  const tales = [...talesEnded(evidence)].map(([kind, { executed, cases, left }]) => {
+    return `    ${kind}: ${executed} executed, ${cases} cases, ${left} left`;
+  });
+  return tales.length === 0 ? [] : ["  told", ...tales];
+}
 
 function describeHostile({ loss, envelopes }: NonNullable<Findings["hostile"]>): string[] {
   const dollars = (cents: number) => `${(cents / 100).toFixed(2)} USD`;
@@ -68,26 +80,40 @@ function describeBroken(findings: Findings, seed: number): string[] {
   const trace = first === undefined ? null : traceOf(first, [...evidence.traces.values()]);
   return [
     `  SEED ${seed}: ${broken.length} promises are broken`,
-    ...broken.slice(0, SHOWN).map(({ invariant, why }) => `    ${invariant}: ${why}`),
-    ...(broken.length > SHOWN ? [`    … and ${broken.length - SHOWN} more`] : []),
+    ...[...Map.groupBy(broken, ({ invariant }) => invariant)].flatMap(([invariant, found]) => [
+      ...found.slice(0, BROKEN_SHOWN).map(({ why }) => `    ${invariant}: ${why}`),
+      ...(found.length > BROKEN_SHOWN ? [`    ${invariant}: … and ${found.length - BROKEN_SHOWN} more`] : []),
+    ]),
     "",
     "  The story of the first:",
-    ...(trace === null ? ["    (no event leads to it)"] : traceLines(trace).map((line) => `    ${line}`)),
+    ...(trace === null ? rowLines(first, findings) : traceLines(trace).map((line) => `    ${line}`)),
     ...(trace === null ? [] : describeRequests(findings.requests, trace)),
   ];
 }
 
-/** What the provider was asked about it, reads left out. */
+/** The story of a row that no event leads to. */
+function rowLines(first: Broken | undefined, { evidence: { actions } }: Findings): string[] {
+  const view = actions.get(first?.about ?? "");
+  if (view === undefined) return ["    (no event leads to it)"];
+  const { action, state, caseReason, history } = view;
+  return [
+    `    ${action.id}: ${action.kind} of ${action.payment ?? action.subject} is ${state}: ${caseReason ?? "no case"}`,
+    ...history.map(({ at, what, detail }) => `    ${new Date(at).toISOString()}  ${what}  ${detail ?? ""}`),
+  ];
+}
+
+/** What the provider was asked about it: what it was to do, and the last reads before. */
 function describeRequests(requests: readonly LoggedRequest[], { action }: Trace): string[] {
   if (action === null) return [];
   const names = namesOf(action).filter((name) => name !== null);
   const calls = requests.filter((call) => {
     const text = `${call.path} ${call.idempotencyKey} ${JSON.stringify(call.params)}`;
-    return call.method === "POST" && names.some((name) => text.includes(name));
+    return names.some((name) => text.includes(name));
   });
-  return calls.slice(-SHOWN).map(({ at, path, idempotencyKey, status, replayed, fault }) => {
+  return calls.slice(-SHOWN).map(({ at, method, path, idempotencyKey, status, replayed, fault }) => {
     const answer = `${status ?? "cut"}${replayed ? ", replayed" : ""}${fault === null ? "" : `, ${fault}`}`;
-    return `    provider    ${at}  ${path} under ${idempotencyKey}: ${answer}`;
+    const key = idempotencyKey === null ? "" : ` under ${idempotencyKey}`;
+    return `    provider    ${at}  ${method} ${path}${key}: ${answer}`;
   });
 }
 

@@ -1,15 +1,18 @@
 import type { Hold } from "../../shared/contracts/gate.ts";
 import type { ActionView, Totals, Trace } from "../../shared/contracts/ledger.ts";
 import type { CaseRow, DeadLetterRow } from "../../shared/contracts/records.ts";
+import type { LoggedRequest } from "../../simulators/stripe/request-log.ts";
 import type { AskedAgain } from "./again.ts";
-import { casesIn, holdsIn, lettersIn, totalsNow, traceOf, tracesOf } from "./ask.ts";
+import { callAsInsider, casesIn, holdsIn, lettersIn, totalsNow, traceOf, tracesOf } from "./ask.ts";
 import type { BankFailure } from "./bank.ts";
 import type { AskedChange } from "./changes.ts";
 import type { SentConflict } from "./conflicts.ts";
 import type { HandRefund } from "./dashboard.ts";
 import type { ToldHold } from "./holds.ts";
 import type { FullBooks } from "./outside.ts";
+import type { Planted } from "./planted.ts";
 import type { RetiredKey } from "./rotation.ts";
+import type { Asked, DoneDeed } from "./tales/index.ts";
 import type { Doors } from "./victims.ts";
 
 /** What was done to the stack while it ran, beside failing calls and kills. */
@@ -22,6 +25,18 @@ export type Acts = {
   changes: AskedChange[];
   conflicts: SentConflict[];
   retiredKeys: RetiredKey[];
+  revokedKeys: RetiredKey[];
+  /** What is asked of each payment; none with a hostile Claude. */
+  asked: Asked[];
+  /** The events that ask something of a payment, as they were stored. */
+  questions: ReadonlyMap<string, string[]>;
+  /** What people did at the provider, refunds left out. */
+  deeds: DoneDeed[];
+  planted: Planted[];
+  /** Lines of the Workers' log that call for a person at once, as far as no kill has lost them. */
+  alarms: string[];
+  /** What the provider was asked, as far as its log was not lost with its process. */
+  requests: LoggedRequest[];
   /** Starts after which a workerd of an earlier start still ran on the ledger. */
   doubledStarts: number;
 };
@@ -52,20 +67,40 @@ export async function gather(
   const letters = await lettersIn(doors);
   const redrives = letters.flatMap((letter) => redriveIds(letter.id, letter.redrives));
   const holds = acts.holds.flatMap(({ scope, at }) => [`hold:${scope}:${at}`, `lift:${scope}:${at}`]);
-  const ids = [...new Set([...answered, ...echoesIn(books.after), ...redrives, ...holds])];
+  const ids = [...new Set([...answered, ...echoesIn(books), ...redrives, ...holds])];
   const traces = await tracesOf(doors, ids, (count) => onTrace(count, ids.length));
+  const standing = await holdsIn(doors);
+  for (const [id, trace] of await tracesOf(doors, ownEvents(standing, acts), () => undefined))
+    if (trace !== null) traces.set(id, trace);
   const actions = await actionsOf(doors, traces);
+  for (const view of await viewsOf(doors, acts.planted)) actions.set(view.action.id, view);
   const totals = await totalsNow(doors);
   if (totals === null) throw new Error("the console did not answer");
-  const [cases, standing] = await Promise.all([casesIn(doors), holdsIn(doors)]);
+  const cases = await casesIn(doors);
   return { ...books, traces, actions, totals, cases, letters, standing, acts };
 }
 
 /** What the provider sent by itself and we answered 2xx: also accepted, and also to come to an end. */
-function echoesIn({ objects }: FullBooks): string[] {
-  return objects.flatMap(({ object, id, pending_webhooks }) =>
-    object === "event" && pending_webhooks === 0 ? [`stripe:${id}`] : [],
+function echoesIn({ before, after }: { before: FullBooks; after: FullBooks }): string[] {
+  // Of what happened before there was anybody to tell.
+  const early = new Set(before.objects.map(({ id }) => id));
+  return after.objects.flatMap(({ object, id, pending_webhooks }) =>
+    object === "event" && pending_webhooks === 0 && !early.has(id) ? [`stripe:${id}`] : [],
   );
+}
+
+/** What our own rules record as events, where they do: a hold on what was forged, and a key that is revoked. */
+const ownEvents = (standing: readonly Hold[], { revokedKeys }: Acts): string[] => [
+  ...standing.filter(({ by }) => by === "rule").map(({ scope, at }) => `hold:${scope}:${at}`),
+  ...revokedKeys.map(({ kid }) => `key_revoked:${kid}`),
+];
+
+/** No event leads to a row that was planted. */
+async function viewsOf(doors: Doors, planted: readonly Planted[]): Promise<ActionView[]> {
+  if (planted.length === 0) return [];
+  const refs = planted.map(({ action: id, subject }) => ({ id, subject }));
+  const views = await callAsInsider<(ActionView | null)[]>(doors, { name: "actions", args: [refs] });
+  return views.filter((view) => view !== null);
 }
 
 /** A person's redrive is an event of its own (workers/console/redrive.ts). */

@@ -8,6 +8,7 @@ import { fewest, unit } from "./dice.ts";
 import { DEADLINE_MS } from "./inside/settings.ts";
 import type { Keeper } from "./keeper.ts";
 import type { Subject } from "./subjects.ts";
+import type { Tale } from "./tales/index.ts";
 import type { Doors } from "./victims.ts";
 
 /**
@@ -82,6 +83,22 @@ export function planHolds(seed: number, subjects: readonly Subject[], items: num
     refunds: [],
   };
   return [...narrow, all];
+}
+
+/** A tale whose deed is done on hold: what was granted meanwhile no longer fits when the hold is lifted. */
+export function holdsOfTales(seed: number, tales: readonly Tale[], items: number): PlannedHold[] {
+  return tales.flatMap(({ payment, items: asks, deeds }): PlannedHold[] => {
+    const made = deeds.filter((one) => one.when === "on_hold" && one.what === "refunded");
+    if (made.length === 0) return [];
+    return [
+      {
+        scope: `payment:${payment}`,
+        fromItem: Math.floor(items * LATEST_SHARE * unit(seed, "told", payment)),
+        asks,
+        refunds: made.map(({ amountMinor }) => ({ payment, amountMinor: amountMinor ?? 1 })),
+      },
+    ];
+  });
 }
 
 type Carrying = Acting & { sent(): number; keeper: Keeper; dashboard: Pick<Dashboard, "ask" | "areMade"> };

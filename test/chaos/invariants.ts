@@ -1,6 +1,7 @@
 /**
  * The promises that a chaos run checks from outside. `executedOnHold`, `mergedConflicts`, `brokenByRotation` and
- * `bankFailedUnseen` are about what people and the bank did during the run; `outsidePolicy` is asked of a run with a hostile Claude (hostile.ts).
+ * `bankFailedUnseen` are about what people and the bank did during the run; `unmeant` and `stoppedHonest` are about what was
+ * asked; `outsidePolicy` is asked of a run with a hostile Claude (hostile.ts).
  */
 export const INVARIANTS = [
   "lost",
@@ -11,6 +12,8 @@ export const INVARIANTS = [
   "mergedConflicts",
   "brokenByRotation",
   "bankFailedUnseen",
+  "unmeant",
+  "stoppedHonest",
   "outsidePolicy",
 ] as const;
 export type Invariant = (typeof INVARIANTS)[number];

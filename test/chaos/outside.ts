@@ -5,13 +5,16 @@ import { type StandIn, startClaudeStandIn, startStripeStandIn } from "../../cli/
 import { faultKinds } from "../../simulators/claude/faults.ts";
 import { FAULT_KINDS } from "../../simulators/stripe/faults.ts";
 import type { LoggedRequest } from "../../simulators/stripe/request-log.ts";
-import type { Books, SubscriptionBooks } from "../../simulators/stripe/state.ts";
+import type { Books, ConnectBooks, SubscriptionBooks } from "../../simulators/stripe/state.ts";
 import type { ChaosDay } from "./day.ts";
+import { createRequestCollector } from "./request-collector.ts";
+import { ACCOUNTS, type ControlCall, TAKEN_AWAY, type Tale } from "./tales/index.ts";
 
 export type ProviderObject = { object: string; id: string } & Record<string, unknown>;
 /** What the provider holds, every object included. */
 export type FullBooks = Omit<Books, "objects"> &
-  SubscriptionBooks & { pendingWebhooks: number; objects: ProviderObject[] };
+  SubscriptionBooks &
+  ConnectBooks & { pendingWebhooks: number; objects: ProviderObject[] };
 
 /** Claude and Stripe: they live on while the stack is killed, so what they hold is the truth outside. */
 export type Outside = Awaited<ReturnType<typeof startOutside>>;
@@ -24,8 +27,15 @@ export async function startOutside(stateDir: string, claudeOptions: string[], da
   };
   const standIns = await startBoth(begin);
   const urls = { stripe: standIns.stripe.url, claude: standIns.claude.url };
+  if (day.tales.length > 0) for (const id of ACCOUNTS) await controlOf(`${urls.stripe}/_sim/accounts`, { id });
   await loadObjects(urls.stripe, day);
+  for (const { setup } of day.tales) for (const call of setup) await callStripe(urls.stripe, call);
+  if (day.tales.length > 0)
+    for (const id of TAKEN_AWAY) await controlOf(`${urls.stripe}/_sim/accounts/${id}`, { connected: false });
   const control = <T>(who: Who, path: string, body?: unknown) => controlOf<T>(`${urls[who]}/_sim/${path}`, body);
+  const requests = createRequestCollector(
+    async (sequence) => (await control<{ requests: LoggedRequest[] }>("stripe", `requests?since=${sequence}`)).requests,
+  );
   let stripeAheadMs = 0;
   let disturbance = { seed: 0, rate: 0 };
   let refused: readonly string[] = [];
@@ -61,15 +71,24 @@ export async function startOutside(stateDir: string, claudeOptions: string[], da
     /** Kills one of them, and starts it again where it was: what it holds is on disk, its disturbances are told anew. */
     restart: async (who: Who) => {
       for (const [kind, count] of await countsOf[who]()) counted.set(kind, (counted.get(kind) ?? 0) + count);
+      if (who === "stripe") await requests.collect();
       await standIns[who].kill();
+      if (who === "stripe") requests.begin();
       standIns[who] = await begin[who](["--port", new URL(urls[who]).port]);
       await disturbOne[who]();
       if (who === "claude") await refuse();
     },
     pendingWebhooks: async () => (await control<{ pendingWebhooks: number }>("stripe", "state")).pendingWebhooks,
     books: () => control<FullBooks>("stripe", "state?full=1"),
-    /** The last some ten thousand calls, for the story of what broke. */
-    requests: async () => (await control<{ requests: LoggedRequest[] }>("stripe", "requests")).requests,
+    /** To be called often: request-collector.ts. */
+    collectRequests: () => requests.collect(),
+    requests: () => requests.all(),
+    /** Somebody or something does this at the provider, without a request of ours. Null: it refused. */
+    act: async ({ path, body }: ControlCall): Promise<{ id?: unknown } | null> => {
+      const response = await fetch(`${urls.stripe}/_sim/${path}`, { method: "POST", body: JSON.stringify(body) });
+      const made = (await response.json()) as { id?: unknown };
+      return response.ok ? made : null;
+    },
     pointWebhooks: (ingestUrl: string, keys: Keys) =>
       control("stripe", "webhook", {
         url: `${ingestUrl}/webhooks/stripe`,
@@ -142,4 +161,18 @@ async function controlOf<T>(url: string, body: unknown): Promise<T> {
   });
   if (!response.ok) throw new UserError(`the stand-in refused ${url}: ${response.status} ${await response.text()}`);
   return (await response.json()) as T;
+}
+
+/** As somebody with a key of the platform, before anything is disturbed. */
+async function callStripe(url: string, { path, form, account }: Tale["setup"][number]): Promise<void> {
+  const response = await fetch(`${url}/v1/${path}`, {
+    method: "POST",
+    headers: {
+      authorization: "Bearer sk_test_standin",
+      "content-type": "application/x-www-form-urlencoded",
+      ...(account === undefined ? {} : { "stripe-account": account }),
+    },
+    body: new URLSearchParams(form).toString(),
+  });
+  if (!response.ok) throw new UserError(`the stand-in refused ${path}: ${response.status} ${await response.text()}`);
 }

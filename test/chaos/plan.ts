@@ -8,6 +8,8 @@ export type Kill = {
   afterMs: number;
   /** node and workerd at once; node alone, so that the next start has to end the orphan; workerd a little earlier. */
   who: "both" | "node" | "workerd_first";
+  /** When a fact is written and its action is not, as soon as that is so: of both, at once. */
+  between: boolean;
   /** The start that follows is killed too: so long after its workerd has come up, before its doors answer. */
   boot: { afterMs: number; who: "both" | "node" } | null;
 };
@@ -16,9 +18,11 @@ export type Kill = {
 export type Outage = { atItem: number; who: "stripe" | "claude" };
 
 const BOOT_SHARE = 0.2;
+const BETWEEN_SHARE = 0.3;
 
 export function planKills(seed: number, kills: number, events: number): Kill[] {
   const always = Math.floor(unit(seed, "boot") * kills);
+  const alwaysBetween = Math.floor(unit(seed, "between") * kills);
   return Array.from({ length: kills }, (_, nth): Kill => {
     const share = (nth + unit(seed, "kill", nth)) / kills;
     const who = unit(seed, "who", nth);
@@ -26,6 +30,7 @@ export function planKills(seed: number, kills: number, events: number): Kill[] {
       atSettled: Math.max(1, Math.floor(events * (0.02 + 0.86 * share))),
       afterMs: Math.floor(unit(seed, "after", nth) * 250),
       who: who < 0.6 ? "both" : who < 0.8 ? "node" : "workerd_first",
+      between: nth === alwaysBetween || unit(seed, "between", nth) < BETWEEN_SHARE,
       boot: nth === always || unit(seed, "boot", nth) < BOOT_SHARE ? bootOf(seed, nth) : null,
     };
   });

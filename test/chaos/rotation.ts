@@ -1,28 +1,46 @@
 import { generateGrantPair, type Keys } from "../../cli/stack/keys.ts";
 
-/** `atMs`: when the first stack that knew it as retired was up. */
+/** `atMs`: when the first stack that knew it as retired, or revoked, was up. */
 export type RetiredKey = { kid: string; atMs: number };
 
-type PublicKey = { kid: string; publicKey: object; retired?: true };
+type PublicKey = { kid: string; publicKey: object; retired?: true; revoked?: true };
+
+/** At this turn, and so often afterwards, the signing key is taken for stolen: what it signed and is not done is a person's. */
+const REVOKED_AT = 2;
+const REVOKED_EVERY = 12;
 
 /**
  * The grant keys of a run, which turn at restarts as the runbook has it: a new key signs and the old one stays valid beside
- * it; at the next turn the old one is retired, and what still carries it is to be granted anew.
+ * it; at the next turn the old one is retired, and what still carries it is to be granted anew. Once the signing key is
+ * revoked at once, and what still carries it is a person's.
  */
 export function createKeyRing() {
   let signing = generateGrantPair("chaos");
   let known = publicKeysOf(signing);
   const retired: RetiredKey[] = [];
-  const isRetired = (key: PublicKey): boolean => key.retired === true;
+  const revoked: RetiredKey[] = [];
+  let turns = 0;
+  const isOld = (key: PublicKey): boolean => key.retired === true || key.revoked === true;
+  /** Told once, by the first stack that knows it. */
+  const noteNews = (told: RetiredKey[], keys: readonly PublicKey[], atMs: number): void => {
+    const news = keys.filter(({ kid }) => told.every((one) => one.kid !== kid));
+    told.push(...news.map(({ kid }) => ({ kid, atMs })));
+  };
   return {
     keys: (): Partial<Keys> => ({
       GRANT_SIGNING_KEY: signing.GRANT_SIGNING_KEY,
       GRANT_PUBLIC_KEYS: JSON.stringify(known),
     }),
-    turn(): "key_rotated" | "key_retired" {
+    turn(): "key_rotated" | "key_retired" | "key_revoked" {
       const [newest, ...older] = known;
-      if (newest !== undefined && !older.every(isRetired)) {
-        known = [newest, ...older.map((key): PublicKey => ({ ...key, retired: true }))];
+      const turn = turns++;
+      if (newest !== undefined && turn % REVOKED_EVERY === REVOKED_AT) {
+        signing = generateGrantPair("chaos");
+        known = [...publicKeysOf(signing), { ...newest, revoked: true }, ...older];
+        return "key_revoked";
+      }
+      if (newest !== undefined && !older.every(isOld)) {
+        known = [newest, ...older.map((key): PublicKey => (isOld(key) ? key : { ...key, retired: true }))];
         return "key_retired";
       }
       signing = generateGrantPair("chaos");
@@ -31,10 +49,19 @@ export function createKeyRing() {
     },
     /** A stack with these keys is up, and no older one is. */
     isUp(atMs: number): void {
-      const news = known.filter((key) => isRetired(key) && retired.every(({ kid }) => kid !== key.kid));
-      retired.push(...news.map(({ kid }) => ({ kid, atMs })));
+      noteNews(
+        retired,
+        known.filter((key) => key.retired === true),
+        atMs,
+      );
+      noteNews(
+        revoked,
+        known.filter((key) => key.revoked === true),
+        atMs,
+      );
     },
     retired: (): RetiredKey[] => retired,
+    revoked: (): RetiredKey[] => revoked,
   };
 }
 export type KeyRing = ReturnType<typeof createKeyRing>;

@@ -19,7 +19,7 @@ import { type Counter, createCounter } from "./counter.ts";
 import { planRefunds } from "./dashboard.ts";
 import { type ChaosDay, chaosDay } from "./day.ts";
 import { type Evidence, gather } from "./evidence.ts";
-import { planHolds } from "./holds.ts";
+import { holdsOfTales, planHolds } from "./holds.ts";
 import { type Envelope, envelopesOf, type Loss, lossOf, outsidePolicy } from "./hostile.ts";
 import type { Broken } from "./invariants.ts";
 import { startOutside } from "./outside.ts";
@@ -27,7 +27,8 @@ import { createKeyRing } from "./rotation.ts";
 import { createRuntime } from "./runtime.ts";
 import type { Sent } from "./sender.ts";
 import { storm } from "./storm.ts";
-import { type Subject, subjectsIn } from "./subjects.ts";
+import { questionsIn, type Subject, subjectsIn } from "./subjects.ts";
+import type { Told } from "./tales/index.ts";
 
 export type ChaosOptions = { events: number; seed: number; kills: number; faultRate: number; hostile: boolean };
 
@@ -59,9 +60,11 @@ function judge(evidence: Evidence, day: ChaosDay, told: EnvelopeUse[]): Pick<Fin
   return { broken: outsidePolicy(evidence, envelopes), hostile: { loss: lossOf(evidence, day), envelopes } };
 }
 
-/** Who is refunded by hand while on hold is not refunded by hand a second time. */
-function planPeople(seed: number, subjects: readonly Subject[], items: number) {
-  const holds = subjects.length === 0 ? [] : planHolds(seed, subjects, items);
+/** Who is refunded by hand while on hold is not refunded by hand a second time; what happens to tales they tell. */
+function planPeople(seed: number, all: readonly Subject[], items: number, { tales, plants }: Told) {
+  const told = new Set([...tales, ...plants].map(({ payment }) => payment));
+  const subjects = all.filter(({ payment }) => !told.has(payment));
+  const holds = subjects.length === 0 ? [] : [...planHolds(seed, subjects, items), ...holdsOfTales(seed, tales, items)];
   const refunded = new Set(holds.flatMap(({ refunds }) => refunds.map(({ payment }) => payment)));
   const others = subjects.filter(({ payment }) => !refunded.has(payment));
   return { holds, refunds: planRefunds(seed, others, items), bankFailures: planBankFailures(seed, subjects) };
@@ -114,11 +117,15 @@ export async function runChaos(options: ChaosOptions, screen: Screen, signal: Ab
     await outside.disturb(seed, faultRate);
     if (faultRate > 0) await outside.refuseAbout(refusedIn(stream, seed));
     const inside: Record<string, number> = {};
+    const alarms: string[] = [];
     const told = {
       onFaults: (counts: Record<string, number>) => {
         for (const [kind, count] of Object.entries(counts)) inside[kind] = (inside[kind] ?? 0) + count;
       },
-      onLog: (line: string) => (process.env.DEBUG === undefined ? undefined : screen.say(line)),
+      onLog: (line: string) => {
+        if (line.includes('"alarm":true')) alarms.push(line);
+        if (process.env.DEBUG !== undefined) screen.say(line);
+      },
     };
     const ring = createKeyRing();
     const runtime = createRuntime({ stateDir: join(directory, "state"), plans, outside, ring, seed, told });
@@ -134,8 +141,10 @@ export async function runChaos(options: ChaosOptions, screen: Screen, signal: Ab
         seed,
         kills,
         disturbs: faultRate > 0,
-        ...planPeople(seed, subjects, stream.length),
+        ...planPeople(seed, subjects, stream.length, day),
         conflicts: day.conflicts,
+        tales: day.tales,
+        plants: day.plants,
         counter,
         signal,
         say: screen.say,
@@ -171,6 +180,13 @@ export async function runChaos(options: ChaosOptions, screen: Screen, signal: Ab
         changes: options.hostile ? [] : askedChanges(day.changes, stormed.sent.deliveries),
         conflicts: day.conflicts.map((conflict) => sentConflict(conflict, stormed.sent.deliveries)),
         retiredKeys: ring.retired(),
+        revokedKeys: ring.revoked(),
+        asked: day.asked,
+        questions: questionsIn(day, stormed.sent.deliveries),
+        deeds: stormed.deeds,
+        planted: stormed.planted,
+        alarms,
+        requests: outside.requests(),
         doubledStarts: runtime.doubledStarts(),
       },
       (done, total) => screen.progress("checking", done, total, ""),
@@ -180,7 +196,7 @@ export async function runChaos(options: ChaosOptions, screen: Screen, signal: Ab
     countJudged(evidence, counter);
     const judged = options.hostile ? judge(evidence, day, stormed.envelopes) : { broken: [], hostile: null };
     const broken = [...check(evidence), ...judged.broken];
-    const requests = broken.length === 0 ? [] : await outside.requests();
+    const requests = broken.length === 0 ? [] : outside.requests();
     const durationMs = performance.now() - begunAt;
     return {
       ...stormed,

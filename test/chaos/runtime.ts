@@ -1,7 +1,10 @@
+import { pause } from "../../cli/http.ts";
 import type { StackOptions } from "../../cli/stack/index.ts";
 import { runtimesOn } from "../../cli/stack/lock.ts";
 import { endProcess } from "../../cli/stack/processes.ts";
 import { INGEST, type WorkerPlan } from "../../cli/stack/workers.ts";
+import { callAsInsider } from "./ask.ts";
+import { ARM } from "./inside/insider.ts";
 import { type ChaosSettings, type ClockPlan, DEADLINE_MS } from "./inside/settings.ts";
 import type { Outside } from "./outside.ts";
 import type { Kill } from "./plan.ts";
@@ -14,18 +17,28 @@ export type RuntimeOptions = {
   outside: Outside;
   ring: KeyRing;
   seed: number;
-  told: Told;
+  told: Omit<Told, "onBetween">;
 };
 
 /** Stripe and we refuse a signature that is five minutes old, and signatures are made by real time. */
 const INGEST_SKEW_MAX_MS = 200_000;
 
+const BETWEEN_LOOK_MS = 10;
+const EITHER = [() => true, () => false] as const;
+
 /** The stack, again and again: one state directory, one start after the other. */
 export function createRuntime(given: RuntimeOptions) {
-  const { stateDir, outside, ring, seed, told } = given;
+  const { stateDir, outside, ring, seed } = given;
   let victim: Victim | null = null;
   let boot = 0;
   let doubledStarts = 0;
+  let isBetween = false;
+  const told: Told = {
+    ...given.told,
+    onBetween: () => {
+      isBetween = true;
+    },
+  };
 
   function nextStart(clock: ClockPlan, disturbs: boolean): StackOptions {
     boot += 1;
@@ -42,6 +55,16 @@ export function createRuntime(given: RuntimeOptions) {
       await outside.pointWebhooks(started.ingestUrl, started.keys);
       victim = started;
       return started;
+    },
+    /** Waits until a fact is written whose action is not. Answers whether there was one; then the kill must come at once. */
+    async untilBetween(waitMs: number, signal: AbortSignal): Promise<boolean> {
+      isBetween = false;
+      const endMs = Date.now() + waitMs;
+      const at = victim;
+      // Where it does not answer now, it is killed at another moment.
+      const isArmed = at !== null && (await callAsInsider(at, { name: ARM, args: [] }).then(...EITHER));
+      while (isArmed && !isBetween && Date.now() < endMs && !signal.aborted) await pause(BETWEEN_LOOK_MS, signal);
+      return isBetween;
     },
     /** Whether it was killed before its doors were open. */
     killBooting: (clock: ClockPlan, disturbs: boolean, plan: NonNullable<Kill["boot"]>): Promise<boolean> =>

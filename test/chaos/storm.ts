@@ -12,10 +12,14 @@ import { carryOutHolds, type PlannedHold, type ToldHold } from "./holds.ts";
 import type { ClockPlan } from "./inside/settings.ts";
 import { createKeeper } from "./keeper.ts";
 import type { Outside } from "./outside.ts";
+import { createPeople, keptBack } from "./people.ts";
 import { type Kill, type Outage, planKills, planOutages } from "./plan.ts";
+import { createInsider, type Planted } from "./planted.ts";
 import type { KeyRing } from "./rotation.ts";
 import type { Runtime } from "./runtime.ts";
 import { type Sent, sendAll } from "./sender.ts";
+import type { DoneDeed, Tale } from "./tales/index.ts";
+import { type PlantTale, waitingForPlants } from "./tales/planted.ts";
 
 export const SKEW_MAX_MS = 240_000;
 const JUMPING: ClockPlan = { kind: "jumping", maxSkewMs: SKEW_MAX_MS, everyMs: 8_000 };
@@ -34,6 +38,8 @@ export type StormOptions = {
   /** What the bank does to refunds of ours. */
   bankFailures: PlannedFailure[];
   conflicts: Conflict[];
+  tales: Tale[];
+  plants: PlantTale[];
   /** What happened beside disturbed calls. */
   counter: Counter;
   signal: AbortSignal;
@@ -47,6 +53,9 @@ export type Stormed = {
   holds: ToldHold[];
   handRefunds: HandRefund[];
   bankFailures: BankFailure[];
+  /** What people did beside refunds. */
+  deeds: DoneDeed[];
+  planted: Planted[];
   /** The fullest envelopes as the gate told them last: later its hours have passed. */
   envelopes: EnvelopeUse[];
 };
@@ -59,6 +68,8 @@ const TAIL_MS = 1_500;
 const LAST_TAIL_MS = 4_000;
 const LAST_MAX_MS = 45_000;
 const SILENCE_MS = 60_000;
+/** For a fact to be written. */
+const BETWEEN_WAIT_MS = 5_000;
 
 type World = { runtime: Runtime; outside: Outside; ring: KeyRing };
 
@@ -86,12 +97,16 @@ async function blow(world: World, options: StormOptions, stop: () => void): Prom
   const outages = planOutages(seed, options.kills, stream.length);
   await start(world, options);
   const watch = createWatch(runtime);
+  const collecting = everySoOften(() => outside.collectRequests());
   const dashboard = createDashboard(options.refunds, outside);
   const bank = createBank(options.bankFailures, outside);
   const keeper = createKeeper(
-    options.holds.flatMap(({ asks }) => asks),
+    [...options.holds.flatMap(({ asks }) => asks), ...keptBack(options.tales), ...waitingForPlants(options.plants)],
     options.conflicts.map(({ items }) => items),
   );
+  const atPlant = (nth: number) => stream.length * (0.1 + (0.6 * nth) / options.plants.length);
+  const insider = createInsider(options.plants, donorsIn(options), atPlant, { doors, keeper });
+  const people = createPeople(options.tales, placesIn(stream), outside, keeper);
   let killed = 0;
   let lastUntilMs = Number.POSITIVE_INFINITY;
   const isLast = () => Number.isFinite(lastUntilMs);
@@ -108,12 +123,16 @@ async function blow(world: World, options: StormOptions, stop: () => void): Prom
     options.onProgress(sentCount, watch.settled(), killed);
     await dashboard.look(sentCount);
     await bank.look(Date.now());
+    await people.look(sentCount, Date.now());
+    await insider.look(sentCount, Date.now());
+    await collecting.look();
     await makeOutages(outages, sentCount, world, counter);
     const kill = kills[killed];
-    const isOver = sending.isOver() && holding.isOver() && bank.isIdle() && outages.length === 0;
+    const isIdle = bank.isIdle() && people.isIdle() && insider.isIdle() && outages.length === 0;
+    const isOver = sending.isOver() && holding.isOver() && isIdle;
     const isTimeUp = Date.now() > lastUntilMs;
     if (kill === undefined && isOver && (isTimeUp || watch.isStill(isLast() ? LAST_TAIL_MS : TAIL_MS))) {
-      if (isLast() || !bank.isWaiting()) break;
+      if (isLast() || !(bank.isWaiting() || insider.isWaiting())) break;
       await lastGust(world, options);
       lastUntilMs = Date.now() + LAST_MAX_MS;
       watch.begin();
@@ -129,13 +148,19 @@ async function blow(world: World, options: StormOptions, stop: () => void): Prom
   }
   const [done, holds] = await Promise.all([sending.result, holding.result]);
   counter.count("refund_by_hand_refused", dashboard.refused());
-  const [handRefunds, bankFailures] = [dashboard.made(), bank.made()];
-  const stormed = { sent: done, kills: killed, holds, handRefunds, bankFailures, envelopes: watch.envelopes() };
+  counter.count("deed_refused", people.refused());
+  const { refunds, others } = people.done();
+  const handRefunds = [...dashboard.made(), ...refunds];
+  counter.count("plant_missed", insider.missed());
+  const by = { handRefunds, bankFailures: bank.made(), deeds: others, planted: insider.planted() };
+  const stormed = { sent: done, kills: killed, holds, ...by, envelopes: watch.envelopes() };
   tally(stormed, counter);
   return stormed;
 }
 
-function tally({ sent, handRefunds, bankFailures, holds }: Stormed, counter: Counter): void {
+function tally({ sent, handRefunds, bankFailures, holds, deeds, planted }: Stormed, counter: Counter): void {
+  for (const { how } of planted) counter.count(`planted_${how}`);
+  for (const { what } of deeds) counter.count(`deed_${what}`);
   counter.count("event_conflicting", sent.conflicts);
   counter.count("refund_by_hand", handRefunds.length);
   counter.count("refund_failed_later", bankFailures.length);
@@ -146,11 +171,14 @@ const clockOf = ({ disturbs }: StormOptions): ClockPlan => (disturbs ? JUMPING :
 const start = ({ runtime }: World, options: StormOptions) => runtime.start(clockOf(options), options.disturbs);
 
 /** The keys turn while nobody is up. */
-async function killAndStart({ who, afterMs, boot }: Kill, world: World, options: StormOptions): Promise<void> {
+async function killAndStart(kill: Kill, world: World, options: StormOptions): Promise<void> {
   const { runtime, ring } = world;
   const { disturbs, counter, signal } = options;
-  await pause(afterMs, signal);
-  await runtime.kill(who);
+  const { boot, afterMs } = kill;
+  const isBetween = kill.between && (await runtime.untilBetween(BETWEEN_WAIT_MS, signal));
+  if (isBetween) counter.count("killed_between_fact_and_action");
+  else await pause(afterMs, signal);
+  await runtime.kill(isBetween ? "both" : kill.who);
   counter.count(ring.turn());
   if (boot !== null && (await runtime.killBooting(clockOf(options), disturbs, boot)))
     counter.count("killed_while_booting");
@@ -172,6 +200,29 @@ async function makeOutages(outages: Outage[], sent: number, { outside }: World, 
     await outside.restart(next.who);
     counter.count(`killed_${next.who}`);
   }
+}
+
+/** Requests whose refund is made, unless something stops it: their grants can be copied. */
+const donorsIn = ({ tales, plants }: StormOptions): StreamItem[] =>
+  [...tales, ...plants].filter(({ isHonest, move }) => isHonest && move === "refund").flatMap(({ items }) => items);
+
+/** Where each tale begins in the stream. */
+function placesIn(stream: readonly StreamItem[]): (tale: Tale) => number {
+  const places = new Map(stream.map((item, at) => [item, at]));
+  return ({ items }) => Math.min(...items.map((item) => places.get(item) ?? 0));
+}
+
+const COLLECT_MS = 2_000;
+
+function everySoOften(act: () => Promise<void>) {
+  let lastMs = 0;
+  return {
+    async look(): Promise<void> {
+      if (Date.now() - lastMs < COLLECT_MS) return;
+      lastMs = Date.now();
+      await act();
+    },
+  };
 }
 
 /** Something that goes on beside the storm. An exception of it ends the storm, and is met where its result is awaited. */

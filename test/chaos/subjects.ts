@@ -1,5 +1,6 @@
 import type { StreamItem } from "../../simulators/day/index.ts";
 import type { ChaosDay } from "./day.ts";
+import type { Deliveries } from "./sender.ts";
 
 /** A payment that the stream asks something about, and where it does so first. */
 export type Subject = {
@@ -38,10 +39,27 @@ export function subjectsIn({ objects, stream }: Pick<ChaosDay, "objects" | "stre
   return [...found.values()];
 }
 
+const NAMES = /\b(?:(?:pi|ch|in)_\w+|INV-\d+)/g;
+
+/** The stored ids of what was sent and names a payment of which something is asked, by the payment. */
+export function questionsIn(
+  { objects, stream, asked }: Pick<ChaosDay, "objects" | "stream" | "asked">,
+  deliveries: Deliveries,
+): Map<string, string[]> {
+  const known = paymentsByName(objects);
+  const questions = new Map(asked.map(({ payment }) => [payment, new Set<string>()]));
+  for (const item of stream) {
+    const event = deliveries.get(item)?.event ?? null;
+    if (event === null) continue;
+    for (const name of item.body.match(NAMES) ?? []) questions.get(known.get(name)?.payment ?? "")?.add(event);
+  }
+  return new Map([...questions].map(([payment, events]) => [payment, [...events]]));
+}
+
 type Payment = Pick<Subject, "payment" | "customer" | "amountMinor">;
 
 /** Under its own id, its charge's, its invoice's, and the number that people write. */
-function paymentsByName(objects: ChaosDay["objects"]): Map<string, Payment> {
+export function paymentsByName(objects: ChaosDay["objects"]): Map<string, Payment> {
   const known = new Map<string, Payment>();
   for (const one of objects) {
     if (one.object !== "payment_intent") continue;

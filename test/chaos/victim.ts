@@ -2,7 +2,9 @@
  * The process that is killed: the stack on a state directory, with stand-ins that live elsewhere. Says on its standard
  * output when it is ready, and which disturbances its Workers met; ends in order when its standard input closes.
  */
+
 import { type StackOptions, startStack, type WorkerLog } from "../../cli/stack/index.ts";
+import { BETWEEN } from "./inside/between.ts";
 
 const TELL_MS = 200;
 
@@ -16,7 +18,8 @@ function tell(): void {
 
 function onLog({ level, message }: WorkerLog): void {
   const kind = /^\{"chaos":"(\w+)"\}/.exec(message)?.[1];
-  if (kind !== undefined) told.set(kind, (told.get(kind) ?? 0) + 1);
+  if (kind === BETWEEN) say({ between: true });
+  else if (kind !== undefined) told.set(kind, (told.get(kind) ?? 0) + 1);
   else if (level === "error" || message.includes('"threw"') || message.includes(".threw"))
     say({ log: message.slice(0, 2_000) });
 }

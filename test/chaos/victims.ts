@@ -17,7 +17,12 @@ export type Victim = Doors & {
   stop(): Promise<void>;
 };
 
-export type Told = { onFaults(counts: Record<string, number>): void; onLog(line: string): void };
+export type Told = {
+  onFaults(counts: Record<string, number>): void;
+  /** A fact is written and its action is not, for a moment. */
+  onBetween(): void;
+  onLog(line: string): void;
+};
 
 const START_MS = 60_000;
 const STOP_MS = 15_000;
@@ -101,10 +106,10 @@ function spawnVictim(options: StackOptions) {
 }
 
 type Ready = Doors & { orphansEnded: number };
-type Line = { ready?: Ready; faults?: Record<string, number>; log?: string };
+type Line = { ready?: Ready; faults?: Record<string, number>; between?: true; log?: string };
 
 /** Goes on reading after it has answered. */
-function readyOf({ stdout }: ChildProcess, { onFaults, onLog }: Told): Promise<Ready> {
+function readyOf({ stdout }: ChildProcess, { onFaults, onBetween, onLog }: Told): Promise<Ready> {
   return new Promise((resolve) => {
     if (stdout === null) return;
     createInterface({ input: stdout }).on("line", (text) => {
@@ -112,6 +117,7 @@ function readyOf({ stdout }: ChildProcess, { onFaults, onLog }: Told): Promise<R
       const line = JSON.parse(text) as Line;
       if (line.ready !== undefined) resolve(line.ready);
       if (line.faults !== undefined) onFaults(line.faults);
+      if (line.between === true) onBetween();
       if (line.log !== undefined) onLog(line.log);
     });
   });

@@ -38,6 +38,8 @@ const kept = {
   mergedConflicts: 0,
   brokenByRotation: 0,
   bankFailedUnseen: 0,
+  unmeant: 0,
+  stoppedHonest: 0,
 };
 
 /** On a slow machine the calm alone takes minutes; it gives up by itself. */
@@ -65,6 +67,15 @@ describe("a short chaos run", () => {
         "conflict_in_order",
         "key_rotated",
         "key_retired",
+        "key_revoked",
+        "killed_between_fact_and_action",
+        "planted_no_grant",
+        "planted_as_step_2",
+        "planted_fact_no_grant",
+        "deed_ended",
+        "deed_amount",
+        "deed_detached",
+        "deed_paid_otherwise",
         "change_made_ended_made",
       ];
       const others = ["killed_stripe", "killed_claude"];

@@ -1,7 +1,9 @@
 import { type AlarmStorage, translateAlarms } from "./alarms.ts";
+import { createBetween } from "./between.ts";
 import { wrapBindings } from "./bindings.ts";
 import { skewMs } from "./clock.ts";
 import { createDisturb, type Disturb, identityOf } from "./disturb.ts";
+import { ARM, asInsider } from "./insider.ts";
 import { type ChaosSettings, DEADLINE_MS } from "./settings.ts";
 
 type Batch = { messages: readonly { body: unknown }[] };
@@ -10,7 +12,13 @@ type Handler = {
   queue?: (batch: Batch, env: object, context: unknown) => Promise<void>;
 };
 type ObjectState = { storage: AlarmStorage };
-type ObjectClass = new (ctx: ObjectState, env: object) => { alarm?(info?: unknown): Promise<void> };
+type ObjectClass = new (
+  ctx: ObjectState,
+  env: object,
+) => {
+  alarm?(info?: unknown): Promise<void>;
+  call?(shards: number, name: string, args: unknown[]): Promise<unknown>;
+};
 
 /** Turns a Worker into one whose clock jumps and whose bindings fail. Called once, by the entry that is made for it. */
 export function createChaos(worker: string, given: string) {
@@ -21,11 +29,12 @@ export function createChaos(worker: string, given: string) {
   const timeout = AbortSignal.timeout.bind(AbortSignal);
   // A stand-in that hangs must not stall the run.
   AbortSignal.timeout = (ms) => timeout(Math.min(ms, DEADLINE_MS));
-  const disturb = createDisturb(settings, worker, (kind) => console.log(JSON.stringify({ chaos: kind })));
+  const tell = (kind: string) => console.log(JSON.stringify({ chaos: kind }));
+  const disturb = createDisturb(settings, worker, tell);
   const wrapped = wrapOnce((env) => wrapBindings(env, disturb));
   return {
     handler: (handler: Handler): Handler => wrapHandler(handler, wrapped, disturb),
-    object: (base: ObjectClass): ObjectClass => wrapObject(base, wrapped, { ownNow, realNow }, disturb),
+    object: (base: ObjectClass): ObjectClass => wrapObject(base, wrapped, { ownNow, realNow }, disturb, tell),
   };
 }
 
@@ -43,7 +52,12 @@ function wrapOnce(wrap: (env: object) => object): (env: object) => object {
 
 function wrapHandler({ fetch, queue }: Handler, wrapped: (env: object) => object, disturb: Disturb): Handler {
   return {
-    ...(fetch === undefined ? {} : { fetch: (request, env, context) => fetch(request, wrapped(env), context) }),
+    ...(fetch === undefined
+      ? {}
+      : {
+          fetch: async (request, env, context) =>
+            (await asInsider(request as Request, env)) ?? (await fetch(request, wrapped(env), context)),
+        }),
     ...(queue === undefined
       ? {}
       : {
@@ -64,14 +78,26 @@ function wrapObject(
   wrapped: (env: object) => object,
   { ownNow, realNow }: Clocks,
   disturb: Disturb,
+  tell: (kind: string) => void,
 ): ObjectClass {
   return class extends base {
     readonly #alarms: ReturnType<typeof translateAlarms>;
+    readonly #between = createBetween(tell, (ms) => new Promise((resolve) => setTimeout(resolve, ms)));
 
     constructor(ctx: ObjectState, env: object) {
       const alarms = translateAlarms(ctx.storage, ownNow, realNow);
       super(ctx, wrapped(env));
       this.#alarms = alarms;
+    }
+
+    override async call(shards: number, name: string, args: unknown[]): Promise<unknown> {
+      if (name === ARM) {
+        this.#between.arm();
+        return null;
+      }
+      const answer = await super.call?.(shards, name, args);
+      await this.#between.after(name, answer);
+      return answer;
     }
 
     override async alarm(info?: unknown): Promise<void> {

@@ -89,6 +89,7 @@ describe("the check of a chaos run", () => {
     const other = books({ refunds: [refund("re_1", { amountMinor: 4000 })] });
     expect(found(evidence({ after: other }))).toEqual([
       "unaccounted: re_1 is 4000 usd of pi_1; decided was 4250 usd of pi_1",
+      "unmeant: refund of 4000 of pi_1 (re_1) by act_1: asked was 4250",
     ]);
   });
 

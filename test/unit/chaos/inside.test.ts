@@ -4,6 +4,7 @@ import { entryOf } from "../../chaos/bundles.ts";
 import { chaosDay } from "../../chaos/day.ts";
 import { unit } from "../../chaos/dice.ts";
 import { type AlarmStorage, translateAlarms } from "../../chaos/inside/alarms.ts";
+import { BETWEEN, BETWEEN_MS, createBetween } from "../../chaos/inside/between.ts";
 import { wrapBindings } from "../../chaos/inside/bindings.ts";
 import { skewMs } from "../../chaos/inside/clock.ts";
 import { createDisturb, identityOf } from "../../chaos/inside/disturb.ts";
@@ -39,6 +40,27 @@ describe("what a seed decides", () => {
     expect(planKills(1, 20, 1_000)).toEqual(kills);
     expect(planKills(2, 20, 1_000)).not.toEqual(kills);
     expect(new Set(kills.map(({ who }) => who)).size).toBe(3);
+  });
+
+  it("kills at least once where a fact is written and its action is not, and not always", () => {
+    for (const seed of [1, 2, 3, 4, 5]) expect(planKills(seed, 3, 200).some(({ between }) => between)).toBe(true);
+    expect(planKills(1, 20, 1_000).some(({ between }) => !between)).toBe(true);
+  });
+
+  it("answers the next new fact late where a kill is to fall there, and no other call", async () => {
+    const told: string[] = [];
+    const waits: number[] = [];
+    const between = createBetween(
+      (kind) => told.push(kind),
+      async (ms) => waits.push(ms),
+    );
+    await between.after("recordDecisions", [null]);
+    between.arm();
+    await between.after("putActions", [null]);
+    await between.after("recordDecisions", [{ decision: "another's" }]);
+    expect([told, waits]).toEqual([[], []]);
+    for (const answer of [[null], [null]]) await between.after("recordDecisions", answer);
+    expect([told, waits]).toEqual([[BETWEEN], [BETWEEN_MS]]);
   });
 
   it("disturbs each kind of call about as often as its rate says, a second try by itself, and nothing in the calm", () => {

@@ -93,7 +93,9 @@ describe("the book of holds", () => {
 });
 
 describe("the book of refunds that people make at the provider", () => {
-  const byHand = actsOf({ handRefunds: [{ id: "re_9", payment: "pi_1", amountMinor: 1_000 }] });
+  const byHand = actsOf({
+    handRefunds: [{ id: "re_9", payment: "pi_1", amountMinor: 1_000, begunAtMs: 0, doneAtMs: 0 }],
+  });
   const theirs = refund("re_9", { amountMinor: 1_000, metadata: {} });
   const found = (own: ActionView, change: Partial<FullBooks>) =>
     whys(handRefundsBroken(evidence({ acts: byHand, after: books(change) }, own)));
@@ -384,7 +386,11 @@ describe("the books of a run that did not become quiet", () => {
 });
 
 describe("the book of keys", () => {
-  const acts = actsOf({ retiredKeys: [{ kid: "old", atMs: 1_000_000 }] });
+  const acts = actsOf({
+    retiredKeys: [{ kid: "old", atMs: 1_000_000 }],
+    revokedKeys: [{ kid: "stolen", atMs: 1_000_000 }],
+    planted: [{ action: `act_${"2".repeat(32)}`, subject: "pi_1", payment: "pi_1", how: "no_grant" }],
+  });
   const granted = (kid: string) => view({ grant: { kid, claims: "{}", signature: "s" } }, { id: ID });
   const found = (own: ActionView, ...effects: ProviderObject[]) =>
     whys(rotationBroken(evidence({ ...executed(own, ...effects), acts })));
@@ -397,9 +403,19 @@ describe("the book of keys", () => {
     ]);
   });
 
-  it("sees what was sent on a grant of a key that was retired by then, and nothing else", () => {
+  it("takes a case for the answer to a row that was planted, and to a grant of a key that was revoked", () => {
+    const failure = { reason: "grant_invalid" as const, detail: "the grant is not ours" };
+    const opened = { state: "case_open" as const, failure, caseReason: "the grant is not ours" };
+    expect(found(view(opened, { id: `act_${"2".repeat(32)}` }))).toEqual([]);
+    expect(found(view({ ...opened, grant: { kid: "stolen", claims: "{}", signature: "s" } }, { id: ID }))).toEqual([]);
+  });
+
+  it("sees what was sent on a grant of a key that was retired or revoked by then, and nothing else", () => {
     expect(found(granted("old"), effect(3))).toEqual([
       `brokenByRotation: ${ID}: refund.created on a grant of old, after that key was retired`,
+    ]);
+    expect(found(granted("stolen"), effect(3))).toEqual([
+      `brokenByRotation: ${ID}: refund.created on a grant of stolen, after that key was revoked`,
     ]);
     expect(found(granted("old"), effect(-3))).toEqual([]);
     expect(found(granted("new"), effect(3))).toEqual([]);

@@ -180,7 +180,7 @@ describe("refunds past us", () => {
     await dashboard.look(11);
     expect(dashboard.areMade(onHold)).toBe(true);
     expect(asked).toEqual(["pi_1", "pi_2", "pi_3"]);
-    expect(dashboard.made()).toEqual([{ id: "re_1", payment: "pi_1", amountMinor: 10 }]);
+    expect(dashboard.made()).toMatchObject([{ id: "re_1", payment: "pi_1", amountMinor: 10 }]);
     expect(dashboard.refused()).toBe(2);
   });
 });
@@ -358,7 +358,7 @@ describe("the keys of a run", () => {
     const { GRANT_SIGNING_KEY = "", GRANT_PUBLIC_KEYS = "" } = ring.keys();
     return {
       signing: (JSON.parse(GRANT_SIGNING_KEY) as { kid: string }).kid,
-      known: JSON.parse(GRANT_PUBLIC_KEYS) as { kid: string; retired?: true }[],
+      known: JSON.parse(GRANT_PUBLIC_KEYS) as { kid: string; retired?: true; revoked?: true }[],
     };
   };
 
@@ -379,8 +379,26 @@ describe("the keys of a run", () => {
       [second.signing, undefined],
       [first, true],
     ]);
-    expect(ring.turn()).toBe("key_rotated");
-    expect(kids(ring).known.map(({ retired }) => retired)).toEqual([undefined, undefined, true]);
+  });
+
+  it("are revoked once while they sign, and a new one signs; what is revoked is never retired", () => {
+    const ring = createKeyRing();
+    for (const expected of ["key_rotated", "key_retired"]) expect(ring.turn()).toBe(expected);
+    const { signing } = kids(ring);
+    expect(ring.turn()).toBe("key_revoked");
+    const after = kids(ring);
+    expect(after.signing).not.toBe(signing);
+    expect(after.known.map(({ kid, revoked }) => [kid, revoked]).slice(0, 2)).toEqual([
+      [after.signing, undefined],
+      [signing, true],
+    ]);
+    ring.isUp(5);
+    expect(ring.revoked()).toEqual([{ kid: signing, atMs: 5 }]);
+    for (const expected of ["key_rotated", "key_retired"]) expect(ring.turn()).toBe(expected);
+    expect(kids(ring).known.find(({ kid }) => kid === signing)).toMatchObject({ revoked: true });
+    ring.isUp(9);
+    expect(ring.retired().map(({ kid }) => kid)).not.toContain(signing);
+    expect(ring.revoked()).toHaveLength(1);
   });
 
   it("are retired from when the first stack that knows it is up", () => {
