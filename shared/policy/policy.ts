@@ -7,7 +7,7 @@ import { DAY_MS, HOUR_MS, MINUTE_MS } from "../core/time.ts";
  * new version; grants of an older version are not executed, they are decided again.
  */
 export const POLICY = {
-  version: "2026-11-23.1",
+  version: "2026-11-27.1",
   /** How long a grant is valid. Long enough for a busy queue; after a longer wait it is renewed. */
   grantLifeMs: HOUR_MS,
   refund: {
