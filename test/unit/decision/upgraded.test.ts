@@ -2,6 +2,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { actionIdOf } from "../../../shared/core/ids.ts";
 import { createSigner } from "../../../shared/grant/sign.ts";
+import { POLICY } from "../../../shared/policy/policy.ts";
 import { declineOf } from "../../../shared/providers/stripe/declines.ts";
 import { GRANT_KEY, readFixture } from "../../helpers/identities.ts";
 import { invoiceOf, paymentOf } from "../../helpers/memory-provider.ts";
@@ -79,7 +80,7 @@ describe("a row of before", () => {
     expect(await callsOf("ready")).toHaveLength(1);
   });
 
-  it("that was begun and is declined now has a next try, which its grant of then stands behind", async () => {
+  it("that was begun is granted anew by its grant of then, and when it is declined now has a next try", async () => {
     const first = await newest("begun");
     expect(first).toMatchObject({ version: 0, state: "in_flight", grant: { kid: "fixture" } });
     expect(first.grant?.claims).not.toContain("notBefore");
@@ -88,10 +89,12 @@ describe("a row of before", () => {
       effect: { kind: "declined", decline: declineOf("insufficient_funds", null), note: "no money" },
     });
     open.clock.now += 2 * 60_000;
-    await open.answerBell(first.action);
-    const { account, mode, factKey } = first.action;
+    await open.pass(HOUR_MS / 2);
+    const { account, mode, factKey, subject } = first.action;
+    const [renewed] = (await open.ledger.actionsOf(subject)).filter(({ action }) => action.id === first.action.id);
+    expect(renewed?.grant?.claims).toContain(POLICY.version);
     const id = await actionIdOf({ account, mode, factKey, step: 2 });
-    expect(await newest("begun")).toMatchObject({ action: { id }, grant: first.grant, grantWanted: "next_step" });
+    expect(await newest("begun")).toMatchObject({ action: { id }, grant: renewed?.grant, grantWanted: "next_step" });
     await open.pass(2 * DAY_MS);
     expect(await newest("begun")).toMatchObject({ action: { id }, state: "succeeded" });
     expect([(await callsOf("begun")).length, open.alarms]).toEqual([1, []]);
