@@ -29,13 +29,19 @@ export async function measurePipeline(options: PipelineOptions): Promise<Pipelin
       const pair = await roundOf(sides, `r${round}`, events);
       pairs.push(pair);
       say(
-        `pipeline ${round}/${rounds}: ours ${rounded(pair.ours.eventsPerSecond)} events/s, bare ${rounded(pair.bare.eventsPerSecond)}`,
+        `pipeline ${round}/${rounds}: ours ${rounded(pair.ours.eventsPerSecond)} events/s, bare ${rounded(pair.bare.eventsPerSecond)}; ${outsideText(pair.ours.counts)}`,
       );
     }
     return figuresOf(pairs, say);
   } finally {
     await sides.stop();
   }
+}
+
+/** How many outside calls a round made, and how many of them move money. */
+function outsideText({ moves, routes }: Counts): string {
+  const calls = Object.values(routes).reduce((sum, count) => sum + count, 0);
+  return `${calls} outside calls, of which ${moves} move money`;
 }
 
 async function roundOf(sides: Sides, run: string, events: number): Promise<Pair<Round>> {

@@ -10,7 +10,7 @@ export type Plan = {
   fact: string;
   reference: "invoice" | "payment_intent";
   beforeClaude: readonly Call[];
-  /** The reads of resolve; then, for a scheduled action, the reads before its grant. */
+  /** The reads of resolve. */
   afterClaude: readonly Call[];
   queue: "REFUND" | "RETRY" | "AUTHORIZE";
   execute: readonly Call[];
@@ -23,7 +23,7 @@ const plans: Record<string, Plan> = {
     fact: "failed_renewal",
     reference: "invoice",
     beforeClaude: [],
-    afterClaude: [readInvoice, readInvoice],
+    afterClaude: [readInvoice],
     queue: "RETRY",
     execute: [readInvoice, (env, id) => post(env, `invoices/${id}/pay`)],
   },
@@ -31,7 +31,7 @@ const plans: Record<string, Plan> = {
     fact: "failed_payment",
     reference: "payment_intent",
     beforeClaude: [readInvoiceOf],
-    afterClaude: [readToConfirm, readToConfirm],
+    afterClaude: [readToConfirm],
     queue: "RETRY",
     execute: [readToConfirm, (env, id) => post(env, `payment_intents/${id}/confirm`, PAYMENT_METHOD)],
   },
