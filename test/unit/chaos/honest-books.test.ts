@@ -137,8 +137,9 @@ describe("the book of what was planted", () => {
   it("asks for a case and an alarm, or the hold that an alarm comes with", () => {
     expect(found(opened, { alarms: ['{"alarm":true,"what":"grant.forged","action":"act_1"}'] })).toEqual([]);
     expect(found(opened, {}, { standing: [held] })).toEqual([]);
+    expect(found(opened, { ruleHolds: [held] })).toEqual([]);
     expect(found(opened, { alarms: ['{"alarm":true,"action":"act_2"}'] })).toEqual([
-      "unaccounted: act_1 was planted (no_grant): nobody was alarmed, and pi_1 is not on hold: the grant is not ours",
+      "unaccounted: act_1 was planted (no_grant): nobody was alarmed, and pi_1 was never on hold: the grant is not ours",
     ]);
     expect(found(opened, {}, { standing: [{ ...held, by: "person" }] })).toHaveLength(1);
   });
