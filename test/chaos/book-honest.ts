@@ -5,7 +5,7 @@ import type { Evidence } from "./evidence.ts";
 import { type Broken, broken } from "./invariants.ts";
 import type { Asked, Move } from "./tales/index.ts";
 
-export const KINDS: Record<Move, ActionKind> = { refund: "refund", collect: "retryPayment", capture: "authorize" };
+const KINDS: Record<Move, ActionKind> = { refund: "refund", collect: "retryPayment", capture: "authorize" };
 
 /**
  * What was asked for honestly is executed, unless something that was done to it, to Claude, to the envelope or to a key
@@ -15,11 +15,13 @@ export function honestStopped(evidence: Evidence): Broken[] {
   return evidence.acts.asked.filter(({ isHonest }) => isHonest).flatMap((asked) => stopped(asked, evidence));
 }
 
+export const isExecuted = ({ move }: Asked, rows: readonly ActionView[]): boolean =>
+  rows.some(({ state, action }) => state === "succeeded" && action.kind === KINDS[move]);
+
 function stopped(asked: Asked, evidence: Evidence): Broken[] {
   const { rows, without } = endsOf(asked, evidence);
   // What has not ended is lost, and said there.
-  if (rows.some(({ state }) => !isTerminal(state))) return [];
-  if (rows.some(({ state, action }) => state === "succeeded" && action.kind === KINDS[asked.move])) return [];
+  if (isExecuted(asked, rows) || rows.some(({ state }) => !isTerminal(state))) return [];
   if (rows.length + without.length === 0 || explanationOf(asked, evidence, rows) !== null) return [];
   const about = rows[0]?.action.id ?? without[0]?.event ?? null;
   const ends = [
@@ -35,7 +37,7 @@ function stopped(asked: Asked, evidence: Evidence): Broken[] {
 type Without = { event: string; reason: string };
 
 /** The rows that the payment's questions led to, and the questions that ended without one. */
-function endsOf({ payment, move }: Asked, { actions, traces, acts }: Evidence) {
+export function endsOf({ payment, move }: Asked, { actions, traces, acts }: Evidence) {
   const rows = new Map<string, ActionView>();
   for (const view of actions.values())
     if (view.action.payment === payment && view.action.kind === KINDS[move]) rows.set(view.action.id, view);
