@@ -52,14 +52,13 @@ export function endsOf({ payment, move }: Asked, { actions, traces, acts }: Evid
   return { rows: [...rows.values()], without };
 }
 
-/** Null where nothing that was done explains that it was not executed. */
+/** Null where nothing that was done explains that it was not executed: something that stops all, or each of its rows. */
 export function explanationOf(asked: Asked, evidence: Evidence, rows: readonly ActionView[]): string | null {
-  return (
-    refundedByHand(asked, evidence) ??
-    bankFailed(asked, evidence) ??
-    rows.map((view) => explained(view, evidence)).find((why) => why !== null) ??
-    null
-  );
+  const ofAll = refundedByHand(asked, evidence) ?? bankFailed(asked, evidence);
+  if (ofAll !== null) return ofAll;
+  // The bank's no to one try is followed by the next try, which has an end of its own.
+  const whys = rows.filter(({ state }) => state !== "declined").map((view) => explained(view, evidence));
+  return whys.includes(null) ? null : (whys[0] ?? null);
 }
 
 /** A refund by hand of another sum that leaves room explains nothing. */
@@ -76,13 +75,12 @@ function refundedByHand({ payment, move, sum }: Asked, { acts, after }: Evidence
 const bankFailed = ({ payment, move }: Asked, { acts }: Evidence): string | null =>
   move === "refund" && acts.bankFailures.some((one) => one.payment === payment) ? "the bank failed it" : null;
 
-function explained(view: ActionView, { acts, traces }: Evidence): string | null {
+function explained(view: ActionView, { acts }: Evidence): string | null {
   if (view.caseAbout?.rule === "envelope") return "the envelope is used up";
   if (acts.revokedKeys.some(({ kid }) => kid === view.grant?.kid)) return "its grant is of a key that was revoked";
-  return claudeFailed(view, traces) ? "Claude did not answer" : null;
+  return claudeFailed(view) ? "Claude did not answer" : null;
 }
 
-function claudeFailed({ eventId }: ActionView, traces: Evidence["traces"]): boolean {
-  const trace = traces.get(eventId);
-  return trace?.event.history.some(({ what, detail }) => /claude/i.test(`${what} ${detail ?? ""}`)) === true;
-}
+/** A person's because Claude answered nothing that could be used; not what Claude said, nor what a rule said of it. */
+const claudeFailed = ({ action, caseReason, failure }: ActionView): boolean =>
+  action.kind === "escalate" && /\(claude_\w+\)/.test(`${caseReason ?? ""} (${failure?.reason ?? ""})`);
