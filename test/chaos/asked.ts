@@ -1,5 +1,5 @@
 import type { Day } from "../../simulators/day/index.ts";
-import { paymentsByName } from "./subjects.ts";
+import { paymentsByName } from "./named.ts";
 import type { Asked, Move, Sum } from "./tales/index.ts";
 
 type Meaning = { move: Move; sum: (amountMinor: number) => Sum; isHonest: boolean };

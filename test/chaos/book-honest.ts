@@ -5,7 +5,7 @@ import type { Evidence } from "./evidence.ts";
 import { type Broken, broken } from "./invariants.ts";
 import type { Asked, Move } from "./tales/index.ts";
 
-export const KINDS: Record<Move, ActionKind> = { refund: "refund", collect: "retryPayment", capture: "authorize" };
+const KINDS: Record<Move, ActionKind> = { refund: "refund", collect: "retryPayment", capture: "authorize" };
 
 /**
  * What was asked for honestly is executed, unless something that was done to it, to Claude, to the envelope or to a key
@@ -15,11 +15,13 @@ export function honestStopped(evidence: Evidence): Broken[] {
   return evidence.acts.asked.filter(({ isHonest }) => isHonest).flatMap((asked) => stopped(asked, evidence));
 }
 
+export const isExecuted = ({ move }: Asked, rows: readonly ActionView[]): boolean =>
+  rows.some(({ state, action }) => state === "succeeded" && action.kind === KINDS[move]);
+
 function stopped(asked: Asked, evidence: Evidence): Broken[] {
   const { rows, without } = endsOf(asked, evidence);
   // What has not ended is lost, and said there.
-  if (rows.some(({ state }) => !isTerminal(state))) return [];
-  if (rows.some(({ state, action }) => state === "succeeded" && action.kind === KINDS[asked.move])) return [];
+  if (isExecuted(asked, rows) || rows.some(({ state }) => !isTerminal(state))) return [];
   if (rows.length + without.length === 0 || explanationOf(asked, evidence, rows) !== null) return [];
   const about = rows[0]?.action.id ?? without[0]?.event ?? null;
   const ends = [
@@ -35,7 +37,7 @@ function stopped(asked: Asked, evidence: Evidence): Broken[] {
 type Without = { event: string; reason: string };
 
 /** The rows that the payment's questions led to, and the questions that ended without one. */
-function endsOf({ payment, move }: Asked, { actions, traces, acts }: Evidence) {
+export function endsOf({ payment, move }: Asked, { actions, traces, acts }: Evidence) {
   const rows = new Map<string, ActionView>();
   for (const view of actions.values())
     if (view.action.payment === payment && view.action.kind === KINDS[move]) rows.set(view.action.id, view);
@@ -50,14 +52,13 @@ function endsOf({ payment, move }: Asked, { actions, traces, acts }: Evidence) {
   return { rows: [...rows.values()], without };
 }
 
-/** Null where nothing that was done explains that it was not executed. */
+/** Null where nothing that was done explains that it was not executed: something that stops all, or each of its rows. */
 export function explanationOf(asked: Asked, evidence: Evidence, rows: readonly ActionView[]): string | null {
-  return (
-    refundedByHand(asked, evidence) ??
-    bankFailed(asked, evidence) ??
-    rows.map((view) => explained(view, evidence)).find((why) => why !== null) ??
-    null
-  );
+  const ofAll = refundedByHand(asked, evidence) ?? bankFailed(asked, evidence);
+  if (ofAll !== null) return ofAll;
+  // The bank's no to one try is followed by the next try, which has an end of its own.
+  const whys = rows.filter(({ state }) => state !== "declined").map((view) => explained(view, evidence));
+  return whys.includes(null) ? null : (whys[0] ?? null);
 }
 
 /** A refund by hand of another sum that leaves room explains nothing. */
@@ -74,13 +75,12 @@ function refundedByHand({ payment, move, sum }: Asked, { acts, after }: Evidence
 const bankFailed = ({ payment, move }: Asked, { acts }: Evidence): string | null =>
   move === "refund" && acts.bankFailures.some((one) => one.payment === payment) ? "the bank failed it" : null;
 
-function explained(view: ActionView, { acts, traces }: Evidence): string | null {
+function explained(view: ActionView, { acts }: Evidence): string | null {
   if (view.caseAbout?.rule === "envelope") return "the envelope is used up";
   if (acts.revokedKeys.some(({ kid }) => kid === view.grant?.kid)) return "its grant is of a key that was revoked";
-  return claudeFailed(view, traces) ? "Claude did not answer" : null;
+  return claudeFailed(view) ? "Claude did not answer" : null;
 }
 
-function claudeFailed({ eventId }: ActionView, traces: Evidence["traces"]): boolean {
-  const trace = traces.get(eventId);
-  return trace?.event.history.some(({ what, detail }) => /claude/i.test(`${what} ${detail ?? ""}`)) === true;
-}
+/** A person's because Claude answered nothing that could be used; not what Claude said, nor what a rule said of it. */
+const claudeFailed = ({ action, caseReason, failure }: ActionView): boolean =>
+  action.kind === "escalate" && /\(claude_\w+\)/.test(`${caseReason ?? ""} (${failure?.reason ?? ""})`);

@@ -5,7 +5,7 @@ import type { Planted } from "./planted.ts";
 
 /**
  * What somebody wrote into the ledger past us moves nothing (book-unmeant.ts says so), and a person is told: it ends as a
- * case, with an alarm, or with a hold that stands for one whose log was lost with its process.
+ * case, with an alarm, or with the hold that comes with one, whose log was lost with its process.
  */
 export function plantedBroken(evidence: Evidence): Broken[] {
   return evidence.acts.planted.flatMap((planted) => plantBroken(planted, evidence));
@@ -22,6 +22,7 @@ function plantBroken(planted: Planted, { actions, acts, standing }: Evidence): B
   if (how === "step_2_granted" && (view.state === "skipped" || view.state === "case_open")) return [];
   if (view.state !== "case_open") return say(`it is ${view.state}, and no case`);
   const isAlarmed = acts.alarms.some((line) => line.includes(action));
-  const isHeld = standing.some(({ scope, by }) => by === "rule" && scope === `payment:${payment}`);
-  return isAlarmed || isHeld ? [] : say(`nobody was alarmed, and ${payment} is not on hold: ${view.caseReason}`);
+  const byRule = [...acts.ruleHolds, ...standing.filter(({ by }) => by === "rule")];
+  const isHeld = byRule.some(({ scope }) => scope === `payment:${payment}`);
+  return isAlarmed || isHeld ? [] : say(`nobody was alarmed, and ${payment} was never on hold: ${view.caseReason}`);
 }

@@ -82,7 +82,7 @@ function endedOtherwise(asked: AskedChange, made: readonly SubscriptionChange[],
   );
   const isRight: Record<End["kind"], boolean> = {
     made: isFree && isSo,
-    nothing: isFree ? isSo : expected === "none",
+    nothing: isFree ? isSo || others.some((one) => isOfRevokedKey(one, evidence)) : expected === "none",
     case: true,
   };
   const rule = end.kind === "case" && expected === "made" && others.length === 0 ? end.view.caseAbout?.rule : null;
@@ -93,6 +93,13 @@ function endedOtherwise(asked: AskedChange, made: readonly SubscriptionChange[],
       ? [unaccounted(about, `${what} is a case by the rule ${rule}, and nothing forbids it`)]
       : []),
   ];
+}
+
+/** Whoever asked second was told that it was under way, and then its grant was nobody's any more: the case tells a person. */
+function isOfRevokedKey(asked: AskedChange, evidence: Evidence): boolean {
+  const end = endOf(asked, evidence);
+  const kid = end?.kind === "case" ? end.view.grant?.kid : undefined;
+  return evidence.acts.revokedKeys.some((key) => key.kid === kid);
 }
 
 type End = { kind: "made" | "nothing" } | { kind: "case"; view: ActionView };

@@ -6,6 +6,7 @@ import type { Outside } from "./outside.ts";
 import type { Runtime } from "./runtime.ts";
 import { SKEW_MAX_MS } from "./storm.ts";
 import type { Doors } from "./victims.ts";
+import type { Watchman } from "./watchman.ts";
 
 const MINUTE_MS = 60_000;
 const JUMP_MS = 30 * MINUTE_MS;
@@ -22,6 +23,7 @@ export type CalmOptions = {
   say(line: string): void;
   /** Called once when all is quiet; what it has sent is waited for. */
   ask(doors: Doors): Promise<void>;
+  watchman: Watchman;
 };
 
 /**
@@ -63,13 +65,14 @@ async function untilQuiet(
   clock: ClockPlan & { kind: "running_ahead" },
   untilMs: number,
   outside: Outside,
-  { signal, onLook }: CalmOptions,
+  { signal, onLook, watchman }: CalmOptions,
 ): Promise<boolean> {
   let before: string | null = null;
   while (!signal.aborted && Date.now() < untilMs) {
     const aheadMs = clock.baseMs + jumpsBy(clock, Date.now()) * clock.jumpMs;
     await outside.aheadBy(aheadMs);
     await outside.collectRequests();
+    await watchman.look(doors, Date.now(), signal);
     const totals = await totalsNow(doors);
     const pending = await outside.pendingWebhooks();
     if (totals !== null) {

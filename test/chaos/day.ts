@@ -52,7 +52,10 @@ export function chaosDay({ events, seed, hostile }: { events: number; seed: numb
     objects,
     scripts: [...day.scripts, ...tales.flatMap(({ scripts }) => scripts)],
     changes: day.changes,
-    stream: secondsLater(createRandom(seed).shuffle([...day.stream, ...extra, ...greedy.stream]), pairs),
+    stream: secondsLater(
+      createRandom(seed).shuffle(filled([...day.stream, ...extra, ...greedy.stream], events)),
+      pairs,
+    ),
     conflicts: pairs.map(({ conflict }) => conflict),
     story,
     tales,
@@ -60,6 +63,12 @@ export function chaosDay({ events, seed, hostile }: { events: number; seed: numb
     asked: hostile ? [] : [...askedIn({ objects, story }), ...tales, ...plants],
   };
 }
+
+/** Requests beside the day come in whole numbers: what is missing is filled with copies of what comes first. */
+const filled = (stream: readonly StreamItem[], events: number): StreamItem[] => [
+  ...stream,
+  ...stream.slice(0, Math.max(0, events - stream.length)).map((item) => ({ ...item, isCopy: true })),
+];
 
 /** Some of what the tales ask comes twice, where nothing is to come first. */
 function copiesOf(tales: readonly Tale[]): StreamItem[] {

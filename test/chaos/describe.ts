@@ -36,7 +36,7 @@ const countsOf = (counts: Record<string, number>): string =>
     .map(([kind, count]) => `${count} ${kind.replaceAll("_", " ")}`)
     .join(", ");
 
-/** One line a kind: executed, a case (of that payment, or none that names it), or left alone. */
+/** One line a kind. */
 function describeTales({ evidence }: Findings): string[] {
   const tales = [...talesEnded(evidence)].map(([kind, { executed, cases, left }]) => {
     return `    ${kind}: ${executed} executed, ${cases} cases, ${left} left`;

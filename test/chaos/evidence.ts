@@ -33,6 +33,8 @@ export type Acts = {
   /** What people did at the provider, refunds left out. */
   deeds: DoneDeed[];
   planted: Planted[];
+  /** What our own rules had put on hold, and a person has lifted. */
+  ruleHolds: Hold[];
   /** Lines of the Workers' log that call for a person at once, as far as no kill has lost them. */
   alarms: string[];
   /** What the provider was asked, as far as its log was not lost with its process. */
@@ -90,7 +92,8 @@ function echoesIn({ before, after }: { before: FullBooks; after: FullBooks }): s
 }
 
 /** What our own rules record as events, where they do: a hold on what was forged, and a key that is revoked. */
-const ownEvents = (standing: readonly Hold[], { revokedKeys }: Acts): string[] => [
+const ownEvents = (standing: readonly Hold[], { revokedKeys, ruleHolds }: Acts): string[] => [
+  ...ruleHolds.flatMap(({ scope, at }) => [`hold:${scope}:${at}`, `lift:${scope}:${at}`]),
   ...standing.filter(({ by }) => by === "rule").map(({ scope, at }) => `hold:${scope}:${at}`),
   ...revokedKeys.map(({ kid }) => `key_revoked:${kid}`),
 ];

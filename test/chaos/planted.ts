@@ -10,9 +10,9 @@ import type { Doors } from "./victims.ts";
 /** A row that was written into the ledger past us. `payment`: whose money it is about. */
 export type Planted = { action: string; subject: string; payment: string; how: Plant };
 
-const LOOK_MS = 500;
+const LOOK_MS = 1_000;
 /** Everything else waits meanwhile. */
-const AT_ONCE = 6;
+const AT_ONCE = 3;
 
 type Waiting = { tale: PlantTale; atItem: number };
 

@@ -5,9 +5,8 @@ export type RetiredKey = { kid: string; atMs: number };
 
 type PublicKey = { kid: string; publicKey: object; retired?: true; revoked?: true };
 
-/** At this turn, and so often afterwards, the signing key is taken for stolen: what it signed and is not done is a person's. */
+/** At this turn the signing key is taken for stolen. Once: each time everything that it signed and is not done is a person's. */
 const REVOKED_AT = 2;
-const REVOKED_EVERY = 12;
 
 /**
  * The grant keys of a run, which turn at restarts as the runbook has it: a new key signs and the old one stays valid beside
@@ -34,7 +33,7 @@ export function createKeyRing() {
     turn(): "key_rotated" | "key_retired" | "key_revoked" {
       const [newest, ...older] = known;
       const turn = turns++;
-      if (newest !== undefined && turn % REVOKED_EVERY === REVOKED_AT) {
+      if (newest !== undefined && turn === REVOKED_AT) {
         signing = generateGrantPair("chaos");
         known = [...publicKeysOf(signing), { ...newest, revoked: true }, ...older];
         return "key_revoked";

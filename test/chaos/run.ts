@@ -29,6 +29,7 @@ import type { Sent } from "./sender.ts";
 import { storm } from "./storm.ts";
 import { questionsIn, type Subject, subjectsIn } from "./subjects.ts";
 import type { Told } from "./tales/index.ts";
+import { createWatchman } from "./watchman.ts";
 
 export type ChaosOptions = { events: number; seed: number; kills: number; faultRate: number; hostile: boolean };
 
@@ -157,7 +158,9 @@ export async function runChaos(options: ChaosOptions, screen: Screen, signal: Ab
     await outside.disturb(seed, 0);
     if (kills > 0) counter.count(ring.turn());
     let askedAgain: AskedAgain[] = [];
+    const watchman = createWatchman();
     const isQuiet = await calm(runtime, outside, {
+      watchman,
       signal,
       say: screen.say,
       ask: async (doors) => {
@@ -186,6 +189,7 @@ export async function runChaos(options: ChaosOptions, screen: Screen, signal: Ab
         deeds: stormed.deeds,
         planted: stormed.planted,
         alarms,
+        ruleHolds: watchman.seen(),
         requests: outside.requests(),
         doubledStarts: runtime.doubledStarts(),
       },

@@ -1,12 +1,10 @@
 import type { StreamItem } from "../../simulators/day/index.ts";
 import type { ChaosDay } from "./day.ts";
+import { type NamedPayment, paymentsByName } from "./named.ts";
 import type { Deliveries } from "./sender.ts";
 
 /** A payment that the stream asks something about, and where it does so first. */
-export type Subject = {
-  payment: string;
-  customer: string | null;
-  amountMinor: number;
+export type Subject = NamedPayment & {
   /** The place in the stream. */
   at: number;
   isRequest: boolean;
@@ -54,28 +52,4 @@ export function questionsIn(
     for (const name of item.body.match(NAMES) ?? []) questions.get(known.get(name)?.payment ?? "")?.add(event);
   }
   return new Map([...questions].map(([payment, events]) => [payment, [...events]]));
-}
-
-type Payment = Pick<Subject, "payment" | "customer" | "amountMinor">;
-
-/** Under its own id, its charge's, its invoice's, and the number that people write. */
-export function paymentsByName(objects: ChaosDay["objects"]): Map<string, Payment> {
-  const known = new Map<string, Payment>();
-  for (const one of objects) {
-    if (one.object !== "payment_intent") continue;
-    const { id, amount, latest_charge: charge, customer } = one;
-    const payment = { payment: id, customer: typeof customer === "string" ? customer : null, amountMinor: amount };
-    known.set(id, payment);
-    if (typeof charge === "string") known.set(charge, payment);
-  }
-  for (const one of objects) {
-    if (one.object !== "invoice_payment") continue;
-    const payment = known.get(String(one.payment.payment_intent));
-    if (payment !== undefined) known.set(String(one.invoice), payment);
-  }
-  for (const one of objects) {
-    const payment = one.object === "invoice" ? known.get(one.id) : undefined;
-    if (one.object === "invoice" && one.number !== null && payment !== undefined) known.set(one.number, payment);
-  }
-  return known;
 }

@@ -153,6 +153,7 @@ export function evidence(change: Partial<Evidence> = {}, own: ActionView = view(
       deeds: [],
       planted: [],
       alarms: [],
+      ruleHolds: [],
       requests: [],
       doubledStarts: 0,
     },

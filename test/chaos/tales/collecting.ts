@@ -1,6 +1,6 @@
 import { request, type Scene, stripeEvent } from "../../../simulators/day/day.ts";
 import { makePayment, type Payment } from "../../../simulators/day/payments.ts";
-import { type ControlCall, changed, type Deed, soon, type Tale, taleOf } from "./tale.ts";
+import { type ControlCall, type Deed, soon, type Tale, taleOf } from "./tale.ts";
 
 const PRICE = { amountMinor: 2_900, currency: "usd" };
 const OTHER_MINOR = 4_300;
@@ -8,11 +8,20 @@ const CREDITED_MINOR = 1_200;
 
 /** A renewal was declined and is to be tried again; meanwhile its collection ends, or what is owed changes. */
 export const RENEWAL_TALES: readonly ((scene: Scene) => Tale)[] = [
-  (scene) => ended(scene, "cancelled", cancelled),
-  (scene) => ended(scene, "paused by hand", paused),
+  (scene) => ended(scene, "cancelled", (renewal) => [subscriptionTo({ status: "canceled" })(renewal)]),
+  (scene) => ended(scene, "paused by hand", (renewal) => [subscriptionTo({ pauseBehavior: "keep_as_draft" })(renewal)]),
   (scene) => ended(scene, "sent to the customer", sentByCustomer),
   pausedByRequest,
-  credited,
+  (scene) =>
+    lessOwed(scene, "a part is credited", (invoice) => ({
+      path: "credit_notes",
+      body: { invoice, amount: CREDITED_MINOR },
+    })),
+  (scene) =>
+    lessOwed(scene, "a part is paid by hand", (invoice) => ({
+      path: `invoices/${invoice}`,
+      body: { amountRemaining: PRICE.amountMinor - CREDITED_MINOR },
+    })),
 ];
 
 /** Money that is held, and then more of it than when it was asked to be captured. */
@@ -44,7 +53,7 @@ function taleOfRenewal(scene: Scene, { payment }: Renewal, kind: string, deeds: 
 
 const when = ({ random }: Scene): Deed["when"] => (random.chance(0.25) ? "before" : soon(random));
 
-function ended(scene: Scene, how: string, callsOf: (renewal: Renewal, scene: Scene) => ControlCall[]): Tale {
+function ended(scene: Scene, how: string, callsOf: (renewal: Renewal) => ControlCall[]): Tale {
   const renewal = declined(scene);
   const deed: Deed = {
     what: "ended",
@@ -52,27 +61,20 @@ function ended(scene: Scene, how: string, callsOf: (renewal: Renewal, scene: Sce
     payment: renewal.payment.intent.id,
     seenIn: [renewal.subscription],
     amountMinor: null,
-    calls: callsOf(renewal, scene),
+    calls: callsOf(renewal),
     when: when(scene),
   };
   return taleOfRenewal(scene, renewal, how, [deed]);
 }
 
-function cancelled({ subscription }: Renewal, { atSeconds }: Scene): ControlCall[] {
-  const changes = { status: "canceled", canceled_at: atSeconds, ended_at: atSeconds };
-  return [changed("customer.subscription.deleted", subscription, changes)];
-}
-
-const paused = ({ subscription }: Renewal): ControlCall[] => [
-  changed("customer.subscription.updated", subscription, {
-    pause_collection: { behavior: "keep_as_draft", resumes_at: null },
-  }),
-];
+const subscriptionTo =
+  (change: object) =>
+  ({ subscription }: Renewal): ControlCall => ({ path: `subscriptions/${subscription}`, body: change });
 
 /** The invoice first: whoever reads the subscription afterwards can know both. */
-const sentByCustomer = ({ invoice, subscription }: Renewal): ControlCall[] => [
-  changed("invoice.updated", invoice, { collection_method: "send_invoice" }),
-  changed("customer.subscription.updated", subscription, { collection_method: "send_invoice", days_until_due: 30 }),
+const sentByCustomer = (renewal: Renewal): ControlCall[] => [
+  { path: `invoices/${renewal.invoice}`, body: { collectionMethod: "send_invoice" } },
+  subscriptionTo({ collectionMethod: "send_invoice" })(renewal),
 ];
 
 /** The customer asks us to pause it; from our own change on nothing may be collected. */
@@ -83,20 +85,20 @@ function pausedByRequest(scene: Scene): Tale {
   return { ...tale, items: scene.random.shuffle([...tale.items, asks]) };
 }
 
-/** A credit note takes something off what is open: what was granted is no longer what would be taken. */
-function credited(scene: Scene): Tale {
+/** Something is taken off what is open: what was granted is no longer what would be taken. */
+function lessOwed(scene: Scene, how: string, callOf: (invoice: string) => ControlCall): Tale {
   const renewal = declined(scene);
   const { payment, invoice } = renewal;
   const deed: Deed = {
     what: "amount",
-    how: `${CREDITED_MINOR} credited`,
+    how,
     payment: payment.intent.id,
     seenIn: [invoice, payment.intent.id],
     amountMinor: PRICE.amountMinor - CREDITED_MINOR,
-    calls: [{ path: "credit_notes", body: { invoice, amount: CREDITED_MINOR } }],
+    calls: [callOf(invoice)],
     when: soon(scene.random),
   };
-  return taleOfRenewal(scene, renewal, "a part is credited", [deed]);
+  return taleOfRenewal(scene, renewal, how, [deed]);
 }
 
 function raised(scene: Scene): Tale {
@@ -109,10 +111,7 @@ function raised(scene: Scene): Tale {
     payment: intent.id,
     seenIn: [intent.id, charge.id],
     amountMinor: OTHER_MINOR,
-    calls: [
-      changed("charge.updated", charge.id, { amount: OTHER_MINOR }),
-      changed("payment_intent.raised_by_hand", intent.id, { amount: OTHER_MINOR, amount_capturable: OTHER_MINOR }),
-    ],
+    calls: [{ path: `payment_intents/${intent.id}`, body: { amountCapturable: OTHER_MINOR } }],
     when: soon(scene.random),
   };
   return taleOf(payment, {

@@ -1,6 +1,6 @@
 import { type Scene, stripeEvent } from "../../../simulators/day/day.ts";
 import { makePayment, type Payment } from "../../../simulators/day/payments.ts";
-import { changed, type Deed, soon, type Tale, taleOf } from "./tale.ts";
+import { type Deed, soon, type Tale, taleOf } from "./tale.ts";
 
 const PRICE = { amountMinor: 3_700, currency: "usd" };
 const OTHER_MINOR = 5_100;
@@ -44,7 +44,7 @@ function detached(scene: Scene): Tale {
     payment: payment.intent.id,
     seenIn: [method],
     amountMinor: null,
-    calls: [changed("payment_method.detached", method, { customer: null })],
+    calls: [{ path: `payment_methods/${method}/detach`, body: {} }],
     when: when(scene),
   };
   return taleOfOneOff(scene, payment, "the card is taken back", "whole", [deed]);
@@ -77,7 +77,7 @@ function repriced(scene: Scene): Tale {
     payment: id,
     seenIn: [id],
     amountMinor: OTHER_MINOR,
-    calls: [changed("payment_intent.repriced_by_hand", id, { amount: OTHER_MINOR })],
+    calls: [{ path: `payment_intents/${id}`, body: { amount: OTHER_MINOR } }],
     when: soon(scene.random),
   };
   return taleOfOneOff(scene, payment, "another amount since", "whole", [deed]);

@@ -92,9 +92,3 @@ export const taleOf = (
 export const soon = (random: Random): { afterMs: number } => ({
   afterMs: random.chance(0.7) ? random.int(0, 2_500) : random.int(2_500, 12_000),
 });
-
-/** Changes an object as somebody in the dashboard would, or the provider by itself; the provider tells it by webhook. */
-export const changed = (type: string, object: string, changes: object): ControlCall => ({
-  path: "emit",
-  body: { type, object, changes },
-});

@@ -75,6 +75,29 @@ describe("the book of what was stopped", () => {
     expect(found(opened({ caseAbout: { ...ABOUT_NOTHING, rule: "customer" } }))).toHaveLength(1);
     expect(found(opened(), { revokedKeys: [{ kid: "k", atMs: 1 }] })).toEqual([]);
     expect(found(opened(), { revokedKeys: [{ kid: "other", atMs: 1 }] })).toHaveLength(1);
+    const escalated = (caseReason: string) => view({ state: "case_open", caseReason }, { kind: "escalate" });
+    expect(found(escalated("could not be decided (claude_refused): Claude refused"))).toEqual([]);
+    expect(found(escalated("Claude says that a person must look"))).toHaveLength(1);
+    expect(found(opened({ caseReason: "could not be decided (claude_refused)" }))).toHaveLength(1);
+  });
+
+  it("asks for an explanation of each row that the questions led to", () => {
+    const escalated = view({ state: "case_open", caseReason: "(claude_refused)" }, { id: "act_2", kind: "escalate" });
+    const declined = { kind: "declined" as const, note: "", declineCode: null, next: null };
+    const first = (own: ActionView) => {
+      const actions = new Map([own, escalated].map((one) => [one.action.id, one]));
+      const trace = traceOf(escalated);
+      const outcome = { kind: "action" as const, actionId: "act_2", subject: "pi_1", reason: "" };
+      const second = { ...trace, event: { ...trace.event, outcome } };
+      const traces = new Map([
+        ["request:1", traceOf(own)],
+        ["request:2", second],
+      ]);
+      return found(own, { questions: new Map([["pi_1", ["request:1", "request:2"]]]) }, { actions, traces });
+    };
+    expect(first(opened())).toHaveLength(1);
+    expect(first(opened({ caseAbout: { ...ABOUT_NOTHING, rule: "envelope" } }))).toEqual([]);
+    expect(first(view({ state: "declined", outcome: declined }))).toEqual([]);
   });
 
   it("tells of each kind of tale what became of it", () => {
@@ -137,8 +160,9 @@ describe("the book of what was planted", () => {
   it("asks for a case and an alarm, or the hold that an alarm comes with", () => {
     expect(found(opened, { alarms: ['{"alarm":true,"what":"grant.forged","action":"act_1"}'] })).toEqual([]);
     expect(found(opened, {}, { standing: [held] })).toEqual([]);
+    expect(found(opened, { ruleHolds: [held] })).toEqual([]);
     expect(found(opened, { alarms: ['{"alarm":true,"action":"act_2"}'] })).toEqual([
-      "unaccounted: act_1 was planted (no_grant): nobody was alarmed, and pi_1 is not on hold: the grant is not ours",
+      "unaccounted: act_1 was planted (no_grant): nobody was alarmed, and pi_1 was never on hold: the grant is not ours",
     ]);
     expect(found(opened, {}, { standing: [{ ...held, by: "person" }] })).toHaveLength(1);
   });

@@ -115,6 +115,30 @@ describe("the book of subscriptions", () => {
     ]);
   });
 
+  it("lets the second of two find the first under way, whose grant is of a key that was revoked since, and no other", () => {
+    const second = pause({ state: "skipped", outcome: { kind: "skipped", note: "under way" } }, { id: OTHER });
+    const stolen = pause({
+      state: "case_open",
+      outcome: null,
+      caseReason: "the key is revoked",
+      grant: { kid: "stolen", claims: "{}", signature: "s" },
+    });
+    const whys = (kid: string) => {
+      const given = evidenceOf(
+        [],
+        [asked(), asked({ event: "request:2", expected: "none" })],
+        [
+          ["request:1", stolen],
+          ["request:2", second],
+        ],
+      );
+      const acts = { ...given.acts, revokedKeys: [{ kid, atMs: 1 }] };
+      return changesBroken({ ...given, acts }).map(({ why }) => why);
+    };
+    expect(whys("stolen")).toEqual([]);
+    expect(whys("another")).toEqual(["pause of sub_1: none was to be, and the end is nothing"]);
+  });
+
   it("lets either of two requests for one subscription be made, and the other find nothing to do", () => {
     const pair = [asked(), asked({ event: "request:2", expected: "none" })];
     const events: [string, ActionView | null][] = [
