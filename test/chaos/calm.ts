@@ -17,6 +17,8 @@ const HOLD_MS = 2_000;
 const LOOK_MS = 250;
 const REDRIVES = 3;
 
+type RunningAhead = ClockPlan & { kind: "running_ahead" };
+
 export type CalmOptions = {
   signal: AbortSignal;
   onLook(waiting: number, ahead: string): void;
@@ -40,7 +42,31 @@ export async function calm(runtime: Runtime, outside: Outside, options: CalmOpti
     jumpMs: JUMP_MS,
     jumpsMax: JUMPS_MAX,
   } as const satisfies ClockPlan;
-  const doors = await runtime.start(clock, false);
+  // Begun before the Workers are up: their clocks go on while they start.
+  const timer = setInterval(
+    () => void outside.aheadBy(aheadOf(clock, Date.now() + EARLY_MS)).catch(() => undefined),
+    TICK_MS,
+  );
+  try {
+    const doors = await runtime.start(clock, false);
+    return await untilAllIsQuiet(doors, clock, outside, options);
+  } finally {
+    clearInterval(timer);
+  }
+}
+
+/** The provider's clock goes with ours, a little early: nobody's provider is half an hour behind. */
+const TICK_MS = 25;
+const EARLY_MS = 150;
+
+const aheadOf = (clock: RunningAhead, atMs: number): number => clock.baseMs + jumpsBy(clock, atMs) * clock.jumpMs;
+
+async function untilAllIsQuiet(
+  doors: Doors,
+  clock: RunningAhead,
+  outside: Outside,
+  options: CalmOptions,
+): Promise<boolean> {
   const untilMs = clock.fromMs + JUMPS_MAX * EVERY_MS;
   let isQuiet = await untilQuiet(doors, clock, untilMs, outside, options);
   for (let round = 0; round < REDRIVES && isQuiet && !options.signal.aborted; round++) {
@@ -62,14 +88,14 @@ export async function calm(runtime: Runtime, outside: Outside, options: CalmOpti
 /** Nothing waits and no event of the provider is on its way, at two looks. */
 async function untilQuiet(
   doors: Doors,
-  clock: ClockPlan & { kind: "running_ahead" },
+  clock: RunningAhead,
   untilMs: number,
   outside: Outside,
   { signal, onLook, watchman }: CalmOptions,
 ): Promise<boolean> {
   let before: string | null = null;
   while (!signal.aborted && Date.now() < untilMs) {
-    const aheadMs = clock.baseMs + jumpsBy(clock, Date.now()) * clock.jumpMs;
+    const aheadMs = aheadOf(clock, Date.now());
     await outside.aheadBy(aheadMs);
     await outside.collectRequests();
     await watchman.look(doors, Date.now(), signal);

@@ -12,7 +12,7 @@ export type Planted = { action: string; subject: string; payment: string; how: P
 
 const LOOK_MS = 1_000;
 /** Everything else waits meanwhile. */
-const AT_ONCE = 3;
+const AT_ONCE = 10;
 
 type Waiting = { tale: PlantTale; atItem: number };
 
@@ -62,12 +62,10 @@ export function createInsider(
       const at = doors();
       if (at === null || nowMs - lookedMs < LOOK_MS) return;
       lookedMs = nowMs;
-      for (const one of waiting.filter(({ atItem }) => atItem <= sent).slice(0, AT_ONCE)) {
-        // Where nobody answers, the same row is written again: its id is the same.
-        const isDone = await plant(one.tale, at).catch(() => false);
-        waiting = waiting.filter((other) => other !== one);
-        if (!isDone) waiting.push(one);
-      }
+      const due = waiting.filter(({ atItem }) => atItem <= sent).slice(0, AT_ONCE);
+      // Where nobody answers, the same row is written again: its id is the same.
+      const done = await Promise.all(due.map(({ tale }) => plant(tale, at).catch(() => false)));
+      waiting = [...waiting.filter((one) => !due.includes(one)), ...due.filter((_, nth) => done[nth] === false)];
     },
     /** Nothing is to be written that does not wait for a grant. */
     isIdle: (): boolean => waiting.every(({ tale }) => copies(tale)),
