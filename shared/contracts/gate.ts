@@ -4,6 +4,8 @@ import { SCOPE_KINDS, type Scope, type ScopeKind } from "./scopes.ts";
 
 export type AdmitRequest = Pick<Action, ScopeKind | "destination" | "amountMinor" | "currency"> & {
   actionId: string;
+  /** Further scopes that a hold may name, of what was read at the provider. */
+  also?: Scope[];
   /** The executor only reads: holds are checked, and nothing is reserved. */
   readsOnly?: boolean;
 };

@@ -44,6 +44,8 @@ export type PaymentSnapshot = {
   refunds: RefundView[] | null;
   /** The invoices that it paid. Null: not read. */
   invoiceParts: InvoicePart[] | null;
+  /** The connected account that gets its money: a destination charge. Null: none. */
+  destination: string | null;
   /** What it moved between accounts. Null: not read. */
   connect: ConnectView | null;
   /** It was disputed once; the provider never takes that back. */

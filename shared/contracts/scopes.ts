@@ -1,4 +1,5 @@
 import type { Action } from "./action.ts";
+import { isSubscription, type Snapshot } from "./provider.ts";
 
 /** What a hold may stop and an envelope may bound, beside everything: fields of an action, the widest first. */
 export const SCOPE_KINDS = [
@@ -30,6 +31,24 @@ export function scopesOf(action: Pick<Action, ScopeKind | "destination">): Scope
   // What was transferred to a connected account is that account's money too.
   const { destination } = action;
   return ["all", ...named, ...(destination === undefined ? [] : [`account:${destination}` as const])];
+}
+
+/** The scopes of what was read at the provider: it may have more ids than the action, or newer ones. */
+export function scopesOfSeen(seen: Snapshot): Scope[] {
+  const ids = isSubscription(seen)
+    ? { account: seen.account, customer: seen.customer, subscription: seen.subscription }
+    : { ...seen, subscription: seen.subscription?.subscription ?? seen.invoiceState?.subscription ?? null };
+  const own = SCOPE_KINDS.flatMap((kind): Scope[] => {
+    const id = kind in ids ? (ids[kind as keyof typeof ids] as string | null) : null;
+    return id === null ? [] : [`${kind}:${id}`];
+  });
+  if (isSubscription(seen)) return own;
+  const destination = seen.connect?.destination ?? seen.destination;
+  const parts = (seen.invoiceParts ?? []).flatMap(({ invoice, subscription }): Scope[] => [
+    `invoice:${invoice}`,
+    ...(subscription === null ? [] : [`subscription:${subscription}` as const]),
+  ]);
+  return [...own, ...parts, ...(destination === null ? [] : [`account:${destination}` as const])];
 }
 
 /** The two parts of a scope; null for everything. */

@@ -108,7 +108,8 @@ export async function actionFor(deciding: Deciding, kind: ActionKind, proposed: 
 
 /** Whose money it also is: a hold or an envelope of that account covers the action too. */
 function destinationOf(snapshot: Snapshot | null): Pick<Action, "destination"> {
-  const destination = snapshot === null || isSubscription(snapshot) ? null : (snapshot.connect?.destination ?? null);
+  const destination =
+    snapshot === null || isSubscription(snapshot) ? null : (snapshot.connect?.destination ?? snapshot.destination);
   return destination === null ? {} : { destination };
 }
 
@@ -157,15 +158,14 @@ function partsOfPayment(
   isExecuted: boolean,
 ): Parts {
   const seen = snapshot !== null && !isSubscription(snapshot) ? snapshot : null;
-  // So that a hold of its invoice or subscription stops it, whichever of its ids was named.
-  const only = seen?.invoiceParts?.length === 1 ? seen.invoiceParts[0] : null;
+  // A retry pays the invoice that was found and judged, never one that was only said.
+  const mayBeSaid = seen === null || (kind !== "retryPayment" && isOfEvent(seen, event));
   return {
     payment: seen === null ? (event.payment ?? null) : seen.payment,
     charge: seen === null ? (event.charge ?? null) : seen.charge,
-    invoice:
-      seen?.invoice ?? beside.invoice ?? (isOfEvent(seen, event) ? event.invoice : null) ?? only?.invoice ?? null,
+    invoice: seen?.invoice ?? beside.invoice ?? (mayBeSaid ? (event.invoice ?? null) : null),
     customer: seen?.customer ?? event.customer ?? null,
-    subscription: seen?.invoiceState?.subscription ?? only?.subscription ?? event.subscription ?? null,
+    subscription: seen?.invoiceState?.subscription ?? event.subscription ?? null,
     ...(kind === "retryPayment"
       ? moneyOwed(event, proposed, seen)
       : moneyAsked(event, proposed, isExecuted, seen?.currency)),

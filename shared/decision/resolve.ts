@@ -1,5 +1,5 @@
 import { isTerminal, providerObjectOf } from "../contracts/action.ts";
-import { type ActionKind, kindOfProposed } from "../contracts/actions.ts";
+import { type ActionKind, isExecutable, kindOfProposed } from "../contracts/actions.ts";
 import type { PaymentEvent } from "../contracts/event.ts";
 import type { Failure } from "../contracts/failure.ts";
 import type { Ledger } from "../contracts/ledger.ts";
@@ -42,9 +42,9 @@ export const kindOf = ({ action }: Proposed["proposal"]): ActionKind =>
   action === "none" ? "escalate" : kindOfProposed[action];
 
 /**
- * For a refund: what the event names besides its target. `payments`: what is not the same payment at the provider; "Refund
- * INV-1042, not INV-1043" leaves open which is meant. `invoice`: an invoice of the same payment, which bounds the refund
- * also where the payment was chosen.
+ * What the event names besides the target of a refund, or of whatever an outside agent decided. `payments`: what is not the
+ * same payment at the provider; "Refund INV-1042, not INV-1043" leaves open which is meant. `invoice`: an invoice of the
+ * same payment, which bounds the refund also where the payment was chosen.
  */
 export type NamedBeside = { payments: readonly string[]; invoice: string | null };
 export const NOTHING_BESIDE: NamedBeside = { payments: [], invoice: null };
@@ -54,7 +54,8 @@ export async function namedBesideOf(
   found: Snapshot | null,
   { reading, lookups }: Pick<Gathered, "reading" | "lookups">,
 ): Promise<Result<NamedBeside, Failure>> {
-  if (proposal.action !== "refund" || found === null || isSubscription(found)) return ok(NOTHING_BESIDE);
+  const mayMean = proposal.action === "refund" || (proposal.by === "outside" && isExecutable(kindOf(proposal)));
+  if (!mayMean || found === null || isSubscription(found)) return ok(NOTHING_BESIDE);
   const payments: string[] = [];
   let { invoice } = found;
   for (const { kind, value } of reading.references) {

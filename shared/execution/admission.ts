@@ -2,6 +2,8 @@ import { type Action, isUnderWay, providerObjectOf } from "../contracts/action.t
 import type { Failure } from "../contracts/failure.ts";
 import { type Admission, type AdmitRequest, GATE_ANSWER_MS, type GateRpc } from "../contracts/gate.ts";
 import type { ActionView } from "../contracts/ledger.ts";
+import type { Snapshot } from "../contracts/provider.ts";
+import { scopesOf, scopesOfSeen } from "../contracts/scopes.ts";
 import { err, ok, type Result } from "../core/result.ts";
 import { resultOf } from "../queue/result.ts";
 
@@ -25,18 +27,24 @@ export async function askGate(views: readonly ActionView[], { gate, now }: Gate)
 
 /**
  * The gate's answer for one action, right before its send. The answer for the batch is valid for 10 s (GATE_ANSWER_MS); after
- * that the gate is asked again, so that a new hold also stops a batch that has begun.
+ * that the gate is asked again, so that a new hold also stops a batch that has begun. It is asked again too where the
+ * provider shows ids that the action does not have, such as the invoices of its payment: a hold may name any of them.
  */
 export async function admissionBeforeSend(
   action: Action,
+  seen: Snapshot,
   { byId, askedAt }: Answers,
   { gate, now }: Gate,
 ): Promise<Result<Admission, Failure>> {
   const known = byId.get(action.id);
   // A negative age means that the clock was set back: then the answer is not used.
   const ageMs = now() - askedAt;
-  if (known !== undefined && ageMs >= 0 && ageMs < GATE_ANSWER_MS) return ok(known);
-  const answered = await resultOf("gate_unavailable", () => gate.admit([requestOf(action)]));
+  const asked = scopesOf(action);
+  const also = scopesOfSeen(seen).filter((scope) => !asked.includes(scope));
+  if (also.length === 0 && known !== undefined && ageMs >= 0 && ageMs < GATE_ANSWER_MS) return ok(known);
+  const answered = await resultOf("gate_unavailable", () =>
+    gate.admit([also.length === 0 ? requestOf(action) : { ...requestOf(action), also }]),
+  );
   if (!answered.ok) return answered;
   const [admission] = answered.value;
   return admission === undefined

@@ -68,7 +68,7 @@ export async function attempt(
       outcome: { kind: "unknown", note, evidence: { readNoEffectAt: readAt, storedErrorAt: null } },
     };
   }
-  const admitted = await admissionBeforeSend(action, answers, deps);
+  const admitted = await admissionBeforeSend(action, seen, answers, deps);
   if (!admitted.ok) return { kind: "fail", failure: admitted.error };
   if (admitted.value.kind !== "admitted") return { kind: "stopped", admission: admitted.value };
   const effect = await executor.send(action, seen, provider, { ...at, key: begun.key, actionId: action.id });

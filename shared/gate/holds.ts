@@ -74,5 +74,5 @@ const holdOf = ({ scope, reason, at, by }: Row): Hold => ({ scope, at, reason, b
 function scopesOnHoldOf(request: AdmitRequest): Scope[] {
   const { charge = null, invoice = null } = request;
   const asPayments = [charge, invoice].flatMap((id): Scope[] => (id === null ? [] : [`payment:${id}`]));
-  return [...scopesOf(request), ...asPayments];
+  return [...scopesOf(request), ...(request.also ?? []), ...asPayments];
 }

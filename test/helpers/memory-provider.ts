@@ -48,6 +48,7 @@ export function paymentOf(changes: Partial<PaymentSnapshot> = {}): PaymentSnapsh
     refundedMinor: 0,
     refunds: null,
     invoiceParts: null,
+    destination: null,
     connect: null,
     disputed: false,
     disputes: null,

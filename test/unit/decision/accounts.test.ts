@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { PaymentEvent } from "../../../shared/contracts/event.ts";
+import { declineOf } from "../../../shared/providers/stripe/declines.ts";
 import { openClassifier, partAnswer } from "../../helpers/classifier.ts";
 import { NO_CONNECT, paymentOf } from "../../helpers/memory-provider.ts";
 import { event } from "../../helpers/shard.ts";
@@ -22,11 +23,22 @@ async function decided(told: PaymentEvent, payment = paymentOf()) {
   return { ...opened, traced: await opened.trace(told.id) };
 }
 
-describe("a refund by its payment", () => {
-  it("names the invoice that it paid and its subscription, so that a hold of either stops it", async () => {
-    const invoiceParts = [{ invoice: "in_1", subscription: "sub_1", paidMinor: 10_000, creditedMinor: 0 }];
-    const { traced } = await decided(request({ subscription: "sub_said" }), paymentOf({ invoiceParts }));
-    expect(traced.action?.action).toMatchObject({ kind: "refund", invoice: "in_1", subscription: "sub_1" });
+describe("a retry", () => {
+  it("pays the invoice that was found, and what an outside agent names beside it is a case", async () => {
+    const oneOff = paymentOf({ status: "unpaid", capturedMinor: 0, decline: declineOf("insufficient_funds", null) });
+    const told = event({
+      id: "outside:1",
+      type: "countersign.decision",
+      payment: "pi_1",
+      invoice: "in_victim",
+      proposed: { action: "retry", reason: "try it again" },
+    });
+    const { traced, memory } = await decided(told, oneOff);
+    expect(traced).toMatchObject({
+      state: "case_opening",
+      action: { caseAbout: { rule: "one_payment" }, action: { invoice: null } },
+    });
+    expect(memory.calls).toEqual([]);
   });
 });
 

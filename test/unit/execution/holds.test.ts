@@ -9,7 +9,7 @@ import { refundAction } from "../../helpers/ledger.ts";
 import { paymentOf } from "../../helpers/memory-provider.ts";
 
 const MINUTE_MS = 60_000;
-const action = refundAction(1, { customer: "cus_1" });
+const action = refundAction(1, { customer: "cus_1", charge: "ch_1" });
 const other = refundAction(2);
 
 /** The ladder with the real gate. */
@@ -67,6 +67,42 @@ describe("a hold of each scope", () => {
     await run("refund", whole);
     expect((await view(whole)).state).toBe("succeeded");
     expect(memory.calls).toHaveLength(1);
+  });
+});
+
+describe("a hold of what only the provider shows", () => {
+  const invoiceParts = ["in_a", "in_b"].map((invoice) => ({
+    invoice,
+    subscription: `sub_of_${invoice}`,
+    paidMinor: 5_000,
+    creditedMinor: 0,
+  }));
+
+  it.each(["invoice:in_b", "subscription:sub_of_in_a", "charge:ch_1", "customer:cus_late"] as const)(
+    "%s stops a refund that names its payment alone",
+    async (scope) => {
+      const { put, run, gate, lift, memory, view } = await open();
+      memory.change("pi_1", { invoiceParts, customer: "cus_late" });
+      const plain = refundAction(1);
+      await put(plain);
+      await gate.hold(scope, "odd", "person");
+      await run("refund", plain);
+      expect(memory.calls).toEqual([]);
+      expect((await view(plain)).held).toMatchObject({ scope });
+      expect(await lift(scope)).toBe(1);
+      await run("refund", plain);
+      expect(memory.calls).toHaveLength(1);
+    },
+  );
+
+  it("stops the capture of what goes to an account on hold", async () => {
+    const { put, run, gate, memory } = await open();
+    memory.change("pi_1", { status: "held", capturedMinor: 0, capturableMinor: 4_250, destination: "acct_seller" });
+    const capture = refundAction(1, { kind: "authorize", variant: "capture" });
+    await put(capture);
+    await gate.hold("account:acct_seller", "odd", "person");
+    await run("authorize", capture);
+    expect(memory.calls).toEqual([]);
   });
 });
 

@@ -113,7 +113,9 @@ describe("the ladder, rung by rung", () => {
       return admit(requests);
     };
     await run("refund", action, other, waiting);
-    expect(asked).toEqual([[action.id, other.id]]);
+    // Later questions are about one, because of ids that the provider shows.
+    expect(asked[0]).toEqual([action.id, other.id]);
+    expect(asked.flat()).not.toContain(waiting.id);
   });
 
   it("acks what another executor holds", async () => {
