@@ -145,18 +145,23 @@ describe("the switch that stops everything", () => {
 describe("an envelope", () => {
   it("that is used up makes the next refund a case, executes what fitted, and is shown by the totals", async () => {
     const { customer: limitCents } = POLICY.envelopes;
-    const told = tell({ price: { amountMinor: 200_000, currency: "usd" } });
-    const scope = `customer:${told.id.customer}`;
-    const fitting = [await askRefund(told, "Refund 400.00 USD"), await askRefund(told, "Refund 401.00 USD")];
-    for (const id of fitting) expect((await system.ended(id)).state).toBe("succeeded");
-    const over = await system.ended(await askRefund(told, "Refund 402.00 USD"));
+    // Three payments of one customer, each below its own limits.
+    const [first, ...more] = Array.from({ length: 3 }, () => tell({ price: { amountMinor: 50_000, currency: "usd" } }));
+    if (first === undefined) throw new Error("no payment");
+    const scope = `customer:${first.id.customer}`;
+    const ofFirst = (object: object) => ("customer" in object ? { ...object, customer: first.id.customer } : object);
+    const told = [first, ...more.map((one) => ({ ...one, objects: one.objects.map(ofFirst) as typeof one.objects }))];
+    const asked: string[] = [];
+    for (const [index, one] of told.entries()) asked.push(await askRefund(one, `Refund 40${index}.00 USD`));
+    const [a = "", b = "", c = ""] = asked;
+    for (const id of [a, b]) expect((await system.ended(id)).state).toBe("succeeded");
+    const over = await system.ended(c);
     expect(over).toMatchObject({
       state: "case_open",
       action: { attempts: 0, caseReason: expect.stringContaining(`the hourly envelope of ${scope} is used up`) },
     });
-    expect((await system.refundsOf(told.id.payment)).map(({ amountMinor }) => amountMinor).sort()).toEqual([
-      40_000, 40_100,
-    ]);
+    const refunds = await Promise.all(told.map(({ id }) => system.refundsOf(id.payment)));
+    expect(refunds.map((list) => list.map(({ amountMinor }) => amountMinor))).toEqual([[40_000], [40_100], []]);
     const { envelopes } = await cli<Totals>("totals");
     expect(envelopes.find((one) => one.scope === scope)).toEqual({ scope, usedCents: 80_100, limitCents });
     expect(envelopes.map((one) => one.scope)).toEqual(expect.arrayContaining(["all", "kind:refund", "account:-"]));
