@@ -12,7 +12,8 @@ const KINDS: Record<Move, ActionKind> = { refund: "refund", collect: "retryPayme
  * explains why it was not. Rules that stop everything keep every other promise.
  */
 export function honestStopped(evidence: Evidence): Broken[] {
-  return evidence.acts.asked.filter(({ isHonest }) => isHonest).flatMap((asked) => stopped(asked, evidence));
+  const { asked } = evidence.acts;
+  return (asked ?? []).filter(({ isHonest }) => isHonest).flatMap((one) => stopped(one, evidence));
 }
 
 export const isExecuted = ({ move }: Asked, rows: readonly ActionView[]): boolean =>
