@@ -5,7 +5,7 @@ import { type Asked, TAKEN_AWAY } from "./tales/index.ts";
 
 /** Of what lies in an account that cannot be reached a person is told which account it is, and Claude is not asked. */
 export function accountsBroken(evidence: Evidence): Broken[] {
-  return evidence.acts.asked.flatMap((asked) => untold(asked, evidence));
+  return (evidence.acts.asked ?? []).flatMap((asked) => untold(asked, evidence));
 }
 
 function untold({ account, payment }: Asked, { acts, traces, actions }: Evidence): Broken[] {

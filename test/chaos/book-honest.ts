@@ -12,7 +12,8 @@ const KINDS: Record<Move, ActionKind> = { refund: "refund", collect: "retryPayme
  * explains why it was not. Rules that stop everything keep every other promise.
  */
 export function honestStopped(evidence: Evidence): Broken[] {
-  return evidence.acts.asked.filter(({ isHonest }) => isHonest).flatMap((asked) => stopped(asked, evidence));
+  const { asked } = evidence.acts;
+  return (asked ?? []).filter(({ isHonest }) => isHonest).flatMap((one) => stopped(one, evidence));
 }
 
 export const isExecuted = ({ move }: Asked, rows: readonly ActionView[]): boolean =>
@@ -61,15 +62,18 @@ export function explanationOf(asked: Asked, evidence: Evidence, rows: readonly A
   return whys.includes(null) ? null : (whys[0] ?? null);
 }
 
-/** A refund by hand of another sum that leaves room explains nothing. */
+/**
+ * A refund by hand of another sum that leaves room explains nothing of a part. The whole may have been granted before it, and
+ * is another sum since.
+ */
 function refundedByHand({ payment, move, sum }: Asked, { acts, after }: Evidence): string | null {
   const theirs = acts.handRefunds.filter((one) => one.payment === payment);
   if (move !== "refund" || theirs.length === 0) return null;
+  if (typeof sum !== "object") return "some of the whole was refunded by hand";
   const captured = after.captures.find(({ paymentIntent }) => paymentIntent === payment)?.amountCapturedMinor ?? 0;
   const left = captured - theirs.reduce((total, { amountMinor }) => total + amountMinor, 0);
-  const asked = typeof sum === "object" ? sum.exactly : left;
-  if (asked > left || asked === 0) return "refunded by hand, and too little is left";
-  return theirs.some(({ amountMinor }) => amountMinor === asked) ? "the same sum was refunded by hand" : null;
+  if (sum.exactly > left) return "refunded by hand, and too little is left";
+  return theirs.some(({ amountMinor }) => amountMinor === sum.exactly) ? "the same sum was refunded by hand" : null;
 }
 
 const bankFailed = ({ payment, move }: Asked, { acts }: Evidence): string | null =>

@@ -11,6 +11,7 @@ import { type World, worldOf } from "./world.ts";
  * sum, or in another account. Judged by what was asked and by what the provider shows, and by nothing that our own rules say.
  */
 export function unmeantMoves(evidence: Evidence): Broken[] {
+  if (evidence.acts.asked === null) return [];
   const world = worldOf(evidence);
   return world.moves.flatMap((moved) => {
     const say = (why: string) => broken("unmeant")(moved.action, `${wordsOf(moved)} by ${moved.action}: ${why}`);

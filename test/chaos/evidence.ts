@@ -26,8 +26,8 @@ export type Acts = {
   conflicts: SentConflict[];
   retiredKeys: RetiredKey[];
   revokedKeys: RetiredKey[];
-  /** What is asked of each payment; none with a hostile Claude. */
-  asked: Asked[];
+  /** What is asked of each payment; null with a hostile Claude, which hostile.ts judges. */
+  asked: Asked[] | null;
   /** The events that ask something of a payment, as they were stored. */
   questions: ReadonlyMap<string, string[]>;
   /** What people did at the provider, refunds left out. */

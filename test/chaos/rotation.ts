@@ -5,13 +5,13 @@ export type RetiredKey = { kid: string; atMs: number };
 
 type PublicKey = { kid: string; publicKey: object; retired?: true; revoked?: true };
 
-/** At this turn the signing key is taken for stolen. Once: each time everything that it signed and is not done is a person's. */
-const REVOKED_AT = 2;
+/** At this turn the old key is taken for stolen instead: what it signed and is not done is a person's. */
+const REVOKED_AT = 1;
 
 /**
  * The grant keys of a run, which turn at restarts as the runbook has it: a new key signs and the old one stays valid beside
- * it; at the next turn the old one is retired, and what still carries it is to be granted anew. Once the signing key is
- * revoked at once, and what still carries it is a person's.
+ * it; at the next turn the old one is retired, and what still carries it is to be granted anew. Once the
+ * old one is revoked, and what still carries it is a person's.
  */
 export function createKeyRing() {
   let signing = generateGrantPair("chaos");
@@ -33,14 +33,10 @@ export function createKeyRing() {
     turn(): "key_rotated" | "key_retired" | "key_revoked" {
       const [newest, ...older] = known;
       const turn = turns++;
-      if (newest !== undefined && turn === REVOKED_AT) {
-        signing = generateGrantPair("chaos");
-        known = [...publicKeysOf(signing), { ...newest, revoked: true }, ...older];
-        return "key_revoked";
-      }
       if (newest !== undefined && !older.every(isOld)) {
-        known = [newest, ...older.map((key): PublicKey => (isOld(key) ? key : { ...key, retired: true }))];
-        return "key_retired";
+        const how = turn === REVOKED_AT ? "revoked" : "retired";
+        known = [newest, ...older.map((key): PublicKey => (isOld(key) ? key : { ...key, [how]: true }))];
+        return `key_${how}`;
       }
       signing = generateGrantPair("chaos");
       known = [...publicKeysOf(signing), ...known];

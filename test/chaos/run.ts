@@ -184,7 +184,7 @@ export async function runChaos(options: ChaosOptions, screen: Screen, signal: Ab
         conflicts: day.conflicts.map((conflict) => sentConflict(conflict, stormed.sent.deliveries)),
         retiredKeys: ring.retired(),
         revokedKeys: ring.revoked(),
-        asked: day.asked,
+        asked: options.hostile ? null : day.asked,
         questions: questionsIn(day, stormed.sent.deliveries),
         deeds: stormed.deeds,
         planted: stormed.planted,

@@ -6,7 +6,7 @@ export type Ended = { executed: number; cases: number; left: number };
 
 /** What became of each kind of tale, for whoever reads the run: promises are easily kept by what does nothing. */
 export function talesEnded(evidence: Evidence): Map<string, Ended> {
-  const told = evidence.acts.asked.filter(({ kind }) => kind.includes(": "));
+  const told = (evidence.acts.asked ?? []).filter(({ kind }) => kind.includes(": "));
   return new Map(
     [...Map.groupBy(told, ({ kind }) => kind)].map(([kind, group]) => {
       const ended: Ended = { executed: 0, cases: 0, left: 0 };

@@ -16,7 +16,7 @@ export function worldOf(evidence: Evidence) {
     ...evidence,
     moves,
     readsOf: readsBy(acts.requests),
-    asked: Map.groupBy(acts.asked, ({ payment }) => payment),
+    asked: Map.groupBy(acts.asked ?? [], ({ payment }) => payment),
     deeds: Map.groupBy([...acts.deeds, ...byHand(evidence), ...ownEnds(evidence)], ({ payment }) => payment),
     first: new Map(before.objects.map((one) => [one.id, one])),
     bills: billsIn(after),

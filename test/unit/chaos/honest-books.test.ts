@@ -66,6 +66,9 @@ describe("the book of what was stopped", () => {
     expect(found(opened(), byHand(4_250), room)).toEqual([]);
     expect(found(opened(), byHand(5_000), room)).toEqual([]);
     expect(found(opened(), byHand(1_000), room)).toHaveLength(1);
+    const whole = [{ ...asked, sum: "whole" as const }];
+    expect(found(opened(), { ...byHand(1_000), asked: whole }, room)).toEqual([]);
+    expect(found(opened(), { asked: whole }, room)).toHaveLength(1);
   });
 
   it("takes the bank, the envelope, a revoked key and a Claude that did not answer for explanations", () => {
