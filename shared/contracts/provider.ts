@@ -90,7 +90,7 @@ export type ConnectView = {
  * inquiry_closed  the bank asked, and it is over
  * open            the money is with the bank
  * won, lost       it is over
- * prevented       it was settled before it began
+ * prevented       it was blocked, or resolved, before it began; resolved, the customer has got the money
  * other           a status that the adapter does not know
  */
 export type DisputeStatus = "inquiry" | "inquiry_closed" | "open" | "won" | "lost" | "prevented" | "other";

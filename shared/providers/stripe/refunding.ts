@@ -89,6 +89,9 @@ function disputeStatusOf(status: string): DisputeStatus {
       return "inquiry_closed";
     case "needs_response":
     case "under_review":
+    // While a lost dispute is appealed, the money stays with the bank.
+    case "appeal_needs_response":
+    case "appeal_under_review":
       return "open";
     case "won":
     case "lost":

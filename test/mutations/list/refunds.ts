@@ -160,6 +160,14 @@ export const refunds: readonly Listed[] = [
     tests: ELSEWHERE,
   },
   {
+    name: "prevented-dispute-refunded",
+    breaks: "A refund is sent after a dispute that was resolved by giving the customer the money.",
+    file: `${GUARDRAILS}/dispute.ts`,
+    find: 'prevented: "was prevented',
+    replace: 'won: "was prevented',
+    tests: ELSEWHERE,
+  },
+  {
     name: "unread-dispute-is-none",
     breaks: "A disputed charge whose disputes were not read is acted on.",
     file: `${GUARDRAILS}/dispute.ts`,
