@@ -69,8 +69,16 @@ export type PaymentSnapshot = {
   declinedAt: number | null;
 };
 
-/** What one payment paid for one invoice. `creditedMinor`: given back for it otherwise than by a refund of the payment. */
-export type InvoicePart = { invoice: string; subscription: string | null; paidMinor: number; creditedMinor: number };
+/**
+ * What one payment paid for one invoice. `creditedMinor`: given back for it otherwise than by a refund of the payment; null
+ * where something was, and nobody can tell of which of the invoice's payments.
+ */
+export type InvoicePart = {
+  invoice: string;
+  subscription: string | null;
+  paidMinor: number;
+  creditedMinor: number | null;
+};
 
 /**
  * Connect: https://docs.stripe.com/connect/destination-charges. `destination`: the account to which the charge's money was

@@ -102,11 +102,7 @@ function disputeStatusOf(status: string): DisputeStatus {
   }
 }
 
-/**
- * The invoices that a payment paid, and what was given back for each without a refund: the part of its credit notes after
- * payment that went to the balance or outside of Stripe. Refunds of credit notes are among the payment's refunds.
- * https://docs.stripe.com/api/credit_notes/object
- */
+/** The invoices that a payment paid, and what was given back for each without a refund of a payment. */
 export async function invoicePartsOf(stripe: Stripe, payment: string): Promise<Result<InvoicePart[], Failure>> {
   // Only a payment intent has invoice payments that can be listed.
   if (isCharge(payment)) return ok([]);
@@ -120,19 +116,45 @@ export async function invoicePartsOf(stripe: Stripe, payment: string): Promise<R
   const parts: InvoicePart[] = [];
   for (const { invoice, amount_paid } of page.data) {
     if (!isWhole(invoice) || !isAmountMinor(amount_paid)) return unreadable("list of invoices", payment);
-    const credited = await creditedMinorOf(stripe, invoice);
-    if (!credited.ok) return credited;
-    parts.push({
-      invoice: invoice.id,
-      subscription: subscriptionOf(invoice),
-      paidMinor: amount_paid,
-      creditedMinor: credited.value,
-    });
+    const part = await partOf(stripe, invoice, amount_paid);
+    if (!part.ok) return part;
+    parts.push(part.value);
   }
   return ok(parts);
 }
 
+/** Credits are of an invoice. Where other payments paid for it as well, nobody can tell of which of them they are. */
+async function partOf(
+  stripe: Stripe,
+  invoice: Stripe.Invoice,
+  paidMinor: number,
+): Promise<Result<InvoicePart, Failure>> {
+  const credited = await creditedMinorOf(stripe, invoice);
+  if (!credited.ok) return credited;
+  const { id, amount_paid } = invoice;
+  if (!isAmountMinor(amount_paid)) return unreadable("sum that was paid", id);
+  const isShared = credited.value > 0 && paidMinor < amount_paid;
+  return ok({
+    invoice: id,
+    subscription: subscriptionOf(invoice),
+    paidMinor,
+    creditedMinor: isShared ? null : credited.value,
+  });
+}
+
+/**
+ * What the customer got otherwise: credit notes after payment, and "the amount overpaid is credited to the customer's
+ * credit balance" (https://docs.stripe.com/api/invoices/object#invoice_object-amount_overpaid).
+ */
 async function creditedMinorOf(stripe: Stripe, invoice: Stripe.Invoice): Promise<Result<number, Failure>> {
+  const { amount_overpaid } = invoice;
+  if (!isAmountMinor(amount_overpaid)) return unreadable("overpaid sum", invoice.id);
+  const notes = await creditedByNotes(stripe, invoice);
+  return notes.ok ? ok(amount_overpaid + notes.value) : notes;
+}
+
+/** The part that went to the balance or outside of Stripe: https://docs.stripe.com/api/credit_notes/object */
+async function creditedByNotes(stripe: Stripe, invoice: Stripe.Invoice): Promise<Result<number, Failure>> {
   if (invoice.post_payment_credit_notes_amount === 0) return ok(0);
   const page = await stripe.creditNotes.list({ invoice: invoice.id, limit: PAGE });
   if (!isList(page) || page.has_more) return unreadable("list of credit notes", invoice.id);
@@ -141,8 +163,11 @@ async function creditedMinorOf(stripe: Stripe, invoice: Stripe.Invoice): Promise
   return isAmountMinor(credited) ? ok(credited) : unreadable("list of credit notes", invoice.id);
 }
 
+/** Refunds of Stripe's own are among the payment's refunds; what was given back elsewhere, and only recorded, is not. */
 const refundedIn = ({ refunds }: Stripe.CreditNote): number =>
-  refunds.reduce((sum, { amount_refunded }) => sum + amount_refunded, 0);
+  refunds
+    .filter(({ type, refund }) => (type ?? "refund") === "refund" && idOf(refund) !== null)
+    .reduce((sum, { amount_refunded }) => sum + amount_refunded, 0);
 
 /** Works in the platform's own account. */
 export type OnPlatform = <T>(work: (stripe: Stripe) => Promise<T>) => Promise<T>;

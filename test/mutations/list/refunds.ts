@@ -4,6 +4,8 @@ const GUARDRAILS = "shared/policy/guardrails";
 const RULES: Listed["tests"] = ["test/unit/policy/refund.test.ts"];
 const ELSEWHERE: Listed["tests"] = ["test/unit/policy/refund-money-elsewhere.test.ts"];
 const EFFECTS: Listed["tests"] = ["test/unit/execution/refund-effects.test.ts"];
+const REFUNDING = "shared/providers/stripe/refunding.ts";
+const PARTS: Listed["tests"] = ["test/unit/providers/stripe-invoice-parts.test.ts"];
 const DECIDED: Listed["tests"] = ["test/unit/decision/refunded-before.test.ts"];
 
 export const refunds: readonly Listed[] = [
@@ -22,6 +24,38 @@ export const refunds: readonly Listed[] = [
     find: "Math.max(0, paidMinor - creditedMinor)",
     replace: "Math.max(0, paidMinor)",
     tests: RULES,
+  },
+  {
+    name: "credit-of-another-payment",
+    breaks: "What was credited for another payment of the same invoice lowers the refund of this one, unseen.",
+    file: `${GUARDRAILS}/left.ts`,
+    find: "if (shared !== undefined)",
+    replace: "if (shared === null)",
+    tests: RULES,
+  },
+  {
+    name: "shared-credit-unseen",
+    breaks: "A credit for an invoice is taken off each of its payments.",
+    file: REFUNDING,
+    find: "creditedMinor: isShared ? null : credited.value",
+    replace: "creditedMinor: credited.value",
+    tests: PARTS,
+  },
+  {
+    name: "given-back-elsewhere-counts-as-refund",
+    breaks: "What was given back outside of the provider and recorded in a credit note is refunded once more.",
+    file: REFUNDING,
+    find: '(type ?? "refund") === "refund" && idOf(refund) !== null',
+    replace: "type !== undefined",
+    tests: PARTS,
+  },
+  {
+    name: "overpaid-refunded",
+    breaks: "What was paid beyond an invoice is on the customer's balance, and is refunded as well.",
+    file: REFUNDING,
+    find: "ok(amount_overpaid + notes.value)",
+    replace: "ok(notes.value)",
+    tests: PARTS,
   },
   {
     name: "one-invoice-of-several",

@@ -72,6 +72,9 @@ describe("what is left of an invoice", () => {
     refused({ ...named, payment: { invoiceParts: [part("in_2", 5_000)] } }, "one_payment", "not among the invoices");
     refused({ ...named, payment: { invoiceParts: [] } }, "one_payment", "not among the invoices");
     refused({ payment: { invoiceParts: null } }, "one_payment", "was not read");
+    const shared = { ...part("in_1", 6_000), creditedMinor: null };
+    for (const context of [{}, { invoice: "in_1" }])
+      refused({ context, payment: { invoiceParts: [shared] } }, "one_payment", "was paid by several payments");
   });
 
   it("is no question where several were paid and the payment is named: captured, refunded and all that was credited", () => {

@@ -30,7 +30,8 @@ describe("what a payment paid for its invoices", () => {
     ...paying(invoiceOf({ post_payment_credit_notes_amount: 300 })),
     "GET credit_notes": listOf(...notes),
   });
-  const part = (creditedMinor: number) => ({
+  const refunded = (amount_refunded: number) => ({ refund: "re_1", type: "refund", amount_refunded });
+  const part = (creditedMinor: number | null) => ({
     value: { invoiceParts: [{ invoice: "in_1", subscription: null, paidMinor: 1_000, creditedMinor }] },
   });
 
@@ -60,17 +61,41 @@ describe("what a payment paid for its invoices", () => {
   test.each([
     ["a credit to the balance", [note({})], 300],
     ["one that is void", [note({ status: "void" })], 0],
-    ["one refunded in full", [note({ refunds: [{ refund: "re_1", amount_refunded: 300 }] })], 0],
-    ["one refunded in part", [note({ refunds: [{ refund: "re_1", amount_refunded: 100 }] })], 200],
-    ["one with two refunds", [note({ refunds: [{ amount_refunded: 100 }, { amount_refunded: 50 }] })], 150],
+    ["one refunded in full", [note({ refunds: [refunded(300)] })], 0],
+    ["one refunded in part", [note({ refunds: [refunded(100)] })], 200],
+    ["one with two refunds", [note({ refunds: [refunded(100), refunded(50)] })], 150],
     ["two of them", [note({}), note({ id: "cn_2", post_payment_amount: 50 })], 350],
     ["one before payment", [note({ post_payment_amount: 0 })], 0],
-    ["refunds beyond its sum lower no other's", [note({ refunds: [{ amount_refunded: 400 }] }), note({})], 300],
+    ["refunds beyond its sum lower no other's", [note({ refunds: [refunded(400)] }), note({})], 300],
+    [
+      "one given back elsewhere, which Stripe only records",
+      [note({ refunds: [{ refund: null, type: "payment_record_refund", amount_refunded: 300 }] })],
+      300,
+    ],
+    ["one with a refund of a kind of tomorrow", [note({ refunds: [{ ...refunded(300), type: "tomorrow" }] })], 300],
   ])("less its credit notes: %s", async (_what, notes, creditedMinor) => {
     expect(await toRefund(credited(...notes))).toMatchObject(part(creditedMinor));
   });
 
+  test("less what was paid beyond it, which is on the customer's balance", async () => {
+    expect(await toRefund(paying(invoiceOf({ amount_overpaid: 40 })))).toMatchObject(part(40));
+    const both = {
+      ...credited(note({})),
+      ...paying(invoiceOf({ amount_overpaid: 40, post_payment_credit_notes_amount: 300 })),
+    };
+    expect(await toRefund(both)).toMatchObject(part(340));
+  });
+
+  test("less nobody knows what, where it was credited and another payment paid for it as well", async () => {
+    const shared = { amount_paid: 1_500, post_payment_credit_notes_amount: 300 };
+    const answers = { ...credited(note({})), ...paying(invoiceOf(shared)) };
+    expect(await toRefund(answers)).toMatchObject(part(null));
+    expect(await toRefund(paying(invoiceOf({ amount_paid: 1_500 })))).toMatchObject(part(0));
+  });
+
   test.each<[string, Answers]>([
+    ["an invoice that does not say what was overpaid", paying(invoiceOf({ amount_overpaid: undefined }))],
+    ["an invoice that does not say what was paid", paying(invoiceOf({ amount_paid: undefined }))],
     ["more invoices than one page", { "GET invoice_payments": firstOf(linkOf("paid", "pi_1")) }],
     ["no list of invoices", { "GET invoice_payments": {} }],
     ["an invoice that was deleted", paying({ id: "in_1", object: "invoice", deleted: true })],
@@ -80,7 +105,7 @@ describe("what a payment paid for its invoices", () => {
     ["more credit notes than one page", { ...credited(), "GET credit_notes": firstOf(note({})) }],
     ["no list of credit notes", { ...credited(), "GET credit_notes": {} }],
     ["a credit note without a sum", credited(note({ post_payment_amount: undefined }))],
-    ["a credit note with an unreadable refund", credited(note({ refunds: [{ refund: "re_1" }] }))],
+    ["a credit note with an unreadable refund", credited(note({ refunds: [{ refund: "re_1", type: "refund" }] }))],
     ["a credit note without a word of refunds", credited(note({ refunds: undefined }))],
     [
       "an invoice that does not say whether it was credited",
