@@ -3,9 +3,10 @@ import { type ActionKind, kindOfProposed } from "../contracts/actions.ts";
 import type { PaymentEvent } from "../contracts/event.ts";
 import type { Failure } from "../contracts/failure.ts";
 import type { Ledger } from "../contracts/ledger.ts";
-import { isSubscription, type Reference, type Snapshot } from "../contracts/provider.ts";
+import { isSubscription, type PaymentSnapshot, type Reference, type Snapshot } from "../contracts/provider.ts";
 import type { Subject } from "../core/ids.ts";
 import { ok, type Result } from "../core/result.ts";
+import { isOwn, isStanding } from "../policy/guardrails/refunded-before.ts";
 import { see } from "../providers/see.ts";
 import type { Gathered } from "./gather.ts";
 import type { Lookups } from "./lookups.ts";
@@ -60,21 +61,36 @@ export async function namedBesideOf(
   for (const { kind, value } of reading.references) {
     const reference = referenceOf({ kind, value });
     if (value === proposal.target || reference === null || reference.kind === "subscription") continue;
+    // An invoice that several payments paid leads to one of them only: what this payment paid says that it is meant too.
+    const paid = found.invoiceParts?.find((part) => kind === "invoice" && part.invoice === value);
+    if (paid !== undefined) {
+      invoice ??= paid.invoice;
+      continue;
+    }
     const other = await lookups.find(reference);
     if (!other.ok && other.error.reason !== "provider_not_found" && other.error.reason !== "provider_refused")
       return other;
-    const same =
-      other.ok && other.value !== null && other.value.payment !== null && other.value.payment === found.payment
-        ? other.value
-        : null;
-    if (same === null) payments.push(value);
-    else invoice ??= same.invoice;
+    const named = other.ok ? other.value : null;
+    if (named === null || !isOfPayment(named, found)) payments.push(value);
+    else invoice ??= named.invoice;
   }
   return ok({ payments, invoice });
 }
 
-/** The sum of our refunds on this payment that are decided and not yet sent, in minor units. The snapshot includes the sent ones. */
-export async function reservedOf(subject: Subject, ledger: Pick<Ledger, "actionsOf">): Promise<number> {
+const isOfPayment = (named: PaymentSnapshot, { payment, invoiceParts }: PaymentSnapshot): boolean =>
+  named.payment !== null &&
+  (named.payment === payment || (invoiceParts ?? []).some(({ invoice }) => invoice === named.invoice));
+
+/**
+ * The sum of our refunds on this payment that are decided and that `seen` does not include yet, in minor units. One that
+ * stands there counts as refunded, also while its own row does not know of it.
+ */
+export async function reservedOf(
+  subject: Subject,
+  seen: Snapshot | null,
+  ledger: Pick<Ledger, "actionsOf">,
+): Promise<number> {
+  const standing = seen === null || isSubscription(seen) ? [] : (seen.refunds ?? []).filter(isStanding);
   const views = await ledger.actionsOf(subject);
   return views
     .filter(
@@ -82,7 +98,8 @@ export async function reservedOf(subject: Subject, ledger: Pick<Ledger, "actions
         action.kind === "refund" &&
         !isTerminal(state) &&
         state !== "case_opening" &&
-        providerObjectOf(outcome) === null,
+        providerObjectOf(outcome) === null &&
+        !standing.some((refund) => isOwn(refund, action)),
     )
     .reduce((sum, { action }) => sum + (action.amountMinor ?? 0), 0);
 }

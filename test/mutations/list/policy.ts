@@ -32,8 +32,8 @@ export const policy: readonly Listed[] = [
     name: "unknown-returns-reservation",
     breaks: "A refund without a clear answer no longer counts against what may still be refunded.",
     file: "shared/decision/resolve.ts",
-    find: "providerObjectOf(outcome) === null,",
-    replace: 'providerObjectOf(outcome) === null && state !== "unknown",',
+    find: "providerObjectOf(outcome) === null &&",
+    replace: 'providerObjectOf(outcome) === null && state !== "unknown" &&',
     tests: ["test/unit/decision/reservations.test.ts"],
   },
   {
