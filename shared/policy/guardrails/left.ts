@@ -31,9 +31,7 @@ export function leftOf(payment: PaymentSnapshot, { invoice, reservedMinor }: Bou
   const words = [
     `${money(capturedMinor)} captured`,
     ...(paidMinor === capturedMinor ? [] : [`${money(paidMinor)} of it paid for ${invoice}`]),
-    ...(creditedMinor === 0
-      ? []
-      : [`${money(creditedMinor)} credited by credit notes or as paid beyond the invoice`]),
+    ...(creditedMinor === 0 ? [] : [`${money(creditedMinor)} credited by credit notes or as paid beyond the invoice`]),
     `${money(refundedMinor)} refunded`,
     `${money(reservedMinor)} on its way`,
   ].join(", ");

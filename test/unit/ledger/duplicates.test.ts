@@ -38,6 +38,29 @@ describe("a refund beside another one of the same payment", () => {
     expect(put(onOne(2))).toEqual(["ready"]);
   });
 
+  it("is allowed when the other was read as failed at the bank, though its call was in doubt before", () => {
+    const { put, pass, lease, settle, fail } = openShard();
+    put(onOne(1));
+    settle(onOne(1), lease(onOne(1)).fence, unknown());
+    pass(DAY_MS);
+    const read = { ...failure("provider_refused"), about: { rule: null, refund: "re_1" } };
+    fail(onOne(1), lease(onOne(1)).fence, read);
+    expect(put(onOne(2))).toEqual(["ready"]);
+  });
+
+  it.each<[string, ReturnType<typeof failure>]>([
+    ["another refund is the reason", { ...failure("guardrail"), about: { rule: "duplicate", refund: "re_2" } }],
+    ["the effect is gone", { ...failure("provider_not_found"), about: { rule: null, refund: "re_1" } }],
+    ["no refund is named", failure("provider_refused")],
+  ])("is a case when the other's call was in doubt and stays so: %s", (_why, why) => {
+    const { put, pass, lease, settle, fail } = openShard();
+    put(onOne(1));
+    settle(onOne(1), lease(onOne(1)).fence, unknown());
+    pass(DAY_MS);
+    fail(onOne(1), lease(onOne(1)).fence, why);
+    expect(put(onOne(2))).toEqual(["case_opening"]);
+  });
+
   it.each<[string, (open: ReturnType<typeof openShard>) => void]>([
     ["waits, be it for a hold", () => undefined],
     ["is pending at the bank", ({ lease, settle }) => settle(onOne(1), lease(onOne(1)).fence, PENDING)],
