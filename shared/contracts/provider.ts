@@ -42,7 +42,7 @@ export type PaymentSnapshot = {
   refundedMinor: number;
   /** All refunds, newest first. Null: not read. */
   refunds: RefundView[] | null;
-  /** The invoices that it paid. Null: not read. */
+  /** The invoices that it paid. Null: not read, or not to be read. */
   invoiceParts: InvoicePart[] | null;
   /** What it moved between accounts. Null: not read. */
   connect: ConnectView | null;
@@ -82,7 +82,8 @@ export type InvoicePart = {
 
 /**
  * Connect: https://docs.stripe.com/connect/destination-charges. `destination`: the account to which the charge's money was
- * transferred. `isGrouped`: other transfers may have been made from it.
+ * transferred. `isGrouped`: other transfers of its
+ * group stand, which may have been made from it.
  */
 export type ConnectView = {
   destination: string | null;

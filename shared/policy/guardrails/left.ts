@@ -16,7 +16,7 @@ type Bounds = Pick<GuardedContext, "invoice" | "reservedMinor">;
  */
 export function leftOf(payment: PaymentSnapshot, { invoice, reservedMinor }: Bounds): Result<Left, string> {
   const { capturedMinor, refundedMinor, invoiceParts: parts, currency } = payment;
-  if (parts === null) return err("which invoices the payment paid was not read");
+  if (parts === null) return err(whyNoParts(payment));
   const unclear = invoice === null ? null : whyUnclear(invoice, parts);
   if (unclear !== null) return err(unclear);
   const paidMinor = invoice === null ? capturedMinor : Math.min(capturedMinor, sumOf(parts, "paidMinor"));
@@ -36,6 +36,14 @@ export function leftOf(payment: PaymentSnapshot, { invoice, reservedMinor }: Bou
     `${money(reservedMinor)} on its way`,
   ].join(", ");
   return ok({ baseMinor, leftMinor: Math.max(0, baseMinor - refundedMinor - reservedMinor), words });
+}
+
+function whyNoParts({ payment, charge, invoice }: PaymentSnapshot): string {
+  if (payment === null)
+    return `no payment at the provider paid ${invoice ?? "it"}: what was paid elsewhere is given back there, by a person`;
+  return payment === charge
+    ? "the payment is a charge without a payment intent, and which invoice it paid cannot be read"
+    : "which invoices the payment paid was not read";
 }
 
 /** Why the part of a named invoice is not clear; null where the payment paid for this invoice and no other. */

@@ -103,9 +103,12 @@ function disputeStatusOf(status: string): DisputeStatus {
 }
 
 /** The invoices that a payment paid, and what was given back for each without a refund of a payment. */
-export async function invoicePartsOf(stripe: Stripe, payment: string): Promise<Result<InvoicePart[], Failure>> {
-  // Only a payment intent has invoice payments that can be listed.
-  if (isCharge(payment)) return ok([]);
+export async function invoicePartsOf(
+  stripe: Stripe,
+  payment: string,
+  charge: Stripe.Charge | null,
+): Promise<Result<InvoicePart[] | null, Failure>> {
+  if (isCharge(payment)) return await partsOfCharge(stripe, payment, charge);
   const page = await stripe.invoicePayments.list({
     payment: { type: "payment_intent", payment_intent: payment },
     status: "paid",
@@ -121,6 +124,31 @@ export async function invoicePartsOf(stripe: Stripe, payment: string): Promise<R
     parts.push(part.value);
   }
   return ok(parts);
+}
+
+/**
+ * Only a payment intent has invoice payments that can be listed, so a charge without one is sought among the invoices of its
+ * customer; no invoice is without one. Null: there are more of them than are read.
+ */
+async function partsOfCharge(
+  stripe: Stripe,
+  id: string,
+  charge: Stripe.Charge | null,
+): Promise<Result<InvoicePart[] | null, Failure>> {
+  const customer = idOf(charge?.customer);
+  if (charge === null || customer === null) return ok(charge === null ? null : []);
+  const before = { created: { lte: charge.created } };
+  const page = await stripe.invoices.list({ customer, ...before, expand: ["data.payments"], limit: PAGE });
+  if (!isList(page)) return unreadable("list of invoices", customer);
+  for (const invoice of page.data) {
+    const paid = invoice.payments?.data.find((one) => one.status === "paid" && idOf(one.payment.charge) === id);
+    if (paid === undefined) continue;
+    if (!isAmountMinor(paid.amount_paid)) return unreadable("list of invoices", customer);
+    const part = await partOf(stripe, invoice, paid.amount_paid);
+    return part.ok ? ok([part.value]) : part;
+  }
+  const isAll = !page.has_more && page.data.every(({ payments }) => payments?.has_more === false);
+  return ok(isAll ? [] : null);
 }
 
 /** Credits are of an invoice. Where other payments paid for it as well, nobody can tell of which of them they are. */
@@ -183,6 +211,9 @@ export async function connectOf(
 ): Promise<Result<ConnectView, Failure>> {
   const transferId = idOf(charge?.transfer);
   const feeId = idOf(charge?.application_fee);
+  const group = charge?.transfer_group ?? null;
+  const isGrouped = group === null ? ok(false) : await hasOtherTransfers(stripe, group, transferId);
+  if (!isGrouped.ok) return isGrouped;
   const transfer = transferId === null ? null : await stripe.transfers.retrieve(transferId);
   const fee = feeId === null ? null : await onPlatform((platform) => platform.applicationFees.retrieve(feeId));
   const view: ConnectView = {
@@ -191,12 +222,29 @@ export async function connectOf(
     reversedMinor: transfer === null ? 0 : transfer.amount_reversed,
     feeMinor: fee === null ? 0 : fee.amount,
     feeRefundedMinor: fee === null ? 0 : fee.amount_refunded,
-    isGrouped: transfer === null && (charge?.transfer_group ?? null) !== null,
+    isGrouped: isGrouped.value,
   };
   const { transferredMinor, reversedMinor, feeMinor, feeRefundedMinor } = view;
   return [transferredMinor, reversedMinor, feeMinor, feeRefundedMinor].every(isAmountMinor)
     ? ok(view)
     : unreadable("transfer or fee", charge?.id ?? "the payment");
+}
+
+/**
+ * Transfers that were made apart from the charge have its group; a merchant may name a group and make none.
+ * https://docs.stripe.com/connect/separate-charges-and-transfers#transfer-options
+ */
+async function hasOtherTransfers(
+  stripe: Stripe,
+  group: string,
+  ownId: string | null,
+): Promise<Result<boolean, Failure>> {
+  const page = await stripe.transfers.list({ transfer_group: group, limit: PAGE });
+  if (!isList(page) || page.has_more) return unreadable("list of transfers", group);
+  const others = page.data.filter(({ id }) => id !== ownId);
+  return others.every(({ amount, amount_reversed }) => isAmountMinor(amount) && isAmountMinor(amount_reversed))
+    ? ok(others.some(({ amount, amount_reversed }) => amount > amount_reversed))
+    : unreadable("list of transfers", group);
 }
 
 const isList = (page: { object?: unknown; data?: unknown }): boolean =>

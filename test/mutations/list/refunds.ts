@@ -5,6 +5,7 @@ const RULES: Listed["tests"] = ["test/unit/policy/refund.test.ts"];
 const ELSEWHERE: Listed["tests"] = ["test/unit/policy/refund-money-elsewhere.test.ts"];
 const EFFECTS: Listed["tests"] = ["test/unit/execution/refund-effects.test.ts"];
 const REFUNDING = "shared/providers/stripe/refunding.ts";
+const MOVED: Listed["tests"] = ["test/unit/providers/stripe-connect.test.ts"];
 const PARTS: Listed["tests"] = ["test/unit/providers/stripe-invoice-parts.test.ts"];
 const DECIDED: Listed["tests"] = ["test/unit/decision/refunded-before.test.ts"];
 
@@ -77,7 +78,7 @@ export const refunds: readonly Listed[] = [
     name: "unread-invoices-are-none",
     breaks: "A payment whose invoices were not read is refunded as if it had none.",
     file: `${GUARDRAILS}/left.ts`,
-    find: 'if (parts === null) return err("which invoices the payment paid was not read");',
+    find: "if (parts === null) return err(whyNoParts(payment));",
     replace: 'if (parts === null) return ok({ baseMinor: capturedMinor, leftMinor: capturedMinor, words: "" });',
     tests: RULES,
   },
@@ -272,6 +273,30 @@ export const refunds: readonly Listed[] = [
     find: "if (isGrouped)",
     replace: "if (isGrouped && transferredMinor > 0)",
     tests: ELSEWHERE,
+  },
+  {
+    name: "transfer-by-hand-unseen",
+    breaks: "A destination charge is refunded although another transfer was made out of it, which stays where it is.",
+    file: REFUNDING,
+    find: "others.some(({ amount, amount_reversed }) => amount > amount_reversed)",
+    replace: "ownId === null && others.some(({ amount, amount_reversed }) => amount > amount_reversed)",
+    tests: MOVED,
+  },
+  {
+    name: "more-transfers-unread",
+    breaks: "A group with more transfers than are read counts as read.",
+    file: REFUNDING,
+    find: 'if (!isList(page) || page.has_more) return unreadable("list of transfers", group);',
+    replace: 'if (!isList(page)) return unreadable("list of transfers", group);',
+    tests: MOVED,
+  },
+  {
+    name: "invoice-of-a-charge-unread",
+    breaks: "A charge without a payment intent is refunded as if it had paid no invoice.",
+    file: REFUNDING,
+    find: "return ok(isAll ? [] : null);",
+    replace: "return ok([]);",
+    tests: PARTS,
   },
   {
     name: "transfer-stays",

@@ -72,6 +72,10 @@ describe("what is left of an invoice", () => {
     refused({ ...named, payment: { invoiceParts: [part("in_2", 5_000)] } }, "one_payment", "not among the invoices");
     refused({ ...named, payment: { invoiceParts: [] } }, "one_payment", "not among the invoices");
     refused({ payment: { invoiceParts: null } }, "one_payment", "was not read");
+    const ofCharge = { payment: "ch_1", charge: "ch_1", invoiceParts: null };
+    refused({ payment: ofCharge }, "one_payment", "which invoice it paid cannot be read");
+    const elsewhere = { payment: null, charge: null, invoice: "in_1", invoiceParts: null };
+    refused({ payment: elsewhere }, "one_payment", "no payment at the provider paid in_1");
     const shared = { ...part("in_1", 6_000), creditedMinor: null };
     for (const context of [{}, { invoice: "in_1" }])
       refused({ context, payment: { invoiceParts: [shared] } }, "one_payment", "was paid by several payments");

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import {
   type Answers,
   at,
+  chargeOf,
   failure,
   fakeStripe,
   firstOf,
@@ -137,5 +138,52 @@ describe("what a payment paid for its invoices", () => {
       ok: true,
       value: { payment: null, capturedMinor: 0, refunds: null },
     });
+  });
+});
+
+describe("what a charge without a payment intent paid", () => {
+  const CHARGE = { kind: "charge", id: "ch_1" } as const;
+  const paidBy = (charge: string, fields: object = {}) =>
+    invoiceOf({ ...paidWith(linkOf("paid", null, { payment: { type: "charge", charge } })), ...fields });
+  const ofCustomer = (invoices: unknown): Answers => ({
+    "GET charges/ch_1": chargeOf({ customer: "cus_1", payment_intent: null }),
+    "GET invoices": invoices,
+  });
+  const parts = async (answers: Answers) => await toRefund(answers, CHARGE);
+
+  test("is found among the invoices of its customer, with what was credited", async () => {
+    const credited = paidBy("ch_1", { amount_overpaid: 40 });
+    const answers = ofCustomer(firstOf(paidBy("ch_2", { id: "in_2" }), credited));
+    const part = { invoice: "in_1", subscription: null, paidMinor: 1_000, creditedMinor: 40 };
+    expect(await parts(answers)).toMatchObject({ value: { payment: "ch_1", invoiceParts: [part] } });
+    const named = { ...answers, "GET invoices/in_1": credited };
+    expect(await toRefund(named, { kind: "invoice", id: "in_1" })).toMatchObject({
+      value: { payment: "ch_1", invoice: "in_1", invoiceParts: [part] },
+    });
+  });
+
+  test("is asked for by the customer, up to the charge", async () => {
+    const stripe = fakeStripe({ ...PLAIN, ...ofCustomer(listOf()) });
+    await stripe.reader.findToRefund(CHARGE, at());
+    const query = stripe.asked.find(({ what }) => what === "GET invoices")?.query;
+    for (const part of ["customer=cus_1", "created[lte]=1", "limit=100"]) expect(query).toContain(part);
+  });
+
+  test("is nothing where it has no customer, or none of all invoices says so", async () => {
+    const alone = { "GET charges/ch_1": chargeOf({ customer: null, payment_intent: null }) };
+    for (const answers of [alone, ofCustomer(listOf()), ofCustomer(listOf(paidBy("ch_2")))])
+      expect(await parts(answers)).toMatchObject({ ok: true, value: { invoiceParts: [] } });
+  });
+
+  test.each<[string, unknown]>([
+    ["there are more invoices", firstOf(paidBy("ch_2"))],
+    ["an invoice has more payments", listOf(invoiceOf({ payments: firstOf() }))],
+    ["an invoice does not say its payments", listOf(invoiceOf())],
+  ])("is not known where %s", async (_what, invoices) => {
+    expect(await parts(ofCustomer(invoices))).toMatchObject({ ok: true, value: { invoiceParts: null } });
+  });
+
+  test("a list that cannot be read is a failure", async () => {
+    expect(await parts(ofCustomer({}))).toMatchObject(failure("provider_unavailable", "cus_1"));
   });
 });
