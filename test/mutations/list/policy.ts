@@ -125,6 +125,14 @@ export const policy: readonly Listed[] = [
     tests: THEIR_TESTS,
   },
   {
+    name: "capture-without-four-eyes",
+    breaks: "A capture of any sum needs no second person.",
+    file: `${GUARDRAILS}/authorize.ts`,
+    find: 'proposal.variant === "capture"',
+    replace: 'proposal.variant === "any"',
+    tests: THEIR_TESTS,
+  },
+  {
     name: "strangers-subscription-changed",
     breaks: "A request in one customer's name changes another's subscription.",
     file: `${GUARDRAILS}/subscription.ts`,

@@ -27,6 +27,13 @@ describe("what is left of an invoice", () => {
     context: { invoice: "in_1", ...more.context },
   });
 
+  it("that is only authorised is nothing yet: it is said that it can be released", () => {
+    const held = { status: "held", capturedMinor: 0, capturableMinor: 10_000 } as const;
+    for (const amountMinor of [null, 4_250])
+      refused({ amountMinor, payment: held }, "captured", "only authorised: nothing was taken");
+    allowed({ payment: { ...held, capturedMinor: 10_000 } });
+  });
+
   it("is what was paid for it, not what the payment captured", () => {
     allowed(ofInvoice(5_000, 0, { amountMinor: 5_000 }));
     refused(
