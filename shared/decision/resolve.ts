@@ -61,12 +61,6 @@ export async function namedBesideOf(
   for (const { kind, value } of reading.references) {
     const reference = referenceOf({ kind, value });
     if (value === proposal.target || reference === null || reference.kind === "subscription") continue;
-    // An invoice that several payments paid leads to one of them only: what this payment paid says that it is meant too.
-    const paid = found.invoiceParts?.find((part) => kind === "invoice" && part.invoice === value);
-    if (paid !== undefined) {
-      invoice ??= paid.invoice;
-      continue;
-    }
     const other = await lookups.find(reference);
     if (!other.ok && other.error.reason !== "provider_not_found" && other.error.reason !== "provider_refused")
       return other;
@@ -77,9 +71,10 @@ export async function namedBesideOf(
   return ok({ payments, invoice });
 }
 
+/** An invoice that several payments paid leads to one of them only, so what this payment paid counts too. */
 const isOfPayment = (named: PaymentSnapshot, { payment, invoiceParts }: PaymentSnapshot): boolean =>
-  named.payment !== null &&
-  (named.payment === payment || (invoiceParts ?? []).some(({ invoice }) => invoice === named.invoice));
+  (named.payment !== null && named.payment === payment) ||
+  (invoiceParts ?? []).some(({ invoice }) => invoice === named.invoice);
 
 /**
  * The sum of our refunds on this payment that are decided and that `seen` does not include yet, in minor units. One that

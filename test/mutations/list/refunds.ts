@@ -326,8 +326,8 @@ export const refunds: readonly Listed[] = [
     name: "invoice-of-two-payments",
     breaks: "A refund that names one of an invoice's two payments and the invoice is taken to name another payment.",
     file: "shared/decision/resolve.ts",
-    find: "if (paid !== undefined)",
-    replace: "if (paid === null)",
+    find: "(invoiceParts ?? []).some(({ invoice }) => invoice === named.invoice)",
+    replace: "invoiceParts === undefined",
     tests: DECIDED,
   },
   {
