@@ -42,7 +42,7 @@ export type PaymentSnapshot = {
   refundedMinor: number;
   /** All refunds, newest first. Null: not read. */
   refunds: RefundView[] | null;
-  /** The invoices that it paid. Null: not read. */
+  /** The invoices that it paid. Null: not read, or not to be read. */
   invoiceParts: InvoicePart[] | null;
   /** The connected account that gets its money: a destination charge. Null: none. */
   destination: string | null;
@@ -71,12 +71,21 @@ export type PaymentSnapshot = {
   declinedAt: number | null;
 };
 
-/** What one payment paid for one invoice. `creditedMinor`: given back for it otherwise than by a refund of the payment. */
-export type InvoicePart = { invoice: string; subscription: string | null; paidMinor: number; creditedMinor: number };
+/**
+ * What one payment paid for one invoice. `creditedMinor`: given back for it otherwise than by a refund of the payment; null
+ * where something was, and nobody can tell of which of the invoice's payments.
+ */
+export type InvoicePart = {
+  invoice: string;
+  subscription: string | null;
+  paidMinor: number;
+  creditedMinor: number | null;
+};
 
 /**
  * Connect: https://docs.stripe.com/connect/destination-charges. `destination`: the account to which the charge's money was
- * transferred. `isGrouped`: other transfers may have been made from it.
+ * transferred. `isGrouped`: other transfers of its
+ * group stand, which may have been made from it.
  */
 export type ConnectView = {
   destination: string | null;
@@ -92,7 +101,7 @@ export type ConnectView = {
  * inquiry_closed  the bank asked, and it is over
  * open            the money is with the bank
  * won, lost       it is over
- * prevented       it was settled before it began
+ * prevented       it was blocked, or resolved, before it began; resolved, the customer has got the money
  * other           a status that the adapter does not know
  */
 export type DisputeStatus = "inquiry" | "inquiry_closed" | "open" | "won" | "lost" | "prevented" | "other";

@@ -47,7 +47,7 @@ async function decisionFor(triggered: Triggered, deps: DecisionDeps): Promise<Re
     ...decidingOf(triggered, found.value, deps, gathered.reading),
     ...(reference === null ? {} : { reference }),
     beside: beside.value,
-    reservedMinor: isRefund ? await reservedOf(subject, deps.ledger) : 0,
+    reservedMinor: isRefund ? await reservedOf(subject, found.value, deps.ledger) : 0,
     changes: await ownChangesFor(kindOf(proposal), found.value, deps.ledger, deps.now()),
   };
   return ok(await countersign(proposed.value, gathered, deciding));

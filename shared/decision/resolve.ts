@@ -3,9 +3,10 @@ import { type ActionKind, isExecutable, kindOfProposed } from "../contracts/acti
 import type { PaymentEvent } from "../contracts/event.ts";
 import type { Failure } from "../contracts/failure.ts";
 import type { Ledger } from "../contracts/ledger.ts";
-import { isSubscription, type Reference, type Snapshot } from "../contracts/provider.ts";
+import { isSubscription, type PaymentSnapshot, type Reference, type Snapshot } from "../contracts/provider.ts";
 import type { Subject } from "../core/ids.ts";
 import { ok, type Result } from "../core/result.ts";
+import { isOwn, isStanding } from "../policy/guardrails/refunded-before.ts";
 import { see } from "../providers/see.ts";
 import type { Gathered } from "./gather.ts";
 import type { Lookups } from "./lookups.ts";
@@ -64,18 +65,28 @@ export async function namedBesideOf(
     const other = await lookups.find(reference);
     if (!other.ok && other.error.reason !== "provider_not_found" && other.error.reason !== "provider_refused")
       return other;
-    const same =
-      other.ok && other.value !== null && other.value.payment !== null && other.value.payment === found.payment
-        ? other.value
-        : null;
-    if (same === null) payments.push(value);
-    else invoice ??= same.invoice;
+    const named = other.ok ? other.value : null;
+    if (named === null || !isOfPayment(named, found)) payments.push(value);
+    else invoice ??= named.invoice;
   }
   return ok({ payments, invoice });
 }
 
-/** The sum of our refunds on this payment that are decided and not yet sent, in minor units. The snapshot includes the sent ones. */
-export async function reservedOf(subject: Subject, ledger: Pick<Ledger, "actionsOf">): Promise<number> {
+/** An invoice that several payments paid leads to one of them only, so what this payment paid counts too. */
+const isOfPayment = (named: PaymentSnapshot, { payment, invoiceParts }: PaymentSnapshot): boolean =>
+  (named.payment !== null && named.payment === payment) ||
+  (invoiceParts ?? []).some(({ invoice }) => invoice === named.invoice);
+
+/**
+ * The sum of our refunds on this payment that are decided and that `seen` does not include yet, in minor units. One that
+ * stands there counts as refunded, also while its own row does not know of it.
+ */
+export async function reservedOf(
+  subject: Subject,
+  seen: Snapshot | null,
+  ledger: Pick<Ledger, "actionsOf">,
+): Promise<number> {
+  const standing = seen === null || isSubscription(seen) ? [] : (seen.refunds ?? []).filter(isStanding);
   const views = await ledger.actionsOf(subject);
   return views
     .filter(
@@ -83,7 +94,8 @@ export async function reservedOf(subject: Subject, ledger: Pick<Ledger, "actions
         action.kind === "refund" &&
         !isTerminal(state) &&
         state !== "case_opening" &&
-        providerObjectOf(outcome) === null,
+        providerObjectOf(outcome) === null &&
+        !standing.some((refund) => isOwn(refund, action)),
     )
     .reduce((sum, { action }) => sum + (action.amountMinor ?? 0), 0);
 }

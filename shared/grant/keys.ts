@@ -52,6 +52,9 @@ export function publicKeysOf(text: string): PublicKey[] {
   const keys = list.map((one: unknown, index) => read("GRANT_PUBLIC_KEYS", `key ${index + 1}`, publicDocument, one));
   const twice = keys.find(({ kid }, index) => keys.findIndex((other) => other.kid === kid) !== index);
   if (twice !== undefined) throw malformed("GRANT_PUBLIC_KEYS", `${nameOf(twice)} is in it twice`);
+  // One key under two names would be revoked under the one and trusted under the other.
+  const copy = keys.find(({ publicKey: { x } }, index) => keys.findIndex((other) => other.publicKey.x === x) !== index);
+  if (copy !== undefined) throw malformed("GRANT_PUBLIC_KEYS", `${nameOf(copy)} has the public key of another name`);
   return keys;
 }
 

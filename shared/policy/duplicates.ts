@@ -60,9 +60,16 @@ const sameAmount: Check = (action, siblings, causedAt) => {
   return {
     kind: "case",
     about: { rule: "duplicate", refund: providerObjectOf(other.outcome) },
-    reason: `possible duplicate: ${action.kind} of ${money} on ${action.subject} was decided for another fact within ${days} days, or is not over (${other.id}, ${other.state})`,
+    reason: `possible duplicate: ${action.kind} of ${money} on ${action.subject} was decided for another fact within ${days} days, or is not over (${sayOther(other)}). Compare both: if they are about the same, nothing is left to do; if a second one is meant, a person makes it at the provider`,
   };
 };
+
+/** The other action for people: its id, its state, since when, and its refund at the provider. */
+function sayOther({ id, state, outcome, createdAt }: Sibling): string {
+  const refund = providerObjectOf(outcome);
+  const its = refund === null ? "no refund of it is known" : `its refund is ${refund}`;
+  return `${id}, ${state}, since ${new Date(createdAt).toISOString()}, ${its}`;
+}
 
 /** A payment is captured once, and never after it was released: another amount or another day makes no second capture. */
 const oneCapture: Check = (action, siblings) => {

@@ -19,6 +19,8 @@ export function holdScopeOf(named: Scope): Result<Scope, string> {
   const parts = partsOfScope(named);
   if (parts === null) return named === "all" ? ok(named) : err(`${named} names nothing that can be held`);
   const { kind, id } = parts;
+  // The id is not repeated: whoever has the secret can confirm the payment.
+  if (id.includes("_secret_")) return err("a client secret is no id: name what is before _secret_");
   switch (kind) {
     case "provider":
       return EXECUTING.some(({ name }) => name === id)
@@ -43,13 +45,15 @@ function scopeOfKind(name: string): Result<Scope, string> {
   return err(`no action of the kind ${name} is executed: name ${listOf(EXECUTABLE_KINDS)}`);
 }
 
-/** Merchant accounts and customers may have names of the merchant's own. What is certainly another thing is refused. */
+/** An action has the id that its provider gave the account or the customer, never a name of the merchant's own. */
 function scopeOfOwner(kind: "account" | "customer", id: string): Result<Scope, string> {
   const scope: Scope = `${kind}:${id}`;
   if (kind === "account" && id === OWN_ACCOUNT) return ok(scope);
   const is = kindOfAnyId(id);
-  if (is === null || is === kind) return ok(scope);
-  return err(`${id} is the id of ${withArticle(is)}, which no ${kind} has: name ${is}:${id}`);
+  if (is === kind) return ok(scope);
+  if (is !== null) return err(`${id} is the id of ${withArticle(is)}, which no ${kind} has: name ${is}:${id}`);
+  const starts = EXECUTING.flatMap(({ owners }) => owners.filter((one) => one.kind === kind));
+  return err(notAnId(kind, id, starts));
 }
 
 function scopeOfObject(kind: ScopeKind, id: string): Result<Scope, string> {
@@ -57,8 +61,18 @@ function scopeOfObject(kind: ScopeKind, id: string): Result<Scope, string> {
   if (is === kind || (is !== null && OF_A_PAYMENT.includes(is) && OF_A_PAYMENT.includes(kind)))
     return ok<Scope>(`${is}:${id}`);
   if (is !== null) return err(`${id} is the id of ${withArticle(is)}, not of ${withArticle(kind)}: name ${is}:${id}`);
-  const starts = EXECUTING.flatMap(({ ids }) => ids.filter((one) => one.kind === kind).map(({ start }) => `${start}…`));
-  return err(`${id} is not the id of ${withArticle(kind)}: name the provider's id of it (${listOf(starts)})`);
+  return err(
+    notAnId(
+      kind,
+      id,
+      EXECUTING.flatMap(({ ids }) => ids.filter((one) => one.kind === kind)),
+    ),
+  );
+}
+
+function notAnId(kind: ScopeKind, id: string, starts: readonly { start: string }[]): string {
+  const names = listOf(starts.map(({ start }) => `${start}…`));
+  return `${id === "" ? "nothing" : id} is not the id of ${withArticle(kind)}: name the provider's id of it (${names})`;
 }
 
 /** What the provider that made it calls by such an id; null where no provider's grammar has it. */

@@ -11,7 +11,7 @@ import { guardrailFailure } from "./refusals.ts";
 /** A refund of ours carries the action id in its metadata. Stripe cannot search refunds, so those of the payment are listed. */
 export const refund: Executor<PaymentSnapshot> = {
   judge(action, snapshot, context) {
-    const own = ownOf(action, snapshot.refunds ?? [], context.providerObject);
+    const own = ownOf(action, snapshot.refunds ?? [], context);
     if (own) return judgeOwn(action, own);
     const { providerObject } = context;
     if (providerObject !== null)
@@ -35,11 +35,16 @@ export const refund: Executor<PaymentSnapshot> = {
 
 /**
  * The refund that the provider named; without one, the oldest of the granted amount that carries our id. Metadata can be
- * copied: a copy is newer, or of another amount, and what a person made is not ours.
+ * copied: a copy is newer, or of another amount, and what a person made is not ours. One that stands has given the money back,
+ * whoever made it; one that failed has not, and ends the action only if a call of ours may have made it.
  */
-function ownOf(action: Action, refunds: readonly RefundView[], providerObject: string | null) {
+function ownOf(
+  action: Action,
+  refunds: readonly RefundView[],
+  { providerObject, mayHaveActedSince }: Pick<JudgeContext, "providerObject" | "mayHaveActedSince">,
+) {
   return providerObject === null
-    ? refunds.findLast((refund) => isOwn(refund, action))
+    ? refunds.findLast((refund) => isOwn(refund, action) && (isStanding(refund) || mayHaveActedSince !== null))
     : refunds.find(({ id }) => id === providerObject);
 }
 

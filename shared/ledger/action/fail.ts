@@ -17,6 +17,10 @@ const INTERRUPTED: readonly FailureReason[] = ["bug", "ledger_unavailable"];
 export const doubted = (row: ActionRow, fence: number | null, { reason }: Failure): ActionRow =>
   row.state === "in_flight" && (fence === null || INTERRUPTED.includes(reason)) ? { ...row, uncertain: true } : row;
 
+/** The provider refused, and named the refund of ours that has failed there: no effect is left that nobody has read. */
+const wasRead = ({ reason, about }: Failure): boolean =>
+  reason === "provider_refused" && about !== undefined && about.rule === null && about.refund !== null;
+
 export function failedAction(
   row: ActionRow,
   failure: Failure,
@@ -42,7 +46,13 @@ export function failedAction(
       return { row: waitingAgain(next, nextDue(now + delayMs, 0, settings)), disposition, delayMs };
     case "case":
       return {
-        row: caseOpening(next, failure.detail, failure.about ?? ABOUT_NOTHING, now, settings),
+        row: caseOpening(
+          { ...next, uncertain: next.uncertain && !wasRead(failure) },
+          failure.detail,
+          failure.about ?? ABOUT_NOTHING,
+          now,
+          settings,
+        ),
         disposition,
         delayMs: 0,
       };

@@ -27,12 +27,13 @@ export function isAbout({ outcome }: ActionRow, { refund }: ActionReport): boole
 }
 
 /**
- * A row that ended uncertain is not read any more, so a report that its refund failed would be lost in it. Unless its case
- * is about that refund, the event continues as any failed refund and gets its own case.
+ * A row that ended is not read any more, so a report that its refund failed would be lost in it where the row is uncertain,
+ * or where its case is about another refund. The event then continues as any failed refund and gets its own case.
  */
 export function isTooLate({ state, uncertain, caseAbout }: ActionRow, { says, refund }: ActionReport): boolean {
-  if (says !== "failed" || !uncertain || isUnderWay(state)) return false;
-  return refund === null || caseAbout?.refund !== refund;
+  if (says !== "failed" || isUnderWay(state)) return false;
+  const about = caseAbout?.refund ?? null;
+  return refund === null || about === null ? uncertain : refund !== about;
 }
 
 /** The same row where the report changes nothing. The caller rings for a row that became due; otherwise the pump does. */

@@ -55,6 +55,9 @@ export const AUTHORIZE: readonly Rule<PaymentSnapshot>[] = [
   },
   {
     rule: "four_eyes",
-    check: (proposal, _context, payment) => fourEyes(proposal, payment, POLICY.authorize.fourEyesAboveUsdCents),
+    check: (proposal, _context, payment) =>
+      proposal.variant === "capture"
+        ? fourEyes(proposal, payment, POLICY.authorize.fourEyesAboveUsdCents)
+        : allow("a release moves no money"),
   },
 ];

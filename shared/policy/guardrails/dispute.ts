@@ -23,13 +23,15 @@ export const DISPUTE: Rule<PaymentSnapshot> = {
 const STOPPED_BY: Readonly<Partial<Record<DisputeStatus, string>>> = {
   open: "is open: the money is with the bank until it is decided there",
   lost: "was lost: the bank has given the money to the customer",
+  // Prevented by a block or by a resolution, as with Visa's Rapid Dispute Resolution, which credits the customer; the status
+  // does not tell which: https://docs.stripe.com/changelog/basil/2025-08-27/add-preventions-to-dispute
+  prevented: "was prevented: it may have been resolved by giving the customer the money",
   other: "has a status that this system does not know: look at it at the provider",
 };
 
 const OVER: Readonly<Partial<Record<DisputeStatus, string>>> = {
   won: "was won: the money is here again",
   inquiry_closed: "was an inquiry of the bank, which is closed: the money never left",
-  prevented: "was prevented before it began",
 };
 
 function verdictOn(

@@ -16,21 +16,34 @@ type Bounds = Pick<GuardedContext, "invoice" | "reservedMinor">;
  */
 export function leftOf(payment: PaymentSnapshot, { invoice, reservedMinor }: Bounds): Result<Left, string> {
   const { capturedMinor, refundedMinor, invoiceParts: parts, currency } = payment;
-  if (parts === null) return err("which invoices the payment paid was not read");
+  if (parts === null) return err(whyNoParts(payment));
   const unclear = invoice === null ? null : whyUnclear(invoice, parts);
   if (unclear !== null) return err(unclear);
   const paidMinor = invoice === null ? capturedMinor : Math.min(capturedMinor, sumOf(parts, "paidMinor"));
+  const shared = parts.find((part) => part.creditedMinor === null);
+  if (shared !== undefined)
+    return err(
+      `${shared.invoice} was paid by several payments and a part of it was credited to the customer since: of which payment that was cannot be seen, so nobody can tell what is left of this one`,
+    );
   const creditedMinor = sumOf(parts, "creditedMinor");
   const baseMinor = Math.max(0, paidMinor - creditedMinor);
   const money = (amountMinor: number): string => formatMoney({ amountMinor, currency });
   const words = [
     `${money(capturedMinor)} captured`,
     ...(paidMinor === capturedMinor ? [] : [`${money(paidMinor)} of it paid for ${invoice}`]),
-    ...(creditedMinor === 0 ? [] : [`${money(creditedMinor)} credited by credit notes`]),
+    ...(creditedMinor === 0 ? [] : [`${money(creditedMinor)} credited by credit notes or as paid beyond the invoice`]),
     `${money(refundedMinor)} refunded`,
     `${money(reservedMinor)} on its way`,
   ].join(", ");
   return ok({ baseMinor, leftMinor: Math.max(0, baseMinor - refundedMinor - reservedMinor), words });
+}
+
+function whyNoParts({ payment, charge, invoice }: PaymentSnapshot): string {
+  if (payment === null)
+    return `no payment at the provider paid ${invoice ?? "it"}: what was paid elsewhere is given back there, by a person`;
+  return payment === charge
+    ? "the payment is a charge without a payment intent, and which invoice it paid cannot be read"
+    : "which invoices the payment paid was not read";
 }
 
 /** Why the part of a named invoice is not clear; null where the payment paid for this invoice and no other. */
@@ -44,4 +57,4 @@ function whyUnclear(invoice: string, parts: readonly InvoicePart[]): string | nu
 }
 
 const sumOf = (parts: readonly InvoicePart[], amount: "paidMinor" | "creditedMinor"): number =>
-  parts.reduce((sum, part) => sum + part[amount], 0);
+  parts.reduce((sum, part) => sum + (part[amount] ?? 0), 0);

@@ -31,6 +31,10 @@ export const REFUND: readonly Rule<PaymentSnapshot>[] = [
       const left = leftOf(payment, context);
       if (!left.ok) return escalate(left.error);
       const { leftMinor, words } = left.value;
+      if (payment.status === "held" && payment.capturedMinor === 0)
+        return escalate(
+          "the payment is only authorised: nothing was taken that could be refunded, and it can be released",
+        );
       const money = (minor: number) => formatMoney({ amountMinor: minor, currency: payment.currency });
       if (leftMinor === 0) return byNewest(`nothing is left to refund: ${words}`, payment);
       if (amountMinor === null)

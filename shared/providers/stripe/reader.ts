@@ -105,7 +105,7 @@ async function withRefunding(
   }
   const [refunds, invoiceParts, disputes, connect] = await Promise.all([
     refundsOf(stripe, payment, charge === null ? 0 : releasedMinorOf(charge)),
-    invoicePartsOf(stripe, payment),
+    invoicePartsOf(stripe, payment, charge),
     disputesOf(stripe, charge),
     connectOf(stripe, charge, onPlatform),
   ]);

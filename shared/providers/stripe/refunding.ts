@@ -89,6 +89,9 @@ function disputeStatusOf(status: string): DisputeStatus {
       return "inquiry_closed";
     case "needs_response":
     case "under_review":
+    // While a lost dispute is appealed, the money stays with the bank.
+    case "appeal_needs_response":
+    case "appeal_under_review":
       return "open";
     case "won":
     case "lost":
@@ -99,14 +102,13 @@ function disputeStatusOf(status: string): DisputeStatus {
   }
 }
 
-/**
- * The invoices that a payment paid, and what was given back for each without a refund: the part of its credit notes after
- * payment that went to the balance or outside of Stripe. Refunds of credit notes are among the payment's refunds.
- * https://docs.stripe.com/api/credit_notes/object
- */
-export async function invoicePartsOf(stripe: Stripe, payment: string): Promise<Result<InvoicePart[], Failure>> {
-  // Only a payment intent has invoice payments that can be listed.
-  if (isCharge(payment)) return ok([]);
+/** The invoices that a payment paid, and what was given back for each without a refund of a payment. */
+export async function invoicePartsOf(
+  stripe: Stripe,
+  payment: string,
+  charge: Stripe.Charge | null,
+): Promise<Result<InvoicePart[] | null, Failure>> {
+  if (isCharge(payment)) return await partsOfCharge(stripe, payment, charge);
   const page = await stripe.invoicePayments.list({
     payment: { type: "payment_intent", payment_intent: payment },
     status: "paid",
@@ -117,19 +119,70 @@ export async function invoicePartsOf(stripe: Stripe, payment: string): Promise<R
   const parts: InvoicePart[] = [];
   for (const { invoice, amount_paid } of page.data) {
     if (!isWhole(invoice) || !isAmountMinor(amount_paid)) return unreadable("list of invoices", payment);
-    const credited = await creditedMinorOf(stripe, invoice);
-    if (!credited.ok) return credited;
-    parts.push({
-      invoice: invoice.id,
-      subscription: subscriptionOf(invoice),
-      paidMinor: amount_paid,
-      creditedMinor: credited.value,
-    });
+    const part = await partOf(stripe, invoice, amount_paid);
+    if (!part.ok) return part;
+    parts.push(part.value);
   }
   return ok(parts);
 }
 
+/**
+ * Only a payment intent has invoice payments that can be listed, so a charge without one is sought among the invoices of its
+ * customer; no invoice is without one. Null: there are more of them than are read.
+ */
+async function partsOfCharge(
+  stripe: Stripe,
+  id: string,
+  charge: Stripe.Charge | null,
+): Promise<Result<InvoicePart[] | null, Failure>> {
+  const customer = idOf(charge?.customer);
+  if (charge === null || customer === null) return ok(charge === null ? null : []);
+  const before = { created: { lte: charge.created } };
+  const page = await stripe.invoices.list({ customer, ...before, expand: ["data.payments"], limit: PAGE });
+  if (!isList(page)) return unreadable("list of invoices", customer);
+  for (const invoice of page.data) {
+    const paid = invoice.payments?.data.find((one) => one.status === "paid" && idOf(one.payment.charge) === id);
+    if (paid === undefined) continue;
+    if (!isAmountMinor(paid.amount_paid)) return unreadable("list of invoices", customer);
+    const part = await partOf(stripe, invoice, paid.amount_paid);
+    return part.ok ? ok([part.value]) : part;
+  }
+  const isAll = !page.has_more && page.data.every(({ payments }) => payments?.has_more === false);
+  return ok(isAll ? [] : null);
+}
+
+/** Credits are of an invoice. Where other payments paid for it as well, nobody can tell of which of them they are. */
+async function partOf(
+  stripe: Stripe,
+  invoice: Stripe.Invoice,
+  paidMinor: number,
+): Promise<Result<InvoicePart, Failure>> {
+  const credited = await creditedMinorOf(stripe, invoice);
+  if (!credited.ok) return credited;
+  const { id, amount_paid } = invoice;
+  if (!isAmountMinor(amount_paid)) return unreadable("sum that was paid", id);
+  const isShared = credited.value > 0 && paidMinor < amount_paid;
+  return ok({
+    invoice: id,
+    subscription: subscriptionOf(invoice),
+    paidMinor,
+    creditedMinor: isShared ? null : credited.value,
+  });
+}
+
+/**
+ * What the customer got otherwise: credit notes after payment, and "the amount overpaid is credited to the customer's
+ * credit balance" (https://docs.stripe.com/api/invoices/object#invoice_object-amount_overpaid).
+ */
 async function creditedMinorOf(stripe: Stripe, invoice: Stripe.Invoice): Promise<Result<number, Failure>> {
+  const { amount_overpaid } = invoice;
+  if (!isAmountMinor(amount_overpaid)) return unreadable("overpaid sum", invoice.id);
+  const notes = await creditedByNotes(stripe, invoice);
+  return notes.ok ? ok(amount_overpaid + notes.value) : notes;
+}
+
+/** The part that went to the balance or outside of Stripe: https://docs.stripe.com/api/credit_notes/object */
+async function creditedByNotes(stripe: Stripe, invoice: Stripe.Invoice): Promise<Result<number, Failure>> {
   if (invoice.post_payment_credit_notes_amount === 0) return ok(0);
   const page = await stripe.creditNotes.list({ invoice: invoice.id, limit: PAGE });
   if (!isList(page) || page.has_more) return unreadable("list of credit notes", invoice.id);
@@ -138,8 +191,11 @@ async function creditedMinorOf(stripe: Stripe, invoice: Stripe.Invoice): Promise
   return isAmountMinor(credited) ? ok(credited) : unreadable("list of credit notes", invoice.id);
 }
 
+/** Refunds of Stripe's own are among the payment's refunds; what was given back elsewhere, and only recorded, is not. */
 const refundedIn = ({ refunds }: Stripe.CreditNote): number =>
-  refunds.reduce((sum, { amount_refunded }) => sum + amount_refunded, 0);
+  refunds
+    .filter(({ type, refund }) => (type ?? "refund") === "refund" && idOf(refund) !== null)
+    .reduce((sum, { amount_refunded }) => sum + amount_refunded, 0);
 
 /** Works in the platform's own account. */
 export type OnPlatform = <T>(work: (stripe: Stripe) => Promise<T>) => Promise<T>;
@@ -155,6 +211,9 @@ export async function connectOf(
 ): Promise<Result<ConnectView, Failure>> {
   const transferId = idOf(charge?.transfer);
   const feeId = idOf(charge?.application_fee);
+  const group = charge?.transfer_group ?? null;
+  const isGrouped = group === null ? ok(false) : await hasOtherTransfers(stripe, group, transferId);
+  if (!isGrouped.ok) return isGrouped;
   const transfer = transferId === null ? null : await stripe.transfers.retrieve(transferId);
   const fee = feeId === null ? null : await onPlatform((platform) => platform.applicationFees.retrieve(feeId));
   const view: ConnectView = {
@@ -163,12 +222,29 @@ export async function connectOf(
     reversedMinor: transfer === null ? 0 : transfer.amount_reversed,
     feeMinor: fee === null ? 0 : fee.amount,
     feeRefundedMinor: fee === null ? 0 : fee.amount_refunded,
-    isGrouped: transfer === null && (charge?.transfer_group ?? null) !== null,
+    isGrouped: isGrouped.value,
   };
   const { transferredMinor, reversedMinor, feeMinor, feeRefundedMinor } = view;
   return [transferredMinor, reversedMinor, feeMinor, feeRefundedMinor].every(isAmountMinor)
     ? ok(view)
     : unreadable("transfer or fee", charge?.id ?? "the payment");
+}
+
+/**
+ * Transfers that were made apart from the charge have its group; a merchant may name a group and make none.
+ * https://docs.stripe.com/connect/separate-charges-and-transfers#transfer-options
+ */
+async function hasOtherTransfers(
+  stripe: Stripe,
+  group: string,
+  ownId: string | null,
+): Promise<Result<boolean, Failure>> {
+  const page = await stripe.transfers.list({ transfer_group: group, limit: PAGE });
+  if (!isList(page) || page.has_more) return unreadable("list of transfers", group);
+  const others = page.data.filter(({ id }) => id !== ownId);
+  return others.every(({ amount, amount_reversed }) => isAmountMinor(amount) && isAmountMinor(amount_reversed))
+    ? ok(others.some(({ amount, amount_reversed }) => amount > amount_reversed))
+    : unreadable("list of transfers", group);
 }
 
 const isList = (page: { object?: unknown; data?: unknown }): boolean =>

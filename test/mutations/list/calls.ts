@@ -87,8 +87,8 @@ export const calls: readonly Listed[] = [
     name: "refunds-unread",
     breaks: "A refund is judged without reading which refunds the provider has already.",
     file: "shared/execution/executors/refund.ts",
-    find: "ownOf(action, snapshot.refunds ?? [], context.providerObject)",
-    replace: "ownOf(action, [], context.providerObject)",
+    find: "ownOf(action, snapshot.refunds ?? [], context)",
+    replace: "ownOf(action, [], context)",
     tests: ["test/unit/execution/refund.test.ts"],
   },
   {
@@ -103,8 +103,8 @@ export const calls: readonly Listed[] = [
     name: "refund-of-another-taken",
     breaks: "A refund that somebody else made is taken for ours, so ours is never made.",
     file: "shared/execution/executors/refund.ts",
-    find: "(refund) => isOwn(refund, action)",
-    replace: '(refund) => refund.status === "succeeded" || isOwn(refund, action)',
+    find: "isOwn(refund, action) && (",
+    replace: '(refund.status === "succeeded" || isOwn(refund, action)) && (',
     tests: ["test/unit/execution/refund.test.ts"],
   },
   {

@@ -141,6 +141,14 @@ export const grants: readonly Listed[] = [
     tests: KEY_TESTS,
   },
   {
+    name: "key-under-two-names",
+    breaks: "A key that is revoked under one name is trusted under another.",
+    file: KEYS,
+    find: "if (copy !== undefined)",
+    replace: "if (copy === null)",
+    tests: KEY_TESTS,
+  },
+  {
     name: "own-key-unknown",
     breaks: "A classifier that does not know its own key takes its grants for forged ones.",
     file: KEYS,

@@ -102,6 +102,22 @@ export const holds: readonly Listed[] = [
     tests: ["test/unit/console/holds.test.ts"],
   },
   {
+    name: "hold-of-a-made-up-owner",
+    breaks: "A hold of an invoice's number as a customer, which no action has, is accepted.",
+    file: "shared/providers/hold-scopes.ts",
+    find: "if (is === kind) return ok(scope);",
+    replace: "if (is === null || is === kind) return ok(scope);",
+    tests: ["test/unit/console/holds.test.ts"],
+  },
+  {
+    name: "hold-of-a-client-secret",
+    breaks: "A client secret is accepted as a payment: the hold stops nothing, and the secret is recorded.",
+    file: "shared/providers/hold-scopes.ts",
+    find: 'if (id.includes("_secret_"))',
+    replace: 'if (id === "_secret_")',
+    tests: ["test/unit/console/holds.test.ts"],
+  },
+  {
     name: "empty-hold-accepted",
     breaks: "A hold of what no action can be of is accepted, and a person relies on it.",
     file: "workers/console/holds.ts",

@@ -32,8 +32,8 @@ export const policy: readonly Listed[] = [
     name: "unknown-returns-reservation",
     breaks: "A refund without a clear answer no longer counts against what may still be refunded.",
     file: "shared/decision/resolve.ts",
-    find: "providerObjectOf(outcome) === null,",
-    replace: 'providerObjectOf(outcome) === null && state !== "unknown",',
+    find: "providerObjectOf(outcome) === null &&",
+    replace: 'providerObjectOf(outcome) === null && state !== "unknown" &&',
     tests: ["test/unit/decision/reservations.test.ts"],
   },
   {
@@ -122,6 +122,14 @@ export const policy: readonly Listed[] = [
     file: `${GUARDRAILS}/authorize.ts`,
     find: "amountMinor > 0 && amountMinor <= capturableMinor",
     replace: "amountMinor > 0",
+    tests: THEIR_TESTS,
+  },
+  {
+    name: "capture-without-four-eyes",
+    breaks: "A capture of any sum needs no second person.",
+    file: `${GUARDRAILS}/authorize.ts`,
+    find: 'proposal.variant === "capture"',
+    replace: 'proposal.variant === "any"',
     tests: THEIR_TESTS,
   },
   {

@@ -154,8 +154,8 @@ export const reading: readonly Listed[] = [
     name: "grouped-transfers-unsaid",
     breaks: "A payment whose money was moved by separate transfers looks as if none had been moved.",
     file: `${STRIPE}/refunding.ts`,
-    find: "transfer === null && (charge?.transfer_group ?? null) !== null",
-    replace: "false",
+    find: "group === null ? ok(false) : await hasOtherTransfers(stripe, group, transferId)",
+    replace: "ok(false)",
     tests: testsOf("connect"),
   },
   {

@@ -4,6 +4,9 @@ const GUARDRAILS = "shared/policy/guardrails";
 const RULES: Listed["tests"] = ["test/unit/policy/refund.test.ts"];
 const ELSEWHERE: Listed["tests"] = ["test/unit/policy/refund-money-elsewhere.test.ts"];
 const EFFECTS: Listed["tests"] = ["test/unit/execution/refund-effects.test.ts"];
+const REFUNDING = "shared/providers/stripe/refunding.ts";
+const MOVED: Listed["tests"] = ["test/unit/providers/stripe-connect.test.ts"];
+const PARTS: Listed["tests"] = ["test/unit/providers/stripe-invoice-parts.test.ts"];
 const DECIDED: Listed["tests"] = ["test/unit/decision/refunded-before.test.ts"];
 
 export const refunds: readonly Listed[] = [
@@ -22,6 +25,38 @@ export const refunds: readonly Listed[] = [
     find: "Math.max(0, paidMinor - creditedMinor)",
     replace: "Math.max(0, paidMinor)",
     tests: RULES,
+  },
+  {
+    name: "credit-of-another-payment",
+    breaks: "What was credited for another payment of the same invoice lowers the refund of this one, unseen.",
+    file: `${GUARDRAILS}/left.ts`,
+    find: "if (shared !== undefined)",
+    replace: "if (shared === null)",
+    tests: RULES,
+  },
+  {
+    name: "shared-credit-unseen",
+    breaks: "A credit for an invoice is taken off each of its payments.",
+    file: REFUNDING,
+    find: "creditedMinor: isShared ? null : credited.value",
+    replace: "creditedMinor: credited.value",
+    tests: PARTS,
+  },
+  {
+    name: "given-back-elsewhere-counts-as-refund",
+    breaks: "What was given back outside of the provider and recorded in a credit note is refunded once more.",
+    file: REFUNDING,
+    find: '(type ?? "refund") === "refund" && idOf(refund) !== null',
+    replace: "type !== undefined",
+    tests: PARTS,
+  },
+  {
+    name: "overpaid-refunded",
+    breaks: "What was paid beyond an invoice is on the customer's balance, and is refunded as well.",
+    file: REFUNDING,
+    find: "ok(amount_overpaid + notes.value)",
+    replace: "ok(notes.value)",
+    tests: PARTS,
   },
   {
     name: "one-invoice-of-several",
@@ -43,7 +78,7 @@ export const refunds: readonly Listed[] = [
     name: "unread-invoices-are-none",
     breaks: "A payment whose invoices were not read is refunded as if it had none.",
     file: `${GUARDRAILS}/left.ts`,
-    find: 'if (parts === null) return err("which invoices the payment paid was not read");',
+    find: "if (parts === null) return err(whyNoParts(payment));",
     replace: 'if (parts === null) return ok({ baseMinor: capturedMinor, leftMinor: capturedMinor, words: "" });',
     tests: RULES,
   },
@@ -160,6 +195,14 @@ export const refunds: readonly Listed[] = [
     tests: ELSEWHERE,
   },
   {
+    name: "prevented-dispute-refunded",
+    breaks: "A refund is sent after a dispute that was resolved by giving the customer the money.",
+    file: `${GUARDRAILS}/dispute.ts`,
+    find: 'prevented: "was prevented',
+    replace: 'won: "was prevented',
+    tests: ELSEWHERE,
+  },
+  {
     name: "unread-dispute-is-none",
     breaks: "A disputed charge whose disputes were not read is acted on.",
     file: `${GUARDRAILS}/dispute.ts`,
@@ -232,6 +275,30 @@ export const refunds: readonly Listed[] = [
     tests: ELSEWHERE,
   },
   {
+    name: "transfer-by-hand-unseen",
+    breaks: "A destination charge is refunded although another transfer was made out of it, which stays where it is.",
+    file: REFUNDING,
+    find: "others.some(({ amount, amount_reversed }) => amount > amount_reversed)",
+    replace: "ownId === null && others.some(({ amount, amount_reversed }) => amount > amount_reversed)",
+    tests: MOVED,
+  },
+  {
+    name: "more-transfers-unread",
+    breaks: "A group with more transfers than are read counts as read.",
+    file: REFUNDING,
+    find: 'if (!isList(page) || page.has_more) return unreadable("list of transfers", group);',
+    replace: 'if (!isList(page)) return unreadable("list of transfers", group);',
+    tests: MOVED,
+  },
+  {
+    name: "invoice-of-a-charge-unread",
+    breaks: "A charge without a payment intent is refunded as if it had paid no invoice.",
+    file: REFUNDING,
+    find: "return ok(isAll ? [] : null);",
+    replace: "return ok([]);",
+    tests: PARTS,
+  },
+  {
     name: "transfer-stays",
     breaks: "A destination charge is refunded, and its transfer stays with the connected account.",
     file: `${GUARDRAILS}/connect.ts`,
@@ -251,9 +318,41 @@ export const refunds: readonly Listed[] = [
     name: "invoice-named-beside-forgotten",
     breaks: "A refund that names an invoice beside its payment is bounded by the payment alone.",
     file: "shared/decision/resolve.ts",
-    find: "else invoice ??= same.invoice;",
+    find: "else invoice ??= named.invoice;",
     replace: "",
     tests: DECIDED,
+  },
+  {
+    name: "invoice-of-two-payments",
+    breaks: "A refund that names one of an invoice's two payments and the invoice is taken to name another payment.",
+    file: "shared/decision/resolve.ts",
+    find: "(invoiceParts ?? []).some(({ invoice }) => invoice === named.invoice)",
+    replace: "invoiceParts === undefined",
+    tests: DECIDED,
+  },
+  {
+    name: "sent-refund-counted-twice",
+    breaks: "A refund whose answer was lost counts as refunded and as on its way.",
+    file: "shared/decision/resolve.ts",
+    find: "!standing.some((refund) => isOwn(refund, action))",
+    replace: "standing.every(({ id }) => id !== action.id)",
+    tests: ["test/unit/decision/reservations.test.ts"],
+  },
+  {
+    name: "failed-refund-stays-doubtful",
+    breaks: "After a refund that failed at the bank the same amount is a possible duplicate for ever.",
+    file: "shared/ledger/action/fail.ts",
+    find: "uncertain: next.uncertain && !wasRead(failure)",
+    replace: "uncertain: next.uncertain",
+    tests: ["test/unit/ledger/duplicates.test.ts"],
+  },
+  {
+    name: "failed-copy-ends-ours",
+    breaks: "A failed refund by hand with our id in it ends an action that was never sent.",
+    file: "shared/execution/executors/refund.ts",
+    find: "(isStanding(refund) || mayHaveActedSince !== null)",
+    replace: "mayHaveActedSince !== 0",
+    tests: EFFECTS,
   },
   {
     name: "second-capture-of-another-amount",

@@ -84,8 +84,7 @@ describe("what a person names", () => {
     ["provider:stripe", "provider:stripe"],
     ["account:-", "account:-"],
     ["account:acct_1", "account:acct_1"],
-    ["account:TestMerchant_EU", "account:TestMerchant_EU"],
-    ["customer:shopper-17", "customer:shopper-17"],
+    ["customer:cus_1", "customer:cus_1"],
     ["subscription:sub_1", "subscription:sub_1"],
   ])("%s is put on hold as %s, and lifted by either name", async (named, scope) => {
     expect((await add(named)).json).toMatchObject({ result: "held", hold: { scope } });
@@ -102,7 +101,7 @@ describe("what a person names", () => {
   });
 
   it("is lifted as it was written, where it was written before such a scope was refused", async () => {
-    for (const scope of ["payment:foo", "payment:ch_9"] as const) {
+    for (const scope of ["payment:foo", "payment:ch_9", "account:TestMerchant_EU", "customer:cus_1,"] as const) {
       await gate.hold(scope, "old", "person");
       expect((await lift(scope)).json).toMatchObject({ result: "lifted", lift: { hold: { scope } } });
     }
@@ -217,6 +216,11 @@ test.each([
   ["/api/holds", { scope: "customer:pi_1", reason: "x" }, "name payment:pi_1"],
   ["/api/holds", { scope: "customer:acct_1", reason: "x" }, "name account:acct_1"],
   ["/api/holds", { scope: "account:cus_1", reason: "x" }, "name customer:cus_1"],
+  ["/api/holds", { scope: "customer:cus_1,", reason: "x" }, "cus_1, is not the id of a customer"],
+  ["/api/holds", { scope: "customer:INV-1", reason: "x" }, "name the provider's id of it (cus_…)"],
+  ["/api/holds", { scope: "customer:re_1", reason: "x" }, "re_1 is not the id of a customer"],
+  ["/api/holds", { scope: "account:Acct_1", reason: "x" }, "Acct_1 is not the id of an account"],
+  ["/api/holds", { scope: "payment:pi_1_secret_2", reason: "x" }, "name what is before _secret_"],
   ["/api/holds", { scope: "all" }, "reason"],
   ["/api/holds", { scope: "all", reason: "  " }, "reason"],
   ["/api/holds", { scope: "all", reason: "x".repeat(501) }, "reason"],

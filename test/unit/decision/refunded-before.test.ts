@@ -111,6 +111,22 @@ describe("an invoice that is named beside the payment", () => {
     expect(await named(null)).toEqual({ payments: [], invoice: null });
   });
 
+  it("and that another payment paid too bounds it by what this payment paid, whichever the look-up leads to", async () => {
+    const invoiceParts = [{ invoice: "in_two", subscription: null, paidMinor: 6_000, creditedMinor: 0 }];
+    for (const [kind, value] of [
+      ["invoice", "in_two"],
+      ["invoiceNumber", "INV-1042"],
+    ]) {
+      const lookups = { find: async () => ok(paymentOf({ payment: "pi_2", invoice: "in_two" })) };
+      const proposed = { proposal: { action: "refund", target: "pi_1" } };
+      const reading = { references: [{ ref: "r1", kind, value }] };
+      const beside = await namedBesideOf(proposed as never, { ...found, invoiceParts }, { reading, lookups } as never);
+      expect(beside).toEqual(ok({ payments: [], invoice: "in_two" }));
+      const other = await namedBesideOf(proposed as never, found, { reading, lookups } as never);
+      expect(other).toEqual(ok({ payments: [value], invoice: null }));
+    }
+  });
+
   it("of several that one payment paid is a person's, though the payment was chosen", async () => {
     const invoiceParts = [
       { invoice: "in_1", subscription: null, paidMinor: 5_000, creditedMinor: 0 },

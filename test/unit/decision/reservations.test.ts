@@ -44,6 +44,28 @@ describe("what a decided refund has reserved", () => {
     expect(await asks("request:3", 40)).toBe("ready");
   });
 
+  it.each(["succeeded", "pending"] as const)(
+    "is counted once where it is %s at the provider and its row does not know yet",
+    async (status) => {
+      const { asks, lease, ledger, memory } = await openTwoRequests();
+      expect(await asks("request:1", 60)).toBe("ready");
+      const { ref, fence } = await lease("request:1");
+      const evidence = { readNoEffectAt: null, storedErrorAt: null };
+      await ledger.settle([{ ref, fence, outcome: { kind: "unknown", note: "no answer", evidence } }]);
+      memory.addRefund("pi_1", { actionId: ref.id, amountMinor: 6_000, status });
+      memory.change("pi_1", { refundedMinor: 6_000 });
+      expect(await asks("request:2", 40)).toBe("ready");
+    },
+  );
+
+  it("stays reserved beside a copy of it that failed", async () => {
+    const { asks, lease, memory } = await openTwoRequests();
+    expect(await asks("request:1", 60)).toBe("ready");
+    const { ref } = await lease("request:1");
+    memory.addRefund("pi_1", { actionId: ref.id, amountMinor: 6_000, status: "failed" });
+    expect(await asks("request:2", 50)).toBe("case_opening");
+  });
+
   it("is counted once when it succeeded: the provider's own word has it by then", async () => {
     const { asks, lease, ledger, memory } = await openTwoRequests();
     expect(await asks("request:1", 60)).toBe("ready");

@@ -101,6 +101,25 @@ describe("a refund that carries our id", () => {
   });
 });
 
+describe("a refund of our amount that carries our id, before any call of ours", () => {
+  const copy = { id: "re_copy", actionId: action.id };
+
+  it("ends nothing where it failed: nobody has got the money, and ours was never sent", async () => {
+    const { run, memory, view } = await open();
+    memory.addRefund("pi_1", { ...copy, status: "failed" });
+    await run("refund", action);
+    expect(await view(action)).toMatchObject({ state: "succeeded", outcome: { providerObject: "re_pi_1_2" } });
+  });
+
+  it("is not made once more where it stands", async () => {
+    const { run, memory, view } = await open();
+    memory.addRefund("pi_1", copy);
+    await run("refund", action);
+    expect(memory.effects()).toBe(0);
+    expect(await view(action)).toMatchObject({ state: "succeeded", outcome: { providerObject: "re_copy" } });
+  });
+});
+
 describe("the refund that the provider named for us", () => {
   async function openPending() {
     const opened = await open();

@@ -207,12 +207,18 @@ describe("the ladder, rung by rung", () => {
   });
 
   it("opens a case when its own refund has failed at the bank", async () => {
-    const { put, run, memory, view } = await open();
+    const { put, run, memory, view, clock } = await open();
     await put(action);
+    memory.disturb({ kind: "answer", effect: { kind: "unclear", note: "cut", storedError: false } });
+    await run("refund", action);
+    clock.now += MINUTE_MS;
     memory.addRefund("pi_1", { id: "re_bad", actionId: action.id, status: "failed" });
     await run("refund", action);
-    expect(await view(action)).toMatchObject({ state: "case_opening", caseReason: expect.stringContaining("re_bad") });
-    expect(memory.calls).toEqual([]);
+    expect(await view(action)).toMatchObject({
+      state: "case_opening",
+      caseReason: expect.stringContaining("re_bad"),
+    });
+    expect(memory.calls).toHaveLength(1);
   });
 
   it.each([

@@ -21,7 +21,10 @@ function complaintOf(read: () => unknown): string {
 
 describe("the public keys", () => {
   it("are active, retired or revoked, as their documents say", () => {
-    const keys = [key, { ...key, kid: "old", retired: true }, { ...key, kid: "lost", revoked: true }];
+    const another = (first: string) => ({ ...publicKey, x: first + publicKey.x.slice(1) });
+    const old = { kid: "old", publicKey: another("A"), retired: true };
+    const lost = { kid: "lost", publicKey: another("B"), revoked: true };
+    const keys = [key, old, lost];
     expect(publicKeysOf(list(...keys))).toEqual(keys);
   });
 
@@ -40,6 +43,11 @@ describe("the public keys", () => {
     ["null in place of true", list({ ...key, retired: null }), "retired must be true or false"],
     ["a member that there is not", list({ ...key, retire: true }), "retire is no member of it"],
     ["two keys of one id", list(key, { ...key, retired: true }), 'the key "fixture" is in it twice'],
+    [
+      "one key under two names, though one of them is revoked",
+      list(key, { ...key, kid: "lost", revoked: true }),
+      'the key "lost" has the public key of another name',
+    ],
     ["no key", "[]", "must be a list of at least one key"],
     ["one key, not in a list", JSON.stringify(key), "must be a list"],
     ["no id", list({ publicKey }), "kid is missing"],

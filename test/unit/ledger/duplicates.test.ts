@@ -25,7 +25,7 @@ describe("a refund beside another one of the same payment", () => {
     pass(WINDOW_MS);
     expect(put(onOne(2))).toEqual(["case_opening"]);
     expect(view(onOne(2)).caseReason).toMatch(
-      /^possible duplicate: refund of 42\.50 USD on pi_1 .* within 180 days.*act_0+1, succeeded/,
+      /^possible duplicate: refund of 42\.50 USD on pi_1 .* within 180 days.*act_0+1, succeeded, since 20\d\d-\d\d-\d\dT[\d:.]+Z, its refund is re_1\)\. Compare both: .*; if a second one is meant, a person makes it at the provider$/,
     );
     expect(view(onOne(2)).caseAbout).toEqual({ rule: "duplicate", refund: "re_1" });
   });
@@ -36,6 +36,29 @@ describe("a refund beside another one of the same payment", () => {
     settle(onOne(1), lease(onOne(1)).fence, succeeded());
     pass(WINDOW_MS + 1);
     expect(put(onOne(2))).toEqual(["ready"]);
+  });
+
+  it("is allowed when the other was read as failed at the bank, though its call was in doubt before", () => {
+    const { put, pass, lease, settle, fail } = openShard();
+    put(onOne(1));
+    settle(onOne(1), lease(onOne(1)).fence, unknown());
+    pass(DAY_MS);
+    const read = { ...failure("provider_refused"), about: { rule: null, refund: "re_1" } };
+    fail(onOne(1), lease(onOne(1)).fence, read);
+    expect(put(onOne(2))).toEqual(["ready"]);
+  });
+
+  it.each<[string, ReturnType<typeof failure>]>([
+    ["another refund is the reason", { ...failure("guardrail"), about: { rule: "duplicate", refund: "re_2" } }],
+    ["the effect is gone", { ...failure("provider_not_found"), about: { rule: null, refund: "re_1" } }],
+    ["no refund is named", failure("provider_refused")],
+  ])("is a case when the other's call was in doubt and stays so: %s", (_why, why) => {
+    const { put, pass, lease, settle, fail } = openShard();
+    put(onOne(1));
+    settle(onOne(1), lease(onOne(1)).fence, unknown());
+    pass(DAY_MS);
+    fail(onOne(1), lease(onOne(1)).fence, why);
+    expect(put(onOne(2))).toEqual(["case_opening"]);
   });
 
   it.each<[string, (open: ReturnType<typeof openShard>) => void]>([

@@ -350,9 +350,13 @@ describe("a held authorisation", () => {
     expect(asked({ proposal: { variant: "release" }, payment: { riskLevel } }).kind).toBe("allow");
   });
 
-  it("of a large amount is a second person's", () => {
+  it("of a large amount is a second person's to capture, and anybody's to release, which moves nothing", () => {
     const capturableMinor = POLICY.authorize.fourEyesAboveUsdCents + 1;
     expect(asked({ payment: { capturableMinor } })).toMatchObject({ kind: "escalate", rule: "four_eyes" });
+    const amount = amountOf(capturableMinor);
+    const release = { ...amount, variant: "release" } as const;
+    expect(asked({ proposal: amount, payment: { capturableMinor } })).toMatchObject({ rule: "four_eyes" });
+    expect(asked({ proposal: release, payment: { capturableMinor } }).kind).toBe("allow");
   });
 });
 

@@ -27,6 +27,13 @@ describe("what is left of an invoice", () => {
     context: { invoice: "in_1", ...more.context },
   });
 
+  it("that is only authorised is nothing yet: it is said that it can be released", () => {
+    const held = { status: "held", capturedMinor: 0, capturableMinor: 10_000 } as const;
+    for (const amountMinor of [null, 4_250])
+      refused({ amountMinor, payment: held }, "captured", "only authorised: nothing was taken");
+    allowed({ payment: { ...held, capturedMinor: 10_000 } });
+  });
+
   it("is what was paid for it, not what the payment captured", () => {
     allowed(ofInvoice(5_000, 0, { amountMinor: 5_000 }));
     refused(
@@ -72,6 +79,13 @@ describe("what is left of an invoice", () => {
     refused({ ...named, payment: { invoiceParts: [part("in_2", 5_000)] } }, "one_payment", "not among the invoices");
     refused({ ...named, payment: { invoiceParts: [] } }, "one_payment", "not among the invoices");
     refused({ payment: { invoiceParts: null } }, "one_payment", "was not read");
+    const ofCharge = { payment: "ch_1", charge: "ch_1", invoiceParts: null };
+    refused({ payment: ofCharge }, "one_payment", "which invoice it paid cannot be read");
+    const elsewhere = { payment: null, charge: null, invoice: "in_1", invoiceParts: null };
+    refused({ payment: elsewhere }, "one_payment", "no payment at the provider paid in_1");
+    const shared = { ...part("in_1", 6_000), creditedMinor: null };
+    for (const context of [{}, { invoice: "in_1" }])
+      refused({ context, payment: { invoiceParts: [shared] } }, "one_payment", "was paid by several payments");
   });
 
   it("is no question where several were paid and the payment is named: captured, refunded and all that was credited", () => {

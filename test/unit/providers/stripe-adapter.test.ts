@@ -43,6 +43,36 @@ describe("a charge from before payment intents", () => {
     });
   });
 
+  test("has the invoice that it paid, which is found among its customer's", async () => {
+    const amounts = { amount: 900, amount_captured: 900, currency: "usd" };
+    const paid = {
+      currency: "usd",
+      status: "paid",
+      total: 900,
+      amount_due: 900,
+      amount_paid: 900,
+      amount_remaining: 0,
+    };
+    await world.put(
+      { object: "customer", id: "cus_old" },
+      { object: "charge", id: "ch_paid", payment_intent: null, customer: "cus_old", ...amounts },
+      { object: "charge", id: "ch_alone", payment_intent: null, customer: "cus_old", ...amounts },
+      { object: "invoice", id: "in_old", customer: "cus_old", ...paid },
+      {
+        object: "invoice_payment",
+        invoice: "in_old",
+        status: "paid",
+        amount_requested: 900,
+        amount_paid: 900,
+        payment: { type: "charge", charge: "ch_paid" },
+      },
+    );
+    const partsOf = async (id: string) => await world.provider.findToRefund({ kind: "charge", id }, soon());
+    const part = { invoice: "in_old", subscription: null, paidMinor: 900, creditedMinor: 0 };
+    expect(await partsOf("ch_paid")).toMatchObject({ ok: true, value: { invoiceParts: [part] } });
+    expect(await partsOf("ch_alone")).toMatchObject({ ok: true, value: { invoiceParts: [] } });
+  });
+
   test("cannot be captured, released or confirmed through us, and nothing is sent", async () => {
     paths.length = 0;
     for (const effect of [

@@ -1,5 +1,17 @@
 import { describe, expect, test } from "vitest";
-import { type Answers, failure, problem, toRefund, withCharge } from "./stripe-fake.ts";
+import {
+  type Answers,
+  at,
+  failure,
+  fakeStripe,
+  firstOf,
+  listOf,
+  PAYMENT,
+  PLAIN,
+  problem,
+  toRefund,
+  withCharge,
+} from "./stripe-fake.ts";
 
 describe("what a payment moved to other accounts", () => {
   const transfer = (fields: object = {}) => ({
@@ -20,6 +32,7 @@ describe("what a payment moved to other accounts", () => {
   const moved = (charge: object, answers: Answers = {}): Answers => ({
     ...withCharge({ transfer: "tr_1", application_fee: "fee_1", transfer_group: "group_pi_1", ...charge }),
     "GET transfers/tr_1": transfer(),
+    "GET transfers": listOf(transfer()),
     "GET application_fees/fee_1": fee(),
     ...answers,
   });
@@ -63,9 +76,41 @@ describe("what a payment moved to other accounts", () => {
     });
   });
 
-  test("a group without a transfer of the charge's own may have transferred anything", async () => {
-    const separate = withCharge({ transfer_group: "order_1" });
-    expect(await toRefund(separate)).toMatchObject({ value: { connect: { destination: null, isGrouped: true } } });
+  describe("apart from the charge's own transfer", () => {
+    const grouped = (...transfers: object[]): Answers => ({
+      ...withCharge({ transfer_group: "order_1" }),
+      "GET transfers": listOf(...transfers),
+    });
+    const isGrouped = (is: boolean) => ({ ok: true, value: { connect: { isGrouped: is } } });
+
+    test("is any transfer of its group that stands, in whole or in part", async () => {
+      expect(await toRefund(grouped(transfer()))).toMatchObject(isGrouped(true));
+      expect(await toRefund(grouped(transfer({ amount_reversed: 899 })))).toMatchObject(isGrouped(true));
+      const byHand = { "GET transfers": listOf(transfer({ id: "tr_hand" }), transfer()) };
+      expect(await toRefund(moved({}, byHand))).toMatchObject(isGrouped(true));
+    });
+
+    test("is nothing where the merchant only names a group, or took all back", async () => {
+      expect(await toRefund(grouped())).toMatchObject(isGrouped(false));
+      expect(await toRefund(grouped(transfer({ amount_reversed: 900 })))).toMatchObject(isGrouped(false));
+    });
+
+    test("is asked for by the group", async () => {
+      const stripe = fakeStripe({ ...PLAIN, ...grouped() });
+      await stripe.reader.findToRefund(PAYMENT, at());
+      const query = stripe.asked.find(({ what }) => what === "GET transfers")?.query;
+      expect(query).toBe("transfer_group=order_1&limit=100");
+    });
+
+    test.each<[string, unknown]>([
+      ["more transfers than one page", firstOf(transfer())],
+      ["no list of transfers", {}],
+      ["a transfer without a sum", listOf(transfer({ amount: undefined }))],
+      ["a transfer that does not say what was reversed", listOf(transfer({ amount_reversed: null }))],
+    ])("%s: a failure", async (_what, list) => {
+      const answers = { ...grouped(), "GET transfers": list };
+      expect(await toRefund(answers)).toMatchObject(failure("provider_unavailable", "order_1"));
+    });
   });
 
   test("a destination without a transfer is told", async () => {

@@ -115,6 +115,7 @@ export const invoiceOf = (fields: Fields = {}): Fields => ({
   object: "invoice",
   status: "paid",
   amount_due: 1_000,
+  amount_overpaid: 0,
   amount_paid: 1_000,
   amount_remaining: 0,
   attempt_count: 1,

@@ -155,6 +155,8 @@ describe("the disputes of a payment", () => {
     ["warning_closed", "inquiry_closed"],
     ["needs_response", "open"],
     ["under_review", "open"],
+    ["appeal_needs_response", "open"],
+    ["appeal_under_review", "open"],
     ["won", "won"],
     ["lost", "lost"],
     ["prevented", "prevented"],
