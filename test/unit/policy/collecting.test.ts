@@ -13,7 +13,7 @@ import { declineOf } from "../../../shared/providers/stripe/declines.ts";
 import { AGREED, invoiceOf, paymentOf, subscriptionOf } from "../../helpers/memory-provider.ts";
 
 const NOW = Date.parse("2026-10-24T09:00:00Z");
-const UNCHANGED: OwnChanges = { ending: null, pausedByFailure: null };
+const UNCHANGED: OwnChanges = { ending: null, pausedByFailure: null, pausingByFailure: null };
 type Changes = {
   proposal?: Partial<GuardedProposal>;
   context?: Partial<GuardedContext>;
@@ -183,6 +183,9 @@ describe("what ends collecting for a subscription", () => {
   const asks = (changes: Changes) => expect(ask(changes)).toMatchObject({ kind: "escalate", rule: "collection" });
   const goesOn = (changes: Changes) => expect(ask(changes).kind).toBe("allow");
   const PAUSED = { pause: { behavior: "keep_as_draft", endsByItself: false } };
+  const byFailure = (pausedByFailure: OwnChanges["pausedByFailure"]) => ({
+    changes: { ...UNCHANGED, pausedByFailure },
+  });
 
   it("is its end, an unpaid first invoice, a pause, and that the customer sends the money", () => {
     left({ subscription: { status: "ended" } });
@@ -219,16 +222,27 @@ describe("what ends collecting for a subscription", () => {
   });
 
   it("is not a pause that the failed payment itself caused, as it was set", () => {
-    const caused = { changes: { ending: null, pausedByFailure: "keep_as_draft" } };
+    const caused = byFailure({ behavior: "keep_as_draft", invoice: "in_1" });
     goesOn({ subscription: PAUSED, context: caused });
     left({ subscription: { pause: { behavior: "void", endsByItself: false } }, context: caused });
     left({ subscription: { pause: { behavior: "keep_as_draft", endsByItself: true } }, context: caused });
   });
 
+  it("is such a pause for every other invoice than the one whose payment failed", () => {
+    for (const invoice of ["in_old", null])
+      left({ subscription: PAUSED, context: byFailure({ behavior: "keep_as_draft", invoice }) });
+  });
+
+  it("is a person's to find out while our own pause for a failed payment is not over", () => {
+    const context = { changes: { ...UNCHANGED, pausingByFailure: "act_1" } };
+    asks({ subscription: PAUSED, context });
+    goesOn({ context });
+  });
+
   it("is a pause that was asked for and that the provider does not show yet", () => {
     const ending = { id: "act_1", what: "a pause", withPerson: false };
-    left({ context: { changes: { ending, pausedByFailure: null } } });
-    asks({ context: { changes: { ending: { ...ending, withPerson: true }, pausedByFailure: null } } });
+    left({ context: { changes: { ...UNCHANGED, ending } } });
+    asks({ context: { changes: { ...UNCHANGED, ending: { ...ending, withPerson: true } } } });
   });
 });
 
