@@ -21,21 +21,38 @@ export type FailurePause = { behavior: string; invoice: string | null };
 
 export type ChangeRow = Pick<ActionView, "action" | "state" | "createdAt" | "updatedAt" | "caseAbout">;
 
-/** From all rows of the subscription. Pure. */
-export function ownChangesOf(rows: readonly ChangeRow[], now: number): OwnChanges {
-  const changes = rows
-    .filter((row) => row.state !== "declined" && isOfCollection(row.action) && !isOfStranger(row))
-    .toSorted((a, b) => b.createdAt - a.createdAt);
+/** From all rows of the subscription, and from what was asked for without naming one. Pure. */
+export function ownChangesOf(rows: readonly ChangeRow[], now: number, unnamed: readonly ChangeRow[] = []): OwnChanges {
+  const changes = newestFirst(
+    rows.filter((row) => row.state !== "declined" && isOfCollection(row.action) && !isOfStranger(row)),
+  );
   const asked = changes.findIndex((row) => !isByFailure(row));
   const caused = (asked < 0 ? changes : changes.slice(0, asked)).filter(({ action }) => action.kind === "pause");
   const made = caused.find(({ state }) => state === "succeeded");
   const unsettled = caused.find(({ state }) => state !== "succeeded" && state !== "skipped");
   return {
-    ending: endingAmong(changes, now),
+    ending: endingAmong(newestFirst([...changes, ...unnamed]), now),
     pausedByFailure: made === undefined ? null : failurePauseOf(made.action),
     pausingByFailure: unsettled?.action.id ?? null,
   };
 }
+
+/**
+ * Of the rows of a payment and of its customer: the changes that were asked for without naming the subscription, and that
+ * came to nothing yet. Which one is meant, nobody has said; whoever names another customer does not mean this one's.
+ */
+export const unnamedChangesOf = (rows: readonly ChangeRow[], customer: string | null): ChangeRow[] =>
+  rows.filter(
+    (row) =>
+      (row.action.kind === "pause" || row.action.kind === "cancel") &&
+      row.action.subscription === null &&
+      (row.action.customer === null || row.action.customer === customer) &&
+      !CAME_TO_AN_END.includes(row.state) &&
+      !isOfStranger(row),
+  );
+const CAME_TO_AN_END: readonly ChangeRow["state"][] = ["succeeded", "skipped", "declined"];
+
+const newestFirst = (rows: readonly ChangeRow[]): ChangeRow[] => rows.toSorted((a, b) => b.createdAt - a.createdAt);
 
 const isOfCollection = ({ kind, variant }: ChangeRow["action"]): boolean =>
   kind === "pause" || kind === "resume" || (kind === "cancel" && variant === "at_once");
@@ -69,6 +86,8 @@ function endingAmong(changes: readonly ChangeRow[], now: number): Ending | null 
     }
     const isOver = isMade && now - updatedAt > CLOCKS_APART_MS;
     if (isOver || (isResumed && action.kind === "pause")) continue;
+    if (action.subscription === null)
+      return { id: action.id, what: `a ${action.kind} of a subscription that was not named`, withPerson: true };
     const what = action.kind === "pause" ? "a pause" : "an end at once";
     return { id: action.id, what, withPerson: !isMade && !isUnderWay(state) };
   }

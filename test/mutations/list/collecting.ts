@@ -314,4 +314,20 @@ export const collecting: readonly Listed[] = [
     replace: "now - updatedAt > CLOCKS_APART_MS / 10",
     tests: OWN,
   },
+  {
+    name: "unnamed-pause-overtaken",
+    breaks: "A customer who asked for a pause and named no subscription is charged before a person has read it.",
+    file: "shared/ledger/client/own-changes.ts",
+    find: "unnamedChangesOf(beside.flat(), seen.customer)",
+    replace: "[]",
+    tests: DECIDED,
+  },
+  {
+    name: "unnamed-pause-of-another",
+    breaks: "A change that somebody else asked for stops this customer's collecting.",
+    file: "shared/policy/own-changes.ts",
+    find: "row.action.customer === null || row.action.customer === customer",
+    replace: "row.action.customer !== undefined",
+    tests: OWN,
+  },
 ];

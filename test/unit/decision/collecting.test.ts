@@ -59,14 +59,31 @@ async function decided(told: PaymentEvent, payment: PaymentSnapshot, subscriptio
 }
 
 describe("a failed renewal", () => {
-  it("is tried again for what remains of its invoice, with one look into the ledger for its subscription", async () => {
+  it("is tried again for what remains of its invoice, with a look into the ledger for its subscription and payment", async () => {
     const { traced, calls } = await decided(
       renewal(),
       renewed({ amountRemainingMinor: 1_250, amountPaidMinor: 3_000 }),
     );
     expect(traced.action).toMatchObject({ action: { kind: "retryPayment", amountMinor: 1_250, currency: "usd" } });
     expect(traced.action?.caseReason).toBeNull();
-    expect(calls.filter((call) => call === "actionsOf")).toHaveLength(1);
+    // What was asked for without naming the subscription is kept with the payment; with a customer, there is a third.
+    expect(calls.filter((call) => call === "actionsOf")).toHaveLength(2);
+  });
+
+  it.each([
+    ["its customer", { customer: "cus_1" }],
+    ["its payment", { payment: "pi_1abc" }],
+  ])("is a person's after a pause was asked for that named %s and no subscription", async (_what, named) => {
+    const opened = await open(renewed({}, { customer: "cus_1" }));
+    opened.answer(() => ({ ...refundAnswer, action: "pause", target: "payment" in named ? "r1" : "none" }));
+    const text = "Please pause my subscription.";
+    await opened.decide(event({ id: "request:r1", type: "countersign.request", text, ...named }));
+    expect((await opened.trace("request:r1")).action).toMatchObject({ action: { kind: "pause", subscription: null } });
+    opened.answer(() => retries);
+    await opened.decide(renewal());
+    const traced = await opened.trace("stripe:evt_1");
+    expect(traced.action?.caseAbout?.rule).toBe("collection");
+    expect(traced.action?.caseReason).toContain("a pause of a subscription that was not named");
   });
 
   it("of an invoice without a subscription needs no look into the ledger", async () => {

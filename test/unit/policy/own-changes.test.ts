@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Action } from "../../../shared/contracts/action.ts";
 import { CLOCKS_APART_MS } from "../../../shared/core/time.ts";
-import { type ChangeRow, ownChangesOf } from "../../../shared/policy/own-changes.ts";
+import { type ChangeRow, ownChangesOf, unnamedChangesOf } from "../../../shared/policy/own-changes.ts";
 import { refundAction } from "../../helpers/ledger.ts";
 
 const NOW = Date.parse("2026-10-24T09:00:00Z");
@@ -126,5 +126,35 @@ describe("a pause that a failed payment caused", () => {
     for (const state of ["succeeded", "skipped", "declined"] as const)
       expect(pausingByFailure(row(1, caused, state))).toBeNull();
     expect(pausingByFailure(row(2, caused, "ready"), row(1, asked, "ready"))).toBeNull();
+  });
+});
+
+describe("a change that was asked for without naming the subscription", () => {
+  const UNNAMED = { subject: "cus_1", subscription: null, customer: "cus_1" } as const;
+  const ofPayment = { subject: "pi_1", subscription: null, customer: null } as const;
+  const unnamedOf = (...rows: ChangeRow[]) => ownChangesOf([], NOW, unnamedChangesOf(rows, "cus_1")).ending;
+
+  it.each([asked, endedLater, endedAtOnce])("is a person's while it came to nothing yet", (change) => {
+    for (const where of [UNNAMED, ofPayment])
+      for (const state of ["ready", "case_opening", "case_open", "dead_lettered"] as const)
+        expect(unnamedOf(row(1, { ...change, ...where }, state))).toMatchObject({ withPerson: true });
+  });
+
+  it("is none once it is over, of another customer, with a name, caused by a failure or refused to a stranger", () => {
+    const pause = { ...asked, ...UNNAMED };
+    for (const state of ["succeeded", "skipped", "declined"] as const)
+      expect(unnamedOf(row(1, pause, state))).toBeNull();
+    expect(unnamedOf(row(1, { ...pause, customer: "cus_2" }, "case_open"))).toBeNull();
+    expect(unnamedOf(row(1, { ...pause, subscription: "sub_2" }, "case_open"))).toBeNull();
+    expect(unnamedOf(row(1, { ...caused, ...UNNAMED }, "case_open"))).toBeNull();
+    expect(unnamedOf(row(1, { ...pause, kind: "refund" }, "case_open"))).toBeNull();
+    const about = { caseAbout: { rule: "requester", refund: null } } as const;
+    expect(unnamedOf({ ...row(1, pause, "case_open"), ...about })).toBeNull();
+  });
+
+  it("is over once the collecting was resumed after it", () => {
+    const rows = [row(2, { ...asked, ...UNNAMED }, "case_open")];
+    expect(ownChangesOf([row(1, resumed, "succeeded")], NOW, rows).ending).toBeNull();
+    expect(ownChangesOf([row(3, resumed, "succeeded")], NOW, rows).ending).not.toBeNull();
   });
 });
