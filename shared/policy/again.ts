@@ -47,6 +47,8 @@ export function guardAgain(
     actionId: id,
     now,
     firstGrant: false,
+    // It was compared with the first grant; since then what was granted counts.
+    stated: null,
     changes,
   };
   return guard(proposal, context, seen).result;

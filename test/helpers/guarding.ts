@@ -38,6 +38,7 @@ export function askRefund({ amountMinor = 4_250, payment = {}, context = {}, pro
       actionId: null,
       now: GUARDED_AT,
       firstGrant: true,
+      stated: null,
       ...context,
     },
     paymentOf({ ...READ_TO_REFUND, ...payment }),

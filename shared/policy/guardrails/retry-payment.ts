@@ -33,13 +33,16 @@ function isStillOwed(payment: PaymentSnapshot): Verdict {
 /** A try takes all that is owed, whatever was asked for. Another sum than was granted is a person's. */
 function isAmountOwed(
   { amountMinor, extent }: GuardedProposal,
-  { firstGrant }: GuardedContext,
+  { firstGrant, stated }: GuardedContext,
   payment: PaymentSnapshot,
 ): Verdict {
   const owed = owedMinor(payment);
   if (owed === null) return escalate("what is owed was not read");
   const money = (minor: number): string => formatMoney({ amountMinor: minor, currency: payment.currency });
   if (owed <= 0) return leave("nothing is owed any more");
+  // Less is owed where a part came in since. More, or other money, was never asked of this customer.
+  if (stated !== null && (stated.amountMinor < owed || stated.currency !== payment.currency))
+    return escalate(`the event says ${formatMoney(stated)} failed, and ${money(owed)} is owed now`);
   if (amountMinor === owed) return allow(`${money(owed)} is owed`);
   if (extent === "part" && amountMinor === null) return escalate("a part is meant, and a try takes all that is owed");
   if (amountMinor === null)

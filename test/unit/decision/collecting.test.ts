@@ -115,6 +115,16 @@ describe("a failed renewal", () => {
     expect((await decided(renewal(), renewed(), null)).rule).toBe("collection");
   });
 
+  it.each([
+    ["more is owed", renewed({ amountRemainingMinor: 50_000 })],
+    ["another currency is owed", renewed({}, { currency: "gbp" })],
+  ])("of which the event says another sum is a person's where %s", async (_what, payment) => {
+    const { rule } = await decided(renewal({ amountMinor: 4_250, currency: "usd" }), payment);
+    expect(rule).toBe("amount_owed");
+    const same = await decided(renewal({ amountMinor: 4_250, currency: "usd" }), renewed());
+    expect(same.traced.action?.caseReason).toBeNull();
+  });
+
   it("of 90,000 dollars is not tried on medium confidence, nor by one pair of eyes", async () => {
     const opened = await open(renewed({ amountRemainingMinor: 9_000_000 }));
     opened.answer(() => ({ ...retries, confidence: "medium" }));
@@ -339,6 +349,19 @@ describe("how much of a payment was meant", () => {
   ] as const)("is said by a capture: %s", async (_what, named, extent, amountMinor) => {
     const { traced } = await decided(capture(named), held);
     expect(traced.action).toMatchObject({ caseReason: null, action: { extent, amountMinor } });
+  });
+
+  it.each([
+    [10_000, null],
+    [9_000, "capturable"],
+  ] as const)("is the whole of a hold only where it is as large as its event says: %i", async (amountMinor, rule) => {
+    const opened = await open(held, null);
+    opened.answer(() => ({ ...refundAnswer, action: "authorize", variant: "capture" }));
+    const type = "payment_intent.amount_capturable_updated";
+    await opened.decide(event({ type, payment: "pi_1abc", amountMinor, currency: "usd" }));
+    const { action } = await opened.trace("stripe:evt_1");
+    expect(action?.caseAbout?.rule ?? null).toBe(rule);
+    if (rule === null) expect(action).toMatchObject({ action: { extent: "whole", amountMinor: 10_000 } });
   });
 
   it("is not said by a retry, which takes all that is owed", async () => {

@@ -75,6 +75,7 @@ function asked(seen: PaymentSnapshot, proposal: Partial<GuardedProposal> = {}, c
     reservedMinor: 0,
     now: NOW,
     firstGrant: true,
+    stated: null,
     changes: UNCHANGED,
     ...context,
   };
@@ -108,6 +109,26 @@ describe("the amount of a retry", () => {
     expect(
       askOneOff({}, { proposal: { amountMinor: 4_250 }, context: again, payment: { amountMinor: 9_000 } }),
     ).toEqual(expect.objectContaining({ kind: "escalate", rule: "amount_owed" }));
+  });
+
+  it("is no more than the event says, in its currency: else a person's, who is told both", () => {
+    const usd = (amountMinor: number) => ({ context: { stated: { amountMinor, currency: "usd" } as const } });
+    expect(ask(usd(4_250)).kind).toBe("allow");
+    expect(ask({ ...usd(4_250), invoice: { amountRemainingMinor: 1_250 } })).toEqual({
+      kind: "allow",
+      amountMinor: 1_250,
+    });
+    expect(ask({ ...usd(4_250), invoice: { amountRemainingMinor: 50_000 } })).toMatchObject({
+      kind: "escalate",
+      rule: "amount_owed",
+      reason: expect.stringMatching(/42\.50 USD.*500\.00 USD/),
+    });
+    expect(askOneOff({}, usd(4_249))).toMatchObject({ kind: "escalate", rule: "amount_owed" });
+    expect(ask({ ...usd(4_250), payment: { currency: "gbp" } })).toMatchObject({
+      kind: "escalate",
+      rule: "amount_owed",
+      reason: expect.stringMatching(/42\.50 USD.*42\.50 GBP/),
+    });
   });
 
   it("is not a part without an amount: a try takes all", () => {

@@ -41,6 +41,7 @@ function ask({ proposal = {}, context = {}, payment = {}, seen }: Changes, base:
       actionId: null,
       now: NOW,
       firstGrant: true,
+      stated: null,
       ...context,
     },
     seen === undefined ? paymentOf({ ...READ_TO_REFUND, ...payment }) : seen,
@@ -319,6 +320,18 @@ describe("a held authorisation", () => {
 
   it("is captured whole where no amount was named", () => {
     expect(asked({}).result).toEqual({ kind: "allow", amountMinor: 10_000 });
+  });
+
+  it("is captured whole only where it is as large as the event says, in its currency", () => {
+    const stated = (amountMinor: number, currency = "usd") => ({ context: { stated: { amountMinor, currency } } });
+    expect(asked(stated(10_000)).kind).toBe("allow");
+    for (const other of [stated(9_999), stated(10_001), stated(10_000, "gbp")])
+      expect(asked(other)).toMatchObject({ kind: "escalate", rule: "capturable" });
+    expect(asked({ ...stated(10_000), payment: { capturableMinor: 15_000 } })).toMatchObject({
+      result: { reason: expect.stringMatching(/100\.00.*150\.00/) },
+    });
+    expect(asked({ ...stated(9_999), proposal: { variant: "release" } }).kind).toBe("allow");
+    expect(asked({ ...stated(9_999), proposal: amountOf(4_250) }).kind).toBe("allow");
   });
 
   it.each([null, "at_once"] as const)("is neither captured nor released where the variant is %s", (variant) => {

@@ -90,6 +90,7 @@ describe("a capture or a retry of a charge that was disputed", () => {
     actionId: null,
     now: GUARDED_AT,
     firstGrant: true,
+    stated: null,
   };
   const asked = (kind: "authorize" | "retryPayment", changes: Partial<PaymentSnapshot>) => {
     const proposal: GuardedProposal = {

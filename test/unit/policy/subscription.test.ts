@@ -45,6 +45,7 @@ function ask(kind: Change, { seen = {}, proposal = {}, context = {} }: Changes =
     actionId: null,
     now: 0,
     firstGrant: true,
+    stated: null,
     ...context,
   };
   const { result, verdicts } = guard(asked, given, subscriptionOf({ ...READY[kind], ...seen }));
@@ -79,6 +80,7 @@ describe.each(CHANGES)("to %s a subscription", (kind) => {
       actionId: null,
       now: 0,
       firstGrant: true,
+      stated: null,
     };
     for (const seen of [null, paymentOf()]) {
       const { result } = guard(proposal, context, seen);

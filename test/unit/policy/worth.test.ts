@@ -27,6 +27,7 @@ function ask(amountMinor: number, currency: string, payment: Partial<PaymentSnap
     reservedMinor: 0,
     now: Date.now(),
     firstGrant: true,
+    stated: null,
   };
   const snapshot = paymentOf({
     ...READ_TO_REFUND,
