@@ -2,7 +2,7 @@ import { namedByFields } from "../agents/text/references.ts";
 import { ACTIONS, type ActionKind, isExecutable, kindOfProposed } from "../contracts/actions.ts";
 import type { Decision, GuardrailVerdict } from "../contracts/decision.ts";
 import { requesterOf } from "../contracts/event.ts";
-import type { FactKind } from "../contracts/facts.ts";
+import { saysSum } from "../contracts/facts.ts";
 import { doubtAgainst, sayDoubt } from "../contracts/words.ts";
 import { mayFollow } from "../policy/facts.ts";
 import { guard } from "../policy/guardrails/guard.ts";
@@ -158,11 +158,8 @@ function guardProposal(
   );
 }
 
-/** Where people or agents ask, the sum is the proposal's. */
-const SAID_BY_PROVIDER: readonly (FactKind | undefined)[] = ["failed_renewal", "failed_payment", "held_authorization"];
-
 /** An amount without a currency is a case by the rule `currency`. */
 function statedIn({ tells, amountMinor, currency }: Deciding["event"]): GuardedContext["stated"] {
-  if (amountMinor === undefined || currency === undefined || !SAID_BY_PROVIDER.includes(tells?.fact)) return null;
+  if (amountMinor === undefined || currency === undefined || !saysSum(tells?.fact)) return null;
   return { amountMinor, currency };
 }

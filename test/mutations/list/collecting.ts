@@ -362,4 +362,20 @@ export const collecting: readonly Listed[] = [
     replace: "stated: null,",
     tests: DECIDED,
   },
+  {
+    name: "own-sum-is-a-part",
+    breaks: "A hold is captured for its old sum after it was raised, because the agent pointed at the event's own sum.",
+    file: "shared/decision/propose.ts",
+    find: "amount === null || amount.isAsked",
+    replace: "amount !== null",
+    tests: DECIDED,
+  },
+  {
+    name: "reported-sum-is-asked",
+    breaks: "The sum that a provider reports counts as one that somebody asked for.",
+    file: "shared/agents/text/reading.ts",
+    find: "isAsked: !saysSum(event.tells?.fact)",
+    replace: "isAsked: true",
+    tests: DECIDED,
+  },
 ];

@@ -364,6 +364,19 @@ describe("how much of a payment was meant", () => {
     if (rule === null) expect(action).toMatchObject({ action: { extent: "whole", amountMinor: 10_000 } });
   });
 
+  it.each([
+    ["its event's own sum", {}, "whole", 10_000],
+    ["another sum, which its text names", { text: "Capture 70.00 USD of it." }, "part", 7_000],
+  ] as const)("is said by the agent that points at %s: %s", async (_what, text, extent, amountMinor) => {
+    const opened = await open(held, null);
+    const amount = extent === "whole" ? "a1" : "a2";
+    opened.answer(() => ({ ...refundAnswer, action: "authorize", variant: "capture", extent: "part", amount }));
+    const type = "payment_intent.amount_capturable_updated";
+    await opened.decide(event({ type, payment: "pi_1abc", amountMinor: 10_000, currency: "usd", ...text }));
+    const { action } = await opened.trace("stripe:evt_1");
+    expect(action).toMatchObject({ caseReason: null, action: { extent, amountMinor } });
+  });
+
   it("is not said by a retry, which takes all that is owed", async () => {
     const { traced } = await decided(renewal(), renewed());
     expect(traced.action?.action).not.toHaveProperty("extent");
