@@ -137,7 +137,7 @@ function grantedOf(
 function guardProposal(
   { variant, extent, amountMinor, currency, confidence, by }: Proposal,
   kind: ActionKind,
-  { event, reading, snapshot, decline, beside, reservedMinor, changes, mode, now }: Deciding,
+  { event, reading, snapshot, decline, beside, reservedMinor, changes, triesForOthers, mode, now }: Deciding,
 ): Guarded {
   return guard(
     { kind, variant: variantOf(kind, { variant }), extent, amountMinor, currency, confidence, by, words: reading },
@@ -152,6 +152,8 @@ function guardProposal(
       now,
       firstGrant: true,
       stated: statedIn(event),
+      step: 1,
+      triesForOthers,
       changes,
     },
     snapshot,

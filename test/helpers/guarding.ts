@@ -39,6 +39,8 @@ export function askRefund({ amountMinor = 4_250, payment = {}, context = {}, pro
       now: GUARDED_AT,
       firstGrant: true,
       stated: null,
+      step: 1,
+      triesForOthers: 0,
       ...context,
     },
     paymentOf({ ...READ_TO_REFUND, ...payment }),

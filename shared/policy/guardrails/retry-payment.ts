@@ -3,6 +3,7 @@ import { formatMoney } from "../../core/money.ts";
 import { strictest } from "../declines.ts";
 import { isPaid, owedMinor } from "../owed.ts";
 import { POLICY } from "../policy.ts";
+import { maxStepsOf } from "../retry-schedule.ts";
 import { AGREEMENT, COLLECTION } from "./collection.ts";
 import { confidence, fourEyes } from "./payment.ts";
 import { allow, escalate, type GuardedContext, type GuardedProposal, leave, type Rule, type Verdict } from "./rule.ts";
@@ -54,6 +55,23 @@ function isAmountOwed(
   );
 }
 
+/** All tries at one payment count together, for whichever of its failures they were made. */
+function hasTriesLeft(
+  _proposal: GuardedProposal,
+  { firstGrant, step, triesForOthers }: GuardedContext,
+  { method }: PaymentSnapshot,
+): Verdict {
+  if (triesForOthers === null)
+    return firstGrant ? escalate("how often it was tried was not read") : allow("counted when it was granted");
+  const most = method === "card" ? POLICY.retry.declinedMax : maxStepsOf(method);
+  const tries = triesForOthers + step;
+  return tries <= most
+    ? allow(`try ${tries} of at most ${most}`)
+    : escalate(
+        `policy allows ${most} tries at a payment with this method, and this is number ${tries}: ask the customer for another way to pay`,
+      );
+}
+
 export const RETRY_PAYMENT: readonly Rule<PaymentSnapshot>[] = [
   { rule: "still_owed", check: (_proposal, _context, payment) => isStillOwed(payment) },
   COLLECTION,
@@ -87,6 +105,7 @@ export const RETRY_PAYMENT: readonly Rule<PaymentSnapshot>[] = [
         : allow("the provider plans no try of its own");
     },
   },
+  { rule: "retries_left", check: hasTriesLeft },
   { rule: "amount_owed", check: isAmountOwed },
   {
     rule: "confidence",

@@ -42,6 +42,10 @@ export type GuardedContext = {
   firstGrant: boolean;
   /** What the event of a provider says itself. Null: it says no sum, the sum is the proposal's, or it was compared before. */
   stated: Money | null;
+  /** Which try of its fact a retry is. */
+  step: number;
+  /** The tries at this payment that were begun for other facts. Null: they were counted when the grant was signed. */
+  triesForOthers: number | null;
   /** Our own changes of the subscription, for a retry of its invoice or one more pause. Not read: a person decides. */
   changes?: OwnChanges | null;
 };

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { RouterAnswer } from "../../../shared/agents/router.ts";
 import type { PaymentEvent } from "../../../shared/contracts/event.ts";
 import type { InvoiceState, PaymentSnapshot, SubscriptionSnapshot } from "../../../shared/contracts/provider.ts";
+import { POLICY } from "../../../shared/policy/policy.ts";
 import { declineOf } from "../../../shared/providers/stripe/declines.ts";
 import { openClassifier, refundAnswer } from "../../helpers/classifier.ts";
 import { AGREED, invoiceOf, paymentOf, subscriptionOf } from "../../helpers/memory-provider.ts";
@@ -59,15 +60,15 @@ async function decided(told: PaymentEvent, payment: PaymentSnapshot, subscriptio
 }
 
 describe("a failed renewal", () => {
-  it("is tried again for what remains of its invoice, with a look into the ledger for its subscription and payment", async () => {
+  it("is tried again for what remains of its invoice, with looks into the ledger for its subscription and payment", async () => {
     const { traced, calls } = await decided(
       renewal(),
       renewed({ amountRemainingMinor: 1_250, amountPaidMinor: 3_000 }),
     );
     expect(traced.action).toMatchObject({ action: { kind: "retryPayment", amountMinor: 1_250, currency: "usd" } });
     expect(traced.action?.caseReason).toBeNull();
-    // What was asked for without naming the subscription is kept with the payment; with a customer, there is a third.
-    expect(calls.filter((call) => call === "actionsOf")).toHaveLength(2);
+    // The payment twice: for what was asked for without naming the subscription, and for how often it was tried.
+    expect(calls.filter((call) => call === "actionsOf")).toHaveLength(3);
   });
 
   it.each([
@@ -86,10 +87,10 @@ describe("a failed renewal", () => {
     expect(traced.action?.caseReason).toContain("a pause of a subscription that was not named");
   });
 
-  it("of an invoice without a subscription needs no look into the ledger", async () => {
+  it("of an invoice without a subscription needs one look into the ledger: how often it was tried", async () => {
     const { traced, calls } = await decided(renewal(), renewed({ subscription: null }));
     expect(traced.action?.caseReason).toBeNull();
-    expect(calls).not.toContain("actionsOf");
+    expect(calls.filter((call) => call === "actionsOf")).toHaveLength(1);
   });
 
   it.each([
@@ -229,6 +230,24 @@ describe("the next try at a renewal", () => {
     const rows = (await opened.ledger.actionsOf("pi_1abc")).toSorted((a, b) => a.action.step - b.action.step);
     expect(rows.map(({ state }) => state)).toEqual(states);
     if (method !== "card") expect(rows[2]?.caseAbout?.rule).toBe("retries_left");
+  });
+
+  it.each([
+    ["bank_debit", 2],
+    ["card", POLICY.retry.declinedMax],
+  ] as const)("by a %s is the last after %i tries, for however many failures they were made", async (method, most) => {
+    const opened = await openPipeline([renewed({ subscription: null }, { method })]);
+    opened.answer(() => retries);
+    opened.memory.disturb(...Array.from({ length: 20 }, () => DECLINED));
+    for (let attempt = 1; attempt <= most + 2; attempt += 1) {
+      await opened.decide(renewal({ id: `stripe:evt_${attempt}`, attempt }));
+      // Far enough for all steps that its schedule has, and not beyond the window in which tries count.
+      for (let hours = 0; hours < 40; hours += 1) await opened.pass(HOUR_MS);
+    }
+    expect(opened.memory.calls).toHaveLength(most);
+    const last = (await opened.trace(`stripe:evt_${most + 2}`)).action;
+    expect(last).toMatchObject({ caseAbout: { rule: "retries_left" } });
+    expect(last?.caseReason).toContain("another way to pay");
   });
 
   it("is left when its customer is to send the money by now", async () => {

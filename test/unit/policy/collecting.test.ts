@@ -76,6 +76,8 @@ function asked(seen: PaymentSnapshot, proposal: Partial<GuardedProposal> = {}, c
     now: NOW,
     firstGrant: true,
     stated: null,
+    step: 1,
+    triesForOthers: 0,
     changes: UNCHANGED,
     ...context,
   };
@@ -171,6 +173,37 @@ describe("the amount of a retry", () => {
     expect(of(fourEyes, "high").kind).toBe("allow");
     expect(of(fourEyes + 1, "high")).toMatchObject({ kind: "escalate", rule: "four_eyes" });
     expect(of(9_000_000, "high", "outside")).toMatchObject({ kind: "escalate", rule: "four_eyes" });
+  });
+});
+
+describe("how often a payment is tried", () => {
+  const { declinedMax, maxSteps, bankDebitMaxSteps } = POLICY.retry;
+  const tried = (method: PaymentSnapshot["method"], triesForOthers: number | null, step = 1, firstGrant = true) =>
+    ask({
+      proposal: { amountMinor: 4_250 },
+      payment: { method },
+      context: { triesForOthers, step, firstGrant },
+    });
+  const isOver = { kind: "escalate", rule: "retries_left", reason: expect.stringContaining("another way to pay") };
+
+  it("counts the tries of all its facts, and of this one each step", () => {
+    for (let step = 1; step <= maxSteps; step += 1) expect(tried("card", 0, step, step === 1).kind).toBe("allow");
+    expect(tried("card", declinedMax - 1).kind).toBe("allow");
+    expect(tried("card", declinedMax)).toMatchObject(isOver);
+    expect(tried("card", declinedMax - maxSteps, maxSteps, false).kind).toBe("allow");
+    expect(tried("card", declinedMax - maxSteps + 1, maxSteps, false)).toMatchObject(isOver);
+  });
+
+  it.each(["bank_debit", "other", null] as const)("is twice in all for a method that is %s", (method) => {
+    expect(tried(method, 0, bankDebitMaxSteps, false).kind).toBe("allow");
+    expect(tried(method, bankDebitMaxSteps - 1).kind).toBe("allow");
+    expect(tried(method, bankDebitMaxSteps)).toMatchObject(isOver);
+    expect(tried(method, 1, bankDebitMaxSteps, false)).toMatchObject(isOver);
+  });
+
+  it("is a person's where it was not read before the first grant", () => {
+    expect(tried("card", null)).toMatchObject({ kind: "escalate", rule: "retries_left" });
+    expect(tried("card", null, 2, false).kind).toBe("allow");
   });
 });
 

@@ -42,6 +42,8 @@ function ask({ proposal = {}, context = {}, payment = {}, seen }: Changes, base:
       now: NOW,
       firstGrant: true,
       stated: null,
+      step: 1,
+      triesForOthers: 0,
       ...context,
     },
     seen === undefined ? paymentOf({ ...READ_TO_REFUND, ...payment }) : seen,

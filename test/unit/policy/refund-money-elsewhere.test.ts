@@ -91,6 +91,8 @@ describe("a capture or a retry of a charge that was disputed", () => {
     now: GUARDED_AT,
     firstGrant: true,
     stated: null,
+    step: 1,
+    triesForOthers: 0,
   };
   const asked = (kind: "authorize" | "retryPayment", changes: Partial<PaymentSnapshot>) => {
     const proposal: GuardedProposal = {

@@ -46,6 +46,8 @@ function ask(kind: Change, { seen = {}, proposal = {}, context = {} }: Changes =
     now: 0,
     firstGrant: true,
     stated: null,
+    step: 1,
+    triesForOthers: 0,
     ...context,
   };
   const { result, verdicts } = guard(asked, given, subscriptionOf({ ...READY[kind], ...seen }));
@@ -81,6 +83,8 @@ describe.each(CHANGES)("to %s a subscription", (kind) => {
       now: 0,
       firstGrant: true,
       stated: null,
+      step: 1,
+      triesForOthers: 0,
     };
     for (const seen of [null, paymentOf()]) {
       const { result } = guard(proposal, context, seen);

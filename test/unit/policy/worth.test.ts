@@ -28,6 +28,8 @@ function ask(amountMinor: number, currency: string, payment: Partial<PaymentSnap
     now: Date.now(),
     firstGrant: true,
     stated: null,
+    step: 1,
+    triesForOthers: 0,
   };
   const snapshot = paymentOf({
     ...READ_TO_REFUND,
