@@ -100,9 +100,12 @@ export const RETRY_PAYMENT: readonly Rule<PaymentSnapshot>[] = [
     rule: "provider_retries",
     check: (_proposal, { now }, payment) => {
       const at = payment.invoiceState?.nextAttemptAt ?? null;
-      return at !== null && plansItsOwn(payment, now)
-        ? leave(`the provider will try again by itself at ${new Date(at).toISOString()}`)
-        : allow("the provider plans no try of its own");
+      if (at === null) return allow("the provider plans no try of its own");
+      const time = new Date(at).toISOString();
+      if (at > now) return leave(`the provider will try again by itself at ${time}`);
+      return plansItsOwn(payment, now)
+        ? leave(`the provider's own try of ${time} may be on its way`)
+        : escalate(`the provider planned a try of its own at ${time}, and does not say what became of it`);
     },
   },
   { rule: "retries_left", check: hasTriesLeft },
@@ -119,5 +122,5 @@ export const RETRY_PAYMENT: readonly Rule<PaymentSnapshot>[] = [
 
 function plansItsOwn({ invoiceState }: PaymentSnapshot, now: number): boolean {
   const at = invoiceState?.nextAttemptAt ?? null;
-  return at !== null && at > now;
+  return at !== null && now - at <= POLICY.retry.providerTryMs;
 }

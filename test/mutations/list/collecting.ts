@@ -418,4 +418,20 @@ export const collecting: readonly Listed[] = [
     replace: "changes });",
     tests: DECIDED,
   },
+  {
+    name: "late-own-try-overtaken",
+    breaks: "We try beside the provider, whose own try is a little late.",
+    file: `${GUARDRAILS}/retry-payment.ts`,
+    find: "now - at <= POLICY.retry.providerTryMs",
+    replace: "at > now",
+    tests: ["test/unit/policy/guardrails.test.ts"],
+  },
+  {
+    name: "lost-own-try-is-none",
+    breaks: "A try that the provider planned, and of which nobody knows, is said not to be planned.",
+    file: `${GUARDRAILS}/retry-payment.ts`,
+    find: "if (at === null) return allow(",
+    replace: "if (!plansItsOwn(payment, now)) return allow(",
+    tests: ["test/unit/policy/guardrails.test.ts"],
+  },
 ];

@@ -402,7 +402,20 @@ describe("a retry", () => {
       kind: "leave",
       rule: "provider_retries",
     });
-    expect(asked({ payment: { invoiceState: { ...open, nextAttemptAt: NOW } } }).kind).toBe("allow");
+    expect(asked({ payment: { invoiceState: { ...open, nextAttemptAt: null } } }).kind).toBe("allow");
+  });
+
+  it("is left to the provider's own try for a while after its time, and then a person's, to the millisecond", () => {
+    const planned = (agoMs: number) =>
+      asked({ payment: { invoiceState: { ...open, nextAttemptAt: NOW - agoMs } } }).result;
+    const { providerTryMs } = POLICY.retry;
+    for (const agoMs of [0, providerTryMs])
+      expect(planned(agoMs)).toMatchObject({ kind: "leave", rule: "provider_retries" });
+    expect(planned(providerTryMs + 1)).toMatchObject({
+      kind: "escalate",
+      rule: "provider_retries",
+      reason: expect.stringContaining("does not say what became of it"),
+    });
   });
 
   it.each(["lost_card", "stolen_card", "pickup_card", "fraudulent", "expired_card"])(
