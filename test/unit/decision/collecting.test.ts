@@ -233,6 +233,21 @@ describe("the next try at a renewal", () => {
   });
 
   it.each([
+    ["card", POLICY.retry.maxSteps],
+    ["bank_debit", POLICY.retry.bankDebitMaxSteps],
+  ] as const)("of an active subscription by a %s goes through all %i steps", async (method, steps) => {
+    const payment = renewed({}, { method, customer: "cus_1" });
+    const opened = await openPipeline([payment], {}, [pastDue({ status: "active" })]);
+    opened.answer(() => retries);
+    await opened.decide(renewal({ amountMinor: 4_250, currency: "usd" }));
+    opened.memory.disturb(...Array.from({ length: steps - 1 }, () => DECLINED));
+    for (let hours = 0; hours < 300; hours += 1) await opened.pass(HOUR_MS);
+    const rows = (await opened.ledger.actionsOf("pi_1abc")).toSorted((a, b) => a.action.step - b.action.step);
+    expect(rows.map(({ state }) => state)).toEqual([...Array(steps - 1).fill("declined"), "succeeded"]);
+    expect(opened.memory.calls).toHaveLength(steps);
+  });
+
+  it.each([
     ["bank_debit", 2],
     ["card", POLICY.retry.declinedMax],
   ] as const)("by a %s is the last after %i tries, for however many failures they were made", async (method, most) => {
@@ -248,6 +263,22 @@ describe("the next try at a renewal", () => {
     const last = (await opened.trace(`stripe:evt_${most + 2}`)).action;
     expect(last).toMatchObject({ caseAbout: { rule: "retries_left" } });
     expect(last?.caseReason).toContain("another way to pay");
+  });
+
+  it("is none where the tries for an earlier failure were as many as its method has by now", async () => {
+    const opened = await openPipeline([renewed({ subscription: null })]);
+    opened.answer(() => retries);
+    opened.memory.disturb(...Array.from({ length: 20 }, () => DECLINED));
+    await opened.decide(renewal());
+    for (let hours = 0; hours < 300; hours += 1) await opened.pass(HOUR_MS);
+    await opened.decide(renewal({ id: "stripe:evt_6", attempt: 6 }));
+    while (opened.memory.calls.length === POLICY.retry.maxSteps) await opened.pass(HOUR_MS);
+    opened.memory.change("pi_1abc", { method: "bank_debit" });
+    for (let hours = 0; hours < 100; hours += 1) await opened.pass(HOUR_MS);
+    expect(opened.memory.calls).toHaveLength(POLICY.retry.maxSteps + 1);
+    const rows = (await opened.ledger.actionsOf("pi_1abc")).filter(({ action }) => action.factKey.endsWith(":6"));
+    const last = rows.toSorted((a, b) => a.action.step - b.action.step).at(-1);
+    expect(last).toMatchObject({ state: "case_open", action: { step: 2 }, caseAbout: { rule: "retries_left" } });
   });
 
   it("is left when its customer is to send the money by now", async () => {
