@@ -12,6 +12,10 @@ const FACT_KINDS = [
 ] as const;
 export type FactKind = (typeof FACT_KINDS)[number];
 
+const COLLECTING: readonly (FactKind | undefined)[] = ["failed_renewal", "failed_payment", "held_authorization"];
+/** Whether a provider reports a payment, with its sum. Where people or agents ask, the sum is what they ask for. */
+export const saysSum = (fact: FactKind | undefined): boolean => COLLECTING.includes(fact);
+
 /** What an event says about the action that it names. */
 export type ActionNews = "failed" | "done" | "pending";
 

@@ -5,7 +5,7 @@ import type { Currency } from "../core/money.ts";
 /** In minor units. `currency` null: the event's own amount, which came without one, and stands for nothing. */
 export type FoundAmount = { amountMinor: number; currency: Currency | null };
 
-/** `isAsked`: it stands where the text asks for money back, or says what was charged wrongly, or the event has it as a field. */
+/** `isAsked`: it stands where the text asks for money back, or says what was charged wrongly, or whoever asks has it as a field. */
 export type NamedAmount = FoundAmount & { isAsked: boolean };
 
 /**

@@ -34,6 +34,8 @@ export type Deciding = {
   reservedMinor: number;
   /** Our own changes of the subscription; null where no rule needs them. */
   changes: OwnChanges | null;
+  /** The tries at the payment that were begun for other facts; null where none is proposed. */
+  triesForOthers: number | null;
   mode: string;
   now: number;
 };

@@ -5,6 +5,7 @@ import type { Failure } from "../contracts/failure.ts";
 import type { Reference, Snapshot } from "../contracts/provider.ts";
 import { err, ok, type Result } from "../core/result.ts";
 import { ownChangesFor } from "../ledger/client/own-changes.ts";
+import { triesFor } from "../ledger/client/tries.ts";
 import type { LastStep } from "../queue/each.ts";
 import { type Verdict, verdictOfFailure } from "../queue/verdict.ts";
 import { caseByRule, caseUndecided, type Deciding, recordOfRule } from "./case.ts";
@@ -42,13 +43,19 @@ async function decisionFor(triggered: Triggered, deps: DecisionDeps): Promise<Re
   const subject = subjectOf(found.value, triggered.event, reference);
   const beside = await namedBesideOf(proposed.value, found.value, gathered);
   if (!beside.ok) return undecided(beside.error);
+  const kind = kindOf(proposal);
+  const [changes, triesForOthers] = await Promise.all([
+    ownChangesFor(kind, found.value, deps.ledger, deps.now()),
+    triesFor({ kind, subject, factKey: triggered.route.factKey }, deps.ledger, deps.now()),
+  ]);
   const isRefund = found.value !== null && proposal.action === "refund";
   const deciding: Deciding = {
     ...decidingOf(triggered, found.value, deps, gathered.reading),
     ...(reference === null ? {} : { reference }),
     beside: beside.value,
     reservedMinor: isRefund ? await reservedOf(subject, found.value, deps.ledger) : 0,
-    changes: await ownChangesFor(kindOf(proposal), found.value, deps.ledger, deps.now()),
+    changes,
+    triesForOthers,
   };
   return ok(await countersign(proposed.value, gathered, deciding));
 }
@@ -90,6 +97,7 @@ function decidingOf(
     beside: NOTHING_BESIDE,
     reservedMinor: 0,
     changes: null,
+    triesForOthers: null,
     mode,
     now: now(),
   };

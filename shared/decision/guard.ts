@@ -2,10 +2,11 @@ import { namedByFields } from "../agents/text/references.ts";
 import { ACTIONS, type ActionKind, isExecutable, kindOfProposed } from "../contracts/actions.ts";
 import type { Decision, GuardrailVerdict } from "../contracts/decision.ts";
 import { requesterOf } from "../contracts/event.ts";
+import { saysSum } from "../contracts/facts.ts";
 import { doubtAgainst, sayDoubt } from "../contracts/words.ts";
 import { mayFollow } from "../policy/facts.ts";
 import { guard } from "../policy/guardrails/guard.ts";
-import type { Guarded } from "../policy/guardrails/rule.ts";
+import type { Guarded, GuardedContext } from "../policy/guardrails/rule.ts";
 import { actionFor, caseByRefusal, caseFor, type Deciding, type Refusal, recordOf, variantOf } from "./case.ts";
 import type { Gathered } from "./gather.ts";
 import type { Lookups } from "./lookups.ts";
@@ -136,7 +137,7 @@ function grantedOf(
 function guardProposal(
   { variant, extent, amountMinor, currency, confidence, by }: Proposal,
   kind: ActionKind,
-  { event, reading, snapshot, decline, beside, reservedMinor, changes, mode, now }: Deciding,
+  { event, reading, snapshot, decline, beside, reservedMinor, changes, triesForOthers, mode, now }: Deciding,
 ): Guarded {
   return guard(
     { kind, variant: variantOf(kind, { variant }), extent, amountMinor, currency, confidence, by, words: reading },
@@ -150,8 +151,17 @@ function guardProposal(
       actionId: null,
       now,
       firstGrant: true,
+      stated: statedIn(event),
+      step: 1,
+      triesForOthers,
       changes,
     },
     snapshot,
   );
+}
+
+/** An amount without a currency is a case by the rule `currency`. */
+function statedIn({ tells, amountMinor, currency }: Deciding["event"]): GuardedContext["stated"] {
+  if (amountMinor === undefined || currency === undefined || !saysSum(tells?.fact)) return null;
+  return { amountMinor, currency };
 }

@@ -5,6 +5,7 @@ import type { Reading } from "../agents/text/reading.ts";
 import { ACTIONS, kindOfProposed } from "../contracts/actions.ts";
 import type { AgentRecord } from "../contracts/decision.ts";
 import type { PaymentEvent } from "../contracts/event.ts";
+import type { NamedAmount } from "../contracts/words.ts";
 import { err, ok, type Result } from "../core/result.ts";
 import type { DecisionDeps } from "./deps.ts";
 import type { Gathered } from "./gather.ts";
@@ -23,7 +24,7 @@ export async function propose(
     case "agent": {
       const projection = projectionOf(shown, route.fact, reading);
       const answered = await outside(() => runAgent(claude, router, projection));
-      if (answered.ok) return ok(agentProposal(answered.value.answer, answered.value.record, reading));
+      if (answered.ok) return ok(agentProposal(answered.value.answer, answered.value.record, reading, event));
       const { failure, record } = answered.error;
       return err({ failure, proposal: null, agent: record });
     }
@@ -31,7 +32,12 @@ export async function propose(
 }
 
 /** Fills in what the agent pointed at. It wrote no identifier and no number. */
-function agentProposal(answer: RouterAnswer, agent: AgentRecord, { references, amounts }: Reading): Proposed {
+function agentProposal(
+  answer: RouterAnswer,
+  agent: AgentRecord,
+  { references, amounts }: Reading,
+  event: PaymentEvent,
+): Proposed {
   const target = references.find(({ ref }) => ref === answer.target) ?? null;
   const amount = amounts[Number(answer.amount.slice(1)) - 1] ?? null;
   const isMissing = (ref: string, found: object | null): boolean => ref !== "none" && found === null;
@@ -40,7 +46,8 @@ function agentProposal(answer: RouterAnswer, agent: AgentRecord, { references, a
     : isMissing(answer.amount, amount)
       ? answer.amount
       : null;
-  const named = answer.extent === "part" ? amount : null;
+  const extent = isAllHeld(answer, amount, event) ? "whole" : answer.extent;
+  const named = extent === "part" ? amount : null;
   return {
     reference: target === null ? null : referenceOf(target),
     missing,
@@ -49,7 +56,7 @@ function agentProposal(answer: RouterAnswer, agent: AgentRecord, { references, a
       action: answer.action,
       variant: answer.variant === "none" ? null : answer.variant,
       target: target?.value ?? null,
-      extent: answer.extent,
+      extent,
       amountMinor: named?.amountMinor ?? null,
       currency: named?.currency ?? null,
       confidence: answer.confidence,
@@ -57,6 +64,16 @@ function agentProposal(answer: RouterAnswer, agent: AgentRecord, { references, a
       agent,
     },
   };
+}
+
+/** The sum that the event of a hold says is all of it. It is a part only where somebody names it. */
+function isAllHeld(
+  { action }: RouterAnswer,
+  amount: NamedAmount | null,
+  { amountMinor, currency }: PaymentEvent,
+): boolean {
+  if (action !== "authorize" || amount === null || amount.isAsked) return false;
+  return amount.amountMinor === amountMinor && amount.currency === (currency ?? null);
 }
 
 function outsideProposal(event: PaymentEvent, { references }: Reading): Proposed {

@@ -7,6 +7,7 @@ import { referenceOfAction } from "../contracts/reference.ts";
 import { err, ok, type Result } from "../core/result.ts";
 import { failureOfForged, failureOfRevoked } from "../ledger/client/not-ours.ts";
 import { ownChangesFor } from "../ledger/client/own-changes.ts";
+import { triesFor } from "../ledger/client/tries.ts";
 import { guardAgain } from "../policy/again.ts";
 import type { Guarded } from "../policy/guardrails/rule.ts";
 import { POLICY } from "../policy/policy.ts";
@@ -91,8 +92,12 @@ async function judge(action: Action, eventId: string, deps: DecisionDeps): Promi
   if (lookups === null || reference === null) return err((ref) => openCase(ref, NOTHING_THERE, deps));
   const found = await see(lookups, reference, action.kind);
   if (!found.ok) return err((ref) => fail(ref, found.error, deps));
-  const changes = await ownChangesFor(action.kind, found.value, deps.ledger, deps.now());
-  const result = guardAgain(action, found.value, { mode: deps.mode, now: deps.now(), changes });
+  const { ledger, mode, now } = deps;
+  const [changes, triesForOthers] = await Promise.all([
+    ownChangesFor(action.kind, found.value, ledger, now()),
+    triesFor(action, ledger, now()),
+  ]);
+  const result = guardAgain(action, found.value, { mode, now: now(), changes, triesForOthers });
   if (result.kind === "escalate") return err((ref) => openCase(ref, result, deps));
   return ok({ seen: found.value, result });
 }

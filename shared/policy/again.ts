@@ -3,7 +3,7 @@ import type { Snapshot } from "../contracts/provider.ts";
 import { guard } from "./guardrails/guard.ts";
 import type { Guarded, GuardedContext, GuardedProposal } from "./guardrails/rule.ts";
 
-type Now = Pick<GuardedContext, "mode" | "now" | "changes">;
+type Now = Pick<GuardedContext, "mode" | "now" | "changes"> & Partial<Pick<GuardedContext, "triesForOthers">>;
 
 /**
  * What was meant. A refund's amount was found to be meant with the first grant, and is asked for as a part since: what
@@ -21,7 +21,7 @@ function extentOf({ kind, extent, amountMinor }: Action): GuardedProposal["exten
 export function guardAgain(
   action: Action,
   seen: Snapshot | null,
-  { mode, now, changes = null }: Now,
+  { mode, now, changes = null, triesForOthers = null }: Now,
 ): Guarded["result"] {
   const { id, kind, variant, amountMinor, currency, customer, invoice } = action;
   const amounts = amountMinor === null ? [] : [{ amountMinor, currency, isAsked: true }];
@@ -47,6 +47,10 @@ export function guardAgain(
     actionId: id,
     now,
     firstGrant: false,
+    // It was compared with the first grant; since then what was granted counts.
+    stated: null,
+    step: action.step,
+    triesForOthers,
     changes,
   };
   return guard(proposal, context, seen).result;

@@ -1,49 +1,93 @@
 import { isUnderWay } from "../contracts/action.ts";
 import type { ActionView } from "../contracts/ledger.ts";
-import { MINUTE_MS } from "../core/time.ts";
+import type { RuleName } from "../contracts/rules.ts";
+import { CLOCKS_APART_MS } from "../core/time.ts";
 import { POLICY } from "./policy.ts";
 
 /**
  * What our own changes of a subscription say about collecting for it. `ending`: a change that somebody asked for, which
- * ends collection and which the provider perhaps does not show yet. `pausedByFailure`: what becomes of invoices, where
- * the newest change paused collection because of a failed payment; null otherwise.
+ * ends collection and which the provider perhaps does not show yet. `pausedByFailure`: where the newest change paused
+ * collection because of a failed payment. `pausingByFailure`: such a pause since, of which nobody knows whether it was made.
  */
-export type OwnChanges = { ending: Ending | null; pausedByFailure: string | null };
+export type OwnChanges = {
+  ending: Ending | null;
+  pausedByFailure: FailurePause | null;
+  pausingByFailure: string | null;
+};
 /** `withPerson`: nobody carries it out before a person has decided. */
 export type Ending = { id: string; what: string; withPerson: boolean };
+/** `behavior`: what becomes of invoices meanwhile. `invoice`: the one whose payment failed. */
+export type FailurePause = { behavior: string; invoice: string | null };
 
-export type ChangeRow = Pick<ActionView, "action" | "state" | "createdAt" | "updatedAt">;
+export type ChangeRow = Pick<ActionView, "action" | "state" | "createdAt" | "updatedAt" | "caseAbout">;
 
-/** The provider was read a little before our rows, and clocks differ: a change that was made since is not in what was read. */
-const READ_BEFORE_MS = MINUTE_MS;
-
-/** From all rows of the subscription. Pure. */
-export function ownChangesOf(rows: readonly ChangeRow[], now: number): OwnChanges {
-  const changes = rows
-    .filter(({ action, state }) => state !== "declined" && isOfCollection(action))
-    .toSorted((a, b) => b.createdAt - a.createdAt);
-  const newest = changes.find((row) => !isByFailure(row) || row.state === "succeeded");
-  const isCaused = newest !== undefined && newest.action.kind === "pause" && isByFailure(newest);
+/** From all rows of the subscription, and from what was asked for without naming one. Pure. */
+export function ownChangesOf(rows: readonly ChangeRow[], now: number, unnamed: readonly ChangeRow[] = []): OwnChanges {
+  const changes = newestFirst(
+    rows.filter((row) => row.state !== "declined" && isOfCollection(row.action) && !isOfStranger(row)),
+  );
+  const asked = changes.findIndex((row) => !isByFailure(row));
+  const caused = (asked < 0 ? changes : changes.slice(0, asked)).filter(({ action }) => action.kind === "pause");
+  const made = caused.find(({ state }) => state === "succeeded");
+  const unsettled = caused.find(({ state }) => state !== "succeeded" && state !== "skipped");
   return {
-    ending: endingAmong(changes, now),
-    pausedByFailure: isCaused ? (newest.action.variant ?? POLICY.variants.pause) : null,
+    ending: endingAmong(newestFirst([...changes, ...unnamed]), now),
+    pausedByFailure: made === undefined ? null : failurePauseOf(made.action),
+    pausingByFailure: unsettled?.action.id ?? null,
   };
 }
+
+/**
+ * Of the rows of a payment and of its customer: the changes that were asked for without naming the subscription, and that
+ * came to nothing yet. Which one is meant, nobody has said; whoever names another customer does not mean this one's.
+ */
+export const unnamedChangesOf = (rows: readonly ChangeRow[], customer: string | null): ChangeRow[] =>
+  rows.filter(
+    (row) =>
+      (row.action.kind === "pause" || row.action.kind === "cancel") &&
+      row.action.subscription === null &&
+      (row.action.customer === null || row.action.customer === customer) &&
+      !CAME_TO_AN_END.includes(row.state) &&
+      !isOfStranger(row),
+  );
+const CAME_TO_AN_END: readonly ChangeRow["state"][] = ["succeeded", "skipped", "declined"];
+
+const newestFirst = (rows: readonly ChangeRow[]): ChangeRow[] => rows.toSorted((a, b) => b.createdAt - a.createdAt);
 
 const isOfCollection = ({ kind, variant }: ChangeRow["action"]): boolean =>
   kind === "pause" || kind === "resume" || (kind === "cancel" && variant === "at_once");
 
+/** Whoever may not ask for a change must not be able to stop collecting with it either. */
+const WHOSE: readonly (RuleName | null)[] = ["requester", "customer"];
+const isOfStranger = ({ state, caseAbout }: ChangeRow): boolean =>
+  (state === "case_opening" || state === "case_open") && caseAbout !== null && WHOSE.includes(caseAbout.rule);
+
+const RENEWAL = "failed_renewal/";
 /** It followed from a payment that failed; every other pause was asked for. */
 const isByFailure = ({ action: { factKey } }: ChangeRow): boolean =>
-  factKey.startsWith("failed_renewal/") || factKey.startsWith("failed_payment/");
+  factKey.startsWith(RENEWAL) || factKey.startsWith("failed_payment/");
 
-/** The newest first. What was made before the provider was read, the provider shows. */
+/** The fact of a failed renewal names its invoice and which attempt it was. */
+function failurePauseOf({ variant, factKey }: ChangeRow["action"]): FailurePause {
+  const invoice = factKey.startsWith(RENEWAL) ? factKey.slice(RENEWAL.length, factKey.lastIndexOf(":")) : null;
+  return { behavior: variant ?? POLICY.variants.pause, invoice };
+}
+
+/** The newest first. What was made before the provider was read, the provider shows; but clocks differ. */
 function endingAmong(changes: readonly ChangeRow[], now: number): Ending | null {
+  let isResumed = false;
   for (const row of changes) {
     const { action, state, updatedAt } = row;
     const isMade = state === "succeeded";
-    if (isMade && (action.kind === "resume" || now - updatedAt > READ_BEFORE_MS)) return null;
-    if (action.kind === "resume" || isByFailure(row) || state === "skipped") continue;
+    if (isByFailure(row) || state === "skipped") continue;
+    if (action.kind === "resume") {
+      isResumed ||= isMade;
+      continue;
+    }
+    const isOver = isMade && now - updatedAt > CLOCKS_APART_MS;
+    if (isOver || (isResumed && action.kind === "pause")) continue;
+    if (action.subscription === null)
+      return { id: action.id, what: `a ${action.kind} of a subscription that was not named`, withPerson: true };
     const what = action.kind === "pause" ? "a pause" : "an end at once";
     return { id: action.id, what, withPerson: !isMade && !isUnderWay(state) };
   }

@@ -48,6 +48,8 @@ export const POLICY = {
     /** As for captures: both take what the customer owes, and what was taken can be given back. */
     mediumConfidenceMaxUsdCents: 50_000,
     fourEyesAboveUsdCents: 500_000,
+    /** A try that the provider planned may still be on its way for so long after its time. Later, nobody knows what became of it. */
+    providerTryMs: HOUR_MS,
     /**
      * A payment without an invoice is tried for so long after it was made. All steps take a week at most; twice that leaves
      * room for a late decision, and what a customer has waited for longer they have bought elsewhere.

@@ -102,6 +102,7 @@ export async function grantedFor(event: PaymentEvent, factKey: string, name: Pro
     beside: { payments: [], invoice: null },
     reservedMinor: 0,
     changes: null,
+    triesForOthers: 0,
     mode: event.mode,
     now: NOW,
   });

@@ -1,6 +1,6 @@
 import { isExecutable } from "../../shared/contracts/actions.ts";
 import type { ActionRef, ActionView } from "../../shared/contracts/ledger.ts";
-import type { PaymentSnapshot } from "../../shared/contracts/provider.ts";
+import type { PaymentSnapshot, SubscriptionSnapshot } from "../../shared/contracts/provider.ts";
 import { queueOfKind } from "../../shared/contracts/queues.ts";
 import { execute } from "../../shared/execution/execute.ts";
 import type { ExecutionDeps } from "../../shared/execution/executor.ts";
@@ -12,8 +12,12 @@ import { createAuthenticator, createVerifier } from "./keys.ts";
  * The classifier and the executors over one ledger and one provider in memory. Doorbells are the pump's alone: what was rung
  * at once is lost, so a row that nobody rings for stays where it is.
  */
-export async function openPipeline(payments: PaymentSnapshot[], deployment: Deployment = {}) {
-  const classifier = await openClassifier(payments, [], deployment);
+export async function openPipeline(
+  payments: PaymentSnapshot[],
+  deployment: Deployment = {},
+  subscriptions: SubscriptionSnapshot[] = [],
+) {
+  const classifier = await openClassifier(payments, subscriptions, deployment);
   const { ledger, clock, memory, key, deps: decision, alarms, holds } = classifier;
   const deps: ExecutionDeps = {
     ledger,

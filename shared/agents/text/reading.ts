@@ -1,4 +1,5 @@
 import type { PaymentEvent } from "../../contracts/event.ts";
+import { saysSum } from "../../contracts/facts.ts";
 import type { IdGrammar } from "../../contracts/provider.ts";
 import { byReach, type Doubt, type FoundAmount, type NamedAmount, type ReadWords } from "../../contracts/words.ts";
 import { readAmounts } from "./amounts.ts";
@@ -31,7 +32,7 @@ export function readEvent(event: PaymentEvent, ids: IdGrammar): Reading {
   const own: NamedAmount[] =
     event.amountMinor === undefined
       ? []
-      : [{ amountMinor: event.amountMinor, currency: event.currency ?? null, isAsked: true }];
+      : [{ amountMinor: event.amountMinor, currency: event.currency ?? null, isAsked: !saysSum(event.tells?.fact) }];
   if (event.text === undefined) {
     return { text: null, hidden: [], references: numbered(fields), amounts: own, doubts: [], asks: true };
   }

@@ -1,7 +1,7 @@
 import type { ActionKind } from "../../contracts/actions.ts";
 import type { Ledger } from "../../contracts/ledger.ts";
 import { isSubscription, type Snapshot } from "../../contracts/provider.ts";
-import { type OwnChanges, ownChangesOf } from "../../policy/own-changes.ts";
+import { type OwnChanges, ownChangesOf, unnamedChangesOf } from "../../policy/own-changes.ts";
 
 /**
  * Our own changes of the subscription for which a retry would collect, or whose pause is asked for once more. Asked after
@@ -14,10 +14,20 @@ export async function ownChangesFor(
   now: number,
 ): Promise<OwnChanges | null> {
   const subscription = seen === null ? null : subscriptionFor(kind, seen);
-  return subscription === null ? null : ownChangesOf(await ledger.actionsOf(subscription), now);
+  if (seen === null || subscription === null) return null;
+  const [own = [], ...beside] = await Promise.all(
+    [subscription, ...besideOf(seen)].map((subject) => ledger.actionsOf(subject)),
+  );
+  return ownChangesOf(own, now, unnamedChangesOf(beside.flat(), seen.customer));
 }
 
 function subscriptionFor(kind: ActionKind, seen: Snapshot): string | null {
   if (isSubscription(seen)) return kind === "pause" && seen.pause !== null ? seen.subscription : null;
   return kind === "retryPayment" ? (seen.invoiceState?.subscription ?? null) : null;
+}
+
+/** Where a change is kept that did not name its subscription: with the payment that it named, or with its customer. */
+function besideOf(seen: Snapshot): string[] {
+  if (isSubscription(seen)) return [];
+  return [seen.payment ?? seen.invoice, seen.customer].filter((subject) => subject !== null);
 }

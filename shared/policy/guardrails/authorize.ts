@@ -1,7 +1,7 @@
 import type { PaymentSnapshot } from "../../contracts/provider.ts";
 import { formatMoney } from "../../core/money.ts";
 import { POLICY } from "../policy.ts";
-import { confidence, fourEyes, isNamed } from "./payment.ts";
+import { confidence, fourEyes, isAmount, isNamed } from "./payment.ts";
 import { allow, escalate, leave, type Rule } from "./rule.ts";
 
 /** https://docs.stripe.com/radar/risk-evaluation#risk-outcomes */
@@ -17,19 +17,23 @@ export const AUTHORIZE: readonly Rule<PaymentSnapshot>[] = [
   },
   {
     rule: "capturable",
-    check: ({ variant, extent, amountMinor, words }, { firstGrant }, payment) => {
+    check: ({ variant, extent, amountMinor, words }, { firstGrant, stated }, payment) => {
       if (payment.status !== "held")
         return leave(`the payment is ${payment.status}: there is nothing to capture or release`);
       if (variant === "release") return allow("a held authorisation may always be released");
       if (extent === "unclear") return escalate("the agent cannot tell whether all of it is meant");
       const { capturableMinor, currency } = payment;
+      const money = (minor: number): string => formatMoney({ amountMinor: minor, currency });
+      if (extent === "whole" && stated !== null && !isAmount(stated, capturableMinor, currency))
+        return escalate(
+          `the event says ${formatMoney(stated)} is held, and ${money(capturableMinor)} is authorised now`,
+        );
       if (amountMinor === null) {
         if (!firstGrant) return escalate("a granted capture has an amount");
         return extent === "whole"
           ? { verdict: "lower", amountMinor: capturableMinor, reason: "all that was authorised" }
           : escalate("a part is asked for, and no amount of it");
       }
-      const money = (minor: number): string => formatMoney({ amountMinor: minor, currency });
       // A capture is final: the rest of the authorised amount is released.
       if (!firstGrant && extent === "whole" && amountMinor !== capturableMinor)
         return escalate(

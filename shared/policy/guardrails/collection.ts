@@ -29,7 +29,7 @@ export const COLLECTION: Rule<PaymentSnapshot> = {
         : escalate("the provider does not collect the invoice by itself, and no subscription says that it is owed");
     if (subscription === null || subscription.subscription !== invoiceState.subscription)
       return escalate(`the subscription ${invoiceState.subscription} of the invoice was not read`);
-    const ended = endOf(subscription, changes);
+    const ended = endOf(subscription, invoice, changes);
     if (ended !== null) return ended;
     return isAutomatic || isAttempted
       ? allow(`the subscription is ${subscription.status}`)
@@ -45,7 +45,7 @@ function byWhomPaid(whose: string, collection: Collection): Verdict | null {
 }
 
 /** Why nothing is collected for this subscription, or only by a person; null where it goes on. */
-function endOf(seen: SubscriptionSnapshot, changes: GuardedContext["changes"]): Verdict | null {
+function endOf(seen: SubscriptionSnapshot, invoice: string, changes: GuardedContext["changes"]): Verdict | null {
   const { subscription, status, collection, pause } = seen;
   if (NOT_COLLECTED.includes(status))
     return leave(`the subscription ${subscription} is ${status}: it collects no more`);
@@ -53,7 +53,7 @@ function endOf(seen: SubscriptionSnapshot, changes: GuardedContext["changes"]): 
   if (sent !== null) return sent;
   if (changes === undefined || changes === null)
     return escalate(`whether we were asked to pause ${subscription} was not read`);
-  const paused = pause === null ? null : byPause(pause, changes);
+  const paused = pause === null ? null : byPause(pause, invoice, changes);
   if (paused !== null) return paused;
   const { ending } = changes;
   if (ending !== null)
@@ -63,10 +63,19 @@ function endOf(seen: SubscriptionSnapshot, changes: GuardedContext["changes"]): 
   return COLLECTED.includes(status) ? null : escalate(`the subscription is ${status}: a person decides`);
 }
 
-/** A pause that the failed payment itself caused stops what comes, and not what is owed already. */
-function byPause(pause: NonNullable<SubscriptionSnapshot["pause"]>, { pausedByFailure }: OwnChanges): Verdict | null {
-  const isOurs = pausedByFailure === pause.behavior && !pause.endsByItself;
-  return isOurs ? null : leave(`collection is paused at the provider (${pause.behavior})`);
+/** A pause that the failed payment itself caused stops what comes, and not what is owed already: that one invoice. */
+function byPause(
+  { behavior, endsByItself }: NonNullable<SubscriptionSnapshot["pause"]>,
+  invoice: string,
+  { pausedByFailure, pausingByFailure }: OwnChanges,
+): Verdict | null {
+  const isOurs = pausedByFailure?.behavior === behavior && pausedByFailure.invoice === invoice && !endsByItself;
+  if (isOurs) return null;
+  return pausingByFailure === null
+    ? leave(`collection is paused at the provider (${behavior})`)
+    : escalate(
+        `collection is paused, perhaps by our own pause for a failed payment, which is not over (${pausingByFailure})`,
+      );
 }
 
 /**

@@ -3,6 +3,7 @@ import { formatMoney } from "../../core/money.ts";
 import { strictest } from "../declines.ts";
 import { isPaid, owedMinor } from "../owed.ts";
 import { POLICY } from "../policy.ts";
+import { maxStepsOf } from "../retry-schedule.ts";
 import { AGREEMENT, COLLECTION } from "./collection.ts";
 import { confidence, fourEyes } from "./payment.ts";
 import { allow, escalate, type GuardedContext, type GuardedProposal, leave, type Rule, type Verdict } from "./rule.ts";
@@ -33,13 +34,16 @@ function isStillOwed(payment: PaymentSnapshot): Verdict {
 /** A try takes all that is owed, whatever was asked for. Another sum than was granted is a person's. */
 function isAmountOwed(
   { amountMinor, extent }: GuardedProposal,
-  { firstGrant }: GuardedContext,
+  { firstGrant, stated }: GuardedContext,
   payment: PaymentSnapshot,
 ): Verdict {
   const owed = owedMinor(payment);
   if (owed === null) return escalate("what is owed was not read");
   const money = (minor: number): string => formatMoney({ amountMinor: minor, currency: payment.currency });
   if (owed <= 0) return leave("nothing is owed any more");
+  // Less is owed where a part came in since. More, or other money, was never asked of this customer.
+  if (stated !== null && (stated.amountMinor < owed || stated.currency !== payment.currency))
+    return escalate(`the event says ${formatMoney(stated)} failed, and ${money(owed)} is owed now`);
   if (amountMinor === owed) return allow(`${money(owed)} is owed`);
   if (extent === "part" && amountMinor === null) return escalate("a part is meant, and a try takes all that is owed");
   if (amountMinor === null)
@@ -49,6 +53,23 @@ function isAmountOwed(
   return escalate(
     `${money(amountMinor)} was ${firstGrant ? "asked for" : "granted"}, and ${money(owed)} is owed now: a try would take that`,
   );
+}
+
+/** All tries at one payment count together, for whichever of its failures they were made. */
+function hasTriesLeft(
+  _proposal: GuardedProposal,
+  { firstGrant, step, triesForOthers }: GuardedContext,
+  { method }: PaymentSnapshot,
+): Verdict {
+  if (triesForOthers === null)
+    return firstGrant ? escalate("how often it was tried was not read") : allow("counted when it was granted");
+  const most = method === "card" ? POLICY.retry.declinedMax : maxStepsOf(method);
+  const tries = triesForOthers + step;
+  return tries <= most
+    ? allow(`try ${tries} of at most ${most}`)
+    : escalate(
+        `policy allows ${most} tries at a payment with this method, and this is number ${tries}: ask the customer for another way to pay`,
+      );
 }
 
 export const RETRY_PAYMENT: readonly Rule<PaymentSnapshot>[] = [
@@ -79,11 +100,15 @@ export const RETRY_PAYMENT: readonly Rule<PaymentSnapshot>[] = [
     rule: "provider_retries",
     check: (_proposal, { now }, payment) => {
       const at = payment.invoiceState?.nextAttemptAt ?? null;
-      return at !== null && plansItsOwn(payment, now)
-        ? leave(`the provider will try again by itself at ${new Date(at).toISOString()}`)
-        : allow("the provider plans no try of its own");
+      if (at === null) return allow("the provider plans no try of its own");
+      const time = new Date(at).toISOString();
+      if (at > now) return leave(`the provider will try again by itself at ${time}`);
+      return plansItsOwn(payment, now)
+        ? leave(`the provider's own try of ${time} may be on its way`)
+        : escalate(`the provider planned a try of its own at ${time}, and does not say what became of it`);
     },
   },
+  { rule: "retries_left", check: hasTriesLeft },
   { rule: "amount_owed", check: isAmountOwed },
   {
     rule: "confidence",
@@ -97,5 +122,5 @@ export const RETRY_PAYMENT: readonly Rule<PaymentSnapshot>[] = [
 
 function plansItsOwn({ invoiceState }: PaymentSnapshot, now: number): boolean {
   const at = invoiceState?.nextAttemptAt ?? null;
-  return at !== null && at > now;
+  return at !== null && now - at <= POLICY.retry.providerTryMs;
 }

@@ -5,6 +5,7 @@ import type { Decline, Snapshots } from "../../contracts/provider.ts";
 import type { RuleName } from "../../contracts/rules.ts";
 import type { ReadWords } from "../../contracts/words.ts";
 import type { ActionId } from "../../core/ids.ts";
+import type { Money } from "../../core/money.ts";
 import type { OwnChanges } from "../own-changes.ts";
 
 export type GuardedProposal = {
@@ -39,6 +40,12 @@ export type GuardedContext = {
   now: number;
   /** Only before the first grant may a rule set the amount (`lower`). */
   firstGrant: boolean;
+  /** What the event of a provider says itself. Null: it says no sum, the sum is the proposal's, or it was compared before. */
+  stated: Money | null;
+  /** Which try of its fact a retry is. */
+  step: number;
+  /** The tries at this payment that were begun for other facts. Null: they were counted when the grant was signed. */
+  triesForOthers: number | null;
   /** Our own changes of the subscription, for a retry of its invoice or one more pause. Not read: a person decides. */
   changes?: OwnChanges | null;
 };

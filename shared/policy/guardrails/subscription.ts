@@ -87,7 +87,7 @@ const PAUSE = change(({ variant }, { firstGrant, changes }, { pause, status }) =
   if (pause === null) return allow("not paused");
   if (pause.endsByItself) return escalate("the subscription is paused already, and only until a date");
   // A pause that a failed payment caused does not end collecting what is owed; one that is asked for does, so it has a row.
-  if (firstGrant && pause.behavior === behavior && changes?.pausedByFailure === behavior)
+  if (firstGrant && pause.behavior === behavior && changes?.pausedByFailure?.behavior === behavior)
     return allow("paused because a payment failed, and now it is asked for");
   return pause.behavior === behavior
     ? leave("the subscription is paused already")

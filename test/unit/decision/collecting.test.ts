@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { RouterAnswer } from "../../../shared/agents/router.ts";
 import type { PaymentEvent } from "../../../shared/contracts/event.ts";
 import type { InvoiceState, PaymentSnapshot, SubscriptionSnapshot } from "../../../shared/contracts/provider.ts";
+import { POLICY } from "../../../shared/policy/policy.ts";
 import { declineOf } from "../../../shared/providers/stripe/declines.ts";
 import { openClassifier, refundAnswer } from "../../helpers/classifier.ts";
 import { AGREED, invoiceOf, paymentOf, subscriptionOf } from "../../helpers/memory-provider.ts";
@@ -59,20 +60,37 @@ async function decided(told: PaymentEvent, payment: PaymentSnapshot, subscriptio
 }
 
 describe("a failed renewal", () => {
-  it("is tried again for what remains of its invoice, with one look into the ledger for its subscription", async () => {
+  it("is tried again for what remains of its invoice, with looks into the ledger for its subscription and payment", async () => {
     const { traced, calls } = await decided(
       renewal(),
       renewed({ amountRemainingMinor: 1_250, amountPaidMinor: 3_000 }),
     );
     expect(traced.action).toMatchObject({ action: { kind: "retryPayment", amountMinor: 1_250, currency: "usd" } });
     expect(traced.action?.caseReason).toBeNull();
-    expect(calls.filter((call) => call === "actionsOf")).toHaveLength(1);
+    // The payment twice: for what was asked for without naming the subscription, and for how often it was tried.
+    expect(calls.filter((call) => call === "actionsOf")).toHaveLength(3);
   });
 
-  it("of an invoice without a subscription needs no look into the ledger", async () => {
+  it.each([
+    ["its customer", { customer: "cus_1" }],
+    ["its payment", { payment: "pi_1abc" }],
+  ])("is a person's after a pause was asked for that named %s and no subscription", async (_what, named) => {
+    const opened = await open(renewed({}, { customer: "cus_1" }));
+    opened.answer(() => ({ ...refundAnswer, action: "pause", target: "payment" in named ? "r1" : "none" }));
+    const text = "Please pause my subscription.";
+    await opened.decide(event({ id: "request:r1", type: "countersign.request", text, ...named }));
+    expect((await opened.trace("request:r1")).action).toMatchObject({ action: { kind: "pause", subscription: null } });
+    opened.answer(() => retries);
+    await opened.decide(renewal());
+    const traced = await opened.trace("stripe:evt_1");
+    expect(traced.action?.caseAbout?.rule).toBe("collection");
+    expect(traced.action?.caseReason).toContain("a pause of a subscription that was not named");
+  });
+
+  it("of an invoice without a subscription needs one look into the ledger: how often it was tried", async () => {
     const { traced, calls } = await decided(renewal(), renewed({ subscription: null }));
     expect(traced.action?.caseReason).toBeNull();
-    expect(calls).not.toContain("actionsOf");
+    expect(calls.filter((call) => call === "actionsOf")).toHaveLength(1);
   });
 
   it.each([
@@ -96,6 +114,16 @@ describe("a failed renewal", () => {
 
   it("of a subscription that is not found is a person's", async () => {
     expect((await decided(renewal(), renewed(), null)).rule).toBe("collection");
+  });
+
+  it.each([
+    ["more is owed", renewed({ amountRemainingMinor: 50_000 })],
+    ["another currency is owed", renewed({}, { currency: "gbp" })],
+  ])("of which the event says another sum is a person's where %s", async (_what, payment) => {
+    const { rule } = await decided(renewal({ amountMinor: 4_250, currency: "usd" }), payment);
+    expect(rule).toBe("amount_owed");
+    const same = await decided(renewal({ amountMinor: 4_250, currency: "usd" }), renewed());
+    expect(same.traced.action?.caseReason).toBeNull();
   });
 
   it("of 90,000 dollars is not tried on medium confidence, nor by one pair of eyes", async () => {
@@ -202,6 +230,55 @@ describe("the next try at a renewal", () => {
     const rows = (await opened.ledger.actionsOf("pi_1abc")).toSorted((a, b) => a.action.step - b.action.step);
     expect(rows.map(({ state }) => state)).toEqual(states);
     if (method !== "card") expect(rows[2]?.caseAbout?.rule).toBe("retries_left");
+  });
+
+  it.each([
+    ["card", POLICY.retry.maxSteps],
+    ["bank_debit", POLICY.retry.bankDebitMaxSteps],
+  ] as const)("of an active subscription by a %s goes through all %i steps", async (method, steps) => {
+    const payment = renewed({}, { method, customer: "cus_1" });
+    const opened = await openPipeline([payment], {}, [pastDue({ status: "active" })]);
+    opened.answer(() => retries);
+    await opened.decide(renewal({ amountMinor: 4_250, currency: "usd" }));
+    opened.memory.disturb(...Array.from({ length: steps - 1 }, () => DECLINED));
+    for (let hours = 0; hours < 300; hours += 1) await opened.pass(HOUR_MS);
+    const rows = (await opened.ledger.actionsOf("pi_1abc")).toSorted((a, b) => a.action.step - b.action.step);
+    expect(rows.map(({ state }) => state)).toEqual([...Array(steps - 1).fill("declined"), "succeeded"]);
+    expect(opened.memory.calls).toHaveLength(steps);
+  });
+
+  it.each([
+    ["bank_debit", 2],
+    ["card", POLICY.retry.declinedMax],
+  ] as const)("by a %s is the last after %i tries, for however many failures they were made", async (method, most) => {
+    const opened = await openPipeline([renewed({ subscription: null }, { method })]);
+    opened.answer(() => retries);
+    opened.memory.disturb(...Array.from({ length: 20 }, () => DECLINED));
+    for (let attempt = 1; attempt <= most + 2; attempt += 1) {
+      await opened.decide(renewal({ id: `stripe:evt_${attempt}`, attempt }));
+      // Far enough for all steps that its schedule has, and not beyond the window in which tries count.
+      for (let hours = 0; hours < 40; hours += 1) await opened.pass(HOUR_MS);
+    }
+    expect(opened.memory.calls).toHaveLength(most);
+    const last = (await opened.trace(`stripe:evt_${most + 2}`)).action;
+    expect(last).toMatchObject({ caseAbout: { rule: "retries_left" } });
+    expect(last?.caseReason).toContain("another way to pay");
+  });
+
+  it("is none where the tries for an earlier failure were as many as its method has by now", async () => {
+    const opened = await openPipeline([renewed({ subscription: null })]);
+    opened.answer(() => retries);
+    opened.memory.disturb(...Array.from({ length: 20 }, () => DECLINED));
+    await opened.decide(renewal());
+    for (let hours = 0; hours < 300; hours += 1) await opened.pass(HOUR_MS);
+    await opened.decide(renewal({ id: "stripe:evt_6", attempt: 6 }));
+    while (opened.memory.calls.length === POLICY.retry.maxSteps) await opened.pass(HOUR_MS);
+    opened.memory.change("pi_1abc", { method: "bank_debit" });
+    for (let hours = 0; hours < 100; hours += 1) await opened.pass(HOUR_MS);
+    expect(opened.memory.calls).toHaveLength(POLICY.retry.maxSteps + 1);
+    const rows = (await opened.ledger.actionsOf("pi_1abc")).filter(({ action }) => action.factKey.endsWith(":6"));
+    const last = rows.toSorted((a, b) => a.action.step - b.action.step).at(-1);
+    expect(last).toMatchObject({ state: "case_open", action: { step: 2 }, caseAbout: { rule: "retries_left" } });
   });
 
   it("is left when its customer is to send the money by now", async () => {
@@ -322,6 +399,32 @@ describe("how much of a payment was meant", () => {
   ] as const)("is said by a capture: %s", async (_what, named, extent, amountMinor) => {
     const { traced } = await decided(capture(named), held);
     expect(traced.action).toMatchObject({ caseReason: null, action: { extent, amountMinor } });
+  });
+
+  it.each([
+    [10_000, null],
+    [9_000, "capturable"],
+  ] as const)("is the whole of a hold only where it is as large as its event says: %i", async (amountMinor, rule) => {
+    const opened = await open(held, null);
+    opened.answer(() => ({ ...refundAnswer, action: "authorize", variant: "capture" }));
+    const type = "payment_intent.amount_capturable_updated";
+    await opened.decide(event({ type, payment: "pi_1abc", amountMinor, currency: "usd" }));
+    const { action } = await opened.trace("stripe:evt_1");
+    expect(action?.caseAbout?.rule ?? null).toBe(rule);
+    if (rule === null) expect(action).toMatchObject({ action: { extent: "whole", amountMinor: 10_000 } });
+  });
+
+  it.each([
+    ["its event's own sum", {}, "whole", 10_000],
+    ["another sum, which its text names", { text: "Capture 70.00 USD of it." }, "part", 7_000],
+  ] as const)("is said by the agent that points at %s: %s", async (_what, text, extent, amountMinor) => {
+    const opened = await open(held, null);
+    const amount = extent === "whole" ? "a1" : "a2";
+    opened.answer(() => ({ ...refundAnswer, action: "authorize", variant: "capture", extent: "part", amount }));
+    const type = "payment_intent.amount_capturable_updated";
+    await opened.decide(event({ type, payment: "pi_1abc", amountMinor: 10_000, currency: "usd", ...text }));
+    const { action } = await opened.trace("stripe:evt_1");
+    expect(action).toMatchObject({ caseReason: null, action: { extent, amountMinor } });
   });
 
   it("is not said by a retry, which takes all that is owed", async () => {

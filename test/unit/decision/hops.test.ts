@@ -37,14 +37,15 @@ it("a first try needs nobody but its executor when it is due; a second one is si
   };
   const decided = await costOf(() => open.decide(event({ invoice: "in_1", payment: "pi_owed", attempt: 1 })));
   expect(decided).toEqual({
-    ledger: ["accept", "claim", "decisionsOf", "recordDecisions", "putActions", "close"],
+    // `actionsOf`: how often the payment was tried, for whichever fact.
+    ledger: ["accept", "claim", "decisionsOf", "actionsOf", "recordDecisions", "putActions", "close"],
     reads: 1,
     claude: 1,
   });
   memory.disturb(DECLINED);
   expect(await costOf(untilSent(1))).toEqual({ ledger: ["actions", "begin", "settle"], reads: 1, claude: 0 });
   expect(await costOf(untilSent(2))).toEqual({
-    ledger: ["actions", "actions", "regrant", "actions", "begin", "settle"],
+    ledger: ["actions", "actions", "actionsOf", "regrant", "actions", "begin", "settle"],
     reads: 2,
     claude: 0,
   });

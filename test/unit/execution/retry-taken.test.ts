@@ -188,10 +188,10 @@ describe("what changed since the grant", () => {
     return { ...opened, after: await opened.view(renewal), sent: opened.memory.calls.length };
   }
 
-  it("is nothing: it is sent, with one more look into the ledger", async () => {
+  it("is nothing: it is sent, with a look into the ledger for its subscription, its payment and its customer", async () => {
     const { after, sent, calls } = await tried(ofSubscription());
     expect([after.state, sent]).toEqual(["succeeded", 1]);
-    expect(calls.filter((call) => call === "actionsOf")).toHaveLength(1);
+    expect(calls.filter((call) => call === "actionsOf")).toHaveLength(3);
     const without = await tried(unpaid({ customer: "cus_1" }));
     expect([without.after.state, without.calls.filter((call) => call === "actionsOf")]).toEqual(["succeeded", []]);
   });

@@ -13,7 +13,7 @@ import { declineOf } from "../../../shared/providers/stripe/declines.ts";
 import { AGREED, invoiceOf, paymentOf, subscriptionOf } from "../../helpers/memory-provider.ts";
 
 const NOW = Date.parse("2026-10-24T09:00:00Z");
-const UNCHANGED: OwnChanges = { ending: null, pausedByFailure: null };
+const UNCHANGED: OwnChanges = { ending: null, pausedByFailure: null, pausingByFailure: null };
 type Changes = {
   proposal?: Partial<GuardedProposal>;
   context?: Partial<GuardedContext>;
@@ -75,6 +75,9 @@ function asked(seen: PaymentSnapshot, proposal: Partial<GuardedProposal> = {}, c
     reservedMinor: 0,
     now: NOW,
     firstGrant: true,
+    stated: null,
+    step: 1,
+    triesForOthers: 0,
     changes: UNCHANGED,
     ...context,
   };
@@ -108,6 +111,26 @@ describe("the amount of a retry", () => {
     expect(
       askOneOff({}, { proposal: { amountMinor: 4_250 }, context: again, payment: { amountMinor: 9_000 } }),
     ).toEqual(expect.objectContaining({ kind: "escalate", rule: "amount_owed" }));
+  });
+
+  it("is no more than the event says, in its currency: else a person's, who is told both", () => {
+    const usd = (amountMinor: number) => ({ context: { stated: { amountMinor, currency: "usd" } as const } });
+    expect(ask(usd(4_250)).kind).toBe("allow");
+    expect(ask({ ...usd(4_250), invoice: { amountRemainingMinor: 1_250 } })).toEqual({
+      kind: "allow",
+      amountMinor: 1_250,
+    });
+    expect(ask({ ...usd(4_250), invoice: { amountRemainingMinor: 50_000 } })).toMatchObject({
+      kind: "escalate",
+      rule: "amount_owed",
+      reason: expect.stringMatching(/42\.50 USD.*500\.00 USD/),
+    });
+    expect(askOneOff({}, usd(4_249))).toMatchObject({ kind: "escalate", rule: "amount_owed" });
+    expect(ask({ ...usd(4_250), payment: { currency: "gbp" } })).toMatchObject({
+      kind: "escalate",
+      rule: "amount_owed",
+      reason: expect.stringMatching(/42\.50 USD.*42\.50 GBP/),
+    });
   });
 
   it("is not a part without an amount: a try takes all", () => {
@@ -153,6 +176,37 @@ describe("the amount of a retry", () => {
   });
 });
 
+describe("how often a payment is tried", () => {
+  const { declinedMax, maxSteps, bankDebitMaxSteps } = POLICY.retry;
+  const tried = (method: PaymentSnapshot["method"], triesForOthers: number | null, step = 1, firstGrant = true) =>
+    ask({
+      proposal: { amountMinor: 4_250 },
+      payment: { method },
+      context: { triesForOthers, step, firstGrant },
+    });
+  const isOver = { kind: "escalate", rule: "retries_left", reason: expect.stringContaining("another way to pay") };
+
+  it("counts the tries of all its facts, and of this one each step", () => {
+    for (let step = 1; step <= maxSteps; step += 1) expect(tried("card", 0, step, step === 1).kind).toBe("allow");
+    expect(tried("card", declinedMax - 1).kind).toBe("allow");
+    expect(tried("card", declinedMax)).toMatchObject(isOver);
+    expect(tried("card", declinedMax - maxSteps, maxSteps, false).kind).toBe("allow");
+    expect(tried("card", declinedMax - maxSteps + 1, maxSteps, false)).toMatchObject(isOver);
+  });
+
+  it.each(["bank_debit", "other", null] as const)("is twice in all for a method that is %s", (method) => {
+    expect(tried(method, 0, bankDebitMaxSteps, false).kind).toBe("allow");
+    expect(tried(method, bankDebitMaxSteps - 1).kind).toBe("allow");
+    expect(tried(method, bankDebitMaxSteps)).toMatchObject(isOver);
+    expect(tried(method, 1, bankDebitMaxSteps, false)).toMatchObject(isOver);
+  });
+
+  it("is a person's where it was not read before the first grant", () => {
+    expect(tried("card", null)).toMatchObject({ kind: "escalate", rule: "retries_left" });
+    expect(tried("card", null, 2, false).kind).toBe("allow");
+  });
+});
+
 describe("whether an invoice is paid", () => {
   it("is the invoice's to say, never one of its payments'", () => {
     expect(ask({ payment: { status: "paid" }, invoice: { amountRemainingMinor: 1_000 } })).toEqual({
@@ -183,6 +237,9 @@ describe("what ends collecting for a subscription", () => {
   const asks = (changes: Changes) => expect(ask(changes)).toMatchObject({ kind: "escalate", rule: "collection" });
   const goesOn = (changes: Changes) => expect(ask(changes).kind).toBe("allow");
   const PAUSED = { pause: { behavior: "keep_as_draft", endsByItself: false } };
+  const byFailure = (pausedByFailure: OwnChanges["pausedByFailure"]) => ({
+    changes: { ...UNCHANGED, pausedByFailure },
+  });
 
   it("is its end, an unpaid first invoice, a pause, and that the customer sends the money", () => {
     left({ subscription: { status: "ended" } });
@@ -219,16 +276,27 @@ describe("what ends collecting for a subscription", () => {
   });
 
   it("is not a pause that the failed payment itself caused, as it was set", () => {
-    const caused = { changes: { ending: null, pausedByFailure: "keep_as_draft" } };
+    const caused = byFailure({ behavior: "keep_as_draft", invoice: "in_1" });
     goesOn({ subscription: PAUSED, context: caused });
     left({ subscription: { pause: { behavior: "void", endsByItself: false } }, context: caused });
     left({ subscription: { pause: { behavior: "keep_as_draft", endsByItself: true } }, context: caused });
   });
 
+  it("is such a pause for every other invoice than the one whose payment failed", () => {
+    for (const invoice of ["in_old", null])
+      left({ subscription: PAUSED, context: byFailure({ behavior: "keep_as_draft", invoice }) });
+  });
+
+  it("is a person's to find out while our own pause for a failed payment is not over", () => {
+    const context = { changes: { ...UNCHANGED, pausingByFailure: "act_1" } };
+    asks({ subscription: PAUSED, context });
+    goesOn({ context });
+  });
+
   it("is a pause that was asked for and that the provider does not show yet", () => {
     const ending = { id: "act_1", what: "a pause", withPerson: false };
-    left({ context: { changes: { ending, pausedByFailure: null } } });
-    asks({ context: { changes: { ending: { ...ending, withPerson: true }, pausedByFailure: null } } });
+    left({ context: { changes: { ...UNCHANGED, ending } } });
+    asks({ context: { changes: { ...UNCHANGED, ending: { ...ending, withPerson: true } } } });
   });
 });
 

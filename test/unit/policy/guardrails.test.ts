@@ -41,6 +41,9 @@ function ask({ proposal = {}, context = {}, payment = {}, seen }: Changes, base:
       actionId: null,
       now: NOW,
       firstGrant: true,
+      stated: null,
+      step: 1,
+      triesForOthers: 0,
       ...context,
     },
     seen === undefined ? paymentOf({ ...READ_TO_REFUND, ...payment }) : seen,
@@ -321,6 +324,18 @@ describe("a held authorisation", () => {
     expect(asked({}).result).toEqual({ kind: "allow", amountMinor: 10_000 });
   });
 
+  it("is captured whole only where it is as large as the event says, in its currency", () => {
+    const stated = (amountMinor: number, currency = "usd") => ({ context: { stated: { amountMinor, currency } } });
+    expect(asked(stated(10_000)).kind).toBe("allow");
+    for (const other of [stated(9_999), stated(10_001), stated(10_000, "gbp")])
+      expect(asked(other)).toMatchObject({ kind: "escalate", rule: "capturable" });
+    expect(asked({ ...stated(10_000), payment: { capturableMinor: 15_000 } })).toMatchObject({
+      result: { reason: expect.stringMatching(/100\.00.*150\.00/) },
+    });
+    expect(asked({ ...stated(9_999), proposal: { variant: "release" } }).kind).toBe("allow");
+    expect(asked({ ...stated(9_999), proposal: amountOf(4_250) }).kind).toBe("allow");
+  });
+
   it.each([null, "at_once"] as const)("is neither captured nor released where the variant is %s", (variant) => {
     expect(asked({ proposal: { variant } })).toMatchObject({ kind: "escalate", rule: "variant" });
     expect(asked({ proposal: { variant }, context: { firstGrant: false } })).toMatchObject({ rule: "variant" });
@@ -391,7 +406,20 @@ describe("a retry", () => {
       kind: "leave",
       rule: "provider_retries",
     });
-    expect(asked({ payment: { invoiceState: { ...open, nextAttemptAt: NOW } } }).kind).toBe("allow");
+    expect(asked({ payment: { invoiceState: { ...open, nextAttemptAt: null } } }).kind).toBe("allow");
+  });
+
+  it("is left to the provider's own try for a while after its time, and then a person's, to the millisecond", () => {
+    const planned = (agoMs: number) =>
+      asked({ payment: { invoiceState: { ...open, nextAttemptAt: NOW - agoMs } } }).result;
+    const { providerTryMs } = POLICY.retry;
+    for (const agoMs of [0, providerTryMs])
+      expect(planned(agoMs)).toMatchObject({ kind: "leave", rule: "provider_retries" });
+    expect(planned(providerTryMs + 1)).toMatchObject({
+      kind: "escalate",
+      rule: "provider_retries",
+      reason: expect.stringContaining("does not say what became of it"),
+    });
   });
 
   it.each(["lost_card", "stolen_card", "pickup_card", "fraudulent", "expired_card"])(

@@ -90,6 +90,9 @@ describe("a capture or a retry of a charge that was disputed", () => {
     actionId: null,
     now: GUARDED_AT,
     firstGrant: true,
+    stated: null,
+    step: 1,
+    triesForOthers: 0,
   };
   const asked = (kind: "authorize" | "retryPayment", changes: Partial<PaymentSnapshot>) => {
     const proposal: GuardedProposal = {

@@ -45,6 +45,9 @@ function ask(kind: Change, { seen = {}, proposal = {}, context = {} }: Changes =
     actionId: null,
     now: 0,
     firstGrant: true,
+    stated: null,
+    step: 1,
+    triesForOthers: 0,
     ...context,
   };
   const { result, verdicts } = guard(asked, given, subscriptionOf({ ...READY[kind], ...seen }));
@@ -79,6 +82,9 @@ describe.each(CHANGES)("to %s a subscription", (kind) => {
       actionId: null,
       now: 0,
       firstGrant: true,
+      stated: null,
+      step: 1,
+      triesForOthers: 0,
     };
     for (const seen of [null, paymentOf()]) {
       const { result } = guard(proposal, context, seen);

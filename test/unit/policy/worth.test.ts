@@ -27,6 +27,9 @@ function ask(amountMinor: number, currency: string, payment: Partial<PaymentSnap
     reservedMinor: 0,
     now: Date.now(),
     firstGrant: true,
+    stated: null,
+    step: 1,
+    triesForOthers: 0,
   };
   const snapshot = paymentOf({
     ...READ_TO_REFUND,

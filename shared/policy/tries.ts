@@ -1,0 +1,17 @@
+import type { ActionView } from "../contracts/ledger.ts";
+import type { FactKey } from "../core/ids.ts";
+import { POLICY } from "./policy.ts";
+
+export type TryRow = Pick<ActionView, "action" | "firstBeginAt" | "updatedAt">;
+
+/**
+ * How many tries at a payment were begun for other facts than this one, however they ended. Each failed try is a new fact at
+ * the provider, and banks and card networks count the tries at the payment. Pure.
+ */
+export function triesForOthers(rows: readonly TryRow[], factKey: FactKey, now: number): number {
+  const since = now - POLICY.retry.declinedWindowMs;
+  return rows.filter(
+    ({ action, firstBeginAt, updatedAt }) =>
+      action.kind === "retryPayment" && action.factKey !== factKey && firstBeginAt !== null && updatedAt > since,
+  ).length;
+}
