@@ -287,7 +287,8 @@ export function createMemoryProvider(
             return done(input.payment, null);
           })
         : call("capture", input.amountMinor, options, () => {
-            change(input.payment, { status: "paid", capturedMinor: input.amountMinor, capturableMinor: 0 });
+            const { amountMinor: capturedMinor } = input;
+            change(input.payment, { status: "paid", capturedMinor, capturableMinor: 0, actionId: options.actionId });
             return done(input.payment, input.amountMinor);
           }),
     pause: ({ subscription, behavior }, options) =>

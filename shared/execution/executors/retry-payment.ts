@@ -7,6 +7,7 @@ import {
   type PaymentSnapshot,
 } from "../../contracts/provider.ts";
 import { type ActionIdentity, actionIdOf } from "../../core/ids.ts";
+import { CLOCKS_APART_MS } from "../../core/time.ts";
 import { guardAgain } from "../../policy/again.ts";
 import { isPaid } from "../../policy/owed.ts";
 import { maxStepsOf, retryDelayMs } from "../../policy/retry-schedule.ts";
@@ -18,11 +19,11 @@ import { guardrailFailure } from "./refusals.ts";
 /** Pays the invoice again, or confirms the payment again, with the method that was tried. */
 export const retryPayment: Executor<PaymentSnapshot> = {
   judge(action, snapshot, context) {
-    const { status, decline } = snapshot;
+    const { decline } = snapshot;
     const found = foundOf(action, snapshot, context);
     if (found !== null) return { kind: "settle", outcome: found };
     // A bank debit takes days and may be returned. That is a decline of this try, not a reason to send it again.
-    if (context.providerObject !== null && status === "unpaid") {
+    if (isOurDecline(snapshot, context)) {
       const note = "what the provider was collecting did not come in";
       return { kind: "declined", effect: { kind: "declined", decline: decline ?? UNEXPLAINED, note } };
     }
@@ -42,19 +43,28 @@ export const retryPayment: Executor<PaymentSnapshot> = {
     afterDecline({ account, mode, factKey, step }, declined, context),
 };
 
+/** A try of ours that the provider has named, or that it declined since we may have made it: its key may be forgotten by now. */
+function isOurDecline({ status, declinedAt }: PaymentSnapshot, context: JudgeContext): boolean {
+  const { providerObject, mayHaveActedSince: since } = context;
+  if (status !== "unpaid") return false;
+  if (providerObject !== null) return true;
+  return since !== null && declinedAt !== null && declinedAt >= since - CLOCKS_APART_MS;
+}
+
 const UNEXPLAINED: Decline = { code: null, advice: null, class: "needs_customer", isKnown: false };
 
 /** What became of our try; null where there is none, or what came in is somebody else's. */
 function foundOf(action: Action, snapshot: PaymentSnapshot, context: JudgeContext): Outcome | null {
-  const { invoice, payment, status, actionId, capturableMinor } = snapshot;
+  const { invoice, payment, status, actionId, capturableMinor, currency } = snapshot;
   const providerObject = payment ?? invoice ?? action.subject;
-  const pending = { providerObject, amountMinor: null, pending: true } as const;
+  const pending = { providerObject, currency, amountMinor: null, pending: true } as const;
   if (isPaid(snapshot)) {
     const taken = takenOf(snapshot);
     if (taken === null || !isOurs(action, taken, context)) return null;
     return outcomeOfEffect(action, {
       providerObject: taken.payment ?? providerObject,
       amountMinor: taken.amountMinor,
+      currency,
       pending: false,
       note: "found paid at the provider",
     });
@@ -66,7 +76,7 @@ function foundOf(action: Action, snapshot: PaymentSnapshot, context: JudgeContex
   const isHeld = status === "held" && invoice === null;
   const note = "found held at the provider";
   return isHeld
-    ? outcomeOfEffect(action, { providerObject, amountMinor: capturableMinor, pending: false, note })
+    ? outcomeOfEffect(action, { providerObject, currency, amountMinor: capturableMinor, pending: false, note })
     : null;
 }
 

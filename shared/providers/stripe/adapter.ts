@@ -9,7 +9,7 @@ import {
   effectOfRelease,
   type IntentEffect,
 } from "./effects.ts";
-import { isCharge, subjectOf } from "./fields.ts";
+import { actionIdIn, isCharge, subjectOf } from "./fields.ts";
 import { invoiceById } from "./look.ts";
 import { createStripeReader } from "./reader.ts";
 import { effect, orCurrentState, type Session } from "./session.ts";
@@ -112,7 +112,7 @@ async function unlessAlready(
   let actionId: string | null = null;
   const effect = await orCurrentState(send, async () => {
     const intent = await stripe.paymentIntents.retrieve(payment);
-    actionId = intent.metadata?.action_id ?? null;
+    actionId = actionIdIn(intent.metadata);
     return effectIn(intent);
   });
   return effect.kind === "found" ? { ...effect, actionId } : effect;

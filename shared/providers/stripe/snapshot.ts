@@ -4,7 +4,7 @@ import type { Decline, PaymentSnapshot, PaymentStatus } from "../../contracts/pr
 import { isAmountMinor } from "../../core/money.ts";
 import { err, ok, type Result } from "../../core/result.ts";
 import { declineIn, methodOf } from "./declines.ts";
-import { idOf, toMs } from "./fields.ts";
+import { actionIdIn, idOf, toMs } from "./fields.ts";
 import { invoiceFields } from "./invoices.ts";
 
 type Snapshot = Result<PaymentSnapshot, Failure>;
@@ -38,7 +38,7 @@ export function snapshotOfIntent(intent: Stripe.PaymentIntent, invoice: Stripe.I
     refundedMinor: charge === null ? 0 : refundedMinorOf(charge),
     disputed: charge?.disputed ?? false,
     method: methodOf(charge?.payment_method_details?.type ?? intent.last_payment_error?.payment_method?.type),
-    actionId: intent.metadata?.action_id ?? null,
+    actionId: actionIdIn(intent.metadata),
     riskLevel: charge?.outcome?.risk_level ?? null,
     createdAt: toMs(intent.created),
     capturedAt: capturedAtOf(charge),
@@ -65,7 +65,7 @@ export function snapshotOfCharge(charge: Stripe.Charge, invoice: Stripe.Invoice 
     refundedMinor: refundedMinorOf(charge),
     disputed: charge.disputed,
     method: methodOf(charge.payment_method_details?.type),
-    actionId: charge.metadata?.action_id ?? null,
+    actionId: actionIdIn(charge.metadata),
     riskLevel: charge.outcome?.risk_level ?? null,
     createdAt: toMs(charge.created),
     capturedAt: capturedAtOf(charge),

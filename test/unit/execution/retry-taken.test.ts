@@ -130,6 +130,19 @@ describe("what was taken", () => {
     expect(after).toMatchObject({ state, outcome: { amountMinor: capturedMinor } });
   });
 
+  it("in another currency than was granted is a case that names both", async () => {
+    const { after } = await afterLostAnswer({ ...paidBy({}), currency: "gbp" });
+    expect(after).toMatchObject({ state: "case_opening", outcome: { kind: "unmeant" } });
+    expect(after.caseReason).toMatch(/42\.50 USD.*42\.50 GBP/);
+  });
+
+  it("by nothing: a decline since our call is a decline of our try, and no second call is made", async () => {
+    const { after, calls } = await afterLostAnswer({ declinedAt: START - HOUR_MS / 10 });
+    expect([after.state, calls]).toEqual(["declined", 1]);
+    const older = await afterLostAnswer({ declinedAt: START - HOUR_MS });
+    expect(older.after.state).not.toBe("declined");
+  });
+
   it.each([
     [4_250, "succeeded"],
     [9_000, "case_opening"],

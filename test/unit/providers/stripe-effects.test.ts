@@ -90,14 +90,15 @@ describe("a refused call whose effect is there already", () => {
   const found = (actionId: string | null) => ({ kind: "found", providerObject: "pi_1", pending: false, actionId });
 
   test("is found, not done, with the action that the payment names", async () => {
-    const metadata = { action_id: "act_other" };
+    const other = `act_${"0".repeat(32)}`;
+    const metadata = { action_id: other };
     const { provider } = fakeStripe({
       "GET payment_intents/pi_1": intentOf({ metadata, amount_received: 900 }),
       "POST payment_intents/pi_1/capture": refused,
       "POST payment_intents/pi_1/confirm": refused,
     });
-    expect(await provider.authorize(CAPTURE, call())).toMatchObject({ ...found("act_other"), amountMinor: 900 });
-    expect(await provider.retryPayment(CONFIRM, call())).toMatchObject({ ...found("act_other"), amountMinor: 900 });
+    expect(await provider.authorize(CAPTURE, call())).toMatchObject({ ...found(other), amountMinor: 900 });
+    expect(await provider.retryPayment(CONFIRM, call())).toMatchObject({ ...found(other), amountMinor: 900 });
   });
 
   test("is found without an action where the payment names none", async () => {
