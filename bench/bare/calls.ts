@@ -54,9 +54,9 @@ export async function readToConfirm(env: Outside, id: string): Promise<void> {
 
 type InvoiceWithPayments = { payments: { data: { payment: { payment_intent: string } }[] } };
 
-/** The invoice, its payment and its subscription, before a new try. */
+/** The invoice with its customer, its payment and its subscription, before a new try. */
 export async function readInvoice(env: Outside, id: string): Promise<void> {
-  const invoice = await get<InvoiceWithPayments>(env, `invoices/${id}?expand[0]=payments`);
+  const invoice = await get<InvoiceWithPayments>(env, `invoices/${id}?expand[0]=payments&expand[1]=customer`);
   const intent = invoice.payments.data[0]?.payment.payment_intent;
   if (intent !== undefined) await readIntent(env, intent);
   await get(env, `subscriptions/${id.replace("in_", "sub_")}`);

@@ -16,7 +16,7 @@ import { outcomeOfEffect } from "../unmeant.ts";
 import { isOurs } from "./ours.ts";
 import { guardrailFailure } from "./refusals.ts";
 
-/** Pays the invoice again, or confirms the payment again, with the method that was tried. */
+/** Pays the invoice, or confirms the payment again, with the method that was tried. */
 export const retryPayment: Executor<PaymentSnapshot> = {
   judge(action, snapshot, context) {
     const { decline } = snapshot;
@@ -32,11 +32,11 @@ export const retryPayment: Executor<PaymentSnapshot> = {
     return result.kind === "allow" ? { kind: "send" } : guardrailFailure(result);
   },
   send(action, { invoice, invoiceState, payment, agreement }, provider, call) {
+    const method = invoice === null ? agreement?.method : invoiceState?.method;
+    if (typeof method !== "string") throw new Error(`${action.id} was granted without a method`);
     if (invoice !== null && invoiceState !== null)
-      return provider.retryPayment({ invoice, paidMinor: invoiceState.amountPaidMinor }, call);
-    const method = agreement?.method ?? null;
-    if (invoice !== null || payment === null || method === null)
-      throw new Error(`${action.id} was granted without an invoice, or a payment and its method`);
+      return provider.retryPayment({ invoice, paidMinor: invoiceState.amountPaidMinor, method }, call);
+    if (payment === null) throw new Error(`${action.id} was granted without a payment`);
     return provider.retryPayment({ payment, method }, call);
   },
   declined: ({ account, mode, factKey, step }, declined, context) =>

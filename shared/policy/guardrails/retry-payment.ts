@@ -51,6 +51,20 @@ function isAmountOwed(
   );
 }
 
+/**
+ * The decline that was judged is of one method, and the provider charges the one that stands first now. What the customer
+ * agreed to for a payment without an invoice, AGREEMENT says.
+ */
+function isMethodTried({ invoice, invoiceState, triedMethod }: PaymentSnapshot): Verdict {
+  if (invoice === null) return allow("no invoice: its customer's agreement decides");
+  const method = invoiceState?.method ?? null;
+  if (method === null) return escalate("which payment method would be charged is not known");
+  if (triedMethod === null) return escalate(`${method} would be charged, and which one was tried is not known`);
+  return method === triedMethod
+    ? allow(`${method} was tried`)
+    : escalate(`${triedMethod} was tried, and ${method} would be charged: the customer may have changed it`);
+}
+
 export const RETRY_PAYMENT: readonly Rule<PaymentSnapshot>[] = [
   { rule: "still_owed", check: (_proposal, _context, payment) => isStillOwed(payment) },
   COLLECTION,
@@ -85,6 +99,7 @@ export const RETRY_PAYMENT: readonly Rule<PaymentSnapshot>[] = [
     },
   },
   { rule: "amount_owed", check: isAmountOwed },
+  { rule: "method_tried", check: (_proposal, _context, payment) => isMethodTried(payment) },
   {
     rule: "confidence",
     check: (proposal, _context, payment) => confidence(proposal, payment, POLICY.retry.mediumConfidenceMaxUsdCents),

@@ -1,4 +1,4 @@
-/** What a retry is judged by, besides its payment: the customer's agreement, where no invoice says what is owed. */
+/** What a retry is judged by, besides its payment: which method is charged, and the customer's agreement. */
 import type Stripe from "stripe";
 import type { Failure } from "../../contracts/failure.ts";
 import type { Agreement } from "../../contracts/provider.ts";
@@ -6,6 +6,24 @@ import { err, ok, type Result } from "../../core/result.ts";
 import { idOf } from "./fields.ts";
 
 const PAGE = 100;
+
+/**
+ * What Stripe charges for an invoice, in its order. `invoice.customer` must be expanded.
+ * https://docs.stripe.com/billing/subscriptions/payment-methods-setting#payment-method-priority
+ */
+export function chargedMethodOf(invoice: Stripe.Invoice, subscription: Stripe.Subscription | null): string | null {
+  const { customer } = invoice;
+  const isThere = typeof customer === "object" && customer !== null && !customer.deleted;
+  return (
+    defaultOf(invoice) ??
+    defaultOf(subscription) ??
+    (isThere ? (idOf(customer.invoice_settings?.default_payment_method) ?? idOf(customer.default_source)) : null)
+  );
+}
+
+type Payer = Pick<Stripe.Invoice, "default_payment_method" | "default_source">;
+const defaultOf = (payer: Payer | null): string | null =>
+  idOf(payer?.default_payment_method) ?? idOf(payer?.default_source);
 
 /** `setup_future_usage`: https://docs.stripe.com/payments/payment-intents#future-usage */
 export async function agreementOf(stripe: Stripe, intent: Stripe.PaymentIntent): Promise<Result<Agreement, Failure>> {

@@ -38,6 +38,7 @@ export function snapshotOfIntent(intent: Stripe.PaymentIntent, invoice: Stripe.I
     refundedMinor: charge === null ? 0 : refundedMinorOf(charge),
     disputed: charge?.disputed ?? false,
     method: methodOf(charge?.payment_method_details?.type ?? intent.last_payment_error?.payment_method?.type),
+    triedMethod: triedMethodOf(intent.last_payment_error ?? null, charge),
     actionId: actionIdIn(intent.metadata),
     riskLevel: charge?.outcome?.risk_level ?? null,
     createdAt: toMs(intent.created),
@@ -65,6 +66,7 @@ export function snapshotOfCharge(charge: Stripe.Charge, invoice: Stripe.Invoice 
     refundedMinor: refundedMinorOf(charge),
     disputed: charge.disputed,
     method: methodOf(charge.payment_method_details?.type),
+    triedMethod: triedMethodOf(null, charge),
     actionId: actionIdIn(charge.metadata),
     riskLevel: charge.outcome?.risk_level ?? null,
     createdAt: toMs(charge.created),
@@ -91,6 +93,7 @@ export function snapshotOfInvoice(invoice: Stripe.Invoice): Snapshot {
     refundedMinor: 0,
     disputed: false,
     method: null,
+    triedMethod: null,
     actionId: null,
     riskLevel: null,
     createdAt: toMs(invoice.created),
@@ -148,6 +151,15 @@ function declineOfTry(
 ): Decline | null {
   const failed = charge?.status === "failed" ? charge : null;
   return error === null && failed === null ? null : declineIn(error, failed);
+}
+
+/** The intent's last error and the newest charge are of one try: where they name two methods, neither is known. */
+function triedMethodOf(
+  error: Stripe.PaymentIntent.LastPaymentError | null,
+  charge: Stripe.Charge | null,
+): string | null {
+  const named = [charge?.payment_method ?? null, idOf(error?.payment_method)].filter((id) => id !== null);
+  return new Set(named).size === 1 ? (named[0] ?? null) : null;
 }
 
 /** Each try is a charge of its own: https://docs.stripe.com/api/payment_intents/object#payment_intent_object-latest_charge */

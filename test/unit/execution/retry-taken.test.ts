@@ -281,6 +281,32 @@ describe("what changed since the grant", () => {
   });
 });
 
+describe("the method of an invoice", () => {
+  it("is named in the call, and is the one that the provider charges now", async () => {
+    const payment = unpaid({ triedMethod: "pm_kept", invoiceState: invoiceState({ method: "pm_kept" }) });
+    const { put, run, memory } = await openExecution([payment]);
+    const inputs: object[] = [];
+    const { retryPayment } = memory.provider;
+    memory.provider.retryPayment = (input, call) => {
+      inputs.push(input);
+      return retryPayment(input, call);
+    };
+    await put(action);
+    await run("retry", action);
+    expect(inputs).toEqual([{ invoice: "in_1", paidMinor: 0, method: "pm_kept" }]);
+  });
+
+  it("that the customer changed since the grant is not charged", async () => {
+    const { put, run, memory, view } = await openExecution([
+      unpaid({ invoiceState: invoiceState({ method: "pm_2" }) }),
+    ]);
+    await put(action);
+    await run("retry", action);
+    expect(await view(action)).toMatchObject({ state: "case_opening", caseAbout: { rule: "method_tried" } });
+    expect(memory.calls).toEqual([]);
+  });
+});
+
 describe("a one-off payment", () => {
   const single = { ...action, invoice: null };
   const alone = (changes: Partial<PaymentSnapshot> = {}) => unpaid({ invoice: null, invoiceState: null, ...changes });

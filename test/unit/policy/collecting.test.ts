@@ -153,6 +153,32 @@ describe("the amount of a retry", () => {
   });
 });
 
+describe("the method that an invoice is charged with", () => {
+  it("is the one that was tried and declined", () => {
+    const of = (triedMethod: string, method: string) => ask({ payment: { triedMethod }, invoice: { method } });
+    expect(of("pm_old", "pm_old").kind).toBe("allow");
+    expect(of("pm_old", "pm_new")).toMatchObject({
+      kind: "escalate",
+      rule: "method_tried",
+      reason: expect.stringMatching(/pm_old.*pm_new.*may have changed/),
+    });
+  });
+
+  it("is a person's to find out where either of both is not known, at the first grant and after it", () => {
+    for (const firstGrant of [true, false])
+      for (const changes of [{ payment: { triedMethod: null } }, { invoice: { method: null } }])
+        expect(ask({ ...changes, proposal: { amountMinor: 4_250 }, context: { firstGrant } })).toMatchObject({
+          kind: "escalate",
+          rule: "method_tried",
+        });
+  });
+
+  it("asks nobody where nothing is owed, or the provider tries by itself", () => {
+    expect(ask({ invoice: { method: null, nextAttemptAt: NOW + 1 } })).toMatchObject({ rule: "provider_retries" });
+    expect(ask({ invoice: { method: null, amountRemainingMinor: 0 } }).kind).toBe("leave");
+  });
+});
+
 describe("whether an invoice is paid", () => {
   it("is the invoice's to say, never one of its payments'", () => {
     expect(ask({ payment: { status: "paid" }, invoice: { amountRemainingMinor: 1_000 } })).toEqual({
