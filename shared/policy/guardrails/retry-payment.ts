@@ -1,4 +1,4 @@
-import type { PaymentSnapshot } from "../../contracts/provider.ts";
+import type { InvoicePaymentView, PaymentSnapshot } from "../../contracts/provider.ts";
 import { formatMoney } from "../../core/money.ts";
 import { strictest } from "../declines.ts";
 import { isPaid, owedMinor } from "../owed.ts";
@@ -14,9 +14,9 @@ function isStillOwed(payment: PaymentSnapshot): Verdict {
   if (invoiceState !== null && invoiceState.status !== "open") return leave(`the invoice is ${invoiceState.status}`);
   switch (status) {
     case "unpaid":
-      return allow("still owed");
+      return besideIt(payment) ?? allow("still owed");
     case "paid":
-      return allow("a part of the invoice was paid, and the rest is still owed");
+      return besideIt(payment) ?? allow("a part of the invoice was paid, and the rest is still owed");
     case "processing":
       return leave("the provider is collecting it already");
     case "canceled":
@@ -28,6 +28,16 @@ function isStillOwed(payment: PaymentSnapshot): Verdict {
     case "other":
       return escalate("the payment is in a state that is not known");
   }
+}
+
+/** A try pays through the invoice's default payment, and the provider does not end another one that is on its way. */
+function besideIt({ payment, invoiceState }: PaymentSnapshot): Verdict | null {
+  const isOver = ({ status }: InvoicePaymentView): boolean => status === "paid" || status === "canceled";
+  const other = (invoiceState?.payments ?? []).find((one) => one.payment !== payment && !isOver(one));
+  if (other === undefined) return null;
+  return escalate(
+    `${other.payment ?? "another payment"} may pay the invoice as well: it is ${other.status} beside ours`,
+  );
 }
 
 /** A try takes all that is owed, whatever was asked for. Another sum than was granted is a person's. */

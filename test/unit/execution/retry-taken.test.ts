@@ -162,6 +162,50 @@ describe("what was taken", () => {
     expect(memory.calls).toHaveLength(1);
   });
 
+  describe("while our debit is on its way", () => {
+    async function meanwhile(changes: Partial<PaymentSnapshot>, sawIt = true) {
+      const { put, run, memory, clock, view } = await openExecution([unpaid()]);
+      await put(action);
+      const effect = { kind: "done", providerObject: "in_1", amountMinor: null, pending: true, note: "" } as const;
+      memory.disturb({ kind: "answer", effect });
+      await run("retry", action);
+      memory.change("pi_1", { status: "processing" });
+      clock.now += 24 * HOUR_MS;
+      if (sawIt) await run("retry", action);
+      memory.change("pi_1", changes);
+      clock.now += 24 * HOUR_MS;
+      await run("retry", action);
+      return { after: await view(action), calls: memory.calls.length };
+    }
+    const paidBeside = (payment: string | null) => ({
+      ...paidBy({ status: "open", paidMinor: 0, paidAt: null }, { payment, isDefault: false }),
+      status: "processing" as const,
+    });
+
+    it.each([
+      ["another payment pays the invoice", paidBeside("pi_other"), "pi_other"],
+      ["another payment is named as what was read", { ...paidBeside("pi_other"), payment: "pi_other" }, "pi_other"],
+      ["money from elsewhere pays the invoice", paidBeside(null), "money from elsewhere"],
+      ["the invoice is voided", { status: "paid", invoiceState: invoiceState({ status: "void" }) }, "void"],
+      ["its payment is cancelled", { status: "canceled" }, "cancelled"],
+    ] as const)("a person looks whether both came in where %s", async (_what, changes, named) => {
+      for (const sawIt of [true, false]) {
+        const { after, calls } = await meanwhile(changes, sawIt);
+        expect([after.state, calls]).toEqual(["case_opening", 1]);
+        expect(after.caseReason).toContain(named);
+        expect(after.caseReason).toContain("our payment may still come in: look whether both did");
+      }
+    });
+
+    it("it is ours where it came in beside a part that somebody else paid, before or after it", async () => {
+      for (const paidAt of [0, START + 9 * HOUR_MS]) {
+        const both = paidBy({}, { payment: "pi_other", isDefault: false, paidMinor: 1_000, paidAt });
+        const outcome = { amountMinor: 4_250, providerObject: "pi_1" };
+        expect((await meanwhile(both)).after).toMatchObject({ state: "succeeded", outcome });
+      }
+    });
+  });
+
   it.each([
     ["paid", paidBy({})],
     ["being collected", { status: "processing" }],

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type {
   Agreement,
+  InvoicePaymentView,
   InvoiceState,
   PaymentSnapshot,
   SubscriptionSnapshot,
@@ -201,6 +202,41 @@ describe("whether an invoice is paid", () => {
 
   it("leaves a one-off payment that is held already", () => {
     expect(askOneOff({}, { payment: { status: "held" } })).toMatchObject({ kind: "leave", rule: "still_owed" });
+  });
+});
+
+describe("another payment of the same invoice", () => {
+  const view = (
+    payment: string | null,
+    status: InvoicePaymentView["status"],
+    isDefault = false,
+  ): InvoicePaymentView => ({
+    payment,
+    status,
+    isDefault,
+    paidMinor: 0,
+    paidAt: null,
+  });
+  const beside = (...others: InvoicePaymentView[]) =>
+    ask({ invoice: { payments: [view("pi_1", "open", true), ...others] } });
+
+  it.each([
+    ["pi_2", "open"],
+    ["pi_2", "other"],
+    [null, "open"],
+  ] as const)("that may still pay it is a person's, who is told which: %s, %s", (payment, status) => {
+    const told = { reason: expect.stringContaining(payment ?? "another payment") };
+    expect(beside(view(payment, status))).toMatchObject({ kind: "escalate", rule: "still_owed", ...told });
+  });
+
+  it("that is over does not matter", () => {
+    expect(beside().kind).toBe("allow");
+    expect(beside(view("pi_0", "canceled"), view("pi_9", "paid")).kind).toBe("allow");
+  });
+
+  it("that is open beside a part that was paid is a person's as well", () => {
+    const payments = [view("pi_1", "paid", true), view("pi_2", "open")];
+    expect(ask({ payment: { status: "paid" }, invoice: { payments } })).toMatchObject({ rule: "still_owed" });
   });
 });
 
