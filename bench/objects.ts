@@ -189,11 +189,20 @@ export function invoiceOf(status: "open" | "paid"): Fields {
   };
 }
 
-/** An invoice with `payments` expanded. Its only payment is the intent with the same tail. */
+/** An invoice with `payments` and `customer` expanded. Its only payment is the intent with the same tail. */
 export function invoiceWithPayments(status: "open" | "paid"): Fields {
   const paid = status === "paid";
   return {
     ...invoiceOf(status),
+    customer: {
+      id: `cus_${TAIL}`,
+      object: "customer",
+      created: CREATED - 31_536_000,
+      default_source: null,
+      invoice_settings: { default_payment_method: `pm_${TAIL}` },
+      livemode: false,
+      metadata: {},
+    },
     payments: {
       object: "list",
       data: [

@@ -28,7 +28,10 @@ export const readIntent = (env: Outside, id: string): Promise<Intent> =>
 export const readMethodOf = (env: Outside, id: string): Promise<unknown> =>
   get(env, `payment_methods/${id.replace("pi_", "pm_")}`);
 export const readPaymentsOf = (env: Outside, id: string): Promise<unknown> =>
-  get(env, `payment_intents?customer=${id.replace("pi_", "cus_")}&created[gte]=1&limit=100`);
+  get(
+    env,
+    `payment_intents?customer=${id.replace("pi_", "cus_")}&created[gte]=1&expand[0]=data.latest_charge&limit=100`,
+  );
 export const readRefunds = (env: Outside, id: string): Promise<unknown> =>
   get(env, `refunds?payment_intent=${id}&limit=100`);
 
@@ -54,9 +57,9 @@ export async function readToConfirm(env: Outside, id: string): Promise<void> {
 
 type InvoiceWithPayments = { payments: { data: { payment: { payment_intent: string } }[] } };
 
-/** The invoice, its payment and its subscription, before a new try. */
+/** The invoice with its customer, its payment and its subscription, before a new try. */
 export async function readInvoice(env: Outside, id: string): Promise<void> {
-  const invoice = await get<InvoiceWithPayments>(env, `invoices/${id}?expand[0]=payments`);
+  const invoice = await get<InvoiceWithPayments>(env, `invoices/${id}?expand[0]=payments&expand[1]=customer`);
   const intent = invoice.payments.data[0]?.payment.payment_intent;
   if (intent !== undefined) await readIntent(env, intent);
   await get(env, `subscriptions/${id.replace("in_", "sub_")}`);

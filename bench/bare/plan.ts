@@ -25,7 +25,7 @@ const plans: Record<string, Plan> = {
     beforeClaude: [],
     afterClaude: [readInvoice],
     queue: "RETRY",
-    execute: [readInvoice, (env, id) => post(env, `invoices/${id}/pay`)],
+    execute: [readInvoice, (env, id) => post(env, `invoices/${id}/pay`, { payment_method: "pm_bench" })],
   },
   "payment_intent.payment_failed": {
     fact: "failed_payment",

@@ -54,6 +54,8 @@ export type PaymentSnapshot = {
   disputes: DisputeView[] | null;
   /** How it is paid; null where no method is known. */
   method: MethodKind | null;
+  /** The payment method of the last try, by its id; null where nothing was tried, or the provider does not say with what. */
+  triedMethod: string | null;
   /** The action of ours that the payment's metadata names; metadata can be copied. Null where it names none. */
   actionId: string | null;
   /** The subscription of its invoice. Null: it has none, or it was not read. */
@@ -109,7 +111,7 @@ export type DisputeView = { id: string; status: DisputeStatus; isRefundable: boo
 
 /**
  * `isOffSession`: the customer agreed to be charged later. `method`: the one that was tried; `isAttached`: it still belongs
- * to the payment's customer. `paidOtherwise`: another payment of the same customer and sum that succeeded since.
+ * to the payment's customer. `paidOtherwise`: another payment of the same customer and sum that came in since it was made.
  */
 export type Agreement = {
   isOffSession: boolean;
@@ -149,6 +151,8 @@ export type InvoiceState = {
   amountPaidMinor: number;
   subscription: string | null;
   collection: Collection;
+  /** The payment method that the provider would charge for it, by its id. Null: there is none, or it was not read. */
+  method: string | null;
   /** The provider moves it on by itself (drafts, reminders, tries). */
   isAutomatic: boolean;
   /** The provider has tried to collect it. */
@@ -275,10 +279,10 @@ type Inputs = {
   /** `reverseTransfer`, `refundFee`: what was moved to a connected account, and the fee for it, go back as well. */
   refund: { payment: string; amountMinor: number; currency: string; reverseTransfer: boolean; refundFee: boolean };
   /**
-   * An invoice is paid; a payment without an invoice is confirmed again, with the method that was tried. `paidMinor`: what
+   * An invoice is paid, or a payment without an invoice is confirmed again, with the method that was tried. `paidMinor`: what
    * was paid of the invoice before the call.
    */
-  retryPayment: { invoice: string; paidMinor: number } | { payment: string; method: string };
+  retryPayment: { invoice: string; paidMinor: number; method: string } | { payment: string; method: string };
   pause: { subscription: string; behavior: VariantOf<"pause"> };
   resume: { subscription: string };
   cancel: { subscription: string; when: VariantOf<"cancel"> };

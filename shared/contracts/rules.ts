@@ -28,6 +28,7 @@ const RULE_NAMES = [
   "agreement",
   "amount_owed",
   "network_rules",
+  "method_tried",
   "provider_retries",
   "retries_left",
   "already",

@@ -51,7 +51,7 @@ export const POLICY = {
     /** A try that the provider planned may still be on its way for so long after its time. Later, nobody knows what became of it. */
     providerTryMs: HOUR_MS,
     /**
-     * A payment without an invoice is tried for so long after it was made. All steps take a week at most; twice that leaves
+     * A payment without an invoice is tried for so long after its last try. All steps take a week at most; twice that leaves
      * room for a late decision, and what a customer has waited for longer they have bought elsewhere.
      */
     oneOffMaxAgeMs: 14 * DAY_MS,

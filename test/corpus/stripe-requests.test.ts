@@ -200,7 +200,7 @@ async function everyCall(world: StripeWorld): Promise<void> {
     await reader.findToRefund(reference, soon());
     await reader.findToCollect(reference, soon());
   }
-  await provider.retryPayment({ invoice: paid.invoice ?? "", paidMinor: 0 }, call());
+  await provider.retryPayment({ invoice: paid.invoice ?? "", paidMinor: 0, method: "pm_any" }, call());
 
   await world.put({
     object: "charge",
@@ -224,8 +224,8 @@ async function everyCall(world: StripeWorld): Promise<void> {
   await provider.authorize({ variant: "release", payment: held }, call());
   await provider.authorize({ variant: "release", payment: await world.held({ amountMinor: 2_000 }) }, call());
 
-  const { invoice } = await world.openInvoice({ amountMinor: 990, declineCode: "insufficient_funds" });
-  await provider.retryPayment({ invoice, paidMinor: 0 }, call());
+  const { invoice, method } = await world.openInvoice({ amountMinor: 990, declineCode: "insufficient_funds" });
+  await provider.retryPayment({ invoice, paidMinor: 0, method }, call());
   const declined = await world.declined({ amountMinor: 500, declineCode: "insufficient_funds" });
   await provider.retryPayment(declined, call());
 

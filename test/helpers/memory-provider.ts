@@ -53,6 +53,7 @@ export function paymentOf(changes: Partial<PaymentSnapshot> = {}): PaymentSnapsh
     disputed: false,
     disputes: null,
     method: "card",
+    triedMethod: "pm_1",
     actionId: null,
     subscription: null,
     agreement: null,
@@ -72,6 +73,7 @@ export const invoiceOf = (changes: Partial<InvoiceState> = {}): InvoiceState => 
   amountPaidMinor: 0,
   subscription: null,
   collection: "charged",
+  method: "pm_1",
   isAutomatic: true,
   isAttempted: true,
   payments: [],
@@ -288,7 +290,8 @@ export function createMemoryProvider(
             return done(input.payment, null);
           })
         : call("capture", input.amountMinor, options, () => {
-            change(input.payment, { status: "paid", capturedMinor: input.amountMinor, capturableMinor: 0 });
+            const { amountMinor: capturedMinor } = input;
+            change(input.payment, { status: "paid", capturedMinor, capturableMinor: 0, actionId: options.actionId });
             return done(input.payment, input.amountMinor);
           }),
     pause: ({ subscription, behavior }, options) =>

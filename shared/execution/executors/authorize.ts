@@ -8,14 +8,15 @@ import { guardrailFailure } from "./refusals.ts";
 
 /** What became of our capture or release; null where there is none, or it is somebody else's. */
 function effectOf(action: Action, snapshot: PaymentSnapshot, context: JudgeContext): Outcome | null {
-  const { status, payment, capturedMinor, actionId } = snapshot;
+  const { status, payment, capturedMinor, actionId, currency } = snapshot;
   // The provider states when the money was authorised, not when it was captured.
   if (!isOurs(action, { actionId, at: null }, context)) return null;
   const found = { providerObject: payment ?? action.subject, note: `the payment is ${status}` };
   if (action.variant === "release")
     return status === "canceled" ? { kind: "succeeded", ...found, amountMinor: null } : null;
   if (action.variant !== "capture") return null;
-  if (status === "paid") return outcomeOfEffect(action, { ...found, amountMinor: capturedMinor, pending: false });
+  if (status === "paid")
+    return outcomeOfEffect(action, { ...found, currency, amountMinor: capturedMinor, pending: false });
   if (status !== "processing") return null;
   return { kind: "pending", ...found, amountMinor: null, checkAfterMs: PENDING_CHECK_MS };
 }

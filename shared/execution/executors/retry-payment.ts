@@ -6,55 +6,88 @@ import {
   isSubscription,
   type PaymentSnapshot,
 } from "../../contracts/provider.ts";
+import type { RuleName } from "../../contracts/rules.ts";
 import { type ActionIdentity, actionIdOf } from "../../core/ids.ts";
+import { CLOCKS_APART_MS } from "../../core/time.ts";
 import { guardAgain } from "../../policy/again.ts";
 import { isPaid } from "../../policy/owed.ts";
 import { maxStepsOf, retryDelayMs } from "../../policy/retry-schedule.ts";
-import type { DeclineContext, Declined, Executor, JudgeContext } from "../executor.ts";
+import type { DeclineContext, Declined, Executor, JudgeContext, Judgement } from "../executor.ts";
 import { outcomeOfEffect } from "../unmeant.ts";
 import { isOurs } from "./ours.ts";
 import { guardrailFailure } from "./refusals.ts";
 
-/** Pays the invoice again, or confirms the payment again, with the method that was tried. */
+/** Pays the invoice, or confirms the payment again, with the method that was tried. */
 export const retryPayment: Executor<PaymentSnapshot> = {
   judge(action, snapshot, context) {
-    const { status, decline } = snapshot;
+    const { decline } = snapshot;
+    const otherwise = paidOtherwise(snapshot, context);
+    if (otherwise !== null) return mayStillComeIn("still_owed", otherwise);
     const found = foundOf(action, snapshot, context);
     if (found !== null) return { kind: "settle", outcome: found };
     // A bank debit takes days and may be returned. That is a decline of this try, not a reason to send it again.
-    if (context.providerObject !== null && status === "unpaid") {
+    if (isOurDecline(snapshot, context)) {
       const note = "what the provider was collecting did not come in";
       return { kind: "declined", effect: { kind: "declined", decline: decline ?? UNEXPLAINED, note } };
     }
     const result = guardAgain(action, snapshot, context);
+    if (result.kind === "leave" && context.providerObject !== null && snapshot.invoice !== null)
+      return mayStillComeIn(result.rule, result.reason);
     if (result.kind === "leave") return { kind: "settle", outcome: { kind: "skipped", note: result.reason } };
     return result.kind === "allow" ? { kind: "send" } : guardrailFailure(result);
   },
   send(action, { invoice, invoiceState, payment, agreement }, provider, call) {
+    const method = invoice === null ? agreement?.method : invoiceState?.method;
+    if (typeof method !== "string") throw new Error(`${action.id} was granted without a method`);
     if (invoice !== null && invoiceState !== null)
-      return provider.retryPayment({ invoice, paidMinor: invoiceState.amountPaidMinor }, call);
-    const method = agreement?.method ?? null;
-    if (invoice !== null || payment === null || method === null)
-      throw new Error(`${action.id} was granted without an invoice, or a payment and its method`);
+      return provider.retryPayment({ invoice, paidMinor: invoiceState.amountPaidMinor, method }, call);
+    if (payment === null) throw new Error(`${action.id} was granted without a payment`);
     return provider.retryPayment({ payment, method }, call);
   },
   declined: ({ account, mode, factKey, step }, declined, context) =>
     afterDecline({ account, mode, factKey, step }, declined, context),
 };
 
+/** What the provider has named as our try ends neither as ours nor as skipped while nobody knows what became of it. */
+const mayStillComeIn = (rule: RuleName, why: string): Judgement =>
+  guardrailFailure({ rule, reason: `${why}; our payment may still come in: look whether both did` });
+
+/** What paid the invoice instead of our try; null where ours did, or the invoice does not say. */
+function paidOtherwise(snapshot: PaymentSnapshot, { providerObject }: JudgeContext): string | null {
+  const views = snapshot.invoiceState?.payments ?? [];
+  if (providerObject === null || !isPaid(snapshot) || views.length === 0) return null;
+  const ours = viewOfOurs(views, providerObject);
+  if (ours?.status === "paid" && ours.payment !== null) return null;
+  const other = views.find(({ status }) => status === "paid")?.payment ?? null;
+  return `the invoice was paid by ${other ?? "money from elsewhere"}`;
+}
+
+/** A try pays through the default payment. The provider may have named that one, or the invoice. */
+const viewOfOurs = (views: readonly InvoicePaymentView[], providerObject: string): InvoicePaymentView | undefined =>
+  views.find(({ payment }) => payment === providerObject) ?? views.find(({ isDefault }) => isDefault);
+
+/** A try of ours that the provider has named, or that it declined since we may have made it: its key may be forgotten by now. */
+function isOurDecline({ status, declinedAt }: PaymentSnapshot, context: JudgeContext): boolean {
+  const { providerObject, mayHaveActedSince: since } = context;
+  if (status !== "unpaid") return false;
+  if (providerObject !== null) return true;
+  return since !== null && declinedAt !== null && declinedAt >= since - CLOCKS_APART_MS;
+}
+
 const UNEXPLAINED: Decline = { code: null, advice: null, class: "needs_customer", isKnown: false };
 
 /** What became of our try; null where there is none, or what came in is somebody else's. */
 function foundOf(action: Action, snapshot: PaymentSnapshot, context: JudgeContext): Outcome | null {
-  const { invoice, payment, status, actionId, capturableMinor } = snapshot;
+  const { invoice, payment, status, actionId, capturableMinor, currency } = snapshot;
   const providerObject = payment ?? invoice ?? action.subject;
-  const pending = { providerObject, amountMinor: null, pending: true } as const;
+  const pending = { providerObject, currency, amountMinor: null, pending: true } as const;
   if (isPaid(snapshot)) {
-    const taken = takenOf(snapshot);
+    const taken = takenOf(snapshot, context);
     if (taken === null || !isOurs(action, taken, context)) return null;
     return outcomeOfEffect(action, {
       providerObject: taken.payment ?? providerObject,
       amountMinor: taken.amountMinor,
+      currency,
       pending: false,
       note: "found paid at the provider",
     });
@@ -66,29 +99,23 @@ function foundOf(action: Action, snapshot: PaymentSnapshot, context: JudgeContex
   const isHeld = status === "held" && invoice === null;
   const note = "found held at the provider";
   return isHeld
-    ? outcomeOfEffect(action, { providerObject, amountMinor: capturableMinor, pending: false, note })
+    ? outcomeOfEffect(action, { providerObject, currency, amountMinor: capturableMinor, pending: false, note })
     : null;
 }
 
 type Taken = { payment: string | null; amountMinor: number | null; actionId: string | null; at: number | null };
 
 /**
- * What was taken last. Of an invoice it is the payment that the provider tries, else the newest one; null where only money
- * from elsewhere paid it. An invoice that does not say what paid it leaves the amount unknown.
+ * What was taken. Of an invoice: by our try, where the provider has named one, else by the newest payment; null where only
+ * money from elsewhere paid it. An invoice that does not say what paid it leaves the amount unknown.
  */
-function takenOf({
-  invoice,
-  invoiceState,
-  payment,
-  capturedMinor,
-  capturedAt,
-  actionId,
-}: PaymentSnapshot): Taken | null {
+function takenOf(snapshot: PaymentSnapshot, { providerObject }: JudgeContext): Taken | null {
+  const { invoice, invoiceState, payment, capturedMinor, capturedAt, actionId } = snapshot;
   if (invoice === null) return { payment, amountMinor: capturedMinor, actionId, at: capturedAt };
   const views = invoiceState?.payments ?? [];
   if (views.length === 0) return { payment, amountMinor: null, actionId, at: null };
   const paid = views.filter((view) => view.status === "paid" && view.payment !== null).toSorted(newestFirst);
-  const [taken] = paid;
+  const taken = providerObject === null ? paid[0] : viewOfOurs(paid, providerObject);
   if (taken === undefined) return null;
   return {
     payment: taken.payment,

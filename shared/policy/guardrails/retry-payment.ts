@@ -1,4 +1,4 @@
-import type { PaymentSnapshot } from "../../contracts/provider.ts";
+import type { InvoicePaymentView, PaymentSnapshot } from "../../contracts/provider.ts";
 import { formatMoney } from "../../core/money.ts";
 import { strictest } from "../declines.ts";
 import { isPaid, owedMinor } from "../owed.ts";
@@ -15,9 +15,9 @@ function isStillOwed(payment: PaymentSnapshot): Verdict {
   if (invoiceState !== null && invoiceState.status !== "open") return leave(`the invoice is ${invoiceState.status}`);
   switch (status) {
     case "unpaid":
-      return allow("still owed");
+      return besideIt(payment) ?? allow("still owed");
     case "paid":
-      return allow("a part of the invoice was paid, and the rest is still owed");
+      return besideIt(payment) ?? allow("a part of the invoice was paid, and the rest is still owed");
     case "processing":
       return leave("the provider is collecting it already");
     case "canceled":
@@ -29,6 +29,16 @@ function isStillOwed(payment: PaymentSnapshot): Verdict {
     case "other":
       return escalate("the payment is in a state that is not known");
   }
+}
+
+/** A try pays through the invoice's default payment, and the provider does not end another one that is on its way. */
+function besideIt({ payment, invoiceState }: PaymentSnapshot): Verdict | null {
+  const isOver = ({ status }: InvoicePaymentView): boolean => status === "paid" || status === "canceled";
+  const other = (invoiceState?.payments ?? []).find((one) => one.payment !== payment && !isOver(one));
+  if (other === undefined) return null;
+  return escalate(
+    `${other.payment ?? "another payment"} may pay the invoice as well: it is ${other.status} beside ours`,
+  );
 }
 
 /** A try takes all that is owed, whatever was asked for. Another sum than was granted is a person's. */
@@ -72,6 +82,20 @@ function hasTriesLeft(
       );
 }
 
+/**
+ * The decline that was judged is of one method, and the provider charges the one that stands first now. What the customer
+ * agreed to for a payment without an invoice, AGREEMENT says.
+ */
+function isMethodTried({ invoice, invoiceState, triedMethod }: PaymentSnapshot): Verdict {
+  if (invoice === null) return allow("no invoice: its customer's agreement decides");
+  const method = invoiceState?.method ?? null;
+  if (method === null) return escalate("which payment method would be charged is not known");
+  if (triedMethod === null) return escalate(`${method} would be charged, and which one was tried is not known`);
+  return method === triedMethod
+    ? allow(`${method} was tried`)
+    : escalate(`${triedMethod} was tried, and ${method} would be charged: the customer may have changed it`);
+}
+
 export const RETRY_PAYMENT: readonly Rule<PaymentSnapshot>[] = [
   { rule: "still_owed", check: (_proposal, _context, payment) => isStillOwed(payment) },
   COLLECTION,
@@ -110,6 +134,7 @@ export const RETRY_PAYMENT: readonly Rule<PaymentSnapshot>[] = [
   },
   { rule: "retries_left", check: hasTriesLeft },
   { rule: "amount_owed", check: isAmountOwed },
+  { rule: "method_tried", check: (_proposal, _context, payment) => isMethodTried(payment) },
   {
     rule: "confidence",
     check: (proposal, _context, payment) => confidence(proposal, payment, POLICY.retry.mediumConfidenceMaxUsdCents),

@@ -9,7 +9,7 @@ import {
   effectOfRelease,
   type IntentEffect,
 } from "./effects.ts";
-import { isCharge, subjectOf } from "./fields.ts";
+import { actionIdIn, isCharge, subjectOf } from "./fields.ts";
 import { invoiceById } from "./look.ts";
 import { createStripeReader } from "./reader.ts";
 import { effect, orCurrentState, type Session } from "./session.ts";
@@ -73,14 +73,18 @@ async function release(session: Session, payment: string): Promise<Effect> {
   );
 }
 
-/** This call takes no metadata, so only the invoice's state shows the effect. */
+/**
+ * This call takes no metadata, so only the invoice's state shows the effect. It names the method that was judged: the
+ * customer may change the default one at any moment.
+ */
 async function payInvoice(
   { stripe, keyed }: Session,
-  { invoice, paidMinor }: { invoice: string; paidMinor: number },
+  { invoice, paidMinor, method }: { invoice: string; paidMinor: number; method: string },
 ): Promise<Effect> {
+  const params = { payment_method: method, expand: ["payments"] };
   return await orCurrentState(
-    async () => effectOfInvoice(await stripe.invoices.pay(invoice, { expand: ["payments"] }, keyed), paidMinor),
-    async () => effectOfInvoice(await invoiceById(stripe, invoice), paidMinor),
+    async () => effectOfInvoice(await stripe.invoices.pay(invoice, params, keyed), paidMinor),
+    async () => effectOfInvoice(await invoiceById(stripe, invoice, "refund"), paidMinor),
   );
 }
 
@@ -112,7 +116,7 @@ async function unlessAlready(
   let actionId: string | null = null;
   const effect = await orCurrentState(send, async () => {
     const intent = await stripe.paymentIntents.retrieve(payment);
-    actionId = intent.metadata?.action_id ?? null;
+    actionId = actionIdIn(intent.metadata);
     return effectIn(intent);
   });
   return effect.kind === "found" ? { ...effect, actionId } : effect;

@@ -69,6 +69,7 @@ function invoiceStateOf(invoice: Stripe.Invoice): InvoiceState {
     nextAttemptAt: invoice.next_payment_attempt === null ? null : toMs(invoice.next_payment_attempt),
     subscription: subscriptionOf(invoice),
     collection: collectionOf(invoice.collection_method),
+    method: null,
     isAutomatic: invoice.auto_advance === true,
     isAttempted: invoice.attempted === true,
     payments: (invoice.payments?.data ?? []).map(paymentViewOf),

@@ -26,14 +26,17 @@ export async function look(stripe: Stripe, reference: PaymentReference, purpose:
     case "charge":
       return await lookByCharge(stripe, reference.id);
     case "invoice":
-      return await lookByInvoice(stripe, await invoiceById(stripe, reference.id), purpose);
+      return await lookByInvoice(stripe, await invoiceById(stripe, reference.id, purpose), purpose);
     default:
       return unreachable(reference);
   }
 }
 
-export const invoiceById = (stripe: Stripe, id: string): Promise<Stripe.Invoice> =>
-  stripe.invoices.retrieve(id, { expand: ["payments"] });
+/** A try charges the customer's method, so the customer is read with the invoice. */
+const EXPANDED: Record<Purpose, string[]> = { refund: ["payments"], collect: ["payments", "customer"] };
+
+export const invoiceById = (stripe: Stripe, id: string, purpose: Purpose): Promise<Stripe.Invoice> =>
+  stripe.invoices.retrieve(id, { expand: EXPANDED[purpose] });
 
 /** One request, without the invoice: a caller that needs it names the invoice or asks for it. */
 async function lookAtIntent(stripe: Stripe, id: string, invoice: Stripe.Invoice | null = null): Looking {
@@ -76,7 +79,11 @@ export async function lookByInvoice(stripe: Stripe, invoice: Stripe.Invoice, pur
 async function lookByNumber(stripe: Stripe, number: string, purpose: Purpose): Looking {
   const query = queryOfNumber(number);
   if (query === null) return ok(null);
-  const { data } = await stripe.invoices.search({ query, expand: ["data.payments"], limit: 10 });
+  const { data } = await stripe.invoices.search({
+    query,
+    expand: EXPANDED[purpose].map((field) => `data.${field}`),
+    limit: 10,
+  });
   const [invoice, ...others] = data.filter((found) => sameNumber(found.number, number));
   if (invoice === undefined) return ok(null);
   if (others.length > 0) return ambiguous(`several invoices have the number ${number}; name one by its id`);

@@ -13,7 +13,7 @@ import { isSubscription } from "../../contracts/provider.ts";
 import { err, ok, type Result } from "../../core/result.ts";
 import type { ProviderReader } from "../port.ts";
 import { createClients, modeOfKey, type StripeOptions, type WithStripe } from "./client.ts";
-import { agreementOf } from "./collecting.ts";
+import { agreementOf, chargedMethodOf } from "./collecting.ts";
 import { failureOf, isMissing, problemOf } from "./errors.ts";
 import { invoiceById, invoiceOf, isId, type Looked, look, lookByInvoice } from "./look.ts";
 import { connectOf, disputesOf, invoicePartsOf, type OnPlatform, refundsOf } from "./refunding.ts";
@@ -145,14 +145,26 @@ async function withConsent(
   snapshot: PaymentSnapshot,
   looked: Looked,
 ): Promise<Result<PaymentSnapshot, Failure>> {
-  const subscriptionId = snapshot.invoiceState?.subscription ?? null;
-  if (subscriptionId !== null) {
-    const subscription = snapshotOfSubscription(await stripe.subscriptions.retrieve(subscriptionId));
-    return subscription.ok ? ok({ ...snapshot, subscription: subscription.value }) : subscription;
-  }
-  if (looked.invoice !== null || looked.kind !== "intent") return ok(snapshot);
+  if (looked.invoice !== null) return await withPayer(stripe, snapshot, looked.invoice);
+  if (looked.kind !== "intent") return ok(snapshot);
   const agreement = await agreementOf(stripe, looked.intent);
   return agreement.ok ? ok({ ...snapshot, agreement: agreement.value }) : agreement;
+}
+
+/** The invoice's subscription, and the method that Stripe would charge for both. */
+async function withPayer(
+  stripe: Stripe,
+  snapshot: PaymentSnapshot,
+  invoice: Stripe.Invoice,
+): Promise<Result<PaymentSnapshot, Failure>> {
+  const { invoiceState } = snapshot;
+  if (invoiceState === null) return ok(snapshot);
+  const id = invoiceState.subscription;
+  const seen = id === null ? null : await stripe.subscriptions.retrieve(id);
+  const subscription = seen === null ? ok(null) : snapshotOfSubscription(seen);
+  if (!subscription.ok) return subscription;
+  const method = chargedMethodOf(invoice, seen);
+  return ok({ ...snapshot, invoiceState: { ...invoiceState, method }, subscription: subscription.value });
 }
 
 async function withInvoice(stripe: Stripe, looked: Looked): Promise<Result<Looked | null, Failure>> {
@@ -160,7 +172,7 @@ async function withInvoice(stripe: Stripe, looked: Looked): Promise<Result<Looke
   const invoice = await invoiceOf(stripe, looked.intent.id);
   if (!invoice.ok) return invoice;
   if (invoice.value === null) return ok(looked);
-  return await lookByInvoice(stripe, await invoiceById(stripe, invoice.value.id), "collect");
+  return await lookByInvoice(stripe, await invoiceById(stripe, invoice.value.id, "collect"), "collect");
 }
 
 function snapshotOf(looked: Looked): Result<PaymentSnapshot, Failure> {

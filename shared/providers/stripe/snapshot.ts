@@ -4,7 +4,7 @@ import type { Decline, PaymentSnapshot, PaymentStatus } from "../../contracts/pr
 import { isAmountMinor } from "../../core/money.ts";
 import { err, ok, type Result } from "../../core/result.ts";
 import { declineIn, methodOf } from "./declines.ts";
-import { idOf, toMs } from "./fields.ts";
+import { actionIdIn, idOf, toMs } from "./fields.ts";
 import { invoiceFields } from "./invoices.ts";
 
 type Snapshot = Result<PaymentSnapshot, Failure>;
@@ -39,7 +39,8 @@ export function snapshotOfIntent(intent: Stripe.PaymentIntent, invoice: Stripe.I
     disputed: charge?.disputed ?? false,
     method: methodOf(charge?.payment_method_details?.type ?? intent.last_payment_error?.payment_method?.type),
     destination: idOf(intent.transfer_data?.destination) ?? idOf(charge?.transfer_data?.destination),
-    actionId: intent.metadata?.action_id ?? null,
+    triedMethod: triedMethodOf(intent.last_payment_error ?? null, charge),
+    actionId: actionIdIn(intent.metadata),
     riskLevel: charge?.outcome?.risk_level ?? null,
     createdAt: toMs(intent.created),
     capturedAt: capturedAtOf(charge),
@@ -67,7 +68,8 @@ export function snapshotOfCharge(charge: Stripe.Charge, invoice: Stripe.Invoice 
     disputed: charge.disputed,
     method: methodOf(charge.payment_method_details?.type),
     destination: idOf(charge.transfer_data?.destination),
-    actionId: charge.metadata?.action_id ?? null,
+    triedMethod: triedMethodOf(null, charge),
+    actionId: actionIdIn(charge.metadata),
     riskLevel: charge.outcome?.risk_level ?? null,
     createdAt: toMs(charge.created),
     capturedAt: capturedAtOf(charge),
@@ -94,6 +96,7 @@ export function snapshotOfInvoice(invoice: Stripe.Invoice): Snapshot {
     disputed: false,
     method: null,
     destination: null,
+    triedMethod: null,
     actionId: null,
     riskLevel: null,
     createdAt: toMs(invoice.created),
@@ -151,6 +154,15 @@ function declineOfTry(
 ): Decline | null {
   const failed = charge?.status === "failed" ? charge : null;
   return error === null && failed === null ? null : declineIn(error, failed);
+}
+
+/** The intent's last error and the newest charge are of one try: where they name two methods, neither is known. */
+function triedMethodOf(
+  error: Stripe.PaymentIntent.LastPaymentError | null,
+  charge: Stripe.Charge | null,
+): string | null {
+  const named = [charge?.payment_method ?? null, idOf(error?.payment_method)].filter((id) => id !== null);
+  return new Set(named).size === 1 ? (named[0] ?? null) : null;
 }
 
 /** Each try is a charge of its own: https://docs.stripe.com/api/payment_intents/object#payment_intent_object-latest_charge */

@@ -86,7 +86,14 @@ describe("the fixed server", () => {
         payment: "pi_renewal1",
         customer: "cus_renewal1",
         status: "unpaid",
-        invoiceState: { status: "open", nextAttemptAt: null, collection: "charged", isAttempted: true },
+        triedMethod: "pm_renewal1",
+        invoiceState: {
+          status: "open",
+          nextAttemptAt: null,
+          collection: "charged",
+          isAttempted: true,
+          method: "pm_renewal1",
+        },
         subscription: { subscription: "sub_renewal1", status: "past_due", collection: "charged", pause: null },
       },
     });
@@ -118,7 +125,9 @@ describe("the fixed server", () => {
 
   it("answers every call that moves money as done, with the amount that was meant", async () => {
     const done = { kind: "done", pending: false, amountMinor: 4250 };
-    expect(await stripe.retryPayment({ invoice: "in_renewal1", paidMinor: 0 }, call)).toMatchObject(done);
+    expect(
+      await stripe.retryPayment({ invoice: "in_renewal1", paidMinor: 0, method: "pm_renewal1" }, call),
+    ).toMatchObject(done);
     expect(await stripe.retryPayment({ payment: "pi_failed1", method: "pm_failed1" }, call)).toMatchObject(done);
     expect(await stripe.authorize({ variant: "capture", payment: "pi_held1", amountMinor: 4250 }, call)).toMatchObject(
       done,

@@ -79,7 +79,7 @@ describe("a held authorisation", () => {
       await put(capture);
       memory.disturb(disturbed);
       await run("authorize", capture);
-      memory.change("pi_1", { status: "processing", capturedMinor: 0, capturableMinor: 0 });
+      memory.change("pi_1", { status: "processing", capturedMinor: 0, capturableMinor: 0, actionId: capture.id });
       clock.now += 6 * 3_600_000;
       await run("authorize", capture);
       expect(await view(capture)).toMatchObject({ state: "pending", outcome: { providerObject: "pi_1" } });
@@ -137,9 +137,9 @@ describe("a held authorisation", () => {
       expect(released.after).toMatchObject({ state: "skipped", attempts: 2 });
     });
 
-    it("is ours where it carries our id, or where we were uncertain and it names nobody", async () => {
+    it("is ours where a capture carries our id, as ours always do, or where we were uncertain about a release", async () => {
       expect((await secondAttempt(NOT_NOW, captured({ actionId: capture.id }))).after.state).toBe("succeeded");
-      expect((await secondAttempt(UNCLEAR, captured())).after.state).toBe("succeeded");
+      expect((await secondAttempt(UNCLEAR, captured())).after.state).toBe("skipped");
       const released = await secondAttempt(UNCLEAR, { status: "canceled", capturableMinor: 0 }, release);
       expect(released.after.state).toBe("succeeded");
     });
@@ -150,10 +150,23 @@ describe("a held authorisation", () => {
     });
 
     it.each([9_999, 10_001])("is a case that names both where it is of another amount: %i", async (capturedMinor) => {
-      const { after, calls } = await secondAttempt(UNCLEAR, captured({ capturedMinor }));
+      const { after, calls } = await secondAttempt(UNCLEAR, captured({ capturedMinor, actionId: capture.id }));
       expect(after).toMatchObject({ state: "case_opening", outcome: { kind: "unmeant", amountMinor: capturedMinor } });
       expect(calls).toBe(1);
     });
+  });
+
+  it("that was captured in another currency than was granted is a case that names both", async () => {
+    const { put, run, memory, view, ledger, clock } = await openExecution([held()]);
+    await put(capture);
+    await ledger.begin([capture]);
+    const changes = { status: "paid", capturedMinor: 10_000, currency: "gbp", actionId: capture.id } as const;
+    memory.change("pi_1", changes);
+    clock.now += 3_600_000;
+    await run("authorize", capture);
+    const after = await view(capture);
+    expect(after).toMatchObject({ state: "case_opening", outcome: { kind: "unmeant" } });
+    expect(after.caseReason).toMatch(/100\.00 USD.*100\.00 GBP/);
   });
 
   it.each([

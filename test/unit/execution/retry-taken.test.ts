@@ -130,6 +130,19 @@ describe("what was taken", () => {
     expect(after).toMatchObject({ state, outcome: { amountMinor: capturedMinor } });
   });
 
+  it("in another currency than was granted is a case that names both", async () => {
+    const { after } = await afterLostAnswer({ ...paidBy({}), currency: "gbp" });
+    expect(after).toMatchObject({ state: "case_opening", outcome: { kind: "unmeant" } });
+    expect(after.caseReason).toMatch(/42\.50 USD.*42\.50 GBP/);
+  });
+
+  it("by nothing: a decline since our call is a decline of our try, and no second call is made", async () => {
+    const { after, calls } = await afterLostAnswer({ declinedAt: START - HOUR_MS / 10 });
+    expect([after.state, calls]).toEqual(["declined", 1]);
+    const older = await afterLostAnswer({ declinedAt: START - HOUR_MS });
+    expect(older.after.state).not.toBe("declined");
+  });
+
   it.each([
     [4_250, "succeeded"],
     [9_000, "case_opening"],
@@ -147,6 +160,50 @@ describe("what was taken", () => {
     await run("retry", action);
     expect(await view(action)).toMatchObject({ state, outcome: { amountMinor: paidMinor } });
     expect(memory.calls).toHaveLength(1);
+  });
+
+  describe("while our debit is on its way", () => {
+    async function meanwhile(changes: Partial<PaymentSnapshot>, sawIt = true) {
+      const { put, run, memory, clock, view } = await openExecution([unpaid()]);
+      await put(action);
+      const effect = { kind: "done", providerObject: "in_1", amountMinor: null, pending: true, note: "" } as const;
+      memory.disturb({ kind: "answer", effect });
+      await run("retry", action);
+      memory.change("pi_1", { status: "processing" });
+      clock.now += 24 * HOUR_MS;
+      if (sawIt) await run("retry", action);
+      memory.change("pi_1", changes);
+      clock.now += 24 * HOUR_MS;
+      await run("retry", action);
+      return { after: await view(action), calls: memory.calls.length };
+    }
+    const paidBeside = (payment: string | null) => ({
+      ...paidBy({ status: "open", paidMinor: 0, paidAt: null }, { payment, isDefault: false }),
+      status: "processing" as const,
+    });
+
+    it.each([
+      ["another payment pays the invoice", paidBeside("pi_other"), "pi_other"],
+      ["another payment is named as what was read", { ...paidBeside("pi_other"), payment: "pi_other" }, "pi_other"],
+      ["money from elsewhere pays the invoice", paidBeside(null), "money from elsewhere"],
+      ["the invoice is voided", { status: "paid", invoiceState: invoiceState({ status: "void" }) }, "void"],
+      ["its payment is cancelled", { status: "canceled" }, "cancelled"],
+    ] as const)("a person looks whether both came in where %s", async (_what, changes, named) => {
+      for (const sawIt of [true, false]) {
+        const { after, calls } = await meanwhile(changes, sawIt);
+        expect([after.state, calls]).toEqual(["case_opening", 1]);
+        expect(after.caseReason).toContain(named);
+        expect(after.caseReason).toContain("our payment may still come in: look whether both did");
+      }
+    });
+
+    it("it is ours where it came in beside a part that somebody else paid, before or after it", async () => {
+      for (const paidAt of [0, START + 9 * HOUR_MS]) {
+        const both = paidBy({}, { payment: "pi_other", isDefault: false, paidMinor: 1_000, paidAt });
+        const outcome = { amountMinor: 4_250, providerObject: "pi_1" };
+        expect((await meanwhile(both)).after).toMatchObject({ state: "succeeded", outcome });
+      }
+    });
   });
 
   it.each([
@@ -268,6 +325,32 @@ describe("what changed since the grant", () => {
   });
 });
 
+describe("the method of an invoice", () => {
+  it("is named in the call, and is the one that the provider charges now", async () => {
+    const payment = unpaid({ triedMethod: "pm_kept", invoiceState: invoiceState({ method: "pm_kept" }) });
+    const { put, run, memory } = await openExecution([payment]);
+    const inputs: object[] = [];
+    const { retryPayment } = memory.provider;
+    memory.provider.retryPayment = (input, call) => {
+      inputs.push(input);
+      return retryPayment(input, call);
+    };
+    await put(action);
+    await run("retry", action);
+    expect(inputs).toEqual([{ invoice: "in_1", paidMinor: 0, method: "pm_kept" }]);
+  });
+
+  it("that the customer changed since the grant is not charged", async () => {
+    const { put, run, memory, view } = await openExecution([
+      unpaid({ invoiceState: invoiceState({ method: "pm_2" }) }),
+    ]);
+    await put(action);
+    await run("retry", action);
+    expect(await view(action)).toMatchObject({ state: "case_opening", caseAbout: { rule: "method_tried" } });
+    expect(memory.calls).toEqual([]);
+  });
+});
+
 describe("a one-off payment", () => {
   const single = { ...action, invoice: null };
   const alone = (changes: Partial<PaymentSnapshot> = {}) => unpaid({ invoice: null, invoiceState: null, ...changes });
@@ -291,7 +374,7 @@ describe("a one-off payment", () => {
 
   it.each([
     ["without consent", { isOffSession: false }, "skipped"],
-    ["paid otherwise meanwhile", { paidOtherwise: "pi_other" }, "skipped"],
+    ["paid otherwise meanwhile", { paidOtherwise: "pi_other" }, "case_opening"],
     ["whose method was detached", { isAttached: false }, "case_opening"],
   ] as const)("%s is not sent", async (_what, agreement, state) => {
     const { after, methods } = await tried(alone({ agreement: { ...AGREED, ...agreement } }));

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type {
   Agreement,
+  InvoicePaymentView,
   InvoiceState,
   PaymentSnapshot,
   SubscriptionSnapshot,
@@ -207,6 +208,32 @@ describe("how often a payment is tried", () => {
   });
 });
 
+describe("the method that an invoice is charged with", () => {
+  it("is the one that was tried and declined", () => {
+    const of = (triedMethod: string, method: string) => ask({ payment: { triedMethod }, invoice: { method } });
+    expect(of("pm_old", "pm_old").kind).toBe("allow");
+    expect(of("pm_old", "pm_new")).toMatchObject({
+      kind: "escalate",
+      rule: "method_tried",
+      reason: expect.stringMatching(/pm_old.*pm_new.*may have changed/),
+    });
+  });
+
+  it("is a person's to find out where either of both is not known, at the first grant and after it", () => {
+    for (const firstGrant of [true, false])
+      for (const changes of [{ payment: { triedMethod: null } }, { invoice: { method: null } }])
+        expect(ask({ ...changes, proposal: { amountMinor: 4_250 }, context: { firstGrant } })).toMatchObject({
+          kind: "escalate",
+          rule: "method_tried",
+        });
+  });
+
+  it("asks nobody where nothing is owed, or the provider tries by itself", () => {
+    expect(ask({ invoice: { method: null, nextAttemptAt: NOW + 1 } })).toMatchObject({ rule: "provider_retries" });
+    expect(ask({ invoice: { method: null, amountRemainingMinor: 0 } }).kind).toBe("leave");
+  });
+});
+
 describe("whether an invoice is paid", () => {
   it("is the invoice's to say, never one of its payments'", () => {
     expect(ask({ payment: { status: "paid" }, invoice: { amountRemainingMinor: 1_000 } })).toEqual({
@@ -229,6 +256,41 @@ describe("whether an invoice is paid", () => {
 
   it("leaves a one-off payment that is held already", () => {
     expect(askOneOff({}, { payment: { status: "held" } })).toMatchObject({ kind: "leave", rule: "still_owed" });
+  });
+});
+
+describe("another payment of the same invoice", () => {
+  const view = (
+    payment: string | null,
+    status: InvoicePaymentView["status"],
+    isDefault = false,
+  ): InvoicePaymentView => ({
+    payment,
+    status,
+    isDefault,
+    paidMinor: 0,
+    paidAt: null,
+  });
+  const beside = (...others: InvoicePaymentView[]) =>
+    ask({ invoice: { payments: [view("pi_1", "open", true), ...others] } });
+
+  it.each([
+    ["pi_2", "open"],
+    ["pi_2", "other"],
+    [null, "open"],
+  ] as const)("that may still pay it is a person's, who is told which: %s, %s", (payment, status) => {
+    const told = { reason: expect.stringContaining(payment ?? "another payment") };
+    expect(beside(view(payment, status))).toMatchObject({ kind: "escalate", rule: "still_owed", ...told });
+  });
+
+  it("that is over does not matter", () => {
+    expect(beside().kind).toBe("allow");
+    expect(beside(view("pi_0", "canceled"), view("pi_9", "paid")).kind).toBe("allow");
+  });
+
+  it("that is open beside a part that was paid is a person's as well", () => {
+    const payments = [view("pi_1", "paid", true), view("pi_2", "open")];
+    expect(ask({ payment: { status: "paid" }, invoice: { payments } })).toMatchObject({ rule: "still_owed" });
   });
 });
 
@@ -312,12 +374,19 @@ describe("a payment without an invoice", () => {
     expect(askOneOff({ isAttached: false })).toMatchObject({ kind: "escalate", rule: "agreement" });
   });
 
-  it("is left where another payment came in for the same sum, which is named", () => {
+  it("is a person's where another payment came in for the same sum, which is named", () => {
     expect(askOneOff({ paidOtherwise: "pi_other" })).toMatchObject({
-      kind: "leave",
+      kind: "escalate",
       rule: "agreement",
       reason: expect.stringContaining("pi_other"),
     });
+  });
+
+  it("counts its age from its last try, not from when it was made", () => {
+    const { oneOffMaxAgeMs } = POLICY.retry;
+    const of = (declinedAt: number) => askOneOff({}, { payment: { createdAt: NOW - 10 * oneOffMaxAgeMs, declinedAt } });
+    expect(of(NOW - oneOffMaxAgeMs).kind).toBe("allow");
+    expect(of(NOW - oneOffMaxAgeMs - 1)).toMatchObject({ kind: "leave", rule: "agreement" });
   });
 
   it("is left once it is too old, to the millisecond", () => {

@@ -115,8 +115,8 @@ export function paymentContract(name: string, world: () => ContractWorld): void 
 
   describe(`${name} tries again`, () => {
     test("an open invoice is paid", async () => {
-      const { invoice } = await world().openInvoice({ amountMinor: 990, declineCode: "insufficient_funds" });
-      expect(await world().provider.retryPayment({ invoice, paidMinor: 0 }, call())).toMatchObject({
+      const { invoice, method } = await world().openInvoice({ amountMinor: 990, declineCode: "insufficient_funds" });
+      expect(await world().provider.retryPayment({ invoice, paidMinor: 0, method }, call())).toMatchObject({
         kind: "done",
         providerObject: invoice,
         amountMinor: 990,
@@ -129,13 +129,13 @@ export function paymentContract(name: string, world: () => ContractWorld): void 
     });
 
     test("of an invoice that was partly paid, the call took what was still open", async () => {
-      const { invoice } = await world().openInvoice({ amountMinor: 990, paidMinor: 300 });
+      const { invoice, method } = await world().openInvoice({ amountMinor: 990, paidMinor: 300 });
       expect((await snapshotOf({ kind: "invoice", id: invoice })).invoiceState).toMatchObject({
         status: "open",
         amountPaidMinor: 300,
         amountRemainingMinor: 690,
       });
-      expect(await world().provider.retryPayment({ invoice, paidMinor: 300 }, call())).toMatchObject({
+      expect(await world().provider.retryPayment({ invoice, paidMinor: 300, method }, call())).toMatchObject({
         kind: "done",
         amountMinor: 690,
       });
@@ -143,7 +143,9 @@ export function paymentContract(name: string, world: () => ContractWorld): void 
 
     test("a paid invoice is found paid, whoever paid, and is not charged again", async () => {
       const { invoice, payment } = await world().captured({ amountMinor: 990, invoiceNumber: "INV-5001" });
-      expect(await world().provider.retryPayment({ invoice: invoice ?? "", paidMinor: 0 }, call())).toMatchObject({
+      expect(
+        await world().provider.retryPayment({ invoice: invoice ?? "", paidMinor: 0, method: "pm_any" }, call()),
+      ).toMatchObject({
         kind: "found",
         providerObject: invoice,
         amountMinor: 990,
@@ -153,9 +155,9 @@ export function paymentContract(name: string, world: () => ContractWorld): void 
     });
 
     test("an invoice that the bank declines again is declined, with the bank's code and advice", async () => {
-      const { invoice } = await world().openInvoice({ amountMinor: 990, declineCode: "insufficient_funds" });
+      const { invoice, method } = await world().openInvoice({ amountMinor: 990, declineCode: "insufficient_funds" });
       await world().nextDecline(invoice, "stolen_card");
-      expect(await world().provider.retryPayment({ invoice, paidMinor: 0 }, call())).toMatchObject({
+      expect(await world().provider.retryPayment({ invoice, paidMinor: 0, method }, call())).toMatchObject({
         kind: "declined",
         decline: { code: "stolen_card", advice: "do_not_try_again" },
       });
@@ -163,22 +165,24 @@ export function paymentContract(name: string, world: () => ContractWorld): void 
     });
 
     test("each declined try says when it was made, and a try that succeeds takes it away", async () => {
-      const { invoice } = await world().openInvoice({ amountMinor: 990, declineCode: "insufficient_funds" });
+      const { invoice, method } = await world().openInvoice({ amountMinor: 990, declineCode: "insufficient_funds" });
       const declinedAt = async () => (await snapshotOf({ kind: "invoice", id: invoice })).declinedAt;
       // In whole seconds, as a provider may state it.
       const second = () => Math.floor(Date.now() / 1_000) * 1_000;
       expect(await declinedAt()).not.toBeNull();
       const begunAt = second();
       await world().nextDecline(invoice, "insufficient_funds");
-      await world().provider.retryPayment({ invoice, paidMinor: 0 }, call());
+      await world().provider.retryPayment({ invoice, paidMinor: 0, method }, call());
       expect(await declinedAt()).toBeGreaterThanOrEqual(begunAt);
       expect(await declinedAt()).toBeLessThanOrEqual(Date.now());
-      await world().provider.retryPayment({ invoice, paidMinor: 0 }, call());
+      await world().provider.retryPayment({ invoice, paidMinor: 0, method }, call());
       expect(await declinedAt()).toBeNull();
     });
 
     test("an unknown invoice is refused", async () => {
-      expect(await world().provider.retryPayment({ invoice: "in_missing", paidMinor: 0 }, call())).toMatchObject({
+      expect(
+        await world().provider.retryPayment({ invoice: "in_missing", paidMinor: 0, method: "pm_any" }, call()),
+      ).toMatchObject({
         kind: "refused",
         code: "resource_missing",
       });

@@ -40,13 +40,13 @@ export type ContractWorld = {
     declineCode: string;
     isAgreed?: boolean;
   }): Promise<{ payment: string; method: string }>;
-  /** An open invoice; with `declineCode`, one that was tried and declined, so that it has a payment. */
+  /** An open invoice and the method that is charged for it; with `declineCode`, one that was tried and declined, so that it has a payment. */
   openInvoice(input: {
     amountMinor: number;
     paidMinor?: number;
     number?: string;
     declineCode?: string;
-  }): Promise<{ invoice: string }>;
+  }): Promise<{ invoice: string; method: string }>;
   dispute(payment: string): Promise<void>;
   /** What the bank says next to this payment or invoice. */
   nextDecline(target: string, declineCode: string): Promise<void>;

@@ -76,7 +76,7 @@ async function everything(stripe: ReturnType<typeof fakeStripe>, account: string
   await provider.authorize({ variant: "capture", payment: "pi_1", amountMinor: 1_000 }, inAccount());
   await provider.authorize({ variant: "release", payment: "pi_1" }, inAccount());
   await provider.retryPayment({ payment: "pi_1", method: "pm_1" }, inAccount());
-  await provider.retryPayment({ invoice: "in_1", paidMinor: 0 }, inAccount());
+  await provider.retryPayment({ invoice: "in_1", paidMinor: 0, method: "pm_1" }, inAccount());
   await provider.pause({ subscription: "sub_1", behavior: "void" }, inAccount());
   await provider.resume({ subscription: "sub_1" }, inAccount());
   await provider.cancel({ subscription: "sub_1", when: "at_once" }, inAccount());
@@ -194,7 +194,9 @@ describe("an account that the key does not reach", () => {
       kind: "not_now",
       failure: unreachable,
     });
-    expect(await stripe.provider.retryPayment({ invoice: "in_1", paidMinor: 0 }, options)).toMatchObject({
+    expect(
+      await stripe.provider.retryPayment({ invoice: "in_1", paidMinor: 0, method: "pm_1" }, options),
+    ).toMatchObject({
       kind: "not_now",
       failure: unreachable,
     });

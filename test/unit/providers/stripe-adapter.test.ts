@@ -231,9 +231,9 @@ describe("what Stripe knows little of", () => {
   });
 
   test("an invoice whose bank wants the customer to act is declined as authentication_required", async () => {
-    const { invoice } = await world.openInvoice({ amountMinor: 500, declineCode: "insufficient_funds" });
+    const { invoice, method } = await world.openInvoice({ amountMinor: 500, declineCode: "insufficient_funds" });
     await world.nextDecline(invoice, "requires_action");
-    expect(await world.provider.retryPayment({ invoice, paidMinor: 0 }, call())).toMatchObject({
+    expect(await world.provider.retryPayment({ invoice, paidMinor: 0, method }, call())).toMatchObject({
       kind: "declined",
       decline: { code: "authentication_required", class: "needs_customer" },
     });

@@ -50,6 +50,23 @@ describe("what the customer of a one-off payment agreed to", () => {
     expect(stripe.asked).toHaveLength(2);
   });
 
+  test.each([
+    ["none", "off_session", "none", false],
+    ["on_session", "off_session", "on_session", false],
+    ["off_session", null, "off_session", true],
+    ["nothing, so that the payment's own word counts", "off_session", undefined, true],
+  ])("is what the options of that kind of method say: %s", async (_what, setup_future_usage, own, isOffSession) => {
+    const payment_method_options = {
+      card: { setup_future_usage: own },
+      sepa_debit: { setup_future_usage: "off_session" },
+    };
+    const answers = oneOff(
+      { setup_future_usage, payment_method_options },
+      { "GET payment_methods/pm_1": method({ type: "card" }) },
+    );
+    expect(await toCollect(answers)).toMatchObject({ value: { agreement: { isOffSession } } });
+  });
+
   test("is of the method that was tried, before the one that the payment has now", async () => {
     const answers = oneOff({ payment_method: "pm_new" }, { "GET payment_methods/pm_new": method({ id: "pm_new" }) });
     expect(await toCollect(answers)).toMatchObject({ value: { agreement: { method: "pm_1" } } });
@@ -116,11 +133,23 @@ describe("another payment of the same order", () => {
     expect(await paidOtherwise(others(intentOf(fields)))).toBeNull();
   });
 
-  test("is looked for among the customer's payments since then", async () => {
-    const stripe = fakeStripe({ ...oneOff({ created: 77 }), "GET invoice_payments": listOf() });
+  test.each([
+    ["made before and paid since", "succeeded", chargeOf({ created: 77 }), "pi_2"],
+    ["made and paid before", "succeeded", chargeOf({ created: 76 }), null],
+    ["paid at a time that was not read", "succeeded", "ch_2", "pi_2"],
+    ["on its way", "processing", chargeOf({ created: 76 }), "pi_2"],
+    ["held", "requires_capture", chargeOf({ created: 76 }), "pi_2"],
+  ])("counts once it came in since this one was made: %s", async (_what, status, latest_charge, other) => {
+    const earlier = intentOf({ id: "pi_2", created: 5, status, latest_charge });
+    expect(await paidOtherwise(oneOff({ created: 77 }, { "GET payment_intents": listOf(earlier) }))).toBe(other);
+  });
+
+  test("is looked for among the customer's payments since then, and those that were made up to 14 days before", async () => {
+    const created = 2_000_077;
+    const stripe = fakeStripe({ ...oneOff({ created }), "GET invoice_payments": listOf() });
     await stripe.reader.findToCollect(PAYMENT, at());
     expect(stripe.asked.find(({ what }) => what === "GET payment_intents")?.query).toBe(
-      "customer=cus_1&created[gte]=77&limit=100",
+      `customer=cus_1&created[gte]=${created - 14 * 86_400}&expand[0]=data.latest_charge&limit=100`,
     );
   });
 
@@ -231,6 +260,68 @@ describe("a payment of an invoice, to collect", () => {
     const without = { ...answers, "GET subscriptions/sub_1": undefined };
     expect(await toCollect(without, INVOICE)).toMatchObject(failure("provider_not_found", "resource_missing"));
     expect(await toCollect({ ...answers, "GET subscriptions/sub_1": {} }, INVOICE)).toMatchObject({ ok: false });
+  });
+
+  describe("is charged", () => {
+    const cards = (card: string | null, source: string | null = null) => ({
+      default_payment_method: card,
+      default_source: source,
+    });
+    const customer = { id: "cus_1", object: "customer", default_source: "src_c" };
+    const whole = { ...customer, invoice_settings: { default_payment_method: "pm_c" } };
+    const parent = { type: "subscription_details", subscription_details: { subscription: "sub_1" } };
+    const items = { data: [{ id: "si_1", price: { id: "price_1", currency: "usd" } }] };
+    const subscription = { id: "sub_1", object: "subscription", status: "past_due", currency: "usd", items };
+    const charged = async (of: object, its: object | null = null) => {
+      const stripe = fakeStripe({
+        "GET invoices/in_1": { ...open, customer: whole, ...paidWith(), ...(its && { parent }), ...of },
+        "GET subscriptions/sub_1": { ...subscription, ...its },
+      });
+      const found = await stripe.reader.findToCollect(INVOICE, at());
+      if (!found.ok) throw new Error(found.error.detail);
+      return { method: found.value?.invoiceState?.method, asked: stripe.asked };
+    };
+
+    test.each([
+      ["with the invoice's own method", cards("pm_i", "src_i"), cards("pm_s"), "pm_i"],
+      ["with the invoice's own source", cards(null, "src_i"), cards("pm_s"), "src_i"],
+      ["then with the subscription's", cards(null), cards("pm_s", "src_s"), "pm_s"],
+      ["then with the subscription's source", cards(null), cards(null, "src_s"), "src_s"],
+      ["then with the customer's", cards(null), cards(null), "pm_c"],
+      ["where it has no subscription, with the customer's", cards(null), null, "pm_c"],
+      ["with the customer's source", { customer: { ...customer, invoice_settings: {} } }, null, "src_c"],
+      ["with nothing of a customer who is gone", { customer: { ...whole, deleted: true } }, null, null],
+      ["with nothing that was not read", { customer: "cus_1" }, null, null],
+    ])("%s", async (_what, of, its, method) => {
+      expect((await charged(of, its)).method).toBe(method);
+    });
+
+    test("with what is read with the invoice and the subscription, without a further request", async () => {
+      const { asked } = await charged({}, {});
+      expect(asked.map(({ what }) => what)).toEqual(["GET invoices/in_1", "GET subscriptions/sub_1"]);
+      expect(asked[0]?.query).toBe("expand[0]=payments&expand[1]=customer");
+    });
+
+    test.each([
+      ["the charge says", "pm_1", undefined, "pm_1"],
+      ["the error says", null, { payment_method: { id: "pm_1" } }, "pm_1"],
+      ["nobody says", null, null, null],
+      ["both say differently", "pm_2", { payment_method: { id: "pm_1" } }, null],
+    ])("and what was tried is what %s", async (_who, payment_method, error, tried) => {
+      const charge = chargeOf({ status: "failed", captured: false, amount_captured: 0, payment_method });
+      const failed = declinedOf({
+        latest_charge: charge,
+        ...(error === undefined ? {} : { last_payment_error: error }),
+      });
+      const found = await toCollect(
+        {
+          "GET invoices/in_1": { ...open, ...paidWith(linkOf("open", "pi_1", { is_default: true })) },
+          "GET payment_intents/pi_1": failed,
+        },
+        INVOICE,
+      );
+      expect(found).toMatchObject({ value: { triedMethod: tried } });
+    });
   });
 
   test("that Stripe does not have is nothing", async () => {

@@ -15,7 +15,7 @@ import {
 const CONFIRM = { payment: "pi_1", method: "pm_1" };
 const CAPTURE = { variant: "capture", payment: "pi_1", amountMinor: 1_000 } as const;
 const retry = (answers: Answers, paidMinor: number) =>
-  fakeStripe(answers).provider.retryPayment({ invoice: "in_1", paidMinor }, call());
+  fakeStripe(answers).provider.retryPayment({ invoice: "in_1", paidMinor, method: "pm_1" }, call());
 
 describe("a refund", () => {
   const bodyOf = async (changes: object) => {
@@ -43,6 +43,12 @@ describe("a refund", () => {
 });
 
 describe("what a call for an invoice took", () => {
+  test("was from the method that the call names", async () => {
+    const stripe = fakeStripe({ "POST invoices/in_1/pay": invoiceOf() });
+    await stripe.provider.retryPayment({ invoice: "in_1", paidMinor: 0, method: "pm_9" }, call());
+    expect(stripe.asked[0]?.body).toBe("payment_method=pm_9&expand[0]=payments");
+  });
+
   test.each([
     ["all of it", 1_000, 0, 1_000],
     ["what was left of it", 1_000, 300, 700],
@@ -90,14 +96,15 @@ describe("a refused call whose effect is there already", () => {
   const found = (actionId: string | null) => ({ kind: "found", providerObject: "pi_1", pending: false, actionId });
 
   test("is found, not done, with the action that the payment names", async () => {
-    const metadata = { action_id: "act_other" };
+    const other = `act_${"0".repeat(32)}`;
+    const metadata = { action_id: other };
     const { provider } = fakeStripe({
       "GET payment_intents/pi_1": intentOf({ metadata, amount_received: 900 }),
       "POST payment_intents/pi_1/capture": refused,
       "POST payment_intents/pi_1/confirm": refused,
     });
-    expect(await provider.authorize(CAPTURE, call())).toMatchObject({ ...found("act_other"), amountMinor: 900 });
-    expect(await provider.retryPayment(CONFIRM, call())).toMatchObject({ ...found("act_other"), amountMinor: 900 });
+    expect(await provider.authorize(CAPTURE, call())).toMatchObject({ ...found(other), amountMinor: 900 });
+    expect(await provider.retryPayment(CONFIRM, call())).toMatchObject({ ...found(other), amountMinor: 900 });
   });
 
   test("is found without an action where the payment names none", async () => {

@@ -59,11 +59,14 @@ describe("a payment as a refund needs it", () => {
   });
 
   test("names the action of ours in its metadata, and its method", async () => {
-    const metadata = { action_id: "act_1" };
+    const action_id = `act_${"0".repeat(32)}`;
+    const metadata = { action_id };
     const charge = chargeOf({ payment_method_details: { type: "sepa_debit" } });
     const answers = { "GET payment_intents/pi_1": intentOf({ metadata, latest_charge: charge }) };
-    expect(await toRefund(answers)).toMatchObject({ value: { actionId: "act_1", method: "bank_debit" } });
+    expect(await toRefund(answers)).toMatchObject({ value: { actionId: action_id, method: "bank_debit" } });
     expect(await toRefund({})).toMatchObject({ value: { actionId: null, method: null } });
+    const theirs = { "GET payment_intents/pi_1": intentOf({ metadata: { action_id: "checkout-17" } }) };
+    expect(await toRefund(theirs)).toMatchObject({ value: { actionId: null } });
   });
 
   test.each([

@@ -154,10 +154,11 @@ export async function createStripeWorld(fetch?: Fetch): Promise<StripeWorld> {
         paidMinor,
         ...(number === undefined ? {} : { number }),
       });
-      if (declineCode === undefined) return { invoice };
+      const method = customer.replace(/^cus_/, "pm_");
+      if (declineCode === undefined) return { invoice, method };
       await admin("script", { invoice, declines: [declineCode] });
       await admin(`invoices/${invoice}/attempt`, {});
-      return { invoice };
+      return { invoice, method };
     },
 
     async dispute(payment) {
