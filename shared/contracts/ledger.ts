@@ -132,6 +132,9 @@ export type ActionView = {
   history: HistoryEntry[];
 };
 
+/** Whether an authentic grant stands behind a row. Anybody with a binding may have written it. */
+export type IsSigned = (view: Pick<ActionView, "action" | "grant">) => Promise<boolean>;
+
 /** One entry of a row's history; the oldest comes first. `what` is a fixed word that a person can search for. */
 export type HistoryEntry = { at: number; what: string; detail?: string };
 

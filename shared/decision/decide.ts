@@ -4,6 +4,7 @@ import { requesterOf } from "../contracts/event.ts";
 import type { Failure } from "../contracts/failure.ts";
 import type { Reference, Snapshot } from "../contracts/provider.ts";
 import { err, ok, type Result } from "../core/result.ts";
+import { signedBy } from "../grant/verify.ts";
 import { ownChangesFor } from "../ledger/client/own-changes.ts";
 import { triesFor } from "../ledger/client/tries.ts";
 import type { LastStep } from "../queue/each.ts";
@@ -45,7 +46,7 @@ async function decisionFor(triggered: Triggered, deps: DecisionDeps): Promise<Re
   if (!beside.ok) return undecided(beside.error);
   const kind = kindOf(proposal);
   const [changes, triesForOthers] = await Promise.all([
-    ownChangesFor(kind, found.value, deps.ledger, deps.now()),
+    ownChangesFor(kind, found.value, { ledger: deps.ledger, isSigned: signedBy(deps.authenticate) }, deps.now()),
     triesFor({ kind, subject, factKey: triggered.route.factKey }, deps.ledger, deps.now()),
   ]);
   const isRefund = found.value !== null && proposal.action === "refund";

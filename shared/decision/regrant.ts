@@ -5,6 +5,7 @@ import type { Snapshot } from "../contracts/provider.ts";
 import { queueOfKind } from "../contracts/queues.ts";
 import { referenceOfAction } from "../contracts/reference.ts";
 import { err, ok, type Result } from "../core/result.ts";
+import { signedBy } from "../grant/verify.ts";
 import { failureOfForged, failureOfRevoked } from "../ledger/client/not-ours.ts";
 import { ownChangesFor } from "../ledger/client/own-changes.ts";
 import { triesFor } from "../ledger/client/tries.ts";
@@ -94,7 +95,7 @@ async function judge(action: Action, eventId: string, deps: DecisionDeps): Promi
   if (!found.ok) return err((ref) => fail(ref, found.error, deps));
   const { ledger, mode, now } = deps;
   const [changes, triesForOthers] = await Promise.all([
-    ownChangesFor(action.kind, found.value, ledger, now()),
+    ownChangesFor(action.kind, found.value, { ledger, isSigned: signedBy(deps.authenticate) }, now()),
     triesFor(action, ledger, now()),
   ]);
   const result = guardAgain(action, found.value, { mode, now: now(), changes, triesForOthers });

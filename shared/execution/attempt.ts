@@ -5,6 +5,7 @@ import type { At, Effect, Snapshot } from "../contracts/provider.ts";
 import { referenceOfAction } from "../contracts/reference.ts";
 import { err, type Result } from "../core/result.ts";
 import { SECOND_MS } from "../core/time.ts";
+import { signedBy } from "../grant/verify.ts";
 import { ownChangesFor } from "../ledger/client/own-changes.ts";
 import type { Provider } from "../providers/port.ts";
 import { readingAt, see } from "../providers/see.ts";
@@ -50,7 +51,8 @@ export async function attempt(
   if (!read.ok) return { kind: "fail", failure: read.error };
   const { providerObject } = begun;
   const seen = read.value;
-  const changes = await resultOf("ledger_unavailable", () => ownChangesFor(action.kind, seen, deps.ledger, readAt));
+  const rows = { ledger: deps.ledger, isSigned: signedBy(deps.authenticate) };
+  const changes = await resultOf("ledger_unavailable", () => ownChangesFor(action.kind, seen, rows, readAt));
   if (!changes.ok) return { kind: "fail", failure: changes.error };
   const judging = { ...begun, now: now(), mode: provider.mode, changes: changes.value };
   const judgement = executor.judge(action, seen, judging);

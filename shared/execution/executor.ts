@@ -5,7 +5,7 @@ import type { GateRpc } from "../contracts/gate.ts";
 import type { BeginAnswer, Ledger } from "../contracts/ledger.ts";
 import type { CallOptions, Effect, Snapshot } from "../contracts/provider.ts";
 import { SECOND_MS } from "../core/time.ts";
-import type { Verify } from "../grant/verify.ts";
+import type { Authenticate, Verify } from "../grant/verify.ts";
 import type { OwnChanges } from "../policy/own-changes.ts";
 import type { Provider } from "../providers/port.ts";
 import type { Rings } from "../queue/doorbells.ts";
@@ -44,6 +44,7 @@ export type ExecutionDeps = {
   /** Null: this Worker has no connection to that provider, or the provider has no executor. */
   providerOf(name: Action["provider"]): Provider | null;
   verify: Verify;
+  authenticate: Authenticate;
   rings: Rings;
   /** How long one attempt may read and call the provider; 30 seconds by default, and never beyond its lease. */
   callMaxMs?: number;

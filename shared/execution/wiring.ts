@@ -4,7 +4,7 @@ import type { ProviderName } from "../contracts/provider.ts";
 import { type ActionDoorbell, actionDoorbell, deadLetterQueueOf } from "../contracts/queues.ts";
 import { modeOf, numberOf, oncePerEnv, requireBindings, shardCountOf } from "../core/bindings.ts";
 import { publicKeysOf } from "../grant/keys.ts";
-import { createVerifier } from "../grant/verify.ts";
+import { createAuthenticator, createVerifier } from "../grant/verify.ts";
 import { CONSUMER_LEDGER, createLedger, type ShardNamespace } from "../ledger/client/client.ts";
 import { connectionOf } from "../providers/connection.ts";
 import type { Provider } from "../providers/port.ts";
@@ -72,10 +72,12 @@ const sharedDepsOf = oncePerEnv(async (env: ExecutorEnv) => {
   });
   if (providers.length === 0)
     throw new Error("no provider can be reached: set the API key and address of at least one");
+  const publicKeys = publicKeysOf(env.GRANT_PUBLIC_KEYS);
   const byName: ReadonlyMap<ProviderName | null, Provider> = new Map(providers);
   return {
     providerOf: (name: ProviderName | null) => byName.get(name) ?? null,
-    verify: await createVerifier(publicKeysOf(env.GRANT_PUBLIC_KEYS)),
+    verify: await createVerifier(publicKeys),
+    authenticate: await createAuthenticator(publicKeys),
   };
 });
 

@@ -1,4 +1,5 @@
 import type { Action, Grant } from "../contracts/action.ts";
+import type { IsSigned } from "../contracts/ledger.ts";
 import { canonicalJson, parseJson } from "../core/json.ts";
 import type { PublicKey } from "./keys.ts";
 import { ED25519, encoder, type Terms } from "./sign.ts";
@@ -76,6 +77,14 @@ export async function createVerifier(publicKeys: readonly PublicKey[]): Promise<
     return { kind: "good" };
   };
 }
+
+/** Whether we have signed exactly this row's action, at whatever time. */
+export const signedBy =
+  (authenticate: Authenticate): IsSigned =>
+  async ({ grant, action }) => {
+    const found = grant === null ? null : await authenticate(grant);
+    return found?.kind === "authentic" && found.signed.action === canonicalJson(action);
+  };
 
 /**
  * From when a grant is good by its own word; null where it does not say. Unverified: to decide when to look, never what to do.

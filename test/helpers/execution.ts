@@ -9,7 +9,7 @@ import { execute } from "../../shared/execution/execute.ts";
 import type { ExecutionDeps } from "../../shared/execution/executor.ts";
 import { POLICY } from "../../shared/policy/policy.ts";
 import type { Handled } from "../../shared/queue/verdict.ts";
-import { createKey, createVerifier } from "./keys.ts";
+import { createAuthenticator, createKey, createVerifier } from "./keys.ts";
 import { createLocalLedger, newAction } from "./ledger.ts";
 import { createMemoryProvider } from "./memory-provider.ts";
 
@@ -44,6 +44,7 @@ export async function openExecution(
     retryDelayScale: 1,
     log: (line) => void logs.push(line),
     verify: await createVerifier([key.publicKey]),
+    authenticate: await createAuthenticator([key.publicKey]),
     rings: {
       action: async (queue, { id }) => void rung.push({ queue, id }),
       regrant: async ({ id }) => void rung.push({ queue: "events", id }),

@@ -98,7 +98,7 @@ export async function grantedFor(event: PaymentEvent, factKey: string, name: Pro
     reference: null,
     decline: declineOf(event.declineCode ?? null, event.adviceCode ?? null),
     // The words are not the question here: other tests ask it.
-    reading: readEvent({ ...event, text: undefined }, DEFAULT_PROVIDER.ids),
+    reading: readEvent({ ...event, text: undefined, tells: {} }, DEFAULT_PROVIDER.ids),
     beside: { payments: [], invoice: null },
     reservedMinor: 0,
     changes: null,

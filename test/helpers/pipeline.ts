@@ -26,6 +26,7 @@ export async function openPipeline(
     retryDelayScale: 1,
     log: () => undefined,
     verify: await createVerifier([key.publicKey]),
+    authenticate: await createAuthenticator([key.publicKey]),
     rings: decision.rings,
     now: () => clock.now,
     alarm: decision.alarm,
@@ -65,6 +66,7 @@ export async function openPipeline(
     async useKeys(...keys: PublicKey[]): Promise<void> {
       decision.authenticate = await createAuthenticator(keys);
       deps.verify = await createVerifier(keys);
+      deps.authenticate = await createAuthenticator(keys);
     },
     async view({ id, subject }: ActionRef): Promise<ActionView> {
       const [found] = await ledger.actions([{ id, subject }]);

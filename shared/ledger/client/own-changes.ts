@@ -1,5 +1,5 @@
 import type { ActionKind } from "../../contracts/actions.ts";
-import type { Ledger } from "../../contracts/ledger.ts";
+import type { ActionView, IsSigned, Ledger } from "../../contracts/ledger.ts";
 import { isSubscription, type Snapshot } from "../../contracts/provider.ts";
 import { type OwnChanges, ownChangesOf, unnamedChangesOf } from "../../policy/own-changes.ts";
 
@@ -10,7 +10,7 @@ import { type OwnChanges, ownChangesOf, unnamedChangesOf } from "../../policy/ow
 export async function ownChangesFor(
   kind: ActionKind,
   seen: Snapshot | null,
-  ledger: Pick<Ledger, "actionsOf">,
+  { ledger, isSigned }: Rows,
   now: number,
 ): Promise<OwnChanges | null> {
   const subscription = seen === null ? null : subscriptionFor(kind, seen);
@@ -18,7 +18,15 @@ export async function ownChangesFor(
   const [own = [], ...beside] = await Promise.all(
     [subscription, ...besideOf(seen)].map((subject) => ledger.actionsOf(subject)),
   );
-  return ownChangesOf(own, now, unnamedChangesOf(beside.flat(), seen.customer));
+  return ownChangesOf(await believed(own, isSigned), now, unnamedChangesOf(beside.flat(), seen.customer));
+}
+
+type Rows = { ledger: Pick<Ledger, "actionsOf">; isSigned: IsSigned };
+
+/** A change that was made may permit to collect, so it is believed only if we have signed it. What is open only forbids. */
+async function believed(rows: readonly ActionView[], isSigned: IsSigned): Promise<ActionView[]> {
+  const kept = await Promise.all(rows.map(async (row) => row.state !== "succeeded" || (await isSigned(row))));
+  return rows.filter((_, index) => kept[index]);
 }
 
 function subscriptionFor(kind: ActionKind, seen: Snapshot): string | null {

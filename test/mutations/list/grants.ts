@@ -349,4 +349,12 @@ export const grants: readonly Listed[] = [
     replace: "executorQueueOf(kind) !== null",
     tests: ["test/unit/execution/refund.test.ts"],
   },
+  {
+    name: "planted-change-believed",
+    breaks: "A change of a subscription that somebody wrote into the ledger permits to collect.",
+    file: "shared/ledger/client/own-changes.ts",
+    find: "return rows.filter((_, index) => kept[index]);",
+    replace: "return kept.length < 0 ? [] : [...rows];",
+    tests: ["test/unit/ledger/own-changes.test.ts"],
+  },
 ];

@@ -129,8 +129,8 @@ export const holds: readonly Listed[] = [
     name: "old-charge-hold-lost",
     breaks: "A hold of before ids were told apart, of a charge as a payment, stops nothing.",
     file: HOLDS,
-    find: "return [...scopesOf(request), ...asPayments];",
-    replace: "return asPayments.length < 0 ? [] : scopesOf(request);",
+    find: ", ...asPayments];",
+    replace: ", ...asPayments.slice(9)];",
     tests: THEIR_TESTS,
   },
   {

@@ -61,7 +61,7 @@ describe("what exists although the call was refused", () => {
     expect(await view(capture)).toMatchObject({ state: "skipped" });
   });
 
-  it("is ours where an earlier call ended without an answer, and it names no action", async () => {
+  it("is not ours where it names no action, though an earlier call ended without an answer: our captures name theirs", async () => {
     const opened = await openExecution([held]);
     const { put, run, memory, view, clock } = opened;
     await put(capture);
@@ -70,6 +70,6 @@ describe("what exists although the call was refused", () => {
     clock.now += 600_000;
     memory.disturb({ kind: "answer", effect: found(null) });
     await run("authorize", capture);
-    expect(await view(capture)).toMatchObject({ state: "succeeded" });
+    expect(await view(capture)).toMatchObject({ state: "skipped" });
   });
 });
