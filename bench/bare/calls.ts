@@ -28,7 +28,10 @@ export const readIntent = (env: Outside, id: string): Promise<Intent> =>
 export const readMethodOf = (env: Outside, id: string): Promise<unknown> =>
   get(env, `payment_methods/${id.replace("pi_", "pm_")}`);
 export const readPaymentsOf = (env: Outside, id: string): Promise<unknown> =>
-  get(env, `payment_intents?customer=${id.replace("pi_", "cus_")}&created[gte]=1&limit=100`);
+  get(
+    env,
+    `payment_intents?customer=${id.replace("pi_", "cus_")}&created[gte]=1&expand[0]=data.latest_charge&limit=100`,
+  );
 export const readRefunds = (env: Outside, id: string): Promise<unknown> =>
   get(env, `refunds?payment_intent=${id}&limit=100`);
 

@@ -100,7 +100,7 @@ export type DisputeView = { id: string; status: DisputeStatus; isRefundable: boo
 
 /**
  * `isOffSession`: the customer agreed to be charged later. `method`: the one that was tried; `isAttached`: it still belongs
- * to the payment's customer. `paidOtherwise`: another payment of the same customer and sum that succeeded since.
+ * to the payment's customer. `paidOtherwise`: another payment of the same customer and sum that came in since it was made.
  */
 export type Agreement = {
   isOffSession: boolean;

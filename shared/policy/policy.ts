@@ -49,7 +49,7 @@ export const POLICY = {
     mediumConfidenceMaxUsdCents: 50_000,
     fourEyesAboveUsdCents: 500_000,
     /**
-     * A payment without an invoice is tried for so long after it was made. All steps take a week at most; twice that leaves
+     * A payment without an invoice is tried for so long after its last try. All steps take a week at most; twice that leaves
      * room for a late decision, and what a customer has waited for longer they have bought elsewhere.
      */
     oneOffMaxAgeMs: 14 * DAY_MS,

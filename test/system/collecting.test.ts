@@ -115,7 +115,7 @@ describe.concurrent("a one-off payment that failed", () => {
     await system.stripe.put(told.objects);
     const { state, fact } = await failed(told);
     expect(state).toBe("none");
-    expect(fact?.decision.record.reason).toContain("did not agree to be charged later");
+    expect(fact?.decision.record.reason).toContain("does not say that the customer agreed to be charged later");
     expect(await system.sentTo(confirmPath(told))).toEqual([]);
   });
 

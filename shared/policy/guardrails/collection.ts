@@ -75,19 +75,23 @@ function byPause(pause: NonNullable<SubscriptionSnapshot["pause"]>, { pausedByFa
  */
 export const AGREEMENT: Rule<PaymentSnapshot> = {
   rule: "agreement",
-  check: (_proposal, { now }, { invoice, agreement, createdAt }) => {
+  check: (_proposal, { now }, { invoice, agreement, createdAt, declinedAt }) => {
     if (invoice !== null) return allow("an invoice says what is owed");
     if (agreement === null) return escalate("what the customer agreed to was not read");
     const { isOffSession, method, isAttached, paidOtherwise } = agreement;
-    if (!isOffSession) return leave("the customer did not agree to be charged later: they pay again themselves");
+    if (!isOffSession)
+      return leave("the payment does not say that the customer agreed to be charged later: they pay again themselves");
     if (paidOtherwise !== null)
-      return leave(`another payment of the same customer and sum came in since: ${paidOtherwise}`);
+      return escalate(
+        `${paidOtherwise}, of the same customer and sum, came in since: look whether it paid the same order`,
+      );
     const { oneOffMaxAgeMs } = POLICY.retry;
-    if (now - createdAt > oneOffMaxAgeMs)
-      return leave(`the payment is older than ${oneOffMaxAgeMs / DAY_MS} days: nobody expects it any more`);
+    // A payment may be made long before the customer first pays, or tries again.
+    if (now - (declinedAt ?? createdAt) > oneOffMaxAgeMs)
+      return leave(`its last try is older than ${oneOffMaxAgeMs / DAY_MS} days: nobody expects it any more`);
     if (method === null) return escalate("which payment method was tried is not known, and no other one was agreed to");
     return isAttached
       ? allow("agreed to be charged later, with the method that was tried")
-      : escalate(`${method}, which was tried, is not the customer's any more: ask them for another way to pay`);
+      : escalate(`${method}, which was tried, is not attached to the customer: ask them for another way to pay`);
   },
 };

@@ -374,7 +374,7 @@ describe("a one-off payment", () => {
 
   it.each([
     ["without consent", { isOffSession: false }, "skipped"],
-    ["paid otherwise meanwhile", { paidOtherwise: "pi_other" }, "skipped"],
+    ["paid otherwise meanwhile", { paidOtherwise: "pi_other" }, "case_opening"],
     ["whose method was detached", { isAttached: false }, "case_opening"],
   ] as const)("%s is not sent", async (_what, agreement, state) => {
     const { after, methods } = await tried(alone({ agreement: { ...AGREED, ...agreement } }));

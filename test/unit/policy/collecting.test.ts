@@ -306,12 +306,19 @@ describe("a payment without an invoice", () => {
     expect(askOneOff({ isAttached: false })).toMatchObject({ kind: "escalate", rule: "agreement" });
   });
 
-  it("is left where another payment came in for the same sum, which is named", () => {
+  it("is a person's where another payment came in for the same sum, which is named", () => {
     expect(askOneOff({ paidOtherwise: "pi_other" })).toMatchObject({
-      kind: "leave",
+      kind: "escalate",
       rule: "agreement",
       reason: expect.stringContaining("pi_other"),
     });
+  });
+
+  it("counts its age from its last try, not from when it was made", () => {
+    const { oneOffMaxAgeMs } = POLICY.retry;
+    const of = (declinedAt: number) => askOneOff({}, { payment: { createdAt: NOW - 10 * oneOffMaxAgeMs, declinedAt } });
+    expect(of(NOW - oneOffMaxAgeMs).kind).toBe("allow");
+    expect(of(NOW - oneOffMaxAgeMs - 1)).toMatchObject({ kind: "leave", rule: "agreement" });
   });
 
   it("is left once it is too old, to the millisecond", () => {

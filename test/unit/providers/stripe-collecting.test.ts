@@ -50,6 +50,23 @@ describe("what the customer of a one-off payment agreed to", () => {
     expect(stripe.asked).toHaveLength(2);
   });
 
+  test.each([
+    ["none", "off_session", "none", false],
+    ["on_session", "off_session", "on_session", false],
+    ["off_session", null, "off_session", true],
+    ["nothing, so that the payment's own word counts", "off_session", undefined, true],
+  ])("is what the options of that kind of method say: %s", async (_what, setup_future_usage, own, isOffSession) => {
+    const payment_method_options = {
+      card: { setup_future_usage: own },
+      sepa_debit: { setup_future_usage: "off_session" },
+    };
+    const answers = oneOff(
+      { setup_future_usage, payment_method_options },
+      { "GET payment_methods/pm_1": method({ type: "card" }) },
+    );
+    expect(await toCollect(answers)).toMatchObject({ value: { agreement: { isOffSession } } });
+  });
+
   test("is of the method that was tried, before the one that the payment has now", async () => {
     const answers = oneOff({ payment_method: "pm_new" }, { "GET payment_methods/pm_new": method({ id: "pm_new" }) });
     expect(await toCollect(answers)).toMatchObject({ value: { agreement: { method: "pm_1" } } });
@@ -116,11 +133,23 @@ describe("another payment of the same order", () => {
     expect(await paidOtherwise(others(intentOf(fields)))).toBeNull();
   });
 
-  test("is looked for among the customer's payments since then", async () => {
-    const stripe = fakeStripe({ ...oneOff({ created: 77 }), "GET invoice_payments": listOf() });
+  test.each([
+    ["made before and paid since", "succeeded", chargeOf({ created: 77 }), "pi_2"],
+    ["made and paid before", "succeeded", chargeOf({ created: 76 }), null],
+    ["paid at a time that was not read", "succeeded", "ch_2", "pi_2"],
+    ["on its way", "processing", chargeOf({ created: 76 }), "pi_2"],
+    ["held", "requires_capture", chargeOf({ created: 76 }), "pi_2"],
+  ])("counts once it came in since this one was made: %s", async (_what, status, latest_charge, other) => {
+    const earlier = intentOf({ id: "pi_2", created: 5, status, latest_charge });
+    expect(await paidOtherwise(oneOff({ created: 77 }, { "GET payment_intents": listOf(earlier) }))).toBe(other);
+  });
+
+  test("is looked for among the customer's payments since then, and those that were made up to 14 days before", async () => {
+    const created = 2_000_077;
+    const stripe = fakeStripe({ ...oneOff({ created }), "GET invoice_payments": listOf() });
     await stripe.reader.findToCollect(PAYMENT, at());
     expect(stripe.asked.find(({ what }) => what === "GET payment_intents")?.query).toBe(
-      "customer=cus_1&created[gte]=77&limit=100",
+      `customer=cus_1&created[gte]=${created - 14 * 86_400}&expand[0]=data.latest_charge&limit=100`,
     );
   });
 
