@@ -190,8 +190,8 @@ export const collecting: readonly Listed[] = [
     name: "charged-without-consent",
     breaks: "A one-off payment is taken later although its customer did not agree to that.",
     file: `${GUARDRAILS}/collection.ts`,
-    find: "if (!isOffSession) return",
-    replace: "if (!isOffSession && method === null) return",
+    find: "if (!isOffSession)",
+    replace: "if (!isOffSession && method === null)",
     tests: RULES,
   },
   {
