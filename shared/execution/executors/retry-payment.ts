@@ -52,19 +52,23 @@ export const retryPayment: Executor<PaymentSnapshot> = {
 const mayStillComeIn = (rule: RuleName, why: string): Judgement =>
   guardrailFailure({ rule, reason: `${why}; our payment may still come in: look whether both did` });
 
-/** What paid the invoice instead of our try; null where ours did, or the invoice does not say. */
-function paidOtherwise(snapshot: PaymentSnapshot, { providerObject }: JudgeContext): string | null {
+/** What paid the invoice instead of our try; null where ours did, none of ours is on its way, or the invoice does not say. */
+function paidOtherwise(snapshot: PaymentSnapshot, context: JudgeContext): string | null {
+  const { providerObject, mayHaveActedSince } = context;
   const views = snapshot.invoiceState?.payments ?? [];
-  if (providerObject === null || !isPaid(snapshot) || views.length === 0) return null;
+  if (!isPaid(snapshot) || views.length === 0) return null;
   const ours = viewOfOurs(views, providerObject);
   if (ours?.status === "paid" && ours.payment !== null) return null;
+  const mayBeOnItsWay = mayHaveActedSince !== null && (ours?.status === "open" || ours?.status === "other");
+  if (providerObject === null && !mayBeOnItsWay) return null;
   const other = views.find(({ status }) => status === "paid")?.payment ?? null;
   return `the invoice was paid by ${other ?? "money from elsewhere"}`;
 }
 
 /** A try pays through the default payment. The provider may have named that one, or the invoice. */
-const viewOfOurs = (views: readonly InvoicePaymentView[], providerObject: string): InvoicePaymentView | undefined =>
-  views.find(({ payment }) => payment === providerObject) ?? views.find(({ isDefault }) => isDefault);
+const viewOfOurs = (views: readonly InvoicePaymentView[], providerObject: string | null) =>
+  views.find(({ payment }) => payment !== null && payment === providerObject) ??
+  views.find(({ isDefault }) => isDefault);
 
 /** A try of ours that the provider has named, or that it declined since we may have made it: its key may be forgotten by now. */
 function isOurDecline({ status, declinedAt }: PaymentSnapshot, context: JudgeContext): boolean {
@@ -106,8 +110,8 @@ function foundOf(action: Action, snapshot: PaymentSnapshot, context: JudgeContex
 type Taken = { payment: string | null; amountMinor: number | null; actionId: string | null; at: number | null };
 
 /**
- * What was taken. Of an invoice: by our try, where the provider has named one, else by the newest payment; null where only
- * money from elsewhere paid it. An invoice that does not say what paid it leaves the amount unknown.
+ * What was taken. Of an invoice: by the payment that a try pays through, else by the newest one; null where that one did not
+ * pay, or only money from elsewhere did. An invoice that does not say what paid it leaves the amount unknown.
  */
 function takenOf(snapshot: PaymentSnapshot, { providerObject }: JudgeContext): Taken | null {
   const { invoice, invoiceState, payment, capturedMinor, capturedAt, actionId } = snapshot;
@@ -115,7 +119,8 @@ function takenOf(snapshot: PaymentSnapshot, { providerObject }: JudgeContext): T
   const views = invoiceState?.payments ?? [];
   if (views.length === 0) return { payment, amountMinor: null, actionId, at: null };
   const paid = views.filter((view) => view.status === "paid" && view.payment !== null).toSorted(newestFirst);
-  const taken = providerObject === null ? paid[0] : viewOfOurs(paid, providerObject);
+  const isTold = views.some(({ isDefault }) => isDefault);
+  const taken = viewOfOurs(paid, providerObject) ?? (isTold ? undefined : paid[0]);
   if (taken === undefined) return null;
   return {
     payment: taken.payment,

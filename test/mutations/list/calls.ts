@@ -119,8 +119,8 @@ export const calls: readonly Listed[] = [
     name: "capture-not-re-read",
     breaks: "A capture that succeeded without an answer is not recognised.",
     file: "shared/execution/executors/authorize.ts",
-    find: 'if (status === "paid")\n',
-    replace: 'if (status === "paid" && capturedMinor < 0)\n',
+    find: 'if (status === "paid")',
+    replace: 'if (status === "paid" && capturedMinor < 0)',
     tests: ["test/unit/execution/authorize.test.ts"],
   },
   {

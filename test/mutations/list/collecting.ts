@@ -115,6 +115,23 @@ export const collecting: readonly Listed[] = [
     tests: TAKEN,
   },
   {
+    name: "lost-try-on-its-way-skipped",
+    breaks:
+      "A try whose answer was lost and that may still come in is said to be skipped, because another payment came in.",
+    file: "shared/execution/executors/retry-payment.ts",
+    find: "if (providerObject === null && !mayBeOnItsWay)",
+    replace: "if (providerObject === null)",
+    tests: TAKEN,
+  },
+  {
+    name: "others-payment-is-our-lost-try",
+    breaks: "What another payment paid is taken for our try whose answer was lost.",
+    file: "shared/execution/executors/retry-payment.ts",
+    find: "(isTold ? undefined : paid[0])",
+    replace: "paid[0]",
+    tests: TAKEN,
+  },
+  {
     name: "debit-on-its-way-skipped",
     breaks: "A debit that is on its way is said to be skipped, and comes in.",
     file: "shared/execution/executors/retry-payment.ts",
@@ -190,8 +207,8 @@ export const collecting: readonly Listed[] = [
     name: "charged-without-consent",
     breaks: "A one-off payment is taken later although its customer did not agree to that.",
     file: `${GUARDRAILS}/collection.ts`,
-    find: "if (!isOffSession)\n",
-    replace: "if (!isOffSession && method === null)\n",
+    find: "if (!isOffSession)",
+    replace: "if (!isOffSession && method === null)",
     tests: RULES,
   },
   {

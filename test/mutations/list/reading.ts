@@ -226,8 +226,8 @@ export const reading: readonly Listed[] = [
     name: "consent-assumed",
     breaks: "A customer who agreed to be charged once is charged later.",
     file: `${STRIPE}/collecting.ts`,
-    find: "(usageByType(intent)[type] ?? intent.setup_future_usage) === OFF_SESSION",
-    replace: "(usageByType(intent)[type] ?? intent.setup_future_usage) !== null",
+    find: ") === OFF_SESSION;",
+    replace: ") !== null;",
     tests: testsOf("collecting"),
   },
   {
@@ -235,7 +235,7 @@ export const reading: readonly Listed[] = [
     breaks: "A method that no longer belongs to the customer counts as attached.",
     file: `${STRIPE}/collecting.ts`,
     find: "const isAttached = idOf(owner) === customer;",
-    replace: "const isAttached = idOf(owner) !== undefined;",
+    replace: "const isAttached = customer !== null;",
     tests: testsOf("collecting"),
   },
   {

@@ -147,6 +147,8 @@ describe("a held authorisation", () => {
     it("is not ours where it names another action, however uncertain we were", async () => {
       const { after } = await secondAttempt(UNCLEAR, captured({ actionId: "act_other" }));
       expect(after).toMatchObject({ state: "skipped", outcome: { note: expect.stringContaining("paid") } });
+      const released = { status: "canceled", capturableMinor: 0, actionId: "act_other" } as const;
+      expect((await secondAttempt(UNCLEAR, released, release)).after.state).toBe("skipped");
     });
 
     it.each([9_999, 10_001])("is a case that names both where it is of another amount: %i", async (capturedMinor) => {

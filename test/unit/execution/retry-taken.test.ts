@@ -103,6 +103,17 @@ describe("what was taken", () => {
     for (const { after } of [before, elsewhere, named]) expect(after).toMatchObject({ state: "skipped" });
   });
 
+  it("by another payment is not ours; while ours may be on its way, a person looks whether both came in", async () => {
+    const by = (status: InvoicePaymentView["status"]) =>
+      afterLostAnswer(paidBy({ status, paidMinor: 0, paidAt: null }, { payment: "pi_other", isDefault: false }));
+    for (const status of ["open", "other"] as const) {
+      const { after, calls } = await by(status);
+      expect([after.state, calls]).toEqual(["case_opening", 1]);
+      expect(after.caseReason).toMatch(/pi_other.*may still come in/);
+    }
+    expect((await by("canceled")).after.state).toBe("skipped");
+  });
+
   it("is not ours where it was paid before our first call, though after the decision", async () => {
     const { put, run, memory, clock, view } = await openExecution([unpaid()]);
     await put(action);

@@ -61,15 +61,21 @@ describe("what exists although the call was refused", () => {
     expect(await view(capture)).toMatchObject({ state: "skipped" });
   });
 
-  it("is not ours where it names no action, though an earlier call ended without an answer: our captures name theirs", async () => {
-    const opened = await openExecution([held]);
-    const { put, run, memory, view, clock } = opened;
-    await put(capture);
-    memory.disturb({ kind: "answer", effect: { kind: "unclear", note: "timeout", storedError: false } });
-    await run("authorize", capture);
-    clock.now += 600_000;
-    memory.disturb({ kind: "answer", effect: found(null) });
-    await run("authorize", capture);
-    expect(await view(capture)).toMatchObject({ state: "skipped" });
-  });
+  const release = refundAction(1, { kind: "authorize", variant: "release", amountMinor: null });
+  it.each([
+    ["a release", release, "succeeded"],
+    ["no capture, for ours always carry our id", capture, "skipped"],
+  ] as const)(
+    "is ours where an earlier call ended without an answer, and it names no action: %s",
+    async (_what, action, state) => {
+      const { put, run, memory, view, clock } = await openExecution([held]);
+      await put(action);
+      memory.disturb({ kind: "answer", effect: { kind: "unclear", note: "timeout", storedError: false } });
+      await run("authorize", action);
+      clock.now += 600_000;
+      memory.disturb({ kind: "answer", effect: found(null) });
+      await run("authorize", action);
+      expect(await view(action)).toMatchObject({ state });
+    },
+  );
 });
