@@ -251,14 +251,6 @@ export const collecting: readonly Listed[] = [
     tests: DECIDED,
   },
   {
-    name: "next-step-counts-cards",
-    breaks: "The next try at a bank debit is signed for as long as one at a card.",
-    file: "shared/decision/next-step.ts",
-    find: "retryDelayMs(step, factKey, retryDelayScale, maxSteps)",
-    replace: "retryDelayMs(step, factKey, retryDelayScale)",
-    tests: DECIDED,
-  },
-  {
     name: "charge-skips-its-invoice",
     breaks: "A failed payment that only its charge names is decided beside the renewal that it belongs to.",
     file: "shared/decision/gather.ts",

@@ -312,7 +312,7 @@ export const policy: readonly Listed[] = [
     name: "provider-retries-ignored",
     breaks: "An invoice that the provider will try again by itself is tried by us as well.",
     file: `${GUARDRAILS}/retry-payment.ts`,
-    find: "at !== null && at > now",
+    find: "at !== null && now - at <= POLICY.retry.providerTryMs",
     replace: "at !== null && at < 0",
     tests: THEIR_TESTS,
   },
