@@ -310,7 +310,7 @@ export const collecting: readonly Listed[] = [
     name: "unnamed-pause-overtaken",
     breaks: "A customer who asked for a pause and named no subscription is charged before a person has read it.",
     file: "shared/ledger/client/own-changes.ts",
-    find: "unnamedChangesOf(beside.flat(), seen.customer)",
+    find: "unnamedChangesOf(beside.flat(), customers)",
     replace: "[]",
     tests: DECIDED,
   },
@@ -318,7 +318,7 @@ export const collecting: readonly Listed[] = [
     name: "unnamed-pause-of-another",
     breaks: "A change that somebody else asked for stops this customer's collecting.",
     file: "shared/policy/own-changes.ts",
-    find: "row.action.customer === null || row.action.customer === customer",
+    find: "row.action.customer === null || customers.includes(row.action.customer)",
     replace: "row.action.customer !== undefined",
     tests: OWN,
   },
@@ -425,5 +425,14 @@ export const collecting: readonly Listed[] = [
     find: "if (at === null) return allow(",
     replace: "if (!plansItsOwn(payment, now)) return allow(",
     tests: ["test/unit/policy/guardrails.test.ts"],
+  },
+  {
+    name: "customer-of-the-payment-alone",
+    breaks:
+      "A payment without a customer of its own is charged though the customer of its subscription asked for a pause.",
+    file: "shared/ledger/client/own-changes.ts",
+    find: "(seen.subscription?.customer ?? null)",
+    replace: "seen.customer",
+    tests: DECIDED,
   },
 ];
