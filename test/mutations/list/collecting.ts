@@ -435,4 +435,12 @@ export const collecting: readonly Listed[] = [
     replace: "seen.customer",
     tests: DECIDED,
   },
+  {
+    name: "stranger-with-unclear-words",
+    breaks: "A stranger who asks in unclear words stops collecting for somebody else's subscription.",
+    file: "shared/decision/guard.ts",
+    find: "    refusalByRequester(proposal, deciding) ??\n",
+    replace: "",
+    tests: DECIDED,
+  },
 ];

@@ -127,6 +127,24 @@ describe("a failed renewal", () => {
     expect(same.traced.action?.caseReason).toBeNull();
   });
 
+  it.each([
+    "Please pause subscription sub_1abc.",
+    "Please pause subscription sub_1abc.\u200b",
+    "Please pause sub_1abc and sub_2abc.",
+  ])("is tried though a stranger asked for a pause: %j", async (text) => {
+    const opened = await open(renewed());
+    opened.answer(() => ({ ...refundAnswer, action: "pause" }));
+    const stranger = { requester: "customer", customer: "cus_evil" } as const;
+    await opened.decide(event({ id: "request:r1", type: "countersign.request", text, ...stranger }));
+    expect((await opened.trace("request:r1")).action).toMatchObject({
+      caseAbout: { rule: "requester" },
+      action: { kind: "pause", subject: "sub_1abc" },
+    });
+    opened.answer(() => retries);
+    await opened.decide(renewal());
+    expect((await opened.trace("stripe:evt_1")).action).toMatchObject({ caseReason: null });
+  });
+
   it("of 90,000 dollars is not tried on medium confidence, nor by one pair of eyes", async () => {
     const opened = await open(renewed({ amountRemainingMinor: 9_000_000 }));
     opened.answer(() => ({ ...retries, confidence: "medium" }));
