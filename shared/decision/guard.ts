@@ -52,8 +52,7 @@ function refusalByFact(
 function refusalByRequester(proposal: Proposal, { event, snapshot }: Deciding): Refusal | null {
   if (proposal.action === "none" || proposal.action === "escalate" || snapshot === null) return null;
   const what = isSubscription(snapshot) ? "subscription" : "payment";
-  const asking = { requester: requesterOf(event), customer: event.customer ?? null };
-  const { verdict, reason } = requesterOwns(asking, snapshot.customer, what);
+  const { verdict, reason } = requesterOwns(askingIn(event), snapshot.customer, what);
   return verdict === "escalate" ? { rule: "requester", reason, keeps: proposal } : null;
 }
 
@@ -155,8 +154,7 @@ function guardProposal(
     { kind, variant: variantOf(kind, { variant }), extent, amountMinor, currency, confidence, by, words: reading },
     {
       mode,
-      customer: event.customer ?? null,
-      requester: requesterOf(event),
+      ...askingIn(event),
       decline,
       reservedMinor,
       invoice: beside.invoice,
@@ -171,6 +169,11 @@ function guardProposal(
     snapshot,
   );
 }
+
+const askingIn = (event: Deciding["event"]): Pick<GuardedContext, "requester" | "customer"> => ({
+  requester: requesterOf(event),
+  customer: event.customer ?? null,
+});
 
 /** An amount without a currency is a case by the rule `currency`. */
 function statedIn({ tells, amountMinor, currency }: Deciding["event"]): GuardedContext["stated"] {
