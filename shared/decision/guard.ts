@@ -3,8 +3,10 @@ import { ACTIONS, type ActionKind, isExecutable, kindOfProposed } from "../contr
 import type { Decision, GuardrailVerdict } from "../contracts/decision.ts";
 import { requesterOf } from "../contracts/event.ts";
 import { saysSum } from "../contracts/facts.ts";
+import { isSubscription } from "../contracts/provider.ts";
 import { doubtAgainst, sayDoubt } from "../contracts/words.ts";
 import { mayFollow } from "../policy/facts.ts";
+import { requesterOwns } from "../policy/guardrails/asked.ts";
 import { guard } from "../policy/guardrails/guard.ts";
 import type { Guarded, GuardedContext } from "../policy/guardrails/rule.ts";
 import { actionFor, caseByRefusal, caseFor, type Deciding, type Refusal, recordOf, variantOf } from "./case.ts";
@@ -20,6 +22,7 @@ export async function countersign(
 ): Promise<Decision> {
   const refusal =
     refusalByFact(proposal, gathered) ??
+    refusalByRequester(proposal, deciding) ??
     refusalByWords(proposal, missing, gathered.reading, deciding) ??
     refusalByProvider(proposal, gathered.lookups.provider);
   return refusal === null ? await decide(proposal, deciding) : await caseByRefusal(deciding, proposal, refusal);
@@ -43,6 +46,14 @@ function refusalByFact(
     reason: `the event does not say that the ${fact} is of ${target}: a person decides`,
     kind: "escalate",
   };
+}
+
+/** Before the words: a stranger's case must say that it is one, whatever else is unclear in it. It ends no collecting. */
+function refusalByRequester(proposal: Proposal, { event, snapshot }: Deciding): Refusal | null {
+  if (proposal.action === "none" || proposal.action === "escalate" || snapshot === null) return null;
+  const what = isSubscription(snapshot) ? "subscription" : "payment";
+  const { verdict, reason } = requesterOwns(askingIn(event), snapshot.customer, what);
+  return verdict === "escalate" ? { rule: "requester", reason, keeps: proposal } : null;
 }
 
 /** What the words leave open for any action, whatever the guardrails of its kind say. */
@@ -143,8 +154,7 @@ function guardProposal(
     { kind, variant: variantOf(kind, { variant }), extent, amountMinor, currency, confidence, by, words: reading },
     {
       mode,
-      customer: event.customer ?? null,
-      requester: requesterOf(event),
+      ...askingIn(event),
       decline,
       reservedMinor,
       invoice: beside.invoice,
@@ -159,6 +169,11 @@ function guardProposal(
     snapshot,
   );
 }
+
+const askingIn = (event: Deciding["event"]): Pick<GuardedContext, "requester" | "customer"> => ({
+  requester: requesterOf(event),
+  customer: event.customer ?? null,
+});
 
 /** An amount without a currency is a case by the rule `currency`. */
 function statedIn({ tells, amountMinor, currency }: Deciding["event"]): GuardedContext["stated"] {

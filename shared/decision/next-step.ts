@@ -7,7 +7,7 @@ import { canonicalJson } from "../core/json.ts";
 import { err, ok, type Result } from "../core/result.ts";
 import { CLOCKS_APART_MS } from "../core/time.ts";
 import { POLICY } from "../policy/policy.ts";
-import { maxStepsOf, retryDelayMs } from "../policy/retry-schedule.ts";
+import { retryDelayMs } from "../policy/retry-schedule.ts";
 
 export type Refused = { rule: RuleName; reason: string };
 
@@ -17,11 +17,7 @@ export async function begunBefore(
   before: Action,
   ledger: Pick<Ledger, "actions">,
 ): Promise<Result<number, Refused>> {
-  if (action.step > POLICY.retry.maxSteps)
-    return err({
-      rule: "retries_left",
-      reason: `policy allows ${POLICY.retry.maxSteps} tries; this is number ${action.step}`,
-    });
+  if (action.step > POLICY.retry.maxSteps) return err({ rule: "retries_left", reason: sayTooMany(action.step) });
   const [row] = await ledger.actions([{ id: before.id, subject: before.subject }]);
   const says = row === undefined || row === null ? "which has no row" : whyNotBefore(row, action, before);
   if (says !== null)
@@ -46,19 +42,20 @@ export function notBeforeNext(
   begunAt: number,
   retryDelayScale: number,
 ): Result<number, Failure> {
-  // The method may be another one than that of the try before.
-  const maxSteps = maxStepsOf(seen === null || isSubscription(seen) ? null : seen.method);
-  const delayMs = retryDelayMs(step, factKey, retryDelayScale, maxSteps);
-  if (delayMs === null) return err(tooMany(step, maxSteps));
+  // How many tries its method has by now, the guardrails have counted: rule `retries_left`.
+  const delayMs = retryDelayMs(step, factKey, retryDelayScale);
+  if (delayMs === null) return err(tooMany(step));
   // Far less than the shortest wait between two tries, so that the decline of the try before the last does not count.
   const declinedAt = seen === null || isSubscription(seen) ? null : seen.declinedAt;
   if (declinedAt === null || declinedAt + CLOCKS_APART_MS < begunAt) return err(unseen(step, begunAt, declinedAt));
   return ok(declinedAt + delayMs);
 }
 
-const tooMany = (step: number, maxSteps: number): Failure => ({
+const sayTooMany = (step: number): string => `policy allows ${POLICY.retry.maxSteps} tries; this is number ${step}`;
+
+const tooMany = (step: number): Failure => ({
   reason: "guardrail",
-  detail: `policy allows ${maxSteps} tries with this method, and this is number ${step}: ask the customer for another way to pay`,
+  detail: sayTooMany(step),
   about: { rule: "retries_left", refund: null },
 });
 

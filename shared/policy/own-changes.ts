@@ -41,12 +41,12 @@ export function ownChangesOf(rows: readonly ChangeRow[], now: number, unnamed: r
  * Of the rows of a payment and of its customer: the changes that were asked for without naming the subscription, and that
  * came to nothing yet. Which one is meant, nobody has said; whoever names another customer does not mean this one's.
  */
-export const unnamedChangesOf = (rows: readonly ChangeRow[], customer: string | null): ChangeRow[] =>
+export const unnamedChangesOf = (rows: readonly ChangeRow[], customers: readonly string[]): ChangeRow[] =>
   rows.filter(
     (row) =>
       (row.action.kind === "pause" || row.action.kind === "cancel") &&
       row.action.subscription === null &&
-      (row.action.customer === null || row.action.customer === customer) &&
+      (row.action.customer === null || customers.includes(row.action.customer)) &&
       !CAME_TO_AN_END.includes(row.state) &&
       !isOfStranger(row),
   );

@@ -1,6 +1,6 @@
 import type { ActionKind } from "../../contracts/actions.ts";
 import type { ActionView, IsSigned, Ledger } from "../../contracts/ledger.ts";
-import { isSubscription, type Snapshot } from "../../contracts/provider.ts";
+import { isSubscription, type PaymentSnapshot, type Snapshot } from "../../contracts/provider.ts";
 import { type OwnChanges, ownChangesOf, unnamedChangesOf } from "../../policy/own-changes.ts";
 
 /**
@@ -15,10 +15,10 @@ export async function ownChangesFor(
 ): Promise<OwnChanges | null> {
   const subscription = seen === null ? null : subscriptionFor(kind, seen);
   if (seen === null || subscription === null) return null;
-  const [own = [], ...beside] = await Promise.all(
-    [subscription, ...besideOf(seen)].map((subject) => ledger.actionsOf(subject)),
-  );
-  return ownChangesOf(await believed(own, isSigned), now, unnamedChangesOf(beside.flat(), seen.customer));
+  const customers = customersOf(seen);
+  const subjects = [subscription, ...(isSubscription(seen) ? [] : [...paymentOf(seen), ...customers])];
+  const [own = [], ...beside] = await Promise.all(subjects.map((subject) => ledger.actionsOf(subject)));
+  return ownChangesOf(await believed(own, isSigned), now, unnamedChangesOf(beside.flat(), customers));
 }
 
 type Rows = { ledger: Pick<Ledger, "actionsOf">; isSigned: IsSigned };
@@ -34,8 +34,12 @@ function subscriptionFor(kind: ActionKind, seen: Snapshot): string | null {
   return kind === "retryPayment" ? (seen.invoiceState?.subscription ?? null) : null;
 }
 
-/** Where a change is kept that did not name its subscription: with the payment that it named, or with its customer. */
-function besideOf(seen: Snapshot): string[] {
-  if (isSubscription(seen)) return [];
-  return [seen.payment ?? seen.invoice, seen.customer].filter((subject) => subject !== null);
+/** A change that did not name its subscription is kept with the payment that it named, or with its customer. */
+const paymentOf = ({ payment, invoice }: PaymentSnapshot): string[] =>
+  [payment ?? invoice].filter((subject) => subject !== null);
+
+/** Both, where a payment has no customer of its own or another one than the subscription. */
+function customersOf(seen: Snapshot): string[] {
+  const its = isSubscription(seen) ? null : (seen.subscription?.customer ?? null);
+  return [...new Set([seen.customer, its].filter((customer) => customer !== null))];
 }

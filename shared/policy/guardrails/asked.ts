@@ -15,7 +15,11 @@ export function amountHasCurrency({ amountMinor, currency, words }: GuardedPropo
  * A customer who asks must own it. For staff the holder of the key vouches. A customer in the text proves nothing. The reason
  * may be shown to whoever asked, so it does not say whose it is.
  */
-export function requesterOwns({ requester, customer }: GuardedContext, its: string | null, what: string): Verdict {
+export function requesterOwns(
+  { requester, customer }: Pick<GuardedContext, "requester" | "customer">,
+  its: string | null,
+  what: string,
+): Verdict {
   if (requester !== "customer") return allow(requester === null ? "no person asks" : "staff asks");
   if (customer === null) return escalate("a customer asks, and nothing says which");
   if (its === null)

@@ -320,8 +320,8 @@ export const policy: readonly Listed[] = [
     name: "provider-retries-ignored",
     breaks: "An invoice that the provider will try again by itself is tried by us as well.",
     file: `${GUARDRAILS}/retry-payment.ts`,
-    find: "if (at > now) return leave",
-    replace: "if (at < 0) return leave",
+    find: "at !== null && now - at <= POLICY.retry.providerTryMs",
+    replace: "at !== null && at < 0",
     tests: THEIR_TESTS,
   },
   {

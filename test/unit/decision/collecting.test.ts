@@ -60,7 +60,7 @@ async function decided(told: PaymentEvent, payment: PaymentSnapshot, subscriptio
 }
 
 describe("a failed renewal", () => {
-  it("is tried again for what remains of its invoice, with looks into the ledger for its subscription and payment", async () => {
+  it("is tried again for what remains of its invoice, with looks into the ledger for its subscription, payment and customer", async () => {
     const { traced, calls } = await decided(
       renewal(),
       renewed({ amountRemainingMinor: 1_250, amountPaidMinor: 3_000 }),
@@ -68,14 +68,15 @@ describe("a failed renewal", () => {
     expect(traced.action).toMatchObject({ action: { kind: "retryPayment", amountMinor: 1_250, currency: "usd" } });
     expect(traced.action?.caseReason).toBeNull();
     // The payment twice: for what was asked for without naming the subscription, and for how often it was tried.
-    expect(calls.filter((call) => call === "actionsOf")).toHaveLength(3);
+    expect(calls.filter((call) => call === "actionsOf")).toHaveLength(4);
   });
 
   it.each([
-    ["its customer", { customer: "cus_1" }],
-    ["its payment", { payment: "pi_1abc" }],
-  ])("is a person's after a pause was asked for that named %s and no subscription", async (_what, named) => {
-    const opened = await open(renewed({}, { customer: "cus_1" }));
+    ["its customer", { customer: "cus_1" }, "cus_1"],
+    ["the customer of its subscription", { customer: "cus_1" }, null],
+    ["its payment", { payment: "pi_1abc" }, "cus_1"],
+  ])("is a person's after a pause was asked for that named %s and no subscription", async (_what, named, customer) => {
+    const opened = await open(renewed({}, { customer }), pastDue({ customer: "cus_1" }));
     opened.answer(() => ({ ...refundAnswer, action: "pause", target: "payment" in named ? "r1" : "none" }));
     const text = "Please pause my subscription.";
     await opened.decide(event({ id: "request:r1", type: "countersign.request", text, ...named }));
@@ -124,6 +125,24 @@ describe("a failed renewal", () => {
     expect(rule).toBe("amount_owed");
     const same = await decided(renewal({ amountMinor: 4_250, currency: "usd" }), renewed());
     expect(same.traced.action?.caseReason).toBeNull();
+  });
+
+  it.each([
+    "Please pause subscription sub_1abc.",
+    "Please pause subscription sub_1abc.\u200b",
+    "Please pause sub_1abc and sub_2abc.",
+  ])("is tried though a stranger asked for a pause: %j", async (text) => {
+    const opened = await open(renewed());
+    opened.answer(() => ({ ...refundAnswer, action: "pause" }));
+    const stranger = { requester: "customer", customer: "cus_evil" } as const;
+    await opened.decide(event({ id: "request:r1", type: "countersign.request", text, ...stranger }));
+    expect((await opened.trace("request:r1")).action).toMatchObject({
+      caseAbout: { rule: "requester" },
+      action: { kind: "pause", subject: "sub_1abc" },
+    });
+    opened.answer(() => retries);
+    await opened.decide(renewal());
+    expect((await opened.trace("stripe:evt_1")).action).toMatchObject({ caseReason: null });
   });
 
   it("of 90,000 dollars is not tried on medium confidence, nor by one pair of eyes", async () => {

@@ -132,7 +132,7 @@ describe("a pause that a failed payment caused", () => {
 describe("a change that was asked for without naming the subscription", () => {
   const UNNAMED = { subject: "cus_1", subscription: null, customer: "cus_1" } as const;
   const ofPayment = { subject: "pi_1", subscription: null, customer: null } as const;
-  const unnamedOf = (...rows: ChangeRow[]) => ownChangesOf([], NOW, unnamedChangesOf(rows, "cus_1")).ending;
+  const unnamedOf = (...rows: ChangeRow[]) => ownChangesOf([], NOW, unnamedChangesOf(rows, ["cus_1"])).ending;
 
   it.each([asked, endedLater, endedAtOnce])("is a person's while it came to nothing yet", (change) => {
     for (const where of [UNNAMED, ofPayment])
