@@ -24,7 +24,9 @@ async function decided(told: PaymentEvent, payment = paymentOf()) {
 
 describe("a refund by its payment", () => {
   it("names the invoice that it paid and its subscription, so that a hold of either stops it", async () => {
-    const invoiceParts = [{ invoice: "in_1", subscription: "sub_1", paidMinor: 10_000, creditedMinor: 0 }];
+    const invoiceParts = [
+      { invoice: "in_1", subscription: "sub_1", paidMinor: 10_000, creditedMinor: 0, overpaidMinor: 0 },
+    ];
     const { traced } = await decided(request({ subscription: "sub_said" }), paymentOf({ invoiceParts }));
     expect(traced.action?.action).toMatchObject({ kind: "refund", invoice: "in_1", subscription: "sub_1" });
   });
