@@ -75,13 +75,15 @@ export type PaymentSnapshot = {
 
 /**
  * What one payment paid for one invoice. `creditedMinor`: given back for it otherwise than by a refund of the payment; null
- * where something was, and nobody can tell of which of the invoice's payments.
+ * where something was, and nobody can tell of which of the invoice's payments. `overpaidMinor`: paid beyond the invoice, and
+ * on the customer's balance since.
  */
 export type InvoicePart = {
   invoice: string;
   subscription: string | null;
   paidMinor: number;
   creditedMinor: number | null;
+  overpaidMinor: number;
 };
 
 /**

@@ -72,7 +72,7 @@ function scopeOfObject(kind: ScopeKind, id: string): Result<Scope, string> {
 
 function notAnId(kind: ScopeKind, id: string, starts: readonly { start: string }[]): string {
   const names = listOf(starts.map(({ start }) => `${start}…`));
-  return `${id === "" ? "nothing" : id} is not the id of ${withArticle(kind)}: name the provider's id of it (${names})`;
+  return `${id} is not the id of ${withArticle(kind)}: name the provider's id of it (${names})`;
 }
 
 /** What the provider that made it calls by such an id; null where no provider's grammar has it. */

@@ -111,7 +111,11 @@ export function creditNoteOf(birth: Birth, given: Given<Stripe.CreditNote>, worl
       customer: idOf(invoice?.customer) ?? "",
       post_payment_amount: post ?? (isPaid ? amount - (pre ?? 0) : 0),
       pre_payment_amount: pre ?? (isPaid ? 0 : amount - (post ?? 0)),
-      refunds: refunds.map((link) => ({ ...link, payment_record_refund: null, type: "refund" })),
+      refunds: refunds.map((link) => ({
+        ...link,
+        payment_record_refund: link.payment_record_refund ?? null,
+        type: link.type ?? "refund",
+      })),
       ...rest,
     },
   );

@@ -148,7 +148,15 @@ function snapshotOf(event: PaymentEvent, name: ProposalName) {
       invoiceParts:
         event.invoice === undefined
           ? []
-          : [{ invoice: event.invoice, subscription: null, paidMinor: amountMinor, creditedMinor: 0 }],
+          : [
+              {
+                invoice: event.invoice,
+                subscription: null,
+                paidMinor: amountMinor,
+                creditedMinor: 0,
+                overpaidMinor: 0,
+              },
+            ],
     },
     retry: {
       ...unpaid,

@@ -19,7 +19,10 @@ export function leftOf(payment: PaymentSnapshot, { invoice, reservedMinor }: Bou
   if (parts === null) return err(whyNoParts(payment));
   const unclear = invoice === null ? null : whyUnclear(invoice, parts);
   if (unclear !== null) return err(unclear);
-  const paidMinor = invoice === null ? capturedMinor : Math.min(capturedMinor, sumOf(parts, "paidMinor"));
+  const overpaidMinor = sumOf(parts, "overpaidMinor");
+  // Whether a part's sum includes what was overpaid, the provider does not say; what was captured certainly does.
+  const keptMinor = Math.max(0, capturedMinor - overpaidMinor);
+  const paidMinor = invoice === null ? keptMinor : Math.min(keptMinor, sumOf(parts, "paidMinor"));
   const shared = parts.find((part) => part.creditedMinor === null);
   if (shared !== undefined)
     return err(
@@ -30,8 +33,11 @@ export function leftOf(payment: PaymentSnapshot, { invoice, reservedMinor }: Bou
   const money = (amountMinor: number): string => formatMoney({ amountMinor, currency });
   const words = [
     `${money(capturedMinor)} captured`,
-    ...(paidMinor === capturedMinor ? [] : [`${money(paidMinor)} of it paid for ${invoice}`]),
-    ...(creditedMinor === 0 ? [] : [`${money(creditedMinor)} credited by credit notes or as paid beyond the invoice`]),
+    ...(overpaidMinor === 0
+      ? []
+      : [`${money(overpaidMinor)} of it paid beyond the invoice, and on the customer's balance`]),
+    ...(paidMinor === keptMinor ? [] : [`${money(paidMinor)} of it paid for ${invoice}`]),
+    ...(creditedMinor === 0 ? [] : [`${money(creditedMinor)} credited by credit notes`]),
     `${money(refundedMinor)} refunded`,
     `${money(reservedMinor)} on its way`,
   ].join(", ");
@@ -56,5 +62,5 @@ function whyUnclear(invoice: string, parts: readonly InvoicePart[]): string | nu
     : `the payment paid ${all.length} invoices (${all.join(", ")}), and which of them earlier refunds were for cannot be seen: a refund names the payment, and no invoice`;
 }
 
-const sumOf = (parts: readonly InvoicePart[], amount: "paidMinor" | "creditedMinor"): number =>
+const sumOf = (parts: readonly InvoicePart[], amount: "paidMinor" | "creditedMinor" | "overpaidMinor"): number =>
   parts.reduce((sum, part) => sum + (part[amount] ?? 0), 0);

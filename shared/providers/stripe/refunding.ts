@@ -151,7 +151,11 @@ async function partsOfCharge(
   return ok(isAll ? [] : null);
 }
 
-/** Credits are of an invoice. Where other payments paid for it as well, nobody can tell of which of them they are. */
+/**
+ * Credits are of an invoice. Where other payments paid for it as well, nobody can tell of which of them they are. "The amount
+ * overpaid is credited to the customer's credit balance":
+ * https://docs.stripe.com/api/invoices/object#invoice_object-amount_overpaid
+ */
 async function partOf(
   stripe: Stripe,
   invoice: Stripe.Invoice,
@@ -159,30 +163,20 @@ async function partOf(
 ): Promise<Result<InvoicePart, Failure>> {
   const credited = await creditedMinorOf(stripe, invoice);
   if (!credited.ok) return credited;
-  const { id, amount_paid } = invoice;
-  if (!isAmountMinor(amount_paid)) return unreadable("sum that was paid", id);
-  const isShared = credited.value > 0 && paidMinor < amount_paid;
+  const { id, amount_paid, amount_overpaid: overpaidMinor } = invoice;
+  if (!isAmountMinor(amount_paid) || !isAmountMinor(overpaidMinor)) return unreadable("sums", id);
+  const isShared = credited.value + overpaidMinor > 0 && paidMinor < amount_paid;
   return ok({
     invoice: id,
     subscription: subscriptionOf(invoice),
     paidMinor,
     creditedMinor: isShared ? null : credited.value,
+    overpaidMinor,
   });
 }
 
-/**
- * What the customer got otherwise: credit notes after payment, and "the amount overpaid is credited to the customer's
- * credit balance" (https://docs.stripe.com/api/invoices/object#invoice_object-amount_overpaid).
- */
+/** The part of credit notes after payment that went to the balance or outside of Stripe: https://docs.stripe.com/api/credit_notes/object */
 async function creditedMinorOf(stripe: Stripe, invoice: Stripe.Invoice): Promise<Result<number, Failure>> {
-  const { amount_overpaid } = invoice;
-  if (!isAmountMinor(amount_overpaid)) return unreadable("overpaid sum", invoice.id);
-  const notes = await creditedByNotes(stripe, invoice);
-  return notes.ok ? ok(amount_overpaid + notes.value) : notes;
-}
-
-/** The part that went to the balance or outside of Stripe: https://docs.stripe.com/api/credit_notes/object */
-async function creditedByNotes(stripe: Stripe, invoice: Stripe.Invoice): Promise<Result<number, Failure>> {
   if (invoice.post_payment_credit_notes_amount === 0) return ok(0);
   const page = await stripe.creditNotes.list({ invoice: invoice.id, limit: PAGE });
   if (!isList(page) || page.has_more) return unreadable("list of credit notes", invoice.id);

@@ -14,8 +14,8 @@ export const refunds: readonly Listed[] = [
     name: "invoice-refunded-beyond-it",
     breaks: "A refund of one invoice gives back what the payment paid for others.",
     file: `${GUARDRAILS}/left.ts`,
-    find: 'Math.min(capturedMinor, sumOf(parts, "paidMinor"))',
-    replace: "capturedMinor",
+    find: 'Math.min(keptMinor, sumOf(parts, "paidMinor"))',
+    replace: "keptMinor",
     tests: RULES,
   },
   {
@@ -53,10 +53,10 @@ export const refunds: readonly Listed[] = [
   {
     name: "overpaid-refunded",
     breaks: "What was paid beyond an invoice is on the customer's balance, and is refunded as well.",
-    file: REFUNDING,
-    find: "ok(amount_overpaid + notes.value)",
-    replace: "ok(notes.value)",
-    tests: PARTS,
+    file: `${GUARDRAILS}/left.ts`,
+    find: "capturedMinor - overpaidMinor",
+    replace: "capturedMinor",
+    tests: RULES,
   },
   {
     name: "one-invoice-of-several",

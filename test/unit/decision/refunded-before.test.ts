@@ -112,7 +112,9 @@ describe("an invoice that is named beside the payment", () => {
   });
 
   it("and that another payment paid too bounds it by what this payment paid, whichever the look-up leads to", async () => {
-    const invoiceParts = [{ invoice: "in_two", subscription: null, paidMinor: 6_000, creditedMinor: 0 }];
+    const invoiceParts = [
+      { invoice: "in_two", subscription: null, paidMinor: 6_000, creditedMinor: 0, overpaidMinor: 0 },
+    ];
     for (const [kind, value] of [
       ["invoice", "in_two"],
       ["invoiceNumber", "INV-1042"],
@@ -129,8 +131,8 @@ describe("an invoice that is named beside the payment", () => {
 
   it("of several that one payment paid is a person's, though the payment was chosen", async () => {
     const invoiceParts = [
-      { invoice: "in_1", subscription: null, paidMinor: 5_000, creditedMinor: 0 },
-      { invoice: "in_2", subscription: null, paidMinor: 5_000, creditedMinor: 0 },
+      { invoice: "in_1", subscription: null, paidMinor: 5_000, creditedMinor: 0, overpaidMinor: 0 },
+      { invoice: "in_2", subscription: null, paidMinor: 5_000, creditedMinor: 0, overpaidMinor: 0 },
     ];
     const { decide, answer, trace } = await openClassifier([paymentOf({ invoice: "in_1", invoiceParts })]);
     answer(() => partAnswer);

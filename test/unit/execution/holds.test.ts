@@ -54,7 +54,7 @@ describe("a hold of each scope", () => {
   ] as const)("%s stops an action that has it, and its lift lets it go on once", async (scope) => {
     const { put, run, view, gate, lift, memory } = await open();
     memory.change("pi_1", {
-      invoiceParts: [{ invoice: "in_1", subscription: null, paidMinor: 10_000, creditedMinor: 0 }],
+      invoiceParts: [{ invoice: "in_1", subscription: null, paidMinor: 10_000, creditedMinor: 0, overpaidMinor: 0 }],
     });
     const whole = refundAction(1, { customer: "cus_1", subscription: "sub_1", invoice: "in_1", charge: "ch_1" });
     await put(whole);

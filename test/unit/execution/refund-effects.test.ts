@@ -196,12 +196,16 @@ describe("what was read of the payment right before the call", () => {
     ],
     [
       "its invoice was credited",
-      { invoiceParts: [{ invoice: "in_1", subscription: null, paidMinor: 10_000, creditedMinor: 5_751 }] },
+      {
+        invoiceParts: [
+          { invoice: "in_1", subscription: null, paidMinor: 10_000, creditedMinor: 5_751, overpaidMinor: 0 },
+        ],
+      },
       "captured",
     ],
     [
       "it paid another invoice as well",
-      { invoiceParts: [{ invoice: "in_2", subscription: null, paidMinor: 1, creditedMinor: 0 }] },
+      { invoiceParts: [{ invoice: "in_2", subscription: null, paidMinor: 1, creditedMinor: 0, overpaidMinor: 0 }] },
       "one_payment",
     ],
   ])("makes a case where %s", async (_what, changes, rule) => {
@@ -215,7 +219,9 @@ describe("what was read of the payment right before the call", () => {
   });
 
   it("refunds to the cent what a credit note left of the invoice", async () => {
-    const invoiceParts = [{ invoice: "in_1", subscription: null, paidMinor: 10_000, creditedMinor: 5_750 }];
+    const invoiceParts = [
+      { invoice: "in_1", subscription: null, paidMinor: 10_000, creditedMinor: 5_750, overpaidMinor: 0 },
+    ];
     const opened = await openExecution([paymentOf({ invoice: "in_1", invoiceParts })]);
     const ofInvoice = refundAction(1, { invoice: "in_1" });
     await opened.put(ofInvoice);

@@ -50,7 +50,11 @@ describe("a refund of a charge that was disputed", () => {
       { amountMinor: null, context: { reservedMinor: 1 } },
       {
         amountMinor: null,
-        payment: { invoiceParts: [{ invoice: "in_1", subscription: null, paidMinor: 10_000, creditedMinor: 1 }] },
+        payment: {
+          invoiceParts: [
+            { invoice: "in_1", subscription: null, paidMinor: 10_000, creditedMinor: 1, overpaidMinor: 0 },
+          ],
+        },
       },
     ])
       expect(disputed(inquiry, asking)).toMatchObject({

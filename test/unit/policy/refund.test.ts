@@ -11,6 +11,7 @@ const part = (invoice: string, paidMinor: number, creditedMinor = 0): InvoicePar
   subscription: null,
   paidMinor,
   creditedMinor,
+  overpaidMinor: 0,
 });
 const allowed = (asking: Asking) => expect(askRefund(asking)).toMatchObject({ kind: "allow" });
 const refused = (asking: Asking, rule: string, reason: RegExp | string = "") =>
@@ -47,6 +48,19 @@ describe("what is left of an invoice", () => {
     allowed(ofInvoice(10_000, 4_000, { amountMinor: 6_000 }));
     refused(ofInvoice(10_000, 4_000, { amountMinor: 6_001 }), "captured", "40.00 USD credited by credit notes");
     refused(ofInvoice(10_000, 10_000), "captured", "nothing is left to refund");
+  });
+
+  it("is without what was paid beyond it, whether the invoice's part includes that or not", () => {
+    for (const paidMinor of [6_000, 10_000]) {
+      const invoiceParts = [{ ...part("in_1", paidMinor), overpaidMinor: 4_000 }];
+      for (const context of [{}, { invoice: "in_1" }]) {
+        expect(askRefund({ amountMinor: null, context, payment: { invoiceParts } }).result).toEqual({
+          kind: "allow",
+          amountMinor: 6_000,
+        });
+        refused({ amountMinor: 6_001, context, payment: { invoiceParts } }, "captured", "40.00 USD of it paid beyond");
+      }
+    }
   });
 
   it("counts credit notes, refunds and what is on its way together", () => {
@@ -224,6 +238,7 @@ describe("whatever was paid, credited, refunded and asked for", () => {
       subscription: fc.constant(null),
       paidMinor: minor,
       creditedMinor: minor,
+      overpaidMinor: minor,
     }),
     { maxLength: 3 },
   );
@@ -239,10 +254,9 @@ describe("whatever was paid, credited, refunded and asked for", () => {
       fc.property(world, ({ capturedMinor, parts: invoiceParts, invoice, asked }) => {
         const creditedMinor = invoiceParts.reduce((sum, one) => sum + one.creditedMinor, 0);
         const paidMinor = invoiceParts.reduce((sum, one) => sum + one.paidMinor, 0);
-        const bound = Math.max(
-          0,
-          Math.min(capturedMinor, invoice === null ? capturedMinor : paidMinor) - creditedMinor,
-        );
+        const overpaidMinor = invoiceParts.reduce((sum, one) => sum + one.overpaidMinor, 0);
+        const keptMinor = Math.max(0, capturedMinor - overpaidMinor);
+        const bound = Math.max(0, Math.min(keptMinor, invoice === null ? keptMinor : paidMinor) - creditedMinor);
         const isAmbiguous = invoice !== null && invoiceParts.some((one) => one.invoice !== invoice);
         let refundedMinor = 0;
         let reservedMinor = 0;

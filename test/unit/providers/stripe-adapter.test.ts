@@ -86,6 +86,17 @@ describe("a charge from before payment intents", () => {
   });
 });
 
+test("a credit note that records what was given back elsewhere is no refund of the payment", async () => {
+  const { payment, invoice } = await world.captured({ amountMinor: 900, invoiceNumber: "INV-7001" });
+  const record = { payment_record: "pr_1", refund_group: "rg_1" };
+  const elsewhere = { type: "payment_record_refund", amount_refunded: 900, payment_record_refund: record };
+  await world.put({ object: "credit_note", invoice, post_payment_amount: 900, refunds: [elsewhere] });
+  expect(await world.provider.findToRefund({ kind: "payment", id: payment }, soon())).toMatchObject({
+    ok: true,
+    value: { invoiceParts: [{ invoice, paidMinor: 900, creditedMinor: 900, overpaidMinor: 0 }] },
+  });
+});
+
 describe("an invoice with several payments", () => {
   const link = (id: string, invoice: string, payment: string, status: string, isDefault: boolean) => ({
     object: "invoice_payment",

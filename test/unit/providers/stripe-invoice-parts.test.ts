@@ -78,13 +78,11 @@ describe("what a payment paid for its invoices", () => {
     expect(await toRefund(credited(...notes))).toMatchObject(part(creditedMinor));
   });
 
-  test("less what was paid beyond it, which is on the customer's balance", async () => {
-    expect(await toRefund(paying(invoiceOf({ amount_overpaid: 40 })))).toMatchObject(part(40));
-    const both = {
-      ...credited(note({})),
-      ...paying(invoiceOf({ amount_overpaid: 40, post_payment_credit_notes_amount: 300 })),
-    };
-    expect(await toRefund(both)).toMatchObject(part(340));
+  test("says what was paid beyond it, which is on the customer's balance", async () => {
+    const overpaid = { value: { invoiceParts: [{ paidMinor: 1_000, creditedMinor: 0, overpaidMinor: 40 }] } };
+    expect(await toRefund(paying(invoiceOf({ amount_overpaid: 40 })))).toMatchObject(overpaid);
+    const shared = paying(invoiceOf({ amount_overpaid: 40, amount_paid: 1_500 }));
+    expect(await toRefund(shared)).toMatchObject(part(null));
   });
 
   test("less nobody knows what, where it was credited and another payment paid for it as well", async () => {
@@ -154,7 +152,7 @@ describe("what a charge without a payment intent paid", () => {
   test("is found among the invoices of its customer, with what was credited", async () => {
     const credited = paidBy("ch_1", { amount_overpaid: 40 });
     const answers = ofCustomer(firstOf(paidBy("ch_2", { id: "in_2" }), credited));
-    const part = { invoice: "in_1", subscription: null, paidMinor: 1_000, creditedMinor: 40 };
+    const part = { invoice: "in_1", subscription: null, paidMinor: 1_000, creditedMinor: 0, overpaidMinor: 40 };
     expect(await parts(answers)).toMatchObject({ value: { payment: "ch_1", invoiceParts: [part] } });
     const named = { ...answers, "GET invoices/in_1": credited };
     expect(await toRefund(named, { kind: "invoice", id: "in_1" })).toMatchObject({
