@@ -76,6 +76,7 @@ describe("a hold of what only the provider shows", () => {
     subscription: `sub_of_${invoice}`,
     paidMinor: 5_000,
     creditedMinor: 0,
+    overpaidMinor: 0,
   }));
 
   it.each(["invoice:in_b", "subscription:sub_of_in_a", "charge:ch_1", "customer:cus_late"] as const)(
