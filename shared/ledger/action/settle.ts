@@ -36,7 +36,8 @@ export function settled(row: ActionRow, outcome: Outcome, now: number, settings:
     case "unknown": {
       // An unclear answer does not remove the effect that the provider has named before.
       const named = providerObjectOf(row.outcome) === null ? outcome : row.outcome;
-      return unknown({ ...next, outcome: named }, outcome.evidence, now, settings);
+      // Nor does it answer what an event has reported meanwhile: the next attempt only reads.
+      return unknown({ ...next, outcome: named, reported: row.reported }, outcome.evidence, now, settings);
     }
   }
 }

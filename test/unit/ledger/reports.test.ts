@@ -197,6 +197,16 @@ describe("a report on what is in doubt", () => {
     pass(HOUR_MS);
     expect(lease(item).readOnly).toBe(false);
   });
+
+  it("is not forgotten when the attempt before it ends late and without a clear answer: the next one only reads", () => {
+    const { report, lease, settle, pass, begin } = open();
+    const late = lease(item);
+    pass(LEASE_MS);
+    expect(report("failed")).toMatchObject({ kind: "due" });
+    settle(item, late.fence, unknown());
+    pass(HOUR_MS);
+    expect(begin(item)).toMatchObject({ kind: "granted", readOnly: true });
+  });
 });
 
 describe("a report that is not about the row", () => {
