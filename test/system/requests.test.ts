@@ -144,16 +144,17 @@ describe("the example of the blog post", () => {
 });
 
 describe.concurrent("a customer who asks", () => {
-  const askedBy = async (told: Told, customer: string) => {
+  const askedBy = async (told: Told, customer: string, more = "") => {
     await system.stripe.put(told.objects);
-    const message = `Refund 10.00 USD of payment ${told.id.payment}, please. I am ${told.id.customer}.`;
+    const message = `Refund 10.00 USD of payment ${told.id.payment}, please.${more}`;
     const { body } = await system.ingest.request({ message, requester: "customer", customer });
     return await system.ended(body.id);
   };
 
   it("gets back what is theirs", async () => {
     const told = tell();
-    expect(await askedBy(told, told.id.customer)).toMatchObject({
+    const trace = await askedBy(told, told.id.customer);
+    expect(trace, trace.action?.caseReason ?? "no case").toMatchObject({
       state: "succeeded",
       fact: { decision: { record: { requester: "customer" } } },
     });
@@ -162,7 +163,7 @@ describe.concurrent("a customer who asks", () => {
 
   it("gets nothing of another's, whatever the text says", async () => {
     const told = tell();
-    expect(await askedBy(told, "cus_Another1234567")).toMatchObject({
+    expect(await askedBy(told, "cus_Another1234567", ` I am ${told.id.customer}.`)).toMatchObject({
       state: "case_open",
       action: { caseAbout: { rule: "requester" } },
     });
