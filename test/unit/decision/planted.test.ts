@@ -150,6 +150,7 @@ describe("a row of ours that somebody put into another shard", () => {
     const found = { id: second.action.id, subject: name ?? "" };
     expect(await open.view(found)).toMatchObject({ state: "ready", action: { subject } });
     await open.answerBell(found);
+    expect(open.memory.calls).toEqual([]);
     await open.pass(HOUR_MS / 2);
     expect(open.memory.effects()).toBe(1);
   });
@@ -287,7 +288,7 @@ describe("a next try that somebody put into the ledger", () => {
     await wasStopped({ id, subject: first.subject }, "pi_owed");
   });
 
-  it("beyond policy's last is a case", async () => {
+  it("beyond policy's last is a case, for which the provider is not even read", async () => {
     const first = await firstTry();
     const last = { ...first, step: POLICY.retry.maxSteps, id: await idOfStep(POLICY.retry.maxSteps) };
     const terms = { policyVersion: POLICY.version, expiresAt: open.clock.now + 9 * HOUR_MS, notBefore: null };
@@ -297,7 +298,9 @@ describe("a next try that somebody put into the ledger", () => {
     open.memory.change("pi_owed", { declinedAt: open.clock.now });
     const id = await idOfStep(POLICY.retry.maxSteps + 1);
     await settleAs(last, fence, POLICY.retry.maxSteps + 1, id);
+    const reads = open.memory.reads();
     await open.pass(DAY_MS);
+    expect(open.memory.reads()).toBe(reads);
     expect(await open.view({ id, subject: first.subject })).toMatchObject({
       state: "case_open",
       caseAbout: { rule: "retries_left" },
