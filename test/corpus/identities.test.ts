@@ -4,31 +4,41 @@
  */
 import { describe, expect, it } from "vitest";
 import { missingFromCorpus, readCorpusLines } from "../helpers/corpus.ts";
-import { grantedFor, hashOf, identitiesOf, PROPOSAL_NAMES, readFixture } from "../helpers/identities.ts";
+import { asThen, grantedFor, hashOf, identitiesOf, PROPOSAL_NAMES, readFixture } from "../helpers/identities.ts";
 import { openDoor } from "../helpers/ingest-door.ts";
 
 const FILE = "stripe-events.ndjson";
 
 /** Many events of the corpus share one id, so each gets its own. */
-async function observe(): Promise<string[]> {
+async function observe(): Promise<{ lines: string[]; unowed: Set<string> }> {
   const door = openDoor();
   for (const [index, line] of readCorpusLines(FILE).entries())
     await door.postStripe(JSON.stringify({ ...JSON.parse(line), id: `evt_corpus_${index + 1}` }));
   const lines: string[] = [];
+  const unowed = new Set<string>();
   for (const event of door.memory.events()) {
     const found = await identitiesOf(event);
     const { factKey } = found;
     const granted =
       factKey === null ? [] : await Promise.all(PROPOSAL_NAMES.map((name) => grantedFor(event, factKey, name)));
-    lines.push(`${event.id} ${found.route} ${hashOf({ found, granted }).slice(0, 32)}`);
+    const then = await Promise.all(granted.map((one) => one && asThen(one)));
+    if (event.amountMinor === 0) unowed.add(event.id);
+    lines.push(`${event.id} ${found.route} ${hashOf({ found, granted: then }).slice(0, 32)}`);
   }
-  return lines;
+  return { lines, unowed };
 }
 
 describe.skipIf(missingFromCorpus(FILE))("an event of the corpus that an older deployment has seen", () => {
   it("has the same identities, and the same bytes would be signed for it", async () => {
     const recorded = readFixture("identities-corpus.txt").trim().split("\n");
     expect(recorded.length).toBe(399);
-    expect(await observe()).toEqual(recorded);
+    const { lines, unowed } = await observe();
+    // What is owed nothing was tried again then, and is left now: of these few only what they tell of is compared.
+    expect(unowed.size).toBeLessThan(10);
+    const comparable = (line: string): string => {
+      const [id = "", route = "", hash] = line.split(" ");
+      return unowed.has(id) ? `${id} ${route}` : `${id} ${route} ${hash}`;
+    };
+    expect(lines.map(comparable)).toEqual(recorded.map(comparable));
   });
 });

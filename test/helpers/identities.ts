@@ -2,9 +2,10 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { readEvent } from "../../shared/agents/text/reading.ts";
-import type { Action } from "../../shared/contracts/action.ts";
+import type { Action, GrantClaims } from "../../shared/contracts/action.ts";
 import type { PaymentEvent } from "../../shared/contracts/event.ts";
 import { actionIdOf, factRowKey, providerKey } from "../../shared/core/ids.ts";
+import { canonicalJson } from "../../shared/core/json.ts";
 import { decide } from "../../shared/decision/guard.ts";
 import type { Proposal } from "../../shared/decision/proposal.ts";
 import type { PrivateJwk, PublicJwk } from "../../shared/grant/keys.ts";
@@ -129,9 +130,29 @@ export async function signatureOf(text: string): Promise<string> {
   return Buffer.from(await crypto.subtle.sign(ED25519, key, bytesOf(text))).toString("hex");
 }
 
-export async function isSigned(text: string, signature: string): Promise<boolean> {
+async function isSigned(text: string, signature: string): Promise<boolean> {
   const key = await crypto.subtle.importKey("jwk", GRANT_KEY.publicKey, ED25519, false, ["verify"]);
   return await crypto.subtle.verify(ED25519, key, Buffer.from(signature, "hex"), bytesOf(text));
+}
+
+/** A case's words for people, which were put better since then: they identify nothing, and nothing is signed over them. */
+const REWORDED = [
+  "the card network, the bank or the provider forbids another try",
+  "the card networks forbid another try",
+] as const;
+
+/**
+ * As it was when the fixtures were recorded. What grants say more since then is `notBefore`; without it, and signed with the
+ * same key, they are the bytes of then. Throws where more than that differs, or the signature does not fit.
+ */
+export async function asThen({ claims, signature, ...granted }: Granted): Promise<Granted> {
+  const { notBefore, ...said } = JSON.parse(claims) as GrantClaims;
+  if (notBefore !== null || canonicalJson({ ...said, notBefore }) !== claims)
+    throw new Error(`not the claims of then and a notBefore of null: ${claims}`);
+  if (!(await isSigned(claims, signature))) throw new Error(`not signed with the fixtures' key: ${claims}`);
+  const then = canonicalJson(said);
+  const reason = granted.case?.replace(...REWORDED) ?? null;
+  return { ...granted, case: reason, claims: then, signature: await signatureOf(then) };
 }
 
 /** What the provider says of the payment: as each proposal needs it to be allowed. */

@@ -3,18 +3,15 @@
  * writing what `observe` answers into the fixture, one line each. Never recorded anew: a change here pays twice.
  */
 import { describe, expect, it } from "vitest";
-import type { GrantClaims } from "../../shared/contracts/action.ts";
-import { canonicalJson } from "../../shared/core/json.ts";
 import { generateDay } from "../../simulators/day/index.ts";
 import {
+  asThen,
   type Granted,
   grantedFor,
   type Identities,
   identitiesOf,
-  isSigned,
   PROPOSAL_NAMES,
   readFixture,
-  signatureOf,
 } from "../helpers/identities.ts";
 import { openDoor } from "../helpers/ingest-door.ts";
 
@@ -80,26 +77,8 @@ async function observe(): Promise<Recorded> {
   return { identities, granted };
 }
 
-/** A case's words for people, which were put better since then: they identify nothing, and nothing is signed over them. */
-const REWORDED = [
-  "the card networks forbid another try",
-  "the card network, the bank or the provider forbids another try",
-] as const;
-
-/** What grants say more since then is `notBefore`; without it, and signed with the same key, they are the bytes of then. */
-async function asThen({ claims, signature, ...granted }: Granted): Promise<Granted> {
-  const { notBefore, ...said } = JSON.parse(claims) as GrantClaims;
-  expect([notBefore, canonicalJson({ ...said, notBefore })]).toEqual([null, claims]);
-  expect(await isSigned(claims, signature)).toBe(true);
-  const then = canonicalJson(said);
-  return { ...granted, claims: then, signature: await signatureOf(then) };
-}
-
 function readRecorded(): Recorded {
-  const lines = readFixture("identities.ndjson")
-    .replaceAll(...REWORDED)
-    .trim()
-    .split("\n");
+  const lines = readFixture("identities.ndjson").trim().split("\n");
   const entries = lines.map((line) => JSON.parse(line) as Identities | Granted);
   return {
     identities: entries.filter((entry): entry is Identities => "route" in entry),
