@@ -12,6 +12,13 @@ export type CaseRow = {
   state: "open" | "approved" | "denied" | "closed";
   version: number;
   openedAt: number;
+  /** The provider's status of what it is about, as it was last heard; null where there is none. */
+  status: string | null;
+  /** Until when a person can act, in epoch milliseconds; null where nothing says so. */
+  dueAt: number | null;
+  /** 1: it only tells of a row that goes on by itself. There is nothing to approve; it is closed when the row settles. */
+  isInformation: 0 | 1;
+  closedAt: number | null;
 };
 
 export type DeadLetterRow = {

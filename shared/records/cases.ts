@@ -3,10 +3,10 @@ import type { Database } from "./database.ts";
 import { type Page, type Position, readPage } from "./page.ts";
 
 const COLUMNS =
-  "id, actionId, subject, eventId, kind, amountMinor, currency, reason, summary, state, version, openedAt";
+  "id, actionId, subject, eventId, kind, amountMinor, currency, reason, summary, state, version, openedAt, status, dueAt, isInformation, closedAt";
 
 /** A case when it is opened. The table sets its state and version. */
-export type NewCase = Omit<CaseRow, "state" | "version">;
+export type NewCase = Omit<CaseRow, "state" | "version" | "closedAt">;
 
 /** One action has one case, so the action's id gives the case's id. */
 export const caseIdOf = (actionId: string): string => `case_${actionId.replace(/^act_/, "")}`;
@@ -18,16 +18,32 @@ export const caseIdOf = (actionId: string): string => `case_${actionId.replace(/
  */
 export async function openCase(database: Database, opening: NewCase): Promise<void> {
   const { id, actionId, subject, eventId, kind, amountMinor, currency, reason, summary, openedAt } = opening;
+  const { status, dueAt, isInformation } = opening;
   await database
     .prepare(
-      `INSERT INTO cases (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'open', 1, ?)
+      `INSERT INTO cases (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'open', 1, ?, ?, ?, ?, NULL)
        ON CONFLICT (id) DO UPDATE SET
          eventId = excluded.eventId, kind = excluded.kind, amountMinor = excluded.amountMinor,
          currency = excluded.currency, reason = excluded.reason, summary = excluded.summary,
+         status = excluded.status, dueAt = excluded.dueAt, closedAt = NULL,
          state = 'open', version = version + 1, openedAt = excluded.openedAt
        WHERE state <> 'open' OR reason <> excluded.reason`,
     )
-    .bind(id, actionId, subject, eventId, kind, amountMinor, currency, reason, summary, openedAt)
+    .bind(
+      id,
+      actionId,
+      subject,
+      eventId,
+      kind,
+      amountMinor,
+      currency,
+      reason,
+      summary,
+      openedAt,
+      status,
+      dueAt,
+      isInformation,
+    )
     .run();
 }
 

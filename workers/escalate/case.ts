@@ -19,6 +19,9 @@ export function caseOf(view: ActionView, now: number): NewCase {
     reason: reasonOf(view),
     summary: summaryOf(view),
     openedAt: now,
+    status: null,
+    dueAt: null,
+    isInformation: 0,
   };
 }
 

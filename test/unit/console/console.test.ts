@@ -151,7 +151,15 @@ describe("reading", () => {
     await local.ledger.accept([{ event, raw: "{}" }]);
     const { id: actionId, subject, kind, amountMinor, currency } = action;
     const opening = { id: "case_1", actionId, subject, kind, amountMinor, currency, eventId: event.id };
-    await openCase(database, { ...opening, reason: "four eyes", summary: "…", openedAt: 5 });
+    await openCase(database, {
+      ...opening,
+      reason: "four eyes",
+      summary: "…",
+      openedAt: 5,
+      status: null,
+      dueAt: null,
+      isInformation: 0,
+    });
     expect((await call("/api/cases?state=open")).json).toMatchObject({ items: [{ id: "case_1" }], next: null });
     expect((await call("/api/cases?state=closed")).json).toEqual({ items: [], next: null });
     expect((await call("/api/cases/case_1")).json).toMatchObject({ case: { id: "case_1" }, trace: { id: event.id } });

@@ -45,6 +45,10 @@ test("an action that waits for a case gets one, and the ledger says that it is o
     state: "open",
     version: 1,
     openedAt: 5_000,
+    status: null,
+    dueAt: null,
+    isInformation: 0,
+    closedAt: null,
   });
   expect(await stateOf(1)).toBe("case_open");
 });

@@ -19,6 +19,9 @@ const opening = (n: number, changes: Partial<NewCase> = {}): NewCase => ({
   reason: "above the threshold",
   summary: "Refund of 42.50 USD on pi_1 needs a person.",
   openedAt: 1_000 + n,
+  status: null,
+  dueAt: null,
+  isInformation: 0,
   ...changes,
 });
 
@@ -30,7 +33,7 @@ describe("openCase", () => {
   test("the same opening twice is one case of version 1, with its first time", async () => {
     await openCase(database, opening(1));
     await openCase(database, opening(1, { openedAt: 9_999 }));
-    expect(await getCase(database, "case_1")).toEqual({ ...opening(1), state: "open", version: 1 });
+    expect(await getCase(database, "case_1")).toEqual({ ...opening(1), state: "open", version: 1, closedAt: null });
   });
 
   test("another reason is the next version, so that an approval of the first does not count for it", async () => {
