@@ -22,9 +22,10 @@ export async function list(env: Environment, options: { state?: string; limit: n
     row.kind,
     moneyOf(row),
     row.subject,
+    standingOf(row),
     shorten(row.reason, 100),
   ]);
-  printLines(table([["case", "opened", "proposed", "amount", "about", "why"], ...rows]));
+  printLines(table([["case", "opened", "proposed", "amount", "about", "stands", "why"], ...rows]));
   if (next !== null) printLines(["", `more: countersign cases list --limit ${options.limit * 2}`]);
 }
 
@@ -38,11 +39,19 @@ export async function show(id: string, env: Environment, options: { json?: true 
   printLines([
     `${row.id}  ${row.state}, opened ${instant(row.openedAt)}`,
     `${row.kind} ${moneyOf(row)} on ${row.subject}`.trim(),
+    ...(standingOf(row) === "" ? [] : [`stands: ${standingOf(row)}`]),
     `why: ${row.reason}`,
     row.summary,
     "",
     ...(trace === null ? [] : traceLines(trace)),
   ]);
+}
+
+/** "needs_response, until 2026-12-01T12:00:00", "lost". A deadline that is over, or 0, is none: nobody can act on it. */
+export function standingOf({ status, dueAt }: Pick<CaseRow, "status" | "dueAt">, now: number = Date.now()): string {
+  const until =
+    dueAt === null ? "" : dueAt > now ? `until ${instant(dueAt).slice(0, 19)}` : "cannot be answered any more";
+  return [status ?? "", until].filter((part) => part !== "").join(", ");
 }
 
 function moneyOf({ amountMinor, currency }: CaseRow): string {

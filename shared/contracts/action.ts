@@ -37,6 +37,7 @@ export type Action = {
  * pending       the provider works on it
  * case_opening  a person must decide; the case is not yet in D1
  * dead          given up; the dead letter is not yet in D1
+ * case_closed   what its case was about is over, and nobody has to do anything
  * All other states are terminal.
  */
 export const ACTION_STATES = [
@@ -51,6 +52,7 @@ export const ACTION_STATES = [
   "declined",
   "skipped",
   "case_open",
+  "case_closed",
   "dead_lettered",
 ] as const;
 export type ActionState = (typeof ACTION_STATES)[number];
@@ -67,6 +69,7 @@ const TERMINAL: Record<ActionState, boolean> = {
   declined: true,
   skipped: true,
   case_open: true,
+  case_closed: true,
   dead_lettered: true,
 };
 export const isTerminal = (state: ActionState): boolean => TERMINAL[state];
@@ -74,6 +77,13 @@ export const isTerminal = (state: ActionState): boolean => TERMINAL[state];
 /** An executor may still work on it: it is not over, and becomes neither a case nor a dead letter. */
 export const isUnderWay = (state: ActionState): boolean =>
   !isTerminal(state) && state !== "case_opening" && state !== "dead";
+
+/**
+ * How the matter of a case stands, for a fact that has a course (a dispute, a failed refund, a restricted account). `at`: when
+ * the provider was read; where it could not be read, when the event says that it happened. The newest counts, in epoch milliseconds.
+ * `status` is the provider's word; `dueAt` as in a case; `text` is the case's reason.
+ */
+export type CaseStanding = { status: string; dueAt: number | null; isOver: boolean; text: string; at: number };
 
 /** Signed by the classifier, verified by executors. `claims` is the exact canonical JSON that was signed. */
 export type Grant = { kid: string; claims: string; signature: string };

@@ -1,5 +1,5 @@
 import type { FactRowKey } from "../core/ids.ts";
-import type { Action, Grant } from "./action.ts";
+import type { Action, CaseStanding, Grant } from "./action.ts";
 import type { ProposedAction, Variant } from "./actions.ts";
 import type { Requester } from "./event.ts";
 import type { RuleName } from "./rules.ts";
@@ -65,10 +65,13 @@ export type AgentUsage = {
   serviceTier?: string | null;
 };
 
-/** The decision about a fact. An `action` of kind `escalate` is a case; `none`: nothing is to be done. */
+/**
+ * The decision about a fact. An `action` of kind `escalate` is a case; `none`: nothing is to be done. `standing`: of a case
+ * about a fact that has a course, as it stood at the decision.
+ */
 export type Decision =
   | { kind: "none"; record: DecisionRecord }
-  | { kind: "action"; action: Action; caseReason: string | null; record: DecisionRecord };
+  | { kind: "action"; action: Action; caseReason: string | null; record: DecisionRecord; standing?: CaseStanding };
 
 /**
  * A decision as it is stored in the fact's row, with the grant that was signed for its action (null for cases and `none`).

@@ -86,6 +86,16 @@ export const senderEvent = v.strictObject({
   /** The provider's advice on a decline: Stripe's `advice_code` (do_not_try_again, try_again_later, confirm_card_data). */
   adviceCode: v.optional(v.pipe(v.string(), v.maxLength(100))),
   riskLevel: v.optional(v.pipe(v.string(), v.maxLength(100))),
+  /** What the event is about, where no other field names it: a payout, an account, a mandate, a checkout session, a capture. */
+  object: v.optional(identifier),
+  /** The provider's status of that dispute, as the event states it: needs_response, won, lost … */
+  disputeStatus: v.optional(v.pipe(v.string(), v.maxLength(100))),
+  /** Why the customer or the bank disputes it, in the provider's word. */
+  disputeReason: v.optional(v.pipe(v.string(), v.maxLength(100))),
+  /** Until when the dispute can be answered. 0: it cannot be answered. */
+  evidenceDueBy: v.optional(count),
+  /** What the event says beyond its type, in one word: not_actionable, unpaid, charges_disabled, inactive, a failure code. */
+  circumstance: v.optional(v.pipe(v.string(), v.maxLength(100))),
   /** The provider's own count of tries, from 1. */
   attempt: v.optional(count),
   /** When the provider itself will try again. */

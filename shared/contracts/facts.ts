@@ -1,5 +1,5 @@
 /** The business facts that can require an action. A provider's registration maps its events to them. */
-const FACT_KINDS = [
+export const FACT_KINDS = [
   "failed_renewal",
   "failed_payment",
   "dispute",
@@ -7,6 +7,17 @@ const FACT_KINDS = [
   "review",
   "held_authorization",
   "failed_refund",
+  "failed_charge",
+  "failed_capture",
+  "expired_hold",
+  "failed_checkout",
+  "failed_finalization",
+  "failed_payout",
+  "subscription_ended",
+  "mandate_ended",
+  "account_restricted",
+  "account_disconnected",
+  "conflict",
   "request",
   "outside_decision",
 ] as const;
@@ -28,6 +39,8 @@ export type Tells = {
   fact?: FactKind;
   /** The type of the event that always comes with this one and asks for the decision; for people. */
   accompanies?: string;
+  /** Why it is only recorded, although its type sounds as if somebody had to act; for people. */
+  recorded?: string;
   /** What the event says about the action that it names. */
   ofAction?: ActionNews;
 };

@@ -1,5 +1,5 @@
 import type { FactRowKey } from "../core/ids.ts";
-import type { Action, ActionState, CallEvidence, Grant, GrantWanted, Outcome } from "./action.ts";
+import type { Action, ActionState, CallEvidence, CaseStanding, Grant, GrantWanted, Outcome } from "./action.ts";
 import type { ActionKind } from "./actions.ts";
 import { type AnswerOf, type ArgsOf, all, answers, each, type Nothing, one, type ShardSide, takes } from "./calls.ts";
 import type { Decision, EventOutcome, RecordedDecision, RowVersion } from "./decision.ts";
@@ -50,6 +50,8 @@ export type NewAction = {
   notBefore: number | null;
   caseReason: string | null;
   caseAbout: CaseAbout | null;
+  /** Of a case about a fact that has a course. */
+  caseStanding?: CaseStanding | null;
 };
 
 export type EventClosing = { id: string; outcome: EventOutcome; factRowKey: FactRowKey | null };
@@ -105,6 +107,11 @@ export type SettleAnswer = { kind: "settled"; state: ActionState } | { kind: "st
 /** `notBefore`: as in the grant's claims. */
 export type Regranting = { ref: ActionRef; grant: Grant; notBefore: number | null };
 
+/** How the matter of this case stands now. An older standing than the row has changes nothing. */
+export type CaseNews = { ref: ActionRef; standing: CaseStanding };
+/** The case is in D1 as it stood then; null: it has no standing. */
+export type CaseKept = ActionRef & { standingAt?: number | null };
+
 export type FailAnswer = { disposition: Disposition; delaySeconds: number };
 
 /** One action as the ledger answers it: for traces, cases and grants. */
@@ -123,6 +130,7 @@ export type ActionView = {
   firstBeginAt: number | null;
   caseReason: string | null;
   caseAbout: CaseAbout | null;
+  caseStanding: CaseStanding | null;
   /** Set while a hold keeps it from being executed. */
   held: HeldNote | null;
   failure: Failure | null;
@@ -157,7 +165,7 @@ export type EventState = (typeof EVENT_STATES)[number];
 /** The answer of `GET /v1/events/{id}` and of `countersign trace`: everything from the webhook to the provider. */
 export type Trace = {
   id: string;
-  /** none, succeeded, declined, skipped, case_open or dead_lettered; any other state is not terminal. */
+  /** none, succeeded, declined, skipped, case_open, case_closed or dead_lettered; any other state is not terminal. */
   state: EventState | ActionState | "none";
   terminal: boolean;
   event: EventView;
@@ -249,7 +257,12 @@ export const LEDGER_CALLS = {
   actions: each("read", subjectOf, answers<ActionView | null>()),
   /** All actions of one subject, for the guardrails and for people. */
   actionsOf: one("read", itself, answers<ActionView[]>()),
-  caseOpened: each("write", subjectOf),
+  /** Confirms that the case is in D1. Where the row has another standing by now, it goes there once more. */
+  caseOpened: each("write", ({ subject }: CaseKept) => subject),
+  /** Answers the row's state; null where there is no such row. A row in `case_opening` is to be rung for. */
+  caseNews: each("write", ({ ref }: CaseNews) => ref.subject, answers<ActionState | null>()),
+  /** The retries of this customer's payments that are not over, at most WAITING_AT_ONCE of a shard. It reads waiting rows only. */
+  waitingRetries: all("read", takes<string>(), answers<ActionView[]>()),
   /** These actions are on hold: their rows say so and wait for the lift. Written on change only. */
   held: each("write", ({ subject }: HeldAction) => subject),
   /** Makes the rows due that waited for this hold's lift. At most WAKE_AT_ONCE rows a call; answers how many. */
@@ -295,6 +308,8 @@ export type Ledger = RoutedCalls & {
   trace(id: string): Promise<Trace | null>;
   recent(filter: RecentFilter): Promise<RecentEvent[]>;
   totals(): Promise<LedgerTotals>;
+  /** Of all shards. */
+  waitingRetries(customer: string): Promise<ActionView[]>;
 };
 
 /** The call of this name; throws for an unknown one. */

@@ -249,6 +249,31 @@ export type RefundView = {
   createdAt: number;
 };
 
+/**
+ * What the cases about facts without an action are about, as the provider has it now, by its id. `dueAt`: until when a
+ * dispute can be answered, 0 where it cannot; null where the provider does not say. `word`: the provider's own status.
+ */
+export type Matters = {
+  dispute: {
+    status: DisputeStatus;
+    word: string;
+    reason: string | null;
+    amountMinor: number;
+    currency: string;
+    dueAt: number | null;
+    /** It waits for our answer. */
+    isAwaited: boolean;
+    /** Of its payment, newest first. */
+    refunds: RefundView[];
+  };
+  refund: { status: RefundView["status"]; word: string; failureReason: string | null };
+  account: { isCharging: boolean; isPaidOut: boolean; why: string | null };
+  /** The payment of an authorisation that is over. `cancellation`: why it was canceled, in the provider's word. */
+  hold: { status: PaymentStatus; cancellation: string | null };
+  mandate: { word: string; method: string | null; customer: string | null };
+};
+export type MatterKind = keyof Matters;
+
 /** How a call that moves money ended. `stored`: the provider replays this answer under the same key. */
 export type Effect =
   | { kind: "done"; providerObject: string; amountMinor: number | null; pending: boolean; note: string }

@@ -38,8 +38,16 @@ async function grantOf(decision: Decision, { sign, now, retryDelayScale }: Decis
 
 type Recorded = NewDecision & Pick<RecordedDecision, "version">;
 
-/** Continues with a recorded decision. If its action exists, nothing changes; otherwise its writer died. */
-export async function commitRecorded(claimed: Claimed, recorded: Recorded, deps: DecisionDeps): Promise<Verdict> {
+/**
+ * Continues with a recorded decision. If its action exists, nothing changes; otherwise its writer died. `beforeClosing`: what
+ * else the event brings to the action.
+ */
+export async function commitRecorded(
+  claimed: Claimed,
+  recorded: Recorded,
+  deps: DecisionDeps,
+  beforeClosing?: () => Promise<void>,
+): Promise<Verdict> {
   const { event } = claimed;
   const { factRowKey, eventId, decision } = recorded;
   if (decision.kind === "none") {
@@ -49,6 +57,7 @@ export async function commitRecorded(claimed: Claimed, recorded: Recorded, deps:
   }
   const put = newActionOf(claimed, recorded, decision);
   const [state] = await deps.ledger.putActions([put]);
+  await beforeClosing?.();
   const { id: actionId, subject, kind } = decision.action;
   const own = eventId === event.id;
   const outcome = own
@@ -68,11 +77,12 @@ export async function commitRecorded(claimed: Claimed, recorded: Recorded, deps:
 function newActionOf(
   { acceptedAt }: Claimed,
   { eventId, grant, version }: Recorded,
-  { action, caseReason, record }: ActionDecision,
+  { action, caseReason, record, standing }: ActionDecision,
 ): NewAction {
   const made = { action, eventId, causedAt: acceptedAt };
   const asCase = { ...made, grant: null, notBefore: null };
-  if (caseReason !== null) return { ...asCase, caseReason, caseAbout: caseAboutOf(record) };
+  if (caseReason !== null)
+    return { ...asCase, caseReason, caseAbout: caseAboutOf(record), caseStanding: standing ?? null };
   // Nothing was signed for it then, and nobody can show that it was decided.
   if (version === 0) return { ...asCase, caseReason: DECIDED_BEFORE, caseAbout: { rule: "grant", refund: null } };
   return { ...made, grant, notBefore: notBeforeOf(grant), caseReason: null, caseAbout: null };

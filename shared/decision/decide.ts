@@ -1,8 +1,6 @@
-import { type Reading, readEvent } from "../agents/text/reading.ts";
 import type { Decision } from "../contracts/decision.ts";
 import { requesterOf } from "../contracts/event.ts";
 import type { Failure } from "../contracts/failure.ts";
-import type { Reference, Snapshot } from "../contracts/provider.ts";
 import { err, ok, type Result } from "../core/result.ts";
 import { signedBy } from "../grant/verify.ts";
 import { ownChangesFor } from "../ledger/client/own-changes.ts";
@@ -11,16 +9,21 @@ import type { LastStep } from "../queue/each.ts";
 import { type Verdict, verdictOfFailure } from "../queue/verdict.ts";
 import { caseByRule, caseUndecided, type Deciding, recordOfRule } from "./case.ts";
 import { commit } from "./commit.ts";
+import { decidingOf } from "./deciding.ts";
 import type { DecisionDeps, Triggered } from "./deps.ts";
 import { gather } from "./gather.ts";
 import { countersign } from "./guard.ts";
+import { decideMatter, isOfPeople } from "./matters/index.ts";
 import type { Undecided } from "./proposal.ts";
 import { propose } from "./propose.ts";
-import { referenceOf } from "./reference.ts";
-import { kindOf, NOTHING_BESIDE, namedBesideOf, reservedOf, resolve, subjectOf } from "./resolve.ts";
+import { kindOf, namedBesideOf, reservedOf, resolve, subjectOf } from "./resolve.ts";
 
-/** The one sequence that decides: gather → propose → guard → commit. All writes are in the returned last step. */
+/**
+ * The one sequence that decides: gather → propose → guard → commit. All writes are in the returned last step. Of what people
+ * decide there is nothing to propose: it is read how it stands.
+ */
 export async function decideEvent(triggered: Triggered, deps: DecisionDeps): Promise<LastStep> {
+  if (isOfPeople(triggered)) return await decideMatter(triggered, null, deps);
   const decision = await decisionFor(triggered, deps);
   return decision.ok
     ? () => commit(triggered, askedIn(triggered, decision.value), deps)
@@ -75,37 +78,4 @@ async function failUndecided(triggered: Triggered, undecided: Undecided, deps: D
 function askedIn({ event }: Triggered, decision: Decision): Decision {
   const requester = requesterOf(event);
   return requester === null ? decision : { ...decision, record: { ...decision.record, requester } };
-}
-
-function decidingOf(
-  { event, route }: Triggered,
-  snapshot: Snapshot | null,
-  { lookupsOf, mode, now }: DecisionDeps,
-  read?: Reading,
-): Deciding {
-  const provider = lookupsOf(event.id, event.account ?? null)?.provider ?? null;
-  const reading = read ?? readEvent(event, provider?.ids ?? []);
-  const { declineCode = null, adviceCode = null } = event;
-  const said = provider !== null && (declineCode !== null || adviceCode !== null);
-  return {
-    event,
-    factKey: route.factKey,
-    provider: provider?.name ?? null,
-    snapshot,
-    reference: onlyReferenceOf(reading),
-    decline: said ? provider.declineOf(declineCode, adviceCode) : null,
-    reading,
-    beside: NOTHING_BESIDE,
-    reservedMinor: 0,
-    changes: null,
-    triesForOthers: null,
-    mode,
-    now: now(),
-  };
-}
-
-/** The reference where none was chosen: the one thing that the event names, if it names only one. */
-function onlyReferenceOf({ references }: Reading): Reference | null {
-  const [only, ...others] = references;
-  return only === undefined || others.length > 0 ? null : referenceOf(only);
 }

@@ -32,7 +32,7 @@ export async function gather(triggered: Triggered, deps: DecisionDeps): Promise<
   const provider = deps.lookupsOf(event.id, event.account ?? null);
   if (provider === null) return person(`no executor for this provider yet: ${event.type}`);
   const { decides } = route;
-  if (decides === "person") return person(`${route.fact.replaceAll("_", " ")}: a person decides`);
+  if (decides === "person") return person(`${route.fact}: a person decides`);
 
   const lookups = withCache(provider);
   const reading = readEvent(event, lookups.provider.ids);

@@ -1,6 +1,8 @@
 import type { Failure } from "../contracts/failure.ts";
 import type {
   At,
+  MatterKind,
+  Matters,
   PaymentReference,
   PaymentSnapshot,
   PriceView,
@@ -23,6 +25,7 @@ export type Lookups = {
   findToCollect(reference: PaymentReference): Promise<Result<PaymentSnapshot | null, Failure>>;
   price(id: string): Promise<Result<PriceView | null, Failure>>;
   invoiceOfPayment(payment: string): Promise<Result<string | null, Failure>>;
+  matter<K extends MatterKind>(kind: K, id: string): Promise<Result<Matters[K] | null, Failure>>;
 };
 
 /** Caches what was found, for one decision. The executor reads the provider again before it acts. */
@@ -66,5 +69,6 @@ export function createLookups(
     findToCollect: (reference) => outside(() => reader.findToCollect(reference, at())),
     price: (id) => outside(() => reader.price(id, at())),
     invoiceOfPayment: (payment) => outside(() => reader.invoiceOfPayment(payment, at())),
+    matter: (kind, id) => outside(() => reader.matter(kind, id, at())),
   };
 }

@@ -15,10 +15,10 @@ import { referenceOf } from "./reference.ts";
 
 /**
  * The shard key of the action's row: what was found; else the subscription that was asked about; else what the event names
- * (payment, invoice, subscription, customer); else the event itself.
+ * (payment, invoice, subscription, customer, or a payout, an account …); else the event itself.
  */
 export function subjectOf(snapshot: Snapshot | null, event: PaymentEvent, reference: Reference | null): Subject {
-  const { payment, charge, invoice, subscription, customer, id } = event;
+  const { payment, charge, invoice, subscription, customer, object, id } = event;
   const found =
     snapshot === null
       ? null
@@ -26,7 +26,7 @@ export function subjectOf(snapshot: Snapshot | null, event: PaymentEvent, refere
         ? snapshot.subscription
         : (snapshot.payment ?? snapshot.invoice);
   const asked = reference?.kind === "subscription" ? reference.id : null;
-  return found ?? asked ?? payment ?? charge ?? invoice ?? subscription ?? customer ?? `event:${id}`;
+  return found ?? asked ?? payment ?? charge ?? invoice ?? subscription ?? customer ?? object ?? `event:${id}`;
 }
 
 /** The provider's snapshot of the proposal's target; null where there is none. */

@@ -19,6 +19,8 @@ export const UNCLAIMED_RINGS_MAX = 100;
  * a heartbeat of 30 s. Failures that a consumer writes are counted in the row instead. Why: docs/decisions/0015.
  */
 export const STUCK_RINGS = 3;
+/** How many waiting retries of one customer a shard answers. */
+export const WAITING_AT_ONCE = 20;
 /** The most rows that one call of `wake` makes due: a lift of the hold on everything must not load a whole shard into memory. */
 export const WAKE_AT_ONCE = 1_000;
 /** The longest wait between two rings for the same row. */

@@ -4,45 +4,60 @@ import type { FactKind } from "../contracts/facts.ts";
 import type { ActionReport } from "../contracts/ledger.ts";
 import type { ActionId, FactKey } from "../core/ids.ts";
 
-/** Who decides about a fact: Claude, a person (the fact becomes a case at once), or an outside agent. */
+/** Who decides about a fact: Claude, a person (the fact becomes a case), or an outside agent. */
 export type Decider = "agent" | "person" | "outside";
 
-const DECIDERS: Record<FactKind, Decider> = {
-  failed_renewal: "agent",
-  failed_payment: "agent",
-  held_authorization: "agent",
-  dispute: "person",
-  early_fraud_warning: "person",
-  review: "person",
-  failed_refund: "person",
-  request: "agent",
-  outside_decision: "outside",
+type FactPolicy = {
+  decides: Decider;
+  /**
+   * Which actions may follow, whatever an agent proposes. Money is refunded only on a request, and collected only where it
+   * is owed or held. Any other proposal becomes a case. `escalate` and `none` may always follow.
+   */
+  mayFollow: readonly ProposedAction[];
+  /** Several events tell of one matter as it goes on. Its case follows what the provider says of it. */
+  hasCourse: boolean;
+  /**
+   * An event of it that our own call caused is no news: we know that our try failed. Of any other fact nothing proves that:
+   * our confirmation may make a payment capturable, a failed refund that carries our id may be somebody else's.
+   */
+  isEchoOfOurs: boolean;
 };
 
-/**
- * Which actions may follow from a fact, whatever an agent proposes. Money is refunded only on a request, and collected only
- * where it is owed or held. Any other proposal becomes a case. `escalate` and `none` may always follow.
- */
-const MAY_FOLLOW: Record<FactKind, readonly ProposedAction[]> = {
-  failed_renewal: ["retry", "pause", "downgrade"],
-  failed_payment: ["retry"],
-  held_authorization: ["authorize"],
-  request: ["refund", "pause", "downgrade", "resume", "cancel"],
-  outside_decision: ["authorize", "refund", "retry", "pause", "downgrade", "resume", "cancel"],
-  dispute: [],
-  early_fraud_warning: [],
-  review: [],
-  failed_refund: [],
+const OF_A_PERSON: FactPolicy = { decides: "person", mayFollow: [], hasCourse: false, isEchoOfOurs: false };
+const WITH_A_COURSE: FactPolicy = { ...OF_A_PERSON, hasCourse: true };
+const decidedBy = (decides: Decider, mayFollow: readonly ProposedAction[], isEchoOfOurs = false): FactPolicy => ({
+  decides,
+  mayFollow,
+  hasCourse: false,
+  isEchoOfOurs,
+});
+
+/** What follows from each fact. The providers' tables (providers/<name>/facts.ts) say which events tell of it; docs/facts.md shows both. */
+export const FACTS: Record<FactKind, FactPolicy> = {
+  failed_renewal: decidedBy("agent", ["retry", "pause", "downgrade"], true),
+  failed_payment: decidedBy("agent", ["retry"], true),
+  held_authorization: decidedBy("agent", ["authorize"]),
+  request: decidedBy("agent", ["refund", "pause", "downgrade", "resume", "cancel"]),
+  outside_decision: decidedBy("outside", ["authorize", "refund", "retry", "pause", "downgrade", "resume", "cancel"]),
+  dispute: WITH_A_COURSE,
+  failed_refund: WITH_A_COURSE,
+  account_restricted: WITH_A_COURSE,
+  early_fraud_warning: OF_A_PERSON,
+  review: OF_A_PERSON,
+  failed_charge: OF_A_PERSON,
+  failed_capture: OF_A_PERSON,
+  expired_hold: OF_A_PERSON,
+  failed_checkout: OF_A_PERSON,
+  failed_finalization: OF_A_PERSON,
+  failed_payout: OF_A_PERSON,
+  subscription_ended: OF_A_PERSON,
+  mandate_ended: OF_A_PERSON,
+  account_disconnected: OF_A_PERSON,
+  conflict: OF_A_PERSON,
 };
 
 export const mayFollow = (fact: FactKind, action: ProposedAction): boolean =>
-  action === "escalate" || action === "none" || MAY_FOLLOW[fact].includes(action);
-
-/**
- * Facts that are decided even if the event names one of our actions: our own confirmation may make a payment capturable,
- * and a failed refund that carries our id may not be ours.
- */
-const FACTS_DESPITE_OWN_ACTION: readonly FactKind[] = ["held_authorization", "failed_refund"];
+  action === "escalate" || action === "none" || FACTS[fact].mayFollow.includes(action);
 
 export type Route =
   | { kind: "none"; reason: string }
@@ -54,7 +69,7 @@ export type Route =
 /** What an event requires, from the event alone. Pure. The event's source is never part of a fact's key. */
 export function routeOf(event: PaymentEvent): Route {
   const fact = event.tells?.fact;
-  if (event.actionId !== undefined && !(fact && FACTS_DESPITE_OWN_ACTION.includes(fact)))
+  if (event.actionId !== undefined && (fact === undefined || FACTS[fact].isEchoOfOurs))
     return { kind: "echo", actionId: event.actionId };
   if (!fact) return { kind: "none", reason: whyNone(event) };
   const factKey = factKeyOf(fact, event);
@@ -63,7 +78,7 @@ export function routeOf(event: PaymentEvent): Route {
   };
   if (event.defects && event.defects.length > 0) return defective(event.defects.join("; "));
   if (factKey === null) return defective(`${event.type} without the id of what it is about`);
-  return { kind: "triggers", fact, decides: DECIDERS[fact], factKey };
+  return { kind: "triggers", fact, decides: FACTS[fact].decides, factKey };
 }
 
 /** What an event reports about an action of ours, for the ledger to check; null where it reports nothing. */
@@ -86,6 +101,7 @@ export function reasonForNone(event: PaymentEvent): string | null {
 
 function whyNone({ type, tells }: PaymentEvent): string {
   if (type.startsWith("countersign.")) return "the record of a person's act; it is carried out where it was made";
+  if (tells?.recorded !== undefined) return `${type} asks for no decision: ${tells.recorded}`;
   return tells?.accompanies ? `same fact as ${tells.accompanies}, which decides` : `${type} asks for no decision`;
 }
 
@@ -103,6 +119,26 @@ function factKeyOf(fact: FactKind, event: PaymentEvent): FactKey | null {
       return keyed(fact, event.dispute ?? event.charge ?? event.payment);
     case "failed_refund":
       return keyed(fact, event.refund ?? event.charge ?? event.payment);
+    case "failed_charge":
+    case "expired_hold":
+      return keyed(fact, event.charge ?? event.payment);
+    case "failed_capture":
+      return keyed(fact, event.object ?? event.payment);
+    case "failed_finalization":
+      return keyed(fact, event.invoice);
+    case "subscription_ended":
+      return keyed(fact, event.subscription);
+    case "failed_checkout":
+    case "failed_payout":
+    case "mandate_ended":
+      return keyed(fact, event.object);
+    case "account_restricted":
+      return keyed(fact, event.object ?? event.account);
+    // An account may be connected again, and leave again.
+    case "account_disconnected":
+      return keyed(fact, event.object ?? event.account, `:${event.occurredAt}`);
+    case "conflict":
+      return keyed(fact, event.object ?? event.id);
     case "request":
     case "outside_decision":
       return `${fact}/${event.id}`;

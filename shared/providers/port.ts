@@ -7,9 +7,12 @@ import type {
   At,
   CallOptions,
   Decline,
+  DisputeStatus,
   Effect,
   IdGrammar,
   InputOf,
+  MatterKind,
+  Matters,
   PaymentReference,
   PaymentSnapshot,
   PriceView,
@@ -32,6 +35,10 @@ export type Registration = {
   /** What an event means, from its type and fields. */
   tellsOf(event: PaymentEvent): Tells;
   declineOf(code: string | null, advice: string | null): Decline;
+  /** How an event itself says that its dispute stands; `what`: "a chargeback", "an inquiry". */
+  disputeIn(event: PaymentEvent): SaidOfDispute;
+  /** Where people act on what is not executed from here: "Stripe's dashboard". */
+  desk: string;
   /** Null: it sends no webhooks. */
   webhook: Webhook | null;
   /** The provider's event objects, as in its exports; null where it has no exports. */
@@ -44,6 +51,8 @@ export type Registration = {
   /** Null: nothing can be executed there. */
   executor: ExecutorRegistration | null;
 };
+
+export type SaidOfDispute = { what: string; status: DisputeStatus; isAwaited: boolean };
 
 /** The names of the variables with the provider's API key and base URL. */
 export type ConnectionBindings = { apiKey: string; baseUrl: string };
@@ -84,6 +93,8 @@ export interface ProviderReader {
   price(id: string, at: At): Found<PriceView>;
   /** The invoice of a payment, or null. The provider is asked; the order of events does not prove it. */
   invoiceOfPayment(payment: string, at: At): Found<string>;
+  /** What a case is about, by its id. */
+  matter<K extends MatterKind>(kind: K, id: string, at: At): Found<Matters[K]>;
 }
 
 type BoundMethods = { [Kind in ExecutableKind]: (input: InputOf<Kind>, call: CallOptions) => Promise<Effect> };

@@ -11,7 +11,7 @@ export const PROVIDERS: readonly Registration[] = [stripe, adyen];
 
 /** The provider for events that come from no provider: our own events, requests and outside decisions. */
 export const DEFAULT_PROVIDER: Registration = stripe;
-const OWN_SOURCES: ReadonlySet<string> = new Set(["api", "standard", "request", "outside"]);
+const OWN_SOURCES: ReadonlySet<string> = new Set(["api", "standard", "request", "outside", "conflict", "countersign"]);
 
 const byName: ReadonlyMap<string, Registration> = new Map(PROVIDERS.map((one) => [one.name, one]));
 
@@ -52,3 +52,9 @@ export const WEBHOOKS: Readonly<Record<string, Webhook>> = Object.fromEntries([
   ...PROVIDERS.flatMap(({ name, webhook }) => (webhook === null ? [] : [[name, webhook] as const])),
   ["standard", ownEvents(withTells)] as const,
 ]);
+
+/** The provider whose words an event uses: of one in our own shape, the one whose table has its type. */
+export function speakerOf(event: PaymentEvent): Registration {
+  const own = OWN_SOURCES.has(sourceOf(event.id)) ? PROVIDERS.find(({ tellsOf }) => isNotEmpty(tellsOf(event))) : null;
+  return own ?? providerOfEvent(event.id) ?? DEFAULT_PROVIDER;
+}

@@ -5,29 +5,32 @@ import { type Page, type Position, readPage } from "./page.ts";
 const COLUMNS =
   "id, actionId, subject, eventId, kind, amountMinor, currency, reason, summary, state, version, openedAt, status, dueAt, isInformation, closedAt";
 
-/** A case when it is opened. The table sets its state and version. */
-export type NewCase = Omit<CaseRow, "state" | "version" | "closedAt">;
+/** A case as it is to be kept: open, or closed at `closedAt`, where what it is about is over. The table sets its version. */
+export type NewCase = Omit<CaseRow, "state" | "version" | "closedAt"> & Partial<Pick<CaseRow, "closedAt">>;
 
 /** One action has one case, so the action's id gives the case's id. */
 export const caseIdOf = (actionId: string): string => `case_${actionId.replace(/^act_/, "")}`;
 
 /**
- * Opens the action's case. A case that is closed, or open for another reason, is reopened under the next version; the
- * same opening again changes nothing, so a doorbell may ring twice. An approval names its version: an approval of an older
- * version does not count.
+ * Keeps the action's case. A case that is closed, or open for another reason or with another standing, is reopened under the
+ * next version. One whose matter is over is closed, and says how it ended. The same again changes nothing, so a doorbell may
+ * ring twice. An approval names its version: an approval of an older version does not count.
  */
 export async function openCase(database: Database, opening: NewCase): Promise<void> {
   const { id, actionId, subject, eventId, kind, amountMinor, currency, reason, summary, openedAt } = opening;
-  const { status, dueAt, isInformation } = opening;
+  const { status, dueAt, isInformation, closedAt = null } = opening;
+  const state: CaseRow["state"] = closedAt === null ? "open" : "closed";
   await database
     .prepare(
-      `INSERT INTO cases (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'open', 1, ?, ?, ?, ?, NULL)
+      `INSERT INTO cases (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?, ?, ?, ?)
        ON CONFLICT (id) DO UPDATE SET
          eventId = excluded.eventId, kind = excluded.kind, amountMinor = excluded.amountMinor,
          currency = excluded.currency, reason = excluded.reason, summary = excluded.summary,
-         status = excluded.status, dueAt = excluded.dueAt, closedAt = NULL,
-         state = 'open', version = version + 1, openedAt = excluded.openedAt
-       WHERE state <> 'open' OR reason <> excluded.reason`,
+         status = excluded.status, dueAt = excluded.dueAt, closedAt = excluded.closedAt,
+         state = excluded.state, version = version + 1,
+         openedAt = CASE WHEN excluded.state = 'open' THEN excluded.openedAt ELSE openedAt END
+       WHERE state <> excluded.state OR reason <> excluded.reason
+         OR status IS NOT excluded.status OR dueAt IS NOT excluded.dueAt`,
     )
     .bind(
       id,
@@ -39,10 +42,12 @@ export async function openCase(database: Database, opening: NewCase): Promise<vo
       currency,
       reason,
       summary,
+      state,
       openedAt,
       status,
       dueAt,
       isInformation,
+      closedAt,
     )
     .run();
 }

@@ -28,6 +28,7 @@ export const view = (change: Partial<ActionView> = {}, of: Partial<Action> = {})
   held: null,
   caseReason: null,
   caseAbout: null,
+  caseStanding: null,
   failure: null,
   outcome: { kind: "succeeded", providerObject: "re_1", amountMinor: 4250, note: "" },
   createdAt: 0,

@@ -6,6 +6,8 @@ import type {
   ConnectView,
   Effect,
   InvoiceState,
+  MatterKind,
+  Matters,
   PaymentSnapshot,
   PriceView,
   Reference,
@@ -163,6 +165,7 @@ export function createMemoryProvider(
   const byPayment = new Map(payments.map((payment) => [payment.payment ?? payment.invoice ?? "", payment]));
   const refunds = new Map<string, RefundView[]>();
   const answered = new Map<string, Effect>();
+  const matters = new Map<string, Matters[MatterKind]>();
   const calls: SeenCall[] = [];
   const disturbances: Disturbance[] = [];
   const readFailures: Failure[] = [];
@@ -259,6 +262,8 @@ export function createMemoryProvider(
     find: <R extends Reference>(reference: R, at: At) =>
       read(() => lookUp(reference, at)) as Promise<Result<SnapshotOf<R> | null, Failure>>,
     price: (id) => read(() => prices.get(id) ?? null),
+    matter: <K extends MatterKind>(kind: K, id: string) =>
+      read(() => (matters.get(`${kind} ${id}`) as Matters[K] | undefined) ?? null),
     invoiceOfPayment: (payment) => read(() => byPayment.get(payment)?.invoice ?? null),
     findToRefund: (reference, at) => read(() => toRefund(lookUp(reference, at) as PaymentSnapshot | null)),
     findToCollect: (reference, at) => read(() => toCollect(lookUp(reference, at) as PaymentSnapshot | null)),
@@ -331,6 +336,9 @@ export function createMemoryProvider(
 
   return {
     provider,
+    /** How a dispute, a refund, an account, a hold or a mandate stands there from now on. */
+    putMatter: <K extends MatterKind>(kind: K, id: string, matter: Matters[K]): void =>
+      void matters.set(`${kind} ${id}`, matter),
     calls,
     change,
     prices,

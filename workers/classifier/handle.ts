@@ -6,6 +6,7 @@ import { factRowKey } from "../../shared/core/ids.ts";
 import { commitRecorded } from "../../shared/decision/commit.ts";
 import { decideEvent } from "../../shared/decision/decide.ts";
 import type { Claimed, DecisionDeps, Triggered } from "../../shared/decision/deps.ts";
+import { decideMatter, isFollowed } from "../../shared/decision/matters/index.ts";
 import { mayBeGranted, regrant } from "../../shared/decision/regrant.ts";
 import { prepareReport } from "../../shared/decision/reports.ts";
 import { reasonForNone, routeOf } from "../../shared/policy/facts.ts";
@@ -98,7 +99,9 @@ async function prepare(bell: Bell, found: Found, deps: DecisionDeps): Promise<La
   const triggered = found.triggered.get(event.id);
   if (triggered === undefined) return () => closeAsNone(event, deps);
   const recorded = found.recorded.get(triggered.factRowKey);
-  return recorded ? () => commitRecorded(claimed, recorded, deps) : await decideEvent(triggered, deps);
+  if (recorded === undefined) return await decideEvent(triggered, deps);
+  if (isFollowed(triggered, deps)) return await decideMatter(triggered, recorded, deps);
+  return () => commitRecorded(claimed, recorded, deps);
 }
 
 /** The ledger closes such events when it accepts them. One that waited while a rule changed is closed here. */

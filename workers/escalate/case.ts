@@ -19,9 +19,10 @@ export function caseOf(view: ActionView, now: number): NewCase {
     reason: reasonOf(view),
     summary: summaryOf(view),
     openedAt: now,
-    status: null,
-    dueAt: null,
+    status: view.caseStanding?.status ?? null,
+    dueAt: view.caseStanding?.dueAt ?? null,
     isInformation: 0,
+    closedAt: view.caseStanding?.isOver === true ? now : null,
   };
 }
 
@@ -31,8 +32,9 @@ function reasonOf({ caseReason, failure }: ActionView): string {
 
 function summaryOf(view: ActionView): string {
   const { action, failure, outcome, attempts, eventId } = view;
+  const isOver = view.caseStanding?.isOver === true;
   const sentences = [
-    `${planned(view)} needs a person: ${withoutStop(reasonOf(view))}.`,
+    `${planned(view)} ${isOver ? "needs nobody any more" : "needs a person"}: ${withoutStop(reasonOf(view))}.`,
     failure === null ? null : `Last failure: ${failureOf(view, failure)}.`,
     attempts === 0 ? "Nothing was sent to the provider." : `Attempts so far: ${attempts}.`,
     outcome === null ? null : endedAs(outcome),

@@ -1,5 +1,5 @@
 import type { Failure } from "../../shared/contracts/failure.ts";
-import type { ActionRef, ActionView, Ledger, RowRef } from "../../shared/contracts/ledger.ts";
+import type { ActionRef, ActionView, CaseKept, Ledger, RowRef } from "../../shared/contracts/ledger.ts";
 import type { ActionDoorbell } from "../../shared/contracts/queues.ts";
 import { mapLimit, OUTSIDE_CALLS_AT_ONCE } from "../../shared/core/concurrency.ts";
 import { err, ok, type Result } from "../../shared/core/result.ts";
@@ -16,7 +16,7 @@ export type EscalateDeps = {
   now: number;
 };
 
-type Opened = { delivery: Delivery<ActionDoorbell>; verdict: Verdict; opened: ActionRef | null };
+type Opened = { delivery: Delivery<ActionDoorbell>; verdict: Verdict; opened: CaseKept | null };
 
 /**
  * Opens a case for every action that waits for one: first the row in D1, then the confirmation to the ledger. After a crash
@@ -53,7 +53,12 @@ async function open(
   const opening = caseOf(view.value, now);
   const kept = await resultOf("records_unavailable", () => openCase(opening));
   if (!kept.ok) return end(retryLater(kept.error, delivery.attempts));
-  return { delivery, verdict: ack("case_open"), opened: refOf(delivery) };
+  const standingAt = view.value.caseStanding?.at ?? null;
+  return {
+    delivery,
+    verdict: ack((opening.closedAt ?? null) === null ? "case_open" : "case_closed"),
+    opened: { ...refOf(delivery), standingAt },
+  };
 }
 
 /** One call for the batch. If it fails, one call per action, so that one unavailable shard delays only its own actions. */

@@ -22,6 +22,7 @@ export function progressOf(trace: Trace | null): Progress {
     case "succeeded":
     case "pending":
     case "case_open":
+    case "case_closed":
     case "none":
       return trace.fact === null ? { kind: "over" } : { kind: "answer", answer: answerOf(trace.fact.decision, trace) };
     default:

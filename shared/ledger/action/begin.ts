@@ -19,6 +19,7 @@ export function begin(row: ActionRow, others: readonly ActionRow[], now: number,
     case "declined":
     case "skipped":
     case "case_open":
+    case "case_closed":
     case "case_opening":
     case "dead":
     case "dead_lettered":

@@ -1,10 +1,12 @@
-import { type ActionState, type CallEvidence, isTerminal, providerObjectOf } from "../../contracts/action.ts";
+import { type ActionState, type CallEvidence, isTerminal, isUnderWay, providerObjectOf } from "../../contracts/action.ts";
 import type { Failure } from "../../contracts/failure.ts";
 import type {
   ActionRef,
   ActionReport,
   ActionView,
   BeginAnswer,
+  CaseKept,
+  CaseNews,
   FailAnswer,
   NewAction,
   RecheckAnswer,
@@ -15,11 +17,11 @@ import type {
 import type { CaseAbout } from "../../contracts/rules.ts";
 import { providerKey } from "../../core/ids.ts";
 import { duplicateOf } from "../../policy/duplicates.ts";
-import { toSeconds } from "../settings.ts";
+import { toSeconds, WAITING_AT_ONCE } from "../settings.ts";
 import type { ShardContext } from "../shard/context.ts";
 import { viewOfAction } from "../shard/views.ts";
 import { begin } from "./begin.ts";
-import { caseOpened, caseOpening } from "./case.ts";
+import { caseOpened, caseOpening, withNews } from "./case.ts";
 import { asDuplicate } from "./duplicate.ts";
 import { doubted, failedAction } from "./fail.ts";
 import { grantRequested, left, regranted, wantsGrant } from "./grant.ts";
@@ -97,7 +99,7 @@ export function actionCalls({ store, settings, unclaimed, saveAction }: ShardCon
         const after = rechecked(row, report.says, now, settings);
         if (after === row) return { kind: "as_it_is", state: row.state };
         saveAction(row, after, now);
-        return isLeased(row, now)
+        return isLeased(row, now) || !isUnderWay(after.state)
           ? { kind: "as_it_is", state: row.state }
           : { kind: "due", actionKind: row.action.kind };
       });
@@ -152,12 +154,25 @@ export function actionCalls({ store, settings, unclaimed, saveAction }: ShardCon
         return row === null ? null : viewOfAction(row);
       }),
     actionsOf: (subject: string): ActionView[] => store.actionsOf(subject).map(viewOfAction),
+    waitingRetries: (customer: string): ActionView[] =>
+      store.waitingOf("retryPayment", customer, WAITING_AT_ONCE).map(viewOfAction),
 
-    caseOpened(refs: ActionRef[], now: number): void {
-      for (const { id } of refs) {
+    caseOpened(kept: CaseKept[], now: number): void {
+      for (const { id, standingAt = null } of kept) {
         const row = store.action(id);
-        if (row !== null && row.state === "case_opening") saveAction(row, caseOpened(row, now), now);
+        const after = row === null ? null : caseOpened(row, standingAt, now, settings);
+        if (after !== null && after !== row) saveAction(row, after, now);
       }
+    },
+
+    caseNews(items: CaseNews[], now: number): (ActionState | null)[] {
+      return items.map(({ ref, standing }) => {
+        const row = store.action(ref.id);
+        if (row === null || row.subject !== ref.subject) return null;
+        const after = withNews(row, standing, now, settings);
+        if (after !== row) saveAction(row, after, now);
+        return after.state;
+      });
     },
   };
 }

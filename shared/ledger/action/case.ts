@@ -1,3 +1,5 @@
+/** The row of a case: it is opened, it is kept in D1, and it follows what its matter does. */
+import type { ActionState, CaseStanding } from "../../contracts/action.ts";
 import type { CaseAbout } from "../../contracts/rules.ts";
 import { append } from "../history.ts";
 import { type LedgerSettings, nextDue } from "../settings.ts";
@@ -22,7 +24,49 @@ export function caseOpening(
   };
 }
 
-export function caseOpened(row: ActionRow, now: number): ActionRow {
-  if (row.state !== "case_opening") return row;
-  return { ...row, state: "case_open", due: null, updatedAt: now, history: append(row.history, now, "case_open") };
+const KEPT: readonly ActionState[] = ["case_open", "case_closed"];
+
+/**
+ * The case is in D1 as it stood at `standingAt`. Where the row has another standing by now, it goes there once more: also where
+ * the newer one was there already, because the older one may have been written over it.
+ */
+export function caseOpened(
+  row: ActionRow,
+  standingAt: number | null,
+  now: number,
+  settings: LedgerSettings,
+): ActionRow {
+  const { state, caseStanding } = row;
+  if ((caseStanding?.at ?? null) !== standingAt)
+    return KEPT.includes(state) ? { ...row, state: "case_opening", rings: 0, due: nextDue(now, 0, settings) } : row;
+  if (state !== "case_opening") return row;
+  const kept = caseStanding?.isOver === true ? "case_closed" : "case_open";
+  return { ...row, state: kept, due: null, updatedAt: now, history: append(row.history, now, kept) };
 }
+
+/** The same row where the news is older than what it has. A case that was given up keeps the news for its redrive. */
+export function withNews(row: ActionRow, news: CaseStanding, now: number, settings: LedgerSettings): ActionRow {
+  const known = row.caseStanding;
+  if (row.caseReason === null || !isNewer(news, known)) return row;
+  // What is told of the same moment gets a moment of its own, so that a confirmation names one of both.
+  const standing = known !== null && news.at === known.at ? { ...news, at: news.at + 1 } : news;
+  if (known !== null && isSame(news, known)) return { ...row, caseStanding: standing };
+  const told: ActionRow = {
+    ...row,
+    caseStanding: standing,
+    caseReason: standing.text,
+    updatedAt: now,
+    history: append(row.history, now, "case_news", standing.text),
+  };
+  if (row.state !== "case_opening" && !KEPT.includes(row.state)) return told;
+  return { ...told, state: "case_opening", rings: 0, due: nextDue(now, 0, settings) };
+}
+
+/** Of two that are told of one moment, the end comes later, whatever the order in which they arrive. */
+function isNewer(news: CaseStanding, known: CaseStanding | null): boolean {
+  if (known === null || news.at !== known.at) return known === null || news.at > known.at;
+  return news.isOver && !known.isOver;
+}
+
+const isSame = (one: CaseStanding, other: CaseStanding): boolean =>
+  one.status === other.status && one.dueAt === other.dueAt && one.isOver === other.isOver && one.text === other.text;

@@ -23,6 +23,7 @@ export function newAction(input: NewAction, now: number, settings: LedgerSetting
     notBefore,
     caseReason: input.caseReason,
     caseAbout: input.caseAbout,
+    caseStanding: input.caseStanding ?? null,
     held: null,
     fence: 0,
     leaseEndsAt: null,

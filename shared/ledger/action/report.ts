@@ -6,6 +6,7 @@ import { isUnderWay, providerObjectOf } from "../../contracts/action.ts";
 import type { ActionReport } from "../../contracts/ledger.ts";
 import { append } from "../history.ts";
 import { type LedgerSettings, nextDue } from "../settings.ts";
+import { withNews } from "./case.ts";
 import { isLeased } from "./lease.ts";
 import type { ActionRow } from "./row.ts";
 
@@ -38,6 +39,7 @@ export function isTooLate({ state, uncertain, caseAbout }: ActionRow, { says, re
 
 /** The same row where the report changes nothing. The caller rings for a row that became due; otherwise the pump does. */
 export function rechecked(row: ActionRow, says: Says, now: number, settings: LedgerSettings): ActionRow {
+  if (!isUnderWay(row.state) && row.uncertain) return toldInDoubt(row, says, now, settings);
   if (row.reported === "failed" || (row.reported === "done" && says !== "failed")) return row;
   const due = Math.min(row.due ?? Number.POSITIVE_INFINITY, nextDue(now, 0, settings));
   switch (row.state) {
@@ -55,6 +57,19 @@ export function rechecked(row: ActionRow, says: Says, now: number, settings: Led
     default:
       return row;
   }
+}
+
+/**
+ * Nobody reads the provider for a row that ended in doubt, so whoever has its case or its dead letter is told of the news.
+ * What was told once is not told again.
+ */
+function toldInDoubt(row: ActionRow, says: Says, now: number, settings: LedgerSettings): ActionRow {
+  if (row.history.some(({ what, detail }) => what === "reported" && detail === SAID[says])) return row;
+  const told: ActionRow = { ...row, updatedAt: now, history: append(row.history, now, "reported", SAID[says]) };
+  if (row.caseReason === null) return { ...told, reported: says === "failed" ? "failed" : "done" };
+  const text = `${row.caseReason} Since then ${SAID[says]}: look at it there.`;
+  const standing = { status: `reported ${says}`, dueAt: null, isOver: false, text, at: now };
+  return withNews(told, standing, now, settings);
 }
 
 /** Settled under a lease during which a report came. The read may be older than the report, so the row is due at once. */

@@ -1,4 +1,12 @@
-import type { Action, ActionState, CallEvidence, Grant, GrantWanted, Outcome } from "../../contracts/action.ts";
+import type {
+  Action,
+  ActionState,
+  CallEvidence,
+  CaseStanding,
+  Grant,
+  GrantWanted,
+  Outcome,
+} from "../../contracts/action.ts";
 import type { RowVersion } from "../../contracts/decision.ts";
 import type { Failure } from "../../contracts/failure.ts";
 import type { HeldNote, HistoryEntry } from "../../contracts/ledger.ts";
@@ -26,6 +34,8 @@ export type ActionRow = {
   caseReason: string | null;
   /** For code to branch on; `caseReason` is for people. */
   caseAbout: CaseAbout | null;
+  /** How the matter of its case stands, where the fact has a course: see case.ts. */
+  caseStanding: CaseStanding | null;
   /** The hold that stops it, while there is one: see hold.ts. */
   held: HeldNote | null;
   /** Rises with every begin. An executor with an older fence cannot settle. */

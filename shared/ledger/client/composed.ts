@@ -6,7 +6,10 @@ import type { Shards } from "./shards.ts";
 import { sumTotals } from "./totals.ts";
 
 /** The calls that are composed of several calls to shards. */
-export function composed(shards: Shards, calls: RoutedCalls): Pick<Ledger, "wake" | "trace" | "recent" | "totals"> {
+export function composed(
+  shards: Shards,
+  calls: RoutedCalls,
+): Pick<Ledger, "wake" | "trace" | "recent" | "totals" | "waitingRetries"> {
   /** One call makes at most WAKE_AT_ONCE rows due, so it is repeated until no row waits for this hold's lift. */
   async function wakeShard(index: number, hold: HoldRef): Promise<number> {
     for (let woken = 0; ; ) {
@@ -61,6 +64,7 @@ export function composed(shards: Shards, calls: RoutedCalls): Pick<Ledger, "wake
         .sort((a, b) => b.acceptedAt - a.acceptedAt)
         .slice(0, limit);
     },
+    waitingRetries: async (customer) => (await shards.askAll("waitingRetries", [customer])).flat(),
     totals: async () => sumTotals(await shards.askAll("totals", [undefined])),
   };
 }

@@ -84,6 +84,15 @@ export function createStore(sql: Sql) {
         at,
         limit,
       ),
+    /** The waiting actions of this kind and customer. It scans the index of waiting rows, as `heldActions` does. */
+    waitingOf: (kind: string, customer: string, limit: number): ActionRow[] =>
+      actionRows(
+        sql,
+        "INDEXED BY action_due WHERE due IS NOT NULL AND json_extract(row, '$.action.kind') = ? AND json_extract(row, '$.action.customer') = ? LIMIT ?",
+        kind,
+        customer,
+        limit,
+      ),
     insertAction(row: ActionRow): void {
       noteDue(row.due);
       sql.exec(

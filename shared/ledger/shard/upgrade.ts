@@ -20,7 +20,7 @@ const OLD_DECISION: Pick<RecordedDecision, "grant" | "version"> = { grant: null,
 export const upgradedEvent = (stored: Renamed<Omit<EventRow, "event">>): Omit<EventRow, "event"> => renamed(stored);
 
 /** Older rows lack these fields. */
-type Absent = "held" | "reported" | "caseAbout" | "version" | "grantWanted" | "firstBeginAt";
+type Absent = "held" | "reported" | "caseAbout" | "caseStanding" | "version" | "grantWanted" | "firstBeginAt";
 type StoredAction = Omit<ActionRow, Absent> & Partial<Pick<ActionRow, Absent>>;
 
 /**
@@ -31,6 +31,7 @@ export const upgradedAction = (stored: StoredAction): ActionRow => ({
   held: null,
   reported: null,
   caseAbout: null,
+  caseStanding: null,
   version: 0,
   grantWanted: stored.grant === null && stored.caseReason === null && stored.state !== "skipped" ? "first" : null,
   firstBeginAt: stored.lastBeginAt === null ? null : stored.createdAt,

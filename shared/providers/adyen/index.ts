@@ -3,7 +3,7 @@ import { sha256Hex } from "../../core/hash.ts";
 import { parseJson, stringifyJson } from "../../core/json.ts";
 import type { Received, Registration } from "../port.ts";
 import { field } from "../untyped.ts";
-import { tellsOfAdyen } from "./facts.ts";
+import { disputeInAdyen, tellsOfAdyen } from "./facts.ts";
 import { normaliseAdyenBody, normaliseAdyenItem } from "./normalise.ts";
 import { createAdyenVerifier } from "./verify.ts";
 
@@ -17,6 +17,8 @@ export const adyen: Registration = {
   tellsOf: tellsOfAdyen,
   // Nothing is tried again there, so no list says which of its codes may be.
   declineOf: (code, advice) => ({ code, advice, class: "needs_customer", isKnown: false }),
+  disputeIn: disputeInAdyen,
+  desk: "Adyen's Customer Area",
   webhook: {
     secret: "ADYEN_HMAC_KEY",
     // For Adyen a 2xx means delivered; older accounts also require this text.

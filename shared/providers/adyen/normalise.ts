@@ -1,7 +1,7 @@
 import type { PaymentEvent } from "../../contracts/event.ts";
 import { err, ok, type Result } from "../../core/result.ts";
 import { codeOf, field, first, idOf, isObject, present, type Untyped } from "../untyped.ts";
-import { tellsOfAdyen } from "./facts.ts";
+import { ADYEN_STAGES, tellsOfAdyen } from "./facts.ts";
 import { adyenMoney } from "./money.ts";
 
 /**
@@ -42,6 +42,9 @@ export function normaliseAdyenItem(item: unknown, live: unknown): Result<Payment
       amountMinor: money.amountMinor,
       currency: money.currency,
       declineCode: success ? undefined : declineCodeOf(item),
+      object: /CAPTURE|PAIDOUT/.test(eventCode) ? idOf(pspReference) : undefined,
+      ...(isDispute(eventCode) ? disputeOf(item) : {}),
+      circumstance: /_FAILED|REVERSED/.test(eventCode) ? codeOf(item.reason) : undefined,
       defects: defects.length > 0 ? defects : undefined,
       tells: Object.keys(tells).length > 0 ? tells : undefined,
     }),
@@ -81,7 +84,21 @@ function referencesOf(item: Untyped, eventCode: string): Pick<PaymentEvent, "pay
   return present({
     payment: original ?? (eventCode.startsWith("AUTHORISATION") ? own : undefined),
     refund: /REFUND/.test(eventCode) ? own : undefined,
-    dispute: /CHARGEBACK|DISPUTE|REQUEST_FOR_INFORMATION|NOTIFICATION_OF_FRAUD/.test(eventCode) ? own : undefined,
+    dispute: isDispute(eventCode) || eventCode === "NOTIFICATION_OF_FRAUD" ? own : undefined,
+  });
+}
+
+const isDispute = (eventCode: string): boolean =>
+  Object.hasOwn(ADYEN_STAGES, eventCode) || /CHARGEBACK|DISPUTE/.test(eventCode);
+
+/** https://docs.adyen.com/api-explorer/Webhooks/1/post/CHARGEBACK */
+function disputeOf(item: Untyped): Partial<Pick<PaymentEvent, "disputeStatus" | "disputeReason" | "evidenceDueBy">> {
+  const more = (name: string): unknown => field(item, "additionalData", name);
+  const dueBy = timeOf(more("defensePeriodEndsAt"));
+  return present({
+    disputeStatus: codeOf(more("disputeStatus")),
+    disputeReason: codeOf(first(item.reason, more("chargebackReasonCode"), more("rfiReasonCode"))),
+    evidenceDueBy: more("defendable") === "false" ? 0 : (dueBy ?? undefined),
   });
 }
 

@@ -8,6 +8,7 @@ import { createStandardVerifier } from "./verify.ts";
 /** What an event of our own types means; null for any other type, which is a provider's. */
 export function tellsOfOwn({ type }: Pick<PaymentEvent, "type">): Tells | null {
   if (type === "countersign.request") return { fact: "request" };
+  if (type === "countersign.conflict") return { fact: "conflict" };
   return type === "countersign.decision" ? { fact: "outside_decision" } : null;
 }
 

@@ -1,26 +1,67 @@
 import type { PaymentEvent } from "../../contracts/event.ts";
-import type { ActionNews, FactKind, Tells } from "../../contracts/facts.ts";
+import type { ActionNews, Tells } from "../../contracts/facts.ts";
+import { type FactLine, tellsByTable } from "../fact-table.ts";
 
-/** The one event type that triggers each fact. Its siblings are recorded as `none`; a type that is not listed needs no decision. */
-const FACTS: Readonly<Record<string, FactKind>> = {
-  "invoice.payment_failed": "failed_renewal",
-  "payment_intent.payment_failed": "failed_payment",
-  "payment_intent.amount_capturable_updated": "held_authorization",
-  "charge.dispute.created": "dispute",
-  "radar.early_fraud_warning.created": "early_fraud_warning",
-  "review.opened": "review",
-  "refund.failed": "failed_refund",
-};
-
-/** Event types that always come with another one → that other type. */
-const SIBLINGS: Readonly<Record<string, string>> = {
-  "charge.failed": "payment_intent.payment_failed or invoice.payment_failed",
-  "invoice.payment_action_required": "invoice.payment_failed",
-  "charge.dispute.funds_withdrawn": "charge.dispute.created",
-  "charge.refunded": "refund.created",
-  "charge.refund.updated": "refund.updated",
-  "invoice.payment_succeeded": "invoice.paid",
-};
+/**
+ * What Stripe's events tell of: https://docs.stripe.com/api/events/types. A fact is found by what the event says, not by its
+ * type alone. docs/facts.md is written from this table.
+ */
+export const STRIPE_FACTS: readonly FactLine[] = [
+  { types: ["invoice.payment_failed"], fact: "failed_renewal" },
+  { types: ["payment_intent.payment_failed"], fact: "failed_payment" },
+  { types: ["payment_intent.amount_capturable_updated"], fact: "held_authorization" },
+  {
+    types: [
+      "charge.dispute.created",
+      "charge.dispute.updated",
+      "charge.dispute.funds_withdrawn",
+      "charge.dispute.funds_reinstated",
+      "charge.dispute.closed",
+    ],
+    fact: "dispute",
+  },
+  {
+    types: ["radar.early_fraud_warning.created", "radar.early_fraud_warning.updated"],
+    when: { circumstance: ["not_actionable"] },
+    recorded: "nothing can be done about this warning, because the charge is refunded or disputed already",
+  },
+  { types: ["radar.early_fraud_warning.created"], fact: "early_fraud_warning" },
+  { types: ["review.opened"], fact: "review" },
+  { types: ["refund.failed"], fact: "failed_refund" },
+  {
+    // Before API version 2024-10-28 only charge.refund.updated tells of a refund that failed.
+    types: ["refund.created", "refund.updated", "charge.refund.updated"],
+    when: { refundStatus: ["failed", "canceled", "requires_action"] },
+    fact: "failed_refund",
+  },
+  { types: ["charge.failed"], when: { without: ["payment", "invoice"] }, fact: "failed_charge" },
+  { types: ["charge.failed"], accompanies: "payment_intent.payment_failed or invoice.payment_failed" },
+  { types: ["invoice.payment_action_required"], accompanies: "invoice.payment_failed" },
+  { types: ["charge.expired"], fact: "expired_hold" },
+  { types: ["checkout.session.async_payment_failed"], fact: "failed_checkout" },
+  { types: ["invoice.finalization_failed"], fact: "failed_finalization" },
+  { types: ["payout.failed"], fact: "failed_payout" },
+  {
+    types: ["customer.subscription.deleted"],
+    when: { circumstance: ["unpaid", "ended_otherwise"] },
+    fact: "subscription_ended",
+  },
+  { types: ["mandate.updated"], when: { circumstance: ["inactive"] }, fact: "mandate_ended" },
+  {
+    types: ["account.updated"],
+    when: { circumstance: ["charges_disabled", "payouts_disabled", "charges_and_payouts_disabled", "enabled"] },
+    fact: "account_restricted",
+  },
+  { types: ["account.application.deauthorized"], fact: "account_disconnected" },
+  {
+    types: ["invoice.marked_uncollectible"],
+    recorded: "somebody, or a setting, gave the invoice up; its failed payments were decided before",
+  },
+  {
+    types: ["invoice.overdue"],
+    recorded: "the customer is to send the money and is late; reminders are the merchant's, and no card is charged",
+  },
+];
 
 /**
  * Event types that report the result of one of our actions. A bank causes a refund's later events; they name our action in
@@ -37,13 +78,13 @@ const OF_ACTIONS: ReadonlySet<string> = new Set([
   "invoice.paid",
 ]);
 
-/** What a Stripe event means, by its type and the status of its refund. */
-export function tellsOfStripe({ type, refundStatus }: Pick<PaymentEvent, "type" | "refundStatus">): Tells {
-  const fact = Object.hasOwn(FACTS, type) ? FACTS[type] : undefined;
-  const accompanies = Object.hasOwn(SIBLINGS, type) ? SIBLINGS[type] : undefined;
+type Said = Pick<PaymentEvent, "type" | "refundStatus" | "circumstance" | "payment" | "invoice">;
+
+/** What a Stripe event means. */
+export function tellsOfStripe(event: Said): Tells {
+  const { type, refundStatus } = event;
   return {
-    ...(fact === undefined ? {} : { fact }),
-    ...(accompanies === undefined ? {} : { accompanies }),
+    ...tellsByTable(STRIPE_FACTS, event),
     ...(OF_ACTIONS.has(type) ? { ofAction: newsOf(type, refundStatus) } : {}),
   };
 }

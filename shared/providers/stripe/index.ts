@@ -6,6 +6,7 @@ import { declineOf } from "./declines.ts";
 import { tellsOfStripe } from "./facts.ts";
 import { normaliseStripeEvent } from "./normalise.ts";
 import { createStripeReader } from "./reader.ts";
+import { disputeStatusOf, isAwaited } from "./refunding.ts";
 import { createStripeVerifier } from "./verify.ts";
 
 const REST = "[A-Za-z0-9_]{3,}";
@@ -25,6 +26,12 @@ export const stripe: Registration = {
   ],
   tellsOf: tellsOfStripe,
   declineOf,
+  disputeIn: ({ disputeStatus = "" }) => {
+    const status = disputeStatusOf(disputeStatus);
+    const isInquiry = status === "inquiry" || status === "inquiry_closed";
+    return { what: isInquiry ? "an inquiry" : "a dispute", status, isAwaited: isAwaited(disputeStatus) };
+  },
+  desk: "Stripe's dashboard",
   webhook: {
     secret: "STRIPE_WEBHOOK_SECRET",
     answer: { kind: "receipt" },

@@ -25,7 +25,14 @@ export function normaliseStripeEvent(event: unknown, lane: Lane): Result<Payment
   const defects = [...headDefects, ...moneyDefects];
 
   const refundStatus = codeOf(found.refundStatus);
-  const tells = tellsOfStripe({ type, ...present({ refundStatus }) });
+  const account = idOf(event.account) ?? idOf(event.user_id);
+  const said = present({
+    refundStatus,
+    circumstance: codeOf(found.circumstance),
+    payment: idOf(found.payment),
+    invoice: idOf(found.invoice),
+  });
+  const tells = tellsOfStripe({ type, ...said });
   return ok({
     id,
     type,
@@ -33,10 +40,10 @@ export function normaliseStripeEvent(event: unknown, lane: Lane): Result<Payment
     mode,
     lane,
     ...present({
-      account: idOf(event.account) ?? idOf(event.user_id),
-      payment: idOf(found.payment),
+      account,
+      payment: said.payment,
       charge: idOf(found.charge),
-      invoice: idOf(found.invoice),
+      invoice: said.invoice,
       customer: idOf(found.customer),
       subscription: idOf(found.subscription),
       dispute: idOf(found.dispute),
@@ -47,6 +54,12 @@ export function normaliseStripeEvent(event: unknown, lane: Lane): Result<Payment
       declineCode: codeOf(found.declineCode),
       adviceCode: codeOf(found.adviceCode),
       riskLevel: codeOf(found.riskLevel),
+      // The event of an account that leaves is of its application.
+      object: type === "account.application.deauthorized" ? account : idOf(found.object),
+      disputeStatus: codeOf(found.disputeStatus),
+      disputeReason: codeOf(found.disputeReason),
+      evidenceDueBy: millisecondsOf(found.evidenceDueBy),
+      circumstance: said.circumstance,
       attempt: countOf(found.attempt),
       nextAttemptAt: millisecondsOf(found.nextAttempt),
       actionId: ownAction(event) ?? ownRefund(object),

@@ -18,6 +18,11 @@ export type Found = {
   riskLevel?: unknown;
   attempt?: unknown;
   nextAttempt?: unknown;
+  object?: unknown;
+  disputeStatus?: unknown;
+  disputeReason?: unknown;
+  evidenceDueBy?: unknown;
+  circumstance?: unknown;
 };
 
 /** Reads the references that have the same name in all objects, then those of this kind of object. */
@@ -44,20 +49,57 @@ const readers: Record<string, (object: Untyped, eventType: string) => Found> = {
     amount: first(o.amount_paid, o.amount_requested),
     currency: o.currency,
   }),
-  subscription: (o) => ({ subscription: o.id, invoice: o.latest_invoice }),
+  subscription: (o, eventType) => ({
+    subscription: o.id,
+    invoice: o.latest_invoice,
+    ...(eventType === "customer.subscription.deleted" ? { circumstance: endingOf(o) } : {}),
+  }),
   customer: (o) => ({ customer: o.id }),
-  dispute: (o) => ({ ...readAmount(o), dispute: o.id }),
+  dispute: (o) => ({
+    ...readAmount(o),
+    dispute: o.id,
+    disputeStatus: o.status,
+    disputeReason: o.reason,
+    evidenceDueBy: field(o, "evidence_details", "due_by"),
+  }),
   // A warning and a review identify a fact about a payment, as a dispute does. They share its field.
-  "radar.early_fraud_warning": (o) => ({ dispute: o.id }),
+  "radar.early_fraud_warning": (o) => ({
+    dispute: o.id,
+    circumstance: o.actionable === false ? "not_actionable" : undefined,
+  }),
   review: (o) => ({ dispute: o.id }),
-  refund: (o) => ({ ...readAmount(o), refund: o.id, refundStatus: o.status }),
+  refund: (o) => ({ ...readAmount(o), refund: o.id, refundStatus: o.status, circumstance: o.failure_reason }),
   credit_note: (o) => ({ ...readAmount(o), refund: o.refund }),
-  "checkout.session": (o) => ({ amount: o.amount_total, currency: o.currency }),
+  "checkout.session": (o) => ({ amount: o.amount_total, currency: o.currency, object: o.id }),
   setup_intent: (o) => readDecline(o.last_setup_error, undefined),
   order: readAmount,
-  payout: readAmount,
+  payout: (o) => ({ ...readAmount(o), object: o.id, circumstance: o.failure_code }),
   transfer: readAmount,
+  account: (o) => ({ object: o.id, circumstance: restrictionOf(o) }),
+  mandate: (o) => ({ object: o.id, circumstance: o.status }),
 };
+
+/** https://docs.stripe.com/api/accounts/object#account_object-charges_enabled. Undefined: it says nothing of either. */
+function restrictionOf({ charges_enabled: charges, payouts_enabled: payouts }: Untyped): string | undefined {
+  if (charges === false && payouts === false) return "charges_and_payouts_disabled";
+  if (charges === false) return "charges_disabled";
+  if (payouts === false) return "payouts_disabled";
+  return charges === true && payouts === true ? "enabled" : undefined;
+}
+
+const ENDED_ON_PURPOSE: readonly unknown[] = [
+  "cancellation_requested",
+  "payment_disputed",
+  "canceled_by_retention_policy",
+];
+
+/** Why a subscription ended. Undefined: the event does not say. A reason that is not known may be that nobody paid. */
+function endingOf(o: Untyped): string | undefined {
+  const reason = field(o, "cancellation_details", "reason");
+  if (reason === undefined || reason === null) return undefined;
+  if (reason === "payment_failed") return "unpaid";
+  return ENDED_ON_PURPOSE.includes(reason) ? "ended_on_purpose" : "ended_otherwise";
+}
 
 function readAmount(o: Untyped): Found {
   return { amount: o.amount, currency: o.currency };
@@ -146,6 +188,9 @@ function readInvoice(o: Untyped, eventType: string): Found {
     currency: o.currency,
     attempt: o.attempt_count,
     nextAttempt: o.next_payment_attempt,
+    ...(eventType === "invoice.finalization_failed"
+      ? { circumstance: field(o, "last_finalization_error", "code") }
+      : {}),
   };
 }
 

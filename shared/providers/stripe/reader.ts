@@ -16,6 +16,7 @@ import { createClients, modeOfKey, type StripeOptions, type WithStripe } from ".
 import { agreementOf, chargedMethodOf } from "./collecting.ts";
 import { failureOf, isMissing, problemOf } from "./errors.ts";
 import { invoiceById, invoiceOf, isId, type Looked, look, lookByInvoice } from "./look.ts";
+import { readMatter } from "./matters.ts";
 import { connectOf, disputesOf, invoicePartsOf, type OnPlatform, refundsOf } from "./refunding.ts";
 import { releasedMinorOf, snapshotOfCharge, snapshotOfIntent, snapshotOfInvoice } from "./snapshot.ts";
 import { priceViewOf, snapshotOfSubscription } from "./subscriptions.ts";
@@ -38,6 +39,8 @@ export function createStripeReader(options: StripeOptions): ProviderReader {
     findToCollect: (reference, at) => payment(at, (stripe) => findToCollect(stripe, reference)),
     price: (id, at) =>
       readOrNull(withStripe, at, async (stripe) => ok(isId(id) ? priceViewOf(await stripe.prices.retrieve(id)) : null)),
+    matter: (kind, id, at) =>
+      readOrNull(withStripe, at, async (stripe) => (isId(id) ? await readMatter(stripe, kind, id) : ok(null))),
     invoiceOfPayment: (id, at) =>
       readOrNull(withStripe, at, async (stripe) => {
         const invoice = await invoiceOf(stripe, id);

@@ -80,7 +80,7 @@ export async function disputesOf(
 }
 
 /** https://docs.stripe.com/api/disputes/object#dispute_object-status */
-function disputeStatusOf(status: string): DisputeStatus {
+export function disputeStatusOf(status: string): DisputeStatus {
   switch (status) {
     case "warning_needs_response":
     case "warning_under_review":
@@ -101,6 +101,9 @@ function disputeStatusOf(status: string): DisputeStatus {
       return "other";
   }
 }
+
+/** Evidence may be sent. */
+export const isAwaited = (status: string): boolean => status.endsWith("needs_response");
 
 /** The invoices that a payment paid, and what was given back for each without a refund of a payment. */
 export async function invoicePartsOf(

@@ -107,7 +107,7 @@ export function snapshotOfInvoice(invoice: Stripe.Invoice): Snapshot {
 }
 
 /** https://docs.stripe.com/payments/paymentintents/lifecycle */
-function statusOfIntent(status: string): PaymentStatus {
+export function statusOfIntent(status: string): PaymentStatus {
   switch (status) {
     case "succeeded":
       return "paid";

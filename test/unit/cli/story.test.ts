@@ -64,6 +64,7 @@ const trace: Trace = {
     notBefore: null,
     caseReason: null,
     caseAbout: null,
+    caseStanding: null,
     held: null,
     failure: null,
     outcome: { kind: "succeeded", providerObject: "re_1", amountMinor: 4250, note: "refunded" },

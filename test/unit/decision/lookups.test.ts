@@ -8,6 +8,7 @@ function openReader(answers: (PaymentSnapshot | null | "away")[]) {
   let asked = 0;
   const reader = {
     provider: DEFAULT_PROVIDER,
+    matter: async () => ({ ok: true, value: null }),
     invoiceOfPayment: async () => ({ ok: true, value: null }),
     price: async () => ({ ok: true, value: null }),
     findToRefund: async () => ({ ok: true, value: null }),

@@ -48,6 +48,7 @@ function decided(
     notBefore: null,
     caseReason,
     caseAbout: null,
+    caseStanding: null,
     held: null,
     failure: null,
     outcome: null,
