@@ -65,7 +65,7 @@ describe("docs/states.md", () => {
 });
 
 describe("terminal states", () => {
-  it("are left by a redrive alone, by a decision that was only late, and by a refund of which an event says that it has failed", () => {
+  it("are left by a redrive, a decision that was late, a refund of which an event says that it has failed, and by news of a case alone", () => {
     const terminalEvents = ["decided", "dead_lettered"];
     const leaving = [
       ...eventTransitions().filter(({ from }) => terminalEvents.includes(from)),
@@ -75,6 +75,10 @@ describe("terminal states", () => {
     expect(others).toEqual([
       { from: "dead_lettered", input: "decided", to: "decided" },
       { from: "succeeded", input: "an event says that it has failed", to: "pending" },
+      { from: "case_open", input: "case kept as it stood before", to: "case_opening" },
+      { from: "case_open", input: "news of its matter", to: "case_opening" },
+      { from: "case_closed", input: "case kept as it stood before", to: "case_opening" },
+      { from: "case_closed", input: "news of its matter", to: "case_opening" },
     ]);
   });
 });

@@ -55,8 +55,17 @@ export type Identities = {
 
 export async function identitiesOf(event: PaymentEvent): Promise<Identities> {
   const route = routeOf(event);
-  // What it tells was not kept when this was recorded, and is no part of what two deliveries are compared by.
-  const { tells: _tells, ...said } = event;
+  // What it tells was not kept when this was recorded, and is no part of what two deliveries are compared by. These fields were
+  // not read then: two deliveries are compared by the fields that both have.
+  const {
+    tells: _t,
+    object: _o,
+    disputeStatus: _s,
+    disputeReason: _r,
+    evidenceDueBy: _d,
+    circumstance: _c,
+    ...said
+  } = event;
   const found = { id: event.id, content: hashOf(said).slice(0, 16) };
   if (route.kind === "none" || route.kind === "echo")
     return { ...found, route: route.kind, factKey: null, factRowKey: null, actionIds: [], providerKeys: [] };

@@ -1,4 +1,4 @@
-import { ACTION_STATES, type ActionState, type Outcome } from "../../shared/contracts/action.ts";
+import { ACTION_STATES, type ActionState, type CaseStanding, type Outcome } from "../../shared/contracts/action.ts";
 import type { Failure } from "../../shared/contracts/failure.ts";
 import { EVENT_STATES, type EventState } from "../../shared/contracts/ledger.ts";
 import { ABOUT_NOTHING } from "../../shared/contracts/rules.ts";
@@ -110,12 +110,20 @@ const actionInputs: Record<string, (open: OpenShard) => unknown> = {
   granted: ({ shard, clock }) => shard.regrant([{ ref, grant: OTHER, notBefore: null }], clock.now),
   "nothing left to do": ({ shard, clock }) => shard.leave(ref, "", clock.now),
   "grant refused": ({ shard, clock }) => shard.openCase(ref, "", ABOUT_NOTHING, clock.now),
-  "case kept": ({ shard, clock }) => shard.caseOpened([ref], clock.now),
+  "case kept": (open) => open.shard.caseOpened([{ ...ref, standingAt: standingOf(open)?.at ?? null }], open.clock.now),
+  "case kept as it stood before": ({ shard, clock }) =>
+    shard.caseOpened([{ ...ref, standingAt: STANDING.at - 1 }], clock.now),
+  "news of its matter": ({ shard, clock }) =>
+    shard.caseNews([{ ref, standing: { ...STANDING, status: "later", at: STANDING.at + 1 } }], clock.now),
+  "older news of its matter": ({ shard, clock }) =>
+    shard.caseNews([{ ref, standing: { ...STANDING, status: "earlier", at: STANDING.at - 1 } }], clock.now),
   "dead letter kept": ({ shard, clock }) => shard.deadLettered(ref, clock.now),
   redriven: ({ shard, clock }) => shard.redrive(ref, "n", clock.now),
   "rung by the pump": ({ shard, clock }) => shard.overdue(clock.now + 10 ** 9, 10),
 };
 
+const STANDING: CaseStanding = { status: "open", dueAt: null, isOver: false, text: "a dispute", at: START };
+const standingOf = (open: OpenShard): CaseStanding | null => rowOf(open).caseStanding ?? null;
 const OTHER = { kid: "k", claims: "{}", signature: "" };
 
 const rowOf = ({ sql }: OpenShard): ActionRow => {
@@ -125,7 +133,7 @@ const rowOf = ({ sql }: OpenShard): ActionRow => {
 
 /** A row as it is in a state, whatever brought it there. */
 function rowIn(state: ActionState, changes: Partial<ActionRow> = {}): ActionRow {
-  const isCase = state === "case_opening" || state === "case_open";
+  const isCase = state === "case_opening" || state === "case_open" || state === "case_closed";
   return {
     ...newAction(item, START, SETTINGS),
     state,
@@ -136,6 +144,7 @@ function rowIn(state: ActionState, changes: Partial<ActionRow> = {}): ActionRow 
     grantWanted: state === "scheduled" ? "renewal" : null,
     notBefore: state === "scheduled" ? START : null,
     caseReason: isCase ? "a person's" : null,
+    caseStanding: isCase ? { ...STANDING, isOver: state === "case_closed" } : null,
     leaseEndsAt: state === "in_flight" ? START + 1_000 : null,
     uncertain: state === "unknown",
     outcome: state === "pending" ? pending : state === "succeeded" ? succeeded : null,
@@ -159,6 +168,14 @@ const BY_STATE: Partial<Record<ActionState, [string, ActionRow][]>> = {
     [DUE, rowIn("scheduled", { grantWanted: null, attempts: 0 })],
     [WANTING, rowIn("scheduled")],
     [NEXT_STEP, rowIn("scheduled", { grantWanted: "next_step", attempts: 0 })],
+  ],
+  case_opening: [
+    ["case_opening", rowIn("case_opening")],
+    ["case_opening, its matter over", rowIn("case_opening", { caseStanding: { ...STANDING, isOver: true } })],
+  ],
+  case_open: [
+    ["case_open", rowIn("case_open")],
+    ["case_open, in doubt", rowIn("case_open", { uncertain: true, caseStanding: null })],
   ],
   in_flight: [
     [LEASED, rowIn("in_flight")],

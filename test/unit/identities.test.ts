@@ -62,13 +62,14 @@ async function sendThroughOtherDoors(door: ReturnType<typeof openDoor>): Promise
   }
 }
 
-async function observe(): Promise<Recorded> {
+/** `wasGranted`: of which events grants were recorded. */
+async function observe(wasGranted: ReadonlySet<string>): Promise<Recorded> {
   const identities: Identities[] = [];
   const granted: Granted[] = [];
   for (const event of await receive()) {
     const found = await identitiesOf(event);
     identities.push(found);
-    if (found.factKey === null || (identities.filter(({ factKey }) => factKey !== null).length - 1) % 3 !== 0) continue;
+    if (found.factKey === null || !wasGranted.has(found.id)) continue;
     for (const name of PROPOSAL_NAMES) {
       const one = await grantedFor(event, found.factKey, name);
       if (one !== null) granted.push(one);
@@ -86,9 +87,12 @@ function readRecorded(): Recorded {
   };
 }
 
+/** What some events tell of by now that told of nothing then: nobody acted on them, so no identity of then changes. */
+const LATER = new Set(["triggers/dispute"]);
+
 describe("an event that an older deployment has seen", async () => {
   const recorded = readRecorded();
-  const observed = await observe();
+  const observed = await observe(new Set(recorded.granted.map(({ id }) => id)));
 
   it("is stored under the same id with the same content, whatever door it comes through", () => {
     const stored = ({ identities }: Recorded) => identities.map(({ id, content }) => ({ id, content }));
@@ -99,7 +103,12 @@ describe("an event that an older deployment has seen", async () => {
   it("tells of the same fact, whose row, actions and provider keys have the same names", () => {
     const facts = new Set(recorded.identities.map(({ route }) => route));
     expect(facts.size).toBe(12);
-    expect(observed.identities).toEqual(recorded.identities);
+    const then = new Map(recorded.identities.map((one) => [one.id, one]));
+    const unheard = observed.identities.filter(({ id, route }) => then.get(id)?.route === "none" && route !== "none");
+    expect(new Set(unheard.map(({ route }) => route))).toEqual(LATER);
+    const ids = new Set(unheard.map(({ id }) => id));
+    const others = ({ identities }: Recorded) => identities.filter(({ id }) => !ids.has(id));
+    expect(others(observed)).toEqual(others(recorded));
   });
 
   it("is granted the same bytes under the same signature for every kind of action, but for the time from which it is good", async () => {

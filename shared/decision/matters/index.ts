@@ -44,7 +44,9 @@ function judge(triggered: Triggered, unreadWhy: string | null, deps: DecisionDep
   const provider = speakerOf(event);
   // The account that an event of an account names is what it is about. It is read from the platform's own.
   const account = route.fact === "account_restricted" ? null : (event.account ?? null);
-  const lookups = deps.lookupsOf(event.id, account);
+  const found = deps.lookupsOf(event.id, account);
+  // An event in our own shape may tell of another provider's object.
+  const lookups = found?.provider.name === provider.name ? found : null;
   const asking: Asking = { event, provider, lookups, unreadWhy, ledger, now: deps.now() };
   switch (route.fact) {
     case "dispute":
@@ -68,36 +70,35 @@ async function conclude(
   { kind, reason, standing }: Judged,
   deps: DecisionDeps,
 ): Promise<Verdict> {
-  if (recorded !== null) return await follow(triggered, recorded, standing, deps);
+  const known = recorded ?? (kind === "none" ? await recordedSince(triggered, deps) : null);
+  if (known !== null) return await commitRecorded(triggered, known, deps, () => tell(known, standing, deps));
   if (kind === "none") {
     await deps.ledger.close([{ id: triggered.event.id, outcome: { kind: "none", reason }, factRowKey: null }]);
     return ack("none");
   }
   const decision = await caseByRule(decidingOf(triggered, null, deps), reason);
-  return await commit(triggered, withStanding(decision, standing), deps);
+  return await commit(triggered, withStanding(decision, standing), deps, (other) => tell(other, standing, deps));
 }
 
 const withStanding = (decision: Decision, standing: CaseStanding | null): Decision =>
   decision.kind === "none" || standing === null ? decision : { ...decision, standing };
 
-/** The case that an earlier event of the matter opened is told how it stands, before this event is over. */
-async function follow(
-  triggered: Triggered,
-  recorded: RecordedDecision,
-  standing: CaseStanding | null,
-  deps: DecisionDeps,
-): Promise<Verdict> {
-  const { decision } = recorded;
-  if (decision.kind === "none" || standing === null) return await commitRecorded(triggered, recorded, deps);
-  return await commitRecorded(triggered, recorded, deps, async () => {
-    const { id, subject, kind } = decision.action;
-    const ref = { id, subject };
-    const [state] = await deps.ledger.caseNews([{ ref, standing }]);
-    if (state === "case_opening") await deps.rings.action("escalate", ref, summaryOf(kind, subject));
-  });
+/** Another event of the matter may have opened its case while this one was judged. */
+async function recordedSince({ factRowKey }: Triggered, { ledger }: DecisionDeps): Promise<RecordedDecision | null> {
+  const [recorded] = await ledger.decisionsOf([factRowKey]);
+  return recorded ?? null;
 }
 
-/** What cannot be read although it was tried again is told as the event says it. */
+/** The case that an earlier event of the matter opened is told how it stands. */
+async function tell({ decision }: RecordedDecision, standing: CaseStanding | null, deps: DecisionDeps): Promise<void> {
+  if (decision.kind === "none" || standing === null) return;
+  const { id, subject, kind } = decision.action;
+  const ref = { id, subject };
+  const [state] = await deps.ledger.caseNews([{ ref, standing }]);
+  if (state === "case_opening") await deps.rings.action("escalate", ref, summaryOf(kind, subject));
+}
+
+/** What cannot be read although it was tried again is told as the event says it: a dead letter would tell a person less. */
 async function failed(
   triggered: Triggered,
   recorded: RecordedDecision | null,
@@ -105,7 +106,7 @@ async function failed(
   deps: DecisionDeps,
 ): Promise<Verdict> {
   const answer = await deps.ledger.failEvent(triggered.event.id, failure);
-  if (answer.disposition !== "case") return verdictOfFailure(failure, answer);
+  if (answer.disposition === "retry") return verdictOfFailure(failure, answer);
   const judged: Result<Judged, Failure> = await judge(triggered, `${failure.reason}: ${failure.detail}`, deps);
   if (!judged.ok) throw new Error(`${triggered.event.id} cannot be judged without a read: ${judged.error.detail}`);
   return await conclude(triggered, recorded, judged.value, deps);

@@ -1,4 +1,10 @@
-import { type ActionState, type CallEvidence, isTerminal, isUnderWay, providerObjectOf } from "../../contracts/action.ts";
+import {
+  type ActionState,
+  type CallEvidence,
+  isTerminal,
+  isUnderWay,
+  providerObjectOf,
+} from "../../contracts/action.ts";
 import type { Failure } from "../../contracts/failure.ts";
 import type {
   ActionRef,

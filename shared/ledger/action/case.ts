@@ -17,6 +17,7 @@ export function caseOpening(
     state: "case_opening",
     caseReason: reason,
     caseAbout: about,
+    caseStanding: null,
     held: null,
     rings: 0,
     due: nextDue(now, 0, settings),

@@ -40,12 +40,18 @@ export const STRIPE_FACTS: readonly FactLine[] = [
   { types: ["charge.expired"], fact: "expired_hold" },
   { types: ["checkout.session.async_payment_failed"], fact: "failed_checkout" },
   { types: ["invoice.finalization_failed"], fact: "failed_finalization" },
-  { types: ["payout.failed"], fact: "failed_payout" },
+  // Before API version 2017-04-06 a payout was a transfer.
+  { types: ["payout.failed", "transfer.failed"], fact: "failed_payout" },
   {
     types: ["customer.subscription.deleted"],
     when: { circumstance: ["unpaid", "ended_otherwise"] },
     fact: "subscription_ended",
   },
+  {
+    types: ["customer.subscription.deleted"],
+    recorded: "it was ended on purpose, or the event does not say why; its failed payments were decided before",
+  },
+  // A case only where a retry waits on it: decision/matters/others.ts.
   { types: ["mandate.updated"], when: { circumstance: ["inactive"] }, fact: "mandate_ended" },
   {
     types: ["account.updated"],

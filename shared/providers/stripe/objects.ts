@@ -74,7 +74,10 @@ const readers: Record<string, (object: Untyped, eventType: string) => Found> = {
   setup_intent: (o) => readDecline(o.last_setup_error, undefined),
   order: readAmount,
   payout: (o) => ({ ...readAmount(o), object: o.id, circumstance: o.failure_code }),
-  transfer: readAmount,
+  transfer: (o, eventType) => ({
+    ...readAmount(o),
+    ...(eventType === "transfer.failed" ? { object: o.id, circumstance: o.failure_code } : {}),
+  }),
   account: (o) => ({ object: o.id, circumstance: restrictionOf(o) }),
   mandate: (o) => ({ object: o.id, circumstance: o.status }),
 };

@@ -48,8 +48,8 @@ export const policy: readonly Listed[] = [
     name: "failed-refund-unheard",
     breaks: "A refund that the bank fails days later, after it succeeded, is nobody's.",
     file: "shared/providers/stripe/facts.ts",
-    find: '"refund.failed": "failed_refund"',
-    replace: '"refund.failed.unheard": "failed_refund"',
+    find: 'types: ["refund.failed"], fact',
+    replace: 'types: ["refund.failed.unheard"], fact',
     tests: ["test/unit/policy/routing.test.ts"],
   },
   {
@@ -232,8 +232,8 @@ export const policy: readonly Listed[] = [
     name: "dispute-left-to-claude",
     breaks: "What is people's work, a chargeback, is left to Claude.",
     file: "shared/policy/facts.ts",
-    find: 'dispute: "person",',
-    replace: 'dispute: "agent",',
+    find: "dispute: WITH_A_COURSE,",
+    replace: 'dispute: decidedBy("agent", ["refund"]),',
     tests: ["test/unit/decision/decide.test.ts", "test/unit/policy/routing.test.ts"],
   },
   {

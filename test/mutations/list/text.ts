@@ -181,8 +181,8 @@ export const text: readonly Listed[] = [
     name: "anything-follows",
     breaks: "An agent may propose a refund for a failed renewal: what nobody asked for follows from any fact.",
     file: "shared/policy/facts.ts",
-    find: "MAY_FOLLOW[fact].includes(action)",
-    replace: "MAY_FOLLOW[fact] !== undefined",
+    find: "FACTS[fact].mayFollow.includes(action)",
+    replace: "FACTS[fact] !== undefined",
     tests: ["test/unit/decision/facts.test.ts"],
   },
   {

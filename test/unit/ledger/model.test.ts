@@ -115,7 +115,7 @@ const acts: Record<string, (n: number, m: number) => Act> = {
     world.shard.regrant([{ ref: world.refOf(itemOf(n)), grant: GRANT, notBefore: null }], world.clock.now),
   refuseGrant: (n) => (world) => world.shard.openCase(world.refOf(itemOf(n)), "no", ABOUT_NOTHING, world.clock.now),
   leave: (n) => (world) => world.shard.leave(world.refOf(itemOf(n)), "nothing is owed", world.clock.now),
-  caseOpened: (n) => (world) => world.shard.caseOpened([world.refOf(itemOf(n))], world.clock.now),
+  caseOpened: (n, m) => (world) => keepCase(world, itemOf(n), m % 5 === 0),
   bury: (n) => (world) => world.shard.deadLettered({ kind: "action", ...world.refOf(itemOf(n)) }, world.clock.now),
   redrive: (n, m) => (world) => {
     const { id } = world.refOf(itemOf(n));
@@ -202,6 +202,13 @@ function check(world: World): void {
   expect(totals.waiting.actions).toBe(rows.filter((row) => !isTerminal(row.state)).length);
 }
 
+/** The case is in D1 as the row has it, or as it had it before some news of it. */
+function keepCase(world: World, item: NewAction, isOld = false): void {
+  const row = rowsOf(world).find(({ id }) => id === item.action.id);
+  const standingAt = isOld ? 1 : (row?.caseStanding?.at ?? null);
+  world.shard.caseOpened([{ ...world.refOf(item), standingAt }], world.clock.now);
+}
+
 /** What a patient operator does: lets every lease end and every row be tried, until nothing waits any more. */
 function drain(world: World): void {
   for (let round = 0; round < 60 && world.shard.earliestDue() !== null; round++) {
@@ -211,7 +218,7 @@ function drain(world: World): void {
       const ref = world.refOf(item);
       world.shard.wake({ scope: "all", at: 99 }, world.clock.now);
       if (state === "scheduled") world.shard.regrant([{ ref, grant: GRANT, notBefore: null }], world.clock.now);
-      if (state === "case_opening") world.shard.caseOpened([ref], world.clock.now);
+      if (state === "case_opening") keepCase(world, item);
       if (state === "dead") world.shard.deadLettered({ kind: "action", ...ref }, world.clock.now);
       const begun = world.begin(item);
       if (begun.kind === "granted") {

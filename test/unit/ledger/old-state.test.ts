@@ -39,9 +39,9 @@ function isAsRecorded(name: string, value: unknown): void {
 }
 
 /**
- * What is told has four changes since b8fe3b2, and this undoes them, no more: the key of a fact's row was told as `factKey`,
+ * What is told has five changes since b8fe3b2, and this undoes them, no more: the key of a fact's row was told as `factKey`,
  * an action did not say what its case is about, which no row of then knows, a begun one not since when it may have acted,
- * and a row not which form it has, for which grant it waits and when it first began.
+ * a row not which form it has, for which grant it waits and when it first began, and a case not how its matter stands.
  */
 function inOldWords(_key: string, value: unknown): unknown {
   if (typeof value !== "object" || value === null) return value;
@@ -50,8 +50,8 @@ function inOldWords(_key: string, value: unknown): unknown {
     return { ...rest, factKey: factRowKey };
   }
   if ("firstBeginAt" in value) {
-    const { version: _version, grantWanted: _wanted, firstBeginAt: _begun, ...rest } = value as Record<string, unknown>;
-    return inOldWords(_key, rest);
+    const { version: _v, grantWanted: _w, firstBeginAt: _b, caseStanding, ...rest } = value as Record<string, unknown>;
+    return inOldWords(_key, caseStanding === null ? rest : { ...rest, caseStanding });
   }
   if ("mayHaveActedSince" in value) {
     const { mayHaveActedSince: _since, ...rest } = value;

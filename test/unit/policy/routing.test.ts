@@ -1,7 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { EXECUTABLE_KINDS, proposedOfKind } from "../../../shared/contracts/actions.ts";
 import type { PaymentEvent } from "../../../shared/contracts/event.ts";
-import { mayFollow, reasonToCloseAtOnce, reportOf, routeOf } from "../../../shared/policy/facts.ts";
+import {
+  FACTS as FACTS_OF_POLICY,
+  mayFollow,
+  reasonToCloseAtOnce,
+  reportOf,
+  routeOf,
+} from "../../../shared/policy/facts.ts";
 import { event } from "../../helpers/shard.ts";
 
 const about = {
@@ -35,11 +41,6 @@ const FACTS: [string, string, string[]][] = [
     ["payment_intent.payment_failed", "charge.failed", "payment_intent.created"],
   ],
   [
-    "a dispute",
-    "dispute/dp_1",
-    ["charge.dispute.created", "charge.dispute.updated", "charge.dispute.funds_withdrawn", "charge.dispute.closed"],
-  ],
-  [
     "an early fraud warning",
     "early_fraud_warning/dp_1",
     ["radar.early_fraud_warning.created", "radar.early_fraud_warning.updated"],
@@ -70,6 +71,28 @@ describe.each(FACTS)("%s", (_fact, factKey, types) => {
   });
 });
 
+describe("a fact that has a course", () => {
+  it("is told by every event of its matter, under one key", () => {
+    const types = ["created", "updated", "funds_withdrawn", "funds_reinstated", "closed"];
+    for (const type of types)
+      expect(route(`charge.dispute.${type}`)).toMatchObject({ kind: "triggers", factKey: "dispute/dp_1" });
+    for (const circumstance of ["charges_disabled", "payouts_disabled", "charges_and_payouts_disabled", "enabled"])
+      expect(route("account.updated", { object: "acct_1", circumstance })).toMatchObject({
+        kind: "triggers",
+        factKey: "account_restricted/acct_1",
+      });
+  });
+
+  it.each(["refund.created", "refund.updated", "charge.refund.updated"])(
+    "is a refund that failed, was canceled or waits, whatever %s is called",
+    (type) => {
+      for (const refundStatus of ["failed", "canceled", "requires_action"])
+        expect(route(type, { refundStatus })).toMatchObject({ kind: "triggers", factKey: "failed_refund/re_1" });
+      for (const refundStatus of ["succeeded", "pending"]) expect(route(type, { refundStatus }).kind).toBe("none");
+    },
+  );
+});
+
 describe("routes", () => {
   it("tell a request and a decision from outside by their own event", () => {
     expect(route("countersign.request", { id: "request:1" })).toMatchObject({
@@ -98,6 +121,22 @@ describe("routes", () => {
   it("know that a refund which carries our id and failed may be somebody else's", () => {
     const actionId = `act_${"a".repeat(32)}`;
     expect(route("refund.failed", { actionId })).toMatchObject({ kind: "triggers", factKey: "failed_refund/re_1" });
+  });
+
+  it("know an echo of no fact but those that say that our own try failed", () => {
+    const actionId = `act_${"a".repeat(32)}`;
+    const echoes = Object.entries(FACTS_OF_POLICY).filter(([, { isEchoOfOurs }]) => isEchoOfOurs);
+    expect(echoes.map(([fact]) => fact)).toEqual(["failed_renewal", "failed_payment"]);
+    for (const type of ["charge.dispute.created", "review.opened", "radar.early_fraud_warning.created"])
+      expect(route(type, { actionId }), type).toMatchObject({ kind: "triggers", decides: "person" });
+  });
+
+  it("say that an event asks for no decision, and why, where nothing decides", () => {
+    const { payment: _p, invoice: _i, ...alone } = about;
+    const charge = event({ type: "charge.failed", ...alone });
+    expect(routeOf(charge)).toMatchObject({ kind: "triggers", fact: "failed_charge", factKey: "failed_charge/ch_1" });
+    for (const type of ["invoice.marked_uncollectible", "invoice.overdue", "invoice.updated", "charge.captured"])
+      expect(route(type), type).toMatchObject({ kind: "none", reason: expect.stringMatching(/asks for no decision/) });
   });
 
   it("name the sibling that decides", () => {
