@@ -175,7 +175,7 @@ const BY_STATE: Partial<Record<ActionState, [string, ActionRow][]>> = {
   ],
   case_open: [
     ["case_open", rowIn("case_open")],
-    ["case_open, in doubt", rowIn("case_open", { uncertain: true, caseStanding: null })],
+    ["case_open, in doubt", rowIn("case_open", { uncertain: true, caseStanding: { ...STANDING, at: START - 1 } })],
   ],
   in_flight: [
     [LEASED, rowIn("in_flight")],

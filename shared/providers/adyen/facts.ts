@@ -25,6 +25,8 @@ export const ADYEN_STAGES: Readonly<Record<string, SaidOfDispute>> = {
   PREARBITRATION_OPEN: { what: "a pre-arbitration", status: "open", isAwaited: true },
   PREARBITRATION_WON: { what: "a pre-arbitration that was won", status: "won", isAwaited: false },
   PREARBITRATION_LOST: { what: "a pre-arbitration that was lost", status: "lost", isAwaited: false },
+  SCHEME_ARBITRATION_WON: { what: "an arbitration that was won", status: "won", isAwaited: false },
+  SCHEME_ARBITRATION_LOST: { what: "an arbitration that was lost", status: "lost", isAwaited: false },
 };
 
 /** An event by its stage alone: the status that Adyen adds is of the same moment, and absent in Brazil. */

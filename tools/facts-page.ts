@@ -1,0 +1,86 @@
+/** `node tools/facts-page.ts` writes docs/facts.md from the tables of facts. A test compares the page with them. */
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { FACTS } from "../shared/policy/facts.ts";
+import { ADYEN_FACTS } from "../shared/providers/adyen/facts.ts";
+import type { FactLine, When } from "../shared/providers/fact-table.ts";
+import { STRIPE_FACTS } from "../shared/providers/stripe/facts.ts";
+
+const INTRO = `# Facts
+
+A fact is what happened in the business. Several events can tell of one, and it is decided once. This page is written from three tables
+in the code, and a test compares it with them. To change what becomes of an event, change a line of a table, then run \`node tools/facts-page.ts\`.
+
+- \`shared/policy/facts.ts\` says who decides a fact, and what may follow from it.
+- \`shared/providers/stripe/facts.ts\` and \`shared/providers/adyen/facts.ts\` say which events tell of it. The first line that fits an event counts. An event without a line is recorded, and asks for no decision.
+
+Some facts of people are looked at before there is a case (\`shared/decision/matters/\`): a dispute that is won or a refund that succeeded needs
+nobody, nor does a hold that we released or whose payment was canceled on purpose, nor a mandate that no waiting retry would use. What cannot be read is a case that says so.`;
+
+/** The page as it must be. */
+export function factsPage(): string {
+  const facts = Object.entries(FACTS).map(([fact, { decides, mayFollow, hasCourse, isEchoOfOurs }]) => [
+    code(fact),
+    DECIDES[decides],
+    mayFollow.length === 0 ? "" : mayFollow.map(code).join(" "),
+    hasCourse ? "yes" : "",
+    isEchoOfOurs ? "yes" : "",
+  ]);
+  return [
+    INTRO,
+    "## What follows from a fact",
+    "A fact with a course goes on after its first event: each event reads how it stands, and its case follows. An event that our own call caused is an echo only where this table says so.",
+    table(
+      ["fact", "who decides", "what may follow", "has a course", "an event of it by our own call is an echo"],
+      facts,
+    ),
+    "## Which events of Stripe tell of it",
+    table(HEAD, STRIPE_FACTS.map(rowOf)),
+    "## Which events of Adyen tell of it",
+    "`.failed` is our ending for `success: false`.",
+    table(HEAD, ADYEN_FACTS.map(rowOf)),
+    "",
+  ]
+    .join("\n\n")
+    .replace(/\n+$/, "\n");
+}
+
+const HEAD = ["event", "when", "tells of"];
+const DECIDES = { agent: "Claude", person: "a person", outside: "an outside agent" } as const;
+const code = (word: string): string => `\`${word}\``;
+
+function rowOf(line: FactLine): string[] {
+  return [sayTypes(line.types).join("<br>"), sayWhen(line.when ?? {}), tellsOf(line)];
+}
+
+/** An event whose failure is meant as well is one entry. */
+function sayTypes(types: readonly string[]): string[] {
+  const failed = (type: string): string => `${type}.failed`;
+  return types
+    .filter((type) => !types.some((other) => failed(other) === type))
+    .map((type) => (types.includes(failed(type)) ? `${code(type)} (also \`.failed\`)` : code(type)));
+}
+
+function tellsOf(line: FactLine): string {
+  if ("fact" in line) return code(line.fact);
+  return "recorded" in line
+    ? `only recorded: ${line.recorded}`
+    : `only recorded: it is the same fact as ${line.accompanies}, which decides`;
+}
+
+function sayWhen({ refundStatus, circumstance, without }: When): string {
+  return [
+    refundStatus === undefined ? null : `its refund is ${refundStatus.map(code).join(", ")}`,
+    circumstance === undefined ? null : `it says ${circumstance.map(code).join(", ")}`,
+    without === undefined ? null : `it has no ${without.join(" and no ")}`,
+  ]
+    .filter((part) => part !== null)
+    .join("; ");
+}
+
+function table(head: string[], rows: string[][]): string {
+  const line = (cells: string[]): string => `| ${cells.join(" | ")} |`;
+  return [line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n");
+}
+
+if (import.meta.main) writeFileSync(join(import.meta.dirname, "../docs/facts.md"), factsPage());
