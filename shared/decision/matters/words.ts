@@ -54,7 +54,7 @@ export function sayFact(fact: FactKind, event: PaymentEvent, desk: string): stri
     case "failed_payout":
       return `${of("a payout failed", object)}: correct the bank account in ${desk}; payouts may be stopped until then`;
     case "subscription_ended":
-      return `${of("a subscription ended", subscription)} because it was not paid, or for a reason that is not known: the customer ${customer ?? ""} may still owe for it`;
+      return `a subscription${subscription === undefined ? "" : ` (${subscription})`} ended ${event.circumstance === "unpaid" ? "because it was not paid" : "for a reason that is not known here"}: the customer ${customer ?? ""} may still owe for it`;
     case "mandate_ended":
       return of("a mandate ended", object);
     case "account_disconnected":
