@@ -5,6 +5,7 @@ import type Stripe from "stripe";
 import { collectingControls } from "./controls/collecting.ts";
 import { connectControls } from "./controls/connect.ts";
 import { type Body, byItself, type Control, numberIn } from "./controls/control.ts";
+import { matterControls } from "./controls/matters.ts";
 import { payPendingRefunds, refundControls } from "./controls/refund-world.ts";
 import { isRefusal } from "./errors.ts";
 import { FAULT_KINDS, type FaultRule, type SeededFaults } from "./faults.ts";
@@ -28,7 +29,12 @@ export interface AdminAnswer {
   value: unknown;
 }
 
-const CONTROLS: Readonly<Record<string, Control>> = { ...refundControls, ...collectingControls, ...connectControls };
+const CONTROLS: Readonly<Record<string, Control>> = {
+  ...refundControls,
+  ...collectingControls,
+  ...connectControls,
+  ...matterControls,
+};
 
 const ABOUT = {
   standIn: "countersign-stripe",

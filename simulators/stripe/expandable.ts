@@ -14,6 +14,7 @@ const ANSWERS: Record<string, ResourceName> = {
   customers: "customer",
   disputes: "dispute",
   invoices: "invoice",
+  mandates: "mandate",
   payment_intents: "payment_intent",
   payment_methods: "payment_method",
   refunds: "refund",

@@ -3,7 +3,7 @@
 import type Stripe from "stripe";
 
 import { invalidRequest, missingResource } from "./errors.ts";
-import type { AnyResource } from "./resources.ts";
+import { type AnyResource, createdOf } from "./resources.ts";
 import { type Context, isVisible } from "./world.ts";
 
 export interface List<T> {
@@ -30,7 +30,9 @@ export function listPage<T extends AnyResource>(
   objects: readonly T[],
   paging: Paging,
 ): List<T> {
-  const visible = objects.filter((object) => isVisible(context, object) && isInRange(object.created, paging.created));
+  const visible = objects.filter(
+    (object) => isVisible(context, object) && isInRange(createdOf(object), paging.created),
+  );
   const limit = pageSize(paging.limit);
   if (paging.starting_after !== undefined && paging.ending_before !== undefined) {
     throw invalidRequest("You cannot parameterize both starting_after and ending_before.", { param: "ending_before" });

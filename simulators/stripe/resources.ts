@@ -5,6 +5,8 @@ import type Stripe from "stripe";
 export interface Resources {
   /** With `created`, which lists need and the SDK has as optional. */
   account: Stripe.Account & { created: number };
+  /** The platform itself, as its connected accounts see it. */
+  application: Stripe.Application;
   application_fee: Stripe.ApplicationFee;
   balance_transaction: Stripe.BalanceTransaction;
   charge: Stripe.Charge;
@@ -16,6 +18,7 @@ export interface Resources {
   fee_refund: Stripe.FeeRefund;
   invoice: Stripe.Invoice;
   invoice_payment: Stripe.InvoicePayment;
+  mandate: Stripe.Mandate;
   payment_intent: Stripe.PaymentIntent;
   payment_method: Stripe.PaymentMethod;
   price: Stripe.Price;
@@ -48,6 +51,7 @@ export interface StoredEvent {
 
 const ID_PREFIX: Record<ResourceName, string> = {
   account: "acct",
+  application: "ca",
   application_fee: "fee",
   balance_transaction: "txn",
   charge: "ch",
@@ -59,6 +63,7 @@ const ID_PREFIX: Record<ResourceName, string> = {
   fee_refund: "fr",
   invoice: "in",
   invoice_payment: "inpay",
+  mandate: "mandate",
   payment_intent: "pi",
   payment_method: "pm",
   price: "price",
@@ -120,6 +125,11 @@ export function idOf(field: string | { id: string } | null | undefined): string 
 /** Since 2025-03-31 an invoice names its subscription under `parent`. */
 export function subscriptionOf(invoice: Stripe.Invoice): string | null {
   return idOf(invoice.parent?.subscription_details?.subscription);
+}
+
+/** Epoch seconds. A mandate and an application do not say when they were made. */
+export function createdOf(object: AnyResource): number {
+  return "created" in object ? object.created : 0;
 }
 
 export function isResourceName(name: unknown): name is ResourceName {

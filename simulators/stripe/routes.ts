@@ -9,6 +9,7 @@ import { customerEndpoints } from "./objects/customers.ts";
 import { disputeEndpoints } from "./objects/disputes.ts";
 import { invoicePaymentEndpoints } from "./objects/invoice-payments.ts";
 import { invoiceEndpoints } from "./objects/invoices.ts";
+import { mandateEndpoints } from "./objects/mandates.ts";
 import { paymentIntentEndpoints } from "./objects/payment-intents.ts";
 import { readableEndpoints } from "./objects/readable.ts";
 import { refundEndpoints } from "./objects/refunds.ts";
@@ -30,6 +31,7 @@ const ENDPOINTS: Endpoint[] = [
   ...disputeEndpoints,
   ...invoicePaymentEndpoints,
   ...invoiceEndpoints,
+  ...mandateEndpoints,
   ...paymentIntentEndpoints,
   ...readableEndpoints,
   ...refundEndpoints,

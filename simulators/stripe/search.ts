@@ -5,7 +5,7 @@
 
 import { invalidRequest } from "./errors.ts";
 import { pageSize } from "./lists.ts";
-import { type AnyResource, idOf, type ResourceName, type Resources, subscriptionOf } from "./resources.ts";
+import { type AnyResource, createdOf, idOf, type ResourceName, type Resources, subscriptionOf } from "./resources.ts";
 import type { Context } from "./world.ts";
 
 type Searchable = "charge" | "customer" | "invoice" | "payment_intent" | "subscription";
@@ -74,7 +74,7 @@ export function search(context: Context, name: Searchable, url: string, params: 
   const visibleUntil = clock.nowSeconds() - searchLagSeconds;
   const found = candidates(context, name, joiner === "AND" ? clauses : []).filter((object) => {
     if (store.livemodeOf(object) !== context.livemode) return false;
-    if (searchLagSeconds > 0 && object.created > visibleUntil) return false;
+    if (searchLagSeconds > 0 && createdOf(object) > visibleUntil) return false;
     return joiner === "AND"
       ? clauses.every((clause) => matches(fields, clause, object))
       : clauses.some((clause) => matches(fields, clause, object));

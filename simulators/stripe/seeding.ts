@@ -4,6 +4,7 @@ import type Stripe from "stripe";
 
 import { shareOut } from "./connect.ts";
 import { newId } from "./ids.ts";
+import { mandateOf } from "./objects/mandates.ts";
 import { type AnyResource, idOf, isResourceName, type ResourceName, type Resources } from "./resources.ts";
 import {
   creditNoteOf,
@@ -17,7 +18,7 @@ import {
 import { subscriptionWithItems } from "./seeding-subscriptions.ts";
 import { isBankDebit } from "./shapes/bank-debits.ts";
 import { customer, invoice, invoicePayment, price, product } from "./shapes/billing.ts";
-import { account, applicationFee, feeRefund, transfer, transferReversal } from "./shapes/connect.ts";
+import { account, application, applicationFee, feeRefund, transfer, transferReversal } from "./shapes/connect.ts";
 import { customerBalanceTransaction } from "./shapes/credit-notes.ts";
 import {
   type Birth,
@@ -99,6 +100,7 @@ type Factory<Name extends ResourceName> = (
 
 const FACTORIES: { [Name in ResourceName]: Factory<Name> } = {
   account,
+  application,
   application_fee: applicationFee,
   balance_transaction: (birth, given) => balanceTransaction(birth, { amount: 0, currency: "usd", ...given }),
   charge,
@@ -121,6 +123,7 @@ const FACTORIES: { [Name in ResourceName]: Factory<Name> } = {
   fee_refund: feeRefund,
   invoice,
   invoice_payment: invoicePayment,
+  mandate: mandateOf,
   payment_intent: paymentIntentOf,
   payment_method: paymentMethod,
   price: (birth, given) => price(birth, { unit_amount: 1000, ...given }),

@@ -4,7 +4,7 @@
  */
 
 import type { Journal } from "./journal.ts";
-import { type AnyResource, INDEXED, idOf, type ResourceName, type Resources } from "./resources.ts";
+import { type AnyResource, createdOf, INDEXED, idOf, type ResourceName, type Resources } from "./resources.ts";
 
 export interface Store {
   put<Name extends ResourceName>(object: Resources[Name]): void;
@@ -87,7 +87,7 @@ export function createStore(journal: () => Journal): WholeStore {
       const entry = seen(id, scope);
       if (entry !== undefined) entries.push(entry);
     }
-    entries.sort((a, b) => b.object.created - a.object.created || b.sequence - a.sequence);
+    entries.sort((a, b) => createdOf(b.object) - createdOf(a.object) || b.sequence - a.sequence);
     return entries.map((entry) => entry.object);
   }
 

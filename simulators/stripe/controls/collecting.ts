@@ -107,11 +107,13 @@ const SUBSCRIPTION_STATUSES = [
   "trialing",
   "unpaid",
 ] as const;
+/** https://docs.stripe.com/api/subscriptions/object#subscription_object-cancellation_details-reason */
+const ENDINGS = ["cancellation_requested", "payment_disputed", "payment_failed"] as const;
 const BEHAVIORS = ["keep_as_draft", "mark_uncollectible", "void"] as const;
 
 /** Somebody changes a subscription in the dashboard, or Stripe does; not in `subscriptionChanges`. */
 function changeSubscription(world: World, body: Body, id: string): Stripe.Subscription {
-  requireOnly(body, "status", "collectionMethod", "pauseBehavior");
+  requireOnly(body, "status", "collectionMethod", "pauseBehavior", "reason");
   const subscription = known(world, "subscription", id);
   const context = byItself(world, subscription);
   const { status, collection_method, pause_collection } = subscription;
@@ -122,7 +124,7 @@ function changeSubscription(world: World, body: Body, id: string): Stripe.Subscr
   }
   const wanted = body.status === undefined ? status : wordIn(body, "status", SUBSCRIPTION_STATUSES);
   if (wanted === "canceled") {
-    endSubscription(context, subscription);
+    endSubscription(context, subscription, body.reason === undefined ? undefined : wordIn(body, "reason", ENDINGS));
     return subscription;
   }
   subscription.status = wanted;

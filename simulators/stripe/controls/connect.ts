@@ -2,10 +2,11 @@
 
 import type Stripe from "stripe";
 
+import { tellOfConnection } from "../objects/accounts.ts";
 import { createFeeRefund } from "../objects/application-fees.ts";
 import { createReversal } from "../objects/transfers.ts";
 import { seedObjects } from "../seeding.ts";
-import { setConnected, type World } from "../world.ts";
+import { isConnected, setConnected, type World } from "../world.ts";
 import { amountIn, type Body, byItself, type Control, flagIn, known, requireOnly, textIn } from "./control.ts";
 
 export const connectControls: Readonly<Record<string, Control>> = {
@@ -28,7 +29,9 @@ function changeConnection(world: World, body: Body, id: string): unknown {
   requireOnly(body, "connected");
   known(world, "account", id);
   const connected = flagIn(body, "connected") ?? true;
+  const wasConnected = isConnected(world, id);
   setConnected(world, id, connected);
+  if (connected !== wasConnected) tellOfConnection(byItself(world, known(world, "account", id)), id, connected);
   return { id, connected };
 }
 

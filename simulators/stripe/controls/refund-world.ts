@@ -15,6 +15,7 @@ import {
   flagIn,
   known,
   metadataIn,
+  numberIn,
   requireOnly,
   textIn,
   wordIn,
@@ -75,12 +76,13 @@ export function payPendingRefunds(world: World, currency: string): void {
 
 /** The customer goes to the bank: an inquiry, or a chargeback, which takes the money at once. */
 function openByBank(world: World, body: Body): Stripe.Dispute {
-  requireOnly(body, "charge", "status", "reason", "amount", "isChargeRefundable");
+  requireOnly(body, "charge", "status", "reason", "amount", "isChargeRefundable", "dueBy");
   const charge = known(world, "charge", body.charge);
   const context = byItself(world, charge);
   const amount = amountIn(body, "amount");
   const reason = textIn(body, "reason");
   const isChargeRefundable = flagIn(body, "isChargeRefundable");
+  const dueBy = body.dueBy === undefined ? undefined : numberIn(body, "dueBy");
   const [dispute] = seedObjects(context.world, [
     {
       object: "dispute",
@@ -93,18 +95,25 @@ function openByBank(world: World, body: Body): Stripe.Dispute {
       ...(isChargeRefundable === undefined ? {} : { is_charge_refundable: isChargeRefundable }),
     },
   ]).objects;
+  if (dueBy !== undefined) setDueBy(dispute as Stripe.Dispute, dueBy);
   return opened(context, dispute as Stripe.Dispute);
 }
 
 function disputeMoves(world: World, body: Body, id: string): Stripe.Dispute {
-  requireOnly(body, "status", "isChargeRefundable");
+  requireOnly(body, "status", "isChargeRefundable", "dueBy");
   const dispute = known(world, "dispute", id);
   const isChargeRefundable = flagIn(body, "isChargeRefundable");
   const status = wordIn(body, "status", DISPUTE_STATUSES);
+  if (body.dueBy !== undefined) setDueBy(dispute, numberIn(body, "dueBy"));
   return moveDispute(byItself(world, dispute), dispute, {
     status,
     ...(isChargeRefundable === undefined ? {} : { isChargeRefundable }),
   });
+}
+
+/** Epoch seconds; 0 where evidence cannot be submitted: the SDK's `evidence_details.due_by`. */
+function setDueBy({ evidence_details: details }: Stripe.Dispute, dueBy: number): void {
+  details.due_by = dueBy;
 }
 
 /** A credit note in the dashboard, by Stripe's rules. */

@@ -127,6 +127,25 @@ export function cancel(context: Context, params: Stripe.PaymentIntentCancelParam
   return intent;
 }
 
+/**
+ * Nobody captured it in time: the bank gets its money back, and Stripe cancels the payment.
+ * https://docs.stripe.com/payments/place-a-hold-on-a-payment-method
+ */
+export function expireHold(context: Context, intent: Stripe.PaymentIntent): Stripe.PaymentIntent {
+  const charge = need(context, "charge", idOf(intent.latest_charge) ?? "", "charge");
+  const previous = { amount_refunded: charge.amount_refunded, refunded: charge.refunded };
+  intent.status = "canceled";
+  intent.amount_capturable = 0;
+  intent.canceled_at = context.world.clock.nowSeconds();
+  intent.cancellation_reason = "automatic";
+  save(context, intent);
+  release(context, charge, charge.amount - charge.amount_refunded);
+  save(context, charge);
+  emit(context, "charge.expired", charge, previous);
+  emit(context, "payment_intent.canceled", intent);
+  return intent;
+}
+
 /** "The PaymentIntent associated with the default payment can't be edited or canceled directly" (the SDK on `is_default`). */
 function requireNoInvoice(context: Context, intent: Stripe.PaymentIntent): void {
   const links = context.world.store.where("invoice_payment", "payment_intent", intent.id);

@@ -243,6 +243,7 @@ function cancel(context: Context, _params: Stripe.RefundCancelParams, id: string
   refund.status = "canceled";
   save(context, refund);
   emit(context, "refund.updated", refund, { status: "requires_action" });
+  emit(context, "charge.refund.updated", refund, { status: "requires_action" });
   return refund;
 }
 

@@ -49,8 +49,12 @@ export function renew(context: Context, subscription: Stripe.Subscription, nextP
   return { subscription, invoice, ...(error === null ? {} : { error }) };
 }
 
-/** Ends a subscription. `cancel_at` and the items are kept. */
-export function endSubscription(context: Context, subscription: Stripe.Subscription): void {
+/** Ends a subscription. `cancel_at` and the items are kept. `reason`: of `cancellation_details`. */
+export function endSubscription(
+  context: Context,
+  subscription: Stripe.Subscription,
+  reason: Stripe.Subscription.CancellationDetails.Reason = "cancellation_requested",
+): void {
   const now = context.world.clock.nowSeconds();
   subscription.status = "canceled";
   subscription.canceled_at ??= now;
@@ -60,7 +64,7 @@ export function endSubscription(context: Context, subscription: Stripe.Subscript
     comment: details?.comment ?? null,
     feedback: details?.feedback ?? null,
     feedback_option: details?.feedback_option ?? null,
-    reason: details?.reason ?? "cancellation_requested",
+    reason: details?.reason ?? reason,
   };
   subscription.pending_update = null;
   save(context, subscription);

@@ -28,6 +28,11 @@ export function account(birth: Birth, given: Given<Stripe.Account>): Resources["
   };
 }
 
+/** The platform: https://docs.stripe.com/api/events/types#event_types-account.application.deauthorized */
+export function application(_birth: Birth, given: Given<Stripe.Application>): Stripe.Application {
+  return { id: newId("ca"), object: "application", name: "Stand-in platform", ...given };
+}
+
 export function transfer(birth: Birth, given: Given<Stripe.Transfer>): Stripe.Transfer {
   const id = given.id ?? newId("tr");
   const amount = given.amount ?? 0;
