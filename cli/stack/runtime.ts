@@ -22,8 +22,11 @@ export type RuntimeOptions = {
   port: number;
   consolePort: number;
   host: string;
-  /** "none": messages are sent and not consumed, to measure ingest alone. */
-  consumers: "attached" | "none";
+  /**
+   * "none": messages are sent and not consumed, to measure ingest alone. `without`: the consumers of these queues are away,
+   * as if they were paused.
+   */
+  consumers: "attached" | "none" | { without: readonly string[] };
   /** Multiplies the queues' wait between a failure and the next delivery. */
   retryDelayScale: number;
   extraWorkers: V4WorkerOptions[];
@@ -105,8 +108,10 @@ type Consumers = Exclude<NonNullable<V4WorkerOptionsShape["queueConsumers"]>, st
 function consumersOf(plan: WorkerPlan, { consumers, retryDelayScale }: RuntimeOptions): Consumers {
   const given = plan.options.queueConsumers;
   if (consumers === "none" || given === undefined || Array.isArray(given)) return {};
+  const away = typeof consumers === "object" ? consumers.without : [];
+  const attached = Object.entries(given).filter(([queue]) => !away.includes(queue));
   return Object.fromEntries(
-    Object.entries(given).map(([queue, settings]) => [
+    attached.map(([queue, settings]) => [
       queue,
       settings.retryDelay === undefined
         ? settings

@@ -57,6 +57,10 @@ export async function tracesOf(
 export const casesIn = (doors: Doors): Promise<CaseRow[]> => pages(doors, "/api/cases");
 export const lettersIn = (doors: Doors): Promise<DeadLetterRow[]> => pages(doors, "/api/dead-letters");
 
+/** Rebuilds a part of the database from the ledger. `next`: where to go on; null when all is there. */
+export const rebuildPage = (doors: Doors, cursor: string | null): Promise<{ next: string | null }> =>
+  callConsole(consoleOf(doors), "/api/records/rebuild", cursor === null ? {} : { cursor }, IMPATIENT);
+
 /** What is on hold now. */
 export async function holdsIn(doors: Doors): Promise<Hold[]> {
   return (await callConsole<{ items: Hold[] }>(consoleOf(doors), "/api/holds", undefined, PATIENCE)).items;

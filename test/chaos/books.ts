@@ -8,6 +8,7 @@ import { holdsBroken } from "./book-holds.ts";
 import { honestStopped } from "./book-honest.ts";
 import { rotationBroken } from "./book-keys.ts";
 import { plantedBroken } from "./book-planted.ts";
+import { recordsLost } from "./book-records.ts";
 import { handRefundsBroken } from "./book-refunds.ts";
 import { changesBroken, shows } from "./book-subscriptions.ts";
 import { unmeantMoves } from "./book-unmeant.ts";
@@ -38,6 +39,7 @@ export function check(evidence: Evidence): Broken[] {
     ...accountsBroken(evidence),
     ...unmeantMoves(evidence),
     ...honestStopped(evidence),
+    ...recordsLost(evidence),
   ];
 }
 

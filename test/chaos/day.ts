@@ -5,6 +5,7 @@ import { plainRequest, WORDING_KINDS } from "../../simulators/day/requests.ts";
 import { askedIn } from "./asked.ts";
 import { type Conflict, conflictPairs, secondsLater } from "./conflicts.ts";
 import { greedyCustomer } from "./greedy.ts";
+import { linesOfFiles } from "./long-files.ts";
 import { type Asked, type Tale, type Told, tellTales } from "./tales/index.ts";
 
 const DAY_MS = 86_400_000;
@@ -40,7 +41,8 @@ export function chaosDay({ events, seed, hostile }: { events: number; seed: numb
     ...[...tales, ...plants].flatMap(({ items }) => items),
     ...copiesOf(tales),
   ];
-  const left = events - extra.length - greedy.stream.length;
+  const lines = hostile ? [] : linesOfFiles(seed, startAt, events);
+  const left = events - extra.length - lines.length - greedy.stream.length;
   const day = generateDay({ events: Math.floor(left / ITEMS_WITH_CHANGES), seed, startAt, subscriptions: true });
   const objects = [
     ...day.objects,
@@ -53,7 +55,7 @@ export function chaosDay({ events, seed, hostile }: { events: number; seed: numb
     scripts: [...day.scripts, ...tales.flatMap(({ scripts }) => scripts)],
     changes: day.changes,
     stream: secondsLater(
-      createRandom(seed).shuffle(filled([...day.stream, ...extra, ...greedy.stream], events)),
+      createRandom(seed).shuffle(filled([...day.stream, ...extra, ...lines, ...greedy.stream], events)),
       pairs,
     ),
     conflicts: pairs.map(({ conflict }) => conflict),

@@ -11,6 +11,7 @@ import type { HandRefund } from "./dashboard.ts";
 import type { ToldHold } from "./holds.ts";
 import type { FullBooks } from "./outside.ts";
 import type { Planted } from "./planted.ts";
+import type { KnownRecords } from "./restorer.ts";
 import type { RetiredKey } from "./rotation.ts";
 import type { Asked, DoneDeed } from "./tales/index.ts";
 import type { Doors } from "./victims.ts";
@@ -39,6 +40,8 @@ export type Acts = {
   alarms: string[];
   /** What the provider was asked, as far as its log was not lost with its process. */
   requests: LoggedRequest[];
+  /** What people had in their database before it was lost. */
+  lostRecords: KnownRecords;
   /** Starts after which a workerd of an earlier start still ran on the ledger. */
   doubledStarts: number;
 };

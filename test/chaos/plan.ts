@@ -1,3 +1,4 @@
+import { QUEUES, type QueueName } from "../../shared/contracts/queues.ts";
 import { unit } from "./dice.ts";
 
 /** When and how the runtime is killed: a function of the seed, and of how much has settled. */
@@ -12,6 +13,10 @@ export type Kill = {
   between: boolean;
   /** The start that follows is killed too: so long after its workerd has come up, before its doors answer. */
   boot: { afterMs: number; who: "both" | "node" } | null;
+  /** Whose consumer is away in the life that follows. */
+  away: QueueName | null;
+  /** The database that people work with is gone at the next start. Of both, at once. */
+  losesRecords: boolean;
 };
 
 /** A kill of a stand-in, which comes back on its port at once: when so many items have been sent. */
@@ -19,10 +24,14 @@ export type Outage = { atItem: number; who: "stripe" | "claude" };
 
 const BOOT_SHARE = 0.2;
 const BETWEEN_SHARE = 0.3;
+/** Once early, when much is still to come, and once late, when most cases are open. */
+const LOSSES_AT = [0.4, 0.85] as const;
 
 export function planKills(seed: number, kills: number, events: number): Kill[] {
   const always = Math.floor(unit(seed, "boot") * kills);
   const alwaysBetween = Math.floor(unit(seed, "between") * kills);
+  const away = [...QUEUES].sort((a, b) => unit(seed, "away", a) - unit(seed, "away", b));
+  const losses = new Set(LOSSES_AT.map((share) => Math.floor(share * kills)));
   return Array.from({ length: kills }, (_, nth): Kill => {
     const share = (nth + unit(seed, "kill", nth)) / kills;
     const who = unit(seed, "who", nth);
@@ -32,6 +41,9 @@ export function planKills(seed: number, kills: number, events: number): Kill[] {
       who: who < 0.6 ? "both" : who < 0.8 ? "node" : "workerd_first",
       between: nth === alwaysBetween || unit(seed, "between", nth) < BETWEEN_SHARE,
       boot: nth === always || unit(seed, "boot", nth) < BOOT_SHARE ? bootOf(seed, nth) : null,
+      // In the last life everything comes to its end.
+      away: nth < kills - 1 ? (away[nth] ?? null) : null,
+      losesRecords: losses.has(nth),
     };
   });
 }

@@ -191,6 +191,7 @@ export async function runChaos(options: ChaosOptions, screen: Screen, signal: Ab
         alarms,
         ruleHolds: watchman.seen(),
         requests: outside.requests(),
+        lostRecords: stormed.lostRecords,
         doubledStarts: runtime.doubledStarts(),
       },
       (done, total) => screen.progress("checking", done, total, ""),

@@ -1,8 +1,11 @@
+import { rmSync } from "node:fs";
+import { join } from "node:path";
 import { pause } from "../../cli/http.ts";
 import type { StackOptions } from "../../cli/stack/index.ts";
 import { runtimesOn } from "../../cli/stack/lock.ts";
 import { endProcess } from "../../cli/stack/processes.ts";
 import { INGEST, type WorkerPlan } from "../../cli/stack/workers.ts";
+import type { QueueName } from "../../shared/contracts/queues.ts";
 import { callAsInsider } from "./ask.ts";
 import { ARM } from "./inside/insider.ts";
 import { type ChaosSettings, type ClockPlan, DEADLINE_MS } from "./inside/settings.ts";
@@ -40,16 +43,18 @@ export function createRuntime(given: RuntimeOptions) {
     },
   };
 
-  function nextStart(clock: ClockPlan, disturbs: boolean): StackOptions {
+  function nextStart(clock: ClockPlan, disturbs: boolean, away: QueueName | null): StackOptions {
     boot += 1;
-    return optionsOf(given, { seed, boot, bootAtMs: Date.now(), disturbs, clock });
+    const options = optionsOf(given, { seed, boot, bootAtMs: Date.now(), disturbs, clock });
+    return away === null ? options : { ...options, consumers: { without: [away] } };
   }
 
   return {
     doors: (): Doors | null => victim,
     doubledStarts: () => doubledStarts,
-    async start(clock: ClockPlan, disturbs: boolean): Promise<Victim> {
-      const started = await startVictim(nextStart(clock, disturbs), told);
+    /** `away`: the queue whose consumer is away. */
+    async start(clock: ClockPlan, disturbs: boolean, away: QueueName | null = null): Promise<Victim> {
+      const started = await startVictim(nextStart(clock, disturbs, away), told);
       ring.isUp(Date.now());
       if (runtimesOn(stateDir).length > 1) doubledStarts += 1;
       await outside.pointWebhooks(started.ingestUrl, started.keys);
@@ -68,7 +73,9 @@ export function createRuntime(given: RuntimeOptions) {
     },
     /** Whether it was killed before its doors were open. */
     killBooting: (clock: ClockPlan, disturbs: boolean, plan: NonNullable<Kill["boot"]>): Promise<boolean> =>
-      killWhileBooting(nextStart(clock, disturbs), told, plan),
+      killWhileBooting(nextStart(clock, disturbs, null), told, plan),
+    /** Nobody is up: what people work with is gone, and the next start finds an empty database. */
+    loseRecords: (): void => rmSync(join(stateDir, "workers", "d1"), { recursive: true, force: true }),
     async kill(who: Kill["who"]): Promise<void> {
       const dying = victim;
       // Where workerd lives on without its node, what is sent meanwhile is still answered, and must not be lost.

@@ -1,9 +1,10 @@
-import { parcelsOf, stripeSignature } from "../../cli/demo/deliver.ts";
+import { type parcelsOf, stripeSignature } from "../../cli/demo/deliver.ts";
 import { storedIdOf } from "../../cli/demo/walk.ts";
 import { pause } from "../../cli/http.ts";
 import type { Receipt } from "../../shared/contracts/http.ts";
 import type { StreamItem } from "../../simulators/day/index.ts";
 import type { Keeper } from "./keeper.ts";
+import { type Files, parcelsWith } from "./long-files.ts";
 import type { Doors } from "./victims.ts";
 
 export type Sent = {
@@ -28,6 +29,8 @@ export type SenderOptions = {
   limit(): number;
   onSent(items: number): void;
   keeper: Keeper;
+  /** What is sent as a part of a long file. */
+  files: Files;
   signal: AbortSignal;
 };
 
@@ -36,11 +39,14 @@ type Parcel = ReturnType<typeof parcelsOf>[number];
 const AT_ONCE = 8;
 const WAIT_MS = 40;
 const ANSWER_MS = 10_000;
+const ANSWER_A_LINE_MS = 20;
+/** A long file may go further than the limit: it must meet a kill too. */
+const LONG_LINES = 25;
 
 /** Sends everything, in its order, some things at once; what is not answered is sent again until it is. */
 export async function sendAll(stream: StreamItem[], options: SenderOptions): Promise<Sent> {
   const sent: Sent = { answered: new Set(), wronglyRefused: [], repeated: 0, conflicts: 0, deliveries: new Map() };
-  const waiting = parcelsOf(stream);
+  const waiting = parcelsWith(options.files, stream);
   let begun = 0;
   let done = 0;
   const work = async () => {
@@ -48,7 +54,7 @@ export async function sendAll(stream: StreamItem[], options: SenderOptions): Pro
       if (waiting.length === 0 || options.signal.aborted) return;
       const place = nextPlace(waiting, options.keeper);
       const next = waiting[place];
-      const waits = next === undefined || begun + next.items.length > options.limit();
+      const waits = next === undefined || begun + Math.min(next.items.length, LONG_LINES) > options.limit();
       if (next === undefined || (waits && !options.keeper.isUrgent(next.items))) {
         await pause(WAIT_MS, options.signal);
         continue;
@@ -98,7 +104,7 @@ async function sendOnce({ path, items }: Parcel, { ingestUrl, keys }: Doors): Pr
       method: "POST",
       headers: { "content-type": type, ...(path === "/webhooks/stripe" ? signature : bearer) },
       body,
-      signal: AbortSignal.timeout(ANSWER_MS),
+      signal: AbortSignal.timeout(ANSWER_MS + items.length * ANSWER_A_LINE_MS),
     });
     const text = await response.text();
     if (response.status === 202) return JSON.parse(text) as Taken;

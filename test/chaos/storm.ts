@@ -2,6 +2,7 @@ import { storedIdOf } from "../../cli/demo/walk.ts";
 import { UserError } from "../../cli/errors.ts";
 import { pause } from "../../cli/http.ts";
 import type { EnvelopeUse } from "../../shared/contracts/gate.ts";
+import type { QueueName } from "../../shared/contracts/queues.ts";
 import type { StreamItem } from "../../simulators/day/index.ts";
 import { settledIn, totalsNow } from "./ask.ts";
 import { type BankFailure, createBank, type PlannedFailure } from "./bank.ts";
@@ -11,10 +12,12 @@ import { createDashboard, type HandRefund, type TimedRefund } from "./dashboard.
 import { carryOutHolds, type PlannedHold, type ToldHold } from "./holds.ts";
 import type { ClockPlan } from "./inside/settings.ts";
 import { createKeeper } from "./keeper.ts";
+import { type Files, filesIn } from "./long-files.ts";
 import type { Outside } from "./outside.ts";
 import { createPeople, keptBack } from "./people.ts";
 import { type Kill, type Outage, planKills, planOutages } from "./plan.ts";
 import { createInsider, type Planted } from "./planted.ts";
+import { createRestorer, type KnownRecords, type Restorer } from "./restorer.ts";
 import type { KeyRing } from "./rotation.ts";
 import type { Runtime } from "./runtime.ts";
 import { type Sent, sendAll } from "./sender.ts";
@@ -58,6 +61,8 @@ export type Stormed = {
   planted: Planted[];
   /** The fullest envelopes as the gate told them last: later its hours have passed. */
   envelopes: EnvelopeUse[];
+  /** What was in the database before it was lost: all of it must be there again. */
+  lostRecords: KnownRecords;
 };
 
 const LOOK_MS = 50;
@@ -107,6 +112,7 @@ async function blow(world: World, options: StormOptions, stop: () => void): Prom
   const atPlant = (nth: number) => stream.length * (0.1 + (0.6 * nth) / options.plants.length);
   const insider = createInsider(options.plants, donorsIn(options), atPlant, { doors, keeper });
   const people = createPeople(options.tales, placesIn(stream), outside, keeper);
+  const restorer = createRestorer({ doors, signal });
   let killed = 0;
   let lastUntilMs = Number.POSITIVE_INFINITY;
   const isLast = () => Number.isFinite(lastUntilMs);
@@ -116,7 +122,7 @@ async function blow(world: World, options: StormOptions, stop: () => void): Prom
     sentCount = count;
   };
   const limit = () => limitOf(kills[killed], expected, stream.length);
-  const sending = beside(sendAll(stream, { doors, limit, onSent, keeper, signal }), stop);
+  const sending = beside(sendAll(stream, { doors, limit, onSent, keeper, files: filesOf(options), signal }), stop);
   const holding = beside(carryOutHolds(options.holds, { doors, sent, keeper, dashboard, signal }), stop);
   while (!signal.aborted) {
     await watch.look();
@@ -126,6 +132,7 @@ async function blow(world: World, options: StormOptions, stop: () => void): Prom
     await people.look(sentCount, Date.now());
     await insider.look(sentCount, Date.now());
     await collecting.look();
+    await restorer.look();
     await makeOutages(outages, sentCount, world, counter);
     const kill = kills[killed];
     const isIdle = bank.isIdle() && people.isIdle() && insider.isIdle() && outages.length === 0;
@@ -141,19 +148,27 @@ async function blow(world: World, options: StormOptions, stop: () => void): Prom
       killed += 1;
       const stalled = watch.settled() < kill.atSettled ? ", where nothing moved" : "";
       options.say(`kill ${killed} of ${kills.length} (${kill.who}) at ${watch.settled()} settled${stalled}`);
-      await killAndStart(kill, world, options);
+      await killAndStart(kill, world, options, restorer);
       watch.begin();
     }
     await pause(LOOK_MS, signal);
   }
   const [done, holds] = await Promise.all([sending.result, holding.result]);
+  await restorer.finish();
   counter.count("refund_by_hand_refused", dashboard.refused());
   counter.count("deed_refused", people.refused());
   const { refunds, others } = people.done();
   const handRefunds = [...dashboard.made(), ...refunds];
   counter.count("plant_missed", insider.missed());
   const by = { handRefunds, bankFailures: bank.made(), deeds: others, planted: insider.planted() };
-  const stormed = { sent: done, kills: killed, holds, ...by, envelopes: watch.envelopes() };
+  const stormed = {
+    sent: done,
+    kills: killed,
+    holds,
+    ...by,
+    envelopes: watch.envelopes(),
+    lostRecords: restorer.known(),
+  };
   tally(stormed, counter);
   return stormed;
 }
@@ -168,21 +183,29 @@ function tally({ sent, handRefunds, bankFailures, holds, deeds, planted }: Storm
 }
 
 const clockOf = ({ disturbs }: StormOptions): ClockPlan => (disturbs ? JUMPING : STEADY);
-const start = ({ runtime }: World, options: StormOptions) => runtime.start(clockOf(options), options.disturbs);
+const start = ({ runtime }: World, options: StormOptions, away: QueueName | null = null) =>
+  runtime.start(clockOf(options), options.disturbs, away);
 
 /** The keys turn while nobody is up. */
-async function killAndStart(kill: Kill, world: World, options: StormOptions): Promise<void> {
+async function killAndStart(kill: Kill, world: World, options: StormOptions, restorer: Restorer): Promise<void> {
   const { runtime, ring } = world;
   const { disturbs, counter, signal } = options;
-  const { boot, afterMs } = kill;
+  const { boot, afterMs, away, losesRecords } = kill;
+  if (losesRecords) await restorer.remember();
   const isBetween = kill.between && (await runtime.untilBetween(BETWEEN_WAIT_MS, signal));
   if (isBetween) counter.count("killed_between_fact_and_action");
   else await pause(afterMs, signal);
-  await runtime.kill(isBetween ? "both" : kill.who);
+  await runtime.kill(isBetween || losesRecords ? "both" : kill.who);
   counter.count(ring.turn());
+  if (losesRecords) {
+    runtime.loseRecords();
+    restorer.begin();
+    counter.count("records_lost");
+  }
+  if (away !== null) counter.count(`consumer_away_${away}`);
   if (boot !== null && (await runtime.killBooting(clockOf(options), disturbs, boot)))
     counter.count("killed_while_booting");
-  await start(world, options);
+  await start(world, options, away);
 }
 
 /**
@@ -205,6 +228,16 @@ async function makeOutages(outages: Outage[], sent: number, { outside }: World, 
 /** Requests whose refund is made, unless something stops it: their grants can be copied. */
 const donorsIn = ({ tales, plants }: StormOptions): StreamItem[] =>
   [...tales, ...plants].filter(({ isHonest, move }) => isHonest && move === "refund").flatMap(({ items }) => items);
+
+/** What people keep back, or what has an order, is in no file: the whole file would wait for it. */
+function filesOf({ seed, stream, holds, conflicts, tales, plants }: StormOptions): Files {
+  const alone = [
+    ...holds.flatMap(({ asks }) => asks),
+    ...conflicts.flatMap(({ items }) => items),
+    ...[...tales, ...plants].flatMap(({ items }) => items),
+  ];
+  return filesIn(seed, stream, new Set(alone));
+}
 
 /** Where each tale begins in the stream. */
 function placesIn(stream: readonly StreamItem[]): (tale: Tale) => number {

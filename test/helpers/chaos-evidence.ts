@@ -156,6 +156,7 @@ export function evidence(change: Partial<Evidence> = {}, own: ActionView = view(
       alarms: [],
       ruleHolds: [],
       requests: [],
+      lostRecords: { cases: new Set(), letters: new Set() },
       doubledStarts: 0,
     },
     ...change,

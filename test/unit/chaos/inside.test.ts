@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { readWorkerPlans } from "../../../cli/stack/workers.ts";
+import { QUEUES } from "../../../shared/contracts/queues.ts";
 import { entryOf } from "../../chaos/bundles.ts";
 import { chaosDay } from "../../chaos/day.ts";
 import { unit } from "../../chaos/dice.ts";
@@ -39,6 +40,9 @@ describe("what a seed decides", () => {
     expect(Math.max(...at)).toBeLessThan(900);
     expect(planKills(1, 20, 1_000)).toEqual(kills);
     expect(planKills(2, 20, 1_000)).not.toEqual(kills);
+    expect(new Set(kills.flatMap(({ away }) => away ?? []))).toEqual(new Set(QUEUES));
+    expect(kills.at(-1)?.away).toBeNull();
+    expect(kills.filter(({ losesRecords }) => losesRecords)).toHaveLength(2);
     expect(new Set(kills.map(({ who }) => who)).size).toBe(3);
   });
 

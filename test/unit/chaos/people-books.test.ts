@@ -422,6 +422,16 @@ describe("the book of keys", () => {
   });
 });
 
+describe("the book of records", () => {
+  it("sees a case and a letter that were lost with the database and did not come back", () => {
+    const lostRecords = { cases: new Set(["case_1"]), letters: new Set(["dl_1"]) };
+    expect(whys(check(evidence({ acts: actsOf({ lostRecords }) })))).toEqual([
+      "unaccounted: case_1 was in the database before it was lost, and was not rebuilt",
+      "unaccounted: dl_1 was in the database before it was lost, and was not rebuilt",
+    ]);
+  });
+});
+
 describe("the book of starts", () => {
   it("sees a second workerd on the ledger", () => {
     expect(whys(check(evidence({ acts: actsOf({ doubledStarts: 2 }) })))).toEqual([

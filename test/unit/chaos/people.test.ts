@@ -259,6 +259,7 @@ describe("the order of two contents", () => {
       limit: () => Number.POSITIVE_INFINITY,
       onSent: () => undefined,
       keeper: createKeeper([], [[first, second]]),
+      files: new Map(),
       signal: AbortSignal.timeout(30_000),
     });
     server.closeAllConnections();
