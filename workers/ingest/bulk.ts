@@ -13,13 +13,14 @@ const UNDER_WAY_BYTES = BATCH_BYTES;
 /** About what an entry takes beside the bytes of its line. */
 const ENTRY_BYTES = 200;
 
+export type BulkDeps = Pick<Deps, "ledger" | "ring" | "log" | "shards" | "subrequests">;
 type Batch = { entries: Entry[]; bytes: number };
 
 /**
  * The lines of a long body, gathered a shard, so that the calls to the ledger are in proportion to the lines and not to lines
  * times shards. When too much waits, the largest batch goes first. A line's follow-up (see accept.ts) is gathered as a line is.
  */
-export function createBulk(deps: Deps, tally: Tally) {
+export function createBulk(deps: BulkDeps, tally: Tally) {
   const budget = createBudget(deps);
   const ringer = createBulkRinger(deps, budget);
   const waiting = new Map<number, Batch>();
