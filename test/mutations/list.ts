@@ -1,7 +1,9 @@
 import { accounts } from "./list/accounts.ts";
 import { asked } from "./list/asked.ts";
+import { bulk } from "./list/bulk.ts";
 import { calls } from "./list/calls.ts";
 import { collecting } from "./list/collecting.ts";
+import { contested } from "./list/contested.ts";
 import { doors } from "./list/doors.ts";
 import { envelopes } from "./list/envelopes.ts";
 import { explained } from "./list/explained.ts";
@@ -28,11 +30,11 @@ const listByPromise: Record<PromiseName, readonly Listed[]> = {
   explained,
   text: [...text, ...words],
   money,
-  order,
+  order: [...order, ...contested],
   grants,
   envelopes,
   holds,
-  doors,
+  doors: [...doors, ...bulk],
   pump,
 };
 
