@@ -1,7 +1,7 @@
 import type { GrantClaims, GrantWanted, Outcome } from "../shared/contracts/action.ts";
 import type { AgentUsage, DecisionRecord, GuardrailVerdict } from "../shared/contracts/decision.ts";
 import { type PaymentEvent, type Requester, requesterOf } from "../shared/contracts/event.ts";
-import type { ActionView, EventView, HistoryEntry, Trace } from "../shared/contracts/ledger.ts";
+import type { ActionView, EventView, HistoryEntry, Provenance, Trace } from "../shared/contracts/ledger.ts";
 import { parseJson } from "../shared/core/json.ts";
 import { formatMoney } from "../shared/core/money.ts";
 import { visible } from "../shared/core/text.ts";
@@ -46,7 +46,8 @@ function section(title: string, told: string[]): string[] {
     : [`${title.padEnd(11)} ${lines[0] ?? ""}`, ...lines.slice(1).map((line) => `${" ".repeat(12)}${line}`), ""];
 }
 
-function eventLines({ event, acceptedAt, conflicts, failures, failure, history }: EventView): string[] {
+function eventLines(view: EventView): string[] {
+  const { event, provenance, acceptedAt, conflicts, failures, failure, history } = view;
   const names = (["payment", "charge", "invoice", "subscription", "customer", "dispute", "refund"] as const).flatMap(
     (name) => (event[name] === undefined ? [] : [`${name} ${event[name]}`]),
   );
@@ -58,6 +59,7 @@ function eventLines({ event, acceptedAt, conflicts, failures, failure, history }
   return [
     `${event.type}, ${event.mode}, happened ${instant(event.occurredAt)}, accepted ${instant(acceptedAt)}`,
     ...[[...money, ...names, ...decline].join(", ")].filter((line) => line !== ""),
+    ...(provenance === null ? [] : [CAME_BY[provenance]]),
     ...askedLines(event),
     ...(event.text === undefined ? [] : [`text: ${JSON.stringify(shorten(event.text, 300))}`]),
     ...(event.defects ?? []).map((defect) => `defect: ${defect}`),
@@ -70,6 +72,12 @@ function eventLines({ event, acceptedAt, conflicts, failures, failure, history }
     ...historyLines(history),
   ];
 }
+
+const CAME_BY: Record<Provenance, string> = {
+  signed: "came with its sender's signature",
+  keyed: "came with an ingest key",
+  own: "recorded here",
+};
 
 const ASKED_BY: Record<Requester, string> = { staff: "staff", customer: "the customer" };
 

@@ -117,8 +117,11 @@ export const senderEvent = v.strictObject({
 /** `tells` is derived by us and never taken from a sender. Events that were stored before it existed have none. */
 export type PaymentEvent = v.InferOutput<typeof senderEvent> & { tells?: Tells };
 export type Lane = PaymentEvent["lane"];
+export const LANES: readonly Lane[] = lane.options;
 
 const REQUEST = "countersign.request";
+/** A signed and a keyed event have one id and contradict each other: docs/decisions/0032. No sender may use the type. */
+export const CONFLICT = "countersign.conflict";
 
 /** Who asks; null for an event that is no request. Requests that were stored before it was asked have none: staff's. */
 export const requesterOf = ({ type, requester }: Pick<PaymentEvent, "type" | "requester">): Requester | null =>

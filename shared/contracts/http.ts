@@ -85,4 +85,6 @@ export type Receipt = {
 };
 
 /** RFC 9457. `detail` says what to do. Where a body was cut, it includes the counts of what was accepted. */
-export type Problem = { type: string; title: string; status: number; detail: string } & Partial<Receipt>;
+export type Problem = { type: string; title: string; status: number; detail: string } & Partial<CutReceipt>;
+/** `continueFrom`: the line from which the rest is to be sent. All lines before it are answered. */
+export type CutReceipt = Receipt & { continueFrom?: number };

@@ -11,12 +11,27 @@ import type { CaseAbout } from "./rules.ts";
 
 /** The arguments and answers of the ledger's calls. The calls are in LEDGER_CALLS below. */
 
-export type AcceptItem = { event: PaymentEvent; raw: string };
+/**
+ * Who vouches for an event. `signed`: its sender's signature. `keyed`: whoever holds an ingest key. `own`: it is the record
+ * of an act, made here. Rows of before 2026-12 have none.
+ */
+export type Provenance = "signed" | "keyed" | "own";
+/** An event as a door has read it, with the bytes that came. */
+export type ReceivedEvent = { event: PaymentEvent; raw: string };
+export type AcceptItem = ReceivedEvent & { provenance: Provenance };
 /**
  * `unavailable`: the shard did not answer and stored nothing; the sender may send the event again.
  * `noted`: accepted and already decided, because a rule found nothing to do; no doorbell is sent (docs/decisions/0011).
  */
 export type Acceptance = "accepted" | "noted" | "duplicate" | "conflict" | "unavailable";
+/**
+ * A signed and a keyed event have one id and differ (docs/decisions/0032). `beside`: the stored one is keyed and the given one
+ * is signed; nothing is stored yet, and the door accepts it under `signedIdOf(id)`. `conflict`: the other way round; the given
+ * one is kept as a conflict. `report`: the event that tells a person of it, which the door accepts too; null: what both say
+ * is the same.
+ */
+export type Contested = { kind: "beside"; report: PaymentEvent | null } | { kind: "conflict"; report: PaymentEvent };
+export type AcceptAnswer = Acceptance | Contested;
 
 /**
  * A caller's idempotency key. `occurredAt` is used if the claim makes a new event. `newest`: the newest event under the
@@ -140,6 +155,7 @@ export type HistoryEntry = { at: number; what: string; detail?: string };
 
 export type EventView = {
   event: PaymentEvent;
+  provenance: Provenance | null;
   state: EventState;
   outcome: EventOutcome | null;
   failure: Failure | null;
@@ -218,7 +234,7 @@ const keyOfRow = (row: RowRef): string => (row.kind === "event" ? row.id : row.s
 
 /** Every call of the ledger. The client, the RPC and the Durable Object are derived from this table. */
 export const LEDGER_CALLS = {
-  accept: each("grouped", ({ event }: AcceptItem) => event.id, answers<Acceptance>({ whenAway: "unavailable" })),
+  accept: each("grouped", ({ event }: AcceptItem) => event.id, answers<AcceptAnswer>({ whenAway: "unavailable" })),
   /** Answers the event under which a request is to be accepted. Two concurrent first sends get the same event. */
   claimKey: one("write", ({ key }: KeyClaim) => key, answers<KeyAnswer>()),
   /** Null: the event does not wait for a decision, or another classifier has claimed it. */

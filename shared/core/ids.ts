@@ -46,3 +46,11 @@ export function actionIdOfProviderKey(key: string): ActionId | null {
 export function shardOf(key: string, shards: number): number {
   return fnv1a(key) % shards;
 }
+
+const SIGNED = ":signed";
+/** The stored id of a signed event whose own id a keyed one has taken: docs/decisions/0032. No sender may choose it. */
+export const signedIdOf = (eventId: string): string => `${eventId}${SIGNED}`;
+export const isSignedId = (eventId: string): boolean => eventId.endsWith(SIGNED);
+
+/** The stored id of the event that tells of a conflict about this one: one an event, however often it is noticed. */
+export const conflictIdOf = (eventId: string): string => `conflict:${eventId}`;

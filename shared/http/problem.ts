@@ -1,4 +1,4 @@
-import type { Problem, Receipt } from "../contracts/http.ts";
+import type { CutReceipt, Problem } from "../contracts/http.ts";
 
 /** The error statuses that we answer, each with its reason phrase (RFC 9110, section 15). */
 const TITLES = {
@@ -19,7 +19,7 @@ export function problem(
   status: ProblemStatus,
   detail: string,
   headers: Record<string, string> = {},
-  receipt: Receipt | null = null,
+  receipt: CutReceipt | null = null,
 ): Response {
   const body: Problem = { type: "about:blank", title: TITLES[status], status, detail, ...receipt };
   return Response.json(body, { status, headers: { ...headers, "content-type": "application/problem+json" } });

@@ -2,7 +2,7 @@ import type { ExecutableKind } from "../contracts/actions.ts";
 import type { Lane, PaymentEvent } from "../contracts/event.ts";
 import type { Tells } from "../contracts/facts.ts";
 import type { Failure } from "../contracts/failure.ts";
-import type { AcceptItem } from "../contracts/ledger.ts";
+import type { ReceivedEvent } from "../contracts/ledger.ts";
 import type {
   At,
   CallOptions,
@@ -53,7 +53,7 @@ export type Connection = { apiKey: string; baseUrl: string; mode: Mode };
 export type Delivery = { body: string; header(name: string): string | null; nowMs: number };
 
 export type Received =
-  | { kind: "events"; items: AcceptItem[] }
+  | { kind: "events"; items: ReceivedEvent[] }
   /** The signature is not valid. `reason` is for the log; `where` names the item for the sender. */
   | { kind: "refused"; reason: string; where?: string }
   | { kind: "not_json"; error: string }

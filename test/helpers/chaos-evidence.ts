@@ -45,6 +45,7 @@ export const traceOf = (
   terminal: true,
   event: {
     event: { id: "request:1", type: "countersign.request", occurredAt: 0, mode: "test", lane: "live", text },
+    provenance: "keyed",
     state: "decided",
     outcome: { kind: "action", actionId: "act_1", subject: "pi_1", reason: "charged twice" },
     failure: null,

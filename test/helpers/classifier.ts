@@ -109,11 +109,11 @@ export async function openClassifier(
       answering = next;
     },
     accept: (...events: PaymentEvent[]) =>
-      local.ledger.accept(events.map((event) => ({ event: withTells(event), raw: "{}" }))),
+      local.ledger.accept(events.map((event) => ({ event: withTells(event), raw: "{}", provenance: "signed" }))),
     deliver,
     /** Accepts the events and delivers their doorbells in one batch. */
     async decide(...events: PaymentEvent[]): Promise<Handled[]> {
-      await local.ledger.accept(events.map((event) => ({ event: withTells(event), raw: "{}" })));
+      await local.ledger.accept(events.map((event) => ({ event: withTells(event), raw: "{}", provenance: "signed" })));
       return await deliver(...events.map(({ id }) => ringing(id)));
     },
     ring: (...ids: string[]) => deliver(...ids.map(ringing)),

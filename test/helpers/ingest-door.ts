@@ -2,6 +2,7 @@ import Stripe from "stripe";
 import type { Lane } from "../../shared/contracts/event.ts";
 import type { Problem } from "../../shared/contracts/http.ts";
 import type { EventDoorbell } from "../../shared/contracts/queues.ts";
+import type { RequestDeps } from "../../workers/ingest/deps.ts";
 import { createIngest } from "../../workers/ingest/handle.ts";
 import { createMemoryLedger } from "./memory-ledger.ts";
 
@@ -14,10 +15,16 @@ export const READ_KEY = "read-one";
 
 type RequestBody = NonNullable<NonNullable<ConstructorParameters<typeof Request>[1]>["body"]>;
 
-export type DoorOptions = { ring?: (lane: Lane, doorbells: EventDoorbell[]) => Promise<void> };
+export type DoorOptions = {
+  ring?: (lane: Lane, doorbells: EventDoorbell[]) => Promise<void>;
+  /** Instead of the one in memory. */
+  ledger?: RequestDeps["ledger"];
+  shards?: number;
+  subrequests?: number;
+};
 
 /** The whole public door as a function in Node: the real app over a ledger in memory, and a clock that is set by hand. */
-export function openDoor({ ring }: DoorOptions = {}) {
+export function openDoor({ ring, ledger, shards = 4, subrequests = 10_000 }: DoorOptions = {}) {
   let nowMs = NOW;
   const rung: { lane: Lane; doorbells: EventDoorbell[] }[] = [];
   const logged: Record<string, unknown>[] = [];
@@ -34,6 +41,8 @@ export function openDoor({ ring }: DoorOptions = {}) {
       readKey: READ_KEY,
     },
     mode: "test",
+    shards,
+    subrequests,
     now: () => nowMs,
     sleep: async (delayMs) => {
       nowMs += delayMs;
@@ -42,7 +51,7 @@ export function openDoor({ ring }: DoorOptions = {}) {
     log: (line) => logged.push(line),
   });
   const deps = {
-    ledger: memory.ledger,
+    ledger: ledger ?? memory.ledger,
     ring:
       ring ??
       (async (lane: Lane, doorbells: EventDoorbell[]) => {

@@ -6,6 +6,7 @@ import { createLedger } from "../../shared/ledger/client/client.ts";
 import { DUE_CAP_MS, UNCLAIMED_RINGS_MAX } from "../../shared/ledger/settings.ts";
 import { runCall } from "../../shared/ledger/shard/run.ts";
 import { createShard, type Shard } from "../../shared/ledger/shard/shard.ts";
+import { readAgain } from "../../shared/providers/read-again.ts";
 
 export type LocalLedger = {
   ledger: Ledger;
@@ -37,7 +38,7 @@ export function createLocalLedger(shards = 3, stored: Stored | null = null): Loc
     if (known !== undefined) return known;
     const sqlite = new DatabaseSync(":memory:");
     if (stored !== null) sqlite.exec(stored.sql);
-    const shard = createShard(sqlOf(sqlite), { sweepMs: 30_000 });
+    const shard = createShard(sqlOf(sqlite), { sweepMs: 30_000 }, readAgain);
     const stub = rpcOf(shard);
     opened.push(shard);
     byName.set(name, stub);

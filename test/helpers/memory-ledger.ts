@@ -1,22 +1,22 @@
-import type { Acceptance, AcceptItem, Ledger, Trace } from "../../shared/contracts/ledger.ts";
-import { canonicalJson } from "../../shared/core/json.ts";
+import type { AcceptAnswer, AcceptItem, Ledger, Trace } from "../../shared/contracts/ledger.ts";
+import { conflictOfKeyed, conflictOfSigned } from "../../shared/ledger/event/conflict.ts";
 import { claimedKey, type KeyRow } from "../../shared/ledger/event/key.ts";
+import { compare } from "../../shared/ledger/event/same.ts";
 import { reasonToCloseAtOnce } from "../../shared/policy/facts.ts";
+import { readAgain } from "../../shared/providers/read-again.ts";
 
 type Row = { item: AcceptItem; acceptedAt: number; conflicts: number; told: Partial<Trace> };
 
 /**
  * The calls of the ledger that ingest makes, over Maps: the same answers for the same events as the real one.
- * `lane` says how an event travels, not what happened, so it is not compared.
  */
 export function createMemoryLedger(now: () => number = () => Date.now()) {
   const rows = new Map<string, Row>();
   const keys = new Map<string, KeyRow>();
-  const contentOf = ({ event }: AcceptItem): string => canonicalJson({ ...event, lane: "live", tells: undefined });
   let failing: (id: string) => boolean = () => false;
   let acceptCalls = 0;
 
-  function acceptOne(item: AcceptItem): Acceptance {
+  function acceptOne(item: AcceptItem): AcceptAnswer {
     const { id } = item.event;
     if (failing(id)) return "unavailable";
     const row = rows.get(id);
@@ -24,9 +24,17 @@ export function createMemoryLedger(now: () => number = () => Date.now()) {
       rows.set(id, { item, acceptedAt: now(), conflicts: 0, told: {} });
       return reasonToCloseAtOnce(item.event) === null ? "accepted" : "noted";
     }
-    if (contentOf(row.item) === contentOf(item)) return "duplicate";
+    const { event } = row.item;
+    const compared = compare(row.item, () => readAgain(id, row.item.raw), item);
+    if (compared.kind === "duplicate") return "duplicate";
+    const { differs } = compared;
+    const first = { event, state: "received", outcome: null } as const;
+    if (compared.kind === "beside") {
+      return { kind: "beside", report: differs.length === 0 ? null : conflictOfSigned(first, item.event, differs) };
+    }
     row.conflicts++;
-    return "conflict";
+    if (!compared.isContested) return "conflict";
+    return { kind: "conflict", report: conflictOfKeyed(first, item.event, differs) };
   }
 
   const viewOf = (id: string): Trace | null => {
@@ -76,6 +84,7 @@ function traceOf(id: string, { item, acceptedAt, conflicts, told }: Row): Trace 
     terminal: false,
     event: {
       event: item.event,
+      provenance: item.provenance,
       state: "received",
       outcome: null,
       failure: null,

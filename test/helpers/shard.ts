@@ -2,9 +2,10 @@ import { DatabaseSync } from "node:sqlite";
 import type { Outcome } from "../../shared/contracts/action.ts";
 import type { PaymentEvent } from "../../shared/contracts/event.ts";
 import type { Failure } from "../../shared/contracts/failure.ts";
-import type { BeginAnswer, NewAction } from "../../shared/contracts/ledger.ts";
+import type { BeginAnswer, NewAction, Provenance } from "../../shared/contracts/ledger.ts";
 import type { Sql } from "../../shared/core/sql.ts";
 import { createShard } from "../../shared/ledger/shard/shard.ts";
+import { readAgain } from "../../shared/providers/read-again.ts";
 import { withTells } from "../../shared/providers/registry.ts";
 import { newAction, refundAction, sqlOf } from "./ledger.ts";
 
@@ -14,9 +15,14 @@ export const SETTINGS = { sweepMs: SWEEP_MS };
 
 /** One shard over SQLite in memory, with a clock that is set by hand and short names for what tests say often. */
 export function openShard(sql: Sql = sqlOf(new DatabaseSync(":memory:"))) {
-  const shard = createShard(sql, SETTINGS);
+  const shard = createShard(sql, SETTINGS, readAgain);
   const clock = { now: START };
   const refOf = (item: NewAction) => ({ id: item.action.id, subject: item.action.subject });
+  const acceptAs = (provenance: Provenance, ...events: PaymentEvent[]) =>
+    shard.accept(
+      events.map((event) => ({ event, raw: `{"id":"${event.id}"}`, provenance })),
+      clock.now,
+    );
   const begin = (item: NewAction): BeginAnswer => first(shard.begin([refOf(item)], clock.now));
   return {
     shard,
@@ -25,11 +31,8 @@ export function openShard(sql: Sql = sqlOf(new DatabaseSync(":memory:"))) {
     pass: (ms: number) => {
       clock.now += ms;
     },
-    accept: (...events: PaymentEvent[]) =>
-      shard.accept(
-        events.map((event) => ({ event, raw: `{"id":"${event.id}"}` })),
-        clock.now,
-      ),
+    accept: (...events: PaymentEvent[]) => acceptAs("signed", ...events),
+    acceptAs,
     put: (...items: NewAction[]) => shard.putActions(items, clock.now),
     begin,
     /** Begins, and insists on being granted. */

@@ -1,5 +1,5 @@
 import type { PaymentEvent } from "../../shared/contracts/event.ts";
-import type { Acceptance, Ledger, RowRef } from "../../shared/contracts/ledger.ts";
+import type { AcceptAnswer, Ledger, RowRef } from "../../shared/contracts/ledger.ts";
 import type { Doorbell, QueueName } from "../../shared/contracts/queues.ts";
 import type { DeadLetterRow } from "../../shared/contracts/records.ts";
 import type { Mode } from "../../shared/core/ids.ts";
@@ -19,7 +19,7 @@ export type Act = { id: string; type: "countersign.redrive" | "countersign.disca
  * Records an act in the ledger. Events of these types are decided as `none`. The same act again is a `duplicate`, because
  * all its fields come from the dead letter's row.
  */
-export async function recordAct(ledger: Pick<Ledger, "accept">, act: Act, mode: Mode): Promise<Acceptance> {
+export async function recordAct(ledger: Pick<Ledger, "accept">, act: Act, mode: Mode): Promise<AcceptAnswer> {
   const event: PaymentEvent = {
     id: act.id,
     type: act.type,
@@ -28,7 +28,7 @@ export async function recordAct(ledger: Pick<Ledger, "accept">, act: Act, mode: 
     lane: "live",
     text: act.text,
   };
-  const [acceptance] = await ledger.accept([{ event, raw: canonicalJson(event) }]);
+  const [acceptance] = await ledger.accept([{ event, raw: canonicalJson(event), provenance: "own" }]);
   return acceptance ?? "unavailable";
 }
 

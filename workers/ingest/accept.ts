@@ -1,14 +1,21 @@
-import type { Lane, PaymentEvent } from "../../shared/contracts/event.ts";
+import { LANES, type PaymentEvent } from "../../shared/contracts/event.ts";
 import type { Receipt } from "../../shared/contracts/http.ts";
-import type { Acceptance, AcceptItem } from "../../shared/contracts/ledger.ts";
+import type { AcceptAnswer, Acceptance, AcceptItem } from "../../shared/contracts/ledger.ts";
 import type { EventDoorbell } from "../../shared/contracts/queues.ts";
+import { signedIdOf } from "../../shared/core/ids.ts";
+import { canonicalJson } from "../../shared/core/json.ts";
 import { startOf } from "../../shared/core/text.ts";
 import { type ProblemStatus, problem } from "../../shared/http/problem.ts";
+import { withTells } from "../../shared/providers/registry.ts";
 import { doorbellOfEvent, summaryOfEvent } from "../../shared/queue/doorbells.ts";
 import type { Deps } from "./deps.ts";
 import { unavailable } from "./unavailable.ts";
 
-export type Entry = { line: number; item: AcceptItem };
+/**
+ * What is accepted for a line. `report`: what is to be accepted after it. `countedAs`: the line is counted as this once the
+ * item is stored, which is a report then.
+ */
+export type Entry = { line: number; item: AcceptItem; report?: PaymentEvent | null; countedAs?: Acceptance };
 
 const MAX_LISTED = 1_000;
 /** An error may quote its line, which may have 1 MB. */
@@ -41,18 +48,60 @@ export function createTally() {
 }
 export type Tally = ReturnType<typeof createTally>;
 
-/** Stores in the ledger first, then rings. A stored event is accepted even if the queue fails: the pump rings again. */
+/**
+ * Stores in the ledger first, then rings. A stored event is accepted even if the queue fails: the pump rings again. A line may
+ * ask for more than its own event, so it takes up to three rounds; one that breaks off is answered `unavailable`, and goes on
+ * where it stopped when the sender repeats it.
+ */
 export async function acceptEntries(deps: Deps, entries: readonly Entry[], tally: Tally): Promise<Acceptance[]> {
-  if (entries.length === 0) return [];
-  const acceptances = await store(deps, entries);
+  const acceptances = entries.map((): Acceptance => "unavailable");
   const accepted: PaymentEvent[] = [];
-  for (const [index, { line, item }] of entries.entries()) {
-    const acceptance = acceptances[index] ?? "unavailable";
-    tally.count(line, acceptance);
-    if (acceptance === "accepted") accepted.push(item.event);
+  let round = entries.map((entry, index) => ({ entry, index }));
+  while (round.length > 0) {
+    const answers = await storeEntries(
+      deps,
+      round.map(({ entry }) => entry),
+    );
+    round = round.flatMap(({ entry, index }, nth) => {
+      const { event, step } = settled(entry, answers[nth] ?? "unavailable");
+      if (event !== null) accepted.push(event);
+      if (step.kind === "next") return [{ entry: step.entry, index }];
+      acceptances[index] = step.acceptance;
+      tally.count(entry.line, step.acceptance);
+      return [];
+    });
   }
   await ringFor(deps, accepted);
   return acceptances;
+}
+
+/** `event`: what was accepted and is to be rung for. */
+type Settled = {
+  event: PaymentEvent | null;
+  step: { kind: "over"; acceptance: Acceptance } | { kind: "next"; entry: Entry };
+};
+
+/** What an answer of the ledger means for its line: how it is counted, or what is accepted next. */
+export function settled(entry: Entry, answer: AcceptAnswer): Settled {
+  const { item } = entry;
+  const event = answer === "accepted" ? item.event : null;
+  if (answer === "unavailable" || entry.countedAs !== undefined) {
+    const acceptance = answer === "unavailable" ? answer : (entry.countedAs ?? "conflict");
+    return { event, step: { kind: "over", acceptance } };
+  }
+  const report = entry.report ?? (typeof answer === "string" ? null : answer.report);
+  if (typeof answer !== "string" && answer.kind === "beside") {
+    const signed = { ...item, event: { ...item.event, id: signedIdOf(item.event.id) } };
+    return { event, step: { kind: "next", entry: { line: entry.line, item: signed, report } } };
+  }
+  const acceptance = typeof answer === "string" ? answer : answer.kind;
+  return report === null
+    ? { event, step: { kind: "over", acceptance } }
+    : { event, step: { kind: "next", entry: { line: entry.line, item: itemOf(report), countedAs: acceptance } } };
+}
+
+function itemOf(report: PaymentEvent): AcceptItem {
+  return { event: withTells(report), raw: canonicalJson(report), provenance: "own" };
 }
 
 /** The answer of every endpoint that accepts events. */
@@ -60,12 +109,21 @@ export function receiptResponse(tally: Tally): Response {
   return tally.isUnavailable() ? unavailable() : Response.json(tally.receipt, { status: 202 });
 }
 
-/** The answer to a body that could not be read to its end. It counts what was accepted before, which stays accepted. */
-export function cutResponse(tally: Tally, status: ProblemStatus, detail: string): Response {
-  return tally.isUnavailable() ? unavailable() : problem(status, detail, {}, tally.receipt);
+/**
+ * The answer to a body that was not read to its end. It counts what was accepted before, which stays accepted.
+ * `continueFrom`: the first line that was not read, where all lines before it are answered.
+ */
+export function cutResponse(
+  tally: Tally,
+  status: ProblemStatus,
+  detail: string,
+  continueFrom: number | null = null,
+): Response {
+  if (tally.isUnavailable()) return unavailable();
+  return problem(status, detail, {}, { ...tally.receipt, ...(continueFrom === null ? {} : { continueFrom }) });
 }
 
-async function store(deps: Deps, entries: readonly Entry[]): Promise<Acceptance[]> {
+export async function storeEntries(deps: Deps, entries: readonly Entry[]): Promise<AcceptAnswer[]> {
   try {
     return await deps.ledger.accept(entries.map(({ item }) => item));
   } catch (error) {
@@ -74,8 +132,9 @@ async function store(deps: Deps, entries: readonly Entry[]): Promise<Acceptance[
   }
 }
 
-async function ringFor(deps: Deps, events: readonly PaymentEvent[]): Promise<void> {
-  for (const lane of ["live", "batch"] satisfies Lane[]) {
+/** Does not reject: where the queue fails, the pump rings. */
+export async function ringFor(deps: Deps, events: readonly PaymentEvent[]): Promise<void> {
+  for (const lane of LANES) {
     const doorbells = events.filter((event) => event.lane === lane).map(doorbellOf);
     if (doorbells.length === 0) continue;
     try {

@@ -14,6 +14,10 @@ export type Secrets = {
 export type Settings = {
   secrets: Secrets;
   mode: Mode;
+  /** The number of the ledger's shards: a long body is gathered a shard. */
+  shards: number;
+  /** How many calls of bindings one request may make. */
+  subrequests: number;
   now: () => number;
   sleep: (delayMs: number) => Promise<void>;
   log: (line: Record<string, unknown>) => void;

@@ -66,7 +66,7 @@ export async function acceptAt(
   const tally = createTally();
   const [acceptance = "unavailable"] = await acceptEntries(
     deps,
-    [{ line: 1, item: { event: build(slot), raw } }],
+    [{ line: 1, item: { event: build(slot), raw, provenance: "keyed" } }],
     tally,
   );
   if (acceptance !== "conflict") return { acceptance, receipt: tally.receipt };

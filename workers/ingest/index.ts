@@ -9,6 +9,7 @@ import { logLine } from "../../shared/queue/log.ts";
 import { type Producer, producersOf, sendInBatches } from "../../shared/queue/producers.ts";
 import type { RequestDeps } from "./deps.ts";
 import { createIngest } from "./handle.ts";
+import { SUBREQUESTS } from "./limits.ts";
 import { createCollector } from "./ring.ts";
 
 type Ready = { ingest: ReturnType<typeof createIngest>; shards: number; producers: Record<Lane, Producer> };
@@ -34,9 +35,12 @@ async function boot(env: IngestEnv): Promise<Ready> {
     [...WEBHOOK_SECRETS, "INGEST_KEY", "READ_KEY"],
   );
   const producers = producersOf(env, ["events", "events-batch"]);
+  const shards = shardCountOf(env);
   return {
     ingest: createIngest({
       mode: modeOf(env),
+      shards,
+      subrequests: SUBREQUESTS,
       secrets: {
         webhooks: Object.fromEntries(WEBHOOK_SECRETS.map((name) => [name, String(env[name])])),
         ingestKey: env.INGEST_KEY,
@@ -46,7 +50,7 @@ async function boot(env: IngestEnv): Promise<Ready> {
       sleep,
       log: logLine,
     }),
-    shards: shardCountOf(env),
+    shards,
     producers: { live: producers.events, batch: producers["events-batch"] },
   };
 }

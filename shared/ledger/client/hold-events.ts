@@ -25,7 +25,7 @@ function item(act: "hold" | "lift", { scope, at: heldAt }: Hold, at: number, tex
     lane: "live",
     text,
   };
-  return { event, raw: canonicalJson(event) };
+  return { event, raw: canonicalJson(event), provenance: "own" };
 }
 
 const namesOf = ({ scope }: Hold): string => nameOfScope(scope);

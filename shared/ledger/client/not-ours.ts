@@ -50,7 +50,7 @@ function eventOfRevokedKey(kid: string, mode: Mode): AcceptItem {
     lane: "live",
     text: `an action carries a grant of the key ${kid}, which is revoked`,
   } as const;
-  return { event, raw: canonicalJson(event) };
+  return { event, raw: canonicalJson(event), provenance: "own" };
 }
 
 /** What a forged row is about, so that its hold stops no more than that. */

@@ -1,6 +1,8 @@
 import { type RecordedDecision, ROW_VERSION } from "../../contracts/decision.ts";
+import type { PaymentEvent } from "../../contracts/event.ts";
 import type { Failure } from "../../contracts/failure.ts";
 import type {
+  AcceptAnswer,
   Acceptance,
   AcceptItem,
   ClaimedEvent,
@@ -12,45 +14,78 @@ import type {
   NewDecision,
   RecentEvent,
 } from "../../contracts/ledger.ts";
+import { signedIdOf } from "../../core/ids.ts";
 import { canonicalJson } from "../../core/json.ts";
 import { CLAIM_MS, toSeconds } from "../settings.ts";
 import type { ShardContext } from "../shard/context.ts";
 import { viewOfEvent } from "../shard/views.ts";
+import { conflictOfKeyed, conflictOfSigned } from "./conflict.ts";
 import { claimedKey } from "./key.ts";
 import * as events from "./row.ts";
+import { compare } from "./same.ts";
 
 const RECENT_MAX = 200;
+
+/** What is counted; a signed event beside a keyed one is counted where it is stored. */
+const acceptanceOf = (answer: AcceptAnswer): Acceptance | "beside" =>
+  typeof answer === "string" ? answer : answer.kind;
 
 type Granted = Pick<RecordedDecision, "decision" | "grant">;
 const sameAs = (one: Granted, other: Granted): boolean =>
   canonicalJson([one.decision, one.grant]) === canonicalJson([other.decision, other.grant]);
 
 /** A shard's calls about events and facts. */
-export function eventCalls({ store, settings, unclaimed }: ShardContext) {
+export function eventCalls({ store, readAgain, settings, unclaimed }: ShardContext) {
   /** Saves a second Claude call when a message is delivered twice. Lost on restart; correctness does not need it. */
   const claimedUntilById = new Map<string, number>();
   /** The newest events, for people. Read from disk at the first question after a start. */
   let recentIds: string[] | null = null;
 
+  /** The id is taken, and the content is not the same to the letter. */
+  function answerToOther(item: AcceptItem, now: number): AcceptAnswer {
+    const { event, raw } = item;
+    const { id } = event;
+    const row = store.event(id);
+    if (row === null) throw new Error(`event ${id} has a body and no row`);
+    const again = (): PaymentEvent | null => {
+      const bytes = store.rawOf(id);
+      return bytes === null ? null : readAgain(id, bytes);
+    };
+    const compared = compare(row, again, item);
+    switch (compared.kind) {
+      case "duplicate":
+        return "duplicate";
+      case "beside": {
+        const noted = events.besideSigned(row, signedIdOf(id), now);
+        if (noted !== row) store.updateEvent(noted);
+        const { differs } = compared;
+        return { kind: "beside", report: differs.length === 0 ? null : conflictOfSigned(row, event, differs) };
+      }
+      case "conflict":
+        store.insertConflict(event, raw, now);
+        store.updateEvent({ ...row, conflicts: row.conflicts + 1 });
+        return compared.isContested
+          ? { kind: "conflict", report: conflictOfKeyed(row, event, compared.differs) }
+          : "conflict";
+    }
+  }
+
   return {
-    accept(items: AcceptItem[], now: number): Acceptance[] {
-      const answers = items.map(({ event, raw }): Acceptance => {
+    accept(items: AcceptItem[], now: number): AcceptAnswer[] {
+      const answers = items.map((item): AcceptAnswer => {
+        const { event, raw } = item;
         const body = store.eventBody(event.id);
         if (body === null) {
-          const row = events.acceptedEvent(event, now, settings);
+          const row = events.acceptedEvent(item, now, settings);
           store.insertEvent(row, raw);
           recentIds?.push(event.id);
           if (recentIds !== null && recentIds.length > 2 * RECENT_MAX) recentIds = recentIds.slice(-RECENT_MAX);
           return row.state === "decided" ? "noted" : "accepted";
         }
-        if (events.sameEvent(body, event)) return "duplicate";
-        store.insertConflict(event, raw, now);
-        const row = store.event(event.id);
-        if (row) store.updateEvent({ ...row, conflicts: row.conflicts + 1 });
-        return "conflict";
+        return body === canonicalJson(event) ? "duplicate" : answerToOther(item, now);
       });
       const count = (bucket: string, ...kinds: Acceptance[]): void => {
-        const number = answers.filter((answer) => kinds.includes(answer)).length;
+        const number = answers.filter((answer) => kinds.some((kind) => kind === acceptanceOf(answer))).length;
         if (number > 0) store.count(`event:${bucket}`, number, 0, now);
       };
       count("accepted", "accepted", "noted");

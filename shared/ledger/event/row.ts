@@ -9,9 +9,8 @@
 import type { EventOutcome } from "../../contracts/decision.ts";
 import type { PaymentEvent } from "../../contracts/event.ts";
 import type { Disposition, Failure } from "../../contracts/failure.ts";
-import type { EventState, HistoryEntry } from "../../contracts/ledger.ts";
+import type { AcceptItem, EventState, HistoryEntry, Provenance } from "../../contracts/ledger.ts";
 import type { FactRowKey } from "../../core/ids.ts";
-import { canonicalJson } from "../../core/json.ts";
 import { countsAsFailure, dispose } from "../../policy/disposition.ts";
 import { reasonToCloseAtOnce } from "../../policy/facts.ts";
 import { append } from "../history.ts";
@@ -23,6 +22,8 @@ export type EventRow = {
   /** When the pump rings for it again; null when nothing is awaited. */
   due: number | null;
   event: PaymentEvent;
+  /** Null in rows of before 2026-12. */
+  provenance: Provenance | null;
   acceptedAt: number;
   decidedAt: number | null;
   outcome: EventOutcome | null;
@@ -41,18 +42,22 @@ export type EventRow = {
 };
 
 /** Most events need no decision. A rule says so at once, and such an event is written once: docs/decisions/0011. */
-export function acceptedEvent(event: PaymentEvent, now: number, settings: LedgerSettings): EventRow {
-  const row = receivedEvent(event, now, settings);
-  const reason = reasonToCloseAtOnce(event);
+export function acceptedEvent(item: Accepted, now: number, settings: LedgerSettings): EventRow {
+  const row = receivedEvent(item, now, settings);
+  const reason = reasonToCloseAtOnce(item.event);
   return reason === null ? row : closed(row, { kind: "none", reason }, null, now);
 }
 
-function receivedEvent(event: PaymentEvent, now: number, settings: LedgerSettings): EventRow {
+/** A caller of an earlier version says no provenance. */
+type Accepted = Pick<AcceptItem, "event"> & Partial<Pick<AcceptItem, "provenance">>;
+
+function receivedEvent({ event, provenance }: Accepted, now: number, settings: LedgerSettings): EventRow {
   return {
     id: event.id,
     state: "received",
     due: nextDue(now, 0, settings),
     event,
+    provenance: provenance ?? null,
     acceptedAt: now,
     decidedAt: null,
     outcome: null,
@@ -67,16 +72,6 @@ function receivedEvent(event: PaymentEvent, now: number, settings: LedgerSetting
     history: [],
   };
 }
-
-/**
- * Whether a delivery has the same meaning as the stored event. The lane does not count: a file may repeat what a webhook
- * sent. `tells` does not count: it is derived from the other fields, and older events were stored without it.
- */
-export function sameEvent(storedBody: string, event: PaymentEvent): boolean {
-  return storedBody === canonicalJson(event) || meaningOf(JSON.parse(storedBody)) === meaningOf(event);
-}
-
-const meaningOf = ({ lane: _lane, tells: _tells, ...rest }: PaymentEvent): string => canonicalJson(rest);
 
 export const isClaimable = (row: EventRow): boolean => row.state === "received" || row.state === "deferred";
 
@@ -144,6 +139,13 @@ export function redrivenEvent(row: EventRow, nonce: string, now: number, setting
     history: append(row.history, now, "redriven", nonce),
   };
 }
+
+/** A signed event with this id came after it, and has a row of its own. Unchanged where the row says so already. */
+export function besideSigned(row: EventRow, signedId: string, now: number): EventRow {
+  if (row.history.some(({ what, detail }) => what === SIGNED_BESIDE && detail === signedId)) return row;
+  return { ...row, history: append(row.history, now, SIGNED_BESIDE, signedId) };
+}
+const SIGNED_BESIDE = "the signed event is stored beside";
 
 /** The pump has rung for it: the wait for the next ring doubles. */
 export function rungEvent(row: EventRow, now: number, settings: LedgerSettings): EventRow {

@@ -9,16 +9,17 @@ import { rungAction } from "../action/wait.ts";
 import { eventCalls } from "../event/calls.ts";
 import { type EventRow, rungEvent } from "../event/row.ts";
 import { type LedgerSettings, nextDue } from "../settings.ts";
-import type { ShardContext } from "./context.ts";
+import type { ReadAgain, ShardContext } from "./context.ts";
 import { deadCalls } from "./dead-calls.ts";
 import { MIGRATIONS } from "./schema.ts";
 import { createStore } from "./store.ts";
 
 /**
  * One shard of the ledger: the state machines of event/ and action/ over SQLite. Every method is
- * synchronous, so that in a Durable Object each call is one transaction. `now` is passed in.
+ * synchronous, so that in a Durable Object each call is one transaction. `now` is passed in, and so is `readAgain`, since
+ * the ledger knows no provider.
  */
-export function createShard(sql: Sql, settings: LedgerSettings) {
+export function createShard(sql: Sql, settings: LedgerSettings, readAgain: ReadAgain = () => null) {
   migrate(sql, MIGRATIONS);
   const store = createStore(sql);
   const unclaimed = new Map<string, number>();
@@ -36,7 +37,7 @@ export function createShard(sql: Sql, settings: LedgerSettings) {
     store.count(`action:${kind}:${row.state}:${currency ?? ""}`, sign, sign * amountMoved(row), now);
   }
 
-  const context: ShardContext = { store, settings, unclaimed, saveAction };
+  const context: ShardContext = { store, readAgain, settings, unclaimed, saveAction };
   const calls: ShardCalls = {
     ...eventCalls(context),
     ...actionCalls(context),

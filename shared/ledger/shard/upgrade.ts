@@ -17,7 +17,11 @@ export const upgradedDecision = (stored: Renamed<RecordedDecision>): RecordedDec
 });
 const OLD_DECISION: Pick<RecordedDecision, "grant" | "version"> = { grant: null, version: 0 };
 
-export const upgradedEvent = (stored: Renamed<Omit<EventRow, "event">>): Omit<EventRow, "event"> => renamed(stored);
+export const upgradedEvent = (stored: Renamed<Omit<EventRow, "event">>): Omit<EventRow, "event"> => ({
+  ...OLD_EVENT,
+  ...renamed(stored),
+});
+const OLD_EVENT: Pick<EventRow, "provenance"> = { provenance: null };
 
 /** Older rows lack these fields. */
 type Absent = "held" | "reported" | "caseAbout" | "version" | "grantWanted" | "firstBeginAt";

@@ -47,6 +47,30 @@ export function viewOfAction(row: ActionRow): ActionView {
 }
 
 export function viewOfEvent(row: EventRow): EventView {
-  const { event, state, outcome, failure, failures, acceptedAt, decidedAt, factRowKey, conflicts, history } = row;
-  return { event, state, outcome, failure, failures, acceptedAt, decidedAt, factRowKey, conflicts, history };
+  const {
+    event,
+    provenance,
+    state,
+    outcome,
+    failure,
+    failures,
+    acceptedAt,
+    decidedAt,
+    factRowKey,
+    conflicts,
+    history,
+  } = row;
+  return {
+    event,
+    provenance,
+    state,
+    outcome,
+    failure,
+    failures,
+    acceptedAt,
+    decidedAt,
+    factRowKey,
+    conflicts,
+    history,
+  };
 }

@@ -1,4 +1,4 @@
-import type { AcceptItem } from "../../contracts/ledger.ts";
+import type { ReceivedEvent } from "../../contracts/ledger.ts";
 import { sha256Hex } from "../../core/hash.ts";
 import { parseJson, stringifyJson } from "../../core/json.ts";
 import type { Received, Registration } from "../port.ts";
@@ -53,7 +53,7 @@ async function receiveItems(
   verify: Verifier,
 ): Promise<Received> {
   if (items.length === 0) return { kind: "refused", reason: "notificationItems is empty, so nothing is signed" };
-  const taken: AcceptItem[] = [];
+  const taken: ReceivedEvent[] = [];
   const unusable: string[] = [];
   for (const [index, wrapper] of items.entries()) {
     const item = field(wrapper, "NotificationRequestItem");

@@ -37,8 +37,8 @@ export const doors: readonly Listed[] = [
     name: "broken-line-ends-file",
     breaks: "A broken line of NDJSON drops the good ones after it.",
     file: "workers/ingest/routes/events.ts",
-    find: "if (entry !== null) await batch.add",
-    replace: 'if (entry === null && line.bytes !== "too long") break;\n        if (entry !== null) await batch.add',
+    find: "if (entry !== null) await bulk.add",
+    replace: 'if (entry === null && line.bytes !== "too long") break;\n        if (entry !== null) await bulk.add',
     tests: ["test/unit/ingest/events.test.ts"],
   },
   {

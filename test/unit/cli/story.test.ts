@@ -35,6 +35,7 @@ const trace: Trace = {
       lane: "live",
       text: "Refund \\u001b[2J it",
     },
+    provenance: "keyed",
     state: "decided",
     outcome: { kind: "action", actionId: "act_1", subject: "pi_1", reason: "Duplicate charge detected" },
     failure: null,

@@ -131,7 +131,7 @@ describe("the door", () => {
 
 describe("reading", () => {
   test("totals are the ledger's and the gate's; recent and trace are the ledger's", async () => {
-    await local.ledger.accept([{ event, raw: "{}" }]);
+    await local.ledger.accept([{ event, raw: "{}", provenance: "signed" }]);
     await gate.hold("payment:pi_1", "odd", "person");
     expect((await call("/api/totals")).json).toEqual({ ...(await local.ledger.totals()), ...(await gate.totals()) });
     expect((await call("/api/recent?limit=5")).json).toMatchObject({ items: [{ id: event.id, state: "received" }] });
@@ -143,12 +143,12 @@ describe("reading", () => {
   });
 
   test("an event id with a slash can be traced", async () => {
-    await local.ledger.accept([{ event: { ...event, id: "api:a/b" }, raw: "{}" }]);
+    await local.ledger.accept([{ event: { ...event, id: "api:a/b" }, raw: "{}", provenance: "signed" }]);
     expect((await call(`/api/trace/${encodeURIComponent("api:a/b")}`)).json).toMatchObject({ id: "api:a/b" });
   });
 
   test("a case comes with the trace of its event", async () => {
-    await local.ledger.accept([{ event, raw: "{}" }]);
+    await local.ledger.accept([{ event, raw: "{}", provenance: "signed" }]);
     const { id: actionId, subject, kind, amountMinor, currency } = action;
     const opening = { id: "case_1", actionId, subject, kind, amountMinor, currency, eventId: event.id };
     await openCase(database, {
@@ -283,7 +283,7 @@ describe("redriving an action", () => {
 
 describe("redriving an event and a message", () => {
   test("an event is received again and its queue is rung", async () => {
-    await local.ledger.accept([{ event, raw: "{}" }]);
+    await local.ledger.accept([{ event, raw: "{}", provenance: "signed" }]);
     await local.ledger.failEvent(event.id, { reason: "queue_exhausted", detail: "too often" });
     await local.ledger.deadLettered({ kind: "event", id: event.id });
     await keepDeadLetter(database, letter(1, { queue: "events", rowKind: "event", rowId: event.id, subject: null }));

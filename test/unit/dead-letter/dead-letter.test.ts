@@ -125,7 +125,7 @@ describe("a row that the ledger gave up", () => {
 describe("a bare doorbell", () => {
   const put = async (): Promise<void> => {
     await local.ledger.putActions([newAction(action)]);
-    await local.ledger.accept([{ event, raw: "{}" }]);
+    await local.ledger.accept([{ event, raw: "{}", provenance: "signed" }]);
   };
 
   test("of rows that were rung for in vain gives them up, which are kept as exhausted", async () => {
@@ -223,7 +223,7 @@ describe("a bare doorbell", () => {
   });
 
   test("is stale when its row has ended or was never known: nothing is kept", async () => {
-    await local.ledger.accept([{ event, raw: "{}" }]);
+    await local.ledger.accept([{ event, raw: "{}", provenance: "signed" }]);
     local.ringInVain(3);
     await local.ledger.close([{ id: event.id, outcome: { kind: "none", reason: "no need" }, factRowKey: null }]);
     expect(await deliver(eventBell)).toEqual({ kind: "ack", outcome: "not_stuck" });

@@ -399,7 +399,7 @@ describe("a request that was sent before there were key rows", () => {
       if (!raced) {
         raced = true;
         await accept(
-          items.map(({ event, raw }) => ({ event: { ...event, occurredAt: event.occurredAt - HOUR_MS }, raw })),
+          items.map((item) => ({ ...item, event: { ...item.event, occurredAt: item.event.occurredAt - HOUR_MS } })),
         );
       }
       return await accept(items);

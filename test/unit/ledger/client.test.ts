@@ -6,7 +6,7 @@ import { createLocalLedger, newAction, refundAction } from "../../helpers/ledger
 import { event } from "../../helpers/shard.ts";
 
 const events = Array.from({ length: 40 }, (_, n) => event({ id: `stripe:evt_${n}` }));
-const items = events.map((one) => ({ event: one, raw: "{}" }));
+const items = events.map((one) => ({ event: one, raw: "{}", provenance: "signed" as const }));
 
 describe("the ledger's client", () => {
   it("asks each shard once for a batch, whatever its size", async () => {
@@ -41,7 +41,7 @@ describe("the ledger's client", () => {
   it("finds an action by its id alone, and walks back to its event", async () => {
     const { ledger } = createLocalLedger(4);
     const action = refundAction(7);
-    await ledger.accept([{ event: event({ id: "stripe:evt_pi_7" }), raw: "{}" }]);
+    await ledger.accept([{ event: event({ id: "stripe:evt_pi_7" }), raw: "{}", provenance: "signed" }]);
     await ledger.putActions([newAction(action)]);
     expect(await ledger.trace(action.id)).toMatchObject({
       id: "stripe:evt_pi_7",
@@ -54,7 +54,7 @@ describe("the ledger's client", () => {
   it("calls a trace terminal when its action is, and not before", async () => {
     const { ledger } = createLocalLedger(4);
     const action = refundAction(7);
-    await ledger.accept([{ event: event(), raw: "{}" }]);
+    await ledger.accept([{ event: event(), raw: "{}", provenance: "signed" }]);
     await ledger.putActions([newAction(action)]);
     expect(await ledger.trace("stripe:evt_1")).toMatchObject({ state: "received", terminal: false });
     const { id: actionId, subject } = action;

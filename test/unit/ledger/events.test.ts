@@ -56,7 +56,7 @@ describe("accept", () => {
 
   it("keeps the bytes as they came", () => {
     const { shard, clock } = openShard();
-    shard.accept([{ event: event(), raw: ' { "id" : 1 } ' }], clock.now);
+    shard.accept([{ event: event(), raw: ' { "id" : 1 } ', provenance: "signed" }], clock.now);
     expect(shard.rawOf("stripe:evt_1")).toBe(' { "id" : 1 } ');
   });
 

@@ -39,12 +39,17 @@ function isAsRecorded(name: string, value: unknown): void {
 }
 
 /**
- * What is told has four changes since b8fe3b2, and this undoes them, no more: the key of a fact's row was told as `factKey`,
+ * What is told has five changes since b8fe3b2, and this undoes them, no more: the key of a fact's row was told as `factKey`,
  * an action did not say what its case is about, which no row of then knows, a begun one not since when it may have acted,
- * and a row not which form it has, for which grant it waits and when it first began.
+ * and a row not which form it has, for which grant it waits and when it first began, and an event not who vouches for it,
+ * which no row of then knows.
  */
 function inOldWords(_key: string, value: unknown): unknown {
   if (typeof value !== "object" || value === null) return value;
+  if ("provenance" in value) {
+    const { provenance, ...rest } = value as Record<string, unknown>;
+    return provenance === null ? inOldWords(_key, rest) : value;
+  }
   if ("factRowKey" in value) {
     const { factRowKey, ...rest } = value;
     return { ...rest, factKey: factRowKey };
@@ -300,7 +305,8 @@ describe("a shard whose tables an older deployment wrote", () => {
     const { shard, claim } = open();
     const [first] = claim([event("conflict").id], NOW);
     if (first === undefined) throw new Error("it cannot be claimed");
-    const accept = (changes: object) => shard.accept([{ event: { ...first.event, ...changes }, raw: "{}" }], NOW);
+    const accept = (changes: object) =>
+      shard.accept([{ event: { ...first.event, ...changes }, raw: "{}", provenance: "signed" }], NOW);
     expect(accept({})).toEqual(["duplicate"]);
     expect(accept({ lane: "batch" })).toEqual(["duplicate"]);
     expect(accept({ amountMinor: 98 })).toEqual(["conflict"]);
@@ -336,6 +342,8 @@ describe("a shard whose tables an older deployment wrote", () => {
         readKey: "read_fixture_not_a_secret",
       },
       mode: "test",
+      shards: 1,
+      subrequests: 10_000,
       now: () => clock.now,
       sleep: async () => undefined,
       log: () => undefined,

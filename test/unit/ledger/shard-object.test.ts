@@ -101,7 +101,8 @@ function shardOf(shard: string) {
   return {
     call,
     ringsFor: async (id: string) => (await call("call", 1, "totals", [])).heard.filter((heard) => heard === id).length,
-    accept: async (told: PaymentEvent) => await call("call", 1, "accept", [[{ event: told, raw: "{}" }]]),
+    accept: async (told: PaymentEvent) =>
+      await call("call", 1, "accept", [[{ event: told, raw: "{}", provenance: "signed" }]]),
     async loseAnAlarm(): Promise<void> {
       await call("loseNextAlarm");
       await waitFor(

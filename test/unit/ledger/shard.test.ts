@@ -31,7 +31,7 @@ describe("the number of shards", () => {
 describe("totals", () => {
   it("add up what was accepted, what waits, and what was moved in which currency", () => {
     const { accept, put, lease, settle, fail, shard } = openShard();
-    accept(event(), event(), event({ id: "stripe:evt_2" }), event({ amountMinor: 3 }));
+    accept(event(), event(), event({ id: "stripe:evt_2" }), event({ mode: "live" }));
     const euros = refund(2, { currency: "eur", amountMinor: 700 });
     const cases = refund(3);
     put(refund(1), euros, cases, refund(4));

@@ -17,7 +17,7 @@ it("an event row that was written before the key of its fact's row was renamed i
   renameIn(sql, "event", "row");
   expect(shard.eventView(event().id)).toMatchObject({ state: "decided", factRowKey: KEY });
   expect(shard.eventView(event().id)).not.toHaveProperty("factKey");
-  expect(accept(event({ amountMinor: 7 }))).toEqual(["conflict"]);
+  expect(accept(event({ mode: "live" }))).toEqual(["conflict"]);
   expect(sql.exec<{ row: string }>("SELECT row FROM event").toArray()[0]?.row).not.toContain('"factKey"');
 });
 
@@ -25,9 +25,9 @@ it("an event that was kept before events said what they tell is no other one whe
   const { accept, shard, clock } = openShard();
   const { tells, ...kept } = event();
   expect(tells).toEqual({ fact: "failed_renewal" });
-  shard.accept([{ event: kept, raw: "{}" }], clock.now);
+  shard.accept([{ event: kept, raw: "{}", provenance: "signed" }], clock.now);
   expect(accept(event())).toEqual(["duplicate"]);
-  expect(accept(event({ amountMinor: 7 }))).toEqual(["conflict"]);
+  expect(accept(event({ mode: "live" }))).toEqual(["conflict"]);
 });
 
 it("a decision that was recorded before that is the fact's decision", () => {

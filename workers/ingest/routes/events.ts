@@ -1,20 +1,19 @@
 import { type Lane, lane as laneSchema } from "../../../shared/contracts/event.ts";
+import { isSignedId } from "../../../shared/core/ids.ts";
 import { parseJson, stringifyJson } from "../../../shared/core/json.ts";
+import { err, ok, type Result } from "../../../shared/core/result.ts";
 import { readJson } from "../../../shared/http/body.ts";
 import { decodeUtf8 } from "../../../shared/http/decode.ts";
 import { mediaTypeOf, unsupportedMediaType } from "../../../shared/http/media-type.ts";
 import { problem } from "../../../shared/http/problem.ts";
 import { acceptEntries, createTally, cutResponse, type Entry, receiptResponse, type Tally } from "../accept.ts";
+import { createBulk } from "../bulk.ts";
 import type { Deps } from "../deps.ts";
 import { readElement } from "../element.ts";
 import { WHOLE_BODY } from "../limits.ts";
 import { type Line, readLines } from "../lines.ts";
 
 const NDJSON = new Set(["application/x-ndjson", "application/ndjson", "application/jsonl", "application/x-jsonlines"]);
-/** The limits of one call to the ledger: this many lines or about this many bytes, whichever comes first. */
-const BATCH_LINES = 500;
-const BATCH_BYTES = 4_194_304;
-
 /**
  * `POST /v1/events`: one event, an array, or NDJSON of any length. An array and NDJSON answer 202 and name each bad
  * element or line, counted from 1; a single bad event is a 400. With `?lane=batch` a backfill does not delay live events.
@@ -34,7 +33,7 @@ export async function postEvents(deps: Deps, request: Request): Promise<Response
     await acceptEntries(deps, readArray(value, lane, tally), tally);
     return receiptResponse(tally);
   }
-  const read = readElement(value, text, lane);
+  const read = readKeyed(value, text, lane);
   if (!read.ok) return problem(400, `Correct the event and send it again. ${read.error}`);
   await acceptEntries(deps, [{ line: 1, item: read.value }], tally);
   return receiptResponse(tally);
@@ -51,7 +50,7 @@ function readArray(values: readonly unknown[], lane: Lane | null, tally: Tally):
   const entries: Entry[] = [];
   for (const [index, value] of values.entries()) {
     const raw = stringifyJson(value);
-    const read = raw === null ? null : readElement(value, raw, lane);
+    const read = raw === null ? null : readKeyed(value, raw, lane);
     if (read?.ok) entries.push({ line: index + 1, item: read.value });
     else tally.reject(index + 1, read?.error ?? "the element is nested too deeply to be kept");
   }
@@ -59,25 +58,32 @@ function readArray(values: readonly unknown[], lane: Lane | null, tally: Tally):
 }
 
 /**
- * Uses constant memory: one chunk, one line and one batch. The next chunk is read when the batch is stored. All complete
- * lines are stored, however the body ends.
+ * Uses constant memory: one chunk, one line, and what bulk.ts gathers. The next chunk is read when there is room. All complete
+ * lines that were read are stored, however the body ends.
  */
 async function postLines(deps: Deps, request: Request, lane: Lane | null): Promise<Response> {
   const tally = createTally();
   if (request.body === null) return receiptResponse(tally);
-  const batch = createBatch(deps, tally);
+  const bulk = createBulk(deps, tally);
   try {
     for await (const lines of readLines(request.body)) {
       for (const line of lines) {
-        if (line.bytes === "endless") return endlessResponse(tally, line.line);
+        if (bulk.isSpent()) {
+          await bulk.end();
+          return spentResponse(tally, line.line);
+        }
+        if (line.bytes === "endless") {
+          await bulk.end();
+          return endlessResponse(tally, line.line);
+        }
         const entry = readLine(line, lane, tally);
-        if (entry !== null) await batch.add(entry, line.bytes.length);
+        if (entry !== null) await bulk.add(entry, line.bytes.length);
         // The rest of a long line may take long to arrive: store the lines before it now.
-        else if (line.bytes === "too long") await batch.flush();
+        else if (line.bytes === "too long") await bulk.flush();
       }
     }
   } catch (error) {
-    await batch.flush();
+    await bulk.end();
     deps.log({ what: "ingest.body_broke_off", accepted: tally.receipt.accepted, error: String(error) });
     return cutResponse(
       tally,
@@ -85,32 +91,19 @@ async function postLines(deps: Deps, request: Request, lane: Lane | null): Promi
       "The body broke off. Send the whole file again; what was stored before is recognised.",
     );
   }
-  await batch.flush();
+  await bulk.end();
   return receiptResponse(tally);
 }
 
-function createBatch(deps: Deps, tally: Tally) {
-  let entries: Entry[] = [];
-  let bytes = 0;
-  const flush = async (): Promise<void> => {
-    const full = entries;
-    entries = [];
-    bytes = 0;
-    await acceptEntries(deps, full, tally);
-  };
-  return {
-    flush,
-    add: async (entry: Entry, lineBytes: number): Promise<void> => {
-      entries.push(entry);
-      bytes += lineBytes;
-      if (entries.length >= BATCH_LINES || bytes >= BATCH_BYTES) await flush();
-    },
-  };
+/** The platform limits the calls of one request, and a file may need more. */
+function spentResponse(tally: Tally, line: number): Response {
+  const detail = `One request may not store more of this file. The counts are of the lines before line ${line}, which are answered. Send the file again from line ${line} on.`;
+  return cutResponse(tally, 413, detail, line);
 }
 
 function endlessResponse(tally: Tally, line: number): Response {
   const detail = `Line ${line} is longer than 100 MB, so nothing after its beginning was read. The counts are of the lines before it. End each event with a newline, and send the file again from line ${line} on.`;
-  return cutResponse(tally, 413, detail);
+  return cutResponse(tally, 413, detail, line);
 }
 
 function readLine({ line, bytes }: Line, lane: Lane | null, tally: Tally): Entry | null {
@@ -129,6 +122,15 @@ function readBytesOf(bytes: Uint8Array, lane: Lane | null): Entry["item"] | stri
   if (text === null) return "the line is not valid UTF-8";
   const parsed = parseJson(text);
   if (!parsed.ok) return `the line is not valid JSON: ${parsed.error.slice(0, 200)}`;
-  const read = readElement(parsed.value, text, lane);
+  const read = readKeyed(parsed.value, text, lane);
   return read.ok ? read.value : read.error;
+}
+
+/** An id of a signed event that stands beside a keyed one is ours to give. In our own shape nothing is ever signed. */
+function readKeyed(value: unknown, raw: string, lane: Lane | null): Result<Entry["item"], string> {
+  const read = readElement(value, raw, lane);
+  if (!read.ok) return read;
+  const { id } = read.value.event;
+  if (isSignedId(id) && !id.startsWith("api:")) return err("id: must not end with :signed");
+  return ok({ ...read.value, provenance: "keyed" });
 }

@@ -30,7 +30,7 @@ export async function postWebhook(deps: Deps, request: Request, endpoint: Webhoo
     case "events":
       return await accept(
         deps,
-        received.items.map((item, index) => ({ line: index + 1, item })),
+        received.items.map((item, index) => ({ line: index + 1, item: { ...item, provenance: "signed" as const } })),
         endpoint.answer,
       );
   }

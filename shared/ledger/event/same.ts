@@ -1,0 +1,59 @@
+/**
+ * What a delivery is beside the stored event of its id. Another rendering of the same event (another API version, or a field
+ * that only one build reads) is a duplicate; another content is a conflict. docs/decisions/0032 says why.
+ */
+import { CONFLICT, type PaymentEvent } from "../../contracts/event.ts";
+import type { AcceptItem, Provenance } from "../../contracts/ledger.ts";
+import { canonicalJson } from "../../core/json.ts";
+
+export type Field = keyof PaymentEvent;
+/** `differs`: the fields that both have and that differ, by name. */
+export type Comparison =
+  | { kind: "duplicate" }
+  | { kind: "conflict"; differs: readonly Field[]; isContested: boolean }
+  /** The stored event is keyed, the delivery is signed, and they are not the same. */
+  | { kind: "beside"; differs: readonly Field[] };
+
+type Stored = { event: PaymentEvent; provenance: Provenance | null };
+type Delivery = Pick<AcceptItem, "event"> & { provenance?: Provenance | undefined };
+
+/** `again`: the stored bytes as today's code reads them. */
+export function compare(stored: Stored, again: () => PaymentEvent | null, { event, provenance }: Delivery): Comparison {
+  // What was done about the first may have changed since. That there is a conflict is told once.
+  if (event.type === CONFLICT && stored.event.type === CONFLICT) return { kind: "duplicate" };
+  const isSame = (one: PaymentEvent): boolean => meaningOf(one) === meaningOf(event);
+  const isDuplicate =
+    stored.provenance === "keyed" && provenance === "signed"
+      ? isSame
+      : (one: PaymentEvent): boolean => isSame(one) || (!isExact(event) && fieldsThatDiffer(one, event).length === 0);
+  if (isDuplicate(stored.event)) return { kind: "duplicate" };
+  const read = again();
+  if (read !== null && isDuplicate(read)) return { kind: "duplicate" };
+  const differs = fieldsThatDiffer(stored.event, event);
+  if (stored.provenance === "keyed" && provenance === "signed") {
+    return { kind: "beside", differs: read !== null && fieldsThatDiffer(read, event).length === 0 ? [] : differs };
+  }
+  return { kind: "conflict", differs, isContested: stored.provenance === "signed" && provenance === "keyed" };
+}
+
+/** Where a field is absent, a person or an agent who asks has left it out on purpose. */
+const isExact = ({ type }: PaymentEvent): boolean => type.startsWith("countersign.");
+
+/** How it travelled, and what follows from the other fields. A signed event may be stored under another id. */
+const BESIDE_THE_MEANING: readonly string[] = ["id", "lane", "tells"];
+/** Derived too, but whoever has read less must not stand for who has read all: it counts between a keyed and a signed event. */
+const DERIVED: readonly string[] = [...BESIDE_THE_MEANING, "defects"];
+
+const meaningOf = (event: PaymentEvent): string =>
+  canonicalJson(Object.fromEntries(Object.entries(event).filter(([name]) => !BESIDE_THE_MEANING.includes(name))));
+
+/** The fields that both have and that differ. */
+function fieldsThatDiffer(one: PaymentEvent, other: PaymentEvent): Field[] {
+  return (Object.keys(one) as Field[]).filter(
+    (name) =>
+      !DERIVED.includes(name) &&
+      one[name] !== undefined &&
+      other[name] !== undefined &&
+      canonicalJson(one[name]) !== canonicalJson(other[name]),
+  );
+}
