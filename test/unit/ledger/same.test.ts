@@ -37,7 +37,7 @@ describe("a second event with one id, of the same provenance", () => {
       ...event(PAID),
       tells: { fact: "failed_payment" },
       defects: ["a field that no build reads"],
-    } as const;
+    } satisfies PaymentEvent;
     const { acceptAs } = openShard();
     acceptAs("signed", then);
     expect(acceptAs("signed", event({ ...PAID, lane: "batch" }))).toEqual(["duplicate"]);
