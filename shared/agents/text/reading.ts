@@ -57,7 +57,7 @@ export function readEvent(event: PaymentEvent, ids: IdGrammar): Reading {
 /** Every number-like token, number word and part word is a reference, an amount, a date or time, or a doubt. */
 function readText(raw: string, ids: IdGrammar) {
   const { text: seen, hidden } = normalise(raw);
-  const { text, covered } = maskCovering(seen);
+  const { text, covered, written } = maskCovering(seen);
   const tokens = tokenise(text);
   const { named, odd } = readReferences(tokens, ids);
   readTimes(tokens);
@@ -79,7 +79,7 @@ function readText(raw: string, ids: IdGrammar) {
       ...doubt("reference", odd),
       ...doubt("amount", unclear),
       ...doubt("number", [...numbers, ...gluedFigures(text)]),
-      ...doubt("masked", covered),
+      ...doubt("masked", [...written, ...covered]),
       ...doubt("quoted", quoted === null ? [] : [quoted]),
       ...doubts.map(({ about, words }) => ({ about, words: words.slice(0, QUOTED_MAX) })),
     ],
