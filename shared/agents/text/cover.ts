@@ -43,7 +43,7 @@ export function coverEvent(event: PaymentEvent): CoveredEvent {
     event: {
       ...rest,
       ...Object.fromEntries(changed.map(({ name, masked }) => [name, masked])),
-      ...(words === null ? {} : { text: words.text, covered: [...words.covered, ...words.written] }),
+      ...(words === null ? {} : { text: words.text, covered: [...words.written, ...words.covered] }),
       ...(proposed === undefined ? {} : { proposed: { ...proposed, reason: mask(proposed.reason) } }),
     },
     said: canonicalJson([text ?? null, proposed?.reason ?? null, changed.map(({ name, value }) => [name, value])]),

@@ -40,16 +40,28 @@ export const maskIdentifier = (id: string): string => maskWith(id, IN_IDENTIFIER
 
 /** Without a figure, an @ or a word for a secret there is nothing to mask. */
 const MAY_HAVE =
-  /[\d@[({]|pass|pwd|kenn|contra|senha|clave|secret|key|bearer|BEGIN|has[lł]o|wacht|пароль|パス|密码|l[oö]sen|adgang| at | arroba /iu;
+  /[\d@[({]|pass|pwd|kenn|contra|senha|clave|secret|key|bearer|BEGIN|has[lł]o|wacht|пароль|パス|密码|l[oö]sen|adgang|\bat\b|_at_|arroba|DOT/iu;
+/** What a mask has parted is found in the next look. Whatever is written, this many are enough, or nearly. */
+const LOOKS = 4;
 
 function maskWith(raw: string, first: readonly Finder[], then: readonly Finder[]): Masked {
+  const covered: string[] = [];
+  let text = raw;
+  for (let look = 0; look < LOOKS; look += 1) {
+    const once = maskOnce(text, first, then);
+    covered.push(...once.covered);
+    if (once.text === text) break;
+    text = once.text;
+  }
+  const written = Array.from(raw.matchAll(WRITTEN_MASK), ([word]) => `${word} of ${word.length} characters`);
+  return { text, covered, written };
+}
+
+function maskOnce(raw: string, first: readonly Finder[], then: readonly Finder[]): Omit<Masked, "written"> {
   const folded = fold(raw);
-  if (!MAY_HAVE.test(folded.text)) return { text: raw, covered: [], written: [] };
-  const written = Array.from(folded.text.matchAll(WRITTEN_MASK));
-  let rest = blanked(
-    folded.text,
-    written.map(({ 0: { length }, index }) => ({ from: index, to: index + length })),
-  );
+  if (!MAY_HAVE.test(folded.text)) return { text: raw, covered: [] };
+  const stretchOf = ({ 0: { length }, index }: RegExpExecArray) => ({ from: index, to: index + length });
+  let rest = blanked(folded.text, Array.from(folded.text.matchAll(WRITTEN_MASK), stretchOf));
   const found: Found[] = [];
   const look = (finder: Finder): void => {
     const all = distinct(finder(rest));
@@ -70,11 +82,7 @@ function maskWith(raw: string, first: readonly Finder[], then: readonly Finder[]
     text += `${raw.slice(at, from)}[${one.name}]`;
     at = to;
   }
-  return {
-    text: text + raw.slice(at),
-    covered,
-    written: written.map(([word]) => `${word} of ${word.length} characters`),
-  };
+  return { text: text + raw.slice(at), covered };
 }
 
 /** Two patterns may find the same: the earlier and longer one counts. */

@@ -84,7 +84,7 @@ function readText(raw: string, coveredBefore: readonly string[] | undefined, ids
       ...doubt("reference", odd),
       ...doubt("amount", unclear),
       ...doubt("number", [...numbers, ...gluedFigures(text)]),
-      ...doubt("masked", [...covered, ...(coveredBefore ?? written)]),
+      ...doubt("masked", [...(coveredBefore ?? written), ...covered]),
       ...doubt("quoted", quoted === null ? [] : [quoted]),
       ...doubts.map(({ about, words }) => ({ about, words: words.slice(0, QUOTED_MAX) })),
     ],

@@ -1,7 +1,11 @@
-import { type Chain, chainsOf, type Found, longestIn } from "./found.ts";
+import { type Chain, chainsOf, type Found, longestIn, type ReadGroups } from "./found.ts";
+import { isMoney } from "./money.ts";
 
-/** Whatever is no letter and no digit may stand between the digits of a card. */
-const GAP = /^[^\p{L}\p{N}\ue000[\]]{1,3}$/u;
+/** Whatever is no letter and no digit may stand between the digits of a card, or a word for it. */
+const GAP =
+  /^(?:[^\p{L}\p{N}\ue000[\]]{1,5}|[ ,]{0,2}(?:dash|hyphen|space|minus|then|bindestrich|tiret|gui[oó]n)[ ,]{0,2})$/iu;
+/** Figures with letters among them that look like figures, in Latin, Cyrillic and Greek: 4242 4242 4242 424O. */
+const LIKE_FIGURES = /(?<![\p{L}\p{N}])[\dOoIlОоІΟοΙ]{1,19}(?![\p{L}\p{N}])/gu;
 
 /** Brands by their first digits, with the lengths that they issue: https://en.wikipedia.org/wiki/Payment_card_number#Issuer_identification_number_(IIN) */
 const BRANDS: readonly { start: RegExp; lengths: readonly number[] }[] = [
@@ -29,33 +33,44 @@ const CARD_WORD =
 /** Shorter numbers are as often of other things: a barcode has 13 digits and the same checksum at its end. */
 const COMMON_LENGTHS = new Set([14, 15, 16, 19]);
 
-export const cardsIn = (text: string): Found[] =>
+/** A card has 12 to 19; its expiry and its code may be glued to them. */
+const DIGITS = { least: 12, most: 24 };
+
+export function cardsIn(text: string): Found[] {
+  const found = numbersIn(text);
+  const asFigures = text.replace(LIKE_FIGURES, (word) => word.replace(/[OoОоΟο]/g, "0").replace(/\D/g, "1"));
+  if (asFigures === text) return found;
+  const isNew = ({ from, to }: Found): boolean => !found.some((one) => one.from < to && from < one.to);
+  const odd = numbersIn(asFigures).filter(isNew);
+  return [...found, ...odd.map((one) => ({ ...one, isCertain: false }))];
+}
+
+const numbersIn = (text: string): Found[] =>
   chainsOf(text, GAP).flatMap((chain) =>
-    chain.reduce((total, { digits }) => total + digits.length, 0) < 12
-      ? []
-      : longestIn(chain, text, 19, readCard).map((found) => ({ ...found, to: endOf(text, found.to) })),
+    longestIn(chain, text, DIGITS, readCard).map((found) => {
+      const { to, isCertain } = endOf(text, found);
+      return { ...found, to, isCertain: found.isCertain && isCertain };
+    }),
   );
 
-function readCard(groups: Chain, text: string): Found | null {
+function readCard(groups: Chain, text: string): ReturnType<ReadGroups> {
   const [first, last] = [groups[0], groups.at(-1)];
   if (first === undefined || last === undefined) return null;
   const card = (isCertain: boolean): Found => ({ from: first.from, to: last.to, name: "card", isCertain });
   const digits = groups.map((group) => group.digits).join("");
   const { length } = digits;
-  if (groups.length === 1 && length > 19) return isCardWithMore(digits) ? card(false) : null;
-  if (length < 12 || length > 19 || isMarketplaceOrder(groups)) return null;
   const isBrand = brandHas(digits);
-  const isValid = isBrand && isCardNumber(digits);
-  if (isValid && COMMON_LENGTHS.has(length)) {
-    const isPrinted = groups.length === 1 || PRINTED.has(sizesOf(groups));
-    if (isPrinted) return card(areGapsEqual(groups));
-    if (areGroupsEqual(groups) || (areGapsEqual(groups) && (length === 15 || length === 16))) return card(false);
+  const isValid = length < 20 && hasLuhn(digits);
+  const isPrinted = groups.length === 1 || PRINTED.has(sizesOf(groups));
+  if (isBrand && isValid && COMMON_LENGTHS.has(length)) {
+    if (isPrinted) return { ...card(areGapsEqual(groups)), isWhole: length < 17 };
+    if (areGroupsEqual(groups) || (length < 17 && (areGapsEqual(groups) || isOneNumber(groups, text))))
+      return card(false);
   }
-  if (!(isBrand || isCardNumber(digits)) || !CARD_WORD.test(text.slice(Math.max(0, first.from - 60), first.from)))
-    return null;
-  if (isCardNumber(digits)) return card(groups.length === 1);
+  if (groups.length === 1 && isCardWithMore(digits)) return card(false);
+  if (!(isBrand || isValid) || !CARD_WORD.test(text.slice(Math.max(0, first.from - 60), first.from))) return null;
   // A card with a digit mistyped is nearly a card.
-  return length === 16 && (groups.length === 1 || PRINTED.has(sizesOf(groups))) ? card(groups.length === 1) : null;
+  return isValid || (length === 16 && isPrinted) ? card(groups.length === 1) : null;
 }
 
 const brandHas = (digits: string): boolean =>
@@ -63,19 +78,40 @@ const brandHas = (digits: string): boolean =>
 const sizesOf = (groups: Chain): string => groups.map(({ digits }) => digits.length).join("-");
 const areGapsEqual = (groups: Chain): boolean => new Set(groups.slice(1).map(({ gap }) => gap)).size < 2;
 const areGroupsEqual = (groups: Chain): boolean => new Set(groups.map(({ digits }) => digits.length)).size === 1;
-/** 304-1234567-1234567 */
-const isMarketplaceOrder = (groups: Chain): boolean => sizesOf(groups) === "3-7-7";
+/** Spaces, hyphens and line ends alone part one number, if no date is among them. */
+const isOneNumber = (groups: Chain, text: string): boolean =>
+  groups.slice(1).every(({ gap }) => /^[ \n-]+$/.test(gap)) &&
+  !/(?:^|\D)(?:\d\d?-\d\d?-(?:\d\d)?\d\d|(?:19|20)\d\d)(?:\D|$)/.test(text.slice(groups[0]?.from, groups.at(-1)?.to));
 
-/** 16 digits and, glued to them, the month and year of expiry, and perhaps the code. */
+/** 16 digits and, glued to them, the month and year of expiry, the code, or both. */
 function isCardWithMore(digits: string): boolean {
-  const more = /^(\d{16})(?:0[1-9]|1[0-2])[2-4]\d(?:\d{3,4})?$/.exec(digits)?.[1];
-  return more !== undefined && brandHas(more) && isCardNumber(more);
+  const more = /^(\d{16})(?:\d{3}|(?:0[1-9]|1[0-2])[2-4]\d(?:\d{3,4})?)$/.exec(digits)?.[1];
+  return more !== undefined && brandHas(more) && hasLuhn(more);
 }
 
-/** Directly behind a card stand its expiry and its code: 09/27, exp 09/2027 737. */
-const EXPIRY =
-  /^[\s,;|/(-]{0,3}(?:exp(?:iry|ires|iration)?(?: date)?|valid(?: thru| until| to)?|gültig bis|val)?[.:]?\s?(?:0[1-9]|1[0-2]) ?[/.-] ?(?:20)?[2-4]\d(?![\d/.-]\d|\d)(?:[\s,;|/]{1,3}\d{3,4}(?![\d.,:/-]*\d| ?\p{Sc}| ?[A-Z]{3}\b))?/iu;
-const endOf = (text: string, to: number): number => to + (EXPIRY.exec(text.slice(to, to + 60))?.[0].length ?? 0);
+/** What a magnetic stripe has behind a number: https://en.wikipedia.org/wiki/ISO/IEC_7813 */
+const TRACK = /^(?:\^[^^\n]{2,30}\^|=)\d{4,30}\??/;
+const MONTH = "(?:0[1-9]|1[0-2])";
+/** 09/27, 12-2028; without a sign between them, or with one that is rare in dates, only with the code behind them. */
+const EXPIRY = new RegExp(
+  `^[\\s,;:|/(-]{0,3}(?:exp(?:iry|ires|iration)?(?: date)?|valid(?: thru| until| to)?|gültig bis|val)?[.:]?\\s?(?:${MONTH} ?[/.-] ?(?:20)?[2-4]\\d(?![\\d/.-]\\d|\\d)|${MONTH}[ |:;,]?(?:20)?[2-4]\\d(?=[\\s,;:|/]{1,3}\\d{3}(?!\\d)))`,
+  "iu",
+);
+const CODE = /^[\s,;:|/]{1,3}(\d{3,4})(?![\p{L}\d]|[.,:/-]*\d)/u;
+
+/** Directly behind a card stand its expiry and its code: 09/27, exp 09/2027 737. Without an expiry, it may be a sum. */
+function endOf(text: string, { from, to }: Found): { to: number; isCertain: boolean } {
+  const track = TRACK.exec(text.slice(to, to + 70))?.[0].length;
+  if (track !== undefined) return { to: to + track, isCertain: true };
+  const expiry = EXPIRY.exec(text.slice(to, to + 60))?.[0].length ?? 0;
+  const behind = to + expiry;
+  const code = CODE.exec(text.slice(behind, behind + 20));
+  const [whole, figures = ""] = code ?? [""];
+  const most = text.slice(from, to).replace(/\D/g, "").length === 15 ? 4 : 3;
+  const end = behind + whole.length;
+  const isCode = figures !== "" && figures.length <= most && !isMoney("", text.slice(end, end + 12));
+  return isCode ? { to: end, isCertain: expiry > 0 } : { to: behind, isCertain: true };
+}
 
 /** Luhn: https://www.iso.org/standard/70484.html (ISO/IEC 7812-1, annex B). */
 export function isCardNumber(text: string): boolean {

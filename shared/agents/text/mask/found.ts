@@ -11,6 +11,9 @@ export type Group = { from: number; to: number; digits: string; gap: string };
 /** Groups that may be one number, as 4242 4242 4242 4242. */
 export type Chain = readonly Group[];
 
+/** Characters between two groups of one number: a word such as "dash" and its spaces. */
+const GAP_MAX = 14;
+
 export function chainsOf(text: string, gapPattern: RegExp): Chain[] {
   const chains: Group[][] = [];
   let end = -1;
@@ -18,29 +21,31 @@ export function chainsOf(text: string, gapPattern: RegExp): Chain[] {
     const gap = end < 0 ? "" : text.slice(end, index);
     const group = { from: index, to: index + digits.length, digits, gap };
     const open = chains.at(-1);
-    if (open !== undefined && gap.length <= 3 && gapPattern.test(gap)) open.push(group);
+    if (open !== undefined && gap.length <= GAP_MAX && gapPattern.test(gap)) open.push(group);
     else chains.push([{ ...group, gap: "" }]);
     end = group.to;
   }
   return chains;
 }
 
-/** Reads some of the groups; null where they are no such number. */
-export type ReadGroups = (groups: Chain, text: string) => Found | null;
+export type Digits = { least: number; most: number };
+/** Reads some of the groups; null where they are no such number. `isWhole`: such numbers have no fewer groups. */
+export type ReadGroups = (groups: Chain, text: string) => (Found & { isWhole?: boolean }) | null;
 
-/** The longest number from each group on: what stands before or behind it may be another one. */
-export function longestIn(chain: Chain, text: string, mostDigits: number, read: ReadGroups): Found[] {
+/** The longest number from each group on, of so many digits: what stands before or behind it may be another one. */
+export function longestIn(chain: Chain, text: string, { least, most }: Digits, read: ReadGroups): Found[] {
   const found: Found[] = [];
   for (let first = 0; first < chain.length; first += 1) {
     let longest: Found | null = null;
     let next = first;
     let digits = 0;
-    for (let last = first; last < chain.length; last += 1) {
+    for (let last = first; last < chain.length && digits <= most; last += 1) {
       digits += chain[last]?.digits.length ?? 0;
-      if (last > first && digits > mostDigits) break;
-      const one = read(chain.slice(first, last + 1), text);
+      const one = digits < least || digits > most ? null : read(chain.slice(first, last + 1), text);
       if (one === null) continue;
-      longest = one;
+      // Where a shorter one ends, an amount may begin.
+      const { from, to, name, isWhole } = one;
+      longest = { from, to, name, isCertain: one.isCertain && (longest === null || isWhole === true) };
       next = last;
     }
     if (longest === null) continue;

@@ -14,49 +14,71 @@ const REGISTRY = `
   UA 6n19c VA 18n VG 4a16n XK 16n YE 4a4n18c`;
 const CLASS: Record<string, string> = { n: "[0-9]", a: "[A-Z]", c: "[0-9A-Z]" };
 
-type Form = { length: number; whole: RegExp };
+type Form = { length: number; whole: RegExp; isDigit: readonly boolean[] };
 const FORMS: ReadonlyMap<string, Form> = new Map(
   Array.from(REGISTRY.matchAll(/([A-Z]{2}) (\S+)/g), ([, country = "", structure = ""]) => {
-    const parts = Array.from(structure.matchAll(/(\d+)([nac])/g), ([, count = "", kind = ""]) => ({ count, kind }));
-    const length = 4 + parts.reduce((total, { count }) => total + Number(count), 0);
+    const parts = Array.from(structure.matchAll(/(\d+)([nac])/g), ([, count = "", kind = ""]) => ({
+      count: Number(count),
+      kind,
+    }));
     const body = parts.map(({ count, kind }) => `${CLASS[kind] ?? ""}{${count}}`).join("");
-    return [country, { length, whole: new RegExp(`^${country}\\d{2}${body}$`) }] as const;
+    const isDigit = parts.flatMap(({ count, kind }) => Array<boolean>(count).fill(kind === "n"));
+    const form = { length: 4 + isDigit.length, whole: new RegExp(`^${country}\\d{2}${body}$`) };
+    return [country, { ...form, isDigit: [false, false, true, true, ...isDigit] }] as const;
   }),
 );
 
-/** A country and two check digits, with anything between: DE89, "DE 89", "de-89". A word may only be glued where it is "IBAN". */
-const BEGINNING = /(?<=^|[^\p{L}\p{N}_]|iban|_)([A-Za-z])[ .]?([A-Za-z])[ .:-]{0,3}\d[ .-]?\d/giu;
+/** A country and two check digits, with anything between: DE89, "DE 89", "de-89", "d e 8 9". */
+const BEGINNING = /([A-Za-z])[ .]?([A-Za-z])[ .:-]{0,3}[\dOIl][ .-]?[\dOIl]/gu;
 const LONGEST_GAP = 3;
 const IBAN_WORD = /iban[^\p{L}\p{N}]{0,6}$/iu;
+/** Behind a letter begins an IBAN only if it is plainly one: the ids of providers have letters and figures as well. */
+const DIGITS_OF_GLUED = 12;
+const SURELY_LONG = 20;
 
 export function ibansIn(text: string): Found[] {
   const found: Found[] = [];
-  for (const match of text.matchAll(BEGINNING)) {
-    if (match.index < (found.at(-1)?.to ?? 0)) continue;
+  for (let from = 0; from < text.length; ) {
+    BEGINNING.lastIndex = from;
+    const match = BEGINNING.exec(text);
+    if (match === null) break;
     const form = FORMS.get(`${match[1] ?? ""}${match[2] ?? ""}`.toUpperCase());
     const one = form === undefined ? null : ibanAt(text, match.index, form);
     if (one !== null) found.push(one);
+    from = one?.to ?? match.index + 1;
   }
   return found;
 }
 
 /** As many characters as the country's IBANs have, whatever stands between them. */
-function ibanAt(text: string, from: number, { length, whole }: Form): Found | null {
-  let compact = "";
+function ibanAt(text: string, from: number, { length, whole, isDigit }: Form): Found | null {
+  let written = "";
   let to = from;
-  for (let at = from; compact.length < length; at += 1) {
+  for (let at = from; written.length < length; at += 1) {
     const char = text[at];
     if (char === undefined || at - to > LONGEST_GAP) return null;
     if (/[0-9a-z]/i.test(char)) {
-      compact += char.toUpperCase();
+      written += char.toUpperCase();
       to = at + 1;
-    } else if (!/[ \n.\-/_:,|]/.test(char)) return null;
+    } else if (!/[^\p{L}\p{N}[\]\ue000]/u.test(char)) return null;
   }
-  if (!whole.test(compact) || /^\d/.test(text.slice(to))) return null;
-  if (isIban(compact)) return { from, to, name: "iban", isCertain: true };
+  const compact = Array.from(written, (char, index) => (isDigit[index] === true ? digitLike(char) : char)).join("");
+  const before = text.slice(Math.max(0, from - 12), from);
+  const isSaid = IBAN_WORD.test(before);
+  const isGlued = /[\p{L}\p{N}_]$/u.test(before);
+  if (!whole.test(compact) || (isGlued && !isSaid && compact.replace(/\D/g, "").length < DIGITS_OF_GLUED)) return null;
+  const isWhole = isIban(compact);
+  const goesOn = /\d/.test(text.charAt(to));
+  // "no. 3528…": the digits of something longer.
+  if (goesOn && !isSaid && length < SURELY_LONG) return null;
   // One with a digit mistyped is nearly one.
-  return IBAN_WORD.test(text.slice(Math.max(0, from - 12), from)) ? { from, to, name: "iban", isCertain: false } : null;
+  return isWhole || (isSaid && !goesOn)
+    ? { from, to, name: "iban", isCertain: isWhole && written === compact && !goesOn }
+    : null;
 }
+
+/** The letters that people and scanners take for a figure. */
+const digitLike = (char: string): string => (char === "O" ? "0" : char === "I" || char === "L" ? "1" : char);
 
 /** ISO 13616: letters become numbers, the first four characters move to the end, and the whole is 1 modulo 97. */
 export function isIban(text: string): boolean {

@@ -51,13 +51,35 @@ const FORMS: readonly Form[] = [
 
 /** Words behind which a number is a person's, whatever its form. */
 const WORD =
-  "(?:s\\.?s\\.?n|social security|social insurance|sin|i?tin|tax (?:id|number|no|file number)|tax identification|tfn|nino|national insurance|ni (?:no|number)|national id(?:entity)?|identity (?:card|number|no)|id card|passport|reisepass|passeport|pasaporte|passaporto|passaporte|paszport|paspoort|driver'?s? licen[cs]e|driving licen[cs]e|führerschein|personalausweis|ausweis|steuer-?id(?:entifikationsnummer)?|steuernummer|sozialversicherungs?-?nummer|svnr|rentenversicherungsnummer|ahv|insee|n[°º]? ?(?:de )?sécurité sociale|numéro de sécurité sociale|dni|nie|nif|cif|c\\.?p\\.?f|cnpj|rg|nit|rut|run|curp|rfc|nss|codice fiscale|c\\.?f\\.?|pesel|bsn|burgerservicenummer|personnummer|fødselsnummer|cpr(?:-?nummer)?|henkilötunnus|hetu|aadhaar|aadhar|pan card|my ?number|nric|fin|hkid|emirates id|снилс|инн|паспорт|マイナンバー|身份证)";
+  "(?:s\\.?s\\.?n|social security|social insurance|sin|i?tin|tax (?:id|number|no|file number)|tax identification|tfn|nino|national insurance|ni (?:no|number)|national id(?:entity)?|identity (?:card|number|no)|id card|passport|reisepass|passeport|pasaporte|passaporto|passaporte|paszport|paspoort|driver'?s? licen[cs]e|driving licen[cs]e|führerschein|personalausweis|ausweis|steuer-?id(?:entifikationsnummer)?|steuernummer|sozialversicherungs?-?nummer|svnr|rentenversicherungsnummer|ahv|insee|n[°º]? ?(?:de )?sécurité sociale|numéro de sécurité sociale|dni|nie|nif|cif|c\\.?p\\.?f|cnpj|rg|nit|rut|run|curp|rfc|nss|codice fiscale|c\\.?f\\.?|pesel|bsn|burgerservicenummer|personnummer|fødselsnummer|cpr(?:-?nummer)?|henkilötunnus|hetu|aadhaar|aadhar|pan card|mynumber|my number card|nric|fin|hkid|emirates id|снилс|инн|паспорт|マイナンバー|身份证)";
+/** Of an account that is not an IBAN. */
+const ACCOUNT =
+  "(?:(?:bank|checking|savings|current) (?:account|acct)|routing|aba|sort[ -]?code|bsb|clabe|ifsc|bankleitzahl|blz|konto|kontonummer|kto|cuenta bancaria|conta corrente|compte bancaire|rib)";
+/** Small letters make other words of these: "in the long run", "sin cargos", "à la fin". */
+const ALSO_WORDS = /^(?:sin|tin|run|rut|fin|nit|rg|cif|c\.?f\.?|rib|aba|nie)$/;
+/** Others are glued to figures in the numbers of invoices: CF0A0A00-0000. */
+const MAY_BE_GLUED = /^(?:ssn|cpf|cnpj|bsn|pesel|dni|nif|curp|aadhaar)$/i;
 const BY_WORD = new RegExp(
-  `(?<![\\p{L}\\p{N}])${WORD}(?:[\\s:.#°º=()-]|\\b(?:number|no|nr|num|nummer|numero|número|numéro|is|ist|est|es|é|è|id|card|my|the)\\b){0,8}(?=[^\\n]{0,4}(?:[A-Z0-9][ ./-]?){0,6}\\d)(?:[A-Z]{0,6}\\d|[A-Z]{1,6}[ -]?\\d)(?:[ ./-]?(?:\\d|[A-Z](?![a-z]))){4,22}`,
+  `(?<![\\p{L}\\p{N}])(?<word>${WORD}|${ACCOUNT})(?!\\p{Script=Latin})(?<link>(?:[\\s:.#°º=()-]|\\b(?:number|no|nr|num|nummer|numero|número|numéro|is|ist|est|es|é|è|id|card|my|the)\\b){0,8})(?=[^\\n]{0,4}(?:[A-Z0-9][ ./-]?){0,6}\\d)(?<number>(?:[A-Z]{0,6}\\d|[A-Z]{1,6}[ -]?\\d)(?:[ ./-]?(?:\\d|[A-Z](?![a-z]))){4,22})`,
   "giu",
 );
+const WORD_BEHIND = new RegExp(
+  `(?<![\\p{L}\\p{N}\\p{Sc}.,-])\\d(?:[ .-]?\\d){6,13}\\s(?:is|=|ist|est|es)\\s(?:(?:the|my|our)\\s)?(?:${WORD}|${ACCOUNT})(?![\\p{L}\\p{N}])`,
+  "giu",
+);
+const DATE = /^(?:(?:19|20)\d\d[-./]\d\d?[-./]\d\d?|\d\d?[-./]\d\d?[-./](?:19|20)\d\d)/;
 
-export const namedNationalsIn = (text: string): Found[] => matchesOf(text, "id", BY_WORD);
+export const namedNationalsIn = (text: string): Found[] =>
+  [
+    ...matchesOf(text, "id", BY_WORD, {
+      is: ({ groups: { word = "", link = "", number = "" } = {} }) =>
+        !DATE.test(number) &&
+        (!ALSO_WORDS.test(word) || /[:#=]/.test(link)) &&
+        (link !== "" || MAY_BE_GLUED.test(word)),
+    }),
+    ...matchesOf(text, "id", WORD_BEHIND),
+    // Behind a space may stand a sum.
+  ].map((found) => ({ ...found, isCertain: !/\d\S* +\S*\d/.test(text.slice(found.from, found.to)) }));
 
 export const nationalsIn = (text: string): Found[] =>
   FORMS.flatMap(({ pattern, is }) =>
