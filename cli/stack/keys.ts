@@ -10,6 +10,7 @@ export const KEY_NAMES = [
   "ADYEN_HMAC_KEY",
   "INGEST_KEY",
   "READ_KEY",
+  "CONTENT_HASH_KEY",
   "CONSOLE_TOKEN",
   "GRANT_SIGNING_KEY",
   "GRANT_PUBLIC_KEYS",
@@ -52,6 +53,7 @@ function generateKeys(): Keys {
     ADYEN_HMAC_KEY: randomBytes(32).toString("hex").toUpperCase(),
     INGEST_KEY: `ingest_${token(24)}`,
     READ_KEY: `read_${token(24)}`,
+    CONTENT_HASH_KEY: `content_${token(24)}`,
     CONSOLE_TOKEN: `console_${token(24)}`,
     ...generateGrantPair(),
   };

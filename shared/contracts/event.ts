@@ -124,8 +124,13 @@ export const senderEvent = v.strictObject({
   lane: v.optional(lane, "live"),
 });
 
-/** `tells` is derived by us and never taken from a sender. Events that were stored before it existed have none. */
-export type PaymentEvent = v.InferOutput<typeof senderEvent> & { tells?: Tells };
+/**
+ * What is derived by us and never taken from a sender. Events that were stored before it existed have none.
+ * `contentHash`: of what people wrote, by a key of ingest, because two texts may look the same once they are masked.
+ * `covered`: what the mask hid at the door and is not certainly an identifier, or what the sender wrote as a mask does.
+ */
+type Derived = { tells?: Tells; contentHash?: string; covered?: readonly string[] };
+export type PaymentEvent = v.InferOutput<typeof senderEvent> & Derived;
 export type Lane = PaymentEvent["lane"];
 export const LANES: readonly Lane[] = lane.options;
 

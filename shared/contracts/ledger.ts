@@ -18,7 +18,8 @@ import type { CaseAbout } from "./rules.ts";
 export type Provenance = "signed" | "keyed" | "own";
 /** An event as a door has read it, with the bytes that came. */
 export type ReceivedEvent = { event: PaymentEvent; raw: string };
-export type AcceptItem = ReceivedEvent & { provenance: Provenance };
+/** `contentHashes`: what people wrote, hashed with each key that ingest has; the event has the first. */
+export type AcceptItem = ReceivedEvent & { provenance: Provenance; contentHashes?: readonly string[] };
 /**
  * `unavailable`: the shard did not answer and stored nothing; the sender may send the event again.
  * `noted`: accepted and already decided, because a rule found nothing to do; no doorbell is sent (docs/decisions/0011).

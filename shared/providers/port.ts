@@ -75,6 +75,8 @@ export type Webhook = {
   secret: string;
   open(secretList: string): (delivery: Delivery) => Promise<Received>;
   /** `receipt`: answers counts. `all_or_nothing`: answers the text once every item is stored, otherwise 503. */
+  /** What a provider wrote is kept as it was signed. What people wrote is masked before it is stored. */
+  writtenBy: "provider" | "people";
   answer: { kind: "receipt" } | { kind: "all_or_nothing"; text: string };
 };
 

@@ -15,7 +15,11 @@ export const READ_KEY = "read-one";
 
 type RequestBody = NonNullable<NonNullable<ConstructorParameters<typeof Request>[1]>["body"]>;
 
+export const CONTENT_HASH_KEY = "content-one";
 export type DoorOptions = {
+  contentHashKey?: string;
+  /** The ledger of another door, as of a deployment before. */
+  memory?: ReturnType<typeof createMemoryLedger>;
   ring?: (lane: Lane, doorbells: EventDoorbell[]) => Promise<void>;
   /** Instead of the one in memory. */
   ledger?: RequestDeps["ledger"];
@@ -24,11 +28,18 @@ export type DoorOptions = {
 };
 
 /** The whole public door as a function in Node: the real app over a ledger in memory, and a clock that is set by hand. */
-export function openDoor({ ring, ledger, shards = 4, subrequests = 10_000 }: DoorOptions = {}) {
+export function openDoor({
+  ring,
+  ledger,
+  shards = 4,
+  subrequests = 10_000,
+  contentHashKey = CONTENT_HASH_KEY,
+  memory: given,
+}: DoorOptions = {}) {
   let nowMs = NOW;
   const rung: { lane: Lane; doorbells: EventDoorbell[] }[] = [];
   const logged: Record<string, unknown>[] = [];
-  const memory = createMemoryLedger(() => nowMs);
+  const memory = given ?? createMemoryLedger(() => nowMs);
   const sleeps: (() => void)[] = [];
   const answer = createIngest({
     secrets: {
@@ -39,6 +50,7 @@ export function openDoor({ ring, ledger, shards = 4, subrequests = 10_000 }: Doo
       },
       ingestKey: INGEST_KEYS.join(","),
       readKey: READ_KEY,
+      contentHashKey,
     },
     mode: "test",
     shards,

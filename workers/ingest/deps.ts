@@ -2,12 +2,15 @@ import type { Lane } from "../../shared/contracts/event.ts";
 import type { Ledger } from "../../shared/contracts/ledger.ts";
 import type { EventDoorbell } from "../../shared/contracts/queues.ts";
 import type { Mode } from "../../shared/core/ids.ts";
+import type { KeyedHash } from "../../shared/core/keyed-hash.ts";
 
 export type Secrets = {
   /** By the name of the binding in the webhook's registration. */
   webhooks: Readonly<Record<string, string>>;
   ingestKey: string;
   readKey: string;
+  /** Hashes what people wrote, and the keys of requests: the first does, the others recognise. */
+  contentHashKey: string;
 };
 
 /** What lives as long as the isolate. Each secret may be a comma-separated list; all its entries are valid. */
@@ -29,4 +32,4 @@ export type RequestDeps = {
   ring: (lane: Lane, doorbells: EventDoorbell[]) => Promise<void>;
 };
 
-export type Deps = Settings & RequestDeps;
+export type Deps = Settings & RequestDeps & { hash: KeyedHash };

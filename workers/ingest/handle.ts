@@ -1,4 +1,5 @@
 import { Hono } from "hono";
+import { createKeyedHash } from "../../shared/core/keyed-hash.ts";
 import { splitSecrets } from "../../shared/core/secrets.ts";
 import { type Authenticate, createAuthenticator } from "../../shared/http/bearer.ts";
 import { problem } from "../../shared/http/problem.ts";
@@ -23,15 +24,16 @@ export function createIngest(settings: Settings): (request: Request, deps: Reque
     };
   };
 
+  const hash = createKeyedHash(secrets.contentHashKey, "CONTENT_HASH_KEY");
   const app = new Hono<{ Bindings: RequestDeps }>();
   const route = (method: "GET" | "POST", path: string, handler: Handler): void => {
-    app.on(method, path, (c) => handler({ ...settings, ...c.env }, c.req.raw, ""));
+    app.on(method, path, (c) => handler({ ...settings, ...c.env, hash }, c.req.raw, ""));
     const allow = method === "GET" ? "GET, HEAD" : method;
     app.all(path, () => problem(405, `Use ${method} here.`, { allow }));
   };
   route("POST", "/v1/events", authenticated(mayWrite, postEvents));
-  for (const [name, { secret, open, answer }] of Object.entries(WEBHOOKS)) {
-    const endpoint = { name, answer, receive: open(secrets.webhooks[secret] ?? "") };
+  for (const [name, { secret, open, answer, writtenBy }] of Object.entries(WEBHOOKS)) {
+    const endpoint = { name, answer, writtenBy, receive: open(secrets.webhooks[secret] ?? "") };
     route("POST", `/webhooks/${name}`, (deps, request) => postWebhook(deps, request, endpoint));
   }
   route("POST", "/v1/requests", authenticated(mayWrite, postRequest));

@@ -1,23 +1,47 @@
 import type { PaymentEvent } from "../../shared/contracts/event.ts";
 import type { Receipt } from "../../shared/contracts/http.ts";
-import type { Acceptance, KeyClaim } from "../../shared/contracts/ledger.ts";
+import type { Acceptance, AcceptItem, KeyClaim } from "../../shared/contracts/ledger.ts";
 import { sha256Hex } from "../../shared/core/hash.ts";
+import { canonicalJson } from "../../shared/core/json.ts";
+import type { KeyedHash } from "../../shared/core/keyed-hash.ts";
 import { HOUR_MS } from "../../shared/core/time.ts";
 import { numberedId } from "../../shared/ledger/event/key.ts";
+import { POLICY } from "../../shared/policy/policy.ts";
 import { acceptEntries, createTally } from "./accept.ts";
+import { cover } from "./cover.ts";
 import type { Deps } from "./deps.ts";
 
-/** The event under which a request is accepted. The ledger gives a repeated request the same one: ledger/event/key.ts. */
-export type Slot = { id: string; occurredAt: number };
+/**
+ * The event under which a request is accepted. The ledger gives a repeated request the same one: ledger/event/key.ts.
+ * `before`: what is stored there, where an earlier version may have stored it as it came.
+ */
+export type Slot = { id: string; occurredAt: number; before?: PaymentEvent };
 
-/** The ledger's key for a request, which is the id of its first event. `key` null: the caller sent none; the body is used. */
-export async function slotBase(source: string, caller: string, key: string | null, body: string): Promise<string> {
-  const hash = await sha256Hex(JSON.stringify(key === null ? [caller, "body", body] : [caller, "key", key]));
-  return `${source}:${hash.slice(0, 32)}`;
+/**
+ * The ledger's key for a request, which is the id of its first event. `older`: where the same request was put under an earlier
+ * key of ours, and before there was one.
+ */
+export type SlotBases = { base: string; older: readonly string[] };
+
+/** `key` null: the caller sent none; the body is used. */
+export async function slotBases(
+  source: string,
+  caller: string,
+  key: string | null,
+  body: string,
+  hash: KeyedHash,
+): Promise<SlotBases> {
+  const named = JSON.stringify(key === null ? [caller, "body", body] : [caller, "key", key]);
+  const baseOf = (hashed: string): string => `${source}:${hashed.slice(0, 32)}`;
+  const [first, ...others] = await hash(named);
+  return { base: baseOf(first), older: [...others, await sha256Hex(named)].map(baseOf) };
 }
 
 /** The slot of a request: the event of the last 24 hours under its key, or a new one. */
-export async function findSlot(deps: Deps, key: string): Promise<Slot> {
+export async function findSlot(deps: Deps, { base: key, older }: SlotBases): Promise<Slot> {
+  const before = await Promise.all(older.map((base) => slotBefore(deps, base)));
+  const known = before.find((slot) => slot !== null);
+  if (known !== undefined && known !== null) return known;
   // Rounded to the hour, as in the previous version: if both versions accept the same first send, it is one event.
   const occurredAt = Math.floor(deps.now() / HOUR_MS) * HOUR_MS;
   const claimed = await deps.ledger.claimKey({ key, occurredAt, newest: null });
@@ -28,11 +52,19 @@ export async function findSlot(deps: Deps, key: string): Promise<Slot> {
   throw new Error(`the ledger has an event ${key} and does not show it`);
 }
 
-type Numbered = NonNullable<KeyClaim["newest"]>;
+/** The event of the last 24 hours under an older base. Nothing is claimed there: no new event may begin under it. */
+async function slotBefore(deps: Deps, base: string): Promise<Slot | null> {
+  const newest = await newestOf(deps, base);
+  if (newest === null || deps.now() - newest.acceptedAt >= POLICY.requests.idempotencyMs) return null;
+  return { id: numberedId(base, newest.n), occurredAt: newest.occurredAt, before: newest.event };
+}
+
+type Numbered = NonNullable<KeyClaim["newest"]> & { event: PaymentEvent };
 
 async function look(deps: Deps, key: string, n: number): Promise<Numbered | null> {
   const view = await deps.ledger.eventView(numberedId(key, n));
-  return view === null ? null : { n, occurredAt: view.event.occurredAt, acceptedAt: view.acceptedAt };
+  if (view === null) return null;
+  return { n, occurredAt: view.event.occurredAt, acceptedAt: view.acceptedAt, event: view.event };
 }
 
 /** The newest event of a key without a row. Its numbers have no gaps, so a search with doubling, then halving strides finds it. */
@@ -64,13 +96,30 @@ export async function acceptAt(
   build: (slot: Slot) => PaymentEvent,
 ): Promise<{ acceptance: Acceptance; receipt: Receipt }> {
   const tally = createTally();
-  const [acceptance = "unavailable"] = await acceptEntries(
-    deps,
-    [{ line: 1, item: { event: build(slot), raw, provenance: "keyed" } }],
-    tally,
-  );
+  const item = await itemAt(deps, slot, raw, build);
+  const [acceptance = "unavailable"] = await acceptEntries(deps, [{ line: 1, item }], tally);
   if (acceptance !== "conflict") return { acceptance, receipt: tally.receipt };
   const occurredAt = (await deps.ledger.eventView(slot.id))?.event.occurredAt ?? slot.occurredAt;
   if (occurredAt === slot.occurredAt) return { acceptance, receipt: tally.receipt };
   return acceptAt(deps, { ...slot, occurredAt }, raw, build);
 }
+
+/**
+ * Where the words were stored as they came, they are compared as they came: what is stored there has no hash, and two texts may
+ * look the same once they are masked. The same words are sent as they are stored, which the ledger knows for a duplicate.
+ */
+async function itemAt(
+  { hash }: Deps,
+  slot: Slot,
+  raw: string,
+  build: (slot: Slot) => PaymentEvent,
+): Promise<AcceptItem> {
+  const event = build(slot);
+  const item = await cover({ event, raw }, "keyed", hash);
+  const { before } = slot;
+  return before !== undefined && before.contentHash === undefined && meaningOf(before) === meaningOf(event)
+    ? { ...item, event: before }
+    : item;
+}
+
+const meaningOf = ({ tells: _tells, ...rest }: PaymentEvent): string => canonicalJson(rest);

@@ -32,7 +32,7 @@ async function boot(env: IngestEnv): Promise<Ready> {
   requireBindings(
     env,
     ["LEDGER", "LEDGER_SHARDS", "PROVIDER_MODE", "EVENTS", "EVENTS_BATCH"],
-    [...WEBHOOK_SECRETS, "INGEST_KEY", "READ_KEY"],
+    [...WEBHOOK_SECRETS, "INGEST_KEY", "READ_KEY", "CONTENT_HASH_KEY"],
   );
   const producers = producersOf(env, ["events", "events-batch"]);
   const shards = shardCountOf(env);
@@ -45,6 +45,7 @@ async function boot(env: IngestEnv): Promise<Ready> {
         webhooks: Object.fromEntries(WEBHOOK_SECRETS.map((name) => [name, String(env[name])])),
         ingestKey: env.INGEST_KEY,
         readKey: env.READ_KEY,
+        contentHashKey: env.CONTENT_HASH_KEY,
       },
       now: Date.now,
       sleep,

@@ -1,5 +1,7 @@
 import { DurableObject } from "cloudflare:workers";
+import { coverEvent } from "../../shared/agents/text/cover.ts";
 import type { AnswerOf, ArgsOf, Runs } from "../../shared/contracts/calls.ts";
+import type { PaymentEvent } from "../../shared/contracts/event.ts";
 import { type CallName, callNamed, type LedgerCalls, type ShardRpc } from "../../shared/contracts/ledger.ts";
 import { numberOf } from "../../shared/core/bindings.ts";
 import { runCall } from "../../shared/ledger/shard/run.ts";
@@ -11,6 +13,12 @@ import { PUMPED_QUEUES, type PumpProducers, pump } from "./pump.ts";
 
 /** The pump's shortest interval. It applies while overdue rows wait for a place in the pump. */
 const QUIET_MS = 250;
+
+/** Of what people wrote, the bytes of before were not masked; what is compared with them is. */
+function readCovered(id: string, raw: string): PaymentEvent | null {
+  const read = readAgain(id, raw);
+  return read !== null && /^(?:api|standard):/.test(id) ? coverEvent(read).event : read;
+}
 
 /** One shard behind RPC: checks the caller's number of shards, passes the time, and sets the alarm of the pump. */
 export class LedgerShard extends DurableObject<LedgerEnv> implements ShardRpc {
@@ -28,7 +36,7 @@ export class LedgerShard extends DurableObject<LedgerEnv> implements ShardRpc {
     super(ctx, env);
     this.#sweepMs = numberOf(env, "SWEEP_MS");
     this.#producers = producersOf(env, PUMPED_QUEUES);
-    this.#shard = createShard(ctx.storage.sql, { sweepMs: this.#sweepMs }, readAgain);
+    this.#shard = createShard(ctx.storage.sql, { sweepMs: this.#sweepMs }, readCovered);
     this.#commit = createCommitter(ctx.storage, () => this.#arm(this.#shard.takeSoonestDue()));
     // Set in every case: an alarm may have been lost with a killed process, and the shard would never ring again.
     void ctx.blockConcurrencyWhile(() => this.#arm(this.#shard.earliestDue()));

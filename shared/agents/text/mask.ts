@@ -1,92 +1,94 @@
-/** `covered`: what a mask hides and is not certainly an identifier. */
-export type Masked = { text: string; covered: string[] };
+import { cardsIn } from "./mask/cards.ts";
+import { fold, hidesUnseen } from "./mask/fold.ts";
+import { blanked, type Found, WRITTEN_MASK } from "./mask/found.ts";
+import { ibansIn } from "./mask/ibans.ts";
+import { keptIn } from "./mask/kept.ts";
+import { mailsIn } from "./mask/mails.ts";
+import { namedNationalsIn, nationalsIn } from "./mask/nationals.ts";
+import { phonesIn } from "./mask/phones.ts";
+import { codesIn, secretsIn } from "./mask/secrets.ts";
 
-const E_MAIL = /(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+/g;
-const IBAN = /\b[A-Z]{2}\d{2}(?:[ ]?[A-Z0-9]{4}){2,7}(?:[ ]?[A-Z0-9]{1,3})?\b/g;
-const CARD = /(?<![\w-])\d(?:[ -]?\d){11,18}(?![\w-])/g;
-const INTERNATIONAL_PHONE = /(?<![\w$€£¥-])(?:\+|00)[1-9](?:[ ().-]?\d){6,14}(?![\w-])/g;
-const NATIONAL_PHONE = /(?<![\w$€£¥-])\(?\d{3}\)?[ .-]\d{3}[ .-]\d{4}(?![\w-])/g;
-
-/** As card numbers are printed: in one, in fours, or as American Express does. */
-const PRINTED_CARD = /^(?:\d{15,16}|\d{19}|\d{4}([ -])\d{4}\1\d{4}\1\d{4}|\d{4}([ -])\d{6}\2\d{5})$/;
-const PHONE_WORD =
-  /\b(?:phone|mobile|cell|tel|telefon|téléphone|teléfono|telefono|whatsapp|sms)\b\W{0,4}(?:\w+\W){0,3}$/i;
-/** Of the countries whose IBANs are met most: https://www.swift.com/resource/iban-registry-pdf */
-const IBAN_LENGTHS: Record<string, number> = {
-  AT: 20,
-  BE: 16,
-  CH: 21,
-  CZ: 24,
-  DE: 22,
-  DK: 18,
-  ES: 24,
-  FI: 18,
-  FR: 27,
-  GB: 22,
-  GR: 27,
-  HU: 28,
-  IE: 22,
-  IT: 27,
-  LU: 20,
-  NL: 18,
-  NO: 15,
-  PL: 28,
-  PT: 25,
-  RO: 24,
-  SE: 24,
-};
-const isWholeIban = (found: string): boolean => IBAN_LENGTHS[found.slice(0, 2)] === found.replaceAll(" ", "").length;
-/** Somebody's name, and a domain of letters: "2@14.50" is a price. */
-function isAddress(found: string): boolean {
-  const at = found.lastIndexOf("@");
-  return /[a-z]/i.test(found.slice(0, at)) && /\.[a-z]{2,}$/i.test(found.slice(at));
-}
+export { isCardNumber } from "./mask/cards.ts";
+export { isIban } from "./mask/ibans.ts";
 
 /**
- * Replaces what the model must not see: card numbers, IBANs, e-mail addresses and phone numbers. Names cannot be found
- * reliably (docs/architecture.md). Payment ids stay, because the agent must distinguish them.
+ * `covered`: what a mask hides and is not certainly an identifier. `written`: what only looks masked, because the text had
+ * these words before.
+ */
+export type Masked = { text: string; covered: string[]; written: string[] };
+
+type Finder = (text: string) => Found[];
+/** What is certain by a checksum or by its own words comes first: the digits of a card may look like a phone's. */
+const FIRST: readonly Finder[] = [secretsIn, mailsIn, ibansIn, cardsIn, namedNationalsIn, codesIn];
+/** What may look like an order number; what is said to be one stays. */
+const THEN: readonly Finder[] = [nationalsIn, phonesIn];
+/** Of an identifier in a field nobody knows which form it has, so only what has a checksum is looked for. */
+const IN_IDENTIFIERS: readonly Finder[] = [mailsIn, ibansIn, cardsIn];
+
+/**
+ * Replaces what reaches a person or an account: card numbers and their codes, IBANs, e-mail addresses, phone numbers,
+ * national numbers, passwords and keys. Names cannot be found reliably (docs/storage.md). The ids of payments, orders and
+ * invoices stay, because an agent must distinguish them.
  */
 export const mask = (text: string): string => maskCovering(text).text;
 
-/** Only a checksum, an @ or a word beside it makes certain what was covered: three spaced numbers look like a phone. */
-export function maskCovering(text: string): Masked {
+/** Only a checksum, an @, a form or a word beside it makes certain what was covered: three spaced numbers look like a phone. */
+export const maskCovering = (text: string): Masked => maskWith(text, FIRST, THEN);
+
+/** The same for an identifier, which may look like a phone and is none. */
+export const maskIdentifier = (id: string): string => maskWith(id, IN_IDENTIFIERS, []).text;
+
+/** Without a figure, an @ or a word for a secret there is nothing to mask. */
+const MAY_HAVE =
+  /[\d@[({]|pass|pwd|kenn|contra|senha|clave|secret|key|bearer|BEGIN|has[lł]o|wacht|пароль|パス|密码|l[oö]sen|adgang|\bat\b|_at_|arroba|DOT/iu;
+/** What a mask has parted is found in the next look. Whatever is written, this many are enough, or nearly. */
+const LOOKS = 4;
+
+function maskWith(raw: string, first: readonly Finder[], then: readonly Finder[]): Masked {
   const covered: string[] = [];
-  const put = (name: string, found: string, isCertain: boolean): string => {
-    if (!isCertain) covered.push(`${name} of ${found.length} characters`);
-    return name;
-  };
-  const phone = (found: string, at: number, whole: string): string =>
-    put("[phone]", found, PHONE_WORD.test(whole.slice(Math.max(0, at - 40), at)));
-  return {
-    text: text
-      .replace(/\[(?:card|iban|e-mail|phone)\]/g, (written) => put(written, written, false))
-      .replace(E_MAIL, (found) => put("[e-mail]", found, isAddress(found)))
-      .replace(IBAN, (found) => (isIban(found) ? put("[iban]", found, isWholeIban(found)) : found))
-      .replace(CARD, (found) => (isCardNumber(found) ? put("[card]", found, PRINTED_CARD.test(found)) : found))
-      .replace(INTERNATIONAL_PHONE, phone)
-      .replace(NATIONAL_PHONE, phone),
-    covered,
-  };
+  let text = raw;
+  for (let look = 0; look < LOOKS; look += 1) {
+    const once = maskOnce(text, first, then);
+    covered.push(...once.covered);
+    if (once.text === text) break;
+    text = once.text;
+  }
+  const written = Array.from(raw.matchAll(WRITTEN_MASK), ([word]) => `${word} of ${word.length} characters`);
+  return { text, covered, written };
 }
 
-/** Luhn: https://www.iso.org/standard/70484.html (ISO/IEC 7812-1, annex B). */
-export function isCardNumber(text: string): boolean {
-  const digits = text.replace(/\D/g, "");
-  if (digits.length < 12 || digits.length > 19) return false;
-  const sum = Array.from(digits)
-    .toReversed()
-    .reduce((total, digit, index) => total + (index % 2 === 0 ? Number(digit) : luhnDouble(Number(digit))), 0);
-  return sum % 10 === 0;
+function maskOnce(raw: string, first: readonly Finder[], then: readonly Finder[]): Omit<Masked, "written"> {
+  const folded = fold(raw);
+  if (!MAY_HAVE.test(folded.text)) return { text: raw, covered: [] };
+  const stretchOf = ({ 0: { length }, index }: RegExpExecArray) => ({ from: index, to: index + length });
+  let rest = blanked(folded.text, Array.from(folded.text.matchAll(WRITTEN_MASK), stretchOf));
+  const found: Found[] = [];
+  const look = (finder: Finder): void => {
+    const all = distinct(finder(rest));
+    found.push(...all);
+    rest = blanked(rest, all);
+  };
+  first.forEach(look);
+  if (then.length > 0) rest = blanked(rest, distinct(keptIn(rest)));
+  then.forEach(look);
+
+  let text = "";
+  let at = 0;
+  const covered: string[] = [];
+  for (const one of found.toSorted((a, b) => a.from - b.from)) {
+    const [from, to] = [folded.from(one.from), folded.to(one.to)];
+    const original = raw.slice(from, to);
+    if (!one.isCertain || hidesUnseen(original)) covered.push(`[${one.name}] of ${original.length} characters`);
+    text += `${raw.slice(at, from)}[${one.name}]`;
+    at = to;
+  }
+  return { text: text + raw.slice(at), covered };
 }
 
-const luhnDouble = (digit: number): number => (digit * 2 > 9 ? digit * 2 - 9 : digit * 2);
-
-/** ISO 13616: letters become numbers, the first four characters move to the end, and the whole is 1 modulo 97. */
-export function isIban(text: string): boolean {
-  const compact = text.replaceAll(" ", "");
-  if (compact.length < 15 || compact.length > 34) return false;
-  const digits = (compact.slice(4) + compact.slice(0, 4)).replace(/[A-Z]/g, (letter) =>
-    String(letter.charCodeAt(0) - 55),
-  );
-  return Array.from(digits).reduce((rest, digit) => (rest * 10 + Number(digit)) % 97, 0) === 1;
+/** Two patterns may find the same: the earlier and longer one counts. */
+function distinct<One extends { from: number; to: number }>(all: One[]): One[] {
+  const kept: One[] = [];
+  for (const one of all.toSorted((a, b) => a.from - b.from || b.to - a.to))
+    if (one.from >= (kept.at(-1)?.to ?? 0)) kept.push(one);
+  return kept;
 }

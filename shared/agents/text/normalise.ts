@@ -1,3 +1,5 @@
+import { mask } from "./mask.ts";
+
 /** A text as code and the model read it, and what was removed from it, in words for people. */
 export type Normalised = { text: string; hidden: string[] };
 
@@ -31,7 +33,7 @@ export function normalise(raw: string): Normalised {
 /** What stays of a run of invisible characters: its line ends. */
 function removed(run: string, hidden: Set<string>): string {
   const spelled = Array.from(run, tagLetterOf).join("");
-  if (spelled !== "") hidden.add(`tag characters that spell "${spelled.slice(0, 200)}"`);
+  if (spelled !== "") hidden.add(`tag characters that spell "${mask(spelled).slice(0, 200)}"`);
   for (const char of run) if (char !== "\n" && !isTag(char)) hidden.add(nameOf(char));
   return run.replace(/[^\n]/gu, "");
 }

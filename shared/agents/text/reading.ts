@@ -36,7 +36,7 @@ export function readEvent(event: PaymentEvent, ids: IdGrammar): Reading {
   if (event.text === undefined) {
     return { text: null, hidden: [], references: numbered(fields), amounts: own, doubts: [], asks: true };
   }
-  const read = readText(event.text, ids);
+  const read = readText(event.text, event.covered, ids);
   const references = numbered([...fields, ...read.named]);
   const amounts = distinct([...own, ...read.amounts]);
   const doubts = [
@@ -54,10 +54,15 @@ export function readEvent(event: PaymentEvent, ids: IdGrammar): Reading {
   };
 }
 
-/** Every number-like token, number word and part word is a reference, an amount, a date or time, or a doubt. */
-function readText(raw: string, ids: IdGrammar) {
+/**
+ * `coveredBefore`: what the door's mask hid, and what was written as a mask before it. An event that came through no such mask
+ * has none: then whatever looks like a mask was written by its sender.
+ *
+ * Every number-like token, number word and part word is a reference, an amount, a date or time, or a doubt.
+ */
+function readText(raw: string, coveredBefore: readonly string[] | undefined, ids: IdGrammar) {
   const { text: seen, hidden } = normalise(raw);
-  const { text, covered } = maskCovering(seen);
+  const { text, covered, written } = maskCovering(seen);
   const tokens = tokenise(text);
   const { named, odd } = readReferences(tokens, ids);
   readTimes(tokens);
@@ -79,7 +84,7 @@ function readText(raw: string, ids: IdGrammar) {
       ...doubt("reference", odd),
       ...doubt("amount", unclear),
       ...doubt("number", [...numbers, ...gluedFigures(text)]),
-      ...doubt("masked", covered),
+      ...doubt("masked", [...(coveredBefore ?? written), ...covered]),
       ...doubt("quoted", quoted === null ? [] : [quoted]),
       ...doubts.map(({ about, words }) => ({ about, words: words.slice(0, QUOTED_MAX) })),
     ],

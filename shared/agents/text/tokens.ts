@@ -15,7 +15,7 @@ export type Token = {
 };
 
 const PIECE =
-  /\[(?:card|iban|e-mail|phone)\]|\n|[!?…。！？]|[;，、；：()[\]{}«»|]|[<>]|["“”„‟*]|[^\s;，、；：()[\]{}<>«»|"“”„‟*!?…。！？]+/gu;
+  /\[(?:card|iban|e-mail|phone|code|id|secret)\]|\n|[!?…。！？]|[;，、；：()[\]{}«»|]|[<>]|["“”„‟*]|[^\s;，、；：()[\]{}<>«»|"“”„‟*!?…。！？]+/gu;
 const FIGURE = /[\p{N}\p{Sc}%_]/u;
 const CJK = /([\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}ー]+)/u;
 /** Letters, and every sign that may mean something; of emoji only those that say no more than a smile are left out. */
@@ -42,7 +42,7 @@ export function tokenise(text: string): Token[] {
 }
 
 function tokensOf(piece: string, next: string): Token[] {
-  if (/^\[(?:card|iban|e-mail|phone)\]$/.test(piece)) return [token("masked", piece)];
+  if (/^\[(?:card|iban|e-mail|phone|code|id|secret)\]$/.test(piece)) return [token("masked", piece)];
   if (/^[\n!?…。！？]$/u.test(piece)) return [token("sentence", piece)];
   if (/^[;，、；：()[\]{}«»|]$/u.test(piece)) return [token("clause", piece)];
   if (/^[<>]$/.test(piece)) return [token("symbol", piece)];

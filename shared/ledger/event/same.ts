@@ -15,10 +15,13 @@ export type Comparison =
   | { kind: "beside"; differs: readonly Field[] };
 
 type Stored = { event: PaymentEvent; provenance: Provenance | null };
-type Delivery = Pick<AcceptItem, "event"> & { provenance?: Provenance | undefined };
+type Delivery = Pick<AcceptItem, "event" | "contentHashes"> & { provenance?: Provenance | undefined };
 
 /** `again`: the stored bytes as today's code reads them. */
-export function compare(stored: Stored, again: () => PaymentEvent | null, { event, provenance }: Delivery): Comparison {
+export function compare(stored: Stored, again: () => PaymentEvent | null, delivery: Delivery): Comparison {
+  const { provenance } = delivery;
+  const words = wordsOf(stored.event, delivery);
+  const event = words === "same" ? withWordsOf(stored.event, delivery.event) : delivery.event;
   // What was done about the first may have changed since. That there is a conflict is told once.
   if (event.type === CONFLICT && stored.event.type === CONFLICT) return { kind: "duplicate" };
   const isSame = (one: PaymentEvent): boolean => meaningOf(one) === meaningOf(event);
@@ -26,21 +29,41 @@ export function compare(stored: Stored, again: () => PaymentEvent | null, { even
   const isDuplicate = isSignedAfterKeyed
     ? isSame
     : (one: PaymentEvent): boolean => isSame(one) || (!isExact(event) && fieldsThatDiffer(one, event).length === 0);
-  if (isDuplicate(stored.event)) return { kind: "duplicate" };
-  const read = again();
+  if (words !== "other" && isDuplicate(stored.event)) return { kind: "duplicate" };
+  const read = words === "other" ? null : again();
   if (read !== null && isDuplicate(read)) return { kind: "duplicate" };
-  const differs = fieldsThatDiffer(stored.event, event);
+  const differs = [...fieldsThatDiffer(stored.event, event), ...(words === "other" ? writtenIn(event) : [])];
   if (isSignedAfterKeyed) {
     return { kind: "beside", differs: read !== null && fieldsThatDiffer(read, event).length === 0 ? [] : differs };
   }
   return { kind: "conflict", differs, isContested: stored.provenance === "signed" && provenance === "keyed" };
 }
 
+/** What people wrote is kept masked, so its hash says whether it is the same. `unknown`: one of the two has none. */
+function wordsOf(stored: PaymentEvent, { event, contentHashes = [] }: Delivery): "same" | "other" | "unknown" {
+  if (stored.contentHash === undefined || event.contentHash === undefined) return "unknown";
+  return [event.contentHash, ...contentHashes].includes(stored.contentHash) ? "same" : "other";
+}
+
+/** The words are the same: another build may mask more of them. */
+const withWordsOf = ({ text, proposed }: PaymentEvent, event: PaymentEvent): PaymentEvent => ({
+  ...event,
+  ...(text === undefined ? {} : { text }),
+  ...(proposed === undefined || event.proposed === undefined
+    ? {}
+    : { proposed: { ...event.proposed, reason: proposed.reason } }),
+});
+
+const writtenIn = ({ text, proposed }: PaymentEvent): Field[] => [
+  ...(text === undefined ? [] : ["text" as const]),
+  ...(proposed === undefined ? [] : ["proposed" as const]),
+];
+
 /** Where a field is absent, a person or an agent who asks has left it out on purpose. */
 const isExact = ({ type }: PaymentEvent): boolean => type.startsWith("countersign.");
 
 /** How it travelled, and what follows from the other fields. A signed event may be stored under another id. */
-const BESIDE_THE_MEANING: readonly string[] = ["id", "lane", "tells"];
+const BESIDE_THE_MEANING: readonly string[] = ["id", "lane", "tells", "contentHash", "covered"];
 /** Derived too, but whoever has read less must not stand for who has read all: it counts between a keyed and a signed event. */
 const DERIVED: readonly string[] = [...BESIDE_THE_MEANING, "defects"];
 

@@ -23,6 +23,7 @@ export const adyen: Registration = {
     secret: "ADYEN_HMAC_KEY",
     // For Adyen a 2xx means delivered; older accounts also require this text.
     answer: { kind: "all_or_nothing", text: "[accepted]" },
+    writtenBy: "provider",
     open(secretList) {
       const verify = createAdyenVerifier(secretList);
       return async ({ body, header }) => {

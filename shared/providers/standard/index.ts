@@ -16,6 +16,7 @@ export function tellsOfOwn({ type }: Pick<PaymentEvent, "type">): Tells | null {
 export const ownEvents = (withTells: (event: PaymentEvent) => PaymentEvent): Webhook => ({
   secret: "STANDARD_WEBHOOK_SECRET",
   answer: { kind: "receipt" },
+  writtenBy: "people",
   open(secretList) {
     const verify = createStandardVerifier(secretList);
     return async ({ body, header, nowMs }) => {

@@ -35,6 +35,7 @@ export const stripe: Registration = {
   webhook: {
     secret: "STRIPE_WEBHOOK_SECRET",
     answer: { kind: "receipt" },
+    writtenBy: "provider",
     open(secretList) {
       const verify = createStripeVerifier(secretList);
       return async ({ body, header, nowMs }) => {

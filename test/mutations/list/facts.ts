@@ -103,8 +103,8 @@ export const facts: readonly Listed[] = [
     name: "same-request-is-new",
     breaks: "The same request sent again is another event.",
     file: "workers/ingest/idempotency.ts",
-    find: "hash.slice(0, 32)",
-    replace: "hash.slice(0, 8) + crypto.randomUUID()",
+    find: "hashed.slice(0, 32)",
+    replace: "hashed.slice(0, 8) + crypto.randomUUID()",
     tests: ["test/unit/ingest/requests.test.ts"],
   },
   {

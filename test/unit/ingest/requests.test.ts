@@ -83,6 +83,8 @@ describe("a request in plain language", () => {
         text: MESSAGE,
         invoice: "INV-1042",
         tells: { fact: "request" },
+        contentHash: expect.stringMatching(/^[0-9a-f]{64}$/),
+        covered: [],
       },
     ]);
     expect((await door.get(response.headers.get("location") ?? "")).status).toBe(200);
@@ -361,8 +363,10 @@ describe("a request that was sent before there were key rows", () => {
     const { door, newest, newestAt } = await openOld(days);
     let looks = 0;
     const { eventView } = door.memory.ledger;
+    const base = newest.replace(/-\d+$/, "");
     door.memory.ledger.eventView = (id) => {
-      looks++;
+      // The slots of an earlier version are looked at too.
+      if (id.startsWith(base)) looks++;
       return eventView(id);
     };
     door.setNow(newestAt + DAY_MS - 1);
@@ -449,6 +453,7 @@ describe("a decision from outside", () => {
         amountMinor: 4250,
         currency: "usd",
         tells: { fact: "outside_decision" },
+        contentHash: expect.stringMatching(/^[0-9a-f]{64}$/),
       },
     ]);
     expect(door.rung.length).toBe(1);

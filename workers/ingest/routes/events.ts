@@ -8,6 +8,7 @@ import { mediaTypeOf, unsupportedMediaType } from "../../../shared/http/media-ty
 import { problem } from "../../../shared/http/problem.ts";
 import { acceptEntries, createTally, cutResponse, type Entry, receiptResponse, type Tally } from "../accept.ts";
 import { createBulk } from "../bulk.ts";
+import { cover } from "../cover.ts";
 import type { Deps } from "../deps.ts";
 import { readElement } from "../element.ts";
 import { WHOLE_BODY } from "../limits.ts";
@@ -30,10 +31,10 @@ export async function postEvents(deps: Deps, request: Request): Promise<Response
   const { text, value } = body.value;
   const tally = createTally();
   if (Array.isArray(value)) {
-    await acceptEntries(deps, readArray(value, lane, tally), tally);
+    await acceptEntries(deps, await readArray(deps, value, lane, tally), tally);
     return receiptResponse(tally);
   }
-  const read = readKeyed(value, text, lane);
+  const read = await readKeyed(deps, value, text, lane);
   if (!read.ok) return problem(400, `Correct the event and send it again. ${read.error}`);
   await acceptEntries(deps, [{ line: 1, item: read.value }], tally);
   return receiptResponse(tally);
@@ -46,11 +47,11 @@ function laneOf(request: Request): Lane | null | undefined {
   return asked === null ? null : laneSchema.options.find((option) => option === asked);
 }
 
-function readArray(values: readonly unknown[], lane: Lane | null, tally: Tally): Entry[] {
+async function readArray(deps: Deps, values: readonly unknown[], lane: Lane | null, tally: Tally): Promise<Entry[]> {
   const entries: Entry[] = [];
   for (const [index, value] of values.entries()) {
     const raw = stringifyJson(value);
-    const read = raw === null ? null : readKeyed(value, raw, lane);
+    const read = raw === null ? null : await readKeyed(deps, value, raw, lane);
     if (read?.ok) entries.push({ line: index + 1, item: read.value });
     else tally.reject(index + 1, read?.error ?? "the element is nested too deeply to be kept");
   }
@@ -76,7 +77,7 @@ async function postLines(deps: Deps, request: Request, lane: Lane | null): Promi
           await bulk.end();
           return endlessResponse(tally, line.line);
         }
-        const entry = readLine(line, lane, tally);
+        const entry = await readLine(deps, line, lane, tally);
         if (entry !== null) await bulk.add(entry, line.bytes.length);
         // The rest of a long line may take long to arrive: store the lines before it now.
         else if (line.bytes === "too long") await bulk.flush();
@@ -106,31 +107,36 @@ function endlessResponse(tally: Tally, line: number): Response {
   return cutResponse(tally, 413, detail, line);
 }
 
-function readLine({ line, bytes }: Line, lane: Lane | null, tally: Tally): Entry | null {
+async function readLine(deps: Deps, { line, bytes }: Line, lane: Lane | null, tally: Tally): Promise<Entry | null> {
   const read =
     typeof bytes === "string"
       ? "the line is longer than 1 MB; send one event a line, each ended by a newline"
-      : readBytesOf(bytes, lane);
+      : await readBytesOf(deps, bytes, lane);
   if (typeof read !== "string") return { line, item: read };
   tally.reject(line, read);
   return null;
 }
 
 /** The item, or an error text for the line. */
-function readBytesOf(bytes: Uint8Array, lane: Lane | null): Entry["item"] | string {
+async function readBytesOf(deps: Deps, bytes: Uint8Array, lane: Lane | null): Promise<Entry["item"] | string> {
   const text = decodeUtf8(bytes);
   if (text === null) return "the line is not valid UTF-8";
   const parsed = parseJson(text);
   if (!parsed.ok) return `the line is not valid JSON: ${parsed.error.slice(0, 200)}`;
-  const read = readKeyed(parsed.value, text, lane);
+  const read = await readKeyed(deps, parsed.value, text, lane);
   return read.ok ? read.value : read.error;
 }
 
 /** An id of a signed event that stands beside a keyed one is ours to give. In our own shape nothing is ever signed. */
-function readKeyed(value: unknown, raw: string, lane: Lane | null): Result<Entry["item"], string> {
+async function readKeyed(
+  { hash }: Deps,
+  value: unknown,
+  raw: string,
+  lane: Lane | null,
+): Promise<Result<Entry["item"], string>> {
   const read = readElement(value, raw, lane);
   if (!read.ok) return read;
   const { id } = read.value.event;
   if (isSignedId(id) && !id.startsWith("api:")) return err("id: must not end with :signed");
-  return ok({ ...read.value, provenance: "keyed" });
+  return ok(await cover(read.value, "keyed", hash));
 }

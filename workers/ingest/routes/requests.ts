@@ -17,7 +17,7 @@ import { DEFAULT_PROVIDER, withTells } from "../../../shared/providers/registry.
 import { present } from "../../../shared/providers/untyped.ts";
 import { decisionAnswer, progressOf } from "../answer.ts";
 import type { Deps } from "../deps.ts";
-import { acceptAt, findSlot, type Slot, slotBase } from "../idempotency.ts";
+import { acceptAt, findSlot, type Slot, slotBases } from "../idempotency.ts";
 import { WHOLE_BODY } from "../limits.ts";
 import { unavailable } from "../unavailable.ts";
 
@@ -68,7 +68,7 @@ async function take<Schema extends v.GenericSchema>(
   }
   const body = parsed.output;
   try {
-    const slot = await findSlot(deps, await slotBase(source, caller, key, canonicalJson(body)));
+    const slot = await findSlot(deps, await slotBases(source, caller, key, canonicalJson(body), deps.hash));
     const { acceptance, receipt } = await acceptAt(deps, slot, json.value.text, (at) => withTells(build(body, at)));
     if (acceptance === "unavailable") return err(unavailable());
     if (acceptance === "conflict") return err(keyReused());

@@ -1,8 +1,10 @@
+import type { AcceptItem, ReceivedEvent } from "../../../shared/contracts/ledger.ts";
 import { notJson, readBytes } from "../../../shared/http/body.ts";
 import { decodeForSignature } from "../../../shared/http/decode.ts";
 import { problem } from "../../../shared/http/problem.ts";
 import type { Delivery, Received, Webhook } from "../../../shared/providers/port.ts";
 import { acceptEntries, createTally, type Entry, receiptResponse } from "../accept.ts";
+import { cover } from "../cover.ts";
 import type { Deps } from "../deps.ts";
 import { WHOLE_BODY } from "../limits.ts";
 import { unavailable } from "../unavailable.ts";
@@ -11,6 +13,7 @@ export type WebhookEndpoint = {
   name: string;
   receive(delivery: Delivery): Promise<Received>;
   answer: Webhook["answer"];
+  writtenBy: Webhook["writtenBy"];
 };
 
 /** `POST /webhooks/<name>`: reads the body as text, because the signature is over its bytes. The provider verifies it. */
@@ -30,11 +33,16 @@ export async function postWebhook(deps: Deps, request: Request, endpoint: Webhoo
     case "events":
       return await accept(
         deps,
-        received.items.map((item, index) => ({ line: index + 1, item: { ...item, provenance: "signed" as const } })),
+        await Promise.all(
+          received.items.map(async (item, index) => ({ line: index + 1, item: await itemOf(item, endpoint, deps) })),
+        ),
         endpoint.answer,
       );
   }
 }
+
+const itemOf = async (received: ReceivedEvent, { writtenBy }: WebhookEndpoint, { hash }: Deps): Promise<AcceptItem> =>
+  writtenBy === "people" ? await cover(received, "signed", hash) : { ...received, provenance: "signed" };
 
 async function accept(deps: Deps, entries: readonly Entry[], answer: Webhook["answer"]): Promise<Response> {
   const tally = createTally();

@@ -1,0 +1,139 @@
+import * as fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { coverEvent, idsOf, maskBody, maskJson } from "../../../shared/agents/text/cover.ts";
+import { readEvent } from "../../../shared/agents/text/reading.ts";
+import type { PaymentEvent } from "../../../shared/contracts/event.ts";
+import { stripe } from "../../../shared/providers/stripe/index.ts";
+
+const CARD = "4242 4242 4242 4242";
+const event = (more: Partial<PaymentEvent>): PaymentEvent => ({
+  id: "api:r-1",
+  type: "countersign.request",
+  occurredAt: 1,
+  mode: "test",
+  lane: "live",
+  ...more,
+});
+const doubtsOf = (one: PaymentEvent): string[] =>
+  readEvent(one, stripe.ids).doubts.flatMap(({ about, words }) => (about === "masked" ? [words] : []));
+
+describe("an event that people wrote", () => {
+  it("is masked in every text of it, and keeps each id", () => {
+    const written = {
+      text: `refund ${CARD}`,
+      proposed: { action: "refund" as const, reason: `it was ${CARD}` },
+      declineCode: `do not honour ${CARD}`,
+      riskLevel: "anna@example.com",
+      refundStatus: `failed for ${CARD}`,
+      defects: ["amount", `card ${CARD}`],
+    };
+    const ids = { payment: "pi_4242424242424242", customer: "anna@example.com", invoice: "INV-4242424242424242" };
+    const { event: covered } = coverEvent(event({ ...written, ...ids }));
+    expect(covered).toMatchObject({
+      ...ids,
+      text: "refund [card]",
+      proposed: { action: "refund", reason: "it was [card]" },
+      declineCode: "do not honour [card]",
+      riskLevel: "[e-mail]",
+      refundStatus: "failed for [card]",
+      defects: ["amount", "card [card]"],
+    });
+  });
+
+  it("without a text of anybody is the same, and says nothing to hash", () => {
+    const plain = event({ type: "invoice.payment_failed", declineCode: "do_not_honor", payment: "pi_1" });
+    expect(coverEvent(plain)).toEqual({ event: plain, said: null });
+    expect(coverEvent(plain).event).toBe(plain);
+  });
+
+  it("says something else to hash where another card was written, though both look the same", () => {
+    const [one, other] = [CARD, "5555 5555 5555 4444"].map((card) => coverEvent(event({ text: `refund ${card}` })));
+    expect(one?.event).toEqual(other?.event);
+    expect(one?.said).not.toBe(other?.said);
+    expect(coverEvent(event({ text: "refund [card]" })).said).not.toBe(one?.said);
+  });
+
+  it("says the same to hash whatever else is in it", () => {
+    const said = ({ ...more }: Partial<PaymentEvent>) => coverEvent(event({ text: `refund ${CARD}`, ...more })).said;
+    expect(said({ lane: "batch", occurredAt: 2, payment: "pi_1" })).toBe(said({}));
+  });
+});
+
+describe("what a mask hid", () => {
+  it("is a doubt of the event that the door has masked, as it was of the words themselves", () => {
+    const text = "Refund pi_1 please, +49 170 1234567 890";
+    const { event: covered } = coverEvent(event({ text }));
+    expect(covered.text).not.toContain("1234567");
+    expect(doubtsOf(covered)).toEqual(doubtsOf(event({ text })));
+  });
+
+  it("and is certainly an identifier is no doubt", () => {
+    const { event: covered } = coverEvent(event({ text: "Refund pi_1, my card is 4242424242424242" }));
+    expect(covered.text).toContain("[card]");
+    expect(covered.covered).toEqual([]);
+    expect(doubtsOf(covered)).toEqual([]);
+  });
+
+  it("is told from what a sender wrote as a mask, which is a doubt", () => {
+    for (const written of ["[card]", "[phone]", "[e-mail]"]) {
+      const { event: covered } = coverEvent(event({ text: `Refund pi_1 for ${written}` }));
+      expect(doubtsOf(covered)).toEqual([expect.stringContaining(written)]);
+      expect(doubtsOf(event({ text: `Refund pi_1 for ${written}` }))).toEqual([expect.stringContaining(written)]);
+    }
+  });
+});
+
+describe("a body that people wrote", () => {
+  it("is masked in each text of it, also a nested one, a name and a repeated one, and stays JSON", () => {
+    const raw = `{"text":"${CARD}","text":"x","deep":[{"a":"anna@example.com"},"\\u0034242 4242 4242 4242"], "${CARD}": 1.50}`;
+    const masked = maskJson(raw);
+    expect(masked).toBe('{"text":"[card]","text":"x","deep":[{"a":"[e-mail]"},"[card]"], "[card]": 1.50}');
+    expect(JSON.parse(masked)).toMatchObject({ text: "x" });
+  });
+
+  it("hides what only its name explains", () => {
+    const body = {
+      cvc: "737",
+      password: "hunter",
+      client_secret: "pi_1_secret_2",
+      pin_code: "1234",
+      api_key: "abc123def",
+    };
+    const masked = maskJson(JSON.stringify(body));
+    for (const secret of Object.values(body)) expect(masked).not.toContain(secret);
+    expect(Object.keys(JSON.parse(masked))).toEqual(Object.keys(body));
+    expect(maskJson('{"attempt":"737","currency":"usd"}')).toBe('{"attempt":"737","currency":"usd"}');
+  });
+
+  it("hides a card that was written as a number, and keeps amounts and times", () => {
+    expect(maskJson('{"n":4242424242424242,"at":1795699531000,"amount":-4250,"x":1e21}')).toBe(
+      '{"n":"[card]","at":1795699531000,"amount":-4250,"x":1e21}',
+    );
+  });
+
+  it("keeps the ids that the event was read with", () => {
+    const ids = { payment: "4242424242424242", customer: "anna@example.com" };
+    const raw = JSON.stringify({ id: "r-4111111111111111", text: `${CARD} anna@example.com`, ...ids });
+    const masked = maskJson(raw, idsOf(event({ id: "api:r-4111111111111111", ...ids })));
+    expect(JSON.parse(masked)).toEqual({ id: "r-4111111111111111", text: "[card] [e-mail]", ...ids });
+  });
+
+  it("that is no JSON is masked as a text", () => {
+    expect(maskBody(`{"text": "${CARD}`)).toBe('{"text": "[card]');
+    expect(maskBody(`{"text": "${CARD}"}`)).toBe('{"text": "[card]"}');
+  });
+
+  it("of any JSON keeps its shape and all that is no text", () => {
+    const shapeOf = (value: unknown): unknown => {
+      if (Array.isArray(value)) return value.map(shapeOf);
+      if (typeof value === "string") return "text";
+      if (typeof value !== "object" || value === null) return value;
+      return Object.values(value).map(shapeOf);
+    };
+    fc.assert(
+      fc.property(fc.json({ stringUnit: "binary" }), (raw) => {
+        expect(shapeOf(JSON.parse(maskJson(raw)))).toEqual(shapeOf(JSON.parse(raw)));
+      }),
+    );
+  });
+});

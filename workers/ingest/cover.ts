@@ -1,0 +1,19 @@
+import { coverEvent, idsOf, maskJson } from "../../shared/agents/text/cover.ts";
+import type { AcceptItem, Provenance, ReceivedEvent } from "../../shared/contracts/ledger.ts";
+import type { KeyedHash } from "../../shared/core/keyed-hash.ts";
+
+/**
+ * What is stored of a delivery that nobody signed for a provider: every text in the event and in its bytes is masked. What
+ * people wrote is remembered by a keyed hash, so that another text is not taken for the same one.
+ */
+export async function cover(
+  { event: came, raw }: ReceivedEvent,
+  provenance: Provenance,
+  hash: KeyedHash,
+): Promise<AcceptItem> {
+  const { event, said } = coverEvent(came);
+  const masked = maskJson(raw, idsOf(came));
+  if (said === null) return { event, raw: masked, provenance };
+  const contentHashes = await hash(said);
+  return { event: { ...event, contentHash: contentHashes[0] }, raw: masked, provenance, contentHashes };
+}
