@@ -1,39 +1,85 @@
-import type { SentConflict, Side } from "./conflicts.ts";
+import type { PaymentEvent } from "../../shared/contracts/event.ts";
+import type { EventView } from "../../shared/contracts/ledger.ts";
+import { conflictIdOf, signedIdOf } from "../../shared/core/ids.ts";
+import type { SentConflict, Side, Voucher } from "./conflicts.ts";
 import type { Evidence } from "./evidence.ts";
 import { type Broken, broken } from "./invariants.ts";
 
 /**
- * Of an event that came with two contents the first to be taken stands; the other is shown, and nothing follows from it.
- * Where nobody had said that the first was taken before the second was sent, either may stand, and `conflict_unjudged` counts it.
+ * Of an event that came with two contents the first to be taken stands; the other is shown, and nothing follows from it. But
+ * a signed event never yields to a keyed one: it is stored beside it and acted on too. A signed and a keyed content that
+ * contradict each other are a case. Where nobody had said that the first was taken before the second was sent, either may
+ * stand, and `conflict_unjudged` counts it.
  */
 export function conflictsBroken(evidence: Evidence): Broken[] {
-  const { acts, totals } = evidence;
+  const { acts, totals, traces } = evidence;
   const say = broken("mergedConflicts");
   const found = acts.conflicts.flatMap((conflict) => conflictBroken(conflict, evidence));
-  const taken = acts.conflicts.filter(({ isSecondTaken }) => isSecondTaken).length;
-  return totals.conflicts >= taken
+  const counted = acts.conflicts.filter(({ id, isSecondTaken }) => isSecondTaken && !traces.has(signedIdOf(id))).length;
+  return totals.conflicts >= counted
     ? found
-    : [...found, say(null, `the totals tell of ${totals.conflicts} conflicts, ${taken} were taken`)];
+    : [...found, say(null, `the totals tell of ${totals.conflicts} conflicts, ${counted} were taken`)];
 }
 
-function conflictBroken(
-  { id, sides, isInOrder, isSecondTaken }: SentConflict,
-  { traces, actions, before, after }: Evidence,
-): Broken[] {
+function conflictBroken(conflict: SentConflict, evidence: Evidence): Broken[] {
+  const { id, sides, isInOrder, isSecondTaken } = conflict;
+  const { traces } = evidence;
   const say = broken("mergedConflicts");
   const view = traces.get(id)?.event;
   // What is not known at all is lost, and said there.
   if (view === undefined) return [];
-  const { payment, invoice } = view.event;
-  const stands = sides.find((side) => side.payment === payment || (side.invoice !== null && side.invoice === invoice));
-  if (stands === undefined) return [say(id, `${id} tells of ${payment ?? invoice}, as neither of its contents did`)];
-  const other = isInOrder ? sides[1] : sides.find((side) => side !== stands);
+  const stands = sideIn(view.event, sides);
+  if (stands === undefined) return [say(id, `${id} tells of ${nameIn(view.event)}, as neither of its contents did`)];
   const isWrong = isInOrder && stands !== sides[0];
+  const found = isWrong
+    ? [say(id, `${id} tells of its second content, and its first was answered before that was sent`)]
+    : [];
+  const beside = traces.get(signedIdOf(id))?.event;
+  const other = isInOrder ? sides[1] : sides.find((side) => side !== stands);
+  if (beside !== undefined) return [...found, ...besideBroken(conflict, stands, beside), ...untold(conflict, evidence)];
+  const isUnseen = isSecondTaken && view.conflicts === 0;
   return [
-    ...(isWrong ? [say(id, `${id} tells of its second content, and its first was answered before that was sent`)] : []),
-    ...(view.conflicts > 0 || !isSecondTaken ? [] : [say(id, `${id} came with two contents, and its trace shows one`)]),
-    ...(other === undefined ? [] : effectsOf(id, other, { actions, before, after })),
+    ...found,
+    ...(isUnseen ? [say(id, `${id} came with two contents, and its trace shows one`)] : []),
+    ...(isYielding(conflict, stands) ? [say(id, `${id} came signed, and the keyed content stands alone`)] : []),
+    ...untold(conflict, evidence),
+    ...(other === undefined ? [] : effectsOf(id, other, evidence)),
   ];
+}
+
+const sideIn = ({ payment, invoice }: PaymentEvent, sides: readonly Side[]): Side | undefined =>
+  sides.find((side) => side.payment === payment || (side.invoice !== null && side.invoice === invoice));
+const nameIn = ({ payment, invoice }: PaymentEvent): string => payment ?? invoice ?? "nothing";
+const voucherFor = ({ sides, vouchers }: SentConflict, side: Side): Voucher | undefined =>
+  vouchers[sides.indexOf(side)];
+const isMixed = ({ vouchers: [first, second] }: SentConflict): boolean => first !== second;
+
+/** Both were answered, the keyed one stands, and the signed one is nowhere. */
+function isYielding(conflict: SentConflict, stands: Side): boolean {
+  const { isFirstTaken, isSecondTaken } = conflict;
+  return isMixed(conflict) && isFirstTaken && isSecondTaken && voucherFor(conflict, stands) === "keyed";
+}
+
+/** Only a signed content stands beside another, and only beside a keyed one. */
+function besideBroken(conflict: SentConflict, stands: Side, beside: EventView): Broken[] {
+  const { id, sides } = conflict;
+  const say = broken("mergedConflicts");
+  const side = sideIn(beside.event, sides);
+  const isRight =
+    side !== undefined &&
+    side !== stands &&
+    voucherFor(conflict, side) === "signed" &&
+    voucherFor(conflict, stands) === "keyed";
+  return isRight ? [] : [say(id, `beside ${id} stands ${nameIn(beside.event)}, which is not its signed content`)];
+}
+
+/** A signed and a keyed content, both answered: a person must be told. */
+function untold(conflict: SentConflict, { traces }: Evidence): Broken[] {
+  const { id, isFirstTaken, isSecondTaken } = conflict;
+  if (!isMixed(conflict) || !isFirstTaken || !isSecondTaken) return [];
+  const action = traces.get(conflictIdOf(id))?.action;
+  if (action?.action.kind === "escalate") return [];
+  return [broken("mergedConflicts")(id, `${id} came signed and with a key, in two contents, and no case tells of it`)];
 }
 
 /** Nothing else tells of this payment: whatever was done with it was done because of the content that does not stand. */

@@ -14,8 +14,22 @@ export type Conflict = {
 };
 export type ConflictPair = { conflict: Conflict; objects: Incident["objects"] };
 
+/** Who vouches for a content: the provider's signature, or an ingest key. */
+export type Voucher = "signed" | "keyed";
 /** As it was sent. Not in order: the second was on its way before anybody had said that the first was taken. */
-export type SentConflict = Pick<Conflict, "id" | "sides"> & { isInOrder: boolean; isSecondTaken: boolean };
+export type SentConflict = Pick<Conflict, "id" | "sides"> & {
+  vouchers: [Voucher, Voucher];
+  isInOrder: boolean;
+  isFirstTaken: boolean;
+  isSecondTaken: boolean;
+};
+
+/** The two doors of a pair, in turn. Between two keyed ones nothing is new. */
+const DOORS = [
+  ["stripe", "stripe"],
+  ["events", "stripe"],
+  ["stripe", "events"],
+] as const;
 
 const PRICE = { amountMinor: 2900, currency: "usd" };
 
@@ -28,21 +42,25 @@ export function conflictPairs(seed: number, startAt: number, count: number): Con
     version: API_VERSION,
     nextInvoiceNumber: () => `INV-${++invoices}`,
   };
-  return Array.from({ length: count }, (_, nth) => pairOf(scene, nth % 2 === 0 ? failedRenewal : heldAuthorisation));
+  return Array.from({ length: count }, (_, nth) =>
+    pairOf(scene, nth % 2 === 0 ? failedRenewal : heldAuthorisation, DOORS[nth % DOORS.length] ?? DOORS[0]),
+  );
 }
 
 type Report = { payment: Payment; item: StreamItem };
 
-function pairOf(scene: Scene, report: (scene: Scene) => Report): ConflictPair {
+function pairOf(scene: Scene, report: (scene: Scene) => Report, doors: (typeof DOORS)[number]): ConflictPair {
   const [first, second] = [report(scene), report(scene)];
   const { id } = JSON.parse(first.item.body) as { id: string };
   const body = JSON.stringify({ ...(JSON.parse(second.item.body) as object), id });
-  const door = scene.random.chance(0.3) ? "events" : "stripe";
   return {
     conflict: {
       id: `stripe:${id}`,
       sides: [sideOf(first), sideOf(second)],
-      items: [first.item, { ...second.item, body, door }],
+      items: [
+        { ...first.item, door: doors[0] },
+        { ...second.item, body, door: doors[1] },
+      ],
     },
     objects: [...first.payment.objects, ...second.payment.objects],
   };
@@ -81,6 +99,8 @@ export function secondsLater(stream: readonly StreamItem[], pairs: readonly Conf
   return ordered;
 }
 
+const voucherOf = ({ door }: StreamItem): Voucher => (door === "stripe" ? "signed" : "keyed");
+
 /** An answer that was lost is no answer: only what was answered 2xx before the second began is known to stand. */
 export function sentConflict({ id, sides, items: [first, second] }: Conflict, deliveries: Deliveries): SentConflict {
   const [before, after] = [deliveries.get(first), deliveries.get(second)];
@@ -88,7 +108,9 @@ export function sentConflict({ id, sides, items: [first, second] }: Conflict, de
   return {
     id,
     sides,
+    vouchers: [voucherOf(first), voucherOf(second)],
     isInOrder: after !== undefined && takenAt <= after.begunAt,
+    isFirstTaken: Number.isFinite(takenAt),
     isSecondTaken: after !== undefined && after.takenAt !== null,
   };
 }

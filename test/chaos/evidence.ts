@@ -1,6 +1,7 @@
 import type { Hold } from "../../shared/contracts/gate.ts";
 import type { ActionView, Totals, Trace } from "../../shared/contracts/ledger.ts";
 import type { CaseRow, DeadLetterRow } from "../../shared/contracts/records.ts";
+import { conflictIdOf, signedIdOf } from "../../shared/core/ids.ts";
 import type { LoggedRequest } from "../../simulators/stripe/request-log.ts";
 import type { AskedAgain } from "./again.ts";
 import { callAsInsider, casesIn, holdsIn, lettersIn, totalsNow, traceOf, tracesOf } from "./ask.ts";
@@ -94,8 +95,12 @@ function echoesIn({ before, after }: { before: FullBooks; after: FullBooks }): s
   );
 }
 
-/** What our own rules record as events, where they do: a hold on what was forged, and a key that is revoked. */
-const ownEvents = (standing: readonly Hold[], { revokedKeys, ruleHolds }: Acts): string[] => [
+/**
+ * What our own rules record as events, where they do: a hold on what was forged, a key that is revoked, a conflict between a
+ * signed and a keyed event, and the signed one that is stored beside the keyed one.
+ */
+const ownEvents = (standing: readonly Hold[], { revokedKeys, ruleHolds, conflicts }: Acts): string[] => [
+  ...conflicts.flatMap(({ id }) => [signedIdOf(id), conflictIdOf(id)]),
   ...ruleHolds.flatMap(({ scope, at }) => [`hold:${scope}:${at}`, `lift:${scope}:${at}`]),
   ...standing.filter(({ by }) => by === "rule").map(({ scope, at }) => `hold:${scope}:${at}`),
   ...revokedKeys.map(({ kid }) => `key_revoked:${kid}`),

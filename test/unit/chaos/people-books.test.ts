@@ -150,7 +150,12 @@ describe("the book of conflicts", () => {
   ] as const;
   const sent = (change: object = {}) =>
     actsOf({
-      conflicts: [{ id: "stripe:evt_1", sides: [sides[0], sides[1]], isInOrder: true, isSecondTaken: true, ...change }],
+      conflicts: [
+        {
+          ...{ id: "stripe:evt_1", sides: [sides[0], sides[1]], vouchers: ["signed", "signed"] },
+          ...{ isInOrder: true, isFirstTaken: true, isSecondTaken: true, ...change },
+        },
+      ],
     });
   const acts = sent();
   const { event } = traceOf(view());
@@ -192,6 +197,49 @@ describe("the book of conflicts", () => {
     expect(found({ traces: tracesOf("pi_3", 1) })).toEqual([
       "mergedConflicts: stripe:evt_1 tells of pi_3, as neither of its contents did",
     ]);
+  });
+
+  describe("of a signed and a keyed event", () => {
+    const told = (id: string, payment: string) => {
+      const about = { ...event, event: { ...event.event, id, payment }, conflicts: 0 };
+      return [id, traceOf(view(), { id, event: about })] as const;
+    };
+    const aCase = traceOf(view({ state: "case_open" }, { kind: "escalate" }), { id: "conflict:stripe:evt_1" });
+    const isTold = ["conflict:stripe:evt_1", aCase] as const;
+    const keyedFirst = sent({ vouchers: ["keyed", "signed"] });
+    const both = [told("stripe:evt_1", "pi_1"), told("stripe:evt_1:signed", "pi_2")] as const;
+
+    it("is content where the signed one stands beside the keyed one, both are acted on, and a case tells of it", () => {
+      const traces = new Map([...both, isTold]);
+      const actionsOfBoth = actions(view(), view({}, { id: "act_2", payment: "pi_2", invoice: null }));
+      expect(found({ acts: keyedFirst, traces, actions: actionsOfBoth, totals: totals() })).toEqual([]);
+    });
+
+    it("sees that the signed one is nowhere, and that no case tells of it", () => {
+      expect(found({ acts: keyedFirst, traces: tracesOf("pi_1", 1) })).toEqual([
+        "mergedConflicts: stripe:evt_1 came signed, and the keyed content stands alone",
+        "mergedConflicts: stripe:evt_1 came signed and with a key, in two contents, and no case tells of it",
+      ]);
+      expect(found({ acts: keyedFirst, traces: new Map(both), totals: totals() })).toEqual([
+        "mergedConflicts: stripe:evt_1 came signed and with a key, in two contents, and no case tells of it",
+      ]);
+    });
+
+    it("sees that a keyed one stands beside a signed one", () => {
+      const signedFirst = sent({ vouchers: ["signed", "keyed"] });
+      expect(found({ acts: signedFirst, traces: new Map([...both, isTold]), totals: totals() })).toEqual([
+        "mergedConflicts: beside stripe:evt_1 stands pi_2, which is not its signed content",
+      ]);
+    });
+
+    it("is content where the keyed one comes second and decides nothing, if a case tells of it", () => {
+      const signedFirst = sent({ vouchers: ["signed", "keyed"] });
+      const traces = new Map([...tracesOf("pi_1", 1), isTold]);
+      expect(found({ acts: signedFirst, traces })).toEqual([]);
+      expect(found({ acts: signedFirst, traces: tracesOf("pi_1", 1) })).toEqual([
+        "mergedConflicts: stripe:evt_1 came signed and with a key, in two contents, and no case tells of it",
+      ]);
+    });
   });
 
   it("sees that the other content is not shown", () => {
