@@ -1,3 +1,4 @@
+import { UserError } from "../../cli/errors.ts";
 import { pause } from "../../cli/http.ts";
 import { type Acting, casesIn, lettersIn, rebuildPage } from "./ask.ts";
 
@@ -45,10 +46,15 @@ export function createRestorer({ doors, signal }: Acting) {
         working = false;
       });
     },
-    /** Goes on until all of it is there. */
+    /** Goes on until all of it is there. Throws where no page comes for a minute. */
     async finish(): Promise<void> {
+      let cameAt = Date.now();
       while (isEmpty && !signal.aborted) {
+        const before = cursor;
         await go();
+        if (cursor !== before) cameAt = Date.now();
+        if (Date.now() - cameAt > SILENCE_MS)
+          throw new UserError("no page of the lost database was rebuilt for a minute");
         await pause(AGAIN_MS, signal);
       }
     },
@@ -58,3 +64,4 @@ export function createRestorer({ doors, signal }: Acting) {
 export type Restorer = ReturnType<typeof createRestorer>;
 
 const AGAIN_MS = 100;
+const SILENCE_MS = 60_000;
