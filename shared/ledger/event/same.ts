@@ -22,15 +22,15 @@ export function compare(stored: Stored, again: () => PaymentEvent | null, { even
   // What was done about the first may have changed since. That there is a conflict is told once.
   if (event.type === CONFLICT && stored.event.type === CONFLICT) return { kind: "duplicate" };
   const isSame = (one: PaymentEvent): boolean => meaningOf(one) === meaningOf(event);
-  const isDuplicate =
-    stored.provenance === "keyed" && provenance === "signed"
-      ? isSame
-      : (one: PaymentEvent): boolean => isSame(one) || (!isExact(event) && fieldsThatDiffer(one, event).length === 0);
+  const isSignedAfterKeyed = stored.provenance === "keyed" && provenance === "signed";
+  const isDuplicate = isSignedAfterKeyed
+    ? isSame
+    : (one: PaymentEvent): boolean => isSame(one) || (!isExact(event) && fieldsThatDiffer(one, event).length === 0);
   if (isDuplicate(stored.event)) return { kind: "duplicate" };
   const read = again();
   if (read !== null && isDuplicate(read)) return { kind: "duplicate" };
   const differs = fieldsThatDiffer(stored.event, event);
-  if (stored.provenance === "keyed" && provenance === "signed") {
+  if (isSignedAfterKeyed) {
     return { kind: "beside", differs: read !== null && fieldsThatDiffer(read, event).length === 0 ? [] : differs };
   }
   return { kind: "conflict", differs, isContested: stored.provenance === "signed" && provenance === "keyed" };
