@@ -49,6 +49,23 @@ describe("an event with a key whose id the provider's signed event has too", () 
     expect(report.event.text).toContain(`"${other.id.invoice}" (with a key) and "${real.id.invoice}" (signed)`);
   });
 
+  it("and that tells of the same fact has its decision stand for both: one retry, and the case names it", async () => {
+    const { real, signed, id } = await contestedOf();
+    const body = JSON.parse(signed) as { data: { object: { amount_remaining: number } } };
+    body.data.object.amount_remaining += 100;
+    expect((await system.ingest.event(body)).body).toEqual(ACCEPTED);
+    const first = await system.ended(id);
+    expect((await system.ingest.stripe(signed)).body).toEqual(ACCEPTED);
+    const second = await system.ended(`${id}:signed`);
+    expect(first.state).toBe("succeeded");
+    expect(factOf(second)).toBe(factOf(first));
+    expect(second.fact?.eventId).toBe(id);
+    expect(await system.sentTo(payPath(real))).toHaveLength(1);
+    const { event: report } = await system.ended(`conflict:${id}`);
+    expect(report.event.text).toMatch(/They differ: amountMinor is \d+ \(with a key\) and \d+ \(signed\)\./);
+    expect(report.event.text).toContain(`The first was decided: ${first.action?.action.id}`);
+  });
+
   it("that comes after it is a conflict for its sender, told once, and moves nothing", async () => {
     const { id, real, other, signed, keyed } = await contestedOf();
     expect((await system.ingest.stripe(signed)).body).toEqual(ACCEPTED);

@@ -11,8 +11,16 @@ export const contested: readonly Listed[] = [
     name: "signed-yields-to-keyed",
     breaks: "An event with a key takes the place of the provider's own.",
     file: SAME,
-    find: 'const isSignedAfterKeyed = stored.provenance === "keyed" && provenance === "signed";',
-    replace: "const isSignedAfterKeyed = false;",
+    find: "if (isSignedAfterKeyed) {",
+    replace: 'if (isSignedAfterKeyed && event.id === "") {',
+    tests: UNIT,
+  },
+  {
+    name: "keyed-that-says-less-stands",
+    breaks: "An event with a key that says less than the provider's own stands for it.",
+    file: SAME,
+    find: "const isDuplicate = isSignedAfterKeyed",
+    replace: 'const isDuplicate = isSignedAfterKeyed && event.id === ""',
     tests: UNIT,
   },
   {
