@@ -17,11 +17,11 @@ export const heard: readonly Listed[] = [
   },
   {
     name: "circumstance-unread",
-    breaks: "What an event says beyond its type is not looked at: a warning about which nothing can be done is a case.",
+    breaks: "What an event says beyond its type is not looked at: a warning about which something can be done is not heard.",
     file: "shared/providers/fact-table.ts",
     find: "isOneOf(circumstance, event.circumstance) &&",
     replace: "",
-    tests: [EVENTS],
+    tests: [MATTERS],
   },
   {
     name: "later-dispute-unheard",
