@@ -17,7 +17,8 @@ export const heard: readonly Listed[] = [
   },
   {
     name: "circumstance-unread",
-    breaks: "What an event says beyond its type is not looked at: a warning about which something can be done is not heard.",
+    breaks:
+      "What an event says beyond its type is not looked at: a warning about which something can be done is not heard.",
     file: "shared/providers/fact-table.ts",
     find: "isOneOf(circumstance, event.circumstance) &&",
     replace: "",
