@@ -16,6 +16,14 @@ export const heard: readonly Listed[] = [
     tests: [EVENTS, "test/unit/policy/routing.test.ts"],
   },
   {
+    name: "follower-decides",
+    breaks: "A foreign refund that succeeded is decided as one that failed: it is read, though it asks for nothing.",
+    file: "shared/decision/matters/index.ts",
+    find: "route.onlyFollows === true",
+    replace: "route.onlyFollows === undefined",
+    tests: [MATTERS],
+  },
+  {
     name: "circumstance-unread",
     breaks:
       "What an event says beyond its type is not looked at: a warning about which something can be done is not heard.",

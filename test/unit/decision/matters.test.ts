@@ -47,6 +47,24 @@ describe("a refund that nobody of us made", () => {
     expect(cases()).toMatchObject([{ state: "closed", status: "succeeded" }]);
   });
 
+  it.each(["refund.updated", "charge.refund.updated"])(
+    "that succeeds after it waited closes its case by %s, which alone asks for nothing and reads nothing",
+    async (type) => {
+      const { memory, tell, cases, endOf } = await openMatters();
+      const done = (id: string) => stripeEvent(id, type, refundObject("succeeded"), {}, 1);
+      await tell(done("early"));
+      expect([await endOf("stripe:evt_early"), memory.reads()]).toEqual([
+        { state: "none", reason: `${type} asks for no decision` },
+        0,
+      ]);
+      memory.putMatter("refund", "re_9", { status: "requires_action", word: "requires_action", failureReason: null });
+      await tell(stripeEvent("1", "refund.created", refundObject("requires_action")));
+      memory.putMatter("refund", "re_9", { status: "succeeded", word: "succeeded", failureReason: null });
+      await tell(done("late"));
+      expect(cases()).toMatchObject([{ state: "closed", status: "succeeded" }]);
+    },
+  );
+
   it("is judged by what the provider has, when an older event comes late", async () => {
     const { memory, tell, cases, endOf } = await openMatters();
     memory.putMatter("refund", "re_9", { status: "succeeded", word: "succeeded", failureReason: null });
