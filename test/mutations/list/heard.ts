@@ -3,6 +3,7 @@ import type { Listed } from "../mutation.ts";
 const EVENTS = "test/unit/decision/events.test.ts";
 const DISPUTES = "test/unit/decision/disputes.test.ts";
 const MATTERS = "test/unit/decision/matters.test.ts";
+const ADYEN = "test/unit/decision/adyen-facts.test.ts";
 const CASE_NEWS = "test/unit/ledger/case-news.test.ts";
 
 /** What a person must act on is found by what events say, and its case follows its course. */
@@ -46,7 +47,7 @@ export const heard: readonly Listed[] = [
     file: "shared/providers/adyen/facts.ts",
     find: '"adyen.REFUND.failed",',
     replace: "",
-    tests: [MATTERS],
+    tests: [ADYEN],
   },
   {
     name: "dispute-as-echo",
@@ -167,7 +168,7 @@ export const heard: readonly Listed[] = [
     file: "shared/decision/matters/index.ts",
     find: "found?.provider.name === provider.name ? found : null",
     replace: "found",
-    tests: [MATTERS],
+    tests: [ADYEN],
   },
   {
     name: "release-as-loss",
