@@ -63,6 +63,7 @@ function sayTypes(types: readonly string[]): string[] {
 
 function tellsOf(line: FactLine): string {
   if ("fact" in line) return code(line.fact);
+  if ("follows" in line) return `followed where it has a case: ${code(line.follows)}`;
   return "recorded" in line
     ? `only recorded: ${line.recorded}`
     : `only recorded: it is the same fact as ${line.accompanies}, which decides`;

@@ -47,7 +47,7 @@ export async function show(id: string, env: Environment, options: { json?: true 
   ]);
 }
 
-/** "needs_response, until 2026-12-01T12:00:00", "lost". A deadline that is over, or 0, is none: nobody can act on it. */
+/** "needs_response, until 2026-12-01 12:00:00", "lost". A deadline that is over, or 0, is none: nobody can act on it. */
 export function standingOf({ status, dueAt }: Pick<CaseRow, "status" | "dueAt">, now: number = Date.now()): string {
   const until =
     dueAt === null ? "" : dueAt > now ? `until ${instant(dueAt).slice(0, 19)}` : "cannot be answered any more";

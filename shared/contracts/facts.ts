@@ -37,6 +37,8 @@ export type ActionNews = "failed" | "done" | "pending";
 export type Tells = {
   /** The fact about which the event asks for a decision. */
   fact?: FactKind;
+  /** The fact whose case it follows, where another event told of it. Alone it asks for no decision. */
+  follows?: FactKind;
   /** The type of the event that always comes with this one and asks for the decision; for people. */
   accompanies?: string;
   /** Why it is only recorded, although its type sounds as if somebody had to act; for people. */

@@ -32,6 +32,7 @@ export async function gather(triggered: Triggered, deps: DecisionDeps): Promise<
   const provider = deps.lookupsOf(event.id, event.account ?? null);
   if (provider === null) return person(`no executor for this provider yet: ${event.type}`);
   const { decides } = route;
+  // matters/ sees to these before.
   if (decides === "person") return person(`${route.fact}: a person decides`);
 
   const lookups = withCache(provider);

@@ -62,7 +62,8 @@ export const mayFollow = (fact: FactKind, action: ProposedAction): boolean =>
 export type Route =
   | { kind: "none"; reason: string }
   | { kind: "echo"; actionId: ActionId }
-  | { kind: "triggers"; fact: FactKind; decides: Decider; factKey: FactKey }
+  /** `onlyFollows`: there is something to do only where the fact is decided already. */
+  | { kind: "triggers"; fact: FactKind; decides: Decider; factKey: FactKey; onlyFollows?: true }
   /** It triggers a decision, but a needed field is missing: it becomes a case. */
   | { kind: "defective"; fact: FactKind; factKey: FactKey; reason: string };
 
@@ -71,7 +72,7 @@ export function routeOf(event: PaymentEvent): Route {
   const fact = event.tells?.fact;
   if (event.actionId !== undefined && (fact === undefined || FACTS[fact].isEchoOfOurs))
     return { kind: "echo", actionId: event.actionId };
-  if (!fact) return { kind: "none", reason: whyNone(event) };
+  if (!fact) return followingOf(event) ?? { kind: "none", reason: whyNone(event) };
   const factKey = factKeyOf(fact, event);
   const defective = (reason: string): Route => {
     return { kind: "defective", fact, factKey: factKey ?? `${fact}/event:${event.id}`, reason };
@@ -79,6 +80,13 @@ export function routeOf(event: PaymentEvent): Route {
   if (event.defects && event.defects.length > 0) return defective(event.defects.join("; "));
   if (factKey === null) return defective(`${event.type} without the id of what it is about`);
   return { kind: "triggers", fact, decides: FACTS[fact].decides, factKey };
+}
+
+function followingOf(event: PaymentEvent): Route | null {
+  const fact = event.tells?.follows;
+  const factKey = fact === undefined ? null : factKeyOf(fact, event);
+  if (fact === undefined || factKey === null || (event.defects ?? []).length > 0) return null;
+  return { kind: "triggers", fact, decides: FACTS[fact].decides, factKey, onlyFollows: true };
 }
 
 /** What an event reports about an action of ours, for the ledger to check; null where it reports nothing. */
@@ -99,7 +107,7 @@ export function reasonForNone(event: PaymentEvent): string | null {
   return route.kind === "none" ? route.reason : null;
 }
 
-function whyNone({ type, tells }: PaymentEvent): string {
+export function whyNone({ type, tells }: PaymentEvent): string {
   if (type.startsWith("countersign.")) return "the record of a person's act; it is carried out where it was made";
   if (tells?.recorded !== undefined) return `${type} asks for no decision: ${tells.recorded}`;
   return tells?.accompanies ? `same fact as ${tells.accompanies}, which decides` : `${type} asks for no decision`;

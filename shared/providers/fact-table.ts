@@ -10,11 +10,12 @@ export type When = {
 };
 
 /**
- * One line of a provider's table: which of its events tell of a fact, come with one that does (`accompanies`), or are only
- * recorded, and why. The first line that fits an event counts. A type without a line asks for no decision.
+ * One line of a provider's table: which of its events tell of a fact, are news only where another one has told of it
+ * (`follows`), come with one that does (`accompanies`), or are only recorded, and why. The first line that fits an event counts. A type without a line asks for no decision.
  */
 export type FactLine = { types: readonly string[]; when?: When } & (
   | { fact: FactKind }
+  | { follows: FactKind }
   | { accompanies: string }
   | { recorded: string }
 );
@@ -26,6 +27,7 @@ export function tellsByTable(table: readonly FactLine[], event: Said): Tells {
   const line = table.find((one) => one.types.includes(event.type) && holds(one.when ?? {}, event));
   if (line === undefined) return {};
   if ("fact" in line) return { fact: line.fact };
+  if ("follows" in line) return { follows: line.follows };
   return "recorded" in line ? { recorded: line.recorded } : { accompanies: line.accompanies };
 }
 

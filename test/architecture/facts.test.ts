@@ -16,6 +16,11 @@ describe("docs/facts.md", () => {
     expect(FACT_KINDS.filter((fact) => !told.has(fact))).toEqual(["conflict", "request", "outside_decision"]);
   });
 
+  it("says that another event decides only where that one always comes", () => {
+    const accompanying = [...STRIPE_FACTS, ...ADYEN_FACTS].flatMap((line) => ("accompanies" in line ? line.types : []));
+    expect(accompanying).toEqual(["charge.failed", "invoice.payment_action_required"]);
+  });
+
   it("has no line that can never count, because an earlier one of the same event needs nothing", () => {
     for (const table of [STRIPE_FACTS, ADYEN_FACTS]) {
       const decided = new Set<string>();

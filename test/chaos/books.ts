@@ -203,11 +203,13 @@ function gapOf({ terminal, event, fact, action }: Trace): string | null {
   return record.by === "agent" && record.agent === null ? "no record of what Claude answered" : null;
 }
 
+const isKeptCase = (state: ActionState): boolean => state === "case_open" || state === "case_closed";
+
 function gapOfAction({ state, grant, attempts, outcome, caseReason, failure }: ActionView): string | null {
   if (DONE.includes(state) && grant === null) return "no grant, and was executed";
   if (DONE.includes(state) && attempts === 0) return "no attempt, and is called done";
   if ((DONE.includes(state) || state === "declined" || state === "skipped") && outcome === null) return "no outcome";
-  if (state === "case_open" && caseReason === null) return "no reason for its case";
+  if (isKeptCase(state) && caseReason === null) return "no reason for its case";
   return state === "dead_lettered" && failure === null ? "no failure, though it is a dead letter" : null;
 }
 
@@ -225,8 +227,7 @@ function failuresUnseen({ traces, actions, cases, letters }: Evidence): Broken[]
   };
   const events = [...traces].flatMap(([id, trace]) => (trace?.event.state === "dead_lettered" ? [ofDead(id)] : []));
   const rows = [...actions.values()].flatMap(({ state, action: { id } }) => {
-    if (state === "case_open" && !caseActions.has(id))
-      return [unaccounted(id, `${id} is case_open, and there is no case`)];
+    if (isKeptCase(state) && !caseActions.has(id)) return [unaccounted(id, `${id} is ${state}, and there is no case`)];
     if (state === "dead_lettered") return [ofDead(id)];
     return [];
   });

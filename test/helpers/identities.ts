@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { readEvent } from "../../shared/agents/text/reading.ts";
 import type { Action, GrantClaims } from "../../shared/contracts/action.ts";
 import type { PaymentEvent } from "../../shared/contracts/event.ts";
+import type { FactKind } from "../../shared/contracts/facts.ts";
 import { actionIdOf, factRowKey, providerKey } from "../../shared/core/ids.ts";
 import { canonicalJson } from "../../shared/core/json.ts";
 import { decide } from "../../shared/decision/guard.ts";
@@ -81,6 +82,27 @@ export async function identitiesOf(event: PaymentEvent): Promise<Identities> {
     providerKeys: [providerKey(first, 0), providerKey(first, 1)],
   };
 }
+
+/** What some events tell of by now that told of nothing then: nobody acted on them, so no identity of then changes. */
+const HEARD_LATER: readonly FactKind[] = [
+  "dispute",
+  "failed_refund",
+  "account_restricted",
+  "failed_charge",
+  "expired_hold",
+  "failed_checkout",
+  "failed_finalization",
+  "failed_payout",
+  "subscription_ended",
+  "mandate_ended",
+  "account_disconnected",
+];
+export const isHeardLater = ({ route }: Identities): boolean =>
+  HEARD_LATER.some((fact) => route === `triggers/${fact}` || route === `defective/${fact}`);
+/** As it was when nothing was heard in it. */
+export const unheard = ({ id, content }: Identities): Identities => {
+  return { id, content, route: "none", factKey: null, factRowKey: null, actionIds: [], providerKeys: [] };
+};
 
 export type Granted = { id: string; proposal: ProposalName; case: string | null; claims: string; signature: string };
 

@@ -9,6 +9,7 @@ import { envelopes } from "./list/envelopes.ts";
 import { explained } from "./list/explained.ts";
 import { facts } from "./list/facts.ts";
 import { grants } from "./list/grants.ts";
+import { heard } from "./list/heard.ts";
 import { holds } from "./list/holds.ts";
 import { lost } from "./list/lost.ts";
 import { money } from "./list/money.ts";
@@ -30,7 +31,7 @@ const listByPromise: Record<PromiseName, readonly Listed[]> = {
   explained,
   text: [...text, ...words],
   money,
-  order: [...order, ...contested],
+  lost: [...lost, ...records, ...waiting],
   grants,
   envelopes,
   holds,

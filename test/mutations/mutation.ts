@@ -10,6 +10,7 @@ export const PROMISES = {
   text: "Text is never an instruction",
   money: "Money is an integer",
   order: "Events come in any order, twice and late",
+  heard: "What people must act on reaches them",
   grants: "Executors act only on a grant",
   envelopes: "Money at risk has an envelope",
   holds: "What is on hold waits",

@@ -6,10 +6,10 @@ import { factRowKey } from "../../shared/core/ids.ts";
 import { commitRecorded } from "../../shared/decision/commit.ts";
 import { decideEvent } from "../../shared/decision/decide.ts";
 import type { Claimed, DecisionDeps, Triggered } from "../../shared/decision/deps.ts";
-import { decideMatter, isFollowed } from "../../shared/decision/matters/index.ts";
+import { decideMatter, isFollowed, isOnlyFollowing } from "../../shared/decision/matters/index.ts";
 import { mayBeGranted, regrant } from "../../shared/decision/regrant.ts";
 import { prepareReport } from "../../shared/decision/reports.ts";
-import { reasonForNone, routeOf } from "../../shared/policy/facts.ts";
+import { reasonForNone, routeOf, whyNone } from "../../shared/policy/facts.ts";
 import { withTells } from "../../shared/providers/registry.ts";
 import type { Delivery } from "../../shared/queue/consume.ts";
 import { handleAndFlush, type LastStep } from "../../shared/queue/each.ts";
@@ -99,14 +99,15 @@ async function prepare(bell: Bell, found: Found, deps: DecisionDeps): Promise<La
   const triggered = found.triggered.get(event.id);
   if (triggered === undefined) return () => closeAsNone(event, deps);
   const recorded = found.recorded.get(triggered.factRowKey);
-  if (recorded === undefined) return await decideEvent(triggered, deps);
+  if (recorded === undefined)
+    return isOnlyFollowing(triggered) ? () => closeAsNone(event, deps) : await decideEvent(triggered, deps);
   if (isFollowed(triggered, deps)) return await decideMatter(triggered, recorded, deps);
   return () => commitRecorded(claimed, recorded, deps);
 }
 
 /** The ledger closes such events when it accepts them. One that waited while a rule changed is closed here. */
 async function closeAsNone(event: PaymentEvent, { ledger }: DecisionDeps): Promise<Verdict> {
-  const reason = reasonForNone(event) ?? "no rule asks for a decision";
+  const reason = reasonForNone(event) ?? whyNone(event);
   await ledger.close([{ id: event.id, outcome: { kind: "none", reason }, factRowKey: null }]);
   return ack("none");
 }

@@ -19,6 +19,10 @@ import { sayFact } from "./words.ts";
 
 export const isOfPeople = ({ route }: Triggered): boolean => FACTS[route.fact].decides === "person";
 
+/** It is news of a matter whose case exists, or nothing. */
+export const isOnlyFollowing = ({ route }: Triggered): boolean =>
+  route.kind === "triggers" && route.onlyFollows === true;
+
 /** A recorded fact goes on with its decision. Where it has a course, its case hears how the matter stands by now. */
 export const isFollowed = ({ event, route }: Triggered, { mode }: DecisionDeps): boolean =>
   route.kind === "triggers" && FACTS[route.fact].hasCourse && event.mode === mode;

@@ -34,6 +34,11 @@ export const STRIPE_FACTS: readonly FactLine[] = [
     when: { refundStatus: ["failed", "canceled", "requires_action"] },
     fact: "failed_refund",
   },
+  {
+    types: ["refund.updated", "charge.refund.updated"],
+    when: { refundStatus: ["succeeded", "pending"] },
+    follows: "failed_refund",
+  },
   { types: ["charge.failed"], when: { without: ["payment", "invoice"] }, fact: "failed_charge" },
   { types: ["charge.failed"], accompanies: "payment_intent.payment_failed or invoice.payment_failed" },
   { types: ["invoice.payment_action_required"], accompanies: "invoice.payment_failed" },

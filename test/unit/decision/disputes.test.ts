@@ -169,6 +169,27 @@ describe("a dispute that is read at the provider", () => {
   });
 });
 
+it("a dispute that is over by the time of one read tells the case that another event has opened meanwhile", async () => {
+  const { memory, deps, ledger, tell, cases, endOf } = await openMatters();
+  memory.putMatter("dispute", "du_1", read());
+  await tell(created);
+  memory.putMatter("dispute", "du_1", WON);
+  let isFirst = true;
+  // What the batch knows when it begins is older than the case.
+  deps.ledger = {
+    ...ledger,
+    decisionsOf: async (keys) => {
+      const found = await ledger.decisionsOf(keys);
+      const known = isFirst ? found.map(() => null) : found;
+      isFirst = false;
+      return known;
+    },
+  };
+  await tell(closed("won"));
+  expect(cases()).toMatchObject([{ state: "closed", status: "won" }]);
+  expect((await endOf("stripe:evt_closed")).reason).toMatch(/^same fact as stripe:evt_created/);
+});
+
 describe("a dispute that cannot be read", () => {
   it.each([
     ["an outage that ends", "provider_unavailable", false],

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { Action } from "../../../shared/contracts/action.ts";
 import type { Matters } from "../../../shared/contracts/provider.ts";
 import { newAction, refundAction } from "../../helpers/ledger.ts";
-import { adyenEvent, openMatters, refundObject, stripeEvent } from "../../helpers/matters.ts";
+import { openMatters, refundObject, stripeEvent } from "../../helpers/matters.ts";
 import { AGREED, paymentOf } from "../../helpers/memory-provider.ts";
 import { event } from "../../helpers/shard.ts";
 
@@ -46,6 +46,24 @@ describe("a refund that nobody of us made", () => {
     await tell(stripeEvent("3", "charge.refund.updated", refundObject("failed"), {}, 1));
     expect(cases()).toMatchObject([{ state: "closed", status: "succeeded" }]);
   });
+
+  it.each(["refund.updated", "charge.refund.updated"])(
+    "that succeeds after it waited closes its case by %s, which alone asks for nothing and reads nothing",
+    async (type) => {
+      const { memory, tell, cases, endOf } = await openMatters();
+      const done = (id: string) => stripeEvent(id, type, refundObject("succeeded"), {}, 1);
+      await tell(done("early"));
+      expect([await endOf("stripe:evt_early"), memory.reads()]).toEqual([
+        { state: "none", reason: `${type} asks for no decision` },
+        0,
+      ]);
+      memory.putMatter("refund", "re_9", { status: "requires_action", word: "requires_action", failureReason: null });
+      await tell(stripeEvent("1", "refund.created", refundObject("requires_action")));
+      memory.putMatter("refund", "re_9", { status: "succeeded", word: "succeeded", failureReason: null });
+      await tell(done("late"));
+      expect(cases()).toMatchObject([{ state: "closed", status: "succeeded" }]);
+    },
+  );
 
   it("is judged by what the provider has, when an older event comes late", async () => {
     const { memory, tell, cases, endOf } = await openMatters();
@@ -284,57 +302,6 @@ describe("what says beyond its type that nobody has to act", () => {
       state: "none",
       reason: "same fact as payment_intent.payment_failed or invoice.payment_failed, which decides",
     });
-  });
-});
-
-describe("what failed at Adyen", () => {
-  it.each([
-    ["REFUND_FAILED", "true", "a refund (NQPX4BRQZ8DSGZR3) of 8835511210681324: failed"],
-    ["REFUND", "false", "a refund (NQPX4BRQZ8DSGZR3) of 8835511210681324: failed"],
-    ["REFUNDED_REVERSED", "true", "a refund (NQPX4BRQZ8DSGZR3) of 8835511210681324: failed"],
-    ["CANCEL_OR_REFUND", "false", "a refund (NQPX4BRQZ8DSGZR3) of 8835511210681324: failed"],
-    ["CAPTURE_FAILED", "true", "a capture failed (NQPX4BRQZ8DSGZR3)"],
-    ["CAPTURE", "false", "a capture failed (NQPX4BRQZ8DSGZR3)"],
-    ["NOTIFICATION_OF_FRAUD", "true", "an early fraud warning (NQPX4BRQZ8DSGZR3)"],
-  ])("%s with success %s is one case that says what it is", async (code, success, says) => {
-    const { tell, cases } = await openMatters();
-    const told = adyenEvent(code, { success });
-    await tell(told, { ...told, id: `${told.id}:again` });
-    const [only, ...more] = cases();
-    expect([only?.state, only?.subject, more]).toEqual(["open", "8835511210681324", []]);
-    expect(only?.reason).toContain(says);
-    expect(only?.reason).toContain("42.50 EUR");
-    expect(only?.reason).not.toMatch(/executor/);
-  });
-
-  it.each([
-    ["REFUND", "true"],
-    ["CAPTURE", "true"],
-    ["AUTHORISATION", "true"],
-    ["AUTHORISATION", "false"],
-  ])("%s with success %s asks for no decision", async (code, success) => {
-    const { tell, endOf } = await openMatters();
-    const told = adyenEvent(code, { success });
-    await tell(told);
-    expect(await endOf(told.id)).toEqual({ state: "none", reason: `${told.type} asks for no decision` });
-  });
-
-  it("is one case a refund, whichever of its events come, and in which order", async () => {
-    const { tell, cases } = await openMatters();
-    await tell(
-      adyenEvent("REFUND", { success: "false" }),
-      adyenEvent("REFUND_FAILED"),
-      adyenEvent("REFUNDED_REVERSED"),
-    );
-    expect(cases().length).toBe(1);
-  });
-
-  it("is not looked up at another provider, when it comes in our own shape", async () => {
-    const { memory, tell, cases } = await openMatters();
-    const own = { type: "adyen.CHARGEBACK", dispute: "NQPX4BRQZ8DSGZR3", payment: "8835511210681324" };
-    await tell(event({ id: "api:own_1", ...own }));
-    expect([memory.reads(), cases().length]).toEqual([0, 1]);
-    expect(cases()[0]?.reason).toContain("nothing can be looked up at Adyen from here");
   });
 });
 

@@ -1,4 +1,5 @@
 import { beforeEach, expect, test } from "vitest";
+import type { CaseStanding } from "../../../shared/contracts/action.ts";
 import type { ActionDoorbell } from "../../../shared/contracts/queues.ts";
 import type { Delivery } from "../../../shared/queue/consume.ts";
 import type { Verdict } from "../../../shared/queue/verdict.ts";
@@ -140,4 +141,70 @@ test("a case over a decline tells the failure and how often it was tried", async
   expect((await getCase(database, caseId(1)))?.summary).toBe(
     "Refund of 42.50 USD on pi_1 needs a person: the charge is disputed. Last failure: provider_refused. Attempts so far: 1. Test mode. Event stripe:evt_pi_1.",
   );
+});
+
+const dispute = (at: number, changes: Partial<CaseStanding> = {}): CaseStanding => ({
+  status: "needs_response",
+  dueAt: 9_000,
+  isOver: false,
+  text: "a dispute; answer it",
+  at,
+  ...changes,
+});
+const WON: Partial<CaseStanding> = { status: "won", dueAt: null, isOver: true, text: "a dispute; won" };
+const putDispute = (): Promise<unknown> => {
+  const standing = dispute(10);
+  const caseOf = { grant: null, caseReason: standing.text, caseStanding: standing };
+  return local.ledger.putActions([newAction(refundAction(1, { kind: "escalate" }), caseOf)]);
+};
+const news = (standing: CaseStanding): Promise<unknown> =>
+  local.ledger.caseNews([{ ref: { id: refundAction(1).id, subject: "pi_1" }, standing }]);
+
+test("a case about what has a course shows how it stands and until when, and closes when that is over", async () => {
+  await putDispute();
+  expect(await run([bell(1)])).toEqual([{ kind: "ack", outcome: "case_open" }]);
+  expect(await getCase(database, caseId(1))).toMatchObject({ state: "open", status: "needs_response", dueAt: 9_000 });
+  await news(dispute(20, WON));
+  expect(await run([bell(1)])).toEqual([{ kind: "ack", outcome: "case_closed" }]);
+  expect(await getCase(database, caseId(1))).toMatchObject({
+    state: "closed",
+    status: "won",
+    dueAt: null,
+    closedAt: 5_000,
+    summary: expect.stringContaining("pi_1 over 42.50 USD needs nobody any more: a dispute; won."),
+  });
+  expect(await stateOf(1)).toBe("case_closed");
+});
+
+test("news that comes between D1 and the ledger is written too", async () => {
+  await putDispute();
+  const disturbed: typeof openCase = async (...args) => {
+    await openCase(...args);
+    await news(dispute(20, WON));
+  };
+  await handleBatch([bell(1)], { ledger: local.ledger, openCase: disturbed.bind(null, database), now: 5_000 });
+  expect(await stateOf(1)).toBe("case_opening");
+  await run([bell(1)]);
+  expect([await stateOf(1), (await getCase(database, caseId(1)))?.state]).toEqual(["case_closed", "closed"]);
+});
+
+test("an older standing that a slow Worker writes over a newer one is replaced again", async () => {
+  await putDispute();
+  let resume = () => {};
+  const paused = new Promise<void>((resolve) => {
+    resume = resolve;
+  });
+  const slow: typeof openCase = async (...args) => {
+    await paused;
+    await openCase(...args);
+  };
+  const late = handleBatch([bell(1)], { ledger: local.ledger, openCase: slow.bind(null, database), now: 5_000 });
+  while (!local.calls.includes("actions")) await new Promise((resolve) => setImmediate(resolve));
+  await news(dispute(20, WON));
+  await run([bell(1)]);
+  resume();
+  await late;
+  expect([await stateOf(1), (await getCase(database, caseId(1)))?.state]).toEqual(["case_opening", "open"]);
+  await run([bell(1)]);
+  expect([await stateOf(1), (await getCase(database, caseId(1)))?.state]).toEqual(["case_closed", "closed"]);
 });

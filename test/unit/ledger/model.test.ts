@@ -95,6 +95,8 @@ const acts: Record<string, (n: number, m: number) => Act> = {
     const [answer] = world.shard.recheck([{ ref, says, refund: about }], world.clock.now);
     if (before === undefined) expect(answer).toEqual({ kind: "not_ours" });
     else if (about !== null && world.model.named.has(ref.id)) expect(answer).toEqual({ kind: "not_ours" });
+    // A case in doubt is told of it, and goes to D1 once more.
+    if (before?.state === "case_open" && before.uncertain) world.model.ended.delete(ref.id);
     if (answer?.kind !== "due" || before === undefined) return;
     expect(["pending", "unknown", "in_flight", "succeeded"]).toContain(before.state);
     if (before.state === "succeeded") expect([says, rowOf(world, item).state]).toEqual(["failed", "pending"]);
@@ -176,7 +178,7 @@ function check(world: World): void {
     if (row.grant === null && row.caseReason === null) expect(row.grantWanted, row.state).toBe("first");
     const before = model.ended.get(row.id);
     if (before !== undefined)
-      expect(row.state, "a terminal state is left by a redrive or a failed refund").toBe(before);
+      expect(row.state, "a terminal state is left by a redrive, a failed refund or news of a case").toBe(before);
     if (isTerminal(row.state)) model.ended.set(row.id, row.state);
   }
   for (const subject of ["pi_0", "pi_1"]) {
@@ -206,6 +208,8 @@ function check(world: World): void {
 function keepCase(world: World, item: NewAction, isOld = false): void {
   const row = rowsOf(world).find(({ id }) => id === item.action.id);
   const standingAt = isOld ? 1 : (row?.caseStanding?.at ?? null);
+  // An older standing may have been written over the one that is kept.
+  if (isOld && row?.state === "case_open") world.model.ended.delete(item.action.id);
   world.shard.caseOpened([{ ...world.refOf(item), standingAt }], world.clock.now);
 }
 
@@ -259,7 +263,7 @@ describe("the ledger under any interleaving", () => {
     ["everything", EVERYTHING, 30],
     ["what is executed, reported on and redriven", LATER_LIFE, 1],
   ])(
-    "of %s leases a payment once, believes no stale fence, leaves terminal states by redrive or a failed refund alone, and always ends",
+    "of %s leases a payment once, believes no stale fence, leaves terminal states by redrive, a failed refund or news of a case alone, and always ends",
     (_what, kinds, most) => {
       fc.assert(
         fc.property(stepsOf(kinds, most), (steps) => {

@@ -53,6 +53,23 @@ describe("openCase", () => {
     expect(await getCase(database, "case_1")).toMatchObject({ state: "open", version: 2 });
   });
 
+  test("another standing or deadline is the next version, and an end closes it without moving its beginning", async () => {
+    await openCase(database, opening(1, { status: "needs_response", dueAt: 9 }));
+    await openCase(database, opening(1, { status: "needs_response", dueAt: 9, openedAt: 2_000 }));
+    expect(await getCase(database, "case_1")).toMatchObject({ version: 1, dueAt: 9 });
+    await openCase(database, opening(1, { status: "needs_response", dueAt: 8, openedAt: 2_000 }));
+    expect(await getCase(database, "case_1")).toMatchObject({ version: 2, dueAt: 8, openedAt: 2_000 });
+    await openCase(database, opening(1, { status: "won", dueAt: null, openedAt: 3_000, closedAt: 3_000 }));
+    expect(await getCase(database, "case_1")).toMatchObject({
+      version: 3,
+      state: "closed",
+      status: "won",
+      dueAt: null,
+      openedAt: 2_000,
+      closedAt: 3_000,
+    });
+  });
+
   test("an amount in a case may be unknown", async () => {
     await openCase(database, opening(1, { amountMinor: null, currency: null }));
     expect(await getCase(database, "case_1")).toMatchObject({ amountMinor: null, currency: null });
