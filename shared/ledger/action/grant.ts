@@ -1,5 +1,6 @@
 import { ROW_VERSION } from "../../contracts/decision.ts";
 import type { Regranting } from "../../contracts/ledger.ts";
+import { NO_FAILURES } from "../failures.ts";
 import { append } from "../history.ts";
 import { failureDelayMs, type LedgerSettings, nextDue } from "../settings.ts";
 import type { ActionRow } from "./row.ts";
@@ -41,6 +42,7 @@ export function regranted(row: ActionRow, given: Given, now: number, settings: L
     version: ROW_VERSION,
     grant,
     grantWanted: null,
+    failures: NO_FAILURES,
     notBefore: waits ? notBefore : null,
     due: waits ? notBefore : nextDue(now, 0, settings),
     rings: 0,

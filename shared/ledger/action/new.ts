@@ -1,6 +1,7 @@
 import type { Action, ActionState, CallEvidence, NextStep } from "../../contracts/action.ts";
 import { ROW_VERSION } from "../../contracts/decision.ts";
 import type { NewAction } from "../../contracts/ledger.ts";
+import { NO_FAILURES } from "../failures.ts";
 import { append } from "../history.ts";
 import { type LedgerSettings, nextDue } from "../settings.ts";
 import type { ActionRow } from "./row.ts";
@@ -33,7 +34,7 @@ export function newAction(input: NewAction, now: number, settings: LedgerSetting
     uncertain: false,
     reported: null,
     attempts: 0,
-    failures: 0,
+    failures: NO_FAILURES,
     tries: 0,
     rings: 0,
     deaths: 0,

@@ -1,6 +1,6 @@
 import type { Action, ActionState, CallEvidence, Grant, GrantWanted, Outcome } from "../../contracts/action.ts";
 import type { RowVersion } from "../../contracts/decision.ts";
-import type { Failure } from "../../contracts/failure.ts";
+import type { Failure, FailureCounts } from "../../contracts/failure.ts";
 import type { HeldNote, HistoryEntry } from "../../contracts/ledger.ts";
 import type { CaseAbout } from "../../contracts/rules.ts";
 
@@ -41,7 +41,8 @@ export type ActionRow = {
   /** What an event has reported and no read at the provider has confirmed yet: see report.ts. */
   reported: "failed" | "done" | null;
   attempts: number;
-  failures: number;
+  /** Failures that count, since the row last had news: see failures.ts. */
+  failures: FailureCounts;
   tries: number;
   /** How often the pump has rung since the row last moved. A lease is no move; its result is one. */
   rings: number;

@@ -1,5 +1,6 @@
 import { type CallEvidence, type Outcome, providerObjectOf } from "../../contracts/action.ts";
 import type { CaseAbout } from "../../contracts/rules.ts";
+import { NO_FAILURES } from "../failures.ts";
 import { append } from "../history.ts";
 import { CONSUMER_LIFE_MS, failureDelayMs, type LedgerSettings, STORED_ERROR_AGE_MS } from "../settings.ts";
 import { caseOpening } from "./case.ts";
@@ -16,6 +17,8 @@ export function settled(row: ActionRow, outcome: Outcome, now: number, settings:
     // After the lease ended, another executor may have found it on hold. A settled row does not wait for a lift.
     held: null,
     leaseEndsAt: null,
+    // The provider has answered. An unclear answer is none.
+    failures: outcome.kind === "unknown" ? row.failures : NO_FAILURES,
     rings: 0,
     updatedAt: now,
     history: append(row.history, now, outcome.kind, outcome.note),

@@ -13,6 +13,7 @@ import type {
   RecentEvent,
 } from "../../contracts/ledger.ts";
 import { canonicalJson } from "../../core/json.ts";
+import { sumOf } from "../failures.ts";
 import { CLAIM_MS, toSeconds } from "../settings.ts";
 import type { ShardContext } from "../shard/context.ts";
 import { viewOfEvent } from "../shard/views.ts";
@@ -73,7 +74,7 @@ export function eventCalls({ store, settings, unclaimed }: ShardContext) {
         const row = store.event(id);
         if (row === null || !events.isClaimable(row) || (claimedUntilById.get(id) ?? 0) > now) return null;
         claimedUntilById.set(id, now + CLAIM_MS);
-        return { event: row.event, failures: row.failures, acceptedAt: row.acceptedAt };
+        return { event: row.event, failures: sumOf(row.failures), acceptedAt: row.acceptedAt };
       });
     },
 

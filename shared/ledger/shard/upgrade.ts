@@ -3,8 +3,10 @@
  * next write. Fact rows are never written again.
  */
 import type { RecordedDecision } from "../../contracts/decision.ts";
+import type { FailureCounts } from "../../contracts/failure.ts";
 import type { ActionRow } from "../action/row.ts";
 import type { EventRow } from "../event/row.ts";
+import { countsOf } from "../failures.ts";
 
 /** Until 2026-11 the row key of a fact was stored under the name `factKey`. */
 type Renamed<Row extends { factRowKey: unknown }> =
@@ -17,11 +19,19 @@ export const upgradedDecision = (stored: Renamed<RecordedDecision>): RecordedDec
 });
 const OLD_DECISION: Pick<RecordedDecision, "grant" | "version"> = { grant: null, version: 0 };
 
-export const upgradedEvent = (stored: Renamed<Omit<EventRow, "event">>): Omit<EventRow, "event"> => renamed(stored);
+type WithoutEvent = Omit<EventRow, "event">;
+
+export function upgradedEvent(stored: Renamed<Counted<WithoutEvent>>): WithoutEvent {
+  const row = renamed<Counted<WithoutEvent>>(stored);
+  return { ...row, failures: countsOf(row.failures, row.failure) };
+}
+
+/** Until 2026-12 the failures of all reasons were one number. */
+type Counted<Row extends { failures: FailureCounts }> = Omit<Row, "failures"> & { failures: FailureCounts | number };
 
 /** Older rows lack these fields. */
 type Absent = "held" | "reported" | "caseAbout" | "version" | "grantWanted" | "firstBeginAt";
-type StoredAction = Omit<ActionRow, Absent> & Partial<Pick<ActionRow, Absent>>;
+type StoredAction = Counted<Omit<ActionRow, Absent>> & Partial<Pick<ActionRow, Absent>>;
 
 /**
  * A row of before 2026-12 waited without any grant: for its first, and, once a grant was no longer good, for the next. Of
@@ -35,6 +45,7 @@ export const upgradedAction = (stored: StoredAction): ActionRow => ({
   grantWanted: stored.grant === null && stored.caseReason === null && stored.state !== "skipped" ? "first" : null,
   firstBeginAt: stored.lastBeginAt === null ? null : stored.createdAt,
   ...stored,
+  failures: countsOf(stored.failures, stored.failure),
 });
 
 function renamed<Row extends { factRowKey: unknown }>(stored: Renamed<Row>): Row {
