@@ -1,4 +1,5 @@
 import { append } from "../history.ts";
+import { sinceWithoutHold } from "../notice/patience.ts";
 import { CONSUMER_LIFE_MS, LEASE_MS, type LedgerSettings, nextDue, STORED_ERROR_AGE_MS } from "../settings.ts";
 import type { ActionRow } from "./row.ts";
 import { waitsForItsExecutor } from "./wait.ts";
@@ -60,6 +61,7 @@ function lease(row: ActionRow, others: readonly ActionRow[], now: number, settin
     state: "in_flight",
     notBefore: null,
     held: null,
+    waitsSince: sinceWithoutHold(row, now),
     reported: null,
     fence: row.fence + 1,
     attempts: row.attempts + 1,

@@ -27,6 +27,7 @@ export function redrivenAction(row: ActionRow, nonce: string, now: number, setti
     ...row,
     failures: NO_FAILURES,
     tries: 0,
+    waitsSince: Math.max(now, row.notBefore ?? 0),
     rings: 0,
     redriveNonce: nonce,
     updatedAt: now,

@@ -3,6 +3,7 @@ import { ABOUT_NOTHING } from "../../contracts/rules.ts";
 import { dispose } from "../../policy/disposition.ts";
 import { failuresFor, withFailure } from "../failures.ts";
 import { append } from "../history.ts";
+import { sinceWithoutHold } from "../notice/patience.ts";
 import { type LedgerSettings, nextDue, waitAfterFailureMs } from "../settings.ts";
 import { caseOpening } from "./case.ts";
 import type { ActionRow } from "./row.ts";
@@ -37,6 +38,7 @@ export function failedAction(
     tries,
     failures: withFailure(row.failures, failure.reason),
     held: null,
+    waitsSince: sinceWithoutHold(row, now),
     leaseEndsAt: null,
     rings: 0,
     updatedAt: now,

@@ -44,5 +44,5 @@ export function heldBack(row: ActionRow, held: Held, now: number, settings: Ledg
 export function woken(row: ActionRow, now: number): ActionRow {
   if (row.held === null) return row;
   const history = append(row.history, now, "lifted", `no longer on hold (${row.held.scope})`);
-  return { ...row, held: null, failures: NO_FAILURES, rings: 0, due: now, updatedAt: now, history };
+  return { ...row, held: null, failures: NO_FAILURES, waitsSince: now, rings: 0, due: now, updatedAt: now, history };
 }

@@ -36,6 +36,8 @@ export function newAction(input: NewAction, now: number, settings: LedgerSetting
     attempts: 0,
     failures: NO_FAILURES,
     tries: 0,
+    waitsSince: Math.max(now, notBefore ?? 0),
+    toldSince: null,
     rings: 0,
     deaths: 0,
     redriveNonce: null,

@@ -44,6 +44,10 @@ export type ActionRow = {
   /** Failures that count, since the row last had news: see failures.ts. */
   failures: FailureCounts;
   tries: number;
+  /** Since when it waits: its last news, or the time that it is scheduled for, whichever is later. See notice/patience.ts. */
+  waitsSince: number;
+  /** The `waitsSince` of which a case for information tells; null where none does. */
+  toldSince: number | null;
   /** How often the pump has rung since the row last moved. A lease is no move; its result is one. */
   rings: number;
   deaths: number;

@@ -27,7 +27,7 @@ const sameAs = (one: Granted, other: Granted): boolean =>
   canonicalJson([one.decision, one.grant]) === canonicalJson([other.decision, other.grant]);
 
 /** A shard's calls about events and facts. */
-export function eventCalls({ store, settings, unclaimed }: ShardContext) {
+export function eventCalls({ store, settings, unclaimed, saveEvent }: ShardContext) {
   /** Saves a second Claude call when a message is delivered twice. Lost on restart; correctness does not need it. */
   const claimedUntilById = new Map<string, number>();
   /** The newest events, for people. Read from disk at the first question after a start. */
@@ -103,7 +103,7 @@ export function eventCalls({ store, settings, unclaimed }: ShardContext) {
         const row = store.event(id);
         if (row === null || !events.isClosable(row)) continue;
         if (row.state === "dead_lettered") store.count("event:dead_lettered", -1, 0, now);
-        store.updateEvent(events.closed(row, outcome, factRowKey, now));
+        saveEvent(events.closed(row, outcome, factRowKey, now), now);
         if (outcome.kind === "none") none++;
       }
       if (none > 0) store.count("event:none", none, 0, now);
@@ -114,7 +114,7 @@ export function eventCalls({ store, settings, unclaimed }: ShardContext) {
       const row = store.event(id);
       if (row === null || !events.isClaimable(row)) return { disposition: "retry", delaySeconds: 1 };
       const failed = events.failedEvent(row, failure, now, settings);
-      store.updateEvent(failed.row);
+      saveEvent(failed.row, now);
       // No classifier gets it before its wait is over, however many doorbells arrive.
       if (failed.disposition === "retry") claimedUntilById.set(id, now + failed.delayMs);
       return { disposition: failed.disposition, delaySeconds: toSeconds(failed.delayMs) };

@@ -33,6 +33,10 @@ export type EventRow = {
   failures: FailureCounts;
   /** All failed tries, outages included: the wait grows with them. */
   tries: number;
+  /** Since when it waits: when it was accepted, or redriven. See notice/patience.ts. */
+  waitsSince: number;
+  /** The `waitsSince` of which a case for information tells; null where none does. */
+  toldSince: number | null;
   /** How often the pump has rung since a consumer last wrote to the row. */
   rings: number;
   conflicts: number;
@@ -61,6 +65,8 @@ function receivedEvent(event: PaymentEvent, now: number, settings: LedgerSetting
     failure: null,
     failures: NO_FAILURES,
     tries: 0,
+    waitsSince: now,
+    toldSince: null,
     rings: 0,
     conflicts: 0,
     deaths: 0,
@@ -140,6 +146,7 @@ export function redrivenEvent(row: EventRow, nonce: string, now: number, setting
     due: nextDue(now, 0, settings),
     failures: NO_FAILURES,
     tries: 0,
+    waitsSince: now,
     rings: 0,
     redriveNonce: nonce,
     history: append(row.history, now, "redriven", nonce),

@@ -21,4 +21,12 @@ export const MIGRATIONS: readonly string[] = [
   `,
   // An idempotency key of a caller, and its newest event: see event/key.ts.
   "CREATE TABLE key (key TEXT PRIMARY KEY, n INTEGER NOT NULL, occurred_at INTEGER NOT NULL, at INTEGER NOT NULL) WITHOUT ROWID;",
+  // What a person is told of while it goes on: see notice/.
+  `
+  CREATE TABLE notice (
+    id TEXT PRIMARY KEY, kind TEXT NOT NULL, subject TEXT NOT NULL, at INTEGER NOT NULL, since INTEGER NOT NULL,
+    why TEXT NOT NULL, state TEXT NOT NULL, due INTEGER, rings INTEGER NOT NULL
+  ) WITHOUT ROWID;
+  CREATE INDEX notice_due ON notice (due) WHERE due IS NOT NULL;
+  `,
 ];

@@ -8,6 +8,9 @@ import type { ActionRow } from "../action/row.ts";
 import { rungAction } from "../action/wait.ts";
 import { eventCalls } from "../event/calls.ts";
 import { type EventRow, rungEvent } from "../event/row.ts";
+import { noticeCalls } from "../notice/calls.ts";
+import { followed, rungNotice } from "../notice/follow.ts";
+import { createNoticeStore, type NoticeRow } from "../notice/store.ts";
 import { type LedgerSettings, nextDue } from "../settings.ts";
 import type { ShardContext } from "./context.ts";
 import { deadCalls } from "./dead-calls.ts";
@@ -21,27 +24,39 @@ import { createStore } from "./store.ts";
 export function createShard(sql: Sql, settings: LedgerSettings) {
   migrate(sql, MIGRATIONS);
   const store = createStore(sql);
+  const notices = createNoticeStore(sql);
   const unclaimed = new Map<string, number>();
 
   function saveAction(before: ActionRow | null, after: ActionRow, now: number): void {
-    if (before === null) store.insertAction(after);
-    else store.updateAction(after);
+    const row = followed(after, now, notices);
+    if (before === null) store.insertAction(row);
+    else store.updateAction(row);
     unclaimed.delete(after.id);
     if (before !== null && isTerminal(before.state)) countAction(before, -1, now);
     if (isTerminal(after.state)) countAction(after, 1, now);
   }
+
+  const saveEvent = (after: EventRow, now: number): void => store.updateEvent(followed(after, now, notices));
 
   function countAction(row: ActionRow, sign: 1 | -1, now: number): void {
     const { kind, currency } = row.action;
     store.count(`action:${kind}:${row.state}:${currency ?? ""}`, sign, sign * amountMoved(row), now);
   }
 
-  const context: ShardContext = { store, settings, unclaimed, saveAction };
+  /** Notices take no places: there are few, and each is rung for more and more seldom. */
+  function dueNotices(now: number): NoticeRow[] {
+    const due = notices.due(now, NOTICES_AT_ONCE);
+    for (const notice of due) notices.save(rungNotice(notice, now, settings));
+    return due;
+  }
+
+  const context: ShardContext = { store, notices, settings, unclaimed, saveAction, saveEvent };
   const calls: ShardCalls = {
     ...eventCalls(context),
     ...actionCalls(context),
     ...deadCalls(context),
     ...holdCalls(context),
+    ...noticeCalls(context),
     release: (rows) => {
       for (const { id } of rows) unclaimed.delete(id);
     },
@@ -60,7 +75,7 @@ export function createShard(sql: Sql, settings: LedgerSettings) {
     },
 
     /** For the pump: the overdue rows, at most as many as may be rung for. Their next due is written already. */
-    overdue(now: number, limit: number): { events: EventRow[]; actions: ActionRow[] } {
+    overdue(now: number, limit: number): { events: EventRow[]; actions: ActionRow[]; notices: NoticeRow[] } {
       // When a row is due again, its last message was lost and no longer takes a place.
       for (const [id, until] of unclaimed) if (until <= now) unclaimed.delete(id);
       const mayRing = ({ id, rings }: { id: string; rings: number }): boolean => {
@@ -70,16 +85,22 @@ export function createShard(sql: Sql, settings: LedgerSettings) {
       };
       const dueActions = store.dueActions(now, limit).filter(mayRing);
       const dueEvents = store.dueEvents(now, limit).filter(mayRing);
-      for (const row of dueEvents) store.updateEvent(rungEvent(row, now, settings));
-      for (const row of dueActions) store.updateAction(rungAction(row, now, settings));
-      return { events: dueEvents, actions: dueActions };
+      for (const row of dueEvents) saveEvent(rungEvent(row, now, settings), now);
+      for (const row of dueActions) store.updateAction(followed(rungAction(row, now, settings), now, notices));
+      return { events: dueEvents, actions: dueActions, notices: dueNotices(now) };
     },
-    earliestDue: store.earliestDue,
-    takeSoonestDue: store.takeSoonestDue,
+    earliestDue: () => earlier(store.earliestDue(), notices.earliestDue()),
+    takeSoonestDue: () => earlier(store.takeSoonestDue(), notices.takeSoonestDue()),
   };
 }
 
 export type Shard = ReturnType<typeof createShard>;
+
+/** The most notices that one round of the pump rings for; the next round goes on with the rest. */
+const NOTICES_AT_ONCE = 100;
+
+const earlier = (one: number | null, other: number | null): number | null =>
+  one === null || other === null ? (one ?? other) : Math.min(one, other);
 
 const MOVED: readonly ActionState[] = ["succeeded", "pending"];
 

@@ -21,16 +21,26 @@ const OLD_DECISION: Pick<RecordedDecision, "grant" | "version"> = { grant: null,
 
 type WithoutEvent = Omit<EventRow, "event">;
 
-export function upgradedEvent(stored: Renamed<Counted<WithoutEvent>>): WithoutEvent {
-  const row = renamed<Counted<WithoutEvent>>(stored);
-  return { ...row, failures: countsOf(row.failures, row.failure) };
+type StoredEvent = Counted<Omit<WithoutEvent, Waited>> & Partial<Pick<WithoutEvent, Waited>>;
+
+export function upgradedEvent(stored: Renamed<StoredEvent>): WithoutEvent {
+  const row = renamed<StoredEvent>(stored);
+  return {
+    ...row,
+    failures: countsOf(row.failures, row.failure),
+    waitsSince: row.waitsSince ?? row.history.at(-1)?.at ?? row.acceptedAt,
+    toldSince: row.toldSince ?? null,
+  };
 }
+
+/** Rows of before 2026-12 were not watched for how long they waited. */
+type Waited = "waitsSince" | "toldSince";
 
 /** Until 2026-12 the failures of all reasons were one number. */
 type Counted<Row extends { failures: FailureCounts }> = Omit<Row, "failures"> & { failures: FailureCounts | number };
 
 /** Older rows lack these fields. */
-type Absent = "held" | "reported" | "caseAbout" | "version" | "grantWanted" | "firstBeginAt";
+type Absent = Waited | "held" | "reported" | "caseAbout" | "version" | "grantWanted" | "firstBeginAt";
 type StoredAction = Counted<Omit<ActionRow, Absent>> & Partial<Pick<ActionRow, Absent>>;
 
 /**
@@ -44,6 +54,8 @@ export const upgradedAction = (stored: StoredAction): ActionRow => ({
   version: 0,
   grantWanted: stored.grant === null && stored.caseReason === null && stored.state !== "skipped" ? "first" : null,
   firstBeginAt: stored.lastBeginAt === null ? null : stored.createdAt,
+  waitsSince: Math.max(stored.updatedAt, stored.notBefore ?? 0, (stored.state === "pending" && stored.due) || 0),
+  toldSince: null,
   ...stored,
   failures: countsOf(stored.failures, stored.failure),
 });

@@ -118,7 +118,7 @@ describe("overdue", () => {
     put(refund(1));
     settle(refund(1), lease(refund(1)).fence, { kind: "skipped", note: "" });
     pass(LONG_MS);
-    expect(shard.overdue(clock.now, LIMIT)).toEqual({ events: [], actions: [] });
+    expect(shard.overdue(clock.now, LIMIT)).toEqual({ events: [], actions: [], notices: [] });
   });
 
   it("rings for a lease that ended without a word", () => {

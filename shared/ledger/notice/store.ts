@@ -1,0 +1,62 @@
+import type { NoticeState } from "../../contracts/ledger.ts";
+import type { Sql } from "../../core/sql.ts";
+
+/**
+ * That a person is told of a waiting row, until its case is open, and again until it is closed. `at`: when that was found,
+ * which tells one wait of a row from another. `since`: its `waitsSince` then. `subject`: the shard key of the row.
+ */
+export type NoticeRow = {
+  id: string;
+  kind: "event" | "action";
+  subject: string;
+  at: number;
+  since: number;
+  why: string;
+  state: NoticeState;
+  /** When the pump rings for it; null while its case is open and nothing is to be done. */
+  due: number | null;
+  rings: number;
+};
+
+/** The table of notices. Its migration is in shard/schema.ts. It has a row only for what waits for too long. */
+export function createNoticeStore(sql: Sql) {
+  let soonestDue: number | null = null;
+  const rows = (where: string, ...bindings: (string | number)[]): NoticeRow[] =>
+    sql
+      .exec<NoticeRow>(`SELECT id, kind, subject, at, since, why, state, due, rings FROM notice ${where}`, ...bindings)
+      .toArray();
+  return {
+    of: (id: string): NoticeRow | null => rows("WHERE id = ?", id)[0] ?? null,
+    due: (now: number, limit: number): NoticeRow[] => rows("WHERE due <= ? ORDER BY due LIMIT ?", now, limit),
+    save({ id, kind, subject, at, since, why, state, due, rings }: NoticeRow): void {
+      if (due !== null && (soonestDue === null || due < soonestDue)) soonestDue = due;
+      sql.exec(
+        "INSERT OR REPLACE INTO notice (id, kind, subject, at, since, why, state, due, rings) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        id,
+        kind,
+        subject,
+        at,
+        since,
+        why,
+        state,
+        due,
+        rings,
+      );
+    },
+    remove(id: string): void {
+      sql.exec("DELETE FROM notice WHERE id = ?", id);
+    },
+    earliestDue(): number | null {
+      const query = "SELECT min(due) AS due FROM notice WHERE due IS NOT NULL";
+      return sql.exec<{ due: number | null }>(query).toArray()[0]?.due ?? null;
+    },
+    /** The earliest due that was written since the last call of this; null when none was. */
+    takeSoonestDue(): number | null {
+      const due = soonestDue;
+      soonestDue = null;
+      return due;
+    },
+  };
+}
+
+export type NoticeStore = ReturnType<typeof createNoticeStore>;
