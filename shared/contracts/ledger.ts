@@ -212,7 +212,7 @@ export type DeadRow = {
 
 /**
  * opening  its case is to be opened
- * open     its case is open
+ * open     its case is open. It is looked at once a day, so that a case that D1 has lost is there again
  * closing  the row has had news: its case is to be closed. After that there is no notice any more.
  */
 export const NOTICE_STATES = ["opening", "open", "closing"] as const;
@@ -227,8 +227,8 @@ export type NoticeView = { state: NoticeState; at: number; since: number; why: s
   | { event: null; action: ActionView }
 );
 
-/** The case of this notice is open, or closed, in D1. */
-export type KeptNotice = { row: RowRef; state: "opening" | "closing"; at: number };
+/** The case of this notice is in D1 as its state wants it. */
+export type KeptNotice = { row: RowRef; state: NoticeState; at: number };
 /** `moved_on`: the notice is another one meanwhile, or none is left. What was written for it is out of date. */
 export type NoticeKept = "kept" | "moved_on";
 

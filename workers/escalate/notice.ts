@@ -35,7 +35,6 @@ async function handle(delivery: Delivery<NoticeDoorbell>, deps: NoticeDeps): Pro
   if (!read.ok) return later(read.error);
   const view = read.value[0] ?? null;
   const id = await caseIdOfNotice(row);
-  if (view?.state === "open") return ack("open");
 
   const kept = await write(id, row, view, deps);
   if (!kept.ok) return later(kept.error);
@@ -46,11 +45,11 @@ async function handle(delivery: Delivery<NoticeDoorbell>, deps: NoticeDeps): Pro
 /** Without a notice nothing waits any more. A consumer that died may have left its case open. */
 function write(id: string, row: RowRef, view: NoticeView | null, deps: NoticeDeps): Promise<Result<void, Failure>> {
   return resultOf("records_unavailable", async () => {
-    if (view?.state === "opening") {
-      await deps.openInformation(await informationOf(id, view));
-      const { kind, id: about } = row;
+    if (view === null || view.state === "closing") return await deps.closeInformation(id, view?.at ?? deps.now);
+    await deps.openInformation(await informationOf(id, view));
+    const { kind, id: about } = row;
+    if (view.state === "opening")
       deps.alarm({ what: "row.waits", kind, id: about, case: id, since: view.since, why: view.why });
-    } else await deps.closeInformation(id, view?.at ?? deps.now);
   });
 }
 
@@ -59,7 +58,7 @@ async function confirm(kept: KeptNotice, deps: NoticeDeps, later: (failure: Fail
   if (!confirmed.ok) return later(confirmed.error);
   // Whatever it is now, what was just written is looked at once more.
   if (confirmed.value[0] !== "kept") return retry("records_unavailable", 1, "the row has moved on: read again");
-  return ack(kept.state === "opening" ? "told" : "closed");
+  return ack(kept.state === "closing" ? "closed" : "told");
 }
 
 /** It is another one than the case that the row may become. */

@@ -4,6 +4,7 @@ import { type CallName, callNamed, type LedgerCalls, type ShardRpc } from "../..
 import { numberOf } from "../../shared/core/bindings.ts";
 import { runCall } from "../../shared/ledger/shard/run.ts";
 import { createShard, type Shard } from "../../shared/ledger/shard/shard.ts";
+import { POLICY } from "../../shared/policy/policy.ts";
 import { producersOf } from "../../shared/queue/producers.ts";
 import { createCommitter } from "./committer.ts";
 import { PUMPED_QUEUES, type PumpProducers, pump } from "./pump.ts";
@@ -27,7 +28,8 @@ export class LedgerShard extends DurableObject<LedgerEnv> implements ShardRpc {
     super(ctx, env);
     this.#sweepMs = numberOf(env, "SWEEP_MS");
     this.#producers = producersOf(env, PUMPED_QUEUES);
-    this.#shard = createShard(ctx.storage.sql, { sweepMs: this.#sweepMs });
+    const patienceMs = POLICY.patience.ms * numberOf(env, "PATIENCE_SCALE");
+    this.#shard = createShard(ctx.storage.sql, { sweepMs: this.#sweepMs, patienceMs });
     this.#commit = createCommitter(ctx.storage, () => this.#arm(this.#shard.takeSoonestDue()));
     // Set in every case: an alarm may have been lost with a killed process, and the shard would never ring again.
     void ctx.blockConcurrencyWhile(() => this.#arm(this.#shard.earliestDue()));

@@ -33,6 +33,7 @@ export function newAction(input: NewAction, now: number, settings: LedgerSetting
     evidence: NO_EVIDENCE,
     uncertain: false,
     reported: null,
+    behind: null,
     attempts: 0,
     failures: NO_FAILURES,
     tries: 0,

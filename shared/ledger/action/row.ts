@@ -40,6 +40,8 @@ export type ActionRow = {
   uncertain: boolean;
   /** What an event has reported and no read at the provider has confirmed yet: see report.ts. */
   reported: "failed" | "done" | null;
+  /** The action of the same payment that went first, when this one was last to be begun; null once it is begun. */
+  behind: string | null;
   attempts: number;
   /** Failures that count, since the row last had news: see failures.ts. */
   failures: FailureCounts;

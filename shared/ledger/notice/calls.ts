@@ -1,4 +1,5 @@
 import type { KeptNotice, NoticeKept, NoticeView, RowRef } from "../../contracts/ledger.ts";
+import { DAY_MS } from "../../core/time.ts";
 import type { ShardContext } from "../shard/context.ts";
 import { viewOfAction, viewOfEvent } from "../shard/views.ts";
 
@@ -20,12 +21,12 @@ export function noticeCalls({ store, notices }: Pick<ShardContext, "store" | "no
     notices: (refs: RowRef[]): (NoticeView | null)[] => refs.map(viewOf),
 
     /** Only of the notice that was acted on: the row may have had news since, or wait once more. */
-    noticeKept: (items: KeptNotice[], _now: number): NoticeKept[] =>
+    noticeKept: (items: KeptNotice[], now: number): NoticeKept[] =>
       items.map(({ row, state, at }) => {
         const notice = notices.of(row.id);
         if (notice === null || notice.state !== state || notice.at !== at) return "moved_on";
         if (state === "closing") notices.remove(row.id);
-        else notices.save({ ...notice, state: "open", due: null, rings: 0 });
+        else notices.save({ ...notice, state: "open", due: now + DAY_MS, rings: 0 });
         return "kept";
       }),
   };

@@ -1,22 +1,27 @@
 import type { RowRef } from "../../contracts/ledger.ts";
 import { append } from "../history.ts";
-import { type LedgerSettings, nextDue } from "../settings.ts";
+import { type LedgerSettings, nextDue, patienceOf } from "../settings.ts";
 import { isStillTold, mustBeTold, type WaitingRow } from "./patience.ts";
 import type { NoticeRow, NoticeStore } from "./store.ts";
 import { whyItWaits } from "./why.ts";
 
 /**
- * Every row passes here before it is written, in the same transaction. Answers the row to write: it knows whether a person is told of it, so
- * that a row that is not costs no read.
+ * Every row passes here before it is written, in the same transaction. Answers the row to write. It knows whether a person
+ * is told of it, so that a row that nobody is told of costs no read.
  */
-export function followed<Row extends WaitingRow>(row: Row, now: number, notices: NoticeStore): Row {
+export function followed<Row extends WaitingRow>(
+  row: Row,
+  now: number,
+  notices: NoticeStore,
+  settings: LedgerSettings,
+): Row {
   if (row.toldSince !== null) return isStillTold(row) ? row : noLongerTold(row, now, notices);
-  return mustBeTold(row, now) ? told(row, now, notices) : row;
+  return mustBeTold(row, now, settings) ? told(row, now, notices, settings) : row;
 }
 
-function told<Row extends WaitingRow>(row: Row, now: number, notices: NoticeStore): Row {
+function told<Row extends WaitingRow>(row: Row, now: number, notices: NoticeStore, settings: LedgerSettings): Row {
   const { kind, subject } = "action" in row ? { kind: "action" as const, subject: row.subject } : ofEvent(row);
-  const why = whyItWaits(row);
+  const why = whyItWaits(row, patienceOf(settings));
   notices.save({
     id: row.id,
     kind,

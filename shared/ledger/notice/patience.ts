@@ -4,9 +4,10 @@
  */
 import type { ActionState } from "../../contracts/action.ts";
 import type { EventState } from "../../contracts/ledger.ts";
-import { POLICY } from "../../policy/policy.ts";
+import { isLeased } from "../action/lease.ts";
 import type { ActionRow } from "../action/row.ts";
 import type { EventRow } from "../event/row.ts";
+import { type LedgerSettings, patienceOf } from "../settings.ts";
 
 export type WaitingRow = ActionRow | EventRow;
 
@@ -33,24 +34,16 @@ const WAITS: Record<ActionState | EventState, boolean> = {
 const waits = (row: WaitingRow): boolean => WAITS[row.state] && !("held" in row && row.held !== null);
 
 /**
- * A try has ended without news, or the pump has rung twice. So a deployment that was away for a night says nothing of rows
- * that are handled as soon as it is back.
+ * The pump's first ring says only that nobody has come yet: a deployment that was away for a night says nothing of rows that
+ * are handled as soon as it is back. Every other write finds that somebody has come in vain, or that nobody has come at all.
  */
-function isTriedInVain(row: WaitingRow): boolean {
-  if (row.rings > 1) return true;
-  switch (row.state) {
-    case "in_flight":
-      return row.uncertain;
-    case "pending":
-      return row.failure !== null;
-    default:
-      return row.tries > 0;
-  }
-}
+const isTriedInVain = ({ rings }: WaitingRow): boolean => rings !== 1;
 
-/** It has waited for longer than policy's patience. */
-export const mustBeTold = (row: WaitingRow, now: number): boolean =>
-  waits(row) && now - row.waitsSince >= POLICY.patience.ms && isTriedInVain(row);
+/** It has waited for longer than policy's patience. While an attempt is under way nothing is told: it may end well. */
+export function mustBeTold(row: WaitingRow, now: number, settings: LedgerSettings): boolean {
+  if (!waits(row) || now - row.waitsSince < patienceOf(settings)) return false;
+  return isTriedInVain(row) && !("fence" in row && isLeased(row, now));
+}
 
 /** What was told of it is still so: it waits, and has had no news. */
 export const isStillTold = (row: WaitingRow): boolean => waits(row) && row.toldSince === row.waitsSince;

@@ -13,8 +13,8 @@ export type NoticeRow = {
   since: number;
   why: string;
   state: NoticeState;
-  /** When the pump rings for it; null while its case is open and nothing is to be done. */
-  due: number | null;
+  /** When the pump rings for it. */
+  due: number;
   rings: number;
 };
 
@@ -29,7 +29,7 @@ export function createNoticeStore(sql: Sql) {
     of: (id: string): NoticeRow | null => rows("WHERE id = ?", id)[0] ?? null,
     due: (now: number, limit: number): NoticeRow[] => rows("WHERE due <= ? ORDER BY due LIMIT ?", now, limit),
     save({ id, kind, subject, at, since, why, state, due, rings }: NoticeRow): void {
-      if (due !== null && (soonestDue === null || due < soonestDue)) soonestDue = due;
+      if (soonestDue === null || due < soonestDue) soonestDue = due;
       sql.exec(
         "INSERT OR REPLACE INTO notice (id, kind, subject, at, since, why, state, due, rings) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
         id,
@@ -47,7 +47,7 @@ export function createNoticeStore(sql: Sql) {
       sql.exec("DELETE FROM notice WHERE id = ?", id);
     },
     earliestDue(): number | null {
-      const query = "SELECT min(due) AS due FROM notice WHERE due IS NOT NULL";
+      const query = "SELECT min(due) AS due FROM notice";
       return sql.exec<{ due: number | null }>(query).toArray()[0]?.due ?? null;
     },
     /** The earliest due that was written since the last call of this; null when none was. */

@@ -2,7 +2,6 @@
 import type { FailureReason } from "../../contracts/failure.ts";
 import { deadLetterQueueOf, queueOfAction, queueOfEvent } from "../../contracts/queues.ts";
 import { HOUR_MS } from "../../core/time.ts";
-import { POLICY } from "../../policy/policy.ts";
 import type { ActionRow } from "../action/row.ts";
 import { needOf } from "../shard/need.ts";
 import type { WaitingRow } from "./patience.ts";
@@ -48,9 +47,9 @@ const PLACE: Record<FailureReason, Place> = {
   guardrail: "worker",
 };
 
-export function whyItWaits(row: WaitingRow): string {
+export function whyItWaits(row: WaitingRow, patienceMs: number): string {
   return [
-    `No news since ${instant(row.waitsSince)}, which is longer than policy's patience of ${POLICY.patience.ms / HOUR_MS} hours.`,
+    `No news since ${instant(row.waitsSince)}, which is longer than policy's patience of ${patienceMs / HOUR_MS} hours.`,
     `It waits for ${waitsFor(row)}.`,
     ...tried(row),
     `It goes on by itself and there is nothing to approve: ${advice(row)}. This case is closed when the row has news.`,
@@ -73,14 +72,17 @@ function waitsFor(row: WaitingRow): string {
 }
 
 function tried(row: WaitingRow): string[] {
-  const { failure } = row;
-  const said = failure === null ? unclearAnswer(row) : `The last failure: ${failure.reason} (${failure.detail}).`;
+  const said =
+    row.failure === null ? unclearAnswer(row) : `The last failure: ${row.failure.reason} (${row.failure.detail}).`;
   return [...("action" in row ? attempts(row) : []), ...(said === null ? [] : [startOf(said)])];
 }
 
-function attempts({ attempts: count, lastBeginAt }: ActionRow): string[] {
-  if (count === 0 || lastBeginAt === null) return ["Nobody has begun it."];
-  return [`It was begun ${count === 1 ? "once" : `${count} times`}, the last time at ${instant(lastBeginAt)}.`];
+function attempts({ attempts: count, lastBeginAt, behind }: ActionRow): string[] {
+  const begun =
+    count === 0 || lastBeginAt === null
+      ? "Nobody has begun it."
+      : `It was begun ${count === 1 ? "once" : `${count} times`}, the last time at ${instant(lastBeginAt)}.`;
+  return behind === null ? [begun] : [begun, `It comes after ${behind}, another action of the same payment.`];
 }
 
 const unclearAnswer = (row: WaitingRow): string | null =>
@@ -88,7 +90,8 @@ const unclearAnswer = (row: WaitingRow): string | null =>
 
 function advice(row: WaitingRow): string {
   if (row.failure !== null) return WHERE_TO_LOOK[PLACE[row.failure.reason]];
-  if ("action" in row && row.state === "unknown") return WHERE_TO_LOOK.provider;
+  if ("action" in row && row.behind !== null) return `look at the trace of ${row.behind}, which comes first`;
+  if (unclearAnswer(row) !== null) return WHERE_TO_LOOK.provider;
   const queue = queueOf(row);
   return `look whether the queue ${queue} is paused and its Worker deployed, and at the Worker's log and ${deadLetterQueueOf(queue)}`;
 }

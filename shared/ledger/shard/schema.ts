@@ -25,8 +25,8 @@ export const MIGRATIONS: readonly string[] = [
   `
   CREATE TABLE notice (
     id TEXT PRIMARY KEY, kind TEXT NOT NULL, subject TEXT NOT NULL, at INTEGER NOT NULL, since INTEGER NOT NULL,
-    why TEXT NOT NULL, state TEXT NOT NULL, due INTEGER, rings INTEGER NOT NULL
+    why TEXT NOT NULL, state TEXT NOT NULL, due INTEGER NOT NULL, rings INTEGER NOT NULL
   ) WITHOUT ROWID;
-  CREATE INDEX notice_due ON notice (due) WHERE due IS NOT NULL;
+  CREATE INDEX notice_due ON notice (due);
   `,
 ];

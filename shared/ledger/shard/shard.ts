@@ -28,7 +28,7 @@ export function createShard(sql: Sql, settings: LedgerSettings) {
   const unclaimed = new Map<string, number>();
 
   function saveAction(before: ActionRow | null, after: ActionRow, now: number): void {
-    const row = followed(after, now, notices);
+    const row = followed(after, now, notices, settings);
     if (before === null) store.insertAction(row);
     else store.updateAction(row);
     unclaimed.delete(after.id);
@@ -36,7 +36,7 @@ export function createShard(sql: Sql, settings: LedgerSettings) {
     if (isTerminal(after.state)) countAction(after, 1, now);
   }
 
-  const saveEvent = (after: EventRow, now: number): void => store.updateEvent(followed(after, now, notices));
+  const saveEvent = (after: EventRow, now: number): void => store.updateEvent(followed(after, now, notices, settings));
 
   function countAction(row: ActionRow, sign: 1 | -1, now: number): void {
     const { kind, currency } = row.action;
@@ -86,7 +86,8 @@ export function createShard(sql: Sql, settings: LedgerSettings) {
       const dueActions = store.dueActions(now, limit).filter(mayRing);
       const dueEvents = store.dueEvents(now, limit).filter(mayRing);
       for (const row of dueEvents) saveEvent(rungEvent(row, now, settings), now);
-      for (const row of dueActions) store.updateAction(followed(rungAction(row, now, settings), now, notices));
+      for (const row of dueActions)
+        store.updateAction(followed(rungAction(row, now, settings), now, notices, settings));
       return { events: dueEvents, actions: dueActions, notices: dueNotices(now) };
     },
     earliestDue: () => earlier(store.earliestDue(), notices.earliestDue()),

@@ -40,7 +40,7 @@ type Waited = "waitsSince" | "toldSince";
 type Counted<Row extends { failures: FailureCounts }> = Omit<Row, "failures"> & { failures: FailureCounts | number };
 
 /** Older rows lack these fields. */
-type Absent = Waited | "held" | "reported" | "caseAbout" | "version" | "grantWanted" | "firstBeginAt";
+type Absent = Waited | "behind" | "held" | "reported" | "caseAbout" | "version" | "grantWanted" | "firstBeginAt";
 type StoredAction = Counted<Omit<ActionRow, Absent>> & Partial<Pick<ActionRow, Absent>>;
 
 /**
@@ -56,6 +56,7 @@ export const upgradedAction = (stored: StoredAction): ActionRow => ({
   firstBeginAt: stored.lastBeginAt === null ? null : stored.createdAt,
   waitsSince: Math.max(stored.updatedAt, stored.notBefore ?? 0, (stored.state === "pending" && stored.due) || 0),
   toldSince: null,
+  behind: null,
   ...stored,
   failures: countsOf(stored.failures, stored.failure),
 });

@@ -71,9 +71,10 @@ async function goesOn(forMs: number, everyMs: number, happens: () => Promise<unk
   const end = local.clock.now + forMs;
   while (local.clock.now < end) {
     local.clock.now += everyMs;
-    await happens();
     await ring();
+    await happens();
   }
+  await ring();
 }
 const nothing = async () => undefined;
 
@@ -181,6 +182,20 @@ describe.each(Object.keys(FOREVER))("a row %s", (name) => {
   });
 });
 
+it("a row that comes after another one for ever is told of, too, and its case names the other one", async () => {
+  const second = refundAction(2, { subject: action.subject, payment: action.payment, amountMinor: 1 });
+  await put();
+  await local.ledger.putActions([newAction(second)]);
+  await goesOn(PATIENCE_MS + RING_MS, 10 * MINUTE_MS, async () => {
+    await settle(unknown());
+    expect(await local.ledger.begin([second])).toEqual([{ kind: "in_flight" }]);
+  });
+  const about = (await cases()).find(({ actionId }) => actionId === second.id);
+  expect(about?.reason).toContain(`It comes after ${action.id}, another action of the same payment.`);
+  expect(about?.reason).toContain(`look at the trace of ${action.id}, which comes first`);
+  expect(await cases()).toHaveLength(2);
+});
+
 describe("nobody is told", () => {
   const isQuiet = async () => expect([await cases(), alarms]).toEqual([[], []]);
 
@@ -233,6 +248,17 @@ describe("nobody is told", () => {
     await local.ledger.putActions([newAction(refundAction(2))]);
     await local.ledger.failAction(refundAction(2), null, failure("queue_exhausted"));
     await goesOn(2 * DAY_MS, HOUR_MS, nothing);
+    await isQuiet();
+  });
+
+  it("of a row whose attempt is under way when patience ends, and ends well", async () => {
+    await put();
+    await settle(unknown());
+    local.clock.now += PATIENCE_MS - MINUTE_MS;
+    await ring();
+    local.clock.now += 2 * MINUTE_MS;
+    await settle(succeeded());
+    await ring();
     await isQuiet();
   });
 
@@ -336,6 +362,16 @@ describe("a crash, or a Worker that is late, leaves one case", () => {
     local.clock.now += HOUR_MS;
     await ring();
     expect(await cases()).toMatchObject([{ state: "open", version: 1 }]);
+  });
+
+  it("which is there again within a day when D1 has lost it", async () => {
+    await isTold();
+    await deliver([ofAction]);
+    const before = await cases();
+    ({ database } = createRecords());
+    await goesOn(DAY_MS + RING_MS, HOUR_MS, nothing);
+    expect(await cases()).toEqual(before);
+    expect(alarms).toHaveLength(1);
   });
 
   it("when the ledger cannot be told that it is open, or closed", async () => {
