@@ -97,6 +97,8 @@ function addCases(program: Command): void {
     .command("list")
     .description("list cases, newest first")
     .option("--state <state>", "open, approved, denied or closed", "open")
+    .addOption(new Option("--to-decide", "only those that a person decides").conflicts("information"))
+    .addOption(new Option("--information", "only those that tell of what waits for long, and ask for nothing"))
     .option("--limit <n>", "at most so many", whole, 50)
     .option("--json", "as one line of JSON")
     .action(async (options) => (await import("./commands/cases.ts")).list(process.env, options));

@@ -1,3 +1,5 @@
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { readWorkerPlans, type WorkerPlan } from "../../cli/stack/workers.ts";
 import type { CaseRow } from "../../shared/contracts/records.ts";
@@ -51,6 +53,13 @@ afterAll(async () => {
 
 const cases = async (): Promise<CaseRow[]> =>
   (await system.console.cases()).toSorted((one, other) => ids.indexOf(one.eventId) - ids.indexOf(other.eventId));
+/** The command line as a person uses it, from outside. */
+async function listed(...options: string[]): Promise<string> {
+  const { consoleUrl, keys } = system.stack;
+  const env = { ...process.env, COUNTERSIGN_CONSOLE_URL: consoleUrl, CONSOLE_TOKEN: keys.CONSOLE_TOKEN };
+  const args = ["cli/index.ts", "cases", "list", ...options];
+  return (await promisify(execFile)(process.execPath, args, { env })).stdout;
+}
 const ofInformation = (state: CaseRow["state"]) => ids.map((eventId) => ({ eventId, state, isInformation: 1 }));
 const isEach =
   (state: CaseRow["state"]) =>
@@ -67,6 +76,9 @@ it("each row that waits for ever is told of in one case for information, goes on
   ]);
   const alarms = system.logs.flatMap(({ message }) => (message.includes('"row.waits"') ? [message] : []));
   expect(alarms.length).toBeGreaterThanOrEqual(ids.length);
+
+  expect(await listed("--information")).toContain("(information: authorize waits)");
+  expect(await listed("--to-decide")).toBe("no open cases\n");
 
   // Another time of patience passes, and more tries.
   const triesOf = async () => (await system.console.trace(capture.id)).action?.attempts ?? 0;
