@@ -7,6 +7,7 @@ import { createShard, type Shard } from "../../shared/ledger/shard/shard.ts";
 import { producersOf } from "../../shared/queue/producers.ts";
 import { createCommitter } from "./committer.ts";
 import { PUMPED_QUEUES, type PumpProducers, pump } from "./pump.ts";
+import { createSqlCounter, type SqlCounts } from "./sql-counts.ts";
 
 /** The pump's shortest interval. It applies while overdue rows wait for a place in the pump. */
 const QUIET_MS = 250;
@@ -22,12 +23,16 @@ export class LedgerShard extends DurableObject<LedgerEnv> implements ShardRpc {
   #shards: number | null = null;
   /** Until when overdue rows do not set an alarm: rows without a place in the pump stay overdue. */
   #quietUntil = 0;
+  /** Null but in a benchmark. */
+  readonly #counter: ReturnType<typeof createSqlCounter> | null;
 
   constructor(ctx: DurableObjectState, env: LedgerEnv) {
     super(ctx, env);
     this.#sweepMs = numberOf(env, "SWEEP_MS");
     this.#producers = producersOf(env, PUMPED_QUEUES);
-    this.#shard = createShard(ctx.storage.sql, { sweepMs: this.#sweepMs });
+    this.#counter = Reflect.get(env, "COUNT_SQL") === "on" ? createSqlCounter() : null;
+    const sql = this.#counter?.counted(ctx.storage.sql) ?? ctx.storage.sql;
+    this.#shard = createShard(sql, { sweepMs: this.#sweepMs });
     this.#commit = createCommitter(ctx.storage, () => this.#arm(this.#shard.takeSoonestDue()));
     // Set in every case: an alarm may have been lost with a killed process, and the shard would never ring again.
     void ctx.blockConcurrencyWhile(() => this.#arm(this.#shard.earliestDue()));
@@ -36,7 +41,7 @@ export class LedgerShard extends DurableObject<LedgerEnv> implements ShardRpc {
   override async alarm(): Promise<void> {
     this.#alarmAt = Number.POSITIVE_INFINITY;
     try {
-      await pump(this.#shard, this.#producers, Date.now());
+      await this.#counted("pump", () => pump(this.#shard, this.#producers, Date.now()));
     } finally {
       this.#quietUntil = Date.now() + Math.min(QUIET_MS, this.#sweepMs / 4);
       await this.#arm(this.#shard.earliestDue());
@@ -52,6 +57,7 @@ export class LedgerShard extends DurableObject<LedgerEnv> implements ShardRpc {
     const isLost = Date.now() - this.#alarmAt > this.#sweepMs;
     if (at >= this.#alarmAt && !isLost) return;
     this.#alarmAt = at;
+    this.#counter?.alarmSet();
     await this.ctx.storage.setAlarm(at);
   }
 
@@ -70,9 +76,17 @@ export class LedgerShard extends DurableObject<LedgerEnv> implements ShardRpc {
     args: ArgsOf<LedgerCalls[Name]>,
   ): Promise<AnswerOf<LedgerCalls[Name]>> {
     const { runs } = callNamed(name);
-    return (await this.#run(runs, () => runCall(this.#check(shards), name, args, Date.now()))) as AnswerOf<
-      LedgerCalls[Name]
-    >;
+    const run = () => runCall(this.#check(shards), name, args, Date.now());
+    return (await this.#run(runs, () => this.#counted(name, run))) as AnswerOf<LedgerCalls[Name]>;
+  }
+
+  #counted<Answer>(name: string, call: () => Answer): Answer {
+    return this.#counter === null ? call() : this.#counter.during(name, call);
+  }
+
+  /** What was done in SQLite since the last call of this, by call. Empty where nothing is counted. */
+  async takeSqlCounts(): Promise<SqlCounts> {
+    return this.#counter?.take() ?? {};
   }
 
   async #run(runs: Runs, call: () => unknown): Promise<unknown> {
