@@ -33,7 +33,8 @@ export class LedgerShard extends DurableObject<LedgerEnv> implements ShardRpc {
     this.#counter = Reflect.get(env, "COUNT_SQL") === "on" ? createSqlCounter() : null;
     const sql = this.#counter?.counted(ctx.storage.sql) ?? ctx.storage.sql;
     this.#shard = createShard(sql, { sweepMs: this.#sweepMs });
-    this.#commit = createCommitter(ctx.storage, () => this.#arm(this.#shard.takeSoonestDue()));
+    const storage = { transactionSync: this.#transaction, sync: () => ctx.storage.sync() };
+    this.#commit = createCommitter(storage, () => this.#arm(this.#shard.takeSoonestDue()));
     // Set in every case: an alarm may have been lost with a killed process, and the shard would never ring again.
     void ctx.blockConcurrencyWhile(() => this.#arm(this.#shard.earliestDue()));
   }
@@ -51,10 +52,11 @@ export class LedgerShard extends DurableObject<LedgerEnv> implements ShardRpc {
   /** Rounds the time up, so that one alarm serves several due rows: setting an alarm is a write. */
   async #arm(due: number | null): Promise<void> {
     if (due === null) return;
+    const now = Date.now();
     const moment = Math.min(250, this.#sweepMs / 10);
-    const at = Math.ceil((due <= Date.now() ? Math.max(due, this.#quietUntil) : due) / moment) * moment;
+    const at = Math.ceil((due <= now ? Math.max(due, Math.min(this.#quietUntil, now + QUIET_MS)) : due) / moment) * moment;
     // The platform tries an alarm six times, then drops it: one that is long overdue is lost.
-    const isLost = Date.now() - this.#alarmAt > this.#sweepMs;
+    const isLost = now - this.#alarmAt > this.#sweepMs;
     if (at >= this.#alarmAt && !isLost) return;
     this.#alarmAt = at;
     this.#counter?.alarmSet();
@@ -89,13 +91,28 @@ export class LedgerShard extends DurableObject<LedgerEnv> implements ShardRpc {
     return this.#counter?.take() ?? {};
   }
 
+  /** What is in memory is forgotten where the write to disk fails. */
+  #transaction = <Answer>(call: () => Answer): Answer => {
+    try {
+      return this.ctx.storage.transactionSync(call);
+    } catch (error) {
+      this.#shard.forget();
+      throw error;
+    }
+  };
+
   async #run(runs: Runs, call: () => unknown): Promise<unknown> {
     switch (runs) {
       case "read":
-      case "memory":
         return call();
+      // A place in the pump that is given back may be wanted.
+      case "memory": {
+        const answer = call();
+        await this.#arm(this.#shard.takeSoonestDue());
+        return answer;
+      }
       case "write": {
-        const answer = this.ctx.storage.transactionSync(call);
+        const answer = this.#transaction(call);
         await this.#arm(this.#shard.takeSoonestDue());
         return answer;
       }

@@ -1,13 +1,14 @@
 import type { ActionRow } from "../action/row.ts";
 import type { LedgerSettings } from "../settings.ts";
+import type { Places } from "./places.ts";
 import type { Store } from "./store.ts";
 
 /** What all calls of a shard share. */
 export type ShardContext = {
   store: Store;
   settings: LedgerSettings;
-  /** By row id, for rows that the pump has rung for and no consumer has claimed: until when the ring counts as under way. */
-  unclaimed: Map<string, number>;
+  /** The rows that the pump has rung for and no consumer has claimed, by id. */
+  unclaimed: Pick<Places, "delete">;
   /** Every write of an action goes through this, so that the totals stay correct. */
   saveAction(before: ActionRow | null, after: ActionRow, now: number): void;
 };
