@@ -36,7 +36,7 @@ export class LedgerShard extends DurableObject<LedgerEnv> implements ShardRpc {
     const storage = { transactionSync: this.#transaction, sync: () => ctx.storage.sync() };
     this.#commit = createCommitter(storage, () => this.#arm(this.#shard.takeSoonestDue()));
     // Set in every case: an alarm may have been lost with a killed process, and the shard would never ring again.
-    void ctx.blockConcurrencyWhile(() => this.#arm(this.#shard.earliestDue()));
+    void ctx.blockConcurrencyWhile(() => this.#arm(this.#shard.nextWake()));
   }
 
   override async alarm(): Promise<void> {
@@ -45,7 +45,7 @@ export class LedgerShard extends DurableObject<LedgerEnv> implements ShardRpc {
       await this.#counted("pump", () => pump(this.#shard, this.#producers, Date.now()));
     } finally {
       this.#quietUntil = Date.now() + Math.min(QUIET_MS, this.#sweepMs / 4);
-      await this.#arm(this.#shard.earliestDue());
+      await this.#arm(this.#shard.nextWake());
     }
   }
 
@@ -54,7 +54,8 @@ export class LedgerShard extends DurableObject<LedgerEnv> implements ShardRpc {
     if (due === null) return;
     const now = Date.now();
     const moment = Math.min(250, this.#sweepMs / 10);
-    const at = Math.ceil((due <= now ? Math.max(due, Math.min(this.#quietUntil, now + QUIET_MS)) : due) / moment) * moment;
+    const at =
+      Math.ceil((due <= now ? Math.max(due, Math.min(this.#quietUntil, now + QUIET_MS)) : due) / moment) * moment;
     // The platform tries an alarm six times, then drops it: one that is long overdue is lost.
     const isLost = now - this.#alarmAt > this.#sweepMs;
     if (at >= this.#alarmAt && !isLost) return;

@@ -78,7 +78,7 @@ export function createShard(sql: Sql, settings: LedgerSettings) {
     },
 
     overdue: whole(pump.overdue),
-    earliestDue: () => pump.earliestDue(UNCLAIMED_RINGS_MAX),
+    nextWake: () => pump.nextWake(UNCLAIMED_RINGS_MAX),
     takeSoonestDue: store.takeSoonestDue,
     /** A transaction failed after its call: nothing of it is on disk. */
     forget: store.forget,
