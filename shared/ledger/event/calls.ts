@@ -36,18 +36,17 @@ export function eventCalls({ store, settings, unclaimed, saveEvent }: ShardConte
   return {
     accept(items: AcceptItem[], now: number): Acceptance[] {
       const answers = items.map(({ event, raw }): Acceptance => {
-        const body = store.eventBody(event.id);
-        if (body === null) {
-          const row = events.acceptedEvent(event, now, settings);
-          store.insertEvent(row, raw);
+        const row = events.acceptedEvent(event, now, settings);
+        if (store.insertEvent(row, raw)) {
           recentIds?.push(event.id);
           if (recentIds !== null && recentIds.length > 2 * RECENT_MAX) recentIds = recentIds.slice(-RECENT_MAX);
           return row.state === "decided" ? "noted" : "accepted";
         }
-        if (events.sameEvent(body, event)) return "duplicate";
+        const body = store.eventBody(event.id);
+        if (body !== null && events.sameEvent(body, event)) return "duplicate";
         store.insertConflict(event, raw, now);
-        const row = store.event(event.id);
-        if (row) store.updateEvent({ ...row, conflicts: row.conflicts + 1 });
+        const stored = store.event(event.id);
+        if (stored) store.updateEvent({ ...stored, conflicts: stored.conflicts + 1 });
         return "conflict";
       });
       const count = (bucket: string, ...kinds: Acceptance[]): void => {
@@ -83,12 +82,10 @@ export function eventCalls({ store, settings, unclaimed, saveEvent }: ShardConte
     /** The first recorded decision is final. A caller with another decision gets the recorded one. */
     recordDecisions(items: NewDecision[], now: number): (RecordedDecision | null)[] {
       return items.map(({ factRowKey, eventId, decision, grant }) => {
-        const recorded = store.decision(factRowKey);
-        if (recorded === null) {
-          // Field by field: a caller cannot make a row look older.
-          store.insertDecision({ factRowKey, eventId, decidedAt: now, decision, grant, version: ROW_VERSION });
-          return null;
-        }
+        // Field by field: a caller cannot make a row look older.
+        const given = { factRowKey, eventId, decidedAt: now, decision, grant, version: ROW_VERSION };
+        const recorded = store.insertDecision(given) ? null : store.decision(factRowKey);
+        if (recorded === null) return null;
         // Two deliveries of one event may be decided concurrently, with different results, and with different grants.
         const same = recorded.eventId === eventId && sameAs(recorded, { decision, grant });
         return same ? null : recorded;
@@ -111,6 +108,7 @@ export function eventCalls({ store, settings, unclaimed, saveEvent }: ShardConte
 
     failEvent(id: string, failure: Failure, now: number): FailAnswer {
       claimedUntilById.delete(id);
+      unclaimed.delete(id);
       const row = store.event(id);
       if (row === null || !events.isClaimable(row)) return { disposition: "retry", delaySeconds: 1 };
       const failed = events.failedEvent(row, failure, now, settings);

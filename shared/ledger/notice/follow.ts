@@ -1,4 +1,3 @@
-import type { RowRef } from "../../contracts/ledger.ts";
 import { append } from "../history.ts";
 import { type LedgerSettings, nextDue, patienceOf } from "../settings.ts";
 import { isStillTold, mustBeTold, type WaitingRow } from "./patience.ts";
@@ -45,12 +44,19 @@ function noLongerTold<Row extends WaitingRow>(row: Row, now: number, notices: No
   return { ...row, toldSince: null };
 }
 
-/** The pump has rung for it: the wait for the next ring doubles. It is never given up. */
-export const rungNotice = (notice: NoticeRow, now: number, settings: LedgerSettings): NoticeRow => ({
+/** The most notices that one round of the pump rings for; the next round goes on with the rest. */
+const NOTICES_AT_ONCE = 100;
+
+/** The pump rings for these. They take no places: there are few, and each is rung for more and more seldom. */
+export function rungNotices(notices: NoticeStore, now: number, settings: LedgerSettings): NoticeRow[] {
+  const due = notices.due(now, NOTICES_AT_ONCE);
+  for (const notice of due) notices.save(rung(notice, now, settings));
+  return due;
+}
+
+/** The wait for the next ring doubles. It is never given up. */
+const rung = (notice: NoticeRow, now: number, settings: LedgerSettings): NoticeRow => ({
   ...notice,
   rings: notice.rings + 1,
   due: nextDue(now, notice.rings + 1, settings),
 });
-
-export const rowOfNotice = ({ kind, id, subject }: Pick<NoticeRow, "kind" | "id" | "subject">): RowRef =>
-  kind === "event" ? { kind, id } : { kind, id, subject };

@@ -19,17 +19,27 @@ export type NoticeRow = {
 };
 
 /** The table of notices. Its migration is in shard/schema.ts. It has a row only for what waits for too long. */
-export function createNoticeStore(sql: Sql) {
-  let soonestDue: number | null = null;
+export function createNoticeStore(sql: Sql, noteDue: (due: number) => void) {
+  /** No notice is due before this; null where it is to be read. So the pump asks the table only when one is due. */
+  let soonest: number | null = null;
+  const readSoonest = (): number =>
+    sql.exec<{ due: number | null }>("SELECT min(due) AS due FROM notice").toArray()[0]?.due ??
+    Number.POSITIVE_INFINITY;
   const rows = (where: string, ...bindings: (string | number)[]): NoticeRow[] =>
     sql
       .exec<NoticeRow>(`SELECT id, kind, subject, at, since, why, state, due, rings FROM notice ${where}`, ...bindings)
       .toArray();
   return {
     of: (id: string): NoticeRow | null => rows("WHERE id = ?", id)[0] ?? null,
-    due: (now: number, limit: number): NoticeRow[] => rows("WHERE due <= ? ORDER BY due LIMIT ?", now, limit),
+    due(now: number, limit: number): NoticeRow[] {
+      soonest ??= readSoonest();
+      if (soonest > now) return [];
+      soonest = null;
+      return rows("WHERE due <= ? ORDER BY due LIMIT ?", now, limit);
+    },
     save({ id, kind, subject, at, since, why, state, due, rings }: NoticeRow): void {
-      if (soonestDue === null || due < soonestDue) soonestDue = due;
+      noteDue(due);
+      if (soonest !== null) soonest = Math.min(soonest, due);
       sql.exec(
         "INSERT OR REPLACE INTO notice (id, kind, subject, at, since, why, state, due, rings) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
         id,
@@ -44,17 +54,16 @@ export function createNoticeStore(sql: Sql) {
       );
     },
     remove(id: string): void {
+      soonest = null;
       sql.exec("DELETE FROM notice WHERE id = ?", id);
     },
     earliestDue(): number | null {
-      const query = "SELECT min(due) AS due FROM notice";
-      return sql.exec<{ due: number | null }>(query).toArray()[0]?.due ?? null;
+      soonest ??= readSoonest();
+      return soonest === Number.POSITIVE_INFINITY ? null : soonest;
     },
-    /** The earliest due that was written since the last call of this; null when none was. */
-    takeSoonestDue(): number | null {
-      const due = soonestDue;
-      soonestDue = null;
-      return due;
+    /** A call has failed: what it left in memory is not on disk. */
+    forget(): void {
+      soonest = null;
     },
   };
 }

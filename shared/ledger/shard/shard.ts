@@ -5,15 +5,17 @@ import { migrate, type Sql } from "../../core/sql.ts";
 import { actionCalls } from "../action/calls.ts";
 import { holdCalls } from "../action/hold-calls.ts";
 import type { ActionRow } from "../action/row.ts";
-import { rungAction } from "../action/wait.ts";
 import { eventCalls } from "../event/calls.ts";
-import { type EventRow, rungEvent } from "../event/row.ts";
+import type { EventRow } from "../event/row.ts";
 import { noticeCalls } from "../notice/calls.ts";
-import { followed, rungNotice } from "../notice/follow.ts";
-import { createNoticeStore, type NoticeRow } from "../notice/store.ts";
-import { type LedgerSettings, nextDue } from "../settings.ts";
+import { followed, rungNotices } from "../notice/follow.ts";
+import type { WaitingRow } from "../notice/patience.ts";
+import { createNoticeStore } from "../notice/store.ts";
+import { type LedgerSettings, UNCLAIMED_RINGS_MAX } from "../settings.ts";
 import type { ShardContext } from "./context.ts";
 import { deadCalls } from "./dead-calls.ts";
+import { createPlaces } from "./places.ts";
+import { createPump } from "./pump.ts";
 import { MIGRATIONS } from "./schema.ts";
 import { createStore } from "./store.ts";
 
@@ -24,11 +26,14 @@ import { createStore } from "./store.ts";
 export function createShard(sql: Sql, settings: LedgerSettings) {
   migrate(sql, MIGRATIONS);
   const store = createStore(sql);
-  const notices = createNoticeStore(sql);
-  const unclaimed = new Map<string, number>();
+  // A place that is given back while rows of its queue wait for one: the pump is due at once.
+  const unclaimed = createPlaces(() => store.noteDue(0));
+  const notices = createNoticeStore(sql, store.noteDue);
+  const follow = <Row extends WaitingRow>(row: Row, now: number): Row => followed(row, now, notices, settings);
+  const pump = createPump(store, unclaimed, follow, settings);
 
   function saveAction(before: ActionRow | null, after: ActionRow, now: number): void {
-    const row = followed(after, now, notices, settings);
+    const row = follow(after, now);
     if (before === null) store.insertAction(row);
     else store.updateAction(row);
     unclaimed.delete(after.id);
@@ -36,18 +41,11 @@ export function createShard(sql: Sql, settings: LedgerSettings) {
     if (isTerminal(after.state)) countAction(after, 1, now);
   }
 
-  const saveEvent = (after: EventRow, now: number): void => store.updateEvent(followed(after, now, notices, settings));
+  const saveEvent = (after: EventRow, now: number): void => store.updateEvent(follow(after, now));
 
   function countAction(row: ActionRow, sign: 1 | -1, now: number): void {
     const { kind, currency } = row.action;
     store.count(`action:${kind}:${row.state}:${currency ?? ""}`, sign, sign * amountMoved(row), now);
-  }
-
-  /** Notices take no places: there are few, and each is rung for more and more seldom. */
-  function dueNotices(now: number): NoticeRow[] {
-    const due = notices.due(now, NOTICES_AT_ONCE);
-    for (const notice of due) notices.save(rungNotice(notice, now, settings));
-    return due;
   }
 
   const context: ShardContext = { store, notices, settings, unclaimed, saveAction, saveEvent };
@@ -62,8 +60,28 @@ export function createShard(sql: Sql, settings: LedgerSettings) {
     },
     totals: () => ({ waiting: store.waiting(), buckets: store.totals() }),
   };
+  function forget(): void {
+    store.forget();
+    notices.forget();
+  }
+  /** What a call has counted is written at its end. A call that throws leaves nothing in memory that is not on disk. */
+  function whole<Args extends unknown[], Answer>(call: (...args: Args) => Answer): (...args: Args) => Answer {
+    return (...args) => {
+      try {
+        const answer = call(...args);
+        store.flush();
+        return answer;
+      } catch (error) {
+        forget();
+        throw error;
+      }
+    };
+  }
+  const wholeCalls = Object.fromEntries(
+    Object.entries(calls).map(([name, call]) => [name, whole(call as (...args: unknown[]) => unknown)]),
+  ) as ShardCalls;
   return {
-    ...calls,
+    ...wholeCalls,
 
     /** Throws where a caller states another number of shards than the stored one: rows would not be found again. */
     requireShards(shards: number): void {
@@ -74,31 +92,18 @@ export function createShard(sql: Sql, settings: LedgerSettings) {
       }
     },
 
-    /** For the pump: the overdue rows, at most as many as may be rung for. Their next due is written already. */
-    overdue(now: number, limit: number): { events: EventRow[]; actions: ActionRow[]; notices: NoticeRow[] } {
-      // When a row is due again, its last message was lost and no longer takes a place.
-      for (const [id, until] of unclaimed) if (until <= now) unclaimed.delete(id);
-      const mayRing = ({ id, rings }: { id: string; rings: number }): boolean => {
-        if (!unclaimed.has(id) && unclaimed.size >= limit) return false;
-        unclaimed.set(id, nextDue(now, rings + 1, settings));
-        return true;
-      };
-      const dueActions = store.dueActions(now, limit).filter(mayRing);
-      const dueEvents = store.dueEvents(now, limit).filter(mayRing);
-      for (const row of dueEvents) saveEvent(rungEvent(row, now, settings), now);
-      for (const row of dueActions)
-        store.updateAction(followed(rungAction(row, now, settings), now, notices, settings));
-      return { events: dueEvents, actions: dueActions, notices: dueNotices(now) };
-    },
-    earliestDue: () => earlier(store.earliestDue(), notices.earliestDue()),
-    takeSoonestDue: () => earlier(store.takeSoonestDue(), notices.takeSoonestDue()),
+    overdue: whole((now: number, limit: number) => ({
+      ...pump.overdue(now, limit),
+      notices: rungNotices(notices, now, settings),
+    })),
+    nextWake: () => earlier(pump.nextWake(UNCLAIMED_RINGS_MAX), notices.earliestDue()),
+    takeSoonestDue: store.takeSoonestDue,
+    /** A transaction failed after its call: nothing of it is on disk. */
+    forget,
   };
 }
 
 export type Shard = ReturnType<typeof createShard>;
-
-/** The most notices that one round of the pump rings for; the next round goes on with the rest. */
-const NOTICES_AT_ONCE = 100;
 
 const earlier = (one: number | null, other: number | null): number | null =>
   one === null || other === null ? (one ?? other) : Math.min(one, other);

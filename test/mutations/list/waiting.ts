@@ -149,8 +149,8 @@ export const waiting: readonly Listed[] = [
     name: "notice-not-in-the-alarm",
     breaks: "Who opens the cases is rung for only when something else is due.",
     file: "shared/ledger/shard/shard.ts",
-    find: "earlier(store.earliestDue(), notices.earliestDue())",
-    replace: "store.earliestDue()",
+    find: "earlier(pump.nextWake(UNCLAIMED_RINGS_MAX), notices.earliestDue())",
+    replace: "pump.nextWake(UNCLAIMED_RINGS_MAX)",
     tests: ["test/unit/ledger/notices.test.ts"],
   },
   {

@@ -43,10 +43,10 @@ describe("a notice", () => {
     shard.takeSoonestDue();
     open.settle(item, open.lease(item).fence, { kind: "skipped", note: "" });
     expect(shard.takeSoonestDue()).toBe(clock.now);
-    expect(shard.earliestDue()).toBe(clock.now);
+    expect(shard.nextWake()).toBe(clock.now);
     expect(isRung(open)).toEqual([item.action.id]);
     expect(shard.noticeKept([{ row, state: "closing", at: told?.at ?? 0 }], clock.now)).toEqual(["kept"]);
-    expect([shard.notices([row]), shard.earliestDue()]).toEqual([[null], null]);
+    expect([shard.notices([row]), shard.nextWake()]).toEqual([[null], null]);
   });
 
   it("is written with its row or not at all", () => {
