@@ -20,11 +20,12 @@ import { reading } from "./list/reading.ts";
 import { refunds } from "./list/refunds.ts";
 import { text } from "./list/text.ts";
 import { unmeant } from "./list/unmeant.ts";
+import { waiting } from "./list/waiting.ts";
 import { words } from "./list/words.ts";
 import type { Listed, Mutation, PromiseName } from "./mutation.ts";
 
 const listByPromise: Record<PromiseName, readonly Listed[]> = {
-  lost,
+  lost: [...lost, ...waiting],
   twice: [...calls, ...facts],
   meant: [...accounts, ...unmeant, ...collecting, ...refunds],
   policy: [...policy, ...reading, ...asked],

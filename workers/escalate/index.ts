@@ -1,14 +1,27 @@
-import { actionDoorbell } from "../../shared/contracts/queues.ts";
+import type { Ledger } from "../../shared/contracts/ledger.ts";
+import { escalateDoorbell } from "../../shared/contracts/queues.ts";
 import { oncePerEnv, requireBindings, shardCountOf } from "../../shared/core/bindings.ts";
 import { createLedger } from "../../shared/ledger/client/client.ts";
 import { consume } from "../../shared/queue/consume.ts";
-import { logLine } from "../../shared/queue/log.ts";
+import { alarmLine, logLine } from "../../shared/queue/log.ts";
 import { openCase } from "../../shared/records/cases.ts";
-import { handleBatch } from "./handle.ts";
+import { closeInformation, openInformation } from "../../shared/records/information.ts";
+import { handleDoorbells } from "./batch.ts";
+import type { EscalateDeps } from "./handle.ts";
+import type { NoticeDeps } from "./notice.ts";
 
 const settingsOf = oncePerEnv(async (env: EscalateEnv) => {
   requireBindings(env, ["LEDGER", "LEDGER_SHARDS", "RECORDS", "ESCALATE_DLQ"]);
   return { shards: shardCountOf(env) };
+});
+
+const depsOf = ({ RECORDS }: EscalateEnv, ledger: Ledger, now: number): EscalateDeps & NoticeDeps => ({
+  ledger,
+  openCase: (opening) => openCase(RECORDS, opening),
+  openInformation: (opening) => openInformation(RECORDS, opening),
+  closeInformation: (id, until) => closeInformation(RECORDS, id, until, now),
+  alarm: alarmLine,
+  now,
 });
 
 export default {
@@ -17,9 +30,8 @@ export default {
     const ledger = createLedger(env.LEDGER, shards);
     await consume(batch, {
       queue: "escalate",
-      schema: actionDoorbell,
-      handleBatch: (deliveries) =>
-        handleBatch(deliveries, { ledger, openCase: (opening) => openCase(env.RECORDS, opening), now: Date.now() }),
+      schema: escalateDoorbell,
+      handleBatch: (deliveries) => handleDoorbells(deliveries, depsOf(env, ledger, Date.now())),
       deadLetters: env.ESCALATE_DLQ,
       log: logLine,
     });

@@ -16,6 +16,7 @@ import type {
 } from "../../contracts/ledger.ts";
 import { signedIdOf } from "../../core/ids.ts";
 import { canonicalJson } from "../../core/json.ts";
+import { sumOf } from "../failures.ts";
 import { CLAIM_MS, toSeconds } from "../settings.ts";
 import type { ShardContext } from "../shard/context.ts";
 import { viewOfEvent } from "../shard/views.ts";
@@ -35,7 +36,7 @@ const sameAs = (one: Granted, other: Granted): boolean =>
   canonicalJson([one.decision, one.grant]) === canonicalJson([other.decision, other.grant]);
 
 /** A shard's calls about events and facts. */
-export function eventCalls({ store, readAgain, settings, unclaimed }: ShardContext) {
+export function eventCalls({ store, readAgain, settings, unclaimed, saveEvent }: ShardContext) {
   /** Saves a second Claude call when a message is delivered twice. Lost on restart; correctness does not need it. */
   const claimedUntilById = new Map<string, number>();
   /** The newest events, for people. Read from disk at the first question after a start. */
@@ -74,15 +75,13 @@ export function eventCalls({ store, readAgain, settings, unclaimed }: ShardConte
     accept(items: AcceptItem[], now: number): AcceptAnswer[] {
       const answers = items.map((item): AcceptAnswer => {
         const { event, raw } = item;
-        const body = store.eventBody(event.id);
-        if (body === null) {
-          const row = events.acceptedEvent(item, now, settings);
-          store.insertEvent(row, raw);
+        const row = events.acceptedEvent(item, now, settings);
+        if (store.insertEvent(row, raw)) {
           recentIds?.push(event.id);
           if (recentIds !== null && recentIds.length > 2 * RECENT_MAX) recentIds = recentIds.slice(-RECENT_MAX);
           return row.state === "decided" ? "noted" : "accepted";
         }
-        return body === canonicalJson(event) ? "duplicate" : answerToOther(item, now);
+        return store.eventBody(event.id) === canonicalJson(event) ? "duplicate" : answerToOther(item, now);
       });
       const count = (bucket: string, ...kinds: Acceptance[]): void => {
         const number = answers.filter((answer) => kinds.some((kind) => kind === acceptanceOf(answer))).length;
@@ -108,7 +107,7 @@ export function eventCalls({ store, readAgain, settings, unclaimed }: ShardConte
         const row = store.event(id);
         if (row === null || !events.isClaimable(row) || (claimedUntilById.get(id) ?? 0) > now) return null;
         claimedUntilById.set(id, now + CLAIM_MS);
-        return { event: row.event, failures: row.failures, acceptedAt: row.acceptedAt };
+        return { event: row.event, failures: sumOf(row.failures), acceptedAt: row.acceptedAt };
       });
     },
 
@@ -117,12 +116,10 @@ export function eventCalls({ store, readAgain, settings, unclaimed }: ShardConte
     /** The first recorded decision is final. A caller with another decision gets the recorded one. */
     recordDecisions(items: NewDecision[], now: number): (RecordedDecision | null)[] {
       return items.map(({ factRowKey, eventId, decision, grant }) => {
-        const recorded = store.decision(factRowKey);
-        if (recorded === null) {
-          // Field by field: a caller cannot make a row look older.
-          store.insertDecision({ factRowKey, eventId, decidedAt: now, decision, grant, version: ROW_VERSION });
-          return null;
-        }
+        // Field by field: a caller cannot make a row look older.
+        const given = { factRowKey, eventId, decidedAt: now, decision, grant, version: ROW_VERSION };
+        const recorded = store.insertDecision(given) ? null : store.decision(factRowKey);
+        if (recorded === null) return null;
         // Two deliveries of one event may be decided concurrently, with different results, and with different grants.
         const same = recorded.eventId === eventId && sameAs(recorded, { decision, grant });
         return same ? null : recorded;
@@ -137,7 +134,7 @@ export function eventCalls({ store, readAgain, settings, unclaimed }: ShardConte
         const row = store.event(id);
         if (row === null || !events.isClosable(row)) continue;
         if (row.state === "dead_lettered") store.count("event:dead_lettered", -1, 0, now);
-        store.updateEvent(events.closed(row, outcome, factRowKey, now));
+        saveEvent(events.closed(row, outcome, factRowKey, now), now);
         if (outcome.kind === "none") none++;
       }
       if (none > 0) store.count("event:none", none, 0, now);
@@ -145,10 +142,11 @@ export function eventCalls({ store, readAgain, settings, unclaimed }: ShardConte
 
     failEvent(id: string, failure: Failure, now: number): FailAnswer {
       claimedUntilById.delete(id);
+      unclaimed.delete(id);
       const row = store.event(id);
       if (row === null || !events.isClaimable(row)) return { disposition: "retry", delaySeconds: 1 };
       const failed = events.failedEvent(row, failure, now, settings);
-      store.updateEvent(failed.row);
+      saveEvent(failed.row, now);
       // No classifier gets it before its wait is over, however many doorbells arrive.
       if (failed.disposition === "retry") claimedUntilById.set(id, now + failed.delayMs);
       return { disposition: failed.disposition, delaySeconds: toSeconds(failed.delayMs) };

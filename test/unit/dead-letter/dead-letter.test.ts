@@ -50,6 +50,17 @@ async function killAction(): Promise<void> {
   throw new Error("the action did not die");
 }
 
+test("a doorbell about a row that waits for long is no dead letter: the ledger rings for it again", async () => {
+  await local.ledger.putActions([newAction(action)]);
+  local.ringInVain(3);
+  const bell = { ...actionBell, kind: "notice", row: "action" };
+  expect([await deliver(bell), await deliver(wrapped(bell))]).toEqual([
+    { kind: "ack", outcome: "notice" },
+    { kind: "ack", outcome: "notice" },
+  ]);
+  expect([await kept(), await stateOfAction()]).toEqual([[], "ready"]);
+});
+
 describe("a row that the ledger gave up", () => {
   beforeEach(async () => {
     await local.ledger.putActions([newAction(action)]);
