@@ -175,6 +175,8 @@ export type LedgerTotals = {
   actions: { kind: string; state: string; currency: string | null; count: number; amountMinor: number }[];
   none: number;
   deadLetteredEvents: number;
+  /** The shard that has used the largest share of what it can store, 0 to 1. Null where none has said. */
+  fullestShard: { index: number; share: number } | null;
 };
 
 /** The answer of `GET /api/totals`. */
@@ -184,6 +186,8 @@ export type Totals = LedgerTotals & GateTotals;
 export type ShardTotals = {
   waiting: { events: number; actions: number };
   buckets: { bucket: string; count: number; amount: number }[];
+  /** Of what it can store, 0 to 1. */
+  share: number;
 };
 
 export type RecentFilter = { limit: number };

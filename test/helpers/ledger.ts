@@ -1,9 +1,10 @@
 import { DatabaseSync } from "node:sqlite";
 import type { Action } from "../../shared/contracts/action.ts";
 import type { ActionRef, CallName, Ledger, NewAction, ShardRpc } from "../../shared/contracts/ledger.ts";
-import type { Sql, SqlValue } from "../../shared/core/sql.ts";
+import type { SqlValue } from "../../shared/core/sql.ts";
 import { createLedger } from "../../shared/ledger/client/client.ts";
 import { DUE_CAP_MS, UNCLAIMED_RINGS_MAX } from "../../shared/ledger/settings.ts";
+import type { ShardSql } from "../../shared/ledger/shard/fullness.ts";
 import { runCall } from "../../shared/ledger/shard/run.ts";
 import { createShard, type Shard } from "../../shared/ledger/shard/shard.ts";
 
@@ -69,8 +70,15 @@ export function createLocalLedger(shards = 3, stored: Stored | null = null): Loc
   return { ledger: createLedger({ getByName }, shards), shard, clock, broken, calls, pump, ringInVain };
 }
 
-export function sqlOf(sqlite: DatabaseSync): Sql {
+export function sqlOf(sqlite: DatabaseSync): ShardSql {
   return {
+    get databaseSize() {
+      const [pages, bytes] = ["page_count", "page_size"].map((name) => {
+        const row = sqlite.prepare(`PRAGMA ${name}`).get();
+        return Number(row?.[name] ?? 0);
+      });
+      return (pages ?? 0) * (bytes ?? 0);
+    },
     exec<Row extends Record<string, SqlValue>>(query: string, ...bindings: SqlValue[]) {
       if (bindings.length === 0 && !/^\s*SELECT/i.test(query)) {
         sqlite.exec(query);

@@ -2,9 +2,9 @@ import { DatabaseSync } from "node:sqlite";
 import type { Outcome } from "../../shared/contracts/action.ts";
 import type { PaymentEvent } from "../../shared/contracts/event.ts";
 import type { Failure } from "../../shared/contracts/failure.ts";
-import type { BeginAnswer, NewAction } from "../../shared/contracts/ledger.ts";
-import type { Sql } from "../../shared/core/sql.ts";
-import { createShard } from "../../shared/ledger/shard/shard.ts";
+import type { ActionRef, BeginAnswer, NewAction } from "../../shared/contracts/ledger.ts";
+import type { ShardSql } from "../../shared/ledger/shard/fullness.ts";
+import { createShard, type Shard } from "../../shared/ledger/shard/shard.ts";
 import { withTells } from "../../shared/providers/registry.ts";
 import { newAction, refundAction, sqlOf } from "./ledger.ts";
 
@@ -13,7 +13,7 @@ export const START = Date.parse("2026-10-23T09:00:00Z");
 export const SETTINGS = { sweepMs: SWEEP_MS };
 
 /** One shard over SQLite in memory, with a clock that is set by hand and short names for what tests say often. */
-export function openShard(sql: Sql = sqlOf(new DatabaseSync(":memory:"))) {
+export function openShard(sql: ShardSql = sqlOf(new DatabaseSync(":memory:"))) {
   const shard = createShard(sql, SETTINGS);
   const clock = { now: START };
   const refOf = (item: NewAction) => ({ id: item.action.id, subject: item.action.subject });
@@ -91,3 +91,9 @@ export const failure = (reason: Failure["reason"], retryAfterMs?: number): Failu
   detail: `${reason} happened`,
   ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
 });
+
+/** All steps of the pass that is due now. `isOver`: what other shards would say of an action. */
+export function doChores(shard: Shard, now: number, isOver: (ref: ActionRef) => boolean = () => false): void {
+  for (let found = shard.lookForChore(now); found !== null; found = shard.lookForChore(now))
+    shard.doChore(found, isOver, now);
+}

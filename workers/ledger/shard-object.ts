@@ -4,7 +4,9 @@ import { type CallName, callNamed, type LedgerCalls, type ShardRpc } from "../..
 import { numberOf } from "../../shared/core/bindings.ts";
 import { runCall } from "../../shared/ledger/shard/run.ts";
 import { createShard, type Shard } from "../../shared/ledger/shard/shard.ts";
+import { alarmLine } from "../../shared/queue/log.ts";
 import { producersOf } from "../../shared/queue/producers.ts";
+import { createChoreRunner } from "./chores.ts";
 import { createCommitter } from "./committer.ts";
 import { PUMPED_QUEUES, type PumpProducers, pump } from "./pump.ts";
 import { createSqlCounter, type SqlCounts } from "./sql-counts.ts";
@@ -18,6 +20,7 @@ export class LedgerShard extends DurableObject<LedgerEnv> implements ShardRpc {
   readonly #sweepMs: number;
   readonly #producers: PumpProducers;
   readonly #commit: ReturnType<typeof createCommitter>;
+  readonly #chores: ReturnType<typeof createChoreRunner>;
   /** When the alarm is set for, as far as this process knows. */
   #alarmAt = Number.POSITIVE_INFINITY;
   #shards: number | null = null;
@@ -35,17 +38,26 @@ export class LedgerShard extends DurableObject<LedgerEnv> implements ShardRpc {
     this.#shard = createShard(sql, { sweepMs: this.#sweepMs });
     const storage = { transactionSync: this.#transaction, sync: () => ctx.storage.sync() };
     this.#commit = createCommitter(storage, () => this.#arm(this.#shard.takeSoonestDue()));
+    this.#chores = createChoreRunner({
+      shard: this.#shard,
+      transaction: this.#transaction,
+      areOver: async () => [],
+    });
     // Set in every case: an alarm may have been lost with a killed process, and the shard would never ring again.
     void ctx.blockConcurrencyWhile(() => this.#arm(this.#shard.earliestDue()));
+    void ctx.blockConcurrencyWhile(() => this.#arm(this.#chores.nextAt(Date.now())));
   }
 
   override async alarm(): Promise<void> {
     this.#alarmAt = Number.POSITIVE_INFINITY;
+    this.#watchFullness();
     try {
       await this.#counted("pump", () => pump(this.#shard, this.#producers, Date.now()));
     } finally {
       this.#quietUntil = Date.now() + Math.min(QUIET_MS, this.#sweepMs / 4);
       await this.#arm(this.#shard.earliestDue());
+      await this.#chores.step(Date.now());
+      await this.#arm(this.#chores.nextAt(Date.now()));
     }
   }
 
@@ -54,7 +66,8 @@ export class LedgerShard extends DurableObject<LedgerEnv> implements ShardRpc {
     if (due === null) return;
     const now = Date.now();
     const moment = Math.min(250, this.#sweepMs / 10);
-    const at = Math.ceil((due <= now ? Math.max(due, Math.min(this.#quietUntil, now + QUIET_MS)) : due) / moment) * moment;
+    const at =
+      Math.ceil((due <= now ? Math.max(due, Math.min(this.#quietUntil, now + QUIET_MS)) : due) / moment) * moment;
     // The platform tries an alarm six times, then drops it: one that is long overdue is lost.
     const isLost = now - this.#alarmAt > this.#sweepMs;
     if (at >= this.#alarmAt && !isLost) return;
@@ -78,8 +91,15 @@ export class LedgerShard extends DurableObject<LedgerEnv> implements ShardRpc {
     args: ArgsOf<LedgerCalls[Name]>,
   ): Promise<AnswerOf<LedgerCalls[Name]>> {
     const { runs } = callNamed(name);
+    if (runs !== "read") this.#watchFullness();
     const run = () => runCall(this.#check(shards), name, args, Date.now());
     return (await this.#run(runs, () => this.#counted(name, run))) as AnswerOf<LedgerCalls[Name]>;
+  }
+
+  /** Wakes somebody long before nothing fits any more. */
+  #watchFullness(): void {
+    const full = this.#shard.takeFullAlarm(Date.now());
+    if (full !== null) alarmLine({ what: "shard.filling", shard: this.ctx.id.name ?? String(this.ctx.id), ...full });
   }
 
   #counted<Answer>(name: string, call: () => Answer): Answer {

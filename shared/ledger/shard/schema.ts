@@ -34,4 +34,6 @@ export const MIGRATIONS: readonly string[] = [
   CREATE TABLE action_state (id TEXT PRIMARY KEY, queue TEXT, due INTEGER, awaits INTEGER, row TEXT NOT NULL) WITHOUT ROWID;
   CREATE INDEX action_state_due ON action_state (queue, due) WHERE due IS NOT NULL;
   `,
+  // Day 0 has what is older than TOTAL_DAYS. `total` is empty once its rows of minutes are folded: see totals.ts.
+  "CREATE TABLE total_day (day INTEGER NOT NULL, bucket TEXT NOT NULL, count INTEGER NOT NULL, amount INTEGER NOT NULL, PRIMARY KEY (day, bucket)) WITHOUT ROWID;",
 ];

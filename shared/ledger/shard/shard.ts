@@ -1,14 +1,16 @@
 import { type ActionState, isTerminal } from "../../contracts/action.ts";
 import { ACTIONS } from "../../contracts/actions.ts";
 import type { ShardCalls } from "../../contracts/ledger.ts";
-import { migrate, type Sql } from "../../core/sql.ts";
+import { migrate } from "../../core/sql.ts";
 import { actionCalls } from "../action/calls.ts";
 import { holdCalls } from "../action/hold-calls.ts";
 import type { ActionRow } from "../action/row.ts";
 import { eventCalls } from "../event/calls.ts";
 import { type LedgerSettings, UNCLAIMED_RINGS_MAX } from "../settings.ts";
+import { createChores } from "./chores.ts";
 import type { ShardContext } from "./context.ts";
 import { deadCalls } from "./dead-calls.ts";
+import { createFullness, type ShardSql } from "./fullness.ts";
 import { createPlaces } from "./places.ts";
 import { createPump } from "./pump.ts";
 import { MIGRATIONS } from "./schema.ts";
@@ -18,11 +20,13 @@ import { createStore } from "./store.ts";
  * One shard of the ledger: the state machines of event/ and action/ over SQLite. Every method is
  * synchronous, so that in a Durable Object each call is one transaction. `now` is passed in.
  */
-export function createShard(sql: Sql, settings: LedgerSettings) {
+export function createShard(sql: ShardSql, settings: LedgerSettings) {
   migrate(sql, MIGRATIONS);
   const store = createStore(sql);
   // A place that is given back while rows of its queue wait for one: the pump is due at once.
   const unclaimed = createPlaces(() => store.noteDue(0));
+  const fullness = createFullness(sql, store);
+  const chores = createChores(store.chores, store);
   const pump = createPump(store, unclaimed, settings);
 
   function saveAction(before: ActionRow | null, after: ActionRow, now: number): void {
@@ -47,8 +51,12 @@ export function createShard(sql: Sql, settings: LedgerSettings) {
     release: (rows) => {
       for (const { id } of rows) unclaimed.delete(id);
     },
-    totals: () => ({ waiting: store.waiting(), buckets: store.totals() }),
+    totals: () => ({ waiting: store.waiting(), buckets: store.totals(), share: fullness.share() }),
   };
+  function forget(): void {
+    store.forget();
+    chores.forget();
+  }
   /** What a call has counted is written at its end. A call that throws leaves nothing in memory that is not on disk. */
   function whole<Args extends unknown[], Answer>(call: (...args: Args) => Answer): (...args: Args) => Answer {
     return (...args) => {
@@ -57,7 +65,7 @@ export function createShard(sql: Sql, settings: LedgerSettings) {
         store.flush();
         return answer;
       } catch (error) {
-        store.forget();
+        forget();
         throw error;
       }
     };
@@ -80,8 +88,12 @@ export function createShard(sql: Sql, settings: LedgerSettings) {
     overdue: whole(pump.overdue),
     earliestDue: () => pump.earliestDue(UNCLAIMED_RINGS_MAX),
     takeSoonestDue: store.takeSoonestDue,
+    takeFullAlarm: fullness.takeAlarm,
+    nextChoreAt: chores.nextAt,
+    lookForChore: chores.look,
+    doChore: whole(chores.take),
     /** A transaction failed after its call: nothing of it is on disk. */
-    forget: store.forget,
+    forget,
   };
 }
 

@@ -6,7 +6,9 @@ import type { Sql } from "../../core/sql.ts";
 import type { ActionRow } from "../action/row.ts";
 import type { KeyRow } from "../event/key.ts";
 import type { EventRow } from "../event/row.ts";
+import { createConflicts } from "./conflicts.ts";
 import { destinationOfAction, destinationOfEvent } from "./destination.ts";
+import { choreOfKeys } from "./keys.ts";
 import { createRecent } from "./recent.ts";
 import { createRowTable, type TableOf } from "./row-table.ts";
 import { createTotals } from "./totals.ts";
@@ -62,15 +64,7 @@ export function createStore(sql: Sql) {
       one(sql.exec<{ body: string }>("SELECT body FROM event WHERE id = ?", id).toArray())?.body ?? null,
     rawOf: (id: string): string | null =>
       one(sql.exec<{ raw: string }>("SELECT raw FROM event WHERE id = ?", id).toArray())?.raw ?? null,
-    insertConflict(event: PaymentEvent, raw: string, now: number): void {
-      sql.exec(
-        "INSERT OR IGNORE INTO conflict (id, at, body, raw) VALUES (?, ?, ?, ?)",
-        event.id,
-        now,
-        canonicalJson(event),
-        raw,
-      );
-    },
+    insertConflict: createConflicts(sql).insert,
 
     key(key: string): KeyRow | null {
       const query = 'SELECT key, n, occurred_at AS "occurredAt", at FROM key WHERE key = ?';
@@ -132,6 +126,8 @@ export function createStore(sql: Sql) {
     waiting: (): { events: number; actions: number } => ({ events: events.waiting(), actions: actions.waiting() }),
     count: counted.count,
     totals: counted.sums,
+    /** In the order in which the shard does them. */
+    chores: [counted.fold, choreOfKeys(sql)],
     /** At the end of each call: what was counted is written. */
     flush: counted.flush,
     /** A call has failed: what it left in memory is not on disk. */
@@ -146,6 +142,9 @@ export function createStore(sql: Sql) {
       one(sql.exec<{ value: string }>("SELECT value FROM setting WHERE name = ?", name).toArray())?.value ?? null,
     insertSetting(name: string, value: string): void {
       sql.exec("INSERT INTO setting (name, value) VALUES (?, ?)", name, value);
+    },
+    saveSetting(name: string, value: string): void {
+      sql.exec("INSERT OR REPLACE INTO setting (name, value) VALUES (?, ?)", name, value);
     },
   };
 }

@@ -39,9 +39,10 @@ function isAsRecorded(name: string, value: unknown): void {
 }
 
 /**
- * What is told has four changes since b8fe3b2, and this undoes them, no more: the key of a fact's row was told as `factKey`,
+ * What is told has five changes since b8fe3b2, and this undoes them, no more: the key of a fact's row was told as `factKey`,
  * an action did not say what its case is about, which no row of then knows, a begun one not since when it may have acted,
- * and a row not which form it has, for which grant it waits and when it first began.
+ * and a row not which form it has, for which grant it waits and when it first began;
+ * and totals did not say how full the fullest shard is.
  */
 function inOldWords(_key: string, value: unknown): unknown {
   if (typeof value !== "object" || value === null) return value;
@@ -52,6 +53,10 @@ function inOldWords(_key: string, value: unknown): unknown {
   if ("firstBeginAt" in value) {
     const { version: _version, grantWanted: _wanted, firstBeginAt: _begun, ...rest } = value as Record<string, unknown>;
     return inOldWords(_key, rest);
+  }
+  if ("fullestShard" in value) {
+    const { fullestShard: _share, ...rest } = value;
+    return rest;
   }
   if ("mayHaveActedSince" in value) {
     const { mayHaveActedSince: _since, ...rest } = value;
