@@ -7,6 +7,7 @@ import type { ShardSql } from "../../shared/ledger/shard/fullness.ts";
 import { createShard, type Shard } from "../../shared/ledger/shard/shard.ts";
 import { withTells } from "../../shared/providers/registry.ts";
 import { newAction, refundAction, sqlOf } from "./ledger.ts";
+import { earliestDue } from "./rows.ts";
 
 export const SWEEP_MS = 30_000;
 export const START = Date.parse("2026-10-23T09:00:00Z");
@@ -14,7 +15,7 @@ export const SETTINGS = { sweepMs: SWEEP_MS };
 
 /** One shard over SQLite in memory, with a clock that is set by hand and short names for what tests say often. */
 export function openShard(sql: ShardSql = sqlOf(new DatabaseSync(":memory:"))) {
-  const shard = createShard(sql, SETTINGS);
+  const shard = { ...createShard(sql, SETTINGS), earliestDue: () => earliestDue(sql) };
   const clock = { now: START };
   const refOf = (item: NewAction) => ({ id: item.action.id, subject: item.action.subject });
   const begin = (item: NewAction): BeginAnswer => first(shard.begin([refOf(item)], clock.now));

@@ -17,7 +17,7 @@ export type ChoreDeps = {
 export function createChoreRunner({ shard, transaction, areOver }: ChoreDeps) {
   let notBefore = 0;
   return {
-    nextAt: (now: number): number => Math.max(notBefore, shard.nextChoreAt(now)),
+    nextAt: (now: number): number => Math.max(now, notBefore, shard.nextChoreAt(now)),
     /** Never rejects: a step that failed is done again later. */
     async step(now: number): Promise<void> {
       if (now < notBefore) return;

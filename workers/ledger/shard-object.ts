@@ -44,7 +44,7 @@ export class LedgerShard extends DurableObject<LedgerEnv> implements ShardRpc {
       areOver: async () => [],
     });
     // Set in every case: an alarm may have been lost with a killed process, and the shard would never ring again.
-    void ctx.blockConcurrencyWhile(() => this.#arm(this.#shard.earliestDue()));
+    void ctx.blockConcurrencyWhile(() => this.#arm(this.#shard.nextWake()));
     void ctx.blockConcurrencyWhile(() => this.#arm(this.#chores.nextAt(Date.now())));
   }
 
@@ -55,7 +55,7 @@ export class LedgerShard extends DurableObject<LedgerEnv> implements ShardRpc {
       await this.#counted("pump", () => pump(this.#shard, this.#producers, Date.now()));
     } finally {
       this.#quietUntil = Date.now() + Math.min(QUIET_MS, this.#sweepMs / 4);
-      await this.#arm(this.#shard.earliestDue());
+      await this.#arm(this.#shard.nextWake());
       await this.#chores.step(Date.now());
       await this.#arm(this.#chores.nextAt(Date.now()));
     }

@@ -108,8 +108,8 @@ export function createPump(store: Store, places: Places, settings: LedgerSetting
       return told;
     },
 
-    /** When the pump must wake: the earliest due of all rows that can be rung for; null when nothing waits. */
-    earliestDue(limit: number): number | null {
+    /** When the pump must wake: no row that can be rung for is due before; null when nothing waits. */
+    nextWake(limit: number): number | null {
       const looks = sources.map((source) => source.nextLook());
       const dues = DESTINATIONS.map((queue) => {
         const due = Math.min(...sources.map((source) => source.soonestIn(queue)));

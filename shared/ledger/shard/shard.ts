@@ -86,7 +86,7 @@ export function createShard(sql: ShardSql, settings: LedgerSettings) {
     },
 
     overdue: whole(pump.overdue),
-    earliestDue: () => pump.earliestDue(UNCLAIMED_RINGS_MAX),
+    nextWake: () => pump.nextWake(UNCLAIMED_RINGS_MAX),
     takeSoonestDue: store.takeSoonestDue,
     takeFullAlarm: fullness.takeAlarm,
     nextChoreAt: chores.nextAt,

@@ -6,6 +6,7 @@ import { ABOUT_NOTHING } from "../../../shared/contracts/rules.ts";
 import type { ActionRow } from "../../../shared/ledger/action/row.ts";
 import { sumTotals } from "../../../shared/ledger/client/totals.ts";
 import { LEASE_MS } from "../../../shared/ledger/settings.ts";
+import { storedActions } from "../../helpers/rows.ts";
 import { event, failure, type OpenShard, openShard, refund, START, succeeded, unknown } from "../../helpers/shard.ts";
 
 /**
@@ -148,11 +149,7 @@ const drop = (world: World, held: Held): void => {
   world.model.held = world.model.held.filter((one) => one !== held);
 };
 
-const rowsOf = ({ sql }: World): ActionRow[] =>
-  sql
-    .exec<{ row: string }>("SELECT row FROM action")
-    .toArray()
-    .map(({ row }) => JSON.parse(row) as ActionRow);
+const rowsOf = ({ sql }: World): ActionRow[] => storedActions(sql);
 
 function rowOf(world: World, { action }: NewAction): ActionRow {
   const row = rowsOf(world).find(({ id }) => id === action.id);
