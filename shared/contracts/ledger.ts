@@ -129,6 +129,8 @@ export type ActionView = {
   outcome: Outcome | null;
   createdAt: number;
   updatedAt: number;
+  /** When its texts were removed; absent where they are there. */
+  textRemovedAt?: number;
   history: HistoryEntry[];
 };
 
@@ -148,6 +150,8 @@ export type EventView = {
   decidedAt: number | null;
   factRowKey: FactRowKey | null;
   conflicts: number;
+  /** When its bytes and texts were removed; absent where they are there. */
+  textRemovedAt?: number;
   history: HistoryEntry[];
 };
 
@@ -253,6 +257,8 @@ export const LEDGER_CALLS = {
   actions: each("read", subjectOf, answers<ActionView | null>()),
   /** All actions of one subject, for the guardrails and for people. */
   actionsOf: one("read", itself, answers<ActionView[]>()),
+  /** Whether the action is there, and nothing of its fact waits or is with a person: its texts may be removed. */
+  isOver: each("read", subjectOf, answers<boolean>()),
   caseOpened: each("write", subjectOf),
   /** These actions are on hold: their rows say so and wait for the lift. Written on change only. */
   held: each("write", ({ subject }: HeldAction) => subject),

@@ -26,8 +26,14 @@ export const DUE_CAP_MS = 60 * MINUTE_MS;
 /** The most history entries of a row: its first and its newest ones are kept. */
 export const HISTORY_MAX = 60;
 
+/**
+ * How long raw bytes and texts are kept, unless a deployment says otherwise. A refund may be asked for within 180 days, and
+ * a card's dispute may come within 540 days of the payment: docs/decisions/0036 has the sources.
+ */
+export const RETENTION_DAYS = 550;
+
 /** `sweepMs` is the heartbeat of the ledger's pump. The waits below are multiples of it. */
-export type LedgerSettings = { sweepMs: number };
+export type LedgerSettings = { sweepMs: number; retentionDays?: number };
 
 /** When the pump rings again for a row that was just rung for: after 2 × sweepMs, doubled with each ring, at most DUE_CAP_MS. */
 export function nextDue(now: number, rings: number, { sweepMs }: LedgerSettings): number {

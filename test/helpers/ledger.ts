@@ -7,6 +7,7 @@ import { DUE_CAP_MS, UNCLAIMED_RINGS_MAX } from "../../shared/ledger/settings.ts
 import type { ShardSql } from "../../shared/ledger/shard/fullness.ts";
 import { runCall } from "../../shared/ledger/shard/run.ts";
 import { createShard, type Shard } from "../../shared/ledger/shard/shard.ts";
+import { createChoreRunner } from "../../workers/ledger/chores.ts";
 
 export type LocalLedger = {
   ledger: Ledger;
@@ -19,6 +20,8 @@ export type LocalLedger = {
   shard(index: number): ShardRpc;
   /** One round of the pump in every shard: the actions and events that are rung for. */
   pump(): { actions: ActionRef[]; events: string[] };
+  /** All that is to be done now to old rows, in every shard. */
+  chores(): Promise<void>;
   /** Time passes until every row that waits has been rung for so often, and nobody has come. */
   ringInVain(times: number): void;
 };
@@ -57,6 +60,13 @@ export function createLocalLedger(shards = 3, stored: Stored | null = null): Loc
       pump();
     }
   };
+  const chores = async (): Promise<void> => {
+    for (const shard of opened) {
+      const areOver = (refs: ActionRef[]) => ledger.isOver(refs);
+      const runner = createChoreRunner({ shard, transaction: (call) => call(), areOver });
+      while (runner.nextAt(clock.now) <= clock.now) await runner.step(clock.now);
+    }
+  };
   const rpcOf = (shard: Shard): ShardRpc => ({
     call: async (given, name, args) => {
       shard.requireShards(given);
@@ -67,7 +77,8 @@ export function createLocalLedger(shards = 3, stored: Stored | null = null): Loc
     },
   });
   const shard = (index: number): ShardRpc => getByName(`shard-${index}`);
-  return { ledger: createLedger({ getByName }, shards), shard, clock, broken, calls, pump, ringInVain };
+  const ledger = createLedger({ getByName }, shards);
+  return { ledger, shard, clock, broken, calls, pump, chores, ringInVain };
 }
 
 export function sqlOf(sqlite: DatabaseSync): ShardSql {

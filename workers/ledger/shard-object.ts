@@ -1,7 +1,14 @@
 import { DurableObject } from "cloudflare:workers";
 import type { AnswerOf, ArgsOf, Runs } from "../../shared/contracts/calls.ts";
-import { type CallName, callNamed, type LedgerCalls, type ShardRpc } from "../../shared/contracts/ledger.ts";
+import {
+  type ActionRef,
+  type CallName,
+  callNamed,
+  type LedgerCalls,
+  type ShardRpc,
+} from "../../shared/contracts/ledger.ts";
 import { numberOf } from "../../shared/core/bindings.ts";
+import { createLedger } from "../../shared/ledger/client/client.ts";
 import { runCall } from "../../shared/ledger/shard/run.ts";
 import { createShard, type Shard } from "../../shared/ledger/shard/shard.ts";
 import { alarmLine } from "../../shared/queue/log.ts";
@@ -35,13 +42,13 @@ export class LedgerShard extends DurableObject<LedgerEnv> implements ShardRpc {
     this.#producers = producersOf(env, PUMPED_QUEUES);
     this.#counter = Reflect.get(env, "COUNT_SQL") === "on" ? createSqlCounter() : null;
     const sql = this.#counter?.counted(ctx.storage.sql) ?? ctx.storage.sql;
-    this.#shard = createShard(sql, { sweepMs: this.#sweepMs });
+    this.#shard = createShard(sql, { sweepMs: this.#sweepMs, retentionDays: numberOf(env, "RETENTION_DAYS") });
     const storage = { transactionSync: this.#transaction, sync: () => ctx.storage.sync() };
     this.#commit = createCommitter(storage, () => this.#arm(this.#shard.takeSoonestDue()));
     this.#chores = createChoreRunner({
       shard: this.#shard,
       transaction: this.#transaction,
-      areOver: async () => [],
+      areOver: (refs) => this.#areOver(refs),
     });
     // Set in every case: an alarm may have been lost with a killed process, and the shard would never ring again.
     void ctx.blockConcurrencyWhile(() => this.#arm(this.#shard.nextWake()));
@@ -94,6 +101,12 @@ export class LedgerShard extends DurableObject<LedgerEnv> implements ShardRpc {
     if (runs !== "read") this.#watchFullness();
     const run = () => runCall(this.#check(shards), name, args, Date.now());
     return (await this.#run(runs, () => this.#counted(name, run))) as AnswerOf<LedgerCalls[Name]>;
+  }
+
+  /** Asks the shards of these actions. Where one does not answer, or the number of shards is not known yet, nothing is said. */
+  async #areOver(refs: ActionRef[]): Promise<boolean[]> {
+    const shards = this.#shard.shards();
+    return refs.length === 0 || shards === null ? [] : await createLedger(this.env.LEDGER, shards).isOver(refs);
   }
 
   /** Wakes somebody long before nothing fits any more. */

@@ -15,6 +15,7 @@ import type {
 import { canonicalJson } from "../../core/json.ts";
 import { CLAIM_MS, toSeconds } from "../settings.ts";
 import type { ShardContext } from "../shard/context.ts";
+import { eventWithoutTexts } from "../shard/texts.ts";
 import { viewOfEvent } from "../shard/views.ts";
 import { claimedKey } from "./key.ts";
 import * as events from "./row.ts";
@@ -43,8 +44,11 @@ export function eventCalls({ store, settings, unclaimed }: ShardContext) {
         }
         const body = store.eventBody(event.id);
         if (body !== null && events.sameEvent(body, event)) return "duplicate";
-        store.insertConflict(event, raw, now);
         const stored = store.event(event.id);
+        // A text that was removed after its time can differ from nothing.
+        const isBare = body !== null && stored?.textRemovedAt !== undefined;
+        if (isBare && events.sameEvent(body, eventWithoutTexts(event))) return "duplicate";
+        store.insertConflict(event, raw, now);
         if (stored) store.updateEvent({ ...stored, conflicts: stored.conflicts + 1 });
         return "conflict";
       });

@@ -15,12 +15,13 @@ export type Chore = {
 export type Found = {
   /** Of these actions it must be known whether they are over; most are in other shards. */
   refs: ActionRef[];
-  /** Does the work, in one transaction. The rows may have changed since the look, so it reads them again. */
-  take(isOver: (ref: ActionRef) => boolean, now: number): void;
+  /**
+   * Does the work, in one transaction. The rows may have changed since the look, so it reads them again. Answers the time
+   * of the oldest row that is left; null where none is.
+   */
+  take(isOver: (ref: ActionRef) => boolean, now: number): number | null;
   /** Where the next step goes on; null at the end. */
   end: string | null;
-  /** The time of the oldest row that is left; null where none is. */
-  oldest: number | null;
 };
 
 type Settings = { setting(name: string): string | null; saveSetting(name: string, value: string): void };
@@ -85,10 +86,10 @@ export function createChores(chores: readonly Chore[], settings: Settings) {
     take(found: Found, isOver: (ref: ActionRef) => boolean, now: number): void {
       const step = nextStep(now);
       if (step === null) return;
-      found.take(isOver, now);
+      const least = found.take(isOver, now);
       const before = progress(now);
       const startedAt = before.at === null ? now : before.startedAt;
-      const left = Math.min(step.oldest, now, found.oldest ?? now);
+      const left = Math.min(step.oldest, now, least ?? now);
       if (found.end !== null) {
         save({ startedAt, oldest: before.oldest, at: { ...step, cursor: found.end, oldest: left } });
         return;
@@ -112,7 +113,9 @@ const oldAt = ({ keepMs }: Chore, oldest: number | null | undefined): number =>
 /** A step that concerns no action of another shard. */
 export const foundAlone = (take: () => void, end: string | null, oldest: number | null): Found => ({
   refs: [],
-  take,
+  take() {
+    take();
+    return oldest;
+  },
   end,
-  oldest,
 });

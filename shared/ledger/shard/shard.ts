@@ -6,13 +6,14 @@ import { actionCalls } from "../action/calls.ts";
 import { holdCalls } from "../action/hold-calls.ts";
 import type { ActionRow } from "../action/row.ts";
 import { eventCalls } from "../event/calls.ts";
-import { type LedgerSettings, UNCLAIMED_RINGS_MAX } from "../settings.ts";
+import { type LedgerSettings, RETENTION_DAYS, UNCLAIMED_RINGS_MAX } from "../settings.ts";
 import { createChores } from "./chores.ts";
 import type { ShardContext } from "./context.ts";
 import { deadCalls } from "./dead-calls.ts";
 import { createFullness, type ShardSql } from "./fullness.ts";
 import { createPlaces } from "./places.ts";
 import { createPump } from "./pump.ts";
+import { choresOfRetention, isFactOver } from "./retention.ts";
 import { MIGRATIONS } from "./schema.ts";
 import { createStore } from "./store.ts";
 
@@ -26,7 +27,8 @@ export function createShard(sql: ShardSql, settings: LedgerSettings) {
   // A place that is given back while rows of its queue wait for one: the pump is due at once.
   const unclaimed = createPlaces(() => store.noteDue(0));
   const fullness = createFullness(sql, store);
-  const chores = createChores(store.chores, store);
+  const retention = choresOfRetention(sql, store, settings.retentionDays ?? RETENTION_DAYS);
+  const chores = createChores([...store.chores, ...retention], store);
   const pump = createPump(store, unclaimed, settings);
 
   function saveAction(before: ActionRow | null, after: ActionRow, now: number): void {
@@ -51,6 +53,7 @@ export function createShard(sql: ShardSql, settings: LedgerSettings) {
     release: (rows) => {
       for (const { id } of rows) unclaimed.delete(id);
     },
+    isOver: (refs) => refs.map(({ id, subject }) => isFactOver(store.actionsOf(subject), id)),
     totals: () => ({ waiting: store.waiting(), buckets: store.totals(), share: fullness.share() }),
   };
   function forget(): void {
@@ -83,6 +86,12 @@ export function createShard(sql: ShardSql, settings: LedgerSettings) {
       else if (stored !== String(shards)) {
         throw new Error(`this ledger was created with LEDGER_SHARDS=${stored}; a call states ${shards}. Set it back.`);
       }
+    },
+
+    /** Null before the first call. */
+    shards(): number | null {
+      const stored = store.setting("shards");
+      return stored === null ? null : Number(stored);
     },
 
     overdue: whole(pump.overdue),

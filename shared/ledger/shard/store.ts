@@ -19,6 +19,12 @@ const SUBJECTS_MAX = 10_000;
 /** The JSON in which an action's changed fields are, `held` always among them. */
 const NEWEST = "CASE WHEN s.id IS NULL THEN t.row ELSE s.row END";
 
+type ActionTimes = { id: string; updatedAt: number; textRemovedAt: number | null };
+/** Of what changed since, only what differs is in the state. */
+const TIMES = `SELECT t.id, coalesce(json_extract(s.row, '$.updatedAt'), json_extract(t.row, '$.updatedAt')) AS "updatedAt",
+  json_extract(t.row, '$.textRemovedAt') AS "textRemovedAt"
+  FROM action t LEFT JOIN action_state s ON s.id = t.id WHERE t.id > ? ORDER BY t.id LIMIT ?`;
+
 /** Reads and writes rows in SQLite. It makes no decision. */
 export function createStore(sql: Sql) {
   let soonestDue: number | null = null;
@@ -60,10 +66,12 @@ export function createStore(sql: Sql) {
       return true;
     },
     updateEvent: (row: EventRow): void => events.update(row),
+    rewriteEvent: (row: EventRow, raw: string): void => events.rewrite(row, { body: canonicalJson(row.event), raw }),
     eventBody: (id: string): string | null =>
       one(sql.exec<{ body: string }>("SELECT body FROM event WHERE id = ?", id).toArray())?.body ?? null,
+    /** Null also where the bytes were removed after their time. */
     rawOf: (id: string): string | null =>
-      one(sql.exec<{ raw: string }>("SELECT raw FROM event WHERE id = ?", id).toArray())?.raw ?? null,
+      one(sql.exec<{ raw: string }>("SELECT raw FROM event WHERE id = ?", id).toArray())?.raw || null,
     insertConflict: createConflicts(sql).insert,
 
     key(key: string): KeyRow | null {
@@ -82,6 +90,9 @@ export function createStore(sql: Sql) {
     insertDecision(recorded: RecordedDecision): boolean {
       const query = "INSERT INTO fact (key, standing) VALUES (?, ?) ON CONFLICT DO NOTHING RETURNING 1";
       return sql.exec(query, recorded.factRowKey, JSON.stringify(recorded)).toArray().length === 1;
+    },
+    rewriteDecision(key: string, recorded: RecordedDecision): void {
+      sql.exec("UPDATE fact SET standing = ? WHERE key = ?", JSON.stringify(recorded), key);
     },
 
     action: actions.row,
@@ -115,6 +126,9 @@ export function createStore(sql: Sql) {
       if (known !== undefined) rememberSubject(row.subject, [...known, row.id]);
     },
     updateAction: (row: ActionRow): void => actions.update(row),
+    rewriteAction: (row: ActionRow): void => actions.rewrite(row, {}),
+    /** By id, for a look at all actions. */
+    actionTimes: (after: string, limit: number): ActionTimes[] => sql.exec<ActionTimes>(TIMES, after, limit).toArray(),
 
     /** The earliest due that was written since the last call of this; null when none was. */
     takeSoonestDue(): number | null {

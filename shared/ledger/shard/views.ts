@@ -42,11 +42,28 @@ export function viewOfAction(row: ActionRow): ActionView {
     outcome,
     createdAt,
     updatedAt,
+    ...removalOf(row),
     history,
   };
 }
 
 export function viewOfEvent(row: EventRow): EventView {
   const { event, state, outcome, failure, failures, acceptedAt, decidedAt, factRowKey, conflicts, history } = row;
-  return { event, state, outcome, failure, failures, acceptedAt, decidedAt, factRowKey, conflicts, history };
+  const removal = removalOf(row);
+  return {
+    event,
+    state,
+    outcome,
+    failure,
+    failures,
+    acceptedAt,
+    decidedAt,
+    factRowKey,
+    conflicts,
+    ...removal,
+    history,
+  };
 }
+
+const removalOf = ({ textRemovedAt }: EventRow | ActionRow): { textRemovedAt?: number } =>
+  textRemovedAt === undefined ? {} : { textRemovedAt };
