@@ -23,8 +23,8 @@ export type PumpProducers = Record<QueueName | DeadLetterQueue, Producer>;
  * Rings for overdue rows: lost messages, retries, scheduled and redriven rows. Each row's next due is written before the
  * send, so a failed queue only costs the wait until then.
  */
-export async function pump(shard: Shard, producers: PumpProducers, now: number): Promise<void> {
-  const { events, actions } = shard.overdue(now, UNCLAIMED_RINGS_MAX);
+export async function pump(overdue: Shard["overdue"], producers: PumpProducers, now: number): Promise<void> {
+  const { events, actions } = overdue(now, UNCLAIMED_RINGS_MAX);
   const nonce = crypto.randomUUID();
   const rings = [
     ...actions.map((row) => ringOfActionRow(row, nonce)),

@@ -59,7 +59,7 @@ export class LedgerShard extends DurableObject<LedgerEnv> implements ShardRpc {
     this.#alarmAt = Number.POSITIVE_INFINITY;
     this.#watchFullness();
     try {
-      await this.#counted("pump", () => pump(this.#shard, this.#producers, Date.now()));
+      await this.#counted("pump", () => pump(this.#overdue, this.#producers, Date.now()));
     } finally {
       this.#quietUntil = Date.now() + Math.min(QUIET_MS, this.#sweepMs / 4);
       await this.#arm(this.#shard.nextWake());
@@ -133,6 +133,9 @@ export class LedgerShard extends DurableObject<LedgerEnv> implements ShardRpc {
       throw error;
     }
   };
+
+  /** One transaction: the pump's cursor never passes a row that is not written. */
+  #overdue: Shard["overdue"] = (now, limit) => this.#transaction(() => this.#shard.overdue(now, limit));
 
   async #run(runs: Runs, call: () => unknown): Promise<unknown> {
     switch (runs) {

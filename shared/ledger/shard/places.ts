@@ -45,9 +45,9 @@ export function createPlaces(wake: () => void): Places {
       takenByQueue.set(queue, taken(queue) + 1);
     },
     expire(now) {
+      wanting.clear();
       // No ring waits longer than the cap: one that seems to was made before the clock was set back.
       for (const [id, { until }] of placeById) if (until <= now || until > now + DUE_CAP_MS) give(id);
-      wanting.clear();
     },
     wants: (queue) => void wanting.add(queue),
     freeAt(queue) {

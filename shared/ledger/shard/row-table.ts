@@ -1,6 +1,6 @@
 import type { DeadLetterQueue, QueueName } from "../../contracts/queues.ts";
 import type { Sql, SqlValue } from "../../core/sql.ts";
-import { createMark } from "./mark.ts";
+import { createCursor } from "./cursor.ts";
 import { type Fields, overlaid, overlayOf } from "./overlay.ts";
 import { createRecent } from "./recent.ts";
 
@@ -39,7 +39,7 @@ const RECENT_MAX = 4_000_000;
 export function createRowTable<Row extends AnyRow>(sql: Sql, table: TableOf<Row>, noteDue: (due: number) => void) {
   const { name } = table;
   const recent = createRecent<Kept<Row>>(RECENT_MAX);
-  const mark = createMark(sql, name);
+  const cursor = createCursor(sql, name);
   /** For each queue a time before which nothing in the index is due; a queue that is not here has not been asked yet. */
   const soonestByQueue = new Map<string, number>();
   const columns = ["id", "due AS first", "row AS base", ...table.columns].map((column) => `t.${column}`).join(", ");
@@ -47,7 +47,11 @@ export function createRowTable<Row extends AnyRow>(sql: Sql, table: TableOf<Row>
   const isUnindexed = "(s.id IS NULL OR (s.awaits IS NOT NULL AND s.due IS NULL))";
   const byFirstDue = `${name} t INDEXED BY ${name}_due LEFT JOIN ${name}_state s ON s.id = t.id`;
   /** What waits for the pump's first look. */
-  const aheadOfMark = `${byFirstDue} WHERE ${mark.ahead} AND ${isUnindexed}`;
+  function unlooked() {
+    const { where, bindings } = cursor.ahead();
+    return { from: `${byFirstDue} WHERE ${where} AND ${isUnindexed}`, bindings };
+  }
+  const byIndexedDue = `${name}_state s INDEXED BY ${name}_state_due JOIN ${name} t ON t.id = s.id`;
   const joined = `${name} t LEFT JOIN ${name}_state s ON s.id = t.id`;
 
   function keep(kept: Kept<Row>): Kept<Row> {
@@ -113,8 +117,8 @@ export function createRowTable<Row extends AnyRow>(sql: Sql, table: TableOf<Row>
     if (row.due === null) return null;
     const indexed = state?.due ?? null;
     if (indexed !== null) return state?.queue === table.destinationOf(row) && indexed <= row.due ? indexed : row.due;
-    const isLookedAt = first === null || !mark.isBefore(first, row.id);
-    return isLookedAt || row.due < first ? row.due : null;
+    const comesEarlyEnough = first !== null && first <= row.due && cursor.isAhead({ due: first, id: row.id });
+    return comesEarlyEnough ? null : row.due;
   }
 
   return {
@@ -127,7 +131,7 @@ export function createRowTable<Row extends AnyRow>(sql: Sql, table: TableOf<Row>
       noteDue(row.due);
       const made = keep({ row, base: table.fieldsOf(row), first: row.due, state: null });
       // Where a clock was set back, the pump has looked beyond this due already.
-      if (mark.isBefore(row.due, row.id)) mark.noteNext(row.due);
+      if (cursor.isAhead({ due: row.due, id: row.id })) cursor.noteNext(row.due);
       else writeState(made, row, row.due);
     },
     /** `exact`: the pump must not find it before its due, since it was just rung for. */
@@ -148,24 +152,21 @@ export function createRowTable<Row extends AnyRow>(sql: Sql, table: TableOf<Row>
 
     /** Rows that have come to their first due and still wait; each is told once. At most LOOKS_MAX. */
     firstLooks(now: number): Row[] {
-      const span = mark.span(now);
-      if (span === null) return [];
+      const step = cursor.step(now);
+      if (step === null) return [];
       const rows = rowsOf(
-        `${byFirstDue} WHERE ${span.where} AND ${isUnindexed} ORDER BY t.due, t.id LIMIT ${LOOKS_MAX}`,
-        ...span.bindings,
+        `${byFirstDue} WHERE ${step.where} AND ${isUnindexed} ORDER BY t.due, t.id LIMIT ${LOOKS_MAX}`,
+        ...step.bindings,
       ).map((found) => keep(found));
       const last = rows.length < LOOKS_MAX ? undefined : rows.at(-1);
-      mark.moveTo(last === undefined ? span.end : { due: last.first ?? 0, id: last.row.id });
+      cursor.moveTo(last === undefined ? step.end : { due: last.first ?? 0, id: last.row.id });
       return rows.map(({ row }) => row);
     },
     /** Rows that may be due in this queue, oldest first. A row's own due may be later than that of the index. */
     dueIn: (queue: Destination, now: number, limit: number): Row[] =>
-      rowsOf(
-        `${name}_state s INDEXED BY ${name}_state_due JOIN ${name} t ON t.id = s.id WHERE s.queue = ? AND s.due <= ? ORDER BY s.due LIMIT ?`,
-        queue,
-        now,
-        limit,
-      ).map((found) => keep(found).row),
+      rowsOf(`${byIndexedDue} WHERE s.queue = ? AND s.due <= ? ORDER BY s.due LIMIT ?`, queue, now, limit).map(
+        (found) => keep(found).row,
+      ),
     /** No row of this queue is due before. */
     soonestIn(queue: Destination): number {
       const known = soonestByQueue.get(queue);
@@ -179,29 +180,28 @@ export function createRowTable<Row extends AnyRow>(sql: Sql, table: TableOf<Row>
     /** What was the soonest is no more. */
     forgetSoonest: (queue: Destination): void => void soonestByQueue.delete(queue),
     /** When the next first look is due; infinite where none is. */
-    nextLook: mark.next,
+    nextLook: cursor.next,
 
     /** Rows that wait. `where` is about `t`, written once, and `s`, its state; `s.id` is null where nothing changed yet. */
-    waitingRows: (where: string, bindings: readonly SqlValue[], limit: number): Row[] =>
-      [
-        ...rowsOf(
-          `${name}_state s INDEXED BY ${name}_state_due JOIN ${name} t ON t.id = s.id WHERE s.due IS NOT NULL AND ${where} LIMIT ?`,
-          ...bindings,
-          limit,
-        ),
-        ...rowsOf(`${aheadOfMark} AND ${where} LIMIT ?`, ...mark.aheadBindings(), ...bindings, limit),
+    waitingRows(where: string, bindings: readonly SqlValue[], limit: number): Row[] {
+      const ahead = unlooked();
+      return [
+        ...rowsOf(`${byIndexedDue} WHERE s.due IS NOT NULL AND ${where} LIMIT ?`, ...bindings, limit),
+        ...rowsOf(`${ahead.from} AND ${where} LIMIT ?`, ...ahead.bindings, ...bindings, limit),
       ]
         .slice(0, limit)
-        .map((found) => keep(found).row),
+        .map((found) => keep(found).row);
+    },
     waiting(): number {
-      const query = `SELECT (SELECT count(*) FROM ${name}_state WHERE due IS NOT NULL) + (SELECT count(*) FROM ${aheadOfMark}) AS n`;
-      return sql.exec<{ n: number }>(query, ...mark.aheadBindings()).toArray()[0]?.n ?? 0;
+      const { from, bindings } = unlooked();
+      const query = `SELECT (SELECT count(*) FROM ${name}_state WHERE due IS NOT NULL) + (SELECT count(*) FROM ${from}) AS n`;
+      return sql.exec<{ n: number }>(query, ...bindings).toArray()[0]?.n ?? 0;
     },
     /** A transaction has failed: what is in memory may not be on disk. */
     forgetAll(): void {
       recent.clear();
       soonestByQueue.clear();
-      mark.reload();
+      cursor.reload();
     },
   };
 }
