@@ -90,6 +90,7 @@ describe("a call that fails", () => {
     const disk = sqlOf(sqlite);
     let isFull = false;
     const open = openShard({
+      databaseSize: 0,
       exec(query, ...bindings) {
         if (isFull && query.includes("INTO total")) throw new Error("the disk is full");
         return disk.exec(query, ...bindings);
