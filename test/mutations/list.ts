@@ -7,6 +7,7 @@ import { envelopes } from "./list/envelopes.ts";
 import { explained } from "./list/explained.ts";
 import { facts } from "./list/facts.ts";
 import { grants } from "./list/grants.ts";
+import { growth } from "./list/growth.ts";
 import { holds } from "./list/holds.ts";
 import { lost } from "./list/lost.ts";
 import { money } from "./list/money.ts";
@@ -34,6 +35,7 @@ const listByPromise: Record<PromiseName, readonly Listed[]> = {
   holds,
   doors,
   pump,
+  growth,
 };
 
 /** Every break that the tests must notice. */
