@@ -95,6 +95,10 @@ export const failure = (reason: Failure["reason"], retryAfterMs?: number): Failu
 
 /** All steps of the pass that is due now. `isOver`: what other shards would say of an action. */
 export function doChores(shard: Shard, now: number, isOver: (ref: ActionRef) => boolean = () => false): void {
-  for (let found = shard.lookForChore(now); found !== null; found = shard.lookForChore(now))
+  for (let steps = 0; steps < 1_000; steps++) {
+    const found = shard.lookForChore(now);
+    if (found === null) return;
     shard.doChore(found, isOver, now);
+  }
+  throw new Error("the pass does not come to its end");
 }

@@ -259,6 +259,7 @@ describe("never loses its texts, however old", () => {
   it.each([
     ["is ready", (_one: Opened, _item: NewAction): void => undefined],
     ["is pending", (one: Opened, item: NewAction): void => pend(one, item)],
+    ["is dead-lettered", (one: Opened, item: NewAction): void => bury(one, item)],
     ["has its case open", (one: Opened, item: NewAction): void => openCase(one, item)],
   ] as const)("an action that %s, its event and its fact", (_name, bring) => {
     const one = openShard();
@@ -404,6 +405,10 @@ function pend(one: Opened, item: NewAction): void {
     note: SECRET,
     checkAfterMs: 1_000,
   });
+}
+function bury(one: Opened, item: NewAction): void {
+  one.fail(item, null, failure("queue_exhausted"));
+  one.shard.deadLettered({ kind: "action", ...one.refOf(item) }, one.clock.now);
 }
 function openCase(one: Opened, item: NewAction): void {
   one.fail(item, null, failure("guardrail"));
