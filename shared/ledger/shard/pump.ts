@@ -85,14 +85,12 @@ export function createPump(store: Store, places: Places, settings: LedgerSetting
         if (!places.has(one.id)) left--;
         places.take(one.id, queue, nextDue(now, one.rings + 1, settings));
         one.ring();
-      } else {
-        // A row keeps its due where it finds no place. The index led to the others too early, and is put right.
-        if (one.due <= now) places.wants(queue);
-        if (one.isFresh || one.due > now) one.park();
       }
+      // A row keeps its due where it finds no place. What the index has led to too early is put right.
+      else if (one.isFresh || one.due > now) one.park();
     }
-    if (left === 0) places.wants(queue);
     for (const source of asked) source.forgetSoonest(queue);
+    if (sources.some((source) => source.soonestIn(queue) <= now)) places.wants(queue);
   }
 
   return {
