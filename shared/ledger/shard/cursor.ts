@@ -18,20 +18,26 @@ const LAST_ID = "\u{10FFFF}";
 
 export function createCursor(sql: Sql, table: "event" | "action") {
   const setting = `looked:${table}`;
-  let stored = read();
-  let position = stored;
+  /** Null: not read yet. It is read when it is needed first, since a failed call is rolled back after it is forgotten. */
+  let known: { stored: Position; position: Position } | null = null;
   /** No first due ahead is earlier; null: not asked yet. */
   let nextDue: number | null = null;
 
-  function read(): Position {
+  function read(): { stored: Position; position: Position } {
+    if (known !== null) return known;
     const [row] = sql.exec<{ value: string }>("SELECT value FROM setting WHERE name = ?", setting).toArray();
-    return row === undefined ? START : (JSON.parse(row.value) as Position);
+    const stored = row === undefined ? START : (JSON.parse(row.value) as Position);
+    known = { stored, position: stored };
+    return known;
   }
   // SQLite uses a partial index only where the condition says that the column is not null.
   const ahead = "t.due IS NOT NULL AND (t.due, t.id) > (?, ?)";
   const upTo = `${ahead} AND (t.due, t.id) <= (?, ?)`;
   const from = `FROM ${table} t INDEXED BY ${table}_due`;
-  const bindings = (): SqlValue[] => [position.due, position.id];
+  function bindings(): SqlValue[] {
+    const { due, id } = read().position;
+    return [due, id];
+  }
 
   function next(): number {
     if (nextDue === null) {
@@ -45,7 +51,10 @@ export function createCursor(sql: Sql, table: "event" | "action") {
   return {
     next,
     /** The pump has not come to this due yet. */
-    isAhead: ({ due, id }: Position): boolean => due > position.due || (due === position.due && id > position.id),
+    isAhead({ due, id }: Position): boolean {
+      const { position } = read();
+      return due > position.due || (due === position.due && id > position.id);
+    },
     noteNext(due: number): void {
       if (nextDue !== null && due < nextDue) nextDue = due;
     },
@@ -60,15 +69,15 @@ export function createCursor(sql: Sql, table: "event" | "action") {
       return { where: upTo, bindings: [...bindings(), end.due, end.id], end };
     },
     moveTo(end: Position): void {
-      position = end;
+      const { stored } = read();
+      const isStored = end.due - stored.due >= STORED_EVERY_MS;
+      if (isStored)
+        sql.exec("INSERT OR REPLACE INTO setting (name, value) VALUES (?, ?)", setting, JSON.stringify(end));
+      known = { stored: isStored ? end : stored, position: end };
       nextDue = null;
-      if (end.due - stored.due < STORED_EVERY_MS) return;
-      sql.exec("INSERT OR REPLACE INTO setting (name, value) VALUES (?, ?)", setting, JSON.stringify(end));
-      stored = end;
     },
-    reload(): void {
-      stored = read();
-      position = stored;
+    forget(): void {
+      known = null;
       nextDue = null;
     },
   };

@@ -201,7 +201,7 @@ export function createRowTable<Row extends AnyRow>(sql: Sql, table: TableOf<Row>
     forgetAll(): void {
       recent.clear();
       soonestByQueue.clear();
-      cursor.reload();
+      cursor.forget();
     },
   };
 }

@@ -98,6 +98,14 @@ export const pump: readonly Listed[] = [
     tests: ["test/unit/ledger/row-table.test.ts"],
   },
   {
+    name: "failed-round-passes-rows",
+    breaks: "Rows that a failed round of the pump has looked at are never rung for.",
+    file: "shared/ledger/shard/shard.ts",
+    find: "overdue: whole(pump.overdue),",
+    replace: "overdue: pump.overdue,",
+    tests: ["test/unit/ledger/row-table.test.ts"],
+  },
+  {
     name: "changes-of-old-rows-written-wide",
     breaks: "A change of a row writes what is written once again.",
     file: "shared/ledger/shard/overlay.ts",

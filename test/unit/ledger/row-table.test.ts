@@ -112,6 +112,29 @@ describe("a call that fails", () => {
   });
 });
 
+describe("a round of the pump that fails", () => {
+  it("has looked at nothing: its rows are rung for by the next one", () => {
+    const sqlite = new DatabaseSync(":memory:");
+    const disk = sqlOf(sqlite);
+    let isFull = false;
+    const { accept, shard, clock, pass } = openShard({
+      exec(query, ...bindings) {
+        if (isFull && query.includes("INTO event_state")) throw new Error("the disk is full");
+        return disk.exec(query, ...bindings);
+      },
+    });
+    accept(event());
+    pass(2 * SWEEP_MS);
+    sqlite.exec("BEGIN");
+    isFull = true;
+    expect(() => shard.overdue(clock.now, 10)).toThrow("the disk is full");
+    sqlite.exec("ROLLBACK");
+    isFull = false;
+    expect(shard.nextWake()).toBeLessThanOrEqual(clock.now);
+    expect(shard.overdue(clock.now, 10).events).toHaveLength(1);
+  });
+});
+
 describe("the pump, whatever happened before, and whenever its process was restarted or its clock set back", () => {
   type World = { open: ReturnType<typeof openShard>; fences: Map<number, number> };
   const id = (n: number) => `stripe:evt_${n}`;
