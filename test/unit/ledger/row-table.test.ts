@@ -118,6 +118,7 @@ describe("a round of the pump that fails", () => {
     const disk = sqlOf(sqlite);
     let isFull = false;
     const { accept, shard, clock, pass } = openShard({
+      databaseSize: 0,
       exec(query, ...bindings) {
         if (isFull && query.includes("INTO event_state")) throw new Error("the disk is full");
         return disk.exec(query, ...bindings);
