@@ -22,6 +22,7 @@ export async function start(env: Environment, options: { json?: true }): Promise
     vars: {
       SWEEP_MS: String(numberOf(env, "SWEEP_MS", SWEEP_MS)),
       PATIENCE_SCALE: String(numberOf(env, "PATIENCE_SCALE", 1)),
+      RETENTION_DAYS: String(numberOf(env, "RETENTION_DAYS", 550)),
     },
   });
   if (credentials.stripe.standIn) await seedSample(stack);

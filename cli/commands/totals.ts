@@ -15,7 +15,18 @@ export async function totals(env: Environment, options: { json?: true }): Promis
 }
 
 export function describeTotals(totals: Totals): string[] {
-  const { accepted, duplicates, conflicts, waiting, none, deadLetteredEvents, actions, envelopes, holds } = totals;
+  const {
+    accepted,
+    duplicates,
+    conflicts,
+    waiting,
+    none,
+    deadLetteredEvents,
+    actions,
+    envelopes,
+    holds,
+    fullestShard,
+  } = totals;
   return [
     ...table([
       ["accepted", `${accepted} events`],
@@ -24,6 +35,7 @@ export function describeTotals(totals: Totals): string[] {
       ["not finished", `${waiting.events} events, ${waiting.actions} actions`],
       ["nothing to do", `${none} events`],
       ["dead-lettered", `${deadLetteredEvents} events`],
+      ...(fullestShard === null ? [] : [["fullest shard", describeShard(fullestShard)]]),
     ]),
     "",
     ...table([
@@ -40,6 +52,9 @@ export function describeTotals(totals: Totals): string[] {
     ...(holds.count <= holds.newest.length ? [] : [`${holds.count} in all: countersign holds list`]),
   ];
 }
+
+const describeShard = ({ index, share }: NonNullable<Totals["fullestShard"]>): string =>
+  `shard ${index}: ${share < 0.01 ? "less than 1" : Math.floor(100 * share)}% full`;
 
 const movesMoney = (kind: string): boolean => ACTION_KINDS.some((one) => one === kind && ACTIONS[one].movesMoney);
 

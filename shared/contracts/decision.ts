@@ -84,6 +84,8 @@ export type RecordedDecision = {
   decision: Decision;
   grant: Grant | null;
   version: RowVersion;
+  /** When its texts were removed; absent where they are there. */
+  textRemovedAt?: number;
 };
 
 /** 0: of before grants were stored with their decision, when a row could wait without one. */

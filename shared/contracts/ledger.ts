@@ -153,6 +153,8 @@ export type ActionView = {
   outcome: Outcome | null;
   createdAt: number;
   updatedAt: number;
+  /** When its texts were removed; absent where they are there. */
+  textRemovedAt?: number;
   history: HistoryEntry[];
 };
 
@@ -173,6 +175,8 @@ export type EventView = {
   decidedAt: number | null;
   factRowKey: FactRowKey | null;
   conflicts: number;
+  /** When its bytes and texts were removed; absent where they are there. */
+  textRemovedAt?: number;
   history: HistoryEntry[];
 };
 
@@ -200,6 +204,8 @@ export type LedgerTotals = {
   actions: { kind: string; state: string; currency: string | null; count: number; amountMinor: number }[];
   none: number;
   deadLetteredEvents: number;
+  /** The shard that has used the largest share of what it can store, 0 to 1. Null where none has said. */
+  fullestShard: { index: number; share: number } | null;
 };
 
 /** The answer of `GET /api/totals`. */
@@ -209,6 +215,8 @@ export type Totals = LedgerTotals & GateTotals;
 export type ShardTotals = {
   waiting: { events: number; actions: number };
   buckets: { bucket: string; count: number; amount: number }[];
+  /** Of what it can store, 0 to 1. */
+  share: number;
 };
 
 export type RecentFilter = { limit: number };
@@ -305,6 +313,8 @@ export const LEDGER_CALLS = {
   /** What a person is to be told of these rows; null: nothing. */
   notices: each("read", keyOfRow, answers<NoticeView | null>()),
   noticeKept: each("write", ({ row }: KeptNotice) => keyOfRow(row), answers<NoticeKept>()),
+  /** Whether the action is there, and nothing of its fact waits or is with a person: its texts may be removed. */
+  isOver: each("read", subjectOf, answers<boolean>()),
   /** These actions are on hold: their rows say so and wait for the lift. Written on change only. */
   held: each("write", ({ subject }: HeldAction) => subject),
   /** Makes the rows due that waited for this hold's lift. At most WAKE_AT_ONCE rows a call; answers how many. */

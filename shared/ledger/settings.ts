@@ -30,10 +30,16 @@ export const DUE_CAP_MS = 60 * MINUTE_MS;
 export const HISTORY_MAX = 60;
 
 /**
+ * How long raw bytes and texts are kept, unless a deployment says otherwise. A refund may be asked for within 180 days, and
+ * a card's dispute may come within 540 days of the payment: docs/decisions/0036 has the sources.
+ */
+export const RETENTION_DAYS = 550;
+
+/**
  * `sweepMs` is the heartbeat of the ledger's pump. The waits below are multiples of it. `patienceMs` is how long a row may
  * have no news before a person is told: policy's, where nothing else is given.
  */
-export type LedgerSettings = { sweepMs: number; patienceMs?: number };
+export type LedgerSettings = { sweepMs: number; patienceMs?: number; retentionDays?: number };
 
 export const patienceOf = ({ patienceMs = POLICY.patience.ms }: LedgerSettings): number => patienceMs;
 

@@ -126,6 +126,7 @@ export const totals = (change: object = {}): Evidence["totals"] =>
     actions: [counted("refund", "succeeded")],
     none: 0,
     deadLetteredEvents: 0,
+    fullestShard: { index: 0, share: 0 },
     envelopes: [],
     holds: { count: 0, newest: [] },
     ...change,

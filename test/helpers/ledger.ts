@@ -1,13 +1,15 @@
 import { DatabaseSync } from "node:sqlite";
 import type { Action } from "../../shared/contracts/action.ts";
 import type { ActionRef, CallName, Ledger, NewAction, ShardRpc } from "../../shared/contracts/ledger.ts";
-import type { Sql, SqlValue } from "../../shared/core/sql.ts";
+import type { SqlValue } from "../../shared/core/sql.ts";
 import { createLedger } from "../../shared/ledger/client/client.ts";
 import { DUE_CAP_MS, UNCLAIMED_RINGS_MAX } from "../../shared/ledger/settings.ts";
+import type { ShardSql } from "../../shared/ledger/shard/fullness.ts";
 import { runCall } from "../../shared/ledger/shard/run.ts";
 import { createShard, type Shard } from "../../shared/ledger/shard/shard.ts";
 import { readAgain } from "../../shared/providers/read-again.ts";
 import type { NoticeToRing } from "../../shared/queue/doorbells.ts";
+import { createChoreRunner } from "../../workers/ledger/chores.ts";
 
 export type LocalLedger = {
   ledger: Ledger;
@@ -20,6 +22,8 @@ export type LocalLedger = {
   shard(index: number): ShardRpc;
   /** One round of the pump in every shard: the actions, events and notices that are rung for. */
   pump(): { actions: ActionRef[]; events: string[]; notices: NoticeToRing[] };
+  /** All that is to be done now to old rows, in every shard. */
+  chores(): Promise<void>;
   /** Time passes until every row that waits has been rung for so often, and nobody has come. */
   ringInVain(times: number): void;
 };
@@ -59,6 +63,13 @@ export function createLocalLedger(shards = 3, stored: Stored | null = null): Loc
       pump();
     }
   };
+  const chores = async (): Promise<void> => {
+    for (const shard of opened) {
+      const areOver = (refs: ActionRef[]) => ledger.isOver(refs);
+      const runner = createChoreRunner({ shard, transaction: (call) => call(), areOver });
+      while (runner.nextAt(clock.now) <= clock.now) await runner.step(clock.now);
+    }
+  };
   const rpcOf = (shard: Shard): ShardRpc => ({
     call: async (given, name, args) => {
       shard.requireShards(given);
@@ -69,11 +80,19 @@ export function createLocalLedger(shards = 3, stored: Stored | null = null): Loc
     },
   });
   const shard = (index: number): ShardRpc => getByName(`shard-${index}`);
-  return { ledger: createLedger({ getByName }, shards), shard, clock, broken, calls, pump, ringInVain };
+  const ledger = createLedger({ getByName }, shards);
+  return { ledger, shard, clock, broken, calls, pump, chores, ringInVain };
 }
 
-export function sqlOf(sqlite: DatabaseSync): Sql {
+export function sqlOf(sqlite: DatabaseSync): ShardSql {
   return {
+    get databaseSize() {
+      const [pages, bytes] = ["page_count", "page_size"].map((name) => {
+        const row = sqlite.prepare(`PRAGMA ${name}`).get();
+        return Number(row?.[name] ?? 0);
+      });
+      return (pages ?? 0) * (bytes ?? 0);
+    },
     exec<Row extends Record<string, SqlValue>>(query: string, ...bindings: SqlValue[]) {
       if (bindings.length === 0 && !/^\s*SELECT/i.test(query)) {
         sqlite.exec(query);

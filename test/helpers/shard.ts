@@ -2,10 +2,10 @@ import { DatabaseSync } from "node:sqlite";
 import type { Outcome } from "../../shared/contracts/action.ts";
 import type { PaymentEvent } from "../../shared/contracts/event.ts";
 import type { Failure } from "../../shared/contracts/failure.ts";
-import type { BeginAnswer, NewAction, Provenance } from "../../shared/contracts/ledger.ts";
-import type { Sql } from "../../shared/core/sql.ts";
+import type { ActionRef, BeginAnswer, NewAction, Provenance } from "../../shared/contracts/ledger.ts";
 import type { LedgerSettings } from "../../shared/ledger/settings.ts";
-import { createShard } from "../../shared/ledger/shard/shard.ts";
+import type { ShardSql } from "../../shared/ledger/shard/fullness.ts";
+import { createShard, type Shard } from "../../shared/ledger/shard/shard.ts";
 import { readAgain } from "../../shared/providers/read-again.ts";
 import { withTells } from "../../shared/providers/registry.ts";
 import { newAction, refundAction, sqlOf } from "./ledger.ts";
@@ -16,7 +16,7 @@ export const START = Date.parse("2026-10-23T09:00:00Z");
 export const SETTINGS = { sweepMs: SWEEP_MS };
 
 /** One shard over SQLite in memory, with a clock that is set by hand and short names for what tests say often. */
-export function openShard(sql: Sql = sqlOf(new DatabaseSync(":memory:")), settings: LedgerSettings = SETTINGS) {
+export function openShard(sql: ShardSql = sqlOf(new DatabaseSync(":memory:")), settings: LedgerSettings = SETTINGS) {
   const shard = { ...createShard(sql, settings, readAgain), earliestDue: () => earliestDue(sql) };
   const clock = { now: START };
   const refOf = (item: NewAction) => ({ id: item.action.id, subject: item.action.subject });
@@ -96,3 +96,13 @@ export const failure = (reason: Failure["reason"], retryAfterMs?: number): Failu
   detail: `${reason} happened`,
   ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
 });
+
+/** All steps of the pass that is due now. `isOver`: what other shards would say of an action. */
+export function doChores(shard: Shard, now: number, isOver: (ref: ActionRef) => boolean = () => false): void {
+  for (let steps = 0; steps < 1_000; steps++) {
+    const found = shard.lookForChore(now);
+    if (found === null) return;
+    shard.doChore(found, isOver, now);
+  }
+  throw new Error("the pass does not come to its end");
+}

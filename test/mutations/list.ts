@@ -9,6 +9,7 @@ import { envelopes } from "./list/envelopes.ts";
 import { explained } from "./list/explained.ts";
 import { facts } from "./list/facts.ts";
 import { grants } from "./list/grants.ts";
+import { growth } from "./list/growth.ts";
 import { heard } from "./list/heard.ts";
 import { holds } from "./list/holds.ts";
 import { lost } from "./list/lost.ts";
@@ -39,6 +40,7 @@ const listByPromise: Record<PromiseName, readonly Listed[]> = {
   holds,
   doors: [...doors, ...bulk],
   pump,
+  growth,
 };
 
 /** Every break that the tests must notice. */

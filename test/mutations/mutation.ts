@@ -16,6 +16,7 @@ export const PROMISES = {
   holds: "What is on hold waits",
   doors: "Doors, and bad input",
   pump: "The pump and dead letters",
+  growth: "Nothing grows without bound, and texts go after their time",
 } as const;
 export type PromiseName = keyof typeof PROMISES;
 

@@ -2,13 +2,22 @@ import { DurableObject } from "cloudflare:workers";
 import { coverEvent } from "../../shared/agents/text/cover.ts";
 import type { AnswerOf, ArgsOf, Runs } from "../../shared/contracts/calls.ts";
 import type { PaymentEvent } from "../../shared/contracts/event.ts";
-import { type CallName, callNamed, type LedgerCalls, type ShardRpc } from "../../shared/contracts/ledger.ts";
+import {
+  type ActionRef,
+  type CallName,
+  callNamed,
+  type LedgerCalls,
+  type ShardRpc,
+} from "../../shared/contracts/ledger.ts";
 import { numberOf } from "../../shared/core/bindings.ts";
+import { createLedger } from "../../shared/ledger/client/client.ts";
 import { runCall } from "../../shared/ledger/shard/run.ts";
 import { createShard, type Shard } from "../../shared/ledger/shard/shard.ts";
 import { POLICY } from "../../shared/policy/policy.ts";
 import { readAgain } from "../../shared/providers/read-again.ts";
+import { alarmLine } from "../../shared/queue/log.ts";
 import { producersOf } from "../../shared/queue/producers.ts";
+import { createChoreRunner } from "./chores.ts";
 import { createCommitter } from "./committer.ts";
 import { PUMPED_QUEUES, type PumpProducers, pump } from "./pump.ts";
 import { createSqlCounter, type SqlCounts } from "./sql-counts.ts";
@@ -28,6 +37,7 @@ export class LedgerShard extends DurableObject<LedgerEnv> implements ShardRpc {
   readonly #sweepMs: number;
   readonly #producers: PumpProducers;
   readonly #commit: ReturnType<typeof createCommitter>;
+  readonly #chores: ReturnType<typeof createChoreRunner>;
   /** When the alarm is set for, as far as this process knows. */
   #alarmAt = Number.POSITIVE_INFINITY;
   #shards: number | null = null;
@@ -43,20 +53,30 @@ export class LedgerShard extends DurableObject<LedgerEnv> implements ShardRpc {
     this.#counter = Reflect.get(env, "COUNT_SQL") === "on" ? createSqlCounter() : null;
     const sql = this.#counter?.counted(ctx.storage.sql) ?? ctx.storage.sql;
     const patienceMs = POLICY.patience.ms * numberOf(env, "PATIENCE_SCALE");
-    this.#shard = createShard(sql, { sweepMs: this.#sweepMs, patienceMs }, readCovered);
+    const settings = { sweepMs: this.#sweepMs, patienceMs, retentionDays: numberOf(env, "RETENTION_DAYS") };
+    this.#shard = createShard(sql, settings, readCovered);
     const storage = { transactionSync: this.#transaction, sync: () => ctx.storage.sync() };
     this.#commit = createCommitter(storage, () => this.#arm(this.#shard.takeSoonestDue()));
+    this.#chores = createChoreRunner({
+      shard: this.#shard,
+      transaction: this.#transaction,
+      areOver: (refs) => this.#areOver(refs),
+    });
     // Set in every case: an alarm may have been lost with a killed process, and the shard would never ring again.
     void ctx.blockConcurrencyWhile(() => this.#arm(this.#shard.nextWake()));
+    void ctx.blockConcurrencyWhile(() => this.#arm(this.#chores.nextAt(Date.now())));
   }
 
   override async alarm(): Promise<void> {
     this.#alarmAt = Number.POSITIVE_INFINITY;
+    this.#watchFullness();
     try {
       await this.#counted("pump", () => pump(this.#overdue, this.#producers, Date.now()));
     } finally {
       this.#quietUntil = Date.now() + Math.min(QUIET_MS, this.#sweepMs / 4);
       await this.#arm(this.#shard.nextWake());
+      await this.#chores.step(Date.now());
+      await this.#arm(this.#chores.nextAt(Date.now()));
     }
   }
 
@@ -90,8 +110,21 @@ export class LedgerShard extends DurableObject<LedgerEnv> implements ShardRpc {
     args: ArgsOf<LedgerCalls[Name]>,
   ): Promise<AnswerOf<LedgerCalls[Name]>> {
     const { runs } = callNamed(name);
+    if (runs !== "read") this.#watchFullness();
     const run = () => runCall(this.#check(shards), name, args, Date.now());
     return (await this.#run(runs, () => this.#counted(name, run))) as AnswerOf<LedgerCalls[Name]>;
+  }
+
+  /** Asks the shards of these actions. Where one does not answer, or the number of shards is not known yet, nothing is said. */
+  async #areOver(refs: ActionRef[]): Promise<boolean[]> {
+    const shards = this.#shard.shards();
+    return refs.length === 0 || shards === null ? [] : await createLedger(this.env.LEDGER, shards).isOver(refs);
+  }
+
+  /** Wakes somebody long before nothing fits any more. */
+  #watchFullness(): void {
+    const full = this.#shard.takeFullAlarm(Date.now());
+    if (full !== null) alarmLine({ what: "shard.filling", shard: this.ctx.id.name ?? String(this.ctx.id), ...full });
   }
 
   #counted<Answer>(name: string, call: () => Answer): Answer {

@@ -1,4 +1,5 @@
-import type { Sql, SqlValue } from "../../shared/core/sql.ts";
+import type { SqlValue } from "../../shared/core/sql.ts";
+import type { ShardSql } from "../../shared/ledger/shard/fullness.ts";
 
 /** `bytesWritten`: of the values that were bound to statements that write. An alarm that is set is billed as a row. */
 export type SqlCount = { statements: number; rowsRead: number; rowsWritten: number; bytesWritten: number };
@@ -6,6 +7,7 @@ export type SqlCounts = Record<string, SqlCount>;
 
 type Cursor<Row> = { toArray(): Row[]; readonly rowsRead: number; readonly rowsWritten: number };
 export type CountableSql = {
+  readonly databaseSize: number;
   exec<Row extends Record<string, SqlValue>>(query: string, ...bindings: SqlValue[]): Cursor<Row>;
 };
 
@@ -17,7 +19,10 @@ export function createSqlCounter() {
     counts[name] ??= { statements: 0, rowsRead: 0, rowsWritten: 0, bytesWritten: 0 };
     return counts[name];
   };
-  const counted = (sql: CountableSql): Sql => ({
+  const counted = (sql: CountableSql): ShardSql => ({
+    get databaseSize() {
+      return sql.databaseSize;
+    },
     exec<Row extends Record<string, SqlValue>>(query: string, ...bindings: SqlValue[]) {
       const cursor = sql.exec<Row>(query, ...bindings);
       const count = countOf(current);

@@ -68,5 +68,7 @@ export type ActionRow = {
   outcome: Outcome | null;
   createdAt: number;
   updatedAt: number;
+  /** When its texts were removed; absent where they are there. */
+  textRemovedAt?: number;
   history: HistoryEntry[];
 };

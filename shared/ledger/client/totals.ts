@@ -25,5 +25,12 @@ export function sumTotals(parts: readonly ShardTotals[]): LedgerTotals {
       .sort((a, b) => `${a.kind} ${a.state}`.localeCompare(`${b.kind} ${b.state}`)),
     none: events("none"),
     deadLetteredEvents: events("dead_lettered"),
+    fullestShard: fullestOf(parts),
   };
+}
+
+/** `parts` in the order of the shards. */
+function fullestOf(parts: readonly ShardTotals[]): LedgerTotals["fullestShard"] {
+  const shares = parts.map(({ share }, index) => ({ index, share }));
+  return shares.sort((one, other) => other.share - one.share)[0] ?? null;
 }

@@ -19,6 +19,7 @@ import { canonicalJson } from "../../core/json.ts";
 import { sumOf } from "../failures.ts";
 import { CLAIM_MS, toSeconds } from "../settings.ts";
 import type { ShardContext } from "../shard/context.ts";
+import { eventWithoutTexts } from "../shard/texts.ts";
 import { viewOfEvent } from "../shard/views.ts";
 import { conflictOfKeyed, conflictOfSigned } from "./conflict.ts";
 import { claimedKey } from "./key.ts";
@@ -52,19 +53,21 @@ export function eventCalls({ store, readAgain, settings, unclaimed, saveEvent }:
       const bytes = store.rawOf(id);
       return bytes === null ? null : readAgain(id, bytes);
     };
-    const compared = compare(row, again, item);
+    // A text that was removed after its time can differ from nothing.
+    const isBare = row.textRemovedAt !== undefined;
+    const compared = compare(row, again, isBare ? { ...item, event: eventWithoutTexts(event) } : item);
     switch (compared.kind) {
       case "duplicate":
         return "duplicate";
       case "beside": {
         const noted = events.besideSigned(row, signedIdOf(id), now);
-        if (noted !== row) store.updateEvent(noted);
+        if (noted !== row) saveEvent(noted, now);
         const { differs } = compared;
         return { kind: "beside", report: differs.length === 0 ? null : conflictOfSigned(row, event, differs) };
       }
       case "conflict":
         store.insertConflict(event, raw, now);
-        store.updateEvent({ ...row, conflicts: row.conflicts + 1 });
+        saveEvent({ ...row, conflicts: row.conflicts + 1 }, now);
         return compared.isContested
           ? { kind: "conflict", report: conflictOfKeyed(row, event, compared.differs) }
           : "conflict";

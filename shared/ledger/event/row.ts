@@ -43,6 +43,8 @@ export type EventRow = {
   conflicts: number;
   deaths: number;
   redriveNonce: string | null;
+  /** When its texts were removed; absent where they are there. */
+  textRemovedAt?: number;
   history: HistoryEntry[];
 };
 

@@ -140,6 +140,15 @@ export function createRowTable<Row extends AnyRow>(sql: Sql, table: TableOf<Row>
       const before = find(row.id);
       if (before !== null) writeState(before, row, exact ? row.due : indexedDue(before, row));
     },
+    /** Writes a row that waits no more as if it were made now, with further columns of its table. What had changed since goes. */
+    rewrite(row: Row, columns: Record<string, SqlValue>): void {
+      const base = table.fieldsOf(row);
+      const set = ["row", ...Object.keys(columns)].map((column) => `${column} = ?`).join(", ");
+      const values = [JSON.stringify(base), ...Object.values(columns)];
+      sql.exec(`UPDATE ${name} SET due = NULL, ${set} WHERE id = ?`, ...values, row.id);
+      sql.exec(`DELETE FROM ${name}_state WHERE id = ?`, row.id);
+      keep({ row, base, first: null, state: null });
+    },
 
     /** Rows that have come to their first due and still wait; each is told once. At most LOOKS_MAX. */
     firstLooks(now: number): Row[] {

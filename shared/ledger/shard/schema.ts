@@ -42,4 +42,6 @@ export const MIGRATIONS: readonly string[] = [
   ) WITHOUT ROWID;
   CREATE INDEX notice_due ON notice (due);
   `,
+  // Day 0 has what is older than TOTAL_DAYS. `total` is empty once its rows of minutes are folded: see totals.ts.
+  "CREATE TABLE total_day (day INTEGER NOT NULL, bucket TEXT NOT NULL, count INTEGER NOT NULL, amount INTEGER NOT NULL, PRIMARY KEY (day, bucket)) WITHOUT ROWID;",
 ];

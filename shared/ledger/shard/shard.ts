@@ -1,7 +1,7 @@
 import { type ActionState, isTerminal } from "../../contracts/action.ts";
 import { ACTIONS } from "../../contracts/actions.ts";
 import type { ShardCalls } from "../../contracts/ledger.ts";
-import { migrate, type Sql } from "../../core/sql.ts";
+import { migrate } from "../../core/sql.ts";
 import { actionCalls } from "../action/calls.ts";
 import { holdCalls } from "../action/hold-calls.ts";
 import type { ActionRow } from "../action/row.ts";
@@ -11,11 +11,14 @@ import { noticeCalls } from "../notice/calls.ts";
 import { followed, rungNotices } from "../notice/follow.ts";
 import type { WaitingRow } from "../notice/patience.ts";
 import { createNoticeStore } from "../notice/store.ts";
-import { type LedgerSettings, UNCLAIMED_RINGS_MAX } from "../settings.ts";
+import { type LedgerSettings, RETENTION_DAYS, UNCLAIMED_RINGS_MAX } from "../settings.ts";
+import { createChores } from "./chores.ts";
 import type { ReadAgain, ShardContext } from "./context.ts";
 import { deadCalls } from "./dead-calls.ts";
+import { createFullness, type ShardSql } from "./fullness.ts";
 import { createPlaces } from "./places.ts";
 import { createPump } from "./pump.ts";
+import { choresOfRetention, isFactOver } from "./retention.ts";
 import { MIGRATIONS } from "./schema.ts";
 import { createStore } from "./store.ts";
 
@@ -24,13 +27,16 @@ import { createStore } from "./store.ts";
  * synchronous, so that in a Durable Object each call is one transaction. `now` is passed in, and so is `readAgain`, since
  * the ledger knows no provider.
  */
-export function createShard(sql: Sql, settings: LedgerSettings, readAgain: ReadAgain = () => null) {
+export function createShard(sql: ShardSql, settings: LedgerSettings, readAgain: ReadAgain = () => null) {
   migrate(sql, MIGRATIONS);
   const store = createStore(sql);
   // A place that is given back while rows of its queue wait for one: the pump is due at once.
   const unclaimed = createPlaces(() => store.noteDue(0));
   const notices = createNoticeStore(sql, store.noteDue);
   const follow = <Row extends WaitingRow>(row: Row, now: number): Row => followed(row, now, notices, settings);
+  const fullness = createFullness(sql, store);
+  const retention = choresOfRetention(sql, store, settings.retentionDays ?? RETENTION_DAYS);
+  const chores = createChores([...store.chores, ...retention], store);
   const pump = createPump(store, unclaimed, follow, settings);
 
   function saveAction(before: ActionRow | null, after: ActionRow, now: number): void {
@@ -59,11 +65,13 @@ export function createShard(sql: Sql, settings: LedgerSettings, readAgain: ReadA
     release: (rows) => {
       for (const { id } of rows) unclaimed.delete(id);
     },
-    totals: () => ({ waiting: store.waiting(), buckets: store.totals() }),
+    isOver: (refs) => refs.map(({ id, subject }) => isFactOver(store.actionsOf(subject), id)),
+    totals: () => ({ waiting: store.waiting(), buckets: store.totals(), share: fullness.share() }),
   };
   function forget(): void {
     store.forget();
     notices.forget();
+    chores.forget();
   }
   /** What a call has counted is written at its end. A call that throws leaves nothing in memory that is not on disk. */
   function whole<Args extends unknown[], Answer>(call: (...args: Args) => Answer): (...args: Args) => Answer {
@@ -93,12 +101,22 @@ export function createShard(sql: Sql, settings: LedgerSettings, readAgain: ReadA
       }
     },
 
+    /** Null before the first call. */
+    shards(): number | null {
+      const stored = store.setting("shards");
+      return stored === null ? null : Number(stored);
+    },
+
     overdue: whole((now: number, limit: number) => ({
       ...pump.overdue(now, limit),
       notices: rungNotices(notices, now, settings),
     })),
     nextWake: () => earlier(pump.nextWake(UNCLAIMED_RINGS_MAX), notices.earliestDue()),
     takeSoonestDue: store.takeSoonestDue,
+    takeFullAlarm: fullness.takeAlarm,
+    nextChoreAt: chores.nextAt,
+    lookForChore: chores.look,
+    doChore: whole(chores.take),
     /** A transaction failed after its call: nothing of it is on disk. */
     forget,
   };

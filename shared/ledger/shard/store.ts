@@ -6,7 +6,9 @@ import type { Sql } from "../../core/sql.ts";
 import type { ActionRow } from "../action/row.ts";
 import type { KeyRow } from "../event/key.ts";
 import type { EventRow } from "../event/row.ts";
+import { createConflicts } from "./conflicts.ts";
 import { destinationOfAction, destinationOfEvent } from "./destination.ts";
+import { choreOfKeys } from "./keys.ts";
 import { createRecent } from "./recent.ts";
 import { createRowTable, type TableOf } from "./row-table.ts";
 import { createTotals } from "./totals.ts";
@@ -16,6 +18,12 @@ import { upgradedAction, upgradedDecision, upgradedEvent } from "./upgrade.ts";
 const SUBJECTS_MAX = 10_000;
 /** The JSON in which an action's changed fields are, `held` always among them. */
 const NEWEST = "CASE WHEN s.id IS NULL THEN t.row ELSE s.row END";
+
+type ActionTimes = { id: string; updatedAt: number; textRemovedAt: number | null };
+/** Of what changed since, only what differs is in the state. */
+const TIMES = `SELECT t.id, coalesce(json_extract(s.row, '$.updatedAt'), json_extract(t.row, '$.updatedAt')) AS "updatedAt",
+  json_extract(t.row, '$.textRemovedAt') AS "textRemovedAt"
+  FROM action t LEFT JOIN action_state s ON s.id = t.id WHERE t.id > ? ORDER BY t.id LIMIT ?`;
 
 /** Reads and writes rows in SQLite. It makes no decision. */
 export function createStore(sql: Sql) {
@@ -58,19 +66,13 @@ export function createStore(sql: Sql) {
       return true;
     },
     updateEvent: (row: EventRow): void => events.update(row),
+    rewriteEvent: (row: EventRow, raw: string): void => events.rewrite(row, { body: canonicalJson(row.event), raw }),
     eventBody: (id: string): string | null =>
       one(sql.exec<{ body: string }>("SELECT body FROM event WHERE id = ?", id).toArray())?.body ?? null,
+    /** Null also where the bytes were removed after their time. */
     rawOf: (id: string): string | null =>
-      one(sql.exec<{ raw: string }>("SELECT raw FROM event WHERE id = ?", id).toArray())?.raw ?? null,
-    insertConflict(event: PaymentEvent, raw: string, now: number): void {
-      sql.exec(
-        "INSERT OR IGNORE INTO conflict (id, at, body, raw) VALUES (?, ?, ?, ?)",
-        event.id,
-        now,
-        canonicalJson(event),
-        raw,
-      );
-    },
+      one(sql.exec<{ raw: string }>("SELECT raw FROM event WHERE id = ?", id).toArray())?.raw || null,
+    insertConflict: createConflicts(sql).insert,
 
     key(key: string): KeyRow | null {
       const query = 'SELECT key, n, occurred_at AS "occurredAt", at FROM key WHERE key = ?';
@@ -88,6 +90,9 @@ export function createStore(sql: Sql) {
     insertDecision(recorded: RecordedDecision): boolean {
       const query = "INSERT INTO fact (key, standing) VALUES (?, ?) ON CONFLICT DO NOTHING RETURNING 1";
       return sql.exec(query, recorded.factRowKey, JSON.stringify(recorded)).toArray().length === 1;
+    },
+    rewriteDecision(key: string, recorded: RecordedDecision): void {
+      sql.exec("UPDATE fact SET standing = ? WHERE key = ?", JSON.stringify(recorded), key);
     },
 
     action: actions.row,
@@ -128,6 +133,9 @@ export function createStore(sql: Sql) {
       if (known !== undefined) rememberSubject(row.subject, [...known, row.id]);
     },
     updateAction: (row: ActionRow): void => actions.update(row),
+    rewriteAction: (row: ActionRow): void => actions.rewrite(row, {}),
+    /** By id, for a look at all actions. */
+    actionTimes: (after: string, limit: number): ActionTimes[] => sql.exec<ActionTimes>(TIMES, after, limit).toArray(),
 
     /** The earliest due that was written since the last call of this; null when none was. */
     takeSoonestDue(): number | null {
@@ -139,6 +147,8 @@ export function createStore(sql: Sql) {
     waiting: (): { events: number; actions: number } => ({ events: events.waiting(), actions: actions.waiting() }),
     count: counted.count,
     totals: counted.sums,
+    /** In the order in which the shard does them. */
+    chores: [counted.fold, choreOfKeys(sql)],
     /** At the end of each call: what was counted is written. */
     flush: counted.flush,
     /** A call has failed: what it left in memory is not on disk. */
@@ -153,6 +163,9 @@ export function createStore(sql: Sql) {
       one(sql.exec<{ value: string }>("SELECT value FROM setting WHERE name = ?", name).toArray())?.value ?? null,
     insertSetting(name: string, value: string): void {
       sql.exec("INSERT INTO setting (name, value) VALUES (?, ?)", name, value);
+    },
+    saveSetting(name: string, value: string): void {
+      sql.exec("INSERT OR REPLACE INTO setting (name, value) VALUES (?, ?)", name, value);
     },
   };
 }

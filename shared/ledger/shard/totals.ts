@@ -1,24 +1,47 @@
-import type { Sql } from "../../core/sql.ts";
-import { MINUTE_MS } from "../../core/time.ts";
+import type { Sql, SqlValue } from "../../core/sql.ts";
+import { DAY_MS } from "../../core/time.ts";
+import { type Chore, foundAlone } from "./chores.ts";
 
 type Sum = { bucket: string; count: number; amount: number };
 
-/** Counts that are read without reading the events. What one call counts is written at its end, a row for each bucket. */
+/** Days that have rows of their own. What is older is in the rows of day 0, so that a shard's totals stay few. */
+export const TOTAL_DAYS = 400;
+/** The most rows that one step of folding takes away. */
+export const FOLDED_AT_ONCE = 1_000;
+
+type Minute = { minute: number; bucket: string };
+const DAY_OF_MINUTE = "minute / 1440";
+const ADD = "ON CONFLICT (day, bucket) DO UPDATE SET count = count + excluded.count, amount = amount + excluded.amount";
+
+export const dayOf = (now: number): number => Math.floor(now / DAY_MS);
+
+/**
+ * Counts that are read without reading the events. What one call counts is written at its end, a row for each bucket and
+ * day. `total` has the rows of earlier versions, one for each minute, until `fold` has added them to their days.
+ */
 export function createTotals(sql: Sql) {
-  let unwritten = new Map<string, Sum & { minute: number }>();
+  let unwritten = new Map<string, Sum & { day: number }>();
+
+  /** Moves rows of `from`, all of them or up to an end, to the days that `day` says. */
+  function move(from: "total" | "total_day", day: string, where: string, ...bindings: SqlValue[]): void {
+    const sums = `SELECT ${day}, bucket, sum(count), sum(amount) FROM ${from} WHERE ${where} GROUP BY 1, 2`;
+    sql.exec(`INSERT INTO total_day (day, bucket, count, amount) ${sums} ${ADD}`, ...bindings);
+    sql.exec(`DELETE FROM ${from} WHERE ${where}`, ...bindings);
+  }
+
   return {
     count(bucket: string, count: number, amount: number, now: number): void {
-      const minute = Math.floor(now / MINUTE_MS);
-      const key = `${minute} ${bucket}`;
-      const sum = unwritten.get(key) ?? { minute, bucket, count: 0, amount: 0 };
+      const day = dayOf(now);
+      const key = `${day} ${bucket}`;
+      const sum = unwritten.get(key) ?? { day, bucket, count: 0, amount: 0 };
       unwritten.set(key, { ...sum, count: sum.count + count, amount: sum.amount + amount });
     },
     flush(): void {
       if (unwritten.size === 0) return;
-      for (const { minute, bucket, count, amount } of unwritten.values())
+      for (const { day, bucket, count, amount } of unwritten.values())
         sql.exec(
-          "INSERT INTO total (minute, bucket, count, amount) VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET count = count + excluded.count, amount = amount + excluded.amount",
-          minute,
+          `INSERT INTO total_day (day, bucket, count, amount) VALUES (?, ?, ?, ?) ${ADD}`,
+          day,
           bucket,
           count,
           amount,
@@ -28,7 +51,35 @@ export function createTotals(sql: Sql) {
     forget(): void {
       unwritten = new Map();
     },
+    /** Adds very old days to day 0 and, once, the rows of minutes to their days. */
+    fold: {
+      keepMs: TOTAL_DAYS * DAY_MS,
+      look(_cursor, cutoff) {
+        const [end] = sql
+          .exec<Minute>("SELECT minute, bucket FROM total ORDER BY minute, bucket LIMIT 1 OFFSET ?", FOLDED_AT_ONCE - 1)
+          .toArray();
+        const [left] = sql
+          .exec<{ day: number | null }>(
+            "SELECT min(day) AS day FROM total_day WHERE day >= ?",
+            Math.max(1, dayOf(cutoff)),
+          )
+          .toArray();
+        const fold = (): void => {
+          move("total_day", "0", "day > 0 AND day < ?", dayOf(cutoff));
+          if (end === undefined) move("total", DAY_OF_MINUTE, "true");
+          else move("total", DAY_OF_MINUTE, "(minute, bucket) <= (?, ?)", end.minute, end.bucket);
+        };
+        const day = left?.day ?? null;
+        return foundAlone(fold, end === undefined ? null : "more", day === null ? null : day * DAY_MS);
+      },
+    } satisfies Chore,
     sums: (): Sum[] =>
-      sql.exec<Sum>("SELECT bucket, sum(count) AS count, sum(amount) AS amount FROM total GROUP BY bucket").toArray(),
+      sql
+        .exec<Sum>(
+          `SELECT bucket, sum(count) AS count, sum(amount) AS amount
+           FROM (SELECT bucket, count, amount FROM total_day UNION ALL SELECT bucket, count, amount FROM total)
+           GROUP BY bucket`,
+        )
+        .toArray(),
   };
 }

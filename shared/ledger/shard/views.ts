@@ -45,6 +45,7 @@ export function viewOfAction(row: ActionRow): ActionView {
     outcome,
     createdAt,
     updatedAt,
+    ...removalOf(row),
     history,
   };
 }
@@ -52,6 +53,7 @@ export function viewOfAction(row: ActionRow): ActionView {
 export function viewOfEvent(row: EventRow): EventView {
   const { event, provenance, state, outcome, failure, failures, acceptedAt, decidedAt, factRowKey } = row;
   const { conflicts, history } = row;
+  const removal = removalOf(row);
   return {
     event,
     provenance,
@@ -63,6 +65,10 @@ export function viewOfEvent(row: EventRow): EventView {
     decidedAt,
     factRowKey,
     conflicts,
+    ...removal,
     history,
   };
 }
+
+const removalOf = ({ textRemovedAt }: EventRow | ActionRow): { textRemovedAt?: number } =>
+  textRemovedAt === undefined ? {} : { textRemovedAt };

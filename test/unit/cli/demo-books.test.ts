@@ -36,6 +36,7 @@ const totals = (change: Partial<Totals> = {}, refunds = 0, amountMinor = 0): Tot
   actions: refunds === 0 ? [] : [{ kind: "refund", state: "succeeded", currency: "usd", count: refunds, amountMinor }],
   none: 0,
   deadLetteredEvents: 0,
+  fullestShard: null,
   envelopes: [],
   holds: { count: 0, newest: [] },
   ...change,

@@ -11,6 +11,7 @@ const totals = (changes: Partial<Totals> = {}): Totals => ({
   actions: [],
   none: 1,
   deadLetteredEvents: 0,
+  fullestShard: null,
   envelopes: [],
   holds: { count: 0, newest: [] },
   ...changes,

@@ -42,8 +42,8 @@ function isAsRecorded(name: string, value: unknown): void {
 /**
  * What is told has five changes since b8fe3b2, and this undoes them, no more: the key of a fact's row was told as `factKey`,
  * an action did not say what its case is about, which no row of then knows, a begun one not since when it may have acted,
- * a row not which form it has, for which grant it waits and when it first began, an event not who vouches for it, and a
- * case not how its matter stands; no row of then knows any of it.
+ * a row not which form it has, for which grant it waits and when it first began, an event not who vouches for it, a case
+ * not how its matter stands, and totals not how full the fullest shard is; no row of then knows any of it.
  */
 function inOldWords(_key: string, value: unknown): unknown {
   if (typeof value !== "object" || value === null) return value;
@@ -58,6 +58,10 @@ function inOldWords(_key: string, value: unknown): unknown {
   if ("firstBeginAt" in value) {
     const { version: _v, grantWanted: _w, firstBeginAt: _b, caseStanding, ...rest } = value as Record<string, unknown>;
     return inOldWords(_key, caseStanding === null ? rest : { ...rest, caseStanding });
+  }
+  if ("fullestShard" in value) {
+    const { fullestShard: _share, ...rest } = value;
+    return rest;
   }
   if ("mayHaveActedSince" in value) {
     const { mayHaveActedSince: _since, ...rest } = value;

@@ -93,6 +93,7 @@ describe("a call that fails", () => {
     const disk = sqlOf(sqlite);
     let isFull = false;
     const open = openShard({
+      databaseSize: 0,
       exec(query, ...bindings) {
         if (isFull && query.includes("INTO total")) throw new Error("the disk is full");
         return disk.exec(query, ...bindings);
@@ -118,6 +119,7 @@ describe("a round of the pump that fails", () => {
     const disk = sqlOf(sqlite);
     let isFull = false;
     const { accept, shard, clock, pass } = openShard({
+      databaseSize: 0,
       exec(query, ...bindings) {
         if (isFull && query.includes("INTO event_state")) throw new Error("the disk is full");
         return disk.exec(query, ...bindings);

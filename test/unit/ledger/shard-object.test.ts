@@ -4,9 +4,10 @@ import { convertV4MiniflareOptions, Miniflare } from "miniflare";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { bundleWorker } from "../../../cli/stack/bundle.ts";
 import type { PaymentEvent } from "../../../shared/contracts/event.ts";
+import type { EventView } from "../../../shared/contracts/ledger.ts";
 import { bindingOf } from "../../../shared/queue/producers.ts";
 import { PUMPED_QUEUES } from "../../../workers/ledger/pump.ts";
-import { event } from "../../helpers/shard.ts";
+import { event, refund, succeeded } from "../../helpers/shard.ts";
 import { waitFor } from "../../helpers/wait.ts";
 
 /** The ledger's own Durable Object on the real runtime, and beside it a door, and a consumer that claims nothing. */
@@ -34,6 +35,15 @@ const LOSING = `
     }
     async lostAlarms() {
       return this.lost;
+    }
+    /** As if all that is here had been written long ago. */
+    async age() {
+      const { sql } = this.ctx.storage;
+      sql.exec("UPDATE event SET accepted_at = 1");
+      sql.exec("UPDATE action SET row = json_set(row, '$.updatedAt', 1)");
+      sql.exec("UPDATE action_state SET row = json_remove(row, '$.updatedAt')");
+      sql.exec("UPDATE fact SET standing = json_set(standing, '$.decidedAt', 1)");
+      sql.exec("DELETE FROM setting WHERE name = 'chores'");
     }
     async restart() {
       this.ctx.abort("ended by a test");
@@ -80,7 +90,7 @@ beforeAll(async () => {
           ],
           durableObjects: { LEDGER: { className: "LedgerShard", useSQLite: true } },
           queueProducers: Object.fromEntries(PUMPED_QUEUES.map((queue) => [bindingOf(queue), { queueName: queue }])),
-          bindings: { SWEEP_MS: String(SWEEP_MS), PATIENCE_SCALE: "1" },
+          bindings: { SWEEP_MS: String(SWEEP_MS), PATIENCE_SCALE: "1", RETENTION_DAYS: "550" },
         },
       ],
     }),
@@ -164,4 +174,34 @@ it("a shard refuses a call that is not in the table, and one without its list of
   for (const name of ["overdue", "requireShards", "constructor", "fetch"])
     expect((await shard.call("call", 1, name, [])).answer).toContain(`the ledger has no call "${name}"`);
   expect((await shard.call("call", 1, "claim")).answer).toContain("came without its list of arguments");
+});
+
+it("a shard removes old texts by itself, once it has asked the shards of the events' actions", async () => {
+  const shard = shardOf("shard-0");
+  const [told, other] = [event({ id: "stripe:evt_old_1" }), event({ id: "stripe:evt_old_2" })];
+  const [settled, open] = [refund(71), refund(72)];
+  for (const one of [told, other]) await shard.accept({ ...one, text: "written by somebody" });
+  await shard.call("call", 1, "putActions", [[settled, open]]);
+  const refs = [settled, open].map(({ action: { id, subject } }) => ({ id, subject }));
+  const { answer } = await shard.call("call", 1, "begin", [refs.slice(0, 1)]);
+  const [{ fence }] = answer as [{ fence: number }];
+  await shard.call("call", 1, "settle", [[{ ref: refs[0], fence, outcome: succeeded() }]]);
+  const closings = [told, other].map(({ id }, n) => ({
+    id,
+    outcome: { kind: "action", actionId: refs[n]?.id, subject: refs[n]?.subject, reason: "because" },
+    factRowKey: "key",
+  }));
+  await shard.call("call", 1, "close", [closings]);
+  await shard.call("age");
+  await shard.call("restart");
+  const textOf = async (id: string) =>
+    ((await shard.call("call", 1, "eventView", [id])).answer as EventView | null)?.event.text;
+  await waitFor(
+    "the text is removed",
+    () => textOf(told.id),
+    (text) => text === undefined,
+    BOUND_MS,
+  );
+  expect(await textOf(other.id)).toBe("written by somebody");
+  expect((await shard.call("call", 1, "rawOf", [told.id])).answer).toBeNull();
 });

@@ -51,6 +51,7 @@ describe("totals", () => {
       ],
       none: 0,
       deadLetteredEvents: 0,
+      fullestShard: { index: 0, share: expect.any(Number) },
     });
   });
 

@@ -4,6 +4,7 @@ import { createSqlCounter } from "../../../workers/ledger/sql-counts.ts";
 
 /** As on the platform: what a statement has read is known once its rows were taken. */
 const source = {
+  databaseSize: 4_096,
   exec<Row extends Record<string, SqlValue>>(query: string) {
     const reads = query.startsWith("SELECT");
     const cursor = { rowsRead: 0, rowsWritten: reads ? 0 : 2 };
