@@ -48,6 +48,11 @@ export function createShard(sql: Sql, settings: LedgerSettings) {
     store.count(`action:${kind}:${row.state}:${currency ?? ""}`, sign, sign * amountMoved(row), now);
   }
 
+  const overdue = (now: number, limit: number) => ({
+    ...pump.overdue(now, limit),
+    notices: rungNotices(notices, now, settings),
+  });
+
   const context: ShardContext = { store, notices, settings, unclaimed, saveAction, saveEvent };
   const calls: ShardCalls = {
     ...eventCalls(context),
@@ -92,10 +97,7 @@ export function createShard(sql: Sql, settings: LedgerSettings) {
       }
     },
 
-    overdue: whole((now: number, limit: number) => ({
-      ...pump.overdue(now, limit),
-      notices: rungNotices(notices, now, settings),
-    })),
+    overdue: whole(overdue),
     nextWake: () => earlier(pump.nextWake(UNCLAIMED_RINGS_MAX), notices.earliestDue()),
     takeSoonestDue: store.takeSoonestDue,
     /** A transaction failed after its call: nothing of it is on disk. */
