@@ -55,6 +55,11 @@ export function createShard(sql: ShardSql, settings: LedgerSettings, readAgain: 
     store.count(`action:${kind}:${row.state}:${currency ?? ""}`, sign, sign * amountMoved(row), now);
   }
 
+  const overdue = (now: number, limit: number) => ({
+    ...pump.overdue(now, limit),
+    notices: rungNotices(notices, now, settings),
+  });
+
   const context: ShardContext = { store, readAgain, notices, settings, unclaimed, saveAction, saveEvent };
   const calls: ShardCalls = {
     ...eventCalls(context),
@@ -107,10 +112,7 @@ export function createShard(sql: ShardSql, settings: LedgerSettings, readAgain: 
       return stored === null ? null : Number(stored);
     },
 
-    overdue: whole((now: number, limit: number) => ({
-      ...pump.overdue(now, limit),
-      notices: rungNotices(notices, now, settings),
-    })),
+    overdue: whole(overdue),
     nextWake: () => earlier(pump.nextWake(UNCLAIMED_RINGS_MAX), notices.earliestDue()),
     takeSoonestDue: store.takeSoonestDue,
     takeFullAlarm: fullness.takeAlarm,
