@@ -33,7 +33,7 @@ export type Settings = {
 
 /** What belongs to one request: requests of a Worker must not share stubs. */
 export type RequestDeps = {
-  ledger: Pick<Ledger, "accept" | "actions" | "trace" | "redrive" | "wake" | "recent" | "totals">;
+  ledger: Pick<Ledger, "accept" | "actions" | "eventView" | "trace" | "redrive" | "wake" | "recent" | "totals">;
   gate: Pick<GateRpc, "hold" | "lift" | "holds" | "totals">;
   records: Database;
   send(queue: QueueName, body: unknown): Promise<void>;
@@ -130,25 +130,18 @@ export function createConsole(settings: Settings): (request: Request, deps: Requ
     const body = bodyOf(context, redriveBody);
     if (body instanceof Response) return body;
     const { ledger, records, send } = context.env;
-    const letters = {
-      get: (id: string) => getDeadLetter(records, id),
-      start: (id: string) => startRedrive(records, id, now()),
-      end: endRedrive.bind(null, records),
-    };
+    const letters = lettersIn(records);
     return context.json({
-      results: await eachOf(body.ids, log, (id) => redrive(id, { ledger, letters, send, log })),
+      results: await eachOf(body.ids, log, (id) => redrive(id, { ledger, letters, mode, now: now(), send, log })),
     });
   });
   app.post("/api/dead-letters/discard", async (context) => {
     const body = bodyOf(context, discardBody);
     if (body instanceof Response) return body;
     const { ledger, records } = context.env;
-    const letters = {
-      get: (id: string) => getDeadLetter(records, id),
-      discard: (id: string, reason: string) => discardDeadLetter(records, id, reason, now()),
-    };
+    const letters = lettersIn(records);
     return context.json({
-      results: await eachOf(body.ids, log, (id) => discard(id, body.reason, { ledger, letters })),
+      results: await eachOf(body.ids, log, (id) => discard(id, body.reason, { ledger, letters, mode, now: now() })),
     });
   });
 
@@ -192,6 +185,13 @@ async function eachOf<Result extends string>(
     }
   });
 }
+
+const lettersIn = (records: Database) => ({
+  get: getDeadLetter.bind(null, records),
+  start: startRedrive.bind(null, records),
+  end: endRedrive.bind(null, records),
+  discard: discardDeadLetter.bind(null, records),
+});
 
 type Schema<T> = v.GenericSchema<unknown, T>;
 
