@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { deadLetterQueueOf, QUEUES, type QueueName } from "../../shared/contracts/queues.ts";
-import { oncePerEnv, requireBindings, shardCountOf } from "../../shared/core/bindings.ts";
+import { modeOf, oncePerEnv, requireBindings, shardCountOf } from "../../shared/core/bindings.ts";
 import { createLedger } from "../../shared/ledger/client/client.ts";
 import { consume } from "../../shared/queue/consume.ts";
 import { logLine } from "../../shared/queue/log.ts";
@@ -8,16 +8,16 @@ import { keepDeadLetter } from "../../shared/records/dead-letters.ts";
 import { handleBatch } from "./handle.ts";
 
 const settingsOf = oncePerEnv(async (env: DeadLetterEnv) => {
-  requireBindings(env, ["LEDGER", "LEDGER_SHARDS", "RECORDS"]);
-  return { shards: shardCountOf(env) };
+  requireBindings(env, ["LEDGER", "LEDGER_SHARDS", "PROVIDER_MODE", "RECORDS"]);
+  return { shards: shardCountOf(env), mode: modeOf(env) };
 });
 
 export default {
   async queue(batch, env) {
-    const { shards } = await settingsOf(env);
+    const { shards, mode } = await settingsOf(env);
     const queue = originOf(batch.queue);
     const ledger = createLedger(env.LEDGER, shards);
-    const deps = { queue, ledger, keep: keepDeadLetter.bind(null, env.RECORDS), now: Date.now() };
+    const deps = { queue, ledger, mode, keep: keepDeadLetter.bind(null, env.RECORDS), now: Date.now() };
     await consume(batch, {
       queue,
       // Every message is kept, so every body is valid.

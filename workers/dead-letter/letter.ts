@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import type { DeadRow, RowRef } from "../../shared/contracts/ledger.ts";
+import type { RowRef } from "../../shared/contracts/ledger.ts";
 import {
   type DeadMessage,
   type Doorbell,
@@ -7,10 +7,10 @@ import {
   doorbell,
   type QueueName,
 } from "../../shared/contracts/queues.ts";
-import { sha256Hex } from "../../shared/core/hash.ts";
 import { textOf } from "../../shared/core/text-of.ts";
 import type { Delivery } from "../../shared/queue/consume.ts";
 import type { NewDeadLetter } from "../../shared/records/dead-letters.ts";
+import { letterId } from "../../shared/records/letter.ts";
 
 /**
  * A message of a dead-letter queue.
@@ -37,26 +37,6 @@ export function read(body: unknown, queueOfBatch: QueueName): Undeliverable {
 function rowOf(bell: Doorbell): RowRef {
   if (bell.kind === "event") return { kind: "event", id: bell.id };
   return { kind: "action", id: bell.id, subject: bell.subject };
-}
-
-/** The dead letter of a row. Its id contains how often the row was given up, so each time is kept once, also after redeliveries. */
-export async function letterOfRow(
-  { row, body }: Undeliverable & { kind: "row" },
-  death: DeadRow,
-): Promise<NewDeadLetter> {
-  return {
-    id: await letterId("row", row.kind, row.id, String(death.deaths)),
-    queue: death.queue,
-    rowKind: row.kind,
-    rowId: row.id,
-    subject: row.kind === "action" ? row.subject : null,
-    body: JSON.stringify(body),
-    reason: death.failure?.reason ?? "queue_exhausted",
-    detail: death.failure?.detail ?? "no failure was recorded",
-    attempts: death.failures,
-    firstAt: death.firstAt,
-    lastAt: death.lastAt,
-  };
 }
 
 /**
@@ -88,10 +68,6 @@ export async function letterOfMessage(
     firstAt: origin.firstAt,
     lastAt: now,
   };
-}
-
-async function letterId(...parts: string[]): Promise<string> {
-  return `dl_${(await sha256Hex(JSON.stringify(parts))).slice(0, 32)}`;
 }
 
 /**
