@@ -7,8 +7,8 @@ import type { Delivery } from "../../shared/queue/consume.ts";
 import { release } from "../../shared/queue/release.ts";
 import { resultOf, retryLater } from "../../shared/queue/result.ts";
 import { ack, type Verdict } from "../../shared/queue/verdict.ts";
+import { caseOf } from "../../shared/records/case.ts";
 import type { NewCase } from "../../shared/records/cases.ts";
-import { caseOf } from "./case.ts";
 
 export type EscalateDeps = {
   ledger: Pick<Ledger, "actions" | "caseOpened" | "release">;

@@ -1,9 +1,9 @@
-import { type Outcome, providerObjectOf } from "../../shared/contracts/action.ts";
-import { proposedOfKind } from "../../shared/contracts/actions.ts";
-import type { Failure } from "../../shared/contracts/failure.ts";
-import type { ActionView } from "../../shared/contracts/ledger.ts";
-import { formatMoney } from "../../shared/core/money.ts";
-import { caseIdOf, type NewCase } from "../../shared/records/cases.ts";
+import { type Outcome, providerObjectOf } from "../contracts/action.ts";
+import { proposedOfKind } from "../contracts/actions.ts";
+import type { Failure } from "../contracts/failure.ts";
+import type { ActionView } from "../contracts/ledger.ts";
+import { formatMoney } from "../core/money.ts";
+import { caseIdOf, type NewCase } from "./cases.ts";
 
 /** The case for a person: what was planned, why it was not done, and where to read more. */
 export function caseOf(view: ActionView, now: number): NewCase {
