@@ -1,7 +1,8 @@
 import { type Outcome, providerObjectOf } from "../contracts/action.ts";
 import { proposedOfKind } from "../contracts/actions.ts";
 import type { Failure } from "../contracts/failure.ts";
-import type { ActionView } from "../contracts/ledger.ts";
+import type { ActionView, HistoryEntry } from "../contracts/ledger.ts";
+import type { CaseRow } from "../contracts/records.ts";
 import { formatMoney } from "../core/money.ts";
 import { caseIdOf, type NewCase } from "./cases.ts";
 
@@ -67,3 +68,32 @@ function amountOf(amountMinor: number | null, currency: string | null, before: s
 }
 
 const withoutStop = (text: string): string => text.trim().replace(/\.+$/, "");
+
+/**
+ * The case of an action as D1 had it, from the row and its history; null where none was opened. It has a new version where
+ * it was opened for another reason, or again after it was closed, as `openCase` counts.
+ */
+export function caseRowOf(view: ActionView): CaseRow | null {
+  const { version, openedAt, closedAt } = lifeOfCase(view.history);
+  if (version === 0) return null;
+  // A case that is being opened anew stands as it stood before.
+  const isOpen = view.state === "case_open" || (view.state === "case_opening" && closedAt === null);
+  const row = caseOf(view, openedAt);
+  return isOpen
+    ? { ...row, state: "open", version, closedAt: null }
+    : { ...row, state: "closed", version, closedAt: closedAt ?? view.updatedAt };
+}
+
+function lifeOfCase(history: readonly HistoryEntry[]) {
+  let [version, openedAt] = [0, 0];
+  let closedAt: number | null = null;
+  let [reason, openedFor]: (string | undefined)[] = [];
+  for (const { what, at, detail } of history) {
+    if (what === "case_opening") reason = detail;
+    if (what === "case_closed") closedAt = at;
+    if (what !== "case_open") continue;
+    if (version === 0 || closedAt !== null || reason !== openedFor) version++;
+    [openedAt, closedAt, openedFor] = [at, null, reason];
+  }
+  return { version, openedAt, closedAt };
+}

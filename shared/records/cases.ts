@@ -2,7 +2,7 @@ import type { CaseRow } from "../contracts/records.ts";
 import type { Database } from "./database.ts";
 import { type Page, type Position, readPage } from "./page.ts";
 
-const COLUMNS =
+export const COLUMNS =
   "id, actionId, subject, eventId, kind, amountMinor, currency, reason, summary, state, version, openedAt, status, dueAt, isInformation, closedAt";
 
 /** A case when it is opened. The table sets its state and version. */

@@ -2,7 +2,7 @@ import type { DeadLetterRow } from "../contracts/records.ts";
 import type { Database, Value } from "./database.ts";
 import { type Page, type Position, readPage } from "./page.ts";
 
-const COLUMNS =
+export const COLUMNS =
   "id, queue, rowKind, rowId, subject, body, reason, detail, attempts, firstAt, lastAt, state, redrives, actedAt, discardReason";
 
 /** A dead letter when it is first stored, before a person acts on it. */

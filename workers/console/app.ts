@@ -4,6 +4,7 @@ import { explainIssues } from "../../shared/contracts/event.ts";
 import { type GateRpc, holdBody, liftBody } from "../../shared/contracts/gate.ts";
 import type { Ledger, Totals } from "../../shared/contracts/ledger.ts";
 import type { QueueName } from "../../shared/contracts/queues.ts";
+import { type RebuildReceipt, toPlace } from "../../shared/contracts/recorded.ts";
 import { mapLimit, OUTSIDE_CALLS_AT_ONCE } from "../../shared/core/concurrency.ts";
 import type { Mode } from "../../shared/core/ids.ts";
 import { createAuthenticator } from "../../shared/http/bearer.ts";
@@ -20,7 +21,8 @@ import {
 } from "../../shared/records/dead-letters.ts";
 import { discard } from "./discard.ts";
 import { hold, lift } from "./holds.ts";
-import { casesQuery, deadLettersQuery, discardBody, recentQuery, redriveBody } from "./queries.ts";
+import { casesQuery, deadLettersQuery, discardBody, rebuildBody, recentQuery, redriveBody } from "./queries.ts";
+import { rebuild } from "./rebuild.ts";
 import { redrive } from "./redrive.ts";
 
 /** What lives as long as the isolate. */
@@ -33,7 +35,20 @@ export type Settings = {
 
 /** What belongs to one request: requests of a Worker must not share stubs. */
 export type RequestDeps = {
-  ledger: Pick<Ledger, "accept" | "actions" | "eventView" | "trace" | "redrive" | "wake" | "recent" | "totals">;
+  ledger: Pick<
+    Ledger,
+    | "accept"
+    | "actions"
+    | "eventView"
+    | "rawOf"
+    | "deadRow"
+    | "recorded"
+    | "trace"
+    | "redrive"
+    | "wake"
+    | "recent"
+    | "totals"
+  >;
   gate: Pick<GateRpc, "hold" | "lift" | "holds" | "totals">;
   records: Database;
   send(queue: QueueName, body: unknown): Promise<void>;
@@ -51,6 +66,7 @@ GET  /api/dead-letters?queue=&reason=&since=&until=&state=&limit=&cursor=
 GET  /api/dead-letters/{id}
 POST /api/dead-letters/redrive  {"ids": [...]}
 POST /api/dead-letters/discard  {"ids": [...], "reason": "..."}
+POST /api/records/rebuild       {"from": "..."}: writes cases and dead letters again from the ledger; go on with "next"
 GET  /api/holds
 POST /api/holds                 {"scope": "...", "reason": "..."}
 POST /api/holds/lift            {"scope": "...", "reason": "..."}
@@ -143,6 +159,13 @@ export function createConsole(settings: Settings): (request: Request, deps: Requ
     return context.json({
       results: await eachOf(body.ids, log, (id) => discard(id, body.reason, { ledger, letters, mode, now: now() })),
     });
+  });
+
+  app.post("/api/records/rebuild", async (context) => {
+    const body = bodyOf(context, rebuildBody);
+    if (body instanceof Response) return body;
+    const { next, ...answer } = await rebuild(body.from ?? null, context.env);
+    return context.json({ ...answer, next: next === null ? null : toPlace(next) } satisfies RebuildReceipt);
   });
 
   app.get("/api/holds", async (context) => context.json({ items: await context.env.gate.holds() }));

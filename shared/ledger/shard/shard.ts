@@ -11,6 +11,7 @@ import { type EventRow, rungEvent } from "../event/row.ts";
 import { type LedgerSettings, nextDue } from "../settings.ts";
 import type { ShardContext } from "./context.ts";
 import { deadCalls } from "./dead-calls.ts";
+import { recordedIn } from "./recorded.ts";
 import { MIGRATIONS } from "./schema.ts";
 import { createStore } from "./store.ts";
 
@@ -45,6 +46,7 @@ export function createShard(sql: Sql, settings: LedgerSettings) {
     release: (rows) => {
       for (const { id } of rows) unclaimed.delete(id);
     },
+    recorded: (query) => recordedIn(sql, query),
     totals: () => ({ waiting: store.waiting(), buckets: store.totals() }),
   };
   return {

@@ -1,0 +1,67 @@
+import { FAILURE_REASONS, type Failure } from "../contracts/failure.ts";
+import type { DeadRow, HistoryEntry } from "../contracts/ledger.ts";
+import type { Death } from "./letter.ts";
+
+/** A row that has died, as the ledger shows it. */
+export type DiedRow = Pick<DeadRow, "failure" | "failures" | "firstAt" | "deaths" | "queue"> & {
+  state: string;
+  history: readonly HistoryEntry[];
+};
+
+/** `redriven`: the entry that tells of it, or "forgotten"; null where the row was not taken up again. */
+export type PastDeath = { death: Death; redriven: HistoryEntry | "forgotten" | null };
+
+/**
+ * The deaths of a row whose dead letters D1 had, from its history: a life ends with its last failure, and the next begins
+ * with a redrive. A long history has lost its middle: then the oldest deaths have no words of their own.
+ */
+export function pastDeaths(row: DiedRow): PastDeath[] {
+  const lives = livesIn(row.history);
+  // Only the last life was not ended by a redrive.
+  const ended = lives.filter(({ redriven, isKept }) => redriven !== null || isKept || isDying(row));
+  const untold = row.deaths - ended.length - (row.state === "decided" && lives.at(-1)?.isKept !== true ? 1 : 0);
+  const forgotten = Array.from({ length: Math.max(0, untold) }, (_, index) => forgottenDeath(row, index + 1));
+  const told = ended.map((life, index) => deathOf(row, life, row.deaths - ended.length + index + 1));
+  // The dead letter of a row that is still dead is on its way: the ledger's pump rings for it.
+  return [...forgotten, ...(row.state === "dead" ? told.slice(0, -1) : told)];
+}
+
+const isDying = ({ state }: DiedRow): boolean => state === "dead" || state === "dead_lettered";
+
+type Life = { failed: HistoryEntry[]; isKept: boolean; redriven: HistoryEntry | null };
+
+function livesIn(history: readonly HistoryEntry[]): Life[] {
+  const lives: Life[] = [{ failed: [], isKept: false, redriven: null }];
+  for (const entry of history) {
+    const life = lives.at(-1);
+    if (life === undefined) break;
+    if (entry.what.startsWith(FAILED)) life.failed.push(entry);
+    if (entry.what === "dead letter kept") life.isKept = true;
+    if (entry.what !== "redriven") continue;
+    life.redriven = entry;
+    lives.push({ failed: [], isKept: false, redriven: null });
+  }
+  return lives;
+}
+
+const FAILED = "failed: ";
+
+function deathOf(row: DiedRow, { failed, redriven }: Life, number: number): PastDeath {
+  const { firstAt, queue } = row;
+  const last = failed.at(-1);
+  // The row has its last failure in full; its history has the beginning.
+  const own = redriven === null && isDying(row) ? row.failure : null;
+  const failure = own ?? (last === undefined ? null : failureOf(last));
+  const failures = redriven === null && isDying(row) ? row.failures : failed.length;
+  return { death: { failure, failures, firstAt, lastAt: last?.at ?? firstAt, deaths: number, queue }, redriven };
+}
+
+const forgottenDeath = ({ firstAt, queue }: DiedRow, deaths: number): PastDeath => ({
+  death: { failure: null, failures: 0, firstAt, lastAt: firstAt, deaths, queue },
+  redriven: "forgotten",
+});
+
+function failureOf({ what, detail = "" }: HistoryEntry): Failure | null {
+  const reason = FAILURE_REASONS.find((one) => one === what.slice(FAILED.length));
+  return reason === undefined ? null : { reason, detail };
+}
