@@ -2,10 +2,11 @@ import { FAILURE_REASONS, type Failure } from "../contracts/failure.ts";
 import type { DeadRow, HistoryEntry } from "../contracts/ledger.ts";
 import type { Death } from "./letter.ts";
 
-/** A row that has died, as the ledger shows it. */
+/** A row that has died, as the ledger shows it. `isWhole`: its history has lost nothing of its middle. */
 export type DiedRow = Pick<DeadRow, "failure" | "failures" | "firstAt" | "deaths" | "queue"> & {
   state: string;
   history: readonly HistoryEntry[];
+  isWhole: boolean;
 };
 
 /** `redriven`: the entry that tells of it, or "forgotten"; null where the row was not taken up again. */
@@ -13,15 +14,14 @@ export type PastDeath = { death: Death; redriven: HistoryEntry | "forgotten" | n
 
 /**
  * The deaths of a row whose dead letters D1 had, from its history: a life ends with its last failure, and the next begins
- * with a redrive. A long history has lost its middle: then the oldest deaths have no words of their own.
+ * with a redrive. Of a long history the middle is lost: then the oldest deaths have no words of their own.
  */
 export function pastDeaths(row: DiedRow): PastDeath[] {
-  const lives = livesIn(row.history);
-  // Only the last life was not ended by a redrive.
-  const ended = lives.filter(({ redriven, isKept }) => redriven !== null || isKept || isDying(row));
-  const untold = row.deaths - ended.length - (row.state === "decided" && lives.at(-1)?.isKept !== true ? 1 : 0);
-  const forgotten = Array.from({ length: Math.max(0, untold) }, (_, index) => forgottenDeath(row, index + 1));
-  const told = ended.map((life, index) => deathOf(row, life, row.deaths - ended.length + index + 1));
+  const ended = livesIn(row.history).filter(({ redriven, isKept }) => redriven !== null || isKept || isDying(row));
+  // A row that was decided while it was dead has a death without a letter, the last.
+  const untold = row.isWhole ? 0 : Math.max(0, row.deaths - ended.length);
+  const forgotten = Array.from({ length: untold }, (_, index) => forgottenDeath(row, index + 1));
+  const told = ended.map((life, index) => deathOf(row, life, untold + index + 1));
   // The dead letter of a row that is still dead is on its way: the ledger's pump rings for it.
   return [...forgotten, ...(row.state === "dead" ? told.slice(0, -1) : told)];
 }

@@ -11,10 +11,13 @@ export const letterId = async (...parts: string[]): Promise<string> =>
 /** What a dead letter tells of one death of a row. */
 export type Death = Pick<DeadRow, "failure" | "failures" | "firstAt" | "lastAt" | "deaths" | "queue">;
 
+export const idOfDeath = (row: RowRef, deaths: number): Promise<string> =>
+  letterId("row", row.kind, row.id, String(deaths));
+
 /** The dead letter of a row. Its id contains how often the row was given up, so each time is kept once, also after redeliveries. */
 export async function letterOfRow(row: RowRef, body: unknown, death: Death): Promise<NewDeadLetter> {
   return {
-    id: await letterId("row", row.kind, row.id, String(death.deaths)),
+    id: await idOfDeath(row, death.deaths),
     queue: death.queue,
     rowKind: row.kind,
     rowId: row.id,

@@ -66,7 +66,7 @@ GET  /api/dead-letters?queue=&reason=&since=&until=&state=&limit=&cursor=
 GET  /api/dead-letters/{id}
 POST /api/dead-letters/redrive  {"ids": [...]}
 POST /api/dead-letters/discard  {"ids": [...], "reason": "..."}
-POST /api/records/rebuild       {"from": "..."}: writes cases and dead letters again from the ledger; go on with "next"
+POST /api/records/rebuild       {"cursor": "..."}: writes cases and dead letters again from the ledger; go on with "next"
 GET  /api/holds
 POST /api/holds                 {"scope": "...", "reason": "..."}
 POST /api/holds/lift            {"scope": "...", "reason": "..."}
@@ -164,7 +164,7 @@ export function createConsole(settings: Settings): (request: Request, deps: Requ
   app.post("/api/records/rebuild", async (context) => {
     const body = bodyOf(context, rebuildBody);
     if (body instanceof Response) return body;
-    const { next, ...answer } = await rebuild(body.from ?? null, context.env);
+    const { next, ...answer } = await rebuild(body.cursor ?? null, context.env);
     return context.json({ ...answer, next: next === null ? null : toPlace(next) } satisfies RebuildReceipt);
   });
 

@@ -72,7 +72,7 @@ const place = v.pipe(
     return NEVER;
   }),
 );
-export const rebuildBody = v.strictObject({ from: v.optional(place) });
+export const rebuildBody = v.strictObject({ cursor: v.optional(place) });
 
 const ids = v.pipe(
   v.array(v.pipe(v.string(), v.regex(/^dl_[0-9a-f]{32}$/, "is not the id of a dead letter"))),

@@ -2,12 +2,13 @@ import type { Ledger, RowRef } from "../../shared/contracts/ledger.ts";
 import type { RebuildReceipt, RecordedPart, RecordedPosition, RecordedRow } from "../../shared/contracts/recorded.ts";
 import type { DeadLetterRow } from "../../shared/contracts/records.ts";
 import { mapLimit, OUTSIDE_CALLS_AT_ONCE } from "../../shared/core/concurrency.ts";
+import { HISTORY_MAX } from "../../shared/ledger/settings.ts";
 import { actOf, letterOfAct } from "../../shared/records/acts.ts";
 import { caseRowOf } from "../../shared/records/case.ts";
 import type { Database } from "../../shared/records/database.ts";
 import { getDeadLetter } from "../../shared/records/dead-letters.ts";
 import { type DiedRow, type PastDeath, pastDeaths } from "../../shared/records/deaths.ts";
-import { letterOfRow, messageOf } from "../../shared/records/letter.ts";
+import { idOfDeath, letterOfRow, messageOf } from "../../shared/records/letter.ts";
 import { restoreAct, restoreCase, restoreDeadLetter } from "../../shared/records/restore.ts";
 import { doorbellFor, rowOf } from "./acts.ts";
 
@@ -50,15 +51,11 @@ const RESTORE: Record<RecordedPart, Restore> = {
   actions: async ({ id, subject }, restored, deps) => {
     if (subject === null) return;
     const [view = null] = await deps.ledger.actions([{ id, subject }]);
-    if (view === null) return;
-    const row = caseRowOf(view);
+    const row = view === null ? null : caseRowOf(view);
     if (row !== null && (await restoreCase(deps.records, row))) restored.cases += 1;
-    await restoreDeaths({ kind: "action", id, subject }, view, restored, deps);
+    await restoreDeaths({ kind: "action", id, subject }, restored, deps);
   },
-  events: async ({ id }, restored, deps) => {
-    const view = await deps.ledger.eventView(id);
-    if (view !== null) await restoreDeaths({ kind: "event", id }, view, restored, deps);
-  },
+  events: async ({ id }, restored, deps) => restoreDeaths({ kind: "event", id }, restored, deps),
   messages: async ({ id }, restored, { ledger, records }) => {
     const raw = await ledger.rawOf(id);
     const letter = raw === null ? null : messageOf(raw);
@@ -71,29 +68,48 @@ const RESTORE: Record<RecordedPart, Restore> = {
   discards: restoreActOf,
 };
 
-async function restoreDeaths(
-  ref: RowRef,
-  { state, history }: Pick<DiedRow, "state" | "history">,
-  restored: Rebuilt,
-  { ledger, records }: RebuildDeps,
-): Promise<void> {
-  const dead = await ledger.deadRow(ref);
-  if (dead === null || dead.deaths === 0) return;
-  for (const past of pastDeaths({ ...dead, state, history })) {
+async function restoreDeaths(ref: RowRef, restored: Rebuilt, { ledger, records }: RebuildDeps): Promise<void> {
+  const died = await diedRow(ref, ledger);
+  if (died === null || died.deaths === 0) return;
+  for (const past of pastDeaths(died)) {
     const letter = await letterOfDeath(ref, past);
     if (await restoreDeadLetter(records, letter)) restored.deadLetters += 1;
   }
 }
 
+/** Two calls tell of a row, so they are made again where it has changed between them. */
+async function diedRow(ref: RowRef, ledger: RebuildDeps["ledger"]): Promise<DiedRow | null> {
+  for (let n = 0; n < READS_MAX; n++) {
+    const dead = await ledger.deadRow(ref);
+    const view = dead === null ? null : await viewOf(ref, ledger);
+    if (dead === null || view === null) return null;
+    const { state, history, lastAt } = view;
+    if (lastAt === dead.lastAt) return { ...dead, state, history, isWhole: history.length < HISTORY_MAX };
+  }
+  throw new Error(`${ref.kind} ${ref.id} changed each time that it was read`);
+}
+const READS_MAX = 5;
+
+type View = Pick<DiedRow, "state" | "history"> & { lastAt: number };
+
+async function viewOf(ref: RowRef, ledger: RebuildDeps["ledger"]): Promise<View | null> {
+  if (ref.kind === "event") {
+    const view = await ledger.eventView(ref.id);
+    return view === null ? null : { ...view, lastAt: view.history.at(-1)?.at ?? view.acceptedAt };
+  }
+  const [view = null] = await ledger.actions([ref]);
+  return view === null ? null : { ...view, lastAt: view.updatedAt };
+}
+
 /** The message that died is gone; its doorbell is made anew, and says no less. */
 async function letterOfDeath(ref: RowRef, { death, redriven }: PastDeath): Promise<DeadLetterRow> {
   const letter = await letterOfRow(ref, doorbellFor(ref, death.queue, "rebuilt"), death);
-  const alive = { ...letter, state: "redriven", discardReason: null } as const;
-  if (redriven === "forgotten") return { ...alive, redrives: 1, actedAt: null };
-  const n = redriven === null ? null : numberIn(redriven.detail ?? "", letter.id);
-  if (redriven === null || n === null)
-    return { ...letter, state: "dead", redrives: 0, actedAt: null, discardReason: null };
-  return { ...alive, redrives: n, actedAt: redriven.at };
+  const dead: DeadLetterRow = { ...letter, state: "dead", redrives: 0, actedAt: null, discardReason: null };
+  if (redriven === null) return dead;
+  // The nonce has gone with the middle of the history, or with its time.
+  if (redriven === "forgotten" || redriven.detail === undefined) return { ...dead, state: "redriven", redrives: 1 };
+  const n = numberIn(redriven.detail, letter.id);
+  return n === null ? dead : { ...dead, state: "redriven", redrives: n, actedAt: redriven.at };
 }
 
 /** The nonce of a redrive is `<letter>:<n>`. One of another letter is none of this one. */
@@ -107,17 +123,20 @@ async function restoreActOf({ id }: RecordedRow, restored: Rebuilt, deps: Rebuil
   const view = named === null ? null : await deps.ledger.eventView(id);
   const act = view === null ? null : actOf(view.event);
   if (named === null || act === null) return;
-  const state =
-    act.kind === "redrive" && (named.isSent || (await hasMovedOn(named.letter, deps))) ? "redriven" : "redriving";
+  const isDone = act.kind === "redrive" && (named.isSent || (await hasMovedOn(named.letter, deps)));
+  const state = isDone ? "redriven" : "redriving";
   if (await restoreAct(deps.records, named.letter, named.n, act, state)) restored.acts += 1;
 }
 
-/** Whether nothing is left to redrive. A redrive that was cut short goes on when a person asks for it again. */
+/**
+ * Whether nothing is left to redrive: the row lives, or has died once more since, which is another letter. A redrive that
+ * was cut short goes on when a person asks for it again.
+ */
 async function hasMovedOn(letterId: string, { ledger, records }: RebuildDeps): Promise<boolean> {
   const letter = await getDeadLetter(records, letterId);
   const row = letter === null ? null : rowOf(letter);
-  if (row === null) return false;
-  const view = row.kind === "event" ? await ledger.eventView(row.id) : (await ledger.actions([row]))[0];
-  const state = view?.state;
-  return state !== undefined && state !== "dead" && state !== "dead_lettered";
+  const died = row === null ? null : await diedRow(row, ledger);
+  if (row === null || died === null) return false;
+  if (died.state !== "dead" && died.state !== "dead_lettered") return true;
+  return letterId !== (await idOfDeath(row, died.deaths));
 }

@@ -46,7 +46,7 @@ export function createShard(sql: Sql, settings: LedgerSettings) {
     release: (rows) => {
       for (const { id } of rows) unclaimed.delete(id);
     },
-    recorded: (query) => recordedIn(sql, query),
+    recorded: (query) => recordedIn(sql, store, query),
     totals: () => ({ waiting: store.waiting(), buckets: store.totals() }),
   };
   return {
