@@ -22,14 +22,24 @@ export type Recorded = Pick<RecordedPage, "rows"> & {
   of: number;
 };
 
-/** A position as a text that a person can hand back: "acts/3/act:dl_…". */
-export const toPlace = ({ part, shard, after }: RecordedPosition): string => `${part}/${shard}/${after}`;
+/** A position as a text that a person can hand back: "acts/3/act%3Adl_…". An id may be anybody's word. */
+export const toPlace = ({ part, shard, after }: RecordedPosition): string =>
+  `${part}/${shard}/${encodeURIComponent(after.toWellFormed())}`;
 
 /** Null for a text that is no position. */
 export function fromPlace(text: string): RecordedPosition | null {
-  const [, name, shard = "", after = ""] = /^(\w+)\/(\d{1,6})\/([\x21-\x7e]{0,600})$/.exec(text) ?? [];
+  const [, name, shard = "", id = ""] = /^(\w+)\/(\d{1,6})\/([^/]{0,4000})$/.exec(text) ?? [];
   const part = RECORDED_PARTS.find((one) => one === name);
-  return part === undefined ? null : { part, shard: Number(shard), after };
+  const after = decoded(id);
+  return part === undefined || after === null ? null : { part, shard: Number(shard), after };
+}
+
+function decoded(id: string): string | null {
+  try {
+    return decodeURIComponent(id);
+  } catch {
+    return null;
+  }
 }
 
 /** The answer of `POST /api/records/rebuild`. Rows that D1 had and that are as new count nowhere. */

@@ -102,7 +102,8 @@ describe("a rebuild", () => {
   });
 
   test("refuses a cursor that is none", async () => {
-    await expect(world.rebuildPage("acts/everything")).rejects.toThrow("400");
+    for (const cursor of ["acts/everything", "acts/1/%", "people/0/", "acts/1/a/b"])
+      await expect(world.rebuildPage(cursor)).rejects.toThrow("400");
   });
 });
 
