@@ -70,18 +70,20 @@ function amountOf(amountMinor: number | null, currency: string | null, before: s
 const withoutStop = (text: string): string => text.trim().replace(/\.+$/, "");
 
 /**
- * The case of an action as D1 had it, from the row and its history; null where none was opened. It has a new version where
- * it was opened for another reason, or again after it was closed, as `openCase` counts.
+ * The case of an action as D1 has it, from the row and its history; null where it has none. It has a new version where it
+ * was opened for another reason, closed, or opened again, as `openCase` counts. One that is being opened may be in D1
+ * already, so it is written as it will be: who opens it finds it there.
  */
 export function caseRowOf(view: ActionView): CaseRow | null {
-  const { version, openedAt, closedAt } = lifeOfCase(view.history);
+  const { history, state, updatedAt } = view;
+  const isOpening = state === "case_opening";
+  const opening: HistoryEntry = { at: history.at(-1)?.at ?? updatedAt, what: "case_open" };
+  const { version, openedAt, closedAt } = lifeOfCase(isOpening ? [...history, opening] : history);
   if (version === 0) return null;
-  // A case that is being opened anew stands as it stood before.
-  const isOpen = view.state === "case_open" || (view.state === "case_opening" && closedAt === null);
   const row = caseOf(view, openedAt);
-  return isOpen
+  return isOpening || state === "case_open"
     ? { ...row, state: "open", version, closedAt: null }
-    : { ...row, state: "closed", version, closedAt: closedAt ?? view.updatedAt };
+    : { ...row, state: "closed", version, closedAt: closedAt ?? updatedAt };
 }
 
 function lifeOfCase(history: readonly HistoryEntry[]) {
@@ -89,8 +91,8 @@ function lifeOfCase(history: readonly HistoryEntry[]) {
   let closedAt: number | null = null;
   let [reason, openedFor]: (string | undefined)[] = [];
   for (const { what, at, detail } of history) {
-    if (what === "case_opening") reason = detail;
-    if (what === "case_closed") closedAt = at;
+    if (what === "case_opening" || what === "case_news") reason = detail;
+    if (what === "case_closed") [version, openedAt, closedAt] = [version + 1, version === 0 ? at : openedAt, at];
     if (what !== "case_open") continue;
     if (version === 0 || closedAt !== null || reason !== openedFor) version++;
     [openedAt, closedAt, openedFor] = [at, null, reason];

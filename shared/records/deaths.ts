@@ -13,8 +13,8 @@ export type DiedRow = Pick<DeadRow, "failure" | "failures" | "firstAt" | "deaths
 export type PastDeath = { death: Death; redriven: HistoryEntry | "forgotten" | null };
 
 /**
- * The deaths of a row whose dead letters D1 had, from its history: a life ends with its last failure, and the next begins
- * with a redrive. Of a long history the middle is lost: then the oldest deaths have no words of their own.
+ * The deaths of a row, from its history: a life ends with its last failure, and the next begins with a redrive. The letter
+ * of a row that is still dead may be in D1 already, so it is written with the others. Of a long history the middle is lost: then the oldest deaths have no words of their own.
  */
 export function pastDeaths(row: DiedRow): PastDeath[] {
   const ended = livesIn(row.history).filter(({ redriven, isKept }) => redriven !== null || isKept || isDying(row));
@@ -22,8 +22,7 @@ export function pastDeaths(row: DiedRow): PastDeath[] {
   const untold = row.isWhole ? 0 : Math.max(0, row.deaths - ended.length);
   const forgotten = Array.from({ length: untold }, (_, index) => forgottenDeath(row, index + 1));
   const told = ended.map((life, index) => deathOf(row, life, untold + index + 1));
-  // The dead letter of a row that is still dead is on its way: the ledger's pump rings for it.
-  return [...forgotten, ...(row.state === "dead" ? told.slice(0, -1) : told)];
+  return [...forgotten, ...told];
 }
 
 const isDying = ({ state }: DiedRow): boolean => state === "dead" || state === "dead_lettered";

@@ -66,9 +66,12 @@ export function createRecordsWorld(shards = 3) {
     lose(): void {
       ({ database, sqlite } = createRecords());
     },
-    async openCase(n: number, reason = "over the limit"): Promise<void> {
+    async askForCase(n: number, reason = "over the limit"): Promise<void> {
       const action = refundAction(n);
       await ledger.putActions([newAction(action, { caseReason: reason, caseAbout: ABOUT_NOTHING })]);
+    },
+    async openCase(n: number, reason = "over the limit"): Promise<void> {
+      await this.askForCase(n, reason);
       await this.answerCase(n);
     },
     /** The doorbell of the escalate Worker for this action. */

@@ -41,5 +41,6 @@ function isRecorded(part: RecordedPart, id: string, store: Pick<Store, "event" |
 
 /** The reason may have been removed with its time; the history keeps that there was a case. */
 const hasCaseOrDeath = (row: ActionRow | null): boolean =>
-  row !== null && (row.deaths > 0 || row.caseReason !== null || row.history.some(({ what }) => what === "case_open"));
+  row !== null && (row.deaths > 0 || row.caseReason !== null || row.history.some(({ what }) => CASES.includes(what)));
+const CASES: readonly string[] = ["case_open", "case_closed"];
 const hasDied = (row: EventRow | null): boolean => row !== null && row.deaths > 0;

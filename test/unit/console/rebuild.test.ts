@@ -126,11 +126,36 @@ describe("a rebuild, while people and Workers go on,", () => {
     expect(world.rows().letters).toMatchObject([{ state: "discarded", discardReason: "paid by hand" }]);
   });
 
-  test("writes no letter of a row whose dead letter is still on its way", async () => {
-    await world.kill(1);
-    expect(await world.rebuild()).toMatchObject({ deadLetters: 0 });
-    await world.keepLetter(1);
-    expect(world.rows().letters).toMatchObject([{ state: "dead", redrives: 0 }]);
+  test.each(["dead letter", "case"])(
+    "writes a %s that is on its way, and who brings it finds it there",
+    async (what) => {
+      const bring = async (): Promise<void> => (what === "case" ? world.answerCase(1) : world.keepLetter(1));
+      if (what === "case") await world.askForCase(1);
+      else await world.kill(1);
+      expect(await world.rebuild()).toMatchObject(what === "case" ? { cases: 1 } : { deadLetters: 1 });
+      const { cases, letters } = world.rows();
+      world.clock.now += 1_000;
+      await bring();
+      expect(world.rows()).toEqual({ cases, letters });
+      expect([...cases, ...letters]).toMatchObject([{ state: what === "case" ? "open" : "dead" }]);
+    },
+  );
+
+  test("has what D1 had in the moment of its loss, though the ledger was not told yet", async () => {
+    await world.kill(2);
+    await world.askForCase(1);
+    for (const call of ["caseOpened", "deadLettered"] as const) world.broken.add(call);
+    await Promise.all([world.answerCase(1), world.keepLetter(2)]);
+    const before = world.rows();
+    expect([before.cases.length, before.letters.length]).toEqual([1, 1]);
+    world.lose();
+    await world.rebuild();
+    world.broken.clear();
+    await Promise.all([
+      world.ledger.caseOpened([refundAction(1)]),
+      world.ledger.deadLettered({ ...refundAction(2), kind: "action" }),
+    ]);
+    expect(world.rows()).toEqual(before);
   });
 
   test("tells of one death of a row that is redriven and dies again between two reads of it", async () => {
