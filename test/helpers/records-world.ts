@@ -62,6 +62,23 @@ export function createRecordsWorld(shards = 3) {
     sending(can: boolean): void {
       canSend = can;
     },
+    /** D1 may grow by so many pages of 4 KB from now on; null: as much as it likes. */
+    limit(pages: number | null): void {
+      const { page_count } = sqlite.prepare("PRAGMA page_count").get() as { page_count: number };
+      sqlite.exec(`PRAGMA max_page_count = ${pages === null ? 1_000_000 : page_count + pages}`);
+    },
+    /** The pump rings once for what is overdue, and who is rung for answers. */
+    async pass(ms: number): Promise<void> {
+      clock.now += ms;
+      const { actions, events } = local.pump();
+      for (const { id } of actions) {
+        const n = Number.parseInt(id.slice(4), 16);
+        const [view] = await ledger.actions([refundAction(n)]);
+        if (view?.state === "case_opening") await this.answerCase(n);
+        if (view?.state === "dead") await this.keepLetter(n);
+      }
+      for (const id of events) await this.killEvent(Number(id.replace("stripe:evt_", "")));
+    },
     /** All that D1 has is gone; its tables are made anew. */
     lose(): void {
       ({ database, sqlite } = createRecords());
@@ -109,6 +126,7 @@ export function createRecordsWorld(shards = 3) {
         if ((await ledger.failEvent(event.id, UNAUTHORIZED)).disposition === "dead") break;
       await bury(wrapped("events", { kind: "event", id: event.id, nonce: "1", summary: event.type }));
     },
+    bury,
     keepMessage: (n: number): Promise<void> => bury({ strange: n }, `message-${n}`),
     redrive: (ids: string[]) =>
       post<{ results: { id: string; result: string }[] }>("/api/dead-letters/redrive", { ids }),

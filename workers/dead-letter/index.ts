@@ -3,8 +3,9 @@ import { deadLetterQueueOf, QUEUES, type QueueName } from "../../shared/contract
 import { modeOf, oncePerEnv, requireBindings, shardCountOf } from "../../shared/core/bindings.ts";
 import { createLedger } from "../../shared/ledger/client/client.ts";
 import { consume } from "../../shared/queue/consume.ts";
-import { logLine } from "../../shared/queue/log.ts";
+import { alarmLine, logLine } from "../../shared/queue/log.ts";
 import { keepDeadLetter } from "../../shared/records/dead-letters.ts";
+import { createWatch } from "../../shared/records/watched.ts";
 import { handleBatch } from "./handle.ts";
 
 const settingsOf = oncePerEnv(async (env: DeadLetterEnv) => {
@@ -12,12 +13,14 @@ const settingsOf = oncePerEnv(async (env: DeadLetterEnv) => {
   return { shards: shardCountOf(env), mode: modeOf(env) };
 });
 
+const watched = createWatch({ alarm: alarmLine, now: Date.now });
+
 export default {
   async queue(batch, env) {
     const { shards, mode } = await settingsOf(env);
     const queue = originOf(batch.queue);
     const ledger = createLedger(env.LEDGER, shards);
-    const deps = { queue, ledger, mode, keep: keepDeadLetter.bind(null, env.RECORDS), now: Date.now() };
+    const deps = { queue, ledger, mode, keep: keepDeadLetter.bind(null, watched(env.RECORDS)), now: Date.now() };
     await consume(batch, {
       queue,
       // Every message is kept, so every body is valid.
