@@ -7,6 +7,7 @@ const ABOVE_ZERO: Form = { fits: (value) => Number(value) > 0, must: "must be a 
 const FORMS = {
   LEDGER_SHARDS: { fits: (value) => /^[1-9]\d{0,5}$/.test(value), must: "must be a whole number of at least 1" },
   PROVIDER_MODE: { fits: isMode, must: "must be live or test" },
+  RETENTION_DAYS: { fits: (value) => /^[1-9]\d{0,4}$/.test(value), must: "must be a whole number of at least 1" },
   SWEEP_MS: ABOVE_ZERO,
   CLAUDE_DEADLINE_MS: ABOVE_ZERO,
   PROVIDER_DEADLINE_MS: ABOVE_ZERO,

@@ -49,7 +49,10 @@ export const restoreDeadLetter = (database: Database, row: DeadLetterRow): Promi
     valuesOf(LETTER_COLUMNS, row),
   );
 
-/** Act `n` of a letter; `n` null: a discard of before acts were numbered, which was the letter's last. */
+/**
+ * Act `n` of a letter, in whatever order they come; `n` null: a discard of before acts were numbered, which was the letter's
+ * last, and comes after all others.
+ */
 export async function restoreAct(
   database: Database,
   letter: string,
@@ -58,10 +61,16 @@ export async function restoreAct(
   state: "redriving" | "redriven",
 ): Promise<boolean> {
   if (act.kind === "discard") {
-    const set = "UPDATE dead_letters SET state = 'discarded', discardReason = ?, actedAt = ? WHERE id = ?";
+    const set = "UPDATE dead_letters SET state = 'discarded', discardReason = ?, actedAt = ?";
     return n === null
-      ? await written(database, `${set} AND state = 'dead'`, [act.reason, act.at, letter])
-      : await written(database, `${set} AND state = 'dead' AND redrives = ?`, [act.reason, act.at, letter, n - 1]);
+      ? await written(database, `${set} WHERE id = ? AND state IN ('dead', 'redriving')`, [act.reason, act.at, letter])
+      : await written(database, `${set}, redrives = ? WHERE id = ? AND ${acts()} < ?`, [
+          act.reason,
+          act.at,
+          n - 1,
+          letter,
+          n,
+        ]);
   }
   if (n === null) return false;
   const isNew = await written(

@@ -156,3 +156,64 @@ it("what people worked with stands in the database again, with what they did, th
   expect((await system.console.redrive([alive?.id ?? ""])).results).toMatchObject([{ result: "redriven" }]);
   expect(await system.ended(alive?.rowId ?? "", 60_000)).toMatchObject({ state: "succeeded" });
 });
+
+it("a database that takes nothing is told of; cases and letters wait in the ledger, and all arrive when it is mended", async () => {
+  const database = await system.stack.miniflare.getD1Database("RECORDS", "countersign-console");
+  const before = await rows();
+  for (const table of ["cases", "dead_letters"])
+    await database
+      .prepare(
+        `CREATE TRIGGER full_${table} BEFORE INSERT ON ${table} BEGIN SELECT RAISE(ABORT, 'database is full'); END`,
+      )
+      .run();
+  const asked = await mapLimit([1, 2, 3, 4], 4, askForCase);
+  const vain = await askInVain();
+  await sendNonsense(500);
+  const alarm = await waitFor(
+    "somebody to be told of it, by both Workers",
+    async () => system.logs.filter(({ message }) => message.includes('"records.unavailable"')),
+    (lines) => lines.length >= 2,
+    60_000,
+  );
+  expect(alarm.map(({ level, message }) => [level, JSON.parse(message)])).toEqual(
+    Array(2).fill(["error", expect.objectContaining({ alarm: true, error: expect.stringContaining("full") })]),
+  );
+  await waitFor(
+    "the event to be given up",
+    () => system.console.trace(vain),
+    ({ state }) => state === "dead",
+    60_000,
+  );
+  const states = await Promise.all(asked.map(async (id) => (await system.console.trace(id)).state));
+  expect(states).toEqual(Array(4).fill("case_opening"));
+  expect(await rows()).toEqual(before);
+
+  for (const table of ["cases", "dead_letters"]) await database.prepare(`DROP TRIGGER full_${table}`).run();
+  const ended = await Promise.all([...asked, vain].map((id) => system.ended(id, 60_000)));
+  expect(ended.map(({ state }) => state)).toEqual([...Array(4).fill("case_open"), "dead_lettered"]);
+  const letters = await waitFor(
+    "the letter of the message",
+    () => system.console.deadLetters(),
+    (found) => found.length === before.letters.length + 2,
+    60_000,
+  );
+  expect(letters.filter(({ body }) => body === '{"nonsense":500}')).toHaveLength(1);
+  const known = new Set(asked);
+  expect((await system.console.cases()).filter(({ eventId }) => known.has(eventId))).toHaveLength(4);
+});
+
+it("the daily run of the dead-letter Worker removes the texts of what has long been over, and of nothing else", async () => {
+  const database = await system.stack.miniflare.getD1Database("RECORDS", "countersign-console");
+  const before = await rows();
+  const letter = (await system.console.deadLetters()).find(({ state }) => state === "discarded");
+  const long = Date.now() - 551 * 86_400_000;
+  await database.prepare("UPDATE dead_letters SET firstAt = ?1, lastAt = ?1").bind(long).run();
+  await database.prepare("UPDATE dead_letters SET actedAt = ? WHERE id = ?").bind(long, letter?.id).run();
+  const worker = await system.stack.miniflare.getWorker("countersign-dead-letter");
+  expect(await worker.scheduled({ cron: "17 3 * * *" })).toMatchObject({ outcome: "ok" });
+  const after = await system.console.deadLetters();
+  const removed = after.filter(({ body }) => body === "removed after RETENTION_DAYS");
+  expect(removed).toMatchObject([{ id: letter?.id, rowId: letter?.rowId, state: "discarded", reason: letter?.reason }]);
+  expect(after.filter(({ state }) => state === "dead").length).toBeGreaterThan(0);
+  expect((await rows()).cases).toEqual(before.cases);
+});

@@ -171,20 +171,16 @@ describe("a rebuild, while people and Workers go on,", () => {
         isLate = true;
         world.clock.now += 1_000;
         await world.ledger.redrive({ ...refundAction(1), kind: "action" }, `${first}:1`);
-        await world.kill(1);
+        await world.ledger.failAction(refundAction(1), null, { reason: "queue_exhausted", detail: "rung in vain" });
       }
       return seen;
     };
     await world.rebuild();
     await world.keepLetter(1);
-    expect(
-      world
-        .rows()
-        .letters.map(({ state, id }) => [state, id === first])
-        .sort(),
-    ).toEqual([
-      ["dead", false],
-      ["redriven", true],
+    const told = world.rows().letters.map(({ state, reason, attempts, id }) => [state, reason, attempts, id === first]);
+    expect(told.sort()).toEqual([
+      ["dead", "queue_exhausted", 1, false],
+      ["redriven", "provider_unauthorized", 9, true],
     ]);
   });
 
@@ -225,6 +221,21 @@ describe("a redrive that was cut short", () => {
     await world.rebuild();
     expect(world.rows().letters).toMatchObject([{ state: "redriving", redrives: 1 }]);
     expect((await world.redrive([letterFor("message-1")])).results).toMatchObject([{ result: "redriven" }]);
+  });
+
+  test("of a message that no queue takes, and that was discarded then, stays discarded", async () => {
+    await world.keepMessage(1);
+    const id = letterFor("message-1");
+    world.sending(false);
+    await world.redrive([id]);
+    world.sending(true);
+    world.clock.now += 1_000;
+    expect((await world.discard([id], "no queue takes it")).results).toMatchObject([{ result: "discarded" }]);
+    const before = world.rows();
+    world.lose();
+    await world.rebuild();
+    expect(world.rows()).toEqual(before);
+    expect(before.letters).toMatchObject([{ state: "discarded", redrives: 1 }]);
   });
 
   test("and whose row has died once more is over: that death has a letter of its own", async () => {
