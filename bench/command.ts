@@ -42,7 +42,7 @@ function circumstances({ seconds, events, rounds, connections }: BenchOptions): 
 
 /** One line per figure, for people. */
 export function tableOf({ ingest, pipeline }: BenchFigures): string {
-  const rows: [string, number][] = [
+  const rows: [string, number | null][] = [
     ...(ingest === undefined
       ? []
       : ([
@@ -55,7 +55,13 @@ export function tableOf({ ingest, pipeline }: BenchFigures): string {
       : ([
           ["pipeline, events/s", pipeline.eventsPerSecond],
           ["pipeline, throughput ÷ bare", pipeline.ratioToBare],
-        ] satisfies [string, number][])),
+          ["CPU ms an event", pipeline.cpuMs],
+          ["CPU ms an event, bare", pipeline.bareCpuMs],
+          ["SQL statements an event", pipeline.sql.statements],
+          ["SQL rows read an event", pipeline.sql.rowsRead],
+          ["SQL rows written an event", pipeline.sql.rowsWritten],
+          ["SQL bytes written an event", pipeline.sql.bytesWritten],
+        ] satisfies [string, number | null][])),
   ];
-  return rows.map(([what, value]) => `${what.padEnd(30)}${String(value).padStart(10)}\n`).join("");
+  return rows.map(([what, value]) => `${what.padEnd(30)}${String(value ?? "unknown").padStart(10)}\n`).join("");
 }

@@ -2,15 +2,24 @@ import { callConsole } from "../cli/client.ts";
 import { waitingIn } from "../cli/demo/settle.ts";
 import { pause } from "../cli/http.ts";
 import type { Totals } from "../shared/contracts/ledger.ts";
-import { differingCalls, type Pair, ratios, rounded, spreadOf, spreadText } from "./figures.ts";
+import type { SqlCount, SqlCounts } from "../workers/ledger/sql-counts.ts";
+import { byCall, cpuMsOf, linesOfCalls, perEvent, sumOf, textOf } from "./cost.ts";
+import { differingCalls, median, type Pair, ratios, rounded, spreadOf, spreadText } from "./figures.ts";
 import { eventLines, sendsIn } from "./mixture.ts";
 import { type Sides, startSides } from "./sides.ts";
 
-export type PipelineFigures = { eventsPerSecond: number; ratioToBare: number };
+/** `cpuMs`, `bareCpuMs` and `sql` are per event. The processor time is workerd's; null where the system does not tell it. */
+export type PipelineFigures = {
+  eventsPerSecond: number;
+  ratioToBare: number;
+  cpuMs: number | null;
+  bareCpuMs: number | null;
+  sql: SqlCount;
+};
 export type PipelineOptions = { events: number; rounds: number; say: (line: string) => void };
 
 type Counts = { moves: number; routes: Record<string, number> };
-type Round = { eventsPerSecond: number; counts: Counts };
+type Round = { eventsPerSecond: number; counts: Counts; cpuMs: number | null; sql: SqlCounts };
 
 const WARM_UP_EVENTS = 200;
 const LOOK_MS = 20;
@@ -29,10 +38,10 @@ export async function measurePipeline(options: PipelineOptions): Promise<Pipelin
       const pair = await roundOf(sides, `r${round}`, events);
       pairs.push(pair);
       say(
-        `pipeline ${round}/${rounds}: ours ${rounded(pair.ours.eventsPerSecond)} events/s, bare ${rounded(pair.bare.eventsPerSecond)}; ${outsideText(pair.ours.counts)}`,
+        `pipeline ${round}/${rounds}: ours ${rounded(pair.ours.eventsPerSecond)} events/s, bare ${rounded(pair.bare.eventsPerSecond)}; ${outsideText(pair.ours.counts)}; ${textOf(perEvent(sumOf(pair.ours.sql), events))} an event`,
       );
     }
-    return figuresOf(pairs, say);
+    return figuresOf(pairs, events, say);
   } finally {
     await sides.stop();
   }
@@ -64,6 +73,8 @@ async function settle(
 ): Promise<Round> {
   const expected = sendsIn(events);
   await fetch(`${sides.outside.url}/_bench/reset`, { method: "POST" });
+  await sqlOf(sides);
+  const cpuBefore = cpuOf(sides);
   const startedAt = performance.now();
   await send(url, sides.stack.keys.INGEST_KEY, lines, events);
   let counts = await countsOf(sides);
@@ -77,7 +88,18 @@ async function settle(
     counts = await countsOf(sides);
   }
   const seconds = (performance.now() - startedAt) / 1000;
-  return { eventsPerSecond: events / seconds, counts };
+  const cpuAfter = cpuOf(sides);
+  const cpuMs = cpuBefore === null || cpuAfter === null ? null : (cpuAfter - cpuBefore) / events;
+  return { eventsPerSecond: events / seconds, counts, cpuMs, sql: byCall(await sqlOf(sides)) };
+}
+
+const sqlOf = async ({ countsUrl }: Sides): Promise<SqlCounts[]> =>
+  (await fetch(countsUrl)).json() as Promise<SqlCounts[]>;
+
+/** One workerd runs both sides, in turn. */
+function cpuOf({ stack }: Sides): number | null {
+  const [pid] = stack.pids().workerd;
+  return pid === undefined ? null : cpuMsOf(pid);
 }
 
 async function send(url: string, key: string, lines: string, events: number): Promise<void> {
@@ -97,10 +119,29 @@ async function nothingWaits({ stack }: Sides): Promise<boolean> {
   return waitingIn(totals) === 0;
 }
 
-function figuresOf(pairs: Pair<Round>[], say: (line: string) => void): PipelineFigures {
+function figuresOf(pairs: Pair<Round>[], events: number, say: (line: string) => void): PipelineFigures {
   const rate = spreadOf(pairs.map(({ ours }) => ours.eventsPerSecond));
   const bareRate = spreadOf(pairs.map(({ bare }) => bare.eventsPerSecond));
   const ratio = ratios(pairs, ({ eventsPerSecond }) => eventsPerSecond);
   say(`pipeline: ours ${spreadText(rate)} events/s, bare ${spreadText(bareRate)}; ratio ${spreadText(ratio)}`);
-  return { eventsPerSecond: rounded(rate.median), ratioToBare: rounded(ratio.median) };
+  const last = pairs.at(-1)?.ours.sql ?? {};
+  for (const line of linesOfCalls(last, events)) say(line);
+  const medianOf = (of: (pair: Pair<Round>) => number): number => rounded(median(pairs.map(of)));
+  const cpuOfSide = (side: keyof Pair<Round>): number | null => {
+    const known = pairs.flatMap((pair) => pair[side].cpuMs ?? []);
+    return known.length === 0 ? null : rounded(median(known));
+  };
+  const sqlFigure = (what: keyof SqlCount): number => medianOf(({ ours }) => perEvent(sumOf(ours.sql), events)[what]);
+  return {
+    eventsPerSecond: rounded(rate.median),
+    ratioToBare: rounded(ratio.median),
+    cpuMs: cpuOfSide("ours"),
+    bareCpuMs: cpuOfSide("bare"),
+    sql: {
+      statements: sqlFigure("statements"),
+      rowsRead: sqlFigure("rowsRead"),
+      rowsWritten: sqlFigure("rowsWritten"),
+      bytesWritten: sqlFigure("bytesWritten"),
+    },
+  };
 }

@@ -9,10 +9,19 @@ import { readWorkerPlans, type WorkerPlan } from "../cli/stack/workers.ts";
 import { type Server, startServer } from "./child.ts";
 
 /** Both sides on one Miniflare, and the fixed server that answers their outside calls. */
-export type Sides = { stack: Stack; outside: Server; oursUrl: string; bareUrl: string; stop(): Promise<void> };
+export type Sides = {
+  stack: Stack;
+  outside: Server;
+  oursUrl: string;
+  bareUrl: string;
+  /** Answers what the shards have done in SQLite since it was asked last. */
+  countsUrl: string;
+  stop(): Promise<void>;
+};
 export type Consumers = "attached" | "none";
 
 const ACTION_QUEUES = ["refund", "retry", "authorize"] as const;
+const LEDGER = "countersign-ledger";
 const COMPATIBILITY = { compatibilityDate: "2026-10-20", compatibilityFlags: ["nodejs_compat"] };
 
 /**
@@ -39,11 +48,29 @@ export async function startSides(options: { consumers: Consumers; sweepMs: numbe
       retryDelayScale: RETRY_DELAY_SCALE,
       vars: { SWEEP_MS: String(options.sweepMs) },
       consumers: options.consumers,
-      extraWorkers: await bareWorkers(plans, outside.url, options.consumers),
+      varsByWorker: { [LEDGER]: { COUNT_SQL: "on" } },
+      extraWorkers: [
+        ...(await bareWorkers(plans, outside.url, options.consumers)),
+        {
+          name: "bench-counts",
+          ...COMPATIBILITY,
+          ...(await moduleOf("counts", "./counts.ts")),
+          durableObjects: { LEDGER: { className: "LedgerShard", scriptName: LEDGER, useSQLite: true } },
+          unsafeDirectSockets: [{ host: "127.0.0.1", port: 0 }],
+        },
+      ],
     });
     begun.push(stack.stop);
     const bare = await stack.miniflare.unsafeGetDirectURL("bare-ingest");
-    return { stack, outside, oursUrl: stack.ingestUrl, bareUrl: bare.origin, stop };
+    const counts = await stack.miniflare.unsafeGetDirectURL("bench-counts");
+    return {
+      stack,
+      outside,
+      oursUrl: stack.ingestUrl,
+      bareUrl: bare.origin,
+      countsUrl: counts.origin,
+      stop,
+    };
   } catch (error) {
     await stop();
     throw error;
@@ -105,7 +132,7 @@ type BareModule = {
   rootPath: string;
 };
 
-async function moduleOf(name: string): Promise<BareModule> {
-  const contents = await bundleWorker(fileURLToPath(new URL(`bare/${name}.ts`, import.meta.url)));
+async function moduleOf(name: string, path = `bare/${name}.ts`): Promise<BareModule> {
+  const contents = await bundleWorker(fileURLToPath(new URL(path, import.meta.url)));
   return { modules: [{ type: "ESModule", path: `bare-${name}.mjs`, contents }], modulesRoot: "/", rootPath: "/" };
 }

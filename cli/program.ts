@@ -98,6 +98,8 @@ function addCases(program: Command): void {
     .command("list")
     .description("list cases, newest first")
     .option("--state <state>", "open, approved, denied or closed", "open")
+    .addOption(new Option("--to-decide", "only those that a person decides").conflicts("information"))
+    .addOption(new Option("--information", "only those that tell of what waits for long, and ask for nothing"))
     .option("--limit <n>", "at most so many", whole, 50)
     .option("--json", "as one line of JSON")
     .action(async (options) => (await import("./commands/cases.ts")).list(process.env, options));
@@ -173,5 +175,6 @@ Environment (all optional):
   STRIPE_SECRET_KEY, STRIPE_API_BASE      Stripe, likewise; a live key needs ALLOW_LIVE=1
   STRIPE_READ_KEY               a restricted key for what only reads; the secret key by default
   STRIPE_WEBHOOK_SECRET, INGEST_KEY, READ_KEY, CONSOLE_TOKEN   generated and kept when absent
-  SWEEP_MS, RETRY_DELAY_SCALE   the heartbeat of the ledger's pump; a factor on every wait between tries`;
+  SWEEP_MS, RETRY_DELAY_SCALE   the heartbeat of the ledger's pump; a factor on every wait between tries
+  PATIENCE_SCALE                a factor on the time after which a case tells of what waits`;
 }

@@ -7,11 +7,13 @@ import { collect } from "../pages.ts";
 import { printJson, printLines, table } from "../print.ts";
 import { instant, shorten, traceLines } from "../story.ts";
 
-export async function list(env: Environment, options: { state?: string; limit: number; json?: true }): Promise<void> {
+type Listing = { state?: string; toDecide?: true; information?: true; limit: number; json?: true };
+
+export async function list(env: Environment, options: Listing): Promise<void> {
   const { items, next } = await collect<CaseRow>(
     consoleTarget(env),
     "/api/cases",
-    { state: options.state },
+    { state: options.state, information: informationOf(options) },
     options.limit,
   );
   if (options.json === true) return printJson({ items, next });
@@ -19,7 +21,7 @@ export async function list(env: Environment, options: { state?: string; limit: n
   const rows = items.map((row) => [
     row.id,
     instant(row.openedAt).slice(0, 19),
-    row.kind,
+    proposedIn(row),
     moneyOf(row),
     row.subject,
     shorten(row.reason, 100),
@@ -36,7 +38,8 @@ export async function show(id: string, env: Environment, options: { json?: true 
   if (options.json === true) return printJson(found);
   const { case: row, trace } = found;
   printLines([
-    `${row.id}  ${row.state}, opened ${instant(row.openedAt)}`,
+    `${row.id}  ${row.state}, opened ${instant(row.openedAt)}${row.closedAt === null ? "" : `, closed ${instant(row.closedAt)}`}`,
+    ...(row.isInformation === 1 ? ["for information: it goes on by itself, and there is nothing to approve"] : []),
     `${row.kind} ${moneyOf(row)} on ${row.subject}`.trim(),
     `why: ${row.reason}`,
     row.summary,
@@ -44,6 +47,15 @@ export async function show(id: string, env: Environment, options: { json?: true 
     ...(trace === null ? [] : traceLines(trace)),
   ]);
 }
+
+function informationOf({ toDecide, information }: Listing): "yes" | "no" | undefined {
+  if (information === true) return "yes";
+  return toDecide === true ? "no" : undefined;
+}
+
+/** What a person is asked to decide; nothing where the case only tells of something. */
+const proposedIn = ({ kind, isInformation }: CaseRow): string =>
+  isInformation === 1 ? `(information: ${kind} waits)` : kind;
 
 function moneyOf({ amountMinor, currency }: CaseRow): string {
   return amountMinor === null || currency === null ? "" : formatMoney({ amountMinor, currency });

@@ -19,7 +19,10 @@ export async function start(env: Environment, options: { json?: true }): Promise
     claude: credentials.claude,
     keys: credentials.keys,
     retryDelayScale: numberOf(env, "RETRY_DELAY_SCALE", 1),
-    vars: { SWEEP_MS: String(numberOf(env, "SWEEP_MS", SWEEP_MS)) },
+    vars: {
+      SWEEP_MS: String(numberOf(env, "SWEEP_MS", SWEEP_MS)),
+      PATIENCE_SCALE: String(numberOf(env, "PATIENCE_SCALE", 1)),
+    },
   });
   if (credentials.stripe.standIn) await seedSample(stack);
   const say = (text: string) => (options.json === true ? process.stderr : process.stdout).write(`${text}\n`);

@@ -49,4 +49,7 @@ export class Unavailable extends Error {
   }
 }
 
+/** By reason, how often a row has failed since its last news. Only what counts as a failure is in it. */
+export type FailureCounts = Partial<Record<FailureReason, number>>;
+
 export type Disposition = "retry" | "dead" | "case";

@@ -211,6 +211,28 @@ export type DeadRow = {
   stuck: boolean;
 };
 
+/**
+ * opening  its case is to be opened
+ * open     its case is open. It is looked at once a day, so that a case that D1 has lost is there again
+ * closing  the row has had news: its case is to be closed. After that there is no notice any more.
+ */
+export const NOTICE_STATES = ["opening", "open", "closing"] as const;
+export type NoticeState = (typeof NOTICE_STATES)[number];
+
+/**
+ * That a row has had no news since `since`, for longer than policy's patience, and goes on. `at`: when that was found. `why`:
+ * for people, and always the same for one `at`.
+ */
+export type NoticeView = { state: NoticeState; at: number; since: number; why: string } & (
+  | { event: EventView; action: null }
+  | { event: null; action: ActionView }
+);
+
+/** The case of this notice is in D1 as its state wants it. */
+export type KeptNotice = { row: RowRef; state: NoticeState; at: number };
+/** `moved_on`: the notice is another one meanwhile, or none is left. What was written for it is out of date. */
+export type NoticeKept = "kept" | "moved_on";
+
 export type RedriveAnswer = "redriven" | "already" | "not_dead" | "missing";
 
 const itself = (key: string): string => key;
@@ -251,6 +273,9 @@ export const LEDGER_CALLS = {
   /** All actions of one subject, for the guardrails and for people. */
   actionsOf: one("read", itself, answers<ActionView[]>()),
   caseOpened: each("write", subjectOf),
+  /** What a person is to be told of these rows; null: nothing. */
+  notices: each("read", keyOfRow, answers<NoticeView | null>()),
+  noticeKept: each("write", ({ row }: KeptNotice) => keyOfRow(row), answers<NoticeKept>()),
   /** These actions are on hold: their rows say so and wait for the lift. Written on change only. */
   held: each("write", ({ subject }: HeldAction) => subject),
   /** Makes the rows due that waited for this hold's lift. At most WAKE_AT_ONCE rows a call; answers how many. */

@@ -13,12 +13,23 @@ const summary = v.pipe(v.string(), v.maxLength(300));
 const eventDoorbell = v.strictObject({ kind: v.literal("event"), id, nonce, summary });
 const regrantDoorbell = v.strictObject({ kind: v.literal("regrant"), id, subject: id, nonce, summary });
 export const actionDoorbell = v.strictObject({ kind: v.literal("action"), id, subject: id, nonce, summary });
-export const doorbell = v.variant("kind", [eventDoorbell, regrantDoorbell, actionDoorbell]);
+/** A person is to be told that this row waits for long, or no longer. `subject`: its shard key, which of an event is its id. */
+export const noticeDoorbell = v.strictObject({
+  kind: v.literal("notice"),
+  row: v.picklist(["event", "action"]),
+  id,
+  subject: id,
+  nonce,
+  summary,
+});
+export const doorbell = v.variant("kind", [eventDoorbell, regrantDoorbell, actionDoorbell, noticeDoorbell]);
 export const decisionDoorbell = v.variant("kind", [eventDoorbell, regrantDoorbell]);
+export const escalateDoorbell = v.variant("kind", [actionDoorbell, noticeDoorbell]);
 
 export type EventDoorbell = v.InferOutput<typeof eventDoorbell>;
 export type RegrantDoorbell = v.InferOutput<typeof regrantDoorbell>;
 export type ActionDoorbell = v.InferOutput<typeof actionDoorbell>;
+export type NoticeDoorbell = v.InferOutput<typeof noticeDoorbell>;
 export type Doorbell = v.InferOutput<typeof doorbell>;
 
 export type QueueName = "events" | "events-batch" | ExecutorQueue | "escalate";

@@ -11,6 +11,7 @@ const FORMS = {
   SWEEP_MS: ABOVE_ZERO,
   CLAUDE_DEADLINE_MS: ABOVE_ZERO,
   PROVIDER_DEADLINE_MS: ABOVE_ZERO,
+  PATIENCE_SCALE: ABOVE_ZERO,
   RETRY_DELAY_SCALE: { fits: (value) => value !== "" && Number(value) >= 0, must: "must be a number of at least 0" },
 } satisfies Record<string, Form>;
 type Formed = keyof typeof FORMS;

@@ -1,5 +1,6 @@
 import type { Failure } from "../contracts/failure.ts";
 import { MINUTE_MS } from "../core/time.ts";
+import { POLICY } from "../policy/policy.ts";
 
 /** How long one payment is leased to an executor. A killed executor blocks its payment no longer than this. */
 export const LEASE_MS = MINUTE_MS;
@@ -26,8 +27,13 @@ export const DUE_CAP_MS = 60 * MINUTE_MS;
 /** The most history entries of a row: its first and its newest ones are kept. */
 export const HISTORY_MAX = 60;
 
-/** `sweepMs` is the heartbeat of the ledger's pump. The waits below are multiples of it. */
-export type LedgerSettings = { sweepMs: number };
+/**
+ * `sweepMs` is the heartbeat of the ledger's pump. The waits below are multiples of it. `patienceMs` is how long a row may
+ * have no news before a person is told: policy's, where nothing else is given.
+ */
+export type LedgerSettings = { sweepMs: number; patienceMs?: number };
+
+export const patienceOf = ({ patienceMs = POLICY.patience.ms }: LedgerSettings): number => patienceMs;
 
 /** When the pump rings again for a row that was just rung for: after 2 × sweepMs, doubled with each ring, at most DUE_CAP_MS. */
 export function nextDue(now: number, rings: number, { sweepMs }: LedgerSettings): number {

@@ -35,7 +35,7 @@ const dispositions: Record<FailureReason, { retries: number; otherwise: "dead" |
   guardrail: { retries: 0, otherwise: "case" },
 };
 
-/** `failures`: how many failures of this row were counted before this one (see `countsAsFailure`). */
+/** `failures`: how often this row has failed for this reason since its last news, before this time. */
 export function dispose(reason: FailureReason, failures: number): Disposition {
   const { retries, otherwise } = dispositions[reason];
   return failures < retries ? "retry" : otherwise;

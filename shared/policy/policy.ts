@@ -70,6 +70,12 @@ export const POLICY = {
     /** A call that may have been lost is sent again for so long. Stripe forgets its key after 24 hours: /api/idempotent_requests. */
     sentAgainMs: 23 * HOUR_MS,
   },
+  /**
+   * A row that has had no news for so long is told of by a case for information, while it goes on. Two tries are an hour apart
+   * at most, so that is four tries at least; most outages of providers are over by then, and a person still has a working
+   * day left. No grant depends on it: a change needs no new version.
+   */
+  patience: { ms: 4 * HOUR_MS },
   /** How long the same request is the same event. */
   requests: { idempotencyMs: DAY_MS },
 } as const satisfies { variants: { [Kind in KindWithVariants]: VariantOf<Kind> | null } } & Record<string, unknown>;

@@ -57,6 +57,14 @@ export function needOfQueue(queue: QueueName): Need {
   return queue === "escalate" ? "case" : "execution";
 }
 
+/** What a doorbell needs of a notice. */
+export type NoticeToRing = { kind: "event" | "action"; id: string; subject: string };
+
+export const ringForNotice = ({ kind, id, subject }: NoticeToRing, nonce: string): Ring => ({
+  queue: "escalate",
+  body: { kind: "notice", row: kind, id, subject, nonce, summary: cut(`waits for long: ${kind} ${id}`) },
+});
+
 /** The message for the dead-letter queue about a row that was given up. */
 export function deadRing({ queue, body }: Ring, { reason, detail }: Failure): DeadRing {
   return { queue: deadLetterQueueOf(queue), body: { kind: "dead", queue, body, failure: { reason, detail } } };

@@ -56,7 +56,7 @@ function endedAs(outcome: Outcome): string {
 }
 
 /** "Refund of 42.50 USD on pi_123"; the amount only where it is known. */
-function planned({ action }: ActionView): string {
+export function planned({ action }: ActionView): string {
   const { kind, variant, amountMinor, currency, subject } = action;
   if (kind === "escalate") return `${subject}${amountOf(amountMinor, currency, " over ")}`;
   const verb = kind === "authorize" && variant !== null ? variant : proposedOfKind[kind];

@@ -51,10 +51,20 @@ export async function getCase(database: Database, id: string): Promise<CaseRow |
   return await database.prepare(`SELECT ${COLUMNS} FROM cases WHERE id = ?`).bind(id).first<CaseRow>();
 }
 
-export type CaseFilter = { state?: CaseRow["state"] | undefined; limit: number; after: Position | null };
+export type CaseFilter = {
+  state?: CaseRow["state"] | undefined;
+  /** Those that only tell of something, or those that a person decides; both where it is left out. */
+  isInformation?: CaseRow["isInformation"] | undefined;
+  limit: number;
+  after: Position | null;
+};
 
-export async function listCases(database: Database, { state, limit, after }: CaseFilter): Promise<Page<CaseRow>> {
-  const where = state === undefined ? [] : [{ sql: "state = ?", value: state }];
+export async function listCases(database: Database, filter: CaseFilter): Promise<Page<CaseRow>> {
+  const { state, isInformation, limit, after } = filter;
+  const where = [
+    ...(state === undefined ? [] : [{ sql: "state = ?", value: state }]),
+    ...(isInformation === undefined ? [] : [{ sql: "isInformation = ?", value: isInformation }]),
+  ];
   return await readPage<CaseRow>(
     database,
     { table: "cases", columns: COLUMNS, time: "openedAt", where, limit, after },

@@ -2,9 +2,11 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { ACTION_STATES, isTerminal } from "../../shared/contracts/action.ts";
-import { EVENT_STATES } from "../../shared/contracts/ledger.ts";
+import { EVENT_STATES, NOTICE_STATES } from "../../shared/contracts/ledger.ts";
 import { actionTransitions, eventTransitions, type Transition, waitingPlaces } from "../helpers/states.ts";
+import { noticeTransitions, waitsAfter } from "../helpers/states-of-waiting.ts";
 
+const WAITING = "Rows that wait for long";
 const page = readFileSync(join(import.meta.dirname, "../../docs/states.md"), "utf8");
 
 function sectionOf(title: string): string {
@@ -59,8 +61,17 @@ describe("docs/states.md", () => {
     expect(drawn("Actions")).toEqual(arrows(actionTransitions()));
   });
 
+  it("lists every transition of a notice, and no other", () => {
+    expect(written(WAITING)).toEqual(real(noticeTransitions()));
+  });
+
+  it("says what is news of a row that waits", () => {
+    const told = tableOf(sectionOf(WAITING), "| what happens | the wait |");
+    expect(told).toEqual(waitsAfter().map(({ happened, counts }) => [happened, counts]));
+  });
+
   it("names every state", () => {
-    for (const state of [...EVENT_STATES, ...ACTION_STATES]) expect(page).toContain(state);
+    for (const state of [...EVENT_STATES, ...ACTION_STATES, ...NOTICE_STATES]) expect(page).toContain(state);
   });
 });
 

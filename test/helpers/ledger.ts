@@ -6,6 +6,7 @@ import { createLedger } from "../../shared/ledger/client/client.ts";
 import { DUE_CAP_MS, UNCLAIMED_RINGS_MAX } from "../../shared/ledger/settings.ts";
 import { runCall } from "../../shared/ledger/shard/run.ts";
 import { createShard, type Shard } from "../../shared/ledger/shard/shard.ts";
+import type { NoticeToRing } from "../../shared/queue/doorbells.ts";
 
 export type LocalLedger = {
   ledger: Ledger;
@@ -16,8 +17,8 @@ export type LocalLedger = {
   calls: CallName[];
   /** The shard of this index by itself, as whoever has the binding reaches it: with rows that are not its own, too. */
   shard(index: number): ShardRpc;
-  /** One round of the pump in every shard: the actions and events that are rung for. */
-  pump(): { actions: ActionRef[]; events: string[] };
+  /** One round of the pump in every shard: the actions, events and notices that are rung for. */
+  pump(): { actions: ActionRef[]; events: string[]; notices: NoticeToRing[] };
   /** Time passes until every row that waits has been rung for so often, and nobody has come. */
   ringInVain(times: number): void;
 };
@@ -48,6 +49,7 @@ export function createLocalLedger(shards = 3, stored: Stored | null = null): Loc
     return {
       actions: rung.flatMap(({ actions }) => actions.map(({ id, subject }) => ({ id, subject }))),
       events: rung.flatMap(({ events }) => events.map(({ id }) => id)),
+      notices: rung.flatMap(({ notices }) => notices),
     };
   };
   const ringInVain = (times: number): void => {

@@ -1,4 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
+import type { RowRef } from "../../shared/contracts/ledger.ts";
 import type { RebuildReceipt } from "../../shared/contracts/recorded.ts";
 import type { CaseRow, DeadLetterRow } from "../../shared/contracts/records.ts";
 import { ABOUT_NOTHING } from "../../shared/contracts/rules.ts";
@@ -6,9 +7,11 @@ import { withTells } from "../../shared/providers/registry.ts";
 import { openCase } from "../../shared/records/cases.ts";
 import type { Database } from "../../shared/records/database.ts";
 import { keepDeadLetter } from "../../shared/records/dead-letters.ts";
+import { closeInformation, openInformation } from "../../shared/records/information.ts";
 import { createConsole, type RequestDeps } from "../../workers/console/app.ts";
 import * as deadLetter from "../../workers/dead-letter/handle.ts";
 import * as escalate from "../../workers/escalate/handle.ts";
+import { handleNotices } from "../../workers/escalate/notice.ts";
 import { createRecords } from "./d1.ts";
 import { createLocalGate } from "./gate.ts";
 import { createLocalLedger, newAction, refundAction } from "./ledger.ts";
@@ -98,6 +101,18 @@ export function createRecordsWorld(shards = 3) {
       await escalate.handleBatch([{ id: "m", body: bell, attempts: 1, sentAt: 0 }], {
         ledger,
         openCase: openCase.bind(null, wrap(database)),
+        now: clock.now,
+      });
+    },
+    /** The doorbell of the escalate Worker for a row that waits for long. */
+    async answerNotice(row: RowRef): Promise<void> {
+      const subject = row.kind === "action" ? row.subject : row.id;
+      const bell = { kind: "notice", row: row.kind, id: row.id, subject, nonce: "n", summary: "s" } as const;
+      await handleNotices([{ id: "m", body: bell, attempts: 1, sentAt: 0 }], {
+        ledger,
+        openInformation: openInformation.bind(null, wrap(database)),
+        closeInformation: (id, until) => closeInformation(wrap(database), id, until, clock.now),
+        alarm: () => undefined,
         now: clock.now,
       });
     },

@@ -4,17 +4,19 @@ import type { PaymentEvent } from "../../shared/contracts/event.ts";
 import type { Failure } from "../../shared/contracts/failure.ts";
 import type { BeginAnswer, NewAction } from "../../shared/contracts/ledger.ts";
 import type { Sql } from "../../shared/core/sql.ts";
+import type { LedgerSettings } from "../../shared/ledger/settings.ts";
 import { createShard } from "../../shared/ledger/shard/shard.ts";
 import { withTells } from "../../shared/providers/registry.ts";
 import { newAction, refundAction, sqlOf } from "./ledger.ts";
+import { earliestDue } from "./rows.ts";
 
 export const SWEEP_MS = 30_000;
 export const START = Date.parse("2026-10-23T09:00:00Z");
 export const SETTINGS = { sweepMs: SWEEP_MS };
 
 /** One shard over SQLite in memory, with a clock that is set by hand and short names for what tests say often. */
-export function openShard(sql: Sql = sqlOf(new DatabaseSync(":memory:"))) {
-  const shard = createShard(sql, SETTINGS);
+export function openShard(sql: Sql = sqlOf(new DatabaseSync(":memory:")), settings: LedgerSettings = SETTINGS) {
+  const shard = { ...createShard(sql, settings), earliestDue: () => earliestDue(sql) };
   const clock = { now: START };
   const refOf = (item: NewAction) => ({ id: item.action.id, subject: item.action.subject });
   const begin = (item: NewAction): BeginAnswer => first(shard.begin([refOf(item)], clock.now));

@@ -5,7 +5,8 @@ import { ABOUT_NOTHING } from "../../shared/contracts/rules.ts";
 import { newAction } from "../../shared/ledger/action/new.ts";
 import type { ActionRow } from "../../shared/ledger/action/row.ts";
 import { ringOfActionRow } from "../../workers/ledger/pump.ts";
-import { event, type OpenShard, openShard, refund, SETTINGS, START } from "./shard.ts";
+import { storedActions } from "./rows.ts";
+import { event, first, type OpenShard, openShard, refund, SETTINGS, START } from "./shard.ts";
 
 /** Drives the ledger through every state and input, and tells what came of it: what docs/states.md says is held to this. */
 export type Transition = { from: string; input: string; to: string };
@@ -118,10 +119,7 @@ const actionInputs: Record<string, (open: OpenShard) => unknown> = {
 
 const OTHER = { kid: "k", claims: "{}", signature: "" };
 
-const rowOf = ({ sql }: OpenShard): ActionRow => {
-  const [found] = sql.exec<{ row: string }>("SELECT row FROM action").toArray();
-  return JSON.parse(found?.row ?? "null") as ActionRow;
-};
+const rowOf = ({ sql }: OpenShard): ActionRow => first(storedActions(sql));
 
 /** A row as it is in a state, whatever brought it there. */
 function rowIn(state: ActionState, changes: Partial<ActionRow> = {}): ActionRow {

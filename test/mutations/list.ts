@@ -18,11 +18,12 @@ import { records } from "./list/records.ts";
 import { refunds } from "./list/refunds.ts";
 import { text } from "./list/text.ts";
 import { unmeant } from "./list/unmeant.ts";
+import { waiting } from "./list/waiting.ts";
 import { words } from "./list/words.ts";
 import type { Listed, Mutation, PromiseName } from "./mutation.ts";
 
 const listByPromise: Record<PromiseName, readonly Listed[]> = {
-  lost: [...lost, ...records],
+  lost: [...lost, ...records, ...waiting],
   twice: [...calls, ...facts],
   meant: [...accounts, ...unmeant, ...collecting, ...refunds],
   policy: [...policy, ...reading, ...asked],

@@ -43,6 +43,7 @@ export type RequestDeps = {
     | "rawOf"
     | "deadRow"
     | "recorded"
+    | "notices"
     | "trace"
     | "redrive"
     | "wake"
@@ -60,7 +61,7 @@ GET  /healthz
 GET  /api/totals
 GET  /api/recent?limit=
 GET  /api/trace/{event id or action id}
-GET  /api/cases?state=&limit=&cursor=
+GET  /api/cases?state=&information=yes|no&limit=&cursor=
 GET  /api/cases/{id}
 GET  /api/dead-letters?queue=&reason=&since=&until=&state=&limit=&cursor=
 GET  /api/dead-letters/{id}
@@ -124,7 +125,10 @@ export function createConsole(settings: Settings): (request: Request, deps: Requ
   app.get("/api/cases", async (context) => {
     const query = queryOf(context, casesQuery);
     if (query instanceof Response) return query;
-    return context.json(await listCases(context.env.records, { ...query, after: query.cursor ?? null }));
+    const { state, information, limit, cursor } = query;
+    const isInformation = information === undefined ? undefined : information === "yes" ? 1 : 0;
+    const page = await listCases(context.env.records, { state, isInformation, limit, after: cursor ?? null });
+    return context.json(page);
   });
   app.get("/api/cases/:id", async (context) => {
     const row = await getCase(context.env.records, context.req.param("id"));

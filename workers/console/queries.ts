@@ -48,6 +48,7 @@ export const recentQuery = v.strictObject({ limit: limitUpTo(1_000) });
 
 export const casesQuery = v.strictObject({
   state: v.optional(v.picklist(["open", "approved", "denied", "closed"])),
+  information: v.optional(v.picklist(["yes", "no"])),
   limit: limitUpTo(200),
   cursor,
 });

@@ -3,17 +3,19 @@ import type { RebuildReceipt, RecordedPart, RecordedPosition, RecordedRow } from
 import type { DeadLetterRow } from "../../shared/contracts/records.ts";
 import { mapLimit, OUTSIDE_CALLS_AT_ONCE } from "../../shared/core/concurrency.ts";
 import { HISTORY_MAX } from "../../shared/ledger/settings.ts";
+import { summaryOfEvent } from "../../shared/queue/doorbells.ts";
 import { actOf, letterOfAct } from "../../shared/records/acts.ts";
 import { caseRowOf } from "../../shared/records/case.ts";
 import type { Database } from "../../shared/records/database.ts";
 import { getDeadLetter } from "../../shared/records/dead-letters.ts";
 import { type DiedRow, type PastDeath, pastDeaths } from "../../shared/records/deaths.ts";
+import { caseIdOfNotice, informationRowOf, type RowOfNotice } from "../../shared/records/information.ts";
 import { idOfDeath, letterOfRow, messageOf } from "../../shared/records/letter.ts";
 import { restoreAct, restoreCase, restoreDeadLetter } from "../../shared/records/restore.ts";
 import { doorbellFor, rowOf } from "./acts.ts";
 
 export type RebuildDeps = {
-  ledger: Pick<Ledger, "recorded" | "actions" | "deadRow" | "eventView" | "rawOf">;
+  ledger: Pick<Ledger, "recorded" | "actions" | "notices" | "deadRow" | "eventView" | "rawOf">;
   records: Database;
 };
 
@@ -53,9 +55,13 @@ const RESTORE: Record<RecordedPart, Restore> = {
     const [view = null] = await deps.ledger.actions([{ id, subject }]);
     const row = view === null ? null : caseRowOf(view);
     if (row !== null && (await restoreCase(deps.records, row))) restored.cases += 1;
+    await restoreInformation({ kind: "action", id, subject }, restored, deps);
     await restoreDeaths({ kind: "action", id, subject }, restored, deps);
   },
-  events: async ({ id }, restored, deps) => restoreDeaths({ kind: "event", id }, restored, deps),
+  events: async ({ id }, restored, deps) => {
+    await restoreInformation({ kind: "event", id }, restored, deps);
+    await restoreDeaths({ kind: "event", id }, restored, deps);
+  },
   messages: async ({ id }, restored, { ledger, records }) => {
     const raw = await ledger.rawOf(id);
     const letter = raw === null ? null : messageOf(raw);
@@ -67,6 +73,24 @@ const RESTORE: Record<RecordedPart, Restore> = {
   redrives: restoreActOf,
   discards: restoreActOf,
 };
+
+/** The case that tells of a row that waits for long, or has waited. */
+async function restoreInformation(ref: RowRef, restored: Rebuilt, { ledger, records }: RebuildDeps): Promise<void> {
+  const [notice = null] = await ledger.notices([ref]);
+  const row = await rowAt(ref, ledger);
+  const information =
+    row === null ? null : informationRowOf(await caseIdOfNotice(ref), { row, notice }, summaryOfEvent);
+  if (information !== null && (await restoreCase(records, information))) restored.cases += 1;
+}
+
+async function rowAt(ref: RowRef, ledger: RebuildDeps["ledger"]): Promise<RowOfNotice | null> {
+  if (ref.kind === "event") {
+    const event = await ledger.eventView(ref.id);
+    return event === null ? null : { event, action: null };
+  }
+  const [action = null] = await ledger.actions([ref]);
+  return action === null ? null : { event: null, action };
+}
 
 async function restoreDeaths(ref: RowRef, restored: Rebuilt, { ledger, records }: RebuildDeps): Promise<void> {
   const died = await diedRow(ref, ledger);

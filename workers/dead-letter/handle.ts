@@ -45,6 +45,7 @@ async function handle(delivery: Delivery<unknown>, deps: DeadLetterDeps): Promis
   const undeliverable = read(delivery.body, deps.queue);
   if (undeliverable.kind === "message")
     return { verdict: await keepMessage(undeliverable, delivery, deps), idle: null };
+  if (undeliverable.kind === "notice") return { verdict: ack("notice"), idle: null };
   const idle = (verdict: Verdict): Kept => ({ verdict, idle: undeliverable.row });
 
   const death = await deathOf(undeliverable, deps);

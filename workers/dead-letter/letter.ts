@@ -5,6 +5,7 @@ import {
   type Doorbell,
   deadMessage,
   doorbell,
+  type NoticeDoorbell,
   type QueueName,
 } from "../../shared/contracts/queues.ts";
 import { textOf } from "../../shared/core/text-of.ts";
@@ -16,11 +17,15 @@ import { letterId } from "../../shared/records/letter.ts";
  * A message of a dead-letter queue.
  * row      a doorbell: the row that it names may be undeliverable. `wrapped`: sent by consume() or the ledger, which had
  *          given the row up; otherwise the platform moved it here when its deliveries ran out.
+ * notice   a doorbell about a notice, which goes on: the ledger rings for it until its case is kept
  * message  anything else: it names no row, so the body itself is kept
  */
 export type Undeliverable =
-  | { kind: "row"; row: RowRef; queue: QueueName; body: Doorbell; wrapped: boolean }
+  | { kind: "row"; row: RowRef; queue: QueueName; body: RowDoorbell; wrapped: boolean }
+  | { kind: "notice" }
   | { kind: "message"; queue: QueueName; body: unknown; dead: DeadMessage | null };
+
+type RowDoorbell = Exclude<Doorbell, NoticeDoorbell>;
 
 export function read(body: unknown, queueOfBatch: QueueName): Undeliverable {
   const dead = v.safeParse(deadMessage, body);
@@ -31,10 +36,11 @@ export function read(body: unknown, queueOfBatch: QueueName): Undeliverable {
   const malformed = dead.success && dead.output.failure.reason === "malformed_message";
   if (!rings.success || malformed)
     return { kind: "message", queue, body: inner, dead: dead.success ? dead.output : null };
+  if (rings.output.kind === "notice") return { kind: "notice" };
   return { kind: "row", row: rowOf(rings.output), queue, body: rings.output, wrapped: dead.success };
 }
 
-function rowOf(bell: Doorbell): RowRef {
+function rowOf(bell: RowDoorbell): RowRef {
   if (bell.kind === "event") return { kind: "event", id: bell.id };
   return { kind: "action", id: bell.id, subject: bell.subject };
 }

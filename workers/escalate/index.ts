@@ -1,11 +1,15 @@
-import { actionDoorbell } from "../../shared/contracts/queues.ts";
+import type { Ledger } from "../../shared/contracts/ledger.ts";
+import { escalateDoorbell } from "../../shared/contracts/queues.ts";
 import { oncePerEnv, requireBindings, shardCountOf } from "../../shared/core/bindings.ts";
 import { createLedger } from "../../shared/ledger/client/client.ts";
 import { consume } from "../../shared/queue/consume.ts";
 import { alarmLine, logLine } from "../../shared/queue/log.ts";
 import { openCase } from "../../shared/records/cases.ts";
+import { closeInformation, openInformation } from "../../shared/records/information.ts";
 import { createWatch } from "../../shared/records/watched.ts";
-import { handleBatch } from "./handle.ts";
+import { handleDoorbells } from "./batch.ts";
+import type { EscalateDeps } from "./handle.ts";
+import type { NoticeDeps } from "./notice.ts";
 
 const settingsOf = oncePerEnv(async (env: EscalateEnv) => {
   requireBindings(env, ["LEDGER", "LEDGER_SHARDS", "RECORDS", "ESCALATE_DLQ"]);
@@ -14,19 +18,23 @@ const settingsOf = oncePerEnv(async (env: EscalateEnv) => {
 
 const watched = createWatch({ alarm: alarmLine, now: Date.now });
 
+const depsOf = ({ RECORDS }: EscalateEnv, ledger: Ledger, now: number): EscalateDeps & NoticeDeps => ({
+  ledger,
+  openCase: (opening) => openCase(watched(RECORDS), opening),
+  openInformation: (opening) => openInformation(watched(RECORDS), opening),
+  closeInformation: (id, until) => closeInformation(watched(RECORDS), id, until, now),
+  alarm: alarmLine,
+  now,
+});
+
 export default {
   async queue(batch, env) {
     const { shards } = await settingsOf(env);
     const ledger = createLedger(env.LEDGER, shards);
     await consume(batch, {
       queue: "escalate",
-      schema: actionDoorbell,
-      handleBatch: (deliveries) =>
-        handleBatch(deliveries, {
-          ledger,
-          openCase: (opening) => openCase(watched(env.RECORDS), opening),
-          now: Date.now(),
-        }),
+      schema: escalateDoorbell,
+      handleBatch: (deliveries) => handleDoorbells(deliveries, depsOf(env, ledger, Date.now())),
       deadLetters: env.ESCALATE_DLQ,
       log: logLine,
     });

@@ -10,6 +10,7 @@ import {
   type Ring,
   ringForAction,
   ringForEvent,
+  ringForNotice,
   summaryOfEvent,
 } from "../../shared/queue/doorbells.ts";
 import { logLine } from "../../shared/queue/log.ts";
@@ -23,12 +24,13 @@ export type PumpProducers = Record<QueueName | DeadLetterQueue, Producer>;
  * Rings for overdue rows: lost messages, retries, scheduled and redriven rows. Each row's next due is written before the
  * send, so a failed queue only costs the wait until then.
  */
-export async function pump(shard: Shard, producers: PumpProducers, now: number): Promise<void> {
-  const { events, actions } = shard.overdue(now, UNCLAIMED_RINGS_MAX);
+export async function pump(overdue: Shard["overdue"], producers: PumpProducers, now: number): Promise<void> {
+  const { events, actions, notices } = overdue(now, UNCLAIMED_RINGS_MAX);
   const nonce = crypto.randomUUID();
   const rings = [
     ...actions.map((row) => ringOfActionRow(row, nonce)),
     ...events.map((row) => ringOfEventRow(row, nonce)),
+    ...notices.map((notice) => ringForNotice(notice, nonce)),
   ];
   const byQueue = Map.groupBy(rings, ({ queue }) => queue);
   await Promise.all(Array.from(byQueue, ([queue, group]) => send(producers[queue], queue, group)));

@@ -4,9 +4,11 @@ import { type CallName, callNamed, type LedgerCalls, type ShardRpc } from "../..
 import { numberOf } from "../../shared/core/bindings.ts";
 import { runCall } from "../../shared/ledger/shard/run.ts";
 import { createShard, type Shard } from "../../shared/ledger/shard/shard.ts";
+import { POLICY } from "../../shared/policy/policy.ts";
 import { producersOf } from "../../shared/queue/producers.ts";
 import { createCommitter } from "./committer.ts";
 import { PUMPED_QUEUES, type PumpProducers, pump } from "./pump.ts";
+import { createSqlCounter, type SqlCounts } from "./sql-counts.ts";
 
 /** The pump's shortest interval. It applies while overdue rows wait for a place in the pump. */
 const QUIET_MS = 250;
@@ -22,36 +24,45 @@ export class LedgerShard extends DurableObject<LedgerEnv> implements ShardRpc {
   #shards: number | null = null;
   /** Until when overdue rows do not set an alarm: rows without a place in the pump stay overdue. */
   #quietUntil = 0;
+  /** Null but in a benchmark. */
+  readonly #counter: ReturnType<typeof createSqlCounter> | null;
 
   constructor(ctx: DurableObjectState, env: LedgerEnv) {
     super(ctx, env);
     this.#sweepMs = numberOf(env, "SWEEP_MS");
     this.#producers = producersOf(env, PUMPED_QUEUES);
-    this.#shard = createShard(ctx.storage.sql, { sweepMs: this.#sweepMs });
-    this.#commit = createCommitter(ctx.storage, () => this.#arm(this.#shard.takeSoonestDue()));
+    this.#counter = Reflect.get(env, "COUNT_SQL") === "on" ? createSqlCounter() : null;
+    const sql = this.#counter?.counted(ctx.storage.sql) ?? ctx.storage.sql;
+    const patienceMs = POLICY.patience.ms * numberOf(env, "PATIENCE_SCALE");
+    this.#shard = createShard(sql, { sweepMs: this.#sweepMs, patienceMs });
+    const storage = { transactionSync: this.#transaction, sync: () => ctx.storage.sync() };
+    this.#commit = createCommitter(storage, () => this.#arm(this.#shard.takeSoonestDue()));
     // Set in every case: an alarm may have been lost with a killed process, and the shard would never ring again.
-    void ctx.blockConcurrencyWhile(() => this.#arm(this.#shard.earliestDue()));
+    void ctx.blockConcurrencyWhile(() => this.#arm(this.#shard.nextWake()));
   }
 
   override async alarm(): Promise<void> {
     this.#alarmAt = Number.POSITIVE_INFINITY;
     try {
-      await pump(this.#shard, this.#producers, Date.now());
+      await this.#counted("pump", () => pump(this.#overdue, this.#producers, Date.now()));
     } finally {
       this.#quietUntil = Date.now() + Math.min(QUIET_MS, this.#sweepMs / 4);
-      await this.#arm(this.#shard.earliestDue());
+      await this.#arm(this.#shard.nextWake());
     }
   }
 
   /** Rounds the time up, so that one alarm serves several due rows: setting an alarm is a write. */
   async #arm(due: number | null): Promise<void> {
     if (due === null) return;
+    const now = Date.now();
     const moment = Math.min(250, this.#sweepMs / 10);
-    const at = Math.ceil((due <= Date.now() ? Math.max(due, this.#quietUntil) : due) / moment) * moment;
+    const at =
+      Math.ceil((due <= now ? Math.max(due, Math.min(this.#quietUntil, now + QUIET_MS)) : due) / moment) * moment;
     // The platform tries an alarm six times, then drops it: one that is long overdue is lost.
-    const isLost = Date.now() - this.#alarmAt > this.#sweepMs;
+    const isLost = now - this.#alarmAt > this.#sweepMs;
     if (at >= this.#alarmAt && !isLost) return;
     this.#alarmAt = at;
+    this.#counter?.alarmSet();
     await this.ctx.storage.setAlarm(at);
   }
 
@@ -70,18 +81,44 @@ export class LedgerShard extends DurableObject<LedgerEnv> implements ShardRpc {
     args: ArgsOf<LedgerCalls[Name]>,
   ): Promise<AnswerOf<LedgerCalls[Name]>> {
     const { runs } = callNamed(name);
-    return (await this.#run(runs, () => runCall(this.#check(shards), name, args, Date.now()))) as AnswerOf<
-      LedgerCalls[Name]
-    >;
+    const run = () => runCall(this.#check(shards), name, args, Date.now());
+    return (await this.#run(runs, () => this.#counted(name, run))) as AnswerOf<LedgerCalls[Name]>;
   }
+
+  #counted<Answer>(name: string, call: () => Answer): Answer {
+    return this.#counter === null ? call() : this.#counter.during(name, call);
+  }
+
+  /** What was done in SQLite since the last call of this, by call. Empty where nothing is counted. */
+  async takeSqlCounts(): Promise<SqlCounts> {
+    return this.#counter?.take() ?? {};
+  }
+
+  /** What is in memory is forgotten where the write to disk fails. */
+  #transaction = <Answer>(call: () => Answer): Answer => {
+    try {
+      return this.ctx.storage.transactionSync(call);
+    } catch (error) {
+      this.#shard.forget();
+      throw error;
+    }
+  };
+
+  /** One transaction: the pump's cursor never passes a row that is not written. */
+  #overdue: Shard["overdue"] = (now, limit) => this.#transaction(() => this.#shard.overdue(now, limit));
 
   async #run(runs: Runs, call: () => unknown): Promise<unknown> {
     switch (runs) {
       case "read":
-      case "memory":
         return call();
+      // A place in the pump that is given back may be wanted.
+      case "memory": {
+        const answer = call();
+        await this.#arm(this.#shard.takeSoonestDue());
+        return answer;
+      }
       case "write": {
-        const answer = this.ctx.storage.transactionSync(call);
+        const answer = this.#transaction(call);
         await this.#arm(this.#shard.takeSoonestDue());
         return answer;
       }

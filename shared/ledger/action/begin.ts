@@ -1,4 +1,5 @@
 import { append } from "../history.ts";
+import { sinceWithoutHold } from "../notice/patience.ts";
 import { CONSUMER_LIFE_MS, LEASE_MS, type LedgerSettings, nextDue, STORED_ERROR_AGE_MS } from "../settings.ts";
 import type { ActionRow } from "./row.ts";
 import { waitsForItsExecutor } from "./wait.ts";
@@ -50,8 +51,9 @@ function goesBefore(other: ActionRow, row: ActionRow, now: number): boolean {
 }
 
 function lease(row: ActionRow, others: readonly ActionRow[], now: number, settings: LedgerSettings): Begin {
-  if (others.some((other) => goesBefore(other, row, now)))
-    return { kind: "in_flight", row: { ...row, rings: 0, due: nextDue(now, 0, settings) } };
+  const first = others.find((other) => goesBefore(other, row, now));
+  if (first !== undefined)
+    return { kind: "in_flight", row: { ...row, behind: first.id, rings: 0, due: nextDue(now, 0, settings) } };
   const generation = generationAt(row, now);
   const raised = generation > row.generation;
   const evidence = raised ? { readNoEffectAt: null, storedErrorAt: null } : row.evidence;
@@ -60,6 +62,8 @@ function lease(row: ActionRow, others: readonly ActionRow[], now: number, settin
     state: "in_flight",
     notBefore: null,
     held: null,
+    behind: null,
+    waitsSince: sinceWithoutHold(row, now),
     reported: null,
     fence: row.fence + 1,
     attempts: row.attempts + 1,

@@ -1,4 +1,5 @@
 import { isTerminal } from "../../contracts/action.ts";
+import { NO_FAILURES } from "../failures.ts";
 import { append } from "../history.ts";
 import { type LedgerSettings, nextDue, STUCK_RINGS } from "../settings.ts";
 import type { ActionRow } from "./row.ts";
@@ -24,8 +25,9 @@ export function deadLetteredAction(row: ActionRow, now: number): ActionRow {
 export function redrivenAction(row: ActionRow, nonce: string, now: number, settings: LedgerSettings): ActionRow {
   const fresh: ActionRow = {
     ...row,
-    failures: 0,
+    failures: NO_FAILURES,
     tries: 0,
+    waitsSince: Math.max(now, row.notBefore ?? 0),
     rings: 0,
     redriveNonce: nonce,
     updatedAt: now,

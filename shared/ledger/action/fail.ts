@@ -1,7 +1,9 @@
 import type { Disposition, Failure, FailureReason } from "../../contracts/failure.ts";
 import { ABOUT_NOTHING } from "../../contracts/rules.ts";
-import { countsAsFailure, dispose } from "../../policy/disposition.ts";
+import { dispose } from "../../policy/disposition.ts";
+import { failuresFor, withFailure } from "../failures.ts";
 import { append } from "../history.ts";
+import { sinceWithoutHold } from "../notice/patience.ts";
 import { type LedgerSettings, nextDue, waitAfterFailureMs } from "../settings.ts";
 import { caseOpening } from "./case.ts";
 import type { ActionRow } from "./row.ts";
@@ -27,15 +29,16 @@ export function failedAction(
   now: number,
   settings: LedgerSettings,
 ): { row: ActionRow; disposition: Disposition; delayMs: number } {
-  const disposition = dispose(failure.reason, row.failures);
+  const disposition = dispose(failure.reason, failuresFor(row.failures, failure.reason));
   const tries = row.tries + 1;
   const delayMs = waitAfterFailureMs(failure, tries, settings);
   const next: ActionRow = {
     ...row,
     failure,
     tries,
-    failures: row.failures + (countsAsFailure(failure.reason) ? 1 : 0),
+    failures: withFailure(row.failures, failure.reason),
     held: null,
+    waitsSince: sinceWithoutHold(row, now),
     leaseEndsAt: null,
     rings: 0,
     updatedAt: now,

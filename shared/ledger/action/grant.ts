@@ -1,6 +1,8 @@
 import { ROW_VERSION } from "../../contracts/decision.ts";
 import type { Regranting } from "../../contracts/ledger.ts";
+import { NO_FAILURES } from "../failures.ts";
 import { append } from "../history.ts";
+import { sinceWithoutHold } from "../notice/patience.ts";
 import { failureDelayMs, type LedgerSettings, nextDue } from "../settings.ts";
 import type { ActionRow } from "./row.ts";
 import { waitsAs } from "./wait.ts";
@@ -18,6 +20,7 @@ export function grantRequested(row: ActionRow, why: string, now: number, setting
     grantWanted: "renewal",
     notBefore,
     held: null,
+    waitsSince: sinceWithoutHold(row, now),
     leaseEndsAt: null,
     tries: row.tries + 1,
     rings: 0,
@@ -41,8 +44,11 @@ export function regranted(row: ActionRow, given: Given, now: number, settings: L
     version: ROW_VERSION,
     grant,
     grantWanted: null,
+    failures: NO_FAILURES,
     notBefore: waits ? notBefore : null,
     due: waits ? notBefore : nextDue(now, 0, settings),
+    // A grant alone is no end of waiting: one that is never good enough would be asked for and given for ever, unseen.
+    waitsSince: waits ? Math.max(row.waitsSince, notBefore) : row.waitsSince,
     rings: 0,
     updatedAt: now,
     history: append(row.history, now, "granted"),

@@ -4,6 +4,7 @@
  */
 import type { HoldRef } from "../../contracts/gate.ts";
 import type { HeldAction } from "../../contracts/ledger.ts";
+import { NO_FAILURES } from "../failures.ts";
 import { append } from "../history.ts";
 import { type LedgerSettings, nextDue } from "../settings.ts";
 import { holdsFence } from "./lease.ts";
@@ -43,5 +44,5 @@ export function heldBack(row: ActionRow, held: Held, now: number, settings: Ledg
 export function woken(row: ActionRow, now: number): ActionRow {
   if (row.held === null) return row;
   const history = append(row.history, now, "lifted", `no longer on hold (${row.held.scope})`);
-  return { ...row, held: null, rings: 0, due: now, updatedAt: now, history };
+  return { ...row, held: null, failures: NO_FAILURES, waitsSince: now, rings: 0, due: now, updatedAt: now, history };
 }

@@ -1,6 +1,7 @@
 import type { Action, ActionState, CallEvidence, NextStep } from "../../contracts/action.ts";
 import { ROW_VERSION } from "../../contracts/decision.ts";
 import type { NewAction } from "../../contracts/ledger.ts";
+import { NO_FAILURES } from "../failures.ts";
 import { append } from "../history.ts";
 import { type LedgerSettings, nextDue } from "../settings.ts";
 import type { ActionRow } from "./row.ts";
@@ -32,9 +33,12 @@ export function newAction(input: NewAction, now: number, settings: LedgerSetting
     evidence: NO_EVIDENCE,
     uncertain: false,
     reported: null,
+    behind: null,
     attempts: 0,
-    failures: 0,
+    failures: NO_FAILURES,
     tries: 0,
+    waitsSince: Math.max(now, notBefore ?? 0),
+    toldSince: null,
     rings: 0,
     deaths: 0,
     redriveNonce: null,

@@ -44,7 +44,10 @@ export function rechecked(row: ActionRow, says: Says, now: number, settings: Led
     case "unknown":
       return { ...reported(row, says, now), due, rings: 0 };
     case "pending":
-      return says === "pending" ? row : { ...reported(row, says, now), due, rings: 0 };
+      // What was to be read in some hours is to be read soon, and waits from then on.
+      return says === "pending"
+        ? row
+        : { ...reported(row, says, now), due, waitsSince: Math.min(row.waitsSince, due), rings: 0 };
     case "in_flight": {
       if (!isLeased(row, now)) return { ...reported(row, says, now), due, rings: 0 };
       // Its executor may have read the provider before the reported change: see `afterReport`.
@@ -61,7 +64,7 @@ export function rechecked(row: ActionRow, says: Says, now: number, settings: Led
 export function afterReport(settled: ActionRow, says: ActionRow["reported"], now: number): ActionRow {
   if (settled.state === "succeeded" && mayReopen(settled, says)) return reopened({ ...settled, reported: says }, now);
   if (settled.state === "pending" && (says === "done" || says === "failed"))
-    return { ...settled, reported: says, due: now };
+    return { ...settled, reported: says, due: now, waitsSince: now };
   return settled;
 }
 
@@ -70,7 +73,13 @@ const mayReopen = ({ action }: ActionRow, says: ActionRow["reported"] | Says): b
   action.kind === "refund" && says === "failed";
 
 /** It is pending again, as before it succeeded. */
-const reopened = (row: ActionRow, due: number): ActionRow => ({ ...row, state: "pending", due, rings: 0 });
+const reopened = (row: ActionRow, due: number): ActionRow => ({
+  ...row,
+  state: "pending",
+  due,
+  waitsSince: due,
+  rings: 0,
+});
 
 /** A report of "pending" is stored as "done": both only mean that the provider must be read. */
 function reported(row: ActionRow, says: Says, now: number): ActionRow {

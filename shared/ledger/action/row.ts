@@ -1,6 +1,6 @@
 import type { Action, ActionState, CallEvidence, Grant, GrantWanted, Outcome } from "../../contracts/action.ts";
 import type { RowVersion } from "../../contracts/decision.ts";
-import type { Failure } from "../../contracts/failure.ts";
+import type { Failure, FailureCounts } from "../../contracts/failure.ts";
 import type { HeldNote, HistoryEntry } from "../../contracts/ledger.ts";
 import type { CaseAbout } from "../../contracts/rules.ts";
 
@@ -40,9 +40,16 @@ export type ActionRow = {
   uncertain: boolean;
   /** What an event has reported and no read at the provider has confirmed yet: see report.ts. */
   reported: "failed" | "done" | null;
+  /** The action of the same payment that went first, when this one was last to be begun; null once it is begun. */
+  behind: string | null;
   attempts: number;
-  failures: number;
+  /** Failures that count, since the row last had news: see failures.ts. */
+  failures: FailureCounts;
   tries: number;
+  /** Since when it waits: its last news, or the time that it is scheduled for, whichever is later. See notice/patience.ts. */
+  waitsSince: number;
+  /** The `waitsSince` of which a case for information tells; null where none does. */
+  toldSince: number | null;
   /** How often the pump has rung since the row last moved. A lease is no move; its result is one. */
   rings: number;
   deaths: number;

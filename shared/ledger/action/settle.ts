@@ -1,6 +1,8 @@
 import { type CallEvidence, type Outcome, providerObjectOf } from "../../contracts/action.ts";
 import type { CaseAbout } from "../../contracts/rules.ts";
+import { NO_FAILURES } from "../failures.ts";
 import { append } from "../history.ts";
+import { sinceWithoutHold } from "../notice/patience.ts";
 import { CONSUMER_LIFE_MS, failureDelayMs, type LedgerSettings, STORED_ERROR_AGE_MS } from "../settings.ts";
 import { caseOpening } from "./case.ts";
 import { afterReport } from "./report.ts";
@@ -16,6 +18,9 @@ export function settled(row: ActionRow, outcome: Outcome, now: number, settings:
     // After the lease ended, another executor may have found it on hold. A settled row does not wait for a lift.
     held: null,
     leaseEndsAt: null,
+    // The provider has answered. An unclear answer is none.
+    failures: outcome.kind === "unknown" ? row.failures : NO_FAILURES,
+    waitsSince: outcome.kind === "unknown" ? sinceWithoutHold(row, now) : now,
     rings: 0,
     updatedAt: now,
     history: append(row.history, now, outcome.kind, outcome.note),
@@ -28,7 +33,8 @@ export function settled(row: ActionRow, outcome: Outcome, now: number, settings:
       return afterReport(over, row.reported, now);
     }
     case "pending": {
-      const waiting: ActionRow = { ...next, state: "pending", due: now + outcome.checkAfterMs, uncertain: false };
+      const due = now + outcome.checkAfterMs;
+      const waiting: ActionRow = { ...next, state: "pending", due, waitsSince: due, uncertain: false, failure: null };
       return afterReport(waiting, row.reported, now);
     }
     case "unmeant":

@@ -13,6 +13,7 @@ import type {
   RecentEvent,
 } from "../../contracts/ledger.ts";
 import { canonicalJson } from "../../core/json.ts";
+import { sumOf } from "../failures.ts";
 import { CLAIM_MS, toSeconds } from "../settings.ts";
 import type { ShardContext } from "../shard/context.ts";
 import { viewOfEvent } from "../shard/views.ts";
@@ -26,7 +27,7 @@ const sameAs = (one: Granted, other: Granted): boolean =>
   canonicalJson([one.decision, one.grant]) === canonicalJson([other.decision, other.grant]);
 
 /** A shard's calls about events and facts. */
-export function eventCalls({ store, settings, unclaimed }: ShardContext) {
+export function eventCalls({ store, settings, unclaimed, saveEvent }: ShardContext) {
   /** Saves a second Claude call when a message is delivered twice. Lost on restart; correctness does not need it. */
   const claimedUntilById = new Map<string, number>();
   /** The newest events, for people. Read from disk at the first question after a start. */
@@ -35,18 +36,17 @@ export function eventCalls({ store, settings, unclaimed }: ShardContext) {
   return {
     accept(items: AcceptItem[], now: number): Acceptance[] {
       const answers = items.map(({ event, raw }): Acceptance => {
-        const body = store.eventBody(event.id);
-        if (body === null) {
-          const row = events.acceptedEvent(event, now, settings);
-          store.insertEvent(row, raw);
+        const row = events.acceptedEvent(event, now, settings);
+        if (store.insertEvent(row, raw)) {
           recentIds?.push(event.id);
           if (recentIds !== null && recentIds.length > 2 * RECENT_MAX) recentIds = recentIds.slice(-RECENT_MAX);
           return row.state === "decided" ? "noted" : "accepted";
         }
-        if (events.sameEvent(body, event)) return "duplicate";
+        const body = store.eventBody(event.id);
+        if (body !== null && events.sameEvent(body, event)) return "duplicate";
         store.insertConflict(event, raw, now);
-        const row = store.event(event.id);
-        if (row) store.updateEvent({ ...row, conflicts: row.conflicts + 1 });
+        const stored = store.event(event.id);
+        if (stored) store.updateEvent({ ...stored, conflicts: stored.conflicts + 1 });
         return "conflict";
       });
       const count = (bucket: string, ...kinds: Acceptance[]): void => {
@@ -73,7 +73,7 @@ export function eventCalls({ store, settings, unclaimed }: ShardContext) {
         const row = store.event(id);
         if (row === null || !events.isClaimable(row) || (claimedUntilById.get(id) ?? 0) > now) return null;
         claimedUntilById.set(id, now + CLAIM_MS);
-        return { event: row.event, failures: row.failures, acceptedAt: row.acceptedAt };
+        return { event: row.event, failures: sumOf(row.failures), acceptedAt: row.acceptedAt };
       });
     },
 
@@ -82,12 +82,10 @@ export function eventCalls({ store, settings, unclaimed }: ShardContext) {
     /** The first recorded decision is final. A caller with another decision gets the recorded one. */
     recordDecisions(items: NewDecision[], now: number): (RecordedDecision | null)[] {
       return items.map(({ factRowKey, eventId, decision, grant }) => {
-        const recorded = store.decision(factRowKey);
-        if (recorded === null) {
-          // Field by field: a caller cannot make a row look older.
-          store.insertDecision({ factRowKey, eventId, decidedAt: now, decision, grant, version: ROW_VERSION });
-          return null;
-        }
+        // Field by field: a caller cannot make a row look older.
+        const given = { factRowKey, eventId, decidedAt: now, decision, grant, version: ROW_VERSION };
+        const recorded = store.insertDecision(given) ? null : store.decision(factRowKey);
+        if (recorded === null) return null;
         // Two deliveries of one event may be decided concurrently, with different results, and with different grants.
         const same = recorded.eventId === eventId && sameAs(recorded, { decision, grant });
         return same ? null : recorded;
@@ -102,7 +100,7 @@ export function eventCalls({ store, settings, unclaimed }: ShardContext) {
         const row = store.event(id);
         if (row === null || !events.isClosable(row)) continue;
         if (row.state === "dead_lettered") store.count("event:dead_lettered", -1, 0, now);
-        store.updateEvent(events.closed(row, outcome, factRowKey, now));
+        saveEvent(events.closed(row, outcome, factRowKey, now), now);
         if (outcome.kind === "none") none++;
       }
       if (none > 0) store.count("event:none", none, 0, now);
@@ -110,10 +108,11 @@ export function eventCalls({ store, settings, unclaimed }: ShardContext) {
 
     failEvent(id: string, failure: Failure, now: number): FailAnswer {
       claimedUntilById.delete(id);
+      unclaimed.delete(id);
       const row = store.event(id);
       if (row === null || !events.isClaimable(row)) return { disposition: "retry", delaySeconds: 1 };
       const failed = events.failedEvent(row, failure, now, settings);
-      store.updateEvent(failed.row);
+      saveEvent(failed.row, now);
       // No classifier gets it before its wait is over, however many doorbells arrive.
       if (failed.disposition === "retry") claimedUntilById.set(id, now + failed.delayMs);
       return { disposition: failed.disposition, delaySeconds: toSeconds(failed.delayMs) };

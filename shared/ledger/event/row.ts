@@ -8,12 +8,13 @@
  */
 import type { EventOutcome } from "../../contracts/decision.ts";
 import type { PaymentEvent } from "../../contracts/event.ts";
-import type { Disposition, Failure } from "../../contracts/failure.ts";
+import type { Disposition, Failure, FailureCounts } from "../../contracts/failure.ts";
 import type { EventState, HistoryEntry } from "../../contracts/ledger.ts";
 import type { FactRowKey } from "../../core/ids.ts";
 import { canonicalJson } from "../../core/json.ts";
-import { countsAsFailure, dispose } from "../../policy/disposition.ts";
+import { dispose } from "../../policy/disposition.ts";
 import { reasonToCloseAtOnce } from "../../policy/facts.ts";
+import { failuresFor, NO_FAILURES, withFailure } from "../failures.ts";
 import { append } from "../history.ts";
 import { type LedgerSettings, nextDue, STUCK_RINGS, waitAfterFailureMs } from "../settings.ts";
 
@@ -28,10 +29,14 @@ export type EventRow = {
   outcome: EventOutcome | null;
   factRowKey: FactRowKey | null;
   failure: Failure | null;
-  /** Failures that count; limits and outages do not. */
-  failures: number;
+  /** Failures that count, since it was accepted or redriven; limits and outages do not. */
+  failures: FailureCounts;
   /** All failed tries, outages included: the wait grows with them. */
   tries: number;
+  /** Since when it waits: when it was accepted, or redriven. See notice/patience.ts. */
+  waitsSince: number;
+  /** The `waitsSince` of which a case for information tells; null where none does. */
+  toldSince: number | null;
   /** How often the pump has rung since a consumer last wrote to the row. */
   rings: number;
   conflicts: number;
@@ -58,8 +63,10 @@ function receivedEvent(event: PaymentEvent, now: number, settings: LedgerSetting
     outcome: null,
     factRowKey: null,
     failure: null,
-    failures: 0,
+    failures: NO_FAILURES,
     tries: 0,
+    waitsSince: now,
+    toldSince: null,
     rings: 0,
     conflicts: 0,
     deaths: 0,
@@ -98,14 +105,14 @@ export function failedEvent(
   now: number,
   settings: LedgerSettings,
 ): { row: EventRow; disposition: Disposition; delayMs: number } {
-  const disposition = dispose(failure.reason, row.failures);
+  const disposition = dispose(failure.reason, failuresFor(row.failures, failure.reason));
   const tries = row.tries + 1;
   const delayMs = waitAfterFailureMs(failure, tries, settings);
   const next: EventRow = {
     ...row,
     failure,
     tries,
-    failures: row.failures + (countsAsFailure(failure.reason) ? 1 : 0),
+    failures: withFailure(row.failures, failure.reason),
     rings: 0,
     history: append(row.history, now, `failed: ${failure.reason}`, failure.detail),
   };
@@ -137,8 +144,9 @@ export function redrivenEvent(row: EventRow, nonce: string, now: number, setting
     ...row,
     state: "received",
     due: nextDue(now, 0, settings),
-    failures: 0,
+    failures: NO_FAILURES,
     tries: 0,
+    waitsSince: now,
     rings: 0,
     redriveNonce: nonce,
     history: append(row.history, now, "redriven", nonce),

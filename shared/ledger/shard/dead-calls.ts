@@ -8,7 +8,7 @@ import type { ShardContext } from "./context.ts";
 import { needOf } from "./need.ts";
 
 /** A shard's calls about undeliverable rows. */
-export function deadCalls({ store, settings, unclaimed, saveAction }: ShardContext) {
+export function deadCalls({ store, settings, unclaimed, saveAction, saveEvent }: ShardContext) {
   return {
     deadRow(ref: RowRef): DeadRow | null {
       if (ref.kind === "event") {
@@ -41,7 +41,7 @@ export function deadCalls({ store, settings, unclaimed, saveAction }: ShardConte
       if (ref.kind === "event") {
         const row = store.event(ref.id);
         if (row === null || row.state !== "dead") return;
-        store.updateEvent(events.deadLetteredEvent(row, now));
+        saveEvent(events.deadLetteredEvent(row, now), now);
         store.count("event:dead_lettered", 1, 0, now);
         return;
       }
@@ -56,7 +56,7 @@ export function deadCalls({ store, settings, unclaimed, saveAction }: ShardConte
       if (row.state !== "dead" && row.state !== "dead_lettered") return "not_dead";
       if (ref.kind === "event") {
         if (row.state === "dead_lettered") store.count("event:dead_lettered", -1, 0, now);
-        store.updateEvent(events.redrivenEvent(row as EventRow, nonce, now, settings));
+        saveEvent(events.redrivenEvent(row as EventRow, nonce, now, settings), now);
       } else {
         saveAction(row as ActionRow, redrivenAction(row as ActionRow, nonce, now, settings), now);
       }

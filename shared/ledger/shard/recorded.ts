@@ -1,3 +1,4 @@
+import type { HistoryEntry } from "../../contracts/ledger.ts";
 import type { RecordedPage, RecordedPart, RecordedQuery, RecordedRow } from "../../contracts/recorded.ts";
 import type { Sql } from "../../core/sql.ts";
 import type { ActionRow } from "../action/row.ts";
@@ -39,8 +40,10 @@ function isRecorded(part: RecordedPart, id: string, store: Pick<Store, "event" |
   return part !== "events" || hasDied(store.event(id));
 }
 
-/** The reason may have been removed with its time; the history keeps that there was a case. */
+/** The reason may have been removed with its time; the history keeps that there was a case, or a wait that people were told of. */
 const hasCaseOrDeath = (row: ActionRow | null): boolean =>
-  row !== null && (row.deaths > 0 || row.caseReason !== null || row.history.some(({ what }) => CASES.includes(what)));
-const CASES: readonly string[] = ["case_open", "case_closed"];
-const hasDied = (row: EventRow | null): boolean => row !== null && row.deaths > 0;
+  row !== null && (row.deaths > 0 || row.caseReason !== null || row.history.some(isOfCase));
+const hasDied = (row: EventRow | null): boolean => row !== null && (row.deaths > 0 || row.history.some(isOfCase));
+
+const CASES: readonly string[] = ["case_open", "case_closed", "waits for long"];
+const isOfCase = ({ what }: HistoryEntry): boolean => CASES.includes(what);

@@ -1,6 +1,7 @@
 /**
  * One shard's tables. Written rows are most of the bill, so the tables are WITHOUT ROWID, have few indexes, and keep what
- * no query searches for in one JSON column. The partial indexes contain only waiting rows.
+ * no query searches for in one JSON column. `event` and `action` have what is written once, and their state tables what
+ * changed since: see row-table.ts. A row of before that table's time has its newest fields in `event` and `action`.
  */
 export const MIGRATIONS: readonly string[] = [
   `
@@ -21,4 +22,24 @@ export const MIGRATIONS: readonly string[] = [
   `,
   // An idempotency key of a caller, and its newest event: see event/key.ts.
   "CREATE TABLE key (key TEXT PRIMARY KEY, n INTEGER NOT NULL, occurred_at INTEGER NOT NULL, at INTEGER NOT NULL) WITHOUT ROWID;",
+  `
+  CREATE TABLE event_state (
+    id TEXT PRIMARY KEY,
+    queue TEXT,      -- where its doorbell belongs
+    due INTEGER,     -- for the pump: never later than \`awaits\`
+    awaits INTEGER,  -- the due of the row; null when nothing is awaited
+    row TEXT NOT NULL -- the fields that have changed
+  ) WITHOUT ROWID;
+  CREATE INDEX event_state_due ON event_state (queue, due) WHERE due IS NOT NULL;
+  CREATE TABLE action_state (id TEXT PRIMARY KEY, queue TEXT, due INTEGER, awaits INTEGER, row TEXT NOT NULL) WITHOUT ROWID;
+  CREATE INDEX action_state_due ON action_state (queue, due) WHERE due IS NOT NULL;
+  `,
+  // What a person is told of while it goes on: see notice/.
+  `
+  CREATE TABLE notice (
+    id TEXT PRIMARY KEY, kind TEXT NOT NULL, subject TEXT NOT NULL, at INTEGER NOT NULL, since INTEGER NOT NULL,
+    why TEXT NOT NULL, state TEXT NOT NULL, due INTEGER NOT NULL, rings INTEGER NOT NULL
+  ) WITHOUT ROWID;
+  CREATE INDEX notice_due ON notice (due);
+  `,
 ];

@@ -5,12 +5,17 @@ import { migrate, type Sql } from "../../core/sql.ts";
 import { actionCalls } from "../action/calls.ts";
 import { holdCalls } from "../action/hold-calls.ts";
 import type { ActionRow } from "../action/row.ts";
-import { rungAction } from "../action/wait.ts";
 import { eventCalls } from "../event/calls.ts";
-import { type EventRow, rungEvent } from "../event/row.ts";
-import { type LedgerSettings, nextDue } from "../settings.ts";
+import type { EventRow } from "../event/row.ts";
+import { noticeCalls } from "../notice/calls.ts";
+import { followed, rungNotices } from "../notice/follow.ts";
+import type { WaitingRow } from "../notice/patience.ts";
+import { createNoticeStore } from "../notice/store.ts";
+import { type LedgerSettings, UNCLAIMED_RINGS_MAX } from "../settings.ts";
 import type { ShardContext } from "./context.ts";
 import { deadCalls } from "./dead-calls.ts";
+import { createPlaces } from "./places.ts";
+import { createPump } from "./pump.ts";
 import { recordedIn } from "./recorded.ts";
 import { MIGRATIONS } from "./schema.ts";
 import { createStore } from "./store.ts";
@@ -22,35 +27,63 @@ import { createStore } from "./store.ts";
 export function createShard(sql: Sql, settings: LedgerSettings) {
   migrate(sql, MIGRATIONS);
   const store = createStore(sql);
-  const unclaimed = new Map<string, number>();
+  // A place that is given back while rows of its queue wait for one: the pump is due at once.
+  const unclaimed = createPlaces(() => store.noteDue(0));
+  const notices = createNoticeStore(sql, store.noteDue);
+  const follow = <Row extends WaitingRow>(row: Row, now: number): Row => followed(row, now, notices, settings);
+  const pump = createPump(store, unclaimed, follow, settings);
 
   function saveAction(before: ActionRow | null, after: ActionRow, now: number): void {
-    if (before === null) store.insertAction(after);
-    else store.updateAction(after);
+    const row = follow(after, now);
+    if (before === null) store.insertAction(row);
+    else store.updateAction(row);
     unclaimed.delete(after.id);
     if (before !== null && isTerminal(before.state)) countAction(before, -1, now);
     if (isTerminal(after.state)) countAction(after, 1, now);
   }
+
+  const saveEvent = (after: EventRow, now: number): void => store.updateEvent(follow(after, now));
 
   function countAction(row: ActionRow, sign: 1 | -1, now: number): void {
     const { kind, currency } = row.action;
     store.count(`action:${kind}:${row.state}:${currency ?? ""}`, sign, sign * amountMoved(row), now);
   }
 
-  const context: ShardContext = { store, settings, unclaimed, saveAction };
+  const context: ShardContext = { store, notices, settings, unclaimed, saveAction, saveEvent };
   const calls: ShardCalls = {
     ...eventCalls(context),
     ...actionCalls(context),
     ...deadCalls(context),
     ...holdCalls(context),
+    ...noticeCalls(context),
     release: (rows) => {
       for (const { id } of rows) unclaimed.delete(id);
     },
     recorded: (query) => recordedIn(sql, store, query),
     totals: () => ({ waiting: store.waiting(), buckets: store.totals() }),
   };
+  function forget(): void {
+    store.forget();
+    notices.forget();
+  }
+  /** What a call has counted is written at its end. A call that throws leaves nothing in memory that is not on disk. */
+  function whole<Args extends unknown[], Answer>(call: (...args: Args) => Answer): (...args: Args) => Answer {
+    return (...args) => {
+      try {
+        const answer = call(...args);
+        store.flush();
+        return answer;
+      } catch (error) {
+        forget();
+        throw error;
+      }
+    };
+  }
+  const wholeCalls = Object.fromEntries(
+    Object.entries(calls).map(([name, call]) => [name, whole(call as (...args: unknown[]) => unknown)]),
+  ) as ShardCalls;
   return {
-    ...calls,
+    ...wholeCalls,
 
     /** Throws where a caller states another number of shards than the stored one: rows would not be found again. */
     requireShards(shards: number): void {
@@ -61,27 +94,21 @@ export function createShard(sql: Sql, settings: LedgerSettings) {
       }
     },
 
-    /** For the pump: the overdue rows, at most as many as may be rung for. Their next due is written already. */
-    overdue(now: number, limit: number): { events: EventRow[]; actions: ActionRow[] } {
-      // When a row is due again, its last message was lost and no longer takes a place.
-      for (const [id, until] of unclaimed) if (until <= now) unclaimed.delete(id);
-      const mayRing = ({ id, rings }: { id: string; rings: number }): boolean => {
-        if (!unclaimed.has(id) && unclaimed.size >= limit) return false;
-        unclaimed.set(id, nextDue(now, rings + 1, settings));
-        return true;
-      };
-      const dueActions = store.dueActions(now, limit).filter(mayRing);
-      const dueEvents = store.dueEvents(now, limit).filter(mayRing);
-      for (const row of dueEvents) store.updateEvent(rungEvent(row, now, settings));
-      for (const row of dueActions) store.updateAction(rungAction(row, now, settings));
-      return { events: dueEvents, actions: dueActions };
-    },
-    earliestDue: store.earliestDue,
+    overdue: whole((now: number, limit: number) => ({
+      ...pump.overdue(now, limit),
+      notices: rungNotices(notices, now, settings),
+    })),
+    nextWake: () => earlier(pump.nextWake(UNCLAIMED_RINGS_MAX), notices.earliestDue()),
     takeSoonestDue: store.takeSoonestDue,
+    /** A transaction failed after its call: nothing of it is on disk. */
+    forget,
   };
 }
 
 export type Shard = ReturnType<typeof createShard>;
+
+const earlier = (one: number | null, other: number | null): number | null =>
+  one === null || other === null ? (one ?? other) : Math.min(one, other);
 
 const MOVED: readonly ActionState[] = ["succeeded", "pending"];
 

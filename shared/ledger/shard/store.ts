@@ -3,44 +3,61 @@ import type { PaymentEvent } from "../../contracts/event.ts";
 import type { HoldRef } from "../../contracts/gate.ts";
 import { canonicalJson } from "../../core/json.ts";
 import type { Sql } from "../../core/sql.ts";
-import { MINUTE_MS } from "../../core/time.ts";
 import type { ActionRow } from "../action/row.ts";
 import type { KeyRow } from "../event/key.ts";
 import type { EventRow } from "../event/row.ts";
+import { destinationOfAction, destinationOfEvent } from "./destination.ts";
+import { createRecent } from "./recent.ts";
+import { createRowTable, type TableOf } from "./row-table.ts";
+import { createTotals } from "./totals.ts";
 import { upgradedAction, upgradedDecision, upgradedEvent } from "./upgrade.ts";
+
+/** Action ids that are kept in memory with their subjects. */
+const SUBJECTS_MAX = 10_000;
+/** The JSON in which an action's changed fields are, `held` always among them. */
+const NEWEST = "CASE WHEN s.id IS NULL THEN t.row ELSE s.row END";
 
 /** Reads and writes rows in SQLite. It makes no decision. */
 export function createStore(sql: Sql) {
   let soonestDue: number | null = null;
-  const noteDue = (due: number | null): void => {
-    if (due !== null && (soonestDue === null || due < soonestDue)) soonestDue = due;
+  const noteDue = (due: number): void => {
+    if (soonestDue === null || due < soonestDue) soonestDue = due;
   };
+  const events = createRowTable(sql, EVENTS, noteDue);
+  const actions = createRowTable(sql, ACTION_ROWS, noteDue);
+  /** The ids of all actions of a subject, for subjects that were asked for a short while ago. */
+  const idsBySubject = createRecent<readonly string[]>(SUBJECTS_MAX);
+  const rememberSubject = (subject: string, ids: readonly string[]): void =>
+    idsBySubject.set(subject, ids, Math.max(1, ids.length));
+  const counted = createTotals(sql);
   return {
-    event: (id: string): EventRow | null => one(eventRows(sql, "WHERE id = ?", id)),
-    dueEvents: (now: number, limit: number): EventRow[] =>
-      eventRows(sql, "WHERE due <= ? ORDER BY due LIMIT ?", now, limit),
+    /** For the pump. */
+    tables: { events, actions },
+    event: events.row,
     /** Reads the whole table, once per process, for a person's question. An index would cost a write with every event. */
     newestEventIds: (limit: number): string[] =>
       sql
         .exec<{ id: string }>("SELECT id FROM event ORDER BY accepted_at DESC LIMIT ?", limit)
         .toArray()
         .map(({ id }) => id),
-    insertEvent(row: EventRow, raw: string): void {
-      noteDue(row.due);
-      sql.exec(
-        "INSERT INTO event (id, due, accepted_at, body, row, raw) VALUES (?, ?, ?, ?, ?, ?)",
-        row.id,
-        row.due,
-        row.acceptedAt,
-        canonicalJson(row.event),
-        restOf(row),
-        raw,
-      );
+    /** Answers false, and writes nothing, where an event of this id is stored. */
+    insertEvent(row: EventRow, raw: string): boolean {
+      const inserted = sql
+        .exec(
+          "INSERT INTO event (id, due, accepted_at, body, row, raw) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING RETURNING 1",
+          row.id,
+          row.due,
+          row.acceptedAt,
+          canonicalJson(row.event),
+          JSON.stringify(EVENTS.fieldsOf(row)),
+          raw,
+        )
+        .toArray();
+      if (inserted.length === 0) return false;
+      events.inserted(row);
+      return true;
     },
-    updateEvent(row: EventRow): void {
-      noteDue(row.due);
-      sql.exec("UPDATE event SET due = ?, row = ? WHERE id = ?", row.due, restOf(row), row.id);
-    },
+    updateEvent: (row: EventRow): void => events.update(row),
     eventBody: (id: string): string | null =>
       one(sql.exec<{ body: string }>("SELECT body FROM event WHERE id = ?", id).toArray())?.body ?? null,
     rawOf: (id: string): string | null =>
@@ -67,25 +84,31 @@ export function createStore(sql: Sql) {
       const row = one(sql.exec<{ standing: string }>("SELECT standing FROM fact WHERE key = ?", key).toArray());
       return row === null ? null : upgradedDecision(JSON.parse(row.standing));
     },
-    insertDecision(recorded: RecordedDecision): void {
-      sql.exec("INSERT INTO fact (key, standing) VALUES (?, ?)", recorded.factRowKey, JSON.stringify(recorded));
+    /** Answers false, and writes nothing, where a decision is recorded under the key. */
+    insertDecision(recorded: RecordedDecision): boolean {
+      const query = "INSERT INTO fact (key, standing) VALUES (?, ?) ON CONFLICT DO NOTHING RETURNING 1";
+      return sql.exec(query, recorded.factRowKey, JSON.stringify(recorded)).toArray().length === 1;
     },
 
-    action: (id: string): ActionRow | null => one(actionRows(sql, "WHERE id = ?", id)),
-    actionsOf: (subject: string): ActionRow[] => actionRows(sql, "WHERE subject = ?", subject),
-    dueActions: (now: number, limit: number): ActionRow[] =>
-      actionRows(sql, "WHERE due <= ? ORDER BY due LIMIT ?", now, limit),
-    /** The actions that wait for this hold's lift. It scans the index of waiting rows, so it needs no index of its own. */
+    action: actions.row,
+    actionsOf(subject: string): ActionRow[] {
+      const known = idsBySubject.get(subject);
+      if (known !== undefined) return known.flatMap((id) => actions.row(id) ?? []);
+      const rows = actions.rowsWhere("t.subject = ?", subject);
+      rememberSubject(
+        subject,
+        rows.map(({ id }) => id),
+      );
+      return rows;
+    },
+    /** The actions that wait for this hold's lift, found among all that waits: no index of their own. */
     heldActions: ({ scope, at }: HoldRef, limit: number): ActionRow[] =>
-      actionRows(
-        sql,
-        "INDEXED BY action_due WHERE due IS NOT NULL AND json_extract(row, '$.held.scope') = ? AND json_extract(row, '$.held.at') <= ? LIMIT ?",
-        scope,
-        at,
+      actions.waitingRows(
+        `json_extract(${NEWEST}, '$.held.scope') = ? AND json_extract(${NEWEST}, '$.held.at') <= ?`,
+        [scope, at],
         limit,
       ),
     insertAction(row: ActionRow): void {
-      noteDue(row.due);
       sql.exec(
         "INSERT INTO action (id, subject, due, row) VALUES (?, ?, ?, ?)",
         row.id,
@@ -93,11 +116,11 @@ export function createStore(sql: Sql) {
         row.due,
         JSON.stringify(row),
       );
+      actions.inserted(row);
+      const known = idsBySubject.get(row.subject);
+      if (known !== undefined) rememberSubject(row.subject, [...known, row.id]);
     },
-    updateAction(row: ActionRow): void {
-      noteDue(row.due);
-      sql.exec("UPDATE action SET due = ?, row = ? WHERE id = ?", row.due, JSON.stringify(row), row.id);
-    },
+    updateAction: (row: ActionRow): void => actions.update(row),
 
     /** The earliest due that was written since the last call of this; null when none was. */
     takeSoonestDue(): number | null {
@@ -105,36 +128,19 @@ export function createStore(sql: Sql) {
       soonestDue = null;
       return due;
     },
-    /** When the pump must wake: the earliest due of all rows; null when nothing waits. */
-    earliestDue(): number | null {
-      const [row] = sql
-        .exec<{ due: number | null }>(
-          "SELECT min(due) AS due FROM (SELECT min(due) AS due FROM event WHERE due IS NOT NULL UNION ALL SELECT min(due) AS due FROM action WHERE due IS NOT NULL)",
-        )
-        .toArray();
-      return row?.due ?? null;
+    noteDue,
+    waiting: (): { events: number; actions: number } => ({ events: events.waiting(), actions: actions.waiting() }),
+    count: counted.count,
+    totals: counted.sums,
+    /** At the end of each call: what was counted is written. */
+    flush: counted.flush,
+    /** A call has failed: what it left in memory is not on disk. */
+    forget(): void {
+      events.forgetAll();
+      actions.forgetAll();
+      idsBySubject.clear();
+      counted.forget();
     },
-    waiting(): { events: number; actions: number } {
-      const count = (table: string): number =>
-        one(sql.exec<{ n: number }>(`SELECT count(*) AS n FROM ${table} WHERE due IS NOT NULL`).toArray())?.n ?? 0;
-      return { events: count("event"), actions: count("action") };
-    },
-    /** One row per minute and bucket, so that totals are read without reading the events. */
-    count(bucket: string, count: number, amount: number, now: number): void {
-      sql.exec(
-        "INSERT INTO total (minute, bucket, count, amount) VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET count = count + excluded.count, amount = amount + excluded.amount",
-        Math.floor(now / MINUTE_MS),
-        bucket,
-        count,
-        amount,
-      );
-    },
-    totals: (): { bucket: string; count: number; amount: number }[] =>
-      sql
-        .exec<{ bucket: string; count: number; amount: number }>(
-          "SELECT bucket, sum(count) AS count, sum(amount) AS amount FROM total GROUP BY bucket",
-        )
-        .toArray(),
 
     setting: (name: string): string | null =>
       one(sql.exec<{ value: string }>("SELECT value FROM setting WHERE name = ?", name).toArray())?.value ?? null,
@@ -148,23 +154,31 @@ export type Store = ReturnType<typeof createStore>;
 
 const one = <T>(rows: readonly T[]): T | null => rows[0] ?? null;
 
-function restOf({ event: _event, ...rest }: EventRow): string {
-  return JSON.stringify(rest);
-}
+const restOf = ({ event: _event, ...rest }: EventRow): Omit<EventRow, "event"> => rest;
 
-function eventRows(sql: Sql, where: string, ...bindings: (string | number)[]): EventRow[] {
-  return sql
-    .exec<{ body: string; row: string }>(`SELECT body, row FROM event ${where}`, ...bindings)
-    .toArray()
-    .map(({ body, row }) => ({
-      ...upgradedEvent(JSON.parse(row)),
-      event: JSON.parse(body) as PaymentEvent,
-    }));
-}
+/** The text of an event, and of a history, is what makes a row large. */
+const lengthOf = ({ history }: EventRow | ActionRow): number =>
+  history.reduce((sum, { detail }) => sum + 100 + (detail?.length ?? 0), 2_000);
 
-function actionRows(sql: Sql, where: string, ...bindings: (string | number)[]): ActionRow[] {
-  return sql
-    .exec<{ row: string }>(`SELECT row FROM action ${where}`, ...bindings)
-    .toArray()
-    .map(({ row }) => upgradedAction(JSON.parse(row)));
-}
+const EVENTS: TableOf<EventRow> = {
+  name: "event",
+  columns: ["body"],
+  fieldsOf: restOf,
+  rowOf: (fields, { body }) => ({
+    ...upgradedEvent(fields as Parameters<typeof upgradedEvent>[0]),
+    event: JSON.parse(String(body)) as PaymentEvent,
+  }),
+  destinationOf: destinationOfEvent,
+  always: [],
+  weightOf: (row) => lengthOf(row) + (row.event.text?.length ?? 0),
+};
+
+const ACTION_ROWS: TableOf<ActionRow> = {
+  name: "action",
+  columns: [],
+  fieldsOf: (row) => row,
+  rowOf: (fields) => upgradedAction(fields as Parameters<typeof upgradedAction>[0]),
+  destinationOf: destinationOfAction,
+  always: ["held"],
+  weightOf: lengthOf,
+};

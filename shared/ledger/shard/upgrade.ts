@@ -3,8 +3,10 @@
  * next write. Fact rows are never written again.
  */
 import type { RecordedDecision } from "../../contracts/decision.ts";
+import type { FailureCounts } from "../../contracts/failure.ts";
 import type { ActionRow } from "../action/row.ts";
 import type { EventRow } from "../event/row.ts";
+import { countsOf } from "../failures.ts";
 
 /** Until 2026-11 the row key of a fact was stored under the name `factKey`. */
 type Renamed<Row extends { factRowKey: unknown }> =
@@ -17,11 +19,29 @@ export const upgradedDecision = (stored: Renamed<RecordedDecision>): RecordedDec
 });
 const OLD_DECISION: Pick<RecordedDecision, "grant" | "version"> = { grant: null, version: 0 };
 
-export const upgradedEvent = (stored: Renamed<Omit<EventRow, "event">>): Omit<EventRow, "event"> => renamed(stored);
+type WithoutEvent = Omit<EventRow, "event">;
+
+type StoredEvent = Counted<Omit<WithoutEvent, Waited>> & Partial<Pick<WithoutEvent, Waited>>;
+
+export function upgradedEvent(stored: Renamed<StoredEvent>): WithoutEvent {
+  const row = renamed<StoredEvent>(stored);
+  return {
+    ...row,
+    failures: countsOf(row.failures, row.failure),
+    waitsSince: row.waitsSince ?? row.history.at(-1)?.at ?? row.acceptedAt,
+    toldSince: row.toldSince ?? null,
+  };
+}
+
+/** Rows of before 2026-12 were not watched for how long they waited. */
+type Waited = "waitsSince" | "toldSince";
+
+/** Until 2026-12 the failures of all reasons were one number. */
+type Counted<Row extends { failures: FailureCounts }> = Omit<Row, "failures"> & { failures: FailureCounts | number };
 
 /** Older rows lack these fields. */
-type Absent = "held" | "reported" | "caseAbout" | "version" | "grantWanted" | "firstBeginAt";
-type StoredAction = Omit<ActionRow, Absent> & Partial<Pick<ActionRow, Absent>>;
+type Absent = Waited | "behind" | "held" | "reported" | "caseAbout" | "version" | "grantWanted" | "firstBeginAt";
+type StoredAction = Counted<Omit<ActionRow, Absent>> & Partial<Pick<ActionRow, Absent>>;
 
 /**
  * A row of before 2026-12 waited without any grant: for its first, and, once a grant was no longer good, for the next. Of
@@ -34,7 +54,11 @@ export const upgradedAction = (stored: StoredAction): ActionRow => ({
   version: 0,
   grantWanted: stored.grant === null && stored.caseReason === null && stored.state !== "skipped" ? "first" : null,
   firstBeginAt: stored.lastBeginAt === null ? null : stored.createdAt,
+  waitsSince: Math.max(stored.updatedAt, stored.notBefore ?? 0, (stored.state === "pending" && stored.due) || 0),
+  toldSince: null,
+  behind: null,
   ...stored,
+  failures: countsOf(stored.failures, stored.failure),
 });
 
 function renamed<Row extends { factRowKey: unknown }>(stored: Renamed<Row>): Row {

@@ -1,6 +1,7 @@
 import type { ActionView, EventView } from "../../contracts/ledger.ts";
 import type { ActionRow } from "../action/row.ts";
 import type { EventRow } from "../event/row.ts";
+import { sumOf } from "../failures.ts";
 
 /** Rows as callers see them, without what only the state machine needs. */
 export function viewOfAction(row: ActionRow): ActionView {
@@ -32,7 +33,7 @@ export function viewOfAction(row: ActionRow): ActionView {
     grant,
     grantWanted,
     attempts,
-    failures,
+    failures: sumOf(failures),
     notBefore,
     firstBeginAt,
     caseReason,
@@ -48,5 +49,16 @@ export function viewOfAction(row: ActionRow): ActionView {
 
 export function viewOfEvent(row: EventRow): EventView {
   const { event, state, outcome, failure, failures, acceptedAt, decidedAt, factRowKey, conflicts, history } = row;
-  return { event, state, outcome, failure, failures, acceptedAt, decidedAt, factRowKey, conflicts, history };
+  return {
+    event,
+    state,
+    outcome,
+    failure,
+    failures: sumOf(failures),
+    acceptedAt,
+    decidedAt,
+    factRowKey,
+    conflicts,
+    history,
+  };
 }

@@ -14,8 +14,8 @@ export const calls: readonly Listed[] = [
     name: "payment-unleased",
     breaks: "The action is leased and not its payment: two refunds of one payment are in flight together.",
     file: "shared/ledger/action/begin.ts",
-    find: "if (others.some((other) => goesBefore(other, row, now)))",
-    replace: "if (others.some(() => false))",
+    find: "others.find((other) => goesBefore(other, row, now));",
+    replace: "others.find(() => false);",
     tests: ["test/unit/ledger/actions.test.ts"],
   },
   {

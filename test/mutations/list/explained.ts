@@ -5,8 +5,8 @@ export const explained: readonly Listed[] = [
     name: "bytes-not-kept",
     breaks: "The webhook's bytes are not kept as they came.",
     file: "shared/ledger/shard/store.ts",
-    find: "restOf(row),\n        raw,",
-    replace: 'restOf(row),\n        "",',
+    find: "JSON.stringify(EVENTS.fieldsOf(row)),\n          raw,",
+    replace: 'JSON.stringify(EVENTS.fieldsOf(row)),\n          "",',
     tests: ["test/unit/ledger/events.test.ts"],
   },
   {

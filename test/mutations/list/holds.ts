@@ -185,8 +185,8 @@ export const holds: readonly Listed[] = [
     name: "lift-wakes-others",
     breaks: "Lifting one hold lets go what another keeps.",
     file: "shared/ledger/shard/store.ts",
-    find: "json_extract(row, '$.held.scope') = ?",
-    replace: "json_extract(row, '$.held.scope') >= substr(?, 1, 0)",
+    find: ", '$.held.scope') = ?",
+    replace: ", '$.held.scope') >= substr(?, 1, 0)",
     tests: ["test/unit/ledger/holds.test.ts"],
   },
   {

@@ -13,8 +13,8 @@ export const order: readonly Listed[] = [
     name: "conflict-merged",
     breaks: "The same id with other content passes for a redelivery.",
     file: "shared/ledger/event/calls.ts",
-    find: "if (events.sameEvent(body, event)) return",
-    replace: "if (body.length > 0) return",
+    find: "if (body !== null && events.sameEvent(body, event)) return",
+    replace: "if (body !== null) return",
     tests: ["test/unit/ledger/events.test.ts"],
   },
   {

@@ -4,6 +4,7 @@ import bareClassifier from "../../../bench/bare/classifier.ts";
 import bareExecutor from "../../../bench/bare/executor.ts";
 import type { BareAction, BareEvent } from "../../../bench/bare/runtime.ts";
 import { tableOf } from "../../../bench/command.ts";
+import { byCall, cpuMsIn, perEvent, sumOf } from "../../../bench/cost.ts";
 import { differingCalls, median, quantile, ratios } from "../../../bench/figures.ts";
 import { answerOf } from "../../../bench/fixed-answers.ts";
 import { answerLengthOf } from "../../../bench/http-answer.ts";
@@ -249,9 +250,30 @@ describe("the figures", () => {
   });
 
   it("are shown only where they were measured", () => {
-    const table = tableOf({ pipeline: { eventsPerSecond: 200, ratioToBare: 0.5 } });
+    const sql = { statements: 9.91, rowsRead: 4.85, rowsWritten: 5.54, bytesWritten: 6380 };
+    const pipeline = { eventsPerSecond: 200, ratioToBare: 0.5, cpuMs: null, bareCpuMs: 0.8, sql };
+    const table = tableOf({ pipeline });
     expect(table).toMatch(/pipeline, events\/s +200\n/);
+    expect(table).toMatch(/CPU ms an event +unknown\n/);
+    expect(table).toMatch(/SQL rows written an event +5.54\n/);
     expect(table).not.toContain("ingest");
+  });
+});
+
+describe("the cost of an event", () => {
+  it("is the processor time of user and system, whatever the process is called", () => {
+    const stat = "42 (work) er d) S 1 42 42 0 -1 4194304 9000 0 0 0 120 34 0 0 20 0 8 0 1000 0 0";
+    expect(cpuMsIn(stat)).toBe(1_540);
+  });
+
+  it("adds up what all shards did in SQLite, without the bench's own question", () => {
+    const count = (n: number) => ({ statements: n, rowsRead: 2 * n, rowsWritten: 3 * n, bytesWritten: 4 * n });
+    const calls = byCall([
+      { accept: count(1), totals: count(9) },
+      { accept: count(2), start: count(9) },
+    ]);
+    expect(calls).toEqual({ accept: count(3) });
+    expect(perEvent(sumOf(calls), 3)).toEqual(count(1));
   });
 });
 

@@ -1,9 +1,10 @@
 import { beforeEach, describe, expect, test } from "vitest";
-import type { DeadLetterRow } from "../../../shared/contracts/records.ts";
+import type { CaseRow, DeadLetterRow } from "../../../shared/contracts/records.ts";
 import { withTells } from "../../../shared/providers/registry.ts";
 import { openCase } from "../../../shared/records/cases.ts";
 import type { Database } from "../../../shared/records/database.ts";
 import { getDeadLetter, keepDeadLetter, type NewDeadLetter } from "../../../shared/records/dead-letters.ts";
+import { openInformation } from "../../../shared/records/information.ts";
 import { createConsole, type RequestDeps } from "../../../workers/console/app.ts";
 import { createRecords, failing } from "../../helpers/d1.ts";
 import { createLocalGate } from "../../helpers/gate.ts";
@@ -166,6 +167,18 @@ describe("reading", () => {
     expect((await call("/api/cases/case_2")).status).toBe(404);
   });
 
+  test("cases that only tell of something are told from those that a person decides", async () => {
+    const { id: actionId, subject, kind, amountMinor, currency } = action;
+    const opening = { actionId, subject, kind, amountMinor, currency, eventId: event.id, reason: "", summary: "" };
+    await openCase(database, { ...opening, id: "case_1", openedAt: 5, status: null, dueAt: null, isInformation: 0 });
+    await openInformation(database, { ...opening, id: "wait_1", openedAt: 6 });
+    const ids = async (query: string): Promise<string[]> =>
+      (await call(`/api/cases?${query}`)).json.items.map(({ id }: CaseRow) => id);
+    expect(await ids("state=open")).toEqual(["wait_1", "case_1"]);
+    expect(await ids("state=open&information=no")).toEqual(["case_1"]);
+    expect(await ids("information=yes")).toEqual(["wait_1"]);
+  });
+
   test("dead letters are filtered by queue, reason, state and time, and paged by `next`", async () => {
     for (const n of [1, 2, 3]) await keepDeadLetter(database, letter(n));
     await keepDeadLetter(
@@ -195,6 +208,7 @@ describe("reading", () => {
     ["/api/dead-letters?limit=1e2", "limit"],
     ["/api/dead-letters?cursor=abc", "cursor"],
     ["/api/cases?state=shut", "state"],
+    ["/api/cases?information=1", "information"],
     ["/api/recent?limit=100000", "limit"],
   ])("%s is refused and names what is wrong", async (path, wrong) => {
     const { status, json } = await call(path);

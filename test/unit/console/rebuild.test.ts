@@ -1,5 +1,7 @@
 import { beforeEach, describe, expect, test } from "vitest";
-import { refundAction } from "../../helpers/ledger.ts";
+import type { RowRef } from "../../../shared/contracts/ledger.ts";
+import { withTells } from "../../../shared/providers/registry.ts";
+import { newAction, refundAction } from "../../helpers/ledger.ts";
 import { createRecordsWorld, type RecordsWorld } from "../../helpers/records-world.ts";
 
 let world: RecordsWorld;
@@ -254,4 +256,61 @@ describe("a redrive that was cut short", () => {
         .sort(),
     ).toEqual(["dead 0", "redriven 1"]);
   });
+});
+
+describe("a case that tells of a row which waits for long", () => {
+  const limited = { reason: "provider_rate_limited", detail: "too many" } as const;
+  const event = withTells({
+    id: "stripe:evt_9",
+    type: "charge.dispute.created",
+    occurredAt: 9,
+    mode: "test",
+    lane: "live",
+  });
+  const rows: { ref: RowRef; begin(): Promise<unknown>; fail(): Promise<unknown>; settle(): Promise<unknown> }[] = [
+    {
+      ref: { kind: "action", id: refundAction(1).id, subject: refundAction(1).subject },
+      begin: () => world.ledger.putActions([newAction(refundAction(1))]),
+      fail: () => world.ledger.failAction(refundAction(1), null, limited),
+      settle: () => world.ledger.failAction(refundAction(1), null, { reason: "provider_refused", detail: "no" }),
+    },
+    {
+      ref: { kind: "event", id: event.id },
+      begin: () => world.ledger.accept([{ event, raw: "{}" }]),
+      fail: () => world.ledger.failEvent(event.id, { reason: "claude_overloaded", detail: "away" }),
+      settle: () => world.ledger.failEvent(event.id, { reason: "malformed_message", detail: "none of ours" }),
+    },
+  ];
+
+  test.each(rows)(
+    "stands open while $ref.kind waits, and closed after its news",
+    async ({ ref, begin, fail, settle }) => {
+      await begin();
+      for (let hour = 0; hour < 6; hour++) {
+        await fail();
+        world.clock.now += 3_600_000;
+      }
+      await world.answerNotice(ref);
+      const open = world.rows().cases;
+      expect(open).toMatchObject([
+        { id: expect.stringMatching(/^wait_/), state: "open", isInformation: 1, version: 1 },
+      ]);
+      world.lose();
+      expect(await world.rebuild()).toMatchObject({ cases: 1 });
+      expect(world.rows().cases).toEqual(open);
+
+      await settle();
+      await world.answerNotice(ref);
+      const closed = world.rows().cases.filter(({ isInformation }) => isInformation === 1);
+      expect(closed).toMatchObject([{ state: "closed" }]);
+      world.lose();
+      await world.rebuild();
+      const again = world.rows().cases.filter(({ isInformation }) => isInformation === 1);
+      // Who closed it, did so a little after the row had its news.
+      expect(again.map(({ summary: _summary, closedAt: _closedAt, ...row }) => row)).toEqual(
+        closed.map(({ summary: _summary, closedAt: _closedAt, ...row }) => row),
+      );
+      expect(await world.rebuild()).toMatchObject({ cases: 0 });
+    },
+  );
 });

@@ -21,6 +21,7 @@ describe("bindings", () => {
     ["LEDGER_SHARDS", ["", "0", "-1", "1.5", "many", "1e3"]],
     ["PROVIDER_MODE", ["", "Live", "sandbox", "toString"]],
     ["SWEEP_MS", ["", "0", "-5", "soon"]],
+    ["PATIENCE_SCALE", ["", "0", "-1", "soon"]],
     ["RETRY_DELAY_SCALE", ["", "-1", "slow"]],
   ])("%s of another form is named, with the form that it must have", (name, wrong) => {
     for (const value of wrong) {

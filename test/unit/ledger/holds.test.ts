@@ -3,6 +3,7 @@ import type { HoldRef } from "../../../shared/contracts/gate.ts";
 import type { NewAction } from "../../../shared/contracts/ledger.ts";
 import { DUE_CAP_MS, LEASE_MS, UNCLAIMED_RINGS_MAX, WAKE_AT_ONCE } from "../../../shared/ledger/settings.ts";
 import { createLocalLedger, newAction, refundAction } from "../../helpers/ledger.ts";
+import { storedActions } from "../../helpers/rows.ts";
 import {
   event,
   failure,
@@ -27,12 +28,7 @@ function looked({ shard, clock, refOf }: OpenShard, hold: HoldRef, ...items: New
     clock.now,
   );
 }
-const rowText = ({ sql }: OpenShard): string =>
-  sql
-    .exec<{ row: string }>("SELECT row FROM action")
-    .toArray()
-    .map(({ row }) => row)
-    .join("\n");
+const rowText = ({ sql }: OpenShard): string => JSON.stringify(storedActions(sql));
 const rungNow = ({ shard, clock }: OpenShard): string[] => shard.overdue(clock.now, LIMIT).actions.map(({ id }) => id);
 const item = refund(1);
 

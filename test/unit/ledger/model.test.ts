@@ -1,11 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { isTerminal } from "../../../shared/contracts/action.ts";
-import type { BeginAnswer, NewAction } from "../../../shared/contracts/ledger.ts";
+import { isTerminal, isUnderWay } from "../../../shared/contracts/action.ts";
+import type { BeginAnswer, NewAction, NoticeView, RowRef } from "../../../shared/contracts/ledger.ts";
 import { ABOUT_NOTHING } from "../../../shared/contracts/rules.ts";
 import type { ActionRow } from "../../../shared/ledger/action/row.ts";
 import { sumTotals } from "../../../shared/ledger/client/totals.ts";
 import { LEASE_MS } from "../../../shared/ledger/settings.ts";
+import { storedActions } from "../../helpers/rows.ts";
 import { event, failure, type OpenShard, openShard, refund, START, succeeded, unknown } from "../../helpers/shard.ts";
 
 /**
@@ -123,8 +124,20 @@ const acts: Record<string, (n: number, m: number) => Act> = {
     if (answer === "redriven") world.model.ended.delete(id);
   },
   pump: () => (world) => void world.shard.overdue(world.clock.now, 3),
+  keepNotice: (n, m) => (world) => keepNotice(world, m % 3 ? actionRef(world, itemOf(n)) : eventRef(n)),
   wait: (n) => (world) => world.pass([1, 5_000, LEASE_MS, 16 * LEASE_MS, 3_600_000][n % 5] ?? 1),
 };
+
+const eventRef = (n: number): RowRef => ({ kind: "event", id: `stripe:evt_${n % 3}` });
+const actionRef = (world: World, item: NewAction): RowRef => ({ kind: "action", ...world.refOf(item) });
+const noticeOf = ({ shard }: World, ref: RowRef): NoticeView | null => shard.notices([ref])[0] ?? null;
+
+/** The case of its notice is written: open, or closed. */
+function keepNotice(world: World, row: RowRef): void {
+  const notice = noticeOf(world, row);
+  if (notice === null || notice.state === "open") return;
+  expect(world.shard.noticeKept([{ row, state: notice.state, at: notice.at }], world.clock.now)).toEqual(["kept"]);
+}
 
 function told(world: World, item: NewAction, answer: BeginAnswer): void {
   if (answer.kind !== "granted") return;
@@ -148,11 +161,7 @@ const drop = (world: World, held: Held): void => {
   world.model.held = world.model.held.filter((one) => one !== held);
 };
 
-const rowsOf = ({ sql }: World): ActionRow[] =>
-  sql
-    .exec<{ row: string }>("SELECT row FROM action")
-    .toArray()
-    .map(({ row }) => JSON.parse(row) as ActionRow);
+const rowsOf = ({ sql }: World): ActionRow[] => storedActions(sql);
 
 function rowOf(world: World, { action }: NewAction): ActionRow {
   const row = rowsOf(world).find(({ id }) => id === action.id);
@@ -163,6 +172,8 @@ function rowOf(world: World, { action }: NewAction): ActionRow {
 function check(world: World): void {
   const { clock, model, shard } = world;
   const rows = rowsOf(world);
+  const notices = world.sql.exec<{ id: string }>("SELECT id FROM notice WHERE state <> 'closing'").toArray();
+  const told = new Set(notices.map(({ id }) => id));
   for (const row of rows) {
     if (isTerminal(row.state)) expect(row.due, `${row.state} is terminal and waits for nothing`).toBeNull();
     else expect(row.due, `${row.state} waits and must be due some time`).not.toBeNull();
@@ -174,6 +185,11 @@ function check(world: World): void {
     if (row.state === "scheduled" && row.grantWanted === null)
       expect(row.grant, "a row has a grant or wants one").not.toBeNull();
     if (row.grant === null && row.caseReason === null) expect(row.grantWanted, row.state).toBe("first");
+    expect(told.has(row.id), "a row knows whether a person is told of it").toBe(row.toldSince !== null);
+    if (row.toldSince !== null) {
+      expect([row.toldSince, row.held], "it has had no news since").toEqual([row.waitsSince, null]);
+      expect(isUnderWay(row.state), `${row.state} waits`).toBe(true);
+    }
     const before = model.ended.get(row.id);
     if (before !== undefined)
       expect(row.state, "a terminal state is left by a redrive or a failed refund").toBe(before);
@@ -207,6 +223,7 @@ function drain(world: World): void {
   for (let round = 0; round < 60 && world.shard.earliestDue() !== null; round++) {
     world.pass(3_600_000);
     for (const item of ITEMS.filter((_, n) => world.model.puts.has(n))) {
+      keepNotice(world, actionRef(world, item));
       const { state } = rowOf(world, item);
       const ref = world.refOf(item);
       world.shard.wake({ scope: "all", at: 99 }, world.clock.now);
@@ -223,6 +240,7 @@ function drain(world: World): void {
       const id = `stripe:evt_${n}`;
       world.shard.close([{ id, outcome: { kind: "none", reason: "" }, factRowKey: null }], world.clock.now);
       world.shard.deadLettered({ kind: "event", id }, world.clock.now);
+      keepNotice(world, eventRef(n));
     }
   }
 }
@@ -267,6 +285,10 @@ describe("the ledger under any interleaving", () => {
           drain(world);
           check(world);
           expect(world.shard.earliestDue(), "nothing waits when everything was tried").toBeNull();
+          for (const ref of [...ITEMS.map((item) => actionRef(world, item)), ...[0, 1, 2].map(eventRef)]) {
+            keepNotice(world, ref);
+            expect(noticeOf(world, ref), "nobody is told of what has ended").toBeNull();
+          }
         }),
         { numRuns: 300 },
       );

@@ -15,6 +15,7 @@ import { createShard } from "../../../shared/ledger/shard/shard.ts";
 import { createIngest } from "../../../workers/ingest/handle.ts";
 import { GRANT_KEY, POLICY_VERSION, readFixture } from "../../helpers/identities.ts";
 import { sqlOf } from "../../helpers/ledger.ts";
+import { storedActions, storedEvents } from "../../helpers/rows.ts";
 
 /** When the dumps were made. */
 const NOW = Date.parse("2026-10-23T09:00:00Z");
@@ -74,11 +75,12 @@ type Stored = { id: string; subject: string; due: number | null };
 
 function open() {
   const sqlite = load(SHARD);
-  const shard = createShard(sqlOf(sqlite), SETTINGS);
+  const sql = sqlOf(sqlite);
+  const shard = createShard(sql, SETTINGS);
   const stored = (table: "event" | "action"): Stored[] =>
-    sqlite
-      .prepare(`SELECT id, ${table === "action" ? "subject" : "id AS subject"}, due FROM ${table} ORDER BY id`)
-      .all() as Stored[];
+    (table === "event" ? storedEvents(sql).map((row) => ({ ...row, subject: row.id })) : storedActions(sql))
+      .map(({ id, subject, due }) => ({ id, subject, due }))
+      .toSorted((one, other) => (one.id < other.id ? -1 : 1));
   /** The action of the payment that it was made for; `nth` where its payment has several. */
   const ref = (name: string, nth = 0) => {
     const { id, subject } = stored("action").filter((row) => row.subject === `pi_${name}`)[nth] ?? {};

@@ -65,7 +65,7 @@ describe("overdue", () => {
   });
 
   it("is not stopped by a hundred actions on hold, whose executor looks and says that it leaves them", () => {
-    const { put, accept, shard, clock, pass, refOf } = openShard();
+    const { put, shard, clock, pass, refOf } = openShard();
     const held = Array.from({ length: LIMIT }, (_, n) => refund(n + 1));
     put(...held);
     pass(LONG_MS);
@@ -74,18 +74,18 @@ describe("overdue", () => {
       held.map((one) => ({ kind: "action", ...refOf(one) })),
       clock.now,
     );
-    accept(event());
+    put(refund(LIMIT + 1));
     pass(3 * SWEEP_MS);
-    expect(shard.overdue(clock.now, LIMIT).events).toHaveLength(1);
+    expect(shard.overdue(clock.now, LIMIT).actions).toMatchObject([{ id: refund(LIMIT + 1).action.id }]);
   });
 
   it("rings for no others because somebody has read what was rung for", () => {
-    const { put, accept, shard, clock, pass, refOf } = openShard();
+    const { put, shard, clock, pass, refOf } = openShard();
     const rung = Array.from({ length: LIMIT }, (_, n) => refund(n + 1));
     put(...rung);
     pass(LONG_MS);
     expect(shard.overdue(clock.now, LIMIT).actions).toHaveLength(LIMIT);
-    accept(event());
+    put(refund(LIMIT + 1));
     pass(3 * SWEEP_MS);
     shard.actions(rung.map(refOf));
     for (const one of rung) {
@@ -95,7 +95,7 @@ describe("overdue", () => {
     }
     shard.recent(200);
     shard.totals();
-    expect(shard.overdue(clock.now, LIMIT).events).toEqual([]);
+    expect(shard.overdue(clock.now, LIMIT).actions).toEqual([]);
   });
 
   it("is woken by no word that rows are left: nothing is written", () => {
@@ -118,7 +118,7 @@ describe("overdue", () => {
     put(refund(1));
     settle(refund(1), lease(refund(1)).fence, { kind: "skipped", note: "" });
     pass(LONG_MS);
-    expect(shard.overdue(clock.now, LIMIT)).toEqual({ events: [], actions: [] });
+    expect(shard.overdue(clock.now, LIMIT)).toEqual({ events: [], actions: [], notices: [] });
   });
 
   it("rings for a lease that ended without a word", () => {

@@ -80,7 +80,7 @@ beforeAll(async () => {
           ],
           durableObjects: { LEDGER: { className: "LedgerShard", useSQLite: true } },
           queueProducers: Object.fromEntries(PUMPED_QUEUES.map((queue) => [bindingOf(queue), { queueName: queue }])),
-          bindings: { SWEEP_MS: String(SWEEP_MS) },
+          bindings: { SWEEP_MS: String(SWEEP_MS), PATIENCE_SCALE: "1" },
         },
       ],
     }),

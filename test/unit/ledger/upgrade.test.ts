@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
 import type { DecisionRecord } from "../../../shared/contracts/decision.ts";
+import { storedEvents } from "../../helpers/rows.ts";
 import { event, openShard, refund } from "../../helpers/shard.ts";
 
 const record = { by: "rule", reason: "because" } as DecisionRecord;
@@ -11,14 +12,17 @@ function renameIn(sql: ReturnType<typeof openShard>["sql"], table: string, colum
 }
 
 it("an event row that was written before the key of its fact's row was renamed is read, and written anew", () => {
-  const { shard, accept, sql, clock } = openShard();
-  accept(event());
-  shard.close([{ id: event().id, outcome: { kind: "none", reason: "r" }, factRowKey: KEY }], clock.now);
-  renameIn(sql, "event", "row");
+  const old = openShard();
+  old.accept(event());
+  old.shard.close([{ id: event().id, outcome: { kind: "none", reason: "r" }, factRowKey: KEY }], old.clock.now);
+  for (const table of ["event", "event_state"]) renameIn(old.sql, table, "row");
+  const { shard, accept, sql } = openShard(old.sql);
   expect(shard.eventView(event().id)).toMatchObject({ state: "decided", factRowKey: KEY });
   expect(shard.eventView(event().id)).not.toHaveProperty("factKey");
   expect(accept(event({ amountMinor: 7 }))).toEqual(["conflict"]);
-  expect(sql.exec<{ row: string }>("SELECT row FROM event").toArray()[0]?.row).not.toContain('"factKey"');
+  const [written] = sql.exec<{ row: string }>("SELECT row FROM event_state").toArray();
+  expect(written?.row).toContain(`"factRowKey":"${KEY}"`);
+  expect(storedEvents(sql)[0]).not.toHaveProperty("factKey");
 });
 
 it("an event that was kept before events said what they tell is no other one when it comes again", () => {
@@ -43,10 +47,11 @@ it("a decision that was recorded before that is the fact's decision", () => {
 });
 
 it("an action row that is older than some of its columns has nothing in them, and keeps the key of its fact", () => {
-  const { put, view, lease, sql } = openShard();
-  put(refund(1));
+  const old = openShard();
+  old.put(refund(1));
   for (const column of ["held", "reported", "caseAbout"])
-    sql.exec(`UPDATE action SET row = json_remove(row, '$.${column}') WHERE ? = 1`, 1);
+    old.sql.exec(`UPDATE action SET row = json_remove(row, '$.${column}') WHERE ? = 1`, 1);
+  const { view, lease } = openShard(old.sql);
   expect(view(refund(1))).toMatchObject({ held: null, caseAbout: null, action: { factKey: "fact_1" } });
   expect(lease(refund(1))).toMatchObject({ readOnly: false });
 });

@@ -1,0 +1,110 @@
+import type { PaymentEvent } from "../contracts/event.ts";
+import type { ActionView, EventView, NoticeView, RowRef } from "../contracts/ledger.ts";
+import type { CaseRow } from "../contracts/records.ts";
+import { sha256Hex } from "../core/hash.ts";
+import { planned } from "./case.ts";
+import type { NewCase } from "./cases.ts";
+import type { Database } from "./database.ts";
+
+/**
+ * Cases for information: they tell of a row that waits for long and goes on by itself. One row has one such case, beside the
+ * case that it may become. `openedAt` is when the wait was found too long, and tells one wait of the row from another.
+ */
+export type NewInformation = Omit<NewCase, "status" | "dueAt" | "isInformation">;
+
+/** Opens it; a later wait reopens it under the next version. The same opening again changes nothing, also after its end. */
+export async function openInformation(database: Database, opening: NewInformation): Promise<void> {
+  const { id, actionId, subject, eventId, kind, amountMinor, currency, reason, summary, openedAt } = opening;
+  await database
+    .prepare(
+      `INSERT INTO cases (id, actionId, subject, eventId, kind, amountMinor, currency, reason, summary, state, version, openedAt, isInformation)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'open', 1, ?, 1)
+       ON CONFLICT (id) DO UPDATE SET
+         reason = excluded.reason, summary = excluded.summary, state = 'open', version = version + 1,
+         openedAt = excluded.openedAt, closedAt = NULL
+       WHERE isInformation = 1 AND openedAt <> excluded.openedAt`,
+    )
+    .bind(id, actionId, subject, eventId, kind, amountMinor, currency, reason, summary, openedAt)
+    .run();
+}
+
+/** Closes it where it was opened at `until` or before: a wait that was found later is another one. */
+export async function closeInformation(database: Database, id: string, until: number, now: number): Promise<void> {
+  await database
+    .prepare(
+      "UPDATE cases SET state = 'closed', closedAt = ? WHERE id = ? AND isInformation = 1 AND state = 'open' AND openedAt <= ?",
+    )
+    .bind(now, id, until)
+    .run();
+}
+
+/** It is another one than the case that the row may become. */
+export async function caseIdOfNotice({ kind, id }: RowRef): Promise<string> {
+  return `wait_${kind === "action" ? id.replace(/^act_/, "") : (await sha256Hex(id)).slice(0, 32)}`;
+}
+
+/** What is told of a waiting row. `summaryOf`: an event in a few words. */
+export function informationOf(
+  id: string,
+  view: NoticeView,
+  summaryOf: (event: PaymentEvent) => string,
+): NewInformation {
+  const { why: reason, at: openedAt } = view;
+  if (view.action !== null) {
+    const { action, eventId } = view.action;
+    const summary = `${planned(view.action)} waits. ${reason}${testMode(action.mode)} Event ${eventId}.`;
+    const { id: actionId, subject, kind, amountMinor, currency } = action;
+    return { id, actionId, subject, eventId, kind, amountMinor, currency, reason, summary, openedAt };
+  }
+  const { event } = view.event;
+  const summary = `The event ${summaryOf(event)} waits. ${reason}${testMode(event.mode)} Event ${event.id}.`;
+  const { id: subject, amountMinor = null, currency = null } = event;
+  return {
+    id,
+    actionId: "",
+    subject,
+    eventId: subject,
+    kind: "event",
+    amountMinor,
+    currency,
+    reason,
+    summary,
+    openedAt,
+  };
+}
+
+const testMode = (mode: "live" | "test"): string => (mode === "test" ? " Test mode." : "");
+
+/** The word of a row's history when a person was told that it waits. */
+export const WAITS = "waits for long";
+
+/**
+ * The case as D1 had it: open while the row has its notice. Otherwise the row has had news since it was told of, and the
+ * history has when, more or less.
+ */
+export function informationRowOf(
+  id: string,
+  { row, notice }: { row: RowOfNotice; notice: NoticeView | null },
+  summaryOf: (event: PaymentEvent) => string,
+): CaseRow | null {
+  const history = (row.action ?? row.event).history;
+  const told = history.filter(({ what }) => what === WAITS);
+  const last = told.at(-1);
+  if (last === undefined) return null;
+  const { at, detail: why = "the reason was removed" } = last;
+  const view: NoticeView = notice ?? { ...row, state: "open", at, since: at, why };
+  const isOpen = notice !== null && notice.state !== "closing";
+  const closedAt = isOpen ? null : (history[history.indexOf(last) + 1]?.at ?? at);
+  return {
+    ...informationOf(id, view, summaryOf),
+    state: isOpen ? "open" : "closed",
+    version: told.length,
+    status: null,
+    dueAt: null,
+    isInformation: 1,
+    closedAt,
+  };
+}
+
+/** The row that a notice is about. */
+export type RowOfNotice = { event: EventView; action: null } | { event: null; action: ActionView };

@@ -1,0 +1,67 @@
+import { describe, expect, it } from "vitest";
+import type { RowRef } from "../../../shared/contracts/ledger.ts";
+import { HOUR_MS } from "../../../shared/core/time.ts";
+import { DUE_CAP_MS } from "../../../shared/ledger/settings.ts";
+import { POLICY } from "../../../shared/policy/policy.ts";
+import { type OpenShard, openShard, refund, SWEEP_MS } from "../../helpers/shard.ts";
+
+const item = refund(1);
+const row: RowRef = { kind: "action", id: item.action.id, subject: item.action.subject };
+const LIMIT = 100;
+
+/** Also where rows find no place in the pump. */
+const isRung = ({ shard, clock }: OpenShard): string[] => shard.overdue(clock.now, 0).notices.map(({ id }) => id);
+
+/** A shard in which one action has been rung for in vain until a person is to be told of it. */
+function waitingFor(): OpenShard {
+  const open = openShard();
+  open.put(item);
+  for (let hours = 0; hours <= POLICY.patience.ms / HOUR_MS; hours++) {
+    open.pass(DUE_CAP_MS);
+    open.shard.overdue(open.clock.now, LIMIT);
+  }
+  return open;
+}
+
+describe("a notice", () => {
+  it("is rung for until its case is kept, each time after a longer wait, and takes no place from what waits", () => {
+    const open = waitingFor();
+    const waits: number[] = [];
+    for (let nth = 0; nth < 7; nth++) {
+      const before = open.clock.now;
+      while (isRung(open).length === 0) open.pass(SWEEP_MS);
+      waits.push((open.clock.now - before) / SWEEP_MS);
+    }
+    expect(waits).toEqual([8, 16, 32, 64, 120, 120, 120]);
+  });
+
+  it("of which nothing is left to do wakes the pump once more when its row has ended, and is gone when its case is closed", () => {
+    const open = waitingFor();
+    const { shard, clock } = open;
+    const [told] = shard.notices([row]);
+    shard.noticeKept([{ row, state: "opening", at: told?.at ?? 0 }], clock.now);
+    shard.takeSoonestDue();
+    open.settle(item, open.lease(item).fence, { kind: "skipped", note: "" });
+    expect(shard.takeSoonestDue()).toBe(clock.now);
+    expect(shard.nextWake()).toBe(clock.now);
+    expect(isRung(open)).toEqual([item.action.id]);
+    expect(shard.noticeKept([{ row, state: "closing", at: told?.at ?? 0 }], clock.now)).toEqual(["kept"]);
+    expect([shard.notices([row]), shard.nextWake()]).toEqual([[null], null]);
+  });
+
+  it("is written with its row or not at all", () => {
+    const open = waitingFor();
+    expect(open.view(item).history.at(-1)).toMatchObject({ what: "waits for long" });
+    expect(open.shard.notices([row])).toMatchObject([{ state: "opening", since: open.view(item).createdAt }]);
+  });
+
+  it("has a shard of its own patience where its settings say so", () => {
+    const open = openShard(undefined, { sweepMs: SWEEP_MS, patienceMs: 3 * SWEEP_MS });
+    open.put(item);
+    for (let nth = 0; nth < 2; nth++) {
+      open.pass(4 * SWEEP_MS);
+      open.shard.overdue(open.clock.now, LIMIT);
+    }
+    expect(open.shard.notices([row])).toMatchObject([{ state: "opening" }]);
+  });
+});
