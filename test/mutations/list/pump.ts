@@ -93,7 +93,7 @@ export const pump: readonly Listed[] = [
     name: "failed-call-remembered",
     breaks: "A call that was rolled back on disk is taken for done by the calls after it.",
     file: "shared/ledger/shard/shard.ts",
-    find: "store.forget();\n        throw error;",
+    find: "forget();\n        throw error;",
     replace: "throw error;",
     tests: ["test/unit/ledger/row-table.test.ts"],
   },

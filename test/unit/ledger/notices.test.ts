@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { RowRef } from "../../../shared/contracts/ledger.ts";
-import { HOUR_MS } from "../../../shared/core/time.ts";
+import { DAY_MS, HOUR_MS } from "../../../shared/core/time.ts";
 import { DUE_CAP_MS } from "../../../shared/ledger/settings.ts";
 import { POLICY } from "../../../shared/policy/policy.ts";
 import { type OpenShard, openShard, refund, SWEEP_MS } from "../../helpers/shard.ts";
@@ -46,7 +46,10 @@ describe("a notice", () => {
     expect(shard.nextWake()).toBe(clock.now);
     expect(isRung(open)).toEqual([item.action.id]);
     expect(shard.noticeKept([{ row, state: "closing", at: told?.at ?? 0 }], clock.now)).toEqual(["kept"]);
-    expect([shard.notices([row]), shard.nextWake()]).toEqual([[null], null]);
+    expect(shard.notices([row])).toEqual([null]);
+    open.pass(DAY_MS);
+    expect(shard.overdue(clock.now, LIMIT)).toEqual({ events: [], actions: [], notices: [] });
+    expect(shard.nextWake()).toBeNull();
   });
 
   it("is written with its row or not at all", () => {
