@@ -78,10 +78,11 @@ describe("whatever people and Workers did, and whenever the database was lost,",
         for (const { state } of kept.rows().letters) states.set(state, (states.get(state) ?? 0) + 1);
         expect(again).toMatchObject({ cases: 0, deadLetters: 0 });
       }),
-      { numRuns: 60 },
+      { numRuns: 40 },
     );
-    expect(losses).toBeGreaterThan(20);
-    expect(Math.min(...states.values())).toBeGreaterThan(5);
+    expect(losses).toBeGreaterThan(10);
+    expect(Math.min(...states.values())).toBeGreaterThan(2);
     expect(states.size).toBe(3);
-  });
+    // Some seconds; more on a busy machine.
+  }, 90_000);
 });
