@@ -53,6 +53,7 @@ export function createProgram(): Command {
   addDeadLetters(program);
   addCases(program);
   addHolds(program);
+  addRecords(program);
   program
     .command("keys")
     .description("print a new pair of grant keys for a deployment")
@@ -128,6 +129,16 @@ function addHolds(program: Command): void {
     .option("--reason <text>", "the reason, for the record")
     .option("--json", "as one line of JSON")
     .action(async (options) => (await import("./commands/holds.ts")).lift(process.env, options));
+}
+
+function addRecords(program: Command): void {
+  const records = program.command("records").description("the database of cases and dead letters");
+  records
+    .command("rebuild")
+    .description("write cases and dead letters again from the ledger, at any time; what is as new or newer stays")
+    .option("--from <place>", "go on where a rebuild was stopped; it names the place")
+    .option("--json", "end with one line of JSON")
+    .action(async (options) => (await import("./commands/records.ts")).rebuild(process.env, options));
 }
 
 function version(): string {

@@ -87,7 +87,7 @@ function exitCodeOf({ rejected }: Progressed, isComplete: boolean): number {
 }
 
 /** After the first signal the request under way ends, so that the bookmark is correct. A second signal exits at once. */
-function stopOnSignal(): AbortSignal {
+export function stopOnSignal(): AbortSignal {
   const controller = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     process.on(signal, () => {

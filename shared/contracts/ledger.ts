@@ -7,6 +7,7 @@ import type { PaymentEvent } from "./event.ts";
 import type { Disposition, Failure } from "./failure.ts";
 import type { GateTotals, HoldRef } from "./gate.ts";
 import type { QueueName } from "./queues.ts";
+import type { Recorded, RecordedPage, RecordedPosition, RecordedQuery } from "./recorded.ts";
 import type { CaseAbout } from "./rules.ts";
 
 /** The arguments and answers of the ledger's calls. The calls are in LEDGER_CALLS below. */
@@ -328,6 +329,8 @@ export const LEDGER_CALLS = {
   redrive: one("write", (row: RowRef, _nonce: string) => keyOfRow(row), answers<RedriveAnswer>()),
   eventView: one("read", itself, answers<EventView | null>()),
   rawOf: one("read", itself, answers<string | null>()),
+  /** The ids of rows that people have worked with, a page at a time. */
+  recorded: all("read", takes<RecordedQuery>(), answers<RecordedPage>()),
   recent: all("read", takes<number>(), answers<RecentEvent[]>()),
   totals: all("read", takes<Nothing>(), answers<ShardTotals>()),
 } as const;
@@ -358,6 +361,8 @@ export type Ledger = RoutedCalls & {
   /** Repeats `wake` in every shard until no row waits for this hold's lift. Answers how many; safe to repeat. */
   wake(hold: HoldRef): Promise<number>;
   trace(id: string): Promise<Trace | null>;
+  /** The page at this position, of one shard, and the position of the next; null: the first. */
+  recorded(position: RecordedPosition | null): Promise<Recorded>;
   recent(filter: RecentFilter): Promise<RecentEvent[]>;
   totals(): Promise<LedgerTotals>;
   /** Of all shards. */

@@ -2,7 +2,7 @@ import type { CaseRow } from "../contracts/records.ts";
 import type { Database } from "./database.ts";
 import { type Page, type Position, readPage } from "./page.ts";
 
-const COLUMNS =
+export const COLUMNS =
   "id, actionId, subject, eventId, kind, amountMinor, currency, reason, summary, state, version, openedAt, status, dueAt, isInformation, closedAt";
 
 /** A case as it is to be kept: open, or closed at `closedAt`, where what it is about is over. The table sets its version. */

@@ -2,7 +2,7 @@ import type { DeadLetterRow } from "../contracts/records.ts";
 import type { Database, Value } from "./database.ts";
 import { type Page, type Position, readPage } from "./page.ts";
 
-const COLUMNS =
+export const COLUMNS =
   "id, queue, rowKind, rowId, subject, body, reason, detail, attempts, firstAt, lastAt, state, redrives, actedAt, discardReason";
 
 /** A dead letter when it is first stored, before a person acts on it. */
@@ -52,20 +52,25 @@ export async function listDeadLetters(database: Database, filter: DeadLetterFilt
   );
 }
 
+/** A person's act as the ledger recorded it: the letter's act number `n`, and when it was done. */
+export type NumberedAct = { n: number; at: number };
+
 /**
- * Starts the next redrive of a dead letter, or continues one that was interrupted, under the same number and time: what
- * is derived from them (the nonce) must not change. Null when it is redriven, discarded or unknown.
+ * Starts redrive `n` of a dead letter, or continues it where it was interrupted: what is derived from its number (the
+ * nonce) must not change. Null when the letter is unknown, or stands elsewhere.
  */
-export async function startRedrive(database: Database, id: string, now: number): Promise<DeadLetterRow | null> {
+export async function startRedrive(
+  database: Database,
+  id: string,
+  { n, at }: NumberedAct,
+): Promise<DeadLetterRow | null> {
   return await database
     .prepare(
-      `UPDATE dead_letters SET
-         redrives = CASE state WHEN 'dead' THEN redrives + 1 ELSE redrives END,
-         actedAt = CASE state WHEN 'dead' THEN ? ELSE actedAt END,
-         state = 'redriving'
-       WHERE id = ? AND state IN ('dead', 'redriving') RETURNING ${COLUMNS}`,
+      `UPDATE dead_letters SET state = 'redriving', redrives = ?, actedAt = ?
+       WHERE id = ? AND ((state = 'dead' AND redrives = ?) OR (state = 'redriving' AND redrives = ?))
+       RETURNING ${COLUMNS}`,
     )
-    .bind(now, id)
+    .bind(n, at, id, n - 1, n)
     .first<DeadLetterRow>();
 }
 
@@ -81,14 +86,17 @@ export async function endRedrive(
     .run();
 }
 
-/** Discards a letter in the state `dead`, never one whose redrive has begun. False when it was not `dead`. */
-export async function discardDeadLetter(database: Database, id: string, reason: string, now: number): Promise<boolean> {
-  const row = await database
+/** Discards a letter as its act `n`. Nothing changes where another act has come since. */
+export async function discardDeadLetter(
+  database: Database,
+  id: string,
+  { n, at, reason }: NumberedAct & { reason: string },
+): Promise<void> {
+  await database
     .prepare(
       `UPDATE dead_letters SET state = 'discarded', discardReason = ?, actedAt = ?
-       WHERE id = ? AND state = 'dead' RETURNING id`,
+       WHERE id = ? AND state = 'dead' AND redrives = ?`,
     )
-    .bind(reason, now, id)
-    .first<{ id: string }>();
-  return row !== null;
+    .bind(reason, at, id, n - 1)
+    .run();
 }

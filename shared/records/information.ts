@@ -1,3 +1,8 @@
+import type { PaymentEvent } from "../contracts/event.ts";
+import type { ActionView, EventView, NoticeView, RowRef } from "../contracts/ledger.ts";
+import type { CaseRow } from "../contracts/records.ts";
+import { sha256Hex } from "../core/hash.ts";
+import { planned } from "./case.ts";
 import type { NewCase } from "./cases.ts";
 import type { Database } from "./database.ts";
 
@@ -32,3 +37,74 @@ export async function closeInformation(database: Database, id: string, until: nu
     .bind(now, id, until)
     .run();
 }
+
+/** It is another one than the case that the row may become. */
+export async function caseIdOfNotice({ kind, id }: RowRef): Promise<string> {
+  return `wait_${kind === "action" ? id.replace(/^act_/, "") : (await sha256Hex(id)).slice(0, 32)}`;
+}
+
+/** What is told of a waiting row. `summaryOf`: an event in a few words. */
+export function informationOf(
+  id: string,
+  view: NoticeView,
+  summaryOf: (event: PaymentEvent) => string,
+): NewInformation {
+  const { why: reason, at: openedAt } = view;
+  if (view.action !== null) {
+    const { action, eventId } = view.action;
+    const summary = `${planned(view.action)} waits. ${reason}${testMode(action.mode)} Event ${eventId}.`;
+    const { id: actionId, subject, kind, amountMinor, currency } = action;
+    return { id, actionId, subject, eventId, kind, amountMinor, currency, reason, summary, openedAt };
+  }
+  const { event } = view.event;
+  const summary = `The event ${summaryOf(event)} waits. ${reason}${testMode(event.mode)} Event ${event.id}.`;
+  const { id: subject, amountMinor = null, currency = null } = event;
+  return {
+    id,
+    actionId: "",
+    subject,
+    eventId: subject,
+    kind: "event",
+    amountMinor,
+    currency,
+    reason,
+    summary,
+    openedAt,
+  };
+}
+
+const testMode = (mode: "live" | "test"): string => (mode === "test" ? " Test mode." : "");
+
+/** The word of a row's history when a person was told that it waits. */
+export const WAITS = "waits for long";
+
+/**
+ * The case as D1 had it: open while the row has its notice. Otherwise the row has had news since it was told of, and the
+ * history has when, more or less.
+ */
+export function informationRowOf(
+  id: string,
+  { row, notice }: { row: RowOfNotice; notice: NoticeView | null },
+  summaryOf: (event: PaymentEvent) => string,
+): CaseRow | null {
+  const history = (row.action ?? row.event).history;
+  const told = history.filter(({ what }) => what === WAITS);
+  const last = told.at(-1);
+  if (last === undefined) return null;
+  const { at, detail: why = "the reason was removed" } = last;
+  const view: NoticeView = notice ?? { ...row, state: "open", at, since: at, why };
+  const isOpen = notice !== null && notice.state !== "closing";
+  const closedAt = isOpen ? null : (history[history.indexOf(last) + 1]?.at ?? at);
+  return {
+    ...informationOf(id, view, summaryOf),
+    state: isOpen ? "open" : "closed",
+    version: told.length,
+    status: null,
+    dueAt: null,
+    isInformation: 1,
+    closedAt,
+  };
+}
+
+/** The row that a notice is about. */
+export type RowOfNotice = { event: EventView; action: null } | { event: null; action: ActionView };

@@ -114,9 +114,9 @@ async function viewsOf(doors: Doors, planted: readonly Planted[]): Promise<Actio
   return views.filter((view) => view !== null);
 }
 
-/** A person's redrive is an event of its own (workers/console/redrive.ts). */
+/** A person's redrive is an event of its own (shared/records/acts.ts). */
 const redriveIds = (letter: string, redrives: number): string[] =>
-  Array.from({ length: redrives }, (_, index) => `redrive:${letter}:${index + 1}`);
+  Array.from({ length: redrives }, (_, index) => `act:${letter}:${index + 1}`);
 
 /** From each event to its action, and on from step to step. */
 async function actionsOf(doors: Doors, traces: Evidence["traces"]): Promise<Map<string, ActionView>> {

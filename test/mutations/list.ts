@@ -18,6 +18,7 @@ import { order } from "./list/order.ts";
 import { policy } from "./list/policy.ts";
 import { pump } from "./list/pump.ts";
 import { reading } from "./list/reading.ts";
+import { records } from "./list/records.ts";
 import { refunds } from "./list/refunds.ts";
 import { text } from "./list/text.ts";
 import { unmeant } from "./list/unmeant.ts";
@@ -26,7 +27,7 @@ import { words } from "./list/words.ts";
 import type { Listed, Mutation, PromiseName } from "./mutation.ts";
 
 const listByPromise: Record<PromiseName, readonly Listed[]> = {
-  lost: [...lost, ...waiting],
+  lost: [...lost, ...records, ...waiting],
   twice: [...calls, ...facts],
   meant: [...accounts, ...unmeant, ...collecting, ...refunds],
   policy: [...policy, ...reading, ...asked],

@@ -4,6 +4,7 @@ import { explainIssues } from "../../shared/contracts/event.ts";
 import { type GateRpc, holdBody, liftBody } from "../../shared/contracts/gate.ts";
 import type { Ledger, Totals } from "../../shared/contracts/ledger.ts";
 import type { QueueName } from "../../shared/contracts/queues.ts";
+import { type RebuildReceipt, toPlace } from "../../shared/contracts/recorded.ts";
 import { mapLimit, OUTSIDE_CALLS_AT_ONCE } from "../../shared/core/concurrency.ts";
 import type { Mode } from "../../shared/core/ids.ts";
 import { createAuthenticator } from "../../shared/http/bearer.ts";
@@ -20,7 +21,8 @@ import {
 } from "../../shared/records/dead-letters.ts";
 import { discard } from "./discard.ts";
 import { hold, lift } from "./holds.ts";
-import { casesQuery, deadLettersQuery, discardBody, recentQuery, redriveBody } from "./queries.ts";
+import { casesQuery, deadLettersQuery, discardBody, rebuildBody, recentQuery, redriveBody } from "./queries.ts";
+import { rebuild } from "./rebuild.ts";
 import { redrive } from "./redrive.ts";
 
 /** What lives as long as the isolate. */
@@ -33,7 +35,21 @@ export type Settings = {
 
 /** What belongs to one request: requests of a Worker must not share stubs. */
 export type RequestDeps = {
-  ledger: Pick<Ledger, "accept" | "actions" | "trace" | "redrive" | "wake" | "recent" | "totals">;
+  ledger: Pick<
+    Ledger,
+    | "accept"
+    | "actions"
+    | "eventView"
+    | "rawOf"
+    | "deadRow"
+    | "recorded"
+    | "notices"
+    | "trace"
+    | "redrive"
+    | "wake"
+    | "recent"
+    | "totals"
+  >;
   gate: Pick<GateRpc, "hold" | "lift" | "holds" | "totals">;
   records: Database;
   send(queue: QueueName, body: unknown): Promise<void>;
@@ -51,6 +67,7 @@ GET  /api/dead-letters?queue=&reason=&since=&until=&state=&limit=&cursor=
 GET  /api/dead-letters/{id}
 POST /api/dead-letters/redrive  {"ids": [...]}
 POST /api/dead-letters/discard  {"ids": [...], "reason": "..."}
+POST /api/records/rebuild       {"cursor": "..."}: writes cases and dead letters again from the ledger; go on with "next"
 GET  /api/holds
 POST /api/holds                 {"scope": "...", "reason": "..."}
 POST /api/holds/lift            {"scope": "...", "reason": "..."}
@@ -133,26 +150,26 @@ export function createConsole(settings: Settings): (request: Request, deps: Requ
     const body = bodyOf(context, redriveBody);
     if (body instanceof Response) return body;
     const { ledger, records, send } = context.env;
-    const letters = {
-      get: (id: string) => getDeadLetter(records, id),
-      start: (id: string) => startRedrive(records, id, now()),
-      end: endRedrive.bind(null, records),
-    };
+    const letters = lettersIn(records);
     return context.json({
-      results: await eachOf(body.ids, log, (id) => redrive(id, { ledger, letters, send, log })),
+      results: await eachOf(body.ids, log, (id) => redrive(id, { ledger, letters, mode, now: now(), send, log })),
     });
   });
   app.post("/api/dead-letters/discard", async (context) => {
     const body = bodyOf(context, discardBody);
     if (body instanceof Response) return body;
     const { ledger, records } = context.env;
-    const letters = {
-      get: (id: string) => getDeadLetter(records, id),
-      discard: (id: string, reason: string) => discardDeadLetter(records, id, reason, now()),
-    };
+    const letters = lettersIn(records);
     return context.json({
-      results: await eachOf(body.ids, log, (id) => discard(id, body.reason, { ledger, letters })),
+      results: await eachOf(body.ids, log, (id) => discard(id, body.reason, { ledger, letters, mode, now: now() })),
     });
+  });
+
+  app.post("/api/records/rebuild", async (context) => {
+    const body = bodyOf(context, rebuildBody);
+    if (body instanceof Response) return body;
+    const { next, ...answer } = await rebuild(body.cursor ?? null, context.env);
+    return context.json({ ...answer, next: next === null ? null : toPlace(next) } satisfies RebuildReceipt);
   });
 
   app.get("/api/holds", async (context) => context.json({ items: await context.env.gate.holds() }));
@@ -195,6 +212,13 @@ async function eachOf<Result extends string>(
     }
   });
 }
+
+const lettersIn = (records: Database) => ({
+  get: getDeadLetter.bind(null, records),
+  start: startRedrive.bind(null, records),
+  end: endRedrive.bind(null, records),
+  discard: discardDeadLetter.bind(null, records),
+});
 
 type Schema<T> = v.GenericSchema<unknown, T>;
 

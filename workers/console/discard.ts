@@ -1,5 +1,7 @@
 import type { Ledger } from "../../shared/contracts/ledger.ts";
 import type { DeadLetterRow } from "../../shared/contracts/records.ts";
+import type { Mode } from "../../shared/core/ids.ts";
+import type { NumberedAct } from "../../shared/records/dead-letters.ts";
 import { modeOfRow, recordAct, rowOf } from "./acts.ts";
 
 /**
@@ -12,29 +14,35 @@ import { modeOfRow, recordAct, rowOf } from "./acts.ts";
 export type DiscardResult = "discarded" | "not_found" | "redriving" | "redriven" | "unavailable";
 
 export type DiscardDeps = {
-  ledger: Pick<Ledger, "accept" | "actions" | "trace">;
+  ledger: Pick<Ledger, "accept" | "actions" | "eventView">;
   letters: {
     get(id: string): Promise<DeadLetterRow | null>;
-    discard(id: string, reason: string): Promise<boolean>;
+    start(id: string, act: NumberedAct): Promise<DeadLetterRow | null>;
+    discard(id: string, act: NumberedAct & { reason: string }): Promise<void>;
   };
+  /** The mode of what is recorded where the ledger has no row. */
+  mode: Mode;
+  now: number;
 };
 
-/** Discards a dead letter: first in D1, which decides if two people act at once, then the record in the ledger. */
+/**
+ * Discards a dead letter: first the act in the ledger, which decides if two people act at once, then D1. A second request
+ * finds the first one's act, and keeps its reason.
+ */
 export async function discard(id: string, reason: string, deps: DiscardDeps): Promise<DiscardResult> {
-  await deps.letters.discard(id, reason);
-  const letter = await deps.letters.get(id);
+  const { ledger, letters, now } = deps;
+  const letter = await letters.get(id);
   if (letter === null) return "not_found";
-  if (letter.state !== "discarded") return letter.state === "redriving" ? "redriving" : "redriven";
-  return (await record(letter, deps)) ? "discarded" : "unavailable";
-}
-
-/** Made from the stored row, so that a second request records the first reason, once. */
-async function record(letter: DeadLetterRow, { ledger }: DiscardDeps): Promise<boolean> {
+  if (letter.state !== "dead") return letter.state;
   const row = rowOf(letter);
-  const mode = row === null ? null : await modeOfRow(ledger, row);
-  if (row === null || mode === null) return true;
-  const { id, actedAt, lastAt, rowKind, rowId, discardReason } = letter;
-  const text = `a person gave up ${rowKind} ${rowId}: ${discardReason ?? "no reason was kept"}`;
-  const act = { id: `discard:${id}`, type: "countersign.discard", at: actedAt ?? lastAt, text } as const;
-  return (await recordAct(ledger, act, mode)) !== "unavailable";
+  const mode = (row === null ? null : await modeOfRow(ledger, row)) ?? deps.mode;
+  const n = letter.redrives + 1;
+  const stands = await recordAct(ledger, { kind: "discard", letter, n, at: now, reason }, mode);
+  if (stands === null) return "unavailable";
+  if (stands.kind === "redrive") {
+    await letters.start(id, { n, at: stands.at });
+    return "redriving";
+  }
+  await letters.discard(id, { n, ...stands });
+  return "discarded";
 }

@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { FAILURE_REASONS } from "../../shared/contracts/failure.ts";
 import { QUEUES } from "../../shared/contracts/queues.ts";
+import { fromPlace } from "../../shared/contracts/recorded.ts";
 import { fromCursor } from "../../shared/records/page.ts";
 
 /** The query parameters of the routes. An unknown name is refused, so that a mistyped filter does not list everything. */
@@ -61,6 +62,18 @@ export const deadLettersQuery = v.strictObject({
   limit: limitUpTo(200),
   cursor,
 });
+
+/** Where a rebuild goes on. */
+const place = v.pipe(
+  v.string(),
+  v.rawTransform(({ dataset, addIssue, NEVER }) => {
+    const position = fromPlace(dataset.value);
+    if (position !== null) return position;
+    addIssue({ message: "is not a place: use the `next` of the previous answer, or leave it out to begin anew" });
+    return NEVER;
+  }),
+);
+export const rebuildBody = v.strictObject({ cursor: v.optional(place) });
 
 const ids = v.pipe(
   v.array(v.pipe(v.string(), v.regex(/^dl_[0-9a-f]{32}$/, "is not the id of a dead letter"))),

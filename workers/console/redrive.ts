@@ -1,8 +1,10 @@
 import type { Ledger, RowRef } from "../../shared/contracts/ledger.ts";
 import { QUEUES, type QueueName } from "../../shared/contracts/queues.ts";
 import type { DeadLetterRow } from "../../shared/contracts/records.ts";
+import type { Mode } from "../../shared/core/ids.ts";
 import { parseJson } from "../../shared/core/json.ts";
-import { type Act, doorbellFor, modeOfRow, recordAct, rowOf } from "./acts.ts";
+import type { NumberedAct } from "../../shared/records/dead-letters.ts";
+import { doorbellFor, modeOfRow, recordAct, recordSent, rowOf } from "./acts.ts";
 
 /**
  * redriven     it was sent again
@@ -22,12 +24,16 @@ export type RedriveResult =
   | "unavailable";
 
 export type RedriveDeps = {
-  ledger: Pick<Ledger, "accept" | "actions" | "trace" | "redrive">;
+  ledger: Pick<Ledger, "accept" | "actions" | "eventView" | "redrive">;
   letters: {
     get(id: string): Promise<DeadLetterRow | null>;
-    start(id: string): Promise<DeadLetterRow | null>;
+    start(id: string, act: NumberedAct): Promise<DeadLetterRow | null>;
     end(letter: DeadLetterRow, state: "redriven" | "dead"): Promise<void>;
+    discard(id: string, act: NumberedAct & { reason: string }): Promise<void>;
   };
+  /** The mode of what is recorded about a message without a row. */
+  mode: Mode;
+  now: number;
   send(queue: QueueName, body: unknown): Promise<void>;
   log(line: Record<string, unknown>): void;
 };
@@ -35,41 +41,58 @@ export type RedriveDeps = {
 /**
  * Redrives one dead letter: the same row or message, a new delivery.
  *
- *   1. D1: the letter becomes `redriving` and counts the redrive, which fixes the nonce `<letter>:<n>`
- *   2. ledger: the act is accepted as the event `redrive:<letter>:<n>`
+ *   1. ledger: the act is accepted as the event `act:<letter>:<n>`, which decides if two people act at once
+ *   2. D1: the letter becomes `redriving` with this number, which fixes the nonce `<letter>:<n>`
  *   3. ledger: the row is reopened under the nonce, and due
  *   4. queue: a doorbell, so that the row does not wait for the pump
  *   5. D1: the letter becomes `redriven`
  *
- * After a crash the letter is still `redriving`. The next request uses the same number: 2 is a duplicate, 3 answers
- * `already`, and a second doorbell in 4 changes nothing (claim, lease). A message without a row skips 2 and 3. It may be
+ * After a crash the next request finds the same number and goes on: 1 finds the act, 3 answers `already`, and a second
+ * doorbell in 4 changes nothing (claim, lease). A message without a row skips 3, and records that it was sent. It may be
  * sent twice after a crash, which is harmless, because a message only names a row.
  */
 export async function redrive(id: string, deps: RedriveDeps): Promise<RedriveResult> {
-  const letter = await deps.letters.start(id);
+  const { ledger, letters } = deps;
+  const known = await letters.get(id);
+  if (known === null) return "not_found";
+  if (known.state === "discarded") return "discarded";
+  if (known.state === "redriven") return "redriven_before";
+
+  const row = rowOf(known);
+  const mode = row === null ? deps.mode : await modeOfRow(ledger, row);
+  if (mode === null) return await missing(known, deps);
+  const n = known.state === "redriving" ? known.redrives : known.redrives + 1;
+  const stands = await recordAct(ledger, { kind: "redrive", letter: known, n, at: deps.now }, mode);
+  if (stands === null) return "unavailable";
+  if (stands.kind === "discard") {
+    await letters.discard(id, { n, ...stands });
+    return "discarded";
+  }
+  const letter = await letters.start(id, { n, at: stands.at });
   if (letter === null) return await resultOfPast(id, deps);
-  const row = rowOf(letter);
-  const result = row === null ? await resend(letter, deps) : await reopen(letter, row, deps);
-  if (result === "unavailable") return result;
-  await deps.letters.end(letter, result === "missing" ? "dead" : "redriven");
+
+  const result = row === null ? await resend(letter, mode, deps) : await reopen(letter, row, deps);
+  if (result !== "unavailable") await letters.end(letter, result === "missing" ? "dead" : "redriven");
   return result;
 }
 
-/** The result for a letter that cannot be redriven: it does not exist, or a person has acted on it before. */
+/** Nothing is recorded about a row that the ledger does not have. */
+async function missing(letter: DeadLetterRow, { letters }: RedriveDeps): Promise<RedriveResult> {
+  if (letter.state === "redriving") await letters.end(letter, "dead");
+  return "missing";
+}
+
+/** Somebody else has gone on with this act, or with the next, between the look and the step. */
 async function resultOfPast(id: string, { letters }: RedriveDeps): Promise<RedriveResult> {
   const letter = await letters.get(id);
   if (letter === null) return "not_found";
-  return letter.state === "discarded" ? "discarded" : "redriven_before";
+  if (letter.state === "discarded") return "discarded";
+  return letter.state === "redriven" ? "redriven_before" : "unavailable";
 }
 
 async function reopen(letter: DeadLetterRow, row: RowRef, deps: RedriveDeps): Promise<RedriveResult> {
-  const { ledger } = deps;
   const nonce = `${letter.id}:${letter.redrives}`;
-  const mode = await modeOfRow(ledger, row);
-  if (mode === null) return "missing";
-  if ((await recordAct(ledger, actOf(letter, nonce), mode)) === "unavailable") return "unavailable";
-
-  const reopened = await ledger.redrive(row, nonce);
+  const reopened = await deps.ledger.redrive(row, nonce);
   if (reopened === "missing" || reopened === "not_dead") return reopened;
   const queue = queueOf(letter);
   try {
@@ -81,23 +104,22 @@ async function reopen(letter: DeadLetterRow, row: RowRef, deps: RedriveDeps): Pr
   return "redriven";
 }
 
-function actOf({ id, rowKind, rowId, reason, actedAt, lastAt }: DeadLetterRow, nonce: string): Act {
-  const text = `a person sent ${rowKind} ${rowId} back to work; it had died of ${reason} (dead letter ${id})`;
-  return { id: `redrive:${nonce}`, type: "countersign.redrive", at: actedAt ?? lastAt, text };
-}
-
 /** A message that the queue refuses (for example too long) becomes dead again, so that it can be discarded. */
-async function resend(letter: DeadLetterRow, { send, letters, log }: RedriveDeps): Promise<RedriveResult> {
+async function resend(
+  letter: DeadLetterRow,
+  mode: Mode,
+  { ledger, send, letters, log }: RedriveDeps,
+): Promise<RedriveResult> {
   const body = parseJson(letter.body);
   const queue = queueOf(letter);
   try {
     await send(queue, body.ok ? body.value : letter.body);
-    return "redriven";
   } catch (error) {
     log({ what: "redrive.not_sent", letter: letter.id, queue, error: String(error) });
     await letters.end(letter, "dead");
     return "unavailable";
   }
+  return (await recordSent(ledger, letter, mode)) ? "redriven" : "unavailable";
 }
 
 function queueOf({ id, queue }: DeadLetterRow): QueueName {

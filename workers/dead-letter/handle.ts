@@ -1,6 +1,7 @@
 import type { Failure } from "../../shared/contracts/failure.ts";
 import type { DeadRow, Ledger, RowRef } from "../../shared/contracts/ledger.ts";
 import type { QueueName } from "../../shared/contracts/queues.ts";
+import type { Mode } from "../../shared/core/ids.ts";
 import { err, ok, type Result } from "../../shared/core/result.ts";
 import type { Delivery } from "../../shared/queue/consume.ts";
 import { handleEach } from "../../shared/queue/each.ts";
@@ -8,13 +9,16 @@ import { release } from "../../shared/queue/release.ts";
 import { resultOf, retryLater } from "../../shared/queue/result.ts";
 import { ack, type Handled, type Verdict } from "../../shared/queue/verdict.ts";
 import type { NewDeadLetter } from "../../shared/records/dead-letters.ts";
-import { letterOfMessage, letterOfRow, read, type Undeliverable } from "./letter.ts";
+import { eventOfMessage, letterOfRow, messageOf } from "../../shared/records/letter.ts";
+import { letterOfMessage, read, type Undeliverable } from "./letter.ts";
 
 export type DeadLetterDeps = {
   /** The queue whose dead-letter queue this is. */
   queue: QueueName;
-  ledger: Pick<Ledger, "deadRow" | "failAction" | "failEvent" | "deadLettered" | "release">;
+  ledger: Pick<Ledger, "accept" | "rawOf" | "deadRow" | "failAction" | "failEvent" | "deadLettered" | "release">;
   keep(letter: NewDeadLetter): Promise<void>;
+  /** The mode of what is recorded about a message without a row. */
+  mode: Mode;
   now: number;
 };
 
@@ -48,7 +52,7 @@ async function handle(delivery: Delivery<unknown>, deps: DeadLetterDeps): Promis
   if (!death.ok) return idle(retryLater(death.error, delivery.attempts));
   if (death.value.kind === "alive") return idle(ack(death.value.why));
 
-  const letter = await letterOfRow(undeliverable, death.value.row);
+  const letter = await letterOfRow(undeliverable.row, undeliverable.body, death.value.row);
   const kept = await resultOf("records_unavailable", () => deps.keep(letter));
   if (!kept.ok) return idle(retryLater(kept.error, delivery.attempts));
   const confirmed = await resultOf("ledger_unavailable", () => deps.ledger.deadLettered(undeliverable.row));
@@ -57,14 +61,33 @@ async function handle(delivery: Delivery<unknown>, deps: DeadLetterDeps): Promis
     : idle(retryLater(confirmed.error, delivery.attempts));
 }
 
+/** First in the ledger, because D1 can be lost, and no row shows the message. */
 async function keepMessage(
   undeliverable: Undeliverable & { kind: "message" },
   delivery: Delivery<unknown>,
-  { keep, now }: DeadLetterDeps,
+  deps: DeadLetterDeps,
 ): Promise<Verdict> {
-  const letter = await letterOfMessage(undeliverable, delivery, now);
-  const kept = await resultOf("records_unavailable", () => keep(letter));
+  const letter = await letterOfMessage(undeliverable, delivery, deps.now);
+  const recorded = await recordMessage(letter, deps);
+  if (!recorded.ok) return retryLater(recorded.error, delivery.attempts);
+  const kept = await resultOf("records_unavailable", () => deps.keep(recorded.value));
   return kept.ok ? ack("message_kept") : retryLater(kept.error, delivery.attempts);
+}
+
+/** The letter as the ledger took it first: of a message that is delivered again, times and attempts differ. */
+async function recordMessage(
+  letter: NewDeadLetter,
+  { ledger, mode }: DeadLetterDeps,
+): Promise<Result<NewDeadLetter, Failure>> {
+  const item = eventOfMessage(letter, mode);
+  const accepted = await resultOf("ledger_unavailable", () => ledger.accept([item]));
+  if (!accepted.ok) return accepted;
+  const [acceptance = "unavailable"] = accepted.value;
+  if (acceptance === "unavailable")
+    return err({ reason: "ledger_unavailable", detail: `the ledger did not take ${item.event.id}` });
+  if (acceptance === "accepted" || acceptance === "noted") return ok(letter);
+  const raw = await resultOf("ledger_unavailable", () => ledger.rawOf(item.event.id));
+  return raw.ok ? ok((raw.value === null ? null : messageOf(raw.value)) ?? letter) : raw;
 }
 
 type Death = { kind: "dead"; row: DeadRow } | { kind: "alive"; why: string };

@@ -1,23 +1,27 @@
 import * as v from "valibot";
 import { deadLetterQueueOf, QUEUES, type QueueName } from "../../shared/contracts/queues.ts";
-import { oncePerEnv, requireBindings, shardCountOf } from "../../shared/core/bindings.ts";
+import { modeOf, numberOf, oncePerEnv, requireBindings, shardCountOf } from "../../shared/core/bindings.ts";
 import { createLedger } from "../../shared/ledger/client/client.ts";
 import { consume } from "../../shared/queue/consume.ts";
-import { logLine } from "../../shared/queue/log.ts";
+import { alarmLine, logLine } from "../../shared/queue/log.ts";
 import { keepDeadLetter } from "../../shared/records/dead-letters.ts";
+import { removeOldTexts } from "../../shared/records/retention.ts";
+import { createWatch } from "../../shared/records/watched.ts";
 import { handleBatch } from "./handle.ts";
 
 const settingsOf = oncePerEnv(async (env: DeadLetterEnv) => {
-  requireBindings(env, ["LEDGER", "LEDGER_SHARDS", "RECORDS"]);
-  return { shards: shardCountOf(env) };
+  requireBindings(env, ["LEDGER", "LEDGER_SHARDS", "PROVIDER_MODE", "RECORDS", "RETENTION_DAYS"]);
+  return { shards: shardCountOf(env), mode: modeOf(env), days: numberOf(env, "RETENTION_DAYS") };
 });
+
+const watched = createWatch({ alarm: alarmLine, now: Date.now });
 
 export default {
   async queue(batch, env) {
-    const { shards } = await settingsOf(env);
+    const { shards, mode } = await settingsOf(env);
     const queue = originOf(batch.queue);
     const ledger = createLedger(env.LEDGER, shards);
-    const deps = { queue, ledger, keep: keepDeadLetter.bind(null, env.RECORDS), now: Date.now() };
+    const deps = { queue, ledger, mode, keep: keepDeadLetter.bind(null, watched(env.RECORDS)), now: Date.now() };
     await consume(batch, {
       queue,
       // Every message is kept, so every body is valid.
@@ -26,6 +30,13 @@ export default {
       deadLetters: null,
       log: logLine,
     });
+  },
+
+  /** Once a day. What one run does not reach is for the next. */
+  async scheduled(_controller, env) {
+    const { days } = await settingsOf(env);
+    const removed = await removeOldTexts(watched(env.RECORDS), days, Date.now());
+    logLine({ what: "records.texts_removed", days, ...removed });
   },
 } satisfies ExportedHandler<DeadLetterEnv>;
 

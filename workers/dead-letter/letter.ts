@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import type { DeadRow, RowRef } from "../../shared/contracts/ledger.ts";
+import type { RowRef } from "../../shared/contracts/ledger.ts";
 import {
   type DeadMessage,
   type Doorbell,
@@ -8,10 +8,10 @@ import {
   type NoticeDoorbell,
   type QueueName,
 } from "../../shared/contracts/queues.ts";
-import { sha256Hex } from "../../shared/core/hash.ts";
 import { textOf } from "../../shared/core/text-of.ts";
 import type { Delivery } from "../../shared/queue/consume.ts";
 import type { NewDeadLetter } from "../../shared/records/dead-letters.ts";
+import { letterId } from "../../shared/records/letter.ts";
 
 /**
  * A message of a dead-letter queue.
@@ -45,26 +45,6 @@ function rowOf(bell: RowDoorbell): RowRef {
   return { kind: "action", id: bell.id, subject: bell.subject };
 }
 
-/** The dead letter of a row. Its id contains how often the row was given up, so each time is kept once, also after redeliveries. */
-export async function letterOfRow(
-  { row, body }: Undeliverable & { kind: "row" },
-  death: DeadRow,
-): Promise<NewDeadLetter> {
-  return {
-    id: await letterId("row", row.kind, row.id, String(death.deaths)),
-    queue: death.queue,
-    rowKind: row.kind,
-    rowId: row.id,
-    subject: row.kind === "action" ? row.subject : null,
-    body: JSON.stringify(body),
-    reason: death.failure?.reason ?? "queue_exhausted",
-    detail: death.failure?.detail ?? "no failure was recorded",
-    attempts: death.failures,
-    firstAt: death.firstAt,
-    lastAt: death.lastAt,
-  };
-}
-
 /**
  * A message has at most 128 KB; its text can be longer (JSON writes a control character as six). D1 accepts 2 MB per row
  * (https://developers.cloudflare.com/d1/platform/limits/), and a page of letters must fit into a Worker's memory.
@@ -94,10 +74,6 @@ export async function letterOfMessage(
     firstAt: origin.firstAt,
     lastAt: now,
   };
-}
-
-async function letterId(...parts: string[]): Promise<string> {
-  return `dl_${(await sha256Hex(JSON.stringify(parts))).slice(0, 32)}`;
 }
 
 /**

@@ -6,12 +6,12 @@ import { err, ok, type Result } from "../../shared/core/result.ts";
 import type { Delivery } from "../../shared/queue/consume.ts";
 import { release } from "../../shared/queue/release.ts";
 import { resultOf, retryLater } from "../../shared/queue/result.ts";
-import { ack, type Verdict } from "../../shared/queue/verdict.ts";
+import { ack, type Verdict, verdictOfFailure } from "../../shared/queue/verdict.ts";
+import { caseOf } from "../../shared/records/case.ts";
 import type { NewCase } from "../../shared/records/cases.ts";
-import { caseOf } from "./case.ts";
 
 export type EscalateDeps = {
-  ledger: Pick<Ledger, "actions" | "caseOpened" | "release">;
+  ledger: Pick<Ledger, "actions" | "caseOpened" | "failAction" | "release">;
   openCase(opening: NewCase): Promise<void>;
   now: number;
 };
@@ -44,7 +44,7 @@ const idleIn = ({ delivery, opened }: Opened): RowRef[] =>
 async function open(
   delivery: Delivery<ActionDoorbell>,
   view: Result<ActionView | null, Failure>,
-  { openCase, now }: EscalateDeps,
+  { openCase, ledger, now }: EscalateDeps,
 ): Promise<Opened> {
   const end = (verdict: Verdict): Opened => ({ delivery, verdict, opened: null });
   if (!view.ok) return end(retryLater(view.error, delivery.attempts));
@@ -52,13 +52,23 @@ async function open(
   if (view.value.state !== "case_opening") return end(ack(view.value.state));
   const opening = caseOf(view.value, now);
   const kept = await resultOf("records_unavailable", () => openCase(opening));
-  if (!kept.ok) return end(retryLater(kept.error, delivery.attempts));
+  if (!kept.ok) return end(await notKept(delivery, kept.error, ledger));
   const standingAt = view.value.caseStanding?.at ?? null;
   return {
     delivery,
     verdict: ack((opening.closedAt ?? null) === null ? "case_open" : "case_closed"),
     opened: { ...refOf(delivery), standingAt },
   };
+}
+
+/** D1 took nothing. The row says so, and is not stuck: a case that D1 cannot take must not become a dead letter. */
+async function notKept(
+  delivery: Delivery<ActionDoorbell>,
+  failure: Failure,
+  ledger: EscalateDeps["ledger"],
+): Promise<Verdict> {
+  const told = await resultOf("ledger_unavailable", () => ledger.failAction(refOf(delivery), null, failure));
+  return told.ok ? verdictOfFailure(failure, told.value) : retryLater(told.error, delivery.attempts);
 }
 
 /** One call for the batch. If it fails, one call per action, so that one unavailable shard delays only its own actions. */

@@ -6,6 +6,7 @@ import { consume } from "../../shared/queue/consume.ts";
 import { alarmLine, logLine } from "../../shared/queue/log.ts";
 import { openCase } from "../../shared/records/cases.ts";
 import { closeInformation, openInformation } from "../../shared/records/information.ts";
+import { createWatch } from "../../shared/records/watched.ts";
 import { handleDoorbells } from "./batch.ts";
 import type { EscalateDeps } from "./handle.ts";
 import type { NoticeDeps } from "./notice.ts";
@@ -15,11 +16,13 @@ const settingsOf = oncePerEnv(async (env: EscalateEnv) => {
   return { shards: shardCountOf(env) };
 });
 
+const watched = createWatch({ alarm: alarmLine, now: Date.now });
+
 const depsOf = ({ RECORDS }: EscalateEnv, ledger: Ledger, now: number): EscalateDeps & NoticeDeps => ({
   ledger,
-  openCase: (opening) => openCase(RECORDS, opening),
-  openInformation: (opening) => openInformation(RECORDS, opening),
-  closeInformation: (id, until) => closeInformation(RECORDS, id, until, now),
+  openCase: (opening) => openCase(watched(RECORDS), opening),
+  openInformation: (opening) => openInformation(watched(RECORDS), opening),
+  closeInformation: (id, until) => closeInformation(watched(RECORDS), id, until, now),
   alarm: alarmLine,
   now,
 });

@@ -1,15 +1,13 @@
 import type { Failure } from "../../shared/contracts/failure.ts";
 import type { KeptNotice, Ledger, NoticeView, RowRef } from "../../shared/contracts/ledger.ts";
 import type { NoticeDoorbell } from "../../shared/contracts/queues.ts";
-import { sha256Hex } from "../../shared/core/hash.ts";
 import type { Result } from "../../shared/core/result.ts";
 import type { Delivery } from "../../shared/queue/consume.ts";
 import { summaryOfEvent } from "../../shared/queue/doorbells.ts";
 import { handleEach } from "../../shared/queue/each.ts";
 import { resultOf, retryLater } from "../../shared/queue/result.ts";
 import { ack, type Handled, retry, type Verdict } from "../../shared/queue/verdict.ts";
-import type { NewInformation } from "../../shared/records/information.ts";
-import { planned } from "./case.ts";
+import { caseIdOfNotice, informationOf, type NewInformation } from "../../shared/records/information.ts";
 
 export type NoticeDeps = {
   ledger: Pick<Ledger, "notices" | "noticeKept">;
@@ -46,7 +44,7 @@ async function handle(delivery: Delivery<NoticeDoorbell>, deps: NoticeDeps): Pro
 function write(id: string, row: RowRef, view: NoticeView | null, deps: NoticeDeps): Promise<Result<void, Failure>> {
   return resultOf("records_unavailable", async () => {
     if (view === null || view.state === "closing") return await deps.closeInformation(id, view?.at ?? deps.now);
-    await deps.openInformation(await informationOf(id, view));
+    await deps.openInformation(informationOf(id, view, summaryOfEvent));
     const { kind, id: about } = row;
     if (view.state === "opening")
       deps.alarm({ what: "row.waits", kind, id: about, case: id, since: view.since, why: view.why });
@@ -60,38 +58,6 @@ async function confirm(kept: KeptNotice, deps: NoticeDeps, later: (failure: Fail
   if (confirmed.value[0] !== "kept") return retry("records_unavailable", 1, "the row has moved on: read again");
   return ack(kept.state === "closing" ? "closed" : "told");
 }
-
-/** It is another one than the case that the row may become. */
-export async function caseIdOfNotice({ kind, id }: RowRef): Promise<string> {
-  return `wait_${kind === "action" ? id.replace(/^act_/, "") : (await sha256Hex(id)).slice(0, 32)}`;
-}
-
-async function informationOf(id: string, view: NoticeView): Promise<NewInformation> {
-  const { why: reason, at: openedAt } = view;
-  if (view.action !== null) {
-    const { action, eventId } = view.action;
-    const summary = `${planned(view.action)} waits. ${reason}${testMode(action.mode)} Event ${eventId}.`;
-    const { id: actionId, subject, kind, amountMinor, currency } = action;
-    return { id, actionId, subject, eventId, kind, amountMinor, currency, reason, summary, openedAt };
-  }
-  const { event } = view.event;
-  const summary = `The event ${summaryOfEvent(event)} waits. ${reason}${testMode(event.mode)} Event ${event.id}.`;
-  const { id: subject, amountMinor = null, currency = null } = event;
-  return {
-    id,
-    actionId: "",
-    subject,
-    eventId: subject,
-    kind: "event",
-    amountMinor,
-    currency,
-    reason,
-    summary,
-    openedAt,
-  };
-}
-
-const testMode = (mode: "live" | "test"): string => (mode === "test" ? " Test mode." : "");
 
 const rowOf = ({ row, id, subject }: NoticeDoorbell): RowRef =>
   row === "event" ? { kind: "event", id } : { kind: "action", id, subject };

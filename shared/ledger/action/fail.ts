@@ -46,7 +46,7 @@ export function failedAction(
   };
   switch (disposition) {
     case "retry":
-      return { row: waitingAgain(next, nextDue(now + delayMs, 0, settings)), disposition, delayMs };
+      return { row: waitingAgain(ofItself(row, next), nextDue(now + delayMs, 0, settings)), disposition, delayMs };
     case "case":
       return {
         row: caseOpening(
@@ -67,3 +67,7 @@ export function failedAction(
       };
   }
 }
+
+/** A case that D1 did not take tells of its action's last failure, and not of D1's. */
+const ofItself = (row: ActionRow, failed: ActionRow): ActionRow =>
+  row.state === "case_opening" ? { ...failed, failure: row.failure } : failed;

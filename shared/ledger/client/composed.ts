@@ -2,14 +2,14 @@ import { isTerminal } from "../../contracts/action.ts";
 import type { HoldRef } from "../../contracts/gate.ts";
 import type { ActionRef, Ledger, RoutedCalls, Trace } from "../../contracts/ledger.ts";
 import { WAKE_AT_ONCE } from "../settings.ts";
+import { recordedAt } from "./recorded.ts";
 import type { Shards } from "./shards.ts";
 import { sumTotals } from "./totals.ts";
 
+type Composed = "wake" | "trace" | "recorded" | "recent" | "totals" | "waitingRetries";
+
 /** The calls that are composed of several calls to shards. */
-export function composed(
-  shards: Shards,
-  calls: RoutedCalls,
-): Pick<Ledger, "wake" | "trace" | "recent" | "totals" | "waitingRetries"> {
+export function composed(shards: Shards, calls: RoutedCalls): Pick<Ledger, Composed> {
   /** One call makes at most WAKE_AT_ONCE rows due, so it is repeated until no row waits for this hold's lift. */
   async function wakeShard(index: number, hold: HoldRef): Promise<number> {
     for (let woken = 0; ; ) {
@@ -57,6 +57,7 @@ export function composed(
       const action = found.flat().find((one) => one !== null);
       return action ? traceEvent(action.eventId, { id, subject: action.action.subject }) : null;
     },
+    recorded: (position) => recordedAt(position, shards),
     recent: async ({ limit }) => {
       const lists = await shards.askAll("recent", [limit]);
       return lists

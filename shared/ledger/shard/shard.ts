@@ -18,6 +18,7 @@ import { deadCalls } from "./dead-calls.ts";
 import { createFullness, type ShardSql } from "./fullness.ts";
 import { createPlaces } from "./places.ts";
 import { createPump } from "./pump.ts";
+import { recordedIn } from "./recorded.ts";
 import { choresOfRetention, isFactOver } from "./retention.ts";
 import { MIGRATIONS } from "./schema.ts";
 import { createStore } from "./store.ts";
@@ -71,6 +72,7 @@ export function createShard(sql: ShardSql, settings: LedgerSettings, readAgain: 
       for (const { id } of rows) unclaimed.delete(id);
     },
     isOver: (refs) => refs.map(({ id, subject }) => isFactOver(store.actionsOf(subject), id)),
+    recorded: (query) => recordedIn(sql, store, query),
     totals: () => ({ waiting: store.waiting(), buckets: store.totals(), share: fullness.share() }),
   };
   function forget(): void {

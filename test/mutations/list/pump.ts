@@ -197,7 +197,7 @@ export const pump: readonly Listed[] = [
     name: "case-before-record",
     breaks: "The ledger is told that a case is open although D1 did not keep it.",
     file: "workers/escalate/handle.ts",
-    find: "if (!kept.ok) return end(retryLater(kept.error, delivery.attempts));",
+    find: "if (!kept.ok) return end(await notKept(delivery, kept.error, ledger));",
     replace: "",
     tests: ["test/unit/escalate/escalate.test.ts"],
   },

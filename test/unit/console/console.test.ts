@@ -227,7 +227,7 @@ describe("redriving an action", () => {
       { queue: "refund", body: { kind: "action", id: action.id, subject: "pi_1", nonce: `${dl(1)}:1` } },
     ]);
     expect(await row(dl(1))).toMatchObject({ state: "redriven", redrives: 1, actedAt: local.clock.now });
-    const trace = await local.ledger.trace(`redrive:${dl(1)}:1`);
+    const trace = await local.ledger.trace(`act:${dl(1)}:1`);
     expect(trace?.event.event).toMatchObject({
       type: "countersign.redrive",
       mode: "test",
@@ -246,21 +246,35 @@ describe("redriving an action", () => {
     async (step) => {
       local.broken.add(step);
       expect((await redrive([dl(1)])).json.results).toEqual([{ id: dl(1), result: "unavailable" }]);
-      expect(await row(dl(1))).toMatchObject({ state: "redriving", redrives: 1 });
+      // The act is in the ledger before it is in D1.
+      expect(await row(dl(1))).toMatchObject({ state: step === "accept" ? "dead" : "redriving" });
       expect(sent).toEqual([]);
       local.broken.clear();
       local.clock.now += 60_000;
       expect((await redrive([dl(1)])).json.results).toEqual([{ id: dl(1), result: "redriven" }]);
       expect(await row(dl(1))).toMatchObject({ state: "redriven", redrives: 1 });
       expect((await local.ledger.totals()).conflicts).toBe(0);
-      expect(await local.ledger.trace(`redrive:${dl(1)}:2`)).toBeNull();
+      expect(await local.ledger.trace(`act:${dl(1)}:2`)).toBeNull();
     },
   );
+
+  test("cut short between the ledger and D1, it goes on under the same number and time", async () => {
+    await redrive(
+      [dl(1)],
+      failing(database, (sql) => sql.includes("'redriving', redrives"), "before"),
+    );
+    expect(await row(dl(1))).toMatchObject({ state: "dead", redrives: 0 });
+    const begunAt = local.clock.now;
+    local.clock.now += 60_000;
+    expect((await redrive([dl(1)])).json.results).toEqual([{ id: dl(1), result: "redriven" }]);
+    expect(await row(dl(1))).toMatchObject({ state: "redriven", redrives: 1, actedAt: begunAt });
+    expect((await local.ledger.totals()).conflicts).toBe(0);
+  });
 
   test("cut short before its last step, it ends without reopening the row a second time", async () => {
     await redrive(
       [dl(1)],
-      failing(database, (sql) => sql.includes("redrives = ?"), "before"),
+      failing(database, (sql) => sql.includes("SET state = ? WHERE"), "before"),
     );
     await local.ledger.failAction(action, null, { reason: "queue_exhausted", detail: "again" });
     expect((await redrive([dl(1)])).json.results).toEqual([{ id: dl(1), result: "redriven" }]);
@@ -345,19 +359,43 @@ describe("discarding", () => {
       { id: dl(2), result: "not_found" },
     ]);
     expect(await row(dl(1))).toMatchObject({ state: "discarded", discardReason: "refunded by hand" });
-    expect((await local.ledger.trace(`discard:${dl(1)}`))?.event.event.text).toContain("refunded by hand");
+    expect((await local.ledger.trace(`act:${dl(1)}:1`))?.event.event.text).toContain("refunded by hand");
     expect(await stateOfAction()).toBe("dead_lettered");
     expect(sent).toEqual([]);
   });
 
-  test("asked again it keeps the first reason, and records it though the ledger was away the first time", async () => {
+  test("is refused while the ledger is away: D1 has nothing that the ledger has not", async () => {
     local.broken.add("accept");
     expect((await discard([dl(1)])).json.results).toEqual([{ id: dl(1), result: "unavailable" }]);
-    local.broken.clear();
+    expect(await row(dl(1))).toMatchObject({ state: "dead", discardReason: null });
+  });
+
+  test("asked again it keeps the first reason, though D1 was away the first time", async () => {
+    const away = failing(database, (sql) => sql.includes("'discarded', discardReason"), "before");
+    const body = { ids: [dl(1)], reason: "refunded by hand" };
+    const first = await call("/api/dead-letters/discard", { body, records: away });
+    expect(first.json.results).toEqual([{ id: dl(1), result: "unavailable" }]);
     local.clock.now += 1_000;
     expect((await discard([dl(1)], "another reason")).json.results).toEqual([{ id: dl(1), result: "discarded" }]);
     expect((await row(dl(1)))?.discardReason).toBe("refunded by hand");
-    expect((await local.ledger.trace(`discard:${dl(1)}`))?.event.event.text).toContain("refunded by hand");
+    expect((await local.ledger.trace(`act:${dl(1)}:1`))?.event.event.text).toContain("refunded by hand");
+  });
+
+  test("two people who act at once: what the ledger took first is done, and both hear of it", async () => {
+    const slow = failing(database, (sql) => sql.includes("'discarded', discardReason"), "before");
+    await call("/api/dead-letters/discard", { body: { ids: [dl(1)], reason: "known" }, records: slow });
+    expect((await redrive([dl(1)])).json.results).toEqual([{ id: dl(1), result: "discarded" }]);
+    expect(await row(dl(1))).toMatchObject({ state: "discarded", discardReason: "known", redrives: 0 });
+    expect([await stateOfAction(), sent]).toEqual(["dead_lettered", []]);
+  });
+
+  test("a discard that comes after a redrive which D1 does not have yet discards nothing", async () => {
+    await redrive(
+      [dl(1)],
+      failing(database, (sql) => sql.includes("'redriving', redrives"), "before"),
+    );
+    expect((await discard([dl(1)])).json.results).toEqual([{ id: dl(1), result: "redriving" }]);
+    expect((await redrive([dl(1)])).json.results).toEqual([{ id: dl(1), result: "redriven" }]);
   });
 
   test("what is redriven cannot be discarded", async () => {

@@ -36,7 +36,7 @@ const unauthorized = { reason: "provider_unauthorized", detail: "the key was ref
 
 const deliver = async (body: unknown, { records = database, id = "m1", attempts = 1 } = {}): Promise<Handled> => {
   const keep = keepDeadLetter.bind(null, records as Database);
-  const deps = { queue: "refund", ledger: local.ledger, keep, now: local.clock.now } as const;
+  const deps = { queue: "refund", ledger: local.ledger, keep, mode: "test", now: local.clock.now } as const;
   return first(await handleBatch([{ id, body, attempts, sentAt: 77 }], deps));
 };
 const kept = async (): Promise<DeadLetterRow[]> => (await listDeadLetters(database, { limit: 99, after: null })).items;
@@ -332,8 +332,35 @@ describe("a message without a row", () => {
     expect(await stateOfAction()).toBe("ready");
   });
 
-  test("is retried while D1 is away", async () => {
+  test("is retried while D1 is away, and is in the ledger by then", async () => {
     const away = failing(database, () => true, "before");
     expect(await deliver("?", { records: away })).toMatchObject({ kind: "retry", reason: "records_unavailable" });
+    expect(await local.ledger.totals()).toMatchObject({ accepted: 1, none: 1 });
+  });
+
+  test("is not kept in D1 before the ledger has it", async () => {
+    local.broken.add("accept");
+    expect(await deliver("?")).toMatchObject({ kind: "retry", reason: "ledger_unavailable" });
+    expect(await kept()).toEqual([]);
+    local.broken.clear();
+    expect(await deliver("?")).toEqual({ kind: "ack", outcome: "message_kept" });
+  });
+
+  test("that is delivered again is kept as the ledger took it first", async () => {
+    const away = failing(database, () => true, "before");
+    await deliver({ card: "?" }, { records: away });
+    const firstAt = local.clock.now;
+    local.clock.now += 60_000;
+    expect(await deliver({ card: "?" }, { attempts: 7 })).toEqual({ kind: "ack", outcome: "message_kept" });
+    expect(await kept()).toMatchObject([{ lastAt: firstAt, attempts: 1, body: '{"card":"?"}' }]);
+    expect(await local.ledger.totals()).toMatchObject({ accepted: 1, conflicts: 0 });
+  });
+
+  test("whose text fills a row is in the ledger too, and asks nobody for a decision", async () => {
+    await deliver("\u0001".repeat(128_000));
+    const [letter] = await kept();
+    const trace = await local.ledger.trace(`message:${letter?.id}`);
+    expect(trace).toMatchObject({ state: "none", terminal: true, event: { event: { mode: "test" } } });
+    expect((await local.ledger.rawOf(`message:${letter?.id}`))?.length).toBeGreaterThan(200_000);
   });
 });

@@ -96,7 +96,7 @@ test("when D1 is away the action still waits, and only its own message is retrie
     failing(database, () => true, "before"),
   );
   expect(verdicts).toMatchObject([
-    { kind: "retry", reason: "records_unavailable", delaySeconds: 20 },
+    { kind: "retry", reason: "records_unavailable", delaySeconds: 5 },
     { kind: "ack", outcome: "ready" },
   ]);
   expect(await stateOf(1)).toBe("case_opening");

@@ -35,7 +35,7 @@ const letter = (n: number, changes: Partial<NewDeadLetter> = {}): NewDeadLetter 
 describe("keeping", () => {
   test("a dead letter that is delivered again is kept once, and keeps what people did with it", async () => {
     await keepDeadLetter(database, letter(1));
-    await discardDeadLetter(database, "dl_1", "known", 5_000);
+    await discardDeadLetter(database, "dl_1", { n: 1, at: 5_000, reason: "known" });
     await keepDeadLetter(database, letter(1, { detail: "later" }));
     expect(await getDeadLetter(database, "dl_1")).toEqual({
       ...letter(1),
@@ -48,26 +48,27 @@ describe("keeping", () => {
 });
 
 describe("redriving", () => {
-  test("a redrive that was cut short goes on under its number and its time", async () => {
+  test("a redrive that was cut short goes on under its number", async () => {
     await keepDeadLetter(database, letter(1));
-    const first = await startRedrive(database, "dl_1", 5_000);
-    const again = await startRedrive(database, "dl_1", 6_000);
+    const first = await startRedrive(database, "dl_1", { n: 1, at: 5_000 });
+    const again = await startRedrive(database, "dl_1", { n: 1, at: 5_000 });
     expect(first).toMatchObject({ state: "redriving", redrives: 1, actedAt: 5_000 });
     expect(again).toEqual(first);
   });
 
   test("one that could not be sent is dead again, and its next redrive has the next number", async () => {
     await keepDeadLetter(database, letter(1));
-    await startRedrive(database, "dl_1", 5_000);
+    await startRedrive(database, "dl_1", { n: 1, at: 5_000 });
     await endRedrive(database, { id: "dl_1", redrives: 1 }, "dead");
-    expect(await startRedrive(database, "dl_1", 6_000)).toMatchObject({ redrives: 2, actedAt: 6_000 });
+    expect(await startRedrive(database, "dl_1", { n: 1, at: 5_000 })).toBeNull();
+    expect(await startRedrive(database, "dl_1", { n: 2, at: 6_000 })).toMatchObject({ redrives: 2, actedAt: 6_000 });
   });
 
   test("the end of an older redrive does not end a newer one", async () => {
     await keepDeadLetter(database, letter(1));
-    await startRedrive(database, "dl_1", 5_000);
+    await startRedrive(database, "dl_1", { n: 1, at: 5_000 });
     await endRedrive(database, { id: "dl_1", redrives: 1 }, "dead");
-    await startRedrive(database, "dl_1", 6_000);
+    await startRedrive(database, "dl_1", { n: 2, at: 6_000 });
     await endRedrive(database, { id: "dl_1", redrives: 1 }, "redriven");
     expect((await getDeadLetter(database, "dl_1"))?.state).toBe("redriving");
   });
@@ -75,17 +76,26 @@ describe("redriving", () => {
   test("what is redriven, discarded or unknown does not start", async () => {
     await keepDeadLetter(database, letter(1));
     await keepDeadLetter(database, letter(2));
-    await startRedrive(database, "dl_1", 5_000);
+    await startRedrive(database, "dl_1", { n: 1, at: 5_000 });
     await endRedrive(database, { id: "dl_1", redrives: 1 }, "redriven");
-    await discardDeadLetter(database, "dl_2", "known", 5_000);
-    for (const id of ["dl_1", "dl_2", "dl_3"]) expect(await startRedrive(database, id, 6_000)).toBeNull();
+    await discardDeadLetter(database, "dl_2", { n: 1, at: 5_000, reason: "known" });
+    for (const id of ["dl_1", "dl_2", "dl_3"])
+      for (const n of [1, 2]) expect(await startRedrive(database, id, { n, at: 6_000 })).toBeNull();
   });
 
   test("a redrive that has begun cannot be discarded", async () => {
     await keepDeadLetter(database, letter(1));
-    await startRedrive(database, "dl_1", 5_000);
-    expect(await discardDeadLetter(database, "dl_1", "known", 6_000)).toBe(false);
+    await startRedrive(database, "dl_1", { n: 1, at: 5_000 });
+    await discardDeadLetter(database, "dl_1", { n: 2, at: 6_000, reason: "known" });
     expect((await getDeadLetter(database, "dl_1"))?.state).toBe("redriving");
+  });
+
+  test("an act that comes late discards nothing that has died again since", async () => {
+    await keepDeadLetter(database, letter(1));
+    await startRedrive(database, "dl_1", { n: 1, at: 5_000 });
+    await endRedrive(database, { id: "dl_1", redrives: 1 }, "dead");
+    await discardDeadLetter(database, "dl_1", { n: 1, at: 5_000, reason: "known" });
+    expect((await getDeadLetter(database, "dl_1"))?.state).toBe("dead");
   });
 });
 
@@ -97,7 +107,7 @@ describe("listing", () => {
     await keepDeadLetter(database, letter(1));
     await keepDeadLetter(database, letter(2, { queue: "events", reason: "bug" }));
     await keepDeadLetter(database, letter(3, { reason: "bug" }));
-    await discardDeadLetter(database, "dl_3", "known", 1);
+    await discardDeadLetter(database, "dl_3", { n: 1, at: 1, reason: "known" });
     expect(await idsOf({})).toEqual(["dl_3", "dl_2", "dl_1"]);
     expect(await idsOf({ queue: "refund" })).toEqual(["dl_3", "dl_1"]);
     expect(await idsOf({ reason: "bug" })).toEqual(["dl_3", "dl_2"]);

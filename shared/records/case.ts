@@ -1,9 +1,10 @@
-import { type Outcome, providerObjectOf } from "../../shared/contracts/action.ts";
-import { proposedOfKind } from "../../shared/contracts/actions.ts";
-import type { Failure } from "../../shared/contracts/failure.ts";
-import type { ActionView } from "../../shared/contracts/ledger.ts";
-import { formatMoney } from "../../shared/core/money.ts";
-import { caseIdOf, type NewCase } from "../../shared/records/cases.ts";
+import { type Outcome, providerObjectOf } from "../contracts/action.ts";
+import { proposedOfKind } from "../contracts/actions.ts";
+import type { Failure } from "../contracts/failure.ts";
+import type { ActionView, HistoryEntry } from "../contracts/ledger.ts";
+import type { CaseRow } from "../contracts/records.ts";
+import { formatMoney } from "../core/money.ts";
+import { caseIdOf, type NewCase } from "./cases.ts";
 
 /** The case for a person: what was planned, why it was not done, and where to read more. */
 export function caseOf(view: ActionView, now: number): NewCase {
@@ -69,3 +70,34 @@ function amountOf(amountMinor: number | null, currency: string | null, before: s
 }
 
 const withoutStop = (text: string): string => text.trim().replace(/\.+$/, "");
+
+/**
+ * The case of an action as D1 has it, from the row and its history; null where it has none. It has a new version where it
+ * was opened for another reason, closed, or opened again, as `openCase` counts. One that is being opened may be in D1
+ * already, so it is written as it will be: who opens it finds it there.
+ */
+export function caseRowOf(view: ActionView): CaseRow | null {
+  const { history, state, updatedAt } = view;
+  const isOpening = state === "case_opening";
+  const opening: HistoryEntry = { at: history.at(-1)?.at ?? updatedAt, what: "case_open" };
+  const { version, openedAt, closedAt } = lifeOfCase(isOpening ? [...history, opening] : history);
+  if (version === 0) return null;
+  const row = caseOf(view, openedAt);
+  return isOpening || state === "case_open"
+    ? { ...row, state: "open", version, closedAt: null }
+    : { ...row, state: "closed", version, closedAt: closedAt ?? updatedAt };
+}
+
+function lifeOfCase(history: readonly HistoryEntry[]) {
+  let [version, openedAt] = [0, 0];
+  let closedAt: number | null = null;
+  let [reason, openedFor]: (string | undefined)[] = [];
+  for (const { what, at, detail } of history) {
+    if (what === "case_opening" || what === "case_news") reason = detail;
+    if (what === "case_closed") [version, openedAt, closedAt] = [version + 1, version === 0 ? at : openedAt, at];
+    if (what !== "case_open") continue;
+    if (version === 0 || closedAt !== null || reason !== openedFor) version++;
+    [openedAt, closedAt, openedFor] = [at, null, reason];
+  }
+  return { version, openedAt, closedAt };
+}

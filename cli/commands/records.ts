@@ -1,0 +1,63 @@
+import type { RebuildReceipt } from "../../shared/contracts/recorded.ts";
+import { callConsole, consoleTarget, type Target } from "../client.ts";
+import type { Environment } from "../credentials.ts";
+import { UserError } from "../errors.ts";
+import { printJson, printLines } from "../print.ts";
+import { createProgress } from "../progress.ts";
+import { stopOnSignal } from "./send.ts";
+
+type Restored = RebuildReceipt["restored"];
+type Reached = { restored: Restored; next: string | null };
+
+/** A request may last some seconds, and repeating it is safe. */
+const PATIENCE = { tries: 8, firstWaitMs: 500 };
+
+/**
+ * Writes D1 again from the ledger, request by request. What was written stays when it is interrupted; the next one goes on
+ * with `--from`, or reads all of it again.
+ */
+export async function rebuild(env: Environment, options: { from?: string; json?: true }): Promise<void> {
+  const stopping = stopOnSignal();
+  const { restored, next } = await rebuildFrom(options.from ?? null, consoleTarget(env), stopping);
+  printLines([
+    `${describeRestored(restored)}${next === null ? "" : "; not all has been read"}`,
+    ...(next === null ? [] : [howToGoOn(next)]),
+  ]);
+  if (options.json === true) printJson({ restored, next });
+  // 130: interrupted, as after SIGINT.
+  if (next !== null) process.exitCode = 130;
+}
+
+async function rebuildFrom(from: string | null, target: Target, stopping: AbortSignal): Promise<Reached> {
+  const progress = createProgress("rebuilding");
+  let reached: Reached = { restored: { cases: 0, deadLetters: 0, acts: 0 }, next: from };
+  try {
+    do {
+      const receipt = await pageAt(reached.next, target);
+      reached = { restored: sumOf(reached.restored, receipt.restored), next: receipt.next };
+      progress.update(receipt.done, receipt.of, describeRestored(reached.restored));
+    } while (reached.next !== null && !stopping.aborted);
+    return reached;
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new UserError(reached.next === null ? why : `${why}\n${howToGoOn(reached.next)}`);
+  } finally {
+    progress.end();
+  }
+}
+
+const pageAt = (cursor: string | null, target: Target): Promise<RebuildReceipt> =>
+  callConsole<RebuildReceipt>(target, "/api/records/rebuild", cursor === null ? {} : { cursor }, PATIENCE);
+
+const sumOf = (a: Restored, b: Restored): Restored => ({
+  cases: a.cases + b.cases,
+  deadLetters: a.deadLetters + b.deadLetters,
+  acts: a.acts + b.acts,
+});
+
+const describeRestored = ({ cases, deadLetters, acts }: Restored): string =>
+  `restored ${cases} cases, ${deadLetters} dead letters, ${acts} acts of people`;
+
+/** Quoted for a shell: the place has an id that a sender may have chosen. */
+const howToGoOn = (next: string): string =>
+  `go on with: npx countersign records rebuild --from '${next.replaceAll("'", "'\\''")}'`;

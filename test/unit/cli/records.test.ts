@@ -1,0 +1,93 @@
+import { createServer, type IncomingMessage, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { rebuild } from "../../../cli/commands/records.ts";
+import type { RebuildReceipt } from "../../../shared/contracts/recorded.ts";
+import { createRecordsWorld, type RecordsWorld } from "../../helpers/records-world.ts";
+
+/** The console's route, over the real rebuild and a local SQLite. It refuses the next `refusing` requests. */
+let world: RecordsWorld;
+let server: Server;
+let asked: unknown[] = [];
+let refusing = 0;
+let printed = "";
+let noted = "";
+const listeners = new Set([...process.listeners("SIGINT"), ...process.listeners("SIGTERM")]);
+
+beforeEach(async () => {
+  world = createRecordsWorld();
+  [asked, refusing, printed, noted] = [[], 0, "", ""];
+  server = createServer(async (request, response) => {
+    const body = JSON.parse(await textOf(request)) as { cursor?: string };
+    asked.push(body);
+    if (refusing-- > 0) return void response.writeHead(400).end(JSON.stringify({ detail: "D1 is gone" }));
+    const receipt: RebuildReceipt = await world.rebuildPage(body.cursor ?? null);
+    response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(receipt));
+  }).listen(0, "127.0.0.1");
+  await new Promise((resolve) => server.once("listening", resolve));
+  vi.spyOn(process.stdout, "write").mockImplementation((text) => {
+    printed += String(text);
+    return true;
+  });
+  vi.spyOn(process.stderr, "write").mockImplementation((text) => {
+    noted += String(text);
+    return true;
+  });
+});
+afterEach(() => {
+  for (const signal of ["SIGINT", "SIGTERM"] as const)
+    for (const listener of process.listeners(signal)) if (!listeners.has(listener)) process.off(signal, listener);
+  vi.restoreAllMocks();
+  process.exitCode = undefined;
+  server.close();
+});
+
+async function textOf(request: IncomingMessage): Promise<string> {
+  let text = "";
+  for await (const part of request) text += String(part);
+  return text;
+}
+
+const env = () => ({
+  COUNTERSIGN_CONSOLE_URL: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+  CONSOLE_TOKEN: "token",
+});
+const finalLine = (): { restored: RebuildReceipt["restored"]; next: string | null } =>
+  JSON.parse(printed.trim().split("\n").at(-1) ?? "");
+
+describe("countersign records rebuild", () => {
+  it("asks until all has been read, shows how far it is, and says what it restored", async () => {
+    for (let n = 1; n <= 240; n++) await world.openCase(n);
+    const before = world.rows();
+    world.lose();
+    await rebuild(env(), { json: true });
+    expect(asked.length).toBeGreaterThan(2);
+    expect(finalLine()).toEqual({ restored: { cases: 240, deadLetters: 0, acts: 0 }, next: null });
+    expect(noted).toContain("18/18");
+    expect(process.exitCode).toBeUndefined();
+    expect(world.rows()).toEqual(before);
+  });
+
+  it("that is refused in mid-way names the place, from which the next one goes on", async () => {
+    for (let n = 1; n <= 240; n++) await world.openCase(n);
+    const before = world.rows();
+    world.lose();
+    const once = await world.rebuildPage(null);
+    refusing = 1;
+    await expect(rebuild(env(), { from: once.next ?? "" })).rejects.toThrow(`--from '${once.next}'`);
+    await rebuild(env(), { from: once.next ?? "" });
+    expect(world.rows()).toEqual(before);
+  });
+
+  it("that is interrupted ends after the request under way, with the place and the exit code of an interruption", async () => {
+    for (let n = 1; n <= 240; n++) await world.openCase(n);
+    world.lose();
+    server.once("request", () => process.emit("SIGINT"));
+    await rebuild(env(), { json: true });
+    expect(asked).toHaveLength(1);
+    expect(process.exitCode).toBe(130);
+    const { next } = finalLine();
+    expect(next).toMatch(/^actions\//);
+    expect(printed).toContain(`records rebuild --from '${next}'`);
+  });
+});

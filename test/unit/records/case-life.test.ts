@@ -1,0 +1,50 @@
+import { describe, expect, test } from "vitest";
+import type { ActionView } from "../../../shared/contracts/ledger.ts";
+import { caseRowOf } from "../../../shared/records/case.ts";
+import { createLocalLedger, newAction, refundAction } from "../../helpers/ledger.ts";
+
+/** A refund's row as the ledger shows it, with what happened to it: a word and, where it matters, a detail. */
+async function viewOf(state: ActionView["state"], happened: [what: string, detail?: string][]): Promise<ActionView> {
+  const { ledger } = createLocalLedger();
+  await ledger.putActions([newAction(refundAction(1), { caseReason: "the reason" })]);
+  const [view] = await ledger.actions([refundAction(1)]);
+  if (!view) throw new Error("no row");
+  const history = happened.map(([what, detail = ""], index) => ({ at: 1_000 * (index + 1), what, detail }));
+  return { ...view, state, history };
+}
+
+const opening = (reason: string): [string, string] => ["case_opening", reason];
+
+describe("the case of an action, from its history", () => {
+  test("is none where none was opened", async () => {
+    expect(caseRowOf(await viewOf("succeeded", [["granted"], ["settled"]]))).toBeNull();
+  });
+
+  test("is open in its first version, since the ledger was told of it", async () => {
+    const view = await viewOf("case_open", [opening("a"), ["case_open"]]);
+    expect(caseRowOf(view)).toMatchObject({ state: "open", version: 1, openedAt: 2_000, closedAt: null });
+  });
+
+  test("has a new version where it was opened for another reason, and none where for the same", async () => {
+    const other = [opening("a"), ["case_open"], opening("b"), ["case_open"]] satisfies [string, string?][];
+    expect(caseRowOf(await viewOf("case_open", other))).toMatchObject({ version: 2, openedAt: 4_000 });
+    const same = [opening("a"), ["case_open"], opening("a"), ["case_open"]] satisfies [string, string?][];
+    expect(caseRowOf(await viewOf("case_open", same))).toMatchObject({ version: 1 });
+  });
+
+  test("is closed when its matter is over, also where it was over at first sight", async () => {
+    const closed = await viewOf("skipped", [opening("a"), ["case_open"], ["case_news", "won"], ["case_closed"]]);
+    expect(caseRowOf(closed)).toMatchObject({ state: "closed", version: 2, openedAt: 2_000, closedAt: 4_000 });
+    const atOnce = await viewOf("skipped", [opening("won"), ["case_closed"]]);
+    expect(caseRowOf(atOnce)).toMatchObject({ state: "closed", version: 1, closedAt: 2_000 });
+  });
+
+  test("is open again, in the next version, when what was over is not", async () => {
+    const view = await viewOf("case_open", [opening("a"), ["case_closed"], ["case_news", "b"], ["case_open"]]);
+    expect(caseRowOf(view)).toMatchObject({ state: "open", version: 2, closedAt: null });
+  });
+
+  test("that is being opened stands as it will", async () => {
+    expect(caseRowOf(await viewOf("case_opening", [opening("a")]))).toMatchObject({ state: "open", version: 1 });
+  });
+});

@@ -1,0 +1,166 @@
+import type { Ledger, RowRef } from "../../shared/contracts/ledger.ts";
+import type { RebuildReceipt, RecordedPart, RecordedPosition, RecordedRow } from "../../shared/contracts/recorded.ts";
+import type { DeadLetterRow } from "../../shared/contracts/records.ts";
+import { mapLimit, OUTSIDE_CALLS_AT_ONCE } from "../../shared/core/concurrency.ts";
+import { HISTORY_MAX } from "../../shared/ledger/settings.ts";
+import { summaryOfEvent } from "../../shared/queue/doorbells.ts";
+import { actOf, letterOfAct } from "../../shared/records/acts.ts";
+import { caseRowOf } from "../../shared/records/case.ts";
+import type { Database } from "../../shared/records/database.ts";
+import { getDeadLetter } from "../../shared/records/dead-letters.ts";
+import { type DiedRow, type PastDeath, pastDeaths } from "../../shared/records/deaths.ts";
+import { caseIdOfNotice, informationRowOf, type RowOfNotice } from "../../shared/records/information.ts";
+import { idOfDeath, letterOfRow, messageOf } from "../../shared/records/letter.ts";
+import { restoreAct, restoreCase, restoreDeadLetter } from "../../shared/records/restore.ts";
+import { doorbellFor, rowOf } from "./acts.ts";
+
+export type RebuildDeps = {
+  ledger: Pick<Ledger, "recorded" | "actions" | "notices" | "deadRow" | "eventView" | "rawOf">;
+  records: Database;
+};
+
+type Rebuilt = RebuildReceipt["restored"];
+export type RebuildAnswer = Omit<RebuildReceipt, "next"> & { next: RecordedPosition | null };
+
+/**
+ * A Worker's invocation may ask D1 a thousand times (https://developers.cloudflare.com/d1/platform/limits/). A page has at
+ * most fifty rows, with at most four statements each but for a row that died often.
+ */
+const PAGES_AT_ONCE = 50;
+const ROWS_AT_ONCE = 100;
+
+/**
+ * Writes D1 again from the ledger, from a position on, for as long as one request should last. What D1 has and is as new is
+ * left, so it may run at any time, twice, or be stopped and continued.
+ */
+export async function rebuild(from: RecordedPosition | null, deps: RebuildDeps): Promise<RebuildAnswer> {
+  const restored: Rebuilt = { cases: 0, deadLetters: 0, acts: 0 };
+  let position = from;
+  for (let pages = 0, rows = 0; ; ) {
+    const page = await deps.ledger.recorded(position);
+    await mapLimit(page.rows, OUTSIDE_CALLS_AT_ONCE, (row) => RESTORE[page.part](row, restored, deps));
+    pages += 1;
+    rows += page.rows.length;
+    position = page.next;
+    if (position === null || pages >= PAGES_AT_ONCE || rows >= ROWS_AT_ONCE)
+      return { restored, done: page.done, of: page.of, next: position };
+  }
+}
+
+type Restore = (row: RecordedRow, restored: Rebuilt, deps: RebuildDeps) => Promise<void>;
+
+const RESTORE: Record<RecordedPart, Restore> = {
+  actions: async ({ id, subject }, restored, deps) => {
+    if (subject === null) return;
+    const [view = null] = await deps.ledger.actions([{ id, subject }]);
+    const row = view === null ? null : caseRowOf(view);
+    if (row !== null && (await restoreCase(deps.records, row))) restored.cases += 1;
+    await restoreInformation({ kind: "action", id, subject }, restored, deps);
+    await restoreDeaths({ kind: "action", id, subject }, restored, deps);
+  },
+  events: async ({ id }, restored, deps) => {
+    await restoreInformation({ kind: "event", id }, restored, deps);
+    await restoreDeaths({ kind: "event", id }, restored, deps);
+  },
+  messages: async ({ id }, restored, { ledger, records }) => {
+    const raw = await ledger.rawOf(id);
+    const letter = raw === null ? null : messageOf(raw);
+    if (letter === null) return;
+    const row: DeadLetterRow = { ...letter, state: "dead", redrives: 0, actedAt: null, discardReason: null };
+    if (await restoreDeadLetter(records, row)) restored.deadLetters += 1;
+  },
+  acts: restoreActOf,
+  redrives: restoreActOf,
+  discards: restoreActOf,
+};
+
+/** The case that tells of a row that waits for long, or has waited. */
+async function restoreInformation(ref: RowRef, restored: Rebuilt, { ledger, records }: RebuildDeps): Promise<void> {
+  const [notice = null] = await ledger.notices([ref]);
+  const row = await rowAt(ref, ledger);
+  const information =
+    row === null ? null : informationRowOf(await caseIdOfNotice(ref), { row, notice }, summaryOfEvent);
+  if (information !== null && (await restoreCase(records, information))) restored.cases += 1;
+}
+
+async function rowAt(ref: RowRef, ledger: RebuildDeps["ledger"]): Promise<RowOfNotice | null> {
+  if (ref.kind === "event") {
+    const event = await ledger.eventView(ref.id);
+    return event === null ? null : { event, action: null };
+  }
+  const [action = null] = await ledger.actions([ref]);
+  return action === null ? null : { event: null, action };
+}
+
+async function restoreDeaths(ref: RowRef, restored: Rebuilt, { ledger, records }: RebuildDeps): Promise<void> {
+  const died = await diedRow(ref, ledger);
+  if (died === null || died.deaths === 0) return;
+  for (const past of pastDeaths(died)) {
+    const letter = await letterOfDeath(ref, past);
+    if (await restoreDeadLetter(records, letter)) restored.deadLetters += 1;
+  }
+}
+
+/** Two calls tell of a row, so they are made again where it has changed between them. */
+async function diedRow(ref: RowRef, ledger: RebuildDeps["ledger"]): Promise<DiedRow | null> {
+  for (let n = 0; n < READS_MAX; n++) {
+    const dead = await ledger.deadRow(ref);
+    const view = dead === null ? null : await viewOf(ref, ledger);
+    if (dead === null || view === null) return null;
+    const { state, history, lastAt } = view;
+    if (lastAt === dead.lastAt) return { ...dead, state, history, isWhole: history.length < HISTORY_MAX };
+  }
+  throw new Error(`${ref.kind} ${ref.id} changed each time that it was read`);
+}
+const READS_MAX = 5;
+
+type View = Pick<DiedRow, "state" | "history"> & { lastAt: number };
+
+async function viewOf(ref: RowRef, ledger: RebuildDeps["ledger"]): Promise<View | null> {
+  if (ref.kind === "event") {
+    const view = await ledger.eventView(ref.id);
+    return view === null ? null : { ...view, lastAt: view.history.at(-1)?.at ?? view.acceptedAt };
+  }
+  const [view = null] = await ledger.actions([ref]);
+  return view === null ? null : { ...view, lastAt: view.updatedAt };
+}
+
+/** The message that died is gone; its doorbell is made anew, and says no less. */
+async function letterOfDeath(ref: RowRef, { death, redriven }: PastDeath): Promise<DeadLetterRow> {
+  const letter = await letterOfRow(ref, doorbellFor(ref, death.queue, "rebuilt"), death);
+  const dead: DeadLetterRow = { ...letter, state: "dead", redrives: 0, actedAt: null, discardReason: null };
+  if (redriven === null) return dead;
+  // The nonce has gone with the middle of the history, or with its time.
+  if (redriven === "forgotten" || redriven.detail === undefined) return { ...dead, state: "redriven", redrives: 1 };
+  const n = numberIn(redriven.detail, letter.id);
+  return n === null ? dead : { ...dead, state: "redriven", redrives: n, actedAt: redriven.at };
+}
+
+/** The nonce of a redrive is `<letter>:<n>`. One of another letter is none of this one. */
+function numberIn(nonce: string, letter: string): number | null {
+  const n = nonce.startsWith(`${letter}:`) ? Number(nonce.slice(letter.length + 1)) : 0;
+  return Number.isSafeInteger(n) && n > 0 ? n : null;
+}
+
+async function restoreActOf({ id }: RecordedRow, restored: Rebuilt, deps: RebuildDeps): Promise<void> {
+  const named = letterOfAct(id);
+  const view = named === null ? null : await deps.ledger.eventView(id);
+  const act = view === null ? null : actOf(view.event);
+  if (named === null || act === null) return;
+  const isDone = act.kind === "redrive" && (named.isSent || (await hasMovedOn(named.letter, deps)));
+  const state = isDone ? "redriven" : "redriving";
+  if (await restoreAct(deps.records, named.letter, named.n, act, state)) restored.acts += 1;
+}
+
+/**
+ * Whether nothing is left to redrive: the row lives, or has died once more since, which is another letter. A redrive that
+ * was cut short goes on when a person asks for it again.
+ */
+async function hasMovedOn(letterId: string, { ledger, records }: RebuildDeps): Promise<boolean> {
+  const letter = await getDeadLetter(records, letterId);
+  const row = letter === null ? null : rowOf(letter);
+  const died = row === null ? null : await diedRow(row, ledger);
+  if (row === null || died === null) return false;
+  if (died.state !== "dead" && died.state !== "dead_lettered") return true;
+  return letterId !== (await idOfDeath(row, died.deaths));
+}
