@@ -1,6 +1,7 @@
 /** What people wrote, as it may be stored: an event, the bytes it came in, and any other text. */
 import type { PaymentEvent } from "../../contracts/event.ts";
 import { canonicalJson, parseJson } from "../../core/json.ts";
+import { startOf } from "../../core/text.ts";
 import { mask, maskCovering, maskIdentifier } from "./mask.ts";
 
 /** What names something, or is one of a few words. All else that is a text may have been written by a person. */
@@ -65,6 +66,13 @@ export function idsOf(event: PaymentEvent): ReadonlySet<string> {
   );
   return new Set([...ids, event.id.slice(event.id.indexOf(":") + 1)]);
 }
+
+/**
+ * The beginning of a text, masked before it is cut: half a number is found by no mask. Four times as much is looked at as is
+ * kept, because who answers decides how long the whole is.
+ */
+export const maskedStart = (text: string, length: number, masks: (text: string) => string = mask): string =>
+  startOf(masks(startOf(text, 4 * length)), length);
 
 const NONE: ReadonlySet<string> = new Set();
 
