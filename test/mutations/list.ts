@@ -2,6 +2,7 @@ import { accounts } from "./list/accounts.ts";
 import { asked } from "./list/asked.ts";
 import { calls } from "./list/calls.ts";
 import { collecting } from "./list/collecting.ts";
+import { cover } from "./list/cover.ts";
 import { doors } from "./list/doors.ts";
 import { envelopes } from "./list/envelopes.ts";
 import { explained } from "./list/explained.ts";
@@ -26,7 +27,7 @@ const listByPromise: Record<PromiseName, readonly Listed[]> = {
   meant: [...accounts, ...unmeant, ...collecting, ...refunds],
   policy: [...policy, ...reading, ...asked],
   explained,
-  text: [...text, ...words],
+  text: [...text, ...words, ...cover],
   money,
   order,
   grants,

@@ -336,6 +336,13 @@ describe("discarding", () => {
     expect(sent).toEqual([]);
   });
 
+  test("masks the reason before it is kept", async () => {
+    await discard([dl(1)], "given back to 4242 4242 4242 4242 by hand");
+    expect((await row(dl(1)))?.discardReason).toBe("given back to [card] by hand");
+    const text = (await local.ledger.trace(`discard:${dl(1)}`))?.event.event.text;
+    expect(text).toContain("given back to [card] by hand");
+  });
+
   test("asked again it keeps the first reason, and records it though the ledger was away the first time", async () => {
     local.broken.add("accept");
     expect((await discard([dl(1)])).json.results).toEqual([{ id: dl(1), result: "unavailable" }]);
