@@ -10,6 +10,7 @@ import { facts } from "./list/facts.ts";
 import { grants } from "./list/grants.ts";
 import { holds } from "./list/holds.ts";
 import { lost } from "./list/lost.ts";
+import { masks } from "./list/masks.ts";
 import { money } from "./list/money.ts";
 import { order } from "./list/order.ts";
 import { policy } from "./list/policy.ts";
@@ -27,7 +28,7 @@ const listByPromise: Record<PromiseName, readonly Listed[]> = {
   meant: [...accounts, ...unmeant, ...collecting, ...refunds],
   policy: [...policy, ...reading, ...asked],
   explained,
-  text: [...text, ...words, ...cover],
+  text: [...text, ...words, ...masks, ...cover],
   money,
   order,
   grants,
