@@ -1,7 +1,7 @@
-import type { Receipt } from "../../shared/contracts/http.ts";
+import type { CutReceipt, Receipt } from "../../shared/contracts/http.ts";
 import { explainRefusal, type Target } from "../client.ts";
 import { UserError } from "../errors.ts";
-import { ask, pause } from "../http.ts";
+import { type Answer, ask, pause } from "../http.ts";
 import type { Chunk } from "./chunks.ts";
 
 export type Rejected = { line: number; error: string };
@@ -27,8 +27,9 @@ export async function postChunk(target: Target, chunk: Chunk, options: PostOptio
     rejected: chunk.tooLong.map((line) => ({ line, error: "the line is longer than 1 MB" })),
   };
   let lines = chunk.lines;
-  for (let round = 1; lines.length > 0; round++) {
-    const receipt = await post(target, lines, options);
+  let tries = 0;
+  while (lines.length > 0) {
+    const { receipt, read } = await post(target, lines, options);
     sent.accepted += receipt.accepted;
     sent.duplicates += receipt.duplicates;
     sent.conflicts += receipt.conflicts;
@@ -39,19 +40,23 @@ export async function postChunk(target: Target, chunk: Chunk, options: PostOptio
       if (retryable === true) again.push(line);
       else sent.rejected.push({ line: line.line, error });
     }
-    lines = again;
-    if (lines.length === 0) break;
-    if (round >= ROUNDS || options.stopping.aborted)
-      throw new UserError(`the ledger does not answer for ${lines.length} line(s)`);
-    const waitMs = Math.min(5_000, (options.firstWaitMs ?? 300) * 2 ** (round - 1));
-    options.onWait(`${lines.length} line(s) were not accepted`, waitMs);
+    lines = [...again, ...lines.slice(read)];
+    // A door that stopped early got further: what it has not read is sent at once, and that is no other try.
+    if (again.length === 0) continue;
+    if (++tries >= ROUNDS || options.stopping.aborted)
+      throw new UserError(`the ledger does not answer for ${again.length} line(s)`);
+    const waitMs = Math.min(5_000, (options.firstWaitMs ?? 300) * 2 ** (tries - 1));
+    options.onWait(`${again.length} line(s) were not accepted`, waitMs);
     await pause(waitMs, options.stopping);
   }
   sent.rejected.sort((a, b) => a.line - b.line);
   return sent;
 }
 
-async function post({ url, key }: Target, lines: Chunk["lines"], options: PostOptions): Promise<Receipt> {
+/** `read`: how many of the lines are answered. The others are to be sent in another request. */
+type Answered = { receipt: Receipt; read: number };
+
+async function post({ url, key }: Target, lines: Chunk["lines"], options: PostOptions): Promise<Answered> {
   const newline = Buffer.from("\n");
   const answer = await ask(
     `${url}/v1/events${options.lane === "batch" ? "?lane=batch" : ""}`,
@@ -62,6 +67,19 @@ async function post({ url, key }: Target, lines: Chunk["lines"], options: PostOp
     },
     { tries: options.stopping.aborted ? 1 : ROUNDS, firstWaitMs: options.firstWaitMs ?? 300, onWait: options.onWait },
   );
-  if (answer.status === 202) return answer.value as Receipt;
+  if (answer.status === 202) return { receipt: answer.value as Receipt, read: lines.length };
+  const cut = cutOf(answer);
+  if (cut !== null) return cut;
   throw new UserError(explainRefusal(answer, "INGEST_KEY"));
+}
+
+/** A refusal of the rest that says from which line to go on; null for any other, and where nothing was read. */
+function cutOf({ status, value }: Answer): Answered | null {
+  if (status !== 413 || value === null) return null;
+  const { continueFrom = 1, accepted, duplicates, conflicts, rejected } = value as Partial<CutReceipt>;
+  if (continueFrom <= 1 || rejected === undefined) return null;
+  return {
+    receipt: { accepted: accepted ?? 0, duplicates: duplicates ?? 0, conflicts: conflicts ?? 0, rejected },
+    read: continueFrom - 1,
+  };
 }

@@ -1,7 +1,9 @@
 import { accounts } from "./list/accounts.ts";
 import { asked } from "./list/asked.ts";
+import { bulk } from "./list/bulk.ts";
 import { calls } from "./list/calls.ts";
 import { collecting } from "./list/collecting.ts";
+import { contested } from "./list/contested.ts";
 import { cover } from "./list/cover.ts";
 import { doors } from "./list/doors.ts";
 import { envelopes } from "./list/envelopes.ts";
@@ -30,11 +32,11 @@ const listByPromise: Record<PromiseName, readonly Listed[]> = {
   explained,
   text: [...text, ...words, ...masks, ...cover],
   money,
-  order,
+  order: [...order, ...contested],
   grants,
   envelopes,
   holds,
-  doors,
+  doors: [...doors, ...bulk],
   pump,
 };
 

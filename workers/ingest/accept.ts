@@ -1,4 +1,4 @@
-import { LANES, type PaymentEvent } from "../../shared/contracts/event.ts";
+import { LANES, type Lane, type PaymentEvent } from "../../shared/contracts/event.ts";
 import type { Receipt } from "../../shared/contracts/http.ts";
 import type { AcceptAnswer, Acceptance, AcceptItem } from "../../shared/contracts/ledger.ts";
 import type { EventDoorbell } from "../../shared/contracts/queues.ts";
@@ -123,7 +123,10 @@ export function cutResponse(
   return problem(status, detail, {}, { ...tally.receipt, ...(continueFrom === null ? {} : { continueFrom }) });
 }
 
-export async function storeEntries(deps: Deps, entries: readonly Entry[]): Promise<AcceptAnswer[]> {
+export async function storeEntries(
+  deps: Pick<Deps, "ledger" | "log">,
+  entries: readonly Entry[],
+): Promise<AcceptAnswer[]> {
   try {
     return await deps.ledger.accept(entries.map(({ item }) => item));
   } catch (error) {
@@ -132,18 +135,25 @@ export async function storeEntries(deps: Deps, entries: readonly Entry[]): Promi
   }
 }
 
-/** Does not reject: where the queue fails, the pump rings. */
-export async function ringFor(deps: Deps, events: readonly PaymentEvent[]): Promise<void> {
+async function ringFor(deps: Deps, events: readonly PaymentEvent[]): Promise<void> {
   for (const lane of LANES) {
     const doorbells = events.filter((event) => event.lane === lane).map(doorbellOf);
-    if (doorbells.length === 0) continue;
-    try {
-      await deps.ring(lane, doorbells);
-    } catch (error) {
-      deps.log({ what: "ingest.ring_failed", lane, events: doorbells.length, error: String(error) });
-    }
+    if (doorbells.length > 0) await ringLane(deps, lane, doorbells);
   }
 }
 
-const doorbellOf = (event: PaymentEvent): EventDoorbell =>
+/** Does not reject: where the queue fails, the pump rings. */
+export async function ringLane(
+  deps: Pick<Deps, "ring" | "log">,
+  lane: Lane,
+  doorbells: EventDoorbell[],
+): Promise<void> {
+  try {
+    await deps.ring(lane, doorbells);
+  } catch (error) {
+    deps.log({ what: "ingest.ring_failed", lane, events: doorbells.length, error: String(error) });
+  }
+}
+
+export const doorbellOf = (event: PaymentEvent): EventDoorbell =>
   doorbellOfEvent({ id: event.id, summary: summaryOfEvent(event) });

@@ -11,7 +11,8 @@ const FULL_BATCHES = 100;
  * them every line of the rest.
  */
 export function createBudget({ shards, subrequests }: Pick<Settings, "shards" | "subrequests">) {
-  const forReading = Math.floor(subrequests * LEDGER_SHARE) - 2 * shards - FULL_BATCHES;
+  // At least one: a sender who goes on must get further.
+  const forReading = Math.max(1, Math.floor(subrequests * LEDGER_SHARE) - 2 * shards - FULL_BATCHES);
   const forQueues = Math.floor(subrequests * QUEUE_SHARE);
   let ledgerCalls = 0;
   let sends = 0;

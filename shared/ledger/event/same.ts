@@ -72,11 +72,20 @@ const DERIVED: readonly string[] = [...BESIDE_THE_MEANING, "defects"];
 const meaningOf = (event: PaymentEvent): string =>
   canonicalJson(Object.fromEntries(Object.entries(event).filter(([name]) => !BESIDE_THE_MEANING.includes(name))));
 
+/**
+ * Of a provider's event they are the strictest of what its rendering holds, and another API version may hold less of it. In
+ * our own shape the sender writes them.
+ */
+const STRICTEST: readonly string[] = ["declineCode", "adviceCode"];
+const isInOwnShape = ({ id }: PaymentEvent): boolean => id.startsWith("api:") || id.startsWith("standard:");
+
 /** The fields that both have and that differ. */
 function fieldsThatDiffer(one: PaymentEvent, other: PaymentEvent): Field[] {
+  const isStrictest = (name: Field): boolean => STRICTEST.includes(name) && !isInOwnShape(one);
   return (Object.keys(one) as Field[]).filter(
     (name) =>
       !DERIVED.includes(name) &&
+      !isStrictest(name) &&
       one[name] !== undefined &&
       other[name] !== undefined &&
       canonicalJson(one[name]) !== canonicalJson(other[name]),

@@ -50,8 +50,8 @@ export const masks: readonly Listed[] = [
     name: "typed-masks-trusted",
     breaks: '"[card]", typed by the sender, counts as a card that was masked.',
     file: "shared/agents/text/reading.ts",
-    find: "[...written, ...covered]",
-    replace: "covered",
+    find: "(coveredBefore ?? written)",
+    replace: "(coveredBefore ?? [])",
     tests: ["test/unit/agents/doubts.test.ts"],
   },
   {

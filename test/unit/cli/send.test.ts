@@ -31,10 +31,14 @@ beforeEach(async () => {
 });
 afterEach(() => void server.close());
 
-const receipt = (accepted: number, lines: { line: number; error: string; retryable?: true }[] = []): Reply => ({
-  status: 202,
-  body: { accepted, duplicates: 0, conflicts: 0, rejected: { count: lines.length, lines } },
+type Bad = { line: number; error: string; retryable?: true };
+const receiptBody = (accepted: number, lines: Bad[]) => ({
+  accepted,
+  duplicates: 0,
+  conflicts: 0,
+  rejected: { count: lines.length, lines },
 });
+const receipt = (accepted: number, lines: Bad[] = []): Reply => ({ status: 202, body: receiptBody(accepted, lines) });
 const chunk = (numbers: number[]): Chunk => ({
   lines: numbers.map((line) => ({ line, bytes: new TextEncoder().encode(`event ${line}`) })),
   tooLong: [],
@@ -75,6 +79,30 @@ describe("postChunk", () => {
         { line: 8, error: "float amount" },
       ],
     });
+  });
+
+  const cut = (accepted: number, continueFrom: number, lines: Bad[] = []): Reply => ({
+    status: 413,
+    body: { title: "Content Too Large", detail: "go on from there", ...receiptBody(accepted, lines), continueFrom },
+  });
+
+  it("goes on by itself from the line at which a request ended early", async () => {
+    replies = [cut(2, 3), cut(0, 2, [{ line: 1, error: "is not JSON" }]), receipt(1)];
+    const sent = await post([11, 12, 13, 14]);
+    expect(received).toEqual(["event 11\nevent 12\nevent 13\nevent 14\n", "event 13\nevent 14\n", "event 14\n"]);
+    expect(sent).toMatchObject({ accepted: 3, rejected: [{ line: 13, error: "is not JSON" }] });
+  });
+
+  it("goes on with what was not read, and with the lines that the ledger did not take", async () => {
+    replies = [cut(1, 3, [{ line: 1, error: "away", retryable: true }]), receipt(2)];
+    expect(await post([11, 12, 13])).toMatchObject({ accepted: 3, rejected: [] });
+    expect(received[1]).toBe("event 11\nevent 13\n");
+  });
+
+  it("does not go on where a request ended before its first line was read", async () => {
+    replies = [cut(0, 1)];
+    await expect(post([1, 2])).rejects.toThrow("go on from there");
+    expect(received).toHaveLength(1);
   });
 
   it("waits and sends again when ingest is away", async () => {

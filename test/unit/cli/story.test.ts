@@ -84,6 +84,16 @@ describe("the story of a trace", () => {
     expect(traceLines({ ...trace, event }).join("\n")).toContain(told);
   });
 
+  it.each([
+    ["signed", "came with its sender's signature"],
+    ["keyed", "came with an ingest key"],
+    ["own", "recorded here"],
+  ] as const)("says of a %s event who vouches for it", (provenance, told) => {
+    const lines = traceLines({ ...trace, event: { ...trace.event, provenance } }).map((line) => line.trim());
+    expect(lines).toContain(told);
+    expect(traceLines({ ...trace, event: { ...trace.event, provenance: null } }).join("\n")).not.toContain(told);
+  });
+
   it("says who asked as the decision recorded it, and which variant was proposed", () => {
     const proposal = {
       action: "authorize",

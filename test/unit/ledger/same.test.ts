@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { PaymentEvent } from "../../../shared/contracts/event.ts";
 import type { AcceptAnswer, Provenance } from "../../../shared/contracts/ledger.ts";
 import { normaliseStripeEvent } from "../../../shared/providers/stripe/normalise.ts";
+import { RENDERINGS } from "../../helpers/renderings.ts";
 import { event, openShard } from "../../helpers/shard.ts";
 
 const PAID: Partial<PaymentEvent> = { payment: "pi_1", amountMinor: 100, currency: "usd" };
@@ -179,56 +180,67 @@ describe("the report of a conflict", () => {
 });
 
 describe("an event in another rendering", () => {
-  const intent = {
-    id: "pi_1",
-    object: "payment_intent",
-    amount: 4_250,
-    currency: "usd",
-    customer: "cus_1",
-    last_payment_error: { code: "card_declined", decline_code: "insufficient_funds", charge: "ch_1" },
-  };
-  const charge = { id: "ch_1", object: "charge", outcome: { risk_level: "normal" } };
-  const of = (version: string, object: object) => ({
-    id: "evt_1",
-    object: "event",
-    api_version: version,
-    type: "payment_intent.payment_failed",
-    created: 1_790_000_000,
-    livemode: false,
-    data: { object },
-  });
-  /** Before 2022-11-15 the charges were in the payment intent; since 2025-03-31 its invoice is not. */
-  const old = of("2020-08-27", { ...intent, invoice: "in_1", charges: { object: "list", data: [charge] } });
-  const recent = of("2026-10-28", { ...intent, latest_charge: "ch_1" });
-  const itemOf = (value: object, changes: Partial<PaymentEvent> = {}) => {
+  const itemOf = (value: object, changes: Partial<PaymentEvent> = {}, provenance: Provenance = "signed") => {
     const read = normaliseStripeEvent(value, "live");
     if (!read.ok) throw new Error(read.error);
-    return { event: { ...read.value, ...changes }, raw: JSON.stringify(value), provenance: "signed" as const };
+    return { event: { ...read.value, ...changes }, raw: JSON.stringify(value), provenance };
+  };
+  const amountOf = (value: object, amount: number): object =>
+    JSON.parse(JSON.stringify(value).replaceAll("4250", String(amount))) as object;
+  const acceptBoth = (...items: ReturnType<typeof itemOf>[]): AcceptAnswer[] => {
+    const { shard, clock } = openShard();
+    return shard.accept(items, clock.now);
   };
 
-  it("of another API version is a duplicate, in either order", () => {
-    expect(itemOf(old).event).not.toEqual(itemOf(recent).event);
-    for (const [first, other] of [
+  describe.each(Object.entries(RENDERINGS))("%s", (_type, { old, recent }) => {
+    const orders = [
       [old, recent],
       [recent, old],
-    ] as const) {
-      const { shard, clock } = openShard();
-      expect(shard.accept([itemOf(first), itemOf(other)], clock.now)).toEqual(["accepted", "duplicate"]);
-    }
+    ] as const;
+
+    it.each(["signed", "keyed"] as const)("of another API version is a duplicate, in either order (%s)", (by) => {
+      expect(itemOf(old).event).not.toEqual(itemOf(recent).event);
+      for (const [first, other] of orders) {
+        expect(acceptBoth(itemOf(first, {}, by), itemOf(other, {}, by))).toEqual(
+          ["accepted", "duplicate"].map((answer) =>
+            answer === "accepted" ? expect.stringMatching(/accepted|noted/) : answer,
+          ),
+        );
+      }
+    });
+
+    it("of another API version is a conflict where it says another amount", () => {
+      for (const [first, other] of orders) {
+        expect(acceptBoth(itemOf(first), itemOf(amountOf(other, 4_251)))[1]).toBe("conflict");
+      }
+    });
+
+    it("exported with a key in another API version than its webhook has is told of to nobody", () => {
+      for (const [first, other] of orders) {
+        expect(acceptBoth(itemOf(first), itemOf(other, {}, "keyed"))[1]).toBe("duplicate");
+        expect(acceptBoth(itemOf(first, {}, "keyed"), itemOf(other))[1]).toEqual({ kind: "beside", report: null });
+      }
+    });
+
+    it("read otherwise by an older build is a duplicate: today's code reads the stored bytes again", () => {
+      const asThen = { amountMinor: 42, customer: "cus_misread" };
+      expect(acceptBoth(itemOf(recent, asThen), itemOf(recent))[1]).toBe("duplicate");
+      expect(acceptBoth(itemOf(recent, asThen), itemOf(old))[1]).toBe("duplicate");
+      expect(acceptBoth(itemOf(recent, asThen, "keyed"), itemOf(recent))[1]).toBe("duplicate");
+      expect(acceptBoth(itemOf(recent, asThen), itemOf(amountOf(recent, 9_999)))[1]).toBe("conflict");
+    });
   });
 
-  it("that an older build read otherwise is a duplicate: today's code reads the stored bytes again", () => {
-    const { shard, clock } = openShard();
-    shard.accept([itemOf(recent, { declineCode: "generic_decline", amountMinor: 42 })], clock.now);
-    expect(shard.accept([itemOf(recent)], clock.now)).toEqual(["duplicate"]);
-    const other = of("2026-10-28", { ...intent, amount: 9_999, latest_charge: "ch_1" });
-    expect(shard.accept([itemOf(other)], clock.now)).toEqual(["conflict"]);
+  it("holds another part of why a payment was declined: that alone is no conflict", () => {
+    const { old, recent } = RENDERINGS["payment_intent.payment_failed"] ?? { old: {}, recent: {} };
+    const [first, other] = [itemOf(old), itemOf(recent)];
+    expect([first, other].map(({ event }) => event.declineCode)).toEqual(["highest_risk_level", "generic_decline"]);
+    expect(acceptBoth(first, other)[1]).toBe("duplicate");
+    expect(acceptBoth(other, first)[1]).toBe("duplicate");
   });
 
-  it("that is signed yields to no keyed one, whose bytes are read again too", () => {
-    const { shard, clock } = openShard();
-    shard.accept([{ ...itemOf(recent, { declineCode: "generic_decline" }), provenance: "keyed" }], clock.now);
-    expect(shard.accept([itemOf(recent)], clock.now)).toEqual(["duplicate"]);
-    expect(shard.accept([itemOf(old)], clock.now)).toEqual([{ kind: "beside", report: null }]);
+  it("in our own shape is written by its sender: another reason is another event", () => {
+    const own = { id: "api:e-1", declineCode: "fraudulent" };
+    expect(second(["keyed", own], ["keyed", { ...own, declineCode: "insufficient_funds" }])).toBe("conflict");
   });
 });
