@@ -118,10 +118,8 @@ function maskNamed(name: string, text: string): string {
   if (SECRET.test(name) && text !== "") return "[secret]";
   const isTelling = text.length <= LONGEST_NAMED && /\d{3}/.test(text) && TELLING.test(name);
   if (!isTelling && PLAIN.test(text)) return text;
-  const masked = mask(text);
-  if (masked !== text || !isTelling) return masked;
+  if (!isTelling) return mask(text);
   const start = `${name.replaceAll("_", " ")}: `;
   const both = mask(start + text);
-  if (both === start + text) return text;
   return both.startsWith(start) ? both.slice(start.length) : both.slice(Math.max(0, both.indexOf("[")));
 }

@@ -50,8 +50,8 @@ export const cover: readonly Listed[] = [
     name: "named-secret-not-masked",
     breaks: "A security code beside its name is stored.",
     file: "shared/agents/text/cover.ts",
-    find: "if (masked !== text || !isTelling) return masked;",
-    replace: "if (masked !== text || isTelling) return masked;",
+    find: "if (!isTelling) return mask(text);",
+    replace: "if (isTelling || !isTelling) return mask(text);",
     tests: COVER,
   },
   {
