@@ -117,7 +117,10 @@ function contentOf(file: string): string {
   const sqlite = new DatabaseSync(file, { readOnly: true });
   const tables = sqlite.prepare("SELECT name FROM sqlite_master WHERE type = 'table'").all() as { name: string }[];
   const rows = tables.map(({ name }) => {
-    const cells = sqlite.prepare(`SELECT * FROM "${name}"`).all();
+    const all = sqlite.prepare(`SELECT * FROM "${name}"`);
+    // An alarm's time is in nanoseconds.
+    all.setReadBigInts(true);
+    const cells = all.all();
     return JSON.stringify(cells, (_key, value: unknown) =>
       value instanceof Uint8Array
         ? Buffer.from(value).toString("utf8")
