@@ -14,6 +14,7 @@ const FROM_ENVIRONMENT = [
   "STRIPE_WEBHOOK_SECRET",
   "INGEST_KEY",
   "READ_KEY",
+  "CONTENT_HASH_KEY",
   "CONSOLE_TOKEN",
 ] as const satisfies KeyName[];
 

@@ -1,9 +1,10 @@
 import type Anthropic from "@anthropic-ai/sdk";
 import type { AgentRecord } from "../contracts/decision.ts";
 import { sha256Hex } from "../core/hash.ts";
-import { oneLine, startOf } from "../core/text.ts";
+import { oneLine } from "../core/text.ts";
 import { textOf } from "../core/text-of.ts";
 import type { Agent } from "./agent.ts";
+import { maskBody, maskedStart } from "./text/cover.ts";
 
 const RAW_ANSWER_MAX = 8_000;
 
@@ -20,7 +21,7 @@ export async function recordOf<Answer>(
     model: oneLine(message.model, 100),
     promptHash: await promptHashOf(agent),
     projection,
-    rawAnswer: startOf(rawAnswer, RAW_ANSWER_MAX),
+    rawAnswer: maskedStart(rawAnswer, RAW_ANSWER_MAX, maskBody),
     requestId: requestId === null ? null : oneLine(requestId, 100),
     usage: usageOf(message.usage),
   };

@@ -12,6 +12,8 @@ import type { Agent } from "./agent.ts";
 import { failureOf } from "./failures.ts";
 import { type Fetch, guardedFetch } from "./http.ts";
 import { answerTextOf, recordOf } from "./record.ts";
+import { maskedStart } from "./text/cover.ts";
+import { mask } from "./text/mask.ts";
 
 export type Answered<Answer> = { answer: Answer; record: AgentRecord };
 /** `record`: null where no message came back. */
@@ -140,6 +142,6 @@ function formatOf<Answer>(agent: Agent<Answer>): Format {
 const QUOTED_MAX = 200;
 
 /** The beginning of what was answered, as a detail shows it. */
-const quoted = (text: string): string => oneLine(text, QUOTED_MAX);
+const quoted = (text: string): string => oneLine(maskedStart(text, QUOTED_MAX), QUOTED_MAX);
 
-const malformed = (detail: string): Result<never, Failure> => err({ reason: "claude_malformed", detail });
+const malformed = (detail: string): Result<never, Failure> => err({ reason: "claude_malformed", detail: mask(detail) });

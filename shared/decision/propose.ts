@@ -1,6 +1,7 @@
 import { projectionOf } from "../agents/projection.ts";
 import { type RouterAnswer, router } from "../agents/router.ts";
 import { runAgent } from "../agents/run.ts";
+import { mask } from "../agents/text/mask.ts";
 import type { Reading } from "../agents/text/reading.ts";
 import { ACTIONS, kindOfProposed } from "../contracts/actions.ts";
 import type { AgentRecord } from "../contracts/decision.ts";
@@ -60,7 +61,7 @@ function agentProposal(
       amountMinor: named?.amountMinor ?? null,
       currency: named?.currency ?? null,
       confidence: answer.confidence,
-      reason: answer.reason,
+      reason: mask(answer.reason),
       agent,
     },
   };
@@ -93,7 +94,8 @@ function outsideProposal(event: PaymentEvent, { references }: Reading): Proposed
       amountMinor: event.amountMinor ?? null,
       currency: event.currency ?? null,
       confidence: "high",
-      reason: event.proposed?.reason ?? "a decision without content",
+      // Masked at the door; what an earlier version stored was not.
+      reason: mask(event.proposed?.reason ?? "a decision without content"),
       agent: null,
     },
   };

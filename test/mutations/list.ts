@@ -4,6 +4,7 @@ import { bulk } from "./list/bulk.ts";
 import { calls } from "./list/calls.ts";
 import { collecting } from "./list/collecting.ts";
 import { contested } from "./list/contested.ts";
+import { cover } from "./list/cover.ts";
 import { doors } from "./list/doors.ts";
 import { envelopes } from "./list/envelopes.ts";
 import { explained } from "./list/explained.ts";
@@ -13,6 +14,7 @@ import { growth } from "./list/growth.ts";
 import { heard } from "./list/heard.ts";
 import { holds } from "./list/holds.ts";
 import { lost } from "./list/lost.ts";
+import { masks } from "./list/masks.ts";
 import { money } from "./list/money.ts";
 import { order } from "./list/order.ts";
 import { policy } from "./list/policy.ts";
@@ -32,7 +34,7 @@ const listByPromise: Record<PromiseName, readonly Listed[]> = {
   meant: [...accounts, ...unmeant, ...collecting, ...refunds],
   policy: [...policy, ...reading, ...asked],
   explained,
-  text: [...text, ...words],
+  text: [...text, ...words, ...masks, ...cover],
   money,
   order: [...order, ...contested],
   heard,

@@ -1,3 +1,4 @@
+import { mask } from "../../shared/agents/text/mask.ts";
 import type { GateRpc, Hold, HoldAnswer, Lift, LiftAnswer } from "../../shared/contracts/gate.ts";
 import type { AcceptItem, Ledger } from "../../shared/contracts/ledger.ts";
 import type { Scope } from "../../shared/contracts/scopes.ts";
@@ -20,7 +21,7 @@ export type HoldDeps = {
 export async function hold(named: Scope, reason: string, deps: HoldDeps): Promise<Result<HoldAnswer, string>> {
   const scope = holdScopeOf(named);
   if (!scope.ok) return scope;
-  const { hold: standing, isNew } = await deps.gate.hold(scope.value, reason, "person");
+  const { hold: standing, isNew } = await deps.gate.hold(scope.value, mask(reason), "person");
   await record([eventOfHold(standing, deps.mode)], deps);
   return ok({ result: isNew ? "held" : "held_before", hold: standing });
 }
@@ -30,7 +31,8 @@ export async function hold(named: Scope, reason: string, deps: HoldDeps): Promis
  * request continues: the gate has stored the lift, the record is a duplicate, and a shard that is done finds no rows.
  * A hold of before ids were told apart stands as it was written, also where it can stop nothing.
  */
-export async function lift(scope: Scope, reason: string | null, deps: HoldDeps): Promise<LiftAnswer> {
+export async function lift(scope: Scope, written: string | null, deps: HoldDeps): Promise<LiftAnswer> {
+  const reason = written === null ? null : mask(written);
   const known = holdScopeOf(scope);
   const answer =
     (known.ok && known.value !== scope ? await deps.gate.lift(known.value, reason) : null) ??

@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { mask } from "../../shared/agents/text/mask.ts";
 import { FAILURE_REASONS } from "../../shared/contracts/failure.ts";
 import { QUEUES } from "../../shared/contracts/queues.ts";
 import { fromPlace } from "../../shared/contracts/recorded.ts";
@@ -84,5 +85,5 @@ const ids = v.pipe(
 export const redriveBody = v.strictObject({ ids });
 export const discardBody = v.strictObject({
   ids,
-  reason: v.pipe(v.string(), v.trim(), v.minLength(1, "say why"), v.maxLength(1_000)),
+  reason: v.pipe(v.string(), v.trim(), v.minLength(1, "say why"), v.maxLength(1_000), v.transform(mask)),
 });

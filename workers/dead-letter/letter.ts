@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { maskBody, maskedStart } from "../../shared/agents/text/cover.ts";
 import type { RowRef } from "../../shared/contracts/ledger.ts";
 import {
   type DeadMessage,
@@ -59,7 +60,9 @@ export async function letterOfMessage(
   now: number,
 ): Promise<NewDeadLetter> {
   const isText = dead?.bodyIsText && typeof body === "string";
-  const { text, isCut } = isText ? { text: body, isCut: false } : textOf(body, BODY_MAX);
+  const { text: came, isCut } = isText ? { text: body, isCut: false } : textOf(body, BODY_MAX);
+  // Anybody may have written it, and a plain hash of it is in its id.
+  const text = maskBody(came);
   const origin = dead?.delivery ?? { message: delivery.id, attempts: delivery.attempts, firstAt: delivery.sentAt };
   return {
     id: await letterId("message", queue, text, origin.message),
@@ -83,5 +86,5 @@ export async function letterOfMessage(
 function detailOf(dead: DeadMessage | null, queue: QueueName): string {
   const ours = `this message of queue ${queue} names no event or action: read it, find out who may write to the queue, and discard it`;
   if (dead?.failure.reason !== "malformed_message") return `${ours}; it was found in ${queue}-dlq itself`;
-  return `${ours}; its consumer reports: ${dead.failure.detail.slice(0, DETAIL_MAX)}`;
+  return `${ours}; its consumer reports: ${maskedStart(dead.failure.detail, DETAIL_MAX)}`;
 }

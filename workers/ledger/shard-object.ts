@@ -1,7 +1,5 @@
 import { DurableObject } from "cloudflare:workers";
-import { coverEvent } from "../../shared/agents/text/cover.ts";
 import type { AnswerOf, ArgsOf, Runs } from "../../shared/contracts/calls.ts";
-import type { PaymentEvent } from "../../shared/contracts/event.ts";
 import {
   type ActionRef,
   type CallName,
@@ -14,22 +12,16 @@ import { createLedger } from "../../shared/ledger/client/client.ts";
 import { runCall } from "../../shared/ledger/shard/run.ts";
 import { createShard, type Shard } from "../../shared/ledger/shard/shard.ts";
 import { POLICY } from "../../shared/policy/policy.ts";
-import { readAgain } from "../../shared/providers/read-again.ts";
 import { alarmLine } from "../../shared/queue/log.ts";
 import { producersOf } from "../../shared/queue/producers.ts";
 import { createChoreRunner } from "./chores.ts";
 import { createCommitter } from "./committer.ts";
 import { PUMPED_QUEUES, type PumpProducers, pump } from "./pump.ts";
+import { readCovered } from "./read-covered.ts";
 import { createSqlCounter, type SqlCounts } from "./sql-counts.ts";
 
 /** The pump's shortest interval. It applies while overdue rows wait for a place in the pump. */
 const QUIET_MS = 250;
-
-/** Of what people wrote, the bytes of before were not masked; what is compared with them is. */
-function readCovered(id: string, raw: string): PaymentEvent | null {
-  const read = readAgain(id, raw);
-  return read !== null && /^(?:api|standard):/.test(id) ? coverEvent(read).event : read;
-}
 
 /** One shard behind RPC: checks the caller's number of shards, passes the time, and sets the alarm of the pump. */
 export class LedgerShard extends DurableObject<LedgerEnv> implements ShardRpc {

@@ -1,6 +1,7 @@
 /** What people wrote, as it may be stored: an event, the bytes it came in, and any other text. */
 import type { PaymentEvent } from "../../contracts/event.ts";
 import { canonicalJson, parseJson } from "../../core/json.ts";
+import { startOf } from "../../core/text.ts";
 import { mask, maskCovering, maskIdentifier } from "./mask.ts";
 
 /** What names something, or is one of a few words. All else that is a text may have been written by a person. */
@@ -66,6 +67,13 @@ export function idsOf(event: PaymentEvent): ReadonlySet<string> {
   return new Set([...ids, event.id.slice(event.id.indexOf(":") + 1)]);
 }
 
+/**
+ * The beginning of a text, masked before it is cut: half a number is found by no mask. Four times as much is looked at as is
+ * kept, because who answers decides how long the whole is.
+ */
+export const maskedStart = (text: string, length: number, masks: (text: string) => string = mask): string =>
+  startOf(masks(startOf(text, 4 * length)), length);
+
 const NONE: ReadonlySet<string> = new Set();
 
 /** A body that somebody sent: still JSON where it was JSON. */
@@ -110,10 +118,8 @@ function maskNamed(name: string, text: string): string {
   if (SECRET.test(name) && text !== "") return "[secret]";
   const isTelling = text.length <= LONGEST_NAMED && /\d{3}/.test(text) && TELLING.test(name);
   if (!isTelling && PLAIN.test(text)) return text;
-  const masked = mask(text);
-  if (masked !== text || !isTelling) return masked;
+  if (!isTelling) return mask(text);
   const start = `${name.replaceAll("_", " ")}: `;
   const both = mask(start + text);
-  if (both === start + text) return text;
   return both.startsWith(start) ? both.slice(start.length) : both.slice(Math.max(0, both.indexOf("[")));
 }

@@ -22,8 +22,8 @@ type Finder = (text: string) => Found[];
 const FIRST: readonly Finder[] = [secretsIn, mailsIn, ibansIn, cardsIn, namedNationalsIn, codesIn];
 /** What may look like an order number; what is said to be one stays. */
 const THEN: readonly Finder[] = [nationalsIn, phonesIn];
-/** Of an identifier in a field nobody knows which form it has, so only what has a checksum is looked for. */
-const IN_IDENTIFIERS: readonly Finder[] = [mailsIn, ibansIn, cardsIn];
+/** Of an identifier in a field nobody knows which form it has, so only what has a checksum or an @ is looked for. */
+const IN_IDENTIFIERS: readonly Finder[] = [secretsIn, mailsIn, ibansIn, cardsIn];
 
 /**
  * Replaces what reaches a person or an account: card numbers and their codes, IBANs, e-mail addresses, phone numbers,

@@ -32,7 +32,9 @@ export function compare(stored: Stored, again: () => PaymentEvent | null, delive
   if (words !== "other" && isDuplicate(stored.event)) return { kind: "duplicate" };
   const read = words === "other" ? null : again();
   if (read !== null && isDuplicate(read)) return { kind: "duplicate" };
-  const differs = [...fieldsThatDiffer(stored.event, event), ...(words === "other" ? writtenIn(event) : [])];
+  const differs = [
+    ...new Set([...fieldsThatDiffer(stored.event, event), ...(words === "other" ? writtenIn(event) : [])]),
+  ];
   if (isSignedAfterKeyed) {
     return { kind: "beside", differs: read !== null && fieldsThatDiffer(read, event).length === 0 ? [] : differs };
   }

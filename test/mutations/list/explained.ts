@@ -13,8 +13,8 @@ export const explained: readonly Listed[] = [
     name: "raw-answer-not-kept",
     breaks: "What Claude answered is not in the record.",
     file: "shared/agents/record.ts",
-    find: "rawAnswer: startOf(rawAnswer, RAW_ANSWER_MAX)",
-    replace: "rawAnswer: startOf(rawAnswer, 0)",
+    find: "rawAnswer: maskedStart(rawAnswer, RAW_ANSWER_MAX, maskBody)",
+    replace: "rawAnswer: maskedStart(rawAnswer, 0, maskBody)",
     tests: ["test/unit/agents/run.test.ts"],
   },
   {

@@ -18,14 +18,6 @@ export const text: readonly Listed[] = [
     tests: ["test/unit/agents/projection.test.ts"],
   },
   {
-    name: "cards-not-masked",
-    breaks: "Card numbers in a text reach Claude.",
-    file: "shared/agents/text/mask.ts",
-    find: 'put("[card]", found, PRINTED_CARD.test(found))',
-    replace: "found",
-    tests: ["test/unit/agents/mask.test.ts"],
-  },
-  {
     name: "whole-despite-an-amount",
     breaks: "The whole is refunded although a smaller amount is named.",
     file: "shared/policy/guardrails/amount-known.ts",

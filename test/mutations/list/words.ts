@@ -3,14 +3,6 @@ import type { Listed } from "../mutation.ts";
 /** How a text is read. */
 export const words: readonly Listed[] = [
   {
-    name: "mask-always-certain",
-    breaks: 'What a mask covers counts as an identifier, whatever it is: "150 200 3000" is taken for a phone.',
-    file: "shared/agents/text/mask.ts",
-    find: "if (!isCertain) covered.push",
-    replace: 'if (found === "") covered.push',
-    tests: ["test/unit/agents/mask.test.ts"],
-  },
-  {
     name: "superscripts-are-digits",
     breaks: "Ten squared is read as one hundred and two.",
     file: "shared/agents/text/normalise.ts",

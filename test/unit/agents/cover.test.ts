@@ -4,6 +4,7 @@ import { coverEvent, idsOf, maskBody, maskJson } from "../../../shared/agents/te
 import { readEvent } from "../../../shared/agents/text/reading.ts";
 import type { PaymentEvent } from "../../../shared/contracts/event.ts";
 import { stripe } from "../../../shared/providers/stripe/index.ts";
+import { readCases } from "../../helpers/cases.ts";
 
 const CARD = "4242 4242 4242 4242";
 const event = (more: Partial<PaymentEvent>): PaymentEvent => ({
@@ -60,6 +61,20 @@ describe("an event that people wrote", () => {
 });
 
 describe("what a mask hid", () => {
+  it.each(["amounts", "masking", "references", "refund-requests"])(
+    "leaves each text of %s to be read as it came",
+    (name) => {
+      const texts = readCases<{ text?: string; message?: string }>(name).flatMap(
+        ({ text, message }) => text ?? message ?? [],
+      );
+      expect(texts).not.toEqual([]);
+      for (const text of texts) {
+        const came = event({ payment: "pi_1", text });
+        expect(readEvent(coverEvent(came).event, stripe.ids)).toEqual(readEvent(came, stripe.ids));
+      }
+    },
+  );
+
   it("is a doubt of the event that the door has masked, as it was of the words themselves", () => {
     const text = "Refund pi_1 please, +49 170 1234567 890";
     const { event: covered } = coverEvent(event({ text }));

@@ -18,6 +18,8 @@ describe("a request that leaves nothing open", () => {
     "Please refund the payment of June 3, INV-1042.",
     "Bitte erstatten Sie INV-1042, die Ware ist kaputt.",
     "Merci de rembourser la facture FAC-2041.",
+    "Please refund INV-1042 to my card 4242 4242 4242 4242. Thank you!",
+    "Please refund INV-1042. My phone is +33 6 12 34 56 78.",
   ])("%s", (text) => expect(shortly(text)).toMatchObject({ doubts: [], asks: true }));
 });
 
@@ -46,6 +48,9 @@ describe("a request that leaves something open", () => {
     ["Refund $15 of INV-1042, 3 times", "number"],
     ["Refund a purchase of INV-1042", "number"],
     ["Refund INV-1042 🔟", "number"],
+    ["Refund INV-1042 to [card]", "masked"],
+    ["Refund INV-1042, 150 200 3000", "masked"],
+    ["Refund INV-1042 to 4242424242424242 500", "masked"],
     ["Refund $60 of INV-1042 for each seat", "words"],
     ["Please do not refund INV-1042", "withdrawn"],
     ["Refund INV-1042. Never mind.", "withdrawn"],

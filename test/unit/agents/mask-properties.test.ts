@@ -18,19 +18,41 @@ const card = fc.oneof(
   cardOf("3528", 16),
   cardOf("62", 16),
 );
-const SEPARATORS = ["", " ", "  ", "-", " - ", ".", "\u00a0", "\u2009", "–", "\u2011", "/", "_", "·", "\n", ", "];
+const SEPARATORS = [
+  "",
+  " ",
+  "  ",
+  "-",
+  " - ",
+  ".",
+  "\u00a0",
+  "\u2009",
+  "–",
+  "\u2011",
+  "/",
+  "_",
+  "·",
+  "\n",
+  ", ",
+  "&nbsp;",
+  "%20",
+  "<br>",
+  "\u200b",
+  "\\n",
+];
 const NEIGHBOURS = ["", "card", "Visa", "no.", "(", "#", "x", "my card: ", "12/28 ", "qty 1 ", "99 ", "$20 ", "カード"];
 const BEHIND = ["", " 09/27", " 12/28 cvc 737", ")", ".", ", thanks", "please", " 5", " $20", " and 3", "です", "\n42"];
 const SCRIPTS = ["0", "０", "٠", "۰", "०", "০", "𝟎"];
 
+const inScript = (text: string, zero: string): string =>
+  text.replace(/\d/g, (digit) => String.fromCodePoint((zero.codePointAt(0) ?? 0) + Number(digit)));
 /** 4-4-4-4, and as American Express prints. */
-const grouped = (number: string, separator: string): string =>
+const grouped = (number: string, separator: string, zero: string): string =>
   (number.length === 15 ? /^(\d{4})(\d{6})(\d{5})$/ : /^(\d{4})(\d{4})(\d{4})(\d{4})$/)
     .exec(number)
     ?.slice(1)
+    .map((group) => inScript(group, zero))
     .join(separator) ?? number;
-const inScript = (text: string, zero: string): string =>
-  text.replace(/\d/g, (digit) => String.fromCodePoint((zero.codePointAt(0) ?? 0) + Number(digit)));
 const longestRun = (text: string): number =>
   Math.max(0, ...Array.from(text.matchAll(/\p{Nd}+/gu), ([run]) => Array.from(run).length));
 
@@ -45,7 +67,7 @@ describe("whatever is written", () => {
     });
     fc.assert(
       fc.property(spelled, ({ number, separator, before, behind, zero }) => {
-        const masked = mask(before + inScript(grouped(number, separator), zero) + behind);
+        const masked = mask(before + grouped(number, separator, zero) + behind);
         expect(masked).toContain("[card]");
         expect(longestRun(masked)).toBeLessThan(4);
       }),
@@ -104,27 +126,36 @@ describe("whatever is written", () => {
   });
 
   it.each([
+    ["digits", "4"],
+    ["letters", "a"],
+    ["signs of addresses", "@"],
+    ["spaces", " "],
     ["figures", "4242 "],
     ["single figures", "4 "],
-    ["one long number", "42"],
     ["addresses", "a.b@c.d "],
     ["half addresses", "a'b"],
-    ["signs of addresses", "a@"],
+    ["dotted letters", "a."],
+    ["addresses without an end", "a@"],
     ["at", "a (at) "],
+    ["at in capitals", "AT"],
+    ["at between underscores", "a_at_"],
     ["IBANs", "DE89 3704 0044 0532 0130 00 "],
     ["beginnings of IBANs", "DE89"],
     ["phones", "+49 170 "],
     ["parentheses", "(0("],
     ["words for a phone", "tel call me "],
+    ["words for a card", "card "],
     ["words for a code", "cvc is the "],
     ["words for a number", "ssn number is "],
     ["labels", "order no. "],
     ["wide figures", "４２ "],
+    ["entities", "&#"],
+    ["tags", "<b "],
     ["passwords", "password: "],
     ["dates", "2026-10-20 "],
     ["hyphens", "a-1-"],
-  ])("80,000 characters of %s are masked in under a second", (_what, piece) => {
-    const text = piece.repeat(Math.ceil(80_000 / piece.length));
+  ])("20,000 characters of %s, with a figure behind them, are masked in under a second", (_what, piece) => {
+    const text = `${piece.repeat(Math.ceil(20_000 / piece.length))}1`;
     const took = (): number => {
       const startedAt = performance.now();
       mask(text);

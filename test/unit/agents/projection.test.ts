@@ -53,6 +53,53 @@ describe("the projection", () => {
     expect(project(event({ text: "mail a@b.example, card 4242424242424242" }))).toContain("mail [e-mail], card [card]");
   });
 
+  const CARDS = ["4242424242424242", "CC-4242-424242424242", "hi CC-4242-424242424242 refund", "٤٢٤٢٤٢٤٢٤٢٤٢٤٢٤٢"];
+  it.each(CARDS)("masks %s in the text and in every field that comes from outside, references too", (card) => {
+    const told = project(
+      event({
+        text: `Refund ${card} and INV-1042`,
+        payment: card,
+        charge: `ch_${card}`,
+        invoice: `${card} `,
+        subscription: `sub ${card}`,
+        declineCode: card,
+        adviceCode: card,
+        riskLevel: card,
+      }),
+    );
+    expect(told.replaceAll("INV-1042", "").match(/\p{Nd}{3}/gu)).toBeNull();
+    expect(told).toContain("[card]");
+    expect(told).toContain("INV-1042");
+  });
+
+  it("shows no reference to a card in a text, and each reference once masked", () => {
+    const told = JSON.parse(project(event({ text: "hi CC-4242-424242424242 refund" }))) as { references: object[] };
+    expect(told).toMatchObject({ text: "hi CC-[card] refund", references: [] });
+  });
+
+  it.each([
+    ["an e-mail address", "jane@domain.example", "[e-mail]"],
+    ["an IBAN", "DE89370400440532013000", "[iban]"],
+    ["a key", "sk_live_0123456789abcdef", "[secret]"],
+  ])("masks %s in a reference", (_what, invoice, masked) => {
+    const told = JSON.parse(project(event({ invoice }))) as { references: { value: string }[] };
+    expect(told.references.map(({ value }) => value)).toEqual([masked]);
+  });
+
+  it.each(["INV-4155550132", "INV-2026-0001-02", "in_1Q2w3E4r5T6y7U8i9O0p", "7B2C5E10-0003", "0151-23456789"])(
+    "leaves the reference %s as it is",
+    (invoice) => {
+      const told = JSON.parse(project(event({ invoice }))) as { references: { value: string }[] };
+      expect(told.references.map(({ value }) => value)).toEqual([invoice]);
+    },
+  );
+
+  it("masks what characters that cannot be seen spell", () => {
+    const hidden = Array.from("4242 4242 4242 4242", (char) => String.fromCodePoint(0xe_0000 + char.charCodeAt(0)));
+    const { hidden: named } = readEvent(event({ text: `Refund${hidden.join("")} INV-1042` }), DEFAULT_PROVIDER.ids);
+    expect(named).toEqual(['tag characters that spell "[card]"']);
+  });
+
   it("is equal for equal events", () => {
     expect(project(event({ text: "a", payment: "pi_1abc" }))).toBe(project(event({ payment: "pi_1abc", text: "a" })));
   });

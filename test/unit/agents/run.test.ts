@@ -42,6 +42,21 @@ describe("an answered call", () => {
     });
   });
 
+  it("is masked where it is kept: the answer, and what a failure quotes of it, also where it would be cut", async () => {
+    const reason = "The card 4242 4242 4242 4242 was charged twice";
+    const answered = await run(serve({ body: withText(JSON.stringify({ ...ANSWER, reason })) }));
+    expect(answered).toMatchObject({
+      value: { record: { rawAnswer: expect.stringContaining("The card [card] was") } },
+    });
+    for (const text of [`${"x ".repeat(91)}4242 4242 4242 4242`, JSON.stringify({ "4242 4242 4242 4242": 1 })]) {
+      const { failure, record } = await unanswered(serve({ body: withText(text) }));
+      expect(failure.reason).toBe("claude_malformed");
+      expect(failure.detail + record?.rawAnswer).not.toContain("4242");
+    }
+    const long = `${"x ".repeat(3_995)}4242 4242 4242 4242`;
+    expect((await unanswered(serve({ body: withText(long) }))).record?.rawAnswer).not.toContain("4242");
+  });
+
   it("finds the text behind other content", async () => {
     const content = [{ type: "thinking", thinking: "…", signature: "s" }, ...message().content];
     expect((await run(serve({ body: message({ content }) }))).ok).toBe(true);

@@ -364,6 +364,13 @@ describe("discarding", () => {
     expect(sent).toEqual([]);
   });
 
+  test("masks the reason before it is kept", async () => {
+    await discard([dl(1)], "given back to 4242 4242 4242 4242 by hand");
+    expect((await row(dl(1)))?.discardReason).toBe("given back to [card] by hand");
+    const text = (await local.ledger.trace(`act:${dl(1)}:1`))?.event.event.text;
+    expect(text).toContain("given back to [card] by hand");
+  });
+
   test("is refused while the ledger is away: D1 has nothing that the ledger has not", async () => {
     local.broken.add("accept");
     expect((await discard([dl(1)])).json.results).toEqual([{ id: dl(1), result: "unavailable" }]);

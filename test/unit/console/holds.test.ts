@@ -48,6 +48,16 @@ describe("adding a hold", () => {
     });
   });
 
+  it("masks the reason, also that of its lift, before it is kept", async () => {
+    expect((await add("all", "anna@example.com called")).json).toMatchObject({ hold: { reason: "[e-mail] called" } });
+    expect((await lift("all", "anna@example.com called again")).json).toMatchObject({
+      lift: { reason: "[e-mail] called again" },
+    });
+    const at = local.clock.now;
+    expect((await traceOf(`hold:all:${at}`))?.text).toContain("[e-mail] called");
+    expect((await traceOf(`lift:all:${at}`))?.text).toContain("[e-mail] called again");
+  });
+
   it("twice is one hold and one record, with the first reason", async () => {
     await add("all", "first");
     local.clock.now += 5_000;

@@ -295,6 +295,20 @@ describe("a message without a row", () => {
     );
   });
 
+  test("is masked before it is kept, JSON or not, and what its consumer reports of it too", async () => {
+    const failure = { reason: "malformed_message", detail: "it has 4242 4242 4242 4242" };
+    const text = "refund anna@example.com";
+    await deliver({ kind: "dead", queue: "events", body: { text, cvc: "737" }, failure }, { id: "m1" });
+    await deliver(text, { id: "m2" });
+    const letters = await kept();
+    expect(letters.map(({ body }) => body).toSorted()).toEqual([
+      '"refund [e-mail]"',
+      '{"text":"refund [e-mail]","cvc":"[code]"}',
+    ]);
+    expect(JSON.stringify(letters)).toContain("it has [card]");
+    expect(JSON.stringify(letters)).not.toContain("4242");
+  });
+
   test("whose body could not travel is kept as the text that did", async () => {
     const failure = {
       reason: "malformed_message",

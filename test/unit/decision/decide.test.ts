@@ -622,6 +622,12 @@ describe("a decision from outside", () => {
     expect(asked).toEqual([]);
   });
 
+  it("gives a reason that is masked, also where an earlier version stored it as it came", async () => {
+    const { decide, trace } = await openClassifier([paymentOf()]);
+    await decide(outside({ payment: "pi_1", proposed: { action: "refund", reason: "4242 4242 4242 4242 twice" } }));
+    expect((await trace("outside:1")).fact?.decision.record.reason).toBe("[card] twice");
+  });
+
   it("that names one passes the guardrails like any other", async () => {
     const { decide, trace } = await openClassifier([paymentOf(), paymentOf({ payment: "pi_2", disputed: true })]);
     await decide(outside({ payment: "pi_1" }), outside({ id: "outside:2", payment: "pi_2" }));

@@ -53,14 +53,14 @@ const numbersIn = (text: string): Found[] =>
     }),
   );
 
-function readCard(groups: Chain, text: string): ReturnType<ReadGroups> {
+function readCard(groups: Chain, digits: string, text: string): ReturnType<ReadGroups> {
   const [first, last] = [groups[0], groups.at(-1)];
-  if (first === undefined || last === undefined) return null;
+  const isValid = digits.length < 20 && hasLuhn(digits) && !/^(.)\1*$/.test(digits);
+  if (first === undefined || last === undefined || !(isValid || digits.length === 16 || groups.length === 1))
+    return null;
   const card = (isCertain: boolean): Found => ({ from: first.from, to: last.to, name: "card", isCertain });
-  const digits = groups.map((group) => group.digits).join("");
   const { length } = digits;
   const isBrand = brandHas(digits);
-  const isValid = length < 20 && hasLuhn(digits);
   const isPrinted = groups.length === 1 || PRINTED.has(sizesOf(groups));
   if (isBrand && isValid && COMMON_LENGTHS.has(length)) {
     if (isPrinted) return { ...card(areGapsEqual(groups)), isWhole: length < 17 };

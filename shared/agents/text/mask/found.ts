@@ -30,7 +30,7 @@ export function chainsOf(text: string, gapPattern: RegExp): Chain[] {
 
 export type Digits = { least: number; most: number };
 /** Reads some of the groups; null where they are no such number. `isWhole`: such numbers have no fewer groups. */
-export type ReadGroups = (groups: Chain, text: string) => (Found & { isWhole?: boolean }) | null;
+export type ReadGroups = (groups: Chain, digits: string, text: string) => (Found & { isWhole?: boolean }) | null;
 
 /** The longest number from each group on, of so many digits: what stands before or behind it may be another one. */
 export function longestIn(chain: Chain, text: string, { least, most }: Digits, read: ReadGroups): Found[] {
@@ -38,10 +38,11 @@ export function longestIn(chain: Chain, text: string, { least, most }: Digits, r
   for (let first = 0; first < chain.length; first += 1) {
     let longest: Found | null = null;
     let next = first;
-    let digits = 0;
-    for (let last = first; last < chain.length && digits <= most; last += 1) {
-      digits += chain[last]?.digits.length ?? 0;
-      const one = digits < least || digits > most ? null : read(chain.slice(first, last + 1), text);
+    let digits = "";
+    for (let last = first; last < chain.length && digits.length <= most; last += 1) {
+      digits += chain[last]?.digits ?? "";
+      const isOfSize = digits.length >= least && digits.length <= most;
+      const one = isOfSize ? read(chain.slice(first, last + 1), digits, text) : null;
       if (one === null) continue;
       // Where a shorter one ends, an amount may begin.
       const { from, to, name, isWhole } = one;

@@ -10,7 +10,7 @@ const DATES =
 
 /** A number in one piece, and the words before it. */
 const LABELLED =
-  /(?<label>\p{L}+)(?<link>[\s.:#№º°"'(-]{1,4}(?:(?:no|nr|num|number|numero|número|numéro|nummer|id|is|ist|est|code)\b[.:#\s]{0,3}){0,2})(?<number>#?(?:[\p{L}\d]+[-/._])*[\p{L}\d]*\d[\p{L}\d]*(?:[-/._][\p{L}\d]+)*)/giu;
+  /(?<label>(?<!\p{L})\p{L}{1,40})(?<link>[\s.:#№º°"'(-]{1,4}(?:(?:no|nr|num|number|numero|número|numéro|nummer|id|is|ist|est|code)\b[.:#\s]{0,3}){0,2})(?<number>#?(?=[\p{L}\d._/-]{0,60}\d)[\p{L}\d]{1,60}(?:[-/._][\p{L}\d]{1,60}){0,8})/giu;
 /** Of these a person's own number may stand behind as well. */
 const OF_PEOPLE = new Set([
   "account",

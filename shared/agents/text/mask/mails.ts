@@ -5,7 +5,8 @@ const DOMAIN = `${LABEL}(?:\\.${LABEL})*\\.(?:xn--[a-z0-9-]+|\\p{L}[\\p{L}\\p{M}
 /** A quotation mark stands only around a local part in quotes, or inside a name: o'neill. */
 const LOCAL = "[\\p{L}\\p{M}\\p{N}_+](?:[\\p{L}\\p{M}\\p{N}._%+'&~-]{0,200}[\\p{L}\\p{M}\\p{N}_+-])?";
 const QUOTED = '"[^"\\n]{1,64}"';
-const BEFORE = "(?<![\\p{L}\\p{M}\\p{N}_+])";
+/** At the first letter of a local part, so that a long row of letters and dots is looked at once. */
+const BEFORE = "(?<![\\p{L}\\p{M}\\p{N}_+]\\.?)";
 
 const PLAIN = new RegExp(`(?:${QUOTED}|${BEFORE}${LOCAL}) ?@ ?(?:${DOMAIN}|\\[[0-9a-f.:]+\\])`, "giu");
 /** (at), [at], {at}, <at>, and the same for the dot. As a word, "at" needs a "dot" behind it. */
@@ -17,7 +18,8 @@ const SPELLED = new RegExp(
   "giu",
 );
 /** janeATdomainDOTcom */
-const GLUED = /(?<![\p{L}\p{N}])[a-z][a-z0-9._-]*AT[a-z0-9-]+(?:DOT[a-z0-9-]+)*DOT[a-z]{2,12}(?![\p{L}\p{N}])/gu;
+const GLUED =
+  /(?<![\p{L}\p{N}])[a-z][a-z0-9._-]{0,63}AT[a-z0-9-]{1,63}(?:DOT[a-z0-9-]{1,63}){0,3}DOT[a-z]{2,12}(?![\p{L}\p{N}])/gu;
 /** Of these one knows without a dot, or with "at" as a word. */
 const HOSTS =
   "(?:gmail|googlemail|yahoo|hotmail|outlook|icloud|gmx|web|t-online|proton|protonmail|aol|live|msn|mail|yandex|qq|orange|libero|wp)";
@@ -30,7 +32,7 @@ const NAMED = new RegExp(
 const WITHOUT_DOT = new RegExp(`${BEFORE}(?=[^\\s@]*\\p{L})${LOCAL}@\\p{L}[\\p{L}\\p{M}\\p{N}-]{1,63}`, "giu");
 
 /** The patterns look for what stands around the sign: without one there is nothing to find. */
-const MAY_BE = /@|[([{<] ?(?:at|ät|a|arroba|chiocciola) ?[)\]}>]|[ _](?:at|arroba)[ _]|AT.*DOT/iu;
+const MAY_BE = /@|[([{<] ?(?:at|ät|a|arroba|chiocciola) ?[)\]}>]|[ _](?:at|arroba)[ _]|AT[a-z0-9-]{1,63}DOT/iu;
 
 export function mailsIn(text: string): Found[] {
   if (!MAY_BE.test(text)) return [];

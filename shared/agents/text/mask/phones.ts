@@ -51,10 +51,9 @@ export function phonesIn(written: string): Found[] {
   return chainsOf(text, GAP).flatMap((chain) => longestIn(chain, text, DIGITS, readPhone));
 }
 
-function readPhone(groups: Chain, text: string): ReturnType<ReadGroups> {
+function readPhone(groups: Chain, digits: string, text: string): ReturnType<ReadGroups> {
   const [first, last] = [groups[0], groups.at(-1)];
   if (first === undefined || last === undefined || groups.length > 8) return null;
-  const digits = groups.map((group) => group.digits).join("");
   const opening = /(?:\( ?)?(?:\+ ?)?\(? ?$/.exec(text.slice(Math.max(0, first.from - 5), first.from))?.[0] ?? "";
   const from = first.from - opening.trimStart().length;
   const inside = text.slice(from, last.to);
@@ -65,7 +64,7 @@ function readPhone(groups: Chain, text: string): ReturnType<ReadGroups> {
   const hasWord = WORD.test(before);
   const fixed = hasPlus ? lengthOf(digits) : null;
   const isOther =
-    fixed !== null && (digits.length > fixed + 1 || (digits.length < fixed && GOES_ON.test(text.slice(to))));
+    fixed !== null && (digits.length > fixed + 1 || (digits.length < fixed && GOES_ON.test(text.slice(to, to + 5))));
   if (isOther || isPartOfMore(before, text.slice(to, to + 3), hasPlus || hasWord)) return null;
   const form = formOf(groups, digits, { hasPlus, hasWord, hasParenthesis: inside.includes("(") });
   if (form === null || (!digits.startsWith("0") && isMoney(before, text.slice(to, to + 12)))) return null;
