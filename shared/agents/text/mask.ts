@@ -27,7 +27,7 @@ const IN_IDENTIFIERS: readonly Finder[] = [secretsIn, mailsIn, ibansIn, cardsIn]
 
 /**
  * Replaces what reaches a person or an account: card numbers and their codes, IBANs, e-mail addresses, phone numbers,
- * national numbers, passwords and keys. Names cannot be found reliably (docs/storage.md). The ids of payments, orders and
+ * national numbers, passwords and keys. Names cannot be found reliably (docs/architecture.md). The ids of payments, orders and
  * invoices stay, because an agent must distinguish them.
  */
 export const mask = (text: string): string => maskCovering(text).text;
