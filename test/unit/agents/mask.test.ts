@@ -388,6 +388,13 @@ describe("mask", () => {
     ["escaped twice", "4242%25204242%25204242%25204242"],
   ])("does not find a number %s, and the documentation says so", (_how, text) => expect(mask(text)).toBe(text));
 
+  it.each([
+    ["a@b.example4a@b.example", "[e-mail][e-mail]"],
+    ["378282246310005password: abc123", "[card][secret]"],
+    ["+49 170 1234567+49 170 1234567+49 170 1234567", "[phone][phone][phone]"],
+    ["DE89370400440532013000DE89370400440532013000", "[iban][iban]"],
+  ])("finds also what stands glued to another: %s", (text, masked) => expect(mask(text)).toBe(masked));
+
   it("says what only looks masked", () => {
     expect(maskCovering("Refund [card] and [phone]")).toEqual({
       text: "Refund [card] and [phone]",

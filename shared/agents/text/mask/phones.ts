@@ -65,7 +65,7 @@ function readPhone(groups: Chain, digits: string, text: string): ReturnType<Read
   const fixed = hasPlus ? lengthOf(digits) : null;
   const isOther =
     fixed !== null && (digits.length > fixed + 1 || (digits.length < fixed && GOES_ON.test(text.slice(to, to + 5))));
-  if (isOther || isPartOfMore(before, text.slice(to, to + 3), hasPlus || hasWord)) return null;
+  if (isOther || isPartOfMore(before, text.slice(to, to + 3), { hasPlus, hasWord })) return null;
   const form = formOf(groups, digits, { hasPlus, hasWord, hasParenthesis: inside.includes("(") });
   if (form === null || (!digits.startsWith("0") && isMoney(before, text.slice(to, to + 12)))) return null;
   const sizes = groups.map((group) => group.digits.length).join("-");
@@ -77,9 +77,13 @@ function readPhone(groups: Chain, digits: string, text: string): ReturnType<Read
   return { from, to, name: "phone", isCertain: form === "certain", isWhole };
 }
 
-type Around = { hasPlus: boolean; hasWord: boolean; hasParenthesis: boolean };
+type Said = { hasPlus: boolean; hasWord: boolean };
 
-function formOf(groups: Chain, digits: string, { hasPlus, hasWord, hasParenthesis }: Around): Form {
+function formOf(
+  groups: Chain,
+  digits: string,
+  { hasPlus, hasWord, hasParenthesis }: Said & { hasParenthesis: boolean },
+): Form {
   const { length } = digits;
   if (hasWord && length <= 15) return "certain";
   if (hasPlus) return length < 7 || length > 16 || digits.startsWith("0") ? null : length > 9 ? "certain" : "likely";
@@ -122,8 +126,9 @@ const isPlainMobile = (digits: string): boolean =>
   (digits.length === 10 && (NANP.test(digits) || /^[6-9]\d{9}$/.test(digits))) ||
   (digits.length === 11 && (/^1[3-9]\d{9}$/.test(digits) || /^[78]9\d{9}$/.test(digits) || NANP.test(digits)));
 
-/** A number that goes on before or behind is another number: INV-415-555-0132, 2026-415-…, 1,415. */
-const isPartOfMore = (before: string, after: string, isSaid: boolean): boolean =>
-  /[\d_#@]$|\d[.,:-]$|\p{L}-$/u.test(before) ||
-  (!isSaid && /[\p{L}\p{M}/=&-]$/u.test(before)) ||
+/** A number that goes on before or behind is another number: INV-415-555-0132, 2026-415-…, 1,415. A plus begins one. */
+const isPartOfMore = (before: string, after: string, { hasPlus, hasWord }: Said): boolean =>
+  (!hasPlus && /\d$|\d[.,:-]$/.test(before)) ||
+  /[_#@]$|\p{L}-$/u.test(before) ||
+  (!hasPlus && !hasWord && /[\p{L}\p{M}/=&-]$/u.test(before)) ||
   /^(?:[\p{L}_%]|-[\p{L}\p{N}]|[.,:/]\d)/u.test(after);
