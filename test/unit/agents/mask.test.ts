@@ -231,6 +231,10 @@ describe("mask", () => {
       "&#43;49 170 1234567",
       "+49 (0) 170 / 12 34 56 7",
       "०९८७६५४३२१",
+      "+30 210 1234567",
+      "+32 470 12 34 56",
+      "+90 532 123 45 67",
+      "300 1234567",
     ],
     code: [
       "CVV: 1234",
@@ -290,6 +294,9 @@ describe("mask", () => {
       "sort code 20-00-00",
       "Kontonummer 532013000",
       "CLABE 032180000118359719",
+      "NHS number 943 476 5919",
+      "Medicare 2123 45670 1",
+      "my social is 123456789",
     ],
     secret: ["password: hunter22", "my password is hunter22", "Passwort: geheim123", "Bearer abcdefghijkl123"],
   };
@@ -313,6 +320,7 @@ describe("mask", () => {
     "psp 8835511210681324, psp 883551121068132D",
     "order 1234567890123456",
     "cancel purchase 113542617735902",
+    "RMA 123-456-7890, IMEI 490154203237518, EAN 4006381333931, usps 9400 1000 0000 0000 0000 00",
     "card_00000000000000",
     "order #4155550132",
     "order number: 4155550132",
@@ -384,6 +392,7 @@ describe("mask", () => {
   it.each([
     ["in words", "four one one one, one one one one, one one one one, one one one one"],
     ["in the numerals of Chinese", "四二四二四二四二四二四二四二四二"],
+    ["with every letter apart", "j a n e @ d o m a i n . e x a m p l e"],
     ["in base64", "NDI0MjQyNDI0MjQyNDI0Mg=="],
     ["escaped twice", "4242%25204242%25204242%25204242"],
   ])("does not find a number %s, and the documentation says so", (_how, text) => expect(mask(text)).toBe(text));
@@ -408,6 +417,8 @@ describe("mask", () => {
     "a.b@c.example",
     "my phone is +49 170 1234567",
     "+49 170 1234567",
+    "+32 470 12 34 56",
+    "+44 (0)20 7946 0958",
     "0151 23456789",
     "4155550132",
     "DE89 3704 0044 0532 0130 00",

@@ -16,10 +16,10 @@ const EXTENSION = /^[ ,]{0,2}(?:x|ext\.?|extension|durchwahl|dw|app\.?) ?\d{1,5}
 
 /** Digits behind the plus, by the country's: where their number is fixed, what stands behind them is another number. */
 const LENGTHS: readonly (readonly [RegExp, number])[] = [
-  [/^(?:1|7)/, 11],
-  [/^(?:45|47|32[2-9])/, 10],
-  [/^(?:30|33|34|41|48|61|324)/, 11],
-  [/^(?:44|52|54|60|91|351|420|421)/, 12],
+  [/^[17]/, 11],
+  [/^(?:32[1235-9]|45|47|65)/, 10],
+  [/^(?:27|324|33|34|40|41|48|56|61|852)/, 11],
+  [/^(?:30|351|380|420|421|44|52|54|90|91)/, 12],
   [/^86/, 13],
 ];
 
@@ -29,7 +29,7 @@ const NANP = /^1?[2-9]\d{2}[2-9]\d{6}$/;
 const GROUPED: Record<string, RegExp> = {
   "3-3-4": /^/, // North America, Italy
   "1-3-3-4": /^1/,
-  "3-7": NANP,
+  "3-7": /^[1-9]/, // North America, Greece, Colombia
   "1-3-3-2-2": /^[78]/, // Russia, Kazakhstan
   "1-3-7": /^[178]/,
   "3-3-2-2": /^9/,
@@ -88,7 +88,7 @@ function formOf(
   if (hasWord && length <= 15) return "certain";
   if (hasPlus) return length < 7 || length > 16 || digits.startsWith("0") ? null : length > 9 ? "certain" : "likely";
   if (/^00[1-9]/.test(digits) && length >= 9) return length > 11 ? "certain" : "likely";
-  if (digits.startsWith("0")) return hasTrunkZero(groups, length) ? "certain" : null;
+  if (/^0[1-9]/.test(digits)) return hasTrunkZero(groups, length) ? "certain" : null;
   if (groups.length === 1) return isPlainMobile(digits) ? "certain" : null;
   const form = GROUPED[groups.map((group) => group.digits.length).join("-")];
   if (form === undefined || !form.test(digits)) return null;
