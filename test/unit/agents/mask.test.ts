@@ -15,6 +15,7 @@ describe("mask", () => {
     ["4242 4242 4242 4242", "[card]"],
     ["4242-4242-4242-4242.", "[card]."],
     ["amex 378282246310005", "amex [card]"],
+    ["Visa374640354420789 12/28 cvc 737", "Visa[card] [code]"],
     ["my card is 4111111111111111 09/27 cvc 737", "my card is [card] [code]"],
     ["4242424242424242 exp 12/2028, 737 and thanks", "[card] and thanks"],
     ["to DE89 3704 0044 0532 0130 00 now", "to [iban] now"],

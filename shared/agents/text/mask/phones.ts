@@ -53,7 +53,7 @@ export function phonesIn(written: string): Found[] {
 
 function readPhone(groups: Chain, digits: string, text: string): ReturnType<ReadGroups> {
   const [first, last] = [groups[0], groups.at(-1)];
-  if (first === undefined || last === undefined || groups.length > 8) return null;
+  if (first === undefined || last === undefined || groups.length > 8 || digits.length < groups.length + 2) return null;
   const opening = /(?:\( ?)?(?:\+ ?)?\(? ?$/.exec(text.slice(Math.max(0, first.from - 5), first.from))?.[0] ?? "";
   const from = first.from - opening.trimStart().length;
   const inside = text.slice(from, last.to);
