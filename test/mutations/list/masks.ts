@@ -135,6 +135,14 @@ export const masks: readonly Listed[] = [
     tests,
   },
   {
+    name: "ibans-inside-words",
+    breaks: 'The "sa37" of "Visa3746…" begins an IBAN, and what stands behind the card is hidden with it.',
+    file: "shared/agents/text/mask/ibans.ts",
+    find: " || (isGlued && !isSaid && !isPlain(before, text.charAt(from), compact))",
+    replace: "",
+    tests,
+  },
+  {
     name: "mask-looks-once",
     breaks: "What only a mask parts from its neighbour is found the second time, not the first.",
     file: MASK,
