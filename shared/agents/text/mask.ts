@@ -27,7 +27,7 @@ const IN_IDENTIFIERS: readonly Finder[] = [secretsIn, mailsIn, ibansIn, cardsIn]
 
 /**
  * Replaces what reaches a person or an account: card numbers and their codes, IBANs, e-mail addresses, phone numbers,
- * national numbers, passwords and keys. Names cannot be found reliably (docs/storage.md). The ids of payments, orders and
+ * national numbers, passwords and keys. Names cannot be found reliably (docs/architecture.md). The ids of payments, orders and
  * invoices stay, because an agent must distinguish them.
  */
 export const mask = (text: string): string => maskCovering(text).text;
@@ -41,8 +41,8 @@ export const maskIdentifier = (id: string): string => maskWith(id, IN_IDENTIFIER
 /** Without a figure, an @ or a word for a secret there is nothing to mask. */
 const MAY_HAVE =
   /[\d@[({]|pass|pwd|kenn|contra|senha|clave|secret|key|bearer|BEGIN|has[lł]o|wacht|пароль|パス|密码|l[oö]sen|adgang|\bat\b|_at_|arroba|DOT/iu;
-/** What a mask has parted is found in the next look. Whatever is written, this many are enough, or nearly. */
-const LOOKS = 4;
+/** What a mask has parted from its neighbour is found in the next look. More than a few are never needed, and one is usual. */
+const LOOKS = 6;
 
 function maskWith(raw: string, first: readonly Finder[], then: readonly Finder[]): Masked {
   const covered: string[] = [];

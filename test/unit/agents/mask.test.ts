@@ -15,6 +15,7 @@ describe("mask", () => {
     ["4242 4242 4242 4242", "[card]"],
     ["4242-4242-4242-4242.", "[card]."],
     ["amex 378282246310005", "amex [card]"],
+    ["Visa374640354420789 12/28 cvc 737", "Visa[card] [code]"],
     ["my card is 4111111111111111 09/27 cvc 737", "my card is [card] [code]"],
     ["4242424242424242 exp 12/2028, 737 and thanks", "[card] and thanks"],
     ["to DE89 3704 0044 0532 0130 00 now", "to [iban] now"],
@@ -231,6 +232,10 @@ describe("mask", () => {
       "&#43;49 170 1234567",
       "+49 (0) 170 / 12 34 56 7",
       "०९८७६५४३२१",
+      "+30 210 1234567",
+      "+32 470 12 34 56",
+      "+90 532 123 45 67",
+      "300 1234567",
     ],
     code: [
       "CVV: 1234",
@@ -290,6 +295,9 @@ describe("mask", () => {
       "sort code 20-00-00",
       "Kontonummer 532013000",
       "CLABE 032180000118359719",
+      "NHS number 943 476 5919",
+      "Medicare 2123 45670 1",
+      "my social is 123456789",
     ],
     secret: ["password: hunter22", "my password is hunter22", "Passwort: geheim123", "Bearer abcdefghijkl123"],
   };
@@ -313,6 +321,7 @@ describe("mask", () => {
     "psp 8835511210681324, psp 883551121068132D",
     "order 1234567890123456",
     "cancel purchase 113542617735902",
+    "RMA 123-456-7890, IMEI 490154203237518, EAN 4006381333931, usps 9400 1000 0000 0000 0000 00",
     "card_00000000000000",
     "order #4155550132",
     "order number: 4155550132",
@@ -384,9 +393,17 @@ describe("mask", () => {
   it.each([
     ["in words", "four one one one, one one one one, one one one one, one one one one"],
     ["in the numerals of Chinese", "四二四二四二四二四二四二四二四二"],
+    ["with every letter apart", "j a n e @ d o m a i n . e x a m p l e"],
     ["in base64", "NDI0MjQyNDI0MjQyNDI0Mg=="],
     ["escaped twice", "4242%25204242%25204242%25204242"],
   ])("does not find a number %s, and the documentation says so", (_how, text) => expect(mask(text)).toBe(text));
+
+  it.each([
+    ["a@b.example4a@b.example", "[e-mail][e-mail]"],
+    ["378282246310005password: abc123", "[card][secret]"],
+    ["+49 170 1234567+49 170 1234567+49 170 1234567", "[phone][phone][phone]"],
+    ["DE89370400440532013000DE89370400440532013000", "[iban][iban]"],
+  ])("finds also what stands glued to another: %s", (text, masked) => expect(mask(text)).toBe(masked));
 
   it("says what only looks masked", () => {
     expect(maskCovering("Refund [card] and [phone]")).toEqual({
@@ -401,6 +418,8 @@ describe("mask", () => {
     "a.b@c.example",
     "my phone is +49 170 1234567",
     "+49 170 1234567",
+    "+32 470 12 34 56",
+    "+44 (0)20 7946 0958",
     "0151 23456789",
     "4155550132",
     "DE89 3704 0044 0532 0130 00",

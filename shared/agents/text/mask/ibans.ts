@@ -32,8 +32,6 @@ const FORMS: ReadonlyMap<string, Form> = new Map(
 const BEGINNING = /([A-Za-z])[ .]?([A-Za-z])[ .:-]{0,3}[\dOIl][ .-]?[\dOIl]/gu;
 const LONGEST_GAP = 3;
 const IBAN_WORD = /iban[^\p{L}\p{N}]{0,6}$/iu;
-/** Behind a letter begins an IBAN only if it is plainly one: the ids of providers have letters and figures as well. */
-const DIGITS_OF_GLUED = 12;
 const SURELY_LONG = 20;
 
 export function ibansIn(text: string): Found[] {
@@ -66,7 +64,7 @@ function ibanAt(text: string, from: number, { length, whole, isDigit }: Form): F
   const before = text.slice(Math.max(0, from - 12), from);
   const isSaid = IBAN_WORD.test(before);
   const isGlued = /[\p{L}\p{N}_]$/u.test(before);
-  if (!whole.test(compact) || (isGlued && !isSaid && compact.replace(/\D/g, "").length < DIGITS_OF_GLUED)) return null;
+  if (!whole.test(compact) || (isGlued && !isSaid && !isPlain(before, text.charAt(from), compact))) return null;
   const isWhole = isIban(compact);
   const goesOn = /\d/.test(text.charAt(to));
   // "no. 3528…": the digits of something longer.
@@ -75,6 +73,12 @@ function ibanAt(text: string, from: number, { length, whole, isDigit }: Form): F
   return isWhole || (isSaid && !goesOn)
     ? { from, to, name: "iban", isCertain: isWhole && written === compact && !goesOn }
     : null;
+}
+
+/** Glued to a letter begins an IBAN only if it is plainly one: ids have letters and figures as well, and "Visa37" is none. */
+function isPlain(before: string, first: string, compact: string): boolean {
+  const begins = /[^A-Z]$/.test(before) && /[A-Z]/.test(first);
+  return /^..\d{18,}$/.test(compact) || (begins && compact.replace(/\D/g, "").length >= 12);
 }
 
 /** The letters that people and scanners take for a figure. */

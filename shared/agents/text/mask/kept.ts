@@ -24,9 +24,9 @@ const OF_PEOPLE = new Set([
   "conta",
   "conto",
 ]);
-/** "Bestellnummer", "Rechnungsnr": the words of the lexicons with "number" glued to them. */
+/** "RMA 123-456-7890", and "Bestellnummer", "Rechnungsnr": the words of the lexicons with "number" glued to them. */
 const NUMBERS_OF =
-  /^(?:bestell|auftrags|rechnungs?|order|ordre|faktura|factuur|buchungs|vorgangs|sendungs|paket|ticket|beleg|transaktions)-?(?:nummer|nr|no|id|number|nummeret)$/;
+  /^(?:rma|imei|isbn|sku|awb|(?:bestell|auftrags|rechnungs?|order|ordre|faktura|factuur|buchungs|vorgangs|sendungs|paket|ticket|beleg|transaktions)-?(?:nummer|nr|no|id|number|nummeret))$/;
 
 /** What an agent needs to tell payments apart: ids, dates, and numbers that are said to be of an order or an invoice. */
 export function keptIn(text: string): Stretch[] {

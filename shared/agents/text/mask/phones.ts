@@ -16,10 +16,10 @@ const EXTENSION = /^[ ,]{0,2}(?:x|ext\.?|extension|durchwahl|dw|app\.?) ?\d{1,5}
 
 /** Digits behind the plus, by the country's: where their number is fixed, what stands behind them is another number. */
 const LENGTHS: readonly (readonly [RegExp, number])[] = [
-  [/^(?:1|7)/, 11],
-  [/^(?:45|47|32[2-9])/, 10],
-  [/^(?:30|33|34|41|48|61|324)/, 11],
-  [/^(?:44|52|54|60|91|351|420|421)/, 12],
+  [/^[17]/, 11],
+  [/^(?:32[1235-9]|45|47|65)/, 10],
+  [/^(?:27|324|33|34|40|41|48|56|61|852)/, 11],
+  [/^(?:30|351|380|420|421|44|52|54|90|91)/, 12],
   [/^86/, 13],
 ];
 
@@ -29,7 +29,7 @@ const NANP = /^1?[2-9]\d{2}[2-9]\d{6}$/;
 const GROUPED: Record<string, RegExp> = {
   "3-3-4": /^/, // North America, Italy
   "1-3-3-4": /^1/,
-  "3-7": NANP,
+  "3-7": /^[1-9]/, // North America, Greece, Colombia
   "1-3-3-2-2": /^[78]/, // Russia, Kazakhstan
   "1-3-7": /^[178]/,
   "3-3-2-2": /^9/,
@@ -53,7 +53,7 @@ export function phonesIn(written: string): Found[] {
 
 function readPhone(groups: Chain, digits: string, text: string): ReturnType<ReadGroups> {
   const [first, last] = [groups[0], groups.at(-1)];
-  if (first === undefined || last === undefined || groups.length > 8) return null;
+  if (first === undefined || last === undefined || groups.length > 8 || digits.length < groups.length + 2) return null;
   const opening = /(?:\( ?)?(?:\+ ?)?\(? ?$/.exec(text.slice(Math.max(0, first.from - 5), first.from))?.[0] ?? "";
   const from = first.from - opening.trimStart().length;
   const inside = text.slice(from, last.to);
@@ -65,7 +65,7 @@ function readPhone(groups: Chain, digits: string, text: string): ReturnType<Read
   const fixed = hasPlus ? lengthOf(digits) : null;
   const isOther =
     fixed !== null && (digits.length > fixed + 1 || (digits.length < fixed && GOES_ON.test(text.slice(to, to + 5))));
-  if (isOther || isPartOfMore(before, text.slice(to, to + 3), hasPlus || hasWord)) return null;
+  if (isOther || isPartOfMore(before, text.slice(to, to + 3), { hasPlus, hasWord })) return null;
   const form = formOf(groups, digits, { hasPlus, hasWord, hasParenthesis: inside.includes("(") });
   if (form === null || (!digits.startsWith("0") && isMoney(before, text.slice(to, to + 12)))) return null;
   const sizes = groups.map((group) => group.digits.length).join("-");
@@ -77,14 +77,18 @@ function readPhone(groups: Chain, digits: string, text: string): ReturnType<Read
   return { from, to, name: "phone", isCertain: form === "certain", isWhole };
 }
 
-type Around = { hasPlus: boolean; hasWord: boolean; hasParenthesis: boolean };
+type Said = { hasPlus: boolean; hasWord: boolean };
 
-function formOf(groups: Chain, digits: string, { hasPlus, hasWord, hasParenthesis }: Around): Form {
+function formOf(
+  groups: Chain,
+  digits: string,
+  { hasPlus, hasWord, hasParenthesis }: Said & { hasParenthesis: boolean },
+): Form {
   const { length } = digits;
   if (hasWord && length <= 15) return "certain";
   if (hasPlus) return length < 7 || length > 16 || digits.startsWith("0") ? null : length > 9 ? "certain" : "likely";
   if (/^00[1-9]/.test(digits) && length >= 9) return length > 11 ? "certain" : "likely";
-  if (digits.startsWith("0")) return hasTrunkZero(groups, length) ? "certain" : null;
+  if (/^0[1-9]/.test(digits)) return hasTrunkZero(groups, length) ? "certain" : null;
   if (groups.length === 1) return isPlainMobile(digits) ? "certain" : null;
   const form = GROUPED[groups.map((group) => group.digits.length).join("-")];
   if (form === undefined || !form.test(digits)) return null;
@@ -122,8 +126,9 @@ const isPlainMobile = (digits: string): boolean =>
   (digits.length === 10 && (NANP.test(digits) || /^[6-9]\d{9}$/.test(digits))) ||
   (digits.length === 11 && (/^1[3-9]\d{9}$/.test(digits) || /^[78]9\d{9}$/.test(digits) || NANP.test(digits)));
 
-/** A number that goes on before or behind is another number: INV-415-555-0132, 2026-415-…, 1,415. */
-const isPartOfMore = (before: string, after: string, isSaid: boolean): boolean =>
-  /[\d_#@]$|\d[.,:-]$|\p{L}-$/u.test(before) ||
-  (!isSaid && /[\p{L}\p{M}/=&-]$/u.test(before)) ||
+/** A number that goes on before or behind is another number: INV-415-555-0132, 2026-415-…, 1,415. A plus begins one. */
+const isPartOfMore = (before: string, after: string, { hasPlus, hasWord }: Said): boolean =>
+  (!hasPlus && /\d$|\d[.,:-]$/.test(before)) ||
+  /[_#@]$|\p{L}-$/u.test(before) ||
+  (!hasPlus && !hasWord && /[\p{L}\p{M}/=&-]$/u.test(before)) ||
   /^(?:[\p{L}_%]|-[\p{L}\p{N}]|[.,:/]\d)/u.test(after);
