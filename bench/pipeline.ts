@@ -1,7 +1,7 @@
 import { callConsole } from "../cli/client.ts";
 import { waitingIn } from "../cli/demo/settle.ts";
 import { pause } from "../cli/http.ts";
-import type { Totals } from "../shared/contracts/ledger.ts";
+import type { Totals } from "../shared/contracts/views.ts";
 import type { SqlCount, SqlCounts } from "../workers/ledger/sql-counts.ts";
 import { byCall, cpuMsOf, linesOfCalls, perEvent, sumOf, textOf } from "./cost.ts";
 import { differingCalls, median, type Pair, ratios, rounded, spreadOf, spreadText } from "./figures.ts";

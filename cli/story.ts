@@ -1,7 +1,7 @@
 import type { GrantClaims, GrantWanted, Outcome } from "../shared/contracts/action.ts";
 import type { AgentUsage, DecisionRecord, GuardrailVerdict } from "../shared/contracts/decision.ts";
 import { type PaymentEvent, type Requester, requesterOf } from "../shared/contracts/event.ts";
-import type { ActionView, EventView, HistoryEntry, Provenance, Trace } from "../shared/contracts/ledger.ts";
+import type { ActionView, EventView, HistoryEntry, Provenance, Trace } from "../shared/contracts/views.ts";
 import { parseJson } from "../shared/core/json.ts";
 import { formatMoney } from "../shared/core/money.ts";
 import { visible } from "../shared/core/text.ts";

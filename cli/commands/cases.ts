@@ -1,5 +1,5 @@
-import type { Trace } from "../../shared/contracts/ledger.ts";
 import type { CaseRow } from "../../shared/contracts/records.ts";
+import type { Trace } from "../../shared/contracts/views.ts";
 import { formatMoney } from "../../shared/core/money.ts";
 import { callConsole, consoleTarget } from "../client.ts";
 import type { Environment } from "../credentials.ts";

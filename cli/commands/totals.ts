@@ -1,7 +1,7 @@
 import { ACTION_KINDS, ACTIONS } from "../../shared/contracts/actions.ts";
 import type { EnvelopeUse } from "../../shared/contracts/gate.ts";
-import type { Totals } from "../../shared/contracts/ledger.ts";
 import { nameOfScope } from "../../shared/contracts/scopes.ts";
+import type { Totals } from "../../shared/contracts/views.ts";
 import { formatMoney } from "../../shared/core/money.ts";
 import { callConsole, consoleTarget } from "../client.ts";
 import type { Environment } from "../credentials.ts";

@@ -1,4 +1,4 @@
-import type { Trace } from "../../shared/contracts/ledger.ts";
+import type { Trace } from "../../shared/contracts/views.ts";
 import { callConsole, consoleTarget } from "../client.ts";
 import type { Environment } from "../credentials.ts";
 import { printJson, printLines } from "../print.ts";

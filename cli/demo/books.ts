@@ -1,4 +1,4 @@
-import type { Totals } from "../../shared/contracts/ledger.ts";
+import type { Totals } from "../../shared/contracts/views.ts";
 import type { AnyResource } from "../../simulators/stripe/resources.ts";
 import type { Delivered } from "./deliver.ts";
 import type { ChangeBooks } from "./subscription-books.ts";

@@ -1,4 +1,4 @@
-import type { Totals } from "../../shared/contracts/ledger.ts";
+import type { Totals } from "../../shared/contracts/views.ts";
 import { callConsole } from "../client.ts";
 import { pause } from "../http.ts";
 import type { Stack } from "../stack/index.ts";

@@ -1,4 +1,4 @@
-import type { Trace } from "../../shared/contracts/ledger.ts";
+import type { Trace } from "../../shared/contracts/views.ts";
 import { SEED_REQUEST, type StreamItem } from "../../simulators/day/index.ts";
 import { callConsole } from "../client.ts";
 import type { Stack } from "../stack/index.ts";

@@ -1,4 +1,4 @@
-import type { Totals } from "../../shared/contracts/ledger.ts";
+import type { Totals } from "../../shared/contracts/views.ts";
 import { NOTED_AS, type PlannedChange } from "../../simulators/day/index.ts";
 
 /** What the Stripe stand-in tells of changes of subscriptions (simulators/stripe/subscription-change.ts). */

@@ -1,4 +1,4 @@
-import type { Trace } from "../../shared/contracts/ledger.ts";
+import type { Trace } from "../../shared/contracts/views.ts";
 import { mapLimit } from "../../shared/core/concurrency.ts";
 import type { StreamItem } from "../../simulators/day/index.ts";
 import { ask } from "../http.ts";

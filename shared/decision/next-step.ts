@@ -1,8 +1,9 @@
 import type { Action } from "../contracts/action.ts";
 import type { Failure } from "../contracts/failure.ts";
-import type { ActionView, Ledger } from "../contracts/ledger.ts";
+import type { Ledger } from "../contracts/ledger.ts";
 import { isSubscription, type Snapshot } from "../contracts/provider.ts";
 import type { CaseAbout, RuleName } from "../contracts/rules.ts";
+import type { ActionView } from "../contracts/views.ts";
 import { canonicalJson } from "../core/json.ts";
 import { err, ok, type Result } from "../core/result.ts";
 import { CLOCKS_APART_MS } from "../core/time.ts";

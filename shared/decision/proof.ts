@@ -1,6 +1,6 @@
 import type { Action } from "../contracts/action.ts";
 import { ROW_VERSION } from "../contracts/decision.ts";
-import type { ActionView } from "../contracts/ledger.ts";
+import type { ActionView } from "../contracts/views.ts";
 import { actionIdOf } from "../core/ids.ts";
 import { canonicalJson } from "../core/json.ts";
 import type { Terms } from "../grant/sign.ts";

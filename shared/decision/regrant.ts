@@ -1,9 +1,9 @@
 import type { Action } from "../contracts/action.ts";
 import type { Failure } from "../contracts/failure.ts";
-import type { ActionRef, ActionView } from "../contracts/ledger.ts";
 import type { Snapshot } from "../contracts/provider.ts";
 import { queueOfKind } from "../contracts/queues.ts";
 import { referenceOfAction } from "../contracts/reference.ts";
+import type { ActionRef, ActionView } from "../contracts/views.ts";
 import { err, ok, type Result } from "../core/result.ts";
 import { signedBy } from "../grant/verify.ts";
 import { failureOfForged, failureOfRevoked } from "../ledger/client/not-ours.ts";

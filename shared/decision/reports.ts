@@ -1,8 +1,9 @@
 import { type ActionState, isTerminal } from "../contracts/action.ts";
 import type { ActionKind } from "../contracts/actions.ts";
 import type { PaymentEvent } from "../contracts/event.ts";
-import type { ActionRef, RecheckAnswer } from "../contracts/ledger.ts";
+import type { RecheckAnswer } from "../contracts/ledger.ts";
 import { queueOfKind } from "../contracts/queues.ts";
+import type { ActionRef } from "../contracts/views.ts";
 import { reportOf } from "../policy/facts.ts";
 import { summaryOf } from "../queue/doorbells.ts";
 import type { LastStep } from "../queue/each.ts";

@@ -1,9 +1,9 @@
 import { type Action, isUnderWay, providerObjectOf } from "../contracts/action.ts";
 import type { Failure } from "../contracts/failure.ts";
 import { type Admission, type AdmitRequest, GATE_ANSWER_MS, type GateRpc } from "../contracts/gate.ts";
-import type { ActionView } from "../contracts/ledger.ts";
 import type { Snapshot } from "../contracts/provider.ts";
 import { scopesOf, scopesOfSeen } from "../contracts/scopes.ts";
+import type { ActionView } from "../contracts/views.ts";
 import { err, ok, type Result } from "../core/result.ts";
 import { resultOf } from "../queue/result.ts";
 

@@ -1,9 +1,9 @@
 import type { Action } from "../contracts/action.ts";
 import { type ExecutorQueue, executorQueueOf, isExecutable, proposedOfKind } from "../contracts/actions.ts";
 import { type Failure, Unavailable } from "../contracts/failure.ts";
-import type { ActionRef, ActionView, RowRef } from "../contracts/ledger.ts";
 import type { Snapshot } from "../contracts/provider.ts";
 import type { ActionDoorbell } from "../contracts/queues.ts";
+import type { ActionRef, ActionView, RowRef } from "../contracts/views.ts";
 import { createLimiter, type Limiter, OUTSIDE_CALLS_AT_ONCE } from "../core/concurrency.ts";
 import { type GrantCheck, notBeforeOf } from "../grant/verify.ts";
 import { POLICY } from "../policy/policy.ts";

@@ -1,8 +1,8 @@
 import type { Outcome } from "../contracts/action.ts";
 import type { Failure } from "../contracts/failure.ts";
 import type { Admission, HoldRef } from "../contracts/gate.ts";
-import type { ActionRef, ActionView } from "../contracts/ledger.ts";
 import type { Snapshot } from "../contracts/provider.ts";
+import type { ActionRef, ActionView } from "../contracts/views.ts";
 import { failureOfForged, failureOfRevoked } from "../ledger/client/not-ours.ts";
 import { ack, type Verdict, verdictOfFailure } from "../queue/verdict.ts";
 import type { AttemptResult } from "./attempt.ts";

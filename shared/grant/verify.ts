@@ -1,5 +1,5 @@
 import type { Action, Grant } from "../contracts/action.ts";
-import type { IsSigned } from "../contracts/ledger.ts";
+import type { IsSigned } from "../contracts/views.ts";
 import { canonicalJson, parseJson } from "../core/json.ts";
 import type { PublicKey } from "./keys.ts";
 import { ED25519, encoder, type Terms } from "./sign.ts";

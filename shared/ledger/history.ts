@@ -1,4 +1,4 @@
-import type { HistoryEntry } from "../contracts/ledger.ts";
+import type { HistoryEntry } from "../contracts/views.ts";
 import { HISTORY_MAX } from "./settings.ts";
 
 /** Appends an entry to a row's history. A very long history loses its middle, never its beginning or its end. */

@@ -1,6 +1,6 @@
 import { isUnderWay } from "../contracts/action.ts";
-import type { ActionView } from "../contracts/ledger.ts";
 import type { RuleName } from "../contracts/rules.ts";
+import type { ActionView } from "../contracts/views.ts";
 import { CLOCKS_APART_MS } from "../core/time.ts";
 import { POLICY } from "./policy.ts";
 

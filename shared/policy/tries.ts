@@ -1,4 +1,4 @@
-import type { ActionView } from "../contracts/ledger.ts";
+import type { ActionView } from "../contracts/views.ts";
 import type { FactKey } from "../core/ids.ts";
 import { POLICY } from "./policy.ts";
 

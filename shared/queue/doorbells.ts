@@ -1,7 +1,6 @@
 import { type ActionKind, proposedOfKind } from "../contracts/actions.ts";
 import type { Lane, PaymentEvent } from "../contracts/event.ts";
 import type { Failure } from "../contracts/failure.ts";
-import type { ActionRef } from "../contracts/ledger.ts";
 import {
   type DeadLetterQueue,
   type DeadMessage,
@@ -13,6 +12,7 @@ import {
   queueOfAction,
   queueOfEvent,
 } from "../contracts/queues.ts";
+import type { ActionRef } from "../contracts/views.ts";
 import { createMerger } from "../core/merge.ts";
 import { formatMoney } from "../core/money.ts";
 import { type Producer, sendInBatches } from "./producers.ts";

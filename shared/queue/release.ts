@@ -1,4 +1,5 @@
-import type { Ledger, RowRef } from "../contracts/ledger.ts";
+import type { Ledger } from "../contracts/ledger.ts";
+import type { RowRef } from "../contracts/views.ts";
 import { resultOf } from "./result.ts";
 
 /**

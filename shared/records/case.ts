@@ -1,8 +1,8 @@
 import { type Outcome, providerObjectOf } from "../contracts/action.ts";
 import { proposedOfKind } from "../contracts/actions.ts";
 import type { Failure } from "../contracts/failure.ts";
-import type { ActionView, HistoryEntry } from "../contracts/ledger.ts";
 import type { CaseRow } from "../contracts/records.ts";
+import type { ActionView, HistoryEntry } from "../contracts/views.ts";
 import { formatMoney } from "../core/money.ts";
 import { caseIdOf, type NewCase } from "./cases.ts";
 

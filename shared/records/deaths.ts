@@ -1,5 +1,5 @@
 import { FAILURE_REASONS, type Failure } from "../contracts/failure.ts";
-import type { DeadRow, HistoryEntry } from "../contracts/ledger.ts";
+import type { DeadRow, HistoryEntry } from "../contracts/views.ts";
 import type { Death } from "./letter.ts";
 
 /** A row that has died, as the ledger shows it. `isWhole`: its history has lost nothing of its middle. */

@@ -1,6 +1,6 @@
 import type { PaymentEvent } from "../contracts/event.ts";
-import type { ActionView, EventView, NoticeView, RowRef } from "../contracts/ledger.ts";
 import type { CaseRow } from "../contracts/records.ts";
+import type { ActionView, EventView, NoticeView, RowRef } from "../contracts/views.ts";
 import { sha256Hex } from "../core/hash.ts";
 import { planned } from "./case.ts";
 import type { NewCase } from "./cases.ts";

@@ -1,5 +1,6 @@
 import * as v from "valibot";
-import type { AcceptItem, DeadRow, RowRef } from "../contracts/ledger.ts";
+import type { AcceptItem } from "../contracts/ledger.ts";
+import type { DeadRow, RowRef } from "../contracts/views.ts";
 import { sha256Hex } from "../core/hash.ts";
 import type { Mode } from "../core/ids.ts";
 import { canonicalJson, parseJson } from "../core/json.ts";

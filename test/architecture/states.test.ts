@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { ACTION_STATES, isTerminal } from "../../shared/contracts/action.ts";
-import { EVENT_STATES, NOTICE_STATES } from "../../shared/contracts/ledger.ts";
+import { EVENT_STATES, NOTICE_STATES } from "../../shared/contracts/views.ts";
 import { actionTransitions, eventTransitions, type Transition, waitingPlaces } from "../helpers/states.ts";
 import { noticeTransitions, waitsAfter } from "../helpers/states-of-waiting.ts";
 

@@ -1,5 +1,5 @@
 import type { PaymentEvent } from "../../shared/contracts/event.ts";
-import type { EventView } from "../../shared/contracts/ledger.ts";
+import type { EventView } from "../../shared/contracts/views.ts";
 import { conflictIdOf, signedIdOf } from "../../shared/core/ids.ts";
 import type { SentConflict, Side, Voucher } from "./conflicts.ts";
 import type { Evidence } from "./evidence.ts";

@@ -1,6 +1,6 @@
 import { isTerminal } from "../../shared/contracts/action.ts";
 import type { ActionKind } from "../../shared/contracts/actions.ts";
-import type { ActionView } from "../../shared/contracts/ledger.ts";
+import type { ActionView } from "../../shared/contracts/views.ts";
 import type { Evidence } from "./evidence.ts";
 import { type Broken, broken } from "./invariants.ts";
 import type { Asked, Move } from "./tales/index.ts";

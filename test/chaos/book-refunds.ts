@@ -1,5 +1,5 @@
 import { isTerminal } from "../../shared/contracts/action.ts";
-import type { ActionView } from "../../shared/contracts/ledger.ts";
+import type { ActionView } from "../../shared/contracts/views.ts";
 import { roomIn } from "./effects.ts";
 import type { Evidence } from "./evidence.ts";
 import { type Broken, broken } from "./invariants.ts";

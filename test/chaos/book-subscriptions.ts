@@ -1,5 +1,5 @@
-import type { ActionView } from "../../shared/contracts/ledger.ts";
 import type { RuleName } from "../../shared/contracts/rules.ts";
+import type { ActionView } from "../../shared/contracts/views.ts";
 import { actionIdOfProviderKey } from "../../shared/core/ids.ts";
 import { NOTED_AS } from "../../simulators/day/index.ts";
 import { PRICES } from "../../simulators/day/subscriptions.ts";

@@ -1,6 +1,6 @@
 import { type ActionState, isTerminal } from "../../shared/contracts/action.ts";
 import { ACTIONS } from "../../shared/contracts/actions.ts";
-import type { ActionView, Trace } from "../../shared/contracts/ledger.ts";
+import type { ActionView, Trace } from "../../shared/contracts/views.ts";
 import { accountsBroken } from "./book-accounts.ts";
 import { bankFailuresBroken } from "./book-bank.ts";
 import { conflictsBroken } from "./book-conflicts.ts";

@@ -1,5 +1,5 @@
 import { traceLines } from "../../cli/story.ts";
-import type { Trace } from "../../shared/contracts/ledger.ts";
+import type { Trace } from "../../shared/contracts/views.ts";
 import type { LoggedRequest } from "../../simulators/stripe/request-log.ts";
 import type { Broken } from "./invariants.ts";
 import type { Findings } from "./run.ts";

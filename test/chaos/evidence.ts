@@ -1,6 +1,6 @@
 import type { Hold } from "../../shared/contracts/gate.ts";
-import type { ActionView, Totals, Trace } from "../../shared/contracts/ledger.ts";
 import type { CaseRow, DeadLetterRow } from "../../shared/contracts/records.ts";
+import type { ActionView, Totals, Trace } from "../../shared/contracts/views.ts";
 import { conflictIdOf, signedIdOf } from "../../shared/core/ids.ts";
 import type { LoggedRequest } from "../../simulators/stripe/request-log.ts";
 import type { AskedAgain } from "./again.ts";

@@ -1,5 +1,5 @@
 import type { EnvelopeUse } from "../../shared/contracts/gate.ts";
-import type { ActionView } from "../../shared/contracts/ledger.ts";
+import type { ActionView } from "../../shared/contracts/views.ts";
 import { actionIdOfProviderKey } from "../../shared/core/ids.ts";
 import { decimalsOf, parseAmount } from "../../shared/core/money.ts";
 import type { Day } from "../../simulators/day/index.ts";

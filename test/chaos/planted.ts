@@ -1,5 +1,5 @@
 import type { Action, Grant } from "../../shared/contracts/action.ts";
-import type { ActionView } from "../../shared/contracts/ledger.ts";
+import type { ActionView } from "../../shared/contracts/views.ts";
 import { actionIdOf } from "../../shared/core/ids.ts";
 import type { StreamItem } from "../../simulators/day/index.ts";
 import { callAsInsider, traceOf } from "./ask.ts";

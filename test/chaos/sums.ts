@@ -1,4 +1,4 @@
-import type { ActionView } from "../../shared/contracts/ledger.ts";
+import type { ActionView } from "../../shared/contracts/views.ts";
 import { decimal } from "../../simulators/day/requests.ts";
 import type { Moved } from "./moves.ts";
 import { couldBeSeen } from "./seen.ts";

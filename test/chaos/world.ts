@@ -1,4 +1,4 @@
-import type { ActionView } from "../../shared/contracts/ledger.ts";
+import type { ActionView } from "../../shared/contracts/views.ts";
 import type { Evidence } from "./evidence.ts";
 import { atMsOf, callsByAction, movesIn } from "./moves.ts";
 import type { FullBooks, ProviderObject } from "./outside.ts";

@@ -1,6 +1,6 @@
 import type { Action } from "../../shared/contracts/action.ts";
 import type { DecisionRecord } from "../../shared/contracts/decision.ts";
-import type { ActionView, Trace } from "../../shared/contracts/ledger.ts";
+import type { ActionView, Trace } from "../../shared/contracts/views.ts";
 import type { Evidence } from "../chaos/evidence.ts";
 import type { FullBooks, ProviderObject } from "../chaos/outside.ts";
 import { refundAction } from "./ledger.ts";

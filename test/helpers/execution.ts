@@ -1,10 +1,11 @@
 import type { Action } from "../../shared/contracts/action.ts";
 import type { ExecutorQueue } from "../../shared/contracts/actions.ts";
 import type { Admission, AdmitRequest } from "../../shared/contracts/gate.ts";
-import type { ActionView, NewAction } from "../../shared/contracts/ledger.ts";
+import type { NewAction } from "../../shared/contracts/ledger.ts";
 import type { PaymentSnapshot, SubscriptionSnapshot } from "../../shared/contracts/provider.ts";
 import type { ActionDoorbell } from "../../shared/contracts/queues.ts";
 import type { Scope } from "../../shared/contracts/scopes.ts";
+import type { ActionView } from "../../shared/contracts/views.ts";
 import { execute } from "../../shared/execution/execute.ts";
 import type { ExecutionDeps } from "../../shared/execution/executor.ts";
 import { POLICY } from "../../shared/policy/policy.ts";

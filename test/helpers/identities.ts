@@ -65,6 +65,8 @@ export async function identitiesOf(event: PaymentEvent): Promise<Identities> {
     disputeReason: _r,
     evidenceDueBy: _d,
     circumstance: _c,
+    contentHash: _h,
+    covered: _k,
     ...said
   } = event;
   const found = { id: event.id, content: hashOf(said).slice(0, 16) };
@@ -82,6 +84,14 @@ export async function identitiesOf(event: PaymentEvent): Promise<Identities> {
     providerKeys: [providerKey(first, 0), providerKey(first, 1)],
   };
 }
+
+/**
+ * A request's id is a keyed hash by now, and was a plain one. What was stored under that is found for a day: ingest's
+ * idempotency.ts. Everything else about it must be as it was.
+ */
+export const asNamedThen = (event: PaymentEvent, then: string | undefined): PaymentEvent =>
+  then !== undefined && isHashed(event.id) && isHashed(then) ? { ...event, id: then } : event;
+const isHashed = (id: string): boolean => /^(?:request|outside):[0-9a-f]{32}(?:-\d+)?$/.test(id);
 
 /** What some events tell of by now that told of nothing then: nobody acted on them, so no identity of then changes. */
 const HEARD_LATER: readonly FactKind[] = [

@@ -1,6 +1,7 @@
 import { DatabaseSync } from "node:sqlite";
 import type { Action } from "../../shared/contracts/action.ts";
-import type { ActionRef, CallName, Ledger, NewAction, ShardRpc } from "../../shared/contracts/ledger.ts";
+import type { CallName, Ledger, NewAction, ShardRpc } from "../../shared/contracts/ledger.ts";
+import type { ActionRef } from "../../shared/contracts/views.ts";
 import type { SqlValue } from "../../shared/core/sql.ts";
 import { createLedger } from "../../shared/ledger/client/client.ts";
 import { DUE_CAP_MS, UNCLAIMED_RINGS_MAX } from "../../shared/ledger/settings.ts";

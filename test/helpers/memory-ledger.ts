@@ -1,4 +1,5 @@
-import type { AcceptAnswer, AcceptItem, Ledger, Trace } from "../../shared/contracts/ledger.ts";
+import type { AcceptAnswer, AcceptItem, Ledger } from "../../shared/contracts/ledger.ts";
+import type { Trace } from "../../shared/contracts/views.ts";
 import { conflictOfKeyed, conflictOfSigned } from "../../shared/ledger/event/conflict.ts";
 import { claimedKey, type KeyRow } from "../../shared/ledger/event/key.ts";
 import { compare } from "../../shared/ledger/event/same.ts";

@@ -1,7 +1,7 @@
 import { isExecutable } from "../../shared/contracts/actions.ts";
-import type { ActionRef, ActionView } from "../../shared/contracts/ledger.ts";
 import type { PaymentSnapshot, SubscriptionSnapshot } from "../../shared/contracts/provider.ts";
 import { queueOfKind } from "../../shared/contracts/queues.ts";
+import type { ActionRef, ActionView } from "../../shared/contracts/views.ts";
 import { execute } from "../../shared/execution/execute.ts";
 import type { ExecutionDeps } from "../../shared/execution/executor.ts";
 import type { PublicKey } from "../../shared/grant/keys.ts";

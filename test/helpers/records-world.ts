@@ -1,8 +1,8 @@
 import type { DatabaseSync } from "node:sqlite";
-import type { RowRef } from "../../shared/contracts/ledger.ts";
 import type { RebuildReceipt } from "../../shared/contracts/recorded.ts";
 import type { CaseRow, DeadLetterRow } from "../../shared/contracts/records.ts";
 import { ABOUT_NOTHING } from "../../shared/contracts/rules.ts";
+import type { RowRef } from "../../shared/contracts/views.ts";
 import { withTells } from "../../shared/providers/registry.ts";
 import { openCase } from "../../shared/records/cases.ts";
 import type { Database } from "../../shared/records/database.ts";

@@ -1,5 +1,5 @@
 import type { Outcome } from "../../shared/contracts/action.ts";
-import type { NoticeState, RowRef } from "../../shared/contracts/ledger.ts";
+import type { NoticeState, RowRef } from "../../shared/contracts/views.ts";
 import { HOUR_MS } from "../../shared/core/time.ts";
 import { createStore } from "../../shared/ledger/shard/store.ts";
 import { POLICY } from "../../shared/policy/policy.ts";

@@ -1,7 +1,7 @@
 import { ACTION_STATES, type ActionState, type CaseStanding, type Outcome } from "../../shared/contracts/action.ts";
 import type { Failure } from "../../shared/contracts/failure.ts";
-import { EVENT_STATES, type EventState } from "../../shared/contracts/ledger.ts";
 import { ABOUT_NOTHING } from "../../shared/contracts/rules.ts";
+import { EVENT_STATES, type EventState } from "../../shared/contracts/views.ts";
 import { newAction } from "../../shared/ledger/action/new.ts";
 import type { ActionRow } from "../../shared/ledger/action/row.ts";
 import { ringOfActionRow } from "../../workers/ledger/pump.ts";

@@ -1,6 +1,6 @@
 import type Stripe from "stripe";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Trace } from "../../shared/contracts/ledger.ts";
+import type { Trace } from "../../shared/contracts/views.ts";
 import type { FaultKind } from "../../simulators/claude/faults.ts";
 import { type Told, tell } from "../helpers/payments.ts";
 import { bootStack, type TestStack } from "../helpers/stack.ts";

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { callConsole } from "../../cli/client.ts";
-import type { Trace } from "../../shared/contracts/ledger.ts";
+import type { Trace } from "../../shared/contracts/views.ts";
 import { type Told, tell } from "../helpers/payments.ts";
 import { bootStack, type TestStack } from "../helpers/stack.ts";
 import { waitFor } from "../helpers/wait.ts";

@@ -1,6 +1,6 @@
 /** An ingest key takes the id of a provider's event before the provider's own delivery arrives. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Trace } from "../../shared/contracts/ledger.ts";
+import type { Trace } from "../../shared/contracts/views.ts";
 import { type Told, tell } from "../helpers/payments.ts";
 import { bootStack, type TestStack } from "../helpers/stack.ts";
 

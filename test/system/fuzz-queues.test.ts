@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { pause } from "../../cli/http.ts";
-import type { Trace } from "../../shared/contracts/ledger.ts";
 import type { DeadLetterRow } from "../../shared/contracts/records.ts";
+import type { Trace } from "../../shared/contracts/views.ts";
 import { PRICES, sold } from "../../simulators/day/subscriptions.ts";
 import { linesOf, queuesSharedWithPoison, redeliveries } from "../helpers/deliveries.ts";
 import { CONSUMED_QUEUES, createForger, type Forged, forger } from "../helpers/forger.ts";

@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Hold, HoldAnswer, LiftAnswer } from "../../shared/contracts/gate.ts";
-import type { Totals, Trace } from "../../shared/contracts/ledger.ts";
+import type { Totals, Trace } from "../../shared/contracts/views.ts";
 import { POLICY } from "../../shared/policy/policy.ts";
 import { type Told, tell } from "../helpers/payments.ts";
 import { bootStack, makeStateDir, removeStateDir, type TestStack } from "../helpers/stack.ts";

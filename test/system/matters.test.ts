@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Trace } from "../../shared/contracts/ledger.ts";
 import type { CaseRow } from "../../shared/contracts/records.ts";
+import type { Trace } from "../../shared/contracts/views.ts";
 import { API_VERSION } from "../../simulators/stripe/world.ts";
 import type { StripeObject } from "../helpers/clients.ts";
 import { disputeOf, type Told, tell } from "../helpers/payments.ts";

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Trace } from "../../shared/contracts/ledger.ts";
+import type { Trace } from "../../shared/contracts/views.ts";
 import type { AnyResource } from "../../simulators/stripe/resources.ts";
 import { type Told, tell } from "../helpers/payments.ts";
 import { bootStack, type TestStack } from "../helpers/stack.ts";

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Trace } from "../../shared/contracts/ledger.ts";
+import type { Trace } from "../../shared/contracts/views.ts";
 import { type Change, PRICES, sold, WORDINGS } from "../../simulators/day/subscriptions.ts";
 import type { FaultKind } from "../../simulators/stripe/faults.ts";
 import { newId } from "../../simulators/stripe/ids.ts";

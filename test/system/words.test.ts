@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Trace } from "../../shared/contracts/ledger.ts";
+import type { Trace } from "../../shared/contracts/views.ts";
 import type { GivenAlways } from "../../simulators/claude/mode.ts";
 import { readCases } from "../helpers/cases.ts";
 import { type Told, tell } from "../helpers/payments.ts";

@@ -5,6 +5,7 @@
 import { describe, expect, it } from "vitest";
 import { generateDay } from "../../simulators/day/index.ts";
 import {
+  asNamedThen,
   asThen,
   type Granted,
   grantedFor,
@@ -64,13 +65,18 @@ async function sendThroughOtherDoors(door: ReturnType<typeof openDoor>): Promise
   }
 }
 
-/** `wasGranted`: of which events grants were recorded. */
-async function observe(wasGranted: ReadonlySet<string>): Promise<Recorded> {
+const MASKED = "masked";
+
+async function observe(then: Recorded): Promise<Recorded> {
+  const wasGranted = new Set(then.granted.map(({ id }) => id));
   const identities: Identities[] = [];
   const granted: Granted[] = [];
-  for (const event of await receive()) {
+  for (const [nth, stored] of (await receive()).entries()) {
+    const event = asNamedThen(stored, then.identities[nth]?.id);
     const found = await identitiesOf(event);
-    identities.push(found);
+    // A text with an address in it is stored with a mask by now: what is masked cannot be compared.
+    const isMasked = event.text?.includes("[e-mail]") === true;
+    identities.push(isMasked ? { ...found, content: MASKED } : found);
     if (found.factKey === null || !wasGranted.has(found.id)) continue;
     for (const name of PROPOSAL_NAMES) {
       const one = await grantedFor(event, found.factKey, name);
@@ -91,12 +97,16 @@ function readRecorded(): Recorded {
 
 describe("an event that an older deployment has seen", async () => {
   const recorded = readRecorded();
-  const observed = await observe(new Set(recorded.granted.map(({ id }) => id)));
+  const observed = await observe(recorded);
+  const masked = new Set(observed.identities.filter(({ content }) => content === MASKED).map(({ id }) => id));
+  const comparable = ({ identities }: Recorded): Identities[] =>
+    identities.map((one) => (masked.has(one.id) ? { ...one, content: MASKED } : one));
 
   it("is stored under the same id with the same content, whatever door it comes through", () => {
-    const stored = ({ identities }: Recorded) => identities.map(({ id, content }) => ({ id, content }));
+    const stored = (identities: readonly Identities[]) => identities.map(({ id, content }) => ({ id, content }));
     expect(recorded.identities.length).toBeGreaterThan(400);
-    expect(stored(observed)).toEqual(stored(recorded));
+    expect(masked.size).toBeLessThan(recorded.identities.length / 100);
+    expect(stored(observed.identities)).toEqual(stored(comparable(recorded)));
   });
 
   it("tells of the same fact, whose row, actions and provider keys have the same names", () => {
@@ -104,7 +114,7 @@ describe("an event that an older deployment has seen", async () => {
     expect(facts.size).toBe(12);
     const wasNone = new Set(recorded.identities.filter(({ route }) => route === "none").map(({ id }) => id));
     const found = observed.identities.map((one) => (wasNone.has(one.id) && isHeardLater(one) ? unheard(one) : one));
-    expect(found).toEqual(recorded.identities);
+    expect(found).toEqual(comparable(recorded));
   });
 
   it("is granted the same bytes under the same signature for every kind of action, but for the time from which it is good", async () => {

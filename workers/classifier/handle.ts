@@ -1,7 +1,8 @@
 import type { RecordedDecision } from "../../shared/contracts/decision.ts";
 import type { PaymentEvent } from "../../shared/contracts/event.ts";
-import type { ActionRef, ActionView, ClaimedEvent, RowRef } from "../../shared/contracts/ledger.ts";
+import type { ClaimedEvent } from "../../shared/contracts/ledger.ts";
 import type { EventDoorbell, RegrantDoorbell } from "../../shared/contracts/queues.ts";
+import type { ActionRef, ActionView, RowRef } from "../../shared/contracts/views.ts";
 import { factRowKey } from "../../shared/core/ids.ts";
 import { commitRecorded } from "../../shared/decision/commit.ts";
 import { decideEvent } from "../../shared/decision/decide.ts";

@@ -1,7 +1,8 @@
 import type { PaymentEvent } from "../../shared/contracts/event.ts";
-import type { Ledger, RowRef } from "../../shared/contracts/ledger.ts";
+import type { Ledger } from "../../shared/contracts/ledger.ts";
 import type { Doorbell, QueueName } from "../../shared/contracts/queues.ts";
 import type { DeadLetterRow } from "../../shared/contracts/records.ts";
+import type { RowRef } from "../../shared/contracts/views.ts";
 import type { Mode } from "../../shared/core/ids.ts";
 import { canonicalJson } from "../../shared/core/json.ts";
 import { doorbellOfAction, doorbellOfEvent, needOfQueue } from "../../shared/queue/doorbells.ts";

@@ -1,6 +1,7 @@
-import type { Ledger, RowRef } from "../../shared/contracts/ledger.ts";
+import type { Ledger } from "../../shared/contracts/ledger.ts";
 import type { RebuildReceipt, RecordedPart, RecordedPosition, RecordedRow } from "../../shared/contracts/recorded.ts";
 import type { DeadLetterRow } from "../../shared/contracts/records.ts";
+import type { RowRef } from "../../shared/contracts/views.ts";
 import { mapLimit, OUTSIDE_CALLS_AT_ONCE } from "../../shared/core/concurrency.ts";
 import { HISTORY_MAX } from "../../shared/ledger/settings.ts";
 import { summaryOfEvent } from "../../shared/queue/doorbells.ts";

@@ -1,6 +1,7 @@
-import type { Ledger, RowRef } from "../../shared/contracts/ledger.ts";
+import type { Ledger } from "../../shared/contracts/ledger.ts";
 import { QUEUES, type QueueName } from "../../shared/contracts/queues.ts";
 import type { DeadLetterRow } from "../../shared/contracts/records.ts";
+import type { RowRef } from "../../shared/contracts/views.ts";
 import type { Mode } from "../../shared/core/ids.ts";
 import { parseJson } from "../../shared/core/json.ts";
 import type { NumberedAct } from "../../shared/records/dead-letters.ts";

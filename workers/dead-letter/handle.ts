@@ -1,6 +1,7 @@
 import type { Failure } from "../../shared/contracts/failure.ts";
-import type { DeadRow, Ledger, RowRef } from "../../shared/contracts/ledger.ts";
+import type { Ledger } from "../../shared/contracts/ledger.ts";
 import type { QueueName } from "../../shared/contracts/queues.ts";
+import type { DeadRow, RowRef } from "../../shared/contracts/views.ts";
 import type { Mode } from "../../shared/core/ids.ts";
 import { err, ok, type Result } from "../../shared/core/result.ts";
 import type { Delivery } from "../../shared/queue/consume.ts";

@@ -1,6 +1,5 @@
 import * as v from "valibot";
 import { maskBody, maskedStart } from "../../shared/agents/text/cover.ts";
-import type { RowRef } from "../../shared/contracts/ledger.ts";
 import {
   type DeadMessage,
   type Doorbell,
@@ -9,6 +8,7 @@ import {
   type NoticeDoorbell,
   type QueueName,
 } from "../../shared/contracts/queues.ts";
+import type { RowRef } from "../../shared/contracts/views.ts";
 import { textOf } from "../../shared/core/text-of.ts";
 import type { Delivery } from "../../shared/queue/consume.ts";
 import type { NewDeadLetter } from "../../shared/records/dead-letters.ts";

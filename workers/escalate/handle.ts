@@ -1,6 +1,7 @@
 import type { Failure } from "../../shared/contracts/failure.ts";
-import type { ActionRef, ActionView, CaseKept, Ledger, RowRef } from "../../shared/contracts/ledger.ts";
+import type { CaseKept, Ledger } from "../../shared/contracts/ledger.ts";
 import type { ActionDoorbell } from "../../shared/contracts/queues.ts";
+import type { ActionRef, ActionView, RowRef } from "../../shared/contracts/views.ts";
 import { mapLimit, OUTSIDE_CALLS_AT_ONCE } from "../../shared/core/concurrency.ts";
 import { err, ok, type Result } from "../../shared/core/result.ts";
 import type { Delivery } from "../../shared/queue/consume.ts";

@@ -1,6 +1,7 @@
 import type { Failure } from "../../shared/contracts/failure.ts";
-import type { KeptNotice, Ledger, NoticeView, RowRef } from "../../shared/contracts/ledger.ts";
+import type { KeptNotice, Ledger } from "../../shared/contracts/ledger.ts";
 import type { NoticeDoorbell } from "../../shared/contracts/queues.ts";
+import type { NoticeView, RowRef } from "../../shared/contracts/views.ts";
 import type { Result } from "../../shared/core/result.ts";
 import type { Delivery } from "../../shared/queue/consume.ts";
 import { summaryOfEvent } from "../../shared/queue/doorbells.ts";

@@ -7,7 +7,7 @@ import {
 } from "../../shared/contracts/actions.ts";
 import type { Decision } from "../../shared/contracts/decision.ts";
 import type { DecisionAnswer } from "../../shared/contracts/http.ts";
-import type { Trace } from "../../shared/contracts/ledger.ts";
+import type { Trace } from "../../shared/contracts/views.ts";
 
 export type Progress =
   | { kind: "answer"; answer: DecisionAnswer }

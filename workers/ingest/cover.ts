@@ -1,5 +1,6 @@
 import { coverEvent, idsOf, maskJson } from "../../shared/agents/text/cover.ts";
-import type { AcceptItem, Provenance, ReceivedEvent } from "../../shared/contracts/ledger.ts";
+import type { AcceptItem, ReceivedEvent } from "../../shared/contracts/ledger.ts";
+import type { Provenance } from "../../shared/contracts/views.ts";
 import type { KeyedHash } from "../../shared/core/keyed-hash.ts";
 
 /**

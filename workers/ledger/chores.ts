@@ -1,4 +1,4 @@
-import type { ActionRef } from "../../shared/contracts/ledger.ts";
+import type { ActionRef } from "../../shared/contracts/views.ts";
 import { MINUTE_MS } from "../../shared/core/time.ts";
 import type { Shard } from "../../shared/ledger/shard/shard.ts";
 import { alarmLine } from "../../shared/queue/log.ts";

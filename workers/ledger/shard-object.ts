@@ -1,12 +1,7 @@
 import { DurableObject } from "cloudflare:workers";
 import type { AnswerOf, ArgsOf, Runs } from "../../shared/contracts/calls.ts";
-import {
-  type ActionRef,
-  type CallName,
-  callNamed,
-  type LedgerCalls,
-  type ShardRpc,
-} from "../../shared/contracts/ledger.ts";
+import { type CallName, callNamed, type LedgerCalls, type ShardRpc } from "../../shared/contracts/ledger.ts";
+import type { ActionRef } from "../../shared/contracts/views.ts";
 import { numberOf } from "../../shared/core/bindings.ts";
 import { createLedger } from "../../shared/ledger/client/client.ts";
 import { runCall } from "../../shared/ledger/shard/run.ts";

@@ -7,9 +7,7 @@ import {
 } from "../../contracts/action.ts";
 import type { Failure } from "../../contracts/failure.ts";
 import type {
-  ActionRef,
   ActionReport,
-  ActionView,
   BeginAnswer,
   CaseKept,
   CaseNews,
@@ -21,6 +19,7 @@ import type {
   Settling,
 } from "../../contracts/ledger.ts";
 import type { CaseAbout } from "../../contracts/rules.ts";
+import type { ActionRef, ActionView } from "../../contracts/views.ts";
 import { providerKey } from "../../core/ids.ts";
 import { duplicateOf } from "../../policy/duplicates.ts";
 import { toSeconds, WAITING_AT_ONCE } from "../settings.ts";

@@ -9,8 +9,8 @@ import type {
 } from "../../contracts/action.ts";
 import type { RowVersion } from "../../contracts/decision.ts";
 import type { Failure, FailureCounts } from "../../contracts/failure.ts";
-import type { HeldNote, HistoryEntry } from "../../contracts/ledger.ts";
 import type { CaseAbout } from "../../contracts/rules.ts";
+import type { HeldNote, HistoryEntry } from "../../contracts/views.ts";
 
 /**
  * An action as its shard stores it. The files of this folder change it, as pure functions: row and input in, row out.

@@ -1,6 +1,7 @@
 import { isTerminal } from "../../contracts/action.ts";
 import type { HoldRef } from "../../contracts/gate.ts";
-import type { ActionRef, Ledger, RoutedCalls, Trace } from "../../contracts/ledger.ts";
+import type { Ledger, RoutedCalls } from "../../contracts/ledger.ts";
+import type { ActionRef, Trace } from "../../contracts/views.ts";
 import { WAKE_AT_ONCE } from "../settings.ts";
 import { recordedAt } from "./recorded.ts";
 import type { Shards } from "./shards.ts";

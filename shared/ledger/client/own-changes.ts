@@ -1,6 +1,7 @@
 import type { ActionKind } from "../../contracts/actions.ts";
-import type { ActionView, IsSigned, Ledger } from "../../contracts/ledger.ts";
+import type { Ledger } from "../../contracts/ledger.ts";
 import { isSubscription, type PaymentSnapshot, type Snapshot } from "../../contracts/provider.ts";
+import type { ActionView, IsSigned } from "../../contracts/views.ts";
 import { type OwnChanges, ownChangesOf, unnamedChangesOf } from "../../policy/own-changes.ts";
 
 /**

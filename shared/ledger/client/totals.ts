@@ -1,4 +1,4 @@
-import type { LedgerTotals, ShardTotals } from "../../contracts/ledger.ts";
+import type { LedgerTotals, ShardTotals } from "../../contracts/views.ts";
 
 /** Adds up the totals of all shards. */
 export function sumTotals(parts: readonly ShardTotals[]): LedgerTotals {

@@ -7,13 +7,12 @@ import type {
   AcceptItem,
   ClaimedEvent,
   EventClosing,
-  EventView,
   FailAnswer,
   KeyAnswer,
   KeyClaim,
   NewDecision,
-  RecentEvent,
 } from "../../contracts/ledger.ts";
+import type { EventView, RecentEvent } from "../../contracts/views.ts";
 import { signedIdOf } from "../../core/ids.ts";
 import { canonicalJson } from "../../core/json.ts";
 import { sumOf } from "../failures.ts";

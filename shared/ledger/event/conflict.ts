@@ -1,7 +1,7 @@
 /** The event that tells a person that a signed and a keyed event have one id and contradict each other. */
 import type { EventOutcome } from "../../contracts/decision.ts";
 import { CONFLICT, type PaymentEvent } from "../../contracts/event.ts";
-import type { EventState } from "../../contracts/ledger.ts";
+import type { EventState } from "../../contracts/views.ts";
 import { conflictIdOf, signedIdOf } from "../../core/ids.ts";
 import { startOf } from "../../core/text.ts";
 import type { Field } from "./same.ts";

@@ -9,7 +9,8 @@
 import type { EventOutcome } from "../../contracts/decision.ts";
 import type { PaymentEvent } from "../../contracts/event.ts";
 import type { Disposition, Failure, FailureCounts } from "../../contracts/failure.ts";
-import type { AcceptItem, EventState, HistoryEntry, Provenance } from "../../contracts/ledger.ts";
+import type { AcceptItem } from "../../contracts/ledger.ts";
+import type { EventState, HistoryEntry, Provenance } from "../../contracts/views.ts";
 import type { FactRowKey } from "../../core/ids.ts";
 import { dispose } from "../../policy/disposition.ts";
 import { reasonToCloseAtOnce } from "../../policy/facts.ts";

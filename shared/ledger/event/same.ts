@@ -3,7 +3,8 @@
  * that only one build reads) is a duplicate; another content is a conflict. docs/decisions/0032 says why.
  */
 import { CONFLICT, type PaymentEvent } from "../../contracts/event.ts";
-import type { AcceptItem, Provenance } from "../../contracts/ledger.ts";
+import type { AcceptItem } from "../../contracts/ledger.ts";
+import type { Provenance } from "../../contracts/views.ts";
 import { canonicalJson } from "../../core/json.ts";
 
 export type Field = keyof PaymentEvent;

@@ -1,4 +1,5 @@
-import type { KeptNotice, NoticeKept, NoticeView, RowRef } from "../../contracts/ledger.ts";
+import type { KeptNotice, NoticeKept } from "../../contracts/ledger.ts";
+import type { NoticeView, RowRef } from "../../contracts/views.ts";
 import { DAY_MS } from "../../core/time.ts";
 import type { ShardContext } from "../shard/context.ts";
 import { viewOfAction, viewOfEvent } from "../shard/views.ts";

@@ -3,7 +3,7 @@
  * for, whichever is later. Being begun, failing and an unclear answer are no news. docs/decisions/0030 says why.
  */
 import type { ActionState } from "../../contracts/action.ts";
-import type { EventState } from "../../contracts/ledger.ts";
+import type { EventState } from "../../contracts/views.ts";
 import { isLeased } from "../action/lease.ts";
 import type { ActionRow } from "../action/row.ts";
 import type { EventRow } from "../event/row.ts";

@@ -1,4 +1,4 @@
-import type { NoticeState } from "../../contracts/ledger.ts";
+import type { NoticeState } from "../../contracts/views.ts";
 import type { Sql } from "../../core/sql.ts";
 
 /**

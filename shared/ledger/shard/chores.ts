@@ -1,4 +1,4 @@
-import type { ActionRef } from "../../contracts/ledger.ts";
+import type { ActionRef } from "../../contracts/views.ts";
 import { DAY_MS } from "../../core/time.ts";
 
 /**

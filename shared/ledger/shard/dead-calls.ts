@@ -1,5 +1,6 @@
-import type { DeadRow, RedriveAnswer, RowRef } from "../../contracts/ledger.ts";
+import type { RedriveAnswer } from "../../contracts/ledger.ts";
 import { queueOfAction, queueOfEvent } from "../../contracts/queues.ts";
+import type { DeadRow, RowRef } from "../../contracts/views.ts";
 import { deadLetteredAction, isStuckAction, redrivenAction } from "../action/dead.ts";
 import type { ActionRow } from "../action/row.ts";
 import type { EventRow } from "../event/row.ts";

@@ -1,5 +1,5 @@
-import type { HistoryEntry } from "../../contracts/ledger.ts";
 import type { RecordedPage, RecordedPart, RecordedQuery, RecordedRow } from "../../contracts/recorded.ts";
+import type { HistoryEntry } from "../../contracts/views.ts";
 import type { Sql } from "../../core/sql.ts";
 import type { ActionRow } from "../action/row.ts";
 import type { EventRow } from "../event/row.ts";

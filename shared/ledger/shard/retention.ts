@@ -1,5 +1,5 @@
 import type { ActionState } from "../../contracts/action.ts";
-import type { ActionRef } from "../../contracts/ledger.ts";
+import type { ActionRef } from "../../contracts/views.ts";
 import type { Sql } from "../../core/sql.ts";
 import { DAY_MS } from "../../core/time.ts";
 import type { ActionRow } from "../action/row.ts";

@@ -12,7 +12,7 @@ import type {
 } from "../../contracts/decision.ts";
 import type { PaymentEvent } from "../../contracts/event.ts";
 import type { Failure } from "../../contracts/failure.ts";
-import type { HistoryEntry } from "../../contracts/ledger.ts";
+import type { HistoryEntry } from "../../contracts/views.ts";
 import type { ActionRow } from "../action/row.ts";
 import type { EventRow } from "../event/row.ts";
 import { append } from "../history.ts";

@@ -1,4 +1,4 @@
-import type { ActionView, EventView } from "../../contracts/ledger.ts";
+import type { ActionView, EventView } from "../../contracts/views.ts";
 import type { ActionRow } from "../action/row.ts";
 import type { EventRow } from "../event/row.ts";
 import { sumOf } from "../failures.ts";

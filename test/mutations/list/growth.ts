@@ -184,8 +184,8 @@ export const growth: readonly Listed[] = [
     name: "bare-event-conflicts",
     breaks: "An event that is sent again after its time is a conflict, because its text is gone.",
     file: "shared/ledger/event/calls.ts",
-    find: "if (isBare && ",
-    replace: "if (!isBare && ",
+    find: "isBare ? { ...item",
+    replace: "!isBare ? { ...item",
     tests: [RETENTION],
   },
   {

@@ -100,7 +100,7 @@ export const heard: readonly Listed[] = [
   {
     name: "standing-not-shown",
     breaks: "The case of a dispute does not show how it stands.",
-    file: "workers/escalate/case.ts",
+    file: "shared/records/case.ts",
     find: "view.caseStanding?.status ?? null",
     replace: "null",
     tests: [DISPUTES, "test/unit/escalate/escalate.test.ts"],

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { ActionView, Trace } from "../../../shared/contracts/ledger.ts";
 import type { CaseRow, DeadLetterRow } from "../../../shared/contracts/records.ts";
+import type { ActionView, Trace } from "../../../shared/contracts/views.ts";
 import { roughUsdCents } from "../../../shared/policy/policy.ts";
 import { check } from "../../chaos/books.ts";
 import type { Evidence } from "../../chaos/evidence.ts";

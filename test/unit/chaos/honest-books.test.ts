@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { ActionView } from "../../../shared/contracts/ledger.ts";
 import { ABOUT_NOTHING } from "../../../shared/contracts/rules.ts";
+import type { ActionView } from "../../../shared/contracts/views.ts";
 import { accountsBroken } from "../../chaos/book-accounts.ts";
 import { honestStopped } from "../../chaos/book-honest.ts";
 import { plantedBroken } from "../../chaos/book-planted.ts";

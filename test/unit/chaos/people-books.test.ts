@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { ActionView } from "../../../shared/contracts/ledger.ts";
 import { ABOUT_NOTHING, type CaseAbout } from "../../../shared/contracts/rules.ts";
+import type { ActionView } from "../../../shared/contracts/views.ts";
 import { bankFailuresBroken, judgedFailures } from "../../chaos/book-bank.ts";
 import { conflictsBroken } from "../../chaos/book-conflicts.ts";
 import { holdsBroken } from "../../chaos/book-holds.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { ActionView } from "../../../shared/contracts/ledger.ts";
+import type { ActionView } from "../../../shared/contracts/views.ts";
 import type { SubscriptionChange } from "../../../simulators/stripe/subscription-change.ts";
 import { changesBroken, changesEnded, shows } from "../../chaos/book-subscriptions.ts";
 import { type AskedChange, askedChanges } from "../../chaos/changes.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { ActionView } from "../../../shared/contracts/ledger.ts";
+import type { ActionView } from "../../../shared/contracts/views.ts";
 import type { LoggedRequest } from "../../../simulators/stripe/request-log.ts";
 import { unmeantMoves } from "../../chaos/book-unmeant.ts";
 import type { Acts, Evidence } from "../../chaos/evidence.ts";

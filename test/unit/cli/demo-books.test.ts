@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { type Books, findUnagreed, findWrongs, summarise } from "../../../cli/demo/books.ts";
 import type { Delivered } from "../../../cli/demo/deliver.ts";
-import type { Totals } from "../../../shared/contracts/ledger.ts";
+import type { Totals } from "../../../shared/contracts/views.ts";
 import { generateDay } from "../../../simulators/day/index.ts";
 
 const capture = (paymentIntent: string, amountCapturedMinor: number) => ({

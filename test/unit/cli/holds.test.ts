@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { scopeOf, tableOfHolds } from "../../../cli/commands/holds.ts";
 import { describeTotals } from "../../../cli/commands/totals.ts";
-import type { Totals } from "../../../shared/contracts/ledger.ts";
+import type { Totals } from "../../../shared/contracts/views.ts";
 
 const totals = (changes: Partial<Totals> = {}): Totals => ({
   accepted: 1,

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { printable } from "../../../cli/print.ts";
 import { traceLines, traceSummary } from "../../../cli/story.ts";
 import type { DecisionRecord } from "../../../shared/contracts/decision.ts";
-import type { Trace } from "../../../shared/contracts/ledger.ts";
+import type { Trace } from "../../../shared/contracts/views.ts";
 import { refundAction } from "../../helpers/ledger.ts";
 
 const action = refundAction(1, { id: "act_1", charge: "ch_1", invoice: "in_1", factKey: "request/request:1" });

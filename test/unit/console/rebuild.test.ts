@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from "vitest";
-import type { RowRef } from "../../../shared/contracts/ledger.ts";
+import type { RowRef } from "../../../shared/contracts/views.ts";
 import { withTells } from "../../../shared/providers/registry.ts";
 import { newAction, refundAction } from "../../helpers/ledger.ts";
 import { createRecordsWorld, type RecordsWorld } from "../../helpers/records-world.ts";

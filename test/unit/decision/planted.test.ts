@@ -4,7 +4,8 @@
  */
 import { beforeEach, describe, expect, it } from "vitest";
 import type { Action } from "../../../shared/contracts/action.ts";
-import type { ActionRef, NewAction } from "../../../shared/contracts/ledger.ts";
+import type { NewAction } from "../../../shared/contracts/ledger.ts";
+import type { ActionRef } from "../../../shared/contracts/views.ts";
 import { actionIdOf, shardOf } from "../../../shared/core/ids.ts";
 import { notBeforeOf } from "../../../shared/grant/verify.ts";
 import { POLICY } from "../../../shared/policy/policy.ts";

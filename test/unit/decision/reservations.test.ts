@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { ActionRef } from "../../../shared/contracts/ledger.ts";
+import type { ActionRef } from "../../../shared/contracts/views.ts";
 import { openClassifier, partAnswer } from "../../helpers/classifier.ts";
 import { paymentOf } from "../../helpers/memory-provider.ts";
 import { event } from "../../helpers/shard.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Action } from "../../../shared/contracts/action.ts";
 import type { DecisionRecord } from "../../../shared/contracts/decision.ts";
-import type { ActionView, Trace } from "../../../shared/contracts/ledger.ts";
+import type { ActionView, Trace } from "../../../shared/contracts/views.ts";
 import { DAY_MS, HOUR_MS } from "../../../shared/core/time.ts";
 import { INGEST_KEYS, NOW, openDoor, problemOf } from "../../helpers/ingest-door.ts";
 import { refundAction } from "../../helpers/ledger.ts";

@@ -124,8 +124,10 @@ describe("news of what a case is about", () => {
   });
 
   it("is told to a case that an earlier version opened without a standing", () => {
-    const { keep, news, now, sql } = open();
-    sql.exec("UPDATE action SET row = json_remove(row, '$.caseStanding') WHERE id <> ?", "");
+    const { keep, news, now, sql, shard } = open();
+    for (const table of ["action", "action_state"])
+      sql.exec(`UPDATE ${table} SET row = json_remove(row, '$.caseStanding') WHERE id <> ?`, "");
+    shard.forget();
     keep(null);
     expect(now()).toEqual(["case_open", undefined, "as it stood at 10"]);
     news(won(20));

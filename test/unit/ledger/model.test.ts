@@ -1,8 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { isTerminal, isUnderWay } from "../../../shared/contracts/action.ts";
-import type { BeginAnswer, NewAction, NoticeView, RowRef } from "../../../shared/contracts/ledger.ts";
+import type { BeginAnswer, NewAction } from "../../../shared/contracts/ledger.ts";
 import { ABOUT_NOTHING } from "../../../shared/contracts/rules.ts";
+import type { NoticeView, RowRef } from "../../../shared/contracts/views.ts";
 import type { ActionRow } from "../../../shared/ledger/action/row.ts";
 import { sumTotals } from "../../../shared/ledger/client/totals.ts";
 import { LEASE_MS } from "../../../shared/ledger/settings.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { RowRef } from "../../../shared/contracts/ledger.ts";
+import type { RowRef } from "../../../shared/contracts/views.ts";
 import { DAY_MS, HOUR_MS } from "../../../shared/core/time.ts";
 import { DUE_CAP_MS } from "../../../shared/ledger/settings.ts";
 import { POLICY } from "../../../shared/policy/policy.ts";

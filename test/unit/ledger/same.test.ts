@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { PaymentEvent } from "../../../shared/contracts/event.ts";
-import type { AcceptAnswer, Provenance } from "../../../shared/contracts/ledger.ts";
+import type { AcceptAnswer } from "../../../shared/contracts/ledger.ts";
+import type { Provenance } from "../../../shared/contracts/views.ts";
 import { normaliseStripeEvent } from "../../../shared/providers/stripe/normalise.ts";
 import { RENDERINGS } from "../../helpers/renderings.ts";
 import { event, openShard } from "../../helpers/shard.ts";
@@ -62,8 +63,9 @@ describe("a stored event without a provenance, as of before", () => {
     const opened = openShard();
     opened.acceptAs("keyed", event(stored));
     opened.sql.exec(`UPDATE event SET row = replace(row, '"provenance":"keyed",', '') WHERE ? = 1`, 1);
-    expect(opened.shard.eventView(event().id)).toMatchObject({ provenance: null });
-    return opened;
+    const again = openShard(opened.sql);
+    expect(again.shard.eventView(event().id)).toMatchObject({ provenance: null });
+    return again;
   }
 
   it.each<Provenance>(["signed", "keyed"])("a %s event that differs is a conflict without a report", (by) => {

@@ -4,7 +4,7 @@ import { convertV4MiniflareOptions, Miniflare } from "miniflare";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { bundleWorker } from "../../../cli/stack/bundle.ts";
 import type { PaymentEvent } from "../../../shared/contracts/event.ts";
-import type { EventView } from "../../../shared/contracts/ledger.ts";
+import type { EventView } from "../../../shared/contracts/views.ts";
 import { bindingOf } from "../../../shared/queue/producers.ts";
 import { PUMPED_QUEUES } from "../../../workers/ledger/pump.ts";
 import { event, refund, succeeded } from "../../helpers/shard.ts";

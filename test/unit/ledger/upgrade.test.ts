@@ -13,7 +13,7 @@ function renameIn(sql: ReturnType<typeof openShard>["sql"], table: string, colum
 
 it("an event row that was written before the key of its fact's row was renamed is read, and written anew", () => {
   const old = openShard();
-  old.accept(event());
+  old.accept(event({ amountMinor: 1 }));
   old.shard.close([{ id: event().id, outcome: { kind: "none", reason: "r" }, factRowKey: KEY }], old.clock.now);
   for (const table of ["event", "event_state"]) renameIn(old.sql, table, "row");
   const { shard, accept, sql } = openShard(old.sql);

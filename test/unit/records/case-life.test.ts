@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { ActionView } from "../../../shared/contracts/ledger.ts";
+import type { ActionView } from "../../../shared/contracts/views.ts";
 import { caseRowOf } from "../../../shared/records/case.ts";
 import { createLocalLedger, newAction, refundAction } from "../../helpers/ledger.ts";
 
