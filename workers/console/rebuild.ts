@@ -1,5 +1,11 @@
 import type { Ledger } from "../../shared/contracts/ledger.ts";
-import type { RebuildReceipt, RecordedPart, RecordedPosition, RecordedRow } from "../../shared/contracts/recorded.ts";
+import type {
+  RebuildReceipt,
+  Recorded,
+  RecordedPart,
+  RecordedPosition,
+  RecordedRow,
+} from "../../shared/contracts/recorded.ts";
 import type { DeadLetterRow } from "../../shared/contracts/records.ts";
 import type { RowRef } from "../../shared/contracts/views.ts";
 import { mapLimit, OUTSIDE_CALLS_AT_ONCE } from "../../shared/core/concurrency.ts";
@@ -30,22 +36,45 @@ export type RebuildAnswer = Omit<RebuildReceipt, "next"> & { next: RecordedPosit
 const PAGES_AT_ONCE = 50;
 const ROWS_AT_ONCE = 100;
 
+/** A database that is just back still fails now and then: a row is tried again before its page is given up. */
+const TRIES_A_ROW = 5;
+
 /**
  * Writes D1 again from the ledger, from a position on, for as long as one request should last. What D1 has and is as new is
- * left, so it may run at any time, twice, or be stopped and continued.
+ * left, so it may run at any time, twice, or be stopped and continued. Where a page fails, what was done before it is
+ * answered; throws where that is nothing.
  */
 export async function rebuild(from: RecordedPosition | null, deps: RebuildDeps): Promise<RebuildAnswer> {
   const restored: Rebuilt = { cases: 0, deadLetters: 0, acts: 0 };
+  let reached: RebuildAnswer | null = null;
   let position = from;
-  for (let pages = 0, rows = 0; ; ) {
-    const page = await deps.ledger.recorded(position);
-    await mapLimit(page.rows, OUTSIDE_CALLS_AT_ONCE, (row) => RESTORE[page.part](row, restored, deps));
-    pages += 1;
+  for (let pages = 0, rows = 0; pages < PAGES_AT_ONCE && rows < ROWS_AT_ONCE; pages++) {
+    const page = await pageAt(position, restored, deps).catch((error: unknown) => {
+      if (reached === null) throw error;
+      return null;
+    });
+    if (page === null) break;
     rows += page.rows.length;
     position = page.next;
-    if (position === null || pages >= PAGES_AT_ONCE || rows >= ROWS_AT_ONCE)
-      return { restored, done: page.done, of: page.of, next: position };
+    reached = { restored, done: page.done, of: page.of, next: position };
+    if (position === null) break;
   }
+  if (reached === null) throw new Error("a request reads one page at least");
+  return reached;
+}
+
+async function pageAt(position: RecordedPosition | null, restored: Rebuilt, deps: RebuildDeps): Promise<Recorded> {
+  const page = await deps.ledger.recorded(position);
+  await mapLimit(page.rows, OUTSIDE_CALLS_AT_ONCE, async (row) => {
+    for (let tries = 1; ; tries++) {
+      try {
+        return await RESTORE[page.part](row, restored, deps);
+      } catch (error) {
+        if (tries >= TRIES_A_ROW) throw error;
+      }
+    }
+  });
+  return page;
 }
 
 type Restore = (row: RecordedRow, restored: Rebuilt, deps: RebuildDeps) => Promise<void>;

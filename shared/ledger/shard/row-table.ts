@@ -33,8 +33,8 @@ export type TableOf<Row extends AnyRow> = {
   weightOf(row: Row): number;
 };
 
-/** Characters of rows of one kind that a shard keeps in memory: about 1,400 rows. Several shards may share 128 MB. */
-const RECENT_MAX = 3_000_000;
+/** Characters of rows of one kind that a shard keeps in memory: about 280 rows. All shards may share one isolate's 128 MB. */
+const RECENT_MAX = 600_000;
 
 export function createRowTable<Row extends AnyRow>(sql: Sql, table: TableOf<Row>, noteDue: (due: number) => void) {
   const { name } = table;

@@ -116,4 +116,20 @@ export const records: readonly Listed[] = [
     replace: 'overAt: "openedAt",',
     tests: ["test/unit/records/retention.test.ts"],
   },
+  {
+    name: "failed-page-loses-progress",
+    breaks: "A rebuild that fails in mid-way answers nothing of what it has done.",
+    file: "workers/console/rebuild.ts",
+    find: "if (reached === null) throw error;",
+    replace: "throw error;",
+    tests: ["test/unit/console/rebuild.test.ts"],
+  },
+  {
+    name: "failed-row-ends-page",
+    breaks: "One failed call of a row gives up its page of a rebuild.",
+    file: "workers/console/rebuild.ts",
+    find: "if (tries >= TRIES_A_ROW) throw error;",
+    replace: "throw error;",
+    tests: ["test/unit/console/rebuild.test.ts"],
+  },
 ];

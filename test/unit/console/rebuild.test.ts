@@ -85,20 +85,48 @@ describe("a rebuild", () => {
     expect(world.rows()).toEqual(before);
   });
 
-  test("that D1 fails in mid-way says so, and goes on from the place that it was asked from", async () => {
-    await aDay();
-    const before = world.rows();
-    world.lose();
+  /** `fails`: whether this call of D1 fails, counted from 1. */
+  const whereD1Fails = (fails: (call: number) => boolean): void => {
     let calls = 0;
     world.through((whole) => ({
       prepare: (sql) => {
         calls += 1;
-        if (calls > 5) throw new Error("D1_ERROR: the database is away");
+        if (fails(calls)) throw new Error("D1_ERROR: the database is away");
         return whole.prepare(sql);
       },
     }));
+  };
+
+  test("that D1 fails from the beginning says so, and goes on from the place that it was asked from", async () => {
+    await aDay();
+    const before = world.rows();
+    world.lose();
+    whereD1Fails(() => true);
     await expect(world.rebuildPage(null)).rejects.toThrow("503");
     world.through((whole) => whole);
+    await world.rebuild();
+    expect(world.rows()).toEqual(before);
+  });
+
+  test("that D1 fails in mid-way answers how far it came, and goes on from there", async () => {
+    await aDay();
+    const before = world.rows();
+    world.lose();
+    // So many calls reach behind the two cases and not to the end.
+    whereD1Fails((call) => call > 25);
+    const { next, restored } = await world.rebuildPage(null);
+    expect(restored.cases).toBe(2);
+    expect(next).not.toBeNull();
+    world.through((whole) => whole);
+    await world.rebuildPage(next);
+    expect(world.rows()).toEqual(before);
+  });
+
+  test("reaches its end though D1 fails every seventh call", async () => {
+    await aDay();
+    const before = world.rows();
+    world.lose();
+    whereD1Fails((call) => call % 7 === 0);
     await world.rebuild();
     expect(world.rows()).toEqual(before);
   });
