@@ -8,7 +8,7 @@ import { holdsBroken } from "./book-holds.ts";
 import { honestStopped } from "./book-honest.ts";
 import { rotationBroken } from "./book-keys.ts";
 import { plantedBroken } from "./book-planted.ts";
-import { recordsLost } from "./book-records.ts";
+import { informationLeft, recordsLost } from "./book-records.ts";
 import { handRefundsBroken } from "./book-refunds.ts";
 import { changesBroken, shows } from "./book-subscriptions.ts";
 import { unmeantMoves } from "./book-unmeant.ts";
@@ -40,6 +40,7 @@ export function check(evidence: Evidence): Broken[] {
     ...unmeantMoves(evidence),
     ...honestStopped(evidence),
     ...recordsLost(evidence),
+    ...informationLeft(evidence),
   ];
 }
 
@@ -218,7 +219,7 @@ function gapOfAction({ state, grant, attempts, outcome, caseReason, failure }: A
  * been redriven with nothing disturbed any more: what is dead still has no explanation.
  */
 function failuresUnseen({ traces, actions, cases, letters }: Evidence): Broken[] {
-  const caseActions = new Set(cases.map(({ actionId }) => actionId));
+  const caseActions = new Set(cases.flatMap(({ actionId, isInformation }) => (isInformation === 1 ? [] : [actionId])));
   const dead = new Map(letters.filter(({ state }) => state === "dead").map((letter) => [letter.rowId, letter]));
   const ofDead = (id: string): Broken => {
     const letter = dead.get(id);
@@ -231,7 +232,8 @@ function failuresUnseen({ traces, actions, cases, letters }: Evidence): Broken[]
     if (state === "dead_lettered") return [ofDead(id)];
     return [];
   });
-  const orphans = cases.flatMap(({ id, actionId, eventId }) =>
+  const decided = cases.filter(({ isInformation }) => isInformation !== 1);
+  const orphans = decided.flatMap(({ id, actionId, eventId }) =>
     // Its event may still be on its way to it: that is lost, and said there.
     actions.has(actionId) || traces.get(eventId)?.terminal === false
       ? []

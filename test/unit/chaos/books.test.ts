@@ -135,7 +135,9 @@ describe("the check of a chaos run", () => {
     const opened = view({ state: "case_open", caseReason: "no payment", outcome: null });
     const quiet = { after: books() };
     expect(found(evidence(quiet, opened))).toEqual(["unaccounted: act_1 is case_open, and there is no case"]);
-    expect(found(evidence({ ...quiet, cases: [{ actionId: "act_1" } as CaseRow] }, opened))).toEqual([]);
+    expect(found(evidence({ ...quiet, cases: [{ actionId: "act_1", isInformation: 0 } as CaseRow] }, opened))).toEqual(
+      [],
+    );
     const dead = view({ state: "dead_lettered", failure: { reason: "bug", detail: "" }, outcome: null });
     expect(found(evidence(quiet, dead))).toEqual(["unaccounted: act_1 is dead_lettered, and no dead letter is kept"]);
   });

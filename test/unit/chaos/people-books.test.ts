@@ -1,10 +1,12 @@
 import { describe, expect, it } from "vitest";
+import type { CaseRow } from "../../../shared/contracts/records.ts";
 import { ABOUT_NOTHING, type CaseAbout } from "../../../shared/contracts/rules.ts";
 import type { ActionView } from "../../../shared/contracts/views.ts";
 import { bankFailuresBroken, judgedFailures } from "../../chaos/book-bank.ts";
 import { conflictsBroken } from "../../chaos/book-conflicts.ts";
 import { holdsBroken } from "../../chaos/book-holds.ts";
 import { rotationBroken } from "../../chaos/book-keys.ts";
+import { informationLeft } from "../../chaos/book-records.ts";
 import { handRefundsBroken } from "../../chaos/book-refunds.ts";
 import { check } from "../../chaos/books.ts";
 import type { Acts, Evidence } from "../../chaos/evidence.ts";
@@ -476,6 +478,19 @@ describe("the book of records", () => {
     expect(whys(check(evidence({ acts: actsOf({ lostRecords }) })))).toEqual([
       "unaccounted: case_1 was in the database before it was lost, and was not rebuilt",
       "unaccounted: dl_1 was in the database before it was lost, and was not rebuilt",
+    ]);
+  });
+
+  it("sees a case that only tells of a row which waits, and that is open when its row is over", () => {
+    const told = (change: Partial<CaseRow>) => {
+      const row = { id: "wait_1", actionId: "act_1", eventId: "evt_1", isInformation: 1, state: "open", ...change };
+      return whys(informationLeft(evidence({ cases: [row as CaseRow], actions: actions(view({ state: "unknown" })) })));
+    };
+    expect(told({})).toEqual([]);
+    expect(told({ actionId: "act_2" })).toEqual(["unaccounted: the case wait_1 tells of act_2, which is not known"]);
+    const over = { cases: [{ id: "wait_1", actionId: "act_1", isInformation: 1, state: "open" } as CaseRow] };
+    expect(whys(informationLeft(evidence({ ...over, actions: actions(view()) })))).toEqual([
+      "unaccounted: the case wait_1 is open, and act_1 is succeeded",
     ]);
   });
 });
