@@ -2,6 +2,8 @@ import type { Hold } from "../../shared/contracts/gate.ts";
 import type { CaseRow, DeadLetterRow } from "../../shared/contracts/records.ts";
 import type { ActionView, Totals, Trace } from "../../shared/contracts/views.ts";
 import { conflictIdOf, signedIdOf } from "../../shared/core/ids.ts";
+import { actIdOf, sentIdOf } from "../../shared/records/acts.ts";
+import { messageIdOf } from "../../shared/records/letter.ts";
 import type { LoggedRequest } from "../../simulators/stripe/request-log.ts";
 import type { AskedAgain } from "./again.ts";
 import { callAsInsider, casesIn, holdsIn, lettersIn, totalsNow, traceOf, tracesOf } from "./ask.ts";
@@ -71,12 +73,11 @@ export async function gather(
   onTrace: (done: number, total: number) => void,
 ): Promise<Evidence> {
   const letters = await lettersIn(doors);
-  const redrives = letters.flatMap((letter) => redriveIds(letter.id, letter.redrives));
   const holds = acts.holds.flatMap(({ scope, at }) => [`hold:${scope}:${at}`, `lift:${scope}:${at}`]);
-  const ids = [...new Set([...answered, ...echoesIn(books), ...redrives, ...holds])];
+  const ids = [...new Set([...answered, ...echoesIn(books), ...holds])];
   const traces = await tracesOf(doors, ids, (count) => onTrace(count, ids.length));
   const standing = await holdsIn(doors);
-  for (const [id, trace] of await tracesOf(doors, ownEvents(standing, acts), () => undefined))
+  for (const [id, trace] of await tracesOf(doors, ownEvents(standing, letters, acts), () => undefined))
     if (trace !== null) traces.set(id, trace);
   const actions = await actionsOf(doors, traces);
   for (const view of await viewsOf(doors, acts.planted)) actions.set(view.action.id, view);
@@ -99,7 +100,12 @@ function echoesIn({ before, after }: { before: FullBooks; after: FullBooks }): s
  * What our own rules record as events, where they do: a hold on what was forged, a key that is revoked, a conflict between a
  * signed and a keyed event, and the signed one that is stored beside the keyed one.
  */
-const ownEvents = (standing: readonly Hold[], { revokedKeys, ruleHolds, conflicts }: Acts): string[] => [
+const ownEvents = (
+  standing: readonly Hold[],
+  letters: readonly DeadLetterRow[],
+  { revokedKeys, ruleHolds, conflicts }: Acts,
+): string[] => [
+  ...letters.flatMap(eventsOfLetter),
   ...conflicts.flatMap(({ id }) => [signedIdOf(id), conflictIdOf(id)]),
   ...ruleHolds.flatMap(({ scope, at }) => [`hold:${scope}:${at}`, `lift:${scope}:${at}`]),
   ...standing.filter(({ by }) => by === "rule").map(({ scope, at }) => `hold:${scope}:${at}`),
@@ -114,9 +120,11 @@ async function viewsOf(doors: Doors, planted: readonly Planted[]): Promise<Actio
   return views.filter((view) => view !== null);
 }
 
-/** A person's redrive is an event of its own (shared/records/acts.ts). */
-const redriveIds = (letter: string, redrives: number): string[] =>
-  Array.from({ length: redrives }, (_, index) => `act:${letter}:${index + 1}`);
+/** A message without a row is an event of its own, and each act on a letter is one, a discard its last. */
+function eventsOfLetter({ id, redrives }: DeadLetterRow): string[] {
+  const numbers = Array.from({ length: redrives + 1 }, (_, index) => index + 1);
+  return [messageIdOf(id), ...numbers.flatMap((n) => [actIdOf(id, n), sentIdOf(id, n)])];
+}
 
 /** From each event to its action, and on from step to step. */
 async function actionsOf(doors: Doors, traces: Evidence["traces"]): Promise<Map<string, ActionView>> {
