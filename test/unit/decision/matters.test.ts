@@ -75,6 +75,32 @@ describe("a refund that nobody of us made", () => {
     ]);
   });
 
+  it("that succeeds closes its case also where nobody can check that, and where it carries the id of an action that is not its own", async () => {
+    for (const metadata of [{}, { action_id: `act_${"a".repeat(32)}` }]) {
+      const { tell, cases } = await openMatters();
+      await tell(stripeEvent("1", "refund.created", refundObject("requires_action", { metadata })));
+      await tell(stripeEvent("2", "refund.updated", refundObject("succeeded", { metadata }), {}, 1));
+      expect(cases()).toMatchObject([{ state: "closed", status: "succeeded" }]);
+      expect(cases()[0]?.reason).toMatch(/^a refund \(re_9\) of pi_1: succeeded, .* nothing is left to do. Not read/);
+    }
+  });
+
+  it.each(["refund.created", "refund.updated", "charge.refund.updated"])(
+    "in a status that is not known here is a person's, by %s",
+    async (type) => {
+      const { tell, cases } = await openMatters();
+      await tell(stripeEvent("1", type, refundObject("blocked")));
+      expect(cases()).toMatchObject([{ state: "open", status: "blocked" }]);
+      expect(cases()[0]?.reason).toMatch(/: blocked, 42.50 USD; what that means is not known here: look at it in/);
+    },
+  );
+
+  it("whose event tells that it failed has failed, whatever status the event has", async () => {
+    const { tell, cases } = await openMatters();
+    await tell(stripeEvent("1", "refund.failed", refundObject("pending")));
+    expect(cases()).toMatchObject([{ state: "open", status: "failed" }]);
+  });
+
   it("and that the provider does not know is what the event says", async () => {
     const { tell, cases } = await openMatters();
     await tell(stripeEvent("1", "refund.updated", refundObject("canceled")));
