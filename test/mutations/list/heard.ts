@@ -42,6 +42,14 @@ export const heard: readonly Listed[] = [
     tests: [MATTERS],
   },
   {
+    name: "stage-without-success",
+    breaks: "A reversal of a chargeback that did not succeed closes the case of the dispute.",
+    file: "shared/providers/adyen/facts.ts",
+    find: 'if (stage.isAwaited || !type.endsWith(".failed")) return stage;',
+    replace: "return stage;",
+    tests: [ADYEN],
+  },
+  {
     name: "follower-decides",
     breaks: "A foreign refund that succeeded is decided as one that failed: it is read, though it asks for nothing.",
     file: "shared/decision/matters/index.ts",
