@@ -50,6 +50,22 @@ export const heard: readonly Listed[] = [
     tests: [ADYEN],
   },
   {
+    name: "open-refunds-unsaid",
+    breaks: "A case of a dispute says that nothing was refunded while a refund of ours is on its way.",
+    file: "shared/decision/matters/dispute.ts",
+    find: 'isUnderWay(state) || outcome?.kind === "unknown"',
+    replace: "false",
+    tests: [DISPUTES],
+  },
+  {
+    name: "deadline-that-is-no-date",
+    breaks: "A dispute whose deadline is no date becomes no case.",
+    file: "shared/core/time.ts",
+    find: " && at <= LAST_TIME",
+    replace: "",
+    tests: [DISPUTES],
+  },
+  {
     name: "follower-decides",
     breaks: "A foreign refund that succeeded is decided as one that failed: it is read, though it asks for nothing.",
     file: "shared/decision/matters/index.ts",
