@@ -66,6 +66,14 @@ export const heard: readonly Listed[] = [
     tests: [DISPUTES],
   },
   {
+    name: "matter-over-meanwhile",
+    breaks: "A dispute that was over before its case was recorded, as another event found, has an open case for ever.",
+    file: "shared/decision/matters/index.ts",
+    find: "else if (standing !== null && isReadable)",
+    replace: "else if (standing === null && isReadable)",
+    tests: [DISPUTES],
+  },
+  {
     name: "follower-decides",
     breaks: "A foreign refund that succeeded is decided as one that failed: it is read, though it asks for nothing.",
     file: "shared/decision/matters/index.ts",

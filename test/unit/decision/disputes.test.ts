@@ -196,6 +196,26 @@ it("a dispute that is over by the time of one read tells the case that another e
   expect((await endOf("stripe:evt_closed")).reason).toMatch(/^same fact as stripe:evt_created/);
 });
 
+it("a dispute that is over between the read and the case of one event, as another one has found, is closed", async () => {
+  const { memory, deps, ledger, tell, decide, cases, endOf } = await openMatters();
+  memory.putMatter("dispute", "du_1", read());
+  let isFirst = true;
+  deps.ledger = {
+    ...ledger,
+    recordDecisions: async (items) => {
+      if (isFirst) {
+        isFirst = false;
+        memory.putMatter("dispute", "du_1", WON);
+        await decide(closed("won"));
+      }
+      return await ledger.recordDecisions(items);
+    },
+  };
+  await tell(created);
+  expect((await endOf("stripe:evt_closed")).state).toBe("none");
+  expect(cases()).toMatchObject([{ state: "closed", status: "won" }]);
+});
+
 describe("a dispute that cannot be read", () => {
   it.each([
     ["an outage that ends", "provider_unavailable", false],
