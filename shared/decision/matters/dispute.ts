@@ -54,7 +54,7 @@ export async function judgeDispute(asking: Asking): Judging {
     dueAt: isAwaited ? dueAt : null,
     isOver,
     text,
-    at: momentOf(asking, seen !== null),
+    ...momentOf(asking, seen !== null),
   };
   return ok(judgedBy(standing, !isOver, seen !== null));
 }

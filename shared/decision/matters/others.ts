@@ -20,7 +20,7 @@ export async function judgeRefund(asking: Asking): Judging {
     dueAt: null,
     isOver: status === "succeeded",
     text: `${about}: ${listed(word, reason, moneyIn(event))}; ${status === "other" ? `what that means is not known here: look at it in ${provider.desk}` : REFUND_NEEDS[status]}.${unread}`,
-    at: momentOf(asking, seen !== null),
+    ...momentOf(asking, seen !== null),
   };
   const isOpening = status !== "succeeded" && status !== "pending";
   return ok(judgedBy(standing, isOpening, seen !== null));
@@ -58,7 +58,7 @@ export async function judgeAccount(asking: Asking): Judging {
     dueAt: null,
     isOver,
     text: `the account ${id ?? "that the event does not name"}: ${listed(status.replaceAll("_", " "), seen?.why)}; ${says}.${unread}`,
-    at: momentOf(asking, seen !== null),
+    ...momentOf(asking, seen !== null),
   };
   return ok(judgedBy(standing, !isOver, seen !== null));
 }

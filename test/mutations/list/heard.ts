@@ -74,6 +74,23 @@ export const heard: readonly Listed[] = [
     tests: [DISPUTES],
   },
   {
+    name: "news-of-a-clock-set-back",
+    breaks: "After the clock was set back by a day, nothing of a dispute is heard for a day.",
+    file: "shared/ledger/action/case.ts",
+    find: "known.at - now > CLOCKS_APART_MS;",
+    replace: "known.at < 0;",
+    tests: [CASE_NEWS],
+  },
+  {
+    name: "older-event-of-a-clock-set-back",
+    breaks:
+      "While our clock is behind, an older event that nobody could check brings a case back to how it stood then.",
+    file: "shared/ledger/action/case.ts",
+    find: "news.isRead === true && known",
+    replace: "known",
+    tests: [CASE_NEWS, DISPUTES],
+  },
+  {
     name: "follower-decides",
     breaks: "A foreign refund that succeeded is decided as one that failed: it is read, though it asks for nothing.",
     file: "shared/decision/matters/index.ts",
