@@ -91,6 +91,22 @@ export const heard: readonly Listed[] = [
     tests: [CASE_NEWS, DISPUTES],
   },
   {
+    name: "ended-by-itself-unheard",
+    breaks: "A subscription that Stripe ended, in an event that has no reason yet, is nobody's.",
+    file: "shared/providers/stripe/objects.ts",
+    find: 'isEndedByItself(o, request) ? "ended_otherwise" : undefined',
+    replace: "undefined",
+    tests: [MATTERS],
+  },
+  {
+    name: "asked-end-is-a-case",
+    breaks: "A subscription that a call ended is a case, in an event that has no reason yet.",
+    file: "shared/providers/stripe/objects.ts",
+    find: 'field(request, "id") === null',
+    replace: "request !== undefined",
+    tests: [MATTERS],
+  },
+  {
     name: "follower-decides",
     breaks: "A foreign refund that succeeded is decided as one that failed: it is read, though it asks for nothing.",
     file: "shared/decision/matters/index.ts",

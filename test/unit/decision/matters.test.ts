@@ -307,6 +307,20 @@ describe("what says beyond its type that nobody has to act", () => {
   });
 
   it.each([
+    ["by a call", { id: "req_1", idempotency_key: null }, {}, "none"],
+    ["by Stripe, at the end of its period", { id: null }, { cancel_at_period_end: true }, "none"],
+    ["by Stripe, at the time that was set", { id: null }, { cancel_at: 1_790_000_000 }, "none"],
+    ["by Stripe, for nothing that was asked or set", { id: null }, {}, "case_open"],
+    ["by whom is not said", undefined, {}, "none"],
+  ])("a subscription that ended in an event of before 2023: %s", async (_what, request, changes, state) => {
+    const { tell, endOf } = await openMatters();
+    const ended = { id: "sub_1", object: "subscription", cancel_at_period_end: false, cancel_at: null, ...changes };
+    const told = stripeEvent("1", "customer.subscription.deleted", ended, { request });
+    await tell(told);
+    expect((await endOf(told.id)).state).toBe(state);
+  });
+
+  it.each([
     [true, "case_open"],
     [false, "none"],
     [undefined, "case_open"],
