@@ -230,9 +230,9 @@ export const heard: readonly Listed[] = [
   {
     name: "second-writer-untold",
     breaks: "Of two events of a dispute that are judged at once, the second is thrown away.",
-    file: "shared/decision/commit.ts",
-    find: "toldTo?.(other) ?? Promise.resolve()",
-    replace: "Promise.resolve()",
+    file: "shared/decision/matters/index.ts",
+    find: "if (!isOwn) await tell(known, standing, deps);",
+    replace: "if (!isOwn) return;",
     tests: [DISPUTES],
   },
   {
