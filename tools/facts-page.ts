@@ -69,9 +69,10 @@ function tellsOf(line: FactLine): string {
     : `only recorded: it is the same fact as ${line.accompanies}, which decides`;
 }
 
-function sayWhen({ refundStatus, circumstance, without }: When): string {
+function sayWhen({ refundStatus, refundStatusBut, circumstance, without }: When): string {
   return [
     refundStatus === undefined ? null : `its refund is ${refundStatus.map(code).join(", ")}`,
+    refundStatusBut === undefined ? null : `its refund is said, and neither ${refundStatusBut.map(code).join(" nor ")}`,
     circumstance === undefined ? null : `it says ${circumstance.map(code).join(", ")}`,
     without === undefined ? null : `it has no ${without.join(" and no ")}`,
   ]

@@ -83,7 +83,15 @@ export const isUnderWay = (state: ActionState): boolean =>
  * the provider was read; where it could not be read, when the event says that it happened. The newest counts, in epoch milliseconds.
  * `status` is the provider's word; `dueAt` as in a case; `text` is the case's reason.
  */
-export type CaseStanding = { status: string; dueAt: number | null; isOver: boolean; text: string; at: number };
+export type CaseStanding = {
+  status: string;
+  dueAt: number | null;
+  isOver: boolean;
+  text: string;
+  at: number;
+  /** Its `at` is of our clock: the provider was read. */
+  isRead?: boolean;
+};
 
 /** Signed by the classifier, verified by executors. `claims` is the exact canonical JSON that was signed. */
 export type Grant = { kid: string; claims: string; signature: string };

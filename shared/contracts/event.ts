@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { isAmountMinor, toCurrency } from "../core/money.ts";
+import { isTime } from "../core/time.ts";
 import { PROPOSED_ACTIONS, type ProposedAction, VARIANTS, type Variant, variantsOfProposed } from "./actions.ts";
 import type { Tells } from "./facts.ts";
 
@@ -15,10 +16,12 @@ const identifier = v.pipe(
 );
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 
+const time = v.custom<number>(isTime, "must be whole milliseconds since 1970, and a date");
+
 /** Epoch milliseconds inside; callers may also write ISO 8601 with a zone. */
 const instant = v.union(
   [
-    v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
+    time,
     v.pipe(
       v.string(),
       v.isoTimestamp(),
@@ -93,13 +96,13 @@ export const senderEvent = v.strictObject({
   /** Why the customer or the bank disputes it, in the provider's word. */
   disputeReason: v.optional(v.pipe(v.string(), v.maxLength(100))),
   /** Until when the dispute can be answered. 0: it cannot be answered. */
-  evidenceDueBy: v.optional(count),
+  evidenceDueBy: v.optional(time),
   /** What the event says beyond its type, in one word: not_actionable, unpaid, charges_disabled, inactive, a failure code. */
   circumstance: v.optional(v.pipe(v.string(), v.maxLength(100))),
   /** The provider's own count of tries, from 1. */
   attempt: v.optional(count),
   /** When the provider itself will try again. */
-  nextAttemptAt: v.optional(count),
+  nextAttemptAt: v.optional(time),
   /**
    * The action of ours that the event names: our own call caused the event, or its refund carries the action's id. Anyone
    * can copy that id, so it is a reason to read the provider and proves nothing.

@@ -3,6 +3,12 @@ export const MINUTE_MS = 60_000;
 export const HOUR_MS = 3_600_000;
 export const DAY_MS = 86_400_000;
 
+/** A date has no more milliseconds than these: https://tc39.es/ecma262/#sec-time-values-and-time-range */
+const LAST_TIME = 8.64e15;
+/** Whole milliseconds since 1970 that are a date. What is none cannot be shown to anybody. */
+export const isTime = (at: unknown): at is number => Number.isSafeInteger(at) && isWithin(Number(at));
+const isWithin = (at: number): boolean => at >= 0 && at <= LAST_TIME;
+
 /** The wait before try n+1: base × 2^(n−1) milliseconds, at most `capMs`. `n` counts from 1. */
 export function backoffMs(n: number, baseMs: number, capMs: number): number {
   return Math.min(capMs, baseMs * 2 ** Math.min(Math.max(n, 1) - 1, 30));

@@ -16,20 +16,20 @@ type ActionDecision = Extract<Decision, { kind: "action" }>;
  * Writes a decision: fact row → action row → event row, each idempotent, then the doorbell. The event stays due until the
  * last step, so after a crash everything is repeated. The grant is signed before and stored with the decision, so that the
  * ledger holds no action without one. The first recorded decision of a fact is final: a second writer continues with it
- * and its grant, and its own are thrown away; `toldTo`: what it has to tell the action of that decision.
+ * and its grant, and its own are thrown away; `tell`: what is to be told to the action, once the decision is recorded.
  */
 export async function commit(
   triggered: Triggered,
   decision: Decision,
   deps: DecisionDeps,
-  toldTo?: (recorded: RecordedDecision) => Promise<void>,
+  tell?: (recorded: Pick<RecordedDecision, "decision">, isOwn: boolean) => Promise<void>,
 ): Promise<Verdict> {
   const { event, factRowKey } = triggered;
   const own: NewDecision = { factRowKey, eventId: event.id, decision, grant: await grantOf(decision, deps) };
   const [other] = await deps.ledger.recordDecisions([own]);
   if (other === undefined) throw new Error(`the ledger did not say what is recorded for ${factRowKey}`);
-  const telling = other === null ? undefined : () => toldTo?.(other) ?? Promise.resolve();
-  return await commitRecorded(triggered, other ?? { ...own, version: ROW_VERSION }, deps, telling);
+  const recorded = other ?? { ...own, version: ROW_VERSION };
+  return await commitRecorded(triggered, recorded, deps, () => tell?.(recorded, other === null) ?? Promise.resolve());
 }
 
 /** From when it may be executed, and for how long from there: a retry waits for its time, everything else for nothing. */

@@ -70,7 +70,8 @@ export type Route =
 /** What an event requires, from the event alone. Pure. The event's source is never part of a fact's key. */
 export function routeOf(event: PaymentEvent): Route {
   const fact = event.tells?.fact;
-  if (event.actionId !== undefined && (fact === undefined || FACTS[fact].isEchoOfOurs))
+  const about = fact ?? event.tells?.follows;
+  if (event.actionId !== undefined && (about === undefined || FACTS[about].isEchoOfOurs))
     return { kind: "echo", actionId: event.actionId };
   if (!fact) return followingOf(event) ?? { kind: "none", reason: whyNone(event) };
   const factKey = factKeyOf(fact, event);

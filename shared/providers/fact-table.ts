@@ -4,6 +4,8 @@ import type { FactKind, Tells } from "../contracts/facts.ts";
 /** What must hold besides the type. All of it must. Where it says nothing, any event of the type is meant. */
 export type When = {
   refundStatus?: readonly string[];
+  /** The event says how its refund stands, and it is none of these. */
+  refundStatusBut?: readonly string[];
   circumstance?: readonly string[];
   /** None of these fields is there. */
   without?: readonly ("payment" | "invoice")[];
@@ -31,11 +33,13 @@ export function tellsByTable(table: readonly FactLine[], event: Said): Tells {
   return "recorded" in line ? { recorded: line.recorded } : { accompanies: line.accompanies };
 }
 
-function holds({ refundStatus, circumstance, without }: When, event: Said): boolean {
+function holds({ refundStatus, refundStatusBut, circumstance, without }: When, event: Said): boolean {
   const isOneOf = (words: readonly string[] | undefined, word: string | undefined): boolean =>
     words === undefined || (word !== undefined && words.includes(word));
   return (
     isOneOf(refundStatus, event.refundStatus) &&
+    (refundStatusBut === undefined ||
+      (event.refundStatus !== undefined && !refundStatusBut.includes(event.refundStatus))) &&
     isOneOf(circumstance, event.circumstance) &&
     (without ?? []).every((field) => event[field] === undefined)
   );

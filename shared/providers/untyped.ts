@@ -1,4 +1,5 @@
 import { isAmountMinor, toCurrency } from "../core/money.ts";
+import { isTime } from "../core/time.ts";
 
 /** Helpers for what a provider sent: any field may be missing, or have another type than documented. */
 export type Untyped = Record<string, unknown>;
@@ -37,9 +38,10 @@ export function countOf(value: unknown): number | undefined {
   return isAmountMinor(value) ? value : undefined;
 }
 
-/** Epoch seconds as epoch milliseconds. */
+/** Epoch seconds as epoch milliseconds; undefined where they are no date. */
 export function millisecondsOf(seconds: unknown): number | undefined {
-  return typeof seconds === "number" && seconds >= 0 ? countOf(Math.round(seconds * 1000)) : undefined;
+  const at = typeof seconds === "number" ? Math.round(seconds * 1000) : undefined;
+  return isTime(at) ? at : undefined;
 }
 
 export type MoneyFound = { amountMinor?: number; currency?: string; defects: string[] };

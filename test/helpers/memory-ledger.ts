@@ -29,12 +29,13 @@ export function createMemoryLedger(now: () => number = () => Date.now()) {
     const compared = compare(row.item, () => readAgain(id, row.item.raw), item);
     if (compared.kind === "duplicate") return "duplicate";
     const { differs } = compared;
-    const first = { event, state: "received", outcome: null } as const;
+    const { provenance } = row.item;
+    const first = { event, provenance, state: "received", outcome: null } as const;
     if (compared.kind === "beside") {
       return { kind: "beside", report: differs.length === 0 ? null : conflictOfSigned(first, item.event, differs) };
     }
     row.conflicts++;
-    if (!compared.isContested) return "conflict";
+    if (provenance !== "signed" || item.provenance !== "keyed") return "conflict";
     return { kind: "conflict", report: conflictOfKeyed(first, item.event, differs) };
   }
 

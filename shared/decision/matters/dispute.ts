@@ -1,6 +1,7 @@
 import type { CaseStanding } from "../../contracts/action.ts";
-import { providerObjectOf } from "../../contracts/action.ts";
+import { isUnderWay, providerObjectOf } from "../../contracts/action.ts";
 import type { DisputeStatus } from "../../contracts/provider.ts";
+import type { ActionView } from "../../contracts/views.ts";
 import { formatMoney } from "../../core/money.ts";
 import { ok } from "../../core/result.ts";
 import { type Asking, type Judging, judgedBy, momentOf, nameOf, seeMatter } from "./judged.ts";
@@ -53,7 +54,7 @@ export async function judgeDispute(asking: Asking): Judging {
     dueAt: isAwaited ? dueAt : null,
     isOver,
     text,
-    at: momentOf(asking, seen !== null),
+    ...momentOf(asking, seen !== null),
   };
   return ok(judgedBy(standing, !isOver, seen !== null));
 }
@@ -73,13 +74,23 @@ function whatToDo({ status, dueAt, isAwaited }: Stand, desk: string, now: number
 async function sayOwnRefunds({ event, ledger }: Asking): Promise<string> {
   const subject = event.payment ?? event.charge;
   const views = subject === undefined ? [] : await ledger.actionsOf(subject);
-  const own = views.flatMap(({ action, outcome, updatedAt }) => {
-    const id = action.kind === "refund" ? providerObjectOf(outcome) : null;
+  const refunds = views.filter(({ action }) => action.kind === "refund");
+  const own = refunds.flatMap(({ action, outcome, updatedAt }) => {
+    const id = providerObjectOf(outcome);
     const { amountMinor, currency } = action;
     if (id === null || amountMinor === null || currency === null) return [];
-    const status = "succeeded" as const;
+    const status = outcome?.kind === "pending" ? ("pending" as const) : ("succeeded" as const);
     const more = { isRelease: false, failureReason: null, createdAt: updatedAt };
     return [{ id, amountMinor, currency, status, actionId: action.id, ...more }];
   });
-  return own.length === 0 ? "We refunded nothing of the payment." : sayRefunds(own);
+  const open = refunds.filter(mayStillRefund).map(({ action: { id } }) => id);
+  const said = [
+    ...(own.length === 0 ? [] : [sayRefunds(own)]),
+    ...(open.length === 0 ? [] : [`Of ours, not known to be done: ${open.join(", ")}.`]),
+  ];
+  return said.length === 0 ? "We refunded nothing of the payment." : said.join(" ");
 }
+
+/** It is on its way, or its last call ended without a clear answer. */
+const mayStillRefund = ({ state, outcome }: ActionView): boolean =>
+  providerObjectOf(outcome) === null && (isUnderWay(state) || outcome?.kind === "unknown");

@@ -73,6 +73,7 @@ async function conclude(
   recorded: RecordedDecision | null,
   { kind, reason, standing }: Judged,
   deps: DecisionDeps,
+  isReadable = true,
 ): Promise<Verdict> {
   const known = recorded ?? (kind === "none" ? await recordedSince(triggered, deps) : null);
   if (known !== null) return await commitRecorded(triggered, known, deps, () => tell(known, standing, deps));
@@ -81,7 +82,20 @@ async function conclude(
     return ack("none");
   }
   const decision = await caseByRule(decidingOf(triggered, null, deps), reason);
-  return await commit(triggered, withStanding(decision, standing), deps, (other) => tell(other, standing, deps));
+  return await commit(triggered, withStanding(decision, standing), deps, async (known, isOwn) => {
+    if (!isOwn) await tell(known, standing, deps);
+    else if (standing !== null && isReadable) await tellAnew(triggered, known, standing, deps);
+  });
+}
+
+/**
+ * Another event that found the matter over, before its case was recorded, has told nobody. So it is read once more: whatever
+ * comes from now on finds the case.
+ */
+async function tellAnew(triggered: Triggered, known: Known, before: CaseStanding, deps: DecisionDeps): Promise<void> {
+  const judged = await judge(triggered, null, deps);
+  const standing = judged.ok ? judged.value.standing : null;
+  if (standing !== null && standing.text !== before.text) await tell(known, standing, deps);
 }
 
 const withStanding = (decision: Decision, standing: CaseStanding | null): Decision =>
@@ -93,8 +107,10 @@ async function recordedSince({ factRowKey }: Triggered, { ledger }: DecisionDeps
   return recorded ?? null;
 }
 
+type Known = Pick<RecordedDecision, "decision">;
+
 /** The case that an earlier event of the matter opened is told how it stands. */
-async function tell({ decision }: RecordedDecision, standing: CaseStanding | null, deps: DecisionDeps): Promise<void> {
+async function tell({ decision }: Known, standing: CaseStanding | null, deps: DecisionDeps): Promise<void> {
   if (decision.kind === "none" || standing === null) return;
   const { id, subject, kind } = decision.action;
   const ref = { id, subject };
@@ -113,5 +129,5 @@ async function failed(
   if (answer.disposition === "retry") return verdictOfFailure(failure, answer);
   const judged: Result<Judged, Failure> = await judge(triggered, `${failure.reason}: ${failure.detail}`, deps);
   if (!judged.ok) throw new Error(`${triggered.event.id} cannot be judged without a read: ${judged.error.detail}`);
-  return await conclude(triggered, recorded, judged.value, deps);
+  return await conclude(triggered, recorded, judged.value, deps, false);
 }

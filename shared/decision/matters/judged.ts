@@ -47,7 +47,8 @@ export async function seeMatter<K extends MatterKind>(
 export const nameOf = ({ name }: Registration): string => name.charAt(0).toUpperCase() + name.slice(1);
 
 /** The newest counts: a read tells of now; an event that nobody could check, of when it says that it happened. */
-export const momentOf = ({ event, now }: Asking, isRead: boolean): number => (isRead ? now : event.occurredAt);
+export const momentOf = ({ event, now }: Asking, isRead: boolean): Pick<CaseStanding, "at" | "isRead"> =>
+  isRead ? { at: now, isRead } : { at: event.occurredAt };
 
 /**
  * What a matter with a course comes to at first sight. One that was read and asks for nobody is not kept, since it is read

@@ -10,22 +10,29 @@ export async function judgeRefund(asking: Asking): Judging {
   const found = await seeMatter(asking, "refund", event.refund);
   if (!found.ok) return found;
   const { seen, why } = found.value;
-  const status =
-    seen?.status ??
-    (event.refundStatus === "canceled" || event.refundStatus === "requires_action" ? event.refundStatus : "failed");
+  const word = seen?.word ?? refundStatusIn(event);
+  const status = isKnownStatus(word) ? word : "other";
   const reason = seen === null ? (event.circumstance ?? event.declineCode) : (seen.failureReason ?? undefined);
   const about = `a refund${event.refund === undefined ? "" : ` (${event.refund})`} of ${event.payment ?? event.charge ?? "a payment"}`;
   const unread = seen === null ? ` Not read at ${nameOf(provider)} (${why}): this is what ${event.type} says.` : "";
   const standing: CaseStanding = {
-    status: seen?.word ?? event.refundStatus ?? status,
+    status: word,
     dueAt: null,
     isOver: status === "succeeded",
-    text: `${about}: ${listed(status, reason, moneyIn(event))}; ${REFUND_NEEDS[status]}.${unread}`,
-    at: momentOf(asking, seen !== null),
+    text: `${about}: ${listed(word, reason, moneyIn(event))}; ${status === "other" ? `what that means is not known here: look at it in ${provider.desk}` : REFUND_NEEDS[status]}.${unread}`,
+    ...momentOf(asking, seen !== null),
   };
-  const isOpening = status === "failed" || status === "canceled" || status === "requires_action";
+  const isOpening = status !== "succeeded" && status !== "pending";
   return ok(judgedBy(standing, isOpening, seen !== null));
 }
+
+/** An event that tells of a failure does so by its type, whatever status its refund has, or where it has none. */
+function refundStatusIn({ tells, refundStatus = "failed" }: Asking["event"]): string {
+  const isEarlier = tells?.follows === undefined && (refundStatus === "succeeded" || refundStatus === "pending");
+  return isEarlier ? "failed" : refundStatus;
+}
+
+const isKnownStatus = (word: string): word is keyof typeof REFUND_NEEDS => Object.hasOwn(REFUND_NEEDS, word);
 
 const REFUND_NEEDS = {
   failed: "the customer has not got the money: pay it back in another way, or ask for another account",
@@ -51,7 +58,7 @@ export async function judgeAccount(asking: Asking): Judging {
     dueAt: null,
     isOver,
     text: `the account ${id ?? "that the event does not name"}: ${listed(status.replaceAll("_", " "), seen?.why)}; ${says}.${unread}`,
-    at: momentOf(asking, seen !== null),
+    ...momentOf(asking, seen !== null),
   };
   return ok(judgedBy(standing, !isOver, seen !== null));
 }

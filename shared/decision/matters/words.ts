@@ -46,7 +46,7 @@ export function sayFact(fact: FactKind, event: PaymentEvent, desk: string): stri
     case "failed_capture":
       return `${of("a capture failed", object)} of ${payment ?? "a payment"}: the money was not collected; see in ${desk} whether it can be captured again`;
     case "expired_hold":
-      return `${of("a held authorisation ran out", charge)} of ${payment ?? "a payment"}: nothing was collected, and nothing can be any more without a new payment`;
+      return `${of("a held authorisation ran out", charge)} of ${payment ?? "a payment"}: what was not collected of it before cannot be any more without a new payment`;
     case "failed_checkout":
       return `${of("a payment by a checkout failed after the customer had left", object)}: tell the customer ${customer ?? ""}`.trim();
     case "failed_finalization":

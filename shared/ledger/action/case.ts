@@ -1,6 +1,7 @@
 /** The row of a case: it is opened, it is kept in D1, and it follows what its matter does. */
 import type { ActionState, CaseStanding } from "../../contracts/action.ts";
 import type { CaseAbout } from "../../contracts/rules.ts";
+import { CLOCKS_APART_MS } from "../../core/time.ts";
 import { append } from "../history.ts";
 import { type LedgerSettings, nextDue } from "../settings.ts";
 import type { ActionRow } from "./row.ts";
@@ -48,7 +49,7 @@ export function caseOpened(
 /** The same row where the news is older than what it has. A case that was given up keeps the news for its redrive. */
 export function withNews(row: ActionRow, news: CaseStanding, now: number, settings: LedgerSettings): ActionRow {
   const known = row.caseStanding;
-  if (row.caseReason === null || !isNewer(news, known)) return row;
+  if (row.caseReason === null || !(isNewer(news, known) || isNowAgain(news, known, now))) return row;
   // What is told of the same moment gets a moment of its own, so that a confirmation names one of both.
   const standing = known !== null && news.at === known.at ? { ...news, at: news.at + 1 } : news;
   if (known !== null && isSame(news, known)) return { ...row, caseStanding: standing };
@@ -68,6 +69,13 @@ function isNewer(news: CaseStanding, known: CaseStanding | null): boolean {
   if (known === null || news.at !== known.at) return known === null || news.at > known.at;
   return news.isOver && !known.isOver;
 }
+
+/**
+ * What is known is of a time to come, and the news was read just now: the clock was set back. The times of events that nobody
+ * could check are not ours, so their order stays.
+ */
+const isNowAgain = (news: CaseStanding, known: CaseStanding | null, now: number): boolean =>
+  news.isRead === true && known !== null && known.at - now > CLOCKS_APART_MS;
 
 const isSame = (one: CaseStanding, other: CaseStanding): boolean =>
   one.status === other.status && one.dueAt === other.dueAt && one.isOver === other.isOver && one.text === other.text;

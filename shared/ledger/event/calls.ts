@@ -42,7 +42,7 @@ export function eventCalls({ store, readAgain, settings, unclaimed, saveEvent }:
   /** The newest events, for people. Read from disk at the first question after a start. */
   let recentIds: string[] | null = null;
 
-  /** The id is taken, and the content is not the same to the letter. */
+  /** The id is taken, and more than the letters may have to be compared. */
   function answerToOther(item: AcceptItem, now: number): AcceptAnswer {
     const { event, raw } = item;
     const { id } = event;
@@ -56,8 +56,11 @@ export function eventCalls({ store, readAgain, settings, unclaimed, saveEvent }:
     const isBare = row.textRemovedAt !== undefined;
     const compared = compare(row, again, isBare ? { ...item, event: eventWithoutTexts(event) } : item);
     switch (compared.kind) {
-      case "duplicate":
+      case "duplicate": {
+        const noted = item.provenance === "signed" ? events.confirmed(row, now) : row;
+        if (noted !== row) saveEvent(noted, now);
         return "duplicate";
+      }
       case "beside": {
         const noted = events.besideSigned(row, signedIdOf(id), now);
         if (noted !== row) saveEvent(noted, now);
@@ -67,7 +70,7 @@ export function eventCalls({ store, readAgain, settings, unclaimed, saveEvent }:
       case "conflict":
         store.insertConflict(event, raw, now);
         saveEvent({ ...row, conflicts: row.conflicts + 1 }, now);
-        return compared.isContested
+        return item.provenance === "keyed" && events.isSigned(row)
           ? { kind: "conflict", report: conflictOfKeyed(row, event, compared.differs) }
           : "conflict";
     }
@@ -83,7 +86,9 @@ export function eventCalls({ store, readAgain, settings, unclaimed, saveEvent }:
           if (recentIds !== null && recentIds.length > 2 * RECENT_MAX) recentIds = recentIds.slice(-RECENT_MAX);
           return row.state === "decided" ? "noted" : "accepted";
         }
-        return store.eventBody(event.id) === canonicalJson(event) ? "duplicate" : answerToOther(item, now);
+        // What is signed may confirm what came with a key.
+        const isSame = item.provenance !== "signed" && store.eventBody(event.id) === canonicalJson(event);
+        return isSame ? "duplicate" : answerToOther(item, now);
       });
       const count = (bucket: string, ...kinds: Acceptance[]): void => {
         const number = answers.filter((answer) => kinds.some((kind) => kind === acceptanceOf(answer))).length;

@@ -1,13 +1,18 @@
 /** The event that tells a person that a signed and a keyed event have one id and contradict each other. */
 import type { EventOutcome } from "../../contracts/decision.ts";
 import { CONFLICT, type PaymentEvent } from "../../contracts/event.ts";
-import type { EventState } from "../../contracts/views.ts";
+import type { EventState, Provenance } from "../../contracts/views.ts";
 import { conflictIdOf, signedIdOf } from "../../core/ids.ts";
 import { startOf } from "../../core/text.ts";
 import type { Field } from "./same.ts";
 
 /** The first of the two, and what was done about it so far. */
-export type First = { event: PaymentEvent; state: EventState; outcome: EventOutcome | null };
+export type First = {
+  event: PaymentEvent;
+  provenance: Provenance | null;
+  state: EventState;
+  outcome: EventOutcome | null;
+};
 
 /** The keyed event came first and stands under the id; the signed one is stored beside it. */
 export function conflictOfSigned(first: First, signed: PaymentEvent, differs: readonly Field[]): PaymentEvent {
@@ -21,11 +26,15 @@ export function conflictOfSigned(first: First, signed: PaymentEvent, differs: re
   ]);
 }
 
-/** The signed event came first; the keyed one is kept beside it and decides nothing. */
+/** The signed event came first, or confirmed what came first; the keyed one is kept beside it and decides nothing. */
 export function conflictOfKeyed(first: First, keyed: PaymentEvent, differs: readonly Field[]): PaymentEvent {
   const { id } = first.event;
+  const how =
+    first.provenance === "keyed"
+      ? "with an ingest key, and the provider's signature confirmed it"
+      : "with the provider's signature";
   return conflictEvent(first.event, id, [
-    `Two events have the id ${id} and contradict each other. The first came with the provider's signature, the second with an ingest key.`,
+    `Two events have the id ${id} and contradict each other. The first came ${how}, the second with an ingest key.`,
     differences(["signed", first.event], ["with a key", keyed], differs),
     `${doneAbout(first)} That stands; the one that came with a key decides nothing.`,
     WHAT_TO_DO,

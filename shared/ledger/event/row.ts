@@ -158,6 +158,16 @@ export function besideSigned(row: EventRow, signedId: string, now: number): Even
 }
 const SIGNED_BESIDE = "the signed event is stored beside";
 
+/** The provider signed what an ingest key brought before. Unchanged where that is known. */
+export function confirmed(row: EventRow, now: number): EventRow {
+  return row.provenance === "keyed" && !isSigned(row) ? { ...row, history: append(row.history, now, SIGNED_TOO) } : row;
+}
+const SIGNED_TOO = "the signed event says the same";
+
+/** The provider's signature was seen under this id, first or later: what a key brings after it may contradict it. */
+export const isSigned = ({ provenance, history }: EventRow): boolean =>
+  provenance === "signed" || history.some(({ what }) => what === SIGNED_BESIDE || what === SIGNED_TOO);
+
 /** The pump has rung for it: the wait for the next ring doubles. */
 export function rungEvent(row: EventRow, now: number, settings: LedgerSettings): EventRow {
   return { ...row, rings: row.rings + 1, due: nextDue(now, row.rings + 1, settings) };

@@ -11,7 +11,7 @@ export type Field = keyof PaymentEvent;
 /** `differs`: the fields that both have and that differ, by name. */
 export type Comparison =
   | { kind: "duplicate" }
-  | { kind: "conflict"; differs: readonly Field[]; isContested: boolean }
+  | { kind: "conflict"; differs: readonly Field[] }
   /** The stored event is keyed, the delivery is signed, and they are not the same. */
   | { kind: "beside"; differs: readonly Field[] };
 
@@ -39,7 +39,7 @@ export function compare(stored: Stored, again: () => PaymentEvent | null, delive
   if (isSignedAfterKeyed) {
     return { kind: "beside", differs: read !== null && fieldsThatDiffer(read, event).length === 0 ? [] : differs };
   }
-  return { kind: "conflict", differs, isContested: stored.provenance === "signed" && provenance === "keyed" };
+  return { kind: "conflict", differs };
 }
 
 /** What people wrote is kept masked, so its hash says whether it is the same. `unknown`: one of the two has none. */

@@ -33,7 +33,10 @@ export const ADYEN_STAGES: Readonly<Record<string, SaidOfDispute>> = {
 export function disputeInAdyen({ type }: Pick<PaymentEvent, "type">): SaidOfDispute {
   const code = type.replace(/^adyen\./, "").replace(/\.failed$/, "");
   const stage = Object.hasOwn(ADYEN_STAGES, code) ? ADYEN_STAGES[code] : undefined;
-  return stage ?? { what: `a dispute (${code})`, status: "other", isAwaited: true };
+  if (stage === undefined) return { what: `a dispute (${code})`, status: "other", isAwaited: true };
+  // Where somebody must answer, somebody must look. Anything else did not happen, and what is so instead is not said.
+  if (stage.isAwaited || !type.endsWith(".failed")) return stage;
+  return { what: `a dispute of which ${code} did not succeed`, status: "other", isAwaited: true };
 }
 
 const whicheverSuccess = (code: string): string[] => [`adyen.${code}`, `adyen.${code}.failed`];
@@ -56,6 +59,7 @@ export const ADYEN_FACTS: readonly FactLine[] = [
     fact: "failed_refund",
   },
   { types: [...whicheverSuccess("CAPTURE_FAILED"), "adyen.CAPTURE.failed"], fact: "failed_capture" },
+  { types: ["adyen.EXPIRE"], fact: "expired_hold" },
   { types: whicheverSuccess("PAIDOUT_REVERSED"), fact: "failed_payout" },
 ];
 

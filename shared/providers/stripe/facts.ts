@@ -29,9 +29,9 @@ export const STRIPE_FACTS: readonly FactLine[] = [
   { types: ["review.opened"], fact: "review" },
   { types: ["refund.failed"], fact: "failed_refund" },
   {
-    // Before API version 2024-10-28 only charge.refund.updated tells of a refund that failed.
+    // Before API version 2024-10-28 only charge.refund.updated tells of a refund that failed. A status that is not known is a person's.
     types: ["refund.created", "refund.updated", "charge.refund.updated"],
-    when: { refundStatus: ["failed", "canceled", "requires_action"] },
+    when: { refundStatusBut: ["succeeded", "pending"] },
     fact: "failed_refund",
   },
   {

@@ -4,7 +4,8 @@ import type { Failure } from "../../contracts/failure.ts";
 import type { MatterKind, Matters } from "../../contracts/provider.ts";
 import { isAmountMinor } from "../../core/money.ts";
 import { err, ok, type Result } from "../../core/result.ts";
-import { idOf, toMs } from "./fields.ts";
+import { millisecondsOf } from "../untyped.ts";
+import { idOf } from "./fields.ts";
 import { disputeStatusOf, isAwaited, refundStatusOf, refundsOf } from "./refunding.ts";
 import { statusOfIntent } from "./snapshot.ts";
 
@@ -48,14 +49,13 @@ async function readDispute(stripe: Stripe, id: string): Promise<Result<Matters["
   const payment = idOf(payment_intent) ?? idOf(charge);
   const refunds = payment === null ? ok([]) : await refundsOf(stripe, payment, 0);
   if (!refunds.ok) return refunds;
-  const dueBy = evidence_details?.due_by ?? null;
   return ok({
     status: disputeStatusOf(status),
     word: status,
     reason: reason ?? null,
     amountMinor: amount,
     currency,
-    dueAt: dueBy === null ? null : toMs(dueBy),
+    dueAt: millisecondsOf(evidence_details?.due_by) ?? null,
     isAwaited: isAwaited(status),
     refunds: refunds.value,
   });

@@ -19,7 +19,7 @@ export function normaliseStripeEvent(event: unknown, lane: Lane): Result<Payment
     return err("type: must be a text of 1 to 200 characters");
   }
   const object = field(event, "data", "object");
-  const found: Found = isObject(object) ? readObject(object, type) : {};
+  const found: Found = isObject(object) ? readObject(object, type, event.request) : {};
   const { amountMinor, currency, defects: moneyDefects } = moneyOf(found.amount, found.currency);
   const { occurredAt, mode, defects: headDefects } = headOf(event);
   const defects = [...headDefects, ...moneyDefects];

@@ -25,8 +25,8 @@ export type Found = {
   circumstance?: unknown;
 };
 
-/** Reads the references that have the same name in all objects, then those of this kind of object. */
-export function readObject(object: Untyped, eventType: string): Found {
+/** Reads the references that have the same name in all objects, then those of this kind of object. `request`: of the event. */
+export function readObject(object: Untyped, eventType: string, request: unknown): Found {
   const kind = object.object;
   const reader = typeof kind === "string" && Object.hasOwn(readers, kind) ? readers[kind] : undefined;
   return {
@@ -35,11 +35,11 @@ export function readObject(object: Untyped, eventType: string): Found {
     invoice: object.invoice,
     customer: object.customer,
     subscription: object.subscription,
-    ...reader?.(object, eventType),
+    ...reader?.(object, eventType, request),
   };
 }
 
-const readers: Record<string, (object: Untyped, eventType: string) => Found> = {
+const readers: Record<string, (object: Untyped, eventType: string, request: unknown) => Found> = {
   charge: readCharge,
   payment_intent: readPaymentIntent,
   invoice: readInvoice,
@@ -49,10 +49,10 @@ const readers: Record<string, (object: Untyped, eventType: string) => Found> = {
     amount: first(o.amount_paid, o.amount_requested),
     currency: o.currency,
   }),
-  subscription: (o, eventType) => ({
+  subscription: (o, eventType, request) => ({
     subscription: o.id,
     invoice: o.latest_invoice,
-    ...(eventType === "customer.subscription.deleted" ? { circumstance: endingOf(o) } : {}),
+    ...(eventType === "customer.subscription.deleted" ? { circumstance: endingOf(o, request) } : {}),
   }),
   customer: (o) => ({ customer: o.id }),
   dispute: (o) => ({
@@ -97,11 +97,18 @@ const ENDED_ON_PURPOSE: readonly unknown[] = [
 ];
 
 /** Why a subscription ended. Undefined: the event does not say. A reason that is not known may be that nobody paid. */
-function endingOf(o: Untyped): string | undefined {
+function endingOf(o: Untyped, request: unknown): string | undefined {
   const reason = field(o, "cancellation_details", "reason");
-  if (reason === undefined || reason === null) return undefined;
+  if (reason === undefined || reason === null) return isEndedByItself(o, request) ? "ended_otherwise" : undefined;
   if (reason === "payment_failed") return "unpaid";
   return ENDED_ON_PURPOSE.includes(reason) ? "ended_on_purpose" : "ended_otherwise";
+}
+
+/** Events of before 2023 have no reason. What no call asked for and no date was set for, Stripe ended where payments failed. */
+function isEndedByItself(o: Untyped, request: unknown): boolean {
+  const isUnexplained = (o.cancellation_details ?? null) === null;
+  const isScheduled = o.cancel_at_period_end !== false || (o.cancel_at ?? null) !== null;
+  return isUnexplained && !isScheduled && field(request, "id") === null;
 }
 
 function readAmount(o: Untyped): Found {

@@ -66,10 +66,19 @@ export const contested: readonly Listed[] = [
   {
     name: "contradiction-untold",
     breaks: "A keyed event that contradicts a signed one is told to nobody.",
-    file: SAME,
-    find: 'isContested: stored.provenance === "signed" && provenance === "keyed"',
-    replace: "isContested: false",
+    file: "shared/ledger/event/calls.ts",
+    find: 'item.provenance === "keyed" && events.isSigned(row)',
+    replace: 'item.provenance === "keyed" && row.conflicts < 0',
     tests: UNIT,
+  },
+  {
+    name: "confirmation-forgotten",
+    breaks:
+      "What a key brings contradicts what the provider signed, and nobody is told, because a key brought that first.",
+    file: "shared/ledger/event/calls.ts",
+    find: 'const isSame = item.provenance !== "signed" && ',
+    replace: "const isSame = ",
+    tests: DOORS,
   },
   {
     name: "conflict-told-twice",

@@ -30,8 +30,8 @@ export const facts: readonly Listed[] = [
     name: "echoes-trigger",
     breaks: "The events that our own calls cause trigger actions.",
     file: "shared/policy/facts.ts",
-    find: "if (event.actionId !== undefined && (fact",
-    replace: "if (event.actionId === null && (fact",
+    find: "if (event.actionId !== undefined && (about",
+    replace: "if (event.actionId === null && (about",
     tests: ["test/unit/policy/routing.test.ts"],
   },
   {

@@ -13,8 +13,8 @@ export const order: readonly Listed[] = [
     name: "conflict-merged",
     breaks: "The same id with other content passes for a redelivery.",
     file: "shared/ledger/event/calls.ts",
-    find: "return store.eventBody(event.id) === canonicalJson(event) ?",
-    replace: "return store.eventBody(event.id) !== null ?",
+    find: 'const isSame = item.provenance !== "signed" && store.eventBody(event.id) === canonicalJson(event);',
+    replace: "const isSame = store.eventBody(event.id) !== null;",
     tests: ["test/unit/ledger/events.test.ts"],
   },
   {

@@ -10,6 +10,7 @@ describe("what failed at Adyen", () => {
     ["CANCEL_OR_REFUND", "false", "a refund (NQPX4BRQZ8DSGZR3) of 8835511210681324: failed"],
     ["CAPTURE_FAILED", "true", "a capture failed (NQPX4BRQZ8DSGZR3)"],
     ["CAPTURE", "false", "a capture failed (NQPX4BRQZ8DSGZR3)"],
+    ["EXPIRE", "true", "a held authorisation ran out"],
     ["NOTIFICATION_OF_FRAUD", "true", "an early fraud warning (NQPX4BRQZ8DSGZR3)"],
   ])("%s with success %s is one case that says what it is", async (code, success, says) => {
     const { tell, cases } = await openMatters();
@@ -33,6 +34,17 @@ describe("what failed at Adyen", () => {
     await tell(told);
     expect(await endOf(told.id)).toEqual({ state: "none", reason: `${told.type} asks for no decision` });
   });
+
+  it.each(["INFORMATION_SUPPLIED", "ISSUER_RESPONSE_TIMEFRAME_EXPIRED", "CHARGEBACK_REVERSED", "PREARBITRATION_WON"])(
+    "%s with success false neither closes the case of its dispute nor says that it was sent or won",
+    async (code) => {
+      const { tell, cases } = await openMatters();
+      await tell(adyenEvent("CHARGEBACK"), adyenEvent(code, { success: "false" }, 1));
+      expect(cases()).toMatchObject([{ state: "open", status: "other" }]);
+      expect(cases()[0]?.reason).toContain(`a dispute of which ${code} did not succeed`);
+      expect(cases()[0]?.reason).toContain("what that means is not known here");
+    },
+  );
 
   it("is one case a refund, whichever of its events come, and in which order", async () => {
     const { tell, cases } = await openMatters();

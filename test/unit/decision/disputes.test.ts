@@ -128,6 +128,12 @@ describe("a dispute that is read at the provider", () => {
     expect(cases()).toMatchObject([{ dueAt, reason: expect.stringContaining(says) }]);
   });
 
+  it.each([["9000000000"], [9e12], [-1], [null]])("says that a deadline of %j is not said", async (due_by) => {
+    const { tell, cases } = await openMatters();
+    await tell(stripeEvent("created", "charge.dispute.created", disputeObject({ evidence_details: { due_by } })));
+    expect(cases()).toMatchObject([{ dueAt: null, reason: expect.stringContaining("until when is not said") }]);
+  });
+
   it("shows what was refunded before, by whom, when and how much", async () => {
     const { memory, tell, cases } = await openMatters();
     const refund = { currency: "usd", isRelease: false, failureReason: null, createdAt: AT } as const;
@@ -188,6 +194,26 @@ it("a dispute that is over by the time of one read tells the case that another e
   await tell(closed("won"));
   expect(cases()).toMatchObject([{ state: "closed", status: "won" }]);
   expect((await endOf("stripe:evt_closed")).reason).toMatch(/^same fact as stripe:evt_created/);
+});
+
+it("a dispute that is over between the read and the case of one event, as another one has found, is closed", async () => {
+  const { memory, deps, ledger, tell, decide, cases, endOf } = await openMatters();
+  memory.putMatter("dispute", "du_1", read());
+  let isFirst = true;
+  deps.ledger = {
+    ...ledger,
+    recordDecisions: async (items) => {
+      if (isFirst) {
+        isFirst = false;
+        memory.putMatter("dispute", "du_1", WON);
+        await decide(closed("won"));
+      }
+      return await ledger.recordDecisions(items);
+    },
+  };
+  await tell(created);
+  expect((await endOf("stripe:evt_closed")).state).toBe("none");
+  expect(cases()).toMatchObject([{ state: "closed", status: "won" }]);
 });
 
 describe("a dispute that cannot be read", () => {
@@ -318,5 +344,25 @@ describe("a dispute at Adyen, of which nothing is read", () => {
     await ledger.settle([{ ref, fence: begun.fence, outcome }]);
     await tell(adyenEvent("CHARGEBACK"));
     expect(cases()[0]?.reason).toContain(`Refunded before: 42.50 EUR on 2026-10-23 (re_ours, ${action.id}).`);
+  });
+
+  it.each([
+    ["pending", { kind: "pending", providerObject: "re_ours", amountMinor: 4_250, note: "", checkAfterMs: 1_000 }],
+    ["unknown", { kind: "unknown", note: "", evidence: { readNoEffectAt: null, storedErrorAt: null } }],
+    ["not sent", null],
+  ] as const)("does not call a refund of ours done, or none at all, while it is %s", async (what, outcome) => {
+    const { ledger, tell, cases } = await openMatters();
+    const action = refundAction(1, { subject: "8835511210681324", payment: "8835511210681324", currency: "eur" });
+    const ref = { id: action.id, subject: action.subject };
+    await ledger.putActions([newAction(action)]);
+    if (outcome !== null) {
+      const [begun] = await ledger.begin([ref]);
+      if (begun?.kind !== "granted") throw new Error("not granted");
+      await ledger.settle([{ ref, fence: begun.fence, outcome }]);
+    }
+    await tell(adyenEvent("CHARGEBACK"));
+    expect(cases()[0]?.reason).toContain(
+      what === "pending" ? `(re_ours, ${action.id}, pending).` : `Of ours, not known to be done: ${action.id}.`,
+    );
   });
 });

@@ -87,7 +87,7 @@ const STORIES: Record<string, Story> = {
   "charge.expired": {
     before: ({ memory }) => memory.putMatter("hold", "pi_8", { status: "canceled", cancellation: "automatic" }),
     of: { ...charge, payment_intent: "pi_8" },
-    isCase: /a held authorisation ran out \(ch_9\).*of pi_8: nothing was collected/,
+    isCase: /a held authorisation ran out \(ch_9\).*of pi_8: what was not collected/,
   },
   "account.updated": {
     before: ({ memory }) =>

@@ -75,6 +75,32 @@ describe("a refund that nobody of us made", () => {
     ]);
   });
 
+  it("that succeeds closes its case also where nobody can check that, and where it carries the id of an action that is not its own", async () => {
+    for (const metadata of [{}, { action_id: `act_${"a".repeat(32)}` }]) {
+      const { tell, cases } = await openMatters();
+      await tell(stripeEvent("1", "refund.created", refundObject("requires_action", { metadata })));
+      await tell(stripeEvent("2", "refund.updated", refundObject("succeeded", { metadata }), {}, 1));
+      expect(cases()).toMatchObject([{ state: "closed", status: "succeeded" }]);
+      expect(cases()[0]?.reason).toMatch(/^a refund \(re_9\) of pi_1: succeeded, .* nothing is left to do. Not read/);
+    }
+  });
+
+  it.each(["refund.created", "refund.updated", "charge.refund.updated"])(
+    "in a status that is not known here is a person's, by %s",
+    async (type) => {
+      const { tell, cases } = await openMatters();
+      await tell(stripeEvent("1", type, refundObject("blocked")));
+      expect(cases()).toMatchObject([{ state: "open", status: "blocked" }]);
+      expect(cases()[0]?.reason).toMatch(/: blocked, 42.50 USD; what that means is not known here: look at it in/);
+    },
+  );
+
+  it("whose event tells that it failed has failed, whatever status the event has", async () => {
+    const { tell, cases } = await openMatters();
+    await tell(stripeEvent("1", "refund.failed", refundObject("pending")));
+    expect(cases()).toMatchObject([{ state: "open", status: "failed" }]);
+  });
+
   it("and that the provider does not know is what the event says", async () => {
     const { tell, cases } = await openMatters();
     await tell(stripeEvent("1", "refund.updated", refundObject("canceled")));
@@ -276,6 +302,20 @@ describe("what says beyond its type that nobody has to act", () => {
   ])("%s", async (_what, type, reason, state) => {
     const { tell, endOf } = await openMatters();
     const told = stripeEvent("1", type, { id: "sub_1", object: "subscription", cancellation_details: { reason } });
+    await tell(told);
+    expect((await endOf(told.id)).state).toBe(state);
+  });
+
+  it.each([
+    ["by a call", { id: "req_1", idempotency_key: null }, {}, "none"],
+    ["by Stripe, at the end of its period", { id: null }, { cancel_at_period_end: true }, "none"],
+    ["by Stripe, at the time that was set", { id: null }, { cancel_at: 1_790_000_000 }, "none"],
+    ["by Stripe, for nothing that was asked or set", { id: null }, {}, "case_open"],
+    ["by whom is not said", undefined, {}, "none"],
+  ])("a subscription that ended in an event of before 2023: %s", async (_what, request, changes, state) => {
+    const { tell, endOf } = await openMatters();
+    const ended = { id: "sub_1", object: "subscription", cancel_at_period_end: false, cancel_at: null, ...changes };
+    const told = stripeEvent("1", "customer.subscription.deleted", ended, { request });
     await tell(told);
     expect((await endOf(told.id)).state).toBe(state);
   });

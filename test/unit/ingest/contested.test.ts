@@ -145,6 +145,20 @@ describe("a keyed event whose id a signed one has", () => {
     },
   );
 
+  it.each([
+    ["the same", {}],
+    ["more", { customer: "cus_1" }],
+  ])("is told of also where the first came with a key and the signed one says %s", async (_what, more) => {
+    const { keyed, signed, view } = open();
+    await keyed(intent(4_250));
+    await signed(intent(4_250, more));
+    expect(await view(REPORT)).toBeNull();
+    expect(await keyed(intent(1))).toMatchObject(CONFLICT);
+    expect((await view(REPORT))?.event.text).toMatch(
+      /^Two events .* The first came with an ingest key, and the provider's signature confirmed it, the second with an ingest key\. .*amountMinor is 4250 \(signed\) and 1 \(with a key\)/,
+    );
+  });
+
   it("is a duplicate where it only says less", async () => {
     const { keyed, signed, view } = open();
     await signed(intent(4_250, { customer: "cus_1" }));

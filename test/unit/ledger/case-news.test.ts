@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { CaseStanding } from "../../../shared/contracts/action.ts";
+import { DAY_MS } from "../../../shared/core/time.ts";
 import { LEASE_MS, WAITING_AT_ONCE } from "../../../shared/ledger/settings.ts";
 import { createLocalLedger, newAction, refundAction } from "../../helpers/ledger.ts";
 import { failure, openShard, refund, START, SWEEP_MS, succeeded, unknown } from "../../helpers/shard.ts";
@@ -56,6 +57,17 @@ describe("news of what a case is about", () => {
     news(won(20));
     keep(20);
     expect([news(standing(19)), now()]).toEqual(["case_closed", ["case_closed", "won", "won"]]);
+  });
+
+  it("is heard while the clock is set back by a day, where it was read", () => {
+    const { clock, keep, news, now } = open();
+    const ahead = clock.now + DAY_MS;
+    news(standing(ahead));
+    keep(ahead);
+    expect(news(won(clock.now))).toBe("case_open");
+    expect(news({ ...won(clock.now), isRead: true })).toBe("case_opening");
+    keep(clock.now);
+    expect(now()).toEqual(["case_closed", "won", "won"]);
   });
 
   it("that says what is known already rings for nobody", () => {
