@@ -90,6 +90,22 @@ export const pump: readonly Listed[] = [
     tests: ["test/unit/ledger/row-table.test.ts"],
   },
   {
+    name: "settled-rows-wake",
+    breaks: "The pump wakes, and writes an alarm, for the first due of each row that was settled before it.",
+    file: "shared/ledger/shard/cursor.ts",
+    find: "{isUnindexed} ORDER BY t.due",
+    replace: "{isUnindexed.length} ORDER BY t.due",
+    tests: ["test/unit/ledger/row-table.test.ts"],
+  },
+  {
+    name: "waiting-again-slept-past",
+    breaks: "A settled row that waits again is not rung for, because the pump sleeps past its first due.",
+    file: "shared/ledger/shard/row-table.ts",
+    find: "cursor.noteNext(first);",
+    replace: "",
+    tests: ["test/unit/ledger/row-table.test.ts"],
+  },
+  {
     name: "failed-call-remembered",
     breaks: "A call that was rolled back on disk is taken for done by the calls after it.",
     file: "shared/ledger/shard/shard.ts",
