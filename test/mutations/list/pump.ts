@@ -90,6 +90,14 @@ export const pump: readonly Listed[] = [
     tests: ["test/unit/ledger/row-table.test.ts"],
   },
   {
+    name: "earlier-build-goes-on",
+    breaks: "A build that is deployed again carries out what a later one has settled.",
+    file: "shared/ledger/shard/schema.ts",
+    find: "WHEN new.due IS NOT NULL",
+    replace: "WHEN false",
+    tests: ["test/unit/ledger/row-table.test.ts"],
+  },
+  {
     name: "settled-rows-wake",
     breaks: "The pump wakes, and writes an alarm, for the first due of each row that was settled before it.",
     file: "shared/ledger/shard/cursor.ts",

@@ -85,6 +85,18 @@ describe("rows that were written before changes had tables of their own", () => 
     expect(openShard(sql).shard.totals().waiting).toEqual({ events: 0, actions: 0 });
     expect(openShard(sql).shard.overdue(START + DAY_MS, 10)).toEqual({ events: [], actions: [], notices: [] });
   });
+  it("are not written by a build of before, which takes a settled row for one that waits", () => {
+    const { sql, put, lease, settle, view } = openShard();
+    put(refund(1));
+    settle(refund(1), lease(refund(1)).fence, succeeded());
+    // What that build does first, whatever it is about to do: to begin it, or to ring for it.
+    const write = "UPDATE action SET due = ?, row = ? WHERE id = ?";
+    expect(() => sql.exec(write, START, "{}", refund(1).action.id)).toThrow("a later build has written this ledger");
+    const writeEvent = "UPDATE event SET due = ?, row = ? WHERE id = ?";
+    openShard(sql).accept(event());
+    expect(() => sql.exec(writeEvent, START, "{}", event().id)).toThrow("a later build has written this ledger");
+    expect(view(refund(1)).state).toBe("succeeded");
+  });
 });
 
 describe("a call that fails", () => {
