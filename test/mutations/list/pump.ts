@@ -90,6 +90,14 @@ export const pump: readonly Listed[] = [
     tests: ["test/unit/ledger/row-table.test.ts"],
   },
   {
+    name: "shards-of-failed-call",
+    breaks: "After a first call that failed, a shard takes calls for another number of shards.",
+    file: "workers/ledger/shard-object.ts",
+    find: "this.#shards = null;",
+    replace: "",
+    tests: ["test/unit/ledger/shard-object.test.ts"],
+  },
+  {
     name: "earlier-build-goes-on",
     breaks: "A build that is deployed again carries out what a later one has settled.",
     file: "shared/ledger/shard/schema.ts",
