@@ -129,6 +129,7 @@ export class LedgerShard extends DurableObject<LedgerEnv> implements ShardRpc {
       return this.ctx.storage.transactionSync(call);
     } catch (error) {
       this.#shard.forget();
+      this.#shards = null;
       throw error;
     }
   };

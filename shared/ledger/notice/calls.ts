@@ -3,9 +3,10 @@ import type { NoticeView, RowRef } from "../../contracts/views.ts";
 import { DAY_MS } from "../../core/time.ts";
 import type { ShardContext } from "../shard/context.ts";
 import { viewOfAction, viewOfEvent } from "../shard/views.ts";
+import { placeOf } from "./follow.ts";
 
 /** A shard's calls about notices: for who opens their cases, and closes them. */
-export function noticeCalls({ store, notices }: Pick<ShardContext, "store" | "notices">) {
+export function noticeCalls({ store, notices, unclaimed }: Pick<ShardContext, "store" | "notices" | "unclaimed">) {
   function viewOf(ref: RowRef): NoticeView | null {
     const notice = notices.of(ref.id);
     if (notice === null) return null;
@@ -24,6 +25,7 @@ export function noticeCalls({ store, notices }: Pick<ShardContext, "store" | "no
     /** Only of the notice that was acted on: the row may have had news since, or wait once more. */
     noticeKept: (items: KeptNotice[], now: number): NoticeKept[] =>
       items.map(({ row, state, at }) => {
+        unclaimed.delete(placeOf(row.id));
         const notice = notices.of(row.id);
         if (notice === null || notice.state !== state || notice.at !== at) return "moved_on";
         if (state === "closing") notices.remove(row.id);

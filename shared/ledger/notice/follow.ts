@@ -1,5 +1,7 @@
+import type { QueueName } from "../../contracts/queues.ts";
 import { append } from "../history.ts";
-import { type LedgerSettings, nextDue, patienceOf } from "../settings.ts";
+import { type LedgerSettings, nextDue, patienceOf, UNCLAIMED_RINGS_MAX } from "../settings.ts";
+import type { Places } from "../shard/places.ts";
 import { isStillTold, mustBeTold, type WaitingRow } from "./patience.ts";
 import type { NoticeRow, NoticeStore } from "./store.ts";
 import { whyItWaits } from "./why.ts";
@@ -44,14 +46,31 @@ function noLongerTold<Row extends WaitingRow>(row: Row, now: number, notices: No
   return { ...row, toldSince: null };
 }
 
-/** The most notices that one round of the pump rings for; the next round goes on with the rest. */
-const NOTICES_AT_ONCE = 100;
+/** The queue of those who open and close its case. */
+const QUEUE: QueueName = "escalate";
+/** Beside the place of the row itself, which may wait in another queue. */
+export const placeOf = (id: string): string => `notice:${id}`;
 
-/** The pump rings for these. They take no places: there are few, and each is rung for more and more seldom. */
-export function rungNotices(notices: NoticeStore, now: number, settings: LedgerSettings): NoticeRow[] {
-  const due = notices.due(now, NOTICES_AT_ONCE);
-  for (const notice of due) notices.save(rung(notice, now, settings));
+/**
+ * The pump rings for these, the oldest dues first. They share the places of their queue with its rows: an outage of hours tells
+ * of as many rows as wait, and one in which their own queue is away must not multiply messages.
+ */
+export function rungNotices(notices: NoticeStore, places: Places, now: number, settings: LedgerSettings): NoticeRow[] {
+  const due = notices.due(now, Math.max(0, UNCLAIMED_RINGS_MAX - places.taken(QUEUE)));
+  for (const notice of due) {
+    const next = rung(notice, now, settings);
+    notices.save(next);
+    places.take(placeOf(notice.id), QUEUE, next.due);
+  }
+  if ((notices.earliestDue() ?? Number.POSITIVE_INFINITY) <= now) places.wants(QUEUE);
   return due;
+}
+
+/** When the pump must wake for a notice; null where there is none. */
+export function noticeWake(notices: NoticeStore, places: Places): number | null {
+  const due = notices.earliestDue();
+  const isFree = places.taken(QUEUE) < UNCLAIMED_RINGS_MAX;
+  return due === null || isFree ? due : Math.max(due, places.freeAt(QUEUE));
 }
 
 /** The wait for the next ring doubles. It is never given up. */

@@ -10,17 +10,21 @@ export type Position = { due: number; id: string };
 
 /** The most first dues that one step passes. */
 const STEP_MAX = 2_000;
+/** The pump sleeps past this many first dues of rows that are settled, so that it does not wake for each of them. */
+const SLEPT_PAST_MAX = 500;
 /** How far the stored cursor may lie behind. A restart reads these dues again, which changes nothing. */
 const STORED_EVERY_MS = 10 * MINUTE_MS;
 const START: Position = { due: -1, id: "" };
 /** After every id: ids are printable ASCII. */
 const LAST_ID = "\u{10FFFF}";
+const LAST: Position = { due: Number.MAX_SAFE_INTEGER, id: LAST_ID };
 
-export function createCursor(sql: Sql, table: "event" | "action") {
+/** `isUnindexed`: the condition on `t` and its state `s` for a row that waits and that nothing but its first due leads to. */
+export function createCursor(sql: Sql, table: "event" | "action", isUnindexed: string) {
   const setting = `looked:${table}`;
   /** Null: not read yet. It is read when it is needed first, since a failed call is rolled back after it is forgotten. */
   let known: { stored: Position; position: Position } | null = null;
-  /** No first due ahead is earlier; null: not asked yet. */
+  /** No first due ahead of a row that waits for its first look is earlier; null: not asked yet. */
   let nextDue: number | null = null;
 
   function read(): { stored: Position; position: Position } {
@@ -41,11 +45,18 @@ export function createCursor(sql: Sql, table: "event" | "action") {
 
   function next(): number {
     if (nextDue === null) {
-      const query = `SELECT min(t.due) AS due ${from} WHERE ${ahead}`;
-      const [row] = sql.exec<{ due: number | null }>(query, ...bindings()).toArray();
-      nextDue = row?.due ?? Number.POSITIVE_INFINITY;
+      const last = nthAhead(SLEPT_PAST_MAX, LAST);
+      const end = last ?? LAST;
+      const query = `SELECT t.due ${from} LEFT JOIN ${table}_state s ON s.id = t.id WHERE ${upTo} AND ${isUnindexed} ORDER BY t.due, t.id LIMIT 1`;
+      const [waiting] = sql.exec<{ due: number }>(query, ...bindings(), end.due, end.id).toArray();
+      nextDue = waiting?.due ?? last?.due ?? Number.POSITIVE_INFINITY;
     }
     return nextDue;
+  }
+  /** Null where there are fewer ahead up to this end. */
+  function nthAhead(n: number, end: Position): Position | null {
+    const query = `SELECT t.due, t.id ${from} WHERE ${upTo} ORDER BY t.due, t.id LIMIT 1 OFFSET ${n - 1}`;
+    return sql.exec<Position>(query, ...bindings(), end.due, end.id).toArray()[0] ?? null;
   }
 
   return {
@@ -63,9 +74,8 @@ export function createCursor(sql: Sql, table: "event" | "action") {
     /** The condition for what the next step passes, and its end; null where no first due has come. */
     step(now: number): { where: string; bindings: SqlValue[]; end: Position } | null {
       if (next() > now) return null;
-      const query = `SELECT t.due, t.id ${from} WHERE ${upTo} ORDER BY t.due, t.id LIMIT 1 OFFSET ${STEP_MAX - 1}`;
-      const [last] = sql.exec<Position>(query, ...bindings(), now, LAST_ID).toArray();
-      const end = last ?? { due: now, id: LAST_ID };
+      const present: Position = { due: now, id: LAST_ID };
+      const end = nthAhead(STEP_MAX, present) ?? present;
       return { where: upTo, bindings: [...bindings(), end.due, end.id], end };
     },
     moveTo(end: Position): void {

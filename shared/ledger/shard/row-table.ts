@@ -39,12 +39,12 @@ const RECENT_MAX = 600_000;
 export function createRowTable<Row extends AnyRow>(sql: Sql, table: TableOf<Row>, noteDue: (due: number) => void) {
   const { name } = table;
   const recent = createRecent<Kept<Row>>(RECENT_MAX);
-  const cursor = createCursor(sql, name);
+  const isUnindexed = "(s.id IS NULL OR (s.awaits IS NOT NULL AND s.due IS NULL))";
+  const cursor = createCursor(sql, name, isUnindexed);
   /** For each queue a time before which nothing in the index is due; a queue that is not here has not been asked yet. */
   const soonestByQueue = new Map<string, number>();
   const columns = ["id", "due AS first", "row AS base", ...table.columns].map((column) => `t.${column}`).join(", ");
   const select = `SELECT ${columns}, s.queue, s.due, s.awaits, s.row AS state`;
-  const isUnindexed = "(s.id IS NULL OR (s.awaits IS NOT NULL AND s.due IS NULL))";
   const byFirstDue = `${name} t INDEXED BY ${name}_due LEFT JOIN ${name}_state s ON s.id = t.id`;
   /** What waits for the pump's first look. */
   function unlooked() {
@@ -118,7 +118,10 @@ export function createRowTable<Row extends AnyRow>(sql: Sql, table: TableOf<Row>
     const indexed = state?.due ?? null;
     if (indexed !== null) return state?.queue === table.destinationOf(row) && indexed <= row.due ? indexed : row.due;
     const comesEarlyEnough = first !== null && first <= row.due && cursor.isAhead({ due: first, id: row.id });
-    return comesEarlyEnough ? null : row.due;
+    if (!comesEarlyEnough) return row.due;
+    // A row that waits again: the pump may sleep past its first due.
+    cursor.noteNext(first);
+    return null;
   }
 
   return {

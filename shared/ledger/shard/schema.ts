@@ -1,4 +1,12 @@
 /**
+ * A build of before the state tables reads a settled row as it was made, and would carry it out again. Each of its steps writes
+ * a due into the table of what is written once; today's code never does.
+ */
+const stopsEarlierBuilds = (table: "event" | "action"): string => `
+  CREATE TRIGGER ${table}_is_written_once BEFORE UPDATE OF due ON ${table} WHEN new.due IS NOT NULL
+  BEGIN SELECT RAISE(ABORT, 'a later build has written this ledger: deploy that one again'); END;`;
+
+/**
  * One shard's tables. Written rows are most of the bill, so the tables are WITHOUT ROWID, have few indexes, and keep what
  * no query searches for in one JSON column. `event` and `action` have what is written once, and their state tables what
  * changed since: see row-table.ts. A row of before that table's time has its newest fields in `event` and `action`.
@@ -44,4 +52,5 @@ export const MIGRATIONS: readonly string[] = [
   `,
   // Day 0 has what is older than TOTAL_DAYS. `total` is empty once its rows of minutes are folded: see totals.ts.
   "CREATE TABLE total_day (day INTEGER NOT NULL, bucket TEXT NOT NULL, count INTEGER NOT NULL, amount INTEGER NOT NULL, PRIMARY KEY (day, bucket)) WITHOUT ROWID;",
+  stopsEarlierBuilds("event") + stopsEarlierBuilds("action"),
 ];

@@ -8,7 +8,7 @@ import type { ActionRow } from "../action/row.ts";
 import { eventCalls } from "../event/calls.ts";
 import type { EventRow } from "../event/row.ts";
 import { noticeCalls } from "../notice/calls.ts";
-import { followed, rungNotices } from "../notice/follow.ts";
+import { followed, noticeWake, rungNotices } from "../notice/follow.ts";
 import type { WaitingRow } from "../notice/patience.ts";
 import { createNoticeStore } from "../notice/store.ts";
 import { type LedgerSettings, RETENTION_DAYS, UNCLAIMED_RINGS_MAX } from "../settings.ts";
@@ -58,7 +58,7 @@ export function createShard(sql: ShardSql, settings: LedgerSettings, readAgain: 
 
   const overdue = (now: number, limit: number) => ({
     ...pump.overdue(now, limit),
-    notices: rungNotices(notices, now, settings),
+    notices: rungNotices(notices, unclaimed, now, settings),
   });
 
   const context: ShardContext = { store, readAgain, notices, settings, unclaimed, saveAction, saveEvent };
@@ -115,7 +115,7 @@ export function createShard(sql: ShardSql, settings: LedgerSettings, readAgain: 
     },
 
     overdue: whole(overdue),
-    nextWake: () => earlier(pump.nextWake(UNCLAIMED_RINGS_MAX), notices.earliestDue()),
+    nextWake: () => earlier(pump.nextWake(UNCLAIMED_RINGS_MAX), noticeWake(notices, unclaimed)),
     takeSoonestDue: store.takeSoonestDue,
     takeFullAlarm: fullness.takeAlarm,
     nextChoreAt: chores.nextAt,

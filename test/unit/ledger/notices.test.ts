@@ -24,7 +24,7 @@ function waitingFor(): OpenShard {
 }
 
 describe("a notice", () => {
-  it("is rung for until its case is kept, each time after a longer wait, and takes no place from what waits", () => {
+  it("is rung for until its case is kept, each time after a longer wait, also where its row finds no place", () => {
     const open = waitingFor();
     const waits: number[] = [];
     for (let nth = 0; nth < 7; nth++) {
@@ -66,5 +66,42 @@ describe("a notice", () => {
       open.shard.overdue(open.clock.now, LIMIT);
     }
     expect(open.shard.notices([row])).toMatchObject([{ state: "opening" }]);
+  });
+});
+
+describe("notices of more rows than their queue has places", () => {
+  const items = Array.from({ length: 3 * LIMIT }, (_, n) => refund(n));
+  /** All of them wait for long, and nobody comes for what the pump rings for: until `hours` are over. */
+  function away(hours: number) {
+    const open = openShard();
+    open.put(...items);
+    const rung: string[] = [];
+    for (const end = open.clock.now + hours * HOUR_MS; open.clock.now < end; ) {
+      open.clock.now = Math.max(open.shard.nextWake() ?? end, open.clock.now + 250);
+      rung.push(...open.shard.overdue(open.clock.now, LIMIT).notices.map(({ id }) => id));
+    }
+    return { ...open, rung };
+  }
+
+  it("do not multiply messages while it is away, and are rung for each in its turn", () => {
+    const { rung } = away(48);
+    expect(rung.length).toBeLessThan(48 * 1.5 * LIMIT);
+    expect(new Set(rung).size).toBe(items.length);
+  });
+
+  it("are told one after another once it is back, and none waits for the hour of another", () => {
+    const { shard, clock } = away(48);
+    clock.now += HOUR_MS;
+    const kept = new Set<string>();
+    for (let due: number | null = clock.now; due !== null && due <= clock.now && kept.size < items.length; ) {
+      for (const { id, subject, state, at } of shard.overdue(clock.now, LIMIT).notices) {
+        shard.noticeKept([{ row: { kind: "action", id, subject }, state, at }], clock.now);
+        kept.add(id);
+      }
+      for (const one of items)
+        shard.release([{ kind: "action", id: one.action.id, subject: one.action.subject }], clock.now);
+      due = shard.takeSoonestDue();
+    }
+    expect(kept.size).toBe(items.length);
   });
 });

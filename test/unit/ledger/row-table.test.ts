@@ -85,6 +85,18 @@ describe("rows that were written before changes had tables of their own", () => 
     expect(openShard(sql).shard.totals().waiting).toEqual({ events: 0, actions: 0 });
     expect(openShard(sql).shard.overdue(START + DAY_MS, 10)).toEqual({ events: [], actions: [], notices: [] });
   });
+  it("are not written by a build of before, which takes a settled row for one that waits", () => {
+    const { sql, put, lease, settle, view } = openShard();
+    put(refund(1));
+    settle(refund(1), lease(refund(1)).fence, succeeded());
+    // What that build does first, whatever it is about to do: to begin it, or to ring for it.
+    const write = "UPDATE action SET due = ?, row = ? WHERE id = ?";
+    expect(() => sql.exec(write, START, "{}", refund(1).action.id)).toThrow("a later build has written this ledger");
+    const writeEvent = "UPDATE event SET due = ?, row = ? WHERE id = ?";
+    openShard(sql).accept(event());
+    expect(() => sql.exec(writeEvent, START, "{}", event().id)).toThrow("a later build has written this ledger");
+    expect(view(refund(1)).state).toBe("succeeded");
+  });
 });
 
 describe("a call that fails", () => {
@@ -134,6 +146,66 @@ describe("a round of the pump that fails", () => {
     isFull = false;
     expect(shard.nextWake()).toBeLessThanOrEqual(clock.now);
     expect(shard.overdue(clock.now, 10).events).toHaveLength(1);
+  });
+});
+
+describe("the first due of a row", () => {
+  const idOf = (n: number) => `stripe:evt_${n}`;
+  /** So many events that were decided at once, ten milliseconds apart. */
+  function decided(count: number) {
+    const open = openShard();
+    for (let n = 0; n < count; n++) {
+      open.accept(event({ id: idOf(n) }));
+      const outcome = { kind: "none" as const, reason: "r" };
+      open.shard.close([{ id: idOf(n), outcome, factRowKey: null }], open.clock.now);
+      open.pass(10);
+    }
+    return open;
+  }
+
+  it("wakes nobody where the row was settled before; what waits behind it is slept until", () => {
+    const { accept, sql, clock } = decided(20);
+    expect(openShard(sql).shard.nextWake()).toBeNull();
+    accept(event({ id: "stripe:evt_waits" }));
+    expect(openShard(sql).shard.nextWake()).toBe(clock.now + 2 * SWEEP_MS);
+  });
+
+  it("is passed with hundreds of others in one round where they are settled", () => {
+    const { accept, sql, clock } = decided(600);
+    accept(event({ id: "stripe:evt_waits" }));
+    const { shard } = openShard(sql);
+    const wakes = [];
+    for (let due = shard.nextWake(); due !== null && due <= clock.now + 2 * SWEEP_MS; due = shard.nextWake()) {
+      wakes.push(shard.overdue(due, 100).events.map(({ id }) => id));
+    }
+    expect(wakes).toEqual([[], ["stripe:evt_waits"]]);
+  });
+
+  it("is behind the pump's place where a clock was set back: a row that is accepted then is rung for all the same", () => {
+    const { accept, shard, clock, pass } = openShard();
+    accept(event());
+    pass(2 * SWEEP_MS);
+    expect(shard.overdue(clock.now, 10).events).toHaveLength(1);
+    pass(-DAY_MS);
+    accept(event({ id: "stripe:evt_2" }));
+    pass(2 * SWEEP_MS);
+    expect(shard.overdue(clock.now, 10).events).toMatchObject([{ id: "stripe:evt_2" }]);
+  });
+
+  it("is not slept past where the row waits again", () => {
+    const { put, sql, clock, pass } = openShard();
+    const item = refund(1, {}, { caseReason: "a person decides" });
+    const ref = { id: item.action.id, subject: item.action.subject };
+    put(item);
+    const { shard } = openShard(sql);
+    shard.caseOpened([ref], clock.now);
+    expect(shard.nextWake()).toBeNull();
+    pass(1_000);
+    const standing = { status: "lost", dueAt: null, isOver: false, text: "lost", at: clock.now };
+    expect(shard.caseNews([{ ref, standing }], clock.now)).toEqual(["case_opening"]);
+    expect(shard.nextWake()).toBeLessThanOrEqual(clock.now + 2 * SWEEP_MS);
+    pass(2 * SWEEP_MS);
+    expect(shard.overdue(clock.now, 10).actions).toMatchObject([{ id: ref.id }]);
   });
 });
 

@@ -176,6 +176,13 @@ it("a shard refuses a call that is not in the table, and one without its list of
   expect((await shard.call("call", 1, "claim")).answer).toContain("came without its list of arguments");
 });
 
+it("a shard whose first call fails still refuses another number of shards afterwards", async () => {
+  const shard = shardOf("shard-4");
+  expect((await shard.call("call", 1, "accept")).answer).toContain("came without its list of arguments");
+  expect((await shard.accept(event({ id: "stripe:evt_5" }))).answer).toEqual(["accepted"]);
+  expect((await shard.call("call", 2, "totals", [])).answer).toContain("created with LEDGER_SHARDS=1");
+});
+
 it("a shard removes old texts by itself, once it has asked the shards of the events' actions", async () => {
   const shard = shardOf("shard-0");
   const [told, other] = [event({ id: "stripe:evt_old_1" }), event({ id: "stripe:evt_old_2" })];
