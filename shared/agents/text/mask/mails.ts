@@ -14,7 +14,7 @@ const AT =
   "(?: ?[([{<] ?(?:at|ät|a|@|arroba|chiocciola) ?[)\\]}>] ?|[ _](?:at|arroba)[ _](?=[^\\n]{1,40}[ _](?:dot|punkt|punto|ponto)[ _]))";
 const DOT = "(?:\\.| ?[([{<] ?(?:dot|punkt|punto|ponto|point|\\.) ?[)\\]}>] ?|[ _](?:dot|punkt|punto|ponto)[ _])";
 const SPELLED = new RegExp(
-  `${BEFORE}[\\p{L}\\p{M}\\p{N}_+-]+(?:${DOT}[\\p{L}\\p{M}\\p{N}_+-]+){0,3}${AT}${LABEL}(?:${DOT}${LABEL}){0,3}${DOT}\\p{L}{2,12}(?![\\p{L}\\p{N}])`,
+  `${BEFORE}[\\p{L}\\p{M}\\p{N}_+-]{1,64}(?:${DOT}[\\p{L}\\p{M}\\p{N}_+-]{1,64}){0,3}${AT}${LABEL}(?:${DOT}${LABEL}){0,3}${DOT}\\p{L}{2,12}(?![\\p{L}\\p{N}])`,
   "giu",
 );
 /** janeATdomainDOTcom */
@@ -29,7 +29,10 @@ const NAMED = new RegExp(
   "giu",
 );
 /** Without a dot it may be a price: 2 items@EUR 5. */
-const WITHOUT_DOT = new RegExp(`${BEFORE}(?=[^\\s@]*\\p{L})${LOCAL}@\\p{L}[\\p{L}\\p{M}\\p{N}-]{1,63}`, "giu");
+const WITHOUT_DOT = new RegExp(
+  `${BEFORE}(?=[\\p{L}\\p{M}\\p{N}_+][^\\s@]{0,200}@)(?=[^\\s@]{0,200}\\p{L})${LOCAL}@\\p{L}[\\p{L}\\p{M}\\p{N}-]{1,63}`,
+  "giu",
+);
 
 /** The patterns look for what stands around the sign: without one there is nothing to find. */
 const MAY_BE = /@|[([{<] ?(?:at|ät|a|arroba|chiocciola) ?[)\]}>]|[ _](?:at|arroba)[ _]|AT[a-z0-9-]{1,63}DOT/iu;

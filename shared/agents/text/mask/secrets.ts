@@ -2,7 +2,7 @@ import { type Found, matchesOf } from "./found.ts";
 
 /** Keys and tokens that say what they are. */
 const KEYS =
-  /-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----[^\ue000]*?(?:-----END [A-Z ]{0,30}PRIVATE KEY-----|$)|\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*|\b(?:sk|rk|pk)_(?:live|test)_\w{6,}|\bwhsec_[\w+/=-]{8,}|\bsk-[A-Za-z0-9_-]{16,}|\bAKIA[0-9A-Z]{12,}|\bgh[pousr]_\w{16,}|\bxox[a-z]-[\w-]{8,}|\bAIza[\w-]{30,}|\bBearer [\w.~+/=-]{12,}/g;
+  /-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----(?:[^\ue000]{0,8000}?-----END [A-Z ]{0,30}PRIVATE KEY-----|[^\ue000]{0,8000})|\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*|\b(?:sk|rk|pk)_(?:live|test)_\w{6,}|\bwhsec_[\w+/=-]{8,}|\bsk-[A-Za-z0-9_-]{16,}|\bAKIA[0-9A-Z]{12,}|\bgh[pousr]_\w{16,}|\bxox[a-z]-[\w-]{8,}|\bAIza[\w-]{30,}|\bBearer [\w.~+/=-]{12,}/g;
 
 const PASSWORD =
   "(?:pass(?:word|code|phrase|wd)|pwd|passwor[dt]|kennwort|mot de passe|mdp|contraseña|clave|senha|password(?:e)?|hasło|wachtwoord|lösenord|adgangskode|api[ _-]?key|secret(?:[ _-]key)?|access[ _-]?token|пароль|パスワード|密码)";
