@@ -68,13 +68,14 @@ export function idsOf(event: PaymentEvent): ReadonlySet<string> {
 }
 
 /**
- * The field whose id is certainly the number of a card or an account, for its sender; null where there is none. An id is kept
+ * The field whose id, or whose number, is certainly the number of a card or an account, for its sender; null where there is none. An id is kept
  * as it came, so such a one must not be taken. References of Adyen's have 16 digits too, and begin with 7, 8 or 9.
  */
 export function numberSentAsId(event: Partial<PaymentEvent>): { field: string; what: "a card" | "an account" } | null {
   for (const [field, value] of Object.entries(event)) {
-    if (typeof value !== "string" || !KEPT.has(field)) continue;
-    const id = field === "id" ? value.slice(value.indexOf(":") + 1) : value;
+    const isKept = typeof value === "number" || (typeof value === "string" && KEPT.has(field));
+    if (!isKept) continue;
+    const id = field === "id" ? String(value).slice(String(value).indexOf(":") + 1) : String(value);
     const masked = maskIdentifier(id);
     if (masked === "[card]" && /^[2-6]/.test(id)) return { field, what: "a card" };
     if (masked === "[iban]") return { field, what: "an account" };
