@@ -278,4 +278,12 @@ export const cover: readonly Listed[] = [
     replace: "token;",
     tests: COVER,
   },
+  {
+    name: "card-put-on-hold",
+    breaks: "A card number that a person puts on hold is stored, and shown wherever the hold is.",
+    file: "workers/console/holds.ts",
+    find: "if (sent !== null)",
+    replace: "if (sent !== null && deps === null)",
+    tests: ["test/unit/console/holds.test.ts"],
+  },
 ];
