@@ -157,7 +157,15 @@ export function requesterProblem({
 }
 export const CUSTOMER_MISSING = "name the customer who asks, because requester is customer";
 
-/** All issues in one line for the sender: "amountMinor: must be a whole number …; currency: …". */
+/**
+ * All issues in one line for the sender: "amountMinor: must be a whole number …; currency: …". What was sent is not repeated:
+ * it may be private, and so may the name of a field that we do not know.
+ */
 export function explainIssues(issues: readonly v.BaseIssue<unknown>[]): string {
-  return issues.map((issue) => `${v.getDotPath(issue) ?? "body"}: ${issue.message}`).join("; ");
+  return issues.map((issue) => `${pathOf(issue)}: ${issue.message.replace(/ but received ".*$/su, "")}`).join("; ");
+}
+
+function pathOf(issue: v.BaseIssue<unknown>): string {
+  const path = v.getDotPath(issue) ?? "body";
+  return /^[A-Za-z_.\d]{1,80}$/.test(path) && !/\d{3}/.test(path) ? path : "a field whose name we do not know";
 }

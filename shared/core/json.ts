@@ -7,11 +7,14 @@ export function canonicalJson(value: unknown): string {
   });
 }
 
+/** The engine's error without the part of the text that it quotes: what people wrote is repeated in no answer and no log. */
+const withoutQuote = (error: string): string => error.replace(/,? ?(?:\.\.\.)?".*$/su, "");
+
 export function parseJson(text: string): { ok: true; value: unknown } | { ok: false; error: string } {
   try {
     return { ok: true, value: JSON.parse(text) };
   } catch (error) {
-    return { ok: false, error: error instanceof Error ? error.message : String(error) };
+    return { ok: false, error: withoutQuote(error instanceof Error ? error.message : String(error)) };
   }
 }
 

@@ -5,6 +5,7 @@ import { splitSecrets } from "./secrets.ts";
 export type Hashes = readonly [string, ...string[]];
 export type KeyedHash = (text: string) => Promise<Hashes>;
 
+const LEAST_LENGTH = 16;
 const encoder = new TextEncoder();
 
 /**
@@ -12,7 +13,11 @@ const encoder = new TextEncoder();
  * `list` holds one or more keys, separated by commas.
  */
 export function createKeyedHash(list: string, name: string): KeyedHash {
-  const [first, ...others] = splitSecrets(list).map(once);
+  const keys = splitSecrets(list);
+  const isShort = keys.some((key) => key.length < LEAST_LENGTH);
+  if (isShort)
+    throw new Error(`${name} holds a key of fewer than ${LEAST_LENGTH} characters, which can be found by trial`);
+  const [first, ...others] = keys.map(once);
   if (first === undefined) throw new Error(`${name} holds no key`);
   return async (text) => {
     const bytes = encoder.encode(text);
@@ -25,11 +30,15 @@ export function createKeyedHash(list: string, name: string): KeyedHash {
 
 type Key = Awaited<ReturnType<typeof crypto.subtle.importKey>>;
 
-/** Imported at its first use. */
+/** Imported at its first use. The promise is not kept: in workerd a request must not await another request's. */
 function once(secret: string): () => Promise<Key> {
-  let key: Promise<Key> | null = null;
-  return () => {
-    key ??= crypto.subtle.importKey("raw", encoder.encode(secret), { name: "HMAC", hash: "SHA-256" }, false, ["sign"]);
+  let key: Key | null = null;
+  return async () => {
+    if (key !== null) return key;
+    const imported = crypto.subtle.importKey("raw", encoder.encode(secret), { name: "HMAC", hash: "SHA-256" }, false, [
+      "sign",
+    ]);
+    key = await imported;
     return key;
   };
 }

@@ -15,7 +15,7 @@ export const READ_KEY = "read-one";
 
 type RequestBody = NonNullable<NonNullable<ConstructorParameters<typeof Request>[1]>["body"]>;
 
-export const CONTENT_HASH_KEY = "content-one";
+export const CONTENT_HASH_KEY = "content-hash-key-one";
 export type DoorOptions = {
   contentHashKey?: string;
   /** The ledger of another door, as of a deployment before. */

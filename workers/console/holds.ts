@@ -1,9 +1,10 @@
+import { numberSentAsId } from "../../shared/agents/text/cover.ts";
 import { mask } from "../../shared/agents/text/mask.ts";
 import type { GateRpc, Hold, HoldAnswer, Lift, LiftAnswer } from "../../shared/contracts/gate.ts";
 import type { AcceptItem, Ledger } from "../../shared/contracts/ledger.ts";
 import type { Scope } from "../../shared/contracts/scopes.ts";
 import type { Mode } from "../../shared/core/ids.ts";
-import { ok, type Result } from "../../shared/core/result.ts";
+import { err, ok, type Result } from "../../shared/core/result.ts";
 import { eventOfHold, eventOfLift } from "../../shared/ledger/client/hold-events.ts";
 import { holdScopeOf } from "../../shared/providers/hold-scopes.ts";
 
@@ -19,6 +20,9 @@ export type HoldDeps = {
  * the gate stored, so after a crash in between the same request finds the hold and records it once.
  */
 export async function hold(named: Scope, reason: string, deps: HoldDeps): Promise<Result<HoldAnswer, string>> {
+  const sent = numberSentAsId({ object: named.slice(named.indexOf(":") + 1) });
+  if (sent !== null)
+    return err(`names the number of ${sent.what}, which is not kept; name the id of what it belongs to`);
   const scope = holdScopeOf(named);
   if (!scope.ok) return scope;
   const { hold: standing, isNew } = await deps.gate.hold(scope.value, mask(reason), "person");

@@ -1,4 +1,5 @@
-import { coverEvent, idsOf, maskJson } from "../../shared/agents/text/cover.ts";
+import { coverEvent, idsOf, maskJson, numberSentAsId } from "../../shared/agents/text/cover.ts";
+import type { PaymentEvent } from "../../shared/contracts/event.ts";
 import type { AcceptItem, ReceivedEvent } from "../../shared/contracts/ledger.ts";
 import type { Provenance } from "../../shared/contracts/views.ts";
 import type { KeyedHash } from "../../shared/core/keyed-hash.ts";
@@ -17,4 +18,10 @@ export async function cover(
   if (said === null) return { event, raw: masked, provenance };
   const contentHashes = await hash(said);
   return { event: { ...event, contentHash: contentHashes[0] }, raw: masked, provenance, contentHashes };
+}
+
+/** What is wrong with an event that nobody signed for a provider, for its sender, without the number; null where nothing is. */
+export function refusalOf(event: PaymentEvent): string | null {
+  const sent = numberSentAsId(event);
+  return sent && `${sent.field}: is the number of ${sent.what}, which is not kept; send the id of what it belongs to`;
 }

@@ -68,6 +68,22 @@ export function idsOf(event: PaymentEvent): ReadonlySet<string> {
 }
 
 /**
+ * The field whose id, or whose number, is certainly the number of a card or an account, for its sender; null where there is none. An id is kept
+ * as it came, so such a one must not be taken. References of Adyen's have 16 digits too, and begin with 7, 8 or 9.
+ */
+export function numberSentAsId(event: Partial<PaymentEvent>): { field: string; what: "a card" | "an account" } | null {
+  for (const [field, value] of Object.entries(event)) {
+    const isKept = typeof value === "number" || (typeof value === "string" && KEPT.has(field));
+    if (!isKept) continue;
+    const id = field === "id" ? String(value).slice(String(value).indexOf(":") + 1) : String(value);
+    const masked = maskIdentifier(id);
+    if (masked === "[card]" && /^[2-6]/.test(id)) return { field, what: "a card" };
+    if (masked === "[iban]") return { field, what: "an account" };
+  }
+  return null;
+}
+
+/**
  * The beginning of a text, masked before it is cut: half a number is found by no mask. Four times as much is looked at as is
  * kept, because who answers decides how long the whole is.
  */
@@ -83,7 +99,7 @@ export const maskBody = (raw: string, kept: ReadonlySet<string> = NONE): string 
 /** In valid JSON a quote begins or ends a text, and digits outside of texts are a number. */
 const TOKENS = /"(?:[^"\\]|\\.)*"(\s*:)?|-?\d[\d.eE+-]*/g;
 /** A time in milliseconds has as many digits, and begins as no card does. */
-const isCard = (number: string): boolean => /^\d{13,19}$/.test(number) && maskIdentifier(number) !== number;
+const isCard = (digits: string): boolean => /^\d{13,19}$/.test(digits) && maskIdentifier(digits) !== digits;
 /** A value that a name explains is short. */
 const LONGEST_NAMED = 200;
 
@@ -91,7 +107,7 @@ const LONGEST_NAMED = 200;
 export function maskJson(raw: string, kept: ReadonlySet<string> = NONE): string {
   let name = "";
   return raw.replace(TOKENS, (token: string, colon: string | undefined) => {
-    if (!token.startsWith('"')) return isCard(token) ? '"[card]"' : token;
+    if (!token.startsWith('"')) return maskedNumber(name, token);
     const literal = colon === undefined ? token : token.slice(0, -colon.length);
     const text = textOf(literal);
     if (colon !== undefined) name = text;
@@ -101,6 +117,13 @@ export function maskJson(raw: string, kept: ReadonlySet<string> = NONE): string 
   });
 }
 
+/** {"cvc": 737}: a number says as little of itself as a text does. */
+function maskedNumber(name: string, token: string): string {
+  if (isCard(token.replace(/^-|\.0*$/g, ""))) return '"[card]"';
+  const masked = /\d{3}/.test(token) && TELLING.test(name) ? maskNamed(name, token) : token;
+  return masked === token ? token : JSON.stringify(masked);
+}
+
 const textOf = (literal: string): string =>
   literal.includes("\\") ? (JSON.parse(literal) as string) : literal.slice(1, -1);
 
@@ -108,7 +131,7 @@ const textOf = (literal: string): string =>
 const PLAIN =
   /^(?!sk_|rk_|whsec_|gh[a-z]_)(?!.*\d{8})(?:[a-z]{2,12}_[A-Za-z0-9_]+|\d{4}-\d\d-\d\d(?:\.[a-z]+)?|[a-z_.]+)$/;
 /** What stands beside these names is one, whatever it looks like. */
-const SECRET = /secret|passw|passphrase|passcode|pwd|api_?key|access_?token/i;
+const SECRET = /secret|passw|passphrase|passcode|pwd|kennwort|contrase|api_?key|access_?token/i;
 /** Beside these names a value may be a secret that says nothing of itself. */
 const TELLING =
   /token|key|code|c[vs][cv]|cid|pin|otp|tan|geheim|clave|senha|ssn|cpf|tax|national|social|iban|account|konto|phone|mobil|tel/i;

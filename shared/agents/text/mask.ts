@@ -1,12 +1,12 @@
 import { cardsIn } from "./mask/cards.ts";
 import { fold, hidesUnseen } from "./mask/fold.ts";
-import { blanked, type Found, WRITTEN_MASK } from "./mask/found.ts";
+import { blanked, everyMatch, type Found, WRITTEN_MASK } from "./mask/found.ts";
 import { ibansIn } from "./mask/ibans.ts";
 import { keptIn } from "./mask/kept.ts";
 import { mailsIn } from "./mask/mails.ts";
 import { namedNationalsIn, nationalsIn } from "./mask/nationals.ts";
 import { phonesIn } from "./mask/phones.ts";
-import { codesIn, secretsIn } from "./mask/secrets.ts";
+import { codesIn, keysIn, passwordsIn } from "./mask/secrets.ts";
 
 export { isCardNumber } from "./mask/cards.ts";
 export { isIban } from "./mask/ibans.ts";
@@ -18,12 +18,15 @@ export { isIban } from "./mask/ibans.ts";
 export type Masked = { text: string; covered: string[]; written: string[] };
 
 type Finder = (text: string) => Found[];
-/** What is certain by a checksum or by its own words comes first: the digits of a card may look like a phone's. */
-const FIRST: readonly Finder[] = [secretsIn, mailsIn, ibansIn, cardsIn, namedNationalsIn, codesIn];
+/**
+ * What is certain by a checksum or by its own words comes first: the digits of a card may look like a phone's. Passwords and
+ * addresses end where a space is, so they would take the end of a card and leave the rest: "password 4242 4242 …".
+ */
+const FIRST: readonly Finder[] = [keysIn, ibansIn, cardsIn, passwordsIn, mailsIn, namedNationalsIn, codesIn];
 /** What may look like an order number; what is said to be one stays. */
 const THEN: readonly Finder[] = [nationalsIn, phonesIn];
 /** Of an identifier in a field nobody knows which form it has, so only what has a checksum or an @ is looked for. */
-const IN_IDENTIFIERS: readonly Finder[] = [secretsIn, mailsIn, ibansIn, cardsIn];
+const IN_IDENTIFIERS: readonly Finder[] = [keysIn, ibansIn, cardsIn, passwordsIn, mailsIn];
 
 /**
  * Replaces what reaches a person or an account: card numbers and their codes, IBANs, e-mail addresses, phone numbers,
@@ -38,9 +41,9 @@ export const maskCovering = (text: string): Masked => maskWith(text, FIRST, THEN
 /** The same for an identifier, which may look like a phone and is none. */
 export const maskIdentifier = (id: string): string => maskWith(id, IN_IDENTIFIERS, []).text;
 
-/** Without a figure, an @ or a word for a secret there is nothing to mask. */
+/** Without three figures or letters like them, an @ or a word for a secret there is nothing to mask. */
 const MAY_HAVE =
-  /[\d@[({]|pass|pwd|kenn|contra|senha|clave|secret|key|bearer|BEGIN|has[lł]o|wacht|пароль|パス|密码|l[oö]sen|adgang|\bat\b|_at_|arroba|DOT/iu;
+  /\d\D*\d\D*\d|[OoОоΟοlI]{3}|[@[({]|pass|pwd|kenn|contra|senha|clave|secret|key|bearer|BEGIN|has[lł]o|wacht|пароль|パス|密码|l[oö]sen|adgang|\bat\b|_at_|arroba|DOT/iu;
 /** What a mask has parted from its neighbour is found in the next look. More than a few are never needed, and one is usual. */
 const LOOKS = 6;
 
@@ -53,7 +56,7 @@ function maskWith(raw: string, first: readonly Finder[], then: readonly Finder[]
     if (once.text === text) break;
     text = once.text;
   }
-  const written = Array.from(raw.matchAll(WRITTEN_MASK), ([word]) => `${word} of ${word.length} characters`);
+  const written = everyMatch(raw, WRITTEN_MASK).map(([word]) => `${word} of ${word.length} characters`);
   return { text, covered, written };
 }
 
@@ -61,7 +64,7 @@ function maskOnce(raw: string, first: readonly Finder[], then: readonly Finder[]
   const folded = fold(raw);
   if (!MAY_HAVE.test(folded.text)) return { text: raw, covered: [] };
   const stretchOf = ({ 0: { length }, index }: RegExpExecArray) => ({ from: index, to: index + length });
-  let rest = blanked(folded.text, Array.from(folded.text.matchAll(WRITTEN_MASK), stretchOf));
+  let rest = blanked(folded.text, everyMatch(folded.text, WRITTEN_MASK).map(stretchOf));
   const found: Found[] = [];
   const look = (finder: Finder): void => {
     const all = distinct(finder(rest));

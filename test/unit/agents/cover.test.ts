@@ -18,6 +18,26 @@ const event = (more: Partial<PaymentEvent>): PaymentEvent => ({
 const doubtsOf = (one: PaymentEvent): string[] =>
   readEvent(one, stripe.ids).doubts.flatMap(({ about, words }) => (about === "masked" ? [words] : []));
 
+describe("a number in JSON", () => {
+  it.each([
+    ['{"cvc":737}', '{"cvc":"[code]"}'],
+    ['{"a":1,"security_code": 737}', '{"a":1,"security_code": "[code]"}'],
+    ['{"ssn":123456789,"phone":4155550132}', '{"ssn":"[id]","phone":"[phone]"}'],
+    ['{"n":4242424242424242.0,"m":-4242424242424242}', '{"n":"[card]","m":"[card]"}'],
+    ['{"kennwort":"geheim"}', '{"kennwort":"[secret]"}'],
+  ])("is masked where its name says what it is: %s", (raw, masked) => {
+    expect(maskJson(raw)).toBe(masked);
+  });
+
+  it.each([
+    '{"postal_code":90210,"status_code":200,"tax":1000,"total_tax_amounts":[1234]}',
+    '{"amount":4250,"created":1790000000,"account_balance":123456,"country_code":49,"exp_year":2027}',
+    '{"response_code":4155,"telephone_orders":120,"keys":300,"option":415,"important":4821}',
+  ])("stays where it is any other: %s", (raw) => {
+    expect(maskJson(raw)).toBe(raw);
+  });
+});
+
 describe("an event that people wrote", () => {
   it("is masked in every text of it, and keeps each id", () => {
     const written = {

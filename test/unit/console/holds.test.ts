@@ -83,6 +83,16 @@ describe("adding a hold", () => {
 });
 
 describe("what a person names", () => {
+  it.each(["customer:4242424242424242", "payment:4242-4242-4242-4242", "customer:DE89370400440532013000"])(
+    "is refused where it is the number of a card or an account, which is not repeated: %s",
+    async (scope) => {
+      const { status, json } = await add(scope);
+      expect([status, JSON.stringify(json)]).toEqual([400, expect.stringContaining("is not kept")]);
+      expect(JSON.stringify(json)).not.toMatch(/4242|3704/);
+      expect((await call("/api/holds")).json).toEqual({ items: [] });
+    },
+  );
+
   it.each([
     ["payment:ch_1", "charge:ch_1"],
     ["payment:py_1", "charge:py_1"],

@@ -110,6 +110,75 @@ describe("what people wrote", () => {
     expect(door.memory.rows.size).toBe(0);
   });
 
+  it.each([
+    ["a card's", "customer", "4242424242424242"],
+    ["a card's, with hyphens", "payment", "4242-4242-4242-4242"],
+    ["an American Express card's", "invoice", "378282246310005"],
+    ["an account's", "subscription", "DE89370400440532013000"],
+  ])(
+    "is refused by every door with %s number as its %s, and the number is not repeated",
+    async (_what, field, number) => {
+      const door = openDoor();
+      const answers = [
+        await door.postJson("/v1/requests", { message: "Refund it", [field]: number }),
+        await door.postJson("/api/payments", { source: "a bot", decision: { ...proposed, [field]: number } }),
+        await door.postJson("/v1/events", own("Refund it", { [field]: number })),
+        await postStandard(door, JSON.stringify(own("Refund it", { [field]: number }))),
+        await door.postJson("/v1/events", own("Refund it", { id: number })),
+      ];
+      for (const [index, answer] of answers.entries()) {
+        const problem = await problemOf(answer);
+        expect(problem).toMatchObject({
+          status: 400,
+          detail: expect.stringContaining(index < 4 ? `${field}:` : "id:"),
+        });
+        expect(problem.detail).not.toMatch(/\d{4}/);
+      }
+      const listed = await (await door.postLines(JSON.stringify(own("Refund it", { [field]: number })))).json();
+      expect(listed).toMatchObject({ accepted: 0, rejected: { count: 1 } });
+      expect(JSON.stringify(listed)).not.toContain(number);
+      expect(door.memory.rows.size).toBe(0);
+      expect(JSON.stringify(door.logged)).not.toContain(number);
+    },
+  );
+
+  it.each(["amountMinor", "occurredAt", "attempt"])("is refused with a card number as its %s", async (field) => {
+    const door = openDoor();
+    const sum = field === "amountMinor" ? { currency: "USD" } : {};
+    const answer = await door.postJson("/v1/events", own("Refund it", { [field]: 4_242_424_242_424_242, ...sum }));
+    const { status, detail } = await problemOf(answer);
+    expect([status, detail]).toEqual([400, expect.stringContaining(`${field}: is the number of a card`)]);
+    expect(door.memory.rows.size).toBe(0);
+  });
+
+  it.each(["pi_4242424242424242", "INV-4242424242424242", "8215658961765251", "1234567812345678", "4242424242424241"])(
+    "keeps %s, which is an id",
+    async (payment) => {
+      const door = openDoor();
+      expect(await sent(door, own("Refund it", { payment }))).toBe("accepted");
+      expect(itemOf(door).event.payment).toBe(payment);
+    },
+  );
+
+  it.each([
+    ["broken JSON", `hello ${CARD}`],
+    ["JSON that breaks off behind it", `{"text": "${CARD}", anna@example.com`],
+    ["a field that has its name", JSON.stringify(own("Refund it", { [CARD]: 1 }))],
+    ["a field that has its number as a name", JSON.stringify(own("Refund it", { "4242424242424242": 1 }))],
+    ["an enum that has its value", JSON.stringify(own("Refund it", { mode: `${CARD} anna@example.com` }))],
+    ["a type that has another one", JSON.stringify(own("Refund it", { amountMinor: CARD, lane: CARD }))],
+  ])("is repeated in no answer to %s", async (_what, body) => {
+    const door = openDoor();
+    const answers = [
+      await door.postLines(body),
+      await door.postJson("/v1/events", body),
+      await door.postJson("/v1/requests", body),
+      await postStandard(door, body),
+    ];
+    for (const answer of answers) expect(await answer.text()).not.toMatch(/4242|anna/);
+    expect(JSON.stringify(door.logged)).not.toMatch(/4242|anna/);
+  });
+
   it("is refused by a door that has no key to hash it with", () => {
     expect(() => openDoor({ contentHashKey: " , " })).toThrow("CONTENT_HASH_KEY holds no key");
   });
@@ -151,9 +220,9 @@ describe("a masked text that is sent again under its id", () => {
   });
 
   it("is a duplicate after the key was rotated, and another card is still a conflict", async () => {
-    const before = openDoor({ contentHashKey: "old" });
+    const before = openDoor({ contentHashKey: "old-content-hash-key" });
     await sent(before, own(CARD));
-    const after = openDoor({ contentHashKey: "new, old", memory: before.memory });
+    const after = openDoor({ contentHashKey: "new-content-hash-key, old-content-hash-key", memory: before.memory });
     expect(await sent(after, own(CARD))).toBe("duplicate");
     expect(await sent(after, own(OTHER_CARD))).toBe("conflict");
   });
@@ -185,7 +254,7 @@ async function storeAsBefore(door: Door, message: string, key: string | null): P
 describe("the id of a request", () => {
   it("cannot be computed by who knows its words and tries all cards", async () => {
     const id = await idOf(await ask(openDoor(), CARD));
-    expect(await idOf(await ask(openDoor({ contentHashKey: "another" }), CARD))).not.toBe(id);
+    expect(await idOf(await ask(openDoor({ contentHashKey: "another-content-hash-key" }), CARD))).not.toBe(id);
     expect(await idOf(await ask(openDoor(), CARD))).toBe(id);
     expect(id).not.toBe(await storeAsBefore(openDoor(), CARD, null));
   });
@@ -219,10 +288,10 @@ describe("the id of a request", () => {
   });
 
   it.each([null, "one key"])("is found after the key was rotated, for 24 hours (idempotency key: %s)", async (key) => {
-    const before = openDoor({ contentHashKey: "old" });
+    const before = openDoor({ contentHashKey: "old-content-hash-key" });
     const headers = key === null ? {} : { "idempotency-key": key };
     const id = await idOf(await ask(before, CARD, headers));
-    const after = openDoor({ contentHashKey: "new,old", memory: before.memory });
+    const after = openDoor({ contentHashKey: "new-content-hash-key,old-content-hash-key", memory: before.memory });
     expect(await (await ask(after, CARD, headers)).json()).toMatchObject({ id, duplicates: 1 });
     if (key !== null) expect((await problemOf(await ask(after, OTHER_CARD, headers))).status).toBe(422);
     after.setNow(NOW + DAY_MS);

@@ -347,7 +347,7 @@ describe("a shard whose tables an older deployment wrote", () => {
         },
         ingestKey: "ingest_fixture_not_a_secret",
         readKey: "read_fixture_not_a_secret",
-        contentHashKey: "k",
+        contentHashKey: "content-hash-key-one",
       },
       mode: "test",
       shards: 1,

@@ -8,7 +8,7 @@ import { mediaTypeOf, unsupportedMediaType } from "../../../shared/http/media-ty
 import { problem } from "../../../shared/http/problem.ts";
 import { acceptEntries, createTally, cutResponse, type Entry, receiptResponse, type Tally } from "../accept.ts";
 import { createBulk } from "../bulk.ts";
-import { cover } from "../cover.ts";
+import { cover, refusalOf } from "../cover.ts";
 import type { Deps } from "../deps.ts";
 import { readElement } from "../element.ts";
 import { WHOLE_BODY } from "../limits.ts";
@@ -138,5 +138,7 @@ async function readKeyed(
   if (!read.ok) return read;
   const { id } = read.value.event;
   if (isSignedId(id) && !id.startsWith("api:")) return err("id: must not end with :signed");
+  const refusal = refusalOf(read.value.event);
+  if (refusal !== null) return err(refusal);
   return ok(await cover(read.value, "keyed", hash));
 }

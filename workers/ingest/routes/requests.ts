@@ -16,6 +16,7 @@ import { problem } from "../../../shared/http/problem.ts";
 import { DEFAULT_PROVIDER, withTells } from "../../../shared/providers/registry.ts";
 import { present } from "../../../shared/providers/untyped.ts";
 import { decisionAnswer, progressOf } from "../answer.ts";
+import { refusalOf } from "../cover.ts";
 import type { Deps } from "../deps.ts";
 import { acceptAt, findSlot, type Slot, slotBases } from "../idempotency.ts";
 import { WHOLE_BODY } from "../limits.ts";
@@ -47,6 +48,9 @@ export async function postDecision(deps: Deps, request: Request, caller: string)
   return Response.json(answer, { headers: { location: `/v1/events/${encodeURIComponent(taken.value.id)}` } });
 }
 
+/** Where an event is before its slot is looked for. */
+const NOWHERE: Slot = { id: "", occurredAt: 0 };
+
 type Taken<Body> = { id: string; body: Body; receipt: Receipt };
 
 async function take<Schema extends v.GenericSchema>(
@@ -67,6 +71,8 @@ async function take<Schema extends v.GenericSchema>(
     return err(problem(400, `Correct the body and send it again. ${explainIssues(parsed.issues).slice(0, 1_000)}`));
   }
   const body = parsed.output;
+  const refusal = refusalOf(build(body, NOWHERE));
+  if (refusal !== null) return err(problem(400, `Correct the body and send it again. ${refusal}`));
   try {
     const slot = await findSlot(deps, await slotBases(source, caller, key, canonicalJson(body), deps.hash));
     const { acceptance, receipt } = await acceptAt(deps, slot, json.value.text, (at) => withTells(build(body, at)));

@@ -4,7 +4,7 @@ import { decodeForSignature } from "../../../shared/http/decode.ts";
 import { problem } from "../../../shared/http/problem.ts";
 import type { Delivery, Received, Webhook } from "../../../shared/providers/port.ts";
 import { acceptEntries, createTally, type Entry, receiptResponse } from "../accept.ts";
-import { cover } from "../cover.ts";
+import { cover, refusalOf } from "../cover.ts";
 import type { Deps } from "../deps.ts";
 import { WHOLE_BODY } from "../limits.ts";
 import { unavailable } from "../unavailable.ts";
@@ -30,7 +30,9 @@ export async function postWebhook(deps: Deps, request: Request, endpoint: Webhoo
       return notJson(received.error);
     case "unusable":
       return problem(400, received.detail);
-    case "events":
+    case "events": {
+      const refusal = endpoint.writtenBy === "people" ? firstRefusal(received.items) : null;
+      if (refusal !== null) return problem(400, `Correct the event and send it again. ${refusal}`);
       return await accept(
         deps,
         await Promise.all(
@@ -38,7 +40,16 @@ export async function postWebhook(deps: Deps, request: Request, endpoint: Webhoo
         ),
         endpoint.answer,
       );
+    }
   }
+}
+
+function firstRefusal(items: readonly ReceivedEvent[]): string | null {
+  for (const { event } of items) {
+    const refusal = refusalOf(event);
+    if (refusal !== null) return refusal;
+  }
+  return null;
 }
 
 const itemOf = async (received: ReceivedEvent, { writtenBy }: WebhookEndpoint, { hash }: Deps): Promise<AcceptItem> =>

@@ -3,7 +3,7 @@ import { isMoney } from "./money.ts";
 
 /** Whatever is no letter and no digit may stand between the digits of a card, or a word for it. */
 const GAP =
-  /^(?:[^\p{L}\p{N}\ue000[\]]{1,5}|[ ,]{0,2}(?:dash|hyphen|space|minus|then|bindestrich|tiret|gui[oó]n)[ ,]{0,2})$/iu;
+  /^(?:[^\p{L}\p{N}\ue000]{1,5}|[ ,]{0,2}(?:dash|hyphen|space|minus|point|dot|pause|and|then|x|und|et|y|bindestrich|strich|leerzeichen|tiret|gui[oó]n)[ ,]{0,2})$/iu;
 /** Figures with letters among them that look like figures, in Latin, Cyrillic and Greek: 4242 4242 4242 424O. */
 const LIKE_FIGURES = /(?<![\p{L}\p{N}])[\dOoIlОоІΟοΙ]{1,19}(?![\p{L}\p{N}])/gu;
 
@@ -55,9 +55,9 @@ const numbersIn = (text: string): Found[] =>
 
 function readCard(groups: Chain, digits: string, text: string): ReturnType<ReadGroups> {
   const [first, last] = [groups[0], groups.at(-1)];
+  const isWhole = groups.length === 1 || isMonthGlued(groups);
   const isValid = digits.length < 20 && hasLuhn(digits) && !/^(.)\1*$/.test(digits);
-  if (first === undefined || last === undefined || !(isValid || digits.length === 16 || groups.length === 1))
-    return null;
+  if (first === undefined || last === undefined || !(isValid || digits.length === 16 || isWhole)) return null;
   const card = (isCertain: boolean): Found => ({ from: first.from, to: last.to, name: "card", isCertain });
   const { length } = digits;
   const isBrand = brandHas(digits);
@@ -67,7 +67,7 @@ function readCard(groups: Chain, digits: string, text: string): ReturnType<ReadG
     if (areGroupsEqual(groups) || (length < 17 && (areGapsEqual(groups) || isOneNumber(groups, text))))
       return card(false);
   }
-  if (groups.length === 1 && isCardWithMore(digits)) return card(false);
+  if (isWhole && isCardWithMore(digits)) return card(false);
   if (!(isBrand || isValid) || !CARD_WORD.test(text.slice(Math.max(0, first.from - 60), first.from))) return null;
   // A card with a digit mistyped is nearly a card.
   return isValid || (length === 16 && isPrinted) ? card(groups.length === 1) : null;
@@ -83,9 +83,13 @@ const isOneNumber = (groups: Chain, text: string): boolean =>
   groups.slice(1).every(({ gap }) => /^[ \n-]+$/.test(gap)) &&
   !/(?:^|\D)(?:\d\d?-\d\d?-(?:\d\d)?\d\d|(?:19|20)\d\d)(?:\D|$)/.test(text.slice(groups[0]?.from, groups.at(-1)?.to));
 
+/** 4242 4242 4242 424209/27: the month is glued to the number, the year is not. */
+const isMonthGlued = (groups: Chain): boolean =>
+  (groups.at(-2)?.digits.length ?? 0) > 4 && /^[/-]$/.test(groups.at(-1)?.gap ?? "");
+
 /** 16 digits and, glued to them, the month and year of expiry, the code, or both. */
 function isCardWithMore(digits: string): boolean {
-  const more = /^(\d{16})(?:\d{3}|(?:0[1-9]|1[0-2])[2-4]\d(?:\d{3,4})?)$/.exec(digits)?.[1];
+  const more = /^(\d{16})(?:\d{3}|(?:0[1-9]|1[0-2])(?:20)?[2-4]\d(?:\d{3,4})?)$/.exec(digits)?.[1];
   return more !== undefined && brandHas(more) && hasLuhn(more);
 }
 

@@ -13,7 +13,7 @@ const hasUnseen = new RegExp(`(?![\\t\\n\\r])(?:${UNSEEN.source})`, "u");
 
 /** What stands for one character, and every other character. */
 const PIECE =
-  /&#(?:x[0-9a-f]{1,6}|\d{1,7});?|&[a-z]{2,6};|%c2%a[0d]|%e2%80%[89ab][0-9a-f]|%[0-7][0-9a-f]|\\u[0-9a-f]{4}|\\[nrt]|<\/?(?:b|br|div|em|font|i|p|span|strong|td|tr|u|wbr)(?=[\s/>])[^<>]{0,60}>|[\s\S]/giu;
+  /&#(?:x[0-9a-f]{1,6}|\d{1,7});?|&[a-z]{2,6};|%c2%a[0d]|%e2%80%[89ab][0-9a-f]|%(?:[0-3][0-9a-f]|40|5[bdf]|7[bcde])|\\u[0-9a-f]{4}|\\[nrt]|<\/?(?:b|br|div|em|font|i|p|span|strong|td|tr|u|wbr)(?=[\s/>])[^<>]{0,60}>|[\s\S]/giu;
 /** https://html.spec.whatwg.org/multipage/named-characters.html */
 const ENTITIES: Record<string, string> = {
   ...{ nbsp: " ", ensp: " ", emsp: " ", thinsp: " ", hairsp: " ", numsp: " ", shy: "", zwj: "", zwnj: "" },

@@ -13,11 +13,12 @@ export type Chain = readonly Group[];
 
 /** Characters between two groups of one number: a word such as "dash" and its spaces. */
 const GAP_MAX = 14;
+const DIGITS_OF_GROUPS = /\d+/g;
 
 export function chainsOf(text: string, gapPattern: RegExp): Chain[] {
   const chains: Group[][] = [];
   let end = -1;
-  for (const { 0: digits, index } of text.matchAll(/\d+/g)) {
+  for (const { 0: digits, index } of everyMatch(text, DIGITS_OF_GROUPS)) {
     const gap = end < 0 ? "" : text.slice(end, index);
     const group = { from: index, to: index + digits.length, digits, gap };
     const open = chains.at(-1);
@@ -76,7 +77,15 @@ export function matchesOf(
   pattern: RegExp,
   { isCertain = true, is = () => true }: { isCertain?: boolean; is?: (match: RegExpExecArray) => boolean } = {},
 ): Found[] {
-  return Array.from(text.matchAll(pattern))
-    .filter(is)
-    .map((match) => ({ from: match.index, to: match.index + match[0].length, name, isCertain }));
+  return everyMatch(text, pattern).flatMap((match) =>
+    is(match) ? [{ from: match.index, to: match.index + match[0].length, name, isCertain }] : [],
+  );
+}
+
+/** `matchAll` copies its pattern at each call, and most texts are short and match nothing. No pattern matches nothing at all. */
+export function everyMatch(text: string, pattern: RegExp): RegExpExecArray[] {
+  const matches: RegExpExecArray[] = [];
+  pattern.lastIndex = 0;
+  for (let match = pattern.exec(text); match !== null; match = pattern.exec(text)) matches.push(match);
+  return matches;
 }

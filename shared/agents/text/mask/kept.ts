@@ -1,4 +1,5 @@
 import { ANY } from "../lexicons/index.ts";
+import { everyMatch } from "./found.ts";
 
 type Stretch = { from: number; to: number };
 
@@ -31,12 +32,12 @@ const NUMBERS_OF =
 /** What an agent needs to tell payments apart: ids, dates, and numbers that are said to be of an order or an invoice. */
 export function keptIn(text: string): Stretch[] {
   const stretch = (match: RegExpExecArray): Stretch => ({ from: match.index, to: match.index + match[0].length });
-  const labelled = Array.from(text.matchAll(LABELLED)).flatMap((match): Stretch[] => {
+  const labelled = everyMatch(text, LABELLED).flatMap((match): Stretch[] => {
     const { label = "", link = "", number = "" } = match.groups ?? {};
     const from = match.index + label.length + link.length;
     return isLabel(label.toLowerCase()) ? [{ from, to: from + number.length }] : [];
   });
-  return [...Array.from(text.matchAll(IDS), stretch), ...Array.from(text.matchAll(DATES), stretch), ...labelled];
+  return [...everyMatch(text, IDS).map(stretch), ...everyMatch(text, DATES).map(stretch), ...labelled];
 }
 
 const isLabel = (word: string): boolean =>

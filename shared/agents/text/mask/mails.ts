@@ -8,15 +8,21 @@ const QUOTED = '"[^"\\n]{1,64}"';
 /** At the first letter of a local part, so that a long row of letters and dots is looked at once. */
 const BEFORE = "(?<![\\p{L}\\p{M}\\p{N}_+]\\.?)";
 
-const PLAIN = new RegExp(`(?:${QUOTED}|${BEFORE}${LOCAL}) ?@ ?(?:${DOMAIN}|\\[[0-9a-f.:]+\\])`, "giu");
+const PLAIN = new RegExp(`(?:${QUOTED}|${BEFORE}${LOCAL}'?) ?@{1,2} ?(?:${DOMAIN}|\\[[0-9a-f.:]+\\])`, "giu");
 /** (at), [at], {at}, <at>, and the same for the dot. As a word, "at" needs a "dot" behind it. */
-const AT =
-  "(?: ?[([{<] ?(?:at|ät|a|@|arroba|chiocciola) ?[)\\]}>] ?|[ _](?:at|arroba)[ _](?=[^\\n]{1,40}[ _](?:dot|punkt|punto|ponto)[ _]))";
-const DOT = "(?:\\.| ?[([{<] ?(?:dot|punkt|punto|ponto|point|\\.) ?[)\\]}>] ?|[ _](?:dot|punkt|punto|ponto)[ _])";
+const AT_WORD = "(?:at|ät|a|@|arroba|chiocciola|kukac|małpa|snabel-a|собака)";
+const DOT_WORD = "(?:dot|punkt|punto|ponto|point|kropka|точка)";
+/** Between spaces, "point" is a word of many sentences. */
+const SPACED_DOT = "[ _](?:dot|punkt|punto|ponto|kropka|точка)[ _]";
+const AT = `(?: ?[([{<] ?${AT_WORD} ?[)\\]}>] ?| ?[*|]at[*|] ?| -at- |[ _](?:at|arroba|chiocciola|kukac|małpa|snabel-a|собака)[ _](?=[^\\n]{1,40}${SPACED_DOT}))`;
+const DOT = `(?:\\.| ?[([{<] ?(?:${DOT_WORD}|\\.) ?[)\\]}>] ?| ?[*|]dot[*|] ?| -dot- |${SPACED_DOT})`;
 const SPELLED = new RegExp(
-  `${BEFORE}[\\p{L}\\p{M}\\p{N}_+-]+(?:${DOT}[\\p{L}\\p{M}\\p{N}_+-]+){0,3}${AT}${LABEL}(?:${DOT}${LABEL}){0,3}${DOT}\\p{L}{2,12}(?![\\p{L}\\p{N}])`,
+  `${BEFORE}[\\p{L}\\p{M}\\p{N}_+-]{1,64}(?:${DOT}[\\p{L}\\p{M}\\p{N}_+-]{1,64}){0,3}${AT}${LABEL}(?:${DOT}${LABEL}){0,3}${DOT}\\p{L}{2,12}(?![\\p{L}\\p{N}])`,
   "giu",
 );
+/** jane AT domain.com. In small letters it may be a place: bought at domain.com. */
+const CAPITAL_AT =
+  /(?<![\p{L}\p{N}._-])[a-z][a-z0-9._-]{0,63} AT [a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){0,3}\.[a-z]{2,12}(?![\p{L}\p{N}])/gu;
 /** janeATdomainDOTcom */
 const GLUED =
   /(?<![\p{L}\p{N}])[a-z][a-z0-9._-]{0,63}AT[a-z0-9-]{1,63}(?:DOT[a-z0-9-]{1,63}){0,3}DOT[a-z]{2,12}(?![\p{L}\p{N}])/gu;
@@ -29,13 +35,18 @@ const NAMED = new RegExp(
   "giu",
 );
 /** Without a dot it may be a price: 2 items@EUR 5. */
-const WITHOUT_DOT = new RegExp(`${BEFORE}(?=[^\\s@]*\\p{L})${LOCAL}@\\p{L}[\\p{L}\\p{M}\\p{N}-]{1,63}`, "giu");
+const WITHOUT_DOT = new RegExp(
+  `${BEFORE}(?=[\\p{L}\\p{M}\\p{N}_+][^\\s@]{0,200}@)(?=[^\\s@]{0,200}\\p{L})${LOCAL}@\\p{L}[\\p{L}\\p{M}\\p{N}-]{1,63}`,
+  "giu",
+);
 
 /** The patterns look for what stands around the sign: without one there is nothing to find. */
-const MAY_BE = /@|[([{<] ?(?:at|ät|a|arroba|chiocciola) ?[)\]}>]|[ _](?:at|arroba)[ _]|AT[a-z0-9-]{1,63}DOT/iu;
+const MAY_BE = new RegExp(`@|[([{<] ?${AT_WORD} ?[)\\]}>]|[-*|/ _]${AT_WORD}[-*|/ _]|AT[a-z0-9-]{1,63}DOT`, "iu");
 
 export function mailsIn(text: string): Found[] {
   if (!MAY_BE.test(text)) return [];
-  const certain = [PLAIN, SPELLED, GLUED, KNOWN_HOST, NAMED].flatMap((pattern) => matchesOf(text, "e-mail", pattern));
+  const certain = [PLAIN, SPELLED, CAPITAL_AT, GLUED, KNOWN_HOST, NAMED].flatMap((pattern) =>
+    matchesOf(text, "e-mail", pattern),
+  );
   return [...certain, ...matchesOf(text, "e-mail", WITHOUT_DOT, { isCertain: false })];
 }

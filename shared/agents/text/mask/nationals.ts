@@ -22,6 +22,11 @@ const FORMS: readonly Form[] = [
   { pattern: whole("\\d{9}-\\d{2}"), is: isCpf },
   { pattern: whole("\\d{11}"), is: isCpf },
   { pattern: whole("\\d{2}\\.\\d{3}\\.\\d{3}/\\d{4}-\\d{2}") },
+  // Chile: RUT. Argentina: CUIT. Czechia and Slovakia: a date of birth, and four more. The Emirates
+  { pattern: whole("\\d{1,2}\\.\\d{3}\\.\\d{3}-[\\dkK]"), is: isRut },
+  { pattern: whole("(?:2[03-7]|3[034])-\\d{8}-\\d") },
+  { pattern: whole("\\d{2}[0-8]\\d[0-3]\\d/\\d{4}"), is: (written) => Number(written.replace("/", "")) % 11 === 0 },
+  { pattern: whole("784-\\d{4}-\\d{7}-\\d") },
   // Canada: SIN
   { pattern: whole("\\d{3}(?<gap>[- ])\\d{3}\\k<gap>\\d{3}"), is: (written) => hasLuhn(written.replace(/\D/g, "")) },
   // United Kingdom: national insurance number
@@ -51,12 +56,12 @@ const FORMS: readonly Form[] = [
 
 /** Words behind which a number is a person's, whatever its form. */
 const WORD =
-  "(?:s\\.?s\\.?n|social security|social insurance|my social|nhs|medicare|sin|i?tin|tax (?:id|number|no|file number)|tax identification|tfn|nino|national insurance|ni (?:no|number)|national id(?:entity)?|identity (?:card|number|no)|id card|passport|reisepass|passeport|pasaporte|passaporto|passaporte|paszport|paspoort|driver'?s? licen[cs]e|driving licen[cs]e|führerschein|personalausweis|ausweis|steuer-?id(?:entifikationsnummer)?|steuernummer|sozialversicherungs?-?nummer|svnr|rentenversicherungsnummer|ahv|insee|n[°º]? ?(?:de )?sécurité sociale|numéro de sécurité sociale|dni|nie|nif|cif|c\\.?p\\.?f|cnpj|rg|nit|rut|run|curp|rfc|nss|codice fiscale|c\\.?f\\.?|pesel|bsn|burgerservicenummer|personnummer|fødselsnummer|cpr(?:-?nummer)?|henkilötunnus|hetu|aadhaar|aadhar|pan card|mynumber|my number card|nric|fin|hkid|emirates id|снилс|инн|паспорт|マイナンバー|身份证)";
+  "(?:s\\.?s\\.?n|social security|soc\\.? sec\\.?|cui[tl]|tckn|t\\.?c\\.? kimlik|kimlik|nik|ktp|cccd|rodn[eé] [cč][ií]slo|cnp|egn|oib|isikukood|asmens kodas|personas kods|teudat zehut|bvn|social insurance|my social|nhs|medicare|sin|i?tin|tax (?:id|number|no|file number)|tax identification|tfn|nino|national insurance|ni (?:no|number)|national id(?:entity)?|identity (?:card|number|no)|id card|passport|reisepass|passeport|pasaporte|passaporto|passaporte|paszport|paspoort|driver'?s? licen[cs]e|driving licen[cs]e|führerschein|personalausweis|ausweis|steuer-?id(?:entifikationsnummer)?|steuernummer|sozialversicherungs?-?nummer|svnr|rentenversicherungsnummer|ahv|insee|n[°º]? ?(?:de )?sécurité sociale|numéro de sécurité sociale|dni|nie|nif|cif|c\\.?p\\.?f|cnpj|rg|nit|rut|run|curp|rfc|nss|codice fiscale|c\\.?f\\.?|pesel|bsn|burgerservicenummer|personnummer|fødselsnummer|cpr(?:-?nummer)?|henkilötunnus|hetu|aadhaar|aadhar|pan card|mynumber|my number card|nric|fin|hkid|emirates id|снилс|инн|паспорт|マイナンバー|身份证)";
 /** Of an account that is not an IBAN. */
 const ACCOUNT =
-  "(?:(?:bank|checking|savings|current) (?:account|acct)|routing|aba|sort[ -]?code|bsb|clabe|ifsc|bankleitzahl|blz|konto|kontonummer|kto|cuenta bancaria|conta corrente|compte bancaire|rib)";
+  "(?:(?:bank|checking|savings|current) (?:account|acct)|acct ?#|a/c|bankverbindung|routing|aba|sort[ -]?code|bsb|clabe|ifsc|bankleitzahl|blz|konto|kontonummer|kto|cuenta bancaria|conta corrente|compte bancaire|rib)";
 /** Small letters make other words of these: "in the long run", "sin cargos", "à la fin". */
-const ALSO_WORDS = /^(?:sin|tin|run|rut|fin|nit|rg|cif|c\.?f\.?|rib|aba|nie)$/;
+const ALSO_WORDS = /^(?:sin|tin|run|rut|fin|nit|rg|cif|c\.?f\.?|rib|aba|nie|nik|cnp|egn|oib)$/;
 /** Others are glued to figures in the numbers of invoices: CF0A0A00-0000. */
 const MAY_BE_GLUED = /^(?:ssn|cpf|cnpj|bsn|pesel|dni|nif|curp|aadhaar)$/i;
 const BY_WORD = new RegExp(
@@ -65,6 +70,13 @@ const BY_WORD = new RegExp(
 );
 const WORD_BEHIND = new RegExp(
   `(?<![\\p{L}\\p{N}\\p{Sc}.,-])\\d(?:[ .-]?\\d){6,13}\\s(?:is|=|ist|est|es)\\s(?:(?:the|my|our)\\s)?(?:${WORD}|${ACCOUNT})(?![\\p{L}\\p{N}])`,
+  "giu",
+);
+/** An account that says nothing of itself stands beside the number of its bank. */
+const BANK = "(?:sort[ -]?code|routing|aba|bsb|ifsc|bankleitzahl|blz)";
+const OF_BANK = "(?:account|acct?|a/c|konto(?:nummer)?)(?:[ .:#]|\\b(?:no|number|nr|num)\\b){0,6}";
+const BESIDE_BANK = new RegExp(
+  `(?<![\\p{L}\\p{N}])(?:${BANK}[^\\d\\n]{0,12}[A-Z\\d](?:[ -]?[A-Z\\d]){4,12}[^\\d\\p{L}\\n]{1,3}(?:and )?${OF_BANK}\\d{6,17}|${OF_BANK}\\d{6,17}[^\\d\\p{L}\\n]{1,3}(?:and )?${BANK}[^\\d\\n]{0,12}\\d[\\d -]{4,10}\\d)(?![\\p{L}\\p{N}])`,
   "giu",
 );
 const DATE = /^(?:(?:19|20)\d\d[-./]\d\d?[-./]\d\d?|\d\d?[-./]\d\d?[-./](?:19|20)\d\d)/;
@@ -78,6 +90,7 @@ export const namedNationalsIn = (text: string): Found[] =>
         (link !== "" || MAY_BE_GLUED.test(word)),
     }),
     ...matchesOf(text, "id", WORD_BEHIND),
+    ...matchesOf(text, "id", BESIDE_BANK),
     // Behind a space may stand a sum.
   ].map((found) => ({ ...found, isCertain: !/\d\S* +\S*\d/.test(text.slice(found.from, found.to)) }));
 
@@ -108,6 +121,12 @@ function isCpf(written: string): boolean {
     return rest === 10 ? 0 : rest;
   };
   return check(9) === digits[9] && check(10) === digits[10];
+}
+
+function isRut(written: string): boolean {
+  const compact = written.replace(/[.-]/g, "").toUpperCase();
+  const rest = weighed(Array.from(compact.slice(0, -1), Number).toReversed(), [2, 3, 4, 5, 6, 7, 2, 3]) % 11;
+  return compact.at(-1) === "0K987654321"[rest];
 }
 
 function isDni(written: string): boolean {

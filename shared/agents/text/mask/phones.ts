@@ -1,7 +1,7 @@
 import { type Chain, chainsOf, type Found, longestIn, type ReadGroups } from "./found.ts";
 import { isMoney } from "./money.ts";
 
-const GAP = /^(?:[ .\-/()\n]{1,4}|\/{2})$/;
+const GAP = /^(?:[ .·|*\-/()\n]{1,4}|\/{2})$/;
 const DIGITS = { least: 6, most: 17 };
 const PHONE =
   "(?:tele)?(?:phone?s?|fono?|fone|foon)|mobil\\p{L}*|cell(?:phone)?|tel\\.?|telnr\\.?|téléphone|teléfono|telemóvel|telefoon|telefon\\p{L}*|handy\\p{L}*|rufnummer|portable|móvil|celular|cellulare|komórk\\p{L}*|whats ?app|wa\\.me|sms|fax|viber|signal|telegram|телефон\\p{L}*|тел\\.?|電話|电话|携帯";
@@ -53,7 +53,9 @@ export function phonesIn(written: string): Found[] {
 
 function readPhone(groups: Chain, digits: string, text: string): ReturnType<ReadGroups> {
   const [first, last] = [groups[0], groups.at(-1)];
-  if (first === undefined || last === undefined || groups.length > 8 || digits.length < groups.length + 2) return null;
+  if (first === undefined || last === undefined) return null;
+  const isSpelled = groups.length === digits.length;
+  if (!isSpelled && (groups.length > 8 || digits.length < groups.length + 2)) return null;
   const opening = /(?:\( ?)?(?:\+ ?)?\(? ?$/.exec(text.slice(Math.max(0, first.from - 5), first.from))?.[0] ?? "";
   const from = first.from - opening.trimStart().length;
   const inside = text.slice(from, last.to);
@@ -62,6 +64,8 @@ function readPhone(groups: Chain, digits: string, text: string): ReturnType<Read
   const hasPlus = opening.includes("+");
   const before = text.slice(Math.max(0, from - 60), from);
   const hasWord = WORD.test(before);
+  // Figures with a space behind each are a phone's only where something says so.
+  if (isSpelled && (!(hasPlus || hasWord) || digits.length < 9)) return null;
   const fixed = hasPlus ? lengthOf(digits) : null;
   const isOther =
     fixed !== null && (digits.length > fixed + 1 || (digits.length < fixed && GOES_ON.test(text.slice(to, to + 5))));
