@@ -53,7 +53,7 @@ async function start(): Promise<{ ready: Ready; clients: Clients }> {
       SWEEP_MS: "500",
       RETRY_DELAY_SCALE: String(RETRY_DELAY_SCALE),
     },
-    stdio: ["ignore", "pipe", "ignore"],
+    stdio: ["ignore", "pipe", "inherit"],
   });
   children.push(child);
   for await (const line of createInterface({ input: child.stdout })) {

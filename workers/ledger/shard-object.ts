@@ -9,14 +9,12 @@ import { createShard, type Shard } from "../../shared/ledger/shard/shard.ts";
 import { POLICY } from "../../shared/policy/policy.ts";
 import { alarmLine } from "../../shared/queue/log.ts";
 import { producersOf } from "../../shared/queue/producers.ts";
+import { alarmFor, QUIET_MS } from "./alarm.ts";
 import { createChoreRunner } from "./chores.ts";
 import { createCommitter } from "./committer.ts";
 import { PUMPED_QUEUES, type PumpProducers, pump } from "./pump.ts";
 import { readCovered } from "./read-covered.ts";
 import { createSqlCounter, type SqlCounts } from "./sql-counts.ts";
-
-/** The pump's shortest interval. It applies while overdue rows wait for a place in the pump. */
-const QUIET_MS = 250;
 
 /** One shard behind RPC: checks the caller's number of shards, passes the time, and sets the alarm of the pump. */
 export class LedgerShard extends DurableObject<LedgerEnv> implements ShardRpc {
@@ -67,16 +65,11 @@ export class LedgerShard extends DurableObject<LedgerEnv> implements ShardRpc {
     }
   }
 
-  /** Rounds the time up, so that one alarm serves several due rows: setting an alarm is a write. */
   async #arm(due: number | null): Promise<void> {
     if (due === null) return;
-    const now = Date.now();
-    const moment = Math.min(250, this.#sweepMs / 10);
-    const at =
-      Math.ceil((due <= now ? Math.max(due, Math.min(this.#quietUntil, now + QUIET_MS)) : due) / moment) * moment;
-    // The platform tries an alarm six times, then drops it: one that is long overdue is lost.
-    const isLost = now - this.#alarmAt > this.#sweepMs;
-    if (at >= this.#alarmAt && !isLost) return;
+    const alarm = { alarmAt: this.#alarmAt, quietUntil: this.#quietUntil, sweepMs: this.#sweepMs };
+    const at = alarmFor(due, Date.now(), alarm);
+    if (at === null) return;
     this.#alarmAt = at;
     this.#counter?.alarmSet();
     await this.ctx.storage.setAlarm(at);

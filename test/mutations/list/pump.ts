@@ -20,10 +20,18 @@ export const pump: readonly Listed[] = [
   {
     name: "lost-alarm-taken-for-set",
     breaks: "An alarm that the platform gave up is waited for as long as the shard lives.",
-    file: "workers/ledger/shard-object.ts",
-    find: "if (at >= this.#alarmAt && !isLost) return;",
-    replace: "if (at >= this.#alarmAt) return;",
-    tests: ["test/unit/ledger/shard-object.test.ts"],
+    file: "workers/ledger/alarm.ts",
+    find: "return at >= alarmAt && !isLost ?",
+    replace: "return at >= alarmAt ?",
+    tests: ["test/unit/ledger/alarm.test.ts"],
+  },
+  {
+    name: "lost-alarm-put-off",
+    breaks: "What a lost alarm was set for waits for whatever is due next, which may be in two days.",
+    file: "workers/ledger/alarm.ts",
+    find: "isLost ? Math.min(due, now) : due",
+    replace: "due",
+    tests: ["test/unit/ledger/alarm.test.ts"],
   },
   {
     name: "everything-rung-at-once",
