@@ -132,8 +132,9 @@ async function letterOfDeath(ref: RowRef, { death, redriven }: PastDeath): Promi
   const dead: DeadLetterRow = { ...letter, state: "dead", redrives: 0, actedAt: null, discardReason: null };
   if (redriven === null) return dead;
   // The nonce has gone with the middle of the history, or with its time.
-  if (redriven === "forgotten" || redriven.detail === undefined) return { ...dead, state: "redriven", redrives: 1 };
-  const n = numberIn(redriven.detail, letter.id);
+  const nonce = redriven === "forgotten" ? "" : (redriven.detail ?? "");
+  if (redriven === "forgotten" || !nonce.startsWith("dl_")) return { ...dead, state: "redriven", redrives: 1 };
+  const n = numberIn(nonce, letter.id);
   return n === null ? dead : { ...dead, state: "redriven", redrives: n, actedAt: redriven.at };
 }
 

@@ -39,8 +39,8 @@ export const records: readonly Listed[] = [
     name: "rebuild-over-newer-case",
     breaks: "A rebuild writes an older version over a case that was opened again since.",
     file: "shared/records/restore.ts",
-    find: "WHERE (cases.version < excluded.version AND cases.openedAt <= excluded.openedAt)",
-    replace: "WHERE (cases.version <> excluded.version)",
+    find: "AND (cases.version < excluded.version",
+    replace: "OR (cases.version <> excluded.version",
     tests: ["test/unit/console/rebuild.test.ts"],
   },
   {
@@ -65,6 +65,23 @@ export const records: readonly Listed[] = [
     file: "shared/records/case.ts",
     find: "lifeOfCase(isComing ? [...history, coming] : history)",
     replace: "lifeOfCase(history)",
+    tests: ["test/unit/console/rebuild.test.ts"],
+  },
+  {
+    name: "rebuild-younger-than-its-end",
+    breaks:
+      "A case whose end was the first that a new database heard of it keeps the version and the opening of its end.",
+    file: "shared/records/restore.ts",
+    find: ".closedAt, $",
+    replace: ".openedAt, $",
+    tests: ["test/unit/console/rebuild.test.ts"],
+  },
+  {
+    name: "rebuild-revives-what-lost-its-texts",
+    breaks: "The letter of a row that was redriven long ago is dead again, since the nonce went with its time.",
+    file: "workers/console/rebuild.ts",
+    find: '!nonce.startsWith("dl_")',
+    replace: 'nonce === ""',
     tests: ["test/unit/console/rebuild.test.ts"],
   },
   {

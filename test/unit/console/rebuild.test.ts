@@ -199,6 +199,61 @@ describe("a rebuild, while people and Workers go on,", () => {
   });
 });
 
+describe("an act of before acts were numbered in one order", () => {
+  const old = (id: string, type: string, text: string) => {
+    const event = withTells({ id, type, occurredAt: 4_711, mode: "test", lane: "live", text });
+    return world.ledger.accept([{ event, raw: "{}", provenance: "own" }]);
+  };
+
+  test("stands: a discard with its reason, also behind a redrive that found nothing to do", async () => {
+    for (const n of [1, 2]) {
+      await world.kill(n);
+      await world.keepLetter(n);
+    }
+    const [one, other] = [letterOf(1), letterOf(2)];
+    await old(`redrive:${other}:1`, "countersign.redrive", "a person sent it back to work");
+    for (const id of [one, other])
+      await old(`discard:${id}`, "countersign.discard", "a person gave up action act_1: paid by hand");
+    world.lose();
+    await world.rebuild();
+    const discarded = { state: "discarded", discardReason: "paid by hand", actedAt: 4_711 };
+    expect(world.rows().letters).toMatchObject([discarded, discarded]);
+    expect(await world.rebuild()).toMatchObject({ deadLetters: 0, acts: 0 });
+    expect((await world.redrive([one, other])).results).toMatchObject([
+      { result: "discarded" },
+      { result: "discarded" },
+    ]);
+  });
+
+  test("stands: a redrive whose row was taken up again", async () => {
+    await world.kill(1);
+    await world.keepLetter(1);
+    const id = letterOf(1);
+    await old(`redrive:${id}:1`, "countersign.redrive", "a person sent it back to work");
+    await world.ledger.redrive({ ...refundAction(1), kind: "action" }, `${id}:1`);
+    world.lose();
+    await world.rebuild();
+    expect(world.rows().letters).toMatchObject([{ state: "redriven", redrives: 1, actedAt: 4_711 }]);
+    expect(await world.rebuild()).toMatchObject({ deadLetters: 0, acts: 0 });
+  });
+});
+
+test("a letter whose row has lost its texts with their time is redriven, and not dead", async () => {
+  await world.kill(1);
+  await world.keepLetter(1);
+  await world.redrive([letterOf(1)]);
+  const [begun] = await world.ledger.begin([refundAction(1)]);
+  if (begun?.kind !== "granted") throw new Error("not granted");
+  const outcome = { kind: "skipped", note: "" } as const;
+  await world.ledger.settle([{ ref: refundAction(1), fence: begun.fence, outcome }]);
+  const before = world.rows().letters.map(({ detail: _detail, ...row }) => row);
+  world.clock.now += 600 * 86_400_000;
+  await world.chores();
+  world.lose();
+  expect(await world.rebuild()).toMatchObject({ deadLetters: 1, acts: 0 });
+  expect(world.rows().letters.map(({ detail: _detail, ...row }) => row)).toEqual(before);
+});
+
 describe("a case whose matter is over, and of which D1 is not told yet,", () => {
   const { id, subject } = refundAction(1);
   const won = (at: number) => ({ status: "won", dueAt: null, isOver: true, text: "the dispute was won", at });
@@ -214,6 +269,21 @@ describe("a case whose matter is over, and of which D1 is not told yet,", () => 
     await world.answerCase(1);
     expect(world.rows().cases).toEqual(cases);
     expect(await world.ledger.actions([refundAction(1)])).toMatchObject([{ state: "case_closed" }]);
+  });
+
+  test("and whose end is the first that a new database hears of it, has its version and its opening again", async () => {
+    await world.openCase(1);
+    world.clock.now += 1_000;
+    const news = async () => await world.ledger.caseNews([{ ref: { id, subject }, standing: won(world.clock.now) }]);
+    world.lose();
+    await news();
+    world.clock.now += 1_000;
+    await world.answerCase(1);
+    expect(world.rows().cases).toMatchObject([{ state: "closed", version: 1 }]);
+    expect(await world.rebuild()).toMatchObject({ cases: 1 });
+    const opened = world.clock.now - 2_000;
+    expect(world.rows().cases).toMatchObject([{ state: "closed", version: 2, openedAt: opened }]);
+    expect(await world.rebuild()).toMatchObject({ cases: 0 });
   });
 });
 
