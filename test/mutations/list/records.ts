@@ -85,6 +85,15 @@ export const records: readonly Listed[] = [
     tests: ["test/unit/console/rebuild.test.ts"],
   },
   {
+    name: "rebuild-beside-the-shards",
+    breaks:
+      "A rebuild from a place with a shard that is none leaves the rest of that part out, and says that it has ended.",
+    file: "shared/ledger/client/recorded.ts",
+    find: "if (position !== null && position.shard < count) return position;",
+    replace: "if (position !== null) return { ...position, shard: Math.min(position.shard, count - 1) };",
+    tests: ["test/unit/console/rebuild.test.ts"],
+  },
+  {
     name: "rebuild-opens-what-is-over",
     breaks: "A case whose matter is over is written as open while its end is on its way to D1.",
     file: "shared/records/case.ts",

@@ -103,6 +103,14 @@ describe("a rebuild", () => {
     expect(world.rows()).toEqual(before);
   });
 
+  test("reads a part from its first shard where its place names a shard that is none", async () => {
+    await aDay();
+    const before = world.rows();
+    world.lose();
+    await world.rebuildPage("actions/99/act_ff");
+    expect(world.rows()).toEqual(before);
+  });
+
   test("refuses a cursor that is none", async () => {
     for (const cursor of ["acts/everything", "acts/1/%", "people/0/", "acts/1/a/b"])
       await expect(world.rebuildPage(cursor)).rejects.toThrow("400");
