@@ -94,6 +94,15 @@ export const records: readonly Listed[] = [
     tests: ["test/unit/console/rebuild.test.ts"],
   },
   {
+    name: "rebuild-closes-what-was-just-told",
+    breaks: "A rebuild that reads a row while a person is told of it closes that case, and nobody opens it again.",
+    file: "workers/console/rebuild.ts",
+    find: "{ row, notice }, summaryOfEvent",
+    replace:
+      "{ row: row.action === null ? row : { event: null, action: (await ledger.actions([row.action.action]))[0] ?? row.action }, notice }, summaryOfEvent",
+    tests: ["test/unit/console/rebuild.test.ts"],
+  },
+  {
     name: "rebuild-opens-what-is-over",
     breaks: "A case whose matter is over is written as open while its end is on its way to D1.",
     file: "shared/records/case.ts",

@@ -426,6 +426,28 @@ describe("a case that tells of a row which waits for long", () => {
     },
   );
 
+  test.each(rows)("is not closed by a rebuild that reads its $ref.kind while a person is told of it", async (row) => {
+    const { ref, begin, fail } = row;
+    await begin();
+    await fail();
+    await (ref.kind === "action"
+      ? world.ledger.failAction(refundAction(1), null, { reason: "queue_exhausted", detail: "" })
+      : world.ledger.failEvent(ref.id, { reason: "queue_exhausted", detail: "" }));
+    await world.ledger.redrive(ref, "n");
+    const { notices } = world.ledger;
+    world.ledger.notices = async (refs) => {
+      const answer = await notices(refs);
+      world.ledger.notices = notices;
+      world.clock.now += 6 * 3_600_000;
+      await fail();
+      return answer;
+    };
+    await world.rebuild();
+    await world.answerNotice(ref);
+    const told = world.rows().cases;
+    expect(told).toMatchObject([{ state: "open", isInformation: 1, openedAt: world.clock.now }]);
+  });
+
   test.each(rows)("was closed with the news, and not with the next failure of its $ref.kind", async (row) => {
     const { ref, begin, fail, settle } = row;
     await begin();
