@@ -177,4 +177,28 @@ export const waiting: readonly Listed[] = [
     replace: 'last?.what === "" ?',
     tests: ["test/unit/escalate/notices.test.ts"],
   },
+  {
+    name: "unreached-unheard",
+    breaks: "While the Workers of cases and dead letters are away nobody hears of anything.",
+    file: "workers/ledger/shard-object.ts",
+    find: "if (unreached !== null) alarmLine(",
+    replace: "if (unreached === null) alarmLine(",
+    tests: ["test/unit/ledger/shard-object.test.ts"],
+  },
+  {
+    name: "unreached-notices",
+    breaks: "Nobody hears that the cases of what waits for long are not opened.",
+    file: "shared/ledger/notice/unreached.ts",
+    find: 'state === "opening" ? { id, since: at, queue: "escalate" } : []',
+    replace: 'state === "closing" ? { id, since: at, queue: "escalate" } : []',
+    tests: ["test/unit/ledger/unreached.test.ts"],
+  },
+  {
+    name: "unreached-at-once",
+    breaks: "Each case that the pump rings for once more wakes somebody.",
+    file: "shared/ledger/notice/unreached.ts",
+    find: "now - since >= patienceOf(settings)",
+    replace: "now - since >= 0",
+    tests: ["test/unit/ledger/unreached.test.ts"],
+  },
 ];
