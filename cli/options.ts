@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from "commander";
+import { fromPlace } from "../shared/contracts/recorded.ts";
 
 /** Readers of option values. They throw an InvalidArgumentError that says what the value must be. */
 export function whole(text: string): number {
@@ -29,4 +30,9 @@ export function instant(text: string): number {
   if (Number.isNaN(at))
     throw new InvalidArgumentError("It must be a time such as 2026-11-02T09:00:00Z, or 15m, 6h, 2d.");
   return at;
+}
+
+export function place(text: string): string {
+  if (fromPlace(text) === null) throw new InvalidArgumentError("It must be a place that a rebuild has named.");
+  return text;
 }

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { Command, Option } from "commander";
-import { instant, whole } from "./options.ts";
+import { instant, place, positive, whole } from "./options.ts";
 import { repositoryRoot } from "./workers.ts";
 
 /** Imports each command when it is used, so that a client does not load the bundler and the runtime of `start`. */
@@ -67,7 +67,7 @@ function addDeadLetters(program: Command): void {
   withFilters(letters.command("list"))
     .description("list dead letters, newest first")
     .option("--state <state>", "dead, redriving, redriven or discarded", "dead")
-    .option("--limit <n>", "at most so many", whole, 50)
+    .option("--limit <n>", "at most so many", positive, 50)
     .option("--json", "as one line of JSON")
     .action(async (options) => (await import("./commands/dead-letters.ts")).list(process.env, options));
   letters
@@ -100,7 +100,7 @@ function addCases(program: Command): void {
     .option("--state <state>", "open, approved, denied or closed", "open")
     .addOption(new Option("--to-decide", "only those that a person decides").conflicts("information"))
     .addOption(new Option("--information", "only those that tell of what waits for long, and ask for nothing"))
-    .option("--limit <n>", "at most so many", whole, 50)
+    .option("--limit <n>", "at most so many", positive, 50)
     .option("--json", "as one line of JSON")
     .action(async (options) => (await import("./commands/cases.ts")).list(process.env, options));
   cases
@@ -136,7 +136,7 @@ function addRecords(program: Command): void {
   records
     .command("rebuild")
     .description("write cases and dead letters again from the ledger, at any time; what is as new or newer stays")
-    .option("--from <place>", "go on where a rebuild was stopped; it names the place")
+    .option("--from <place>", "go on where a rebuild was stopped; it names the place", place)
     .option("--json", "end with one line of JSON")
     .action(async (options) => (await import("./commands/records.ts")).rebuild(process.env, options));
 }

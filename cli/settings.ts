@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import { complaintOf } from "../shared/core/bindings.ts";
 import type { Environment } from "./credentials.ts";
 import { UserError } from "./errors.ts";
 
@@ -22,5 +23,13 @@ export function numberOf(env: Environment, name: string, preset: number): number
   const value = Number(text);
   if (!Number.isFinite(value) || value < 0)
     throw new UserError(`${name} must be a number that is not negative, not "${text}"`);
+  return value;
+}
+
+/** A number for a Worker's variable. What the Worker would refuse is refused before anything is started. */
+export function variableOf(env: Environment, name: string, preset: number): string {
+  const value = String(numberOf(env, name, preset));
+  const [complaint] = complaintOf(name, value);
+  if (complaint !== undefined) throw new UserError(complaint);
   return value;
 }

@@ -1,6 +1,6 @@
 import { type Credentials, describeCredentials, type Environment, readCredentials } from "../credentials.ts";
 import { seedSample } from "../samples.ts";
-import { numberOf, portOf, stateDirOf } from "../settings.ts";
+import { numberOf, portOf, stateDirOf, variableOf } from "../settings.ts";
 import { type Stack, startStack } from "../stack/index.ts";
 import { KEY_NAMES, type KeyName } from "../stack/keys.ts";
 
@@ -20,9 +20,9 @@ export async function start(env: Environment, options: { json?: true }): Promise
     keys: credentials.keys,
     retryDelayScale: numberOf(env, "RETRY_DELAY_SCALE", 1),
     vars: {
-      SWEEP_MS: String(numberOf(env, "SWEEP_MS", SWEEP_MS)),
-      PATIENCE_SCALE: String(numberOf(env, "PATIENCE_SCALE", 1)),
-      RETENTION_DAYS: String(numberOf(env, "RETENTION_DAYS", 550)),
+      SWEEP_MS: variableOf(env, "SWEEP_MS", SWEEP_MS),
+      PATIENCE_SCALE: variableOf(env, "PATIENCE_SCALE", 1),
+      RETENTION_DAYS: variableOf(env, "RETENTION_DAYS", 550),
     },
   });
   if (credentials.stripe.standIn) await seedSample(stack);

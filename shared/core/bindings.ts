@@ -37,7 +37,8 @@ export function requireBindings<Env extends object>(
   if (errors.length > 0) throw new Error(errors.join(" "));
 }
 
-function complaintOf(name: string, value: unknown): string[] {
+/** Why a Worker would not start with this value; empty where it would. */
+export function complaintOf(name: string, value: unknown): string[] {
   const form: Form | undefined = Object.hasOwn(FORMS, name) ? FORMS[name as Formed] : undefined;
   return form === undefined || form.fits(String(value)) ? [] : [`${name} ${form.must}, not ${JSON.stringify(value)}`];
 }

@@ -73,17 +73,18 @@ const withoutStop = (text: string): string => text.trim().replace(/\.+$/, "");
 
 /**
  * The case of an action as D1 has it, from the row and its history; null where it has none. It has a new version where it
- * was opened for another reason, closed, or opened again, as `openCase` counts. One that is being opened may be in D1
- * already, so it is written as it will be: who opens it finds it there.
+ * was opened for another reason, closed, or opened again, as `openCase` counts. One that is on its way may be in D1
+ * already, so it is written as it will be: who brings it finds it there.
  */
 export function caseRowOf(view: ActionView): CaseRow | null {
-  const { history, state, updatedAt } = view;
-  const isOpening = state === "case_opening";
-  const opening: HistoryEntry = { at: history.at(-1)?.at ?? updatedAt, what: "case_open" };
-  const { version, openedAt, closedAt } = lifeOfCase(isOpening ? [...history, opening] : history);
+  const { history, state, updatedAt, caseStanding } = view;
+  const isComing = state === "case_opening";
+  const willBe = caseStanding?.isOver === true ? "case_closed" : "case_open";
+  const coming: HistoryEntry = { at: history.at(-1)?.at ?? updatedAt, what: willBe };
+  const { version, openedAt, closedAt } = lifeOfCase(isComing ? [...history, coming] : history);
   if (version === 0) return null;
   const row = caseOf(view, openedAt);
-  return isOpening || state === "case_open"
+  return (isComing ? willBe : state) === "case_open"
     ? { ...row, state: "open", version, closedAt: null }
     : { ...row, state: "closed", version, closedAt: closedAt ?? updatedAt };
 }
@@ -91,13 +92,16 @@ export function caseRowOf(view: ActionView): CaseRow | null {
 function lifeOfCase(history: readonly HistoryEntry[]) {
   let [version, openedAt] = [0, 0];
   let closedAt: number | null = null;
-  let [reason, openedFor]: (string | undefined)[] = [];
+  let [reason, keptFor]: (string | undefined)[] = [];
   for (const { what, at, detail } of history) {
-    if (what === "case_opening" || what === "case_news") reason = detail;
-    if (what === "case_closed") [version, openedAt, closedAt] = [version + 1, version === 0 ? at : openedAt, at];
-    if (what !== "case_open") continue;
-    if (version === 0 || closedAt !== null || reason !== openedFor) version++;
-    [openedAt, closedAt, openedFor] = [at, null, reason];
+    if (what === "case_opening") reason = detail;
+    // News may have the words of before, and another status or deadline.
+    if (what === "case_news") reason = `${at} ${detail}`;
+    if (what !== "case_open" && what !== "case_closed") continue;
+    const isOpen = what === "case_open";
+    if (version > 0 && isOpen === (closedAt === null) && reason === keptFor) continue;
+    if (isOpen || version === 0) openedAt = at;
+    [version, closedAt, keptFor] = [version + 1, isOpen ? null : at, reason];
   }
   return { version, openedAt, closedAt };
 }

@@ -1,6 +1,6 @@
 import type { PaymentEvent } from "../contracts/event.ts";
 import type { CaseRow } from "../contracts/records.ts";
-import type { ActionView, EventView, NoticeView, RowRef } from "../contracts/views.ts";
+import type { ActionView, EventView, HistoryEntry, NoticeView, RowRef } from "../contracts/views.ts";
 import { sha256Hex } from "../core/hash.ts";
 import { planned } from "./case.ts";
 import type { NewCase } from "./cases.ts";
@@ -80,31 +80,47 @@ export const WAITS = "waits for long";
 
 /**
  * The case as D1 had it: open while the row has its notice. Otherwise the row has had news since it was told of, and the
- * history has when, more or less.
+ * history has when, more or less. A long history may have lost that the row was told of; its notice has not.
  */
 export function informationRowOf(
   id: string,
   { row, notice }: { row: RowOfNotice; notice: NoticeView | null },
   summaryOf: (event: PaymentEvent) => string,
 ): CaseRow | null {
-  const history = (row.action ?? row.event).history;
-  const told = history.filter(({ what }) => what === WAITS);
-  const last = told.at(-1);
-  if (last === undefined) return null;
-  const { at, detail: why = "the reason was removed" } = last;
-  const view: NoticeView = notice ?? { ...row, state: "open", at, since: at, why };
-  const isOpen = notice !== null && notice.state !== "closing";
-  const closedAt = isOpen ? null : (history[history.indexOf(last) + 1]?.at ?? at);
+  const told = historyOf(row).filter(({ what }) => what === WAITS);
+  const view = notice ?? noticeThatWas(row, told.at(-1));
+  if (view === null) return null;
   return {
     ...informationOf(id, view, summaryOf),
-    state: isOpen ? "open" : "closed",
-    version: told.length,
+    state: view.state === "closing" ? "closed" : "open",
+    version: Math.max(1, told.length),
     status: null,
     dueAt: null,
     isInformation: 1,
-    closedAt,
+    closedAt: view.state === "closing" ? firstNewsOf(row, view.at) : null,
   };
 }
+
+function noticeThatWas(row: RowOfNotice, told: HistoryEntry | undefined): NoticeView | null {
+  if (told === undefined) return null;
+  const { at, detail: why = "the reason was removed" } = told;
+  return { ...row, state: "closing", at, since: at, why };
+}
+
+/** What ends a wait. A failure, a begin and an unclear answer do not. */
+const NEWS: ReadonlySet<string> = new Set([
+  ...["succeeded", "declined", "skipped", "pending", "unmeant"],
+  ...["held", "case_opening", "dead letter kept", "redriven"],
+]);
+
+function firstNewsOf(row: RowOfNotice, since: number): number {
+  const history = historyOf(row);
+  const news = history.find(({ what, at }) => at >= since && NEWS.has(what));
+  // A decision is not in the history of its event; a row that has just died has its last failure there.
+  return news?.at ?? row.event?.decidedAt ?? history.at(-1)?.at ?? since;
+}
+
+const historyOf = (row: RowOfNotice): readonly HistoryEntry[] => (row.action ?? row.event).history;
 
 /** The row that a notice is about. */
 export type RowOfNotice = { event: EventView; action: null } | { event: null; action: ActionView };

@@ -22,6 +22,8 @@ const replaced = (columns: string): string =>
     .map((column) => `${column} = excluded.${column}`)
     .join(", ");
 
+const lastChange = (table: string): string => `coalesce(${table}.closedAt, ${table}.openedAt)`;
+
 /**
  * A case is newer with its version; of one version, closed is newer than open. The times keep a case that was reopened
  * while the ledger was read: it is younger than what was read.
@@ -31,9 +33,9 @@ export const restoreCase = (database: Database, row: CaseRow): Promise<boolean> 
     database,
     `INSERT INTO cases (${CASE_COLUMNS}) VALUES (${parametersFor(CASE_COLUMNS)})
      ON CONFLICT (id) DO UPDATE SET ${replaced(CASE_COLUMNS)}
-     WHERE (cases.version < excluded.version AND cases.openedAt <= excluded.openedAt)
-        OR (cases.version = excluded.version AND cases.state = 'open' AND excluded.state = 'closed'
-            AND cases.openedAt <= excluded.closedAt)`,
+     WHERE ${lastChange("cases")} <= ${lastChange("excluded")}
+       AND (cases.version < excluded.version
+         OR (cases.version = excluded.version AND cases.state = 'open' AND excluded.state = 'closed'))`,
     valuesOf(CASE_COLUMNS, row),
   );
 

@@ -85,11 +85,12 @@ const RESTORE: Record<RecordedPart, Restore> = {
     const [view = null] = await deps.ledger.actions([{ id, subject }]);
     const row = view === null ? null : caseRowOf(view);
     if (row !== null && (await restoreCase(deps.records, row))) restored.cases += 1;
-    await restoreInformation({ kind: "action", id, subject }, restored, deps);
+    if (view !== null) await restoreInformation({ event: null, action: view }, restored, deps);
     await restoreDeaths({ kind: "action", id, subject }, restored, deps);
   },
   events: async ({ id }, restored, deps) => {
-    await restoreInformation({ kind: "event", id }, restored, deps);
+    const event = await deps.ledger.eventView(id);
+    if (event !== null) await restoreInformation({ event, action: null }, restored, deps);
     await restoreDeaths({ kind: "event", id }, restored, deps);
   },
   messages: async ({ id }, restored, { ledger, records }) => {
@@ -104,22 +105,24 @@ const RESTORE: Record<RecordedPart, Restore> = {
   discards: restoreActOf,
 };
 
-/** The case that tells of a row that waits for long, or has waited. */
-async function restoreInformation(ref: RowRef, restored: Rebuilt, { ledger, records }: RebuildDeps): Promise<void> {
+/**
+ * The case that tells of a row that waits for long, or has waited. Its notice is read after the row: one that was written
+ * between must not be taken for one that is gone, since nobody would open its case again.
+ */
+async function restoreInformation(
+  row: RowOfNotice,
+  restored: Rebuilt,
+  { ledger, records }: RebuildDeps,
+): Promise<void> {
+  const ref = refOf(row);
   const [notice = null] = await ledger.notices([ref]);
-  const row = await rowAt(ref, ledger);
-  const information =
-    row === null ? null : informationRowOf(await caseIdOfNotice(ref), { row, notice }, summaryOfEvent);
+  const information = informationRowOf(await caseIdOfNotice(ref), { row, notice }, summaryOfEvent);
   if (information !== null && (await restoreCase(records, information))) restored.cases += 1;
 }
 
-async function rowAt(ref: RowRef, ledger: RebuildDeps["ledger"]): Promise<RowOfNotice | null> {
-  if (ref.kind === "event") {
-    const event = await ledger.eventView(ref.id);
-    return event === null ? null : { event, action: null };
-  }
-  const [action = null] = await ledger.actions([ref]);
-  return action === null ? null : { event: null, action };
+function refOf({ event, action }: RowOfNotice): RowRef {
+  if (action === null) return { kind: "event", id: event.event.id };
+  return { kind: "action", id: action.action.id, subject: action.action.subject };
 }
 
 async function restoreDeaths(ref: RowRef, restored: Rebuilt, { ledger, records }: RebuildDeps): Promise<void> {
@@ -161,8 +164,9 @@ async function letterOfDeath(ref: RowRef, { death, redriven }: PastDeath): Promi
   const dead: DeadLetterRow = { ...letter, state: "dead", redrives: 0, actedAt: null, discardReason: null };
   if (redriven === null) return dead;
   // The nonce has gone with the middle of the history, or with its time.
-  if (redriven === "forgotten" || redriven.detail === undefined) return { ...dead, state: "redriven", redrives: 1 };
-  const n = numberIn(redriven.detail, letter.id);
+  const nonce = redriven === "forgotten" ? "" : (redriven.detail ?? "");
+  if (redriven === "forgotten" || !nonce.startsWith("dl_")) return { ...dead, state: "redriven", redrives: 1 };
+  const n = numberIn(nonce, letter.id);
   return n === null ? dead : { ...dead, state: "redriven", redrives: n, actedAt: redriven.at };
 }
 

@@ -4,6 +4,7 @@ import { type CallName, callNamed, type LedgerCalls, type ShardRpc } from "../..
 import type { ActionRef } from "../../shared/contracts/views.ts";
 import { numberOf } from "../../shared/core/bindings.ts";
 import { createLedger } from "../../shared/ledger/client/client.ts";
+import { createUnreached } from "../../shared/ledger/notice/unreached.ts";
 import { runCall } from "../../shared/ledger/shard/run.ts";
 import { createShard, type Shard } from "../../shared/ledger/shard/shard.ts";
 import { POLICY } from "../../shared/policy/policy.ts";
@@ -23,6 +24,7 @@ export class LedgerShard extends DurableObject<LedgerEnv> implements ShardRpc {
   readonly #producers: PumpProducers;
   readonly #commit: ReturnType<typeof createCommitter>;
   readonly #chores: ReturnType<typeof createChoreRunner>;
+  readonly #unreached: ReturnType<typeof createUnreached>;
   /** When the alarm is set for, as far as this process knows. */
   #alarmAt = Number.POSITIVE_INFINITY;
   #shards: number | null = null;
@@ -40,6 +42,7 @@ export class LedgerShard extends DurableObject<LedgerEnv> implements ShardRpc {
     const patienceMs = POLICY.patience.ms * numberOf(env, "PATIENCE_SCALE");
     const settings = { sweepMs: this.#sweepMs, patienceMs, retentionDays: numberOf(env, "RETENTION_DAYS") };
     this.#shard = createShard(sql, settings, readCovered);
+    this.#unreached = createUnreached(settings);
     const storage = { transactionSync: this.#transaction, sync: () => ctx.storage.sync() };
     this.#commit = createCommitter(storage, () => this.#arm(this.#shard.takeSoonestDue()));
     this.#chores = createChoreRunner({
@@ -104,7 +107,11 @@ export class LedgerShard extends DurableObject<LedgerEnv> implements ShardRpc {
   /** Wakes somebody long before nothing fits any more. */
   #watchFullness(): void {
     const full = this.#shard.takeFullAlarm(Date.now());
-    if (full !== null) alarmLine({ what: "shard.filling", shard: this.ctx.id.name ?? String(this.ctx.id), ...full });
+    if (full !== null) alarmLine({ what: "shard.filling", shard: this.#name(), ...full });
+  }
+
+  #name(): string {
+    return this.ctx.id.name ?? String(this.ctx.id);
   }
 
   #counted<Answer>(name: string, call: () => Answer): Answer {
@@ -128,7 +135,12 @@ export class LedgerShard extends DurableObject<LedgerEnv> implements ShardRpc {
   };
 
   /** One transaction: the pump's cursor never passes a row that is not written. */
-  #overdue: Shard["overdue"] = (now, limit) => this.#transaction(() => this.#shard.overdue(now, limit));
+  #overdue: Shard["overdue"] = (now, limit) => {
+    const rung = this.#transaction(() => this.#shard.overdue(now, limit));
+    const unreached = this.#unreached.takeAlarm(rung, now);
+    if (unreached !== null) alarmLine({ what: "people.unreached", shard: this.#name(), ...unreached });
+    return rung;
+  };
 
   async #run(runs: Runs, call: () => unknown): Promise<unknown> {
     switch (runs) {

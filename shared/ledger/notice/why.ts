@@ -72,8 +72,8 @@ function waitsFor(row: WaitingRow): string {
 }
 
 function tried(row: WaitingRow): string[] {
-  const said =
-    row.failure === null ? unclearAnswer(row) : `The last failure: ${row.failure.reason} (${row.failure.detail}).`;
+  const failed = row.failure === null ? null : `The last failure: ${row.failure.reason} (${row.failure.detail}).`;
+  const said = unclearAnswer(row) ?? failed;
   return [...("action" in row ? attempts(row) : []), ...(said === null ? [] : [startOf(said)])];
 }
 
@@ -85,13 +85,19 @@ function attempts({ attempts: count, lastBeginAt, behind }: ActionRow): string[]
   return behind === null ? [begun] : [begun, `It comes after ${behind}, another action of the same payment.`];
 }
 
-const unclearAnswer = (row: WaitingRow): string | null =>
-  "action" in row && row.outcome?.kind === "unknown" ? `The last answer was unclear: ${row.outcome.note}.` : null;
+/** Null where the last try since its news has failed. What the provider has named before stays the row's outcome. */
+function unclearAnswer({ history, waitsSince }: WaitingRow): string | null {
+  const last = history.findLast(
+    ({ what, at }) => at >= waitsSince && (what === "unknown" || what.startsWith("failed: ")),
+  );
+  return last?.what === "unknown" ? `The last answer was unclear: ${last.detail ?? "nothing is known of it"}.` : null;
+}
 
 function advice(row: WaitingRow): string {
-  if (row.failure !== null) return WHERE_TO_LOOK[PLACE[row.failure.reason]];
+  const isUnclear = unclearAnswer(row) !== null;
+  if (row.failure !== null && !isUnclear) return WHERE_TO_LOOK[PLACE[row.failure.reason]];
   if ("action" in row && row.behind !== null) return `look at the trace of ${row.behind}, which comes first`;
-  if (unclearAnswer(row) !== null) return WHERE_TO_LOOK.provider;
+  if (isUnclear) return WHERE_TO_LOOK.provider;
   const queue = queueOf(row);
   return `look whether the queue ${queue} is paused and its Worker deployed, and at the Worker's log and ${deadLetterQueueOf(queue)}`;
 }

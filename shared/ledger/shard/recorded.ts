@@ -40,10 +40,11 @@ function isRecorded(part: RecordedPart, id: string, store: Pick<Store, "event" |
   return part !== "events" || hasDied(store.event(id));
 }
 
-/** The reason may have been removed with its time; the history keeps that there was a case, or a wait that people were told of. */
-const hasCaseOrDeath = (row: ActionRow | null): boolean =>
-  row !== null && (row.deaths > 0 || row.caseReason !== null || row.history.some(isOfCase));
-const hasDied = (row: EventRow | null): boolean => row !== null && (row.deaths > 0 || row.history.some(isOfCase));
+/** The reason may have been removed with its time; the history keeps that there was a case. */
+const hasCaseOrDeath = (row: ActionRow | null): boolean => hasDied(row) || (row?.caseReason ?? null) !== null;
+/** Or a wait that people were told of. A long history may have lost that; the row knows it while it waits. */
+const hasDied = (row: ActionRow | EventRow | null): boolean =>
+  row !== null && (row.deaths > 0 || row.toldSince !== null || row.history.some(isOfCase));
 
 const CASES: readonly string[] = ["case_open", "case_closed", "waits for long"];
 const isOfCase = ({ what }: HistoryEntry): boolean => CASES.includes(what);

@@ -7,7 +7,7 @@ import { refuseVague } from "../../../cli/commands/dead-letters.ts";
 import { storedIdOf } from "../../../cli/commands/trace.ts";
 import { withQuery } from "../../../cli/pages.ts";
 import { printable, table } from "../../../cli/print.ts";
-import { portOf, stateDirOf } from "../../../cli/settings.ts";
+import { portOf, stateDirOf, variableOf } from "../../../cli/settings.ts";
 import { loadKeys } from "../../../cli/stack/keys.ts";
 import { releaseLock, writeLock } from "../../../cli/stack/lock.ts";
 
@@ -78,6 +78,15 @@ describe("small things", () => {
     expect(portOf({ PORT: "0" }, "PORT", 8787)).toBe(0);
     for (const port of ["65536", "-1", "80a", "1e3"])
       expect(() => portOf({ PORT: port }, "PORT", 1)).toThrow("PORT must be");
+  });
+
+  it("refuses what a Worker would not start with, before anything is started", () => {
+    expect(variableOf({}, "RETENTION_DAYS", 550)).toBe("550");
+    expect(variableOf({ PATIENCE_SCALE: "0.002" }, "PATIENCE_SCALE", 1)).toBe("0.002");
+    for (const days of ["0", "0.5", "1e9", "-1", "soon"])
+      expect(() => variableOf({ RETENTION_DAYS: days }, "RETENTION_DAYS", 550)).toThrow("RETENTION_DAYS must be");
+    for (const name of ["SWEEP_MS", "PATIENCE_SCALE"])
+      expect(() => variableOf({ [name]: "0" }, name, 1)).toThrow(`${name} must be a number above 0`);
   });
 
   it("keeps the state in .countersign unless told", () => {

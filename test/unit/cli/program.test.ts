@@ -16,6 +16,21 @@ function printed(...args: string[]): string {
   return output;
 }
 
+/** How it refuses wrong input, before anything is asked of a stack. */
+function refused(...args: string[]): string {
+  let error = "";
+  const program = createProgram();
+  const all = [program, ...program.commands.flatMap((command) => [command, ...command.commands])];
+  for (const command of all)
+    command.exitOverride().configureOutput({
+      writeErr: (text) => {
+        error += text;
+      },
+    });
+  expect(() => program.parse(args, { from: "user" })).toThrow();
+  return error;
+}
+
 describe("the command line", () => {
   it("prints the version of the package", () => {
     const { version } = JSON.parse(readFileSync("package.json", "utf8")) as { version: string };
@@ -27,5 +42,22 @@ describe("the command line", () => {
     const help = printed("--help");
     const commands = ["start", "demo", "send", "trace", "totals", "dead-letters", "cases", "holds", "records", "keys"];
     for (const name of [...commands, "--version"]) expect(help).toContain(name);
+  });
+
+  it.each(["garbage", "acts/x/", "acts/0/%E0%A4%A", "people/0/", ""])(
+    "refuses to go on with a rebuild at %j, which is no place, and does not advise to go on there",
+    (from) => {
+      const error = refused("records", "rebuild", "--from", from);
+      expect(error).toContain("It must be a place that a rebuild has named.");
+      expect(error).not.toContain("go on with");
+    },
+  );
+
+  it.each(["cases", "dead-letters"])("refuses a list of no %s, which would say that there are none", (what) => {
+    expect(refused(what, "list", "--limit", "0")).toContain("It must be at least 1.");
+  });
+
+  it("refuses to list the cases that ask for nothing and those to decide as one list", () => {
+    expect(refused("cases", "list", "--to-decide", "--information")).toContain("cannot be used with");
   });
 });

@@ -154,6 +154,41 @@ const FOREVER: Record<
   },
 };
 
+describe("a row whose last try had no clear answer", () => {
+  const pending = {
+    kind: "pending",
+    providerObject: "re_1",
+    amountMinor: 4_250,
+    note: "",
+    checkAfterMs: HOUR_MS,
+  } as const;
+
+  it.each([
+    ["after an outage of ours", () => local.ledger.failAction(action, null, failure("gate_unavailable"))],
+    ["after the provider had named a refund", () => settle(pending)],
+  ])("says so, and where to look for its effect, also %s", async (_, before) => {
+    await put();
+    await before();
+    local.clock.now += HOUR_MS;
+    await goesOn(PATIENCE_MS + RING_MS, 10 * MINUTE_MS, () => settle(unknown()));
+    const [opened] = await cases();
+    expect(opened?.reason).toContain("The last answer was unclear: no clear answer.");
+    expect(opened?.reason).toContain("look at the provider's status");
+    expect(opened?.reason).not.toMatch(/gate_unavailable|is paused/);
+  });
+
+  it("is told of by its failure where it failed after that", async () => {
+    await put();
+    await settle(unknown());
+    await goesOn(
+      PATIENCE_MS + RING_MS,
+      10 * MINUTE_MS,
+      async () => await local.ledger.failAction(action, await lease(), failure("gate_unavailable")),
+    );
+    expect((await cases())[0]?.reason).toContain("The last failure: gate_unavailable");
+  });
+});
+
 describe.each(Object.keys(FOREVER))("a row %s", (name) => {
   const row = FOREVER[name];
   if (row === undefined) throw new Error(name);

@@ -27,6 +27,12 @@ const BESIDE = `
 /** The ledger as it is, but for one alarm that comes to nothing: lost with a killed process, or given up by the platform. */
 const LOSING = `
   import { LedgerShard as Shard } from "./ledger.mjs";
+  const lines = [];
+  const { error } = console;
+  console.error = (line) => {
+    lines.push(String(line));
+    error(line);
+  };
   export class LedgerShard extends Shard {
     losing = false;
     lost = 0;
@@ -44,6 +50,9 @@ const LOSING = `
       sql.exec("UPDATE action_state SET row = json_remove(row, '$.updatedAt')");
       sql.exec("UPDATE fact SET standing = json_set(standing, '$.decidedAt', 1)");
       sql.exec("DELETE FROM setting WHERE name = 'chores'");
+    }
+    async alarmsOf(what) {
+      return lines.filter((line) => line.includes(what) && line.includes(this.ctx.id.name));
     }
     async restart() {
       this.ctx.abort("ended by a test");
@@ -167,6 +176,21 @@ it("a shard whose alarm was lost while it lives rings for its old rows once some
     (rings) => rings > before,
     BOUND_MS,
   );
+});
+
+it("a shard says by itself that nobody brings its cases to people", async () => {
+  const shard = shardOf("shard-unreached");
+  await shard.call("call", 1, "putActions", [[{ ...refund(9), caseReason: "over the limit" }]]);
+  await shard.call("age");
+  await shard.call("restart");
+  const { answer } = await waitFor(
+    "an alarm line",
+    () => shard.call("alarmsOf", "people.unreached"),
+    ({ answer }) => Array.isArray(answer) && answer.length > 0,
+    BOUND_MS,
+  );
+  expect(answer).toMatchObject([expect.stringContaining('"rows":1')]);
+  expect(answer).toMatchObject([expect.stringContaining('"queues":["escalate"]')]);
 });
 
 it("a shard refuses a call that is not in the table, and one without its list of arguments", async () => {

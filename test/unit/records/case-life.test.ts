@@ -44,6 +44,14 @@ describe("the case of an action, from its history", () => {
     expect(caseRowOf(view)).toMatchObject({ state: "open", version: 2, closedAt: null });
   });
 
+  test("has a new version with each news of its matter, also where the words are those of before", async () => {
+    const news = [opening("a"), ["case_open"], ["case_news", "a"], ["case_open"]] satisfies [string, string?][];
+    expect(caseRowOf(await viewOf("case_open", news))).toMatchObject({ version: 2, openedAt: 4_000 });
+    const later = [...news, ["case_news", "b"], ["case_closed"], ["case_news", "c"], ["case_closed"]];
+    const view = await viewOf("case_closed", later as [string, string?][]);
+    expect(caseRowOf(view)).toMatchObject({ version: 4, openedAt: 4_000, closedAt: 8_000 });
+  });
+
   test("that is being opened stands as it will", async () => {
     expect(caseRowOf(await viewOf("case_opening", [opening("a")]))).toMatchObject({ state: "open", version: 1 });
   });
