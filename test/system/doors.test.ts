@@ -156,7 +156,7 @@ describe.concurrent("webhooks of others", () => {
     expect((await system.ended(`standard:${event.id}`)).state).toBe("none");
   });
 
-  it("by Adyen are verified and recorded; a chargeback, for which there is no executor yet, is a case", async () => {
+  it("by Adyen are verified and recorded; a chargeback is a case that says what it is", async () => {
     const key = Buffer.from(system.stack.keys.ADYEN_HMAC_KEY, "hex");
     const item = {
       pspReference: nameOf("psp"),
@@ -181,7 +181,7 @@ describe.concurrent("webhooks of others", () => {
     expect(await post(hmac(key, text))).toMatchObject({ status: 202, body: "[accepted]" });
     expect(await system.ended(`adyen:${item.pspReference}:CHARGEBACK:true`)).toMatchObject({
       state: "case_open",
-      action: { caseReason: expect.stringMatching(/no executor/) },
+      action: { caseReason: expect.stringMatching(/^a chargeback \(.*answer it in Adyen/) },
     });
   });
 });
