@@ -71,9 +71,8 @@ export const POLICY = {
     sentAgainMs: 23 * HOUR_MS,
   },
   /**
-   * A row that has had no news for so long is told of by a case for information, while it goes on. Two tries are an hour apart
-   * at most, so that is four tries at least; most outages of providers are over by then, and a person still has a working
-   * day left. No grant depends on it: a change needs no new version.
+   * A row without news for so long is told of in a case for information, while it goes on: after four tries at least, since
+   * they are an hour apart at most. No grant depends on it, so a change needs no new version.
    */
   patience: { ms: 4 * HOUR_MS },
   /** How long the same request is the same event. */

@@ -72,9 +72,8 @@ function amountOf(amountMinor: number | null, currency: string | null, before: s
 const withoutStop = (text: string): string => text.trim().replace(/\.+$/, "");
 
 /**
- * The case of an action as D1 has it, from the row and its history; null where it has none. It has a new version where it
- * was opened for another reason, closed, or opened again, as `openCase` counts. One that is on its way may be in D1
- * already, so it is written as it will be: who brings it finds it there.
+ * The case of an action as D1 has it, from the row and its history; null where it has none. Versions
+ * are counted as `openCase` counts them. One that is on its way is written as it will be, since D1 may have it already.
  */
 export function caseRowOf(view: ActionView): CaseRow | null {
   const { history, state, updatedAt, caseStanding } = view;

@@ -6,10 +6,8 @@ import type { Evidence } from "./evidence.ts";
 import { type Broken, broken } from "./invariants.ts";
 
 /**
- * Of an event that came with two contents the first to be taken stands; the other is shown, and nothing follows from it. But
- * a signed event never yields to a keyed one: it is stored beside it and acted on too. A signed and a keyed content that
- * contradict each other are a case. Where nobody had said that the first was taken before the second was sent, either may
- * stand, and `conflict_unjudged` counts it.
+ * Of two contents of one event the first to be taken stands, and nothing follows from the other. Only a signed one is acted on
+ * beside a keyed one, and then a case tells of both. Where the order is not known, either may stand (`conflict_unjudged`).
  */
 export function conflictsBroken(evidence: Evidence): Broken[] {
   const { acts, totals, traces } = evidence;

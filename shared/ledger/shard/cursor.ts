@@ -1,11 +1,7 @@
 import type { Sql, SqlValue } from "../../core/sql.ts";
 import { MINUTE_MS } from "../../core/time.ts";
 
-/**
- * How far the pump has read the first dues of a kind of rows. They are in the index of the table that is written once, and
- * stay there: a row that is settled before its first due costs no second entry in an index. Ahead of the cursor the pump
- * finds rows by their first due; what still waits behind it is in the index of `<kind>_state`.
- */
+/** A place in the index of first dues. */
 export type Position = { due: number; id: string };
 
 /** The most first dues that one step passes. */
@@ -19,7 +15,11 @@ const START: Position = { due: -1, id: "" };
 const LAST_ID = "\u{10FFFF}";
 const LAST: Position = { due: Number.MAX_SAFE_INTEGER, id: LAST_ID };
 
-/** `isUnindexed`: the condition on `t` and its state `s` for a row that waits and that nothing but its first due leads to. */
+/**
+ * How far the pump has read the first dues of a kind of rows. Ahead of it, rows are found by their first due; what waits behind
+ * it is in the index of `<kind>_state`. `isUnindexed`: the condition on `t` and its state `s` for a row that waits
+ * and that nothing but its first due leads to.
+ */
 export function createCursor(sql: Sql, table: "event" | "action", isUnindexed: string) {
   const setting = `looked:${table}`;
   /** Null: not read yet. It is read when it is needed first, since a failed call is rolled back after it is forgotten. */

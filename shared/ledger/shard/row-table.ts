@@ -4,12 +4,7 @@ import { createCursor } from "./cursor.ts";
 import { type Fields, overlaid, overlayOf } from "./overlay.ts";
 import { createRecent } from "./recent.ts";
 
-/**
- * The rows of one kind, event or action. The table `<kind>` has what is written once, with the due that the row had then.
- * `<kind>_state` has what changed since, and where the pump finds the row: its queue, and a due that is never later than
- * the row's own. Its index writes a row whenever that due changes, so a later due leaves an earlier one where it is; the
- * pump finds the row too early, once, and moves it then. Why: docs/decisions/0028.
- */
+/** The queue that a waiting row is rung in. */
 export type Destination = QueueName | DeadLetterQueue;
 
 type AnyRow = { id: string; due: number | null };
@@ -36,6 +31,10 @@ export type TableOf<Row extends AnyRow> = {
 /** Characters of rows of one kind that a shard keeps in memory: about 280 rows. All shards may share one isolate's 128 MB. */
 const RECENT_MAX = 600_000;
 
+/**
+ * The rows of one kind. `<kind>` has what is written once; `<kind>_state` what changed since, and where the pump finds the row.
+ * The due there is never later than the row's own; the pump may find a row too early, once: docs/decisions/0028.
+ */
 export function createRowTable<Row extends AnyRow>(sql: Sql, table: TableOf<Row>, noteDue: (due: number) => void) {
   const { name } = table;
   const recent = createRecent<Kept<Row>>(RECENT_MAX);
