@@ -210,6 +210,15 @@ describe("after RETENTION_DAYS", () => {
     expect(one.shard.accept([asItem({ ...request, amountMinor: 1 })], one.clock.now)).toEqual(["conflict"]);
   });
 
+  it("what is compared whole is a duplicate too when it comes again, though its words are gone", () => {
+    const one = openShard();
+    const hold = event({ id: "hold:1", type: "countersign.hold", text: SECRET });
+    one.shard.accept([asItem(hold)], one.clock.now);
+    grow(one);
+    expect(one.shard.accept([asItem(hold)], one.clock.now)).toEqual(["duplicate"]);
+    expect(one.shard.accept([asItem({ ...hold, payment: "pi_2" })], one.clock.now)).toEqual(["conflict"]);
+  });
+
   it("what is written to an action later goes again after its own time", () => {
     const one = settled();
     grow(one);
