@@ -18,13 +18,13 @@ export interface WebhookSettings {
   concurrency?: number;
 }
 
-const ATTEMPTS_MAX = 12;
+/** A quarter of an hour and more. Stripe retries for three days: a receiver that is killed again and again is not given up. */
+const ATTEMPTS_MAX = 200;
 const CONCURRENCY = 16;
 const BACKOFF_FIRST_MS = 200;
 const BACKOFF_MAX_MS = 5000;
 const TIMEOUT_MS = 10_000;
 
-/** Stripe retries for three days. The stand-in's receiver is restarted within a minute, so less is enough. */
 export function createWebhookSender(settings: WebhookSettings): WebhookSender {
   const waiting: { event: StoredEvent; attempt: number }[] = [];
   const timers = new Set<NodeJS.Timeout>();

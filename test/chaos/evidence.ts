@@ -12,7 +12,7 @@ import type { AskedChange } from "./changes.ts";
 import type { SentConflict } from "./conflicts.ts";
 import type { HandRefund } from "./dashboard.ts";
 import type { ToldHold } from "./holds.ts";
-import type { FullBooks } from "./outside.ts";
+import type { FullBooks, ProviderObject } from "./outside.ts";
 import type { Planted } from "./planted.ts";
 import type { KnownRecords } from "./restorer.ts";
 import type { RetiredKey } from "./rotation.ts";
@@ -67,7 +67,7 @@ export type Evidence = {
 
 export async function gather(
   doors: Doors,
-  books: { before: FullBooks; after: FullBooks },
+  books: Books,
   answered: ReadonlySet<string>,
   acts: Acts,
   onTrace: (done: number, total: number) => void,
@@ -77,7 +77,8 @@ export async function gather(
   const ids = [...new Set([...answered, ...echoesIn(books), ...holds])];
   const traces = await tracesOf(doors, ids, (count) => onTrace(count, ids.length));
   const standing = await holdsIn(doors);
-  for (const [id, trace] of await tracesOf(doors, ownEvents(standing, letters, acts), () => undefined))
+  const perhaps = [...ownEvents(standing, letters, acts), ...unansweredIn(books)];
+  for (const [id, trace] of await tracesOf(doors, perhaps, () => undefined))
     if (trace !== null) traces.set(id, trace);
   const actions = await actionsOf(doors, traces);
   for (const view of await viewsOf(doors, acts.planted)) actions.set(view.action.id, view);
@@ -87,13 +88,20 @@ export async function gather(
   return { ...books, traces, actions, totals, cases, letters, standing, acts };
 }
 
+type Books = { before: FullBooks; after: FullBooks };
+
 /** What the provider sent by itself and we answered 2xx: also accepted, and also to come to an end. */
-function echoesIn({ before, after }: { before: FullBooks; after: FullBooks }): string[] {
+const echoesIn = (books: Books): string[] =>
+  sentIn(books).flatMap(({ id, pending_webhooks }) => (pending_webhooks === 0 ? [`stripe:${id}`] : []));
+
+/** What the provider sent and gave up: accepted all the same where it was the answer that was lost. */
+const unansweredIn = (books: Books): string[] =>
+  sentIn(books).flatMap(({ id, pending_webhooks }) => (pending_webhooks === 0 ? [] : [`stripe:${id}`]));
+
+function sentIn({ before, after }: Books): ProviderObject[] {
   // Of what happened before there was anybody to tell.
   const early = new Set(before.objects.map(({ id }) => id));
-  return after.objects.flatMap(({ object, id, pending_webhooks }) =>
-    object === "event" && pending_webhooks === 0 && !early.has(id) ? [`stripe:${id}`] : [],
-  );
+  return after.objects.filter(({ object, id }) => object === "event" && !early.has(id));
 }
 
 /**
