@@ -4,6 +4,7 @@ import type { GateRpc } from "../../shared/contracts/gate.ts";
 import { decisionDoorbell } from "../../shared/contracts/queues.ts";
 import { modeOf, numberOf, oncePerEnv, requireBindings, shardCountOf } from "../../shared/core/bindings.ts";
 import { createLimiter, OUTSIDE_CALLS_AT_ONCE } from "../../shared/core/concurrency.ts";
+import { secretValue } from "../../shared/core/secret-forms.ts";
 import type { DecisionDeps } from "../../shared/decision/deps.ts";
 import { createLookups } from "../../shared/decision/lookups.ts";
 import { publicKeysOf, requireOwnKey, signingKeyOf } from "../../shared/grant/keys.ts";
@@ -66,7 +67,7 @@ const sharedDepsOf = oncePerEnv(async (env: ClassifierEnv) => {
     mode,
     readers,
     claude: createClaude({
-      apiKey: env.ANTHROPIC_API_KEY,
+      apiKey: secretValue("ANTHROPIC_API_KEY", env),
       baseUrl: env.ANTHROPIC_BASE_URL,
       deadlineMs: numberOf(env, "CLAUDE_DEADLINE_MS"),
     }),
