@@ -15,13 +15,13 @@ import { connectionOf } from "../../shared/providers/connection.ts";
 import { PROVIDERS, providerOfEvent } from "../../shared/providers/registry.ts";
 import { consume } from "../../shared/queue/consume.ts";
 import { createRings } from "../../shared/queue/doorbells.ts";
-import { alarmLine, logLine } from "../../shared/queue/log.ts";
+import { alarmLine, bootOrAlarm, logLine } from "../../shared/queue/log.ts";
 import { producersOf } from "../../shared/queue/producers.ts";
 import { handleBatch } from "./handle.ts";
 
 export default {
   async queue(batch: MessageBatch, env: ClassifierEnv): Promise<void> {
-    const deps = await depsOf(env);
+    const deps = await bootOrAlarm("classifier", () => depsOf(env));
     const isBatchLane = batch.queue === "events-batch";
     await consume(batch, {
       queue: isBatchLane ? "events-batch" : "events",
