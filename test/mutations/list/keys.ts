@@ -176,6 +176,22 @@ export const keys: readonly Listed[] = [
     tests: ROTATION,
   },
   {
+    name: "connection-unchecked",
+    breaks: "A Worker connects to its provider with whatever key and address it has.",
+    file: "shared/providers/connection.ts",
+    find: "requireBindings(env as Record<string, unknown>, [bindings.apiKey, bindings.baseUrl]);",
+    replace: "",
+    tests: ["test/unit/execution/boot.test.ts"],
+  },
+  {
+    name: "boot-in-silence",
+    breaks: "A Worker of a queue does not start, and no line of the log says why.",
+    file: "shared/queue/log.ts",
+    find: "alarmLine({ what: `",
+    replace: "void ({ what: `",
+    tests: ["test/unit/execution/boot.test.ts"],
+  },
+  {
     name: "console-public",
     breaks: "The operators' API has an address on the internet.",
     file: "workers/console/wrangler.toml",
