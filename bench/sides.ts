@@ -43,7 +43,7 @@ export async function startSides(options: { consumers: Consumers; sweepMs: numbe
     const stack = await startStack({
       stateDir,
       plans,
-      stripe: { standIn: false, baseUrl: outside.url, key: "sk_test_bench" },
+      stripe: { standIn: false, baseUrl: outside.url, key: "sk_test_bench", readKey: "rk_test_bench" },
       claude: { standIn: false, baseUrl: outside.url, key: "bench" },
       retryDelayScale: RETRY_DELAY_SCALE,
       vars: { SWEEP_MS: String(options.sweepMs) },

@@ -1,12 +1,13 @@
+import { complaintOf } from "../shared/core/bindings.ts";
+import { readProviderKey } from "../shared/core/provider-key.ts";
+import { type SecretName, secretComplaint } from "../shared/core/secret-forms.ts";
+import { isLoopbackUrl } from "../shared/core/url.ts";
 import { UserError } from "./errors.ts";
 import type { KeyName, Keys } from "./stack/keys.ts";
+import type { Provider, StripeProvider } from "./stack/options.ts";
 
 /** The credentials that `start` reads from the environment. No other command reads a provider's credentials. */
-export type Credentials = {
-  claude: { standIn: true } | { standIn: false; baseUrl: string | null; key: string };
-  stripe: { standIn: true } | { standIn: false; baseUrl: string | null; key: string; readKey?: string };
-  keys: Partial<Keys>;
-};
+export type Credentials = { claude: Provider; stripe: StripeProvider; keys: Partial<Keys> };
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -16,32 +17,82 @@ const FROM_ENVIRONMENT = [
   "READ_KEY",
   "CONTENT_HASH_KEY",
   "CONSOLE_TOKEN",
-] as const satisfies KeyName[];
+] as const satisfies (KeyName & SecretName)[];
 
 /** The keys that are sent where only a base URL is set. */
-const NO_KEY = { claude: "no-key-given", stripe: "sk_test_no_key_given" };
+const NO_KEY = {
+  claude: "no-key-is-given-for-this-base-url",
+  stripe: "sk_test_no_key_given",
+  stripeRead: "rk_test_read_no_key_given",
+};
 
 export function readCredentials(env: Environment): Credentials {
-  const stripeKey = given(env, "STRIPE_SECRET_KEY");
-  const readKey = given(env, "STRIPE_READ_KEY");
-  for (const [name, key] of Object.entries({ STRIPE_SECRET_KEY: stripeKey, STRIPE_READ_KEY: readKey })) {
-    if (key === null || !/^[a-z]+_live_/.test(key) || env.ALLOW_LIVE === "1") continue;
-    throw new UserError(
-      `${name} is a live key: real money would move. Use a test key, or set ALLOW_LIVE=1 if you mean it.`,
-    );
-  }
-  const stripe = providerOf(stripeKey, baseUrl(env, "STRIPE_API_BASE"), NO_KEY.stripe);
   return {
-    claude: providerOf(given(env, "ANTHROPIC_API_KEY"), baseUrl(env, "ANTHROPIC_BASE_URL"), NO_KEY.claude),
-    stripe: stripe.standIn || readKey === null ? stripe : { ...stripe, readKey },
+    claude: claudeOf(env),
+    stripe: stripeOf(env),
     keys: Object.fromEntries(
-      FROM_ENVIRONMENT.flatMap((name) => (given(env, name) === null ? [] : [[name, given(env, name)]])),
+      FROM_ENVIRONMENT.flatMap((name) => {
+        const value = given(env, name);
+        if (value === null) return [];
+        requireSecret(name, { [name]: value });
+        return [[name, value]];
+      }),
     ),
   };
 }
 
-function providerOf(key: string | null, url: string | null, noKey: string): Credentials["claude"] {
-  return key === null && url === null ? { standIn: true } : { standIn: false, baseUrl: url, key: key ?? noKey };
+function claudeOf(env: Environment): Provider {
+  const key = given(env, "ANTHROPIC_API_KEY");
+  const url = baseUrl(env, "ANTHROPIC_BASE_URL");
+  if (key === null && url === null) return { standIn: true };
+  if (key !== null) requireSecret("ANTHROPIC_API_KEY", { ANTHROPIC_API_KEY: key, ANTHROPIC_BASE_URL: url ?? "" });
+  return { standIn: false, baseUrl: url, key: key ?? NO_KEY.claude };
+}
+
+/** The two keys of Stripe come together: who decides never has the one that moves money. */
+function stripeOf(env: Environment): StripeProvider {
+  const url = baseUrl(env, "STRIPE_API_BASE");
+  const keys = { STRIPE_SECRET_KEY: given(env, "STRIPE_SECRET_KEY"), STRIPE_READ_KEY: given(env, "STRIPE_READ_KEY") };
+  for (const [name, key] of Object.entries(keys)) if (key !== null) requireLeave(name, key, env);
+  if (keys.STRIPE_SECRET_KEY === null && keys.STRIPE_READ_KEY === null && url === null) return { standIn: true };
+  const isHere = url !== null && isLoopbackUrl(url);
+  const key = keys.STRIPE_SECRET_KEY ?? (isHere ? NO_KEY.stripe : missing("STRIPE_SECRET_KEY", "the executors' key"));
+  const readKey = keys.STRIPE_READ_KEY ?? (isHere ? readKeyFor(key) : missing("STRIPE_READ_KEY", HOW_TO_READ));
+  const together = {
+    STRIPE_SECRET_KEY: key,
+    STRIPE_READ_KEY: readKey,
+    STRIPE_API_BASE: url ?? "",
+    PROVIDER_MODE: readProviderKey(key).mode ?? "",
+  };
+  requireSecret("STRIPE_SECRET_KEY", together);
+  requireSecret("STRIPE_READ_KEY", together);
+  return { standIn: false, baseUrl: url, key, readKey };
+}
+
+const HOW_TO_READ =
+  "a restricted key that can only read, for the classifier. Make one in Stripe's dashboard (Developers, API keys, Create restricted key); " +
+  'README, "With Claude and Stripe test mode", lists its permissions';
+
+/** A server on this machine takes any key, so one of the same mode is enough. */
+const readKeyFor = (key: string): string =>
+  readProviderKey(key).mode === "live" ? NO_KEY.stripeRead.replace("test", "live") : NO_KEY.stripeRead;
+
+function missing(name: string, what: string): never {
+  throw new UserError(`${name} is not set: ${what}.`);
+}
+
+/** Each key is for tests, or live with leave. A key of which nobody can say is neither. */
+function requireLeave(name: string, key: string, env: Environment): void {
+  const { mode } = readProviderKey(key);
+  if (mode !== "live" || env.ALLOW_LIVE === "1") return;
+  throw new UserError(
+    `${name} is a live key: real money would move. Use a test key, or set ALLOW_LIVE=1 if you mean it.`,
+  );
+}
+
+function requireSecret(name: SecretName, env: Readonly<Record<string, string>>): void {
+  const complaint = secretComplaint(name, env);
+  if (complaint !== null) throw new UserError(`${name} ${complaint}.`.replace(/\.+$/, "."));
 }
 
 /** An empty variable counts as not set: `INGEST_KEY= npm start` must not admit everyone. */
@@ -50,12 +101,11 @@ function given(env: Environment, name: string): string | null {
   return value === undefined || value === "" ? null : value;
 }
 
-function baseUrl(env: Environment, name: string): string | null {
+function baseUrl(env: Environment, name: "STRIPE_API_BASE" | "ANTHROPIC_BASE_URL"): string | null {
   const value = given(env, name);
   if (value === null) return null;
-  if (!URL.canParse(value) || !/^https?:$/.test(new URL(value).protocol)) {
-    throw new UserError(`${name} must be a URL such as https://api.example.com, not ${JSON.stringify(value)}`);
-  }
+  const [complaint] = complaintOf(name, value);
+  if (complaint !== undefined) throw new UserError(`${complaint}.`);
   return value.replace(/\/+$/, "");
 }
 
@@ -63,25 +113,24 @@ function baseUrl(env: Environment, name: string): string | null {
 export function describeCredentials({ claude, stripe, keys }: Credentials): string[] {
   return [
     `Claude  ${describeProvider(claude, "https://api.anthropic.com", "ANTHROPIC_API_KEY")}`,
-    `Stripe  ${describeProvider(stripe, "https://api.stripe.com", "STRIPE_SECRET_KEY")}`,
+    `Stripe  ${describeProvider(stripe, "https://api.stripe.com", "STRIPE_SECRET_KEY")}${readKeyIn(stripe)}`,
     ...Object.keys(keys).map((name) => `${name} from the environment`),
   ];
 }
 
-function describeProvider(provider: Credentials["claude"], home: string, keyName: string): string {
+function describeProvider(provider: Provider, home: string, keyName: string): string {
   if (provider.standIn) return "a built-in stand-in: nothing leaves this machine, no money moves";
-  const isKeyGiven = !Object.values(NO_KEY).includes(provider.key);
-  const where = withoutSecrets(provider.baseUrl ?? home);
-  return isKeyGiven
+  const where = provider.baseUrl ?? home;
+  return isGiven(provider.key)
     ? `${where}, with ${keyName} ${shorten(provider.key)}`
     : `${where}, without a key (${keyName} is not set)`;
 }
 
-/** A base URL may contain a user and a password, or a key in its query. */
-function withoutSecrets(url: string): string {
-  const { origin, pathname } = new URL(url);
-  return `${origin}${pathname === "/" ? "" : pathname}`;
+function readKeyIn(stripe: StripeProvider): string {
+  return stripe.standIn || !isGiven(stripe.readKey) ? "" : ` and STRIPE_READ_KEY ${shorten(stripe.readKey)}`;
 }
+
+const isGiven = (key: string): boolean => ![...Object.values(NO_KEY), readKeyFor("sk_live_")].includes(key);
 
 /** Enough to distinguish two keys, too little to use one. */
 export function shorten(secret: string): string {

@@ -1,6 +1,7 @@
 import { mkdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { Miniflare } from "miniflare";
+import { splitSecrets } from "../../shared/core/secrets.ts";
 import { type Keys, loadKeys } from "./keys.ts";
 import { releaseLock, takeLock, writeLock } from "./lock.ts";
 import { applyMigrations, type Database } from "./migrations.ts";
@@ -138,7 +139,7 @@ async function directUrl(miniflare: Miniflare, worker: string): Promise<string> 
 
 /** Makes the stand-in send its events to our Stripe webhook, signed with the configured secret. */
 async function pointWebhooks(stripeUrl: string, ingestUrl: string, keys: Keys): Promise<void> {
-  const [secret] = keys.STRIPE_WEBHOOK_SECRET.split(",");
+  const [secret] = splitSecrets(keys.STRIPE_WEBHOOK_SECRET);
   const response = await fetch(`${stripeUrl}/_sim/webhook`, {
     method: "POST",
     headers: { "content-type": "application/json" },

@@ -1,10 +1,15 @@
 import type { V4WorkerOptions } from "miniflare";
+import { readProviderKey } from "../../shared/core/provider-key.ts";
 import type { Keys } from "./keys.ts";
 import type { RuntimeOptions, WorkerLog } from "./runtime.ts";
 import { readWorkerPlans, type WorkerPlan } from "./workers.ts";
 
 /** Which Claude or Stripe to use: the built-in stand-in, or another service with its key. `baseUrl` null: the real service. */
-export type Provider = { standIn: true; options?: string[] } | { standIn: false; baseUrl: string | null; key: string };
+export type Provider = Wanted | Given;
+/** `readKey`: the classifier's key, which can only read. */
+export type StripeProvider = Wanted | (Given & { readKey: string });
+type Wanted = { standIn: true; options?: string[] };
+type Given = { standIn: false; baseUrl: string | null; key: string };
 
 export type StackOptions = {
   stateDir: string;
@@ -12,8 +17,8 @@ export type StackOptions = {
   port?: number;
   consolePort?: number;
   host?: string;
-  /** Absent: the stand-in. `readKey`: the classifier's key, which only reads; by default `key`. */
-  stripe?: Provider & { readKey?: string };
+  /** Absent: the stand-in. */
+  stripe?: StripeProvider;
   claude?: Provider;
   /** Override the keys that were generated into `stateDir`. */
   keys?: Partial<Keys>;
@@ -40,8 +45,7 @@ const STAND_IN_CLAUDE_KEY = "stand-in";
 
 export type Addresses = { stripeUrl: string | null; claudeUrl: string | null };
 
-type Wanted = { standIn: true; options?: string[] } | undefined;
-export const isStandIn = (provider: Provider | undefined): provider is Wanted =>
+export const isStandIn = (provider: Provider | undefined): provider is Wanted | undefined =>
   provider === undefined || provider.standIn;
 export const baseUrlOf = (provider: Provider | undefined): string | null =>
   isStandIn(provider) ? null : provider.baseUrl;
@@ -85,9 +89,9 @@ function providerVars(options: StackOptions, { stripeUrl, claudeUrl }: Addresses
   const stripeKey = stripeKeyOf(options);
   return {
     STRIPE_SECRET_KEY: stripeKey,
-    STRIPE_READ_KEY: isStandIn(options.stripe) ? STAND_IN_STRIPE_READ_KEY : (options.stripe.readKey ?? stripeKey),
+    STRIPE_READ_KEY: isStandIn(options.stripe) ? STAND_IN_STRIPE_READ_KEY : options.stripe.readKey,
     ANTHROPIC_API_KEY: isStandIn(options.claude) ? STAND_IN_CLAUDE_KEY : options.claude.key,
-    PROVIDER_MODE: /^[a-z]+_live_/.test(stripeKey) ? "live" : "test",
+    PROVIDER_MODE: readProviderKey(stripeKey).mode ?? "unknown",
     ...(stripeUrl === null ? {} : { STRIPE_API_BASE: stripeUrl }),
     ...(claudeUrl === null ? {} : { ANTHROPIC_BASE_URL: claudeUrl }),
   };

@@ -1,9 +1,11 @@
 import type { Mode } from "./ids.ts";
+import { isSecretName, secretComplaint } from "./secret-forms.ts";
+import { serviceUrl } from "./url.ts";
 
 type Form = { fits(value: string): boolean; must: string };
 const ABOVE_ZERO: Form = { fits: (value) => Number(value) > 0, must: "must be a number above 0" };
 
-/** The variables with a format. None of them is secret, so an error may quote its value. */
+/** The variables with a format. None of them is secret, so an error may quote its value; those of ADDRESSES may contain one. */
 const FORMS = {
   LEDGER_SHARDS: { fits: (value) => /^[1-9]\d{0,5}$/.test(value), must: "must be a whole number of at least 1" },
   PROVIDER_MODE: { fits: isMode, must: "must be live or test" },
@@ -16,6 +18,9 @@ const FORMS = {
 } satisfies Record<string, Form>;
 type Formed = keyof typeof FORMS;
 
+/** Where credentials are sent. */
+const ADDRESSES: ReadonlySet<string> = new Set(["STRIPE_API_BASE", "ANTHROPIC_BASE_URL"]);
+
 /**
  * Checks a Worker's bindings at its start. The error names all that are missing or malformed, and says what to do.
  * Those in `mayBeEmpty` must be set, and may be the empty string.
@@ -27,20 +32,35 @@ export function requireBindings<Env extends object>(
 ): void {
   const isMissing = (name: keyof Env): boolean => env[name] === undefined || env[name] === null;
   const missing = [...names.filter((name) => isMissing(name) || env[name] === ""), ...mayBeEmpty.filter(isMissing)];
-  const malformed = names.filter((name) => !missing.includes(name)).flatMap((name) => complaintOf(name, env[name]));
+  const set = [...names, ...mayBeEmpty].filter((name) => !missing.includes(name));
+  const malformed = set.flatMap((name) => complaintOf(name, env[name]));
+  const refused = set.flatMap((name) => complaintOfSecret(name, env));
   const errors = [
     missing.length === 0
       ? []
       : `missing bindings: ${missing.join(", ")}. Set secrets with \`npx wrangler secret put NAME\`, the others in wrangler.toml.`,
     malformed.length === 0 ? [] : `malformed bindings: ${malformed.join("; ")}. Correct them in wrangler.toml.`,
+    refused.length === 0
+      ? []
+      : `refused secrets: ${refused.join("; ")}. Set them with \`npx wrangler secret put NAME\`; see "Keys and their rotation" in docs/runbook.md.`,
   ].flat();
   if (errors.length > 0) throw new Error(errors.join(" "));
 }
 
 /** Why a Worker would not start with this value; empty where it would. */
 export function complaintOf(name: string, value: unknown): string[] {
+  if (ADDRESSES.has(name)) {
+    const address = serviceUrl(String(value));
+    return address.ok ? [] : [`${name} ${address.error}`];
+  }
   const form: Form | undefined = Object.hasOwn(FORMS, name) ? FORMS[name as Formed] : undefined;
   return form === undefined || form.fits(String(value)) ? [] : [`${name} ${form.must}, not ${JSON.stringify(value)}`];
+}
+
+/** The same for a secret, which may depend on its neighbours: its provider's address and mode. It is never quoted. */
+function complaintOfSecret(name: string, env: object): string[] {
+  const complaint = isSecretName(name) ? secretComplaint(name, env) : null;
+  return complaint === null ? [] : [`${name} ${complaint}`];
 }
 
 function isMode(value: string): value is Mode {

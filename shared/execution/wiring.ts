@@ -11,7 +11,7 @@ import type { Provider } from "../providers/port.ts";
 import { PROVIDERS } from "../providers/registry.ts";
 import { consume, type QueueBatch } from "../queue/consume.ts";
 import { createRings } from "../queue/doorbells.ts";
-import { alarmLine, logLine } from "../queue/log.ts";
+import { alarmLine, bootOrAlarm, logLine } from "../queue/log.ts";
 import { type Producer, type ProducerEnv, producersOf } from "../queue/producers.ts";
 import { execute } from "./execute.ts";
 import type { ExecutionDeps } from "./executor.ts";
@@ -35,7 +35,7 @@ export async function runExecutor<Queue extends ExecutorQueue>(
   env: ExecutorEnv & ProducerEnv<`${Queue}-dlq`>,
   queue: Queue,
 ): Promise<void> {
-  const deps = await depsOf(env);
+  const deps = await bootOrAlarm(queue, () => depsOf(env));
   const deadLetterQueue = deadLetterQueueOf(queue);
   const deadLetters = producersOf(env, [deadLetterQueue])[deadLetterQueue];
   await consume<ActionDoorbell>(batch, {

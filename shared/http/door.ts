@@ -24,7 +24,7 @@ export function createDoor<Env extends object, Ready>({ name, boot, answer, log 
       ready = await readyOf(env);
     } catch (error) {
       log({ what: `${name}.misconfigured`, error: String(error) });
-      return problem(500, "This deployment is not configured. Its log names the binding, and what to do.");
+      return problem(503, "This deployment is not configured. Its log names the binding, and what to do.");
     }
     return await answer(request, ready, env, context);
   }

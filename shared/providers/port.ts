@@ -71,7 +71,7 @@ export type Received =
 
 /** The endpoint `POST /webhooks/<name>`. */
 export type Webhook = {
-  /** The binding with its secret, or several separated by commas. */
+  /** The binding with its secret, or several. */
   secret: string;
   open(secretList: string): (delivery: Delivery) => Promise<Received>;
   /** `receipt`: answers counts. `all_or_nothing`: answers the text once every item is stored, otherwise 503. */

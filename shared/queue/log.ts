@@ -10,6 +10,19 @@ export function alarmLine(line: Record<string, unknown>): void {
   console.error(JSON.stringify({ alarm: true, ...line }));
 }
 
+/**
+ * Boots a Worker of a queue. What is wrong with its bindings is an alarm line that names them, and is thrown: no message is
+ * taken, and each comes again.
+ */
+export async function bootOrAlarm<Ready>(name: string, boot: () => Promise<Ready>): Promise<Ready> {
+  try {
+    return await boot();
+  } catch (error) {
+    alarmLine({ what: `${name}.misconfigured`, error: String(error) });
+    throw error;
+  }
+}
+
 export type HandledMessage = {
   message: { readonly id: string; readonly body: unknown; readonly attempts: number };
   verdict: Verdict;

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { EXECUTABLE_KINDS, EXECUTOR_QUEUES } from "../../shared/contracts/actions.ts";
 import { deadLetterQueueOf, QUEUES, queueOfKind } from "../../shared/contracts/queues.ts";
 import { requireBindings } from "../../shared/core/bindings.ts";
+import { SECRETS } from "../../shared/core/secret-forms.ts";
 import { PROVIDERS, WEBHOOKS } from "../../shared/providers/registry.ts";
 import { bindingOf } from "../../shared/queue/producers.ts";
 import { readWorkerConfigs, type WorkerConfig } from "../helpers/wrangler-configs.ts";
@@ -144,13 +145,24 @@ describe("the Workers", () => {
       expect(() => requireBindings(vars, Object.keys(vars)), name).not.toThrow();
   });
 
-  it("are public only where the public must reach them", () => {
-    const open = workers.filter(({ workersDev }) => workersDev).map(({ worker: name }) => name);
-    expect(open.sort()).toEqual(["console", "ingest"]);
+  it("are not public but for ingest, the console neither: no address of workers.dev, no preview, no route", () => {
+    const open = workers.filter(({ workersDev, routes }) => workersDev || routes.length > 0);
+    expect(open.map(({ worker: name }) => name)).toEqual(["ingest"]);
+    expect(workers.filter(({ previewUrls }) => previewUrls).map(({ worker: name }) => name)).toEqual([]);
+    // A default is another one in each version of wrangler.
+    for (const { worker: name, text } of workers) {
+      expect(text, name).toMatch(/^workers_dev = (?:true|false)$/m);
+      expect(text, name).toMatch(/^preview_urls = false$/m);
+    }
   });
 });
 
 describe("who holds which key", () => {
+  it("every secret of a Worker has a form, and every form is some Worker's", () => {
+    const required = new Set(workers.flatMap(({ secrets }) => secrets));
+    expect([...required].sort()).toEqual(Object.keys(SECRETS).sort());
+  });
+
   const holders = (secret: string): string[] =>
     workers
       .filter(({ secrets, vars }) => secrets.includes(secret) || secret in vars)

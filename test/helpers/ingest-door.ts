@@ -2,6 +2,8 @@ import Stripe from "stripe";
 import type { Lane } from "../../shared/contracts/event.ts";
 import type { Problem } from "../../shared/contracts/http.ts";
 import type { EventDoorbell } from "../../shared/contracts/queues.ts";
+import type { Callers } from "../../shared/core/secret-forms.ts";
+import { valuesIn } from "../../shared/core/secrets.ts";
 import type { RequestDeps } from "../../workers/ingest/deps.ts";
 import { createIngest } from "../../workers/ingest/handle.ts";
 import { createMemoryLedger } from "./memory-ledger.ts";
@@ -17,7 +19,10 @@ type RequestBody = NonNullable<NonNullable<ConstructorParameters<typeof Request>
 
 export const CONTENT_HASH_KEY = "content-hash-key-one";
 export type DoorOptions = {
+  /** One a line. */
   contentHashKey?: string;
+  /** By caller; by default each key is a caller's own. */
+  ingestKeys?: Callers;
   /** The ledger of another door, as of a deployment before. */
   memory?: ReturnType<typeof createMemoryLedger>;
   ring?: (lane: Lane, doorbells: EventDoorbell[]) => Promise<void>;
@@ -34,6 +39,7 @@ export function openDoor({
   shards = 4,
   subrequests = 10_000,
   contentHashKey = CONTENT_HASH_KEY,
+  ingestKeys = INGEST_KEYS.map((key) => [key]),
   memory: given,
 }: DoorOptions = {}) {
   let nowMs = NOW;
@@ -48,9 +54,9 @@ export function openDoor({
         STANDARD_WEBHOOK_SECRET: STANDARD_SECRET,
         ADYEN_HMAC_KEY: ADYEN_KEY,
       },
-      ingestKey: INGEST_KEYS.join(","),
-      readKey: READ_KEY,
-      contentHashKey,
+      ingestKeys,
+      readKeys: [READ_KEY],
+      contentHashKeys: valuesOf(contentHashKey),
     },
     mode: "test",
     shards,
@@ -102,6 +108,11 @@ export function openDoor({
     /** What happens elsewhere while a caller waits: called before the door looks again. */
     whileWaiting: (happen: () => void) => sleeps.push(happen),
   };
+}
+
+function valuesOf(secret: string): string[] {
+  const values = valuesIn(secret);
+  return values.ok ? values.value : [];
 }
 
 function streamed(body: RequestBody): { duplex?: "half" } {

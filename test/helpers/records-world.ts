@@ -37,7 +37,7 @@ export function createRecordsWorld(shards = 3) {
       if (!canSend) throw new Error("queue away");
     },
   });
-  const answer = createConsole({ token: TOKEN, mode: "test", log: () => undefined, now: () => clock.now });
+  const answer = createConsole({ tokens: [TOKEN], mode: "test", log: () => undefined, now: () => clock.now });
 
   async function post<T>(path: string, body: object): Promise<T> {
     const headers = { authorization: `Bearer ${TOKEN}` };

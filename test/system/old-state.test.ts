@@ -6,6 +6,7 @@
 import { cpSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Keys } from "../../cli/stack/index.ts";
 import { FIXTURES, readFixture } from "../helpers/identities.ts";
 import { bootStack, makeStateDir, removeStateDir, type TestStack } from "../helpers/stack.ts";
 import { waitFor } from "../helpers/wait.ts";
@@ -23,11 +24,19 @@ const LOST = "pi_yP2Tl2shEiQsnmjEA10J3Emo";
 const HELD = "pi_gVcAehvFyZUhDmRiJ705VLoe";
 const WAITING = "pi_8m6NFR4YgMd4fJUbqfvGcnrq";
 
+/** The keys of callers that it was left with are shorter than one may be now. Its grant keys are as they were. */
+const LONGER: Partial<Keys> = {
+  INGEST_KEY: "ingest_fixture_not_a_secret_of_a_whole_length",
+  READ_KEY: "read_fixture_not_a_secret_of_a_whole_length",
+  CONSOLE_TOKEN: "console_fixture_not_a_secret_of_a_whole_length",
+  STRIPE_WEBHOOK_SECRET: "whsec_fixture_not_a_secret_of_a_whole_length",
+};
+
 const stateDir = makeStateDir();
 let system: TestStack;
 beforeAll(async () => {
   cpSync(join(FIXTURES, "old-state/stack"), stateDir, { recursive: true });
-  system = await bootStack({ stateDir });
+  system = await bootStack({ stateDir, keys: LONGER });
 });
 afterAll(async () => {
   await system?.stop();

@@ -4,6 +4,7 @@ import type { GateRpc } from "../../shared/contracts/gate.ts";
 import { decisionDoorbell } from "../../shared/contracts/queues.ts";
 import { modeOf, numberOf, oncePerEnv, requireBindings, shardCountOf } from "../../shared/core/bindings.ts";
 import { createLimiter, OUTSIDE_CALLS_AT_ONCE } from "../../shared/core/concurrency.ts";
+import { secretValue } from "../../shared/core/secret-forms.ts";
 import type { DecisionDeps } from "../../shared/decision/deps.ts";
 import { createLookups } from "../../shared/decision/lookups.ts";
 import { publicKeysOf, requireOwnKey, signingKeyOf } from "../../shared/grant/keys.ts";
@@ -14,13 +15,13 @@ import { connectionOf } from "../../shared/providers/connection.ts";
 import { PROVIDERS, providerOfEvent } from "../../shared/providers/registry.ts";
 import { consume } from "../../shared/queue/consume.ts";
 import { createRings } from "../../shared/queue/doorbells.ts";
-import { alarmLine, logLine } from "../../shared/queue/log.ts";
+import { alarmLine, bootOrAlarm, logLine } from "../../shared/queue/log.ts";
 import { producersOf } from "../../shared/queue/producers.ts";
 import { handleBatch } from "./handle.ts";
 
 export default {
   async queue(batch: MessageBatch, env: ClassifierEnv): Promise<void> {
-    const deps = await depsOf(env);
+    const deps = await bootOrAlarm("classifier", () => depsOf(env));
     const isBatchLane = batch.queue === "events-batch";
     await consume(batch, {
       queue: isBatchLane ? "events-batch" : "events",
@@ -66,7 +67,7 @@ const sharedDepsOf = oncePerEnv(async (env: ClassifierEnv) => {
     mode,
     readers,
     claude: createClaude({
-      apiKey: env.ANTHROPIC_API_KEY,
+      apiKey: secretValue("ANTHROPIC_API_KEY", env),
       baseUrl: env.ANTHROPIC_BASE_URL,
       deadlineMs: numberOf(env, "CLAUDE_DEADLINE_MS"),
     }),

@@ -28,7 +28,8 @@ import { redrive } from "./redrive.ts";
 
 /** What lives as long as the isolate. */
 export type Settings = {
-  token: string;
+  /** All are valid. */
+  tokens: readonly string[];
   mode: Mode;
   log(line: Record<string, unknown>): void;
   now(): number;
@@ -92,7 +93,7 @@ type App = { Bindings: RequestDeps; Variables: { body: Uint8Array } };
 /** The operators' API over plain dependencies. Made once per isolate. */
 export function createConsole(settings: Settings): (request: Request, deps: RequestDeps) => Promise<Response> {
   const { mode, log, now } = settings;
-  const mayOperate = createAuthenticator([settings.token], "the console token");
+  const mayOperate = createAuthenticator(settings.tokens, "the console token");
   const app = new Hono<App>();
 
   app.get("/", (context) => context.text(WELCOME));

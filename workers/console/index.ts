@@ -1,6 +1,7 @@
 import type { GateRpc } from "../../shared/contracts/gate.ts";
 import { QUEUES, type QueueName } from "../../shared/contracts/queues.ts";
 import { modeOf, requireBindings, shardCountOf } from "../../shared/core/bindings.ts";
+import { secretValues } from "../../shared/core/secret-forms.ts";
 import { createDoor } from "../../shared/http/door.ts";
 import { createLedger } from "../../shared/ledger/client/client.ts";
 import { logLine } from "../../shared/queue/log.ts";
@@ -21,7 +22,12 @@ export default {
 async function boot(env: ConsoleEnv): Promise<Ready> {
   requireBindings(env, ["LEDGER", "GATE", "RECORDS", "LEDGER_SHARDS", "PROVIDER_MODE", "CONSOLE_TOKEN"]);
   return {
-    console: createConsole({ token: env.CONSOLE_TOKEN, mode: modeOf(env), log: logLine, now: Date.now }),
+    console: createConsole({
+      tokens: secretValues("CONSOLE_TOKEN", env),
+      mode: modeOf(env),
+      log: logLine,
+      now: Date.now,
+    }),
     shards: shardCountOf(env),
     producers: producersOf(env, QUEUES),
   };

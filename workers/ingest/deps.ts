@@ -3,17 +3,20 @@ import type { Ledger } from "../../shared/contracts/ledger.ts";
 import type { EventDoorbell } from "../../shared/contracts/queues.ts";
 import type { Mode } from "../../shared/core/ids.ts";
 import type { KeyedHash } from "../../shared/core/keyed-hash.ts";
+import type { Callers } from "../../shared/core/secret-forms.ts";
+import type { NamesOf } from "./callers.ts";
 
 export type Secrets = {
-  /** By the name of the binding in the webhook's registration. */
+  /** By the name of the binding in the webhook's registration. Each may be several; all are valid. */
   webhooks: Readonly<Record<string, string>>;
-  ingestKey: string;
-  readKey: string;
-  /** Hashes what people wrote, and the keys of requests: the first does, the others recognise. */
-  contentHashKey: string;
+  /** By caller, of each the one in use first. */
+  ingestKeys: Callers;
+  readKeys: readonly string[];
+  /** Hash what people wrote, and the keys of requests: the first does, the others recognise. */
+  contentHashKeys: readonly string[];
 };
 
-/** What lives as long as the isolate. Each secret may be a comma-separated list; all its entries are valid. */
+/** What lives as long as the isolate. */
 export type Settings = {
   secrets: Secrets;
   mode: Mode;
@@ -32,4 +35,4 @@ export type RequestDeps = {
   ring: (lane: Lane, doorbells: EventDoorbell[]) => Promise<void>;
 };
 
-export type Deps = Settings & RequestDeps & { hash: KeyedHash };
+export type Deps = Settings & RequestDeps & { hash: KeyedHash; namesOf: NamesOf };

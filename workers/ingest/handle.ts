@@ -1,9 +1,9 @@
 import { Hono } from "hono";
 import { createKeyedHash } from "../../shared/core/keyed-hash.ts";
-import { splitSecrets } from "../../shared/core/secrets.ts";
 import { type Authenticate, createAuthenticator } from "../../shared/http/bearer.ts";
 import { problem } from "../../shared/http/problem.ts";
 import { WEBHOOKS } from "../../shared/providers/registry.ts";
+import { createNames } from "./callers.ts";
 import type { Deps, RequestDeps, Settings } from "./deps.ts";
 import { postEvents } from "./routes/events.ts";
 import { postDecision, postRequest } from "./routes/requests.ts";
@@ -15,8 +15,8 @@ type Handler = (deps: Deps, request: Request, caller: string) => Promise<Respons
 /** The public HTTP API: all routes, over plain dependencies. Made once per isolate. */
 export function createIngest(settings: Settings): (request: Request, deps: RequestDeps) => Promise<Response> {
   const { secrets } = settings;
-  const mayWrite = createAuthenticator(splitSecrets(secrets.ingestKey), "an ingest key");
-  const mayRead = createAuthenticator(splitSecrets(secrets.readKey), "a read key");
+  const mayWrite = createAuthenticator(secrets.ingestKeys.flat(), "an ingest key");
+  const mayRead = createAuthenticator(secrets.readKeys, "a read key");
   const authenticated = (authenticate: Authenticate, handler: Handler): Handler => {
     return async (deps, request) => {
       const caller = await authenticate(request);
@@ -24,10 +24,11 @@ export function createIngest(settings: Settings): (request: Request, deps: Reque
     };
   };
 
-  const hash = createKeyedHash(secrets.contentHashKey, "CONTENT_HASH_KEY");
+  const hash = createKeyedHash(secrets.contentHashKeys, "CONTENT_HASH_KEY");
+  const namesOf = createNames(secrets.ingestKeys);
   const app = new Hono<{ Bindings: RequestDeps }>();
   const route = (method: "GET" | "POST", path: string, handler: Handler): void => {
-    app.on(method, path, (c) => handler({ ...settings, ...c.env, hash }, c.req.raw, ""));
+    app.on(method, path, (c) => handler({ ...settings, ...c.env, hash, namesOf }, c.req.raw, ""));
     const allow = method === "GET" ? "GET, HEAD" : method;
     app.all(path, () => problem(405, `Use ${method} here.`, { allow }));
   };

@@ -8,6 +8,7 @@ import { HOUR_MS } from "../../shared/core/time.ts";
 import { numberedId } from "../../shared/ledger/event/key.ts";
 import { POLICY } from "../../shared/policy/policy.ts";
 import { acceptEntries, createTally } from "./accept.ts";
+import type { CallerNames } from "./callers.ts";
 import { cover } from "./cover.ts";
 import type { Deps } from "./deps.ts";
 
@@ -19,22 +20,31 @@ export type Slot = { id: string; occurredAt: number; before?: PaymentEvent };
 
 /**
  * The ledger's key for a request, which is the id of its first event. `older`: where the same request was put under an earlier
- * key of ours, and before there was one.
+ * key of ours or of the caller, and before there was one of ours.
  */
 export type SlotBases = { base: string; older: readonly string[] };
 
-/** `key` null: the caller sent none; the body is used. */
+/**
+ * `names`: of the caller, by each of its keys. Whichever it used, what is new is claimed under the first, so that the same
+ * request with two keys meets. `key` null: the caller sent none; the body is used.
+ */
 export async function slotBases(
   source: string,
-  caller: string,
+  names: CallerNames,
   key: string | null,
   body: string,
   hash: KeyedHash,
 ): Promise<SlotBases> {
-  const named = JSON.stringify(key === null ? [caller, "body", body] : [caller, "key", key]);
   const baseOf = (hashed: string): string => `${source}:${hashed.slice(0, 32)}`;
-  const [first, ...others] = await hash(named);
-  return { base: baseOf(first), older: [...others, await sha256Hex(named)].map(baseOf) };
+  const basesOf = async (name: string): Promise<[string, ...string[]]> => {
+    const named = JSON.stringify(key === null ? [name, "body", body] : [name, "key", key]);
+    const [first, ...others] = await hash(named);
+    const older = [...others, await sha256Hex(named)];
+    return [baseOf(first), ...older.map(baseOf)];
+  };
+  const [newest, ...earlier] = names;
+  const [base, ...older] = await basesOf(newest);
+  return { base, older: [...older, ...(await Promise.all(earlier.map(basesOf))).flat()] };
 }
 
 /** The slot of a request: the event of the last 24 hours under its key, or a new one. */

@@ -1,6 +1,7 @@
 import type { Lane } from "../../shared/contracts/event.ts";
 import type { EventDoorbell } from "../../shared/contracts/queues.ts";
 import { modeOf, requireBindings, shardCountOf } from "../../shared/core/bindings.ts";
+import { secretCallers, secretValues } from "../../shared/core/secret-forms.ts";
 import { sleep } from "../../shared/core/time.ts";
 import { createDoor } from "../../shared/http/door.ts";
 import { createLedger } from "../../shared/ledger/client/client.ts";
@@ -43,9 +44,9 @@ async function boot(env: IngestEnv): Promise<Ready> {
       subrequests: SUBREQUESTS,
       secrets: {
         webhooks: Object.fromEntries(WEBHOOK_SECRETS.map((name) => [name, String(env[name])])),
-        ingestKey: env.INGEST_KEY,
-        readKey: env.READ_KEY,
-        contentHashKey: env.CONTENT_HASH_KEY,
+        ingestKeys: secretCallers("INGEST_KEY", env),
+        readKeys: secretValues("READ_KEY", env),
+        contentHashKeys: secretValues("CONTENT_HASH_KEY", env),
       },
       now: Date.now,
       sleep,

@@ -1,13 +1,14 @@
 import Stripe from "stripe";
 import type { At } from "../../contracts/provider.ts";
 import type { Mode } from "../../core/ids.ts";
+import { readProviderKey } from "../../core/provider-key.ts";
 import { type Fetch, StripeHttp } from "./http.ts";
 
 export type StripeOptions = {
   apiKey: string;
   /** Scheme, host and port; `https://api.stripe.com` when absent. */
   baseUrl?: string;
-  /** When absent, the key's mode. A key without a mode (of a simulator) is a test key. */
+  /** When absent, the key's. */
   mode?: Mode;
   fetch?: Fetch;
 };
@@ -53,9 +54,11 @@ export function createClients(options: StripeOptions): WithStripe {
   };
 }
 
-/** The mode in an `sk_` or `rk_` key: https://docs.stripe.com/keys */
+/** Throws where a key does not say its mode: what is unknown is not for tests. */
 export function modeOfKey(apiKey: string): Mode {
-  return /^(?:sk|rk)_(?:org_)?live_/.test(apiKey) ? "live" : "test";
+  const { mode } = readProviderKey(apiKey);
+  if (mode === null) throw new Error("the key of Stripe says neither test nor live");
+  return mode;
 }
 
 type Address = { host: string; port: string; protocol: "http" | "https" };

@@ -11,6 +11,7 @@ import { createLocalGate } from "../../helpers/gate.ts";
 import { createLocalLedger, newAction, refundAction } from "../../helpers/ledger.ts";
 
 const TOKEN = "console-token-of-this-test";
+const OLD_TOKEN = "console-token-before-its-rotation";
 let local = createLocalLedger();
 let gate = createLocalGate(local.clock);
 let { database } = createRecords();
@@ -52,7 +53,7 @@ async function call(
   path: string,
   { body, token = TOKEN, records = database }: { body?: unknown; token?: string; records?: Database } = {},
 ) {
-  const answer = createConsole({ token: TOKEN, mode: "test", log: () => {}, now: () => local.clock.now });
+  const answer = createConsole({ tokens: [TOKEN, OLD_TOKEN], mode: "test", log: () => {}, now: () => local.clock.now });
   const deps: RequestDeps = {
     ledger: local.ledger,
     gate,
@@ -103,6 +104,11 @@ describe("the door", () => {
       expect(json).toMatchObject({ status: 401, title: "Unauthorized" });
     }
     expect((await call("/api/dead-letters/redrive", { token: "wrong", body: { ids: [dl(1)] } })).status).toBe(401);
+  });
+
+  test("is open to each of several tokens while one is rotated", async () => {
+    for (const token of [TOKEN, OLD_TOKEN]) expect((await call("/api/holds", { token })).status).toBe(200);
+    expect((await call("/api/holds", { token: `${TOKEN},${OLD_TOKEN}` })).status).toBe(401);
   });
 
   test("health and the welcome, which says that there is no web page yet, are open", async () => {

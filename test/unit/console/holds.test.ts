@@ -13,7 +13,7 @@ beforeEach(() => {
 });
 
 async function call(path: string, body?: unknown, token = TOKEN) {
-  const answer = createConsole({ token: TOKEN, mode: "test", log: () => {}, now: () => local.clock.now });
+  const answer = createConsole({ tokens: [TOKEN], mode: "test", log: () => {}, now: () => local.clock.now });
   const deps: RequestDeps = {
     ledger: local.ledger,
     gate,

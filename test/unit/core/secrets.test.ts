@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { equalBytes, equalText, splitSecrets } from "../../../shared/core/secrets.ts";
+import { equalBytes, equalText, splitSecrets, valuesIn } from "../../../shared/core/secrets.ts";
 
 describe("secrets", () => {
   afterEach(() => vi.unstubAllGlobals());
@@ -22,8 +22,28 @@ describe("secrets", () => {
     expect(timingSafeEqual).toHaveBeenCalledTimes(2);
   });
 
-  it("several in a list are separated by commas, blanks around them do not count", () => {
-    expect(splitSecrets(" a, b,,c ,")).toEqual(["a", "b", "c"]);
+  it.each([
+    ["a line each", "new\nold", ["new", "old"]],
+    ["a line each, as Windows ends them", "new\r\nold\r\n", ["new", "old"]],
+    ["a JSON list", '["new", "old"]', ["new", "old"]],
+    ["a JSON list over lines", '[\n"new",\n"old"\n]\n', ["new", "old"]],
+    ["one, with the line break of its file", "new\n", ["new"]],
+    ["one with a comma and a blank in it, whole", "new, old", ["new, old"]],
+    ["none", " \n ", []],
+    ["none in a list", "[]", []],
+  ])("are %s", (_what, text, values) => {
+    expect(valuesIn(text)).toEqual({ ok: true, value: values });
+  });
+
+  it.each(['["new", "old"', '["new", 7]', "[new]"])("are not what only begins as a list: %s", (text) => {
+    const read = valuesIn(text);
+    expect(read.ok ? "taken" : read.error).toMatch(/^begins with \[ and is no JSON list/);
+    expect(JSON.stringify(read)).not.toContain("[new");
+    expect(splitSecrets(text)).toEqual([]);
+  });
+
+  it("of webhooks are separated by commas too, blanks around them do not count", () => {
+    expect(splitSecrets(" a, b,,c ,\nd")).toEqual(["a", "b", "c", "d"]);
     expect(splitSecrets("")).toEqual([]);
   });
 });

@@ -25,14 +25,14 @@ it("a door checks its bindings once, and answers with what was made of them", as
   }
 });
 
-it("a door whose binding is missing answers 500, says so in its log, and reads what is being sent all the same", async () => {
+it("a door whose binding is missing answers 503, says so in its log, and reads what is being sent all the same", async () => {
   const { door, logged } = open(async () => {
     throw new Error("missing bindings: NAME.");
   });
   const request = new Request("http://door/", { method: "POST", body: "x".repeat(1_000) });
   const response = await door(request, { NAME: "" }, context);
-  expect(response.status).toBe(500);
-  expect(await response.json()).toMatchObject({ title: "Internal Server Error", status: 500 });
+  expect(response.status).toBe(503);
+  expect(await response.json()).toMatchObject({ title: "Service Unavailable", status: 503 });
   expect(logged).toEqual([{ what: "test.misconfigured", error: "Error: missing bindings: NAME." }]);
   expect(request.bodyUsed).toBe(true);
 });

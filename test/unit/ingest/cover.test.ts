@@ -180,7 +180,7 @@ describe("what people wrote", () => {
   });
 
   it("is refused by a door that has no key to hash it with", () => {
-    expect(() => openDoor({ contentHashKey: " , " })).toThrow("CONTENT_HASH_KEY holds no key");
+    expect(() => openDoor({ contentHashKey: " \n " })).toThrow("CONTENT_HASH_KEY holds no key");
   });
 });
 
@@ -222,7 +222,7 @@ describe("a masked text that is sent again under its id", () => {
   it("is a duplicate after the key was rotated, and another card is still a conflict", async () => {
     const before = openDoor({ contentHashKey: "old-content-hash-key" });
     await sent(before, own(CARD));
-    const after = openDoor({ contentHashKey: "new-content-hash-key, old-content-hash-key", memory: before.memory });
+    const after = openDoor({ contentHashKey: "new-content-hash-key\nold-content-hash-key", memory: before.memory });
     expect(await sent(after, own(CARD))).toBe("duplicate");
     expect(await sent(after, own(OTHER_CARD))).toBe("conflict");
   });
@@ -291,7 +291,7 @@ describe("the id of a request", () => {
     const before = openDoor({ contentHashKey: "old-content-hash-key" });
     const headers = key === null ? {} : { "idempotency-key": key };
     const id = await idOf(await ask(before, CARD, headers));
-    const after = openDoor({ contentHashKey: "new-content-hash-key,old-content-hash-key", memory: before.memory });
+    const after = openDoor({ contentHashKey: "new-content-hash-key\nold-content-hash-key", memory: before.memory });
     expect(await (await ask(after, CARD, headers)).json()).toMatchObject({ id, duplicates: 1 });
     if (key !== null) expect((await problemOf(await ask(after, OTHER_CARD, headers))).status).toBe(422);
     after.setNow(NOW + DAY_MS);

@@ -15,7 +15,7 @@ import { readCovered } from "../../../workers/ledger/read-covered.ts";
 import { sqlOf } from "../../helpers/ledger.ts";
 import { SETTINGS, START } from "../../helpers/shard.ts";
 
-const hash = createKeyedHash("content-hash-key-one", "KEY");
+const hash = createKeyedHash(["content-hash-key-one"], "KEY");
 const written = (text: string, more: object = {}) =>
   JSON.stringify({
     id: "r-1",

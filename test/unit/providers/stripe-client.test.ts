@@ -165,8 +165,9 @@ describe("how Stripe is reached", () => {
   });
 
   test("the mode is the key's, unless it is said", () => {
-    const keys = ["sk_test_1", "rk_test_1", "sk_live_1", "rk_live_1", "stand-in"];
-    expect(keys.map(modeOfKey)).toEqual(["test", "test", "live", "live", "test"]);
+    const keys = ["sk_test_1", "rk_test_1", "sk_live_1", "rk_live_1", "sk_org_live_1", "sk_org_test_1"];
+    expect(keys.map(modeOfKey)).toEqual(["test", "test", "live", "live", "live", "test"]);
+    expect(() => modeOfKey("stand-in")).toThrow("neither test nor live");
     expect(stripeProvider({ apiKey: "sk_test_1", mode: "live" }).mode).toBe("live");
   });
 });

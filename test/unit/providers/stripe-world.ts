@@ -79,7 +79,7 @@ export async function createStripeWorld(fetch?: Fetch): Promise<StripeWorld> {
     state,
     provider: stripeProvider({ ...options, apiKey: WRITE_KEY }),
     reader: createStripeReader({ ...options, apiKey: READ_KEY }),
-    unauthorized: stripeProvider({ ...options, apiKey: "no-key-of-theirs" }),
+    unauthorized: stripeProvider({ ...options, apiKey: "no-key-of-theirs", mode: "test" }),
     unreachable: stripeProvider({ apiKey: WRITE_KEY, baseUrl: await addressWithoutListener() }),
 
     async captured({ amountMinor, currency = "usd", invoiceNumber }) {

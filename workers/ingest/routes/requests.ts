@@ -74,7 +74,8 @@ async function take<Schema extends v.GenericSchema>(
   const refusal = refusalOf(build(body, NOWHERE));
   if (refusal !== null) return err(problem(400, `Correct the body and send it again. ${refusal}`));
   try {
-    const slot = await findSlot(deps, await slotBases(source, caller, key, canonicalJson(body), deps.hash));
+    const names = await deps.namesOf(caller);
+    const slot = await findSlot(deps, await slotBases(source, names, key, canonicalJson(body), deps.hash));
     const { acceptance, receipt } = await acceptAt(deps, slot, json.value.text, (at) => withTells(build(body, at)));
     if (acceptance === "unavailable") return err(unavailable());
     if (acceptance === "conflict") return err(keyReused());
