@@ -74,6 +74,24 @@ describe("an Adyen notification", () => {
     expect(door.memory.rows.size).toBe(0);
   });
 
+  it("whose words were moved between its signed fields is refused, though the signature fits", async () => {
+    const door = openDoor();
+    const { additionalData } = await signed({ ...authorisation, merchantReference: "order:1" });
+    const moved = {
+      ...authorisation,
+      merchantAccountCode: "TestMerchant:order",
+      merchantReference: "1",
+      additionalData,
+    };
+    const response = await door.post("/webhooks/adyen", batch([moved]));
+    expect([response.status, door.memory.rows.size]).toEqual([401, 0]);
+  });
+
+  it("whose own reference holds a colon is taken: it can be read in one way only", async () => {
+    const item = await signed({ ...authorisation, merchantReference: "order:1" });
+    expect((await openDoor().post("/webhooks/adyen", batch([item]))).status).toBe(202);
+  });
+
   it.each([
     ["without a signature", batch([authorisation])],
     ["without items", batch([])],
