@@ -2,6 +2,7 @@ import Stripe from "stripe";
 import type { Lane } from "../../shared/contracts/event.ts";
 import type { Problem } from "../../shared/contracts/http.ts";
 import type { EventDoorbell } from "../../shared/contracts/queues.ts";
+import type { Paces } from "../../shared/http/pace.ts";
 import type { RequestDeps } from "../../workers/ingest/deps.ts";
 import { createIngest } from "../../workers/ingest/handle.ts";
 import { createMemoryLedger } from "./memory-ledger.ts";
@@ -25,6 +26,7 @@ export type DoorOptions = {
   ledger?: RequestDeps["ledger"];
   shards?: number;
   subrequests?: number;
+  paces?: Paces;
 };
 
 /** The whole public door as a function in Node: the real app over a ledger in memory, and a clock that is set by hand. */
@@ -35,6 +37,7 @@ export function openDoor({
   subrequests = 10_000,
   contentHashKey = CONTENT_HASH_KEY,
   memory: given,
+  paces,
 }: DoorOptions = {}) {
   let nowMs = NOW;
   const rung: { lane: Lane; doorbells: EventDoorbell[] }[] = [];
@@ -61,6 +64,7 @@ export function openDoor({
       for (const wake of sleeps.splice(0)) wake();
     },
     log: (line) => logged.push(line),
+    ...(paces === undefined ? {} : { paces }),
   });
   const deps = {
     ledger: ledger ?? memory.ledger,

@@ -70,6 +70,7 @@ function requestDeps(
   return {
     ledger: createLedger(env.LEDGER, shards),
     ring: (lane, doorbells) => collector.ring(lane, doorbells, collecting),
+    limiter: env.REFUSALS ?? null,
   };
 }
 
