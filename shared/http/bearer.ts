@@ -4,6 +4,9 @@ import { equalText } from "../core/secrets.ts";
 import { problem } from "./problem.ts";
 import type { Refusal } from "./refusals.ts";
 
+/** Longer than any key of ours: what cannot be one is not hashed. */
+const LONGEST_KEY = 1_024;
+
 /** The SHA-256 of the caller's key, which identifies the caller; or why the caller is refused. */
 export type Authenticate = (request: Request) => Promise<Result<string, Refusal>>;
 
@@ -16,6 +19,7 @@ export function createAuthenticator(keys: readonly string[], what: string): Auth
   return async (request) => {
     const presented = bearerOf(request);
     if (presented === null) return err(refused("no key", `Send Authorization: Bearer and ${what}.`));
+    if (presented.length > LONGEST_KEY) return err(refused("unknown key", `This key is not ${what}. Send ${what}.`));
     hashes ??= await Promise.all(keys.map(sha256Hex));
     const hash = await sha256Hex(presented);
     let known = false;

@@ -92,6 +92,9 @@ const WHOLE_BODY: BodyLimit = {
   tooLarge: "A body may have 64 KB (65,536 bytes). Send fewer ids, or a shorter reason.",
 };
 
+/** No id of ours is longer, percent-encoded: what cannot be one is not looked for. */
+const LONGEST_PATH = 2_000;
+
 /** `body`: read before the route's handler runs. */
 type App = { Bindings: RequestDeps; Variables: { body: Uint8Array } };
 
@@ -112,6 +115,7 @@ export function createConsole(settings: Settings): (request: Request, deps: Requ
       : await refuse(context.req.raw, "/api/*", admitted.error, context.env.limiter ?? null);
   });
 
+  app.use("/api/*", async (context, next) => (context.req.path.length > LONGEST_PATH ? missing("row") : await next()));
   app.use("/api/*", async (context, next) => {
     const body = await readBytes(context.req.raw, WHOLE_BODY, settings);
     if (!body.ok) return body.error;

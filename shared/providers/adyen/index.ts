@@ -7,6 +7,9 @@ import { disputeInAdyen, tellsOfAdyen } from "./facts.ts";
 import { normaliseAdyenBody, normaliseAdyenItem } from "./normalise.ts";
 import { createAdyenVerifier } from "./verify.ts";
 
+/** Adyen sends one item, and in some accounts a few. Each is verified by itself. */
+const MOST_ITEMS = 1_000;
+
 type Verifier = ReturnType<typeof createAdyenVerifier>;
 
 /** Nothing is executed at Adyen yet: its events are stored, and those that need an action become cases. */
@@ -56,6 +59,7 @@ async function receiveItems(
   verify: Verifier,
 ): Promise<Received> {
   if (items.length === 0) return { kind: "refused", reason: "notificationItems is empty, so nothing is signed" };
+  if (items.length > MOST_ITEMS) return { kind: "refused", reason: `there are more than ${MOST_ITEMS} items` };
   const taken: ReceivedEvent[] = [];
   const unusable: string[] = [];
   for (const [index, wrapper] of items.entries()) {

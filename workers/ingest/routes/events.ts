@@ -12,7 +12,7 @@ import { createBulk } from "../bulk.ts";
 import { cover, refusalOf } from "../cover.ts";
 import type { Deps } from "../deps.ts";
 import { readElement } from "../element.ts";
-import { WHOLE_BODY } from "../limits.ts";
+import { MOST_EVENTS, TOO_MANY_EVENTS, WHOLE_BODY } from "../limits.ts";
 import { type Line, readLines } from "../lines.ts";
 
 const NDJSON = new Set(["application/x-ndjson", "application/ndjson", "application/jsonl", "application/x-jsonlines"]);
@@ -32,6 +32,7 @@ export async function postEvents(deps: Deps, request: Request): Promise<Response
   const { text, value } = body.value;
   const tally = createTally();
   if (Array.isArray(value)) {
+    if (value.length > MOST_EVENTS) return problem(413, TOO_MANY_EVENTS);
     await acceptEntries(deps, await readArray(deps, value, lane, tally), tally);
     return receiptResponse(tally);
   }
