@@ -91,6 +91,8 @@ export type CaseStanding = {
   at: number;
   /** Its `at` is of our clock: the provider was read. */
   isRead?: boolean;
+  /** Its place in the course of its matter, where no time is vouched for: of two that have one the later counts, not `at`. */
+  stage?: number;
 };
 
 /** Signed by the classifier, verified by executors. `claims` is the exact canonical JSON that was signed. */

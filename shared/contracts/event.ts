@@ -3,6 +3,7 @@ import { isAmountMinor, toCurrency } from "../core/money.ts";
 import { isTime } from "../core/time.ts";
 import { PROPOSED_ACTIONS, type ProposedAction, VARIANTS, type Variant, variantsOfProposed } from "./actions.ts";
 import type { Tells } from "./facts.ts";
+import { listOf } from "./list.ts";
 
 /**
  * Our normalised event: one shape for what a provider, a file or a caller sends.
@@ -123,7 +124,7 @@ export const senderEvent = v.strictObject({
     ),
   ),
   /** The provider's fields that could not be read. Nothing is guessed: such an event can only become a case. */
-  defects: v.optional(v.pipe(v.array(v.string()), v.maxLength(20))),
+  defects: v.optional(listOf(v.string(), 20)),
   lane: v.optional(lane, "live"),
 });
 

@@ -1,6 +1,7 @@
 import { oncePerEnv } from "../core/bindings.ts";
 import { sleep } from "../core/time.ts";
 import { answerAndDrain } from "./drain.ts";
+import { withSafeHeaders } from "./headers.ts";
 import { problem } from "./problem.ts";
 
 type Context = { waitUntil(work: Promise<unknown>): void };
@@ -14,7 +15,7 @@ export type DoorOptions<Env extends object, Ready> = {
   log(line: Record<string, unknown>): void;
 };
 
-/** What every HTTP Worker does: check its bindings once, answer, and drain a body that is still being sent. */
+/** What every HTTP Worker does: check its bindings once, answer, keep the answer private, and drain what is still being sent. */
 export function createDoor<Env extends object, Ready>({ name, boot, answer, log }: DoorOptions<Env, Ready>) {
   const readyOf = oncePerEnv(boot);
 
@@ -30,7 +31,10 @@ export function createDoor<Env extends object, Ready>({ name, boot, answer, log 
   }
 
   return async (request: Request, env: Env, context: Context): Promise<Response> => {
-    const response = await answerOf(request, env, context);
+    const answering = answerOf(request, env, context);
+    // Where the sender resets the connection the runtime drops what nobody waits for: what was read is to be stored.
+    context.waitUntil(answering);
+    const response = withSafeHeaders(await answering);
     // An accepted body was read to its end.
     if (response.ok && request.bodyUsed) return response;
     return await answerAndDrain(request, response, { sleep, waitUntil: (work) => context.waitUntil(work) });

@@ -5,6 +5,7 @@ const WAIT_BYTES = 16_777_216;
 const WAIT_MS = 500;
 const READ_BYTES = 134_217_728;
 const READ_MS = 2_000;
+const CLOSE_MS = 500;
 
 export type DrainDeps = {
   sleep: (delayMs: number) => Promise<void>;
@@ -28,18 +29,18 @@ export async function answerAndDrain(request: Request, response: Response, deps:
   const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
   const stayOpen = async (): Promise<void> => {
     const writer = writable.getWriter();
-    try {
-      await writer.write(answer);
-      await Promise.race([ended, deps.sleep(READ_MS - WAIT_MS)]);
-      await reader.cancel();
-      await writer.close();
-    } catch {
-      // The connection is broken: there is no one to answer.
-    }
+    // Where the caller is gone a step may never end, which the runtime reports as a Worker that hangs: none is waited for longer.
+    const gone = deps.sleep(READ_MS - WAIT_MS);
+    await Promise.race([unlessGone(writer.write(answer)).then(() => ended), gone]);
+    await Promise.race([unlessGone(reader.cancel()), deps.sleep(CLOSE_MS)]);
+    await Promise.race([unlessGone(writer.close()), deps.sleep(CLOSE_MS)]);
   };
   deps.waitUntil(stayOpen());
   return new Response(readable, { status: response.status, headers: response.headers });
 }
+
+/** The connection may be broken: then there is no one to answer. */
+const unlessGone = (step: Promise<void>): Promise<void> => step.catch(() => {});
 
 /** `tooMuch` resolves when the answer should not wait any longer. Reading stops after `READ_BYTES`. */
 function drainAll(reader: ChunkReader): { ended: Promise<true>; tooMuch: Promise<false> } {

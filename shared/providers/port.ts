@@ -37,6 +37,8 @@ export type Registration = {
   declineOf(code: string | null, advice: string | null): Decline;
   /** How an event itself says that its dispute stands; `what`: "a chargeback", "an inquiry". */
   disputeIn(event: PaymentEvent): SaidOfDispute;
+  /** What of its events its signature does not cover. It is shown as recorded, and decides nothing. */
+  unsigned: readonly (keyof PaymentEvent)[];
   /** Where people act on what is not executed from here: "Stripe's dashboard". */
   desk: string;
   /** Null: it sends no webhooks. */
@@ -52,7 +54,8 @@ export type Registration = {
   executor: ExecutorRegistration | null;
 };
 
-export type SaidOfDispute = { what: string; status: DisputeStatus; isAwaited: boolean };
+/** `stage`: its place in the course of a dispute, where the provider's signature covers no time; null: its time counts. */
+export type SaidOfDispute = { what: string; status: DisputeStatus; isAwaited: boolean; stage: number | null };
 
 /** The names of the variables with the provider's API key and base URL. */
 export type ConnectionBindings = { apiKey: string; baseUrl: string };
@@ -73,7 +76,8 @@ export type Received =
 export type Webhook = {
   /** The binding with its secret, or several. */
   secret: string;
-  open(secretList: string): (delivery: Delivery) => Promise<Received>;
+  /** `mode`: of the deployment, and so of its secrets. */
+  open(secretList: string, mode: Mode): (delivery: Delivery) => Promise<Received>;
   /** `receipt`: answers counts. `all_or_nothing`: answers the text once every item is stored, otherwise 503. */
   /** What a provider wrote is kept as it was signed. What people wrote is masked before it is stored. */
   writtenBy: "provider" | "people";

@@ -30,7 +30,11 @@ export function readAgain(id: string, raw: string): PaymentEvent | null {
 /** The bytes are kept with one item each. A body without items has its hash as its id, which is what the stored id says. */
 function readAdyen(value: unknown, id: string): Result<PaymentEvent, string> {
   const items = field(value, "notificationItems");
+  const live = field(value, "live");
   return Array.isArray(items)
-    ? normaliseAdyenItem(field(items, 0, "NotificationRequestItem"), field(value, "live"))
+    ? normaliseAdyenItem(field(items, 0, "NotificationRequestItem"), {
+        live,
+        mode: String(live) === "true" ? "live" : "test",
+      })
     : normaliseAdyenBody(value, id.slice(id.indexOf(":") + 1));
 }

@@ -4,6 +4,7 @@ import type { Problem } from "../../shared/contracts/http.ts";
 import type { EventDoorbell } from "../../shared/contracts/queues.ts";
 import type { Callers } from "../../shared/core/secret-forms.ts";
 import { valuesIn } from "../../shared/core/secrets.ts";
+import type { Paces } from "../../shared/http/pace.ts";
 import type { RequestDeps } from "../../workers/ingest/deps.ts";
 import { createIngest } from "../../workers/ingest/handle.ts";
 import { createMemoryLedger } from "./memory-ledger.ts";
@@ -30,6 +31,7 @@ export type DoorOptions = {
   ledger?: RequestDeps["ledger"];
   shards?: number;
   subrequests?: number;
+  paces?: Paces;
 };
 
 /** The whole public door as a function in Node: the real app over a ledger in memory, and a clock that is set by hand. */
@@ -41,6 +43,7 @@ export function openDoor({
   contentHashKey = CONTENT_HASH_KEY,
   ingestKeys = INGEST_KEYS.map((key) => [key]),
   memory: given,
+  paces,
 }: DoorOptions = {}) {
   let nowMs = NOW;
   const rung: { lane: Lane; doorbells: EventDoorbell[] }[] = [];
@@ -67,6 +70,7 @@ export function openDoor({
       for (const wake of sleeps.splice(0)) wake();
     },
     log: (line) => logged.push(line),
+    ...(paces === undefined ? {} : { paces }),
   });
   const deps = {
     ledger: ledger ?? memory.ledger,

@@ -43,7 +43,7 @@ export function adyenEvent(eventCode: string, changes: Fields = {}, hour = 0) {
     success: "true",
     ...changes,
   };
-  const result = normaliseAdyenItem(item, "false");
+  const result = normaliseAdyenItem(item, { live: "false", mode: "test" });
   if (!result.ok) throw new Error(result.error);
   return result.value;
 }

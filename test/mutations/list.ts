@@ -23,6 +23,7 @@ import { pump } from "./list/pump.ts";
 import { reading } from "./list/reading.ts";
 import { records } from "./list/records.ts";
 import { refunds } from "./list/refunds.ts";
+import { senders } from "./list/senders.ts";
 import { text } from "./list/text.ts";
 import { unmeant } from "./list/unmeant.ts";
 import { waiting } from "./list/waiting.ts";
@@ -42,7 +43,7 @@ const listByPromise: Record<PromiseName, readonly Listed[]> = {
   grants,
   envelopes,
   holds,
-  doors: [...doors, ...keys, ...bulk],
+  doors: [...doors, ...keys, ...bulk, ...senders],
   pump,
   growth,
 };

@@ -45,7 +45,7 @@ function expectSound({ status, type, text }: Answered, { method }: Odd): void {
 
 /** What a Worker writes down when something of its own broke, whatever it answered. */
 const BROKE =
-  /^(?:ingest\.(?:bug|ledger_failed|ring_failed|misconfigured|body_broke_off)|console\.(?:failed|act_failed))$/;
+  /^(?:ingest\.(?:bug|ledger_failed|ring_failed|misconfigured)|door\.aborted|console\.(?:failed|act_failed))$/;
 const broken = () => linesOf(system.logs).filter(({ what }) => BROKE.test(what));
 
 describe("arbitrary requests", () => {

@@ -10,7 +10,9 @@ import { mapLimit, OUTSIDE_CALLS_AT_ONCE } from "../../shared/core/concurrency.t
 import type { Mode } from "../../shared/core/ids.ts";
 import { createAuthenticator } from "../../shared/http/bearer.ts";
 import { type BodyLimit, jsonOf, readBytes } from "../../shared/http/body.ts";
+import type { Paces } from "../../shared/http/pace.ts";
 import { problem } from "../../shared/http/problem.ts";
+import { createRefusals, type RateLimiter } from "../../shared/http/refusals.ts";
 import { getCase, listCases } from "../../shared/records/cases.ts";
 import type { Database } from "../../shared/records/database.ts";
 import {
@@ -33,6 +35,8 @@ export type Settings = {
   mode: Mode;
   log(line: Record<string, unknown>): void;
   now(): number;
+  /** How long a sender may let us wait; `PACES` where absent. */
+  paces?: Paces;
 };
 
 /** What belongs to one request: requests of a Worker must not share stubs. */
@@ -55,6 +59,8 @@ export type RequestDeps = {
   gate: Pick<GateRpc, "hold" | "lift" | "holds" | "totals">;
   records: Database;
   send(queue: QueueName, body: unknown): Promise<void>;
+  /** Counts refused attempts. Without it they are refused all the same. */
+  limiter?: RateLimiter | null;
 };
 
 const WELCOME = `Countersign, the operators' API. There is no web page yet, only JSON:
@@ -87,6 +93,9 @@ const WHOLE_BODY: BodyLimit = {
   tooLarge: "A body may have 64 KB (65,536 bytes). Send fewer ids, or a shorter reason.",
 };
 
+/** No id of ours is longer, percent-encoded: what cannot be one is not looked for. */
+const LONGEST_PATH = 2_000;
+
 /** `body`: read before the route's handler runs. */
 type App = { Bindings: RequestDeps; Variables: { body: Uint8Array } };
 
@@ -94,6 +103,7 @@ type App = { Bindings: RequestDeps; Variables: { body: Uint8Array } };
 export function createConsole(settings: Settings): (request: Request, deps: RequestDeps) => Promise<Response> {
   const { mode, log, now } = settings;
   const mayOperate = createAuthenticator(settings.tokens, "the console token");
+  const refuse = createRefusals("console", settings);
   const app = new Hono<App>();
 
   app.get("/", (context) => context.text(WELCOME));
@@ -101,11 +111,14 @@ export function createConsole(settings: Settings): (request: Request, deps: Requ
 
   app.use("/api/*", async (context, next) => {
     const admitted = await mayOperate(context.req.raw);
-    return admitted.ok ? await next() : admitted.error;
+    return admitted.ok
+      ? await next()
+      : await refuse(context.req.raw, "/api/*", admitted.error, context.env.limiter ?? null);
   });
 
+  app.use("/api/*", async (context, next) => (context.req.path.length > LONGEST_PATH ? missing("row") : await next()));
   app.use("/api/*", async (context, next) => {
-    const body = await readBytes(context.req.raw, WHOLE_BODY);
+    const body = await readBytes(context.req.raw, WHOLE_BODY, settings);
     if (!body.ok) return body.error;
     context.set("body", body.value);
     return await next();

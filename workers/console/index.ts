@@ -41,5 +41,6 @@ function requestDeps({ shards, producers }: Ready, env: ConsoleEnv): RequestDeps
     send: async (queue, body) => {
       await producers[queue].send(body);
     },
+    limiter: env.REFUSALS ?? null,
   };
 }

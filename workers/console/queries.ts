@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { mask } from "../../shared/agents/text/mask.ts";
 import { FAILURE_REASONS } from "../../shared/contracts/failure.ts";
+import { listOf } from "../../shared/contracts/list.ts";
 import { QUEUES } from "../../shared/contracts/queues.ts";
 import { fromPlace } from "../../shared/contracts/recorded.ts";
 import { fromCursor } from "../../shared/records/page.ts";
@@ -77,9 +78,12 @@ const place = v.pipe(
 export const rebuildBody = v.strictObject({ cursor: v.optional(place) });
 
 const ids = v.pipe(
-  v.array(v.pipe(v.string(), v.regex(/^dl_[0-9a-f]{32}$/, "is not the id of a dead letter"))),
+  listOf(
+    v.pipe(v.string(), v.regex(/^dl_[0-9a-f]{32}$/, "is not the id of a dead letter")),
+    100,
+    "at most 100 at once: send the rest in further requests",
+  ),
   v.minLength(1, "name at least one"),
-  v.maxLength(100, "at most 100 at once: send the rest in further requests"),
 );
 
 export const redriveBody = v.strictObject({ ids });

@@ -5,6 +5,8 @@ import type { Mode } from "../../shared/core/ids.ts";
 import type { KeyedHash } from "../../shared/core/keyed-hash.ts";
 import type { Callers } from "../../shared/core/secret-forms.ts";
 import type { NamesOf } from "./callers.ts";
+import type { Paces } from "../../shared/http/pace.ts";
+import type { RateLimiter, Refusal } from "../../shared/http/refusals.ts";
 
 export type Secrets = {
   /** By the name of the binding in the webhook's registration. Each may be several; all are valid. */
@@ -27,12 +29,18 @@ export type Settings = {
   now: () => number;
   sleep: (delayMs: number) => Promise<void>;
   log: (line: Record<string, unknown>) => void;
+  /** How long a sender may let us wait; `PACES` where absent. */
+  paces?: Paces;
 };
 
 /** What belongs to one request: requests of a Worker must not share stubs or streams. */
 export type RequestDeps = {
   ledger: Pick<Ledger, "accept" | "claimKey" | "eventView" | "trace">;
   ring: (lane: Lane, doorbells: EventDoorbell[]) => Promise<void>;
+  /** Counts refused attempts. Without it they are refused all the same. */
+  limiter?: RateLimiter | null;
 };
 
-export type Deps = Settings & RequestDeps & { hash: KeyedHash; namesOf: NamesOf };
+/** `refuse`: the answer to an attempt that is refused at this route. */
+export type Deps = Settings &
+  RequestDeps & { hash: KeyedHash; namesOf: NamesOf; refuse(refusal: Refusal): Promise<Response> };

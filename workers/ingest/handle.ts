@@ -2,6 +2,7 @@ import { Hono } from "hono";
 import { createKeyedHash } from "../../shared/core/keyed-hash.ts";
 import { type Authenticate, createAuthenticator } from "../../shared/http/bearer.ts";
 import { problem } from "../../shared/http/problem.ts";
+import { createRefusals, type Refusal } from "../../shared/http/refusals.ts";
 import { WEBHOOKS } from "../../shared/providers/registry.ts";
 import { createNames } from "./callers.ts";
 import type { Deps, RequestDeps, Settings } from "./deps.ts";
@@ -10,6 +11,10 @@ import { postDecision, postRequest } from "./routes/requests.ts";
 import { postWebhook } from "./routes/webhooks.ts";
 import { unavailable } from "./unavailable.ts";
 
+/** No id of ours is longer: an action has its subject in it. */
+const LONGEST_ID = 600;
+const NO_EVENT = "No event has this id. An id begins with its source: stripe:evt_…";
+
 type Handler = (deps: Deps, request: Request, caller: string) => Promise<Response>;
 
 /** The public HTTP API: all routes, over plain dependencies. Made once per isolate. */
@@ -17,24 +22,22 @@ export function createIngest(settings: Settings): (request: Request, deps: Reque
   const { secrets } = settings;
   const mayWrite = createAuthenticator(secrets.ingestKeys.flat(), "an ingest key");
   const mayRead = createAuthenticator(secrets.readKeys, "a read key");
-  const authenticated = (authenticate: Authenticate, handler: Handler): Handler => {
-    return async (deps, request) => {
-      const caller = await authenticate(request);
-      return caller.ok ? handler(deps, request, caller.value) : caller.error;
-    };
-  };
+  const refuse = createRefusals("ingest", settings);
 
   const hash = createKeyedHash(secrets.contentHashKeys, "CONTENT_HASH_KEY");
   const namesOf = createNames(secrets.ingestKeys);
   const app = new Hono<{ Bindings: RequestDeps }>();
   const route = (method: "GET" | "POST", path: string, handler: Handler): void => {
-    app.on(method, path, (c) => handler({ ...settings, ...c.env, hash, namesOf }, c.req.raw, ""));
+    app.on(method, path, ({ env, req }) => {
+      const refuseHere = (refusal: Refusal) => refuse(req.raw, path, refusal, env.limiter ?? null);
+      return handler({ ...settings, ...env, hash, namesOf, refuse: refuseHere }, req.raw, "");
+    });
     const allow = method === "GET" ? "GET, HEAD" : method;
     app.all(path, () => problem(405, `Use ${method} here.`, { allow }));
   };
   route("POST", "/v1/events", authenticated(mayWrite, postEvents));
   for (const [name, { secret, open, answer, writtenBy }] of Object.entries(WEBHOOKS)) {
-    const endpoint = { name, answer, writtenBy, receive: open(secrets.webhooks[secret] ?? "") };
+    const endpoint = { name, answer, writtenBy, receive: open(secrets.webhooks[secret] ?? "", settings.mode) };
     route("POST", `/webhooks/${name}`, (deps, request) => postWebhook(deps, request, endpoint));
   }
   route("POST", "/v1/requests", authenticated(mayWrite, postRequest));
@@ -50,15 +53,21 @@ export function createIngest(settings: Settings): (request: Request, deps: Reque
   return async (request, deps) => app.fetch(request, deps);
 }
 
+function authenticated(authenticate: Authenticate, handler: Handler): Handler {
+  return async (deps, request) => {
+    const caller = await authenticate(request);
+    return caller.ok ? handler(deps, request, caller.value) : deps.refuse(caller.error);
+  };
+}
+
 /** `GET /v1/events/{id}`: the trace of one event by its stored id, such as `stripe:evt_…`, without the raw bytes. */
 async function getEvent(deps: Deps, request: Request): Promise<Response> {
   const id = idOfPath(new URL(request.url).pathname);
   if (id === null) return problem(400, "Percent-encode the id in the path as UTF-8.");
+  if (id.length > LONGEST_ID) return problem(404, NO_EVENT);
   try {
     const trace = await deps.ledger.trace(id);
-    return trace
-      ? Response.json(trace)
-      : problem(404, "No event has this id. An id begins with its source: stripe:evt_…");
+    return trace ? Response.json(trace) : problem(404, NO_EVENT);
   } catch (error) {
     deps.log({ what: "ingest.ledger_failed", event: id, error: String(error) });
     return unavailable("The ledger did not answer. Ask again in a few seconds.");

@@ -71,6 +71,7 @@ function requestDeps(
   return {
     ledger: createLedger(env.LEDGER, shards),
     ring: (lane, doorbells) => collector.ring(lane, doorbells, collecting),
+    limiter: env.REFUSALS ?? null,
   };
 }
 

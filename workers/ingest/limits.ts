@@ -8,6 +8,10 @@ export const WHOLE_BODY: BodyLimit = {
   tooLarge: "A body that is read whole may have 1 MB (1,048,576 bytes). Send many events as NDJSON.",
 };
 
+/** The most events of one array. Those of a real file have 100 bytes and more each, so that 1 MB has fewer. */
+export const MOST_EVENTS = 10_000;
+export const TOO_MANY_EVENTS = "An array may have 10,000 events. Send more of them as NDJSON, one a line.";
+
 /**
  * How many calls of queues and Durable Objects one request may make on Cloudflare's paid plans:
  * https://developers.cloudflare.com/workers/platform/limits/#subrequests

@@ -1,11 +1,14 @@
-import { createGatherer, readChunks } from "../../shared/http/chunks.ts";
+import { createGatherer } from "../../shared/http/chunks.ts";
+import { type Cut, isCut, PACES, type Pace, readPaced } from "../../shared/http/pace.ts";
 import { MAX_BYTES } from "./limits.ts";
 
 /**
  * One line of a file, counted from 1. `too long`: the line exceeds the limit, and the rest of it is skipped.
- * `endless`: the line is so long that reading stopped inside it.
+ * `endless`: the line is so long that reading stopped inside it. `stalled`, `aborted`: the body was cut inside it.
  */
-export type Line = { line: number; bytes: Uint8Array | "too long" | "endless" };
+export type Line = { line: number; bytes: Uint8Array | "too long" | "endless" | Cut };
+
+type Limits = { maxBytes: number; endlessBytes: number; pace: Pace; now: () => number };
 
 const NEWLINE = 0x0a;
 
@@ -15,14 +18,19 @@ export const ENDLESS_BYTES = 104_857_600;
 /**
  * Splits a stream into lines as it arrives, with one chunk and at most one line in memory. The bytes of a line are valid
  * until the next lines are requested. A line longer than `maxBytes` is reported at once and skipped; one longer than
- * `endlessBytes` ends the reading. Blank lines are counted and left out.
+ * `endlessBytes` ends the reading. A line that was cut is no line: it is the last one, and not stored. Blank lines are counted
+ * and left out.
  */
 export async function* readLines(
   body: ReadableStream<Uint8Array>,
-  { maxBytes = MAX_BYTES, endlessBytes = ENDLESS_BYTES } = {},
+  { maxBytes = MAX_BYTES, endlessBytes = ENDLESS_BYTES, pace = PACES.streamed, now = Date.now }: Partial<Limits> = {},
 ): AsyncGenerator<Line[], void, void> {
   const open = createOpenLine(maxBytes);
-  for await (const chunk of readChunks(body)) {
+  for await (const chunk of readPaced(body, pace, now)) {
+    if (isCut(chunk)) {
+      yield [{ line: open.line(), bytes: chunk }];
+      return;
+    }
     const lines: Line[] = [];
     let start = 0;
     for (let end = chunk.indexOf(NEWLINE); end >= 0; end = chunk.indexOf(NEWLINE, start)) {
@@ -52,6 +60,7 @@ function createOpenLine(maxBytes: number) {
     return kept.add(part) ? kept.bytes() : null;
   };
   return {
+    line: (): number => line,
     /** Adds a part without the line's end. `isTooLong` is true once per line. */
     grow(part: Uint8Array): { line: number; length: number; isTooLong: boolean } {
       const wasTooLong = length > maxBytes;

@@ -1,9 +1,11 @@
 import type { CaseStanding } from "../../contracts/action.ts";
 import { isUnderWay, providerObjectOf } from "../../contracts/action.ts";
+import type { PaymentEvent } from "../../contracts/event.ts";
 import type { DisputeStatus } from "../../contracts/provider.ts";
 import type { ActionView } from "../../contracts/views.ts";
 import { formatMoney } from "../../core/money.ts";
 import { ok } from "../../core/result.ts";
+import type { Registration, SaidOfDispute } from "../../providers/port.ts";
 import { type Asking, type Judging, judgedBy, momentOf, nameOf, seeMatter } from "./judged.ts";
 import { listed, moment, moneyIn, sayRefunds } from "./words.ts";
 
@@ -17,6 +19,8 @@ type Stand = {
   reason: string | undefined;
   money: string | null;
   dueAt: number | null;
+  /** Until when the event says that it can be answered, where nothing vouches for that. */
+  unsignedDueAt?: number | undefined;
   isAwaited: boolean;
 };
 
@@ -31,10 +35,8 @@ export async function judgeDispute(asking: Asking): Judging {
     seen === null
       ? {
           ...said,
-          word: event.disputeStatus ?? said.status,
-          reason: event.disputeReason,
+          ...wordsOf(event, said, provider),
           money: moneyIn(event),
-          dueAt: event.evidenceDueBy ?? null,
         }
       : {
           ...seen,
@@ -55,15 +57,35 @@ export async function judgeDispute(asking: Asking): Judging {
     isOver,
     text,
     ...momentOf(asking, seen !== null),
+    ...(seen === null && said.stage !== null ? { stage: said.stage } : {}),
   };
   return ok(judgedBy(standing, !isOver, seen !== null));
 }
 
-function whatToDo({ status, dueAt, isAwaited }: Stand, desk: string, now: number): string {
+/** What the event says beyond its type. What is not signed is shown as said, and says neither how it stands nor until when. */
+function wordsOf(
+  { disputeStatus, disputeReason, evidenceDueBy }: PaymentEvent,
+  { status }: SaidOfDispute,
+  { unsigned }: Registration,
+): Pick<Stand, "word" | "reason" | "dueAt" | "unsignedDueAt"> {
+  const isSigned = (name: keyof PaymentEvent): boolean => !unsigned.includes(name);
+  return {
+    word: isSigned("disputeStatus") ? (disputeStatus ?? status) : status,
+    reason: isSigned("disputeStatus") ? disputeReason : listed(disputeStatus, disputeReason) || undefined,
+    dueAt: isSigned("evidenceDueBy") ? (evidenceDueBy ?? null) : null,
+    unsignedDueAt: isSigned("evidenceDueBy") ? undefined : evidenceDueBy,
+  };
+}
+
+function whatToDo({ status, dueAt, unsignedDueAt, isAwaited }: Stand, desk: string, now: number): string {
   if (OVER.includes(status)) return "nothing is left to do";
   if (status === "lost") return "the money is lost: close this case once that is seen to";
   if (status === "other") return `what that means is not known here: look at it in ${desk}`;
   if (!isAwaited) return "nothing is to be answered at the moment: the bank decides";
+  if (unsignedDueAt !== undefined) {
+    const until = unsignedDueAt === 0 ? "that it cannot be answered" : `before ${moment(unsignedDueAt)}`;
+    return `nothing can be done from here: answer it in ${desk}; the event says ${until}, which is not signed`;
+  }
   if (dueAt === null) return `nothing can be done from here: answer it in ${desk}; until when is not said`;
   if (dueAt === 0) return "it cannot be answered: the bank does not allow it";
   if (dueAt <= now) return `it cannot be answered any more: its time ended at ${moment(dueAt)}`;

@@ -51,7 +51,8 @@ export function withNews(row: ActionRow, news: CaseStanding, now: number, settin
   const known = row.caseStanding;
   if (row.caseReason === null || !(isNewer(news, known) || isNowAgain(news, known, now))) return row;
   // What is told of the same moment gets a moment of its own, so that a confirmation names one of both.
-  const standing = known !== null && news.at === known.at ? { ...news, at: news.at + 1 } : news;
+  const isOfItsMoment = known === null || news.at > known.at || (news.at < known.at && stagesApart(news, known) === 0);
+  const standing = isOfItsMoment ? news : { ...news, at: known.at + 1 };
   if (known !== null && isSame(news, known)) return { ...row, caseStanding: standing };
   const told: ActionRow = {
     ...row,
@@ -64,9 +65,16 @@ export function withNews(row: ActionRow, news: CaseStanding, now: number, settin
   return { ...told, state: "case_opening", rings: 0, due: nextDue(now, 0, settings) };
 }
 
+/** How much later the stage of the one is; 0 where one of them has none. */
+const stagesApart = (one: CaseStanding, other: CaseStanding): number =>
+  one.stage === undefined || other.stage === undefined ? 0 : one.stage - other.stage;
+
 /** Of two that are told of one moment, the end comes later, whatever the order in which they arrive. */
 function isNewer(news: CaseStanding, known: CaseStanding | null): boolean {
-  if (known === null || news.at !== known.at) return known === null || news.at > known.at;
+  if (known === null) return true;
+  const apart = stagesApart(news, known);
+  if (apart !== 0) return apart > 0;
+  if (news.at !== known.at) return news.at > known.at;
   return news.isOver && !known.isOver;
 }
 

@@ -7,7 +7,7 @@ import type { SaidOfDispute } from "../port.ts";
  * The stages of a dispute, in Adyen's order: https://docs.adyen.com/risk-management/disputes-api/dispute-notifications. All
  * events of one dispute have the same pspReference. What was lost, or was not answered, a person has to see.
  */
-export const ADYEN_STAGES: Readonly<Record<string, SaidOfDispute>> = {
+export const ADYEN_STAGES: Readonly<Record<string, Omit<SaidOfDispute, "stage">>> = {
   REQUEST_FOR_INFORMATION: { what: "a request for information", status: "inquiry", isAwaited: true },
   NOTIFICATION_OF_CHARGEBACK: { what: "a chargeback that is announced", status: "open", isAwaited: true },
   CHARGEBACK: { what: "a chargeback", status: "open", isAwaited: true },
@@ -29,14 +29,18 @@ export const ADYEN_STAGES: Readonly<Record<string, SaidOfDispute>> = {
   SCHEME_ARBITRATION_LOST: { what: "an arbitration that was lost", status: "lost", isAwaited: false },
 };
 
-/** An event by its stage alone: the status that Adyen adds is of the same moment, and absent in Brazil. */
+/**
+ * An event by its stage alone: the status and the time that Adyen adds are not signed. Of two stages the later one in Adyen's
+ * order counts, whenever it came.
+ */
 export function disputeInAdyen({ type }: Pick<PaymentEvent, "type">): SaidOfDispute {
   const code = type.replace(/^adyen\./, "").replace(/\.failed$/, "");
   const stage = Object.hasOwn(ADYEN_STAGES, code) ? ADYEN_STAGES[code] : undefined;
-  if (stage === undefined) return { what: `a dispute (${code})`, status: "other", isAwaited: true };
+  const place = Object.keys(ADYEN_STAGES).indexOf(code);
+  if (stage === undefined) return { what: `a dispute (${code})`, status: "other", isAwaited: true, stage: null };
   // Where somebody must answer, somebody must look. Anything else did not happen, and what is so instead is not said.
-  if (stage.isAwaited || !type.endsWith(".failed")) return stage;
-  return { what: `a dispute of which ${code} did not succeed`, status: "other", isAwaited: true };
+  if (stage.isAwaited || !type.endsWith(".failed")) return { ...stage, stage: place };
+  return { what: `a dispute of which ${code} did not succeed`, status: "other", isAwaited: true, stage: place };
 }
 
 const whicheverSuccess = (code: string): string[] => [`adyen.${code}`, `adyen.${code}.failed`];

@@ -1,4 +1,5 @@
 import type { PaymentEvent } from "../../contracts/event.ts";
+import type { Mode } from "../../core/ids.ts";
 import { err, ok, type Result } from "../../core/result.ts";
 import { codeOf, field, first, idOf, isObject, present, type Untyped } from "../untyped.ts";
 import { ADYEN_STAGES, tellsOfAdyen } from "./facts.ts";
@@ -7,8 +8,14 @@ import { adyenMoney } from "./money.ts";
 /**
  * One NotificationRequestItem as our event. Adyen's deliveries have no id; reference, event code and success identify them:
  * https://docs.adyen.com/development-resources/webhooks/handle-webhook-events#duplicates
+ *
+ * The signature covers no more than verify.ts lists. `mode` is the deployment's, which is that of the key: where the unsigned
+ * `live` says something else, a person sees it. The customer is not taken: nothing says that it is theirs.
  */
-export function normaliseAdyenItem(item: unknown, live: unknown): Result<PaymentEvent, string> {
+export function normaliseAdyenItem(
+  item: unknown,
+  { live, mode }: { live: unknown; mode: Mode },
+): Result<PaymentEvent, string> {
   if (!isObject(item)) return err("NotificationRequestItem is missing");
   const { pspReference, eventCode } = item;
   if (typeof eventCode !== "string" || !/^[\w-]{1,100}$/.test(eventCode))
@@ -23,7 +30,7 @@ export function normaliseAdyenItem(item: unknown, live: unknown): Result<Payment
   const money = adyenMoney(field(item, "amount", "value"), field(item, "amount", "currency"));
   const when = timeOf(item.eventDate);
   const defects = [
-    ...modeDefects(live),
+    ...liveDefects(live, mode),
     ...(when === null ? ["eventDate is missing or not a time"] : []),
     ...money.defects,
   ];
@@ -33,12 +40,11 @@ export function normaliseAdyenItem(item: unknown, live: unknown): Result<Payment
     id,
     type,
     occurredAt: when ?? 0,
-    mode: saysTrue(live) ? "live" : "test",
+    mode,
     lane: "live",
     ...referencesOf(item, eventCode),
     ...present({
       account: idOf(item.merchantAccountCode),
-      customer: idOf(field(item, "additionalData", "shopperReference")),
       amountMinor: money.amountMinor,
       currency: money.currency,
       declineCode: success ? undefined : declineCodeOf(item),
@@ -113,6 +119,13 @@ function saysTrue(value: unknown): boolean {
 
 function modeDefects(live: unknown): string[] {
   return saysTrue(live) || live === false || live === "false" ? [] : ["live is missing; taken as test"];
+}
+
+function liveDefects(live: unknown, mode: Mode): string[] {
+  const saysTest = live === false || live === "false";
+  if (mode === "live" ? saysTrue(live) : saysTest) return [];
+  if (!saysTest && !saysTrue(live)) return [`live is missing; taken as ${mode}, as the key is`];
+  return [`live says ${saysTest ? "test" : "live"}, and the key that signed it is of ${mode}`];
 }
 
 function timeOf(value: unknown): number | null {

@@ -9,6 +9,10 @@ import {
   TOLERANCE_SECONDS,
 } from "../signature.ts";
 
+const LONGEST_ID = 255;
+/** Some forty signatures; a sender has one for each secret that is valid. */
+const LONGEST_SIGNATURES = 2_048;
+
 export type StandardDelivery = { body: string; header: (name: string) => string | null; nowMs: number };
 
 /**
@@ -25,7 +29,8 @@ export function createStandardVerifier(secretList: string, toleranceSeconds: num
       (part) => header(`webhook-${part}`) || header(`svix-${part}`),
     );
     if (!id || !timestamp || !signatures) return err("webhook-id, webhook-timestamp or webhook-signature is missing");
-    if (!/^\d{1,12}$/.test(timestamp)) return err("webhook-timestamp is not a number of seconds");
+    if (id.length > LONGEST_ID || signatures.length > LONGEST_SIGNATURES) return err("a webhook header is too long");
+    if (!/^[1-9]\d{0,11}$/.test(timestamp)) return err("webhook-timestamp is not a number of seconds");
     const ageSeconds = Math.floor(nowMs / 1000) - Number(timestamp);
     if (Math.abs(ageSeconds) > toleranceSeconds) return err(`the signed timestamp is ${ageSeconds} s old`);
 

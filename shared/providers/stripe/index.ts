@@ -29,8 +29,10 @@ export const stripe: Registration = {
   disputeIn: ({ disputeStatus = "" }) => {
     const status = disputeStatusOf(disputeStatus);
     const isInquiry = status === "inquiry" || status === "inquiry_closed";
-    return { what: isInquiry ? "an inquiry" : "a dispute", status, isAwaited: isAwaited(disputeStatus) };
+    const what = isInquiry ? "an inquiry" : "a dispute";
+    return { what, status, isAwaited: isAwaited(disputeStatus), stage: null };
   },
+  unsigned: [],
   desk: "Stripe's dashboard",
   webhook: {
     secret: "STRIPE_WEBHOOK_SECRET",

@@ -50,8 +50,8 @@ export const bulk: readonly Listed[] = [
     name: "cut-after-unread-line",
     breaks: "A file that is cut is to be continued after a line that nobody has read.",
     file: "workers/ingest/routes/events.ts",
-    find: "return spentResponse(tally, line.line);",
-    replace: "return spentResponse(tally, line.line + 1);",
+    find: "return spentResponse(tally, line);",
+    replace: "return spentResponse(tally, line + 1);",
     tests: TESTS,
   },
   {

@@ -291,20 +291,36 @@ describe("a dispute at Adyen, of which nothing is read", () => {
     expect(only?.reason).not.toMatch(/executor/);
   });
 
-  it("says until when it can be answered, or that it cannot", async () => {
-    const until = (additionalData: Record<string, unknown>) =>
-      adyenEvent("CHARGEBACK", { reason: "Fraud", additionalData });
-    for (const [additionalData, dueAt, says] of [
-      [
-        { defensePeriodEndsAt: "2026-11-20T10:00:00Z" },
-        Date.UTC(2026, 10, 20, 10),
-        "answer it in Adyen's Customer Area before 2026-11-20 10:00 UTC",
-      ],
-      [{ defensePeriodEndsAt: "2026-11-20T10:00:00Z", defendable: "false" }, 0, "it cannot be answered"],
+  it.each([
+    [{}, "before 2026-11-20 10:00 UTC"],
+    [{ defensePeriodEndsAt: "2020-01-01T00:00:00Z" }, "before 2020-01-01 00:00 UTC"],
+    [{ defendable: "false" }, "that it cannot be answered"],
+  ])(
+    "says until when it can be answered as the event does, which is not signed and decides nothing: %o",
+    async (more, says) => {
+      const { tell, cases } = await openMatters();
+      const additionalData = { defensePeriodEndsAt: "2026-11-20T10:00:00Z", disputeStatus: "Won", ...more };
+      await tell(adyenEvent("CHARGEBACK", { reason: "Fraud", additionalData }));
+      const reason = expect.stringContaining(
+        `answer it in Adyen's Customer Area; the event says ${says}, which is not signed`,
+      );
+      expect(cases()).toMatchObject([{ state: "open", status: "open", dueAt: null, reason }]);
+      expect(cases()[0]?.reason).toContain("Won, Fraud");
+    },
+  );
+
+  it("goes by its stages, whatever times the events say, which nobody signed", async () => {
+    for (const hours of [
+      [0, 1, 2],
+      [2, 1, 0],
+      [0, 900_000, 5],
     ] as const) {
       const { tell, cases } = await openMatters();
-      await tell(until(additionalData));
-      expect(cases()).toMatchObject([{ dueAt, reason: expect.stringContaining(says) }]);
+      const [first, reversed, second] = hours;
+      await tell(adyenEvent("CHARGEBACK", {}, first), adyenEvent("CHARGEBACK_REVERSED", {}, reversed));
+      expect(cases()).toMatchObject([{ state: "closed" }]);
+      await tell(adyenEvent("SECOND_CHARGEBACK", {}, second));
+      expect(cases()).toMatchObject([{ state: "open", reason: expect.stringContaining("a second chargeback") }]);
     }
   });
 

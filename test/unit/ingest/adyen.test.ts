@@ -1,4 +1,7 @@
 import { describe, expect, it } from "vitest";
+import type { Mode } from "../../../shared/core/ids.ts";
+import { routeOf } from "../../../shared/policy/facts.ts";
+import { adyen } from "../../../shared/providers/adyen/index.ts";
 import { normaliseAdyenItem } from "../../../shared/providers/adyen/normalise.ts";
 import { ADYEN_KEY, hmacBase64Of, openDoor, problemOf } from "../../helpers/ingest-door.ts";
 
@@ -74,6 +77,24 @@ describe("an Adyen notification", () => {
     expect(door.memory.rows.size).toBe(0);
   });
 
+  it("whose words were moved between its signed fields is refused, though the signature fits", async () => {
+    const door = openDoor();
+    const { additionalData } = await signed({ ...authorisation, merchantReference: "order:1" });
+    const moved = {
+      ...authorisation,
+      merchantAccountCode: "TestMerchant:order",
+      merchantReference: "1",
+      additionalData,
+    };
+    const response = await door.post("/webhooks/adyen", batch([moved]));
+    expect([response.status, door.memory.rows.size]).toEqual([401, 0]);
+  });
+
+  it("whose own reference holds a colon is taken: it can be read in one way only", async () => {
+    const item = await signed({ ...authorisation, merchantReference: "order:1" });
+    expect((await openDoor().post("/webhooks/adyen", batch([item]))).status).toBe(202);
+  });
+
   it.each([
     ["without a signature", batch([authorisation])],
     ["without items", batch([])],
@@ -117,8 +138,8 @@ describe("an Adyen notification", () => {
 });
 
 describe("an Adyen item as our event", () => {
-  const read = (more: Item, live: unknown = "false") => {
-    const result = normaliseAdyenItem({ ...authorisation, ...more }, live);
+  const read = (more: Item, live: unknown = "false", mode: Mode = "test") => {
+    const result = normaliseAdyenItem({ ...authorisation, ...more }, { live, mode });
     if (!result.ok) throw new Error(result.error);
     return result.value;
   };
@@ -162,10 +183,47 @@ describe("an Adyen item as our event", () => {
     expect(event.defects).toHaveLength(1);
   });
 
-  it("is live only when the notification says so", () => {
-    expect(read({}, "true").mode).toBe("live");
-    expect(read({}, true).mode).toBe("live");
-    expect(read({}, "false").mode).toBe("test");
-    expect(read({}, null)).toMatchObject({ mode: "test", defects: [expect.stringContaining("live")] });
+  it.each([
+    ["live", "true", undefined],
+    ["live", true, undefined],
+    ["test", "false", undefined],
+    ["test", false, undefined],
+    ["test", "true", "live says live, and the key that signed it is of test"],
+    ["live", "false", "live says test, and the key that signed it is of live"],
+    ["test", null, "live is missing; taken as test, as the key is"],
+    ["live", "yes", "live is missing; taken as live, as the key is"],
+  ] as const)(
+    "is of the key's mode (%s) where live is %o, and a person sees where that contradicts it",
+    (mode, live, defect) => {
+      const { mode: taken, defects } = read({}, live, mode);
+      expect([taken, defects]).toEqual([mode, defect === undefined ? undefined : [defect]]);
+    },
+  );
+
+  it("decides the same whatever its unsigned fields say", () => {
+    const chargeback = { eventCode: "CHARGEBACK", originalReference: "PAY1", pspReference: "DIS1" };
+    const unsigned = {
+      eventDate: "2031-01-01T00:00:00Z",
+      reason: "Refund me",
+      paymentMethod: "visa",
+      operations: ["REFUND"],
+      additionalData: {
+        shopperReference: "cus_other",
+        disputeStatus: "Won",
+        defensePeriodEndsAt: "2031-01-01T00:00:00Z",
+        defendable: "false",
+        merchantReference: "other",
+        refusalReasonRaw: "05",
+      },
+    };
+    const [one, other] = [read(chargeback), read({ ...chargeback, ...unsigned })];
+    expect(routeOf(other)).toEqual(routeOf(one));
+    expect(adyen.disputeIn(other)).toEqual(adyen.disputeIn(one));
+    const differs = Object.keys(other).filter((name) => {
+      const key = name as keyof typeof other;
+      return JSON.stringify(one[key]) !== JSON.stringify(other[key]);
+    });
+    expect(differs.filter((name) => !adyen.unsigned.some((field) => field === name))).toEqual([]);
+    expect(other).not.toHaveProperty("customer");
   });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Receipt } from "../../../shared/contracts/http.ts";
+import { PACES } from "../../../shared/http/pace.ts";
 import { INGEST_KEYS, openDoor, problemOf } from "../../helpers/ingest-door.ts";
 
 const event = (id: string, more: Record<string, unknown> = {}) => ({
@@ -321,6 +322,21 @@ describe("NDJSON", () => {
     expect(door.memory.rows.size).toBe(1_000);
     const whole = Array.from({ length: 1_001 }, (_, n) => JSON.stringify(event(`e-${n}`))).join("\n");
     expect(await receiptOf(await door.postLines(whole))).toMatchObject({ accepted: 1, duplicates: 1_000 });
+  });
+
+  it("that stalls is a 408 that says where to go on; what was whole is stored, and the rest is not waited for", async () => {
+    const door = openDoor({ paces: { ...PACES, streamed: { idleMs: 30, patienceMs: 60, bytesPerSecond: 1_000 } } });
+    let isCancelled = false;
+    const body = new ReadableStream<Uint8Array>({
+      start: (controller) =>
+        controller.enqueue(new TextEncoder().encode(`${lines(event("s-1"), event("s-2"))}\n{"id"`)),
+      cancel: () => {
+        isCancelled = true;
+      },
+    });
+    const problem = await problemOf(await door.postLines(body));
+    expect(problem).toMatchObject({ status: 408, title: "Request Timeout", accepted: 2, continueFrom: 3 });
+    expect([door.memory.rows.size, isCancelled]).toEqual([2, true]);
   });
 
   it("has the lines before one that is too long stored without waiting for its end", async () => {

@@ -112,7 +112,10 @@ describe("arbitrary input", () => {
         (object, rest, type) => {
           const events = [
             normaliseStripeEvent({ ...(rest as object), id: "evt_1", type, data: { object } }, "live"),
-            normaliseAdyenItem({ ...(object as object), pspReference: "P", eventCode: "REFUND" }, rest),
+            normaliseAdyenItem(
+              { ...(object as object), pspReference: "P", eventCode: "REFUND" },
+              { live: rest, mode: "test" },
+            ),
             normaliseAdyenBody(object, "0".repeat(64)),
           ];
           for (const event of events) {

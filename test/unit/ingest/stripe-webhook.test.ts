@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { openDoor, problemOf, STRIPE_SECRETS, signStripe } from "../../helpers/ingest-door.ts";
+import { hmacBase64Of, openDoor, problemOf, STRIPE_SECRETS, signStripe } from "../../helpers/ingest-door.ts";
 
 const event = (more: Record<string, unknown> = {}): string =>
   JSON.stringify({
@@ -47,7 +47,7 @@ describe("a Stripe webhook", () => {
     ["no header", null],
     ["an empty header", ""],
     ["a header of another form", "sha256=abc"],
-    ["a time that is no number", "t=soon,v1=00"],
+    ["a time that is no number", `t=abc,v1=${"0".repeat(64)}`],
     ["the signature of another secret", "other"],
   ])("with %s is a 401 that names no reason and no secret", async (_, header) => {
     const door = openDoor();
@@ -62,9 +62,54 @@ describe("a Stripe webhook", () => {
     expect((await problemOf(response)).detail).toBe(
       "The signature is missing, does not match this body, or has an expired timestamp.",
     );
-    expect(door.logged).toMatchObject([{ what: "ingest.signature_refused", source: "stripe" }]);
+    expect(door.logged).toMatchObject([{ what: "door.refused", door: "ingest", route: "/webhooks/stripe" }]);
     expect(JSON.stringify(door.logged)).not.toContain("whsec_");
     expect(door.memory.rows.size).toBe(0);
+  });
+
+  it.each([
+    ["t=abc", (t: string) => t.replace(/^t=\d+/, "t=abc")],
+    ["an empty t", (t: string) => t.replace(/^t=\d+/, "t=")],
+    ["an exponent", (t: string) => t.replace(/^t=\d+/, "t=1e9")],
+    ["hexadecimal", (t: string) => t.replace(/^t=\d+/, "t=0x10")],
+    ["a minus", (t: string) => t.replace(/^t=/, "t=-")],
+    ["a plus", (t: string) => t.replace(/^t=/, "t=+")],
+    ["a zero before it", (t: string) => t.replace(/^t=/, "t=0")],
+    ["a fraction", (t: string) => t.replace(/^(t=\d+)/, "$1.5")],
+    ["words after it", (t: string) => t.replace(/^(t=\d+)/, "$1abc")],
+    ["a space in it", (t: string) => t.replace(/^(t=\d{4})/, "$1 ")],
+    ["two of them that are the same", (t: string) => `${t},${t.split(",")[0]}`],
+    ["two of them, the first of another time", (t: string) => `t=1,${t}`],
+    ["a thousand digits", (t: string) => t.replace(/^t=/, `t=${"1".repeat(1_000)}`)],
+    ["a signature that is too short beside the good one", (t: string) => `${t},v1=00`],
+    ["a signature in capitals", (t: string) => t.replace(/v1=.*/, (v1) => v1.toUpperCase().replace("V1", "v1"))],
+    ["hundreds of signatures", (t: string) => `${t}${`,v1=${"0".repeat(64)}`.repeat(300)}`],
+    ["21 signatures", (t: string) => `${t}${`,v1=${"0".repeat(64)}`.repeat(20)}`],
+    ["a header of 100 KB", (t: string) => `${t},v0=${"0".repeat(100_000)}`],
+  ])("whose signature header has %s is refused, though the signature fits", async (_, spoil) => {
+    const door = openDoor();
+    const good = await signStripe(event(), door.now());
+    const response = await door.post("/webhooks/stripe", event(), { "stripe-signature": spoil(good) });
+    expect([response.status, door.memory.rows.size]).toEqual([401, 0]);
+  });
+
+  it("whose time is no number is refused before the SDK sees it, which takes `t=abc` for no time at all", async () => {
+    const door = openDoor();
+    const key = new TextEncoder().encode(STRIPE_SECRETS[0]);
+    const mac = Buffer.from(await hmacBase64Of(key, `NaN.${event()}`), "base64").toString("hex");
+    const response = await door.post("/webhooks/stripe", event(), { "stripe-signature": `t=abc,v1=${mac}` });
+    expect([response.status, door.memory.rows.size]).toEqual([401, 0]);
+  });
+
+  it.each([
+    ["spaces after its commas", (t: string) => t.replace(",", ", ")],
+    ["a signature of another scheme", (t: string) => `${t},v0=${"0".repeat(64)}`],
+    ["a signature of another secret first", (t: string) => t.replace(",", `,v1=${"0".repeat(64)},`)],
+  ])("whose signature header has %s is taken", async (_, spoil) => {
+    const door = openDoor();
+    const good = await signStripe(event(), door.now());
+    const response = await door.post("/webhooks/stripe", event(), { "stripe-signature": spoil(good) });
+    expect(response.status).toBe(202);
   });
 
   it("cannot be verified under an empty secret", async () => {

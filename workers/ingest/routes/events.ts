@@ -2,16 +2,17 @@ import { type Lane, lane as laneSchema } from "../../../shared/contracts/event.t
 import { isSignedId } from "../../../shared/core/ids.ts";
 import { parseJson, stringifyJson } from "../../../shared/core/json.ts";
 import { err, ok, type Result } from "../../../shared/core/result.ts";
-import { readJson } from "../../../shared/http/body.ts";
+import { abortedLine, readJson } from "../../../shared/http/body.ts";
 import { decodeUtf8 } from "../../../shared/http/decode.ts";
 import { mediaTypeOf, unsupportedMediaType } from "../../../shared/http/media-type.ts";
+import { type Cut, PACES } from "../../../shared/http/pace.ts";
 import { problem } from "../../../shared/http/problem.ts";
 import { acceptEntries, createTally, cutResponse, type Entry, receiptResponse, type Tally } from "../accept.ts";
 import { createBulk } from "../bulk.ts";
 import { cover, refusalOf } from "../cover.ts";
 import type { Deps } from "../deps.ts";
 import { readElement } from "../element.ts";
-import { WHOLE_BODY } from "../limits.ts";
+import { MOST_EVENTS, TOO_MANY_EVENTS, WHOLE_BODY } from "../limits.ts";
 import { type Line, readLines } from "../lines.ts";
 
 const NDJSON = new Set(["application/x-ndjson", "application/ndjson", "application/jsonl", "application/x-jsonlines"]);
@@ -26,11 +27,12 @@ export async function postEvents(deps: Deps, request: Request): Promise<Response
   if (type !== null && NDJSON.has(type)) return postLines(deps, request, lane);
   if (type !== "application/json") return unsupportedMediaType("application/json or application/x-ndjson");
 
-  const body = await readJson(request, WHOLE_BODY);
+  const body = await readJson(request, WHOLE_BODY, deps);
   if (!body.ok) return body.error;
   const { text, value } = body.value;
   const tally = createTally();
   if (Array.isArray(value)) {
+    if (value.length > MOST_EVENTS) return problem(413, TOO_MANY_EVENTS);
     await acceptEntries(deps, await readArray(deps, value, lane, tally), tally);
     return receiptResponse(tally);
   }
@@ -66,40 +68,59 @@ async function postLines(deps: Deps, request: Request, lane: Lane | null): Promi
   const tally = createTally();
   if (request.body === null) return receiptResponse(tally);
   const bulk = createBulk(deps, tally);
-  try {
-    for await (const lines of readLines(request.body)) {
-      for (const line of lines) {
-        if (bulk.isSpent()) {
-          await bulk.end();
-          return spentResponse(tally, line.line);
-        }
-        if (line.bytes === "endless") {
-          await bulk.end();
-          return endlessResponse(tally, line.line);
-        }
-        const entry = await readLine(deps, line, lane, tally);
-        if (entry !== null) await bulk.add(entry, line.bytes.length);
-        // The rest of a long line may take long to arrive: store the lines before it now.
-        else if (line.bytes === "too long") await bulk.flush();
+  const pace = (deps.paces ?? PACES).streamed;
+  for await (const lines of readLines(request.body, { pace, now: deps.now })) {
+    for (const line of lines) {
+      const end = bulk.isSpent() ? "spent" : endOf(line);
+      if (end !== null) {
+        await bulk.end();
+        if (end === "aborted") deps.log({ ...abortedLine(request), accepted: tally.receipt.accepted });
+        return cutAt(tally, line.line, end);
       }
+      const entry = await readLine(deps, line, lane, tally);
+      if (entry !== null) await bulk.add(entry, line.bytes.length);
+      // The rest of a long line may take long to arrive: store the lines before it now.
+      else if (line.bytes === "too long") await bulk.flush();
     }
-  } catch (error) {
-    await bulk.end();
-    deps.log({ what: "ingest.body_broke_off", accepted: tally.receipt.accepted, error: String(error) });
-    return cutResponse(
-      tally,
-      400,
-      "The body broke off. Send the whole file again; what was stored before is recognised.",
-    );
   }
   await bulk.end();
   return receiptResponse(tally);
+}
+
+type End = "spent" | "endless" | Cut;
+
+/** Null for a line after which reading goes on. */
+function endOf({ bytes }: Line): End | null {
+  return bytes === "endless" || bytes === "stalled" || bytes === "aborted" ? bytes : null;
+}
+
+/** Reading ended at `line`. All lines before it are answered, and stored. */
+function cutAt(tally: Tally, line: number, end: End): Response {
+  switch (end) {
+    case "spent":
+      return spentResponse(tally, line);
+    case "endless":
+      return endlessResponse(tally, line);
+    case "stalled":
+      return stalledResponse(tally, line);
+    case "aborted":
+      return cutResponse(
+        tally,
+        400,
+        "The body broke off. Send the whole file again; what was stored before is recognised.",
+      );
+  }
 }
 
 /** The platform limits the calls of one request, and a file may need more. */
 function spentResponse(tally: Tally, line: number): Response {
   const detail = `One request may not store more of this file. The counts are of the lines before line ${line}, which are answered. Send the file again from line ${line} on.`;
   return cutResponse(tally, 413, detail, line);
+}
+
+function stalledResponse(tally: Tally, line: number): Response {
+  const detail = `The rest of the file did not come in time: nothing came for ten seconds, or less than 1,000 bytes a second. The counts are of the lines before line ${line}, which are answered. Send the file again from line ${line} on.`;
+  return cutResponse(tally, 408, detail, line);
 }
 
 function endlessResponse(tally: Tally, line: number): Response {

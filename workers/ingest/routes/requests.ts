@@ -64,7 +64,7 @@ async function take<Schema extends v.GenericSchema>(
   const key = idempotencyKey(request);
   if (key === undefined)
     return err(problem(400, "Send an Idempotency-Key of 1 to 255 printable ASCII characters, or none."));
-  const json = await readJson(request, WHOLE_BODY);
+  const json = await readJson(request, WHOLE_BODY, deps);
   if (!json.ok) return json;
   const parsed = v.safeParse(schema, json.value.value);
   if (!parsed.success) {

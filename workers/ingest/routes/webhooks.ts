@@ -2,6 +2,7 @@ import type { AcceptItem, ReceivedEvent } from "../../../shared/contracts/ledger
 import { notJson, readBytes } from "../../../shared/http/body.ts";
 import { decodeForSignature } from "../../../shared/http/decode.ts";
 import { problem } from "../../../shared/http/problem.ts";
+import type { Refusal } from "../../../shared/http/refusals.ts";
 import type { Delivery, Received, Webhook } from "../../../shared/providers/port.ts";
 import { acceptEntries, createTally, type Entry, receiptResponse } from "../accept.ts";
 import { cover, refusalOf } from "../cover.ts";
@@ -18,14 +19,14 @@ export type WebhookEndpoint = {
 
 /** `POST /webhooks/<name>`: reads the body as text, because the signature is over its bytes. The provider verifies it. */
 export async function postWebhook(deps: Deps, request: Request, endpoint: WebhookEndpoint): Promise<Response> {
-  const bytes = await readBytes(request, WHOLE_BODY);
+  const bytes = await readBytes(request, WHOLE_BODY, deps);
   if (!bytes.ok) return bytes.error;
   const body = decodeForSignature(bytes.value);
   const header = (name: string): string | null => request.headers.get(name);
   const received = await endpoint.receive({ body, header, nowMs: deps.now() });
   switch (received.kind) {
     case "refused":
-      return refused(deps, endpoint.name, received.reason, received.where);
+      return await deps.refuse(refusalFor(endpoint.name, received.reason, received.where));
     case "not_json":
       return notJson(received.error);
     case "unusable":
@@ -64,9 +65,8 @@ async function accept(deps: Deps, entries: readonly Entry[], answer: Webhook["an
 }
 
 /** The reason goes to the log; the sender only gets which signature was refused. */
-function refused(deps: Deps, source: string, reason: string, where = ""): Response {
-  deps.log({ what: "ingest.signature_refused", source, reason: `${where}${reason}` });
-  return problem(401, `${where}The signature is missing, does not match this body, or has an expired timestamp.`, {
-    "www-authenticate": `Webhook-Signature realm="${source}"`,
-  });
+function refusalFor(source: string, reason: string, where = ""): Refusal {
+  const detail = `${where}The signature is missing, does not match this body, or has an expired timestamp.`;
+  const response = problem(401, detail, { "www-authenticate": `Webhook-Signature realm="${source}"` });
+  return { why: `${where}${reason}`, response };
 }
