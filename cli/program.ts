@@ -7,8 +7,7 @@ import { repositoryRoot } from "./workers.ts";
 export function createProgram(): Command {
   const program = new Command("countersign")
     .description("Payment events in, audited money actions out: Claude proposes, policy countersigns, Workers execute.")
-    .version(version(), "-v, --version", "print the version")
-    .showHelpAfterError("(countersign --help lists the commands)");
+    .version(version(), "-v, --version", "print the version");
 
   program
     .command("start")

@@ -40,7 +40,7 @@ async function rebuildFrom(from: string | null, target: Target, stopping: AbortS
     return reached;
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    throw new UserError(reached.next === null ? why : `${why}\n${howToGoOn(reached.next)}`);
+    throw new UserError(why, reached.next === null ? null : howToGoOn(reached.next));
   } finally {
     progress.end();
   }
