@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { Command, Option } from "commander";
-import { instant, place, positive, whole } from "./options.ts";
+import { instant, place, whole } from "./options.ts";
 import { repositoryRoot } from "./workers.ts";
 
 /** Imports each command when it is used, so that a client does not load the bundler and the runtime of `start`. */
@@ -65,8 +65,8 @@ function addDeadLetters(program: Command): void {
   const letters = program.command("dead-letters").description("undeliverable messages, events and actions");
   withFilters(letters.command("list"))
     .description("list dead letters, newest first")
-    .option("--state <state>", "dead, redriving, redriven or discarded", "dead")
-    .option("--limit <n>", "at most so many", positive, 50)
+    .addOption(stateOf(["dead", "redriving", "redriven", "discarded"]))
+    .addOption(limit())
     .option("--json", "as one line of JSON")
     .action(async (options) => (await import("./commands/dead-letters.ts")).list(process.env, options));
   letters
@@ -96,10 +96,10 @@ function addCases(program: Command): void {
   cases
     .command("list")
     .description("list cases, newest first")
-    .option("--state <state>", "open, approved, denied or closed", "open")
+    .addOption(stateOf(["open", "approved", "denied", "closed"]))
     .addOption(new Option("--to-decide", "only those that a person decides").conflicts("information"))
     .addOption(new Option("--information", "only those that tell of what waits for long, and ask for nothing"))
-    .option("--limit <n>", "at most so many", positive, 50)
+    .addOption(limit())
     .option("--json", "as one line of JSON")
     .action(async (options) => (await import("./commands/cases.ts")).list(process.env, options));
   cases
@@ -119,6 +119,7 @@ function addHolds(program: Command): void {
   holds
     .command("list")
     .description("list what is on hold, newest first")
+    .addOption(limit())
     .option("--json", "as one line of JSON")
     .action(async (options) => (await import("./commands/holds.ts")).list(process.env, options));
   withScope(holds.command("lift"))
@@ -143,6 +144,14 @@ function addRecords(program: Command): void {
 function version(): string {
   return (JSON.parse(readFileSync(`${repositoryRoot}package.json`, "utf8")) as { version: string }).version;
 }
+
+const limit = (): Option =>
+  new Option("--limit <n>", "list at most so many; 0 lists none and says whether there are any")
+    .argParser(whole)
+    .default(50);
+
+const stateOf = (states: readonly [string, ...string[]]): Option =>
+  new Option("--state <state>", "only those in this state").choices(states).default(states[0]);
 
 function withScope(command: Command): Command {
   return command

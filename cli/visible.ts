@@ -52,3 +52,20 @@ export function cutTo(text: string, width: number): string {
 }
 
 export const padTo = (text: string, width: number): string => text + " ".repeat(Math.max(0, width - widthOf(text)));
+
+/** A visible text in at most `most` lines of `width` columns, broken between words; the last one ends in … if it is cut. */
+export function wrapTo(text: string, width: number, most: number): string[] {
+  const lines: string[] = [];
+  const words = text.split(" ");
+  let line = words.shift() ?? "";
+  while (words.length > 0 && lines.length < most - 1) {
+    const longer = `${line} ${words[0]}`;
+    if (widthOf(longer) <= width) line = longer;
+    else {
+      lines.push(cutTo(line, width));
+      line = words[0] ?? "";
+    }
+    words.shift();
+  }
+  return [...lines, cutTo([line, ...words].join(" "), width)];
+}

@@ -7,11 +7,8 @@ import { fromCursor } from "../../shared/records/page.ts";
 
 /** The query parameters of the routes. An unknown name is refused, so that a mistyped filter does not list everything. */
 const wholeNumber = v.pipe(v.string(), v.regex(/^\d{1,6}$/, "must be a whole number"), v.transform(Number));
-const limitUpTo = (most: number) =>
-  v.optional(
-    v.pipe(wholeNumber, v.minValue(1, "must be at least 1"), v.maxValue(most, `must be at most ${most}`)),
-    "50",
-  );
+/** 0 lists nothing; the page's `next` then says whether there is anything. */
+const limitUpTo = (most: number) => v.optional(v.pipe(wholeNumber, v.maxValue(most, `must be at most ${most}`)), "50");
 
 const cursor = v.optional(
   v.pipe(

@@ -193,6 +193,10 @@ describe("reading", () => {
     expect(await ids("state=discarded")).toEqual([]);
     const first = (await call("/api/dead-letters?limit=3")).json;
     const second = (await call(`/api/dead-letters?limit=3&cursor=${first.next}`)).json;
+    const none = (await call("/api/dead-letters?limit=0")).json;
+    const fromNone = (await call(`/api/dead-letters?limit=3&cursor=${none.next}`)).json;
+    expect(none.items).toEqual([]);
+    expect(fromNone).toEqual(first);
     expect(first.items.map(({ id }: DeadLetterRow) => id)).toEqual([dl(4), dl(3), dl(2)]);
     expect(second).toMatchObject({ items: [{ id: dl(1) }], next: null });
     expect((await call(`/api/dead-letters/${dl(1)}`)).json).toMatchObject({ id: dl(1), body: "{}", state: "dead" });
@@ -204,7 +208,7 @@ describe("reading", () => {
     ["/api/dead-letters?reason=boredom", "reason"],
     ["/api/dead-letters?reson=bug", "reson"],
     ["/api/dead-letters?since=yesterday", "since"],
-    ["/api/dead-letters?limit=0", "limit"],
+    ["/api/dead-letters?limit=-1", "limit"],
     ["/api/dead-letters?limit=1e2", "limit"],
     ["/api/dead-letters?cursor=abc", "cursor"],
     ["/api/cases?state=shut", "state"],
