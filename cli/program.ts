@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { Command, Option } from "commander";
+import { showEnvironment } from "./environment.ts";
 import { instant, place, whole } from "./options.ts";
 import { repositoryRoot } from "./workers.ts";
 
@@ -7,13 +8,13 @@ import { repositoryRoot } from "./workers.ts";
 export function createProgram(): Command {
   const program = new Command("countersign")
     .description("Payment events in, audited money actions out: Claude proposes, policy countersigns, Workers execute.")
-    .version(version(), "-v, --version", "print the version");
+    .version(version(), "-v, --version", "print the version")
+    .addHelpText("after", "\nThe --help of each command says which environment variables it reads.");
 
   program
     .command("start")
     .description("run everything on this machine, with its state on disk, until Ctrl-C")
     .option("--json", "print one machine-readable line when ready; the rest goes to standard error")
-    .addHelpText("after", startEnvironment())
     .action(async (options: { json?: true }) => (await import("./commands/start.ts")).start(process.env, options));
 
   program
@@ -58,6 +59,7 @@ export function createProgram(): Command {
     .description("print a new pair of grant keys for a deployment")
     .option("--json", "as one line of JSON")
     .action(async (options: { json?: true }) => (await import("./commands/keys.ts")).keys(options));
+  showEnvironment(program);
   return program;
 }
 
@@ -172,18 +174,4 @@ function withFilters(command: Command): Command {
     .option("--reason <name>", "only those that failed for this reason")
     .option("--since <time>", "only those given up at or after this time (ISO 8601, or 15m, 6h, 2d ago)", instant)
     .option("--until <time>", "only those given up before this time", instant);
-}
-
-function startEnvironment(): string {
-  return `
-Environment (all optional):
-  PORT, CONSOLE_PORT            8787 and 8788; 0 is any free port
-  STATE_DIR                     where the state is kept; .countersign by default
-  ANTHROPIC_API_KEY, ANTHROPIC_BASE_URL   Claude; a base URL alone is enough; without both a stand-in answers
-  STRIPE_SECRET_KEY, STRIPE_API_BASE      Stripe, likewise; a live key needs ALLOW_LIVE=1
-  STRIPE_READ_KEY               a restricted key for what only reads; the secret key by default
-  STRIPE_WEBHOOK_SECRET, INGEST_KEY, READ_KEY, CONSOLE_TOKEN, CONTENT_HASH_KEY   generated and kept when absent
-  SWEEP_MS, RETRY_DELAY_SCALE   the heartbeat of the ledger's pump; a factor on every wait between tries
-  PATIENCE_SCALE                a factor on the time after which a case tells of what waits
-  RETENTION_DAYS                how long raw bytes and texts are kept; 550 by default`;
 }

@@ -52,7 +52,10 @@ class Ended extends Error {
   }
 }
 
-/** Commander throws instead of ending the process. Help and version are an answer too. */
+/** What commander told on standard output, in pieces: help and version are an answer too. */
+const told: string[] = [];
+
+/** Commander throws instead of ending the process. */
 function takeOver(command: Command): void {
   command.exitOverride((why) => {
     throw new Ended(command, why);
@@ -60,7 +63,7 @@ function takeOver(command: Command): void {
   command.showHelpAfterError(`(${helpOf(command)})`);
   command.configureOutput({
     writeOut: (text) => {
-      if (isAnswerOwed()) printJson({ text });
+      if (isAnswerOwed()) told.push(text);
       else process.stdout.write(text);
     },
     writeErr: (text) => void process.stderr.write(text),
@@ -71,7 +74,7 @@ function takeOver(command: Command): void {
 function fail(error: unknown): void {
   if (error instanceof Ended) {
     process.exitCode = error.why.exitCode;
-    if (error.why.exitCode !== 0 && isAnswerOwed()) printJson(usageFailure(error));
+    if (isAnswerOwed()) printJson(error.why.exitCode === 0 ? { text: told.join("") } : usageFailure(error));
     return;
   }
   process.exitCode = process.exitCode === undefined || process.exitCode === 0 ? 1 : process.exitCode;

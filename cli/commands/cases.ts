@@ -6,7 +6,6 @@ import type { Environment } from "../credentials.ts";
 import { type Entry, listLines, moreLines, secondOf } from "../list.ts";
 import { collect } from "../pages.ts";
 import { printJson, printLines } from "../print.ts";
-import { traceLines } from "../story.ts";
 
 type Listing = { state: string; toDecide?: true; information?: true; limit: number; json?: true };
 
@@ -61,6 +60,8 @@ export async function show(id: string, env: Environment, options: { json?: true 
   );
   if (options.json === true) return printJson(found);
   const { case: row, trace } = found;
+  // Its messages take a while to load, and a list does not need them.
+  const { traceLines } = await import("../story.ts");
   printLines([
     `${row.id}  ${row.state}, opened ${secondOf(row.openedAt)} UTC${row.closedAt === null ? "" : `, closed ${secondOf(row.closedAt)} UTC`}`,
     ...(row.isInformation === 1 ? ["for information: it goes on by itself, and there is nothing to approve"] : []),

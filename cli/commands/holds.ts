@@ -56,7 +56,7 @@ export async function lift(env: Environment, options: ScopeOptions & { reason?: 
 
 function liftLines(answer: LiftAnswer): string[] {
   if (answer.result === "not_held")
-    return [`${nameOfScope(answer.scope)} is not on hold: npx countersign holds list shows what is`];
+    return [`${nameOfScope(answer.scope)} is not on hold: \`npx countersign holds list\` shows what is`];
   const { hold, at } = answer.lift;
   const waited = `${answer.woken} ${answer.woken === 1 ? "action that waited continues" : "actions that waited continue"}`;
   return [

@@ -2,6 +2,7 @@ import { createReadStream, existsSync, statSync } from "node:fs";
 import { ingestTarget } from "../client.ts";
 import type { Environment } from "../credentials.ts";
 import { UserError } from "../errors.ts";
+import { quoted } from "../list.ts";
 import { noteLine, printJson } from "../print.ts";
 import { createProgress, type Progress } from "../progress.ts";
 import { type Limits, readChunks } from "../send/chunks.ts";
@@ -132,7 +133,7 @@ function report(reached: Progressed, { file, begun, bad, isComplete, durationMs,
 function howToGoOn(file: string, { line }: Progressed): string {
   if (file === "-")
     return `stopped after line ${line - 1}. Send the same input again: what was accepted is recognised.`;
-  return `stopped after line ${line - 1}. The same command continues there: countersign send ${file}`;
+  return `stopped after line ${line - 1}. The same command continues there: npx countersign send ${quoted(file)}`;
 }
 
 function note(progress: Progress, text: string): void {
