@@ -36,8 +36,11 @@ export function moreLines({ shown, limit, isMore, one, many }: Shown, asked: Ask
   if (shown === 0 && !isMore) return [`no ${many}`];
   if (!isMore) return [];
   const next = commandOf({ ...asked, options: { ...asked.options, limit: limit === 0 ? undefined : limit * 2 } });
-  const word = shown === 1 ? one : many;
-  return [`${shown === 0 ? `0 ${many} listed, as asked` : `${shown} ${word} shown`}; there are more:`, `  ${next}`];
+  const said =
+    shown === 0
+      ? `none listed (--limit 0); there are ${many}`
+      : `${shown} ${shown === 1 ? one : many} shown; there are more`;
+  return [`${said}:`, `  ${next}`];
 }
 
 /** The command that a person may run from the clone, quoted for a shell. */

@@ -10,9 +10,15 @@ export function answerInJson(isJson = true): void {
 
 export const isAnswerOwed = (): boolean => answer.isJson && !answer.isGiven;
 
+const oneLineEach = (lines: readonly string[]): string =>
+  lines
+    .map(harmless)
+    .map((line) => `${line}\n`)
+    .join("");
+
 /** Prints for people. A line stays one line, whatever is in it. */
 export const printLines = (lines: readonly string[]): void =>
-  void (answer.isJson ? process.stderr : process.stdout).write(lines.map((line) => `${harmless(line)}\n`).join(""));
+  void (answer.isJson ? process.stderr : process.stdout).write(oneLineEach(lines));
 
 export const noteLine = (line: string): void => void process.stderr.write(`${harmless(line)}\n`);
 

@@ -6,6 +6,7 @@ import type { Environment } from "../credentials.ts";
 import { type Entry, listLines, moreLines, secondOf } from "../list.ts";
 import { collect } from "../pages.ts";
 import { printJson, printLines } from "../print.ts";
+import { visible } from "../visible.ts";
 
 type Listing = { state: string; toDecide?: true; information?: true; limit: number; json?: true };
 
@@ -65,10 +66,10 @@ export async function show(id: string, env: Environment, options: { json?: true 
   printLines([
     `${row.id}  ${row.state}, opened ${secondOf(row.openedAt)} UTC${row.closedAt === null ? "" : `, closed ${secondOf(row.closedAt)} UTC`}`,
     ...(row.isInformation === 1 ? ["for information: it goes on by itself, and there is nothing to approve"] : []),
-    `${row.kind} ${moneyOf(row)} on ${row.subject}`.trim(),
+    [row.kind, moneyOf(row), "on", visible(row.subject)].filter((word) => word !== "").join(" "),
     ...(standingOf(row) === "" ? [] : [`stands: ${standingOf(row)}`]),
-    `why: ${row.reason}`,
-    row.summary,
+    `why: ${visible(row.reason)}`,
+    visible(row.summary),
     "",
     ...(trace === null ? [] : traceLines(trace)),
   ]);

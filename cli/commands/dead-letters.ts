@@ -6,6 +6,7 @@ import { type Asked, type Entry, listLines, moreLines, secondOf } from "../list.
 import { collect, pagesOf } from "../pages.ts";
 import { noteLine, printJson, printLines } from "../print.ts";
 import { createProgress } from "../progress.ts";
+import { visible } from "../visible.ts";
 
 export type Filters = { queue?: string; reason?: string; since?: number; until?: number };
 export type ActOptions = Filters & { all?: true; json?: true };
@@ -62,9 +63,9 @@ export async function show(id: string, env: Environment, options: { json?: true 
   printLines([
     `${row.id}  ${row.state}, redriven ${row.redrives} ${row.redrives === 1 ? "time" : "times"}`,
     `${row.rowKind} ${row.rowId} from ${row.queue}, ${row.attempts} ${row.attempts === 1 ? "attempt" : "attempts"} from ${secondOf(row.firstAt)} to ${secondOf(row.lastAt)} UTC`,
-    `${row.reason}: ${row.detail}`,
+    `${row.reason}: ${visible(row.detail)}`,
     "",
-    row.body,
+    visible(row.body),
   ]);
 }
 

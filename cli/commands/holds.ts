@@ -5,6 +5,7 @@ import type { Environment } from "../credentials.ts";
 import { UserError } from "../errors.ts";
 import { type Asked, listLines, moreLines, quoted, secondOf } from "../list.ts";
 import { printJson, printLines } from "../print.ts";
+import { visible } from "../visible.ts";
 
 export type ScopeOptions = { all?: true } & { [Kind in ScopeKind]?: string };
 
@@ -30,7 +31,7 @@ export async function add(env: Environment, options: ScopeOptions & { reason: st
   if (options.json === true) return printJson(answer);
   const { result, hold } = answer;
   printLines([
-    `${nameOfScope(hold.scope)} ${result === "held" ? "is on hold" : "was on hold already"} since ${secondOf(hold.at)} UTC: ${hold.reason}`,
+    `${nameOfScope(hold.scope)} ${result === "held" ? "is on hold" : "was on hold already"} since ${secondOf(hold.at)} UTC: ${visible(hold.reason)}`,
     "Calls that are under way may still finish. Nothing else executes until: npx countersign holds lift " +
       optionOf(hold.scope),
   ]);
@@ -60,7 +61,7 @@ function liftLines(answer: LiftAnswer): string[] {
   const { hold, at } = answer.lift;
   const waited = `${answer.woken} ${answer.woken === 1 ? "action that waited continues" : "actions that waited continue"}`;
   return [
-    `${nameOfScope(hold.scope)} ${answer.result === "lifted" ? "is" : "was already"} no longer on hold since ${secondOf(at)} UTC; ${waited}`,
+    `${nameOfScope(hold.scope)} is not on hold: ${answer.result === "lifted" ? "lifted" : "it was lifted before,"} at ${secondOf(at)} UTC; ${waited}`,
   ];
 }
 

@@ -22,6 +22,7 @@ import { pump } from "./list/pump.ts";
 import { reading } from "./list/reading.ts";
 import { records } from "./list/records.ts";
 import { refunds } from "./list/refunds.ts";
+import { terminal } from "./list/terminal.ts";
 import { text } from "./list/text.ts";
 import { unmeant } from "./list/unmeant.ts";
 import { waiting } from "./list/waiting.ts";
@@ -44,6 +45,7 @@ const listByPromise: Record<PromiseName, readonly Listed[]> = {
   doors: [...doors, ...bulk],
   pump,
   growth,
+  terminal,
 };
 
 /** Every break that the tests must notice. */

@@ -42,19 +42,22 @@ function instantOf(text: string): number | null {
   return Number.isNaN(at) ? null : at;
 }
 
+const oneOf = <const Words extends readonly string[]>(words: Words) =>
+  v.picklist(words, `must be one of ${words.join(", ")}`);
+
 export const recentQuery = v.strictObject({ limit: limitUpTo(1_000) });
 
 export const casesQuery = v.strictObject({
-  state: v.optional(v.picklist(["open", "approved", "denied", "closed"])),
-  information: v.optional(v.picklist(["yes", "no"])),
+  state: v.optional(oneOf(["open", "approved", "denied", "closed"])),
+  information: v.optional(oneOf(["yes", "no"])),
   limit: limitUpTo(200),
   cursor,
 });
 
 export const deadLettersQuery = v.strictObject({
-  queue: v.optional(v.picklist(QUEUES)),
-  reason: v.optional(v.picklist(FAILURE_REASONS)),
-  state: v.optional(v.picklist(["dead", "redriving", "redriven", "discarded"])),
+  queue: v.optional(oneOf(QUEUES)),
+  reason: v.optional(oneOf(FAILURE_REASONS)),
+  state: v.optional(oneOf(["dead", "redriving", "redriven", "discarded"])),
   since: instant,
   until: instant,
   limit: limitUpTo(200),

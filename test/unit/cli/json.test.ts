@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -89,6 +89,17 @@ describe("every command that does something", () => {
     expect(answerOf(ran).hint).toBe("npx countersign cases list --help shows its options");
     expect(ran.stderr).toContain("(npx countersign cases list --help shows its options)");
   });
+});
+
+it("JSON reaches standard output by one function alone, which knows that the answer is given", () => {
+  const files = ["cli", "test/chaos", "test/mutations"].flatMap((folder) =>
+    readdirSync(folder, { recursive: true, encoding: "utf8" }).map((file) => join(folder, file)),
+  );
+  const around = [...files, "bench/index.ts", "bench/command.ts"].filter(
+    (file) => file.endsWith(".ts") && /stdout\.write\([^;]*JSON\.stringify/.test(readFileSync(file, "utf8")),
+  );
+  // The victim of the chaos run speaks to the run, line by line.
+  expect(around.sort()).toEqual(["cli/print.ts", "test/chaos/victim.ts"]);
 });
 
 describe("the commands of npm", () => {

@@ -65,7 +65,7 @@ describe("a list", () => {
     const words = { one: "hold", many: "holds" };
     expect(moreLines({ shown: 0, limit: 0, isMore: false, ...words }, ASKED)).toEqual(["no holds"]);
     expect(moreLines({ shown: 0, limit: 0, isMore: true, ...words }, ASKED)).toEqual([
-      "0 holds listed, as asked; there are more:",
+      "none listed (--limit 0); there are holds:",
       "  npx countersign cases list",
     ]);
   });
@@ -182,9 +182,9 @@ describe("the lists of a console", () => {
     answers = { "/api/cases": { items: [], next: "cursor" }, "/api/holds": { items: [HOLD] } };
     await listCases(env(), { state: "open", limit: 0 });
     expect(asked).toEqual(["/api/cases?state=open&limit=0"]);
-    expect(told()).toEqual(["0 open cases listed, as asked; there are more:", "  npx countersign cases list"]);
+    expect(told()).toEqual(["none listed (--limit 0); there are open cases:", "  npx countersign cases list"]);
     printed = "";
     await listHolds(env(), { limit: 0 });
-    expect(told()).toEqual(["0 holds listed, as asked; there are more:", "  npx countersign holds list"]);
+    expect(told()).toEqual(["none listed (--limit 0); there are holds:", "  npx countersign holds list"]);
   });
 });

@@ -1,6 +1,6 @@
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
-import { table } from "../../../cli/print.ts";
+import { describe, expect, it, vi } from "vitest";
+import { printLines, table } from "../../../cli/print.ts";
 import { cutTo, harmless, visible, widthOf } from "../../../cli/visible.ts";
 
 /** What may reach a terminal: letters, their marks, digits, punctuation, symbols and spaces. No C, no Zl, no Zp. */
@@ -72,6 +72,15 @@ describe("a text from outside", () => {
   });
 });
 
+describe("a printed line", () => {
+  it("stays one line, whatever is in it", () => {
+    const write = vi.spyOn(process.stdout, "write").mockReturnValue(true);
+    printLines(["a\nforged\r\u009b", "b\u2028"]);
+    expect(write.mock.calls).toEqual([["a\\u{A}forged\\u{D}\\u{9B}\nb\\u{2028}\n"]]);
+    write.mockRestore();
+  });
+});
+
 describe("a table of texts from outside", () => {
   const rows = fc
     .integer({ min: 1, max: 5 })
@@ -85,6 +94,7 @@ describe("a table of texts from outside", () => {
         const printed = table(cells).map(harmless).join("\n");
         expect(printed.split(/[\n\r\u0085\u2028\u2029]/)).toHaveLength(cells.length);
         for (const line of printed.split("\n")) expect(line).toMatch(ALLOWED);
+        expect(table([["\u202e\\u{202E}", ""]])).toEqual(["\\u{202E}\\u{5C}u{202E}"]);
       }),
     );
   });
