@@ -35,7 +35,7 @@ export const terminal: readonly Listed[] = [
   },
   {
     name: "reader-gone-is-a-crash",
-    breaks: "`countersign … | head -1` ends with a stack trace.",
+    breaks: "A command whose reader has gone, as with `head -1`, ends with a stack trace.",
     file: "cli/run-program.ts",
     find: 'if (error.code !== "EPIPE") throw error;',
     replace: "throw error;",
