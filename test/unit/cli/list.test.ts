@@ -97,7 +97,7 @@ describe("the lists of a console", () => {
     });
     server = createServer((request, response) => {
       asked.push(request.url ?? "");
-      response.end(JSON.stringify(answers[new URL(request.url ?? "", "http://x").pathname]));
+      response.end(JSON.stringify(answers[new URL(request.url ?? "", "http://x").pathname]) ?? "<html>");
     });
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   });
@@ -176,6 +176,11 @@ describe("the lists of a console", () => {
     expect(printed).toContain("fraud\\u{D}\\u{1B}[2J");
     expect(printed).not.toContain("everything");
     expect(told().at(-1)?.trim()).toBe("npx countersign holds list --limit 2");
+  });
+
+  it("say so where something else than a console answers", async () => {
+    answers = {};
+    await expect(listHolds(env(), { limit: 5 })).rejects.toThrow("does not answer as a console does");
   });
 
   it("of a limit of 0 ask for nothing more than whether there is anything", async () => {
