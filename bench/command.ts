@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { availableParallelism, cpus } from "node:os";
 import { join } from "node:path";
+import { printJson } from "../cli/print.ts";
 import { repositoryRoot } from "../cli/workers.ts";
 import { type IngestFigures, measureIngest } from "./ingest.ts";
 import { measurePipeline, type PipelineFigures } from "./pipeline.ts";
@@ -24,7 +25,8 @@ export async function bench(options: BenchOptions): Promise<void> {
   if (options.only !== "pipeline") figures.ingest = await measureIngest({ ...options, say });
   if (options.only !== "ingest") figures.pipeline = await measurePipeline({ ...options, say });
   if (figures.pipeline !== undefined) say("pipeline.ratioToBullmq: skipped, the BullMQ side is not built yet");
-  process.stdout.write(options.json === true ? `${JSON.stringify(figures)}\n` : tableOf(figures));
+  if (options.json === true) printJson(figures);
+  else process.stdout.write(tableOf(figures));
   process.exit(0);
 }
 

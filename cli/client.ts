@@ -56,7 +56,10 @@ export async function callConsole<T>(
     },
     { tries: 4, firstWaitMs: 300, ...patience },
   );
-  if (answer.status >= 200 && answer.status < 300) return answer.value as T;
+  if (answer.status >= 200 && answer.status < 300) {
+    if (typeof answer.value === "object" && answer.value !== null) return answer.value as T;
+    throw new UserError(`${target.url} does not answer as a console does: is COUNTERSIGN_CONSOLE_URL right?`);
+  }
   throw new UserError(explainRefusal(answer, "CONSOLE_TOKEN"));
 }
 

@@ -20,11 +20,11 @@ export async function* pagesOf<Row>(
   } while (cursor !== undefined);
 }
 
-/** At most `limit` rows, and the cursor of the next ones. */
+/** At most `limit` rows, and the cursor of the next ones. A limit of 0 asks only whether there are any. */
 export async function collect<Row>(target: Target, path: string, query: Query, limit: number): Promise<Page<Row>> {
   const items: Row[] = [];
   let next: string | null = null;
-  while (items.length < limit) {
+  do {
     const rest = Math.min(PAGE, limit - items.length);
     const page: Page<Row> = await callConsole(
       target,
@@ -32,8 +32,7 @@ export async function collect<Row>(target: Target, path: string, query: Query, l
     );
     items.push(...page.items);
     next = page.next;
-    if (next === null) break;
-  }
+  } while (next !== null && items.length < limit);
   return { items, next };
 }
 

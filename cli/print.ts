@@ -1,25 +1,55 @@
-/** Prints for people. The lines may contain untrusted text of customers, callers and providers. */
-export const printLines = (lines: readonly string[]): void =>
-  void process.stdout.write(lines.map((line) => `${printable(line)}\n`).join(""));
+import { cutTo, harmless, padTo, visible, widthOf } from "./visible.ts";
 
-export const noteLine = (line: string): void => void process.stderr.write(`${printable(line)}\n`);
+/** A process answers on standard output with text for people, or with exactly one line of JSON. */
+const answer = { isJson: false, isGiven: false };
 
-/**
- * Replaces control characters, which a terminal executes, and direction marks, which change the order of a text, by their
- * code points.
- */
-export function printable(text: string): string {
-  return text.replaceAll(/[\p{Cc}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu, (sign) =>
-    sign === "\n" || sign === "\t" ? sign : `\\u{${(sign.codePointAt(0) ?? 0).toString(16)}}`,
-  );
+/** From here on only `printJson` writes to standard output, once; what is for people goes to standard error. */
+export function answerInJson(isJson = true): void {
+  answer.isJson = isJson;
 }
 
-export const printJson = (value: unknown): void => void process.stdout.write(`${JSON.stringify(value)}\n`);
+export const isAnswerOwed = (): boolean => answer.isJson && !answer.isGiven;
 
-/** Columns as wide as their widest cell. The last column is not padded. */
-export function table(rows: readonly (readonly string[])[]): string[] {
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  return rows.map((row) =>
-    row.map((cell, column) => (column === row.length - 1 ? cell : cell.padEnd(widths[column] ?? 0))).join("  "),
+const oneLineEach = (lines: readonly string[]): string =>
+  lines
+    .map(harmless)
+    .map((line) => `${line}\n`)
+    .join("");
+
+/** Prints for people. A line stays one line, whatever is in it. */
+export const printLines = (lines: readonly string[]): void =>
+  void (answer.isJson ? process.stderr : process.stdout).write(oneLineEach(lines));
+
+export const noteLine = (line: string): void => void process.stderr.write(`${harmless(line)}\n`);
+
+/** Prints the one line of `--json`. */
+export function printJson(value: unknown): void {
+  answer.isGiven = true;
+  process.stdout.write(`${JSON.stringify(value)}\n`);
+}
+
+/** The narrowest terminal that is written for. What is piped gets this width too. */
+const NARROW = 80;
+export const screenWidth = (screen: { isTTY?: boolean; columns?: number } = process.stdout): number =>
+  screen.isTTY === true ? Math.max(NARROW, screen.columns ?? NARROW) : NARROW;
+
+const GAP = 2;
+/** The last column is never narrower. */
+const LEAST = 12;
+
+/**
+ * Columns as wide as their widest cell, from texts that may come from outside. Where a row is wider than the screen, its
+ * last cell is cut: put there what may be cut, and no id.
+ */
+export function table(rows: readonly (readonly string[])[], screen = screenWidth()): string[] {
+  const shown = rows.map((row) => row.map(visible));
+  const widths = (shown[0] ?? []).map((_, column) => Math.max(...shown.map((row) => widthOf(row[column] ?? ""))));
+  const before = widths.slice(0, -1).reduce((sum, width) => sum + width + GAP, 0);
+  const left = Math.max(screen - before, LEAST);
+  return shown.map((row) =>
+    row
+      .map((cell, column) => (column === row.length - 1 ? cutTo(cell, left) : padTo(cell, widths[column] ?? 0)))
+      .join(" ".repeat(GAP))
+      .trimEnd(),
   );
 }

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { Command, Option } from "commander";
-import { instant, place, positive, whole } from "./options.ts";
+import { showEnvironment } from "./environment.ts";
+import { instant, place, whole } from "./options.ts";
 import { repositoryRoot } from "./workers.ts";
 
 /** Imports each command when it is used, so that a client does not load the bundler and the runtime of `start`. */
@@ -8,13 +9,12 @@ export function createProgram(): Command {
   const program = new Command("countersign")
     .description("Payment events in, audited money actions out: Claude proposes, policy countersigns, Workers execute.")
     .version(version(), "-v, --version", "print the version")
-    .showHelpAfterError("(countersign --help lists the commands)");
+    .addHelpText("after", "\nThe --help of each command says which environment variables it reads.");
 
   program
     .command("start")
     .description("run everything on this machine, with its state on disk, until Ctrl-C")
     .option("--json", "print one machine-readable line when ready; the rest goes to standard error")
-    .addHelpText("after", startEnvironment())
     .action(async (options: { json?: true }) => (await import("./commands/start.ts")).start(process.env, options));
 
   program
@@ -59,6 +59,7 @@ export function createProgram(): Command {
     .description("print a new pair of grant keys for a deployment")
     .option("--json", "as one line of JSON")
     .action(async (options: { json?: true }) => (await import("./commands/keys.ts")).keys(options));
+  showEnvironment(program);
   return program;
 }
 
@@ -66,8 +67,8 @@ function addDeadLetters(program: Command): void {
   const letters = program.command("dead-letters").description("undeliverable messages, events and actions");
   withFilters(letters.command("list"))
     .description("list dead letters, newest first")
-    .option("--state <state>", "dead, redriving, redriven or discarded", "dead")
-    .option("--limit <n>", "at most so many", positive, 50)
+    .addOption(stateOf(["dead", "redriving", "redriven", "discarded"]))
+    .addOption(limit())
     .option("--json", "as one line of JSON")
     .action(async (options) => (await import("./commands/dead-letters.ts")).list(process.env, options));
   letters
@@ -97,10 +98,10 @@ function addCases(program: Command): void {
   cases
     .command("list")
     .description("list cases, newest first")
-    .option("--state <state>", "open, approved, denied or closed", "open")
+    .addOption(stateOf(["open", "approved", "denied", "closed"]))
     .addOption(new Option("--to-decide", "only those that a person decides").conflicts("information"))
     .addOption(new Option("--information", "only those that tell of what waits for long, and ask for nothing"))
-    .option("--limit <n>", "at most so many", positive, 50)
+    .addOption(limit())
     .option("--json", "as one line of JSON")
     .action(async (options) => (await import("./commands/cases.ts")).list(process.env, options));
   cases
@@ -120,6 +121,7 @@ function addHolds(program: Command): void {
   holds
     .command("list")
     .description("list what is on hold, newest first")
+    .addOption(limit())
     .option("--json", "as one line of JSON")
     .action(async (options) => (await import("./commands/holds.ts")).list(process.env, options));
   withScope(holds.command("lift"))
@@ -145,6 +147,14 @@ function version(): string {
   return (JSON.parse(readFileSync(`${repositoryRoot}package.json`, "utf8")) as { version: string }).version;
 }
 
+const limit = (): Option =>
+  new Option("--limit <n>", "list at most so many; 0 lists none and says whether there are any")
+    .argParser(whole)
+    .default(50);
+
+const stateOf = (states: readonly [string, ...string[]]): Option =>
+  new Option("--state <state>", "only those in this state").choices(states).default(states[0]);
+
 function withScope(command: Command): Command {
   return command
     .option("--all", "everything: the switch that stops all execution")
@@ -164,18 +174,4 @@ function withFilters(command: Command): Command {
     .option("--reason <name>", "only those that failed for this reason")
     .option("--since <time>", "only those given up at or after this time (ISO 8601, or 15m, 6h, 2d ago)", instant)
     .option("--until <time>", "only those given up before this time", instant);
-}
-
-function startEnvironment(): string {
-  return `
-Environment (all optional):
-  PORT, CONSOLE_PORT            8787 and 8788; 0 is any free port
-  STATE_DIR                     where the state is kept; .countersign by default
-  ANTHROPIC_API_KEY, ANTHROPIC_BASE_URL   Claude; a base URL alone is enough; without both a stand-in answers
-  STRIPE_SECRET_KEY, STRIPE_API_BASE      Stripe, likewise; a live key needs ALLOW_LIVE=1
-  STRIPE_READ_KEY               a restricted key for what only reads; the secret key by default
-  STRIPE_WEBHOOK_SECRET, INGEST_KEY, READ_KEY, CONSOLE_TOKEN, CONTENT_HASH_KEY   generated and kept when absent
-  SWEEP_MS, RETRY_DELAY_SCALE   the heartbeat of the ledger's pump; a factor on every wait between tries
-  PATIENCE_SCALE                a factor on the time after which a case tells of what waits
-  RETENTION_DAYS                how long raw bytes and texts are kept; 550 by default`;
 }

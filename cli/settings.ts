@@ -1,11 +1,26 @@
-import { resolve } from "node:path";
+import { existsSync } from "node:fs";
+import { dirname, join, resolve, sep } from "node:path";
 import { complaintOf } from "../shared/core/bindings.ts";
 import type { Environment } from "./credentials.ts";
 import { UserError } from "./errors.ts";
+import { repositoryRoot } from "./workers.ts";
 
-/** The directory with a stack's state and keys. Clients find a running stack there. */
-export function stateDirOf(env: Environment): string {
-  return resolve(env.STATE_DIR?.trim() || ".countersign");
+const STATE = ".countersign";
+
+/**
+ * The directory with a stack's state and keys. Clients find a running stack there. By default it is that of the clone, from
+ * any of its folders, or the nearest one above `from` within the clone. A relative STATE_DIR begins at `from`.
+ */
+export function stateDirOf(env: Environment, from = process.cwd()): string {
+  const given = env.STATE_DIR?.trim() ?? "";
+  return given === "" ? nearestState(from, resolve(repositoryRoot)) : resolve(from, given);
+}
+
+function nearestState(from: string, root: string): string {
+  for (let folder = resolve(from); folder.startsWith(`${root}${sep}`); folder = dirname(folder)) {
+    if (existsSync(join(folder, STATE))) return join(folder, STATE);
+  }
+  return join(root, STATE);
 }
 
 export function portOf(env: Environment, name: string, preset: number): number {

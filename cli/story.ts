@@ -4,7 +4,7 @@ import { type PaymentEvent, type Requester, requesterOf } from "../shared/contra
 import type { ActionView, EventView, HistoryEntry, Provenance, Trace } from "../shared/contracts/views.ts";
 import { parseJson } from "../shared/core/json.ts";
 import { formatMoney } from "../shared/core/money.ts";
-import { visible } from "../shared/core/text.ts";
+import { visible } from "./visible.ts";
 
 /** A trace as lines of text: event, decision, guardrails, action, grant, attempts and outcome. */
 export function traceLines(trace: Trace): string[] {

@@ -3,11 +3,12 @@ import type { Trace } from "../../shared/contracts/views.ts";
 import { formatMoney } from "../../shared/core/money.ts";
 import { callConsole, consoleTarget } from "../client.ts";
 import type { Environment } from "../credentials.ts";
+import { type Entry, listLines, moreLines, secondOf } from "../list.ts";
 import { collect } from "../pages.ts";
-import { printJson, printLines, table } from "../print.ts";
-import { instant, shorten, traceLines } from "../story.ts";
+import { printJson, printLines } from "../print.ts";
+import { visible } from "../visible.ts";
 
-type Listing = { state?: string; toDecide?: true; information?: true; limit: number; json?: true };
+type Listing = { state: string; toDecide?: true; information?: true; limit: number; json?: true };
 
 export async function list(env: Environment, options: Listing): Promise<void> {
   const { items, next } = await collect<CaseRow>(
@@ -17,19 +18,41 @@ export async function list(env: Environment, options: Listing): Promise<void> {
     options.limit,
   );
   if (options.json === true) return printJson({ items, next });
-  if (items.length === 0) return printLines([`no ${options.state} cases`]);
-  const rows = items.map((row) => [
-    row.id,
-    instant(row.openedAt).slice(0, 19),
-    proposedIn(row),
-    moneyOf(row),
-    row.subject,
-    standingOf(row),
-    shorten(row.reason, 100),
-  ]);
-  printLines(table([["case", "opened", "proposed", "amount", "about", "stands", "why"], ...rows]));
-  if (next !== null) printLines(["", `more: countersign cases list --limit ${options.limit * 2}`]);
+  printLines(
+    listLines({
+      title: { at: "opened", what: "case, what is proposed, how it stands, why" },
+      entries: items.map(entryOf),
+      more: moreLines(
+        {
+          shown: items.length,
+          limit: options.limit,
+          isMore: next !== null,
+          one: `${options.state} case${ofKind(options)}`,
+          many: `${options.state} cases${ofKind(options)}`,
+        },
+        {
+          command: "cases list",
+          options: { ...options, state: options.state === "open" ? undefined : options.state, json: undefined },
+        },
+      ),
+    }),
+  );
 }
+
+function ofKind({ toDecide, information }: Listing): string {
+  if (information === true) return " for information";
+  return toDecide === true ? " to decide" : "";
+}
+
+const entryOf = (row: CaseRow): Entry => ({
+  at: row.openedAt,
+  head: row.id,
+  lines: [
+    [proposedIn(row), moneyOf(row), "on", row.subject].filter((word) => word !== "").join(" "),
+    standingOf(row),
+    row.reason,
+  ],
+});
 
 export async function show(id: string, env: Environment, options: { json?: true }): Promise<void> {
   const found = await callConsole<{ case: CaseRow; trace: Trace | null }>(
@@ -38,22 +61,23 @@ export async function show(id: string, env: Environment, options: { json?: true 
   );
   if (options.json === true) return printJson(found);
   const { case: row, trace } = found;
+  // Its messages take a while to load, and a list does not need them.
+  const { traceLines } = await import("../story.ts");
   printLines([
-    `${row.id}  ${row.state}, opened ${instant(row.openedAt)}${row.closedAt === null ? "" : `, closed ${instant(row.closedAt)}`}`,
+    `${row.id}  ${row.state}, opened ${secondOf(row.openedAt)} UTC${row.closedAt === null ? "" : `, closed ${secondOf(row.closedAt)} UTC`}`,
     ...(row.isInformation === 1 ? ["for information: it goes on by itself, and there is nothing to approve"] : []),
-    `${row.kind} ${moneyOf(row)} on ${row.subject}`.trim(),
+    [row.kind, moneyOf(row), "on", visible(row.subject)].filter((word) => word !== "").join(" "),
     ...(standingOf(row) === "" ? [] : [`stands: ${standingOf(row)}`]),
-    `why: ${row.reason}`,
-    row.summary,
+    `why: ${visible(row.reason)}`,
+    visible(row.summary),
     "",
     ...(trace === null ? [] : traceLines(trace)),
   ]);
 }
 
-/** "needs_response, until 2026-12-01 12:00:00", "lost". A deadline that is over, or 0, is none: nobody can act on it. */
+/** "needs_response, until 2026-12-01 12:00:00 UTC", "lost". A deadline that is over, or 0, is none: nobody can act on it. */
 export function standingOf({ status, dueAt }: Pick<CaseRow, "status" | "dueAt">, now: number = Date.now()): string {
-  const until =
-    dueAt === null ? "" : dueAt > now ? `until ${instant(dueAt).slice(0, 19)}` : "cannot be answered any more";
+  const until = dueAt === null ? "" : dueAt > now ? `until ${secondOf(dueAt)} UTC` : "cannot be answered any more";
   return [status ?? "", until].filter((part) => part !== "").join(", ");
 }
 

@@ -2,10 +2,11 @@ import type { DeadLetterRow } from "../../shared/contracts/records.ts";
 import { callConsole, consoleTarget, type Target } from "../client.ts";
 import type { Environment } from "../credentials.ts";
 import { UserError } from "../errors.ts";
+import { type Asked, type Entry, listLines, moreLines, secondOf } from "../list.ts";
 import { collect, pagesOf } from "../pages.ts";
-import { noteLine, printJson, printLines, table } from "../print.ts";
+import { noteLine, printJson, printLines } from "../print.ts";
 import { createProgress } from "../progress.ts";
-import { instant, shorten } from "../story.ts";
+import { visible } from "../visible.ts";
 
 export type Filters = { queue?: string; reason?: string; since?: number; until?: number };
 export type ActOptions = Filters & { all?: true; json?: true };
@@ -17,34 +18,54 @@ const AT_ONCE = 100;
 
 export async function list(
   env: Environment,
-  options: Filters & { state?: string; limit: number; json?: true },
+  options: Filters & { state: string; limit: number; json?: true },
 ): Promise<void> {
-  const query = { ...filtersOf(options), ...(options.state === undefined ? {} : { state: options.state }) };
+  const query = { ...filtersOf(options), state: options.state };
   const { items, next } = await collect<DeadLetterRow>(consoleTarget(env), PATH, query, options.limit);
   if (options.json === true) return printJson({ items, next });
-  if (items.length === 0) return printLines(["no dead letters of that kind"]);
-  const rows = items.map((row) => [
-    row.id,
-    instant(row.lastAt).slice(0, 19),
-    row.queue,
-    row.reason,
-    String(row.attempts),
-    row.rowId,
-    shorten(row.detail, 80),
-  ]);
-  printLines(table([["dead letter", "last", "queue", "reason", "attempts", "of", "detail"], ...rows]));
-  if (next !== null) printLines(["", `more: --limit ${options.limit * 2}`]);
+  printLines(
+    listLines({
+      title: { at: "last tried", what: "dead letter, where and why it failed" },
+      entries: items.map(entryOf),
+      more: moreLines(
+        { shown: items.length, limit: options.limit, isMore: next !== null, one: "dead letter", many: manyOf(options) },
+        { command: "dead-letters list", options: askedOf(options) },
+      ),
+    }),
+  );
 }
+
+const entryOf = (row: DeadLetterRow): Entry => ({
+  at: row.lastAt,
+  head: row.id,
+  lines: [
+    `${row.queue}, ${row.reason}, ${row.attempts} ${row.attempts === 1 ? "attempt" : "attempts"}`,
+    `${row.rowKind} ${row.rowId}`,
+    row.detail,
+  ],
+});
+
+const manyOf = ({ state, ...filters }: Filters & { state: string }): string =>
+  `dead letters${state === "dead" ? "" : ` that are ${state}`}${Object.keys(filtersOf(filters)).length === 0 ? "" : " of that kind"}`;
+
+/** The options again as a person may type them. */
+const askedOf = ({ queue, reason, since, until, state }: Filters & { state: string }): Asked["options"] => ({
+  queue,
+  reason,
+  since: since === undefined ? undefined : new Date(since).toISOString(),
+  until: until === undefined ? undefined : new Date(until).toISOString(),
+  state: state === "dead" ? undefined : state,
+});
 
 export async function show(id: string, env: Environment, options: { json?: true }): Promise<void> {
   const row = await callConsole<DeadLetterRow>(consoleTarget(env), `${PATH}/${encodeURIComponent(id)}`);
   if (options.json === true) return printJson(row);
   printLines([
-    `${row.id}  ${row.state}, redriven ${row.redrives} time(s)`,
-    `${row.rowKind} ${row.rowId} from ${row.queue}, ${row.attempts} attempt(s) from ${instant(row.firstAt)} to ${instant(row.lastAt)}`,
-    `${row.reason}: ${row.detail}`,
+    `${row.id}  ${row.state}, redriven ${row.redrives} ${row.redrives === 1 ? "time" : "times"}`,
+    `${row.rowKind} ${row.rowId} from ${row.queue}, ${row.attempts} ${row.attempts === 1 ? "attempt" : "attempts"} from ${secondOf(row.firstAt)} to ${secondOf(row.lastAt)} UTC`,
+    `${row.reason}: ${visible(row.detail)}`,
     "",
-    row.body,
+    visible(row.body),
   ]);
 }
 

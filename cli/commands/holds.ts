@@ -1,14 +1,16 @@
 import type { Hold, HoldAnswer, LiftAnswer } from "../../shared/contracts/gate.ts";
-import { nameOfScope, SCOPE_KINDS, type Scope, type ScopeKind } from "../../shared/contracts/scopes.ts";
+import { nameOfScope, partsOfScope, SCOPE_KINDS, type Scope, type ScopeKind } from "../../shared/contracts/scopes.ts";
 import { callConsole, consoleTarget } from "../client.ts";
 import type { Environment } from "../credentials.ts";
 import { UserError } from "../errors.ts";
-import { printJson, printLines, table } from "../print.ts";
-import { instant } from "../story.ts";
+import { type Asked, listLines, moreLines, quoted, secondOf } from "../list.ts";
+import { printJson, printLines } from "../print.ts";
+import { visible } from "../visible.ts";
 
 export type ScopeOptions = { all?: true } & { [Kind in ScopeKind]?: string };
 
 const PATH = "/api/holds";
+const ASKED: Asked = { command: "holds list", options: {} };
 
 /** Exactly one scope: a mistyped command must not put more on hold, or lift more, than was meant. */
 export function scopeOf(options: ScopeOptions): Scope {
@@ -29,16 +31,19 @@ export async function add(env: Environment, options: ScopeOptions & { reason: st
   if (options.json === true) return printJson(answer);
   const { result, hold } = answer;
   printLines([
-    `${nameOfScope(hold.scope)} ${result === "held" ? "is on hold" : "was on hold already"} since ${instant(hold.at)}: ${hold.reason}`,
-    "Calls that are under way may still finish. Nothing else executes until: countersign holds lift " +
+    `${nameOfScope(hold.scope)} ${result === "held" ? "is on hold" : "was on hold already"} since ${secondOf(hold.at)} UTC: ${visible(hold.reason)}`,
+    "Calls that are under way may still finish. Nothing else executes until: npx countersign holds lift " +
       optionOf(hold.scope),
   ]);
 }
 
-export async function list(env: Environment, options: { json?: true }): Promise<void> {
+export async function list(env: Environment, { limit, json }: { limit: number; json?: true }): Promise<void> {
   const { items } = await callConsole<{ items: Hold[] }>(consoleTarget(env), PATH);
-  if (options.json === true) return printJson({ items });
-  printLines(items.length === 0 ? ["nothing is on hold"] : tableOfHolds(items));
+  const shown = items.slice(0, limit);
+  if (json === true) return printJson({ items: shown, count: items.length });
+  const isMore = shown.length < items.length;
+  const more = moreLines({ shown: shown.length, limit, isMore, one: "hold", many: "holds" }, ASKED);
+  printLines(items.length === 0 ? ["nothing is on hold"] : linesOfHolds(shown, more));
 }
 
 export async function lift(env: Environment, options: ScopeOptions & { reason?: string; json?: true }): Promise<void> {
@@ -52,18 +57,27 @@ export async function lift(env: Environment, options: ScopeOptions & { reason?: 
 
 function liftLines(answer: LiftAnswer): string[] {
   if (answer.result === "not_held")
-    return [`${nameOfScope(answer.scope)} is not on hold: countersign holds list shows what is`];
+    return [`${nameOfScope(answer.scope)} is not on hold: \`npx countersign holds list\` shows what is`];
   const { hold, at } = answer.lift;
   const waited = `${answer.woken} ${answer.woken === 1 ? "action that waited continues" : "actions that waited continue"}`;
   return [
-    `${nameOfScope(hold.scope)} ${answer.result === "lifted" ? "is" : "was already"} no longer on hold since ${instant(at)}; ${waited}`,
+    `${nameOfScope(hold.scope)} is not on hold: ${answer.result === "lifted" ? "lifted" : "it was lifted before,"} at ${secondOf(at)} UTC; ${waited}`,
   ];
 }
 
-export const tableOfHolds = (holds: readonly Hold[]): string[] =>
-  table([
-    ["on hold", "since", "by", "why"],
-    ...holds.map(({ scope, at, by, reason }) => [nameOfScope(scope), instant(at).slice(0, 19), by, reason]),
-  ]);
+export const linesOfHolds = (holds: readonly Hold[], more: string[]): string[] =>
+  listLines({
+    title: { at: "since", what: "what is on hold, why" },
+    entries: holds.map(({ scope, at, by, reason }) => ({
+      at,
+      head: nameOfScope(scope),
+      lines: [`by a ${by}: ${reason}`],
+    })),
+    more,
+  });
 
-const optionOf = (scope: Scope): string => (scope === "all" ? "--all" : `--${scope.replace(":", " ")}`);
+/** Quoted for a shell: an id may have been chosen by a sender. */
+function optionOf(scope: Scope): string {
+  const parts = partsOfScope(scope);
+  return parts === null ? "--all" : `--${parts.kind} ${quoted(parts.id)}`;
+}

@@ -2,6 +2,7 @@ import type { RebuildReceipt } from "../../shared/contracts/recorded.ts";
 import { callConsole, consoleTarget, type Target } from "../client.ts";
 import type { Environment } from "../credentials.ts";
 import { UserError } from "../errors.ts";
+import { commandOf } from "../list.ts";
 import { printJson, printLines } from "../print.ts";
 import { createProgress } from "../progress.ts";
 import { stopOnSignal } from "./send.ts";
@@ -40,7 +41,7 @@ async function rebuildFrom(from: string | null, target: Target, stopping: AbortS
     return reached;
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    throw new UserError(reached.next === null ? why : `${why}\n${howToGoOn(reached.next)}`);
+    throw new UserError(why, reached.next === null ? null : howToGoOn(reached.next));
   } finally {
     progress.end();
   }
@@ -60,4 +61,4 @@ const describeRestored = ({ cases, deadLetters, acts }: Restored): string =>
 
 /** Quoted for a shell: the place has an id that a sender may have chosen. */
 const howToGoOn = (next: string): string =>
-  `go on with: npx countersign records rebuild --from '${next.replaceAll("'", "'\\''")}'`;
+  `go on with: ${commandOf({ command: "records rebuild", options: { from: next } })}`;

@@ -2,7 +2,8 @@ import { createReadStream, existsSync, statSync } from "node:fs";
 import { ingestTarget } from "../client.ts";
 import type { Environment } from "../credentials.ts";
 import { UserError } from "../errors.ts";
-import { noteLine } from "../print.ts";
+import { quoted } from "../list.ts";
+import { noteLine, printJson } from "../print.ts";
 import { createProgress, type Progress } from "../progress.ts";
 import { type Limits, readChunks } from "../send/chunks.ts";
 import { postChunk, type Rejected } from "../send/post.ts";
@@ -75,7 +76,7 @@ export async function send(file: string, env: Environment, options: SendOptions)
       }
       return now;
     } catch (error) {
-      throw new UserError(`${error instanceof Error ? error.message : String(error)}\n${howToGoOn(file, now)}`);
+      throw new UserError(error instanceof Error ? error.message : String(error), howToGoOn(file, now));
     }
   }
 }
@@ -126,13 +127,13 @@ function report(reached: Progressed, { file, begun, bad, isComplete, durationMs,
     rejected: { count: rejected, lines: bad },
     durationMs: Math.round(durationMs),
   };
-  process.stdout.write(`${JSON.stringify(result)}\n`);
+  printJson(result);
 }
 
 function howToGoOn(file: string, { line }: Progressed): string {
   if (file === "-")
     return `stopped after line ${line - 1}. Send the same input again: what was accepted is recognised.`;
-  return `stopped after line ${line - 1}. The same command continues there: countersign send ${file}`;
+  return `stopped after line ${line - 1}. The same command continues there: npx countersign send ${quoted(file)}`;
 }
 
 function note(progress: Progress, text: string): void {

@@ -1,4 +1,5 @@
 import { type Credentials, describeCredentials, type Environment, readCredentials } from "../credentials.ts";
+import { printJson } from "../print.ts";
 import { seedSample } from "../samples.ts";
 import { numberOf, portOf, stateDirOf, variableOf } from "../settings.ts";
 import { type Stack, startStack } from "../stack/index.ts";
@@ -28,7 +29,7 @@ export async function start(env: Environment, options: { json?: true }): Promise
   if (credentials.stripe.standIn) await seedSample(stack);
   const say = (text: string) => (options.json === true ? process.stderr : process.stdout).write(`${text}\n`);
   for (const line of describe(stack, credentials, stateDir)) say(line);
-  if (options.json === true) process.stdout.write(`${JSON.stringify(readyLine(stack, credentials, stateDir))}\n`);
+  if (options.json === true) printJson(readyLine(stack, credentials, stateDir));
   say("ready (Ctrl-C stops)");
   const signal = await stopped;
   say(`${signal}: stopping; what was accepted is on disk and continues at the next start`);

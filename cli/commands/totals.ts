@@ -6,7 +6,7 @@ import { formatMoney } from "../../shared/core/money.ts";
 import { callConsole, consoleTarget } from "../client.ts";
 import type { Environment } from "../credentials.ts";
 import { printJson, printLines, table } from "../print.ts";
-import { tableOfHolds } from "./holds.ts";
+import { linesOfHolds } from "./holds.ts";
 
 export async function totals(env: Environment, options: { json?: true }): Promise<void> {
   const found = await callConsole<Totals>(consoleTarget(env), "/api/totals");
@@ -48,10 +48,12 @@ export function describeTotals(totals: Totals): string[] {
       ]),
     ]),
     ...(envelopes.length === 0 ? [] : ["", ...tableOfEnvelopes(envelopes)]),
-    ...(holds.count === 0 ? [] : ["", ...tableOfHolds(holds.newest)]),
-    ...(holds.count <= holds.newest.length ? [] : [`${holds.count} in all: countersign holds list`]),
+    ...(holds.count === 0 ? [] : ["", ...linesOfHolds(holds.newest, moreHolds(holds))]),
   ];
 }
+
+const moreHolds = ({ count, newest }: Totals["holds"]): string[] =>
+  count <= newest.length ? [] : [`${count} in all: npx countersign holds list`];
 
 const describeShard = ({ index, share }: NonNullable<Totals["fullestShard"]>): string =>
   `shard ${index}: ${share < 0.01 ? "less than 1" : Math.floor(100 * share)}% full`;

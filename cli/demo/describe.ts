@@ -22,13 +22,17 @@ export function describeSummary(summary: Summary, { delivered, wrongs, stories, 
     `  refunded   ${describeMoney(summary.refundedMinor)}`,
     `  for people ${summary.cases} cases, ${summary.deadLettered} dead letters`,
     "",
-    wrongs.length === 0
-      ? "  The provider's books agree: no payment is over-refunded, each refund has one action, none was made twice,\n  no one-off payment was collected without its customer's consent, and each change of a subscription that was\n  asked for was made once."
-      : `  THE BOOKS ARE WRONG:\n${wrongs.map((wrong) => `    ${wrong}`).join("\n")}`,
+    ...(wrongs.length === 0 ? AGREED : ["  THE BOOKS ARE WRONG:", ...wrongs.map((wrong) => `    ${wrong}`)]),
     ...delivered.wronglyRejected.map(({ label, error }) => `  WRONGLY REFUSED: ${label}: ${error}`),
     "",
   ];
 }
+
+const AGREED = [
+  "  The provider's books agree: no payment is over-refunded, each refund has one action, none was made twice,",
+  "  no one-off payment was collected without its customer's consent, and each change of a subscription that was",
+  "  asked for was made once.",
+];
 
 const sentOf = ({ accepted, duplicates, conflicts, rejected }: Delivered) =>
   accepted + duplicates + conflicts + rejected;

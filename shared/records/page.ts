@@ -34,6 +34,9 @@ function fromBase64Url(text: string): string | null {
   }
 }
 
+/** Before the newest row. */
+const BEFORE_ALL: Position = { at: Number.MAX_SAFE_INTEGER, id: "" };
+
 export type PageQuery = {
   table: "cases" | "dead_letters";
   columns: string;
@@ -64,5 +67,7 @@ export async function readPage<Row>(
     .all<Row>();
   const items = results.slice(0, limit);
   const last = items.at(-1);
-  return { items, next: results.length > limit && last !== undefined ? toCursor(positionOf(last)) : null };
+  // A page of no rows: the next one begins where this one did.
+  const reached = last === undefined ? (after ?? BEFORE_ALL) : positionOf(last);
+  return { items, next: results.length > limit ? toCursor(reached) : null };
 }

@@ -54,7 +54,7 @@ function report(tried: readonly Tried[], json: boolean): void {
     tried.filter(({ verdict }) => verdict.kind === kind).map(({ mutation }) => mutation.name);
   const [caught, survived, unclear] = [named("caught"), named("survived"), named("unclear")];
   printLines([
-    ...table([["promise", "mutation", "caught by"], ...tried.map(rowOf)]),
+    ...table([["promise", "mutation", "caught by"], ...tried.map(rowOf)], Number.POSITIVE_INFINITY),
     "",
     `${caught.length} of ${tried.length} mutations were caught`,
   ]);

@@ -24,6 +24,7 @@ import { reading } from "./list/reading.ts";
 import { records } from "./list/records.ts";
 import { refunds } from "./list/refunds.ts";
 import { senders } from "./list/senders.ts";
+import { terminal } from "./list/terminal.ts";
 import { text } from "./list/text.ts";
 import { unmeant } from "./list/unmeant.ts";
 import { waiting } from "./list/waiting.ts";
@@ -46,6 +47,7 @@ const listByPromise: Record<PromiseName, readonly Listed[]> = {
   doors: [...doors, ...keys, ...bulk, ...senders],
   pump,
   growth,
+  terminal,
 };
 
 /** Every break that the tests must notice. */

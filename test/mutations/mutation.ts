@@ -17,6 +17,7 @@ export const PROMISES = {
   doors: "Doors, and bad input",
   pump: "The pump and dead letters",
   growth: "Nothing grows without bound, and texts go after their time",
+  terminal: "What a terminal shows is so, and what a program reads is one line",
 } as const;
 export type PromiseName = keyof typeof PROMISES;
 

@@ -1,4 +1,5 @@
 import { UserError } from "../../cli/errors.ts";
+import { noteLine } from "../../cli/print.ts";
 import { type Mutation, mutate } from "./mutation.ts";
 import { type Verdict, verdictOf, whyRed } from "./report.ts";
 import { runTests } from "./vitest.ts";
@@ -18,7 +19,8 @@ export async function requireGreen(
   const files = testsOf(mutations);
   const { report, output } = await runTests(workshop, files, { bail: false, signal });
   if (signal.aborted) return;
-  const why = report === null ? `vitest left no report\n${output}` : whyRed(report, files);
+  if (report === null) for (const line of output.split("\n")) noteLine(line);
+  const why = report === null ? "vitest left no report" : whyRed(report, files);
   if (why !== null) throw new UserError(`nothing was broken, since the tests are not green as they are: ${why}`);
 }
 

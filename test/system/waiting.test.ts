@@ -78,7 +78,7 @@ it("each row that waits for ever is told of in one case for information, goes on
   expect(alarms.length).toBeGreaterThanOrEqual(ids.length);
 
   expect(await listed("--information")).toContain("(information: authorize waits)");
-  expect(await listed("--to-decide")).toBe("no open cases\n");
+  expect(await listed("--to-decide")).toBe("no open cases to decide\n");
 
   // Another time of patience passes, and more tries.
   const triesOf = async () => (await system.console.trace(capture.id)).action?.attempts ?? 0;

@@ -8,11 +8,8 @@ import { fromCursor } from "../../shared/records/page.ts";
 
 /** The query parameters of the routes. An unknown name is refused, so that a mistyped filter does not list everything. */
 const wholeNumber = v.pipe(v.string(), v.regex(/^\d{1,6}$/, "must be a whole number"), v.transform(Number));
-const limitUpTo = (most: number) =>
-  v.optional(
-    v.pipe(wholeNumber, v.minValue(1, "must be at least 1"), v.maxValue(most, `must be at most ${most}`)),
-    "50",
-  );
+/** 0 lists nothing; the page's `next` then says whether there is anything. */
+const limitUpTo = (most: number) => v.optional(v.pipe(wholeNumber, v.maxValue(most, `must be at most ${most}`)), "50");
 
 const cursor = v.optional(
   v.pipe(
@@ -46,19 +43,22 @@ function instantOf(text: string): number | null {
   return Number.isNaN(at) ? null : at;
 }
 
+const oneOf = <const Words extends readonly string[]>(words: Words) =>
+  v.picklist(words, `must be one of ${words.join(", ")}`);
+
 export const recentQuery = v.strictObject({ limit: limitUpTo(1_000) });
 
 export const casesQuery = v.strictObject({
-  state: v.optional(v.picklist(["open", "approved", "denied", "closed"])),
-  information: v.optional(v.picklist(["yes", "no"])),
+  state: v.optional(oneOf(["open", "approved", "denied", "closed"])),
+  information: v.optional(oneOf(["yes", "no"])),
   limit: limitUpTo(200),
   cursor,
 });
 
 export const deadLettersQuery = v.strictObject({
-  queue: v.optional(v.picklist(QUEUES)),
-  reason: v.optional(v.picklist(FAILURE_REASONS)),
-  state: v.optional(v.picklist(["dead", "redriving", "redriven", "discarded"])),
+  queue: v.optional(oneOf(QUEUES)),
+  reason: v.optional(oneOf(FAILURE_REASONS)),
+  state: v.optional(oneOf(["dead", "redriving", "redriven", "discarded"])),
   since: instant,
   until: instant,
   limit: limitUpTo(200),

@@ -72,7 +72,7 @@ export async function holdTargetOf(
   if (!held.ok) return err({ reason: "gate_unavailable", detail: held.error });
   const recorded = await answerOf(() => ledger.accept([eventOfHold(held.value.hold, action.mode)]));
   if (!recorded.ok || recorded.value[0] === "unavailable") alarm({ what: "hold.not_recorded", [target]: id });
-  return ok(`; its ${target} is on hold until a person lifts it: countersign holds lift --${target} ${id}`);
+  return ok(`; its ${target} is on hold until a person lifts it: npx countersign holds lift --${target} ${id}`);
 }
 
 async function answerOf<T>(call: () => Promise<T>): Promise<Result<T, string>> {

@@ -6,7 +6,7 @@ import { consoleTarget, ingestTarget } from "../../../cli/client.ts";
 import { refuseVague } from "../../../cli/commands/dead-letters.ts";
 import { storedIdOf } from "../../../cli/commands/trace.ts";
 import { withQuery } from "../../../cli/pages.ts";
-import { printable, table } from "../../../cli/print.ts";
+import { table } from "../../../cli/print.ts";
 import { portOf, stateDirOf, variableOf } from "../../../cli/settings.ts";
 import { loadKeys } from "../../../cli/stack/keys.ts";
 import { releaseLock, writeLock } from "../../../cli/stack/lock.ts";
@@ -92,11 +92,6 @@ describe("small things", () => {
   it("keeps the state in .countersign unless told", () => {
     expect(stateDirOf({})).toMatch(/\.countersign$/);
     expect(stateDirOf({ STATE_DIR: "/x" })).toBe("/x");
-  });
-
-  it("shows what a terminal would obey, and keeps what it would only show", () => {
-    expect(printable("a\u001b]0;x\u0007b\rc\u202ed")).toBe("a\\u{1b}]0;x\\u{7}b\\u{d}c\\u{202e}d");
-    expect(printable("é ¥4,300 \u{1f600}\tx\ny")).toBe("é ¥4,300 \u{1f600}\tx\ny");
   });
 
   it("makes columns as wide as their widest cell", () => {

@@ -53,9 +53,17 @@ describe("the command line", () => {
     },
   );
 
-  it.each(["cases", "dead-letters"])("refuses a list of no %s, which would say that there are none", (what) => {
-    expect(refused(what, "list", "--limit", "0")).toContain("It must be at least 1.");
+  it.each(["cases", "dead-letters", "holds"])("refuses a number of %s that is none", (what) => {
+    for (const limit of ["-1", "all", "1.5"])
+      expect(refused(what, "list", "--limit", limit)).toContain("It must be a whole number.");
   });
+
+  it.each(["cases", "dead-letters"])(
+    "refuses %s in a state that there is not, and names those that there are",
+    (what) => {
+      expect(refused(what, "list", "--state", "shut")).toContain("Allowed choices are");
+    },
+  );
 
   it("refuses to list the cases that ask for nothing and those to decide as one list", () => {
     expect(refused("cases", "list", "--to-decide", "--information")).toContain("cannot be used with");

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { printable } from "../../../cli/print.ts";
 import { traceLines, traceSummary } from "../../../cli/story.ts";
+import { harmless } from "../../../cli/visible.ts";
 import type { DecisionRecord } from "../../../shared/contracts/decision.ts";
 import type { Trace } from "../../../shared/contracts/views.ts";
 import { refundAction } from "../../helpers/ledger.ts";
@@ -142,7 +142,7 @@ describe("the story of a trace", () => {
       ...trace,
       event: { ...trace.event, event: { ...trace.event.event, text: "a\u001b[2Jb\u009bc" } },
     };
-    const text = traceLines(hostile).map(printable).join("\n");
+    const text = traceLines(hostile).map(harmless).join("\n");
     expect([text.indexOf("\u001b"), text.indexOf("\u009b")]).toEqual([-1, -1]);
   });
 

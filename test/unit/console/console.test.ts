@@ -199,6 +199,10 @@ describe("reading", () => {
     expect(await ids("state=discarded")).toEqual([]);
     const first = (await call("/api/dead-letters?limit=3")).json;
     const second = (await call(`/api/dead-letters?limit=3&cursor=${first.next}`)).json;
+    const none = (await call("/api/dead-letters?limit=0")).json;
+    const fromNone = (await call(`/api/dead-letters?limit=3&cursor=${none.next}`)).json;
+    expect(none.items).toEqual([]);
+    expect(fromNone).toEqual(first);
     expect(first.items.map(({ id }: DeadLetterRow) => id)).toEqual([dl(4), dl(3), dl(2)]);
     expect(second).toMatchObject({ items: [{ id: dl(1) }], next: null });
     expect((await call(`/api/dead-letters/${dl(1)}`)).json).toMatchObject({ id: dl(1), body: "{}", state: "dead" });
@@ -206,14 +210,14 @@ describe("reading", () => {
   });
 
   test.each([
-    ["/api/dead-letters?queue=refunds", "queue"],
+    ["/api/dead-letters?queue=refunds", "queue: must be one of events, events-batch, "],
     ["/api/dead-letters?reason=boredom", "reason"],
     ["/api/dead-letters?reson=bug", "reson"],
     ["/api/dead-letters?since=yesterday", "since"],
-    ["/api/dead-letters?limit=0", "limit"],
+    ["/api/dead-letters?limit=-1", "limit"],
     ["/api/dead-letters?limit=1e2", "limit"],
     ["/api/dead-letters?cursor=abc", "cursor"],
-    ["/api/cases?state=shut", "state"],
+    ["/api/cases?state=shut", "state: must be one of open, approved, denied, closed"],
     ["/api/cases?information=1", "information"],
     ["/api/recent?limit=100000", "limit"],
   ])("%s is refused and names what is wrong", async (path, wrong) => {

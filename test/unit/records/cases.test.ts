@@ -94,6 +94,17 @@ describe("listCases", () => {
     expect(await getCase(database, "case_9")).toBeNull();
   });
 
+  test("a page of no cases says whether there are any, and the next one begins where it did", async () => {
+    expect(await listCases(database, { limit: 0, after: null })).toEqual({ items: [], next: null });
+    for (const n of [1, 2]) await openCase(database, opening(n));
+    const { items, next } = await listCases(database, { limit: 0, after: null });
+    const first = await listCases(database, { limit: 1, after: fromCursor(next ?? "") });
+    const between = await listCases(database, { limit: 0, after: fromCursor(first.next ?? "") });
+    expect(items).toEqual([]);
+    expect(first.items.map(({ id }) => id)).toEqual(["case_2"]);
+    expect(between).toEqual({ items: [], next: first.next });
+  });
+
   test("a page ends where the next begins, also between cases of one moment", async () => {
     for (const n of [1, 2, 3, 4, 5]) await openCase(database, opening(n, { openedAt: 7 }));
     const seen: string[] = [];
