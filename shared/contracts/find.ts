@@ -1,3 +1,6 @@
+import * as v from "valibot";
+import { parseJson } from "../core/json.ts";
+import type { CaseRow, DeadLetterRow } from "./records.ts";
 import type { ActionRef, EventState, Trace } from "./views.ts";
 
 /**
@@ -33,32 +36,46 @@ export type FoundItem = {
 };
 
 /**
- * The answer of `GET /api/find`. `items`: newest first. `next`: where a search goes on that could not read everything in one
- * answer. `isMore`: there are more than the limit.
+ * The answer of `GET /api/find`. `items`: newest first; `isMore`: there are more. `next`: where a search goes on that could not
+ * read everything for one answer. `removed`: how often a text that is gone may have named it.
  */
 export type FindAnswer = {
   reference: string;
   /** Of exactly one. */
   trace: Trace | null;
+  /** Of the id of a case, and of a dead letter. */
+  case?: CaseRow;
+  letter?: DeadLetterRow;
   items: FoundItem[];
   isMore: boolean;
   removed: number;
   next: string | null;
 };
 
-/** The position as a text that a client hands back. */
-export const toFindCursor = (position: FindPosition): string =>
-  position.map(({ shard, after, found }) => `${shard}.${found}.${encodeURIComponent(after ?? "")}`).join("~");
+/** The position as a text that a client hands back in a query. */
+export function toFindCursor(position: FindPosition): string {
+  const json = JSON.stringify(position.map(({ shard, after, found }) => [shard, found, after]));
+  const ascii = json.replace(/[\u0080-\uffff]/g, (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, "0")}`);
+  return btoa(ascii).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+}
+
+const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+const positions = v.pipe(
+  v.array(v.tuple([count, count, v.nullable(v.pipe(v.string(), v.maxLength(2_000)))])),
+  v.minLength(1),
+  v.maxLength(1_000),
+);
 
 /** Null for a text that is no position. */
 export function fromFindCursor(text: string): FindPosition | null {
-  const parts = text.split("~").map((part) => /^(\d{1,6})\.(\d{1,6})\.([^~]{0,1000})$/.exec(part));
-  if (parts.length > 1_000 || parts.includes(null)) return null;
+  const parsed = v.safeParse(positions, jsonIn(text));
+  return parsed.success ? parsed.output.map(([shard, found, after]) => ({ shard, found, after })) : null;
+}
+
+function jsonIn(text: string): unknown {
   try {
-    return parts.map((part) => {
-      const [, shard, found, after = ""] = part ?? [];
-      return { shard: Number(shard), found: Number(found), after: after === "" ? null : decodeURIComponent(after) };
-    });
+    const json = parseJson(atob(text.replaceAll("-", "+").replaceAll("_", "/")));
+    return json.ok ? json.value : null;
   } catch {
     return null;
   }
