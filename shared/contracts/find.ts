@@ -61,7 +61,7 @@ export function toFindCursor(position: FindPosition): string {
 
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 const positions = v.pipe(
-  v.array(v.tuple([count, count, v.nullable(v.pipe(v.string(), v.maxLength(2_000)))])),
+  v.array(v.strictTuple([count, count, v.nullable(v.pipe(v.string(), v.maxLength(2_000)))])),
   v.minLength(1),
   v.maxLength(1_000),
 );

@@ -10,13 +10,18 @@ export const referenceOf = (text: string): string => text.normalize("NFKC").trim
 
 const LENGTH_MIN = 3;
 const TOKENS = /[\p{L}\p{N}](?:[\p{L}\p{N}_\-/.:#]*[\p{L}\p{N}])?/gu;
+/** INV1042, inv/1042, #1042, invoice no. 1042: as shared/agents/text/references.ts reads them. */
+const INVOICE =
+  /(?:#|(?<!\p{L})(?:inv|invoice|rechnung|facture|factura|fattura|factuur)[-_./ ]{0,3}(?:(?:no|nr|number|num|nummer)[. ]{0,2})?#?)(\d{1,12})(?![\d.,]*\d)/giu;
 const JOINTS = /[/.:#]+/;
 const hasFigure = (token: string): boolean => token.length >= LENGTH_MIN && /\p{N}/u.test(token);
 
 /** The words of a text that have a figure, and the parts of those that are joined: an invoice's number is one of them. */
 function wordsOf(text: string): string[] {
-  const tokens = text.normalize("NFKC").match(TOKENS) ?? [];
-  return tokens.filter(hasFigure).flatMap((token) => [token, ...token.split(JOINTS).filter(hasFigure)]);
+  const normal = text.normalize("NFKC");
+  const tokens = normal.match(TOKENS) ?? [];
+  const words = tokens.filter(hasFigure).flatMap((token) => [token, ...token.split(JOINTS).filter(hasFigure)]);
+  return [...words, ...Array.from(normal.matchAll(INVOICE), ([, figures]) => `INV-${figures}`)];
 }
 
 const setOf = (ids: readonly (string | null | undefined)[], texts: readonly (string | null | undefined)[]) =>

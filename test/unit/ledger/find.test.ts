@@ -281,6 +281,14 @@ describe("no reference is missed", () => {
     expect(taken.length).toBeLessThan(100);
   });
 
+  it.each(["invoice 1042", "Invoice no. 1042", "inv1042", "INV/1042", "#1042", "rechnung nr. 1042", "INV-1042!"])(
+    "however the number of an invoice is written: %s",
+    (spelled) => {
+      const row = acceptedEvent({ event: event({ text: `Refund ${spelled}, please` }) }, START, SETTINGS);
+      expect(referencesOfEvent(row, []).has("inv-1042")).toBe(true);
+    },
+  );
+
   it("in what a person wrote around it", () => {
     const around = fc.constantFrom(" ", ", ", ". ", ": ", "\n", "(", ")", "“", "/", "; ", " – ");
     fc.assert(
