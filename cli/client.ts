@@ -63,6 +63,17 @@ export async function callConsole<T>(
   throw new UserError(explainRefusal(answer, "CONSOLE_TOKEN"));
 }
 
+/** An answer of the console that is no JSON, byte by byte. */
+export async function readConsole(target: Target, path: string): Promise<Uint8Array> {
+  const answer = await ask(
+    `${target.url}${path}`,
+    { headers: { authorization: `Bearer ${target.key}` } },
+    { tries: 4, firstWaitMs: 300 },
+  );
+  if (answer.status >= 200 && answer.status < 300) return answer.bytes;
+  throw new UserError(explainRefusal(answer, "CONSOLE_TOKEN"));
+}
+
 export function explainRefusal(answer: Answer, keyName: string): string {
   const hint = answer.status === 401 ? ` Set ${keyName} to what the stack was started with.` : "";
   return `${refusalOf(answer)}${hint}`;

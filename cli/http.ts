@@ -4,7 +4,7 @@ import { UserError } from "./errors.ts";
 /** Statuses after which a retry may succeed. */
 const TEMPORARY = new Set([408, 425, 429, 500, 502, 503, 504]);
 
-export type Answer = { status: number; headers: Headers; value: unknown; text: string };
+export type Answer = { status: number; headers: Headers; value: unknown; text: string; bytes: Uint8Array };
 
 export type Patience = {
   /** All tries, the first included. The waits between them double from `firstWaitMs` to 5 seconds. */
@@ -34,9 +34,10 @@ export async function ask(url: string, init: RequestInit, patience: Patience): P
 async function once(url: string, init: RequestInit, signal?: AbortSignal): Promise<Answer | Error> {
   try {
     const response = await fetch(url, { ...init, ...(signal === undefined ? {} : { signal }) });
-    const text = await response.text();
+    const bytes = new Uint8Array(await response.arrayBuffer());
+    const text = new TextDecoder().decode(bytes);
     const parsed = parseJson(text);
-    return { status: response.status, headers: response.headers, text, value: parsed.ok ? parsed.value : null };
+    return { status: response.status, headers: response.headers, text, bytes, value: parsed.ok ? parsed.value : null };
   } catch (error) {
     const cause = error instanceof Error && error.cause instanceof Error ? `: ${error.cause.message}` : "";
     return new UserError(`${new URL(url).origin} does not answer${cause}. Is the stack running?`);

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { Command, Option } from "commander";
 import { showEnvironment } from "./environment.ts";
-import { instant, place, whole } from "./options.ts";
+import { instant, place, positive, whole } from "./options.ts";
 import { repositoryRoot } from "./workers.ts";
 
 /** Imports each command when it is used, so that a client does not load the bundler and the runtime of `start`. */
@@ -37,14 +37,7 @@ export function createProgram(): Command {
     .option("--json", "end with one line of JSON")
     .action(async (file: string, options) => (await import("./commands/send.ts")).send(file, process.env, options));
 
-  program
-    .command("trace <id>")
-    .description("what happened to an event or an action, from the webhook to the provider")
-    .option("--json", "the whole trace as one line of JSON")
-    .action(async (id: string, options: { json?: true }) =>
-      (await import("./commands/trace.ts")).trace(id, process.env, options),
-    );
-
+  addTrace(program);
   program
     .command("totals")
     .description("what has been accepted, what waits, and how actions ended")
@@ -61,6 +54,20 @@ export function createProgram(): Command {
     .action(async (options: { json?: true }) => (await import("./commands/keys.ts")).keys(options));
   showEnvironment(program);
   return program;
+}
+
+function addTrace(program: Command): void {
+  program
+    .command("trace <id>")
+    .description(
+      "what happened, from the webhook to the provider, by any id: event, action, case, dead letter, payment, charge, invoice or its number, refund, subscription, customer",
+    )
+    .addOption(new Option("--raw", "the bytes of the event as they were stored, and nothing else").conflicts("json"))
+    .option("--limit <n>", "of several events at most so many", positive, 20)
+    .option("--json", "the whole trace as one line of JSON")
+    .action(async (id: string, options: { json?: true; raw?: true; limit: number }) =>
+      (await import("./commands/trace.ts")).trace(id, process.env, options),
+    );
 }
 
 function addDeadLetters(program: Command): void {

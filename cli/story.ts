@@ -4,6 +4,7 @@ import { type PaymentEvent, type Requester, requesterOf } from "../shared/contra
 import type { ActionView, EventView, HistoryEntry, Provenance, Trace } from "../shared/contracts/views.ts";
 import { parseJson } from "../shared/core/json.ts";
 import { formatMoney } from "../shared/core/money.ts";
+import { historyWithAttempts } from "./attempts.ts";
 import { visible } from "./visible.ts";
 
 /** A trace as lines of text: event, decision, guardrails, action, grant, attempts and outcome. */
@@ -13,6 +14,7 @@ export function traceLines(trace: Trace): string[] {
     `${trace.id}  ${trace.state}${trace.terminal ? "" : "  (not finished)"}`,
     "",
     ...section("event", eventLines(event)),
+    ...section("conflicts", conflictLines(trace)),
     ...section(
       "decision",
       fact === null
@@ -22,7 +24,7 @@ export function traceLines(trace: Trace): string[] {
     ...(fact === null ? [] : section("guardrails", verdictLines(fact.decision.record.verdicts))),
     ...(action === null ? [] : section("action", actionLines(action))),
     ...(action === null ? [] : section("grant", grantLines(action))),
-    ...(action === null ? [] : section("attempts", historyLines(action.history))),
+    ...(action === null ? [] : section("attempts", historyLines(historyWithAttempts(action)))),
     ...(action === null ? [] : section("outcome", outcomeLines(action))),
   ];
 }
@@ -78,6 +80,19 @@ const CAME_BY: Record<Provenance, string> = {
   keyed: "came with an ingest key",
   own: "recorded here",
 };
+
+/** Each other content that was kept: when it came, who vouches for it, and what it says otherwise. */
+function conflictLines({ event, conflicts = [] }: Trace): string[] {
+  const lines = conflicts.flatMap(({ at, provenance, differs }) => [
+    `${instant(at)}  ${provenance === null ? "it is not known how it came" : CAME_BY[provenance]}`,
+    ...(differs.length === 0 ? ["  no field that we read differs: the bytes do"] : []),
+    ...differs.map(({ field, stored, came }) => `  ${field}: ${saidIn(came)}; stored is ${saidIn(stored)}`),
+  ]);
+  const lost = event.conflicts - conflicts.length;
+  return lost > 0 ? [...lines, `${lost} more came; of these only the number is kept`] : lines;
+}
+
+const saidIn = (value: string | undefined): string => (value === undefined ? "nothing" : shorten(value, 120));
 
 const ASKED_BY: Record<Requester, string> = { staff: "staff", customer: "the customer" };
 
@@ -202,7 +217,9 @@ function describeOutcome(outcome: Outcome): string {
 }
 
 const historyLines = (history: readonly HistoryEntry[]): string[] =>
-  history.map(({ at, what, detail }) => `${instant(at)}  ${what}${detail === undefined ? "" : `: ${detail}`}`);
+  history.map(
+    ({ at, what, detail }) => `${instant(at)}  ${what}${detail === undefined || detail === "" ? "" : `: ${detail}`}`,
+  );
 
 function moneyOf({ amountMinor, currency }: { amountMinor: number | null; currency: string | null }): string | null {
   return amountMinor === null || currency === null ? null : formatMoney({ amountMinor, currency });

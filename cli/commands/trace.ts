@@ -1,16 +1,98 @@
+import { nothingFor } from "../../shared/contracts/asked.ts";
+import type { FindAnswer, FoundItem } from "../../shared/contracts/find.ts";
+import type { DeadLetterRow } from "../../shared/contracts/records.ts";
 import type { Trace } from "../../shared/contracts/views.ts";
-import { callConsole, consoleTarget } from "../client.ts";
+import { formatMoney } from "../../shared/core/money.ts";
+import { callConsole, consoleTarget, readConsole, type Target } from "../client.ts";
 import type { Environment } from "../credentials.ts";
-import { printJson, printLines } from "../print.ts";
-import { traceLines } from "../story.ts";
+import { UserError } from "../errors.ts";
+import { withQuery } from "../pages.ts";
+import { printJson, printLines, table } from "../print.ts";
+import { instant, traceLines } from "../story.ts";
 
-export async function trace(id: string, env: Environment, options: { json?: true }): Promise<void> {
-  const found = await callConsole<Trace>(consoleTarget(env), `/api/trace/${encodeURIComponent(storedIdOf(id))}`);
-  if (options.json === true) printJson(found);
-  else printLines(traceLines(found));
+type Options = { json?: true; raw?: true; limit: number };
+
+/** What one request may answer: the server looks up the state of each. */
+const ITEMS_AT_ONCE = 100;
+
+export async function trace(id: string, env: Environment, options: Options): Promise<void> {
+  const target = consoleTarget(env);
+  const found = await findAll(target, id, options.limit);
+  if (options.raw === true) return await printRaw(target, found, id);
+  if (options.json === true) return printJson(found.trace !== null && found.letter === undefined ? found.trace : found);
+  printLines(linesOf(found, id, options.limit));
 }
 
-/** Accepts Stripe's event ids as people copy them; they are stored as `stripe:evt_…`. */
-export function storedIdOf(id: string): string {
-  return /^evt_\w+$/.test(id) ? `stripe:${id}` : id;
+/** Goes on until all was read. Throws where there is nothing. */
+async function findAll(target: Target, id: string, limit: number): Promise<FindAnswer> {
+  const ask = (cursor?: string): Promise<FindAnswer> =>
+    callConsole(target, withQuery("/api/find", { id, limit: Math.min(limit, ITEMS_AT_ONCE), cursor }));
+  let answer = await ask();
+  const byId = new Map(answer.items.map((item) => [item.id, item]));
+  let { isMore, removed } = answer;
+  while (answer.next !== null && byId.size <= limit) {
+    answer = await ask(answer.next);
+    for (const item of answer.items) byId.set(item.id, item);
+    isMore ||= answer.isMore;
+    removed += answer.removed;
+  }
+  const items = [...byId.values()].sort((one, other) => other.at - one.at);
+  const [only] = items;
+  if (only === undefined && answer.trace === null && answer.letter === undefined)
+    throw new UserError(nothingFor(id, removed));
+  const isOnly = answer.trace === null && items.length === 1 && !isMore && answer.next === null && only !== undefined;
+  return {
+    ...answer,
+    trace: isOnly ? await traceOf(target, only.id) : answer.trace,
+    items: items.slice(0, limit),
+    isMore: isMore || items.length > limit || answer.next !== null,
+    removed,
+  };
 }
+
+const traceOf = (target: Target, id: string): Promise<Trace> =>
+  callConsole(target, `/api/trace/${encodeURIComponent(id)}`);
+
+/** The stored bytes and nothing else, so that they can be hashed and compared. */
+async function printRaw(target: Target, { trace: only, items }: FindAnswer, id: string): Promise<void> {
+  if (only === null && items.length > 0)
+    throw new UserError(`${items.length} events name ${id}. Say which one: countersign trace ${items[0]?.id} --raw`);
+  const raw = await readConsole(target, `/api/raw/${encodeURIComponent(only?.id ?? id)}`);
+  process.stdout.write(raw);
+}
+
+function linesOf({ trace: only, letter, case: row, items, isMore, removed }: FindAnswer, id: string, limit: number) {
+  if (only !== null || letter !== undefined) {
+    return [
+      ...(row === undefined ? [] : [`${row.id}  case ${row.state}: ${row.reason}`, ""]),
+      ...(letter === undefined ? [] : letterLines(letter)),
+      ...(only === null ? [] : [...traceLines(only), `raw bytes: countersign trace ${only.id} --raw`]),
+    ];
+  }
+  return [
+    `${isMore ? `the newest ${items.length} of more` : items.length} events name ${id}, newest first`,
+    "",
+    ...table([["event", "accepted (UTC)", "state", "amount", "type"], ...items.map(cellsOf)]),
+    "",
+    ...(isMore ? [`more: countersign trace ${id} --limit ${limit * 2}`] : []),
+    ...(removed === 0 ? [] : ["further ones may have named it in a text that was removed after RETENTION_DAYS"]),
+    `one of them: countersign trace ${items[0]?.id ?? "ID"}`,
+  ];
+}
+
+function letterLines({ id, state, queue, rowKind, rowId, reason, detail, lastAt }: DeadLetterRow): string[] {
+  return [
+    `${id}  dead letter ${state}, of ${rowKind} ${rowId}, in queue ${queue}`,
+    `given up ${instant(lastAt)}: ${reason}: ${detail}`,
+    `its message: countersign dead-letters show ${id}`,
+    "",
+  ];
+}
+
+const cellsOf = ({ id, at, type, state, amountMinor, currency }: FoundItem): string[] => [
+  id,
+  instant(at).slice(0, 19),
+  state,
+  amountMinor === null || currency === null ? "" : formatMoney({ amountMinor, currency }),
+  type,
+];

@@ -5,12 +5,14 @@ import { type AnswerOf, type ArgsOf, all, answers, each, type Nothing, one, type
 import type { Decision, EventOutcome, RecordedDecision } from "./decision.ts";
 import type { PaymentEvent } from "./event.ts";
 import type { Disposition, Failure } from "./failure.ts";
+import type { FindPosition, FindQuery, Found, ShardFound } from "./find.ts";
 import type { HoldRef } from "./gate.ts";
 import type { Recorded, RecordedPage, RecordedPosition, RecordedQuery } from "./recorded.ts";
 import type { CaseAbout } from "./rules.ts";
 import type {
   ActionRef,
   ActionView,
+  ConflictView,
   DeadRow,
   EventView,
   LedgerTotals,
@@ -206,6 +208,9 @@ export const LEDGER_CALLS = {
   rawOf: one("read", itself, answers<string | null>()),
   /** The ids of rows that people have worked with, a page at a time. */
   recorded: all("read", takes<RecordedQuery>(), answers<RecordedPage>()),
+  /** The rows that name a reference: a bounded amount of work a call, which says where it goes on. */
+  find: all("read", takes<FindQuery>(), answers<ShardFound>()),
+  conflictsOf: one("read", itself, answers<ConflictView[]>()),
   recent: all("read", takes<number>(), answers<RecentEvent[]>()),
   totals: all("read", takes<Nothing>(), answers<ShardTotals>()),
 } as const;
@@ -238,6 +243,11 @@ export type Ledger = RoutedCalls & {
   trace(id: string): Promise<Trace | null>;
   /** The page at this position, of one shard, and the position of the next; null: the first. */
   recorded(position: RecordedPosition | null): Promise<Recorded>;
+  /**
+   * The rows that name a reference, of all shards. Each shard that is not done is asked once: as long as `next` is not null
+   * there may be more.
+   */
+  find(reference: string, limit: number, position: FindPosition | null): Promise<Found>;
   recent(filter: RecentFilter): Promise<RecentEvent[]>;
   totals(): Promise<LedgerTotals>;
   /** Of all shards. */

@@ -70,6 +70,16 @@ export type EventView = {
   history: HistoryEntry[];
 };
 
+/**
+ * Another content that came under the id of a stored event, and was kept beside it. `provenance` null: kept before it was
+ * noted. `differs`: each field of which the two say something else, as JSON; absent on one side: undefined there.
+ */
+export type ConflictView = {
+  at: number;
+  provenance: Provenance | null;
+  differs: { field: string; stored?: string; came?: string }[];
+};
+
 export const EVENT_STATES = ["received", "deferred", "decided", "dead", "dead_lettered"] as const;
 
 export type EventState = (typeof EVENT_STATES)[number];
@@ -83,6 +93,8 @@ export type Trace = {
   event: EventView;
   fact: { key: string; eventId: string; decidedAt: number; decision: Decision } | null;
   action: ActionView | null;
+  /** What came under the event's id with another content and was kept, oldest first. Absent where nothing did. */
+  conflicts?: ConflictView[];
 };
 
 export type LedgerTotals = {

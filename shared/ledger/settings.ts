@@ -65,3 +65,6 @@ export const waitAfterFailureMs = (
 
 /** Milliseconds as the whole seconds of a queue delay, which is a day at most. */
 export const toSeconds = (ms: number): number => Math.min(86_400, Math.max(0, Math.ceil(ms / 1000)));
+
+/** The rows of one block of references: what one row more is written for, by the alarm. See find/. */
+export const BLOCK_ROWS = 256;

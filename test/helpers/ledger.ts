@@ -8,6 +8,7 @@ import { DUE_CAP_MS, UNCLAIMED_RINGS_MAX } from "../../shared/ledger/settings.ts
 import type { ShardSql } from "../../shared/ledger/shard/fullness.ts";
 import { runCall } from "../../shared/ledger/shard/run.ts";
 import { createShard, type Shard } from "../../shared/ledger/shard/shard.ts";
+import { namesIn } from "../../shared/providers/names.ts";
 import { readAgain } from "../../shared/providers/read-again.ts";
 import type { NoticeToRing } from "../../shared/queue/doorbells.ts";
 import { createChoreRunner } from "../../workers/ledger/chores.ts";
@@ -44,7 +45,7 @@ export function createLocalLedger(shards = 3, stored: Stored | null = null): Loc
     if (known !== undefined) return known;
     const sqlite = new DatabaseSync(":memory:");
     if (stored !== null) sqlite.exec(stored.sql);
-    const shard = createShard(sqlOf(sqlite), { sweepMs: 30_000 }, readAgain);
+    const shard = createShard(sqlOf(sqlite), { sweepMs: 30_000 }, readAgain, namesIn);
     const stub = rpcOf(shard);
     opened.push(shard);
     byName.set(name, stub);

@@ -7,6 +7,7 @@ import type { ActionRef, Provenance } from "../../shared/contracts/views.ts";
 import type { LedgerSettings } from "../../shared/ledger/settings.ts";
 import type { ShardSql } from "../../shared/ledger/shard/fullness.ts";
 import { createShard, type Shard } from "../../shared/ledger/shard/shard.ts";
+import { namesIn } from "../../shared/providers/names.ts";
 import { readAgain } from "../../shared/providers/read-again.ts";
 import { withTells } from "../../shared/providers/registry.ts";
 import { newAction, refundAction, sqlOf } from "./ledger.ts";
@@ -18,7 +19,7 @@ export const SETTINGS = { sweepMs: SWEEP_MS };
 
 /** One shard over SQLite in memory, with a clock that is set by hand and short names for what tests say often. */
 export function openShard(sql: ShardSql = sqlOf(new DatabaseSync(":memory:")), settings: LedgerSettings = SETTINGS) {
-  const shard = { ...createShard(sql, settings, readAgain), earliestDue: () => earliestDue(sql) };
+  const shard = { ...createShard(sql, settings, readAgain, namesIn), earliestDue: () => earliestDue(sql) };
   const clock = { now: START };
   const refOf = (item: NewAction) => ({ id: item.action.id, subject: item.action.subject });
   const acceptAs = (provenance: Provenance, ...events: PaymentEvent[]) =>

@@ -54,12 +54,12 @@ afterAll(async () => {
 const cases = async (): Promise<CaseRow[]> =>
   (await system.console.cases()).toSorted((one, other) => ids.indexOf(one.eventId) - ids.indexOf(other.eventId));
 /** The command line as a person uses it, from outside. */
-async function listed(...options: string[]): Promise<string> {
+async function countersign(...args: string[]): Promise<string> {
   const { consoleUrl, keys } = system.stack;
   const env = { ...process.env, COUNTERSIGN_CONSOLE_URL: consoleUrl, CONSOLE_TOKEN: keys.CONSOLE_TOKEN };
-  const args = ["cli/index.ts", "cases", "list", ...options];
-  return (await promisify(execFile)(process.execPath, args, { env })).stdout;
+  return (await promisify(execFile)(process.execPath, ["cli/index.ts", ...args], { env })).stdout;
 }
+const listed = (...options: string[]): Promise<string> => countersign("cases", "list", ...options);
 const ofInformation = (state: CaseRow["state"]) => ids.map((eventId) => ({ eventId, state, isInformation: 1 }));
 const isEach =
   (state: CaseRow["state"]) =>
@@ -79,6 +79,13 @@ it("each row that waits for ever is told of in one case for information, goes on
 
   expect(await listed("--information")).toContain("(information: authorize waits)");
   expect(await listed("--to-decide")).toBe("no open cases to decide\n");
+
+  // The case of an event, and those of two actions.
+  for (const { id, eventId } of opened) {
+    const told = await countersign("trace", id);
+    expect(told, id).toContain(`${id}  case open`);
+    expect(told, id).toContain(eventId);
+  }
 
   // Another time of patience passes, and more tries.
   const triesOf = async () => (await system.console.trace(capture.id)).action?.attempts ?? 0;

@@ -1,5 +1,6 @@
 import { type Context, Hono } from "hono";
 import * as v from "valibot";
+import { nothingFor } from "../../shared/contracts/asked.ts";
 import { explainIssues } from "../../shared/contracts/event.ts";
 import { type GateRpc, holdBody, liftBody } from "../../shared/contracts/gate.ts";
 import type { Ledger } from "../../shared/contracts/ledger.ts";
@@ -23,8 +24,17 @@ import {
   startRedrive,
 } from "../../shared/records/dead-letters.ts";
 import { discard } from "./discard.ts";
+import { find, rawOf } from "./find.ts";
 import { hold, lift } from "./holds.ts";
-import { casesQuery, deadLettersQuery, discardBody, rebuildBody, recentQuery, redriveBody } from "./queries.ts";
+import {
+  casesQuery,
+  deadLettersQuery,
+  discardBody,
+  findQuery,
+  rebuildBody,
+  recentQuery,
+  redriveBody,
+} from "./queries.ts";
 import { rebuild } from "./rebuild.ts";
 import { redrive } from "./redrive.ts";
 
@@ -51,6 +61,8 @@ export type RequestDeps = {
     | "recorded"
     | "notices"
     | "trace"
+    | "find"
+    | "actionsOf"
     | "redrive"
     | "wake"
     | "recent"
@@ -69,6 +81,8 @@ GET  /healthz
 GET  /api/totals
 GET  /api/recent?limit=
 GET  /api/trace/{event id or action id}
+GET  /api/find?id=&limit=&cursor=   by any id: a trace, a list, or why there is nothing
+GET  /api/raw/{event id}            the bytes of an event as they were stored
 GET  /api/cases?state=&information=yes|no&limit=&cursor=
 GET  /api/cases/{id}
 GET  /api/dead-letters?queue=&reason=&since=&until=&state=&limit=&cursor=
@@ -95,6 +109,7 @@ const WHOLE_BODY: BodyLimit = {
 
 /** No id of ours is longer, percent-encoded: what cannot be one is not looked for. */
 const LONGEST_PATH = 2_000;
+const dayOf = (at: number): string => new Date(at).toISOString().slice(0, 10);
 
 /** `body`: read before the route's handler runs. */
 type App = { Bindings: RequestDeps; Variables: { body: Uint8Array } };
@@ -135,6 +150,27 @@ export function createConsole(settings: Settings): (request: Request, deps: Requ
   app.get("/api/trace/:id{.+}", async (context) => {
     const trace = await context.env.ledger.trace(context.req.param("id"));
     return trace === null ? missing("event or action") : context.json(trace);
+  });
+
+  app.get("/api/find", async (context) => {
+    const query = queryOf(context, findQuery);
+    if (query instanceof Response) return query;
+    const { id, limit, cursor = null } = query;
+    const found = await find({ id, limit, position: cursor }, context.env);
+    const isNothing = found.trace === null && found.letter === undefined && found.items.length === 0;
+    const isOver = cursor === null && found.next === null;
+    return isNothing && isOver ? problem(404, nothingFor(id, found.removed)) : context.json(found);
+  });
+  app.get("/api/raw/:id{.+}", async (context) => {
+    const found = await rawOf(context.req.param("id"), context.env);
+    switch (found.kind) {
+      case "raw":
+        return context.text(found.raw);
+      case "removed":
+        return problem(404, `The bytes of this event were removed on ${dayOf(found.at)}, after RETENTION_DAYS.`);
+      case "missing":
+        return problem(404, "There is no event with this id. Find it first: countersign trace ID.");
+    }
   });
 
   app.get("/api/cases", async (context) => {

@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { mask } from "../../shared/agents/text/mask.ts";
 import { FAILURE_REASONS } from "../../shared/contracts/failure.ts";
+import { fromFindCursor } from "../../shared/contracts/find.ts";
 import { listOf } from "../../shared/contracts/list.ts";
 import { QUEUES } from "../../shared/contracts/queues.ts";
 import { fromPlace } from "../../shared/contracts/recorded.ts";
@@ -45,6 +46,26 @@ function instantOf(text: string): number | null {
 
 const oneOf = <const Words extends readonly string[]>(words: Words) =>
   v.picklist(words, `must be one of ${words.join(", ")}`);
+const findCursor = v.pipe(
+  v.string(),
+  v.rawTransform(({ dataset, addIssue, NEVER }) => {
+    const position = fromFindCursor(dataset.value);
+    if (position !== null) return position;
+    addIssue({ message: "is not a valid cursor: use the `next` of the previous answer" });
+    return NEVER;
+  }),
+);
+
+export const findQuery = v.strictObject({
+  id: v.pipe(
+    v.string(),
+    v.trim(),
+    v.minLength(1, "say what to look for"),
+    v.maxLength(300, "has 300 characters at most"),
+  ),
+  limit: limitUpTo(100),
+  cursor: v.optional(findCursor),
+});
 
 export const recentQuery = v.strictObject({ limit: limitUpTo(1_000) });
 

@@ -8,6 +8,7 @@ import { createUnreached } from "../../shared/ledger/notice/unreached.ts";
 import { runCall } from "../../shared/ledger/shard/run.ts";
 import { createShard, type Shard } from "../../shared/ledger/shard/shard.ts";
 import { POLICY } from "../../shared/policy/policy.ts";
+import { namesIn } from "../../shared/providers/names.ts";
 import { alarmLine } from "../../shared/queue/log.ts";
 import { producersOf } from "../../shared/queue/producers.ts";
 import { alarmFor, QUIET_MS } from "./alarm.ts";
@@ -41,7 +42,7 @@ export class LedgerShard extends DurableObject<LedgerEnv> implements ShardRpc {
     const sql = this.#counter?.counted(ctx.storage.sql) ?? ctx.storage.sql;
     const patienceMs = POLICY.patience.ms * numberOf(env, "PATIENCE_SCALE");
     const settings = { sweepMs: this.#sweepMs, patienceMs, retentionDays: numberOf(env, "RETENTION_DAYS") };
-    this.#shard = createShard(sql, settings, readCovered);
+    this.#shard = createShard(sql, settings, readCovered, namesIn);
     this.#unreached = createUnreached(settings);
     const storage = { transactionSync: this.#transaction, sync: () => ctx.storage.sync() };
     this.#commit = createCommitter(storage, () => this.#arm(this.#shard.takeSoonestDue()));

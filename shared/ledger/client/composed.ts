@@ -3,11 +3,12 @@ import type { HoldRef } from "../../contracts/gate.ts";
 import type { Ledger, RoutedCalls } from "../../contracts/ledger.ts";
 import type { ActionRef, Trace } from "../../contracts/views.ts";
 import { WAKE_AT_ONCE } from "../settings.ts";
+import { foundAt } from "./found.ts";
 import { recordedAt } from "./recorded.ts";
 import type { Shards } from "./shards.ts";
 import { sumTotals } from "./totals.ts";
 
-type Composed = "wake" | "trace" | "recorded" | "recent" | "totals" | "waitingRetries";
+type Composed = "wake" | "find" | "trace" | "recorded" | "recent" | "totals" | "waitingRetries";
 
 /** The calls that are composed of several calls to shards. */
 export function composed(shards: Shards, calls: RoutedCalls): Pick<Ledger, Composed> {
@@ -27,9 +28,10 @@ export function composed(shards: Shards, calls: RoutedCalls): Pick<Ledger, Compo
     const own = outcome?.kind === "action" ? { id: outcome.actionId, subject: outcome.subject } : null;
     // The event names its first action. A later step of the same fact (our second try) is found by its own id.
     const ref = asked ?? own;
-    const [[fact = null], [action = null]] = await Promise.all([
+    const [[fact = null], [action = null], conflicts] = await Promise.all([
       factRowKey === null ? [] : calls.decisionsOf([factRowKey]),
       ref === null ? [] : calls.actions([ref]),
+      event.conflicts === 0 ? [] : calls.conflictsOf(id),
     ]);
     const state = outcome?.kind === "none" ? "none" : (action?.state ?? event.state);
     const terminal = state === "none" || state === "dead_lettered" || (action !== null && isTerminal(action.state));
@@ -43,6 +45,7 @@ export function composed(shards: Shards, calls: RoutedCalls): Pick<Ledger, Compo
           ? null
           : { key: fact.factRowKey, eventId: fact.eventId, decidedAt: fact.decidedAt, decision: fact.decision },
       action,
+      ...(conflicts.length === 0 ? {} : { conflicts }),
     };
   }
 
@@ -58,6 +61,7 @@ export function composed(shards: Shards, calls: RoutedCalls): Pick<Ledger, Compo
       const action = found.flat().find((one) => one !== null);
       return action ? traceEvent(action.eventId, { id, subject: action.action.subject }) : null;
     },
+    find: (reference, limit, position) => foundAt(reference, limit, position, shards),
     recorded: (position) => recordedAt(position, shards),
     recent: async ({ limit }) => {
       const lists = await shards.askAll("recent", [limit]);

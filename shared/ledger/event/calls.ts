@@ -12,14 +12,14 @@ import type {
   KeyClaim,
   NewDecision,
 } from "../../contracts/ledger.ts";
-import type { EventView, RecentEvent } from "../../contracts/views.ts";
+import type { ConflictView, EventView, RecentEvent } from "../../contracts/views.ts";
 import { signedIdOf } from "../../core/ids.ts";
 import { canonicalJson } from "../../core/json.ts";
 import { sumOf } from "../failures.ts";
 import { CLAIM_MS, toSeconds } from "../settings.ts";
 import type { ShardContext } from "../shard/context.ts";
 import { eventWithoutTexts } from "../shard/texts.ts";
-import { viewOfEvent } from "../shard/views.ts";
+import { viewOfConflict, viewOfEvent } from "../shard/views.ts";
 import { conflictOfKeyed, conflictOfSigned } from "./conflict.ts";
 import { claimedKey } from "./key.ts";
 import * as events from "./row.ts";
@@ -68,7 +68,7 @@ export function eventCalls({ store, readAgain, settings, unclaimed, saveEvent }:
         return { kind: "beside", report: differs.length === 0 ? null : conflictOfSigned(row, event, differs) };
       }
       case "conflict":
-        store.insertConflict(event, raw, now);
+        store.insertConflict(event, raw, item.provenance ?? null, now);
         saveEvent({ ...row, conflicts: row.conflicts + 1 }, now);
         return item.provenance === "keyed" && events.isSigned(row)
           ? { kind: "conflict", report: conflictOfKeyed(row, event, compared.differs) }
@@ -164,6 +164,10 @@ export function eventCalls({ store, readAgain, settings, unclaimed, saveEvent }:
       return row === null ? null : viewOfEvent(row);
     },
     rawOf: store.rawOf,
+    conflictsOf(id: string): ConflictView[] {
+      const row = store.event(id);
+      return row === null ? [] : store.conflictsOf(id).map((kept) => viewOfConflict(row.event, kept));
+    },
     recent(limit: number): RecentEvent[] {
       recentIds ??= store.newestEventIds(RECENT_MAX).toReversed();
       return recentIds.slice(-limit).flatMap((id) => {

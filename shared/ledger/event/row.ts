@@ -18,6 +18,9 @@ import { failuresFor, NO_FAILURES, withFailure } from "../failures.ts";
 import { append } from "../history.ts";
 import { type LedgerSettings, nextDue, STUCK_RINGS, waitAfterFailureMs } from "../settings.ts";
 
+/** `n` from 1; `previous`: the id of the event before it, null for the first. */
+export type Stored = { n: number; previous: string | null };
+
 export type EventRow = {
   id: string;
   state: EventState;
@@ -46,6 +49,8 @@ export type EventRow = {
   redriveNonce: string | null;
   /** When its texts were removed; absent where they are there. */
   textRemovedAt?: number;
+  /** Its place in the order in which its shard stored events: see find/order.ts. Absent in rows of before. */
+  stored?: Stored;
   history: HistoryEntry[];
 };
 

@@ -1,4 +1,5 @@
 import type { PaymentEvent } from "../../contracts/event.ts";
+import type { Provenance } from "../../contracts/views.ts";
 import { canonicalJson } from "../../core/json.ts";
 import type { Sql } from "../../core/sql.ts";
 
@@ -11,7 +12,7 @@ type Kept = { bytes: number; same: number };
 export function createConflicts(sql: Sql) {
   return {
     /** Keeps the content, where it is not kept already and there is room for it. */
-    insert(event: PaymentEvent, raw: string, now: number): void {
+    insert(event: PaymentEvent, raw: string, provenance: Provenance | null, now: number): void {
       const body = canonicalJson(event);
       const kept = sql
         .exec<Kept>(
@@ -23,7 +24,22 @@ export function createConflicts(sql: Sql) {
         .toArray();
       const bytes = kept.reduce((sum, one) => sum + one.bytes, bytesOf(body) + bytesOf(raw));
       if (kept.length >= CONFLICTS_KEPT || bytes > CONFLICT_BYTES || kept.some(({ same }) => same === 1)) return;
-      sql.exec("INSERT OR IGNORE INTO conflict (id, at, body, raw) VALUES (?, ?, ?, ?)", event.id, now, body, raw);
+      sql.exec(
+        "INSERT OR IGNORE INTO conflict (id, at, body, raw, provenance) VALUES (?, ?, ?, ?, ?)",
+        event.id,
+        now,
+        body,
+        raw,
+        provenance,
+      );
+    },
+    /** Oldest first. */
+    of(id: string): { at: number; event: PaymentEvent; provenance: Provenance | null }[] {
+      const query = "SELECT at, body, provenance FROM conflict WHERE id = ? ORDER BY at";
+      return sql
+        .exec<{ at: number; body: string; provenance: Provenance | null }>(query, id)
+        .toArray()
+        .map(({ body, ...rest }) => ({ ...rest, event: JSON.parse(body) as PaymentEvent }));
     },
   };
 }

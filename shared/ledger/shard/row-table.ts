@@ -125,6 +125,11 @@ export function createRowTable<Row extends AnyRow>(sql: Sql, table: TableOf<Row>
 
   return {
     row: (id: string): Row | null => find(id)?.row ?? null,
+    /** As `row`, for one who reads many rows once: what is in memory stays there. */
+    peek(id: string): Row | null {
+      const [stored] = sql.exec<Stored>(`${select} FROM ${joined} WHERE t.id = ?`, id).toArray();
+      return stored === undefined ? null : kept(stored).row;
+    },
     rowsWhere: (where: string, ...bindings: SqlValue[]): Row[] =>
       rowsOf(`${joined} WHERE ${where}`, ...bindings).map((found) => keep(found).row),
     /** The row was just inserted into the table of what is written once, with its due. */

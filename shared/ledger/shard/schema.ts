@@ -53,4 +53,15 @@ export const MIGRATIONS: readonly string[] = [
   // Day 0 has what is older than TOTAL_DAYS. `total` is empty once its rows of minutes are folded: see totals.ts.
   "CREATE TABLE total_day (day INTEGER NOT NULL, bucket TEXT NOT NULL, count INTEGER NOT NULL, amount INTEGER NOT NULL, PRIMARY KEY (day, bucket)) WITHOUT ROWID;",
   stopsEarlierBuilds("event") + stopsEarlierBuilds("action"),
+  // The last event that the shard stored, and what its rows name: see find/.
+  `
+  ALTER TABLE total_day ADD COLUMN newest TEXT;
+  ALTER TABLE conflict ADD COLUMN provenance TEXT;
+  CREATE TABLE reference_block (
+    n INTEGER PRIMARY KEY, kind TEXT NOT NULL,
+    open TEXT NOT NULL,   -- the ids of its rows that may still come to name something: they are not in the filter
+    filter TEXT NOT NULL,
+    ids TEXT NOT NULL
+  );
+  `,
 ];

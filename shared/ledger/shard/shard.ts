@@ -1,18 +1,21 @@
 import { type ActionState, isTerminal } from "../../contracts/action.ts";
 import { ACTIONS } from "../../contracts/actions.ts";
 import type { ShardCalls } from "../../contracts/ledger.ts";
+import type { ActionRef } from "../../contracts/views.ts";
 import { migrate } from "../../core/sql.ts";
 import { actionCalls } from "../action/calls.ts";
 import { holdCalls } from "../action/hold-calls.ts";
 import type { ActionRow } from "../action/row.ts";
 import { eventCalls } from "../event/calls.ts";
 import type { EventRow } from "../event/row.ts";
+import { createReferences } from "../find/index.ts";
+import type { NamesIn } from "../find/references.ts";
 import { noticeCalls } from "../notice/calls.ts";
 import { followed, noticeWake, rungNotices } from "../notice/follow.ts";
 import type { WaitingRow } from "../notice/patience.ts";
 import { createNoticeStore } from "../notice/store.ts";
 import { type LedgerSettings, RETENTION_DAYS, UNCLAIMED_RINGS_MAX } from "../settings.ts";
-import { createChores } from "./chores.ts";
+import { createChores, type Found } from "./chores.ts";
 import type { ReadAgain, ShardContext } from "./context.ts";
 import { deadCalls } from "./dead-calls.ts";
 import { createFullness, type ShardSql } from "./fullness.ts";
@@ -25,10 +28,15 @@ import { createStore } from "./store.ts";
 
 /**
  * One shard of the ledger: the state machines of event/ and action/ over SQLite. Every method is
- * synchronous, so that in a Durable Object each call is one transaction. `now` is passed in, and so is `readAgain`, since
- * the ledger knows no provider.
+ * synchronous, so that in a Durable Object each call is one transaction. `now` is passed in, and so are `readAgain` and
+ * `namesIn`, since the ledger knows no provider.
  */
-export function createShard(sql: ShardSql, settings: LedgerSettings, readAgain: ReadAgain = () => null) {
+export function createShard(
+  sql: ShardSql,
+  settings: LedgerSettings,
+  readAgain: ReadAgain = () => null,
+  namesIn: NamesIn = () => [],
+) {
   migrate(sql, MIGRATIONS);
   const store = createStore(sql);
   // A place that is given back while rows of its queue wait for one: the pump is due at once.
@@ -38,6 +46,7 @@ export function createShard(sql: ShardSql, settings: LedgerSettings, readAgain: 
   const fullness = createFullness(sql, store);
   const retention = choresOfRetention(sql, store, settings.retentionDays ?? RETENTION_DAYS);
   const chores = createChores([...store.chores, ...retention], store);
+  const references = createReferences(sql, store, namesIn);
   const pump = createPump(store, unclaimed, follow, settings);
 
   function saveAction(before: ActionRow | null, after: ActionRow, now: number): void {
@@ -73,12 +82,18 @@ export function createShard(sql: ShardSql, settings: LedgerSettings, readAgain: 
     },
     isOver: (refs) => refs.map(({ id, subject }) => isFactOver(store.actionsOf(subject), id)),
     recorded: (query) => recordedIn(sql, store, query),
+    find: references.find,
     totals: () => ({ waiting: store.waiting(), buckets: store.totals(), share: fullness.share() }),
   };
   function forget(): void {
     store.forget();
     notices.forget();
     chores.forget();
+    references.forget();
+  }
+  function doChore(found: Found, isOver: (ref: ActionRef) => boolean, now: number): void {
+    if (references.isOwn(found)) found.take(isOver, now);
+    else chores.take(found, isOver, now);
   }
   /** What a call has counted is written at its end. A call that throws leaves nothing in memory that is not on disk. */
   function whole<Args extends unknown[], Answer>(call: (...args: Args) => Answer): (...args: Args) => Answer {
@@ -118,9 +133,9 @@ export function createShard(sql: ShardSql, settings: LedgerSettings, readAgain: 
     nextWake: () => earlier(pump.nextWake(UNCLAIMED_RINGS_MAX), noticeWake(notices, unclaimed)),
     takeSoonestDue: store.takeSoonestDue,
     takeFullAlarm: fullness.takeAlarm,
-    nextChoreAt: chores.nextAt,
-    lookForChore: chores.look,
-    doChore: whole(chores.take),
+    nextChoreAt: (now: number) => Math.min(chores.nextAt(now), references.nextAt()),
+    lookForChore: (now: number) => chores.look(now) ?? references.look(now),
+    doChore: whole(doChore),
     /** A transaction failed after its call: nothing of it is on disk. */
     forget,
   };

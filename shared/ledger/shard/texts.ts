@@ -106,6 +106,7 @@ const EVENT_ROW: Rules<EventRow> = {
   deaths: stays,
   redriveNonce: stays,
   textRemovedAt: stays,
+  stored: stays,
   history: withoutDetails,
 };
 

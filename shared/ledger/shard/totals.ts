@@ -1,5 +1,6 @@
 import type { Sql, SqlValue } from "../../core/sql.ts";
 import { DAY_MS } from "../../core/time.ts";
+import { createOrder } from "../find/order.ts";
 import { type Chore, foundAlone } from "./chores.ts";
 
 type Sum = { bucket: string; count: number; amount: number };
@@ -11,7 +12,11 @@ export const FOLDED_AT_ONCE = 1_000;
 
 type Minute = { minute: number; bucket: string };
 const DAY_OF_MINUTE = "minute / 1440";
-const ADD = "ON CONFLICT (day, bucket) DO UPDATE SET count = count + excluded.count, amount = amount + excluded.amount";
+/** The newest of texts is the greatest: see find/order.ts. */
+const ADD = `ON CONFLICT (day, bucket) DO UPDATE SET count = count + excluded.count, amount = amount + excluded.amount,
+  newest = CASE WHEN newest > excluded.newest THEN newest ELSE coalesce(excluded.newest, newest) END`;
+/** With its row the last event that was stored is written. */
+const ACCEPTED = "event:accepted";
 
 export const dayOf = (now: number): number => Math.floor(now / DAY_MS);
 
@@ -21,15 +26,18 @@ export const dayOf = (now: number): number => Math.floor(now / DAY_MS);
  */
 export function createTotals(sql: Sql) {
   let unwritten = new Map<string, Sum & { day: number }>();
+  const order = createOrder(sql);
 
   /** Moves rows of `from`, all of them or up to an end, to the days that `day` says. */
   function move(from: "total" | "total_day", day: string, where: string, ...bindings: SqlValue[]): void {
-    const sums = `SELECT ${day}, bucket, sum(count), sum(amount) FROM ${from} WHERE ${where} GROUP BY 1, 2`;
-    sql.exec(`INSERT INTO total_day (day, bucket, count, amount) ${sums} ${ADD}`, ...bindings);
+    const newest = from === "total" ? "NULL" : "max(newest)";
+    const sums = `SELECT ${day}, bucket, sum(count), sum(amount), ${newest} FROM ${from} WHERE ${where} GROUP BY 1, 2`;
+    sql.exec(`INSERT INTO total_day (day, bucket, count, amount, newest) ${sums} ${ADD}`, ...bindings);
     sql.exec(`DELETE FROM ${from} WHERE ${where}`, ...bindings);
   }
 
   return {
+    order,
     count(bucket: string, count: number, amount: number, now: number): void {
       const day = dayOf(now);
       const key = `${day} ${bucket}`;
@@ -40,16 +48,24 @@ export function createTotals(sql: Sql) {
       if (unwritten.size === 0) return;
       for (const { day, bucket, count, amount } of unwritten.values())
         sql.exec(
-          `INSERT INTO total_day (day, bucket, count, amount) VALUES (?, ?, ?, ?) ${ADD}`,
+          `INSERT INTO total_day (day, bucket, count, amount, newest) VALUES (?, ?, ?, ?, ?) ${ADD}`,
           day,
           bucket,
           count,
           amount,
+          bucket === ACCEPTED ? order.unwritten() : null,
         );
       unwritten = new Map();
     },
     forget(): void {
       unwritten = new Map();
+      order.forget();
+    },
+    /** Of all events that were ever stored. */
+    accepted(): number {
+      const query = `SELECT coalesce(sum(count), 0) AS count FROM (
+        SELECT count FROM total_day WHERE bucket = ? UNION ALL SELECT count FROM total WHERE bucket = ?)`;
+      return sql.exec<{ count: number }>(query, ACCEPTED, ACCEPTED).toArray()[0]?.count ?? 0;
     },
     /** Adds very old days to day 0 and, once, the rows of minutes to their days. */
     fold: {

@@ -4,12 +4,12 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { consoleTarget, ingestTarget } from "../../../cli/client.ts";
 import { refuseVague } from "../../../cli/commands/dead-letters.ts";
-import { storedIdOf } from "../../../cli/commands/trace.ts";
 import { withQuery } from "../../../cli/pages.ts";
 import { table } from "../../../cli/print.ts";
 import { portOf, stateDirOf, variableOf } from "../../../cli/settings.ts";
 import { loadKeys } from "../../../cli/stack/keys.ts";
 import { releaseLock, writeLock } from "../../../cli/stack/lock.ts";
+import { askedFor, completionsOf } from "../../../shared/contracts/asked.ts";
 
 let stateDir: string;
 beforeEach(() => {
@@ -63,9 +63,20 @@ describe("acting on dead letters", () => {
 });
 
 describe("small things", () => {
-  it("takes Stripe's event ids as people copy them, and all others as they are", () => {
-    expect(storedIdOf("evt_1Abc")).toBe("stripe:evt_1Abc");
-    for (const id of ["stripe:evt_1", "act_00", "api:order-7"]) expect(storedIdOf(id)).toBe(id);
+  it("completes the id of an event, as people copy it, for each source", () => {
+    expect(completionsOf("evt_1Abc")).toContain("stripe:evt_1Abc");
+    expect(completionsOf("w7")).toEqual(expect.arrayContaining(["api:w7", "standard:w7", "adyen:w7"]));
+    expect(completionsOf("stripe:evt_1")).not.toContain("stripe:evt_1");
+  });
+
+  it("knows by its form what a person asks about", () => {
+    const hex = "0123456789abcdef0123456789abcdef";
+    expect(askedFor(` act_${hex} `)).toEqual({ kind: "action", id: `act_${hex}` });
+    expect(askedFor(`case_${hex}`)).toEqual({ kind: "case", id: `case_${hex}`, action: `act_${hex}` });
+    expect(askedFor(`wait_${hex}`)).toMatchObject({ kind: "notice", action: `act_${hex}` });
+    expect(askedFor(`dl_${hex}`)).toMatchObject({ kind: "letter" });
+    for (const id of ["act_7", "evt_1", "api:w7", "pi_1", "INV-1042", `x:act_${hex}`])
+      expect(askedFor(id), id).toEqual({ kind: "other", id });
   });
 
   it("leaves absent filters out of a query, and escapes the others", () => {

@@ -210,4 +210,57 @@ describe("a story in one line", () => {
     };
     expect(traceSummary(held)).toBe("refund 42.50 USD case_open: disputed");
   });
+
+  it("shows each attempt with its key, and what came back", () => {
+    const { action } = trace;
+    if (action === null) throw new Error("the trace has an action");
+    const history = [
+      { at: 1_000, what: "granted" },
+      { at: 2_000, what: "attempt 1" },
+      { at: 3_000, what: "unknown", detail: "no clear answer" },
+      { at: 4_000, what: "attempt 2" },
+      { at: 5_000, what: "failed: provider_unavailable", detail: "503" },
+      { at: 6_000, what: "held", detail: "look first" },
+      { at: 7_000, what: "attempt 3", detail: "provider key generation 1" },
+      { at: 8_000, what: "succeeded", detail: "made" },
+    ];
+    const lines = traceLines({ ...trace, action: { ...action, attempts: 3, history } }).map((line) => line.trim());
+    const { id } = action.action;
+    expect(lines).toEqual(
+      expect.arrayContaining([
+        `1970-01-01 00:00:02.000  attempt 1: under the key ${id}:0`,
+        "1970-01-01 00:00:03.000  came back unknown: no clear answer",
+        `1970-01-01 00:00:04.000  attempt 2: under the key ${id}:0`,
+        "1970-01-01 00:00:05.000  came back failed: provider_unavailable: 503",
+        "1970-01-01 00:00:06.000  held: look first",
+        `1970-01-01 00:00:07.000  attempt 3: under the key ${id}:1`,
+        "1970-01-01 00:00:08.000  came back succeeded: made",
+      ]),
+    );
+    const long = traceLines({ ...trace, action: { ...action, attempts: 70, history } }).join("\n");
+    expect(long).toContain("67 more attempt(s) are not in the history");
+    expect(long).not.toContain(`${id}:0`);
+  });
+
+  it("shows each conflict: when it came, who vouches for it, and how it differs", () => {
+    const conflicts = [
+      {
+        at: 5_000,
+        provenance: "keyed" as const,
+        differs: [
+          { field: "amountMinor", stored: "4250", came: "9900" },
+          { field: "charge", came: '"ch_x"' },
+        ],
+      },
+      { at: 6_000, provenance: null, differs: [] },
+    ];
+    const event = { ...trace.event, conflicts: 3 };
+    const lines = traceLines({ ...trace, event, conflicts }).join("\n");
+    expect(lines).toContain("1970-01-01 00:00:05.000  came with an ingest key");
+    expect(lines).toContain("amountMinor: 9900; stored is 4250");
+    expect(lines).toContain('charge: "ch_x"; stored is nothing');
+    expect(lines).toContain("it is not known how it came");
+    expect(lines).toContain("1 more came; of these only the number is kept");
+    expect(traceLines(trace).join("\n")).not.toContain("conflicts");
+  });
 });

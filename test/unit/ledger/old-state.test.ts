@@ -41,13 +41,18 @@ function isAsRecorded(name: string, value: unknown): void {
 }
 
 /**
- * What is told has five changes since b8fe3b2, and this undoes them, no more: the key of a fact's row was told as `factKey`,
+ * What is told has six changes since b8fe3b2, and this undoes them, no more: the key of a fact's row was told as `factKey`,
  * an action did not say what its case is about, which no row of then knows, a begun one not since when it may have acted,
  * a row not which form it has, for which grant it waits and when it first began, an event not who vouches for it, a case
- * not how its matter stands, and totals not how full the fullest shard is; no row of then knows any of it.
+ * not how its matter stands, and totals not how full the fullest shard is; no row of then knows any of it. A trace did not
+ * show what else came under the event's id.
  */
 function inOldWords(_key: string, value: unknown): unknown {
   if (typeof value !== "object" || value === null) return value;
+  if ("conflicts" in value && Array.isArray(value.conflicts)) {
+    const { conflicts: _conflicts, ...rest } = value;
+    return rest;
+  }
   if ("provenance" in value) {
     const { provenance, ...rest } = value as Record<string, unknown>;
     return provenance === null ? inOldWords(_key, rest) : value;

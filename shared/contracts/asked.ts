@@ -1,0 +1,55 @@
+/** What kind of id a text is that a person asks about. `other`: an event's id, or anything that an event or action names. */
+export type Asked =
+  | { kind: "action"; id: string }
+  /** Of its action. */
+  | { kind: "case"; id: string; action: string }
+  /** That something waits for long: of an action, or of an event, whose id only the case's row has. */
+  | { kind: "notice"; id: string; action: string }
+  | { kind: "letter"; id: string }
+  | { kind: "other"; id: string };
+
+export function askedFor(text: string): Asked {
+  const id = text.trim();
+  const [, prefix, figures = ""] = /^(act|case|wait|dl)_([0-9a-f]{32})$/.exec(id) ?? [];
+  const action = `act_${figures}`;
+  switch (prefix) {
+    case "act":
+      return { kind: "action", id };
+    case "case":
+      return { kind: "case", id, action };
+    case "wait":
+      return { kind: "notice", id, action };
+    case "dl":
+      return { kind: "letter", id };
+    default:
+      return { kind: "other", id };
+  }
+}
+
+/** Where events come from; a stored id is `source:id`. */
+const SOURCES = ["stripe", "adyen", "api", "standard", "request", "outside"] as const;
+const SIGNED = ":signed";
+
+/** The stored ids that a person may mean by an id as they have it at hand: `w7` is `api:w7`. The exact one is not among them. */
+export const completionsOf = (id: string): string[] =>
+  [...SOURCES.map((source) => `${source}:${id}`), `${id}${SIGNED}`].filter((candidate) => candidate !== id);
+
+/** Why nothing was found, and what to try. */
+export function nothingFor(text: string, removed: number): string {
+  const { kind } = askedFor(text);
+  const gone =
+    removed === 0
+      ? ""
+      : " A text that was removed after RETENTION_DAYS may have named it: look for its event by an id.";
+  switch (kind) {
+    case "action":
+      return "There is no action with this id. Try its payment, its event, or `countersign cases list`.";
+    case "case":
+    case "notice":
+      return "There is no case with this id, and no action that it could be about. `countersign cases list` shows the ids.";
+    case "letter":
+      return "There is no dead letter with this id. `countersign dead-letters list` shows the ids.";
+    case "other":
+      return `Nothing is known under this id. Looked for: an event with this id, also behind stripe:, adyen:, api: and the other sources; and events and actions that name it as payment, charge, invoice, invoice number, refund, subscription, customer or in a text.${gone} Try the payment's or the event's id, with capital and small letters as the provider writes them.`;
+  }
+}
