@@ -50,6 +50,7 @@ export function createProgram(): Command {
     .description("what has been accepted, what waits, and how actions ended")
     .option("--json", "one line of JSON")
     .action(async (options: { json?: true }) => (await import("./commands/totals.ts")).totals(process.env, options));
+  addWaiting(program);
   addDeadLetters(program);
   addCases(program);
   addHolds(program);
@@ -60,6 +61,16 @@ export function createProgram(): Command {
     .option("--json", "as one line of JSON")
     .action(async (options: { json?: true }) => (await import("./commands/keys.ts")).keys(options));
   return program;
+}
+
+function addWaiting(program: Command): void {
+  program
+    .command("waiting")
+    .description("what is not over yet: since when, until when, and why; earliest due first")
+    .option("--queue <name>", "only what waits in this queue, such as events or refund")
+    .option("--limit <n>", "at most so many; 0: only how many", whole, 50)
+    .option("--json", "as one line of JSON")
+    .action(async (options) => (await import("./commands/waiting.ts")).waiting(process.env, options));
 }
 
 function addDeadLetters(program: Command): void {

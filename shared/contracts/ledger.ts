@@ -23,6 +23,7 @@ import type {
   ShardTotals,
   Trace,
 } from "./views.ts";
+import type { Waiting, WaitingPart, WaitingQuery } from "./waiting.ts";
 
 /** The arguments and answers of the ledger's calls. The calls are in LEDGER_CALLS below. */
 
@@ -207,6 +208,8 @@ export const LEDGER_CALLS = {
   /** The ids of rows that people have worked with, a page at a time. */
   recorded: all("read", takes<RecordedQuery>(), answers<RecordedPage>()),
   recent: all("read", takes<number>(), answers<RecentEvent[]>()),
+  /** What is not over, in the order of dues; the pump's indexes are read, and a bounded number of rows. */
+  waiting: all("read", takes<WaitingQuery>(), answers<WaitingPart>()),
   totals: all("read", takes<Nothing>(), answers<ShardTotals>()),
 } as const;
 
@@ -240,6 +243,8 @@ export type Ledger = RoutedCalls & {
   recorded(position: RecordedPosition | null): Promise<Recorded>;
   recent(filter: RecentFilter): Promise<RecentEvent[]>;
   totals(): Promise<LedgerTotals>;
+  /** A page of what is not over in all shards, earliest due first. */
+  waiting(query: WaitingQuery): Promise<Waiting>;
   /** Of all shards. */
   waitingRetries(customer: string): Promise<ActionView[]>;
 };

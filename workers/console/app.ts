@@ -22,9 +22,18 @@ import {
 } from "../../shared/records/dead-letters.ts";
 import { discard } from "./discard.ts";
 import { hold, lift } from "./holds.ts";
-import { casesQuery, deadLettersQuery, discardBody, rebuildBody, recentQuery, redriveBody } from "./queries.ts";
+import {
+  casesQuery,
+  deadLettersQuery,
+  discardBody,
+  rebuildBody,
+  recentQuery,
+  redriveBody,
+  waitingQuery,
+} from "./queries.ts";
 import { rebuild } from "./rebuild.ts";
 import { redrive } from "./redrive.ts";
+import { waitingPage } from "./waiting.ts";
 
 /** What lives as long as the isolate. */
 export type Settings = {
@@ -49,6 +58,7 @@ export type RequestDeps = {
     | "redrive"
     | "wake"
     | "recent"
+    | "waiting"
     | "totals"
   >;
   gate: Pick<GateRpc, "hold" | "lift" | "holds" | "totals">;
@@ -61,6 +71,7 @@ const WELCOME = `Countersign, the operators' API. There is no web page yet, only
 GET  /healthz
 GET  /api/totals
 GET  /api/recent?limit=
+GET  /api/waiting?queue=&limit=&cursor=
 GET  /api/trace/{event id or action id}
 GET  /api/cases?state=&information=yes|no&limit=&cursor=
 GET  /api/cases/{id}
@@ -77,7 +88,7 @@ A scope is "all" or one of provider:NAME, kind:NAME, account:ID ("account:-" is 
 subscription:ID, invoice:ID, payment:ID, charge:ID.
 
 Everything under /api needs "Authorization: Bearer <CONSOLE_TOKEN>". On the command line: npx countersign trace,
-totals, cases, dead-letters, holds.
+waiting, totals, cases, dead-letters, holds.
 `;
 
 /** The largest valid body, a hundred ids and a reason, has 5 KB. */
@@ -117,6 +128,10 @@ export function createConsole(settings: Settings): (request: Request, deps: Requ
   app.get("/api/recent", async (context) => {
     const query = queryOf(context, recentQuery);
     return query instanceof Response ? query : context.json({ items: await context.env.ledger.recent(query) });
+  });
+  app.get("/api/waiting", async (context) => {
+    const query = queryOf(context, waitingQuery);
+    return query instanceof Response ? query : context.json(await waitingPage(query, context.env.ledger, now()));
   });
   app.get("/api/trace/:id{.+}", async (context) => {
     const trace = await context.env.ledger.trace(context.req.param("id"));
