@@ -8,9 +8,12 @@ import { type RebuildReceipt, toPlace } from "../../shared/contracts/recorded.ts
 import type { Totals } from "../../shared/contracts/views.ts";
 import { mapLimit, OUTSIDE_CALLS_AT_ONCE } from "../../shared/core/concurrency.ts";
 import type { Mode } from "../../shared/core/ids.ts";
+import { sleep } from "../../shared/core/time.ts";
 import { createAuthenticator } from "../../shared/http/bearer.ts";
 import { type BodyLimit, jsonOf, readBytes } from "../../shared/http/body.ts";
 import { problem } from "../../shared/http/problem.ts";
+import { createReadiness } from "../../shared/http/ready.ts";
+import { PARTIES } from "../../shared/providers/parties.ts";
 import { getCase, listCases } from "../../shared/records/cases.ts";
 import type { Database } from "../../shared/records/database.ts";
 import {
@@ -62,7 +65,7 @@ export type RequestDeps = {
     | "waiting"
     | "totals"
   >;
-  gate: Pick<GateRpc, "hold" | "lift" | "holds" | "totals">;
+  gate: Pick<GateRpc, "hold" | "lift" | "holds" | "totals" | "heard">;
   records: Database;
   send(queue: QueueName, body: unknown): Promise<void>;
 };
@@ -70,6 +73,8 @@ export type RequestDeps = {
 const WELCOME = `Countersign, the operators' API. There is no web page yet, only JSON:
 
 GET  /healthz
+GET  /readyz                    whether events are taken; 503 where the ledger does not answer
+GET  /api/readyz                the same, with the last words of Claude, the provider and D1
 GET  /api/totals
 GET  /api/recent?limit=
 GET  /api/waiting?queue=&limit=&cursor=
@@ -108,6 +113,8 @@ export function createConsole(settings: Settings): (request: Request, deps: Requ
   const app = new Hono<App>();
 
   app.get("/", (context) => context.text(WELCOME));
+  const readiness = createReadiness({ now, sleep, parties: PARTIES });
+  app.get("/readyz", (context) => readiness(context.env, false));
   app.get("/healthz", (context) => context.json({ status: "ok" }));
 
   app.use("/api/*", async (context, next) => {
@@ -127,6 +134,7 @@ export function createConsole(settings: Settings): (request: Request, deps: Requ
     const [counted, gated, openCases] = await Promise.all([ledger.totals(), gate.totals(), openSums(records, log)]);
     return context.json({ ...counted, ...gated, openCases } satisfies Totals);
   });
+  app.get("/api/readyz", (context) => readiness(context.env, true));
   app.get("/api/recent", async (context) => {
     const query = queryOf(context, recentQuery);
     return query instanceof Response ? query : context.json({ items: await context.env.ledger.recent(query) });

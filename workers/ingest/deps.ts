@@ -1,4 +1,5 @@
 import type { Lane } from "../../shared/contracts/event.ts";
+import type { GateRpc } from "../../shared/contracts/gate.ts";
 import type { Ledger } from "../../shared/contracts/ledger.ts";
 import type { EventDoorbell } from "../../shared/contracts/queues.ts";
 import type { Mode } from "../../shared/core/ids.ts";
@@ -29,6 +30,8 @@ export type Settings = {
 /** What belongs to one request: requests of a Worker must not share stubs or streams. */
 export type RequestDeps = {
   ledger: Pick<Ledger, "accept" | "claimKey" | "eventView" | "trace">;
+  /** For what was last heard alone. */
+  gate: Pick<GateRpc, "heard">;
   ring: (lane: Lane, doorbells: EventDoorbell[]) => Promise<void>;
 };
 
