@@ -4,9 +4,12 @@ import type { Sql } from "../../core/sql.ts";
 /** Where waiting rows stand. `upTo`: all up to this place were looked at; null: all. */
 export type Stretch = { places: WaitingPlace[]; upTo: WaitingPlace | null };
 
+/** The most entries of first dues that one page passes. Settled rows stand among them, on a busy shard those of a minute. */
+export const PASSED_AT_ONCE = 5_000;
+
 /**
  * The places of the rows of one kind that wait, from the two indexes that the pump has. No row is read but entries of these,
- * and of what is ahead of the pump its state: at most `limit` of each.
+ * and of what is ahead of the pump its state.
  */
 export function createWaitingIndex(
   sql: Sql,
@@ -14,28 +17,41 @@ export function createWaitingIndex(
   position: () => WaitingPlace,
   isUnindexed: string,
 ) {
-  const stretch = (found: readonly WaitingPlace[], places: WaitingPlace[], limit: number): Stretch => ({
-    places,
-    upTo: found.length < limit ? null : (found.at(-1) ?? null),
-  });
+  const endOf = (found: readonly WaitingPlace[], limit: number): WaitingPlace | null =>
+    found.length < limit ? null : (found.at(-1) ?? null);
+
+  const firstDues = ({ due, id }: WaitingPlace, limit: number) =>
+    sql
+      .exec<WaitingPlace & { waits: number }>(
+        `SELECT t.due, t.id, ${isUnindexed} AS waits FROM ${name} t INDEXED BY ${name}_due
+          LEFT JOIN ${name}_state s ON s.id = t.id
+          WHERE t.due IS NOT NULL AND (t.due, t.id) > (?, ?) ORDER BY t.due, t.id LIMIT ?`,
+        due,
+        id,
+        limit,
+      )
+      .toArray();
+
   return {
-    /** Those that the pump has looked at, or that moved back, in this queue. */
+    /** At most `limit` of those that the pump has looked at, or that moved back, in this queue. */
     waitingIn(queue: string, after: WaitingPlace, limit: number): Stretch {
       const query = `SELECT s.due, s.id FROM ${name}_state s INDEXED BY ${name}_state_due
         WHERE s.queue = ? AND s.due IS NOT NULL AND (s.due, s.id) > (?, ?) ORDER BY s.due, s.id LIMIT ?`;
       const places = sql.exec<WaitingPlace>(query, queue, after.due, after.id, limit).toArray();
-      return stretch(places, places, limit);
+      return { places, upTo: endOf(places, limit) };
     },
-    /** Those that still wait for its first look. Settled rows stand among them until their first due has come. */
+    /** Those that still wait for its first look: `limit` and a few more, where so many are found within the bound. */
     waitingAhead(after: WaitingPlace, limit: number): Stretch {
       // One range, not two: SQLite would search by the first, and read all that lies between them.
       const pump = position();
-      const { due, id } = isBehind(after, pump) ? after : pump;
-      const query = `SELECT t.due, t.id, ${isUnindexed} AS waits FROM ${name} t INDEXED BY ${name}_due
-        LEFT JOIN ${name}_state s ON s.id = t.id WHERE t.due IS NOT NULL AND (t.due, t.id) > (?, ?) ORDER BY t.due, t.id LIMIT ?`;
-      const found = sql.exec<WaitingPlace & { waits: number }>(query, due, id, limit).toArray();
-      const places = found.filter(({ waits }) => waits === 1).map(({ due, id }) => ({ due, id }));
-      return stretch(found, places, limit);
+      let upTo: WaitingPlace | null = isBehind(after, pump) ? after : pump;
+      const places: WaitingPlace[] = [];
+      for (let passed = 0; upTo !== null && places.length < limit && passed < PASSED_AT_ONCE; passed += limit) {
+        const found = firstDues(upTo, limit);
+        places.push(...found.filter(({ waits }) => waits === 1).map(({ due, id }) => ({ due, id })));
+        upTo = endOf(found, limit);
+      }
+      return { places, upTo };
     },
   };
 }

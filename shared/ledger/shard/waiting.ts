@@ -73,9 +73,10 @@ function itemAt({ events, actions }: Tables, { id }: WaitingPlace, now: number):
 function itemOfAction(row: ActionRow, now: number): WaitingItem | null {
   const wait = waitOfAction(row, now);
   if (wait === null) return null;
-  const { id, subject, state, held, waitsSince, due, action } = row;
+  const { id, subject, state, held, waitsSince, updatedAt, due, action } = row;
   const queue = queueOfAction({ kind: action.kind, needs: needOf(row) });
-  const since = held?.since ?? waitsSince;
+  // Of what is scheduled, `waitsSince` is the time that it is scheduled for.
+  const since = held?.since ?? (waitsSince > now ? updatedAt : waitsSince);
   return { row: "action", id, kind: action.kind, subject, state, since, due: due ?? now, queue, ...wait };
 }
 

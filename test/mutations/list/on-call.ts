@@ -17,7 +17,7 @@ export const onCall: readonly Listed[] = [
   },
   {
     name: "waiting-beyond-the-horizon",
-    breaks: "Rows of a shard that has told more than the others are on two pages.",
+    breaks: "Rows of a shard that has more than it tells at once are left out.",
     file: "shared/ledger/client/waiting.ts",
     find: ".filter(({ place }) => horizon === null || !isBehind(place, horizon))",
     replace: ".filter(() => true)",

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { WaitingItem, WaitingPlace } from "../../../shared/contracts/waiting.ts";
 import { DAY_MS, HOUR_MS, MINUTE_MS } from "../../../shared/core/time.ts";
 import { COUNTED_AT_ONCE, TOLD_AT_ONCE } from "../../../shared/ledger/shard/waiting.ts";
+import { PASSED_AT_ONCE } from "../../../shared/ledger/shard/waiting-index.ts";
 import { startCountedShards } from "../../helpers/counted-shard.ts";
 import { createLocalLedger } from "../../helpers/ledger.ts";
 import { event, failure, first, openShard, refund, START, SWEEP_MS, succeeded, unknown } from "../../helpers/shard.ts";
@@ -75,7 +76,7 @@ describe("what waits is listed with its reason", () => {
   it("an action for its time", () => {
     const { put, item } = open();
     put(refund(1, {}, { notBefore: START + 3 * DAY_MS }));
-    expect(item()).toMatchObject({ state: "scheduled", due: START + 3 * DAY_MS, waitsFor: "schedule" });
+    expect(item()).toMatchObject({ state: "scheduled", since: START, due: START + 3 * DAY_MS, waitsFor: "schedule" });
     expect(item().reason).toBe("waits for its time, 2026-10-26 09:00:00 UTC");
   });
 
@@ -124,6 +125,30 @@ describe("the list of what waits", () => {
     put(refund(1));
     settle(refund(1), lease(refund(1)).fence, succeeded());
     expect(page()).toEqual({ rows: [], upTo: null, counts: { waitsFor: {}, due: 0, isAll: true } });
+  });
+
+  it("has what waits behind thousands of rows that are settled, a bounded number of them a page", () => {
+    const {
+      accept,
+      shard,
+      clock,
+      put,
+      page,
+      shard: { waiting },
+    } = open();
+    put(refund(1, {}, { notBefore: START + DAY_MS }));
+    const settled = Array.from({ length: PASSED_AT_ONCE + 1_000 }, (_, n) => `stripe:evt_${n}`);
+    accept(...settled.map((id) => event({ id })));
+    shard.close(
+      settled.map((id) => ({ id, outcome: { kind: "none" as const, reason: "x" }, factRowKey: null })),
+      clock.now,
+    );
+    accept(event({ id: "stripe:evt_last" }));
+    const one = page();
+    expect(one).toMatchObject({ rows: [], counts: { waitsFor: {}, isAll: false } });
+    const two = waiting({ ...ALL, after: one.upTo, now: clock.now });
+    expect(two.rows.map(({ item }) => item.id)).toEqual(["stripe:evt_last", refund(1).action.id]);
+    expect(two.upTo).toBeNull();
   });
 
   it("counts by reason, and what is due", () => {
@@ -176,6 +201,23 @@ describe("the list of what waits", () => {
       after = page.next;
     } while (after !== null);
     expect(found.toSorted()).toEqual([...open].toSorted());
+  });
+
+  it("leaves out no row of a shard that has more than it tells at once", async () => {
+    const { ledger, clock } = createLocalLedger(2);
+    const one = Array.from({ length: 150 }, (_, n) =>
+      refund(n, { subject: "pi_here" }, { notBefore: START + (n + 1) * 1_000 }),
+    );
+    const other = Array.from({ length: 150 }, (_, n) => refund(1_000 + n, {}, { notBefore: START + (n + 1) * 60_000 }));
+    await ledger.putActions([...one, ...other]);
+    const found: string[] = [];
+    let after: WaitingPlace | null = null;
+    do {
+      const page = await ledger.waiting({ queue: null, after, limit: 200, now: clock.now });
+      found.push(...idsOf(page));
+      after = page.next;
+    } while (after !== null);
+    expect(found.toSorted()).toEqual([...one, ...other].map(({ action }) => action.id).toSorted());
   });
 
   it("is in the order of dues over all shards and pages, once the pump has looked", async () => {
