@@ -43,6 +43,7 @@ export function createProgram(): Command {
     .description("what has been accepted, what waits, and how actions ended")
     .option("--json", "one line of JSON")
     .action(async (options: { json?: true }) => (await import("./commands/totals.ts")).totals(process.env, options));
+  addWaiting(program);
   addDeadLetters(program);
   addCases(program);
   addHolds(program);
@@ -68,6 +69,16 @@ function addTrace(program: Command): void {
     .action(async (id: string, options: { json?: true; raw?: true; limit: number }) =>
       (await import("./commands/trace.ts")).trace(id, process.env, options),
     );
+}
+
+function addWaiting(program: Command): void {
+  program
+    .command("waiting")
+    .description("what is not over yet: since when, until when, and why; earliest due first")
+    .option("--queue <name>", "only what waits in this queue, such as events or refund")
+    .addOption(limit())
+    .option("--json", "as one line of JSON")
+    .action(async (options) => (await import("./commands/waiting.ts")).waiting(process.env, options));
 }
 
 function addDeadLetters(program: Command): void {

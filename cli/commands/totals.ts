@@ -7,6 +7,7 @@ import { callConsole, consoleTarget } from "../client.ts";
 import type { Environment } from "../credentials.ts";
 import { printJson, printLines, table } from "../print.ts";
 import { linesOfHolds } from "./holds.ts";
+import { tableOfOpenCases } from "./open-cases.ts";
 
 export async function totals(env: Environment, options: { json?: true }): Promise<void> {
   const found = await callConsole<Totals>(consoleTarget(env), "/api/totals");
@@ -26,6 +27,7 @@ export function describeTotals(totals: Totals): string[] {
     envelopes,
     holds,
     fullestShard,
+    openCases,
   } = totals;
   return [
     ...table([
@@ -47,6 +49,8 @@ export function describeTotals(totals: Totals): string[] {
         currency === null || !movesMoney(kind) ? "" : formatMoney({ amountMinor, currency }),
       ]),
     ]),
+    "",
+    ...tableOfOpenCases(openCases),
     ...(envelopes.length === 0 ? [] : ["", ...tableOfEnvelopes(envelopes)]),
     ...(holds.count === 0 ? [] : ["", ...linesOfHolds(holds.newest, moreHolds(holds))]),
   ];

@@ -3,6 +3,7 @@ import { zodOutputFormat } from "@anthropic-ai/sdk/helpers/zod";
 import type * as z from "zod";
 import type { AgentRecord } from "../contracts/decision.ts";
 import type { Failure } from "../contracts/failure.ts";
+import type { Hear } from "../contracts/heard.ts";
 import { unlessAborted } from "../core/abort.ts";
 import { parseJson } from "../core/json.ts";
 import { err, ok, type Result } from "../core/result.ts";
@@ -18,21 +19,38 @@ import { mask } from "./text/mask.ts";
 export type Answered<Answer> = { answer: Answer; record: AgentRecord };
 /** `record`: null where no message came back. */
 export type Unanswered = { failure: Failure; record: AgentRecord | null };
-export type Claude = { client: Anthropic; deadlineMs: number };
+/** `hear`: is told how each call ended. */
+export type Claude = { client: Anthropic; deadlineMs: number; hear?: Hear | undefined };
 
 /** `maxRetries: 0`: the queue retries, and the ledger counts. Retries in the SDK too would multiply the calls. */
-export function createClaude(options: { apiKey: string; baseUrl: string; deadlineMs?: number; fetch?: Fetch }): Claude {
+export function createClaude(options: {
+  apiKey: string;
+  baseUrl: string;
+  deadlineMs?: number;
+  fetch?: Fetch;
+  hear?: Hear;
+}): Claude {
   const client = new Anthropic({
     apiKey: options.apiKey,
     baseURL: options.baseUrl,
     maxRetries: 0,
     fetch: guardedFetch(options.fetch ?? ((input, init) => fetch(input, init))),
   });
-  return { client, deadlineMs: options.deadlineMs ?? 30_000 };
+  return { client, deadlineMs: options.deadlineMs ?? 30_000, hear: options.hear };
 }
 
 /** Makes one call for one event. Every failure of the call is returned, with what Claude answered; nothing is thrown. */
 export async function runAgent<Answer>(
+  claude: Claude,
+  agent: Agent<Answer>,
+  projection: string,
+): Promise<Result<Answered<Answer>, Unanswered>> {
+  const result = await ask(claude, agent, projection);
+  claude.hear?.("claude", result.ok ? "answered" : result.error.failure.reason);
+  return result;
+}
+
+async function ask<Answer>(
   claude: Claude,
   agent: Agent<Answer>,
   projection: string,

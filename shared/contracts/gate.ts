@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import type { Action } from "./action.ts";
+import type { Heard, Word } from "./heard.ts";
 import { SCOPE_KINDS, type Scope, type ScopeKind } from "./scopes.ts";
 
 export type AdmitRequest = Pick<Action, ScopeKind | "destination" | "amountMinor" | "currency"> & {
@@ -41,6 +42,10 @@ export interface GateRpc {
   /** Newest first; a hold on everything comes before all others. */
   holds(): Promise<Hold[]>;
   totals(): Promise<GateTotals>;
+  /** What Claude, the providers and D1 said to a Worker. An older word than the last changes nothing. */
+  hear(words: Word[]): Promise<void>;
+  /** The last word of each party that anybody has heard. */
+  heard(): Promise<Heard[]>;
 }
 
 const SCOPE = new RegExp(`^(?:all|(?:${SCOPE_KINDS.join("|")}):[\\x21-\\x7e]{1,255})$`);

@@ -25,6 +25,7 @@ import type {
   ShardTotals,
   Trace,
 } from "./views.ts";
+import type { Waiting, WaitingPart, WaitingQuery } from "./waiting.ts";
 
 /** The arguments and answers of the ledger's calls. The calls are in LEDGER_CALLS below. */
 
@@ -212,6 +213,8 @@ export const LEDGER_CALLS = {
   find: all("read", takes<FindQuery>(), answers<ShardFound>()),
   conflictsOf: one("read", itself, answers<ConflictView[]>()),
   recent: all("read", takes<number>(), answers<RecentEvent[]>()),
+  /** What is not over, in the order of dues; the pump's indexes are read, and a bounded number of rows. */
+  waiting: all("read", takes<WaitingQuery>(), answers<WaitingPart>()),
   totals: all("read", takes<Nothing>(), answers<ShardTotals>()),
 } as const;
 
@@ -250,6 +253,8 @@ export type Ledger = RoutedCalls & {
   find(reference: string, limit: number, position: FindPosition | null): Promise<Found>;
   recent(filter: RecentFilter): Promise<RecentEvent[]>;
   totals(): Promise<LedgerTotals>;
+  /** A page of what is not over in all shards, earliest due first. */
+  waiting(query: WaitingQuery): Promise<Waiting>;
   /** Of all shards. */
   waitingRetries(customer: string): Promise<ActionView[]>;
 };

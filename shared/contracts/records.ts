@@ -39,3 +39,10 @@ export type DeadLetterRow = {
   actedAt: number | null;
   discardReason: string | null;
 };
+
+/**
+ * Open cases of one currency. `currency` null: those that name no amount. `amountMinor` null: they name none, or their sum
+ * is more than a number holds exactly.
+ */
+export type OpenSum = { currency: string | null; count: number; amountMinor: number | null };
+export type OpenCases = { toDecide: OpenSum[]; information: OpenSum[] };

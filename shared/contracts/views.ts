@@ -7,6 +7,7 @@ import type { PaymentEvent } from "./event.ts";
 import type { Failure } from "./failure.ts";
 import type { GateTotals, HoldRef } from "./gate.ts";
 import type { QueueName } from "./queues.ts";
+import type { OpenCases } from "./records.ts";
 import type { CaseAbout } from "./rules.ts";
 
 /**
@@ -111,8 +112,8 @@ export type LedgerTotals = {
   fullestShard: { index: number; share: number } | null;
 };
 
-/** The answer of `GET /api/totals`. */
-export type Totals = LedgerTotals & GateTotals;
+/** The answer of `GET /api/totals`. `openCases` null: D1 did not answer. */
+export type Totals = LedgerTotals & GateTotals & { openCases: OpenCases | null };
 
 /** One shard's part of the totals. Buckets are `event:<what>` and `action:<kind>:<state>:<currency>`. */
 export type ShardTotals = {

@@ -3,10 +3,12 @@ import type { GateRpc } from "../contracts/gate.ts";
 import type { ProviderName } from "../contracts/provider.ts";
 import { type ActionDoorbell, actionDoorbell, deadLetterQueueOf } from "../contracts/queues.ts";
 import { modeOf, numberOf, oncePerEnv, requireBindings, shardCountOf } from "../core/bindings.ts";
+import { createHearing } from "../gate/hearing.ts";
 import { publicKeysOf } from "../grant/keys.ts";
 import { createAuthenticator, createVerifier } from "../grant/verify.ts";
 import { CONSUMER_LEDGER, createLedger, type ShardNamespace } from "../ledger/client/client.ts";
 import { connectionOf } from "../providers/connection.ts";
+import { heardOf } from "../providers/heard.ts";
 import type { Provider } from "../providers/port.ts";
 import { PROVIDERS } from "../providers/registry.ts";
 import { consume, type QueueBatch } from "../queue/consume.ts";
@@ -51,7 +53,13 @@ export async function runExecutor<Queue extends ExecutorQueue>(
     deadLetters,
     log: logLine,
   });
+  await hearing.tell(gateOf(env));
 }
+
+const gateOf = ({ GATE }: ExecutorEnv): GateRpc => GATE.getByName("gate") as GateRpc;
+
+/** What the providers last said, as far as this isolate has heard. */
+const hearing = createHearing({ now: Date.now, log: logLine });
 
 const sharedDepsOf = oncePerEnv(async (env: ExecutorEnv) => {
   requireBindings(env, [
@@ -68,7 +76,9 @@ const sharedDepsOf = oncePerEnv(async (env: ExecutorEnv) => {
   const mode = modeOf(env);
   const providers = PROVIDERS.flatMap(({ name, executor }) => {
     const connection = executor === null ? null : connectionOf(env, executor.bindings, mode);
-    return executor === null || connection === null ? [] : [[name, executor.connect(connection)] as const];
+    return executor === null || connection === null
+      ? []
+      : [[name, heardOf(executor.connect(connection), hearing.hear)] as const];
   });
   if (providers.length === 0)
     throw new Error("no provider can be reached: set the API key and address of at least one");
@@ -85,7 +95,7 @@ async function depsOf(env: ExecutorEnv): Promise<ExecutionDeps> {
   return {
     ...(await sharedDepsOf(env)),
     ledger: createLedger(env.LEDGER, shardCountOf(env), CONSUMER_LEDGER),
-    gate: env.GATE.getByName("gate") as GateRpc,
+    gate: gateOf(env),
     rings: createRings({ events: env.EVENTS, escalate: env.ESCALATE }, logLine),
     callMaxMs: numberOf(env, "PROVIDER_DEADLINE_MS"),
     retryDelayScale: numberOf(env, "RETRY_DELAY_SCALE"),

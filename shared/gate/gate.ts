@@ -1,6 +1,7 @@
 import type { Admission, AdmitRequest, GateTotals } from "../contracts/gate.ts";
 import { migrate, type Sql } from "../core/sql.ts";
 import { createEnvelopes } from "./envelopes.ts";
+import { createHeard } from "./heard.ts";
 import { createHolds } from "./holds.ts";
 import { GATE_MIGRATIONS } from "./schema.ts";
 
@@ -15,6 +16,7 @@ export function createGate(sql: Sql) {
   migrate(sql, GATE_MIGRATIONS);
   const holds = createHolds(sql);
   const envelopes = createEnvelopes(sql);
+  const { hear, heard } = createHeard(sql);
 
   function admit(request: AdmitRequest, now: number): Admission {
     const hold = holds.on(request);
@@ -37,6 +39,8 @@ export function createGate(sql: Sql) {
     hold: holds.hold,
     lift: holds.lift,
     holds: holds.list,
+    hear,
+    heard,
     totals(now: number): GateTotals {
       envelopes.expire(now);
       const active = holds.list();

@@ -13,4 +13,6 @@ export const GATE_MIGRATIONS: readonly string[] = [
   ALTER TABLE hold ADD COLUMN lifted_at INTEGER;
   ALTER TABLE hold ADD COLUMN lift_reason TEXT;
   `,
+  // What was last heard of Claude, of each provider and of D1: one row a party, written when its state changes.
+  "CREATE TABLE heard (party TEXT PRIMARY KEY, state TEXT NOT NULL, since INTEGER NOT NULL, at INTEGER NOT NULL, what TEXT NOT NULL) WITHOUT ROWID;",
 ];

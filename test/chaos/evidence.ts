@@ -78,8 +78,7 @@ export async function gather(
   const traces = await tracesOf(doors, ids, (count) => onTrace(count, ids.length));
   const standing = await holdsIn(doors);
   const perhaps = [...ownEvents(standing, letters, acts), ...unansweredIn(books)];
-  for (const [id, trace] of await tracesOf(doors, perhaps, () => undefined))
-    if (trace !== null) traces.set(id, trace);
+  for (const [id, trace] of await tracesOf(doors, perhaps, () => undefined)) if (trace !== null) traces.set(id, trace);
   const actions = await actionsOf(doors, traces);
   for (const view of await viewsOf(doors, acts.planted)) actions.set(view.action.id, view);
   const totals = await totalsNow(doors);

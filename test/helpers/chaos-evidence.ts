@@ -129,6 +129,7 @@ export const totals = (change: object = {}): Evidence["totals"] =>
     fullestShard: { index: 0, share: 0 },
     envelopes: [],
     holds: { count: 0, newest: [] },
+    openCases: { toDecide: [], information: [] },
     ...change,
   }) as Evidence["totals"];
 

@@ -1,5 +1,6 @@
 import { router } from "../../shared/agents/router.ts";
 import { createClaude, runAgent } from "../../shared/agents/run.ts";
+import type { Hear } from "../../shared/contracts/heard.ts";
 
 export const ANSWER = {
   reason: "Duplicate charge detected.",
@@ -31,8 +32,8 @@ export const serve = ({ status = 200, body, headers = {} }: Served): typeof fetc
       headers: { "content-type": "application/json", "request-id": "req_1", ...headers },
     })) as typeof fetch;
 
-export const run = (fetch: typeof globalThis.fetch, deadlineMs = 5_000) =>
-  runAgent(createClaude({ apiKey: "k", baseUrl: "http://claude", fetch, deadlineMs }), router, "{}");
+export const run = (fetch: typeof globalThis.fetch, deadlineMs = 5_000, hear: Hear = () => undefined) =>
+  runAgent(createClaude({ apiKey: "k", baseUrl: "http://claude", fetch, deadlineMs, hear }), router, "{}");
 
 export async function unanswered(fetch: typeof globalThis.fetch, deadlineMs?: number) {
   const answered = await run(fetch, deadlineMs);

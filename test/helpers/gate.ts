@@ -18,5 +18,7 @@ export function createLocalGate(clock: { now: number }): GateRpc & { broken: Set
     lift: (scope, reason) => answered("lift", () => gate.lift(scope, reason, clock.now)),
     holds: () => answered("holds", () => gate.holds()),
     totals: () => answered("totals", () => gate.totals(clock.now)),
+    hear: (words) => answered("hear", () => gate.hear(words, clock.now)),
+    heard: () => answered("heard", () => gate.heard()),
   };
 }

@@ -74,6 +74,7 @@ export function openDoor({
   });
   const deps = {
     ledger: ledger ?? memory.ledger,
+    gate: { heard: async () => [] },
     ring:
       ring ??
       (async (lane: Lane, doorbells: EventDoorbell[]) => {

@@ -17,6 +17,7 @@ import { keys } from "./list/keys.ts";
 import { lost } from "./list/lost.ts";
 import { masks } from "./list/masks.ts";
 import { money } from "./list/money.ts";
+import { onCall } from "./list/on-call.ts";
 import { order } from "./list/order.ts";
 import { policy } from "./list/policy.ts";
 import { pump } from "./list/pump.ts";
@@ -40,7 +41,7 @@ const listByPromise: Record<PromiseName, readonly Listed[]> = {
   text: [...text, ...words, ...masks, ...cover],
   money,
   order: [...order, ...contested],
-  heard,
+  heard: [...heard, ...onCall],
   grants,
   envelopes,
   holds,

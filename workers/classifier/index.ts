@@ -7,11 +7,13 @@ import { createLimiter, OUTSIDE_CALLS_AT_ONCE } from "../../shared/core/concurre
 import { secretValue } from "../../shared/core/secret-forms.ts";
 import type { DecisionDeps } from "../../shared/decision/deps.ts";
 import { createLookups } from "../../shared/decision/lookups.ts";
+import { createHearing } from "../../shared/gate/hearing.ts";
 import { publicKeysOf, requireOwnKey, signingKeyOf } from "../../shared/grant/keys.ts";
 import { createSigner } from "../../shared/grant/sign.ts";
 import { createAuthenticator } from "../../shared/grant/verify.ts";
 import { CONSUMER_LEDGER, createLedger } from "../../shared/ledger/client/client.ts";
 import { connectionOf } from "../../shared/providers/connection.ts";
+import { heardOf } from "../../shared/providers/heard.ts";
 import { PROVIDERS, providerOfEvent } from "../../shared/providers/registry.ts";
 import { consume } from "../../shared/queue/consume.ts";
 import { createRings } from "../../shared/queue/doorbells.ts";
@@ -37,8 +39,14 @@ export default {
       deadLetters: isBatchLane ? env.EVENTS_BATCH_DLQ : env.EVENTS_DLQ,
       log: logLine,
     });
+    await hearing.tell(gateOf(env));
   },
 } satisfies ExportedHandler<ClassifierEnv>;
+
+const gateOf = ({ GATE }: ClassifierEnv): GateRpc => GATE.getByName("gate") as unknown as GateRpc;
+
+/** What Claude and the providers last said, as far as this isolate has heard. */
+const hearing = createHearing({ now: Date.now, log: logLine });
 
 const sharedDepsOf = oncePerEnv(async (env: ClassifierEnv) => {
   requireBindings(env, [
@@ -61,7 +69,7 @@ const sharedDepsOf = oncePerEnv(async (env: ClassifierEnv) => {
     const connection = provider.reader === null ? null : connectionOf(env, provider.reader.bindings, mode);
     return provider.reader === null || connection === null
       ? []
-      : [{ provider, reader: provider.reader.connect(connection) }];
+      : [{ provider, reader: heardOf(provider.reader.connect(connection), hearing.hear) }];
   });
   return {
     mode,
@@ -70,6 +78,7 @@ const sharedDepsOf = oncePerEnv(async (env: ClassifierEnv) => {
       apiKey: secretValue("ANTHROPIC_API_KEY", env),
       baseUrl: env.ANTHROPIC_BASE_URL,
       deadlineMs: numberOf(env, "CLAUDE_DEADLINE_MS"),
+      hear: hearing.hear,
     }),
     sign: await createSigner(signingKey),
     authenticate: await createAuthenticator(publicKeys),
@@ -86,7 +95,7 @@ async function depsOf(env: ClassifierEnv): Promise<DecisionDeps> {
   return {
     ...shared,
     ledger: createLedger(env.LEDGER, shardCountOf(env), CONSUMER_LEDGER),
-    gate: env.GATE.getByName("gate") as unknown as GateRpc,
+    gate: gateOf(env),
     alarm: alarmLine,
     lookupsOf: (eventId, account) => {
       const found = readerByName.get(providerOfEvent(eventId)?.name ?? "");

@@ -9,11 +9,14 @@ import { type RebuildReceipt, toPlace } from "../../shared/contracts/recorded.ts
 import type { Totals } from "../../shared/contracts/views.ts";
 import { mapLimit, OUTSIDE_CALLS_AT_ONCE } from "../../shared/core/concurrency.ts";
 import type { Mode } from "../../shared/core/ids.ts";
+import { sleep } from "../../shared/core/time.ts";
 import { createAuthenticator } from "../../shared/http/bearer.ts";
 import { type BodyLimit, jsonOf, readBytes } from "../../shared/http/body.ts";
 import type { Paces } from "../../shared/http/pace.ts";
 import { problem } from "../../shared/http/problem.ts";
+import { createReadiness } from "../../shared/http/ready.ts";
 import { createRefusals, type RateLimiter } from "../../shared/http/refusals.ts";
+import { PARTIES } from "../../shared/providers/parties.ts";
 import { getCase, listCases } from "../../shared/records/cases.ts";
 import type { Database } from "../../shared/records/database.ts";
 import {
@@ -23,6 +26,7 @@ import {
   listDeadLetters,
   startRedrive,
 } from "../../shared/records/dead-letters.ts";
+import { sumOpenCases } from "../../shared/records/open-sums.ts";
 import { discard } from "./discard.ts";
 import { find, rawOf } from "./find.ts";
 import { hold, lift } from "./holds.ts";
@@ -34,9 +38,11 @@ import {
   rebuildBody,
   recentQuery,
   redriveBody,
+  waitingQuery,
 } from "./queries.ts";
 import { rebuild } from "./rebuild.ts";
 import { redrive } from "./redrive.ts";
+import { waitingPage } from "./waiting.ts";
 
 /** What lives as long as the isolate. */
 export type Settings = {
@@ -66,9 +72,10 @@ export type RequestDeps = {
     | "redrive"
     | "wake"
     | "recent"
+    | "waiting"
     | "totals"
   >;
-  gate: Pick<GateRpc, "hold" | "lift" | "holds" | "totals">;
+  gate: Pick<GateRpc, "hold" | "lift" | "holds" | "totals" | "heard">;
   records: Database;
   send(queue: QueueName, body: unknown): Promise<void>;
   /** Counts refused attempts. Without it they are refused all the same. */
@@ -78,8 +85,11 @@ export type RequestDeps = {
 const WELCOME = `Countersign, the operators' API. There is no web page yet, only JSON:
 
 GET  /healthz
+GET  /readyz                    whether events are taken; 503 where the ledger does not answer
+GET  /api/readyz                the same, with the last words of Claude, the provider and D1
 GET  /api/totals
 GET  /api/recent?limit=
+GET  /api/waiting?queue=&limit=&cursor=
 GET  /api/trace/{event id or action id}
 GET  /api/find?id=&limit=&cursor=   by any id: a trace, a list, or why there is nothing
 GET  /api/raw/{event id}            the bytes of an event as they were stored
@@ -98,7 +108,7 @@ A scope is "all" or one of provider:NAME, kind:NAME, account:ID ("account:-" is 
 subscription:ID, invoice:ID, payment:ID, charge:ID.
 
 Everything under /api needs "Authorization: Bearer <CONSOLE_TOKEN>". On the command line: npx countersign trace,
-totals, cases, dead-letters, holds.
+waiting, totals, cases, dead-letters, holds.
 `;
 
 /** The largest valid body, a hundred ids and a reason, has 5 KB. */
@@ -122,6 +132,8 @@ export function createConsole(settings: Settings): (request: Request, deps: Requ
   const app = new Hono<App>();
 
   app.get("/", (context) => context.text(WELCOME));
+  const readiness = createReadiness({ now, sleep, parties: PARTIES });
+  app.get("/readyz", (context) => readiness(context.env, false));
   app.get("/healthz", (context) => context.json({ status: "ok" }));
 
   app.use("/api/*", async (context, next) => {
@@ -140,12 +152,18 @@ export function createConsole(settings: Settings): (request: Request, deps: Requ
   });
 
   app.get("/api/totals", async (context) => {
-    const [counted, gated] = await Promise.all([context.env.ledger.totals(), context.env.gate.totals()]);
-    return context.json({ ...counted, ...gated } satisfies Totals);
+    const { ledger, gate, records } = context.env;
+    const [counted, gated, openCases] = await Promise.all([ledger.totals(), gate.totals(), openSums(records, log)]);
+    return context.json({ ...counted, ...gated, openCases } satisfies Totals);
   });
+  app.get("/api/readyz", (context) => readiness(context.env, true));
   app.get("/api/recent", async (context) => {
     const query = queryOf(context, recentQuery);
     return query instanceof Response ? query : context.json({ items: await context.env.ledger.recent(query) });
+  });
+  app.get("/api/waiting", async (context) => {
+    const query = queryOf(context, waitingQuery);
+    return query instanceof Response ? query : context.json(await waitingPage(query, context.env.ledger, now()));
   });
   app.get("/api/trace/:id{.+}", async (context) => {
     const trace = await context.env.ledger.trace(context.req.param("id"));
@@ -246,6 +264,16 @@ export function createConsole(settings: Settings): (request: Request, deps: Requ
     );
   });
   return async (request, deps) => app.fetch(request, deps);
+}
+
+/** Null where D1 is away: what the ledger and the gate say is wanted then above all. */
+async function openSums(records: Database, log: Settings["log"]): Promise<Totals["openCases"]> {
+  try {
+    return await sumOpenCases(records);
+  } catch (error) {
+    log({ what: "console.open_cases_unknown", error: String(error) });
+    return null;
+  }
 }
 
 /** Acts on each id separately: an exception makes only that id `unavailable`, and the request may be sent again. */

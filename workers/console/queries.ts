@@ -69,6 +69,8 @@ export const findQuery = v.strictObject({
 
 export const recentQuery = v.strictObject({ limit: limitUpTo(1_000) });
 
+export const waitingQuery = v.strictObject({ queue: v.optional(v.picklist(QUEUES)), limit: limitUpTo(200), cursor });
+
 export const casesQuery = v.strictObject({
   state: v.optional(oneOf(["open", "approved", "denied", "closed"])),
   information: v.optional(oneOf(["yes", "no"])),

@@ -1,6 +1,8 @@
 import * as v from "valibot";
+import type { GateRpc } from "../../shared/contracts/gate.ts";
 import { deadLetterQueueOf, QUEUES, type QueueName } from "../../shared/contracts/queues.ts";
 import { modeOf, numberOf, oncePerEnv, requireBindings, shardCountOf } from "../../shared/core/bindings.ts";
+import { createHearing } from "../../shared/gate/hearing.ts";
 import { createLedger } from "../../shared/ledger/client/client.ts";
 import { consume } from "../../shared/queue/consume.ts";
 import { alarmLine, logLine } from "../../shared/queue/log.ts";
@@ -10,11 +12,14 @@ import { createWatch } from "../../shared/records/watched.ts";
 import { handleBatch } from "./handle.ts";
 
 const settingsOf = oncePerEnv(async (env: DeadLetterEnv) => {
-  requireBindings(env, ["LEDGER", "LEDGER_SHARDS", "PROVIDER_MODE", "RECORDS", "RETENTION_DAYS"]);
+  requireBindings(env, ["LEDGER", "GATE", "LEDGER_SHARDS", "PROVIDER_MODE", "RECORDS", "RETENTION_DAYS"]);
   return { shards: shardCountOf(env), mode: modeOf(env), days: numberOf(env, "RETENTION_DAYS") };
 });
 
-const watched = createWatch({ alarm: alarmLine, now: Date.now });
+/** What D1 last said, as far as this isolate has heard. */
+const hearing = createHearing({ now: Date.now, log: logLine });
+const watched = createWatch({ alarm: alarmLine, now: Date.now, hear: hearing.hear });
+const gateOf = ({ GATE }: DeadLetterEnv): GateRpc => GATE.getByName("gate") as unknown as GateRpc;
 
 export default {
   async queue(batch, env) {
@@ -30,6 +35,7 @@ export default {
       deadLetters: null,
       log: logLine,
     });
+    await hearing.tell(gateOf(env));
   },
 
   /** Once a day. What one run does not reach is for the next. */

@@ -1,6 +1,8 @@
+import type { GateRpc } from "../../shared/contracts/gate.ts";
 import type { Ledger } from "../../shared/contracts/ledger.ts";
 import { escalateDoorbell } from "../../shared/contracts/queues.ts";
 import { oncePerEnv, requireBindings, shardCountOf } from "../../shared/core/bindings.ts";
+import { createHearing } from "../../shared/gate/hearing.ts";
 import { createLedger } from "../../shared/ledger/client/client.ts";
 import { consume } from "../../shared/queue/consume.ts";
 import { alarmLine, logLine } from "../../shared/queue/log.ts";
@@ -12,11 +14,14 @@ import type { EscalateDeps } from "./handle.ts";
 import type { NoticeDeps } from "./notice.ts";
 
 const settingsOf = oncePerEnv(async (env: EscalateEnv) => {
-  requireBindings(env, ["LEDGER", "LEDGER_SHARDS", "RECORDS", "ESCALATE_DLQ"]);
+  requireBindings(env, ["LEDGER", "GATE", "LEDGER_SHARDS", "RECORDS", "ESCALATE_DLQ"]);
   return { shards: shardCountOf(env) };
 });
 
-const watched = createWatch({ alarm: alarmLine, now: Date.now });
+/** What D1 last said, as far as this isolate has heard. */
+const hearing = createHearing({ now: Date.now, log: logLine });
+const watched = createWatch({ alarm: alarmLine, now: Date.now, hear: hearing.hear });
+const gateOf = ({ GATE }: EscalateEnv): GateRpc => GATE.getByName("gate") as unknown as GateRpc;
 
 const depsOf = ({ RECORDS }: EscalateEnv, ledger: Ledger, now: number): EscalateDeps & NoticeDeps => ({
   ledger,
@@ -38,5 +43,6 @@ export default {
       deadLetters: env.ESCALATE_DLQ,
       log: logLine,
     });
+    await hearing.tell(gateOf(env));
   },
 } satisfies ExportedHandler<EscalateEnv>;

@@ -1,12 +1,13 @@
 import type { Lane } from "../../shared/contracts/event.ts";
+import type { GateRpc } from "../../shared/contracts/gate.ts";
 import type { Ledger } from "../../shared/contracts/ledger.ts";
 import type { EventDoorbell } from "../../shared/contracts/queues.ts";
 import type { Mode } from "../../shared/core/ids.ts";
 import type { KeyedHash } from "../../shared/core/keyed-hash.ts";
 import type { Callers } from "../../shared/core/secret-forms.ts";
-import type { NamesOf } from "./callers.ts";
 import type { Paces } from "../../shared/http/pace.ts";
 import type { RateLimiter, Refusal } from "../../shared/http/refusals.ts";
+import type { NamesOf } from "./callers.ts";
 
 export type Secrets = {
   /** By the name of the binding in the webhook's registration. Each may be several; all are valid. */
@@ -36,6 +37,8 @@ export type Settings = {
 /** What belongs to one request: requests of a Worker must not share stubs or streams. */
 export type RequestDeps = {
   ledger: Pick<Ledger, "accept" | "claimKey" | "eventView" | "trace">;
+  /** For what was last heard alone. */
+  gate: Pick<GateRpc, "heard">;
   ring: (lane: Lane, doorbells: EventDoorbell[]) => Promise<void>;
   /** Counts refused attempts. Without it they are refused all the same. */
   limiter?: RateLimiter | null;

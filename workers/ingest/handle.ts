@@ -1,8 +1,11 @@
 import { Hono } from "hono";
 import { createKeyedHash } from "../../shared/core/keyed-hash.ts";
+import { sleep } from "../../shared/core/time.ts";
 import { type Authenticate, createAuthenticator } from "../../shared/http/bearer.ts";
 import { problem } from "../../shared/http/problem.ts";
+import { createReadiness } from "../../shared/http/ready.ts";
 import { createRefusals, type Refusal } from "../../shared/http/refusals.ts";
+import { PARTIES } from "../../shared/providers/parties.ts";
 import { WEBHOOKS } from "../../shared/providers/registry.ts";
 import { createNames } from "./callers.ts";
 import type { Deps, RequestDeps, Settings } from "./deps.ts";
@@ -43,6 +46,8 @@ export function createIngest(settings: Settings): (request: Request, deps: Reque
   route("POST", "/v1/requests", authenticated(mayWrite, postRequest));
   route("POST", "/api/payments", authenticated(mayWrite, postDecision));
   route("GET", "/v1/events/:id", authenticated(mayRead, getEvent));
+  const readiness = createReadiness({ now: settings.now, sleep, parties: PARTIES });
+  route("GET", "/readyz", (deps) => readiness(deps, false));
   route("GET", "/healthz", async () => Response.json({ status: "ok" }));
 
   app.notFound(() => problem(404, "There is no such route. The README lists them."));

@@ -1,4 +1,5 @@
 import type { Lane } from "../../shared/contracts/event.ts";
+import type { GateRpc } from "../../shared/contracts/gate.ts";
 import type { EventDoorbell } from "../../shared/contracts/queues.ts";
 import { modeOf, requireBindings, shardCountOf } from "../../shared/core/bindings.ts";
 import { secretCallers, secretValues } from "../../shared/core/secret-forms.ts";
@@ -32,7 +33,7 @@ const WEBHOOK_SECRETS = Object.values(WEBHOOKS).map(({ secret }) => secret as ke
 async function boot(env: IngestEnv): Promise<Ready> {
   requireBindings(
     env,
-    ["LEDGER", "LEDGER_SHARDS", "PROVIDER_MODE", "EVENTS", "EVENTS_BATCH"],
+    ["LEDGER", "GATE", "LEDGER_SHARDS", "PROVIDER_MODE", "EVENTS", "EVENTS_BATCH"],
     [...WEBHOOK_SECRETS, "INGEST_KEY", "READ_KEY", "CONTENT_HASH_KEY"],
   );
   const producers = producersOf(env, ["events", "events-batch"]);
@@ -70,6 +71,7 @@ function requestDeps(
   };
   return {
     ledger: createLedger(env.LEDGER, shards),
+    gate: { heard: () => (env.GATE.getByName("gate") as unknown as GateRpc).heard() },
     ring: (lane, doorbells) => collector.ring(lane, doorbells, collecting),
     limiter: env.REFUSALS ?? null,
   };

@@ -1,5 +1,6 @@
 import { DurableObject } from "cloudflare:workers";
 import type { AdmitRequest, GateRpc, Hold } from "../../shared/contracts/gate.ts";
+import type { Word } from "../../shared/contracts/heard.ts";
 import type { Scope } from "../../shared/contracts/scopes.ts";
 import { createGate, type Gate as GateCore } from "../../shared/gate/gate.ts";
 
@@ -26,5 +27,11 @@ export class Gate extends DurableObject<LedgerEnv> implements GateRpc {
   }
   async totals() {
     return this.#gate.totals(Date.now());
+  }
+  async hear(words: Word[]) {
+    this.#gate.hear(words, Date.now());
+  }
+  async heard() {
+    return this.#gate.heard();
   }
 }

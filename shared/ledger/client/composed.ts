@@ -7,8 +7,9 @@ import { foundAt } from "./found.ts";
 import { recordedAt } from "./recorded.ts";
 import type { Shards } from "./shards.ts";
 import { sumTotals } from "./totals.ts";
+import { waitingOf } from "./waiting.ts";
 
-type Composed = "wake" | "find" | "trace" | "recorded" | "recent" | "totals" | "waitingRetries";
+type Composed = "wake" | "find" | "trace" | "recorded" | "recent" | "totals" | "waiting" | "waitingRetries";
 
 /** The calls that are composed of several calls to shards. */
 export function composed(shards: Shards, calls: RoutedCalls): Pick<Ledger, Composed> {
@@ -71,6 +72,7 @@ export function composed(shards: Shards, calls: RoutedCalls): Pick<Ledger, Compo
         .slice(0, limit);
     },
     waitingRetries: async (customer) => (await shards.askAll("waitingRetries", [customer])).flat(),
+    waiting: (query) => waitingOf(query, shards),
     totals: async () => sumTotals(await shards.askAll("totals", [undefined])),
   };
 }

@@ -61,6 +61,7 @@ export function createCursor(sql: Sql, table: "event" | "action", isUnindexed: s
 
   return {
     next,
+    position: (): Position => read().position,
     /** The pump has not come to this due yet. */
     isAhead({ due, id }: Position): boolean {
       const { position } = read();

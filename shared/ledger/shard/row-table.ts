@@ -3,6 +3,7 @@ import type { Sql, SqlValue } from "../../core/sql.ts";
 import { createCursor } from "./cursor.ts";
 import { type Fields, overlaid, overlayOf } from "./overlay.ts";
 import { createRecent } from "./recent.ts";
+import { createWaitingIndex } from "./waiting-index.ts";
 
 /** The queue that a waiting row is rung in. */
 export type Destination = QueueName | DeadLetterQueue;
@@ -125,11 +126,9 @@ export function createRowTable<Row extends AnyRow>(sql: Sql, table: TableOf<Row>
 
   return {
     row: (id: string): Row | null => find(id)?.row ?? null,
-    /** As `row`, for one who reads many rows once: what is in memory stays there. */
-    peek(id: string): Row | null {
-      const [stored] = sql.exec<Stored>(`${select} FROM ${joined} WHERE t.id = ?`, id).toArray();
-      return stored === undefined ? null : kept(stored).row;
-    },
+    /** As `row`, for a look at many: what the shard works with stays in memory. */
+    peek: (id: string): Row | null => rowsOf(`${joined} WHERE t.id = ?`, id)[0]?.row ?? null,
+    ...createWaitingIndex(sql, name, cursor.position, isUnindexed),
     rowsWhere: (where: string, ...bindings: SqlValue[]): Row[] =>
       rowsOf(`${joined} WHERE ${where}`, ...bindings).map((found) => keep(found).row),
     /** The row was just inserted into the table of what is written once, with its due. */

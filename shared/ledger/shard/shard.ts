@@ -25,6 +25,7 @@ import { recordedIn } from "./recorded.ts";
 import { choresOfRetention, isFactOver } from "./retention.ts";
 import { MIGRATIONS } from "./schema.ts";
 import { createStore } from "./store.ts";
+import { waitingIn } from "./waiting.ts";
 
 /**
  * One shard of the ledger: the state machines of event/ and action/ over SQLite. Every method is
@@ -83,6 +84,7 @@ export function createShard(
     isOver: (refs) => refs.map(({ id, subject }) => isFactOver(store.actionsOf(subject), id)),
     recorded: (query) => recordedIn(sql, store, query),
     find: references.find,
+    waiting: (query) => waitingIn(store.tables, query),
     totals: () => ({ waiting: store.waiting(), buckets: store.totals(), share: fullness.share() }),
   };
   function forget(): void {

@@ -57,6 +57,17 @@ describe("an answered call", () => {
     expect((await unanswered(serve({ body: withText(long) }))).record?.rawAnswer).not.toContain("4242");
   });
 
+  it("is heard, and so is one that failed, by the reason alone", async () => {
+    const words: string[] = [];
+    const served = [
+      { body: message() },
+      { status: 529, body: errorBody("overloaded_error") },
+      { body: withText("words that are no JSON") },
+    ];
+    for (const one of served) await run(serve(one), 5_000, (party, what) => words.push(`${party}: ${what}`));
+    expect(words).toEqual(["claude: answered", "claude: claude_overloaded", "claude: claude_malformed"]);
+  });
+
   it("finds the text behind other content", async () => {
     const content = [{ type: "thinking", thinking: "…", signature: "s" }, ...message().content];
     expect((await run(serve({ body: message({ content }) }))).ok).toBe(true);

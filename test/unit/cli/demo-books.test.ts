@@ -39,6 +39,7 @@ const totals = (change: Partial<Totals> = {}, refunds = 0, amountMinor = 0): Tot
   fullestShard: null,
   envelopes: [],
   holds: { count: 0, newest: [] },
+  openCases: { toDecide: [], information: [] },
   ...change,
 });
 const delivered: Delivered = {

@@ -14,6 +14,7 @@ const totals = (changes: Partial<Totals> = {}): Totals => ({
   fullestShard: null,
   envelopes: [],
   holds: { count: 0, newest: [] },
+  openCases: { toDecide: [], information: [] },
   ...changes,
 });
 

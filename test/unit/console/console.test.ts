@@ -140,7 +140,11 @@ describe("reading", () => {
   test("totals are the ledger's and the gate's; recent and trace are the ledger's", async () => {
     await local.ledger.accept([{ event, raw: "{}", provenance: "signed" }]);
     await gate.hold("payment:pi_1", "odd", "person");
-    expect((await call("/api/totals")).json).toEqual({ ...(await local.ledger.totals()), ...(await gate.totals()) });
+    expect((await call("/api/totals")).json).toEqual({
+      ...(await local.ledger.totals()),
+      ...(await gate.totals()),
+      openCases: { toDecide: [], information: [] },
+    });
     expect((await call("/api/recent?limit=5")).json).toMatchObject({ items: [{ id: event.id, state: "received" }] });
     expect((await call(`/api/trace/${encodeURIComponent(event.id)}`)).json).toMatchObject({
       id: event.id,

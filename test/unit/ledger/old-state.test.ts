@@ -371,7 +371,9 @@ describe("a shard whose tables an older deployment wrote", () => {
           "idempotency-key": "one key",
         },
       });
-      return await (await answer(request, { ledger, ring: async () => undefined })).json();
+      return await (
+        await answer(request, { ledger, gate: { heard: async () => [] }, ring: async () => undefined })
+      ).json();
     };
     const base = "request:fa590d33e70d37df002029c7692d6686";
     expect(await ask()).toMatchObject({ id: `${base}-2`, accepted: 0, duplicates: 1 });

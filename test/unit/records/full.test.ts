@@ -92,4 +92,19 @@ describe("a D1 that is away", () => {
     await world.openCase(41);
     expect(alarms).toHaveLength(3);
   });
+
+  test("is heard each time, and so is that it answers again", async () => {
+    const words: string[] = [];
+    const watched = createWatch({
+      alarm: () => {},
+      now: () => world.clock.now,
+      hear: (party, what) => words.push(`${party}: ${what}`),
+    });
+    world.through((whole) => watched(failing(whole, () => true, "before")));
+    await world.openCase(1);
+    world.through(watched);
+    await world.answerCase(1);
+    expect(new Set(words)).toEqual(new Set(["records: records_unavailable", "records: answered"]));
+    expect([words[0], words.at(-1)]).toEqual(["records: records_unavailable", "records: answered"]);
+  });
 });

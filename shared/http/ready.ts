@@ -1,0 +1,95 @@
+import type { GateRpc } from "../contracts/gate.ts";
+import type { Heard, Party } from "../contracts/heard.ts";
+import type { Ledger } from "../contracts/ledger.ts";
+import { SECOND_MS } from "../core/time.ts";
+
+/** How long the ledger and the gate may take to answer. */
+export const READY_PATIENCE_MS = 2 * SECOND_MS;
+/** Anybody may ask. For so long an isolate repeats its answer instead of asking the ledger again. */
+export const REPEATED_MS = SECOND_MS;
+
+export type ReadySettings = {
+  /** In the order in which they are shown. */
+  parties: readonly Party[];
+  now(): number;
+  sleep(delayMs: number): Promise<void>;
+};
+export type ReadyDeps = { ledger: Pick<Ledger, "eventView">; gate: Pick<GateRpc, "heard"> };
+
+type Said = { state: "ok" | "failing"; what: string };
+type Found = { at: number; ledger: Said; gate: Said; heard: Heard[] };
+
+/** Answers whether events are taken, and what those last said on whom we depend. Made once per isolate. */
+export function createReadiness({ parties, now, sleep }: ReadySettings) {
+  let last: Found | null = null;
+
+  async function ask({ ledger, gate }: ReadyDeps): Promise<Found> {
+    const at = now();
+    // The same shard each time: the others may sleep. No event has this id, and to look for it changes nothing.
+    const [asked, heard] = await Promise.all([
+      answerOf(() => ledger.eventView(ASKED_FOR), sleep),
+      answerOf(() => gate.heard(), sleep),
+    ]);
+    return {
+      at,
+      ledger: { state: stateOf(asked), what: asked.ok ? "answered" : asked.why },
+      gate: { state: stateOf(heard), what: heard.ok ? "answered" : heard.why },
+      heard: heard.ok ? heard.value : [],
+    };
+  }
+
+  /** 200 where the ledger answers now, else 503. `details`: what was said too, for whoever has authenticated. */
+  return async (deps: ReadyDeps, details: boolean): Promise<Response> => {
+    const at = now();
+    if (last === null || Math.abs(at - last.at) >= REPEATED_MS) last = await ask(deps);
+    const found = last;
+    const body = readinessOf(found, parties, details);
+    return Response.json(body, { status: body.ready ? 200 : 503, headers: { "cache-control": "no-store" } });
+  };
+}
+const ASKED_FOR = "readyz";
+
+type Answered<T> = { ok: true; value: T } | { ok: false; why: string };
+
+async function answerOf<T>(ask: () => Promise<T>, sleep: ReadySettings["sleep"]): Promise<Answered<T>> {
+  const late: Promise<Answered<T>> = sleep(READY_PATIENCE_MS).then(() => ({
+    ok: false,
+    why: "no answer in 2 seconds",
+  }));
+  const asked = async (): Promise<Answered<T>> => {
+    try {
+      return { ok: true, value: await ask() };
+    } catch {
+      return { ok: false, why: "unavailable" };
+    }
+  };
+  return await Promise.race([asked(), late]);
+}
+
+const stateOf = ({ ok }: Answered<unknown>): Said["state"] => (ok ? "ok" : "failing");
+
+function readinessOf({ at, ledger, gate, heard }: Found, parties: readonly Party[], details: boolean) {
+  const byParty = new Map(heard.map((one) => [one.party, one]));
+  const failing = parties.filter((party) => byParty.get(party)?.state === "failing");
+  const asked = ({ state, what }: Said) => ({
+    state,
+    last: { at: instant(at), ageSeconds: 0, ...(details ? { what } : {}) },
+  });
+  return {
+    ready: ledger.state === "ok",
+    degraded: [...(gate.state === "ok" ? [] : ["gate"]), ...failing],
+    ledger: asked(ledger),
+    gate: asked(gate),
+    ...Object.fromEntries(parties.map((party) => [party, partyOf(byParty.get(party), at, details)])),
+  };
+}
+
+function partyOf(heard: Heard | undefined, now: number, details: boolean) {
+  if (heard === undefined) return { state: "unknown", since: null, last: null };
+  const { state, since, last } = heard;
+  const ageSeconds = Math.max(0, Math.round((now - last.at) / SECOND_MS));
+  const what = details ? { what: last.what } : {};
+  return { state, since: instant(since), last: { at: instant(last.at), ageSeconds, ...what } };
+}
+
+const instant = (ms: number): string => new Date(ms).toISOString();
