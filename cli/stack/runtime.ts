@@ -1,3 +1,4 @@
+import { mkdirSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import {
@@ -10,10 +11,8 @@ import {
 } from "miniflare";
 import { bundleWorker } from "./bundle.ts";
 import { markedFor } from "./lock.ts";
+import { namingConsole, unnamed, type WorkerLog } from "./named-logs.ts";
 import { type Bindings, bindingsOf, CONSOLE, INGEST, type WorkerPlan } from "./workers.ts";
-
-/** One log line of a Worker. `level` is the console method that it used. */
-export type WorkerLog = { level: string; message: string; timestamp: number };
 
 export type RuntimeOptions = {
   plans: WorkerPlan[];
@@ -33,6 +32,8 @@ export type RuntimeOptions = {
   onLog: (log: WorkerLog) => void;
   /** workerd died, and a new one runs now. */
   onRestart: () => void;
+  /** Nothing is begun after it has aborted. */
+  signal?: AbortSignal;
 };
 
 /** Starts the Workers on Miniflare, without a development server. Resolves when they accept requests. */
@@ -42,23 +43,9 @@ export async function startRuntime(options: RuntimeOptions): Promise<Miniflare> 
     assertFree(options.host, options.consolePort, "CONSOLE_PORT"),
   ]);
   const workers = await Promise.all(options.plans.map((plan) => workerOf(plan, options)));
+  options.signal?.throwIfAborted();
   const keepSignals = guardSignals();
-  const miniflare = new Miniflare(
-    convertV4MiniflareOptions({
-      host: options.host,
-      // Ingest and console have direct sockets. Miniflare's own entry gets any free port and is not used.
-      port: 0,
-      cf: false,
-      log: new Log(LogLevel.ERROR),
-      handleStructuredLogs: options.onLog,
-      unsafeHandleRuntimeRestart: options.onRestart,
-      // Miniflare 5 uses this one path for everything; it ignores `durableObjectsPersist` and similar options.
-      resourcePersistencePath: join(options.stateDir, "workers"),
-      unsafeRuntimeEnv: markedFor(options.stateDir),
-      telemetry: { enabled: false },
-      workers: [...workers, ...options.extraWorkers],
-    }),
-  );
+  const miniflare = withTemporaryIn(join(options.stateDir, "tmp"), () => createMiniflare(options, workers));
   keepSignals();
   try {
     await miniflare.ready;
@@ -67,6 +54,42 @@ export async function startRuntime(options: RuntimeOptions): Promise<Miniflare> 
     await miniflare.dispose().catch(() => undefined);
     throw explainStart(error, options);
   }
+}
+
+/**
+ * Miniflare makes a folder of its own for temporary files, and leaves it behind when it is killed. Here it is made in ours,
+ * and the next start removes it.
+ */
+function withTemporaryIn<Made>(folder: string, make: () => Made): Made {
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { mode: 0o700 });
+  const before = process.env.TMPDIR;
+  process.env.TMPDIR = folder;
+  try {
+    return make();
+  } finally {
+    if (before === undefined) delete process.env.TMPDIR;
+    else process.env.TMPDIR = before;
+  }
+}
+
+function createMiniflare(options: RuntimeOptions, workers: V4WorkerOptions[]): Miniflare {
+  return new Miniflare(
+    convertV4MiniflareOptions({
+      host: options.host,
+      // Ingest and console have direct sockets. Miniflare's own entry gets any free port and is not used.
+      port: 0,
+      cf: false,
+      log: new Log(LogLevel.ERROR),
+      handleStructuredLogs: (log) => options.onLog(unnamed(log)),
+      unsafeHandleRuntimeRestart: options.onRestart,
+      // Miniflare 5 uses this one path for everything; it ignores `durableObjectsPersist` and similar options.
+      resourcePersistencePath: join(options.stateDir, "workers"),
+      unsafeRuntimeEnv: markedFor(options.stateDir),
+      telemetry: { enabled: false },
+      workers: [...workers, ...options.extraWorkers],
+    }),
+  );
 }
 
 /**
@@ -90,7 +113,9 @@ async function workerOf(plan: WorkerPlan, options: RuntimeOptions): Promise<V4Wo
     name: plan.name,
     bindings: bindingsOf(plan, options.bindings),
     queueConsumers: consumersOf(plan, options),
-    modules: [{ type: "ESModule", path: `${plan.name}.mjs`, contents: await bundleWorker(plan.main) }],
+    modules: [
+      { type: "ESModule", path: `${plan.name}.mjs`, contents: await bundleWorker(plan.main, namingConsole(plan.name)) },
+    ],
     modulesRoot: "/",
     rootPath: "/",
     ...(port === null ? {} : { unsafeDirectSockets: [{ host: options.host, port }] }),
