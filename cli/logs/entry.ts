@@ -14,12 +14,23 @@ export type LogEntry = {
 
 /** The most that is kept of a text: an exception may quote a whole body. */
 const TEXT_MAX = 8_000;
+/** Of one field, in a line that is longer. */
+const FIELD_MAX = 2_000;
 
 export function entryOf({ worker, level, message, timestamp }: WorkerLog): LogEntry {
   const head = { at: new Date(timestamp).toISOString(), worker: shortName(worker), level };
   const log = message.startsWith("{") ? objectIn(message) : null;
-  return log === null ? { ...head, text: message.slice(0, TEXT_MAX) } : { ...head, log };
+  if (log === null) return { ...head, text: message.slice(0, TEXT_MAX) };
+  return { ...head, log: message.length > TEXT_MAX ? cutFields(log) : log };
 }
+
+const cutFields = (log: Record<string, unknown>): Record<string, unknown> =>
+  Object.fromEntries(
+    Object.entries(log).map(([name, value]) => {
+      const text = typeof value === "string" ? value : JSON.stringify(value);
+      return [name, text.length > FIELD_MAX ? text.slice(0, FIELD_MAX) : value];
+    }),
+  );
 
 const shortName = (worker: string | null): string => worker?.replace(/^countersign-/, "") ?? "runtime";
 

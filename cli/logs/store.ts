@@ -22,7 +22,8 @@ export function openLogStore(stateDir: string, maxBytes = FILE_MAX_BYTES): LogSt
   const [older, current] = logFilesOf(stateDir);
   let file = openForAppend(current);
   let bytes = fstatSync(file).size;
-  let waiting: string[] = [];
+  // A kill may have cut the last line off: the next one must not become its end.
+  let waiting: string[] = bytes > 0 ? ["\n"] : [];
   let timer: NodeJS.Timeout | null = null;
 
   function flush(): void {

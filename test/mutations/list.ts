@@ -13,6 +13,7 @@ import { grants } from "./list/grants.ts";
 import { growth } from "./list/growth.ts";
 import { heard } from "./list/heard.ts";
 import { holds } from "./list/holds.ts";
+import { local } from "./list/local.ts";
 import { lost } from "./list/lost.ts";
 import { masks } from "./list/masks.ts";
 import { money } from "./list/money.ts";
@@ -41,7 +42,7 @@ const listByPromise: Record<PromiseName, readonly Listed[]> = {
   grants,
   envelopes,
   holds,
-  doors: [...doors, ...bulk],
+  doors: [...doors, ...bulk, ...local],
   pump,
   growth,
 };
