@@ -28,7 +28,7 @@ const EXIT_CODES: Record<StopSignal, number> = { SIGHUP: 129, SIGINT: 130, SIGTE
 
 /** npm passes on what the terminal has sent to all already, so that one Ctrl-C arrives twice within milliseconds. */
 export const SAME_MS = 700;
-const IN_ORDER_MS = 12_000;
+const IN_ORDER_MS = 9_000;
 const PARENT_LOOK_MS = 300;
 
 /** What a signal means, given when the first one came. */

@@ -3,11 +3,11 @@ import { join } from "node:path";
 import type { Miniflare } from "miniflare";
 import { privateFolder } from "../private.ts";
 import { type KeyName, type Keys, loadKeys } from "./keys.ts";
-import { releaseLock, runtimesOn, takeLock, writeLock } from "./lock.ts";
+import { releaseLock, takeLock, writeLock } from "./lock.ts";
 import { applyMigrations, type Database } from "./migrations.ts";
 import { baseUrlOf, isStandIn, runtimeOptions, type StackOptions, stripeKeyOf } from "./options.ts";
-import { childrenOf, endProcess, type ProcessMark } from "./processes.ts";
-import { startRuntime } from "./runtime.ts";
+import { childrenOf, type ProcessMark } from "./processes.ts";
+import { startRuntime, stopRuntime } from "./runtime.ts";
 import { type StandIn, startClaudeStandIn, startStripeStandIn } from "./stand-ins.ts";
 import { CONSOLE, INGEST, type WorkerPlan } from "./workers.ts";
 
@@ -68,7 +68,7 @@ export async function startStack(given: StackOptions): Promise<Stack> {
     // Miniflare restarts a workerd that dies, as another process.
     const runtime = runtimeOptions(options, keys, addresses, updateLock);
     const miniflare = await startRuntime(runtime);
-    begun.push(() => stopRuntime(miniflare, stateDir));
+    begun.push(() => stopRuntime(miniflare, stateDir, 5_000));
     updateLock();
     signal?.throwIfAborted();
     const migrationsApplied = await migrate(miniflare, runtime.plans);
@@ -125,16 +125,6 @@ function workerdNow(): ProcessMark[] {
 
 function childrenNow(...standIns: (StandIn | null)[]): ProcessMark[] {
   return [...workerdNow(), ...standIns.flatMap((standIn) => standIn?.mark ?? [])];
-}
-
-/**
- * Miniflare waits for workerd to end. A workerd that hangs is killed after 5 seconds; so is one that Miniflare has started
- * meanwhile, in place of one that Ctrl-C has reached.
- */
-async function stopRuntime(miniflare: Miniflare, stateDir: string): Promise<void> {
-  const patience = new Promise<void>((done) => setTimeout(done, 5_000).unref());
-  await Promise.race([miniflare.dispose().catch(() => undefined), patience]);
-  await Promise.all(runtimesOn(stateDir).map((mark) => endProcess(mark)));
 }
 
 /** Applies each folder of migrations once, because several Workers share one database. */

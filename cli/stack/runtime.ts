@@ -9,9 +9,11 @@ import {
   type V4WorkerOptions,
   type V4WorkerOptionsShape,
 } from "miniflare";
+import { orStopped } from "../stopping.ts";
 import { bundleWorker } from "./bundle.ts";
-import { markedFor } from "./lock.ts";
+import { markedFor, runtimesOn } from "./lock.ts";
 import { namingConsole, unnamed, type WorkerLog } from "./named-logs.ts";
+import { endProcess } from "./processes.ts";
 import { type Bindings, bindingsOf, CONSOLE, INGEST, type WorkerPlan } from "./workers.ts";
 
 export type RuntimeOptions = {
@@ -48,12 +50,22 @@ export async function startRuntime(options: RuntimeOptions): Promise<Miniflare> 
   const miniflare = withTemporaryIn(join(options.stateDir, "tmp"), () => createMiniflare(options, workers));
   keepSignals();
   try {
-    await miniflare.ready;
+    await orStopped(miniflare.ready, options.signal ?? new AbortController().signal);
     return miniflare;
   } catch (error) {
-    await miniflare.dispose().catch(() => undefined);
+    await stopRuntime(miniflare, options.stateDir, 1_000);
     throw explainStart(error, options);
   }
+}
+
+/**
+ * Miniflare waits for workerd to end, and for ever for one that Ctrl-C has reached while it started. What is left after
+ * `patienceMs` is killed; so is one that Miniflare has started meanwhile, in place of one that Ctrl-C has reached.
+ */
+export async function stopRuntime(miniflare: Miniflare, stateDir: string, patienceMs: number): Promise<void> {
+  const patience = new Promise<void>((done) => setTimeout(done, patienceMs).unref());
+  await Promise.race([miniflare.dispose().catch(() => undefined), patience]);
+  await Promise.all(runtimesOn(stateDir).map((mark) => endProcess(mark, 500)));
 }
 
 /**
