@@ -23,16 +23,17 @@ export async function startServer(script: string): Promise<Server> {
   };
 }
 
-/** Runs a script of this folder to its end. Its standard output is one JSON value, which is the answer. */
+/** Runs a script of this folder to its end, or to the end of this process. Its standard output is one JSON value, which is the answer. */
 export async function runScript<Answer>(script: string, input: unknown): Promise<Answer> {
   const child = spawn(process.execPath, [pathOf(script), JSON.stringify(input)], {
-    stdio: ["ignore", "pipe", "inherit"],
+    stdio: ["pipe", "pipe", "inherit"],
   });
   let output = "";
   child.stdout.setEncoding("utf8").on("data", (text: string) => {
     output += text;
   });
   const [code] = await once(child, "close");
+  child.stdin.destroy();
   if (code !== 0) throw new Error(`${script} ended with code ${String(code)}`);
   return JSON.parse(output) as Answer;
 }

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { availableParallelism, cpus } from "node:os";
 import { join } from "node:path";
 import { printJson } from "../cli/print.ts";
+import { listenForStop, orStopped, Stopped } from "../cli/stopping.ts";
 import { repositoryRoot } from "../cli/workers.ts";
 import { type IngestFigures, measureIngest } from "./ingest.ts";
 import { measurePipeline, type PipelineFigures } from "./pipeline.ts";
@@ -19,15 +20,27 @@ export type BenchFigures = { ingest?: IngestFigures; pipeline?: PipelineFigures 
 
 /** Measures ours and bare in one run on one machine. The ratios count; the absolute numbers depend on the machine. */
 export async function bench(options: BenchOptions): Promise<void> {
+  const stopping = listenForStop();
   const say = (line: string) => void process.stderr.write(`${line}\n`);
   for (const line of circumstances(options)) say(line);
-  const figures: BenchFigures = {};
-  if (options.only !== "pipeline") figures.ingest = await measureIngest({ ...options, say });
-  if (options.only !== "ingest") figures.pipeline = await measurePipeline({ ...options, say });
+  const figures = await orStopped(measure(options, say), stopping.signal).catch((error: unknown) => {
+    const { reason } = stopping.signal;
+    if (!(reason instanceof Stopped)) throw error;
+    say(reason.message);
+    // A round is not ended in order: what it has started is ended with this process, and its folder removed.
+    return process.exit(reason.exitCode);
+  });
   if (figures.pipeline !== undefined) say("pipeline.ratioToBullmq: skipped, the BullMQ side is not built yet");
   if (options.json === true) printJson(figures);
   else process.stdout.write(tableOf(figures));
   process.exit(0);
+}
+
+async function measure(options: BenchOptions, say: (line: string) => void): Promise<BenchFigures> {
+  const figures: BenchFigures = {};
+  if (options.only !== "pipeline") figures.ingest = await measureIngest({ ...options, say });
+  if (options.only !== "ingest") figures.pipeline = await measurePipeline({ ...options, say });
+  return figures;
 }
 
 function circumstances({ seconds, events, rounds, connections }: BenchOptions): string[] {

@@ -91,4 +91,6 @@ async function load(plan: LoadPlan): Promise<LoadResult> {
 }
 
 const plan = JSON.parse(process.argv[2] ?? "") as LoadPlan;
-process.stdout.write(`${JSON.stringify(await load(plan))}\n`);
+// The parent's end closes this process's standard input, however it ended.
+process.stdin.resume().on("close", () => process.exit(0));
+process.stdout.write(`${JSON.stringify(await load(plan))}\n`, () => process.exit(0));

@@ -1,11 +1,9 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { V4WorkerOptions, V4WorkerOptionsShape } from "miniflare";
 import { bundleWorker } from "../cli/stack/bundle.ts";
 import { type Stack, startStack } from "../cli/stack/index.ts";
 import { readWorkerPlans, type WorkerPlan } from "../cli/stack/workers.ts";
+import { makeTemporary } from "../cli/temporary.ts";
 import { type Server, startServer } from "./child.ts";
 
 /** Both sides on one Miniflare, and the fixed server that answers their outside calls. */
@@ -32,9 +30,9 @@ const RETRY_DELAY_SCALE = 1e-5;
 
 /** `sweepMs`: the heartbeat of the ledger's pump. */
 export async function startSides(options: { consumers: Consumers; sweepMs: number }): Promise<Sides> {
-  const stateDir = mkdtempSync(join(tmpdir(), "countersign-bench-"));
+  const { path: stateDir, remove } = await makeTemporary("bench");
   const outside = await startServer("fixed-server.ts");
-  const begun: (() => Promise<void>)[] = [async () => rmSync(stateDir, { recursive: true, force: true }), outside.stop];
+  const begun: (() => Promise<void>)[] = [async () => remove(), outside.stop];
   const stop = async () => {
     for (const end of begun.splice(0).reverse()) await end();
   };

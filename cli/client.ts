@@ -1,9 +1,10 @@
+import { serviceUrl } from "../shared/core/url.ts";
 import type { Environment } from "./credentials.ts";
 import { UserError } from "./errors.ts";
 import { type Answer, ask, type Patience, refusalOf } from "./http.ts";
 import { stateDirOf } from "./settings.ts";
 import { readKeys } from "./stack/keys.ts";
-import { runningStack } from "./stack/lock.ts";
+import { runningDoor } from "./stack/lock.ts";
 
 /** The address of a stack and the key for it: from the environment, else from what `start` stored in STATE_DIR. */
 export type Target = { url: string; key: string };
@@ -12,6 +13,10 @@ export const ingestTarget = (env: Environment): Target => targetOf(env, "COUNTER
 export const consoleTarget = (env: Environment): Target =>
   targetOf(env, "COUNTERSIGN_CONSOLE_URL", "consoleUrl", "CONSOLE_TOKEN");
 
+/**
+ * Who is asked and with which key belong together: both come from the environment, or both from STATE_DIR. A key from the
+ * environment may be one of production, and a stored address is no reason to send it somewhere; nor the other way round.
+ */
 function targetOf(
   env: Environment,
   urlName: "COUNTERSIGN_URL" | "COUNTERSIGN_CONSOLE_URL",
@@ -19,19 +24,41 @@ function targetOf(
   keyName: "INGEST_KEY" | "CONSOLE_TOKEN",
 ): Target {
   const stateDir = stateDirOf(env);
-  const url = env[urlName]?.trim() || localUrl(env, stateDir, door, urlName);
-  const key = env[keyName]?.trim() || readKeys(stateDir)[keyName];
-  if (key === undefined) throw new UserError(`no ${keyName}: it is not set, and ${stateDir} has none. Set ${keyName}.`);
-  if (!URL.canParse(url)) throw new UserError(`${urlName} must be a URL, not ${JSON.stringify(url)}`);
-  return { url: url.replace(/\/+$/, ""), key };
+  const givenUrl = env[urlName]?.trim() || null;
+  const givenKey = env[keyName]?.trim() || null;
+  if (givenUrl !== null) return givenTarget({ givenUrl, givenKey, urlName, keyName, stateDir });
+  const url = localUrl(env, stateDir, door, urlName);
+  const stored = readKeys(stateDir)[keyName];
+  if (givenKey !== null && givenKey !== stored) {
+    throw new UserError(
+      `${keyName} is set and ${urlName} is not: a key from the environment is sent only to an address from the environment. ` +
+        `Set ${urlName}=${url} as well, or unset ${keyName} to use the key in ${stateDir}.`,
+    );
+  }
+  if (stored === undefined) throw new UserError(`no ${keyName}: ${stateDir} has none. Set ${urlName} and ${keyName}.`);
+  return { url, key: stored };
+}
+
+type Given = { givenUrl: string; givenKey: string | null; urlName: string; keyName: string; stateDir: string };
+
+function givenTarget({ givenUrl, givenKey, urlName, keyName, stateDir }: Given): Target {
+  const url = serviceUrl(givenUrl);
+  if (!url.ok) throw new UserError(`${urlName} ${url.error}.`);
+  if (givenKey === null) {
+    throw new UserError(
+      `no ${keyName}: ${urlName} is set, and a key that is stored in ${stateDir} is sent only to the stack that runs there. ` +
+        `Set ${keyName}, or unset ${urlName}.`,
+    );
+  }
+  return { url: url.value, key: givenKey };
 }
 
 function localUrl(env: Environment, stateDir: string, door: "ingestUrl" | "consoleUrl", urlName: string): string {
   if (env.COUNTERSIGN_URL?.trim() || env.COUNTERSIGN_CONSOLE_URL?.trim()) {
     throw new UserError(`set ${urlName} as well: this command uses it.`);
   }
-  const url = runningStack(stateDir)?.[door];
-  if (typeof url === "string") return url;
+  const url = runningDoor(stateDir, door);
+  if (url !== null) return url;
   throw new UserError(
     `nothing is running on ${stateDir}. Start it with \`npm start\`, or set ${urlName} (and the keys) for a stack elsewhere.`,
   );

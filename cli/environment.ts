@@ -14,7 +14,7 @@ export const VARIABLES = {
   ANTHROPIC_API_KEY: "Claude; without it and without a base URL a stand-in answers",
   ANTHROPIC_BASE_URL: "where Claude is; alone it is enough, and no key is sent",
   STRIPE_SECRET_KEY: "Stripe; without it and without a base URL a stand-in answers",
-  STRIPE_READ_KEY: "a restricted key for what only reads; the secret key by default",
+  STRIPE_READ_KEY: "a restricted key (rk_…) for what only reads; needed beside STRIPE_SECRET_KEY",
   STRIPE_API_BASE: "where Stripe is; alone it is enough, and no key is sent",
   ALLOW_LIVE: "1 admits live keys: real money moves",
   STRIPE_WEBHOOK_SECRET: "the secret of Stripe's webhooks; generated and kept when absent",

@@ -33,7 +33,12 @@ export async function ask(url: string, init: RequestInit, patience: Patience): P
 
 async function once(url: string, init: RequestInit, signal?: AbortSignal): Promise<Answer | Error> {
   try {
-    const response = await fetch(url, { ...init, ...(signal === undefined ? {} : { signal }) });
+    // A redirect would take the key to another address.
+    const response = await fetch(url, {
+      ...init,
+      redirect: "manual",
+      ...(signal === undefined ? {} : { signal }),
+    });
     const bytes = new Uint8Array(await response.arrayBuffer());
     const text = new TextDecoder().decode(bytes);
     const parsed = parseJson(text);
@@ -66,6 +71,8 @@ export function pause(ms: number, signal?: AbortSignal): Promise<void> {
 
 /** The status of a refusal and its problem details, or the beginning of its body. */
 export function refusalOf(answer: Answer): string {
+  if (answer.status >= 300 && answer.status < 400)
+    return `${answer.status}: it redirects to ${answer.headers.get("location") ?? "another address"}. Redirects are not followed, so that no key goes elsewhere; set the address itself.`;
   const problem = answer.value as { title?: unknown; detail?: unknown } | null;
   const words = [problem?.title, problem?.detail].filter((word) => typeof word === "string");
   return `${answer.status}${words.length > 0 ? ` ${words.join(": ")}` : ` ${answer.text.slice(0, 200)}`}`.trim();

@@ -14,8 +14,11 @@ export function createProgram(): Command {
   program
     .command("start")
     .description("run everything on this machine, with its state on disk, until Ctrl-C")
+    .option("--verbose", "show everything that the Workers log, not only alarms and errors")
     .option("--json", "print one machine-readable line when ready; the rest goes to standard error")
-    .action(async (options: { json?: true }) => (await import("./commands/start.ts")).start(process.env, options));
+    .action(async (options: { verbose?: true; json?: true }) =>
+      (await import("./commands/start.ts")).start(process.env, options),
+    );
 
   program
     .command("demo")
@@ -48,13 +51,45 @@ export function createProgram(): Command {
   addCases(program);
   addHolds(program);
   addRecords(program);
-  program
-    .command("keys")
-    .description("print a new pair of grant keys for a deployment")
-    .option("--json", "as one line of JSON")
-    .action(async (options: { json?: true }) => (await import("./commands/keys.ts")).keys(options));
+  addKeys(program);
+  addLogs(program);
   showEnvironment(program);
   return program;
+}
+
+function addKeys(program: Command): void {
+  const keys = program
+    .command("keys")
+    .description("print a new pair of grant keys for a deployment; show and env print the keys of `npm start`")
+    .option("--json", "as one line of JSON")
+    .action(async (options: { json?: true }) => (await import("./commands/keys.ts")).keys(options));
+  keys
+    .command("show <name>")
+    .description("print one key that `npm start` has made, such as INGEST_KEY, and nothing else")
+    .action(async (name: string, _options, command: Command) =>
+      (await import("./commands/kept-keys.ts")).showKey(name, process.env, command.optsWithGlobals()),
+    );
+  keys
+    .command("env")
+    .description('print keys and addresses of the stack that runs here, for eval "$(npx countersign keys env)"')
+    .action(async (_options, command: Command) =>
+      (await import("./commands/kept-keys.ts")).keysForShell(process.env, command.optsWithGlobals()),
+    );
+}
+
+function addLogs(program: Command): void {
+  program
+    .command("logs")
+    .description("what the Workers of `npm start` have logged on STATE_DIR, also when it is stopped; times are in UTC")
+    .option("--worker <name>", "only this Worker's, such as refund; runtime is what no Worker has said")
+    .option("--what <prefix>", "only lines whose `what` begins so, such as ingest. or message.handled")
+    .option("--alarm", "only what somebody must be woken for")
+    .option("--since <time>", "only from this time on (ISO 8601, or 15m, 6h, 2d ago)", instant)
+    .option("--id <text>", "only lines with this text, such as an event's or an action's id")
+    .option("--limit <n>", "the last n lines", whole, 200)
+    .option("--follow", "go on with what is logged from now on, until Ctrl-C")
+    .option("--json", "one line of JSON; with --follow a stream: a line of JSON for each line of the log")
+    .action(async (options) => (await import("./commands/logs.ts")).logs(process.env, options));
 }
 
 function addTrace(program: Command): void {

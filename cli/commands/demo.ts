@@ -1,6 +1,3 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { generateDay } from "../../simulators/day/index.ts";
 import { findUnagreed, findWrongs, type Summary, summarise } from "../demo/books.ts";
 import { type Delivered, deliver } from "../demo/deliver.ts";
@@ -9,10 +6,13 @@ import { look, type Quiet, untilQuiet, waitingIn } from "../demo/settle.ts";
 import { sampleStories } from "../demo/stories.ts";
 import { findWrongChanges } from "../demo/subscription-books.ts";
 import { findUnsettled, storedIds } from "../demo/walk.ts";
+import { describeEntry, entryOf } from "../logs/entry.ts";
 import { noteLine, printJson, printLines } from "../print.ts";
 import { createProgress } from "../progress.ts";
 import { loadObjects } from "../samples.ts";
 import { type Stack, startStack } from "../stack/index.ts";
+import { listenForStop, orStopped, Stopped } from "../stopping.ts";
+import { makeTemporary } from "../temporary.ts";
 
 const DAY_MS = 86_400_000;
 /** The days between two tries at a failed payment become seconds. */
@@ -21,26 +21,31 @@ const SWEEP_MS = 1_000;
 
 /** Starts everything on a temporary state directory with stand-ins. It reads no credentials from the environment. */
 export async function demo(options: { events: number; seed: number; json?: true }): Promise<void> {
-  const stateDir = mkdtempSync(join(tmpdir(), "countersign-demo-"));
+  const stopping = listenForStop();
+  const { path: stateDir, remove } = await makeTemporary("demo");
   let stack: Stack | null = null;
-  const stop = async () => {
-    await stack?.stop();
-    rmSync(stateDir, { recursive: true, force: true, maxRetries: 3 });
-  };
-  const interrupted = () => void stop().finally(() => process.exit(130));
-  process.once("SIGINT", interrupted).once("SIGTERM", interrupted);
   try {
     noteLine("Claude and Stripe are stand-ins here: no model is asked, no money moves, nothing leaves this machine.");
     stack = await startStack({
       stateDir,
       retryDelayScale: RETRY_DELAY_SCALE,
       vars: { SWEEP_MS: String(SWEEP_MS) },
-      onLog: ({ level, message }) => (level === "error" ? noteLine(message) : undefined),
+      signal: stopping.signal,
+      onLog: (log) =>
+        log.level === "error" && !stopping.signal.aborted ? noteLine(describeEntry(entryOf(log))) : undefined,
     });
-    process.exitCode = await run(stack, options);
+    process.exitCode = await orStopped(run(stack, options), stopping.signal);
+  } catch (error) {
+    if (!(error instanceof Stopped)) throw error;
+    process.exitCode = error.exitCode;
+    noteLine(error.message);
   } finally {
-    await stop();
+    await stack?.stop();
+    remove();
+    stopping.end();
   }
+  // What was under way when it was interrupted may still wait for an answer.
+  if (stopping.signal.aborted) process.exit();
 }
 
 async function run(

@@ -1,54 +1,77 @@
 import { type Credentials, describeCredentials, type Environment, readCredentials } from "../credentials.ts";
-import { printJson } from "../print.ts";
+import { describeEntry, entryOf, matters } from "../logs/entry.ts";
+import { openLogStore } from "../logs/store.ts";
+import { noteLine, printJson } from "../print.ts";
 import { seedSample } from "../samples.ts";
 import { numberOf, portOf, stateDirOf, variableOf } from "../settings.ts";
 import { type Stack, startStack } from "../stack/index.ts";
-import { KEY_NAMES, type KeyName } from "../stack/keys.ts";
+import type { KeyName } from "../stack/keys.ts";
+import { listenForStop, Stopped } from "../stopping.ts";
 
 /** Local queues lose their messages when they stop, so the pump rings sooner than in production. */
 const SWEEP_MS = 5_000;
 
-export async function start(env: Environment, options: { json?: true }): Promise<void> {
-  const stopped = untilStopped();
+export type StartOptions = { verbose?: true; json?: true };
+
+export async function start(env: Environment, options: StartOptions): Promise<void> {
+  const stopping = listenForStop(env);
   const credentials = readCredentials(env);
   const stateDir = stateDirOf(env);
-  const stack = await startStack({
-    stateDir,
+  const settings = {
     port: portOf(env, "PORT", 8787),
     consolePort: portOf(env, "CONSOLE_PORT", 8788),
-    stripe: credentials.stripe,
-    claude: credentials.claude,
-    keys: credentials.keys,
     retryDelayScale: numberOf(env, "RETRY_DELAY_SCALE", 1),
     vars: {
       SWEEP_MS: variableOf(env, "SWEEP_MS", SWEEP_MS),
       PATIENCE_SCALE: variableOf(env, "PATIENCE_SCALE", 1),
       RETENTION_DAYS: variableOf(env, "RETENTION_DAYS", 550),
     },
-  });
-  if (credentials.stripe.standIn) await seedSample(stack);
+  };
+  const store = openLogStore(stateDir);
   const say = (text: string) => (options.json === true ? process.stderr : process.stdout).write(`${text}\n`);
-  for (const line of describe(stack, credentials, stateDir)) say(line);
-  if (options.json === true) printJson(readyLine(stack, credentials, stateDir));
-  say("ready (Ctrl-C stops)");
-  const signal = await stopped;
-  say(`${signal}: stopping; what was accepted is on disk and continues at the next start`);
-  await stack.stop();
+  let stack: Stack | null = null;
+  try {
+    stack = await startStack({
+      stateDir,
+      ...settings,
+      stripe: credentials.stripe,
+      claude: credentials.claude,
+      keys: credentials.keys,
+      signal: stopping.signal,
+      onLog: (log) => {
+        const entry = entryOf(log);
+        store.write(entry);
+        if (options.verbose === true || matters(entry)) noteLine(describeEntry(entry));
+      },
+    });
+    if (credentials.stripe.standIn) await seedSample(stack);
+    for (const line of describe(stack, credentials, stateDir)) say(line);
+    if (options.json === true) printJson(readyLine(stack, credentials, stateDir));
+    say("ready (Ctrl-C stops)");
+    await untilAborted(stopping.signal);
+    say(`${reasonOf(stopping.signal)}: stopping; what was accepted is on disk and continues at the next start`);
+  } catch (error) {
+    // Ctrl-C reaches workerd as well: what failed because of that is no failure.
+    if (!stopping.signal.aborted) throw error;
+    say(`${reasonOf(stopping.signal)}: stopped before everything was up`);
+  } finally {
+    await stack?.stop();
+    store.close();
+    stopping.end();
+  }
   process.exit(0);
 }
 
-/** Listens from the beginning, so that a signal during the start is not lost. A second signal exits at once. */
-function untilStopped(): Promise<string> {
-  return new Promise((resolve) => {
-    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
-      process.on(signal, () => resolve(signal));
-      process.once(signal, () => process.once(signal, () => process.exit(130)));
-    }
-  });
+const reasonOf = ({ reason }: AbortSignal): string => (reason instanceof Stopped ? reason.signal : "stopped");
+
+function untilAborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  // The stand-ins and the runtime keep this process alive.
+  return new Promise((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
 }
 
 function describe(stack: Stack, credentials: Credentials, stateDir: string): string[] {
-  const generated = printableKeys(credentials).map((name) => `  ${name}=${stack.keys[name]}`);
+  const made = stack.keysMade.filter(isForCallers).map((name) => `  ${name}=${stack.keys[name]}`);
   const orphans =
     stack.orphansEnded.length === 0
       ? []
@@ -64,7 +87,9 @@ function describe(stack: Stack, credentials: Credentials, stateDir: string): str
       : []),
     `  State   ${stateDir}`,
     "",
-    ...(generated.length === 0 ? [] : ["generated, and kept with the state:", ...generated, ""]),
+    ...(made.length === 0
+      ? ["  Keys    as made before; `npx countersign keys show INGEST_KEY` prints one", ""]
+      : ["keys, made now and shown this once; `npx countersign keys show NAME` prints one:", ...made, ""]),
     `  ingest   ${stack.ingestUrl}`,
     `  console  ${stack.consoleUrl}`,
     ...(credentials.stripe.standIn
@@ -78,18 +103,20 @@ function describe(stack: Stack, credentials: Credentials, stateDir: string): str
   ];
 }
 
-/** The keys that callers need and that are not from the environment. The grant keys are never printed. */
-function printableKeys({ keys }: Credentials): KeyName[] {
-  return KEY_NAMES.filter((name) => !name.startsWith("GRANT_") && keys[name] === undefined);
-}
+/** The grant keys are never printed: no caller needs them. */
+const isForCallers = (name: KeyName): boolean => !name.startsWith("GRANT_");
 
-function seedRequest({ ingestUrl, keys }: Stack, credentials: Credentials): string {
-  const key = credentials.keys.INGEST_KEY === undefined ? keys.INGEST_KEY : "$INGEST_KEY";
+function seedRequest(stack: Stack, credentials: Credentials): string {
   return [
-    `  curl -s ${ingestUrl}/v1/requests -H "Authorization: Bearer ${key}" \\`,
+    `  curl -s ${stack.ingestUrl}/v1/requests -H "Authorization: Bearer ${keyForRequest(stack, credentials)}" \\`,
     `    -H "Content-Type: application/json" -H "Prefer: wait=20" \\`,
     `    -d '{"message":"Refund $42.50 USD for invoice INV-1042 because duplicate charge was detected."}'`,
   ].join("\n");
+}
+
+function keyForRequest({ keys, keysMade }: Stack, credentials: Credentials): string {
+  if (credentials.keys.INGEST_KEY !== undefined) return "$INGEST_KEY";
+  return keysMade.includes("INGEST_KEY") ? keys.INGEST_KEY : "$(npx countersign keys show INGEST_KEY)";
 }
 
 function readyLine(stack: Stack, { stripe, claude }: Credentials, stateDir: string): object {
@@ -100,6 +127,7 @@ function readyLine(stack: Stack, { stripe, claude }: Credentials, stateDir: stri
     stripe: { standIn: stripe.standIn, url: stack.stripeUrl },
     claude: { standIn: claude.standIn, url: stack.claudeUrl },
     stateDir,
+    keysMade: stack.keysMade.filter(isForCallers),
     pids: stack.pids(),
     orphansEnded: stack.orphansEnded.map(({ pid }) => pid),
   };

@@ -1,18 +1,8 @@
 import { createHash } from "node:crypto";
-import {
-  closeSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  readSync,
-  realpathSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from "node:fs";
+import { closeSync, openSync, readSync, realpathSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { parseJson } from "../../shared/core/json.ts";
+import { privateFolder, readPrivate, writePrivate } from "../private.ts";
 import { type Position, START } from "./chunks.ts";
 
 /** How far a file has been sent. Losing it only costs time: the ledger recognises duplicates. */
@@ -35,9 +25,9 @@ export function bookmarkOf(file: string, stateDir: string, url: string): Bookmar
   return {
     read: () => readBookmark(path),
     write(progressed) {
-      mkdirSync(directory, { recursive: true });
-      writeFileSync(`${path}.new`, JSON.stringify({ file, ...progressed }));
-      renameSync(`${path}.new`, path);
+      privateFolder(stateDir);
+      privateFolder(directory);
+      writePrivate(path, JSON.stringify({ file, ...progressed }));
     },
     remove: () => rmSync(path, { force: true }),
   };
@@ -45,8 +35,8 @@ export function bookmarkOf(file: string, stateDir: string, url: string): Bookmar
 
 function readBookmark(path: string): Progressed {
   try {
-    const parsed = parseJson(readFileSync(path, "utf8"));
-    return parsed.ok ? { ...NOTHING, ...(parsed.value as Partial<Progressed>) } : NOTHING;
+    const parsed = parseJson(readPrivate(path) ?? "null");
+    return parsed.ok && parsed.value !== null ? { ...NOTHING, ...(parsed.value as Partial<Progressed>) } : NOTHING;
   } catch {
     return NOTHING;
   }

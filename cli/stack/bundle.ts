@@ -1,8 +1,8 @@
 import { builtinModules } from "node:module";
 import { build, type Plugin } from "esbuild";
 
-/** Bundles a Worker into one ES module as wrangler does, with the `workerd` exports of npm packages. */
-export async function bundleWorker(main: string): Promise<string> {
+/** Bundles a Worker into one ES module as wrangler does, with the `workerd` exports of npm packages. `first`: code to begin with. */
+export async function bundleWorker(main: string, first = ""): Promise<string> {
   const result = await build({
     entryPoints: [main],
     bundle: true,
@@ -15,6 +15,7 @@ export async function bundleWorker(main: string): Promise<string> {
     loader: { ".sql": "text", ".txt": "text", ".html": "text", ".bin": "binary" },
     plugins: [nodeBuiltins],
     keepNames: true,
+    ...(first === "" ? {} : { banner: { js: first } }),
     logLevel: "silent",
   });
   const [output] = result.outputFiles;

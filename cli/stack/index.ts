@@ -1,20 +1,21 @@
-import { mkdirSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { realpathSync } from "node:fs";
+import { join } from "node:path";
 import type { Miniflare } from "miniflare";
 import { splitSecrets } from "../../shared/core/secrets.ts";
-import { type Keys, loadKeys } from "./keys.ts";
+import { privateFolder } from "../private.ts";
+import { type KeyName, type Keys, loadKeys } from "./keys.ts";
 import { releaseLock, takeLock, writeLock } from "./lock.ts";
 import { applyMigrations, type Database } from "./migrations.ts";
 import { baseUrlOf, isStandIn, runtimeOptions, type StackOptions, stripeKeyOf } from "./options.ts";
-import { childrenOf, endProcess, type ProcessMark } from "./processes.ts";
-import { startRuntime } from "./runtime.ts";
+import { childrenOf, type ProcessMark } from "./processes.ts";
+import { startRuntime, stopRuntime } from "./runtime.ts";
 import { type StandIn, startClaudeStandIn, startStripeStandIn } from "./stand-ins.ts";
 import { CONSOLE, INGEST, type WorkerPlan } from "./workers.ts";
 
 export type { Keys } from "./keys.ts";
+export type { WorkerLog } from "./named-logs.ts";
 export type { StackOptions } from "./options.ts";
 export type { ProcessMark } from "./processes.ts";
-export type { WorkerLog } from "./runtime.ts";
 
 export type Stack = {
   ingestUrl: string;
@@ -23,6 +24,8 @@ export type Stack = {
   stripeUrl: string | null;
   claudeUrl: string | null;
   keys: Keys;
+  /** Those of `keys` that were made and stored now. */
+  keysMade: KeyName[];
   stripeKey: string;
   /** The current processes of the stack, for tests that kill them. */
   pids(): { node: number; workerd: number[]; stripe: number | null; claude: number | null };
@@ -34,35 +37,46 @@ export type Stack = {
   stop(): Promise<void>;
 };
 
-/** Starts every Worker and the requested stand-ins on one state directory. Reads nothing from the environment. */
+/**
+ * Starts every Worker and the requested stand-ins on one state directory. Reads nothing from the environment. Where
+ * `signal` aborts on the way, what was begun is stopped, and the signal's reason is thrown.
+ */
 export async function startStack(given: StackOptions): Promise<Stack> {
-  const options = { ...given, stateDir: resolve(given.stateDir) };
-  const { stateDir } = options;
-  mkdirSync(stateDir, { recursive: true });
+  privateFolder(given.stateDir);
+  const options = { ...given, stateDir: realpathSync(given.stateDir) };
+  const { stateDir, signal } = options;
   const orphansEnded = await takeLock(stateDir);
   const begun: (() => Promise<void>)[] = [];
+  let isStopping = false;
   const stop = async () => {
+    isStopping = true;
     for (const end of begun.splice(0).reverse()) await end();
   };
   begun.push(async () => releaseLock(stateDir));
   try {
-    const keys = loadKeys(stateDir, options.keys ?? {});
+    const { keys, made: keysMade } = loadKeys(stateDir, options.keys ?? {});
+    signal?.throwIfAborted();
     const [stripe, claude] = await startStandIns(options, begun);
+    signal?.throwIfAborted();
     const addresses = {
       stripeUrl: stripe?.url ?? baseUrlOf(options.stripe),
       claudeUrl: claude?.url ?? baseUrlOf(options.claude),
     };
     const urls = { ingestUrl: null as string | null, consoleUrl: null as string | null };
-    const updateLock = () => writeLock(stateDir, { children: childrenNow(stripe, claude), ...urls });
+    const updateLock = () => {
+      if (!isStopping) writeLock(stateDir, { children: childrenNow(stripe, claude), ...urls });
+    };
     // Miniflare restarts a workerd that dies, as another process.
     const runtime = runtimeOptions(options, keys, addresses, updateLock);
     const miniflare = await startRuntime(runtime);
-    begun.push(() => stopRuntime(miniflare));
+    begun.push(() => stopRuntime(miniflare, stateDir, 5_000));
     updateLock();
+    signal?.throwIfAborted();
     const migrationsApplied = await migrate(miniflare, runtime.plans);
     const ingestUrl = await directUrl(miniflare, INGEST);
     const consoleUrl = await directUrl(miniflare, CONSOLE);
     if (stripe !== null) await pointWebhooks(stripe.url, ingestUrl, keys);
+    signal?.throwIfAborted();
     Object.assign(urls, { ingestUrl, consoleUrl });
     updateLock();
     const pids = () => ({
@@ -76,6 +90,7 @@ export async function startStack(given: StackOptions): Promise<Stack> {
       ingestUrl,
       consoleUrl,
       keys,
+      keysMade,
       stripeKey: stripeKeyOf(options),
       pids,
       orphansEnded,
@@ -85,6 +100,8 @@ export async function startStack(given: StackOptions): Promise<Stack> {
     };
   } catch (error) {
     await stop();
+    // Ctrl-C reaches workerd as well: what failed because of that is no failure.
+    signal?.throwIfAborted();
     throw error;
   }
 }
@@ -109,14 +126,6 @@ function workerdNow(): ProcessMark[] {
 
 function childrenNow(...standIns: (StandIn | null)[]): ProcessMark[] {
   return [...workerdNow(), ...standIns.flatMap((standIn) => standIn?.mark ?? [])];
-}
-
-/** Miniflare waits for workerd to end. A workerd that hangs is killed after 5 seconds. */
-async function stopRuntime(miniflare: Miniflare): Promise<void> {
-  const workerd = workerdNow();
-  const patience = new Promise<void>((done) => setTimeout(done, 5_000).unref());
-  await Promise.race([miniflare.dispose().catch(() => undefined), patience]);
-  await Promise.all(workerd.map((mark) => endProcess(mark)));
 }
 
 /** Applies each folder of migrations once, because several Workers share one database. */

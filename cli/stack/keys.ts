@@ -1,7 +1,8 @@
 import { generateKeyPairSync, randomBytes } from "node:crypto";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseJson } from "../../shared/core/json.ts";
+import { UserError } from "../errors.ts";
+import { readPrivate, writePrivate } from "../private.ts";
 
 /** The keys that authenticate callers and sign grants. Generated once per state directory; given ones override them. */
 export const KEY_NAMES = [
@@ -20,25 +21,40 @@ export type Keys = Record<KeyName, string>;
 
 const keysPath = (stateDir: string) => join(stateDir, "keys.json");
 
-/** The keys that an earlier start generated for this directory. Throws where the file is not JSON. */
+/** The keys that an earlier start generated for this directory. Throws a UserError where the file cannot be believed. */
 export function readKeys(stateDir: string): Partial<Keys> {
   const path = keysPath(stateDir);
-  if (!existsSync(path)) return {};
-  const parsed = parseJson(readFileSync(path, "utf8"));
-  if (!parsed.ok) throw new Error(`${path} is not JSON (${parsed.error}). Remove it to have new keys generated.`);
-  return parsed.value as Partial<Keys>;
+  const text = readPrivate(path);
+  if (text === null) return {};
+  const parsed = parseJson(text);
+  const why = parsed.ok ? whyNoKeys(parsed.value) : `is not JSON (${parsed.error})`;
+  if (why === null) return (parsed.ok ? parsed.value : {}) as Partial<Keys>;
+  throw new UserError(
+    `${path} ${why}. Put a copy of it back; or move it away, and the next start makes new keys: ` +
+      "then callers need the new ones, and a person decides again about the actions that wait.",
+  );
 }
 
+function whyNoKeys(value: unknown): string | null {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return "is not an object of keys";
+  const odd = Object.entries(value).find(([, key]) => typeof key !== "string");
+  return odd === undefined ? null : `has ${odd[0]}, which is not a text`;
+}
+
+/** `made`: the keys that this call has generated, apart from those that are given. */
+export type LoadedKeys = { keys: Keys; made: KeyName[] };
+
 /** The given keys, else the stored ones, else new ones, which are stored for the next start. */
-export function loadKeys(stateDir: string, given: Partial<Keys>): Keys {
+export function loadKeys(stateDir: string, given: Partial<Keys>): LoadedKeys {
   const stored = readKeys(stateDir);
   const fresh = generateKeys();
   // The two keys of a pair belong together: never mix a stored one with a new one.
   const pair =
     stored.GRANT_SIGNING_KEY !== undefined && stored.GRANT_PUBLIC_KEYS !== undefined ? {} : grantPairOf(fresh);
   const kept: Keys = { ...fresh, ...stored, ...pair };
-  writeFileSync(keysPath(stateDir), JSON.stringify(kept, null, 2), { mode: 0o600 });
-  return { ...kept, ...given };
+  const made = KEY_NAMES.filter((name) => kept[name] !== stored[name]);
+  if (made.length > 0) writePrivate(keysPath(stateDir), JSON.stringify(kept, null, 2));
+  return { keys: { ...kept, ...given }, made: made.filter((name) => given[name] === undefined) };
 }
 
 function grantPairOf({ GRANT_SIGNING_KEY, GRANT_PUBLIC_KEYS }: Keys): Partial<Keys> {

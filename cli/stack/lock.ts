@@ -1,6 +1,17 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { basename, join } from "node:path";
-import { endProcess, isStillRunning, markOf, type ProcessMark, startedWith } from "./processes.ts";
+import { parseJson } from "../../shared/core/json.ts";
+import { privateFolder, readPrivate, writePrivate } from "../private.ts";
+import { isListening } from "./listening.ts";
+import {
+  endProcess,
+  isOfThisUser,
+  isStillRunning,
+  markOf,
+  type ProcessMark,
+  parentOf,
+  startedWith,
+} from "./processes.ts";
 
 /**
  * Which processes run on a state directory. When node is killed with SIGKILL, its workerd survives with its port and its
@@ -10,26 +21,62 @@ export type Lock = { owner: ProcessMark; children: ProcessMark[]; ingestUrl: str
 
 const lockPath = (stateDir: string) => join(stateDir, "running.json");
 
+/** Null when there is no such file, or it does not have the form of one. */
 export function readLock(stateDir: string): Lock | null {
-  const path = lockPath(stateDir);
-  if (!existsSync(path)) return null;
-  try {
-    return JSON.parse(readFileSync(path, "utf8")) as Lock;
-  } catch {
-    // The file was not written completely, so it says nothing.
-    return null;
-  }
+  const parsed = parseJson(readPrivate(lockPath(stateDir)) ?? "null");
+  return parsed.ok && isLock(parsed.value) ? parsed.value : null;
 }
 
-/** The stack that runs on this directory, or null. */
-export function runningStack(stateDir: string): Lock | null {
+function isLock(value: unknown): value is Lock {
+  const { owner, children } = (value ?? {}) as Partial<Lock>;
+  return isMark(owner) && Array.isArray(children) && children.every(isMark);
+}
+
+function isMark(value: unknown): value is ProcessMark {
+  const { pid, startedAt, command } = (value ?? {}) as Partial<ProcessMark>;
+  return Number.isSafeInteger(pid) && typeof startedAt === "string" && typeof command === "string";
+}
+
+/**
+ * The door of the stack that runs on this directory, or null. The file alone is no proof: a key goes to the address in it
+ * only where the system says that the process in it runs, is this user's, and is who listens there.
+ */
+export function runningDoor(stateDir: string, door: "ingestUrl" | "consoleUrl"): string | null {
   const lock = readLock(stateDir);
-  return lock !== null && isStillRunning(lock.owner) ? lock : null;
+  const url = lock?.[door];
+  if (lock === null || typeof url !== "string" || !isConfirmed(lock.owner)) return null;
+  const port = loopbackPortOf(url);
+  const children = lock.children.filter((child) => isConfirmed(child) && parentOf(child.pid) === lock.owner.pid);
+  return port !== null &&
+    isListening(
+      [lock.owner, ...children].map(({ pid }) => pid),
+      port,
+    )
+    ? url
+    : null;
+}
+
+function isConfirmed(mark: ProcessMark): boolean {
+  const now = markOf(mark.pid);
+  return (
+    now !== null &&
+    now.startedAt === mark.startedAt &&
+    now.command === mark.command &&
+    isOurs(now) &&
+    isOfThisUser(mark.pid)
+  );
+}
+
+/** Null for an address that `start` never writes. */
+function loopbackPortOf(url: string): number | null {
+  if (!URL.canParse(url)) return null;
+  const { protocol, hostname, port, username } = new URL(url);
+  return protocol === "http:" && hostname === "127.0.0.1" && port !== "" && username === "" ? Number(port) : null;
 }
 
 /** Takes the directory and ends the processes of a killed stack. Answers those. Throws where a stack runs on it. */
 export async function takeLock(stateDir: string): Promise<ProcessMark[]> {
-  mkdirSync(stateDir, { recursive: true });
+  privateFolder(stateDir);
   const lock = readLock(stateDir);
   if (lock !== null && isStillRunning(lock.owner)) {
     throw new Error(
@@ -48,7 +95,7 @@ export async function takeLock(stateDir: string): Promise<ProcessMark[]> {
 export function writeLock(stateDir: string, content: Omit<Lock, "owner">): void {
   const owner = markOf(process.pid);
   if (owner === null) throw new Error("this process cannot find itself; are /proc or ps missing?");
-  writeFileSync(lockPath(stateDir), JSON.stringify({ owner, ...content } satisfies Lock, null, 2));
+  writePrivate(lockPath(stateDir), JSON.stringify({ owner, ...content } satisfies Lock, null, 2));
 }
 
 export function releaseLock(stateDir: string): void {

@@ -1,7 +1,8 @@
 import type { V4WorkerOptions } from "miniflare";
 import { readProviderKey } from "../../shared/core/provider-key.ts";
 import type { Keys } from "./keys.ts";
-import type { RuntimeOptions, WorkerLog } from "./runtime.ts";
+import type { WorkerLog } from "./named-logs.ts";
+import type { RuntimeOptions } from "./runtime.ts";
 import { readWorkerPlans, type WorkerPlan } from "./workers.ts";
 
 /** Which Claude or Stripe to use: the built-in stand-in, or another service with its key. `baseUrl` null: the real service. */
@@ -33,6 +34,8 @@ export type StackOptions = {
   plans?: WorkerPlan[];
   /** Workers beside ours, e.g. a baseline to measure against. */
   extraWorkers?: V4WorkerOptions[];
+  /** Ends the start early, and nothing after it. */
+  signal?: AbortSignal;
   /** Gets every log line of the Workers. By default those of level `warn` and `error` go to standard error. */
   onLog?: (log: WorkerLog) => void;
 };
@@ -82,6 +85,7 @@ export function runtimeOptions(
     extraWorkers: options.extraWorkers ?? [],
     onLog: options.onLog ?? printWarnings,
     onRestart,
+    ...(options.signal === undefined ? {} : { signal: options.signal }),
   };
 }
 

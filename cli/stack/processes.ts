@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, statSync } from "node:fs";
 
 /** Identifies a process. A process id is reused, but not with the same start time. */
 export type ProcessMark = { pid: number; startedAt: string; command: string };
@@ -42,6 +42,13 @@ export async function endProcess(mark: ProcessMark, graceMs = 3_000): Promise<vo
     await new Promise((resolve) => setTimeout(resolve, 20));
 }
 
+/** Waits without letting anything else run. */
+export function waitUntilGone(marks: readonly ProcessMark[], boundMs: number): void {
+  const untilMs = Date.now() + boundMs;
+  const bell = new Int32Array(new SharedArrayBuffer(4));
+  while (Date.now() < untilMs && marks.some(isStillRunning)) Atomics.wait(bell, 0, 0, 5);
+}
+
 function signal(mark: ProcessMark, name: NodeJS.Signals): void {
   if (!isStillRunning(mark)) return;
   try {
@@ -59,6 +66,25 @@ function statFields(pid: number): string[] | null {
     return stat.slice(stat.lastIndexOf(")") + 2).split(" ");
   } catch {
     return null;
+  }
+}
+
+/** The process that started this one; null when it has ended or cannot be looked at. */
+export function parentOf(pid: number): number | null {
+  if (process.platform === "linux") return parentFromProc(pid);
+  const [line] = psLines(["-o", "ppid=", "-p", String(pid)]);
+  return line === undefined ? null : Number(line.trim());
+}
+
+/** Whether this user started it. */
+export function isOfThisUser(pid: number): boolean {
+  const uid = process.getuid?.();
+  if (uid === undefined) return false;
+  if (process.platform !== "linux") return psLines(["-o", "uid=", "-p", String(pid)])[0]?.trim() === String(uid);
+  try {
+    return statSync(`/proc/${pid}`).uid === uid;
+  } catch {
+    return false;
   }
 }
 

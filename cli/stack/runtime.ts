@@ -1,3 +1,4 @@
+import { mkdirSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import {
@@ -8,12 +9,12 @@ import {
   type V4WorkerOptions,
   type V4WorkerOptionsShape,
 } from "miniflare";
+import { orStopped } from "../stopping.ts";
 import { bundleWorker } from "./bundle.ts";
-import { markedFor } from "./lock.ts";
+import { markedFor, runtimesOn } from "./lock.ts";
+import { namingConsole, unnamed, type WorkerLog } from "./named-logs.ts";
+import { endProcess } from "./processes.ts";
 import { type Bindings, bindingsOf, CONSOLE, INGEST, type WorkerPlan } from "./workers.ts";
-
-/** One log line of a Worker. `level` is the console method that it used. */
-export type WorkerLog = { level: string; message: string; timestamp: number };
 
 export type RuntimeOptions = {
   plans: WorkerPlan[];
@@ -33,6 +34,8 @@ export type RuntimeOptions = {
   onLog: (log: WorkerLog) => void;
   /** workerd died, and a new one runs now. */
   onRestart: () => void;
+  /** Nothing is begun after it has aborted. */
+  signal?: AbortSignal;
 };
 
 /** Starts the Workers on Miniflare, without a development server. Resolves when they accept requests. */
@@ -42,15 +45,55 @@ export async function startRuntime(options: RuntimeOptions): Promise<Miniflare> 
     assertFree(options.host, options.consolePort, "CONSOLE_PORT"),
   ]);
   const workers = await Promise.all(options.plans.map((plan) => workerOf(plan, options)));
+  options.signal?.throwIfAborted();
   const keepSignals = guardSignals();
-  const miniflare = new Miniflare(
+  const miniflare = withTemporaryIn(join(options.stateDir, "tmp"), () => createMiniflare(options, workers));
+  keepSignals();
+  try {
+    await orStopped(miniflare.ready, options.signal ?? new AbortController().signal);
+    return miniflare;
+  } catch (error) {
+    await stopRuntime(miniflare, options.stateDir, 1_000);
+    throw explainStart(error, options);
+  }
+}
+
+/**
+ * Miniflare waits for workerd to end, and for ever for one that Ctrl-C has reached while it started. What is left after
+ * `patienceMs` is killed; so is one that Miniflare has started meanwhile, in place of one that Ctrl-C has reached.
+ */
+export async function stopRuntime(miniflare: Miniflare, stateDir: string, patienceMs: number): Promise<void> {
+  const patience = new Promise<void>((done) => setTimeout(done, patienceMs).unref());
+  await Promise.race([miniflare.dispose().catch(() => undefined), patience]);
+  await Promise.all(runtimesOn(stateDir).map((mark) => endProcess(mark, 500)));
+}
+
+/**
+ * Miniflare makes a folder of its own for temporary files, and leaves it behind when it is killed. Here it is made in ours,
+ * and the next start removes it.
+ */
+function withTemporaryIn<Made>(folder: string, make: () => Made): Made {
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { mode: 0o700 });
+  const before = process.env.TMPDIR;
+  process.env.TMPDIR = folder;
+  try {
+    return make();
+  } finally {
+    if (before === undefined) delete process.env.TMPDIR;
+    else process.env.TMPDIR = before;
+  }
+}
+
+function createMiniflare(options: RuntimeOptions, workers: V4WorkerOptions[]): Miniflare {
+  return new Miniflare(
     convertV4MiniflareOptions({
       host: options.host,
       // Ingest and console have direct sockets. Miniflare's own entry gets any free port and is not used.
       port: 0,
       cf: false,
       log: new Log(LogLevel.ERROR),
-      handleStructuredLogs: options.onLog,
+      handleStructuredLogs: (log) => options.onLog(unnamed(log)),
       unsafeHandleRuntimeRestart: options.onRestart,
       // Miniflare 5 uses this one path for everything; it ignores `durableObjectsPersist` and similar options.
       resourcePersistencePath: join(options.stateDir, "workers"),
@@ -59,14 +102,6 @@ export async function startRuntime(options: RuntimeOptions): Promise<Miniflare> 
       workers: [...workers, ...options.extraWorkers],
     }),
   );
-  keepSignals();
-  try {
-    await miniflare.ready;
-    return miniflare;
-  } catch (error) {
-    await miniflare.dispose().catch(() => undefined);
-    throw explainStart(error, options);
-  }
 }
 
 /**
@@ -90,7 +125,9 @@ async function workerOf(plan: WorkerPlan, options: RuntimeOptions): Promise<V4Wo
     name: plan.name,
     bindings: bindingsOf(plan, options.bindings),
     queueConsumers: consumersOf(plan, options),
-    modules: [{ type: "ESModule", path: `${plan.name}.mjs`, contents: await bundleWorker(plan.main) }],
+    modules: [
+      { type: "ESModule", path: `${plan.name}.mjs`, contents: await bundleWorker(plan.main, namingConsole(plan.name)) },
+    ],
     modulesRoot: "/",
     rootPath: "/",
     ...(port === null ? {} : { unsafeDirectSockets: [{ host: options.host, port }] }),

@@ -1,5 +1,6 @@
 import { noteLine, printJson, printLines } from "../../cli/print.ts";
 import { createProgress, type Progress } from "../../cli/progress.ts";
+import { listenForStop, Stopped } from "../../cli/stopping.ts";
 import { describeFindings } from "./describe.ts";
 import type { Envelope } from "./hostile.ts";
 import type { Invariant } from "./invariants.ts";
@@ -19,9 +20,7 @@ export async function chaos({ events, seed, json, ...given }: ChaosCommand): Pro
   const hostile = given.hostile === true;
   const kills = given.kills ?? (hostile ? 0 : 5);
   const faultRate = given.faultRate ?? (hostile ? 0 : 0.2);
-  const stopping = new AbortController();
-  const interrupted = () => stopping.abort();
-  process.once("SIGINT", interrupted).once("SIGTERM", interrupted);
+  const stopping = listenForStop();
   const screen = createScreen();
   try {
     screen.say("Claude and Stripe are stand-ins here: no model is asked, no money moves.");
@@ -31,8 +30,16 @@ export async function chaos({ events, seed, json, ...given }: ChaosCommand): Pro
     if (json === true) printJson(summarise(findings, events));
     const { isQuiet, broken, sent } = findings;
     process.exitCode = isQuiet && broken.length + sent.wronglyRefused.length === 0 ? 0 : 1;
+  } catch (error) {
+    screen.end();
+    // What failed because of the signal is no failure of the pipeline.
+    const { reason } = stopping.signal;
+    if (!(reason instanceof Stopped)) throw error;
+    noteLine(reason.message);
+    process.exit(reason.exitCode);
   } finally {
     screen.end();
+    stopping.end();
   }
 }
 

@@ -1,7 +1,5 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { UserError } from "../../cli/errors.ts";
+import { makeTemporary } from "../../cli/temporary.ts";
 import type { EnvelopeUse } from "../../shared/contracts/gate.ts";
 import type { StreamItem } from "../../simulators/day/index.ts";
 import { createRandom } from "../../simulators/day/random.ts";
@@ -102,18 +100,18 @@ function refusedIn(stream: readonly StreamItem[], seed: number): string[] {
 export async function runChaos(options: ChaosOptions, screen: Screen, signal: AbortSignal): Promise<Findings> {
   const { seed, kills, faultRate } = options;
   const begunAt = performance.now();
-  const directory = mkdtempSync(join(tmpdir(), "countersign-chaos-"));
-  const begun: (() => Promise<void>)[] = [
-    async () => rmSync(directory, { recursive: true, force: true, maxRetries: 3 }),
-  ];
+  const { path: directory, remove } = await makeTemporary("chaos");
+  const begun: (() => Promise<void>)[] = [async () => remove()];
   try {
     const day = chaosDay(options);
     const { stream } = day;
     screen.say("bundling the Workers behind clocks that jump and bindings that fail");
     const plans = await makeChaosPlans(join(directory, "bundles"));
     const claude = options.hostile ? ["--hostile", "--seed", String(seed)] : [];
+    signal.throwIfAborted();
     const outside = await startOutside(join(directory, "stripe"), claude, day);
     begun.push(outside.stop);
+    signal.throwIfAborted();
     const before = await outside.books();
     await outside.disturb(seed, faultRate);
     if (faultRate > 0) await outside.refuseAbout(refusedIn(stream, seed));
@@ -153,6 +151,7 @@ export async function runChaos(options: ChaosOptions, screen: Screen, signal: Ab
           screen.progress("storm", sent, stream.length, `${settled} settled, ${killed} kills`),
       },
     );
+    signal.throwIfAborted();
     const faults = { ...(await outside.faultCounts()), ...inside };
     await runtime.stop();
     await outside.disturb(seed, 0);
@@ -168,7 +167,7 @@ export async function runChaos(options: ChaosOptions, screen: Screen, signal: Ab
       },
       onLook: (waiting, ahead) => screen.progress("calm", 0, null, `${waiting} waiting, clocks ${ahead}`),
     });
-    if (signal.aborted) throw new UserError("interrupted");
+    signal.throwIfAborted();
     const doors = runtime.doors();
     if (doors === null) throw new Error("the stack is not there to be asked");
     const evidence = await gather(

@@ -7,6 +7,7 @@ import { UserError } from "../../cli/errors.ts";
 import { noteLine, printJson, printLines, table } from "../../cli/print.ts";
 import { createProgress } from "../../cli/progress.ts";
 import { runProgram } from "../../cli/run-program.ts";
+import { listenForStop, Stopped } from "../../cli/stopping.ts";
 import { repositoryRoot } from "../../cli/workers.ts";
 import { MUTATIONS } from "./list.ts";
 import { type Mutation, PROMISES } from "./mutation.ts";
@@ -21,16 +22,19 @@ async function mutations({ only, write, json }: Options): Promise<void> {
   const chosen = MUTATIONS.filter(({ name }) => only === undefined || name === only);
   if (chosen.length === 0) throw new UserError(`there is no mutation ${only}: docs/mutations.md lists them`);
 
-  const stopping = new AbortController();
-  const interrupted = () => stopping.abort();
-  process.on("SIGINT", interrupted).on("SIGTERM", interrupted);
+  const stopping = listenForStop();
   const workshop = await openWorkshop(repositoryRoot);
   try {
     const tried = await tryAll(workshop, chosen, stopping.signal);
-    if (stopping.signal.aborted) throw new UserError("interrupted: the copy is removed, nothing was changed");
+    stopping.signal.throwIfAborted();
     report(tried, json === true);
+  } catch (error) {
+    if (!(error instanceof Stopped)) throw error;
+    noteLine(`${error.message}; the copy is removed, nothing was changed`);
+    process.exitCode = error.exitCode;
   } finally {
     await workshop.close();
+    stopping.end();
   }
 }
 

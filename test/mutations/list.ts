@@ -14,6 +14,7 @@ import { growth } from "./list/growth.ts";
 import { heard } from "./list/heard.ts";
 import { holds } from "./list/holds.ts";
 import { keys } from "./list/keys.ts";
+import { local } from "./list/local.ts";
 import { lost } from "./list/lost.ts";
 import { masks } from "./list/masks.ts";
 import { money } from "./list/money.ts";
@@ -45,7 +46,8 @@ const listByPromise: Record<PromiseName, readonly Listed[]> = {
   grants,
   envelopes,
   holds,
-  doors: [...doors, ...keys, ...bulk, ...senders],
+  doors: [...doors, ...keys, ...bulk, ...senders, ...local],
+  
   pump,
   growth,
   terminal,

@@ -1,6 +1,6 @@
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { cp, mkdir, readdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { makeTemporary } from "../../cli/temporary.ts";
 
 /** A copy of the sources in which things may be broken. */
 export type Workshop = {
@@ -16,10 +16,10 @@ const LEFT_OUT = new Set(["node_modules", "dist", "coverage"]);
 
 /** The sources are copied, the packages linked one by one: what tools cache beside them stays in the copy. */
 export async function openWorkshop(root: string): Promise<Workshop> {
-  const home = await mkdtemp(join(tmpdir(), "countersign-mutations-"));
+  const { path: home, remove } = await makeTemporary("mutations");
   const sources = join(home, "sources");
   const temporary = join(home, "tmp");
-  const close = () => rm(home, { recursive: true, force: true, maxRetries: 5 });
+  const close = async () => remove();
   try {
     await Promise.all([mkdir(temporary), mkdir(join(sources, "node_modules"), { recursive: true })]);
     const kept = (await readdir(root)).filter((name) => !name.startsWith(".") && !LEFT_OUT.has(name));

@@ -1,8 +1,11 @@
+import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { consoleTarget, ingestTarget } from "../../../cli/client.ts";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { callConsole, consoleTarget, ingestTarget } from "../../../cli/client.ts";
 import { refuseVague } from "../../../cli/commands/dead-letters.ts";
 import { withQuery } from "../../../cli/pages.ts";
 import { table } from "../../../cli/print.ts";
@@ -18,14 +21,24 @@ beforeEach(() => {
 afterEach(() => rmSync(stateDir, { recursive: true }));
 
 describe("where a client finds the stack", () => {
+  const server = createServer();
+  let url = "";
+  beforeAll(async () => {
+    await once(server.listen(0, "127.0.0.1"), "listening");
+    url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  });
+  afterAll(() => void server.close());
+  const runHere = () => writeLock(stateDir, { children: [], ingestUrl: url, consoleUrl: url });
+
   it("is the one that runs on STATE_DIR, with the keys that are kept there", () => {
-    const keys = loadKeys(stateDir, {});
-    writeLock(stateDir, { children: [], ingestUrl: "http://127.0.0.1:1", consoleUrl: "http://127.0.0.1:2" });
-    expect(ingestTarget({ STATE_DIR: stateDir })).toEqual({ url: "http://127.0.0.1:1", key: keys.INGEST_KEY });
-    expect(consoleTarget({ STATE_DIR: stateDir })).toEqual({ url: "http://127.0.0.1:2", key: keys.CONSOLE_TOKEN });
+    const { keys } = loadKeys(stateDir, {});
+    runHere();
+    expect(ingestTarget({ STATE_DIR: stateDir })).toEqual({ url, key: keys.INGEST_KEY });
+    expect(consoleTarget({ STATE_DIR: stateDir })).toEqual({ url, key: keys.CONSOLE_TOKEN });
   });
 
   it("is the environment's before that", () => {
+    runHere();
     const env = { STATE_DIR: stateDir, COUNTERSIGN_URL: "https://a.example/", INGEST_KEY: "k" };
     expect(ingestTarget(env)).toEqual({ url: "https://a.example", key: "k" });
   });
@@ -36,14 +49,56 @@ describe("where a client finds the stack", () => {
   });
 
   it("is never this machine's console when events go elsewhere", () => {
-    writeLock(stateDir, { children: [], ingestUrl: "http://127.0.0.1:1", consoleUrl: "http://127.0.0.1:2" });
+    runHere();
     const env = { STATE_DIR: stateDir, COUNTERSIGN_URL: "https://a.example", CONSOLE_TOKEN: "c" };
     expect(() => consoleTarget(env)).toThrow("set COUNTERSIGN_CONSOLE_URL as well");
   });
 
-  it("needs a key", () => {
+  it("sends a key from the environment only to an address from the environment", () => {
+    loadKeys(stateDir, {});
+    runHere();
+    const env = { STATE_DIR: stateDir, INGEST_KEY: "of production", CONSOLE_TOKEN: "of production" };
+    expect(() => ingestTarget(env)).toThrow(`INGEST_KEY is set and COUNTERSIGN_URL is not`);
+    expect(() => ingestTarget(env)).toThrow(`Set COUNTERSIGN_URL=${url} as well, or unset INGEST_KEY`);
+    expect(() => consoleTarget(env)).toThrow(`CONSOLE_TOKEN is set and COUNTERSIGN_CONSOLE_URL is not`);
+  });
+
+  it("takes a key from the environment that is the stored one", () => {
+    const { keys } = loadKeys(stateDir, {});
+    runHere();
+    expect(ingestTarget({ STATE_DIR: stateDir, INGEST_KEY: keys.INGEST_KEY }).key).toBe(keys.INGEST_KEY);
+  });
+
+  it("never sends a stored key to an address from the environment", () => {
+    loadKeys(stateDir, {});
+    runHere();
     const env = { STATE_DIR: stateDir, COUNTERSIGN_URL: "https://a.example" };
-    expect(() => ingestTarget(env)).toThrow("no INGEST_KEY");
+    expect(() => ingestTarget(env)).toThrow(/no INGEST_KEY.*only to the stack that runs there/);
+  });
+
+  it.each(["http://a.example", "https://me:secret@a.example", "ftp://a.example", "a.example"])(
+    "is never %s, where others could read the key",
+    (address) => {
+      const env = { STATE_DIR: stateDir, COUNTERSIGN_URL: address, INGEST_KEY: "k" };
+      expect(() => ingestTarget(env)).toThrow(/^COUNTERSIGN_URL must be/);
+    },
+  );
+
+  it("follows no redirect, which would take the key elsewhere", async () => {
+    const asked: string[] = [];
+    const elsewhere = createServer((request, response) => {
+      asked.push(request.headers.authorization ?? "");
+      response.end("{}");
+    });
+    await once(elsewhere.listen(0, "127.0.0.1"), "listening");
+    const there = `http://127.0.0.1:${(elsewhere.address() as AddressInfo).port}/`;
+    const door = createServer((_request, response) => response.writeHead(307, { location: there }).end());
+    await once(door.listen(0, "127.0.0.1"), "listening");
+    const target = { url: `http://127.0.0.1:${(door.address() as AddressInfo).port}`, key: "k" };
+    await expect(callConsole(target, "/api/totals")).rejects.toThrow(/307: it redirects to .*not followed/);
+    expect(asked).toEqual([]);
+    for (const one of [elsewhere, door]) one.closeAllConnections();
+    for (const one of [elsewhere, door]) one.close();
   });
 });
 

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { loadKeys, readKeys } from "../../../cli/stack/keys.ts";
+import { KEY_NAMES, loadKeys, readKeys } from "../../../cli/stack/keys.ts";
 
 let stateDir: string;
 beforeEach(() => {
@@ -13,14 +13,14 @@ afterEach(() => rmSync(stateDir, { recursive: true }));
 
 describe("the keys of a state directory", () => {
   it("are generated once, and are others in another directory", () => {
-    const first = loadKeys(stateDir, {});
-    expect(loadKeys(stateDir, {})).toEqual(first);
+    const first = loadKeys(stateDir, {}).keys;
+    expect(loadKeys(stateDir, {}).keys).toEqual(first);
     rmSync(join(stateDir, "keys.json"));
-    expect(loadKeys(stateDir, {}).INGEST_KEY).not.toBe(first.INGEST_KEY);
+    expect(loadKeys(stateDir, {}).keys.INGEST_KEY).not.toBe(first.INGEST_KEY);
   });
 
   it("yield to what is given, which is not written down", () => {
-    expect(loadKeys(stateDir, { INGEST_KEY: "given from outside" }).INGEST_KEY).toBe("given from outside");
+    expect(loadKeys(stateDir, { INGEST_KEY: "given from outside" }).keys.INGEST_KEY).toBe("given from outside");
     expect(readFileSync(join(stateDir, "keys.json"), "utf8")).not.toContain("given from outside");
   });
 
@@ -30,7 +30,7 @@ describe("the keys of a state directory", () => {
   });
 
   it("include a pair that signs and verifies grants with WebCrypto's Ed25519", async () => {
-    const { GRANT_SIGNING_KEY, GRANT_PUBLIC_KEYS } = loadKeys(stateDir, {});
+    const { GRANT_SIGNING_KEY, GRANT_PUBLIC_KEYS } = loadKeys(stateDir, {}).keys;
     const { kid, privateKey } = JSON.parse(GRANT_SIGNING_KEY) as { kid: string; privateKey: JsonWebKey };
     const [published] = JSON.parse(GRANT_PUBLIC_KEYS) as { kid: string; publicKey: JsonWebKey }[];
     const signer = await crypto.subtle.importKey("jwk", privateKey, { name: "Ed25519" }, false, ["sign"]);
@@ -45,16 +45,36 @@ describe("the keys of a state directory", () => {
   });
 
   it("never pairs half of an old grant key with half of a new one", () => {
-    const { GRANT_SIGNING_KEY } = loadKeys(stateDir, {});
+    const { GRANT_SIGNING_KEY } = loadKeys(stateDir, {}).keys;
     writeFileSync(join(stateDir, "keys.json"), JSON.stringify({ GRANT_SIGNING_KEY }));
-    const repaired = loadKeys(stateDir, {});
+    const repaired = loadKeys(stateDir, {}).keys;
     const { kid } = JSON.parse(repaired.GRANT_SIGNING_KEY) as { kid: string };
     expect(repaired.GRANT_PUBLIC_KEYS).toContain(kid);
     expect(repaired.GRANT_SIGNING_KEY).not.toBe(GRANT_SIGNING_KEY);
   });
 
-  it("that cannot be read are an error that names the file", () => {
-    writeFileSync(join(stateDir, "keys.json"), "{");
-    expect(() => readKeys(stateDir)).toThrow(join(stateDir, "keys.json"));
+  it.each(["{", "", "[]", '"a"', '{"INGEST_KEY":3}'])(
+    "that cannot be read, as in %j, are an error that names the file and says what to do",
+    (text) => {
+      writeFileSync(join(stateDir, "keys.json"), text);
+      expect(() => readKeys(stateDir)).toThrow(join(stateDir, "keys.json"));
+      expect(() => loadKeys(stateDir, {})).toThrow(/Put a copy of it back; or move it away/);
+      expect(readFileSync(join(stateDir, "keys.json"), "utf8")).toBe(text);
+    },
+  );
+
+  it("are said to be made when they are, and not when they were there or are given", () => {
+    expect(loadKeys(stateDir, { READ_KEY: "given" }).made).toEqual(KEY_NAMES.filter((name) => name !== "READ_KEY"));
+    expect(loadKeys(stateDir, {}).made).toEqual([]);
+  });
+
+  it("of an earlier start stay as they are when a new kind of key is made", () => {
+    writeFileSync(join(stateDir, "keys.json"), JSON.stringify({ INGEST_KEY: "as it was before" }));
+    const { keys, made } = loadKeys(stateDir, {});
+    expect([keys.INGEST_KEY, made.includes("INGEST_KEY"), made.includes("READ_KEY")]).toEqual([
+      "as it was before",
+      false,
+      true,
+    ]);
   });
 });

@@ -1,14 +1,16 @@
 import { type ChildProcess, type SpawnOptions, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { listeningSockets } from "../../../cli/stack/listening.ts";
 import {
   markedFor,
   readLock,
   releaseLock,
-  runningStack,
+  runningDoor,
   runtimesOn,
   takeLock,
   writeLock,
@@ -74,7 +76,7 @@ describe("the lock of a state directory", () => {
     const owner = await sleeper();
     lockOf(owner, []);
     await expect(takeLock(stateDir)).rejects.toThrow(new RegExp(`process ${owner.pid}.*http://a`));
-    expect(runningStack(stateDir)?.owner.pid).toBe(owner.pid);
+    expect(readLock(stateDir)?.owner.pid).toBe(owner.pid);
   });
 
   it("is refused to a second stack of the same process, too", async () => {
@@ -111,13 +113,125 @@ describe("the lock of a state directory", () => {
 
   it("is free when the file was cut off while it was written", async () => {
     writeFileSync(join(stateDir, "running.json"), '{"owner":{"pi');
-    expect(runningStack(stateDir)).toBeNull();
+    expect(runningDoor(stateDir, "ingestUrl")).toBeNull();
     expect(await takeLock(stateDir)).toEqual([]);
   });
 
   it("remembers what was written last", async () => {
     const child = await sleeper();
     writeLock(stateDir, { children: [child], ingestUrl: "http://i", consoleUrl: "http://c" });
-    expect(runningStack(stateDir)).toMatchObject({ children: [child], ingestUrl: "http://i", consoleUrl: "http://c" });
+    expect(readLock(stateDir)).toMatchObject({ children: [child], ingestUrl: "http://i", consoleUrl: "http://c" });
+  });
+
+  it("is readable by its owner alone", () => {
+    writeLock(stateDir, { children: [], ingestUrl: null, consoleUrl: null });
+    expect(statSync(join(stateDir, "running.json")).mode & 0o077).toBe(0);
+  });
+});
+
+/** A child of this process that listens, as workerd does. */
+async function listener(as: SpawnOptions = {}): Promise<{ mark: ProcessMark; url: string }> {
+  const code =
+    'const server = require("node:http").createServer(() => {}).listen(0, "127.0.0.1", () => console.log(server.address().port))';
+  const child = spawn(process.execPath, ["-e", code], { ...as, stdio: ["ignore", "pipe", "ignore"] });
+  spawned.push(child);
+  const [port] = await once(child.stdout as NodeJS.EventEmitter, "data");
+  const mark = markOf(child.pid ?? 0);
+  if (mark === null) throw new Error("the process cannot be found");
+  return { mark, url: `http://127.0.0.1:${String(port).trim()}` };
+}
+
+describe("running.json is believed only as far as the system confirms it", () => {
+  const write = (content: object) => writeFileSync(join(stateDir, "running.json"), JSON.stringify(content));
+  const door = () => runningDoor(stateDir, "ingestUrl");
+
+  it("where the owner runs and a child of it listens on the port", async () => {
+    const { mark, url } = await listener({ argv0: "workerd" });
+    write({ owner: markOf(process.pid), children: [mark], ingestUrl: url, consoleUrl: null });
+    expect([door(), runningDoor(stateDir, "consoleUrl")]).toEqual([url, null]);
+  });
+
+  it("where the owner itself listens on the port", async () => {
+    const { mark, url } = await listener();
+    write({ owner: mark, children: [], ingestUrl: url, consoleUrl: null });
+    expect(door()).toBe(url);
+  });
+
+  it("and not where the owner has ended, or its id is another process's now", async () => {
+    const { mark, url } = await listener();
+    for (const owner of [gone, { ...mark, startedAt: "1" }]) {
+      write({ owner, children: [mark], ingestUrl: url, consoleUrl: null });
+      expect(door()).toBeNull();
+    }
+  });
+
+  it("and not where the owner is another program than the file says", async () => {
+    const { mark, url } = await listener();
+    write({ owner: { ...mark, command: "/usr/bin/workerd" }, children: [], ingestUrl: url, consoleUrl: null });
+    expect(door()).toBeNull();
+  });
+
+  it("and not where the owner is no program of ours", async () => {
+    const { mark, url } = await listener({ argv0: "postgres" });
+    write({ owner: mark, children: [], ingestUrl: url, consoleUrl: null });
+    expect(door()).toBeNull();
+  });
+
+  it("and not where another process listens on the port, or nobody does", async () => {
+    const owner = await sleeper();
+    const { url } = await listener();
+    for (const ingestUrl of [url, "http://127.0.0.1:1"]) {
+      write({ owner, children: [], ingestUrl, consoleUrl: null });
+      expect(door()).toBeNull();
+    }
+  });
+
+  it("and not where the process that listens is listed as a child and is none", async () => {
+    const owner = await sleeper();
+    const { mark, url } = await listener({ argv0: "workerd" });
+    write({ owner, children: [mark], ingestUrl: url, consoleUrl: null });
+    expect(door()).toBeNull();
+  });
+
+  it.each([
+    "http://example.com:8787",
+    "https://127.0.0.1:8787",
+    "http://127.0.0.1@example.com:8787",
+    "http://me:secret@127.0.0.1:8787",
+    "http://127.0.0.1",
+    "no address",
+  ])("and not where the address is %s, which `start` never writes", async (ingestUrl) => {
+    const server = createServer()
+      .listen(8787, "127.0.0.1")
+      .on("error", () => undefined);
+    write({ owner: markOf(process.pid), children: [], ingestUrl, consoleUrl: null });
+    expect(door()).toBeNull();
+    server.close();
+  });
+
+  it("and not where it is a symlink: that is refused with words", async () => {
+    writeFileSync(join(stateDir, "elsewhere.json"), "{}");
+    symlinkSync(join(stateDir, "elsewhere.json"), join(stateDir, "running.json"));
+    expect(door).toThrow(/running\.json is a symlink: refused/);
+    await expect(takeLock(stateDir)).rejects.toThrow("is a symlink: refused");
+  });
+
+  it.each(["[]", "null", "3", '{"owner":{}}', '{"owner":{"pid":1,"startedAt":"1","command":"node"},"children":[{}]}'])(
+    "and not where it says %s",
+    (text) => {
+      writeFileSync(join(stateDir, "running.json"), text);
+      expect(door()).toBeNull();
+    },
+  );
+});
+
+describe("who listens on a port", () => {
+  const TABLE = `  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode
+   0: 0100007F:2253 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 111 1 0 100 0 0 10 0
+   1: 0100007F:2253 0100007F:9C40 01 00000000:00000000 00:00000000 00000000     0        0 222 1 0 100 0 0 10 0
+   2: 0100007F:2254 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 333 1 0 100 0 0 10 0`;
+
+  it("is read from the system's table: the sockets that listen there, and no connection to it", () => {
+    expect([8787, 8788, 8789].map((port) => listeningSockets(TABLE, port))).toEqual([["111"], ["333"], []]);
   });
 });

@@ -1,0 +1,34 @@
+import { existsSync } from "node:fs";
+import type { Environment } from "../credentials.ts";
+import { UserError } from "../errors.ts";
+import { describeEntry, type LogEntry } from "../logs/entry.ts";
+import { followLogs, type LogFilter, readLogs } from "../logs/read.ts";
+import { logFilesOf } from "../logs/store.ts";
+import { noteLine, printJson, printLines } from "../print.ts";
+import { stateDirOf } from "../settings.ts";
+import { listenForStop } from "../stopping.ts";
+
+export type LogsOptions = LogFilter & { limit: number; follow?: true; json?: true };
+
+/** Prints what the Workers of `npm start` have logged on this STATE_DIR, also when nothing runs there now. */
+export async function logs(env: Environment, { limit, follow, json, ...filter }: LogsOptions): Promise<void> {
+  const stateDir = stateDirOf(env);
+  if (follow !== true && !logFilesOf(stateDir).some(existsSync)) {
+    throw new UserError(`no logs in ${stateDir}: \`npm start\` keeps them there, and has not run on it.`);
+  }
+  const { entries, more } = readLogs(stateDir, filter, limit);
+  if (json === true && follow !== true) {
+    printJson({ logs: entries, more });
+    return;
+  }
+  const print = (some: readonly LogEntry[]): void => {
+    if (json === true) for (const entry of some) printJson(entry);
+    else printLines(some.map(describeEntry));
+  };
+  if (more > 0) noteLine(`${more} older lines are not shown (--limit ${more + limit} shows them); times are in UTC`);
+  print(entries);
+  if (follow !== true) return;
+  const stopping = listenForStop(env);
+  for await (const entry of followLogs(stateDir, filter, stopping.signal)) print([entry]);
+  stopping.end();
+}
