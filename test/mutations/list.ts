@@ -22,6 +22,7 @@ import { pump } from "./list/pump.ts";
 import { reading } from "./list/reading.ts";
 import { records } from "./list/records.ts";
 import { refunds } from "./list/refunds.ts";
+import { senders } from "./list/senders.ts";
 import { text } from "./list/text.ts";
 import { unmeant } from "./list/unmeant.ts";
 import { waiting } from "./list/waiting.ts";
@@ -41,7 +42,7 @@ const listByPromise: Record<PromiseName, readonly Listed[]> = {
   grants,
   envelopes,
   holds,
-  doors: [...doors, ...bulk],
+  doors: [...doors, ...bulk, ...senders],
   pump,
   growth,
 };
