@@ -31,11 +31,14 @@ export function createProgram(): Command {
 
   program
     .command("send <file>")
-    .description("send events (NDJSON of our events or of Stripe's) to /v1/events; - is standard input")
+    .description("send events (ours or Stripe's; NDJSON, or a JSON array) to /v1/events; - is standard input")
+    .option("--dry-run", "read all of it, say what is wrong and what would follow; send nothing; no stack is needed")
     .option("--restart", "begin at the first line, whatever was sent before")
     .addOption(new Option("--lane <lane>", "batch waits behind live events").choices(["live", "batch"]).default("live"))
     .option("--json", "end with one line of JSON")
     .action(async (file: string, options) => (await import("./commands/send.ts")).send(file, process.env, options));
+
+  addSample(program);
 
   program
     .command("trace <id>")
@@ -60,6 +63,18 @@ export function createProgram(): Command {
     .option("--json", "as one line of JSON")
     .action(async (options: { json?: true }) => (await import("./commands/keys.ts")).keys(options));
   return program;
+}
+
+function addSample(program: Command): void {
+  program
+    .command("sample")
+    .description("write a sample day of events to a file, for send")
+    .option("--events <n>", "how many items the day has", positive, 500)
+    .option("--seed <n>", "which day: the same seed is the same day", whole, 1)
+    .option("--out <file>", "where to; - is standard output", "sample-day.ndjson")
+    .option("--force", "write over a file that is there")
+    .option("--json", "end with one line of JSON")
+    .action(async (options) => (await import("./commands/sample.ts")).sample(options));
 }
 
 function addDeadLetters(program: Command): void {

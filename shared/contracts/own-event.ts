@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { isObject } from "../core/json.ts";
 import { err, ok, type Result } from "../core/result.ts";
 import { type PaymentEvent, requesterProblem, secondsProblem, senderEvent } from "./event.ts";
 import { explainIssues, notA } from "./issues.ts";
@@ -17,8 +18,7 @@ export function takeOwnEvent(value: unknown, source: "standard" | "api"): Result
 
 /** Checks an event in our own shape, also one that was stored long ago, and gives it its stored id, `source:id`. */
 export function normaliseOwnEvent(value: unknown, source: "standard" | "api"): Result<PaymentEvent, string> {
-  if (typeof value !== "object" || value === null || Array.isArray(value))
-    return err(`an event is a JSON object${notA(value)}`);
+  if (!isObject(value)) return err(`an event is a JSON object${notA(value)}`);
   const parsed = v.safeParse(senderEvent, value);
   if (!parsed.success) return err(explainIssues(parsed.issues, senderEvent).slice(0, LONGEST_REASON));
   const event = parsed.output;
