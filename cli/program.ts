@@ -36,6 +36,7 @@ export function createProgram(): Command {
     .option("--restart", "begin at the first line, whatever was sent before")
     .addOption(new Option("--lane <lane>", "batch waits behind live events").choices(["live", "batch"]).default("live"))
     .option("--json", "end with one line of JSON")
+    .addHelpText("after", SEND_HELP)
     .action(async (file: string, options) => (await import("./commands/send.ts")).send(file, process.env, options));
 
   addSample(program);
@@ -64,6 +65,17 @@ export function createProgram(): Command {
     .action(async (options: { json?: true }) => (await import("./commands/keys.ts")).keys(options));
   return program;
 }
+
+const SEND_HELP = `
+FILE holds one event a line, a JSON array, or JSON objects over several lines. What
+else it may be (CSV, a packed file, UTF-16) is refused before anything is sent, with
+what to do. It is sent again from where it stopped; what was accepted is recognised.
+
+Ends with 0 when every event was taken, also where nothing acts on its type, and for
+an array without elements; 1 when a line was refused, and for an empty file; 130
+when it was interrupted.
+
+--dry-run checks what the door checks, but for numbers of cards that stand as ids.`;
 
 function addSample(program: Command): void {
   program

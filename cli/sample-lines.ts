@@ -15,19 +15,24 @@ export function linesOfDay(
   { seed, startAt }: { seed: number; startAt: number },
 ): SampleLines {
   const lines: string[] = [];
+  const lineByRequest = new Map<string, string>();
   let occurredAt = startAt;
-  let requests = 0;
   let garbage = 0;
-  for (const item of stream) {
-    if (item.isGarbage) garbage++;
-    else if (item.door === "requests")
-      lines.push(requestLine(item.body, `sample-${seed}-request-${++requests}`, occurredAt));
-    else {
-      lines.push(item.body);
-      occurredAt = createdOf(item.body) ?? occurredAt;
+  for (const { isGarbage, door, body } of stream) {
+    if (isGarbage) {
+      garbage++;
+    } else if (door === "requests") {
+      // The same words within a day are the same request, as they are at /v1/requests.
+      const number = lineByRequest.size + 1;
+      const line = lineByRequest.get(body) ?? requestLine(body, `sample-${seed}-request-${number}`, occurredAt);
+      lineByRequest.set(body, line);
+      lines.push(line);
+    } else {
+      lines.push(body);
+      occurredAt = createdOf(body) ?? occurredAt;
     }
   }
-  return { lines, requests, garbage, copies: stream.filter(({ isCopy, isGarbage }) => isCopy && !isGarbage).length };
+  return { lines, requests: lineByRequest.size, copies: lines.length - new Set(lines).size, garbage };
 }
 
 /** A request has no time of its own: it is asked when the event before it happened. */

@@ -12,7 +12,8 @@ import { STRIPE_FACTS, STRIPE_REPORTS } from "../shared/providers/stripe/facts.t
 const INTRO = `# Facts
 
 A fact is what happened in the business. Several events can tell of one, and it is decided once. This page is written from three tables
-in the code, and a test compares it with them. To change what becomes of an event, change a line of a table, then run \`node tools/facts-page.ts\`.
+in the code, and a test compares it with them. To change what becomes of an event, change a line of a table, then run \`node tools/facts-page.ts\`. It also writes
+\`shared/contracts/types-that-act.ts\`, by which \`countersign send\` says on which types nothing acts.
 
 - \`shared/policy/facts.ts\` says who decides a fact, and what may follow from it.
 - \`shared/providers/stripe/facts.ts\` and \`shared/providers/adyen/facts.ts\` say which events tell of it. The first line that fits an event counts. An event without a line is recorded, and asks for no decision.

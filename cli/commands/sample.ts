@@ -50,11 +50,18 @@ function hints(
   const file = out === "-" ? "standard output" : out;
   const next = out === "-" ? "-" : out;
   return [
-    `${lines.length} events in ${file}: ${requests} are requests in words, ${copies} are copies, which count as duplicates`,
-    `look at it   npx countersign send ${next} --dry-run`,
-    `send it      npx countersign send ${next}`,
-    "Not in it: signatures, so its events come with a key; and the payments themselves, which the demo puts into the stand-in of",
-    `Stripe, so that what asks for a payment goes to a person here${garbage === 0 ? "" : `; and ${garbage} lines of the demo's day that are no events`}.`,
-    `The same seed has the same ids every day: on another day send another one, such as --seed ${seed + 1}.`,
+    `${lines.length} events in ${file}.`,
+    `${requests} are requests in words; ${copies} are copies, which count as duplicates.`,
+    `  look at it   npx countersign send ${next} --dry-run`,
+    `  send it      npx countersign send ${next}`,
+    "What of a day is not in a file:",
+    "  signatures: its events come with a key, not as webhooks",
+    "  the payments themselves: the demo puts them into the stand-in of Stripe; here",
+    "  nobody finds them, so what would move money goes to a person",
+    ...(garbage === 0
+      ? []
+      : [`  ${garbage} lines that are no events, which the demo sends to show that they are refused`]),
+    `The same seed has the same ids every day; on another day take another, such as`,
+    `--seed ${seed + 1}, or its events are conflicts.`,
   ];
 }

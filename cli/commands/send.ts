@@ -74,8 +74,10 @@ export async function send(file: string, env: Environment, options: SendOptions)
         };
         bookmark.write(now);
         progress.update(...progressOf(now, source));
-        if (stopping.aborted) break;
+        if (stopping.aborted) return now;
       }
+      // Behind the last element of an array there is only its end.
+      if (source.size !== null) progress.update(...progressOf({ ...now, offset: source.size }, source));
       return now;
     } catch (error) {
       throw new UserError(`${error instanceof Error ? error.message : String(error)}\n${howToGoOn(file, source, now)}`);

@@ -50,22 +50,26 @@ export function adviceForTable({ columns, row }: Table): string[] {
   const amount = fields.indexOf("amountMinor");
   const time = fields.indexOf("occurredAt");
   return [
-    "An event is one line of JSON. The columns, and the fields of an event that they may be:",
+    "An event is one line of JSON. The columns, and the fields that they may be:",
     ...columns
       .slice(0, MOST_COLUMNS)
       .map((name, at) => `  ${name.padEnd(width)}  ${fields[at] === null ? "-" : `→ ${fields[at]}`}`),
     ...(columns.length > MOST_COLUMNS ? [`  and ${columns.length - MOST_COLUMNS} more`] : []),
     ...(missing.length === 0 ? [] : [`No column is ${missing.join(", ")}, which each event needs.`]),
     ...(time < 0 ? [] : aboutTime(columns[time] ?? "", row?.[time] ?? "")),
-    ...(amount < 0 ? [] : [aboutMoney(columns[amount] ?? "", fields.includes("currency"))]),
+    ...(amount < 0 ? [] : aboutMoney(columns[amount] ?? "", fields.includes("currency"))),
     "Its first row as a line of NDJSON, for you to complete:",
     `  ${exampleOf(fields, row)}`,
   ];
 }
 
-function aboutMoney(column: string, hasCurrency: boolean): string {
-  const currency = hasCurrency ? "" : " No column is the currency, and without one an amount goes to a person.";
-  return `${column}: a table does not say whether 4250 is 42.50 or 4250.00, so it is left out here. Write amountMinor, an integer in minor units.${currency}`;
+function aboutMoney(column: string, hasCurrency: boolean): string[] {
+  const currency = hasCurrency ? [] : ["No column is the currency, and without one an amount goes to a person."];
+  return [
+    `${column}: a table does not say whether 4250 is 42.50 or 4250.00, so it is left out here.`,
+    "Write amountMinor, an integer in minor units.",
+    ...currency,
+  ];
 }
 
 function aboutTime(column: string, cell: string): string[] {

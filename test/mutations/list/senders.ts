@@ -1,8 +1,11 @@
 import type { Listed } from "../mutation.ts";
 
 const ISSUES = ["test/unit/contracts/issues.test.ts"] as const;
+const VALUES = ["test/unit/cli/values.test.ts"] as const;
+const FILES = ["test/unit/cli/send-files.test.ts"] as const;
+const CHECK = ["test/unit/cli/check.test.ts"] as const;
 
-/** What a sender is told of what is wrong. */
+/** What a sender is told of what is wrong, and what becomes of a file. */
 export const senders: readonly Listed[] = [
   {
     name: "near-name-not-said",
@@ -35,5 +38,109 @@ export const senders: readonly Listed[] = [
     find: "all.slice(0, MOST).map",
     replace: "all.map",
     tests: ISSUES,
+  },
+  {
+    name: "array-cut-off-is-whole",
+    breaks: "An array whose end is missing is sent as if it were whole.",
+    file: "cli/send/values.ts",
+    find: 'if (state === "outside") return null;',
+    replace: 'if (state !== "value" || value.isBlank) return null;',
+    tests: VALUES,
+  },
+  {
+    name: "bracket-in-a-text-counts",
+    breaks: "A bracket or a comma in a text ends an event of an array.",
+    file: "cli/send/values.ts",
+    find: "if (byte === QUOTE) isText = true;",
+    replace: "if (byte === QUOTE) isText = false;",
+    tests: VALUES,
+  },
+  {
+    name: "escaped-quote-ends-text",
+    breaks: "An escaped quote ends a text of an array.",
+    file: "cli/send/values.ts",
+    find: "else if (byte === BACKSLASH) isEscaped = true;",
+    replace: "",
+    tests: VALUES,
+  },
+  {
+    name: "line-break-in-a-text-mended",
+    breaks: "A line break in a text, which is no JSON, becomes a space, and the event is sent.",
+    file: "cli/send/values.ts",
+    find: "if (byte === NEWLINE || byte === RETURN)",
+    replace: "if (byte === RETURN && isEscaped)",
+    tests: VALUES,
+  },
+  {
+    name: "array-not-read-on",
+    breaks: "An array that was sent in part cannot be read on.",
+    file: "cli/send/values.ts",
+    find: 'shape === "array" && offset > 0 ? "after" : "outside"',
+    replace: '"outside"',
+    tests: VALUES,
+  },
+  {
+    name: "array-held-whole",
+    breaks: "An array is held in memory until its end.",
+    file: "cli/send/piece.ts",
+    find: "chunk.lines.length >= limits.lines ||",
+    replace: "",
+    tests: VALUES,
+  },
+  {
+    name: "table-sent",
+    breaks: "A table is sent line by line, and each line is refused.",
+    file: "cli/send/kind.ts",
+    find: "if (table !== null) return",
+    replace: "if (table !== null && table.columns.length === 0) return",
+    tests: ["test/unit/cli/kind.test.ts"],
+  },
+  {
+    name: "empty-file-sent",
+    breaks: "An empty file, as a failed export leaves it, counts as sent.",
+    file: "cli/send/source.ts",
+    find: 'kind === null || kind.kind === "empty"',
+    replace: "kind === null",
+    tests: FILES,
+  },
+  {
+    name: "dry-run-sends",
+    breaks: "A dry run sends the file.",
+    file: "cli/commands/send.ts",
+    find: "process.exitCode = stopping.aborted ? 130 : isGood ? 0 : 1;\n    return;",
+    replace: "process.exitCode = stopping.aborted ? 130 : isGood ? 0 : 1;",
+    tests: FILES,
+  },
+  {
+    name: "dry-run-lenient",
+    breaks: "A dry run takes for an event what the door refuses.",
+    file: "cli/send/check.ts",
+    find: "if (!head.ok) return head;",
+    replace: 'if (!head.ok) return ok({ type: "", money: null });',
+    tests: CHECK,
+  },
+  {
+    name: "acting-type-called-idle",
+    breaks: "It is said that nothing acts on an event on which something does.",
+    file: "cli/send/types.ts",
+    find: "if (acts !== undefined) {",
+    replace: "if (acts?.isAlways === true) {",
+    tests: CHECK,
+  },
+  {
+    name: "bad-lines-without-end",
+    breaks: "A file of a million bad lines prints a million lines.",
+    file: "cli/send/bad-lines.ts",
+    find: "if (count++ < SHOWN) say",
+    replace: "if (count++ >= 0) say",
+    tests: FILES,
+  },
+  {
+    name: "sample-writes-over",
+    breaks: "A sample day is written over a file that somebody has.",
+    file: "cli/commands/sample.ts",
+    find: 'isForced ? "w" : "wx"',
+    replace: '"w"',
+    tests: FILES,
   },
 ];

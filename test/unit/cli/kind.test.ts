@@ -89,7 +89,7 @@ describe("what cannot be sent is refused, with what to do", () => {
     ].join("\r\n");
     expect(refused(csv)).toMatchInlineSnapshot(`
       "CSV
-      An event is one line of JSON. The columns, and the fields of an event that they may be:
+      An event is one line of JSON. The columns, and the fields that they may be:
         Event ID        → id
         Kind            → type
         Created         → occurredAt
@@ -101,7 +101,8 @@ describe("what cannot be sent is refused, with what to do", () => {
         Colour          -
       No column is mode, which each event needs.
       Created: the time zone is missing; write it like "2026-11-02T09:00:00Z".
-      Amount: a table does not say whether 4250 is 42.50 or 4250.00, so it is left out here. Write amountMinor, an integer in minor units.
+      Amount: a table does not say whether 4250 is 42.50 or 4250.00, so it is left out here.
+      Write amountMinor, an integer in minor units.
       Its first row as a line of NDJSON, for you to complete:
         {"id":"evt-7","type":"invoice.payment_failed","occurredAt":"2026-11-02 09:14","mode":"…","currency":"usd","payment":"pi_1","customer":"cus_1"}"
     `);

@@ -326,7 +326,7 @@ describe("countersign sample", () => {
       `npx countersign send ${one} --dry-run`,
       "signatures",
       "the payments themselves",
-      "2 lines of the demo's day that are no events",
+      "2 lines that are no events",
     ])
       expect(err).toContain(part);
     await run(["sample", "--events", "120", "--out", two]);
