@@ -80,7 +80,7 @@ export const currency = v.pipe(
   v.description("three letters like USD"),
 );
 
-export const variant = v.picklist(VARIANTS, `must be one of ${VARIANTS.join(", ")}`);
+export const variant = v.picklist(VARIANTS);
 
 /** A variant that the action does not have is the sender's mistake. One that is missing is not: policy says what follows. */
 export const variantFits = <Proposed extends { action: ProposedAction; variant?: Variant | null | undefined }>() =>

@@ -44,7 +44,7 @@ export const senders: readonly Listed[] = [
     breaks: "An array whose end is missing is sent as if it were whole.",
     file: "cli/send/values.ts",
     find: 'if (state === "outside") return null;',
-    replace: 'if (state !== "value" || value.isBlank) return null;',
+    replace: 'if (state === "outside" || shape === "array") return null;',
     tests: VALUES,
   },
   {
