@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type Chunk, START } from "../../../cli/send/piece.ts";
-import { readValues, type Shape } from "../../../cli/send/values.ts";
+import type { Shape } from "../../../cli/send/scan.ts";
+import { readValues } from "../../../cli/send/values.ts";
 
 const LIMITS = { lines: 3, bytes: 1_000, lineBytes: 500 };
 const encode = (text: string) => new TextEncoder().encode(text);

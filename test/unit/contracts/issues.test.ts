@@ -154,7 +154,7 @@ describe("a wrong event is answered in words", () => {
         "{"requester":"boss"} → requester: staff or customer",
         "{"requester":"staff"} → requester: only a countersign.request has one; leave it out here",
         "{"proposed":{"action":"refnd","reason":"twice"}} → proposed.action: one of authorize, refund, retry, pause, resume, downgrade, cancel, escalate or none; you may mean refund",
-        "{"proposed":{"action":"authorize","variant":"settle","reason":"x"}} → proposed.variant: must be one of capture, release, keep_as_draft, mark_uncollectible, void, at_period_end, at_once",
+        "{"proposed":{"action":"authorize","variant":"settle","reason":"x"}} → proposed.variant: one of capture, release, keep_as_draft, mark_uncollectible, void, at_period_end or at_once",
         "{"type":"countersign.hold"} → type: countersign.* is reserved; send countersign.request or countersign.decision",
       ]
     `);
@@ -279,7 +279,7 @@ describe("a wrong request is answered in words", () => {
         "{"source":"agent","decision":{"action":"refund","reason":"twice","amount_cents":42.5}} → decision.amount_cents: an integer in minor units, like 4250 for 42.50 USD, not a fraction",
         "{"source":"agent","decision":{"action":"refund","reason":"twice","amount_cents":"4250"}} → decision.amount_cents: an integer in minor units, like 4250 for 42.50 USD, not a text",
         "{"source":"agent","decision":{"action":"Refnd","reason":"twice"}} → decision.action: one of authorize, refund, retry, pause, resume, downgrade, cancel, escalate or none; you may mean refund",
-        "{"source":"agent","decision":{"action":"authorize","reason":"twice","variant":"settle"}} → decision.variant: must be one of capture, release, keep_as_draft, mark_uncollectible, void, at_period_end, at_once",
+        "{"source":"agent","decision":{"action":"authorize","reason":"twice","variant":"settle"}} → decision.variant: one of capture, release, keep_as_draft, mark_uncollectible, void, at_period_end or at_once",
         "{"source":"agent","decision":{"action":"refund","reason":"twice","currency":"dollars"}} → decision.currency: three letters like USD",
       ]
     `);
