@@ -34,13 +34,16 @@ export function createProgram(): Command {
 
   program
     .command("send <file>")
-    .description("send events (NDJSON of our events or of Stripe's) to /v1/events; - is standard input")
+    .description("send events (ours or Stripe's; NDJSON, or a JSON array) to /v1/events; - is standard input")
+    .option("--dry-run", "read all of it, say what is wrong and what would follow; send nothing; no stack is needed")
     .option("--restart", "begin at the first line, whatever was sent before")
     .addOption(new Option("--lane <lane>", "batch waits behind live events").choices(["live", "batch"]).default("live"))
     .option("--json", "end with one line of JSON")
+    .addHelpText("after", SEND_HELP)
     .action(async (file: string, options) => (await import("./commands/send.ts")).send(file, process.env, options));
 
   addTrace(program);
+  addSample(program);
   program
     .command("totals")
     .description("what has been accepted, what waits, and how actions ended")
@@ -114,6 +117,29 @@ function addWaiting(program: Command): void {
     .addOption(limit())
     .option("--json", "as one line of JSON")
     .action(async (options) => (await import("./commands/waiting.ts")).waiting(process.env, options));
+}
+
+const SEND_HELP = `
+FILE holds one event a line, a JSON array, or JSON objects over several lines. What
+else it may be (CSV, a packed file, UTF-16) is refused before anything is sent, with
+what to do. It is sent again from where it stopped; what was accepted is recognised.
+
+Ends with 0 when every event was taken, also where nothing acts on its type, and for
+an array without elements; 1 when a line was refused, and for an empty file; 130
+when it was interrupted.
+
+--dry-run checks what the door checks, but for numbers of cards that stand as ids.`;
+
+function addSample(program: Command): void {
+  program
+    .command("sample")
+    .description("write a sample day of events to a file, for send")
+    .option("--events <n>", "how many items the day has", positive, 500)
+    .option("--seed <n>", "which day: the same seed is the same day", whole, 1)
+    .option("--out <file>", "where to; - is standard output", "sample-day.ndjson")
+    .option("--force", "write over a file that is there")
+    .option("--json", "end with one line of JSON")
+    .action(async (options) => (await import("./commands/sample.ts")).sample(options));
 }
 
 function addDeadLetters(program: Command): void {

@@ -1,15 +1,19 @@
-/** `node tools/facts-page.ts` writes docs/facts.md from the tables of facts. A test compares the page with them. */
+/**
+ * `node tools/facts-page.ts` writes docs/facts.md and shared/contracts/types-that-act.ts from the tables of facts. A test
+ * compares both with them.
+ */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { FACTS } from "../shared/policy/facts.ts";
 import { ADYEN_FACTS } from "../shared/providers/adyen/facts.ts";
 import type { FactLine, When } from "../shared/providers/fact-table.ts";
-import { STRIPE_FACTS } from "../shared/providers/stripe/facts.ts";
+import { STRIPE_FACTS, STRIPE_REPORTS } from "../shared/providers/stripe/facts.ts";
 
 const INTRO = `# Facts
 
 A fact is what happened in the business. Several events can tell of one, and it is decided once. This page is written from three tables
-in the code, and a test compares it with them. To change what becomes of an event, change a line of a table, then run \`node tools/facts-page.ts\`.
+in the code, and a test compares it with them. To change what becomes of an event, change a line of a table, then run \`node tools/facts-page.ts\`. It also writes
+\`shared/contracts/types-that-act.ts\`, by which \`countersign send\` says on which types nothing acts.
 
 - \`shared/policy/facts.ts\` says who decides a fact, and what may follow from it.
 - \`shared/providers/stripe/facts.ts\` and \`shared/providers/adyen/facts.ts\` say which events tell of it. The first line that fits an event counts. An event without a line is recorded, and asks for no decision.
@@ -85,4 +89,51 @@ function table(head: string[], rows: string[][]): string {
   return [line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n");
 }
 
-if (import.meta.main) writeFileSync(join(import.meta.dirname, "../docs/facts.md"), factsPage());
+/** The types of events that something acts on, for who may not import policy and providers: the command line. */
+export function typesThatAct(): string {
+  const lines = [...STRIPE_FACTS, ...ADYEN_FACTS];
+  const types = [...new Set(lines.flatMap((line) => line.types))].filter((type) => actsOn(lines, type) !== null);
+  const reporting = [...STRIPE_REPORTS].sort();
+  return `import type { FactKind } from "./facts.ts";
+
+/**
+ * The types of events that something acts on. Written by \`node tools/facts-page.ts\` from the tables of policy and of the
+ * providers; a test compares it with them. An event of any other type is recorded.
+ */
+export type Acts =
+  /** \`isAlways\`: whatever else the event says. */
+  { fact: FactKind; decides: "agent" | "person" | "outside"; isAlways: boolean };
+
+export const TYPES_THAT_ACT: ReadonlyMap<string, Acts> = new Map<string, Acts>([
+${[...OWN.map(([type, fact]) => [type, entryOf(fact, true)]), ...types.map((type) => [type, actsOn(lines, type)])]
+  .map(([type, entry]) => `  ["${type}", ${entry}],`)
+  .join("\n")}
+]);
+
+/** Types that say how an action of ours ended, where they name one. */
+export const TYPES_THAT_REPORT: ReadonlySet<string> = new Set([
+${reporting.map((type) => `  "${type}",`).join("\n")}
+]);
+`;
+}
+
+const OWN = [
+  ["countersign.request", "request"],
+  ["countersign.decision", "outside_decision"],
+] as const;
+
+/** What an event of the type leads to, as source; null where no event of it leads to anything. */
+function actsOn(lines: readonly FactLine[], type: string): string | null {
+  const own = lines.filter((line) => line.types.includes(type));
+  const acting = own.find((line) => "fact" in line);
+  if (acting === undefined || !("fact" in acting)) return null;
+  return entryOf(acting.fact, own[0] === acting && acting.when === undefined);
+}
+
+const entryOf = (fact: keyof typeof FACTS, isAlways: boolean): string =>
+  `{ fact: "${fact}", decides: "${FACTS[fact].decides}", isAlways: ${isAlways} }`;
+
+if (import.meta.main) {
+  writeFileSync(join(import.meta.dirname, "../docs/facts.md"), factsPage());
+  writeFileSync(join(import.meta.dirname, "../shared/contracts/types-that-act.ts"), typesThatAct());
+}

@@ -1,60 +1,28 @@
-/** Reads a file of lines in chunks of one request each, with one chunk in memory. */
-export type Position = { offset: number; line: number };
-export type Chunk = {
-  lines: { line: number; bytes: Uint8Array }[];
-  /** The numbers of lines that are longer than an event may be. Their bytes are dropped. */
-  tooLong: number[];
-  /** The position after this chunk. */
-  end: Position;
-};
-export type Limits = { lines: number; bytes: number; lineBytes: number };
+import { type Chunk, inChunks, type Limits, type Piece, type Position } from "./piece.ts";
 
 const NEWLINE = 0x0a;
-const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf];
+export const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf];
 
-export const START: Position = { offset: 0, line: 1 };
+/** Reads a file of lines in chunks of one request each. `source` begins at `start`. */
+export const readChunks = (source: AsyncIterable<Uint8Array>, start: Position, limits: Limits): AsyncGenerator<Chunk> =>
+  inChunks(linesOf(source, start, limits.lineBytes), start, limits);
 
-/** The chunks of `source`, which begins at `start`. Blank lines are counted and left out. */
-export async function* readChunks(
-  source: AsyncIterable<Uint8Array>,
-  start: Position,
-  limits: Limits,
-): AsyncGenerator<Chunk> {
-  let chunk = emptyChunk(start);
-  let chunkBytes = 0;
-  const open = createOpenLine(start, limits.lineBytes);
-
-  function* close(): Generator<Chunk> {
-    const { bytes, line, end } = open.close();
-    if (
-      chunk.lines.length >= limits.lines ||
-      (chunk.lines.length > 0 && chunkBytes + (bytes?.byteLength ?? 0) > limits.bytes)
-    ) {
-      yield chunk;
-      chunk = emptyChunk(chunk.end);
-      chunkBytes = 0;
-    }
-    if (bytes === null) chunk.tooLong.push(line);
-    else if (bytes.some((byte) => byte > 0x20)) chunk.lines.push({ line, bytes });
-    chunkBytes += bytes?.byteLength ?? 0;
-    chunk.end = end;
-  }
-
+async function* linesOf(source: AsyncIterable<Uint8Array>, start: Position, maxBytes: number): AsyncGenerator<Piece[]> {
+  const open = createOpenLine(start, maxBytes);
   for await (const part of source) {
+    const pieces: Piece[] = [];
     let from = 0;
     for (let to = part.indexOf(NEWLINE); to >= 0; to = part.indexOf(NEWLINE, from)) {
       open.add(part.subarray(from, to));
       open.endWithNewline();
-      yield* close();
+      pieces.push(open.close());
       from = to + 1;
     }
     open.add(part.subarray(from));
+    yield pieces;
   }
-  if (open.hasBytes()) yield* close();
-  if (chunk.lines.length > 0 || chunk.tooLong.length > 0 || chunk.end.offset > start.offset) yield chunk;
+  if (open.hasBytes()) yield [open.close()];
 }
-
-const emptyChunk = (end: Position): Chunk => ({ lines: [], tooLong: [], end });
 
 function createOpenLine(start: Position, maxBytes: number) {
   let { offset, line } = start;
@@ -69,7 +37,7 @@ function createOpenLine(start: Position, maxBytes: number) {
     },
     endWithNewline: () => void offset++,
     hasBytes: () => length > 0,
-    close(): { bytes: Uint8Array | null; line: number; end: Position } {
+    close(): Piece {
       const bytes = length > maxBytes ? null : withoutMark(Buffer.concat(parts), line);
       const closed = { bytes, line, end: { offset, line: line + 1 } };
       line++;

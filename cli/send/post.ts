@@ -2,9 +2,9 @@ import type { CutReceipt, Receipt } from "../../shared/contracts/http.ts";
 import { explainRefusal, type Target } from "../client.ts";
 import { UserError } from "../errors.ts";
 import { type Answer, ask, pause } from "../http.ts";
-import type { Chunk } from "./chunks.ts";
+import type { Rejected } from "./bad-lines.ts";
+import type { Chunk } from "./piece.ts";
 
-export type Rejected = { line: number; error: string };
 export type Sent = { accepted: number; duplicates: number; conflicts: number; rejected: Rejected[] };
 
 export type PostOptions = {
@@ -38,7 +38,7 @@ export async function postChunk(target: Target, chunk: Chunk, options: PostOptio
       const line = lines[position - 1];
       if (line === undefined) throw new UserError(`the answer names line ${position} of ${lines.length}`);
       if (retryable === true) again.push(line);
-      else sent.rejected.push({ line: line.line, error });
+      else sent.rejected.push(rejectedOf(line, error));
     }
     lines = [...again, ...lines.slice(read)];
     // A door that stopped early got further: what it has not read is sent at once, and that is no other try.
@@ -52,6 +52,9 @@ export async function postChunk(target: Target, chunk: Chunk, options: PostOptio
   sent.rejected.sort((a, b) => a.line - b.line);
   return sent;
 }
+
+const rejectedOf = ({ line, element }: Chunk["lines"][number], error: string): Rejected =>
+  element === undefined ? { line, error } : { line, element, error };
 
 /** `read`: how many of the lines are answered. The others are to be sent in another request. */
 type Answered = { receipt: Receipt; read: number };

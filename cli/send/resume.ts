@@ -3,7 +3,7 @@ import { closeSync, openSync, readSync, realpathSync, rmSync, statSync } from "n
 import { join } from "node:path";
 import { parseJson } from "../../shared/core/json.ts";
 import { privateFolder, readPrivate, writePrivate } from "../private.ts";
-import { type Position, START } from "./chunks.ts";
+import { type Position, START } from "./piece.ts";
 
 /** How far a file has been sent. Losing it only costs time: the ledger recognises duplicates. */
 export type Progressed = Position & { accepted: number; duplicates: number; conflicts: number; rejected: number };

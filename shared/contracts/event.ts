@@ -1,9 +1,10 @@
 import * as v from "valibot";
 import { isAmountMinor, toCurrency } from "../core/money.ts";
-import { isTime } from "../core/time.ts";
+import { isTime, looksLikeSeconds } from "../core/time.ts";
 import { PROPOSED_ACTIONS, type ProposedAction, VARIANTS, type Variant, variantsOfProposed } from "./actions.ts";
 import type { Tells } from "./facts.ts";
 import { listOf } from "./list.ts";
+import { notA } from "./issues.ts";
 
 /**
  * Our normalised event: one shape for what a provider, a file or a caller sends.
@@ -14,40 +15,73 @@ const identifier = v.pipe(
   v.minLength(1),
   v.maxLength(255),
   v.regex(/^[\x21-\x7e]+$/, "must be printable ASCII without spaces"),
+  v.description("an id as a text without spaces"),
 );
-const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0), v.description("a whole number, not negative"));
+const code = v.pipe(v.string(), v.maxLength(100), v.description("a short text, as the provider writes it"));
 
-const time = v.custom<number>(isTime, "must be whole milliseconds since 1970, and a date");
+const MILLISECONDS = "whole milliseconds since 1970";
+const time = v.pipe(
+  v.custom<number>(isTime, ({ input }) =>
+    typeof input === "number" ? `${MILLISECONDS}, and a date` : `a number of milliseconds${notA(input)}`,
+  ),
+  v.description("a number of milliseconds since 1970"),
+);
 
+export const INSTANT = `ISO 8601 with a time zone like "2026-11-02T09:00:00Z", or ${MILLISECONDS}`;
 /** Epoch milliseconds inside; callers may also write ISO 8601 with a zone. */
-const instant = v.union(
-  [
-    time,
-    v.pipe(
-      v.string(),
-      v.isoTimestamp(),
-      v.transform((text) => Date.parse(text)),
-    ),
-  ],
-  "must be ISO 8601 with a time zone, or whole milliseconds since 1970",
+const instant = v.pipe(
+  v.union(
+    [
+      time,
+      v.pipe(
+        v.string(),
+        v.isoTimestamp(),
+        v.transform((text) => Date.parse(text)),
+      ),
+    ],
+    ({ input }) => instantProblem(input),
+  ),
+  v.description(INSTANT),
 );
 
-export const amountMinor = v.custom<number>(
-  isAmountMinor,
-  "must be a whole number of minor units, not negative and within the safe integer range",
+/** What is wrong with a time that was sent, without repeating it. */
+export function instantProblem(input: unknown): string {
+  if (typeof input !== "string") return typeof input === "number" ? INSTANT : `${INSTANT}${notA(input)}`;
+  if (/^\s*\d+(?:\.\d+)?\s*$/.test(input)) return "a number of milliseconds, not a text";
+  const hasNoZone = /^\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?)?$/.test(input.trim());
+  return hasNoZone ? 'the time zone is missing; write it like "2026-11-02T09:00:00Z"' : INSTANT;
+}
+
+/** A time that was meant in seconds is of 1970 otherwise, and what depends on its age would go wrong. For senders alone: what was stored is read as it is. */
+export const secondsProblem = ({ occurredAt }: { occurredAt: number }): string | null =>
+  looksLikeSeconds(occurredAt) ? "occurredAt: milliseconds; this looks like seconds: times 1,000" : null;
+
+const IN_MINOR_UNITS = "an integer in minor units, like 4250 for 42.50 USD";
+export const amountMinor = v.pipe(
+  v.custom<number>(isAmountMinor, ({ input }) => `${IN_MINOR_UNITS}${whyNoAmount(input)}`),
+  v.description(IN_MINOR_UNITS),
 );
+
+function whyNoAmount(input: unknown): string {
+  if (typeof input !== "number") return notA(input);
+  if (input < 0) return ", not negative";
+  return Number.isInteger(input) ? ", and not beyond 9,007,199,254,740,991" : ", not a fraction";
+}
 
 export const currency = v.pipe(
   v.string(),
   v.rawTransform(({ dataset, addIssue, NEVER }) => {
     const known = toCurrency(dataset.value);
     if (known !== null) return known;
-    addIssue({ message: "is not a currency we know" });
+    const isInForm = /^\s*[A-Za-z]{3}\s*$/.test(dataset.value);
+    addIssue({ message: isInForm ? "is not a currency we know; three letters like USD" : "three letters like USD" });
     return NEVER;
   }),
+  v.description("three letters like USD"),
 );
 
-export const variant = v.picklist(VARIANTS, `must be one of ${VARIANTS.join(", ")}`);
+export const variant = v.picklist(VARIANTS);
 
 /** A variant that the action does not have is the sender's mistake. One that is missing is not: policy says what follows. */
 export const variantFits = <Proposed extends { action: ProposedAction; variant?: Variant | null | undefined }>() =>
@@ -70,8 +104,8 @@ export type Requester = v.InferOutput<typeof requester>;
 
 /** An event as a sender may write it. */
 export const senderEvent = v.strictObject({
-  id: identifier,
-  type: v.pipe(v.string(), v.minLength(1), v.maxLength(200)),
+  id: v.pipe(identifier, v.description('a text without spaces like "evt-1042", yours alone')),
+  type: v.pipe(v.string(), v.minLength(1), v.maxLength(200), v.description('a text like "invoice.payment_failed"')),
   occurredAt: instant,
   mode,
   account: v.optional(identifier),
@@ -83,23 +117,23 @@ export const senderEvent = v.strictObject({
   dispute: v.optional(identifier),
   refund: v.optional(identifier),
   /** The provider's status of that refund: pending, requires_action, succeeded, failed, canceled. */
-  refundStatus: v.optional(v.pipe(v.string(), v.maxLength(100))),
+  refundStatus: v.optional(code),
   amountMinor: v.optional(amountMinor),
   currency: v.optional(currency),
-  declineCode: v.optional(v.pipe(v.string(), v.maxLength(100))),
+  declineCode: v.optional(code),
   /** The provider's advice on a decline: Stripe's `advice_code` (do_not_try_again, try_again_later, confirm_card_data). */
-  adviceCode: v.optional(v.pipe(v.string(), v.maxLength(100))),
-  riskLevel: v.optional(v.pipe(v.string(), v.maxLength(100))),
+  adviceCode: v.optional(code),
+  riskLevel: v.optional(code),
   /** What the event is about, where no other field names it: a payout, an account, a mandate, a checkout session, a capture. */
   object: v.optional(identifier),
   /** The provider's status of that dispute, as the event states it: needs_response, won, lost … */
-  disputeStatus: v.optional(v.pipe(v.string(), v.maxLength(100))),
+  disputeStatus: v.optional(code),
   /** Why the customer or the bank disputes it, in the provider's word. */
-  disputeReason: v.optional(v.pipe(v.string(), v.maxLength(100))),
+  disputeReason: v.optional(code),
   /** Until when the dispute can be answered. 0: it cannot be answered. */
   evidenceDueBy: v.optional(time),
   /** What the event says beyond its type, in one word: not_actionable, unpaid, charges_disabled, inactive, a failure code. */
-  circumstance: v.optional(v.pipe(v.string(), v.maxLength(100))),
+  circumstance: v.optional(code),
   /** The provider's own count of tries, from 1. */
   attempt: v.optional(count),
   /** When the provider itself will try again. */
@@ -108,8 +142,8 @@ export const senderEvent = v.strictObject({
    * The action of ours that the event names: our own call caused the event, or its refund carries the action's id. Anyone
    * can copy that id, so it is a reason to read the provider and proves nothing.
    */
-  actionId: v.optional(v.pipe(v.string(), v.regex(/^act_[0-9a-f]{32}$/))),
-  text: v.optional(v.pipe(v.string(), v.maxLength(20_000))),
+  actionId: v.optional(v.pipe(v.string(), v.regex(/^act_[0-9a-f]{32}$/, "must be act_ and 32 hexadecimal digits"))),
+  text: v.optional(v.pipe(v.string(), v.maxLength(20_000), v.description("what somebody wrote"))),
   /** Who asks, of a `countersign.request` only; staff where it is absent. */
   requester: v.optional(requester),
   /** Set when the event is a decision of an outside agent (`/api/payments`). */
@@ -118,7 +152,7 @@ export const senderEvent = v.strictObject({
       v.strictObject({
         action: v.picklist(PROPOSED_ACTIONS),
         variant: v.optional(variant),
-        reason: v.pipe(v.string(), v.maxLength(5_000)),
+        reason: v.pipe(v.string(), v.maxLength(5_000), v.description("a text that says why")),
       }),
       variantFits(),
     ),
@@ -153,20 +187,7 @@ export function requesterProblem({
   customer,
 }: Pick<PaymentEvent, "type" | "requester" | "customer">): string | null {
   if (requester === undefined) return null;
-  if (type !== REQUEST) return `requester: only a ${REQUEST} has one; leave it out of a ${type}`;
+  if (type !== REQUEST) return `requester: only a ${REQUEST} has one; leave it out here`;
   return requester === "customer" && customer === undefined ? `customer: ${CUSTOMER_MISSING}` : null;
 }
 export const CUSTOMER_MISSING = "name the customer who asks, because requester is customer";
-
-/**
- * All issues in one line for the sender: "amountMinor: must be a whole number …; currency: …". What was sent is not repeated:
- * it may be private, and so may the name of a field that we do not know.
- */
-export function explainIssues(issues: readonly v.BaseIssue<unknown>[]): string {
-  return issues.map((issue) => `${pathOf(issue)}: ${issue.message.replace(/ but received ".*$/su, "")}`).join("; ");
-}
-
-function pathOf(issue: v.BaseIssue<unknown>): string {
-  const path = v.getDotPath(issue) ?? "body";
-  return /^[A-Za-z_.\d]{1,80}$/.test(path) && !/\d{3}/.test(path) ? path : "a field whose name we do not know";
-}

@@ -51,12 +51,19 @@ export interface GateRpc {
 const SCOPE = new RegExp(`^(?:all|(?:${SCOPE_KINDS.join("|")}):[\\x21-\\x7e]{1,255})$`);
 
 /** Whether anything can be of this scope, the providers' grammar of ids says: providers/hold-scopes.ts. */
-const holdScope = v.custom<Scope>(
-  (value) => typeof value === "string" && SCOPE.test(value),
-  `must be "all", or one of ${SCOPE_KINDS.join(", ")}, a colon, and its name or id`,
+const SCOPE_FORM = `"all", or one of ${SCOPE_KINDS.join(", ")}, a colon, and its name or id`;
+const holdScope = v.pipe(
+  v.custom<Scope>((value) => typeof value === "string" && SCOPE.test(value), `must be ${SCOPE_FORM}`),
+  v.description(SCOPE_FORM),
 );
 
-const reason = v.pipe(v.string(), v.trim(), v.minLength(1, "say why"), v.maxLength(500));
+const reason = v.pipe(
+  v.string(),
+  v.trim(),
+  v.minLength(1, "say why"),
+  v.maxLength(500),
+  v.description("a text that says why"),
+);
 /** `POST /api/holds` and `POST /api/holds/lift`. */
 export const holdBody = v.strictObject({ scope: holdScope, reason });
 export const liftBody = v.strictObject({ scope: holdScope, reason: v.optional(reason) });

@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { PROPOSED_ACTIONS, type Variant, type Workflow } from "./actions.ts";
-import { CUSTOMER_MISSING, currency, requester, variant, variantFits } from "./event.ts";
+import { amountMinor, CUSTOMER_MISSING, currency, requester, variant, variantFits } from "./event.ts";
 
 const reference = v.pipe(
   v.string(),
@@ -8,6 +8,7 @@ const reference = v.pipe(
   v.minLength(1),
   v.maxLength(255),
   v.regex(/^[\x21-\x7e]+$/, "must be printable ASCII without spaces"),
+  v.description("an id as a text without spaces"),
 );
 
 /**
@@ -16,7 +17,13 @@ const reference = v.pipe(
  */
 export const plainRequest = v.pipe(
   v.strictObject({
-    message: v.pipe(v.string(), v.trim(), v.minLength(1, "say what you want"), v.maxLength(20_000)),
+    message: v.pipe(
+      v.string(),
+      v.trim(),
+      v.minLength(1, "say what you want"),
+      v.maxLength(20_000),
+      v.description("what you want, in words"),
+    ),
     payment: v.optional(reference),
     invoice: v.optional(reference),
     subscription: v.optional(reference),
@@ -33,22 +40,14 @@ export type PlainRequest = v.InferOutput<typeof plainRequest>;
 
 /** `POST /api/payments`: a decision that an outside agent made. Here it is a proposal, checked as any other: docs/decisions/0007. */
 export const outsideDecision = v.strictObject({
-  source: v.pipe(v.string(), v.minLength(1), v.maxLength(100)),
+  source: v.pipe(v.string(), v.minLength(1), v.maxLength(100), v.description("the name of the agent that decided")),
   decision: v.pipe(
     v.strictObject({
       action: v.picklist(PROPOSED_ACTIONS),
       /** Which of the action: capture or release. An authorize without one is a case. */
       variant: v.optional(v.nullable(variant)),
-      reason: v.pipe(v.string(), v.maxLength(5_000)),
-      amount_cents: v.optional(
-        v.nullable(
-          v.pipe(
-            v.number(),
-            v.safeInteger("must be a whole number of minor units"),
-            v.minValue(0, "must not be negative"),
-          ),
-        ),
-      ),
+      reason: v.pipe(v.string(), v.maxLength(5_000), v.description("a text that says why")),
+      amount_cents: v.optional(v.nullable(amountMinor)),
       currency: v.optional(v.nullable(currency)),
       next_agent: v.optional(v.nullable(v.pipe(v.string(), v.maxLength(100)))),
       payment: v.optional(reference),

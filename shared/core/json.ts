@@ -26,3 +26,7 @@ export function stringifyJson(value: unknown): string | null {
     return null;
   }
 }
+
+export function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

@@ -23,3 +23,6 @@ export const sleep = (delayMs: number): Promise<void> => new Promise((resolve) =
 
 /** How far our clock and a provider's may be apart; a provider also states whole seconds. */
 export const CLOCKS_APART_MS = 10 * MINUTE_MS;
+
+/** A number that as milliseconds is of 1970 to 1973, and as seconds of 1973 to 5138: seconds are meant. */
+export const looksLikeSeconds = (at: unknown): boolean => typeof at === "number" && at >= 1e8 && at < 1e11;

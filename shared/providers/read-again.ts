@@ -1,8 +1,9 @@
 import type { PaymentEvent } from "../contracts/event.ts";
+import { normaliseOwnEvent } from "../contracts/own-event.ts";
 import { parseJson } from "../core/json.ts";
 import type { Result } from "../core/result.ts";
 import { normaliseAdyenBody, normaliseAdyenItem } from "./adyen/normalise.ts";
-import { normaliseOwnEvent } from "./standard/normalise.ts";
+
 import { normaliseStripeEvent } from "./stripe/normalise.ts";
 import { field } from "./untyped.ts";
 

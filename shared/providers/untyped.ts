@@ -1,12 +1,11 @@
+import { isObject } from "../core/json.ts";
 import { isAmountMinor, toCurrency } from "../core/money.ts";
 import { isTime } from "../core/time.ts";
 
 /** Helpers for what a provider sent: any field may be missing, or have another type than documented. */
 export type Untyped = Record<string, unknown>;
 
-export function isObject(value: unknown): value is Untyped {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
+export { isObject };
 
 /** `field(event, "data", "object")`; undefined where a part of the path is missing. Numbers are array indexes. */
 export function field(value: unknown, ...path: (string | number)[]): unknown {

@@ -4,11 +4,16 @@ import { describe, expect, it } from "vitest";
 import { FACT_KINDS } from "../../shared/contracts/facts.ts";
 import { ADYEN_FACTS } from "../../shared/providers/adyen/facts.ts";
 import { STRIPE_FACTS } from "../../shared/providers/stripe/facts.ts";
-import { factsPage } from "../../tools/facts-page.ts";
+import { factsPage, typesThatAct } from "../../tools/facts-page.ts";
 
 describe("docs/facts.md", () => {
   it("is what the tables say: node tools/facts-page.ts writes it", () => {
     expect(readFileSync(join(import.meta.dirname, "../../docs/facts.md"), "utf8")).toBe(factsPage());
+  });
+
+  it("and the types that something acts on, which the command line has, are written from the same tables", () => {
+    const written = readFileSync(join(import.meta.dirname, "../../shared/contracts/types-that-act.ts"), "utf8");
+    expect(written).toBe(typesThatAct());
   });
 
   it("has an event for every fact but those that come from no provider", () => {

@@ -7,6 +7,7 @@ import { contested } from "./list/contested.ts";
 import { cover } from "./list/cover.ts";
 import { doors } from "./list/doors.ts";
 import { envelopes } from "./list/envelopes.ts";
+import { edges } from "./list/edges.ts";
 import { explained } from "./list/explained.ts";
 import { facts } from "./list/facts.ts";
 import { grants } from "./list/grants.ts";
@@ -46,7 +47,7 @@ const listByPromise: Record<PromiseName, readonly Listed[]> = {
   grants,
   envelopes,
   holds,
-  doors: [...doors, ...keys, ...bulk, ...senders, ...local],
+  doors: [...doors, ...keys, ...bulk, ...edges, ...senders, ...local],
   
   pump,
   growth,

@@ -1,8 +1,8 @@
 import { type Context, Hono } from "hono";
 import * as v from "valibot";
 import { nothingFor } from "../../shared/contracts/asked.ts";
-import { explainIssues } from "../../shared/contracts/event.ts";
 import { type GateRpc, holdBody, liftBody } from "../../shared/contracts/gate.ts";
+import { explainIssues } from "../../shared/contracts/issues.ts";
 import type { Ledger } from "../../shared/contracts/ledger.ts";
 import type { QueueName } from "../../shared/contracts/queues.ts";
 import { type RebuildReceipt, toPlace } from "../../shared/contracts/recorded.ts";
@@ -312,7 +312,7 @@ function bodyOf<T>(context: Context<App>, schema: Schema<T>): T | Response {
 
 function checked<T>(schema: Schema<T>, value: unknown): T | Response {
   const parsed = v.safeParse(schema, value);
-  return parsed.success ? parsed.output : incorrect(explainIssues(parsed.issues));
+  return parsed.success ? parsed.output : incorrect(explainIssues(parsed.issues, schema));
 }
 
 const incorrect = (why: string): Response => problem(400, `Correct the request and send it again. ${why}`);

@@ -1,10 +1,12 @@
 import * as v from "valibot";
 import { mask } from "../../shared/agents/text/mask.ts";
+import { INSTANT } from "../../shared/contracts/event.ts";
 import { FAILURE_REASONS } from "../../shared/contracts/failure.ts";
 import { fromFindCursor } from "../../shared/contracts/find.ts";
 import { listOf } from "../../shared/contracts/list.ts";
 import { QUEUES } from "../../shared/contracts/queues.ts";
 import { fromPlace } from "../../shared/contracts/recorded.ts";
+import { looksLikeSeconds } from "../../shared/core/time.ts";
 import { fromCursor } from "../../shared/records/page.ts";
 
 /** The query parameters of the routes. An unknown name is refused, so that a mistyped filter does not list everything. */
@@ -30,8 +32,8 @@ const instant = v.optional(
     v.string(),
     v.rawTransform(({ dataset, addIssue, NEVER }) => {
       const at = instantOf(dataset.value);
-      if (at !== null) return at;
-      addIssue({ message: "must be ISO 8601 with a time zone, or whole milliseconds since 1970" });
+      if (at !== null && !looksLikeSeconds(at)) return at;
+      addIssue({ message: at === null ? INSTANT : "milliseconds; this looks like seconds: times 1,000" });
       return NEVER;
     }),
   ),
@@ -112,5 +114,12 @@ const ids = v.pipe(
 export const redriveBody = v.strictObject({ ids });
 export const discardBody = v.strictObject({
   ids,
-  reason: v.pipe(v.string(), v.trim(), v.minLength(1, "say why"), v.maxLength(1_000), v.transform(mask)),
+  reason: v.pipe(
+    v.string(),
+    v.trim(),
+    v.minLength(1, "say why"),
+    v.maxLength(1_000),
+    v.transform(mask),
+    v.description("a text that says why"),
+  ),
 });

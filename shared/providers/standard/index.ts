@@ -1,8 +1,9 @@
 import type { PaymentEvent } from "../../contracts/event.ts";
 import type { Tells } from "../../contracts/facts.ts";
+import { takeOwnEvent } from "../../contracts/own-event.ts";
 import { parseJson } from "../../core/json.ts";
 import type { Webhook } from "../port.ts";
-import { normaliseOwnEvent } from "./normalise.ts";
+
 import { createStandardVerifier } from "./verify.ts";
 
 /** What an event of our own types means; null for any other type, which is a provider's. */
@@ -24,7 +25,7 @@ export const ownEvents = (withTells: (event: PaymentEvent) => PaymentEvent): Web
       if (!verdict.ok) return { kind: "refused", reason: verdict.error };
       const parsed = parseJson(body);
       if (!parsed.ok) return { kind: "not_json", error: parsed.error };
-      const event = normaliseOwnEvent(parsed.value, "standard");
+      const event = takeOwnEvent(parsed.value, "standard");
       if (!event.ok) return { kind: "unusable", detail: `Correct the event and send it again. ${event.error}` };
       return { kind: "events", items: [{ event: withTells(event.value), raw: body }] };
     };

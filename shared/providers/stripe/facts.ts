@@ -78,7 +78,7 @@ export const STRIPE_FACTS: readonly FactLine[] = [
  * Event types that report the result of one of our actions. A bank causes a refund's later events; they name our action in
  * the refund's metadata.
  */
-const OF_ACTIONS: ReadonlySet<string> = new Set([
+export const STRIPE_REPORTS: ReadonlySet<string> = new Set([
   "refund.created",
   "refund.updated",
   "refund.failed",
@@ -96,7 +96,7 @@ export function tellsOfStripe(event: Said): Tells {
   const { type, refundStatus } = event;
   return {
     ...tellsByTable(STRIPE_FACTS, event),
-    ...(OF_ACTIONS.has(type) ? { ofAction: newsOf(type, refundStatus) } : {}),
+    ...(STRIPE_REPORTS.has(type) ? { ofAction: newsOf(type, refundStatus) } : {}),
   };
 }
 

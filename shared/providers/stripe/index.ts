@@ -1,6 +1,6 @@
+import { isExportedEvent } from "../../contracts/exported-event.ts";
 import { parseJson } from "../../core/json.ts";
 import { executorOf, type Registration } from "../port.ts";
-import { isObject } from "../untyped.ts";
 import { METHODS, openStripe } from "./adapter.ts";
 import { declineOf } from "./declines.ts";
 import { tellsOfStripe } from "./facts.ts";
@@ -52,7 +52,7 @@ export const stripe: Registration = {
     },
   },
   exported: {
-    isOne: (value) => isObject(value) && (value.object === "event" || value.object === "v2.core.event"),
+    isOne: isExportedEvent,
     normalise: normaliseStripeEvent,
   },
   reader: { bindings: { apiKey: "STRIPE_READ_KEY", baseUrl: "STRIPE_API_BASE" }, connect: createStripeReader },

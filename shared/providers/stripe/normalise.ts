@@ -1,4 +1,5 @@
 import type { Lane, PaymentEvent } from "../../contracts/event.ts";
+import { exportedHead } from "../../contracts/exported-event.ts";
 import { actionIdOfProviderKey, isActionId } from "../../core/ids.ts";
 import { err, ok, type Result } from "../../core/result.ts";
 import { codeOf, countOf, field, idOf, isObject, millisecondsOf, moneyOf, present, type Untyped } from "../untyped.ts";
@@ -11,13 +12,10 @@ import { type Found, readObject } from "./objects.ts";
  * Deterministic: a redelivery, or the same event from a file, gives an equal event.
  */
 export function normaliseStripeEvent(event: unknown, lane: Lane): Result<PaymentEvent, string> {
+  const head = exportedHead(event);
+  if (!head.ok) return head;
   if (!isObject(event)) return err("a Stripe event is a JSON object");
-  const id = storedId(event.id);
-  if (id === null) return err("id: must be a Stripe event id of at most 248 printable ASCII characters");
-  const { type } = event;
-  if (typeof type !== "string" || type === "" || type.length > 200) {
-    return err("type: must be a text of 1 to 200 characters");
-  }
+  const { id, type } = head.value;
   const object = field(event, "data", "object");
   const found: Found = isObject(object) ? readObject(object, type, event.request) : {};
   const { amountMinor, currency, defects: moneyDefects } = moneyOf(found.amount, found.currency);
@@ -67,11 +65,6 @@ export function normaliseStripeEvent(event: unknown, lane: Lane): Result<Payment
       tells: Object.keys(tells).length > 0 ? tells : undefined,
     }),
   });
-}
-
-/** The stored id, `stripe:evt_…`, has at most 255 characters. */
-function storedId(value: unknown): string | null {
-  return typeof value === "string" && value !== "" ? (idOf(`stripe:${value}`) ?? null) : null;
 }
 
 /** `created` is in seconds; in events of API v2 it is ISO 8601. */

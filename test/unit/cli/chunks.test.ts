@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { type Chunk, readChunks, START } from "../../../cli/send/chunks.ts";
+import { readChunks } from "../../../cli/send/chunks.ts";
+import { type Chunk, START } from "../../../cli/send/piece.ts";
 
 const limits = { lines: 3, bytes: 100, lineBytes: 20 };
 const bytesOf = (text: string) => new TextEncoder().encode(text);

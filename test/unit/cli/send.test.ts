@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { Chunk } from "../../../cli/send/chunks.ts";
+import type { Chunk } from "../../../cli/send/piece.ts";
 import { type PostOptions, postChunk } from "../../../cli/send/post.ts";
 import { bookmarkOf } from "../../../cli/send/resume.ts";
 

@@ -522,7 +522,7 @@ describe("a decision from outside", () => {
       "decision.variant: authorize is one of capture, release, not void",
     ],
     ["a variant of nothing", { action: "none", variant: "release" }, "decision.variant: none has no variant"],
-    ["an unknown variant", { action: "authorize", variant: "settle" }, "decision.variant: must be one of capture"],
+    ["an unknown variant", { action: "authorize", variant: "settle" }, "decision.variant: one of capture"],
   ])("with %s is refused with the reason, never rounded", async (_, more, named) => {
     const door = openDoor();
     const response = await door.postJson("/api/payments", { ...body, decision: { ...decision, ...more } });

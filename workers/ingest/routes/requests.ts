@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { explainIssues, type PaymentEvent } from "../../../shared/contracts/event.ts";
+import type { PaymentEvent } from "../../../shared/contracts/event.ts";
 import {
   type DecisionAnswer,
   type OutsideDecision,
@@ -8,6 +8,7 @@ import {
   plainRequest,
   type Receipt,
 } from "../../../shared/contracts/http.ts";
+import { explainIssues } from "../../../shared/contracts/issues.ts";
 import { kindOfId } from "../../../shared/contracts/provider.ts";
 import { canonicalJson } from "../../../shared/core/json.ts";
 import { err, ok, type Result } from "../../../shared/core/result.ts";
@@ -68,7 +69,9 @@ async function take<Schema extends v.GenericSchema>(
   if (!json.ok) return json;
   const parsed = v.safeParse(schema, json.value.value);
   if (!parsed.success) {
-    return err(problem(400, `Correct the body and send it again. ${explainIssues(parsed.issues).slice(0, 1_000)}`));
+    return err(
+      problem(400, `Correct the body and send it again. ${explainIssues(parsed.issues, schema).slice(0, 1_000)}`),
+    );
   }
   const body = parsed.output;
   const refusal = refusalOf(build(body, NOWHERE));
