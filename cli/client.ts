@@ -6,11 +6,21 @@ import { readKeys } from "./stack/keys.ts";
 import { runningStack } from "./stack/lock.ts";
 
 /** The address of a stack and the key for it: from the environment, else from what `start` stored in STATE_DIR. */
-export type Target = { url: string; key: string };
+export type Target = { url: string; key: string; headers?: Record<string, string> };
 
 export const ingestTarget = (env: Environment): Target => targetOf(env, "COUNTERSIGN_URL", "ingestUrl", "INGEST_KEY");
-export const consoleTarget = (env: Environment): Target =>
-  targetOf(env, "COUNTERSIGN_CONSOLE_URL", "consoleUrl", "CONSOLE_TOKEN");
+export const consoleTarget = (env: Environment): Target => ({
+  ...targetOf(env, "COUNTERSIGN_CONSOLE_URL", "consoleUrl", "CONSOLE_TOKEN"),
+  ...accessOf(env),
+});
+
+/** The service token of Cloudflare Access, for a console that is behind it: sent only to an address from the environment. */
+function accessOf(env: Environment): Pick<Target, "headers"> {
+  const id = env.CF_ACCESS_CLIENT_ID?.trim();
+  const secret = env.CF_ACCESS_CLIENT_SECRET?.trim();
+  if (!id || !secret || !env.COUNTERSIGN_CONSOLE_URL?.trim()) return {};
+  return { headers: { "cf-access-client-id": id, "cf-access-client-secret": secret } };
+}
 
 function targetOf(
   env: Environment,
@@ -48,8 +58,11 @@ export async function callConsole<T>(
     `${target.url}${path}`,
     {
       method: body === undefined ? "GET" : "POST",
+      // A login page is no answer, and gets no token.
+      redirect: "manual",
       headers: {
         authorization: `Bearer ${target.key}`,
+        ...target.headers,
         ...(body === undefined ? {} : { "content-type": "application/json" }),
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
@@ -57,6 +70,11 @@ export async function callConsole<T>(
     { tries: 4, firstWaitMs: 300, ...patience },
   );
   if (answer.status >= 200 && answer.status < 300) return answer.value as T;
+  if (answer.status >= 300 && answer.status < 400) {
+    throw new UserError(
+      `${target.url} is behind a login. Set CF_ACCESS_CLIENT_ID and CF_ACCESS_CLIENT_SECRET of a service token (docs/deploy.md).`,
+    );
+  }
   throw new UserError(explainRefusal(answer, "CONSOLE_TOKEN"));
 }
 

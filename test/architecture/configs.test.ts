@@ -146,7 +146,7 @@ describe("the Workers", () => {
 
   it("are public only where the public must reach them", () => {
     const open = workers.filter(({ workersDev }) => workersDev).map(({ worker: name }) => name);
-    expect(open.sort()).toEqual(["console", "ingest"]);
+    expect(open.sort()).toEqual(["ingest"]);
   });
 });
 
