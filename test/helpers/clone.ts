@@ -35,10 +35,13 @@ export function inNewShell(command: string, cwd: string, env: Record<string, str
   });
 }
 
-/** What a new shell of a newcomer has: nothing of npm's, of the test's, and no credentials. */
+/** What a new shell of a newcomer has: nothing of npm's (its Node neither), nothing of the test's, and no credentials. */
 export function cleanEnvironment(): Record<string, string> {
-  const kept = ["PATH", "HOME", "LANG", "TMPDIR", "TERM"];
-  return Object.fromEntries(
-    kept.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])),
-  );
+  const PATH = (process.env.PATH ?? "").split(":").filter((folder) => !folder.includes("node_modules"));
+  const kept = ["HOME", "LANG", "TMPDIR", "TERM"];
+  const own = kept.flatMap((name): [string, string][] => {
+    const value = process.env[name];
+    return value === undefined ? [] : [[name, value]];
+  });
+  return { ...Object.fromEntries(own), PATH: PATH.join(":") };
 }

@@ -5,6 +5,7 @@ import { calls } from "./list/calls.ts";
 import { collecting } from "./list/collecting.ts";
 import { contested } from "./list/contested.ts";
 import { cover } from "./list/cover.ts";
+import { deployed } from "./list/deployed.ts";
 import { doors } from "./list/doors.ts";
 import { envelopes } from "./list/envelopes.ts";
 import { explained } from "./list/explained.ts";
@@ -44,6 +45,7 @@ const listByPromise: Record<PromiseName, readonly Listed[]> = {
   doors: [...doors, ...bulk],
   pump,
   growth,
+  deployed,
 };
 
 /** Every break that the tests must notice. */

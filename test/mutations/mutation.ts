@@ -17,6 +17,7 @@ export const PROMISES = {
   doors: "Doors, and bad input",
   pump: "The pump and dead letters",
   growth: "Nothing grows without bound, and texts go after their time",
+  deployed: "A deployment can be repeated, and opens nothing before its time",
 } as const;
 export type PromiseName = keyof typeof PROMISES;
 
