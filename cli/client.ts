@@ -7,11 +7,21 @@ import { readKeys } from "./stack/keys.ts";
 import { runningDoor } from "./stack/lock.ts";
 
 /** The address of a stack and the key for it: from the environment, else from what `start` stored in STATE_DIR. */
-export type Target = { url: string; key: string };
+export type Target = { url: string; key: string; headers?: Record<string, string> };
 
 export const ingestTarget = (env: Environment): Target => targetOf(env, "COUNTERSIGN_URL", "ingestUrl", "INGEST_KEY");
-export const consoleTarget = (env: Environment): Target =>
-  targetOf(env, "COUNTERSIGN_CONSOLE_URL", "consoleUrl", "CONSOLE_TOKEN");
+export const consoleTarget = (env: Environment): Target => ({
+  ...targetOf(env, "COUNTERSIGN_CONSOLE_URL", "consoleUrl", "CONSOLE_TOKEN"),
+  ...accessOf(env),
+});
+
+/** The service token of Cloudflare Access, for a console that is behind it: sent only to an address from the environment. */
+function accessOf(env: Environment): Pick<Target, "headers"> {
+  const id = env.CF_ACCESS_CLIENT_ID?.trim();
+  const secret = env.CF_ACCESS_CLIENT_SECRET?.trim();
+  if (!id || !secret || !env.COUNTERSIGN_CONSOLE_URL?.trim()) return {};
+  return { headers: { "cf-access-client-id": id, "cf-access-client-secret": secret } };
+}
 
 /**
  * Who is asked and with which key belong together: both come from the environment, or both from STATE_DIR. A key from the
@@ -76,7 +86,7 @@ export async function callConsole<T>(
     {
       method: body === undefined ? "GET" : "POST",
       headers: {
-        authorization: `Bearer ${target.key}`,
+        ...headersFor(target),
         ...(body === undefined ? {} : { "content-type": "application/json" }),
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
@@ -87,18 +97,30 @@ export async function callConsole<T>(
     if (typeof answer.value === "object" && answer.value !== null) return answer.value as T;
     throw new UserError(`${target.url} does not answer as a console does: is COUNTERSIGN_CONSOLE_URL right?`);
   }
-  throw new UserError(explainRefusal(answer, "CONSOLE_TOKEN"));
+  throw refusedBy(target, answer);
 }
 
 /** An answer of the console that is no JSON, byte by byte. */
 export async function readConsole(target: Target, path: string): Promise<Uint8Array> {
   const answer = await ask(
     `${target.url}${path}`,
-    { headers: { authorization: `Bearer ${target.key}` } },
+    { headers: headersFor(target) },
     { tries: 4, firstWaitMs: 300 },
   );
   if (answer.status >= 200 && answer.status < 300) return answer.bytes;
-  throw new UserError(explainRefusal(answer, "CONSOLE_TOKEN"));
+  throw refusedBy(target, answer);
+}
+
+const headersFor = ({ key, headers }: Target): Record<string, string> => ({
+  authorization: `Bearer ${key}`,
+  ...headers,
+});
+
+function refusedBy({ url }: Target, answer: Answer): UserError {
+  if (answer.status < 300 || answer.status >= 400) return new UserError(explainRefusal(answer, "CONSOLE_TOKEN"));
+  return new UserError(
+    `${url} is behind a login. Set CF_ACCESS_CLIENT_ID and CF_ACCESS_CLIENT_SECRET of a service token (docs/deploy.md).`,
+  );
 }
 
 export function explainRefusal(answer: Answer, keyName: string): string {

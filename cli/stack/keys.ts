@@ -61,7 +61,7 @@ function grantPairOf({ GRANT_SIGNING_KEY, GRANT_PUBLIC_KEYS }: Keys): Partial<Ke
   return { GRANT_SIGNING_KEY, GRANT_PUBLIC_KEYS };
 }
 
-function generateKeys(): Keys {
+export function generateKeys(): Keys {
   return {
     STRIPE_WEBHOOK_SECRET: `whsec_${token(24)}`,
     // Standard Webhooks: the part after the prefix is the base64 of the key.

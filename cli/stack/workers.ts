@@ -12,6 +12,9 @@ import { repositoryRoot, WORKERS } from "../workers.ts";
 export const INGEST = "countersign-ingest";
 export const CONSOLE = "countersign-console";
 
+/** The files of a local database are named after its id, which the configurations leave to wrangler: it finds it by name. */
+const LOCAL_DATABASE_ID = "00000000-0000-0000-0000-000000000000";
+
 export type WorkerPlan = {
   name: string;
   main: string;
@@ -32,7 +35,11 @@ function readWorkerPlan(configPath: string): WorkerPlan {
   const { secrets, ...config } = unstable_readConfig({ config: configPath, env: "" }, { hideWarnings: true });
   // Without the list of secrets wrangler does not read them from the environment: only cli/credentials.ts decides which
   // credentials are used.
-  const { workerOptions, main } = unstable_getMiniflareWorkerOptions({ ...config, secrets: undefined });
+  const { workerOptions, main } = unstable_getMiniflareWorkerOptions({
+    ...config,
+    secrets: undefined,
+    d1_databases: config.d1_databases.map((database: D1Entry) => ({ database_id: LOCAL_DATABASE_ID, ...database })),
+  });
   if (config.name === undefined) throw new Error(`${configPath} has no name`);
   if (main === undefined || !existsSync(main)) {
     throw new Error(`${config.name}: there is no ${main ?? "main"} (named by ${configPath})`);

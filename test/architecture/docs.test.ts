@@ -3,8 +3,6 @@ import { basename, dirname, join } from "node:path";
 import type { Command } from "commander";
 import { describe, expect, it } from "vitest";
 import { createProgram } from "../../cli/program.ts";
-import { WORKERS } from "../../cli/workers.ts";
-import { QUEUES } from "../../shared/contracts/queues.ts";
 import { type Page, readPage, readPages, wordsOf } from "../helpers/pages.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
@@ -125,24 +123,6 @@ describe("what the documentation names", () => {
 
   it("is there: commands of countersign, with their arguments and options", () => {
     expect(missing((page) => commandsIn(page).flatMap((words) => wrongIn(words) ?? []))).toEqual([]);
-  });
-});
-
-describe("the README's deployment", () => {
-  const readme = pages.find(({ file }) => file === "README.md")?.lines.join("\n") ?? "";
-  /** The words of each `for … in …; do` whose body has this. */
-  const loopsOver = (body: string): string[] =>
-    Array.from(readme.matchAll(/for \w in ([\w -]+); do ([^\n]*)/g))
-      .filter(([, , done = ""]) => done.includes(body))
-      .flatMap(([, words = ""]) => words.split(" "));
-
-  it("creates every queue", () => {
-    expect(loopsOver("queues create").sort()).toEqual([...QUEUES].sort());
-  });
-
-  it("deploys every Worker: ingest by the configuration at the root, the others by a loop", () => {
-    const others = WORKERS.map(({ name }) => name).filter((name) => name !== "ingest");
-    expect(loopsOver("wrangler deploy -c").sort()).toEqual([...others].sort());
   });
 });
 

@@ -5,6 +5,7 @@ import { calls } from "./list/calls.ts";
 import { collecting } from "./list/collecting.ts";
 import { contested } from "./list/contested.ts";
 import { cover } from "./list/cover.ts";
+import { deployed } from "./list/deployed.ts";
 import { doors } from "./list/doors.ts";
 import { envelopes } from "./list/envelopes.ts";
 import { edges } from "./list/edges.ts";
@@ -52,6 +53,7 @@ const listByPromise: Record<PromiseName, readonly Listed[]> = {
   pump,
   growth,
   terminal,
+  deployed,
 };
 
 /** Every break that the tests must notice. */

@@ -18,6 +18,7 @@ export const PROMISES = {
   pump: "The pump and dead letters",
   growth: "Nothing grows without bound, and texts go after their time",
   terminal: "What a terminal shows is so, and what a program reads is one line",
+  deployed: "A deployment can be repeated, and opens nothing before its time",
 } as const;
 export type PromiseName = keyof typeof PROMISES;
 

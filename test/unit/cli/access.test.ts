@@ -1,0 +1,46 @@
+import { createServer, type IncomingHttpHeaders } from "node:http";
+import type { AddressInfo } from "node:net";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { callConsole, consoleTarget } from "../../../cli/client.ts";
+
+const TOKEN = { CF_ACCESS_CLIENT_ID: "an-id.access", CF_ACCESS_CLIENT_SECRET: "its-secret" };
+let url: string;
+let seen: IncomingHttpHeaders[] = [];
+/** What Cloudflare Access does: it lets a service token in, and sends everybody else to its login. */
+const server = createServer((request, response) => {
+  seen.push(request.headers);
+  if (request.url === "/login") return void response.end("<h1>Log in</h1>");
+  if (request.headers["cf-access-client-secret"] === TOKEN.CF_ACCESS_CLIENT_SECRET) return void response.end("{}");
+  response.writeHead(302, { location: `${url}/login` }).end();
+});
+
+beforeAll(async () => {
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+});
+beforeEach(() => {
+  seen = [];
+});
+afterAll(() => new Promise((resolve) => server.close(resolve)));
+
+describe("a console behind Cloudflare Access", () => {
+  it("is reached with a service token from the environment", async () => {
+    const target = consoleTarget({ COUNTERSIGN_CONSOLE_URL: url, CONSOLE_TOKEN: "c", ...TOKEN });
+    expect(await callConsole(target, "/api/totals")).toEqual({});
+    expect(seen[0]).toMatchObject({ authorization: "Bearer c", "cf-access-client-id": "an-id.access" });
+  });
+
+  it("is said to be behind a login without one; the login is not asked, and gets no token", async () => {
+    const target = consoleTarget({ COUNTERSIGN_CONSOLE_URL: url, CONSOLE_TOKEN: "c" });
+    await expect(callConsole(target, "/api/totals")).rejects.toThrow(/behind a login.*CF_ACCESS_CLIENT_ID/);
+    expect(seen).toHaveLength(1);
+  });
+});
+
+describe("the service token", () => {
+  it("is sent to no address but one from the environment, and never in half", () => {
+    const env = { CONSOLE_TOKEN: "c", COUNTERSIGN_CONSOLE_URL: url };
+    expect(consoleTarget({ ...env, CF_ACCESS_CLIENT_ID: "an-id.access" })).not.toHaveProperty("headers");
+    expect(() => consoleTarget({ CONSOLE_TOKEN: "c", STATE_DIR: "/nowhere", ...TOKEN })).toThrow("nothing is running");
+  });
+});
