@@ -7,6 +7,8 @@ export const VARIABLES = {
   COUNTERSIGN_CONSOLE_URL: "the console of a stack elsewhere",
   INGEST_KEY: "the key of the ingest door; the one of STATE_DIR by default",
   CONSOLE_TOKEN: "the token of the console; the one of STATE_DIR by default",
+  CF_ACCESS_CLIENT_ID: "with CF_ACCESS_CLIENT_SECRET the service token for a console behind Cloudflare Access",
+  CF_ACCESS_CLIENT_SECRET: "its secret",
   STATE_DIR:
     "where the state is and a running stack is found; by default .countersign of the clone, from any of its folders. A relative path begins at the folder you are in (with npm: at the clone)",
   PORT: "ingest; 8787 by default, 0 is any free port",
@@ -28,7 +30,13 @@ export const VARIABLES = {
 } as const satisfies Record<string, string>;
 export type Variable = keyof typeof VARIABLES;
 
-const OF_THE_CONSOLE: readonly Variable[] = ["COUNTERSIGN_CONSOLE_URL", "CONSOLE_TOKEN", "STATE_DIR"];
+const OF_THE_CONSOLE: readonly Variable[] = [
+  "COUNTERSIGN_CONSOLE_URL",
+  "CONSOLE_TOKEN",
+  "CF_ACCESS_CLIENT_ID",
+  "CF_ACCESS_CLIENT_SECRET",
+  "STATE_DIR",
+];
 const OF_INGEST: readonly Variable[] = ["COUNTERSIGN_URL", "INGEST_KEY", "STATE_DIR"];
 const OF_START: readonly Variable[] = [
   "STATE_DIR",
