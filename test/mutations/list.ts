@@ -32,6 +32,7 @@ import { terminal } from "./list/terminal.ts";
 import { text } from "./list/text.ts";
 import { unmeant } from "./list/unmeant.ts";
 import { waiting } from "./list/waiting.ts";
+import { walk } from "./list/walk.ts";
 import { words } from "./list/words.ts";
 import type { Listed, Mutation, PromiseName } from "./mutation.ts";
 
@@ -40,7 +41,7 @@ const listByPromise: Record<PromiseName, readonly Listed[]> = {
   twice: [...calls, ...facts],
   meant: [...accounts, ...unmeant, ...collecting, ...refunds],
   policy: [...policy, ...reading, ...asked],
-  explained,
+  explained: [...explained, ...walk],
   text: [...text, ...words, ...masks, ...cover],
   money,
   order: [...order, ...contested],

@@ -5,8 +5,8 @@ export const order: readonly Listed[] = [
     name: "duplicate-overwrites",
     breaks: "The same id with other content overwrites what was stored.",
     file: "shared/ledger/shard/conflicts.ts",
-    find: '"INSERT OR IGNORE INTO conflict (id, at, body, raw) VALUES (?, ?, ?, ?)"',
-    replace: '"UPDATE event SET body = ?3, raw = ?4 WHERE id = ?1 AND ?2 > 0"',
+    find: '"INSERT OR IGNORE INTO conflict (id, at, body, raw, provenance) VALUES (?, ?, ?, ?, ?)"',
+    replace: '"UPDATE event SET body = ?3, raw = ?4 WHERE id = ?1 AND ?2 > 0 AND ?5 IS ?5"',
     tests: ["test/unit/ledger/events.test.ts"],
   },
   {

@@ -165,6 +165,14 @@ describe("GET /api/find", () => {
     expect(await find(other)).toMatchObject({ letter: { id: other }, trace: null });
   });
 
+  it("shows what else came under the event's id, from whom, and how it differs", async () => {
+    await accept({ id: "stripe:evt_1", amountMinor: 100, currency: "usd" });
+    await accept({ id: "stripe:evt_1", amountMinor: 900, currency: "usd" });
+    expect((await find("evt_1")).trace?.conflicts).toEqual([
+      { at: local.clock.now, provenance: "signed", differs: [{ field: "amountMinor", stored: "100", came: "900" }] },
+    ]);
+  });
+
   it("is a 404 of nothing, which says where it has looked and what to try", async () => {
     const none = "0".repeat(32);
     for (const [id, words] of [

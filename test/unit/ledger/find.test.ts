@@ -120,10 +120,11 @@ describe("a look-up by a reference", () => {
   it("reads no more than its share of rows in one call, also where nothing was ever indexed", () => {
     const counted = countingRows(sqlOf(new DatabaseSync(":memory:")));
     const { shard, accept } = openShard(counted.sql);
-    for (let n = 0; n < 20; n++) accept(...range(500).map((nth) => noted(n * 500 + nth)));
+    for (let n = 0; n < 16; n++) accept(...range(500).map((nth) => noted(n * 500 + nth)));
     counted.take();
-    const { ids } = findAll(shard, "pi_1", 10, () => expect(counted.take()).toBeLessThan(10_000));
+    const { ids, calls } = findAll(shard, "pi_1", 10, () => expect(counted.take()).toBeLessThan(10_000));
     expect(ids).toEqual(["stripe:evt_1"]);
+    expect(calls).toBeGreaterThan(3);
   }, 60_000);
 
   it("begins anew where a place is none", () => {
@@ -155,16 +156,20 @@ describe("the blocks of references", () => {
   });
 
   it("wait until actions are an hour older than their first due", () => {
-    const { shard, put, clock } = openShard();
+    const { shard, put, clock, sql } = openShard();
     put(...range(BLOCK_ROWS).map((n) => refund(n)));
     doChores(shard, clock.now);
-    expect(shard.nextChoreAt(clock.now)).toBeGreaterThan(clock.now);
-    expect(shard.nextChoreAt(clock.now)).toBeLessThanOrEqual(clock.now + 2 * HOUR_MS);
+    const at = shard.nextChoreAt(clock.now);
+    expect(at).toBeGreaterThan(clock.now + HOUR_MS);
+    expect(at).toBeLessThanOrEqual(clock.now + 2 * HOUR_MS);
+    doChores(shard, at);
+    expect(findAll(shard, "pi_7").rows).toHaveLength(1);
+    expect(blocksIn(sql)).toHaveLength(1);
   });
 
   it("are written step by step for a shard of before, and it is looked up meanwhile", () => {
     const one = openShard();
-    for (let n = 0; n < 8; n++) one.accept(...range(100).map((nth) => acting(n * 100 + nth)));
+    one.accept(...range(600).map((n) => acting(n)));
     one.put(...range(20).map((n) => refund(9_000 + n, { charge: `ch_${n}` })));
     // As an earlier build left it: no event has a place, and its actions have no first due any more.
     one.sql.exec("UPDATE event SET row = json_remove(row, '$.stored')");
@@ -172,7 +177,7 @@ describe("the blocks of references", () => {
     one.sql.exec("UPDATE action SET due = NULL");
     one.sql.exec("UPDATE total_day SET newest = NULL");
     const { shard, accept, clock } = openShard(one.sql);
-    const sought = ["pi_1", "pi_400", "pi_800", "ch_20"];
+    const sought = ["pi_1", "pi_600", "ch_20"];
     const isAllFound = (): void => {
       for (const reference of sought) expect(findAll(shard, reference).ids, reference).toHaveLength(1);
     };
@@ -185,11 +190,11 @@ describe("the blocks of references", () => {
       isAllFound();
     }
     expect(steps).toBeGreaterThan(3);
-    expect(blocksIn(one.sql).length).toBeGreaterThan(3);
+    expect(blocksIn(one.sql).length).toBeGreaterThan(2);
     isAllFound();
     expect(findAll(shard, "pi_5000").ids).toEqual(["stripe:evt_5000"]);
     expect(openShard(one.sql).shard.lookForChore(clock.now)).toBeNull();
-  });
+  }, 60_000);
 
   it("cover what a build of before stored in between", () => {
     const one = indexed(BLOCK_ROWS + 10);
@@ -206,7 +211,7 @@ describe("the blocks of references", () => {
 
   it("are whole after a process that died between any two steps, and after a transaction that failed", () => {
     const one = openShard();
-    for (let n = 0; n < 6; n++) one.accept(...range(150).map((nth) => noted(n * 150 + nth)));
+    one.accept(...range(500).map((n) => noted(n)));
     for (let steps = 0; steps < 20; steps++) {
       const again = openShard(one.sql);
       const found = again.shard.lookForChore(again.clock.now);
@@ -215,14 +220,14 @@ describe("the blocks of references", () => {
       again.shard.doChore(found, () => false, again.clock.now);
       one.sql.exec("ROLLBACK TO failed");
       again.shard.forget();
-      for (const n of [1, 450, 900]) expect(findAll(again.shard, `pi_${n}`).ids).toEqual([`stripe:evt_${n}`]);
+      for (const n of [1, 500]) expect(findAll(again.shard, `pi_${n}`).ids).toEqual([`stripe:evt_${n}`]);
       const third = openShard(one.sql);
       const same = third.shard.lookForChore(third.clock.now);
       if (same !== null) third.shard.doChore(same, () => false, third.clock.now);
-      for (const n of [1, 450, 900]) expect(findAll(third.shard, `pi_${n}`).ids).toEqual([`stripe:evt_${n}`]);
+      for (const n of [1, 500]) expect(findAll(third.shard, `pi_${n}`).ids).toEqual([`stripe:evt_${n}`]);
     }
-    expect(blocksIn(one.sql).flatMap(({ ids }) => ids.split("\n"))).toHaveLength(900);
-  });
+    expect(blocksIn(one.sql).flatMap(({ ids }) => ids.split("\n"))).toHaveLength(500);
+  }, 60_000);
 
   it("know the order of events after a restart, a failed call and a clock that was set back", () => {
     const one = openShard();
