@@ -37,8 +37,8 @@ export type WaitingItem = {
 };
 
 /**
- * A place in the order in which the ledger looks at what waits. A row whose wait has just grown stands where it was to be
- * looked at before, so its own due may be later.
+ * A place in the order of dues. Where very many wait, it is the order in which the ledger looks at them: a row whose wait has
+ * just grown stands where it was to be looked at before, so its own due may be later.
  */
 export type WaitingPlace = { due: number; id: string };
 /** `after`: null is the beginning, which also counts. `queue`: null is all. */

@@ -71,7 +71,11 @@ export const findQuery = v.strictObject({
 
 export const recentQuery = v.strictObject({ limit: limitUpTo(1_000) });
 
-export const waitingQuery = v.strictObject({ queue: v.optional(v.picklist(QUEUES)), limit: limitUpTo(200), cursor });
+export const waitingQuery = v.strictObject({
+  queue: v.optional(v.picklist(QUEUES, `must be one of ${QUEUES.join(", ")}`)),
+  limit: limitUpTo(200),
+  cursor,
+});
 
 export const casesQuery = v.strictObject({
   state: v.optional(oneOf(["open", "approved", "denied", "closed"])),

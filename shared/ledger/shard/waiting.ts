@@ -16,7 +16,7 @@ import { waitOfAction, waitOfEvent } from "../waiting/reason.ts";
 import { needOf } from "./need.ts";
 import type { Store } from "./store.ts";
 
-/** The most rows of a shard that one page counts or tells: a call must not occupy its shard. */
+/** The most rows of a shard that one page counts and puts in order, and that it tells: a call must not occupy its shard. */
 export const COUNTED_AT_ONCE = 500;
 export const TOLD_AT_ONCE = 100;
 /** Before every row. */
@@ -25,14 +25,26 @@ const START: WaitingPlace = { due: -1, id: "" };
 type Tables = Store["tables"];
 type Looked = { rows: WaitingPart["rows"]; upTo: WaitingPlace | null };
 
-/** A page of one shard. The first one counts as well. */
+/** A page of one shard. The first one counts as well. Where few rows wait, they are in the order of their own dues. */
 export function waitingIn(tables: Tables, query: WaitingQuery): WaitingPart {
   const limit = Math.min(query.limit, TOLD_AT_ONCE);
-  if (query.after !== null) return { ...look(tables, query, limit), counts: null };
-  const { rows, upTo } = look(tables, query, COUNTED_AT_ONCE);
-  const counts = countsOf(rows, upTo === null, query.now);
-  const told = rows.slice(0, limit);
-  return { rows: told, upTo: told.length === rows.length ? upTo : (told.at(-1)?.place ?? START), counts };
+  const first = look(tables, { ...query, after: null }, COUNTED_AT_ONCE);
+  const isAll = first.upTo === null;
+  const counts = query.after === null ? countsOf(first.rows, isAll, query.now) : null;
+  if (isAll) return { ...pageOf({ rows: byOwnDue(first.rows), upTo: null }, query.after ?? START, limit), counts };
+  const behind = query.after === null ? first : look(tables, query, limit);
+  return { ...pageOf(behind, query.after ?? START, limit), counts };
+}
+
+const byOwnDue = (rows: Looked["rows"]): Looked["rows"] =>
+  rows
+    .map(({ item }) => ({ place: { due: item.due, id: item.id }, item }))
+    .sort((one, other) => inOrder(one.place, other.place));
+
+function pageOf({ rows, upTo }: Looked, after: WaitingPlace, limit: number): Looked {
+  const behind = rows.filter(({ place }) => isBehind(place, after));
+  const told = behind.slice(0, limit);
+  return { rows: told, upTo: told.length === behind.length ? upTo : (told.at(-1)?.place ?? after) };
 }
 
 /** At most `limit` rows are read, whatever their queues are. */

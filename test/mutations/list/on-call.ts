@@ -25,10 +25,18 @@ export const onCall: readonly Listed[] = [
   },
   {
     name: "waiting-counted-without-bound",
-    breaks: "The first page of what waits reads every row of the shard.",
+    breaks: "A page of what waits reads every row of the shard.",
     file: "shared/ledger/shard/waiting.ts",
-    find: "look(tables, query, COUNTED_AT_ONCE)",
-    replace: "look(tables, query, 1_000_000)",
+    find: "after: null }, COUNTED_AT_ONCE)",
+    replace: "after: null }, 1_000_000)",
+    tests: [WAITING],
+  },
+  {
+    name: "waiting-as-the-pump-looks",
+    breaks: "What is due first is not shown first, where the pump was to look at another row before.",
+    file: "shared/ledger/shard/waiting.ts",
+    find: "rows: byOwnDue(first.rows)",
+    replace: "rows: first.rows",
     tests: [WAITING],
   },
   {

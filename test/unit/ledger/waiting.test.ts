@@ -235,6 +235,24 @@ describe("the list of what waits", () => {
     expect(subjects).toEqual(hours.toSorted((one, other) => one - other).map((hour) => `pi_${hour}`));
   });
 
+  it("is in the order of dues also before the pump has looked, where a row was to be looked at before it is due", async () => {
+    const { ledger, clock } = createLocalLedger(2);
+    for (const n of [1, 2, 3, 4]) {
+      await ledger.accept([{ event: event({ id: `stripe:evt_${n}` }), raw: "{}", provenance: "signed" }]);
+      // The later it was accepted, the earlier it is tried again.
+      await ledger.failEvent(`stripe:evt_${n}`, failure("claude_unavailable", (10 - n) * MINUTE_MS));
+      clock.now += 1_000;
+    }
+    const found: string[] = [];
+    let after: WaitingPlace | null = null;
+    do {
+      const page = await ledger.waiting({ queue: null, after, limit: 1, now: clock.now });
+      found.push(...idsOf(page));
+      after = page.next;
+    } while (after !== null);
+    expect(found).toEqual([4, 3, 2, 1].map((n) => `stripe:evt_${n}`));
+  });
+
   it("goes on behind its cursor while rows before it end and new ones come", async () => {
     const { ledger, clock } = createLocalLedger(3);
     const scheduled = (n: number) => refund(n, {}, { notBefore: START + n * HOUR_MS });
@@ -300,7 +318,7 @@ describe("a page of a shard with 10,000 waiting rows", () => {
         const { answers, counts } = await shards.run("waiting", [page(after, "page")]);
         const part = answers[0] as { rows: { place: WaitingPlace }[]; upTo: WaitingPlace | null };
         expect(part.rows.length, when).toBe(50);
-        const most = n === 0 ? 10 * COUNTED_AT_ONCE : 10 * TOLD_AT_ONCE;
+        const most = 8 * (COUNTED_AT_ONCE + TOLD_AT_ONCE);
         expect(counts.page?.rowsRead ?? 0, `${when}, page ${n}`).toBeLessThan(most);
         expect(counts.page?.rowsWritten, when).toBe(0);
         after = n === 2 ? { due: START + 2 * SWEEP_MS, id: `${refund(1).action.id}_9000` } : part.upTo;
