@@ -1,3 +1,4 @@
+import { EVENT_ID, type Receipt } from "../../../shared/contracts/http.ts";
 import type { AcceptItem, ReceivedEvent } from "../../../shared/contracts/ledger.ts";
 import { notJson, readBytes } from "../../../shared/http/body.ts";
 import { decodeForSignature } from "../../../shared/http/decode.ts";
@@ -61,8 +62,15 @@ async function accept(deps: Deps, entries: readonly Entry[], answer: Webhook["an
   await acceptEntries(deps, entries, tally);
   if (answer.kind === "receipt") return receiptResponse(tally);
   if (tally.receipt.rejected.count > 0) return unavailable();
-  return new Response(answer.text, { status: 202, headers: { "content-type": "text/plain" } });
+  return new Response(answer.text, {
+    status: 202,
+    headers: { "content-type": "text/plain", ...namedIn(tally.receipt) },
+  });
 }
+
+/** The body is the provider's, so what was stored is named in a header. */
+const namedIn = ({ ids = [] }: Receipt): Record<string, string> =>
+  ids.length === 0 ? {} : { [EVENT_ID]: ids.map(encodeURIComponent).join(", ") };
 
 /** The reason goes to the log; the sender only gets which signature was refused. */
 function refusalFor(source: string, reason: string, where = ""): Refusal {
