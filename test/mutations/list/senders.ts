@@ -224,6 +224,14 @@ export const senders: readonly Listed[] = [
     tests: ["test/unit/console/console.test.ts", "test/unit/console/holds.test.ts"],
   },
   {
+    name: "unsigned-body-read",
+    breaks: "A webhook without a signature holds a megabyte until it is refused.",
+    file: "workers/ingest/routes/webhooks.ts",
+    find: "const why = endpoint.refusedBy(header);",
+    replace: "const why = header.length > 9 ? endpoint.refusedBy(header) : null;",
+    tests: ["test/unit/ingest/door.test.ts"],
+  },
+  {
     name: "array-without-limit",
     breaks: "An array of half a million items is read and masked item by item.",
     file: "workers/ingest/routes/events.ts",

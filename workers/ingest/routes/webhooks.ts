@@ -16,14 +16,20 @@ export type WebhookEndpoint = {
   receive(delivery: Delivery): Promise<Received>;
   answer: Webhook["answer"];
   writtenBy: Webhook["writtenBy"];
+  refusedBy: Webhook["refusedBy"];
 };
 
-/** `POST /webhooks/<name>`: reads the body as text, because the signature is over its bytes. The provider verifies it. */
+/**
+ * `POST /webhooks/<name>`: reads the body as text, because the signature is over its bytes. The provider verifies it. Where the
+ * headers sign nothing, the body is not read.
+ */
 export async function postWebhook(deps: Deps, request: Request, endpoint: WebhookEndpoint): Promise<Response> {
+  const header = (name: string): string | null => request.headers.get(name);
+  const why = endpoint.refusedBy(header);
+  if (why !== null) return await deps.refuse(refusalFor(endpoint.name, why));
   const bytes = await readBytes(request, WHOLE_BODY, deps);
   if (!bytes.ok) return bytes.error;
   const body = decodeForSignature(bytes.value);
-  const header = (name: string): string | null => request.headers.get(name);
   const received = await endpoint.receive({ body, header, nowMs: deps.now() });
   switch (received.kind) {
     case "refused":
