@@ -68,7 +68,7 @@ const reason = v.pipe(
 export const holdBody = v.strictObject({ scope: holdScope, reason });
 export const liftBody = v.strictObject({ scope: holdScope, reason: v.optional(reason) });
 
-/** The answers of `POST /api/holds` and `POST /api/holds/lift`. */
+/** The answers of `POST /api/holds` and `POST /api/holds/lift`. Both name the events that they stored, in `events`. */
 export type HoldAnswer = { result: "held" | "held_before"; hold: Hold };
 export type LiftAnswer =
   | { result: "lifted" | "lifted_before"; lift: Lift; woken: number }

@@ -75,13 +75,20 @@ export type DecisionAnswer = {
   };
 };
 
-/** Every 202 of the endpoints that accept events. `rejected.lines` names at most 1,000. */
+/**
+ * Every 202 of the endpoints that accept events. `rejected.lines` names at most 1,000. `ids`: what this request stored, also
+ * beside what stood there (`…:signed`) and about it (`conflict:…`); absent where it is more than 100.
+ */
 export type Receipt = {
   accepted: number;
   duplicates: number;
   conflicts: number;
   rejected: { count: number; lines: { line: number; error: string; retryable?: true }[] };
+  ids?: string[];
 };
+
+/** Names what was stored where the body of an answer is fixed, each id percent-encoded. */
+export const EVENT_ID = "countersign-event-id";
 
 /** RFC 9457. `detail` says what to do. Where a body was cut, it includes the counts of what was accepted. */
 export type Problem = { type: string; title: string; status: number; detail: string } & Partial<CutReceipt>;

@@ -76,6 +76,8 @@ export type Received =
 export type Webhook = {
   /** The binding with its secret, or several. */
   secret: string;
+  /** Why its headers alone refuse a delivery, so that its body is not read; null: the body decides. */
+  refusedBy(header: Delivery["header"]): string | null;
   /** `mode`: of the deployment, and so of its secrets. */
   open(secretList: string, mode: Mode): (delivery: Delivery) => Promise<Received>;
   /** `receipt`: answers counts. `all_or_nothing`: answers the text once every item is stored, otherwise 503. */

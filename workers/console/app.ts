@@ -41,6 +41,7 @@ import {
   waitingQuery,
 } from "./queries.ts";
 import { rebuild } from "./rebuild.ts";
+import { eventsIn, recording } from "./recording.ts";
 import { redrive } from "./redrive.ts";
 import { waitingPage } from "./waiting.ts";
 
@@ -218,19 +219,22 @@ export function createConsole(settings: Settings): (request: Request, deps: Requ
   app.post("/api/dead-letters/redrive", async (context) => {
     const body = bodyOf(context, redriveBody);
     if (body instanceof Response) return body;
-    const { ledger, records, send } = context.env;
+    const { records, send } = context.env;
     const letters = lettersIn(records);
     return context.json({
-      results: await eachOf(body.ids, log, (id) => redrive(id, { ledger, letters, mode, now: now(), send, log })),
+      results: await eachOf(body.ids, context.env, log, (id, ledger) =>
+        redrive(id, { ledger, letters, mode, now: now(), send, log }),
+      ),
     });
   });
   app.post("/api/dead-letters/discard", async (context) => {
     const body = bodyOf(context, discardBody);
     if (body instanceof Response) return body;
-    const { ledger, records } = context.env;
-    const letters = lettersIn(records);
+    const letters = lettersIn(context.env.records);
     return context.json({
-      results: await eachOf(body.ids, log, (id) => discard(id, body.reason, { ledger, letters, mode, now: now() })),
+      results: await eachOf(body.ids, context.env, log, (id, ledger) =>
+        discard(id, body.reason, { ledger, letters, mode, now: now() }),
+      ),
     });
   });
 
@@ -245,14 +249,16 @@ export function createConsole(settings: Settings): (request: Request, deps: Requ
   app.post("/api/holds", async (context) => {
     const body = bodyOf(context, holdBody);
     if (body instanceof Response) return body;
-    const held = await hold(body.scope, body.reason, { ...context.env, mode });
-    return held.ok ? context.json(held.value) : incorrect(`scope: ${held.error}`);
+    const { ledger, events } = recording(context.env.ledger);
+    const held = await hold(body.scope, body.reason, { ...context.env, ledger, mode });
+    return held.ok ? context.json({ ...held.value, ...eventsIn(events) }) : incorrect(`scope: ${held.error}`);
   });
   app.post("/api/holds/lift", async (context) => {
     const body = bodyOf(context, liftBody);
-    return body instanceof Response
-      ? body
-      : context.json(await lift(body.scope, body.reason ?? null, { ...context.env, mode }));
+    if (body instanceof Response) return body;
+    const { ledger, events } = recording(context.env.ledger);
+    const lifted = await lift(body.scope, body.reason ?? null, { ...context.env, ledger, mode });
+    return context.json({ ...lifted, ...eventsIn(events) });
   });
 
   app.notFound(() => problem(404, "There is no such route. GET / lists the routes."));
@@ -276,18 +282,23 @@ async function openSums(records: Database, log: Settings["log"]): Promise<Totals
   }
 }
 
-/** Acts on each id separately: an exception makes only that id `unavailable`, and the request may be sent again. */
+/**
+ * Acts on each id separately, and names the events that this stored. An exception makes only that id `unavailable`, and the
+ * request may be sent again.
+ */
 async function eachOf<Result extends string>(
   ids: string[],
+  deps: Pick<RequestDeps, "ledger">,
   log: Settings["log"],
-  act: (id: string) => Promise<Result>,
-): Promise<{ id: string; result: Result | "unavailable" }[]> {
+  act: (id: string, ledger: RequestDeps["ledger"]) => Promise<Result>,
+): Promise<{ id: string; result: Result | "unavailable"; events?: string[] }[]> {
   return await mapLimit([...new Set(ids)], OUTSIDE_CALLS_AT_ONCE, async (id) => {
+    const { ledger, events } = recording(deps.ledger);
     try {
-      return { id, result: await act(id) };
+      return { id, result: await act(id, ledger), ...eventsIn(events) };
     } catch (error) {
       log({ what: "console.act_failed", letter: id, error: String(error) });
-      return { id, result: "unavailable" };
+      return { id, result: "unavailable", ...eventsIn(events) };
     }
   });
 }

@@ -1,6 +1,6 @@
 import { LANES, type Lane, type PaymentEvent } from "../../shared/contracts/event.ts";
 import type { Receipt } from "../../shared/contracts/http.ts";
-import type { AcceptAnswer, Acceptance, AcceptItem } from "../../shared/contracts/ledger.ts";
+import type { AcceptAnswer, Acceptance, AcceptItem, Contested } from "../../shared/contracts/ledger.ts";
 import type { EventDoorbell } from "../../shared/contracts/queues.ts";
 import { signedIdOf } from "../../shared/core/ids.ts";
 import { canonicalJson } from "../../shared/core/json.ts";
@@ -18,12 +18,23 @@ import { unavailable } from "./unavailable.ts";
 export type Entry = { line: number; item: AcceptItem; report?: PaymentEvent | null; countedAs?: Acceptance };
 
 const MAX_LISTED = 1_000;
+const MAX_IDS = 100;
 /** An error may quote its line, which may have 1 MB. */
 const MAX_ERROR = 500;
 
+/** Whether an answer of the ledger means that something of the item was stored. */
+const IS_STORED: Record<Acceptance | Contested["kind"], boolean> = {
+  accepted: true,
+  noted: true,
+  conflict: true,
+  duplicate: false,
+  beside: false,
+  unavailable: false,
+};
+
 /** Counts the results of all lines and lists the first thousand rejected ones. */
 export function createTally() {
-  const receipt: Receipt = { accepted: 0, duplicates: 0, conflicts: 0, rejected: { count: 0, lines: [] } };
+  const receipt: Receipt = { accepted: 0, duplicates: 0, conflicts: 0, rejected: { count: 0, lines: [] }, ids: [] };
   let unanswered = 0;
   function reject(line: number, error: string, retryable = false): void {
     receipt.rejected.count++;
@@ -33,6 +44,14 @@ export function createTally() {
   return {
     receipt,
     reject,
+    /** Names what the ledger has stored of this item, while there are few. A conflict is kept with the event of its id. */
+    name({ item }: Entry, answer: AcceptAnswer): void {
+      const kind = typeof answer === "string" ? answer : answer.kind;
+      const { id } = item.event;
+      if (!IS_STORED[kind] || receipt.ids === undefined || receipt.ids.includes(id)) return;
+      if (receipt.ids.length >= MAX_IDS) delete receipt.ids;
+      else receipt.ids.push(id);
+    },
     count(line: number, acceptance: Acceptance): void {
       if (acceptance === "accepted" || acceptance === "noted") receipt.accepted++;
       else if (acceptance === "duplicate") receipt.duplicates++;
@@ -63,7 +82,9 @@ export async function acceptEntries(deps: Deps, entries: readonly Entry[], tally
       round.map(({ entry }) => entry),
     );
     round = round.flatMap(({ entry, index }, nth) => {
-      const { event, step } = settled(entry, answers[nth] ?? "unavailable");
+      const answer = answers[nth] ?? "unavailable";
+      tally.name(entry, answer);
+      const { event, step } = settled(entry, answer);
       if (event !== null) accepted.push(event);
       if (step.kind === "next") return [{ entry: step.entry, index }];
       acceptances[index] = step.acceptance;

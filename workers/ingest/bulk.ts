@@ -60,7 +60,9 @@ export function createBulk(deps: BulkDeps, tally: Tally) {
     budget.countLedgerCall();
     const answers = await storeEntries(deps, entries);
     const accepted = entries.flatMap((entry, index) => {
-      const { event, step } = settled(entry, answers[index] ?? "unavailable");
+      const answer = answers[index] ?? "unavailable";
+      tally.name(entry, answer);
+      const { event, step } = settled(entry, answer);
       if (step.kind === "over") tally.count(entry.line, step.acceptance);
       else gather(step.entry, step.entry.item.raw.length + ENTRY_BYTES);
       return event === null ? [] : [event];

@@ -39,8 +39,14 @@ export function createIngest(settings: Settings): (request: Request, deps: Reque
     app.all(path, () => problem(405, `Use ${method} here.`, { allow }));
   };
   route("POST", "/v1/events", authenticated(mayWrite, postEvents));
-  for (const [name, { secret, open, answer, writtenBy }] of Object.entries(WEBHOOKS)) {
-    const endpoint = { name, answer, writtenBy, receive: open(secrets.webhooks[secret] ?? "", settings.mode) };
+  for (const [name, { secret, open, answer, writtenBy, refusedBy }] of Object.entries(WEBHOOKS)) {
+    const endpoint = {
+      name,
+      answer,
+      writtenBy,
+      refusedBy,
+      receive: open(secrets.webhooks[secret] ?? "", settings.mode),
+    };
     route("POST", `/webhooks/${name}`, (deps, request) => postWebhook(deps, request, endpoint));
   }
   route("POST", "/v1/requests", authenticated(mayWrite, postRequest));

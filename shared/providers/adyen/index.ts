@@ -30,6 +30,8 @@ export const adyen: Registration = {
     // For Adyen a 2xx means delivered; older accounts also require this text.
     answer: { kind: "all_or_nothing", text: "[accepted]" },
     writtenBy: "provider",
+    // The signatures of its items are in the body.
+    refusedBy: () => null,
     open(secretList, mode) {
       const verify = createAdyenVerifier(secretList);
       return async ({ body, header }) => {

@@ -3,8 +3,7 @@ import type { Tells } from "../../contracts/facts.ts";
 import { takeOwnEvent } from "../../contracts/own-event.ts";
 import { parseJson } from "../../core/json.ts";
 import type { Webhook } from "../port.ts";
-
-import { createStandardVerifier } from "./verify.ts";
+import { createStandardVerifier, whyUnsigned } from "./verify.ts";
 
 /** What an event of our own types means; null for any other type, which is a provider's. */
 export function tellsOfOwn({ type }: Pick<PaymentEvent, "type">): Tells | null {
@@ -18,6 +17,7 @@ export const ownEvents = (withTells: (event: PaymentEvent) => PaymentEvent): Web
   secret: "STANDARD_WEBHOOK_SECRET",
   answer: { kind: "receipt" },
   writtenBy: "people",
+  refusedBy: whyUnsigned,
   open(secretList) {
     const verify = createStandardVerifier(secretList);
     return async ({ body, header, nowMs }) => {

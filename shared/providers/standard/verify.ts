@@ -15,6 +15,19 @@ const LONGEST_SIGNATURES = 2_048;
 
 export type StandardDelivery = { body: string; header: (name: string) => string | null; nowMs: number };
 
+const headersOf = (header: StandardDelivery["header"]) => {
+  const of = (part: string): string => header(`webhook-${part}`) || header(`svix-${part}`) || "";
+  return [of("id"), of("timestamp"), of("signature")] as const;
+};
+
+/** Why these headers sign nothing, whatever the body and the secret are; null where they may. */
+export function whyUnsigned(header: StandardDelivery["header"]): string | null {
+  const [id, timestamp, signatures] = headersOf(header);
+  if (!id || !timestamp || !signatures) return "webhook-id, webhook-timestamp or webhook-signature is missing";
+  if (id.length > LONGEST_ID || signatures.length > LONGEST_SIGNATURES) return "a webhook header is too long";
+  return /^[1-9]\d{0,11}$/.test(timestamp) ? null : "webhook-timestamp is not a number of seconds";
+}
+
 /**
  * Standard Webhooks: HMAC-SHA256 over `id.timestamp.body`, base64, under a secret written `whsec_` + base64.
  * https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
@@ -25,12 +38,9 @@ export function createStandardVerifier(secretList: string, toleranceSeconds: num
   const keys = new Map<Uint8Array<ArrayBuffer>, HmacKey>();
 
   return async ({ body, header, nowMs }: StandardDelivery): Promise<SignatureVerdict> => {
-    const [id, timestamp, signatures] = ["id", "timestamp", "signature"].map(
-      (part) => header(`webhook-${part}`) || header(`svix-${part}`),
-    );
-    if (!id || !timestamp || !signatures) return err("webhook-id, webhook-timestamp or webhook-signature is missing");
-    if (id.length > LONGEST_ID || signatures.length > LONGEST_SIGNATURES) return err("a webhook header is too long");
-    if (!/^[1-9]\d{0,11}$/.test(timestamp)) return err("webhook-timestamp is not a number of seconds");
+    const why = whyUnsigned(header);
+    if (why !== null) return err(why);
+    const [id, timestamp, signatures] = headersOf(header);
     const ageSeconds = Math.floor(nowMs / 1000) - Number(timestamp);
     if (Math.abs(ageSeconds) > toleranceSeconds) return err(`the signed timestamp is ${ageSeconds} s old`);
 

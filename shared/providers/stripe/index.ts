@@ -7,6 +7,7 @@ import { tellsOfStripe } from "./facts.ts";
 import { normaliseStripeEvent } from "./normalise.ts";
 import { createStripeReader } from "./reader.ts";
 import { disputeStatusOf, isAwaited } from "./refunding.ts";
+import { readSignatureHeader } from "./signature-header.ts";
 import { createStripeVerifier } from "./verify.ts";
 
 const REST = "[A-Za-z0-9_]{3,}";
@@ -38,6 +39,10 @@ export const stripe: Registration = {
     secret: "STRIPE_WEBHOOK_SECRET",
     answer: { kind: "receipt" },
     writtenBy: "provider",
+    refusedBy(header) {
+      const read = readSignatureHeader(header("stripe-signature") ?? "");
+      return read.ok ? null : read.error;
+    },
     open(secretList) {
       const verify = createStripeVerifier(secretList);
       return async ({ body, header, nowMs }) => {

@@ -36,7 +36,10 @@ describe("adding a hold", () => {
   it("stops it at the gate, shows it in the list and in the totals, and leaves its record in the ledger", async () => {
     const at = local.clock.now;
     const hold = { scope: "customer:cus_1", at, reason: "odd", by: "person" };
-    expect(await add("customer:cus_1")).toEqual({ status: 200, json: { result: "held", hold } });
+    expect(await add("customer:cus_1")).toEqual({
+      status: 200,
+      json: { result: "held", hold, events: [`hold:customer:cus_1:${at}`] },
+    });
     expect((await call("/api/holds")).json).toEqual({ items: [hold] });
     expect((await call("/api/totals")).json).toMatchObject({ holds: { count: 1, newest: [hold] }, envelopes: [] });
     expect(await traceOf(`hold:customer:cus_1:${at}`)).toMatchObject({

@@ -86,3 +86,18 @@ describe("the public door", () => {
     expect(JSON.stringify(door.logged)).toContain("secret inside");
   });
 });
+
+describe("a webhook whose headers sign nothing", () => {
+  it.each([
+    ["stripe", {}],
+    ["stripe", { "stripe-signature": "t=abc,v1=00" }],
+    ["standard", {}],
+    ["standard", { "webhook-id": "m", "webhook-timestamp": "0x10", "webhook-signature": "v1,AAAA" }],
+  ])("%s is refused without a byte of its body being read: %o", async (name, headers) => {
+    const door = openDoor();
+    let pulled = 0;
+    const body = new ReadableStream<Uint8Array>({ pull: () => void pulled++ }, { highWaterMark: 0 });
+    const answer = await door.post(`/webhooks/${name}`, body, headers as Record<string, string>);
+    expect([answer.status, pulled, door.logged.map(({ what }) => what)]).toEqual([401, 0, ["door.refused"]]);
+  });
+});

@@ -23,6 +23,7 @@ describe("a Stripe webhook", () => {
       duplicates: 0,
       conflicts: 0,
       rejected: { count: 0, lines: [] },
+      ids: ["stripe:evt_1"],
     });
     expect(door.memory.rows.get("stripe:evt_1")?.item.raw).toBe(body);
     expect(door.rung).toMatchObject([

@@ -2,6 +2,7 @@ import * as v from "valibot";
 import type { PaymentEvent } from "../../../shared/contracts/event.ts";
 import {
   type DecisionAnswer,
+  EVENT_ID,
   type OutsideDecision,
   outsideDecision,
   type PlainRequest,
@@ -34,7 +35,7 @@ export async function postRequest(deps: Deps, request: Request, caller: string):
   const waitSeconds = askedWait(request.headers.get("prefer"));
   const answer = waitSeconds > 0 ? await awaitAnswer(deps, id, waitSeconds) : null;
   const applied = waitSeconds > 0 ? { "preference-applied": `wait=${waitSeconds}` } : {};
-  const headers = { ...applied, location: `/v1/events/${encodeURIComponent(id)}` };
+  const headers = { ...applied, ...whereIs(id) };
   return answer === null
     ? Response.json({ ...receipt, id }, { status: 202, headers })
     : Response.json(answer, { status: 200, headers });
@@ -46,8 +47,14 @@ export async function postDecision(deps: Deps, request: Request, caller: string)
   if (!taken.ok) return taken.error;
   const { action, variant = null, reason, amount_cents = null, currency = null } = taken.value.body.decision;
   const answer = decisionAnswer(action, reason, { variant, amountMinor: amount_cents, currency });
-  return Response.json(answer, { headers: { location: `/v1/events/${encodeURIComponent(taken.value.id)}` } });
+  return Response.json(answer, { headers: whereIs(taken.value.id) });
 }
+
+/** The trace of the event, and its id: a body whose form is fixed has no room for it. */
+const whereIs = (id: string): Record<string, string> => {
+  const encoded = encodeURIComponent(id);
+  return { location: `/v1/events/${encoded}`, [EVENT_ID]: encoded };
+};
 
 /** Where an event is before its slot is looked for. */
 const NOWHERE: Slot = { id: "", occurredAt: 0 };
@@ -81,7 +88,7 @@ async function take<Schema extends v.GenericSchema>(
     const slot = await findSlot(deps, await slotBases(source, names, key, canonicalJson(body), deps.hash));
     const { acceptance, receipt } = await acceptAt(deps, slot, json.value.text, (at) => withTells(build(body, at)));
     if (acceptance === "unavailable") return err(unavailable());
-    if (acceptance === "conflict") return err(keyReused());
+    if (acceptance === "conflict") return err(keyReused(slot.id));
     return ok({ id: slot.id, body, receipt });
   } catch (error) {
     deps.log({ what: "ingest.ledger_failed", events: 1, error: String(error) });
@@ -93,8 +100,9 @@ async function take<Schema extends v.GenericSchema>(
  * draft-ietf-httpapi-idempotency-key-header-07, section 2.7: a key that is used with another payload is a 422. A second send
  * during the first is not a 409 here, because it gets the first one's event.
  */
-function keyReused(): Response {
-  return problem(422, "This Idempotency-Key was used for another body in the last 24 hours. Use a new key.");
+function keyReused(id: string): Response {
+  const detail = `This Idempotency-Key was used for another body in the last 24 hours, which is ${id}; this one is kept there as a conflict. Use a new key.`;
+  return problem(422, detail, whereIs(id));
 }
 
 /** Null: none was sent. Undefined: it is unusable. The draft quotes the key; most clients do not. */

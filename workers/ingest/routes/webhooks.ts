@@ -1,3 +1,4 @@
+import { EVENT_ID, type Receipt } from "../../../shared/contracts/http.ts";
 import type { AcceptItem, ReceivedEvent } from "../../../shared/contracts/ledger.ts";
 import { notJson, readBytes } from "../../../shared/http/body.ts";
 import { decodeForSignature } from "../../../shared/http/decode.ts";
@@ -15,14 +16,20 @@ export type WebhookEndpoint = {
   receive(delivery: Delivery): Promise<Received>;
   answer: Webhook["answer"];
   writtenBy: Webhook["writtenBy"];
+  refusedBy: Webhook["refusedBy"];
 };
 
-/** `POST /webhooks/<name>`: reads the body as text, because the signature is over its bytes. The provider verifies it. */
+/**
+ * `POST /webhooks/<name>`: reads the body as text, because the signature is over its bytes. The provider verifies it. Where the
+ * headers sign nothing, the body is not read.
+ */
 export async function postWebhook(deps: Deps, request: Request, endpoint: WebhookEndpoint): Promise<Response> {
+  const header = (name: string): string | null => request.headers.get(name);
+  const why = endpoint.refusedBy(header);
+  if (why !== null) return await deps.refuse(refusalFor(endpoint.name, why));
   const bytes = await readBytes(request, WHOLE_BODY, deps);
   if (!bytes.ok) return bytes.error;
   const body = decodeForSignature(bytes.value);
-  const header = (name: string): string | null => request.headers.get(name);
   const received = await endpoint.receive({ body, header, nowMs: deps.now() });
   switch (received.kind) {
     case "refused":
@@ -61,8 +68,15 @@ async function accept(deps: Deps, entries: readonly Entry[], answer: Webhook["an
   await acceptEntries(deps, entries, tally);
   if (answer.kind === "receipt") return receiptResponse(tally);
   if (tally.receipt.rejected.count > 0) return unavailable();
-  return new Response(answer.text, { status: 202, headers: { "content-type": "text/plain" } });
+  return new Response(answer.text, {
+    status: 202,
+    headers: { "content-type": "text/plain", ...namedIn(tally.receipt) },
+  });
 }
+
+/** The body is the provider's, so what was stored is named in a header. */
+const namedIn = ({ ids = [] }: Receipt): Record<string, string> =>
+  ids.length === 0 ? {} : { [EVENT_ID]: ids.map(encodeURIComponent).join(", ") };
 
 /** The reason goes to the log; the sender only gets which signature was refused. */
 function refusalFor(source: string, reason: string, where = ""): Refusal {
