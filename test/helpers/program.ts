@@ -10,10 +10,10 @@ export function leavesOf(command: Command, words: readonly string[] = []): { com
   return command.commands.flatMap((sub) => leavesOf(sub, [...words, sub.name()]));
 }
 
-/** Words that a command accepts: one for each argument and each option that it must have. */
-export function acceptedWords(command: Command): string[] {
-  const values = command.registeredArguments.filter(({ required }) => required).map(() => "x1");
-  const options = command.options.filter(({ mandatory }) => mandatory).flatMap(({ long }) => [long ?? "", "x1"]);
+/** Words that a command accepts: one for each argument and each option that it must have. It may write a file of that name. */
+export function acceptedWords(command: Command, word: string): string[] {
+  const values = command.registeredArguments.filter(({ required }) => required).map(() => word);
+  const options = command.options.filter(({ mandatory }) => mandatory).flatMap(({ long }) => [long ?? "", word]);
   return [...values, ...options];
 }
 

@@ -46,9 +46,11 @@ describe("every command that does something", () => {
       const numeric = command.options.find(({ parseArg }) => parseArg !== undefined);
       const wrong = numeric?.long === undefined || numeric.long === null ? [] : [[numeric.long, "no-such-value"]];
       await Promise.all([
-        ...(BOOTS.has(name) ? [] : [countersign(...words, ...acceptedWords(command), "--json").then(answerOf)]),
+        ...(BOOTS.has(name)
+          ? []
+          : [countersign(...words, ...acceptedWords(command, join(stateDir, "x1")), "--json").then(answerOf)]),
         ...[["--no-such-option"], ...wrong, ...tooMany(command)].map((more) =>
-          expectRefusal(...words, ...acceptedWords(command), ...more, "--json"),
+          expectRefusal(...words, ...acceptedWords(command, join(stateDir, "x1")), ...more, "--json"),
         ),
         countersign(...words, "--help", "--json").then(answerOf),
       ]);

@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { traceLines, traceSummary } from "../../../cli/story.ts";
 import { harmless } from "../../../cli/visible.ts";
@@ -144,6 +145,24 @@ describe("the story of a trace", () => {
     };
     const text = traceLines(hostile).map(harmless).join("\n");
     expect([text.indexOf("\u001b"), text.indexOf("\u009b")]).toEqual([-1, -1]);
+  });
+
+  it("has the same lines whatever was written outside, and hides nothing in them", () => {
+    const words = new Set(["text", "reason", "projection", "rawAnswer", "detail", "note", "caseReason", "declineCode"]);
+    const saying = (text: string): Trace =>
+      JSON.parse(JSON.stringify(trace), (key, value) => (words.has(key) && typeof value === "string" ? text : value));
+    const anyCharacter = fc.integer({ min: 0, max: 0x10ffff }).map((code) => String.fromCodePoint(code));
+    const outside = fc.oneof(
+      fc.string({ unit: anyCharacter, minLength: 1, maxLength: 40 }),
+      fc.constantFrom("a\nattempts  forged", "\u2028x", "\u0085x", "\u202ex", "\u{e0041}x", "\u200bx", "\r\u001b[2J"),
+    );
+    fc.assert(
+      fc.property(outside, (text) => {
+        const printed = traceLines(saying(text)).map(harmless).join("\n");
+        expect(printed.split("\n")).toHaveLength(traceLines(saying("plain")).length);
+        expect(printed.replaceAll("\n", "")).not.toMatch(/[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800]/u);
+      }),
+    );
   });
 
   it("says that an undecided event is not finished", () => {
