@@ -69,12 +69,14 @@ function addKeys(program: Command): void {
   keys
     .command("show <name>")
     .description("print one key that `npm start` has made, such as INGEST_KEY, and nothing else")
+    .option("--json", "as one line of JSON")
     .action(async (name: string, _options, command: Command) =>
       (await import("./commands/kept-keys.ts")).showKey(name, process.env, command.optsWithGlobals()),
     );
   keys
     .command("env")
     .description('print keys and addresses of the stack that runs here, for eval "$(npx countersign keys env)"')
+    .option("--json", "as one line of JSON")
     .action(async (_options, command: Command) =>
       (await import("./commands/kept-keys.ts")).keysForShell(process.env, command.optsWithGlobals()),
     );

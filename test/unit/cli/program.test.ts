@@ -40,7 +40,19 @@ describe("the command line", () => {
 
   it("names every command, and --version, in its help", () => {
     const help = printed("--help");
-    const commands = ["start", "demo", "send", "trace", "totals", "dead-letters", "cases", "holds", "records", "keys"];
+    const commands = [
+      "start",
+      "demo",
+      "send",
+      "trace",
+      "totals",
+      "dead-letters",
+      "cases",
+      "holds",
+      "records",
+      "keys",
+      "logs",
+    ];
     for (const name of [...commands, "--version"]) expect(help).toContain(name);
   });
 
