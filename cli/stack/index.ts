@@ -2,6 +2,7 @@ import { mkdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { Miniflare } from "miniflare";
 import { splitSecrets } from "../../shared/core/secrets.ts";
+import { requireWholeKeys } from "./check-keys.ts";
 import { type Keys, loadKeys } from "./keys.ts";
 import { releaseLock, takeLock, writeLock } from "./lock.ts";
 import { applyMigrations, type Database } from "./migrations.ts";
@@ -47,6 +48,7 @@ export async function startStack(given: StackOptions): Promise<Stack> {
   begun.push(async () => releaseLock(stateDir));
   try {
     const keys = loadKeys(stateDir, options.keys ?? {});
+    requireWholeKeys(keys, stateDir);
     const [stripe, claude] = await startStandIns(options, begun);
     const addresses = {
       stripeUrl: stripe?.url ?? baseUrlOf(options.stripe),

@@ -10,7 +10,9 @@ const OLD_SECRET = "whsec_old_one_of_a_whole_length_01234567";
 let system: TestStack;
 beforeAll(async () => {
   // Two secrets are valid at once, as in a rotation: the stand-in signs with the first.
-  system = await bootStack({ keys: { STRIPE_WEBHOOK_SECRET: `whsec_new_one_of_a_whole_length_01234567,${OLD_SECRET}` } });
+  system = await bootStack({
+    keys: { STRIPE_WEBHOOK_SECRET: `whsec_new_one_of_a_whole_length_01234567,${OLD_SECRET}` },
+  });
 });
 afterAll(async () => await system?.stop());
 
