@@ -173,7 +173,7 @@ Environment (all optional):
   STATE_DIR                     where the state is kept; .countersign by default
   ANTHROPIC_API_KEY, ANTHROPIC_BASE_URL   Claude; a base URL alone is enough; without both a stand-in answers
   STRIPE_SECRET_KEY, STRIPE_API_BASE      Stripe, likewise; a live key needs ALLOW_LIVE=1
-  STRIPE_READ_KEY               a restricted key for what only reads; the secret key by default
+  STRIPE_READ_KEY               the classifier's key, restricted (rk_) and only for reading; needed with STRIPE_SECRET_KEY
   STRIPE_WEBHOOK_SECRET, INGEST_KEY, READ_KEY, CONSOLE_TOKEN, CONTENT_HASH_KEY   generated and kept when absent
   SWEEP_MS, RETRY_DELAY_SCALE   the heartbeat of the ledger's pump; a factor on every wait between tries
   PATIENCE_SCALE                a factor on the time after which a case tells of what waits
