@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { Miniflare } from "miniflare";
 import { splitSecrets } from "../../shared/core/secrets.ts";
 import { privateFolder } from "../private.ts";
+import { requireWholeKeys } from "./check-keys.ts";
 import { type KeyName, type Keys, loadKeys } from "./keys.ts";
 import { releaseLock, takeLock, writeLock } from "./lock.ts";
 import { applyMigrations, type Database } from "./migrations.ts";
@@ -55,6 +56,7 @@ export async function startStack(given: StackOptions): Promise<Stack> {
   begun.push(async () => releaseLock(stateDir));
   try {
     const { keys, made: keysMade } = loadKeys(stateDir, options.keys ?? {});
+    requireWholeKeys(keys, stateDir);
     signal?.throwIfAborted();
     const [stripe, claude] = await startStandIns(options, begun);
     signal?.throwIfAborted();

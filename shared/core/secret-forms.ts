@@ -57,6 +57,7 @@ export function secretComplaint(name: SecretName, env: object): string | null {
   const callers = callersIn(text, form.hasCallers === true);
   if (!callers.ok) return callers.error;
   const values = callers.value.flat();
+  if (values.length === 0) return NO_VALUE;
   if (values.length > 1 && !form.several) return "must be one value, on one line";
   if (new Set(values).size < values.length) return "has one value twice";
   // A stand-in on this machine takes any key.
@@ -100,12 +101,15 @@ function callersIn(text: string, hasCallers: boolean): Result<Callers, string> {
   return values.length > 0 && values.length === named.length ? ok(values) : err(NO_CALLERS);
 }
 
+const NO_VALUE = "holds no value";
 const NO_CALLERS =
   'begins with { and is no JSON of callers and their keys, such as {"shop": ["new", "old"], "desk": "key"}';
 
 function webhookComplaint(text: string, complaint: (value: string) => string | null): string | null {
   const values = valuesIn(text);
-  return values.ok ? firstOf(splitSecrets(text), complaint) : values.error;
+  if (!values.ok) return values.error;
+  const each = splitSecrets(text);
+  return each.length === 0 ? NO_VALUE : firstOf(each, complaint);
 }
 
 /** Says which of several values it is. */

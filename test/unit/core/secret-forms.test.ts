@@ -121,6 +121,12 @@ describe("several values of a secret", () => {
     expect(complaint("READ_KEY", '["a"')).toContain("no JSON list");
   });
 
+  it.each(["[]", '[""]', '["", " "]'])("are some: %s is refused, since a door would be shut without a word", (text) => {
+    for (const name of [...TEXTS, "ANTHROPIC_API_KEY", "STRIPE_WEBHOOK_SECRET", "ADYEN_HMAC_KEY"] as const)
+      expect(complaint(name, text), name).toMatch(/^holds no value/);
+    expect(complaint("STRIPE_WEBHOOK_SECRET", " , ")).toMatch(/^holds no value/);
+  });
+
   it("are not what Claude has", () => {
     expect(complaint("ANTHROPIC_API_KEY", `${LONG}\n${OTHER}`)).toBe("must be one value, on one line");
   });

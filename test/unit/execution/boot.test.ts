@@ -88,8 +88,8 @@ describe("the classifier", () => {
     [{ ANTHROPIC_API_KEY: "tiny-KEY" }, "ANTHROPIC_API_KEY has fewer than 32 characters"],
   ])("does not start with %j, and its log names what is wrong", async (changed, why) => {
     const said = await refusalOf(classify, changed);
-    expect(JSON.parse(said)).toMatchObject({ alarm: true, what: "classifier.misconfigured" });
     expect(said).toContain(why);
+    expect(JSON.parse(said)).toMatchObject({ alarm: true, what: "classifier.misconfigured" });
   });
 
   it("starts with the short key of a stand-in on this machine", async () => {
@@ -117,7 +117,7 @@ describe("an executor", () => {
     [{ STRIPE_API_BASE: "http://0.0.0.0:12111" }, "STRIPE_API_BASE must begin with https://"],
   ])("does not start with %j, and its log names what is wrong", async (changed, why) => {
     const said = await refusalOf(refund, changed);
-    expect(JSON.parse(said)).toMatchObject({ alarm: true, what: "refund.misconfigured" });
     expect(said).toContain(why);
+    expect(JSON.parse(said)).toMatchObject({ alarm: true, what: "refund.misconfigured" });
   });
 });
