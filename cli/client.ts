@@ -70,15 +70,12 @@ export async function callConsole<T>(
     { tries: 4, firstWaitMs: 300, ...patience },
   );
   if (answer.status >= 200 && answer.status < 300) return answer.value as T;
-  if (answer.status >= 300 && answer.status < 400) {
-    throw new UserError(
-      `${target.url} is behind a login. Set CF_ACCESS_CLIENT_ID and CF_ACCESS_CLIENT_SECRET of a service token (docs/deploy.md).`,
-    );
-  }
   throw new UserError(explainRefusal(answer, "CONSOLE_TOKEN"));
 }
 
 export function explainRefusal(answer: Answer, keyName: string): string {
+  if (answer.status >= 300 && answer.status < 400)
+    return "it is behind a login. Set CF_ACCESS_CLIENT_ID and CF_ACCESS_CLIENT_SECRET of a service token (docs/deploy.md)";
   const hint = answer.status === 401 ? ` Set ${keyName} to what the stack was started with.` : "";
   return `${refusalOf(answer)}${hint}`;
 }

@@ -144,9 +144,15 @@ describe("the Workers", () => {
       expect(() => requireBindings(vars, Object.keys(vars)), name).not.toThrow();
   });
 
-  it("are public only where the public must reach them", () => {
-    const open = workers.filter(({ workersDev }) => workersDev).map(({ worker: name }) => name);
-    expect(open.sort()).toEqual(["ingest"]);
+  it("are not public but for ingest, the console neither: no address of workers.dev, no preview, no route", () => {
+    const open = workers.filter(({ workersDev, routes }) => workersDev || routes.length > 0);
+    expect(open.map(({ worker: name }) => name)).toEqual(["ingest"]);
+    expect(workers.filter(({ previewUrls }) => previewUrls).map(({ worker: name }) => name)).toEqual([]);
+    // A default is another one in each version of wrangler.
+    for (const { worker: name, text } of workers) {
+      expect(text, name).toMatch(/^workers_dev = (?:true|false)$/m);
+      expect(text, name).toMatch(/^preview_urls = false$/m);
+    }
   });
 });
 

@@ -21,6 +21,9 @@ export type WorkerConfig = {
   main: string;
   compatibilityDate: string;
   workersDev: boolean;
+  previewUrls: boolean;
+  /** Routes and custom domains. */
+  routes: unknown[];
   vars: Record<string, unknown>;
   secrets: string[];
   consumers: Consumer[];
@@ -47,6 +50,9 @@ type Read = {
   main?: string;
   compatibility_date?: string;
   workers_dev?: boolean;
+  preview_urls?: boolean;
+  route?: unknown;
+  routes?: unknown[];
   vars: Record<string, unknown>;
   secrets?: { required?: string[] };
   queues: { consumers?: Consumer[]; producers?: { queue: string; binding: string }[] };
@@ -61,6 +67,8 @@ function readWorkerConfig(worker: string, path: string): WorkerConfig {
     main: config.main ?? "",
     compatibilityDate: config.compatibility_date ?? "",
     workersDev: config.workers_dev ?? true,
+    previewUrls: config.preview_urls ?? config.workers_dev ?? true,
+    routes: [...(config.routes ?? []), ...(config.route === undefined ? [] : [config.route])],
     vars: config.vars,
     secrets: config.secrets?.required ?? [],
     consumers: config.queues.consumers ?? [],

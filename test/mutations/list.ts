@@ -40,12 +40,12 @@ const listByPromise: Record<PromiseName, readonly Listed[]> = {
   order: [...order, ...contested],
   heard,
   grants,
+  deployed,
   envelopes,
   holds,
   doors: [...doors, ...bulk],
   pump,
   growth,
-  deployed,
 };
 
 /** Every break that the tests must notice. */
