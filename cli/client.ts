@@ -97,18 +97,14 @@ export async function callConsole<T>(
     if (typeof answer.value === "object" && answer.value !== null) return answer.value as T;
     throw new UserError(`${target.url} does not answer as a console does: is COUNTERSIGN_CONSOLE_URL right?`);
   }
-  throw refusedBy(target, answer);
+  throw new UserError(explainRefusal(answer, "CONSOLE_TOKEN"));
 }
 
 /** An answer of the console that is no JSON, byte by byte. */
 export async function readConsole(target: Target, path: string): Promise<Uint8Array> {
-  const answer = await ask(
-    `${target.url}${path}`,
-    { headers: headersFor(target) },
-    { tries: 4, firstWaitMs: 300 },
-  );
+  const answer = await ask(`${target.url}${path}`, { headers: headersFor(target) }, { tries: 4, firstWaitMs: 300 });
   if (answer.status >= 200 && answer.status < 300) return answer.bytes;
-  throw refusedBy(target, answer);
+  throw new UserError(explainRefusal(answer, "CONSOLE_TOKEN"));
 }
 
 const headersFor = ({ key, headers }: Target): Record<string, string> => ({
@@ -116,14 +112,9 @@ const headersFor = ({ key, headers }: Target): Record<string, string> => ({
   ...headers,
 });
 
-function refusedBy({ url }: Target, answer: Answer): UserError {
-  if (answer.status < 300 || answer.status >= 400) return new UserError(explainRefusal(answer, "CONSOLE_TOKEN"));
-  return new UserError(
-    `${url} is behind a login. Set CF_ACCESS_CLIENT_ID and CF_ACCESS_CLIENT_SECRET of a service token (docs/deploy.md).`,
-  );
-}
-
 export function explainRefusal(answer: Answer, keyName: string): string {
+  if (answer.status >= 300 && answer.status < 400)
+    return "it is behind a login. Set CF_ACCESS_CLIENT_ID and CF_ACCESS_CLIENT_SECRET of a service token (docs/deploy.md)";
   const hint = answer.status === 401 ? ` Set ${keyName} to what the stack was started with.` : "";
   return `${refusalOf(answer)}${hint}`;
 }

@@ -7,8 +7,8 @@ import { contested } from "./list/contested.ts";
 import { cover } from "./list/cover.ts";
 import { deployed } from "./list/deployed.ts";
 import { doors } from "./list/doors.ts";
-import { envelopes } from "./list/envelopes.ts";
 import { edges } from "./list/edges.ts";
+import { envelopes } from "./list/envelopes.ts";
 import { explained } from "./list/explained.ts";
 import { facts } from "./list/facts.ts";
 import { grants } from "./list/grants.ts";
@@ -47,14 +47,14 @@ const listByPromise: Record<PromiseName, readonly Listed[]> = {
   order: [...order, ...contested],
   heard: [...heard, ...onCall],
   grants,
+  deployed,
   envelopes,
   holds,
   doors: [...doors, ...keys, ...bulk, ...edges, ...senders, ...local],
-  
+
   pump,
   growth,
   terminal,
-  deployed,
 };
 
 /** Every break that the tests must notice. */

@@ -12,13 +12,13 @@ export const PROMISES = {
   order: "Events come in any order, twice and late",
   heard: "What people must act on reaches them",
   grants: "Executors act only on a grant",
+  deployed: "A deployment can be repeated, and opens nothing before its time",
   envelopes: "Money at risk has an envelope",
   holds: "What is on hold waits",
   doors: "Doors, and bad input",
   pump: "The pump and dead letters",
   growth: "Nothing grows without bound, and texts go after their time",
   terminal: "What a terminal shows is so, and what a program reads is one line",
-  deployed: "A deployment can be repeated, and opens nothing before its time",
 } as const;
 export type PromiseName = keyof typeof PROMISES;
 

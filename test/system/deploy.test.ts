@@ -116,6 +116,12 @@ describe("the README's deploy section", () => {
 
     await runs(DEPLOY);
     expect(comparable(stateOf(simulator.world))).toEqual(whole);
+    // What `--console-domain` gives to wrangler: a hostname, and still nothing at workers.dev.
+    await runs("npx wrangler deploy -c workers/console/wrangler.toml --domain countersign.example.com");
+    const named = stateOf(simulator.world).scripts.filter(({ domains }) => domains.length > 0);
+    expect(named.map(({ name, domains, onWorkersDev }) => ({ name, domains, onWorkersDev }))).toEqual([
+      { name: "countersign-console", domains: ["countersign.example.com"], onWorkersDev: false },
+    ]);
     expect(simulator.requests.filter(({ known }) => !known)).toEqual([]);
   });
 
@@ -128,7 +134,7 @@ describe("the README's deploy section", () => {
     simulator.fail({ method: "POST", path: "/consumers$", status: 500, skip: 9 });
     const failed = await run(DEPLOY);
     expect(failed.code).toBe(1);
-    expect(failed.stderr).toMatch(/^Worker countersign-dead-letter: FAILED/);
+    expect(failed.stderr).toMatch(/^Worker countersign-dead-letter: FAILED/m);
     expect(failed.stderr).toContain("only partially updated");
     expect(failed.stderr).toContain("run `npm run deploy` again");
     await runs(DEPLOY);

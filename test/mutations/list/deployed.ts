@@ -69,14 +69,6 @@ export const deployed: readonly Listed[] = [
     tests: TESTS,
   },
   {
-    name: "login-page-followed",
-    breaks: "A login page in front of the console counts as its answer, and gets the service token.",
-    file: "cli/client.ts",
-    find: 'redirect: "manual"',
-    replace: 'redirect: "follow"',
-    tests: ["test/unit/cli/access.test.ts"],
-  },
-  {
     name: "unbound-object-passes",
     breaks:
       "The stand-in for Cloudflare takes a Worker before the ledger is there, so a wrong order of deployment stays unnoticed.",

@@ -88,6 +88,10 @@ describe("the file of secrets", () => {
     expect(completedFile("", workers, allSet)).toEqual({ text: "", toFillIn: [] });
   });
 
+  it("is ignored by git", () => {
+    expect(readFileSync(new URL("../../../.gitignore", import.meta.url), "utf8").split("\n")).toContain("secrets.env");
+  });
+
   it("counts an empty value as none", () => {
     expect(readSecrets("A=\nB='  '\nC=x\n")).toEqual({ C: "x" });
   });
