@@ -35,7 +35,7 @@ async function command({ inOrder = "", env = {} }: { inOrder?: string; env?: Rec
      import { makeTemporary } from ${JSON.stringify(join(CLI, "temporary.ts"))};
      const stopping = listenForStop();
      const { path } = await makeTemporary("testcase");
-     const child = spawn(process.execPath, ["-e", "process.on('SIGTERM', () => {}); setInterval(() => {}, 1000)"], { detached: true });
+     const child = spawn(process.execPath, ["-e", "process.on('SIGTERM', () => {}); setTimeout(() => {}, 30_000)"], { detached: true });
      stopping.signal.addEventListener("abort", () => { console.log(stopping.signal.reason.signal); ${inOrder} });
      setInterval(() => {}, 1000);
      setTimeout(() => console.log("up " + path), 300);`,
