@@ -5,17 +5,20 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { childrenOf, isStillRunning, markOf } from "../../../cli/stack/processes.ts";
+import { childrenOf, endProcess, isStillRunning, markOf, type ProcessMark } from "../../../cli/stack/processes.ts";
 import { meaningOf, orStopped, SAME_MS, Stopped } from "../../../cli/stopping.ts";
 import { makeTemporary, removeKilled } from "../../../cli/temporary.ts";
 import { waitFor } from "../../helpers/wait.ts";
 
 let home: string;
 const spawned: ChildProcess[] = [];
+/** What a killed command leaves, and a broken one. */
+const left: ProcessMark[] = [];
 beforeEach(() => {
   home = mkdtempSync(join(tmpdir(), "countersign-test-"));
 });
-afterEach(() => {
+afterEach(async () => {
+  await Promise.all(left.splice(0).map((mark) => endProcess(mark, 0)));
   for (const child of spawned.splice(0)) child.kill("SIGKILL");
   rmSync(home, { recursive: true, force: true });
 });
@@ -32,7 +35,7 @@ async function command({ inOrder = "", env = {} }: { inOrder?: string; env?: Rec
      import { makeTemporary } from ${JSON.stringify(join(CLI, "temporary.ts"))};
      const stopping = listenForStop();
      const { path } = await makeTemporary("testcase");
-     const child = spawn(process.execPath, ["-e", "process.on('SIGTERM', () => {}); setInterval(() => {}, 1000)"], { detached: true });
+     const child = spawn(process.execPath, ["-e", "process.on('SIGTERM', () => {}); setTimeout(() => {}, 30_000)"], { detached: true });
      stopping.signal.addEventListener("abort", () => { console.log(stopping.signal.reason.signal); ${inOrder} });
      setInterval(() => {}, 1000);
      setTimeout(() => console.log("up " + path), 300);`,
@@ -52,6 +55,7 @@ async function command({ inOrder = "", env = {} }: { inOrder?: string; env?: Rec
     15_000,
   );
   const children = childrenOf(child.pid ?? 0);
+  left.push(...children);
   expect(children).toHaveLength(1);
   return { child, children, said, folder: said.splice(0)[0]?.slice(3) ?? "" };
 }
