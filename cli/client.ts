@@ -112,9 +112,14 @@ const headersFor = ({ key, headers }: Target): Record<string, string> => ({
   ...headers,
 });
 
+const LOGIN =
+  " If it is behind a login, set CF_ACCESS_CLIENT_ID and CF_ACCESS_CLIENT_SECRET of a service token (docs/deploy.md).";
+
+function hintFor({ status }: Answer, keyName: string): string {
+  if (status >= 300 && status < 400) return LOGIN;
+  return status === 401 ? ` Set ${keyName} to what the stack was started with.` : "";
+}
+
 export function explainRefusal(answer: Answer, keyName: string): string {
-  if (answer.status >= 300 && answer.status < 400)
-    return "it is behind a login. Set CF_ACCESS_CLIENT_ID and CF_ACCESS_CLIENT_SECRET of a service token (docs/deploy.md)";
-  const hint = answer.status === 401 ? ` Set ${keyName} to what the stack was started with.` : "";
-  return `${refusalOf(answer)}${hint}`;
+  return `${refusalOf(answer)}${hintFor(answer, keyName)}`;
 }

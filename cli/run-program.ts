@@ -11,7 +11,7 @@ import { harmless } from "./visible.ts";
 export async function runProgram(program: Command, argv: readonly string[] = process.argv.slice(2)): Promise<void> {
   // Before the line is understood the word alone counts; afterwards, whether the command has the option.
   answerInJson(asksForJson(argv));
-  program.hook("preAction", (_, command) => answerInJson(command.opts().json === true));
+  program.hook("preAction", (_, command) => answerInJson(command.optsWithGlobals().json === true));
   for (const command of withSubcommands(program)) takeOver(command);
   endWithAnAnswer();
   try {

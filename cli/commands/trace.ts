@@ -56,7 +56,7 @@ const traceOf = (target: Target, id: string): Promise<Trace> =>
 /** The stored bytes and nothing else, so that they can be hashed and compared. */
 async function printRaw(target: Target, { trace: only, items }: FindAnswer, id: string): Promise<void> {
   if (only === null && items.length > 0)
-    throw new UserError(`${items.length} events name ${id}. Say which one: countersign trace ${items[0]?.id} --raw`);
+    throw new UserError(`${items.length} events name ${id}. Say which one: npx countersign trace ${items[0]?.id} --raw`);
   const raw = await readConsole(target, `/api/raw/${encodeURIComponent(only?.id ?? id)}`);
   process.stdout.write(raw);
 }
@@ -66,7 +66,7 @@ function linesOf({ trace: only, letter, case: row, items, isMore, removed }: Fin
     return [
       ...(row === undefined ? [] : [`${row.id}  case ${row.state}: ${row.reason}`, ""]),
       ...(letter === undefined ? [] : letterLines(letter)),
-      ...(only === null ? [] : [...traceLines(only), `raw bytes: countersign trace ${only.id} --raw`]),
+      ...(only === null ? [] : [...traceLines(only), `raw bytes: npx countersign trace ${only.id} --raw`]),
     ];
   }
   return [
@@ -74,9 +74,9 @@ function linesOf({ trace: only, letter, case: row, items, isMore, removed }: Fin
     "",
     ...table([["event", "accepted (UTC)", "state", "amount", "type"], ...items.map(cellsOf)]),
     "",
-    ...(isMore ? [`more: countersign trace ${id} --limit ${limit * 2}`] : []),
+    ...(isMore ? [`more: npx countersign trace ${id} --limit ${limit * 2}`] : []),
     ...(removed === 0 ? [] : ["further ones may have named it in a text that was removed after RETENTION_DAYS"]),
-    `one of them: countersign trace ${items[0]?.id ?? "ID"}`,
+    `one of them: npx countersign trace ${items[0]?.id ?? "ID"}`,
   ];
 }
 

@@ -2,6 +2,7 @@ import { WAITS_FOR, type WaitingAnswer, type WaitingCounts, type WaitsFor } from
 import { visible } from "../../shared/core/text.ts";
 import { callConsole, consoleTarget, type Target } from "../client.ts";
 import type { Environment } from "../credentials.ts";
+import { commandOf } from "../list.ts";
 import { withQuery } from "../pages.ts";
 import { printJson, printLines } from "../print.ts";
 
@@ -38,8 +39,7 @@ type Asked = Pick<Options, "queue" | "limit"> & { now: number };
 
 export function describeWaiting({ items, counts, next }: WaitingAnswer, { queue, limit, now }: Asked): string[] {
   const blocks = items.flatMap((item) => ["", ...linesOf(item, now)]);
-  const filter = queue === undefined ? "" : ` --queue ${queue}`;
-  const more = next === null ? [] : ["", `more: countersign waiting${filter} --limit ${limit * 2}`];
+  const more = next === null ? [] : ["", `more: ${commandOf({ command: "waiting", options: { queue, limit: 2 * limit } })}`];
   return [...(counts === null ? [] : wrapped(summaryOf(counts), "")), ...blocks, ...more];
 }
 

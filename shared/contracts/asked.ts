@@ -43,12 +43,12 @@ export function nothingFor(text: string, removed: number): string {
       : " A text that was removed after RETENTION_DAYS may have named it: look for its event by an id.";
   switch (kind) {
     case "action":
-      return "There is no action with this id. Try its payment, its event, or `countersign cases list`.";
+      return "There is no action with this id. Try its payment, its event, or `npx countersign cases list`.";
     case "case":
     case "notice":
-      return "There is no case with this id, and no action that it could be about. `countersign cases list` shows the ids.";
+      return "There is no case with this id, and no action that it could be about. `npx countersign cases list` shows the ids.";
     case "letter":
-      return "There is no dead letter with this id. `countersign dead-letters list` shows the ids.";
+      return "There is no dead letter with this id. `npx countersign dead-letters list` shows the ids.";
     case "other":
       return `Nothing is known under this id. Looked for: an event with this id, also behind stripe:, adyen:, api: and the other sources; and events and actions that name it as payment, charge, invoice, invoice number, refund, subscription, customer or in a text.${gone} Try the payment's or the event's id, with capital and small letters as the provider writes them.`;
   }

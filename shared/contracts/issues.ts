@@ -166,7 +166,11 @@ const neededOf = (node: Node): string[] =>
 
 const optionsOf = (node: Node | undefined): string[] => (bare(node)?.options ?? []).map(String);
 
-const bare = (node: Node | undefined): Node | undefined => (node?.wrapped === undefined ? node : bare(node.wrapped));
+/** What an optional one wraps, and the list of `listOf`, whose length is checked before it. */
+function bare(node: Node | undefined): Node | undefined {
+  if (node?.wrapped !== undefined) return bare(node.wrapped);
+  return node?.type === "custom" ? (node.pipe?.find(({ type }) => type === "array") ?? node) : node;
+}
 
 /** The schema of a place. What a sender named leads nowhere unless the schema has it. */
 function nodeAt(root: Node, at: readonly Key[]): Node | undefined {

@@ -46,18 +46,6 @@ function instantOf(text: string): number | null {
   return Number.isNaN(at) ? null : at;
 }
 
-const oneOf = <const Words extends readonly string[]>(words: Words) =>
-  v.picklist(words, `must be one of ${words.join(", ")}`);
-const findCursor = v.pipe(
-  v.string(),
-  v.rawTransform(({ dataset, addIssue, NEVER }) => {
-    const position = fromFindCursor(dataset.value);
-    if (position !== null) return position;
-    addIssue({ message: "is not a valid cursor: use the `next` of the previous answer" });
-    return NEVER;
-  }),
-);
-
 export const findQuery = v.strictObject({
   id: v.pipe(
     v.string(),
@@ -78,16 +66,16 @@ export const waitingQuery = v.strictObject({
 });
 
 export const casesQuery = v.strictObject({
-  state: v.optional(oneOf(["open", "approved", "denied", "closed"])),
-  information: v.optional(oneOf(["yes", "no"])),
+  state: v.optional(v.picklist(["open", "approved", "denied", "closed"])),
+  information: v.optional(v.picklist(["yes", "no"])),
   limit: limitUpTo(200),
   cursor,
 });
 
 export const deadLettersQuery = v.strictObject({
-  queue: v.optional(oneOf(QUEUES)),
-  reason: v.optional(oneOf(FAILURE_REASONS)),
-  state: v.optional(oneOf(["dead", "redriving", "redriven", "discarded"])),
+  queue: v.optional(v.picklist(QUEUES)),
+  reason: v.optional(v.picklist(FAILURE_REASONS)),
+  state: v.optional(v.picklist(["dead", "redriving", "redriven", "discarded"])),
   since: instant,
   until: instant,
   limit: limitUpTo(200),

@@ -93,20 +93,4 @@ export const walk: readonly Listed[] = [
     replace: "[]",
     tests: [CONSOLE],
   },
-  {
-    name: "raw-bytes-cached",
-    breaks: "A cache keeps the bytes of an event.",
-    file: "workers/console/app.ts",
-    find: 'const PRIVATE = { "cache-control": "no-store", ',
-    replace: "const PRIVATE = { ",
-    tests: [CONSOLE],
-  },
-  {
-    name: "raw-bytes-sniffed",
-    breaks: "A browser runs what stands in the bytes of an event.",
-    file: "workers/console/app.ts",
-    find: '"cache-control": "no-store", "x-content-type-options": "nosniff" };',
-    replace: '"cache-control": "no-store" };',
-    tests: [CONSOLE],
-  },
 ];

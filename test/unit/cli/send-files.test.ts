@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
-import { UserError } from "../../../cli/errors.ts";
+import { explain, UserError } from "../../../cli/errors.ts";
 import { createProgram } from "../../../cli/program.ts";
 
 /** A door that takes every line but those that say "bad". */
@@ -77,7 +77,7 @@ async function run(args: string[], options: Options = {}): Promise<Ran> {
     ran.code = Number(process.exitCode ?? 0);
   } catch (error) {
     ran.code = 1;
-    ran.err += error instanceof UserError ? error.message : `not meant: ${String(error)}`;
+    ran.err += error instanceof UserError ? explain(error) : `not meant: ${String(error)}`;
   } finally {
     process.exitCode = undefined;
     for (const spy of spies) spy.mockRestore();

@@ -40,10 +40,10 @@ describe("GET /api/waiting", () => {
   });
 
   it("refuses an unknown queue, a cursor that is none and a mistyped filter, and shows nothing without the token", async () => {
-    for (const query of ["queue=refunds", "cursor=x", "limit=0", "queu=refund"])
+    for (const query of ["queue=refunds", "cursor=x", "queu=refund"])
       expect((await get(`/api/waiting?${query}`)).status, query).toBe(400);
     const { json } = await get<{ detail: string }>("/api/waiting?queue=refunds");
-    expect(json.detail).toContain("queue: must be one of events, events-batch,");
+    expect(json.detail).toContain("queue: one of events, events-batch,");
     expect((await get("/api/waiting", { token: "another" })).status).toBe(401);
   });
 });

@@ -78,5 +78,5 @@ it("a door that is not configured says so to its caller alone", async () => {
     () => Promise.reject(new Error("no bindings")),
   );
   const response = await door("/");
-  expect([response.status, headersOf(response)]).toEqual([500, PRIVATE]);
+  expect([response.status, headersOf(response)]).toEqual([503, PRIVATE]);
 });
