@@ -223,7 +223,7 @@ describe.concurrent("what died", () => {
       state: "dead",
       body: expect.stringContaining(id),
     });
-    expect((await system.console.redrive([letter])).results).toEqual([{ id: letter, result: "redriven" }]);
+    expect((await system.console.redrive([letter])).results).toMatchObject([{ id: letter, result: "redriven" }]);
     const trace = await system.ended(id);
     expect(trace.state).toBe("succeeded");
     expect(await system.refundsOf(told.id.payment)).toHaveLength(1);
@@ -236,7 +236,7 @@ describe.concurrent("what died", () => {
     expect((await system.console.discard([letter], "a test account")).results).toEqual([
       { id: letter, result: "discarded" },
     ]);
-    expect((await system.console.redrive([letter])).results).toEqual([{ id: letter, result: "discarded" }]);
+    expect((await system.console.redrive([letter])).results).toMatchObject([{ id: letter, result: "discarded" }]);
     expect((await system.console.deadLetters()).find((one) => one.id === letter)).toMatchObject({
       state: "discarded",
       discardReason: "a test account",

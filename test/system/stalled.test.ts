@@ -103,7 +103,7 @@ describe("a sender who goes away", () => {
     ["resets its connection in a file", "reset", "/v1/events", "application/x-ndjson"],
     ["closes its connection in a body that is read whole", "close", "/v1/requests", "application/json"],
     ["resets its connection in a body that is read whole", "reset", "/v1/requests", "application/json"],
-    ["resets its connection in a webhook", "reset", "/webhooks/stripe", "application/json"],
+    ["resets its connection in a webhook", "reset", "/webhooks/adyen", "application/json"],
   ] as const)("and %s is one quiet line, and no bug", { timeout: BOUND_MS }, async (_, how, path, type) => {
     const before = aborted();
     const headers = { ...declared, ...ndjson(), "content-type": type };

@@ -55,6 +55,18 @@ describe("a Standard Webhook", () => {
     expect((await deliver(JSON.stringify(event), offsetSeconds)).response.status).toBe(status);
   });
 
+  it.each(["abc", "", "1e9", "0x10", "-1790000000", "+1790000000", "01790000000", "1790000000.5"])(
+    "whose timestamp is written %o is a 401, though it is signed",
+    async (timestamp) => {
+      const door = openDoor();
+      const body = JSON.stringify(event);
+      const signature = `v1,${await hmacBase64Of(keyOf(STANDARD_SECRET), `msg_1.${timestamp}.${body}`)}`;
+      const headers = { "webhook-id": "msg_1", "webhook-timestamp": timestamp, "webhook-signature": signature };
+      expect((await door.post("/webhooks/standard", body, headers)).status).toBe(401);
+      expect(door.memory.rows.size).toBe(0);
+    },
+  );
+
   it("without a signature, or with another body than was signed, is a 401", async () => {
     const door = openDoor();
     const body = JSON.stringify(event);
