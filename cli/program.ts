@@ -75,7 +75,7 @@ function addKeys(program: Command): void {
     );
   keys
     .command("env")
-    .description('print keys and addresses of the stack that runs here as lines for `eval` in a shell')
+    .description("print keys and addresses of the stack that runs here as lines for `eval` in a shell")
     .option("--json", "as one line of JSON")
     .action(async (_options, command: Command) =>
       (await import("./commands/kept-keys.ts")).keysForShell(process.env, command.optsWithGlobals()),

@@ -56,7 +56,9 @@ const traceOf = (target: Target, id: string): Promise<Trace> =>
 /** The stored bytes and nothing else, so that they can be hashed and compared. */
 async function printRaw(target: Target, { trace: only, items }: FindAnswer, id: string): Promise<void> {
   if (only === null && items.length > 0)
-    throw new UserError(`${items.length} events name ${id}. Say which one: npx countersign trace ${items[0]?.id} --raw`);
+    throw new UserError(
+      `${items.length} events name ${id}. Say which one: npx countersign trace ${items[0]?.id} --raw`,
+    );
   const raw = await readConsole(target, `/api/raw/${encodeURIComponent(only?.id ?? id)}`);
   process.stdout.write(raw);
 }

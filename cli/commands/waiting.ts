@@ -39,7 +39,8 @@ type Asked = Pick<Options, "queue" | "limit"> & { now: number };
 
 export function describeWaiting({ items, counts, next }: WaitingAnswer, { queue, limit, now }: Asked): string[] {
   const blocks = items.flatMap((item) => ["", ...linesOf(item, now)]);
-  const more = next === null ? [] : ["", `more: ${commandOf({ command: "waiting", options: { queue, limit: 2 * limit } })}`];
+  const more =
+    next === null ? [] : ["", `more: ${commandOf({ command: "waiting", options: { queue, limit: 2 * limit } })}`];
   return [...(counts === null ? [] : wrapped(summaryOf(counts), "")), ...blocks, ...more];
 }
 

@@ -3,8 +3,8 @@ import { isAmountMinor, toCurrency } from "../core/money.ts";
 import { isTime, looksLikeSeconds } from "../core/time.ts";
 import { PROPOSED_ACTIONS, type ProposedAction, VARIANTS, type Variant, variantsOfProposed } from "./actions.ts";
 import type { Tells } from "./facts.ts";
-import { listOf } from "./list.ts";
 import { notA } from "./issues.ts";
+import { listOf } from "./list.ts";
 
 /**
  * Our normalised event: one shape for what a provider, a file or a caller sends.

@@ -46,6 +46,16 @@ function instantOf(text: string): number | null {
   return Number.isNaN(at) ? null : at;
 }
 
+const findCursor = v.pipe(
+  v.string(),
+  v.rawTransform(({ dataset, addIssue, NEVER }) => {
+    const position = fromFindCursor(dataset.value);
+    if (position !== null) return position;
+    addIssue({ message: "is not a valid cursor: use the `next` of the previous answer" });
+    return NEVER;
+  }),
+);
+
 export const findQuery = v.strictObject({
   id: v.pipe(
     v.string(),
