@@ -1,8 +1,8 @@
 import { defineConfig } from "vitest/config";
 
 /**
- * unit, corpus, architecture: plain Node, in parallel. system and e2e: the whole stack on the real runtime, one file
- * after the other, since two stacks on a small machine only measure each other.
+ * unit, corpus, architecture: plain Node, in parallel. system and e2e: the whole stack on the real runtime, two files at a
+ * time: their tests mostly wait for queues, and more stacks on a small machine would only measure each other.
  */
 export default defineConfig({
   test: {
@@ -16,7 +16,7 @@ export default defineConfig({
           // More than the bounds of what is waited for inside come to, so that one of these says what did not come.
           testTimeout: 240_000,
           hookTimeout: 240_000,
-          fileParallelism: false,
+          maxWorkers: 2,
           // Their tests mostly wait for queues.
           maxConcurrency: 12,
           sequence: { groupOrder: 1 },

@@ -6,6 +6,7 @@ import { formatMoney } from "../../shared/core/money.ts";
 import { callConsole, consoleTarget, readConsole, type Target } from "../client.ts";
 import type { Environment } from "../credentials.ts";
 import { UserError } from "../errors.ts";
+import { commandOf, quoted } from "../list.ts";
 import { withQuery } from "../pages.ts";
 import { printJson, printLines, table } from "../print.ts";
 import { instant, traceLines } from "../story.ts";
@@ -76,7 +77,7 @@ function linesOf({ trace: only, letter, case: row, items, isMore, removed }: Fin
     "",
     ...table([["event", "accepted (UTC)", "state", "amount", "type"], ...items.map(cellsOf)]),
     "",
-    ...(isMore ? [`more: npx countersign trace ${id} --limit ${limit * 2}`] : []),
+    ...(isMore ? [`more: ${commandOf({ command: `trace ${quoted(id)}`, options: { limit: 2 * limit } })}`] : []),
     ...(removed === 0 ? [] : ["further ones may have named it in a text that was removed after RETENTION_DAYS"]),
     `one of them: npx countersign trace ${items[0]?.id ?? "ID"}`,
   ];
@@ -86,7 +87,7 @@ function letterLines({ id, state, queue, rowKind, rowId, reason, detail, lastAt 
   return [
     `${id}  dead letter ${state}, of ${rowKind} ${rowId}, in queue ${queue}`,
     `given up ${instant(lastAt)}: ${reason}: ${detail}`,
-    `its message: countersign dead-letters show ${id}`,
+    `its message: npx countersign dead-letters show ${id}`,
     "",
   ];
 }

@@ -40,7 +40,12 @@ type Asked = Pick<Options, "queue" | "limit"> & { now: number };
 export function describeWaiting({ items, counts, next }: WaitingAnswer, { queue, limit, now }: Asked): string[] {
   const blocks = items.flatMap((item) => ["", ...linesOf(item, now)]);
   const more =
-    next === null ? [] : ["", `more: ${commandOf({ command: "waiting", options: { queue, limit: 2 * limit } })}`];
+    next === null
+      ? []
+      : [
+          "",
+          `more: ${commandOf({ command: "waiting", options: { queue, limit: limit === 0 ? undefined : 2 * limit } })}`,
+        ];
   return [...(counts === null ? [] : wrapped(summaryOf(counts), "")), ...blocks, ...more];
 }
 
@@ -65,7 +70,7 @@ function summaryOf({ waitsFor, due, isAll }: WaitingCounts): string {
   const sum = Object.values(waitsFor).reduce((total, count) => total + count, 0);
   if (sum === 0) return isAll ? "nothing waits" : "nothing was found among what is due first";
   if (isAll) return `${sum} ${sum === 1 ? "waits" : "wait"}, ${due} of them due: ${counted.join(", ")}`;
-  return `more than ${sum} wait (\`countersign totals\` counts all). Of the ${sum} that come first ${due} are due: ${counted.join(", ")}`;
+  return `more than ${sum} wait (\`npx countersign totals\` counts all). Of the ${sum} that come first ${due} are due: ${counted.join(", ")}`;
 }
 
 function linesOf(item: Item, now: number): string[] {

@@ -148,7 +148,8 @@ function whatItIs(node: Node | undefined): string {
   if (node === undefined) return "another value";
   const described = node.pipe?.findLast(({ type }) => type === "description")?.description;
   if (described !== undefined) return described;
-  if (node.wrapped !== undefined) return whatItIs(node.wrapped);
+  const inner = bare(node);
+  if (inner !== node) return whatItIs(inner);
   const BY_TYPE: Readonly<Record<string, string>> = {
     string: "a text",
     number: "a number",
@@ -169,7 +170,9 @@ const optionsOf = (node: Node | undefined): string[] => (bare(node)?.options ?? 
 /** What an optional one wraps, and the list of `listOf`, whose length is checked before it. */
 function bare(node: Node | undefined): Node | undefined {
   if (node?.wrapped !== undefined) return bare(node.wrapped);
-  return node?.type === "custom" ? (node.pipe?.find(({ type }) => type === "array") ?? node) : node;
+  if (node?.type !== "custom") return node;
+  const [first, ...later] = node.pipe ?? [];
+  return later.find(({ type }) => type === "array") ?? (first?.pipe === undefined ? node : bare(first));
 }
 
 /** The schema of a place. What a sender named leads nowhere unless the schema has it. */

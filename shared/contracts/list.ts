@@ -4,10 +4,10 @@ import * as v from "valibot";
  * A list whose length is checked before any of its items: of a million items that do not fit, each would otherwise be looked
  * at, and have an issue of its own.
  */
-export function listOf<Item extends v.GenericSchema>(item: Item, most: number, tooMany = `at most ${most}`) {
+export function listOf<Item extends v.GenericSchema>(item: Item, most: number, tooMany?: string) {
   return v.pipe(
-    v.custom<unknown[]>((value) => Array.isArray(value), "must be a list"),
-    v.maxLength(most, tooMany),
+    v.custom<unknown[]>(Array.isArray),
+    tooMany === undefined ? v.maxLength(most) : v.maxLength(most, tooMany),
     v.array(item),
   );
 }

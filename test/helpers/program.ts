@@ -19,19 +19,21 @@ export function acceptedWords(command: Command, word: string): string[] {
 
 export type Ran = { code: number | null; stdout: string; stderr: string };
 
-/** Runs a file of ours with Node in an environment that has nothing but `env`. */
-export function runFile(file: string, args: readonly string[], env: Record<string, string> = {}): Promise<Ran> {
-  return run([file, ...args], env);
+type Where = { env?: Record<string, string>; cwd?: string; onStart?: (pid: number) => void };
+
+/** Runs a file of ours with Node in an environment that has nothing but `env`. `cwd`: what it writes is written there. */
+export function runFile(file: string, args: readonly string[], where: Omit<Where, "onStart"> = {}): Promise<Ran> {
+  return run([join(root, file), ...args], where);
 }
 
 /** Runs a module that is given as text. */
 export function runText(source: string, args: readonly string[], onStart?: (pid: number) => void): Promise<Ran> {
-  return run(["--input-type=module", "-e", source, "--", ...args], {}, onStart);
+  return run(["--input-type=module", "-e", source, "--", ...args], onStart === undefined ? {} : { onStart });
 }
 
-function run(args: string[], env: Record<string, string>, onStart?: (pid: number) => void): Promise<Ran> {
+function run(args: string[], { env = {}, cwd = root, onStart }: Where): Promise<Ran> {
   const child = spawn(process.execPath, args, {
-    cwd: root,
+    cwd,
     env: { PATH: process.env.PATH ?? "", HOME: process.env.HOME ?? "", ...env },
     stdio: ["ignore", "pipe", "pipe"],
     timeout: 60_000,

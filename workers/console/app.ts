@@ -188,7 +188,7 @@ export function createConsole(settings: Settings): (request: Request, deps: Requ
       case "removed":
         return problem(404, `The bytes of this event were removed on ${dayOf(found.at)}, after RETENTION_DAYS.`);
       case "missing":
-        return problem(404, "There is no event with this id. Find it first: countersign trace ID.");
+        return problem(404, "There is no event with this id. Find it first: npx countersign trace ID.");
     }
   });
 

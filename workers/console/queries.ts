@@ -70,7 +70,7 @@ export const findQuery = v.strictObject({
 export const recentQuery = v.strictObject({ limit: limitUpTo(1_000) });
 
 export const waitingQuery = v.strictObject({
-  queue: v.optional(v.picklist(QUEUES, `must be one of ${QUEUES.join(", ")}`)),
+  queue: v.optional(v.picklist(QUEUES)),
   limit: limitUpTo(200),
   cursor,
 });

@@ -186,7 +186,7 @@ export const edges: readonly Listed[] = [
     name: "list-walked-first",
     breaks: "Each of a million items is looked at before their number is.",
     file: "shared/contracts/list.ts",
-    find: "    v.maxLength(most, tooMany),\n",
+    find: "    tooMany === undefined ? v.maxLength(most) : v.maxLength(most, tooMany),\n",
     replace: "",
     tests: ["test/unit/http/lengths.test.ts"],
   },

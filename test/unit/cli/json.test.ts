@@ -17,7 +17,8 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(stateDir, { recursive: true, force: true }));
 
-const countersign = (...args: string[]): Promise<Ran> => runFile("cli/index.ts", args, { STATE_DIR: stateDir });
+const countersign = (...args: string[]): Promise<Ran> =>
+  runFile("cli/index.ts", args, { env: { STATE_DIR: stateDir }, cwd: stateDir });
 
 /** Exactly one line, and an error exactly where the exit code says so. */
 function answerOf({ code, stdout, stderr }: Ran): Record<string, unknown> {
@@ -77,7 +78,7 @@ describe("every command that does something", () => {
 
   it("answers it where the stack does not answer", async () => {
     const env = { COUNTERSIGN_CONSOLE_URL: "http://127.0.0.1:9", CONSOLE_TOKEN: "token", STATE_DIR: stateDir };
-    const answer = answerOf(await runFile("cli/index.ts", ["totals", "--json"], env));
+    const answer = answerOf(await runFile("cli/index.ts", ["totals", "--json"], { env }));
     expect(answer.error).toContain("does not answer");
   }, 60_000);
 

@@ -50,9 +50,9 @@ describe("waiting, on the command line", () => {
     const counts = { waitsFor: { executor: 1_000 }, due: 7, isAll: false };
     const told = lines({ counts, next: "c" }, { queue: "refund" });
     expect(told.slice(0, 2).join(" ")).toBe(
-      "more than 1000 wait (`countersign totals` counts all). Of the 1000 that come first 7 are due: 1000 for their executor",
+      "more than 1000 wait (`npx countersign totals` counts all). Of the 1000 that come first 7 are due: 1000 for their executor",
     );
-    expect(told.at(-1)).toBe("more: countersign waiting --queue refund --limit 100");
+    expect(told.at(-1)).toBe("more: npx countersign waiting --queue refund --limit 100");
   });
 
   it("fits 80 columns, and no text breaks a line or hides a character", () => {

@@ -317,7 +317,7 @@ describe("a wrong request is answered in words", () => {
         "cases {"stat":"open"} → stat: use state, one of open, approved, denied or closed",
         "cases {"status":"open"} → status: use state, one of open, approved, denied or closed",
         "cases {"state":"opne"} → state: one of open, approved, denied or closed; you may mean open",
-        "cases {"limit":"0"} → limit: must be at least 1",
+        "cases {"limit":"0"} → accepted",
         "cases {"limit":"many"} → limit: must be a whole number",
         "cases {"cursor":"zz"} → cursor: is not a valid cursor: use the \`next\` of the previous page",
         "cases {"colour":"red"} → colour: there is no such field, only state, information, limit and cursor",
