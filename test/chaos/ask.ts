@@ -61,6 +61,17 @@ export const lettersIn = (doors: Doors): Promise<DeadLetterRow[]> => pages(doors
 export const rebuildPage = (doors: Doors, cursor: string | null): Promise<{ next: string | null }> =>
   callConsole(consoleOf(doors), "/api/records/rebuild", cursor === null ? {} : { cursor }, IMPATIENT);
 
+/** Rebuilds all of it, and answers how many dead letters were there only after it. */
+export async function rebuildAll(doors: Doors): Promise<number> {
+  const before = new Set((await lettersIn(doors)).map(({ id }) => id));
+  for (let cursor: string | null = null; ; ) {
+    const { next }: { next: string | null } = await rebuildPage(doors, cursor);
+    if (next === null) break;
+    cursor = next;
+  }
+  return (await lettersIn(doors)).filter(({ id }) => !before.has(id)).length;
+}
+
 /** What is on hold now. */
 export async function holdsIn(doors: Doors): Promise<Hold[]> {
   return (await callConsole<{ items: Hold[] }>(consoleOf(doors), "/api/holds", undefined, PATIENCE)).items;

@@ -5,6 +5,7 @@ import type { StreamItem } from "../../simulators/day/index.ts";
 import { createRandom } from "../../simulators/day/random.ts";
 import type { LoggedRequest } from "../../simulators/stripe/request-log.ts";
 import { type AskedAgain, askAgain } from "./again.ts";
+import { rebuildAll } from "./ask.ts";
 import { planBankFailures } from "./bank.ts";
 import { judgedFailures } from "./book-bank.ts";
 import { changesEnded } from "./book-subscriptions.ts";
@@ -170,6 +171,9 @@ export async function runChaos(options: ChaosOptions, screen: Screen, signal: Ab
     signal.throwIfAborted();
     const doors = runtime.doors();
     if (doors === null) throw new Error("the stack is not there to be asked");
+    // A message without a row is recorded, and its letter written before it is acknowledged. The local queues lose what is
+    // under way at a kill, so such a letter may be in the ledger alone.
+    counter.count("letter_rebuilt", isQuiet ? await rebuildAll(doors) : 0);
     const evidence = await gather(
       doors,
       { before, after: await outside.books() },
