@@ -24,9 +24,8 @@ async function chaos(...options: string[]): Promise<{ code: number | null; summa
     output.stderr += text;
   });
   const code = await new Promise<number | null>((resolve) => child.once("close", resolve));
-  const last = output.stdout.trimEnd().split("\n").at(-1) ?? "";
-  if (!last.startsWith("{")) throw new Error(`no last line of JSON: ${output.stdout}${output.stderr}`);
-  return { code, summary: JSON.parse(last) as Summary, said: output.stdout };
+  if (!/^\{[^\n]*\n$/.test(output.stdout)) throw new Error(`no line of JSON: ${output.stdout}${output.stderr}`);
+  return { code, summary: JSON.parse(output.stdout) as Summary, said: output.stderr };
 }
 
 const kept = {

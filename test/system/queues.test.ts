@@ -234,7 +234,7 @@ describe.concurrent("what died", () => {
   it("an event is discarded with a reason, and cannot be redriven afterwards", async () => {
     const { told, id, letter } = await deadEvent();
     expect((await system.console.discard([letter], "a test account")).results).toEqual([
-      { id: letter, result: "discarded" },
+      { id: letter, result: "discarded", events: [`act:${letter}:1`] },
     ]);
     expect((await system.console.redrive([letter])).results).toMatchObject([{ id: letter, result: "discarded" }]);
     expect((await system.console.deadLetters()).find((one) => one.id === letter)).toMatchObject({
