@@ -26,6 +26,7 @@ import { createKeyRing } from "./rotation.ts";
 import { createRuntime } from "./runtime.ts";
 import type { Sent } from "./sender.ts";
 import { storm } from "./storm.ts";
+import { strangersIn } from "./strangers.ts";
 import { questionsIn, type Subject, subjectsIn } from "./subjects.ts";
 import type { Told } from "./tales/index.ts";
 import { createWatchman } from "./watchman.ts";
@@ -203,7 +204,7 @@ export async function runChaos(options: ChaosOptions, screen: Screen, signal: Ab
     counter.count("grant_of_retired_key", toldOf(evidence, "grant requested", "is retired"));
     countJudged(evidence, counter);
     const judged = options.hostile ? judge(evidence, day, stormed.envelopes) : { broken: [], hostile: null };
-    const broken = [...check(evidence), ...judged.broken];
+    const broken = [...check(evidence), ...strangersIn(join(directory, "state"), evidence), ...judged.broken];
     const requests = broken.length === 0 ? [] : outside.requests();
     const durationMs = performance.now() - begunAt;
     return {
