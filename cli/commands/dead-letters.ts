@@ -2,10 +2,11 @@ import type { DeadLetterRow } from "../../shared/contracts/records.ts";
 import { callConsole, consoleTarget, type Target } from "../client.ts";
 import type { Environment } from "../credentials.ts";
 import { UserError } from "../errors.ts";
-import { type Asked, type Entry, listLines, moreLines, secondOf } from "../list.ts";
+import { type Entry, listLines, moreLines, secondOf } from "../list.ts";
 import { collect, pagesOf } from "../pages.ts";
 import { noteLine, printJson, printLines } from "../print.ts";
 import { createProgress } from "../progress.ts";
+import type { Asked } from "../shell.ts";
 import { visible } from "../visible.ts";
 
 export type Filters = { queue?: string; reason?: string; since?: number; until?: number };

@@ -3,8 +3,9 @@ import { nameOfScope, partsOfScope, SCOPE_KINDS, type Scope, type ScopeKind } fr
 import { callConsole, consoleTarget } from "../client.ts";
 import type { Environment } from "../credentials.ts";
 import { UserError } from "../errors.ts";
-import { type Asked, listLines, moreLines, quoted, secondOf } from "../list.ts";
+import { listLines, moreLines, secondOf } from "../list.ts";
 import { printJson, printLines } from "../print.ts";
+import { type Asked, quoted } from "../shell.ts";
 import { visible } from "../visible.ts";
 
 export type ScopeOptions = { all?: true } & { [Kind in ScopeKind]?: string };

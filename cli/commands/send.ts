@@ -1,7 +1,6 @@
 import { ingestTarget } from "../client.ts";
 import type { Environment } from "../credentials.ts";
 import { UserError } from "../errors.ts";
-import { quoted } from "../list.ts";
 import { noteLine, printJson } from "../print.ts";
 import { createProgress } from "../progress.ts";
 import { createBadLines, type Rejected } from "../send/bad-lines.ts";
@@ -13,6 +12,7 @@ import { type Bookmark, bookmarkOf, type Progressed } from "../send/resume.ts";
 import { openSource, type Source } from "../send/source.ts";
 import { countTypes, idleTypes, type TypeCounts } from "../send/types.ts";
 import { stateDirOf } from "../settings.ts";
+import { quoted } from "../shell.ts";
 
 export type SendOptions = { restart?: true; json?: true; dryRun?: true; lane: "live" | "batch" };
 

@@ -108,7 +108,7 @@ export const terminal: readonly Listed[] = [
   {
     name: "hint-unquoted",
     breaks: "A command to copy contains an id as its sender wrote it, and a shell runs what is in it.",
-    file: "cli/list.ts",
+    file: "cli/shell.ts",
     find: "/^[\\w@%+=:,./-]+$/.test(word)",
     replace: "word !== undefined",
     tests: ["test/unit/cli/list.test.ts"],
