@@ -63,7 +63,10 @@ describe("a client command", () => {
     };
     for (const args of [["--help"], ["totals"], ["trace", "x1"]]) {
       run(args);
-      expect(Math.min(...[1, 2, 3].map(() => cpuMs(args))), args.join(" ")).toBeLessThan(250);
+      // Once is enough to show that it can; more than one try, since other work shares the processor's caches.
+      let least = Number.POSITIVE_INFINITY;
+      for (let tries = 0; tries < 3 && !(least < 250); tries++) least = Math.min(least, cpuMs(args));
+      expect(least, args.join(" ")).toBeLessThan(250);
     }
   }, 60_000);
 });
