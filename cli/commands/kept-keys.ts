@@ -1,7 +1,6 @@
-import type { Environment } from "../credentials.ts";
 import { UserError } from "../errors.ts";
 import { printJson } from "../print.ts";
-import { stateDirOf } from "../settings.ts";
+import { type Environment, stateDirOf } from "../settings.ts";
 import { quoted } from "../shell.ts";
 import { KEY_NAMES, type KeyName, readKeys } from "../stack/keys.ts";
 import { runningDoor } from "../stack/lock.ts";

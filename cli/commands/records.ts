@@ -1,10 +1,10 @@
 import type { RebuildReceipt } from "../../shared/contracts/recorded.ts";
 import { callConsole, consoleTarget, type Target } from "../client.ts";
-import type { Environment } from "../credentials.ts";
 import { UserError } from "../errors.ts";
-import { commandOf } from "../shell.ts";
 import { printJson, printLines } from "../print.ts";
 import { createProgress } from "../progress.ts";
+import type { Environment } from "../settings.ts";
+import { commandOf } from "../shell.ts";
 import { stopOnSignal } from "./send.ts";
 
 type Restored = RebuildReceipt["restored"];

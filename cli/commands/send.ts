@@ -1,5 +1,4 @@
 import { ingestTarget } from "../client.ts";
-import type { Environment } from "../credentials.ts";
 import { UserError } from "../errors.ts";
 import { noteLine, printJson } from "../print.ts";
 import { createProgress } from "../progress.ts";
@@ -11,7 +10,7 @@ import { postChunk, type Sent } from "../send/post.ts";
 import { type Bookmark, bookmarkOf, type Progressed } from "../send/resume.ts";
 import { openSource, type Source } from "../send/source.ts";
 import { countTypes, idleTypes, type TypeCounts } from "../send/types.ts";
-import { stateDirOf } from "../settings.ts";
+import { type Environment, stateDirOf } from "../settings.ts";
 import { quoted } from "../shell.ts";
 
 export type SendOptions = { restart?: true; json?: true; dryRun?: true; lane: "live" | "batch" };

@@ -1,9 +1,9 @@
 import { WAITS_FOR, type WaitingAnswer, type WaitingCounts, type WaitsFor } from "../../shared/contracts/waiting.ts";
 import { callConsole, consoleTarget, type Target } from "../client.ts";
-import type { Environment } from "../credentials.ts";
 import { type Entry, listLines, moreLines, secondOf } from "../list.ts";
 import { withQuery } from "../pages.ts";
 import { printJson, printLines, screenWidth } from "../print.ts";
+import type { Environment } from "../settings.ts";
 import { wrapTo } from "../visible.ts";
 
 type Options = { queue?: string | undefined; limit: number; json?: true };

@@ -1,9 +1,9 @@
 import { type Lane, lane as laneSchema } from "../../../shared/contracts/event.ts";
+import { decodeUtf8 } from "../../../shared/core/decode.ts";
 import { isSignedId } from "../../../shared/core/ids.ts";
 import { parseJson, stringifyJson } from "../../../shared/core/json.ts";
 import { err, ok, type Result } from "../../../shared/core/result.ts";
 import { abortedLine, readJson } from "../../../shared/http/body.ts";
-import { decodeUtf8 } from "../../../shared/http/decode.ts";
 import { mediaTypeOf, unsupportedMediaType } from "../../../shared/http/media-type.ts";
 import { type Cut, PACES } from "../../../shared/http/pace.ts";
 import { problem } from "../../../shared/http/problem.ts";
