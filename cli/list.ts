@@ -1,3 +1,4 @@
+import { secondOf } from "../shared/core/time.ts";
 import { screenWidth } from "./print.ts";
 import { type Asked, commandOf } from "./shell.ts";
 import { visible, wrapTo } from "./visible.ts";
@@ -11,9 +12,6 @@ export type Listed = { title: { at: string; what: string }; entries: readonly En
 const TIME_COLUMN = 21;
 /** What is longer is cut: `show` prints all of it. */
 const MOST_LINES = 3;
-
-/** "2026-11-28 04:20:25"; the heading says that it is UTC. */
-export const secondOf = (at: number): string => new Date(at).toISOString().slice(0, 19).replace("T", " ");
 
 /** A list in 80 columns or as many as the terminal has: the time on the left, an entry's lines one under another. */
 export function listLines({ title, entries, more }: Listed, screen = screenWidth()): string[] {

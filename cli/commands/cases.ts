@@ -1,8 +1,9 @@
 import type { CaseRow } from "../../shared/contracts/records.ts";
 import type { Trace } from "../../shared/contracts/views.ts";
 import { formatMoney } from "../../shared/core/money.ts";
+import { secondOf } from "../../shared/core/time.ts";
 import { callConsole, consoleTarget } from "../client.ts";
-import { type Entry, listLines, moreLines, secondOf } from "../list.ts";
+import { type Entry, listLines, moreLines } from "../list.ts";
 import { collect } from "../pages.ts";
 import { printJson, printLines } from "../print.ts";
 import type { Environment } from "../settings.ts";

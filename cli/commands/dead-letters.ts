@@ -1,7 +1,8 @@
 import type { DeadLetterRow } from "../../shared/contracts/records.ts";
+import { secondOf } from "../../shared/core/time.ts";
 import { callConsole, consoleTarget, type Target } from "../client.ts";
 import { UserError } from "../errors.ts";
-import { type Entry, listLines, moreLines, secondOf } from "../list.ts";
+import { type Entry, listLines, moreLines } from "../list.ts";
 import { collect, pagesOf } from "../pages.ts";
 import { noteLine, printJson, printLines } from "../print.ts";
 import { createProgress } from "../progress.ts";

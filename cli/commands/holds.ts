@@ -1,8 +1,9 @@
 import type { Hold, HoldAnswer, LiftAnswer } from "../../shared/contracts/gate.ts";
 import { nameOfScope, partsOfScope, SCOPE_KINDS, type Scope, type ScopeKind } from "../../shared/contracts/scopes.ts";
+import { secondOf } from "../../shared/core/time.ts";
 import { callConsole, consoleTarget } from "../client.ts";
 import { UserError } from "../errors.ts";
-import { listLines, moreLines, secondOf } from "../list.ts";
+import { listLines, moreLines } from "../list.ts";
 import { printJson, printLines } from "../print.ts";
 import type { Environment } from "../settings.ts";
 import { type Asked, quoted } from "../shell.ts";

@@ -5,7 +5,7 @@ import { printJson, printLines } from "../print.ts";
 import { createProgress } from "../progress.ts";
 import type { Environment } from "../settings.ts";
 import { commandOf } from "../shell.ts";
-import { stopOnSignal } from "./send.ts";
+import { stopOnSignal } from "../stop-on-signal.ts";
 
 type Restored = RebuildReceipt["restored"];
 type Reached = { restored: Restored; next: string | null };

@@ -1,6 +1,7 @@
 import { WAITS_FOR, type WaitingAnswer, type WaitingCounts, type WaitsFor } from "../../shared/contracts/waiting.ts";
+import { secondOf } from "../../shared/core/time.ts";
 import { callConsole, consoleTarget, type Target } from "../client.ts";
-import { type Entry, listLines, moreLines, secondOf } from "../list.ts";
+import { type Entry, listLines, moreLines } from "../list.ts";
 import { withQuery } from "../pages.ts";
 import { printJson, printLines, screenWidth } from "../print.ts";
 import type { Environment } from "../settings.ts";

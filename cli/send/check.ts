@@ -1,7 +1,7 @@
 import type { PaymentEvent } from "../../shared/contracts/event.ts";
 import { exportedHead, isExportedEvent } from "../../shared/contracts/exported-event.ts";
 import { takeOwnEvent } from "../../shared/contracts/own-event.ts";
-import { decodeUtf8 } from "../../shared/core/decode.ts";
+import { readJsonLine } from "../../shared/core/decode.ts";
 import { isSignedId } from "../../shared/core/ids.ts";
 import { parseJson } from "../../shared/core/json.ts";
 import { err, ok, type Result } from "../../shared/core/result.ts";
@@ -14,11 +14,8 @@ export type Checked = Pick<PaymentEvent, "type"> & { money: { amountMinor: numbe
  * stand as ids, which the door refuses as well.
  */
 export function checkLine(bytes: Uint8Array): Result<Checked, string> {
-  const text = decodeUtf8(bytes);
-  if (text === null) return err("the line is not valid UTF-8");
-  const parsed = parseJson(text);
-  if (!parsed.ok) return err(`the line is not valid JSON: ${parsed.error.slice(0, 200)}`);
-  return checkEvent(parsed.value);
+  const read = readJsonLine(bytes);
+  return read.ok ? checkEvent(read.value.value) : read;
 }
 
 function checkEvent(value: unknown): Result<Checked, string> {
