@@ -114,6 +114,22 @@ export const terminal: readonly Listed[] = [
     tests: ["test/unit/cli/list.test.ts"],
   },
   {
+    name: "trace-without-zone",
+    breaks: "A trace does not say in which time zone its times are.",
+    file: "cli/story.ts",
+    find: "  (times are UTC)",
+    replace: "",
+    tests: ["test/unit/cli/story.test.ts"],
+  },
+  {
+    name: "due-as-if-later",
+    breaks: "The list of what waits does not say what is due.",
+    file: "cli/commands/waiting.ts",
+    find: 'due <= now ? "due now: "',
+    replace: 'due < 0 ? "due now: "',
+    tests: ["test/unit/cli/waiting.test.ts"],
+  },
+  {
     name: "help-without-environment",
     breaks: "The help of a command does not say which variables it reads.",
     file: "cli/program.ts",
