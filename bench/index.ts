@@ -3,7 +3,6 @@
 import { Command, Option } from "commander";
 import { positive } from "../cli/options.ts";
 import { runProgram } from "../cli/run-program.ts";
-import { bench } from "./command.ts";
 
 const program = new Command("bench")
   .description("compare our Workers with bare ones that store nothing: ingest and pipeline throughput")
@@ -13,6 +12,6 @@ const program = new Command("bench")
   .option("--rounds <n>", "how many rounds of each side", positive, 5)
   .option("--connections <n>", "ingest: kept-alive connections", positive, 32)
   .option("--json", "end with one line of JSON")
-  .action(bench);
+  .action(async (options) => (await import("./command.ts")).bench(options));
 
 await runProgram(program);

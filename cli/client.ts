@@ -1,8 +1,7 @@
 import { serviceUrl } from "../shared/core/url.ts";
-import type { Environment } from "./credentials.ts";
 import { UserError } from "./errors.ts";
 import { type Answer, ask, type Patience, refusalOf } from "./http.ts";
-import { stateDirOf } from "./settings.ts";
+import { type Environment, given, stateDirOf } from "./settings.ts";
 import { readKeys } from "./stack/keys.ts";
 import { runningDoor } from "./stack/lock.ts";
 
@@ -17,9 +16,9 @@ export const consoleTarget = (env: Environment): Target => ({
 
 /** The service token of Cloudflare Access, for a console that is behind it: sent only to an address from the environment. */
 function accessOf(env: Environment): Pick<Target, "headers"> {
-  const id = env.CF_ACCESS_CLIENT_ID?.trim();
-  const secret = env.CF_ACCESS_CLIENT_SECRET?.trim();
-  if (!id || !secret || !env.COUNTERSIGN_CONSOLE_URL?.trim()) return {};
+  const id = given(env, "CF_ACCESS_CLIENT_ID");
+  const secret = given(env, "CF_ACCESS_CLIENT_SECRET");
+  if (id === null || secret === null || given(env, "COUNTERSIGN_CONSOLE_URL") === null) return {};
   return { headers: { "cf-access-client-id": id, "cf-access-client-secret": secret } };
 }
 
@@ -34,8 +33,8 @@ function targetOf(
   keyName: "INGEST_KEY" | "CONSOLE_TOKEN",
 ): Target {
   const stateDir = stateDirOf(env);
-  const givenUrl = env[urlName]?.trim() || null;
-  const givenKey = env[keyName]?.trim() || null;
+  const givenUrl = given(env, urlName);
+  const givenKey = given(env, keyName);
   if (givenUrl !== null) return givenTarget({ givenUrl, givenKey, urlName, keyName, stateDir });
   const url = localUrl(env, stateDir, door, urlName);
   const stored = readKeys(stateDir)[keyName];
@@ -64,7 +63,7 @@ function givenTarget({ givenUrl, givenKey, urlName, keyName, stateDir }: Given):
 }
 
 function localUrl(env: Environment, stateDir: string, door: "ingestUrl" | "consoleUrl", urlName: string): string {
-  if (env.COUNTERSIGN_URL?.trim() || env.COUNTERSIGN_CONSOLE_URL?.trim()) {
+  if (given(env, "COUNTERSIGN_URL") !== null || given(env, "COUNTERSIGN_CONSOLE_URL") !== null) {
     throw new UserError(`set ${urlName} as well: this command uses it.`);
   }
   const url = runningDoor(stateDir, door);

@@ -3,13 +3,12 @@ import { readProviderKey } from "../shared/core/provider-key.ts";
 import { type SecretName, secretComplaint } from "../shared/core/secret-forms.ts";
 import { isLoopbackUrl } from "../shared/core/url.ts";
 import { UserError } from "./errors.ts";
+import { type Environment, given } from "./settings.ts";
 import type { KeyName, Keys } from "./stack/keys.ts";
 import type { Provider, StripeProvider } from "./stack/options.ts";
 
 /** The credentials that `start` reads from the environment. No other command reads a provider's credentials. */
 export type Credentials = { claude: Provider; stripe: StripeProvider; keys: Partial<Keys> };
-
-export type Environment = Readonly<Record<string, string | undefined>>;
 
 const FROM_ENVIRONMENT = [
   "STRIPE_WEBHOOK_SECRET",
@@ -93,12 +92,6 @@ function requireLeave(name: string, key: string, env: Environment): void {
 function requireSecret(name: SecretName, env: Readonly<Record<string, string>>): void {
   const complaint = secretComplaint(name, env);
   if (complaint !== null) throw new UserError(`${name} ${complaint}.`.replace(/\.+$/, "."));
-}
-
-/** An empty variable counts as not set: `INGEST_KEY= npm start` must not admit everyone. */
-function given(env: Environment, name: string): string | null {
-  const value = env[name]?.trim();
-  return value === undefined || value === "" ? null : value;
 }
 
 function baseUrl(env: Environment, name: "STRIPE_API_BASE" | "ANTHROPIC_BASE_URL"): string | null {

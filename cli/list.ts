@@ -1,4 +1,6 @@
+import { secondOf } from "../shared/core/time.ts";
 import { screenWidth } from "./print.ts";
+import { type Asked, commandOf } from "./shell.ts";
 import { visible, wrapTo } from "./visible.ts";
 
 /** One entry of a list: when, what a person must be able to copy (never cut), and lines about it, which may be. */
@@ -10,9 +12,6 @@ export type Listed = { title: { at: string; what: string }; entries: readonly En
 const TIME_COLUMN = 21;
 /** What is longer is cut: `show` prints all of it. */
 const MOST_LINES = 3;
-
-/** "2026-11-28 04:20:25"; the heading says that it is UTC. */
-export const secondOf = (at: number): string => new Date(at).toISOString().slice(0, 19).replace("T", " ");
 
 /** A list in 80 columns or as many as the terminal has: the time on the left, an entry's lines one under another. */
 export function listLines({ title, entries, more }: Listed, screen = screenWidth()): string[] {
@@ -28,7 +27,6 @@ export function listLines({ title, entries, more }: Listed, screen = screenWidth
   return [...heading, ...body, ...(more.length > 0 && entries.length > 0 ? [""] : []), ...more];
 }
 
-export type Asked = { command: string; options: Readonly<Record<string, string | number | true | undefined>> };
 type Shown = { shown: number; limit: number; isMore: boolean; one: string; many: string };
 
 /** What a list says under its entries: that there is none, or more and how to see it. `--limit 0` lists nothing. */
@@ -42,17 +40,3 @@ export function moreLines({ shown, limit, isMore, one, many }: Shown, asked: Ask
       : `${shown} ${shown === 1 ? one : many} shown; there are more`;
   return [`${said}:`, `  ${next}`];
 }
-
-/** The command that a person may run from the clone, quoted for a shell. */
-export function commandOf({ command, options }: Asked): string {
-  const words = Object.entries(options).flatMap(([name, value]) => {
-    if (value === undefined) return [];
-    const option = `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
-    return value === true ? [option] : [option, quoted(String(value))];
-  });
-  return ["npx countersign", command, ...words].join(" ");
-}
-
-/** As a shell reads it back, byte for byte. */
-export const quoted = (word: string): string =>
-  /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;

@@ -1,5 +1,6 @@
 import { InvalidArgumentError } from "commander";
 import { fromPlace } from "../shared/contracts/recorded.ts";
+import { DAY_MS, HOUR_MS, MINUTE_MS } from "../shared/core/time.ts";
 
 /** Readers of option values. They throw an InvalidArgumentError that says what the value must be. */
 export function whole(text: string): number {
@@ -21,7 +22,7 @@ export function share(text: string): number {
   return value;
 }
 
-const UNIT_MS: Record<string, number> = { m: 60_000, h: 3_600_000, d: 86_400_000 };
+const UNIT_MS: Record<string, number> = { m: MINUTE_MS, h: HOUR_MS, d: DAY_MS };
 
 /** The epoch milliseconds of "2026-11-02T09:00:00Z", or of "15m", "6h" or "2d" before now. */
 export function instant(text: string): number {

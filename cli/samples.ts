@@ -1,3 +1,4 @@
+import { DAY_MS } from "../shared/core/time.ts";
 import { type Day, sampleObjects } from "../simulators/day/index.ts";
 import { UserError } from "./errors.ts";
 import type { Stack } from "./stack/index.ts";
@@ -17,7 +18,7 @@ export async function loadObjects(
 /** Creates the README's invoice once per state directory: a restart must not reset it. */
 export async function seedSample({ stripeUrl, stripeKey }: Stack): Promise<void> {
   if (stripeUrl === null) return;
-  const objects = sampleObjects(Date.now() - 86_400_000);
+  const objects = sampleObjects(Date.now() - DAY_MS);
   const [invoice] = objects.filter(({ object }) => object === "invoice");
   const known = await fetch(`${stripeUrl}/v1/invoices/${invoice?.id}`, {
     headers: { authorization: `Bearer ${stripeKey}` },

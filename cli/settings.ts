@@ -1,19 +1,26 @@
 import { existsSync } from "node:fs";
 import { dirname, join, resolve, sep } from "node:path";
 import { complaintOf } from "../shared/core/bindings.ts";
-import type { Environment } from "./credentials.ts";
 import { UserError } from "./errors.ts";
 import { repositoryRoot } from "./workers.ts";
 
+export type Environment = Readonly<Record<string, string | undefined>>;
+
 const STATE = ".countersign";
+
+/** An empty variable counts as not set: `INGEST_KEY= npm start` must not admit everyone. */
+export function given(env: Environment, name: string): string | null {
+  const value = env[name]?.trim();
+  return value === undefined || value === "" ? null : value;
+}
 
 /**
  * The directory with a stack's state and keys. Clients find a running stack there. By default it is that of the clone, from
  * any of its folders, or the nearest one above `from` within the clone. A relative STATE_DIR begins at `from`.
  */
 export function stateDirOf(env: Environment, from = process.cwd()): string {
-  const given = env.STATE_DIR?.trim() ?? "";
-  return given === "" ? nearestState(from, resolve(repositoryRoot)) : resolve(from, given);
+  const named = given(env, "STATE_DIR");
+  return named === null ? nearestState(from, resolve(repositoryRoot)) : resolve(from, named);
 }
 
 function nearestState(from: string, root: string): string {
@@ -24,8 +31,8 @@ function nearestState(from: string, root: string): string {
 }
 
 export function portOf(env: Environment, name: string, preset: number): number {
-  const text = env[name]?.trim();
-  if (text === undefined || text === "") return preset;
+  const text = given(env, name);
+  if (text === null) return preset;
   const port = Number(text);
   if (!/^\d+$/.test(text) || port > 65_535)
     throw new UserError(`${name} must be a port from 0 to 65535, not "${text}"`);
@@ -33,8 +40,8 @@ export function portOf(env: Environment, name: string, preset: number): number {
 }
 
 export function numberOf(env: Environment, name: string, preset: number): number {
-  const text = env[name]?.trim();
-  if (text === undefined || text === "") return preset;
+  const text = given(env, name);
+  if (text === null) return preset;
   const value = Number(text);
   if (!Number.isFinite(value) || value < 0)
     throw new UserError(`${name} must be a number that is not negative, not "${text}"`);

@@ -1,3 +1,4 @@
+import type { Environment } from "./settings.ts";
 import { childrenOf, type ProcessMark, waitUntilGone } from "./stack/processes.ts";
 
 /**
@@ -38,7 +39,7 @@ export const meaningOf = (firstAtMs: number | null, nowMs: number): "stop" | "sa
 };
 
 /** To be called before anything is started, so that a signal while a command begins is not lost. */
-export function listenForStop(env: Readonly<Record<string, string | undefined>> = process.env): Stopping {
+export function listenForStop(env: Environment = process.env): Stopping {
   const controller = new AbortController();
   let firstAtMs: number | null = null;
   let patience: NodeJS.Timeout | null = null;
@@ -79,7 +80,7 @@ export async function orStopped<Value>(work: Promise<Value>, signal: AbortSignal
  * npm passes SIGINT and SIGTERM on to what it started, and nothing else: when it is killed or its terminal is closed, the
  * only sign is another parent. Without npm, a parent may well go first, as with `nohup`.
  */
-function watchParent(env: Readonly<Record<string, string | undefined>>, onGone: () => void): () => void {
+function watchParent(env: Environment, onGone: () => void): () => void {
   if (env.npm_lifecycle_event === undefined) return () => undefined;
   const parent = process.ppid;
   const timer = setInterval(() => {

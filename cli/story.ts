@@ -11,7 +11,7 @@ import { visible } from "./visible.ts";
 export function traceLines(trace: Trace): string[] {
   const { event, fact, action } = trace;
   return [
-    `${trace.id}  ${trace.state}${trace.terminal ? "" : "  (not finished)"}`,
+    `${trace.id}  ${trace.state}${trace.terminal ? "" : "  (not finished)"}  (times are UTC)`,
     "",
     ...section("event", eventLines(event)),
     ...section("conflicts", conflictLines(trace)),
@@ -225,7 +225,7 @@ function moneyOf({ amountMinor, currency }: { amountMinor: number | null; curren
   return amountMinor === null || currency === null ? null : formatMoney({ amountMinor, currency });
 }
 
-export const instant = (at: number): string => new Date(at).toISOString().replace("T", " ").replace("Z", "");
+const instant = (at: number): string => new Date(at).toISOString().replace("T", " ").replace("Z", "");
 
 export const shorten = (text: string, length: number): string =>
   text.length > length ? `${text.slice(0, length - 1)}…` : text;

@@ -1,5 +1,5 @@
-import { visible as writeOutUnseen } from "../shared/core/text.ts";
-
+/** What cannot be seen, or breaks, moves or turns a line. */
+const UNSEEN = /[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800]/gu;
 /** A letter carries so many marks; Hebrew, Thai and Vietnamese need three. More would cover the lines above and below. */
 const MARKED_LETTER = /\p{L}\p{M}{1,4}|\p{M}/gu;
 /** The beginning of what we write for a character that cannot be seen. */
@@ -16,7 +16,7 @@ export const visible = (text: string): string => harmless(text.replace(OUR_ESCAP
 
 /** The same without the backslash, so that it may be applied to what has been made visible: the last net before a terminal. */
 export const harmless = (text: string): string =>
-  writeOutUnseen(text).replace(MARKED_LETTER, (sign) => (/^\p{M}$/u.test(sign) ? escapeOf(sign) : sign));
+  text.replace(UNSEEN, escapeOf).replace(MARKED_LETTER, (sign) => (/^\p{M}$/u.test(sign) ? escapeOf(sign) : sign));
 
 const escapeOf = (sign: string): string => `\\u{${(sign.codePointAt(0) ?? 0).toString(16).toUpperCase()}}`;
 

@@ -1,11 +1,12 @@
 import type { CaseRow } from "../../shared/contracts/records.ts";
 import type { Trace } from "../../shared/contracts/views.ts";
 import { formatMoney } from "../../shared/core/money.ts";
+import { secondOf } from "../../shared/core/time.ts";
 import { callConsole, consoleTarget } from "../client.ts";
-import type { Environment } from "../credentials.ts";
-import { type Entry, listLines, moreLines, secondOf } from "../list.ts";
+import { type Entry, listLines, moreLines } from "../list.ts";
 import { collect } from "../pages.ts";
 import { printJson, printLines } from "../print.ts";
+import type { Environment } from "../settings.ts";
 import { visible } from "../visible.ts";
 
 type Listing = { state: string; toDecide?: true; information?: true; limit: number; json?: true };

@@ -1,11 +1,13 @@
 import type { DeadLetterRow } from "../../shared/contracts/records.ts";
+import { secondOf } from "../../shared/core/time.ts";
 import { callConsole, consoleTarget, type Target } from "../client.ts";
-import type { Environment } from "../credentials.ts";
 import { UserError } from "../errors.ts";
-import { type Asked, type Entry, listLines, moreLines, secondOf } from "../list.ts";
+import { type Entry, listLines, moreLines } from "../list.ts";
 import { collect, pagesOf } from "../pages.ts";
 import { noteLine, printJson, printLines } from "../print.ts";
 import { createProgress } from "../progress.ts";
+import type { Environment } from "../settings.ts";
+import type { Asked } from "../shell.ts";
 import { visible } from "../visible.ts";
 
 export type Filters = { queue?: string; reason?: string; since?: number; until?: number };

@@ -1,3 +1,4 @@
+import { DAY_MS } from "../../shared/core/time.ts";
 import { generateDay } from "../../simulators/day/index.ts";
 import { findUnagreed, findWrongs, type Summary, summarise } from "../demo/books.ts";
 import { type Delivered, deliver } from "../demo/deliver.ts";
@@ -14,7 +15,6 @@ import { type Stack, startStack } from "../stack/index.ts";
 import { listenForStop, orStopped, Stopped } from "../stopping.ts";
 import { makeTemporary } from "../temporary.ts";
 
-const DAY_MS = 86_400_000;
 /** The days between two tries at a failed payment become seconds. */
 const RETRY_DELAY_SCALE = 0.000_01;
 const SWEEP_MS = 1_000;

@@ -1,10 +1,12 @@
 import type { Hold, HoldAnswer, LiftAnswer } from "../../shared/contracts/gate.ts";
 import { nameOfScope, partsOfScope, SCOPE_KINDS, type Scope, type ScopeKind } from "../../shared/contracts/scopes.ts";
+import { secondOf } from "../../shared/core/time.ts";
 import { callConsole, consoleTarget } from "../client.ts";
-import type { Environment } from "../credentials.ts";
 import { UserError } from "../errors.ts";
-import { type Asked, listLines, moreLines, quoted, secondOf } from "../list.ts";
+import { listLines, moreLines } from "../list.ts";
 import { printJson, printLines } from "../print.ts";
+import type { Environment } from "../settings.ts";
+import { type Asked, quoted } from "../shell.ts";
 import { visible } from "../visible.ts";
 
 export type ScopeOptions = { all?: true } & { [Kind in ScopeKind]?: string };

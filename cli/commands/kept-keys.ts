@@ -1,7 +1,7 @@
-import type { Environment } from "../credentials.ts";
 import { UserError } from "../errors.ts";
 import { printJson } from "../print.ts";
-import { stateDirOf } from "../settings.ts";
+import { type Environment, stateDirOf } from "../settings.ts";
+import { quoted } from "../shell.ts";
 import { KEY_NAMES, type KeyName, readKeys } from "../stack/keys.ts";
 import { runningDoor } from "../stack/lock.ts";
 
@@ -33,7 +33,6 @@ export function keysForShell(env: Environment, { json }: { json?: true }): void 
 }
 
 const exportLine = ([name, value]: [string, string]): string => `export ${name}=${quoted(value)}\n`;
-const quoted = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
 
 function keptKey(stateDir: string, name: KeyName): string {
   const value = readKeys(stateDir)[name];

@@ -1,11 +1,10 @@
 import { existsSync } from "node:fs";
-import type { Environment } from "../credentials.ts";
 import { UserError } from "../errors.ts";
 import { describeEntry, type LogEntry } from "../logs/entry.ts";
 import { followLogs, type LogFilter, readLogs } from "../logs/read.ts";
 import { logFilesOf } from "../logs/store.ts";
 import { noteLine, printJson, printLines } from "../print.ts";
-import { stateDirOf } from "../settings.ts";
+import { type Environment, stateDirOf } from "../settings.ts";
 import { listenForStop } from "../stopping.ts";
 
 export type LogsOptions = LogFilter & { limit: number; follow?: true; json?: true };

@@ -1,11 +1,11 @@
 import type { RebuildReceipt } from "../../shared/contracts/recorded.ts";
 import { callConsole, consoleTarget, type Target } from "../client.ts";
-import type { Environment } from "../credentials.ts";
 import { UserError } from "../errors.ts";
-import { commandOf } from "../list.ts";
 import { printJson, printLines } from "../print.ts";
 import { createProgress } from "../progress.ts";
-import { stopOnSignal } from "./send.ts";
+import type { Environment } from "../settings.ts";
+import { commandOf } from "../shell.ts";
+import { stopOnSignal } from "../stop-on-signal.ts";
 
 type Restored = RebuildReceipt["restored"];
 type Reached = { restored: Restored; next: string | null };

@@ -1,7 +1,5 @@
 import { ingestTarget } from "../client.ts";
-import type { Environment } from "../credentials.ts";
 import { UserError } from "../errors.ts";
-import { quoted } from "../list.ts";
 import { noteLine, printJson } from "../print.ts";
 import { createProgress } from "../progress.ts";
 import { createBadLines, type Rejected } from "../send/bad-lines.ts";
@@ -12,7 +10,9 @@ import { postChunk, type Sent } from "../send/post.ts";
 import { type Bookmark, bookmarkOf, type Progressed } from "../send/resume.ts";
 import { openSource, type Source } from "../send/source.ts";
 import { countTypes, idleTypes, type TypeCounts } from "../send/types.ts";
-import { stateDirOf } from "../settings.ts";
+import { type Environment, stateDirOf } from "../settings.ts";
+import { quoted } from "../shell.ts";
+import { stopOnSignal } from "../stop-on-signal.ts";
 
 export type SendOptions = { restart?: true; json?: true; dryRun?: true; lane: "live" | "batch" };
 
@@ -116,20 +116,6 @@ const linesUpTo = (line: number, { kind }: Source): number => (kind === "lines" 
 function exitCodeOf({ rejected }: Progressed, isStopped: boolean): number {
   if (isStopped) return 130;
   return rejected > 0 ? 1 : 0;
-}
-
-/** After the first signal the request under way ends, so that the bookmark is correct. A second signal exits at once. */
-export function stopOnSignal(): AbortSignal {
-  const controller = new AbortController();
-  for (const signal of ["SIGINT", "SIGTERM"] as const) {
-    process.on(signal, () => {
-      if (controller.signal.aborted) process.exit(130);
-      controller.abort();
-      // A read from a pipe may never end by itself.
-      process.stdin.destroy();
-    });
-  }
-  return controller.signal;
 }
 
 type Sending = { file: string; source: Source; begun: Progressed; isStopped: boolean };

@@ -4,8 +4,8 @@ import { nameOfScope } from "../../shared/contracts/scopes.ts";
 import type { Totals } from "../../shared/contracts/views.ts";
 import { formatMoney } from "../../shared/core/money.ts";
 import { callConsole, consoleTarget } from "../client.ts";
-import type { Environment } from "../credentials.ts";
 import { printJson, printLines, table } from "../print.ts";
+import type { Environment } from "../settings.ts";
 import { linesOfHolds } from "./holds.ts";
 import { tableOfOpenCases } from "./open-cases.ts";
 

@@ -3,13 +3,16 @@ import type { FindAnswer, FoundItem } from "../../shared/contracts/find.ts";
 import type { DeadLetterRow } from "../../shared/contracts/records.ts";
 import type { Trace } from "../../shared/contracts/views.ts";
 import { formatMoney } from "../../shared/core/money.ts";
+import { secondOf } from "../../shared/core/time.ts";
 import { callConsole, consoleTarget, readConsole, type Target } from "../client.ts";
-import type { Environment } from "../credentials.ts";
 import { UserError } from "../errors.ts";
-import { commandOf, quoted } from "../list.ts";
+import { type Entry, listLines, moreLines } from "../list.ts";
 import { withQuery } from "../pages.ts";
-import { printJson, printLines, table } from "../print.ts";
-import { instant, traceLines } from "../story.ts";
+import { printJson, printLines } from "../print.ts";
+import type { Environment } from "../settings.ts";
+import { quoted } from "../shell.ts";
+import { traceLines } from "../story.ts";
+import { visible } from "../visible.ts";
 
 type Options = { json?: true; raw?: true; limit: number };
 
@@ -21,7 +24,7 @@ export async function trace(id: string, env: Environment, options: Options): Pro
   const found = await findAll(target, id, options.limit);
   if (options.raw === true) return await printRaw(target, found, id);
   if (options.json === true) return printJson(found.trace !== null && found.letter === undefined ? found.trace : found);
-  printLines(linesOf(found, id, options.limit));
+  printLines(describeFound(found, id, options.limit));
 }
 
 /** Goes on until all was read. Throws where there is nothing. */
@@ -64,7 +67,8 @@ async function printRaw(target: Target, { trace: only, items }: FindAnswer, id: 
   process.stdout.write(raw);
 }
 
-function linesOf({ trace: only, letter, case: row, items, isMore, removed }: FindAnswer, id: string, limit: number) {
+export function describeFound(found: FindAnswer, id: string, limit: number): string[] {
+  const { trace: only, letter, case: row, items, isMore, removed } = found;
   if (only !== null || letter !== undefined) {
     return [
       ...(row === undefined ? [] : [`${row.id}  case ${row.state}: ${row.reason}`, ""]),
@@ -73,29 +77,37 @@ function linesOf({ trace: only, letter, case: row, items, isMore, removed }: Fin
     ];
   }
   return [
-    `${isMore ? `the newest ${items.length} of more` : items.length} events name ${id}, newest first`,
+    `events that name ${visible(id)}, newest first`,
     "",
-    ...table([["event", "accepted (UTC)", "state", "amount", "type"], ...items.map(cellsOf)]),
+    ...listLines({
+      title: { at: "accepted", what: "event, what it led to" },
+      entries: items.map(entryOf),
+      more: moreLines(
+        { shown: items.length, limit, isMore, one: "event", many: "events" },
+        { command: `trace ${quoted(id)}`, options: {} },
+      ),
+    }),
     "",
-    ...(isMore ? [`more: ${commandOf({ command: `trace ${quoted(id)}`, options: { limit: 2 * limit } })}`] : []),
     ...(removed === 0 ? [] : ["further ones may have named it in a text that was removed after RETENTION_DAYS"]),
-    `one of them: npx countersign trace ${items[0]?.id ?? "ID"}`,
+    `one of them: npx countersign trace ${quoted(items[0]?.id ?? "ID")}`,
   ];
 }
 
 function letterLines({ id, state, queue, rowKind, rowId, reason, detail, lastAt }: DeadLetterRow): string[] {
   return [
     `${id}  dead letter ${state}, of ${rowKind} ${rowId}, in queue ${queue}`,
-    `given up ${instant(lastAt)}: ${reason}: ${detail}`,
+    `given up ${secondOf(lastAt)} UTC: ${reason}: ${detail}`,
     `its message: npx countersign dead-letters show ${id}`,
     "",
   ];
 }
 
-const cellsOf = ({ id, at, type, state, amountMinor, currency }: FoundItem): string[] => [
-  id,
-  instant(at).slice(0, 19),
-  state,
-  amountMinor === null || currency === null ? "" : formatMoney({ amountMinor, currency }),
-  type,
-];
+const entryOf = ({ id, at, type, state, amountMinor, currency }: FoundItem): Entry => ({
+  at,
+  head: id,
+  lines: [
+    [type, state, ...(amountMinor === null || currency === null ? [] : [formatMoney({ amountMinor, currency })])].join(
+      ", ",
+    ),
+  ],
+});

@@ -1,16 +1,17 @@
 import { WAITS_FOR, type WaitingAnswer, type WaitingCounts, type WaitsFor } from "../../shared/contracts/waiting.ts";
-import { visible } from "../../shared/core/text.ts";
+import { secondOf } from "../../shared/core/time.ts";
 import { callConsole, consoleTarget, type Target } from "../client.ts";
-import type { Environment } from "../credentials.ts";
-import { commandOf } from "../list.ts";
+import { type Entry, listLines, moreLines } from "../list.ts";
 import { withQuery } from "../pages.ts";
-import { printJson, printLines } from "../print.ts";
+import { printJson, printLines, screenWidth } from "../print.ts";
+import type { Environment } from "../settings.ts";
+import { wrapTo } from "../visible.ts";
 
 type Options = { queue?: string | undefined; limit: number; json?: true };
 type Item = WaitingAnswer["items"][number];
 
 const PAGE = 200;
-const WIDTH = 80;
+const SUMMARY_LINES = 9;
 
 export async function waiting(env: Environment, { queue, limit, json }: Options): Promise<void> {
   const found = await collect(consoleTarget(env), queue, limit);
@@ -38,15 +39,20 @@ async function collect(target: Target, queue: string | undefined, limit: number)
 type Asked = Pick<Options, "queue" | "limit"> & { now: number };
 
 export function describeWaiting({ items, counts, next }: WaitingAnswer, { queue, limit, now }: Asked): string[] {
-  const blocks = items.flatMap((item) => ["", ...linesOf(item, now)]);
-  const more =
-    next === null
-      ? []
-      : [
-          "",
-          `more: ${commandOf({ command: "waiting", options: { queue, limit: limit === 0 ? undefined : 2 * limit } })}`,
-        ];
-  return [...(counts === null ? [] : wrapped(summaryOf(counts), "")), ...blocks, ...more];
+  const summary = counts === null ? [] : wrapTo(summaryOf(counts), screenWidth(), SUMMARY_LINES);
+  if (items.length === 0 && next === null) return summary;
+  const more = moreLines(
+    {
+      shown: items.length,
+      limit,
+      isMore: next !== null,
+      one: "event or action that waits",
+      many: "events and actions that wait",
+    },
+    { command: "waiting", options: { queue } },
+  );
+  const entries = items.map((item) => entryOf(item, now));
+  return [...summary, "", ...listLines({ title: { at: "due", what: "what waits, for what, and why" }, entries, more })];
 }
 
 const IN_WORDS: Record<WaitsFor, string> = {
@@ -62,7 +68,7 @@ const IN_WORDS: Record<WaitsFor, string> = {
   dead_letter: "given up, being written as dead letters",
 };
 
-/** "12 wait, 3 of them due: 8 for their time, 4 on hold". Times are UTC. */
+/** "12 wait, 3 of them due: 8 for their time, 4 on hold". */
 function summaryOf({ waitsFor, due, isAll }: WaitingCounts): string {
   const counted = WAITS_FOR.flatMap((name) =>
     (waitsFor[name] ?? 0) === 0 ? [] : [`${waitsFor[name]} ${IN_WORDS[name]}`],
@@ -73,25 +79,11 @@ function summaryOf({ waitsFor, due, isAll }: WaitingCounts): string {
   return `more than ${sum} wait (\`npx countersign totals\` counts all). Of the ${sum} that come first ${due} are due: ${counted.join(", ")}`;
 }
 
-function linesOf(item: Item, now: number): string[] {
-  const { kind, id, subject, state, since, due, reason } = item;
-  return [
-    `${instant(due)}${due <= now ? "  due" : ""}`,
-    `  ${visible(kind)} ${visible(id)}`,
-    ...(subject === id ? [] : [`  about ${visible(subject)}`]),
-    ...wrapped(`${state} since ${instant(since)}: ${visible(reason)}`, "  "),
-  ];
-}
-
-const instant = (ms: number): string => `${new Date(ms).toISOString().slice(0, 19).replace("T", " ")} UTC`;
-
-/** In lines of at most 80 characters; a longer word stays whole. */
-function wrapped(text: string, indent: string): string[] {
-  const lines: string[] = [];
-  for (const word of text.split(" ")) {
-    const line = lines.at(-1);
-    if (line !== undefined && line.length + 1 + word.length <= WIDTH) lines[lines.length - 1] = `${line} ${word}`;
-    else lines.push(`${indent}${word}`);
-  }
-  return lines;
-}
+const entryOf = ({ kind, id, subject, state, since, due, reason }: Item, now: number): Entry => ({
+  at: due,
+  head: id,
+  lines: [
+    `${due <= now ? "due now: " : ""}${kind}${subject === id ? "" : ` on ${subject}`}`,
+    `${state} since ${secondOf(since)} UTC: ${reason}`,
+  ],
+});

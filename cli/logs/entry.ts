@@ -1,4 +1,4 @@
-import { parseJson } from "../../shared/core/json.ts";
+import { isObject, parseJson } from "../../shared/core/json.ts";
 import type { WorkerLog } from "../stack/named-logs.ts";
 
 /** One line as it is kept. `log`: what a Worker logs is an object; what the runtime or a library says is `text`. */
@@ -36,9 +36,7 @@ const shortName = (worker: string | null): string => worker?.replace(/^countersi
 
 function objectIn(text: string): Record<string, unknown> | null {
   const parsed = parseJson(text);
-  return parsed.ok && typeof parsed.value === "object" && parsed.value !== null && !Array.isArray(parsed.value)
-    ? (parsed.value as Record<string, unknown>)
-    : null;
+  return parsed.ok && isObject(parsed.value) ? parsed.value : null;
 }
 
 /** Null for a line that a kill has cut off. */
@@ -60,15 +58,16 @@ export function describeEntry(entry: LogEntry): string {
     entry.at,
     entry.worker.padEnd(12),
     ...(isAlarm(entry) ? ["ALARM"] : []),
-    ...(typeof what === "string" ? [oneLine(what)] : []),
-    ...(entry.text === undefined ? [] : [oneLine(entry.text)]),
-    ...Object.entries(fields).map(([name, value]) => `${oneLine(name)}=${valueText(value)}`),
+    ...(typeof what === "string" ? [withoutBreaks(what)] : []),
+    ...(entry.text === undefined ? [] : [withoutBreaks(entry.text)]),
+    ...Object.entries(fields).map(([name, value]) => `${withoutBreaks(name)}=${valueText(value)}`),
   ];
   return words.join(" ");
 }
 
 /** A break in a text would look like a line of its own. */
-const oneLine = (text: string): string => text.replaceAll(/[\n\r\t]/g, (sign) => JSON.stringify(sign).slice(1, -1));
+const withoutBreaks = (text: string): string =>
+  text.replaceAll(/[\n\r\t]/g, (sign) => JSON.stringify(sign).slice(1, -1));
 
 const PLAIN = /^[\w.:/@+-]+$/;
 

@@ -10,7 +10,7 @@ export const logFilesOf = (stateDir: string): readonly [older: string, current: 
   join(stateDir, "logs", "workers.ndjson"),
 ];
 
-export const FILE_MAX_BYTES = 10_000_000;
+const FILE_MAX_BYTES = 10_000_000;
 const FLUSH_MS = 100;
 
 export type LogStore = { write(entry: LogEntry): void; close(): void };

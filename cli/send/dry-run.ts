@@ -3,7 +3,7 @@ import { oneLine } from "../../shared/core/text.ts";
 import { noteLine, printJson, printLines, table } from "../print.ts";
 import { createBadLines, type Rejected } from "./bad-lines.ts";
 import { checkLine } from "./check.ts";
-import { START } from "./piece.ts";
+import { START, TOO_LONG } from "./piece.ts";
 import type { Source } from "./source.ts";
 import { countTypes, idleTypes, leadsTo, type TypeCounts } from "./types.ts";
 
@@ -34,7 +34,7 @@ async function readAll(source: Source, stopping: AbortSignal): Promise<Read> {
     badLines.add([bad]);
   };
   for await (const chunk of source.chunks(START)) {
-    for (const line of chunk.tooLong) refuse({ line, error: "the line is longer than 1 MB" });
+    for (const line of chunk.tooLong) refuse({ line, error: TOO_LONG });
     for (const { bytes, ...where } of chunk.lines) {
       const checked = checkLine(bytes);
       if (!checked.ok) {

@@ -1,3 +1,4 @@
+import { parseJson } from "../../shared/core/json.ts";
 import { adviceForTable, tableOf } from "./csv.ts";
 
 /** What a file holds, by its beginning. `refused`: nothing of it can be sent; `advice` says what to do, in lines. */
@@ -94,7 +95,7 @@ function kindOfObject(text: string, isWhole: boolean, isEnough: boolean, name: s
   const newline = text.indexOf("\n");
   if (newline < 0 && !isEnough) return null;
   const line = newline < 0 ? text : text.slice(0, newline);
-  if (isJson(line)) return ofWrapper(line, name) ?? { kind: "lines" };
+  if (parseJson(line).ok) return ofWrapper(line, name) ?? { kind: "lines" };
   const holder = ofWrapper(text.slice(0, 4_096), name);
   const end = endOfObject(text);
   if (end === null) {
@@ -105,7 +106,7 @@ function kindOfObject(text: string, isWhole: boolean, isEnough: boolean, name: s
   const first = text.slice(0, end);
   if (!first.includes("\n")) return { kind: "lines" };
   if (holder !== null) return holder;
-  if (isJson(first)) return { kind: "objects" };
+  if (parseJson(first).ok) return { kind: "objects" };
   return /^\{\s*$/.test(line) ? brokenPretty(isWhole, name) : { kind: "lines" };
 }
 
@@ -129,15 +130,6 @@ function brokenPretty(isWhole: boolean, name: string): Kind {
       `An event has at most 1 MB on one line. This says where it is broken, or writes such lines: jq -c . ${name}`,
     ],
   };
-}
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 /** Behind the } of the object that the text begins with; null where it does not end. */

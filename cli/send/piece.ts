@@ -15,6 +15,8 @@ export type Chunk = {
   broken?: Broken;
 };
 export type Limits = { lines: number; bytes: number; lineBytes: number };
+/** What is said of a line that is longer. */
+export const TOO_LONG = "the line is longer than 1 MB";
 export const START: Position = { offset: 0, line: 1 };
 
 /** Gathers pieces to chunks of one request each, with one chunk in memory. Blank pieces are left out. */

@@ -3,7 +3,7 @@ import { explainRefusal, type Target } from "../client.ts";
 import { UserError } from "../errors.ts";
 import { type Answer, ask, pause } from "../http.ts";
 import type { Rejected } from "./bad-lines.ts";
-import type { Chunk } from "./piece.ts";
+import { type Chunk, TOO_LONG } from "./piece.ts";
 
 export type Sent = { accepted: number; duplicates: number; conflicts: number; rejected: Rejected[] };
 
@@ -24,7 +24,7 @@ export async function postChunk(target: Target, chunk: Chunk, options: PostOptio
     accepted: 0,
     duplicates: 0,
     conflicts: 0,
-    rejected: chunk.tooLong.map((line) => ({ line, error: "the line is longer than 1 MB" })),
+    rejected: chunk.tooLong.map((line) => ({ line, error: TOO_LONG })),
   };
   let lines = chunk.lines;
   let tries = 0;

@@ -1,5 +1,6 @@
 import { closeSync, createReadStream, fstatSync, openSync, readSync } from "node:fs";
 import { UserError } from "../errors.ts";
+import { quoted } from "../shell.ts";
 import { readChunks } from "./chunks.ts";
 import { HEAD_BYTES, type Kind, kindOf } from "./kind.ts";
 import type { Chunk, Limits, Position } from "./piece.ts";
@@ -92,6 +93,3 @@ function sendable(kind: Kind | null, name: string): Source["kind"] {
   if (kind.kind !== "refused") return kind.kind;
   throw new UserError([`${name} is ${kind.what}. Nothing was sent.`, ...kind.advice].join("\n"));
 }
-
-/** As a shell takes it. */
-const quoted = (file: string): string => (/^[\w@%+=:,./-]+$/.test(file) ? file : `'${file.replaceAll("'", "'\\''")}'`);

@@ -9,8 +9,9 @@ export const isExportedEvent = (value: unknown): boolean =>
 export function exportedHead(event: unknown): Result<{ id: string; type: string }, string> {
   if (!isObject(event)) return err("a Stripe event is a JSON object");
   const { id, type } = event;
-  const stored = `stripe:${String(id)}`;
-  if (typeof id !== "string" || !/^stripe:[\x21-\x7e]+$/.test(stored) || stored.length > 255)
+  // Not String(id): of an object whose toString is no function that throws.
+  const stored = typeof id === "string" ? `stripe:${id}` : "";
+  if (!/^stripe:[\x21-\x7e]+$/.test(stored) || stored.length > 255)
     return err("id: must be a Stripe event id of at most 248 printable ASCII characters");
   if (typeof type !== "string" || type === "" || type.length > 200)
     return err("type: must be a text of 1 to 200 characters");

@@ -26,3 +26,6 @@ export const CLOCKS_APART_MS = 10 * MINUTE_MS;
 
 /** A number that as milliseconds is of 1970 to 1973, and as seconds of 1973 to 5138: seconds are meant. */
 export const looksLikeSeconds = (at: unknown): boolean => typeof at === "number" && at >= 1e8 && at < 1e11;
+
+/** "2026-11-28 04:20:25", for people. Whoever shows it says that it is UTC. */
+export const secondOf = (at: number): string => new Date(at).toISOString().slice(0, 19).replace("T", " ");

@@ -45,5 +45,3 @@ export function createHearing({ now, log, patience = () => sleep(PATIENCE_MS) }:
     },
   };
 }
-
-export type Hearing = ReturnType<typeof createHearing>;

@@ -1,7 +1,7 @@
+import { decodeUtf8 } from "../core/decode.ts";
 import { parseJson } from "../core/json.ts";
 import { err, ok, type Result } from "../core/result.ts";
 import { createGatherer } from "./chunks.ts";
-import { decodeUtf8 } from "./decode.ts";
 import { mediaTypeOf, unsupportedMediaType } from "./media-type.ts";
 import { type Cut, isCut, PACES, type Pace, type Reading, readPaced, within } from "./pace.ts";
 import { problem } from "./problem.ts";

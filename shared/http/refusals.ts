@@ -26,7 +26,6 @@ export function createRefusals(door: string, { now, log }: RefusalDeps) {
     return isLimited ? tooMany() : refusal.response;
   };
 }
-export type Refuse = ReturnType<typeof createRefusals>;
 
 /** Without an answer of the binding nobody is limited, and nobody is let in: the attempt stays refused. */
 async function isOverLimit(

@@ -2,7 +2,7 @@ import type { PaymentEvent } from "../contracts/event.ts";
 import { normaliseOwnEvent } from "../contracts/own-event.ts";
 import { parseJson } from "../core/json.ts";
 import type { Result } from "../core/result.ts";
-import { normaliseAdyenBody, normaliseAdyenItem } from "./adyen/normalise.ts";
+import { normaliseAdyenBody, normaliseAdyenItem, saysTrue } from "./adyen/normalise.ts";
 
 import { normaliseStripeEvent } from "./stripe/normalise.ts";
 import { field } from "./untyped.ts";
@@ -35,7 +35,7 @@ function readAdyen(value: unknown, id: string): Result<PaymentEvent, string> {
   return Array.isArray(items)
     ? normaliseAdyenItem(field(items, 0, "NotificationRequestItem"), {
         live,
-        mode: String(live) === "true" ? "live" : "test",
+        mode: saysTrue(live) ? "live" : "test",
       })
     : normaliseAdyenBody(value, id.slice(id.indexOf(":") + 1));
 }

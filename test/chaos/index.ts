@@ -3,7 +3,6 @@
 import { Command } from "commander";
 import { positive, share, whole } from "../../cli/options.ts";
 import { runProgram } from "../../cli/run-program.ts";
-import { chaos } from "./command.ts";
 
 const program = new Command("chaos")
   .description("the pipeline under faults and kills, with clocks that jump; then its books are checked from outside")
@@ -17,6 +16,6 @@ const program = new Command("chaos")
   )
   .option("--hostile", "Claude always proposes the worst; the loss is printed beside the envelopes")
   .option("--json", "end with one line of JSON")
-  .action(chaos);
+  .action(async (options) => (await import("./command.ts")).chaos(options));
 
 await runProgram(program);

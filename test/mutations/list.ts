@@ -50,8 +50,9 @@ const listByPromise: Record<PromiseName, readonly Listed[]> = {
   deployed,
   envelopes,
   holds,
-  doors: [...doors, ...keys, ...bulk, ...edges, ...senders, ...local],
-
+  doors: [...doors, ...bulk, ...edges, ...senders],
+  keys,
+  local,
   pump,
   growth,
   terminal,

@@ -16,6 +16,8 @@ export const PROMISES = {
   envelopes: "Money at risk has an envelope",
   holds: "What is on hold waits",
   doors: "Doors, and bad input",
+  keys: "Secrets have a form, and a rotation breaks nothing",
+  local: "On one machine nothing is left behind, and no key goes astray",
   pump: "The pump and dead letters",
   growth: "Nothing grows without bound, and texts go after their time",
   terminal: "What a terminal shows is so, and what a program reads is one line",

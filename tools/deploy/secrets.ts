@@ -11,7 +11,7 @@ const FOUND_AT: Record<string, string> = {
   ANTHROPIC_API_KEY: "from the Claude Console, under API keys",
   STRIPE_SECRET_KEY:
     "from Stripe, under Developers, API keys: of the mode that PROVIDER_MODE in the wrangler.toml files says",
-  STRIPE_READ_KEY: "a restricted key of Stripe (rk_…) that can only read; docs/deploy.md lists what",
+  STRIPE_READ_KEY: "a restricted key of Stripe (rk_…) that can only read; README lists what",
   STRIPE_WEBHOOK_SECRET:
     "from Stripe, of the webhook endpoint https://countersign-ingest.<your subdomain>.workers.dev/webhooks/stripe",
   ADYEN_HMAC_KEY: "generated, so that its door is shut; with Adyen, the HMAC key of your webhook there",

@@ -14,28 +14,25 @@ const wholeNumber = v.pipe(v.string(), v.regex(/^\d{1,6}$/, "must be a whole num
 /** 0 lists nothing; the page's `next` then says whether there is anything. */
 const limitUpTo = (most: number) => v.optional(v.pipe(wholeNumber, v.maxValue(most, `must be at most ${most}`)), "50");
 
-const cursor = v.optional(
+/** A text that is read into what it stands for; what cannot be read is refused with `message`. */
+const readBy = <Read>(read: (text: string) => Read | null, message: string) =>
   v.pipe(
     v.string(),
     v.rawTransform(({ dataset, addIssue, NEVER }) => {
-      const position = fromCursor(dataset.value);
-      if (position !== null) return position;
-      addIssue({ message: "is not a valid cursor: use the `next` of the previous page" });
+      const found = read(dataset.value);
+      if (found !== null) return found;
+      addIssue({ message });
       return NEVER;
     }),
-  ),
-);
+  );
+
+const cursor = v.optional(readBy(fromCursor, "is not a valid cursor: use the `next` of the previous page"));
 
 /** ISO 8601 with a time zone, or epoch milliseconds. */
 const instant = v.optional(
   v.pipe(
-    v.string(),
-    v.rawTransform(({ dataset, addIssue, NEVER }) => {
-      const at = instantOf(dataset.value);
-      if (at !== null && !looksLikeSeconds(at)) return at;
-      addIssue({ message: at === null ? INSTANT : "milliseconds; this looks like seconds: times 1,000" });
-      return NEVER;
-    }),
+    readBy(instantOf, INSTANT),
+    v.check((at) => !looksLikeSeconds(at), "milliseconds; this looks like seconds: times 1,000"),
   ),
 );
 
@@ -46,16 +43,6 @@ function instantOf(text: string): number | null {
   return Number.isNaN(at) ? null : at;
 }
 
-const findCursor = v.pipe(
-  v.string(),
-  v.rawTransform(({ dataset, addIssue, NEVER }) => {
-    const position = fromFindCursor(dataset.value);
-    if (position !== null) return position;
-    addIssue({ message: "is not a valid cursor: use the `next` of the previous answer" });
-    return NEVER;
-  }),
-);
-
 export const findQuery = v.strictObject({
   id: v.pipe(
     v.string(),
@@ -64,7 +51,7 @@ export const findQuery = v.strictObject({
     v.maxLength(300, "has 300 characters at most"),
   ),
   limit: limitUpTo(100),
-  cursor: v.optional(findCursor),
+  cursor: v.optional(readBy(fromFindCursor, "is not a valid cursor: use the `next` of the previous answer")),
 });
 
 export const recentQuery = v.strictObject({ limit: limitUpTo(1_000) });
@@ -93,15 +80,7 @@ export const deadLettersQuery = v.strictObject({
 });
 
 /** Where a rebuild goes on. */
-const place = v.pipe(
-  v.string(),
-  v.rawTransform(({ dataset, addIssue, NEVER }) => {
-    const position = fromPlace(dataset.value);
-    if (position !== null) return position;
-    addIssue({ message: "is not a place: use the `next` of the previous answer, or leave it out to begin anew" });
-    return NEVER;
-  }),
-);
+const place = readBy(fromPlace, "is not a place: use the `next` of the previous answer, or leave it out to begin anew");
 export const rebuildBody = v.strictObject({ cursor: v.optional(place) });
 
 const ids = v.pipe(

@@ -60,7 +60,7 @@ const TARGETS = ["payment", "charge", "invoice", "subscription"] as const;
  * Puts the payment of a forged grant on hold (or what it is about instead): its other rows may be forged too, so a person
  * must look first. Answers a sentence for people. If the ledger does not record the hold now, it is recorded with the lift.
  */
-export async function holdTargetOf(
+async function holdTargetOf(
   action: Action,
   reason: string,
   { gate, ledger, alarm }: Deps,

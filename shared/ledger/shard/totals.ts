@@ -8,7 +8,7 @@ type Sum = { bucket: string; count: number; amount: number };
 /** Days that have rows of their own. What is older is in the rows of day 0, so that a shard's totals stay few. */
 export const TOTAL_DAYS = 400;
 /** The most rows that one step of folding takes away. */
-export const FOLDED_AT_ONCE = 1_000;
+const FOLDED_AT_ONCE = 1_000;
 
 type Minute = { minute: number; bucket: string };
 const DAY_OF_MINUTE = "minute / 1440";

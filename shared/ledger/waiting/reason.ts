@@ -1,6 +1,7 @@
 /** Why a row is not over, in words. Pure: row and time in. */
 import type { WaitsFor } from "../../contracts/waiting.ts";
 import { oneLine } from "../../core/text.ts";
+import { secondOf } from "../../core/time.ts";
 import { isLeased } from "../action/lease.ts";
 import type { ActionRow } from "../action/row.ts";
 import type { EventRow } from "../event/row.ts";
@@ -109,4 +110,4 @@ const said = ({ reason, detail }: NonNullable<EventRow["failure"]>): string => `
 const sentence = (...parts: (string | null)[]): string => parts.filter((part) => part !== null).join("; ");
 const quoted = (text: string): string =>
   text.length <= QUOTED_MAX ? oneLine(text, QUOTED_MAX) : `${oneLine(text, QUOTED_MAX)} …`;
-const instant = (ms: number): string => `${new Date(ms).toISOString().slice(0, 19).replace("T", " ")} UTC`;
+const instant = (ms: number): string => `${secondOf(ms)} UTC`;

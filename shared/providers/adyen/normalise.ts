@@ -113,7 +113,7 @@ function declineCodeOf(item: Untyped): string | undefined {
 }
 
 /** Adyen writes booleans as strings in most JSON notifications, and as booleans in some. */
-function saysTrue(value: unknown): boolean {
+export function saysTrue(value: unknown): boolean {
   return value === true || value === "true";
 }
 

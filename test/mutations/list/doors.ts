@@ -68,7 +68,7 @@ export const doors: readonly Listed[] = [
   {
     name: "bytes-replaced",
     breaks: "Bytes that are not UTF-8 are replaced silently.",
-    file: "shared/http/decode.ts",
+    file: "shared/core/decode.ts",
     find: "fatal: true",
     replace: "fatal: false",
     tests: ["test/unit/ingest/events.test.ts"],

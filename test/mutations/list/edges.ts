@@ -232,6 +232,14 @@ export const edges: readonly Listed[] = [
     tests: ["test/unit/console/console.test.ts", "test/unit/console/holds.test.ts"],
   },
   {
+    name: "id-made-a-text",
+    breaks: "A signed webhook whose id is an object that has no text is answered 503, and sent again for days.",
+    file: "shared/contracts/exported-event.ts",
+    find: 'const stored = typeof id === "string" ?',
+    replace: "const stored = id !== null ?",
+    tests: ["test/unit/ingest/stripe-webhook.test.ts"],
+  },
+  {
     name: "unsigned-body-read",
     breaks: "A webhook without a signature holds a megabyte until it is refused.",
     file: "workers/ingest/routes/webhooks.ts",

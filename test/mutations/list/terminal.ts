@@ -108,10 +108,26 @@ export const terminal: readonly Listed[] = [
   {
     name: "hint-unquoted",
     breaks: "A command to copy contains an id as its sender wrote it, and a shell runs what is in it.",
-    file: "cli/list.ts",
+    file: "cli/shell.ts",
     find: "/^[\\w@%+=:,./-]+$/.test(word)",
     replace: "word !== undefined",
     tests: ["test/unit/cli/list.test.ts"],
+  },
+  {
+    name: "trace-without-zone",
+    breaks: "A trace does not say in which time zone its times are.",
+    file: "cli/story.ts",
+    find: "  (times are UTC)",
+    replace: "",
+    tests: ["test/unit/cli/story.test.ts"],
+  },
+  {
+    name: "due-as-if-later",
+    breaks: "The list of what waits does not say what is due.",
+    file: "cli/commands/waiting.ts",
+    find: 'due <= now ? "due now: "',
+    replace: 'due < 0 ? "due now: "',
+    tests: ["test/unit/cli/waiting.test.ts"],
   },
   {
     name: "help-without-environment",

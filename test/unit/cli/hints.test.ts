@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { describe, expect, it } from "vitest";
-import { commandOf } from "../../../cli/list.ts";
 import { createProgram } from "../../../cli/program.ts";
 import { withSubcommands } from "../../../cli/run-program.ts";
+import { commandOf } from "../../../cli/shell.ts";
 
 const ROOT = resolve(import.meta.dirname, "../../..");
 const NAMES = createProgram().commands.map((command) => command.name());

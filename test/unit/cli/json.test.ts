@@ -41,17 +41,20 @@ describe("every command that does something", () => {
     expect(without.map(({ words }) => words.join(" "))).toEqual([]);
   });
 
-  it.each(LEAVES.map(({ command, words }) => [words.join(" "), command, words] as const))(
-    "answers --json of %s with one line: without a stack, with wrong options and too many words, and for its help",
-    async (name, command, words) => {
-      const numeric = command.options.find(({ parseArg }) => parseArg !== undefined);
-      const wrong = numeric?.long === undefined || numeric.long === null ? [] : [[numeric.long, "no-such-value"]];
+  it.each(LEAVES.map(({ command, words }, index) => [words.join(" "), command, words, index] as const))(
+    "answers --json of %s with one line: without a stack, with a wrong option or too many words, and for its help",
+    async (name, command, words, index) => {
+      const wrong = waysToMistype(command);
       await Promise.all([
         ...(BOOTS.has(name)
           ? []
           : [countersign(...words, ...acceptedWords(command, join(stateDir, "x1")), "--json").then(answerOf)]),
-        ...[["--no-such-option"], ...wrong, ...tooMany(command)].map((more) =>
-          expectRefusal(...words, ...acceptedWords(command, join(stateDir, "x1")), ...more, "--json"),
+        // One way a command, in turn: a process each is dear, and the parser is one for all commands.
+        expectRefusal(
+          ...words,
+          ...acceptedWords(command, join(stateDir, "x1")),
+          ...(wrong[index % wrong.length] ?? []),
+          "--json",
         ),
         countersign(...words, "--help", "--json").then(answerOf),
       ]);
@@ -59,9 +62,22 @@ describe("every command that does something", () => {
     90_000,
   );
 
-  function tooMany({ registeredArguments }: (typeof LEAVES)[number]["command"]): string[][] {
-    return registeredArguments.some(({ variadic }) => variadic) ? [] : [["a", "b", "c"]];
+  function waysToMistype({ options, registeredArguments }: (typeof LEAVES)[number]["command"]): string[][] {
+    const numeric = options.find(({ parseArg }) => parseArg !== undefined)?.long ?? null;
+    const takesAny = registeredArguments.some(({ variadic }) => variadic);
+    return [
+      ["--no-such-option"],
+      ...(numeric === null ? [] : [[numeric, "no-such-value"]]),
+      ...(takesAny ? [] : [["a", "b", "c"]]),
+    ];
   }
+
+  it("answers --json with one line to each way to mistype a command", async () => {
+    const list = LEAVES.find(({ words }) => words.join(" ") === "cases list");
+    const ways = list === undefined ? [] : waysToMistype(list.command);
+    expect(ways).toHaveLength(3);
+    await Promise.all(ways.map((more) => expectRefusal("cases", "list", ...more, "--json")));
+  }, 90_000);
 
   it("answers it where an argument is missing, where no command is named, and where there is none of that name", async () => {
     await Promise.all([

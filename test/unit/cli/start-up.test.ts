@@ -24,7 +24,11 @@ const HOOK = `data:text/javascript,${encodeURIComponent(
 
 function run(args: readonly string[], options: readonly string[] = []) {
   const env = { PATH: process.env.PATH ?? "", HOME: process.env.HOME ?? "", STATE_DIR: stateDir };
-  return spawnSync(process.execPath, [...options, join(ROOT, "cli/index.ts"), ...args], { cwd: stateDir, env, encoding: "utf8" });
+  return spawnSync(process.execPath, [...options, join(ROOT, "cli/index.ts"), ...args], {
+    cwd: stateDir,
+    env,
+    encoding: "utf8",
+  });
 }
 
 /** The packages, and how many modules of ours. */
@@ -45,7 +49,7 @@ describe("a client command", () => {
       expect(["commander", "valibot"]).toEqual(expect.arrayContaining(packages));
       expect(packages).toContain("commander");
       expect(ours).toBeGreaterThan(5);
-      expect(ours).toBeLessThan(60);
+      expect(ours).toBeLessThan(70);
     },
     30_000,
   );
@@ -59,7 +63,10 @@ describe("a client command", () => {
     };
     for (const args of [["--help"], ["totals"], ["trace", "x1"]]) {
       run(args);
-      expect(Math.min(...[1, 2, 3].map(() => cpuMs(args))), args.join(" ")).toBeLessThan(250);
+      // Once is enough to show that it can; more than one try, since other work shares the processor's caches.
+      let least = Number.POSITIVE_INFINITY;
+      for (let tries = 0; tries < 3 && !(least < 250); tries++) least = Math.min(least, cpuMs(args));
+      expect(least, args.join(" ")).toBeLessThan(250);
     }
   }, 60_000);
 });

@@ -31,15 +31,16 @@ describe("waiting, on the command line", () => {
     expect(lines({ counts })).toEqual([
       "12 wait, 3 of them due: 8 for their time, 4 on hold",
       "",
-      "2026-11-28 05:01:00 UTC",
-      `  refund ${item().id}`,
-      "  about pi_1",
-      "  ready since 2026-11-28 04:59:00 UTC: waits for its executor",
+      "due (UTC)            what waits, for what, and why",
+      `2026-11-28 05:01:00  ${item().id}`,
+      "                     refund on pi_1",
+      "                     ready since 2026-11-28 04:59:00 UTC: waits for its executor",
     ]);
   });
 
   it("marks what is due", () => {
-    expect(lines({ items: [item({ due: now })] })).toContain("2026-11-28 05:00:00 UTC  due");
+    expect(lines({ items: [item({ due: now })] })).toContain(`${" ".repeat(21)}due now: refund on pi_1`);
+    expect(lines().join("\n")).not.toContain("due now");
   });
 
   it("says that nothing waits", () => {
@@ -52,15 +53,23 @@ describe("waiting, on the command line", () => {
     expect(told.slice(0, 2).join(" ")).toBe(
       "more than 1000 wait (`npx countersign totals` counts all). Of the 1000 that come first 7 are due: 1000 for their executor",
     );
-    expect(told.at(-1)).toBe("more: npx countersign waiting --queue refund --limit 100");
+    expect(told.at(-1)).toBe("  npx countersign waiting --queue refund --limit 100");
   });
 
-  it("fits 80 columns, and no text breaks a line or hides a character", () => {
-    const reason = `on hold (payment:pi_1): ${"many words of a person ".repeat(12)}\n\u202e\u200b$1`;
+  it("lists none with --limit 0, and says that there are some", () => {
+    expect(lines({ items: [], next: "c" }, { limit: 0 }).slice(-2)).toEqual([
+      "none listed (--limit 0); there are events and actions that wait:",
+      "  npx countersign waiting",
+    ]);
+  });
+
+  it("fits 80 columns, and no text breaks a line, hides a character or passes for an escape", () => {
+    const reason = `\n\u202e\u200b$1 \\u{41} on hold (payment:pi_1): ${"many words of a person ".repeat(12)}`;
     const told = lines({ items: [item({ reason, kind: "a\nb" })] });
     expect(Math.max(...told.map((line) => line.length))).toBeLessThanOrEqual(80);
     const text = told.join("\n");
     expect(text).toContain("a\\u{A}b");
     expect(text).toContain("\\u{A}\\u{202E}\\u{200B}$1");
+    expect(text).toContain("\\u{5C}u{41}");
   });
 });

@@ -31,6 +31,15 @@ describe("a Stripe webhook", () => {
     ]);
   });
 
+  it.each([[{ toString: null }], [["evt_1"]], [null], [7], [""], ["evt 1"]])(
+    "that is signed and whose id is %j is a 400 that says what an id is",
+    async (id) => {
+      const response = await openDoor().postStripe(event({ id }));
+      expect(response.status).toBe(400);
+      expect((await problemOf(response)).detail).toContain("id: must be a Stripe event id");
+    },
+  );
+
   it.each(STRIPE_SECRETS)("is accepted under each secret that is valid now (%s)", async (secret) => {
     expect((await openDoor().postStripe(event(), { secret })).status).toBe(202);
   });

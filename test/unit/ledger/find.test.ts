@@ -101,21 +101,21 @@ describe("a look-up by a reference", () => {
     expect(all.ids).toHaveLength(range(3 * BLOCK_ROWS).filter((n) => n % 7 === 3).length);
   });
 
-  it("reads a small part of 100,000 rows, in a few calls", () => {
+  it("reads less than a tenth of 20,000 rows, in a few calls", () => {
     const counted = countingRows(sqlOf(new DatabaseSync(":memory:")));
     const { shard, clock, accept } = openShard(counted.sql);
-    for (let n = 0; n < 200; n++) accept(...range(500).map((nth) => noted(n * 500 + nth)));
+    for (let n = 0; n < 40; n++) accept(...range(500).map((nth) => noted(n * 500 + nth)));
     doChores(shard, clock.now);
     counted.take();
-    for (const n of [1, 777, 50_000, 99_999]) {
+    for (const n of [1, 777, 10_000, 19_999]) {
       const { ids, calls } = findAll(shard, `pi_${n}`);
       expect(ids).toEqual([`stripe:evt_${n}`]);
       expect(calls).toBeLessThan(5);
-      expect(counted.take()).toBeLessThan(6_000);
+      expect(counted.take()).toBeLessThan(2_000);
     }
     expect(findAll(shard, "pi_none").ids).toEqual([]);
-    expect(counted.take()).toBeLessThan(4_000);
-  }, 120_000);
+    expect(counted.take()).toBeLessThan(2_000);
+  }, 60_000);
 
   it("reads no more than its share of rows in one call, also where nothing was ever indexed", () => {
     const counted = countingRows(sqlOf(new DatabaseSync(":memory:")));
@@ -341,7 +341,6 @@ describe("no reference is missed", () => {
         }
         const event = events === 0 ? null : (seed % events) + 1;
         const action = actions === 0 ? null : (seed % actions) + 1;
-        if (event !== null) expect(findAll(one.shard, `cus_${event % 7}`).rows.length >= 0).toBe(true);
         if (event !== null)
           expect(findAll(one.shard, `pi_${event}`, 10_000, chore).ids).toContain(`stripe:evt_${event}`);
         if (action !== null) expect(findAll(one.shard, `ch_${action}`, 10_000, chore).ids).toHaveLength(1);

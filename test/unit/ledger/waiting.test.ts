@@ -166,11 +166,11 @@ describe("the list of what waits", () => {
   const idsOf = ({ items }: { items: WaitingItem[] }) => items.map(({ id }) => id);
 
   /** A day of three shards: rows of all kinds, rung for at some times, some of them settled. */
-  async function busyDay() {
+  async function busyDay(count: number) {
     const local = createLocalLedger(3);
     const { ledger, clock } = local;
     const open = new Set<string>();
-    for (let n = 1; n <= 120; n++) {
+    for (let n = 1; n <= count; n++) {
       const notBefore = n % 3 === 0 ? clock.now + ((n * 7_919) % 50) * HOUR_MS : null;
       const item = refund(n, {}, n % 10 === 0 ? { caseReason: "why", grant: null } : { notBefore });
       await ledger.putActions([item]);
@@ -187,8 +187,13 @@ describe("the list of what waits", () => {
     return { ...local, open };
   }
 
-  it.each([1, 7, 50, 200])("has each row once over all shards, in pages of %i", async (limit) => {
-    const { ledger, clock, open } = await busyDay();
+  it.each([
+    [1, 40],
+    [7, 120],
+    [50, 120],
+    [200, 120],
+  ])("has each row once over all shards, in pages of %i", async (limit, count) => {
+    const { ledger, clock, open } = await busyDay(count);
     const found: string[] = [];
     let after: WaitingPlace | null = null;
     do {

@@ -1,9 +1,9 @@
 import { type Lane, lane as laneSchema } from "../../../shared/contracts/event.ts";
+import { readJsonLine } from "../../../shared/core/decode.ts";
 import { isSignedId } from "../../../shared/core/ids.ts";
-import { parseJson, stringifyJson } from "../../../shared/core/json.ts";
+import { stringifyJson } from "../../../shared/core/json.ts";
 import { err, ok, type Result } from "../../../shared/core/result.ts";
 import { abortedLine, readJson } from "../../../shared/http/body.ts";
-import { decodeUtf8 } from "../../../shared/http/decode.ts";
 import { mediaTypeOf, unsupportedMediaType } from "../../../shared/http/media-type.ts";
 import { type Cut, PACES } from "../../../shared/http/pace.ts";
 import { problem } from "../../../shared/http/problem.ts";
@@ -140,11 +140,9 @@ async function readLine(deps: Deps, { line, bytes }: Line, lane: Lane | null, ta
 
 /** The item, or an error text for the line. */
 async function readBytesOf(deps: Deps, bytes: Uint8Array, lane: Lane | null): Promise<Entry["item"] | string> {
-  const text = decodeUtf8(bytes);
-  if (text === null) return "the line is not valid UTF-8";
-  const parsed = parseJson(text);
-  if (!parsed.ok) return `the line is not valid JSON: ${parsed.error.slice(0, 200)}`;
-  const read = await readKeyed(deps, parsed.value, text, lane);
+  const line = readJsonLine(bytes);
+  if (!line.ok) return line.error;
+  const read = await readKeyed(deps, line.value.value, line.value.text, lane);
   return read.ok ? read.value : read.error;
 }
 

@@ -1,7 +1,7 @@
 import { EVENT_ID, type Receipt } from "../../../shared/contracts/http.ts";
 import type { AcceptItem, ReceivedEvent } from "../../../shared/contracts/ledger.ts";
+import { decodeForSignature } from "../../../shared/core/decode.ts";
 import { notJson, readBytes } from "../../../shared/http/body.ts";
-import { decodeForSignature } from "../../../shared/http/decode.ts";
 import { problem } from "../../../shared/http/problem.ts";
 import type { Refusal } from "../../../shared/http/refusals.ts";
 import type { Delivery, Received, Webhook } from "../../../shared/providers/port.ts";

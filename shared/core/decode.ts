@@ -1,3 +1,6 @@
+import { parseJson } from "./json.ts";
+import { err, ok, type Result } from "./result.ts";
+
 const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: false });
 const lenient = new TextDecoder("utf-8", { fatal: false, ignoreBOM: true });
 
@@ -8,6 +11,16 @@ export function decodeUtf8(bytes: Uint8Array): string | null {
   } catch {
     return null;
   }
+}
+
+/** A line of a file as JSON, or what is wrong with it, for its sender. */
+export function readJsonLine(bytes: Uint8Array): Result<{ text: string; value: unknown }, string> {
+  const text = decodeUtf8(bytes);
+  if (text === null) return err("the line is not valid UTF-8");
+  const parsed = parseJson(text);
+  return parsed.ok
+    ? ok({ text, value: parsed.value })
+    : err(`the line is not valid JSON: ${parsed.error.slice(0, 200)}`);
 }
 
 /** For a body whose signature is checked next: where invalid bytes are replaced, the signature does not match. */
