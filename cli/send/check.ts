@@ -3,6 +3,7 @@ import { exportedHead, isExportedEvent } from "../../shared/contracts/exported-e
 import { takeOwnEvent } from "../../shared/contracts/own-event.ts";
 import { isSignedId } from "../../shared/core/ids.ts";
 import { parseJson } from "../../shared/core/json.ts";
+import { readJsonText } from "../../shared/core/json-text.ts";
 import { err, ok, type Result } from "../../shared/core/result.ts";
 
 /** What is read of an event before it is sent. Of a provider's own event, money is read behind the door alone. */
@@ -17,9 +18,8 @@ const strict = new TextDecoder("utf-8", { fatal: true });
 export function checkLine(bytes: Uint8Array): Result<Checked, string> {
   const text = decoded(bytes);
   if (text === null) return err("the line is not valid UTF-8");
-  const parsed = parseJson(text);
-  if (!parsed.ok) return err(`the line is not valid JSON: ${parsed.error.slice(0, 200)}`);
-  return checkEvent(parsed.value);
+  const json = readJsonText(text);
+  return json.ok ? checkEvent(json.value) : err(`the line ${json.error}`);
 }
 
 function checkEvent(value: unknown): Result<Checked, string> {

@@ -12,6 +12,7 @@ import type { Mode } from "../../shared/core/ids.ts";
 import { sleep } from "../../shared/core/time.ts";
 import { createAuthenticator } from "../../shared/http/bearer.ts";
 import { type BodyLimit, jsonOf, readBytes } from "../../shared/http/body.ts";
+import { createBoundedLog } from "../../shared/http/bounded-log.ts";
 import type { Paces } from "../../shared/http/pace.ts";
 import { problem } from "../../shared/http/problem.ts";
 import { createReadiness } from "../../shared/http/ready.ts";
@@ -130,6 +131,7 @@ export function createConsole(settings: Settings): (request: Request, deps: Requ
   const { mode, log, now } = settings;
   const mayOperate = createAuthenticator(settings.tokens, "the console token");
   const refuse = createRefusals("console", settings);
+  const reading = { ...settings, cutShort: createBoundedLog("door.cut_more", "console", settings) };
   const app = new Hono<App>();
 
   app.get("/", (context) => context.text(WELCOME));
@@ -146,7 +148,7 @@ export function createConsole(settings: Settings): (request: Request, deps: Requ
 
   app.use("/api/*", async (context, next) => (context.req.path.length > LONGEST_PATH ? missing("row") : await next()));
   app.use("/api/*", async (context, next) => {
-    const body = await readBytes(context.req.raw, WHOLE_BODY, settings);
+    const body = await readBytes(context.req.raw, WHOLE_BODY, reading);
     if (!body.ok) return body.error;
     context.set("body", body.value);
     return await next();

@@ -49,7 +49,7 @@ export const stripe: Registration = {
         const verdict = await verify({ body, signature: header("stripe-signature"), nowMs });
         if (!verdict.ok) return { kind: "refused", reason: verdict.error };
         const parsed = parseJson(body);
-        if (!parsed.ok) return { kind: "not_json", error: parsed.error };
+        if (!parsed.ok) return { kind: "not_json", error: `is not valid JSON: ${parsed.error}` };
         const event = normaliseStripeEvent(parsed.value, "live");
         if (!event.ok) return { kind: "unusable", detail: `Correct the event and send it again. ${event.error}` };
         return { kind: "events", items: [{ event: event.value, raw: body }] };

@@ -97,4 +97,28 @@ export const doors: readonly Listed[] = [
     replace: "if (event.defects && event.defects.length > 1_000) return",
     tests: ["test/unit/policy/routing.test.ts"],
   },
+  {
+    name: "name-twice-taken",
+    breaks: "A body that names something twice is taken by its second value: what one reader saw is not what is done.",
+    file: "shared/core/repeated-name.ts",
+    find: "if (names.has(name)) return at;",
+    replace: "",
+    tests: ["test/unit/ingest/door.test.ts", "test/unit/core/repeated-name.test.ts"],
+  },
+  {
+    name: "strangers-fill-memory",
+    breaks: "Long bodies of strangers, who sign nothing and wait, fill the memory of the isolate.",
+    file: "workers/ingest/handle.ts",
+    find: "postWebhook({ ...deps, room }",
+    replace: "postWebhook({ ...deps, room: { take: () => true, give: () => {} } }",
+    tests: ["test/unit/ingest/door.test.ts"],
+  },
+  {
+    name: "strangers-fill-the-log",
+    breaks: "A stranger who begins a webhook and goes away writes a line each time.",
+    file: "workers/ingest/handle.ts",
+    find: 'createBoundedLog("door.cut_more", "ingest", settings)',
+    replace: "settings.log",
+    tests: ["test/unit/ingest/door.test.ts"],
+  },
 ];

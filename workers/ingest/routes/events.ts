@@ -1,8 +1,9 @@
 import { type Lane, lane as laneSchema } from "../../../shared/contracts/event.ts";
 import { isSignedId } from "../../../shared/core/ids.ts";
-import { parseJson, stringifyJson } from "../../../shared/core/json.ts";
+import { stringifyJson } from "../../../shared/core/json.ts";
+import { readJsonText } from "../../../shared/core/json-text.ts";
 import { err, ok, type Result } from "../../../shared/core/result.ts";
-import { abortedLine, readJson } from "../../../shared/http/body.ts";
+import { cutLine, readJson } from "../../../shared/http/body.ts";
 import { decodeUtf8 } from "../../../shared/http/decode.ts";
 import { mediaTypeOf, unsupportedMediaType } from "../../../shared/http/media-type.ts";
 import { type Cut, PACES } from "../../../shared/http/pace.ts";
@@ -74,7 +75,8 @@ async function postLines(deps: Deps, request: Request, lane: Lane | null): Promi
       const end = bulk.isSpent() ? "spent" : endOf(line);
       if (end !== null) {
         await bulk.end();
-        if (end === "aborted") deps.log({ ...abortedLine(request), accepted: tally.receipt.accepted });
+        if (end === "aborted" || end === "stalled")
+          deps.cutShort({ ...cutLine(request, `door.${end}`), accepted: tally.receipt.accepted });
         return cutAt(tally, line.line, end);
       }
       const entry = await readLine(deps, line, lane, tally);
@@ -142,9 +144,9 @@ async function readLine(deps: Deps, { line, bytes }: Line, lane: Lane | null, ta
 async function readBytesOf(deps: Deps, bytes: Uint8Array, lane: Lane | null): Promise<Entry["item"] | string> {
   const text = decodeUtf8(bytes);
   if (text === null) return "the line is not valid UTF-8";
-  const parsed = parseJson(text);
-  if (!parsed.ok) return `the line is not valid JSON: ${parsed.error.slice(0, 200)}`;
-  const read = await readKeyed(deps, parsed.value, text, lane);
+  const json = readJsonText(text);
+  if (!json.ok) return `the line ${json.error}`;
+  const read = await readKeyed(deps, json.value, text, lane);
   return read.ok ? read.value : read.error;
 }
 

@@ -4,6 +4,7 @@ import { notJson, readBytes } from "../../../shared/http/body.ts";
 import { decodeForSignature } from "../../../shared/http/decode.ts";
 import { problem } from "../../../shared/http/problem.ts";
 import type { Refusal } from "../../../shared/http/refusals.ts";
+import type { Room } from "../../../shared/http/room.ts";
 import type { Delivery, Received, Webhook } from "../../../shared/providers/port.ts";
 import { acceptEntries, createTally, type Entry, receiptResponse } from "../accept.ts";
 import { cover, refusalOf } from "../cover.ts";
@@ -23,7 +24,11 @@ export type WebhookEndpoint = {
  * `POST /webhooks/<name>`: reads the body as text, because the signature is over its bytes. The provider verifies it. Where the
  * headers sign nothing, the body is not read.
  */
-export async function postWebhook(deps: Deps, request: Request, endpoint: WebhookEndpoint): Promise<Response> {
+export async function postWebhook(
+  deps: Deps & { room: Room },
+  request: Request,
+  endpoint: WebhookEndpoint,
+): Promise<Response> {
   const header = (name: string): string | null => request.headers.get(name);
   const why = endpoint.refusedBy(header);
   if (why !== null) return await deps.refuse(refusalFor(endpoint.name, why));
