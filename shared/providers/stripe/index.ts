@@ -40,7 +40,9 @@ export const stripe: Registration = {
     answer: { kind: "receipt" },
     writtenBy: "provider",
     refusedBy(header) {
-      const read = readSignatureHeader(header("stripe-signature") ?? "");
+      const given = header("stripe-signature");
+      if (given === null) return "the Stripe-Signature header is missing";
+      const read = readSignatureHeader(given);
       return read.ok ? null : read.error;
     },
     open(secretList) {

@@ -121,4 +121,20 @@ export const doors: readonly Listed[] = [
     replace: "settings.log",
     tests: ["test/unit/ingest/door.test.ts"],
   },
+  {
+    name: "list-begins-a-rebuild",
+    breaks: "The console takes an empty list for an empty request, and does what it asks.",
+    file: "workers/console/app.ts",
+    find: "if (Array.isArray(value)) return",
+    replace: "if (value === undefined) return",
+    tests: ["test/unit/console/console.test.ts"],
+  },
+  {
+    name: "mistyped-lane-taken",
+    breaks: "A backfill with a mistyped lane delays live events, and nobody hears of it.",
+    file: "workers/ingest/routes/events.ts",
+    find: 'return name === "lane" && others.length === 0 ? laneSchema.options.find((option) => option === asked) : undefined;',
+    replace: 'return name === "lane" ? laneSchema.options.find((option) => option === asked) : null;',
+    tests: ["test/unit/ingest/events.test.ts"],
+  },
 ];

@@ -23,7 +23,7 @@ const NDJSON = new Set(["application/x-ndjson", "application/ndjson", "applicati
  */
 export async function postEvents(deps: Deps, request: Request): Promise<Response> {
   const lane = laneOf(request);
-  if (lane === undefined) return problem(400, "Send lane=live, lane=batch, or none.");
+  if (lane === undefined) return problem(400, "Send lane=live, lane=batch, or none, and no other parameter.");
   const type = mediaTypeOf(request);
   if (type !== null && NDJSON.has(type)) return postLines(deps, request, lane);
   if (type !== "application/json") return unsupportedMediaType("application/json or application/x-ndjson");
@@ -43,11 +43,16 @@ export async function postEvents(deps: Deps, request: Request): Promise<Response
   return receiptResponse(tally);
 }
 
-/** Null: the request names no lane, so each event's own counts. Undefined: there is no such lane. */
+/**
+ * Null: the request names no lane, so each event's own counts. Undefined: there is no such lane, or it is named twice, or something
+ * else is: a mistyped `lane` would let a backfill delay live events.
+ */
 function laneOf(request: Request): Lane | null | undefined {
   const query = request.url.indexOf("?");
-  const asked = query < 0 ? null : new URLSearchParams(request.url.slice(query)).get("lane");
-  return asked === null ? null : laneSchema.options.find((option) => option === asked);
+  const [first, ...others] = query < 0 ? [] : new URLSearchParams(request.url.slice(query));
+  if (first === undefined) return null;
+  const [name, asked] = first;
+  return name === "lane" && others.length === 0 ? laneSchema.options.find((option) => option === asked) : undefined;
 }
 
 async function readArray(deps: Deps, values: readonly unknown[], lane: Lane | null, tally: Tally): Promise<Entry[]> {

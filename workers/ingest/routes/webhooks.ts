@@ -9,7 +9,7 @@ import type { Delivery, Received, Webhook } from "../../../shared/providers/port
 import { acceptEntries, createTally, type Entry, receiptResponse } from "../accept.ts";
 import { cover, refusalOf } from "../cover.ts";
 import type { Deps } from "../deps.ts";
-import { WHOLE_BODY } from "../limits.ts";
+import { ONE_BODY } from "../limits.ts";
 import { unavailable } from "../unavailable.ts";
 
 export type WebhookEndpoint = {
@@ -32,7 +32,7 @@ export async function postWebhook(
   const header = (name: string): string | null => request.headers.get(name);
   const why = endpoint.refusedBy(header);
   if (why !== null) return await deps.refuse(refusalFor(endpoint.name, why));
-  const bytes = await readBytes(request, WHOLE_BODY, deps);
+  const bytes = await readBytes(request, ONE_BODY, deps);
   if (!bytes.ok) return bytes.error;
   const body = decodeForSignature(bytes.value);
   const received = await endpoint.receive({ body, header, nowMs: deps.now() });
