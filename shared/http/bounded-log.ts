@@ -27,3 +27,14 @@ export function createBoundedLog(more: string, door: string, { now, log }: LogDe
     log(isLimited ? { ...line, limited: true } : line);
   };
 }
+
+/** One bound for each `what`: a flood of one kind of line hides no other. Only for a few kinds. */
+export function createBoundedLogs(door: string, deps: LogDeps): BoundedLog {
+  const kinds = new Map<string, BoundedLog>();
+  return (line) => {
+    const what = String(line.what);
+    const write = kinds.get(what) ?? createBoundedLog(`${what}_more`, door, deps);
+    kinds.set(what, write);
+    write(line);
+  };
+}

@@ -12,7 +12,7 @@ import type { Mode } from "../../shared/core/ids.ts";
 import { sleep } from "../../shared/core/time.ts";
 import { createAuthenticator } from "../../shared/http/bearer.ts";
 import { type BodyLimit, jsonOf, readBytes } from "../../shared/http/body.ts";
-import { createBoundedLog } from "../../shared/http/bounded-log.ts";
+import { createBoundedLogs } from "../../shared/http/bounded-log.ts";
 import { mediaTypeOf, unsupportedMediaType } from "../../shared/http/media-type.ts";
 import type { Paces } from "../../shared/http/pace.ts";
 import { problem } from "../../shared/http/problem.ts";
@@ -133,7 +133,7 @@ export function createConsole(settings: Settings): (request: Request, deps: Requ
   const { mode, log, now } = settings;
   const mayOperate = createAuthenticator(settings.tokens, "the console token");
   const refuse = createRefusals("console", settings);
-  const reading = { ...settings, cutShort: createBoundedLog("door.cut_more", "console", settings) };
+  const reading = { ...settings, cutShort: createBoundedLogs("console", settings) };
   const app = new Hono<App>();
 
   app.get("/", (context) => context.text(WELCOME));

@@ -2,7 +2,7 @@ import { Hono } from "hono";
 import { createKeyedHash } from "../../shared/core/keyed-hash.ts";
 import { sleep } from "../../shared/core/time.ts";
 import { type Authenticate, createAuthenticator } from "../../shared/http/bearer.ts";
-import { createBoundedLog } from "../../shared/http/bounded-log.ts";
+import { createBoundedLogs } from "../../shared/http/bounded-log.ts";
 import { problem } from "../../shared/http/problem.ts";
 import { createReadiness } from "../../shared/http/ready.ts";
 import { createRefusals, type Refusal } from "../../shared/http/refusals.ts";
@@ -29,7 +29,7 @@ export function createIngest(settings: Settings): (request: Request, deps: Reque
   const mayRead = createAuthenticator(secrets.readKeys, "a read key");
   const refuse = createRefusals("ingest", settings);
   const room = createRoom();
-  const cutShort = createBoundedLog("door.cut_more", "ingest", settings);
+  const cutShort = createBoundedLogs("ingest", settings);
 
   const hash = createKeyedHash(secrets.contentHashKeys, "CONTENT_HASH_KEY");
   const namesOf = createNames(secrets.ingestKeys);

@@ -117,7 +117,7 @@ export const doors: readonly Listed[] = [
     name: "strangers-fill-the-log",
     breaks: "A stranger who begins a webhook and goes away writes a line each time.",
     file: "workers/ingest/handle.ts",
-    find: 'createBoundedLog("door.cut_more", "ingest", settings)',
+    find: 'createBoundedLogs("ingest", settings)',
     replace: "settings.log",
     tests: ["test/unit/ingest/door.test.ts"],
   },

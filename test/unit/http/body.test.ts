@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { readWhole as read, readBytes } from "../../../shared/http/body.ts";
-import { createBoundedLog } from "../../../shared/http/bounded-log.ts";
+import { createBoundedLogs } from "../../../shared/http/bounded-log.ts";
 import { PACES, type Pace, readPaced } from "../../../shared/http/pace.ts";
 import { createRoom } from "../../../shared/http/room.ts";
 
@@ -89,7 +89,7 @@ function slowly(parts: number, everyMs: number, then: "stalls" | "ends" | "goes 
 function reading(whole: Pace) {
   const logged: Record<string, unknown>[] = [];
   const log = (line: Record<string, unknown>) => void logged.push(line);
-  const cutShort = createBoundedLog("door.cut_more", "ingest", { now: Date.now, log });
+  const cutShort = createBoundedLogs("ingest", { now: Date.now, log });
   return { logged, deps: { paces: { ...PACES, whole }, now: Date.now, cutShort } };
 }
 const limit = { maxBytes: MAX_BYTES, tooLarge: "too large" };
@@ -120,6 +120,13 @@ describe("a body whose sender lets us wait", () => {
     const { request } = slowly(5, 5, "ends");
     const read = await readBytes(request, limit, reading({ ...QUICK, idleMs: 2_000, patienceMs: 3_000 }).deps);
     expect(read.ok && read.value.byteLength).toBe(500);
+  });
+
+  it("is in the log though a flood of others went away in the same minute", { timeout: BOUND_MS }, async () => {
+    const { deps, logged } = reading(QUICK);
+    for (let nth = 0; nth < 100; nth++) await readBytes(slowly(0, 0, "goes away", 100).request, limit, deps);
+    await readBytes(slowly(1, 0, "stalls").request, limit, deps);
+    expect([logged.length, logged.at(-1)]).toEqual([61, { what: "door.stalled", path: "/v1/x" }]);
   });
 
   it("and stalls is one quiet line", { timeout: BOUND_MS }, async () => {

@@ -154,7 +154,7 @@ describe("webhooks whose signature is not checked yet", () => {
     door.setNow(door.now() + 60_000);
     await breakOff(1);
     expect(door.logged.slice(60).map(({ what, count }) => [what, count])).toEqual([
-      ["door.cut_more", 40],
+      ["door.aborted_more", 40],
       ["door.aborted", undefined],
     ]);
   });
