@@ -1,4 +1,4 @@
-import { parseJson } from "./json.ts";
+import { readJsonText } from "./json-text.ts";
 import { err, ok, type Result } from "./result.ts";
 
 const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: false });
@@ -17,10 +17,8 @@ export function decodeUtf8(bytes: Uint8Array): string | null {
 export function readJsonLine(bytes: Uint8Array): Result<{ text: string; value: unknown }, string> {
   const text = decodeUtf8(bytes);
   if (text === null) return err("the line is not valid UTF-8");
-  const parsed = parseJson(text);
-  return parsed.ok
-    ? ok({ text, value: parsed.value })
-    : err(`the line is not valid JSON: ${parsed.error.slice(0, 200)}`);
+  const read = readJsonText(text);
+  return read.ok ? ok({ text, value: read.value }) : err(`the line ${read.error}`);
 }
 
 /** For a body whose signature is checked next: where invalid bytes are replaced, the signature does not match. */

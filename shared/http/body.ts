@@ -1,10 +1,11 @@
 import { decodeUtf8 } from "../core/decode.ts";
-import { parseJson } from "../core/json.ts";
+import { readJsonText } from "../core/json-text.ts";
 import { err, ok, type Result } from "../core/result.ts";
 import { createGatherer } from "./chunks.ts";
 import { mediaTypeOf, unsupportedMediaType } from "./media-type.ts";
 import { type Cut, isCut, PACES, type Pace, type Reading, readPaced, within } from "./pace.ts";
 import { problem } from "./problem.ts";
+import type { Room } from "./room.ts";
 
 /** The largest body that an endpoint reads into memory, and the advice to the sender of a larger one. */
 export type BodyLimit = { maxBytes: number; tooLarge: string };
@@ -14,14 +15,16 @@ const SHORT_BYTES = 65_536;
 
 /**
  * The whole body, or why there is none. A body with a larger `content-length` is not read at all. Of a long one no more is in
- * memory than has come: what is only declared costs nothing. A short one has `idleMs` in all.
+ * memory than has come: what is only declared costs nothing. A short one has `idleMs` in all. `room`: from which a long one takes
+ * what it has beyond a short one, so that those of strangers never keep out the short one of a friend.
  */
 export async function readWhole(
   request: Request,
   maxBytes: number,
   pace: Pace,
   now: () => number,
-): Promise<Result<Uint8Array, "too large" | Cut>> {
+  room: Room | null = null,
+): Promise<Result<Uint8Array, "too large" | "no room" | Cut>> {
   const declared = Number(request.headers.get("content-length") ?? "NaN");
   if (declared > maxBytes) return err("too large");
   if (request.body === null) return ok(new Uint8Array());
@@ -31,35 +34,53 @@ export async function readWhole(
     return whole.byteLength > maxBytes ? err("too large") : ok(new Uint8Array(whole));
   }
   const whole = createGatherer(maxBytes);
-  for await (const chunk of readPaced(request.body, pace, now)) {
-    if (isCut(chunk)) return err(chunk);
-    if (!whole.add(chunk)) return err("too large");
+  let taken = 0;
+  try {
+    for await (const chunk of readPaced(request.body, pace, now)) {
+      if (isCut(chunk)) return err(chunk);
+      if (!whole.add(chunk)) return err("too large");
+      const more = Math.max(0, whole.bytes().byteLength - SHORT_BYTES) - taken;
+      if (room !== null && !room.take(more)) return err("no room");
+      taken += more;
+    }
+  } finally {
+    room?.give(taken);
   }
   return ok(whole.bytes());
 }
 
-/** The whole body, or the 413, the 408, or the 400 that nobody reads. */
+const NO_ROOM = "Too many long bodies are coming at once. Nothing was stored. Send it again in a few seconds.";
+const RETRY_AFTER_SECONDS = 5;
+
+/** The whole body, or the 413, the 503, the 408, or the 400 that nobody reads. */
 export async function readBytes(
   request: Request,
   { maxBytes, tooLarge }: BodyLimit,
-  { paces = PACES, now, log }: Reading,
+  { paces = PACES, now, cutShort, room = null }: Reading,
 ): Promise<Result<Uint8Array, Response>> {
-  const whole = await readWhole(request, maxBytes, paces.whole, now);
+  const whole = await readWhole(request, maxBytes, paces.whole, now, room);
   if (whole.ok) return whole;
   switch (whole.error) {
     case "too large":
       return err(problem(413, tooLarge));
+    case "no room":
+      cutShort(cutLine(request, "door.no_room"));
+      return err(problem(503, NO_ROOM, { "retry-after": String(RETRY_AFTER_SECONDS) }));
     case "stalled":
+      cutShort(cutLine(request, "door.stalled"));
       return err(problem(408, "The rest of the body did not come in time. Nothing was stored. Send it again."));
     case "aborted":
-      log(abortedLine(request));
+      cutShort(cutLine(request, "door.aborted"));
       return err(problem(400, "The body broke off. Nothing was stored. Send it again."));
   }
 }
 
-/** The one line about a sender that went away. */
-export const abortedLine = (request: Request): Record<string, unknown> => ({
-  what: "door.aborted",
+/** The one line about a body that was not read to its end. */
+export const cutLine = (
+  request: Request,
+  what: "door.aborted" | "door.stalled" | "door.no_room",
+): Record<string, unknown> => ({
+  what,
   path: new URL(request.url).pathname.slice(0, 100),
 });
 
@@ -80,10 +101,9 @@ export async function readJson(
 export function jsonOf(bytes: Uint8Array): Result<JsonBody, Response> {
   const text = decodeUtf8(bytes);
   if (text === null) return err(problem(400, "The body is not valid UTF-8. Send it as UTF-8."));
-  const parsed = parseJson(text);
-  return parsed.ok ? ok({ text, value: parsed.value }) : err(notJson(parsed.error));
+  const read = readJsonText(text);
+  return read.ok ? ok({ text, value: read.value }) : err(notJson(read.error));
 }
 
-export function notJson(error: string): Response {
-  return problem(400, `The body is not valid JSON. Send JSON in UTF-8. The parser says: ${error.slice(0, 200)}`);
-}
+/** `why` goes on from "the body": core/json-text.ts. */
+export const notJson = (why: string): Response => problem(400, `The body ${why}. Send JSON in UTF-8.`);

@@ -2,7 +2,7 @@ import { problem } from "./problem.ts";
 
 /** The media type in lower case and without parameters. Null for a compressed body or one that is not UTF-8. */
 export function mediaTypeOf(request: Request): string | null {
-  const encoding = request.headers.get("content-encoding") ?? "identity";
+  const encoding = (request.headers.get("content-encoding") || "identity").toLowerCase();
   const [type = "", ...parameters] = (request.headers.get("content-type") ?? "").toLowerCase().split(";");
   const charset = parameters.map((parameter) => parameter.trim()).find((parameter) => parameter.startsWith("charset="));
   const isUtf8 = charset === undefined || /^charset="?utf-?8"?$/.test(charset);

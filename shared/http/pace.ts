@@ -1,4 +1,6 @@
+import type { BoundedLog } from "./bounded-log.ts";
 import { openChunks } from "./chunks.ts";
+import type { Room } from "./room.ts";
 
 /**
  * How long a sender may let a door wait. `idleMs`: between two parts of a body. `patienceMs`: in all, which every part makes
@@ -15,8 +17,10 @@ export const PACES: Paces = {
   streamed: { idleMs: 10_000, patienceMs: 30_000, bytesPerSecond: 1_000 },
 };
 
-/** What a door needs to read a body. `paces`: `PACES` where absent. `log`: a sender that goes away is one quiet line, no bug. */
-export type Reading = { paces?: Paces; now(): number; log(line: Record<string, unknown>): void };
+/** What a door needs to read a body. `paces`: `PACES` where absent. `cutShort`: logs a sender that stalls or goes
+ * away in a quiet line, no bug; of a flood of them only some. `room`: what long bodies share before they are recognised; null for
+ * a sender who is. */
+export type Reading = { paces?: Paces; now(): number; cutShort: BoundedLog; room?: Room | null };
 
 /** Why a body ended before its end: its sender let us wait too long, or is gone. */
 export type Cut = "stalled" | "aborted";

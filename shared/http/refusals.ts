@@ -1,4 +1,4 @@
-import { MINUTE_MS } from "../core/time.ts";
+import { createBoundedLog, type LogDeps } from "./bounded-log.ts";
 import { problem } from "./problem.ts";
 
 /** Why an attempt is refused, for the log, and the 401 of it. No secret and nothing that was sent is in either. */
@@ -7,22 +7,19 @@ export type Refusal = { why: string; response: Response };
 /** The runtime's rate limiting binding: each call counts one attempt. */
 export type RateLimiter = { limit(options: { key: string }): Promise<{ success: boolean }> };
 
-export type RefusalDeps = { now(): number; log(line: Record<string, unknown>): void };
-
-/** In a minute one isolate writes no more lines about refused attempts. What comes beyond them is counted in one line. */
-const LINES_A_MINUTE = 60;
 /** The period of the binding in wrangler.toml. */
 const RETRY_AFTER_SECONDS = 60;
 const MAX_WHY = 200;
 
 /** What one door does with attempts that it refuses: counts them by caller and route, and logs them. */
-export function createRefusals(door: string, { now, log }: RefusalDeps) {
-  const lines = createBoundedLog(door, { now, log });
+export function createRefusals(door: string, deps: LogDeps) {
+  const write = createBoundedLog("door.refused_more", door, deps);
+  const writeFailure = createBoundedLog("door.limiter_failed_more", door, deps);
   return async (request: Request, route: string, refusal: Refusal, limiter: RateLimiter | null): Promise<Response> => {
     const address = request.headers.get("cf-connecting-ip");
-    const isLimited = await isOverLimit(limiter, `${route} ${bucketOf(address)}`, log);
+    const isLimited = await isOverLimit(limiter, `${route} ${bucketOf(address)}`, writeFailure);
     const why = refusal.why.slice(0, MAX_WHY);
-    lines.write({ what: "door.refused", door, route, why, from: networkOf(address) }, isLimited);
+    write({ what: "door.refused", door, route, why, from: networkOf(address) }, isLimited);
     return isLimited ? tooMany() : refusal.response;
   };
 }
@@ -45,28 +42,6 @@ async function isOverLimit(
 function tooMany(): Response {
   const detail = "Too many attempts were refused. Correct the key or the secret, and try again in a minute.";
   return problem(429, detail, { "retry-after": String(RETRY_AFTER_SECONDS) });
-}
-
-/** Of those who are limited only the first in a minute has a line of its own: a flood must not write one each. */
-function createBoundedLog(door: string, { now, log }: RefusalDeps) {
-  let minute = { since: Number.NEGATIVE_INFINITY, lines: 0, limited: 0, unwritten: 0 };
-  function turn(): void {
-    if (now() - minute.since < MINUTE_MS) return;
-    if (minute.unwritten > 0) log({ what: "door.refused_more", door, count: minute.unwritten, since: minute.since });
-    minute = { since: now(), lines: 0, limited: 0, unwritten: 0 };
-  }
-  return {
-    write(line: Record<string, unknown>, isLimited: boolean): void {
-      turn();
-      if (isLimited) minute.limited++;
-      if (minute.lines >= LINES_A_MINUTE || minute.limited > 1) {
-        minute.unwritten++;
-        return;
-      }
-      minute.lines++;
-      log(isLimited ? { ...line, limited: true } : line);
-    },
-  };
 }
 
 /** Who is counted: an address, or the 64 bits of IPv6 that one caller has. Locally there is none, and one bucket. */

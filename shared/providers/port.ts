@@ -68,6 +68,7 @@ export type Received =
   | { kind: "events"; items: ReceivedEvent[] }
   /** The signature is not valid. `reason` is for the log; `where` names the item for the sender. */
   | { kind: "refused"; reason: string; where?: string }
+  /** `error` goes on from "the body". */
   | { kind: "not_json"; error: string }
   /** Signed, but it cannot be stored. `detail` is for the sender. */
   | { kind: "unusable"; detail: string };

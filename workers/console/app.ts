@@ -12,6 +12,8 @@ import type { Mode } from "../../shared/core/ids.ts";
 import { sleep } from "../../shared/core/time.ts";
 import { createAuthenticator } from "../../shared/http/bearer.ts";
 import { type BodyLimit, jsonOf, readBytes } from "../../shared/http/body.ts";
+import { createBoundedLogs } from "../../shared/http/bounded-log.ts";
+import { mediaTypeOf, unsupportedMediaType } from "../../shared/http/media-type.ts";
 import type { Paces } from "../../shared/http/pace.ts";
 import { problem } from "../../shared/http/problem.ts";
 import { createReadiness } from "../../shared/http/ready.ts";
@@ -30,6 +32,7 @@ import { sumOpenCases } from "../../shared/records/open-sums.ts";
 import { discard } from "./discard.ts";
 import { find, rawOf } from "./find.ts";
 import { hold, lift } from "./holds.ts";
+import { refuseOtherMethods } from "./methods.ts";
 import {
   casesQuery,
   deadLettersQuery,
@@ -102,6 +105,7 @@ export function createConsole(settings: Settings): (request: Request, deps: Requ
   const { mode, log, now } = settings;
   const mayOperate = createAuthenticator(settings.tokens, "the console token");
   const refuse = createRefusals("console", settings);
+  const reading = { ...settings, cutShort: createBoundedLogs("console", settings) };
   const app = new Hono<App>();
 
   app.get("/", (context) => context.text(WELCOME));
@@ -118,7 +122,9 @@ export function createConsole(settings: Settings): (request: Request, deps: Requ
 
   app.use("/api/*", async (context, next) => (context.req.path.length > LONGEST_PATH ? missing("row") : await next()));
   app.use("/api/*", async (context, next) => {
-    const body = await readBytes(context.req.raw, WHOLE_BODY, settings);
+    const { raw } = context.req;
+    if (raw.body !== null && mediaTypeOf(raw) === null) return unsupportedMediaType("application/json");
+    const body = await readBytes(raw, WHOLE_BODY, reading);
     if (!body.ok) return body.error;
     context.set("body", body.value);
     return await next();
@@ -233,6 +239,7 @@ export function createConsole(settings: Settings): (request: Request, deps: Requ
     return context.json({ ...lifted, ...eventsIn(events) });
   });
 
+  refuseOtherMethods(app);
   app.notFound(() => problem(404, "There is no such route. GET / lists the routes."));
   app.onError((error, context) => {
     log({ what: "console.failed", path: context.req.path, error: String(error) });
@@ -284,7 +291,10 @@ const lettersIn = (records: Database) => ({
 
 type Schema<T> = v.GenericSchema<unknown, T>;
 
+/** Of two values one would be taken, and nobody would hear which. */
 function queryOf<T>(context: Context, schema: Schema<T>): T | Response {
+  const isTwice = Object.values(context.req.queries()).some((values) => values.length > 1);
+  if (isTwice) return incorrect("A parameter stands twice in the address: send each once.");
   return checked(schema, context.req.query());
 }
 
@@ -294,6 +304,8 @@ function bodyOf<T>(context: Context<App>, schema: Schema<T>): T | Response {
 }
 
 function checked<T>(schema: Schema<T>, value: unknown): T | Response {
+  // To the library a list is an object without fields.
+  if (Array.isArray(value)) return incorrect("body: a JSON object, not a list");
   const parsed = v.safeParse(schema, value);
   return parsed.success ? parsed.output : incorrect(explainIssues(parsed.issues, schema));
 }

@@ -10,7 +10,12 @@ import { looksLikeSeconds } from "../../shared/core/time.ts";
 import { fromCursor } from "../../shared/records/page.ts";
 
 /** The query parameters of the routes. An unknown name is refused, so that a mistyped filter does not list everything. */
-const wholeNumber = v.pipe(v.string(), v.regex(/^\d{1,6}$/, "must be a whole number"), v.transform(Number));
+const wholeNumber = v.pipe(
+  v.string(),
+  v.regex(/^\d{1,6}$/, "must be a whole number"),
+  v.transform(Number),
+  v.description("a whole number"),
+);
 /** 0 lists nothing; the page's `next` then says whether there is anything. */
 const limitUpTo = (most: number) => v.optional(v.pipe(wholeNumber, v.maxValue(most, `must be at most ${most}`)), "50");
 

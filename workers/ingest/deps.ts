@@ -5,6 +5,7 @@ import type { EventDoorbell } from "../../shared/contracts/queues.ts";
 import type { Mode } from "../../shared/core/ids.ts";
 import type { KeyedHash } from "../../shared/core/keyed-hash.ts";
 import type { Callers } from "../../shared/core/secret-forms.ts";
+import type { BoundedLog } from "../../shared/http/bounded-log.ts";
 import type { Paces } from "../../shared/http/pace.ts";
 import type { RateLimiter, Refusal } from "../../shared/http/refusals.ts";
 import type { NamesOf } from "./callers.ts";
@@ -44,6 +45,11 @@ export type RequestDeps = {
   limiter?: RateLimiter | null;
 };
 
-/** `refuse`: the answer to an attempt that is refused at this route. */
+/** `refuse`: the answer to an attempt that is refused at this route. `cutShort`: logs a body that stalls or breaks off. */
 export type Deps = Settings &
-  RequestDeps & { hash: KeyedHash; namesOf: NamesOf; refuse(refusal: Refusal): Promise<Response> };
+  RequestDeps & {
+    hash: KeyedHash;
+    namesOf: NamesOf;
+    refuse(refusal: Refusal): Promise<Response>;
+    cutShort: BoundedLog;
+  };

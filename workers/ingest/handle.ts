@@ -2,9 +2,11 @@ import { Hono } from "hono";
 import { createKeyedHash } from "../../shared/core/keyed-hash.ts";
 import { sleep } from "../../shared/core/time.ts";
 import { type Authenticate, createAuthenticator } from "../../shared/http/bearer.ts";
+import { createBoundedLogs } from "../../shared/http/bounded-log.ts";
 import { problem } from "../../shared/http/problem.ts";
 import { createReadiness } from "../../shared/http/ready.ts";
 import { createRefusals, type Refusal } from "../../shared/http/refusals.ts";
+import { createRoom } from "../../shared/http/room.ts";
 import { PARTIES } from "../../shared/providers/parties.ts";
 import { WEBHOOKS } from "../../shared/providers/registry.ts";
 import { createNames } from "./callers.ts";
@@ -26,6 +28,8 @@ export function createIngest(settings: Settings): (request: Request, deps: Reque
   const mayWrite = createAuthenticator(secrets.ingestKeys.flat(), "an ingest key");
   const mayRead = createAuthenticator(secrets.readKeys, "a read key");
   const refuse = createRefusals("ingest", settings);
+  const room = createRoom();
+  const cutShort = createBoundedLogs("ingest", settings);
 
   const hash = createKeyedHash(secrets.contentHashKeys, "CONTENT_HASH_KEY");
   const namesOf = createNames(secrets.ingestKeys);
@@ -33,7 +37,7 @@ export function createIngest(settings: Settings): (request: Request, deps: Reque
   const route = (method: "GET" | "POST", path: string, handler: Handler): void => {
     app.on(method, path, ({ env, req }) => {
       const refuseHere = (refusal: Refusal) => refuse(req.raw, path, refusal, env.limiter ?? null);
-      return handler({ ...settings, ...env, hash, namesOf, refuse: refuseHere }, req.raw, "");
+      return handler({ ...settings, ...env, hash, namesOf, refuse: refuseHere, cutShort }, req.raw, "");
     });
     const allow = method === "GET" ? "GET, HEAD" : method;
     app.all(path, () => problem(405, `Use ${method} here.`, { allow }));
@@ -47,7 +51,7 @@ export function createIngest(settings: Settings): (request: Request, deps: Reque
       refusedBy,
       receive: open(secrets.webhooks[secret] ?? "", settings.mode),
     };
-    route("POST", `/webhooks/${name}`, (deps, request) => postWebhook(deps, request, endpoint));
+    route("POST", `/webhooks/${name}`, (deps, request) => postWebhook({ ...deps, room }, request, endpoint));
   }
   route("POST", "/v1/requests", authenticated(mayWrite, postRequest));
   route("POST", "/api/payments", authenticated(mayWrite, postDecision));

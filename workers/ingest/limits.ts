@@ -8,6 +8,12 @@ export const WHOLE_BODY: BodyLimit = {
   tooLarge: "A body that is read whole may have 1 MB (1,048,576 bytes). Send many events as NDJSON.",
 };
 
+/** A body that is one thing, which cannot be sent in parts. */
+export const ONE_BODY: BodyLimit = {
+  maxBytes: MAX_BYTES,
+  tooLarge: "A body may have 1 MB (1,048,576 bytes) here. Nothing was stored.",
+};
+
 /** The most events of one array. Those of a real file have 100 bytes and more each, so that 1 MB has fewer. */
 export const MOST_EVENTS = 10_000;
 export const TOO_MANY_EVENTS = "An array may have 10,000 events. Send more of them as NDJSON, one a line.";

@@ -43,7 +43,7 @@ export const adyen: Registration = {
         }
         const verdict = await verify.body(body, header("hmacsignature"));
         if (!verdict.ok) return { kind: "refused", reason: verdict.error };
-        if (!parsed.ok) return { kind: "not_json", error: parsed.error };
+        if (!parsed.ok) return { kind: "not_json", error: `is not valid JSON: ${parsed.error}` };
         const event = normaliseAdyenBody(parsed.value, await sha256Hex(body));
         if (!event.ok)
           return { kind: "unusable", detail: `Correct the notification and send it again. ${event.error}` };

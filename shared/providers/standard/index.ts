@@ -1,7 +1,7 @@
 import type { PaymentEvent } from "../../contracts/event.ts";
 import type { Tells } from "../../contracts/facts.ts";
 import { takeOwnEvent } from "../../contracts/own-event.ts";
-import { parseJson } from "../../core/json.ts";
+import { readJsonText } from "../../core/json-text.ts";
 import type { Webhook } from "../port.ts";
 import { createStandardVerifier, whyUnsigned } from "./verify.ts";
 
@@ -23,7 +23,7 @@ export const ownEvents = (withTells: (event: PaymentEvent) => PaymentEvent): Web
     return async ({ body, header, nowMs }) => {
       const verdict = await verify({ body, header, nowMs });
       if (!verdict.ok) return { kind: "refused", reason: verdict.error };
-      const parsed = parseJson(body);
+      const parsed = readJsonText(body);
       if (!parsed.ok) return { kind: "not_json", error: parsed.error };
       const event = takeOwnEvent(parsed.value, "standard");
       if (!event.ok) return { kind: "unusable", detail: `Correct the event and send it again. ${event.error}` };

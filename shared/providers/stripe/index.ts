@@ -40,7 +40,9 @@ export const stripe: Registration = {
     answer: { kind: "receipt" },
     writtenBy: "provider",
     refusedBy(header) {
-      const read = readSignatureHeader(header("stripe-signature") ?? "");
+      const given = header("stripe-signature");
+      if (given === null) return "the Stripe-Signature header is missing";
+      const read = readSignatureHeader(given);
       return read.ok ? null : read.error;
     },
     open(secretList) {
@@ -49,7 +51,7 @@ export const stripe: Registration = {
         const verdict = await verify({ body, signature: header("stripe-signature"), nowMs });
         if (!verdict.ok) return { kind: "refused", reason: verdict.error };
         const parsed = parseJson(body);
-        if (!parsed.ok) return { kind: "not_json", error: parsed.error };
+        if (!parsed.ok) return { kind: "not_json", error: `is not valid JSON: ${parsed.error}` };
         const event = normaliseStripeEvent(parsed.value, "live");
         if (!event.ok) return { kind: "unusable", detail: `Correct the event and send it again. ${event.error}` };
         return { kind: "events", items: [{ event: event.value, raw: body }] };

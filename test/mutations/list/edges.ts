@@ -96,7 +96,7 @@ export const edges: readonly Listed[] = [
   {
     name: "flood-writes-lines",
     breaks: "A flood of refused attempts writes a line each.",
-    file: "shared/http/refusals.ts",
+    file: "shared/http/bounded-log.ts",
     find: "minute.lines >= LINES_A_MINUTE || minute.limited > 1",
     replace: "minute.lines < 0",
     tests: REFUSALS,

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { checkLine } from "../../../cli/send/check.ts";
 import { countTypes, idleTypes, leadsTo } from "../../../cli/send/types.ts";
 import { parseJson } from "../../../shared/core/json.ts";
+import { readJsonText } from "../../../shared/core/json-text.ts";
 import { routeOf } from "../../../shared/policy/facts.ts";
 import { generateDay } from "../../../simulators/day/index.ts";
 import { readElement } from "../../../workers/ingest/element.ts";
@@ -14,8 +15,8 @@ const lines = day.stream.filter(({ door }) => door !== "requests").map(({ body }
 
 /** What the door says to a line; null where it takes it. */
 function saidByDoor(line: string): string | null {
-  const parsed = parseJson(line);
-  if (!parsed.ok) return `the line is not valid JSON: ${parsed.error.slice(0, 200)}`;
+  const parsed = readJsonText(line);
+  if (!parsed.ok) return `the line ${parsed.error}`;
   const read = readElement(parsed.value, line, null);
   return read.ok ? null : read.error;
 }
@@ -28,6 +29,12 @@ describe("a dry run says what the door says", () => {
   it("of every line of a day, its garbage too", () => {
     expect(lines.filter((line) => saidByDoor(line) !== null).length).toBeGreaterThan(5);
     for (const line of lines) expect(saidByDryRun(line)).toBe(saidByDoor(line));
+  });
+
+  it("of a line in which a name stands twice", () => {
+    const line = '{"id":"evt-1","type":"x","occurredAt":1790000000000,"mode":"test","mode":"live"}';
+    expect(saidByDryRun(line)).toContain("the line has the same name twice");
+    expect(saidByDryRun(line)).toBe(saidByDoor(line));
   });
 
   it("of any object, in our own shape or exported", () => {

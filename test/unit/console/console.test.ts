@@ -49,9 +49,17 @@ const letter = (n: number, changes: Partial<NewDeadLetter> = {}): NewDeadLetter 
   ...changes,
 });
 
+type Call = {
+  body?: unknown;
+  token?: string;
+  records?: Database;
+  method?: string;
+  headers?: Record<string, string>;
+};
+
 async function call(
   path: string,
-  { body, token = TOKEN, records = database }: { body?: unknown; token?: string; records?: Database } = {},
+  { body, token = TOKEN, records = database, method = "POST", headers = {} }: Call = {},
 ) {
   const answer = createConsole({ tokens: [TOKEN, OLD_TOKEN], mode: "test", log: () => {}, now: () => local.clock.now });
   const deps: RequestDeps = {
@@ -64,14 +72,20 @@ async function call(
     },
   };
   const init =
-    body === undefined ? {} : { method: "POST", body: typeof body === "string" ? body : JSON.stringify(body) };
-  const request = new Request(`http://console${path}`, { ...init, headers: { authorization: `Bearer ${token}` } });
+    body === undefined
+      ? { method: method === "POST" ? "GET" : method }
+      : { method, body: typeof body === "string" ? body : JSON.stringify(body) };
+  const request = new Request(`http://console${path}`, {
+    ...init,
+    headers: { authorization: `Bearer ${token}`, ...headers },
+  });
   const response = await answer(request, deps);
   const text = await response.text();
   const isJson = response.headers.get("content-type")?.includes("json") ?? false;
   return {
     status: response.status,
     type: response.headers.get("content-type"),
+    allow: response.headers.get("allow"),
     json: isJson ? JSON.parse(text) : null,
     text,
   };
@@ -124,6 +138,59 @@ describe("the door", () => {
       status: 413,
       type: "application/problem+json",
     });
+  });
+
+  test.each([
+    ["DELETE", "/api/holds", "GET, HEAD, POST"],
+    ["OPTIONS", "/api/totals", "GET, HEAD"],
+    ["PUT", "/api/dead-letters/redrive", "POST"],
+    ["PUT", "/api/cases/case_1", "GET, HEAD"],
+    ["DELETE", "/healthz", "GET, HEAD"],
+  ])("%s %s, which is another method's route, is a 405 that allows %s", async (method, path, allow) => {
+    const answer = await call(path, { method });
+    expect([answer.status, answer.type, answer.allow]).toEqual([405, "application/problem+json", allow]);
+  });
+
+  test("another method of a route is closed without the token", async () => {
+    expect((await call("/api/holds", { method: "DELETE", token: "wrong" })).status).toBe(401);
+  });
+
+  test.each(["/api/records/rebuild", "/api/holds", "/api/holds/lift", "/api/dead-letters/redrive"])(
+    "a list in place of the object of %s is a 400, and nothing is done",
+    async (path) => {
+      await deadAction();
+      expect(await call(path, { body: [] })).toMatchObject({
+        status: 400,
+        json: { detail: "Correct the request and send it again. body: a JSON object, not a list" },
+      });
+    },
+  );
+
+  test("a hold or a lift that names two scopes is a 400: one of them would be everything", async () => {
+    const body = '{"scope":"customer:cus_1","scope":"all","reason":"x"}';
+    for (const path of ["/api/holds", "/api/holds/lift"])
+      expect((await call(path, { body })).json?.detail).toContain("the same name twice");
+    expect((await call("/api/holds")).json).toEqual({ items: [] });
+  });
+
+  test.each(["/api/recent?limit=5&limit=6", "/api/cases?state=open&state=closed", "/api/find?id=a&id=b"])(
+    "a parameter that stands twice is a 400: %s",
+    async (path) => {
+      const { status, json } = await call(path);
+      expect([status, json.detail]).toEqual([400, expect.stringContaining("send each once")]);
+    },
+  );
+
+  test.each<Record<string, string>>([
+    { "content-encoding": "gzip" },
+    { "content-type": "application/json; charset=utf-16" },
+  ])("a body that is not plain UTF-8 is a 415 that says so: %o", async (headers) => {
+    const { status, json } = await call("/api/dead-letters/redrive", { body: { ids: [dl(1)] }, headers });
+    expect([status, json.detail]).toEqual([415, expect.stringContaining("without Content-Encoding")]);
+  });
+
+  test("an empty body is told from one that is no JSON", async () => {
+    expect((await call("/api/holds", { body: "" })).json.detail).toBe("The body is empty. Send JSON in UTF-8.");
   });
 
   test("an unknown route is a 404 problem, and a database that is away a 503 problem", async () => {

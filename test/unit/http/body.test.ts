@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { readWhole as read, readBytes } from "../../../shared/http/body.ts";
+import { createBoundedLogs } from "../../../shared/http/bounded-log.ts";
 import { PACES, type Pace, readPaced } from "../../../shared/http/pace.ts";
+import { createRoom } from "../../../shared/http/room.ts";
 
 const PART_BYTES = 1_000;
 const MAX_BYTES = 10 * PART_BYTES;
@@ -87,7 +89,8 @@ function slowly(parts: number, everyMs: number, then: "stalls" | "ends" | "goes 
 function reading(whole: Pace) {
   const logged: Record<string, unknown>[] = [];
   const log = (line: Record<string, unknown>) => void logged.push(line);
-  return { logged, deps: { paces: { ...PACES, whole }, now: Date.now, log } };
+  const cutShort = createBoundedLogs("ingest", { now: Date.now, log });
+  return { logged, deps: { paces: { ...PACES, whole }, now: Date.now, cutShort } };
 }
 const limit = { maxBytes: MAX_BYTES, tooLarge: "too large" };
 
@@ -117,6 +120,19 @@ describe("a body whose sender lets us wait", () => {
     const { request } = slowly(5, 5, "ends");
     const read = await readBytes(request, limit, reading({ ...QUICK, idleMs: 2_000, patienceMs: 3_000 }).deps);
     expect(read.ok && read.value.byteLength).toBe(500);
+  });
+
+  it("is in the log though a flood of others went away in the same minute", { timeout: BOUND_MS }, async () => {
+    const { deps, logged } = reading(QUICK);
+    for (let nth = 0; nth < 100; nth++) await readBytes(slowly(0, 0, "goes away", 100).request, limit, deps);
+    await readBytes(slowly(1, 0, "stalls").request, limit, deps);
+    expect([logged.length, logged.at(-1)]).toEqual([61, { what: "door.stalled", path: "/v1/x" }]);
+  });
+
+  it("and stalls is one quiet line", { timeout: BOUND_MS }, async () => {
+    const { deps, logged } = reading(QUICK);
+    await readBytes(slowly(1, 0, "stalls").request, limit, deps);
+    expect(logged).toEqual([{ what: "door.stalled", path: "/v1/x" }]);
   });
 
   it("and is gone before its end is one quiet line, without what it sent", async () => {
@@ -162,5 +178,62 @@ describe("a file that is streamed", () => {
         await new Promise((resolve) => setTimeout(resolve, 60));
       }
     expect(parts).toBe(4);
+  });
+});
+
+describe("long bodies of senders whom nobody has recognised yet", () => {
+  const KB = 1_024;
+  const long = { maxBytes: 1_024 * KB, tooLarge: "too large" };
+  /** Sends this much and then waits, until it is told to end. */
+  function holding(bytes: number) {
+    const end = Promise.withResolvers<void>();
+    let sent = 0;
+    const body = new ReadableStream<Uint8Array>({
+      pull: async (controller) => {
+        if (sent < bytes) {
+          controller.enqueue(new Uint8Array(KB));
+          sent += KB;
+          return;
+        }
+        await end.promise;
+        controller.close();
+      },
+    });
+    return { end: end.resolve, request: new Request("http://door/v1/x", { method: "POST", body, duplex: "half" }) };
+  }
+  const arrived = () => new Promise((resolve) => setTimeout(resolve, 50));
+
+  it("share their memory: one too many is a 503 with a quiet line, until one of them ends", async () => {
+    const room = createRoom(300 * KB);
+    const { deps, logged } = reading(PACES.whole);
+    const first = holding(300 * KB);
+    const waiting = readBytes(first.request, long, { ...deps, room });
+    await arrived();
+    const refused = await readBytes(holding(200 * KB).request, long, { ...deps, room });
+    const answer = refused.ok ? null : refused.error;
+    expect([answer?.status, answer?.headers.get("retry-after")]).toEqual([503, "5"]);
+    expect(logged).toEqual([{ what: "door.no_room", path: "/v1/x" }]);
+
+    first.end();
+    expect((await waiting).ok).toBe(true);
+    const again = holding(200 * KB);
+    again.end();
+    expect((await readBytes(again.request, long, { ...deps, room })).ok).toBe(true);
+  });
+
+  it("never keep out a short one, of known or unknown length, nor any of a sender who is recognised", async () => {
+    const room = createRoom(0);
+    const { deps } = reading(PACES.whole);
+    const answers = [];
+    for (const [bytes, of] of [
+      [64 * KB, room],
+      [65 * KB, room],
+      [1_024 * KB, null],
+    ] as const) {
+      const { request, end } = holding(bytes);
+      end();
+      answers.push((await readBytes(request, long, { ...deps, room: of })).ok);
+    }
+    expect(answers).toEqual([true, false, true]);
   });
 });

@@ -111,6 +111,13 @@ describe("a flood of refused attempts", () => {
     ]);
   });
 
+  it("has sixty lines a minute on a limiter that fails, too", async () => {
+    const { refuse, logged } = door();
+    const limiter = { limit: () => Promise.reject(new Error("no limiter")) };
+    for (let nth = 0; nth < 1_000; nth++) await refuse(from("203.0.113.77"), "/r", refusal(), limiter);
+    expect(logged.filter(({ what }) => what === "door.limiter_failed")).toHaveLength(60);
+  });
+
   it("from a thousand addresses has sixty lines a minute", async () => {
     const { refuse, logged } = door();
     const { limiter } = counting(5);

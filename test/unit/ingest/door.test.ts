@@ -101,3 +101,89 @@ describe("a webhook whose headers sign nothing", () => {
     expect([answer.status, pulled, door.logged.map(({ what }) => what)]).toEqual([401, 0, ["door.refused"]]);
   });
 });
+
+describe("a name that stands twice in a body", () => {
+  const twice = '"text":"do nothing","text":"Refund $42.50 USD for invoice INV-1042"';
+  const own = `{"id":"e1","type":"countersign.request","occurredAt":1,"mode":"test",${twice}}`;
+  it.each([
+    ["a request", "/v1/requests", '{"message":"do nothing","message":"Refund $42.50 USD for invoice INV-1042"}'],
+    [
+      "the requester of one",
+      "/v1/requests",
+      '{"message":"m","customer":"cus_1","requester":"customer","requester":"staff"}',
+    ],
+    [
+      "a decision",
+      "/api/payments",
+      '{"source":"s","decision":{"action":"refund","reason":"r","currency":"USD","amount_cents":1,"amount_cents":99}}',
+    ],
+    ["an event", "/v1/events", own],
+    ["an event of a list", "/v1/events", `[${own}]`],
+  ])("of %s is a 400, and nothing is stored: what one reads is what another does", async (_of, path, body) => {
+    const door = openDoor();
+    const answer = await door.post(path, body, {
+      authorization: `Bearer ${INGEST_KEYS[0]}`,
+      "content-type": "application/json",
+    });
+    expect((await problemOf(answer)).detail).toContain("the same name twice in one object");
+    expect([answer.status, door.memory.rows.size]).toEqual([400, 0]);
+  });
+
+  it("costs a file that line alone", async () => {
+    const door = openDoor();
+    const good = JSON.stringify({ id: "e2", type: "x", occurredAt: 1, mode: "test" });
+    expect(await (await door.postLines(`${own}\n${good}`)).json()).toMatchObject({
+      accepted: 1,
+      rejected: { count: 1, lines: [{ line: 1, error: expect.stringContaining("the line has the same name twice") }] },
+    });
+    expect([...door.memory.rows.keys()]).toEqual(["api:e2"]);
+  });
+});
+
+describe("webhooks whose signature is not checked yet", () => {
+  it("write sixty lines a minute when they break off, and then how many more did: anybody can do it", async () => {
+    const door = openDoor();
+    const breakOff = async (times: number) => {
+      for (let nth = 0; nth < times; nth++) {
+        const body = new ReadableStream({ pull: (controller) => controller.error(new TypeError("lost")) });
+        expect((await door.post("/webhooks/adyen", body)).status).toBe(400);
+      }
+    };
+    await breakOff(100);
+    expect(door.logged).toHaveLength(60);
+    door.setNow(door.now() + 60_000);
+    await breakOff(1);
+    expect(door.logged.slice(60).map(({ what, count }) => [what, count])).toEqual([
+      ["door.aborted_more", 40],
+      ["door.aborted", undefined],
+    ]);
+  });
+
+  it("may not fill the isolate's memory: the long ones have 16 MB together", async () => {
+    const door = openDoor();
+    const stalled = Array.from({ length: 40 }, () => {
+      const body = new ReadableStream<Uint8Array>({
+        start: (controller) => controller.enqueue(new Uint8Array(1_000_000)),
+      });
+      return door.post("/webhooks/adyen", body);
+    });
+    const refused: Response[] = [];
+    for (const answer of stalled) void answer.then((response) => refused.push(response));
+    await expect.poll(() => refused.length).toBe(23);
+    expect(new Set(refused.map(({ status }) => status))).toEqual(new Set([503]));
+    expect(
+      (
+        await door.postStripe(
+          JSON.stringify({
+            id: "evt_1",
+            object: "event",
+            type: "x",
+            created: 1,
+            livemode: false,
+            data: { object: {} },
+          }),
+        )
+      ).status,
+    ).toBe(202);
+  });
+});

@@ -151,6 +151,10 @@ describe("one event", () => {
     expect((await openDoor().postJson("/v1/events", event("e-1"), { "content-type": type })).status).toBe(status);
   });
 
+  it.each(["identity", "IDENTITY"])("that is encoded as %s is not compressed", async (encoding) => {
+    expect((await openDoor().postJson("/v1/events", event("e-1"), { "content-encoding": encoding })).status).toBe(202);
+  });
+
   it("that is compressed is a 415, since nothing undoes it", async () => {
     expect((await openDoor().postJson("/v1/events", event("e-1"), { "content-encoding": "gzip" })).status).toBe(415);
   });
@@ -161,7 +165,16 @@ describe("one event", () => {
     await door.postJson("/v1/events", event("e-2", { lane: "batch" }));
     await door.postJson("/v1/events?lane=live", event("e-3", { lane: "batch" }));
     expect(door.rung.map(({ lane }) => lane)).toEqual(["batch", "batch", "live"]);
-    expect((await door.postJson("/v1/events?lane=slow", event("e-4"))).status).toBe(400);
+    for (const query of [
+      "lane=slow",
+      "lane=",
+      "lane=live&lane=batch",
+      "Lane=batch",
+      "lane=batch&x=1",
+      "lan%65=batch2",
+    ]) {
+      expect((await door.postJson(`/v1/events?${query}`, event("e-4"))).status, query).toBe(400);
+    }
   });
 });
 

@@ -206,6 +206,7 @@ describe("a request in plain language", () => {
   it.each([
     ["wait=20", 20_000],
     ["wait=600", 20_000],
+    ["wait=99999999999999999999", 20_000],
     ['respond-async, wait="3"', 3_000],
     ["wait=0", 0],
     ["return=minimal", 0],
@@ -538,7 +539,9 @@ describe("a decision from outside", () => {
 
   it("is a 413 above 1 MB and a 415 when it is not JSON", async () => {
     const door = openDoor();
-    expect((await door.postJson("/api/payments", { ...body, source: "x".repeat(1_048_576) })).status).toBe(413);
+    const tooLong = await door.postJson("/api/payments", { ...body, source: "x".repeat(1_048_576) });
+    expect(tooLong.status).toBe(413);
+    expect((await problemOf(tooLong)).detail).not.toContain("NDJSON");
     expect((await door.postJson("/api/payments", body, { "content-type": "text/plain" })).status).toBe(415);
   });
 });

@@ -46,6 +46,16 @@ describe("a Standard Webhook", () => {
     }
   });
 
+  it("in which a name stands twice is a 400, though it is signed: nothing is stored", async () => {
+    const body = JSON.stringify({ ...event, type: "countersign.request", text: "a" }).replace(
+      '"text":"a"',
+      '"text":"a","text":"b"',
+    );
+    const { door, response } = await deliver(body);
+    expect((await problemOf(response)).detail).toContain("the same name twice");
+    expect([response.status, door.memory.rows.size]).toEqual([400, 0]);
+  });
+
   it.each([
     [300, 202],
     [301, 401],

@@ -215,3 +215,15 @@ describe("a Stripe webhook", () => {
     expect(response.status).toBe(status);
   });
 });
+
+describe("a Stripe webhook without a signature", () => {
+  it("is told from one with a wrong time in the log", async () => {
+    const door = openDoor();
+    await door.post("/webhooks/stripe", "{}");
+    await door.post("/webhooks/stripe", "{}", { "stripe-signature": `t=abc,v1=${"a".repeat(64)}` });
+    expect(door.logged.map(({ why }) => why)).toEqual([
+      "the Stripe-Signature header is missing",
+      "the signed timestamp is not one number of seconds",
+    ]);
+  });
+});

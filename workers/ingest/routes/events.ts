@@ -3,7 +3,7 @@ import { readJsonLine } from "../../../shared/core/decode.ts";
 import { isSignedId } from "../../../shared/core/ids.ts";
 import { stringifyJson } from "../../../shared/core/json.ts";
 import { err, ok, type Result } from "../../../shared/core/result.ts";
-import { abortedLine, readJson } from "../../../shared/http/body.ts";
+import { cutLine, readJson } from "../../../shared/http/body.ts";
 import { mediaTypeOf, unsupportedMediaType } from "../../../shared/http/media-type.ts";
 import { type Cut, PACES } from "../../../shared/http/pace.ts";
 import { problem } from "../../../shared/http/problem.ts";
@@ -22,7 +22,7 @@ const NDJSON = new Set(["application/x-ndjson", "application/ndjson", "applicati
  */
 export async function postEvents(deps: Deps, request: Request): Promise<Response> {
   const lane = laneOf(request);
-  if (lane === undefined) return problem(400, "Send lane=live, lane=batch, or none.");
+  if (lane === undefined) return problem(400, "Send lane=live, lane=batch, or none, and no other parameter.");
   const type = mediaTypeOf(request);
   if (type !== null && NDJSON.has(type)) return postLines(deps, request, lane);
   if (type !== "application/json") return unsupportedMediaType("application/json or application/x-ndjson");
@@ -42,11 +42,16 @@ export async function postEvents(deps: Deps, request: Request): Promise<Response
   return receiptResponse(tally);
 }
 
-/** Null: the request names no lane, so each event's own counts. Undefined: there is no such lane. */
+/**
+ * Null: the request names no lane, so each event's own counts. Undefined: there is no such lane, or it is named twice, or something
+ * else is: a mistyped `lane` would let a backfill delay live events.
+ */
 function laneOf(request: Request): Lane | null | undefined {
   const query = request.url.indexOf("?");
-  const asked = query < 0 ? null : new URLSearchParams(request.url.slice(query)).get("lane");
-  return asked === null ? null : laneSchema.options.find((option) => option === asked);
+  const [first, ...others] = query < 0 ? [] : new URLSearchParams(request.url.slice(query));
+  if (first === undefined) return null;
+  const [name, asked] = first;
+  return name === "lane" && others.length === 0 ? laneSchema.options.find((option) => option === asked) : undefined;
 }
 
 async function readArray(deps: Deps, values: readonly unknown[], lane: Lane | null, tally: Tally): Promise<Entry[]> {
@@ -74,7 +79,8 @@ async function postLines(deps: Deps, request: Request, lane: Lane | null): Promi
       const end = bulk.isSpent() ? "spent" : endOf(line);
       if (end !== null) {
         await bulk.end();
-        if (end === "aborted") deps.log({ ...abortedLine(request), accepted: tally.receipt.accepted });
+        if (end === "aborted" || end === "stalled")
+          deps.cutShort({ ...cutLine(request, `door.${end}`), accepted: tally.receipt.accepted });
         return cutAt(tally, line.line, end);
       }
       const entry = await readLine(deps, line, lane, tally);

@@ -21,7 +21,7 @@ import { decisionAnswer, progressOf } from "../answer.ts";
 import { refusalOf } from "../cover.ts";
 import type { Deps } from "../deps.ts";
 import { acceptAt, findSlot, type Slot, slotBases } from "../idempotency.ts";
-import { WHOLE_BODY } from "../limits.ts";
+import { ONE_BODY } from "../limits.ts";
 import { unavailable } from "../unavailable.ts";
 
 const POLL_MS = 500;
@@ -72,7 +72,7 @@ async function take<Schema extends v.GenericSchema>(
   const key = idempotencyKey(request);
   if (key === undefined)
     return err(problem(400, "Send an Idempotency-Key of 1 to 255 printable ASCII characters, or none."));
-  const json = await readJson(request, WHOLE_BODY, deps);
+  const json = await readJson(request, ONE_BODY, deps);
   if (!json.ok) return json;
   const parsed = v.safeParse(schema, json.value.value);
   if (!parsed.success) {
@@ -163,7 +163,7 @@ function referencesOf(body: {
 
 /** The seconds of `Prefer: wait` (RFC 7240), at most 20; 0 without it. */
 function askedWait(prefer: string | null): number {
-  const asked = /(?:^|[,;\s])wait\s*=\s*"?(\d{1,6})"?\s*(?:$|[,;])/i.exec(prefer ?? "")?.[1];
+  const asked = /(?:^|[,;\s])wait\s*=\s*"?(\d+)"?\s*(?:$|[,;])/i.exec(prefer ?? "")?.[1];
   return Math.min(Number(asked ?? 0), MAX_WAIT_SECONDS);
 }
 

@@ -4,11 +4,12 @@ import { decodeForSignature } from "../../../shared/core/decode.ts";
 import { notJson, readBytes } from "../../../shared/http/body.ts";
 import { problem } from "../../../shared/http/problem.ts";
 import type { Refusal } from "../../../shared/http/refusals.ts";
+import type { Room } from "../../../shared/http/room.ts";
 import type { Delivery, Received, Webhook } from "../../../shared/providers/port.ts";
 import { acceptEntries, createTally, type Entry, receiptResponse } from "../accept.ts";
 import { cover, refusalOf } from "../cover.ts";
 import type { Deps } from "../deps.ts";
-import { WHOLE_BODY } from "../limits.ts";
+import { ONE_BODY } from "../limits.ts";
 import { unavailable } from "../unavailable.ts";
 
 export type WebhookEndpoint = {
@@ -23,11 +24,15 @@ export type WebhookEndpoint = {
  * `POST /webhooks/<name>`: reads the body as text, because the signature is over its bytes. The provider verifies it. Where the
  * headers sign nothing, the body is not read.
  */
-export async function postWebhook(deps: Deps, request: Request, endpoint: WebhookEndpoint): Promise<Response> {
+export async function postWebhook(
+  deps: Deps & { room: Room },
+  request: Request,
+  endpoint: WebhookEndpoint,
+): Promise<Response> {
   const header = (name: string): string | null => request.headers.get(name);
   const why = endpoint.refusedBy(header);
   if (why !== null) return await deps.refuse(refusalFor(endpoint.name, why));
-  const bytes = await readBytes(request, WHOLE_BODY, deps);
+  const bytes = await readBytes(request, ONE_BODY, deps);
   if (!bytes.ok) return bytes.error;
   const body = decodeForSignature(bytes.value);
   const received = await endpoint.receive({ body, header, nowMs: deps.now() });
