@@ -1,5 +1,6 @@
+import { basename } from "node:path";
 import type { Environment } from "./settings.ts";
-import { childrenOf, type ProcessMark, waitUntilGone } from "./stack/processes.ts";
+import { childrenOf, markOf, type ProcessMark, waitUntilGone } from "./stack/processes.ts";
 
 /**
  * How a command that starts processes ends. The first signal asks it to stop in order. A second one ends everything at once,
@@ -83,12 +84,24 @@ export async function orStopped<Value>(work: Promise<Value>, signal: AbortSignal
 function watchParent(env: Environment, onGone: () => void): () => void {
   if (env.npm_lifecycle_event === undefined) return () => undefined;
   const parent = process.ppid;
+  if (isAdopted(parent)) {
+    onGone();
+    return () => undefined;
+  }
   const timer = setInterval(() => {
     if (process.ppid === parent) return;
     clearInterval(timer);
     onGone();
   }, PARENT_LOOK_MS).unref();
   return () => clearInterval(timer);
+}
+
+/** In a container npm itself may be process 1; it shows its title, such as "npm start". */
+const STARTS_SCRIPTS = /^(?:npm|npx|node|pnpm|yarn|bun)\b/;
+
+/** npm was killed before this process could look: whoever has no parent becomes a child of process 1. */
+export function isAdopted(parent: number, first: ProcessMark | null = markOf(1)): boolean {
+  return parent === 1 && first !== null && !STARTS_SCRIPTS.test(basename(first.command));
 }
 
 const cleanups = new Set<() => void>();

@@ -3,13 +3,15 @@
  * `npm run deploy`: databases, migrations and Workers, in order, by wrangler. It can be repeated, and after a failure it
  * is simply run again. docs/deploy.md says what it does.
  */
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { UserError } from "../cli/errors.ts";
+import { readPrivate, writePrivate } from "../cli/private.ts";
+import { listenForStop, orStopped, Stopped } from "../cli/stopping.ts";
 import { repositoryRoot } from "../cli/workers.ts";
 import { type Deps, deploy, writeSecrets } from "./deploy/commands.ts";
 import { describeStep, planOf, readPlannedWorkers } from "./deploy/plan.ts";
+import { FILE } from "./deploy/secrets.ts";
 import { wrangler } from "./deploy/wrangler.ts";
 
 const USAGE = `npm run deploy                                   deploys everything, or what is new
@@ -17,18 +19,18 @@ npm run deploy -- --secrets                      writes secrets.env, with what C
 npm run deploy -- --plan                         says what it would do, and asks nobody
 npm run deploy -- --console-domain HOSTNAME      gives the console a hostname of yours; Access first: docs/deploy.md`;
 
-const path = join(repositoryRoot, "secrets.env");
+const path = join(repositoryRoot, FILE);
 const deps = (): Deps => ({
   wrangler,
   workers: readPlannedWorkers(),
   file: {
-    name: "secrets.env",
-    read: () => (existsSync(path) ? readFileSync(path, "utf8") : ""),
-    write: (text) => writeFileSync(path, text, { mode: 0o600 }),
+    read: () => readPrivate(path) ?? "",
+    write: (text) => writePrivate(path, text),
   },
   say: (line) => console.log(line),
 });
 
+const stopping = listenForStop();
 try {
   const { values } = parseArgs({
     options: {
@@ -40,9 +42,18 @@ try {
   });
   if (values.help) console.log(USAGE);
   else if (values.plan) for (const step of planOf(readPlannedWorkers())) console.log(describeStep(step));
-  else if (values.secrets) await writeSecrets(deps());
-  else await deploy(deps(), values["console-domain"] ?? null);
+  else {
+    const work = values.secrets ? writeSecrets(deps()) : deploy(deps(), values["console-domain"] ?? null);
+    await orStopped(work, stopping.signal);
+  }
+  stopping.end();
 } catch (error) {
+  if (error instanceof Stopped) {
+    console.error(`interrupted (${error.signal}). What was done stays: run \`npm run deploy\` again, and it goes on.`);
+    // wrangler is ended and the file of secrets removed on the way out.
+    process.exit(error.exitCode);
+  }
+  stopping.end();
   const isMisuse = error instanceof TypeError && "code" in error && String(error.code).startsWith("ERR_PARSE_ARGS");
   if (!(error instanceof UserError) && !isMisuse) throw error;
   console.error(isMisuse ? `${error.message}\n\n${USAGE}` : error.message);

@@ -1,6 +1,8 @@
-import { rmSync } from "node:fs";
+import { readdirSync, rmSync } from "node:fs";
 import { basename, join } from "node:path";
 import { parseJson } from "../../shared/core/json.ts";
+import { UserError } from "../errors.ts";
+import { pause } from "../http.ts";
 import { privateFolder, readPrivate, writePrivate } from "../private.ts";
 import { isListening } from "./listening.ts";
 import {
@@ -56,6 +58,10 @@ export function runningDoor(stateDir: string, door: "ingestUrl" | "consoleUrl"):
     : null;
 }
 
+/**
+ * Anyone may have written the lock file. So a process is believed in, or ended, because of it only where the system says
+ * that it is this user's workerd or node.
+ */
 function isConfirmed(mark: ProcessMark): boolean {
   const now = markOf(mark.pid);
   return (
@@ -75,8 +81,48 @@ function loopbackPortOf(url: string): number | null {
 }
 
 /** Takes the directory and ends the processes of a killed stack. Answers those. Throws where a stack runs on it. */
-export async function takeLock(stateDir: string): Promise<ProcessMark[]> {
+export async function takeLock(stateDir: string, patienceMs = CLAIM_MS): Promise<ProcessMark[]> {
   privateFolder(stateDir);
+  const unclaim = await claim(stateDir, patienceMs);
+  try {
+    return await takeClaimed(stateDir);
+  } finally {
+    unclaim();
+  }
+}
+
+const CLAIM_MS = 10_000;
+const isClaim = (name: string): boolean => /^starting-\d+\.json$/.test(name);
+
+/**
+ * One start at a time may look at the lock and write it. Each writes its claim before it looks for others, so of two at least
+ * one sees the other: that one takes its claim back and tries again a little later. The claims of the dead are removed.
+ */
+async function claim(stateDir: string, patienceMs: number): Promise<() => void> {
+  const own = `starting-${process.pid}.json`;
+  const unclaim = () => rmSync(join(stateDir, own), { force: true });
+  const untilMs = Date.now() + patienceMs;
+  for (;;) {
+    writePrivate(join(stateDir, own), JSON.stringify(markOf(process.pid)));
+    const other = otherClaim(stateDir, own);
+    if (other === null) return unclaim;
+    unclaim();
+    if (Date.now() >= untilMs)
+      throw new UserError(`another start (process ${other.pid}) is under way on ${stateDir}. Wait for it, or stop it.`);
+    await pause(20 + Math.random() * 80);
+  }
+}
+
+function otherClaim(stateDir: string, own: string): ProcessMark | null {
+  for (const name of readdirSync(stateDir).filter((one) => isClaim(one) && one !== own)) {
+    const read = parseJson(readPrivate(join(stateDir, name)) ?? "null");
+    if (read.ok && isMark(read.value) && isStillRunning(read.value)) return read.value;
+    rmSync(join(stateDir, name), { force: true });
+  }
+  return null;
+}
+
+async function takeClaimed(stateDir: string): Promise<ProcessMark[]> {
   const lock = readLock(stateDir);
   if (lock !== null && isStillRunning(lock.owner)) {
     throw new Error(
@@ -84,7 +130,7 @@ export async function takeLock(stateDir: string): Promise<ProcessMark[]> {
         "Stop it first, or set STATE_DIR to another directory.",
     );
   }
-  const listed = (lock?.children ?? []).filter((child) => isOurs(child) && isStillRunning(child));
+  const listed = (lock?.children ?? []).filter(isConfirmed);
   const listedPids = new Set(listed.map(({ pid }) => pid));
   const orphans = [...listed, ...runtimesOn(stateDir).filter(({ pid }) => !listedPids.has(pid))];
   await Promise.all(orphans.map((orphan) => endProcess(orphan)));
@@ -113,7 +159,6 @@ export const markedFor = (stateDir: string): Record<string, string> => ({ [STATE
 export const runtimesOn = (stateDir: string): ProcessMark[] =>
   startedWith(STATE_DIR_MARK, stateDir).filter(({ command }) => basename(command) === "workerd");
 
-/** Anyone may have written the lock file, so only processes named workerd or node are ended because of it. */
 function isOurs({ command }: ProcessMark): boolean {
   return ["workerd", "node"].includes(basename(command));
 }

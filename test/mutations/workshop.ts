@@ -13,6 +13,8 @@ export type Workshop = {
 };
 
 const LEFT_OUT = new Set(["node_modules", "dist", "coverage"]);
+/** A test reads what git ignores. */
+const isSource = (name: string): boolean => name === ".gitignore" || (!name.startsWith(".") && !LEFT_OUT.has(name));
 
 /** The sources are copied, the packages linked one by one: what tools cache beside them stays in the copy. */
 export async function openWorkshop(root: string): Promise<Workshop> {
@@ -22,7 +24,7 @@ export async function openWorkshop(root: string): Promise<Workshop> {
   const close = async () => remove();
   try {
     await Promise.all([mkdir(temporary), mkdir(join(sources, "node_modules"), { recursive: true })]);
-    const kept = (await readdir(root)).filter((name) => !name.startsWith(".") && !LEFT_OUT.has(name));
+    const kept = (await readdir(root)).filter(isSource);
     await Promise.all(kept.map((name) => cp(join(root, name), join(sources, name), { recursive: true })));
     const packages = (await readdir(join(root, "node_modules"))).filter(
       (name) => name === ".bin" || !name.startsWith("."),

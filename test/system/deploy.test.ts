@@ -12,6 +12,7 @@ import { deadLetterQueueOf, QUEUES } from "../../shared/contracts/queues.ts";
 import { type CloudflareSimulator, createCloudflareSimulator } from "../../simulators/cloudflare/simulator.ts";
 import { type State, stateOf } from "../../simulators/cloudflare/state.ts";
 import { cleanClone, type Ended, inNewShell } from "../helpers/clone.ts";
+import { OF_THE_TEST } from "../helpers/filled-in.ts";
 import { blocksOf, commandsOf } from "../helpers/readme.ts";
 import { readWorkerConfigs } from "../helpers/wrangler-configs.ts";
 
@@ -24,7 +25,6 @@ const IN_ORDER = blocksOf("README.md")
   .flatMap(({ text }) => commandsOf(text));
 const NOT_HERE = "npx wrangler login";
 const [WRITE_SECRETS = "", DEPLOY = ""] = IN_ORDER.filter((command) => command !== NOT_HERE);
-const FILLED_IN = ["ANTHROPIC_API_KEY", "STRIPE_SECRET_KEY", "STRIPE_READ_KEY", "STRIPE_WEBHOOK_SECRET"];
 const workers = readWorkerConfigs();
 
 let clone: ReturnType<typeof cleanClone>;
@@ -60,7 +60,10 @@ function fillIn(): void {
   const text = readFileSync(path, "utf8");
   writeFileSync(
     path,
-    text.replace(/^(\w+)=$/gm, (_, name) => `${name}=of-the-test-${name.toLowerCase()}`),
+    Object.entries(OF_THE_TEST).reduce(
+      (filled, [name, value]) => filled.replace(`\n${name}=\n`, `\n${name}=${value}\n`),
+      text,
+    ),
   );
 }
 
@@ -83,7 +86,7 @@ describe("the README's deploy section", () => {
 
   it("deploys everything, line by line, and the second time changes nothing", LONG, async () => {
     const toFillIn = await runs(WRITE_SECRETS);
-    for (const name of FILLED_IN) expect(toFillIn).toContain(name);
+    for (const name of Object.keys(OF_THE_TEST)) expect(toFillIn).toContain(name);
     expect(statSync(join(clone.root, "secrets.env")).mode & 0o777).toBe(0o600);
     fillIn();
     await runs(DEPLOY);

@@ -1,14 +1,15 @@
 /** What `npm run deploy` does, over a wrangler, a file and a place to say things that are passed in. */
 import { UserError } from "../../cli/errors.ts";
+import { complaintsOf } from "./check.ts";
 import { describeStep, type PlannedWorker, planOf } from "./plan.ts";
-import { completedFile, missingNames, missingOf, readSecrets } from "./secrets.ts";
+import { completedFile, FILE, missingNames, missingOf, readSecrets } from "./secrets.ts";
 import { makeStep, readSetSecrets, type Wrangler } from "./wrangler.ts";
 
 export type Deps = {
   wrangler: Wrangler;
   workers: readonly PlannedWorker[];
   /** The file of secrets; an absent one is empty. */
-  file: { name: string; read(): string; write(text: string): void };
+  file: { read(): string; write(text: string): void };
   say(line: string): void;
 };
 
@@ -19,7 +20,7 @@ export async function writeSecrets({ wrangler, workers, file, say }: Deps): Prom
   const { text, toFillIn } = completedFile(before, workers, set);
   if (missingNames(workers, set).length === 0) return say("Cloudflare has every secret: there is nothing to write.");
   if (text !== before) file.write(text);
-  say(text === before ? `${file.name} has each line already.` : `${file.name} is written. Only you can read it.`);
+  say(text === before ? `${FILE} has each line already.` : `${FILE} is written. Only you can read it.`);
   say(toFillIn.length === 0 ? "Now: npm run deploy" : `Fill in ${toFillIn.join(", ")}. Then: npm run deploy`);
 }
 
@@ -31,8 +32,16 @@ export async function deploy(deps: Deps, consoleDomain: string | null): Promise<
   const absent = missingNames(workers, set).filter((name) => values[name] === undefined);
   if (absent.length > 0) {
     throw new UserError(
-      `These secrets are not set, and ${file.name} has no value for them: ${absent.join(", ")}.\n` +
+      `These secrets are not set, and ${FILE} has no value for them: ${absent.join(", ")}.\n` +
         "Nothing was deployed. `npm run deploy -- --secrets` writes the file; fill it in.",
+    );
+  }
+  const complaints = complaintsOf(workers, set, values);
+  if (complaints.length > 0) {
+    throw new UserError(
+      `The Workers would refuse what ${FILE} and the wrangler.toml files say:\n` +
+        `${complaints.map((complaint) => `  ${complaint}\n`).join("")}` +
+        "Nothing was deployed. Correct these, then run `npm run deploy` again.",
     );
   }
   for (const step of planOf(workers)) {

@@ -11,6 +11,7 @@ export type PlannedWorker = {
   /** The path of its configuration, from the root. */
   config: string;
   secrets: readonly string[];
+  vars: Readonly<Record<string, unknown>>;
   /** Whether it owns Durable Objects that others bind. */
   ownsObjects: boolean;
   /** Whether everybody can reach it. */
@@ -30,6 +31,7 @@ type Read = {
   name?: string;
   workers_dev?: boolean;
   secrets?: { required?: string[] };
+  vars?: Record<string, unknown>;
   durable_objects: { bindings: { script_name?: string }[] };
   queues: { producers?: { queue?: string }[]; consumers?: { queue: string }[] };
   d1_databases: { database_name?: string; migrations_dir?: string }[];
@@ -47,6 +49,7 @@ export function readPlannedWorkers(root = repositoryRoot): PlannedWorker[] {
       name: config.name ?? worker,
       config: path,
       secrets: config.secrets?.required ?? [],
+      vars: config.vars ?? {},
       ownsObjects: config.durable_objects.bindings.some(({ script_name: owner }) => owner === undefined),
       isPublic: config.workers_dev === true,
       producers: (config.queues.producers ?? []).flatMap(({ queue }) => (queue === undefined ? [] : [queue])),

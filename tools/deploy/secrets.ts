@@ -1,7 +1,7 @@
 /** The secrets of a deployment: which are missing, and the file that they are written into. Pure but for the generator. */
-import { parseEnv } from "node:util";
 import { generateGrantPair, generateKeys, KEY_NAMES, type KeyName } from "../../cli/stack/keys.ts";
 import type { PlannedWorker } from "./plan.ts";
+import { readLines } from "./secrets-file.ts";
 
 /** The names that Cloudflare has for each Worker, by its name there. A Worker that is not deployed yet has none. */
 export type SetSecrets = ReadonlyMap<string, ReadonlySet<string>>;
@@ -29,13 +29,11 @@ export function missingNames(workers: readonly PlannedWorker[], set: SetSecrets)
   return [...new Set(workers.flatMap((worker) => missingOf(worker, set)))];
 }
 
-/** The values of a file; an empty one counts as none. */
+export const FILE = "secrets.env";
+
+/** The values of the file; an empty one counts as none. */
 export function readSecrets(text: string): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(parseEnv(text)).flatMap(([name, value]) =>
-      value === undefined || value.trim() === "" ? [] : [[name, value.trim()]],
-    ),
-  );
+  return Object.fromEntries(Object.entries(readLines(FILE, text)).filter(([, value]) => value !== ""));
 }
 
 /**
@@ -47,7 +45,7 @@ export function completedFile(
   workers: readonly PlannedWorker[],
   set: SetSecrets,
 ): { text: string; toFillIn: string[] } {
-  const present = parseEnv(text);
+  const present = readLines(FILE, text);
   const fresh = { ...generateKeys(), ...generateGrantPair("grant") };
   const added = missingNames(workers, set)
     .filter((name) => present[name] === undefined)

@@ -1,8 +1,8 @@
 /** The calls of wrangler that a deployment makes. wrangler talks to Cloudflare; nothing here does. */
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { UserError } from "../../cli/errors.ts";
+import { makeTemporary } from "../../cli/temporary.ts";
 import { parseJson } from "../../shared/core/json.ts";
 import { type Ran, run } from "../run.ts";
 import type { PlannedWorker, Step } from "./plan.ts";
@@ -60,19 +60,22 @@ export async function makeStep(
   }
 }
 
-/** A file for `--secrets-file` that nobody else can read, and that is gone afterwards. Null where there is nothing to say. */
+/**
+ * A file for `--secrets-file` that nobody else can read, and that is gone afterwards, also when the deployment is
+ * interrupted. Null where there is nothing to say.
+ */
 async function withFile<Result>(
   secrets: Record<string, string>,
   use: (file: string | null) => Promise<Result>,
 ): Promise<Result> {
   if (Object.keys(secrets).length === 0) return use(null);
-  const folder = await mkdtemp(join(tmpdir(), "countersign-secrets-"));
+  const folder = await makeTemporary("secrets");
   try {
-    const file = join(folder, "secrets.json");
+    const file = join(folder.path, "secrets.json");
     await writeFile(file, JSON.stringify(secrets), { mode: 0o600 });
     return await use(file);
   } finally {
-    await rm(folder, { recursive: true, force: true });
+    folder.remove();
   }
 }
 

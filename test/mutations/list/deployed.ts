@@ -21,6 +21,22 @@ export const deployed: readonly Listed[] = [
     tests: TESTS,
   },
   {
+    name: "refused-secret-deployed",
+    breaks: "A deployment sends a secret that its Workers refuse at their start: a live key in a deployment for tests.",
+    file: "tools/deploy/commands.ts",
+    find: "if (complaints.length > 0) {",
+    replace: "if (complaints.length > 99) {",
+    tests: TESTS,
+  },
+  {
+    name: "secret-cut-in-silence",
+    breaks: "A secret with a # or a quote in it is deployed without what stands behind that.",
+    file: "tools/deploy/secrets-file.ts",
+    find: "if (odd.length > 0)",
+    replace: "if (odd.length > 99)",
+    tests: TESTS,
+  },
+  {
     name: "second-value-generated",
     breaks: "A new Worker gets another grant key than those that run: it can verify no grant.",
     file: "tools/deploy/secrets.ts",
@@ -56,8 +72,8 @@ export const deployed: readonly Listed[] = [
     name: "secrets-left-behind",
     breaks: "A file with secrets stays behind in the folder for temporary files.",
     file: "tools/deploy/wrangler.ts",
-    find: "await rm(folder, { recursive: true, force: true });",
-    replace: 'await rm("nothing", { recursive: true, force: true });',
+    find: "folder.remove();",
+    replace: "folder.remove;",
     tests: TESTS,
   },
   {

@@ -130,4 +130,28 @@ export const local: readonly Listed[] = [
     replace: "",
     tests: ["test/unit/cli/logs.test.ts"],
   },
+  {
+    name: "two-starts-on-one-state",
+    breaks: "Two starts at the same moment run on one ledger.",
+    file: "cli/stack/lock.ts",
+    find: "if (other === null) return unclaim;",
+    replace: "if (other === null || own !== null) return unclaim;",
+    tests: ["test/unit/cli/stack-lock.test.ts"],
+  },
+  {
+    name: "stranger-ended",
+    breaks: "A start ends a process that is none of ours, because running.json says so.",
+    file: "cli/stack/lock.ts",
+    find: "(lock?.children ?? []).filter(isConfirmed)",
+    replace: "(lock?.children ?? []).filter(isStillRunning)",
+    tests: ["test/unit/cli/stack-lock.test.ts"],
+  },
+  {
+    name: "orphan-from-the-first",
+    breaks: "A stack whose npm was killed within its first moments runs for ever.",
+    file: "cli/stopping.ts",
+    find: "parent === 1 && first !== null",
+    replace: "parent === 0 && first !== null",
+    tests: ["test/unit/cli/stopping.test.ts"],
+  },
 ];

@@ -1,6 +1,6 @@
 import { type ChildProcess, type SpawnOptions, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -105,10 +105,44 @@ describe("the lock of a state directory", () => {
   });
 
   it("never ends a process that is neither workerd nor node, whatever the file says", async () => {
-    const process = await sleeper();
-    lockOf(gone, [{ ...process, command: "/usr/bin/postgres" }]);
-    expect(await takeLock(stateDir)).toEqual([]);
-    expect(isStillRunning(process)).toBe(true);
+    const database = await sleeper(undefined, { argv0: "postgres" });
+    for (const command of ["postgres", "node"]) {
+      lockOf(gone, [{ ...database, command }]);
+      expect(await takeLock(stateDir)).toEqual([]);
+      releaseLock(stateDir);
+    }
+    expect(isStillRunning(database)).toBe(true);
+  });
+
+  it("is taken by one of several starts at the same moment, and the others say who has it", async () => {
+    const script = join(stateDir, "taker.ts");
+    writeFileSync(
+      script,
+      `import { takeLock } from ${JSON.stringify(join(import.meta.dirname, "../../../cli/stack/lock.ts"))};
+       while (Date.now() < Number(process.argv[2])) {}
+       await takeLock(process.argv[3], 5_000).then(() => console.log("taken"), (error) => console.log(error.message));
+       setInterval(() => {}, 1000);`,
+    );
+    const at = String(Date.now() + 2_500);
+    const folder = join(stateDir, "contended");
+    const said = await Promise.all(
+      [1, 2, 3].map(async () => {
+        const child = spawn(process.execPath, [script, at, folder], { stdio: ["ignore", "pipe", "inherit"] });
+        spawned.push(child);
+        return String((await once(child.stdout, "data"))[0]);
+      }),
+    );
+    expect(said.filter((text) => text === "taken\n")).toHaveLength(1);
+    expect(said.filter((text) => text.startsWith("another st"))).toHaveLength(2);
+  });
+
+  it("waits for a start that is under way, says whose it is, and takes no notice of one that was killed", async () => {
+    const starting = await sleeper();
+    writeFileSync(join(stateDir, `starting-${starting.pid}.json`), JSON.stringify(starting));
+    await expect(takeLock(stateDir, 100)).rejects.toThrow(`another start (process ${starting.pid}) is under way`);
+    await endProcess(starting);
+    await takeLock(stateDir, 100);
+    expect(readdirSync(stateDir)).toEqual(["running.json"]);
   });
 
   it("is free when the file was cut off while it was written", async () => {

@@ -1,12 +1,12 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { childrenOf, endProcess, isStillRunning, markOf, type ProcessMark } from "../../../cli/stack/processes.ts";
-import { meaningOf, orStopped, SAME_MS, Stopped } from "../../../cli/stopping.ts";
+import { isAdopted, meaningOf, orStopped, SAME_MS, Stopped } from "../../../cli/stopping.ts";
 import { makeTemporary, removeKilled } from "../../../cli/temporary.ts";
 import { waitFor } from "../../helpers/wait.ts";
 
@@ -134,6 +134,43 @@ describe("whatever ends a command", () => {
     await waitFor("the command to be up", async () => existsSync(join(home, "up")), Boolean, 15_000);
     parent.kill("SIGKILL");
     await waitFor("the command to hear of it", async () => existsSync(join(home, "told")), Boolean, 10_000);
+  });
+});
+
+describe("a command whose npm was killed before the command could look at it", () => {
+  const first = (command: string) => ({ pid: 1, startedAt: "1", command });
+
+  it("has process 1 for its parent, which is no npm: in a container npm itself may be process 1", () => {
+    for (const command of ["/sbin/init", "/usr/lib/systemd/systemd", "/sbin/docker-init", "/sbin/launchd", "sh"])
+      expect(isAdopted(1, first(command)), command).toBe(true);
+    for (const command of ["npm start", "npm run demo", "node", "/usr/local/bin/node", "pnpm", "yarn"])
+      expect(isAdopted(1, first(command)), command).toBe(false);
+    expect([isAdopted(4711, first("/sbin/init")), isAdopted(1, null)]).toEqual([false, false]);
+  });
+
+  it("stops before it has begun anything", async () => {
+    const script = join(home, "command.ts");
+    writeFileSync(
+      script,
+      `import { writeFileSync } from "node:fs";
+       const untilMs = Date.now() + 5_000;
+       while (process.ppid !== 1 && Date.now() < untilMs) await new Promise((done) => setTimeout(done, 20));
+       const { listenForStop } = await import(${JSON.stringify(join(CLI, "stopping.ts"))});
+       const { signal } = listenForStop();
+       writeFileSync(${JSON.stringify(join(home, "told"))}, String(signal.reason?.signal ?? process.ppid));`,
+    );
+    spawn(
+      process.execPath,
+      [
+        "-e",
+        `require("node:child_process").spawn(process.execPath, [${JSON.stringify(script)}]).unref(); process.exit()`,
+      ],
+      { env: { ...process.env, npm_lifecycle_event: "start" }, stdio: "ignore" },
+    );
+    const told = join(home, "told");
+    await waitFor("the command to look", async () => existsSync(told) && readFileSync(told, "utf8"), Boolean, 15_000);
+    // Where somebody else adopts orphans, such as a session's manager, its parent tells nothing at once.
+    expect(["SIGHUP", /^(?!1$)\d+$/.exec(readFileSync(told, "utf8"))?.[0]]).toContain(readFileSync(told, "utf8"));
   });
 });
 

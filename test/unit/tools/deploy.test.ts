@@ -5,8 +5,15 @@ import { type Deps, deploy, writeSecrets } from "../../../tools/deploy/commands.
 import { describeStep, type PlannedWorker, planOf, readPlannedWorkers, type Step } from "../../../tools/deploy/plan.ts";
 import { completedFile, missingNames, missingOf, readSecrets } from "../../../tools/deploy/secrets.ts";
 import { makeStep, readSetSecrets, type Wrangler } from "../../../tools/deploy/wrangler.ts";
+import { OF_THE_TEST } from "../../helpers/filled-in.ts";
 
 const workers = readPlannedWorkers();
+/** What a person does with the file: values of the right form, which no provider has made. */
+const filledIn = (text: string): string =>
+  Object.entries(OF_THE_TEST).reduce(
+    (filled, [name, value]) => filled.replace(`\n${name}=\n`, `\n${name}=${value}\n`),
+    text,
+  );
 const plan = planOf(workers);
 const deployed = plan.flatMap((step) => (step.do === "worker" ? [step.worker.worker] : []));
 const one = (name: string): PlannedWorker => {
@@ -97,6 +104,35 @@ describe("the file of secrets", () => {
   });
 });
 
+describe("the lines of the file of secrets", () => {
+  it("may end as on Windows, have equals signs, quotes around them, comments and a mark of their encoding", () => {
+    const text = "\ufeff# mine\r\nA=x=y==\r\nB='x#y\"z'\r\nexport C=\"x\" # new\r\nD = x # old\r\nE='x\r\ny'";
+    expect(readSecrets(text)).toEqual({ A: "x=y==", B: 'x#y"z', C: "x", D: "x", E: "x\ny" });
+  });
+
+  it.each([
+    ["A=abc#def", 1, "A"],
+    ["\nA='it's'", 2, "A"],
+    ["A=1\nB='open\nC=1", 2, "B"],
+    ["A='open\nB='shut'", 1, "A"],
+    ['A="a" b', 1, "A"],
+    ["A=a'b", 1, "A"],
+    ["A: secret-text", 1, null],
+    ["A=1\nsecret-text", 2, null],
+  ])("are refused where %j would be cut or dropped: by number and name, without what they say", (text, line, name) => {
+    const named = name === null ? "" : ` \\(${name}\\)`;
+    const read = () => readSecrets(text);
+    expect(read).toThrow(
+      new RegExp(`secrets\\.env cannot be read as it is:\nline ${line}${named}: must be NAME=value`),
+    );
+    expect(read).not.toThrow(/secret-text|abc|open/);
+  });
+
+  it("are refused where one name has two of them", () => {
+    expect(() => readSecrets("A=1\nB=2\nA=3")).toThrow("line 3: A is there twice. Keep one of them.");
+  });
+});
+
 describe("a step", () => {
   const nothing = { secrets: {}, consoleDomain: null };
   /** A wrangler that answers as told, by the beginning of what it is asked. */
@@ -173,7 +209,9 @@ describe("a step", () => {
 });
 
 describe("a deployment", () => {
-  const filled = completedFile("", workers, nothingSet).text.replace(/^(\w+)=$/gm, "$1=of-the-test");
+  const filled = filledIn(completedFile("", workers, nothingSet).text);
+  const filledWith = (name: string, value: string): string =>
+    filled.replace(new RegExp(`^${name}=.*$`, "m"), () => `${name}=${value}`);
 
   /** An account behind a wrangler that has the effects of the calls: which database, which secrets, which Workers. */
   function account(secretsFile: string) {
@@ -219,7 +257,7 @@ describe("a deployment", () => {
     const deps: Deps = {
       wrangler,
       workers,
-      file: { name: "secrets.env", read: () => text, write: (written) => (text = written) },
+      file: { read: () => text, write: (written) => (text = written) },
       say: (line) => said.push(line),
     };
     return { deps, state, said, file: () => text, fail: (start: string | null) => (failing = start) };
@@ -231,6 +269,50 @@ describe("a deployment", () => {
       /STRIPE_WEBHOOK_SECRET, ANTHROPIC_API_KEY, STRIPE_READ_KEY, STRIPE_SECRET_KEY\.\nNothing was deployed/,
     );
     expect(state).toEqual({ database: false, migrated: false, workers: new Map() });
+  });
+
+  it.each([
+    ["STRIPE_SECRET_KEY", `sk_live_${"x".repeat(24)}`, "is a live key, and PROVIDER_MODE is not live"],
+    ["STRIPE_SECRET_KEY", "sk_test_short", "too short"],
+    ["STRIPE_READ_KEY", `sk_test_${"x".repeat(24)}`, "must be a restricted key"],
+    ["STRIPE_WEBHOOK_SECRET", "of-the-test", "must begin with whsec_"],
+    ["ANTHROPIC_API_KEY", "short", "has fewer than 32 characters: copy all of it"],
+    ["INGEST_KEY", "short", "has fewer than 32 characters"],
+    ["INGEST_KEY", `${"a".repeat(32)},${"b".repeat(32)}`, "has a comma"],
+    ["GRANT_PUBLIC_KEYS", "[]", "must be a list of at least one key"],
+    ["GRANT_SIGNING_KEY", '\'{"kid":"x"}\'', "is missing"],
+    [
+      "GRANT_PUBLIC_KEYS",
+      `'${readSecrets(completedFile("", workers, nothingSet).text).GRANT_PUBLIC_KEYS}'`,
+      "which GRANT_SIGNING_KEY signs with",
+    ],
+  ])("begins nothing with %s=%s, says why, and quotes no value", async (name, value, why) => {
+    const { deps, state } = account(filledWith(name, value));
+    const error: Error = await deploy(deps, null).then(
+      () => new Error("deployed"),
+      (thrown) => thrown,
+    );
+    expect(error.message).toContain(name);
+    expect(error.message).toContain(why);
+    expect(error.message).toContain("Nothing was deployed");
+    expect(value.length > 2 && error.message.includes(value)).toBe(false);
+    expect(state).toEqual({ database: false, migrated: false, workers: new Map() });
+  });
+
+  it("begins nothing with a PROVIDER_MODE that no Worker takes, and says in which file", async () => {
+    const { deps, state } = account(filled);
+    const odd = workers.map((one) => (one.worker === "retry" ? { ...one, vars: { PROVIDER_MODE: "Live" } } : one));
+    await expect(deploy({ ...deps, workers: odd }, null)).rejects.toThrow(
+      /PROVIDER_MODE must be live or test, not "Live" \(workers\/retry\/wrangler\.toml\)/,
+    );
+    expect(state.database).toBe(false);
+  });
+
+  it("says nothing of a value that Cloudflare has already: it is not sent", async () => {
+    const { deps, state } = account(filledWith("INGEST_KEY", "short"));
+    state.workers.set("countersign-ingest", new Set(one("ingest").secrets));
+    await deploy(deps, null);
+    expect(state.workers.size).toBe(workers.length);
   });
 
   it.each([

@@ -1,0 +1,45 @@
+/** What a Worker would refuse at its start, found before anything is deployed: then nothing has to be taken back. */
+import { complaintOf } from "../../shared/core/bindings.ts";
+import { isSecretName, secretComplaint } from "../../shared/core/secret-forms.ts";
+import { publicKeysOf, requireOwnKey, signingKeyOf } from "../../shared/grant/keys.ts";
+import type { PlannedWorker } from "./plan.ts";
+import { missingOf, type SetSecrets } from "./secrets.ts";
+
+/** One sentence each, by name and without a value. `values`: of the file; those that Cloudflare has are not looked at. */
+export function complaintsOf(
+  workers: readonly PlannedWorker[],
+  set: SetSecrets,
+  values: Readonly<Record<string, string>>,
+): string[] {
+  return [...new Set(workers.flatMap((worker) => ofWorker(worker, missingOf(worker, set), values)))];
+}
+
+function ofWorker(
+  { vars, config }: PlannedWorker,
+  wanted: readonly string[],
+  values: Readonly<Record<string, string>>,
+): string[] {
+  const given = Object.fromEntries(
+    wanted.flatMap((name) => (values[name] === undefined ? [] : [[name, values[name]]])),
+  );
+  const env = { ...vars, ...given };
+  const variables = Object.entries(vars).flatMap(([name, value]) =>
+    complaintOf(name, value).map((complaint) => `${complaint} (${config})`),
+  );
+  const secrets = Object.keys(given).flatMap((name) => {
+    const complaint = isSecretName(name) ? secretComplaint(name, env) : null;
+    return complaint === null ? [] : [`${name} ${complaint}`];
+  });
+  return [...variables, ...secrets, ...ofGrantKeys(given)];
+}
+
+function ofGrantKeys({ GRANT_SIGNING_KEY: signing, GRANT_PUBLIC_KEYS: known }: Record<string, string>): string[] {
+  try {
+    const keys = known === undefined ? null : publicKeysOf(known);
+    const own = signing === undefined ? null : signingKeyOf(signing);
+    if (keys !== null && own !== null) requireOwnKey(own, keys);
+    return [];
+  } catch (error) {
+    return [error instanceof Error ? error.message : String(error)];
+  }
+}
