@@ -24,7 +24,11 @@ const HOOK = `data:text/javascript,${encodeURIComponent(
 
 function run(args: readonly string[], options: readonly string[] = []) {
   const env = { PATH: process.env.PATH ?? "", HOME: process.env.HOME ?? "", STATE_DIR: stateDir };
-  return spawnSync(process.execPath, [...options, join(ROOT, "cli/index.ts"), ...args], { cwd: stateDir, env, encoding: "utf8" });
+  return spawnSync(process.execPath, [...options, join(ROOT, "cli/index.ts"), ...args], {
+    cwd: stateDir,
+    env,
+    encoding: "utf8",
+  });
 }
 
 /** The packages, and how many modules of ours. */
