@@ -2,7 +2,7 @@ import type { PaymentEvent } from "../../shared/contracts/event.ts";
 import { exportedHead, isExportedEvent } from "../../shared/contracts/exported-event.ts";
 import { takeOwnEvent } from "../../shared/contracts/own-event.ts";
 import { isSignedId } from "../../shared/core/ids.ts";
-import { parseJson } from "../../shared/core/json.ts";
+import { notJson, parseJson } from "../../shared/core/json.ts";
 import { err, ok, type Result } from "../../shared/core/result.ts";
 
 /** What is read of an event before it is sent. Of a provider's own event, money is read behind the door alone. */
@@ -16,9 +16,9 @@ const strict = new TextDecoder("utf-8", { fatal: true });
  */
 export function checkLine(bytes: Uint8Array): Result<Checked, string> {
   const text = decoded(bytes);
-  if (text === null) return err("the line is not valid UTF-8");
+  if (text === null) return err("the line is not valid UTF-8: write the file in that encoding");
   const parsed = parseJson(text);
-  if (!parsed.ok) return err(`the line is not valid JSON: ${parsed.error.slice(0, 200)}`);
+  if (!parsed.ok) return err(notJson(text, parsed.error));
   return checkEvent(parsed.value);
 }
 

@@ -18,6 +18,20 @@ export function parseJson(text: string): { ok: true; value: unknown } | { ok: fa
   }
 }
 
+/** The usual ways in which people write JSON that is none, by what a line looks like. */
+const USUAL: readonly [looks: RegExp, advice: string][] = [
+  [/^\s*[{[]\s*'/, "JSON has double quotes, not single ones"],
+  [/}\s*,\s*$/, "a line ends with its event: leave the comma behind it out"],
+  [/,\s*[}\]]\s*$/, "leave the comma before the last bracket out"],
+];
+
+/** Why a line is no JSON, for people: where it breaks, and what is usually meant. Nothing of the line is repeated. */
+export function notJson(line: string, error: string): string {
+  const where = error.replace(/ \(line \d+ column \d+\)$/, "").slice(0, 200);
+  const advice = USUAL.find(([looks]) => looks.test(line))?.[1];
+  return `the line is not valid JSON: ${where}${advice === undefined ? "" : `; ${advice}`}`;
+}
+
 /** Null when the value is nested too deeply for the runtime's stack. */
 export function stringifyJson(value: unknown): string | null {
   try {

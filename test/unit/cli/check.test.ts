@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { checkLine } from "../../../cli/send/check.ts";
 import { countTypes, idleTypes, leadsTo } from "../../../cli/send/types.ts";
-import { parseJson } from "../../../shared/core/json.ts";
+import { notJson, parseJson } from "../../../shared/core/json.ts";
 import { routeOf } from "../../../shared/policy/facts.ts";
 import { generateDay } from "../../../simulators/day/index.ts";
 import { readElement } from "../../../workers/ingest/element.ts";
@@ -15,7 +15,7 @@ const lines = day.stream.filter(({ door }) => door !== "requests").map(({ body }
 /** What the door says to a line; null where it takes it. */
 function saidByDoor(line: string): string | null {
   const parsed = parseJson(line);
-  if (!parsed.ok) return `the line is not valid JSON: ${parsed.error.slice(0, 200)}`;
+  if (!parsed.ok) return notJson(line, parsed.error);
   const read = readElement(parsed.value, line, null);
   return read.ok ? null : read.error;
 }
@@ -54,7 +54,10 @@ describe("a dry run says what the door says", () => {
   });
 
   it("of bytes that are no text", () => {
-    expect(checkLine(Uint8Array.of(0x7b, 0xff, 0x7d))).toEqual({ ok: false, error: "the line is not valid UTF-8" });
+    expect(checkLine(Uint8Array.of(0x7b, 0xff, 0x7d))).toEqual({
+      ok: false,
+      error: "the line is not valid UTF-8: write the file in that encoding",
+    });
   });
 });
 

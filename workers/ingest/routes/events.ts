@@ -1,6 +1,6 @@
 import { type Lane, lane as laneSchema } from "../../../shared/contracts/event.ts";
 import { isSignedId } from "../../../shared/core/ids.ts";
-import { parseJson, stringifyJson } from "../../../shared/core/json.ts";
+import { notJson, parseJson, stringifyJson } from "../../../shared/core/json.ts";
 import { err, ok, type Result } from "../../../shared/core/result.ts";
 import { abortedLine, readJson } from "../../../shared/http/body.ts";
 import { decodeUtf8 } from "../../../shared/http/decode.ts";
@@ -141,9 +141,9 @@ async function readLine(deps: Deps, { line, bytes }: Line, lane: Lane | null, ta
 /** The item, or an error text for the line. */
 async function readBytesOf(deps: Deps, bytes: Uint8Array, lane: Lane | null): Promise<Entry["item"] | string> {
   const text = decodeUtf8(bytes);
-  if (text === null) return "the line is not valid UTF-8";
+  if (text === null) return "the line is not valid UTF-8: write the file in that encoding";
   const parsed = parseJson(text);
-  if (!parsed.ok) return `the line is not valid JSON: ${parsed.error.slice(0, 200)}`;
+  if (!parsed.ok) return notJson(text, parsed.error);
   const read = await readKeyed(deps, parsed.value, text, lane);
   return read.ok ? read.value : read.error;
 }
