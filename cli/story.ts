@@ -1,4 +1,5 @@
 import type { GrantClaims, GrantWanted, Outcome } from "../shared/contracts/action.ts";
+import { caseIdOf } from "../shared/contracts/asked.ts";
 import type { AgentUsage, DecisionRecord, GuardrailVerdict } from "../shared/contracts/decision.ts";
 import { type PaymentEvent, type Requester, requesterOf } from "../shared/contracts/event.ts";
 import type { ActionView, EventView, HistoryEntry, Provenance, Trace } from "../shared/contracts/views.ts";
@@ -18,8 +19,8 @@ export function traceLines(trace: Trace): string[] {
     ...section(
       "decision",
       fact === null
-        ? undecidedLines(event)
-        : decisionLines(fact.decision.record, fact.key, fact.eventId, event.event.id),
+        ? [...undecidedLines(event), ...sameFactLines(event)]
+        : [...decisionLines(fact.decision.record, fact.key, fact.eventId, event.event.id), ...sameFactLines(event)],
     ),
     ...(fact === null ? [] : section("guardrails", verdictLines(fact.decision.record.verdicts))),
     ...(action === null ? [] : section("action", actionLines(action))),
@@ -51,7 +52,7 @@ function section(title: string, told: string[]): string[] {
 function eventLines(view: EventView): string[] {
   const { event, provenance, acceptedAt, conflicts, failures, failure, history } = view;
   const names = (["payment", "charge", "invoice", "subscription", "customer", "dispute", "refund"] as const).flatMap(
-    (name) => (event[name] === undefined ? [] : [`${name} ${event[name]}`]),
+    (name) => (event[name] === undefined ? [] : [`${nameOf(name, event[name])} ${event[name]}`]),
   );
   const money =
     event.amountMinor === undefined || event.currency === undefined
@@ -73,6 +74,13 @@ function eventLines(view: EventView): string[] {
       : [`${failures} failure(s)${failure === null ? "" : `, the last: ${failure.reason}: ${failure.detail}`}`]),
     ...historyLines(history),
   ];
+}
+
+/** Where a dispute stands there may stand what comes before one: Stripe's early fraud warning, or a review. */
+function nameOf(name: string, id: string): string {
+  if (name !== "dispute") return name;
+  if (id.startsWith("issfr_")) return "fraud warning";
+  return id.startsWith("prv_") ? "review" : name;
 }
 
 const CAME_BY: Record<Provenance, string> = {
@@ -107,12 +115,14 @@ function askedLines(event: PaymentEvent): string[] {
 
 function undecidedLines({ outcome, state }: EventView): string[] {
   if (outcome === null) return [state === "deferred" ? "put off: it is decided later" : "not decided yet"];
-  const same =
-    outcome.kind === "none" && outcome.sameFactAs !== undefined
-      ? [`same fact as ${outcome.sameFactAs.eventId}, whose action is ${outcome.sameFactAs.actionId}`]
-      : [];
-  return [`${outcome.kind === "none" ? "nothing to do" : outcome.actionId}: ${outcome.reason}`, ...same];
+  return [`${outcome.kind === "none" ? "nothing to do" : outcome.actionId}: ${outcome.reason}`];
 }
+
+/** Where an event tells what another has told: what became of it is there. */
+const sameFactLines = ({ outcome }: EventView): string[] =>
+  outcome?.kind === "none" && outcome.sameFactAs !== undefined
+    ? [`same fact as ${outcome.sameFactAs.eventId}, whose action is ${outcome.sameFactAs.actionId}`]
+    : [];
 
 const BY: Record<DecisionRecord["by"], string> = {
   rule: "a rule",
@@ -177,6 +187,7 @@ function actionLines({ action, state, attempts, notBefore, caseReason, held }: A
     ...(notBefore === null ? [] : [`not before ${instant(notBefore)}`]),
     ...(held === null ? [] : [`held since ${instant(held.since)}: ${held.reason}`]),
     ...(caseReason === null ? [] : [`a case for a person: ${caseReason}`]),
+    ...(state === "case_open" ? [`what it asks for: npx countersign cases show ${caseIdOf(action.id)}`] : []),
   ];
 }
 

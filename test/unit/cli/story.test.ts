@@ -174,6 +174,30 @@ describe("the story of a trace", () => {
     expect(text).toContain("not decided yet");
   });
 
+  it("names the action of a sibling also where its decision is shown", () => {
+    const sameFactAs = { eventId: "stripe:evt_1", actionId: "act_1", subject: "pi_1" };
+    const outcome = { kind: "none" as const, reason: "same fact", sameFactAs };
+    const text = traceLines({ ...trace, event: { ...trace.event, outcome }, action: null }).join("\n");
+    expect(text).toContain("same fact as stripe:evt_1, whose action is act_1");
+  });
+
+  it.each([
+    ["issfr_1", "fraud warning issfr_1"],
+    ["prv_1", "review prv_1"],
+    ["du_1", "dispute du_1"],
+  ])("calls %s what it is", (dispute, said) => {
+    const event = { ...trace.event, event: { ...trace.event.event, dispute } };
+    expect(traceLines({ ...trace, event }).join("\n")).toMatch(new RegExp(`[ ,] ?${said}`));
+  });
+
+  it("names the case of an action that waits for a person, and no other", () => {
+    const { action } = trace;
+    if (action === null) throw new Error("the trace has an action");
+    const open = traceLines({ ...trace, action: { ...action, state: "case_open", caseReason: "too much" } }).join("\n");
+    expect(open).toContain(`npx countersign cases show ${action.action.id.replace("act_", "case_")}`);
+    expect(traceLines(trace).join("\n")).not.toContain("cases show");
+  });
+
   it("names the event that stands for the fact, where this is a sibling", () => {
     const reason = "same fact";
     const outcome = {
