@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { dirname, join, resolve, sep } from "node:path";
 import { complaintOf } from "../shared/core/bindings.ts";
 import type { Environment } from "./credentials.ts";
@@ -13,7 +13,10 @@ const STATE = ".countersign";
  */
 export function stateDirOf(env: Environment, from = process.cwd()): string {
   const given = env.STATE_DIR?.trim() ?? "";
-  return given === "" ? nearestState(from, resolve(repositoryRoot)) : resolve(from, given);
+  if (given === "") return nearestState(from, resolve(repositoryRoot));
+  const folder = resolve(from, given);
+  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== false) return folder;
+  throw new UserError(`STATE_DIR is ${folder}, which is a file: name a folder`);
 }
 
 function nearestState(from: string, root: string): string {

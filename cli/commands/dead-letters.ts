@@ -1,3 +1,4 @@
+import { askedFor } from "../../shared/contracts/asked.ts";
 import type { DeadLetterRow } from "../../shared/contracts/records.ts";
 import { callConsole, consoleTarget, type Target } from "../client.ts";
 import type { Environment } from "../credentials.ts";
@@ -93,6 +94,7 @@ type Act = { word: string; states: readonly string[]; call: (ids: string[]) => [
  */
 async function act({ word, states, call }: Act, ids: string[], target: Target, options: ActOptions): Promise<void> {
   refuseVague(ids, options);
+  refuseOtherIds(ids);
   const counts: Record<string, number> = {};
   const failed: Results = [];
   let done = 0;
@@ -113,6 +115,13 @@ async function act({ word, states, call }: Act, ids: string[], target: Target, o
   printLines([isNothing ? "no dead letter is of that kind" : `${done} dead letters: ${describeCounts(counts)}`]);
   if (options.json === true) printJson({ count: done, results: counts });
   if (failed.length > 0) process.exitCode = 1;
+}
+
+/** Before anything is asked: one wrong id would have the console refuse all of them. */
+export function refuseOtherIds(ids: readonly string[]): void {
+  const wrong = ids.find((id) => askedFor(id).kind !== "letter");
+  if (wrong !== undefined)
+    throw new UserError(`${wrong} is not the id of a dead letter: \`npx countersign dead-letters list\` shows the ids`);
 }
 
 /** Acting on all letters needs an explicit `--all`. */

@@ -6,9 +6,9 @@ import { formatMoney } from "../../shared/core/money.ts";
 import { callConsole, consoleTarget, readConsole, type Target } from "../client.ts";
 import type { Environment } from "../credentials.ts";
 import { UserError } from "../errors.ts";
-import { commandOf, quoted } from "../list.ts";
+import { commandOf, type Entry, listLines, quoted } from "../list.ts";
 import { withQuery } from "../pages.ts";
-import { printJson, printLines, table } from "../print.ts";
+import { printJson, printLines } from "../print.ts";
 import { instant, traceLines } from "../story.ts";
 
 type Options = { json?: true; raw?: true; limit: number };
@@ -75,7 +75,11 @@ function linesOf({ trace: only, letter, case: row, items, isMore, removed }: Fin
   return [
     `${isMore ? `the newest ${items.length} of more` : items.length} events name ${id}, newest first`,
     "",
-    ...table([["event", "accepted (UTC)", "state", "amount", "type"], ...items.map(cellsOf)]),
+    ...listLines({
+      title: { at: "accepted", what: "event, its state, amount and type" },
+      entries: items.map(entryOf),
+      more: [],
+    }),
     "",
     ...(isMore ? [`more: ${commandOf({ command: `trace ${quoted(id)}`, options: { limit: 2 * limit } })}`] : []),
     ...(removed === 0 ? [] : ["further ones may have named it in a text that was removed after RETENTION_DAYS"]),
@@ -92,10 +96,8 @@ function letterLines({ id, state, queue, rowKind, rowId, reason, detail, lastAt 
   ];
 }
 
-const cellsOf = ({ id, at, type, state, amountMinor, currency }: FoundItem): string[] => [
-  id,
-  instant(at).slice(0, 19),
-  state,
-  amountMinor === null || currency === null ? "" : formatMoney({ amountMinor, currency }),
-  type,
-];
+/** In a column of its own the type was cut, and did not tell a payment that failed from one that succeeded. */
+function entryOf({ id, at, type, state, amountMinor, currency }: FoundItem): Entry {
+  const money = amountMinor === null || currency === null ? "" : formatMoney({ amountMinor, currency });
+  return { at, head: id, lines: [[state, money, type].filter((part) => part !== "").join("  ")] };
+}

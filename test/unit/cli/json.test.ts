@@ -189,6 +189,15 @@ describe("a command that ends in another way", () => {
     });
   });
 
+  it("says that --json stands behind a command, where none is named", async () => {
+    const ran = await countersign("cases", "--json");
+    expect(answerOf(ran)).toEqual({
+      error: "name a command before --json",
+      hint: "npx countersign cases --help lists the commands",
+    });
+    expect(ran.stderr).toContain("error: name a command before --json\n");
+  });
+
   it("tells a hint of several lines line by line, and none of them can break", async () => {
     const failing = doing("throw new UserError('a table', ['its columns:', '  one\\ntwo'])");
     const ran = await runText(failing, ["do"]);

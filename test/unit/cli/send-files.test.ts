@@ -354,6 +354,13 @@ describe("countersign sample", () => {
     expect(readFileSync(path, "utf8")).toContain('"type"');
   });
 
+  it("says why it cannot write where there is no folder, and where the name is a folder's", async () => {
+    const nowhere = join(directory, "none", "day.ndjson");
+    expect((await run(["sample", "--out", nowhere])).err).toContain(`there is no folder ${join(directory, "none")}`);
+    for (const force of [[], ["--force"]])
+      expect((await run(["sample", "--out", directory, ...force])).err).toContain("is a folder: --out names a file");
+  });
+
   it("writes to standard output with -, so that it can be piped", async () => {
     const { err, code } = await piped("sample --events 20 --out - | send -");
     expect(err).toMatch(/\d+ events: \d+ accepted, 0 duplicates, 0 conflicts, 0 rejected/);
