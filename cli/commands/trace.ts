@@ -9,7 +9,7 @@ import { UserError } from "../errors.ts";
 import { commandOf, type Entry, listLines, quoted } from "../list.ts";
 import { withQuery } from "../pages.ts";
 import { printJson, printLines } from "../print.ts";
-import { instant, traceLines } from "../story.ts";
+import { traceLines, utc } from "../story.ts";
 
 type Options = { json?: true; raw?: true; limit: number };
 
@@ -90,7 +90,7 @@ function linesOf({ trace: only, letter, case: row, items, isMore, removed }: Fin
 function letterLines({ id, state, queue, rowKind, rowId, reason, detail, lastAt }: DeadLetterRow): string[] {
   return [
     `${id}  dead letter ${state}, of ${rowKind} ${rowId}, in queue ${queue}`,
-    `given up ${instant(lastAt)}: ${reason}: ${detail}`,
+    `given up ${utc(lastAt)}: ${reason}: ${detail}`,
     `its message: npx countersign dead-letters show ${id}`,
     "",
   ];

@@ -9,7 +9,7 @@ export type Asked =
   | { kind: "other"; id: string };
 
 export function askedFor(text: string): Asked {
-  const id = text.trim();
+  const id = asStored(text.trim());
   const [, prefix, figures = ""] = /^(act|case|wait|dl)_([0-9a-f]{32})$/.exec(id) ?? [];
   const action = `act_${figures}`;
   switch (prefix) {
@@ -26,11 +26,23 @@ export function askedFor(text: string): Asked {
   }
 }
 
+/** Answers name an event in `Countersign-Event-Id` and `Location`, which encode its id. No other text is decoded. */
+function asStored(id: string): string {
+  const named = id.replace(/^(?:https?:\/\/[^/?#]+)?\/v1\/events\//, "");
+  if (named === id && !ENCODED.test(id)) return id;
+  try {
+    return decodeURIComponent(named);
+  } catch {
+    return id;
+  }
+}
+
 /** One action has one case, so the action's id gives the case's id. */
 export const caseIdOf = (actionId: string): string => `case_${actionId.replace(/^act_/, "")}`;
 
 /** Where events come from; a stored id is `source:id`. */
 const SOURCES = ["stripe", "adyen", "api", "standard", "request", "outside"] as const;
+const ENCODED = new RegExp(`^(?:${SOURCES.join("|")})%3A`, "i");
 const SIGNED = ":signed";
 
 /** The stored ids that a person may mean by an id as they have it at hand: `w7` is `api:w7`. The exact one is not among them. */

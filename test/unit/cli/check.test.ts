@@ -75,7 +75,7 @@ describe("what a type leads to", () => {
   it.each([
     ["invoice.payment_failed", "Claude decides: failed_renewal"],
     ["charge.dispute.created", "a case for a person: dispute"],
-    ["refund.updated", "recorded, or by what it says a case for a person: failed_refund"],
+    ["refund.updated", "a case for a person: failed_refund; or only recorded, by what it says"],
     ["countersign.request", "Claude decides: request"],
     ["countersign.decision", "the decision is checked: outside_decision"],
     ["charge.refunded", "recorded; may confirm an action of ours"],

@@ -160,6 +160,16 @@ describe("small things", () => {
     expect(completionsOf("stripe:evt_1")).not.toContain("stripe:evt_1");
   });
 
+  it.each([
+    ["outside%3Afd51", "outside:fd51"],
+    ["/v1/events/api%3Aa%20b", "api:a b"],
+    ["https://pay.example/v1/events/api%3Aw7", "api:w7"],
+    ["my%3Aown", "my%3Aown"],
+    ["api%3A%E0%A4", "api%3A%E0%A4"],
+  ])("takes an id as an answer's header carries it: %s", (text, id) => {
+    expect(askedFor(text)).toEqual({ kind: "other", id });
+  });
+
   it("knows by its form what a person asks about", () => {
     const hex = "0123456789abcdef0123456789abcdef";
     expect(askedFor(` act_${hex} `)).toEqual({ kind: "action", id: `act_${hex}` });

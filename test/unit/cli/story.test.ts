@@ -117,7 +117,7 @@ describe("the story of a trace", () => {
     const { action } = trace;
     if (action === null) throw new Error("the sample has an action");
     const text = traceLines({ ...trace, action: { ...action, held } }).join("\n");
-    expect(text).toContain("held since 1970-01-01 00:00:02.000: on hold (all): an incident");
+    expect(text).toContain("held since 1970-01-01 00:00:02.000 UTC: on hold (all): an incident");
     expect(traceLines(trace).join("\n")).not.toContain("held since");
   });
 
@@ -198,6 +198,15 @@ describe("the story of a trace", () => {
     expect(traceLines(trace).join("\n")).not.toContain("cases show");
   });
 
+  it("names the zone of every time", () => {
+    const times =
+      traceLines(trace)
+        .join("\n")
+        .match(/\d\d:\d\d:\d\d\.\d{3}.{4}/g) ?? [];
+    expect(times.length).toBeGreaterThan(3);
+    expect(times.filter((time) => !time.endsWith(" UTC"))).toEqual([]);
+  });
+
   it("names the event that stands for the fact, where this is a sibling", () => {
     const reason = "same fact";
     const outcome = {
@@ -225,7 +234,7 @@ describe("the story of a trace", () => {
     if (action === null) throw new Error("the trace has an action");
     const told = (grantWanted: "renewal" | "next_step" | "first") =>
       traceLines({ ...trace, action: { ...action, grant, grantWanted } }).join("\n");
-    expect(told("renewal")).toContain("good from 1970-01-01 01:00:00.000 until 1970-01-01 02:00");
+    expect(told("renewal")).toContain("good from 1970-01-01 01:00:00.000 UTC until 1970-01-01 02:00");
     expect(told("renewal")).toContain("no longer good: waits for a new one");
     expect(told("next_step")).toContain("of the try before it: waits for one of its own");
     expect(told("first")).toContain("waits for its first grant");
@@ -271,13 +280,13 @@ describe("a story in one line", () => {
     const { id } = action.action;
     expect(lines).toEqual(
       expect.arrayContaining([
-        `1970-01-01 00:00:02.000  attempt 1: under the key ${id}:0`,
-        "1970-01-01 00:00:03.000  came back unknown: no clear answer",
-        `1970-01-01 00:00:04.000  attempt 2: under the key ${id}:0`,
-        "1970-01-01 00:00:05.000  came back failed: provider_unavailable: 503",
-        "1970-01-01 00:00:06.000  held: look first",
-        `1970-01-01 00:00:07.000  attempt 3: under the key ${id}:1`,
-        "1970-01-01 00:00:08.000  came back succeeded: made",
+        `1970-01-01 00:00:02.000 UTC  attempt 1: under the key ${id}:0`,
+        "1970-01-01 00:00:03.000 UTC  came back unknown: no clear answer",
+        `1970-01-01 00:00:04.000 UTC  attempt 2: under the key ${id}:0`,
+        "1970-01-01 00:00:05.000 UTC  came back failed: provider_unavailable: 503",
+        "1970-01-01 00:00:06.000 UTC  held: look first",
+        `1970-01-01 00:00:07.000 UTC  attempt 3: under the key ${id}:1`,
+        "1970-01-01 00:00:08.000 UTC  came back succeeded: made",
       ]),
     );
     const long = traceLines({ ...trace, action: { ...action, attempts: 70, history } }).join("\n");
@@ -299,7 +308,7 @@ describe("a story in one line", () => {
     ];
     const event = { ...trace.event, conflicts: 3 };
     const lines = traceLines({ ...trace, event, conflicts }).join("\n");
-    expect(lines).toContain("1970-01-01 00:00:05.000  came with an ingest key");
+    expect(lines).toContain("1970-01-01 00:00:05.000 UTC  came with an ingest key");
     expect(lines).toContain("amountMinor: 9900; stored is 4250");
     expect(lines).toContain('charge: "ch_x"; stored is nothing');
     expect(lines).toContain("it is not known how it came");
