@@ -146,6 +146,8 @@ async function* lettersOf(target: Target, options: ActOptions, states: readonly 
 }
 
 function filtersOf({ queue, reason, since, until }: Filters): Record<string, string | number> {
+  if (since !== undefined && until !== undefined && since >= until)
+    throw new UserError("--since is not before --until: nothing can lie between them");
   return Object.fromEntries(
     Object.entries({ queue, reason, since, until }).filter(([, value]) => value !== undefined),
   ) as Record<string, string | number>;

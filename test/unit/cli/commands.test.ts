@@ -134,6 +134,11 @@ describe("what a door refuses", () => {
 });
 
 describe("acting on dead letters", () => {
+  it("says that nothing can lie between a beginning and an end before it", () => {
+    expect(() => refuseVague([], { since: 2, until: 1 })).toThrow("--since is not before --until");
+    expect(() => refuseVague([], { since: 1, until: 2 })).not.toThrow();
+  });
+
   it("names the id that is none of theirs", () => {
     expect(() => refuseOtherIds([`dl_${"0".repeat(32)}`, "pi_1"])).toThrow(/^pi_1 is not the id of a dead letter/);
     expect(() => refuseOtherIds([`dl_${"0".repeat(32)}`])).not.toThrow();
