@@ -94,17 +94,33 @@ export async function callConsole<T>(
   );
   if (answer.status >= 200 && answer.status < 300) {
     if (typeof answer.value === "object" && answer.value !== null) return answer.value as T;
-    throw new UserError(`${target.url} does not answer as a console does: is COUNTERSIGN_CONSOLE_URL right?`);
+    throw new UserError(noDoor(target.url, "a console", "COUNTERSIGN_CONSOLE_URL"));
   }
-  throw new UserError(explainRefusal(answer, "CONSOLE_TOKEN"));
+  throw new UserError(refusedBy(target, answer));
 }
 
 /** An answer of the console that is no JSON, byte by byte. */
 export async function readConsole(target: Target, path: string): Promise<Uint8Array> {
   const answer = await ask(`${target.url}${path}`, { headers: headersFor(target) }, { tries: 4, firstWaitMs: 300 });
   if (answer.status >= 200 && answer.status < 300) return answer.bytes;
-  throw new UserError(explainRefusal(answer, "CONSOLE_TOKEN"));
+  throw new UserError(refusedBy(target, answer));
 }
+
+/** What the console says for programs; for a person at the command line it is no help. */
+const FOR_PROGRAMS = "Correct the request and send it again. ";
+const NO_ROUTE = "There is no such route.";
+
+/** Why a request was refused, for people. What they asked for wrongly is told without the status of HTTP. */
+function refusedBy(target: Target, answer: Answer): string {
+  const { detail } = (answer.value ?? {}) as { detail?: unknown };
+  const isAsked = (answer.status === 400 || answer.status === 404) && typeof detail === "string";
+  if (!isAsked) return explainRefusal(answer, "CONSOLE_TOKEN");
+  if (detail.startsWith(NO_ROUTE)) return noDoor(target.url, "a console", "COUNTERSIGN_CONSOLE_URL");
+  return detail.replace(FOR_PROGRAMS, "");
+}
+
+export const noDoor = (url: string, what: "a console" | "ingest", name: string): string =>
+  `${url} does not answer as ${what} does: is ${name} right?`;
 
 const headersFor = ({ key, headers }: Target): Record<string, string> => ({
   authorization: `Bearer ${key}`,

@@ -24,12 +24,21 @@ export function share(text: string): number {
 
 const UNIT_MS: Record<string, number> = { m: MINUTE_MS, h: HOUR_MS, d: DAY_MS };
 
+/** A day, or a time of it. Without a zone it is in UTC, as all that we print: people copy it from there. */
+const TIME = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:\.\d+)?)?) ?(Z|UTC|[+-]\d\d:\d\d)?)?$/;
+
+function timeOf(text: string): number {
+  // What else Date.parse takes it guesses: "5" would be a day in May 2001.
+  const [, day, time = "00:00", zone = "Z"] = TIME.exec(text.trim()) ?? [];
+  return day === undefined ? Number.NaN : Date.parse(`${day}T${time}${zone === "UTC" ? "Z" : zone}`);
+}
+
 /** The epoch milliseconds of "2026-11-02T09:00:00Z", or of "15m", "6h" or "2d" before now. */
 export function instant(text: string): number {
   const [, count, unit = ""] = /^(\d+)([mhd])$/.exec(text) ?? [];
-  const at = count === undefined ? Date.parse(text) : Date.now() - Number(count) * (UNIT_MS[unit] ?? 0);
+  const at = count === undefined ? timeOf(text) : Date.now() - Number(count) * (UNIT_MS[unit] ?? 0);
   if (Number.isNaN(at))
-    throw new InvalidArgumentError("It must be a time such as 2026-11-02T09:00:00Z, or 15m, 6h, 2d.");
+    throw new InvalidArgumentError("It must be a time such as 2026-11-02T09:00:00Z, or how long ago: 15m, 6h, 2d.");
   return at;
 }
 

@@ -1,4 +1,4 @@
-import { cutTo, harmless, padTo, visible, widthOf } from "./visible.ts";
+import { cutTo, harmless, padTo, visible, widthOf, wrapTo } from "./visible.ts";
 
 /** A process answers on standard output with text for people, or with exactly one line of JSON. */
 const answer = { isJson: false, isGiven: false };
@@ -41,15 +41,28 @@ const LEAST = 12;
  * Columns as wide as their widest cell, from texts that may come from outside. Where a row is wider than the screen, its
  * last cell is cut: put there what may be cut, and no id.
  */
-export function table(rows: readonly (readonly string[])[], screen = screenWidth()): string[] {
+export const table = (rows: readonly (readonly string[])[], screen = screenWidth()): string[] =>
+  columnsOf(rows, screen, (cell, width) => [cutTo(cell, width)]);
+
+/** The most lines of one cell. */
+const MOST_LINES = 4;
+
+/** The same for a last cell that must be read whole: it goes on below itself. */
+export const wrappedTable = (rows: readonly (readonly string[])[], screen = screenWidth()): string[] =>
+  columnsOf(rows, screen, (cell, width) => wrapTo(cell, width, MOST_LINES));
+
+function columnsOf(
+  rows: readonly (readonly string[])[],
+  screen: number,
+  fitted: (cell: string, width: number) => string[],
+): string[] {
   const shown = rows.map((row) => row.map(visible));
   const widths = (shown[0] ?? []).map((_, column) => Math.max(...shown.map((row) => widthOf(row[column] ?? ""))));
   const before = widths.slice(0, -1).reduce((sum, width) => sum + width + GAP, 0);
   const left = Math.max(screen - before, LEAST);
-  return shown.map((row) =>
-    row
-      .map((cell, column) => (column === row.length - 1 ? cutTo(cell, left) : padTo(cell, widths[column] ?? 0)))
-      .join(" ".repeat(GAP))
-      .trimEnd(),
-  );
+  return shown.flatMap((row) => {
+    const head = row.slice(0, -1).map((cell, column) => padTo(cell, (widths[column] ?? 0) + GAP));
+    const last = fitted(row.at(-1) ?? "", left);
+    return last.map((line, at) => ((at === 0 ? head.join("") : " ".repeat(before)) + line).trimEnd());
+  });
 }

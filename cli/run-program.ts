@@ -67,9 +67,13 @@ function takeOver(command: Command): void {
       else process.stdout.write(text);
     },
     writeErr: (text) => void process.stderr.write(text),
-    outputError: (text, write) => write(`${text.trimEnd().split("\n").map(harmless).join("\n")}\n`),
+    outputError: (text, write) => write(`${inWords(text, command).trimEnd().split("\n").map(harmless).join("\n")}\n`),
   });
 }
+
+/** To a name of several commands `--json` means nothing: one of them has it. */
+const inWords = (text: string, { commands }: Command): string =>
+  commands.length === 0 ? text : text.replace("unknown option '--json'", "name a command before --json");
 
 function fail(error: unknown): void {
   if (error instanceof Ended) {
@@ -83,7 +87,8 @@ function fail(error: unknown): void {
 }
 
 function usageFailure({ command, why }: Ended): Failure {
-  const error = why.code === "commander.help" ? "no command is named" : why.message.replace(/^error: /, "");
+  const said = inWords(why.message, command).replace(/^error: /, "");
+  const error = why.code === "commander.help" ? "no command is named" : said;
   return { error, hint: helpOf(command) };
 }
 

@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { dirname, join, resolve, sep } from "node:path";
 import { complaintOf } from "../shared/core/bindings.ts";
 import { UserError } from "./errors.ts";
@@ -20,7 +20,10 @@ export function given(env: Environment, name: string): string | null {
  */
 export function stateDirOf(env: Environment, from = process.cwd()): string {
   const named = given(env, "STATE_DIR");
-  return named === null ? nearestState(from, resolve(repositoryRoot)) : resolve(from, named);
+  if (named === null) return nearestState(from, resolve(repositoryRoot));
+  const folder = resolve(from, named);
+  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== false) return folder;
+  throw new UserError(`STATE_DIR is ${folder}, which is a file: name a folder`);
 }
 
 function nearestState(from: string, root: string): string {

@@ -1,4 +1,5 @@
 import type { GrantClaims, GrantWanted, Outcome } from "../shared/contracts/action.ts";
+import { caseIdOf } from "../shared/contracts/asked.ts";
 import type { AgentUsage, DecisionRecord, GuardrailVerdict } from "../shared/contracts/decision.ts";
 import { type PaymentEvent, type Requester, requesterOf } from "../shared/contracts/event.ts";
 import type { ActionView, EventView, HistoryEntry, Provenance, Trace } from "../shared/contracts/views.ts";
@@ -11,15 +12,15 @@ import { visible } from "./visible.ts";
 export function traceLines(trace: Trace): string[] {
   const { event, fact, action } = trace;
   return [
-    `${trace.id}  ${trace.state}${trace.terminal ? "" : "  (not finished)"}  (times are UTC)`,
+    `${trace.id}  ${trace.state}${trace.terminal ? "" : "  (not finished)"}`,
     "",
     ...section("event", eventLines(event)),
     ...section("conflicts", conflictLines(trace)),
     ...section(
       "decision",
       fact === null
-        ? undecidedLines(event)
-        : decisionLines(fact.decision.record, fact.key, fact.eventId, event.event.id),
+        ? [...undecidedLines(event), ...sameFactLines(event)]
+        : [...decisionLines(fact.decision.record, fact.key, fact.eventId, event.event.id), ...sameFactLines(event)],
     ),
     ...(fact === null ? [] : section("guardrails", verdictLines(fact.decision.record.verdicts))),
     ...(action === null ? [] : section("action", actionLines(action))),
@@ -51,7 +52,7 @@ function section(title: string, told: string[]): string[] {
 function eventLines(view: EventView): string[] {
   const { event, provenance, acceptedAt, conflicts, failures, failure, history } = view;
   const names = (["payment", "charge", "invoice", "subscription", "customer", "dispute", "refund"] as const).flatMap(
-    (name) => (event[name] === undefined ? [] : [`${name} ${event[name]}`]),
+    (name) => (event[name] === undefined ? [] : [`${nameOf(name, event[name])} ${event[name]}`]),
   );
   const money =
     event.amountMinor === undefined || event.currency === undefined
@@ -59,7 +60,7 @@ function eventLines(view: EventView): string[] {
       : [formatMoney({ amountMinor: event.amountMinor, currency: event.currency })];
   const decline = event.declineCode === undefined ? [] : [`declined: ${event.declineCode}`];
   return [
-    `${event.type}, ${event.mode}, happened ${instant(event.occurredAt)}, accepted ${instant(acceptedAt)}`,
+    `${event.type}, ${event.mode}, happened ${utc(event.occurredAt)}, accepted ${utc(acceptedAt)}`,
     ...[[...money, ...names, ...decline].join(", ")].filter((line) => line !== ""),
     ...(provenance === null ? [] : [CAME_BY[provenance]]),
     ...askedLines(event),
@@ -75,6 +76,13 @@ function eventLines(view: EventView): string[] {
   ];
 }
 
+/** Where a dispute stands there may stand what comes before one: Stripe's early fraud warning, or a review. */
+function nameOf(name: string, id: string): string {
+  if (name !== "dispute") return name;
+  if (id.startsWith("issfr_")) return "fraud warning";
+  return id.startsWith("prv_") ? "review" : name;
+}
+
 const CAME_BY: Record<Provenance, string> = {
   signed: "came with its sender's signature",
   keyed: "came with an ingest key",
@@ -84,7 +92,7 @@ const CAME_BY: Record<Provenance, string> = {
 /** Each other content that was kept: when it came, who vouches for it, and what it says otherwise. */
 function conflictLines({ event, conflicts = [] }: Trace): string[] {
   const lines = conflicts.flatMap(({ at, provenance, differs }) => [
-    `${instant(at)}  ${provenance === null ? "it is not known how it came" : CAME_BY[provenance]}`,
+    `${utc(at)}  ${provenance === null ? "it is not known how it came" : CAME_BY[provenance]}`,
     ...(differs.length === 0 ? ["  no field that we read differs: the bytes do"] : []),
     ...differs.map(({ field, stored, came }) => `  ${field}: ${saidIn(came)}; stored is ${saidIn(stored)}`),
   ]);
@@ -107,12 +115,14 @@ function askedLines(event: PaymentEvent): string[] {
 
 function undecidedLines({ outcome, state }: EventView): string[] {
   if (outcome === null) return [state === "deferred" ? "put off: it is decided later" : "not decided yet"];
-  const same =
-    outcome.kind === "none" && outcome.sameFactAs !== undefined
-      ? [`same fact as ${outcome.sameFactAs.eventId}, whose action is ${outcome.sameFactAs.actionId}`]
-      : [];
-  return [`${outcome.kind === "none" ? "nothing to do" : outcome.actionId}: ${outcome.reason}`, ...same];
+  return [`${outcome.kind === "none" ? "nothing to do" : outcome.actionId}: ${outcome.reason}`];
 }
+
+/** Where an event tells what another has told: what became of it is there. */
+const sameFactLines = ({ outcome }: EventView): string[] =>
+  outcome?.kind === "none" && outcome.sameFactAs !== undefined
+    ? [`same fact as ${outcome.sameFactAs.eventId}, whose action is ${outcome.sameFactAs.actionId}`]
+    : [];
 
 const BY: Record<DecisionRecord["by"], string> = {
   rule: "a rule",
@@ -174,9 +184,10 @@ function actionLines({ action, state, attempts, notBefore, caseReason, held }: A
   return [
     `${action.id}  ${state}`,
     `${what} on ${action.subject}, step ${action.step} of ${action.factKey}, ${attempts} attempt(s)`,
-    ...(notBefore === null ? [] : [`not before ${instant(notBefore)}`]),
-    ...(held === null ? [] : [`held since ${instant(held.since)}: ${held.reason}`]),
+    ...(notBefore === null ? [] : [`not before ${utc(notBefore)}`]),
+    ...(held === null ? [] : [`held since ${utc(held.since)}: ${held.reason}`]),
     ...(caseReason === null ? [] : [`a case for a person: ${caseReason}`]),
+    ...(state === "case_open" ? [`what it asks for: npx countersign cases show ${caseIdOf(action.id)}`] : []),
   ];
 }
 
@@ -192,8 +203,8 @@ function grantLines({ grant, grantWanted = null }: Pick<ActionView, "grant"> & P
   if (grant === null) return ["none: nothing may be executed", ...wanted];
   const claims = parseJson(grant.claims);
   const { expiresAt, policyVersion, notBefore } = (claims.ok ? claims.value : {}) as Partial<GrantClaims>;
-  const from = typeof notBefore === "number" ? `, good from ${instant(notBefore)}` : "";
-  const until = expiresAt === undefined ? "" : `${from === "" ? ", good" : ""} until ${instant(expiresAt)}`;
+  const from = typeof notBefore === "number" ? `, good from ${utc(notBefore)}` : "";
+  const until = expiresAt === undefined ? "" : `${from === "" ? ", good" : ""} until ${utc(expiresAt)}`;
   return [`signed with key ${grant.kid} under policy ${policyVersion ?? "unknown"}${from}${until}`, ...wanted];
 }
 
@@ -209,7 +220,7 @@ function describeOutcome(outcome: Outcome): string {
     case "unmeant":
       return `${outcome.kind}: ${outcome.providerObject}, ${outcome.note}`;
     case "declined":
-      return `declined${outcome.declineCode === null ? "" : ` (${outcome.declineCode})`}: ${outcome.note}${outcome.next === null ? "" : `; next is ${outcome.next.actionId}, not before ${instant(outcome.next.notBefore)}`}`;
+      return `declined${outcome.declineCode === null ? "" : ` (${outcome.declineCode})`}: ${outcome.note}${outcome.next === null ? "" : `; next is ${outcome.next.actionId}, not before ${utc(outcome.next.notBefore)}`}`;
     case "skipped":
     case "unknown":
       return `${outcome.kind}: ${outcome.note}`;
@@ -218,14 +229,15 @@ function describeOutcome(outcome: Outcome): string {
 
 const historyLines = (history: readonly HistoryEntry[]): string[] =>
   history.map(
-    ({ at, what, detail }) => `${instant(at)}  ${what}${detail === undefined || detail === "" ? "" : `: ${detail}`}`,
+    ({ at, what, detail }) => `${utc(at)}  ${what}${detail === undefined || detail === "" ? "" : `: ${detail}`}`,
   );
 
 function moneyOf({ amountMinor, currency }: { amountMinor: number | null; currency: string | null }): string | null {
   return amountMinor === null || currency === null ? null : formatMoney({ amountMinor, currency });
 }
 
-const instant = (at: number): string => new Date(at).toISOString().replace("T", " ").replace("Z", "");
+/** "2026-11-28 05:39:38.186 UTC": a trace is read beside a provider's dashboard, which may show another zone. */
+export const utc = (at: number): string => new Date(at).toISOString().replace("T", " ").replace("Z", " UTC");
 
 export const shorten = (text: string, length: number): string =>
   text.length > length ? `${text.slice(0, length - 1)}…` : text;

@@ -1,3 +1,4 @@
+import { askedFor } from "../../shared/contracts/asked.ts";
 import type { DeadLetterRow } from "../../shared/contracts/records.ts";
 import { secondOf } from "../../shared/core/time.ts";
 import { callConsole, consoleTarget, type Target } from "../client.ts";
@@ -95,6 +96,7 @@ type Act = { word: string; states: readonly string[]; call: (ids: string[]) => [
  */
 async function act({ word, states, call }: Act, ids: string[], target: Target, options: ActOptions): Promise<void> {
   refuseVague(ids, options);
+  refuseOtherIds(ids);
   const counts: Record<string, number> = {};
   const failed: Results = [];
   let done = 0;
@@ -115,6 +117,13 @@ async function act({ word, states, call }: Act, ids: string[], target: Target, o
   printLines([isNothing ? "no dead letter is of that kind" : `${done} dead letters: ${describeCounts(counts)}`]);
   if (options.json === true) printJson({ count: done, results: counts });
   if (failed.length > 0) process.exitCode = 1;
+}
+
+/** Before anything is asked: one wrong id would have the console refuse all of them. */
+export function refuseOtherIds(ids: readonly string[]): void {
+  const wrong = ids.find((id) => askedFor(id).kind !== "letter");
+  if (wrong !== undefined)
+    throw new UserError(`${wrong} is not the id of a dead letter: \`npx countersign dead-letters list\` shows the ids`);
 }
 
 /** Acting on all letters needs an explicit `--all`. */
@@ -139,6 +148,8 @@ async function* lettersOf(target: Target, options: ActOptions, states: readonly 
 }
 
 function filtersOf({ queue, reason, since, until }: Filters): Record<string, string | number> {
+  if (since !== undefined && until !== undefined && since >= until)
+    throw new UserError("--since is not before --until: nothing can lie between them");
   return Object.fromEntries(
     Object.entries({ queue, reason, since, until }).filter(([, value]) => value !== undefined),
   ) as Record<string, string | number>;

@@ -9,6 +9,19 @@ import { listenForStop } from "../stopping.ts";
 
 export type LogsOptions = LogFilter & { limit: number; follow?: true; json?: true };
 
+/** Silence would leave open whether all is well or the filter is wrong. */
+export function nothingIn(stateDir: string, filter: LogFilter): string {
+  const all = readLogs(stateDir, {}, Number.MAX_SAFE_INTEGER).entries;
+  const [first] = all;
+  if (first === undefined) return "nothing is logged yet";
+  const workers = [...new Set(all.map(({ worker }) => worker))].sort();
+  const { worker } = filter;
+  if (worker !== undefined && !workers.includes(worker))
+    return `nothing is logged by ${worker}. These have logged: ${workers.join(", ")}`;
+  const what = filter.alarm === true ? "no alarm" : "no such line";
+  return `${what} among the ${all.length} lines since ${first.at}`;
+}
+
 /** Prints what the Workers of `npm start` have logged on this STATE_DIR, also when nothing runs there now. */
 export async function logs(env: Environment, { limit, follow, json, ...filter }: LogsOptions): Promise<void> {
   const stateDir = stateDirOf(env);
@@ -25,6 +38,7 @@ export async function logs(env: Environment, { limit, follow, json, ...filter }:
     else printLines(some.map(describeEntry));
   };
   if (more > 0) noteLine(`${more} older lines are not shown (--limit ${more + limit} shows them); times are in UTC`);
+  if (entries.length === 0 && more === 0 && follow !== true) noteLine(nothingIn(stateDir, filter));
   print(entries);
   if (follow !== true) return;
   const stopping = listenForStop(env);

@@ -1,4 +1,5 @@
-import { closeSync, createWriteStream, fstatSync, openSync } from "node:fs";
+import { closeSync, createWriteStream, fstatSync, openSync, statSync } from "node:fs";
+import { dirname } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { DAY_MS } from "../../shared/core/time.ts";
@@ -35,12 +36,19 @@ function openedForWriting(out: string, isForced: boolean): number {
     closeSync(descriptor);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
+    if (code === "EEXIST" && statSync(out).isDirectory()) throw isFolder(out);
     if (code === "EEXIST")
       throw new UserError(`${out} is there already: --force writes over it, --out names another file`);
+    if (code === "ENOENT" || code === "ENOTDIR")
+      throw new UserError(`${out} cannot be written: there is no folder ${dirname(out)}`);
+    if (code === "EACCES" || code === "EPERM" || code === "EROFS")
+      throw new UserError(`${out} cannot be written by you: --out names a file elsewhere`);
     if (code !== "EISDIR") throw new UserError(`${out} cannot be written: ${String(code)}`);
   }
-  throw new UserError(`${out} is a folder: --out names a file`);
+  throw isFolder(out);
 }
+
+const isFolder = (out: string): UserError => new UserError(`${out} is a folder: --out names a file`);
 
 /** What to do with it, and what of a day a file cannot hold. */
 function hints(

@@ -128,11 +128,13 @@ function report(reached: Reached, types: TypeCounts, { file, source, isStopped }
   noteLine(
     events === 0
       ? "there was no event in it: nothing was sent"
-      : `${events} events: ${accepted} accepted, ${duplicates} duplicates, ${conflicts} conflicts, ${rejected} rejected`,
+      : `${counted(events, "event")}: ${accepted} accepted, ${counted(duplicates, "duplicate")}, ${counted(conflicts, "conflict")}, ${rejected} rejected`,
   );
   const idle = idleTypes(types);
   if (idle !== null) noteLine(idle);
 }
+
+const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? "" : "s"}`;
 
 type Result = { begun: Progressed; source: Source; isComplete: boolean; bad: Rejected[]; durationMs: number };
 

@@ -41,12 +41,12 @@ export function describeTotals(totals: Totals): string[] {
     ]),
     "",
     ...table([
-      ["action", "state", "count", "sum"],
-      ...actions.map(({ kind, state, count, currency, amountMinor }) => [
+      ["action", "state", "count", "moved"],
+      ...withoutIdleCurrencies(actions).map(({ kind, state, count, currency, amountMinor }) => [
         kind,
         state,
         String(count),
-        currency === null || !movesMoney(kind) ? "" : formatMoney({ amountMinor, currency }),
+        currency === null ? "" : formatMoney({ amountMinor, currency }),
       ]),
     ]),
     "",
@@ -63,6 +63,19 @@ const describeShard = ({ index, share }: NonNullable<Totals["fullestShard"]>): s
   `shard ${index}: ${share < 0.01 ? "less than 1" : Math.floor(100 * share)}% full`;
 
 const movesMoney = (kind: string): boolean => ACTION_KINDS.some((one) => one === kind && ACTIONS[one].movesMoney);
+
+type Counted = Totals["actions"][number];
+
+/** Kinds that move no money have no sum, and one row a state: a row a currency would look like the same row again. */
+function withoutIdleCurrencies(actions: readonly Counted[]): Counted[] {
+  const rows = new Map<string, Counted>();
+  for (const one of actions) {
+    const row = movesMoney(one.kind) ? one : { ...one, currency: null };
+    const key = `${row.kind}:${row.state}:${row.currency ?? ""}`;
+    rows.set(key, { ...row, count: row.count + (rows.get(key)?.count ?? 0) });
+  }
+  return [...rows.values()];
+}
 
 const tableOfEnvelopes = (envelopes: readonly EnvelopeUse[]): string[] =>
   table([

@@ -3,7 +3,6 @@ import type { FindAnswer, FoundItem } from "../../shared/contracts/find.ts";
 import type { DeadLetterRow } from "../../shared/contracts/records.ts";
 import type { Trace } from "../../shared/contracts/views.ts";
 import { formatMoney } from "../../shared/core/money.ts";
-import { secondOf } from "../../shared/core/time.ts";
 import { callConsole, consoleTarget, readConsole, type Target } from "../client.ts";
 import { UserError } from "../errors.ts";
 import { type Entry, listLines, moreLines } from "../list.ts";
@@ -11,7 +10,7 @@ import { withQuery } from "../pages.ts";
 import { printJson, printLines } from "../print.ts";
 import type { Environment } from "../settings.ts";
 import { quoted } from "../shell.ts";
-import { traceLines } from "../story.ts";
+import { traceLines, utc } from "../story.ts";
 import { visible } from "../visible.ts";
 
 type Options = { json?: true; raw?: true; limit: number };
@@ -96,18 +95,14 @@ export function describeFound(found: FindAnswer, id: string, limit: number): str
 function letterLines({ id, state, queue, rowKind, rowId, reason, detail, lastAt }: DeadLetterRow): string[] {
   return [
     `${id}  dead letter ${state}, of ${rowKind} ${rowId}, in queue ${queue}`,
-    `given up ${secondOf(lastAt)} UTC: ${reason}: ${detail}`,
+    `given up ${utc(lastAt)}: ${reason}: ${detail}`,
     `its message: npx countersign dead-letters show ${id}`,
     "",
   ];
 }
 
-const entryOf = ({ id, at, type, state, amountMinor, currency }: FoundItem): Entry => ({
-  at,
-  head: id,
-  lines: [
-    [type, state, ...(amountMinor === null || currency === null ? [] : [formatMoney({ amountMinor, currency })])].join(
-      ", ",
-    ),
-  ],
-});
+/** In a column of its own the type was cut, and did not tell a payment that failed from one that succeeded. */
+function entryOf({ id, at, type, state, amountMinor, currency }: FoundItem): Entry {
+  const money = amountMinor === null || currency === null ? "" : formatMoney({ amountMinor, currency });
+  return { at, head: id, lines: [[state, money, type].filter((part) => part !== "").join("  ")] };
+}

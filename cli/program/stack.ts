@@ -1,4 +1,5 @@
 import { type Command, Option } from "commander";
+import { nearestOf } from "../../shared/core/nearest.ts";
 import { instant, positive, whole } from "../options.ts";
 
 /** The commands that run the local stack, and those around it. */
@@ -65,7 +66,11 @@ export function addKeys(program: Command): void {
     .command("keys")
     .description("print a new pair of grant keys for a deployment; show and env print the keys of `npm start`")
     .option("--json", "as one line of JSON")
-    .action(async (options: { json?: true }) => (await import("../commands/keys.ts")).keys(options));
+    .allowExcessArguments()
+    .action(async (options: { json?: true }, command: Command) => {
+      refuseWords(command);
+      (await import("../commands/keys.ts")).keys(options);
+    });
   keys
     .command("show <name>")
     .description("print one key that `npm start` has made, such as INGEST_KEY, and nothing else")
@@ -80,6 +85,18 @@ export function addKeys(program: Command): void {
     .action(async (_options, command: Command) =>
       (await import("../commands/kept-keys.ts")).keysForShell(process.env, command.optsWithGlobals()),
     );
+}
+
+/** Of a command that does something by itself and has commands too: a word that is none of them. */
+function refuseWords(command: Command): void {
+  const [word] = command.args;
+  if (word === undefined) return;
+  const near = nearestOf(
+    word,
+    command.commands.map((one) => one.name()),
+  );
+  const meant = near === null ? "" : `\n(Did you mean ${near}?)`;
+  command.error(`error: unknown command '${word}'${meant}`, { code: "commander.unknownCommand" });
 }
 
 export function addLogs(program: Command): void {

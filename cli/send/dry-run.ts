@@ -1,6 +1,6 @@
 import { formatMoney } from "../../shared/core/money.ts";
 import { oneLine } from "../../shared/core/text.ts";
-import { noteLine, printJson, printLines, table } from "../print.ts";
+import { noteLine, printJson, printLines, wrappedTable } from "../print.ts";
 import { createBadLines, type Rejected } from "./bad-lines.ts";
 import { checkLine } from "./check.ts";
 import { START, TOO_LONG } from "./piece.ts";
@@ -69,7 +69,7 @@ export function describe({ good, bad, types, money }: Read, name: string): strin
   const idle = idleTypes(types);
   return [
     `${oneLine(name, 200)}: ${counted(good, "event")}, ${counted(bad.count, "bad line")}. Nothing was sent.`,
-    ...(rows.length === 0 ? [] : ["", ...table([["TYPE", "EVENTS", "LEADS TO"], ...rows])]),
+    ...(rows.length === 0 ? [] : ["", ...wrappedTable([["TYPE", "EVENTS", "LEADS TO"], ...rows])]),
     ...(all.length > MOST_ROWS ? [`and ${all.length - MOST_ROWS} more types`] : []),
     ...(idle === null ? [] : ["", idle]),
     ...(money.size === 0

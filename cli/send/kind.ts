@@ -32,9 +32,10 @@ export function kindOf(head: Uint8Array, isWhole: boolean, name: string): Kind |
   if (!isEnough && lines.length <= LINES_LOOKED_AT) return null;
   const table = tableOf(isWhole ? lines : lines.slice(0, -1));
   if (table !== null) return { kind: "refused", what: table.what, advice: adviceForTable(table) };
+  const isValue = isWhole && parseJson(trimmed).ok;
   return {
     kind: "refused",
-    what: "text without JSON",
+    what: isValue ? "one value of JSON, and no event" : "text without JSON",
     advice: ["Send JSON: one event a line, or an array of events."],
   };
 }
@@ -110,10 +111,14 @@ function kindOfObject(text: string, isWhole: boolean, isEnough: boolean, name: s
   return /^\{\s*$/.test(line) ? brokenPretty(isWhole, name) : { kind: "lines" };
 }
 
+/** Before its array such an object may have a few plain fields, such as a count, but none that makes it an event. */
+const WRAPPER =
+  /^\{\s*(?:"(?!type"|occurredAt")\w{1,40}"\s*:\s*(?:"[^"\\]{0,200}"|[\w.+-]{1,40})\s*,\s*){0,10}"(data|events|items|records|results)"\s*:\s*\[/;
+
 /** A list of an API, or another object whose array holds the events. */
 function ofWrapper(text: string, name: string): Kind | null {
   const isList = /^\{\s*"object"\s*:\s*"list"/.test(text);
-  const field = isList ? "data" : /^\{\s*"(data|events|items|records|results)"\s*:\s*\[/.exec(text)?.[1];
+  const field = isList ? "data" : WRAPPER.exec(text)?.[1];
   if (field === undefined) return null;
   return {
     kind: "refused",

@@ -1,5 +1,5 @@
 import type { CutReceipt, Receipt } from "../../shared/contracts/http.ts";
-import { explainRefusal, type Target } from "../client.ts";
+import { explainRefusal, noDoor, type Target } from "../client.ts";
 import { UserError } from "../errors.ts";
 import { type Answer, ask, pause } from "../http.ts";
 import type { Rejected } from "./bad-lines.ts";
@@ -73,6 +73,7 @@ async function post({ url, key }: Target, lines: Chunk["lines"], options: PostOp
   if (answer.status === 202) return { receipt: answer.value as Receipt, read: lines.length };
   const cut = cutOf(answer);
   if (cut !== null) return cut;
+  if (answer.status === 404) throw new UserError(noDoor(url, "ingest", "COUNTERSIGN_URL"));
   throw new UserError(explainRefusal(answer, "INGEST_KEY"));
 }
 

@@ -91,5 +91,5 @@ function sendable(kind: Kind | null, name: string): Source["kind"] {
     throw new UserError(`${name} is empty: there is nothing to send. An export that failed often leaves such a file.`);
   }
   if (kind.kind !== "refused") return kind.kind;
-  throw new UserError([`${name} is ${kind.what}. Nothing was sent.`, ...kind.advice].join("\n"));
+  throw new UserError(`${name} is ${kind.what}. Nothing was sent.`, kind.advice);
 }

@@ -34,7 +34,7 @@ export function leadsTo(type: string): string | null {
     const who = { agent: "Claude decides", person: "a case for a person", outside: "the decision is checked" }[
       acts.decides
     ];
-    return `${acts.isAlways ? "" : "recorded, or by what it says "}${who}: ${acts.fact}`;
+    return `${who}: ${acts.fact}${acts.isAlways ? "" : "; or only recorded, by what it says"}`;
   }
   return TYPES_THAT_REPORT.has(type) ? "recorded; may confirm an action of ours" : null;
 }

@@ -16,7 +16,7 @@ export function decodeUtf8(bytes: Uint8Array): string | null {
 /** A line of a file as JSON, or what is wrong with it, for its sender. */
 export function readJsonLine(bytes: Uint8Array): Result<{ text: string; value: unknown }, string> {
   const text = decodeUtf8(bytes);
-  if (text === null) return err("the line is not valid UTF-8");
+  if (text === null) return err("the line is not valid UTF-8: write the file in that encoding");
   const read = readJsonText(text);
   return read.ok ? ok({ text, value: read.value }) : err(`the line ${read.error}`);
 }

@@ -12,8 +12,18 @@ export function readJsonText(text: string): Result<unknown, string> {
     : err(`has the same name twice in one object, again at character ${repeated + 1}; send each name once`);
 }
 
+/** The usual ways in which people write JSON that is none, by what a line looks like. */
+const USUAL: readonly [looks: RegExp, advice: string][] = [
+  [/^\s*[{[]\s*'/, "JSON has double quotes, not single ones"],
+  [/}\s*,\s*$/, "a line ends with its event: leave the comma behind it out"],
+  [/,\s*[}\]]\s*$/, "leave the comma before the last bracket out"],
+];
+
+/** Where it breaks, and what is usually meant. */
 function whyNotJson(text: string, error: string): string {
   if (text.trim() === "") return "is empty";
   if (text.includes("\0")) return "has NUL characters, as UTF-16 has; send it in UTF-8";
-  return `is not valid JSON: ${error.slice(0, 200)}`;
+  const where = error.replace(/ \(line \d+ column \d+\)$/, "").slice(0, 200);
+  const advice = USUAL.find(([looks]) => looks.test(text))?.[1];
+  return `is not valid JSON: ${where}${advice === undefined ? "" : `; ${advice}`}`;
 }

@@ -1,10 +1,11 @@
 import { type Outcome, providerObjectOf } from "../contracts/action.ts";
 import { proposedOfKind } from "../contracts/actions.ts";
+import { caseIdOf } from "../contracts/asked.ts";
 import type { Failure } from "../contracts/failure.ts";
 import type { CaseRow } from "../contracts/records.ts";
 import type { ActionView, HistoryEntry } from "../contracts/views.ts";
 import { formatMoney } from "../core/money.ts";
-import { caseIdOf, type NewCase } from "./cases.ts";
+import type { NewCase } from "./cases.ts";
 
 /** The case for a person: what was planned, why it was not done, and where to read more. */
 export function caseOf(view: ActionView, now: number): NewCase {

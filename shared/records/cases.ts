@@ -8,9 +8,6 @@ export const COLUMNS =
 /** A case as it is to be kept: open, or closed at `closedAt`, where what it is about is over. The table sets its version. */
 export type NewCase = Omit<CaseRow, "state" | "version" | "closedAt"> & Partial<Pick<CaseRow, "closedAt">>;
 
-/** One action has one case, so the action's id gives the case's id. */
-export const caseIdOf = (actionId: string): string => `case_${actionId.replace(/^act_/, "")}`;
-
 /**
  * Keeps the action's case. A case that is closed, or open for another reason or with another standing, is reopened under the
  * next version. One whose matter is over is closed, and says how it ended. The same again changes nothing, so a doorbell may

@@ -1,9 +1,11 @@
 /** What people decide, from the provider's own event to the case in D1: the classifier and escalate over one ledger. */
+
+import { caseIdOf } from "../../shared/contracts/asked.ts";
 import type { PaymentSnapshot } from "../../shared/contracts/provider.ts";
 import type { ActionDoorbell } from "../../shared/contracts/queues.ts";
 import { normaliseAdyenItem } from "../../shared/providers/adyen/normalise.ts";
 import { normaliseStripeEvent } from "../../shared/providers/stripe/normalise.ts";
-import { caseIdOf, getCase, openCase } from "../../shared/records/cases.ts";
+import { getCase, openCase } from "../../shared/records/cases.ts";
 import { handleBatch } from "../../workers/escalate/handle.ts";
 import { openClassifier } from "./classifier.ts";
 import { createRecords } from "./d1.ts";

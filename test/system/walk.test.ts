@@ -115,7 +115,7 @@ describe("a trace", () => {
       expect((await countersign("trace", id)).text, id).toMatch(/^api:w7 {2}none/);
     const { text } = await countersign("trace", "cus_walk7");
     expect(text).toMatch(/^3 events name cus_walk7, newest first/);
-    expect(text).toMatch(/api:w9 .*none .*12\.00 USD .*customer\.note/);
+    expect(text).toMatch(/api:w9\n +none {2}12\.00 USD {2}customer\.note\n/);
     const some = await countersign("trace", "cus_walk7", "--limit", "2");
     expect(some.text).toContain("more: npx countersign trace cus_walk7 --limit 4");
     const json = JSON.parse((await countersign("trace", "cus_walk7", "--json")).text) as FindAnswer;

@@ -10,6 +10,31 @@ export const terminal: readonly Listed[] = [
     tests: ["test/unit/cli/json.test.ts"],
   },
   {
+    name: "advice-on-one-line",
+    breaks: "What to do with a CSV file is one line of 700 signs with `\\u{A}` in it.",
+    file: "cli/errors.ts",
+    find: "[hint].flat()",
+    replace: '[[hint].flat().join("\\n")]',
+    tests: ["test/unit/cli/send-files.test.ts"],
+  },
+  {
+    name: "time-guessed",
+    breaks:
+      "`dead-letters discard --since 5` gives up everything since May 2001, and a time copied from a list is read in another zone.",
+    file: "cli/options.ts",
+    find: "count === undefined ? timeOf(text)",
+    replace: "count === undefined ? Date.parse(text)",
+    tests: ["test/unit/cli/options.test.ts"],
+  },
+  {
+    name: "trace-without-zone",
+    breaks: "The times of a trace do not say which zone they are in.",
+    file: "cli/story.ts",
+    find: '.replace("Z", " UTC")',
+    replace: '.replace("Z", "")',
+    tests: ["test/unit/cli/story.test.ts"],
+  },
+  {
     name: "json-usage-not-told",
     breaks: "A mistyped option is told on standard error alone although a line of JSON was asked for.",
     file: "cli/run-program.ts",

@@ -61,7 +61,10 @@ describe("a dry run says what the door says", () => {
   });
 
   it("of bytes that are no text", () => {
-    expect(checkLine(Uint8Array.of(0x7b, 0xff, 0x7d))).toEqual({ ok: false, error: "the line is not valid UTF-8" });
+    expect(checkLine(Uint8Array.of(0x7b, 0xff, 0x7d))).toEqual({
+      ok: false,
+      error: "the line is not valid UTF-8: write the file in that encoding",
+    });
   });
 });
 
@@ -79,7 +82,7 @@ describe("what a type leads to", () => {
   it.each([
     ["invoice.payment_failed", "Claude decides: failed_renewal"],
     ["charge.dispute.created", "a case for a person: dispute"],
-    ["refund.updated", "recorded, or by what it says a case for a person: failed_refund"],
+    ["refund.updated", "a case for a person: failed_refund; or only recorded, by what it says"],
     ["countersign.request", "Claude decides: request"],
     ["countersign.decision", "the decision is checked: outside_decision"],
     ["charge.refunded", "recorded; may confirm an action of ours"],

@@ -1,18 +1,18 @@
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { callConsole, consoleTarget, ingestTarget } from "../../../cli/client.ts";
-import { refuseVague } from "../../../cli/commands/dead-letters.ts";
+import { refuseOtherIds, refuseVague } from "../../../cli/commands/dead-letters.ts";
 import { withQuery } from "../../../cli/pages.ts";
-import { table } from "../../../cli/print.ts";
+import { table, wrappedTable } from "../../../cli/print.ts";
 import { portOf, stateDirOf, variableOf } from "../../../cli/settings.ts";
 import { loadKeys } from "../../../cli/stack/keys.ts";
 import { releaseLock, writeLock } from "../../../cli/stack/lock.ts";
-import { askedFor, completionsOf } from "../../../shared/contracts/asked.ts";
+import { askedFor, completionsOf, nothingFor } from "../../../shared/contracts/asked.ts";
 
 let stateDir: string;
 beforeEach(() => {
@@ -102,7 +102,48 @@ describe("where a client finds the stack", () => {
   });
 });
 
+describe("what a door refuses", () => {
+  async function refusing(status: number, detail: string): Promise<string> {
+    const door = createServer((_request, response) =>
+      response.writeHead(status).end(JSON.stringify({ title: "Of HTTP", status, detail })),
+    );
+    await once(door.listen(0, "127.0.0.1"), "listening");
+    const target = { url: `http://127.0.0.1:${(door.address() as AddressInfo).port}`, key: "k" };
+    const said = await callConsole(target, "/api/holds").catch(String);
+    door.closeAllConnections();
+    door.close();
+    return String(said).replace(target.url, "URL");
+  }
+
+  it("is told in the console's words alone where the person asked for something wrong", async () => {
+    expect(await refusing(400, "Correct the request and send it again. queue: one of events or refund")).toBe(
+      "Error: queue: one of events or refund",
+    );
+    expect(await refusing(404, "There is no case with this id.")).toBe("Error: There is no case with this id.");
+  });
+
+  it("is told with its status where something else is the matter", async () => {
+    expect(await refusing(401, "Send a console token.")).toContain("401 Of HTTP: Send a console token.");
+  });
+
+  it("says that the address may be wrong where another door answers", async () => {
+    expect(await refusing(404, "There is no such route. The README lists them.")).toBe(
+      "Error: URL does not answer as a console does: is COUNTERSIGN_CONSOLE_URL right?",
+    );
+  });
+});
+
 describe("acting on dead letters", () => {
+  it("says that nothing can lie between a beginning and an end before it", () => {
+    expect(() => refuseVague([], { since: 2, until: 1 })).toThrow("--since is not before --until");
+    expect(() => refuseVague([], { since: 1, until: 2 })).not.toThrow();
+  });
+
+  it("names the id that is none of theirs", () => {
+    expect(() => refuseOtherIds([`dl_${"0".repeat(32)}`, "pi_1"])).toThrow(/^pi_1 is not the id of a dead letter/);
+    expect(() => refuseOtherIds([`dl_${"0".repeat(32)}`])).not.toThrow();
+  });
+
   it("needs ids, a filter or --all, and not two of them", () => {
     expect(() => refuseVague([], {})).toThrow("--all");
     expect(() => refuseVague(["dl_1"], { all: true })).toThrow("not both");
@@ -124,6 +165,16 @@ describe("small things", () => {
     expect(completionsOf("stripe:evt_1")).not.toContain("stripe:evt_1");
   });
 
+  it.each([
+    ["outside%3Afd51", "outside:fd51"],
+    ["/v1/events/api%3Aa%20b", "api:a b"],
+    ["https://pay.example/v1/events/api%3Aw7", "api:w7"],
+    ["my%3Aown", "my%3Aown"],
+    ["api%3A%E0%A4", "api%3A%E0%A4"],
+  ])("takes an id as an answer's header carries it: %s", (text, id) => {
+    expect(askedFor(text)).toEqual({ kind: "other", id });
+  });
+
   it("knows by its form what a person asks about", () => {
     const hex = "0123456789abcdef0123456789abcdef";
     expect(askedFor(` act_${hex} `)).toEqual({ kind: "action", id: `act_${hex}` });
@@ -132,6 +183,11 @@ describe("small things", () => {
     expect(askedFor(`dl_${hex}`)).toMatchObject({ kind: "letter" });
     for (const id of ["act_7", "evt_1", "api:w7", "pi_1", "INV-1042", `x:act_${hex}`])
       expect(askedFor(id), id).toEqual({ kind: "other", id });
+  });
+
+  it.each(["act_ba7622dc3a20", "case_2ae2dbaadcf0…", "dl_"])("says of %s that it is not a whole id", (id) => {
+    expect(nothingFor(id, 0)).toMatch(/^This is not a whole id: .*Copy all of it\.$/);
+    expect(nothingFor("acts", 0)).toMatch(/^Nothing is known under this id\./);
   });
 
   it("leaves absent filters out of a query, and escapes the others", () => {
@@ -158,6 +214,22 @@ describe("small things", () => {
   it("keeps the state in .countersign unless told", () => {
     expect(stateDirOf({})).toMatch(/\.countersign$/);
     expect(stateDirOf({ STATE_DIR: "/x" })).toBe("/x");
+  });
+
+  it("says that a STATE_DIR is a file", () => {
+    const file = join(stateDir, "a-file");
+    writeFileSync(file, "");
+    expect(() => stateDirOf({ STATE_DIR: file })).toThrow(`STATE_DIR is ${file}, which is a file: name a folder`);
+    expect(stateDirOf({ STATE_DIR: join(stateDir, "none-yet") })).toBe(join(stateDir, "none-yet"));
+  });
+
+  it("lets a last cell that must be read whole go on below itself", () => {
+    const row = ["a", "Claude decides: held_authorization"];
+    expect(wrappedTable([["T", "LEADS TO"], row], 25)).toEqual([
+      "T  LEADS TO",
+      "a  Claude decides:",
+      "   held_authorization",
+    ]);
   });
 
   it("makes columns as wide as their widest cell", () => {

@@ -205,6 +205,22 @@ describe("a command that ends in another way", () => {
     });
   });
 
+  it("says that --json stands behind a command, where none is named", async () => {
+    const ran = await countersign("cases", "--json");
+    expect(answerOf(ran)).toEqual({
+      error: "name a command before --json",
+      hint: "npx countersign cases --help lists the commands",
+    });
+    expect(ran.stderr).toContain("error: name a command before --json\n");
+  });
+
+  it("tells a hint of several lines line by line, and none of them can break", async () => {
+    const failing = doing("throw new UserError('a table', ['its columns:', '  one\\ntwo'])");
+    const ran = await runText(failing, ["do"]);
+    expect(ran.stderr).toBe("countersign: a table\nits columns:\n  one\\u{A}two\n");
+    expect(answerOf(await runText(failing, ["do", "--json"])).hint).toBe("its columns:\n  one\ntwo");
+  });
+
   it("is no failure when its reader has gone", async () => {
     const endless = doing("setInterval(() => printLines(['x'.repeat(5000)]), 1); await new Promise(() => 0)");
     const piped = `const { spawn } = await import("node:child_process");

@@ -27,6 +27,7 @@ describe("what can be sent", () => {
     ["objects", `${JSON.stringify(EVENT, null, 2)}\n${JSON.stringify(EVENT, null, 2)}\n`],
     ["objects", `{\r\n"a": "}\\"{"\r\n}`],
     ["objects", `{"id": "evt-1",\n "type": "x"}`],
+    ["lines", `{"id":"evt-1","type":"x","items":[]}\n${LINE}\n`],
   ])("is read as %s: %j", (expected, content) => {
     expect(kind(content)).toEqual({ kind: expected });
   });
@@ -73,6 +74,8 @@ describe("what cannot be sent is refused, with what to do", () => {
       `{\n  "object": "list",\n  "data": [${LINE}]\n}`,
       ["jq -c '.data[]' events.x | npx countersign send -"],
     ],
+    ["a list behind a few plain fields", `{"total":1,"next":null,"events":[${LINE}]}`, ["jq -c '.events[]' events.x"]],
+    ["a value that is no event", '"hello"', ["one value of JSON, and no event", "one event a line"]],
     ["a list on one line", `{"object":"list","data":[${LINE}]}`, ["jq -c '.data[]' events.x"]],
     ["an object around the events", `{"events": [\n${LINE}\n]}`, ["its field events", "jq -c '.events[]' events.x"]],
     ["broken JSON over several lines", '{\n  "id": "x",\n  "type": \n', ["and broken", "jq -c . events.x"]],

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { runInNewContext } from "node:vm";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { nothingIn } from "../../../cli/commands/logs.ts";
 import { describeEntry, entryIn, entryOf, type LogEntry, matters } from "../../../cli/logs/entry.ts";
 import { followLogs, isWanted, readLogs } from "../../../cli/logs/read.ts";
 import { logFilesOf, openLogStore } from "../../../cli/logs/store.ts";
@@ -156,6 +157,16 @@ describe("countersign logs", () => {
   it("shows alarms alone with --alarm, and texts where no prefix is asked for", () => {
     expect(isWanted(logged({ alarm: true, what: "a" }), { alarm: true })).toBe(true);
     expect([isWanted(logged("text"), {}), isWanted(logged("text"), { what: "t" })]).toEqual([true, false]);
+  });
+
+  it("says that there is no such line, and which Workers have logged, where it shows nothing", () => {
+    expect(nothingIn(stateDir, {})).toBe("nothing is logged yet");
+    const store = openLogStore(stateDir);
+    store.write(logged({ what: "a" }));
+    store.close();
+    expect(nothingIn(stateDir, { alarm: true })).toBe("no alarm among the 1 lines since 2026-11-28T09:00:00.000Z");
+    expect(nothingIn(stateDir, { worker: "refnd" })).toBe("nothing is logged by refnd. These have logged: refund");
+    expect(nothingIn(stateDir, { what: "b" })).toMatch(/^no such line among/);
   });
 
   it("shows the last lines, oldest first, and says how many more there are", () => {

@@ -77,6 +77,15 @@ describe("the command line", () => {
     },
   );
 
+  it("takes a mistyped command of keys for one, and says which was meant", async () => {
+    let error = "";
+    const program = createProgram();
+    for (const command of program.commands.filter((one) => one.name() === "keys"))
+      command.exitOverride().configureOutput({ writeErr: (text) => (error += text) });
+    await expect(program.parseAsync(["keys", "shwo"], { from: "user" })).rejects.toThrow();
+    expect(error).toBe("error: unknown command 'shwo'\n(Did you mean show?)\n");
+  });
+
   it("refuses to list the cases that ask for nothing and those to decide as one list", () => {
     expect(refused("cases", "list", "--to-decide", "--information")).toContain("cannot be used with");
   });

@@ -235,6 +235,15 @@ describe("countersign send", () => {
     expect(code).toBe(1);
   });
 
+  it("says what to do with a table line by line", async () => {
+    const { err } = await run(["send", file("id,type,amount\ne1,x,42.50\n")]);
+    expect(err.split("\n").slice(1, 3)).toEqual([
+      "An event is one line of JSON. The columns, and the fields that they may be:",
+      "  id      → id",
+    ]);
+    expect(err).not.toContain("\\u{A}");
+  });
+
   it("says that an empty array has no event in it, which somebody wrote on purpose: it ends with 0", async () => {
     const { code, err } = await run(["send", file("[]\n")]);
     expect(err).toContain("there was no event in it: nothing was sent");
@@ -343,6 +352,13 @@ describe("countersign sample", () => {
     expect(readFileSync(path, "utf8")).toBe("mine");
     expect((await run(["sample", "--events", "20", "--out", path, "--force"])).code).toBe(0);
     expect(readFileSync(path, "utf8")).toContain('"type"');
+  });
+
+  it("says why it cannot write where there is no folder, and where the name is a folder's", async () => {
+    const nowhere = join(directory, "none", "day.ndjson");
+    expect((await run(["sample", "--out", nowhere])).err).toContain(`there is no folder ${join(directory, "none")}`);
+    for (const force of [[], ["--force"]])
+      expect((await run(["sample", "--out", directory, ...force])).err).toContain("is a folder: --out names a file");
   });
 
   it("writes to standard output with -, so that it can be piped", async () => {

@@ -117,7 +117,7 @@ describe("the story of a trace", () => {
     const { action } = trace;
     if (action === null) throw new Error("the sample has an action");
     const text = traceLines({ ...trace, action: { ...action, held } }).join("\n");
-    expect(text).toContain("held since 1970-01-01 00:00:02.000: on hold (all): an incident");
+    expect(text).toContain("held since 1970-01-01 00:00:02.000 UTC: on hold (all): an incident");
     expect(traceLines(trace).join("\n")).not.toContain("held since");
   });
 
@@ -178,6 +178,39 @@ describe("the story of a trace", () => {
     expect(text).toContain("not decided yet");
   });
 
+  it("names the action of a sibling also where its decision is shown", () => {
+    const sameFactAs = { eventId: "stripe:evt_1", actionId: "act_1", subject: "pi_1" };
+    const outcome = { kind: "none" as const, reason: "same fact", sameFactAs };
+    const text = traceLines({ ...trace, event: { ...trace.event, outcome }, action: null }).join("\n");
+    expect(text).toContain("same fact as stripe:evt_1, whose action is act_1");
+  });
+
+  it.each([
+    ["issfr_1", "fraud warning issfr_1"],
+    ["prv_1", "review prv_1"],
+    ["du_1", "dispute du_1"],
+  ])("calls %s what it is", (dispute, said) => {
+    const event = { ...trace.event, event: { ...trace.event.event, dispute } };
+    expect(traceLines({ ...trace, event }).join("\n")).toMatch(new RegExp(`[ ,] ?${said}`));
+  });
+
+  it("names the case of an action that waits for a person, and no other", () => {
+    const { action } = trace;
+    if (action === null) throw new Error("the trace has an action");
+    const open = traceLines({ ...trace, action: { ...action, state: "case_open", caseReason: "too much" } }).join("\n");
+    expect(open).toContain(`npx countersign cases show ${action.action.id.replace("act_", "case_")}`);
+    expect(traceLines(trace).join("\n")).not.toContain("cases show");
+  });
+
+  it("names the zone of every time", () => {
+    const times =
+      traceLines(trace)
+        .join("\n")
+        .match(/\d\d:\d\d:\d\d\.\d{3}.{4}/g) ?? [];
+    expect(times.length).toBeGreaterThan(3);
+    expect(times.filter((time) => !time.endsWith(" UTC"))).toEqual([]);
+  });
+
   it("names the event that stands for the fact, where this is a sibling", () => {
     const reason = "same fact";
     const outcome = {
@@ -205,7 +238,7 @@ describe("the story of a trace", () => {
     if (action === null) throw new Error("the trace has an action");
     const told = (grantWanted: "renewal" | "next_step" | "first") =>
       traceLines({ ...trace, action: { ...action, grant, grantWanted } }).join("\n");
-    expect(told("renewal")).toContain("good from 1970-01-01 01:00:00.000 until 1970-01-01 02:00");
+    expect(told("renewal")).toContain("good from 1970-01-01 01:00:00.000 UTC until 1970-01-01 02:00");
     expect(told("renewal")).toContain("no longer good: waits for a new one");
     expect(told("next_step")).toContain("of the try before it: waits for one of its own");
     expect(told("first")).toContain("waits for its first grant");
@@ -251,13 +284,13 @@ describe("a story in one line", () => {
     const { id } = action.action;
     expect(lines).toEqual(
       expect.arrayContaining([
-        `1970-01-01 00:00:02.000  attempt 1: under the key ${id}:0`,
-        "1970-01-01 00:00:03.000  came back unknown: no clear answer",
-        `1970-01-01 00:00:04.000  attempt 2: under the key ${id}:0`,
-        "1970-01-01 00:00:05.000  came back failed: provider_unavailable: 503",
-        "1970-01-01 00:00:06.000  held: look first",
-        `1970-01-01 00:00:07.000  attempt 3: under the key ${id}:1`,
-        "1970-01-01 00:00:08.000  came back succeeded: made",
+        `1970-01-01 00:00:02.000 UTC  attempt 1: under the key ${id}:0`,
+        "1970-01-01 00:00:03.000 UTC  came back unknown: no clear answer",
+        `1970-01-01 00:00:04.000 UTC  attempt 2: under the key ${id}:0`,
+        "1970-01-01 00:00:05.000 UTC  came back failed: provider_unavailable: 503",
+        "1970-01-01 00:00:06.000 UTC  held: look first",
+        `1970-01-01 00:00:07.000 UTC  attempt 3: under the key ${id}:1`,
+        "1970-01-01 00:00:08.000 UTC  came back succeeded: made",
       ]),
     );
     const long = traceLines({ ...trace, action: { ...action, attempts: 70, history } }).join("\n");
@@ -279,7 +312,7 @@ describe("a story in one line", () => {
     ];
     const event = { ...trace.event, conflicts: 3 };
     const lines = traceLines({ ...trace, event, conflicts }).join("\n");
-    expect(lines).toContain("1970-01-01 00:00:05.000  came with an ingest key");
+    expect(lines).toContain("1970-01-01 00:00:05.000 UTC  came with an ingest key");
     expect(lines).toContain("amountMinor: 9900; stored is 4250");
     expect(lines).toContain('charge: "ch_x"; stored is nothing');
     expect(lines).toContain("it is not known how it came");

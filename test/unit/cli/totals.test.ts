@@ -8,6 +8,12 @@ it("totals show a sum of money only for kinds that move some", () => {
   expect(lines.find((line) => line.startsWith("refund"))).toMatch(/^refund +succeeded +1 +0\.00 USD$/);
 });
 
+it("totals count actions that move no money once a state, whatever currencies their events name", () => {
+  const ofCurrency = (currency: string) => ({ ...counted("escalate", "case_open"), currency });
+  const lines = describeTotals(totals({ actions: ["usd", "eur", "jpy"].map(ofCurrency) }));
+  expect(lines.filter((line) => line.startsWith("escalate"))).toEqual(["escalate  case_open  3"]);
+});
+
 it("totals show the money of open cases in the decimals of each currency, those to decide and those for information apart", () => {
   const openCases = {
     toDecide: [

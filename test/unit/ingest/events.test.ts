@@ -259,7 +259,9 @@ describe("NDJSON", () => {
     ]);
     const receipt = await receiptOf(await door.postLines(body));
     expect(receipt.accepted).toBe(2);
-    expect(receipt.rejected.lines).toEqual([{ line: 2, error: "the line is not valid UTF-8" }]);
+    expect(receipt.rejected.lines).toEqual([
+      { line: 2, error: "the line is not valid UTF-8: write the file in that encoding" },
+    ]);
   });
 
   it("may begin with a byte order mark", async () => {

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from "vitest";
-import { caseIdOf, getCase, listCases, type NewCase, openCase } from "../../../shared/records/cases.ts";
+import { caseIdOf } from "../../../shared/contracts/asked.ts";
+import { getCase, listCases, type NewCase, openCase } from "../../../shared/records/cases.ts";
 import { fromCursor } from "../../../shared/records/page.ts";
 import { createRecords } from "../../helpers/d1.ts";
 
