@@ -1,12 +1,15 @@
+import { askedFor } from "../../shared/contracts/asked.ts";
 import type { CaseRow } from "../../shared/contracts/records.ts";
 import type { Trace } from "../../shared/contracts/views.ts";
 import { formatMoney } from "../../shared/core/money.ts";
 import { secondOf } from "../../shared/core/time.ts";
 import { callConsole, consoleTarget } from "../client.ts";
+import { UserError } from "../errors.ts";
 import { type Entry, listLines, moreLines } from "../list.ts";
 import { collect } from "../pages.ts";
 import { printJson, printLines } from "../print.ts";
 import type { Environment } from "../settings.ts";
+import { quoted } from "../shell.ts";
 import { visible } from "../visible.ts";
 
 type Listing = { state: string; toDecide?: true; information?: true; limit: number; json?: true };
@@ -56,6 +59,7 @@ const entryOf = (row: CaseRow): Entry => ({
 });
 
 export async function show(id: string, env: Environment, options: { json?: true }): Promise<void> {
+  refuseOther(id);
   const found = await callConsole<{ case: CaseRow; trace: Trace | null }>(
     consoleTarget(env),
     `/api/cases/${encodeURIComponent(id)}`,
@@ -73,6 +77,15 @@ export async function show(id: string, env: Environment, options: { json?: true 
     visible(row.summary),
     "",
     ...(trace === null ? [] : traceLines(trace)),
+  ]);
+}
+
+/** Before anything is asked: what is the id of something else leads somewhere too. */
+function refuseOther(id: string): void {
+  const { kind } = askedFor(id);
+  if (kind === "case" || kind === "notice") return;
+  throw new UserError(`${id} is not the id of a case: \`npx countersign cases list\` shows the ids`, [
+    `what is known of it: npx countersign trace ${quoted(id)}`,
   ]);
 }
 

@@ -61,6 +61,7 @@ const askedOf = ({ queue, reason, since, until, state }: Filters & { state: stri
 });
 
 export async function show(id: string, env: Environment, options: { json?: true }): Promise<void> {
+  refuseOtherIds([id]);
   const row = await callConsole<DeadLetterRow>(consoleTarget(env), `${PATH}/${encodeURIComponent(id)}`);
   if (options.json === true) return printJson(row);
   printLines([

@@ -88,9 +88,9 @@ describe("the commands of the README", () => {
     expect(commands.filter(isRun).map((command) => command.split(" -")[0])).toEqual([
       "npm run demo",
       "npm start",
-      "export INGEST_KEY=$(node",
+      "export INGEST_KEY=$(npx countersign keys show INGEST_KEY)",
       "curl",
-      "export INGEST_KEY=$(node",
+      "export INGEST_KEY=$(npx countersign keys show INGEST_KEY)",
       "curl",
       "npm start",
     ]);

@@ -139,14 +139,6 @@ export const terminal: readonly Listed[] = [
     tests: ["test/unit/cli/list.test.ts"],
   },
   {
-    name: "trace-without-zone",
-    breaks: "A trace does not say in which time zone its times are.",
-    file: "cli/story.ts",
-    find: "  (times are UTC)",
-    replace: "",
-    tests: ["test/unit/cli/story.test.ts"],
-  },
-  {
     name: "due-as-if-later",
     breaks: "The list of what waits does not say what is due.",
     file: "cli/commands/waiting.ts",

@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { callConsole, consoleTarget, ingestTarget } from "../../../cli/client.ts";
+import { show as showCase } from "../../../cli/commands/cases.ts";
 import { refuseOtherIds, refuseVague } from "../../../cli/commands/dead-letters.ts";
 import { withQuery } from "../../../cli/pages.ts";
 import { table, wrappedTable } from "../../../cli/print.ts";
@@ -131,6 +132,15 @@ describe("what a door refuses", () => {
       "Error: URL does not answer as a console does: is COUNTERSIGN_CONSOLE_URL right?",
     );
   });
+});
+
+it("a case is not looked for under the id of something else, which trace takes", async () => {
+  const shown = showCase("act_1", { STATE_DIR: stateDir }, {});
+  await expect(shown).rejects.toMatchObject({
+    message: expect.stringMatching(/^act_1 is not the id of a case: /),
+    hint: ["what is known of it: npx countersign trace act_1"],
+  });
+  await expect(showCase(`case_${"0".repeat(32)}`, { STATE_DIR: stateDir }, {})).rejects.toThrow("nothing is running");
 });
 
 describe("acting on dead letters", () => {

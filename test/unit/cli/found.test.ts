@@ -30,9 +30,9 @@ describe("a trace by an id that several events name", () => {
       "",
       "accepted (UTC)       event, what it led to",
       "2026-11-28 05:00:00  stripe:evt_1",
-      "                     charge.refunded, none, 42.50 USD",
+      "                     none  42.50 USD  charge.refunded",
       "2026-11-28 05:00:00  api:w7",
-      "                     w, succeeded",
+      "                     succeeded  w",
       "",
       "one of them: npx countersign trace stripe:evt_1",
     ]);
@@ -64,7 +64,7 @@ describe("a trace by an id that several events name", () => {
       lastAt: 0,
     } as NonNullable<FindAnswer["letter"]>;
     expect(describeFound(found({ items: [], letter }), "dl_1", 20)).toContain(
-      "given up 1970-01-01 00:00:00 UTC: bug: x",
+      "given up 1970-01-01 00:00:00.000 UTC: bug: x",
     );
   });
 });

@@ -75,7 +75,7 @@ describe("countersign records rebuild", () => {
     const once = await world.rebuildPage(null);
     refusing = 1;
     await expect(rebuild(env(), { from: once.next ?? "" })).rejects.toMatchObject({
-      hint: expect.stringContaining(`--from ${once.next}`),
+      hint: [expect.stringContaining(`--from ${once.next}`)],
     });
     await rebuild(env(), { from: once.next ?? "" });
     expect(world.rows()).toEqual(before);

@@ -165,10 +165,6 @@ describe("the story of a trace", () => {
     );
   });
 
-  it("names the time zone of its times before the first of them", () => {
-    expect(traceLines(trace)[0]).toBe("request:1  succeeded  (times are UTC)");
-  });
-
   it("says that an undecided event is not finished", () => {
     const event = { ...trace.event, state: "received" as const, outcome: null };
     const text = traceLines({ ...trace, state: "received", terminal: false, event, fact: null, action: null }).join(
