@@ -56,13 +56,6 @@ describe("waiting, on the command line", () => {
     expect(told.at(-1)).toBe("  npx countersign waiting --queue refund --limit 100");
   });
 
-  it("lists none with --limit 0, and says that there are some", () => {
-    expect(lines({ items: [], next: "c" }, { limit: 0 }).slice(-2)).toEqual([
-      "none listed (--limit 0); there are events and actions that wait:",
-      "  npx countersign waiting",
-    ]);
-  });
-
   it("fits 80 columns, and no text breaks a line, hides a character or passes for an escape", () => {
     const reason = `\n\u202e\u200b$1 \\u{41} on hold (payment:pi_1): ${"many words of a person ".repeat(12)}`;
     const told = lines({ items: [item({ reason, kind: "a\nb" })] });

@@ -143,10 +143,11 @@ describe("the blocks of references", () => {
   });
 
   it("make the pump's alarm due when there is enough for one, and keep no idle shard awake", () => {
-    const { shard, accept, clock } = openShard();
+    const { shard, accept, clock, sql } = openShard();
     accept(...range(BLOCK_ROWS - 1).map((n) => noted(n)));
     expect(shard.takeSoonestDue()).toBeNull();
     doChores(shard, clock.now);
+    expect(blocksIn(sql)).toEqual([]);
     expect(shard.nextChoreAt(clock.now)).toBeGreaterThan(clock.now + HOUR_MS);
     accept(noted(BLOCK_ROWS));
     expect(shard.takeSoonestDue()).toBe(0);
