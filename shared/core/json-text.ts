@@ -13,7 +13,7 @@ export function readJsonText(text: string): Result<unknown, string> {
 }
 
 function whyNotJson(text: string, error: string): string {
-  if (text.trim() === "") return "is empty";
+  if (text.trim() === "") return "is empty; send JSON in UTF-8";
   if (text.includes("\0")) return "has NUL characters, as UTF-16 has; send it in UTF-8";
   return `is not valid JSON: ${error.slice(0, 200)}`;
 }
