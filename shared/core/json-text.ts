@@ -21,7 +21,7 @@ const USUAL: readonly [looks: RegExp, advice: string][] = [
 
 /** Where it breaks, and what is usually meant. */
 function whyNotJson(text: string, error: string): string {
-  if (text.trim() === "") return "is empty";
+  if (text.trim() === "") return "is empty; send JSON in UTF-8";
   if (text.includes("\0")) return "has NUL characters, as UTF-16 has; send it in UTF-8";
   const where = error.replace(/ \(line \d+ column \d+\)$/, "").slice(0, 200);
   const advice = USUAL.find(([looks]) => looks.test(text))?.[1];

@@ -106,4 +106,4 @@ export function jsonOf(bytes: Uint8Array): Result<JsonBody, Response> {
 }
 
 /** `why` goes on from "the body": core/json-text.ts. */
-export const notJson = (why: string): Response => problem(400, `The body ${why}. Send JSON in UTF-8.`);
+export const notJson = (why: string): Response => problem(400, `The body ${why}.`);

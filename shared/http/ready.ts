@@ -7,6 +7,8 @@ import { SECOND_MS } from "../core/time.ts";
 export const READY_PATIENCE_MS = 2 * SECOND_MS;
 /** Anybody may ask. For so long an isolate repeats its answer instead of asking the ledger again. */
 export const REPEATED_MS = SECOND_MS;
+/** How often those who ask while another does look whether it has heard: many who ask at once are one question. */
+const LOOK_MS = 50;
 
 export type ReadySettings = {
   /** In the order in which they are shown. */
@@ -22,6 +24,8 @@ type Found = { at: number; ledger: Said; gate: Said; heard: Heard[] };
 /** Answers whether events are taken, and what those last said on whom we depend. Made once per isolate. */
 export function createReadiness({ parties, now, sleep }: ReadySettings) {
   let last: Found | null = null;
+  let heardAt = Number.NEGATIVE_INFINITY;
+  let isAsking = false;
 
   async function ask({ ledger, gate }: ReadyDeps): Promise<Found> {
     const at = now();
@@ -38,12 +42,25 @@ export function createReadiness({ parties, now, sleep }: ReadySettings) {
     };
   }
 
+  async function found(deps: ReadyDeps): Promise<Found> {
+    const isFresh = (): boolean => Math.abs(now() - heardAt) < REPEATED_MS;
+    // One that was dropped in mid-question never says that it is over.
+    for (let waitedMs = 0; !isFresh() && isAsking && waitedMs < READY_PATIENCE_MS; waitedMs += LOOK_MS)
+      await sleep(LOOK_MS);
+    if (last !== null && isFresh()) return last;
+    isAsking = true;
+    try {
+      last = await ask(deps);
+      heardAt = now();
+      return last;
+    } finally {
+      isAsking = false;
+    }
+  }
+
   /** 200 where the ledger answers now, else 503. `details`: what was said too, for whoever has authenticated. */
   return async (deps: ReadyDeps, details: boolean): Promise<Response> => {
-    const at = now();
-    if (last === null || Math.abs(at - last.at) >= REPEATED_MS) last = await ask(deps);
-    const found = last;
-    const body = readinessOf(found, parties, details);
+    const body = readinessOf(await found(deps), parties, details);
     return Response.json(body, { status: body.ready ? 200 : 503, headers: { "cache-control": "no-store" } });
   };
 }

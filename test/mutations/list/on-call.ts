@@ -99,8 +99,16 @@ export const onCall: readonly Listed[] = [
     name: "ready-asks-each-time",
     breaks: "Anybody can load the ledger by asking whether it is ready.",
     file: "shared/http/ready.ts",
-    find: "if (last === null || Math.abs(at - last.at) >= REPEATED_MS)",
-    replace: "if (last === null || true)",
+    find: "if (last !== null && isFresh()) return last;",
+    replace: "",
+    tests: [READY],
+  },
+  {
+    name: "ready-asks-for-each",
+    breaks: "Anybody who asks many times at once has the ledger asked as often.",
+    file: "shared/http/ready.ts",
+    find: "!isFresh() && isAsking && waitedMs",
+    replace: "false && waitedMs",
     tests: [READY],
   },
   {

@@ -190,7 +190,7 @@ describe("the door", () => {
   });
 
   test("an empty body is told from one that is no JSON", async () => {
-    expect((await call("/api/holds", { body: "" })).json.detail).toBe("The body is empty. Send JSON in UTF-8.");
+    expect((await call("/api/holds", { body: "" })).json.detail).toBe("The body is empty; send JSON in UTF-8.");
   });
 
   test("an unknown route is a 404 problem, and a database that is away a 503 problem", async () => {

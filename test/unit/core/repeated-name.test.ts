@@ -44,8 +44,8 @@ describe("a name that stands twice in one object", () => {
 
 describe("what is wrong with JSON", () => {
   it.each([
-    ["", "is empty"],
-    [" \r\n", "is empty"],
+    ["", "is empty; send JSON in UTF-8"],
+    [" \r\n", "is empty; send JSON in UTF-8"],
     ['{\0"\0a\0"\0:\x001\0}\0', "has NUL characters, as UTF-16 has; send it in UTF-8"],
     ['{"secret":}', "is not valid JSON: Unexpected token '}'"],
     ['{"secret":1,"secret":2}', "has the same name twice in one object, again at character 13; send each name once"],

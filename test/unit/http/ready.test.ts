@@ -72,6 +72,22 @@ describe("whether events are taken", () => {
     expect((await open().ask(true)).body.claude.last.what).toBe("claude_unauthorized");
   });
 
+  it("is one question for a hundred who ask at once, for the first and for each time after it", async () => {
+    const { ask, clock, asked } = open({ ledger: () => new Promise((resolve) => setTimeout(resolve, 5, null)) });
+    for (const questions of [1, 2]) {
+      const answers = await Promise.all(Array.from({ length: 100 }, () => ask()));
+      expect([asked(), new Set(answers.map(({ status }) => status))]).toEqual([questions, new Set([200])]);
+      clock.now += 60_000;
+    }
+  });
+
+  it("is asked anew where the one who asked never hears", async () => {
+    const { ask, asked } = open({ ledger: () => never });
+    void ask();
+    expect((await ask()).status).toBe(503);
+    expect(asked()).toBeLessThanOrEqual(2);
+  });
+
   it("is no where the ledger fails, without its words", async () => {
     const { status, body, text } = await open({ ledger: () => Promise.reject(new Error("shard 3: secret")) }).ask(true);
     expect([status, body.ready, body.ledger.state]).toEqual([503, false, "failing"]);
