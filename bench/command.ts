@@ -3,6 +3,7 @@ import { availableParallelism, cpus } from "node:os";
 import { join } from "node:path";
 import { printJson } from "../cli/print.ts";
 import { listenForStop, orStopped, Stopped } from "../cli/stopping.ts";
+import { takeCredentials } from "../cli/take-credentials.ts";
 import { repositoryRoot } from "../cli/workers.ts";
 import { type IngestFigures, measureIngest } from "./ingest.ts";
 import { measurePipeline, type PipelineFigures } from "./pipeline.ts";
@@ -20,7 +21,7 @@ export type BenchFigures = { ingest?: IngestFigures; pipeline?: PipelineFigures 
 
 /** Measures ours and bare in one run on one machine. The ratios count; the absolute numbers depend on the machine. */
 export async function bench(options: BenchOptions): Promise<void> {
-  const stopping = listenForStop();
+  const stopping = listenForStop(takeCredentials(process.env));
   const say = (line: string) => void process.stderr.write(`${line}\n`);
   for (const line of circumstances(options)) say(line);
   const figures = await orStopped(measure(options, say), stopping.signal).catch((error: unknown) => {

@@ -1,6 +1,7 @@
 import { complaintOf } from "../shared/core/bindings.ts";
 import { readProviderKey } from "../shared/core/provider-key.ts";
 import { type SecretName, secretComplaint } from "../shared/core/secret-forms.ts";
+import { commonValues } from "../shared/core/secrets-apart.ts";
 import { isLoopbackUrl } from "../shared/core/url.ts";
 import { UserError } from "./errors.ts";
 import { type Environment, given } from "./settings.ts";
@@ -65,6 +66,8 @@ function stripeOf(env: Environment): StripeProvider {
   };
   requireSecret("STRIPE_SECRET_KEY", together);
   requireSecret("STRIPE_READ_KEY", together);
+  const [common] = commonValues(together);
+  if (common !== undefined) throw new UserError(`${common}. Who decides must not have the key that moves money.`);
   return { standIn: false, baseUrl: url, key, readKey };
 }
 

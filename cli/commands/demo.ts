@@ -13,6 +13,7 @@ import { createProgress } from "../progress.ts";
 import { loadObjects } from "../samples.ts";
 import { type Stack, startStack } from "../stack/index.ts";
 import { listenForStop, orStopped, Stopped } from "../stopping.ts";
+import { takeCredentials } from "../take-credentials.ts";
 import { makeTemporary } from "../temporary.ts";
 
 /** The days between two tries at a failed payment become seconds. */
@@ -21,7 +22,7 @@ const SWEEP_MS = 1_000;
 
 /** Starts everything on a temporary state directory with stand-ins. It reads no credentials from the environment. */
 export async function demo(options: { events: number; seed: number; json?: true }): Promise<void> {
-  const stopping = listenForStop();
+  const stopping = listenForStop(takeCredentials(process.env));
   const { path: stateDir, remove } = await makeTemporary("demo");
   let stack: Stack | null = null;
   try {

@@ -7,13 +7,15 @@ import { type Environment, numberOf, portOf, stateDirOf, variableOf } from "../s
 import { type Stack, startStack } from "../stack/index.ts";
 import type { KeyName } from "../stack/keys.ts";
 import { listenForStop, Stopped } from "../stopping.ts";
+import { takeCredentials } from "../take-credentials.ts";
 
 /** Local queues lose their messages when they stop, so the pump rings sooner than in production. */
 const SWEEP_MS = 5_000;
 
 export type StartOptions = { verbose?: true; json?: true };
 
-export async function start(env: Environment, options: StartOptions): Promise<void> {
+export async function start(given: NodeJS.ProcessEnv, options: StartOptions): Promise<void> {
+  const env = takeCredentials(given);
   const stopping = listenForStop(env);
   const credentials = readCredentials(env);
   const stateDir = stateDirOf(env);

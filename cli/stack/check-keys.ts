@@ -1,4 +1,5 @@
 import { isSecretName, secretComplaint } from "../../shared/core/secret-forms.ts";
+import { commonValues } from "../../shared/core/secrets-apart.ts";
 import { UserError } from "../errors.ts";
 import type { Keys } from "./keys.ts";
 
@@ -11,4 +12,6 @@ export function requireWholeKeys(keys: Keys, stateDir: string): void {
       `${name} ${complaint}. It is set, or in ${stateDir}/keys.json: take it out there, and the next start makes another one.`,
     );
   }
+  const [common] = commonValues(keys);
+  if (common !== undefined) throw new UserError(`${common}. They are set, or in ${stateDir}/keys.json.`);
 }

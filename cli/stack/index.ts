@@ -3,13 +3,14 @@ import { join } from "node:path";
 import type { Miniflare } from "miniflare";
 import { splitSecrets } from "../../shared/core/secrets.ts";
 import { privateFolder } from "../private.ts";
+import { atExit } from "../stopping.ts";
 import { requireWholeKeys } from "./check-keys.ts";
 import { type KeyName, type Keys, loadKeys } from "./keys.ts";
 import { releaseLock, takeLock, writeLock } from "./lock.ts";
 import { applyMigrations, type Database } from "./migrations.ts";
 import { baseUrlOf, isStandIn, runtimeOptions, type StackOptions, stripeKeyOf } from "./options.ts";
 import { childrenOf, type ProcessMark } from "./processes.ts";
-import { startRuntime, stopRuntime } from "./runtime.ts";
+import { removeTemporaryIn, startRuntime, stopRuntime } from "./runtime.ts";
 import { type StandIn, startClaudeStandIn, startStripeStandIn } from "./stand-ins.ts";
 import { CONSOLE, INGEST, type WorkerPlan } from "./workers.ts";
 
@@ -53,7 +54,15 @@ export async function startStack(given: StackOptions): Promise<Stack> {
     isStopping = true;
     for (const end of begun.splice(0).reverse()) await end();
   };
-  begun.push(async () => releaseLock(stateDir));
+  // Not in order, such as the second Ctrl-C: nothing runs any more, so nothing may say that it does.
+  const forget = atExit(() => {
+    releaseLock(stateDir);
+    removeTemporaryIn(stateDir);
+  });
+  begun.push(async () => {
+    releaseLock(stateDir);
+    forget();
+  });
   try {
     const { keys, made: keysMade } = loadKeys(stateDir, options.keys ?? {});
     requireWholeKeys(keys, stateDir);

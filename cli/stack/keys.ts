@@ -27,7 +27,8 @@ export function readKeys(stateDir: string): Partial<Keys> {
   const text = readPrivate(path);
   if (text === null) return {};
   const parsed = parseJson(text);
-  const why = parsed.ok ? whyNoKeys(parsed.value) : `is not JSON (${parsed.error})`;
+  // The parser's own message would quote a piece of a key.
+  const why = parsed.ok ? whyNoKeys(parsed.value) : "is not JSON";
   if (why === null) return (parsed.ok ? parsed.value : {}) as Partial<Keys>;
   throw new UserError(
     `${path} ${why}. Put a copy of it back; or move it away, and the next start makes new keys: ` +

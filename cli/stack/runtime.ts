@@ -47,7 +47,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Miniflare> 
   const workers = await Promise.all(options.plans.map((plan) => workerOf(plan, options)));
   options.signal?.throwIfAborted();
   const keepSignals = guardSignals();
-  const miniflare = withTemporaryIn(join(options.stateDir, "tmp"), () => createMiniflare(options, workers));
+  const miniflare = withTemporaryIn(options.stateDir, () => createMiniflare(options, workers));
   keepSignals();
   try {
     await orStopped(miniflare.ready, options.signal ?? new AbortController().signal);
@@ -72,8 +72,9 @@ export async function stopRuntime(miniflare: Miniflare, stateDir: string, patien
  * Miniflare makes a folder of its own for temporary files, and leaves it behind when it is killed. Here it is made in ours,
  * and the next start removes it.
  */
-function withTemporaryIn<Made>(folder: string, make: () => Made): Made {
-  rmSync(folder, { recursive: true, force: true });
+function withTemporaryIn<Made>(stateDir: string, make: () => Made): Made {
+  const folder = temporaryIn(stateDir);
+  removeTemporaryIn(stateDir);
   mkdirSync(folder, { mode: 0o700 });
   const before = process.env.TMPDIR;
   process.env.TMPDIR = folder;
@@ -83,6 +84,12 @@ function withTemporaryIn<Made>(folder: string, make: () => Made): Made {
     if (before === undefined) delete process.env.TMPDIR;
     else process.env.TMPDIR = before;
   }
+}
+
+const temporaryIn = (stateDir: string): string => join(stateDir, "tmp");
+
+export function removeTemporaryIn(stateDir: string): void {
+  rmSync(temporaryIn(stateDir), { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
 }
 
 function createMiniflare(options: RuntimeOptions, workers: V4WorkerOptions[]): Miniflare {

@@ -1,6 +1,7 @@
 import { noteLine, printJson, printLines } from "../../cli/print.ts";
 import { createProgress, type Progress } from "../../cli/progress.ts";
 import { listenForStop, Stopped } from "../../cli/stopping.ts";
+import { takeCredentials } from "../../cli/take-credentials.ts";
 import { describeFindings } from "./describe.ts";
 import type { Envelope } from "./hostile.ts";
 import type { Invariant } from "./invariants.ts";
@@ -20,7 +21,7 @@ export async function chaos({ events, seed, json, ...given }: ChaosCommand): Pro
   const hostile = given.hostile === true;
   const kills = given.kills ?? (hostile ? 0 : 5);
   const faultRate = given.faultRate ?? (hostile ? 0 : 0.2);
-  const stopping = listenForStop();
+  const stopping = listenForStop(takeCredentials(process.env));
   const screen = createScreen();
   try {
     screen.say("Claude and Stripe are stand-ins here: no model is asked, no money moves.");

@@ -1,9 +1,10 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
+import { closeSync, openSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, expect, it } from "vitest";
+import { childrenOf } from "../../cli/stack/processes.ts";
 import { makeStateDir, removeStateDir } from "../helpers/stack.ts";
 import { waitFor } from "../helpers/wait.ts";
 
@@ -17,11 +18,23 @@ afterAll(async () => {
 
 const { INGEST_KEY: _, CONSOLE_TOKEN: __, COUNTERSIGN_URL: ___, ...outer } = process.env;
 const env = { ...outer, STATE_DIR: stateDir, PORT: "0", CONSOLE_PORT: "0" };
+const PASSED_ON = "a-credential-that-nobody-may-inherit";
+
+/** The processes that it has started, and which of their variables contain this word. */
+function childrenWith(word: string, parent: number): { command: string; names: string[] }[] {
+  return childrenOf(parent).map(({ pid, command }) => ({
+    command,
+    names: readFileSync(`/proc/${pid}/environ`, "utf8")
+      .split("\0")
+      .filter((entry) => entry.includes(word))
+      .map((entry) => entry.split("=")[0] ?? ""),
+  }));
+}
 
 async function start() {
   const child = spawn(process.execPath, ["cli/index.ts", "start"], {
     cwd: root,
-    env,
+    env: { ...env, READ_KEY: `${PASSED_ON}-1`, SOME_OTHER_TOKEN: `${PASSED_ON}-2` },
     stdio: ["ignore", "pipe", "pipe"],
   });
   children.push(child);
@@ -83,6 +96,11 @@ it("start tells a key once, keeps what the Workers log, and `logs` reads it also
   expect(handled.logs[0]).toMatchObject({ worker: "refund", log: { queue: "refund", outcome: "succeeded" } });
   expect(first.said.err).not.toContain("message.handled");
 
+  if (process.platform === "linux") {
+    const inherited = childrenWith(PASSED_ON, first.child.pid ?? 0);
+    expect(inherited.some(({ command }) => command.includes("workerd"))).toBe(true);
+    expect(inherited.flatMap(({ names }) => names)).toEqual([]);
+  }
   await stop(first.child);
   expect(await cli("logs", "--id", handled.logs[0].log.id)).toMatch(/Z refund +message\.handled queue=refund/);
   expect(readFileSync(join(stateDir, "logs", "workers.ndjson"), "utf8")).not.toContain(key);
@@ -93,3 +111,25 @@ it("start tells a key once, keeps what the Workers log, and `logs` reads it also
   expect(second.said.out).toContain("countersign keys show INGEST_KEY");
   expect(await cli("keys", "env")).toContain(`export COUNTERSIGN_URL='${second.ingestUrl}'`);
 });
+
+it.runIf(process.platform === "linux")(
+  "start that cannot say where it is ends with words, and nothing says that it runs",
+  async () => {
+    await Promise.all(children.map(stop));
+    const full = openSync("/dev/full", "w");
+    const child = spawn(process.execPath, ["cli/index.ts", "start"], {
+      cwd: root,
+      env,
+      stdio: ["ignore", full, "pipe"],
+    });
+    closeSync(full);
+    children.push(child);
+    let said = "";
+    child.stderr?.on("data", (text: Buffer) => {
+      said += text;
+    });
+    const [code] = await once(child, "exit");
+    expect([code, said]).toEqual([1, expect.stringContaining("no space left")]);
+    expect(readdirSync(stateDir).filter((name) => ["running.json", "tmp"].includes(name))).toEqual([]);
+  },
+);

@@ -1,9 +1,10 @@
 /** What a Worker would refuse at its start, found before anything is deployed: then nothing has to be taken back. */
 import { complaintOf } from "../../shared/core/bindings.ts";
 import { isSecretName, secretComplaint } from "../../shared/core/secret-forms.ts";
+import { commonValues } from "../../shared/core/secrets-apart.ts";
 import { publicKeysOf, requireOwnKey, signingKeyOf } from "../../shared/grant/keys.ts";
 import type { PlannedWorker } from "./plan.ts";
-import { missingOf, type SetSecrets } from "./secrets.ts";
+import { missingNames, missingOf, type SetSecrets } from "./secrets.ts";
 
 /** One sentence each, by name and without a value. `values`: of the file; those that Cloudflare has are not looked at. */
 export function complaintsOf(
@@ -11,7 +12,11 @@ export function complaintsOf(
   set: SetSecrets,
   values: Readonly<Record<string, string>>,
 ): string[] {
-  return [...new Set(workers.flatMap((worker) => ofWorker(worker, missingOf(worker, set), values)))];
+  const wanted = Object.entries(values).filter(([name]) => missingNames(workers, set).includes(name));
+  return [
+    ...new Set(workers.flatMap((worker) => ofWorker(worker, missingOf(worker, set), values))),
+    ...commonValues(Object.fromEntries(wanted)),
+  ];
 }
 
 function ofWorker(

@@ -15,6 +15,13 @@ describe("a stack with a key that its Workers would refuse", () => {
     await expect(startStack({ stateDir, keys: { READ_KEY: "tiny-key" } })).rejects.toThrow(/^(?!.*tiny-key)/);
   });
 
+  it("does not start with one value for two doors, and names both", async () => {
+    const one = "one-value-for-two-doors".padEnd(40, "x");
+    await expect(startStack({ stateDir, keys: { INGEST_KEY: one, CONSOLE_TOKEN: one } })).rejects.toThrow(
+      /^INGEST_KEY and CONSOLE_TOKEN have a value in common(?!.*one-value)/,
+    );
+  });
+
   it("is not one with keys of which none is set", () => {
     expect(() => requireWholeKeys({ INGEST_KEY: "" } as Parameters<typeof requireWholeKeys>[0], "x")).not.toThrow();
   });

@@ -38,7 +38,7 @@ describe("what start reads from the environment", () => {
 
   it.each(["STRIPE_SECRET_KEY", "STRIPE_READ_KEY"])("refuses a live key in %s unless it is allowed", (name) => {
     const env = { STRIPE_SECRET_KEY: WRITES, STRIPE_READ_KEY: READS };
-    const live = { STRIPE_SECRET_KEY: `rk_live_${REST}`, STRIPE_READ_KEY: `rk_live_${REST}` };
+    const live = { STRIPE_SECRET_KEY: `sk_live_${REST}`, STRIPE_READ_KEY: `rk_live_${REST}` };
     for (const form of [
       `rk_live_${REST}`,
       `sk_live_${REST}`,
@@ -61,6 +61,14 @@ describe("what start reads from the environment", () => {
           () => readCredentials({ STRIPE_SECRET_KEY, STRIPE_READ_KEY: READS, ALLOW_LIVE }),
           STRIPE_SECRET_KEY,
         ).toThrow(/^STRIPE_SECRET_KEY (?:must begin with|is a publishable|is the secret of a webhook)/);
+  });
+
+  it("refuses one key for who decides and who moves money, restricted or not, and at a stand-in too", () => {
+    const env = { STRIPE_SECRET_KEY: READS, STRIPE_READ_KEY: READS };
+    for (const STRIPE_API_BASE of ["", "http://127.0.0.1:9"])
+      expect(() => readCredentials({ ...env, STRIPE_API_BASE })).toThrow(
+        /^STRIPE_SECRET_KEY and STRIPE_READ_KEY have a value in common(?!.*rk_test)/,
+      );
   });
 
   it("refuses keys of two modes, also with leave", () => {

@@ -63,6 +63,13 @@ describe("the keys of a state directory", () => {
     },
   );
 
+  it("are never quoted where the file is not JSON", () => {
+    writeFileSync(join(stateDir, "keys.json"), '{"INGEST_KEY": not-in-quotes-0123}');
+    const read = () => readKeys(stateDir);
+    expect(read).toThrow("keys.json is not JSON.");
+    expect(read).not.toThrow(/not-in-q/);
+  });
+
   it("are said to be made when they are, and not when they were there or are given", () => {
     expect(loadKeys(stateDir, { READ_KEY: "given" }).made).toEqual(KEY_NAMES.filter((name) => name !== "READ_KEY"));
     expect(loadKeys(stateDir, {}).made).toEqual([]);

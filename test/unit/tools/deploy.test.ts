@@ -275,6 +275,7 @@ describe("a deployment", () => {
     ["STRIPE_SECRET_KEY", `sk_live_${"x".repeat(24)}`, "is a live key, and PROVIDER_MODE is not live"],
     ["STRIPE_SECRET_KEY", "sk_test_short", "too short"],
     ["STRIPE_READ_KEY", `sk_test_${"x".repeat(24)}`, "must be a restricted key"],
+    ["STRIPE_SECRET_KEY", `rk_test_${"a".repeat(24)}`, "STRIPE_READ_KEY have a value in common"],
     ["STRIPE_WEBHOOK_SECRET", "of-the-test", "must begin with whsec_"],
     ["ANTHROPIC_API_KEY", "short", "has fewer than 32 characters: copy all of it"],
     ["INGEST_KEY", "short", "has fewer than 32 characters"],
