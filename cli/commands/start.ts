@@ -3,7 +3,7 @@ import { describeEntry, entryOf, matters } from "../logs/entry.ts";
 import { openLogStore } from "../logs/store.ts";
 import { noteLine, printJson } from "../print.ts";
 import { seedSample } from "../samples.ts";
-import { type Environment, numberOf, portOf, stateDirOf, variableOf } from "../settings.ts";
+import { numberOf, portOf, stateDirOf, variableOf } from "../settings.ts";
 import { type Stack, startStack } from "../stack/index.ts";
 import type { KeyName } from "../stack/keys.ts";
 import { listenForStop, Stopped } from "../stopping.ts";
