@@ -166,11 +166,14 @@ export function summarise(
     duplicates: delivered.duplicates,
     actions,
     refundedMinor: Object.fromEntries(
-      sumBy(
-        refundsIn(books),
-        ({ currency }) => currency,
-        ({ amountMinor }) => amountMinor,
-      ),
+      [
+        ...sumBy(
+          refundsIn(books),
+          ({ currency }) => currency,
+          ({ amountMinor }) => amountMinor,
+        ),
+        // The provider lists them in the order in which they were made, which differs from run to run.
+      ].sort(([one], [other]) => (one < other ? -1 : 1)),
     ),
     deadLettered: totals.deadLetteredEvents + ofState("dead_lettered"),
     cases: ofState("case_open"),

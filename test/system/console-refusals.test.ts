@@ -85,7 +85,7 @@ describe("whoever sends the console 5 MB that it does not want", () => {
     ["to a route that takes a body, but not so much", "POST", "/api/holds", "known", 413],
     ["to a route that takes none", "GET", "/api/totals", "known", 413],
     ["to no route at all", "POST", "/nowhere", "known", 404],
-    ["to a route that has another method", "PUT", "/healthz", "none", 404],
+    ["to a route that has another method", "PUT", "/healthz", "none", 405],
   ] as const)("%s always hears why it is refused", async (_what, method, path, auth, status) => {
     expect(await seenBy({ method, path, auth })).toEqual(problems(status));
   });

@@ -109,7 +109,7 @@ it("start tells a key once, keeps what the Workers log, and `logs` reads it also
   const second = await start();
   expect(second.said.out).not.toContain(key);
   expect(second.said.out).toContain("countersign keys show INGEST_KEY");
-  expect(await cli("keys", "env")).toContain(`export COUNTERSIGN_URL='${second.ingestUrl}'`);
+  expect(await cli("keys", "env")).toContain(`export COUNTERSIGN_URL=${second.ingestUrl}\n`);
 });
 
 it.runIf(process.platform === "linux")(
