@@ -11,8 +11,9 @@ const SIGNATURE = /^[0-9a-f]{64}$/;
 
 /**
  * `Stripe-Signature`, read more strictly than the SDK does, which takes the number at the beginning of `t` and passes over
- * what it does not know: exactly one time, and only whole signatures. Other schemes (`v0`) are left out. `header` is what
- * was read, in our writing, so that what is checked here is what the SDK sees. The error is for the log.
+ * what it does not know: exactly one time, in whole seconds. Other schemes (`v0`), and what is no whole signature, are left
+ * out: they prove nothing. `header` is what was read, in our writing, so that what is checked here is what the SDK sees. The
+ * error is for the log.
  */
 export function readSignatureHeader(given: string): Result<SignatureHeader, string> {
   if (given.length > LONGEST) return err("the Stripe-Signature header is too long");
@@ -22,10 +23,10 @@ export function readSignatureHeader(given: string): Result<SignatureHeader, stri
   const times = valuesOf("t");
   const [time = ""] = times;
   if (times.length !== 1 || !SECONDS.test(time)) return err("the signed timestamp is not one number of seconds");
-  const signatures = valuesOf("v1");
-  if (signatures.length === 0) return err("there is no v1 signature");
-  if (signatures.length > MOST_SIGNATURES) return err(`there are more than ${MOST_SIGNATURES} v1 signatures`);
-  if (!signatures.every((one) => SIGNATURE.test(one))) return err("a v1 signature is not 64 hexadecimal digits");
+  const all = valuesOf("v1");
+  if (all.length > MOST_SIGNATURES) return err(`there are more than ${MOST_SIGNATURES} v1 signatures`);
+  const signatures = all.filter((one) => SIGNATURE.test(one));
+  if (signatures.length === 0) return err("there is no v1 signature of 64 hexadecimal digits");
   const header = [`t=${time}`, ...signatures.map((one) => `v1=${one}`)].join(",");
   return ok({ seconds: Number(time), header });
 }

@@ -137,8 +137,8 @@ export const edges: readonly Listed[] = [
     name: "signatures-without-end",
     breaks: "A header makes the door compare as many signatures as it holds.",
     file: "shared/providers/stripe/signature-header.ts",
-    find: "signatures.length > MOST_SIGNATURES",
-    replace: "signatures.length > 1_000_000",
+    find: "all.length > MOST_SIGNATURES",
+    replace: "all.length > 1_000_000",
     tests: STRIPE,
   },
   {

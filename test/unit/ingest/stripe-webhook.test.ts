@@ -91,7 +91,6 @@ describe("a Stripe webhook", () => {
     ["two of them that are the same", (t: string) => `${t},${t.split(",")[0]}`],
     ["two of them, the first of another time", (t: string) => `t=1,${t}`],
     ["a thousand digits", (t: string) => t.replace(/^t=/, `t=${"1".repeat(1_000)}`)],
-    ["a signature that is too short beside the good one", (t: string) => `${t},v1=00`],
     ["a signature in capitals", (t: string) => t.replace(/v1=.*/, (v1) => v1.toUpperCase().replace("V1", "v1"))],
     ["hundreds of signatures", (t: string) => `${t}${`,v1=${"0".repeat(64)}`.repeat(300)}`],
     ["21 signatures", (t: string) => `${t}${`,v1=${"0".repeat(64)}`.repeat(20)}`],
@@ -115,6 +114,7 @@ describe("a Stripe webhook", () => {
     ["spaces after its commas", (t: string) => t.replace(",", ", ")],
     ["a signature of another scheme", (t: string) => `${t},v0=${"0".repeat(64)}`],
     ["a signature of another secret first", (t: string) => t.replace(",", `,v1=${"0".repeat(64)},`)],
+    ["what is no signature beside the good one", (t: string) => `${t},v1=00,v1=potato`],
   ])("whose signature header has %s is taken", async (_, spoil) => {
     const door = openDoor();
     const good = await signStripe(event(), door.now());
