@@ -29,7 +29,7 @@ export async function trace(id: string, env: Environment, options: Options): Pro
 /** Goes on until all was read. Throws where there is nothing. */
 async function findAll(target: Target, id: string, limit: number): Promise<FindAnswer> {
   const ask = (cursor?: string): Promise<FindAnswer> =>
-    callConsole(target, withQuery("/api/find", { id, limit: Math.min(limit, ITEMS_AT_ONCE), cursor }));
+    callConsole(target, withQuery("/api/find", { id, limit: Math.min(Math.max(1, limit), ITEMS_AT_ONCE), cursor }));
   let answer = await ask();
   const byId = new Map(answer.items.map((item) => [item.id, item]));
   let { isMore, removed } = answer;
@@ -88,7 +88,7 @@ export function describeFound(found: FindAnswer, id: string, limit: number): str
     }),
     "",
     ...(removed === 0 ? [] : ["further ones may have named it in a text that was removed after RETENTION_DAYS"]),
-    `one of them: npx countersign trace ${quoted(items[0]?.id ?? "ID")}`,
+    ...items.slice(0, 1).map((item) => `one of them: npx countersign trace ${quoted(item.id)}`),
   ];
 }
 

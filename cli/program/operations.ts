@@ -1,5 +1,5 @@
 import { type Command, Option } from "commander";
-import { instant, place, positive, whole } from "../options.ts";
+import { instant, place, whole } from "../options.ts";
 
 /** The commands that ask the console. */
 export function addOperations(program: Command): void {
@@ -23,7 +23,7 @@ function addTrace(program: Command): void {
       "what happened, from the webhook to the provider, by any id: event, action, case, dead letter, payment, charge, invoice or its number, refund, subscription, customer",
     )
     .addOption(new Option("--raw", "the bytes of the event as they were stored, and nothing else").conflicts("json"))
-    .option("--limit <n>", "of several events at most so many", positive, 20)
+    .option("--limit <n>", "of several events at most so many; 0 lists none and says whether there are any", whole, 20)
     .option("--json", "the whole trace as one line of JSON")
     .action(async (id: string, options: { json?: true; raw?: true; limit: number }) =>
       (await import("../commands/trace.ts")).trace(id, process.env, options),

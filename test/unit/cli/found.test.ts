@@ -38,6 +38,12 @@ describe("a trace by an id that several events name", () => {
     ]);
   });
 
+  it("lists none where none are asked for, and says that there are some", () => {
+    const told = describeFound(found({ items: [], isMore: true }), "cus_1", 0);
+    expect(told).toContain("none listed (--limit 0); there are events:");
+    expect(told.join("\n")).not.toContain("one of them");
+  });
+
   it("says that there are more, and gives the command for them as a shell takes it", () => {
     const lines = describeFound(found({ isMore: true }), "w; rm -rf x", 1);
     expect(lines).toContain("1 event shown; there are more:");
