@@ -14,9 +14,8 @@ export type BodyLimit = { maxBytes: number; tooLarge: string };
 const SHORT_BYTES = 65_536;
 
 /**
- * The whole body, or why there is none. A body with a larger `content-length` is not read at all. Of a long one no more is in
- * memory than has come: what is only declared costs nothing. A short one has `idleMs` in all. `room`: from which a long one takes
- * what it has beyond a short one, so that those of strangers never keep out the short one of a friend.
+ * The whole body, or why there is none. One whose `content-length` is too large is not read. A short one has `idleMs` in all.
+ * A long one takes memory as it comes, and what it has beyond a short one from `room`, so that short ones always fit.
  */
 export async function readWhole(
   request: Request,

@@ -3,9 +3,8 @@ import { openChunks } from "./chunks.ts";
 import type { Room } from "./room.ts";
 
 /**
- * How long a sender may let a door wait. `idleMs`: between two parts of a body. `patienceMs`: in all, which every part makes
- * longer again by the time that its bytes take at `bytesPerSecond`. At 0 it is the most that the whole body may take.
- * Only waiting for the sender counts, never the time in which we store what came.
+ * How long a door waits for its sender: `idleMs` for the next part of a body, `patienceMs` in all. Each part gives back the
+ * time that its bytes take at `bytesPerSecond`; at 0 nothing is given back. The time in which we store does not count.
  */
 export type Pace = { idleMs: number; patienceMs: number; bytesPerSecond: number };
 
@@ -17,9 +16,10 @@ export const PACES: Paces = {
   streamed: { idleMs: 10_000, patienceMs: 30_000, bytesPerSecond: 1_000 },
 };
 
-/** What a door needs to read a body. `paces`: `PACES` where absent. `cutShort`: logs a sender that stalls or goes
- * away in a quiet line, no bug; of a flood of them only some. `room`: what long bodies share before they are recognised; null for
- * a sender who is. */
+/**
+ * What a door needs to read a body. `cutShort`: logs senders who stall or go away, a bounded number of lines. `room`: shared
+ * by the long bodies of senders who are not authenticated yet; null for one who is.
+ */
 export type Reading = { paces?: Paces; now(): number; cutShort: BoundedLog; room?: Room | null };
 
 /** Why a body ended before its end: its sender let us wait too long, or is gone. */

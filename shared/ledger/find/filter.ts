@@ -1,7 +1,6 @@
 /**
- * A Bloom filter as a text of base64 digits, six bits each, so that SQLite itself can pick the digits that a look-up asks for.
- * All filters have one size: a reference has the same positions in each. It never misses what was added; of what was not
- * added it takes less than one in a hundred for there, up to REFERENCES_MAX references.
+ * A Bloom filter as base64 digits, six bits each, so that SQLite can pick the digits of a look-up. All have one size. It misses
+ * nothing that was added; fewer than one in a hundred others pass, up to REFERENCES_MAX references.
  */
 const BITS = 32_766;
 const BITS_A_DIGIT = 6;

@@ -10,10 +10,8 @@ const SECONDS = /^[1-9]\d{0,11}$/;
 const SIGNATURE = /^[0-9a-f]{64}$/;
 
 /**
- * `Stripe-Signature`, read more strictly than the SDK does, which takes the number at the beginning of `t` and passes over
- * what it does not know: exactly one time, in whole seconds. Other schemes (`v0`), and what is no whole signature, are left
- * out: they prove nothing. `header` is what was read, in our writing, so that what is checked here is what the SDK sees. The
- * error is for the log.
+ * Reads `Stripe-Signature`. The time must be one whole number: the SDK would take "12abc". What is no signature is left out.
+ * `header` is written anew from what was read, for the SDK. The error is for the log.
  */
 export function readSignatureHeader(given: string): Result<SignatureHeader, string> {
   if (given.length > LONGEST) return err("the Stripe-Signature header is too long");
