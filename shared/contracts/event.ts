@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { isAmountMinor, toCurrency } from "../core/money.ts";
 import { isTime, looksLikeSeconds } from "../core/time.ts";
+import type { Act } from "./act.ts";
 import { PROPOSED_ACTIONS, type ProposedAction, VARIANTS, type Variant, variantsOfProposed } from "./actions.ts";
 import type { Tells } from "./facts.ts";
 import { notA } from "./issues.ts";
@@ -166,8 +167,9 @@ export const senderEvent = v.strictObject({
  * What is derived by us and never taken from a sender. Events that were stored before it existed have none.
  * `contentHash`: of what people wrote, by a key of ingest, because two texts may look the same once they are masked.
  * `covered`: what the mask hid at the door and is not certainly an identifier, or what the sender wrote as a mask does.
+ * `act`: of the record of a person's act.
  */
-type Derived = { tells?: Tells; contentHash?: string; covered?: readonly string[] };
+type Derived = { tells?: Tells; contentHash?: string; covered?: readonly string[]; act?: Act };
 export type PaymentEvent = v.InferOutput<typeof senderEvent> & Derived;
 export type Lane = PaymentEvent["lane"];
 export const LANES: readonly Lane[] = lane.options;

@@ -77,6 +77,7 @@ const EVENT_FIELDS: Rules<PaymentEvent> = {
   defects: stays,
   lane: stays,
   tells: stays,
+  act: stays,
 };
 
 /** Also for a delivery that is compared with an event whose texts are gone. */

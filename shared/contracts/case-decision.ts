@@ -1,0 +1,100 @@
+/** What a person decides about a case, as the action's row takes it. The row, not D1, decides races. */
+import type { Action } from "./action.ts";
+import type { PersonRef } from "./people.ts";
+import type { RuleName } from "./rules.ts";
+
+/** The rules whose escalation an approval may override, each by its name. Every other one refuses, whoever approves. */
+export const OVERRIDABLE = [
+  "duplicate",
+  "confidence",
+  "window",
+  "four_eyes",
+  "envelope",
+] as const satisfies readonly RuleName[];
+export type Overridable = (typeof OVERRIDABLE)[number];
+export const isOverridable = (rule: RuleName): rule is Overridable =>
+  (OVERRIDABLE as readonly RuleName[]).includes(rule);
+
+/** What is to be executed instead of the proposal. Absent: as proposed. */
+export type ProposalChange = {
+  amountMinor?: number;
+  currency?: string;
+  variant?: Action["variant"];
+  /** Another target, by the provider's id of it. */
+  payment?: string;
+  invoice?: string;
+  subscription?: string;
+};
+
+/** One person's yes. `at` in epoch milliseconds. */
+export type Approval = { by: PersonRef; at: number; key: string };
+
+/** Which opening of the case is meant (`round`, from 1), and the hash of exactly what was shown: docs/decisions/0045. */
+export type CaseAddress = { round: number; proposal: string };
+
+export type CaseDecision = CaseAddress & { key: string; by: PersonRef } & (
+    | {
+        kind: "approve";
+        overrides: readonly Overridable[];
+        change: ProposalChange | null;
+        /** How many people policy wants. */
+        needs: 1 | 2;
+        /** The ids of those who are no other person for this one. */
+        notWith: readonly string[];
+        expiresAt: number;
+      }
+    | { kind: "deny" | "close"; code: string }
+  );
+
+/** The yeses of one round, as its row has them. A changed proposal (`change`, `overrides`) begins anew: who changes it is the first. */
+export type CaseApprovals = CaseAddress & {
+  approvals: readonly Approval[];
+  overrides: readonly Overridable[];
+  change: ProposalChange | null;
+  needs: 1 | 2;
+  expiresAt: number;
+};
+
+/** Why the row did not take it: it stands otherwise than the person saw. */
+export type NotTaken =
+  | "not_open"
+  | "other_round"
+  | "other_proposal"
+  | "approved_before"
+  | "same_person"
+  | "begun"
+  | "uncertain"
+  | "missing";
+export type CaseDecisionAnswer =
+  /** All approvals are there: the console signs them. The same answer to the same request again. */
+  | { kind: "approved"; given: CaseApprovals }
+  /** Another person is wanted. */
+  | { kind: "half"; given: CaseApprovals }
+  | { kind: "denied" | "closed" }
+  | { kind: "not_taken"; why: NotTaken };
+
+/** What the console signs: Ed25519 over the canonical JSON. The event's id is `approval:` and 32 digits of the hash of it. */
+export type ApprovalClaims = CaseAddress & {
+  caseId: string;
+  actionId: string;
+  /** Where the action's row is. */
+  subject: string;
+  mode: Action["mode"];
+  change: ProposalChange | null;
+  overrides: readonly Overridable[];
+  approvers: readonly PersonRef[];
+  /** The guardrails' section under which the verdicts were shown. */
+  policy: string;
+  at: number;
+  expiresAt: number;
+};
+export type SignedApproval = { kid: string; claims: string; signature: string };
+export const APPROVAL_TYPE = "countersign.approval";
+
+/** What a grant says of the approval behind it; part of its signed claims. Absent in a grant that policy gave alone. */
+export type ApprovedBy = {
+  approval: string;
+  approvers: readonly string[];
+  overrides: readonly Overridable[];
+  until: number;
+};
