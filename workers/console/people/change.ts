@@ -1,4 +1,4 @@
-import type { Person, Role } from "../../../shared/contracts/people.ts";
+import { mayAct, type Person, type Role } from "../../../shared/contracts/people.ts";
 import { sha256Hex } from "../../../shared/core/hash.ts";
 import { err, ok, type Result } from "../../../shared/core/result.ts";
 import {
@@ -48,7 +48,7 @@ export async function addPerson(
   const id = await personIdOf(token === null ? identity : `added:${asking.by.id}:${asking.key}`);
   if (id === rules.first?.id) return conflict(ofConfiguration(name));
   const before = await personById(deps.records, id);
-  const isAgain = before !== null && before.revokedAt === null && token === null;
+  const isThere = before !== null && (before.revokedAt === null || token !== null);
   const namesake = await personByName(deps.records, name);
   if (namesake !== null && namesake.id !== id)
     return conflict(`There is a ${name} already (${namesake.id}). Add a word, so that one can tell them apart.`);
@@ -64,7 +64,7 @@ export async function addPerson(
     addedAt: before?.addedAt ?? asking.at,
     revokedAt: null,
   };
-  const acted = await actOn("people.add", before, after, asking, deps, isAgain);
+  const acted = await actOn("people.add", before, after, asking, deps, isThere);
   if (acted.kind === "exists")
     return conflict(
       `${acted.row.name} (${id}) is there already. Change them: \`npx countersign people change ${id} --role viewer\`.`,
@@ -92,7 +92,7 @@ export async function changePerson(
   if (refusal !== null) return wrong(refusal);
 
   const token = wantsToken ? newToken() : null;
-  const isPromoted = (roles ?? []).some((role) => !before.roles.includes(role));
+  const isPromoted = (roles ?? []).some((role) => !mayAct(before, role));
   const after: PersonRow = {
     ...before,
     roles: roles ?? before.roles,
