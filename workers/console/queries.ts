@@ -17,7 +17,8 @@ const wholeNumber = v.pipe(
   v.description("a whole number"),
 );
 /** 0 lists nothing; the page's `next` then says whether there is anything. */
-const limitUpTo = (most: number) => v.optional(v.pipe(wholeNumber, v.maxValue(most, `must be at most ${most}`)), "50");
+export const limitUpTo = (most: number) =>
+  v.optional(v.pipe(wholeNumber, v.maxValue(most, `must be at most ${most}`)), "50");
 
 /** A text that is read into what it stands for; what cannot be read is refused with `message`. */
 const readBy = <Read>(read: (text: string) => Read | null, message: string) =>
