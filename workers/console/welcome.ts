@@ -20,10 +20,13 @@ POST /api/records/rebuild       {"cursor": "..."}: writes cases and dead letters
 GET  /api/holds
 POST /api/holds                 {"scope": "...", "reason": "..."}
 POST /api/holds/lift            {"scope": "...", "reason": "..."}
+GET  /api/audit?person=&about=&since=&until=&limit=&cursor=   what people have done
+GET  /api/audit/{n}             one entry, with the words of its act
+GET  /api/audit/verify?cursor=  whether the audit is as it was written; go on with "next"
 
 A scope is "all" or one of provider:NAME, kind:NAME, account:ID ("account:-" is the own account), customer:ID,
 subscription:ID, invoice:ID, payment:ID, charge:ID.
 
 Everything under /api needs "Authorization: Bearer <CONSOLE_TOKEN>". On the command line: npx countersign trace,
-waiting, totals, cases, dead-letters, holds.
+waiting, totals, cases, dead-letters, holds, audit.
 `;
