@@ -2,6 +2,7 @@ import { createRemoteJWKSet } from "jose";
 import type { Database } from "../../shared/records/database.ts";
 import type { AccessSimulator } from "../../simulators/cloudflare/access.ts";
 import { createConsole, type RequestDeps, type Settings } from "../../workers/console/app.ts";
+import { createLocalAudit } from "./audit.ts";
 import { createRecords } from "./d1.ts";
 import { createLocalGate } from "./gate.ts";
 import { createLocalLedger } from "./ledger.ts";
@@ -24,6 +25,7 @@ export function createConsoleDoor({
   const local = createLocalLedger();
   const gate = createLocalGate(local.clock);
   const { database, sqlite } = createRecords();
+  const audit = createLocalAudit();
   let records: Database = database;
   const people: Pick<Settings, "tokens" | "access" | "firstAdmin"> =
     access === null
@@ -41,7 +43,7 @@ export function createConsoleDoor({
         ...(key === undefined ? {} : { "idempotency-key": key }),
       },
     });
-    const deps: RequestDeps = { ledger: local.ledger, gate, records, send: async () => undefined };
+    const deps: RequestDeps = { ledger: local.ledger, gate, records, audit, send: async () => undefined };
     const response = await answer(request, deps);
     const text = await response.text();
     const isJson = response.headers.get("content-type")?.includes("json") === true;

@@ -1,4 +1,5 @@
 import type { AnyRoute } from "../route.ts";
+import { AUDIT } from "./audit.ts";
 import { CASES } from "./cases.ts";
 import { DEAD_LETTERS } from "./dead-letters.ts";
 import { FIND } from "./find.ts";
@@ -16,4 +17,5 @@ export const ROUTES: readonly AnyRoute[] = [
   ...RECORDS,
   ...HOLDS,
   ...PEOPLE,
+  ...AUDIT,
 ];
