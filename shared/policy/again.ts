@@ -3,7 +3,8 @@ import type { Snapshot } from "../contracts/provider.ts";
 import { guard } from "./guardrails/guard.ts";
 import type { Guarded, GuardedContext, GuardedProposal } from "./guardrails/rule.ts";
 
-type Now = Pick<GuardedContext, "mode" | "now" | "changes"> & Partial<Pick<GuardedContext, "triesForOthers">>;
+type Now = Pick<GuardedContext, "mode" | "now" | "changes" | "approved"> &
+  Partial<Pick<GuardedContext, "triesForOthers">>;
 
 /**
  * What was meant. A refund's amount was found to be meant with the first grant, and is asked for as a part since: what
@@ -21,7 +22,7 @@ function extentOf({ kind, extent, amountMinor }: Action): GuardedProposal["exten
 export function guardAgain(
   action: Action,
   seen: Snapshot | null,
-  { mode, now, changes = null, triesForOthers = null }: Now,
+  { mode, now, changes = null, triesForOthers = null, approved = null }: Now,
 ): Guarded["result"] {
   const { id, kind, variant, amountMinor, currency, customer, invoice } = action;
   const amounts = amountMinor === null ? [] : [{ amountMinor, currency, isAsked: true }];
@@ -52,6 +53,8 @@ export function guardAgain(
     step: action.step,
     triesForOthers,
     changes,
+    // Of the grant that was verified.
+    approved,
   };
   return guard(proposal, context, seen).result;
 }
