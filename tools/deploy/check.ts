@@ -41,7 +41,7 @@ function ofWorker(
   return [...variables, ...secrets];
 }
 
-const SIGNED: readonly Signs[] = ["GRANT", "AUDIT"];
+const SIGNED: readonly Signs[] = ["GRANT", "APPROVAL", "AUDIT"];
 
 function ofKeys(signs: Signs, given: Record<string, string>): string[] {
   const [known, signing] = [given[`${signs}_PUBLIC_KEYS`], given[`${signs}_SIGNING_KEY`]];
