@@ -82,8 +82,10 @@ export const notBeforeOf = (grant: Grant | null): number | null =>
 
 /** Whether a grant says that people approved it. Unverified: whoever acts on it verifies it first. */
 export const saysApproved = (grant: Grant | null): boolean =>
-  // Hardly any grant does, and each of them is asked about: the text is looked at first.
-  grant?.claims.includes('"approved":') === true && readClaims(grant.claims)?.terms.approved !== undefined;
+  // Hardly any grant does, and each of them is asked about: the text is looked at first. A planted one may have none.
+  typeof grant?.claims === "string" &&
+  grant.claims.includes('"approved":') &&
+  readClaims(grant.claims)?.terms.approved !== undefined;
 
 /** Null where a term is missing or is no number: a grant that does not say when it ends is none. */
 function readClaims(claims: string): Omit<Signed, "isRetired"> | null {

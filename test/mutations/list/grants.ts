@@ -233,8 +233,8 @@ export const grants: readonly Listed[] = [
     name: "renewal-loses-its-time",
     breaks: "A renewed grant is good at once, though the one before was good only later.",
     file: REGRANT,
-    find: "proof.terms.notBefore, deps",
-    replace: "null, deps",
+    find: "view.eventId, proof.terms, deps",
+    replace: "view.eventId, { notBefore: null }, deps",
     tests: PLANTED,
   },
   {
