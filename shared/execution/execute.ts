@@ -1,6 +1,7 @@
 import type { Action } from "../contracts/action.ts";
 import { type ExecutorQueue, executorQueueOf, isExecutable, proposedOfKind } from "../contracts/actions.ts";
 import { type Failure, Unavailable } from "../contracts/failure.ts";
+import type { ApprovedBy } from "../contracts/overridable.ts";
 import type { Snapshot } from "../contracts/provider.ts";
 import type { ActionDoorbell } from "../contracts/queues.ts";
 import type { ActionRef, ActionView, RowRef } from "../contracts/views.ts";
@@ -152,7 +153,9 @@ async function underLease(
   // Such a grant still allows a read, and settling what an earlier attempt did.
   const unsendable = unsendableOf(check);
   if (unsendable !== null && begun.attempt === 1) return () => recordResult(ref, begun, unsendable, executor, deps);
-  const result = await deps.outside(() => attempt(begun, unsendable, answers, provider, executor, deps));
+  const result = await deps.outside(() =>
+    attempt(begun, { unsendable, approved: approvedBy(check) }, answers, provider, executor, deps),
+  );
   return () => recordResult(ref, begun, result, executor, deps);
 }
 
@@ -160,6 +163,10 @@ function unsendableOf(check: GrantCheck): Unsendable | null {
   if (check.kind === "stale") return { kind: "regrant", why: check.reason };
   return check.kind === "revoked" ? check : null;
 }
+
+/** A grant that is to be renewed still says what people let pass: what an earlier attempt did is judged by it. */
+const approvedBy = (check: GrantCheck): ApprovedBy | null =>
+  check.kind === "good" || check.kind === "stale" ? (check.approved ?? null) : null;
 
 /**
  * Whether its own grant says that its time has not come by our clock, as where the ledger's clock is ahead, or somebody put

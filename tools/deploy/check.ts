@@ -58,7 +58,7 @@ function ofConsole(
 }
 const UNREAD = "set-at-cloudflare-where-nobody-reads-it";
 
-const SIGNED: readonly Signs[] = ["GRANT", "AUDIT"];
+const SIGNED: readonly Signs[] = ["GRANT", "APPROVAL", "AUDIT"];
 
 function ofKeys(signs: Signs, given: Record<string, string>): string[] {
   const [known, signing] = [given[`${signs}_PUBLIC_KEYS`], given[`${signs}_SIGNING_KEY`]];
