@@ -8,12 +8,12 @@ import type { Outcome } from "../../../shared/contracts/action.ts";
 import type { EnvelopeUse } from "../../../shared/contracts/gate.ts";
 import type { ShardRpc } from "../../../shared/contracts/ledger.ts";
 import type { ActionRef } from "../../../shared/contracts/views.ts";
-import { createGate } from "../../../shared/gate/gate.ts";
 import { createVerifier } from "../../../shared/grant/verify.ts";
 import { createLedger } from "../../../shared/ledger/client/client.ts";
 import { runCall } from "../../../shared/ledger/shard/run.ts";
 import { createShard } from "../../../shared/ledger/shard/shard.ts";
 import { createIngest } from "../../../workers/ingest/handle.ts";
+import { openGate as openGateOn } from "../../helpers/gate.ts";
 import { GRANT_KEY, POLICY_VERSION, readFixture } from "../../helpers/identities.ts";
 import { sqlOf } from "../../helpers/ledger.ts";
 import { storedActions, storedEvents } from "../../helpers/rows.ts";
@@ -423,7 +423,7 @@ describe("a shard whose tables an older deployment wrote", () => {
 });
 
 describe("a gate whose tables an older deployment wrote", () => {
-  const openGate = (dump = GATE) => createGate(sqlOf(load(dump)));
+  const openGate = (dump = GATE) => openGateOn(sqlOf(load(dump)));
   const asked = (changes: object = {}) => ({
     actionId: `act_${"0".repeat(32)}`,
     provider: "stripe",
@@ -442,7 +442,7 @@ describe("a gate whose tables an older deployment wrote", () => {
   it("has the columns that a new gate has, from whichever version it comes", () => {
     const columns = [null, GATE, GATE_OF_THE_FIRST_VERSION].map((dump) => {
       const sqlite = dump === null ? new DatabaseSync(":memory:") : load(dump);
-      createGate(sqlOf(sqlite));
+      openGateOn(sqlOf(sqlite));
       return tablesOf(sqlite);
     });
     expect(columns[1]).toEqual(columns[0]);
