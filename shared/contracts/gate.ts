@@ -59,10 +59,12 @@ export type PolicyDraft = {
 export type NewDraft = Omit<PolicyDraft, "document">;
 /** `over`: the version with which it was compared; another one in force is a conflict. */
 export type NewPublication = { act: number; version: string; over: string; at: number; by: PersonRef };
+/** A publication, and the number of its act; null: the deployment's own. */
+export type Published = Publication & { act: number | null };
 export type PublishAnswer =
-  | { kind: "published"; publication: Publication; isNew: boolean }
+  | { kind: "published"; publication: Published; isNew: boolean }
   /** Something else was published meanwhile: this. */
-  | { kind: "conflict"; inForce: Publication }
+  | { kind: "conflict"; inForce: Published }
   /** There is neither a draft nor a publication of this version. */
   | { kind: "unknown_version" };
 
@@ -89,12 +91,12 @@ export interface GateRpc {
   draftOf(version: string): Promise<PolicyDraft | null>;
   /** Newest first. */
   drafts(): Promise<NewDraft[]>;
-  /** Idempotent: the same version over the same one is answered as it was published. */
+  /** Idempotent: an act publishes once, and the same version over the same one is answered as it was published. */
   publish(wanted: NewPublication): Promise<PublishAnswer>;
   /** Newest first, those before number `before`. */
-  history(limit: number, before: number | null): Promise<Publication[]>;
+  history(limit: number, before: number | null): Promise<Published[]>;
   /** The newest publication of this version. */
-  publicationOf(version: string): Promise<Publication | null>;
+  publicationOf(version: string): Promise<Published | null>;
 }
 
 const SCOPE = new RegExp(`^(?:all|(?:${SCOPE_KINDS.join("|")}):[\\x21-\\x7e]{1,255})$`);

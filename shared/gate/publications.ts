@@ -1,7 +1,14 @@
 import * as v from "valibot";
-import type { NewDraft, NewPublication, PolicyDraft, PolicyInForce, PublishAnswer } from "../contracts/gate.ts";
+import type {
+  NewDraft,
+  NewPublication,
+  PolicyDraft,
+  PolicyInForce,
+  PublishAnswer,
+  Published,
+} from "../contracts/gate.ts";
 import type { PersonRef } from "../contracts/people.ts";
-import { type Policy, type PolicyDocument, type Publication, policyDocument } from "../contracts/policy.ts";
+import { type Policy, type PolicyDocument, policyDocument } from "../contracts/policy.ts";
 import { canonicalJson, parseJson } from "../core/json.ts";
 import type { Sql } from "../core/sql.ts";
 
@@ -19,7 +26,7 @@ type PublicationRow = {
 export type FirstPolicy = { policy: Policy; at: number };
 
 /** A publication, and the hash of its guardrails. */
-type InForce = { publication: Publication; guardrails: string };
+type InForce = { publication: Published; guardrails: string };
 
 /** Drafts that were never published are people's papers: the newest are kept. */
 const DRAFTS_KEPT = 100;
@@ -70,16 +77,16 @@ export function createPublications(sql: Sql, first: FirstPolicy, draftsKept = DR
   }
 
   function inForceOf(row: PublicationRow): InForce {
-    const { n, version, at, by, drafted_by } = row;
+    const { n, version, act, at, by, drafted_by } = row;
     const kept = keptOf(version);
     if (kept === null) throw new Error(`the gate has lost the document of policy ${version}`);
     const { document, guardrails } = kept;
     return {
-      publication: { n, version, document, at, by: personIn(by), draftedBy: personIn(drafted_by) },
+      publication: { n, version, document, act, at, by: personIn(by), draftedBy: personIn(drafted_by) },
       guardrails,
     };
   }
-  const publicationIn = (row: PublicationRow): Publication => inForceOf(row).publication;
+  const publicationIn = (row: PublicationRow): Published => inForceOf(row).publication;
 
   function current(): InForce {
     if (inForce !== null) return inForce;
@@ -121,10 +128,12 @@ export function createPublications(sql: Sql, first: FirstPolicy, draftsKept = DR
   const newestOf = (version: string): PublicationRow | null =>
     rowsOf<PublicationRow>("SELECT * FROM publication WHERE version = ? ORDER BY n DESC LIMIT 1", version)[0] ?? null;
 
-  /** The publication before this one had the version over which it is asked for: it is the same again. */
-  function isRepeated(row: PublicationRow, { version, over }: NewPublication): boolean {
-    const [before] = rowsOf<PublicationRow>("SELECT * FROM publication WHERE n = ?", row.n - 1);
-    return row.version === version && before?.version === over;
+  /** What this act has published, or what stands already: the same version over the same one, whoever published it. */
+  function repeatedOf(newest: PublicationRow, { act, version, over }: NewPublication): PublicationRow | null {
+    const [own] = rowsOf<PublicationRow>("SELECT * FROM publication WHERE act = ?", act);
+    if (own !== undefined) return own;
+    const [before] = rowsOf<PublicationRow>("SELECT * FROM publication WHERE n = ?", newest.n - 1);
+    return newest.version === version && before?.version === over ? newest : null;
   }
 
   /** Who drafted it: the draft's author, else who drafted it when it was published before. */
@@ -164,7 +173,8 @@ export function createPublications(sql: Sql, first: FirstPolicy, draftsKept = DR
       const row = newestRow();
       if (row === null) throw new Error("the gate has no policy");
       // Looked at before `over`: to say the same again is no conflict.
-      if (isRepeated(row, wanted)) return { kind: "published", publication: publicationIn(row), isNew: false };
+      const done = repeatedOf(row, wanted);
+      if (done !== null) return { kind: "published", publication: publicationIn(done), isNew: false };
       if (row.version !== wanted.over) return { kind: "conflict", inForce: publicationIn(row) };
       const { version, act, at, by } = wanted;
       const isKnown = draftRow(version) !== null || newestOf(version) !== null;
@@ -175,13 +185,13 @@ export function createPublications(sql: Sql, first: FirstPolicy, draftsKept = DR
       return { kind: "published", publication: current().publication, isNew: true };
     },
 
-    history: (limit: number, before: number | null): Publication[] =>
+    history: (limit: number, before: number | null): Published[] =>
       rowsOf<PublicationRow>(
         "SELECT * FROM publication WHERE n < ? ORDER BY n DESC LIMIT ?",
         ...[before ?? Number.MAX_SAFE_INTEGER, limit],
       ).map(publicationIn),
 
-    publicationOf(version: string): Publication | null {
+    publicationOf(version: string): Published | null {
       const row = newestOf(version);
       return row === null ? null : publicationIn(row);
     },

@@ -1,13 +1,9 @@
 import type { EnvelopeUse } from "../contracts/gate.ts";
 import { isAnother, mayAct, type Person } from "../contracts/people.ts";
 import type { PolicyDocument } from "../contracts/policy.ts";
+import type { PolicyChange, PolicyValue } from "../contracts/policy-answers.ts";
 import { nameOfScope, partsOfScope } from "../contracts/scopes.ts";
 import { canonicalJson, isObject } from "../core/json.ts";
-
-/** A value of a document: a list is one value, since its order may matter. */
-type Value = string | number | boolean | null | readonly unknown[];
-/** `before` absent: it is new. `after` absent: it is gone. */
-export type PolicyChange = { path: string; before?: Value; after?: Value };
 
 /** What differs between two documents, by path, in the order of the later one; what is gone comes last. */
 export function differenceOf(before: PolicyDocument, after: PolicyDocument): PolicyChange[] {
@@ -15,6 +11,7 @@ export function differenceOf(before: PolicyDocument, after: PolicyDocument): Pol
   const next = new Map(valuesIn(after));
   const changed = Array.from(next).flatMap(([path, value]): PolicyChange[] => {
     const was = old.get(path);
+    // A document has null, and never undefined.
     if (was === undefined) return [{ path, after: value }];
     return canonicalJson(was) === canonicalJson(value) ? [] : [{ path, before: was, after: value }];
   });
@@ -25,10 +22,10 @@ export function differenceOf(before: PolicyDocument, after: PolicyDocument): Pol
 }
 
 /** Each value with its path. An object without members is none: nothing is said in it. */
-const valuesIn = (value: object, above = ""): [string, Value][] =>
-  Object.entries(value).flatMap(([name, inner]: [string, unknown]): [string, Value][] => {
+const valuesIn = (value: object, above = ""): [string, PolicyValue][] =>
+  Object.entries(value).flatMap(([name, inner]: [string, unknown]): [string, PolicyValue][] => {
     const path = above === "" ? name : `${above}.${name}`;
-    return isObject(inner) ? valuesIn(inner, path) : [[path, inner as Value]];
+    return isObject(inner) ? valuesIn(inner, path) : [[path, inner as PolicyValue]];
   });
 
 /** The sections whose numbers may change only so much at once. */

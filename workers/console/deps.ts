@@ -1,10 +1,12 @@
 import type { GateRpc } from "../../shared/contracts/gate.ts";
 import type { Ledger } from "../../shared/contracts/ledger.ts";
+import type { PolicyDocument } from "../../shared/contracts/policy.ts";
 import type { QueueName } from "../../shared/contracts/queues.ts";
 import type { Mode } from "../../shared/core/ids.ts";
 import type { Paces } from "../../shared/http/pace.ts";
 import type { createReadiness } from "../../shared/http/ready.ts";
 import type { RateLimiter } from "../../shared/http/refusals.ts";
+import type { ActEvent } from "../../shared/records/acts/record.ts";
 import type { Database } from "../../shared/records/database.ts";
 
 /** What lives as long as the isolate. */
@@ -41,7 +43,11 @@ export type RequestDeps = {
     | "waiting"
     | "totals"
   >;
-  gate: Pick<GateRpc, "hold" | "lift" | "holds" | "totals" | "heard">;
+  gate: Omit<GateRpc, "admit" | "hear">;
+  /** Gives every shard the handling of this publication. */
+  handle?(publication: { n: number; handling: PolicyDocument["handling"] }): Promise<unknown>;
+  /** Gives these acts their entries in the audit. */
+  audited?(acts: readonly ActEvent[]): Promise<unknown>;
   records: Database;
   send(queue: QueueName, body: unknown): Promise<void>;
   /** Counts refused attempts. Without it they are refused all the same. */

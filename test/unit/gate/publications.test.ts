@@ -137,6 +137,20 @@ describe("publishing", () => {
     expect(gate.history(10, null)).toHaveLength(2);
   });
 
+  it("of an act that has published says so again, also where something else was published over it since", () => {
+    const { gate, draft, publish } = open();
+    draft(SECOND, 1);
+    draft(THIRD, 2);
+    publish(SECOND.version, { act: 3 });
+    publish(THIRD.version, { act: 4, over: SECOND.version });
+    expect(publish(SECOND.version, { act: 3 })).toMatchObject({
+      kind: "published",
+      isNew: false,
+      publication: { n: 2 },
+    });
+    expect(gate.policy(null)).toMatchObject({ n: 3, version: THIRD.version });
+  });
+
   it("over another version than the one in force is a conflict that names what is in force", () => {
     const { gate, draft, publish } = open();
     draft(SECOND, 1);

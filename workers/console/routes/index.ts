@@ -4,7 +4,16 @@ import { DEAD_LETTERS } from "./dead-letters.ts";
 import { FIND } from "./find.ts";
 import { HOLDS } from "./holds.ts";
 import { OVERVIEW } from "./overview.ts";
+import { POLICY } from "./policy.ts";
 import { RECORDS } from "./records.ts";
 
 /** Every route of the operators' API. A fixed path stands before one with an id that it would fit. */
-export const ROUTES: readonly AnyRoute[] = [...OVERVIEW, ...FIND, ...CASES, ...DEAD_LETTERS, ...RECORDS, ...HOLDS];
+export const ROUTES: readonly AnyRoute[] = [
+  ...OVERVIEW,
+  ...FIND,
+  ...CASES,
+  ...DEAD_LETTERS,
+  ...RECORDS,
+  ...HOLDS,
+  ...POLICY,
+];
