@@ -1,5 +1,6 @@
 import { type Command, Option } from "commander";
 import { instant, place, whole } from "../options.ts";
+import { addPolicy } from "./policy.ts";
 
 /** The commands that ask the console. */
 export function addOperations(program: Command): void {
@@ -13,6 +14,7 @@ export function addOperations(program: Command): void {
   addDeadLetters(program);
   addCases(program);
   addHolds(program);
+  addPolicy(program);
   addRecords(program);
 }
 

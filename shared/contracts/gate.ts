@@ -47,9 +47,13 @@ export type PolicyInForce = {
   act: number;
 };
 
-/** `act`: its number. `notWith`: who is no other person for its author, as of then. `at` in epoch milliseconds. */
+/**
+ * `act`: its number. `over`: the version in force when it was drafted, with which its author compared it. `notWith`: who is no
+ * other person for its author, as of then. `at` in epoch milliseconds.
+ */
 export type PolicyDraft = {
   version: string;
+  over: string;
   document: PolicyDocument;
   act: number;
   at: number;

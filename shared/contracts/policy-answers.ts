@@ -9,7 +9,8 @@ export type PolicyChange = { path: string; before?: PolicyValue; after?: PolicyV
 
 /** A publication without its document. */
 export type PublicationRow = Omit<Publication, "document">;
-export type DraftRow = { version: string; at: number; by: PersonRef };
+/** `over`: the version in force when it was drafted. */
+export type DraftRow = { version: string; over: string; at: number; by: PersonRef };
 
 /** A document and what is known of it. `publication`: its newest; null: it is a draft, or the deployment's own. */
 export type PolicyShown = {

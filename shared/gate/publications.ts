@@ -13,7 +13,7 @@ import { canonicalJson, parseJson } from "../core/json.ts";
 import type { Sql } from "../core/sql.ts";
 
 type DocumentRow = { version: string; guardrails: string; document: string };
-type DraftRow = { version: string; act: number; at: number; by: string; not_with: string };
+type DraftRow = { version: string; over: string; act: number; at: number; by: string; not_with: string };
 type PublicationRow = {
   n: number;
   version: string;
@@ -153,14 +153,14 @@ export function createPublications(sql: Sql, first: FirstPolicy, draftsKept = DR
     keep,
     draftOf,
 
-    draft({ version, act, at, by, notWith }: NewDraft): PolicyDraft | null {
+    draft({ version, over, act, at, by, notWith }: NewDraft): PolicyDraft | null {
       take(act);
       const before = draftOf(version);
       if (before !== null) return before;
       if (keptOf(version) === null) return null;
       sql.exec(
-        "INSERT INTO policy_draft (version, act, at, by, not_with) VALUES (?, ?, ?, ?, ?)",
-        ...[version, act, at, textOf(by), JSON.stringify(notWith)],
+        "INSERT INTO policy_draft (version, over, act, at, by, not_with) VALUES (?, ?, ?, ?, ?, ?)",
+        ...[version, over, act, at, textOf(by), JSON.stringify(notWith)],
       );
       forgetDrafts();
       return draftOf(version);
@@ -200,8 +200,9 @@ export function createPublications(sql: Sql, first: FirstPolicy, draftsKept = DR
 
 export type Publications = ReturnType<typeof createPublications>;
 
-const draftIn = ({ version, act, at, by, not_with }: DraftRow): NewDraft => ({
+const draftIn = ({ version, over, act, at, by, not_with }: DraftRow): NewDraft => ({
   version,
+  over,
   act,
   at,
   by: personIn(by) ?? { id: "", name: "" },

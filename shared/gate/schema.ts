@@ -20,7 +20,8 @@ export const GATE_MIGRATIONS: readonly string[] = [
   `
   CREATE TABLE policy_document (version TEXT PRIMARY KEY, guardrails TEXT NOT NULL, document TEXT NOT NULL) WITHOUT ROWID;
   CREATE TABLE policy_draft (
-    version TEXT PRIMARY KEY, act INTEGER NOT NULL, at INTEGER NOT NULL, by TEXT NOT NULL, not_with TEXT NOT NULL
+    version TEXT PRIMARY KEY, over TEXT NOT NULL, act INTEGER NOT NULL, at INTEGER NOT NULL, by TEXT NOT NULL,
+    not_with TEXT NOT NULL
   ) WITHOUT ROWID;
   CREATE TABLE publication (
     n INTEGER PRIMARY KEY, version TEXT NOT NULL, act INTEGER, at INTEGER NOT NULL, by TEXT, drafted_by TEXT

@@ -53,7 +53,7 @@ function open() {
   const by = (one: Person, key = `key-${++n}`) => ({ person: one, key, text: null });
   const draft = async (document: PolicyDocument, one = ADA, key?: string) =>
     said(await draftPolicy(document, by(one, key), deps()));
-  const publish = async (document: PolicyDocument, one = BOB, over = FIRST, key?: string) =>
+  const publish = async (document: PolicyDocument, one = BOB, over: string | null = FIRST, key?: string) =>
     said(await publishPolicy({ version: await versionOf(document), over }, by(one, key), deps()));
   const rollback = async (one: Person, over: string, version: string | null = null) =>
     said(await rollBackPolicy({ version, over }, by(one), deps()));
@@ -174,6 +174,22 @@ describe("publishing", () => {
       detail: expect.stringContaining("publication 2 of bob"),
     });
     expect(await world.publish(THIRD, BOB, await versionOf(SECOND))).toMatchObject({ publication: { n: 3 } });
+  });
+
+  it("without a word goes over what the author compared it with, so that nobody publishes over what nobody has seen", async () => {
+    await world.draft(SECOND);
+    await world.draft(THIRD);
+    await world.publish(SECOND, BOB, null);
+    expect(await world.publish(THIRD, BOB, null)).toMatchObject({ status: 409 });
+  });
+
+  it("by a request whose answer was lost is done, whatever key it comes with again", async () => {
+    await world.draft(SECOND);
+    world.gate.broken.add("publish");
+    await expect(world.publish(SECOND, BOB, FIRST, "one")).rejects.toThrow();
+    world.gate.broken.clear();
+    expect(await world.publish(SECOND, BOB, FIRST, "two")).toMatchObject({ result: "published_before" });
+    expect((await world.gate.history(10, null)).map(({ n }) => n)).toEqual([2, 1]);
   });
 
   it("of two at once lets one through, and the other is a 409 that names it", async () => {

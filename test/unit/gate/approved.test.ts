@@ -114,7 +114,7 @@ describe("the limits", () => {
     );
     const publish = (policy: typeof second, over: string, act: number) => {
       gate.keep(policy);
-      gate.draft({ version: policy.version, act, at: NOW, by: { id: "p", name: "P" }, notWith: [] });
+      gate.draft({ version: policy.version, act, at: NOW, over: "", by: { id: "p", name: "P" }, notWith: [] });
       gate.publish({ act: act + 1, version: policy.version, over, at: NOW, by: { id: "q", name: "Q" } });
     };
     const first = FIRST_POLICY.policy;
@@ -141,7 +141,7 @@ describe("the limits", () => {
       editedDocument((document) => void Object.assign(document.guardrails.worthUsdCents, { eur: 1_000 })),
     );
     gate.keep(worth);
-    gate.draft({ version: worth.version, act: 1, at: NOW, by: { id: "p", name: "P" }, notWith: [] });
+    gate.draft({ version: worth.version, act: 1, at: NOW, over: "", by: { id: "p", name: "P" }, notWith: [] });
     const inEuros = asked("a", { amountMinor: 20_000, currency: "eur" });
     expect(admit(inEuros, null)?.kind).toBe("admitted");
     const over = FIRST_POLICY.policy.version;

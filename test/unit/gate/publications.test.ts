@@ -24,7 +24,7 @@ function open(sql = database()) {
   const gate = openGate(sql);
   const draft = (policy: typeof SECOND, act: number) => {
     gate.keep(policy);
-    return gate.draft({ version: policy.version, act, at: NOW, by: ADA, notWith: ["person_zed"] });
+    return gate.draft({ version: policy.version, act, at: NOW, over: FIRST, by: ADA, notWith: ["person_zed"] });
   };
   const publish = (version: string, changes: Partial<NewPublication> = {}) =>
     gate.publish({ act: 9, version, over: FIRST, at: NOW + 1, by: BOB, ...changes });
@@ -87,8 +87,14 @@ describe("what is in force", () => {
 describe("a draft", () => {
   it("is kept under its hash with its first author, who stays its author when it is drafted again", () => {
     const { gate, draft } = open();
-    expect(draft(SECOND, 1)).toMatchObject({ version: SECOND.version, by: ADA, notWith: ["person_zed"], act: 1 });
-    const again = gate.draft({ version: SECOND.version, act: 2, at: NOW + 9, by: BOB, notWith: [] });
+    expect(draft(SECOND, 1)).toMatchObject({
+      version: SECOND.version,
+      over: FIRST,
+      by: ADA,
+      notWith: ["person_zed"],
+      act: 1,
+    });
+    const again = gate.draft({ version: SECOND.version, act: 2, at: NOW + 9, over: FIRST, by: BOB, notWith: [] });
     expect(again).toMatchObject({ by: ADA, act: 1, at: NOW });
     expect(gate.policy(FIRST).act).toBe(2);
     expect(gate.drafts().map(({ version }) => version)).toEqual([SECOND.version]);
@@ -96,7 +102,7 @@ describe("a draft", () => {
 
   it("of a document that nobody keeps is none", () => {
     const { gate } = open();
-    expect(gate.draft({ version: SECOND.version, act: 1, at: NOW, by: ADA, notWith: [] })).toBeNull();
+    expect(gate.draft({ version: SECOND.version, act: 1, at: NOW, over: FIRST, by: ADA, notWith: [] })).toBeNull();
   });
 
   it("changes nothing that is in force", () => {
@@ -113,7 +119,7 @@ describe("a draft", () => {
     const [published = SECOND, ...others] = policies;
     const draft = (policy: typeof SECOND, act: number) => {
       few.keep(policy);
-      return few.draft({ version: policy.version, act, at: NOW, by: ADA, notWith: [] });
+      return few.draft({ version: policy.version, act, at: NOW, over: FIRST, by: ADA, notWith: [] });
     };
     draft(published, 1);
     few.publish({ act: 2, version: published.version, over: FIRST, at: NOW, by: BOB });

@@ -9,20 +9,20 @@ import type {
 import { type Author, breachesOf, differenceOf, warningsOf } from "../../../shared/policy/publishing.ts";
 import type { PolicyDeps } from "./deps.ts";
 
-/** A document that may be published, and who is its author for the four eyes. */
-export type Publishable = { version: string; document: PolicyDocument; author: Author };
+/** A document that may be published, who is its author for the four eyes, and what they compared it with; null: nothing. */
+export type Publishable = { version: string; document: PolicyDocument; author: Author; over: string | null };
 
 /** What was drafted, or published before, under this version; null: neither. */
 export async function publishable(version: string, { gate }: PolicyDeps): Promise<Publishable | null> {
   const draft = await gate.draftOf(version);
   if (draft !== null) {
-    const { document, by, notWith } = draft;
-    return { version, document, author: { id: by.id, vouchedBy: notWith } };
+    const { document, by, notWith, over } = draft;
+    return { version, document, over, author: { id: by.id, vouchedBy: notWith } };
   }
   const publication = await gate.publicationOf(version);
   if (publication === null) return null;
   const { document, draftedBy } = publication;
-  return { version, document, author: draftedBy === null ? null : { id: draftedBy.id, vouchedBy: [] } };
+  return { version, document, over: null, author: draftedBy === null ? null : { id: draftedBy.id, vouchedBy: [] } };
 }
 
 /** What is known of a version; of none: what is in force. */
@@ -57,4 +57,4 @@ export async function compare(
 }
 
 export const rowOf = ({ document: _document, act: _act, ...row }: Published): PublicationRow => row;
-export const draftRowOf = ({ version, at, by }: NewDraft): DraftRow => ({ version, at, by });
+export const draftRowOf = ({ version, over, at, by }: NewDraft): DraftRow => ({ version, over, at, by });

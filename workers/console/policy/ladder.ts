@@ -77,7 +77,7 @@ async function tellGate({ id, act: said, occurredAt: at }: ActEvent, { gate }: P
   switch (said.what) {
     case "policy.draft": {
       const notWith = Array.isArray(after.notWith) ? after.notWith.map(String) : [];
-      await gate.draft({ version, act, at, by, notWith });
+      await gate.draft({ version, over: String(before.version), act, at, by, notWith });
       return;
     }
     case "policy.publish":

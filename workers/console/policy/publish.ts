@@ -40,6 +40,7 @@ export async function draftPolicy(
     by: refOf(person),
     key,
     text,
+    before: { version: published.version },
     after: { version, notWith: person.vouchedBy },
   };
   const check = async (now: InForce) => (mayDraft(person, now.document) ? null : forbidden(person, "draft", now));
@@ -56,10 +57,10 @@ export async function draftPolicy(
 
 /**
  * Publishes a version over the one that the person has compared it with. Who may, the four eyes and the bounds are those of
- * the published document; a limit below what is at risk now is only warned of.
+ * the published document; a limit below what is at risk now is only warned of. `over` null: what its author compared it with.
  */
 export async function publishPolicy(
-  { version, over }: { version: string; over: string },
+  { version, over: wantedOver }: { version: string; over: string | null },
   { person, key, text }: By,
   deps: PolicyDeps,
 ): Promise<PublishedAnswer | Response> {
@@ -72,6 +73,7 @@ export async function publishPolicy(
       `Nobody has drafted or published a policy ${version}. The drafts: npx countersign policy history --drafts.`,
     );
 
+  const over = wantedOver ?? next.over ?? before.version;
   const check = async (now: InForce): Promise<Response | null> => {
     if (now.version !== over) return await meanwhile(deps);
     if (!mayPublish(person, now.document)) return forbidden(person, "publish", now);
@@ -92,7 +94,8 @@ export async function publishPolicy(
     after: { version },
   };
   const event = await actOnPolicy(wanted, check, deps);
-  if (event instanceof Response) return event;
+  if (event instanceof Response)
+    return (await inForce(deps)).version === version ? await publishedBefore(version, deps) : event;
   const publication = await deps.gate.publicationOf(version);
   if (event.act.after.version !== version || publication === null) return keyUsed();
   return {
@@ -106,14 +109,15 @@ export async function publishPolicy(
 
 /** The version before the one in force, or an earlier one by its name, published again like any other. */
 export async function rollBackPolicy(
-  { version, over }: { version: string | null; over: string },
+  { version, over }: { version: string | null; over: string | null },
   by: By,
   deps: PolicyDeps,
 ): Promise<PublishedAnswer | Response> {
-  const [, last] = version === null ? await deps.gate.history(2, null) : [null, await deps.gate.publicationOf(version)];
-  if (last === null || last === undefined)
+  const [newest, before] = await deps.gate.history(2, null);
+  const last = version === null ? before : await deps.gate.publicationOf(version);
+  if (newest === undefined || last === undefined || last === null)
     return problem(404, "There is no such earlier publication. They are listed by: npx countersign policy history.");
-  return await publishPolicy({ version: last.version, over }, by, deps);
+  return await publishPolicy({ version: last.version, over: over ?? newest.version }, by, deps);
 }
 
 /** It was done, and what a crash has left out is done now. */

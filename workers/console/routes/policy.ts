@@ -20,6 +20,14 @@ const version = v.pipe(
 const text = v.optional(
   v.pipe(v.string(), v.trim(), v.maxLength(500, "has 500 characters at most"), v.transform(mask), v.description("why")),
 );
+const over = v.optional(
+  v.pipe(
+    version,
+    v.description(
+      "the version with which it was compared: another one in force is a conflict. Absent: what its author compared it with",
+    ),
+  ),
+);
 const whole = (most: number) =>
   v.pipe(
     v.string(),
@@ -30,7 +38,7 @@ const whole = (most: number) =>
 
 const person = v.nullable(v.object({ id: v.string(), name: v.string() }));
 const publication = v.object({ n: v.number(), version, at, by: person, draftedBy: person });
-const draft = v.object({ version, at, by: v.object({ id: v.string(), name: v.string() }) });
+const draft = v.object({ version, over: version, at, by: v.object({ id: v.string(), name: v.string() }) });
 const change = v.pipe(
   v.object({ path: v.string(), before: v.optional(v.unknown()), after: v.optional(v.unknown()) }),
   v.description("`before` absent: it is new; `after` absent: it is gone"),
@@ -158,10 +166,14 @@ const publish = route({
   role: "viewer",
   summary:
     "Publishes a version over the one that it was compared with. Who may, the four eyes and the bounds are those of the policy in force (publishing).",
-  body: v.strictObject({ version, over: version, reason: text }),
+  body: v.strictObject({ version, over, reason: text }),
   answer: published,
   handle: async (asked, deps, around) =>
-    await publishPolicy(asked.body, byOf(asked, asked.body.reason), depsOf(deps, around)),
+    await publishPolicy(
+      { version: asked.body.version, over: asked.body.over ?? null },
+      byOf(asked, asked.body.reason),
+      depsOf(deps, around),
+    ),
 });
 
 const rollback = route({
@@ -169,10 +181,10 @@ const rollback = route({
   path: "/api/policy/rollback",
   role: "viewer",
   summary: "Publishes an earlier version again: a publication like any other. Without a version: the one before.",
-  body: v.strictObject({ version: v.optional(version), over: version, reason: text }),
+  body: v.strictObject({ version: v.optional(version), over, reason: text }),
   answer: published,
   handle: async (asked, deps, around) => {
-    const { version = null, over, reason } = asked.body;
+    const { version = null, over = null, reason } = asked.body;
     return await rollBackPolicy({ version, over }, byOf(asked, reason), depsOf(deps, around));
   },
 });
