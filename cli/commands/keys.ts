@@ -13,6 +13,6 @@ const keyLines = (signing: string, verifying: string): string[] => [
   "For the classifier only (npx wrangler secret put GRANT_SIGNING_KEY -c workers/classifier/wrangler.toml):",
   signing,
   "",
-  `For classifier, ${EXECUTOR_QUEUES.join(", ")} (GRANT_PUBLIC_KEYS; after a rotation the list contains the old key too, retired or revoked):`,
+  `For classifier, ledger, ${EXECUTOR_QUEUES.join(", ")} (GRANT_PUBLIC_KEYS; after a rotation the list contains the old key too, retired or revoked):`,
   verifying,
 ];

@@ -17,6 +17,7 @@ import { listLines } from "../list.ts";
 import { linesOfChanges, wordsOfValue } from "../policy-words.ts";
 import { printJson, printLines, wrappedTable } from "../print.ts";
 import type { Environment } from "../settings.ts";
+import { commandOf } from "../shell.ts";
 
 type Json = { json?: true };
 const PATH = "/api/policy";
@@ -50,7 +51,9 @@ export async function show(version: string | undefined, env: Environment, option
     "",
     ...wrappedTable(rowsOf(found.document)),
     "",
-    "To change it: npx countersign policy show --document > p.json, edit it, npx countersign policy draft p.json",
+    "To change it, write it to a file, edit that, and draft it:",
+    "  npx countersign policy show --document",
+    "  npx countersign policy draft p.json",
   ]);
 }
 
@@ -156,7 +159,10 @@ export async function history(env: Environment, options: HistoryOptions): Promis
     listLines({
       title: { at: "published", what: "version, by whom" },
       entries: found.items.map((row) => ({ at: row.at, head: row.version, lines: [lineOf(row)] })),
-      more: found.next === null ? [] : ["there are more:", `  npx countersign policy history --before ${found.next}`],
+      more:
+        found.next === null
+          ? []
+          : ["there are more:", `  ${commandOf({ command: "policy history", options: { before: found.next } })}`],
     }),
   );
 }

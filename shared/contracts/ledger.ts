@@ -7,6 +7,7 @@ import type { PaymentEvent } from "./event.ts";
 import type { Disposition, Failure } from "./failure.ts";
 import type { FindPosition, FindQuery, Found, ShardFound } from "./find.ts";
 import type { HoldRef } from "./gate.ts";
+import type { DuplicateNumbers } from "./policy.ts";
 import type { Recorded, RecordedPage, RecordedPosition, RecordedQuery } from "./recorded.ts";
 import type { CaseAbout } from "./rules.ts";
 import type {
@@ -79,6 +80,8 @@ export type NewAction = {
   notBefore: number | null;
   caseReason: string | null;
   caseAbout: CaseAbout | null;
+  /** For duplicates. Absent in the call of an earlier version: then whatever its subject has is near, at any age. */
+  numbers?: DuplicateNumbers;
   /** Of a case about a fact that has a course. */
   caseStanding?: CaseStanding | null;
 };

@@ -175,9 +175,9 @@ describe("who holds which key", () => {
     expect(holders("STRIPE_READ_KEY")).toEqual(["classifier"]);
   });
 
-  it("who pays cannot decide: the signing key is with the classifier alone, executors and it verify", () => {
+  it("who pays cannot decide: the signing key is with the classifier alone, executors, the gate and it verify", () => {
     expect(holders("GRANT_SIGNING_KEY")).toEqual(["classifier"]);
-    expect(holders("GRANT_PUBLIC_KEYS")).toEqual([...executors, "classifier"].sort());
+    expect(holders("GRANT_PUBLIC_KEYS")).toEqual([...executors, "classifier", "ledger"].sort());
   });
 
   it("only the classifier talks to Claude", () => {

@@ -5,9 +5,10 @@ import type { Sql } from "../../shared/core/sql.ts";
 import { createGate, type Gate } from "../../shared/gate/gate.ts";
 import { DEFAULT_DOCUMENT, policyOf } from "../../shared/policy/document.ts";
 import { sqlOf } from "./ledger.ts";
+import { policy } from "./policy.ts";
 
 /** The default document as the policy that a gate begins with. */
-export const FIRST_POLICY = { policy: await policyOf(DEFAULT_DOCUMENT), at: 1 };
+export const FIRST_POLICY = { policy, at: 1 };
 
 /** A gate that begins with the default document. */
 export const openGate = (sql: Sql = sqlOf(new DatabaseSync(":memory:"))): Gate => createGate(sql, FIRST_POLICY);

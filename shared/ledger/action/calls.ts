@@ -57,7 +57,7 @@ export function actionCalls({ store, settings, unclaimed, saveAction }: ShardCon
         const row = newAction(item, now, settings);
         const duplicate =
           item.caseReason === null
-            ? duplicateOf(item.action, store.actionsOf(row.subject), item.causedAt ?? now, now)
+            ? duplicateOf(item.action, store.actionsOf(row.subject), item.numbers, item.causedAt ?? now, now)
             : null;
         const put = duplicate === null ? row : asDuplicate(row, duplicate, now, settings);
         saveAction(null, put, now);

@@ -29,14 +29,18 @@ export function failedAction(
   now: number,
   settings: LedgerSettings,
 ): { row: ActionRow; disposition: Disposition; delayMs: number } {
-  const disposition = dispose(failure.reason, failuresFor(row.failures, failure.reason));
+  const disposition = dispose(
+    failure.reason,
+    failuresFor(row.failures, failure.reason),
+    settings.handling.dispositions,
+  );
   const tries = row.tries + 1;
   const delayMs = waitAfterFailureMs(failure, tries, settings);
   const next: ActionRow = {
     ...row,
     failure,
     tries,
-    failures: withFailure(row.failures, failure.reason),
+    failures: withFailure(row.failures, failure.reason, settings.handling),
     held: null,
     waitsSince: sinceWithoutHold(row, now),
     leaseEndsAt: null,

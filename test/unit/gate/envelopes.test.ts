@@ -5,14 +5,14 @@ import type { AdmitRequest } from "../../../shared/contracts/gate.ts";
 import { migrate, type Sql, type SqlValue } from "../../../shared/core/sql.ts";
 import { createEnvelopes } from "../../../shared/gate/envelopes.ts";
 import { GATE_MIGRATIONS } from "../../../shared/gate/schema.ts";
-import { DEFAULT_DOCUMENT as POLICY } from "../../../shared/policy/document.ts";
 import { openGate } from "../../helpers/gate.ts";
 import { sqlOf } from "../../helpers/ledger.ts";
+import { policy } from "../../helpers/policy.ts";
 
 const HOUR_MS = 3_600_000;
 const MINUTE_MS = 60_000;
 const NOW = 100 * HOUR_MS;
-const { envelopes: LIMITS } = POLICY;
+const { envelopes: LIMITS } = policy;
 const open = (): Sql => sqlOf(new DatabaseSync(":memory:"));
 
 const asked = (actionId: string, changes: Partial<AdmitRequest> = {}): AdmitRequest => ({
@@ -246,7 +246,7 @@ describe("however much is at risk", () => {
   it("there is a number of actions beyond which a person decides, and an action that is counted already stays admitted", () => {
     const sql = open();
     migrate(sql, GATE_MIGRATIONS);
-    const envelopes = createEnvelopes(sql, () => POLICY, 3);
+    const envelopes = createEnvelopes(sql, () => policy, 3);
     const small = (n: number) => asked(`act_${n}`, { amountMinor: 1 });
     expect([0, 1, 2, 3, 0].map((n) => envelopes.reserve(small(n), null, NOW) === null)).toEqual([
       true,

@@ -70,7 +70,7 @@ export async function publishPolicy(
   if (next === null)
     return problem(
       404,
-      `Nobody has drafted or published a policy ${version}. The drafts: npx countersign policy history --drafts.`,
+      `Nobody has drafted or published a policy ${version}. The drafts: npx countersign policy history --drafts`,
     );
 
   const over = wantedOver ?? next.over ?? before.version;
@@ -116,7 +116,7 @@ export async function rollBackPolicy(
   const [newest, before] = await deps.gate.history(2, null);
   const last = version === null ? before : await deps.gate.publicationOf(version);
   if (newest === undefined || last === undefined || last === null)
-    return problem(404, "There is no such earlier publication. They are listed by: npx countersign policy history.");
+    return problem(404, "There is no such earlier publication. They are listed by: npx countersign policy history");
   return await publishPolicy({ version: last.version, over: over ?? newest.version }, by, deps);
 }
 
@@ -148,7 +148,7 @@ async function meanwhile({ gate }: PolicyDeps): Promise<Response> {
   const at = new Date(newest?.at ?? 0).toISOString();
   return problem(
     409,
-    `Nothing was published: another policy is in force, publication ${newest?.n} of ${by} at ${at}, with version ${newest?.version}. Compare with it, and publish over it: npx countersign policy diff.`,
+    `Nothing was published: another policy is in force, publication ${newest?.n} of ${by} at ${at}, with version ${newest?.version}. Compare with it, and publish over it: npx countersign policy diff`,
   );
 }
 const outOfBounds = (breaches: readonly string[]): Response =>

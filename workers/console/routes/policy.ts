@@ -74,7 +74,7 @@ const byOf = ({ person, key }: Asked<unknown, unknown>, why: string | undefined)
 const unknown = (): Response =>
   problem(
     404,
-    "Nobody has drafted or published such a policy. The versions are listed by: npx countersign policy history.",
+    "Nobody has drafted or published such a policy. The versions are listed by: npx countersign policy history",
   );
 
 const show = route({
