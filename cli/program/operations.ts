@@ -1,6 +1,7 @@
 import { type Command, Option } from "commander";
 import { instant, place, whole } from "../options.ts";
 import { addPeople } from "./people.ts";
+import { addPolicy } from "./policy.ts";
 
 /** The commands that ask the console. */
 export function addOperations(program: Command): void {
@@ -14,6 +15,7 @@ export function addOperations(program: Command): void {
   addDeadLetters(program);
   addCases(program);
   addHolds(program);
+  addPolicy(program);
   addRecords(program);
   addPeople(program);
 }

@@ -1,6 +1,7 @@
 import type { AuditRpc } from "../../shared/contracts/audit.ts";
 import type { GateRpc } from "../../shared/contracts/gate.ts";
 import type { Ledger } from "../../shared/contracts/ledger.ts";
+import type { PolicyDocument } from "../../shared/contracts/policy.ts";
 import type { QueueName } from "../../shared/contracts/queues.ts";
 import type { Mode } from "../../shared/core/ids.ts";
 import type { PublicKey } from "../../shared/grant/keys.ts";
@@ -51,7 +52,11 @@ export type RequestDeps = {
     | "waiting"
     | "totals"
   >;
-  gate: Pick<GateRpc, "hold" | "lift" | "holds" | "totals" | "heard">;
+  gate: Omit<GateRpc, "admit" | "hear">;
+  /** Gives every shard the handling of this publication. */
+  handle?(publication: { n: number; handling: PolicyDocument["handling"] }): Promise<unknown>;
+  /** Gives these acts their entries in the audit. */
+  audited?(acts: readonly ActEvent[]): Promise<unknown>;
   records: Database;
   audit: AuditRpc;
   send(queue: QueueName, body: unknown): Promise<void>;

@@ -6,6 +6,7 @@ import { FIND } from "./find.ts";
 import { HOLDS } from "./holds.ts";
 import { OVERVIEW } from "./overview.ts";
 import { PEOPLE } from "./people.ts";
+import { POLICY } from "./policy.ts";
 import { RECORDS } from "./records.ts";
 
 /** Every route of the operators' API. A fixed path stands before one with an id that it would fit. */
@@ -18,4 +19,5 @@ export const ROUTES: readonly AnyRoute[] = [
   ...HOLDS,
   ...PEOPLE,
   ...AUDIT,
+  ...POLICY,
 ];
