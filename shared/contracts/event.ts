@@ -167,9 +167,11 @@ export const senderEvent = v.strictObject({
  * What is derived by us and never taken from a sender. Events that were stored before it existed have none.
  * `contentHash`: of what people wrote, by a key of ingest, because two texts may look the same once they are masked.
  * `covered`: what the mask hid at the door and is not certainly an identifier, or what the sender wrote as a mask does.
- * `act`: of the record of a person's act.
+ * `act`: of the record of a person's act. `edits`: what a person sent this event in place of.
  */
-type Derived = { tells?: Tells; contentHash?: string; covered?: readonly string[]; act?: Act };
+type Derived = { tells?: Tells; contentHash?: string; covered?: readonly string[]; act?: Act; edits?: Edits };
+/** `event`: the one that was sent first, also where its edit was edited again: it is the same fact. `letter`: the dead letter. */
+export type Edits = { event: string; letter: string };
 export type PaymentEvent = v.InferOutput<typeof senderEvent> & Derived;
 export type Lane = PaymentEvent["lane"];
 export const LANES: readonly Lane[] = lane.options;

@@ -38,7 +38,7 @@ export type DeadLetterRow = {
   /** When a person last redrove or discarded it. */
   actedAt: number | null;
   discardReason: string | null;
-  /** Letters of one failure have one: shared/records/letter-groups.ts. D1 alone has it; null: not grouped yet. */
+  /** Letters of one failure have one: shared/records/letter-groups.ts. Null: not grouped yet. Written from the others. */
   groupKey?: string | null;
   /** The id of the event that a person sent in place of what died; null where nobody did. */
   editedTo?: string | null;

@@ -5,7 +5,7 @@ import { type Page, type Position, readPage } from "./page.ts";
 
 export const COLUMNS =
   "id, queue, rowKind, rowId, subject, body, reason, detail, attempts, firstAt, lastAt, state, redrives, actedAt, discardReason";
-/** What is read: these two are D1's own, and no rebuild writes them. */
+/** What is read: the last two follow from the others, and from an act. */
 const READ = `${COLUMNS}, groupKey, editedTo`;
 
 /** A dead letter when it is first stored, before a person acts on it. */

@@ -13,7 +13,7 @@ const GROUP_AT_ONCE = 1_000;
 const ROUNDS = 5;
 
 /**
- * Groups letters of this state that have no group yet: those of before groups, and restored ones. Answers how many are
+ * Groups letters of this state that have no group yet: those of before there were groups. Answers how many are
  * left; ask again for them. A letter's group follows from what never changes, so twice is harmless.
  */
 export async function groupLetters(database: Database, state: DeadLetterRow["state"]): Promise<number> {

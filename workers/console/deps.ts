@@ -27,6 +27,8 @@ export type RequestDeps = {
     Ledger,
     | "accept"
     | "actions"
+    | "close"
+    | "decisionsOf"
     | "eventView"
     | "rawOf"
     | "deadRow"

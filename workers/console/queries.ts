@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { mask } from "../../shared/agents/text/mask.ts";
-import { INSTANT } from "../../shared/contracts/event.ts";
+import { INSTANT, senderEvent } from "../../shared/contracts/event.ts";
 import { FAILURE_REASONS } from "../../shared/contracts/failure.ts";
 import { fromFindCursor } from "../../shared/contracts/find.ts";
 import { listOf } from "../../shared/contracts/list.ts";
@@ -74,38 +74,46 @@ export const casesQuery = v.strictObject({
   cursor,
 });
 
+const letterState = v.picklist(["dead", "redriving", "redriven", "discarded"]);
+const letterGroup = v.optional(
+  v.pipe(v.string(), v.regex(/^dg_[0-9a-f]{16}$/, "is not a group: GET /api/dead-letters/groups names them")),
+);
 export const deadLettersQuery = v.strictObject({
   queue: v.optional(v.picklist(QUEUES)),
   reason: v.optional(v.picklist(FAILURE_REASONS)),
-  state: v.optional(v.picklist(["dead", "redriving", "redriven", "discarded"])),
+  group: letterGroup,
+  state: v.optional(letterState),
   since: instant,
   until: instant,
   limit: limitUpTo(200),
   cursor,
 });
 
+/** Groups are of one state, which an index serves. */
+export const letterGroupsQuery = v.strictObject({
+  ...deadLettersQuery.entries,
+  state: v.optional(letterState, "dead"),
+});
+
 /** Where a rebuild goes on. */
 const place = readBy(fromPlace, "is not a place: use the `next` of the previous answer, or leave it out to begin anew");
 export const rebuildBody = v.strictObject({ cursor: v.optional(place) });
 
+const letterId = v.pipe(v.string(), v.regex(/^dl_[0-9a-f]{32}$/, "is not the id of a dead letter"));
 const ids = v.pipe(
-  listOf(
-    v.pipe(v.string(), v.regex(/^dl_[0-9a-f]{32}$/, "is not the id of a dead letter")),
-    100,
-    "at most 100 at once: send the rest in further requests",
-  ),
+  listOf(letterId, 100, "at most 100 at once: send the rest in further requests"),
   v.minLength(1, "name at least one"),
 );
 
 export const redriveBody = v.strictObject({ ids });
-export const discardBody = v.strictObject({
-  ids,
-  reason: v.pipe(
-    v.string(),
-    v.trim(),
-    v.minLength(1, "say why"),
-    v.maxLength(1_000),
-    v.transform(mask),
-    v.description("a text that says why"),
-  ),
-});
+const reason = v.pipe(
+  v.string(),
+  v.trim(),
+  v.minLength(1, "say why"),
+  v.maxLength(1_000),
+  v.transform(mask),
+  v.description("a text that says why"),
+);
+export const discardBody = v.strictObject({ ids, reason });
+/** `event`: in a sender's shape. Its `id` is left to the ledger. */
+export const editBody = v.strictObject({ id: letterId, event: senderEvent, reason: v.optional(reason) });

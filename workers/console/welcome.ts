@@ -12,10 +12,13 @@ GET  /api/find?id=&limit=&cursor=   by any id: a trace, a list, or why there is 
 GET  /api/raw/{event id}            the bytes of an event as they were stored
 GET  /api/cases?state=&information=yes|no&limit=&cursor=
 GET  /api/cases/{id}
-GET  /api/dead-letters?queue=&reason=&since=&until=&state=&limit=&cursor=
+GET  /api/dead-letters?queue=&reason=&group=&since=&until=&state=&limit=&cursor=
+GET  /api/dead-letters/groups?...   by failure, with the same filters
 GET  /api/dead-letters/{id}
+GET  /api/dead-letters/{id}/event   its event as it may be edited, or why it may not
 POST /api/dead-letters/redrive  {"ids": [...]}
 POST /api/dead-letters/discard  {"ids": [...], "reason": "..."}
+POST /api/dead-letters/edit     {"id": "...", "event": {...}, "reason": "..."}: another event in place of one that died
 POST /api/records/rebuild       {"cursor": "..."}: writes cases and dead letters again from the ledger; go on with "next"
 GET  /api/holds
 POST /api/holds                 {"scope": "...", "reason": "..."}

@@ -1,5 +1,5 @@
 -- Letters of one failure have one group: queue, reason, and the detail without ids and numbers (shared/records/letter-groups.ts).
--- NULL: not grouped yet. Letters of before, and those that a rebuild restores, get it when somebody asks for groups.
+-- NULL: not grouped yet. Letters of before get it when somebody asks for groups.
 ALTER TABLE dead_letters ADD COLUMN groupKey TEXT;
 -- The event that a person sent in place of what died; the letter is 'redriven' then.
 ALTER TABLE dead_letters ADD COLUMN editedTo TEXT;
