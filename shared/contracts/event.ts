@@ -26,6 +26,7 @@ const time = v.pipe(
   v.custom<number>(isTime, ({ input }) =>
     typeof input === "number" ? `${MILLISECONDS}, and a date` : `a number of milliseconds${notA(input)}`,
   ),
+  v.metadata({ type: "integer" }),
   v.description("a number of milliseconds since 1970"),
 );
 
@@ -61,6 +62,7 @@ export const secondsProblem = ({ occurredAt }: { occurredAt: number }): string |
 const IN_MINOR_UNITS = "an integer in minor units, like 4250 for 42.50 USD";
 export const amountMinor = v.pipe(
   v.custom<number>(isAmountMinor, ({ input }) => `${IN_MINOR_UNITS}${whyNoAmount(input)}`),
+  v.metadata({ type: "integer", minimum: 0 }),
   v.description(IN_MINOR_UNITS),
 );
 

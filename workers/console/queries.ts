@@ -17,10 +17,18 @@ const wholeNumber = v.pipe(
   v.description("a whole number"),
 );
 /** 0 lists nothing; the page's `next` then says whether there is anything. */
-const limitUpTo = (most: number) => v.optional(v.pipe(wholeNumber, v.maxValue(most, `must be at most ${most}`)), "50");
+const limitUpTo = (most: number) =>
+  v.optional(
+    v.pipe(
+      wholeNumber,
+      v.maxValue(most, `must be at most ${most}`),
+      v.description(`a whole number, at most ${most}; 0 lists nothing`),
+    ),
+    "50",
+  );
 
-/** A text that is read into what it stands for; what cannot be read is refused with `message`. */
-const readBy = <Read>(read: (text: string) => Read | null, message: string) =>
+/** A text that is read into what it stands for; what cannot be read is refused with `message`. `is`: what it is, in words. */
+const readBy = <Read>(read: (text: string) => Read | null, message: string, is: string) =>
   v.pipe(
     v.string(),
     v.rawTransform(({ dataset, addIssue, NEVER }) => {
@@ -29,14 +37,16 @@ const readBy = <Read>(read: (text: string) => Read | null, message: string) =>
       addIssue({ message });
       return NEVER;
     }),
+    v.description(is),
   );
+const A_CURSOR = "the `next` of the previous page; absent: the first page";
 
-const cursor = v.optional(readBy(fromCursor, "is not a valid cursor: use the `next` of the previous page"));
+const cursor = v.optional(readBy(fromCursor, "is not a valid cursor: use the `next` of the previous page", A_CURSOR));
 
 /** ISO 8601 with a time zone, or epoch milliseconds. */
 const instant = v.optional(
   v.pipe(
-    readBy(instantOf, INSTANT),
+    readBy(instantOf, INSTANT, `${INSTANT}; inclusive`),
     v.check((at) => !looksLikeSeconds(at), "milliseconds; this looks like seconds: times 1,000"),
   ),
 );
@@ -56,7 +66,7 @@ export const findQuery = v.strictObject({
     v.maxLength(300, "has 300 characters at most"),
   ),
   limit: limitUpTo(100),
-  cursor: v.optional(readBy(fromFindCursor, "is not a valid cursor: use the `next` of the previous answer")),
+  cursor: v.optional(readBy(fromFindCursor, "is not a valid cursor: use the `next` of the previous answer", A_CURSOR)),
 });
 
 export const recentQuery = v.strictObject({ limit: limitUpTo(1_000) });
@@ -96,7 +106,11 @@ export const letterGroupsQuery = v.strictObject({
 });
 
 /** Where a rebuild goes on. */
-const place = readBy(fromPlace, "is not a place: use the `next` of the previous answer, or leave it out to begin anew");
+const place = readBy(
+  fromPlace,
+  "is not a place: use the `next` of the previous answer, or leave it out to begin anew",
+  "the `next` of the previous answer; absent: from the beginning",
+);
 export const rebuildBody = v.strictObject({ cursor: v.optional(place) });
 
 const letterId = v.pipe(v.string(), v.regex(/^dl_[0-9a-f]{32}$/, "is not the id of a dead letter"));
