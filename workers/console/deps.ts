@@ -38,6 +38,8 @@ export type RequestDeps = {
     Ledger,
     | "accept"
     | "actions"
+    | "close"
+    | "decisionsOf"
     | "eventView"
     | "rawOf"
     | "deadRow"
@@ -55,13 +57,11 @@ export type RequestDeps = {
   gate: Omit<GateRpc, "admit" | "hear">;
   /** Gives every shard the handling of this publication. */
   handle?(publication: { n: number; handling: PolicyDocument["handling"] }): Promise<unknown>;
-  /** Gives these acts their entries in the audit. */
-  audited?(acts: readonly ActEvent[]): Promise<unknown>;
   records: Database;
   audit: AuditRpc;
   send(queue: QueueName, body: unknown): Promise<void>;
   /** Puts acts that the ledger has into the audit. Absent: nobody keeps one. */
-  audited?(acts: readonly ActEvent[]): Promise<void>;
+  audited?(acts: readonly ActEvent[]): Promise<unknown>;
   /** Counts refused attempts. Without it they are refused all the same. */
   limiter?: RateLimiter | null;
 };

@@ -2,6 +2,7 @@ import type { AnyRoute } from "../route.ts";
 import { AUDIT } from "./audit.ts";
 import { CASES } from "./cases.ts";
 import { DEAD_LETTERS } from "./dead-letters.ts";
+import { DOCUMENT } from "./document.ts";
 import { FIND } from "./find.ts";
 import { HOLDS } from "./holds.ts";
 import { OVERVIEW } from "./overview.ts";
@@ -20,4 +21,5 @@ export const ROUTES: readonly AnyRoute[] = [
   ...PEOPLE,
   ...AUDIT,
   ...POLICY,
+  ...DOCUMENT,
 ];
