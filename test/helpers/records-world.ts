@@ -147,6 +147,7 @@ export function createRecordsWorld(shards = 3) {
       await bury(wrapped("events", { kind: "event", id: event.id, nonce: "1", summary: event.type }));
     },
     bury,
+    post,
     keepMessage: (n: number): Promise<void> => bury({ strange: n }, `message-${n}`),
     redrive: (ids: string[]) =>
       post<{ results: { id: string; result: string }[] }>("/api/dead-letters/redrive", { ids }),

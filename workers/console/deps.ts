@@ -7,6 +7,7 @@ import type { PublicKey } from "../../shared/grant/keys.ts";
 import type { Paces } from "../../shared/http/pace.ts";
 import type { createReadiness } from "../../shared/http/ready.ts";
 import type { RateLimiter } from "../../shared/http/refusals.ts";
+import type { ActEvent } from "../../shared/records/acts/record.ts";
 import type { Database } from "../../shared/records/database.ts";
 
 /** What lives as long as the isolate. */
@@ -48,6 +49,8 @@ export type RequestDeps = {
   gate: Pick<GateRpc, "hold" | "lift" | "holds" | "totals" | "heard">;
   records: Database;
   audit: AuditRpc;
+  /** Puts acts that the ledger has into the audit. The door makes it of `audit` and `records`. */
+  audited?(acts: readonly ActEvent[]): Promise<void>;
   send(queue: QueueName, body: unknown): Promise<void>;
   /** Counts refused attempts. Without it they are refused all the same. */
   limiter?: RateLimiter | null;
