@@ -131,3 +131,28 @@ describe("holds", () => {
     expect(await audited()).toEqual([]);
   });
 });
+
+describe("a rebuild", () => {
+  it("gives each act the entry that the audit lacks, and writes the copy in D1 again", async () => {
+    const id = await letterOf(1);
+    await world.redrive([id]);
+    await post("/api/holds", { scope: "all", reason: "odd" });
+    await post("/api/holds/lift", { scope: "all" });
+    const before = await entriesBehind(world.database(), 0, 100);
+    world.lose();
+    expect(await world.rebuild()).toMatchObject({ audit: 3 });
+    expect(await entriesBehind(world.database(), 0, 100)).toEqual(before);
+    expect(await world.rebuild()).toMatchObject({ audit: 0 });
+  });
+
+  it("appends what a crash left out of the audit", async () => {
+    const id = await letterOf(1);
+    world.audit.broken.add("append");
+    await world.redrive([id]);
+    await expect(post("/api/holds", { scope: "all", reason: "odd" })).rejects.toThrow("503");
+    world.audit.broken.clear();
+    expect((await audited()).length).toBe(0);
+    expect(await world.rebuild()).toMatchObject({ audit: 2 });
+    expect((await audited()).map(([, what]) => what).sort()).toEqual(["hold.add", "letter.redrive"]);
+  });
+});
