@@ -1,14 +1,24 @@
 import { type Outcome, providerObjectOf } from "../contracts/action.ts";
 import { proposedOfKind } from "../contracts/actions.ts";
 import { caseIdOf } from "../contracts/asked.ts";
+import type { PaymentEvent } from "../contracts/event.ts";
 import type { Failure } from "../contracts/failure.ts";
 import type { CaseRow } from "../contracts/records.ts";
 import type { ActionView, HistoryEntry } from "../contracts/views.ts";
 import { formatMoney } from "../core/money.ts";
-import type { NewCase } from "./cases.ts";
+import { factOfKey, kindOfCase } from "./case-kind.ts";
+import { type NewCase, NO_MATTER, NO_WORK } from "./cases.ts";
+import { UNPLACED } from "./place.ts";
 
-/** The case for a person: what was planned, why it was not done, and where to read more. */
-export function caseOf(view: ActionView, now: number): NewCase {
+/**
+ * The case for a person: what was planned, why it was not done, and where to read more. `event`: where it is at hand, so that
+ * a defective one is known as such.
+ */
+export function caseOf(
+  view: ActionView,
+  now: number,
+  event: PaymentEvent | null = null,
+): NewCase & Pick<CaseRow, "about" | "rule"> {
   const { action, eventId } = view;
   return {
     id: caseIdOf(action.id),
@@ -25,8 +35,32 @@ export function caseOf(view: ActionView, now: number): NewCase {
     dueAt: view.caseStanding?.dueAt ?? null,
     isInformation: 0,
     closedAt: view.caseStanding?.isOver === true ? now : null,
+    ...matterOf(view, event),
   };
 }
+
+function matterOf(
+  { action, caseAbout, failure, outcome }: ActionView,
+  event: PaymentEvent | null,
+): Pick<CaseRow, "customer" | "payment" | "rule" | "about"> {
+  const { kind, factKey, customer, payment } = action;
+  return {
+    customer,
+    payment,
+    rule: caseAbout?.rule ?? failure?.reason ?? null,
+    about: kindOfCase({
+      kind,
+      fact: factOfKey(factKey),
+      outcome: outcome?.kind ?? null,
+      hasDefects: (event?.defects ?? []).length > 0 || factKey.includes("/event:"),
+      deniedBefore: false,
+    }),
+  };
+}
+
+/** What the event says beyond its type, in one word of the provider's: what groups cases of one rule. */
+export const circumstanceOf = (event: PaymentEvent | null): string | null =>
+  event?.declineCode ?? event?.circumstance ?? null;
 
 function reasonOf({ caseReason, failure }: ActionView): string {
   return caseReason ?? failure?.detail ?? "no reason was recorded";
@@ -83,7 +117,7 @@ export function caseRowOf(view: ActionView): CaseRow | null {
   const coming: HistoryEntry = { at: history.at(-1)?.at ?? updatedAt, what: willBe };
   const { version, openedAt, closedAt } = lifeOfCase(isComing ? [...history, coming] : history);
   if (version === 0) return null;
-  const row = caseOf(view, openedAt);
+  const row = { ...NO_MATTER, ...caseOf(view, openedAt), ...UNPLACED, ...NO_WORK };
   return (isComing ? willBe : state) === "case_open"
     ? { ...row, state: "open", version, closedAt: null }
     : { ...row, state: "closed", version, closedAt: closedAt ?? updatedAt };

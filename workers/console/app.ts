@@ -19,7 +19,8 @@ import { problem } from "../../shared/http/problem.ts";
 import { createReadiness } from "../../shared/http/ready.ts";
 import { createRefusals, type RateLimiter } from "../../shared/http/refusals.ts";
 import { PARTIES } from "../../shared/providers/parties.ts";
-import { getCase, listCases } from "../../shared/records/cases.ts";
+import { listCases } from "../../shared/records/case-list.ts";
+import { getCase } from "../../shared/records/cases.ts";
 import type { Database } from "../../shared/records/database.ts";
 import {
   discardDeadLetter,

@@ -6,6 +6,7 @@ import type { Verdict } from "../../../shared/queue/verdict.ts";
 import { getCase, openCase } from "../../../shared/records/cases.ts";
 import type { Database } from "../../../shared/records/database.ts";
 import { handleBatch } from "../../../workers/escalate/handle.ts";
+import { UNTOUCHED } from "../../helpers/case-rows.ts";
 import { createRecords, failing } from "../../helpers/d1.ts";
 import { createLocalLedger, newAction, refundAction } from "../../helpers/ledger.ts";
 
@@ -33,6 +34,9 @@ test("an action that waits for a case gets one, and the ledger says that it is o
   await putCase(1);
   expect(await run([bell(1)])).toEqual([{ kind: "ack", outcome: "case_open" }]);
   expect(await getCase(database, caseId(1))).toEqual({
+    ...UNTOUCHED,
+    about: "refund",
+    payment: "pi_1",
     id: caseId(1),
     actionId: refundAction(1).id,
     subject: "pi_1",
