@@ -3,7 +3,7 @@
  * rebuild may run twice, and while people and Workers go on. Answers whether something was written.
  */
 import type { CaseRow, DeadLetterRow } from "../contracts/records.ts";
-import type { StandingAct } from "./acts.ts";
+import type { StandingAct } from "./acts/letters.ts";
 import { COLUMNS as CASE_COLUMNS } from "./cases.ts";
 import type { Database, Value } from "./database.ts";
 import { COLUMNS as LETTER_COLUMNS } from "./dead-letters.ts";

@@ -2,7 +2,7 @@ import type { Hold } from "../../shared/contracts/gate.ts";
 import type { CaseRow, DeadLetterRow } from "../../shared/contracts/records.ts";
 import type { ActionView, Totals, Trace } from "../../shared/contracts/views.ts";
 import { conflictIdOf, signedIdOf } from "../../shared/core/ids.ts";
-import { actIdOf, sentIdOf } from "../../shared/records/acts.ts";
+import { actIdOf, sentIdOf } from "../../shared/records/acts/letters.ts";
 import { messageIdOf } from "../../shared/records/letter.ts";
 import type { LoggedRequest } from "../../simulators/stripe/request-log.ts";
 import type { AskedAgain } from "./again.ts";

@@ -6,7 +6,7 @@ import type { RowRef } from "../../shared/contracts/views.ts";
 import type { Mode } from "../../shared/core/ids.ts";
 import { canonicalJson } from "../../shared/core/json.ts";
 import { doorbellOfAction, doorbellOfEvent, needOfQueue } from "../../shared/queue/doorbells.ts";
-import { actIdOf, actOf, type StandingAct, sentIdOf, textOfDiscard } from "../../shared/records/acts.ts";
+import { actIdOf, actOf, type StandingAct, sentIdOf, textOfDiscard } from "../../shared/records/acts/letters.ts";
 
 /** The row of a dead letter; null for a message without a row. */
 export function rowOf({ rowKind, rowId, subject }: DeadLetterRow): RowRef | null {

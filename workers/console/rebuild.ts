@@ -11,7 +11,7 @@ import type { RowRef } from "../../shared/contracts/views.ts";
 import { mapLimit, OUTSIDE_CALLS_AT_ONCE } from "../../shared/core/concurrency.ts";
 import { HISTORY_MAX } from "../../shared/ledger/settings.ts";
 import { summaryOfEvent } from "../../shared/queue/doorbells.ts";
-import { actOf, letterOfAct } from "../../shared/records/acts.ts";
+import { actOf, letterOfAct } from "../../shared/records/acts/letters.ts";
 import { caseRowOf } from "../../shared/records/case.ts";
 import type { Database } from "../../shared/records/database.ts";
 import { getDeadLetter } from "../../shared/records/dead-letters.ts";

@@ -66,7 +66,7 @@ export const onCall: readonly Listed[] = [
   {
     name: "totals-need-d1",
     breaks: "While D1 is away nobody sees what the ledger counts.",
-    file: "workers/console/app.ts",
+    file: "workers/console/routes/overview.ts",
     find: 'log({ what: "console.open_cases_unknown", error: String(error) });',
     replace: "throw error;",
     tests: ["test/unit/console/waiting.test.ts"],

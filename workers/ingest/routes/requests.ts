@@ -14,6 +14,7 @@ import { kindOfId } from "../../../shared/contracts/provider.ts";
 import { canonicalJson } from "../../../shared/core/json.ts";
 import { err, ok, type Result } from "../../../shared/core/result.ts";
 import { readJson } from "../../../shared/http/body.ts";
+import { idempotencyKey, unusableKey } from "../../../shared/http/idempotency.ts";
 import { problem } from "../../../shared/http/problem.ts";
 import { DEFAULT_PROVIDER, withTells } from "../../../shared/providers/registry.ts";
 import { present } from "../../../shared/providers/untyped.ts";
@@ -70,8 +71,7 @@ async function take<Schema extends v.GenericSchema>(
   build: (body: v.InferOutput<Schema>, slot: Slot) => PaymentEvent,
 ): Promise<Result<Taken<v.InferOutput<Schema>>, Response>> {
   const key = idempotencyKey(request);
-  if (key === undefined)
-    return err(problem(400, "Send an Idempotency-Key of 1 to 255 printable ASCII characters, or none."));
+  if (key === undefined) return err(unusableKey());
   const json = await readJson(request, ONE_BODY, deps);
   if (!json.ok) return json;
   const parsed = v.safeParse(schema, json.value.value);
@@ -103,14 +103,6 @@ async function take<Schema extends v.GenericSchema>(
 function keyReused(id: string): Response {
   const detail = `This Idempotency-Key was used for another body in the last 24 hours, which is ${id}; this one is kept there as a conflict. Use a new key.`;
   return problem(422, detail, whereIs(id));
-}
-
-/** Null: none was sent. Undefined: it is unusable. The draft quotes the key; most clients do not. */
-function idempotencyKey(request: Request): string | null | undefined {
-  const header = request.headers.get("idempotency-key");
-  if (header === null) return null;
-  const key = /^"(.*)"$/.exec(header)?.[1] ?? header;
-  return /^[\x20-\x7e]{1,255}$/.test(key) ? key : undefined;
 }
 
 const requestEvent =

@@ -1,11 +1,12 @@
-import type { PaymentEvent } from "../contracts/event.ts";
-import type { DeadLetterRow } from "../contracts/records.ts";
+import { actEventId } from "../../contracts/act.ts";
+import type { PaymentEvent } from "../../contracts/event.ts";
+import type { DeadLetterRow } from "../../contracts/records.ts";
 
 /**
  * What people do with dead letters, as the ledger records it: event `act:<letter>:<n>` is the letter's act number n. One
  * number has one event, whatever was done, so the first that the ledger accepts decides.
  */
-export const actIdOf = (letter: string, n: number): string => `act:${letter}:${n}`;
+export const actIdOf = actEventId;
 /** That the redrive with this number was sent: of a letter without a row, which could show it. */
 export const sentIdOf = (letter: string, n: number): string => `${actIdOf(letter, n)}:sent`;
 

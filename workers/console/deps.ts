@@ -1,0 +1,49 @@
+import type { GateRpc } from "../../shared/contracts/gate.ts";
+import type { Ledger } from "../../shared/contracts/ledger.ts";
+import type { QueueName } from "../../shared/contracts/queues.ts";
+import type { Mode } from "../../shared/core/ids.ts";
+import type { Paces } from "../../shared/http/pace.ts";
+import type { createReadiness } from "../../shared/http/ready.ts";
+import type { RateLimiter } from "../../shared/http/refusals.ts";
+import type { Database } from "../../shared/records/database.ts";
+
+/** What lives as long as the isolate. */
+export type Settings = {
+  /** All are valid. */
+  tokens: readonly string[];
+  mode: Mode;
+  log(line: Record<string, unknown>): void;
+  now(): number;
+  /** How long a sender may let us wait; `PACES` where absent. */
+  paces?: Paces;
+};
+
+/** What a route is given beside its request: the settings, and what is made once from them. */
+export type Around = Settings & { readiness: ReturnType<typeof createReadiness> };
+
+/** What belongs to one request: requests of a Worker must not share stubs. */
+export type RequestDeps = {
+  ledger: Pick<
+    Ledger,
+    | "accept"
+    | "actions"
+    | "eventView"
+    | "rawOf"
+    | "deadRow"
+    | "recorded"
+    | "notices"
+    | "trace"
+    | "find"
+    | "actionsOf"
+    | "redrive"
+    | "wake"
+    | "recent"
+    | "waiting"
+    | "totals"
+  >;
+  gate: Pick<GateRpc, "hold" | "lift" | "holds" | "totals" | "heard">;
+  records: Database;
+  send(queue: QueueName, body: unknown): Promise<void>;
+  /** Counts refused attempts. Without it they are refused all the same. */
+  limiter?: RateLimiter | null;
+};

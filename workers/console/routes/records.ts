@@ -1,0 +1,26 @@
+import * as v from "valibot";
+import { type RebuildReceipt, toPlace } from "../../../shared/contracts/recorded.ts";
+import { rebuildBody } from "../queries.ts";
+import { rebuild } from "../rebuild.ts";
+import { route } from "../route.ts";
+import { count, text } from "./answers.ts";
+
+const rebuildThem = route({
+  method: "POST",
+  path: "/api/records/rebuild",
+  role: "operator",
+  summary: "Writes a page of what people work with in D1 again from the ledger; go on with `next`.",
+  body: rebuildBody,
+  answer: v.object({
+    restored: v.object({ cases: count, deadLetters: count, acts: count }),
+    done: count,
+    of: count,
+    next: text,
+  }),
+  handle: async ({ body }, deps) => {
+    const { next, ...answer } = await rebuild(body.cursor ?? null, deps);
+    return { ...answer, next: next === null ? null : toPlace(next) } satisfies RebuildReceipt;
+  },
+});
+
+export const RECORDS = [rebuildThem];
