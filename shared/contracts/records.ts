@@ -60,9 +60,9 @@ export type CaseWork = {
   code: string | null;
 };
 
-/** What somebody wrote about a case, masked: the act n of it. */
+/** What somebody wrote about a case, masked. `event`: the ledger's record of it. */
 export type CaseNote = {
-  n: number;
+  event: string;
   what: "note" | "question" | "answer";
   at: number;
   byId: string;

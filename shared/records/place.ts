@@ -56,14 +56,31 @@ export function placingOf(row: ToPlace, policy: PlacingPolicy): CasePlacing {
 /** Its own deadline, where there is one: 0 says that it cannot be answered. */
 const deadlineOf = ({ dueAt }: Pick<CaseRow, "dueAt">): number | null => (dueAt !== null && dueAt > 0 ? dueAt : null);
 
-function alarmBefore({ about }: ToPlace, deadline: number | null, { cases }: PlacingPolicy): number | null {
+/** How long before its deadline a dispute raises an alarm. */
+function alarmBefore(
+  { about }: Pick<CaseRow, "about">,
+  deadline: number | null,
+  { cases }: PlacingPolicy,
+): number | null {
   return about !== "dispute" || deadline === null ? null : Math.max(0, deadline - cases.disputeAlarmMs);
 }
 
+export type ToLookAt = Pick<CaseRow, "about" | "decideBy" | "dueAt" | "snoozedUntil">;
+
 /** When a row that was looked at is looked at again; null: never by itself. */
-export function nextLook(row: Pick<CaseRow, "decideBy" | "dueAt">, now: number): number | null {
-  const times = [row.decideBy, deadlineOf(row)].filter((at) => at !== null && at > now);
-  return times.length === 0 ? null : Math.min(...times.map(Number));
+export function nextLook(row: ToLookAt, policy: PlacingPolicy, now: number): number | null {
+  const deadline = deadlineOf(row);
+  const times = [alarmBefore(row, deadline, policy), row.decideBy, deadline, row.snoozedUntil];
+  const later = times.filter((at) => at !== null && at > now);
+  return later.length === 0 ? null : Math.min(...later.map(Number));
+}
+
+/** What is to be told of a case now: its time has passed, or the deadline of its dispute is near. */
+export function lateness(row: ToLookAt, policy: PlacingPolicy, now: number): "overdue" | "deadline_near" | null {
+  if (row.decideBy !== null && row.decideBy <= now) return "overdue";
+  const deadline = deadlineOf(row);
+  const alarmAt = alarmBefore(row, deadline, policy);
+  return alarmAt !== null && alarmAt <= now && deadline !== null && deadline > now ? "deadline_near" : null;
 }
 
 function noiseOf({ about, rule }: ToPlace, { cases }: PlacingPolicy): "group" | "record" | null {

@@ -72,17 +72,17 @@ CREATE INDEX cases_by_place ON cases (place, owner, priority, dueOrder, openedAt
 CREATE INDEX cases_to_look_at ON cases (lookAt, id) WHERE lookAt IS NOT NULL;
 CREATE INDEX cases_to_place ON cases (placedBy, id) WHERE state = 'open';
 
--- What people wrote about a case. The text is masked, and goes with retention or redaction; the ledger has the act.
+-- What people wrote about a case, by the event that records it. The text is masked, and goes with retention or redaction.
 CREATE TABLE case_notes (
+  event TEXT NOT NULL PRIMARY KEY,
   caseId TEXT NOT NULL,
-  n INTEGER NOT NULL,
   what TEXT NOT NULL CHECK (what IN ('note', 'question', 'answer')),
   at INTEGER NOT NULL,
   byId TEXT NOT NULL,
   byName TEXT NOT NULL,
-  text TEXT NOT NULL,
-  PRIMARY KEY (caseId, n, what)
+  text TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX case_notes_by_case ON case_notes (caseId, at, event);
 
 -- Cases that belong together: a link is written from both sides.
 CREATE TABLE case_links (

@@ -22,7 +22,7 @@ const bell = (n: number, attempts = 1): Delivery<ActionDoorbell> => {
   return { id: `m${n}`, body: { kind: "action", id, subject, nonce: "1", summary: "case" }, attempts, sentAt: 0 };
 };
 const run = (deliveries: Delivery<ActionDoorbell>[], records: Database = database): Promise<Verdict[]> =>
-  handleBatch(deliveries, { ledger: local.ledger, openCase: openCase.bind(null, records), now: 5_000 });
+  handleBatch(deliveries, { ledger: local.ledger, openCase: openCase.bind(null, records), policy: null, now: 5_000 });
 const stateOf = async (n: number): Promise<string | undefined> =>
   (await local.ledger.actions([refundAction(n)]))[0]?.state;
 const caseId = (n: number): string => refundAction(n).id.replace("act_", "case_");
@@ -186,7 +186,12 @@ test("news that comes between D1 and the ledger is written too", async () => {
     await openCase(...args);
     await news(dispute(20, WON));
   };
-  await handleBatch([bell(1)], { ledger: local.ledger, openCase: disturbed.bind(null, database), now: 5_000 });
+  await handleBatch([bell(1)], {
+    ledger: local.ledger,
+    openCase: disturbed.bind(null, database),
+    policy: null,
+    now: 5_000,
+  });
   expect(await stateOf(1)).toBe("case_opening");
   await run([bell(1)]);
   expect([await stateOf(1), (await getCase(database, caseId(1)))?.state]).toEqual(["case_closed", "closed"]);
@@ -202,7 +207,12 @@ test("an older standing that a slow Worker writes over a newer one is replaced a
     await paused;
     await openCase(...args);
   };
-  const late = handleBatch([bell(1)], { ledger: local.ledger, openCase: slow.bind(null, database), now: 5_000 });
+  const late = handleBatch([bell(1)], {
+    ledger: local.ledger,
+    openCase: slow.bind(null, database),
+    policy: null,
+    now: 5_000,
+  });
   while (!local.calls.includes("actions")) await new Promise((resolve) => setImmediate(resolve));
   await news(dispute(20, WON));
   await run([bell(1)]);
