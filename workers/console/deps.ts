@@ -1,10 +1,13 @@
 import type { GateRpc } from "../../shared/contracts/gate.ts";
 import type { Ledger } from "../../shared/contracts/ledger.ts";
+import type { PersonRef } from "../../shared/contracts/people.ts";
+import type { Policy } from "../../shared/contracts/policy.ts";
 import type { QueueName } from "../../shared/contracts/queues.ts";
 import type { Mode } from "../../shared/core/ids.ts";
 import type { Paces } from "../../shared/http/pace.ts";
 import type { createReadiness } from "../../shared/http/ready.ts";
 import type { RateLimiter } from "../../shared/http/refusals.ts";
+import type { ActEvent } from "../../shared/records/acts/record.ts";
 import type { Database } from "../../shared/records/database.ts";
 
 /** What lives as long as the isolate. */
@@ -44,6 +47,12 @@ export type RequestDeps = {
   gate: Pick<GateRpc, "hold" | "lift" | "holds" | "totals" | "heard">;
   records: Database;
   send(queue: QueueName, body: unknown): Promise<void>;
+  /** Puts acts that the ledger has into the audit. Absent: nobody keeps one. */
+  audited?(acts: readonly ActEvent[]): Promise<void>;
+  /** The policy in force; null where the gate does not say. Absent: nobody asks. */
+  policy?(): Promise<Policy | null>;
+  /** Somebody who may be given work; null for nobody. Absent: only whoever asks. */
+  personOf?(id: string): Promise<PersonRef | null>;
   /** Counts refused attempts. Without it they are refused all the same. */
   limiter?: RateLimiter | null;
 };
