@@ -55,7 +55,7 @@ function matterOf(
       fact: factOfKey(factKey),
       outcome: outcome?.kind ?? null,
       hasDefects: (event?.defects ?? []).length > 0 || factKey.includes("/event:"),
-      deniedBefore: false,
+      deniedBefore: caseAbout?.denied !== undefined,
     }),
   };
 }

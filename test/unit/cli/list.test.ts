@@ -3,7 +3,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { list as listCases } from "../../../cli/commands/cases.ts";
+import { list as listCases } from "../../../cli/commands/cases/list.ts";
 import { list as listDeadLetters } from "../../../cli/commands/dead-letters.ts";
 import { list as listHolds } from "../../../cli/commands/holds.ts";
 import { type Entry, listLines, moreLines } from "../../../cli/list.ts";

@@ -242,12 +242,7 @@ const beforeOf = ({ action, state, updatedAt, eventId }: ActionView): Before => 
 });
 
 /** Rows of an earlier version have none. */
-function seenOf(action: ActionView | null): CaseDetails["seen"] {
-  const seen: unknown = action === null ? null : Reflect.get(action, "caseSeen");
-  if (typeof seen !== "object" || seen === null) return null;
-  const facts: unknown = Reflect.get(seen, "facts");
-  return typeof facts === "object" && facts !== null ? (facts as Record<string, unknown>) : null;
-}
+const seenOf = (action: ActionView | null): CaseDetails["seen"] => action?.caseSeen?.facts ?? null;
 
 function textIn(seen: CaseDetails["seen"], name: string): string | null {
   const value = seen?.[name];
