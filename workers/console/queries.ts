@@ -11,17 +11,18 @@ import { fromCursor } from "../../shared/records/page.ts";
 import { fromReached } from "./audit.ts";
 
 /** The query parameters of the routes. An unknown name is refused, so that a mistyped filter does not list everything. */
-const wholeNumber = v.pipe(
+export const wholeNumber = v.pipe(
   v.string(),
   v.regex(/^\d{1,6}$/, "must be a whole number"),
   v.transform(Number),
   v.description("a whole number"),
 );
 /** 0 lists nothing; the page's `next` then says whether there is anything. */
-const limitUpTo = (most: number) => v.optional(v.pipe(wholeNumber, v.maxValue(most, `must be at most ${most}`)), "50");
+export const limitUpTo = (most: number) =>
+  v.optional(v.pipe(wholeNumber, v.maxValue(most, `must be at most ${most}`)), "50");
 
 /** A text that is read into what it stands for; what cannot be read is refused with `message`. */
-const readBy = <Read>(read: (text: string) => Read | null, message: string) =>
+export const readBy = <Read>(read: (text: string) => Read | null, message: string) =>
   v.pipe(
     v.string(),
     v.rawTransform(({ dataset, addIssue, NEVER }) => {
@@ -32,10 +33,10 @@ const readBy = <Read>(read: (text: string) => Read | null, message: string) =>
     }),
   );
 
-const cursor = v.optional(readBy(fromCursor, "is not a valid cursor: use the `next` of the previous page"));
+export const cursor = v.optional(readBy(fromCursor, "is not a valid cursor: use the `next` of the previous page"));
 
 /** ISO 8601 with a time zone, or epoch milliseconds. */
-const instant = v.optional(
+export const instant = v.optional(
   v.pipe(
     readBy(instantOf, INSTANT),
     v.check((at) => !looksLikeSeconds(at), "milliseconds; this looks like seconds: times 1,000"),
@@ -64,13 +65,6 @@ export const recentQuery = v.strictObject({ limit: limitUpTo(1_000) });
 
 export const waitingQuery = v.strictObject({
   queue: v.optional(v.picklist(QUEUES)),
-  limit: limitUpTo(200),
-  cursor,
-});
-
-export const casesQuery = v.strictObject({
-  state: v.optional(v.picklist(["open", "approved", "denied", "closed"])),
-  information: v.optional(v.picklist(["yes", "no"])),
   limit: limitUpTo(200),
   cursor,
 });
