@@ -209,7 +209,11 @@ const cases = v.strictObject({
   ),
   /** By the rule that made it a case: what nobody has to judge one by one. Any other is put before people. */
   noise: v.array(
-    v.strictObject({ kind: v.picklist(CASE_KINDS), rule: v.picklist(RULE_NAMES), as: v.picklist(["group", "record"]) }),
+    v.strictObject({
+      kind: v.picklist(CASE_KINDS),
+      rule: v.picklist([...RULE_NAMES, "none"]),
+      as: v.picklist(["group", "record"]),
+    }),
   ),
   disputeAlarmMs: ms("how long before a dispute's deadline an alarm is raised"),
   snoozeMaxMs: ms("the longest snooze"),

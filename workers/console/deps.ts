@@ -1,7 +1,8 @@
 import type { AuditRpc } from "../../shared/contracts/audit.ts";
 import type { GateRpc } from "../../shared/contracts/gate.ts";
 import type { Ledger } from "../../shared/contracts/ledger.ts";
-import type { PolicyDocument } from "../../shared/contracts/policy.ts";
+import type { PersonRef } from "../../shared/contracts/people.ts";
+import type { Policy, PolicyDocument } from "../../shared/contracts/policy.ts";
 import type { QueueName } from "../../shared/contracts/queues.ts";
 import type { Mode } from "../../shared/core/ids.ts";
 import type { PublicKey } from "../../shared/grant/keys.ts";
@@ -59,9 +60,13 @@ export type RequestDeps = {
   handle?(publication: { n: number; handling: PolicyDocument["handling"] }): Promise<unknown>;
   records: Database;
   audit: AuditRpc;
+  /** Puts acts that the ledger has into the audit. The door makes it of `audit` and `records`. */
+  audited?(acts: readonly ActEvent[]): Promise<void>;
   send(queue: QueueName, body: unknown): Promise<void>;
-  /** Puts acts that the ledger has into the audit. Absent: nobody keeps one. */
-  audited?(acts: readonly ActEvent[]): Promise<unknown>;
+  /** The policy in force; null where the gate does not say. Absent: nobody asks. */
+  policy?(): Promise<Policy | null>;
+  /** Somebody who may be given work; null for nobody. Absent: only whoever asks. */
+  personOf?(id: string): Promise<PersonRef | null>;
   /** Counts refused attempts. Without it they are refused all the same. */
   limiter?: RateLimiter | null;
 };

@@ -11,7 +11,7 @@ import { fromCursor } from "../../shared/records/page.ts";
 import { fromReached } from "./audit.ts";
 
 /** The query parameters of the routes. An unknown name is refused, so that a mistyped filter does not list everything. */
-const wholeNumber = v.pipe(
+export const wholeNumber = v.pipe(
   v.string(),
   v.regex(/^\d{1,6}$/, "must be a whole number"),
   v.transform(Number),
@@ -29,7 +29,7 @@ export const limitUpTo = (most: number) =>
   );
 
 /** A text that is read into what it stands for; what cannot be read is refused with `message`. `is`: what it is, in words. */
-const readBy = <Read>(read: (text: string) => Read | null, message: string, is: string) =>
+export const readBy = <Read>(read: (text: string) => Read | null, message: string, is: string) =>
   v.pipe(
     v.string(),
     v.rawTransform(({ dataset, addIssue, NEVER }) => {
@@ -42,10 +42,12 @@ const readBy = <Read>(read: (text: string) => Read | null, message: string, is: 
   );
 const A_CURSOR = "the `next` of the previous page; absent: the first page";
 
-const cursor = v.optional(readBy(fromCursor, "is not a valid cursor: use the `next` of the previous page", A_CURSOR));
+export const cursor = v.optional(
+  readBy(fromCursor, "is not a valid cursor: use the `next` of the previous page", A_CURSOR),
+);
 
 /** ISO 8601 with a time zone, or epoch milliseconds. */
-const instant = v.optional(
+export const instant = v.optional(
   v.pipe(
     readBy(instantOf, INSTANT, `${INSTANT}; inclusive`),
     v.check((at) => !looksLikeSeconds(at), "milliseconds; this looks like seconds: times 1,000"),
