@@ -11,7 +11,6 @@ import { ownChangesFor } from "../ledger/client/own-changes.ts";
 import { triesFor } from "../ledger/client/tries.ts";
 import { guardAgain } from "../policy/again.ts";
 import type { Guarded } from "../policy/guardrails/rule.ts";
-import { POLICY } from "../policy/policy.ts";
 import { see } from "../providers/see.ts";
 import { summaryOf } from "../queue/doorbells.ts";
 import type { LastStep } from "../queue/each.ts";
@@ -72,13 +71,13 @@ async function grantNextStep(
   { before }: Extract<Proof, { kind: "next_step" }>,
   deps: DecisionDeps,
 ): Promise<LastStep> {
-  const begunAt = await begunBefore(action, before, deps.ledger);
+  const begunAt = await begunBefore(action, before, deps.ledger, deps.policy.guardrails);
   if (!begunAt.ok) return () => openCase(ref, begunAt.error, deps);
   const judged = await judge(action, eventId, deps);
   if (!judged.ok) return () => judged.error(ref, deps);
   const { result, seen } = judged.value;
   if (result.kind === "leave") return () => leave(ref, result.reason, deps);
-  const notBefore = notBeforeNext(action, seen, begunAt.value, deps.retryDelayScale);
+  const notBefore = notBeforeNext(action, seen, begunAt.value, deps.retryDelayScale, deps.policy.guardrails);
   if (!notBefore.ok) return () => fail(ref, notBefore.error, deps);
   return () => grant(ref, action, notBefore.value, deps);
 }
@@ -88,17 +87,18 @@ type Ending = (ref: ActionRef, deps: DecisionDeps) => Promise<Verdict>;
 
 /** Reads the provider and asks the guardrails. The error is how the row ends instead. */
 async function judge(action: Action, eventId: string, deps: DecisionDeps): Promise<Result<Judged, Ending>> {
+  const policy = deps.policy.guardrails;
   const lookups = deps.lookupsOf(eventId, action.account);
   const reference = referenceOfAction(action);
   if (lookups === null || reference === null) return err((ref) => openCase(ref, NOTHING_THERE, deps));
-  const found = await see(lookups, reference, action.kind);
+  const found = await see(lookups, reference, action.kind, policy);
   if (!found.ok) return err((ref) => fail(ref, found.error, deps));
   const { ledger, mode, now } = deps;
   const [changes, triesForOthers] = await Promise.all([
-    ownChangesFor(action.kind, found.value, { ledger, isSigned: signedBy(deps.authenticate) }, now()),
-    triesFor(action, ledger, now()),
+    ownChangesFor(action.kind, found.value, { ledger, isSigned: signedBy(deps.authenticate) }, now(), policy),
+    triesFor(action, ledger, now(), policy),
   ]);
-  const result = guardAgain(action, found.value, { mode, now: now(), changes, triesForOthers });
+  const result = guardAgain(action, found.value, { policy, mode, now: now(), changes, triesForOthers });
   if (result.kind === "escalate") return err((ref) => openCase(ref, result, deps));
   return ok({ seen: found.value, result });
 }
@@ -109,10 +109,11 @@ async function grant(
   ref: ActionRef,
   action: Action,
   notBefore: number | null,
-  { ledger, rings, sign, now }: DecisionDeps,
+  { ledger, rings, sign, now, policy }: DecisionDeps,
 ): Promise<Verdict> {
   const startsAt = Math.max(now(), notBefore ?? 0);
-  const terms = { policyVersion: POLICY.version, expiresAt: startsAt + POLICY.grantLifeMs, notBefore };
+  const { guardrails, sections } = policy;
+  const terms = { policyVersion: sections.guardrails, expiresAt: startsAt + guardrails.grantLifeMs, notBefore };
   await ledger.regrant([{ ref, grant: await sign(action, terms), notBefore }]);
   if (startsAt <= now()) await rings.action(queueOfKind(action.kind), ref, summaryOf(action.kind, ref.subject));
   return ack("granted");

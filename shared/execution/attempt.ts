@@ -7,6 +7,7 @@ import { err, type Result } from "../core/result.ts";
 import { SECOND_MS } from "../core/time.ts";
 import { signedBy } from "../grant/verify.ts";
 import { ownChangesFor } from "../ledger/client/own-changes.ts";
+import type { Guardrails } from "../policy/document.ts";
 import type { Provider } from "../providers/port.ts";
 import { readingAt, see } from "../providers/see.ts";
 import { resultOf } from "../queue/result.ts";
@@ -43,18 +44,19 @@ export async function attempt(
 ): Promise<AttemptResult> {
   const { action } = begun;
   const { now } = deps;
+  const policy = deps.policy.guardrails;
   const leftMs = begun.leaseEndsAt - now() - LEASE_MARGIN_MS;
   const signal = AbortSignal.timeout(Math.max(0, Math.min(deps.callMaxMs ?? CALL_MAX_MS, leftMs)));
   const at: At = { account: action.account, signal };
   const readAt = now();
-  const read = await readTarget(action, provider, at);
+  const read = await readTarget(action, provider, at, policy);
   if (!read.ok) return { kind: "fail", failure: read.error };
   const { providerObject } = begun;
   const seen = read.value;
   const rows = { ledger: deps.ledger, isSigned: signedBy(deps.authenticate) };
-  const changes = await resultOf("ledger_unavailable", () => ownChangesFor(action.kind, seen, rows, readAt));
+  const changes = await resultOf("ledger_unavailable", () => ownChangesFor(action.kind, seen, rows, readAt, policy));
   if (!changes.ok) return { kind: "fail", failure: changes.error };
-  const judging = { ...begun, now: now(), mode: provider.mode, changes: changes.value };
+  const judging = { ...begun, policy, now: now(), mode: provider.mode, changes: changes.value };
   const judgement = executor.judge(action, seen, judging);
   if (judgement.kind === "settle") return judgement;
   if (judgement.kind === "declined") return { kind: "sent", effect: judgement.effect, readAt, seen };
@@ -73,13 +75,18 @@ export async function attempt(
   const admitted = await admissionBeforeSend(action, seen, answers, deps);
   if (!admitted.ok) return { kind: "fail", failure: admitted.error };
   if (admitted.value.kind !== "admitted") return { kind: "stopped", admission: admitted.value };
-  const effect = await executor.send(action, seen, provider, { ...at, key: begun.key, actionId: action.id });
+  const effect = await executor.send(action, seen, provider, { ...at, key: begun.key, actionId: action.id }, policy);
   return { kind: "sent", effect, readAt, seen };
 }
 
-async function readTarget(action: Action, provider: Provider, at: At): Promise<Result<Snapshot, Failure>> {
+async function readTarget(
+  action: Action,
+  provider: Provider,
+  at: At,
+  policy: Guardrails,
+): Promise<Result<Snapshot, Failure>> {
   const reference = referenceOfAction(action);
-  const found = reference === null ? null : await see(readingAt(provider, at), reference, action.kind);
+  const found = reference === null ? null : await see(readingAt(provider, at), reference, action.kind, policy);
   if (found !== null && !found.ok) return found;
   if (found !== null && found.value !== null) return { ok: true, value: found.value };
   const detail = `${action.subject} of action ${action.id} is not at the provider any more`;

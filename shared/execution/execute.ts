@@ -6,7 +6,6 @@ import type { ActionDoorbell } from "../contracts/queues.ts";
 import type { ActionRef, ActionView, RowRef } from "../contracts/views.ts";
 import { createLimiter, type Limiter, OUTSIDE_CALLS_AT_ONCE } from "../core/concurrency.ts";
 import { type GrantCheck, notBeforeOf } from "../grant/verify.ts";
-import { POLICY } from "../policy/policy.ts";
 import type { Delivery } from "../queue/consume.ts";
 import { handleAndFlush, type LastStep } from "../queue/each.ts";
 import { release } from "../queue/release.ts";
@@ -143,7 +142,7 @@ async function underLease(
   deps: BatchDeps,
 ): Promise<LastStep> {
   const { action, fence } = begun;
-  const check = await deps.verify(begun.grant, action, POLICY.version, deps.now());
+  const check = await deps.verify(begun.grant, action, deps.policy.sections.guardrails, deps.now());
   if (check.kind === "forged") return () => stopForged(ref, begun, check.reason, deps);
   if (check.kind === "early") return () => fail(ref, fence, waitingFor(check.notBefore, deps.now()), deps);
   const provider = deps.providerOf(action.provider);
@@ -166,9 +165,9 @@ function unsendableOf(check: GrantCheck): Unsendable | null {
  * Whether its own grant says that its time has not come by our clock, as where the ledger's clock is ahead, or somebody put
  * the row there without its time. A grant that is not ours is no reason to wait.
  */
-async function isEarly({ grant, action }: ActionView, { verify, now }: ExecutionDeps): Promise<boolean> {
+async function isEarly({ grant, action }: ActionView, { verify, now, policy }: ExecutionDeps): Promise<boolean> {
   if (grant === null || (notBeforeOf(grant) ?? 0) <= now()) return false;
-  return (await verify(grant, action, POLICY.version, now())).kind === "early";
+  return (await verify(grant, action, policy.sections.guardrails, now())).kind === "early";
 }
 
 const waitingFor = (notBefore: number, now: number): Failure => ({

@@ -2,6 +2,7 @@ import type { PaymentSnapshot } from "../../shared/contracts/provider.ts";
 import { guard } from "../../shared/policy/guardrails/guard.ts";
 import type { GuardedContext, GuardedProposal } from "../../shared/policy/guardrails/rule.ts";
 import { paymentOf, READ_TO_REFUND } from "./memory-provider.ts";
+import { policy } from "./policy.ts";
 
 export const GUARDED_AT = Date.parse("2026-10-24T09:00:00Z");
 
@@ -29,6 +30,7 @@ export function askRefund({ amountMinor = 4_250, payment = {}, context = {}, pro
       ...proposal,
     },
     {
+      policy: policy.guardrails,
       mode: "test",
       customer: null,
       requester: null,

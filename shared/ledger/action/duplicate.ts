@@ -15,7 +15,7 @@ export const duplicateAmong = (
   causedAt: number,
   now: number,
 ): Duplicate | null =>
-  deniedBefore(action, others, numbers?.denialMs, now) ?? duplicateOf(action, others, causedAt, now);
+  deniedBefore(action, others, numbers?.denialMs, now) ?? duplicateOf(action, others, numbers, causedAt, now);
 
 /** What is a case for another reason names the denial too. */
 export function withDenial(row: ActionRow, denied: Duplicate | null): ActionRow {

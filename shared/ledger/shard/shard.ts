@@ -15,7 +15,7 @@ import { noticeCalls } from "../notice/calls.ts";
 import { followed, noticeWake, rungNotices } from "../notice/follow.ts";
 import type { WaitingRow } from "../notice/patience.ts";
 import { createNoticeStore } from "../notice/store.ts";
-import { type LedgerSettings, patienceOf, RETENTION_DAYS, UNCLAIMED_RINGS_MAX } from "../settings.ts";
+import { type LedgerSettings, RETENTION_DAYS, UNCLAIMED_RINGS_MAX } from "../settings.ts";
 import { createChores, type Found } from "./chores.ts";
 import type { ReadAgain, ShardContext } from "./context.ts";
 import { deadCalls } from "./dead-calls.ts";
@@ -45,8 +45,8 @@ export function createShard(
   const handling = createHandling(store);
   const settings: LedgerSettings = {
     ...given,
-    get patienceMs() {
-      return given.patienceMs ?? handling.current()?.patienceMs ?? patienceOf(given);
+    get handling() {
+      return handling.current() ?? given.handling;
     },
   };
   // A place that is given back while rows of its queue wait for one: the pump is due at once.

@@ -1,7 +1,6 @@
 import type { PaymentSnapshot, RefundView } from "../../contracts/provider.ts";
 import { isActionId } from "../../core/ids.ts";
 import { formatMoney } from "../../core/money.ts";
-import { POLICY } from "../policy.ts";
 import { leftOf } from "./left.ts";
 import { allow, escalate, type GuardedContext, type Rule, type Verdict } from "./rule.ts";
 
@@ -35,11 +34,11 @@ export const REFUNDED_BEFORE: Rule<PaymentSnapshot> = {
 function isAnother(
   one: RefundView,
   amountMinor: number,
-  { actionId, now }: GuardedContext,
+  { actionId, now, policy }: GuardedContext,
   { currency }: PaymentSnapshot,
 ): boolean {
   const isOurs = actionId !== null && isOwn(one, { id: actionId, amountMinor, currency });
-  return isStanding(one) && !isOurs && one.currency === currency && now - one.createdAt <= POLICY.refund.windowMs;
+  return isStanding(one) && !isOurs && one.currency === currency && now - one.createdAt <= policy.refund.windowMs;
 }
 
 function duplicateOf(other: RefundView, wantedMinor: number, leftMinor: number): Verdict {

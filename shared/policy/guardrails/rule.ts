@@ -6,6 +6,7 @@ import type { RuleName } from "../../contracts/rules.ts";
 import type { ReadWords } from "../../contracts/words.ts";
 import type { ActionId } from "../../core/ids.ts";
 import type { Money } from "../../core/money.ts";
+import type { Guardrails } from "../document.ts";
 import type { OwnChanges } from "../own-changes.ts";
 
 export type GuardedProposal = {
@@ -24,6 +25,8 @@ export type GuardedProposal = {
 };
 
 export type GuardedContext = {
+  /** The numbers and lists that the rules read. */
+  policy: Guardrails;
   mode: string;
   /** The customer that the sender names; the payment must belong to it. Null: none was named. */
   customer: string | null;

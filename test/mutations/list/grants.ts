@@ -192,7 +192,7 @@ export const grants: readonly Listed[] = [
     name: "step-beyond-the-last",
     breaks: "The classifier signs tries beyond policy's last.",
     file: NEXT,
-    find: "if (action.step > POLICY.retry.maxSteps)",
+    find: "if (action.step > retry.maxSteps)",
     replace: "if (action.step > 99)",
     tests: PLANTED,
   },

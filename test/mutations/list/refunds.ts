@@ -118,7 +118,7 @@ export const refunds: readonly Listed[] = [
     name: "duplicate-window-of-a-day",
     breaks: "A refund of 25 hours ago is made again.",
     file: `${GUARDRAILS}/refunded-before.ts`,
-    find: "now - one.createdAt <= POLICY.refund.windowMs",
+    find: "now - one.createdAt <= policy.refund.windowMs",
     replace: "now - one.createdAt <= 86_400_000",
     tests: DECIDED,
   },
