@@ -11,6 +11,7 @@ import {
   type Reference,
   type Snapshot,
 } from "../contracts/provider.ts";
+import { seenOf } from "../contracts/seen.ts";
 import type { ReadWords } from "../contracts/words.ts";
 import { actionIdOf, type FactKey } from "../core/ids.ts";
 import type { Guardrails } from "../policy/document.ts";
@@ -52,7 +53,9 @@ export async function caseFor(
   record: DecisionRecord,
   proposed: Proposed | null = null,
 ): Promise<Decision> {
-  return { kind: "action", caseReason, action: await actionFor(deciding, kind, proposed), record };
+  const { snapshot } = deciding;
+  const seen = snapshot === null ? {} : { seen: seenOf(snapshot) };
+  return { kind: "action", caseReason, action: await actionFor(deciding, kind, proposed), record, ...seen };
 }
 
 /** A case that a rule opens before there is a proposal. */

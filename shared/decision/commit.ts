@@ -88,13 +88,19 @@ export async function commitRecorded(
 function newActionOf(
   { acceptedAt }: Claimed,
   { eventId, grant, version }: Recorded,
-  { action, caseReason, record, standing }: ActionDecision,
+  { action, caseReason, record, standing, seen }: ActionDecision,
   { policy }: Pick<DecisionDeps, "policy">,
 ): NewAction {
   const made = { action, eventId, causedAt: acceptedAt, numbers: duplicateNumbersOf(policy) };
   const asCase = { ...made, grant: null, notBefore: null };
   if (caseReason !== null)
-    return { ...asCase, caseReason, caseAbout: caseAboutOf(record), caseStanding: standing ?? null };
+    return {
+      ...asCase,
+      caseReason,
+      caseAbout: caseAboutOf(record),
+      caseStanding: standing ?? null,
+      caseSeen: seen ?? null,
+    };
   // Nothing was signed for it then, and nobody can show that it was decided.
   if (version === 0) return { ...asCase, caseReason: DECIDED_BEFORE, caseAbout: { rule: "grant", refund: null } };
   return { ...made, grant, notBefore: notBeforeOf(grant), caseReason: null, caseAbout: null };
