@@ -6,14 +6,15 @@ import type { Requester } from "./event.ts";
 import type { RuleName } from "./rules.ts";
 
 /**
- * One guardrail's result for a proposal. It is recorded in every case, also for `allow`. `refund`: the one at the provider
- * that is the reason.
+ * One guardrail's result for a proposal. It is recorded in every case, also for `allow`. `overridden`: it escalates, and the
+ * approval of this id lets it pass. `refund`: the one at the provider that is the reason.
  */
 export type GuardrailVerdict = {
   rule: RuleName;
-  verdict: "allow" | "lower" | "escalate";
+  verdict: "allow" | "lower" | "escalate" | "overridden";
   reason: string;
   refund?: string;
+  approval?: string;
 };
 
 /** What a proposal is about: all of its target, a part that an amount names, or the agent cannot tell. */

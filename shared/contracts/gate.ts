@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import type { Action } from "./action.ts";
+import type { Action, Grant } from "./action.ts";
 import type { Heard, Word } from "./heard.ts";
 import { SCOPE_KINDS, type Scope, type ScopeKind } from "./scopes.ts";
 
@@ -9,6 +9,8 @@ export type AdmitRequest = Pick<Action, ScopeKind | "destination" | "amountMinor
   also?: Scope[];
   /** The executor only reads: holds are checked, and nothing is reserved. */
   readsOnly?: boolean;
+  /** Of an action that people approved: its grant, in which they may override the envelopes. The gate verifies it. */
+  approved?: { grant: Grant };
 };
 
 export type Admission =

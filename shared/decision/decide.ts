@@ -23,7 +23,7 @@ import { kindOf, namedBesideOf, reservedOf, resolve, subjectOf } from "./resolve
  * decide there is nothing to propose: it is read how it stands.
  */
 export async function decideEvent(triggered: Triggered, deps: DecisionDeps): Promise<LastStep> {
-  if (isOfPeople(triggered)) return await decideMatter(triggered, null, deps);
+  if (isOfPeople(triggered, deps)) return await decideMatter(triggered, null, deps);
   const decision = await decisionFor(triggered, deps);
   return decision.ok
     ? () => commit(triggered, askedIn(triggered, decision.value), deps)
@@ -35,22 +35,24 @@ async function decisionFor(triggered: Triggered, deps: DecisionDeps): Promise<Re
   if (!gathering.ok) return err({ failure: gathering.error, proposal: null, agent: null });
   const known = gathering.value;
   if (known.kind === "case") return ok(await caseByRule(decidingOf(triggered, null, deps), known.reason));
-  if (known.kind === "none") return ok({ kind: "none", record: recordOfRule(known.reason) });
+  if (known.kind === "none") return ok({ kind: "none", record: recordOfRule(known.reason, deps.policy) });
   const { gathered } = known;
 
   const proposed = await propose(gathered, deps);
   if (!proposed.ok) return proposed;
   const { proposal, reference } = proposed.value;
   const undecided = (failure: Failure) => err({ failure, proposal, agent: proposal.agent });
-  const found = await resolve(proposed.value, gathered.lookups);
+  const found = await resolve(proposed.value, gathered.lookups, deps.policy.guardrails);
   if (!found.ok) return undecided(found.error);
   const subject = subjectOf(found.value, triggered.event, reference);
   const beside = await namedBesideOf(proposed.value, found.value, gathered);
   if (!beside.ok) return undecided(beside.error);
   const kind = kindOf(proposal);
+  const { guardrails } = deps.policy;
+  const rows = { ledger: deps.ledger, isSigned: signedBy(deps.authenticate) };
   const [changes, triesForOthers] = await Promise.all([
-    ownChangesFor(kind, found.value, { ledger: deps.ledger, isSigned: signedBy(deps.authenticate) }, deps.now()),
-    triesFor({ kind, subject, factKey: triggered.route.factKey }, deps.ledger, deps.now()),
+    ownChangesFor(kind, found.value, rows, deps.now(), guardrails),
+    triesFor({ kind, subject, factKey: triggered.route.factKey }, deps.ledger, deps.now(), guardrails),
   ]);
   const isRefund = found.value !== null && proposal.action === "refund";
   const deciding: Deciding = {

@@ -1,6 +1,7 @@
 import type { Claude } from "../agents/run.ts";
 import type { GateRpc } from "../contracts/gate.ts";
 import type { ClaimedEvent, Ledger } from "../contracts/ledger.ts";
+import type { Policy } from "../contracts/policy.ts";
 import type { Limiter } from "../core/concurrency.ts";
 import type { FactRowKey, Mode } from "../core/ids.ts";
 import type { Sign } from "../grant/sign.ts";
@@ -10,6 +11,8 @@ import type { Rings } from "../queue/doorbells.ts";
 import type { Lookups } from "./lookups.ts";
 
 export type DecisionDeps = {
+  /** What is decided under. A batch has one: what is published meanwhile holds from the next one on. */
+  policy: Policy;
   ledger: Ledger;
   claude: Claude;
   /** Limits the outside calls of one batch, Claude's and the look-ups', to six at once. */

@@ -1,12 +1,12 @@
 import type { Action } from "../contracts/action.ts";
 import { type ExecutorQueue, executorQueueOf, isExecutable, proposedOfKind } from "../contracts/actions.ts";
 import { type Failure, Unavailable } from "../contracts/failure.ts";
+import type { ApprovedBy } from "../contracts/overridable.ts";
 import type { Snapshot } from "../contracts/provider.ts";
 import type { ActionDoorbell } from "../contracts/queues.ts";
 import type { ActionRef, ActionView, RowRef } from "../contracts/views.ts";
 import { createLimiter, type Limiter, OUTSIDE_CALLS_AT_ONCE } from "../core/concurrency.ts";
 import { type GrantCheck, notBeforeOf } from "../grant/verify.ts";
-import { POLICY } from "../policy/policy.ts";
 import type { Delivery } from "../queue/consume.ts";
 import { handleAndFlush, type LastStep } from "../queue/each.ts";
 import { release } from "../queue/release.ts";
@@ -143,7 +143,7 @@ async function underLease(
   deps: BatchDeps,
 ): Promise<LastStep> {
   const { action, fence } = begun;
-  const check = await deps.verify(begun.grant, action, POLICY.version, deps.now());
+  const check = await deps.verify(begun.grant, action, deps.policy.sections.guardrails, deps.now());
   if (check.kind === "forged") return () => stopForged(ref, begun, check.reason, deps);
   if (check.kind === "early") return () => fail(ref, fence, waitingFor(check.notBefore, deps.now()), deps);
   const provider = deps.providerOf(action.provider);
@@ -153,7 +153,9 @@ async function underLease(
   // Such a grant still allows a read, and settling what an earlier attempt did.
   const unsendable = unsendableOf(check);
   if (unsendable !== null && begun.attempt === 1) return () => recordResult(ref, begun, unsendable, executor, deps);
-  const result = await deps.outside(() => attempt(begun, unsendable, answers, provider, executor, deps));
+  const result = await deps.outside(() =>
+    attempt(begun, { unsendable, approved: approvedBy(check) }, answers, provider, executor, deps),
+  );
   return () => recordResult(ref, begun, result, executor, deps);
 }
 
@@ -162,13 +164,17 @@ function unsendableOf(check: GrantCheck): Unsendable | null {
   return check.kind === "revoked" ? check : null;
 }
 
+/** A grant that is to be renewed still says what people let pass: what an earlier attempt did is judged by it. */
+const approvedBy = (check: GrantCheck): ApprovedBy | null =>
+  check.kind === "good" || check.kind === "stale" ? (check.approved ?? null) : null;
+
 /**
  * Whether its own grant says that its time has not come by our clock, as where the ledger's clock is ahead, or somebody put
  * the row there without its time. A grant that is not ours is no reason to wait.
  */
-async function isEarly({ grant, action }: ActionView, { verify, now }: ExecutionDeps): Promise<boolean> {
+async function isEarly({ grant, action }: ActionView, { verify, now, policy }: ExecutionDeps): Promise<boolean> {
   if (grant === null || (notBeforeOf(grant) ?? 0) <= now()) return false;
-  return (await verify(grant, action, POLICY.version, now())).kind === "early";
+  return (await verify(grant, action, policy.sections.guardrails, now())).kind === "early";
 }
 
 const waitingFor = (notBefore: number, now: number): Failure => ({

@@ -7,6 +7,7 @@ import { createHearing } from "../gate/hearing.ts";
 import { publicKeysOf } from "../grant/keys.ts";
 import { createAuthenticator, createVerifier } from "../grant/verify.ts";
 import { CONSUMER_LEDGER, createLedger, type ShardNamespace } from "../ledger/client/client.ts";
+import { DEFAULT_DOCUMENT, policyOf } from "../policy/document.ts";
 import { connectionOf } from "../providers/connection.ts";
 import { heardOf } from "../providers/heard.ts";
 import type { Provider } from "../providers/port.ts";
@@ -88,6 +89,8 @@ const sharedDepsOf = oncePerEnv(async (env: ExecutorEnv) => {
     providerOf: (name: ProviderName | null) => byName.get(name) ?? null,
     verify: await createVerifier(publicKeys),
     authenticate: await createAuthenticator(publicKeys),
+    // the copy of the gate
+    policy: await policyOf(DEFAULT_DOCUMENT),
   };
 });
 

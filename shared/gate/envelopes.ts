@@ -1,9 +1,10 @@
 import { ACTIONS } from "../contracts/actions.ts";
 import type { AdmitRequest, EnvelopeUse } from "../contracts/gate.ts";
+import type { PolicyDocument } from "../contracts/policy.ts";
 import { partsOfScope, type Scope, type ScopeKind, scopesOf } from "../contracts/scopes.ts";
 import type { Sql } from "../core/sql.ts";
 import { HOUR_MS, MINUTE_MS } from "../core/time.ts";
-import { POLICY, roughUsdCents, withoutWorth } from "../policy/policy.ts";
+import { roughUsdCents, type Worth, withoutWorth } from "../policy/worth.ts";
 
 type Reservation = { at: number; cents: number; scopes: Scope[] };
 
@@ -74,13 +75,13 @@ export function createEnvelopes(sql: Sql, reservationsMax = RESERVATIONS_MAX) {
     expire,
 
     /** Null when the amount is reserved; otherwise why a person must decide. A refusal changes nothing. */
-    reserve(request: AdmitRequest, now: number): string | null {
+    reserve(request: AdmitRequest, now: number, { envelopes: limits, guardrails }: PolicyDocument): string | null {
       const { actionId, kind } = request;
       if (!ACTIONS[kind].countsInEnvelopes) return null;
       const { amountMinor, currency } = request;
       if (amountMinor === null || currency === null)
         return `a ${kind} without an amount cannot be counted against its envelope`;
-      const cents = centsOf(amountMinor, currency);
+      const cents = centsOf(amountMinor, currency, guardrails.worthUsdCents);
       if (cents === null) return withoutWorth(currency, `a ${kind} cannot be counted against its envelope`);
       const own = reservationsById.get(actionId);
       if (own === undefined && reservationsById.size >= reservationsMax)
@@ -88,7 +89,8 @@ export function createEnvelopes(sql: Sql, reservationsMax = RESERVATIONS_MAX) {
       const scopes = envelopesOf(request);
       for (const scope of scopes) {
         const others = (usedCentsByScope.get(scope) ?? 0) - (own?.scopes.includes(scope) ? own.cents : 0);
-        if (others + cents > limitCentsOf(scope)) return usedUp(scope, others, cents);
+        const limitCents = limitCentsOf(scope, limits);
+        if (others + cents > limitCents) return usedUp(scope, others, cents, limitCents);
       }
       forget(actionId);
       keep(actionId, { at: now, cents, scopes });
@@ -103,11 +105,11 @@ export function createEnvelopes(sql: Sql, reservationsMax = RESERVATIONS_MAX) {
     },
 
     /** The envelopes of everything and of each kind, then the most used accounts, customers and payments, at most `perPrefix` of each. */
-    uses(perPrefix: number): EnvelopeUse[] {
+    uses(perPrefix: number, { envelopes: limits }: PolicyDocument): EnvelopeUse[] {
       const all = Array.from(usedCentsByScope, ([scope, usedCents]) => ({
         scope,
         usedCents,
-        limitCents: limitCentsOf(scope),
+        limitCents: limitCentsOf(scope, limits),
       })).sort((a, b) => b.usedCents - a.usedCents || (a.scope < b.scope ? -1 : 1));
       const of = (prefix: string, most: number): EnvelopeUse[] =>
         all.filter(({ scope }) => scope.startsWith(prefix)).slice(0, most);
@@ -118,8 +120,8 @@ export function createEnvelopes(sql: Sql, reservationsMax = RESERVATIONS_MAX) {
 }
 
 /** Rounded up, and at least 1, so that many small refunds count too. */
-function centsOf(amountMinor: number, currency: string): number | null {
-  const cents = roughUsdCents(amountMinor, currency);
+function centsOf(amountMinor: number, currency: string, worth: Worth): number | null {
+  const cents = roughUsdCents(amountMinor, currency, worth);
   // 256.04 × 100 is slightly more than 25604 in floating point: subtract that error before rounding up.
   return cents === null ? null : Math.max(1, Math.ceil(cents - 1e-6));
 }
@@ -128,11 +130,20 @@ function centsOf(amountMinor: number, currency: string): number | null {
 const envelopesOf = (request: AdmitRequest): Scope[] =>
   scopesOf({ ...request, payment: request.payment ?? request.charge }).filter(hasEnvelope);
 
-const limits: { readonly [Kind in ScopeKind | "all"]?: number } = POLICY.envelopes;
-const hasEnvelope = (scope: Scope): boolean => limits[partsOfScope(scope)?.kind ?? "all"] !== undefined;
-const limitCentsOf = (scope: Scope): number => limits[partsOfScope(scope)?.kind ?? "all"] ?? 0;
+const ENVELOPES = ["all", "kind", "account", "customer", "payment"] as const satisfies readonly (ScopeKind | "all")[];
+type Limits = PolicyDocument["envelopes"];
 
-function usedUp(scope: Scope, usedCents: number, cents: number): string {
+const envelopeOf = (scope: Scope): (typeof ENVELOPES)[number] | undefined => {
+  const kind = partsOfScope(scope)?.kind ?? "all";
+  return ENVELOPES.find((one) => one === kind);
+};
+const hasEnvelope = (scope: Scope): boolean => envelopeOf(scope) !== undefined;
+function limitCentsOf(scope: Scope, limits: Limits): number {
+  const envelope = envelopeOf(scope);
+  return envelope === undefined ? 0 : limits[envelope];
+}
+
+function usedUp(scope: Scope, usedCents: number, cents: number, limitCents: number): string {
   const dollars = (value: number): string => (value / 100).toFixed(2);
-  return `the hourly envelope of ${scope} is used up: about ${dollars(usedCents)} of ${dollars(limitCentsOf(scope))} USD are at risk, this would add ${dollars(cents)}`;
+  return `the hourly envelope of ${scope} is used up: about ${dollars(usedCents)} of ${dollars(limitCents)} USD are at risk, this would add ${dollars(cents)}`;
 }

@@ -13,6 +13,7 @@ import { handleBatch } from "../../workers/classifier/handle.ts";
 import { createAuthenticator, createKey } from "./keys.ts";
 import { createLocalLedger, type Stored } from "./ledger.ts";
 import { createMemoryProvider } from "./memory-provider.ts";
+import { policy } from "./policy.ts";
 
 export const refundAnswer: RouterAnswer = {
   reason: "Duplicate charge detected.",
@@ -67,6 +68,7 @@ export async function openClassifier(
 
   const outside = createLimiter(OUTSIDE_CALLS_AT_ONCE);
   const deps: DecisionDeps = {
+    policy,
     ledger: local.ledger,
     claude: createClaude({ apiKey: "k", baseUrl: "http://claude", fetch }),
     outside,

@@ -8,11 +8,11 @@ import type { Scope } from "../../shared/contracts/scopes.ts";
 import type { ActionView } from "../../shared/contracts/views.ts";
 import { execute } from "../../shared/execution/execute.ts";
 import type { ExecutionDeps } from "../../shared/execution/executor.ts";
-import { POLICY } from "../../shared/policy/policy.ts";
 import type { Handled } from "../../shared/queue/verdict.ts";
 import { createAuthenticator, createKey, createVerifier } from "./keys.ts";
 import { createLocalLedger, newAction } from "./ledger.ts";
 import { createMemoryProvider } from "./memory-provider.ts";
+import { policy } from "./policy.ts";
 
 export const HOUR_MS = 3_600_000;
 
@@ -33,6 +33,7 @@ export async function openExecution(
     admit: async (asked: AdmitRequest[]): Promise<Admission[]> => asked.map(() => ({ kind: "admitted" })),
   };
   const deps: ExecutionDeps = {
+    policy,
     ledger,
     gate: {
       admit: (asked) => gate.admit(asked),
@@ -54,8 +55,8 @@ export async function openExecution(
     now: () => clock.now,
     alarm: (line) => void alarms.push(line),
   };
-  const sign = (action: Action, lifeMs: number = POLICY.grantLifeMs) =>
-    key.sign(action, { policyVersion: POLICY.version, expiresAt: clock.now + lifeMs, notBefore: null });
+  const sign = (action: Action, lifeMs: number = policy.guardrails.grantLifeMs) =>
+    key.sign(action, { policyVersion: policy.sections.guardrails, expiresAt: clock.now + lifeMs, notBefore: null });
 
   async function put(action: Action, changes: Partial<NewAction> = {}): Promise<void> {
     await ledger.putActions([newAction(action, { grant: await sign(action), ...changes })]);

@@ -20,6 +20,7 @@ export async function openPipeline(
   const classifier = await openClassifier(payments, subscriptions, deployment);
   const { ledger, clock, memory, key, deps: decision, alarms, holds } = classifier;
   const deps: ExecutionDeps = {
+    policy: decision.policy,
     ledger,
     gate: { admit: async (asked) => asked.map(() => ({ kind: "admitted" })), hold: decision.gate.hold },
     providerOf: (name) => (name === memory.provider.name ? memory.provider : null),

@@ -12,6 +12,7 @@ import { publicKeysOf, requireOwnKey, signingKeyOf } from "../../shared/grant/ke
 import { createSigner } from "../../shared/grant/sign.ts";
 import { createAuthenticator } from "../../shared/grant/verify.ts";
 import { CONSUMER_LEDGER, createLedger } from "../../shared/ledger/client/client.ts";
+import { DEFAULT_DOCUMENT, policyOf } from "../../shared/policy/document.ts";
 import { connectionOf } from "../../shared/providers/connection.ts";
 import { heardOf } from "../../shared/providers/heard.ts";
 import { PROVIDERS, providerOfEvent } from "../../shared/providers/registry.ts";
@@ -82,6 +83,8 @@ const sharedDepsOf = oncePerEnv(async (env: ClassifierEnv) => {
     }),
     sign: await createSigner(signingKey),
     authenticate: await createAuthenticator(publicKeys),
+    // the copy of the gate
+    policy: await policyOf(DEFAULT_DOCUMENT),
   };
 });
 

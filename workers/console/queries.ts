@@ -8,6 +8,7 @@ import { QUEUES } from "../../shared/contracts/queues.ts";
 import { fromPlace } from "../../shared/contracts/recorded.ts";
 import { looksLikeSeconds } from "../../shared/core/time.ts";
 import { fromCursor } from "../../shared/records/page.ts";
+import { fromReached } from "./audit.ts";
 
 /** The query parameters of the routes. An unknown name is refused, so that a mistyped filter does not list everything. */
 export const wholeNumber = v.pipe(
@@ -76,6 +77,19 @@ export const deadLettersQuery = v.strictObject({
   until: instant,
   limit: limitUpTo(200),
   cursor,
+});
+
+const named = v.optional(v.pipe(v.string(), v.minLength(1), v.maxLength(300)));
+export const auditQuery = v.strictObject({
+  person: named,
+  about: named,
+  since: instant,
+  until: instant,
+  limit: limitUpTo(200),
+  cursor,
+});
+export const auditVerifyQuery = v.strictObject({
+  cursor: v.optional(readBy(fromReached, "is not a place: use the `next` of the previous answer, or leave it out")),
 });
 
 /** Where a rebuild goes on. */

@@ -15,7 +15,7 @@ export const duplicateAmong = (
   causedAt: number,
   now: number,
 ): Duplicate | null =>
-  deniedBefore(action, others, numbers?.denialMs, now) ?? duplicateOf(action, others, causedAt, now);
+  deniedBefore(action, others, numbers?.denialMs, now) ?? duplicateOf(action, others, numbers, causedAt, now);
 
 /** A new row that is a duplicate begins as a case, or ends as skipped. Its grant was signed before its siblings were known. */
 export function asDuplicate(row: ActionRow, duplicate: Duplicate, now: number, settings: LedgerSettings): ActionRow {

@@ -108,14 +108,18 @@ export function failedEvent(
   now: number,
   settings: LedgerSettings,
 ): { row: EventRow; disposition: Disposition; delayMs: number } {
-  const disposition = dispose(failure.reason, failuresFor(row.failures, failure.reason));
+  const disposition = dispose(
+    failure.reason,
+    failuresFor(row.failures, failure.reason),
+    settings.handling.dispositions,
+  );
   const tries = row.tries + 1;
   const delayMs = waitAfterFailureMs(failure, tries, settings);
   const next: EventRow = {
     ...row,
     failure,
     tries,
-    failures: withFailure(row.failures, failure.reason),
+    failures: withFailure(row.failures, failure.reason, settings.handling),
     rings: 0,
     history: append(row.history, now, `failed: ${failure.reason}`, failure.detail),
   };

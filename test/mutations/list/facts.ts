@@ -46,7 +46,7 @@ export const facts: readonly Listed[] = [
     name: "duplicates-executed",
     breaks: "A second refund of the same payment and amount within the refund window, for another fact, is executed.",
     file: "shared/policy/duplicates.ts",
-    find: "causedAt - row.createdAt <= POLICY.refund.windowMs",
+    find: "causedAt - row.createdAt <= refundWindowMs",
     replace: "causedAt - row.createdAt < 0",
     tests: ["test/unit/ledger/duplicates.test.ts"],
   },

@@ -6,13 +6,13 @@ import { migrate, type Sql, type SqlValue } from "../../../shared/core/sql.ts";
 import { createEnvelopes } from "../../../shared/gate/envelopes.ts";
 import { createGate } from "../../../shared/gate/gate.ts";
 import { GATE_MIGRATIONS } from "../../../shared/gate/schema.ts";
-import { POLICY } from "../../../shared/policy/policy.ts";
 import { sqlOf } from "../../helpers/ledger.ts";
+import { policy } from "../../helpers/policy.ts";
 
 const HOUR_MS = 3_600_000;
 const MINUTE_MS = 60_000;
 const NOW = 100 * HOUR_MS;
-const { envelopes: LIMITS } = POLICY;
+const { envelopes: LIMITS } = policy;
 const open = (): Sql => sqlOf(new DatabaseSync(":memory:"));
 
 const asked = (actionId: string, changes: Partial<AdmitRequest> = {}): AdmitRequest => ({
@@ -248,7 +248,7 @@ describe("however much is at risk", () => {
     migrate(sql, GATE_MIGRATIONS);
     const envelopes = createEnvelopes(sql, 3);
     const small = (n: number) => asked(`act_${n}`, { amountMinor: 1 });
-    expect([0, 1, 2, 3, 0].map((n) => envelopes.reserve(small(n), NOW) === null)).toEqual([
+    expect([0, 1, 2, 3, 0].map((n) => envelopes.reserve(small(n), NOW, policy) === null)).toEqual([
       true,
       true,
       true,

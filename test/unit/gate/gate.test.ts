@@ -2,8 +2,8 @@ import { DatabaseSync } from "node:sqlite";
 import { describe, expect, it } from "vitest";
 import type { AdmitRequest } from "../../../shared/contracts/gate.ts";
 import { createGate } from "../../../shared/gate/gate.ts";
-import { POLICY } from "../../../shared/policy/policy.ts";
 import { sqlOf } from "../../helpers/ledger.ts";
+import { policy } from "../../helpers/policy.ts";
 
 const HOUR_MS = 3_600_000;
 const NOW = 10 * HOUR_MS;
@@ -125,7 +125,7 @@ describe("holds", () => {
 });
 
 describe("envelopes", () => {
-  const full = POLICY.envelopes.customer;
+  const full = policy.envelopes.customer;
 
   it("admit exactly up to the limit, and not one cent more", () => {
     const gate = openGate();
@@ -172,7 +172,7 @@ describe("envelopes", () => {
 
   it("bound the account and everything together as well", () => {
     const gate = openGate();
-    const { account, all, kind } = POLICY.envelopes;
+    const { account, all, kind } = policy.envelopes;
     expect(kinds(gate.admit([asked("a", { account: "acct_1", amountMinor: account + 1 })], NOW))).toEqual(["over"]);
     const ofPayment = Math.floor(Math.min(all, kind) / 2 / 20);
     const inAccounts = Array.from({ length: 41 }, (_, n) =>

@@ -2,11 +2,11 @@ import { describe, expect, it } from "vitest";
 import type { Action } from "../../../shared/contracts/action.ts";
 import type { NewAction } from "../../../shared/contracts/ledger.ts";
 import { ABOUT_NOTHING } from "../../../shared/contracts/rules.ts";
-import { POLICY } from "../../../shared/policy/policy.ts";
+import { policy } from "../../helpers/policy.ts";
 import { failure, openShard, refund, succeeded, unknown } from "../../helpers/shard.ts";
 
 const DAY_MS = 86_400_000;
-const WINDOW_MS = POLICY.refund.windowMs;
+const WINDOW_MS = policy.guardrails.refund.windowMs;
 const PENDING = {
   kind: "pending",
   providerObject: "re_1",
@@ -204,7 +204,7 @@ describe("a retry beside another one of the same payment", () => {
     expect(put(retry(3))).toEqual(["ready"]);
   });
 
-  it(`is a case after ${POLICY.retry.declinedMax} declines within 30 days, and not after one less or when they are older`, () => {
+  it(`is a case after ${policy.guardrails.retry.declinedMax} declines within 30 days, and not after one less or when they are older`, () => {
     const declines = (count: number, laterMs: number): string | undefined => {
       const { put, lease, settle, pass } = openShard();
       for (let n = 1; n <= count; n++) {
@@ -214,15 +214,15 @@ describe("a retry beside another one of the same payment", () => {
       pass(laterMs);
       return put(retry(99))[0];
     };
-    expect(declines(POLICY.retry.declinedMax - 1, 0)).toBe("ready");
-    expect(declines(POLICY.retry.declinedMax, 0)).toBe("case_opening");
-    expect(declines(POLICY.retry.declinedMax, 30 * DAY_MS - 1)).toBe("case_opening");
-    expect(declines(POLICY.retry.declinedMax, 30 * DAY_MS)).toBe("ready");
+    expect(declines(policy.guardrails.retry.declinedMax - 1, 0)).toBe("ready");
+    expect(declines(policy.guardrails.retry.declinedMax, 0)).toBe("case_opening");
+    expect(declines(policy.guardrails.retry.declinedMax, 30 * DAY_MS - 1)).toBe("case_opening");
+    expect(declines(policy.guardrails.retry.declinedMax, 30 * DAY_MS)).toBe("ready");
   });
 
   it("stays below both card networks' limits", () => {
     // Visa: 20 in 30 days since 2025-05-25; Mastercard: 35.
-    expect(POLICY.retry.declinedMax).toBeLessThan(20);
+    expect(policy.guardrails.retry.declinedMax).toBeLessThan(20);
   });
 });
 

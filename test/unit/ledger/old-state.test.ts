@@ -2,6 +2,7 @@
  * The tables of a deployment of b8fe3b2, opened by the code at hand. The dumps were made by driving the shard, the gate and
  * the public door of b8fe3b2 with a clock set by hand; each line of expected.ndjson is what b8fe3b2 then answered.
  */
+
 import { DatabaseSync } from "node:sqlite";
 import { describe, expect, it } from "vitest";
 import type { Outcome } from "../../../shared/contracts/action.ts";
@@ -16,13 +17,14 @@ import { createShard } from "../../../shared/ledger/shard/shard.ts";
 import { createIngest } from "../../../workers/ingest/handle.ts";
 import { GRANT_KEY, POLICY_VERSION, readFixture } from "../../helpers/identities.ts";
 import { sqlOf } from "../../helpers/ledger.ts";
+import { policy } from "../../helpers/policy.ts";
 import { storedActions, storedEvents } from "../../helpers/rows.ts";
 
 /** When the dumps were made. */
 const NOW = Date.parse("2026-10-23T09:00:00Z");
 const MINUTE_MS = 60_000;
 const HOUR_MS = 3_600_000;
-const SETTINGS = { sweepMs: 30_000 };
+const SETTINGS = { sweepMs: 30_000, handling: policy.handling };
 const SHARD = readFixture("old-state/shard.sql");
 const GATE = readFixture("old-state/gate.sql");
 const GATE_OF_THE_FIRST_VERSION = readFixture("old-state/gate-first.sql");

@@ -52,6 +52,10 @@ it("an action row that is older than some of its columns has nothing in them, an
   for (const column of ["held", "reported", "caseAbout"])
     old.sql.exec(`UPDATE action SET row = json_remove(row, '$.${column}') WHERE ? = 1`, 1);
   const { view, lease } = openShard(old.sql);
-  expect(view(refund(1))).toMatchObject({ held: null, caseAbout: null, action: { factKey: "fact_1" } });
+  expect(view(refund(1))).toMatchObject({
+    held: null,
+    caseAbout: null,
+    action: { factKey: "outside_decision/outside:1" },
+  });
   expect(lease(refund(1))).toMatchObject({ readOnly: false });
 });
