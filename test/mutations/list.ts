@@ -7,6 +7,7 @@ import { collecting } from "./list/collecting.ts";
 import { contested } from "./list/contested.ts";
 import { cover } from "./list/cover.ts";
 import { deployed } from "./list/deployed.ts";
+import { document } from "./list/document.ts";
 import { doors } from "./list/doors.ts";
 import { edges } from "./list/edges.ts";
 import { envelopes } from "./list/envelopes.ts";
@@ -41,7 +42,7 @@ const listByPromise: Record<PromiseName, readonly Listed[]> = {
   lost: [...lost, ...records, ...waiting],
   twice: [...calls, ...facts],
   meant: [...accounts, ...unmeant, ...collecting, ...refunds],
-  policy: [...policy, ...reading, ...asked],
+  policy: [...policy, ...document, ...reading, ...asked],
   explained: [...explained, ...walk, ...audit],
   text: [...text, ...words, ...masks, ...cover],
   money,
