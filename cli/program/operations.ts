@@ -1,6 +1,7 @@
 import { type Command, Option } from "commander";
 import { instant, place, whole } from "../options.ts";
 import { addCases } from "./cases.ts";
+import { addPeople } from "./people.ts";
 
 /** The commands that ask the console. */
 export function addOperations(program: Command): void {
@@ -15,6 +16,7 @@ export function addOperations(program: Command): void {
   addCases(program);
   addHolds(program);
   addRecords(program);
+  addPeople(program);
 }
 
 function addTrace(program: Command): void {

@@ -11,11 +11,16 @@ import type { createReadiness } from "../../shared/http/ready.ts";
 import type { RateLimiter } from "../../shared/http/refusals.ts";
 import type { ActEvent } from "../../shared/records/acts/record.ts";
 import type { Database } from "../../shared/records/database.ts";
+import type { Access } from "./people/access.ts";
 
 /** What lives as long as the isolate. */
 export type Settings = {
-  /** All are valid. */
+  /** Of the first admin, where people have local tokens. All are valid. */
   tokens: readonly string[];
+  /** Where Cloudflare Access says who somebody is; then no token is looked at. */
+  access?: Access | null;
+  /** With local tokens the first admin's name; with Access the first admin's subject, null where nobody is one by configuration. */
+  firstAdmin?: string | null;
   mode: Mode;
   log(line: Record<string, unknown>): void;
   now(): number;
@@ -54,8 +59,6 @@ export type RequestDeps = {
   /** Puts acts that the ledger has into the audit. The door makes it of `audit` and `records`. */
   audited?(acts: readonly ActEvent[]): Promise<void>;
   send(queue: QueueName, body: unknown): Promise<void>;
-  /** Puts acts that the ledger has into the audit. Absent: nobody keeps one. */
-  audited?(acts: readonly ActEvent[]): Promise<void>;
   /** The policy in force; null where the gate does not say. Absent: nobody asks. */
   policy?(): Promise<Policy | null>;
   /** Somebody who may be given work; null for nobody. Absent: only whoever asks. */

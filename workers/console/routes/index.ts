@@ -5,6 +5,7 @@ import { DEAD_LETTERS } from "./dead-letters.ts";
 import { FIND } from "./find.ts";
 import { HOLDS } from "./holds.ts";
 import { OVERVIEW } from "./overview.ts";
+import { PEOPLE } from "./people.ts";
 import { RECORDS } from "./records.ts";
 
 /** Every route of the operators' API. A fixed path stands before one with an id that it would fit. */
@@ -16,4 +17,5 @@ export const ROUTES: readonly AnyRoute[] = [
   ...RECORDS,
   ...HOLDS,
   ...AUDIT,
+  ...PEOPLE,
 ];
