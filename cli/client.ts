@@ -98,7 +98,8 @@ export async function callConsole<T>(
       method: body === undefined ? "GET" : "POST",
       headers: {
         ...headersFor(target),
-        ...(body === undefined ? {} : { "content-type": "application/json" }),
+        // One key for all tries: an act that was done before its answer was lost is the same act.
+        ...(body === undefined ? {} : { "content-type": "application/json", "idempotency-key": crypto.randomUUID() }),
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     },
@@ -120,12 +121,14 @@ export async function readConsole(target: Target, path: string): Promise<Uint8Ar
 
 /** What the console says for programs; for a person at the command line it is no help. */
 const FOR_PROGRAMS = "Correct the request and send it again. ";
+/** Of these the console's words are enough. */
+const SAID_TO_PEOPLE: readonly number[] = [400, 403, 404, 409, 413];
 const NO_ROUTE = "There is no such route.";
 
 /** Why a request was refused, for people. What they asked for wrongly is told without the status of HTTP. */
 function refusedBy(target: Target, answer: Answer): string {
   const { detail } = (answer.value ?? {}) as { detail?: unknown };
-  const isAsked = (answer.status === 400 || answer.status === 404) && typeof detail === "string";
+  const isAsked = SAID_TO_PEOPLE.includes(answer.status) && typeof detail === "string";
   if (!isAsked) return explainRefusal(answer, "CONSOLE_TOKEN");
   if (detail.startsWith(NO_ROUTE)) return noDoor(target.url, "a console", "COUNTERSIGN_CONSOLE_URL");
   return detail.replace(FOR_PROGRAMS, "");
