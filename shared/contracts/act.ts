@@ -47,5 +47,3 @@ export type ActDetail = { readonly [name: string]: string | number | boolean | n
 export const ACT_TYPE = "countersign.act";
 /** Act number n about something, from 1. One number has one event, so the first that the ledger accepts stands. */
 export const actEventId = (about: string, n: number): string => `act:${about}:${n}`;
-/** The number in the id of an act's event. 1 for those whose id has none: a hold's, a lift's. */
-export const numberOfAct = (eventId: string): number => Number(/^act:.*:([1-9]\d{0,8})$/.exec(eventId)?.[1] ?? 1);

@@ -24,6 +24,7 @@ export function createConsoleDoor({
 } = {}) {
   const local = createLocalLedger();
   const gate = createLocalGate(local.clock);
+  const audit = createLocalAudit();
   const { database, sqlite } = createRecords();
   const audit = createLocalAudit();
   let records: Database = database;
@@ -53,6 +54,7 @@ export function createConsoleDoor({
   return {
     ...local,
     gate,
+    audit,
     database,
     sqlite,
     call,

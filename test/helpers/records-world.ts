@@ -170,6 +170,12 @@ export function createRecordsWorld(shards = 3) {
         cursor = next;
       }
     },
+    /** Every row of one table. */
+    tableOf: (table: string): unknown[] =>
+      sqlite
+        .prepare(`SELECT * FROM ${table}`)
+        .all()
+        .map((row) => ({ ...row })),
     /** What stands in D1. Of a doorbell that died, only which row it named. */
     rows: (): Rows => ({
       cases: all<CaseRow>(sqlite, "cases"),

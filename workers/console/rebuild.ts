@@ -1,4 +1,3 @@
-import { numberOfAct } from "../../shared/contracts/act.ts";
 import type { AuditRpc } from "../../shared/contracts/audit.ts";
 import type { PaymentEvent } from "../../shared/contracts/event.ts";
 import type { Ledger } from "../../shared/contracts/ledger.ts";
@@ -121,7 +120,7 @@ async function restoreAct({ id }: RecordedRow, restored: Rebuilt, deps: RebuildD
   await restoreActOfLetter(event, restored, deps);
   if (event.act === undefined) return null;
   const act = { ...event, act: event.act };
-  if (await RESTORE_ACT[act.act.what](act, numberOfAct(id), deps.records)) restored.acts += 1;
+  if (await RESTORE_ACT[act.act.what](act, deps)) restored.acts += 1;
   return act;
 }
 
