@@ -1,9 +1,11 @@
 import type { Action } from "../contracts/action.ts";
+import type { CaseSeen } from "../contracts/case-seen.ts";
 import type { Failure } from "../contracts/failure.ts";
 import type { ApprovedBy } from "../contracts/overridable.ts";
 import type { Snapshot } from "../contracts/provider.ts";
 import { queueOfKind } from "../contracts/queues.ts";
 import { referenceOfAction } from "../contracts/reference.ts";
+import { seenOf } from "../contracts/seen.ts";
 import type { ActionRef, ActionView } from "../contracts/views.ts";
 import { err, ok, type Result } from "../core/result.ts";
 import type { Terms } from "../grant/sign.ts";
@@ -118,7 +120,10 @@ async function judge(
     triesFor(action, ledger, now(), policy),
   ]);
   const result = guardAgain(action, found.value, { policy, mode, now: now(), changes, triesForOthers, approved });
-  if (result.kind === "escalate") return err((ref) => openCase(ref, result, deps));
+  if (result.kind === "escalate") {
+    const seen = found.value === null ? null : seenOf(found.value);
+    return err((ref) => openCase(ref, { ...result, seen }, deps));
+  }
   return ok({ seen: found.value, result });
 }
 
@@ -153,10 +158,10 @@ async function leave(ref: ActionRef, reason: string, { ledger }: DecisionDeps): 
 
 async function openCase(
   ref: ActionRef,
-  { rule, reason, refund = null }: Refused & { refund?: string | null },
+  { rule, reason, refund = null, seen = null }: Refused & { refund?: string | null; seen?: CaseSeen | null },
   { ledger, rings }: DecisionDeps,
 ): Promise<Verdict> {
-  await ledger.openCase(ref, reason, { rule, refund });
+  await ledger.openCase(ref, reason, { rule, refund }, seen);
   await rings.action("escalate", ref, reason);
   return ack("case");
 }
