@@ -120,10 +120,7 @@ async function judge(
     triesFor(action, ledger, now(), policy),
   ]);
   const result = guardAgain(action, found.value, { policy, mode, now: now(), changes, triesForOthers, approved });
-  if (result.kind === "escalate") {
-    const seen = found.value === null ? null : seenOf(found.value);
-    return err((ref) => openCase(ref, { ...result, seen }, deps));
-  }
+  if (result.kind === "escalate") return err((ref) => openCase(ref, result, deps, seenIn(found.value)));
   return ok({ seen: found.value, result });
 }
 
@@ -156,10 +153,13 @@ async function leave(ref: ActionRef, reason: string, { ledger }: DecisionDeps): 
   return ack("skipped");
 }
 
+const seenIn = (snapshot: Snapshot | null): CaseSeen | null => (snapshot === null ? null : seenOf(snapshot));
+
 async function openCase(
   ref: ActionRef,
-  { rule, reason, refund = null, seen = null }: Refused & { refund?: string | null; seen?: CaseSeen | null },
+  { rule, reason, refund = null }: Refused & { refund?: string | null },
   { ledger, rings }: DecisionDeps,
+  seen: CaseSeen | null = null,
 ): Promise<Verdict> {
   await ledger.openCase(ref, reason, { rule, refund }, seen);
   await rings.action("escalate", ref, reason);

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { ApprovalClaims, SignedApproval } from "../../../shared/contracts/case-decision.ts";
 import type { CallName } from "../../../shared/contracts/ledger.ts";
+import { shardOf } from "../../../shared/core/ids.ts";
 import { canonicalJson } from "../../../shared/core/json.ts";
 import { ANN, BEN, CLEO, type Desk, openDesk } from "../../helpers/approving.ts";
 import { createApprovalKey } from "../../helpers/keys.ts";
@@ -20,6 +21,14 @@ async function openDuplicate(capturedMinor = 10_000): Promise<Desk & { caseId: s
 }
 const override = { overrides: ["duplicate"] as const };
 const over = () => ({ overrides: [...override.overrides] });
+
+/** The id of a payment whose rows are where those of pi_1 are, or elsewhere. The desk's ledger has three shards. */
+function idIn(isSame: boolean): string {
+  const ids = Array.from({ length: 50 }, (_, n) => `pi_other${n}`);
+  const found = ids.find((id) => (shardOf(id, 3) === shardOf("pi_1", 3)) === isSame);
+  if (found === undefined) throw new Error("no such id");
+  return found;
+}
 
 async function outcomeOf(desk: Desk, id: string | null) {
   const view = await desk.ledger.eventView(id ?? "");
@@ -188,20 +197,22 @@ describe("a changed proposal", () => {
     expect(desk.sent()).toEqual([]);
   });
 
-  it("of another target is executed there, and the old row is over first", async () => {
+  it.each(["the same shard", "another shard"])("of another target in %s is executed there, once", async (where) => {
+    const other = idIn(where === "the same shard");
     const desk = await openDesk([
       paymentOf({ customer: "cus_1" }),
-      paymentOf({ payment: "pi_2", charge: "ch_2", invoice: null, customer: "cus_1" }),
+      paymentOf({ payment: other, charge: "ch_2", invoice: null, customer: "cus_1" }),
     ]);
     desk.memory.addRefund("pi_1", { id: "re_hand", createdAt: desk.clock.now - 60_000 });
     desk.memory.change("pi_1", { refundedMinor: 4_250 });
     const caseId = await desk.asks(ASKED, { customer: "cus_1" });
     const before = await desk.caseView(caseId);
-    expect(await desk.approves(caseId, ANN, { change: { payment: "pi_2" } })).toMatchObject({ kind: "approved" });
+    expect(await desk.approves(caseId, ANN, { change: { payment: other } })).toMatchObject({ kind: "approved" });
     await desk.settles();
-    expect(await desk.caseView(caseId)).toMatchObject({ state: "superseded", superseded: { subject: "pi_2" } });
-    const there = await desk.view({ id: before.action.id, subject: "pi_2" });
-    expect(there).toMatchObject({ state: "succeeded", action: { payment: "pi_2", amountMinor: 4_250 } });
+    if (where === "another shard")
+      expect(await desk.caseView(caseId)).toMatchObject({ state: "superseded", superseded: { subject: other } });
+    const there = await desk.view({ id: before.action.id, subject: other });
+    expect(there).toMatchObject({ state: "succeeded", action: { payment: other, amountMinor: 4_250 } });
     expect(there.action.factKey).toBe(before.action.factKey);
     expect(desk.sent()).toMatchObject([{ what: "refund", actionId: before.action.id }]);
   });
@@ -462,24 +473,29 @@ describe("an approval whose writer dies", () => {
     },
   );
 
-  it.each<CallName>(["supersede", "putActions", "close"])(
-    "at %s of another target goes on, and is executed once and there",
-    async (call) => {
+  const cuts = (["supersede", "putActions", "close"] as const).flatMap((call) =>
+    [true, false].map((isSame) => [call, isSame] as const),
+  );
+  it.each(cuts)(
+    "at %s of another target (in the same shard: %s) goes on, and is executed once and there",
+    async (call, isSame) => {
+      const other = idIn(isSame);
       const desk = await openDesk([
         paymentOf({ customer: "cus_1" }),
-        paymentOf({ payment: "pi_2", charge: "ch_2", invoice: null, customer: "cus_1" }),
+        paymentOf({ payment: other, charge: "ch_2", invoice: null, customer: "cus_1" }),
       ]);
       desk.memory.addRefund("pi_1", { id: "re_hand", createdAt: desk.clock.now - 60_000 });
       desk.memory.change("pi_1", { refundedMinor: 4_250 });
       const caseId = await desk.asks(ASKED, { customer: "cus_1" });
-      const answer = await desk.approves(caseId, ANN, { change: { payment: "pi_2" } });
+      const answer = await desk.approves(caseId, ANN, { change: { payment: other } });
       desk.broken.add(call);
       await desk.ring("event" in answer ? (answer.event ?? "") : "").catch(() => undefined);
       desk.broken.delete(call);
       await desk.settles();
       await desk.settles();
       expect(desk.sent()).toMatchObject([{ what: "refund", amountMinor: 4_250 }]);
-      expect((await desk.caseView(caseId)).state).toBe("superseded");
+      const there = await desk.view({ ...desk.rowOf(caseId), subject: other });
+      expect(there).toMatchObject({ state: "succeeded", action: { payment: other } });
     },
   );
 });
