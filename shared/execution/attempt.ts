@@ -67,6 +67,7 @@ export async function attempt(
   const judgement = executor.judge(action, seen, judging);
   if (judgement.kind === "settle") return judgement;
   if (judgement.kind === "declined") return { kind: "sent", effect: judgement.effect, readAt, seen };
+  // For the people who may have to decide: as it was read just now.
   if (judgement.kind === "refuse") return { kind: "fail", failure: { ...judgement.failure, seen: seenOf(seen) } };
   if (providerObject !== null) return { kind: "fail", failure: goneAtProvider(action, providerObject) };
   if (unsendable !== null) return unsendable;

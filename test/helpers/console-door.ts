@@ -26,7 +26,6 @@ export function createConsoleDoor({
   const gate = createLocalGate(local.clock);
   const audit = createLocalAudit();
   const { database, sqlite } = createRecords();
-  const audit = createLocalAudit();
   let records: Database = database;
   const people: Pick<Settings, "tokens" | "access" | "firstAdmin"> =
     access === null
