@@ -1,4 +1,4 @@
-import { type Action, isUnderWay, providerObjectOf } from "../contracts/action.ts";
+import { type Action, type Grant, isUnderWay, providerObjectOf } from "../contracts/action.ts";
 import type { Failure } from "../contracts/failure.ts";
 import { type Admission, type AdmitRequest, GATE_ANSWER_MS, type GateRpc } from "../contracts/gate.ts";
 import type { Snapshot } from "../contracts/provider.ts";
@@ -31,7 +31,7 @@ export async function askGate(views: readonly ActionView[], { gate, now }: Gate)
  * provider shows ids that the action does not have, such as the invoices of its payment: a hold may name any of them.
  */
 export async function admissionBeforeSend(
-  action: Action,
+  { action, grant }: { action: Action; grant: Grant },
   seen: Snapshot,
   { byId, askedAt }: Answers,
   { gate, now }: Gate,
@@ -43,7 +43,7 @@ export async function admissionBeforeSend(
   const also = scopesOfSeen(seen).filter((scope) => !asked.includes(scope));
   if (also.length === 0 && known !== undefined && ageMs >= 0 && ageMs < GATE_ANSWER_MS) return ok(known);
   const answered = await resultOf("gate_unavailable", () =>
-    gate.admit([also.length === 0 ? requestOf(action) : { ...requestOf(action), also }]),
+    gate.admit([also.length === 0 ? requestOf(action, grant) : { ...requestOf(action, grant), also }]),
   );
   if (!answered.ok) return answered;
   const [admission] = answered.value;
@@ -53,17 +53,22 @@ export async function admissionBeforeSend(
 }
 
 /** An action with a named effect is only read, never sent again. */
-const requestOfView = ({ action, outcome }: ActionView): AdmitRequest => ({
-  ...requestOf(action),
+const requestOfView = ({ action, grant, outcome }: ActionView): AdmitRequest => ({
+  ...requestOf(action, grant),
   ...(providerObjectOf(outcome) === null ? {} : { readsOnly: true }),
 });
 
-function requestOf({ id, provider, kind, account, amountMinor, currency, ...action }: Action): AdmitRequest {
+function requestOf(whole: Action, grant: Grant | null): AdmitRequest {
+  const { id, provider, kind, account, amountMinor, currency, ...action } = whole;
   const { customer, subscription, invoice, payment, charge, destination } = action;
   const own = { provider, kind, account, customer, subscription, invoice, payment, charge };
   const named = destination === undefined ? own : { ...own, destination };
-  return { actionId: id, ...named, amountMinor, currency };
+  const request = { actionId: id, ...named, amountMinor, currency };
+  return grant !== null && saysApproved(grant) ? { ...request, approved: { grant } } : request;
 }
+
+/** Whether it is worth showing to the gate, which verifies it. In a text within the claims the quotes would be escaped. */
+const saysApproved = ({ claims }: Grant): boolean => claims.includes('"approved":{');
 
 /** A scheduled action may be executed when its time has come, unless it waits for a grant. */
 export function mayExecute({ state, grantWanted, notBefore }: ActionView, now: number): boolean {

@@ -3,7 +3,7 @@ import type { Failure } from "../contracts/failure.ts";
 import type { Admission } from "../contracts/gate.ts";
 import type { At, Effect, Snapshot } from "../contracts/provider.ts";
 import { referenceOfAction } from "../contracts/reference.ts";
-import { err, type Result } from "../core/result.ts";
+import { err, ok, type Result } from "../core/result.ts";
 import { SECOND_MS } from "../core/time.ts";
 import { signedBy } from "../grant/verify.ts";
 import { ownChangesFor } from "../ledger/client/own-changes.ts";
@@ -72,11 +72,28 @@ export async function attempt(
       outcome: { kind: "unknown", note, evidence: { readNoEffectAt: readAt, storedErrorAt: null } },
     };
   }
-  const admitted = await admissionBeforeSend(action, seen, answers, deps);
+  const admitted = await admissionBeforeSend(begun, seen, answers, deps);
   if (!admitted.ok) return { kind: "fail", failure: admitted.error };
   if (admitted.value.kind !== "admitted") return { kind: "stopped", admission: admitted.value };
+  const inForce = await isStillInForce(admitted.value, deps);
+  if (!inForce.ok) return { kind: "fail", failure: inForce.error };
+  if (!inForce.value) return { kind: "regrant", why: "another policy was published while the provider was read" };
   const effect = await executor.send(action, seen, provider, { ...at, key: begun.key, actionId: action.id }, policy);
   return { kind: "sent", effect, readAt, seen };
+}
+
+/**
+ * Whether the guardrails that the grant was checked against, and the reading judged by, are in force, told less than 10 s ago:
+ * the gate says so with its admission. Where it says something else, or nothing, it is asked once more.
+ */
+async function isStillInForce(
+  { guardrails }: Admission,
+  { policy, policies }: Pick<ExecutionDeps, "policy" | "policies">,
+): Promise<Result<boolean, Failure>> {
+  const own = policy.sections.guardrails;
+  if (guardrails === own) return ok(true);
+  const told = await policies.again();
+  return told.ok ? ok(told.value.sections.guardrails === own) : told;
 }
 
 async function readTarget(

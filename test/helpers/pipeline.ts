@@ -2,8 +2,9 @@ import { isExecutable } from "../../shared/contracts/actions.ts";
 import type { PaymentSnapshot, SubscriptionSnapshot } from "../../shared/contracts/provider.ts";
 import { queueOfKind } from "../../shared/contracts/queues.ts";
 import type { ActionRef, ActionView } from "../../shared/contracts/views.ts";
+import { ok } from "../../shared/core/result.ts";
 import { execute } from "../../shared/execution/execute.ts";
-import type { ExecutionDeps } from "../../shared/execution/executor.ts";
+import type { ExecutorDeps } from "../../shared/execution/executor.ts";
 import type { PublicKey } from "../../shared/grant/keys.ts";
 import { type Deployment, openClassifier } from "./classifier.ts";
 import { createAuthenticator, createVerifier } from "./keys.ts";
@@ -19,8 +20,9 @@ export async function openPipeline(
 ) {
   const classifier = await openClassifier(payments, subscriptions, deployment);
   const { ledger, clock, memory, key, deps: decision, alarms, holds } = classifier;
-  const deps: ExecutionDeps = {
-    policy: decision.policy,
+  const told = async () => ok(decision.policy);
+  const deps: ExecutorDeps = {
+    policies: { current: told, again: told },
     ledger,
     gate: { admit: async (asked) => asked.map(() => ({ kind: "admitted" })), hold: decision.gate.hold },
     providerOf: (name) => (name === memory.provider.name ? memory.provider : null),
