@@ -68,7 +68,9 @@ function requestOf(whole: Action, grant: Grant | null): AdmitRequest {
 }
 
 /** Whether it is worth showing to the gate, which verifies it. In a text within the claims the quotes would be escaped. */
-const saysApproved = ({ claims }: Grant): boolean => claims.includes('"approved":{');
+const saysApproved = ({ claims }: Grant): boolean =>
+  // It comes from a row that others may have written.
+  typeof claims === "string" && claims.includes('"approved":{');
 
 /** A scheduled action may be executed when its time has come, unless it waits for a grant. */
 export function mayExecute({ state, grantWanted, notBefore }: ActionView, now: number): boolean {

@@ -23,6 +23,7 @@ import { money } from "./list/money.ts";
 import { onCall } from "./list/on-call.ts";
 import { order } from "./list/order.ts";
 import { policy } from "./list/policy.ts";
+import { publishing } from "./list/publishing.ts";
 import { pump } from "./list/pump.ts";
 import { reading } from "./list/reading.ts";
 import { records } from "./list/records.ts";
@@ -40,7 +41,7 @@ const listByPromise: Record<PromiseName, readonly Listed[]> = {
   lost: [...lost, ...records, ...waiting],
   twice: [...calls, ...facts],
   meant: [...accounts, ...unmeant, ...collecting, ...refunds],
-  policy: [...policy, ...reading, ...asked],
+  policy: [...policy, ...reading, ...asked, ...publishing],
   explained: [...explained, ...walk],
   text: [...text, ...words, ...masks, ...cover],
   money,

@@ -47,7 +47,7 @@ async function open() {
     return await deliver({ kind: "event", id: event.id, nonce: "n", summary: "s" });
   };
   const decidedUnder = async (n: number) =>
-    (await world.trace(`api:evt_${n}`)).decision?.decision.policyVersion ?? null;
+    (await world.trace(`api:evt_${n}`)).fact?.decision.record.policyVersion ?? null;
   return { ...world, published, deliver, ring, decidedUnder };
 }
 
