@@ -3,8 +3,9 @@ import type { Policy } from "../../shared/contracts/policy.ts";
 import type { PaymentSnapshot, SubscriptionSnapshot } from "../../shared/contracts/provider.ts";
 import { queueOfKind } from "../../shared/contracts/queues.ts";
 import type { ActionRef, ActionView } from "../../shared/contracts/views.ts";
+import { ok } from "../../shared/core/result.ts";
 import { execute } from "../../shared/execution/execute.ts";
-import type { ExecutionDeps } from "../../shared/execution/executor.ts";
+import type { ExecutorDeps } from "../../shared/execution/executor.ts";
 import type { PublicKey } from "../../shared/grant/keys.ts";
 import { type Deployment, openClassifier } from "./classifier.ts";
 import { createAuthenticator, createVerifier } from "./keys.ts";
@@ -20,8 +21,9 @@ export async function openPipeline(
 ) {
   const classifier = await openClassifier(payments, subscriptions, deployment);
   const { ledger, clock, memory, key, deps: decision, alarms, holds } = classifier;
-  const deps: ExecutionDeps = {
-    policy: decision.policy,
+  const told = async () => ok(decision.policy);
+  const deps: ExecutorDeps = {
+    policies: { current: told, again: told },
     ledger,
     gate: { admit: async (asked) => asked.map(() => ({ kind: "admitted" })), hold: decision.gate.hold },
     providerOf: (name) => (name === memory.provider.name ? memory.provider : null),
@@ -68,7 +70,7 @@ export async function openPipeline(
     /** As after a publication that everybody has heard of. */
     usePolicy(policy: Policy): void {
       decision.policy = policy;
-      deps.policy = policy;
+      deps.policies = { current: async () => ok(policy), again: async () => ok(policy) };
     },
     async useKeys(...keys: PublicKey[]): Promise<void> {
       decision.authenticate = await createAuthenticator(keys);

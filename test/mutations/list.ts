@@ -26,6 +26,7 @@ import { onCall } from "./list/on-call.ts";
 import { order } from "./list/order.ts";
 import { people } from "./list/people.ts";
 import { policy } from "./list/policy.ts";
+import { publishing } from "./list/publishing.ts";
 import { pump } from "./list/pump.ts";
 import { reading } from "./list/reading.ts";
 import { records } from "./list/records.ts";
@@ -43,7 +44,7 @@ const listByPromise: Record<PromiseName, readonly Listed[]> = {
   lost: [...lost, ...records, ...waiting],
   twice: [...calls, ...facts],
   meant: [...accounts, ...unmeant, ...collecting, ...refunds],
-  policy: [...policy, ...document, ...reading, ...asked],
+  policy: [...policy, ...document, ...reading, ...asked, ...publishing],
   explained: [...explained, ...walk, ...audit],
   text: [...text, ...words, ...masks, ...cover],
   money,
