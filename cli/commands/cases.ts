@@ -1,6 +1,5 @@
 import { askedFor } from "../../shared/contracts/asked.ts";
 import type { CaseRow } from "../../shared/contracts/records.ts";
-import type { Trace } from "../../shared/contracts/views.ts";
 import { formatMoney } from "../../shared/core/money.ts";
 import { secondOf } from "../../shared/core/time.ts";
 import { callConsole, consoleTarget } from "../client.ts";
@@ -12,12 +11,12 @@ import type { Environment } from "../settings.ts";
 import { quoted } from "../shell.ts";
 import { visible } from "../visible.ts";
 
-type Listing = { state: string; toDecide?: true; information?: true; limit: number; json?: true };
+type Listing = { state: CaseRow["state"]; toDecide?: true; information?: true; limit: number; json?: true };
 
 export async function list(env: Environment, options: Listing): Promise<void> {
-  const { items, next } = await collect<CaseRow>(
+  const { items, next } = await collect(
     consoleTarget(env),
-    "/api/cases",
+    "GET /api/cases",
     { state: options.state, information: informationOf(options) },
     options.limit,
   );
@@ -60,10 +59,7 @@ const entryOf = (row: CaseRow): Entry => ({
 
 export async function show(id: string, env: Environment, options: { json?: true }): Promise<void> {
   refuseOther(id);
-  const found = await callConsole<{ case: CaseRow; trace: Trace | null }>(
-    consoleTarget(env),
-    `/api/cases/${encodeURIComponent(id)}`,
-  );
+  const found = await callConsole(consoleTarget(env), "GET /api/cases/{id}", { path: { id } });
   if (options.json === true) return printJson(found);
   const { case: row, trace } = found;
   // Its messages take a while to load, and a list does not need them.
