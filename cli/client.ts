@@ -10,16 +10,28 @@ import { runningDoor } from "./stack/lock.ts";
 export type Target = { url: string; key: string; headers?: Record<string, string> };
 
 export const ingestTarget = (env: Environment): Target => targetOf(env, "COUNTERSIGN_URL", "ingestUrl", "INGEST_KEY");
-export const consoleTarget = (env: Environment): Target => ({
-  ...targetOf(env, "COUNTERSIGN_CONSOLE_URL", "consoleUrl", "CONSOLE_TOKEN"),
-  ...accessOf(env),
-});
+export function consoleTarget(env: Environment): Target {
+  const access = accessOf(env);
+  // With Access there may be no token: then the login alone says who asks.
+  const isEnough = access.headers !== undefined && given(env, "CONSOLE_TOKEN") === null;
+  const target = isEnough
+    ? givenTarget({ ...CONSOLE, givenUrl: given(env, "COUNTERSIGN_CONSOLE_URL") ?? "", givenKey: "", stateDir: "" })
+    : targetOf(env, CONSOLE.urlName, "consoleUrl", CONSOLE.keyName);
+  return { ...target, ...access };
+}
+const CONSOLE = { urlName: "COUNTERSIGN_CONSOLE_URL", keyName: "CONSOLE_TOKEN" } as const;
 
-/** The service token of Cloudflare Access, for a console that is behind it: sent only to an address from the environment. */
+/**
+ * For a console behind Cloudflare Access: a person's login (what `cloudflared access token` prints) or a service token. Sent
+ * only to an address from the environment.
+ */
 function accessOf(env: Environment): Pick<Target, "headers"> {
+  if (given(env, "COUNTERSIGN_CONSOLE_URL") === null) return {};
+  const token = given(env, "CF_ACCESS_TOKEN");
+  if (token !== null) return { headers: { "cf-access-token": token } };
   const id = given(env, "CF_ACCESS_CLIENT_ID");
   const secret = given(env, "CF_ACCESS_CLIENT_SECRET");
-  if (id === null || secret === null || given(env, "COUNTERSIGN_CONSOLE_URL") === null) return {};
+  if (id === null || secret === null) return {};
   return { headers: { "cf-access-client-id": id, "cf-access-client-secret": secret } };
 }
 
@@ -117,9 +129,9 @@ export const readConsole = async <Name extends TextRouteName>(
 
 async function send(target: Target, { method, path, body, key }: Sent, patience: Partial<Patience> = {}) {
   const headers = {
+    ...(method === "GET" ? {} : { "idempotency-key": key ?? crypto.randomUUID() }),
     ...headersFor(target),
     ...(body === undefined ? {} : { "content-type": "application/json" }),
-    ...(method === "GET" ? {} : { "idempotency-key": key ?? crypto.randomUUID() }),
   };
   const init = { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) };
   const answer = await ask(`${target.url}${path}`, init, { tries: 4, firstWaitMs: 300, ...patience });
@@ -144,12 +156,12 @@ export const noDoor = (url: string, what: "a console" | "ingest", name: string):
   `${url} does not answer as ${what} does: is ${name} right?`;
 
 const headersFor = ({ key, headers }: Target): Record<string, string> => ({
-  authorization: `Bearer ${key}`,
+  ...(key === "" ? {} : { authorization: `Bearer ${key}` }),
   ...headers,
 });
 
 const LOGIN =
-  " If it is behind a login, set CF_ACCESS_CLIENT_ID and CF_ACCESS_CLIENT_SECRET of a service token (docs/deploy.md).";
+  " If it is behind a login, set CF_ACCESS_TOKEN, or CF_ACCESS_CLIENT_ID and CF_ACCESS_CLIENT_SECRET of a service token (docs/deploy.md).";
 
 function hintFor({ status }: Answer, keyName: string): string {
   if (status >= 300 && status < 400) return LOGIN;

@@ -1,5 +1,5 @@
 // Written by `npm run client` from docs/openapi.json. A test compares the two.
-// sha256 of the document: d2fbf527d9634fb4f21f0b7eff90a29f0a131a5d609d2df2189416726b84c5ad
+// sha256 of the document: 8ca9141c73f39314b345911c0069b4c440db3990bef6ddc694dfcaac8d5f0f88
 
 export type Problem = {
   type: string;
@@ -471,6 +471,133 @@ export type Api = {
       scope: string;
       /** the events that this stored */
       events?: string[] | undefined;
+    };
+  };
+  /** Who you are here, and what you may do. For the role viewer. */
+  "GET /api/me": {
+    asked: {};
+    answer: {
+      id: string;
+      name: string;
+      human: boolean;
+      roles: ("viewer" | "reviewer" | "approver" | "operator" | "admin")[];
+    };
+  };
+  /** Who may act, and who was revoked; the first admin of the configuration comes first. For the role viewer. */
+  "GET /api/people": {
+    asked: {
+      query?: { limit?: string | number | undefined; cursor?: string | number | undefined };
+    };
+    answer: {
+      items: {
+        id: string;
+        name: string;
+        human: boolean;
+        roles: ("viewer" | "reviewer" | "approver" | "operator" | "admin")[];
+        /** who added them or gave them a role */
+        vouchedBy: string[];
+        /** the subject or the service token; null: a token of ours */
+        identity: string | null;
+        addedAt: number | null;
+        revokedAt: number | null;
+      }[];
+      /** the cursor of the next page; null: this was the last */
+      next: string | null;
+    };
+  };
+  /** Adds a person with roles: a subject or a service token of Cloudflare Access, or somebody who gets a token. For the role admin. */
+  "POST /api/people": {
+    asked: {
+      body: {
+        /** a person's name */
+        name: string;
+        roles: ("viewer" | "reviewer" | "approver" | "operator" | "admin")[];
+        /** the subject of a person in Cloudflare Access */
+        subject?: string | undefined;
+        /** the name of a service token of Cloudflare Access */
+        service?: string | undefined;
+        reason?: string | undefined;
+      };
+      key?: string | undefined;
+    };
+    answer: {
+      result: "done" | "done_before";
+      person: {
+        id: string;
+        name: string;
+        human: boolean;
+        roles: ("viewer" | "reviewer" | "approver" | "operator" | "admin")[];
+        /** who added them or gave them a role */
+        vouchedBy: string[];
+        /** the subject or the service token; null: a token of ours */
+        identity: string | null;
+        addedAt: number | null;
+        revokedAt: number | null;
+      };
+      /** the person's token, shown this once */
+      token: string | null;
+      /** the record of the act */
+      event: string;
+    };
+  };
+  /** Gives another person these roles in place of theirs, or a new token. For the role admin. */
+  "POST /api/people/{id}/change": {
+    asked: {
+      path: { id: string };
+      body: {
+        roles?: ("viewer" | "reviewer" | "approver" | "operator" | "admin")[] | undefined;
+        newToken?: boolean | undefined;
+        reason?: string | undefined;
+      };
+      key?: string | undefined;
+    };
+    answer: {
+      result: "done" | "done_before";
+      person: {
+        id: string;
+        name: string;
+        human: boolean;
+        roles: ("viewer" | "reviewer" | "approver" | "operator" | "admin")[];
+        /** who added them or gave them a role */
+        vouchedBy: string[];
+        /** the subject or the service token; null: a token of ours */
+        identity: string | null;
+        addedAt: number | null;
+        revokedAt: number | null;
+      };
+      /** the person's token, shown this once */
+      token: string | null;
+      /** the record of the act */
+      event: string;
+    };
+  };
+  /** Takes everything from another person, from their next request on. For the role admin. */
+  "POST /api/people/{id}/revoke": {
+    asked: {
+      path: { id: string };
+      body: {
+        reason?: string | undefined;
+      };
+      key?: string | undefined;
+    };
+    answer: {
+      result: "done" | "done_before";
+      person: {
+        id: string;
+        name: string;
+        human: boolean;
+        roles: ("viewer" | "reviewer" | "approver" | "operator" | "admin")[];
+        /** who added them or gave them a role */
+        vouchedBy: string[];
+        /** the subject or the service token; null: a token of ours */
+        identity: string | null;
+        addedAt: number | null;
+        revokedAt: number | null;
+      };
+      /** the person's token, shown this once */
+      token: string | null;
+      /** the record of the act */
+      event: string;
     };
   };
   /** This document. For the role viewer. */

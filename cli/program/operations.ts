@@ -1,5 +1,6 @@
 import { type Command, Option } from "commander";
 import { instant, place, whole } from "../options.ts";
+import { addPeople } from "./people.ts";
 
 /** The commands that ask the console. */
 export function addOperations(program: Command): void {
@@ -14,6 +15,7 @@ export function addOperations(program: Command): void {
   addCases(program);
   addHolds(program);
   addRecords(program);
+  addPeople(program);
 }
 
 function addTrace(program: Command): void {

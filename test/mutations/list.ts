@@ -22,6 +22,7 @@ import { masks } from "./list/masks.ts";
 import { money } from "./list/money.ts";
 import { onCall } from "./list/on-call.ts";
 import { order } from "./list/order.ts";
+import { people } from "./list/people.ts";
 import { policy } from "./list/policy.ts";
 import { pump } from "./list/pump.ts";
 import { reading } from "./list/reading.ts";
@@ -53,6 +54,7 @@ const listByPromise: Record<PromiseName, readonly Listed[]> = {
   doors: [...doors, ...bulk, ...edges, ...senders],
   keys,
   local,
+  people,
   pump,
   growth,
   terminal,

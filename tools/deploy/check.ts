@@ -2,6 +2,7 @@
 import { complaintOf } from "../../shared/core/bindings.ts";
 import { isSecretName, secretComplaint } from "../../shared/core/secret-forms.ts";
 import { commonValues } from "../../shared/core/secrets-apart.ts";
+import { whoOf } from "../../shared/core/who.ts";
 import { publicKeysOf, requireOwnKey, signingKeyOf } from "../../shared/grant/keys.ts";
 import type { PlannedWorker } from "./plan.ts";
 import { missingNames, missingOf, type SetSecrets } from "./secrets.ts";
@@ -15,6 +16,7 @@ export function complaintsOf(
   const wanted = Object.entries(values).filter(([name]) => missingNames(workers, set).includes(name));
   return [
     ...new Set(workers.flatMap((worker) => ofWorker(worker, missingOf(worker, set), values))),
+    ...workers.flatMap((worker) => ofConsole(worker, set, values)),
     ...commonValues(Object.fromEntries(wanted)),
   ];
 }
@@ -37,6 +39,21 @@ function ofWorker(
   });
   return [...variables, ...secrets, ...ofGrantKeys(given)];
 }
+
+/** Whom the console would know. A token that Cloudflare has counts, though nobody can read it. */
+function ofConsole(
+  { worker, name, vars, config }: PlannedWorker,
+  set: SetSecrets,
+  { CONSOLE_TOKEN: given }: Readonly<Record<string, string>>,
+): string[] {
+  if (worker !== "console") return [];
+  const hasToken = set.get(name)?.has("CONSOLE_TOKEN") === true;
+  const usesAccess = vars.ACCESS_TEAM_DOMAIN !== undefined || vars.ACCESS_AUDIENCE !== undefined;
+  const token = hasToken ? UNREAD : usesAccess ? undefined : given;
+  const who = whoOf({ ...vars, CONSOLE_TOKEN: token });
+  return who.ok || (token !== undefined && !usesAccess) ? [] : [`${who.error} (${config})`];
+}
+const UNREAD = "set-at-cloudflare-where-nobody-reads-it";
 
 function ofGrantKeys({ GRANT_SIGNING_KEY: signing, GRANT_PUBLIC_KEYS: known }: Record<string, string>): string[] {
   try {

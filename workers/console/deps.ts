@@ -5,12 +5,18 @@ import type { Mode } from "../../shared/core/ids.ts";
 import type { Paces } from "../../shared/http/pace.ts";
 import type { createReadiness } from "../../shared/http/ready.ts";
 import type { RateLimiter } from "../../shared/http/refusals.ts";
+import type { ActEvent } from "../../shared/records/acts/record.ts";
 import type { Database } from "../../shared/records/database.ts";
+import type { Access } from "./people/access.ts";
 
 /** What lives as long as the isolate. */
 export type Settings = {
-  /** All are valid. */
+  /** Of the first admin, where people have local tokens. All are valid. */
   tokens: readonly string[];
+  /** Where Cloudflare Access says who somebody is; then no token is looked at. */
+  access?: Access | null;
+  /** With local tokens the first admin's name; with Access the first admin's subject, null where nobody is one by configuration. */
+  firstAdmin?: string | null;
   mode: Mode;
   log(line: Record<string, unknown>): void;
   now(): number;
@@ -46,6 +52,8 @@ export type RequestDeps = {
   gate: Pick<GateRpc, "hold" | "lift" | "holds" | "totals" | "heard">;
   records: Database;
   send(queue: QueueName, body: unknown): Promise<void>;
+  /** Puts acts that the ledger has into the audit. Absent: nobody keeps one. */
+  audited?(acts: readonly ActEvent[]): Promise<void>;
   /** Counts refused attempts. Without it they are refused all the same. */
   limiter?: RateLimiter | null;
 };

@@ -17,7 +17,7 @@ const wholeNumber = v.pipe(
   v.description("a whole number"),
 );
 /** 0 lists nothing; the page's `next` then says whether there is anything. */
-const limitUpTo = (most: number) =>
+export const limitUpTo = (most: number) =>
   v.optional(
     v.pipe(
       wholeNumber,

@@ -5,6 +5,7 @@ import { DOCUMENT } from "./document.ts";
 import { FIND } from "./find.ts";
 import { HOLDS } from "./holds.ts";
 import { OVERVIEW } from "./overview.ts";
+import { PEOPLE } from "./people.ts";
 import { RECORDS } from "./records.ts";
 
 /** Every route of the operators' API. A fixed path stands before one with an id that it would fit. */
@@ -15,5 +16,6 @@ export const ROUTES: readonly AnyRoute[] = [
   ...DEAD_LETTERS,
   ...RECORDS,
   ...HOLDS,
+  ...PEOPLE,
   ...DOCUMENT,
 ];
