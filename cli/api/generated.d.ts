@@ -1,0 +1,610 @@
+// Written by `npm run client` from docs/openapi.json. A test compares the two.
+// sha256 of the document: 8ca9141c73f39314b345911c0069b4c440db3990bef6ddc694dfcaac8d5f0f88
+
+export type Problem = {
+  type: string;
+  title: string;
+  status: number;
+  detail: string;
+};
+
+export type CaseRow = {
+  id: string;
+  actionId: string;
+  subject: string;
+  eventId: string;
+  kind: string;
+  amountMinor: number | null;
+  currency: string | null;
+  reason: string;
+  summary: string;
+  state: "open" | "approved" | "denied" | "closed";
+  version: number;
+  /** in epoch milliseconds */
+  openedAt: number;
+  status: string | null;
+  dueAt: number | null;
+  isInformation: 0 | 1;
+  closedAt: number | null;
+};
+
+export type HoldRow = {
+  scope: string;
+  /** in epoch milliseconds */
+  at: number;
+  reason: string;
+  by: "person" | "rule";
+};
+
+export type LetterRow = {
+  id: string;
+  queue: string;
+  rowKind: "event" | "action" | "message";
+  rowId: string;
+  subject: string | null;
+  body: string;
+  reason: string;
+  detail: string;
+  attempts: number;
+  /** in epoch milliseconds */
+  firstAt: number;
+  /** in epoch milliseconds */
+  lastAt: number;
+  state: "dead" | "redriving" | "redriven" | "discarded";
+  redrives: number;
+  actedAt: number | null;
+  discardReason: string | null;
+  /** letters of one failure have one; null: not grouped yet */
+  groupKey?: string | null | undefined;
+  /** the event that a person sent in its place */
+  editedTo?: string | null | undefined;
+};
+
+export type LiftRow = {
+  hold: HoldRow;
+  /** in epoch milliseconds */
+  at: number;
+  reason: string | null;
+};
+
+export type Trace = {
+  id: string;
+  state: string;
+  terminal: boolean;
+};
+
+/** What each route is asked, and what it answers: `answer` is JSON, `text` is not. */
+export type Api = {
+  /** Counts of events and actions, the most used envelopes, the holds and the open cases. For the role viewer. */
+  "GET /api/totals": {
+    asked: {};
+    answer: {
+      accepted: number;
+      duplicates: number;
+      conflicts: number;
+      waiting: {
+        events: number;
+        actions: number;
+      };
+      actions: {
+        kind: string;
+        state: string;
+        currency: string | null;
+        count: number;
+        amountMinor: number | null;
+      }[];
+      none: number;
+      deadLetteredEvents: number;
+      fullestShard: {
+        index: number;
+        share: number;
+      } | null;
+      openCases: {
+        toDecide: {
+          currency: string | null;
+          count: number;
+          amountMinor: number | null;
+        }[];
+        information: {
+          currency: string | null;
+          count: number;
+          amountMinor: number | null;
+        }[];
+      } | null;
+    };
+  };
+  /** Whether events are taken, with the last words of Claude, the providers and D1. For the role viewer. */
+  "GET /api/readyz": {
+    asked: {};
+    answer: {
+      ready: boolean;
+      degraded: string[];
+    };
+  };
+  /** The newest events. For the role viewer. */
+  "GET /api/recent": {
+    asked: {
+      query?: { limit?: string | number | undefined };
+    };
+    answer: {
+      items: {
+        id: string;
+        type: string;
+        state: string;
+        outcome: unknown;
+        /** in epoch milliseconds */
+        acceptedAt: number;
+      }[];
+    };
+  };
+  /** What is not over, earliest due first. For the role viewer. */
+  "GET /api/waiting": {
+    asked: {
+      query?: { queue?: "events" | "events-batch" | "authorize" | "refund" | "retry" | "subscription" | "escalate" | undefined; limit?: string | number | undefined; cursor?: string | number | undefined };
+    };
+    answer: {
+      items: {
+        row: "event" | "action";
+        id: string;
+        kind: string;
+        subject: string;
+        state: string;
+        /** in epoch milliseconds */
+        since: number;
+        /** in epoch milliseconds */
+        due: number;
+        queue: string;
+        waitsFor: string;
+        reason: string;
+      }[];
+      /** the cursor of the next page; null: this was the last */
+      next: string | null;
+      counts: {
+        due: number;
+        isAll: boolean;
+      } | null;
+    };
+  };
+  /** Everything that is known of an event or an action, from the webhook to the provider. For the role viewer. */
+  "GET /api/trace/{id}": {
+    asked: {
+      path: { id: string };
+    };
+    answer: Trace;
+  };
+  /** By any id: a trace, a list, or why there is nothing. For the role viewer. */
+  "GET /api/find": {
+    asked: {
+      query: { id: string | number; limit?: string | number | undefined; cursor?: string | number | undefined };
+    };
+    answer: {
+      reference: string;
+      trace: Trace | null;
+      case?: CaseRow | undefined;
+      letter?: LetterRow | undefined;
+      items: {
+        id: string;
+        action: string | null;
+        /** in epoch milliseconds */
+        at: number;
+        type: string;
+        state: string;
+        amountMinor: number | null;
+        currency: string | null;
+      }[];
+      isMore: boolean;
+      removed: number;
+      /** the cursor of the next page; null: this was the last */
+      next: string | null;
+    };
+  };
+  /** The bytes of an event as they were stored. For the role viewer. */
+  "GET /api/raw/{id}": {
+    asked: {
+      path: { id: string };
+    };
+    text: "text/plain";
+  };
+  /** Cases, newest first, in pages. For the role viewer. */
+  "GET /api/cases": {
+    asked: {
+      query?: { state?: "open" | "approved" | "denied" | "closed" | undefined; information?: "yes" | "no" | undefined; limit?: string | number | undefined; cursor?: string | number | undefined };
+    };
+    answer: {
+      items: CaseRow[];
+      /** the cursor of the next page; null: this was the last */
+      next: string | null;
+    };
+  };
+  /** One case, with the trace of its event. For the role viewer. */
+  "GET /api/cases/{id}": {
+    asked: {
+      path: { id: string };
+    };
+    answer: {
+      case: CaseRow;
+      trace: Trace | null;
+    };
+  };
+  /** What could not be delivered, newest first, in pages. For the role viewer. */
+  "GET /api/dead-letters": {
+    asked: {
+      query?: { queue?: "events" | "events-batch" | "authorize" | "refund" | "retry" | "subscription" | "escalate" | undefined; reason?: "bug" | "malformed_message" | "ledger_unavailable" | "gate_unavailable" | "records_unavailable" | "queue_exhausted" | "claude_rate_limited" | "claude_spend_limit" | "claude_overloaded" | "claude_unavailable" | "claude_timeout" | "claude_unauthorized" | "claude_model_missing" | "claude_refused" | "claude_truncated" | "claude_malformed" | "claude_bad_request" | "claude_too_large" | "provider_rate_limited" | "provider_unavailable" | "provider_unauthorized" | "provider_refused" | "provider_not_found" | "account_unreachable" | "grant_invalid" | "grant_not_yet" | "decline_unseen" | "guardrail" | undefined; group?: string | number | undefined; state?: "dead" | "redriving" | "redriven" | "discarded" | undefined; since?: string | number | undefined; until?: string | number | undefined; limit?: string | number | undefined; cursor?: string | number | undefined };
+    };
+    answer: {
+      items: LetterRow[];
+      /** the cursor of the next page; null: this was the last */
+      next: string | null;
+    };
+  };
+  /** Dead letters by failure: the groups with the most first, and what the filter finds in all. For the role viewer. */
+  "GET /api/dead-letters/groups": {
+    asked: {
+      query?: { queue?: "events" | "events-batch" | "authorize" | "refund" | "retry" | "subscription" | "escalate" | undefined; reason?: "bug" | "malformed_message" | "ledger_unavailable" | "gate_unavailable" | "records_unavailable" | "queue_exhausted" | "claude_rate_limited" | "claude_spend_limit" | "claude_overloaded" | "claude_unavailable" | "claude_timeout" | "claude_unauthorized" | "claude_model_missing" | "claude_refused" | "claude_truncated" | "claude_malformed" | "claude_bad_request" | "claude_too_large" | "provider_rate_limited" | "provider_unavailable" | "provider_unauthorized" | "provider_refused" | "provider_not_found" | "account_unreachable" | "grant_invalid" | "grant_not_yet" | "decline_unseen" | "guardrail" | undefined; group?: string | number | undefined; state?: "dead" | "redriving" | "redriven" | "discarded" | undefined; since?: string | number | undefined; until?: string | number | undefined; limit?: string | number | undefined; cursor?: string | number | undefined };
+    };
+    answer: {
+      items: {
+        group: string;
+        queue: string;
+        reason: string;
+        /** what failed, without ids and numbers */
+        detail: string;
+        count: number;
+        /** in epoch milliseconds */
+        first: number;
+        /** in epoch milliseconds */
+        last: number;
+        /** the newest letter of the group */
+        example: string;
+      }[];
+      /** the cursor of the next page; null: this was the last */
+      next: string | null;
+      total: {
+        count: number;
+        first: number | null;
+        last: number | null;
+      };
+      /** letters that have no group yet: ask again until there are none */
+      ungrouped: number;
+    };
+  };
+  /** One dead letter. For the role viewer. */
+  "GET /api/dead-letters/{id}": {
+    asked: {
+      path: { id: string };
+    };
+    answer: LetterRow;
+  };
+  /** The event of a dead letter as it may be edited and sent, or why it may not. For the role viewer. */
+  "GET /api/dead-letters/{id}/event": {
+    asked: {
+      path: { id: string };
+    };
+    answer: {
+      event: {
+        id: string;
+        type: string;
+      };
+    };
+  };
+  /** Sends dead letters back to work. For the role operator. */
+  "POST /api/dead-letters/redrive": {
+    asked: {
+      body: {
+        ids: unknown[];
+      };
+      key?: string | undefined;
+    };
+    answer: {
+      results: {
+        id: string;
+        result: string;
+        /** the events that this stored */
+        events?: string[] | undefined;
+      }[];
+    };
+  };
+  /** Keeps dead letters as done with, and sends nothing. For the role operator. */
+  "POST /api/dead-letters/discard": {
+    asked: {
+      body: {
+        ids: unknown[];
+        /** a text that says why */
+        reason: string;
+      };
+      key?: string | undefined;
+    };
+    answer: {
+      results: {
+        id: string;
+        result: string;
+        /** the events that this stored */
+        events?: string[] | undefined;
+      }[];
+    };
+  };
+  /** Sends an edited event in place of one that died, in the person's name: a new event, and the same fact. For the role operator. */
+  "POST /api/dead-letters/edit": {
+    asked: {
+      body: {
+        id: string;
+        event: {
+          /** a text without spaces like "evt-1042", yours alone */
+          id: string;
+          /** a text like "invoice.payment_failed" */
+          type: string;
+          /** ISO 8601 with a time zone like "2026-11-02T09:00:00Z", or whole milliseconds since 1970 */
+          occurredAt: number | string;
+          mode: "live" | "test";
+          /** an id as a text without spaces */
+          account?: string | undefined;
+          /** an id as a text without spaces */
+          payment?: string | undefined;
+          /** an id as a text without spaces */
+          charge?: string | undefined;
+          /** an id as a text without spaces */
+          invoice?: string | undefined;
+          /** an id as a text without spaces */
+          customer?: string | undefined;
+          /** an id as a text without spaces */
+          subscription?: string | undefined;
+          /** an id as a text without spaces */
+          dispute?: string | undefined;
+          /** an id as a text without spaces */
+          refund?: string | undefined;
+          /** a short text, as the provider writes it */
+          refundStatus?: string | undefined;
+          /** an integer in minor units, like 4250 for 42.50 USD */
+          amountMinor?: number | undefined;
+          /** three letters like USD */
+          currency?: string | undefined;
+          /** a short text, as the provider writes it */
+          declineCode?: string | undefined;
+          /** a short text, as the provider writes it */
+          adviceCode?: string | undefined;
+          /** a short text, as the provider writes it */
+          riskLevel?: string | undefined;
+          /** an id as a text without spaces */
+          object?: string | undefined;
+          /** a short text, as the provider writes it */
+          disputeStatus?: string | undefined;
+          /** a short text, as the provider writes it */
+          disputeReason?: string | undefined;
+          /** a number of milliseconds since 1970 */
+          evidenceDueBy?: number | undefined;
+          /** a short text, as the provider writes it */
+          circumstance?: string | undefined;
+          /** a whole number, not negative */
+          attempt?: number | undefined;
+          /** a number of milliseconds since 1970 */
+          nextAttemptAt?: number | undefined;
+          actionId?: string | undefined;
+          /** what somebody wrote */
+          text?: string | undefined;
+          requester?: "staff" | "customer" | undefined;
+          proposed?: {
+            action: "authorize" | "refund" | "retry" | "pause" | "resume" | "downgrade" | "cancel" | "escalate" | "none";
+            variant?: "capture" | "release" | "keep_as_draft" | "mark_uncollectible" | "void" | "at_period_end" | "at_once" | undefined;
+            /** a text that says why */
+            reason: string;
+          } | undefined;
+          defects?: string[] | undefined;
+          lane?: "live" | "batch" | undefined;
+        };
+        /** a text that says why */
+        reason?: string | undefined;
+      };
+      key?: string | undefined;
+    };
+    answer: {
+      result: "edited";
+      /** the new event */
+      event: string;
+      /** the events that this stored */
+      events?: string[] | undefined;
+    };
+  };
+  /** Writes a page of what people work with in D1 again from the ledger; go on with `next`. For the role operator. */
+  "POST /api/records/rebuild": {
+    asked: {
+      body: {
+        /** the `next` of the previous answer; absent: from the beginning */
+        cursor?: string | undefined;
+      };
+      key?: string | undefined;
+    };
+    answer: {
+      restored: {
+        cases: number;
+        deadLetters: number;
+        acts: number;
+      };
+      done: number;
+      of: number;
+      next: string | null;
+    };
+  };
+  /** What is held back, newest first. For the role viewer. */
+  "GET /api/holds": {
+    asked: {};
+    answer: {
+      items: HoldRow[];
+    };
+  };
+  /** Puts a scope on hold: nothing of it is executed until the hold is lifted. For the role operator. */
+  "POST /api/holds": {
+    asked: {
+      body: {
+        /** "all", or one of provider, kind, account, customer, subscription, invoice, payment, charge, a colon, and its name or id */
+        scope: string;
+        /** a text that says why */
+        reason: string;
+      };
+      key?: string | undefined;
+    };
+    answer: {
+      result: "held" | "held_before";
+      hold: HoldRow;
+      /** the events that this stored */
+      events?: string[] | undefined;
+    };
+  };
+  /** Lifts a hold: what waited for it goes on. For the role operator. */
+  "POST /api/holds/lift": {
+    asked: {
+      body: {
+        /** "all", or one of provider, kind, account, customer, subscription, invoice, payment, charge, a colon, and its name or id */
+        scope: string;
+        /** a text that says why */
+        reason?: string | undefined;
+      };
+      key?: string | undefined;
+    };
+    answer: {
+      result: "lifted" | "lifted_before";
+      lift: LiftRow;
+      woken: number;
+      /** the events that this stored */
+      events?: string[] | undefined;
+    } | {
+      result: "not_held";
+      scope: string;
+      /** the events that this stored */
+      events?: string[] | undefined;
+    };
+  };
+  /** Who you are here, and what you may do. For the role viewer. */
+  "GET /api/me": {
+    asked: {};
+    answer: {
+      id: string;
+      name: string;
+      human: boolean;
+      roles: ("viewer" | "reviewer" | "approver" | "operator" | "admin")[];
+    };
+  };
+  /** Who may act, and who was revoked; the first admin of the configuration comes first. For the role viewer. */
+  "GET /api/people": {
+    asked: {
+      query?: { limit?: string | number | undefined; cursor?: string | number | undefined };
+    };
+    answer: {
+      items: {
+        id: string;
+        name: string;
+        human: boolean;
+        roles: ("viewer" | "reviewer" | "approver" | "operator" | "admin")[];
+        /** who added them or gave them a role */
+        vouchedBy: string[];
+        /** the subject or the service token; null: a token of ours */
+        identity: string | null;
+        addedAt: number | null;
+        revokedAt: number | null;
+      }[];
+      /** the cursor of the next page; null: this was the last */
+      next: string | null;
+    };
+  };
+  /** Adds a person with roles: a subject or a service token of Cloudflare Access, or somebody who gets a token. For the role admin. */
+  "POST /api/people": {
+    asked: {
+      body: {
+        /** a person's name */
+        name: string;
+        roles: ("viewer" | "reviewer" | "approver" | "operator" | "admin")[];
+        /** the subject of a person in Cloudflare Access */
+        subject?: string | undefined;
+        /** the name of a service token of Cloudflare Access */
+        service?: string | undefined;
+        reason?: string | undefined;
+      };
+      key?: string | undefined;
+    };
+    answer: {
+      result: "done" | "done_before";
+      person: {
+        id: string;
+        name: string;
+        human: boolean;
+        roles: ("viewer" | "reviewer" | "approver" | "operator" | "admin")[];
+        /** who added them or gave them a role */
+        vouchedBy: string[];
+        /** the subject or the service token; null: a token of ours */
+        identity: string | null;
+        addedAt: number | null;
+        revokedAt: number | null;
+      };
+      /** the person's token, shown this once */
+      token: string | null;
+      /** the record of the act */
+      event: string;
+    };
+  };
+  /** Gives another person these roles in place of theirs, or a new token. For the role admin. */
+  "POST /api/people/{id}/change": {
+    asked: {
+      path: { id: string };
+      body: {
+        roles?: ("viewer" | "reviewer" | "approver" | "operator" | "admin")[] | undefined;
+        newToken?: boolean | undefined;
+        reason?: string | undefined;
+      };
+      key?: string | undefined;
+    };
+    answer: {
+      result: "done" | "done_before";
+      person: {
+        id: string;
+        name: string;
+        human: boolean;
+        roles: ("viewer" | "reviewer" | "approver" | "operator" | "admin")[];
+        /** who added them or gave them a role */
+        vouchedBy: string[];
+        /** the subject or the service token; null: a token of ours */
+        identity: string | null;
+        addedAt: number | null;
+        revokedAt: number | null;
+      };
+      /** the person's token, shown this once */
+      token: string | null;
+      /** the record of the act */
+      event: string;
+    };
+  };
+  /** Takes everything from another person, from their next request on. For the role admin. */
+  "POST /api/people/{id}/revoke": {
+    asked: {
+      path: { id: string };
+      body: {
+        reason?: string | undefined;
+      };
+      key?: string | undefined;
+    };
+    answer: {
+      result: "done" | "done_before";
+      person: {
+        id: string;
+        name: string;
+        human: boolean;
+        roles: ("viewer" | "reviewer" | "approver" | "operator" | "admin")[];
+        /** who added them or gave them a role */
+        vouchedBy: string[];
+        /** the subject or the service token; null: a token of ours */
+        identity: string | null;
+        addedAt: number | null;
+        revokedAt: number | null;
+      };
+      /** the person's token, shown this once */
+      token: string | null;
+      /** the record of the act */
+      event: string;
+    };
+  };
+  /** This document. For the role viewer. */
+  "GET /api/openapi.json": {
+    asked: {};
+    answer: {
+      openapi: string;
+    };
+  };
+};
