@@ -102,6 +102,8 @@ export function approved(
       at: now,
       reason: row.caseReason,
     },
+    // What has failed before is in the history, and was read by who approved.
+    failure: null,
     failures: NO_FAILURES,
     tries: 0,
     waitsSince: waits ? notBefore : now,
@@ -160,7 +162,9 @@ export function refused(
   now: number,
   settings: LedgerSettings,
 ): { row: ActionRow; answer: RefusedAnswer } {
-  if (row.state !== "case_open" || !isOf(row, approval)) return { row, answer: { kind: "as_it_is", state: row.state } };
+  // Also while the same case goes to D1 once more.
+  const isUndecided = row.state === "case_open" || row.state === "case_opening";
+  if (!isUndecided || !isOf(row, approval)) return { row, answer: { kind: "as_it_is", state: row.state } };
   const told: ActionRow = {
     ...row,
     updatedAt: now,

@@ -201,8 +201,8 @@ export const decided: readonly Listed[] = [
     name: "refused-by-anybody",
     breaks: "An approval that the row does not have brings its case back, and voids what people have said.",
     file: "shared/ledger/action/approve.ts",
-    find: 'row.state !== "case_open" || !isOf(row, approval)',
-    replace: 'row.state !== "case_open"',
+    find: "!isUndecided || !isOf(row, approval)",
+    replace: "!isUndecided",
     tests: [APPROVE],
   },
   {

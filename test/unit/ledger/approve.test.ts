@@ -265,6 +265,12 @@ describe("an approval that is refused", () => {
     expect(open.view(item).caseRound).toBe(2);
   });
 
+  it("is refused also while its case goes to D1 once more", () => {
+    const { open, item, approval } = approvedCase();
+    open.shard.caseOpened([{ ...open.refOf(item), standingAt: 7 }], START);
+    expect(refuse(open, item, approval)).toEqual({ kind: "reopened", round: 2 });
+  });
+
   it("is void with news of its matter", () => {
     const { open, item, approval } = approvedCase();
     const standing = { status: "open", dueAt: null, isOver: false, text: "news", at: START };
