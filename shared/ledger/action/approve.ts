@@ -148,6 +148,8 @@ export const movesTo = ({ superseded: to, state }: ActionRow, { action, approved
 /** The id has one row in a shard, so the row of the other target goes on from that of the old one. */
 export const moved = (row: ActionRow, put: ActionRow): ActionRow => ({
   ...put,
+  // Its rounds go on, also where the caller does not name them.
+  caseRound: Math.max(put.caseRound, row.caseRound + (put.caseReason === null ? 0 : 1)),
   caseDecided: row.caseDecided,
   approved: put.approved && { ...put.approved, reason: row.caseReason },
   createdAt: row.createdAt,

@@ -321,6 +321,15 @@ describe("an approval of another target", () => {
     ).toEqual([]);
   });
 
+  it("goes on in the rounds of the old row, also where the caller does not name them", () => {
+    const { open, item, approval } = approvedCase(toOther);
+    open.shard.supersede(open.refOf(item), approval, "pi_other", START);
+    const { caseRound: _unsaid, ...put } = there();
+    open.put(put);
+    open.fail(put, open.lease(put).fence, failure("provider_refused"));
+    expect(open.view(put)).toMatchObject({ state: "case_opening", caseRound: 2 });
+  });
+
   it("is a duplicate there too, unless it overrides that", () => {
     const open = openShard();
     open.put(refund(7, { subject: "pi_other", payment: "pi_other" }));
