@@ -65,7 +65,7 @@ export type RequestDeps = {
   send(queue: QueueName, body: unknown): Promise<void>;
   /** The policy in force; null where the gate does not say. Absent: nobody asks. */
   policy?(): Promise<Policy | null>;
-  /** Somebody who may be given work; null for nobody. Absent: only whoever asks. */
+  /** Somebody who may be given work; null for nobody. The door makes it of `records` and the first admin. */
   personOf?(id: string): Promise<PersonRef | null>;
   /** Counts refused attempts. Without it they are refused all the same. */
   limiter?: RateLimiter | null;
