@@ -9,16 +9,28 @@ import { runningDoor } from "./stack/lock.ts";
 export type Target = { url: string; key: string; headers?: Record<string, string> };
 
 export const ingestTarget = (env: Environment): Target => targetOf(env, "COUNTERSIGN_URL", "ingestUrl", "INGEST_KEY");
-export const consoleTarget = (env: Environment): Target => ({
-  ...targetOf(env, "COUNTERSIGN_CONSOLE_URL", "consoleUrl", "CONSOLE_TOKEN"),
-  ...accessOf(env),
-});
+export function consoleTarget(env: Environment): Target {
+  const access = accessOf(env);
+  // With Access there may be no token: then the login alone says who asks.
+  const isEnough = access.headers !== undefined && given(env, "CONSOLE_TOKEN") === null;
+  const target = isEnough
+    ? givenTarget({ ...CONSOLE, givenUrl: given(env, "COUNTERSIGN_CONSOLE_URL") ?? "", givenKey: "", stateDir: "" })
+    : targetOf(env, CONSOLE.urlName, "consoleUrl", CONSOLE.keyName);
+  return { ...target, ...access };
+}
+const CONSOLE = { urlName: "COUNTERSIGN_CONSOLE_URL", keyName: "CONSOLE_TOKEN" } as const;
 
-/** The service token of Cloudflare Access, for a console that is behind it: sent only to an address from the environment. */
+/**
+ * For a console behind Cloudflare Access: a person's login (what `cloudflared access token` prints) or a service token. Sent
+ * only to an address from the environment.
+ */
 function accessOf(env: Environment): Pick<Target, "headers"> {
+  if (given(env, "COUNTERSIGN_CONSOLE_URL") === null) return {};
+  const token = given(env, "CF_ACCESS_TOKEN");
+  if (token !== null) return { headers: { "cf-access-token": token } };
   const id = given(env, "CF_ACCESS_CLIENT_ID");
   const secret = given(env, "CF_ACCESS_CLIENT_SECRET");
-  if (id === null || secret === null || given(env, "COUNTERSIGN_CONSOLE_URL") === null) return {};
+  if (id === null || secret === null) return {};
   return { headers: { "cf-access-client-id": id, "cf-access-client-secret": secret } };
 }
 
@@ -86,7 +98,8 @@ export async function callConsole<T>(
       method: body === undefined ? "GET" : "POST",
       headers: {
         ...headersFor(target),
-        ...(body === undefined ? {} : { "content-type": "application/json" }),
+        // One key for all tries: an act that was done before its answer was lost is the same act.
+        ...(body === undefined ? {} : { "content-type": "application/json", "idempotency-key": crypto.randomUUID() }),
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     },
@@ -108,12 +121,14 @@ export async function readConsole(target: Target, path: string): Promise<Uint8Ar
 
 /** What the console says for programs; for a person at the command line it is no help. */
 const FOR_PROGRAMS = "Correct the request and send it again. ";
+/** Of these the console's words are enough. */
+const SAID_TO_PEOPLE: readonly number[] = [400, 403, 404, 409, 413];
 const NO_ROUTE = "There is no such route.";
 
 /** Why a request was refused, for people. What they asked for wrongly is told without the status of HTTP. */
 function refusedBy(target: Target, answer: Answer): string {
   const { detail } = (answer.value ?? {}) as { detail?: unknown };
-  const isAsked = (answer.status === 400 || answer.status === 404) && typeof detail === "string";
+  const isAsked = SAID_TO_PEOPLE.includes(answer.status) && typeof detail === "string";
   if (!isAsked) return explainRefusal(answer, "CONSOLE_TOKEN");
   if (detail.startsWith(NO_ROUTE)) return noDoor(target.url, "a console", "COUNTERSIGN_CONSOLE_URL");
   return detail.replace(FOR_PROGRAMS, "");
@@ -123,12 +138,12 @@ export const noDoor = (url: string, what: "a console" | "ingest", name: string):
   `${url} does not answer as ${what} does: is ${name} right?`;
 
 const headersFor = ({ key, headers }: Target): Record<string, string> => ({
-  authorization: `Bearer ${key}`,
+  ...(key === "" ? {} : { authorization: `Bearer ${key}` }),
   ...headers,
 });
 
 const LOGIN =
-  " If it is behind a login, set CF_ACCESS_CLIENT_ID and CF_ACCESS_CLIENT_SECRET of a service token (docs/deploy.md).";
+  " If it is behind a login, set CF_ACCESS_TOKEN, or CF_ACCESS_CLIENT_ID and CF_ACCESS_CLIENT_SECRET of a service token (docs/deploy.md).";
 
 function hintFor({ status }: Answer, keyName: string): string {
   if (status >= 300 && status < 400) return LOGIN;

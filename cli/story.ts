@@ -177,7 +177,7 @@ function tokensOf({
 }
 
 const verdictLines = (verdicts: readonly GuardrailVerdict[]): string[] =>
-  verdicts.map(({ rule, verdict, reason }) => `${verdict.padEnd(8)} ${rule}: ${reason}`);
+  verdicts.map(({ rule, verdict, reason }) => `${verdict.padEnd(10)} ${rule}: ${reason}`);
 
 function actionLines({ action, state, attempts, notBefore, caseReason, held }: ActionView): string[] {
   const what = [action.kind, action.variant, moneyOf(action)].filter((part) => part !== null && part !== "").join(" ");

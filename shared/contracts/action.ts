@@ -1,5 +1,6 @@
 import type { ActionId, FactKey, Mode, Subject } from "../core/ids.ts";
 import type { ActionKind, Variant } from "./actions.ts";
+import type { ApprovedBy } from "./overridable.ts";
 import type { ProviderName } from "./provider.ts";
 
 /** A command with a stable id. A grant signs all of it. Null means "not applicable", never "not known yet". */
@@ -37,7 +38,9 @@ export type Action = {
  * pending       the provider works on it
  * case_opening  a person must decide; the case is not yet in D1
  * dead          given up; the dead letter is not yet in D1
- * case_closed   what its case was about is over, and nobody has to do anything
+ * case_closed   what its case was about is over, or a person has closed it, and nobody has to do anything
+ * denied        a person has said no: it is never executed
+ * superseded    a person has approved another target: this fact's action is executed there, in another row
  * All other states are terminal.
  */
 export const ACTION_STATES = [
@@ -53,6 +56,8 @@ export const ACTION_STATES = [
   "skipped",
   "case_open",
   "case_closed",
+  "denied",
+  "superseded",
   "dead_lettered",
 ] as const;
 export type ActionState = (typeof ACTION_STATES)[number];
@@ -70,6 +75,8 @@ const TERMINAL: Record<ActionState, boolean> = {
   skipped: true,
   case_open: true,
   case_closed: true,
+  denied: true,
+  superseded: true,
   dead_lettered: true,
 };
 export const isTerminal = (state: ActionState): boolean => TERMINAL[state];
@@ -98,7 +105,12 @@ export type CaseStanding = {
 /** Signed by the classifier, verified by executors. `claims` is the exact canonical JSON that was signed. */
 export type Grant = { kid: string; claims: string; signature: string };
 /** `notBefore` and `expiresAt` in epoch milliseconds. Null: it may be executed at once. */
-export type GrantClaims = Action & { policyVersion: string; expiresAt: number; notBefore: number | null };
+export type GrantClaims = Action & {
+  policyVersion: string;
+  expiresAt: number;
+  notBefore: number | null;
+  approved?: ApprovedBy;
+};
 
 /**
  * Why a row waits for the classifier's signature. The grant that it has stays on it and proves what was signed before.

@@ -1,18 +1,20 @@
 import type { FactRowKey } from "../core/ids.ts";
 import type { Action, CaseStanding, Grant } from "./action.ts";
 import type { ProposedAction, Variant } from "./actions.ts";
+import type { CaseSeen } from "./case-seen.ts";
 import type { Requester } from "./event.ts";
 import type { RuleName } from "./rules.ts";
 
 /**
- * One guardrail's result for a proposal. It is recorded in every case, also for `allow`. `refund`: the one at the provider
- * that is the reason.
+ * One guardrail's result for a proposal. It is recorded in every case, also for `allow`. `overridden`: it escalates, and the
+ * approval of this id lets it pass. `refund`: the one at the provider that is the reason.
  */
 export type GuardrailVerdict = {
   rule: RuleName;
-  verdict: "allow" | "lower" | "escalate";
+  verdict: "allow" | "lower" | "escalate" | "overridden";
   reason: string;
   refund?: string;
+  approval?: string;
 };
 
 /** What a proposal is about: all of its target, a part that an amount names, or the agent cannot tell. */
@@ -67,11 +69,18 @@ export type AgentUsage = {
 
 /**
  * The decision about a fact. An `action` of kind `escalate` is a case; `none`: nothing is to be done. `standing`: of a case
- * about a fact that has a course, as it stood at the decision.
+ * about a fact that has a course, as it stood at the decision. `seen`: what was read at the provider before a case was made.
  */
 export type Decision =
   | { kind: "none"; record: DecisionRecord }
-  | { kind: "action"; action: Action; caseReason: string | null; record: DecisionRecord; standing?: CaseStanding };
+  | {
+      kind: "action";
+      action: Action;
+      caseReason: string | null;
+      record: DecisionRecord;
+      standing?: CaseStanding;
+      seen?: CaseSeen;
+    };
 
 /**
  * A decision as it is stored in the fact's row, with the grant that was signed for its action (null for cases and `none`).

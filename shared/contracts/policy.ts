@@ -191,6 +191,8 @@ export const CASE_KINDS = [
   "information",
 ] as const;
 export type CaseKind = (typeof CASE_KINDS)[number];
+/** How policy names what no rule and no failure made a case. */
+export const NO_RULE = "none";
 const reasonCodes = v.pipe(
   v.record(v.pipe(v.string(), v.regex(/^[a-z][a-z_]{1,39}$/)), v.pipe(v.string(), v.minLength(1), v.maxLength(200))),
   v.description("each code, and what it means"),
@@ -207,9 +209,16 @@ const cases = v.strictObject({
   kinds: v.strictObject(
     Object.fromEntries(CASE_KINDS.map((kind) => [kind, ofCaseKind])) as Record<CaseKind, typeof ofCaseKind>,
   ),
-  /** By the rule that made it a case: what nobody has to judge one by one. Any other is put before people. */
+  /**
+   * What nobody has to judge one by one, by the rule that made it a case, else the reason of its failure, else `none`. Any
+   * other is put before people.
+   */
   noise: v.array(
-    v.strictObject({ kind: v.picklist(CASE_KINDS), rule: v.picklist(RULE_NAMES), as: v.picklist(["group", "record"]) }),
+    v.strictObject({
+      kind: v.picklist(CASE_KINDS),
+      rule: v.picklist([...RULE_NAMES, ...FAILURE_REASONS, NO_RULE]),
+      as: v.picklist(["group", "record"]),
+    }),
   ),
   disputeAlarmMs: ms("how long before a dispute's deadline an alarm is raised"),
   snoozeMaxMs: ms("the longest snooze"),

@@ -103,9 +103,9 @@ function newActionOf(
 const DECIDED_BEFORE =
   "decided by an earlier version of Countersign, which did not come to write its action: ask again, or carry it out by hand";
 
-/** The rule that requires a person is the one that escalated: the first escalation ends the guardrails. */
+/** The rule that requires a person is the first that escalated; what is behind it would have to be overridden too. */
 function caseAboutOf({ verdicts }: DecisionRecord): CaseAbout {
-  const said = verdicts.findLast(({ verdict }) => verdict === "escalate");
+  const said = verdicts.find(({ verdict }) => verdict === "escalate");
   return { rule: said?.rule ?? null, refund: said?.refund ?? null };
 }
 

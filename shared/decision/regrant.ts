@@ -1,10 +1,12 @@
 import type { Action } from "../contracts/action.ts";
 import type { Failure } from "../contracts/failure.ts";
+import type { ApprovedBy } from "../contracts/overridable.ts";
 import type { Snapshot } from "../contracts/provider.ts";
 import { queueOfKind } from "../contracts/queues.ts";
 import { referenceOfAction } from "../contracts/reference.ts";
 import type { ActionRef, ActionView } from "../contracts/views.ts";
 import { err, ok, type Result } from "../core/result.ts";
+import type { Terms } from "../grant/sign.ts";
 import { signedBy } from "../grant/verify.ts";
 import { failureOfForged, failureOfRevoked } from "../ledger/client/not-ours.ts";
 import { ownChangesFor } from "../ledger/client/own-changes.ts";
@@ -36,9 +38,9 @@ export async function regrant(ref: ActionRef, view: ActionView | null, deps: Dec
     case "next_step":
       return await grantNextStep(ref, view.action, view.eventId, proof, deps);
     case "renewal":
-      return await renew(ref, view.action, view.eventId, proof.terms.notBefore, deps);
+      return await renew(ref, view.action, view.eventId, proof.terms, deps);
     case "of_before":
-      return await renew(ref, view.action, view.eventId, null, deps);
+      return await renew(ref, view.action, view.eventId, { notBefore: null }, deps);
   }
 }
 
@@ -50,20 +52,32 @@ const waitsForGrant = (view: ActionView | null): view is Waiting =>
 export const mayBeGranted = (view: ActionView | null, now: number): boolean =>
   waitsForGrant(view) && (view.notBefore === null || view.notBefore <= now);
 
-/** The same action under a new grant, which is good no earlier than the one before. */
+type Kept = Pick<Terms, "notBefore" | "approved">;
+
+/**
+ * The same action under a new grant, which is good no earlier than the one before, and behind which the same people stand.
+ * What they let pass they let pass until then, and no longer.
+ */
 async function renew(
   ref: ActionRef,
   action: Action,
   eventId: string,
-  notBefore: number | null,
+  { notBefore, approved }: Kept,
   deps: DecisionDeps,
 ): Promise<LastStep> {
-  const judged = await judge(action, eventId, deps);
+  if (approved !== undefined && approved.until <= deps.now()) return () => openCase(ref, approvedUntil(approved), deps);
+  const judged = await judge(action, eventId, approved ?? null, deps);
   if (!judged.ok) return () => judged.error(ref, deps);
   // `leave` (paid meanwhile, left to the provider) is granted too: the executor reads before it acts, and settles it.
-  return () => grant(ref, action, notBefore, deps);
+  return () => grant(ref, action, { notBefore, ...(approved === undefined ? {} : { approved }) }, deps);
 }
 
+const approvedUntil = ({ until }: ApprovedBy): Refused => ({
+  rule: "grant",
+  reason: `people approved it until ${new Date(until).toISOString()}, and it was not executed by then: approve it again`,
+});
+
+/** An approval is used for one action: the next try is judged without what people let pass for the one before. */
 async function grantNextStep(
   ref: ActionRef,
   action: Action,
@@ -73,20 +87,25 @@ async function grantNextStep(
 ): Promise<LastStep> {
   const begunAt = await begunBefore(action, before, deps.ledger, deps.policy.guardrails);
   if (!begunAt.ok) return () => openCase(ref, begunAt.error, deps);
-  const judged = await judge(action, eventId, deps);
+  const judged = await judge(action, eventId, null, deps);
   if (!judged.ok) return () => judged.error(ref, deps);
   const { result, seen } = judged.value;
   if (result.kind === "leave") return () => leave(ref, result.reason, deps);
   const notBefore = notBeforeNext(action, seen, begunAt.value, deps.retryDelayScale, deps.policy.guardrails);
   if (!notBefore.ok) return () => fail(ref, notBefore.error, deps);
-  return () => grant(ref, action, notBefore.value, deps);
+  return () => grant(ref, action, { notBefore: notBefore.value }, deps);
 }
 
 type Judged = { seen: Snapshot | null; result: Exclude<Guarded["result"], { kind: "escalate" }> };
 type Ending = (ref: ActionRef, deps: DecisionDeps) => Promise<Verdict>;
 
 /** Reads the provider and asks the guardrails. The error is how the row ends instead. */
-async function judge(action: Action, eventId: string, deps: DecisionDeps): Promise<Result<Judged, Ending>> {
+async function judge(
+  action: Action,
+  eventId: string,
+  approved: ApprovedBy | null,
+  deps: DecisionDeps,
+): Promise<Result<Judged, Ending>> {
   const policy = deps.policy.guardrails;
   const lookups = deps.lookupsOf(eventId, action.account);
   const reference = referenceOfAction(action);
@@ -98,7 +117,7 @@ async function judge(action: Action, eventId: string, deps: DecisionDeps): Promi
     ownChangesFor(action.kind, found.value, { ledger, isSigned: signedBy(deps.authenticate) }, now(), policy),
     triesFor(action, ledger, now(), policy),
   ]);
-  const result = guardAgain(action, found.value, { policy, mode, now: now(), changes, triesForOthers });
+  const result = guardAgain(action, found.value, { policy, mode, now: now(), changes, triesForOthers, approved });
   if (result.kind === "escalate") return err((ref) => openCase(ref, result, deps));
   return ok({ seen: found.value, result });
 }
@@ -108,12 +127,14 @@ const NOTHING_THERE: Refused = { rule: "executor", reason: "nothing at a provide
 async function grant(
   ref: ActionRef,
   action: Action,
-  notBefore: number | null,
+  kept: Kept,
   { ledger, rings, sign, now, policy }: DecisionDeps,
 ): Promise<Verdict> {
+  const { notBefore, approved } = kept;
   const startsAt = Math.max(now(), notBefore ?? 0);
   const { guardrails, sections } = policy;
-  const terms = { policyVersion: sections.guardrails, expiresAt: startsAt + guardrails.grantLifeMs, notBefore };
+  const expiresAt = Math.min(startsAt + guardrails.grantLifeMs, approved?.until ?? Number.POSITIVE_INFINITY);
+  const terms = { ...kept, policyVersion: sections.guardrails, expiresAt };
   await ledger.regrant([{ ref, grant: await sign(action, terms), notBefore }]);
   if (startsAt <= now()) await rings.action(queueOfKind(action.kind), ref, summaryOf(action.kind, ref.subject));
   return ack("granted");

@@ -1,6 +1,7 @@
 import type { Action, Outcome } from "../contracts/action.ts";
 import type { Failure } from "../contracts/failure.ts";
 import type { Admission } from "../contracts/gate.ts";
+import type { ApprovedBy } from "../contracts/overridable.ts";
 import type { At, Effect, Snapshot } from "../contracts/provider.ts";
 import { referenceOfAction } from "../contracts/reference.ts";
 import { err, ok, type Result } from "../core/result.ts";
@@ -21,6 +22,12 @@ const CALL_MAX_MS = 30 * SECOND_MS;
 /** Why nothing is sent on this grant: it is to be renewed first, or a person decides. */
 export type Unsendable = { kind: "regrant"; why: string } | { kind: "revoked"; kid: string };
 
+/**
+ * What its authentic grant says. `unsendable`: the result where something would have to be sent, or null: what an earlier
+ * attempt did is settled in any case. `approved`: what people let pass; null where policy granted it alone.
+ */
+export type GrantSays = { unsendable: Unsendable | null; approved: ApprovedBy | null };
+
 /** The result of an attempt at the provider. It is recorded after the outside calls of the attempt. */
 export type AttemptResult =
   | { kind: "settle"; outcome: Outcome }
@@ -31,12 +38,11 @@ export type AttemptResult =
 
 /**
  * One attempt at the provider, under a lease: read, judge what was read, ask the gate, send. It writes nothing to the
- * ledger. `unsendable`: the result where something would have to be sent, or null: what an earlier attempt did is settled
- * in any case.
+ * ledger.
  */
 export async function attempt(
   begun: Granted,
-  unsendable: Unsendable | null,
+  { unsendable, approved }: GrantSays,
   answers: Answers,
   provider: Provider,
   executor: Executor<Snapshot>,
@@ -56,7 +62,7 @@ export async function attempt(
   const rows = { ledger: deps.ledger, isSigned: signedBy(deps.authenticate) };
   const changes = await resultOf("ledger_unavailable", () => ownChangesFor(action.kind, seen, rows, readAt, policy));
   if (!changes.ok) return { kind: "fail", failure: changes.error };
-  const judging = { ...begun, policy, now: now(), mode: provider.mode, changes: changes.value };
+  const judging = { ...begun, approved, policy, now: now(), mode: provider.mode, changes: changes.value };
   const judgement = executor.judge(action, seen, judging);
   if (judgement.kind === "settle") return judgement;
   if (judgement.kind === "declined") return { kind: "sent", effect: judgement.effect, readAt, seen };

@@ -2,6 +2,7 @@ import type { Action } from "../contracts/action.ts";
 import { type ExecutorQueue, executorQueueOf, isExecutable, proposedOfKind } from "../contracts/actions.ts";
 import { type Failure, Unavailable } from "../contracts/failure.ts";
 import type { Admission } from "../contracts/gate.ts";
+import type { ApprovedBy } from "../contracts/overridable.ts";
 import type { Policy } from "../contracts/policy.ts";
 import type { Snapshot } from "../contracts/provider.ts";
 import type { ActionDoorbell } from "../contracts/queues.ts";
@@ -184,7 +185,9 @@ async function underLease(
   // Such a grant still allows a read, and settling what an earlier attempt did.
   const unsendable = unsendableOf(check);
   if (unsendable !== null && begun.attempt === 1) return () => recordResult(ref, begun, unsendable, executor, deps);
-  const result = await deps.outside(() => attempt(begun, unsendable, answers, provider, executor, deps));
+  const result = await deps.outside(() =>
+    attempt(begun, { unsendable, approved: approvedBy(check) }, answers, provider, executor, deps),
+  );
   return () => recordResult(ref, begun, result, executor, deps);
 }
 
@@ -211,6 +214,10 @@ function unsendableOf(check: GrantCheck): Unsendable | null {
   if (check.kind === "stale") return { kind: "regrant", why: check.reason };
   return check.kind === "revoked" ? check : null;
 }
+
+/** A grant that is to be renewed still says what people let pass: what an earlier attempt did is judged by it. */
+const approvedBy = (check: GrantCheck): ApprovedBy | null =>
+  check.kind === "good" || check.kind === "stale" ? (check.approved ?? null) : null;
 
 /**
  * Whether its own grant says that its time has not come by our clock, as where the ledger's clock is ahead, or somebody put

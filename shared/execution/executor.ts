@@ -3,6 +3,7 @@ import { proposedOfKind } from "../contracts/actions.ts";
 import type { Failure } from "../contracts/failure.ts";
 import type { GateRpc } from "../contracts/gate.ts";
 import type { BeginAnswer, Ledger } from "../contracts/ledger.ts";
+import type { ApprovedBy } from "../contracts/overridable.ts";
 import type { Policy } from "../contracts/policy.ts";
 import type { CallOptions, Effect, Snapshot } from "../contracts/provider.ts";
 import { SECOND_MS } from "../core/time.ts";
@@ -31,6 +32,8 @@ export type JudgeContext = Pick<Granted, "providerObject" | "mayHaveActedSince">
   now: number;
   mode: string;
   changes: OwnChanges | null;
+  /** Of the grant that was verified, and of nothing else. */
+  approved: ApprovedBy | null;
 };
 /** `retryDelayScale` multiplies the wait for the next try. 1 in production; local runs use less. `seen`: before the call. */
 export type DeclineContext = { policy: Guardrails; now: number; retryDelayScale: number; seen: Snapshot };

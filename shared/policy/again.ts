@@ -6,9 +6,8 @@ import { factOf, mayFollow } from "./facts.ts";
 import { guard } from "./guardrails/guard.ts";
 import type { Guarded, GuardedContext, GuardedProposal } from "./guardrails/rule.ts";
 
-/** `isApproved`: people have let it pass, so it need not follow from its fact. */
-type Now = Pick<GuardedContext, "policy" | "mode" | "now" | "changes"> &
-  Partial<Pick<GuardedContext, "triesForOthers">> & { isApproved?: boolean };
+type Now = Pick<GuardedContext, "policy" | "mode" | "now" | "changes" | "approved"> &
+  Partial<Pick<GuardedContext, "triesForOthers">>;
 
 /**
  * What was meant. A refund's amount was found to be meant with the first grant, and is asked for as a part since: what
@@ -36,9 +35,10 @@ function whyUnfit({ kind, factKey }: Action, policy: Guardrails): string | null 
 export function guardAgain(
   action: Action,
   seen: Snapshot | null,
-  { policy, mode, now, changes = null, triesForOthers = null, isApproved = false }: Now,
+  { policy, mode, now, changes = null, triesForOthers = null, approved = null }: Now,
 ): Guarded["result"] {
-  const unfit = isApproved ? null : whyUnfit(action, policy);
+  // No approval overrides it.
+  const unfit = whyUnfit(action, policy);
   if (unfit !== null) return { kind: "escalate", rule: "fits_fact", reason: unfit };
   const { id, kind, variant, amountMinor, currency, customer, invoice } = action;
   const amounts = amountMinor === null ? [] : [{ amountMinor, currency, isAsked: true }];
@@ -70,6 +70,8 @@ export function guardAgain(
     step: action.step,
     triesForOthers,
     changes,
+    // Of the grant that was verified.
+    approved,
   };
   return guard(proposal, context, seen).result;
 }

@@ -4,6 +4,7 @@ import { EXECUTABLE_KINDS, EXECUTOR_QUEUES } from "../../shared/contracts/action
 import { deadLetterQueueOf, QUEUES, queueOfKind } from "../../shared/contracts/queues.ts";
 import { requireBindings } from "../../shared/core/bindings.ts";
 import { SECRETS } from "../../shared/core/secret-forms.ts";
+import { whoOf } from "../../shared/core/who.ts";
 import { PROVIDERS, WEBHOOKS } from "../../shared/providers/registry.ts";
 import { bindingOf } from "../../shared/queue/producers.ts";
 import { readWorkerConfigs, type WorkerConfig } from "../helpers/wrangler-configs.ts";
@@ -128,7 +129,7 @@ describe("the Workers", () => {
   it("reach the ledger's objects in the ledger's script, and it alone owns them", () => {
     for (const { worker: name, objects } of workers) {
       for (const { className, script } of objects) {
-        expect(["LedgerShard", "Gate"], name).toContain(className);
+        expect(["LedgerShard", "Gate", "Audit"], name).toContain(className);
         expect(script, `${name}: ${className}`).toBe(name === "ledger" ? null : "countersign-ledger");
       }
     }
@@ -159,7 +160,8 @@ describe("the Workers", () => {
 
 describe("who holds which key", () => {
   it("every secret of a Worker has a form, and every form is some Worker's", () => {
-    const required = new Set(workers.flatMap(({ secrets }) => secrets));
+    // The console has its token or Cloudflare Access, so its configuration requires neither.
+    const required = new Set([...workers.flatMap(({ secrets }) => secrets), "CONSOLE_TOKEN"]);
     expect([...required].sort()).toEqual(Object.keys(SECRETS).sort());
   });
 
@@ -180,8 +182,29 @@ describe("who holds which key", () => {
     expect(holders("GRANT_PUBLIC_KEYS")).toEqual([...executors, "classifier", "ledger"].sort());
   });
 
+  it("who decides cannot approve: the approval key is with the console alone, the classifier verifies", () => {
+    expect(holders("APPROVAL_SIGNING_KEY")).toEqual(["console"]);
+    expect(holders("APPROVAL_PUBLIC_KEYS")).toEqual(["classifier"]);
+  });
+
+  it("who reads the audit cannot write its head: the signing key is with the ledger alone, the console verifies", () => {
+    expect(holders("AUDIT_SIGNING_KEY")).toEqual(["ledger"]);
+    expect(holders("AUDIT_PUBLIC_KEYS")).toEqual(["console"]);
+  });
+
   it("only the classifier talks to Claude", () => {
     expect(holders("ANTHROPIC_API_KEY")).toEqual(["classifier"]);
+  });
+
+  it("the console is deployed with Cloudflare Access and without a token, or with a token", () => {
+    const { secrets, vars } = worker("console");
+    expect(secrets).not.toContain("CONSOLE_TOKEN");
+    expect(whoOf({ ...vars, CONSOLE_TOKEN: "t".repeat(32) }).ok).toBe(true);
+    const access = { ACCESS_TEAM_DOMAIN: "example.cloudflareaccess.com", ACCESS_AUDIENCE: "0".repeat(64) };
+    expect(whoOf({ ...vars, ...access }).ok).toBe(true);
+    // What stands there as a comment is what is to be set.
+    for (const name of [...Object.keys(access), "FIRST_ADMIN"])
+      expect(worker("console").text).toContain(`# ${name} = `);
   });
 
   it("only the door knows the senders' secrets", () => {

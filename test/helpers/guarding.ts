@@ -47,7 +47,8 @@ export function askRefund({ amountMinor = 4_250, payment = {}, context = {}, pro
     },
     paymentOf({ ...READ_TO_REFUND, ...payment }),
   );
-  const { reason } = verdicts.at(-1) ?? { reason: "" };
+  const last = verdicts.at(-1);
+  const { rule, reason } = result.kind === "allow" ? { rule: last?.rule, reason: last?.reason ?? "" } : result;
   const refund = result.kind === "allow" ? undefined : result.refund;
-  return { result, verdicts, kind: result.kind, rule: verdicts.at(-1)?.rule, reason, refund };
+  return { result, verdicts, kind: result.kind, rule, reason, refund };
 }

@@ -12,6 +12,7 @@ import { createConsole, type RequestDeps } from "../../workers/console/app.ts";
 import * as deadLetter from "../../workers/dead-letter/handle.ts";
 import * as escalate from "../../workers/escalate/handle.ts";
 import { handleNotices } from "../../workers/escalate/notice.ts";
+import { createLocalAudit } from "./audit.ts";
 import { createRecords } from "./d1.ts";
 import { createLocalGate } from "./gate.ts";
 import { createLocalLedger, newAction, refundAction } from "./ledger.ts";
@@ -26,6 +27,7 @@ export function createRecordsWorld(shards = 3) {
   const local = createLocalLedger(shards);
   const { ledger, clock } = local;
   const gate = createLocalGate(clock);
+  const audit = createLocalAudit();
   let { database, sqlite } = createRecords();
   let wrap = (whole: Database): Database => whole;
   let canSend = true;
@@ -33,6 +35,7 @@ export function createRecordsWorld(shards = 3) {
     ledger,
     gate,
     records: wrap(database),
+    audit,
     send: async () => {
       if (!canSend) throw new Error("queue away");
     },
@@ -57,6 +60,8 @@ export function createRecordsWorld(shards = 3) {
 
   return {
     ...local,
+    audit,
+    gate,
     database: () => database,
     /** What stands between the Workers and D1 from now on. */
     through(next: (whole: Database) => Database): void {
@@ -101,6 +106,7 @@ export function createRecordsWorld(shards = 3) {
       await escalate.handleBatch([{ id: "m", body: bell, attempts: 1, sentAt: 0 }], {
         ledger,
         openCase: openCase.bind(null, wrap(database)),
+        policy: null,
         now: clock.now,
       });
     },

@@ -2,7 +2,8 @@
 import { complaintOf } from "../../shared/core/bindings.ts";
 import { isSecretName, secretComplaint } from "../../shared/core/secret-forms.ts";
 import { commonValues } from "../../shared/core/secrets-apart.ts";
-import { publicKeysOf, requireOwnKey, signingKeyOf } from "../../shared/grant/keys.ts";
+import { whoOf } from "../../shared/core/who.ts";
+import { publicKeysOf, requireOwnKey, type Signs, signingKeyOf } from "../../shared/grant/keys.ts";
 import type { PlannedWorker } from "./plan.ts";
 import { missingNames, missingOf, type SetSecrets } from "./secrets.ts";
 
@@ -12,10 +13,14 @@ export function complaintsOf(
   set: SetSecrets,
   values: Readonly<Record<string, string>>,
 ): string[] {
-  const wanted = Object.entries(values).filter(([name]) => missingNames(workers, set).includes(name));
+  const missing = missingNames(workers, set);
+  const wanted = Object.fromEntries(Object.entries(values).filter(([name]) => missing.includes(name)));
   return [
     ...new Set(workers.flatMap((worker) => ofWorker(worker, missingOf(worker, set), values))),
-    ...commonValues(Object.fromEntries(wanted)),
+    ...workers.flatMap((worker) => ofConsole(worker, set, values)),
+    // Two Workers may have the two halves of a pair.
+    ...SIGNED.flatMap((signs) => ofKeys(signs, wanted)),
+    ...commonValues(wanted),
   ];
 }
 
@@ -35,14 +40,32 @@ function ofWorker(
     const complaint = isSecretName(name) ? secretComplaint(name, env) : null;
     return complaint === null ? [] : [`${name} ${complaint}`];
   });
-  return [...variables, ...secrets, ...ofGrantKeys(given)];
+  return [...variables, ...secrets];
 }
 
-function ofGrantKeys({ GRANT_SIGNING_KEY: signing, GRANT_PUBLIC_KEYS: known }: Record<string, string>): string[] {
+/** Whom the console would know. A token that Cloudflare has counts, though nobody can read it. */
+function ofConsole(
+  { worker, name, vars, config }: PlannedWorker,
+  set: SetSecrets,
+  { CONSOLE_TOKEN: given }: Readonly<Record<string, string>>,
+): string[] {
+  if (worker !== "console") return [];
+  const hasToken = set.get(name)?.has("CONSOLE_TOKEN") === true;
+  const usesAccess = vars.ACCESS_TEAM_DOMAIN !== undefined || vars.ACCESS_AUDIENCE !== undefined;
+  const token = hasToken ? UNREAD : usesAccess ? undefined : given;
+  const who = whoOf({ ...vars, CONSOLE_TOKEN: token });
+  return who.ok || (token !== undefined && !usesAccess) ? [] : [`${who.error} (${config})`];
+}
+const UNREAD = "set-at-cloudflare-where-nobody-reads-it";
+
+const SIGNED: readonly Signs[] = ["GRANT", "APPROVAL", "AUDIT"];
+
+function ofKeys(signs: Signs, given: Record<string, string>): string[] {
+  const [known, signing] = [given[`${signs}_PUBLIC_KEYS`], given[`${signs}_SIGNING_KEY`]];
   try {
-    const keys = known === undefined ? null : publicKeysOf(known);
-    const own = signing === undefined ? null : signingKeyOf(signing);
-    if (keys !== null && own !== null) requireOwnKey(own, keys);
+    const keys = known === undefined ? null : publicKeysOf(known, signs);
+    const own = signing === undefined ? null : signingKeyOf(signing, signs);
+    if (keys !== null && own !== null) requireOwnKey(own, keys, signs);
     return [];
   } catch (error) {
     return [error instanceof Error ? error.message : String(error)];

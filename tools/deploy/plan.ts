@@ -48,7 +48,7 @@ export function readPlannedWorkers(root = repositoryRoot): PlannedWorker[] {
       worker,
       name: config.name ?? worker,
       config: path,
-      secrets: config.secrets?.required ?? [],
+      secrets: [...(config.secrets?.required ?? []), ...ownSecrets(worker, config.vars ?? {})],
       vars: config.vars ?? {},
       ownsObjects: config.durable_objects.bindings.some(({ script_name: owner }) => owner === undefined),
       isPublic: config.workers_dev === true,
@@ -60,6 +60,12 @@ export function readPlannedWorkers(root = repositoryRoot): PlannedWorker[] {
     };
   });
 }
+
+/** With Cloudflare Access the console has no token, so its configuration cannot require one. */
+const ownSecrets = (worker: string, vars: Readonly<Record<string, unknown>>): string[] =>
+  worker === "console" && vars.ACCESS_TEAM_DOMAIN === undefined && vars.ACCESS_AUDIENCE === undefined
+    ? ["CONSOLE_TOKEN"]
+    : [];
 
 /**
  * Databases and their tables come before the code that reads them. Who owns Durable Objects comes before who binds them:

@@ -1,23 +1,33 @@
+import type { AuditRpc } from "../../shared/contracts/audit.ts";
 import type { GateRpc } from "../../shared/contracts/gate.ts";
 import type { Ledger } from "../../shared/contracts/ledger.ts";
-import type { PolicyDocument } from "../../shared/contracts/policy.ts";
+import type { PersonRef } from "../../shared/contracts/people.ts";
+import type { Policy } from "../../shared/contracts/policy.ts";
 import type { QueueName } from "../../shared/contracts/queues.ts";
 import type { Mode } from "../../shared/core/ids.ts";
+import type { PublicKey } from "../../shared/grant/keys.ts";
 import type { Paces } from "../../shared/http/pace.ts";
 import type { createReadiness } from "../../shared/http/ready.ts";
 import type { RateLimiter } from "../../shared/http/refusals.ts";
 import type { ActEvent } from "../../shared/records/acts/record.ts";
 import type { Database } from "../../shared/records/database.ts";
+import type { Access } from "./people/access.ts";
 
 /** What lives as long as the isolate. */
 export type Settings = {
-  /** All are valid. */
+  /** Of the first admin, where people have local tokens. All are valid. */
   tokens: readonly string[];
+  /** Where Cloudflare Access says who somebody is; then no token is looked at. */
+  access?: Access | null;
+  /** With local tokens the first admin's name; with Access the first admin's subject, null where nobody is one by configuration. */
+  firstAdmin?: string | null;
   mode: Mode;
   log(line: Record<string, unknown>): void;
   now(): number;
   /** How long a sender may let us wait; `PACES` where absent. */
   paces?: Paces;
+  /** The keys that the head of the audit is verified with. Without one no head is believed. */
+  auditKeys?: readonly PublicKey[];
 };
 
 /** What a route is given beside its request: the settings, and what is made once from them. */
@@ -39,17 +49,21 @@ export type RequestDeps = {
     | "actionsOf"
     | "redrive"
     | "wake"
+    | "handle"
     | "recent"
     | "waiting"
     | "totals"
   >;
   gate: Omit<GateRpc, "admit" | "hear">;
-  /** Gives every shard the handling of this publication. */
-  handle?(publication: { n: number; handling: PolicyDocument["handling"] }): Promise<unknown>;
-  /** Gives these acts their entries in the audit. */
-  audited?(acts: readonly ActEvent[]): Promise<unknown>;
   records: Database;
+  audit: AuditRpc;
   send(queue: QueueName, body: unknown): Promise<void>;
+  /** Puts acts that the ledger has into the audit. Absent: nobody keeps one. */
+  audited?(acts: readonly ActEvent[]): Promise<void>;
+  /** The policy in force; null where the gate does not say. Absent: nobody asks. */
+  policy?(): Promise<Policy | null>;
+  /** Somebody who may be given work; null for nobody. Absent: only whoever asks. */
+  personOf?(id: string): Promise<PersonRef | null>;
   /** Counts refused attempts. Without it they are refused all the same. */
   limiter?: RateLimiter | null;
 };

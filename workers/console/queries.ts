@@ -8,19 +8,21 @@ import { QUEUES } from "../../shared/contracts/queues.ts";
 import { fromPlace } from "../../shared/contracts/recorded.ts";
 import { looksLikeSeconds } from "../../shared/core/time.ts";
 import { fromCursor } from "../../shared/records/page.ts";
+import { fromReached } from "./audit.ts";
 
 /** The query parameters of the routes. An unknown name is refused, so that a mistyped filter does not list everything. */
-const wholeNumber = v.pipe(
+export const wholeNumber = v.pipe(
   v.string(),
   v.regex(/^\d{1,6}$/, "must be a whole number"),
   v.transform(Number),
   v.description("a whole number"),
 );
 /** 0 lists nothing; the page's `next` then says whether there is anything. */
-const limitUpTo = (most: number) => v.optional(v.pipe(wholeNumber, v.maxValue(most, `must be at most ${most}`)), "50");
+export const limitUpTo = (most: number) =>
+  v.optional(v.pipe(wholeNumber, v.maxValue(most, `must be at most ${most}`)), "50");
 
 /** A text that is read into what it stands for; what cannot be read is refused with `message`. */
-const readBy = <Read>(read: (text: string) => Read | null, message: string) =>
+export const readBy = <Read>(read: (text: string) => Read | null, message: string) =>
   v.pipe(
     v.string(),
     v.rawTransform(({ dataset, addIssue, NEVER }) => {
@@ -31,10 +33,10 @@ const readBy = <Read>(read: (text: string) => Read | null, message: string) =>
     }),
   );
 
-const cursor = v.optional(readBy(fromCursor, "is not a valid cursor: use the `next` of the previous page"));
+export const cursor = v.optional(readBy(fromCursor, "is not a valid cursor: use the `next` of the previous page"));
 
 /** ISO 8601 with a time zone, or epoch milliseconds. */
-const instant = v.optional(
+export const instant = v.optional(
   v.pipe(
     readBy(instantOf, INSTANT),
     v.check((at) => !looksLikeSeconds(at), "milliseconds; this looks like seconds: times 1,000"),
@@ -67,13 +69,6 @@ export const waitingQuery = v.strictObject({
   cursor,
 });
 
-export const casesQuery = v.strictObject({
-  state: v.optional(v.picklist(["open", "approved", "denied", "closed"])),
-  information: v.optional(v.picklist(["yes", "no"])),
-  limit: limitUpTo(200),
-  cursor,
-});
-
 export const deadLettersQuery = v.strictObject({
   queue: v.optional(v.picklist(QUEUES)),
   reason: v.optional(v.picklist(FAILURE_REASONS)),
@@ -82,6 +77,19 @@ export const deadLettersQuery = v.strictObject({
   until: instant,
   limit: limitUpTo(200),
   cursor,
+});
+
+const named = v.optional(v.pipe(v.string(), v.minLength(1), v.maxLength(300)));
+export const auditQuery = v.strictObject({
+  person: named,
+  about: named,
+  since: instant,
+  until: instant,
+  limit: limitUpTo(200),
+  cursor,
+});
+export const auditVerifyQuery = v.strictObject({
+  cursor: v.optional(readBy(fromReached, "is not a place: use the `next` of the previous answer, or leave it out")),
 });
 
 /** Where a rebuild goes on. */

@@ -74,7 +74,7 @@ function notReceived({ id, status, failureReason }: RefundView): string {
   return `${what}: the customer has not got the money, it is back on the balance at the provider. Ask the customer how to get it to them; nothing is sent again by itself`;
 }
 
-function judgeNew(action: Action, snapshot: PaymentSnapshot, { policy, now, mode }: JudgeContext): Judgement {
-  const result = guardAgain(action, snapshot, { policy, mode, now });
+function judgeNew(action: Action, snapshot: PaymentSnapshot, { policy, now, mode, approved }: JudgeContext): Judgement {
+  const result = guardAgain(action, snapshot, { policy, mode, now, approved });
   return result.kind === "allow" ? { kind: "send" } : guardrailFailure(result);
 }

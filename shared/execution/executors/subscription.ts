@@ -23,7 +23,7 @@ const TAKEN_BACK = {
 
 /** The subscription's state shows whether a change was made already; it is not made again. */
 const executorOf = ({ isSo, send }: Change): Executor<SubscriptionSnapshot> => ({
-  judge(action, seen, { policy, now, mode, providerObject, mayHaveActedSince }) {
+  judge(action, seen, { policy, now, mode, approved, providerObject, mayHaveActedSince }) {
     // A change that exists although no call of ours may have made it is not ours: skipped, not counted as succeeded.
     if ((mayHaveActedSince !== null || providerObject !== null) && isSo(action, seen, policy)) {
       const { subscription, status } = seen;
@@ -32,7 +32,7 @@ const executorOf = ({ isSo, send }: Change): Executor<SubscriptionSnapshot> => (
     }
     if (mayHaveActedSince !== null && now - mayHaveActedSince > policy.subscription.sentAgainMs)
       return guardrailFailure(TAKEN_BACK);
-    const result = guardAgain(action, seen, { policy, mode, now });
+    const result = guardAgain(action, seen, { policy, mode, now, approved });
     if (result.kind === "leave") return { kind: "settle", outcome: { kind: "skipped", note: result.reason } };
     return result.kind === "allow" ? { kind: "send" } : guardrailFailure(result);
   },

@@ -36,9 +36,10 @@ export function failedAction(
   );
   const tries = row.tries + 1;
   const delayMs = waitAfterFailureMs(failure, tries, settings);
+  const { seen = null, ...plain } = failure;
   const next: ActionRow = {
     ...row,
-    failure,
+    failure: plain,
     tries,
     failures: withFailure(row.failures, failure.reason, settings.handling),
     held: null,
@@ -59,6 +60,7 @@ export function failedAction(
           failure.about ?? ABOUT_NOTHING,
           now,
           settings,
+          seen,
         ),
         disposition,
         delayMs: 0,

@@ -5,7 +5,7 @@ import { CONNECT } from "./connect.ts";
 import { leftOf } from "./left.ts";
 import { confidence, fourEyes } from "./payment.ts";
 import { isStanding, REFUNDED_BEFORE, sayRefund } from "./refunded-before.ts";
-import { allow, escalate, type GuardedContext, type GuardedProposal, type Rule, type Verdict } from "./rule.ts";
+import { allow, escalate, type GuardedContext, type GuardedProposal, type Rule, unseen, type Verdict } from "./rule.ts";
 
 export const REFUND: readonly Rule<PaymentSnapshot>[] = [
   {
@@ -49,10 +49,12 @@ export const REFUND: readonly Rule<PaymentSnapshot>[] = [
   CONNECT,
   {
     rule: "window",
-    check: (_proposal, { now, policy }, payment) =>
-      payment.capturedAt !== null && now - payment.capturedAt <= policy.refund.windowMs
+    check: (_proposal, { now, policy }, { capturedAt }) => {
+      if (capturedAt === null) return unseen("when the payment was captured is not known");
+      return now - capturedAt <= policy.refund.windowMs
         ? allow("captured within the refund window")
-        : escalate("the payment is older than the refund window"),
+        : escalate("the payment is older than the refund window");
+    },
   },
   {
     rule: "confidence",

@@ -568,7 +568,7 @@ export const collecting: readonly Listed[] = [
     name: "renewal-counts-no-tries",
     breaks: "The tries of other failures are not counted when a grant is renewed.",
     file: "shared/decision/regrant.ts",
-    find: "changes, triesForOthers });",
+    find: "changes, triesForOthers, approved });",
     replace: "changes });",
     tests: DECIDED,
   },

@@ -88,8 +88,8 @@ export const policy: readonly Listed[] = [
     name: "window-unchecked",
     breaks: "A payment of any age is refunded.",
     file: `${GUARDRAILS}/refund.ts`,
-    find: "now - payment.capturedAt <= policy.refund.windowMs",
-    replace: "now - payment.capturedAt >= 0",
+    find: "now - capturedAt <= policy.refund.windowMs",
+    replace: "now - capturedAt >= 0",
     tests: THEIR_TESTS,
   },
   {

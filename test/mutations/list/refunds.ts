@@ -126,7 +126,7 @@ export const refunds: readonly Listed[] = [
     name: "unread-refunds-are-none",
     breaks: "A payment whose refunds were not read is refunded as if it had none.",
     file: `${GUARDRAILS}/refunded-before.ts`,
-    find: 'if (payment.refunds === null) return escalate("the refunds of the payment were not read");',
+    find: 'if (payment.refunds === null) return unseen("the refunds of the payment were not read");',
     replace: 'if (payment.refunds === null) return allow("none");',
     tests: RULES,
   },

@@ -7,6 +7,7 @@ import type { ActEvent } from "../../../shared/records/acts/record.ts";
 import { createConsole } from "../../../workers/console/app.ts";
 import type { PolicyDeps } from "../../../workers/console/policy/deps.ts";
 import { draftPolicy, publishPolicy, rollBackPolicy } from "../../../workers/console/policy/publish.ts";
+import { createLocalAudit } from "../../helpers/audit.ts";
 import { createRecords } from "../../helpers/d1.ts";
 import { createLocalGate, editedDocument, FIRST_POLICY } from "../../helpers/gate.ts";
 import { createLocalLedger } from "../../helpers/ledger.ts";
@@ -291,7 +292,7 @@ describe("the routes", () => {
   async function call(path: string, body?: unknown) {
     const answer = createConsole({ tokens: [TOKEN], mode: "test", log: () => {}, now: () => world.clock.now });
     const { ledger, gate } = world;
-    const deps = { ledger, gate, records: createRecords().database, send: async () => {} };
+    const deps = { ledger, gate, records: createRecords().database, audit: createLocalAudit(), send: async () => {} };
     const init = body === undefined ? {} : { method: "POST", body: JSON.stringify(body) };
     const headers = { authorization: `Bearer ${TOKEN}` };
     const response = await answer(new Request(`http://console${path}`, { ...init, headers }), deps);

@@ -49,7 +49,7 @@ function ask({ proposal = {}, context = {}, payment = {}, seen }: Changes, base:
     },
     seen === undefined ? paymentOf({ ...READ_TO_REFUND, ...payment }) : seen,
   );
-  return { result, verdicts, kind: result.kind, rule: verdicts.at(-1)?.rule };
+  return { result, verdicts, kind: result.kind, rule: result.kind === "allow" ? verdicts.at(-1)?.rule : result.rule };
 }
 const naming = (...minors: number[]): ReadWords => ({
   amounts: minors.map((amountMinor) => ({ amountMinor, currency: "usd", isAsked: true })),

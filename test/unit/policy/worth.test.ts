@@ -41,7 +41,7 @@ function ask(amountMinor: number, currency: string, payment: Partial<PaymentSnap
     ...payment,
   });
   const { result, verdicts } = guard(asked, context, snapshot);
-  return { result, kind: result.kind, rule: verdicts.at(-1)?.rule };
+  return { result, kind: result.kind, rule: result.kind === "allow" ? verdicts.at(-1)?.rule : result.rule };
 }
 const refund = (amountMinor: number, currency: string, proposal: Partial<GuardedProposal> = {}) =>
   ask(amountMinor, currency, { amountMinor: 1e9, capturedMinor: 1e9 }, proposal);

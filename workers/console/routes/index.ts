@@ -1,9 +1,11 @@
 import type { AnyRoute } from "../route.ts";
+import { AUDIT } from "./audit.ts";
 import { CASES } from "./cases.ts";
 import { DEAD_LETTERS } from "./dead-letters.ts";
 import { FIND } from "./find.ts";
 import { HOLDS } from "./holds.ts";
 import { OVERVIEW } from "./overview.ts";
+import { PEOPLE } from "./people.ts";
 import { POLICY } from "./policy.ts";
 import { RECORDS } from "./records.ts";
 
@@ -16,4 +18,6 @@ export const ROUTES: readonly AnyRoute[] = [
   ...RECORDS,
   ...HOLDS,
   ...POLICY,
+  ...PEOPLE,
+  ...AUDIT,
 ];
