@@ -1,4 +1,5 @@
 import { accounts } from "./list/accounts.ts";
+import { approvals } from "./list/approvals.ts";
 import { asked } from "./list/asked.ts";
 import { bulk } from "./list/bulk.ts";
 import { calls } from "./list/calls.ts";
@@ -46,7 +47,7 @@ const listByPromise: Record<PromiseName, readonly Listed[]> = {
   money,
   order: [...order, ...contested],
   heard: [...heard, ...onCall],
-  grants,
+  grants: [...grants, ...approvals],
   deployed,
   envelopes,
   holds,
