@@ -47,6 +47,7 @@ export type RequestDeps = {
     | "trace"
     | "find"
     | "actionsOf"
+    | "redact"
     | "redrive"
     | "wake"
     | "recent"

@@ -7,6 +7,7 @@ import { HOLDS } from "./holds.ts";
 import { OVERVIEW } from "./overview.ts";
 import { PEOPLE } from "./people.ts";
 import { RECORDS } from "./records.ts";
+import { REDACT } from "./redact.ts";
 
 /** Every route of the operators' API. A fixed path stands before one with an id that it would fit. */
 export const ROUTES: readonly AnyRoute[] = [
@@ -17,5 +18,6 @@ export const ROUTES: readonly AnyRoute[] = [
   ...RECORDS,
   ...HOLDS,
   ...AUDIT,
+  ...REDACT,
   ...PEOPLE,
 ];
