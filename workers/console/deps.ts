@@ -49,6 +49,7 @@ export type RequestDeps = {
     | "trace"
     | "find"
     | "actionsOf"
+    | "redact"
     | "redrive"
     | "wake"
     | "handle"
