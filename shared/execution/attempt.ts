@@ -4,6 +4,7 @@ import type { Admission } from "../contracts/gate.ts";
 import type { ApprovedBy } from "../contracts/overridable.ts";
 import type { At, Effect, Snapshot } from "../contracts/provider.ts";
 import { referenceOfAction } from "../contracts/reference.ts";
+import { seenOf } from "../contracts/seen.ts";
 import { err, ok, type Result } from "../core/result.ts";
 import { SECOND_MS } from "../core/time.ts";
 import { signedBy } from "../grant/verify.ts";
@@ -66,7 +67,8 @@ export async function attempt(
   const judgement = executor.judge(action, seen, judging);
   if (judgement.kind === "settle") return judgement;
   if (judgement.kind === "declined") return { kind: "sent", effect: judgement.effect, readAt, seen };
-  if (judgement.kind === "refuse") return { kind: "fail", failure: judgement.failure };
+  // For the people who may have to decide: as it was read just now.
+  if (judgement.kind === "refuse") return { kind: "fail", failure: { ...judgement.failure, seen: seenOf(seen) } };
   if (providerObject !== null) return { kind: "fail", failure: goneAtProvider(action, providerObject) };
   if (unsendable !== null) return unsendable;
   if (begun.keySpent || begun.readOnly) {

@@ -1,4 +1,5 @@
 import { isExecutable } from "../../shared/contracts/actions.ts";
+import type { Policy } from "../../shared/contracts/policy.ts";
 import type { PaymentSnapshot, SubscriptionSnapshot } from "../../shared/contracts/provider.ts";
 import { queueOfKind } from "../../shared/contracts/queues.ts";
 import type { ActionRef, ActionView } from "../../shared/contracts/views.ts";
@@ -65,6 +66,11 @@ export async function openPipeline(
         for (const id of events) await classifier.ring(id);
         for (const ref of actions) await answerTo(ref);
       }
+    },
+    /** As after a publication that everybody has heard of. */
+    usePolicy(policy: Policy): void {
+      decision.policy = policy;
+      deps.policies = { current: async () => ok(policy), again: async () => ok(policy) };
     },
     async useKeys(...keys: PublicKey[]): Promise<void> {
       decision.authenticate = await createAuthenticator(keys);

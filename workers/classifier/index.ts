@@ -9,7 +9,8 @@ import type { DecisionDeps } from "../../shared/decision/deps.ts";
 import { createLookups } from "../../shared/decision/lookups.ts";
 import { createHearing } from "../../shared/gate/hearing.ts";
 import { createPolicyCopy, policiesOf } from "../../shared/gate/policy-copy.ts";
-import { publicKeysOf, requireOwnKey, signingKeyOf } from "../../shared/grant/keys.ts";
+import { createApprovalVerifier } from "../../shared/grant/approval.ts";
+import { publicKeysOf, requireKeysApart, requireOwnKey, signingKeyOf } from "../../shared/grant/keys.ts";
 import { createSigner } from "../../shared/grant/sign.ts";
 import { createAuthenticator } from "../../shared/grant/verify.ts";
 import { CONSUMER_LEDGER, createLedger } from "../../shared/ledger/client/client.ts";
@@ -64,11 +65,14 @@ const sharedDepsOf = oncePerEnv(async (env: ClassifierEnv) => {
     "RETRY_DELAY_SCALE",
     "GRANT_SIGNING_KEY",
     "GRANT_PUBLIC_KEYS",
+    "APPROVAL_PUBLIC_KEYS",
   ]);
   const mode = modeOf(env);
   const signingKey = signingKeyOf(env.GRANT_SIGNING_KEY);
   const publicKeys = publicKeysOf(env.GRANT_PUBLIC_KEYS);
   requireOwnKey(signingKey, publicKeys);
+  const approvalKeys = publicKeysOf(env.APPROVAL_PUBLIC_KEYS, "APPROVAL");
+  requireKeysApart(publicKeys, approvalKeys);
   const readers = PROVIDERS.flatMap((provider) => {
     const connection = provider.reader === null ? null : connectionOf(env, provider.reader.bindings, mode);
     return provider.reader === null || connection === null
@@ -86,6 +90,7 @@ const sharedDepsOf = oncePerEnv(async (env: ClassifierEnv) => {
     }),
     sign: await createSigner(signingKey),
     authenticate: await createAuthenticator(publicKeys),
+    verifyApproval: await createApprovalVerifier(approvalKeys),
   };
 });
 

@@ -11,10 +11,12 @@ import { problem } from "../../shared/http/problem.ts";
 import { createReadiness } from "../../shared/http/ready.ts";
 import { createRefusals } from "../../shared/http/refusals.ts";
 import { PARTIES } from "../../shared/providers/parties.ts";
+import { appendToAudit } from "../../shared/records/acts/audit.ts";
 import type { Around, RequestDeps, Settings } from "./deps.ts";
 import { refuseOtherMethods } from "./methods.ts";
 import { KeysAway } from "./people/access.ts";
 import { createGuard } from "./people/authenticate.ts";
+import { knownPeople } from "./people/known.ts";
 import { incorrect, missing } from "./refusals.ts";
 import type { AnyRoute } from "./route.ts";
 import { ROUTES } from "./routes/index.ts";
@@ -68,8 +70,15 @@ export function createConsole(settings: Settings): (request: Request, deps: Requ
       "The ledger, the gate or the database did not answer. Send the request again in a moment: repeating it is safe.",
     );
   });
-  return async (request, deps) => app.fetch(request, deps);
+  return async (request, deps) =>
+    app.fetch(request, { audited: auditing(deps), personOf: knownPeople(settings, deps), ...deps });
 }
+
+const auditing =
+  (deps: RequestDeps): RequestDeps["audited"] =>
+  async (acts) => {
+    await appendToAudit(deps, acts);
+  };
 
 /** What every route does with a request of somebody who is known: role, query, body, and then its own work. */
 function createAnswer(around: Around) {

@@ -39,6 +39,8 @@ export type RequestDeps = {
     Ledger,
     | "accept"
     | "actions"
+    | "close"
+    | "decisionsOf"
     | "eventView"
     | "rawOf"
     | "deadRow"
@@ -47,6 +49,7 @@ export type RequestDeps = {
     | "trace"
     | "find"
     | "actionsOf"
+    | "redact"
     | "redrive"
     | "wake"
     | "handle"
@@ -57,12 +60,12 @@ export type RequestDeps = {
   gate: Omit<GateRpc, "admit" | "hear">;
   records: Database;
   audit: AuditRpc;
-  send(queue: QueueName, body: unknown): Promise<void>;
-  /** Puts acts that the ledger has into the audit. Absent: nobody keeps one. */
+  /** Puts acts that the ledger has into the audit. The door makes it of `audit` and `records`. */
   audited?(acts: readonly ActEvent[]): Promise<void>;
+  send(queue: QueueName, body: unknown): Promise<void>;
   /** The policy in force; null where the gate does not say. Absent: nobody asks. */
   policy?(): Promise<Policy | null>;
-  /** Somebody who may be given work; null for nobody. Absent: only whoever asks. */
+  /** Somebody who may be given work; null for nobody. The door makes it of `records` and the first admin. */
   personOf?(id: string): Promise<PersonRef | null>;
   /** Counts refused attempts. Without it they are refused all the same. */
   limiter?: RateLimiter | null;

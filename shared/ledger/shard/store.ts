@@ -81,6 +81,7 @@ export function createStore(sql: Sql) {
       one(sql.exec<{ raw: string }>("SELECT raw FROM event WHERE id = ?", id).toArray())?.raw || null,
     insertConflict: conflicts.insert,
     conflictsOf: conflicts.of,
+    removeConflicts: conflicts.remove,
 
     key(key: string): KeyRow | null {
       const query = 'SELECT key, n, occurred_at AS "occurredAt", at FROM key WHERE key = ?';
@@ -149,6 +150,11 @@ export function createStore(sql: Sql) {
     /** Since the process started. */
     insertedActions: (): number => insertedActions,
     updateAction: (row: ActionRow): void => actions.update(row),
+    /** The row stays, on another subject. */
+    moveAction(id: string, to: string): void {
+      sql.exec("UPDATE action SET subject = ? WHERE id = ?", to, id);
+      idsBySubject.clear();
+    },
     rewriteAction: (row: ActionRow): void => actions.rewrite(row, {}),
     /** By id, for a look at all actions. */
     actionTimes: (after: string, limit: number): ActionTimes[] => sql.exec<ActionTimes>(TIMES, after, limit).toArray(),
