@@ -6,6 +6,7 @@ import { calls } from "./list/calls.ts";
 import { collecting } from "./list/collecting.ts";
 import { contested } from "./list/contested.ts";
 import { cover } from "./list/cover.ts";
+import { decided } from "./list/decided.ts";
 import { deployed } from "./list/deployed.ts";
 import { doors } from "./list/doors.ts";
 import { edges } from "./list/edges.ts";
@@ -48,6 +49,7 @@ const listByPromise: Record<PromiseName, readonly Listed[]> = {
   order: [...order, ...contested],
   heard: [...heard, ...onCall],
   grants: [...grants, ...approvals],
+  decided,
   deployed,
   envelopes,
   holds,
