@@ -1,4 +1,5 @@
 import { serviceUrl } from "../shared/core/url.ts";
+import { type AnswerOf, type AskedOf, type RouteName, type Sent, sentFor, type TextRouteName } from "./api/routes.ts";
 import { UserError } from "./errors.ts";
 import { type Answer, ask, type Patience, refusalOf } from "./http.ts";
 import { type Environment, given, stateDirOf } from "./settings.ts";
@@ -9,16 +10,28 @@ import { runningDoor } from "./stack/lock.ts";
 export type Target = { url: string; key: string; headers?: Record<string, string> };
 
 export const ingestTarget = (env: Environment): Target => targetOf(env, "COUNTERSIGN_URL", "ingestUrl", "INGEST_KEY");
-export const consoleTarget = (env: Environment): Target => ({
-  ...targetOf(env, "COUNTERSIGN_CONSOLE_URL", "consoleUrl", "CONSOLE_TOKEN"),
-  ...accessOf(env),
-});
+export function consoleTarget(env: Environment): Target {
+  const access = accessOf(env);
+  // With Access there may be no token: then the login alone says who asks.
+  const isEnough = access.headers !== undefined && given(env, "CONSOLE_TOKEN") === null;
+  const target = isEnough
+    ? givenTarget({ ...CONSOLE, givenUrl: given(env, "COUNTERSIGN_CONSOLE_URL") ?? "", givenKey: "", stateDir: "" })
+    : targetOf(env, CONSOLE.urlName, "consoleUrl", CONSOLE.keyName);
+  return { ...target, ...access };
+}
+const CONSOLE = { urlName: "COUNTERSIGN_CONSOLE_URL", keyName: "CONSOLE_TOKEN" } as const;
 
-/** The service token of Cloudflare Access, for a console that is behind it: sent only to an address from the environment. */
+/**
+ * For a console behind Cloudflare Access: a person's login (what `cloudflared access token` prints) or a service token. Sent
+ * only to an address from the environment.
+ */
 function accessOf(env: Environment): Pick<Target, "headers"> {
+  if (given(env, "COUNTERSIGN_CONSOLE_URL") === null) return {};
+  const token = given(env, "CF_ACCESS_TOKEN");
+  if (token !== null) return { headers: { "cf-access-token": token } };
   const id = given(env, "CF_ACCESS_CLIENT_ID");
   const secret = given(env, "CF_ACCESS_CLIENT_SECRET");
-  if (id === null || secret === null || given(env, "COUNTERSIGN_CONSOLE_URL") === null) return {};
+  if (id === null || secret === null) return {};
   return { headers: { "cf-access-client-id": id, "cf-access-client-secret": secret } };
 }
 
@@ -73,47 +86,69 @@ function localUrl(env: Environment, stateDir: string, door: "ingestUrl" | "conso
   );
 }
 
-/** Calls the console's API. Throws a UserError with the console's words when it refuses. */
-export async function callConsole<T>(
+/**
+ * Calls a route of the console's API. Throws a UserError with the console's words when it refuses. A request is sent again
+ * where no answer comes, under one key, so that an act is done once.
+ */
+export async function callConsole<Name extends RouteName>(
   target: Target,
-  path: string,
+  route: Name,
+  asked: AskedOf<Name>,
+  patience?: Partial<Patience>,
+): Promise<AnswerOf<Name>>;
+/** By path, unchecked: of a route that the document does not have yet. */
+export async function callConsole<Answer>(
+  target: Target,
+  path: ByPath,
   body?: unknown,
   patience?: Partial<Patience>,
-): Promise<T> {
-  const answer = await ask(
-    `${target.url}${path}`,
-    {
-      method: body === undefined ? "GET" : "POST",
-      headers: {
-        ...headersFor(target),
-        ...(body === undefined ? {} : { "content-type": "application/json" }),
-      },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    },
-    { tries: 4, firstWaitMs: 300, ...patience },
-  );
-  if (answer.status >= 200 && answer.status < 300) {
-    if (typeof answer.value === "object" && answer.value !== null) return answer.value as T;
-    throw new UserError(noDoor(target.url, "a console", "COUNTERSIGN_CONSOLE_URL"));
-  }
-  throw new UserError(refusedBy(target, answer));
+): Promise<Answer>;
+export async function callConsole(
+  target: Target,
+  route: RouteName | ByPath,
+  asked?: unknown,
+  patience?: Partial<Patience>,
+): Promise<unknown> {
+  const sent = isPath(route) ? sentTo(route, asked) : sentFor(route, asked as AskedOf<RouteName>);
+  const answer = await send(target, sent, patience);
+  if (typeof answer.value === "object" && answer.value !== null) return answer.value;
+  throw new UserError(noDoor(target.url, "a console", "COUNTERSIGN_CONSOLE_URL"));
 }
 
+export type ByPath = `/api/${string}`;
+const isPath = (route: string): route is ByPath => route.startsWith("/api/");
+const sentTo = (path: ByPath, body: unknown): Sent =>
+  body === undefined ? { method: "GET", path } : { method: "POST", path, body };
+
 /** An answer of the console that is no JSON, byte by byte. */
-export async function readConsole(target: Target, path: string): Promise<Uint8Array> {
-  const answer = await ask(`${target.url}${path}`, { headers: headersFor(target) }, { tries: 4, firstWaitMs: 300 });
-  if (answer.status >= 200 && answer.status < 300) return answer.bytes;
+export const readConsole = async <Name extends TextRouteName>(
+  target: Target,
+  route: Name,
+  asked: AskedOf<Name>,
+): Promise<Uint8Array> => (await send(target, sentFor(route, asked))).bytes;
+
+async function send(target: Target, { method, path, body, key }: Sent, patience: Partial<Patience> = {}) {
+  const headers = {
+    ...(method === "GET" ? {} : { "idempotency-key": key ?? crypto.randomUUID() }),
+    ...headersFor(target),
+    ...(body === undefined ? {} : { "content-type": "application/json" }),
+  };
+  const init = { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) };
+  const answer = await ask(`${target.url}${path}`, init, { tries: 4, firstWaitMs: 300, ...patience });
+  if (answer.status >= 200 && answer.status < 300) return answer;
   throw new UserError(refusedBy(target, answer));
 }
 
 /** What the console says for programs; for a person at the command line it is no help. */
 const FOR_PROGRAMS = "Correct the request and send it again. ";
+/** Of these the console's words are enough. */
+const SAID_TO_PEOPLE: readonly number[] = [400, 403, 404, 409, 413];
 const NO_ROUTE = "There is no such route.";
 
 /** Why a request was refused, for people. What they asked for wrongly is told without the status of HTTP. */
 function refusedBy(target: Target, answer: Answer): string {
   const { detail } = (answer.value ?? {}) as { detail?: unknown };
-  const isAsked = (answer.status === 400 || answer.status === 404) && typeof detail === "string";
+  const isAsked = SAID_TO_PEOPLE.includes(answer.status) && typeof detail === "string";
   if (!isAsked) return explainRefusal(answer, "CONSOLE_TOKEN");
   if (detail.startsWith(NO_ROUTE)) return noDoor(target.url, "a console", "COUNTERSIGN_CONSOLE_URL");
   return detail.replace(FOR_PROGRAMS, "");
@@ -123,12 +158,12 @@ export const noDoor = (url: string, what: "a console" | "ingest", name: string):
   `${url} does not answer as ${what} does: is ${name} right?`;
 
 const headersFor = ({ key, headers }: Target): Record<string, string> => ({
-  authorization: `Bearer ${key}`,
+  ...(key === "" ? {} : { authorization: `Bearer ${key}` }),
   ...headers,
 });
 
 const LOGIN =
-  " If it is behind a login, set CF_ACCESS_CLIENT_ID and CF_ACCESS_CLIENT_SECRET of a service token (docs/deploy.md).";
+  " If it is behind a login, set CF_ACCESS_TOKEN, or CF_ACCESS_CLIENT_ID and CF_ACCESS_CLIENT_SECRET of a service token (docs/deploy.md).";
 
 function hintFor({ status }: Answer, keyName: string): string {
   if (status >= 300 && status < 400) return LOGIN;

@@ -6,7 +6,8 @@ export const VARIABLES = {
   COUNTERSIGN_URL: "the ingest door of a stack elsewhere",
   COUNTERSIGN_CONSOLE_URL: "the console of a stack elsewhere",
   INGEST_KEY: "the key of the ingest door; the one of STATE_DIR by default",
-  CONSOLE_TOKEN: "the token of the console; the one of STATE_DIR by default",
+  CONSOLE_TOKEN: "your token for the console; the first admin's, of STATE_DIR, by default",
+  CF_ACCESS_TOKEN: "your login to a console behind Cloudflare Access: what `cloudflared access token` prints",
   CF_ACCESS_CLIENT_ID: "with CF_ACCESS_CLIENT_SECRET the service token for a console behind Cloudflare Access",
   CF_ACCESS_CLIENT_SECRET: "its secret",
   STATE_DIR:
@@ -33,6 +34,7 @@ export type Variable = keyof typeof VARIABLES;
 const OF_THE_CONSOLE: readonly Variable[] = [
   "COUNTERSIGN_CONSOLE_URL",
   "CONSOLE_TOKEN",
+  "CF_ACCESS_TOKEN",
   "CF_ACCESS_CLIENT_ID",
   "CF_ACCESS_CLIENT_SECRET",
   "STATE_DIR",

@@ -1,5 +1,8 @@
 import { type Command, Option } from "commander";
 import { instant, place, whole } from "../options.ts";
+import { addCases } from "./cases.ts";
+import { addPeople } from "./people.ts";
+import { addPolicy } from "./policy.ts";
 
 /** The commands that ask the console. */
 export function addOperations(program: Command): void {
@@ -13,7 +16,9 @@ export function addOperations(program: Command): void {
   addDeadLetters(program);
   addCases(program);
   addHolds(program);
+  addPolicy(program);
   addRecords(program);
+  addPeople(program);
 }
 
 function addTrace(program: Command): void {
@@ -48,6 +53,20 @@ function addDeadLetters(program: Command): void {
     .addOption(limit())
     .option("--json", "as one line of JSON")
     .action(async (options) => (await import("../commands/dead-letters.ts")).list(process.env, options));
+  withFilters(letters.command("groups"))
+    .description("dead letters by failure: how many of each, where and why")
+    .addOption(stateOf(["dead", "redriving", "redriven", "discarded"]))
+    .addOption(limit())
+    .option("--json", "as one line of JSON")
+    .action(async (options) => (await import("../commands/dead-letters.ts")).groups(process.env, options));
+  letters
+    .command("edit <id> [file]")
+    .description("send an edited event in place of one that died; without a file, print what may be edited")
+    .option("--because <text>", "the reason, for the record")
+    .option("--json", "as one line of JSON")
+    .action(async (id: string, file: string | undefined, options) =>
+      (await import("../commands/dead-letters.ts")).edit(id, file, process.env, options),
+    );
   letters
     .command("show <id>")
     .description("one dead letter with its body")
@@ -58,6 +77,7 @@ function addDeadLetters(program: Command): void {
   withFilters(letters.command("redrive [ids...]"))
     .description("send dead letters back to their queues; a redriven one is not sent again")
     .option("--all", "every dead letter")
+    .addOption(dryRun())
     .option("--json", "end with one line of JSON")
     .action(async (ids: string[], options) =>
       (await import("../commands/dead-letters.ts")).redrive(ids, process.env, options),
@@ -66,28 +86,11 @@ function addDeadLetters(program: Command): void {
     .description("give dead letters up for good")
     .option("--because <text>", "the reason, for the record", "discarded on the command line")
     .option("--all", "every dead letter")
+    .addOption(dryRun())
     .option("--json", "end with one line of JSON")
     .action(async (ids: string[], options) =>
       (await import("../commands/dead-letters.ts")).discard(ids, process.env, options),
     );
-}
-
-function addCases(program: Command): void {
-  const cases = program.command("cases").description("what waits for a person");
-  cases
-    .command("list")
-    .description("list cases, newest first")
-    .addOption(stateOf(["open", "approved", "denied", "closed"]))
-    .addOption(new Option("--to-decide", "only those that a person decides").conflicts("information"))
-    .addOption(new Option("--information", "only those that tell of what waits for long, and ask for nothing"))
-    .addOption(limit())
-    .option("--json", "as one line of JSON")
-    .action(async (options) => (await import("../commands/cases.ts")).list(process.env, options));
-  cases
-    .command("show <id>")
-    .description("one case with its trace")
-    .option("--json", "as one line of JSON")
-    .action(async (id: string, options) => (await import("../commands/cases.ts")).show(id, process.env, options));
 }
 
 function addHolds(program: Command): void {
@@ -122,6 +125,8 @@ function addRecords(program: Command): void {
     .action(async (options) => (await import("../commands/records.ts")).rebuild(process.env, options));
 }
 
+const dryRun = (): Option => new Option("--dry-run", "do nothing: say how many, of what, since when, and show three");
+
 const limit = (): Option =>
   new Option("--limit <n>", "list at most so many; 0 lists none and says whether there are any")
     .argParser(whole)
@@ -147,6 +152,7 @@ function withFilters(command: Command): Command {
   return command
     .option("--queue <name>", "only those of this queue")
     .option("--reason <name>", "only those that failed for this reason")
+    .option("--group <id>", "only those of this group: dead-letters groups names them")
     .option("--since <time>", "only those given up at or after this time (ISO 8601, or 15m, 6h, 2d ago)", instant)
     .option("--until <time>", "only those given up before this time", instant);
 }

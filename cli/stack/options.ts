@@ -3,7 +3,7 @@ import { readProviderKey } from "../../shared/core/provider-key.ts";
 import type { Keys } from "./keys.ts";
 import type { WorkerLog } from "./named-logs.ts";
 import type { RuntimeOptions } from "./runtime.ts";
-import { readWorkerPlans, type WorkerPlan } from "./workers.ts";
+import { CONSOLE, readWorkerPlans, type WorkerPlan } from "./workers.ts";
 
 /** Which Claude or Stripe to use: the built-in stand-in, or another service with its key. `baseUrl` null: the real service. */
 export type Provider = Wanted | Given;
@@ -74,7 +74,7 @@ export function runtimeOptions(
         ...providerVars(options, addresses),
         ...options.vars,
       },
-      byWorker: options.varsByWorker ?? {},
+      byWorker: { ...options.varsByWorker, [CONSOLE]: consoleVars(options, keys) },
     },
     stateDir: options.stateDir,
     retryDelayScale,
@@ -87,6 +87,12 @@ export function runtimeOptions(
     onRestart,
     ...(options.signal === undefined ? {} : { signal: options.signal }),
   };
+}
+
+/** One admin, whose token is CONSOLE_TOKEN; none where Cloudflare Access says who somebody is. */
+function consoleVars({ varsByWorker = {} }: StackOptions, { CONSOLE_TOKEN }: Keys): Record<string, string> {
+  const own = varsByWorker[CONSOLE] ?? {};
+  return own.ACCESS_TEAM_DOMAIN === undefined ? { CONSOLE_TOKEN, FIRST_ADMIN: "local admin", ...own } : own;
 }
 
 function providerVars(options: StackOptions, { stripeUrl, claudeUrl }: Addresses): Record<string, string> {

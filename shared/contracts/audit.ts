@@ -64,5 +64,14 @@ export type AuditFinding = {
   says: string;
 };
 
-/** The answer of `GET /api/audit/verify`: one page. `done` of `of` entries; `next` null: all has been read. */
-export type AuditVerified = { done: number; of: number; findings: AuditFinding[]; next: string | null };
+/**
+ * The answer of `GET /api/audit/verify`: one page. `done` of `of` entries. `more`: so many findings of this page beyond those
+ * that are told. `next` null: all has been read.
+ */
+export type AuditVerified = { done: number; of: number; findings: AuditFinding[]; more: number; next: string | null };
+
+/**
+ * One entry with the words of its act. `words`: `none` were written; `kept`, and they are those that the entry has the hash
+ * of; `changed`, they are others; `removed` after their time, or by a redaction.
+ */
+export type AuditShown = { entry: AuditEntry; words: "none" | "kept" | "changed" | "removed"; text: string | null };

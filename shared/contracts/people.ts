@@ -2,7 +2,7 @@
 
 /**
  * viewer    reads everything
- * reviewer  works cases: assigns, notes, snoozes, asks, denies, closes, holds
+ * reviewer  works cases: assigns, notes, snoozes, asks, denies, closes, holds their customer
  * approver  lets a proposal be executed
  * operator  redrives, discards and edits dead letters, puts on hold and lifts, rebuilds, exports
  * admin     adds people and publishes policy
@@ -21,7 +21,7 @@ const INCLUDES: Record<Role, readonly Role[]> = {
 
 /** `human` false: a service token of Cloudflare Access, which never approves. */
 export type Person = {
-  /** `person_` and 32 hexadecimal digits; the first admin's is `person_first`. */
+  /** `person_` and 32 hexadecimal digits; where people have local tokens, the first admin's is `person_first`. */
   id: string;
   name: string;
   human: boolean;

@@ -29,7 +29,7 @@ export function createAuthenticator(keys: readonly string[], what: string): Auth
 }
 
 /** The key that the caller sent; null without one or for another scheme. */
-function bearerOf(request: Request): string | null {
+export function bearerOf(request: Request): string | null {
   const header = request.headers.get("authorization") ?? "";
   const key = /^Bearer /i.test(header) ? header.slice("Bearer ".length).trim() : "";
   return key === "" ? null : key;

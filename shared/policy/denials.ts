@@ -29,7 +29,7 @@ export function deniedBefore(
   const { rowId, at, code, by, action } = newest;
   return {
     kind: "case",
-    about: { rule: "duplicate", refund: null },
+    about: { rule: "duplicate", refund: null, denied: rowId },
     reason: `denied before: ${kind} on ${action.subject} was denied by ${by.name} at ${secondOf(at)} UTC (${code}; ${rowId}). Read why; whoever approves this one says by name that it may pass`,
   };
 }

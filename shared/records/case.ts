@@ -3,14 +3,24 @@ import { proposedOfKind } from "../contracts/actions.ts";
 import { caseIdOf } from "../contracts/asked.ts";
 import { isApproved } from "../contracts/case-decision.ts";
 import { historyOfCase, isCaseOver, lifeOfCase } from "../contracts/case-life.ts";
+import type { PaymentEvent } from "../contracts/event.ts";
 import type { Failure } from "../contracts/failure.ts";
 import type { CaseRow } from "../contracts/records.ts";
 import type { ActionView } from "../contracts/views.ts";
 import { formatMoney } from "../core/money.ts";
-import type { NewCase } from "./cases.ts";
+import { factOfKey, kindOfCase } from "./case-kind.ts";
+import { type NewCase, NO_MATTER, NO_WORK } from "./cases.ts";
+import { UNPLACED } from "./place.ts";
 
-/** The case for a person: what was planned, why it was not done, and where to read more. */
-export function caseOf(view: ActionView, now: number): NewCase {
+/**
+ * The case for a person: what was planned, why it was not done, and where to read more. `event`: where it is at hand, so that
+ * a defective one is known as such.
+ */
+export function caseOf(
+  view: ActionView,
+  now: number,
+  event: PaymentEvent | null = null,
+): NewCase & Pick<CaseRow, "about" | "rule"> {
   const { action, eventId } = view;
   return {
     id: caseIdOf(action.id),
@@ -27,8 +37,32 @@ export function caseOf(view: ActionView, now: number): NewCase {
     dueAt: view.caseStanding?.dueAt ?? null,
     isInformation: 0,
     closedAt: isCaseOver(view) ? now : null,
+    ...matterOf(view, event),
   };
 }
+
+function matterOf(
+  { action, caseAbout, failure, outcome }: ActionView,
+  event: PaymentEvent | null,
+): Pick<CaseRow, "customer" | "payment" | "rule" | "about"> {
+  const { kind, factKey, customer, payment } = action;
+  return {
+    customer,
+    payment,
+    rule: caseAbout?.rule ?? failure?.reason ?? null,
+    about: kindOfCase({
+      kind,
+      fact: factOfKey(factKey),
+      outcome: outcome?.kind ?? null,
+      hasDefects: (event?.defects ?? []).length > 0 || factKey.includes("/event:"),
+      deniedBefore: caseAbout?.denied !== undefined,
+    }),
+  };
+}
+
+/** What the event says beyond its type, in one word of the provider's: what groups cases of one rule. */
+export const circumstanceOf = (event: PaymentEvent | null): string | null =>
+  event?.declineCode ?? event?.circumstance ?? null;
 
 function reasonOf({ caseReason, approved, failure }: ActionView): string {
   return caseReason ?? approved?.reason ?? failure?.detail ?? "no reason was recorded";
@@ -83,7 +117,8 @@ export function caseRowOf(view: ActionView): CaseRow | null {
   if (life.version === 0) return null;
   const state = stateOfCase(view);
   const closedAt = state === "open" ? null : (life.closedAt ?? view.updatedAt);
-  return { ...caseOf(view, life.openedAt), state, version: Math.max(life.version, view.caseRound), closedAt };
+  const row = { ...NO_MATTER, ...caseOf(view, life.openedAt), ...UNPLACED, ...NO_WORK };
+  return { ...row, state, version: Math.max(life.version, view.caseRound), closedAt };
 }
 
 function stateOfCase(view: ActionView): CaseRow["state"] {

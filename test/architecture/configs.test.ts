@@ -4,6 +4,7 @@ import { EXECUTABLE_KINDS, EXECUTOR_QUEUES } from "../../shared/contracts/action
 import { deadLetterQueueOf, QUEUES, queueOfKind } from "../../shared/contracts/queues.ts";
 import { requireBindings } from "../../shared/core/bindings.ts";
 import { SECRETS } from "../../shared/core/secret-forms.ts";
+import { whoOf } from "../../shared/core/who.ts";
 import { PROVIDERS, WEBHOOKS } from "../../shared/providers/registry.ts";
 import { bindingOf } from "../../shared/queue/producers.ts";
 import { readWorkerConfigs, type WorkerConfig } from "../helpers/wrangler-configs.ts";
@@ -159,7 +160,8 @@ describe("the Workers", () => {
 
 describe("who holds which key", () => {
   it("every secret of a Worker has a form, and every form is some Worker's", () => {
-    const required = new Set(workers.flatMap(({ secrets }) => secrets));
+    // The console has its token or Cloudflare Access, so its configuration requires neither.
+    const required = new Set([...workers.flatMap(({ secrets }) => secrets), "CONSOLE_TOKEN"]);
     expect([...required].sort()).toEqual(Object.keys(SECRETS).sort());
   });
 
@@ -192,6 +194,17 @@ describe("who holds which key", () => {
 
   it("only the classifier talks to Claude", () => {
     expect(holders("ANTHROPIC_API_KEY")).toEqual(["classifier"]);
+  });
+
+  it("the console is deployed with Cloudflare Access and without a token, or with a token", () => {
+    const { secrets, vars } = worker("console");
+    expect(secrets).not.toContain("CONSOLE_TOKEN");
+    expect(whoOf({ ...vars, CONSOLE_TOKEN: "t".repeat(32) }).ok).toBe(true);
+    const access = { ACCESS_TEAM_DOMAIN: "example.cloudflareaccess.com", ACCESS_AUDIENCE: "0".repeat(64) };
+    expect(whoOf({ ...vars, ...access }).ok).toBe(true);
+    // What stands there as a comment is what is to be set.
+    for (const name of [...Object.keys(access), "FIRST_ADMIN"])
+      expect(worker("console").text).toContain(`# ${name} = `);
   });
 
   it("only the door knows the senders' secrets", () => {

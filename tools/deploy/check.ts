@@ -2,6 +2,7 @@
 import { complaintOf } from "../../shared/core/bindings.ts";
 import { isSecretName, secretComplaint } from "../../shared/core/secret-forms.ts";
 import { commonValues } from "../../shared/core/secrets-apart.ts";
+import { whoOf } from "../../shared/core/who.ts";
 import { publicKeysOf, requireOwnKey, type Signs, signingKeyOf } from "../../shared/grant/keys.ts";
 import type { PlannedWorker } from "./plan.ts";
 import { missingNames, missingOf, type SetSecrets } from "./secrets.ts";
@@ -16,6 +17,7 @@ export function complaintsOf(
   const wanted = Object.fromEntries(Object.entries(values).filter(([name]) => missing.includes(name)));
   return [
     ...new Set(workers.flatMap((worker) => ofWorker(worker, missingOf(worker, set), values))),
+    ...workers.flatMap((worker) => ofConsole(worker, set)),
     // Two Workers may have the two halves of a pair.
     ...SIGNED.flatMap((signs) => ofKeys(signs, wanted)),
     ...commonValues(wanted),
@@ -40,6 +42,17 @@ function ofWorker(
   });
   return [...variables, ...secrets];
 }
+
+/** Whether the console would know people by Cloudflare Access. A token that Cloudflare has counts, though nobody can read it. */
+function ofConsole({ worker, name, vars, config }: PlannedWorker, set: SetSecrets): string[] {
+  const usesAccess = vars.ACCESS_TEAM_DOMAIN !== undefined || vars.ACCESS_AUDIENCE !== undefined;
+  // Without Access it needs a token, which is a secret that is missing as any other.
+  if (worker !== "console" || !usesAccess) return [];
+  const hasToken = set.get(name)?.has("CONSOLE_TOKEN") === true;
+  const who = whoOf({ ...vars, CONSOLE_TOKEN: hasToken ? UNREAD : "" });
+  return who.ok ? [] : [`${who.error} (${config})`];
+}
+const UNREAD = "set-at-cloudflare-where-nobody-reads-it";
 
 const SIGNED: readonly Signs[] = ["GRANT", "APPROVAL", "AUDIT"];
 

@@ -3,7 +3,6 @@ import * as v from "valibot";
 import { explainIssues } from "../../shared/contracts/issues.ts";
 import { mayAct, type Person, type Role } from "../../shared/contracts/people.ts";
 import { sleep } from "../../shared/core/time.ts";
-import { createAuthenticator } from "../../shared/http/bearer.ts";
 import { type BodyLimit, jsonOf, readBytes } from "../../shared/http/body.ts";
 import { createBoundedLogs } from "../../shared/http/bounded-log.ts";
 import { idempotencyKey, unusableKey } from "../../shared/http/idempotency.ts";
@@ -12,8 +11,12 @@ import { problem } from "../../shared/http/problem.ts";
 import { createReadiness } from "../../shared/http/ready.ts";
 import { createRefusals } from "../../shared/http/refusals.ts";
 import { PARTIES } from "../../shared/providers/parties.ts";
+import { appendToAudit } from "../../shared/records/acts/audit.ts";
 import type { Around, RequestDeps, Settings } from "./deps.ts";
 import { refuseOtherMethods } from "./methods.ts";
+import { KeysAway } from "./people/access.ts";
+import { createGuard } from "./people/authenticate.ts";
+import { knownPeople } from "./people/known.ts";
 import { incorrect, missing } from "./refusals.ts";
 import type { AnyRoute } from "./route.ts";
 import { ROUTES } from "./routes/index.ts";
@@ -30,21 +33,15 @@ const WHOLE_BODY: BodyLimit = {
 /** No id of ours is longer, percent-encoded: what cannot be one is not looked for. */
 const LONGEST_PATH = 2_000;
 
-/** Of the deployment's configuration, until people have tokens of their own. */
-const FIRST: Person = {
-  id: "person_first",
-  name: "first admin",
-  human: true,
-  roles: ["admin", "reviewer", "operator"],
-  vouchedBy: [],
-};
+const KEYS_AWAY =
+  "The keys of Cloudflare Access could not be fetched, so nobody can be told apart. Send the request again in a moment.";
 
 type App = { Bindings: RequestDeps; Variables: { person: Person } };
 
 /** The operators' API over plain dependencies. Made once per isolate. */
 export function createConsole(settings: Settings): (request: Request, deps: RequestDeps) => Promise<Response> {
   const { log, now } = settings;
-  const mayOperate = createAuthenticator(settings.tokens, "the console token");
+  const authenticate = createGuard(settings);
   const refuse = createRefusals("console", settings);
   const readiness = createReadiness({ now, sleep, parties: PARTIES });
   const app = new Hono<App>();
@@ -54,9 +51,9 @@ export function createConsole(settings: Settings): (request: Request, deps: Requ
   app.get("/healthz", (context) => context.json({ status: "ok" }));
 
   app.use("/api/*", async (context, next) => {
-    const admitted = await mayOperate(context.req.raw);
+    const admitted = await authenticate(context.req.raw, context.env);
     if (!admitted.ok) return await refuse(context.req.raw, "/api/*", admitted.error, context.env.limiter ?? null);
-    context.set("person", FIRST);
+    context.set("person", admitted.value);
     return context.req.path.length > LONGEST_PATH ? missing("row") : await next();
   });
 
@@ -67,13 +64,21 @@ export function createConsole(settings: Settings): (request: Request, deps: Requ
   app.notFound(() => problem(404, "There is no such route. GET / lists the routes."));
   app.onError((error, context) => {
     log({ what: "console.failed", path: context.req.path, error: String(error) });
+    if (error instanceof KeysAway) return problem(503, KEYS_AWAY);
     return problem(
       503,
       "The ledger, the gate or the database did not answer. Send the request again in a moment: repeating it is safe.",
     );
   });
-  return async (request, deps) => app.fetch(request, deps);
+  return async (request, deps) =>
+    app.fetch(request, { audited: auditing(deps), personOf: knownPeople(settings, deps), ...deps });
 }
+
+const auditing =
+  (deps: RequestDeps): RequestDeps["audited"] =>
+  async (acts) => {
+    await appendToAudit(deps, acts);
+  };
 
 /** What every route does with a request of somebody who is known: role, query, body, and then its own work. */
 function createAnswer(around: Around) {
@@ -101,8 +106,14 @@ function createAnswer(around: Around) {
   };
 }
 
-const lacking = ({ name }: Person, role: Role): Response =>
-  problem(403, `${name} lacks the role ${role}. An admin can give it: npx countersign people change.`);
+function lacking({ id, name, human, roles }: Person, role: Role): Response {
+  if (role === "approver" && !human)
+    return problem(403, `${name} is a service token, and those never approve. A person must do it.`);
+  return problem(
+    403,
+    `${name} lacks the role ${role}. An admin can give it, beside those that stay: npx countersign people change ${id} --role ${[...roles, role].join(",")}`,
+  );
+}
 
 /** Of two values one would be taken, and nobody would hear which. */
 function queryOf(context: Context, schema: v.GenericSchema): unknown {

@@ -1,21 +1,33 @@
+import type { AuditRpc } from "../../shared/contracts/audit.ts";
 import type { GateRpc } from "../../shared/contracts/gate.ts";
 import type { Ledger } from "../../shared/contracts/ledger.ts";
+import type { PersonRef } from "../../shared/contracts/people.ts";
+import type { Policy, PolicyDocument } from "../../shared/contracts/policy.ts";
 import type { QueueName } from "../../shared/contracts/queues.ts";
 import type { Mode } from "../../shared/core/ids.ts";
+import type { PublicKey } from "../../shared/grant/keys.ts";
 import type { Paces } from "../../shared/http/pace.ts";
 import type { createReadiness } from "../../shared/http/ready.ts";
 import type { RateLimiter } from "../../shared/http/refusals.ts";
+import type { ActEvent } from "../../shared/records/acts/record.ts";
 import type { Database } from "../../shared/records/database.ts";
+import type { Access } from "./people/access.ts";
 
 /** What lives as long as the isolate. */
 export type Settings = {
-  /** All are valid. */
+  /** Of the first admin, where people have local tokens. All are valid. */
   tokens: readonly string[];
+  /** Where Cloudflare Access says who somebody is; then no token is looked at. */
+  access?: Access | null;
+  /** With local tokens the first admin's name; with Access the first admin's subject, null where nobody is one by configuration. */
+  firstAdmin?: string | null;
   mode: Mode;
   log(line: Record<string, unknown>): void;
   now(): number;
   /** How long a sender may let us wait; `PACES` where absent. */
   paces?: Paces;
+  /** The keys that the head of the audit is verified with. Without one no head is believed. */
+  auditKeys?: readonly PublicKey[];
 };
 
 /** What a route is given beside its request: the settings, and what is made once from them. */
@@ -27,6 +39,8 @@ export type RequestDeps = {
     Ledger,
     | "accept"
     | "actions"
+    | "close"
+    | "decisionsOf"
     | "eventView"
     | "rawOf"
     | "deadRow"
@@ -41,9 +55,18 @@ export type RequestDeps = {
     | "waiting"
     | "totals"
   >;
-  gate: Pick<GateRpc, "hold" | "lift" | "holds" | "totals" | "heard">;
+  gate: Omit<GateRpc, "admit" | "hear">;
+  /** Gives every shard the handling of this publication. */
+  handle?(publication: { n: number; handling: PolicyDocument["handling"] }): Promise<unknown>;
   records: Database;
+  audit: AuditRpc;
+  /** Puts acts that the ledger has into the audit. The door makes it of `audit` and `records`. */
+  audited?(acts: readonly ActEvent[]): Promise<void>;
   send(queue: QueueName, body: unknown): Promise<void>;
+  /** The policy in force; null where the gate does not say. Absent: nobody asks. */
+  policy?(): Promise<Policy | null>;
+  /** Somebody who may be given work; null for nobody. The door makes it of `records` and the first admin. */
+  personOf?(id: string): Promise<PersonRef | null>;
   /** Counts refused attempts. Without it they are refused all the same. */
   limiter?: RateLimiter | null;
 };

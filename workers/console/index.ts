@@ -1,12 +1,15 @@
+import { createRemoteJWKSet } from "jose";
+import type { AuditRpc } from "../../shared/contracts/audit.ts";
 import type { GateRpc } from "../../shared/contracts/gate.ts";
 import { QUEUES, type QueueName } from "../../shared/contracts/queues.ts";
 import { modeOf, requireBindings, shardCountOf } from "../../shared/core/bindings.ts";
-import { secretValues } from "../../shared/core/secret-forms.ts";
+import { type Who, whoOf } from "../../shared/core/who.ts";
+import { publicKeysOf } from "../../shared/grant/keys.ts";
 import { createDoor } from "../../shared/http/door.ts";
 import { createLedger } from "../../shared/ledger/client/client.ts";
 import { logLine } from "../../shared/queue/log.ts";
 import { type Producer, producersOf } from "../../shared/queue/producers.ts";
-import { createConsole, type RequestDeps } from "./app.ts";
+import { createConsole, type RequestDeps, type Settings } from "./app.ts";
 
 type Ready = { console: ReturnType<typeof createConsole>; shards: number; producers: Record<QueueName, Producer> };
 
@@ -20,17 +23,30 @@ export default {
 } satisfies ExportedHandler<ConsoleEnv>;
 
 async function boot(env: ConsoleEnv): Promise<Ready> {
-  requireBindings(env, ["LEDGER", "GATE", "RECORDS", "LEDGER_SHARDS", "PROVIDER_MODE", "CONSOLE_TOKEN"]);
+  requireBindings(env, ["LEDGER", "GATE", "AUDIT", "RECORDS", "LEDGER_SHARDS", "PROVIDER_MODE", "AUDIT_PUBLIC_KEYS"]);
+  const who = whoOf(env);
+  if (!who.ok) throw new Error(who.error);
   return {
     console: createConsole({
-      tokens: secretValues("CONSOLE_TOKEN", env),
+      ...peopleOf(who.value),
       mode: modeOf(env),
       log: logLine,
       now: Date.now,
+      auditKeys: publicKeysOf(env.AUDIT_PUBLIC_KEYS, "AUDIT"),
     }),
     shards: shardCountOf(env),
     producers: producersOf(env, QUEUES),
   };
+}
+
+/** How long a set of keys is good, and how soon an unknown key may be looked for again. */
+const KEYS = { cacheMaxAge: 600_000, cooldownDuration: 30_000, timeoutDuration: 5_000 };
+
+function peopleOf(who: Who): Pick<Settings, "tokens" | "access" | "firstAdmin"> {
+  if (who.kind === "local") return { tokens: who.tokens, access: null, firstAdmin: who.first };
+  const { issuer, audience, first } = who;
+  const keys = createRemoteJWKSet(new URL(`${issuer}/cdn-cgi/access/certs`), KEYS);
+  return { tokens: [], access: { issuer, audience, keys }, firstAdmin: first };
 }
 
 function requestDeps({ shards, producers }: Ready, env: ConsoleEnv): RequestDeps {
@@ -38,6 +54,7 @@ function requestDeps({ shards, producers }: Ready, env: ConsoleEnv): RequestDeps
     ledger: createLedger(env.LEDGER, shards),
     gate: env.GATE.getByName("gate") as unknown as GateRpc,
     records: env.RECORDS,
+    audit: env.AUDIT.getByName("audit") as unknown as AuditRpc,
     send: async (queue, body) => {
       await producers[queue].send(body);
     },

@@ -42,11 +42,11 @@ export function createShard(
 ) {
   migrate(sql, MIGRATIONS);
   const store = createStore(sql);
-  const handling = createHandling(store);
+  const kept = createHandling(store);
   const settings: LedgerSettings = {
     ...given,
     get handling() {
-      return handling.current() ?? given.handling;
+      return kept.current() ?? given.handling;
     },
   };
   // A place that is given back while rows of its queue wait for one: the pump is due at once.
@@ -88,7 +88,7 @@ export function createShard(
     ...holdCalls(context),
     ...decisionCalls(context),
     ...noticeCalls(context),
-    handle: (publication) => handling.keep(publication),
+    handle: (publication) => kept.keep(publication),
     release: (rows) => {
       for (const { id } of rows) unclaimed.delete(id);
     },
@@ -100,7 +100,7 @@ export function createShard(
   };
   function forget(): void {
     store.forget();
-    handling.forget();
+    kept.forget();
     notices.forget();
     chores.forget();
     references.forget();

@@ -202,7 +202,7 @@ export const keys: readonly Listed[] = [
   {
     name: "old-token-refused",
     breaks: "The console's token cannot be rotated without a pause.",
-    file: "workers/console/app.ts",
+    file: "workers/console/people/authenticate.ts",
     find: "createAuthenticator(settings.tokens,",
     replace: "createAuthenticator(settings.tokens.slice(0, 1),",
     tests: ["test/unit/console/console.test.ts"],

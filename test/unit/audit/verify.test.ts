@@ -13,7 +13,7 @@ let audit: LocalAudit;
 /** What stands in D1. */
 let rows: AuditEntry[];
 beforeEach(async () => {
-  audit = await createLocalAudit();
+  audit = createLocalAudit();
   rows = await audit.append(Array.from({ length: ENTRIES }, (_, index) => newEntry(index + 1)));
 });
 
@@ -56,7 +56,7 @@ describe("a chain that nobody has touched", () => {
   });
 
   it("verifies where nothing has been done yet", async () => {
-    audit = await createLocalAudit();
+    audit = createLocalAudit();
     rows = [];
     expect(await findingsOf()).toEqual([]);
   });

@@ -7,7 +7,7 @@ import { createLocalAudit, newEntry } from "../../helpers/audit.ts";
 
 describe("the writer of the audit", () => {
   it("numbers entries from 1, each with the hash of the one before it", async () => {
-    const audit = await createLocalAudit();
+    const audit = createLocalAudit();
     const [one, two] = await audit.append([newEntry(1), newEntry(2)]);
     expect(one).toMatchObject({ n: 1, prev: "", event: "act:case_1:1" });
     expect(two).toMatchObject({ n: 2, prev: one?.hash });
@@ -15,7 +15,7 @@ describe("the writer of the audit", () => {
   });
 
   it("gives an act the entry that it has, and writes no second one", async () => {
-    const audit = await createLocalAudit();
+    const audit = createLocalAudit();
     const first = await audit.append([newEntry(1)]);
     const again = await audit.append([newEntry(2), newEntry(1, { at: 99 }), newEntry(2)]);
     expect(again[1]).toEqual(first[0]);
@@ -24,7 +24,7 @@ describe("the writer of the audit", () => {
   });
 
   it("takes calls that come at once one after another: fifty make one chain", async () => {
-    const audit = await createLocalAudit();
+    const audit = createLocalAudit();
     await Promise.all(Array.from({ length: 50 }, (_, index) => audit.append([newEntry(index % 30)])));
     const entries = await audit.entries(0, 100);
     const { reached, findings } = await verifyPage(BEFORE_FIRST, entries);
@@ -34,7 +34,7 @@ describe("the writer of the audit", () => {
   });
 
   it("goes on behind a call that failed", async () => {
-    const audit = await createLocalAudit();
+    const audit = createLocalAudit();
     const many = Array.from({ length: AUDIT_AT_ONCE + 1 }, (_, index) => newEntry(index));
     await expect(audit.append(many)).rejects.toThrow("at most 500");
     expect(await audit.append([newEntry(1)])).toHaveLength(1);
@@ -42,9 +42,9 @@ describe("the writer of the audit", () => {
 
   it("keeps the chain over a restart, and signs its head with the key that is in use", async () => {
     const sqlite = new DatabaseSync(":memory:");
-    const before = await createLocalAudit(sqlite);
+    const before = createLocalAudit(sqlite);
     await before.append([newEntry(1)]);
-    const after = await createLocalAudit(sqlite);
+    const after = createLocalAudit(sqlite);
     const head = await after.head();
     expect(await checkHead(head, before.keys)).toBe("unknown_key");
     expect(await checkHead(head, after.keys)).toBe("signed");
@@ -52,7 +52,7 @@ describe("the writer of the audit", () => {
   });
 
   it("answers entries behind a number, and by their events", async () => {
-    const audit = await createLocalAudit();
+    const audit = createLocalAudit();
     await audit.append([newEntry(1), newEntry(2), newEntry(3)]);
     expect((await audit.entries(1, 1)).map(({ n }) => n)).toEqual([2]);
     expect((await audit.find(["act:case_3:1", "act:case_9:1"])).map((one) => one?.n)).toEqual([3, undefined]);

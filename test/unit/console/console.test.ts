@@ -6,6 +6,7 @@ import type { Database } from "../../../shared/records/database.ts";
 import { getDeadLetter, keepDeadLetter, type NewDeadLetter } from "../../../shared/records/dead-letters.ts";
 import { openInformation } from "../../../shared/records/information.ts";
 import { createConsole, type RequestDeps } from "../../../workers/console/app.ts";
+import { createLocalAudit } from "../../helpers/audit.ts";
 import { createRecords, failing } from "../../helpers/d1.ts";
 import { createLocalGate } from "../../helpers/gate.ts";
 import { createLocalLedger, newAction, refundAction } from "../../helpers/ledger.ts";
@@ -66,6 +67,7 @@ async function call(
     ledger: local.ledger,
     gate,
     records,
+    audit: createLocalAudit(),
     send: async (queue, sending) => {
       if (queueAway) throw new Error("queue away");
       sent.push({ queue, body: sending });
@@ -357,7 +359,7 @@ describe("redriving an action", () => {
   test("cut short before its last step, it ends without reopening the row a second time", async () => {
     await redrive(
       [dl(1)],
-      failing(database, (sql) => sql.includes("SET state = ? WHERE"), "before"),
+      failing(database, (sql) => sql.includes("SET state = ?, editedTo = ? WHERE"), "before"),
     );
     await local.ledger.failAction(action, null, { reason: "queue_exhausted", detail: "again" });
     expect((await redrive([dl(1)])).json.results).toMatchObject([{ id: dl(1), result: "redriven" }]);

@@ -16,7 +16,7 @@ const BERT = { id: "person_bert", name: "Bert" };
 let audit: LocalAudit;
 let { database, sqlite } = createRecords();
 beforeEach(async () => {
-  audit = await createLocalAudit();
+  audit = createLocalAudit();
   ({ database, sqlite } = createRecords());
   const acts = Array.from({ length: 30 }, (_, n) =>
     newEntry(n, { by: n % 3 === 0 ? BERT : ANNA, about: `case_${n % 2}` }),

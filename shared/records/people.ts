@@ -1,0 +1,115 @@
+import * as v from "valibot";
+import type { Act, ActDetail } from "../contracts/act.ts";
+import type { PaymentEvent } from "../contracts/event.ts";
+import { type Person, ROLES } from "../contracts/people.ts";
+import { parseJson } from "../core/json.ts";
+import type { Database } from "./database.ts";
+
+/** A person as D1 keeps one. `acts`: the number of the last act about this person. Times in epoch milliseconds. */
+export type PersonRow = Person & {
+  identity: string;
+  acts: number;
+  addedAt: number;
+  revokedAt: number | null;
+};
+
+type Stored = Omit<PersonRow, "human" | "roles" | "vouchedBy"> & { human: number; roles: string; vouchedBy: string };
+
+const COLUMNS = "id, name, human, identity, roles, vouchedBy, acts, addedAt, revokedAt";
+
+/** How a person is recognised. One identity is one person, for as long as the table is kept. */
+export const identityOfSubject = (subject: string): string => `subject:${subject}`;
+export const identityOfService = (name: string): string => `service:${name}`;
+export const identityOfToken = (hash: string): string => `token:${hash}`;
+
+export const personByIdentity = async (database: Database, identity: string): Promise<PersonRow | null> =>
+  personIn(await database.prepare(`SELECT ${COLUMNS} FROM people WHERE identity = ?`).bind(identity).first<Stored>());
+
+export const personById = async (database: Database, id: string): Promise<PersonRow | null> =>
+  personIn(await database.prepare(`SELECT ${COLUMNS} FROM people WHERE id = ?`).bind(id).first<Stored>());
+
+/** Whoever has this name and may act. */
+export const personByName = async (database: Database, name: string): Promise<PersonRow | null> =>
+  personIn(
+    await database
+      .prepare(`SELECT ${COLUMNS} FROM people WHERE name = ? AND revokedAt IS NULL`)
+      .bind(name)
+      .first<Stored>(),
+  );
+
+/** In the order of ids; `next` is where the following page begins, null where there is none. */
+export async function listPeople(
+  database: Database,
+  { after, limit }: { after: string | null; limit: number },
+): Promise<{ items: PersonRow[]; next: string | null }> {
+  const { results } = await database
+    .prepare(`SELECT ${COLUMNS} FROM people WHERE id > ? ORDER BY id LIMIT ?`)
+    .bind(after ?? "", limit + 1)
+    .all<Stored>();
+  const items = results.slice(0, limit).flatMap((row) => personIn(row) ?? []);
+  return { items, next: results.length > limit ? (items.at(-1)?.id ?? after) : null };
+}
+
+/** Writes what an act has made of a person. A row that knows this act or a later one stays. Answers whether it was written. */
+export async function putPerson(database: Database, row: PersonRow): Promise<boolean> {
+  const { id, name, human, identity, roles, vouchedBy, acts, addedAt, revokedAt } = row;
+  const written = await database
+    .prepare(
+      `INSERT INTO people (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+       ON CONFLICT (id) DO UPDATE SET
+         name = excluded.name, human = excluded.human, identity = excluded.identity, roles = excluded.roles,
+         vouchedBy = excluded.vouchedBy, acts = excluded.acts, addedAt = excluded.addedAt, revokedAt = excluded.revokedAt
+       WHERE people.acts < excluded.acts
+       RETURNING id`,
+    )
+    .bind(id, name, human ? 1 : 0, identity, JSON.stringify(roles), JSON.stringify(vouchedBy), acts, addedAt, revokedAt)
+    .first<{ id: string }>();
+  return written !== null;
+}
+
+/** What an act about a person keeps: all of the row, so that the last act alone restores it. */
+export const detailOf = ({ name, human, identity, roles, vouchedBy, addedAt, revokedAt }: PersonRow): ActDetail => ({
+  name,
+  human,
+  identity,
+  roles,
+  vouchedBy,
+  addedAt,
+  revokedAt,
+});
+
+const detail = v.object({
+  name: v.string(),
+  human: v.boolean(),
+  identity: v.string(),
+  roles: v.array(v.string()),
+  vouchedBy: v.array(v.string()),
+  addedAt: v.number(),
+  revokedAt: v.nullable(v.number()),
+});
+
+/** The person as an act has left them; null for an event that is no act about a person. */
+export function personOfAct({ id, act }: Pick<PaymentEvent, "id"> & { act?: Act | undefined }): PersonRow | null {
+  const [, about = "", n] = /^act:(person_[0-9a-z]+):([1-9]\d{0,8})$/.exec(id) ?? [];
+  const kept = v.safeParse(detail, act?.after);
+  if (n === undefined || act?.about !== about || !act.what.startsWith("people.") || !kept.success) return null;
+  return { ...kept.output, id: about, roles: rolesIn(kept.output.roles), acts: Number(n) };
+}
+
+function personIn(row: Stored | null): PersonRow | null {
+  if (row === null) return null;
+  return {
+    ...row,
+    human: row.human === 1,
+    roles: rolesIn(textsIn(row.roles)),
+    vouchedBy: textsIn(row.vouchedBy),
+  };
+}
+
+/** A role that this build does not know gives nothing. */
+const rolesIn = (texts: readonly string[]) => ROLES.filter((role) => texts.includes(role));
+
+function textsIn(json: string): string[] {
+  const parsed = parseJson(json);
+  return parsed.ok && v.is(v.array(v.string()), parsed.value) ? parsed.value : [];
+}

@@ -1,0 +1,68 @@
+import type { Person } from "../../../shared/contracts/people.ts";
+import { sha256Hex } from "../../../shared/core/hash.ts";
+import { err, ok, type Result } from "../../../shared/core/result.ts";
+import { bearerOf, createAuthenticator } from "../../../shared/http/bearer.ts";
+import { problem } from "../../../shared/http/problem.ts";
+import type { Refusal } from "../../../shared/http/refusals.ts";
+import {
+  identityOfService,
+  identityOfSubject,
+  identityOfToken,
+  type PersonRow,
+  personByIdentity,
+} from "../../../shared/records/people.ts";
+import type { RequestDeps, Settings } from "../deps.ts";
+import { type Access, ASSERTION, assertedBy } from "./access.ts";
+import { firstOf, firstWithToken, isPersonToken } from "./ids.ts";
+
+/** Who sent this request, or why they are refused. Throws where D1, or the keys of Access, are away. */
+export type Authenticate = (request: Request, deps: Pick<RequestDeps, "records">) => Promise<Result<Person, Refusal>>;
+
+/** People are looked up for each request: whoever was revoked is out with the next one. */
+export function createGuard(settings: Settings): Authenticate {
+  const { access = null } = settings;
+  return access === null ? byToken(settings) : byAccess(access, settings);
+}
+
+function byToken(settings: Settings): Authenticate {
+  const isFirst = createAuthenticator(settings.tokens, "the console token, or a person's token");
+  return async (request, deps) => {
+    const admitted = await isFirst(request);
+    if (admitted.ok) return ok(firstWithToken(settings));
+    const token = bearerOf(request);
+    if (token === null || !isPersonToken(token)) return admitted;
+    // The index is asked for a hash, whose comparison tells nothing of the token.
+    const row = await personByIdentity(deps.records, identityOfToken(await sha256Hex(token)));
+    return row === null ? admitted : inOffice(row);
+  };
+}
+
+function byAccess(access: Access, settings: Settings): Authenticate {
+  return async (request, deps) => {
+    const asserted = await assertedBy(request.headers.get(ASSERTION), access, settings.now());
+    if (!asserted.ok) return err({ why: asserted.error.why, response: problem(401, asserted.error.detail) });
+    const { kind, name } = asserted.value;
+    const identity = kind === "subject" ? identityOfSubject(name) : identityOfService(name);
+    const first = kind === "subject" && name === settings.firstAdmin ? await firstOf(settings) : null;
+    if (first !== null) return ok(first);
+    const row = await personByIdentity(deps.records, identity);
+    return row === null ? err(unknown(kind, name)) : inOffice(row);
+  };
+}
+
+function inOffice({ name, revokedAt, id, human, roles, vouchedBy }: PersonRow): Result<Person, Refusal> {
+  if (revokedAt === null) return ok({ id, name, human, roles, vouchedBy });
+  const day = new Date(revokedAt).toISOString().slice(0, 10);
+  const detail = `${name} was revoked on ${day}. An admin can add them again: \`npx countersign people add NAME --role viewer\`.`;
+  return err({ why: "revoked", response: problem(403, detail) });
+}
+
+/** It is shown to whoever was logged in under it: only so an admin can be told whom to add. */
+function unknown(kind: "subject" | "service", name: string): Refusal {
+  const detail =
+    `Nobody here is known as ${kind} ${name}. An admin must run: ` +
+    (kind === "subject"
+      ? `\`npx countersign people add NAME --role viewer --subject ${name}\`. The first admin is named by FIRST_ADMIN of the deployment: docs/deploy.md.`
+      : `\`npx countersign people add NAME --role viewer --service ${name}\`.`);
+  return { why: `unknown ${kind}`, response: problem(403, detail) };
+}
