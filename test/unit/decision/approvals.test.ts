@@ -405,6 +405,9 @@ describe("an approval that somebody plants", () => {
       reason: expect.stringContaining("does not have these yeses"),
     });
     expect(await desk.caseView(desk.caseId)).toMatchObject({ state: "case_open", caseRound: 1 });
+    // It has no side effect at all: nothing was signed, and nothing is recorded.
+    expect((await desk.trace(signed.id)).fact).toBeNull();
+    expect(desk.calls).not.toContain("approvalRefused");
     expect(desk.sent()).toEqual([]);
   });
 
