@@ -84,7 +84,7 @@ const tableOfEnvelopes = (envelopes: readonly EnvelopeUse[]): string[] =>
       nameOfScope(scope),
       dollars(usedCents),
       dollars(limitCents),
-      `${Math.floor((100 * usedCents) / limitCents)}%`,
+      limitCents === 0 ? "over" : `${Math.floor((100 * usedCents) / limitCents)}%`,
     ]),
   ]);
 

@@ -2,6 +2,7 @@ import { type Command, Option } from "commander";
 import { instant, place, whole } from "../options.ts";
 import { addCases } from "./cases.ts";
 import { addPeople } from "./people.ts";
+import { addPolicy } from "./policy.ts";
 
 /** The commands that ask the console. */
 export function addOperations(program: Command): void {
@@ -15,6 +16,7 @@ export function addOperations(program: Command): void {
   addDeadLetters(program);
   addCases(program);
   addHolds(program);
+  addPolicy(program);
   addRecords(program);
   addPeople(program);
 }

@@ -162,9 +162,10 @@ function factKeyOf(fact: FactKind, event: PaymentEvent): FactKey | null {
       return keyed(fact, event.object ?? event.account, `:${event.occurredAt}`);
     case "conflict":
       return keyed(fact, event.object ?? event.id);
+    // Nothing names them but their own event. An edited one is the same fact: what was decided about it holds.
     case "request":
     case "outside_decision":
-      return `${fact}/${event.id}`;
+      return `${fact}/${event.edits?.event ?? event.id}`;
   }
 }
 

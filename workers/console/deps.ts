@@ -1,8 +1,7 @@
 import type { AuditRpc } from "../../shared/contracts/audit.ts";
 import type { GateRpc } from "../../shared/contracts/gate.ts";
 import type { Ledger } from "../../shared/contracts/ledger.ts";
-import type { PersonRef } from "../../shared/contracts/people.ts";
-import type { Policy } from "../../shared/contracts/policy.ts";
+import type { PolicyDocument } from "../../shared/contracts/policy.ts";
 import type { QueueName } from "../../shared/contracts/queues.ts";
 import type { Mode } from "../../shared/core/ids.ts";
 import type { PublicKey } from "../../shared/grant/keys.ts";
@@ -39,6 +38,8 @@ export type RequestDeps = {
     Ledger,
     | "accept"
     | "actions"
+    | "close"
+    | "decisionsOf"
     | "eventView"
     | "rawOf"
     | "deadRow"
@@ -53,16 +54,14 @@ export type RequestDeps = {
     | "waiting"
     | "totals"
   >;
-  gate: Pick<GateRpc, "hold" | "lift" | "holds" | "totals" | "heard">;
+  gate: Omit<GateRpc, "admit" | "hear">;
+  /** Gives every shard the handling of this publication. */
+  handle?(publication: { n: number; handling: PolicyDocument["handling"] }): Promise<unknown>;
   records: Database;
   audit: AuditRpc;
   send(queue: QueueName, body: unknown): Promise<void>;
   /** Puts acts that the ledger has into the audit. Absent: nobody keeps one. */
-  audited?(acts: readonly ActEvent[]): Promise<void>;
-  /** The policy in force; null where the gate does not say. Absent: nobody asks. */
-  policy?(): Promise<Policy | null>;
-  /** Somebody who may be given work; null for nobody. Absent: only whoever asks. */
-  personOf?(id: string): Promise<PersonRef | null>;
+  audited?(acts: readonly ActEvent[]): Promise<unknown>;
   /** Counts refused attempts. Without it they are refused all the same. */
   limiter?: RateLimiter | null;
 };

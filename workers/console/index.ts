@@ -9,6 +9,7 @@ import { createDoor } from "../../shared/http/door.ts";
 import { createLedger } from "../../shared/ledger/client/client.ts";
 import { logLine } from "../../shared/queue/log.ts";
 import { type Producer, producersOf } from "../../shared/queue/producers.ts";
+import { appendToAudit } from "../../shared/records/acts/audit.ts";
 import { createConsole, type RequestDeps, type Settings } from "./app.ts";
 
 type Ready = { console: ReturnType<typeof createConsole>; shards: number; producers: Record<QueueName, Producer> };
@@ -50,11 +51,14 @@ function peopleOf(who: Who): Pick<Settings, "tokens" | "access" | "firstAdmin"> 
 }
 
 function requestDeps({ shards, producers }: Ready, env: ConsoleEnv): RequestDeps {
+  const records = env.RECORDS;
+  const audit = env.AUDIT.getByName("audit") as unknown as AuditRpc;
   return {
     ledger: createLedger(env.LEDGER, shards),
     gate: env.GATE.getByName("gate") as unknown as GateRpc,
-    records: env.RECORDS,
-    audit: env.AUDIT.getByName("audit") as unknown as AuditRpc,
+    records,
+    audit,
+    audited: (acts) => appendToAudit({ audit, records }, acts),
     send: async (queue, body) => {
       await producers[queue].send(body);
     },

@@ -175,7 +175,10 @@ async function restoreActOf({ id }: RecordedRow, restored: Rebuilt, deps: Rebuil
   const view = named === null ? null : await deps.ledger.eventView(id);
   const act = view === null ? null : actOf(view.event);
   if (named === null || act === null) return;
-  const isDone = act.kind === "redrive" && (named.isSent || (await hasMovedOn(named.letter, deps)));
+  const isDone =
+    act.kind === "edit"
+      ? (await deps.ledger.eventView(act.event)) !== null
+      : act.kind === "redrive" && (named.isSent || (await hasMovedOn(named.letter, deps)));
   const state = isDone ? "redriven" : "redriving";
   if (await restoreAct(deps.records, named.letter, named.n, act, state)) restored.acts += 1;
 }

@@ -174,7 +174,7 @@ export function confirmed(row: EventRow, now: number): EventRow {
 const SIGNED_TOO = "the signed event says the same";
 
 /** The provider's signature was seen under this id, first or later: what a key brings after it may contradict it. */
-export const isSigned = ({ provenance, history }: EventRow): boolean =>
+export const isSigned = ({ provenance, history }: Pick<EventRow, "provenance" | "history">): boolean =>
   provenance === "signed" || history.some(({ what }) => what === SIGNED_BESIDE || what === SIGNED_TOO);
 
 /** The pump has rung for it: the wait for the next ring doubles. */

@@ -78,6 +78,7 @@ const EVENT_FIELDS: Rules<PaymentEvent> = {
   lane: stays,
   tells: stays,
   act: stays,
+  edits: stays,
 };
 
 /** Also for a delivery that is compared with an event whose texts are gone. */
