@@ -2,6 +2,7 @@ import * as v from "valibot";
 import { isKnownCurrency } from "../core/currencies.ts";
 import { ACTIONS, type KindWithVariants } from "./actions.ts";
 import { OVERRIDABLE } from "./case-decision.ts";
+import { FACT_KINDS } from "./facts.ts";
 import { FAILURE_REASONS } from "./failure.ts";
 import { ROLES } from "./people.ts";
 import { RULE_NAMES } from "./rules.ts";
@@ -210,13 +211,13 @@ const cases = v.strictObject({
     Object.fromEntries(CASE_KINDS.map((kind) => [kind, ofCaseKind])) as Record<CaseKind, typeof ofCaseKind>,
   ),
   /**
-   * What nobody has to judge one by one, by the rule that made it a case, else the reason of its failure, else `none`. Any
-   * other is put before people.
+   * What nobody has to judge one by one, by the rule that made it a case, else the reason of its failure, else the fact that
+   * only people decide, else `none`. Any other is put before people.
    */
   noise: v.array(
     v.strictObject({
       kind: v.picklist(CASE_KINDS),
-      rule: v.picklist([...RULE_NAMES, ...FAILURE_REASONS, NO_RULE]),
+      rule: v.picklist([...RULE_NAMES, ...FAILURE_REASONS, ...FACT_KINDS, NO_RULE]),
       as: v.picklist(["group", "record"]),
     }),
   ),
