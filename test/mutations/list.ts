@@ -2,6 +2,7 @@ import { accounts } from "./list/accounts.ts";
 import { asked } from "./list/asked.ts";
 import { bulk } from "./list/bulk.ts";
 import { calls } from "./list/calls.ts";
+import { cases } from "./list/cases.ts";
 import { collecting } from "./list/collecting.ts";
 import { contested } from "./list/contested.ts";
 import { cover } from "./list/cover.ts";
@@ -41,7 +42,7 @@ const listByPromise: Record<PromiseName, readonly Listed[]> = {
   twice: [...calls, ...facts],
   meant: [...accounts, ...unmeant, ...collecting, ...refunds],
   policy: [...policy, ...reading, ...asked],
-  explained: [...explained, ...walk],
+  explained: [...explained, ...walk, ...cases],
   text: [...text, ...words, ...masks, ...cover],
   money,
   order: [...order, ...contested],

@@ -61,6 +61,10 @@ describe("what a case says", () => {
     const action = await viewOf(1, { caseSeen: null });
     const details = detailsOf({ row: caseRow(1), trace: traceOf(action, {}), others: [] });
     expect([lineOf(details, "captured"), lineOf(details, "refundable")]).toEqual(["not read", "not read"]);
+    const half = await viewOf(1, {
+      caseSeen: { of: "payment", facts: { currency: "usd", capturedMinor: 10_000, refundedMinor: null } },
+    });
+    expect(lineOf(detailsOf({ row: caseRow(1), trace: traceOf(half, {}), others: [] }), "refundable")).toBe("not read");
   });
 
   test("of a dispute: reason, amount, deadline, earlier refunds, and that it is answered at the provider", async () => {
