@@ -19,7 +19,7 @@ the code and from the default policy document, and a test compares it with them.
 \`shared/contracts/types-that-act.ts\`, by which \`countersign send\` says on which types nothing acts.
 
 - \`shared/policy/facts.ts\` says what each fact is: whether it has a course, and whether our own call may cause it.
-- The policy document (\`shared/policy/default.json\`) says who decides a fact, and what may follow from it. A fact that it does not name is a person's.
+- The policy document (\`shared/policy/default.json\`, [policy.md](policy.md)) says who decides a fact, and what may follow from it. A fact that it does not name is a person's.
 - \`shared/providers/stripe/facts.ts\` and \`shared/providers/adyen/facts.ts\` say which events tell of it. The first line that fits an event counts. An event without a line is recorded, and asks for no decision.
 
 Some facts of people are looked at before there is a case (\`shared/decision/matters/\`): a dispute that is won or a refund that succeeded needs

@@ -3,6 +3,7 @@ import type { Action, CaseStanding, Grant } from "./action.ts";
 import type { ProposedAction, Variant } from "./actions.ts";
 import type { CaseSeen } from "./case-seen.ts";
 import type { Requester } from "./event.ts";
+import type { PersonRef } from "./people.ts";
 import type { RuleName } from "./rules.ts";
 
 /**
@@ -35,12 +36,16 @@ export type DecisionRecord = {
     target: string | null;
     /** Records that were stored before agents stated it have none. */
     extent?: Extent;
+    /** Records that were stored before it was kept have none. */
+    confidence?: "low" | "medium" | "high";
   } | null;
   verdicts: GuardrailVerdict[];
   policyVersion: string;
   agent: AgentRecord | null;
   /** Who asked, of a request. Records that were stored before it was asked have none. */
   requester?: Requester;
+  /** Of what people let be executed: the approval, the people by id and name, and until when it was good. */
+  approved?: { approval: string; approvers: readonly PersonRef[]; until: number };
 };
 
 export type AgentRecord = {

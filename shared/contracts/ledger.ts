@@ -97,6 +97,8 @@ export type NewAction = {
   caseSeen?: CaseSeen | null;
   /** The approval behind its grant, where a person has approved another target. Its overrides hold for duplicates too. */
   approved?: ApprovedBy;
+  /** The rounds that its case has had on that other target: they go on here. */
+  caseRound?: number;
 };
 
 export type EventClosing = { id: string; outcome: EventOutcome; factRowKey: FactRowKey | null };

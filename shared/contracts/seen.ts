@@ -42,7 +42,10 @@ const SUBSCRIPTION = {
   hasDiscount: "whether it has a discount",
   lowerPrice: "the lower price that policy names",
 } as const;
-const WORDS: { readonly [name: string]: string } = { ...PAYMENT, ...SUBSCRIPTION };
+const WORDS: Record<CaseSeen["of"], { readonly [name: string]: string }> = {
+  payment: PAYMENT,
+  subscription: SUBSCRIPTION,
+};
 
 type Facts<Names> = { [Name in keyof Names]: SeenValue };
 
@@ -106,7 +109,7 @@ export function changesOf(before: CaseSeen | null, now: CaseSeen): string[] {
   return Object.entries(before.facts).flatMap(([name, was]) => {
     const is = now.facts[name] ?? null;
     if (isSame(was, is)) return [];
-    return [`${wordsOf(name)}: ${said(name, was, before)} before, ${said(name, is, now)} now`];
+    return [`${wordsOf(name, before)}: ${said(name, was, before)} before, ${said(name, is, now)} now`];
   });
 }
 
@@ -116,9 +119,10 @@ export const NOT_SEEN = "What stood at the provider when this became a case was 
 export const saySeen = (seen: CaseSeen | null): string[] =>
   seen === null
     ? [NOT_SEEN]
-    : Object.entries(seen.facts).map(([name, value]) => `${wordsOf(name)}: ${said(name, value, seen)}`);
+    : Object.entries(seen.facts).map(([name, value]) => `${wordsOf(name, seen)}: ${said(name, value, seen)}`);
 
-const wordsOf = (name: string): string => (Object.hasOwn(WORDS, name) ? (WORDS[name] ?? name) : name);
+const wordsOf = (name: string, { of }: CaseSeen): string =>
+  Object.hasOwn(WORDS[of], name) ? (WORDS[of][name] ?? name) : name;
 
 /** A list that was not read, and that is empty now that it was, shows nothing that a person had to know. */
 const isSame = (was: SeenValue, is: SeenValue): boolean =>

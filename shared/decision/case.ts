@@ -1,5 +1,6 @@
 import type { Action } from "../contracts/action.ts";
 import { ACTIONS, type ActionKind, hasVariants, isExecutable, kindOfProposed } from "../contracts/actions.ts";
+import type { CaseSeen } from "../contracts/case-seen.ts";
 import type { Decision, DecisionRecord, GuardrailVerdict } from "../contracts/decision.ts";
 import type { PaymentEvent } from "../contracts/event.ts";
 import type { Policy } from "../contracts/policy.ts";
@@ -11,9 +12,11 @@ import {
   type Reference,
   type Snapshot,
 } from "../contracts/provider.ts";
+import { seenOf } from "../contracts/seen.ts";
 import type { ReadWords } from "../contracts/words.ts";
 import { actionIdOf, type FactKey } from "../core/ids.ts";
 import type { Guardrails } from "../policy/document.ts";
+import type { Overrides } from "../policy/guardrails/rule.ts";
 import { owedMinor } from "../policy/owed.ts";
 import type { OwnChanges } from "../policy/own-changes.ts";
 import type { Proposal, Undecided } from "./proposal.ts";
@@ -38,6 +41,10 @@ export type Deciding = {
   changes: OwnChanges | null;
   /** The tries at the payment that were begun for other facts; null where none is proposed. */
   triesForOthers: number | null;
+  /** Which try of its fact it is; the first where absent. */
+  step?: number;
+  /** What people let pass, of an approval that was verified. */
+  approved?: Overrides;
   mode: string;
   now: number;
 };
@@ -52,8 +59,12 @@ export async function caseFor(
   record: DecisionRecord,
   proposed: Proposed | null = null,
 ): Promise<Decision> {
-  return { kind: "action", caseReason, action: await actionFor(deciding, kind, proposed), record };
+  return { kind: "action", caseReason, action: await actionFor(deciding, kind, proposed), record, ...seenBy(deciding) };
 }
+
+/** What was read, for the people who decide about its case: also of an action whose subject may know of another one. */
+export const seenBy = ({ snapshot }: Pick<Deciding, "snapshot">): { seen?: CaseSeen } =>
+  snapshot === null ? {} : { seen: seenOf(snapshot) };
 
 /** A case that a rule opens before there is a proposal. */
 export const caseByRule = (deciding: Deciding, reason: string): Promise<Decision> =>
@@ -227,11 +238,11 @@ export function recordOf(
   reason: string,
   { version }: Pick<Policy, "version">,
 ): DecisionRecord {
-  const { by, action, variant, amountMinor, currency, target, extent, agent } = proposal;
+  const { by, action, variant, amountMinor, currency, target, extent, confidence, agent } = proposal;
   return {
     by,
     reason,
-    proposal: { action, variant, amountMinor, currency, target, extent },
+    proposal: { action, variant, amountMinor, currency, target, extent, confidence },
     verdicts,
     policyVersion: version,
     agent,

@@ -19,7 +19,7 @@ type ActionDecision = Extract<Decision, { kind: "action" }>;
  * and its grant, and its own are thrown away; `tell`: what is to be told to the action, once the decision is recorded.
  */
 export async function commit(
-  triggered: Triggered,
+  triggered: Claimed & Pick<Triggered, "factRowKey">,
   decision: Decision,
   deps: DecisionDeps,
   tell?: (recorded: Pick<RecordedDecision, "decision">, isOwn: boolean) => Promise<void>,
@@ -88,10 +88,11 @@ export async function commitRecorded(
 function newActionOf(
   { acceptedAt }: Claimed,
   { eventId, grant, version }: Recorded,
-  { action, caseReason, record, standing }: ActionDecision,
+  { action, caseReason, record, standing, seen }: ActionDecision,
   { policy }: Pick<DecisionDeps, "policy">,
 ): NewAction {
-  const made = { action, eventId, causedAt: acceptedAt, numbers: duplicateNumbersOf(policy) };
+  const caseSeen = seen ?? null;
+  const made = { action, eventId, causedAt: acceptedAt, numbers: duplicateNumbersOf(policy), caseSeen };
   const asCase = { ...made, grant: null, notBefore: null };
   if (caseReason !== null)
     return { ...asCase, caseReason, caseAbout: caseAboutOf(record), caseStanding: standing ?? null };
@@ -104,14 +105,14 @@ const DECIDED_BEFORE =
   "decided by an earlier version of Countersign, which did not come to write its action: ask again, or carry it out by hand";
 
 /** The rule that requires a person is the first that escalated; what is behind it would have to be overridden too. */
-function caseAboutOf({ verdicts }: DecisionRecord): CaseAbout {
+export function caseAboutOf({ verdicts }: DecisionRecord): CaseAbout {
   const said = verdicts.find(({ verdict }) => verdict === "escalate");
   return { rule: said?.rule ?? null, refund: said?.refund ?? null };
 }
 
-async function ringFor(
+export async function ringFor(
   state: ActionState | undefined,
-  { action: { id, subject, kind }, grant, notBefore }: NewAction,
+  { action: { id, subject, kind }, grant, notBefore }: Pick<NewAction, "action" | "grant" | "notBefore">,
   { rings, now }: DecisionDeps,
 ): Promise<void> {
   const ref = { id, subject };

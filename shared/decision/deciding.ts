@@ -7,7 +7,7 @@ import { NOTHING_BESIDE } from "./resolve.ts";
 
 /** What is known of an event besides a proposal. */
 export function decidingOf(
-  { event, route }: Triggered,
+  { event, route }: { event: Triggered["event"]; route: Pick<Triggered["route"], "factKey"> },
   snapshot: Snapshot | null,
   { policy, lookupsOf, mode, now }: DecisionDeps,
   read?: Reading,

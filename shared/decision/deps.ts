@@ -4,6 +4,7 @@ import type { ClaimedEvent, Ledger } from "../contracts/ledger.ts";
 import type { Policy } from "../contracts/policy.ts";
 import type { Limiter } from "../core/concurrency.ts";
 import type { FactRowKey, Mode } from "../core/ids.ts";
+import type { VerifyApproval } from "../grant/approval.ts";
 import type { Sign } from "../grant/sign.ts";
 import type { Authenticate } from "../grant/verify.ts";
 import type { Route } from "../policy/facts.ts";
@@ -23,6 +24,8 @@ export type DecisionDeps = {
   sign: Sign;
   /** The public keys that the executors have too: what was signed before is signed again, and nothing else. */
   authenticate: Authenticate;
+  /** The public keys of the console's approvals. */
+  verifyApproval: VerifyApproval;
   /** It puts the payment of a row that is not ours on hold, and asks the gate nothing. */
   gate: Pick<GateRpc, "hold">;
   alarm(line: Record<string, unknown>): void;

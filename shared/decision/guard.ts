@@ -9,7 +9,7 @@ import { mayFollow } from "../policy/facts.ts";
 import { requesterOwns } from "../policy/guardrails/asked.ts";
 import { guard } from "../policy/guardrails/guard.ts";
 import type { Guarded, GuardedContext } from "../policy/guardrails/rule.ts";
-import { actionFor, caseByRefusal, caseFor, type Deciding, type Refusal, recordOf, variantOf } from "./case.ts";
+import { actionFor, caseByRefusal, caseFor, type Deciding, type Refusal, recordOf, seenBy, variantOf } from "./case.ts";
 import type { Gathered } from "./gather.ts";
 import type { Lookups } from "./lookups.ts";
 import type { Proposal, Proposed } from "./proposal.ts";
@@ -125,6 +125,7 @@ export async function decide(proposal: Proposal, deciding: Deciding): Promise<De
         caseReason: null,
         action: await actionFor(deciding, kind, grantedOf(proposal, result.amountMinor, deciding)),
         record,
+        ...seenBy(deciding),
       };
   }
 }
@@ -150,8 +151,11 @@ function grantedOf(
 function guardProposal(
   { variant, extent, amountMinor, currency, confidence, by }: Proposal,
   kind: ActionKind,
-  { event, reading, snapshot, decline, beside, reservedMinor, changes, triesForOthers, mode, now, policy }: Deciding,
+  deciding: Deciding,
 ): Guarded {
+  const { event, reading, snapshot, decline, beside, reservedMinor, changes, triesForOthers, mode, now, policy } =
+    deciding;
+  const { step = 1, approved = null } = deciding;
   return guard(
     {
       kind,
@@ -174,9 +178,10 @@ function guardProposal(
       now,
       firstGrant: true,
       stated: statedIn(event),
-      step: 1,
+      step,
       triesForOthers,
       changes,
+      approved,
     },
     snapshot,
   );

@@ -1,9 +1,11 @@
 import type { Action } from "../contracts/action.ts";
+import type { CaseSeen } from "../contracts/case-seen.ts";
 import type { Failure } from "../contracts/failure.ts";
 import type { ApprovedBy } from "../contracts/overridable.ts";
 import type { Snapshot } from "../contracts/provider.ts";
 import { queueOfKind } from "../contracts/queues.ts";
 import { referenceOfAction } from "../contracts/reference.ts";
+import { seenOf } from "../contracts/seen.ts";
 import type { ActionRef, ActionView } from "../contracts/views.ts";
 import { err, ok, type Result } from "../core/result.ts";
 import type { Terms } from "../grant/sign.ts";
@@ -118,7 +120,7 @@ async function judge(
     triesFor(action, ledger, now(), policy),
   ]);
   const result = guardAgain(action, found.value, { policy, mode, now: now(), changes, triesForOthers, approved });
-  if (result.kind === "escalate") return err((ref) => openCase(ref, result, deps));
+  if (result.kind === "escalate") return err((ref) => openCase(ref, result, deps, seenIn(found.value)));
   return ok({ seen: found.value, result });
 }
 
@@ -151,12 +153,15 @@ async function leave(ref: ActionRef, reason: string, { ledger }: DecisionDeps): 
   return ack("skipped");
 }
 
+const seenIn = (snapshot: Snapshot | null): CaseSeen | null => (snapshot === null ? null : seenOf(snapshot));
+
 async function openCase(
   ref: ActionRef,
   { rule, reason, refund = null }: Refused & { refund?: string | null },
   { ledger, rings }: DecisionDeps,
+  seen: CaseSeen | null = null,
 ): Promise<Verdict> {
-  await ledger.openCase(ref, reason, { rule, refund });
+  await ledger.openCase(ref, reason, { rule, refund }, seen);
   await rings.action("escalate", ref, reason);
   return ack("case");
 }

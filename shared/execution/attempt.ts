@@ -4,7 +4,8 @@ import type { Admission } from "../contracts/gate.ts";
 import type { ApprovedBy } from "../contracts/overridable.ts";
 import type { At, Effect, Snapshot } from "../contracts/provider.ts";
 import { referenceOfAction } from "../contracts/reference.ts";
-import { err, type Result } from "../core/result.ts";
+import { seenOf } from "../contracts/seen.ts";
+import { err, ok, type Result } from "../core/result.ts";
 import { SECOND_MS } from "../core/time.ts";
 import { signedBy } from "../grant/verify.ts";
 import { ownChangesFor } from "../ledger/client/own-changes.ts";
@@ -66,7 +67,8 @@ export async function attempt(
   const judgement = executor.judge(action, seen, judging);
   if (judgement.kind === "settle") return judgement;
   if (judgement.kind === "declined") return { kind: "sent", effect: judgement.effect, readAt, seen };
-  if (judgement.kind === "refuse") return { kind: "fail", failure: judgement.failure };
+  // For the people who may have to decide: as it was read just now.
+  if (judgement.kind === "refuse") return { kind: "fail", failure: { ...judgement.failure, seen: seenOf(seen) } };
   if (providerObject !== null) return { kind: "fail", failure: goneAtProvider(action, providerObject) };
   if (unsendable !== null) return unsendable;
   if (begun.keySpent || begun.readOnly) {
@@ -81,8 +83,25 @@ export async function attempt(
   const admitted = await admissionBeforeSend(begun, seen, answers, deps);
   if (!admitted.ok) return { kind: "fail", failure: admitted.error };
   if (admitted.value.kind !== "admitted") return { kind: "stopped", admission: admitted.value };
+  const inForce = await isStillInForce(admitted.value, deps);
+  if (!inForce.ok) return { kind: "fail", failure: inForce.error };
+  if (!inForce.value) return { kind: "regrant", why: "another policy was published while the provider was read" };
   const effect = await executor.send(action, seen, provider, { ...at, key: begun.key, actionId: action.id }, policy);
   return { kind: "sent", effect, readAt, seen };
+}
+
+/**
+ * Whether the guardrails that the grant was checked against, and the reading judged by, are in force, told less than 10 s ago:
+ * the gate says so with its admission. Where it says something else, or nothing, it is asked once more.
+ */
+async function isStillInForce(
+  { guardrails }: Admission,
+  { policy, policies }: Pick<ExecutionDeps, "policy" | "policies">,
+): Promise<Result<boolean, Failure>> {
+  const own = policy.sections.guardrails;
+  if (guardrails === own) return ok(true);
+  const told = await policies.again();
+  return told.ok ? ok(told.value.sections.guardrails === own) : told;
 }
 
 async function readTarget(

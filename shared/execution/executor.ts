@@ -7,6 +7,7 @@ import type { ApprovedBy } from "../contracts/overridable.ts";
 import type { Policy } from "../contracts/policy.ts";
 import type { CallOptions, Effect, Snapshot } from "../contracts/provider.ts";
 import { SECOND_MS } from "../core/time.ts";
+import type { Policies } from "../gate/policy-copy.ts";
 import type { Authenticate, Verify } from "../grant/verify.ts";
 import type { Guardrails } from "../policy/document.ts";
 import type { OwnChanges } from "../policy/own-changes.ts";
@@ -44,9 +45,13 @@ export type Judgement =
   /** The provider had accepted it as pending, and it was declined since. */
   | { kind: "declined"; effect: Declined };
 
+/** What a batch is executed with. */
+export type ExecutorDeps = Omit<ExecutionDeps, "policy">;
+
 export type ExecutionDeps = {
-  /** What the grants of this batch are checked against, and what its rules read. */
+  /** What the grant is checked against, and what the rules read. */
   policy: Policy;
+  policies: Policies;
   ledger: Ledger;
   gate: Pick<GateRpc, "admit" | "hold">;
   /** Null: this Worker has no connection to that provider, or the provider has no executor. */

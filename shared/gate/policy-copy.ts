@@ -8,6 +8,11 @@ type Kept = { policy: Policy; askedAt: number };
 /** The policy in force, or why nothing may be decided or sent: `gate_unavailable`. */
 export type Told = Result<Policy, Failure>;
 type PolicyGate = Pick<GateRpc, "policy">;
+/**
+ * The policy for one batch or one request. `current`: the isolate's copy while it is good. `again`: by the gate's word of
+ * now, where something says that the copy is out of date.
+ */
+export type Policies = { current(): Promise<Told>; again(): Promise<Told> };
 
 /**
  * This isolate's copy of the policy in force. It is good for 10 seconds, counted from before the gate was asked, so that it
@@ -48,6 +53,12 @@ export function createPolicyCopy(now: () => number) {
 }
 
 export type PolicyCopy = ReturnType<typeof createPolicyCopy>;
+
+/** A request has a stub of its own of the gate; the copy is its isolate's. */
+export const policiesOf = (copy: PolicyCopy, gate: PolicyGate): Policies => ({
+  current: () => copy.current(gate),
+  again: () => copy.again(gate),
+});
 
 /** The policy of a document; throws where it is none, or another than is said. */
 async function checked(document: unknown, version: string): Promise<Policy> {

@@ -25,7 +25,7 @@ function whyUnfit({ kind, factKey }: Action, policy: Guardrails): string | null 
   const proposed = proposedOfKind[kind];
   return mayFollow(fact, proposed, policy)
     ? null
-    : `policy lets no ${proposed} follow from a ${fact.replaceAll("_", " ")} any more: a person decides`;
+    : `policy lets no ${proposed} follow from this fact any more (${fact.replaceAll("_", " ")}): a person decides`;
 }
 
 /**

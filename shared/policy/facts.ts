@@ -1,4 +1,5 @@
 import type { ProposedAction } from "../contracts/actions.ts";
+import { APPROVAL_TYPE } from "../contracts/case-decision.ts";
 import { ANSWER, type PaymentEvent } from "../contracts/event.ts";
 import type { FactKind } from "../contracts/facts.ts";
 import type { ActionReport } from "../contracts/ledger.ts";
@@ -76,6 +77,8 @@ export function factOf(factKey: FactKey): FactKind | null {
 export type Route =
   | { kind: "none"; reason: string }
   | { kind: "echo"; actionId: ActionId }
+  /** The console has signed what people approved. */
+  | { kind: "approval" }
   /** `onlyFollows`: there is something to do only where the fact is decided already. */
   | { kind: "triggers"; fact: FactKind; factKey: FactKey; onlyFollows?: true }
   /** It triggers a decision, but a needed field is missing: it becomes a case. */
@@ -83,6 +86,7 @@ export type Route =
 
 /** What an event requires, from the event alone. Pure. The event's source is never part of a fact's key. */
 export function routeOf(event: PaymentEvent): Route {
+  if (event.type === APPROVAL_TYPE) return { kind: "approval" };
   const fact = event.tells?.fact;
   const about = fact ?? event.tells?.follows;
   if (event.actionId !== undefined && (about === undefined || FACTS[about].isEchoOfOurs))

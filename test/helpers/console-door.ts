@@ -24,8 +24,8 @@ export function createConsoleDoor({
 } = {}) {
   const local = createLocalLedger();
   const gate = createLocalGate(local.clock);
-  const { database, sqlite } = createRecords();
   const audit = createLocalAudit();
+  const { database, sqlite } = createRecords();
   let records: Database = database;
   const people: Pick<Settings, "tokens" | "access" | "firstAdmin"> =
     access === null
@@ -53,6 +53,7 @@ export function createConsoleDoor({
   return {
     ...local,
     gate,
+    audit,
     database,
     sqlite,
     call,

@@ -71,7 +71,7 @@ export async function identitiesOf(event: PaymentEvent): Promise<Identities> {
     ...said
   } = event;
   const found = { id: event.id, content: hashOf(said).slice(0, 16) };
-  if (route.kind === "none" || route.kind === "echo")
+  if (route.kind === "none" || route.kind === "echo" || route.kind === "approval")
     return { ...found, route: route.kind, factKey: null, factRowKey: null, actionIds: [], providerKeys: [] };
   const { factKey } = route;
   const fact = { account: event.account ?? null, mode: event.mode, factKey };

@@ -5,7 +5,7 @@ import { DEFAULT_DOCUMENT, policyOf } from "../../shared/policy/document.ts";
 export const policy: Policy = await policyOf(DEFAULT_DOCUMENT);
 
 /** Another policy: the default document, with what `change` changes in it. */
-export async function policyWith(change: (document: PolicyDocument) => void): Promise<Policy> {
+export async function policyWith(change: (document: PolicyDocument) => unknown): Promise<Policy> {
   const document = structuredClone(DEFAULT_DOCUMENT);
   change(document);
   return await policyOf(document);

@@ -148,6 +148,7 @@ export function createRecordsWorld(shards = 3) {
       await bury(wrapped("events", { kind: "event", id: event.id, nonce: "1", summary: event.type }));
     },
     bury,
+    post,
     keepMessage: (n: number): Promise<void> => bury({ strange: n }, `message-${n}`),
     redrive: (ids: string[]) =>
       post<{ results: { id: string; result: string }[] }>("/api/dead-letters/redrive", { ids }),
@@ -157,17 +158,24 @@ export function createRecordsWorld(shards = 3) {
       post<RebuildReceipt>("/api/records/rebuild", cursor === null ? {} : { cursor }),
     /** All pages; answers how many rows were written, and how many requests it took. */
     async rebuild(): Promise<RebuildReceipt["restored"] & { requests: number }> {
-      const sum = { cases: 0, deadLetters: 0, acts: 0, requests: 0 };
+      const sum = { cases: 0, deadLetters: 0, acts: 0, audit: 0, requests: 0 };
       for (let cursor: string | null = null; ; ) {
         const { restored, next }: RebuildReceipt = await this.rebuildPage(cursor);
         sum.cases += restored.cases;
         sum.deadLetters += restored.deadLetters;
         sum.acts += restored.acts;
+        sum.audit += restored.audit;
         sum.requests += 1;
         if (next === null) return sum;
         cursor = next;
       }
     },
+    /** Every row of one table. */
+    tableOf: (table: string): unknown[] =>
+      sqlite
+        .prepare(`SELECT * FROM ${table}`)
+        .all()
+        .map((row) => ({ ...row })),
     /** What stands in D1. Of a doorbell that died, only which row it named. */
     rows: (): Rows => ({
       cases: all<CaseRow>(sqlite, "cases"),

@@ -1,5 +1,6 @@
 import { accounts } from "./list/accounts.ts";
 import { asked } from "./list/asked.ts";
+import { audit } from "./list/audit.ts";
 import { bulk } from "./list/bulk.ts";
 import { calls } from "./list/calls.ts";
 import { cases } from "./list/cases.ts";
@@ -7,6 +8,7 @@ import { collecting } from "./list/collecting.ts";
 import { contested } from "./list/contested.ts";
 import { cover } from "./list/cover.ts";
 import { deployed } from "./list/deployed.ts";
+import { document } from "./list/document.ts";
 import { doors } from "./list/doors.ts";
 import { edges } from "./list/edges.ts";
 import { envelopes } from "./list/envelopes.ts";
@@ -23,7 +25,9 @@ import { masks } from "./list/masks.ts";
 import { money } from "./list/money.ts";
 import { onCall } from "./list/on-call.ts";
 import { order } from "./list/order.ts";
+import { people } from "./list/people.ts";
 import { policy } from "./list/policy.ts";
+import { publishing } from "./list/publishing.ts";
 import { pump } from "./list/pump.ts";
 import { reading } from "./list/reading.ts";
 import { records } from "./list/records.ts";
@@ -41,8 +45,8 @@ const listByPromise: Record<PromiseName, readonly Listed[]> = {
   lost: [...lost, ...records, ...waiting],
   twice: [...calls, ...facts],
   meant: [...accounts, ...unmeant, ...collecting, ...refunds],
-  policy: [...policy, ...reading, ...asked],
-  explained: [...explained, ...walk, ...cases],
+  policy: [...policy, ...document, ...reading, ...asked, ...publishing],
+  explained: [...explained, ...walk, ...audit, ...cases],
   text: [...text, ...words, ...masks, ...cover],
   money,
   order: [...order, ...contested],
@@ -54,6 +58,7 @@ const listByPromise: Record<PromiseName, readonly Listed[]> = {
   doors: [...doors, ...bulk, ...edges, ...senders],
   keys,
   local,
+  people,
   pump,
   growth,
   terminal,

@@ -16,6 +16,7 @@ export const PROMISES = {
   envelopes: "Money at risk has an envelope",
   holds: "What is on hold waits",
   doors: "Doors, and bad input",
+  people: "Every act has a person, who may do it",
   keys: "Secrets have a form, and a rotation breaks nothing",
   local: "On one machine nothing is left behind, and no key goes astray",
   pump: "The pump and dead letters",

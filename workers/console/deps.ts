@@ -4,6 +4,7 @@ import type { Ledger } from "../../shared/contracts/ledger.ts";
 import type { PolicyDocument } from "../../shared/contracts/policy.ts";
 import type { QueueName } from "../../shared/contracts/queues.ts";
 import type { Mode } from "../../shared/core/ids.ts";
+import type { SignApproval } from "../../shared/grant/approval.ts";
 import type { PublicKey } from "../../shared/grant/keys.ts";
 import type { Paces } from "../../shared/http/pace.ts";
 import type { createReadiness } from "../../shared/http/ready.ts";
@@ -23,6 +24,8 @@ export type Settings = {
   mode: Mode;
   log(line: Record<string, unknown>): void;
   now(): number;
+  /** Signs approvals. Absent: nothing can be approved. */
+  signApproval?: SignApproval;
   /** How long a sender may let us wait; `PACES` where absent. */
   paces?: Paces;
   /** The keys that the head of the audit is verified with. Without one no head is believed. */
@@ -48,6 +51,7 @@ export type RequestDeps = {
     | "trace"
     | "find"
     | "actionsOf"
+    | "decideCase"
     | "redrive"
     | "wake"
     | "recent"
@@ -59,9 +63,9 @@ export type RequestDeps = {
   handle?(publication: { n: number; handling: PolicyDocument["handling"] }): Promise<unknown>;
   records: Database;
   audit: AuditRpc;
+  /** Puts acts that the ledger has into the audit. The door makes it of `audit` and `records`. */
+  audited?(acts: readonly ActEvent[]): Promise<void>;
   send(queue: QueueName, body: unknown): Promise<void>;
-  /** Puts acts that the ledger has into the audit. Absent: nobody keeps one. */
-  audited?(acts: readonly ActEvent[]): Promise<unknown>;
   /** Counts refused attempts. Without it they are refused all the same. */
   limiter?: RateLimiter | null;
 };

@@ -49,7 +49,7 @@ export function editedItem(sent: SentEvent, { letter, n, original }: Edited): Re
 export function factsOf(events: readonly PaymentEvent[]): FactRowKey[] {
   const keys = events.map(withTells).flatMap((event) => {
     const route = routeOf(event);
-    if (route.kind === "none" || route.kind === "echo") return [];
+    if (route.kind !== "triggers" && route.kind !== "defective") return [];
     return [factRowKey({ account: event.account ?? null, mode: event.mode, factKey: route.factKey })];
   });
   return [...new Set(keys)];

@@ -4,12 +4,12 @@ import type { GateRpc } from "../../shared/contracts/gate.ts";
 import { QUEUES, type QueueName } from "../../shared/contracts/queues.ts";
 import { modeOf, requireBindings, shardCountOf } from "../../shared/core/bindings.ts";
 import { type Who, whoOf } from "../../shared/core/who.ts";
-import { publicKeysOf } from "../../shared/grant/keys.ts";
+import { createApprovalSigner } from "../../shared/grant/approval.ts";
+import { publicKeysOf, signingKeyOf } from "../../shared/grant/keys.ts";
 import { createDoor } from "../../shared/http/door.ts";
 import { createLedger } from "../../shared/ledger/client/client.ts";
 import { logLine } from "../../shared/queue/log.ts";
 import { type Producer, producersOf } from "../../shared/queue/producers.ts";
-import { appendToAudit } from "../../shared/records/acts/audit.ts";
 import { createConsole, type RequestDeps, type Settings } from "./app.ts";
 
 type Ready = { console: ReturnType<typeof createConsole>; shards: number; producers: Record<QueueName, Producer> };
@@ -24,7 +24,16 @@ export default {
 } satisfies ExportedHandler<ConsoleEnv>;
 
 async function boot(env: ConsoleEnv): Promise<Ready> {
-  requireBindings(env, ["LEDGER", "GATE", "AUDIT", "RECORDS", "LEDGER_SHARDS", "PROVIDER_MODE", "AUDIT_PUBLIC_KEYS"]);
+  requireBindings(env, [
+    "LEDGER",
+    "GATE",
+    "AUDIT",
+    "RECORDS",
+    "LEDGER_SHARDS",
+    "PROVIDER_MODE",
+    "AUDIT_PUBLIC_KEYS",
+    "APPROVAL_SIGNING_KEY",
+  ]);
   const who = whoOf(env);
   if (!who.ok) throw new Error(who.error);
   return {
@@ -34,6 +43,7 @@ async function boot(env: ConsoleEnv): Promise<Ready> {
       log: logLine,
       now: Date.now,
       auditKeys: publicKeysOf(env.AUDIT_PUBLIC_KEYS, "AUDIT"),
+      signApproval: await createApprovalSigner(signingKeyOf(env.APPROVAL_SIGNING_KEY, "APPROVAL")),
     }),
     shards: shardCountOf(env),
     producers: producersOf(env, QUEUES),
@@ -51,14 +61,11 @@ function peopleOf(who: Who): Pick<Settings, "tokens" | "access" | "firstAdmin"> 
 }
 
 function requestDeps({ shards, producers }: Ready, env: ConsoleEnv): RequestDeps {
-  const records = env.RECORDS;
-  const audit = env.AUDIT.getByName("audit") as unknown as AuditRpc;
   return {
     ledger: createLedger(env.LEDGER, shards),
     gate: env.GATE.getByName("gate") as unknown as GateRpc,
-    records,
-    audit,
-    audited: (acts) => appendToAudit({ audit, records }, acts),
+    records: env.RECORDS,
+    audit: env.AUDIT.getByName("audit") as unknown as AuditRpc,
     send: async (queue, body) => {
       await producers[queue].send(body);
     },

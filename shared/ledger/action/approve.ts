@@ -11,6 +11,7 @@ import type {
   ApproveAnswer,
   Approving,
   GivenApproval,
+  NewAction,
   NotApproved,
   RefusedAnswer,
   SupersedeAnswer,
@@ -20,7 +21,7 @@ import { canonicalJson } from "../../core/json.ts";
 import type { Duplicate } from "../../policy/duplicates.ts";
 import { NO_FAILURES } from "../failures.ts";
 import { append } from "../history.ts";
-import { type LedgerSettings, nextDue } from "../settings.ts";
+import { HISTORY_MAX, type LedgerSettings, nextDue } from "../settings.ts";
 import { caseOpening } from "./case.ts";
 import { standsAs, termsOf, whyUnchangeable } from "./decide.ts";
 import type { ActionRow } from "./row.ts";
@@ -137,6 +138,19 @@ export function superseded(
   };
   return { row: after, answer: { kind: "superseded" } };
 }
+
+/** Whether this new action is the one for which the row of its id was superseded: both targets are in one shard. */
+export const movesTo = ({ superseded: to, state }: ActionRow, { action, approved: by }: NewAction): boolean =>
+  state === "superseded" && to?.subject === action.subject && to.approval === by?.approval;
+
+/** The id has one row in a shard, so the row of the other target goes on from that of the old one. */
+export const moved = (row: ActionRow, put: ActionRow): ActionRow => ({
+  ...put,
+  caseDecided: row.caseDecided,
+  approved: put.approved && { ...put.approved, reason: row.caseReason },
+  createdAt: row.createdAt,
+  history: [...row.history, ...put.history].slice(-HISTORY_MAX),
+});
 
 /** An approval of an earlier round, or one that was used, changes nothing. */
 export function refused(

@@ -17,6 +17,8 @@ const QUERIES: Record<RecordedPart, string> = {
   acts: idsLike("act"),
   redrives: idsLike("redrive"),
   discards: idsLike("discard"),
+  holds: idsLike("hold"),
+  lifts: idsLike("lift"),
 };
 
 /** Our own events by the prefix of their ids; `;` comes behind `:`. */

@@ -177,6 +177,7 @@ const RECORD: Rules<DecisionRecord> = {
   policyVersion: stays,
   agent: (agent) => agent && ruled(agent, AGENT),
   requester: stays,
+  approved: stays,
 };
 
 type ActionDecision = Extract<Decision, { kind: "action" }>;

@@ -15,8 +15,8 @@ export const records: readonly Listed[] = [
     name: "own-act-stands",
     breaks: "Of two people who act on one dead letter at once each goes on with their own act.",
     file: "workers/console/acts.ts",
-    find: "if (before !== null) return before;",
-    replace: "if (before !== null) return wanted;",
+    find: "return actOf(event);",
+    replace: "return wanted;",
     tests: ["test/unit/console/console.test.ts", "test/unit/console/rebuild.test.ts"],
   },
   {

@@ -150,8 +150,8 @@ export const refunds: readonly Listed[] = [
     name: "duplicate-unnamed-at-renewal",
     breaks: "A case about a duplicate does not say which refund it is, when the grant is renewed.",
     file: "shared/decision/regrant.ts",
-    find: "openCase(ref, reason, { rule, refund })",
-    replace: "openCase(ref, reason, { rule, refund: null })",
+    find: "openCase(ref, reason, { rule, refund }, seen)",
+    replace: "openCase(ref, reason, { rule, refund: null }, seen)",
     tests: DECIDED,
   },
   {

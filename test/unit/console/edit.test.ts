@@ -332,6 +332,7 @@ test("a rebuild of D1 restores the letter that was edited, with the event that t
     const page: Awaited<ReturnType<typeof rebuild>> = await rebuild(position, {
       ledger: local.ledger,
       records: database,
+      audit: createLocalAudit(),
     });
     position = page.next;
   } while (position !== null);

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { Action } from "../../../shared/contracts/action.ts";
 import type { NewAction } from "../../../shared/contracts/ledger.ts";
 import { ABOUT_NOTHING } from "../../../shared/contracts/rules.ts";
+import { duplicateNumbersOf } from "../../../shared/policy/duplicates.ts";
 import { policy } from "../../helpers/policy.ts";
 import { failure, openShard, refund, succeeded, unknown } from "../../helpers/shard.ts";
 
@@ -16,6 +17,54 @@ const PENDING = {
 } as const;
 const onOne = (n: number, changes: Partial<Action> = {}, row: Partial<NewAction> = {}) =>
   refund(n, { subject: "pi_1", payment: "pi_1", ...changes }, row);
+
+/** As an earlier version puts it, which names no numbers. */
+function unsaid(item: NewAction): NewAction {
+  const { numbers: _, ...before } = item;
+  return before;
+}
+
+describe("a new action without the numbers of its caller's policy", () => {
+  it("is put as ever where its subject has none beside it", () => {
+    const { put } = openShard();
+    expect(put(unsaid(onOne(1)))).toEqual(["ready"]);
+  });
+
+  it("is a case beside another refund of the same amount, however old that is", () => {
+    const { put, pass, view, lease, settle } = openShard();
+    put(onOne(1));
+    settle(onOne(1), lease(onOne(1)).fence, succeeded());
+    pass(10 * WINDOW_MS);
+    expect(put(unsaid(onOne(2)))).toEqual(["case_opening"]);
+    expect(view(onOne(2)).caseReason).toContain("was decided for another fact, or is not over");
+    expect(put(onOne(3))).toEqual(["ready"]);
+  });
+
+  it("is a case after one declined try", () => {
+    const { put, pass, lease, settle } = openShard();
+    const retry = (n: number) => onOne(n, { kind: "retryPayment" });
+    put(retry(1));
+    settle(retry(1), lease(retry(1)).fence, { kind: "declined", note: "", declineCode: null, next: null });
+    pass(DAY_MS);
+    expect(put(retry(2), unsaid(retry(3)))).toEqual(["ready", "skipped"]);
+    settle(retry(2), lease(retry(2)).fence, succeeded());
+    pass(365 * DAY_MS);
+    expect(put(unsaid(retry(4)))).toEqual(["case_opening"]);
+  });
+});
+
+describe("the numbers of another policy", () => {
+  it("are those that count, not those of the default", () => {
+    const { put, pass, lease, settle } = openShard();
+    const under = (n: number, refundWindowMs: number) =>
+      onOne(n, {}, { numbers: { ...duplicateNumbersOf(policy), refundWindowMs } });
+    put(onOne(1));
+    settle(onOne(1), lease(onOne(1)).fence, succeeded());
+    pass(DAY_MS);
+    expect(put(under(2, DAY_MS - 1))).toEqual(["ready"]);
+    expect(put(under(3, WINDOW_MS))).toEqual(["case_opening"]);
+  });
+});
 
 describe("a refund beside another one of the same payment", () => {
   it("is a case when amount and payment are the same and the fact is not, within the refund window", () => {

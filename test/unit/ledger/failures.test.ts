@@ -5,7 +5,7 @@ import { FAILURE_REASONS, type FailureReason } from "../../../shared/contracts/f
 import { DAY_MS, HOUR_MS } from "../../../shared/core/time.ts";
 import { countsAsFailure, dispose } from "../../../shared/policy/disposition.ts";
 import { policy } from "../../helpers/policy.ts";
-import { event, failure, type OpenShard, openShard, refund, unknown } from "../../helpers/shard.ts";
+import { event, failure, type OpenShard, openShard, refund, SETTINGS, unknown } from "../../helpers/shard.ts";
 
 const GRANT = { kid: "k", claims: "{}", signature: "s" };
 const pending: Outcome = {
@@ -29,6 +29,15 @@ const failOnce = (open: OpenShard, reason: FailureReason) => {
   open.pass(HOUR_MS);
   return answer.disposition;
 };
+
+describe("the shard's copy of what becomes of failures", () => {
+  it("is what counts, not the default", () => {
+    const dispositions = { ...DISPOSITIONS, provider_refused: { retries: 2, otherwise: "dead" } } as const;
+    const open = openShard(undefined, { ...SETTINGS, handling: { ...policy.handling, dispositions } });
+    open.put(one);
+    expect([1, 2, 3].map(() => failOnce(open, "provider_refused"))).toEqual(["retry", "retry", "dead"]);
+  });
+});
 
 describe("failures of an action", () => {
   it("of eight kinds and more, days apart, do not end a refund that is pending for a month", () => {

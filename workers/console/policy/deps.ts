@@ -12,7 +12,7 @@ export type PolicyDeps = {
   /** Gives every shard this publication's way of handling failures and waits; an older number than a shard has changes nothing. */
   pushHandling(publication: { n: number; handling: PolicyDocument["handling"] }): Promise<unknown>;
   /** Gives these acts their entries in the audit. Idempotent. */
-  audited(acts: readonly ActEvent[]): Promise<unknown>;
+  audited(acts: readonly ActEvent[]): Promise<void>;
   mode: Mode;
   now: number;
 };
