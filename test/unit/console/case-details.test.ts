@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { caseLines, commandsOf, type Shown } from "../../../cli/commands/cases/show.ts";
+import { caseLines, commandsOf, folded, type Shown } from "../../../cli/commands/cases/show.ts";
 import { CASE_KINDS } from "../../../shared/contracts/policy.ts";
 import type { ActionView, Trace } from "../../../shared/contracts/views.ts";
 import { type CaseDetails, detailsOf } from "../../../workers/console/cases/details.ts";
@@ -136,7 +136,17 @@ describe("cases show", () => {
   const DUPLICATE = { rule: "duplicate", verdict: "escalate", reason: "possible duplicate" };
 
   test("fits 80 columns", async () => {
-    for (const line of caseLines(await shown([DUPLICATE]))) expect(line.length).toBeLessThanOrEqual(80);
+    const found = await shown([DUPLICATE]);
+    const page = `https://dashboard.stripe.com/test/disputes/du_${"x".repeat(24)}`;
+    found.details?.says.push({ label: "provider", text: `see ${page}` });
+    const lines = [
+      ...caseLines(found),
+      ...commandsOf(found)
+        .flatMap(folded)
+        .map((line) => `  ${line}`),
+    ];
+    for (const line of lines) expect(line.length).toBeLessThanOrEqual(80);
+    expect(lines.some((line) => line.endsWith(page))).toBe(true);
   });
 
   test("ends with the commands that may follow, which name exactly what was shown", async () => {
