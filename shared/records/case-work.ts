@@ -71,21 +71,26 @@ const TO_THE_FRONT = "askedAt = NULL, snoozedUntil = NULL, priority = 0";
 
 /**
  * An answer that came as a request of somebody else. Answers whether there is such a case. `event` has its words, masked at
- * the door.
+ * the door. `acceptedAt`: by our clock; the time of the event itself is that of its idempotency window.
  */
-export async function keepAnswer(database: Database, caseId: string, event: PaymentEvent): Promise<boolean> {
+export async function keepAnswer(
+  database: Database,
+  caseId: string,
+  event: PaymentEvent,
+  acceptedAt: number,
+): Promise<boolean> {
   const kept = await database
     .prepare(
       `INSERT INTO case_notes (event, caseId, what, at, byId, byName, text)
        SELECT ?, id, 'answer', ?, ?, ?, ? FROM cases WHERE id = ? ON CONFLICT (event) DO UPDATE SET at = at RETURNING event`,
     )
-    .bind(event.id, event.occurredAt, ...saidBy(event), event.text ?? NO_TEXT, caseId)
+    .bind(event.id, acceptedAt, ...saidBy(event), event.text ?? NO_TEXT, caseId)
     .first<{ event: string }>();
   if (kept === null) return false;
   // Only what was asked before it was answered: a later question waits for another answer.
   await database
     .prepare(`UPDATE cases SET ${TO_THE_FRONT} WHERE id = ? AND askedAt <= ?`)
-    .bind(caseId, event.occurredAt)
+    .bind(caseId, acceptedAt)
     .run();
   return true;
 }

@@ -48,7 +48,7 @@ const depsOf = (
   openCase: (opening) => openCase(watched(RECORDS), opening),
   openInformation: (opening) => openInformation(watched(RECORDS), opening),
   closeInformation: (id, until) => closeInformation(watched(RECORDS), id, until, now),
-  keepAnswer: (id, event) => keepAnswer(watched(RECORDS), id, event),
+  keepAnswer: (id, event, at) => keepAnswer(watched(RECORDS), id, event, at),
   policy,
   alarm: alarmLine,
   now,

@@ -35,7 +35,7 @@ const accept = (event: PaymentEvent) =>
 const deliver = (eventId: string) =>
   handleAnswers([{ id: "m", body: { kind: "event", id: eventId, nonce: "n", summary: "s" }, attempts: 1, sentAt: 0 }], {
     ledger: desk.ledger,
-    keepAnswer: (caseId, event) => keepAnswer(desk.database, caseId, event),
+    keepAnswer: (caseId, event, at) => keepAnswer(desk.database, caseId, event, at),
   });
 
 describe("an answer that comes as a request", () => {
@@ -79,10 +79,17 @@ describe("an answer that comes as a request", () => {
     });
   });
 
+  test("is of the time at which it came, whatever time its event has", async () => {
+    await accept(answerEvent({ occurredAt: 1 }));
+    expect(await deliver("request:r1")).toEqual([{ kind: "ack", outcome: "answered" }]);
+    expect((await nextCase(desk.database, { person: "p", now: 1 }))?.id).toBe(id);
+  });
+
   test("to a question of before leaves a later question open", async () => {
-    const early = answerEvent({ occurredAt: 1 });
-    await accept(early);
-    await deliver(early.id);
+    await accept(answerEvent());
+    desk.clock.now += 1_000;
+    await ask({ id, person: person("ada"), key: "later" }, "and which day?", desk.deps(), desk.around);
+    await deliver("request:r1");
     expect(await nextCase(desk.database, { person: "p", now: 1 })).toBeNull();
     expect((await desk.row(id))?.askedAt).not.toBeNull();
   });
