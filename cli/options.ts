@@ -42,6 +42,22 @@ export function instant(text: string): number {
   return at;
 }
 
+/** The epoch milliseconds of a time to come: "2026-12-02T09:00:00Z", or "15m", "6h" or "2d" from now. */
+export function ahead(text: string): number {
+  const [, count, unit = ""] = /^(\d+)([mhd])$/.exec(text) ?? [];
+  const at = count === undefined ? timeOf(text) : Date.now() + Number(count) * (UNIT_MS[unit] ?? 0);
+  if (Number.isNaN(at))
+    throw new InvalidArgumentError("It must be a time such as 2026-12-02T09:00:00Z, or in how long: 15m, 6h, 2d.");
+  return at;
+}
+
+/** An amount of US dollars, for a rough worth. */
+export function usd(text: string): number {
+  if (!/^\d{1,11}(?:\.\d{1,2})?$/.test(text))
+    throw new InvalidArgumentError("It must be an amount such as 100 or 42.50.");
+  return Number(text);
+}
+
 export function place(text: string): string {
   if (fromPlace(text) === null) throw new InvalidArgumentError("It must be a place that a rebuild has named.");
   return text;

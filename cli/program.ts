@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { Command } from "commander";
 import { showEnvironment } from "./environment.ts";
+import { addAudit } from "./program/audit.ts";
 import { addOperations } from "./program/operations.ts";
 import { addKeys, addLogs, addSample, addSend, addStack } from "./program/stack.ts";
 import { repositoryRoot } from "./workers.ts";
@@ -16,6 +17,7 @@ export function createProgram(): Command {
   addSend(program);
   addSample(program);
   addOperations(program);
+  addAudit(program);
   addKeys(program);
   addLogs(program);
   showEnvironment(program);

@@ -1,5 +1,5 @@
 // Written by `npm run client` from docs/openapi.json. A test compares the two.
-// sha256 of the document: 8ca9141c73f39314b345911c0069b4c440db3990bef6ddc694dfcaac8d5f0f88
+// sha256 of the document: 8ff78b8d4ffde2180a7709661ee0093e2e4546740d8cd5d6aa2439f349a5fd70
 
 export type Problem = {
   type: string;
@@ -205,10 +205,10 @@ export type Api = {
     };
     text: "text/plain";
   };
-  /** Cases, newest first, in pages. For the role viewer. */
+  /** Cases by what they are about, in pages: newest, oldest or dearest first, or what is due first. For the role viewer. */
   "GET /api/cases": {
     asked: {
-      query?: { state?: "open" | "approved" | "denied" | "closed" | undefined; information?: "yes" | "no" | undefined; limit?: string | number | undefined; cursor?: string | number | undefined };
+      query?: { state?: "open" | "approved" | "denied" | "closed" | undefined; information?: "yes" | "no" | undefined; kind?: "refund" | "failed_payment" | "authorization" | "subscription" | "dispute" | "fraud_warning" | "unknown_outcome" | "defective" | "denied_before" | "other" | "information" | undefined; rule?: string | number | undefined; customer?: string | number | undefined; payment?: string | number | undefined; owner?: string | number | undefined; group?: string | number | undefined; asked?: "yes" | "no" | undefined; minUsdCents?: string | number | undefined; maxUsdCents?: string | number | undefined; since?: string | number | undefined; until?: string | number | undefined; dueUntil?: string | number | undefined; order?: "newest" | "oldest" | "dearest" | "due" | undefined; limit?: string | number | undefined; cursor?: string | number | undefined };
     };
     answer: {
       items: CaseRow[];
@@ -216,7 +216,124 @@ export type Api = {
       next: string | null;
     };
   };
-  /** One case, with the trace of its event. For the role viewer. */
+  /** The case that you work next: by policy's priority, what is due first, and nothing that is aside or somebody else's. For the role reviewer. */
+  "GET /api/cases/next": {
+    asked: {
+      query?: { kind?: "refund" | "failed_payment" | "authorization" | "subscription" | "dispute" | "fraud_warning" | "unknown_outcome" | "defective" | "denied_before" | "other" | "information" | undefined };
+    };
+    answer: {
+      case: CaseRow | null;
+    };
+  };
+  /** Cases that name an id: their own, of an action, an event, a payment or a customer; fifty at most. For the role viewer. */
+  "GET /api/cases/search": {
+    asked: {
+      query: { id: string | number };
+    };
+    answer: {
+      items: CaseRow[];
+    };
+  };
+  /** What nobody judges one by one: open cases of one kind, rule and circumstance. For the role viewer. */
+  "GET /api/cases/groups": {
+    asked: {
+      query?: { limit?: string | number | undefined; cursor?: string | number | undefined };
+    };
+    answer: {
+      items: {
+        key: string;
+        count: number;
+        worthUsdCents: number;
+        /** in epoch milliseconds */
+        firstAt: number;
+        /** in epoch milliseconds */
+        lastAt: number;
+      }[];
+      /** the cursor of the next page; null: this was the last */
+      next: string | null;
+    };
+  };
+  /** Gives the case to one person: you, somebody by id, or nobody (`to` null). `take` takes it over from another. For the role reviewer. */
+  "POST /api/cases/{id}/assign": {
+    asked: {
+      path: { id: string };
+      body: {
+        to?: string | null | undefined;
+        take?: boolean | undefined;
+      };
+      key?: string | undefined;
+    };
+    answer: {
+      case: CaseRow;
+    };
+  };
+  /** Writes a note beside the case; what names a person or a card is masked. For the role reviewer. */
+  "POST /api/cases/{id}/note": {
+    asked: {
+      path: { id: string };
+      body: {
+        text: string;
+      };
+      key?: string | undefined;
+    };
+    answer: {
+      case: CaseRow;
+    };
+  };
+  /** Puts the case aside until a time: not beyond its own, and not for longer than policy says. For the role reviewer. */
+  "POST /api/cases/{id}/snooze": {
+    asked: {
+      path: { id: string };
+      body: {
+        /** until when, in epoch milliseconds */
+        until: number;
+      };
+      key?: string | undefined;
+    };
+    answer: {
+      case: CaseRow;
+    };
+  };
+  /** Asks for more: the case waits for an answer (`case` in POST /v1/requests), until its time passes. For the role reviewer. */
+  "POST /api/cases/{id}/ask": {
+    asked: {
+      path: { id: string };
+      body: {
+        text: string;
+      };
+      key?: string | undefined;
+    };
+    answer: {
+      case: CaseRow;
+    };
+  };
+  /** Answers what was asked, and brings the case to the front. For the role reviewer. */
+  "POST /api/cases/{id}/answer": {
+    asked: {
+      path: { id: string };
+      body: {
+        text: string;
+      };
+      key?: string | undefined;
+    };
+    answer: {
+      case: CaseRow;
+    };
+  };
+  /** Says on two cases that they belong together. For the role reviewer. */
+  "POST /api/cases/{id}/link": {
+    asked: {
+      path: { id: string };
+      body: {
+        other: string;
+      };
+      key?: string | undefined;
+    };
+    answer: {
+      case: CaseRow;
+    };
+  };
+  /** One case with all that its decision needs. For the role viewer. */
   "GET /api/cases/{id}": {
     asked: {
       path: { id: string };
@@ -224,6 +341,39 @@ export type Api = {
     answer: {
       case: CaseRow;
       trace: Trace | null;
+      details: {
+        about: string;
+        says: {
+          label: string;
+          text: string;
+        }[];
+      };
+      notes: {
+        event: string;
+        what: string;
+        /** in epoch milliseconds */
+        at: number;
+        byName: string;
+        text: string;
+      }[];
+      links: {
+        other: string;
+        /** in epoch milliseconds */
+        at: number;
+      }[];
+      similar: {
+        id: string;
+        because: string;
+        code: string | null;
+      }[];
+      history: {
+        cases: { [name in string]?: unknown }[];
+        find: string[];
+      };
+      decide: {
+        round: number;
+        proposal: string;
+      } | null;
     };
   };
   /** What could not be delivered, newest first, in pages. For the role viewer. */
@@ -418,6 +568,7 @@ export type Api = {
         cases: number;
         deadLetters: number;
         acts: number;
+        audit: number;
       };
       done: number;
       of: number;
@@ -471,6 +622,78 @@ export type Api = {
       scope: string;
       /** the events that this stored */
       events?: string[] | undefined;
+    };
+  };
+  /** What people have done, newest first: by person, by what it was about, by time. For the role viewer. */
+  "GET /api/audit": {
+    asked: {
+      query?: { person?: string | number | undefined; about?: string | number | undefined; since?: string | number | undefined; until?: string | number | undefined; limit?: string | number | undefined; cursor?: string | number | undefined };
+    };
+    answer: {
+      items: {
+        n: number;
+        event: string;
+        /** in epoch milliseconds */
+        at: number;
+        by: {
+          id: string;
+          name: string;
+        };
+        what: string;
+        about: string;
+        before: { [name in string]?: unknown };
+        after: { [name in string]?: unknown };
+        textHash: string | null;
+        prev: string;
+        hash: string;
+      }[];
+      /** the cursor of the next page; null: this was the last */
+      next: string | null;
+    };
+  };
+  /** Verifies a page of the audit against its chain and its signed head; go on with `next`. For the role viewer. */
+  "GET /api/audit/verify": {
+    asked: {
+      query?: { cursor?: string | number | undefined };
+    };
+    answer: {
+      done: number;
+      of: number;
+      findings: {
+        what: string;
+        n: number;
+        event: string | null;
+        says: string;
+      }[];
+      more: number;
+      next: string | null;
+    };
+  };
+  /** One entry of the audit, with the words of its act where they are still kept. For the role viewer. */
+  "GET /api/audit/{n}": {
+    asked: {
+      path: { n: string };
+    };
+    answer: {
+      entry: {
+        n: number;
+        event: string;
+        /** in epoch milliseconds */
+        at: number;
+        by: {
+          id: string;
+          name: string;
+        };
+        what: string;
+        about: string;
+        before: { [name in string]?: unknown };
+        after: { [name in string]?: unknown };
+        textHash: string | null;
+        prev: string;
+        hash: string;
+      };
+      words: "none" | "kept" | "changed" | "removed";
+      text: string | null;
     };
   };
   /** Who you are here, and what you may do. For the role viewer. */

@@ -31,7 +31,7 @@ export async function rebuild(env: Environment, options: { from?: string; json?:
 
 async function rebuildFrom(from: string | null, target: Target, stopping: AbortSignal): Promise<Reached> {
   const progress = createProgress("rebuilding");
-  let reached: Reached = { restored: { cases: 0, deadLetters: 0, acts: 0 }, next: from };
+  let reached: Reached = { restored: { cases: 0, deadLetters: 0, acts: 0, audit: 0 }, next: from };
   try {
     do {
       const receipt = await pageAt(reached.next, target);
@@ -54,10 +54,11 @@ const sumOf = (a: Restored, b: Restored): Restored => ({
   cases: a.cases + b.cases,
   deadLetters: a.deadLetters + b.deadLetters,
   acts: a.acts + b.acts,
+  audit: a.audit + b.audit,
 });
 
-const describeRestored = ({ cases, deadLetters, acts }: Restored): string =>
-  `restored ${cases} cases, ${deadLetters} dead letters, ${acts} acts of people`;
+const describeRestored = ({ cases, deadLetters, acts, audit }: Restored): string =>
+  `restored ${cases} cases, ${deadLetters} dead letters, ${acts} acts of people, ${audit} entries of the audit`;
 
 /** Quoted for a shell: the place has an id that a sender may have chosen. */
 const howToGoOn = (next: string): string =>

@@ -1,5 +1,6 @@
 import { type Command, Option } from "commander";
 import { instant, place, whole } from "../options.ts";
+import { addCases } from "./cases.ts";
 import { addPeople } from "./people.ts";
 
 /** The commands that ask the console. */
@@ -88,24 +89,6 @@ function addDeadLetters(program: Command): void {
     .action(async (ids: string[], options) =>
       (await import("../commands/dead-letters.ts")).discard(ids, process.env, options),
     );
-}
-
-function addCases(program: Command): void {
-  const cases = program.command("cases").description("what waits for a person");
-  cases
-    .command("list")
-    .description("list cases, newest first")
-    .addOption(stateOf(["open", "approved", "denied", "closed"]))
-    .addOption(new Option("--to-decide", "only those that a person decides").conflicts("information"))
-    .addOption(new Option("--information", "only those that tell of what waits for long, and ask for nothing"))
-    .addOption(limit())
-    .option("--json", "as one line of JSON")
-    .action(async (options) => (await import("../commands/cases.ts")).list(process.env, options));
-  cases
-    .command("show <id>")
-    .description("one case with its trace")
-    .option("--json", "as one line of JSON")
-    .action(async (id: string, options) => (await import("../commands/cases.ts")).show(id, process.env, options));
 }
 
 function addHolds(program: Command): void {

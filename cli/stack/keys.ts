@@ -4,7 +4,7 @@ import { parseJson } from "../../shared/core/json.ts";
 import { UserError } from "../errors.ts";
 import { readPrivate, writePrivate } from "../private.ts";
 
-/** The keys that authenticate callers and sign grants. Generated once per state directory; given ones override them. */
+/** The keys that authenticate callers, and sign grants and the head of the audit. Generated once per state directory; given ones override them. */
 export const KEY_NAMES = [
   "STRIPE_WEBHOOK_SECRET",
   "STANDARD_WEBHOOK_SECRET",
@@ -15,6 +15,8 @@ export const KEY_NAMES = [
   "CONSOLE_TOKEN",
   "GRANT_SIGNING_KEY",
   "GRANT_PUBLIC_KEYS",
+  "AUDIT_SIGNING_KEY",
+  "AUDIT_PUBLIC_KEYS",
 ] as const;
 export type KeyName = (typeof KEY_NAMES)[number];
 export type Keys = Record<KeyName, string>;
@@ -50,17 +52,18 @@ export function loadKeys(stateDir: string, given: Partial<Keys>): LoadedKeys {
   const stored = readKeys(stateDir);
   const fresh = generateKeys();
   // The two keys of a pair belong together: never mix a stored one with a new one.
-  const pair =
-    stored.GRANT_SIGNING_KEY !== undefined && stored.GRANT_PUBLIC_KEYS !== undefined ? {} : grantPairOf(fresh);
-  const kept: Keys = { ...fresh, ...stored, ...pair };
+  const broken = PAIRS.filter((pair) => pair.some((name) => stored[name] === undefined)).flat();
+  const kept: Keys = { ...fresh, ...stored, ...Object.fromEntries(broken.map((name) => [name, fresh[name]])) };
   const made = KEY_NAMES.filter((name) => kept[name] !== stored[name]);
   if (made.length > 0) writePrivate(keysPath(stateDir), JSON.stringify(kept, null, 2));
   return { keys: { ...kept, ...given }, made: made.filter((name) => given[name] === undefined) };
 }
 
-function grantPairOf({ GRANT_SIGNING_KEY, GRANT_PUBLIC_KEYS }: Keys): Partial<Keys> {
-  return { GRANT_SIGNING_KEY, GRANT_PUBLIC_KEYS };
-}
+/** The private key of each pair, and its public one. */
+const PAIRS = [
+  ["GRANT_SIGNING_KEY", "GRANT_PUBLIC_KEYS"],
+  ["AUDIT_SIGNING_KEY", "AUDIT_PUBLIC_KEYS"],
+] as const satisfies readonly (readonly KeyName[])[];
 
 export function generateKeys(): Keys {
   return {
@@ -73,6 +76,7 @@ export function generateKeys(): Keys {
     CONTENT_HASH_KEY: `content_${token(24)}`,
     CONSOLE_TOKEN: `console_${token(24)}`,
     ...generateGrantPair(),
+    ...generateAuditPair(),
   };
 }
 
@@ -80,10 +84,22 @@ const token = (bytes: number) => randomBytes(bytes).toString("base64url");
 
 /** A new Ed25519 pair: the classifier signs with the private key, executors verify with the public one. */
 export function generateGrantPair(prefix = "local"): Pick<Keys, "GRANT_SIGNING_KEY" | "GRANT_PUBLIC_KEYS"> {
+  const { signing, known } = pairOf(prefix);
+  return { GRANT_SIGNING_KEY: signing, GRANT_PUBLIC_KEYS: known };
+}
+
+/** A new Ed25519 pair: the ledger's Worker signs the head of the audit, the console verifies it. */
+export function generateAuditPair(prefix = "local-audit"): Pick<Keys, "AUDIT_SIGNING_KEY" | "AUDIT_PUBLIC_KEYS"> {
+  const { signing, known } = pairOf(prefix);
+  return { AUDIT_SIGNING_KEY: signing, AUDIT_PUBLIC_KEYS: known };
+}
+
+/** The two documents that shared/grant/keys.ts reads. */
+function pairOf(prefix: string): { signing: string; known: string } {
   const { privateKey, publicKey } = generateKeyPairSync("ed25519");
   const kid = `${prefix}-${token(6)}`;
   return {
-    GRANT_SIGNING_KEY: JSON.stringify({ kid, privateKey: privateKey.export({ format: "jwk" }) }),
-    GRANT_PUBLIC_KEYS: JSON.stringify([{ kid, publicKey: publicKey.export({ format: "jwk" }) }]),
+    signing: JSON.stringify({ kid, privateKey: privateKey.export({ format: "jwk" }) }),
+    known: JSON.stringify([{ kid, publicKey: publicKey.export({ format: "jwk" }) }]),
   };
 }

@@ -37,7 +37,9 @@ export type Action = {
  * pending       the provider works on it
  * case_opening  a person must decide; the case is not yet in D1
  * dead          given up; the dead letter is not yet in D1
- * case_closed   what its case was about is over, and nobody has to do anything
+ * case_closed   what its case was about is over, or a person has closed it, and nobody has to do anything
+ * denied        a person has said no: it is never executed
+ * superseded    a person has approved another target: this fact's action is executed there, in another row
  * All other states are terminal.
  */
 export const ACTION_STATES = [
@@ -53,6 +55,8 @@ export const ACTION_STATES = [
   "skipped",
   "case_open",
   "case_closed",
+  "denied",
+  "superseded",
   "dead_lettered",
 ] as const;
 export type ActionState = (typeof ACTION_STATES)[number];
@@ -70,6 +74,8 @@ const TERMINAL: Record<ActionState, boolean> = {
   skipped: true,
   case_open: true,
   case_closed: true,
+  denied: true,
+  superseded: true,
   dead_lettered: true,
 };
 export const isTerminal = (state: ActionState): boolean => TERMINAL[state];

@@ -27,6 +27,51 @@ export type AuditHead = { n: number; hash: string; kid: string; signature: strin
 export interface AuditRpc {
   append(entries: NewAuditEntry[]): Promise<AuditEntry[]>;
   head(): Promise<AuditHead>;
-  /** Entries behind n, oldest first, for a rebuild of D1. */
+  /** Entries behind n, oldest first, for a rebuild of D1; at most 500. */
   entries(after: number, limit: number): Promise<AuditEntry[]>;
+  /** The entries of these events; null where there is none. */
+  find(events: string[]): Promise<(AuditEntry | null)[]>;
 }
+
+/** The most entries of one call. */
+export const AUDIT_AT_ONCE = 500;
+
+/**
+ * edited        an entry is not what its hash says
+ * missing       a number has no entry
+ * reordered     an entry stands under another number than it was written
+ * cut           entries are missing at the end, before the signed head
+ * recomputed    hashes were written again: the entry is not the one that the writer wrote
+ * beyond_head   entries that the writer has not written
+ * head_…        the head cannot be believed, so nothing is known of the end
+ */
+export type AuditFinding = {
+  what:
+    | "edited"
+    | "missing"
+    | "reordered"
+    | "cut"
+    | "recomputed"
+    | "beyond_head"
+    | "head_unsigned"
+    | "head_unknown_key"
+    | "head_revoked_key";
+  /** The first entry that it is about. */
+  n: number;
+  /** Its act; null where nothing says which it was. */
+  event: string | null;
+  /** The finding in words. */
+  says: string;
+};
+
+/**
+ * The answer of `GET /api/audit/verify`: one page. `done` of `of` entries. `more`: so many findings of this page beyond those
+ * that are told. `next` null: all has been read.
+ */
+export type AuditVerified = { done: number; of: number; findings: AuditFinding[]; more: number; next: string | null };
+
+/**
+ * One entry with the words of its act. `words`: `none` were written; `kept`, and they are those that the entry has the hash
+ * of; `changed`, they are others; `removed` after their time, or by a redaction.
+ */
+export type AuditShown = { entry: AuditEntry; words: "none" | "kept" | "changed" | "removed"; text: string | null };

@@ -1,5 +1,5 @@
 /** What a person decides about a case, as the action's row takes it. The row, not D1, decides races. */
-import type { Action } from "./action.ts";
+import type { Action, ActionState } from "./action.ts";
 import type { PersonRef } from "./people.ts";
 import type { RuleName } from "./rules.ts";
 
@@ -55,6 +55,10 @@ export type CaseApprovals = CaseAddress & {
   expiresAt: number;
 };
 
+/** As many people as policy wants have said yes. Whether it is still good, `expiresAt` says. */
+export const isApproved = ({ caseApprovals: given }: { caseApprovals: CaseApprovals | null }): boolean =>
+  given !== null && given.approvals.length >= given.needs;
+
 /** Why the row did not take it: it stands otherwise than the person saw. */
 export type NotTaken =
   | "not_open"
@@ -71,7 +75,25 @@ export type CaseDecisionAnswer =
   /** Another person is wanted. */
   | { kind: "half"; given: CaseApprovals }
   | { kind: "denied" | "closed" }
-  | { kind: "not_taken"; why: NotTaken };
+  /** `stands`: what the other one has decided, or how the case stands otherwise; null where there is no such row. */
+  | { kind: "not_taken"; why: NotTaken; stands: CaseStands | null };
+
+/** A no, or an end without a decision. `round`: which opening of the case it is about. */
+export type CaseDecided = {
+  kind: "denied" | "closed";
+  code: string;
+  by: PersonRef;
+  at: number;
+  round: number;
+  key: string;
+};
+/** `isComing`: the case is on its way to people; the same request will be taken in a moment. */
+export type CaseStands = CaseAddress & {
+  state: ActionState;
+  isComing: boolean;
+  decided: CaseDecided | null;
+  given: CaseApprovals | null;
+};
 
 /** What the console signs: Ed25519 over the canonical JSON. The event's id is `approval:` and 32 digits of the hash of it. */
 export type ApprovalClaims = CaseAddress & {

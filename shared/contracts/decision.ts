@@ -1,6 +1,7 @@
 import type { FactRowKey } from "../core/ids.ts";
 import type { Action, CaseStanding, Grant } from "./action.ts";
 import type { ProposedAction, Variant } from "./actions.ts";
+import type { CaseSeen } from "./case-seen.ts";
 import type { Requester } from "./event.ts";
 import type { RuleName } from "./rules.ts";
 
@@ -67,11 +68,18 @@ export type AgentUsage = {
 
 /**
  * The decision about a fact. An `action` of kind `escalate` is a case; `none`: nothing is to be done. `standing`: of a case
- * about a fact that has a course, as it stood at the decision.
+ * about a fact that has a course, as it stood at the decision. `seen`: what was read at the provider before a case was made.
  */
 export type Decision =
   | { kind: "none"; record: DecisionRecord }
-  | { kind: "action"; action: Action; caseReason: string | null; record: DecisionRecord; standing?: CaseStanding };
+  | {
+      kind: "action";
+      action: Action;
+      caseReason: string | null;
+      record: DecisionRecord;
+      standing?: CaseStanding;
+      seen?: CaseSeen;
+    };
 
 /**
  * A decision as it is stored in the fact's row, with the grant that was signed for its action (null for cases and `none`).

@@ -182,6 +182,9 @@ const REQUEST = "countersign.request";
 /** A signed and a keyed event have one id and contradict each other: docs/decisions/0032. No sender may use the type. */
 export const CONFLICT = "countersign.conflict";
 
+/** What somebody answers to a question about a case, which `object` names. No sender may use the type: /v1/requests makes it. */
+export const ANSWER = "countersign.answer";
+
 /** Who asks; null for an event that is no request. Requests that were stored before it was asked have none: staff's. */
 export const requesterOf = ({ type, requester }: Pick<PaymentEvent, "type" | "requester">): Requester | null =>
   type === REQUEST ? (requester ?? "staff") : null;

@@ -1,3 +1,4 @@
+import type { CaseSeen } from "./case-seen.ts";
 import type { CaseAbout } from "./rules.ts";
 
 /** Every reason for which an event or an action can fail. `policy/disposition.ts` says what follows from each. */
@@ -33,8 +34,14 @@ export const FAILURE_REASONS = [
 ] as const;
 export type FailureReason = (typeof FAILURE_REASONS)[number];
 
-/** `detail` is for people: what happened, to what, and what to do. It contains no secret and no card number. `about`: what the case is about, if the failure becomes one. */
-export type Failure = { reason: FailureReason; detail: string; retryAfterMs?: number; about?: CaseAbout };
+/** `detail` is for people: what happened, to what, and what to do. It contains no secret and no card number. `about`: what the case is about, if the failure becomes one; `seen`: what was read at the provider then. */
+export type Failure = {
+  reason: FailureReason;
+  detail: string;
+  retryAfterMs?: number;
+  about?: CaseAbout;
+  seen?: CaseSeen;
+};
 
 /**
  * Thrown where one of our own components (for example the ledger) does not answer. It is an outage, so it does not count

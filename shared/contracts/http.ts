@@ -13,7 +13,8 @@ const reference = v.pipe(
 
 /**
  * `POST /v1/requests`: a person's request in plain language. `requester`: staff unless it says customer, who must own what it
- * is about. To say staff is to say nothing, as every request did before: it is the same request.
+ * is about. To say staff is to say nothing, as every request did before: it is the same request. With `case` it asks for
+ * nothing: it answers what was asked about that case.
  */
 export const plainRequest = v.pipe(
   v.strictObject({
@@ -29,6 +30,14 @@ export const plainRequest = v.pipe(
     subscription: v.optional(reference),
     customer: v.optional(reference),
     requester: v.optional(requester),
+    case: v.optional(
+      v.pipe(
+        v.string(),
+        v.trim(),
+        v.regex(/^case_[0-9a-f]{32}$/, "is not the id of a case: case_ and 32 signs from 0 to 9 and a to f"),
+        v.description("the id of the case whose question this answers"),
+      ),
+    ),
   }),
   v.forward(
     v.check(({ requester, customer }) => requester !== "customer" || customer !== undefined, CUSTOMER_MISSING),

@@ -1,12 +1,22 @@
-import type { FactRowKey } from "../core/ids.ts";
+import type { FactRowKey, Subject } from "../core/ids.ts";
 import type { Action, ActionState, CallEvidence, CaseStanding, Grant, Outcome } from "./action.ts";
 import type { ActionKind } from "./actions.ts";
 import { type AnswerOf, type ArgsOf, all, answers, each, type Nothing, one, type ShardSide, takes } from "./calls.ts";
+import type {
+  ApprovalClaims,
+  ApprovedBy,
+  CaseDecision,
+  CaseDecisionAnswer,
+  CaseStands,
+  NotTaken,
+} from "./case-decision.ts";
+import type { CaseSeen } from "./case-seen.ts";
 import type { Decision, EventOutcome, RecordedDecision } from "./decision.ts";
 import type { PaymentEvent } from "./event.ts";
 import type { Disposition, Failure } from "./failure.ts";
 import type { FindPosition, FindQuery, Found, ShardFound } from "./find.ts";
 import type { HoldRef } from "./gate.ts";
+import type { DuplicateNumbers, PolicyDocument } from "./policy.ts";
 import type { Recorded, RecordedPage, RecordedPosition, RecordedQuery } from "./recorded.ts";
 import type { CaseAbout } from "./rules.ts";
 import type {
@@ -79,8 +89,14 @@ export type NewAction = {
   notBefore: number | null;
   caseReason: string | null;
   caseAbout: CaseAbout | null;
+  /** For duplicates. Absent in the call of an earlier version: then whatever its subject has is near, at any age. */
+  numbers?: DuplicateNumbers;
   /** Of a case about a fact that has a course. */
   caseStanding?: CaseStanding | null;
+  /** Of a case: what was read at the provider. */
+  caseSeen?: CaseSeen | null;
+  /** The approval behind its grant, where a person has approved another target. Its overrides hold for duplicates too. */
+  approved?: ApprovedBy;
 };
 
 export type EventClosing = { id: string; outcome: EventOutcome; factRowKey: FactRowKey | null };
@@ -137,6 +153,48 @@ export type CaseNews = { ref: ActionRef; standing: CaseStanding };
 /** The case is in D1 as it stood then; null: it has no standing. */
 export type CaseKept = ActionRef & { standingAt?: number | null };
 
+/** An approval, by the id of its event. The row compares all of it with the yeses that it has. */
+export type GivenApproval = { id: string } & Pick<
+  ApprovalClaims,
+  "round" | "proposal" | "change" | "overrides" | "approvers" | "expiresAt"
+>;
+/** Why an approval is not used. `expired`, `other_action`: it must not be asked for again under this approval. */
+export type NotApproved =
+  | NotTaken
+  /** The row does not have these yeses: they are half, of others, or void. */
+  | "not_approved"
+  | "expired"
+  /** What is to be executed is of another target or fact than the row's. */
+  | "other_action"
+  | "not_executable";
+/** `action`: as the guardrails let it pass now. `notBefore`: as in the grant's claims. */
+export type Approving = {
+  approval: GivenApproval;
+  action: Action;
+  grant: Grant;
+  notBefore: number | null;
+  numbers?: DuplicateNumbers;
+};
+export type ApproveAnswer =
+  /** Or it was before, by this approval. `state`: the row's, now. */
+  | { kind: "approved"; state: ActionState }
+  /** It is a duplicate, and the approval does not override that. */
+  | { kind: "duplicate"; reason: string; about: CaseAbout }
+  | { kind: "not_taken"; why: NotApproved; stands: CaseStands | null };
+export type SupersedeAnswer =
+  | { kind: "superseded" }
+  | { kind: "not_taken"; why: NotApproved; stands: CaseStands | null };
+/** Why the guardrails, or what has changed, refuse the approval. `seen`: what was read now. */
+export type ApprovalRefusal = { reason: string; about: CaseAbout; seen: CaseSeen | null };
+/** `reopened`: the case comes back in the next round; ring for it. `as_it_is`: the approval was used, or is void already. */
+export type RefusedAnswer =
+  | { kind: "reopened"; round: number }
+  | { kind: "as_it_is"; state: ActionState }
+  | { kind: "missing" };
+
+/** A publication's section, for shards to keep. `n`: of the publication; an older one changes nothing. */
+export type Handling = { n: number; handling: PolicyDocument["handling"] };
+
 export type FailAnswer = { disposition: Disposition; delaySeconds: number };
 
 /** The case of this notice is in D1 as its state wants it. */
@@ -177,7 +235,10 @@ export const LEDGER_CALLS = {
   requestGrant: one("write", ({ subject }: ActionRef, _fence: number, _why: string) => subject),
   regrant: each("write", ({ ref }: Regranting) => ref.subject),
   /** The classifier refused to grant a waiting action again. */
-  openCase: one("write", ({ subject }: ActionRef, _reason: string, _about: CaseAbout) => subject),
+  openCase: one(
+    "write",
+    ({ subject }: ActionRef, _reason: string, _about: CaseAbout, _seen?: CaseSeen | null) => subject,
+  ),
   /** Nothing is left to do for a next step that was not begun: it is skipped. */
   leave: one("write", ({ subject }: ActionRef, _reason: string) => subject),
   actions: each("read", subjectOf, answers<ActionView | null>()),
@@ -187,6 +248,24 @@ export const LEDGER_CALLS = {
   caseOpened: each("write", ({ subject }: CaseKept) => subject),
   /** Answers the row's state; null where there is no such row. A row in `case_opening` is to be rung for. */
   caseNews: each("write", ({ ref }: CaseNews) => ref.subject, answers<ActionState | null>()),
+  /** A person decides. The same key of the same person gets the same answer. */
+  decideCase: one("write", ({ subject }: ActionRef, _decision: CaseDecision) => subject, answers<CaseDecisionAnswer>()),
+  /** An approval has passed the guardrails again: the action may be executed. The same approval gets the same answer. */
+  approve: one("write", ({ subject }: ActionRef, _given: Approving) => subject, answers<ApproveAnswer>()),
+  /** An approval names another target: this row is over, before the new one is put. Idempotent. */
+  supersede: one(
+    "write",
+    ({ subject }: ActionRef, _approval: GivenApproval, _to: Subject) => subject,
+    answers<SupersedeAnswer>(),
+  ),
+  /** The guardrails refuse what was approved: the case comes back. Idempotent. */
+  approvalRefused: one(
+    "write",
+    ({ subject }: ActionRef, _approval: GivenApproval, _refusal: ApprovalRefusal) => subject,
+    answers<RefusedAnswer>(),
+  ),
+  /** Answers the n that the shard has now. */
+  handle: all("write", takes<Handling>(), answers<number>()),
   /** The retries of this customer's payments that are not over, at most WAITING_AT_ONCE of a shard. It reads waiting rows only. */
   waitingRetries: all("read", takes<string>(), answers<ActionView[]>()),
   /** What a person is to be told of these rows; null: nothing. */
@@ -243,6 +322,8 @@ export type RoutedCalls = {
 export type Ledger = RoutedCalls & {
   /** Repeats `wake` in every shard until no row waits for this hold's lift. Answers how many; safe to repeat. */
   wake(hold: HoldRef): Promise<number>;
+  /** Every shard keeps it. Answers the least n that one has now: this one's, or a later one's. Rejects where one is away. */
+  handle(handling: Handling): Promise<number>;
   trace(id: string): Promise<Trace | null>;
   /** The page at this position, of one shard, and the position of the next; null: the first. */
   recorded(position: RecordedPosition | null): Promise<Recorded>;

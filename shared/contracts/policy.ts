@@ -177,6 +177,15 @@ export type SectionName = keyof PolicyDocument;
 /** A document that may be worked with: `version` is the hash of all of it, `sections` of each part. 32 hexadecimal digits. */
 export type Policy = PolicyDocument & { version: string; sections: Readonly<Record<SectionName, string>> };
 
+/** What the ledger needs to know a duplicate: it comes with each new action, from the policy under which that was decided. */
+export type DuplicateNumbers = {
+  refundWindowMs: number;
+  declinedMax: number;
+  declinedWindowMs: number;
+  contradictionWindowMs: number;
+  denialMs: PolicyDocument["cases"]["denialMs"];
+};
+
 /** One publication, as the gate has it. `n` counts from 1; the first is the deployment's default. */
 export type Publication = {
   n: number;

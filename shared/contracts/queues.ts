@@ -24,7 +24,7 @@ export const noticeDoorbell = v.strictObject({
 });
 export const doorbell = v.variant("kind", [eventDoorbell, regrantDoorbell, actionDoorbell, noticeDoorbell]);
 export const decisionDoorbell = v.variant("kind", [eventDoorbell, regrantDoorbell]);
-export const escalateDoorbell = v.variant("kind", [actionDoorbell, noticeDoorbell]);
+export const escalateDoorbell = v.variant("kind", [actionDoorbell, noticeDoorbell, eventDoorbell]);
 
 export type EventDoorbell = v.InferOutput<typeof eventDoorbell>;
 export type RegrantDoorbell = v.InferOutput<typeof regrantDoorbell>;

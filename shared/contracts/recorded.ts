@@ -2,7 +2,16 @@
  * What of the ledger people have worked with, for D1 to be written again from it. The parts are read in this order: an act
  * on a dead letter is of use only once the letter is there.
  */
-export const RECORDED_PARTS = ["actions", "events", "messages", "acts", "redrives", "discards"] as const;
+export const RECORDED_PARTS = [
+  "actions",
+  "events",
+  "messages",
+  "acts",
+  "redrives",
+  "discards",
+  "holds",
+  "lifts",
+] as const;
 export type RecordedPart = (typeof RECORDED_PARTS)[number];
 
 /** One page of one shard: what comes behind the id `after`, in the order of ids. */
@@ -42,9 +51,9 @@ function decoded(id: string): string | null {
   }
 }
 
-/** The answer of `POST /api/records/rebuild`. Rows that D1 had and that are as new count nowhere. */
+/** The answer of `POST /api/records/rebuild`. Rows that D1 had and that are as new count nowhere. `audit`: entries of it. */
 export type RebuildReceipt = {
-  restored: { cases: number; deadLetters: number; acts: number };
+  restored: { cases: number; deadLetters: number; acts: number; audit: number };
   done: number;
   of: number;
   /** Where to go on; null when all has been read. */

@@ -1,4 +1,6 @@
 /** Rows that people work with, in D1. */
+import type { CaseKind } from "./policy.ts";
+
 export type CaseRow = {
   id: string;
   actionId: string;
@@ -19,7 +21,58 @@ export type CaseRow = {
   /** 1: it only tells of a row that goes on by itself. There is nothing to approve; it is closed when the row settles. */
   isInformation: 0 | 1;
   closedAt: number | null;
+  customer: string | null;
+  payment: string | null;
+  /** The rule that made it a case, else the reason of its failure; null where neither did. */
+  rule: string | null;
+  about: CaseKind;
+} & CasePlacing &
+  CaseWork;
+
+/**
+ * What policy says of a case. `placedBy`: the hash of the section of cases under which it was placed; null: of none yet. All
+ * times in epoch milliseconds.
+ */
+export type CasePlacing = {
+  placedBy: string | null;
+  /** A rough worth, for the order alone; null where policy has none for its currency. */
+  worthUsdCents: number | null;
+  /** 1 comes first. 0: brought to the front. */
+  priority: number;
+  /** Policy's time or its own deadline, whichever comes first. */
+  decideBy: number | null;
+  /** What happens then. `record`: it is closed at the next look, since nobody has to judge it. */
+  whenDue: "alarm" | "close" | "record";
+  /** When it is looked at next. */
+  lookAt: number | null;
+  /** The group of its like; null: it is judged by itself. */
+  groupKey: string | null;
 };
+
+/** What people have done with it. `acts`: the number of the last act in the ledger. */
+export type CaseWork = {
+  owner: string | null;
+  ownerName: string | null;
+  snoozedUntil: number | null;
+  askedAt: number | null;
+  acts: number;
+  decidedBy: string | null;
+  code: string | null;
+};
+
+/** What somebody wrote about a case, masked. `event`: the ledger's record of it. */
+export type CaseNote = {
+  event: string;
+  what: "note" | "question" | "answer";
+  at: number;
+  byId: string;
+  byName: string;
+  text: string;
+};
+export type CaseLink = { other: string; at: number; byId: string; byName: string };
+
+/** Cases of one kind, rule and circumstance, which nobody judges one by one. `worthUsdCents` of those that have one. */
+export type CaseGroup = { key: string; count: number; worthUsdCents: number; firstAt: number; lastAt: number };
 
 export type DeadLetterRow = {
   id: string;

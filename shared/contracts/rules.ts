@@ -45,6 +45,9 @@ const RULE_NAMES = [
 ] as const;
 export type RuleName = (typeof RULE_NAMES)[number];
 
-/** What a case is about, for code: the rule that requires a person, and the refund at the provider. */
-export type CaseAbout = { rule: RuleName | null; refund: string | null };
+/**
+ * What a case is about, for code: the rule that requires a person, and the refund at the provider. `denied`: the action whose
+ * denial still stands.
+ */
+export type CaseAbout = { rule: RuleName | null; refund: string | null; denied?: string };
 export const ABOUT_NOTHING: CaseAbout = { rule: null, refund: null };

@@ -1,7 +1,9 @@
 /** What the ledger shows of its rows: for traces, cases, grants and totals. */
 
-import type { FactRowKey } from "../core/ids.ts";
+import type { FactRowKey, Subject } from "../core/ids.ts";
 import type { Action, ActionState, CaseStanding, Grant, GrantWanted, Outcome } from "./action.ts";
+import type { ApprovedBy, CaseApprovals, CaseDecided } from "./case-decision.ts";
+import type { CaseSeen } from "./case-seen.ts";
 import type { Decision, EventOutcome, RowVersion } from "./decision.ts";
 import type { PaymentEvent } from "./event.ts";
 import type { Failure } from "./failure.ts";
@@ -38,6 +40,18 @@ export type ActionView = {
   caseReason: string | null;
   caseAbout: CaseAbout | null;
   caseStanding: CaseStanding | null;
+  /** How often its case was opened, from 1; 0 where it never was one. A decision names the round that it is about. */
+  caseRound: number;
+  /** The yeses of this round, half-given or complete. */
+  caseApprovals: CaseApprovals | null;
+  /** The last no, or closing by a person. */
+  caseDecided: CaseDecided | null;
+  /** What was read at the provider when it became a case; null where that is not recorded. */
+  caseSeen: CaseSeen | null;
+  /** The last approval that was used for it. */
+  approved: Approved | null;
+  /** Where its fact is executed instead. */
+  superseded: Superseded | null;
   /** Set while a hold keeps it from being executed. */
   held: HeldNote | null;
   failure: Failure | null;
@@ -48,6 +62,10 @@ export type ActionView = {
   textRemovedAt?: number;
   history: HistoryEntry[];
 };
+
+/** An approval that was used, and the reason of the case that it ended. */
+export type Approved = ApprovedBy & { round: number; at: number; reason: string | null };
+export type Superseded = { approval: string; subject: Subject; at: number };
 
 /** Whether an authentic grant stands behind a row. Anybody with a binding may have written it. */
 export type IsSigned = (view: Pick<ActionView, "action" | "grant">) => Promise<boolean>;
@@ -88,7 +106,7 @@ export type EventState = (typeof EVENT_STATES)[number];
 /** The answer of `GET /v1/events/{id}` and of `countersign trace`: everything from the webhook to the provider. */
 export type Trace = {
   id: string;
-  /** none, succeeded, declined, skipped, case_open, case_closed or dead_lettered; any other state is not terminal. */
+  /** none, succeeded, declined, skipped, case_open, case_closed, denied, superseded or dead_lettered; any other state is not terminal. */
   state: EventState | ActionState | "none";
   terminal: boolean;
   event: EventView;

@@ -3,9 +3,13 @@ import { parseJson } from "../core/json.ts";
 
 /**
  * The key documents of a deployment, as its secrets hold them: GRANT_SIGNING_KEY is `{kid, privateKey}`, GRANT_PUBLIC_KEYS a
- * list of `{kid, publicKey, retired?, revoked?}`. Both are refused at the start where anything in them is not understood: a
- * key that is retired by a typing error only would go on being executed. No message quotes a value of a key.
+ * list of `{kid, publicKey, retired?, revoked?}`; those of approvals, and of whatever else is signed, have the same form. All
+ * are refused at the start where anything in them is not understood: a key that is retired by a typing error only would go on
+ * being trusted. No message quotes a value of a key.
  */
+
+/** What is signed with a pair of keys: the first word of the names of its secrets. */
+export type Signs = "GRANT" | "APPROVAL" | "AUDIT";
 
 /** RFC 8037. The members beside `kty`, `crv`, `x` and `d` are those that RFC 7517 names and WebCrypto writes. */
 const common = {
@@ -44,39 +48,53 @@ export type PublicKey = {
   revoked?: boolean | undefined;
 };
 
-/** The keys that grants are verified with. Throws, naming the key and the member, where the text is no such list. */
-export function publicKeysOf(text: string): PublicKey[] {
-  const list = jsonOf("GRANT_PUBLIC_KEYS", text);
-  if (!Array.isArray(list) || list.length === 0)
-    throw malformed("GRANT_PUBLIC_KEYS", "must be a list of at least one key");
-  const keys = list.map((one: unknown, index) => read("GRANT_PUBLIC_KEYS", `key ${index + 1}`, publicDocument, one));
+/** The keys that something is verified with. Throws, naming the key and the member, where the text is no such list. */
+export function publicKeysOf(text: string, signs: Signs = "GRANT"): PublicKey[] {
+  const binding: Binding = `${signs}_PUBLIC_KEYS`;
+  const list = jsonOf(binding, text);
+  if (!Array.isArray(list) || list.length === 0) throw malformed(binding, "must be a list of at least one key");
+  const keys = list.map((one: unknown, index) => read(binding, `key ${index + 1}`, publicDocument, one));
   const twice = keys.find(({ kid }, index) => keys.findIndex((other) => other.kid === kid) !== index);
-  if (twice !== undefined) throw malformed("GRANT_PUBLIC_KEYS", `${nameOf(twice)} is in it twice`);
+  if (twice !== undefined) throw malformed(binding, `${nameOf(twice)} is in it twice`);
   // One key under two names would be revoked under the one and trusted under the other.
   const copy = keys.find(({ publicKey: { x } }, index) => keys.findIndex((other) => other.publicKey.x === x) !== index);
-  if (copy !== undefined) throw malformed("GRANT_PUBLIC_KEYS", `${nameOf(copy)} has the public key of another name`);
+  if (copy !== undefined) throw malformed(binding, `${nameOf(copy)} has the public key of another name`);
   return keys;
 }
 
-/** The key that grants are signed with. Throws as `publicKeysOf` does. */
-export const signingKeyOf = (text: string): SigningKey =>
-  read("GRANT_SIGNING_KEY", "the key", signingDocument, jsonOf("GRANT_SIGNING_KEY", text));
-
-/**
- * Throws where the signer's own key is not among the keys that it verifies with, or is revoked there: it would take each of
- * its own grants for a forged one, and put payments on hold. A retired one is bad order, and ends by itself: grants are
- * renewed, at growing intervals, until another key signs.
- */
-export function requireOwnKey({ kid, privateKey }: SigningKey, publicKeys: readonly PublicKey[]): void {
-  const own = publicKeys.find((key) => key.kid === kid);
-  const name = nameOf({ kid });
-  if (own === undefined) throw malformed("GRANT_PUBLIC_KEYS", `lacks ${name}, which GRANT_SIGNING_KEY signs with`);
-  if (own.revoked === true) throw malformed("GRANT_SIGNING_KEY", `is ${name}, which GRANT_PUBLIC_KEYS says is revoked`);
-  if (own.publicKey.x !== privateKey.x)
-    throw malformed("GRANT_PUBLIC_KEYS", `has another public key for ${name} than that of GRANT_SIGNING_KEY`);
+/** The key that something is signed with. Throws as `publicKeysOf` does. */
+export function signingKeyOf(text: string, signs: Signs = "GRANT"): SigningKey {
+  const binding: Binding = `${signs}_SIGNING_KEY`;
+  return read(binding, "the key", signingDocument, jsonOf(binding, text));
 }
 
-type Binding = "GRANT_PUBLIC_KEYS" | "GRANT_SIGNING_KEY";
+/**
+ * Throws where the signer's own key is not among the keys that are verified with, or is revoked there: each of its own grants
+ * would be taken for a forged one, and put payments on hold. A retired one is bad order, and ends by itself: grants are
+ * renewed, at growing intervals, until another key signs.
+ */
+export function requireOwnKey(
+  { kid, privateKey }: SigningKey,
+  publicKeys: readonly PublicKey[],
+  signs: Signs = "GRANT",
+): void {
+  const [known, signing] = [`${signs}_PUBLIC_KEYS`, `${signs}_SIGNING_KEY`] as const;
+  const own = publicKeys.find((key) => key.kid === kid);
+  const name = nameOf({ kid });
+  if (own === undefined) throw malformed(known, `lacks ${name}, which ${signing} signs with`);
+  if (own.revoked === true) throw malformed(signing, `is ${name}, which ${known} says is revoked`);
+  if (own.publicKey.x !== privateKey.x)
+    throw malformed(known, `has another public key for ${name} than that of ${signing}`);
+}
+
+/** Throws where one key serves for two things: who may sign the one could sign the other. */
+export function requireKeysApart(grants: readonly PublicKey[], approvals: readonly PublicKey[]): void {
+  const common = approvals.find(({ publicKey: { x } }) => grants.some(({ publicKey }) => publicKey.x === x));
+  if (common !== undefined)
+    throw malformed("APPROVAL_PUBLIC_KEYS", `has ${nameOf(common)}, which is in GRANT_PUBLIC_KEYS too`);
+}
+
+type Binding = `${Signs}_${"PUBLIC_KEYS" | "SIGNING_KEY"}`;
 
 function jsonOf(binding: Binding, text: string): unknown {
   const parsed = parseJson(text);

@@ -27,7 +27,15 @@ export type Sibling = {
 export type Duplicate = { kind: "skip"; reason: string } | { kind: "case"; reason: string; about: CaseAbout };
 
 /** Actions in these states moved no money, unless they are uncertain. A dead letter may have moved some. */
-const NOT_EXECUTED: readonly ActionState[] = ["skipped", "declined", "case_open", "case_closed", "case_opening"];
+const NOT_EXECUTED: readonly ActionState[] = [
+  "skipped",
+  "declined",
+  "case_open",
+  "case_closed",
+  "case_opening",
+  "denied",
+  "superseded",
+];
 
 /** It may still be executed (also after a redrive), or may have had an effect that was not read yet. */
 const isOpen = ({ state, uncertain }: Sibling): boolean => uncertain || !isTerminal(state) || state === "dead_lettered";

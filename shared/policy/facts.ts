@@ -1,5 +1,5 @@
 import type { ProposedAction } from "../contracts/actions.ts";
-import type { PaymentEvent } from "../contracts/event.ts";
+import { ANSWER, type PaymentEvent } from "../contracts/event.ts";
 import type { FactKind } from "../contracts/facts.ts";
 import type { ActionReport } from "../contracts/ledger.ts";
 import type { ActionId, FactKey } from "../core/ids.ts";
@@ -97,9 +97,9 @@ export function reportOf({ tells, actionId, payment, charge, invoice, refund }: 
   return { ref: { id: actionId, subject }, says: tells.ofAction, refund: refund ?? null };
 }
 
-/** Why an event is closed as soon as it is accepted; null where the classifier must see it. */
+/** Why an event is closed as soon as it is accepted; null where the classifier must see it, or its case be told. */
 export const reasonToCloseAtOnce = (event: PaymentEvent): string | null =>
-  reportOf(event) === null ? reasonForNone(event) : null;
+  reportOf(event) === null && event.type !== ANSWER ? reasonForNone(event) : null;
 
 /** Why a rule decides that nothing is to be done; null where there is something to decide. */
 export function reasonForNone(event: PaymentEvent): string | null {

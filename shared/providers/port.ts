@@ -41,6 +41,8 @@ export type Registration = {
   unsigned: readonly (keyof PaymentEvent)[];
   /** Where people act on what is not executed from here: "Stripe's dashboard". */
   desk: string;
+  /** The page of this thing there; null where no such page is known. */
+  pageOf(of: PageOf, id: string, mode: Mode): string | null;
   /** Null: it sends no webhooks. */
   webhook: Webhook | null;
   /** The provider's event objects, as in its exports; null where it has no exports. */
@@ -53,6 +55,8 @@ export type Registration = {
   /** Null: nothing can be executed there. */
   executor: ExecutorRegistration | null;
 };
+
+export type PageOf = "payment" | "dispute" | "invoice" | "subscription" | "customer";
 
 /** `stage`: its place in the course of a dispute, where the provider's signature covers no time; null: its time counts. */
 export type SaidOfDispute = { what: string; status: DisputeStatus; isAwaited: boolean; stage: number | null };

@@ -87,6 +87,8 @@ const cut = (summary: string): string => summary.slice(0, 300);
 export type Rings = {
   action(queue: QueueName, ref: ActionRef, summary: string): Promise<void>;
   regrant(ref: ActionRef, summary: string): Promise<void>;
+  /** An event that another Worker than the classifier works on. */
+  event(queue: QueueName, event: Pick<EventToRing, "id" | "summary">): Promise<void>;
 };
 
 export type Producers = Partial<Record<QueueName, Producer>>;
@@ -115,5 +117,6 @@ export function createRings(producers: Producers, log: (line: Record<string, unk
   return {
     action: (queue, ref, summary) => ring({ queue, body: doorbellOfAction(ref, needOfQueue(queue), summary) }),
     regrant: (ref, summary) => ring({ queue: "events", body: doorbellOfAction(ref, "grant", summary) }),
+    event: (queue, event) => ring({ queue, body: doorbellOfEvent(event) }),
   };
 }

@@ -1,14 +1,26 @@
 import { type Outcome, providerObjectOf } from "../contracts/action.ts";
 import { proposedOfKind } from "../contracts/actions.ts";
 import { caseIdOf } from "../contracts/asked.ts";
+import { isApproved } from "../contracts/case-decision.ts";
+import { historyOfCase, isCaseOver, lifeOfCase } from "../contracts/case-life.ts";
+import type { PaymentEvent } from "../contracts/event.ts";
 import type { Failure } from "../contracts/failure.ts";
 import type { CaseRow } from "../contracts/records.ts";
-import type { ActionView, HistoryEntry } from "../contracts/views.ts";
+import type { ActionView } from "../contracts/views.ts";
 import { formatMoney } from "../core/money.ts";
-import type { NewCase } from "./cases.ts";
+import { factOfKey, kindOfCase } from "./case-kind.ts";
+import { type NewCase, NO_MATTER, NO_WORK } from "./cases.ts";
+import { UNPLACED } from "./place.ts";
 
-/** The case for a person: what was planned, why it was not done, and where to read more. */
-export function caseOf(view: ActionView, now: number): NewCase {
+/**
+ * The case for a person: what was planned, why it was not done, and where to read more. `event`: where it is at hand, so that
+ * a defective one is known as such.
+ */
+export function caseOf(
+  view: ActionView,
+  now: number,
+  event: PaymentEvent | null = null,
+): NewCase & Pick<CaseRow, "about" | "rule"> {
   const { action, eventId } = view;
   return {
     id: caseIdOf(action.id),
@@ -24,17 +36,41 @@ export function caseOf(view: ActionView, now: number): NewCase {
     status: view.caseStanding?.status ?? null,
     dueAt: view.caseStanding?.dueAt ?? null,
     isInformation: 0,
-    closedAt: view.caseStanding?.isOver === true ? now : null,
+    closedAt: isCaseOver(view) ? now : null,
+    ...matterOf(view, event),
   };
 }
 
-function reasonOf({ caseReason, failure }: ActionView): string {
-  return caseReason ?? failure?.detail ?? "no reason was recorded";
+function matterOf(
+  { action, caseAbout, failure, outcome }: ActionView,
+  event: PaymentEvent | null,
+): Pick<CaseRow, "customer" | "payment" | "rule" | "about"> {
+  const { kind, factKey, customer, payment } = action;
+  return {
+    customer,
+    payment,
+    rule: caseAbout?.rule ?? failure?.reason ?? null,
+    about: kindOfCase({
+      kind,
+      fact: factOfKey(factKey),
+      outcome: outcome?.kind ?? null,
+      hasDefects: (event?.defects ?? []).length > 0 || factKey.includes("/event:"),
+      deniedBefore: caseAbout?.denied !== undefined,
+    }),
+  };
+}
+
+/** What the event says beyond its type, in one word of the provider's: what groups cases of one rule. */
+export const circumstanceOf = (event: PaymentEvent | null): string | null =>
+  event?.declineCode ?? event?.circumstance ?? null;
+
+function reasonOf({ caseReason, approved, failure }: ActionView): string {
+  return caseReason ?? approved?.reason ?? failure?.detail ?? "no reason was recorded";
 }
 
 function summaryOf(view: ActionView): string {
   const { action, failure, outcome, attempts, eventId } = view;
-  const isOver = view.caseStanding?.isOver === true;
+  const isOver = isCaseOver(view);
   const sentences = [
     `${planned(view)} ${isOver ? "needs nobody any more" : "needs a person"}: ${withoutStop(reasonOf(view))}.`,
     failure === null ? null : `Last failure: ${failureOf(view, failure)}.`,
@@ -73,35 +109,21 @@ function amountOf(amountMinor: number | null, currency: string | null, before: s
 const withoutStop = (text: string): string => text.trim().replace(/\.+$/, "");
 
 /**
- * The case of an action as D1 has it, from the row and its history; null where it has none. Versions
- * are counted as `openCase` counts them. One that is on its way is written as it will be, since D1 may have it already.
+ * The case of an action as D1 has it, from the row and its history; null where it has none. Its version is the round that the
+ * row is in. One that is on its way is written as it will be, since D1 may have it already.
  */
 export function caseRowOf(view: ActionView): CaseRow | null {
-  const { history, state, updatedAt, caseStanding } = view;
-  const isComing = state === "case_opening";
-  const willBe = caseStanding?.isOver === true ? "case_closed" : "case_open";
-  const coming: HistoryEntry = { at: history.at(-1)?.at ?? updatedAt, what: willBe };
-  const { version, openedAt, closedAt } = lifeOfCase(isComing ? [...history, coming] : history);
-  if (version === 0) return null;
-  const row = caseOf(view, openedAt);
-  return (isComing ? willBe : state) === "case_open"
-    ? { ...row, state: "open", version, closedAt: null }
-    : { ...row, state: "closed", version, closedAt: closedAt ?? updatedAt };
+  const life = lifeOfCase(historyOfCase(view));
+  if (life.version === 0) return null;
+  const state = stateOfCase(view);
+  const closedAt = state === "open" ? null : (life.closedAt ?? view.updatedAt);
+  const row = { ...NO_MATTER, ...caseOf(view, life.openedAt), ...UNPLACED, ...NO_WORK };
+  return { ...row, state, version: Math.max(life.version, view.caseRound), closedAt };
 }
 
-function lifeOfCase(history: readonly HistoryEntry[]) {
-  let [version, openedAt] = [0, 0];
-  let closedAt: number | null = null;
-  let [reason, keptFor]: (string | undefined)[] = [];
-  for (const { what, at, detail } of history) {
-    if (what === "case_opening") reason = detail;
-    // News may have the words of before, and another status or deadline.
-    if (what === "case_news") reason = `${at} ${detail}`;
-    if (what !== "case_open" && what !== "case_closed") continue;
-    const isOpen = what === "case_open";
-    if (version > 0 && isOpen === (closedAt === null) && reason === keptFor) continue;
-    if (isOpen || version === 0) openedAt = at;
-    [version, closedAt, keptFor] = [version + 1, isOpen ? null : at, reason];
-  }
-  return { version, openedAt, closedAt };
+function stateOfCase(view: ActionView): CaseRow["state"] {
+  const { state, approved, caseRound } = view;
+  if (state === "denied") return "denied";
+  if (state === "superseded" || isApproved(view) || approved?.round === caseRound) return "approved";
+  return (state === "case_open" || state === "case_opening") && !isCaseOver(view) ? "open" : "closed";
 }

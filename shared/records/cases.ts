@@ -1,75 +1,62 @@
-import type { CaseRow } from "../contracts/records.ts";
-import type { Database } from "./database.ts";
-import { type Page, type Position, readPage } from "./page.ts";
+import type { CasePlacing, CaseRow, CaseWork } from "../contracts/records.ts";
+import type { Database, Value } from "./database.ts";
+import { UNPLACED } from "./place.ts";
 
+/** What the ledger says of a case. The rest is policy's, or people's. */
 export const COLUMNS =
-  "id, actionId, subject, eventId, kind, amountMinor, currency, reason, summary, state, version, openedAt, status, dueAt, isInformation, closedAt";
+  "id, actionId, subject, eventId, kind, amountMinor, currency, reason, summary, state, version, openedAt, status, dueAt, isInformation, closedAt, customer, payment, rule, about";
+const PLACING = "placedBy, worthUsdCents, priority, decideBy, whenDue, lookAt, groupKey";
+const WORK = "owner, ownerName, snoozedUntil, askedAt, acts, decidedBy, code";
+/** All that is read of a case. */
+export const ALL_COLUMNS = `${COLUMNS}, ${PLACING}, ${WORK}`;
 
+type Matter = Pick<CaseRow, "customer" | "payment" | "rule" | "about">;
 /** A case as it is to be kept: open, or closed at `closedAt`, where what it is about is over. The table sets its version. */
-export type NewCase = Omit<CaseRow, "state" | "version" | "closedAt"> & Partial<Pick<CaseRow, "closedAt">>;
+export type NewCase = Omit<CaseRow, "state" | "version" | "closedAt" | keyof (Matter & CasePlacing & CaseWork)> &
+  Partial<Pick<CaseRow, "closedAt"> & Matter & CasePlacing>;
+
+export const NO_MATTER: Matter = { customer: null, payment: null, rule: null, about: "other" };
+export const NO_WORK: CaseWork = {
+  owner: null,
+  ownerName: null,
+  snoozedUntil: null,
+  askedAt: null,
+  acts: 0,
+  decidedBy: null,
+  code: null,
+};
+
+const replaced = (columns: string): string =>
+  columns
+    .split(", ")
+    .map((column) => `${column} = excluded.${column}`)
+    .join(", ");
+const INSERTED = `${COLUMNS}, ${PLACING}`;
 
 /**
  * Keeps the action's case. A case that is closed, or open for another reason or with another standing, is reopened under the
- * next version. One whose matter is over is closed, and says how it ended. The same again changes nothing, so a doorbell may
- * ring twice. An approval names its version: an approval of an older version does not count.
+ * next version: its owner stays, a snooze and a question end. One whose matter is over is closed, and says how it ended. The
+ * same again changes nothing, so a doorbell may ring twice.
  */
 export async function openCase(database: Database, opening: NewCase): Promise<void> {
-  const { id, actionId, subject, eventId, kind, amountMinor, currency, reason, summary, openedAt } = opening;
-  const { status, dueAt, isInformation, closedAt = null } = opening;
+  const closedAt = opening.closedAt ?? null;
   const state: CaseRow["state"] = closedAt === null ? "open" : "closed";
+  const row = { ...NO_MATTER, ...UNPLACED, ...opening, state, version: 1, closedAt };
   await database
     .prepare(
-      `INSERT INTO cases (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?, ?, ?, ?)
+      `INSERT INTO cases (${INSERTED}) VALUES (${INSERTED.replaceAll(/\w+/g, "?")})
        ON CONFLICT (id) DO UPDATE SET
-         eventId = excluded.eventId, kind = excluded.kind, amountMinor = excluded.amountMinor,
-         currency = excluded.currency, reason = excluded.reason, summary = excluded.summary,
-         status = excluded.status, dueAt = excluded.dueAt, closedAt = excluded.closedAt,
-         state = excluded.state, version = version + 1,
+         ${replaced("eventId, kind, amountMinor, currency, reason, summary, status, dueAt, closedAt, state, customer, payment, rule, about")},
+         ${replaced(PLACING)}, version = version + 1,
+         snoozedUntil = NULL, askedAt = NULL, decidedBy = NULL, code = NULL,
          openedAt = CASE WHEN excluded.state = 'open' THEN excluded.openedAt ELSE openedAt END
        WHERE state <> excluded.state OR reason <> excluded.reason
          OR status IS NOT excluded.status OR dueAt IS NOT excluded.dueAt`,
     )
-    .bind(
-      id,
-      actionId,
-      subject,
-      eventId,
-      kind,
-      amountMinor,
-      currency,
-      reason,
-      summary,
-      state,
-      openedAt,
-      status,
-      dueAt,
-      isInformation,
-      closedAt,
-    )
+    .bind(...INSERTED.split(", ").map((column) => Reflect.get(row, column) as Value))
     .run();
 }
 
 export async function getCase(database: Database, id: string): Promise<CaseRow | null> {
-  return await database.prepare(`SELECT ${COLUMNS} FROM cases WHERE id = ?`).bind(id).first<CaseRow>();
-}
-
-export type CaseFilter = {
-  state?: CaseRow["state"] | undefined;
-  /** Those that only tell of something, or those that a person decides; both where it is left out. */
-  isInformation?: CaseRow["isInformation"] | undefined;
-  limit: number;
-  after: Position | null;
-};
-
-export async function listCases(database: Database, filter: CaseFilter): Promise<Page<CaseRow>> {
-  const { state, isInformation, limit, after } = filter;
-  const where = [
-    ...(state === undefined ? [] : [{ sql: "state = ?", value: state }]),
-    ...(isInformation === undefined ? [] : [{ sql: "isInformation = ?", value: isInformation }]),
-  ];
-  return await readPage<CaseRow>(
-    database,
-    { table: "cases", columns: COLUMNS, time: "openedAt", where, limit, after },
-    ({ openedAt, id }) => ({ at: openedAt, id }),
-  );
+  return await database.prepare(`SELECT ${ALL_COLUMNS} FROM cases WHERE id = ?`).bind(id).first<CaseRow>();
 }

@@ -3,8 +3,9 @@ import type { CaseRow } from "../contracts/records.ts";
 import type { ActionView, EventView, HistoryEntry, NoticeView, RowRef } from "../contracts/views.ts";
 import { sha256Hex } from "../core/hash.ts";
 import { planned } from "./case.ts";
-import type { NewCase } from "./cases.ts";
+import { type NewCase, NO_MATTER, NO_WORK } from "./cases.ts";
 import type { Database } from "./database.ts";
+import { UNPLACED } from "./place.ts";
 
 /**
  * Cases for information: they tell of a row that waits for long and goes on by itself. One row has one such case, beside the
@@ -15,16 +16,17 @@ export type NewInformation = Omit<NewCase, "status" | "dueAt" | "isInformation">
 /** Opens it; a later wait reopens it under the next version. The same opening again changes nothing, also after its end. */
 export async function openInformation(database: Database, opening: NewInformation): Promise<void> {
   const { id, actionId, subject, eventId, kind, amountMinor, currency, reason, summary, openedAt } = opening;
+  const { customer = null, payment = null } = opening;
   await database
     .prepare(
-      `INSERT INTO cases (id, actionId, subject, eventId, kind, amountMinor, currency, reason, summary, state, version, openedAt, isInformation)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'open', 1, ?, 1)
+      `INSERT INTO cases (id, actionId, subject, eventId, kind, amountMinor, currency, reason, summary, state, version, openedAt, isInformation, about, customer, payment)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'open', 1, ?, 1, 'information', ?, ?)
        ON CONFLICT (id) DO UPDATE SET
          reason = excluded.reason, summary = excluded.summary, state = 'open', version = version + 1,
          openedAt = excluded.openedAt, closedAt = NULL
        WHERE isInformation = 1 AND openedAt <> excluded.openedAt`,
     )
-    .bind(id, actionId, subject, eventId, kind, amountMinor, currency, reason, summary, openedAt)
+    .bind(id, actionId, subject, eventId, kind, amountMinor, currency, reason, summary, openedAt, customer, payment)
     .run();
 }
 
@@ -53,8 +55,9 @@ export function informationOf(
   if (view.action !== null) {
     const { action, eventId } = view.action;
     const summary = `${planned(view.action)} waits. ${reason}${testMode(action.mode)} Event ${eventId}.`;
-    const { id: actionId, subject, kind, amountMinor, currency } = action;
-    return { id, actionId, subject, eventId, kind, amountMinor, currency, reason, summary, openedAt };
+    const { id: actionId, subject, kind, amountMinor, currency, customer, payment } = action;
+    const matter = { about: "information", rule: null, customer, payment } as const;
+    return { id, actionId, subject, eventId, kind, amountMinor, currency, reason, summary, openedAt, ...matter };
   }
   const { event } = view.event;
   const summary = `The event ${summaryOf(event)} waits. ${reason}${testMode(event.mode)} Event ${event.id}.`;
@@ -70,6 +73,10 @@ export function informationOf(
     reason,
     summary,
     openedAt,
+    about: "information",
+    rule: null,
+    customer: event.customer ?? null,
+    payment: event.payment ?? null,
   };
 }
 
@@ -91,7 +98,10 @@ export function informationRowOf(
   const view = notice ?? noticeThatWas(row, told.at(-1));
   if (view === null) return null;
   return {
+    ...NO_MATTER,
     ...informationOf(id, view, summaryOf),
+    ...UNPLACED,
+    ...NO_WORK,
     state: view.state === "closing" ? "closed" : "open",
     version: Math.max(1, told.length),
     status: null,

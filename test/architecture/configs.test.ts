@@ -129,7 +129,7 @@ describe("the Workers", () => {
   it("reach the ledger's objects in the ledger's script, and it alone owns them", () => {
     for (const { worker: name, objects } of workers) {
       for (const { className, script } of objects) {
-        expect(["LedgerShard", "Gate"], name).toContain(className);
+        expect(["LedgerShard", "Gate", "Audit"], name).toContain(className);
         expect(script, `${name}: ${className}`).toBe(name === "ledger" ? null : "countersign-ledger");
       }
     }
@@ -180,6 +180,11 @@ describe("who holds which key", () => {
   it("who pays cannot decide: the signing key is with the classifier alone, executors and it verify", () => {
     expect(holders("GRANT_SIGNING_KEY")).toEqual(["classifier"]);
     expect(holders("GRANT_PUBLIC_KEYS")).toEqual([...executors, "classifier"].sort());
+  });
+
+  it("who reads the audit cannot write its head: the signing key is with the ledger alone, the console verifies", () => {
+    expect(holders("AUDIT_SIGNING_KEY")).toEqual(["ledger"]);
+    expect(holders("AUDIT_PUBLIC_KEYS")).toEqual(["console"]);
   });
 
   it("only the classifier talks to Claude", () => {

@@ -31,6 +31,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ["shared/http", "shared/policy"],
   [
     "shared/agents",
+    "shared/audit",
     "shared/gate",
     "shared/grant",
     "shared/ledger",

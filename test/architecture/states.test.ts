@@ -76,7 +76,7 @@ describe("docs/states.md", () => {
 });
 
 describe("terminal states", () => {
-  it("are left by a redrive, a decision that was late, a refund of which an event says that it has failed, and by news of a case alone", () => {
+  it("are left by a redrive, a decision that was late, a refund of which an event says that it has failed, and by news of a case or a person's decision about it alone", () => {
     const terminalEvents = ["decided", "dead_lettered"];
     const leaving = [
       ...eventTransitions().filter(({ from }) => terminalEvents.includes(from)),
@@ -88,6 +88,10 @@ describe("terminal states", () => {
       { from: "succeeded", input: "an event says that it has failed", to: "pending" },
       { from: "case_open", input: "case kept as it stood before", to: "case_opening" },
       { from: "case_open", input: "news of its matter", to: "case_opening" },
+      { from: "case_open", input: "a person denies it", to: "denied" },
+      { from: "case_open", input: "a person closes it", to: "case_closed" },
+      { from: "case_open", input: "approved, as proposed", to: "ready" },
+      { from: "case_open", input: "approval refused", to: "case_opening" },
       { from: "case_closed", input: "case kept as it stood before", to: "case_opening" },
       { from: "case_closed", input: "news of its matter", to: "case_opening" },
     ]);

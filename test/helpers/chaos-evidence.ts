@@ -1,6 +1,7 @@
 import type { Action } from "../../shared/contracts/action.ts";
 import type { DecisionRecord } from "../../shared/contracts/decision.ts";
 import type { ActionView, Trace } from "../../shared/contracts/views.ts";
+import { UNDECIDED } from "../../shared/ledger/action/new.ts";
 import type { Evidence } from "../chaos/evidence.ts";
 import type { FullBooks, ProviderObject } from "../chaos/outside.ts";
 import { refundAction } from "./ledger.ts";
@@ -29,6 +30,7 @@ export const view = (change: Partial<ActionView> = {}, of: Partial<Action> = {})
   caseReason: null,
   caseAbout: null,
   caseStanding: null,
+  ...UNDECIDED,
   failure: null,
   outcome: { kind: "succeeded", providerObject: "re_1", amountMinor: 4250, note: "" },
   createdAt: 0,

@@ -85,6 +85,7 @@ export async function openClassifier(
     rings: {
       action: async (queue, { id }) => void rung.push({ queue, id }),
       regrant: async ({ id }) => void rung.push({ queue: "events", id }),
+      event: async (queue, { id }) => void rung.push({ queue, id }),
     },
     retryDelayScale: 1,
     now: () => local.clock.now,

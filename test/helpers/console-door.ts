@@ -2,6 +2,7 @@ import { createRemoteJWKSet } from "jose";
 import type { Database } from "../../shared/records/database.ts";
 import type { AccessSimulator } from "../../simulators/cloudflare/access.ts";
 import { createConsole, type RequestDeps, type Settings } from "../../workers/console/app.ts";
+import { createLocalAudit } from "./audit.ts";
 import { createRecords } from "./d1.ts";
 import { createLocalGate } from "./gate.ts";
 import { createLocalLedger } from "./ledger.ts";
@@ -23,6 +24,7 @@ export function createConsoleDoor({
 } = {}) {
   const local = createLocalLedger();
   const gate = createLocalGate(local.clock);
+  const audit = createLocalAudit();
   const { database, sqlite } = createRecords();
   let records: Database = database;
   const people: Pick<Settings, "tokens" | "access" | "firstAdmin"> =
@@ -41,7 +43,7 @@ export function createConsoleDoor({
         ...(key === undefined ? {} : { "idempotency-key": key }),
       },
     });
-    const deps: RequestDeps = { ledger: local.ledger, gate, records, send: async () => undefined };
+    const deps: RequestDeps = { ledger: local.ledger, gate, records, audit, send: async () => undefined };
     const response = await answer(request, deps);
     const text = await response.text();
     const isJson = response.headers.get("content-type")?.includes("json") === true;
@@ -51,6 +53,7 @@ export function createConsoleDoor({
   return {
     ...local,
     gate,
+    audit,
     database,
     sqlite,
     call,

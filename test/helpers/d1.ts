@@ -9,8 +9,10 @@ const MIGRATIONS = fileURLToPath(new URL("../../shared/records/migrations/", imp
 export function createRecords(): { database: Database; sqlite: DatabaseSync } {
   const sqlite = new DatabaseSync(":memory:");
   for (const name of readdirSync(MIGRATIONS).sort()) sqlite.exec(readFileSync(MIGRATIONS + name, "utf8"));
-  return { database: { prepare: (sql) => statement(sqlite, sql, []) }, sqlite };
+  return { database: databaseOf(sqlite), sqlite };
 }
+
+export const databaseOf = (sqlite: DatabaseSync): Database => ({ prepare: (sql) => statement(sqlite, sql, []) });
 
 function statement(sqlite: DatabaseSync, sql: string, values: Value[]): Statement {
   const rows = (): unknown[] =>

@@ -49,6 +49,7 @@ export async function openExecution(
     rings: {
       action: async (queue, { id }) => void rung.push({ queue, id }),
       regrant: async ({ id }) => void rung.push({ queue: "events", id }),
+      event: async (queue, { id }) => void rung.push({ queue, id }),
     },
     now: () => clock.now,
     alarm: (line) => void alarms.push(line),

@@ -12,6 +12,7 @@ import { createConsole, type RequestDeps } from "../../workers/console/app.ts";
 import * as deadLetter from "../../workers/dead-letter/handle.ts";
 import * as escalate from "../../workers/escalate/handle.ts";
 import { handleNotices } from "../../workers/escalate/notice.ts";
+import { createLocalAudit } from "./audit.ts";
 import { createRecords } from "./d1.ts";
 import { createLocalGate } from "./gate.ts";
 import { createLocalLedger, newAction, refundAction } from "./ledger.ts";
@@ -26,6 +27,7 @@ export function createRecordsWorld(shards = 3) {
   const local = createLocalLedger(shards);
   const { ledger, clock } = local;
   const gate = createLocalGate(clock);
+  const audit = createLocalAudit();
   let { database, sqlite } = createRecords();
   let wrap = (whole: Database): Database => whole;
   let canSend = true;
@@ -33,6 +35,7 @@ export function createRecordsWorld(shards = 3) {
     ledger,
     gate,
     records: wrap(database),
+    audit,
     send: async () => {
       if (!canSend) throw new Error("queue away");
     },
@@ -57,6 +60,8 @@ export function createRecordsWorld(shards = 3) {
 
   return {
     ...local,
+    audit,
+    gate,
     database: () => database,
     /** What stands between the Workers and D1 from now on. */
     through(next: (whole: Database) => Database): void {
@@ -101,6 +106,7 @@ export function createRecordsWorld(shards = 3) {
       await escalate.handleBatch([{ id: "m", body: bell, attempts: 1, sentAt: 0 }], {
         ledger,
         openCase: openCase.bind(null, wrap(database)),
+        policy: null,
         now: clock.now,
       });
     },
@@ -142,6 +148,7 @@ export function createRecordsWorld(shards = 3) {
       await bury(wrapped("events", { kind: "event", id: event.id, nonce: "1", summary: event.type }));
     },
     bury,
+    post,
     keepMessage: (n: number): Promise<void> => bury({ strange: n }, `message-${n}`),
     redrive: (ids: string[]) =>
       post<{ results: { id: string; result: string }[] }>("/api/dead-letters/redrive", { ids }),
@@ -151,17 +158,24 @@ export function createRecordsWorld(shards = 3) {
       post<RebuildReceipt>("/api/records/rebuild", cursor === null ? {} : { cursor }),
     /** All pages; answers how many rows were written, and how many requests it took. */
     async rebuild(): Promise<RebuildReceipt["restored"] & { requests: number }> {
-      const sum = { cases: 0, deadLetters: 0, acts: 0, requests: 0 };
+      const sum = { cases: 0, deadLetters: 0, acts: 0, audit: 0, requests: 0 };
       for (let cursor: string | null = null; ; ) {
         const { restored, next }: RebuildReceipt = await this.rebuildPage(cursor);
         sum.cases += restored.cases;
         sum.deadLetters += restored.deadLetters;
         sum.acts += restored.acts;
+        sum.audit += restored.audit;
         sum.requests += 1;
         if (next === null) return sum;
         cursor = next;
       }
     },
+    /** Every row of one table. */
+    tableOf: (table: string): unknown[] =>
+      sqlite
+        .prepare(`SELECT * FROM ${table}`)
+        .all()
+        .map((row) => ({ ...row })),
     /** What stands in D1. Of a doorbell that died, only which row it named. */
     rows: (): Rows => ({
       cases: all<CaseRow>(sqlite, "cases"),

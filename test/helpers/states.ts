@@ -1,5 +1,7 @@
 import { ACTION_STATES, type ActionState, type CaseStanding, type Outcome } from "../../shared/contracts/action.ts";
+import { proposalOf } from "../../shared/contracts/case-proposal.ts";
 import type { Failure } from "../../shared/contracts/failure.ts";
+import type { GivenApproval } from "../../shared/contracts/ledger.ts";
 import { ABOUT_NOTHING } from "../../shared/contracts/rules.ts";
 import { EVENT_STATES, type EventState } from "../../shared/contracts/views.ts";
 import { newAction } from "../../shared/ledger/action/new.ts";
@@ -110,7 +112,7 @@ const actionInputs: Record<string, (open: OpenShard) => unknown> = {
   "hold lifted": ({ shard, clock }) => shard.wake(HOLD, clock.now),
   granted: ({ shard, clock }) => shard.regrant([{ ref, grant: OTHER, notBefore: null }], clock.now),
   "nothing left to do": ({ shard, clock }) => shard.leave(ref, "", clock.now),
-  "grant refused": ({ shard, clock }) => shard.openCase(ref, "", ABOUT_NOTHING, clock.now),
+  "grant refused": ({ shard, clock }) => shard.openCase(ref, "", ABOUT_NOTHING, null, clock.now),
   "case kept": (open) => open.shard.caseOpened([{ ...ref, standingAt: standingOf(open)?.at ?? null }], open.clock.now),
   "case kept as it stood before": ({ shard, clock }) =>
     shard.caseOpened([{ ...ref, standingAt: STANDING.at - 1 }], clock.now),
@@ -118,10 +120,42 @@ const actionInputs: Record<string, (open: OpenShard) => unknown> = {
     shard.caseNews([{ ref, standing: { ...STANDING, status: "later", at: STANDING.at + 1 } }], clock.now),
   "older news of its matter": ({ shard, clock }) =>
     shard.caseNews([{ ref, standing: { ...STANDING, status: "earlier", at: STANDING.at - 1 } }], clock.now),
+  "a person denies it": (open) =>
+    open.shard.decideCase(ref, { ...decisionIn(open), ...NO, kind: "deny" }, open.clock.now),
+  "a person closes it": (open) =>
+    open.shard.decideCase(ref, { ...decisionIn(open), ...NO, kind: "close" }, open.clock.now),
+  "approved, as proposed": (open) => {
+    const approval = approvalIn(open);
+    const { action } = rowOf(open);
+    open.shard.approve(ref, { approval, action, grant: OTHER, notBefore: null }, open.clock.now);
+  },
+  "approved, for another target": (open) => open.shard.supersede(ref, approvalIn(open), "pi_other", open.clock.now),
+  "approval refused": (open) =>
+    open.shard.approvalRefused(
+      ref,
+      approvalIn(open),
+      { reason: "too late", about: ABOUT_NOTHING, seen: null },
+      open.clock.now,
+    ),
   "dead letter kept": ({ shard, clock }) => shard.deadLettered(ref, clock.now),
   redriven: ({ shard, clock }) => shard.redrive(ref, "n", clock.now),
   "rung by the pump": ({ shard, clock }) => shard.overdue(clock.now + 10 ** 9, 10),
 };
+
+const ANN = { id: "person_ann", name: "Ann" };
+const NO = { code: "not_owed" };
+const YES = { overrides: [], change: null, needs: 1, notWith: [], expiresAt: START + 10 ** 9 } as const;
+const decisionIn = (open: OpenShard) => {
+  const row = rowOf(open);
+  return { key: "k", by: ANN, round: row.caseRound, proposal: proposalOf(row) };
+};
+function approvalIn(open: OpenShard): GivenApproval {
+  const decision = decisionIn(open);
+  open.shard.decideCase(ref, { ...decision, ...YES, kind: "approve" }, open.clock.now);
+  const { round, proposal } = decision;
+  const { overrides, change, expiresAt } = YES;
+  return { id: "approval:1", round, proposal, overrides, change, expiresAt, approvers: [ANN] };
+}
 
 const STANDING: CaseStanding = { status: "open", dueAt: null, isOver: false, text: "a dispute", at: START };
 const standingOf = (open: OpenShard): CaseStanding | null => rowOf(open).caseStanding ?? null;
@@ -142,6 +176,7 @@ function rowIn(state: ActionState, changes: Partial<ActionRow> = {}): ActionRow 
     grantWanted: state === "scheduled" ? "renewal" : null,
     notBefore: state === "scheduled" ? START : null,
     caseReason: isCase ? "a person's" : null,
+    caseRound: isCase ? 1 : 0,
     caseStanding: isCase ? { ...STANDING, isOver: state === "case_closed" } : null,
     leaseEndsAt: state === "in_flight" ? START + 1_000 : null,
     uncertain: state === "unknown",
@@ -173,6 +208,7 @@ const BY_STATE: Partial<Record<ActionState, [string, ActionRow][]>> = {
   ],
   case_open: [
     ["case_open", rowIn("case_open")],
+    ["case_open, never begun", rowIn("case_open", { attempts: 0 })],
     ["case_open, in doubt", rowIn("case_open", { uncertain: true, caseStanding: { ...STANDING, at: START - 1 } })],
   ],
   in_flight: [

@@ -1,5 +1,6 @@
 import { accounts } from "./list/accounts.ts";
 import { asked } from "./list/asked.ts";
+import { audit } from "./list/audit.ts";
 import { bulk } from "./list/bulk.ts";
 import { calls } from "./list/calls.ts";
 import { collecting } from "./list/collecting.ts";
@@ -42,7 +43,7 @@ const listByPromise: Record<PromiseName, readonly Listed[]> = {
   twice: [...calls, ...facts],
   meant: [...accounts, ...unmeant, ...collecting, ...refunds],
   policy: [...policy, ...reading, ...asked],
-  explained: [...explained, ...walk],
+  explained: [...explained, ...walk, ...audit],
   text: [...text, ...words, ...masks, ...cover],
   money,
   order: [...order, ...contested],

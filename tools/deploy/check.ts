@@ -3,7 +3,7 @@ import { complaintOf } from "../../shared/core/bindings.ts";
 import { isSecretName, secretComplaint } from "../../shared/core/secret-forms.ts";
 import { commonValues } from "../../shared/core/secrets-apart.ts";
 import { whoOf } from "../../shared/core/who.ts";
-import { publicKeysOf, requireOwnKey, signingKeyOf } from "../../shared/grant/keys.ts";
+import { publicKeysOf, requireOwnKey, type Signs, signingKeyOf } from "../../shared/grant/keys.ts";
 import type { PlannedWorker } from "./plan.ts";
 import { missingNames, missingOf, type SetSecrets } from "./secrets.ts";
 
@@ -13,11 +13,14 @@ export function complaintsOf(
   set: SetSecrets,
   values: Readonly<Record<string, string>>,
 ): string[] {
-  const wanted = Object.entries(values).filter(([name]) => missingNames(workers, set).includes(name));
+  const missing = missingNames(workers, set);
+  const wanted = Object.fromEntries(Object.entries(values).filter(([name]) => missing.includes(name)));
   return [
     ...new Set(workers.flatMap((worker) => ofWorker(worker, missingOf(worker, set), values))),
     ...workers.flatMap((worker) => ofConsole(worker, set, values)),
-    ...commonValues(Object.fromEntries(wanted)),
+    // Two Workers may have the two halves of a pair.
+    ...SIGNED.flatMap((signs) => ofKeys(signs, wanted)),
+    ...commonValues(wanted),
   ];
 }
 
@@ -37,7 +40,7 @@ function ofWorker(
     const complaint = isSecretName(name) ? secretComplaint(name, env) : null;
     return complaint === null ? [] : [`${name} ${complaint}`];
   });
-  return [...variables, ...secrets, ...ofGrantKeys(given)];
+  return [...variables, ...secrets];
 }
 
 /** Whom the console would know. A token that Cloudflare has counts, though nobody can read it. */
@@ -55,11 +58,14 @@ function ofConsole(
 }
 const UNREAD = "set-at-cloudflare-where-nobody-reads-it";
 
-function ofGrantKeys({ GRANT_SIGNING_KEY: signing, GRANT_PUBLIC_KEYS: known }: Record<string, string>): string[] {
+const SIGNED: readonly Signs[] = ["GRANT", "AUDIT"];
+
+function ofKeys(signs: Signs, given: Record<string, string>): string[] {
+  const [known, signing] = [given[`${signs}_PUBLIC_KEYS`], given[`${signs}_SIGNING_KEY`]];
   try {
-    const keys = known === undefined ? null : publicKeysOf(known);
-    const own = signing === undefined ? null : signingKeyOf(signing);
-    if (keys !== null && own !== null) requireOwnKey(own, keys);
+    const keys = known === undefined ? null : publicKeysOf(known, signs);
+    const own = signing === undefined ? null : signingKeyOf(signing, signs);
+    if (keys !== null && own !== null) requireOwnKey(own, keys, signs);
     return [];
   } catch (error) {
     return [error instanceof Error ? error.message : String(error)];

@@ -1,5 +1,5 @@
 /** The secrets of a deployment: which are missing, and the file that they are written into. Pure but for the generator. */
-import { generateGrantPair, generateKeys, KEY_NAMES, type KeyName } from "../../cli/stack/keys.ts";
+import { generateAuditPair, generateGrantPair, generateKeys, KEY_NAMES, type KeyName } from "../../cli/stack/keys.ts";
 import type { PlannedWorker } from "./plan.ts";
 import { readLines } from "./secrets-file.ts";
 
@@ -29,6 +29,9 @@ export function missingNames(workers: readonly PlannedWorker[], set: SetSecrets)
   return [...new Set(workers.flatMap((worker) => missingOf(worker, set)))];
 }
 
+/** What a private key and its public one have in their names. */
+const PAIRS = ["GRANT_", "AUDIT_"] as const;
+
 export const FILE = "secrets.env";
 
 /** The values of the file; an empty one counts as none. */
@@ -46,14 +49,15 @@ export function completedFile(
   set: SetSecrets,
 ): { text: string; toFillIn: string[] } {
   const present = readLines(FILE, text);
-  const fresh = { ...generateKeys(), ...generateGrantPair("grant") };
+  const fresh = { ...generateKeys(), ...generateGrantPair("grant"), ...generateAuditPair("audit") };
   const added = missingNames(workers, set)
     .filter((name) => present[name] === undefined)
     .map((name) => {
       const owners = workers.filter(({ secrets }) => secrets.includes(name)).map(({ worker }) => worker);
       const holders = workers.filter((worker) => set.get(worker.name)?.has(name)).map(({ worker }) => worker);
-      // The two grant keys are one pair: with one of them set somewhere, a new other one fits nothing.
-      const isPaired = name.startsWith("GRANT_") && isSetAnywhere(set, (one) => one.startsWith("GRANT_"));
+      // The two keys of a pair belong together: with one of them set somewhere, a new other one fits nothing.
+      const pair = PAIRS.find((prefix) => name.startsWith(prefix));
+      const isPaired = pair !== undefined && isSetAnywhere(set, (one) => one.startsWith(pair));
       const value = isGenerated(name) && holders.length === 0 && !isPaired ? fresh[name] : "";
       const where =
         holders.length > 0 || isPaired

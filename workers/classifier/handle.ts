@@ -1,5 +1,5 @@
 import type { RecordedDecision } from "../../shared/contracts/decision.ts";
-import type { PaymentEvent } from "../../shared/contracts/event.ts";
+import { ANSWER, type PaymentEvent } from "../../shared/contracts/event.ts";
 import type { ClaimedEvent } from "../../shared/contracts/ledger.ts";
 import type { EventDoorbell, RegrantDoorbell } from "../../shared/contracts/queues.ts";
 import type { ActionRef, ActionView, RowRef } from "../../shared/contracts/views.ts";
@@ -13,6 +13,7 @@ import { prepareReport } from "../../shared/decision/reports.ts";
 import { reasonForNone, routeOf, whyNone } from "../../shared/policy/facts.ts";
 import { withTells } from "../../shared/providers/registry.ts";
 import type { Delivery } from "../../shared/queue/consume.ts";
+import { summaryOfEvent } from "../../shared/queue/doorbells.ts";
 import { handleAndFlush, type LastStep } from "../../shared/queue/each.ts";
 import { release } from "../../shared/queue/release.ts";
 import { ack, type Handled, type Verdict } from "../../shared/queue/verdict.ts";
@@ -95,6 +96,7 @@ async function prepare(bell: Bell, found: Found, deps: DecisionDeps): Promise<La
   const claimed = found.events.get(bell.id);
   if (claimed === undefined) return async () => ack("nothing_to_decide");
   const { event } = claimed;
+  if (event.type === ANSWER) return () => passOn(event, deps);
   const report = await prepareReport(event, deps);
   if (report !== null) return report;
   const triggered = found.triggered.get(event.id);
@@ -104,6 +106,12 @@ async function prepare(bell: Bell, found: Found, deps: DecisionDeps): Promise<La
     return isOnlyFollowing(triggered) ? () => closeAsNone(event, deps) : await decideEvent(triggered, deps);
   if (isFollowed(triggered, deps)) return await decideMatter(triggered, recorded, deps);
   return () => commitRecorded(claimed, recorded, deps);
+}
+
+/** Its case is told by the Worker that keeps cases, which closes the event. Until then the pump rings again. */
+async function passOn(event: PaymentEvent, { rings }: DecisionDeps): Promise<Verdict> {
+  await rings.event("escalate", { id: event.id, summary: summaryOfEvent(event) });
+  return ack("answer");
 }
 
 /** The ledger closes such events when it accepts them. One that waited while a rule changed is closed here. */

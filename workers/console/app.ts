@@ -11,6 +11,7 @@ import { problem } from "../../shared/http/problem.ts";
 import { createReadiness } from "../../shared/http/ready.ts";
 import { createRefusals } from "../../shared/http/refusals.ts";
 import { PARTIES } from "../../shared/providers/parties.ts";
+import { appendToAudit } from "../../shared/records/acts/audit.ts";
 import type { Around, RequestDeps, Settings } from "./deps.ts";
 import { refuseOtherMethods } from "./methods.ts";
 import { KeysAway } from "./people/access.ts";
@@ -68,8 +69,14 @@ export function createConsole(settings: Settings): (request: Request, deps: Requ
       "The ledger, the gate or the database did not answer. Send the request again in a moment: repeating it is safe.",
     );
   });
-  return async (request, deps) => app.fetch(request, deps);
+  return async (request, deps) => app.fetch(request, { audited: auditing(deps), ...deps });
 }
+
+const auditing =
+  (deps: RequestDeps): RequestDeps["audited"] =>
+  async (acts) => {
+    await appendToAudit(deps, acts);
+  };
 
 /** What every route does with a request of somebody who is known: role, query, body, and then its own work. */
 function createAnswer(around: Around) {

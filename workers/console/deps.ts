@@ -1,7 +1,11 @@
+import type { AuditRpc } from "../../shared/contracts/audit.ts";
 import type { GateRpc } from "../../shared/contracts/gate.ts";
 import type { Ledger } from "../../shared/contracts/ledger.ts";
+import type { PersonRef } from "../../shared/contracts/people.ts";
+import type { Policy } from "../../shared/contracts/policy.ts";
 import type { QueueName } from "../../shared/contracts/queues.ts";
 import type { Mode } from "../../shared/core/ids.ts";
+import type { PublicKey } from "../../shared/grant/keys.ts";
 import type { Paces } from "../../shared/http/pace.ts";
 import type { createReadiness } from "../../shared/http/ready.ts";
 import type { RateLimiter } from "../../shared/http/refusals.ts";
@@ -22,6 +26,8 @@ export type Settings = {
   now(): number;
   /** How long a sender may let us wait; `PACES` where absent. */
   paces?: Paces;
+  /** The keys that the head of the audit is verified with. Without one no head is believed. */
+  auditKeys?: readonly PublicKey[];
 };
 
 /** What a route is given beside its request: the settings, and what is made once from them. */
@@ -51,9 +57,14 @@ export type RequestDeps = {
   >;
   gate: Pick<GateRpc, "hold" | "lift" | "holds" | "totals" | "heard">;
   records: Database;
-  send(queue: QueueName, body: unknown): Promise<void>;
-  /** Puts acts that the ledger has into the audit. Absent: nobody keeps one. */
+  audit: AuditRpc;
+  /** Puts acts that the ledger has into the audit. The door makes it of `audit` and `records`. */
   audited?(acts: readonly ActEvent[]): Promise<void>;
+  send(queue: QueueName, body: unknown): Promise<void>;
+  /** The policy in force; null where the gate does not say. Absent: nobody asks. */
+  policy?(): Promise<Policy | null>;
+  /** Somebody who may be given work; null for nobody. Absent: only whoever asks. */
+  personOf?(id: string): Promise<PersonRef | null>;
   /** Counts refused attempts. Without it they are refused all the same. */
   limiter?: RateLimiter | null;
 };

@@ -1,8 +1,10 @@
 import { createRemoteJWKSet } from "jose";
+import type { AuditRpc } from "../../shared/contracts/audit.ts";
 import type { GateRpc } from "../../shared/contracts/gate.ts";
 import { QUEUES, type QueueName } from "../../shared/contracts/queues.ts";
 import { modeOf, requireBindings, shardCountOf } from "../../shared/core/bindings.ts";
 import { type Who, whoOf } from "../../shared/core/who.ts";
+import { publicKeysOf } from "../../shared/grant/keys.ts";
 import { createDoor } from "../../shared/http/door.ts";
 import { createLedger } from "../../shared/ledger/client/client.ts";
 import { logLine } from "../../shared/queue/log.ts";
@@ -21,7 +23,7 @@ export default {
 } satisfies ExportedHandler<ConsoleEnv>;
 
 async function boot(env: ConsoleEnv): Promise<Ready> {
-  requireBindings(env, ["LEDGER", "GATE", "RECORDS", "LEDGER_SHARDS", "PROVIDER_MODE"]);
+  requireBindings(env, ["LEDGER", "GATE", "AUDIT", "RECORDS", "LEDGER_SHARDS", "PROVIDER_MODE", "AUDIT_PUBLIC_KEYS"]);
   const who = whoOf(env);
   if (!who.ok) throw new Error(who.error);
   return {
@@ -30,6 +32,7 @@ async function boot(env: ConsoleEnv): Promise<Ready> {
       mode: modeOf(env),
       log: logLine,
       now: Date.now,
+      auditKeys: publicKeysOf(env.AUDIT_PUBLIC_KEYS, "AUDIT"),
     }),
     shards: shardCountOf(env),
     producers: producersOf(env, QUEUES),
@@ -51,6 +54,7 @@ function requestDeps({ shards, producers }: Ready, env: ConsoleEnv): RequestDeps
     ledger: createLedger(env.LEDGER, shards),
     gate: env.GATE.getByName("gate") as unknown as GateRpc,
     records: env.RECORDS,
+    audit: env.AUDIT.getByName("audit") as unknown as AuditRpc,
     send: async (queue, body) => {
       await producers[queue].send(body);
     },

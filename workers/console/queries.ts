@@ -8,9 +8,10 @@ import { QUEUES } from "../../shared/contracts/queues.ts";
 import { fromPlace } from "../../shared/contracts/recorded.ts";
 import { looksLikeSeconds } from "../../shared/core/time.ts";
 import { fromCursor } from "../../shared/records/page.ts";
+import { fromReached } from "./audit.ts";
 
 /** The query parameters of the routes. An unknown name is refused, so that a mistyped filter does not list everything. */
-const wholeNumber = v.pipe(
+export const wholeNumber = v.pipe(
   v.string(),
   v.regex(/^\d{1,6}$/, "must be a whole number"),
   v.transform(Number),
@@ -28,7 +29,7 @@ export const limitUpTo = (most: number) =>
   );
 
 /** A text that is read into what it stands for; what cannot be read is refused with `message`. `is`: what it is, in words. */
-const readBy = <Read>(read: (text: string) => Read | null, message: string, is: string) =>
+export const readBy = <Read>(read: (text: string) => Read | null, message: string, is: string = message) =>
   v.pipe(
     v.string(),
     v.rawTransform(({ dataset, addIssue, NEVER }) => {
@@ -41,10 +42,12 @@ const readBy = <Read>(read: (text: string) => Read | null, message: string, is: 
   );
 const A_CURSOR = "the `next` of the previous page; absent: the first page";
 
-const cursor = v.optional(readBy(fromCursor, "is not a valid cursor: use the `next` of the previous page", A_CURSOR));
+export const cursor = v.optional(
+  readBy(fromCursor, "is not a valid cursor: use the `next` of the previous page", A_CURSOR),
+);
 
 /** ISO 8601 with a time zone, or epoch milliseconds. */
-const instant = v.optional(
+export const instant = v.optional(
   v.pipe(
     readBy(instantOf, INSTANT, `${INSTANT}; inclusive`),
     v.check((at) => !looksLikeSeconds(at), "milliseconds; this looks like seconds: times 1,000"),
@@ -77,13 +80,6 @@ export const waitingQuery = v.strictObject({
   cursor,
 });
 
-export const casesQuery = v.strictObject({
-  state: v.optional(v.picklist(["open", "approved", "denied", "closed"])),
-  information: v.optional(v.picklist(["yes", "no"])),
-  limit: limitUpTo(200),
-  cursor,
-});
-
 const letterState = v.picklist(["dead", "redriving", "redriven", "discarded"]);
 const letterGroup = v.optional(
   v.pipe(v.string(), v.regex(/^dg_[0-9a-f]{16}$/, "is not a group: GET /api/dead-letters/groups names them")),
@@ -103,6 +99,19 @@ export const deadLettersQuery = v.strictObject({
 export const letterGroupsQuery = v.strictObject({
   ...deadLettersQuery.entries,
   state: v.optional(letterState, "dead"),
+});
+
+const named = v.optional(v.pipe(v.string(), v.minLength(1), v.maxLength(300)));
+export const auditQuery = v.strictObject({
+  person: named,
+  about: named,
+  since: instant,
+  until: instant,
+  limit: limitUpTo(200),
+  cursor,
+});
+export const auditVerifyQuery = v.strictObject({
+  cursor: v.optional(readBy(fromReached, "is not a place: use the `next` of the previous answer, or leave it out")),
 });
 
 /** Where a rebuild goes on. */

@@ -1,3 +1,5 @@
+import type { AuditRpc } from "../../shared/contracts/audit.ts";
+import type { PaymentEvent } from "../../shared/contracts/event.ts";
 import type { Ledger } from "../../shared/contracts/ledger.ts";
 import type {
   RebuildReceipt,
@@ -11,19 +13,23 @@ import type { RowRef } from "../../shared/contracts/views.ts";
 import { mapLimit, OUTSIDE_CALLS_AT_ONCE } from "../../shared/core/concurrency.ts";
 import { HISTORY_MAX } from "../../shared/ledger/settings.ts";
 import { summaryOfEvent } from "../../shared/queue/doorbells.ts";
+import { appendToAudit } from "../../shared/records/acts/audit.ts";
 import { actOf, letterOfAct } from "../../shared/records/acts/letters.ts";
+import type { ActEvent } from "../../shared/records/acts/record.ts";
 import { caseRowOf } from "../../shared/records/case.ts";
 import type { Database } from "../../shared/records/database.ts";
 import { getDeadLetter } from "../../shared/records/dead-letters.ts";
 import { type DiedRow, type PastDeath, pastDeaths } from "../../shared/records/deaths.ts";
 import { caseIdOfNotice, informationRowOf, type RowOfNotice } from "../../shared/records/information.ts";
 import { idOfDeath, letterOfRow, messageOf } from "../../shared/records/letter.ts";
-import { restoreAct, restoreCase, restoreDeadLetter } from "../../shared/records/restore.ts";
+import { restoreAct as restoreActOn, restoreCase, restoreDeadLetter } from "../../shared/records/restore.ts";
 import { doorbellFor, rowOf } from "./acts.ts";
+import { RESTORE_ACT } from "./rebuild-acts.ts";
 
 export type RebuildDeps = {
   ledger: Pick<Ledger, "recorded" | "actions" | "notices" | "deadRow" | "eventView" | "rawOf">;
   records: Database;
+  audit: Pick<AuditRpc, "append">;
 };
 
 type Rebuilt = RebuildReceipt["restored"];
@@ -45,7 +51,7 @@ const TRIES_A_ROW = 5;
  * answered; throws where that is nothing.
  */
 export async function rebuild(from: RecordedPosition | null, deps: RebuildDeps): Promise<RebuildAnswer> {
-  const restored: Rebuilt = { cases: 0, deadLetters: 0, acts: 0 };
+  const restored: Rebuilt = { cases: 0, deadLetters: 0, acts: 0, audit: 0 };
   let page = await pageAt(from, restored, deps);
   let rows = page.rows.length;
   for (let pages = 1; page.next !== null && pages < PAGES_AT_ONCE && rows < ROWS_AT_ONCE; pages++) {
@@ -59,7 +65,7 @@ export async function rebuild(from: RecordedPosition | null, deps: RebuildDeps):
 
 async function pageAt(position: RecordedPosition | null, restored: Rebuilt, deps: RebuildDeps): Promise<Recorded> {
   const page = await deps.ledger.recorded(position);
-  await mapLimit(page.rows, OUTSIDE_CALLS_AT_ONCE, async (row) => {
+  const acts = await mapLimit(page.rows, OUTSIDE_CALLS_AT_ONCE, async (row) => {
     for (let tries = 1; ; tries++) {
       try {
         return await RESTORE[page.part](row, restored, deps);
@@ -68,36 +74,55 @@ async function pageAt(position: RecordedPosition | null, restored: Rebuilt, deps
       }
     }
   });
+  const named = acts.flatMap((act) => act ?? []).sort((a, b) => a.occurredAt - b.occurredAt);
+  restored.audit += await appendToAudit(deps, named);
   return page;
 }
 
-type Restore = (row: RecordedRow, restored: Rebuilt, deps: RebuildDeps) => Promise<void>;
+/** Answers the act of a person that the row records; the audit may lack it. */
+type Restore = (row: RecordedRow, restored: Rebuilt, deps: RebuildDeps) => Promise<ActEvent | null>;
 
 const RESTORE: Record<RecordedPart, Restore> = {
   actions: async ({ id, subject }, restored, deps) => {
-    if (subject === null) return;
+    if (subject === null) return null;
     const [view = null] = await deps.ledger.actions([{ id, subject }]);
     const row = view === null ? null : caseRowOf(view);
     if (row !== null && (await restoreCase(deps.records, row))) restored.cases += 1;
     if (view !== null) await restoreInformation({ event: null, action: view }, restored, deps);
     await restoreDeaths({ kind: "action", id, subject }, restored, deps);
+    return null;
   },
   events: async ({ id }, restored, deps) => {
     const event = await deps.ledger.eventView(id);
     if (event !== null) await restoreInformation({ event, action: null }, restored, deps);
     await restoreDeaths({ kind: "event", id }, restored, deps);
+    return null;
   },
   messages: async ({ id }, restored, { ledger, records }) => {
     const raw = await ledger.rawOf(id);
     const letter = raw === null ? null : messageOf(raw);
-    if (letter === null) return;
+    if (letter === null) return null;
     const row: DeadLetterRow = { ...letter, state: "dead", redrives: 0, actedAt: null, discardReason: null };
     if (await restoreDeadLetter(records, row)) restored.deadLetters += 1;
+    return null;
   },
-  acts: restoreActOf,
-  redrives: restoreActOf,
-  discards: restoreActOf,
+  acts: restoreAct,
+  redrives: restoreAct,
+  discards: restoreAct,
+  // The gate has them; the audit names who did it.
+  holds: restoreAct,
+  lifts: restoreAct,
 };
+
+async function restoreAct({ id }: RecordedRow, restored: Rebuilt, deps: RebuildDeps): Promise<ActEvent | null> {
+  const event = (await deps.ledger.eventView(id))?.event ?? null;
+  if (event === null) return null;
+  await restoreActOfLetter(event, restored, deps);
+  if (event.act === undefined) return null;
+  const act = { ...event, act: event.act };
+  if (await RESTORE_ACT[act.act.what](act, deps)) restored.acts += 1;
+  return act;
+}
 
 /**
  * The case that tells of a row that waits for long, or has waited. Its notice is read after the row: one that was written
@@ -170,17 +195,17 @@ function numberIn(nonce: string, letter: string): number | null {
   return Number.isSafeInteger(n) && n > 0 ? n : null;
 }
 
-async function restoreActOf({ id }: RecordedRow, restored: Rebuilt, deps: RebuildDeps): Promise<void> {
-  const named = letterOfAct(id);
-  const view = named === null ? null : await deps.ledger.eventView(id);
-  const act = view === null ? null : actOf(view.event);
+/** Also of the acts that were recorded before people had names. */
+async function restoreActOfLetter(event: PaymentEvent, restored: Rebuilt, deps: RebuildDeps): Promise<void> {
+  const named = letterOfAct(event.id);
+  const act = named === null ? null : actOf(event);
   if (named === null || act === null) return;
   const isDone =
     act.kind === "edit"
       ? (await deps.ledger.eventView(act.event)) !== null
       : act.kind === "redrive" && (named.isSent || (await hasMovedOn(named.letter, deps)));
   const state = isDone ? "redriven" : "redriving";
-  if (await restoreAct(deps.records, named.letter, named.n, act, state)) restored.acts += 1;
+  if (await restoreActOn(deps.records, named.letter, named.n, act, state)) restored.acts += 1;
 }
 
 /**

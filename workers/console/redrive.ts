@@ -1,11 +1,12 @@
 import type { Ledger } from "../../shared/contracts/ledger.ts";
+import type { PersonRef } from "../../shared/contracts/people.ts";
 import { QUEUES, type QueueName } from "../../shared/contracts/queues.ts";
 import type { DeadLetterRow } from "../../shared/contracts/records.ts";
 import type { RowRef } from "../../shared/contracts/views.ts";
 import type { Mode } from "../../shared/core/ids.ts";
 import { parseJson } from "../../shared/core/json.ts";
 import type { NumberedAct } from "../../shared/records/dead-letters.ts";
-import { doorbellFor, modeOfRow, recordAct, recordSent, rowOf } from "./acts.ts";
+import { type ActDeps, doorbellFor, modeOfRow, recordAct, recordSent, rowOf } from "./acts.ts";
 
 /**
  * redriven     it was sent again
@@ -37,6 +38,10 @@ export type RedriveDeps = {
   /** The mode of what is recorded about a message without a row. */
   mode: Mode;
   now: number;
+  /** Who acts, and the key of this one request. */
+  by: PersonRef;
+  key: string;
+  audited?: ActDeps["audited"];
   send(queue: QueueName, body: unknown): Promise<void>;
   log(line: Record<string, unknown>): void;
 };
@@ -44,7 +49,7 @@ export type RedriveDeps = {
 /**
  * Redrives one dead letter: the same row or message, a new delivery.
  *
- *   1. ledger: the act is accepted as the event `act:<letter>:<n>`, which decides if two people act at once
+ *   1. ledger: the act is accepted as the event `act:<letter>:<n>`, which decides if two people act at once; then the audit
  *   2. D1: the letter becomes `redriving` with this number, which fixes the nonce `<letter>:<n>`
  *   3. ledger: the row is reopened under the nonce, and due
  *   4. queue: a doorbell, so that the row does not wait for the pump
@@ -55,7 +60,7 @@ export type RedriveDeps = {
  * sent twice after a crash, which is harmless, because a message only names a row.
  */
 export async function redrive(id: string, deps: RedriveDeps): Promise<RedriveResult> {
-  const { ledger, letters } = deps;
+  const { ledger, letters, by, key } = deps;
   const known = await letters.get(id);
   if (known === null) return "not_found";
   if (known.state === "discarded") return "discarded";
@@ -65,7 +70,7 @@ export async function redrive(id: string, deps: RedriveDeps): Promise<RedriveRes
   const mode = row === null ? deps.mode : await modeOfRow(ledger, row);
   if (mode === null) return await missing(known, deps);
   const n = known.state === "redriving" ? known.redrives : known.redrives + 1;
-  const stands = await recordAct(ledger, { kind: "redrive", letter: known, n, at: deps.now }, mode);
+  const stands = await recordAct(deps, { kind: "redrive", letter: known, n, at: deps.now, by, key }, mode);
   if (stands === null) return "unavailable";
   if (stands.kind === "discard") {
     await letters.discard(id, { n, ...stands });

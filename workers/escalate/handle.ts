@@ -1,3 +1,4 @@
+import type { PaymentEvent } from "../../shared/contracts/event.ts";
 import type { Failure } from "../../shared/contracts/failure.ts";
 import type { CaseKept, Ledger } from "../../shared/contracts/ledger.ts";
 import type { ActionDoorbell } from "../../shared/contracts/queues.ts";
@@ -8,12 +9,15 @@ import type { Delivery } from "../../shared/queue/consume.ts";
 import { release } from "../../shared/queue/release.ts";
 import { resultOf, retryLater } from "../../shared/queue/result.ts";
 import { ack, type Verdict, verdictOfFailure } from "../../shared/queue/verdict.ts";
-import { caseOf } from "../../shared/records/case.ts";
+import { caseOf, circumstanceOf } from "../../shared/records/case.ts";
 import type { NewCase } from "../../shared/records/cases.ts";
+import { type PlacingPolicy, placingOf } from "../../shared/records/place.ts";
 
 export type EscalateDeps = {
-  ledger: Pick<Ledger, "actions" | "caseOpened" | "failAction" | "release">;
+  ledger: Pick<Ledger, "actions" | "caseOpened" | "eventView" | "failAction" | "release">;
   openCase(opening: NewCase): Promise<void>;
+  /** Null: no copy of policy is at hand. A person is told all the same, and the next look places the case. */
+  policy: PlacingPolicy | null;
   now: number;
 };
 
@@ -45,13 +49,13 @@ const idleIn = ({ delivery, opened }: Opened): RowRef[] =>
 async function open(
   delivery: Delivery<ActionDoorbell>,
   view: Result<ActionView | null, Failure>,
-  { openCase, ledger, now }: EscalateDeps,
+  { openCase, ledger, policy, now }: EscalateDeps,
 ): Promise<Opened> {
   const end = (verdict: Verdict): Opened => ({ delivery, verdict, opened: null });
   if (!view.ok) return end(retryLater(view.error, delivery.attempts));
   if (view.value === null) return end(ack("unknown_action"));
   if (view.value.state !== "case_opening") return end(ack(view.value.state));
-  const opening = caseOf(view.value, now);
+  const opening = placed(view.value, await eventOf(view.value, ledger), policy, now);
   const kept = await resultOf("records_unavailable", () => openCase(opening));
   if (!kept.ok) return end(await notKept(delivery, kept.error, ledger));
   const standingAt = view.value.caseStanding?.at ?? null;
@@ -60,6 +64,19 @@ async function open(
     verdict: ack((opening.closedAt ?? null) === null ? "case_open" : "case_closed"),
     opened: { ...refOf(delivery), standingAt },
   };
+}
+
+/** The event says what the action's row does not: which fields could not be read, and why a payment was declined. */
+async function eventOf({ eventId }: ActionView, ledger: EscalateDeps["ledger"]): Promise<PaymentEvent | null> {
+  const view = await ledger.eventView(eventId).catch(() => null);
+  return view?.event ?? null;
+}
+
+function placed(view: ActionView, event: PaymentEvent | null, policy: PlacingPolicy | null, now: number): NewCase {
+  const opening = caseOf(view, now, event);
+  if (policy === null) return opening;
+  const state = (opening.closedAt ?? null) === null ? "open" : "closed";
+  return { ...opening, ...placingOf({ ...opening, state, circumstance: circumstanceOf(event) }, policy) };
 }
 
 /** D1 took nothing. The row says so, and is not stuck: a case that D1 cannot take must not become a dead letter. */

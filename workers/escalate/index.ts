@@ -6,9 +6,11 @@ import { createHearing } from "../../shared/gate/hearing.ts";
 import { createLedger } from "../../shared/ledger/client/client.ts";
 import { consume } from "../../shared/queue/consume.ts";
 import { alarmLine, logLine } from "../../shared/queue/log.ts";
+import { keepAnswer } from "../../shared/records/case-work.ts";
 import { openCase } from "../../shared/records/cases.ts";
 import { closeInformation, openInformation } from "../../shared/records/information.ts";
 import { createWatch } from "../../shared/records/watched.ts";
+import type { AnswerDeps } from "./answers.ts";
 import { handleDoorbells } from "./batch.ts";
 import type { EscalateDeps } from "./handle.ts";
 import type { NoticeDeps } from "./notice.ts";
@@ -23,11 +25,13 @@ const hearing = createHearing({ now: Date.now, log: logLine });
 const watched = createWatch({ alarm: alarmLine, now: Date.now, hear: hearing.hear });
 const gateOf = ({ GATE }: EscalateEnv): GateRpc => GATE.getByName("gate") as unknown as GateRpc;
 
-const depsOf = ({ RECORDS }: EscalateEnv, ledger: Ledger, now: number): EscalateDeps & NoticeDeps => ({
+const depsOf = ({ RECORDS }: EscalateEnv, ledger: Ledger, now: number): EscalateDeps & NoticeDeps & AnswerDeps => ({
   ledger,
   openCase: (opening) => openCase(watched(RECORDS), opening),
   openInformation: (opening) => openInformation(watched(RECORDS), opening),
   closeInformation: (id, until) => closeInformation(watched(RECORDS), id, until, now),
+  keepAnswer: (id, event) => keepAnswer(watched(RECORDS), id, event),
+  policy: null,
   alarm: alarmLine,
   now,
 });

@@ -21,6 +21,8 @@ export function begin(row: ActionRow, others: readonly ActionRow[], now: number,
     case "skipped":
     case "case_open":
     case "case_closed":
+    case "denied":
+    case "superseded":
     case "case_opening":
     case "dead":
     case "dead_lettered":

@@ -5,6 +5,7 @@ import {
   isUnderWay,
   providerObjectOf,
 } from "../../contracts/action.ts";
+import type { CaseSeen } from "../../contracts/case-seen.ts";
 import type { Failure } from "../../contracts/failure.ts";
 import type {
   ActionReport,
@@ -21,13 +22,13 @@ import type {
 import type { CaseAbout } from "../../contracts/rules.ts";
 import type { ActionRef, ActionView } from "../../contracts/views.ts";
 import { providerKey } from "../../core/ids.ts";
-import { duplicateOf } from "../../policy/duplicates.ts";
 import { toSeconds, WAITING_AT_ONCE } from "../settings.ts";
 import type { ShardContext } from "../shard/context.ts";
 import { viewOfAction } from "../shard/views.ts";
+import { mayPass } from "./approve.ts";
 import { begin } from "./begin.ts";
 import { caseOpened, caseOpening, withNews } from "./case.ts";
-import { asDuplicate } from "./duplicate.ts";
+import { asDuplicate, duplicateAmong } from "./duplicate.ts";
 import { doubted, failedAction } from "./fail.ts";
 import { grantRequested, left, regranted, wantsGrant } from "./grant.ts";
 import { holdsFence, isLeased, mayFail } from "./lease.ts";
@@ -55,11 +56,10 @@ export function actionCalls({ store, settings, unclaimed, saveAction }: ShardCon
         const known = store.action(item.action.id);
         if (known !== null) return known.state;
         const row = newAction(item, now, settings);
-        const duplicate =
-          item.caseReason === null
-            ? duplicateOf(item.action, store.actionsOf(row.subject), item.causedAt ?? now, now)
-            : null;
-        const put = duplicate === null ? row : asDuplicate(row, duplicate, now, settings);
+        const others = item.caseReason === null ? store.actionsOf(row.subject) : [];
+        const duplicate = duplicateAmong(item.action, others, item.numbers, item.causedAt ?? now, now);
+        const passes = duplicate === null || (item.approved !== undefined && mayPass(duplicate, item.approved));
+        const put = passes ? row : asDuplicate(row, duplicate, now, settings);
         saveAction(null, put, now);
         return put.state;
       });
@@ -141,9 +141,9 @@ export function actionCalls({ store, settings, unclaimed, saveAction }: ShardCon
     },
 
     /** The classifier refused a new grant: a person decides. */
-    openCase({ id }: ActionRef, reason: string, about: CaseAbout, now: number): void {
+    openCase({ id }: ActionRef, reason: string, about: CaseAbout, seen: CaseSeen | null, now: number): void {
       const row = store.action(id);
-      if (row !== null && wantsGrant(row)) saveAction(row, caseOpening(row, reason, about, now, settings), now);
+      if (row !== null && wantsGrant(row)) saveAction(row, caseOpening(row, reason, about, now, settings, seen), now);
     },
 
     leave({ id }: ActionRef, reason: string, now: number): void {

@@ -1,5 +1,7 @@
 /** The row of a case: it is opened, it is kept in D1, and it follows what its matter does. */
 import type { ActionState, CaseStanding } from "../../contracts/action.ts";
+import { isCaseOver } from "../../contracts/case-life.ts";
+import type { CaseSeen } from "../../contracts/case-seen.ts";
 import type { CaseAbout } from "../../contracts/rules.ts";
 import { CLOCKS_APART_MS } from "../../core/time.ts";
 import { append } from "../history.ts";
@@ -12,19 +14,30 @@ export function caseOpening(
   about: CaseAbout,
   now: number,
   settings: LedgerSettings,
+  seen: CaseSeen | null = null,
 ): ActionRow {
   return {
     ...row,
+    ...nextRound(row),
     state: "case_opening",
     caseReason: reason,
     caseAbout: about,
     caseStanding: null,
+    // What was read for an earlier round is compared with rather than nothing.
+    caseSeen: seen ?? row.caseSeen,
     held: null,
     rings: 0,
     due: nextDue(now, 0, settings),
     history: append(row.history, now, "case_opening", reason),
   };
 }
+
+/** The case is another one than people have seen: whatever they said of it is void. */
+const nextRound = ({ caseRound }: ActionRow): Pick<ActionRow, "caseRound" | "caseApprovals" | "caseAnswers"> => ({
+  caseRound: caseRound + 1,
+  caseApprovals: null,
+  caseAnswers: [],
+});
 
 const KEPT: readonly ActionState[] = ["case_open", "case_closed"];
 
@@ -42,13 +55,17 @@ export function caseOpened(
   if ((caseStanding?.at ?? null) !== standingAt)
     return KEPT.includes(state) ? { ...row, state: "case_opening", rings: 0, due: nextDue(now, 0, settings) } : row;
   if (state !== "case_opening") return row;
-  const kept = caseStanding?.isOver === true ? "case_closed" : "case_open";
+  const kept = isCaseOver(row) ? "case_closed" : "case_open";
   return { ...row, state: kept, due: null, updatedAt: now, history: append(row.history, now, kept) };
 }
+
+/** A person has decided for good. */
+const OVER: readonly ActionState[] = ["denied", "superseded"];
 
 /** The same row where the news is older than what it has. A case that was given up keeps the news for its redrive. */
 export function withNews(row: ActionRow, news: CaseStanding, now: number, settings: LedgerSettings): ActionRow {
   const known = row.caseStanding;
+  if (OVER.includes(row.state)) return row;
   if (row.caseReason === null || !(isNewer(news, known) || isNowAgain(news, known, now))) return row;
   // What is told of the same moment gets a moment of its own, so that a confirmation names one of both.
   const isOfItsMoment = known === null || news.at > known.at || (news.at < known.at && stagesApart(news, known) === 0);
@@ -62,7 +79,9 @@ export function withNews(row: ActionRow, news: CaseStanding, now: number, settin
     history: append(row.history, now, "case_news", standing.text),
   };
   if (row.state !== "case_opening" && !KEPT.includes(row.state)) return told;
-  return { ...told, state: "case_opening", rings: 0, due: nextDue(now, 0, settings) };
+  // What is on its way already, nobody has seen.
+  const round = row.state === "case_opening" ? {} : nextRound(row);
+  return { ...told, ...round, state: "case_opening", rings: 0, due: nextDue(now, 0, settings) };
 }
 
 /** How much later the stage of the one is; 0 where one of them has none. */

@@ -1,8 +1,21 @@
-import type { Duplicate } from "../../policy/duplicates.ts";
+import type { Action } from "../../contracts/action.ts";
+import type { DuplicateNumbers } from "../../contracts/policy.ts";
+import { deniedBefore } from "../../policy/denials.ts";
+import { type Duplicate, duplicateOf } from "../../policy/duplicates.ts";
 import { append } from "../history.ts";
 import type { LedgerSettings } from "../settings.ts";
 import { caseOpening } from "./case.ts";
 import type { ActionRow } from "./row.ts";
+
+/** What the other actions of its subject say of an action. `numbers`: of the caller's policy. */
+export const duplicateAmong = (
+  action: Action,
+  others: readonly ActionRow[],
+  numbers: DuplicateNumbers | undefined,
+  causedAt: number,
+  now: number,
+): Duplicate | null =>
+  deniedBefore(action, others, numbers?.denialMs, now) ?? duplicateOf(action, others, causedAt, now);
 
 /** A new row that is a duplicate begins as a case, or ends as skipped. Its grant was signed before its siblings were known. */
 export function asDuplicate(row: ActionRow, duplicate: Duplicate, now: number, settings: LedgerSettings): ActionRow {

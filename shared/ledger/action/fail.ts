@@ -32,9 +32,10 @@ export function failedAction(
   const disposition = dispose(failure.reason, failuresFor(row.failures, failure.reason));
   const tries = row.tries + 1;
   const delayMs = waitAfterFailureMs(failure, tries, settings);
+  const { seen = null, ...plain } = failure;
   const next: ActionRow = {
     ...row,
-    failure,
+    failure: plain,
     tries,
     failures: withFailure(row.failures, failure.reason),
     held: null,
@@ -55,6 +56,7 @@ export function failedAction(
           failure.about ?? ABOUT_NOTHING,
           now,
           settings,
+          seen,
         ),
         disposition,
         delayMs: 0,

@@ -1,6 +1,7 @@
 import type { Action, ActionState, CallEvidence, NextStep } from "../../contracts/action.ts";
 import { ROW_VERSION } from "../../contracts/decision.ts";
 import type { NewAction } from "../../contracts/ledger.ts";
+import type { ActionView, Approved } from "../../contracts/views.ts";
 import { NO_FAILURES } from "../failures.ts";
 import { append } from "../history.ts";
 import { type LedgerSettings, nextDue } from "../settings.ts";
@@ -25,6 +26,11 @@ export function newAction(input: NewAction, now: number, settings: LedgerSetting
     caseReason: input.caseReason,
     caseAbout: input.caseAbout,
     caseStanding: input.caseStanding ?? null,
+    ...UNDECIDED,
+    caseAnswers: [],
+    caseRound: input.caseReason === null ? 0 : 1,
+    caseSeen: input.caseSeen ?? null,
+    approved: approvedIn(input, now),
     held: null,
     fence: 0,
     leaseEndsAt: null,
@@ -50,6 +56,19 @@ export function newAction(input: NewAction, now: number, settings: LedgerSetting
     history: append([], now, state === "ready" ? "granted" : state, input.caseReason ?? undefined),
   };
 }
+
+/** Of a row that never was a case. */
+export const UNDECIDED = {
+  caseRound: 0,
+  caseApprovals: null,
+  caseDecided: null,
+  caseSeen: null,
+  approved: null,
+  superseded: null,
+} as const satisfies Partial<ActionView>;
+
+const approvedIn = ({ approved }: NewAction, now: number): Approved | null =>
+  approved === undefined ? null : { ...approved, round: 0, at: now, reason: null };
 
 function firstStateOf({ caseReason, grant, notBefore }: NewAction, now: number): ActionState {
   if (caseReason !== null) return "case_opening";

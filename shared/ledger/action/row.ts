@@ -7,10 +7,15 @@ import type {
   GrantWanted,
   Outcome,
 } from "../../contracts/action.ts";
+import type { CaseApprovals, CaseDecided } from "../../contracts/case-decision.ts";
+import type { CaseSeen } from "../../contracts/case-seen.ts";
 import type { RowVersion } from "../../contracts/decision.ts";
 import type { Failure, FailureCounts } from "../../contracts/failure.ts";
 import type { CaseAbout } from "../../contracts/rules.ts";
-import type { HeldNote, HistoryEntry } from "../../contracts/views.ts";
+import type { Approved, HeldNote, HistoryEntry, Superseded } from "../../contracts/views.ts";
+
+/** `by`: the person's id. */
+export type AnsweredYes = { key: string; by: string; kind: "half" | "approved"; given: CaseApprovals };
 
 /**
  * An action as its shard stores it. The files of this folder change it, as pure functions: row and input in, row out.
@@ -36,6 +41,20 @@ export type ActionRow = {
   caseAbout: CaseAbout | null;
   /** How the matter of its case stands, where the fact has a course: see case.ts. */
   caseStanding: CaseStanding | null;
+  /** How often its case was opened. A decision names the round, so that what is new is never decided by what was seen before. */
+  caseRound: number;
+  /** The yeses of this round: see decide.ts. */
+  caseApprovals: CaseApprovals | null;
+  /** What was answered to each yes of this round, so that the same request gets the same answer. */
+  caseAnswers: readonly AnsweredYes[];
+  /** The last no, or closing by a person. */
+  caseDecided: CaseDecided | null;
+  /** What was read at the provider when it became a case; null where that is not recorded. */
+  caseSeen: CaseSeen | null;
+  /** The last approval that was used: see approve.ts. */
+  approved: Approved | null;
+  /** Where its fact is executed instead. */
+  superseded: Superseded | null;
   /** The hold that stops it, while there is one: see hold.ts. */
   held: HeldNote | null;
   /** Rises with every begin. An executor with an older fence cannot settle. */

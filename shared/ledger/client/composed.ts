@@ -9,7 +9,7 @@ import type { Shards } from "./shards.ts";
 import { sumTotals } from "./totals.ts";
 import { waitingOf } from "./waiting.ts";
 
-type Composed = "wake" | "find" | "trace" | "recorded" | "recent" | "totals" | "waiting" | "waitingRetries";
+type Composed = "wake" | "handle" | "find" | "trace" | "recorded" | "recent" | "totals" | "waiting" | "waitingRetries";
 
 /** The calls that are composed of several calls to shards. */
 export function composed(shards: Shards, calls: RoutedCalls): Pick<Ledger, Composed> {
@@ -55,6 +55,7 @@ export function composed(shards: Shards, calls: RoutedCalls): Pick<Ledger, Compo
       const woken = Array.from({ length: shards.count }, (_, index) => wakeShard(index, hold));
       return (await Promise.all(woken)).reduce((sum, count) => sum + count, 0);
     },
+    handle: async (handling) => Math.min(...(await shards.askAll("handle", [handling]))),
     trace: async (id) => {
       if (!id.startsWith("act_")) return traceEvent(id);
       // The shard depends on the subject, which an action id does not contain. People ask this seldom, so all are asked.

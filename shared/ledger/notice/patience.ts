@@ -28,6 +28,8 @@ const WAITS: Record<ActionState | EventState, boolean> = {
   skipped: false,
   case_open: false,
   case_closed: false,
+  denied: false,
+  superseded: false,
   dead_lettered: false,
 };
 

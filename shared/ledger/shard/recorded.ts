@@ -17,6 +17,8 @@ const QUERIES: Record<RecordedPart, string> = {
   acts: idsLike("act"),
   redrives: idsLike("redrive"),
   discards: idsLike("discard"),
+  holds: idsLike("hold"),
+  lifts: idsLike("lift"),
 };
 
 /** Our own events by the prefix of their ids; `;` comes behind `:`. */
@@ -40,8 +42,7 @@ function isRecorded(part: RecordedPart, id: string, store: Pick<Store, "event" |
   return part !== "events" || hasDied(store.event(id));
 }
 
-/** The reason may have been removed with its time; the history keeps that there was a case. */
-const hasCaseOrDeath = (row: ActionRow | null): boolean => hasDied(row) || (row?.caseReason ?? null) !== null;
+const hasCaseOrDeath = (row: ActionRow | null): boolean => hasDied(row) || (row !== null && row.caseRound > 0);
 /** Or a wait that people were told of. A long history may have lost that; the row knows it while it waits. */
 const hasDied = (row: ActionRow | EventRow | null): boolean =>
   row !== null && (row.deaths > 0 || row.toldSince !== null || row.history.some(isOfCase));

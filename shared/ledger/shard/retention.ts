@@ -25,6 +25,8 @@ const IS_OVER: Record<ActionState, boolean> = {
   declined: true,
   skipped: true,
   case_closed: true,
+  denied: true,
+  superseded: true,
   // A person has it before them, or may redrive it.
   case_open: false,
   dead_lettered: false,

@@ -4,6 +4,7 @@ import type { ShardCalls } from "../../contracts/ledger.ts";
 import type { ActionRef } from "../../contracts/views.ts";
 import { migrate } from "../../core/sql.ts";
 import { actionCalls } from "../action/calls.ts";
+import { decisionCalls } from "../action/decision-calls.ts";
 import { holdCalls } from "../action/hold-calls.ts";
 import type { ActionRow } from "../action/row.ts";
 import { eventCalls } from "../event/calls.ts";
@@ -14,11 +15,12 @@ import { noticeCalls } from "../notice/calls.ts";
 import { followed, noticeWake, rungNotices } from "../notice/follow.ts";
 import type { WaitingRow } from "../notice/patience.ts";
 import { createNoticeStore } from "../notice/store.ts";
-import { type LedgerSettings, RETENTION_DAYS, UNCLAIMED_RINGS_MAX } from "../settings.ts";
+import { type LedgerSettings, patienceOf, RETENTION_DAYS, UNCLAIMED_RINGS_MAX } from "../settings.ts";
 import { createChores, type Found } from "./chores.ts";
 import type { ReadAgain, ShardContext } from "./context.ts";
 import { deadCalls } from "./dead-calls.ts";
 import { createFullness, type ShardSql } from "./fullness.ts";
+import { createHandling } from "./handling.ts";
 import { createPlaces } from "./places.ts";
 import { createPump } from "./pump.ts";
 import { recordedIn } from "./recorded.ts";
@@ -34,12 +36,19 @@ import { waitingIn } from "./waiting.ts";
  */
 export function createShard(
   sql: ShardSql,
-  settings: LedgerSettings,
+  given: LedgerSettings,
   readAgain: ReadAgain = () => null,
   namesIn: NamesIn = () => [],
 ) {
   migrate(sql, MIGRATIONS);
   const store = createStore(sql);
+  const handling = createHandling(store);
+  const settings: LedgerSettings = {
+    ...given,
+    get patienceMs() {
+      return given.patienceMs ?? handling.current()?.patienceMs ?? patienceOf(given);
+    },
+  };
   // A place that is given back while rows of its queue wait for one: the pump is due at once.
   const unclaimed = createPlaces(() => store.noteDue(0));
   const notices = createNoticeStore(sql, store.noteDue);
@@ -77,7 +86,9 @@ export function createShard(
     ...actionCalls(context),
     ...deadCalls(context),
     ...holdCalls(context),
+    ...decisionCalls(context),
     ...noticeCalls(context),
+    handle: (publication) => handling.keep(publication),
     release: (rows) => {
       for (const { id } of rows) unclaimed.delete(id);
     },
@@ -89,6 +100,7 @@ export function createShard(
   };
   function forget(): void {
     store.forget();
+    handling.forget();
     notices.forget();
     chores.forget();
     references.forget();

@@ -126,6 +126,13 @@ const ACTION_ROW: Rules<ActionRow> = {
   caseReason: goesIfAny,
   caseAbout: stays,
   caseStanding: withoutText,
+  caseRound: stays,
+  caseApprovals: stays,
+  caseAnswers: stays,
+  caseDecided: stays,
+  caseSeen: stays,
+  approved: (approved) => approved && { ...approved, reason: goesIfAny(approved.reason) },
+  superseded: stays,
   behind: stays,
   waitsSince: stays,
   toldSince: stays,
@@ -178,6 +185,7 @@ const ACTION_DECISION: Rules<ActionDecision> = {
   action: stays,
   caseReason: goesIfAny,
   standing: (standing) => standing && { ...standing, text: REMOVED },
+  seen: stays,
   record: (record) => ruled(record, RECORD),
 };
 

@@ -2,8 +2,10 @@
  * Reads stored JSON of earlier versions in today's form. A row is not rewritten for this; it gets the new form with its
  * next write. Fact rows are never written again.
  */
+import { historyOfCase, lifeOfCase } from "../../contracts/case-life.ts";
 import type { RecordedDecision } from "../../contracts/decision.ts";
 import type { FailureCounts } from "../../contracts/failure.ts";
+import { UNDECIDED } from "../action/new.ts";
 import type { ActionRow } from "../action/row.ts";
 import type { EventRow } from "../event/row.ts";
 import { countsOf } from "../failures.ts";
@@ -51,7 +53,10 @@ type Absent =
   | "caseStanding"
   | "version"
   | "grantWanted"
-  | "firstBeginAt";
+  | "firstBeginAt"
+  | Decided;
+/** Rows of before 2026-12 were decided by nobody: a case was closed at the provider. */
+type Decided = "caseRound" | "caseApprovals" | "caseAnswers" | "caseDecided" | "caseSeen" | "approved" | "superseded";
 type StoredAction = Counted<Omit<ActionRow, Absent>> & Partial<Pick<ActionRow, Absent>>;
 
 /**
@@ -69,9 +74,18 @@ export const upgradedAction = (stored: StoredAction): ActionRow => ({
   waitsSince: Math.max(stored.updatedAt, stored.notBefore ?? 0, (stored.state === "pending" && stored.due) || 0),
   toldSince: null,
   behind: null,
+  ...UNDECIDED,
+  caseAnswers: [],
   ...stored,
+  caseRound: stored.caseRound ?? roundOf(stored),
   failures: countsOf(stored.failures, stored.failure),
 });
+
+/** As D1 counted the versions of its case. One that D1 never had is in its first round. */
+function roundOf({ state, history, caseReason, caseStanding = null, updatedAt }: StoredAction): number {
+  const told = historyOfCase({ state, history, caseStanding, updatedAt, caseRound: 0, caseDecided: null });
+  return Math.max(lifeOfCase(told).version, caseReason === null ? 0 : 1);
+}
 
 function renamed<Row extends { factRowKey: unknown }>(stored: Renamed<Row>): Row {
   if (!("factKey" in stored)) return stored as Row;

@@ -46,6 +46,8 @@ export function waitOfAction(row: ActionRow, now: number): Wait {
     case "skipped":
     case "case_open":
     case "case_closed":
+    case "denied":
+    case "superseded":
     case "dead_lettered":
       return null;
   }

@@ -25,6 +25,7 @@ export const adyen: Registration = {
   // Signed are the two references, the accounts of both sides, the amount, the code and whether it succeeded: verify.ts.
   unsigned: ["occurredAt", "declineCode", "disputeStatus", "disputeReason", "evidenceDueBy", "circumstance"],
   desk: "Adyen's Customer Area",
+  pageOf: () => null,
   webhook: {
     secret: "ADYEN_HMAC_KEY",
     // For Adyen a 2xx means delivered; older accounts also require this text.

@@ -35,6 +35,8 @@ export const stripe: Registration = {
   },
   unsigned: [],
   desk: "Stripe's dashboard",
+  pageOf: (of, id, mode) =>
+    `https://dashboard.stripe.com/${mode === "test" ? "test/" : ""}${of}s/${encodeURIComponent(id)}`,
   webhook: {
     secret: "STRIPE_WEBHOOK_SECRET",
     answer: { kind: "receipt" },

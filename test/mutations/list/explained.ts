@@ -69,7 +69,7 @@ export const explained: readonly Listed[] = [
     name: "hold-unrecorded",
     breaks: "A person's hold leaves no record in the ledger.",
     file: "workers/console/holds.ts",
-    find: "await record([eventOfHold(standing, deps.mode)], deps);",
+    find: 'await recordOf("hold.add", standing, eventOfHold(standing, deps.mode), deps);',
     replace: "",
     tests: ["test/unit/console/holds.test.ts"],
   },

@@ -183,8 +183,8 @@ export const heard: readonly Listed[] = [
     name: "over-stays-open",
     breaks: "The row of a case whose matter is over says that it is open.",
     file: "shared/ledger/action/case.ts",
-    find: "caseStanding?.isOver === true ?",
-    replace: "caseStanding === undefined ?",
+    find: "isCaseOver(row) ?",
+    replace: "row.caseStanding === undefined ?",
     tests: [CASE_NEWS],
   },
   {

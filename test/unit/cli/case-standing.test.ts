@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { standingOf } from "../../../cli/commands/cases.ts";
+import { standingOf } from "../../../cli/commands/cases/list.ts";
 
 const NOW = Date.parse("2026-10-23T08:00:00Z");
 

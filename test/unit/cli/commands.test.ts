@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { callConsole, consoleTarget, ingestTarget } from "../../../cli/client.ts";
-import { show as showCase } from "../../../cli/commands/cases.ts";
+import { show as showCase } from "../../../cli/commands/cases/show.ts";
 import { refuseOtherIds, refuseVague } from "../../../cli/letters/filters.ts";
 import { withQuery } from "../../../cli/pages.ts";
 import { table, wrappedTable } from "../../../cli/print.ts";

@@ -3,7 +3,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { list as listCases } from "../../../cli/commands/cases.ts";
+import { list as listCases } from "../../../cli/commands/cases/list.ts";
 import { list as listDeadLetters } from "../../../cli/commands/dead-letters.ts";
 import { list as listHolds } from "../../../cli/commands/holds.ts";
 import { type Entry, listLines, moreLines } from "../../../cli/list.ts";
@@ -12,6 +12,7 @@ import { quoted } from "../../../cli/shell.ts";
 import { widthOf } from "../../../cli/visible.ts";
 import type { Hold } from "../../../shared/contracts/gate.ts";
 import type { CaseRow, DeadLetterRow } from "../../../shared/contracts/records.ts";
+import { UNTOUCHED } from "../../helpers/case-rows.ts";
 
 const AT = Date.UTC(2026, 10, 28, 4, 20, 25);
 const TITLE = { at: "opened", what: "case" };
@@ -108,6 +109,7 @@ describe("the lists of a console", () => {
   });
 
   const CASE: CaseRow = {
+    ...UNTOUCHED,
     id: `case_${"1".repeat(32)}`,
     actionId: `act_${"1".repeat(32)}`,
     subject: "pi_\u202efake",

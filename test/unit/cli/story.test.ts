@@ -4,6 +4,7 @@ import { traceLines, traceSummary } from "../../../cli/story.ts";
 import { harmless } from "../../../cli/visible.ts";
 import type { DecisionRecord } from "../../../shared/contracts/decision.ts";
 import type { Trace } from "../../../shared/contracts/views.ts";
+import { UNDECIDED } from "../../../shared/ledger/action/new.ts";
 import { refundAction } from "../../helpers/ledger.ts";
 
 const action = refundAction(1, { id: "act_1", charge: "ch_1", invoice: "in_1", factKey: "request/request:1" });
@@ -67,6 +68,7 @@ const trace: Trace = {
     caseReason: null,
     caseAbout: null,
     caseStanding: null,
+    ...UNDECIDED,
     held: null,
     failure: null,
     outcome: { kind: "succeeded", providerObject: "re_1", amountMinor: 4250, note: "refunded" },

@@ -6,6 +6,7 @@ import type { Database } from "../../../shared/records/database.ts";
 import { getDeadLetter, keepDeadLetter, type NewDeadLetter } from "../../../shared/records/dead-letters.ts";
 import { openInformation } from "../../../shared/records/information.ts";
 import { createConsole, type RequestDeps } from "../../../workers/console/app.ts";
+import { createLocalAudit } from "../../helpers/audit.ts";
 import { createRecords, failing } from "../../helpers/d1.ts";
 import { createLocalGate } from "../../helpers/gate.ts";
 import { createLocalLedger, newAction, refundAction } from "../../helpers/ledger.ts";
@@ -66,6 +67,7 @@ async function call(
     ledger: local.ledger,
     gate,
     records,
+    audit: createLocalAudit(),
     send: async (queue, sending) => {
       if (queueAway) throw new Error("queue away");
       sent.push({ queue, body: sending });

@@ -12,6 +12,7 @@ import { createConsole, type RequestDeps } from "../../../workers/console/app.ts
 import { WHY } from "../../../workers/console/edit.ts";
 import { editable } from "../../../workers/console/edited-event.ts";
 import { rebuild } from "../../../workers/console/rebuild.ts";
+import { createLocalAudit } from "../../helpers/audit.ts";
 import { createRecords, failing } from "../../helpers/d1.ts";
 import { createLocalGate } from "../../helpers/gate.ts";
 import { createLocalLedger } from "../../helpers/ledger.ts";
@@ -50,6 +51,7 @@ async function ask(path: string, body: unknown, { records = database, ledger = l
   const deps: RequestDeps = {
     ledger,
     gate,
+    audit: createLocalAudit(),
     records,
     send: async (queue, message) => {
       if (isQueueAway) throw new Error("queue away");
@@ -330,6 +332,7 @@ test("a rebuild of D1 restores the letter that was edited, with the event that t
     const page: Awaited<ReturnType<typeof rebuild>> = await rebuild(position, {
       ledger: local.ledger,
       records: database,
+      audit: createLocalAudit(),
     });
     position = page.next;
   } while (position !== null);

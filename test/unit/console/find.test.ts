@@ -6,6 +6,7 @@ import { withTells } from "../../../shared/providers/registry.ts";
 import { keepDeadLetter } from "../../../shared/records/dead-letters.ts";
 import { openInformation } from "../../../shared/records/information.ts";
 import { createConsole, type RequestDeps } from "../../../workers/console/app.ts";
+import { createLocalAudit } from "../../helpers/audit.ts";
 import { createRecords } from "../../helpers/d1.ts";
 import { createLocalGate } from "../../helpers/gate.ts";
 import { createLocalLedger, newAction, refundAction } from "../../helpers/ledger.ts";
@@ -24,6 +25,7 @@ async function get(path: string) {
     ledger: local.ledger,
     gate: createLocalGate(local.clock),
     records: database,
+    audit: createLocalAudit(),
     send: async () => undefined,
   };
   const response = await answer(

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it, test } from "vitest";
 import { createConsole, type RequestDeps } from "../../../workers/console/app.ts";
+import { createLocalAudit } from "../../helpers/audit.ts";
 import { createRecords } from "../../helpers/d1.ts";
 import { createLocalGate } from "../../helpers/gate.ts";
 import { createLocalLedger, newAction, refundAction } from "../../helpers/ledger.ts";
@@ -18,6 +19,7 @@ async function call(path: string, body?: unknown, token = TOKEN) {
     ledger: local.ledger,
     gate,
     records: createRecords().database,
+    audit: createLocalAudit(),
     send: async () => {},
   };
   const request = new Request(`http://console${path}`, {
@@ -65,7 +67,7 @@ describe("adding a hold", () => {
     await add("all", "first");
     local.clock.now += 5_000;
     expect((await add("all", "second")).json).toMatchObject({ result: "held_before", hold: { reason: "first" } });
-    expect(await local.ledger.totals()).toMatchObject({ accepted: 1, duplicates: 1, conflicts: 0 });
+    expect(await local.ledger.totals()).toMatchObject({ accepted: 1, conflicts: 0 });
   });
 
   it("stands though its record could not be written: 503, and the same request again writes it once", async () => {

@@ -4,6 +4,7 @@ import { HOUR_MS } from "../../../shared/core/time.ts";
 import { openCase } from "../../../shared/records/cases.ts";
 import type { Database } from "../../../shared/records/database.ts";
 import { createConsole } from "../../../workers/console/app.ts";
+import { createLocalAudit } from "../../helpers/audit.ts";
 import { createRecords, failing } from "../../helpers/d1.ts";
 import { createLocalGate } from "../../helpers/gate.ts";
 import { createLocalLedger, newAction, refundAction } from "../../helpers/ledger.ts";
@@ -18,7 +19,13 @@ beforeEach(() => {
 
 async function get<T>(path: string, { records = database, token = TOKEN } = {}): Promise<{ status: number; json: T }> {
   const answer = createConsole({ tokens: [TOKEN], mode: "test", log: () => {}, now: () => local.clock.now });
-  const deps = { ledger: local.ledger, gate: createLocalGate(local.clock), records, send: async () => {} };
+  const deps = {
+    ledger: local.ledger,
+    gate: createLocalGate(local.clock),
+    records,
+    audit: createLocalAudit(),
+    send: async () => {},
+  };
   const request = new Request(`http://console${path}`, { headers: { authorization: `Bearer ${token}` } });
   const response = await answer(request, deps);
   return { status: response.status, json: (await response.json()) as T };

@@ -4,13 +4,8 @@ import { holdBody } from "../../../shared/contracts/gate.ts";
 import { outsideDecision, plainRequest } from "../../../shared/contracts/http.ts";
 import { explainIssues } from "../../../shared/contracts/issues.ts";
 import { takeOwnEvent } from "../../../shared/contracts/own-event.ts";
-import {
-  casesQuery,
-  deadLettersQuery,
-  discardBody,
-  rebuildBody,
-  redriveBody,
-} from "../../../workers/console/queries.ts";
+import { casesQuery } from "../../../workers/console/cases/queries.ts";
+import { deadLettersQuery, discardBody, rebuildBody, redriveBody } from "../../../workers/console/queries.ts";
 
 const GOOD = { id: "evt-1", type: "invoice.payment_failed", occurredAt: 1_790_000_000_000, mode: "test" };
 const { occurredAt: _at, ...TIMELESS } = GOOD;

@@ -6,6 +6,7 @@ import type { Verdict } from "../../../shared/queue/verdict.ts";
 import { getCase, openCase } from "../../../shared/records/cases.ts";
 import type { Database } from "../../../shared/records/database.ts";
 import { handleBatch } from "../../../workers/escalate/handle.ts";
+import { UNTOUCHED } from "../../helpers/case-rows.ts";
 import { createRecords, failing } from "../../helpers/d1.ts";
 import { createLocalLedger, newAction, refundAction } from "../../helpers/ledger.ts";
 
@@ -21,7 +22,7 @@ const bell = (n: number, attempts = 1): Delivery<ActionDoorbell> => {
   return { id: `m${n}`, body: { kind: "action", id, subject, nonce: "1", summary: "case" }, attempts, sentAt: 0 };
 };
 const run = (deliveries: Delivery<ActionDoorbell>[], records: Database = database): Promise<Verdict[]> =>
-  handleBatch(deliveries, { ledger: local.ledger, openCase: openCase.bind(null, records), now: 5_000 });
+  handleBatch(deliveries, { ledger: local.ledger, openCase: openCase.bind(null, records), policy: null, now: 5_000 });
 const stateOf = async (n: number): Promise<string | undefined> =>
   (await local.ledger.actions([refundAction(n)]))[0]?.state;
 const caseId = (n: number): string => refundAction(n).id.replace("act_", "case_");
@@ -33,6 +34,9 @@ test("an action that waits for a case gets one, and the ledger says that it is o
   await putCase(1);
   expect(await run([bell(1)])).toEqual([{ kind: "ack", outcome: "case_open" }]);
   expect(await getCase(database, caseId(1))).toEqual({
+    ...UNTOUCHED,
+    about: "refund",
+    payment: "pi_1",
     id: caseId(1),
     actionId: refundAction(1).id,
     subject: "pi_1",
@@ -182,7 +186,12 @@ test("news that comes between D1 and the ledger is written too", async () => {
     await openCase(...args);
     await news(dispute(20, WON));
   };
-  await handleBatch([bell(1)], { ledger: local.ledger, openCase: disturbed.bind(null, database), now: 5_000 });
+  await handleBatch([bell(1)], {
+    ledger: local.ledger,
+    openCase: disturbed.bind(null, database),
+    policy: null,
+    now: 5_000,
+  });
   expect(await stateOf(1)).toBe("case_opening");
   await run([bell(1)]);
   expect([await stateOf(1), (await getCase(database, caseId(1)))?.state]).toEqual(["case_closed", "closed"]);
@@ -198,7 +207,12 @@ test("an older standing that a slow Worker writes over a newer one is replaced a
     await paused;
     await openCase(...args);
   };
-  const late = handleBatch([bell(1)], { ledger: local.ledger, openCase: slow.bind(null, database), now: 5_000 });
+  const late = handleBatch([bell(1)], {
+    ledger: local.ledger,
+    openCase: slow.bind(null, database),
+    policy: null,
+    now: 5_000,
+  });
   while (!local.calls.includes("actions")) await new Promise((resolve) => setImmediate(resolve));
   await news(dispute(20, WON));
   await run([bell(1)]);

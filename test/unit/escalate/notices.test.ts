@@ -7,7 +7,9 @@ import { POLICY } from "../../../shared/policy/policy.ts";
 import type { Delivery } from "../../../shared/queue/consume.ts";
 import { ringForNotice } from "../../../shared/queue/doorbells.ts";
 import type { Handled } from "../../../shared/queue/verdict.ts";
-import { listCases, openCase } from "../../../shared/records/cases.ts";
+import { listCases } from "../../../shared/records/case-list.ts";
+import { keepAnswer } from "../../../shared/records/case-work.ts";
+import { openCase } from "../../../shared/records/cases.ts";
 import type { Database } from "../../../shared/records/database.ts";
 import { closeInformation, openInformation } from "../../../shared/records/information.ts";
 import { handleDoorbells } from "../../../workers/escalate/batch.ts";
@@ -41,6 +43,8 @@ const deliver = async (
   return await handleDoorbells(deliveries, {
     ledger,
     openCase: (opening) => openCase(records, opening),
+    policy: null,
+    keepAnswer: (id, event) => keepAnswer(records, id, event),
     openInformation: (opening) => openInformation(records, opening),
     closeInformation: (id, until) => closeInformation(records, id, until, now),
     alarm: (line) => alarms.push(line),

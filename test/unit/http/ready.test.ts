@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { Heard } from "../../../shared/contracts/heard.ts";
 import { createReadiness, READY_PATIENCE_MS, REPEATED_MS, type ReadyDeps } from "../../../shared/http/ready.ts";
 import { createConsole } from "../../../workers/console/app.ts";
+import { createLocalAudit } from "../../helpers/audit.ts";
 import { createRecords } from "../../helpers/d1.ts";
 import { createLocalGate } from "../../helpers/gate.ts";
 import { openDoor } from "../../helpers/ingest-door.ts";
@@ -140,6 +141,7 @@ describe("the doors", () => {
         ledger: local.ledger,
         gate,
         records: createRecords().database,
+        audit: createLocalAudit(),
         send: async () => {},
       });
     const open = await (await get("/readyz", "")).text();

@@ -3,6 +3,7 @@ import type { Action } from "../../../shared/contracts/action.ts";
 import type { DecisionRecord } from "../../../shared/contracts/decision.ts";
 import type { ActionView, Trace } from "../../../shared/contracts/views.ts";
 import { DAY_MS, HOUR_MS } from "../../../shared/core/time.ts";
+import { UNDECIDED } from "../../../shared/ledger/action/new.ts";
 import { INGEST_KEYS, NOW, openDoor, problemOf } from "../../helpers/ingest-door.ts";
 import { refundAction } from "../../helpers/ledger.ts";
 
@@ -49,6 +50,7 @@ function decided(
     caseReason,
     caseAbout: null,
     caseStanding: null,
+    ...UNDECIDED,
     held: null,
     failure: null,
     outcome: null,

@@ -371,8 +371,8 @@ describe("a new grant", () => {
     const { put, shard, view, refOf } = openShard();
     const later = refund(2, {}, { grant: null });
     put(one, later);
-    shard.openCase(refOf(one), "no", ABOUT_NOTHING, START);
-    shard.openCase(refOf(later), "no", ABOUT_NOTHING, START);
+    shard.openCase(refOf(one), "no", ABOUT_NOTHING, null, START);
+    shard.openCase(refOf(later), "no", ABOUT_NOTHING, null, START);
     expect([view(one).state, view(later).state]).toEqual(["ready", "case_opening"]);
   });
 });

@@ -117,7 +117,8 @@ const acts: Record<string, (n: number, m: number) => Act> = {
   lift: (_n, m) => (world) => void world.shard.wake({ scope: "all", at: m }, world.clock.now),
   regrant: (n) => (world) =>
     world.shard.regrant([{ ref: world.refOf(itemOf(n)), grant: GRANT, notBefore: null }], world.clock.now),
-  refuseGrant: (n) => (world) => world.shard.openCase(world.refOf(itemOf(n)), "no", ABOUT_NOTHING, world.clock.now),
+  refuseGrant: (n) => (world) =>
+    world.shard.openCase(world.refOf(itemOf(n)), "no", ABOUT_NOTHING, null, world.clock.now),
   leave: (n) => (world) => world.shard.leave(world.refOf(itemOf(n)), "nothing is owed", world.clock.now),
   caseOpened: (n, m) => (world) => keepCase(world, itemOf(n), m % 5 === 0),
   bury: (n) => (world) => world.shard.deadLettered({ kind: "action", ...world.refOf(itemOf(n)) }, world.clock.now),

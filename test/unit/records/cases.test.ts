@@ -1,7 +1,9 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { caseIdOf } from "../../../shared/contracts/asked.ts";
-import { getCase, listCases, type NewCase, openCase } from "../../../shared/records/cases.ts";
+import { listCases } from "../../../shared/records/case-list.ts";
+import { getCase, type NewCase, openCase } from "../../../shared/records/cases.ts";
 import { fromCursor } from "../../../shared/records/page.ts";
+import { UNTOUCHED } from "../../helpers/case-rows.ts";
 import { createRecords } from "../../helpers/d1.ts";
 
 let { database, sqlite } = createRecords();
@@ -34,7 +36,13 @@ describe("openCase", () => {
   test("the same opening twice is one case of version 1, with its first time", async () => {
     await openCase(database, opening(1));
     await openCase(database, opening(1, { openedAt: 9_999 }));
-    expect(await getCase(database, "case_1")).toEqual({ ...opening(1), state: "open", version: 1, closedAt: null });
+    expect(await getCase(database, "case_1")).toEqual({
+      ...UNTOUCHED,
+      ...opening(1),
+      state: "open",
+      version: 1,
+      closedAt: null,
+    });
   });
 
   test("another reason is the next version, so that an approval of the first does not count for it", async () => {

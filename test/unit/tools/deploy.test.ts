@@ -172,7 +172,7 @@ describe("a step", () => {
   });
 
   it("sends no secret that Cloudflare has", async () => {
-    const set = new Map([["countersign-console", new Set(["CONSOLE_TOKEN"])]]);
+    const set = new Map([["countersign-console", new Set(["CONSOLE_TOKEN", "AUDIT_PUBLIC_KEYS"])]]);
     expect(missingOf(one("console"), set)).toEqual([]);
     const { call, asked } = answering({});
     await makeStep(call, stepOf("console"), nothing);

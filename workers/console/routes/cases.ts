@@ -1,33 +1,79 @@
 import * as v from "valibot";
-import { getCase, listCases } from "../../../shared/records/cases.ts";
-import { casesQuery } from "../queries.ts";
+import { listGroups } from "../../../shared/records/case-groups.ts";
+import { findCases, listCases } from "../../../shared/records/case-list.ts";
+import { nextCase } from "../../../shared/records/case-next.ts";
+import { deciding } from "../cases/deciding.ts";
+import { casesQuery, filterOf, groupsQuery, nextQuery, searchQuery } from "../cases/queries.ts";
+import { showCase } from "../cases/show.ts";
 import { missing } from "../refusals.ts";
 import { route } from "../route.ts";
-import { caseRow, next, trace } from "./answers.ts";
+import { at, caseRow, count, next, text, trace } from "./answers.ts";
+import { CASE_WORK } from "./case-work.ts";
 
 const list = route({
   method: "GET",
   path: "/api/cases",
   role: "viewer",
-  summary: "Cases, newest first, in pages.",
+  summary: "Cases by what they are about, in pages: newest, oldest or dearest first, or what is due first.",
   query: casesQuery,
   answer: v.object({ items: v.array(caseRow), next }),
-  handle: async ({ query: { state, information, limit, cursor } }, { records }) => {
-    const isInformation = information === undefined ? undefined : information === "yes" ? 1 : 0;
-    return await listCases(records, { state, isInformation, limit, after: cursor ?? null });
-  },
+  handle: async ({ query, person }, { records }) => await listCases(records, filterOf(query, person.id)),
 });
 
+const upNext = route({
+  method: "GET",
+  path: "/api/cases/next",
+  role: "reviewer",
+  summary:
+    "The case that you work next: by policy's priority, what is due first, and nothing that is aside or somebody else's.",
+  query: nextQuery,
+  answer: v.object({ case: v.nullable(caseRow) }),
+  handle: async ({ query: { kind }, person }, { records }, { now }) => ({
+    case: await nextCase(records, { person: person.id, about: kind, now: now() }),
+  }),
+});
+
+const search = route({
+  method: "GET",
+  path: "/api/cases/search",
+  role: "viewer",
+  summary: "Cases that name an id: their own, of an action, an event, a payment or a customer; fifty at most.",
+  query: searchQuery,
+  answer: v.object({ items: v.array(caseRow) }),
+  handle: async ({ query: { id } }, { records }) => ({ items: await findCases(records, id) }),
+});
+
+const groups = route({
+  method: "GET",
+  path: "/api/cases/groups",
+  role: "viewer",
+  summary: "What nobody judges one by one: open cases of one kind, rule and circumstance.",
+  query: groupsQuery,
+  answer: v.object({
+    items: v.array(v.object({ key: v.string(), count, worthUsdCents: count, firstAt: at, lastAt: at })),
+    next,
+  }),
+  handle: async ({ query: { limit, cursor = null } }, { records }) =>
+    await listGroups(records, { limit, after: cursor }),
+});
+
+const anything = v.looseObject({});
 const show = route({
   method: "GET",
   path: "/api/cases/:id",
   role: "viewer",
-  summary: "One case, with the trace of its event.",
-  answer: v.object({ case: caseRow, trace: v.nullable(trace) }),
-  handle: async ({ params: { id = "" } }, { records, ledger }) => {
-    const row = await getCase(records, id);
-    return row === null ? missing("case") : { case: row, trace: await ledger.trace(row.eventId) };
-  },
+  summary: "One case with all that its decision needs.",
+  answer: v.object({
+    case: caseRow,
+    trace: v.nullable(trace),
+    details: v.looseObject({ about: v.string(), says: v.array(v.object({ label: v.string(), text: v.string() })) }),
+    notes: v.array(v.looseObject({ event: v.string(), what: v.string(), at, byName: v.string(), text: v.string() })),
+    links: v.array(v.looseObject({ other: v.string(), at })),
+    similar: v.array(v.looseObject({ id: v.string(), because: v.string(), code: text })),
+    history: v.object({ cases: v.array(anything), find: v.array(v.string()) }),
+    decide: v.nullable(v.object({ round: count, proposal: v.string() })),
+  }),
+  handle: async ({ params: { id = "" } }, deps) => (await showCase(id, deps, deciding)) ?? missing("case"),
 });
 
-export const CASES = [list, show];
+export const CASES = [list, upNext, search, groups, ...CASE_WORK, show];

@@ -85,12 +85,12 @@ const redriveThem = route({
   summary: "Sends dead letters back to work.",
   body: redriveBody,
   answer: results,
-  handle: async ({ body: { ids } }, deps, { mode, now, log }) => {
-    const { records, send } = deps;
+  handle: async ({ body: { ids }, person: by, key }, deps, { mode, now, log }) => {
+    const { records, send, audited } = deps;
     const letters = lettersIn(records);
     return {
       results: await eachOf(ids, deps, log, (id, ledger) =>
-        redrive(id, { ledger, letters, mode, now: now(), send, log }),
+        redrive(id, { ledger, letters, mode, now: now(), by, key, audited, send, log }),
       ),
     };
   },
@@ -103,10 +103,13 @@ const discardThem = route({
   summary: "Keeps dead letters as done with, and sends nothing.",
   body: discardBody,
   answer: results,
-  handle: async ({ body: { ids, reason } }, deps, { mode, now, log }) => {
+  handle: async ({ body: { ids, reason }, person: by, key }, deps, { mode, now, log }) => {
+    const { audited } = deps;
     const letters = lettersIn(deps.records);
     return {
-      results: await eachOf(ids, deps, log, (id, ledger) => discard(id, reason, { ledger, letters, mode, now: now() })),
+      results: await eachOf(ids, deps, log, (id, ledger) =>
+        discard(id, reason, { ledger, letters, mode, now: now(), by, key, audited }),
+      ),
     };
   },
 });
@@ -130,11 +133,11 @@ const editOne = route({
   }),
   handle: async ({ body: { id, event, reason = null }, person, key }, deps, { now, log }) => {
     const { ledger, events } = recording(deps.ledger);
-    const { records, send } = deps;
+    const { records, send, audited } = deps;
     const by = { id: person.id, name: person.name };
     const answer = await edit(
       { id, event, reason },
-      { ledger, letters: lettersIn(records), by, key, now: now(), send, log },
+      { ledger, letters: lettersIn(records), by, key, audited, now: now(), send, log },
     );
     switch (answer.kind) {
       case "edited":

@@ -22,9 +22,9 @@ const add = route({
   summary: "Puts a scope on hold: nothing of it is executed until the hold is lifted.",
   body: holdBody,
   answer: v.object({ result: v.picklist(["held", "held_before"]), hold: holdRow, events }),
-  handle: async ({ body }, deps, { mode }) => {
+  handle: async ({ body, person: by, key }, deps, { mode }) => {
     const { ledger, events } = recording(deps.ledger);
-    const held = await hold(body.scope, body.reason, { ...deps, ledger, mode });
+    const held = await hold(body.scope, body.reason, { ...deps, ledger, mode, by, key });
     return held.ok ? { ...held.value, ...eventsIn(events) } : incorrect(`scope: ${held.error}`);
   },
 });
@@ -39,9 +39,9 @@ const liftOne = route({
     v.object({ result: v.picklist(["lifted", "lifted_before"]), lift: liftRow, woken: count, events }),
     v.object({ result: v.literal("not_held"), scope: v.string(), events }),
   ]),
-  handle: async ({ body }, deps, { mode }) => {
+  handle: async ({ body, person: by, key }, deps, { mode }) => {
     const { ledger, events } = recording(deps.ledger);
-    const lifted = await lift(body.scope, body.reason ?? null, { ...deps, ledger, mode });
+    const lifted = await lift(body.scope, body.reason ?? null, { ...deps, ledger, mode, by, key });
     return { ...lifted, ...eventsIn(events) };
   },
 });

@@ -1,4 +1,5 @@
 import type { AnyRoute } from "../route.ts";
+import { AUDIT } from "./audit.ts";
 import { CASES } from "./cases.ts";
 import { DEAD_LETTERS } from "./dead-letters.ts";
 import { DOCUMENT } from "./document.ts";
@@ -16,6 +17,7 @@ export const ROUTES: readonly AnyRoute[] = [
   ...DEAD_LETTERS,
   ...RECORDS,
   ...HOLDS,
+  ...AUDIT,
   ...PEOPLE,
   ...DOCUMENT,
 ];

@@ -12,7 +12,7 @@ const rebuildThem = route({
   summary: "Writes a page of what people work with in D1 again from the ledger; go on with `next`.",
   body: rebuildBody,
   answer: v.object({
-    restored: v.object({ cases: count, deadLetters: count, acts: count }),
+    restored: v.object({ cases: count, deadLetters: count, acts: count, audit: count }),
     done: count,
     of: count,
     next: text,

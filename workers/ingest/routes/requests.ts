@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import type { PaymentEvent } from "../../../shared/contracts/event.ts";
+import { ANSWER, type PaymentEvent } from "../../../shared/contracts/event.ts";
 import {
   type DecisionAnswer,
   EVENT_ID,
@@ -109,12 +109,13 @@ const requestEvent =
   (deps: Deps) =>
   (body: PlainRequest, { id, occurredAt }: Slot): PaymentEvent => ({
     id,
-    type: "countersign.request",
+    type: body.case === undefined ? "countersign.request" : ANSWER,
     occurredAt,
     mode: deps.mode,
     lane: "live",
     text: body.message,
     ...referencesOf(body),
+    ...present({ object: body.case }),
     ...present({ requester: "requester" in body ? body.requester : undefined }),
   });
 

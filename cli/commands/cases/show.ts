@@ -1,0 +1,141 @@
+import { askedFor } from "../../../shared/contracts/asked.ts";
+import type { CaseLink, CaseNote, CaseRow } from "../../../shared/contracts/records.ts";
+import type { Trace } from "../../../shared/contracts/views.ts";
+import { secondOf } from "../../../shared/core/time.ts";
+import { callConsole, consoleTarget } from "../../client.ts";
+import { UserError } from "../../errors.ts";
+import { withQuery } from "../../pages.ts";
+import { printJson, printLines, screenWidth } from "../../print.ts";
+import type { Environment } from "../../settings.ts";
+import { commandOf, quoted } from "../../shell.ts";
+import { visible, wrapTo } from "../../visible.ts";
+import { moneyOf, standingOf } from "./list.ts";
+
+/** The answer of the console for one case; what an earlier one did not say is absent. */
+export type Shown = {
+  case: CaseRow;
+  trace: Trace | null;
+  details?: {
+    says: { label: string; text: string }[];
+    verdicts: { rule: string; reason: string; mayBeOverridden: boolean }[];
+  };
+  notes?: CaseNote[];
+  links?: CaseLink[];
+  similar?: (Pick<CaseRow, "id" | "kind" | "subject" | "amountMinor" | "currency" | "state" | "code" | "openedAt"> & {
+    because: string;
+  })[];
+  history?: { cases: Pick<CaseRow, "id" | "about" | "state" | "openedAt">[]; find: string[] };
+  decide?: { round: number; proposal: string } | null;
+};
+
+export async function show(id: string, env: Environment, options: { trace?: boolean; json?: true }): Promise<void> {
+  refuseOther(id);
+  const found = await read(id, env);
+  if (options.json === true) return printJson(found);
+  await print(found, options.trace !== false);
+}
+
+/** The case that comes next, with all that its decision needs. Deciding it takes its id, which is printed. */
+export async function next(env: Environment, options: { kind?: string; trace?: true; json?: true }): Promise<void> {
+  const path = withQuery("/api/cases/next", { kind: options.kind });
+  const { case: row } = await callConsole<{ case: CaseRow | null }>(consoleTarget(env), path);
+  const found = row === null ? null : await read(row.id, env);
+  if (options.json === true) return printJson(found ?? { case: null });
+  if (found !== null) return await print(found, options.trace === true);
+  printLines(["nothing is left for you to decide", "what is aside: npx countersign cases list --asked, cases groups"]);
+}
+
+const read = (id: string, env: Environment): Promise<Shown> =>
+  callConsole<Shown>(consoleTarget(env), `/api/cases/${encodeURIComponent(id)}`);
+
+async function print(found: Shown, withTrace: boolean): Promise<void> {
+  const { trace } = found;
+  // Its messages take a while to load, and a list does not need them.
+  const { traceLines } = await import("../../story.ts");
+  printLines([
+    ...caseLines(found),
+    ...(withTrace && trace !== null ? ["", ...traceLines(trace)] : []),
+    ...section("next", commandsOf(found)),
+  ]);
+}
+
+const LABEL = 13;
+
+/** In 80 columns: what is longer goes on below itself. No id is cut. */
+function told(label: string, text: string): string[] {
+  const lines = wrapTo(visible(text), screenWidth() - LABEL, 30);
+  return lines.map((line, index) => (index === 0 ? label : "").padEnd(LABEL) + line);
+}
+
+export function caseLines({ case: row, details, notes = [], links = [], similar = [], history }: Shown): string[] {
+  const closed = row.closedAt === null ? "" : `, closed ${secondOf(row.closedAt)} UTC`;
+  const by = (row.decidedBy ?? null) === null ? "" : ` by ${row.decidedBy}`;
+  const code = (row.code ?? null) === null ? "" : ` (${row.code})`;
+  return [
+    row.id,
+    `${row.state}${by}${code}, opened ${secondOf(row.openedAt)} UTC${closed}`,
+    ...(row.isInformation === 1 ? ["for information: it goes on by itself, and there is nothing to approve"] : []),
+    "",
+    ...told("what", [row.kind, moneyOf(row), "on", row.subject].filter((word) => word !== "").join(" ")),
+    ...(standingOf(row) === "" ? [] : told("stands", standingOf(row))),
+    ...told("why", row.reason),
+    ...(details?.says ?? []).flatMap(({ label, text }) => told(label, text)),
+    ...(details?.verdicts ?? []).flatMap(({ rule, reason, mayBeOverridden }) =>
+      told(
+        mayBeOverridden ? "to override" : "refused",
+        `${rule}: ${reason}${mayBeOverridden ? "" : " (nobody may override this)"}`,
+      ),
+    ),
+    ...notes.flatMap((one) => told(one.what, `${secondOf(one.at)} ${one.byName}: ${one.text}`)),
+    ...links.flatMap(({ other }) => told("linked", other)),
+    ...similar.flatMap((one) =>
+      told(
+        "similar",
+        `${one.id} ${[one.kind, moneyOf(one)].filter((word) => word !== "").join(" ")}: ${one.state}${one.code === null ? "" : ` (${one.code})`}, same ${one.because}`,
+      ),
+    ),
+    ...(history?.cases ?? []).flatMap((one) =>
+      told("also", `${one.id} ${one.about}: ${one.state}, opened ${secondOf(one.openedAt)}`),
+    ),
+    ...(details === undefined ? told("summary", row.summary) : []),
+  ];
+}
+
+const section = (title: string, lines: readonly string[]): string[] =>
+  lines.length === 0 ? [] : ["", `${title}:`, ...lines.map((line) => `  ${line}`)];
+
+/** The commands that may follow, as they can be typed: a decision names exactly what was shown. */
+export function commandsOf({ case: row, details, decide = null, history }: Shown): string[] {
+  const look = (history?.find ?? []).map((path) => `npx countersign trace ${quoted(idIn(path))}`);
+  if (decide === null) return look;
+  const { round, proposal } = decide;
+  const about = { round, proposal };
+  const command = (name: string, options: Parameters<typeof commandOf>[0]["options"]): string =>
+    commandOf({ command: `cases ${name} ${row.id}`, options });
+  const verdicts = details?.verdicts ?? [];
+  const override = verdicts.map(({ rule }) => rule).join(",");
+  const mayApprove = row.kind !== "escalate" && verdicts.every(({ mayBeOverridden }) => mayBeOverridden);
+  return [
+    ...(mayApprove ? [command("approve", { ...about, override: override === "" ? undefined : override })] : []),
+    command("deny", { ...about, code: "CODE" }),
+    command("close", { ...about, code: "CODE" }),
+    `npx countersign cases ask ${row.id} 'TEXT'`,
+    `npx countersign cases snooze ${row.id} 1d`,
+    `npx countersign cases assign ${row.id}`,
+    ...(row.customer === null || row.customer === undefined
+      ? []
+      : [`npx countersign holds add --customer ${quoted(row.customer)} --reason 'TEXT'`]),
+    ...look,
+  ];
+}
+
+const idIn = (path: string): string => decodeURIComponent(path.split("id=")[1] ?? "");
+
+/** Before anything is asked: what is the id of something else leads somewhere too. */
+export function refuseOther(id: string): void {
+  const { kind } = askedFor(id);
+  if (kind === "case" || kind === "notice") return;
+  throw new UserError(`${id} is not the id of a case: \`npx countersign cases list\` shows the ids`, [
+    `what is known of it: npx countersign trace ${quoted(id)}`,
+  ]);
+}

@@ -1,0 +1,135 @@
+/** A person decides about a case: yes, no, or that nothing is to be done. The first that the row takes stands. */
+import { providerObjectOf } from "../../contracts/action.ts";
+import {
+  type Approval,
+  type CaseApprovals,
+  type CaseDecision,
+  type CaseDecisionAnswer,
+  type CaseStands,
+  isApproved,
+  type NotTaken,
+} from "../../contracts/case-decision.ts";
+import { proposalOf } from "../../contracts/case-proposal.ts";
+import { canonicalJson } from "../../core/json.ts";
+import { append } from "../history.ts";
+import type { ActionRow } from "./row.ts";
+
+type Yes = Extract<CaseDecision, { kind: "approve" }>;
+type No = Exclude<CaseDecision, { kind: "approve" }>;
+type Taken = { row: ActionRow; answer: CaseDecisionAnswer };
+
+/** The same row where the decision changes nothing. */
+export function decidedBy(row: ActionRow, decision: CaseDecision, now: number): Taken {
+  const before = answerBefore(row, decision);
+  if (before !== null) return { row, answer: before };
+  const why = whyNot(row, decision, now);
+  if (why !== null) return { row, answer: { kind: "not_taken", why, stands: standsAs(row) } };
+  return decision.kind === "approve" ? withYes(row, decision, now) : withNo(row, decision, now);
+}
+
+/** How the case stands, for whoever comes later. */
+export const standsAs = (row: ActionRow): CaseStands => ({
+  state: row.state,
+  round: row.caseRound,
+  proposal: proposalOf(row),
+  isComing: row.state === "case_opening",
+  decided: row.caseDecided,
+  given: row.caseApprovals,
+});
+
+/** What this request was answered before: whoever sent it may not have heard it. */
+function answerBefore({ caseDecided, caseAnswers }: ActionRow, decision: CaseDecision): CaseDecisionAnswer | null {
+  const { key, by, kind, round } = decision;
+  if (kind === "approve") {
+    const answered = caseAnswers.find((one) => one.key === key && one.by === by.id);
+    return answered === undefined ? null : { kind: answered.kind, given: answered.given };
+  }
+  const isSame = caseDecided?.key === key && caseDecided.by.id === by.id && caseDecided.round === round;
+  return isSame ? { kind: caseDecided.kind } : null;
+}
+
+function whyNot(row: ActionRow, decision: CaseDecision, now: number): NotTaken | null {
+  if (row.state !== "case_open") return "not_open";
+  if (decision.round !== row.caseRound) return "other_round";
+  if (decision.proposal !== proposalOf(row)) return "other_proposal";
+  if (isApproved(row) && isGood(row.caseApprovals, now)) return "approved_before";
+  return decision.kind === "approve" && changeOf(decision) !== null ? whyUnchangeable(row) : null;
+}
+
+/** What may have been sent is never sent as something else. */
+export function whyUnchangeable(row: ActionRow): "begun" | "uncertain" | null {
+  if (row.uncertain) return "uncertain";
+  return row.attempts > 0 || providerObjectOf(row.outcome) !== null ? "begun" : null;
+}
+
+const isGood = (given: CaseApprovals | null, now: number): given is CaseApprovals =>
+  given !== null && now < given.expiresAt;
+
+function withYes(row: ActionRow, decision: Yes, now: number): Taken {
+  const { by, key, expiresAt, notWith } = decision;
+  const yes: Approval = { by, at: now, key };
+  const wanted = wantedBy(decision);
+  const half = isGood(row.caseApprovals, now) && isSame(row.caseApprovals, wanted) ? row.caseApprovals : null;
+  if (half?.approvals.some(({ by: { id } }) => id === by.id || notWith.includes(id)))
+    return { row, answer: { kind: "not_taken", why: "same_person", stands: standsAs(row) } };
+  const given: CaseApprovals =
+    half === null
+      ? { ...wanted, approvals: [yes], expiresAt }
+      : {
+          ...half,
+          approvals: [...half.approvals, yes],
+          needs: half.needs > wanted.needs ? half.needs : wanted.needs,
+          // Nobody's yes is good for longer than they gave it.
+          expiresAt: Math.min(half.expiresAt, expiresAt),
+        };
+  const kind = isApproved({ caseApprovals: given }) ? "approved" : "half";
+  const after: ActionRow = {
+    ...row,
+    caseApprovals: given,
+    caseAnswers: [...row.caseAnswers.slice(1 - ANSWERS_MAX), { key, by: by.id, kind, given }],
+    updatedAt: now,
+    history: append(row.history, now, kind === "half" ? "half approved" : "approved", saidOf(given)),
+  };
+  return { row: after, answer: { kind, given } };
+}
+
+/** The most answers of one round that a row keeps. */
+const ANSWERS_MAX = 20;
+
+type Wanted = Omit<CaseApprovals, "approvals" | "expiresAt">;
+const wantedBy = (decision: Yes): Wanted => ({
+  round: decision.round,
+  proposal: decision.proposal,
+  overrides: [...new Set(decision.overrides)].sort(),
+  change: changeOf(decision),
+  needs: decision.needs,
+});
+/** A change that names nothing is none. */
+const changeOf = ({ change }: Yes): Yes["change"] =>
+  change === null || canonicalJson(change) === "{}" ? null : change;
+
+const isSame = (one: Wanted, other: Wanted): boolean => termsOf(one) === termsOf(other);
+export const termsOf = ({ round, proposal, overrides, change }: Omit<Wanted, "needs">): string =>
+  canonicalJson({ round, proposal, overrides: [...overrides].sort(), change });
+
+function saidOf({ approvals, overrides, change, needs }: CaseApprovals): string {
+  const by = approvals.map(({ by: { id, name } }) => `${name} (${id})`).join(" and ");
+  const changed = change === null ? "as proposed" : `changed: ${canonicalJson(change)}`;
+  const over = overrides.length === 0 ? "" : `, over ${overrides.join(", ")}`;
+  return `${approvals.length} of ${needs}: by ${by}, ${changed}${over}`;
+}
+
+/** A no is one person's, also after a half-given yes, which is void then. */
+function withNo(row: ActionRow, { kind, code, by, key, round }: No, now: number): Taken {
+  const decided = kind === "deny" ? "denied" : "closed";
+  const after: ActionRow = {
+    ...row,
+    state: decided === "denied" ? "denied" : "case_closed",
+    due: null,
+    caseApprovals: null,
+    caseDecided: { kind: decided, code, by, at: now, round, key },
+    updatedAt: now,
+    history: append(row.history, now, decided, `${code}, by ${by.name} (${by.id})`),
+  };
+  return { row: after, answer: { kind: decided } };
+}

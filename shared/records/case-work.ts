@@ -1,0 +1,120 @@
+import type { Act } from "../contracts/act.ts";
+import type { PaymentEvent } from "../contracts/event.ts";
+import type { CaseLink, CaseNote } from "../contracts/records.ts";
+import type { Database, Statement, Value } from "./database.ts";
+
+/** An act about a case as the ledger recorded it: its event with the act in it. */
+export type CaseActEvent = PaymentEvent & { act: Act };
+
+/** Stands where a text is gone. */
+const NO_TEXT = "the text was removed";
+
+/**
+ * Writes an act about a case into D1: while a person waits, and again from the ledger. Acts of one case come in the order of
+ * their numbers; the same again changes nothing, and one that is older than the last changes no state. What decides a case
+ * (approve, deny, close) is written by whoever has its row's answer.
+ */
+export async function applyCaseAct(database: Database, event: CaseActEvent, n: number): Promise<void> {
+  const { act } = event;
+  const { about: id } = act;
+  const change = async (set: string, values: Value[]): Promise<void> => {
+    await database
+      .prepare(`UPDATE cases SET ${set}, acts = ? WHERE id = ? AND acts < ?`)
+      .bind(...values, n, id, n)
+      .run();
+  };
+  switch (act.what) {
+    case "case.assign":
+      return await change("owner = ?, ownerName = ?", [textIn(act, "owner"), textIn(act, "ownerName")]);
+    case "case.snooze": {
+      const until = numberIn(act, "until");
+      // It is looked at again when the snooze ends, at the latest.
+      return await change("snoozedUntil = ?, lookAt = min(coalesce(lookAt, ?), coalesce(?, lookAt))", [
+        until,
+        until,
+        until,
+      ]);
+    }
+    case "case.note":
+      await noteOf(database, event, "note").run();
+      return await change("snoozedUntil = snoozedUntil", []);
+    case "case.ask":
+      await noteOf(database, event, "question").run();
+      return await change("askedAt = ?", [event.occurredAt]);
+    case "case.answer":
+      await noteOf(database, event, "answer").run();
+      return await change(TO_THE_FRONT, []);
+    case "case.link": {
+      const other = textIn(act, "other");
+      if (other !== null) await link(database, event, other);
+      return await change("snoozedUntil = snoozedUntil", []);
+    }
+    default:
+      return;
+  }
+}
+
+/** An answer ends a question and a snooze, and the case comes next. */
+const TO_THE_FRONT = "askedAt = NULL, snoozedUntil = NULL, priority = 0";
+
+/**
+ * An answer that came as a request of somebody else. Answers whether there is such a case. `event` has its words, masked at
+ * the door.
+ */
+export async function keepAnswer(database: Database, caseId: string, event: PaymentEvent): Promise<boolean> {
+  const kept = await database
+    .prepare(
+      `INSERT INTO case_notes (event, caseId, what, at, byId, byName, text)
+       SELECT ?, id, 'answer', ?, ?, ?, ? FROM cases WHERE id = ? ON CONFLICT (event) DO UPDATE SET at = at RETURNING event`,
+    )
+    .bind(event.id, event.occurredAt, ...saidBy(event), event.text ?? NO_TEXT, caseId)
+    .first<{ event: string }>();
+  if (kept === null) return false;
+  // Only what was asked before it was answered: a later question waits for another answer.
+  await database
+    .prepare(`UPDATE cases SET ${TO_THE_FRONT} WHERE id = ? AND askedAt <= ?`)
+    .bind(caseId, event.occurredAt)
+    .run();
+  return true;
+}
+
+const saidBy = ({ requester, customer }: PaymentEvent): [string, string] =>
+  requester === "customer" ? [customer ?? "customer", "the customer"] : ["request", "by request"];
+
+function noteOf(database: Database, event: CaseActEvent, what: CaseNote["what"]): Statement {
+  const { id, act, occurredAt, text } = event;
+  return database
+    .prepare(
+      "INSERT INTO case_notes (event, caseId, what, at, byId, byName, text) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (event) DO NOTHING",
+    )
+    .bind(id, act.about, what, occurredAt, act.by.id, act.by.name, text ?? NO_TEXT);
+}
+
+async function link(database: Database, { act, occurredAt }: CaseActEvent, other: string): Promise<void> {
+  const sql = `INSERT INTO case_links (caseId, other, at, byId, byName) VALUES (?1, ?2, ?3, ?4, ?5), (?2, ?1, ?3, ?4, ?5)
+    ON CONFLICT (caseId, other) DO NOTHING`;
+  await database.prepare(sql).bind(act.about, other, occurredAt, act.by.id, act.by.name).run();
+}
+
+const textIn = ({ after }: Act, name: string): string | null => {
+  const value = after[name];
+  return typeof value === "string" ? value : null;
+};
+const numberIn = ({ after }: Act, name: string): number | null => {
+  const value = after[name];
+  return typeof value === "number" ? value : null;
+};
+
+const NOTES_AT_MOST = 200;
+
+export async function notesOf(database: Database, caseId: string): Promise<CaseNote[]> {
+  const sql = `SELECT event, what, at, byId, byName, text FROM case_notes WHERE caseId = ? ORDER BY at DESC, event DESC LIMIT ${NOTES_AT_MOST}`;
+  const { results } = await database.prepare(sql).bind(caseId).all<CaseNote>();
+  return results.reverse();
+}
+
+export async function linksOf(database: Database, caseId: string): Promise<CaseLink[]> {
+  const sql = "SELECT other, at, byId, byName FROM case_links WHERE caseId = ? ORDER BY other LIMIT 100";
+  const { results } = await database.prepare(sql).bind(caseId).all<CaseLink>();
+  return results;
+}

@@ -1,0 +1,137 @@
+import fc from "fast-check";
+import { beforeEach, describe, expect, it } from "vitest";
+import { ACTS, type ActDetail, type ActName, actEventId } from "../../../shared/contracts/act.ts";
+import { caseIdOf } from "../../../shared/contracts/asked.ts";
+import { type ActEvent, recordAct } from "../../../shared/records/acts/record.ts";
+import { caseRowOf } from "../../../shared/records/case.ts";
+import { applyCaseAct } from "../../../shared/records/case-work.ts";
+import { detailOf, type PersonRow, personOfAct, putPerson } from "../../../shared/records/people.ts";
+import { restoreCase } from "../../../shared/records/restore.ts";
+import { RESTORE_ACT } from "../../../workers/console/rebuild-acts.ts";
+import { refundAction } from "../../helpers/ledger.ts";
+import { createRecordsWorld, type RecordsWorld } from "../../helpers/records-world.ts";
+
+const ANNA = { id: "person_anna", name: "Anna" };
+const CASE = caseIdOf(refundAction(1).id);
+const OTHER = caseIdOf(refundAction(2).id);
+const PERSON: PersonRow = {
+  id: "person_bert",
+  name: "Bert",
+  human: true,
+  identity: "token:1",
+  roles: ["reviewer"],
+  vouchedBy: [ANNA.id],
+  acts: 1,
+  addedAt: 1_000,
+  revokedAt: null,
+};
+
+let world: RecordsWorld;
+beforeEach(async () => {
+  world = createRecordsWorld();
+  await world.openCase(1);
+  await world.openCase(2, "odd");
+});
+
+type Done = { what: ActName; after?: ActDetail; text?: string };
+/** Acts about one thing as people do them: in the ledger, then in D1. */
+async function done(about: string, acts: readonly Done[]): Promise<ActEvent[]> {
+  const events: ActEvent[] = [];
+  for (const [index, { what, after = {}, text = null }] of acts.entries()) {
+    const n = index + 1;
+    const wanted = {
+      what,
+      about,
+      n,
+      by: ANNA,
+      key: `key-${about}-${n}`,
+      after,
+      text,
+      at: 1_000 + n,
+      mode: "test",
+    } as const;
+    const recorded = await recordAct(world.ledger, wanted);
+    if (recorded.kind !== "recorded") throw new Error(`act ${n} about ${about}: ${recorded.kind}`);
+    events.push(recorded.event);
+  }
+  return events;
+}
+
+const WORK: readonly Done[] = [
+  { what: "case.assign", after: { owner: ANNA.id, ownerName: "Anna" } },
+  { what: "case.note", text: "the parcel never came" },
+  { what: "case.snooze", after: { until: 90_000 } },
+  { what: "case.ask", text: "which parcel?" },
+  { what: "case.answer", text: "the red one" },
+  { what: "case.link", after: { other: OTHER } },
+  { what: "case.assign", after: { owner: "person_bert", ownerName: "Bert" } },
+  { what: "case.snooze", after: { until: 95_000 } },
+  { what: "case.note", text: "it came" },
+];
+
+/** What D1 has of the work on cases, and of people. */
+const rows = (): unknown => ["cases", "case_notes", "case_links", "people"].map((table) => world.tableOf(table));
+
+async function aDay(): Promise<ActEvent[]> {
+  const work = await done(CASE, WORK);
+  for (const [index, event] of work.entries()) await applyCaseAct(world.database(), event, index + 1);
+  const changed: PersonRow = { ...PERSON, roles: ["approver"], acts: 2 };
+  const revoked: PersonRow = { ...changed, acts: 3, revokedAt: 5_000 };
+  const people = await done(PERSON.id, [
+    { what: "people.add", after: detailOf(PERSON) },
+    { what: "people.change", after: detailOf(changed) },
+    { what: "people.revoke", after: detailOf(revoked) },
+  ]);
+  for (const event of people) {
+    const row = personOfAct(event);
+    if (row !== null) await putPerson(world.database(), row);
+  }
+  return [...work, ...people];
+}
+
+describe("a rebuild restores from the ledger what people did", () => {
+  it("notes, questions, answers, assignments, snoozes, links and people, as they stood", async () => {
+    await aDay();
+    const before = rows();
+    expect(JSON.stringify(before)).toContain("the parcel never came");
+    world.lose();
+    await world.rebuild();
+    expect(rows()).toEqual(before);
+    await world.rebuild();
+    expect(rows()).toEqual(before);
+  });
+
+  it("and so in whatever order the acts come, each of them twice", async () => {
+    const acts = await aDay();
+    const before = rows();
+    const order = fc.shuffledSubarray([...acts, ...acts], { minLength: acts.length * 2 });
+    await fc.assert(
+      fc.asyncProperty(order, async (shuffled) => {
+        world.lose();
+        for (const view of await world.ledger.actions([refundAction(1), refundAction(2)])) {
+          const row = view === null ? null : caseRowOf(view);
+          if (row !== null) await restoreCase(world.database(), row);
+        }
+        for (const act of shuffled) {
+          const deps = { ledger: world.ledger, records: world.database() };
+          await RESTORE_ACT[act.act.what](act, deps);
+        }
+        expect(rows()).toEqual(before);
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  it("what a crash left between the ledger and D1", async () => {
+    const work = await done(CASE, WORK);
+    const [first] = work;
+    if (first !== undefined) await applyCaseAct(world.database(), first, 1);
+    await world.rebuild();
+    expect(world.tableOf("case_notes")).toHaveLength(4);
+    expect(await world.ledger.eventView(actEventId(CASE, WORK.length))).not.toBeNull();
+  });
+
+  it("every act has its restorer", () => {
+    expect(Object.keys(RESTORE_ACT).sort()).toEqual([...ACTS].sort());
+  });
+});

@@ -1,0 +1,110 @@
+import type { ActDetail, ActName } from "../../../shared/contracts/act.ts";
+import type { Person } from "../../../shared/contracts/people.ts";
+import type { CaseRow } from "../../../shared/contracts/records.ts";
+import { problem } from "../../../shared/http/problem.ts";
+import { nextAct } from "../../../shared/records/acts/next.ts";
+import { type ActEvent, recordAct } from "../../../shared/records/acts/record.ts";
+import { applyCaseAct } from "../../../shared/records/case-work.ts";
+import { getCase } from "../../../shared/records/cases.ts";
+import type { Around, RequestDeps } from "../deps.ts";
+import { missing } from "../refusals.ts";
+
+/** What one person does about one case. `key`: of the request, so that it may be repeated. `text`: masked. */
+export type CaseAct = {
+  id: string;
+  what: Extract<ActName, `case.${string}`>;
+  person: Person;
+  key: string;
+  text: string | null;
+};
+/** What it changes, for the record; or why it is not done. Asked again where somebody acted meanwhile. */
+export type Wanted = (row: CaseRow) => { before?: ActDetail; after?: ActDetail } | Response;
+export type ActDeps = Pick<RequestDeps, "ledger" | "records" | "audited">;
+
+const actedMeanwhile = (): Response =>
+  problem(409, "Other people acted on this case again and again meanwhile. Look at it, and try once more.");
+const unavailable = (): Response =>
+  problem(503, "The ledger did not take the act, and nothing was done. Send the request again: repeating it is safe.");
+
+/** How often an exclusive act is tried behind the acts of others. */
+const TRIES = 20;
+
+/**
+ * An act of which only one can stand: who has the case. First the ledger, then D1, then the audit; the same request again
+ * goes on where it was cut off. Whoever acted before is heard of first, and `wanted` decides anew.
+ */
+export async function actAlone(
+  act: CaseAct,
+  wanted: Wanted,
+  deps: ActDeps,
+  around: Around,
+): Promise<CaseRow | Response> {
+  for (let tries = 0; tries < TRIES; tries++) {
+    const row = await getCase(deps.records, act.id);
+    if (row === null) return missing("case");
+    const done = await doneBefore(act, row, deps);
+    if (done) return (await getCase(deps.records, act.id)) ?? missing("case");
+    const change = wanted(row);
+    if (change instanceof Response) return change;
+    const n = row.acts + 1;
+    const stands = await recordAct(deps.ledger, { ...eventOf(act, row, around), ...change, n });
+    if (stands.kind === "unavailable") return unavailable();
+    const { event } = stands;
+    if (event.act === undefined) throw new Error(`${event.id} is no act of a person with a name`);
+    await write([{ n, event: { ...event, act: event.act } }], deps);
+    if (stands.kind !== "other") return (await getCase(deps.records, act.id)) ?? missing("case");
+  }
+  return actedMeanwhile();
+}
+
+/** An act that shuts out no other: it is written behind those that came before. */
+export async function actBeside(
+  act: CaseAct,
+  wanted: Wanted,
+  deps: ActDeps,
+  around: Around,
+): Promise<CaseRow | Response> {
+  const row = await getCase(deps.records, act.id);
+  if (row === null) return missing("case");
+  const isDone = await doneBefore(act, row, deps);
+  if (isDone) return (await getCase(deps.records, act.id)) ?? missing("case");
+  const change = wanted(row);
+  if (change instanceof Response) return change;
+  const numbered = await nextAct(deps.ledger, { ...eventOf(act, row, around), ...change, last: row.acts });
+  if (numbered === null) return unavailable();
+  const passed = numbered.passed.map((event, index) => ({ n: row.acts + 1 + index, event }));
+  await write([...passed, { n: numbered.n, event: numbered.event }], deps);
+  return (await getCase(deps.records, act.id)) ?? missing("case");
+}
+
+/** The same request again: its act stands, and what is left to do of it is done. `wanted` would see its own effect. */
+async function doneBefore({ id, what, person, key }: CaseAct, row: CaseRow, deps: ActDeps): Promise<boolean> {
+  const RECENT = 10;
+  for (let n = row.acts + 1; n > Math.max(0, row.acts + 1 - RECENT); n--) {
+    const event = (await deps.ledger.eventView(`act:${id}:${n}`))?.event;
+    const act = event?.act;
+    if (event === undefined || act === undefined) continue;
+    if (act.key !== key || act.what !== what || act.by.id !== person.id) continue;
+    await write([{ n, event: { ...event, act } }], deps);
+    return true;
+  }
+  return false;
+}
+
+async function write(acts: readonly { n: number; event: ActEvent }[], { records, audited }: ActDeps): Promise<void> {
+  for (const { n, event } of acts) await applyCaseAct(records, event, n);
+  await audited?.(acts.map(({ event }) => event));
+}
+
+function eventOf({ id, what, person, key, text }: CaseAct, { payment, customer }: CaseRow, { mode, now }: Around) {
+  return {
+    what,
+    by: { id: person.id, name: person.name },
+    about: id,
+    key,
+    text,
+    at: now(),
+    mode,
+    fields: { ...(payment === null ? {} : { payment }), ...(customer === null ? {} : { customer }) },
+  };
+}
