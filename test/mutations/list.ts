@@ -17,6 +17,7 @@ import { growth } from "./list/growth.ts";
 import { heard } from "./list/heard.ts";
 import { holds } from "./list/holds.ts";
 import { keys } from "./list/keys.ts";
+import { letters } from "./list/letters.ts";
 import { local } from "./list/local.ts";
 import { lost } from "./list/lost.ts";
 import { masks } from "./list/masks.ts";
@@ -40,7 +41,7 @@ import type { Listed, Mutation, PromiseName } from "./mutation.ts";
 
 const listByPromise: Record<PromiseName, readonly Listed[]> = {
   lost: [...lost, ...records, ...waiting],
-  twice: [...calls, ...facts],
+  twice: [...calls, ...facts, ...letters],
   meant: [...accounts, ...unmeant, ...collecting, ...refunds],
   policy: [...policy, ...reading, ...asked],
   explained: [...explained, ...walk, ...audit],
