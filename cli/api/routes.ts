@@ -1,7 +1,14 @@
 /** The console's routes as commands ask them: what is asked and answered is checked against docs/openapi.json by the compiler. */
 
+import type { AuditEntry, AuditShown, AuditVerified } from "../../shared/contracts/audit.ts";
 import type { FindAnswer } from "../../shared/contracts/find.ts";
 import type { Hold, HoldAnswer, LiftAnswer } from "../../shared/contracts/gate.ts";
+import type {
+  DraftAnswer,
+  PolicyComparison,
+  PolicyShown,
+  PublishedAnswer,
+} from "../../shared/contracts/policy-answers.ts";
 import type { CaseRow, DeadLetterRow } from "../../shared/contracts/records.ts";
 import type { Totals, Trace } from "../../shared/contracts/views.ts";
 import type { WaitingAnswer } from "../../shared/contracts/waiting.ts";
@@ -21,12 +28,20 @@ type Known = Fitting<{
   "GET /api/trace/{id}": Trace;
   "GET /api/find": FindAnswer;
   "GET /api/cases": { items: CaseRow[]; next: string | null };
-  "GET /api/cases/{id}": { case: CaseRow; trace: Trace | null };
   "GET /api/dead-letters": { items: DeadLetterRow[]; next: string | null };
   "GET /api/dead-letters/{id}": DeadLetterRow;
   "GET /api/holds": { items: Hold[] };
   "POST /api/holds": HoldAnswer;
+  "GET /api/audit": { items: AuditEntry[]; next: string | null };
+  "GET /api/audit/{n}": AuditShown;
+  "GET /api/audit/verify": AuditVerified;
   "POST /api/holds/lift": LiftAnswer;
+  "GET /api/policy": PolicyShown;
+  "GET /api/policy/default": Pick<PolicyShown, "version" | "document">;
+  "GET /api/policy/diff": PolicyComparison;
+  "POST /api/policy/draft": DraftAnswer;
+  "POST /api/policy/publish": PublishedAnswer;
+  "POST /api/policy/rollback": PublishedAnswer;
 }>;
 export type AnswerOf<Name extends RouteName> = Name extends keyof Known ? Known[Name] : Documented[Name];
 
@@ -59,8 +74,12 @@ export function sentFor<Name extends keyof Api>(name: Name, asked: AskedOf<Name>
   };
 }
 
-export function withQuery(path: string, query: Readonly<Record<string, string | number | undefined>>): string {
+export function withQuery<Path extends string>(
+  path: Path,
+  query: Readonly<Record<string, string | number | undefined>>,
+): Path {
   const given = Object.entries(query).flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)]]));
   const text = new URLSearchParams(given as [string, string][]).toString();
-  return text === "" ? path : `${path}?${text}`;
+  // It begins as it did.
+  return text === "" ? path : (`${path}?${text}` as Path);
 }

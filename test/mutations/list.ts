@@ -21,6 +21,7 @@ import { growth } from "./list/growth.ts";
 import { heard } from "./list/heard.ts";
 import { holds } from "./list/holds.ts";
 import { keys } from "./list/keys.ts";
+import { letters } from "./list/letters.ts";
 import { local } from "./list/local.ts";
 import { lost } from "./list/lost.ts";
 import { masks } from "./list/masks.ts";
@@ -45,7 +46,7 @@ import type { Listed, Mutation, PromiseName } from "./mutation.ts";
 
 const listByPromise: Record<PromiseName, readonly Listed[]> = {
   lost: [...lost, ...records, ...waiting],
-  twice: [...calls, ...facts],
+  twice: [...calls, ...facts, ...letters],
   meant: [...accounts, ...unmeant, ...collecting, ...refunds],
   policy: [...policy, ...document, ...reading, ...asked, ...publishing],
   explained: [...explained, ...walk, ...audit, ...cases],

@@ -17,7 +17,7 @@ async function act(
   said: (row: CaseRow) => string,
 ): Promise<void> {
   refuseOther(id);
-  const path = `/api/cases/${encodeURIComponent(id)}/${name}`;
+  const path = `/api/cases/${encodeURIComponent(id)}/${name}` as const;
   const answer = await callConsole<{ case: CaseRow }>(consoleTarget(env), path, body);
   if (json === true) return printJson(answer);
   printLines([visible(said(answer.case))]);
