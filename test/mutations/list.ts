@@ -1,4 +1,5 @@
 import { accounts } from "./list/accounts.ts";
+import { approvals } from "./list/approvals.ts";
 import { asked } from "./list/asked.ts";
 import { audit } from "./list/audit.ts";
 import { bulk } from "./list/bulk.ts";
@@ -51,8 +52,8 @@ const listByPromise: Record<PromiseName, readonly Listed[]> = {
   money,
   order: [...order, ...contested],
   heard: [...heard, ...onCall],
-  grants,
-  decided,
+    grants: [...grants, ...approvals],
+    decided,
   deployed,
   envelopes,
   holds,

@@ -2,7 +2,7 @@ import type { AuditRpc } from "../../shared/contracts/audit.ts";
 import type { GateRpc } from "../../shared/contracts/gate.ts";
 import type { Ledger } from "../../shared/contracts/ledger.ts";
 import type { PersonRef } from "../../shared/contracts/people.ts";
-import type { Policy, PolicyDocument } from "../../shared/contracts/policy.ts";
+import type { Policy } from "../../shared/contracts/policy.ts";
 import type { QueueName } from "../../shared/contracts/queues.ts";
 import type { Mode } from "../../shared/core/ids.ts";
 import type { PublicKey } from "../../shared/grant/keys.ts";
@@ -49,15 +49,15 @@ export type RequestDeps = {
     | "trace"
     | "find"
     | "actionsOf"
+    | "redact"
     | "redrive"
     | "wake"
+    | "handle"
     | "recent"
     | "waiting"
     | "totals"
   >;
   gate: Omit<GateRpc, "admit" | "hear">;
-  /** Gives every shard the handling of this publication. */
-  handle?(publication: { n: number; handling: PolicyDocument["handling"] }): Promise<unknown>;
   records: Database;
   audit: AuditRpc;
   /** Puts acts that the ledger has into the audit. The door makes it of `audit` and `records`. */

@@ -3,6 +3,7 @@ import type { Ledger } from "../../shared/contracts/ledger.ts";
 import { escalateDoorbell } from "../../shared/contracts/queues.ts";
 import { oncePerEnv, requireBindings, shardCountOf } from "../../shared/core/bindings.ts";
 import { createHearing } from "../../shared/gate/hearing.ts";
+import { createPolicyCopy } from "../../shared/gate/policy-copy.ts";
 import { createLedger } from "../../shared/ledger/client/client.ts";
 import { consume } from "../../shared/queue/consume.ts";
 import { alarmLine, logLine } from "../../shared/queue/log.ts";
@@ -11,7 +12,7 @@ import { casesToLookAt, casesToPlace, closeByPolicy, lookedAt, placeCase } from 
 import { keepAnswer } from "../../shared/records/case-work.ts";
 import { openCase } from "../../shared/records/cases.ts";
 import { closeInformation, openInformation } from "../../shared/records/information.ts";
-import type { PlacingPolicy } from "../../shared/records/place.ts";
+import { type PlacingPolicy, placingPolicyOf } from "../../shared/records/place.ts";
 import { createWatch } from "../../shared/records/watched.ts";
 import type { AnswerDeps } from "./answers.ts";
 import { handleDoorbells } from "./batch.ts";
@@ -30,8 +31,14 @@ const hearing = createHearing({ now: Date.now, log: logLine });
 const watched = createWatch({ alarm: alarmLine, now: Date.now, hear: hearing.hear });
 const gateOf = ({ GATE }: EscalateEnv): GateRpc => GATE.getByName("gate") as unknown as GateRpc;
 
+/** The policy in force, as this isolate was told. */
+const copy = createPolicyCopy(Date.now);
+
 /** What places cases; null while the gate does not say which policy is in force. */
-const placingPolicy = async (_env: EscalateEnv): Promise<PlacingPolicy | null> => null;
+async function placingPolicy(env: EscalateEnv): Promise<PlacingPolicy | null> {
+  const told = await copy.current(gateOf(env));
+  return told.ok ? placingPolicyOf(told.value) : null;
+}
 
 const depsOf = (
   { RECORDS }: EscalateEnv,
