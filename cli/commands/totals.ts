@@ -10,7 +10,7 @@ import { linesOfHolds } from "./holds.ts";
 import { tableOfOpenCases } from "./open-cases.ts";
 
 export async function totals(env: Environment, options: { json?: true }): Promise<void> {
-  const found = await callConsole<Totals>(consoleTarget(env), "/api/totals");
+  const found = await callConsole(consoleTarget(env), "GET /api/totals", {});
   if (options.json === true) printJson(found);
   else printLines(describeTotals(found));
 }

@@ -25,4 +25,13 @@ export function addAudit(program: Command): void {
     .option("--from <place>", "go on where a reading was stopped; it names the place")
     .option("--json", "end with one line of JSON: {entries, ok, findings}")
     .action(async (options) => (await import("../commands/audit.ts")).verify(process.env, options));
+  program
+    .command("redact <id>")
+    .description(
+      "remove what was written about somebody, by the id of an event, case, dead letter, payment, customer …",
+    )
+    .option("--because <text>", "the reason, for the record")
+    .option("--even-open", "also where somebody has the case before them")
+    .option("--json", "as one line of JSON")
+    .action(async (id: string, options) => (await import("../commands/redact.ts")).redact(id, process.env, options));
 }

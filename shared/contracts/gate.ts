@@ -109,6 +109,7 @@ const SCOPE = new RegExp(`^(?:all|(?:${SCOPE_KINDS.join("|")}):[\\x21-\\x7e]{1,2
 const SCOPE_FORM = `"all", or one of ${SCOPE_KINDS.join(", ")}, a colon, and its name or id`;
 const holdScope = v.pipe(
   v.custom<Scope>((value) => typeof value === "string" && SCOPE.test(value), `must be ${SCOPE_FORM}`),
+  v.metadata({ type: "string", pattern: SCOPE.source }),
   v.description(SCOPE_FORM),
 );
 

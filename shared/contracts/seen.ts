@@ -108,7 +108,7 @@ export function changesOf(before: CaseSeen | null, now: CaseSeen): string[] {
   // A fact that an earlier version did not record is not compared.
   return Object.entries(before.facts).flatMap(([name, was]) => {
     const is = now.facts[name] ?? null;
-    if (isSame(was, is)) return [];
+    if (isSame(was, is) || (was === null && READ_BY_SOME.includes(name))) return [];
     return [`${wordsOf(name, before)}: ${said(name, was, before)} before, ${said(name, is, now)} now`];
   });
 }
@@ -123,6 +123,9 @@ export const saySeen = (seen: CaseSeen | null): string[] =>
 
 const wordsOf = (name: string, { of }: CaseSeen): string =>
   Object.hasOwn(WORDS[of], name) ? (WORDS[of][name] ?? name) : name;
+
+/** Not every read shows these. Where one that shows them comes after one that does not, nothing has changed. */
+const READ_BY_SOME: readonly string[] = ["invoice", "invoiceStatus", "owedMinor", "subscriptionStatus"];
 
 /** A list that was not read, and that is empty now that it was, shows nothing that a person had to know. */
 const isSame = (was: SeenValue, is: SeenValue): boolean =>

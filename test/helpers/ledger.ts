@@ -28,6 +28,8 @@ export type LocalLedger = {
   pump(): { actions: ActionRef[]; events: string[]; notices: NoticeToRing[] };
   /** All that is to be done now to old rows, in every shard. */
   chores(): Promise<void>;
+  /** Every row of every table of every shard, as it is on disk. */
+  dump(): string;
   /** Time passes until every row that waits has been rung for so often, and nobody has come. */
   ringInVain(times: number): void;
 };
@@ -42,6 +44,7 @@ export function createLocalLedger(shards = 3, stored: Stored | null = null): Loc
   const calls: CallName[] = [];
   const byName = new Map<string, ShardRpc>();
   const opened: Shard[] = [];
+  const databases: DatabaseSync[] = [];
   const getByName = (name: string): ShardRpc => {
     const known = byName.get(name);
     if (known !== undefined) return known;
@@ -50,6 +53,7 @@ export function createLocalLedger(shards = 3, stored: Stored | null = null): Loc
     const shard = createShard(sqlOf(sqlite), { sweepMs: 30_000, handling: policy.handling }, readAgain, namesIn);
     const stub = rpcOf(shard);
     opened.push(shard);
+    databases.push(sqlite);
     byName.set(name, stub);
     return stub;
   };
@@ -85,7 +89,14 @@ export function createLocalLedger(shards = 3, stored: Stored | null = null): Loc
   });
   const shard = (index: number): ShardRpc => getByName(`shard-${index}`);
   const ledger = createLedger({ getByName }, shards);
-  return { ledger, shard, clock, broken, calls, pump, chores, ringInVain };
+  const dump = (): string => databases.map(dumpOf).join("\n");
+  return { ledger, shard, clock, broken, calls, pump, chores, ringInVain, dump };
+}
+
+/** Every row of every table. */
+export function dumpOf(sqlite: DatabaseSync): string {
+  const tables = sqlite.prepare("SELECT name FROM sqlite_master WHERE type = 'table'").all();
+  return tables.map(({ name }) => JSON.stringify(sqlite.prepare(`SELECT * FROM "${name}"`).all())).join("\n");
 }
 
 export function sqlOf(sqlite: DatabaseSync): ShardSql {

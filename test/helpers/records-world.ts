@@ -15,7 +15,7 @@ import { handleNotices } from "../../workers/escalate/notice.ts";
 import { createLocalAudit } from "./audit.ts";
 import { createRecords } from "./d1.ts";
 import { createLocalGate } from "./gate.ts";
-import { createLocalLedger, newAction, refundAction } from "./ledger.ts";
+import { createLocalLedger, dumpOf, newAction, refundAction } from "./ledger.ts";
 
 const TOKEN = "console-token-of-this-test";
 const UNAUTHORIZED = { reason: "provider_unauthorized", detail: "the key was refused" } as const;
@@ -170,6 +170,7 @@ export function createRecordsWorld(shards = 3) {
         cursor = next;
       }
     },
+    dumpAudit: () => dumpOf(audit.sqlite),
     /** Every row of one table. */
     tableOf: (table: string): unknown[] =>
       sqlite

@@ -1,4 +1,5 @@
 import { accounts } from "./list/accounts.ts";
+import { approvals } from "./list/approvals.ts";
 import { asked } from "./list/asked.ts";
 import { audit } from "./list/audit.ts";
 import { bulk } from "./list/bulk.ts";
@@ -7,6 +8,7 @@ import { cases } from "./list/cases.ts";
 import { collecting } from "./list/collecting.ts";
 import { contested } from "./list/contested.ts";
 import { cover } from "./list/cover.ts";
+import { decided } from "./list/decided.ts";
 import { deployed } from "./list/deployed.ts";
 import { document } from "./list/document.ts";
 import { doors } from "./list/doors.ts";
@@ -51,7 +53,8 @@ const listByPromise: Record<PromiseName, readonly Listed[]> = {
   money,
   order: [...order, ...contested],
   heard: [...heard, ...onCall],
-  grants,
+  grants: [...grants, ...approvals],
+  decided,
   deployed,
   envelopes,
   holds,

@@ -12,6 +12,7 @@ export const PROMISES = {
   order: "Events come in any order, twice and late",
   heard: "What people must act on reaches them",
   grants: "Executors act only on a grant",
+  decided: "People decide once, and about what they saw",
   deployed: "A deployment can be repeated, and opens nothing before its time",
   envelopes: "Money at risk has an envelope",
   holds: "What is on hold waits",

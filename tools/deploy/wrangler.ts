@@ -13,8 +13,7 @@ export const wrangler: Wrangler = (args) => run("wrangler", args);
 
 /** The names of the secrets that Cloudflare has, of each Worker that requires some. */
 export async function readSetSecrets(call: Wrangler, workers: readonly PlannedWorker[]): Promise<SetSecrets> {
-  // The console's also where it is to have none: a token of before would keep it from booting beside Cloudflare Access.
-  const asked = workers.filter(({ worker, secrets }) => secrets.length > 0 || worker === "console");
+  const asked = workers.filter(({ secrets }) => secrets.length > 0);
   const set = new Map<string, ReadonlySet<string>>();
   const next = asked.values();
   // Two at a time: a start of wrangler is mostly work for the processor.

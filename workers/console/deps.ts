@@ -1,7 +1,7 @@
 import type { AuditRpc } from "../../shared/contracts/audit.ts";
 import type { GateRpc } from "../../shared/contracts/gate.ts";
 import type { Ledger } from "../../shared/contracts/ledger.ts";
-import type { PolicyDocument } from "../../shared/contracts/policy.ts";
+import type { PersonRef } from "../../shared/contracts/people.ts";
 import type { QueueName } from "../../shared/contracts/queues.ts";
 import type { Mode } from "../../shared/core/ids.ts";
 import type { SignApproval } from "../../shared/grant/approval.ts";
@@ -51,21 +51,23 @@ export type RequestDeps = {
     | "trace"
     | "find"
     | "actionsOf"
+    | "redact"
     | "decideCase"
     | "redrive"
     | "wake"
+    | "handle"
     | "recent"
     | "waiting"
     | "totals"
   >;
   gate: Omit<GateRpc, "admit" | "hear">;
-  /** Gives every shard the handling of this publication. */
-  handle?(publication: { n: number; handling: PolicyDocument["handling"] }): Promise<unknown>;
   records: Database;
   audit: AuditRpc;
   /** Puts acts that the ledger has into the audit. The door makes it of `audit` and `records`. */
   audited?(acts: readonly ActEvent[]): Promise<void>;
   send(queue: QueueName, body: unknown): Promise<void>;
+  /** Somebody who may be given work; null for nobody. The door makes it of `records` and the first admin. */
+  personOf?(id: string): Promise<PersonRef | null>;
   /** Counts refused attempts. Without it they are refused all the same. */
   limiter?: RateLimiter | null;
 };

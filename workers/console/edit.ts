@@ -25,14 +25,14 @@ export type EditAnswer =
 export const WHY = {
   not_found: "There is no dead letter with this id. The lists show all ids.",
   action:
-    "This letter is of an action. An action is what its grant signs, and is never edited. Redrive it, or discard it; what it should have been is a request of its own: npx countersign send.",
+    "This letter is of an action. An action is what its grant signs, and is never edited. Redrive it, or discard it; what it should have been is a request of its own: `npx countersign send FILE`.",
   message:
-    "This letter is of a message that names no event. Messages only ring for rows: nobody vouches for one, and none is edited. Discard it. If it should have been an event, send that to the door: npx countersign send.",
+    "This letter is of a message that names no event. Messages only ring for rows: nobody vouches for one, and none is edited. Discard it. If it should have been an event, send that to the door: `npx countersign send FILE`.",
   missing: "The ledger has no such event: there is nothing to edit.",
   signed:
-    "A provider signed this event, and what is signed is never edited. Redrive it once the cause is repaired; or discard it, and send a request of your own for what should happen: npx countersign send.",
+    "A provider signed this event, and what is signed is never edited. Redrive it once the cause is repaired; or discard it, and send a request of your own for what should happen: `npx countersign send FILE`.",
   unknown:
-    "It is not known whether a provider signed this event: it was stored before that was noted. So it is never edited. Redrive it; or discard it, and send a request of your own: npx countersign send.",
+    "It is not known whether a provider signed this event: it was stored before that was noted. So it is never edited. Redrive it; or discard it, and send a request of your own: `npx countersign send FILE`.",
   own: "This event is a record of ours, not something that somebody sent. It is never edited. Redrive it.",
   other_provider:
     "An edited event is carried out at the provider of our own events, and this one is of another. Redrive it; or discard it, and send a request of your own.",

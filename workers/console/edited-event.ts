@@ -29,7 +29,7 @@ export function editedItem(sent: SentEvent, { letter, n, original }: Edited): Re
   const changed = FIXED.find((field) => came[field] !== original[field]);
   if (changed !== undefined) {
     return err(
-      `${changed}: must stay ${original[changed]}; another matter is an event of its own: npx countersign send`,
+      `${changed}: must stay ${original[changed]}; another matter is an event of its own: npx countersign send FILE`,
     );
   }
   if (original.requester === "customer" && came.requester !== "customer")

@@ -10,6 +10,7 @@ import { createDoor } from "../../shared/http/door.ts";
 import { createLedger } from "../../shared/ledger/client/client.ts";
 import { logLine } from "../../shared/queue/log.ts";
 import { type Producer, producersOf } from "../../shared/queue/producers.ts";
+import { appendToAudit } from "../../shared/records/acts/audit.ts";
 import { createConsole, type RequestDeps, type Settings } from "./app.ts";
 
 type Ready = { console: ReturnType<typeof createConsole>; shards: number; producers: Record<QueueName, Producer> };
@@ -61,11 +62,17 @@ function peopleOf(who: Who): Pick<Settings, "tokens" | "access" | "firstAdmin"> 
 }
 
 function requestDeps({ shards, producers }: Ready, env: ConsoleEnv): RequestDeps {
+  const gate = env.GATE.getByName("gate") as unknown as GateRpc;
+  const audit = env.AUDIT.getByName("audit") as unknown as AuditRpc;
+  const records = env.RECORDS;
   return {
     ledger: createLedger(env.LEDGER, shards),
-    gate: env.GATE.getByName("gate") as unknown as GateRpc,
-    records: env.RECORDS,
-    audit: env.AUDIT.getByName("audit") as unknown as AuditRpc,
+    gate,
+    records,
+    audit,
+    audited: async (acts) => {
+      await appendToAudit({ audit, records }, acts);
+    },
     send: async (queue, body) => {
       await producers[queue].send(body);
     },

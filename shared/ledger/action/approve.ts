@@ -102,6 +102,8 @@ export function approved(
       at: now,
       reason: row.caseReason,
     },
+    // What has failed before is in the history, and was read by who approved.
+    failure: null,
     failures: NO_FAILURES,
     tries: 0,
     waitsSince: waits ? notBefore : now,
@@ -146,6 +148,8 @@ export const movesTo = ({ superseded: to, state }: ActionRow, { action, approved
 /** The id has one row in a shard, so the row of the other target goes on from that of the old one. */
 export const moved = (row: ActionRow, put: ActionRow): ActionRow => ({
   ...put,
+  // Its rounds go on, also where the caller does not name them.
+  caseRound: Math.max(put.caseRound, row.caseRound + (put.caseReason === null ? 0 : 1)),
   caseDecided: row.caseDecided,
   approved: put.approved && { ...put.approved, reason: row.caseReason },
   createdAt: row.createdAt,
@@ -160,7 +164,9 @@ export function refused(
   now: number,
   settings: LedgerSettings,
 ): { row: ActionRow; answer: RefusedAnswer } {
-  if (row.state !== "case_open" || !isOf(row, approval)) return { row, answer: { kind: "as_it_is", state: row.state } };
+  // Also while the same case goes to D1 once more.
+  const isUndecided = row.state === "case_open" || row.state === "case_opening";
+  if (!isUndecided || !isOf(row, approval)) return { row, answer: { kind: "as_it_is", state: row.state } };
   const told: ActionRow = {
     ...row,
     updatedAt: now,

@@ -33,6 +33,8 @@ export function createConflicts(sql: Sql) {
         provenance,
       );
     },
+    /** The contents go; how many there were stays in the event's row. */
+    remove: (id: string): void => void sql.exec("DELETE FROM conflict WHERE id = ?", id),
     /** Oldest first. */
     of(id: string): { at: number; event: PaymentEvent; provenance: Provenance | null }[] {
       const query = "SELECT at, body, provenance FROM conflict WHERE id = ? ORDER BY at";

@@ -55,6 +55,8 @@ export function deadCalls({ store, settings, unclaimed, saveAction, saveEvent }:
       if (row === null) return "missing";
       if (row.redriveNonce === nonce) return "already";
       if (row.state !== "dead" && row.state !== "dead_lettered") return "not_dead";
+      // What it said was redacted: it would be decided without its words.
+      if (ref.kind === "event" && row.textRemovedAt !== undefined) return "not_dead";
       if (ref.kind === "event") {
         if (row.state === "dead_lettered") store.count("event:dead_lettered", -1, 0, now);
         saveEvent(events.redrivenEvent(row as EventRow, nonce, now, settings), now);

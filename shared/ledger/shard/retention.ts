@@ -6,7 +6,7 @@ import type { ActionRow } from "../action/row.ts";
 import type { EventRow } from "../event/row.ts";
 import type { Chore, Found } from "./chores.ts";
 import type { Store } from "./store.ts";
-import { actionRowWithoutTexts, eventRowWithoutTexts, recordedWithoutTexts } from "./texts.ts";
+import { actionRowWithoutTexts, afterDays, eventRowWithoutTexts, recordedWithoutTexts } from "./texts.ts";
 
 /** The most rows that one step reads, and of how many it removes the texts. */
 const READ_AT_ONCE = 1_000;
@@ -100,7 +100,7 @@ export function choresOfRetention(sql: Sql, store: Store, days: number): Chore[]
         const take = (now: number): Left => {
           const current = settledEvent(key);
           if (current === null) return at;
-          store.rewriteEvent(eventRowWithoutTexts(current, now, days), "");
+          store.rewriteEvent(eventRowWithoutTexts(current, now, afterDays(days)), "");
           return null;
         };
         return row === null ? null : { at, ref: refOf(row), take };
@@ -164,7 +164,7 @@ export function choresOfRetention(sql: Sql, store: Store, days: number): Chore[]
         const take = (now: number): Left => {
           const current = settled();
           if (current === null) return at;
-          store.rewriteAction(actionRowWithoutTexts(current, now, days));
+          store.rewriteAction(actionRowWithoutTexts(current, now, afterDays(days)));
           return null;
         };
         return settled() === null ? null : { at, ref: null, take };

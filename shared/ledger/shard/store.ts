@@ -81,6 +81,7 @@ export function createStore(sql: Sql) {
       one(sql.exec<{ raw: string }>("SELECT raw FROM event WHERE id = ?", id).toArray())?.raw || null,
     insertConflict: conflicts.insert,
     conflictsOf: conflicts.of,
+    removeConflicts: conflicts.remove,
 
     key(key: string): KeyRow | null {
       const query = 'SELECT key, n, occurred_at AS "occurredAt", at FROM key WHERE key = ?';

@@ -1,5 +1,5 @@
 /**
- * What RETENTION_DAYS takes from a row, and what it leaves: texts go; ids, amounts, states, times and kinds of outcomes stay.
+ * What RETENTION_DAYS and a redaction take from a row, and what they leave: texts go; ids, amounts, states, times and kinds of outcomes stay.
  * Each table answers for every field, so that a new field does not compile until somebody has said whether it is a text.
  */
 import type { CaseStanding, Outcome } from "../../contracts/action.ts";
@@ -18,7 +18,7 @@ import type { EventRow } from "../event/row.ts";
 import { append } from "../history.ts";
 
 /** Stands where a text was. */
-export const REMOVED = "[removed after RETENTION_DAYS]";
+export const REMOVED = "[removed]";
 /** The line of a row's history that says so. */
 export const TEXT_REMOVED = "text removed";
 
@@ -199,19 +199,21 @@ function decisionWithoutTexts(decision: Decision): Decision {
   }
 }
 
-/** The detail says how long it was kept. */
-const said = (history: HistoryEntry[], now: number, days: number): HistoryEntry[] =>
-  append(history, now, TEXT_REMOVED, `after ${days} days (RETENTION_DAYS)`);
+/** Why, as the line of the history says it. */
+export const afterDays = (days: number): string => `after ${days} days (RETENTION_DAYS)`;
+export const BY_REDACTION = "by a redaction";
+const said = (history: HistoryEntry[], now: number, why: string): HistoryEntry[] =>
+  append(history, now, TEXT_REMOVED, why);
 
-export function eventRowWithoutTexts(row: EventRow, now: number, days: number): EventRow {
+export function eventRowWithoutTexts(row: EventRow, now: number, why: string): EventRow {
   const bare = ruled(row, EVENT_ROW);
   const outcome = outcomeWithoutReason(row.outcome, row.factRowKey === null);
-  return { ...bare, outcome, textRemovedAt: now, history: said(bare.history, now, days) };
+  return { ...bare, outcome, textRemovedAt: now, history: said(bare.history, now, why) };
 }
 
-export function actionRowWithoutTexts(row: ActionRow, now: number, days: number): ActionRow {
+export function actionRowWithoutTexts(row: ActionRow, now: number, why: string): ActionRow {
   const bare = ruled(row, ACTION_ROW);
-  return { ...bare, textRemovedAt: now, history: said(bare.history, now, days) };
+  return { ...bare, textRemovedAt: now, history: said(bare.history, now, why) };
 }
 
 export const recordedWithoutTexts = (recorded: RecordedDecision, now: number): RecordedDecision => ({

@@ -95,7 +95,7 @@ export const facts: readonly Listed[] = [
     name: "cause-as-old-as-its-row",
     breaks: "An event that was a dead letter for days is no second cause of what was asked for on the same day.",
     file: "shared/ledger/action/calls.ts",
-    find: "item.causedAt ?? now, now)",
+    find: "causedAt ?? now, now)",
     replace: "now, now)",
     tests: ["test/unit/ledger/duplicates.test.ts"],
   },

@@ -116,7 +116,7 @@ export const people: readonly Listed[] = [
     breaks: "A login is believed in whatever way it is signed.",
     file: "workers/console/people/access.ts",
     find: 'algorithms: ["RS256"],',
-    replace: 'algorithms: ["RS256", "HS256", "none"],',
+    replace: 'algorithms: ["RS256", "RS512", "HS256"],',
     tests: [ACCESS],
   },
   {
@@ -179,9 +179,9 @@ export const people: readonly Listed[] = [
   {
     name: "token-of-before-unseen",
     breaks: "A deployment with Cloudflare Access keeps a token of before, and its console does not boot.",
-    file: "tools/deploy/wrangler.ts",
-    find: ' || worker === "console");',
-    replace: ");",
+    file: "tools/deploy/check.ts",
+    find: 'hasToken ? UNREAD : ""',
+    replace: '""',
     tests: ["test/unit/tools/deploy.test.ts"],
   },
 ];

@@ -26,7 +26,7 @@ afterAll(() => new Promise((resolve) => server.close(resolve)));
 describe("a console behind Cloudflare Access", () => {
   it("is reached with a service token from the environment", async () => {
     const target = consoleTarget({ COUNTERSIGN_CONSOLE_URL: url, CONSOLE_TOKEN: "c", ...TOKEN });
-    expect(await callConsole(target, "/api/totals")).toEqual({});
+    expect(await callConsole(target, "GET /api/totals", {})).toEqual({});
     expect(seen[0]).toMatchObject({ authorization: "Bearer c", "cf-access-client-id": "an-id.access" });
   });
 
@@ -42,7 +42,7 @@ describe("a console behind Cloudflare Access", () => {
 
   it("is said to be behind a login without one; the login is not asked, and gets no token", async () => {
     const target = consoleTarget({ COUNTERSIGN_CONSOLE_URL: url, CONSOLE_TOKEN: "c" });
-    await expect(callConsole(target, "/api/totals")).rejects.toThrow(/behind a login.*CF_ACCESS_CLIENT_ID/);
+    await expect(callConsole(target, "GET /api/totals", {})).rejects.toThrow(/behind a login.*CF_ACCESS_CLIENT_ID/);
     expect(seen).toHaveLength(1);
   });
 });

@@ -148,6 +148,15 @@ describe("publishing", () => {
     expect(await world.inForce()).toBe(FIRST);
   });
 
+  it("wants them also for a draft that says it wants none: what is published says so", async () => {
+    const alone = editedDocument((document) => void Object.assign(document.publishing, { fourEyes: false }));
+    await world.draft(alone);
+    expect(await world.publish(alone, ADA)).toMatchObject({ status: 403 });
+    expect(await world.publish(alone, BOB)).toMatchObject({ result: "published" });
+    await world.draft(SECOND);
+    expect(await world.publish(SECOND, ADA, null)).toMatchObject({ result: "published" });
+  });
+
   it("is refused to who may not, to service tokens, and beyond the bounds of the published document: with no act at all", async () => {
     const greedy = editedDocument((document) => {
       document.envelopes.customer = 100_000_000;

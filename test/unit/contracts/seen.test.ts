@@ -35,7 +35,6 @@ describe("what was seen at the provider", () => {
       { destination: "acct_9" },
       /^the account that gets its money: none known before, acct_9 now$/,
     ],
-    ["what is owed", { invoiceState: invoiceOf() }, /owed on the invoice: none known before, 42\.50 USD now/],
   ])("of a payment says when %s has changed since", (_what, changes, words) => {
     const told = changed(payment({ refunds: [], disputes: [] }), payment({ refunds: [], disputes: [], ...changes }));
     expect(
@@ -70,6 +69,17 @@ describe("what was seen at the provider", () => {
     expect(changed(payment({ disputes: [] }), payment({ disputes: null }))).toHaveLength(1);
     expect(changed(payment({ refunds: null }), payment({ refunds: [REFUND] }))).toHaveLength(1);
     expect(changed(payment({ refunds: null }), payment({ refunds: [] }))).toEqual([]);
+  });
+
+  it("is the same where a read shows the invoice and its subscription that the one before did not look for", () => {
+    const now = payment({ invoiceState: invoiceOf(), subscription: subscriptionOf(), invoice: "in_1" });
+    expect(changed(payment({ invoice: null }), now)).toEqual([]);
+    const paid = payment({ invoiceState: invoiceOf({ status: "paid", amountRemainingMinor: 0 }), invoice: "in_1" });
+    expect(changed(now, paid)).toEqual([
+      "the invoice's status: open before, paid now",
+      "owed on the invoice: 42.50 USD before, 0.00 USD now",
+      "its subscription's status: active before, none known now",
+    ]);
   });
 
   it("is another where a payment was seen, and a subscription is now", () => {

@@ -80,6 +80,18 @@ describe("a grant under a version that this Worker has not heard of", () => {
     expect(published.asked).toBe(asked + 1);
   });
 
+  it("that was in force before is renewed before anything is read, as soon as the gate has named another", async () => {
+    const { putUnder, published, run, memory, view } = await open();
+    await putUnder(policy, refundAction(2));
+    await run("refund", refundAction(2));
+    const reads = memory.reads();
+    published.inForce = OTHER;
+    await putUnder(policy);
+    await run("refund", action);
+    expect(await view(action)).toMatchObject({ grantWanted: "renewal" });
+    expect(memory.reads()).toBe(reads);
+  });
+
   it("is not called stale where the gate is away: it fails as an outage, and waits", async () => {
     const { putUnder, published, run, view, memory, gate } = await open();
     await putUnder(policy, refundAction(2));

@@ -265,6 +265,12 @@ describe("an approval that is refused", () => {
     expect(open.view(item).caseRound).toBe(2);
   });
 
+  it("is refused also while its case goes to D1 once more", () => {
+    const { open, item, approval } = approvedCase();
+    open.shard.caseOpened([{ ...open.refOf(item), standingAt: 7 }], START);
+    expect(refuse(open, item, approval)).toEqual({ kind: "reopened", round: 2 });
+  });
+
   it("is void with news of its matter", () => {
     const { open, item, approval } = approvedCase();
     const standing = { status: "open", dueAt: null, isOver: false, text: "news", at: START };
@@ -313,6 +319,15 @@ describe("an approval of another target", () => {
     expect(
       open.shard.totals().buckets.filter(({ bucket, count }) => bucket.includes("superseded") && count !== 0),
     ).toEqual([]);
+  });
+
+  it("goes on in the rounds of the old row, also where the caller does not name them", () => {
+    const { open, item, approval } = approvedCase(toOther);
+    open.shard.supersede(open.refOf(item), approval, "pi_other", START);
+    const { caseRound: _unsaid, ...put } = there();
+    open.put(put);
+    open.fail(put, open.lease(put).fence, failure("provider_refused"));
+    expect(open.view(put)).toMatchObject({ state: "case_opening", caseRound: 2 });
   });
 
   it("is a duplicate there too, unless it overrides that", () => {

@@ -5,6 +5,7 @@ import { proposalOf } from "../../../shared/contracts/case-proposal.ts";
 import { decidedBy } from "../../../shared/ledger/action/decide.ts";
 import type { ActionRow } from "../../../shared/ledger/action/row.ts";
 import { ANN, BEN, CLEO, caseItem, DAY_MS, keep, LATER, no, openCaseOf, shown, yes } from "../../helpers/deciding.ts";
+import { createLocalLedger } from "../../helpers/ledger.ts";
 import { storedActions } from "../../helpers/rows.ts";
 import { first, openShard, refund, START } from "../../helpers/shard.ts";
 
@@ -76,6 +77,25 @@ describe("a decision about a case", () => {
     const late = { kind: "not_taken", why: "not_open", stands: { state: "denied", decided: { by: ANN } } };
     expect(yes(open, item, BEN)).toMatchObject(late);
     expect(no(open, item, BEN)).toMatchObject(late);
+  });
+
+  it("of two people at the same moment is taken of one, whoever that is", async () => {
+    const { ledger } = createLocalLedger();
+    const item = caseItem();
+    const ref = { id: item.action.id, subject: item.action.subject };
+    await ledger.putActions([item]);
+    await ledger.caseOpened([{ ...ref, standingAt: null }]);
+    const [view] = await ledger.actions([ref]);
+    if (view === null || view === undefined) throw new Error("no row");
+    const base = { round: 1, proposal: proposalOf(view), key: "k" };
+    const terms = { overrides: [], change: null, needs: 1, notWith: [], expiresAt: LATER } as const;
+    const answers = await Promise.all([
+      ledger.decideCase(ref, { ...base, kind: "deny", by: ANN, code: "not_owed" }),
+      ledger.decideCase(ref, { ...base, ...terms, kind: "approve", by: BEN }),
+      ledger.decideCase(ref, { ...base, kind: "close", by: CLEO, code: "done_by_hand" }),
+    ]);
+    expect(answers.filter(({ kind }) => kind !== "not_taken")).toHaveLength(1);
+    expect(answers.filter(({ kind }) => kind === "not_taken")).toMatchObject([{ stands: {} }, { stands: {} }]);
   });
 
   it("is not taken any more once it is approved, until that has expired", () => {

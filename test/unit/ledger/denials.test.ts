@@ -4,7 +4,7 @@ import { ANN, caseItem, DAY_MS, GRANT, keep, no, openCaseOf, signedOf, use, yes 
 import { openShard, refund, START } from "../../helpers/shard.ts";
 
 const NUMBERS: NonNullable<NewAction["numbers"]> = {
-  refundWindowMs: DAY_MS,
+  refundWindowMs: 180 * DAY_MS,
   declinedMax: 10,
   declinedWindowMs: DAY_MS,
   contradictionWindowMs: 60_000,

@@ -393,5 +393,6 @@ describe("the ledger under any interleaving", () => {
         { numRuns },
       );
     },
+    60_000,
   );
 });

@@ -6,6 +6,7 @@
 import { DatabaseSync } from "node:sqlite";
 import { describe, expect, it } from "vitest";
 import type { Outcome } from "../../../shared/contracts/action.ts";
+import { proposalOf } from "../../../shared/contracts/case-proposal.ts";
 import type { EnvelopeUse } from "../../../shared/contracts/gate.ts";
 import type { ShardRpc } from "../../../shared/contracts/ledger.ts";
 import type { ActionRef } from "../../../shared/contracts/views.ts";
@@ -15,6 +16,7 @@ import { runCall } from "../../../shared/ledger/shard/run.ts";
 import { createShard } from "../../../shared/ledger/shard/shard.ts";
 import { createIngest } from "../../../workers/ingest/handle.ts";
 import { openGate as openGateOn } from "../../helpers/gate.ts";
+import { ANN } from "../../helpers/deciding.ts";
 import { GRANT_KEY, POLICY_VERSION, readFixture } from "../../helpers/identities.ts";
 import { sqlOf } from "../../helpers/ledger.ts";
 import { policy } from "../../helpers/policy.ts";
@@ -289,6 +291,40 @@ describe("a shard whose tables an older deployment wrote", () => {
     expect(view("held")?.held).toBeNull();
     expect(lease("held", NOW).keySpent).toBe(false);
     expect(lease("held_unknown", NOW).attempt).toBe(2);
+  });
+
+  it("lets people decide about a case of then: it is in the round that its history tells, and nothing was seen", () => {
+    const { shard, view, ref } = open();
+    const deciding = (name: string) => {
+      const then = view(name);
+      if (then === null || then === undefined) throw new Error(`${name} has no row`);
+      return { key: name, by: ANN, round: then.caseRound, proposal: proposalOf(then) };
+    };
+    expect(view("case_open")).toMatchObject({ caseRound: 1, caseApprovals: null, caseDecided: null, caseSeen: null });
+    expect(view("held")).toMatchObject({ caseRound: 0, approved: null, superseded: null });
+    const no = { ...deciding("case_open"), kind: "deny", code: "not_owed" } as const;
+    expect(shard.decideCase(ref("case_open"), no, NOW)).toEqual({ kind: "denied" });
+    expect(view("case_open")).toMatchObject({ state: "denied", caseDecided: { by: ANN, round: 1 } });
+    const terms = { overrides: [], change: null, needs: 1, notWith: [], expiresAt: NOW + HOUR_MS } as const;
+    const yes = { ...deciding("case_in_doubt"), ...terms, kind: "approve" } as const;
+    expect(shard.decideCase(ref("case_in_doubt"), yes, NOW)).toMatchObject({ kind: "approved" });
+    const { round, proposal, overrides, change, expiresAt } = yes;
+    const approval = { id: "approval:1", round, proposal, overrides, change, expiresAt, approvers: [ANN] };
+    const action = view("case_in_doubt")?.action;
+    if (action === undefined) throw new Error("no action");
+    const given = { approval, action, grant: { kid: "k", claims: "{}", signature: "" }, notBefore: null };
+    expect(shard.approve(ref("case_in_doubt"), given, NOW)).toEqual({ kind: "approved", state: "unknown" });
+  });
+
+  it("waits with a decision until a case of then is with people", () => {
+    const { shard, view, ref } = open();
+    const then = view("case_opening");
+    expect(then?.caseRound).toBe(1);
+    const no = { key: "k", by: ANN, round: 1, proposal: "", kind: "deny", code: "not_owed" } as const;
+    expect(shard.decideCase(ref("case_opening"), no, NOW)).toMatchObject({
+      why: "not_open",
+      stands: { isComing: true },
+    });
   });
 
   it("reads a row from before holds and reports, which can be held as well", () => {

@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { mask } from "../../../shared/agents/text/mask.ts";
 import { isExecutable, proposedOfKind } from "../../../shared/contracts/actions.ts";
 import {
   APPROVAL_TYPE,
@@ -94,7 +95,7 @@ export async function approve(deciding: Deciding, body: ApproveBody, deps: Decis
     what: "case.approve",
     before: { round: given.round, proposal: given.proposal },
     after: detailOf(given),
-    text: body.reason ?? null,
+    text: body.reason === undefined ? null : mask(body.reason),
   });
   return answer.kind === "half" ? half(deciding.caseId, given) : await complete(deciding.caseId, found, given, deps);
 }

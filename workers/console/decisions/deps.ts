@@ -27,7 +27,7 @@ export type RecordedAct = Deciding & {
   what: Extract<ActName, "case.approve" | "case.deny" | "case.close">;
   before: ActDetail;
   after: ActDetail;
-  /** What the person wrote, not yet masked; null: nothing. */
+  /** What the person wrote, masked; null: nothing. */
   text: string | null;
 };
 

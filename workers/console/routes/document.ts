@@ -2,7 +2,7 @@ import * as v from "valibot";
 import served from "../../../docs/openapi.json" with { type: "json" };
 import { route } from "../route.ts";
 
-/** Made by `npm run api` from this table, and not here: what makes it would be most of this Worker. A test compares the two. */
+/** Made by `npm run client` from this table, and not here: what makes it would be most of this Worker. A test compares the two. */
 const document = route({
   method: "GET",
   path: "/api/openapi.json",

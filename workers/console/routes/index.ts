@@ -9,6 +9,7 @@ import { OVERVIEW } from "./overview.ts";
 import { PEOPLE } from "./people.ts";
 import { POLICY } from "./policy.ts";
 import { RECORDS } from "./records.ts";
+import { REDACT } from "./redact.ts";
 
 /** Every route of the operators' API. A fixed path stands before one with an id that it would fit. */
 export const ROUTES: readonly AnyRoute[] = [
@@ -20,6 +21,7 @@ export const ROUTES: readonly AnyRoute[] = [
   ...HOLDS,
   ...PEOPLE,
   ...AUDIT,
+  ...REDACT,
   ...POLICY,
   ...DOCUMENT,
 ];

@@ -58,10 +58,10 @@ const published = v.object({
   events,
 });
 
-const depsOf = ({ ledger, gate, handle, audited }: RequestDeps, { mode, now }: Around): PolicyDeps => ({
+const depsOf = ({ ledger, gate, audited }: RequestDeps, { mode, now }: Around): PolicyDeps => ({
   ledger,
   gate,
-  pushHandling: async (given) => await handle?.(given),
+  pushHandling: (given) => ledger.handle(given),
   audited: async (acts) => await audited?.(acts),
   mode,
   now: now(),
