@@ -1,5 +1,5 @@
 // Written by `npm run client` from docs/openapi.json. A test compares the two.
-// sha256 of the document: 0cb5a40727830584fc721d3b58e3531a72f27f6bd5f12dd1bbec7abf37ab8eb4
+// sha256 of the document: f066aabeeb04e12c346d5ec5a46c9d122750892bed62bd79ddfed853d705ee8f
 
 export type Problem = {
   type: string;
@@ -821,6 +821,35 @@ export type Api = {
       };
       words: "none" | "kept" | "changed" | "removed";
       text: string | null;
+    };
+  };
+  /** Removes what was written about somebody from the ledger and from D1, at once and for good. For the role operator. */
+  "POST /api/redact": {
+    asked: {
+      body: {
+        /** of an event, action, case, dead letter, payment, customer … */
+        id: string;
+        reason?: string | undefined;
+        evenOpen?: boolean | undefined;
+      };
+      key?: string | undefined;
+    };
+    answer: {
+      redacted: {
+        events: number;
+        decisions: number;
+        actions: number;
+        cases: number;
+        notes: number;
+        letters: number;
+      };
+      refused: {
+        id: string;
+        why: "open" | "waits";
+        says: string;
+      }[];
+      isMore: boolean;
+      act: string;
     };
   };
   /** The policy in force with its document, or another version of it. For the role viewer. */

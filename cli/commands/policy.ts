@@ -11,7 +11,7 @@ import type {
 } from "../../shared/contracts/policy-answers.ts";
 import { parseJson } from "../../shared/core/json.ts";
 import { secondOf } from "../../shared/core/time.ts";
-import { callConsole, consoleTarget, type Target } from "../client.ts";
+import { type ByPath, callConsole, consoleTarget, type Target } from "../client.ts";
 import { UserError } from "../errors.ts";
 import { listLines } from "../list.ts";
 import { linesOfChanges, wordsOfValue } from "../policy-words.ts";
@@ -22,11 +22,6 @@ import { commandOf } from "../shell.ts";
 type Json = { json?: true };
 const PATH = "/api/policy";
 
-/** Sent again while the console does not answer, it is one act. */
-const once = (env: Environment): Target => {
-  const target = consoleTarget(env);
-  return { ...target, headers: { ...target.headers, "idempotency-key": crypto.randomUUID() } };
-};
 const queryOf = (parameters: Record<string, string | undefined>): string => {
   const given = Object.entries(parameters).flatMap(([name, value]) =>
     value === undefined ? [] : [[name, value] as [string, string]],
@@ -39,7 +34,7 @@ type ShowOptions = Json & { default?: true; schema?: true; document?: true };
 export async function show(version: string | undefined, env: Environment, options: ShowOptions): Promise<void> {
   const target = consoleTarget(env);
   if (options.schema === true) return printDocument(await callConsole<object>(target, `${PATH}/schema`), options);
-  const path = options.default === true ? `${PATH}/default` : `${PATH}${queryOf({ version })}`;
+  const path: ByPath = options.default === true ? `${PATH}/default` : `${PATH}${queryOf({ version })}`;
   const found = await callConsole<Pick<PolicyShown, "version" | "document"> & Partial<PolicyShown>>(target, path);
   if (options.document === true) return printDocument(found.document, options);
   if (options.json === true) return printJson(found);
@@ -78,7 +73,7 @@ const valuesIn = (value: object, above = ""): string[][] =>
 
 export async function draft(file: string, env: Environment, options: Json & { reason?: string }): Promise<void> {
   const body = { document: readDocument(file), ...reasonIn(options) };
-  const answer = await callConsole<DraftAnswer>(once(env), `${PATH}/draft`, body);
+  const answer = await callConsole<DraftAnswer>(consoleTarget(env), `${PATH}/draft`, body);
   if (options.json === true) return printJson(answer);
   const { result, version, draft: row } = answer;
   const by = result === "drafted" ? "drafted" : `was drafted by ${row.by.name} at ${secondOf(row.at)} UTC already`;
@@ -125,12 +120,12 @@ type PublishOptions = Json & { over?: string; reason?: string };
 
 export async function publish(version: string, env: Environment, options: PublishOptions): Promise<void> {
   const body = { version, ...overIn(options), ...reasonIn(options) };
-  say(await callConsole<PublishedAnswer>(once(env), `${PATH}/publish`, body), options);
+  say(await callConsole<PublishedAnswer>(consoleTarget(env), `${PATH}/publish`, body), options);
 }
 
 export async function rollback(version: string | undefined, env: Environment, options: PublishOptions): Promise<void> {
   const body = { ...(version === undefined ? {} : { version }), ...overIn(options), ...reasonIn(options) };
-  say(await callConsole<PublishedAnswer>(once(env), `${PATH}/rollback`, body), options);
+  say(await callConsole<PublishedAnswer>(consoleTarget(env), `${PATH}/rollback`, body), options);
 }
 
 function say(answer: PublishedAnswer, { json }: Json): void {
