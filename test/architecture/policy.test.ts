@@ -36,10 +36,10 @@ describe("the default document", () => {
       (file) => file !== "shared/policy/document.ts" && read(file).includes("DEFAULT_DOCUMENT"),
     );
     expect(readers.toSorted()).toEqual([
-      // Until the gate has given out its copy: each of these two lines is marked.
-      "shared/execution/wiring.ts",
-      "shared/gate/gate.ts",
-      "workers/classifier/index.ts",
+      // Shows it to people.
+      "workers/console/routes/policy.ts",
+      // Its first publication; and the handling of a shard that was told of none yet.
+      "workers/ledger/gate-object.ts",
       "workers/ledger/shard-object.ts",
     ]);
   });
