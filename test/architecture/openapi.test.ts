@@ -203,7 +203,8 @@ describe("the document is valid OpenAPI 3.1:", () => {
     const schemas = nodesIn(made).filter(({ at }) =>
       /\/(?:schema|items|schemas\/[^/]+|properties\/[^/]+|(?:any|one|all)Of\/\d+)$/.test(at),
     );
-    const wrong = schemas.filter(({ node }) => !v.is(schema, node));
+    // This route's path ends as the place of a schema does.
+    const wrong = schemas.filter(({ at, node }) => at !== "/paths//api/policy/schema" && !v.is(schema, node));
     expect(wrong.map(({ at }) => at)).toEqual([]);
   });
 
