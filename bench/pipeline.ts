@@ -1,7 +1,6 @@
 import { callConsole } from "../cli/client.ts";
 import { waitingIn } from "../cli/demo/settle.ts";
 import { pause } from "../cli/http.ts";
-import type { Totals } from "../shared/contracts/views.ts";
 import type { SqlCount, SqlCounts } from "../workers/ledger/sql-counts.ts";
 import { byCall, cpuMsOf, linesOfCalls, perEvent, sumOf, textOf } from "./cost.ts";
 import { differingCalls, median, type Pair, ratios, rounded, spreadOf, spreadText } from "./figures.ts";
@@ -115,7 +114,7 @@ const countsOf = async ({ outside }: Sides): Promise<Counts> =>
   (await fetch(`${outside.url}/_bench/counts`)).json() as Promise<Counts>;
 
 async function nothingWaits({ stack }: Sides): Promise<boolean> {
-  const totals = await callConsole<Totals>({ url: stack.consoleUrl, key: stack.keys.CONSOLE_TOKEN }, "/api/totals");
+  const totals = await callConsole({ url: stack.consoleUrl, key: stack.keys.CONSOLE_TOKEN }, "GET /api/totals", {});
   return waitingIn(totals) === 0;
 }
 

@@ -1,4 +1,5 @@
 import { serviceUrl } from "../shared/core/url.ts";
+import { type AnswerOf, type AskedOf, type RouteName, type Sent, sentFor, type TextRouteName } from "./api/routes.ts";
 import { UserError } from "./errors.ts";
 import { type Answer, ask, type Patience, refusalOf } from "./http.ts";
 import { type Environment, given, stateDirOf } from "./settings.ts";
@@ -85,37 +86,56 @@ function localUrl(env: Environment, stateDir: string, door: "ingestUrl" | "conso
   );
 }
 
-/** Calls the console's API. Throws a UserError with the console's words when it refuses. */
-export async function callConsole<T>(
+/**
+ * Calls a route of the console's API. Throws a UserError with the console's words when it refuses. A request is sent again
+ * where no answer comes, under one key, so that an act is done once.
+ */
+export async function callConsole<Name extends RouteName>(
   target: Target,
-  path: string,
+  route: Name,
+  asked: AskedOf<Name>,
+  patience?: Partial<Patience>,
+): Promise<AnswerOf<Name>>;
+/** By path, unchecked: of a route that the document does not have yet. */
+export async function callConsole<Answer>(
+  target: Target,
+  path: ByPath,
   body?: unknown,
   patience?: Partial<Patience>,
-): Promise<T> {
-  const answer = await ask(
-    `${target.url}${path}`,
-    {
-      method: body === undefined ? "GET" : "POST",
-      headers: {
-        ...headersFor(target),
-        // One key for all tries: an act that was done before its answer was lost is the same act.
-        ...(body === undefined ? {} : { "content-type": "application/json", "idempotency-key": crypto.randomUUID() }),
-      },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    },
-    { tries: 4, firstWaitMs: 300, ...patience },
-  );
-  if (answer.status >= 200 && answer.status < 300) {
-    if (typeof answer.value === "object" && answer.value !== null) return answer.value as T;
-    throw new UserError(noDoor(target.url, "a console", "COUNTERSIGN_CONSOLE_URL"));
-  }
-  throw new UserError(refusedBy(target, answer));
+): Promise<Answer>;
+export async function callConsole(
+  target: Target,
+  route: RouteName | ByPath,
+  asked?: unknown,
+  patience?: Partial<Patience>,
+): Promise<unknown> {
+  const sent = isPath(route) ? sentTo(route, asked) : sentFor(route, asked as AskedOf<RouteName>);
+  const answer = await send(target, sent, patience);
+  if (typeof answer.value === "object" && answer.value !== null) return answer.value;
+  throw new UserError(noDoor(target.url, "a console", "COUNTERSIGN_CONSOLE_URL"));
 }
 
+export type ByPath = `/api/${string}`;
+const isPath = (route: string): route is ByPath => route.startsWith("/api/");
+const sentTo = (path: ByPath, body: unknown): Sent =>
+  body === undefined ? { method: "GET", path } : { method: "POST", path, body };
+
 /** An answer of the console that is no JSON, byte by byte. */
-export async function readConsole(target: Target, path: string): Promise<Uint8Array> {
-  const answer = await ask(`${target.url}${path}`, { headers: headersFor(target) }, { tries: 4, firstWaitMs: 300 });
-  if (answer.status >= 200 && answer.status < 300) return answer.bytes;
+export const readConsole = async <Name extends TextRouteName>(
+  target: Target,
+  route: Name,
+  asked: AskedOf<Name>,
+): Promise<Uint8Array> => (await send(target, sentFor(route, asked))).bytes;
+
+async function send(target: Target, { method, path, body, key }: Sent, patience: Partial<Patience> = {}) {
+  const headers = {
+    ...(method === "GET" ? {} : { "idempotency-key": key ?? crypto.randomUUID() }),
+    ...headersFor(target),
+    ...(body === undefined ? {} : { "content-type": "application/json" }),
+  };
+  const init = { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) };
+  const answer = await ask(`${target.url}${path}`, init, { tries: 4, firstWaitMs: 300, ...patience });
+  if (answer.status >= 200 && answer.status < 300) return answer;
   throw new UserError(refusedBy(target, answer));
 }
 

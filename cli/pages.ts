@@ -1,43 +1,64 @@
-import { callConsole, type Target } from "./client.ts";
+import { type AskedOf, type PagedRoute, type QueryOf, type RowOf, withQuery } from "./api/routes.ts";
+import { type ByPath, callConsole, type Target } from "./client.ts";
 
+export { withQuery } from "./api/routes.ts";
 export type Query = Record<string, string | number | undefined>;
 export type Page<Row> = { items: Row[]; next: string | null };
 
 const PAGE = 200;
 
-/** Reads the pages of a console list one after the other, newest first. */
-export async function* pagesOf<Row>(
+/** Reads the pages of a console list one after the other, in its order. */
+export function pagesOf<Name extends PagedRoute>(
   target: Target,
-  path: string,
-  query: Query,
+  route: Name,
+  query: QueryOf<Name>,
+  pageSize?: number,
+): AsyncGenerator<Page<RowOf<Name>>>;
+/** By path, unchecked: of a route that the document does not have yet. */
+export function pagesOf<Row>(target: Target, path: ByPath, query: Query, pageSize?: number): AsyncGenerator<Page<Row>>;
+export async function* pagesOf(
+  target: Target,
+  route: PagedRoute | ByPath,
+  query: object,
   pageSize = PAGE,
-): AsyncGenerator<Page<Row>> {
+): AsyncGenerator<Page<unknown>> {
   let cursor: string | undefined;
   do {
-    const page = await callConsole<Page<Row>>(target, withQuery(path, { ...query, limit: pageSize, cursor }));
+    const page = await pageOf(target, route, { ...query, limit: pageSize, cursor });
     yield page;
     cursor = page.next ?? undefined;
   } while (cursor !== undefined);
 }
 
 /** At most `limit` rows, and the cursor of the next ones. A limit of 0 asks only whether there are any. */
-export async function collect<Row>(target: Target, path: string, query: Query, limit: number): Promise<Page<Row>> {
-  const items: Row[] = [];
+export function collect<Name extends PagedRoute>(
+  target: Target,
+  route: Name,
+  query: QueryOf<Name>,
+  limit: number,
+): Promise<Page<RowOf<Name>>>;
+/** By path, unchecked: of a route that the document does not have yet. */
+export function collect<Row>(target: Target, path: ByPath, query: Query, limit: number): Promise<Page<Row>>;
+export async function collect(
+  target: Target,
+  route: PagedRoute | ByPath,
+  query: object,
+  limit: number,
+): Promise<Page<unknown>> {
+  const items: unknown[] = [];
   let next: string | null = null;
   do {
     const rest = Math.min(PAGE, limit - items.length);
-    const page: Page<Row> = await callConsole(
-      target,
-      withQuery(path, { ...query, limit: rest, cursor: next ?? undefined }),
-    );
+    const page: Page<unknown> = await pageOf(target, route, { ...query, limit: rest, cursor: next ?? undefined });
     items.push(...page.items);
     next = page.next;
   } while (next !== null && items.length < limit);
   return { items, next };
 }
 
-export function withQuery(path: string, query: Query): string {
-  const given = Object.entries(query).flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)]]));
-  const text = new URLSearchParams(given as [string, string][]).toString();
-  return text === "" ? path : `${path}?${text}`;
+/** What is asked was checked where the list was named. */
+async function pageOf(target: Target, route: PagedRoute | ByPath, query: Query): Promise<Page<unknown>> {
+  if (isPath(route)) return await callConsole<Page<unknown>>(target, withQuery(route, query) as ByPath);
+  return await callConsole(target, route, { query } as AskedOf<PagedRoute>);
 }
+const isPath = (route: string): route is ByPath => route.startsWith("/");

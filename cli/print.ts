@@ -28,6 +28,13 @@ export function printJson(value: unknown): void {
   process.stdout.write(`${JSON.stringify(value)}\n`);
 }
 
+/** JSON for a file that a person edits. What cannot be seen is escaped, which means the same. */
+export const printEditable = (value: unknown): void =>
+  void process.stdout.write(`${JSON.stringify(value, null, 2).replace(/[^\P{C}\n]|[\p{Zl}\p{Zp}]/gu, escaped)}\n`);
+
+const escaped = (sign: string): string =>
+  sign.replace(/[\s\S]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);
+
 /** The narrowest terminal that is written for. What is piped gets this width too. */
 const NARROW = 80;
 export const screenWidth = (screen: { isTTY?: boolean; columns?: number } = process.stdout): number =>

@@ -177,9 +177,10 @@ function tokensOf({
 }
 
 const verdictLines = (verdicts: readonly GuardrailVerdict[]): string[] =>
-  verdicts.map(({ rule, verdict, reason }) => `${verdict.padEnd(8)} ${rule}: ${reason}`);
+  verdicts.map(({ rule, verdict, reason }) => `${verdict.padEnd(10)} ${rule}: ${reason}`);
 
-function actionLines({ action, state, attempts, notBefore, caseReason, held }: ActionView): string[] {
+function actionLines(view: ActionView): string[] {
+  const { action, state, attempts, notBefore, caseReason, held } = view;
   const what = [action.kind, action.variant, moneyOf(action)].filter((part) => part !== null && part !== "").join(" ");
   return [
     `${action.id}  ${state}`,
@@ -187,7 +188,29 @@ function actionLines({ action, state, attempts, notBefore, caseReason, held }: A
     ...(notBefore === null ? [] : [`not before ${utc(notBefore)}`]),
     ...(held === null ? [] : [`held since ${utc(held.since)}: ${held.reason}`]),
     ...(caseReason === null ? [] : [`a case for a person: ${caseReason}`]),
+    ...peopleLines(view),
     ...(state === "case_open" ? [`what it asks for: npx countersign cases show ${caseIdOf(action.id)}`] : []),
+  ];
+}
+
+type Decided = Pick<ActionView, "state" | "caseDecided" | "caseApprovals" | "approved" | "superseded">;
+/** What people have decided about its case. A ledger of before says nothing of it. */
+function peopleLines({ state, caseDecided, caseApprovals, approved, superseded }: Partial<Decided>): string[] {
+  const isDecided = (state === "denied" || state === "case_closed") && caseDecided != null;
+  const given = caseApprovals?.approvals.map(({ by }) => by.name).join(" and ");
+  return [
+    ...(caseApprovals == null
+      ? []
+      : [`${caseApprovals.approvals.length} of ${caseApprovals.needs} said yes: ${given}`]),
+    ...(isDecided
+      ? [`${caseDecided.kind} by ${caseDecided.by.name} (${caseDecided.code}), ${utc(caseDecided.at)}`]
+      : []),
+    ...(approved == null
+      ? []
+      : [`approved by ${approved.approvers.join(" and ")}: ${approved.approval}, ${utc(approved.at)}`]),
+    ...(superseded == null
+      ? []
+      : [`executed on ${superseded.subject} instead: ${superseded.approval}, ${utc(superseded.at)}`]),
   ];
 }
 

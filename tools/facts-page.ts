@@ -4,18 +4,22 @@
  */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { FACTS } from "../shared/policy/facts.ts";
+import { DEFAULT_DOCUMENT } from "../shared/policy/document.ts";
+import { deciderOf, FACTS, followingOf } from "../shared/policy/facts.ts";
 import { ADYEN_FACTS } from "../shared/providers/adyen/facts.ts";
 import type { FactLine, When } from "../shared/providers/fact-table.ts";
 import { STRIPE_FACTS, STRIPE_REPORTS } from "../shared/providers/stripe/facts.ts";
 
+const { guardrails } = DEFAULT_DOCUMENT;
+
 const INTRO = `# Facts
 
-A fact is what happened in the business. Several events can tell of one, and it is decided once. This page is written from three tables
-in the code, and a test compares it with them. To change what becomes of an event, change a line of a table, then run \`node tools/facts-page.ts\`. It also writes
+A fact is what happened in the business. Several events can tell of one, and it is decided once. This page is written from tables in
+the code and from the default policy document, and a test compares it with them. To change what becomes of an event, change a line of a table, then run \`node tools/facts-page.ts\`. It also writes
 \`shared/contracts/types-that-act.ts\`, by which \`countersign send\` says on which types nothing acts.
 
-- \`shared/policy/facts.ts\` says who decides a fact, and what may follow from it.
+- \`shared/policy/facts.ts\` says what each fact is: whether it has a course, and whether our own call may cause it.
+- The policy document (\`shared/policy/default.json\`, [policy.md](policy.md)) says who decides a fact, and what may follow from it. A fact that it does not name is a person's.
 - \`shared/providers/stripe/facts.ts\` and \`shared/providers/adyen/facts.ts\` say which events tell of it. The first line that fits an event counts. An event without a line is recorded, and asks for no decision.
 
 Some facts of people are looked at before there is a case (\`shared/decision/matters/\`): a dispute that is won or a refund that succeeded needs
@@ -23,13 +27,17 @@ nobody, nor does a hold that we released or whose payment was canceled on purpos
 
 /** The page as it must be. */
 export function factsPage(): string {
-  const facts = Object.entries(FACTS).map(([fact, { decides, mayFollow, hasCourse, isEchoOfOurs }]) => [
-    code(fact),
-    DECIDES[decides],
-    mayFollow.length === 0 ? "" : mayFollow.map(code).join(" "),
-    hasCourse ? "yes" : "",
-    isEchoOfOurs ? "yes" : "",
-  ]);
+  const facts = Object.keys(FACTS).map((name) => {
+    const fact = name as keyof typeof FACTS;
+    const { hasCourse, isEchoOfOurs } = FACTS[fact];
+    return [
+      code(fact),
+      DECIDES[deciderOf(fact, guardrails)],
+      followingOf(fact, guardrails).map(code).join(" "),
+      hasCourse ? "yes" : "",
+      isEchoOfOurs ? "yes" : "",
+    ];
+  });
   return [
     INTRO,
     "## What follows from a fact",
@@ -131,7 +139,7 @@ function actsOn(lines: readonly FactLine[], type: string): string | null {
 }
 
 const entryOf = (fact: keyof typeof FACTS, isAlways: boolean): string =>
-  `{ fact: "${fact}", decides: "${FACTS[fact].decides}", isAlways: ${isAlways} }`;
+  `{ fact: "${fact}", decides: "${deciderOf(fact, guardrails)}", isAlways: ${isAlways} }`;
 
 if (import.meta.main) {
   writeFileSync(join(import.meta.dirname, "../docs/facts.md"), factsPage());

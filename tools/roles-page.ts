@@ -26,7 +26,9 @@ A person has a set of roles, and no role includes \`approver\`: who says who may
 is never "another one" for them.
 
 *Without a person*: \`GET /\`, \`/healthz\` and \`/readyz\` answer everybody. Anything under \`/api\` is a 401 without a login or token that holds, a 403 for somebody whom nobody has added or
-who was revoked, and a 403 that names the role where it is missing.`;
+who was revoked, and a 403 that names the role where it is missing.
+
+*Who drafts, publishes and rolls back policy* is not said by this table but by the policy in force (\`publishing.mayDraft\`, \`publishing.mayPublish\`): the routes know everybody, and answer 403 to who may not.`;
 
 /** The page as it must be. */
 export function rolesPage(routes: readonly AnyRoute[] = ROUTES): string {

@@ -1,7 +1,7 @@
 import type { ActDetail } from "../../shared/contracts/act.ts";
 import type { AuditEntry, AuditFinding, AuditShown, AuditVerified } from "../../shared/contracts/audit.ts";
 import { secondOf, sleep } from "../../shared/core/time.ts";
-import { callConsole, consoleTarget, type Target } from "../client.ts";
+import { type ByPath, callConsole, consoleTarget, type Target } from "../client.ts";
 import { UserError } from "../errors.ts";
 import { type Entry, listLines, moreLines } from "../list.ts";
 import { collect } from "../pages.ts";
@@ -126,7 +126,7 @@ async function readAll(from: string | null, target: Target, stopping: AbortSigna
 }
 
 async function pageAt(cursor: string | null, target: Target): Promise<AuditVerified> {
-  const path = `/api/audit/verify${cursor === null ? "" : `?cursor=${encodeURIComponent(cursor)}`}`;
+  const path: ByPath = `/api/audit/verify${cursor === null ? "" : `?cursor=${encodeURIComponent(cursor)}`}`;
   for (let tries = 1; ; tries++) {
     const page = await callConsole<AuditVerified>(target, path, undefined, PATIENCE);
     const isCut = page.findings.length === 1 && page.findings[0]?.what === "cut";

@@ -1,4 +1,4 @@
-import type { Hold, HoldAnswer, LiftAnswer } from "../../shared/contracts/gate.ts";
+import type { Hold, LiftAnswer } from "../../shared/contracts/gate.ts";
 import { nameOfScope, partsOfScope, SCOPE_KINDS, type Scope, type ScopeKind } from "../../shared/contracts/scopes.ts";
 import { secondOf } from "../../shared/core/time.ts";
 import { callConsole, consoleTarget } from "../client.ts";
@@ -11,7 +11,6 @@ import { visible } from "../visible.ts";
 
 export type ScopeOptions = { all?: true } & { [Kind in ScopeKind]?: string };
 
-const PATH = "/api/holds";
 const ASKED: Asked = { command: "holds list", options: {} };
 
 /** Exactly one scope: a mistyped command must not put more on hold, or lift more, than was meant. */
@@ -29,7 +28,7 @@ export function scopeOf(options: ScopeOptions): Scope {
 
 export async function add(env: Environment, options: ScopeOptions & { reason: string; json?: true }): Promise<void> {
   const body = { scope: scopeOf(options), reason: options.reason };
-  const answer = await callConsole<HoldAnswer>(consoleTarget(env), PATH, body);
+  const answer = await callConsole(consoleTarget(env), "POST /api/holds", { body });
   if (options.json === true) return printJson(answer);
   const { result, hold } = answer;
   printLines([
@@ -40,7 +39,7 @@ export async function add(env: Environment, options: ScopeOptions & { reason: st
 }
 
 export async function list(env: Environment, { limit, json }: { limit: number; json?: true }): Promise<void> {
-  const { items } = await callConsole<{ items: Hold[] }>(consoleTarget(env), PATH);
+  const { items } = await callConsole(consoleTarget(env), "GET /api/holds", {});
   const shown = items.slice(0, limit);
   if (json === true) return printJson({ items: shown, count: items.length });
   const isMore = shown.length < items.length;
@@ -51,7 +50,7 @@ export async function list(env: Environment, { limit, json }: { limit: number; j
 export async function lift(env: Environment, options: ScopeOptions & { reason?: string; json?: true }): Promise<void> {
   const scope = scopeOf(options);
   const body = { scope, ...(options.reason === undefined ? {} : { reason: options.reason }) };
-  const answer = await callConsole<LiftAnswer>(consoleTarget(env), `${PATH}/lift`, body);
+  const answer = await callConsole(consoleTarget(env), "POST /api/holds/lift", { body });
   if (options.json === true) printJson(answer);
   else printLines(liftLines(answer));
   if (answer.result === "not_held") process.exitCode = 1;

@@ -1,18 +1,28 @@
 import { EXECUTOR_QUEUES } from "../../shared/contracts/actions.ts";
 import { printJson, printLines } from "../print.ts";
-import { generateGrantPair } from "../stack/keys.ts";
+import { generateApprovalPair, generateGrantPair } from "../stack/keys.ts";
 
-/** Prints a new pair of keys for a deployment. It is not stored. */
-export function keys(options: { json?: true }): void {
-  const { GRANT_SIGNING_KEY, GRANT_PUBLIC_KEYS } = generateGrantPair("grant");
-  if (options.json === true) printJson({ GRANT_SIGNING_KEY, GRANT_PUBLIC_KEYS });
-  else printLines(keyLines(GRANT_SIGNING_KEY, GRANT_PUBLIC_KEYS));
+/** Prints a new pair of keys for a deployment. It is not stored. `approvals`: those of approvals instead of those of grants. */
+export function keys(options: { json?: true; approvals?: true }): void {
+  const pair = options.approvals === true ? generateApprovalPair("approval") : generateGrantPair("grant");
+  if (options.json === true) printJson(pair);
+  else printLines("GRANT_SIGNING_KEY" in pair ? grantLines(pair) : approvalLines(pair));
 }
 
-const keyLines = (signing: string, verifying: string): string[] => [
+const OLD_TOO = "after a rotation the list contains the old key too, retired or revoked";
+
+const grantLines = ({ GRANT_SIGNING_KEY, GRANT_PUBLIC_KEYS }: ReturnType<typeof generateGrantPair>): string[] => [
   "For the classifier only (npx wrangler secret put GRANT_SIGNING_KEY -c workers/classifier/wrangler.toml):",
-  signing,
+  GRANT_SIGNING_KEY,
   "",
-  `For classifier, ${EXECUTOR_QUEUES.join(", ")} (GRANT_PUBLIC_KEYS; after a rotation the list contains the old key too, retired or revoked):`,
-  verifying,
+  `For classifier, ledger, ${EXECUTOR_QUEUES.join(", ")} (GRANT_PUBLIC_KEYS; ${OLD_TOO}):`,
+  GRANT_PUBLIC_KEYS,
+];
+
+const approvalLines = (pair: ReturnType<typeof generateApprovalPair>): string[] => [
+  "For the console only (npx wrangler secret put APPROVAL_SIGNING_KEY -c workers/console/wrangler.toml):",
+  pair.APPROVAL_SIGNING_KEY,
+  "",
+  `For the classifier only (APPROVAL_PUBLIC_KEYS; ${OLD_TOO}):`,
+  pair.APPROVAL_PUBLIC_KEYS,
 ];

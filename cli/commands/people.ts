@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { Role } from "../../shared/contracts/people.ts";
+import type { AnswerOf } from "../api/routes.ts";
 import { callConsole, consoleTarget, type Target } from "../client.ts";
 import { UserError } from "../errors.ts";
 import { moreLines } from "../list.ts";
@@ -7,29 +8,17 @@ import { collect } from "../pages.ts";
 import { printJson, printLines, wrappedTable } from "../print.ts";
 import type { Environment } from "../settings.ts";
 
-type Shown = {
-  id: string;
-  name: string;
-  human: boolean;
-  roles: Role[];
-  vouchedBy: string[];
-  identity: string | null;
-  addedAt: number | null;
-  revokedAt: number | null;
-};
-type Changed = { result: "done" | "done_before"; person: Shown; token: string | null; event: string };
+type Changed = AnswerOf<"POST /api/people">;
 type Common = { reason?: string; json?: true };
-
-const PATH = "/api/people";
 
 export async function add(
   name: string,
   env: Environment,
-  options: Common & { role: string[]; subject?: string; service?: string },
+  options: Common & { role: Role[]; subject?: string; service?: string },
 ): Promise<void> {
   const { role: roles, subject, service, reason, json } = options;
   const body = { name, roles, ...given({ subject, service, reason }) };
-  const answer = await callConsole<Changed>(acting(env), PATH, body);
+  const answer = await callConsole(acting(env), "POST /api/people", { body });
   if (json === true) return printJson(answer);
   const { person, token } = answer;
   printLines([
@@ -39,7 +28,7 @@ export async function add(
 }
 
 export async function list(env: Environment, { limit, json }: { limit: number; json?: true }): Promise<void> {
-  const { items, next } = await collect<Shown>(consoleTarget(env), PATH, {}, limit);
+  const { items, next } = await collect(consoleTarget(env), "GET /api/people", {}, limit);
   if (json === true) return printJson({ items, next });
   const rows = items.map(({ id, name, human, roles, identity, revokedAt }) => [
     name,
@@ -59,13 +48,13 @@ export async function list(env: Environment, { limit, json }: { limit: number; j
 export async function change(
   person: string,
   env: Environment,
-  options: Common & { role?: string[]; newToken?: true },
+  options: Common & { role?: Role[]; newToken?: true },
 ): Promise<void> {
   const { role: roles, newToken, reason, json } = options;
   if (roles === undefined && newToken === undefined) throw new UserError("say what to change: --role, or --new-token");
   const id = await idOf(person, env);
   const body = given({ roles, newToken, reason });
-  const answer = await callConsole<Changed>(acting(env), `${PATH}/${id}/change`, body);
+  const answer = await callConsole(acting(env), "POST /api/people/{id}/change", { path: { id }, body });
   if (json === true) return printJson(answer);
   printLines([
     `${answer.person.name} (${id}) is ${answer.person.roles.join(", ")}`,
@@ -75,7 +64,10 @@ export async function change(
 
 export async function revoke(person: string, env: Environment, options: Common): Promise<void> {
   const id = await idOf(person, env);
-  const answer = await callConsole<Changed>(acting(env), `${PATH}/${id}/revoke`, given({ reason: options.reason }));
+  const answer = await callConsole(acting(env), "POST /api/people/{id}/revoke", {
+    path: { id },
+    body: given({ reason: options.reason }),
+  });
   if (options.json === true) return printJson(answer);
   printLines([`${answer.person.name} (${id}) is revoked: the next request is refused`]);
 }
@@ -100,12 +92,12 @@ function tokenLines({ token, person }: Changed, isLost: boolean): string[] {
 
 async function idOf(person: string, env: Environment): Promise<string> {
   if (/^person_(?:[0-9a-f]{32}|first)$/.test(person)) return person;
-  const { items } = await collect<Shown>(consoleTarget(env), PATH, {}, 10_000);
+  const { items } = await collect(consoleTarget(env), "GET /api/people", {}, 10_000);
   const named = items.filter(({ name, revokedAt }) => name === person && revokedAt === null);
   const [one] = named.length > 0 ? named : items.filter(({ name }) => name === person);
   if (one === undefined) throw new UserError("there is nobody of this name: `npx countersign people list` shows all");
   return one.id;
 }
 
-const given = (fields: Readonly<Record<string, unknown>>): Record<string, unknown> =>
-  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+const given = <Fields extends object>(fields: Fields): Fields =>
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Fields;

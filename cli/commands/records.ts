@@ -48,7 +48,7 @@ async function rebuildFrom(from: string | null, target: Target, stopping: AbortS
 }
 
 const pageAt = (cursor: string | null, target: Target): Promise<RebuildReceipt> =>
-  callConsole<RebuildReceipt>(target, "/api/records/rebuild", cursor === null ? {} : { cursor }, PATIENCE);
+  callConsole(target, "POST /api/records/rebuild", { body: cursor === null ? {} : { cursor } }, PATIENCE);
 
 const sumOf = (a: Restored, b: Restored): Restored => ({
   cases: a.cases + b.cases,

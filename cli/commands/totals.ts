@@ -10,7 +10,7 @@ import { linesOfHolds } from "./holds.ts";
 import { tableOfOpenCases } from "./open-cases.ts";
 
 export async function totals(env: Environment, options: { json?: true }): Promise<void> {
-  const found = await callConsole<Totals>(consoleTarget(env), "/api/totals");
+  const found = await callConsole(consoleTarget(env), "GET /api/totals", {});
   if (options.json === true) printJson(found);
   else printLines(describeTotals(found));
 }
@@ -84,7 +84,7 @@ const tableOfEnvelopes = (envelopes: readonly EnvelopeUse[]): string[] =>
       nameOfScope(scope),
       dollars(usedCents),
       dollars(limitCents),
-      `${Math.floor((100 * usedCents) / limitCents)}%`,
+      limitCents === 0 ? "over" : `${Math.floor((100 * usedCents) / limitCents)}%`,
     ]),
   ]);
 

@@ -6,7 +6,6 @@ import { formatMoney } from "../../shared/core/money.ts";
 import { callConsole, consoleTarget, readConsole, type Target } from "../client.ts";
 import { UserError } from "../errors.ts";
 import { type Entry, listLines, moreLines } from "../list.ts";
-import { withQuery } from "../pages.ts";
 import { printJson, printLines } from "../print.ts";
 import type { Environment } from "../settings.ts";
 import { quoted } from "../shell.ts";
@@ -29,7 +28,7 @@ export async function trace(id: string, env: Environment, options: Options): Pro
 /** Goes on until all was read. Throws where there is nothing. */
 async function findAll(target: Target, id: string, limit: number): Promise<FindAnswer> {
   const ask = (cursor?: string): Promise<FindAnswer> =>
-    callConsole(target, withQuery("/api/find", { id, limit: Math.min(Math.max(1, limit), ITEMS_AT_ONCE), cursor }));
+    callConsole(target, "GET /api/find", { query: { id, limit: Math.min(Math.max(1, limit), ITEMS_AT_ONCE), cursor } });
   let answer = await ask();
   const byId = new Map(answer.items.map((item) => [item.id, item]));
   let { isMore, removed } = answer;
@@ -54,7 +53,7 @@ async function findAll(target: Target, id: string, limit: number): Promise<FindA
 }
 
 const traceOf = (target: Target, id: string): Promise<Trace> =>
-  callConsole(target, `/api/trace/${encodeURIComponent(id)}`);
+  callConsole(target, "GET /api/trace/{id}", { path: { id } });
 
 /** The stored bytes and nothing else, so that they can be hashed and compared. */
 async function printRaw(target: Target, { trace: only, items }: FindAnswer, id: string): Promise<void> {
@@ -62,7 +61,7 @@ async function printRaw(target: Target, { trace: only, items }: FindAnswer, id: 
     throw new UserError(
       `${items.length} events name ${id}. Say which one: npx countersign trace ${items[0]?.id} --raw`,
     );
-  const raw = await readConsole(target, `/api/raw/${encodeURIComponent(only?.id ?? id)}`);
+  const raw = await readConsole(target, "GET /api/raw/{id}", { path: { id: only?.id ?? id } });
   process.stdout.write(raw);
 }
 

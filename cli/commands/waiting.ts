@@ -1,13 +1,13 @@
 import { WAITS_FOR, type WaitingAnswer, type WaitingCounts, type WaitsFor } from "../../shared/contracts/waiting.ts";
 import { secondOf } from "../../shared/core/time.ts";
+import type { QueryOf } from "../api/routes.ts";
 import { callConsole, consoleTarget, type Target } from "../client.ts";
 import { type Entry, listLines, moreLines } from "../list.ts";
-import { withQuery } from "../pages.ts";
 import { printJson, printLines, screenWidth } from "../print.ts";
 import type { Environment } from "../settings.ts";
 import { wrapTo } from "../visible.ts";
 
-type Options = { queue?: string | undefined; limit: number; json?: true };
+type Options = { queue?: QueryOf<"GET /api/waiting">["queue"]; limit: number; json?: true };
 type Item = WaitingAnswer["items"][number];
 
 const PAGE = 200;
@@ -20,13 +20,13 @@ export async function waiting(env: Environment, { queue, limit, json }: Options)
 }
 
 /** At most `limit` items. A row that moved while the pages were read may be on two of them: the newer one counts. */
-async function collect(target: Target, queue: string | undefined, limit: number): Promise<WaitingAnswer> {
+async function collect(target: Target, queue: Options["queue"], limit: number): Promise<WaitingAnswer> {
   const items = new Map<string, Item>();
   let counts: WaitingCounts | null = null;
   let cursor: string | undefined;
   do {
     const wanted = Math.min(PAGE, Math.max(1, limit - items.size));
-    const page = await callConsole<WaitingAnswer>(target, withQuery("/api/waiting", { queue, limit: wanted, cursor }));
+    const page = await callConsole(target, "GET /api/waiting", { query: { queue, limit: wanted, cursor } });
     counts ??= page.counts;
     if (limit === 0) return { items: [], counts, next: null };
     for (const item of page.items) items.set(item.id, item);

@@ -11,7 +11,7 @@ const LOOK_MS = 300;
 /** What can be seen from outside: the ledger's totals and the provider's state. */
 export async function look({ consoleUrl, stripeUrl, keys }: Stack): Promise<{ totals: Totals; books: Books }> {
   const [totals, books] = await Promise.all([
-    callConsole<Totals>({ url: consoleUrl, key: keys.CONSOLE_TOKEN }, "/api/totals"),
+    callConsole({ url: consoleUrl, key: keys.CONSOLE_TOKEN }, "GET /api/totals", {}),
     fetch(`${stripeUrl}/_sim/state`).then((response) => response.json() as Promise<Books>),
   ]);
   return { totals, books };

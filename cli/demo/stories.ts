@@ -1,4 +1,3 @@
-import type { Trace } from "../../shared/contracts/views.ts";
 import { SEED_REQUEST, type StreamItem } from "../../simulators/day/index.ts";
 import { callConsole } from "../client.ts";
 import type { Stack } from "../stack/index.ts";
@@ -46,7 +45,7 @@ export async function sampleStories(
     const item = stream.find(isIt);
     const id = item === undefined ? undefined : (idByBody.get(item.body) ?? storedIdOf(item));
     if (id === undefined) continue;
-    const trace = await callConsole<Trace>(console, `/api/trace/${encodeURIComponent(id)}`);
+    const trace = await callConsole(console, "GET /api/trace/{id}", { path: { id } });
     stories.push({ title, id, end: traceSummary(trace) });
   }
   return stories;

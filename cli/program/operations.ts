@@ -2,6 +2,7 @@ import { type Command, Option } from "commander";
 import { instant, place, whole } from "../options.ts";
 import { addCases } from "./cases.ts";
 import { addPeople } from "./people.ts";
+import { addPolicy } from "./policy.ts";
 
 /** The commands that ask the console. */
 export function addOperations(program: Command): void {
@@ -15,6 +16,7 @@ export function addOperations(program: Command): void {
   addDeadLetters(program);
   addCases(program);
   addHolds(program);
+  addPolicy(program);
   addRecords(program);
   addPeople(program);
 }
@@ -51,6 +53,20 @@ function addDeadLetters(program: Command): void {
     .addOption(limit())
     .option("--json", "as one line of JSON")
     .action(async (options) => (await import("../commands/dead-letters.ts")).list(process.env, options));
+  withFilters(letters.command("groups"))
+    .description("dead letters by failure: how many of each, where and why")
+    .addOption(stateOf(["dead", "redriving", "redriven", "discarded"]))
+    .addOption(limit())
+    .option("--json", "as one line of JSON")
+    .action(async (options) => (await import("../commands/dead-letters.ts")).groups(process.env, options));
+  letters
+    .command("edit <id> [file]")
+    .description("send an edited event in place of one that died; without a file, print what may be edited")
+    .option("--because <text>", "the reason, for the record")
+    .option("--json", "as one line of JSON")
+    .action(async (id: string, file: string | undefined, options) =>
+      (await import("../commands/dead-letters.ts")).edit(id, file, process.env, options),
+    );
   letters
     .command("show <id>")
     .description("one dead letter with its body")
@@ -61,6 +77,7 @@ function addDeadLetters(program: Command): void {
   withFilters(letters.command("redrive [ids...]"))
     .description("send dead letters back to their queues; a redriven one is not sent again")
     .option("--all", "every dead letter")
+    .addOption(dryRun())
     .option("--json", "end with one line of JSON")
     .action(async (ids: string[], options) =>
       (await import("../commands/dead-letters.ts")).redrive(ids, process.env, options),
@@ -69,6 +86,7 @@ function addDeadLetters(program: Command): void {
     .description("give dead letters up for good")
     .option("--because <text>", "the reason, for the record", "discarded on the command line")
     .option("--all", "every dead letter")
+    .addOption(dryRun())
     .option("--json", "end with one line of JSON")
     .action(async (ids: string[], options) =>
       (await import("../commands/dead-letters.ts")).discard(ids, process.env, options),
@@ -107,6 +125,8 @@ function addRecords(program: Command): void {
     .action(async (options) => (await import("../commands/records.ts")).rebuild(process.env, options));
 }
 
+const dryRun = (): Option => new Option("--dry-run", "do nothing: say how many, of what, since when, and show three");
+
 const limit = (): Option =>
   new Option("--limit <n>", "list at most so many; 0 lists none and says whether there are any")
     .argParser(whole)
@@ -132,6 +152,7 @@ function withFilters(command: Command): Command {
   return command
     .option("--queue <name>", "only those of this queue")
     .option("--reason <name>", "only those that failed for this reason")
+    .option("--group <id>", "only those of this group: dead-letters groups names them")
     .option("--since <time>", "only those given up at or after this time (ISO 8601, or 15m, 6h, 2d ago)", instant)
     .option("--until <time>", "only those given up before this time", instant);
 }

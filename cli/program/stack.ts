@@ -65,9 +65,10 @@ export function addKeys(program: Command): void {
   const keys = program
     .command("keys")
     .description("print a new pair of grant keys for a deployment; show and env print the keys of `npm start`")
+    .option("--approvals", "a pair for approvals instead")
     .option("--json", "as one line of JSON")
     .allowExcessArguments()
-    .action(async (options: { json?: true }, command: Command) => {
+    .action(async (options: { json?: true; approvals?: true }, command: Command) => {
       refuseWords(command);
       (await import("../commands/keys.ts")).keys(options);
     });

@@ -12,6 +12,7 @@ import { baseUrlOf, isStandIn, runtimeOptions, type StackOptions, stripeKeyOf } 
 import { childrenOf, type ProcessMark } from "./processes.ts";
 import { removeTemporaryIn, startRuntime, stopRuntime } from "./runtime.ts";
 import { type StandIn, startClaudeStandIn, startStripeStandIn } from "./stand-ins.ts";
+import { startTicker } from "./ticker.ts";
 import { CONSOLE, INGEST, type WorkerPlan } from "./workers.ts";
 
 export type { Keys } from "./keys.ts";
@@ -86,6 +87,7 @@ export async function startStack(given: StackOptions): Promise<Stack> {
     const migrationsApplied = await migrate(miniflare, runtime.plans);
     const ingestUrl = await directUrl(miniflare, INGEST);
     const consoleUrl = await directUrl(miniflare, CONSOLE);
+    begun.push(startTicker(miniflare, () => undefined));
     if (stripe !== null) await pointWebhooks(stripe.url, ingestUrl, keys);
     signal?.throwIfAborted();
     Object.assign(urls, { ingestUrl, consoleUrl });

@@ -4,7 +4,7 @@ import { parseJson } from "../../shared/core/json.ts";
 import { UserError } from "../errors.ts";
 import { readPrivate, writePrivate } from "../private.ts";
 
-/** The keys that authenticate callers, and sign grants and the head of the audit. Generated once per state directory; given ones override them. */
+/** The keys that authenticate callers, and sign grants, approvals and the head of the audit. Generated once per state directory; given ones override them. */
 export const KEY_NAMES = [
   "STRIPE_WEBHOOK_SECRET",
   "STANDARD_WEBHOOK_SECRET",
@@ -15,6 +15,8 @@ export const KEY_NAMES = [
   "CONSOLE_TOKEN",
   "GRANT_SIGNING_KEY",
   "GRANT_PUBLIC_KEYS",
+  "APPROVAL_SIGNING_KEY",
+  "APPROVAL_PUBLIC_KEYS",
   "AUDIT_SIGNING_KEY",
   "AUDIT_PUBLIC_KEYS",
 ] as const;
@@ -62,6 +64,7 @@ export function loadKeys(stateDir: string, given: Partial<Keys>): LoadedKeys {
 /** The private key of each pair, and its public one. */
 const PAIRS = [
   ["GRANT_SIGNING_KEY", "GRANT_PUBLIC_KEYS"],
+  ["APPROVAL_SIGNING_KEY", "APPROVAL_PUBLIC_KEYS"],
   ["AUDIT_SIGNING_KEY", "AUDIT_PUBLIC_KEYS"],
 ] as const satisfies readonly (readonly KeyName[])[];
 
@@ -76,6 +79,7 @@ export function generateKeys(): Keys {
     CONTENT_HASH_KEY: `content_${token(24)}`,
     CONSOLE_TOKEN: `console_${token(24)}`,
     ...generateGrantPair(),
+    ...generateApprovalPair(),
     ...generateAuditPair(),
   };
 }
@@ -86,6 +90,14 @@ const token = (bytes: number) => randomBytes(bytes).toString("base64url");
 export function generateGrantPair(prefix = "local"): Pick<Keys, "GRANT_SIGNING_KEY" | "GRANT_PUBLIC_KEYS"> {
   const { signing, known } = pairOf(prefix);
   return { GRANT_SIGNING_KEY: signing, GRANT_PUBLIC_KEYS: known };
+}
+
+/** A new Ed25519 pair: the console signs what people approve, the classifier verifies it. */
+export function generateApprovalPair(
+  prefix = "local-approval",
+): Pick<Keys, "APPROVAL_SIGNING_KEY" | "APPROVAL_PUBLIC_KEYS"> {
+  const { signing, known } = pairOf(prefix);
+  return { APPROVAL_SIGNING_KEY: signing, APPROVAL_PUBLIC_KEYS: known };
 }
 
 /** A new Ed25519 pair: the ledger's Worker signs the head of the audit, the console verifies it. */

@@ -1,5 +1,6 @@
 import type { ActionId, FactKey, Mode, Subject } from "../core/ids.ts";
 import type { ActionKind, Variant } from "./actions.ts";
+import type { ApprovedBy } from "./overridable.ts";
 import type { ProviderName } from "./provider.ts";
 
 /** A command with a stable id. A grant signs all of it. Null means "not applicable", never "not known yet". */
@@ -104,7 +105,12 @@ export type CaseStanding = {
 /** Signed by the classifier, verified by executors. `claims` is the exact canonical JSON that was signed. */
 export type Grant = { kid: string; claims: string; signature: string };
 /** `notBefore` and `expiresAt` in epoch milliseconds. Null: it may be executed at once. */
-export type GrantClaims = Action & { policyVersion: string; expiresAt: number; notBefore: number | null };
+export type GrantClaims = Action & {
+  policyVersion: string;
+  expiresAt: number;
+  notBefore: number | null;
+  approved?: ApprovedBy;
+};
 
 /**
  * Why a row waits for the classifier's signature. The grant that it has stays on it and proves what was signed before.

@@ -1,19 +1,9 @@
 /** What a person decides about a case, as the action's row takes it. The row, not D1, decides races. */
 import type { Action, ActionState } from "./action.ts";
+import type { Overridable } from "./overridable.ts";
 import type { PersonRef } from "./people.ts";
-import type { RuleName } from "./rules.ts";
 
-/** The rules whose escalation an approval may override, each by its name. Every other one refuses, whoever approves. */
-export const OVERRIDABLE = [
-  "duplicate",
-  "confidence",
-  "window",
-  "four_eyes",
-  "envelope",
-] as const satisfies readonly RuleName[];
-export type Overridable = (typeof OVERRIDABLE)[number];
-export const isOverridable = (rule: RuleName): rule is Overridable =>
-  (OVERRIDABLE as readonly RuleName[]).includes(rule);
+export { type ApprovedBy, isOverridable, OVERRIDABLE, type Overridable } from "./overridable.ts";
 
 /** What is to be executed instead of the proposal. Absent: as proposed. */
 export type ProposalChange = {
@@ -95,7 +85,10 @@ export type CaseStands = CaseAddress & {
   given: CaseApprovals | null;
 };
 
-/** What the console signs: Ed25519 over the canonical JSON. The event's id is `approval:` and 32 digits of the hash of it. */
+/**
+ * What the console signs: Ed25519 over `APPROVAL_DOMAIN` and the canonical JSON, so that no signature of a grant is one. The
+ * event's id is `approval:` and 32 digits of the hash of the canonical JSON: it covers the case, what was shown, and the round.
+ */
 export type ApprovalClaims = CaseAddress & {
   caseId: string;
   actionId: string;
@@ -112,11 +105,5 @@ export type ApprovalClaims = CaseAddress & {
 };
 export type SignedApproval = { kid: string; claims: string; signature: string };
 export const APPROVAL_TYPE = "countersign.approval";
-
-/** What a grant says of the approval behind it; part of its signed claims. Absent in a grant that policy gave alone. */
-export type ApprovedBy = {
-  approval: string;
-  approvers: readonly string[];
-  overrides: readonly Overridable[];
-  until: number;
-};
+/** Stands in front of the claims in what is signed. */
+export const APPROVAL_DOMAIN = "countersign.approval\n";

@@ -3,17 +3,19 @@ import type { Action, CaseStanding, Grant } from "./action.ts";
 import type { ProposedAction, Variant } from "./actions.ts";
 import type { CaseSeen } from "./case-seen.ts";
 import type { Requester } from "./event.ts";
+import type { PersonRef } from "./people.ts";
 import type { RuleName } from "./rules.ts";
 
 /**
- * One guardrail's result for a proposal. It is recorded in every case, also for `allow`. `refund`: the one at the provider
- * that is the reason.
+ * One guardrail's result for a proposal. It is recorded in every case, also for `allow`. `overridden`: it escalates, and the
+ * approval of this id lets it pass. `refund`: the one at the provider that is the reason.
  */
 export type GuardrailVerdict = {
   rule: RuleName;
-  verdict: "allow" | "lower" | "escalate";
+  verdict: "allow" | "lower" | "escalate" | "overridden";
   reason: string;
   refund?: string;
+  approval?: string;
 };
 
 /** What a proposal is about: all of its target, a part that an amount names, or the agent cannot tell. */
@@ -34,12 +36,16 @@ export type DecisionRecord = {
     target: string | null;
     /** Records that were stored before agents stated it have none. */
     extent?: Extent;
+    /** Records that were stored before it was kept have none. */
+    confidence?: "low" | "medium" | "high";
   } | null;
   verdicts: GuardrailVerdict[];
   policyVersion: string;
   agent: AgentRecord | null;
   /** Who asked, of a request. Records that were stored before it was asked have none. */
   requester?: Requester;
+  /** Of what people let be executed: the approval, the people by id and name, and until when it was good. */
+  approved?: { approval: string; approvers: readonly PersonRef[]; until: number };
 };
 
 export type AgentRecord = {

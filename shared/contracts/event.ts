@@ -26,6 +26,7 @@ const time = v.pipe(
   v.custom<number>(isTime, ({ input }) =>
     typeof input === "number" ? `${MILLISECONDS}, and a date` : `a number of milliseconds${notA(input)}`,
   ),
+  v.metadata({ type: "integer" }),
   v.description("a number of milliseconds since 1970"),
 );
 
@@ -61,6 +62,7 @@ export const secondsProblem = ({ occurredAt }: { occurredAt: number }): string |
 const IN_MINOR_UNITS = "an integer in minor units, like 4250 for 42.50 USD";
 export const amountMinor = v.pipe(
   v.custom<number>(isAmountMinor, ({ input }) => `${IN_MINOR_UNITS}${whyNoAmount(input)}`),
+  v.metadata({ type: "integer", minimum: 0 }),
   v.description(IN_MINOR_UNITS),
 );
 
@@ -167,9 +169,11 @@ export const senderEvent = v.strictObject({
  * What is derived by us and never taken from a sender. Events that were stored before it existed have none.
  * `contentHash`: of what people wrote, by a key of ingest, because two texts may look the same once they are masked.
  * `covered`: what the mask hid at the door and is not certainly an identifier, or what the sender wrote as a mask does.
- * `act`: of the record of a person's act.
+ * `act`: of the record of a person's act. `edits`: what a person sent this event in place of.
  */
-type Derived = { tells?: Tells; contentHash?: string; covered?: readonly string[]; act?: Act };
+type Derived = { tells?: Tells; contentHash?: string; covered?: readonly string[]; act?: Act; edits?: Edits };
+/** `event`: the one that was sent first, also where its edit was edited again: it is the same fact. `letter`: the dead letter. */
+export type Edits = { event: string; letter: string };
 export type PaymentEvent = v.InferOutput<typeof senderEvent> & Derived;
 export type Lane = PaymentEvent["lane"];
 export const LANES: readonly Lane[] = lane.options;

@@ -1,7 +1,9 @@
 import * as v from "valibot";
-import type { Action } from "./action.ts";
+import type { Action, Grant } from "./action.ts";
 import type { Heard, Word } from "./heard.ts";
-import { SCOPE_KINDS, type Scope, type ScopeKind } from "./scopes.ts";
+import type { PersonRef } from "./people.ts";
+import type { PolicyDocument, Publication } from "./policy.ts";
+import { type EnvelopeScope, SCOPE_KINDS, type Scope, type ScopeKind } from "./scopes.ts";
 
 export type AdmitRequest = Pick<Action, ScopeKind | "destination" | "amountMinor" | "currency"> & {
   actionId: string;
@@ -9,9 +11,13 @@ export type AdmitRequest = Pick<Action, ScopeKind | "destination" | "amountMinor
   also?: Scope[];
   /** The executor only reads: holds are checked, and nothing is reserved. */
   readsOnly?: boolean;
+  /** Of an action that people approved: its grant, in which they may override the envelopes. The gate verifies it. */
+  approved?: { grant: Grant };
 };
 
-export type Admission =
+/** `guardrails`: the hash of that section of the policy in force. A gate of the version before says none. */
+export type Admission = Admitted & { guardrails?: string };
+type Admitted =
   | { kind: "admitted" }
   /** On hold: nothing executes until a person lifts the hold. */
   | { kind: "held"; reason: string; hold: HoldRef }
@@ -27,10 +33,44 @@ export type Hold = HoldRef & { reason: string; by: "person" | "rule" };
 export type Lift = { hold: Hold; at: number; reason: string | null };
 
 /** Money at risk within the last hour, converted roughly to US cents. */
-export type EnvelopeUse = { scope: Scope; usedCents: number; limitCents: number };
+export type EnvelopeUse = { scope: EnvelopeScope; usedCents: number; limitCents: number };
 
 /** The gate's part of the totals: the most used envelopes and the newest holds (a hold on everything first). */
 export type GateTotals = { envelopes: EnvelopeUse[]; holds: { count: number; newest: Hold[] } };
+
+/** The newest publication. `document` null: it is the version that the asker has. */
+export type PolicyInForce = {
+  n: number;
+  version: string;
+  document: PolicyDocument | null;
+  /** The number of the last act about policy that the gate has taken (contracts/act.ts); 0: none. */
+  act: number;
+};
+
+/**
+ * `act`: its number. `over`: the version in force when it was drafted, with which its author compared it. `notWith`: who is no
+ * other person for its author, as of then. `at` in epoch milliseconds.
+ */
+export type PolicyDraft = {
+  version: string;
+  over: string;
+  document: PolicyDocument;
+  act: number;
+  at: number;
+  by: PersonRef;
+  notWith: readonly string[];
+};
+export type NewDraft = Omit<PolicyDraft, "document">;
+/** `over`: the version with which it was compared; another one in force is a conflict. */
+export type NewPublication = { act: number; version: string; over: string; at: number; by: PersonRef };
+/** A publication, and the number of its act; null: the deployment's own. */
+export type Published = Publication & { act: number | null };
+export type PublishAnswer =
+  | { kind: "published"; publication: Published; isNew: boolean }
+  /** Something else was published meanwhile: this. */
+  | { kind: "conflict"; inForce: Published }
+  /** There is neither a draft nor a publication of this version. */
+  | { kind: "unknown_version" };
 
 /** The gate as its callers see it. It uses its own clock. */
 export interface GateRpc {
@@ -46,6 +86,21 @@ export interface GateRpc {
   hear(words: Word[]): Promise<void>;
   /** The last word of each party that anybody has heard. */
   heard(): Promise<Heard[]>;
+  /** The policy in force; its document only where `known` is another version. Rejects where what is stored is no policy. */
+  policy(known: string | null): Promise<PolicyInForce>;
+  /** Keeps a document under its hash, and answers the hash. By itself it is neither a draft nor in force. */
+  keep(document: PolicyDocument): Promise<string>;
+  /** Idempotent: a version that is drafted again keeps its first author. Null: nothing is kept under this version. */
+  draft(draft: NewDraft): Promise<PolicyDraft | null>;
+  draftOf(version: string): Promise<PolicyDraft | null>;
+  /** Newest first. */
+  drafts(): Promise<NewDraft[]>;
+  /** Idempotent: an act publishes once, and the same version over the same one is answered as it was published. */
+  publish(wanted: NewPublication): Promise<PublishAnswer>;
+  /** Newest first, those before number `before`. */
+  history(limit: number, before: number | null): Promise<Published[]>;
+  /** The newest publication of this version. */
+  publicationOf(version: string): Promise<Published | null>;
 }
 
 const SCOPE = new RegExp(`^(?:all|(?:${SCOPE_KINDS.join("|")}):[\\x21-\\x7e]{1,255})$`);
@@ -54,6 +109,7 @@ const SCOPE = new RegExp(`^(?:all|(?:${SCOPE_KINDS.join("|")}):[\\x21-\\x7e]{1,2
 const SCOPE_FORM = `"all", or one of ${SCOPE_KINDS.join(", ")}, a colon, and its name or id`;
 const holdScope = v.pipe(
   v.custom<Scope>((value) => typeof value === "string" && SCOPE.test(value), `must be ${SCOPE_FORM}`),
+  v.metadata({ type: "string", pattern: SCOPE.source }),
   v.description(SCOPE_FORM),
 );
 

@@ -1,6 +1,10 @@
 import * as v from "valibot";
+import { DAY_MS } from "../core/time.ts";
 import { PROPOSED_ACTIONS, type Variant, type Workflow } from "./actions.ts";
 import { amountMinor, CUSTOMER_MISSING, currency, requester, variant, variantFits } from "./event.ts";
+
+/** How long the same request under one key is the same event. A promise of the API, so no policy changes it. */
+export const IDEMPOTENCY_MS = DAY_MS;
 
 const reference = v.pipe(
   v.string(),

@@ -8,8 +8,11 @@ import { explainIssues, notA } from "./issues.ts";
 const OPEN_TYPES: ReadonlySet<string> = new Set(["countersign.request", "countersign.decision"]);
 const LONGEST_REASON = 600;
 
+/** `edit`: what a person sends in place of an event that died. */
+export type OwnSource = "standard" | "api" | "edit";
+
 /** An event in our own shape that somebody sends now. The error is a text for the sender. */
-export function takeOwnEvent(value: unknown, source: "standard" | "api"): Result<PaymentEvent, string> {
+export function takeOwnEvent(value: unknown, source: OwnSource): Result<PaymentEvent, string> {
   const read = normaliseOwnEvent(value, source);
   if (!read.ok) return read;
   const problem = secondsProblem(read.value);
@@ -17,7 +20,7 @@ export function takeOwnEvent(value: unknown, source: "standard" | "api"): Result
 }
 
 /** Checks an event in our own shape, also one that was stored long ago, and gives it its stored id, `source:id`. */
-export function normaliseOwnEvent(value: unknown, source: "standard" | "api"): Result<PaymentEvent, string> {
+export function normaliseOwnEvent(value: unknown, source: OwnSource): Result<PaymentEvent, string> {
   if (!isObject(value)) return err(`an event is a JSON object${notA(value)}`);
   const parsed = v.safeParse(senderEvent, value);
   if (!parsed.success) return err(explainIssues(parsed.issues, senderEvent).slice(0, LONGEST_REASON));

@@ -1,99 +1,37 @@
 import * as v from "valibot";
-import { ACTIONS, type KindWithVariants } from "./actions.ts";
 import { OVERRIDABLE } from "./case-decision.ts";
 import { FAILURE_REASONS } from "./failure.ts";
 import { ROLES } from "./people.ts";
-
-/**
- * The policy document: every number and list that a guardrail, the gate, a schedule or a case's handling reads. Its version
- * is the hash of its content; each section has a hash of its own, and what was decided under a section is stale only when
- * that section changes. Every field is required and no other is allowed: what is not said is not policy.
- */
-const whole = (says: string) => v.pipe(v.number(), v.safeInteger(), v.minValue(0), v.description(says));
-const ms = (says: string) => whole(`${says}; in milliseconds`);
-const usdCents = (says: string) => whole(`${says}; in US cents, converted roughly`);
-const from = <const Options extends readonly string[]>(options: Options, says: string) =>
-  v.pipe(v.array(v.picklist(options)), v.description(says));
-
-const byAgent = <const Follows extends readonly string[]>(follows: Follows) =>
-  v.strictObject({ decides: v.picklist(["agent", "person"]), mayFollow: from(follows, "what may follow from it") });
-
-const variantOf = <Kind extends KindWithVariants>(kind: Kind) => v.nullable(v.picklist(ACTIONS[kind].variants));
-
-/** What a grant depends on: a change of it makes each grant stale, and it is renewed when it is due. */
-const guardrails = v.strictObject({
-  grantLifeMs: ms("how long a grant is good; after a longer wait it is renewed"),
-  facts: v.strictObject({
-    failed_renewal: byAgent(["retry", "pause", "downgrade"]),
-    failed_payment: byAgent(["retry"]),
-    held_authorization: byAgent(["authorize"]),
-    request: byAgent(["refund", "pause", "downgrade", "resume", "cancel"]),
-    outside_decision: v.strictObject({
-      decides: v.picklist(["outside", "person"]),
-      mayFollow: from(["authorize", "refund", "retry", "pause", "downgrade", "resume", "cancel"], "what may follow"),
-    }),
-  }),
-  refund: v.strictObject({
-    windowMs: ms(
-      "how old a payment may be, and for how long another refund of the same amount is a possible duplicate",
-    ),
-    mediumConfidenceMaxUsdCents: usdCents("up to this amount medium confidence is enough"),
-    fourEyesAboveUsdCents: usdCents("above this sum of one payment's refunds a person must approve"),
-    connect: v.strictObject({ reverseTransfer: v.boolean(), refundApplicationFee: v.boolean() }),
-  }),
-  authorize: v.strictObject({
-    mediumConfidenceMaxUsdCents: usdCents("up to this amount medium confidence is enough"),
-    fourEyesAboveUsdCents: usdCents("above this amount a person must approve"),
-    riskyLevels: v.array(v.pipe(v.string(), v.minLength(1))),
-  }),
-  retry: v.strictObject({
-    firstDelayMs: ms("the wait before our first try"),
-    capMs: ms("the longest wait between two tries"),
-    maxSteps: whole("how often we try a card"),
-    bankDebitMaxSteps: whole("how often we try any other method"),
-    declinedMax: whole("how many declined tries of one payment within the window"),
-    declinedWindowMs: ms("the window of declinedMax"),
-    mediumConfidenceMaxUsdCents: usdCents("up to this amount medium confidence is enough"),
-    fourEyesAboveUsdCents: usdCents("above this amount a person must approve"),
-    providerTryMs: ms("for how long after its time a try of the provider may be on its way"),
-    oneOffMaxAgeMs: ms("for how long a payment without an invoice is tried after its last try"),
-  }),
-  variants: v.strictObject({
-    authorize: variantOf("authorize"),
-    pause: v.picklist(ACTIONS.pause.variants),
-    cancel: v.picklist(ACTIONS.cancel.variants),
-  }),
-  subscription: v.strictObject({
-    lowerPriceByPrice: v.record(v.string(), v.string()),
-    proration: v.literal("none"),
-    contradictionWindowMs: ms("two different changes of one subscription within this time contradict each other"),
-    sentAgainMs: ms("for how long a call that may have been lost is sent again"),
-  }),
-  /** One major unit in US cents, for thresholds only. A currency that is not in it is below no threshold. */
-  worthUsdCents: v.record(v.pipe(v.string(), v.regex(/^[a-z]{3}$/)), v.pipe(v.number(), v.minValue(0.000001))),
-});
+import { contradictionsIn } from "./policy-checks.ts";
+import { choice, from, minutes, ms, usdCents, wholeBetween } from "./policy-fields.ts";
+import { guardrails } from "./policy-guardrails.ts";
+import { RULE_NAMES } from "./rules.ts";
 
 /** The most money at risk in a sliding hour. The gate alone enforces it, and reads it at once: no grant depends on it. */
 const envelopes = v.strictObject({
-  all: usdCents("of everything"),
-  kind: usdCents("of one kind of action"),
-  account: usdCents("of one account"),
-  customer: usdCents("of one customer"),
-  payment: usdCents("of one payment"),
-  approver: usdCents("of what one approver lets pass over an envelope"),
-  approvals: usdCents("of all that approvals let pass over an envelope"),
+  all: usdCents("the most at risk in a sliding hour, of everything"),
+  kind: usdCents("the same, of one kind of action"),
+  account: usdCents("the same, of one account"),
+  customer: usdCents("the same, of one customer"),
+  payment: usdCents(
+    "the same, of one payment. It is as large as a customer's: of a guest, the payment is all that is known. Within a customer's it stops nothing more",
+  ),
+  approver: usdCents("the same, of what one approver lets pass over an envelope"),
+  approvals: usdCents("the same, of all that approvals let pass over an envelope"),
 });
 
 const disposition = v.strictObject({
   retries: v.pipe(
-    v.nullable(v.pipe(v.number(), v.safeInteger(), v.minValue(0), v.maxValue(100))),
-    v.description("null: not counted"),
+    v.nullable(wholeBetween(0, 100)),
+    v.description("how often it is tried again; null: it is not counted, as of limits and outages"),
   ),
-  otherwise: v.picklist(["dead", "case"]),
+  otherwise: choice(["dead", "case"], "what comes after that"),
 });
 /** What becomes of failures and of waits. Shards keep their own copy: no decision and no send depends on it. */
 const handling = v.strictObject({
-  patienceMs: ms("for how long a row may be without news before a person is told"),
+  patienceMs: minutes(
+    "a row without news for so long is told of in a case for information, while it goes on: after four tries at least, since they are an hour apart at most",
+  ),
   dispositions: v.strictObject(
     Object.fromEntries(FAILURE_REASONS.map((reason) => [reason, disposition])) as Record<
       (typeof FAILURE_REASONS)[number],
@@ -117,60 +55,92 @@ export const CASE_KINDS = [
   "information",
 ] as const;
 export type CaseKind = (typeof CASE_KINDS)[number];
+/** How policy names what no rule and no failure made a case. */
+export const NO_RULE = "none";
 const reasonCodes = v.pipe(
   v.record(v.pipe(v.string(), v.regex(/^[a-z][a-z_]{1,39}$/)), v.pipe(v.string(), v.minLength(1), v.maxLength(200))),
   v.description("each code, and what it means"),
 );
 const ofCaseKind = v.strictObject({
-  priority: v.pipe(v.number(), v.safeInteger(), v.minValue(1), v.maxValue(99), v.description("1 comes first")),
-  dueMs: v.nullable(ms("until when it is to be decided, from its opening; null: nothing but its own deadline")),
-  whenDue: v.pipe(
-    v.picklist(["alarm", "close"]),
-    v.description("what happens when that passes; nothing is ever approved by it"),
+  priority: v.pipe(wholeBetween(1, 99), v.description("1 comes first")),
+  dueMs: v.pipe(
+    v.nullable(ms("a wait")),
+    v.description("the time for its decision, from its opening, in milliseconds; null: none but its own deadline"),
   ),
+  whenDue: choice(["alarm", "close"], "what happens when that passes; nothing is ever approved by it"),
 });
+const denial = ms("for how long a denial stands for its target: another action of the kind is a case that names it");
 const cases = v.strictObject({
   kinds: v.strictObject(
     Object.fromEntries(CASE_KINDS.map((kind) => [kind, ofCaseKind])) as Record<CaseKind, typeof ofCaseKind>,
   ),
-  /** By the rule that made it a case: what nobody has to judge one by one. Any other is put before people. */
-  noise: v.array(
-    v.strictObject({ kind: v.picklist(CASE_KINDS), rule: v.string(), as: v.picklist(["group", "record"]) }),
+  noise: v.pipe(
+    v.array(
+      v.strictObject({
+        kind: v.picklist(CASE_KINDS),
+        rule: v.picklist([...RULE_NAMES, ...FAILURE_REASONS, NO_RULE]),
+        as: v.picklist(["group", "record"]),
+      }),
+    ),
+    v.description(
+      "what nobody has to judge one by one, by the rule that made it a case, else the reason of its failure, else none: shown as a group, or only recorded. Any other is put before people",
+    ),
   ),
   disputeAlarmMs: ms("how long before a dispute's deadline an alarm is raised"),
   snoozeMaxMs: ms("the longest snooze"),
   denialMs: v.strictObject({
-    refund: ms("for how long a denied refund of a payment stands"),
-    authorize: ms("as refund"),
-    retryPayment: ms("as refund"),
-    pause: ms("as refund"),
-    resume: ms("as refund"),
-    downgrade: ms("as refund"),
-    cancel: ms("as refund"),
+    refund: denial,
+    authorize: denial,
+    retryPayment: denial,
+    pause: denial,
+    resume: denial,
+    downgrade: denial,
+    cancel: denial,
   }),
   denyReasons: reasonCodes,
   closeReasons: reasonCodes,
 });
 
 const approvals = v.strictObject({
-  lifeMs: ms("for how long an approval is good, a half-given one too"),
+  lifeMs: minutes("for how long an approval is good, a half-given one too"),
   fourEyesAboveUsdCents: usdCents("above this amount a second person must approve as well"),
   mayOverride: from(OVERRIDABLE, "the verdicts that an approval may override"),
 });
 
 const publishing = v.strictObject({
-  mayDraft: from(ROLES, "who may draft"),
-  mayPublish: from(ROLES, "who may publish"),
-  fourEyes: v.pipe(v.boolean(), v.description("who drafted it may not publish it")),
+  mayDraft: v.pipe(from(ROLES, "who may draft"), v.minLength(1, "name a role, or nobody can ever draft again")),
+  mayPublish: v.pipe(from(ROLES, "who may publish"), v.minLength(1, "name a role, or nobody can ever publish again")),
+  fourEyes: v.pipe(v.boolean("true or false"), v.description("who drafted it may not publish it")),
   maxFactor: v.pipe(
-    v.number(),
-    v.minValue(1),
+    v.number("a number"),
+    v.minValue(1, "1 or more; 1 allows no change"),
     v.description("by how much a number of guardrails, envelopes or approvals may change at once"),
   ),
-  most: v.pipe(v.record(v.string(), v.number()), v.description("by path: what a number may never be above")),
+  most: v.pipe(
+    v.record(v.string(), v.number("a number")),
+    v.description("by the path of a number, as guardrails.retry.declinedMax: what it may never be above"),
+  ),
 });
 
-export const policyDocument = v.strictObject({ guardrails, envelopes, handling, cases, approvals, publishing });
+/**
+ * The policy document: every number and list that a guardrail, the gate, a schedule or a case's handling reads. Its version
+ * is the hash of its content; each section has a hash of its own, and what was decided under a section is stale only when
+ * that section changes. Every field is required and no other is allowed: what is not said is not policy. docs/policy.md and
+ * docs/policy.schema.json are written from the descriptions.
+ */
+export const policyDocument = v.pipe(
+  v.strictObject({ guardrails, envelopes, handling, cases, approvals, publishing }),
+  v.rawCheck(({ dataset, addIssue }) => {
+    if (!dataset.typed) return;
+    const { value: input } = dataset;
+    for (const { path, message } of contradictionsIn(input)) {
+      const [first, ...others] = path.map(
+        (key) => ({ type: "object", origin: "value", input, key, value: input }) as const,
+      );
+      if (first !== undefined) addIssue({ message, path: [first, ...others] });
+    }
+  }),
+);
 export type PolicyDocument = v.InferOutput<typeof policyDocument>;
 export type SectionName = keyof PolicyDocument;
 

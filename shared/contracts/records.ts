@@ -91,7 +91,26 @@ export type DeadLetterRow = {
   /** When a person last redrove or discarded it. */
   actedAt: number | null;
   discardReason: string | null;
+  /** Letters of one failure have one: shared/records/letter-groups.ts. Null: not grouped yet. Written from the others. */
+  groupKey?: string | null;
+  /** The id of the event that a person sent in place of what died; null where nobody did. */
+  editedTo?: string | null;
 };
+
+/** Letters of one failure. `detail` is without ids and numbers; `first` and `last`: when one was given up, in epoch milliseconds. */
+export type LetterGroup = {
+  group: string;
+  queue: string;
+  reason: string;
+  detail: string;
+  count: number;
+  first: number;
+  last: number;
+  /** The id of the newest. */
+  example: string;
+};
+/** Of all that a filter finds. `first` and `last` null: it finds none. */
+export type LetterTotal = { count: number; first: number | null; last: number | null };
 
 /**
  * Open cases of one currency. `currency` null: those that name no amount. `amountMinor` null: they name none, or their sum

@@ -1,5 +1,5 @@
 /** The name of every rule that can refuse or change a proposal. Code branches on these, never on the text of a reason. */
-const RULE_NAMES = [
+export const RULE_NAMES = [
   "executor",
   "payment_known",
   "subscription_known",

@@ -14,6 +14,9 @@ export const SCOPE_KINDS = [
 ] as const satisfies readonly (keyof Action)[];
 export type ScopeKind = (typeof SCOPE_KINDS)[number];
 export type Scope = "all" | `${ScopeKind}:${string}`;
+/** What approvals let pass over an envelope counts here too: of one approver, and of all. Nothing is put on hold by these. */
+export type ApprovalScope = "approvals" | `approver:${string}`;
+export type EnvelopeScope = Scope | ApprovalScope;
 
 /** The platform's own account, which has no id. */
 export const OWN_ACCOUNT = "-";
@@ -52,13 +55,13 @@ export function scopesOfSeen(seen: Snapshot): Scope[] {
 }
 
 /** The two parts of a scope; null for everything. */
-export function partsOfScope(scope: Scope): { kind: ScopeKind; id: string } | null {
+export function partsOfScope(scope: EnvelopeScope): { kind: ScopeKind; id: string } | null {
   const kind = SCOPE_KINDS.find((one) => scope.startsWith(`${one}:`));
   return kind === undefined ? null : { kind, id: scope.slice(kind.length + 1) };
 }
 
 /** For people: "everything", "own account", "payment pi_1". */
-export function nameOfScope(scope: Scope): string {
+export function nameOfScope(scope: EnvelopeScope): string {
   if (scope === "all") return "everything";
   return scope === `account:${OWN_ACCOUNT}` ? "own account" : scope.replace(":", " ");
 }

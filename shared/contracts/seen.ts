@@ -42,7 +42,10 @@ const SUBSCRIPTION = {
   hasDiscount: "whether it has a discount",
   lowerPrice: "the lower price that policy names",
 } as const;
-const WORDS: { readonly [name: string]: string } = { ...PAYMENT, ...SUBSCRIPTION };
+const WORDS: Record<CaseSeen["of"], { readonly [name: string]: string }> = {
+  payment: PAYMENT,
+  subscription: SUBSCRIPTION,
+};
 
 type Facts<Names> = { [Name in keyof Names]: SeenValue };
 
@@ -105,8 +108,8 @@ export function changesOf(before: CaseSeen | null, now: CaseSeen): string[] {
   // A fact that an earlier version did not record is not compared.
   return Object.entries(before.facts).flatMap(([name, was]) => {
     const is = now.facts[name] ?? null;
-    if (isSame(was, is)) return [];
-    return [`${wordsOf(name)}: ${said(name, was, before)} before, ${said(name, is, now)} now`];
+    if (isSame(was, is) || (was === null && READ_BY_SOME.includes(name))) return [];
+    return [`${wordsOf(name, before)}: ${said(name, was, before)} before, ${said(name, is, now)} now`];
   });
 }
 
@@ -116,9 +119,13 @@ export const NOT_SEEN = "What stood at the provider when this became a case was 
 export const saySeen = (seen: CaseSeen | null): string[] =>
   seen === null
     ? [NOT_SEEN]
-    : Object.entries(seen.facts).map(([name, value]) => `${wordsOf(name)}: ${said(name, value, seen)}`);
+    : Object.entries(seen.facts).map(([name, value]) => `${wordsOf(name, seen)}: ${said(name, value, seen)}`);
 
-const wordsOf = (name: string): string => (Object.hasOwn(WORDS, name) ? (WORDS[name] ?? name) : name);
+const wordsOf = (name: string, { of }: CaseSeen): string =>
+  Object.hasOwn(WORDS[of], name) ? (WORDS[of][name] ?? name) : name;
+
+/** Not every read shows these. Where one that shows them comes after one that does not, nothing has changed. */
+const READ_BY_SOME: readonly string[] = ["invoice", "invoiceStatus", "owedMinor", "subscriptionStatus"];
 
 /** A list that was not read, and that is empty now that it was, shows nothing that a person had to know. */
 const isSame = (was: SeenValue, is: SeenValue): boolean =>

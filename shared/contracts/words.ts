@@ -62,6 +62,9 @@ export const doubtAgainst = (meant: (typeof REACH)[number], { doubts }: ReadWord
 /** What an agent is told of: what leaves more open than whether a part is meant, which it can read for itself. */
 export const isUnexplained = ({ about }: Doubt): boolean => LEAVES_OPEN[about] !== "whole";
 
+/** What no amount settles, whoever names it. */
+export const leavesActionOpen = ({ about }: Doubt): boolean => LEAVES_OPEN[about] === "action";
+
 const SAYS: Record<DoubtAbout, string> = {
   component: "the text may mean a part",
   count: "the text may mean a part",

@@ -1,4 +1,4 @@
-import { CURRENCIES } from "./currencies.ts";
+import { DECIMALS, isKnownCurrency } from "./currencies.ts";
 
 /**
  * Money is an integer in minor units with its currency beside it, never a float.
@@ -11,11 +11,11 @@ export type Money = { amountMinor: number; currency: Currency };
 /** The code in lower case, as Stripe writes it; null for a currency that Stripe does not take. */
 export function toCurrency(code: string): Currency | null {
   const lower = code.trim().toLowerCase();
-  return CURRENCIES.has(lower) ? lower : null;
+  return isKnownCurrency(lower) ? lower : null;
 }
 
 export function decimalsOf(currency: Currency): number {
-  return CURRENCIES.get(currency)?.decimals ?? 2;
+  return DECIMALS.get(currency) ?? 2;
 }
 
 /** An amount is a non-negative safe integer: JSON keeps it exactly. */

@@ -35,6 +35,8 @@ export const SECRETS = {
   STRIPE_READ_KEY: { kind: "api-key", role: "reads", address: "STRIPE_API_BASE" },
   GRANT_SIGNING_KEY: { kind: "document" },
   GRANT_PUBLIC_KEYS: { kind: "document" },
+  APPROVAL_SIGNING_KEY: { kind: "document" },
+  APPROVAL_PUBLIC_KEYS: { kind: "document" },
   AUDIT_SIGNING_KEY: { kind: "document" },
   AUDIT_PUBLIC_KEYS: { kind: "document" },
 } satisfies Record<string, Form>;

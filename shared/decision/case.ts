@@ -1,7 +1,9 @@
 import type { Action } from "../contracts/action.ts";
 import { ACTIONS, type ActionKind, hasVariants, isExecutable, kindOfProposed } from "../contracts/actions.ts";
+import type { CaseSeen } from "../contracts/case-seen.ts";
 import type { Decision, DecisionRecord, GuardrailVerdict } from "../contracts/decision.ts";
 import type { PaymentEvent } from "../contracts/event.ts";
+import type { Policy } from "../contracts/policy.ts";
 import {
   type Decline,
   isSubscription,
@@ -10,16 +12,19 @@ import {
   type Reference,
   type Snapshot,
 } from "../contracts/provider.ts";
+import { seenOf } from "../contracts/seen.ts";
 import type { ReadWords } from "../contracts/words.ts";
 import { actionIdOf, type FactKey } from "../core/ids.ts";
+import type { Guardrails } from "../policy/document.ts";
+import type { Overrides } from "../policy/guardrails/rule.ts";
 import { owedMinor } from "../policy/owed.ts";
 import type { OwnChanges } from "../policy/own-changes.ts";
-import { POLICY } from "../policy/policy.ts";
 import type { Proposal, Undecided } from "./proposal.ts";
 import { type NamedBeside, subjectOf } from "./resolve.ts";
 
 /** The input of a decision besides the proposal. Plain data. */
 export type Deciding = {
+  policy: Policy;
   event: PaymentEvent;
   factKey: FactKey;
   provider: ProviderName | null;
@@ -36,6 +41,10 @@ export type Deciding = {
   changes: OwnChanges | null;
   /** The tries at the payment that were begun for other facts; null where none is proposed. */
   triesForOthers: number | null;
+  /** Which try of its fact it is; the first where absent. */
+  step?: number;
+  /** What people let pass, of an approval that was verified. */
+  approved?: Overrides;
   mode: string;
   now: number;
 };
@@ -50,12 +59,16 @@ export async function caseFor(
   record: DecisionRecord,
   proposed: Proposed | null = null,
 ): Promise<Decision> {
-  return { kind: "action", caseReason, action: await actionFor(deciding, kind, proposed), record };
+  return { kind: "action", caseReason, action: await actionFor(deciding, kind, proposed), record, ...seenBy(deciding) };
 }
+
+/** What was read, for the people who decide about its case: also of an action whose subject may know of another one. */
+export const seenBy = ({ snapshot }: Pick<Deciding, "snapshot">): { seen?: CaseSeen } =>
+  snapshot === null ? {} : { seen: seenOf(snapshot) };
 
 /** A case that a rule opens before there is a proposal. */
 export const caseByRule = (deciding: Deciding, reason: string): Promise<Decision> =>
-  caseFor(deciding, "escalate", reason, recordOfRule(reason));
+  caseFor(deciding, "escalate", reason, recordOfRule(reason, deciding.policy));
 
 /** A case where no decision was possible. It keeps what the agent answered, also where that was no answer. */
 export async function caseUndecided(
@@ -65,9 +78,12 @@ export async function caseUndecided(
 ): Promise<Decision> {
   if (proposal !== null) {
     const kind = proposal.action === "none" ? "escalate" : kindOfProposed[proposal.action];
-    return await caseFor(deciding, kind, reason, recordOf(proposal, [], proposal.reason), proposal);
+    return await caseFor(deciding, kind, reason, recordOf(proposal, [], proposal.reason, deciding.policy), proposal);
   }
-  const record: DecisionRecord = { ...recordOfRule(reason), ...(agent === null ? {} : { by: "agent", agent }) };
+  const record: DecisionRecord = {
+    ...recordOfRule(reason, deciding.policy),
+    ...(agent === null ? {} : { by: "agent", agent }),
+  };
   return await caseFor(deciding, "escalate", reason, record);
 }
 
@@ -78,7 +94,7 @@ export type Refusal = Pick<GuardrailVerdict, "rule" | "reason"> & { kind?: Actio
 export async function caseByRefusal(deciding: Deciding, proposal: Proposal, refusal: Refusal): Promise<Decision> {
   const { rule, reason, keeps = null } = refusal;
   const kind = refusal.kind ?? (proposal.action === "none" ? "escalate" : kindOfProposed[proposal.action]);
-  const record = recordOf(proposal, [{ rule, verdict: "escalate", reason }], proposal.reason);
+  const record = recordOf(proposal, [{ rule, verdict: "escalate", reason }], proposal.reason, deciding.policy);
   return await caseFor(deciding, kind, reason, record, keeps);
 }
 
@@ -93,7 +109,7 @@ export async function actionFor(deciding: Deciding, kind: ActionKind, proposed: 
   return {
     id: await actionIdOf({ account: address, mode: event.mode, factKey, step: 1 }),
     kind,
-    variant: variantOf(kind, proposed),
+    variant: variantOf(kind, proposed, deciding.policy.guardrails),
     ...extentOf(kind, proposed),
     provider,
     account: snapshot === null ? address : snapshot.account,
@@ -116,10 +132,14 @@ function destinationOf(snapshot: Snapshot | null): Pick<Action, "destination"> {
 }
 
 /** The proposed variant, where the kind has it; otherwise policy's default, which may be none. */
-export function variantOf(kind: ActionKind, proposed: Pick<Proposed, "variant"> | null): Action["variant"] {
+export function variantOf(
+  kind: ActionKind,
+  proposed: Pick<Proposed, "variant"> | null,
+  { variants: defaults }: Pick<Guardrails, "variants">,
+): Action["variant"] {
   if (!hasVariants(kind)) return null;
   const variants: readonly (Action["variant"] | undefined)[] = ACTIONS[kind].variants;
-  return proposed !== null && variants.includes(proposed.variant) ? proposed.variant : POLICY.variants[kind];
+  return proposed !== null && variants.includes(proposed.variant) ? proposed.variant : defaults[kind];
 }
 
 /** Of an action that may be of a part of its payment. What the agent cannot tell is left out. */
@@ -212,18 +232,23 @@ function moneyOwed(event: PaymentEvent, proposed: Proposed | null, seen: Payment
 const isOfEvent = (snapshot: PaymentSnapshot | null, event: PaymentEvent): boolean =>
   snapshot === null || (snapshot.payment !== null && snapshot.payment === event.payment);
 
-export function recordOf(proposal: Proposal, verdicts: GuardrailVerdict[], reason: string): DecisionRecord {
-  const { by, action, variant, amountMinor, currency, target, extent, agent } = proposal;
+export function recordOf(
+  proposal: Proposal,
+  verdicts: GuardrailVerdict[],
+  reason: string,
+  { version }: Pick<Policy, "version">,
+): DecisionRecord {
+  const { by, action, variant, amountMinor, currency, target, extent, confidence, agent } = proposal;
   return {
     by,
     reason,
-    proposal: { action, variant, amountMinor, currency, target, extent },
+    proposal: { action, variant, amountMinor, currency, target, extent, confidence },
     verdicts,
-    policyVersion: POLICY.version,
+    policyVersion: version,
     agent,
   };
 }
 
-export function recordOfRule(reason: string): DecisionRecord {
-  return { by: "rule", reason, proposal: null, verdicts: [], policyVersion: POLICY.version, agent: null };
+export function recordOfRule(reason: string, { version }: Pick<Policy, "version">): DecisionRecord {
+  return { by: "rule", reason, proposal: null, verdicts: [], policyVersion: version, agent: null };
 }

@@ -4,7 +4,7 @@ import type { NewAction, NewDecision } from "../contracts/ledger.ts";
 import { queueOfKind } from "../contracts/queues.ts";
 import type { CaseAbout } from "../contracts/rules.ts";
 import { notBeforeOf } from "../grant/verify.ts";
-import { POLICY } from "../policy/policy.ts";
+import { duplicateNumbersOf } from "../policy/duplicates.ts";
 import { retryDelayMs } from "../policy/retry-schedule.ts";
 import { summaryOf } from "../queue/doorbells.ts";
 import { ack, type Verdict } from "../queue/verdict.ts";
@@ -19,7 +19,7 @@ type ActionDecision = Extract<Decision, { kind: "action" }>;
  * and its grant, and its own are thrown away; `tell`: what is to be told to the action, once the decision is recorded.
  */
 export async function commit(
-  triggered: Triggered,
+  triggered: Claimed & Pick<Triggered, "factRowKey">,
   decision: Decision,
   deps: DecisionDeps,
   tell?: (recorded: Pick<RecordedDecision, "decision">, isOwn: boolean) => Promise<void>,
@@ -33,13 +33,18 @@ export async function commit(
 }
 
 /** From when it may be executed, and for how long from there: a retry waits for its time, everything else for nothing. */
-async function grantOf(decision: Decision, { sign, now, retryDelayScale }: DecisionDeps): Promise<Grant | null> {
+async function grantOf(
+  decision: Decision,
+  { sign, now, retryDelayScale, policy }: DecisionDeps,
+): Promise<Grant | null> {
+  const { guardrails, sections } = policy;
   if (decision.kind === "none" || decision.caseReason !== null) return null;
   const { action } = decision;
   const { kind, step, factKey } = action;
-  const notBefore = kind === "retryPayment" ? now() + (retryDelayMs(step, factKey, retryDelayScale) ?? 0) : null;
-  const expiresAt = (notBefore ?? now()) + POLICY.grantLifeMs;
-  return await sign(action, { policyVersion: POLICY.version, expiresAt, notBefore });
+  const notBefore =
+    kind === "retryPayment" ? now() + (retryDelayMs(step, factKey, retryDelayScale, guardrails.retry) ?? 0) : null;
+  const expiresAt = (notBefore ?? now()) + guardrails.grantLifeMs;
+  return await sign(action, { policyVersion: sections.guardrails, expiresAt, notBefore });
 }
 
 type Recorded = NewDecision & Pick<RecordedDecision, "version">;
@@ -61,7 +66,7 @@ export async function commitRecorded(
     await deps.ledger.close([{ id: event.id, outcome: { kind: "none", reason }, factRowKey }]);
     return ack("none");
   }
-  const put = newActionOf(claimed, recorded, decision);
+  const put = newActionOf(claimed, recorded, decision, deps);
   const [state] = await deps.ledger.putActions([put]);
   await beforeClosing?.();
   const { id: actionId, subject, kind } = decision.action;
@@ -83,9 +88,11 @@ export async function commitRecorded(
 function newActionOf(
   { acceptedAt }: Claimed,
   { eventId, grant, version }: Recorded,
-  { action, caseReason, record, standing }: ActionDecision,
+  { action, caseReason, record, standing, seen }: ActionDecision,
+  { policy }: Pick<DecisionDeps, "policy">,
 ): NewAction {
-  const made = { action, eventId, causedAt: acceptedAt };
+  const caseSeen = seen ?? null;
+  const made = { action, eventId, causedAt: acceptedAt, numbers: duplicateNumbersOf(policy), caseSeen };
   const asCase = { ...made, grant: null, notBefore: null };
   if (caseReason !== null)
     return { ...asCase, caseReason, caseAbout: caseAboutOf(record), caseStanding: standing ?? null };
@@ -97,15 +104,15 @@ function newActionOf(
 const DECIDED_BEFORE =
   "decided by an earlier version of Countersign, which did not come to write its action: ask again, or carry it out by hand";
 
-/** The rule that requires a person is the one that escalated: the first escalation ends the guardrails. */
-function caseAboutOf({ verdicts }: DecisionRecord): CaseAbout {
-  const said = verdicts.findLast(({ verdict }) => verdict === "escalate");
+/** The rule that requires a person is the first that escalated; what is behind it would have to be overridden too. */
+export function caseAboutOf({ verdicts }: DecisionRecord): CaseAbout {
+  const said = verdicts.find(({ verdict }) => verdict === "escalate");
   return { rule: said?.rule ?? null, refund: said?.refund ?? null };
 }
 
-async function ringFor(
+export async function ringFor(
   state: ActionState | undefined,
-  { action: { id, subject, kind }, grant, notBefore }: NewAction,
+  { action: { id, subject, kind }, grant, notBefore }: Pick<NewAction, "action" | "grant" | "notBefore">,
   { rings, now }: DecisionDeps,
 ): Promise<void> {
   const ref = { id, subject };

@@ -7,9 +7,9 @@ import { NOTHING_BESIDE } from "./resolve.ts";
 
 /** What is known of an event besides a proposal. */
 export function decidingOf(
-  { event, route }: Triggered,
+  { event, route }: { event: Triggered["event"]; route: Pick<Triggered["route"], "factKey"> },
   snapshot: Snapshot | null,
-  { lookupsOf, mode, now }: DecisionDeps,
+  { policy, lookupsOf, mode, now }: DecisionDeps,
   read?: Reading,
 ): Deciding {
   const provider = lookupsOf(event.id, event.account ?? null)?.provider ?? null;
@@ -17,6 +17,7 @@ export function decidingOf(
   const { declineCode = null, adviceCode = null } = event;
   const said = provider !== null && (declineCode !== null || adviceCode !== null);
   return {
+    policy,
     event,
     factKey: route.factKey,
     provider: provider?.name ?? null,

@@ -1,8 +1,10 @@
 import type { Claude } from "../agents/run.ts";
 import type { GateRpc } from "../contracts/gate.ts";
 import type { ClaimedEvent, Ledger } from "../contracts/ledger.ts";
+import type { Policy } from "../contracts/policy.ts";
 import type { Limiter } from "../core/concurrency.ts";
 import type { FactRowKey, Mode } from "../core/ids.ts";
+import type { VerifyApproval } from "../grant/approval.ts";
 import type { Sign } from "../grant/sign.ts";
 import type { Authenticate } from "../grant/verify.ts";
 import type { Route } from "../policy/facts.ts";
@@ -10,6 +12,8 @@ import type { Rings } from "../queue/doorbells.ts";
 import type { Lookups } from "./lookups.ts";
 
 export type DecisionDeps = {
+  /** What is decided under. A batch has one: what is published meanwhile holds from the next one on. */
+  policy: Policy;
   ledger: Ledger;
   claude: Claude;
   /** Limits the outside calls of one batch, Claude's and the look-ups', to six at once. */
@@ -20,6 +24,8 @@ export type DecisionDeps = {
   sign: Sign;
   /** The public keys that the executors have too: what was signed before is signed again, and nothing else. */
   authenticate: Authenticate;
+  /** The public keys of the console's approvals. */
+  verifyApproval: VerifyApproval;
   /** It puts the payment of a row that is not ours on hold, and asks the gate nothing. */
   gate: Pick<GateRpc, "hold">;
   alarm(line: Record<string, unknown>): void;

@@ -2,7 +2,7 @@ import { type Reading, readEvent } from "../agents/text/reading.ts";
 import type { Failure } from "../contracts/failure.ts";
 import { sayDoubt } from "../contracts/words.ts";
 import { ok, type Result } from "../core/result.ts";
-import type { Decider } from "../policy/facts.ts";
+import { type Decider, deciderOf } from "../policy/facts.ts";
 import type { DecisionDeps, Triggered } from "./deps.ts";
 import { type Lookups, withCache } from "./lookups.ts";
 import { referenceOf } from "./reference.ts";
@@ -31,7 +31,7 @@ export async function gather(triggered: Triggered, deps: DecisionDeps): Promise<
   if (event.mode !== deps.mode) return person(`a ${event.mode} event in a system that works in ${deps.mode} mode`);
   const provider = deps.lookupsOf(event.id, event.account ?? null);
   if (provider === null) return person(`no executor for this provider yet: ${event.type}`);
-  const { decides } = route;
+  const decides = deciderOf(route.fact, deps.policy.guardrails);
   // matters/ sees to these before.
   if (decides === "person") return person(`${route.fact}: a person decides`);
 

@@ -9,7 +9,7 @@ import { mayFollow } from "../policy/facts.ts";
 import { requesterOwns } from "../policy/guardrails/asked.ts";
 import { guard } from "../policy/guardrails/guard.ts";
 import type { Guarded, GuardedContext } from "../policy/guardrails/rule.ts";
-import { actionFor, caseByRefusal, caseFor, type Deciding, type Refusal, recordOf, variantOf } from "./case.ts";
+import { actionFor, caseByRefusal, caseFor, type Deciding, type Refusal, recordOf, seenBy, variantOf } from "./case.ts";
 import type { Gathered } from "./gather.ts";
 import type { Lookups } from "./lookups.ts";
 import type { Proposal, Proposed } from "./proposal.ts";
@@ -21,7 +21,7 @@ export async function countersign(
   deciding: Deciding,
 ): Promise<Decision> {
   const refusal =
-    refusalByFact(proposal, gathered) ??
+    refusalByFact(proposal, gathered, deciding) ??
     refusalByRequester(proposal, deciding) ??
     refusalByWords(proposal, missing, gathered.reading, deciding) ??
     refusalByProvider(proposal, gathered.lookups.provider);
@@ -32,9 +32,10 @@ export async function countersign(
 function refusalByFact(
   { action, target }: Proposal,
   { triggered: { route, event }, lookups }: Pick<Gathered, "triggered" | "lookups">,
+  { policy }: Deciding,
 ): Refusal | null {
   const fact = route.fact.replaceAll("_", " ");
-  if (!mayFollow(route.fact, action)) {
+  if (!mayFollow(route.fact, action, policy.guardrails)) {
     const reason = `${action} does not follow from a ${fact}: an action was proposed that was not asked for`;
     return { rule: "fits_fact", reason, kind: "escalate" };
   }
@@ -107,11 +108,12 @@ function whyUnsupportedAt({ name, executor }: Lookups["provider"], { action }: P
 
 /** The decision about a proposal: the guardrails' result, and the action that follows. */
 export async function decide(proposal: Proposal, deciding: Deciding): Promise<Decision> {
-  if (proposal.action === "none") return { kind: "none", record: recordOf(proposal, [], proposal.reason) };
+  if (proposal.action === "none")
+    return { kind: "none", record: recordOf(proposal, [], proposal.reason, deciding.policy) };
   const kind = kindOfProposed[proposal.action];
   if (kind === "escalate") return await escalated(proposal, deciding);
   const { result, verdicts } = guardProposal(proposal, kind, deciding);
-  const record = recordOf(proposal, verdicts, proposal.reason);
+  const record = recordOf(proposal, verdicts, proposal.reason, deciding.policy);
   switch (result.kind) {
     case "leave":
       return { kind: "none", record: { ...record, reason: result.reason } };
@@ -123,6 +125,7 @@ export async function decide(proposal: Proposal, deciding: Deciding): Promise<De
         caseReason: null,
         action: await actionFor(deciding, kind, grantedOf(proposal, result.amountMinor, deciding)),
         record,
+        ...seenBy(deciding),
       };
   }
 }
@@ -133,7 +136,7 @@ async function escalated(proposal: Proposal, deciding: Deciding): Promise<Decisi
   const verdicts: GuardrailVerdict[] =
     hidden === undefined ? [] : [{ rule: "text_read", verdict: "escalate", reason: sayDoubt(hidden) }];
   const reason = [proposal.reason, ...verdicts.map((verdict) => verdict.reason)].join("; ");
-  return await caseFor(deciding, "escalate", reason, recordOf(proposal, verdicts, proposal.reason));
+  return await caseFor(deciding, "escalate", reason, recordOf(proposal, verdicts, proposal.reason, deciding.policy));
 }
 
 /** An amount that a rule has set is in the currency of what was found. */
@@ -148,11 +151,24 @@ function grantedOf(
 function guardProposal(
   { variant, extent, amountMinor, currency, confidence, by }: Proposal,
   kind: ActionKind,
-  { event, reading, snapshot, decline, beside, reservedMinor, changes, triesForOthers, mode, now }: Deciding,
+  deciding: Deciding,
 ): Guarded {
+  const { event, reading, snapshot, decline, beside, reservedMinor, changes, triesForOthers, mode, now, policy } =
+    deciding;
+  const { step = 1, approved = null } = deciding;
   return guard(
-    { kind, variant: variantOf(kind, { variant }), extent, amountMinor, currency, confidence, by, words: reading },
     {
+      kind,
+      variant: variantOf(kind, { variant }, policy.guardrails),
+      extent,
+      amountMinor,
+      currency,
+      confidence,
+      by,
+      words: reading,
+    },
+    {
+      policy: policy.guardrails,
       mode,
       ...askingIn(event),
       decline,
@@ -162,9 +178,10 @@ function guardProposal(
       now,
       firstGrant: true,
       stated: statedIn(event),
-      step: 1,
+      step,
       triesForOthers,
       changes,
+      approved,
     },
     snapshot,
   );

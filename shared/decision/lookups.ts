@@ -22,7 +22,7 @@ export type Lookups = {
   readonly provider: Pick<Registration, "name" | "ids" | "declineOf" | "executor">;
   find<R extends Reference>(reference: R): Promise<Result<SnapshotOf<R> | null, Failure>>;
   findToRefund(reference: PaymentReference): Promise<Result<PaymentSnapshot | null, Failure>>;
-  findToCollect(reference: PaymentReference): Promise<Result<PaymentSnapshot | null, Failure>>;
+  findToCollect(reference: PaymentReference, besideMs: number): Promise<Result<PaymentSnapshot | null, Failure>>;
   price(id: string): Promise<Result<PriceView | null, Failure>>;
   invoiceOfPayment(payment: string): Promise<Result<string | null, Failure>>;
   matter<K extends MatterKind>(kind: K, id: string): Promise<Result<Matters[K] | null, Failure>>;
@@ -50,7 +50,8 @@ export function withCache(lookups: Lookups): Lookups {
     find: <R extends Reference>(reference: R) =>
       once("find", (one: R): Promise<Result<SnapshotOf<R> | null, Failure>> => lookups.find(one))(reference),
     findToRefund: once("refund", lookups.findToRefund),
-    findToCollect: once("collect", lookups.findToCollect),
+    findToCollect: (reference, besideMs) =>
+      once("collect", (one: PaymentReference) => lookups.findToCollect(one, besideMs))(reference),
   };
 }
 
@@ -66,7 +67,7 @@ export function createLookups(
     provider,
     find: (reference) => outside(() => reader.find(reference, at())),
     findToRefund: (reference) => outside(() => reader.findToRefund(reference, at())),
-    findToCollect: (reference) => outside(() => reader.findToCollect(reference, at())),
+    findToCollect: (reference, besideMs) => outside(() => reader.findToCollect(reference, at(), besideMs)),
     price: (id) => outside(() => reader.price(id, at())),
     invoiceOfPayment: (payment) => outside(() => reader.invoiceOfPayment(payment, at())),
     matter: (kind, id) => outside(() => reader.matter(kind, id, at())),

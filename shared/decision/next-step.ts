@@ -7,7 +7,7 @@ import type { ActionView } from "../contracts/views.ts";
 import { canonicalJson } from "../core/json.ts";
 import { err, ok, type Result } from "../core/result.ts";
 import { CLOCKS_APART_MS } from "../core/time.ts";
-import { POLICY } from "../policy/policy.ts";
+import type { Guardrails } from "../policy/document.ts";
 import { retryDelayMs } from "../policy/retry-schedule.ts";
 
 export type Refused = { rule: RuleName; reason: string };
@@ -17,8 +17,9 @@ export async function begunBefore(
   action: Action,
   before: Action,
   ledger: Pick<Ledger, "actions">,
+  { retry }: Pick<Guardrails, "retry">,
 ): Promise<Result<number, Refused>> {
-  if (action.step > POLICY.retry.maxSteps) return err({ rule: "retries_left", reason: sayTooMany(action.step) });
+  if (action.step > retry.maxSteps) return err({ rule: "retries_left", reason: sayTooMany(action.step, retry) });
   const [row] = await ledger.actions([{ id: before.id, subject: before.subject }]);
   const says = row === undefined || row === null ? "which has no row" : whyNotBefore(row, action, before);
   if (says !== null)
@@ -42,21 +43,23 @@ export function notBeforeNext(
   seen: Snapshot | null,
   begunAt: number,
   retryDelayScale: number,
+  { retry }: Pick<Guardrails, "retry">,
 ): Result<number, Failure> {
   // How many tries its method has by now, the guardrails have counted: rule `retries_left`.
-  const delayMs = retryDelayMs(step, factKey, retryDelayScale);
-  if (delayMs === null) return err(tooMany(step));
+  const delayMs = retryDelayMs(step, factKey, retryDelayScale, retry);
+  if (delayMs === null) return err(tooMany(step, retry));
   // Far less than the shortest wait between two tries, so that the decline of the try before the last does not count.
   const declinedAt = seen === null || isSubscription(seen) ? null : seen.declinedAt;
   if (declinedAt === null || declinedAt + CLOCKS_APART_MS < begunAt) return err(unseen(step, begunAt, declinedAt));
   return ok(declinedAt + delayMs);
 }
 
-const sayTooMany = (step: number): string => `policy allows ${POLICY.retry.maxSteps} tries; this is number ${step}`;
+const sayTooMany = (step: number, { maxSteps }: Pick<Guardrails["retry"], "maxSteps">): string =>
+  `policy allows ${maxSteps} tries; this is number ${step}`;
 
-const tooMany = (step: number): Failure => ({
+const tooMany = (step: number, retry: Guardrails["retry"]): Failure => ({
   reason: "guardrail",
-  detail: sayTooMany(step),
+  detail: sayTooMany(step, retry),
   about: { rule: "retries_left", refund: null },
 });
 

@@ -1,17 +1,20 @@
 import type { Action } from "../contracts/action.ts";
+import type { CaseSeen } from "../contracts/case-seen.ts";
 import type { Failure } from "../contracts/failure.ts";
+import type { ApprovedBy } from "../contracts/overridable.ts";
 import type { Snapshot } from "../contracts/provider.ts";
 import { queueOfKind } from "../contracts/queues.ts";
 import { referenceOfAction } from "../contracts/reference.ts";
+import { seenOf } from "../contracts/seen.ts";
 import type { ActionRef, ActionView } from "../contracts/views.ts";
 import { err, ok, type Result } from "../core/result.ts";
+import type { Terms } from "../grant/sign.ts";
 import { signedBy } from "../grant/verify.ts";
 import { failureOfForged, failureOfRevoked } from "../ledger/client/not-ours.ts";
 import { ownChangesFor } from "../ledger/client/own-changes.ts";
 import { triesFor } from "../ledger/client/tries.ts";
 import { guardAgain } from "../policy/again.ts";
 import type { Guarded } from "../policy/guardrails/rule.ts";
-import { POLICY } from "../policy/policy.ts";
 import { see } from "../providers/see.ts";
 import { summaryOf } from "../queue/doorbells.ts";
 import type { LastStep } from "../queue/each.ts";
@@ -37,9 +40,9 @@ export async function regrant(ref: ActionRef, view: ActionView | null, deps: Dec
     case "next_step":
       return await grantNextStep(ref, view.action, view.eventId, proof, deps);
     case "renewal":
-      return await renew(ref, view.action, view.eventId, proof.terms.notBefore, deps);
+      return await renew(ref, view.action, view.eventId, proof.terms, deps);
     case "of_before":
-      return await renew(ref, view.action, view.eventId, null, deps);
+      return await renew(ref, view.action, view.eventId, { notBefore: null }, deps);
   }
 }
 
@@ -51,20 +54,32 @@ const waitsForGrant = (view: ActionView | null): view is Waiting =>
 export const mayBeGranted = (view: ActionView | null, now: number): boolean =>
   waitsForGrant(view) && (view.notBefore === null || view.notBefore <= now);
 
-/** The same action under a new grant, which is good no earlier than the one before. */
+type Kept = Pick<Terms, "notBefore" | "approved">;
+
+/**
+ * The same action under a new grant, which is good no earlier than the one before, and behind which the same people stand.
+ * What they let pass they let pass until then, and no longer.
+ */
 async function renew(
   ref: ActionRef,
   action: Action,
   eventId: string,
-  notBefore: number | null,
+  { notBefore, approved }: Kept,
   deps: DecisionDeps,
 ): Promise<LastStep> {
-  const judged = await judge(action, eventId, deps);
+  if (approved !== undefined && approved.until <= deps.now()) return () => openCase(ref, approvedUntil(approved), deps);
+  const judged = await judge(action, eventId, approved ?? null, deps);
   if (!judged.ok) return () => judged.error(ref, deps);
   // `leave` (paid meanwhile, left to the provider) is granted too: the executor reads before it acts, and settles it.
-  return () => grant(ref, action, notBefore, deps);
+  return () => grant(ref, action, { notBefore, ...(approved === undefined ? {} : { approved }) }, deps);
 }
 
+const approvedUntil = ({ until }: ApprovedBy): Refused => ({
+  rule: "grant",
+  reason: `people approved it until ${new Date(until).toISOString()}, and it was not executed by then: approve it again`,
+});
+
+/** An approval is used for one action: the next try is judged without what people let pass for the one before. */
 async function grantNextStep(
   ref: ActionRef,
   action: Action,
@@ -72,34 +87,40 @@ async function grantNextStep(
   { before }: Extract<Proof, { kind: "next_step" }>,
   deps: DecisionDeps,
 ): Promise<LastStep> {
-  const begunAt = await begunBefore(action, before, deps.ledger);
+  const begunAt = await begunBefore(action, before, deps.ledger, deps.policy.guardrails);
   if (!begunAt.ok) return () => openCase(ref, begunAt.error, deps);
-  const judged = await judge(action, eventId, deps);
+  const judged = await judge(action, eventId, null, deps);
   if (!judged.ok) return () => judged.error(ref, deps);
   const { result, seen } = judged.value;
   if (result.kind === "leave") return () => leave(ref, result.reason, deps);
-  const notBefore = notBeforeNext(action, seen, begunAt.value, deps.retryDelayScale);
+  const notBefore = notBeforeNext(action, seen, begunAt.value, deps.retryDelayScale, deps.policy.guardrails);
   if (!notBefore.ok) return () => fail(ref, notBefore.error, deps);
-  return () => grant(ref, action, notBefore.value, deps);
+  return () => grant(ref, action, { notBefore: notBefore.value }, deps);
 }
 
 type Judged = { seen: Snapshot | null; result: Exclude<Guarded["result"], { kind: "escalate" }> };
 type Ending = (ref: ActionRef, deps: DecisionDeps) => Promise<Verdict>;
 
 /** Reads the provider and asks the guardrails. The error is how the row ends instead. */
-async function judge(action: Action, eventId: string, deps: DecisionDeps): Promise<Result<Judged, Ending>> {
+async function judge(
+  action: Action,
+  eventId: string,
+  approved: ApprovedBy | null,
+  deps: DecisionDeps,
+): Promise<Result<Judged, Ending>> {
+  const policy = deps.policy.guardrails;
   const lookups = deps.lookupsOf(eventId, action.account);
   const reference = referenceOfAction(action);
   if (lookups === null || reference === null) return err((ref) => openCase(ref, NOTHING_THERE, deps));
-  const found = await see(lookups, reference, action.kind);
+  const found = await see(lookups, reference, action.kind, policy);
   if (!found.ok) return err((ref) => fail(ref, found.error, deps));
   const { ledger, mode, now } = deps;
   const [changes, triesForOthers] = await Promise.all([
-    ownChangesFor(action.kind, found.value, { ledger, isSigned: signedBy(deps.authenticate) }, now()),
-    triesFor(action, ledger, now()),
+    ownChangesFor(action.kind, found.value, { ledger, isSigned: signedBy(deps.authenticate) }, now(), policy),
+    triesFor(action, ledger, now(), policy),
   ]);
-  const result = guardAgain(action, found.value, { mode, now: now(), changes, triesForOthers });
-  if (result.kind === "escalate") return err((ref) => openCase(ref, result, deps));
+  const result = guardAgain(action, found.value, { policy, mode, now: now(), changes, triesForOthers, approved });
+  if (result.kind === "escalate") return err((ref) => openCase(ref, result, deps, seenIn(found.value)));
   return ok({ seen: found.value, result });
 }
 
@@ -108,11 +129,14 @@ const NOTHING_THERE: Refused = { rule: "executor", reason: "nothing at a provide
 async function grant(
   ref: ActionRef,
   action: Action,
-  notBefore: number | null,
-  { ledger, rings, sign, now }: DecisionDeps,
+  kept: Kept,
+  { ledger, rings, sign, now, policy }: DecisionDeps,
 ): Promise<Verdict> {
+  const { notBefore, approved } = kept;
   const startsAt = Math.max(now(), notBefore ?? 0);
-  const terms = { policyVersion: POLICY.version, expiresAt: startsAt + POLICY.grantLifeMs, notBefore };
+  const { guardrails, sections } = policy;
+  const expiresAt = Math.min(startsAt + guardrails.grantLifeMs, approved?.until ?? Number.POSITIVE_INFINITY);
+  const terms = { ...kept, policyVersion: sections.guardrails, expiresAt };
   await ledger.regrant([{ ref, grant: await sign(action, terms), notBefore }]);
   if (startsAt <= now()) await rings.action(queueOfKind(action.kind), ref, summaryOf(action.kind, ref.subject));
   return ack("granted");
@@ -129,12 +153,15 @@ async function leave(ref: ActionRef, reason: string, { ledger }: DecisionDeps): 
   return ack("skipped");
 }
 
+const seenIn = (snapshot: Snapshot | null): CaseSeen | null => (snapshot === null ? null : seenOf(snapshot));
+
 async function openCase(
   ref: ActionRef,
   { rule, reason, refund = null }: Refused & { refund?: string | null },
   { ledger, rings }: DecisionDeps,
+  seen: CaseSeen | null = null,
 ): Promise<Verdict> {
-  await ledger.openCase(ref, reason, { rule, refund });
+  await ledger.openCase(ref, reason, { rule, refund }, seen);
   await rings.action("escalate", ref, reason);
   return ack("case");
 }

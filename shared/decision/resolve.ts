@@ -6,6 +6,7 @@ import type { Ledger } from "../contracts/ledger.ts";
 import { isSubscription, type PaymentSnapshot, type Reference, type Snapshot } from "../contracts/provider.ts";
 import type { Subject } from "../core/ids.ts";
 import { ok, type Result } from "../core/result.ts";
+import type { Guardrails } from "../policy/document.ts";
 import { isOwn, isStanding } from "../policy/guardrails/refunded-before.ts";
 import { see } from "../providers/see.ts";
 import type { Gathered } from "./gather.ts";
@@ -33,9 +34,10 @@ export function subjectOf(snapshot: Snapshot | null, event: PaymentEvent, refere
 export async function resolve(
   { proposal, reference }: Proposed,
   lookups: Lookups,
+  policy: Guardrails,
 ): Promise<Result<Snapshot | null, Failure>> {
   if (reference === null) return ok(null);
-  return await see(lookups, reference, kindOf(proposal));
+  return await see(lookups, reference, kindOf(proposal), policy);
 }
 
 /** The kind that is proposed; nothing is executed for \`none\`. */

@@ -1,10 +1,11 @@
-import { type Action, isUnderWay, providerObjectOf } from "../contracts/action.ts";
+import { type Action, type Grant, isUnderWay, providerObjectOf } from "../contracts/action.ts";
 import type { Failure } from "../contracts/failure.ts";
 import { type Admission, type AdmitRequest, GATE_ANSWER_MS, type GateRpc } from "../contracts/gate.ts";
 import type { Snapshot } from "../contracts/provider.ts";
 import { scopesOf, scopesOfSeen } from "../contracts/scopes.ts";
 import type { ActionView } from "../contracts/views.ts";
 import { err, ok, type Result } from "../core/result.ts";
+import { saysApproved } from "../grant/verify.ts";
 import { resultOf } from "../queue/result.ts";
 
 /** The gate's answers for a batch, by action id. `askedAt` is the time before the question, so that no answer looks newer than it is. */
@@ -31,7 +32,7 @@ export async function askGate(views: readonly ActionView[], { gate, now }: Gate)
  * provider shows ids that the action does not have, such as the invoices of its payment: a hold may name any of them.
  */
 export async function admissionBeforeSend(
-  action: Action,
+  { action, grant }: Pick<ActionView, "action" | "grant">,
   seen: Snapshot,
   { byId, askedAt }: Answers,
   { gate, now }: Gate,
@@ -43,7 +44,7 @@ export async function admissionBeforeSend(
   const also = scopesOfSeen(seen).filter((scope) => !asked.includes(scope));
   if (also.length === 0 && known !== undefined && ageMs >= 0 && ageMs < GATE_ANSWER_MS) return ok(known);
   const answered = await resultOf("gate_unavailable", () =>
-    gate.admit([also.length === 0 ? requestOf(action) : { ...requestOf(action), also }]),
+    gate.admit([{ ...requestOf(action), ...approvedIn(grant), ...(also.length === 0 ? {} : { also }) }]),
   );
   if (!answered.ok) return answered;
   const [admission] = answered.value;
@@ -53,10 +54,15 @@ export async function admissionBeforeSend(
 }
 
 /** An action with a named effect is only read, never sent again. */
-const requestOfView = ({ action, outcome }: ActionView): AdmitRequest => ({
+const requestOfView = ({ action, grant, outcome }: ActionView): AdmitRequest => ({
   ...requestOf(action),
+  ...approvedIn(grant),
   ...(providerObjectOf(outcome) === null ? {} : { readsOnly: true }),
 });
+
+/** The gate is shown the grant where it says that people approved the action, and believes what it has verified of it. */
+const approvedIn = (grant: Grant | null): Pick<AdmitRequest, "approved"> =>
+  grant !== null && saysApproved(grant) ? { approved: { grant } } : {};
 
 function requestOf({ id, provider, kind, account, amountMinor, currency, ...action }: Action): AdmitRequest {
   const { customer, subscription, invoice, payment, charge, destination } = action;

@@ -3,9 +3,13 @@ import { proposedOfKind } from "../contracts/actions.ts";
 import type { Failure } from "../contracts/failure.ts";
 import type { GateRpc } from "../contracts/gate.ts";
 import type { BeginAnswer, Ledger } from "../contracts/ledger.ts";
+import type { ApprovedBy } from "../contracts/overridable.ts";
+import type { Policy } from "../contracts/policy.ts";
 import type { CallOptions, Effect, Snapshot } from "../contracts/provider.ts";
 import { SECOND_MS } from "../core/time.ts";
+import type { Policies } from "../gate/policy-copy.ts";
 import type { Authenticate, Verify } from "../grant/verify.ts";
+import type { Guardrails } from "../policy/document.ts";
 import type { OwnChanges } from "../policy/own-changes.ts";
 import type { Provider } from "../providers/port.ts";
 import type { Rings } from "../queue/doorbells.ts";
@@ -14,7 +18,7 @@ import type { Rings } from "../queue/doorbells.ts";
 export type Executor<Seen extends Snapshot> = {
   /** Pure. If the action's effect exists already, it is settled, not sent again. Otherwise the guardrails are asked again. */
   judge(action: Action, seen: Seen, context: JudgeContext): Judgement;
-  send(action: Action, seen: Seen, provider: Provider, call: CallOptions): Promise<Effect>;
+  send(action: Action, seen: Seen, provider: Provider, call: CallOptions, policy: Guardrails): Promise<Effect>;
   /** The outcome or failure after a decline. Only the hash of the next step's id is async. */
   declined(action: Action, declined: Declined, context: DeclineContext): Promise<Outcome | Failure>;
 };
@@ -24,12 +28,15 @@ export type Executor<Seen extends Snapshot> = {
  * judgement. `mayHaveActedSince`: as in BeginAnswer. `changes`: our own of the subscription, where a rule needs them.
  */
 export type JudgeContext = Pick<Granted, "providerObject" | "mayHaveActedSince"> & {
+  policy: Guardrails;
   now: number;
   mode: string;
   changes: OwnChanges | null;
+  /** Of the grant that was verified, and of nothing else. */
+  approved: ApprovedBy | null;
 };
 /** `retryDelayScale` multiplies the wait for the next try. 1 in production; local runs use less. `seen`: before the call. */
-export type DeclineContext = { now: number; retryDelayScale: number; seen: Snapshot };
+export type DeclineContext = { policy: Guardrails; now: number; retryDelayScale: number; seen: Snapshot };
 export type Declined = Extract<Effect, { kind: "declined" }>;
 export type Judgement =
   | { kind: "send" }
@@ -38,7 +45,13 @@ export type Judgement =
   /** The provider had accepted it as pending, and it was declined since. */
   | { kind: "declined"; effect: Declined };
 
+/** What a batch is executed with. */
+export type ExecutorDeps = Omit<ExecutionDeps, "policy">;
+
 export type ExecutionDeps = {
+  /** What the grant is checked against, and what the rules read. */
+  policy: Policy;
+  policies: Policies;
   ledger: Ledger;
   gate: Pick<GateRpc, "admit" | "hold">;
   /** Null: this Worker has no connection to that provider, or the provider has no executor. */

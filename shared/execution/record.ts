@@ -95,8 +95,9 @@ async function recordEffect(
         deps,
       );
     case "declined": {
-      const { retryDelayScale } = deps;
-      const said = await executor.declined(action, effect, { now: deps.now(), retryDelayScale, seen });
+      const { retryDelayScale, policy } = deps;
+      const context = { policy: policy.guardrails, now: deps.now(), retryDelayScale, seen };
+      const said = await executor.declined(action, effect, context);
       return "reason" in said ? await fail(ref, fence, said, deps) : await settle(ref, fence, said, deps);
     }
     case "refused": {

@@ -4,6 +4,7 @@ import type { ProviderName } from "../contracts/provider.ts";
 import { type ActionDoorbell, actionDoorbell, deadLetterQueueOf } from "../contracts/queues.ts";
 import { modeOf, numberOf, oncePerEnv, requireBindings, shardCountOf } from "../core/bindings.ts";
 import { createHearing } from "../gate/hearing.ts";
+import { createPolicyCopy, policiesOf } from "../gate/policy-copy.ts";
 import { publicKeysOf } from "../grant/keys.ts";
 import { createAuthenticator, createVerifier } from "../grant/verify.ts";
 import { CONSUMER_LEDGER, createLedger, type ShardNamespace } from "../ledger/client/client.ts";
@@ -16,7 +17,7 @@ import { createRings } from "../queue/doorbells.ts";
 import { alarmLine, bootOrAlarm, logLine } from "../queue/log.ts";
 import { type Producer, type ProducerEnv, producersOf } from "../queue/producers.ts";
 import { execute } from "./execute.ts";
-import type { ExecutionDeps } from "./executor.ts";
+import type { ExecutorDeps } from "./executor.ts";
 
 /** The bindings of every executor's Worker, except those for its providers, which the registrations name. */
 export type ExecutorEnv = {
@@ -61,6 +62,9 @@ const gateOf = ({ GATE }: ExecutorEnv): GateRpc => GATE.getByName("gate") as Gat
 /** What the providers last said, as far as this isolate has heard. */
 const hearing = createHearing({ now: Date.now, log: logLine });
 
+/** The policy in force, as this isolate was told. */
+const copy = createPolicyCopy(Date.now);
+
 const sharedDepsOf = oncePerEnv(async (env: ExecutorEnv) => {
   requireBindings(env, [
     "LEDGER",
@@ -91,11 +95,12 @@ const sharedDepsOf = oncePerEnv(async (env: ExecutorEnv) => {
   };
 });
 
-async function depsOf(env: ExecutorEnv): Promise<ExecutionDeps> {
+async function depsOf(env: ExecutorEnv): Promise<ExecutorDeps> {
   return {
     ...(await sharedDepsOf(env)),
     ledger: createLedger(env.LEDGER, shardCountOf(env), CONSUMER_LEDGER),
     gate: gateOf(env),
+    policies: policiesOf(copy, gateOf(env)),
     rings: createRings({ events: env.EVENTS, escalate: env.ESCALATE }, logLine),
     callMaxMs: numberOf(env, "PROVIDER_DEADLINE_MS"),
     retryDelayScale: numberOf(env, "RETRY_DELAY_SCALE"),

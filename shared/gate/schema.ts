@@ -15,4 +15,18 @@ export const GATE_MIGRATIONS: readonly string[] = [
   `,
   // What was last heard of Claude, of each provider and of D1: one row a party, written when its state changes.
   "CREATE TABLE heard (party TEXT PRIMARY KEY, state TEXT NOT NULL, since INTEGER NOT NULL, at INTEGER NOT NULL, what TEXT NOT NULL) WITHOUT ROWID;",
+  // Documents by their hash, with that of their guardrails; who drafted them; what was published. `act`: its number among the acts about policy;
+  // the last that was taken is in a table of its own, since not each of them changes something.
+  `
+  CREATE TABLE policy_document (version TEXT PRIMARY KEY, guardrails TEXT NOT NULL, document TEXT NOT NULL) WITHOUT ROWID;
+  CREATE TABLE policy_draft (
+    version TEXT PRIMARY KEY, over TEXT NOT NULL, act INTEGER NOT NULL, at INTEGER NOT NULL, by TEXT NOT NULL,
+    not_with TEXT NOT NULL
+  ) WITHOUT ROWID;
+  CREATE TABLE publication (
+    n INTEGER PRIMARY KEY, version TEXT NOT NULL, act INTEGER, at INTEGER NOT NULL, by TEXT, drafted_by TEXT
+  ) WITHOUT ROWID;
+  CREATE INDEX publication_of ON publication (version, n);
+  CREATE TABLE policy_act (id INTEGER PRIMARY KEY CHECK (id = 1), n INTEGER NOT NULL);
+  `,
 ];

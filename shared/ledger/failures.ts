@@ -1,5 +1,6 @@
 import type { Failure, FailureCounts, FailureReason } from "../contracts/failure.ts";
 import { countsAsFailure } from "../policy/disposition.ts";
+import type { Handling } from "../policy/document.ts";
 
 /**
  * Failures are counted for each reason by itself, since the row's last news: short outages of several kinds, days apart, must
@@ -9,8 +10,12 @@ export const NO_FAILURES: FailureCounts = {};
 
 export const failuresFor = (counts: FailureCounts, reason: FailureReason): number => counts[reason] ?? 0;
 
-export const withFailure = (counts: FailureCounts, reason: FailureReason): FailureCounts =>
-  countsAsFailure(reason) ? { ...counts, [reason]: failuresFor(counts, reason) + 1 } : counts;
+export const withFailure = (
+  counts: FailureCounts,
+  reason: FailureReason,
+  { dispositions }: Pick<Handling, "dispositions">,
+): FailureCounts =>
+  countsAsFailure(reason, dispositions) ? { ...counts, [reason]: failuresFor(counts, reason) + 1 } : counts;
 
 /** As one number, for people. */
 export const sumOf = (counts: FailureCounts): number => Object.values(counts).reduce((sum, count) => sum + count, 0);

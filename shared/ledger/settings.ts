@@ -1,6 +1,6 @@
 import type { Failure } from "../contracts/failure.ts";
 import { MINUTE_MS } from "../core/time.ts";
-import { POLICY } from "../policy/policy.ts";
+import type { Handling } from "../policy/document.ts";
 
 /** How long one payment is leased to an executor. A killed executor blocks its payment no longer than this. */
 export const LEASE_MS = MINUTE_MS;
@@ -36,12 +36,14 @@ export const HISTORY_MAX = 60;
 export const RETENTION_DAYS = 550;
 
 /**
- * `sweepMs` is the heartbeat of the ledger's pump. The waits below are multiples of it. `patienceMs` is how long a row may
- * have no news before a person is told: policy's, where nothing else is given.
+ * `sweepMs` is the heartbeat of the ledger's pump. The waits below are multiples of it. `handling` is the
+ * shard's copy of that section of policy. `patienceScale`: a factor on its patience; local runs and tests use less than 1.
  */
-export type LedgerSettings = { sweepMs: number; patienceMs?: number; retentionDays?: number };
+export type LedgerSettings = { sweepMs: number; handling: Handling; patienceScale?: number; retentionDays?: number };
 
-export const patienceOf = ({ patienceMs = POLICY.patience.ms }: LedgerSettings): number => patienceMs;
+/** How long a row may have no news before a person is told. */
+export const patienceOf = ({ handling, patienceScale = 1 }: LedgerSettings): number =>
+  handling.patienceMs * patienceScale;
 
 /** When the pump rings again for a row that was just rung for: after 2 × sweepMs, doubled with each ring, at most DUE_CAP_MS. */
 export function nextDue(now: number, rings: number, { sweepMs }: LedgerSettings): number {

@@ -1,9 +1,13 @@
 import type { Action } from "../contracts/action.ts";
+import { proposedOfKind } from "../contracts/actions.ts";
 import type { Snapshot } from "../contracts/provider.ts";
+import type { Guardrails } from "./document.ts";
+import { factOf, mayFollow } from "./facts.ts";
 import { guard } from "./guardrails/guard.ts";
 import type { Guarded, GuardedContext, GuardedProposal } from "./guardrails/rule.ts";
 
-type Now = Pick<GuardedContext, "mode" | "now" | "changes"> & Partial<Pick<GuardedContext, "triesForOthers">>;
+type Now = Pick<GuardedContext, "policy" | "mode" | "now" | "changes" | "approved"> &
+  Partial<Pick<GuardedContext, "triesForOthers">>;
 
 /**
  * What was meant. A refund's amount was found to be meant with the first grant, and is asked for as a part since: what
@@ -14,6 +18,16 @@ function extentOf({ kind, extent, amountMinor }: Action): GuardedProposal["exten
   return amountMinor === null ? "whole" : "part";
 }
 
+/** Why policy lets this kind follow from its fact no more; null where it does. */
+function whyUnfit({ kind, factKey }: Action, policy: Guardrails): string | null {
+  const fact = factOf(factKey);
+  if (fact === null) return `${factKey} is of no fact that is known here`;
+  const proposed = proposedOfKind[kind];
+  return mayFollow(fact, proposed, policy)
+    ? null
+    : `policy lets no ${proposed} follow from this fact any more (${fact.replaceAll("_", " ")}): a person decides`;
+}
+
 /**
  * Asks the guardrails again about a granted action, with what was read just now: allow, escalate or leave. Its confidence
  * was judged with the first grant.
@@ -21,8 +35,11 @@ function extentOf({ kind, extent, amountMinor }: Action): GuardedProposal["exten
 export function guardAgain(
   action: Action,
   seen: Snapshot | null,
-  { mode, now, changes = null, triesForOthers = null }: Now,
+  { policy, mode, now, changes = null, triesForOthers = null, approved = null }: Now,
 ): Guarded["result"] {
+  // No approval overrides it.
+  const unfit = whyUnfit(action, policy);
+  if (unfit !== null) return { kind: "escalate", rule: "fits_fact", reason: unfit };
   const { id, kind, variant, amountMinor, currency, customer, invoice } = action;
   const amounts = amountMinor === null ? [] : [{ amountMinor, currency, isAsked: true }];
   const proposal: GuardedProposal = {
@@ -37,6 +54,7 @@ export function guardAgain(
   };
   // Other refunds of this payment cannot be in flight beside this one's lease, or the provider's snapshot includes them.
   const context = {
+    policy,
     mode,
     customer,
     // The first grant has settled whose it is; the action names that customer.
@@ -52,6 +70,8 @@ export function guardAgain(
     step: action.step,
     triesForOthers,
     changes,
+    // Of the grant that was verified.
+    approved,
   };
   return guard(proposal, context, seen).result;
 }

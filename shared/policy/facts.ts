@@ -1,19 +1,15 @@
 import type { ProposedAction } from "../contracts/actions.ts";
+import { APPROVAL_TYPE } from "../contracts/case-decision.ts";
 import { ANSWER, type PaymentEvent } from "../contracts/event.ts";
 import type { FactKind } from "../contracts/facts.ts";
 import type { ActionReport } from "../contracts/ledger.ts";
 import type { ActionId, FactKey } from "../core/ids.ts";
+import type { Guardrails } from "./document.ts";
 
 /** Who decides about a fact: Claude, a person (the fact becomes a case), or an outside agent. */
 export type Decider = "agent" | "person" | "outside";
 
-type FactPolicy = {
-  decides: Decider;
-  /**
-   * Which actions may follow, whatever an agent proposes. Money is refunded only on a request, and collected only where it
-   * is owed or held. Any other proposal becomes a case. `escalate` and `none` may always follow.
-   */
-  mayFollow: readonly ProposedAction[];
+type FactTraits = {
   /** Several events tell of one matter as it goes on. Its case follows what the provider says of it. */
   hasCourse: boolean;
   /**
@@ -23,71 +19,93 @@ type FactPolicy = {
   isEchoOfOurs: boolean;
 };
 
-const OF_A_PERSON: FactPolicy = { decides: "person", mayFollow: [], hasCourse: false, isEchoOfOurs: false };
-const WITH_A_COURSE: FactPolicy = { ...OF_A_PERSON, hasCourse: true };
-const decidedBy = (decides: Decider, mayFollow: readonly ProposedAction[], isEchoOfOurs = false): FactPolicy => ({
-  decides,
-  mayFollow,
-  hasCourse: false,
-  isEchoOfOurs,
-});
+const PLAIN: FactTraits = { hasCourse: false, isEchoOfOurs: false };
+const OF_OUR_TRY: FactTraits = { ...PLAIN, isEchoOfOurs: true };
+const WITH_A_COURSE: FactTraits = { ...PLAIN, hasCourse: true };
 
-/** What follows from each fact. The providers' tables (providers/<name>/facts.ts) say which events tell of it; docs/facts.md shows both. */
-export const FACTS: Record<FactKind, FactPolicy> = {
-  failed_renewal: decidedBy("agent", ["retry", "pause", "downgrade"], true),
-  failed_payment: decidedBy("agent", ["retry"], true),
-  held_authorization: decidedBy("agent", ["authorize"]),
-  request: decidedBy("agent", ["refund", "pause", "downgrade", "resume", "cancel"]),
-  outside_decision: decidedBy("outside", ["authorize", "refund", "retry", "pause", "downgrade", "resume", "cancel"]),
+/**
+ * What each fact is. The providers' tables (providers/<name>/facts.ts) say which events tell of it, the policy document says
+ * who decides and what may follow; docs/facts.md shows all three.
+ */
+export const FACTS: Record<FactKind, FactTraits> = {
+  failed_renewal: OF_OUR_TRY,
+  failed_payment: OF_OUR_TRY,
+  held_authorization: PLAIN,
+  request: PLAIN,
+  outside_decision: PLAIN,
   dispute: WITH_A_COURSE,
   failed_refund: WITH_A_COURSE,
   account_restricted: WITH_A_COURSE,
-  early_fraud_warning: OF_A_PERSON,
-  review: OF_A_PERSON,
-  failed_charge: OF_A_PERSON,
-  failed_capture: OF_A_PERSON,
-  expired_hold: OF_A_PERSON,
-  failed_checkout: OF_A_PERSON,
-  failed_finalization: OF_A_PERSON,
-  failed_payout: OF_A_PERSON,
-  subscription_ended: OF_A_PERSON,
-  mandate_ended: OF_A_PERSON,
-  account_disconnected: OF_A_PERSON,
-  conflict: OF_A_PERSON,
+  early_fraud_warning: PLAIN,
+  review: PLAIN,
+  failed_charge: PLAIN,
+  failed_capture: PLAIN,
+  expired_hold: PLAIN,
+  failed_checkout: PLAIN,
+  failed_finalization: PLAIN,
+  failed_payout: PLAIN,
+  subscription_ended: PLAIN,
+  mandate_ended: PLAIN,
+  account_disconnected: PLAIN,
+  conflict: PLAIN,
 };
 
-export const mayFollow = (fact: FactKind, action: ProposedAction): boolean =>
-  action === "escalate" || action === "none" || FACTS[fact].mayFollow.includes(action);
+type Facts = Pick<Guardrails, "facts">;
+type DecidedFact = keyof Guardrails["facts"];
+const isDecided = (fact: FactKind, facts: Guardrails["facts"]): fact is DecidedFact => Object.hasOwn(facts, fact);
+
+/** A fact that policy does not name is a person's. */
+export const deciderOf = (fact: FactKind, { facts }: Facts): Decider =>
+  isDecided(fact, facts) ? facts[fact].decides : "person";
+
+/** What policy lets follow from a fact by itself: from one that people decide, nothing does. */
+export function followingOf(fact: FactKind, policy: Facts): readonly ProposedAction[] {
+  const { facts } = policy;
+  return isDecided(fact, facts) && deciderOf(fact, policy) !== "person" ? facts[fact].mayFollow : [];
+}
+
+/** `escalate` and `none` may always follow. */
+export const mayFollow = (fact: FactKind, action: ProposedAction, policy: Facts): boolean =>
+  action === "escalate" || action === "none" || followingOf(fact, policy).includes(action);
+
+/** The fact that a key is of; null for a key that is none of ours. */
+export function factOf(factKey: FactKey): FactKind | null {
+  const name = factKey.slice(0, Math.max(0, factKey.indexOf("/")));
+  return Object.hasOwn(FACTS, name) ? (name as FactKind) : null;
+}
 
 export type Route =
   | { kind: "none"; reason: string }
   | { kind: "echo"; actionId: ActionId }
+  /** The console has signed what people approved. */
+  | { kind: "approval" }
   /** `onlyFollows`: there is something to do only where the fact is decided already. */
-  | { kind: "triggers"; fact: FactKind; decides: Decider; factKey: FactKey; onlyFollows?: true }
+  | { kind: "triggers"; fact: FactKind; factKey: FactKey; onlyFollows?: true }
   /** It triggers a decision, but a needed field is missing: it becomes a case. */
   | { kind: "defective"; fact: FactKind; factKey: FactKey; reason: string };
 
 /** What an event requires, from the event alone. Pure. The event's source is never part of a fact's key. */
 export function routeOf(event: PaymentEvent): Route {
+  if (event.type === APPROVAL_TYPE) return { kind: "approval" };
   const fact = event.tells?.fact;
   const about = fact ?? event.tells?.follows;
   if (event.actionId !== undefined && (about === undefined || FACTS[about].isEchoOfOurs))
     return { kind: "echo", actionId: event.actionId };
-  if (!fact) return followingOf(event) ?? { kind: "none", reason: whyNone(event) };
+  if (!fact) return newsIn(event) ?? { kind: "none", reason: whyNone(event) };
   const factKey = factKeyOf(fact, event);
   const defective = (reason: string): Route => {
     return { kind: "defective", fact, factKey: factKey ?? `${fact}/event:${event.id}`, reason };
   };
   if (event.defects && event.defects.length > 0) return defective(event.defects.join("; "));
   if (factKey === null) return defective(`${event.type} without the id of what it is about`);
-  return { kind: "triggers", fact, decides: FACTS[fact].decides, factKey };
+  return { kind: "triggers", fact, factKey };
 }
 
-function followingOf(event: PaymentEvent): Route | null {
+function newsIn(event: PaymentEvent): Route | null {
   const fact = event.tells?.follows;
   const factKey = fact === undefined ? null : factKeyOf(fact, event);
   if (fact === undefined || factKey === null || (event.defects ?? []).length > 0) return null;
-  return { kind: "triggers", fact, decides: FACTS[fact].decides, factKey, onlyFollows: true };
+  return { kind: "triggers", fact, factKey, onlyFollows: true };
 }
 
 /** What an event reports about an action of ours, for the ledger to check; null where it reports nothing. */
@@ -148,9 +166,10 @@ function factKeyOf(fact: FactKind, event: PaymentEvent): FactKey | null {
       return keyed(fact, event.object ?? event.account, `:${event.occurredAt}`);
     case "conflict":
       return keyed(fact, event.object ?? event.id);
+    // Nothing names them but their own event. An edited one is the same fact: what was decided about it holds.
     case "request":
     case "outside_decision":
-      return `${fact}/${event.id}`;
+      return `${fact}/${event.edits?.event ?? event.id}`;
   }
 }
 

@@ -2,7 +2,7 @@ import { isUnderWay } from "../contracts/action.ts";
 import type { RuleName } from "../contracts/rules.ts";
 import type { ActionView } from "../contracts/views.ts";
 import { CLOCKS_APART_MS } from "../core/time.ts";
-import { POLICY } from "./policy.ts";
+import type { Guardrails } from "./document.ts";
 
 /**
  * What our own changes of a subscription say about collecting for it. `ending`: a change that somebody asked for, which
@@ -22,7 +22,12 @@ export type FailurePause = { behavior: string; invoice: string | null };
 export type ChangeRow = Pick<ActionView, "action" | "state" | "createdAt" | "updatedAt" | "caseAbout">;
 
 /** From all rows of the subscription, and from what was asked for without naming one. Pure. */
-export function ownChangesOf(rows: readonly ChangeRow[], now: number, unnamed: readonly ChangeRow[] = []): OwnChanges {
+export function ownChangesOf(
+  rows: readonly ChangeRow[],
+  now: number,
+  policy: Pick<Guardrails, "variants">,
+  unnamed: readonly ChangeRow[] = [],
+): OwnChanges {
   const changes = newestFirst(
     rows.filter((row) => row.state !== "declined" && isOfCollection(row.action) && !isOfStranger(row)),
   );
@@ -32,7 +37,7 @@ export function ownChangesOf(rows: readonly ChangeRow[], now: number, unnamed: r
   const unsettled = caused.find(({ state }) => state !== "succeeded" && state !== "skipped");
   return {
     ending: endingAmong(newestFirst([...changes, ...unnamed]), now),
-    pausedByFailure: made === undefined ? null : failurePauseOf(made.action),
+    pausedByFailure: made === undefined ? null : failurePauseOf(made.action, policy),
     pausingByFailure: unsettled?.action.id ?? null,
   };
 }
@@ -68,9 +73,12 @@ const isByFailure = ({ action: { factKey } }: ChangeRow): boolean =>
   factKey.startsWith(RENEWAL) || factKey.startsWith("failed_payment/");
 
 /** The fact of a failed renewal names its invoice and which attempt it was. */
-function failurePauseOf({ variant, factKey }: ChangeRow["action"]): FailurePause {
+function failurePauseOf(
+  { variant, factKey }: ChangeRow["action"],
+  { variants }: Pick<Guardrails, "variants">,
+): FailurePause {
   const invoice = factKey.startsWith(RENEWAL) ? factKey.slice(RENEWAL.length, factKey.lastIndexOf(":")) : null;
-  return { behavior: variant ?? POLICY.variants.pause, invoice };
+  return { behavior: variant ?? variants.pause, invoice };
 }
 
 /** The newest first. What was made before the provider was read, the provider shows; but clocks differ. */

@@ -102,7 +102,7 @@ export interface ProviderReader {
   /** As `find`, and all that a refund is judged by: refunds, disputes, the invoice's part, Connect. */
   findToRefund(reference: PaymentReference, at: At): Found<PaymentSnapshot>;
   /** As `find`, and all that a retry is judged by: the invoice's subscription, or what the customer agreed to. */
-  findToCollect(reference: PaymentReference, at: At): Found<PaymentSnapshot>;
+  findToCollect(reference: PaymentReference, at: At, besideMs: number): Found<PaymentSnapshot>;
   price(id: string, at: At): Found<PriceView>;
   /** The invoice of a payment, or null. The provider is asked; the order of events does not prove it. */
   invoiceOfPayment(payment: string, at: At): Found<string>;

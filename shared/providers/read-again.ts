@@ -16,6 +16,7 @@ const READERS: Readonly<Record<string, (value: unknown, id: string) => Result<Pa
   adyen: readAdyen,
   api: (value) => normaliseOwnEvent(value, "api"),
   standard: (value) => normaliseOwnEvent(value, "standard"),
+  edit: (value) => normaliseOwnEvent(value, "edit"),
 };
 
 /** What today's code reads in the bytes of a stored event; null where it can read nothing in them. */

@@ -11,7 +11,15 @@ export const PROVIDERS: readonly Registration[] = [stripe, adyen];
 
 /** The provider for events that come from no provider: our own events, requests and outside decisions. */
 export const DEFAULT_PROVIDER: Registration = stripe;
-const OWN_SOURCES: ReadonlySet<string> = new Set(["api", "standard", "request", "outside", "conflict", "countersign"]);
+const OWN_SOURCES: ReadonlySet<string> = new Set([
+  "api",
+  "standard",
+  "request",
+  "outside",
+  "conflict",
+  "countersign",
+  "edit",
+]);
 
 const byName: ReadonlyMap<string, Registration> = new Map(PROVIDERS.map((one) => [one.name, one]));
 

@@ -1,4 +1,4 @@
-import type { Policy } from "../contracts/policy.ts";
+import { NO_RULE, type Policy } from "../contracts/policy.ts";
 import type { CasePlacing, CaseRow } from "../contracts/records.ts";
 import { decimalsOf } from "../core/money.ts";
 
@@ -86,8 +86,6 @@ export function lateness(row: ToLookAt, policy: PlacingPolicy, now: number): "ov
 function noiseOf({ about, rule }: ToPlace, { cases }: PlacingPolicy): "group" | "record" | null {
   return cases.noise.find((one) => one.kind === about && one.rule === (rule ?? NO_RULE))?.as ?? null;
 }
-/** How policy names what no rule made a case. */
-export const NO_RULE = "none";
 
 /** Its like: one kind, one rule and what the event says beyond its type. */
 export const groupKeyOf = ({ about, rule, circumstance }: Pick<ToPlace, "about" | "rule" | "circumstance">): string =>

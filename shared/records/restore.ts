@@ -7,6 +7,7 @@ import type { StandingAct } from "./acts/letters.ts";
 import { COLUMNS as CASE_COLUMNS } from "./cases.ts";
 import type { Database, Value } from "./database.ts";
 import { COLUMNS as LETTER_COLUMNS } from "./dead-letters.ts";
+import { groupOf } from "./letter-groups.ts";
 
 const written = async (database: Database, sql: string, values: Value[]): Promise<boolean> =>
   (await database
@@ -42,13 +43,13 @@ export const restoreCase = (database: Database, row: CaseRow): Promise<boolean> 
 /** How many acts of people a letter has seen. */
 const acts = (table = ""): string => `${table}redrives + (${table}state = 'discarded')`;
 
-export const restoreDeadLetter = (database: Database, row: DeadLetterRow): Promise<boolean> =>
-  written(
+export const restoreDeadLetter = async (database: Database, row: DeadLetterRow): Promise<boolean> =>
+  await written(
     database,
-    `INSERT INTO dead_letters (${LETTER_COLUMNS}) VALUES (${parametersFor(LETTER_COLUMNS)})
+    `INSERT INTO dead_letters (${LETTER_COLUMNS}, groupKey) VALUES (${parametersFor(LETTER_COLUMNS)}, ?)
      ON CONFLICT (id) DO UPDATE SET state = excluded.state, redrives = excluded.redrives, actedAt = excluded.actedAt
      WHERE ${acts("dead_letters.")} < ${acts("excluded.")}`,
-    valuesOf(LETTER_COLUMNS, row),
+    [...valuesOf(LETTER_COLUMNS, row), await groupOf(row)],
   );
 
 /**
@@ -75,11 +76,13 @@ export async function restoreAct(
         ]);
   }
   if (n === null) return false;
+  const editedTo = act.kind === "edit" && state === "redriven" ? act.event : null;
   const isNew = await written(
     database,
-    `UPDATE dead_letters SET state = ?, redrives = ?, actedAt = ?, discardReason = NULL
-     WHERE id = ? AND (${acts()} < ? OR (state = 'redriving' AND redrives = ? AND ? = 'redriven'))`,
-    [state, n, act.at, letter, n, n, state],
+    `UPDATE dead_letters SET state = ?, redrives = ?, actedAt = ?, discardReason = NULL, editedTo = ?
+     WHERE id = ? AND (${acts()} < ? OR (state = 'redriving' AND redrives = ? AND ? = 'redriven')
+       OR (redrives = ? AND editedTo IS NOT ?))`,
+    [state, n, act.at, editedTo, letter, n, n, state, n, editedTo],
   );
   if (isNew) return true;
   // The row's history tells when the ledger took it up again, the act when the person did it.

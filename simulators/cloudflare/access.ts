@@ -18,9 +18,10 @@ export type OddLogin = {
   isForeign?: boolean;
   kid?: string;
   /** "HS256" signs with the public key as the secret, which anybody has. */
-  algorithm?: "RS256" | "HS256" | "none";
+  algorithm?: Algorithm;
 };
 
+type Algorithm = "RS256" | "RS512" | "HS256" | "none";
 type Pair = { kid: string; publicKey: KeyObject; privateKey: KeyObject };
 
 export type AccessSimulator = ReturnType<typeof createAccessSimulator>;
@@ -96,9 +97,11 @@ function newPair(kid: string): Pair {
 const jwkOf = ({ kid, publicKey }: Pair) => ({ ...publicKey.export({ format: "jwk" }), kid, alg: "RS256", use: "sig" });
 const part = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString("base64url");
 
-function signatureOf(head: string, algorithm: "RS256" | "HS256" | "none", { privateKey, publicKey }: Pair): string {
+const HASH = { RS256: "RSA-SHA256", RS512: "RSA-SHA512" } as const;
+
+function signatureOf(head: string, algorithm: Algorithm, { privateKey, publicKey }: Pair): string {
   if (algorithm === "none") return "";
-  if (algorithm === "RS256") return createSign("RSA-SHA256").update(head).sign(privateKey, "base64url");
+  if (algorithm !== "HS256") return createSign(HASH[algorithm]).update(head).sign(privateKey, "base64url");
   const secret = publicKey.export({ format: "pem", type: "spki" });
   return createHmac("sha256", secret).update(head).digest("base64url");
 }

@@ -177,9 +177,14 @@ describe("who holds which key", () => {
     expect(holders("STRIPE_READ_KEY")).toEqual(["classifier"]);
   });
 
-  it("who pays cannot decide: the signing key is with the classifier alone, executors and it verify", () => {
+  it("who pays cannot decide: the signing key is with the classifier alone, executors, the gate and it verify", () => {
     expect(holders("GRANT_SIGNING_KEY")).toEqual(["classifier"]);
-    expect(holders("GRANT_PUBLIC_KEYS")).toEqual([...executors, "classifier"].sort());
+    expect(holders("GRANT_PUBLIC_KEYS")).toEqual([...executors, "classifier", "ledger"].sort());
+  });
+
+  it("who decides cannot approve: the approval key is with the console alone, the classifier verifies", () => {
+    expect(holders("APPROVAL_SIGNING_KEY")).toEqual(["console"]);
+    expect(holders("APPROVAL_PUBLIC_KEYS")).toEqual(["classifier"]);
   });
 
   it("who reads the audit cannot write its head: the signing key is with the ledger alone, the console verifies", () => {

@@ -41,6 +41,8 @@ const FLOORS: readonly (readonly string[])[] = [
   ],
   ["shared/decision", "shared/execution"],
 ];
+/** Data, not code: the console serves it as it stands. */
+const SERVED = "docs/openapi.json";
 const WORKER_FLOOR = FLOORS.length;
 const ENTRY_FLOOR = WORKER_FLOOR + 1;
 
@@ -63,6 +65,7 @@ describe("the floors of the house", () => {
   it("are climbed by no import: each goes down, or stays in its room", () => {
     const wrong = imports.filter(({ from, to }) => {
       if (!from.startsWith("shared/") && !from.startsWith("workers/")) return false;
+      if (to === SERVED) return false;
       if (!to.startsWith("shared/") && !to.startsWith("workers/")) return true;
       const [here, there] = [placeOf(from), placeOf(to)];
       return here.room === there.room ? there.floor > here.floor : there.floor >= here.floor;

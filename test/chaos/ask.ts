@@ -1,7 +1,7 @@
 import { callConsole } from "../../cli/client.ts";
 import { UserError } from "../../cli/errors.ts";
 import { ask, IMPATIENT, pause, refusalOf } from "../../cli/http.ts";
-import { pagesOf } from "../../cli/pages.ts";
+import { collect } from "../../cli/pages.ts";
 import type { Hold } from "../../shared/contracts/gate.ts";
 import type { CaseRow, DeadLetterRow } from "../../shared/contracts/records.ts";
 import type { Totals, Trace } from "../../shared/contracts/views.ts";
@@ -54,12 +54,15 @@ export async function tracesOf(
   return new Map(found);
 }
 
-export const casesIn = (doors: Doors): Promise<CaseRow[]> => pages(doors, "/api/cases");
-export const lettersIn = (doors: Doors): Promise<DeadLetterRow[]> => pages(doors, "/api/dead-letters");
+export const casesIn = async (doors: Doors): Promise<CaseRow[]> =>
+  (await collect(consoleOf(doors), "GET /api/cases", {}, ALL)).items;
+export const lettersIn = async (doors: Doors): Promise<DeadLetterRow[]> =>
+  (await collect(consoleOf(doors), "GET /api/dead-letters", {}, ALL)).items;
+const ALL = Number.POSITIVE_INFINITY;
 
 /** Rebuilds a part of the database from the ledger. `next`: where to go on; null when all is there. */
 export const rebuildPage = (doors: Doors, cursor: string | null): Promise<{ next: string | null }> =>
-  callConsole(consoleOf(doors), "/api/records/rebuild", cursor === null ? {} : { cursor }, IMPATIENT);
+  callConsole(consoleOf(doors), "POST /api/records/rebuild", { body: cursor === null ? {} : { cursor } }, IMPATIENT);
 
 /** Rebuilds all of it, and answers how many dead letters were there only after it. */
 export async function rebuildAll(doors: Doors): Promise<number> {
@@ -74,7 +77,7 @@ export async function rebuildAll(doors: Doors): Promise<number> {
 
 /** What is on hold now. */
 export async function holdsIn(doors: Doors): Promise<Hold[]> {
-  return (await callConsole<{ items: Hold[] }>(consoleOf(doors), "/api/holds", undefined, PATIENCE)).items;
+  return (await callConsole(consoleOf(doors), "GET /api/holds", {}, PATIENCE)).items;
 }
 
 /** `doors`: where the stack is now; null while it is dead. */
@@ -121,12 +124,7 @@ async function actOnce(doors: Doors, path: string, body: object, signal: AbortSi
 
 export async function redriveAll(doors: Doors, ids: readonly string[]): Promise<void> {
   for (let start = 0; start < ids.length; start += 100) {
-    await callConsole(consoleOf(doors), "/api/dead-letters/redrive", { ids: ids.slice(start, start + 100) }, PATIENCE);
+    const body = { ids: ids.slice(start, start + 100) };
+    await callConsole(consoleOf(doors), "POST /api/dead-letters/redrive", { body }, PATIENCE);
   }
-}
-
-async function pages<Row>(doors: Doors, path: string): Promise<Row[]> {
-  const rows: Row[] = [];
-  for await (const page of pagesOf<Row>(consoleOf(doors), path, {})) rows.push(...page.items);
-  return rows;
 }

@@ -97,7 +97,7 @@ const unaccounted = broken("unaccounted");
 const DONE: readonly ActionState[] = ["succeeded", "pending"];
 /** It says that it moved money: as it was granted, or otherwise, and then a person is told. */
 const isDone = ({ state, outcome }: ActionView): boolean =>
-  DONE.includes(state) || (state === "case_open" && outcome?.kind === "unmeant");
+  DONE.includes(state) || (isKeptCase(state) && outcome?.kind === "unmeant");
 
 /** What moved at the provider, and no action of ours says that it did it. Of what is not terminal `lost` speaks. */
 function effectsWithoutAction({ before, after, actions, acts }: Evidence): Broken[] {
@@ -204,7 +204,9 @@ function gapOf({ terminal, event, fact, action }: Trace): string | null {
   return record.by === "agent" && record.agent === null ? "no record of what Claude answered" : null;
 }
 
-const isKeptCase = (state: ActionState): boolean => state === "case_open" || state === "case_closed";
+/** D1 has its case, whatever people have decided about it. */
+const KEPT_CASES: readonly ActionState[] = ["case_open", "case_closed", "denied", "superseded"];
+const isKeptCase = (state: ActionState): boolean => KEPT_CASES.includes(state);
 
 function gapOfAction({ state, grant, attempts, outcome, caseReason, failure }: ActionView): string | null {
   if (DONE.includes(state) && grant === null) return "no grant, and was executed";

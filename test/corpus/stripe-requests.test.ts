@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type Stripe from "stripe";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Fetch } from "../../shared/providers/stripe/http.ts";
+import { policy } from "../helpers/policy.ts";
 import { call, refundOf, soon } from "../unit/providers/contract-world.ts";
 import {
   chargeOf,
@@ -198,7 +199,7 @@ async function everyCall(world: StripeWorld): Promise<void> {
     { kind: "invoiceNumber", number: "INV-1042" },
   ] as const) {
     await reader.findToRefund(reference, soon());
-    await reader.findToCollect(reference, soon());
+    await reader.findToCollect(reference, soon(), policy.guardrails.retry.oneOffMaxAgeMs);
   }
   await provider.retryPayment({ invoice: paid.invoice ?? "", paidMinor: 0, method: "pm_any" }, call());
 
@@ -267,6 +268,8 @@ async function everyFurtherRead(): Promise<SentRequest[]> {
     "GET payment_methods/pm_1": { id: "pm_1", object: "payment_method", customer: "cus_1" },
     "GET payment_intents": listOf(),
   });
-  expect(await oneOff.reader.findToCollect(PAYMENT, soon())).toMatchObject({ ok: true });
+  expect(await oneOff.reader.findToCollect(PAYMENT, soon(), policy.guardrails.retry.oneOffMaxAgeMs)).toMatchObject({
+    ok: true,
+  });
   return [...paid.sent, ...oneOff.sent];
 }

@@ -7,12 +7,14 @@ import type { Scope } from "../../shared/contracts/scopes.ts";
 import { createLimiter, OUTSIDE_CALLS_AT_ONCE } from "../../shared/core/concurrency.ts";
 import type { DecisionDeps } from "../../shared/decision/deps.ts";
 import { createLookups } from "../../shared/decision/lookups.ts";
+import { createApprovalVerifier } from "../../shared/grant/approval.ts";
 import { DEFAULT_PROVIDER, withTells } from "../../shared/providers/registry.ts";
 import type { Handled } from "../../shared/queue/verdict.ts";
 import { handleBatch } from "../../workers/classifier/handle.ts";
-import { createAuthenticator, createKey } from "./keys.ts";
+import { createApprovalKey, createAuthenticator, createKey } from "./keys.ts";
 import { createLocalLedger, type Stored } from "./ledger.ts";
 import { createMemoryProvider } from "./memory-provider.ts";
+import { policy } from "./policy.ts";
 
 export const refundAnswer: RouterAnswer = {
   reason: "Duplicate charge detected.",
@@ -40,6 +42,8 @@ export async function openClassifier(
   const local = stored === undefined ? createLocalLedger() : createLocalLedger(1, stored);
   const memory = createMemoryProvider(payments, subscriptions, () => local.clock.now);
   const ours = key ?? (await createKey("key-1"));
+  const approvals = await createApprovalKey("approval-1");
+  const approvalKeys = [approvals.publicKey];
   const alarms: Record<string, unknown>[] = [];
   const holds: Scope[] = [];
   const rung: { queue: string; id: string }[] = [];
@@ -67,6 +71,7 @@ export async function openClassifier(
 
   const outside = createLimiter(OUTSIDE_CALLS_AT_ONCE);
   const deps: DecisionDeps = {
+    policy,
     ledger: local.ledger,
     claude: createClaude({ apiKey: "k", baseUrl: "http://claude", fetch }),
     outside,
@@ -75,6 +80,7 @@ export async function openClassifier(
     mode: "test",
     sign: ours.sign,
     authenticate: await createAuthenticator([ours.publicKey]),
+    verifyApproval: async (event, raw) => await (await createApprovalVerifier(approvalKeys))(event, raw),
     gate: {
       hold: async (scope, reason, by) => {
         holds.push(scope);
@@ -101,6 +107,9 @@ export async function openClassifier(
     ...local,
     memory,
     key: ours,
+    /** The console's key, and the keys that the classifier knows of it: a test may retire or revoke one. */
+    approvals,
+    approvalKeys,
     alarms,
     holds,
     deps,

@@ -3,6 +3,7 @@ import { convertV4MiniflareOptions, Miniflare } from "miniflare";
 import { bundleWorker } from "../../cli/stack/bundle.ts";
 import type { Shard } from "../../shared/ledger/shard/shard.ts";
 import type { SqlCounts } from "../../workers/ledger/sql-counts.ts";
+import { policy } from "./policy.ts";
 
 /** Each step is one transaction. `as`: the name under which its cost is counted. `copy`: the only row becomes so many. */
 export type Step = { call: keyof Shard; args: unknown[]; as?: string } | { copy: "event" | "action"; count: number };
@@ -13,6 +14,7 @@ const COUNTED = `
   import { DurableObject } from "cloudflare:workers";
   import { createShard } from "./shard.mjs";
   import { createSqlCounter } from "./counter.mjs";
+  const HANDLING = ${JSON.stringify(policy.handling)};
   const COLUMNS = {
     event: "due, accepted_at, json_set(body, '$.id', id || '_' || n), json_set(row, '$.id', id || '_' || n), raw",
     action:
@@ -22,7 +24,7 @@ const COUNTED = `
     counter = createSqlCounter();
     shard = this.open();
     open() {
-      return createShard(this.counter.counted(this.ctx.storage.sql), { sweepMs: 30_000 });
+      return createShard(this.counter.counted(this.ctx.storage.sql), { sweepMs: 30_000, handling: HANDLING });
     }
     async fetch(request) {
       const answers = (await request.json()).map((step) => this.run(step));

@@ -1,20 +1,24 @@
 import type { Action } from "../../shared/contracts/action.ts";
 import type { ExecutorQueue } from "../../shared/contracts/actions.ts";
-import type { Admission, AdmitRequest } from "../../shared/contracts/gate.ts";
+import type { Admission, AdmitRequest, PolicyInForce } from "../../shared/contracts/gate.ts";
 import type { NewAction } from "../../shared/contracts/ledger.ts";
+import type { Policy } from "../../shared/contracts/policy.ts";
 import type { PaymentSnapshot, SubscriptionSnapshot } from "../../shared/contracts/provider.ts";
 import type { ActionDoorbell } from "../../shared/contracts/queues.ts";
 import type { Scope } from "../../shared/contracts/scopes.ts";
 import type { ActionView } from "../../shared/contracts/views.ts";
 import { execute } from "../../shared/execution/execute.ts";
-import type { ExecutionDeps } from "../../shared/execution/executor.ts";
-import { POLICY } from "../../shared/policy/policy.ts";
+import type { ExecutorDeps } from "../../shared/execution/executor.ts";
+import { createPolicyCopy, policiesOf } from "../../shared/gate/policy-copy.ts";
 import type { Handled } from "../../shared/queue/verdict.ts";
 import { createAuthenticator, createKey, createVerifier } from "./keys.ts";
 import { createLocalLedger, newAction } from "./ledger.ts";
 import { createMemoryProvider } from "./memory-provider.ts";
+import { policy } from "./policy.ts";
 
 export const HOUR_MS = 3_600_000;
+
+const guardrailsOf = ({ sections: { guardrails } }: Policy) => ({ guardrails });
 
 /** The execute() ladder over the real ledger and real signatures, a provider in memory, and a gate that the test moves. */
 export async function openExecution(
@@ -29,10 +33,25 @@ export async function openExecution(
   const alarms: Record<string, unknown>[] = [];
   const logs: Record<string, unknown>[] = [];
   const holds: Scope[] = [];
+  /** What the gate says of the policy; null: it is away. */
+  const published: { inForce: Policy | null; asked: number } = { inForce: policy, asked: 0 };
   const gate = {
-    admit: async (asked: AdmitRequest[]): Promise<Admission[]> => asked.map(() => ({ kind: "admitted" })),
+    admit: async (asked: AdmitRequest[]): Promise<Admission[]> =>
+      asked.map(() => ({ kind: "admitted", ...(published.inForce === null ? {} : guardrailsOf(published.inForce)) })),
   };
-  const deps: ExecutionDeps = {
+  const told = {
+    policy: async (known: string | null): Promise<PolicyInForce> => {
+      published.asked++;
+      if (published.inForce === null) throw new Error("policy: the gate does not answer");
+      const { version, sections: _sections, ...document } = published.inForce;
+      return { n: 1, version, act: 0, document: known === version ? null : document };
+    },
+  };
+  const deps: ExecutorDeps = {
+    policies: policiesOf(
+      createPolicyCopy(() => clock.now),
+      told,
+    ),
     ledger,
     gate: {
       admit: (asked) => gate.admit(asked),
@@ -54,8 +73,8 @@ export async function openExecution(
     now: () => clock.now,
     alarm: (line) => void alarms.push(line),
   };
-  const sign = (action: Action, lifeMs: number = POLICY.grantLifeMs) =>
-    key.sign(action, { policyVersion: POLICY.version, expiresAt: clock.now + lifeMs, notBefore: null });
+  const sign = (action: Action, lifeMs: number = policy.guardrails.grantLifeMs) =>
+    key.sign(action, { policyVersion: policy.sections.guardrails, expiresAt: clock.now + lifeMs, notBefore: null });
 
   async function put(action: Action, changes: Partial<NewAction> = {}): Promise<void> {
     await ledger.putActions([newAction(action, { grant: await sign(action), ...changes })]);
@@ -89,6 +108,7 @@ export async function openExecution(
     logs,
     holds,
     gate,
+    published,
     deps,
     sign,
     put,

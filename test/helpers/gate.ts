@@ -1,11 +1,28 @@
 import { DatabaseSync } from "node:sqlite";
 import type { GateRpc } from "../../shared/contracts/gate.ts";
-import { createGate } from "../../shared/gate/gate.ts";
+import type { PolicyDocument } from "../../shared/contracts/policy.ts";
+import type { Sql } from "../../shared/core/sql.ts";
+import { createGate, type Gate } from "../../shared/gate/gate.ts";
+import { DEFAULT_DOCUMENT, policyOf } from "../../shared/policy/document.ts";
 import { sqlOf } from "./ledger.ts";
+import { policy } from "./policy.ts";
+
+/** The default document as the policy that a gate begins with. */
+export const FIRST_POLICY = { policy, at: 1 };
+
+/** A gate that begins with the default document. */
+export const openGate = (sql: Sql = sqlOf(new DatabaseSync(":memory:"))): Gate => createGate(sql, FIRST_POLICY);
+
+/** A copy of the default document that the test changes. */
+export function editedDocument(edit: (document: PolicyDocument) => void): PolicyDocument {
+  const document = structuredClone(DEFAULT_DOCUMENT);
+  edit(document);
+  return document;
+}
 
 /** The real gate over SQLite in memory, as its callers see it: only the Durable Object around it is left out. */
 export function createLocalGate(clock: { now: number }): GateRpc & { broken: Set<string> } {
-  const gate = createGate(sqlOf(new DatabaseSync(":memory:")));
+  const gate = openGate();
   const broken = new Set<string>();
   const answered = async <Answer>(name: string, answer: () => Answer): Promise<Answer> => {
     if (broken.has(name)) throw new Error(`${name}: the gate does not answer`);
@@ -20,5 +37,19 @@ export function createLocalGate(clock: { now: number }): GateRpc & { broken: Set
     totals: () => answered("totals", () => gate.totals(clock.now)),
     hear: (words) => answered("hear", () => gate.hear(words, clock.now)),
     heard: () => answered("heard", () => gate.heard()),
+    policy: (known) => answered("policy", () => gate.policy(known)),
+    keep: async (document) => {
+      const policy = await policyOf(document);
+      return await answered("keep", () => {
+        gate.keep(policy);
+        return policy.version;
+      });
+    },
+    draft: (draft) => answered("draft", () => gate.draft(draft)),
+    draftOf: (version) => answered("draftOf", () => gate.draftOf(version)),
+    drafts: () => answered("drafts", () => gate.drafts()),
+    publish: (wanted) => answered("publish", () => gate.publish(wanted)),
+    history: (limit, before) => answered("history", () => gate.history(limit, before)),
+    publicationOf: (version) => answered("publicationOf", () => gate.publicationOf(version)),
   };
 }

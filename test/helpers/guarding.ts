@@ -2,6 +2,7 @@ import type { PaymentSnapshot } from "../../shared/contracts/provider.ts";
 import { guard } from "../../shared/policy/guardrails/guard.ts";
 import type { GuardedContext, GuardedProposal } from "../../shared/policy/guardrails/rule.ts";
 import { paymentOf, READ_TO_REFUND } from "./memory-provider.ts";
+import { policy } from "./policy.ts";
 
 export const GUARDED_AT = Date.parse("2026-10-24T09:00:00Z");
 
@@ -29,6 +30,7 @@ export function askRefund({ amountMinor = 4_250, payment = {}, context = {}, pro
       ...proposal,
     },
     {
+      policy: policy.guardrails,
       mode: "test",
       customer: null,
       requester: null,
@@ -45,7 +47,8 @@ export function askRefund({ amountMinor = 4_250, payment = {}, context = {}, pro
     },
     paymentOf({ ...READ_TO_REFUND, ...payment }),
   );
-  const { reason } = verdicts.at(-1) ?? { reason: "" };
+  const last = verdicts.at(-1);
+  const { rule, reason } = result.kind === "allow" ? { rule: last?.rule, reason: last?.reason ?? "" } : result;
   const refund = result.kind === "allow" ? undefined : result.refund;
-  return { result, verdicts, kind: result.kind, rule: verdicts.at(-1)?.rule, reason, refund };
+  return { result, verdicts, kind: result.kind, rule, reason, refund };
 }

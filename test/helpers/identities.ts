@@ -15,6 +15,7 @@ import { routeOf } from "../../shared/policy/facts.ts";
 import { DEFAULT_PROVIDER } from "../../shared/providers/registry.ts";
 import { declineOf } from "../../shared/providers/stripe/declines.ts";
 import { AGREED, invoiceOf, paymentOf, READ_TO_REFUND } from "./memory-provider.ts";
+import { policy } from "./policy.ts";
 
 /** Everything here must stay as it was recorded: it is what two deployments of different ages agree on about money. */
 export const FIXTURES = join(import.meta.dirname, "../fixtures");
@@ -70,7 +71,7 @@ export async function identitiesOf(event: PaymentEvent): Promise<Identities> {
     ...said
   } = event;
   const found = { id: event.id, content: hashOf(said).slice(0, 16) };
-  if (route.kind === "none" || route.kind === "echo")
+  if (route.kind === "none" || route.kind === "echo" || route.kind === "approval")
     return { ...found, route: route.kind, factKey: null, factRowKey: null, actionIds: [], providerKeys: [] };
   const { factKey } = route;
   const fact = { account: event.account ?? null, mode: event.mode, factKey };
@@ -133,6 +134,7 @@ export async function grantedFor(event: PaymentEvent, factKey: string, name: Pro
     agent: null,
   };
   const decision = await decide(proposal, {
+    policy,
     event,
     factKey,
     provider: "stripe",

@@ -1,17 +1,32 @@
+import { createApprovalSigner, type SignApproval } from "../../shared/grant/approval.ts";
 import type { PrivateJwk, PublicJwk, PublicKey } from "../../shared/grant/keys.ts";
 import { createSigner, type Sign } from "../../shared/grant/sign.ts";
 import { createAuthenticator, createVerifier } from "../../shared/grant/verify.ts";
 
-/** A fresh Ed25519 pair: the signer of its private half, and the public half as executors are given it. */
-export async function createKey(kid: string): Promise<{ sign: Sign; publicKey: PublicKey }> {
+type Pair = { privateKey: PrivateJwk; publicKey: PublicKey };
+
+async function createPair(kid: string): Promise<Pair> {
   const pair = await crypto.subtle.generateKey("Ed25519", true, ["sign", "verify"]);
   if (!("privateKey" in pair)) throw new Error("no key pair was made");
   const jwk = async <Jwk>(key: Parameters<typeof crypto.subtle.exportKey>[1]): Promise<Jwk> =>
     (await crypto.subtle.exportKey("jwk", key)) as Jwk;
   return {
-    sign: await createSigner({ kid, privateKey: await jwk<PrivateJwk>(pair.privateKey) }),
+    privateKey: await jwk<PrivateJwk>(pair.privateKey),
     publicKey: { kid, publicKey: await jwk<PublicJwk>(pair.publicKey) },
   };
+}
+
+/** A fresh Ed25519 pair, or the given one: the signer of its private half, and the public half as executors are given it. */
+export async function createKey(kid: string, pair?: Pair): Promise<{ sign: Sign; publicKey: PublicKey }> {
+  const { privateKey, publicKey } = pair ?? (await createPair(kid));
+  return { sign: await createSigner({ kid, privateKey }), publicKey };
+}
+
+export type ApprovalKey = Pair & { sign: SignApproval };
+/** A fresh pair for approvals. */
+export async function createApprovalKey(kid: string): Promise<ApprovalKey> {
+  const pair = await createPair(kid);
+  return { ...pair, sign: await createApprovalSigner({ kid, privateKey: pair.privateKey }) };
 }
 
 export { createAuthenticator, createVerifier };

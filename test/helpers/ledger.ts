@@ -8,10 +8,12 @@ import { DUE_CAP_MS, UNCLAIMED_RINGS_MAX } from "../../shared/ledger/settings.ts
 import type { ShardSql } from "../../shared/ledger/shard/fullness.ts";
 import { runCall } from "../../shared/ledger/shard/run.ts";
 import { createShard, type Shard } from "../../shared/ledger/shard/shard.ts";
+import { duplicateNumbersOf } from "../../shared/policy/duplicates.ts";
 import { namesIn } from "../../shared/providers/names.ts";
 import { readAgain } from "../../shared/providers/read-again.ts";
 import type { NoticeToRing } from "../../shared/queue/doorbells.ts";
 import { createChoreRunner } from "../../workers/ledger/chores.ts";
+import { policy } from "./policy.ts";
 
 export type LocalLedger = {
   ledger: Ledger;
@@ -48,7 +50,7 @@ export function createLocalLedger(shards = 3, stored: Stored | null = null): Loc
     if (known !== undefined) return known;
     const sqlite = new DatabaseSync(":memory:");
     if (stored !== null) sqlite.exec(stored.sql);
-    const shard = createShard(sqlOf(sqlite), { sweepMs: 30_000 }, readAgain, namesIn);
+    const shard = createShard(sqlOf(sqlite), { sweepMs: 30_000, handling: policy.handling }, readAgain, namesIn);
     const stub = rpcOf(shard);
     opened.push(shard);
     databases.push(sqlite);
@@ -136,7 +138,7 @@ export function refundAction(n: number, changes: Partial<Action> = {}): Action {
     subscription: null,
     amountMinor: 4_250,
     currency: "usd",
-    factKey: `fact_${n}`,
+    factKey: `outside_decision/outside:${n}`,
     step: 1,
     ...changes,
   };
@@ -150,6 +152,7 @@ export function newAction(action: Action, changes: Partial<NewAction> = {}): New
     action,
     eventId: `stripe:evt_${action.subject}`,
     causedAt: null,
+    numbers: duplicateNumbersOf(policy),
     grant: GRANT,
     notBefore: null,
     caseReason: null,

@@ -1,9 +1,11 @@
 import { isExecutable } from "../../shared/contracts/actions.ts";
+import type { Policy } from "../../shared/contracts/policy.ts";
 import type { PaymentSnapshot, SubscriptionSnapshot } from "../../shared/contracts/provider.ts";
 import { queueOfKind } from "../../shared/contracts/queues.ts";
 import type { ActionRef, ActionView } from "../../shared/contracts/views.ts";
+import { ok } from "../../shared/core/result.ts";
 import { execute } from "../../shared/execution/execute.ts";
-import type { ExecutionDeps } from "../../shared/execution/executor.ts";
+import type { ExecutorDeps } from "../../shared/execution/executor.ts";
 import type { PublicKey } from "../../shared/grant/keys.ts";
 import { type Deployment, openClassifier } from "./classifier.ts";
 import { createAuthenticator, createVerifier } from "./keys.ts";
@@ -19,7 +21,9 @@ export async function openPipeline(
 ) {
   const classifier = await openClassifier(payments, subscriptions, deployment);
   const { ledger, clock, memory, key, deps: decision, alarms, holds } = classifier;
-  const deps: ExecutionDeps = {
+  const told = async () => ok(decision.policy);
+  const deps: ExecutorDeps = {
+    policies: { current: told, again: told },
     ledger,
     gate: { admit: async (asked) => asked.map(() => ({ kind: "admitted" })), hold: decision.gate.hold },
     providerOf: (name) => (name === memory.provider.name ? memory.provider : null),
@@ -62,6 +66,11 @@ export async function openPipeline(
         for (const id of events) await classifier.ring(id);
         for (const ref of actions) await answerTo(ref);
       }
+    },
+    /** As after a publication that everybody has heard of. */
+    usePolicy(policy: Policy): void {
+      decision.policy = policy;
+      deps.policies = { current: async () => ok(policy), again: async () => ok(policy) };
     },
     async useKeys(...keys: PublicKey[]): Promise<void> {
       decision.authenticate = await createAuthenticator(keys);

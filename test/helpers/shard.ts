@@ -11,11 +11,12 @@ import { namesIn } from "../../shared/providers/names.ts";
 import { readAgain } from "../../shared/providers/read-again.ts";
 import { withTells } from "../../shared/providers/registry.ts";
 import { newAction, refundAction, sqlOf } from "./ledger.ts";
+import { policy } from "./policy.ts";
 import { earliestDue } from "./rows.ts";
 
 export const SWEEP_MS = 30_000;
 export const START = Date.parse("2026-10-23T09:00:00Z");
-export const SETTINGS = { sweepMs: SWEEP_MS };
+export const SETTINGS: LedgerSettings = { sweepMs: SWEEP_MS, handling: policy.handling };
 
 /** One shard over SQLite in memory, with a clock that is set by hand and short names for what tests say often. */
 export function openShard(sql: ShardSql = sqlOf(new DatabaseSync(":memory:")), settings: LedgerSettings = SETTINGS) {

@@ -2,7 +2,7 @@ import type { Outcome } from "../../shared/contracts/action.ts";
 import type { NoticeState, RowRef } from "../../shared/contracts/views.ts";
 import { HOUR_MS } from "../../shared/core/time.ts";
 import { createStore } from "../../shared/ledger/shard/store.ts";
-import { POLICY } from "../../shared/policy/policy.ts";
+import { policy } from "./policy.ts";
 import { first, type OpenShard, openShard, refund, succeeded, unknown } from "./shard.ts";
 import type { Transition } from "./states.ts";
 
@@ -21,7 +21,7 @@ const pending: Outcome = {
 const noticeIn = ({ shard }: OpenShard) => first(shard.notices([row]));
 
 function waitLong({ shard, clock, pass }: OpenShard): void {
-  for (let hours = -2; hours <= POLICY.patience.ms / HOUR_MS; hours++) {
+  for (let hours = -2; hours <= policy.handling.patienceMs / HOUR_MS; hours++) {
     pass(HOUR_MS);
     shard.overdue(clock.now, 100);
   }

@@ -1,4 +1,5 @@
 import { accounts } from "./list/accounts.ts";
+import { approvals } from "./list/approvals.ts";
 import { asked } from "./list/asked.ts";
 import { audit } from "./list/audit.ts";
 import { bulk } from "./list/bulk.ts";
@@ -6,7 +7,9 @@ import { calls } from "./list/calls.ts";
 import { collecting } from "./list/collecting.ts";
 import { contested } from "./list/contested.ts";
 import { cover } from "./list/cover.ts";
+import { decided } from "./list/decided.ts";
 import { deployed } from "./list/deployed.ts";
+import { document } from "./list/document.ts";
 import { doors } from "./list/doors.ts";
 import { edges } from "./list/edges.ts";
 import { envelopes } from "./list/envelopes.ts";
@@ -23,7 +26,9 @@ import { masks } from "./list/masks.ts";
 import { money } from "./list/money.ts";
 import { onCall } from "./list/on-call.ts";
 import { order } from "./list/order.ts";
+import { people } from "./list/people.ts";
 import { policy } from "./list/policy.ts";
+import { publishing } from "./list/publishing.ts";
 import { pump } from "./list/pump.ts";
 import { reading } from "./list/reading.ts";
 import { records } from "./list/records.ts";
@@ -41,19 +46,21 @@ const listByPromise: Record<PromiseName, readonly Listed[]> = {
   lost: [...lost, ...records, ...waiting],
   twice: [...calls, ...facts],
   meant: [...accounts, ...unmeant, ...collecting, ...refunds],
-  policy: [...policy, ...reading, ...asked],
+  policy: [...policy, ...document, ...reading, ...asked, ...publishing],
   explained: [...explained, ...walk, ...audit],
   text: [...text, ...words, ...masks, ...cover],
   money,
   order: [...order, ...contested],
   heard: [...heard, ...onCall],
-  grants,
+  grants: [...grants, ...approvals],
+  decided,
   deployed,
   envelopes,
   holds,
   doors: [...doors, ...bulk, ...edges, ...senders],
   keys,
   local,
+  people,
   pump,
   growth,
   terminal,

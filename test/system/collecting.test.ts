@@ -14,10 +14,10 @@ afterAll(async () => await system?.stop());
 const DECLINED = { outcome: { kind: "declined", code: "insufficient_funds" } } as const;
 const payPath = ({ id }: Told) => `/v1/invoices/${id.invoice}/pay`;
 const confirmPath = ({ id }: Told) => `/v1/payment_intents/${id.payment}/confirm`;
-const hold = async ({ id }: Told, path: string): Promise<void> => {
+const hold = async ({ id }: Told, route: "POST /api/holds" | "POST /api/holds/lift"): Promise<void> => {
   const { consoleUrl, keys } = system.stack;
   const body = { scope: `payment:${id.payment}`, reason: "until something has changed" };
-  await callConsole({ url: consoleUrl, key: keys.CONSOLE_TOKEN }, path, body);
+  await callConsole({ url: consoleUrl, key: keys.CONSOLE_TOKEN }, route, { body });
 };
 
 async function send(told: Told, type: string, object: Parameters<Told["event"]>[1] | null): Promise<string> {
@@ -31,12 +31,12 @@ async function send(told: Told, type: string, object: Parameters<Told["event"]>[
 async function changedUnderWay(change: (told: Told, subscription: string) => Promise<unknown>) {
   const told = tell(DECLINED);
   await system.stripe.put(told.objects);
-  await hold(told, "/api/holds");
+  await hold(told, "POST /api/holds");
   const id = await send(told, "invoice.payment_failed", told.invoice);
   const isHeld = ({ action }: Trace): boolean => (action?.held ?? null) !== null;
   await waitFor(`${id} to be held`, () => system.console.trace(id), isHeld, 20_000);
   await change(told, told.links.subscription ?? "");
-  await hold(told, "/api/holds/lift");
+  await hold(told, "POST /api/holds/lift");
   const { state, action } = await system.ended(id);
   return { told, state, action, pays: await system.sentTo(payPath(told)) };
 }

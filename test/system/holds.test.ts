@@ -3,8 +3,8 @@ import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Hold, HoldAnswer, LiftAnswer } from "../../shared/contracts/gate.ts";
 import type { Totals, Trace } from "../../shared/contracts/views.ts";
-import { POLICY } from "../../shared/policy/policy.ts";
 import { type Told, tell } from "../helpers/payments.ts";
+import { policy } from "../helpers/policy.ts";
 import { bootStack, makeStateDir, removeStateDir, type TestStack } from "../helpers/stack.ts";
 import { waitFor } from "../helpers/wait.ts";
 
@@ -144,7 +144,7 @@ describe("the switch that stops everything", () => {
 
 describe("an envelope", () => {
   it("that is used up makes the next refund a case, executes what fitted, and is shown by the totals", async () => {
-    const { customer: limitCents } = POLICY.envelopes;
+    const { customer: limitCents } = policy.envelopes;
     // Three payments of one customer, each below its own limits.
     const [first, ...more] = Array.from({ length: 3 }, () => tell({ price: { amountMinor: 50_000, currency: "usd" } }));
     if (first === undefined) throw new Error("no payment");

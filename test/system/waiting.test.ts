@@ -3,8 +3,8 @@ import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { readWorkerPlans, type WorkerPlan } from "../../cli/stack/workers.ts";
 import type { CaseRow } from "../../shared/contracts/records.ts";
-import { POLICY } from "../../shared/policy/policy.ts";
 import { type Told, tell } from "../helpers/payments.ts";
+import { policy } from "../helpers/policy.ts";
 import { bootStack, makeStateDir, removeStateDir, type TestStack } from "../helpers/stack.ts";
 import { waitFor } from "../helpers/wait.ts";
 
@@ -15,7 +15,7 @@ import { waitFor } from "../helpers/wait.ts";
 let system: TestStack;
 const stateDir = makeStateDir();
 const PATIENCE_MS = 3_000;
-const vars = { PATIENCE_SCALE: String(PATIENCE_MS / POLICY.patience.ms) };
+const vars = { PATIENCE_SCALE: String(PATIENCE_MS / policy.handling.patienceMs) };
 const FOR_EVER = 1_000_000;
 
 const limited = tell();

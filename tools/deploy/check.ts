@@ -17,7 +17,7 @@ export function complaintsOf(
   const wanted = Object.fromEntries(Object.entries(values).filter(([name]) => missing.includes(name)));
   return [
     ...new Set(workers.flatMap((worker) => ofWorker(worker, missingOf(worker, set), values))),
-    ...workers.flatMap((worker) => ofConsole(worker, set, values)),
+    ...workers.flatMap((worker) => ofConsole(worker, set)),
     // Two Workers may have the two halves of a pair.
     ...SIGNED.flatMap((signs) => ofKeys(signs, wanted)),
     ...commonValues(wanted),
@@ -43,22 +43,18 @@ function ofWorker(
   return [...variables, ...secrets];
 }
 
-/** Whom the console would know. A token that Cloudflare has counts, though nobody can read it. */
-function ofConsole(
-  { worker, name, vars, config }: PlannedWorker,
-  set: SetSecrets,
-  { CONSOLE_TOKEN: given }: Readonly<Record<string, string>>,
-): string[] {
-  if (worker !== "console") return [];
-  const hasToken = set.get(name)?.has("CONSOLE_TOKEN") === true;
+/** Whether the console would know people by Cloudflare Access. A token that Cloudflare has counts, though nobody can read it. */
+function ofConsole({ worker, name, vars, config }: PlannedWorker, set: SetSecrets): string[] {
   const usesAccess = vars.ACCESS_TEAM_DOMAIN !== undefined || vars.ACCESS_AUDIENCE !== undefined;
-  const token = hasToken ? UNREAD : usesAccess ? undefined : given;
-  const who = whoOf({ ...vars, CONSOLE_TOKEN: token });
-  return who.ok || (token !== undefined && !usesAccess) ? [] : [`${who.error} (${config})`];
+  // Without Access it needs a token, which is a secret that is missing as any other.
+  if (worker !== "console" || !usesAccess) return [];
+  const hasToken = set.get(name)?.has("CONSOLE_TOKEN") === true;
+  const who = whoOf({ ...vars, CONSOLE_TOKEN: hasToken ? UNREAD : "" });
+  return who.ok ? [] : [`${who.error} (${config})`];
 }
 const UNREAD = "set-at-cloudflare-where-nobody-reads-it";
 
-const SIGNED: readonly Signs[] = ["GRANT", "AUDIT"];
+const SIGNED: readonly Signs[] = ["GRANT", "APPROVAL", "AUDIT"];
 
 function ofKeys(signs: Signs, given: Record<string, string>): string[] {
   const [known, signing] = [given[`${signs}_PUBLIC_KEYS`], given[`${signs}_SIGNING_KEY`]];

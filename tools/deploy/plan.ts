@@ -48,7 +48,7 @@ export function readPlannedWorkers(root = repositoryRoot): PlannedWorker[] {
       worker,
       name: config.name ?? worker,
       config: path,
-      secrets: [...(config.secrets?.required ?? []), ...ownSecrets(worker, config.vars ?? {})],
+      secrets: secretsOf(worker, config.secrets?.required ?? [], config.vars ?? {}),
       vars: config.vars ?? {},
       ownsObjects: config.durable_objects.bindings.some(({ script_name: owner }) => owner === undefined),
       isPublic: config.workers_dev === true,
@@ -62,10 +62,14 @@ export function readPlannedWorkers(root = repositoryRoot): PlannedWorker[] {
 }
 
 /** With Cloudflare Access the console has no token, so its configuration cannot require one. */
-const ownSecrets = (worker: string, vars: Readonly<Record<string, unknown>>): string[] =>
+export const secretsOf = (
+  worker: string,
+  required: readonly string[],
+  vars: Readonly<Record<string, unknown>>,
+): readonly string[] =>
   worker === "console" && vars.ACCESS_TEAM_DOMAIN === undefined && vars.ACCESS_AUDIENCE === undefined
-    ? ["CONSOLE_TOKEN"]
-    : [];
+    ? [...required, "CONSOLE_TOKEN"]
+    : required;
 
 /**
  * Databases and their tables come before the code that reads them. Who owns Durable Objects comes before who binds them:

@@ -1,5 +1,12 @@
 /** The secrets of a deployment: which are missing, and the file that they are written into. Pure but for the generator. */
-import { generateAuditPair, generateGrantPair, generateKeys, KEY_NAMES, type KeyName } from "../../cli/stack/keys.ts";
+import {
+  generateApprovalPair,
+  generateAuditPair,
+  generateGrantPair,
+  generateKeys,
+  KEY_NAMES,
+  type KeyName,
+} from "../../cli/stack/keys.ts";
 import type { PlannedWorker } from "./plan.ts";
 import { readLines } from "./secrets-file.ts";
 
@@ -30,7 +37,7 @@ export function missingNames(workers: readonly PlannedWorker[], set: SetSecrets)
 }
 
 /** What a private key and its public one have in their names. */
-const PAIRS = ["GRANT_", "AUDIT_"] as const;
+const PAIRS = ["GRANT_", "APPROVAL_", "AUDIT_"] as const;
 
 export const FILE = "secrets.env";
 
@@ -49,7 +56,12 @@ export function completedFile(
   set: SetSecrets,
 ): { text: string; toFillIn: string[] } {
   const present = readLines(FILE, text);
-  const fresh = { ...generateKeys(), ...generateGrantPair("grant"), ...generateAuditPair("audit") };
+  const fresh = {
+    ...generateKeys(),
+    ...generateGrantPair("grant"),
+    ...generateApprovalPair("approval"),
+    ...generateAuditPair("audit"),
+  };
   const added = missingNames(workers, set)
     .filter((name) => present[name] === undefined)
     .map((name) => {

@@ -4,6 +4,8 @@ import type { ClaimedEvent } from "../../shared/contracts/ledger.ts";
 import type { EventDoorbell, RegrantDoorbell } from "../../shared/contracts/queues.ts";
 import type { ActionRef, ActionView, RowRef } from "../../shared/contracts/views.ts";
 import { factRowKey } from "../../shared/core/ids.ts";
+import { decideApproval } from "../../shared/decision/approval/decide.ts";
+import { approvalRowKey } from "../../shared/decision/approval/keys.ts";
 import { commitRecorded } from "../../shared/decision/commit.ts";
 import { decideEvent } from "../../shared/decision/decide.ts";
 import type { Claimed, DecisionDeps, Triggered } from "../../shared/decision/deps.ts";
@@ -66,7 +68,9 @@ async function lookUp(bells: readonly Bell[], { ledger }: DecisionDeps): Promise
   // Events that were stored without `tells` get it now.
   const events = claimed.map(({ event, acceptedAt }): Claimed => ({ event: withTells(event), acceptedAt }));
   const triggered = events.flatMap(toTriggered);
-  const recorded = await ledger.decisionsOf(triggered.map((one) => one.factRowKey));
+  const approvals = events.filter(({ event }) => routeOf(event).kind === "approval");
+  const keys = [...triggered.map((one) => one.factRowKey), ...approvals.map(({ event }) => approvalRowKey(event))];
+  const recorded = await ledger.decisionsOf(keys);
   return {
     events: new Map(events.map((one) => [one.event.id, one])),
     triggered: new Map(triggered.map((one) => [one.event.id, one])),
@@ -77,7 +81,7 @@ async function lookUp(bells: readonly Bell[], { ledger }: DecisionDeps): Promise
 
 function toTriggered({ event, acceptedAt }: Claimed): Triggered[] {
   const route = routeOf(event);
-  if (route.kind === "none" || route.kind === "echo") return [];
+  if (route.kind === "none" || route.kind === "echo" || route.kind === "approval") return [];
   return [
     {
       event,
@@ -97,6 +101,9 @@ async function prepare(bell: Bell, found: Found, deps: DecisionDeps): Promise<La
   if (claimed === undefined) return async () => ack("nothing_to_decide");
   const { event } = claimed;
   if (event.type === ANSWER) return () => passOn(event, deps);
+  const route = routeOf(event);
+  if (route.kind === "approval")
+    return await decideApproval(claimed, found.recorded.get(approvalRowKey(event)) ?? null, deps);
   const report = await prepareReport(event, deps);
   if (report !== null) return report;
   const triggered = found.triggered.get(event.id);

@@ -8,7 +8,9 @@ import { secretValue } from "../../shared/core/secret-forms.ts";
 import type { DecisionDeps } from "../../shared/decision/deps.ts";
 import { createLookups } from "../../shared/decision/lookups.ts";
 import { createHearing } from "../../shared/gate/hearing.ts";
-import { publicKeysOf, requireOwnKey, signingKeyOf } from "../../shared/grant/keys.ts";
+import { createPolicyCopy, policiesOf } from "../../shared/gate/policy-copy.ts";
+import { createApprovalVerifier } from "../../shared/grant/approval.ts";
+import { publicKeysOf, requireKeysApart, requireOwnKey, signingKeyOf } from "../../shared/grant/keys.ts";
 import { createSigner } from "../../shared/grant/sign.ts";
 import { createAuthenticator } from "../../shared/grant/verify.ts";
 import { CONSUMER_LEDGER, createLedger } from "../../shared/ledger/client/client.ts";
@@ -19,7 +21,7 @@ import { consume } from "../../shared/queue/consume.ts";
 import { createRings } from "../../shared/queue/doorbells.ts";
 import { alarmLine, bootOrAlarm, logLine } from "../../shared/queue/log.ts";
 import { producersOf } from "../../shared/queue/producers.ts";
-import { handleBatch } from "./handle.ts";
+import { handleUnderPolicy } from "./under-policy.ts";
 
 export default {
   async queue(batch: MessageBatch, env: ClassifierEnv): Promise<void> {
@@ -28,7 +30,7 @@ export default {
     await consume(batch, {
       queue: isBatchLane ? "events-batch" : "events",
       schema: decisionDoorbell,
-      handleBatch: (deliveries) => handleBatch(deliveries, deps),
+      handleBatch: (deliveries) => handleUnderPolicy(deliveries, policiesOf(copy, gateOf(env)), deps),
       onException: async ({ body }, failure) => {
         if (body.kind === "regrant") return { kind: "retry", reason: failure.reason, delaySeconds: 10 };
         const { disposition, delaySeconds } = await deps.ledger.failEvent(body.id, failure);
@@ -48,6 +50,9 @@ const gateOf = ({ GATE }: ClassifierEnv): GateRpc => GATE.getByName("gate") as u
 /** What Claude and the providers last said, as far as this isolate has heard. */
 const hearing = createHearing({ now: Date.now, log: logLine });
 
+/** The policy in force, as this isolate was told. */
+const copy = createPolicyCopy(Date.now);
+
 const sharedDepsOf = oncePerEnv(async (env: ClassifierEnv) => {
   requireBindings(env, [
     "LEDGER",
@@ -60,11 +65,14 @@ const sharedDepsOf = oncePerEnv(async (env: ClassifierEnv) => {
     "RETRY_DELAY_SCALE",
     "GRANT_SIGNING_KEY",
     "GRANT_PUBLIC_KEYS",
+    "APPROVAL_PUBLIC_KEYS",
   ]);
   const mode = modeOf(env);
   const signingKey = signingKeyOf(env.GRANT_SIGNING_KEY);
   const publicKeys = publicKeysOf(env.GRANT_PUBLIC_KEYS);
   requireOwnKey(signingKey, publicKeys);
+  const approvalKeys = publicKeysOf(env.APPROVAL_PUBLIC_KEYS, "APPROVAL");
+  requireKeysApart(publicKeys, approvalKeys);
   const readers = PROVIDERS.flatMap((provider) => {
     const connection = provider.reader === null ? null : connectionOf(env, provider.reader.bindings, mode);
     return provider.reader === null || connection === null
@@ -82,13 +90,14 @@ const sharedDepsOf = oncePerEnv(async (env: ClassifierEnv) => {
     }),
     sign: await createSigner(signingKey),
     authenticate: await createAuthenticator(publicKeys),
+    verifyApproval: await createApprovalVerifier(approvalKeys),
   };
 });
 
 /** The queues that a decision rings: the executors', the one that opens cases, and `events` for a grant. */
 const RING_QUEUES = ["events", ...EXECUTOR_QUEUES, "escalate"] as const;
 
-async function depsOf(env: ClassifierEnv): Promise<DecisionDeps> {
+async function depsOf(env: ClassifierEnv): Promise<Omit<DecisionDeps, "policy">> {
   const { readers, ...shared } = await sharedDepsOf(env);
   const outside = createLimiter(OUTSIDE_CALLS_AT_ONCE);
   const readerByName = new Map(readers.map((one) => [one.provider.name, one]));

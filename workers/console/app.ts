@@ -16,6 +16,7 @@ import type { Around, RequestDeps, Settings } from "./deps.ts";
 import { refuseOtherMethods } from "./methods.ts";
 import { KeysAway } from "./people/access.ts";
 import { createGuard } from "./people/authenticate.ts";
+import { knownPeople } from "./people/known.ts";
 import { incorrect, missing } from "./refusals.ts";
 import type { AnyRoute } from "./route.ts";
 import { ROUTES } from "./routes/index.ts";
@@ -69,7 +70,8 @@ export function createConsole(settings: Settings): (request: Request, deps: Requ
       "The ledger, the gate or the database did not answer. Send the request again in a moment: repeating it is safe.",
     );
   });
-  return async (request, deps) => app.fetch(request, { audited: auditing(deps), ...deps });
+  return async (request, deps) =>
+    app.fetch(request, { audited: auditing(deps), personOf: knownPeople(settings, deps), ...deps });
 }
 
 const auditing =

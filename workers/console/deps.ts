@@ -39,6 +39,8 @@ export type RequestDeps = {
     Ledger,
     | "accept"
     | "actions"
+    | "close"
+    | "decisionsOf"
     | "eventView"
     | "rawOf"
     | "deadRow"
@@ -50,11 +52,12 @@ export type RequestDeps = {
     | "redact"
     | "redrive"
     | "wake"
+    | "handle"
     | "recent"
     | "waiting"
     | "totals"
   >;
-  gate: Pick<GateRpc, "hold" | "lift" | "holds" | "totals" | "heard">;
+  gate: Omit<GateRpc, "admit" | "hear">;
   records: Database;
   audit: AuditRpc;
   /** Puts acts that the ledger has into the audit. The door makes it of `audit` and `records`. */
@@ -62,7 +65,7 @@ export type RequestDeps = {
   send(queue: QueueName, body: unknown): Promise<void>;
   /** The policy in force; null where the gate does not say. Absent: nobody asks. */
   policy?(): Promise<Policy | null>;
-  /** Somebody who may be given work; null for nobody. Absent: only whoever asks. */
+  /** Somebody who may be given work; null for nobody. The door makes it of `records` and the first admin. */
   personOf?(id: string): Promise<PersonRef | null>;
   /** Counts refused attempts. Without it they are refused all the same. */
   limiter?: RateLimiter | null;

@@ -8,7 +8,7 @@ import { type ActDeps, modeOfRow, recordAct, rowOf } from "./acts.ts";
 /**
  * discarded    it is kept with the reason; nothing is sent
  * not_found    there is no dead letter with this id
- * redriving    a redrive has begun: send the redrive again first, so that it ends
+ * redriving    a redrive or an edit has begun: send that again first, so that it ends
  * redriven     it was redriven before
  * unavailable  the ledger did not answer; the same request again is safe
  */
@@ -44,7 +44,7 @@ export async function discard(id: string, reason: string, deps: DiscardDeps): Pr
   const n = letter.redrives + 1;
   const stands = await recordAct(deps, { kind: "discard", letter, n, at: now, reason, by, key }, mode);
   if (stands === null) return "unavailable";
-  if (stands.kind === "redrive") {
+  if (stands.kind !== "discard") {
     await letters.start(id, { n, at: stands.at });
     return "redriving";
   }

@@ -4,11 +4,13 @@ import type { GateRpc } from "../../shared/contracts/gate.ts";
 import { QUEUES, type QueueName } from "../../shared/contracts/queues.ts";
 import { modeOf, requireBindings, shardCountOf } from "../../shared/core/bindings.ts";
 import { type Who, whoOf } from "../../shared/core/who.ts";
+import { createPolicyCopy } from "../../shared/gate/policy-copy.ts";
 import { publicKeysOf } from "../../shared/grant/keys.ts";
 import { createDoor } from "../../shared/http/door.ts";
 import { createLedger } from "../../shared/ledger/client/client.ts";
 import { logLine } from "../../shared/queue/log.ts";
 import { type Producer, producersOf } from "../../shared/queue/producers.ts";
+import { appendToAudit } from "../../shared/records/acts/audit.ts";
 import { createConsole, type RequestDeps, type Settings } from "./app.ts";
 
 type Ready = { console: ReturnType<typeof createConsole>; shards: number; producers: Record<QueueName, Producer> };
@@ -49,12 +51,25 @@ function peopleOf(who: Who): Pick<Settings, "tokens" | "access" | "firstAdmin"> 
   return { tokens: [], access: { issuer, audience, keys }, firstAdmin: first };
 }
 
+/** The policy in force, as this isolate was told. */
+const copy = createPolicyCopy(Date.now);
+
 function requestDeps({ shards, producers }: Ready, env: ConsoleEnv): RequestDeps {
+  const gate = env.GATE.getByName("gate") as unknown as GateRpc;
+  const audit = env.AUDIT.getByName("audit") as unknown as AuditRpc;
+  const records = env.RECORDS;
   return {
     ledger: createLedger(env.LEDGER, shards),
-    gate: env.GATE.getByName("gate") as unknown as GateRpc,
-    records: env.RECORDS,
-    audit: env.AUDIT.getByName("audit") as unknown as AuditRpc,
+    gate,
+    records,
+    audit,
+    audited: async (acts) => {
+      await appendToAudit({ audit, records }, acts);
+    },
+    policy: async () => {
+      const told = await copy.current(gate);
+      return told.ok ? told.value : null;
+    },
     send: async (queue, body) => {
       await producers[queue].send(body);
     },

@@ -200,7 +200,10 @@ async function restoreActOfLetter(event: PaymentEvent, restored: Rebuilt, deps: 
   const named = letterOfAct(event.id);
   const act = named === null ? null : actOf(event);
   if (named === null || act === null) return;
-  const isDone = act.kind === "redrive" && (named.isSent || (await hasMovedOn(named.letter, deps)));
+  const isDone =
+    act.kind === "edit"
+      ? (await deps.ledger.eventView(act.event)) !== null
+      : act.kind === "redrive" && (named.isSent || (await hasMovedOn(named.letter, deps)));
   const state = isDone ? "redriven" : "redriving";
   if (await restoreActOn(deps.records, named.letter, named.n, act, state)) restored.acts += 1;
 }

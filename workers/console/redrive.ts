@@ -14,6 +14,7 @@ import { type ActDeps, doorbellFor, modeOfRow, recordAct, recordSent, rowOf } fr
  * missing      the ledger has no such row: nothing was sent, the dead letter stays dead
  * not_found    there is no dead letter with this id
  * redriven_before, discarded   a person has acted on it; if its row is given up again, that is a new dead letter
+ * being_edited an edit of it has begun: send the edit again first, so that it ends
  * unavailable  something did not answer; the same request again continues where this one stopped
  */
 export type RedriveResult =
@@ -23,6 +24,7 @@ export type RedriveResult =
   | "not_found"
   | "redriven_before"
   | "discarded"
+  | "being_edited"
   | "unavailable";
 
 export type RedriveDeps = {
@@ -74,6 +76,7 @@ export async function redrive(id: string, deps: RedriveDeps): Promise<RedriveRes
     await letters.discard(id, { n, ...stands });
     return "discarded";
   }
+  if (stands.kind === "edit") return "being_edited";
   const letter = await letters.start(id, { n, at: stands.at });
   if (letter === null) return await resultOfPast(id, deps);
 

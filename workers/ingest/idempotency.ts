@@ -1,12 +1,11 @@
 import type { PaymentEvent } from "../../shared/contracts/event.ts";
-import type { Receipt } from "../../shared/contracts/http.ts";
+import { IDEMPOTENCY_MS, type Receipt } from "../../shared/contracts/http.ts";
 import type { Acceptance, AcceptItem, KeyClaim } from "../../shared/contracts/ledger.ts";
 import { sha256Hex } from "../../shared/core/hash.ts";
 import { canonicalJson } from "../../shared/core/json.ts";
 import type { KeyedHash } from "../../shared/core/keyed-hash.ts";
 import { HOUR_MS } from "../../shared/core/time.ts";
 import { numberedId } from "../../shared/ledger/event/key.ts";
-import { POLICY } from "../../shared/policy/policy.ts";
 import { acceptEntries, createTally } from "./accept.ts";
 import type { CallerNames } from "./callers.ts";
 import { cover } from "./cover.ts";
@@ -65,7 +64,7 @@ export async function findSlot(deps: Deps, { base: key, older }: SlotBases): Pro
 /** The event of the last 24 hours under an older base. Nothing is claimed there: no new event may begin under it. */
 async function slotBefore(deps: Deps, base: string): Promise<Slot | null> {
   const newest = await newestOf(deps, base);
-  if (newest === null || deps.now() - newest.acceptedAt >= POLICY.requests.idempotencyMs) return null;
+  if (newest === null || deps.now() - newest.acceptedAt >= IDEMPOTENCY_MS) return null;
   return { id: numberedId(base, newest.n), occurredAt: newest.occurredAt, before: newest.event };
 }
 

@@ -7,7 +7,7 @@ import { createLedger } from "../../shared/ledger/client/client.ts";
 import { createUnreached } from "../../shared/ledger/notice/unreached.ts";
 import { runCall } from "../../shared/ledger/shard/run.ts";
 import { createShard, type Shard } from "../../shared/ledger/shard/shard.ts";
-import { POLICY } from "../../shared/policy/policy.ts";
+import { DEFAULT_DOCUMENT } from "../../shared/policy/document.ts";
 import { namesIn } from "../../shared/providers/names.ts";
 import { alarmLine } from "../../shared/queue/log.ts";
 import { producersOf } from "../../shared/queue/producers.ts";
@@ -40,8 +40,13 @@ export class LedgerShard extends DurableObject<LedgerEnv> implements ShardRpc {
     this.#producers = producersOf(env, PUMPED_QUEUES);
     this.#counter = Reflect.get(env, "COUNT_SQL") === "on" ? createSqlCounter() : null;
     const sql = this.#counter?.counted(ctx.storage.sql) ?? ctx.storage.sql;
-    const patienceMs = POLICY.patience.ms * numberOf(env, "PATIENCE_SCALE");
-    const settings = { sweepMs: this.#sweepMs, patienceMs, retentionDays: numberOf(env, "RETENTION_DAYS") };
+    const settings = {
+      sweepMs: this.#sweepMs,
+      // What holds until policy has pushed another one: docs/decisions/0044.
+      handling: DEFAULT_DOCUMENT.handling,
+      patienceScale: numberOf(env, "PATIENCE_SCALE"),
+      retentionDays: numberOf(env, "RETENTION_DAYS"),
+    };
     this.#shard = createShard(sql, settings, readCovered, namesIn);
     this.#unreached = createUnreached(settings);
     const storage = { transactionSync: this.#transaction, sync: () => ctx.storage.sync() };

@@ -24,6 +24,7 @@ const KEPT: ReadonlySet<string> = new Set([
   "tells",
   "contentHash",
   "covered",
+  "edits",
 ]);
 
 /** `said`: what was written, as it came, for a keyed hash. Null where nobody wrote anything. */

@@ -3,7 +3,7 @@ import type { CaseStanding } from "../../contracts/action.ts";
 import type { Decision, RecordedDecision } from "../../contracts/decision.ts";
 import type { Failure } from "../../contracts/failure.ts";
 import { ok, type Result } from "../../core/result.ts";
-import { FACTS } from "../../policy/facts.ts";
+import { deciderOf, FACTS } from "../../policy/facts.ts";
 import { speakerOf } from "../../providers/registry.ts";
 import { summaryOf } from "../../queue/doorbells.ts";
 import type { LastStep } from "../../queue/each.ts";
@@ -17,7 +17,8 @@ import type { Asking, Judged, Judging } from "./judged.ts";
 import { judgeAccount, judgeHold, judgeMandate, judgeRefund } from "./others.ts";
 import { sayFact } from "./words.ts";
 
-export const isOfPeople = ({ route }: Triggered): boolean => FACTS[route.fact].decides === "person";
+export const isOfPeople = ({ route }: Triggered, { policy }: Pick<DecisionDeps, "policy">): boolean =>
+  deciderOf(route.fact, policy.guardrails) === "person";
 
 /** It is news of a matter whose case exists, or nothing. */
 export const isOnlyFollowing = ({ route }: Triggered): boolean =>
@@ -41,7 +42,7 @@ export async function decideMatter(
 
 function judge(triggered: Triggered, unreadWhy: string | null, deps: DecisionDeps): Judging {
   const { event, route } = triggered;
-  const { ledger, mode } = deps;
+  const { ledger, mode, policy } = deps;
   const aCase = (reason: string): Judging => Promise.resolve(ok({ kind: "case", reason, standing: null }));
   if (route.kind === "defective") return aCase(`the event cannot be acted on: ${route.reason}`);
   if (event.mode !== mode) return aCase(`a ${event.mode} event in a system that works in ${mode} mode`);
@@ -51,7 +52,7 @@ function judge(triggered: Triggered, unreadWhy: string | null, deps: DecisionDep
   const found = deps.lookupsOf(event.id, account);
   // An event in our own shape may tell of another provider's object.
   const lookups = found?.provider.name === provider.name ? found : null;
-  const asking: Asking = { event, provider, lookups, unreadWhy, ledger, now: deps.now() };
+  const asking: Asking = { event, provider, lookups, unreadWhy, ledger, policy: policy.guardrails, now: deps.now() };
   switch (route.fact) {
     case "dispute":
       return judgeDispute(asking);

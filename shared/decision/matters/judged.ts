@@ -4,6 +4,7 @@ import type { Failure } from "../../contracts/failure.ts";
 import type { Ledger } from "../../contracts/ledger.ts";
 import type { MatterKind, Matters } from "../../contracts/provider.ts";
 import { ok, type Result } from "../../core/result.ts";
+import type { Guardrails } from "../../policy/document.ts";
 import type { Registration } from "../../providers/port.ts";
 import type { Lookups } from "../lookups.ts";
 
@@ -20,6 +21,7 @@ export type Asking = {
   provider: Registration;
   lookups: Lookups | null;
   unreadWhy: string | null;
+  policy: Pick<Guardrails, "retry">;
   ledger: Pick<Ledger, "actionsOf" | "waitingRetries">;
   now: number;
 };

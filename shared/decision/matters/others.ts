@@ -96,7 +96,7 @@ const RETRIES_READ = 5;
 
 /** A mandate that ended matters where a retry of ours would use its payment method. */
 export async function judgeMandate(asking: Asking): Judging {
-  const { event, ledger, lookups, provider } = asking;
+  const { event, ledger, lookups, provider, policy } = asking;
   const found = await seeMatter(asking, "mandate", event.object);
   if (!found.ok) return found;
   const { seen, why } = found.value;
@@ -116,7 +116,7 @@ export async function judgeMandate(asking: Asking): Judging {
     return aCase(`${waiting.length} retries of ${seen.customer} wait; look which of them use it`);
   const using: string[] = [];
   for (const { action } of waiting) {
-    const method = await methodOf(action, lookups);
+    const method = await methodOf(action, lookups, policy.retry.oneOffMaxAgeMs);
     if (!method.ok) return method;
     if (method.value === null || method.value === seen.method) using.push(action.id);
   }
@@ -129,9 +129,9 @@ export async function judgeMandate(asking: Asking): Judging {
 type Waiting = Awaited<ReturnType<Asking["ledger"]["waitingRetries"]>>[number]["action"];
 
 /** The method that a retry would charge; null where that is not known, or nothing is there to be charged. */
-async function methodOf(action: Waiting, lookups: NonNullable<Asking["lookups"]>) {
+async function methodOf(action: Waiting, lookups: NonNullable<Asking["lookups"]>, besideMs: number) {
   const reference = paymentReferenceOf(action);
-  const found = reference === null ? ok(null) : await lookups.findToCollect(reference);
+  const found = reference === null ? ok(null) : await lookups.findToCollect(reference, besideMs);
   if (!found.ok) return found;
   const { value } = found;
   return ok(value?.invoiceState?.method ?? value?.agreement?.method ?? value?.triedMethod ?? null);

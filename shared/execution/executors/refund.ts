@@ -21,12 +21,12 @@ export const refund: Executor<PaymentSnapshot> = {
       };
     return judgeNew(action, snapshot, context);
   },
-  send(action, snapshot, provider, call) {
+  send(action, snapshot, provider, call, policy) {
     const { amountMinor, currency } = action;
     const payment = snapshot.payment ?? action.charge;
     if (amountMinor === null || currency === null || payment === null)
       throw new Error(`${action.id} was granted without amount, currency or payment`);
-    return provider.refund({ payment, amountMinor, currency, ...goesBackWith(snapshot) }, call);
+    return provider.refund({ payment, amountMinor, currency, ...goesBackWith(snapshot, policy) }, call);
   },
   async declined(_action, { note }) {
     return { reason: "provider_refused", detail: `the bank refused the refund: ${note}` };
@@ -74,7 +74,7 @@ function notReceived({ id, status, failureReason }: RefundView): string {
   return `${what}: the customer has not got the money, it is back on the balance at the provider. Ask the customer how to get it to them; nothing is sent again by itself`;
 }
 
-function judgeNew(action: Action, snapshot: PaymentSnapshot, { now, mode }: JudgeContext): Judgement {
-  const result = guardAgain(action, snapshot, { mode, now });
+function judgeNew(action: Action, snapshot: PaymentSnapshot, { policy, now, mode, approved }: JudgeContext): Judgement {
+  const result = guardAgain(action, snapshot, { policy, mode, now, approved });
   return result.kind === "allow" ? { kind: "send" } : guardrailFailure(result);
 }

@@ -138,7 +138,7 @@ const newestFirst = (a: InvoicePaymentView, b: InvoicePaymentView): number =>
 async function afterDecline(
   identity: ActionIdentity,
   { decline, note }: Declined,
-  { now, retryDelayScale, seen }: DeclineContext,
+  { policy, now, retryDelayScale, seen }: DeclineContext,
 ): Promise<Outcome | Failure> {
   const { code, advice } = decline;
   if (decline.class !== "soft") {
@@ -149,8 +149,8 @@ async function afterDecline(
     };
   }
   const step = identity.step + 1;
-  const maxSteps = maxStepsOf(isSubscription(seen) ? null : seen.method);
-  const delayMs = retryDelayMs(step, identity.factKey, retryDelayScale, maxSteps);
+  const maxSteps = maxStepsOf(isSubscription(seen) ? null : seen.method, policy);
+  const delayMs = retryDelayMs(step, identity.factKey, retryDelayScale, { ...policy.retry, maxSteps });
   if (delayMs === null)
     return {
       reason: "guardrail",

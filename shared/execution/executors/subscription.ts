@@ -3,14 +3,14 @@ import { ACTIONS, type KindsOn } from "../../contracts/actions.ts";
 import type { InputOf, SubscriptionSnapshot } from "../../contracts/provider.ts";
 import { mapValues } from "../../core/map-values.ts";
 import { guardAgain } from "../../policy/again.ts";
+import type { Guardrails } from "../../policy/document.ts";
 import { isLowerPrice } from "../../policy/downgrades.ts";
-import { POLICY } from "../../policy/policy.ts";
 import type { Executor } from "../executor.ts";
 import { guardrailFailure } from "./refusals.ts";
 
 /** What differs between the changes: how a made change is recognised, and how it is sent. */
 type Change = {
-  isSo(action: Action, seen: SubscriptionSnapshot): boolean;
+  isSo(action: Action, seen: SubscriptionSnapshot, policy: Guardrails): boolean;
   send: Executor<SubscriptionSnapshot>["send"];
 };
 
@@ -23,16 +23,16 @@ const TAKEN_BACK = {
 
 /** The subscription's state shows whether a change was made already; it is not made again. */
 const executorOf = ({ isSo, send }: Change): Executor<SubscriptionSnapshot> => ({
-  judge(action, seen, { now, mode, providerObject, mayHaveActedSince }) {
+  judge(action, seen, { policy, now, mode, approved, providerObject, mayHaveActedSince }) {
     // A change that exists although no call of ours may have made it is not ours: skipped, not counted as succeeded.
-    if ((mayHaveActedSince !== null || providerObject !== null) && isSo(action, seen)) {
+    if ((mayHaveActedSince !== null || providerObject !== null) && isSo(action, seen, policy)) {
       const { subscription, status } = seen;
       const note = `found at the provider: subscription ${subscription} is ${status}`;
       return { kind: "settle", outcome: { kind: "succeeded", providerObject: subscription, amountMinor: null, note } };
     }
-    if (mayHaveActedSince !== null && now - mayHaveActedSince > POLICY.subscription.sentAgainMs)
+    if (mayHaveActedSince !== null && now - mayHaveActedSince > policy.subscription.sentAgainMs)
       return guardrailFailure(TAKEN_BACK);
-    const result = guardAgain(action, seen, { mode, now });
+    const result = guardAgain(action, seen, { policy, mode, now, approved });
     if (result.kind === "leave") return { kind: "settle", outcome: { kind: "skipped", note: result.reason } };
     return result.kind === "allow" ? { kind: "send" } : guardrailFailure(result);
   },
@@ -42,41 +42,44 @@ const executorOf = ({ isSo, send }: Change): Executor<SubscriptionSnapshot> => (
   },
 });
 
-const behaviorOf = ({ variant }: Action): InputOf<"pause">["behavior"] =>
-  ACTIONS.pause.variants.find((one) => one === variant) ?? POLICY.variants.pause;
+type Defaults = Pick<Guardrails, "variants">;
 
-const whenOf = ({ variant }: Action): InputOf<"cancel">["when"] =>
-  ACTIONS.cancel.variants.find((one) => one === variant) ?? POLICY.variants.cancel;
+const behaviorOf = ({ variant }: Action, { variants }: Defaults): InputOf<"pause">["behavior"] =>
+  ACTIONS.pause.variants.find((one) => one === variant) ?? variants.pause;
+
+const whenOf = ({ variant }: Action, { variants }: Defaults): InputOf<"cancel">["when"] =>
+  ACTIONS.cancel.variants.find((one) => one === variant) ?? variants.cancel;
 
 const CHANGES: { readonly [Kind in KindsOn<"subscription">]: Change } = {
   pause: {
-    isSo: (action, { pause }) => pause?.behavior === behaviorOf(action),
-    send: (action, { subscription }, provider, call) =>
-      provider.pause({ subscription, behavior: behaviorOf(action) }, call),
+    isSo: (action, { pause }, policy) => pause?.behavior === behaviorOf(action, policy),
+    send: (action, { subscription }, provider, call, policy) =>
+      provider.pause({ subscription, behavior: behaviorOf(action, policy) }, call),
   },
   resume: {
     isSo: (_action, { pause, status }) => pause === null && status !== "ended",
     send: (_action, { subscription }, provider, call) => provider.resume({ subscription }, call),
   },
   downgrade: {
-    isSo: ({ amountMinor, currency }, { items: [item, ...others] }) =>
+    isSo: ({ amountMinor, currency }, { items: [item, ...others] }, policy) =>
       item !== undefined &&
       others.length === 0 &&
-      isLowerPrice(item.price.id) &&
+      isLowerPrice(item.price.id, policy) &&
       item.price.amountMinor === amountMinor &&
       item.price.currency === currency,
-    send: (action, { subscription, items: [item], lowerPrice }, provider, call) => {
+    send: (action, { subscription, items: [item], lowerPrice }, provider, call, policy) => {
       if (item === undefined || lowerPrice === null)
         throw new Error(`${action.id} was granted without an item or a price`);
-      const { proration } = POLICY.subscription;
+      const { proration } = policy.subscription;
       const { id, quantity } = item;
       return provider.downgrade({ subscription, item: id, price: lowerPrice.id, quantity, proration }, call);
     },
   },
   cancel: {
-    isSo: (action, { status, ends }) =>
-      status === "ended" || (whenOf(action) === "at_period_end" && ends === "at_period_end"),
-    send: (action, { subscription }, provider, call) => provider.cancel({ subscription, when: whenOf(action) }, call),
+    isSo: (action, { status, ends }, policy) =>
+      status === "ended" || (whenOf(action, policy) === "at_period_end" && ends === "at_period_end"),
+    send: (action, { subscription }, provider, call, policy) =>
+      provider.cancel({ subscription, when: whenOf(action, policy) }, call),
   },
 };
 

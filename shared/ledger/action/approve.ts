@@ -11,6 +11,7 @@ import type {
   ApproveAnswer,
   Approving,
   GivenApproval,
+  NewAction,
   NotApproved,
   RefusedAnswer,
   SupersedeAnswer,
@@ -20,7 +21,7 @@ import { canonicalJson } from "../../core/json.ts";
 import type { Duplicate } from "../../policy/duplicates.ts";
 import { NO_FAILURES } from "../failures.ts";
 import { append } from "../history.ts";
-import { type LedgerSettings, nextDue } from "../settings.ts";
+import { HISTORY_MAX, type LedgerSettings, nextDue } from "../settings.ts";
 import { caseOpening } from "./case.ts";
 import { standsAs, termsOf, whyUnchangeable } from "./decide.ts";
 import type { ActionRow } from "./row.ts";
@@ -101,6 +102,8 @@ export function approved(
       at: now,
       reason: row.caseReason,
     },
+    // What has failed before is in the history, and was read by who approved.
+    failure: null,
     failures: NO_FAILURES,
     tries: 0,
     waitsSince: waits ? notBefore : now,
@@ -138,6 +141,21 @@ export function superseded(
   return { row: after, answer: { kind: "superseded" } };
 }
 
+/** Whether this new action is the one for which the row of its id was superseded: both targets are in one shard. */
+export const movesTo = ({ superseded: to, state }: ActionRow, { action, approved: by }: NewAction): boolean =>
+  state === "superseded" && to?.subject === action.subject && to.approval === by?.approval;
+
+/** The id has one row in a shard, so the row of the other target goes on from that of the old one. */
+export const moved = (row: ActionRow, put: ActionRow): ActionRow => ({
+  ...put,
+  // Its rounds go on, also where the caller does not name them.
+  caseRound: Math.max(put.caseRound, row.caseRound + (put.caseReason === null ? 0 : 1)),
+  caseDecided: row.caseDecided,
+  approved: put.approved && { ...put.approved, reason: row.caseReason },
+  createdAt: row.createdAt,
+  history: [...row.history, ...put.history].slice(-HISTORY_MAX),
+});
+
 /** An approval of an earlier round, or one that was used, changes nothing. */
 export function refused(
   row: ActionRow,
@@ -146,7 +164,9 @@ export function refused(
   now: number,
   settings: LedgerSettings,
 ): { row: ActionRow; answer: RefusedAnswer } {
-  if (row.state !== "case_open" || !isOf(row, approval)) return { row, answer: { kind: "as_it_is", state: row.state } };
+  // Also while the same case goes to D1 once more.
+  const isUndecided = row.state === "case_open" || row.state === "case_opening";
+  if (!isUndecided || !isOf(row, approval)) return { row, answer: { kind: "as_it_is", state: row.state } };
   const told: ActionRow = {
     ...row,
     updatedAt: now,

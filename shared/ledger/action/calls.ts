@@ -5,6 +5,7 @@ import {
   isUnderWay,
   providerObjectOf,
 } from "../../contracts/action.ts";
+import { isExecutable } from "../../contracts/actions.ts";
 import type { CaseSeen } from "../../contracts/case-seen.ts";
 import type { Failure } from "../../contracts/failure.ts";
 import type {
@@ -22,18 +23,20 @@ import type {
 import type { CaseAbout } from "../../contracts/rules.ts";
 import type { ActionRef, ActionView } from "../../contracts/views.ts";
 import { providerKey } from "../../core/ids.ts";
+import { deniedBefore } from "../../policy/denials.ts";
 import { toSeconds, WAITING_AT_ONCE } from "../settings.ts";
 import type { ShardContext } from "../shard/context.ts";
 import { viewOfAction } from "../shard/views.ts";
-import { mayPass } from "./approve.ts";
+import { mayPass, moved, movesTo } from "./approve.ts";
 import { begin } from "./begin.ts";
 import { caseOpened, caseOpening, withNews } from "./case.ts";
-import { asDuplicate, duplicateAmong } from "./duplicate.ts";
+import { asDuplicate, duplicateAmong, withDenial } from "./duplicate.ts";
 import { doubted, failedAction } from "./fail.ts";
 import { grantRequested, left, regranted, wantsGrant } from "./grant.ts";
 import { holdsFence, isLeased, mayFail } from "./lease.ts";
 import { newAction, nextStepOf } from "./new.ts";
 import { isAbout, isReported, isTooLate, rechecked } from "./report.ts";
+import type { ActionRow } from "./row.ts";
 import { settled, withEvidence } from "./settle.ts";
 
 /** A shard's calls about actions. */
@@ -50,18 +53,30 @@ export function actionCalls({ store, settings, unclaimed, saveAction }: ShardCon
     return { kind: "settled", state: after.state };
   }
 
+  function newRow(item: NewAction, now: number): ActionRow {
+    const { action, approved, numbers, causedAt, caseReason } = item;
+    const row = newAction(item, now, settings);
+    if (caseReason !== null && !isExecutable(action.kind)) return row;
+    const others = store.actionsOf(row.subject);
+    if (caseReason !== null) return withDenial(row, deniedBefore(action, others, numbers?.denialMs, now));
+    const duplicate = duplicateAmong(action, others, numbers, causedAt ?? now, now);
+    const passes = duplicate === null || (approved !== undefined && mayPass(duplicate, approved));
+    return passes ? row : asDuplicate(row, duplicate, now, settings);
+  }
+  function saveMoved(from: ActionRow, to: ActionRow, now: number): void {
+    store.moveAction(from.id, to.subject);
+    saveAction(from, moved(from, to), now);
+  }
+
   return {
     putActions(items: NewAction[], now: number): ActionState[] {
       return items.map((item) => {
         const known = store.action(item.action.id);
-        if (known !== null) return known.state;
-        const row = newAction(item, now, settings);
-        const others = item.caseReason === null ? store.actionsOf(row.subject) : [];
-        const duplicate = duplicateAmong(item.action, others, item.numbers, item.causedAt ?? now, now);
-        const passes = duplicate === null || (item.approved !== undefined && mayPass(duplicate, item.approved));
-        const put = passes ? row : asDuplicate(row, duplicate, now, settings);
-        saveAction(null, put, now);
-        return put.state;
+        if (known !== null && !movesTo(known, item)) return known.state;
+        const row = newRow(item, now);
+        if (known === null) saveAction(null, row, now);
+        else saveMoved(known, row, now);
+        return row.state;
       });
     },
 

@@ -39,13 +39,14 @@ export const standsAs = (row: ActionRow): CaseStands => ({
 
 /** What this request was answered before: whoever sent it may not have heard it. */
 function answerBefore({ caseDecided, caseAnswers }: ActionRow, decision: CaseDecision): CaseDecisionAnswer | null {
-  const { key, by, kind, round } = decision;
-  if (kind === "approve") {
-    const answered = caseAnswers.find((one) => one.key === key && one.by === by.id);
+  const { key, by, round } = decision;
+  if (decision.kind === "approve") {
+    const answered = caseAnswers.find((one) => one.key === key && one.by === by.id && one.given.round === round);
     return answered === undefined ? null : { kind: answered.kind, given: answered.given };
   }
+  const kind = kindOf(decision);
   const isSame = caseDecided?.key === key && caseDecided.by.id === by.id && caseDecided.round === round;
-  return isSame ? { kind: caseDecided.kind } : null;
+  return isSame && caseDecided.kind === kind ? { kind } : null;
 }
 
 function whyNot(row: ActionRow, decision: CaseDecision, now: number): NotTaken | null {
@@ -119,9 +120,12 @@ function saidOf({ approvals, overrides, change, needs }: CaseApprovals): string 
   return `${approvals.length} of ${needs}: by ${by}, ${changed}${over}`;
 }
 
+const kindOf = ({ kind }: No): "denied" | "closed" => (kind === "deny" ? "denied" : "closed");
+
 /** A no is one person's, also after a half-given yes, which is void then. */
-function withNo(row: ActionRow, { kind, code, by, key, round }: No, now: number): Taken {
-  const decided = kind === "deny" ? "denied" : "closed";
+function withNo(row: ActionRow, decision: No, now: number): Taken {
+  const { code, by, key, round } = decision;
+  const decided = kindOf(decision);
   const after: ActionRow = {
     ...row,
     state: decided === "denied" ? "denied" : "case_closed",

@@ -15,7 +15,14 @@ export const duplicateAmong = (
   causedAt: number,
   now: number,
 ): Duplicate | null =>
-  deniedBefore(action, others, numbers?.denialMs, now) ?? duplicateOf(action, others, causedAt, now);
+  deniedBefore(action, others, numbers?.denialMs, now) ?? duplicateOf(action, others, numbers, causedAt, now);
+
+/** What is a case for another reason names the denial too. */
+export function withDenial(row: ActionRow, denied: Duplicate | null): ActionRow {
+  if (denied === null || row.caseReason === null) return row;
+  const caseReason = `${row.caseReason}. It was ${denied.reason}`;
+  return { ...row, caseReason };
+}
 
 /** A new row that is a duplicate begins as a case, or ends as skipped. Its grant was signed before its siblings were known. */
 export function asDuplicate(row: ActionRow, duplicate: Duplicate, now: number, settings: LedgerSettings): ActionRow {

@@ -29,7 +29,11 @@ export function failedAction(
   now: number,
   settings: LedgerSettings,
 ): { row: ActionRow; disposition: Disposition; delayMs: number } {
-  const disposition = dispose(failure.reason, failuresFor(row.failures, failure.reason));
+  const disposition = dispose(
+    failure.reason,
+    failuresFor(row.failures, failure.reason),
+    settings.handling.dispositions,
+  );
   const tries = row.tries + 1;
   const delayMs = waitAfterFailureMs(failure, tries, settings);
   const { seen = null, ...plain } = failure;
@@ -37,7 +41,7 @@ export function failedAction(
     ...row,
     failure: plain,
     tries,
-    failures: withFailure(row.failures, failure.reason),
+    failures: withFailure(row.failures, failure.reason, settings.handling),
     held: null,
     waitsSince: sinceWithoutHold(row, now),
     leaseEndsAt: null,

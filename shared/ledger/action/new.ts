@@ -28,7 +28,7 @@ export function newAction(input: NewAction, now: number, settings: LedgerSetting
     caseStanding: input.caseStanding ?? null,
     ...UNDECIDED,
     caseAnswers: [],
-    caseRound: input.caseReason === null ? 0 : 1,
+    caseRound: (input.caseRound ?? 0) + (input.caseReason === null ? 0 : 1),
     caseSeen: input.caseSeen ?? null,
     approved: approvedIn(input, now),
     held: null,
@@ -67,8 +67,8 @@ export const UNDECIDED = {
   superseded: null,
 } as const satisfies Partial<ActionView>;
 
-const approvedIn = ({ approved }: NewAction, now: number): Approved | null =>
-  approved === undefined ? null : { ...approved, round: 0, at: now, reason: null };
+const approvedIn = ({ approved, caseRound = 0 }: NewAction, now: number): Approved | null =>
+  approved === undefined ? null : { ...approved, round: caseRound, at: now, reason: null };
 
 function firstStateOf({ caseReason, grant, notBefore }: NewAction, now: number): ActionState {
   if (caseReason !== null) return "case_opening";

@@ -1,7 +1,7 @@
 import { isTerminal } from "../../contracts/action.ts";
 import type { HoldRef } from "../../contracts/gate.ts";
 import type { Ledger, RoutedCalls } from "../../contracts/ledger.ts";
-import type { ActionRef, Trace } from "../../contracts/views.ts";
+import type { ActionRef, ActionView, Trace } from "../../contracts/views.ts";
 import { WAKE_AT_ONCE } from "../settings.ts";
 import { foundAt } from "./found.ts";
 import { recordedAt } from "./recorded.ts";
@@ -29,11 +29,12 @@ export function composed(shards: Shards, calls: RoutedCalls): Pick<Ledger, Compo
     const own = outcome?.kind === "action" ? { id: outcome.actionId, subject: outcome.subject } : null;
     // The event names its first action. A later step of the same fact (our second try) is found by its own id.
     const ref = asked ?? own;
-    const [[fact = null], [action = null], conflicts] = await Promise.all([
+    const [[fact = null], [first = null], conflicts] = await Promise.all([
       factRowKey === null ? [] : calls.decisionsOf([factRowKey]),
       ref === null ? [] : calls.actions([ref]),
       event.conflicts === 0 ? [] : calls.conflictsOf(id),
     ]);
+    const action = first === null ? null : await whereItWent(first);
     const state = outcome?.kind === "none" ? "none" : (action?.state ?? event.state);
     const terminal = state === "none" || state === "dead_lettered" || (action !== null && isTerminal(action.state));
     return {
@@ -50,6 +51,14 @@ export function composed(shards: Shards, calls: RoutedCalls): Pick<Ledger, Compo
     };
   }
 
+  /** People have approved another target: what became of it is there, once it is put. */
+  async function whereItWent(action: ActionView): Promise<ActionView> {
+    const { superseded } = action;
+    if (superseded === null) return action;
+    const [there] = await calls.actions([{ id: action.action.id, subject: superseded.subject }]);
+    return there ?? action;
+  }
+
   return {
     wake: async (hold) => {
       const woken = Array.from({ length: shards.count }, (_, index) => wakeShard(index, hold));
@@ -60,7 +69,8 @@ export function composed(shards: Shards, calls: RoutedCalls): Pick<Ledger, Compo
       if (!id.startsWith("act_")) return traceEvent(id);
       // The shard depends on the subject, which an action id does not contain. People ask this seldom, so all are asked.
       const found = await shards.askAll("actions", [[{ id, subject: "" }]]);
-      const action = found.flat().find((one) => one !== null);
+      const rows = found.flat().filter((one) => one !== null);
+      const action = rows.find(({ state }) => state !== "superseded") ?? rows[0];
       return action ? traceEvent(action.eventId, { id, subject: action.action.subject }) : null;
     },
     find: (reference, limit, position) => foundAt(reference, limit, position, shards),

@@ -2,6 +2,7 @@ import type { ActionKind } from "../../contracts/actions.ts";
 import type { Ledger } from "../../contracts/ledger.ts";
 import { isSubscription, type PaymentSnapshot, type Snapshot } from "../../contracts/provider.ts";
 import type { ActionView, IsSigned } from "../../contracts/views.ts";
+import type { Guardrails } from "../../policy/document.ts";
 import { type OwnChanges, ownChangesOf, unnamedChangesOf } from "../../policy/own-changes.ts";
 
 /**
@@ -13,13 +14,14 @@ export async function ownChangesFor(
   seen: Snapshot | null,
   { ledger, isSigned }: Rows,
   now: number,
+  policy: Pick<Guardrails, "variants">,
 ): Promise<OwnChanges | null> {
   const subscription = seen === null ? null : subscriptionFor(kind, seen);
   if (seen === null || subscription === null) return null;
   const customers = customersOf(seen);
   const subjects = [subscription, ...(isSubscription(seen) ? [] : [...paymentOf(seen), ...customers])];
   const [own = [], ...beside] = await Promise.all(subjects.map((subject) => ledger.actionsOf(subject)));
-  return ownChangesOf(await believed(own, isSigned), now, unnamedChangesOf(beside.flat(), customers));
+  return ownChangesOf(await believed(own, isSigned), now, policy, unnamedChangesOf(beside.flat(), customers));
 }
 
 type Rows = { ledger: Pick<Ledger, "actionsOf">; isSigned: IsSigned };

@@ -108,14 +108,18 @@ export function failedEvent(
   now: number,
   settings: LedgerSettings,
 ): { row: EventRow; disposition: Disposition; delayMs: number } {
-  const disposition = dispose(failure.reason, failuresFor(row.failures, failure.reason));
+  const disposition = dispose(
+    failure.reason,
+    failuresFor(row.failures, failure.reason),
+    settings.handling.dispositions,
+  );
   const tries = row.tries + 1;
   const delayMs = waitAfterFailureMs(failure, tries, settings);
   const next: EventRow = {
     ...row,
     failure,
     tries,
-    failures: withFailure(row.failures, failure.reason),
+    failures: withFailure(row.failures, failure.reason, settings.handling),
     rings: 0,
     history: append(row.history, now, `failed: ${failure.reason}`, failure.detail),
   };
@@ -170,7 +174,7 @@ export function confirmed(row: EventRow, now: number): EventRow {
 const SIGNED_TOO = "the signed event says the same";
 
 /** The provider's signature was seen under this id, first or later: what a key brings after it may contradict it. */
-export const isSigned = ({ provenance, history }: EventRow): boolean =>
+export const isSigned = ({ provenance, history }: Pick<EventRow, "provenance" | "history">): boolean =>
   provenance === "signed" || history.some(({ what }) => what === SIGNED_BESIDE || what === SIGNED_TOO);
 
 /** The pump has rung for it: the wait for the next ring doubles. */

@@ -66,7 +66,7 @@ const writtenIn = ({ text, proposed }: PaymentEvent): Field[] => [
 const isExact = ({ type }: PaymentEvent): boolean => type.startsWith("countersign.");
 
 /** How it travelled, and what follows from the other fields. A signed event may be stored under another id. */
-const BESIDE_THE_MEANING: readonly string[] = ["id", "lane", "tells", "contentHash", "covered"];
+const BESIDE_THE_MEANING: readonly string[] = ["id", "lane", "tells", "contentHash", "covered", "edits"];
 /** Derived too, but whoever has read less must not stand for who has read all: it counts between a keyed and a signed event. */
 const DERIVED: readonly string[] = [...BESIDE_THE_MEANING, "defects"];
 

@@ -31,8 +31,9 @@ const setOf = (ids: readonly (string | null | undefined)[], texts: readonly (str
 
 /** All that an event can be found by. What is written once gives it, so it never changes, until its texts are removed. */
 export function referencesOfEvent({ event }: EventRow, names: readonly string[]): Set<string> {
-  const { payment, charge, invoice, customer, subscription, dispute, refund, object, actionId } = event;
-  const ids = [payment, charge, invoice, customer, subscription, dispute, refund, object, actionId, ...names];
+  const { payment, charge, invoice, customer, subscription, dispute, refund, object, actionId, edits } = event;
+  const linked = [actionId, edits?.event, edits?.letter];
+  const ids = [payment, charge, invoice, customer, subscription, dispute, refund, object, ...linked, ...names];
   return setOf(ids, [event.text, event.proposed?.reason]);
 }
 

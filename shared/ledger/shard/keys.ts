@@ -1,6 +1,6 @@
+import { IDEMPOTENCY_MS } from "../../contracts/http.ts";
 import type { Sql } from "../../core/sql.ts";
 import { DAY_MS } from "../../core/time.ts";
-import { POLICY } from "../../policy/policy.ts";
 import { type Chore, foundAlone } from "./chores.ts";
 
 /** The most key rows that one step reads. */
@@ -12,7 +12,7 @@ const READ_AT_ONCE = 1_000;
  */
 export function choreOfKeys(sql: Sql): Chore {
   return {
-    keepMs: POLICY.requests.idempotencyMs + DAY_MS,
+    keepMs: IDEMPOTENCY_MS + DAY_MS,
     look(cursor, cutoff) {
       const query = "SELECT key, at FROM key WHERE key > ? ORDER BY key LIMIT ?";
       const rows = sql.exec<{ key: string; at: number }>(query, cursor, READ_AT_ONCE).toArray();

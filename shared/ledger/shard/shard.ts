@@ -15,7 +15,7 @@ import { noticeCalls } from "../notice/calls.ts";
 import { followed, noticeWake, rungNotices } from "../notice/follow.ts";
 import type { WaitingRow } from "../notice/patience.ts";
 import { createNoticeStore } from "../notice/store.ts";
-import { type LedgerSettings, patienceOf, RETENTION_DAYS, UNCLAIMED_RINGS_MAX } from "../settings.ts";
+import { type LedgerSettings, RETENTION_DAYS, UNCLAIMED_RINGS_MAX } from "../settings.ts";
 import { createChores, type Found } from "./chores.ts";
 import type { ReadAgain, ShardContext } from "./context.ts";
 import { deadCalls } from "./dead-calls.ts";
@@ -43,11 +43,11 @@ export function createShard(
 ) {
   migrate(sql, MIGRATIONS);
   const store = createStore(sql);
-  const handling = createHandling(store);
+  const kept = createHandling(store);
   const settings: LedgerSettings = {
     ...given,
-    get patienceMs() {
-      return given.patienceMs ?? handling.current()?.patienceMs ?? patienceOf(given);
+    get handling() {
+      return kept.current() ?? given.handling;
     },
   };
   // A place that is given back while rows of its queue wait for one: the pump is due at once.
@@ -89,7 +89,7 @@ export function createShard(
     ...holdCalls(context),
     ...decisionCalls(context),
     ...noticeCalls(context),
-    handle: (publication) => handling.keep(publication),
+    handle: (publication) => kept.keep(publication),
     release: (rows) => {
       for (const { id } of rows) unclaimed.delete(id);
     },
@@ -102,7 +102,7 @@ export function createShard(
   };
   function forget(): void {
     store.forget();
-    handling.forget();
+    kept.forget();
     notices.forget();
     chores.forget();
     references.forget();

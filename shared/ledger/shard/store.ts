@@ -150,6 +150,11 @@ export function createStore(sql: Sql) {
     /** Since the process started. */
     insertedActions: (): number => insertedActions,
     updateAction: (row: ActionRow): void => actions.update(row),
+    /** The row stays, on another subject. */
+    moveAction(id: string, to: string): void {
+      sql.exec("UPDATE action SET subject = ? WHERE id = ?", to, id);
+      idsBySubject.clear();
+    },
     rewriteAction: (row: ActionRow): void => actions.rewrite(row, {}),
     /** By id, for a look at all actions. */
     actionTimes: (after: string, limit: number): ActionTimes[] => sql.exec<ActionTimes>(TIMES, after, limit).toArray(),

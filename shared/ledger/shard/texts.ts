@@ -78,6 +78,7 @@ const EVENT_FIELDS: Rules<PaymentEvent> = {
   lane: stays,
   tells: stays,
   act: stays,
+  edits: stays,
 };
 
 /** Also for a delivery that is compared with an event whose texts are gone. */
@@ -176,6 +177,7 @@ const RECORD: Rules<DecisionRecord> = {
   policyVersion: stays,
   agent: (agent) => agent && ruled(agent, AGENT),
   requester: stays,
+  approved: stays,
 };
 
 type ActionDecision = Extract<Decision, { kind: "action" }>;

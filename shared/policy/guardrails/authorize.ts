@@ -1,11 +1,7 @@
 import type { PaymentSnapshot } from "../../contracts/provider.ts";
 import { formatMoney } from "../../core/money.ts";
-import { POLICY } from "../policy.ts";
 import { confidence, fourEyes, isAmount, isNamed } from "./payment.ts";
 import { allow, escalate, leave, type Rule } from "./rule.ts";
-
-/** https://docs.stripe.com/radar/risk-evaluation#risk-outcomes */
-const RISKY = new Set(["elevated", "highest"]);
 
 export const AUTHORIZE: readonly Rule<PaymentSnapshot>[] = [
   {
@@ -48,20 +44,21 @@ export const AUTHORIZE: readonly Rule<PaymentSnapshot>[] = [
   },
   {
     rule: "risk",
-    check: ({ variant }, _context, { riskLevel }) =>
-      variant !== "release" && riskLevel !== null && RISKY.has(riskLevel)
+    check: ({ variant }, { policy }, { riskLevel }) =>
+      variant !== "release" && riskLevel !== null && policy.authorize.riskyLevels.includes(riskLevel)
         ? escalate(`the provider's fraud score is ${riskLevel}: not captured without a person`)
         : allow(`fraud score: ${riskLevel ?? "none"}`),
   },
   {
     rule: "confidence",
-    check: (proposal, _context, payment) => confidence(proposal, payment, POLICY.authorize.mediumConfidenceMaxUsdCents),
+    check: (proposal, { policy }, payment) =>
+      confidence(proposal, payment, policy.authorize.mediumConfidenceMaxUsdCents, policy),
   },
   {
     rule: "four_eyes",
-    check: (proposal, _context, payment) =>
+    check: (proposal, { policy }, payment) =>
       proposal.variant === "capture"
-        ? fourEyes(proposal, payment, POLICY.authorize.fourEyesAboveUsdCents)
+        ? fourEyes(proposal, payment, policy.authorize.fourEyesAboveUsdCents, policy)
         : allow("a release moves no money"),
   },
 ];

@@ -7,7 +7,6 @@ import type {
 } from "../../contracts/provider.ts";
 import { DAY_MS } from "../../core/time.ts";
 import type { OwnChanges } from "../own-changes.ts";
-import { POLICY } from "../policy.ts";
 import { allow, escalate, type GuardedContext, leave, type Rule, type Verdict } from "./rule.ts";
 
 /** Every other status is a person's. https://docs.stripe.com/billing/subscriptions/overview#subscription-statuses */
@@ -84,7 +83,7 @@ function byPause(
  */
 export const AGREEMENT: Rule<PaymentSnapshot> = {
   rule: "agreement",
-  check: (_proposal, { now }, { invoice, agreement, createdAt, declinedAt }) => {
+  check: (_proposal, { now, policy }, { invoice, agreement, createdAt, declinedAt }) => {
     if (invoice !== null) return allow("an invoice says what is owed");
     if (agreement === null) return escalate("what the customer agreed to was not read");
     const { isOffSession, method, isAttached, paidOtherwise } = agreement;
@@ -94,7 +93,7 @@ export const AGREEMENT: Rule<PaymentSnapshot> = {
       return escalate(
         `${paidOtherwise}, of the same customer and sum, came in since: look whether it paid the same order`,
       );
-    const { oneOffMaxAgeMs } = POLICY.retry;
+    const { oneOffMaxAgeMs } = policy.retry;
     // A payment may be made long before the customer first pays, or tries again.
     if (now - (declinedAt ?? createdAt) > oneOffMaxAgeMs)
       return leave(`its last try is older than ${oneOffMaxAgeMs / DAY_MS} days: nobody expects it any more`);

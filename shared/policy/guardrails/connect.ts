@@ -1,6 +1,6 @@
 import type { ConnectView, InputOf, PaymentSnapshot } from "../../contracts/provider.ts";
 import { formatMoney } from "../../core/money.ts";
-import { POLICY } from "../policy.ts";
+import type { Guardrails } from "../document.ts";
 import { allow, escalate, type Rule, type Verdict } from "./rule.ts";
 
 /**
@@ -9,7 +9,7 @@ import { allow, escalate, type Rule, type Verdict } from "./rule.ts";
  */
 export const CONNECT: Rule<PaymentSnapshot> = {
   rule: "connect",
-  check: ({ amountMinor }, _context, payment) => {
+  check: ({ amountMinor }, { policy }, payment) => {
     const { connect, currency } = payment;
     if (connect === null) return escalate("what the charge moved to other accounts was not read");
     const { destination, transferredMinor, feeMinor, isGrouped } = connect;
@@ -21,7 +21,7 @@ export const CONNECT: Rule<PaymentSnapshot> = {
     return (
       whyNotWhole(amountMinor, payment) ??
       whyOtherwise(amountMinor, connect, currency) ??
-      allow(sayGivenBack(payment, connect))
+      allow(sayGivenBack(payment, connect, policy))
     );
   },
 };
@@ -51,15 +51,18 @@ function whyOtherwise(
   return null;
 }
 
-const sayGivenBack = (payment: PaymentSnapshot, { destination }: ConnectView): string => {
-  const { reverseTransfer, refundFee } = goesBackWith(payment);
+const sayGivenBack = (payment: PaymentSnapshot, { destination }: ConnectView, policy: Guardrails): string => {
+  const { reverseTransfer, refundFee } = goesBackWith(payment, policy);
   const parts = [...(reverseTransfer ? [`the transfer to ${destination}`] : []), ...(refundFee ? ["its fee"] : [])];
   return parts.length === 0 ? "nothing else goes back" : `${parts.join(" and ")} go back with it`;
 };
 
 /** What the call asks of the provider besides the refund. Never for a charge without a transfer or a fee: it would be refused. */
-export function goesBackWith({ connect }: PaymentSnapshot): Pick<InputOf<"refund">, "reverseTransfer" | "refundFee"> {
-  const { reverseTransfer, refundApplicationFee } = POLICY.refund.connect;
+export function goesBackWith(
+  { connect }: PaymentSnapshot,
+  { refund }: Pick<Guardrails, "refund">,
+): Pick<InputOf<"refund">, "reverseTransfer" | "refundFee"> {
+  const { reverseTransfer, refundApplicationFee } = refund.connect;
   return {
     reverseTransfer: reverseTransfer && connect !== null && connect.transferredMinor > 0,
     refundFee: refundApplicationFee && connect !== null && connect.feeMinor > 0,

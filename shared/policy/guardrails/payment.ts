@@ -1,6 +1,7 @@
 import type { PaymentSnapshot } from "../../contracts/provider.ts";
 import type { FoundAmount } from "../../contracts/words.ts";
-import { roughUsdCents, withoutWorth } from "../policy.ts";
+import type { Guardrails } from "../document.ts";
+import { roughUsdCents, withoutWorth } from "../worth.ts";
 import { amountHasCurrency, requesterOwns } from "./asked.ts";
 import { DISPUTE } from "./dispute.ts";
 import { allow, escalate, type GuardedProposal, type Rule, type Verdict } from "./rule.ts";
@@ -50,10 +51,11 @@ export function confidence(
   { by, confidence: given, amountMinor }: GuardedProposal,
   { currency }: PaymentSnapshot,
   mediumMaxUsdCents: number,
+  { worthUsdCents }: Pick<Guardrails, "worthUsdCents">,
 ): Verdict {
   if (by !== "agent") return allow("not asked of an outside proposal");
   if (given === "high") return allow("high");
-  const cents = roughUsdCents(amountMinor ?? 0, currency);
+  const cents = roughUsdCents(amountMinor ?? 0, currency, worthUsdCents);
   if (cents === null) return escalate(withoutWorth(currency, "medium confidence is not enough"));
   if (given === "medium" && cents <= mediumMaxUsdCents) return allow("medium, and the amount is small");
   return escalate(given === "low" ? "the agent is not sure" : "medium confidence is not enough for this amount");
@@ -63,8 +65,9 @@ export function fourEyes(
   { amountMinor }: GuardedProposal,
   { currency }: PaymentSnapshot,
   aboveUsdCents: number,
+  { worthUsdCents }: Pick<Guardrails, "worthUsdCents">,
 ): Verdict {
-  const cents = roughUsdCents(amountMinor ?? 0, currency);
+  const cents = roughUsdCents(amountMinor ?? 0, currency, worthUsdCents);
   if (cents === null) return escalate(withoutWorth(currency, "a second person must approve it"));
   return cents > aboveUsdCents
     ? escalate(`above the four-eyes threshold (about ${aboveUsdCents / 100} USD)`)

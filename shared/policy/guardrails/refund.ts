@@ -1,12 +1,11 @@
 import type { PaymentSnapshot } from "../../contracts/provider.ts";
 import { formatMoney } from "../../core/money.ts";
-import { POLICY } from "../policy.ts";
 import { AMOUNT_KNOWN } from "./amount-known.ts";
 import { CONNECT } from "./connect.ts";
 import { leftOf } from "./left.ts";
 import { confidence, fourEyes } from "./payment.ts";
 import { isStanding, REFUNDED_BEFORE, sayRefund } from "./refunded-before.ts";
-import { allow, escalate, type GuardedContext, type GuardedProposal, type Rule, type Verdict } from "./rule.ts";
+import { allow, escalate, type GuardedContext, type GuardedProposal, type Rule, unseen, type Verdict } from "./rule.ts";
 
 export const REFUND: readonly Rule<PaymentSnapshot>[] = [
   {
@@ -50,14 +49,17 @@ export const REFUND: readonly Rule<PaymentSnapshot>[] = [
   CONNECT,
   {
     rule: "window",
-    check: (_proposal, { now }, payment) =>
-      payment.capturedAt !== null && now - payment.capturedAt <= POLICY.refund.windowMs
+    check: (_proposal, { now, policy }, { capturedAt }) => {
+      if (capturedAt === null) return unseen("when the payment was captured is not known");
+      return now - capturedAt <= policy.refund.windowMs
         ? allow("captured within the refund window")
-        : escalate("the payment is older than the refund window"),
+        : escalate("the payment is older than the refund window");
+    },
   },
   {
     rule: "confidence",
-    check: (proposal, _context, payment) => confidence(proposal, payment, POLICY.refund.mediumConfidenceMaxUsdCents),
+    check: (proposal, { policy }, payment) =>
+      confidence(proposal, payment, policy.refund.mediumConfidenceMaxUsdCents, policy),
   },
   { rule: "four_eyes", check: fourEyesOfPayment },
 ];
@@ -70,9 +72,10 @@ function byNewest(reason: string, { refunds }: PaymentSnapshot): Verdict {
 
 /** Many small refunds of one payment are one large one. */
 function fourEyesOfPayment(proposal: GuardedProposal, context: GuardedContext, payment: PaymentSnapshot): Verdict {
+  const { policy } = context;
   const beforeMinor = payment.refundedMinor + context.reservedMinor;
   const amountMinor = (proposal.amountMinor ?? 0) + beforeMinor;
-  const said = fourEyes({ ...proposal, amountMinor }, payment, POLICY.refund.fourEyesAboveUsdCents);
+  const said = fourEyes({ ...proposal, amountMinor }, payment, policy.refund.fourEyesAboveUsdCents, policy);
   if (said.verdict === "allow" || beforeMinor === 0) return said;
   const before = formatMoney({ amountMinor: beforeMinor, currency: payment.currency });
   return { ...said, reason: `${said.reason}, with ${before} of the payment that is refunded or on its way` };

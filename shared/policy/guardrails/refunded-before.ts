@@ -1,9 +1,8 @@
 import type { PaymentSnapshot, RefundView } from "../../contracts/provider.ts";
 import { isActionId } from "../../core/ids.ts";
 import { formatMoney } from "../../core/money.ts";
-import { POLICY } from "../policy.ts";
 import { leftOf } from "./left.ts";
-import { allow, escalate, type GuardedContext, type Rule, type Verdict } from "./rule.ts";
+import { allow, escalate, type GuardedContext, type Rule, unseen, type Verdict } from "./rule.ts";
 
 /** It gave money back, or will; a failed or cancelled one did not, and a release moved none. */
 export const isStanding = ({ status, isRelease }: RefundView): boolean =>
@@ -19,9 +18,9 @@ export const isOwn = (
 export const REFUNDED_BEFORE: Rule<PaymentSnapshot> = {
   rule: "duplicate",
   check: ({ amountMinor }, context, payment) => {
-    if (payment.refunds === null) return escalate("the refunds of the payment were not read");
+    if (payment.refunds === null) return unseen("the refunds of the payment were not read");
     const left = leftOf(payment, context);
-    if (!left.ok) return escalate(left.error);
+    if (!left.ok) return unseen(left.error);
     const { leftMinor, baseMinor } = left.value;
     // All of it: what remains; and where nothing does, what one refund has given back before.
     const wantedMinor = amountMinor ?? (leftMinor > 0 ? leftMinor : baseMinor);
@@ -35,11 +34,11 @@ export const REFUNDED_BEFORE: Rule<PaymentSnapshot> = {
 function isAnother(
   one: RefundView,
   amountMinor: number,
-  { actionId, now }: GuardedContext,
+  { actionId, now, policy }: GuardedContext,
   { currency }: PaymentSnapshot,
 ): boolean {
   const isOurs = actionId !== null && isOwn(one, { id: actionId, amountMinor, currency });
-  return isStanding(one) && !isOurs && one.currency === currency && now - one.createdAt <= POLICY.refund.windowMs;
+  return isStanding(one) && !isOurs && one.currency === currency && now - one.createdAt <= policy.refund.windowMs;
 }
 
 function duplicateOf(other: RefundView, wantedMinor: number, leftMinor: number): Verdict {

@@ -1,8 +1,8 @@
 import type { InvoicePaymentView, PaymentSnapshot } from "../../contracts/provider.ts";
 import { formatMoney } from "../../core/money.ts";
 import { strictest } from "../declines.ts";
+import type { Guardrails } from "../document.ts";
 import { isPaid, owedMinor } from "../owed.ts";
-import { POLICY } from "../policy.ts";
 import { maxStepsOf } from "../retry-schedule.ts";
 import { AGREEMENT, COLLECTION } from "./collection.ts";
 import { confidence, fourEyes } from "./payment.ts";
@@ -68,12 +68,12 @@ function isAmountOwed(
 /** All tries at one payment count together, for whichever of its failures they were made. */
 function hasTriesLeft(
   _proposal: GuardedProposal,
-  { firstGrant, step, triesForOthers }: GuardedContext,
+  { firstGrant, step, triesForOthers, policy }: GuardedContext,
   { method }: PaymentSnapshot,
 ): Verdict {
   if (triesForOthers === null)
     return firstGrant ? escalate("how often it was tried was not read") : allow("counted when it was granted");
-  const most = method === "card" ? POLICY.retry.declinedMax : maxStepsOf(method);
+  const most = method === "card" ? policy.retry.declinedMax : maxStepsOf(method, policy);
   const tries = triesForOthers + step;
   return tries <= most
     ? allow(`try ${tries} of at most ${most}`)
@@ -102,12 +102,12 @@ export const RETRY_PAYMENT: readonly Rule<PaymentSnapshot>[] = [
   AGREEMENT,
   {
     rule: "network_rules",
-    check: (_proposal, { decline, firstGrant, now }, payment) => {
+    check: (_proposal, { decline, firstGrant, now, policy }, payment) => {
       // What the event said was judged with the first grant.
       if (!firstGrant && payment.decline === null) return allow("no newer decline");
       const { declineClass, code, isKnown } = strictest(payment.decline, decline);
       // It is left to the provider by the next rule: no person needs to know why.
-      if (!isKnown && plansItsOwn(payment, now)) return allow("not for us to try");
+      if (!isKnown && plansItsOwn(payment, now, policy)) return allow("not for us to try");
       if (code === null) return escalate("nobody says why it was declined");
       if (!isKnown) return escalate(`${code} is not a code that may be tried again, as far as we know`);
       switch (declineClass) {
@@ -122,12 +122,12 @@ export const RETRY_PAYMENT: readonly Rule<PaymentSnapshot>[] = [
   },
   {
     rule: "provider_retries",
-    check: (_proposal, { now }, payment) => {
+    check: (_proposal, { now, policy }, payment) => {
       const at = payment.invoiceState?.nextAttemptAt ?? null;
       if (at === null) return allow("the provider plans no try of its own");
       const time = new Date(at).toISOString();
       if (at > now) return leave(`the provider will try again by itself at ${time}`);
-      return plansItsOwn(payment, now)
+      return plansItsOwn(payment, now, policy)
         ? leave(`the provider's own try of ${time} may be on its way`)
         : escalate(`the provider planned a try of its own at ${time}, and does not say what became of it`);
     },
@@ -137,15 +137,16 @@ export const RETRY_PAYMENT: readonly Rule<PaymentSnapshot>[] = [
   { rule: "method_tried", check: (_proposal, _context, payment) => isMethodTried(payment) },
   {
     rule: "confidence",
-    check: (proposal, _context, payment) => confidence(proposal, payment, POLICY.retry.mediumConfidenceMaxUsdCents),
+    check: (proposal, { policy }, payment) =>
+      confidence(proposal, payment, policy.retry.mediumConfidenceMaxUsdCents, policy),
   },
   {
     rule: "four_eyes",
-    check: (proposal, _context, payment) => fourEyes(proposal, payment, POLICY.retry.fourEyesAboveUsdCents),
+    check: (proposal, { policy }, payment) => fourEyes(proposal, payment, policy.retry.fourEyesAboveUsdCents, policy),
   },
 ];
 
-function plansItsOwn({ invoiceState }: PaymentSnapshot, now: number): boolean {
+function plansItsOwn({ invoiceState }: PaymentSnapshot, now: number, { retry }: Pick<Guardrails, "retry">): boolean {
   const at = invoiceState?.nextAttemptAt ?? null;
-  return at !== null && now - at <= POLICY.retry.providerTryMs;
+  return at !== null && now - at <= retry.providerTryMs;
 }

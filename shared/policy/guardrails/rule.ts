@@ -1,11 +1,13 @@
 import type { ActionKind, ExecutableKind, TargetOf, Variant } from "../../contracts/actions.ts";
 import type { Extent, GuardrailVerdict } from "../../contracts/decision.ts";
 import type { Requester } from "../../contracts/event.ts";
+import type { ApprovedBy } from "../../contracts/overridable.ts";
 import type { Decline, Snapshots } from "../../contracts/provider.ts";
 import type { RuleName } from "../../contracts/rules.ts";
 import type { ReadWords } from "../../contracts/words.ts";
 import type { ActionId } from "../../core/ids.ts";
 import type { Money } from "../../core/money.ts";
+import type { Guardrails } from "../document.ts";
 import type { OwnChanges } from "../own-changes.ts";
 
 export type GuardedProposal = {
@@ -24,6 +26,8 @@ export type GuardedProposal = {
 };
 
 export type GuardedContext = {
+  /** The numbers and lists that the rules read. */
+  policy: Guardrails;
   mode: string;
   /** The customer that the sender names; the payment must belong to it. Null: none was named. */
   customer: string | null;
@@ -46,9 +50,14 @@ export type GuardedContext = {
   step: number;
   /** The tries at this payment that were begun for other facts. Null: they were counted when the grant was signed. */
   triesForOthers: number | null;
+  /** What people let pass, of an approval that was verified or of a verified grant. Absent: nothing. */
+  approved?: Overrides | null;
   /** Our own changes of the subscription, for a retry of its invoice or one more pause. Not read: a person decides. */
   changes?: OwnChanges | null;
 };
+
+/** The escalations that an approval overrides, and its id. */
+export type Overrides = Pick<ApprovedBy, "approval" | "overrides">;
 
 /** What the guardrails of a kind check: the provider's snapshot of its target. */
 export type SnapshotFor<Kind extends ExecutableKind> = Snapshots[TargetOf<Kind>];
@@ -60,9 +69,12 @@ export type Guarded = {
   verdicts: GuardrailVerdict[];
 };
 
-/** `refund`: the one at the provider that is the reason. */
+/**
+ * `refund`: the one at the provider that is the reason. `isUnseen`: what the rule must have seen was not read, so that nobody
+ * knows what would be overridden, and no approval overrides it.
+ */
 export type Verdict =
-  | { verdict: "allow" | "escalate" | "leave"; reason: string; refund?: string }
+  | { verdict: "allow" | "escalate" | "leave"; reason: string; refund?: string; isUnseen?: true }
   | { verdict: "lower"; amountMinor: number; reason: string };
 
 /** Pure. `seen`: the provider's current snapshot of the target. */
@@ -77,5 +89,7 @@ export const escalate = (reason: string, refund?: string): Verdict => ({
   reason,
   ...(refund === undefined ? {} : { refund }),
 });
+/** What must have been seen was not: nobody can let it pass. */
+export const unseen = (reason: string): Verdict => ({ verdict: "escalate", reason, isUnseen: true });
 /** Nothing is to be done, and no person is needed. */
 export const leave = (reason: string): Verdict => ({ verdict: "leave", reason });

@@ -3,7 +3,6 @@ import type { PriceView, SubscriptionSnapshot, SubscriptionStatus } from "../../
 import { formatMoney } from "../../core/money.ts";
 import { err, ok, type Result } from "../../core/result.ts";
 import { isLowerPrice, lowerPriceOf } from "../downgrades.ts";
-import { POLICY } from "../policy.ts";
 import { amountHasCurrency, requesterOwns } from "./asked.ts";
 import { allow, escalate, leave, type Rule, type Verdict } from "./rule.ts";
 
@@ -81,9 +80,9 @@ const ENDING: SubscriptionRule = {
     ends === null ? allow("it goes on") : escalate("the subscription is to end by itself: a person decides"),
 };
 
-const PAUSE = change(({ variant }, { firstGrant, changes }, { pause, status }) => {
+const PAUSE = change(({ variant }, { firstGrant, changes, policy }, { pause, status }) => {
   if (status === "ended") return escalate("the subscription has ended");
-  const behavior = variant ?? POLICY.variants.pause;
+  const behavior = variant ?? policy.variants.pause;
   if (pause === null) return allow("not paused");
   if (pause.endsByItself) return escalate("the subscription is paused already, and only until a date");
   // A pause that a failed payment caused does not end collecting what is owed; one that is asked for does, so it has a row.
@@ -102,10 +101,10 @@ const RESUME = change((_proposal, _context, { pause, status }) => {
 });
 
 const DOWNGRADE = change(
-  (_proposal, _context, { items, status }) => {
+  (_proposal, { policy }, { items, status }) => {
     if (status === "ended") return escalate("the subscription has ended");
     const price = items.length === 1 ? items[0]?.price.id : undefined;
-    return price !== undefined && lowerPriceOf(price) === null && isLowerPrice(price)
+    return price !== undefined && lowerPriceOf(price, policy) === null && isLowerPrice(price, policy)
       ? leave("the subscription is at the lower price already")
       : allow("not at the lower price");
   },
@@ -125,12 +124,12 @@ const CANCEL = change(({ variant }, _context, { status, ends }) => {
 /** The price that policy names exists, is for sale, and is lower in the same currency and interval. */
 function lowerPrice(
   { amountMinor, currency: asked }: Parameters<SubscriptionRule["check"]>[0],
-  { firstGrant }: Parameters<SubscriptionRule["check"]>[1],
+  { firstGrant, policy }: Parameters<SubscriptionRule["check"]>[1],
   seen: SubscriptionSnapshot,
 ): Verdict {
   const { items, currency, lowerPrice: lower } = seen;
   const present = items[0]?.price;
-  const named = present === undefined ? null : lowerPriceOf(present.id);
+  const named = present === undefined ? null : lowerPriceOf(present.id, policy);
   if (present === undefined || named === null)
     return escalate(`policy names no lower price for ${present?.id ?? "a subscription without an item"}`);
   if (lower === null)

@@ -4,7 +4,6 @@ import type { Failure } from "../../contracts/failure.ts";
 import type { Agreement } from "../../contracts/provider.ts";
 import { err, ok, type Result } from "../../core/result.ts";
 import { SECOND_MS } from "../../core/time.ts";
-import { POLICY } from "../../policy/policy.ts";
 import { idOf } from "./fields.ts";
 
 const PAGE = 100;
@@ -31,7 +30,11 @@ const defaultOf = (payer: Payer | null): string | null =>
  * `setup_future_usage`: https://docs.stripe.com/payments/payment-intents#future-usage. What the options of a kind of method
  * say overrides it for that kind, also with "none".
  */
-export async function agreementOf(stripe: Stripe, intent: Stripe.PaymentIntent): Promise<Result<Agreement, Failure>> {
+export async function agreementOf(
+  stripe: Stripe,
+  intent: Stripe.PaymentIntent,
+  besideMs: number,
+): Promise<Result<Agreement, Failure>> {
   const customer = idOf(intent.customer);
   const method = idOf(intent.last_payment_error?.payment_method) ?? idOf(intent.payment_method);
   const usages = [intent.setup_future_usage, ...Object.values(usageByType(intent))];
@@ -43,7 +46,7 @@ export async function agreementOf(stripe: Stripe, intent: Stripe.PaymentIntent):
   const isAttached = idOf(owner) === customer;
   const isOffSession = (usageByType(intent)[type] ?? intent.setup_future_usage) === OFF_SESSION;
   if (!isOffSession) return ok({ isOffSession, method, isAttached, paidOtherwise: null });
-  const otherwise = await paidOtherwise(stripe, intent, customer);
+  const otherwise = await paidOtherwise(stripe, intent, customer, besideMs);
   return otherwise.ok ? ok({ isOffSession, method, isAttached, paidOtherwise: otherwise.value }) : otherwise;
 }
 
@@ -63,8 +66,9 @@ async function paidOtherwise(
   stripe: Stripe,
   { id, amount, currency, created }: Stripe.PaymentIntent,
   customer: string,
+  besideMs: number,
 ): Promise<Result<string | null, Failure>> {
-  const gte = created - POLICY.retry.oneOffMaxAgeMs / SECOND_MS;
+  const gte = created - Math.ceil(besideMs / SECOND_MS);
   const page = await stripe.paymentIntents.list({
     customer,
     created: { gte },

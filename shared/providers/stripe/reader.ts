@@ -36,7 +36,7 @@ export function createStripeReader(options: StripeOptions): ProviderReader {
       >,
     findToRefund: (reference, at) =>
       payment(at, (stripe) => findToRefund(stripe, reference, (work) => withStripe({ ...at, account: null }, work))),
-    findToCollect: (reference, at) => payment(at, (stripe) => findToCollect(stripe, reference)),
+    findToCollect: (reference, at, besideMs) => payment(at, (stripe) => findToCollect(stripe, reference, besideMs)),
     price: (id, at) =>
       readOrNull(withStripe, at, async (stripe) => ok(isId(id) ? priceViewOf(await stripe.prices.retrieve(id)) : null)),
     matter: (kind, id, at) =>
@@ -133,24 +133,27 @@ const standingMinorOf = (refunds: readonly RefundView[]): number =>
     .reduce((sum, { amountMinor }) => sum + amountMinor, 0);
 
 /** A payment of an invoice is collected by paying the invoice, whichever of both was named. */
-async function findToCollect(stripe: Stripe, reference: PaymentReference): Promise<Found> {
+async function findToCollect(stripe: Stripe, reference: PaymentReference, besideMs: number): Promise<Found> {
   const named = await look(stripe, reference, "collect");
   if (!named.ok || named.value === null) return named as Found<never>;
   const { value } = named;
   const looked = await orFailure(() => withInvoice(stripe, value));
   if (!looked.ok || looked.value === null) return looked as Found<never>;
   const snapshot = snapshotOf(looked.value);
-  return snapshot.ok ? await orFailure(() => withConsent(stripe, snapshot.value, looked.value as Looked)) : snapshot;
+  return snapshot.ok
+    ? await orFailure(() => withConsent(stripe, snapshot.value, looked.value as Looked, besideMs))
+    : snapshot;
 }
 
 async function withConsent(
   stripe: Stripe,
   snapshot: PaymentSnapshot,
   looked: Looked,
+  besideMs: number,
 ): Promise<Result<PaymentSnapshot, Failure>> {
   if (looked.invoice !== null) return await withPayer(stripe, snapshot, looked.invoice);
   if (looked.kind !== "intent") return ok(snapshot);
-  const agreement = await agreementOf(stripe, looked.intent);
+  const agreement = await agreementOf(stripe, looked.intent, besideMs);
   return agreement.ok ? ok({ ...snapshot, agreement: agreement.value }) : agreement;
 }
 

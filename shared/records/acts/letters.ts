@@ -10,11 +10,18 @@ export const actIdOf = actEventId;
 /** That the redrive with this number was sent: of a letter without a row, which could show it. */
 export const sentIdOf = (letter: string, n: number): string => `${actIdOf(letter, n)}:sent`;
 
-/** `at`: when the person acted, in epoch milliseconds. */
-export type StandingAct = { kind: "redrive"; at: number } | { kind: "discard"; at: number; reason: string };
+/** `at`: when the person acted, in epoch milliseconds. `event`: what is sent in place of what died; `bytes`: sha256 of it. */
+export type StandingAct =
+  | { kind: "redrive"; at: number }
+  | { kind: "discard"; at: number; reason: string }
+  | { kind: "edit"; at: number; event: string; bytes: string };
 
 /** Null for an event that is no act. */
-export function actOf({ type, occurredAt: at, text }: PaymentEvent): StandingAct | null {
+export function actOf({ type, occurredAt: at, text, act }: PaymentEvent): StandingAct | null {
+  if (act?.what === "letter.edit") {
+    const { event, bytes } = act.after;
+    return typeof event === "string" && typeof bytes === "string" ? { kind: "edit", at, event, bytes } : null;
+  }
   if (type === "countersign.redrive") return { kind: "redrive", at };
   return type === "countersign.discard" ? { kind: "discard", at, reason: reasonIn(text) } : null;
 }

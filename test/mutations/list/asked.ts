@@ -105,9 +105,9 @@ export const asked: readonly Listed[] = [
   {
     name: "capture-by-default",
     breaks: "Policy takes a capture where nobody says which.",
-    file: "shared/policy/policy.ts",
-    find: "variants: { authorize: null,",
-    replace: 'variants: { authorize: "capture",',
+    file: "shared/policy/default.json",
+    find: '"authorize": null,',
+    replace: '"authorize": "capture",',
     tests: DECIDE,
   },
   {

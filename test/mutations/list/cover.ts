@@ -122,8 +122,8 @@ export const cover: readonly Listed[] = [
     name: "plain-slot-for-ever",
     breaks: "A request that was sent before ids were keyed is the same for ever.",
     file: "workers/ingest/idempotency.ts",
-    find: ">= POLICY.requests.idempotencyMs",
-    replace: ">= 100 * POLICY.requests.idempotencyMs",
+    find: ">= IDEMPOTENCY_MS",
+    replace: ">= 100 * IDEMPOTENCY_MS",
     tests: DOORS,
   },
   {

@@ -37,8 +37,8 @@ export const explained: readonly Listed[] = [
     name: "verdicts-not-kept",
     breaks: "The guardrails' words are not in the record.",
     file: "shared/policy/guardrails/guard.ts",
-    find: "verdicts.push({ rule, verdict",
-    replace: "[].concat({ rule, verdict",
+    find: "verdicts.push(verdictOf(rule, said, approval));",
+    replace: "verdictOf(rule, said, approval);",
     tests: ["test/unit/policy/guardrails.test.ts"],
   },
   {

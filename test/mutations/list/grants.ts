@@ -1,6 +1,7 @@
 import type { Listed } from "../mutation.ts";
 
 const GRANT = "shared/grant/verify.ts";
+const SIGNED_BY = "shared/grant/signed-by.ts";
 const KEYS = "shared/grant/keys.ts";
 const PROOF = "shared/decision/proof.ts";
 const NEXT = "shared/decision/next-step.ts";
@@ -15,9 +16,9 @@ export const grants: readonly Listed[] = [
   {
     name: "signature-unchecked",
     breaks: "A grant with anybody's signature is executed.",
-    file: GRANT,
-    find: "!(await crypto.subtle.verify(ED25519, known.key, signature, encoder.encode(grant.claims)))",
-    replace: "grant.claims.length === 0",
+    file: SIGNED_BY,
+    find: "!(await crypto.subtle.verify(ED25519, known.key, bytes, encoder.encode(text)))",
+    replace: "text.length === 0",
     tests: ITS_TESTS,
   },
   {
@@ -63,7 +64,7 @@ export const grants: readonly Listed[] = [
   {
     name: "second-key-unknown",
     breaks: "Only one public key is known: no rotation without a pause.",
-    file: GRANT,
+    file: SIGNED_BY,
     find: "publicKeys.map(async",
     replace: "publicKeys.slice(0, 1).map(async",
     tests: ITS_TESTS,
@@ -112,8 +113,8 @@ export const grants: readonly Listed[] = [
     name: "revoked-key",
     breaks: "A grant of a revoked key is executed.",
     file: GRANT,
-    find: "return known.isRevoked ?",
-    replace: "return known.isRevoked === null ?",
+    find: "return signer.isRevoked ?",
+    replace: "return signer.isRevoked === null ?",
     tests: ITS_TESTS,
   },
   {
@@ -192,7 +193,7 @@ export const grants: readonly Listed[] = [
     name: "step-beyond-the-last",
     breaks: "The classifier signs tries beyond policy's last.",
     file: NEXT,
-    find: "if (action.step > POLICY.retry.maxSteps)",
+    find: "if (action.step > retry.maxSteps)",
     replace: "if (action.step > 99)",
     tests: PLANTED,
   },
@@ -232,8 +233,8 @@ export const grants: readonly Listed[] = [
     name: "renewal-loses-its-time",
     breaks: "A renewed grant is good at once, though the one before was good only later.",
     file: REGRANT,
-    find: "proof.terms.notBefore, deps",
-    replace: "null, deps",
+    find: "view.eventId, proof.terms, deps",
+    replace: "view.eventId, { notBefore: null }, deps",
     tests: PLANTED,
   },
   {

@@ -143,8 +143,8 @@ export const heard: readonly Listed[] = [
     name: "dispute-as-echo",
     breaks: "A dispute, a review or a warning that names an action of ours is an echo of it.",
     file: "shared/policy/facts.ts",
-    find: 'decides: "person", mayFollow: [], hasCourse: false, isEchoOfOurs: false',
-    replace: 'decides: "person", mayFollow: [], hasCourse: false, isEchoOfOurs: true',
+    find: "const PLAIN: FactTraits = { hasCourse: false, isEchoOfOurs: false };",
+    replace: "const PLAIN: FactTraits = { hasCourse: false, isEchoOfOurs: true };",
     tests: [DISPUTES, "test/unit/policy/routing.test.ts"],
   },
   {

@@ -76,9 +76,9 @@ export const lost: readonly Listed[] = [
   {
     name: "outage-is-failure",
     breaks: "A ledger that is away counts as a failure of the event that met it, until the event is given up.",
-    file: "shared/policy/disposition.ts",
-    find: "ledger_unavailable: { retries: Number.POSITIVE_INFINITY",
-    replace: "ledger_unavailable: { retries: 5",
+    file: "shared/policy/default.json",
+    find: '"ledger_unavailable": {\n        "retries": null',
+    replace: '"ledger_unavailable": {\n        "retries": 5',
     tests: ["test/unit/policy/disposition.test.ts"],
   },
   {

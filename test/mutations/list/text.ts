@@ -173,8 +173,8 @@ export const text: readonly Listed[] = [
     name: "anything-follows",
     breaks: "An agent may propose a refund for a failed renewal: what nobody asked for follows from any fact.",
     file: "shared/policy/facts.ts",
-    find: "FACTS[fact].mayFollow.includes(action)",
-    replace: "FACTS[fact] !== undefined",
+    find: "followingOf(fact, policy).includes(action)",
+    replace: "followingOf(fact, policy) !== undefined",
     tests: ["test/unit/decision/facts.test.ts"],
   },
   {

@@ -15,9 +15,10 @@ import { readWorkerPlans } from "../../../cli/stack/workers.ts";
 import { router } from "../../../shared/agents/router.ts";
 import { readEvent } from "../../../shared/agents/text/reading.ts";
 import { doubtAgainst } from "../../../shared/contracts/words.ts";
-import { routeOf } from "../../../shared/policy/facts.ts";
+import { deciderOf, routeOf } from "../../../shared/policy/facts.ts";
 import { DEFAULT_PROVIDER } from "../../../shared/providers/registry.ts";
 import { readElement } from "../../../workers/ingest/element.ts";
+import { policy } from "../../helpers/policy.ts";
 import { stripeProvider } from "../../helpers/stripe.ts";
 
 const events = Array.from({ length: CYCLE_LENGTH }, (_, index) => {
@@ -30,7 +31,9 @@ const events = Array.from({ length: CYCLE_LENGTH }, (_, index) => {
 describe("the mixture", () => {
   it("is 60% decided by rules, 35% structured facts for Claude and 5% requests in words, as our own routing sees it", () => {
     const routes = events.map(routeOf);
-    const agents = routes.filter((route) => route.kind === "triggers" && route.decides === "agent");
+    const agents = routes.filter(
+      (route) => route.kind === "triggers" && deciderOf(route.fact, policy.guardrails) === "agent",
+    );
     const requests = routes.filter((route) => route.kind === "triggers" && route.fact === "request");
     const nones = routes.filter(({ kind }) => kind === "none");
     expect([nones.length, agents.length - requests.length, requests.length]).toEqual([12, 7, 1]);
@@ -80,7 +83,11 @@ describe("the fixed server", () => {
   const call = { key: "act_0:0", actionId: "act_0", ...at };
 
   it("answers reads so that each kind of story may go on: owed, held or refundable", async () => {
-    const owed = await stripe.findToCollect({ kind: "invoice", id: "in_renewal1" }, at);
+    const owed = await stripe.findToCollect(
+      { kind: "invoice", id: "in_renewal1" },
+      at,
+      policy.guardrails.retry.oneOffMaxAgeMs,
+    );
     expect(owed).toMatchObject({
       ok: true,
       value: {
@@ -98,7 +105,11 @@ describe("the fixed server", () => {
         subscription: { subscription: "sub_renewal1", status: "past_due", collection: "charged", pause: null },
       },
     });
-    const failed = await stripe.findToCollect({ kind: "payment", id: "pi_failed1" }, at);
+    const failed = await stripe.findToCollect(
+      { kind: "payment", id: "pi_failed1" },
+      at,
+      policy.guardrails.retry.oneOffMaxAgeMs,
+    );
     expect(failed).toMatchObject({
       ok: true,
       value: {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { CaseRow, DeadLetterRow } from "../../../shared/contracts/records.ts";
 import type { ActionView, Trace } from "../../../shared/contracts/views.ts";
-import { roughUsdCents } from "../../../shared/policy/policy.ts";
+import { roughUsdCents } from "../../../shared/policy/worth.ts";
 import { check } from "../../chaos/books.ts";
 import type { Evidence } from "../../chaos/evidence.ts";
 import { envelopesOf, lossOf, outsidePolicy, ROUGH_USD_CENTS } from "../../chaos/hostile.ts";
@@ -19,6 +19,7 @@ import {
   traceOf,
   view,
 } from "../../helpers/chaos-evidence.ts";
+import { policy } from "../../helpers/policy.ts";
 
 const found = (given: Evidence): string[] => check(given).map(({ invariant, why }: Broken) => `${invariant}: ${why}`);
 
@@ -214,7 +215,9 @@ describe("the judgement on a hostile Claude", () => {
 
   it("uses the policy's rough worth of each currency", () => {
     for (const [currency, cents] of Object.entries(ROUGH_USD_CENTS)) {
-      expect(roughUsdCents(1_000, currency)).toBe((1_000 / 10 ** ({ jpy: 0, kwd: 3 }[currency] ?? 2)) * cents);
+      expect(roughUsdCents(1_000, currency, policy.guardrails.worthUsdCents)).toBe(
+        (1_000 / 10 ** ({ jpy: 0, kwd: 3 }[currency] ?? 2)) * cents,
+      );
     }
   });
 });

@@ -26,13 +26,23 @@ afterAll(() => new Promise((resolve) => server.close(resolve)));
 describe("a console behind Cloudflare Access", () => {
   it("is reached with a service token from the environment", async () => {
     const target = consoleTarget({ COUNTERSIGN_CONSOLE_URL: url, CONSOLE_TOKEN: "c", ...TOKEN });
-    expect(await callConsole(target, "/api/totals")).toEqual({});
+    expect(await callConsole(target, "GET /api/totals", {})).toEqual({});
     expect(seen[0]).toMatchObject({ authorization: "Bearer c", "cf-access-client-id": "an-id.access" });
+  });
+
+  it("is reached with a person's login alone, and no token is sent: there may be none", async () => {
+    const target = consoleTarget({ COUNTERSIGN_CONSOLE_URL: `${url}/`, CF_ACCESS_TOKEN: "a-login" });
+    expect(target).toEqual({ url, key: "", headers: { "cf-access-token": "a-login" } });
+    await callConsole(target, "/api/totals").catch(() => undefined);
+    expect(seen[0]).toMatchObject({ "cf-access-token": "a-login" });
+    expect(seen[0]).not.toHaveProperty("authorization");
+    const service = consoleTarget({ COUNTERSIGN_CONSOLE_URL: url, ...TOKEN });
+    expect(await callConsole(service, "/api/totals")).toEqual({});
   });
 
   it("is said to be behind a login without one; the login is not asked, and gets no token", async () => {
     const target = consoleTarget({ COUNTERSIGN_CONSOLE_URL: url, CONSOLE_TOKEN: "c" });
-    await expect(callConsole(target, "/api/totals")).rejects.toThrow(/behind a login.*CF_ACCESS_CLIENT_ID/);
+    await expect(callConsole(target, "GET /api/totals", {})).rejects.toThrow(/behind a login.*CF_ACCESS_CLIENT_ID/);
     expect(seen).toHaveLength(1);
   });
 });
@@ -41,6 +51,10 @@ describe("the service token", () => {
   it("is sent to no address but one from the environment, and never in half", () => {
     const env = { CONSOLE_TOKEN: "c", COUNTERSIGN_CONSOLE_URL: url };
     expect(consoleTarget({ ...env, CF_ACCESS_CLIENT_ID: "an-id.access" })).not.toHaveProperty("headers");
+    expect(() => consoleTarget({ CF_ACCESS_TOKEN: "a-login", STATE_DIR: "/nowhere" })).toThrow("nothing is running");
+    expect(() => consoleTarget({ COUNTERSIGN_CONSOLE_URL: "http://example.com", CF_ACCESS_TOKEN: "l" })).toThrow(
+      "COUNTERSIGN_CONSOLE_URL must begin with https://",
+    );
     expect(() => consoleTarget({ CONSOLE_TOKEN: "c", STATE_DIR: "/nowhere", ...TOKEN })).toThrow("nothing is running");
   });
 });

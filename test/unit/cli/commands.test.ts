@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { callConsole, consoleTarget, ingestTarget } from "../../../cli/client.ts";
 import { show as showCase } from "../../../cli/commands/cases/show.ts";
-import { refuseOtherIds, refuseVague } from "../../../cli/commands/dead-letters.ts";
+import { refuseOtherIds, refuseVague } from "../../../cli/letters/filters.ts";
 import { withQuery } from "../../../cli/pages.ts";
 import { table, wrappedTable } from "../../../cli/print.ts";
 import { portOf, stateDirOf, variableOf } from "../../../cli/settings.ts";
@@ -96,7 +96,7 @@ describe("where a client finds the stack", () => {
     const door = createServer((_request, response) => response.writeHead(307, { location: there }).end());
     await once(door.listen(0, "127.0.0.1"), "listening");
     const target = { url: `http://127.0.0.1:${(door.address() as AddressInfo).port}`, key: "k" };
-    await expect(callConsole(target, "/api/totals")).rejects.toThrow(/307: it redirects to .*not followed/);
+    await expect(callConsole(target, "GET /api/totals", {})).rejects.toThrow(/307: it redirects to .*not followed/);
     expect(asked).toEqual([]);
     for (const one of [elsewhere, door]) one.closeAllConnections();
     for (const one of [elsewhere, door]) one.close();
@@ -110,7 +110,7 @@ describe("what a door refuses", () => {
     );
     await once(door.listen(0, "127.0.0.1"), "listening");
     const target = { url: `http://127.0.0.1:${(door.address() as AddressInfo).port}`, key: "k" };
-    const said = await callConsole(target, "/api/holds").catch(String);
+    const said = await callConsole(target, "GET /api/holds", {}).catch(String);
     door.closeAllConnections();
     door.close();
     return String(said).replace(target.url, "URL");

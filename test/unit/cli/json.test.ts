@@ -100,6 +100,8 @@ describe("every command that does something", () => {
 
   it("prints the new keys as one line, and for people otherwise", async () => {
     expect(answerOf(await countersign("keys", "--json"))).toHaveProperty("GRANT_SIGNING_KEY");
+    const approvals = answerOf(await countersign("keys", "--approvals", "--json"));
+    expect(Object.keys(approvals)).toEqual(["APPROVAL_SIGNING_KEY", "APPROVAL_PUBLIC_KEYS"]);
     expect((await countersign("keys")).stdout).toContain("For the classifier only");
   });
 

@@ -79,6 +79,35 @@ const trace: Trace = {
 };
 
 describe("the story of a trace", () => {
+  it("says what people have decided about its case", () => {
+    const { action } = trace;
+    if (action === null) throw new Error("no action");
+    const told = (changes: Partial<typeof action>): string =>
+      traceLines({ ...trace, action: { ...action, ...changes } }).join("\n");
+    const by = { id: "person_ann", name: "Ann" };
+    const decided = { kind: "denied", code: "not_owed", by, at: 0, round: 1, key: "k" } as const;
+    expect(told({ state: "denied", caseDecided: decided })).toContain("denied by Ann (not_owed), 1970-01-01");
+    // Of an earlier round, which has come back since.
+    expect(told({ state: "case_open", caseDecided: { ...decided, kind: "closed" } })).not.toContain("closed by Ann");
+    const approved = {
+      approval: "approval:1",
+      approvers: [by.id],
+      overrides: [],
+      until: 1,
+      round: 1,
+      at: 0,
+      reason: null,
+    };
+    expect(told({ approved })).toContain("approved by person_ann: approval:1, 1970-01-01");
+    expect(told({ superseded: { approval: "approval:1", subject: "pi_2", at: 0 } })).toContain(
+      "executed on pi_2 instead",
+    );
+    const given = { round: 1, proposal: "", overrides: [], change: null, needs: 2, expiresAt: 1 } as const;
+    expect(told({ caseApprovals: { ...given, approvals: [{ by, at: 0, key: "k" }] } })).toContain(
+      "1 of 2 said yes: Ann",
+    );
+  });
+
   it.each([
     ["request:1", {}, "asked by staff: the holder of the ingest key vouches"],
     ["standard:1", {}, "asked by staff: the holder of the webhook's secret vouches"],

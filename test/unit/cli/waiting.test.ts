@@ -22,7 +22,7 @@ const answer = (changes: Partial<WaitingAnswer> = {}): WaitingAnswer => ({
   next: null,
   ...changes,
 });
-const lines = (changes: Partial<WaitingAnswer> = {}, asked: { queue?: string; limit?: number } = {}) =>
+const lines = (changes: Partial<WaitingAnswer> = {}, asked: { queue?: "refund"; limit?: number } = {}) =>
   describeWaiting(answer(changes), { limit: 50, now, ...asked });
 
 describe("waiting, on the command line", () => {

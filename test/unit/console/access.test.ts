@@ -39,6 +39,7 @@ describe("a login of Cloudflare Access", () => {
     ["is signed by another team's key", { isForeign: true }, "not signed by the keys of this deployment's team"],
     ["names a key that the team has not", { kid: "77" }, "not signed by the keys of this deployment's team"],
     ["is not signed at all", { algorithm: "none" }, "not signed as Cloudflare Access signs"],
+    ["is signed by the team's key in another way", { algorithm: "RS512" }, "not signed as Cloudflare Access signs"],
     ["is signed with the public key as a secret", { algorithm: "HS256" }, "not signed as Cloudflare Access signs"],
     ["names nobody", { claims: { sub: "" } }, "names neither a person nor a service token"],
     ["has a subject with a line break", { claims: { sub: "a\nb" } }, "names neither a person nor a service token"],

@@ -359,7 +359,7 @@ describe("redriving an action", () => {
   test("cut short before its last step, it ends without reopening the row a second time", async () => {
     await redrive(
       [dl(1)],
-      failing(database, (sql) => sql.includes("SET state = ? WHERE"), "before"),
+      failing(database, (sql) => sql.includes("SET state = ?, editedTo = ? WHERE"), "before"),
     );
     await local.ledger.failAction(action, null, { reason: "queue_exhausted", detail: "again" });
     expect((await redrive([dl(1)])).json.results).toMatchObject([{ id: dl(1), result: "redriven" }]);

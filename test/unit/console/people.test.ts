@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { isAnother, type Person } from "../../../shared/contracts/people.ts";
 import type { Database, Statement } from "../../../shared/records/database.ts";
 import { personById, personOfAct, putPerson } from "../../../shared/records/people.ts";
+import { knownPeople } from "../../../workers/console/people/known.ts";
 import { createConsoleDoor, FIRST_TOKEN } from "../../helpers/console-door.ts";
 import { createRecords, failing } from "../../helpers/d1.ts";
 
@@ -130,6 +131,17 @@ describe("roles", () => {
   });
 });
 
+describe("work", () => {
+  it("is given to people who may act, by their id, and to nobody else", async () => {
+    const { id } = await door.add("Dana", ["reviewer"]);
+    const personOf = knownPeople({ access: null, firstAdmin: "local admin" }, { records: door.database });
+    expect(await personOf(id)).toEqual({ id, name: "Dana" });
+    expect(await personOf("person_first")).toEqual({ id: "person_first", name: "local admin" });
+    await revoke(id);
+    expect([await personOf(id), await personOf("Dana"), await personOf("")]).toEqual([null, null, null]);
+  });
+});
+
 describe("who vouched for a person", () => {
   it("grows with whoever added them and with whoever gave them a role, and never shrinks", async () => {
     const ada = await door.add("Ada", ["admin"]);
@@ -178,6 +190,23 @@ describe("an act about a person", () => {
     expect(event?.text).toContain("she works cases now");
     expect(event?.text).not.toContain("23456789");
     expect((await door.ledger.trace(`act:${dana.id}:2`))?.terminal).toBe(true);
+  });
+
+  it("has its entry in the audit, once, also of somebody who died before it", async () => {
+    const { id } = await door.add("Dana", ["viewer"]);
+    const ada = await door.add("Ada", ["admin"]);
+    door.through(failing(door.database, (sql) => sql.startsWith("INSERT"), "before"));
+    await change(id, { roles: ["reviewer"] }, ada.token);
+    door.through(door.database);
+    await change(id, { roles: ["operator"] });
+    await revoke(id);
+    const entries = door.sqlite.prepare(`SELECT * FROM audit WHERE about = '${id}' ORDER BY n`).all();
+    expect(entries).toMatchObject([
+      { what: "people.add", event: `act:${id}:1` },
+      { what: "people.change", event: `act:${id}:2` },
+      { what: "people.revoke", event: `act:${id}:3` },
+    ]);
+    expect(JSON.stringify(entries[1])).toContain(ada.id);
   });
 
   it("restores the person by itself, in whatever order acts are read", async () => {

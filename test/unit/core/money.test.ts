@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { CURRENCIES } from "../../../shared/core/currencies.ts";
+import { DECIMALS } from "../../../shared/core/currencies.ts";
 import { decimalsOf, formatMoney, isAmountMinor, parseAmount, toCurrency } from "../../../shared/core/money.ts";
+import { policy } from "../../helpers/policy.ts";
 
 describe("currencies", () => {
   it.each([
@@ -33,22 +34,26 @@ describe("currencies", () => {
   it("have two decimals but for Stripe's lists of zero and three", () => {
     const zero = "bif clp djf gnf jpy kmf krw mga pyg rwf vnd vuv xaf xof xpf".split(" ");
     const three = "bhd jod kwd omr tnd".split(" ");
-    for (const code of CURRENCIES.keys()) {
+    for (const code of DECIMALS.keys()) {
       expect([code, decimalsOf(code)]).toEqual([code, zero.includes(code) ? 0 : three.includes(code) ? 3 : 2]);
     }
-    expect([...zero, ...three].filter((code) => !CURRENCIES.has(code))).toEqual([]);
-    expect(CURRENCIES.size).toBeGreaterThan(135);
+    expect([...zero, ...three].filter((code) => !DECIMALS.has(code))).toEqual([]);
+    expect(DECIMALS.size).toBeGreaterThan(135);
   });
 });
 
+const { worthUsdCents: WORTH } = policy.guardrails;
+
 /** In cents of a dollar, from how many of a currency are one of another. */
-const centsOf = (perUnit: number, of = "usd"): number => (CURRENCIES.get(of)?.usdCents ?? 0) / perUnit;
-const worthOf = (code: string): number => CURRENCIES.get(code)?.usdCents ?? 0;
+const centsOf = (perUnit: number, of = "usd"): number => (WORTH[of] ?? 0) / perUnit;
+const worthOf = (code: string): number => WORTH[code] ?? 0;
 
 describe("the rough worth", () => {
   it("is there for every currency, and more than nothing", () => {
-    for (const [code, { usdCents }] of CURRENCIES)
+    for (const code of DECIMALS.keys()) {
+      const usdCents = WORTH[code] ?? 0;
       expect([code, usdCents > 0 && usdCents <= 400]).toEqual([code, true]);
+    }
   });
 
   // The most traded (BIS survey of 2025), in units for a dollar, written down apart from the table.

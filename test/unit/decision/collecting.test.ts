@@ -2,11 +2,11 @@ import { describe, expect, it } from "vitest";
 import type { RouterAnswer } from "../../../shared/agents/router.ts";
 import type { PaymentEvent } from "../../../shared/contracts/event.ts";
 import type { InvoiceState, PaymentSnapshot, SubscriptionSnapshot } from "../../../shared/contracts/provider.ts";
-import { POLICY } from "../../../shared/policy/policy.ts";
 import { declineOf } from "../../../shared/providers/stripe/declines.ts";
 import { openClassifier, refundAnswer } from "../../helpers/classifier.ts";
 import { AGREED, invoiceOf, paymentOf, subscriptionOf } from "../../helpers/memory-provider.ts";
 import { openPipeline } from "../../helpers/pipeline.ts";
+import { policy } from "../../helpers/policy.ts";
 import { event } from "../../helpers/shard.ts";
 
 const HOUR_MS = 3_600_000;
@@ -252,8 +252,8 @@ describe("the next try at a renewal", () => {
   });
 
   it.each([
-    ["card", POLICY.retry.maxSteps],
-    ["bank_debit", POLICY.retry.bankDebitMaxSteps],
+    ["card", policy.guardrails.retry.maxSteps],
+    ["bank_debit", policy.guardrails.retry.bankDebitMaxSteps],
   ] as const)("of an active subscription by a %s goes through all %i steps", async (method, steps) => {
     const payment = renewed({}, { method, customer: "cus_1" });
     const opened = await openPipeline([payment], {}, [pastDue({ status: "active" })]);
@@ -268,7 +268,7 @@ describe("the next try at a renewal", () => {
 
   it.each([
     ["bank_debit", 2],
-    ["card", POLICY.retry.declinedMax],
+    ["card", policy.guardrails.retry.declinedMax],
   ] as const)("by a %s is the last after %i tries, for however many failures they were made", async (method, most) => {
     const opened = await openPipeline([renewed({ subscription: null }, { method })]);
     opened.answer(() => retries);
@@ -291,10 +291,10 @@ describe("the next try at a renewal", () => {
     await opened.decide(renewal());
     for (let hours = 0; hours < 300; hours += 1) await opened.pass(HOUR_MS);
     await opened.decide(renewal({ id: "stripe:evt_6", attempt: 6 }));
-    while (opened.memory.calls.length === POLICY.retry.maxSteps) await opened.pass(HOUR_MS);
+    while (opened.memory.calls.length === policy.guardrails.retry.maxSteps) await opened.pass(HOUR_MS);
     opened.memory.change("pi_1abc", { method: "bank_debit" });
     for (let hours = 0; hours < 100; hours += 1) await opened.pass(HOUR_MS);
-    expect(opened.memory.calls).toHaveLength(POLICY.retry.maxSteps + 1);
+    expect(opened.memory.calls).toHaveLength(policy.guardrails.retry.maxSteps + 1);
     const rows = (await opened.ledger.actionsOf("pi_1abc")).filter(({ action }) => action.factKey.endsWith(":6"));
     const last = rows.toSorted((a, b) => a.action.step - b.action.step).at(-1);
     expect(last).toMatchObject({ state: "case_open", action: { step: 2 }, caseAbout: { rule: "retries_left" } });

@@ -4,11 +4,11 @@ import { Unavailable } from "../../../shared/contracts/failure.ts";
 import type { InvoiceState } from "../../../shared/contracts/provider.ts";
 import { err } from "../../../shared/core/result.ts";
 import type { DecisionDeps } from "../../../shared/decision/deps.ts";
-import { POLICY } from "../../../shared/policy/policy.ts";
 import { declineOf } from "../../../shared/providers/stripe/declines.ts";
 import { handleBatch } from "../../../workers/classifier/handle.ts";
 import { openClassifier, partAnswer, refundAnswer } from "../../helpers/classifier.ts";
 import { invoiceOf, paymentOf } from "../../helpers/memory-provider.ts";
+import { policy } from "../../helpers/policy.ts";
 import { event } from "../../helpers/shard.ts";
 
 const HOUR_MS = 3_600_000;
@@ -57,7 +57,7 @@ describe("a request", () => {
           record: {
             by: "agent",
             reason: "Duplicate charge detected.",
-            policyVersion: POLICY.version,
+            policyVersion: policy.version,
             agent: {
               agent: "router",
               rawAnswer: expect.stringContaining("Duplicate"),
@@ -296,11 +296,11 @@ describe("one fact", () => {
       action: { kind: "retryPayment", invoice: "in_1", amountMinor: 4_250 },
     });
     const dueAt = action.notBefore ?? 0;
-    expect(dueAt - clock.now).toBeGreaterThanOrEqual(POLICY.retry.firstDelayMs / 2);
+    expect(dueAt - clock.now).toBeGreaterThanOrEqual(policy.guardrails.retry.firstDelayMs / 2);
     expect(JSON.parse(action.grant?.claims ?? "")).toMatchObject({
       id: action.action.id,
       notBefore: dueAt,
-      expiresAt: dueAt + POLICY.grantLifeMs,
+      expiresAt: dueAt + policy.guardrails.grantLifeMs,
     });
     const bell = {
       kind: "regrant",

@@ -8,13 +8,13 @@ import type { NewAction } from "../../../shared/contracts/ledger.ts";
 import type { ActionRef } from "../../../shared/contracts/views.ts";
 import { actionIdOf, shardOf } from "../../../shared/core/ids.ts";
 import { notBeforeOf } from "../../../shared/grant/verify.ts";
-import { POLICY } from "../../../shared/policy/policy.ts";
 import { declineOf } from "../../../shared/providers/stripe/declines.ts";
 import { partAnswer, refundAnswer } from "../../helpers/classifier.ts";
 import { createKey } from "../../helpers/keys.ts";
 import { newAction, refundAction } from "../../helpers/ledger.ts";
 import { invoiceOf, paymentOf } from "../../helpers/memory-provider.ts";
 import { openPipeline } from "../../helpers/pipeline.ts";
+import { policy } from "../../helpers/policy.ts";
 import { event } from "../../helpers/shard.ts";
 
 const HOUR_MS = 3_600_000;
@@ -97,7 +97,7 @@ describe("a row that somebody put into the ledger", () => {
 
   it("with another amount than its own grant's is stopped", async () => {
     const grant = await open.key.sign(planted, {
-      policyVersion: POLICY.version,
+      policyVersion: policy.sections.guardrails,
       expiresAt: open.clock.now + HOUR_MS,
       notBefore: null,
     });
@@ -106,7 +106,7 @@ describe("a row that somebody put into the ledger", () => {
 
   it("under a key that is not ours is stopped", async () => {
     const stranger = await createKey("key-1");
-    const terms = { policyVersion: POLICY.version, expiresAt: open.clock.now + HOUR_MS, notBefore: null };
+    const terms = { policyVersion: policy.sections.guardrails, expiresAt: open.clock.now + HOUR_MS, notBefore: null };
     await wasStopped(await plant(planted, { grant: await stranger.sign(planted, terms) }));
   });
 
@@ -189,7 +189,7 @@ describe("a fact row that somebody put into the ledger", () => {
 });
 
 describe("a next try that somebody put into the ledger", () => {
-  const due = POLICY.retry.firstDelayMs;
+  const due = policy.guardrails.retry.firstDelayMs;
   const idOfStep = (step: number) =>
     actionIdOf({ account: null, mode: "test", factKey: "failed_renewal/in_1:1", step });
   const firstTry = async () => {
@@ -291,14 +291,22 @@ describe("a next try that somebody put into the ledger", () => {
 
   it("beyond policy's last is a case, for which the provider is not even read", async () => {
     const first = await firstTry();
-    const last = { ...first, step: POLICY.retry.maxSteps, id: await idOfStep(POLICY.retry.maxSteps) };
-    const terms = { policyVersion: POLICY.version, expiresAt: open.clock.now + 9 * HOUR_MS, notBefore: null };
+    const last = {
+      ...first,
+      step: policy.guardrails.retry.maxSteps,
+      id: await idOfStep(policy.guardrails.retry.maxSteps),
+    };
+    const terms = {
+      policyVersion: policy.sections.guardrails,
+      expiresAt: open.clock.now + 9 * HOUR_MS,
+      notBefore: null,
+    };
     await open.ledger.failAction(first, null, { reason: "guardrail", detail: "out of the way" });
     await plant(last, { grant: await open.key.sign(last, terms) });
     const fence = await begin(last);
     open.memory.change("pi_owed", { declinedAt: open.clock.now });
-    const id = await idOfStep(POLICY.retry.maxSteps + 1);
-    await settleAs(last, fence, POLICY.retry.maxSteps + 1, id);
+    const id = await idOfStep(policy.guardrails.retry.maxSteps + 1);
+    await settleAs(last, fence, policy.guardrails.retry.maxSteps + 1, id);
     const reads = open.memory.reads();
     await open.pass(DAY_MS);
     expect(open.memory.reads()).toBe(reads);
@@ -373,7 +381,7 @@ describe("a row of ours whose key is revoked", () => {
     await open.decide(request);
     const { action, grant } = await actionOf("request:1");
     const other = refundAction(2, { subject: "pi_2", payment: "pi_2" });
-    const terms = { policyVersion: POLICY.version, expiresAt: open.clock.now + HOUR_MS, notBefore: null };
+    const terms = { policyVersion: policy.sections.guardrails, expiresAt: open.clock.now + HOUR_MS, notBefore: null };
     await plant(other, { grant: await open.key.sign(other, terms), eventId: second.id });
     const next = await createKey("key-2");
     await open.useKeys({ ...open.key.publicKey, revoked: true }, next.publicKey);
@@ -440,7 +448,7 @@ describe("what is ours", () => {
       kind: "answer",
       effect: { kind: "declined", decline: declineOf("insufficient_funds", null), note: "no money" },
     });
-    await open.pass(POLICY.retry.firstDelayMs);
+    await open.pass(policy.guardrails.retry.firstDelayMs);
     const invoiceState = invoiceOf({ status: "paid", amountRemainingMinor: 0 });
     open.memory.change("pi_owed", { status: "paid", declinedAt: null, invoiceState });
     await open.pass(2 * DAY_MS);

@@ -2,10 +2,10 @@ import { describe, expect, it } from "vitest";
 import type { Reference } from "../../../shared/contracts/provider.ts";
 import { ok } from "../../../shared/core/result.ts";
 import { namedBesideOf } from "../../../shared/decision/resolve.ts";
-import { POLICY } from "../../../shared/policy/policy.ts";
 import { openClassifier, partAnswer } from "../../helpers/classifier.ts";
 import { newAction, refundAction } from "../../helpers/ledger.ts";
 import { paymentOf } from "../../helpers/memory-provider.ts";
+import { policy } from "../../helpers/policy.ts";
 import { event } from "../../helpers/shard.ts";
 
 const HOUR_MS = 3_600_000;
@@ -72,7 +72,7 @@ describe("a request for what was refunded before", () => {
 });
 
 describe("slices of one payment", () => {
-  const thresholdMinor = POLICY.refund.fourEyesAboveUsdCents;
+  const thresholdMinor = policy.guardrails.refund.fourEyesAboveUsdCents;
 
   it("need four eyes as soon as they are together above the threshold", async () => {
     const { asks } = await open(20 * thresholdMinor);

@@ -2,11 +2,11 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { actionIdOf } from "../../../shared/core/ids.ts";
 import { createSigner } from "../../../shared/grant/sign.ts";
-import { POLICY } from "../../../shared/policy/policy.ts";
 import { declineOf } from "../../../shared/providers/stripe/declines.ts";
 import { GRANT_KEY, readFixture } from "../../helpers/identities.ts";
 import { invoiceOf, paymentOf } from "../../helpers/memory-provider.ts";
 import { openPipeline } from "../../helpers/pipeline.ts";
+import { policy } from "../../helpers/policy.ts";
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -89,14 +89,14 @@ describe("a row of before", () => {
     const until = async (isSo: () => Promise<boolean | undefined>) => {
       for (let minute = 0; minute < 120 && !(await isSo()); minute++) await open.pass(60_000);
     };
-    await until(async () => (await own())?.grant?.claims.includes(POLICY.version));
+    await until(async () => (await own())?.grant?.claims.includes(policy.sections.guardrails));
     open.memory.disturb({
       kind: "answer",
       effect: { kind: "declined", decline: declineOf("insufficient_funds", null), note: "no money" },
     });
     await until(async () => (await own())?.state === "declined");
     const renewed = await own();
-    expect(renewed?.grant?.claims).toContain(POLICY.version);
+    expect(renewed?.grant?.claims).toContain(policy.sections.guardrails);
     const id = await actionIdOf({ account, mode, factKey, step: 2 });
     expect(await newest("begun")).toMatchObject({ action: { id }, grant: renewed?.grant, grantWanted: "next_step" });
     await open.pass(2 * DAY_MS);

@@ -3,7 +3,6 @@ import type { Ledger } from "../../../shared/contracts/ledger.ts";
 import type { ActionDoorbell, NoticeDoorbell } from "../../../shared/contracts/queues.ts";
 import type { CaseRow } from "../../../shared/contracts/records.ts";
 import { DAY_MS, HOUR_MS, MINUTE_MS } from "../../../shared/core/time.ts";
-import { POLICY } from "../../../shared/policy/policy.ts";
 import type { Delivery } from "../../../shared/queue/consume.ts";
 import { ringForNotice } from "../../../shared/queue/doorbells.ts";
 import type { Handled } from "../../../shared/queue/verdict.ts";
@@ -15,9 +14,10 @@ import { closeInformation, openInformation } from "../../../shared/records/infor
 import { handleDoorbells } from "../../../workers/escalate/batch.ts";
 import { createRecords, failing } from "../../helpers/d1.ts";
 import { createLocalLedger, newAction, refundAction } from "../../helpers/ledger.ts";
+import { policy } from "../../helpers/policy.ts";
 import { event, failure, START, succeeded, unknown } from "../../helpers/shard.ts";
 
-const PATIENCE_MS = POLICY.patience.ms;
+const PATIENCE_MS = policy.handling.patienceMs;
 /** The pump's longest wait for one row. */
 const RING_MS = HOUR_MS;
 const action = refundAction(1);

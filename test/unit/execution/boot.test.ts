@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { generateGrantPair } from "../../../cli/stack/keys.ts";
+import { generateApprovalPair, generateGrantPair } from "../../../cli/stack/keys.ts";
 import { EXECUTOR_QUEUES } from "../../../shared/contracts/actions.ts";
 import { type ExecutorEnv, runExecutor } from "../../../shared/execution/wiring.ts";
 
@@ -29,6 +29,7 @@ const env = {
   PROVIDER_DEADLINE_MS: "30000",
   RETRY_DELAY_SCALE: "1",
   ...generateGrantPair(),
+  ...generateApprovalPair(),
   ...Object.fromEntries(
     [
       "EVENTS",

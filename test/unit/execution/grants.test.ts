@@ -2,11 +2,11 @@
 import { describe, expect, it } from "vitest";
 import type { Action } from "../../../shared/contracts/action.ts";
 import type { GateRpc } from "../../../shared/contracts/gate.ts";
-import { POLICY } from "../../../shared/policy/policy.ts";
 import { HOUR_MS, openExecution } from "../../helpers/execution.ts";
 import { createVerifier } from "../../helpers/keys.ts";
 import { refundAction } from "../../helpers/ledger.ts";
 import { invoiceOf, paymentOf } from "../../helpers/memory-provider.ts";
+import { policy } from "../../helpers/policy.ts";
 
 const retry = refundAction(1, { kind: "retryPayment", invoice: "in_1" });
 const refund = refundAction(1);
@@ -25,7 +25,11 @@ async function openWith(payment = owed) {
   const open = await openExecution([payment]);
   const later = async (action: Action, waitMs: number) => {
     const notBefore = open.clock.now + waitMs;
-    const terms = { policyVersion: POLICY.version, expiresAt: notBefore + POLICY.grantLifeMs, notBefore };
+    const terms = {
+      policyVersion: policy.sections.guardrails,
+      expiresAt: notBefore + policy.guardrails.grantLifeMs,
+      notBefore,
+    };
     await open.put(action, { grant: await open.key.sign(action, terms), notBefore });
     return notBefore;
   };
@@ -51,7 +55,11 @@ describe("a grant that is good from a time on", () => {
   it("is waited for where the row does not say so: nothing is written, read or told", async () => {
     const { run, view, memory, clock, ledger, key, alarms, calls } = await openWith();
     const notBefore = clock.now + HOUR_MS;
-    const grant = await key.sign(retry, { policyVersion: POLICY.version, expiresAt: notBefore + 1, notBefore });
+    const grant = await key.sign(retry, {
+      policyVersion: policy.sections.guardrails,
+      expiresAt: notBefore + 1,
+      notBefore,
+    });
     await ledger.putActions([
       { action: retry, eventId: "e", causedAt: null, grant, notBefore: null, caseReason: null, caseAbout: null },
     ]);

@@ -1,12 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { GATE_ANSWER_MS } from "../../../shared/contracts/gate.ts";
 import type { Scope } from "../../../shared/contracts/scopes.ts";
-import { POLICY } from "../../../shared/policy/policy.ts";
 import { openExecution } from "../../helpers/execution.ts";
 import { createLocalGate } from "../../helpers/gate.ts";
 import { createKey } from "../../helpers/keys.ts";
 import { refundAction } from "../../helpers/ledger.ts";
 import { paymentOf } from "../../helpers/memory-provider.ts";
+import { policy } from "../../helpers/policy.ts";
 
 const MINUTE_MS = 60_000;
 const action = refundAction(1, { customer: "cus_1", charge: "ch_1" });
@@ -322,7 +322,12 @@ describe("a hold that is added while an action is worked on", () => {
   it("the last of a slow batch is asked for again, before it is sent", async () => {
     const { put, run, gate, memory, clock, interrupted } = await open();
     const batch = Array.from({ length: 8 }, (_, n) =>
-      refundAction(n + 1, { subject: "pi_1", payment: "pi_1", amountMinor: n + 1, factKey: `f${n}` }),
+      refundAction(n + 1, {
+        subject: "pi_1",
+        payment: "pi_1",
+        amountMinor: n + 1,
+        factKey: `outside_decision/outside:f${n}`,
+      }),
     );
     for (const one of batch) await put(one);
     let reads = 0;
@@ -359,7 +364,7 @@ describe("a forged grant", () => {
     const stranger = await createKey("key-1");
     await opened.put(action, {
       grant: await stranger.sign(action, {
-        policyVersion: POLICY.version,
+        policyVersion: policy.sections.guardrails,
         expiresAt: opened.clock.now + MINUTE_MS,
         notBefore: null,
       }),
@@ -410,7 +415,7 @@ describe("a forged grant", () => {
 });
 
 describe("an envelope that is used up", () => {
-  const { customer: limitCents } = POLICY.envelopes;
+  const { customer: limitCents } = policy.envelopes;
   const fill = (gate: Awaited<ReturnType<typeof open>>["gate"]) =>
     gate.admit([
       {

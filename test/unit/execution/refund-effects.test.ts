@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import type { PaymentSnapshot } from "../../../shared/contracts/provider.ts";
-import { POLICY } from "../../../shared/policy/policy.ts";
 import { openExecution } from "../../helpers/execution.ts";
 import { refundAction } from "../../helpers/ledger.ts";
 import { NO_CONNECT, paymentOf } from "../../helpers/memory-provider.ts";
+import { policy } from "../../helpers/policy.ts";
 
 const MINUTE_MS = 60_000;
 const action = refundAction(1);
@@ -40,7 +40,7 @@ describe("a refund by hand between the decision and the call", () => {
   });
 
   it("of another amount is none, and neither is a failed, a cancelled or an old one, or a release", async () => {
-    const old = Date.parse("2026-10-23T09:00:00Z") - POLICY.refund.windowMs - 1;
+    const old = Date.parse("2026-10-23T09:00:00Z") - policy.guardrails.refund.windowMs - 1;
     for (const other of [
       { amountMinor: 4_249 },
       { status: "failed" },
@@ -230,7 +230,7 @@ describe("what was read of the payment right before the call", () => {
   });
 
   it("counts what was refunded by hand since towards the four-eyes threshold", async () => {
-    const amountMinor = POLICY.refund.fourEyesAboveUsdCents;
+    const amountMinor = policy.guardrails.refund.fourEyesAboveUsdCents;
     const large = refundAction(1, { amountMinor });
     const endOf = async (refundedMinor: number) => {
       const opened = await openExecution([paymentOf({ capturedMinor: 10 * amountMinor, refundedMinor })]);

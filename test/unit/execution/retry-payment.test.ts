@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
 import type { PaymentSnapshot } from "../../../shared/contracts/provider.ts";
 import { actionIdOf } from "../../../shared/core/ids.ts";
-import { POLICY } from "../../../shared/policy/policy.ts";
 import { declineOf } from "../../../shared/providers/stripe/declines.ts";
 import { HOUR_MS, openExecution } from "../../helpers/execution.ts";
 import { refundAction } from "../../helpers/ledger.ts";
 import { invoiceOf, paymentOf } from "../../helpers/memory-provider.ts";
+import { policy } from "../../helpers/policy.ts";
 
 const action = refundAction(1, { kind: "retryPayment", invoice: "in_1", factKey: "failed_renewal/in_1:1" });
 const invoiceState = invoiceOf;
@@ -110,8 +110,8 @@ describe("a decline", () => {
     expect(next).toMatchObject({ state: "scheduled", action: { step: 2, invoice: "in_1" }, grantWanted: "next_step" });
     expect(next?.grant).toEqual((await view(action)).grant);
     const waitMs = (next?.notBefore ?? 0) - clock.now;
-    expect(waitMs).toBeGreaterThanOrEqual(POLICY.retry.firstDelayMs);
-    expect(waitMs).toBeLessThanOrEqual(2 * POLICY.retry.firstDelayMs);
+    expect(waitMs).toBeGreaterThanOrEqual(policy.guardrails.retry.firstDelayMs);
+    expect(waitMs).toBeLessThanOrEqual(2 * policy.guardrails.retry.firstDelayMs);
     expect(await view(action)).toMatchObject({ state: "declined", outcome: { next: { actionId: id } } });
   });
 
@@ -161,7 +161,7 @@ describe("a decline", () => {
 
   it("ends in a case after the last step", async () => {
     const { put, run, memory, view } = await openExecution([unpaid()]);
-    const last = { ...action, step: POLICY.retry.maxSteps };
+    const last = { ...action, step: policy.guardrails.retry.maxSteps };
     await put(last);
     memory.disturb(declined("insufficient_funds"));
     await run("retry", last);

@@ -3,10 +3,10 @@ import { beforeEach, describe, expect, it } from "vitest";
 import type { Word, WordOfParty } from "../../../shared/contracts/heard.ts";
 import type { Effect } from "../../../shared/contracts/provider.ts";
 import { MINUTE_MS } from "../../../shared/core/time.ts";
-import { createGate } from "../../../shared/gate/gate.ts";
 import { createHearing } from "../../../shared/gate/hearing.ts";
 import { heardOf } from "../../../shared/providers/heard.ts";
 import type { ProviderReader } from "../../../shared/providers/port.ts";
+import { openGate } from "../../helpers/gate.ts";
 import { sqlOf } from "../../helpers/ledger.ts";
 
 const T0 = Date.parse("2026-11-28T05:00:00Z");
@@ -23,7 +23,7 @@ function open() {
       return sql.exec(query, ...bindings);
     }) as typeof sql.exec,
   };
-  return { gate: createGate(counting), again: () => createGate(sql), writes };
+  return { gate: openGate(counting), again: () => openGate(sql), writes };
 }
 
 describe("the gate remembers of each party", () => {

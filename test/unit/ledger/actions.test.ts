@@ -190,7 +190,7 @@ describe("settle", () => {
       notBefore: START + 7_000_000,
       grant: { kid: "k" },
       grantWanted: "next_step",
-      action: { step: 2, factKey: "fact_1", kind: "retryPayment" },
+      action: { step: 2, factKey: "outside_decision/outside:1", kind: "retryPayment" },
     });
     expect(shard.earliestDue()).toBe(START + 7_000_000);
   });

@@ -2,11 +2,12 @@ import { describe, expect, it } from "vitest";
 import type { Action } from "../../../shared/contracts/action.ts";
 import type { NewAction } from "../../../shared/contracts/ledger.ts";
 import { ABOUT_NOTHING } from "../../../shared/contracts/rules.ts";
-import { POLICY } from "../../../shared/policy/policy.ts";
+import { duplicateNumbersOf } from "../../../shared/policy/duplicates.ts";
+import { policy } from "../../helpers/policy.ts";
 import { failure, openShard, refund, succeeded, unknown } from "../../helpers/shard.ts";
 
 const DAY_MS = 86_400_000;
-const WINDOW_MS = POLICY.refund.windowMs;
+const WINDOW_MS = policy.guardrails.refund.windowMs;
 const PENDING = {
   kind: "pending",
   providerObject: "re_1",
@@ -16,6 +17,54 @@ const PENDING = {
 } as const;
 const onOne = (n: number, changes: Partial<Action> = {}, row: Partial<NewAction> = {}) =>
   refund(n, { subject: "pi_1", payment: "pi_1", ...changes }, row);
+
+/** As an earlier version puts it, which names no numbers. */
+function unsaid(item: NewAction): NewAction {
+  const { numbers: _, ...before } = item;
+  return before;
+}
+
+describe("a new action without the numbers of its caller's policy", () => {
+  it("is put as ever where its subject has none beside it", () => {
+    const { put } = openShard();
+    expect(put(unsaid(onOne(1)))).toEqual(["ready"]);
+  });
+
+  it("is a case beside another refund of the same amount, however old that is", () => {
+    const { put, pass, view, lease, settle } = openShard();
+    put(onOne(1));
+    settle(onOne(1), lease(onOne(1)).fence, succeeded());
+    pass(10 * WINDOW_MS);
+    expect(put(unsaid(onOne(2)))).toEqual(["case_opening"]);
+    expect(view(onOne(2)).caseReason).toContain("was decided for another fact, or is not over");
+    expect(put(onOne(3))).toEqual(["ready"]);
+  });
+
+  it("is a case after one declined try", () => {
+    const { put, pass, lease, settle } = openShard();
+    const retry = (n: number) => onOne(n, { kind: "retryPayment" });
+    put(retry(1));
+    settle(retry(1), lease(retry(1)).fence, { kind: "declined", note: "", declineCode: null, next: null });
+    pass(DAY_MS);
+    expect(put(retry(2), unsaid(retry(3)))).toEqual(["ready", "skipped"]);
+    settle(retry(2), lease(retry(2)).fence, succeeded());
+    pass(365 * DAY_MS);
+    expect(put(unsaid(retry(4)))).toEqual(["case_opening"]);
+  });
+});
+
+describe("the numbers of another policy", () => {
+  it("are those that count, not those of the default", () => {
+    const { put, pass, lease, settle } = openShard();
+    const under = (n: number, refundWindowMs: number) =>
+      onOne(n, {}, { numbers: { ...duplicateNumbersOf(policy), refundWindowMs } });
+    put(onOne(1));
+    settle(onOne(1), lease(onOne(1)).fence, succeeded());
+    pass(DAY_MS);
+    expect(put(under(2, DAY_MS - 1))).toEqual(["ready"]);
+    expect(put(under(3, WINDOW_MS))).toEqual(["case_opening"]);
+  });
+});
 
 describe("a refund beside another one of the same payment", () => {
   it("is a case when amount and payment are the same and the fact is not, within the refund window", () => {
@@ -204,7 +253,7 @@ describe("a retry beside another one of the same payment", () => {
     expect(put(retry(3))).toEqual(["ready"]);
   });
 
-  it(`is a case after ${POLICY.retry.declinedMax} declines within 30 days, and not after one less or when they are older`, () => {
+  it(`is a case after ${policy.guardrails.retry.declinedMax} declines within 30 days, and not after one less or when they are older`, () => {
     const declines = (count: number, laterMs: number): string | undefined => {
       const { put, lease, settle, pass } = openShard();
       for (let n = 1; n <= count; n++) {
@@ -214,15 +263,15 @@ describe("a retry beside another one of the same payment", () => {
       pass(laterMs);
       return put(retry(99))[0];
     };
-    expect(declines(POLICY.retry.declinedMax - 1, 0)).toBe("ready");
-    expect(declines(POLICY.retry.declinedMax, 0)).toBe("case_opening");
-    expect(declines(POLICY.retry.declinedMax, 30 * DAY_MS - 1)).toBe("case_opening");
-    expect(declines(POLICY.retry.declinedMax, 30 * DAY_MS)).toBe("ready");
+    expect(declines(policy.guardrails.retry.declinedMax - 1, 0)).toBe("ready");
+    expect(declines(policy.guardrails.retry.declinedMax, 0)).toBe("case_opening");
+    expect(declines(policy.guardrails.retry.declinedMax, 30 * DAY_MS - 1)).toBe("case_opening");
+    expect(declines(policy.guardrails.retry.declinedMax, 30 * DAY_MS)).toBe("ready");
   });
 
   it("stays below both card networks' limits", () => {
     // Visa: 20 in 30 days since 2025-05-25; Mastercard: 35.
-    expect(POLICY.retry.declinedMax).toBeLessThan(20);
+    expect(policy.guardrails.retry.declinedMax).toBeLessThan(20);
   });
 });
 

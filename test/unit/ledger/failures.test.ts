@@ -4,7 +4,8 @@ import type { Outcome } from "../../../shared/contracts/action.ts";
 import { FAILURE_REASONS, type FailureReason } from "../../../shared/contracts/failure.ts";
 import { DAY_MS, HOUR_MS } from "../../../shared/core/time.ts";
 import { countsAsFailure, dispose } from "../../../shared/policy/disposition.ts";
-import { event, failure, type OpenShard, openShard, refund, unknown } from "../../helpers/shard.ts";
+import { policy } from "../../helpers/policy.ts";
+import { event, failure, type OpenShard, openShard, refund, SETTINGS, unknown } from "../../helpers/shard.ts";
 
 const GRANT = { kid: "k", claims: "{}", signature: "s" };
 const pending: Outcome = {
@@ -17,14 +18,26 @@ const pending: Outcome = {
 const one = refund(1);
 const ref = { id: one.action.id, subject: one.action.subject };
 
+const { dispositions: DISPOSITIONS } = policy.handling;
 /** Reasons of which a row may fail some times before it is given up. */
-const PATIENT = FAILURE_REASONS.filter((reason) => countsAsFailure(reason) && dispose(reason, 0) === "retry");
+const PATIENT = FAILURE_REASONS.filter(
+  (reason) => countsAsFailure(reason, DISPOSITIONS) && dispose(reason, 0, DISPOSITIONS) === "retry",
+);
 
 const failOnce = (open: OpenShard, reason: FailureReason) => {
   const answer = open.fail(one, open.lease(one).fence, failure(reason));
   open.pass(HOUR_MS);
   return answer.disposition;
 };
+
+describe("the shard's copy of what becomes of failures", () => {
+  it("is what counts, not the default", () => {
+    const dispositions = { ...DISPOSITIONS, provider_refused: { retries: 2, otherwise: "dead" } } as const;
+    const open = openShard(undefined, { ...SETTINGS, handling: { ...policy.handling, dispositions } });
+    open.put(one);
+    expect([1, 2, 3].map(() => failOnce(open, "provider_refused"))).toEqual(["retry", "retry", "dead"]);
+  });
+});
 
 describe("failures of an action", () => {
   it("of eight kinds and more, days apart, do not end a refund that is pending for a month", () => {
@@ -104,8 +117,8 @@ describe("failures of an action", () => {
           } else {
             const before = since.get(next) ?? 0;
             const { disposition } = open.fail(one, fence, failure(next));
-            expect(disposition, `${next} after ${before}`).toBe(dispose(next, before));
-            if (countsAsFailure(next)) since.set(next, before + 1);
+            expect(disposition, `${next} after ${before}`).toBe(dispose(next, before, DISPOSITIONS));
+            if (countsAsFailure(next, DISPOSITIONS)) since.set(next, before + 1);
             if (disposition !== "retry") return;
           }
           const sum = [...since.values()].reduce((all, count) => all + count, 0);

@@ -1,12 +1,13 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { isTerminal, isUnderWay } from "../../../shared/contracts/action.ts";
-import type { BeginAnswer, NewAction } from "../../../shared/contracts/ledger.ts";
+import type { BeginAnswer, GivenApproval, NewAction } from "../../../shared/contracts/ledger.ts";
 import { ABOUT_NOTHING } from "../../../shared/contracts/rules.ts";
 import type { NoticeView, RowRef } from "../../../shared/contracts/views.ts";
 import type { ActionRow } from "../../../shared/ledger/action/row.ts";
 import { sumTotals } from "../../../shared/ledger/client/totals.ts";
 import { LEASE_MS } from "../../../shared/ledger/settings.ts";
+import { ANN, BEN, no, refuse, signedOf, use, yes } from "../../helpers/deciding.ts";
 import { storedActions } from "../../helpers/rows.ts";
 import { event, failure, type OpenShard, openShard, refund, START, succeeded, unknown } from "../../helpers/shard.ts";
 
@@ -15,7 +16,14 @@ import { event, failure, type OpenShard, openShard, refund, START, succeeded, un
  * a live lease, and which actions have ended. Everything else is read back from the rows.
  */
 type Held = { item: NewAction; fence: number; until: number };
-type Model = { held: Held[]; puts: Set<number>; ended: Map<string, string>; named: Set<string>; reported: Set<string> };
+type Model = {
+  signed: Map<string, GivenApproval[]>;
+  held: Held[];
+  puts: Set<number>;
+  ended: Map<string, string>;
+  named: Set<string>;
+  reported: Set<string>;
+};
 type World = OpenShard & { model: Model };
 
 /** Six actions on two payments; their amounts differ, so that they are no duplicates of each other. */
@@ -98,7 +106,7 @@ const acts: Record<string, (n: number, m: number) => Act> = {
     if (before === undefined) expect(answer).toEqual({ kind: "not_ours" });
     else if (about !== null && world.model.named.has(ref.id)) expect(answer).toEqual({ kind: "not_ours" });
     // A case in doubt is told of it, and goes to D1 once more.
-    if (before?.state === "case_open" && before.uncertain) world.model.ended.delete(ref.id);
+    if (isKept(before) && before?.uncertain) world.model.ended.delete(ref.id);
     if (answer?.kind !== "due" || before === undefined) return;
     expect(["pending", "unknown", "in_flight", "succeeded"]).toContain(before.state);
     if (before.state === "succeeded") expect([says, rowOf(world, item).state]).toEqual(["failed", "pending"]);
@@ -121,6 +129,33 @@ const acts: Record<string, (n: number, m: number) => Act> = {
     world.shard.openCase(world.refOf(itemOf(n)), "no", ABOUT_NOTHING, null, world.clock.now),
   leave: (n) => (world) => world.shard.leave(world.refOf(itemOf(n)), "nothing is owed", world.clock.now),
   caseOpened: (n, m) => (world) => keepCase(world, itemOf(n), m % 5 === 0),
+  sayYes: (n, m) => (world) => {
+    const item = itemOf(n);
+    if (!world.model.puts.has(n % ITEMS.length)) return;
+    const by = m % 2 ? ANN : BEN;
+    const changes = { needs: m % 3 ? 1 : 2, key: `y${m}`, change: m % 7 ? null : { amountMinor: 1 } } as const;
+    const before = rowOf(world, item);
+    const answer = yes(world, item, by, { ...changes, expiresAt: world.clock.now + 3_600_000 });
+    if (answer.kind === "not_taken") expect(rowOf(world, item)).toEqual(before);
+    if (answer.kind !== "approved") return;
+    const { id } = item.action;
+    const signed = world.model.signed.get(id) ?? [];
+    const approval = signedOf(answer, `approval:${id}:${before.caseRound}:${m}`);
+    world.model.signed.set(id, [...signed.filter((one) => one.id !== approval.id), approval]);
+  },
+  sayNo: (n, m) => (world) => {
+    const item = itemOf(n);
+    if (!world.model.puts.has(n % ITEMS.length)) return;
+    const before = rowOf(world, item).state;
+    const answer = no(world, item, m % 2 ? ANN : BEN, { kind: m % 3 ? "close" : "deny", key: `n${m}` });
+    if (answer.kind !== "not_taken" && before === "case_open") world.model.ended.delete(item.action.id);
+  },
+  approve: (n, m) => (world) => withSigned(world, n, m, (item, approval) => use(world, item, approval)),
+  supersede: (n, m) => (world) =>
+    withSigned(world, n, m, (item, approval) =>
+      world.shard.supersede(world.refOf(item), approval, "pi_other", world.clock.now),
+    ),
+  refuseApproval: (n, m) => (world) => withSigned(world, n, m, (item, approval) => refuse(world, item, approval)),
   bury: (n) => (world) => world.shard.deadLettered({ kind: "action", ...world.refOf(itemOf(n)) }, world.clock.now),
   redrive: (n, m) => (world) => {
     const { id } = world.refOf(itemOf(n));
@@ -131,6 +166,28 @@ const acts: Record<string, (n: number, m: number) => Act> = {
   keepNotice: (n, m) => (world) => keepNotice(world, m % 3 ? actionRef(world, itemOf(n)) : eventRef(n)),
   wait: (n) => (world) => world.pass([1, 5_000, LEASE_MS, 16 * LEASE_MS, 3_600_000][n % 5] ?? 1),
 };
+
+/** With one of the approvals that were ever signed for it: the newest, or an older one. It ends a case that is open, or nothing. */
+function withSigned(
+  world: World,
+  n: number,
+  m: number,
+  act: (item: NewAction, approval: GivenApproval) => unknown,
+): void {
+  const item = itemOf(n);
+  const signed = world.model.signed.get(item.action.id) ?? [];
+  const approval = m % 3 ? signed.at(-1) : signed[m % Math.max(1, signed.length)];
+  if (approval === undefined) return;
+  const before = rowOf(world, item);
+  act(item, approval);
+  const after = rowOf(world, item);
+  if (after.updatedAt === before.updatedAt && after.state === before.state) return;
+  expect(before.state, "an approval changes an open case alone").toBe("case_open");
+  expect(before.caseRound, "an approval is of one round").toBe(approval.round);
+  if (after.state === "superseded") expect([before.attempts, before.uncertain]).toEqual([0, false]);
+  if (after.state === "ready") expect(before.uncertain, "what is in doubt is read first").toBe(false);
+  world.model.ended.delete(item.action.id);
+}
 
 const eventRef = (n: number): RowRef => ({ kind: "event", id: `stripe:evt_${n % 3}` });
 const actionRef = (world: World, item: NewAction): RowRef => ({ kind: "action", ...world.refOf(item) });
@@ -194,9 +251,16 @@ function check(world: World): void {
       expect([row.toldSince, row.held], "it has had no news since").toEqual([row.waitsSince, null]);
       expect(isUnderWay(row.state), `${row.state} waits`).toBe(true);
     }
+    if (row.state === "denied" || row.state === "superseded") expect(row.caseApprovals, row.state).toBeNull();
+    if (row.caseReason !== null) expect(row.caseRound, "what is a case is in a round").toBeGreaterThan(0);
+    const uses = row.history.flatMap(({ what, detail }) => (what === "approval used" ? [detail] : []));
+    expect(new Set(uses).size, "an approval is used once").toBe(uses.length);
     const before = model.ended.get(row.id);
     if (before !== undefined)
-      expect(row.state, "a terminal state is left by a redrive, a failed refund or news of a case").toBe(before);
+      expect(
+        row.state,
+        "a terminal state is left by a redrive, a failed refund, news of a case or a decision about it",
+      ).toBe(before);
     if (isTerminal(row.state)) model.ended.set(row.id, row.state);
   }
   for (const subject of ["pi_0", "pi_1"]) {
@@ -222,12 +286,14 @@ function check(world: World): void {
   expect(totals.waiting.actions).toBe(rows.filter((row) => !isTerminal(row.state)).length);
 }
 
+const isKept = (row: ActionRow | undefined): boolean => row?.state === "case_open" || row?.state === "case_closed";
+
 /** The case is in D1 as the row has it, or as it had it before some news of it. */
 function keepCase(world: World, item: NewAction, isOld = false): void {
   const row = rowsOf(world).find(({ id }) => id === item.action.id);
   const standingAt = isOld ? 1 : (row?.caseStanding?.at ?? null);
   // An older standing may have been written over the one that is kept.
-  if (isOld && row?.state === "case_open") world.model.ended.delete(item.action.id);
+  if (isOld && isKept(row)) world.model.ended.delete(item.action.id);
   world.shard.caseOpened([{ ...world.refOf(item), standingAt }], world.clock.now);
 }
 
@@ -260,6 +326,19 @@ function drain(world: World): void {
 
 const names = Object.keys(acts);
 const EVERYTHING = [...names, "put", "begin", "begin", "begin", "settle", "settle", "report", "wait"];
+/** What people decide about the cases of two actions, and what becomes of it. */
+const DECIDED = ["put", "begin", "settle", "fail", "fail", "caseOpened", "caseOpened", "caseOpened", "wait", "report"];
+const DECISIONS = [
+  ...DECIDED,
+  "sayYes",
+  "sayYes",
+  "sayYes",
+  "sayNo",
+  "approve",
+  "approve",
+  "supersede",
+  "refuseApproval",
+];
 /** What becomes of two actions after they were executed: deeper than steps of every kind on six would reach. */
 const LATER_LIFE = [
   "put",
@@ -280,16 +359,24 @@ const stepsOf = (kinds: string[], most: number) =>
 
 describe("the ledger under any interleaving", () => {
   it.each([
-    ["everything", EVERYTHING, 30],
-    ["what is executed, reported on and redriven", LATER_LIFE, 1],
+    ["everything", EVERYTHING, 30, 300],
+    ["what is executed, reported on and redriven", LATER_LIFE, 1, 300],
+    ["what people decide about", DECISIONS, 1, 100],
   ])(
-    "of %s leases a payment once, believes no stale fence, leaves terminal states by redrive, a failed refund or news of a case alone, and always ends",
-    (_what, kinds, most) => {
+    "of %s leases a payment once, believes no stale fence, leaves terminal states by redrive, a failed refund, news of a case or a decision alone, and always ends",
+    (_what, kinds, most, numRuns) => {
       fc.assert(
         fc.property(stepsOf(kinds, most), (steps) => {
           const world: World = {
             ...openShard(),
-            model: { held: [], puts: new Set(), ended: new Map(), named: new Set(), reported: new Set() },
+            model: {
+              signed: new Map(),
+              held: [],
+              puts: new Set(),
+              ended: new Map(),
+              named: new Set(),
+              reported: new Set(),
+            },
           };
           for (const [name, n, m] of steps) {
             acts[name]?.(n, m)(world);
@@ -303,8 +390,9 @@ describe("the ledger under any interleaving", () => {
             expect(noticeOf(world, ref), "nobody is told of what has ended").toBeNull();
           }
         }),
-        { numRuns: 300 },
+        { numRuns },
       );
     },
+    60_000,
   );
 });

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { RowRef } from "../../../shared/contracts/views.ts";
 import { DAY_MS, HOUR_MS } from "../../../shared/core/time.ts";
 import { DUE_CAP_MS } from "../../../shared/ledger/settings.ts";
-import { POLICY } from "../../../shared/policy/policy.ts";
+import { policy } from "../../helpers/policy.ts";
 import { type OpenShard, openShard, refund, SWEEP_MS } from "../../helpers/shard.ts";
 
 const item = refund(1);
@@ -16,7 +16,7 @@ const isRung = ({ shard, clock }: OpenShard): string[] => shard.overdue(clock.no
 function waitingFor(): OpenShard {
   const open = openShard();
   open.put(item);
-  for (let hours = 0; hours <= POLICY.patience.ms / HOUR_MS; hours++) {
+  for (let hours = 0; hours <= policy.handling.patienceMs / HOUR_MS; hours++) {
     open.pass(DUE_CAP_MS);
     open.shard.overdue(open.clock.now, LIMIT);
   }
@@ -59,7 +59,10 @@ describe("a notice", () => {
   });
 
   it("has a shard of its own patience where its settings say so", () => {
-    const open = openShard(undefined, { sweepMs: SWEEP_MS, patienceMs: 3 * SWEEP_MS });
+    const open = openShard(undefined, {
+      sweepMs: SWEEP_MS,
+      handling: { ...policy.handling, patienceMs: 3 * SWEEP_MS },
+    });
     open.put(item);
     for (let nth = 0; nth < 2; nth++) {
       open.pass(4 * SWEEP_MS);

@@ -4,6 +4,7 @@ import { ownChangesFor } from "../../../shared/ledger/client/own-changes.ts";
 import { createAuthenticator, createKey } from "../../helpers/keys.ts";
 import { createLocalLedger, newAction, refundAction } from "../../helpers/ledger.ts";
 import { invoiceOf, paymentOf } from "../../helpers/memory-provider.ts";
+import { policy } from "../../helpers/policy.ts";
 
 const seen = paymentOf({ invoice: "in_1", invoiceState: invoiceOf({ subscription: "sub_1" }) });
 const pause = refundAction(1, {
@@ -27,7 +28,7 @@ async function changesAfter(signedFor: typeof pause) {
   const outcome = { kind: "succeeded", providerObject: "sub_1", amountMinor: null, note: "" } as const;
   await ledger.settle([{ ref: pause, fence: begun.fence, outcome }]);
   const isSigned = signedBy(await createAuthenticator([key.publicKey]));
-  return await ownChangesFor("retryPayment", seen, { ledger, isSigned }, clock.now);
+  return await ownChangesFor("retryPayment", seen, { ledger, isSigned }, clock.now, policy.guardrails);
 }
 
 describe("a pause that a failed payment has caused", () => {

@@ -2,14 +2,14 @@ import { describe, expect, it } from "vitest";
 import { ABOUT_NOTHING } from "../../../shared/contracts/rules.ts";
 import { DAY_MS, HOUR_MS } from "../../../shared/core/time.ts";
 import { createUnreached, type Unreached } from "../../../shared/ledger/notice/unreached.ts";
-import { POLICY } from "../../../shared/policy/policy.ts";
-import { event, failure, type OpenShard, openShard, refund, SWEEP_MS } from "../../helpers/shard.ts";
+import { policy } from "../../helpers/policy.ts";
+import { event, failure, type OpenShard, openShard, refund, SETTINGS, SWEEP_MS } from "../../helpers/shard.ts";
 
 const [item, other] = [refund(1), refund(2)];
 
 /** What the shard tells of within a time, while nobody answers its pump unless `answer` does. */
 function toldWithin(open: OpenShard, ms: number, answer: () => void = () => undefined): Unreached[] {
-  const unreached = createUnreached({ sweepMs: SWEEP_MS });
+  const unreached = createUnreached(SETTINGS);
   const told: Unreached[] = [];
   for (const end = open.clock.now + ms; open.clock.now < end; open.pass(10 * SWEEP_MS)) {
     const alarm = unreached.takeAlarm(open.shard.overdue(open.clock.now, 100), open.clock.now);
@@ -45,7 +45,7 @@ describe.each(Object.entries(WAYS))("%s that nobody brings to people", (_, { que
     const open = openShard();
     sets(open);
     const since = open.clock.now;
-    expect(toldWithin(open, POLICY.patience.ms - HOUR_MS)).toEqual([]);
+    expect(toldWithin(open, policy.handling.patienceMs - HOUR_MS)).toEqual([]);
     const told = toldWithin(open, DAY_MS);
     expect(told[0]).toMatchObject({ rows: 1, since, queues: [queue] });
     expect(told.length).toBeGreaterThan(12);

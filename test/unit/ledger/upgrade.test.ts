@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
 import type { DecisionRecord } from "../../../shared/contracts/decision.ts";
+import { keep, openCaseOf } from "../../helpers/deciding.ts";
 import { storedEvents } from "../../helpers/rows.ts";
 import { event, openShard, refund } from "../../helpers/shard.ts";
 
@@ -46,12 +47,32 @@ it("a decision that was recorded before that is the fact's decision", () => {
   ]);
 });
 
+it("a case that was opened before rounds were counted is in the round that D1 has it in, and goes on from there", () => {
+  const old = openShard();
+  const item = openCaseOf(old);
+  const news = (at: number) => ({ status: `news ${at}`, dueAt: null, isOver: false, text: `news ${at}`, at });
+  old.shard.caseNews([{ ref: old.refOf(item), standing: news(1) }], old.clock.now);
+  keep(old, item);
+  const rounds = ["caseRound", "caseApprovals", "caseAnswers", "caseDecided", "caseSeen", "approved", "superseded"];
+  for (const table of ["action", "action_state"])
+    for (const column of rounds)
+      old.sql.exec(`UPDATE ${table} SET row = json_remove(row, '$.${column}') WHERE ? = 1`, 1);
+  const open = openShard(old.sql);
+  expect(open.view(item)).toMatchObject({ caseRound: 2, caseSeen: null, state: "case_open" });
+  open.shard.caseNews([{ ref: open.refOf(item), standing: news(2) }], open.clock.now);
+  expect(open.view(item)).toMatchObject({ caseRound: 3, state: "case_opening" });
+});
+
 it("an action row that is older than some of its columns has nothing in them, and keeps the key of its fact", () => {
   const old = openShard();
   old.put(refund(1));
   for (const column of ["held", "reported", "caseAbout"])
     old.sql.exec(`UPDATE action SET row = json_remove(row, '$.${column}') WHERE ? = 1`, 1);
   const { view, lease } = openShard(old.sql);
-  expect(view(refund(1))).toMatchObject({ held: null, caseAbout: null, action: { factKey: "fact_1" } });
+  expect(view(refund(1))).toMatchObject({
+    held: null,
+    caseAbout: null,
+    action: { factKey: "outside_decision/outside:1" },
+  });
   expect(lease(refund(1))).toMatchObject({ readOnly: false });
 });

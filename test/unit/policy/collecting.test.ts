@@ -9,9 +9,9 @@ import type {
 import { guard } from "../../../shared/policy/guardrails/guard.ts";
 import type { GuardedContext, GuardedProposal } from "../../../shared/policy/guardrails/rule.ts";
 import type { OwnChanges } from "../../../shared/policy/own-changes.ts";
-import { POLICY } from "../../../shared/policy/policy.ts";
 import { declineOf } from "../../../shared/providers/stripe/declines.ts";
 import { AGREED, invoiceOf, paymentOf, subscriptionOf } from "../../helpers/memory-provider.ts";
+import { policy } from "../../helpers/policy.ts";
 
 const NOW = Date.parse("2026-10-24T09:00:00Z");
 const UNCHANGED: OwnChanges = { ending: null, pausedByFailure: null, pausingByFailure: null };
@@ -67,6 +67,7 @@ function asked(seen: PaymentSnapshot, proposal: Partial<GuardedProposal> = {}, c
     ...proposal,
   };
   const around: GuardedContext = {
+    policy: policy.guardrails,
     mode: "test",
     customer: null,
     requester: null,
@@ -166,7 +167,7 @@ describe("the amount of a retry", () => {
   });
 
   it("takes medium confidence and one person up to its limits, to the cent", () => {
-    const { mediumConfidenceMaxUsdCents: medium, fourEyesAboveUsdCents: fourEyes } = POLICY.retry;
+    const { mediumConfidenceMaxUsdCents: medium, fourEyesAboveUsdCents: fourEyes } = policy.guardrails.retry;
     const of = (amountRemainingMinor: number, confidence: "high" | "medium", by: "agent" | "outside" = "agent") =>
       ask({ invoice: { amountRemainingMinor }, proposal: { confidence, by } });
     expect(of(medium, "medium").kind).toBe("allow");
@@ -178,7 +179,7 @@ describe("the amount of a retry", () => {
 });
 
 describe("how often a payment is tried", () => {
-  const { declinedMax, maxSteps, bankDebitMaxSteps } = POLICY.retry;
+  const { declinedMax, maxSteps, bankDebitMaxSteps } = policy.guardrails.retry;
   const tried = (method: PaymentSnapshot["method"], triesForOthers: number | null, step = 1, firstGrant = true) =>
     ask({
       proposal: { amountMinor: 4_250 },
@@ -383,14 +384,14 @@ describe("a payment without an invoice", () => {
   });
 
   it("counts its age from its last try, not from when it was made", () => {
-    const { oneOffMaxAgeMs } = POLICY.retry;
+    const { oneOffMaxAgeMs } = policy.guardrails.retry;
     const of = (declinedAt: number) => askOneOff({}, { payment: { createdAt: NOW - 10 * oneOffMaxAgeMs, declinedAt } });
     expect(of(NOW - oneOffMaxAgeMs).kind).toBe("allow");
     expect(of(NOW - oneOffMaxAgeMs - 1)).toMatchObject({ kind: "leave", rule: "agreement" });
   });
 
   it("is left once it is too old, to the millisecond", () => {
-    const { oneOffMaxAgeMs } = POLICY.retry;
+    const { oneOffMaxAgeMs } = policy.guardrails.retry;
     expect(askOneOff({}, { payment: { createdAt: NOW - oneOffMaxAgeMs } }).kind).toBe("allow");
     expect(askOneOff({}, { payment: { createdAt: NOW - oneOffMaxAgeMs - 1 } })).toMatchObject({
       kind: "leave",

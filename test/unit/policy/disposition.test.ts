@@ -1,6 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { type Disposition, FAILURE_REASONS, type FailureReason } from "../../../shared/contracts/failure.ts";
 import { countsAsFailure, dispose } from "../../../shared/policy/disposition.ts";
+import { policy } from "../../helpers/policy.ts";
+
+const { dispositions } = policy.handling;
 
 /** How many tries more, and what then. Written out, so that changing one is a decision and not an accident. */
 const EXPECTED: Record<FailureReason, [number, Disposition]> = {
@@ -39,12 +42,12 @@ describe.each(FAILURE_REASONS)("%s", (reason) => {
 
   it(`is tried ${retries} times more and is then: ${then}`, () => {
     if (Number.isFinite(retries)) {
-      if (retries > 0) expect(dispose(reason, retries - 1)).toBe("retry");
-      expect(dispose(reason, retries)).toBe(then);
-    } else expect(dispose(reason, 1_000_000)).toBe("retry");
+      if (retries > 0) expect(dispose(reason, retries - 1, dispositions)).toBe("retry");
+      expect(dispose(reason, retries, dispositions)).toBe(then);
+    } else expect(dispose(reason, 1_000_000, dispositions)).toBe("retry");
   });
 
   it("counts if and only if it can end", () => {
-    expect(countsAsFailure(reason)).toBe(Number.isFinite(retries));
+    expect(countsAsFailure(reason, dispositions)).toBe(Number.isFinite(retries));
   });
 });

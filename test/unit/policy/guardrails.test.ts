@@ -3,9 +3,9 @@ import type { InvoiceState, PaymentSnapshot } from "../../../shared/contracts/pr
 import type { DoubtAbout, ReadWords } from "../../../shared/contracts/words.ts";
 import { guard } from "../../../shared/policy/guardrails/guard.ts";
 import type { GuardedContext, GuardedProposal } from "../../../shared/policy/guardrails/rule.ts";
-import { POLICY } from "../../../shared/policy/policy.ts";
 import { declineOf } from "../../../shared/providers/stripe/declines.ts";
 import { invoiceOf, paymentOf, READ_TO_REFUND } from "../../helpers/memory-provider.ts";
+import { policy } from "../../helpers/policy.ts";
 
 const NOW = Date.parse("2026-10-24T09:00:00Z");
 type Changes = {
@@ -32,6 +32,7 @@ function ask({ proposal = {}, context = {}, payment = {}, seen }: Changes, base:
   const { result, verdicts } = guard(
     asked,
     {
+      policy: policy.guardrails,
       mode: "test",
       customer: null,
       requester: null,
@@ -48,7 +49,7 @@ function ask({ proposal = {}, context = {}, payment = {}, seen }: Changes, base:
     },
     seen === undefined ? paymentOf({ ...READ_TO_REFUND, ...payment }) : seen,
   );
-  return { result, verdicts, kind: result.kind, rule: verdicts.at(-1)?.rule };
+  return { result, verdicts, kind: result.kind, rule: result.kind === "allow" ? verdicts.at(-1)?.rule : result.rule };
 }
 const naming = (...minors: number[]): ReadWords => ({
   amounts: minors.map((amountMinor) => ({ amountMinor, currency: "usd", isAsked: true })),
@@ -217,14 +218,14 @@ describe("the amount of a refund", () => {
 
 describe("a refund's other bounds", () => {
   it("the window, to the millisecond", () => {
-    const { windowMs } = POLICY.refund;
+    const { windowMs } = policy.guardrails.refund;
     expect(ask({ payment: { capturedAt: NOW - windowMs } }).kind).toBe("allow");
     expect(ask({ payment: { capturedAt: NOW - windowMs - 1 } })).toMatchObject({ kind: "escalate", rule: "window" });
     expect(ask({ payment: { capturedAt: null } })).toMatchObject({ kind: "escalate", rule: "window" });
   });
 
   it("medium confidence up to its amount, low never", () => {
-    const { mediumConfidenceMaxUsdCents: max } = POLICY.refund;
+    const { mediumConfidenceMaxUsdCents: max } = policy.guardrails.refund;
     const asked = (confidence: "low" | "medium", amountMinor: number) =>
       ask({ proposal: { ...amountOf(amountMinor), confidence }, payment: { capturedMinor: max + 1 } });
     expect(asked("medium", max).kind).toBe("allow");
@@ -242,7 +243,7 @@ describe("a refund's other bounds", () => {
   });
 
   it("four eyes above the threshold, whoever proposed it, in rough dollars", () => {
-    const { fourEyesAboveUsdCents: max } = POLICY.refund;
+    const { fourEyesAboveUsdCents: max } = policy.guardrails.refund;
     const asked = (amountMinor: number, currency: string, by: "agent" | "outside" = "outside") =>
       ask({
         proposal: {
@@ -366,7 +367,7 @@ describe("a held authorisation", () => {
   });
 
   it("of a large amount is a second person's to capture, and anybody's to release, which moves nothing", () => {
-    const capturableMinor = POLICY.authorize.fourEyesAboveUsdCents + 1;
+    const capturableMinor = policy.guardrails.authorize.fourEyesAboveUsdCents + 1;
     expect(asked({ payment: { capturableMinor } })).toMatchObject({ kind: "escalate", rule: "four_eyes" });
     const amount = amountOf(capturableMinor);
     const release = { ...amount, variant: "release" } as const;
@@ -412,7 +413,7 @@ describe("a retry", () => {
   it("is left to the provider's own try for a while after its time, and then a person's, to the millisecond", () => {
     const planned = (agoMs: number) =>
       asked({ payment: { invoiceState: { ...open, nextAttemptAt: NOW - agoMs } } }).result;
-    const { providerTryMs } = POLICY.retry;
+    const { providerTryMs } = policy.guardrails.retry;
     for (const agoMs of [0, providerTryMs])
       expect(planned(agoMs)).toMatchObject({ kind: "leave", rule: "provider_retries" });
     expect(planned(providerTryMs + 1)).toMatchObject({

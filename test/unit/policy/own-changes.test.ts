@@ -3,6 +3,7 @@ import type { Action } from "../../../shared/contracts/action.ts";
 import { CLOCKS_APART_MS } from "../../../shared/core/time.ts";
 import { type ChangeRow, ownChangesOf, unnamedChangesOf } from "../../../shared/policy/own-changes.ts";
 import { refundAction } from "../../helpers/ledger.ts";
+import { policy } from "../../helpers/policy.ts";
 
 const NOW = Date.parse("2026-10-24T09:00:00Z");
 const HOUR_MS = 3_600_000;
@@ -21,9 +22,9 @@ const caused = { ...PAUSE, factKey: "failed_renewal/in_1:2" } as const;
 const resumed = { kind: "resume", variant: null, factKey: "request/request:r2" } as const;
 const endedAtOnce = { kind: "cancel", variant: "at_once", factKey: "request/request:r3" } as const;
 const endedLater = { ...endedAtOnce, variant: "at_period_end" } as const;
-const endingOf = (...rows: ChangeRow[]) => ownChangesOf(rows, NOW).ending;
-const pausedByFailure = (...rows: ChangeRow[]) => ownChangesOf(rows, NOW).pausedByFailure;
-const pausingByFailure = (...rows: ChangeRow[]) => ownChangesOf(rows, NOW).pausingByFailure;
+const endingOf = (...rows: ChangeRow[]) => ownChangesOf(rows, NOW, policy.guardrails).ending;
+const pausedByFailure = (...rows: ChangeRow[]) => ownChangesOf(rows, NOW, policy.guardrails).pausedByFailure;
+const pausingByFailure = (...rows: ChangeRow[]) => ownChangesOf(rows, NOW, policy.guardrails).pausingByFailure;
 const OF_IN_1 = { behavior: "keep_as_draft", invoice: "in_1" };
 
 describe("what ends collection and the provider may not show yet", () => {
@@ -132,7 +133,8 @@ describe("a pause that a failed payment caused", () => {
 describe("a change that was asked for without naming the subscription", () => {
   const UNNAMED = { subject: "cus_1", subscription: null, customer: "cus_1" } as const;
   const ofPayment = { subject: "pi_1", subscription: null, customer: null } as const;
-  const unnamedOf = (...rows: ChangeRow[]) => ownChangesOf([], NOW, unnamedChangesOf(rows, ["cus_1"])).ending;
+  const unnamedOf = (...rows: ChangeRow[]) =>
+    ownChangesOf([], NOW, policy.guardrails, unnamedChangesOf(rows, ["cus_1"])).ending;
 
   it.each([asked, endedLater, endedAtOnce])("is a person's while it came to nothing yet", (change) => {
     for (const where of [UNNAMED, ofPayment])
@@ -154,7 +156,7 @@ describe("a change that was asked for without naming the subscription", () => {
 
   it("is over once the collecting was resumed after it", () => {
     const rows = [row(2, { ...asked, ...UNNAMED }, "case_open")];
-    expect(ownChangesOf([row(1, resumed, "succeeded")], NOW, rows).ending).toBeNull();
-    expect(ownChangesOf([row(3, resumed, "succeeded")], NOW, rows).ending).not.toBeNull();
+    expect(ownChangesOf([row(1, resumed, "succeeded")], NOW, policy.guardrails, rows).ending).toBeNull();
+    expect(ownChangesOf([row(3, resumed, "succeeded")], NOW, policy.guardrails, rows).ending).not.toBeNull();
   });
 });

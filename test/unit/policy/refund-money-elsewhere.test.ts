@@ -4,6 +4,7 @@ import { guard } from "../../../shared/policy/guardrails/guard.ts";
 import type { GuardedContext, GuardedProposal } from "../../../shared/policy/guardrails/rule.ts";
 import { type Asking, askRefund, GUARDED_AT } from "../../helpers/guarding.ts";
 import { invoiceOf, NO_CONNECT, paymentOf } from "../../helpers/memory-provider.ts";
+import { policy } from "../../helpers/policy.ts";
 
 describe("a refund of a charge that was disputed", () => {
   const dispute = (status: DisputeStatus, isRefundable = true, id = "du_1"): DisputeView => ({
@@ -85,6 +86,7 @@ describe("a refund of a charge that was disputed", () => {
 
 describe("a capture or a retry of a charge that was disputed", () => {
   const context: GuardedContext = {
+    policy: policy.guardrails,
     mode: "test",
     customer: null,
     requester: null,

@@ -2,9 +2,9 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { InvoicePart, RefundView } from "../../../shared/contracts/provider.ts";
 import { leftOf } from "../../../shared/policy/guardrails/left.ts";
-import { POLICY } from "../../../shared/policy/policy.ts";
 import { type Asking, askRefund, GUARDED_AT } from "../../helpers/guarding.ts";
 import { paymentOf } from "../../helpers/memory-provider.ts";
+import { policy } from "../../helpers/policy.ts";
 
 const part = (invoice: string, paidMinor: number, creditedMinor = 0): InvoicePart => ({
   invoice,
@@ -162,13 +162,13 @@ describe("another refund of the payment", () => {
     ["that failed", { status: "failed" }],
     ["that was cancelled", { status: "canceled" }],
     ["that released what was not captured", { isRelease: true }],
-    ["from before the window", { createdAt: GUARDED_AT - POLICY.refund.windowMs - 1 }],
+    ["from before the window", { createdAt: GUARDED_AT - policy.guardrails.refund.windowMs - 1 }],
   ])("%s is none", (_what, changes) => {
     allowed(beside(changes));
   });
 
   it("is one up to the last millisecond of the window", () => {
-    refused(beside({ createdAt: GUARDED_AT - POLICY.refund.windowMs }), "duplicate");
+    refused(beside({ createdAt: GUARDED_AT - policy.guardrails.refund.windowMs }), "duplicate");
   });
 
   it("is the action's own where it carries its id and its amount, and a copy otherwise", () => {
@@ -207,7 +207,7 @@ describe("another refund of the payment", () => {
 });
 
 describe("the four-eyes threshold", () => {
-  const max = POLICY.refund.fourEyesAboveUsdCents;
+  const max = policy.guardrails.refund.fourEyesAboveUsdCents;
   const sliced = (refundedMinor: number, reservedMinor: number): Asking => ({
     amountMinor: 1_000,
     payment: { capturedMinor: 10 * max, refundedMinor },
@@ -224,7 +224,7 @@ describe("the four-eyes threshold", () => {
   });
 
   it("leaves confidence to the amount that is asked for", () => {
-    const mediumMax = POLICY.refund.mediumConfidenceMaxUsdCents;
+    const mediumMax = policy.guardrails.refund.mediumConfidenceMaxUsdCents;
     const payment = { capturedMinor: 10 * max, refundedMinor: 2 * mediumMax };
     allowed({ amountMinor: mediumMax, payment, proposal: { confidence: "medium" } });
   });

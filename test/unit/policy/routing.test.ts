@@ -8,6 +8,7 @@ import {
   reportOf,
   routeOf,
 } from "../../../shared/policy/facts.ts";
+import { policy } from "../../helpers/policy.ts";
 import { event } from "../../helpers/shard.ts";
 
 const about = {
@@ -101,11 +102,11 @@ describe("a fact that has a course", () => {
 describe("routes", () => {
   it("tell a request and a decision from outside by their own event", () => {
     expect(route("countersign.request", { id: "request:1" })).toMatchObject({
-      decides: "agent",
+      fact: "request",
       factKey: "request/request:1",
     });
     expect(route("countersign.decision", { id: "outside:1" })).toMatchObject({
-      decides: "outside",
+      fact: "outside_decision",
       factKey: "outside_decision/outside:1",
     });
   });
@@ -133,7 +134,7 @@ describe("routes", () => {
     const echoes = Object.entries(FACTS_OF_POLICY).filter(([, { isEchoOfOurs }]) => isEchoOfOurs);
     expect(echoes.map(([fact]) => fact)).toEqual(["failed_renewal", "failed_payment"]);
     for (const type of ["charge.dispute.created", "review.opened", "radar.early_fraud_warning.created"])
-      expect(route(type, { actionId }), type).toMatchObject({ kind: "triggers", decides: "person" });
+      expect(route(type, { actionId }), type).toMatchObject({ kind: "triggers" });
   });
 
   it("say that an event asks for no decision, and why, where nothing decides", () => {
@@ -237,11 +238,11 @@ describe("a report on an action of ours", () => {
 
 describe("what may follow from a fact", () => {
   it.each(EXECUTABLE_KINDS)("an outside decision may ask for every kind that is executed: %s", (kind) => {
-    expect(mayFollow("outside_decision", proposedOfKind[kind])).toBe(true);
+    expect(mayFollow("outside_decision", proposedOfKind[kind], policy.guardrails)).toBe(true);
   });
 
   it("a subscription is never cancelled because a renewal failed", () => {
-    const may = EXECUTABLE_KINDS.filter((kind) => mayFollow("failed_renewal", proposedOfKind[kind]));
+    const may = EXECUTABLE_KINDS.filter((kind) => mayFollow("failed_renewal", proposedOfKind[kind], policy.guardrails));
     expect(may.toSorted()).toEqual(["downgrade", "pause", "retryPayment"]);
   });
 });

@@ -3,8 +3,8 @@ import type { ExecutableKind, KindsOn } from "../../../shared/contracts/actions.
 import type { SubscriptionSnapshot } from "../../../shared/contracts/provider.ts";
 import { guard } from "../../../shared/policy/guardrails/guard.ts";
 import type { GuardedContext, GuardedProposal } from "../../../shared/policy/guardrails/rule.ts";
-import { POLICY } from "../../../shared/policy/policy.ts";
 import { LOWER_PRICE, paymentOf, priceOf, subscriptionOf } from "../../helpers/memory-provider.ts";
+import { policy } from "../../helpers/policy.ts";
 
 type Change = KindsOn<"subscription"> & ExecutableKind;
 type Changes = {
@@ -36,6 +36,7 @@ function ask(kind: Change, { seen = {}, proposal = {}, context = {} }: Changes =
     ...proposal,
   };
   const given: GuardedContext = {
+    policy: policy.guardrails,
     mode: "test",
     customer: null,
     requester: null,
@@ -73,6 +74,7 @@ describe.each(CHANGES)("to %s a subscription", (kind) => {
       words: { amounts: [], doubts: [], asks: true },
     } as const;
     const context = {
+      policy: policy.guardrails,
       mode: "test",
       customer: null,
       requester: null,
@@ -240,6 +242,6 @@ describe("cancel", () => {
   it("at once is allowed where it would end with its period, and is policy's to say", () => {
     const proposal = { variant: "at_once" } as const;
     expect(ask("cancel", { proposal, seen: { ends: "at_period_end" } }).kind).toBe("allow");
-    expect(POLICY.variants.cancel).toBe("at_period_end");
+    expect(policy.guardrails.variants.cancel).toBe("at_period_end");
   });
 });

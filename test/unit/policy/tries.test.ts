@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { POLICY } from "../../../shared/policy/policy.ts";
 import { type TryRow, triesForOthers } from "../../../shared/policy/tries.ts";
 import { refundAction } from "../../helpers/ledger.ts";
+import { policy } from "../../helpers/policy.ts";
 
 const NOW = Date.parse("2026-10-24T09:00:00Z");
 const HERE = "failed_renewal/in_1:2";
@@ -10,7 +10,7 @@ const row = (changes: Partial<TryRow["action"]> = {}, begunAt: number | null = N
   firstBeginAt: begunAt,
   updatedAt: begunAt ?? NOW,
 });
-const count = (...rows: TryRow[]) => triesForOthers(rows, HERE, NOW);
+const count = (...rows: TryRow[]) => triesForOthers(rows, HERE, NOW, policy.guardrails);
 
 describe("the tries at a payment for other facts", () => {
   it("are all that were begun, each step for itself", () => {
@@ -25,7 +25,7 @@ describe("the tries at a payment for other facts", () => {
   });
 
   it("are forgotten after the window, to the millisecond", () => {
-    const { declinedWindowMs } = POLICY.retry;
+    const { declinedWindowMs } = policy.guardrails.retry;
     expect(count(row({}, NOW - declinedWindowMs + 1))).toBe(1);
     expect(count(row({}, NOW - declinedWindowMs))).toBe(0);
   });

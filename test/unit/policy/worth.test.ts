@@ -2,8 +2,9 @@ import { describe, expect, it } from "vitest";
 import type { PaymentSnapshot } from "../../../shared/contracts/provider.ts";
 import { guard } from "../../../shared/policy/guardrails/guard.ts";
 import type { GuardedProposal } from "../../../shared/policy/guardrails/rule.ts";
-import { roughUsdCents } from "../../../shared/policy/policy.ts";
+import { roughUsdCents } from "../../../shared/policy/worth.ts";
 import { paymentOf, READ_TO_REFUND } from "../../helpers/memory-provider.ts";
+import { policy } from "../../helpers/policy.ts";
 
 function ask(amountMinor: number, currency: string, payment: Partial<PaymentSnapshot>, proposal: object) {
   const asked: GuardedProposal = {
@@ -18,6 +19,7 @@ function ask(amountMinor: number, currency: string, payment: Partial<PaymentSnap
     ...proposal,
   };
   const context = {
+    policy: policy.guardrails,
     mode: "test",
     customer: null,
     requester: null,
@@ -39,7 +41,7 @@ function ask(amountMinor: number, currency: string, payment: Partial<PaymentSnap
     ...payment,
   });
   const { result, verdicts } = guard(asked, context, snapshot);
-  return { result, kind: result.kind, rule: verdicts.at(-1)?.rule };
+  return { result, kind: result.kind, rule: result.kind === "allow" ? verdicts.at(-1)?.rule : result.rule };
 }
 const refund = (amountMinor: number, currency: string, proposal: Partial<GuardedProposal> = {}) =>
   ask(amountMinor, currency, { amountMinor: 1e9, capturedMinor: 1e9 }, proposal);
@@ -70,7 +72,7 @@ describe.each(["bgn", "xts"])("a sum in %s, which has no worth in policy", (curr
   const reason = expect.stringContaining(`${currency.toUpperCase()} has no worth in policy`);
 
   it("is a person's, however small, for every rule that asks for a worth", () => {
-    expect(roughUsdCents(1, currency)).toBeNull();
+    expect(roughUsdCents(1, currency, policy.guardrails.worthUsdCents)).toBeNull();
     expect(refund(1, currency)).toMatchObject({ result: { kind: "escalate", reason }, rule: "four_eyes" });
     expect(refund(1, currency, { confidence: "medium" })).toMatchObject({ result: { reason }, rule: "confidence" });
     expect(capture(currency)).toMatchObject({ result: { kind: "escalate", reason }, rule: "four_eyes" });

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { policy } from "../../helpers/policy.ts";
 import { type ContractWorld, portOf, soon, unique } from "./contract-world.ts";
 
 /** What a provider must tell of payments, by whichever reference. */
@@ -173,7 +174,10 @@ export function readingContract(name: string, world: () => ContractWorld): void 
     test.each(["payment", "charge", "invoice"] as const)("an unknown %s is nothing for every purpose", async (kind) => {
       const reference = { kind, id: `${kind}_missing` };
       expect(await world().reader.findToRefund(reference, soon())).toEqual({ ok: true, value: null });
-      expect(await world().reader.findToCollect(reference, soon())).toEqual({ ok: true, value: null });
+      expect(await world().reader.findToCollect(reference, soon(), policy.guardrails.retry.oneOffMaxAgeMs)).toEqual({
+        ok: true,
+        value: null,
+      });
     });
   });
 }

@@ -10,6 +10,7 @@ import type {
 } from "../../../shared/contracts/provider.ts";
 import type { Result } from "../../../shared/core/result.ts";
 import type { Provider, ProviderReader } from "../../../shared/providers/port.ts";
+import { policy } from "../../helpers/policy.ts";
 
 /** How the provider is to misbehave at the next call that moves money, in words that fit any provider. */
 export type Disturbance =
@@ -95,7 +96,10 @@ export function portOf(world: () => ContractWorld) {
       return seen(reference, await world().reader.findToRefund(reference, soon()));
     },
     async toCollect(reference: PaymentReference): Promise<PaymentSnapshot> {
-      return seen(reference, await world().reader.findToCollect(reference, soon()));
+      return seen(
+        reference,
+        await world().reader.findToCollect(reference, soon(), policy.guardrails.retry.oneOffMaxAgeMs),
+      );
     },
     async refundsOf(payment: string): Promise<RefundView[]> {
       const reference = { kind: "payment", id: payment } as const;

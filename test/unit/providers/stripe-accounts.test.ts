@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { CallOptions } from "../../../shared/contracts/provider.ts";
+import { policy } from "../../helpers/policy.ts";
 import { call, refundOf } from "./contract-world.ts";
 import {
   type Answers,
@@ -67,7 +68,7 @@ async function everything(stripe: ReturnType<typeof fakeStripe>, account: string
   ] as const) {
     await reader.find(reference, at(account));
     await reader.findToRefund(reference, at(account));
-    await reader.findToCollect(reference, at(account));
+    await reader.findToCollect(reference, at(account), policy.guardrails.retry.oneOffMaxAgeMs);
   }
   await reader.find({ kind: "subscription", id: "sub_1" }, at(account));
   await reader.price("price_1", at(account));
@@ -103,7 +104,13 @@ describe("the account of a read or a call", () => {
       expect(await reader.find({ kind: "subscription", id: "sub_1" }, at(account))).toMatchObject({
         value: { account },
       });
-      expect(await reader.findToCollect({ kind: "invoice", id: "in_1" }, at(account))).toMatchObject({
+      expect(
+        await reader.findToCollect(
+          { kind: "invoice", id: "in_1" },
+          at(account),
+          policy.guardrails.retry.oneOffMaxAgeMs,
+        ),
+      ).toMatchObject({
         value: { account, subscription: { subscription: "sub_1", account } },
       });
     }
@@ -183,7 +190,7 @@ describe("an account that the key does not reach", () => {
     const failed = { ok: false, error: unreachable };
     expect(await reader.find(PAYMENT, at(SHOP))).toMatchObject(failed);
     expect(await reader.findToRefund(PAYMENT, at(SHOP))).toMatchObject(failed);
-    expect(await reader.findToCollect(PAYMENT, at(SHOP))).toMatchObject(failed);
+    expect(await reader.findToCollect(PAYMENT, at(SHOP), policy.guardrails.retry.oneOffMaxAgeMs)).toMatchObject(failed);
     expect(await reader.invoiceOfPayment("pi_1", at(SHOP))).toMatchObject(failed);
   });
 

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createStripeReader } from "../../../shared/providers/stripe/reader.ts";
+import { policy } from "../../helpers/policy.ts";
 import { call, refundOf, soon } from "./contract-world.ts";
 import { createStripeWorld, READ_KEY, type StripeWorld } from "./stripe-world.ts";
 
@@ -120,7 +121,9 @@ describe("an invoice with several payments", () => {
       ok: false,
       error: { reason: "provider_refused", detail: expect.stringContaining("in_split") },
     });
-    expect(await world.reader.findToCollect(invoice, soon())).toMatchObject({ value: { payment: b.payment } });
+    expect(await world.reader.findToCollect(invoice, soon(), policy.guardrails.retry.oneOffMaxAgeMs)).toMatchObject({
+      value: { payment: b.payment },
+    });
   });
 
   test("the one that paid it counts before cancelled and open ones", async () => {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { policy } from "../../helpers/policy.ts";
 import {
   type Answers,
   at,
@@ -43,7 +44,7 @@ describe("what the customer of a one-off payment agreed to", () => {
 
   test.each([["on_session"], [null], [undefined]])("is nothing for later where it says %s", async (usage) => {
     const stripe = fakeStripe({ ...oneOff({ setup_future_usage: usage }), "GET invoice_payments": listOf() });
-    expect(await stripe.reader.findToCollect(PAYMENT, at())).toMatchObject({
+    expect(await stripe.reader.findToCollect(PAYMENT, at(), policy.guardrails.retry.oneOffMaxAgeMs)).toMatchObject({
       value: { agreement: { isOffSession: false, isAttached: false } },
     });
     // Nothing else is asked: the payment is not tried again anyway.
@@ -147,7 +148,7 @@ describe("another payment of the same order", () => {
   test("is looked for among the customer's payments since then, and those that were made up to 14 days before", async () => {
     const created = 2_000_077;
     const stripe = fakeStripe({ ...oneOff({ created }), "GET invoice_payments": listOf() });
-    await stripe.reader.findToCollect(PAYMENT, at());
+    await stripe.reader.findToCollect(PAYMENT, at(), policy.guardrails.retry.oneOffMaxAgeMs);
     expect(stripe.asked.find(({ what }) => what === "GET payment_intents")?.query).toBe(
       `customer=cus_1&created[gte]=${created - 14 * 86_400}&expand[0]=data.latest_charge&limit=100`,
     );
@@ -277,7 +278,7 @@ describe("a payment of an invoice, to collect", () => {
         "GET invoices/in_1": { ...open, customer: whole, ...paidWith(), ...(its && { parent }), ...of },
         "GET subscriptions/sub_1": { ...subscription, ...its },
       });
-      const found = await stripe.reader.findToCollect(INVOICE, at());
+      const found = await stripe.reader.findToCollect(INVOICE, at(), policy.guardrails.retry.oneOffMaxAgeMs);
       if (!found.ok) throw new Error(found.error.detail);
       return { method: found.value?.invoiceState?.method, asked: stripe.asked };
     };

@@ -2,6 +2,7 @@ import { expect } from "vitest";
 import type { At, PaymentReference } from "../../../shared/contracts/provider.ts";
 import type { Fetch } from "../../../shared/providers/stripe/http.ts";
 import { createStripeReader } from "../../../shared/providers/stripe/reader.ts";
+import { policy } from "../../helpers/policy.ts";
 import { stripeProvider } from "../../helpers/stripe.ts";
 import { READ_KEY, WRITE_KEY } from "./stripe-world.ts";
 
@@ -164,7 +165,7 @@ export const toRefund = (answers: Answers, reference: PaymentReference = PAYMENT
 
 /** As a retry needs it. */
 export const toCollect = (answers: Answers, reference: PaymentReference = PAYMENT) =>
-  fakeStripe({ ...PLAIN, ...answers }).reader.findToCollect(reference, at());
+  fakeStripe({ ...PLAIN, ...answers }).reader.findToCollect(reference, at(), policy.guardrails.retry.oneOffMaxAgeMs);
 
 export const withCharge = (fields: Fields): Answers => ({
   "GET payment_intents/pi_1": intentOf({ latest_charge: chargeOf(fields) }),

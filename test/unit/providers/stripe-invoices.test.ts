@@ -1,6 +1,7 @@
 import type Stripe from "stripe";
 import { describe, expect, test } from "vitest";
 import { type Purpose, paymentOfInvoice } from "../../../shared/providers/stripe/invoices.ts";
+import { policy } from "../../helpers/policy.ts";
 import { at, failure, fakeStripe, firstOf, invoiceOf, linkOf, listOf, paidWith } from "./stripe-fake.ts";
 
 const chosen = (purpose: Purpose, status: string, ...links: object[]) =>
@@ -129,6 +130,8 @@ describe("the state of an invoice", () => {
     const { reader } = fakeStripe({ "GET invoices/search": twice });
     const reference = { kind: "invoiceNumber", number: "INV-1" } as const;
     expect(await reader.findToRefund(reference, at())).toMatchObject(failure("provider_refused", "ambiguous"));
-    expect(await reader.findToCollect(reference, at())).toMatchObject(failure("provider_refused", "ambiguous"));
+    expect(await reader.findToCollect(reference, at(), policy.guardrails.retry.oneOffMaxAgeMs)).toMatchObject(
+      failure("provider_refused", "ambiguous"),
+    );
   });
 });

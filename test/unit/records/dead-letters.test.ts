@@ -43,6 +43,8 @@ describe("keeping", () => {
       redrives: 0,
       actedAt: 5_000,
       discardReason: "known",
+      groupKey: expect.stringMatching(/^dg_[0-9a-f]{16}$/),
+      editedTo: null,
     });
   });
 });

@@ -2,7 +2,14 @@ import { readFileSync, statSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { deadLetterQueueOf, QUEUES } from "../../../shared/contracts/queues.ts";
 import { type Deps, deploy, writeSecrets } from "../../../tools/deploy/commands.ts";
-import { describeStep, type PlannedWorker, planOf, readPlannedWorkers, type Step } from "../../../tools/deploy/plan.ts";
+import {
+  describeStep,
+  type PlannedWorker,
+  planOf,
+  readPlannedWorkers,
+  type Step,
+  secretsOf,
+} from "../../../tools/deploy/plan.ts";
 import { completedFile, missingNames, missingOf, readSecrets } from "../../../tools/deploy/secrets.ts";
 import { makeStep, readSetSecrets, type Wrangler } from "../../../tools/deploy/wrangler.ts";
 import { OF_THE_TEST } from "../../helpers/filled-in.ts";
@@ -172,7 +179,9 @@ describe("a step", () => {
   });
 
   it("sends no secret that Cloudflare has", async () => {
-    const set = new Map([["countersign-console", new Set(["CONSOLE_TOKEN", "AUDIT_PUBLIC_KEYS"])]]);
+    const set = new Map([
+      ["countersign-console", new Set(["CONSOLE_TOKEN", "APPROVAL_SIGNING_KEY", "AUDIT_PUBLIC_KEYS"])],
+    ]);
     expect(missingOf(one("console"), set)).toEqual([]);
     const { call, asked } = answering({});
     await makeStep(call, stepOf("console"), nothing);
@@ -214,7 +223,7 @@ describe("a deployment", () => {
     filled.replace(new RegExp(`^${name}=.*$`, "m"), () => `${name}=${value}`);
 
   /** An account behind a wrangler that has the effects of the calls: which database, which secrets, which Workers. */
-  function account(secretsFile: string) {
+  function account(secretsFile: string, planned = workers) {
     const state = { database: false, migrated: false, workers: new Map<string, Set<string>>() };
     const said: string[] = [];
     let text = secretsFile;
@@ -230,7 +239,7 @@ describe("a deployment", () => {
         state.database = true;
       }
       if (line.startsWith("d1 migrations")) state.migrated = true;
-      const worker = workers.find(({ config }) => args.includes(config));
+      const worker = planned.find(({ config }) => args.includes(config));
       if (line.startsWith("secret list") && worker !== undefined) {
         const names = state.workers.get(worker.name);
         if (names === undefined) return { ok: false, output: `Worker "${worker.name}" not found.` };
@@ -256,7 +265,7 @@ describe("a deployment", () => {
     };
     const deps: Deps = {
       wrangler,
-      workers,
+      workers: planned,
       file: { read: () => text, write: (written) => (text = written) },
       say: (line) => said.push(line),
     };
@@ -305,6 +314,42 @@ describe("a deployment", () => {
     const odd = workers.map((one) => (one.worker === "retry" ? { ...one, vars: { PROVIDER_MODE: "Live" } } : one));
     await expect(deploy({ ...deps, workers: odd }, null)).rejects.toThrow(
       /PROVIDER_MODE must be live or test, not "Live" \(workers\/retry\/wrangler\.toml\)/,
+    );
+    expect(state.database).toBe(false);
+  });
+
+  /** The Workers with these variables of the console. */
+  const withConsole = (vars: Record<string, string>): PlannedWorker[] =>
+    workers.map((one) => {
+      if (one.worker !== "console") return one;
+      const required = one.secrets.filter((name) => name !== "CONSOLE_TOKEN");
+      const together = { ...one.vars, ...vars };
+      return { ...one, vars: together, secrets: secretsOf("console", required, together) };
+    });
+  const ACCESS = { ACCESS_TEAM_DOMAIN: "example.cloudflareaccess.com", ACCESS_AUDIENCE: "a".repeat(64) };
+
+  it("gives the console its token, and none behind Cloudflare Access, also where the file has one", async () => {
+    const [local, access] = [account(filled), account(filled, withConsole(ACCESS))];
+    await deploy(local.deps, null);
+    expect(local.state.workers.get("countersign-console")).toContain("CONSOLE_TOKEN");
+    await deploy(access.deps, null);
+    expect(access.state.workers.get("countersign-console")).not.toContain("CONSOLE_TOKEN");
+  });
+
+  it.each<[Record<string, string>, RegExp]>([
+    [{ ACCESS_TEAM_DOMAIN: ACCESS.ACCESS_TEAM_DOMAIN }, /ACCESS_AUDIENCE is not set/],
+    [{ ...ACCESS, ACCESS_AUDIENCE: "my-app" }, /ACCESS_AUDIENCE must be/],
+  ])("begins nothing where the console would know nobody: %j", async (vars, says) => {
+    const { deps, state } = account(filled, withConsole(vars));
+    await expect(deploy(deps, null)).rejects.toThrow(says);
+    expect(state.database).toBe(false);
+  });
+
+  it("begins nothing with Cloudflare Access where Cloudflare has the console's token, and says how it is deleted", async () => {
+    const { deps, state } = account(filled, withConsole(ACCESS));
+    state.workers.set("countersign-console", new Set(["CONSOLE_TOKEN"]));
+    await expect(deploy(deps, null)).rejects.toThrow(
+      /never both.*wrangler secret delete CONSOLE_TOKEN.*workers\/console\/wrangler\.toml/,
     );
     expect(state.database).toBe(false);
   });

@@ -32,7 +32,8 @@ const LOOKED_BACK = 5;
 
 /**
  * Records what a person does about another: in the ledger first, where number n has one act, then in D1, then in the audit.
- * `before`: the row as the caller has read it. `isSo`: it is as is asked already; only the same request again is no news. A request that was cut short anywhere goes on when it is sent again.
+ * `before`: the row as the caller has read it. `isSo`: it is as is asked already, and nothing is to be recorded but a
+ * request that is known. A request that was cut short anywhere goes on when it is sent again.
  */
 export async function actOn(
   what: ActName & `people.${string}`,
@@ -59,8 +60,9 @@ export async function actOn(
   // Whoever recorded it may have died before D1 heard of it.
   const row = personOfAct(stands.event);
   if (row !== null) await putPerson(deps.records, row);
+  const { act } = stands.event;
+  if (act !== undefined) await deps.audited?.([{ ...stands.event, act }]);
   if (stands.kind === "other" || row === null) return { kind: "other", row };
-  await deps.audited?.([stands.event]);
   return { kind: stands.kind === "recorded" ? "done" : "done_before", row, event: stands.event.id };
 }
 

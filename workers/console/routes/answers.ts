@@ -49,6 +49,8 @@ export const letterRow = v.looseObject({
   redrives: count,
   actedAt: v.nullable(at),
   discardReason: text,
+  groupKey: v.optional(v.pipe(text, v.description("letters of one failure have one; null: not grouped yet"))),
+  editedTo: v.optional(v.pipe(text, v.description("the event that a person sent in its place"))),
 });
 
 export const holdRow = v.object({

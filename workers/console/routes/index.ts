@@ -2,10 +2,12 @@ import type { AnyRoute } from "../route.ts";
 import { AUDIT } from "./audit.ts";
 import { CASES } from "./cases.ts";
 import { DEAD_LETTERS } from "./dead-letters.ts";
+import { DOCUMENT } from "./document.ts";
 import { FIND } from "./find.ts";
 import { HOLDS } from "./holds.ts";
 import { OVERVIEW } from "./overview.ts";
 import { PEOPLE } from "./people.ts";
+import { POLICY } from "./policy.ts";
 import { RECORDS } from "./records.ts";
 import { REDACT } from "./redact.ts";
 
@@ -17,7 +19,9 @@ export const ROUTES: readonly AnyRoute[] = [
   ...DEAD_LETTERS,
   ...RECORDS,
   ...HOLDS,
+  ...PEOPLE,
   ...AUDIT,
   ...REDACT,
-  ...PEOPLE,
+  ...POLICY,
+  ...DOCUMENT,
 ];

@@ -1,0 +1,66 @@
+/** The console's routes as commands ask them: what is asked and answered is checked against docs/openapi.json by the compiler. */
+
+import type { FindAnswer } from "../../shared/contracts/find.ts";
+import type { Hold, HoldAnswer, LiftAnswer } from "../../shared/contracts/gate.ts";
+import type { CaseRow, DeadLetterRow } from "../../shared/contracts/records.ts";
+import type { Totals, Trace } from "../../shared/contracts/views.ts";
+import type { WaitingAnswer } from "../../shared/contracts/waiting.ts";
+import type { Api } from "./generated.d.ts";
+
+/** Routes that answer JSON, and those that answer something else. */
+export type RouteName = { [Name in keyof Api]: Api[Name] extends { answer: unknown } ? Name : never }[keyof Api];
+export type TextRouteName = Exclude<keyof Api, RouteName>;
+export type AskedOf<Name extends keyof Api> = Api[Name]["asked"];
+
+/** Where the document says less than the contract, the contract's type is answered. One that does not fit the document does not compile. */
+type Documented = { [Name in RouteName]: Api[Name]["answer"] };
+type Fitting<Known extends Partial<Documented>> = Known;
+type Known = Fitting<{
+  "GET /api/totals": Totals;
+  "GET /api/waiting": WaitingAnswer;
+  "GET /api/trace/{id}": Trace;
+  "GET /api/find": FindAnswer;
+  "GET /api/cases": { items: CaseRow[]; next: string | null };
+  "GET /api/cases/{id}": { case: CaseRow; trace: Trace | null };
+  "GET /api/dead-letters": { items: DeadLetterRow[]; next: string | null };
+  "GET /api/dead-letters/{id}": DeadLetterRow;
+  "GET /api/holds": { items: Hold[] };
+  "POST /api/holds": HoldAnswer;
+  "POST /api/holds/lift": LiftAnswer;
+}>;
+export type AnswerOf<Name extends RouteName> = Name extends keyof Known ? Known[Name] : Documented[Name];
+
+/** Lists that come in pages: `next` is the cursor of the next one. */
+export type PagedRoute = {
+  [Name in RouteName]: Documented[Name] extends { items: unknown[]; next: string | null } ? Name : never;
+}[RouteName];
+export type RowOf<Name extends PagedRoute> = AnswerOf<Name> extends { items: (infer Row)[] } ? Row : never;
+export type QueryOf<Name extends PagedRoute> =
+  AskedOf<Name> extends { query?: infer Query } ? Omit<NonNullable<Query>, "cursor" | "limit"> : never;
+
+/** What is sent: `path` with its names filled in and its query. */
+export type Sent = { method: "GET" | "POST"; path: string; body?: unknown; key?: string };
+type Anything = {
+  path?: Readonly<Record<string, string>>;
+  query?: Readonly<Record<string, string | number | undefined>>;
+  body?: unknown;
+  key?: string | undefined;
+};
+
+export function sentFor<Name extends keyof Api>(name: Name, asked: AskedOf<Name>): Sent {
+  const { path = {}, query = {}, body, key }: Anything = asked;
+  const [method = "", pattern = ""] = name.split(" ");
+  const filled = pattern.replace(/\{(\w+)\}/g, (_, part: string) => encodeURIComponent(path[part] ?? ""));
+  return {
+    method: method === "POST" ? "POST" : "GET",
+    path: withQuery(filled, query),
+    ...(body === undefined ? {} : { body }),
+    ...(key === undefined ? {} : { key }),
+  };
+}
+
+export function withQuery(path: string, query: Readonly<Record<string, string | number | undefined>>): string {
+  const given = Object.entries(query).flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)]]));
+  const text = new URLSearchParams(given as [string, string][]).toString();
+  return text === "" ? path : `${path}?${text}`;
+}

@@ -1,0 +1,41 @@
+import type { Miniflare } from "miniflare";
+
+/** Workers whose cron triggers people wait for. Deployed, Cloudflare fires them; a local stack has no clock of its own. */
+const TICKED: readonly string[] = ["countersign-escalate"];
+const EVERY_MS = 60_000;
+
+/**
+ * Fires the cron triggers of the local stack once a minute. A run that fails is only told: the next one does what it left.
+ * Answers what stops it, and waits for the run that is under way.
+ */
+export function startTicker(
+  miniflare: Miniflare,
+  tell: (why: string) => void,
+  everyMs = EVERY_MS,
+): () => Promise<void> {
+  let running: Promise<void> = Promise.resolve();
+  let isRunning = false;
+  const timer = setInterval(() => {
+    if (isRunning) return;
+    isRunning = true;
+    running = tick(miniflare)
+      .catch((error: unknown) => tell(`the cases were not looked at: ${String(error)}`))
+      .finally(() => {
+        isRunning = false;
+      });
+  }, everyMs);
+  timer.unref();
+  return async () => {
+    clearInterval(timer);
+    await running;
+  };
+}
+
+/** One run of each, as a cron trigger does it. */
+export async function tick(miniflare: Miniflare): Promise<void> {
+  for (const name of TICKED) {
+    const worker = await miniflare.getWorker(name);
+    const { outcome } = await worker.scheduled({ cron: "* * * * *" });
+    if (outcome !== "ok") throw new Error(`${name}: ${outcome}`);
+  }
+}

@@ -1,0 +1,72 @@
+import type { Failure } from "../contracts/failure.ts";
+import { GATE_ANSWER_MS, type GateRpc } from "../contracts/gate.ts";
+import type { Policy } from "../contracts/policy.ts";
+import { err, ok, type Result } from "../core/result.ts";
+import { policyOf, readPolicyDocument } from "../policy/document.ts";
+
+type Kept = { policy: Policy; askedAt: number };
+/** The policy in force, or why nothing may be decided or sent: `gate_unavailable`. */
+export type Told = Result<Policy, Failure>;
+type PolicyGate = Pick<GateRpc, "policy">;
+/**
+ * The policy for one batch or one request. `current`: the isolate's copy while it is good. `again`: by the gate's word of
+ * now, where something says that the copy is out of date.
+ */
+export type Policies = { current(): Promise<Told>; again(): Promise<Told> };
+
+/**
+ * This isolate's copy of the policy in force. It is good for 10 seconds, counted from before the gate was asked, so that it
+ * never looks newer than it is; a clock that was set back ends it. There is no other source: without an answer there is no
+ * policy, and a document that is not what its hash says is none. `now` in epoch milliseconds.
+ */
+export function createPolicyCopy(now: () => number) {
+  let kept: Kept | null = null;
+
+  function isGood({ askedAt }: Kept): boolean {
+    const ageMs = now() - askedAt;
+    return ageMs >= 0 && ageMs < GATE_ANSWER_MS;
+  }
+
+  /** Asks the gate, whatever the copy's age. */
+  async function again(gate: PolicyGate): Promise<Told> {
+    const askedAt = now();
+    // Read before the question: another request of this isolate may change it meanwhile.
+    const before = kept;
+    try {
+      const { version, document } = await gate.policy(before?.policy.version ?? null);
+      const policy = document === null ? before?.policy : await checked(document, version);
+      if (policy?.version !== version) return away("the gate answered no document of the policy in force");
+      // An answer to a later question may have come first. What is from a time that has not come is worth nothing.
+      if (kept === null || askedAt >= kept.askedAt || kept.askedAt > now()) kept = { policy, askedAt };
+      return isGood(kept) ? ok(kept.policy) : away("the gate answered too late about the policy in force");
+    } catch (error) {
+      return away(`the policy in force is not known: ${error}`);
+    }
+  }
+
+  return {
+    again,
+    /** The copy while it is good; else the gate is asked. */
+    current: async (gate: PolicyGate): Promise<Told> =>
+      kept !== null && isGood(kept) ? ok(kept.policy) : await again(gate),
+  };
+}
+
+export type PolicyCopy = ReturnType<typeof createPolicyCopy>;
+
+/** A request has a stub of its own of the gate; the copy is its isolate's. */
+export const policiesOf = (copy: PolicyCopy, gate: PolicyGate): Policies => ({
+  current: () => copy.current(gate),
+  again: () => copy.again(gate),
+});
+
+/** The policy of a document; throws where it is none, or another than is said. */
+async function checked(document: unknown, version: string): Promise<Policy> {
+  const read = readPolicyDocument(document);
+  if (!read.ok) throw new Error(`the gate's document is no policy: ${read.error}`);
+  const policy = await policyOf(read.value);
+  if (policy.version === version) return policy;
+  throw new Error(`the gate's document has the version ${policy.version}, and not ${version}`);
+}
+
+const away = (detail: string): Told => err({ reason: "gate_unavailable", detail });

@@ -1,0 +1,213 @@
+import * as v from "valibot";
+import type {
+  NewDraft,
+  NewPublication,
+  PolicyDraft,
+  PolicyInForce,
+  PublishAnswer,
+  Published,
+} from "../contracts/gate.ts";
+import type { PersonRef } from "../contracts/people.ts";
+import { type Policy, type PolicyDocument, policyDocument } from "../contracts/policy.ts";
+import { canonicalJson, parseJson } from "../core/json.ts";
+import type { Sql } from "../core/sql.ts";
+
+type DocumentRow = { version: string; guardrails: string; document: string };
+type DraftRow = { version: string; over: string; act: number; at: number; by: string; not_with: string };
+type PublicationRow = {
+  n: number;
+  version: string;
+  act: number | null;
+  at: number;
+  by: string | null;
+  drafted_by: string | null;
+};
+/** The policy with which a deployment begins: publication 1 of a gate that has none. */
+export type FirstPolicy = { policy: Policy; at: number };
+
+/** A publication, and the hash of its guardrails. */
+type InForce = { publication: Published; guardrails: string };
+
+/** Drafts that were never published are people's papers: the newest are kept. */
+const DRAFTS_KEPT = 100;
+
+/**
+ * The publications of the policy and its drafts. The newest publication is in force. What is stored is checked each time it
+ * is read from disk: what is no policy (any more) is an error, and the deployment's own document never stands in for it.
+ */
+export function createPublications(sql: Sql, first: FirstPolicy, draftsKept = DRAFTS_KEPT) {
+  const rowsOf = <Row extends Record<string, string | number | null>>(
+    query: string,
+    ...bindings: (string | number)[]
+  ): Row[] => sql.exec<Row>(query, ...bindings).toArray();
+
+  const newestRow = (): PublicationRow | null =>
+    rowsOf<PublicationRow>("SELECT * FROM publication ORDER BY n DESC LIMIT 1")[0] ?? null;
+
+  if (newestRow() === null) {
+    keep(first.policy);
+    insert({ n: 1, version: first.policy.version, act: null, at: first.at, by: null, drafted_by: null });
+  }
+  /** What is in force, read once: admitting asks for it with each batch. Null: to be read. */
+  let inForce: InForce | null = null;
+
+  function keep({ version, sections, ...document }: Policy): void {
+    sql.exec(
+      "INSERT OR IGNORE INTO policy_document (version, guardrails, document) VALUES (?, ?, ?)",
+      ...[version, sections.guardrails, canonicalJson(document)],
+    );
+  }
+
+  function insert({ n, version, act, at, by, drafted_by }: PublicationRow): void {
+    sql.exec(
+      "INSERT INTO publication (n, version, act, at, by, drafted_by) VALUES (?, ?, ?, ?, ?, ?)",
+      ...[n, version, act, at, by, drafted_by],
+    );
+  }
+
+  function keptOf(version: string): { document: PolicyDocument; guardrails: string } | null {
+    const [row] = rowsOf<DocumentRow>("SELECT * FROM policy_document WHERE version = ?", version);
+    if (row === undefined) return null;
+    const parsed = parseJson(row.document);
+    const read = v.safeParse(policyDocument, parsed.ok ? parsed.value : null);
+    if (read.success) return { document: read.output, guardrails: row.guardrails };
+    throw new Error(
+      `what the gate keeps as policy ${version} is no policy of this release: deploy the release that published it, and publish one that both can read`,
+    );
+  }
+
+  function inForceOf(row: PublicationRow): InForce {
+    const { n, version, act, at, by, drafted_by } = row;
+    const kept = keptOf(version);
+    if (kept === null) throw new Error(`the gate has lost the document of policy ${version}`);
+    const { document, guardrails } = kept;
+    return {
+      publication: { n, version, document, act, at, by: personIn(by), draftedBy: personIn(drafted_by) },
+      guardrails,
+    };
+  }
+  const publicationIn = (row: PublicationRow): Published => inForceOf(row).publication;
+
+  function current(): InForce {
+    if (inForce !== null) return inForce;
+    const row = newestRow();
+    if (row === null) throw new Error("the gate has no policy");
+    inForce = inForceOf(row);
+    return inForce;
+  }
+
+  const draftRow = (version: string): DraftRow | null =>
+    rowsOf<DraftRow>("SELECT * FROM policy_draft WHERE version = ?", version)[0] ?? null;
+
+  function draftOf(version: string): PolicyDraft | null {
+    const row = draftRow(version);
+    const kept = row === null ? null : keptOf(version);
+    return row === null || kept === null ? null : { ...draftIn(row), document: kept.document };
+  }
+
+  const lastAct = (): number => rowsOf<{ n: number }>("SELECT n FROM policy_act")[0]?.n ?? 0;
+  function take(act: number): void {
+    if (act > lastAct()) sql.exec("INSERT OR REPLACE INTO policy_act (id, n) VALUES (1, ?)", act);
+  }
+
+  /** The oldest of those that were never published go, with their documents. */
+  function forgetDrafts(): void {
+    const [count] = rowsOf<{ n: number }>("SELECT count(*) AS n FROM policy_draft");
+    if ((count?.n ?? 0) <= draftsKept) return;
+    sql.exec(
+      `DELETE FROM policy_draft WHERE version NOT IN (SELECT version FROM policy_draft ORDER BY act DESC LIMIT ?)
+        AND version NOT IN (SELECT version FROM publication)`,
+      draftsKept,
+    );
+    sql.exec(
+      `DELETE FROM policy_document WHERE version NOT IN (SELECT version FROM policy_draft)
+        AND version NOT IN (SELECT version FROM publication)`,
+    );
+  }
+
+  const newestOf = (version: string): PublicationRow | null =>
+    rowsOf<PublicationRow>("SELECT * FROM publication WHERE version = ? ORDER BY n DESC LIMIT 1", version)[0] ?? null;
+
+  /** What this act has published, or what stands already: the same version over the same one, whoever published it. */
+  function repeatedOf(newest: PublicationRow, { act, version, over }: NewPublication): PublicationRow | null {
+    const [own] = rowsOf<PublicationRow>("SELECT * FROM publication WHERE act = ?", act);
+    if (own !== undefined) return own;
+    const [before] = rowsOf<PublicationRow>("SELECT * FROM publication WHERE n = ?", newest.n - 1);
+    return newest.version === version && before?.version === over ? newest : null;
+  }
+
+  /** Who drafted it: the draft's author, else who drafted it when it was published before. */
+  function authorOf(version: string): string | null {
+    return draftRow(version)?.by ?? newestOf(version)?.drafted_by ?? null;
+  }
+
+  return {
+    current,
+
+    policy(known: string | null): PolicyInForce {
+      const { n, version, document } = current().publication;
+      return { n, version, document: known === version ? null : document, act: lastAct() };
+    },
+
+    /** The caller has computed its hashes. */
+    keep,
+    draftOf,
+
+    draft({ version, over, act, at, by, notWith }: NewDraft): PolicyDraft | null {
+      take(act);
+      const before = draftOf(version);
+      if (before !== null) return before;
+      if (keptOf(version) === null) return null;
+      sql.exec(
+        "INSERT INTO policy_draft (version, over, act, at, by, not_with) VALUES (?, ?, ?, ?, ?, ?)",
+        ...[version, over, act, at, textOf(by), JSON.stringify(notWith)],
+      );
+      forgetDrafts();
+      return draftOf(version);
+    },
+
+    drafts: (): NewDraft[] => rowsOf<DraftRow>("SELECT * FROM policy_draft ORDER BY act DESC").map(draftIn),
+
+    publish(wanted: NewPublication): PublishAnswer {
+      take(wanted.act);
+      const row = newestRow();
+      if (row === null) throw new Error("the gate has no policy");
+      // Looked at before `over`: to say the same again is no conflict.
+      const done = repeatedOf(row, wanted);
+      if (done !== null) return { kind: "published", publication: publicationIn(done), isNew: false };
+      if (row.version !== wanted.over) return { kind: "conflict", inForce: publicationIn(row) };
+      const { version, act, at, by } = wanted;
+      const isKnown = draftRow(version) !== null || newestOf(version) !== null;
+      if (!isKnown || keptOf(version) === null) return { kind: "unknown_version" };
+      const n = row.n + 1;
+      insert({ n, version, act, at, by: textOf(by), drafted_by: authorOf(version) });
+      inForce = null;
+      return { kind: "published", publication: current().publication, isNew: true };
+    },
+
+    history: (limit: number, before: number | null): Published[] =>
+      rowsOf<PublicationRow>(
+        "SELECT * FROM publication WHERE n < ? ORDER BY n DESC LIMIT ?",
+        ...[before ?? Number.MAX_SAFE_INTEGER, limit],
+      ).map(publicationIn),
+
+    publicationOf(version: string): Published | null {
+      const row = newestOf(version);
+      return row === null ? null : publicationIn(row);
+    },
+  };
+}
+
+export type Publications = ReturnType<typeof createPublications>;
+
+const draftIn = ({ version, over, act, at, by, not_with }: DraftRow): NewDraft => ({
+  version,
+  over,
+  act,
+  at,
+  by: personIn(by) ?? { id: "", name: "" },
+  notWith: JSON.parse(not_with) as string[],
+});
+
+const textOf = ({ id, name }: PersonRef): string => JSON.stringify({ id, name });
+const personIn = (text: string | null): PersonRef | null => (text === null ? null : (JSON.parse(text) as PersonRef));

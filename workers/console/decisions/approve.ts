@@ -1,0 +1,191 @@
+import * as v from "valibot";
+import { mask } from "../../../shared/agents/text/mask.ts";
+import { isExecutable, proposedOfKind } from "../../../shared/contracts/actions.ts";
+import {
+  APPROVAL_TYPE,
+  type ApprovalClaims,
+  type CaseApprovals,
+  OVERRIDABLE,
+  type Overridable,
+} from "../../../shared/contracts/case-decision.ts";
+import type { AcceptItem } from "../../../shared/contracts/ledger.ts";
+import type { ActionView } from "../../../shared/contracts/views.ts";
+import { wantedChange } from "./change.ts";
+import { type Deciding, type DecisionDeps, type Found, findRow, type Refused, refused } from "./deps.ts";
+import { peopleWanted } from "./people-wanted.ts";
+import { listOf, sayNotTaken, utc } from "./words.ts";
+
+/** What a person saw: `round` and `proposal`, as `cases show` prints them. */
+export const seenBody = {
+  round: v.pipe(v.number(), v.safeInteger(), v.minValue(1), v.description("which opening of the case is meant")),
+  proposal: v.pipe(
+    v.string(),
+    v.regex(/^[0-9a-f]{32}$/, "32 hexadecimal digits"),
+    v.description("the hash of what was shown"),
+  ),
+};
+const id = v.pipe(v.string(), v.minLength(1), v.maxLength(255), v.regex(/^[\x21-\x7e]+$/));
+/** `POST /api/cases/:id/approve`. */
+export const approveBody = v.strictObject({
+  ...seenBody,
+  overrides: v.optional(v.array(v.picklist(OVERRIDABLE)), []),
+  change: v.optional(
+    v.strictObject({
+      amountMinor: v.optional(v.pipe(v.number(), v.safeInteger(), v.minValue(1))),
+      currency: v.optional(v.pipe(v.string(), v.toLowerCase(), v.regex(/^[a-z]{3}$/, "three letters like USD"))),
+      variant: v.optional(v.string()),
+      payment: v.optional(id),
+      invoice: v.optional(id),
+      subscription: v.optional(id),
+    }),
+  ),
+  reason: v.optional(v.pipe(v.string(), v.trim(), v.maxLength(500))),
+});
+export type ApproveBody = v.InferOutput<typeof approveBody>;
+
+/** `event`: of the approval, once all have said yes. `says`: what happens now, for people. */
+export type Approved = {
+  kind: "approved" | "half";
+  event: string | null;
+  approvers: string[];
+  needs: 1 | 2;
+  expiresAt: number;
+  says: string;
+};
+
+/**
+ * One person's yes. The row takes it, and decides races; then the act is recorded. Once as many people as policy wants have said
+ * yes, the console signs that, and the classifier decides anew. Each step is repeated safely: the same request continues.
+ */
+export async function approve(deciding: Deciding, body: ApproveBody, deps: DecisionDeps): Promise<Approved | Refused> {
+  const found = await findRow(deciding.caseId, deps);
+  if ("kind" in found) return found;
+  const { view } = found;
+  if (!isExecutable(view.action.kind))
+    return refused(
+      409,
+      `${deciding.caseId} proposes nothing that is executed from here: carry it out, and close the case.`,
+    );
+  const { approvals } = deps.policy;
+  const unknown = body.overrides.filter((rule) => !approvals.mayOverride.includes(rule));
+  if (unknown.length > 0)
+    return refused(422, `overrides: policy lets nobody override ${listOf(unknown)}. Leave it out, or deny the case.`);
+  const change = wantedChange(view.action, body.change ?? {});
+  if (!change.ok) return refused(422, change.error);
+
+  const { person, key } = deciding;
+  const answer = await deps.ledger.decideCase(found.ref, {
+    kind: "approve",
+    round: body.round,
+    proposal: body.proposal,
+    key,
+    by: { id: person.id, name: person.name },
+    overrides: distinct(body.overrides),
+    change: change.value,
+    needs: peopleWanted(view, change.value, deps.policy),
+    notWith: await deps.notWith(person),
+    expiresAt: deps.now + approvals.lifeMs,
+  });
+  if (answer.kind === "not_taken") return refused(409, sayNotTaken(deciding.caseId, answer, deps.now));
+  if (answer.kind !== "approved" && answer.kind !== "half")
+    throw new Error(`a yes to ${deciding.caseId} was answered as ${answer.kind}`);
+  const { given } = answer;
+  await deps.record({
+    ...deciding,
+    what: "case.approve",
+    before: { round: given.round, proposal: given.proposal },
+    after: detailOf(given),
+    text: body.reason === undefined ? null : mask(body.reason),
+  });
+  return answer.kind === "half" ? half(deciding.caseId, given) : await complete(deciding.caseId, found, given, deps);
+}
+
+const distinct = (overrides: readonly Overridable[]): Overridable[] =>
+  OVERRIDABLE.filter((rule) => overrides.includes(rule));
+
+/** Ids, numbers and fixed words, for the record. */
+const detailOf = ({ approvals, needs, overrides, change, expiresAt }: CaseApprovals) => ({
+  approvers: approvals.map(({ by }) => by.id),
+  needs,
+  overrides: [...overrides],
+  expiresAt,
+  ...(change === null ? {} : Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined))),
+});
+
+function half(caseId: string, given: CaseApprovals): Approved {
+  const until = utc(given.expiresAt);
+  return {
+    ...said(given),
+    kind: "half",
+    event: null,
+    says: `${namesOf(given)} has approved it. Another person must approve it too, until ${until}: npx countersign cases approve ${caseId}.`,
+  };
+}
+
+const said = ({ needs, expiresAt, ...given }: CaseApprovals) => ({ approvers: namesIn(given), needs, expiresAt });
+const namesIn = ({ approvals }: Pick<CaseApprovals, "approvals">): string[] => approvals.map(({ by }) => by.name);
+const namesOf = (given: CaseApprovals): string => listOf(namesIn(given));
+
+/** All have said yes: the event that carries it is accepted, and rung for. It is the same event whoever repeats this. */
+async function complete(
+  caseId: string,
+  { view }: Found,
+  given: CaseApprovals,
+  deps: DecisionDeps,
+): Promise<Approved | Refused> {
+  const item = await eventOf(caseId, view, given, deps);
+  const { id: event } = item.event;
+  const [acceptance] = await deps.ledger.accept([item]);
+  if (acceptance === undefined || acceptance === "unavailable")
+    return refused(
+      503,
+      "Your approval stands, and the ledger did not take its event. Send the request again: repeating it is safe.",
+    );
+  if (typeof acceptance !== "string" || acceptance === "conflict")
+    throw new Error(`${event} is there with another content, though its id is the hash of it`);
+  await deps.ring(event, `approval of ${proposedOfKind[view.action.kind]} ${view.action.subject}`);
+  return {
+    ...said(given),
+    kind: "approved",
+    event,
+    says: `Approved by ${namesOf(given)}. It is checked once more and then executed; npx countersign trace ${event} shows what became of it.`,
+  };
+}
+
+async function eventOf(
+  caseId: string,
+  { action }: ActionView,
+  given: CaseApprovals,
+  { policy, sign }: DecisionDeps,
+): Promise<AcceptItem> {
+  const { round, proposal, change, overrides, approvals, expiresAt } = given;
+  const { id: actionId, subject, mode } = action;
+  const at = Math.max(...approvals.map((one) => one.at));
+  const claims: ApprovalClaims = {
+    caseId,
+    round,
+    proposal,
+    actionId,
+    subject,
+    mode,
+    change,
+    overrides,
+    approvers: approvals.map(({ by: { id: person, name } }) => ({ id: person, name })),
+    policy: policy.sections.guardrails,
+    at,
+    expiresAt,
+  };
+  const { id: eventId, signed } = await sign(claims);
+  const named = {
+    payment: action.payment,
+    invoice: action.invoice,
+    customer: action.customer,
+    subscription: action.subscription,
+  };
+  const fields = Object.fromEntries(Object.entries(named).filter(([, value]) => value !== null));
+  return {
+    event: { ...fields, id: eventId, type: APPROVAL_TYPE, occurredAt: at, mode, lane: "live" },
+    raw: JSON.stringify(signed),
+    provenance: "own",
+  };
+}

@@ -1,0 +1,48 @@
+import type { CaseDecisionAnswer, CaseStands } from "../../../shared/contracts/case-decision.ts";
+import { secondOf } from "../../../shared/core/time.ts";
+
+type NotTaken = Extract<CaseDecisionAnswer, { kind: "not_taken" }>;
+
+export const utc = (at: number): string => `${secondOf(at)} UTC`;
+
+export const listOf = (names: readonly string[]): string =>
+  names.length < 2 ? (names[0] ?? "") : `${names.slice(0, -1).join(", ")} and ${names.at(-1)}`;
+
+/** Why the row did not take a decision, and what to do: it stands otherwise than the person saw. */
+export function sayNotTaken(caseId: string, { why, stands }: NotTaken, now: number): string {
+  const look = `Look at it as it stands now: npx countersign cases show ${caseId}.`;
+  switch (why) {
+    case "missing":
+      return `The ledger has no row of ${caseId}: npx countersign records rebuild.`;
+    case "not_open":
+      return `${sayState(caseId, stands)} ${stands?.isComing === true ? "Send the request again in a moment." : "Nothing was done."}`;
+    case "other_round":
+    case "other_proposal":
+      return `${caseId} has changed since you looked, and nothing was done. ${look}`;
+    case "approved_before":
+      return `${sayGiven(caseId, stands, now)} Nothing was done.`;
+    case "same_person":
+      return `${sayGiven(caseId, stands, now)} Another person must approve it too: not you, and nobody who was added or given a role by the other.`;
+    case "begun":
+      return `An attempt has begun, so ${caseId} can only be approved as it is proposed, or denied. ${look}`;
+    case "uncertain":
+      return `A call may have had an effect that nobody has read yet, so ${caseId} can only be approved as it is proposed. Look at the provider first.`;
+  }
+}
+
+function sayState(caseId: string, stands: CaseStands | null): string {
+  if (stands === null) return `${caseId} is not open.`;
+  const { decided, state, isComing } = stands;
+  if (isComing) return `${caseId} is on its way to the list of cases.`;
+  if (decided !== null && decided.round === stands.round)
+    return `${caseId} was ${decided.kind} by ${decided.by.name} at ${utc(decided.at)} (${decided.code}).`;
+  return `${caseId} is not open any more: its action is ${state.replaceAll("_", " ")}.`;
+}
+
+function sayGiven(caseId: string, stands: CaseStands | null, now: number): string {
+  const given = stands?.given ?? null;
+  if (given === null) return `${caseId} is approved already.`;
+  const names = listOf(given.approvals.map(({ by }) => by.name));
+  const until = given.expiresAt > now ? `, which is good until ${utc(given.expiresAt)}` : "";
+  return `${caseId} was approved by ${names}${until}.`;
+}

@@ -1,0 +1,14 @@
+import type { PersonRef } from "../../../shared/contracts/people.ts";
+import { personById } from "../../../shared/records/people.ts";
+import type { RequestDeps, Settings } from "../deps.ts";
+import { firstOf } from "./ids.ts";
+
+/** Whoever has this id and may act, so that work can be given to them; null for anybody else. */
+export const knownPeople =
+  (settings: Pick<Settings, "access" | "firstAdmin">, { records }: Pick<RequestDeps, "records">) =>
+  async (id: string): Promise<PersonRef | null> => {
+    const first = await firstOf(settings);
+    if (first?.id === id) return { id, name: first.name };
+    const row = await personById(records, id);
+    return row === null || row.revokedAt !== null ? null : { id, name: row.name };
+  };
