@@ -1,8 +1,10 @@
 /** The console's routes as commands ask them: what is asked and answered is checked against docs/openapi.json by the compiler. */
 
+import type { AuditEntry, AuditShown, AuditVerified } from "../../shared/contracts/audit.ts";
 import type { FindAnswer } from "../../shared/contracts/find.ts";
 import type { Hold, HoldAnswer, LiftAnswer } from "../../shared/contracts/gate.ts";
 import type { CaseRow, DeadLetterRow } from "../../shared/contracts/records.ts";
+import type { RedactedAnswer } from "../../shared/contracts/redact.ts";
 import type { Totals, Trace } from "../../shared/contracts/views.ts";
 import type { WaitingAnswer } from "../../shared/contracts/waiting.ts";
 import type { Api } from "./generated.d.ts";
@@ -27,6 +29,10 @@ type Known = Fitting<{
   "GET /api/holds": { items: Hold[] };
   "POST /api/holds": HoldAnswer;
   "POST /api/holds/lift": LiftAnswer;
+  "GET /api/audit": { items: AuditEntry[]; next: string | null };
+  "GET /api/audit/verify": AuditVerified;
+  "GET /api/audit/{n}": AuditShown;
+  "POST /api/redact": RedactedAnswer;
 }>;
 export type AnswerOf<Name extends RouteName> = Name extends keyof Known ? Known[Name] : Documented[Name];
 

@@ -1,7 +1,7 @@
 import type { ActDetail } from "../../shared/contracts/act.ts";
 import type { AuditEntry, AuditFinding, AuditShown, AuditVerified } from "../../shared/contracts/audit.ts";
 import { secondOf, sleep } from "../../shared/core/time.ts";
-import { type ByPath, callConsole, consoleTarget, type Target } from "../client.ts";
+import { callConsole, consoleTarget, type Target } from "../client.ts";
 import { UserError } from "../errors.ts";
 import { type Entry, listLines, moreLines } from "../list.ts";
 import { collect } from "../pages.ts";
@@ -22,7 +22,7 @@ export type ListOptions = {
 };
 
 export async function list(env: Environment, { json, limit, ...filters }: ListOptions): Promise<void> {
-  const { items, next } = await collect<AuditEntry>(consoleTarget(env), "/api/audit", filters, limit);
+  const { items, next } = await collect(consoleTarget(env), "GET /api/audit", filters, limit);
   if (json === true) return printJson({ items, next });
   const times = { since: isoOf(filters.since), until: isoOf(filters.until) };
   const more = moreLines(
@@ -58,7 +58,7 @@ const WORDS: Record<AuditShown["words"], string> = {
 
 export async function show(n: string, env: Environment, options: { json?: true }): Promise<void> {
   if (!/^[1-9]\d*$/.test(n)) throw new UserError(`${visible(n)} is no number of an entry: audit list shows them`);
-  const shown = await callConsole<AuditShown>(consoleTarget(env), `/api/audit/${n}`);
+  const shown = await callConsole(consoleTarget(env), "GET /api/audit/{n}", { path: { n } });
   if (options.json === true) return printJson(shown);
   const { entry, words, text } = shown;
   printLines(
@@ -126,9 +126,9 @@ async function readAll(from: string | null, target: Target, stopping: AbortSigna
 }
 
 async function pageAt(cursor: string | null, target: Target): Promise<AuditVerified> {
-  const path: ByPath = `/api/audit/verify${cursor === null ? "" : `?cursor=${encodeURIComponent(cursor)}`}`;
+  const asked = cursor === null ? {} : { query: { cursor } };
   for (let tries = 1; ; tries++) {
-    const page = await callConsole<AuditVerified>(target, path, undefined, PATIENCE);
+    const page = await callConsole(target, "GET /api/audit/verify", asked, PATIENCE);
     const isCut = page.findings.length === 1 && page.findings[0]?.what === "cut";
     if (!isCut || tries >= CUT_TRIES) return page;
     await sleep(CUT_WAIT_MS);
