@@ -10,6 +10,7 @@ import type {
   PublishedAnswer,
 } from "../../shared/contracts/policy-answers.ts";
 import type { CaseRow, DeadLetterRow } from "../../shared/contracts/records.ts";
+import type { RedactedAnswer } from "../../shared/contracts/redact.ts";
 import type { Totals, Trace } from "../../shared/contracts/views.ts";
 import type { WaitingAnswer } from "../../shared/contracts/waiting.ts";
 import type { Api } from "./generated.d.ts";
@@ -42,6 +43,7 @@ type Known = Fitting<{
   "POST /api/policy/draft": DraftAnswer;
   "POST /api/policy/publish": PublishedAnswer;
   "POST /api/policy/rollback": PublishedAnswer;
+  "POST /api/redact": RedactedAnswer;
 }>;
 export type AnswerOf<Name extends RouteName> = Name extends keyof Known ? Known[Name] : Documented[Name];
 

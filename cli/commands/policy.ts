@@ -8,7 +8,7 @@ import type {
 } from "../../shared/contracts/policy-answers.ts";
 import { parseJson } from "../../shared/core/json.ts";
 import { secondOf } from "../../shared/core/time.ts";
-import { type ByPath, callConsole, consoleTarget, type Target } from "../client.ts";
+import { callConsole, consoleTarget, type Target } from "../client.ts";
 import { UserError } from "../errors.ts";
 import { listLines } from "../list.ts";
 import { linesOfChanges, wordsOfValue } from "../policy-words.ts";

@@ -1,4 +1,4 @@
-import { NOT_REACHED, type RedactedAnswer } from "../../shared/contracts/redact.ts";
+import { NOT_REACHED } from "../../shared/contracts/redact.ts";
 import { callConsole, consoleTarget } from "../client.ts";
 import { printJson, printLines } from "../print.ts";
 import type { Environment } from "../settings.ts";
@@ -10,7 +10,7 @@ export type RedactOptions = { because?: string; evenOpen?: true; json?: true };
 export async function redact(id: string, env: Environment, options: RedactOptions): Promise<void> {
   const { because: reason, evenOpen = false } = options;
   const body = { id, evenOpen, ...(reason === undefined ? {} : { reason }) };
-  const answer = await callConsole<RedactedAnswer>(consoleTarget(env), "/api/redact", body);
+  const answer = await callConsole(consoleTarget(env), "POST /api/redact", { body });
   if (answer.refused.length > 0 || answer.isMore) process.exitCode = 1;
   if (options.json === true) return printJson({ ...answer, notReached: NOT_REACHED });
   const { events, decisions, actions, cases, notes, letters } = answer.redacted;

@@ -18,6 +18,7 @@ import type { FindPosition, FindQuery, Found, ShardFound } from "./find.ts";
 import type { HoldRef } from "./gate.ts";
 import type { DuplicateNumbers, PolicyDocument } from "./policy.ts";
 import type { Recorded, RecordedPage, RecordedPosition, RecordedQuery } from "./recorded.ts";
+import { keyOfRedaction, type RedactAnswer } from "./redact.ts";
 import type { CaseAbout } from "./rules.ts";
 import type {
   ActionRef,
@@ -203,16 +204,7 @@ export type FailAnswer = { disposition: Disposition; delaySeconds: number };
 export type KeptNotice = { row: RowRef; state: NoticeState; at: number };
 /** `moved_on`: the notice is another one meanwhile, or none is left. What was written for it is out of date. */
 export type NoticeKept = "kept" | "moved_on";
-
 export type RedriveAnswer = "redriven" | "already" | "not_dead" | "missing";
-
-/** A row whose texts go: an event with its bytes and conflicts, the decision about a fact, an action. */
-export type RedactRow = RowRef | { kind: "fact"; key: FactRowKey };
-/** `evenOpen`: also where a person has its case, or its dead letter, before them. */
-export type Redaction = { row: RedactRow; evenOpen: boolean };
-/** `open`: a person has it before them. `waits`: something goes on with it, and needs its texts. */
-export type RedactAnswer = "redacted" | "open" | "waits" | "missing";
-const keyOfRedaction = ({ row }: Redaction): string => (row.kind === "fact" ? row.key : keyOfRow(row));
 
 const itself = (key: string): string => key;
 const subjectOf = ({ subject }: ActionRef): string => subject;
@@ -294,7 +286,6 @@ export const LEDGER_CALLS = {
   deadLettered: one("write", keyOfRow),
   /** Takes a dead row up again. Idempotent for the same nonce. */
   redrive: one("write", (row: RowRef, _nonce: string) => keyOfRow(row), answers<RedriveAnswer>()),
-  /** Removes the texts of rows at once. The same again changes nothing. */
   redact: each("write", keyOfRedaction, answers<RedactAnswer>()),
   eventView: one("read", itself, answers<EventView | null>()),
   rawOf: one("read", itself, answers<string | null>()),

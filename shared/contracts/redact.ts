@@ -1,3 +1,19 @@
+import type { FactRowKey } from "../core/ids.ts";
+import type { RowRef } from "./views.ts";
+
+/** A row whose texts go: an event with its bytes and conflicts, the decision about a fact, an action. */
+export type RedactRow = RowRef | { kind: "fact"; key: FactRowKey };
+/** `evenOpen`: also where a person has its case, or its dead letter, before them. */
+export type Redaction = { row: RedactRow; evenOpen: boolean };
+/** `open`: a person has it before them. `waits`: something goes on with it, and needs its texts. */
+export type RedactAnswer = "redacted" | "open" | "waits" | "missing";
+
+/** Its shard's. */
+export function keyOfRedaction({ row }: Redaction): string {
+  if (row.kind === "fact") return row.key;
+  return row.kind === "event" ? row.id : row.subject;
+}
+
 /** The removal of a person's texts, as the console answers it. */
 export type RedactRefusal = { id: string; why: "open" | "waits"; says: string };
 

@@ -1,4 +1,4 @@
-import type { RedactAnswer, Redaction } from "../../contracts/ledger.ts";
+import type { RedactAnswer, Redaction } from "../../contracts/redact.ts";
 import { isFactOver } from "./retention.ts";
 import type { Store } from "./store.ts";
 import { actionRowWithoutTexts, BY_REDACTION, eventRowWithoutTexts, recordedWithoutTexts } from "./texts.ts";

@@ -1,7 +1,7 @@
 import { actEventId } from "../../../shared/contracts/act.ts";
 import { caseIdOf } from "../../../shared/contracts/asked.ts";
-import type { Ledger, RedactAnswer, RedactRow } from "../../../shared/contracts/ledger.ts";
-import type { RedactedAnswer, RedactRefusal } from "../../../shared/contracts/redact.ts";
+import type { Ledger } from "../../../shared/contracts/ledger.ts";
+import type { RedactAnswer, RedactedAnswer, RedactRefusal, RedactRow } from "../../../shared/contracts/redact.ts";
 import type { RowRef } from "../../../shared/contracts/views.ts";
 import { mapLimit, OUTSIDE_CALLS_AT_ONCE } from "../../../shared/core/concurrency.ts";
 import { sentIdOf } from "../../../shared/records/acts/letters.ts";
