@@ -160,8 +160,8 @@ export const growth: readonly Listed[] = [
     name: "raw-bytes-stay",
     breaks: "The raw bytes stay when the texts go.",
     file: "shared/ledger/shard/retention.ts",
-    find: 'eventRowWithoutTexts(current, now, days), "")',
-    replace: 'eventRowWithoutTexts(current, now, days), store.rawOf(key) ?? "")',
+    find: 'eventRowWithoutTexts(current, now, afterDays(days)), "")',
+    replace: 'eventRowWithoutTexts(current, now, afterDays(days)), store.rawOf(key) ?? "")',
     tests: [RETENTION],
   },
   {
