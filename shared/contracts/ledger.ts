@@ -1,15 +1,16 @@
 import type { FactRowKey, Subject } from "../core/ids.ts";
 import type { Action, ActionState, CallEvidence, CaseStanding, Grant, Outcome } from "./action.ts";
 import type { ActionKind } from "./actions.ts";
-import { type AnswerOf, type ArgsOf, all, answers, each, type Nothing, one, type ShardSide, takes } from "./calls.ts";
 import type {
-  ApprovalClaims,
-  ApprovedBy,
-  CaseDecision,
-  CaseDecisionAnswer,
-  CaseStands,
-  NotTaken,
-} from "./case-decision.ts";
+  ApprovalRefusal,
+  ApproveAnswer,
+  Approving,
+  GivenApproval,
+  RefusedAnswer,
+  SupersedeAnswer,
+} from "./approving.ts";
+import { type AnswerOf, type ArgsOf, all, answers, each, type Nothing, one, type ShardSide, takes } from "./calls.ts";
+import type { ApprovedBy, CaseDecision, CaseDecisionAnswer } from "./case-decision.ts";
 import type { CaseSeen } from "./case-seen.ts";
 import type { Decision, EventOutcome, RecordedDecision } from "./decision.ts";
 import type { PaymentEvent } from "./event.ts";
@@ -37,6 +38,16 @@ import type {
   Trace,
 } from "./views.ts";
 import type { Waiting, WaitingPart, WaitingQuery } from "./waiting.ts";
+
+export type {
+  ApprovalRefusal,
+  ApproveAnswer,
+  Approving,
+  GivenApproval,
+  NotApproved,
+  RefusedAnswer,
+  SupersedeAnswer,
+} from "./approving.ts";
 
 /** The arguments and answers of the ledger's calls. The calls are in LEDGER_CALLS below. */
 
@@ -155,45 +166,6 @@ export type Regranting = { ref: ActionRef; grant: Grant; notBefore: number | nul
 export type CaseNews = { ref: ActionRef; standing: CaseStanding };
 /** The case is in D1 as it stood then; null: it has no standing. */
 export type CaseKept = ActionRef & { standingAt?: number | null };
-
-/** An approval, by the id of its event. The row compares all of it with the yeses that it has. */
-export type GivenApproval = { id: string } & Pick<
-  ApprovalClaims,
-  "round" | "proposal" | "change" | "overrides" | "approvers" | "expiresAt"
->;
-/** Why an approval is not used. `expired`, `other_action`: it must not be asked for again under this approval. */
-export type NotApproved =
-  | NotTaken
-  /** The row does not have these yeses: they are half, of others, or void. */
-  | "not_approved"
-  | "expired"
-  /** What is to be executed is of another target or fact than the row's. */
-  | "other_action"
-  | "not_executable";
-/** `action`: as the guardrails let it pass now. `notBefore`: as in the grant's claims. */
-export type Approving = {
-  approval: GivenApproval;
-  action: Action;
-  grant: Grant;
-  notBefore: number | null;
-  numbers?: DuplicateNumbers;
-};
-export type ApproveAnswer =
-  /** Or it was before, by this approval. `state`: the row's, now. */
-  | { kind: "approved"; state: ActionState }
-  /** It is a duplicate, and the approval does not override that. */
-  | { kind: "duplicate"; reason: string; about: CaseAbout }
-  | { kind: "not_taken"; why: NotApproved; stands: CaseStands | null };
-export type SupersedeAnswer =
-  | { kind: "superseded" }
-  | { kind: "not_taken"; why: NotApproved; stands: CaseStands | null };
-/** Why the guardrails, or what has changed, refuse the approval. `seen`: what was read now. */
-export type ApprovalRefusal = { reason: string; about: CaseAbout; seen: CaseSeen | null };
-/** `reopened`: the case comes back in the next round; ring for it. `as_it_is`: the approval was used, or is void already. */
-export type RefusedAnswer =
-  | { kind: "reopened"; round: number }
-  | { kind: "as_it_is"; state: ActionState }
-  | { kind: "missing" };
 
 /** A publication's section, for shards to keep. `n`: of the publication; an older one changes nothing. */
 export type Handling = { n: number; handling: PolicyDocument["handling"] };
