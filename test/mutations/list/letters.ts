@@ -1,7 +1,7 @@
 import type { Listed } from "../mutation.ts";
 
-const EDIT = ["test/unit/console/edit.test.ts"];
-const GROUPS = ["test/unit/records/letter-groups.test.ts"];
+const EDIT = ["test/unit/console/edit.test.ts"] as const;
+const GROUPS = ["test/unit/records/letter-groups.test.ts"] as const;
 
 export const letters: readonly Listed[] = [
   {
