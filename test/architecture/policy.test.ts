@@ -36,10 +36,11 @@ describe("the default document", () => {
       (file) => file !== "shared/policy/document.ts" && read(file).includes("DEFAULT_DOCUMENT"),
     );
     expect(readers.toSorted()).toEqual([
-      // Shows it to people.
+      // It shows it to people.
       "workers/console/routes/policy.ts",
-      // Its first publication; and the handling of a shard that was told of none yet.
+      // The first publication, where there is none.
       "workers/ledger/gate-object.ts",
+      // A shard's handling, before it was told of a publication.
       "workers/ledger/shard-object.ts",
     ]);
   });

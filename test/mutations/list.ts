@@ -4,6 +4,7 @@ import { asked } from "./list/asked.ts";
 import { audit } from "./list/audit.ts";
 import { bulk } from "./list/bulk.ts";
 import { calls } from "./list/calls.ts";
+import { cases } from "./list/cases.ts";
 import { collecting } from "./list/collecting.ts";
 import { contested } from "./list/contested.ts";
 import { cover } from "./list/cover.ts";
@@ -47,7 +48,7 @@ const listByPromise: Record<PromiseName, readonly Listed[]> = {
   twice: [...calls, ...facts],
   meant: [...accounts, ...unmeant, ...collecting, ...refunds],
   policy: [...policy, ...document, ...reading, ...asked, ...publishing],
-  explained: [...explained, ...walk, ...audit],
+  explained: [...explained, ...walk, ...audit, ...cases],
   text: [...text, ...words, ...masks, ...cover],
   money,
   order: [...order, ...contested],

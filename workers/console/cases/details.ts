@@ -218,7 +218,8 @@ function targetOf(
   return null;
 }
 
-const where = ({ name, page }: CaseDetails["desk"]): string => (page === null ? name : `${name} (${page})`);
+/** Its page, where one is known, has a line of its own. */
+const where = ({ name }: CaseDetails["desk"]): string => name;
 
 const BY: Record<NonNullable<Trace["fact"]>["decision"]["record"]["by"], string> = {
   rule: "by a rule",
