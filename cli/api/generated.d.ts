@@ -1,5 +1,5 @@
 // Written by `npm run client` from docs/openapi.json. A test compares the two.
-// sha256 of the document: 0e1e1ace978bfb6ae9c03e8bf379d9cb07b9181f416b59f10c1bfc595852dbf0
+// sha256 of the document: e13b5bb47e11b4c47780180a970dd14fe1ae3b25765e4e536d7378dbb98265b4
 
 export type Problem = {
   type: string;
@@ -289,6 +289,7 @@ export type Api = {
         change?: {
           amountMinor?: number | undefined;
           currency?: string | undefined;
+          /** another variant, such as capture or release */
           variant?: string | undefined;
           payment?: string | undefined;
           invoice?: string | undefined;

@@ -22,8 +22,8 @@ export const terminal: readonly Listed[] = [
     breaks:
       "`dead-letters discard --since 5` gives up everything since May 2001, and a time copied from a list is read in another zone.",
     file: "cli/options.ts",
-    find: "timeOf(text) : Date.now() - ",
-    replace: "Date.parse(text) : Date.now() - ",
+    find: "count === undefined ? timeOf(text)",
+    replace: "count === undefined ? Date.parse(text)",
     tests: ["test/unit/cli/options.test.ts"],
   },
   {

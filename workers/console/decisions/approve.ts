@@ -33,7 +33,9 @@ export const approveBody = v.strictObject({
     v.strictObject({
       amountMinor: v.optional(v.pipe(v.number(), v.safeInteger(), v.minValue(1))),
       currency: v.optional(v.pipe(v.string(), v.toLowerCase(), v.regex(/^[a-z]{3}$/, "three letters like USD"))),
-      variant: v.optional(v.string()),
+      variant: v.optional(
+        v.pipe(v.string(), v.maxLength(100), v.description("another variant, such as capture or release")),
+      ),
       payment: v.optional(id),
       invoice: v.optional(id),
       subscription: v.optional(id),
