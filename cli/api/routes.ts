@@ -23,7 +23,6 @@ type Known = Fitting<{
   "GET /api/trace/{id}": Trace;
   "GET /api/find": FindAnswer;
   "GET /api/cases": { items: CaseRow[]; next: string | null };
-  "GET /api/cases/{id}": { case: CaseRow; trace: Trace | null };
   "GET /api/dead-letters": { items: DeadLetterRow[]; next: string | null };
   "GET /api/dead-letters/{id}": DeadLetterRow;
   "GET /api/holds": { items: Hold[] };
@@ -65,7 +64,10 @@ export function sentFor<Name extends keyof Api>(name: Name, asked: AskedOf<Name>
   };
 }
 
-export function withQuery(path: string, query: Readonly<Record<string, string | number | undefined>>): string {
+export function withQuery<Path extends string>(
+  path: Path,
+  query: Readonly<Record<string, string | number | undefined>>,
+): Path | `${Path}?${string}` {
   const given = Object.entries(query).flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)]]));
   const text = new URLSearchParams(given as [string, string][]).toString();
   return text === "" ? path : `${path}?${text}`;

@@ -11,7 +11,7 @@ import type {
 } from "../../shared/contracts/policy-answers.ts";
 import { parseJson } from "../../shared/core/json.ts";
 import { secondOf } from "../../shared/core/time.ts";
-import { callConsole, consoleTarget, type Target } from "../client.ts";
+import { type ByPath, callConsole, consoleTarget, type Target } from "../client.ts";
 import { UserError } from "../errors.ts";
 import { listLines } from "../list.ts";
 import { linesOfChanges, wordsOfValue } from "../policy-words.ts";
@@ -39,7 +39,7 @@ type ShowOptions = Json & { default?: true; schema?: true; document?: true };
 export async function show(version: string | undefined, env: Environment, options: ShowOptions): Promise<void> {
   const target = consoleTarget(env);
   if (options.schema === true) return printDocument(await callConsole<object>(target, `${PATH}/schema`), options);
-  const path = options.default === true ? `${PATH}/default` : `${PATH}${queryOf({ version })}`;
+  const path: ByPath = options.default === true ? `${PATH}/default` : `${PATH}${queryOf({ version })}`;
   const found = await callConsole<Pick<PolicyShown, "version" | "document"> & Partial<PolicyShown>>(target, path);
   if (options.document === true) return printDocument(found.document, options);
   if (options.json === true) return printJson(found);
