@@ -11,7 +11,14 @@ const program = new Command("bench")
   .option("--events <n>", "pipeline: how many events a round has", positive, 6_000)
   .option("--rounds <n>", "how many rounds of each side", positive, 5)
   .option("--connections <n>", "ingest: kept-alive connections", positive, 32)
+  .option("--policy", "instead: publish a policy beside actions that wait, and see what a live request takes")
+  .option("--scheduled <n>", "policy: how many actions wait for their time", positive, 100_000)
+  .option("--ready <n>", "policy: how many actions are due", positive, 10_000)
   .option("--json", "end with one line of JSON")
-  .action(async (options) => (await import("./command.ts")).bench(options));
+  .action(async (options) =>
+    options.policy === true
+      ? (await import("./policy-command.ts")).benchPolicy(options)
+      : (await import("./command.ts")).bench(options),
+  );
 
 await runProgram(program);

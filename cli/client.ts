@@ -142,7 +142,7 @@ async function send(target: Target, { method, path, body, key }: Sent, patience:
 /** What the console says for programs; for a person at the command line it is no help. */
 const FOR_PROGRAMS = "Correct the request and send it again. ";
 /** Of these the console's words are enough. */
-const SAID_TO_PEOPLE: readonly number[] = [400, 403, 404, 409, 413];
+const SAID_TO_PEOPLE: readonly number[] = [400, 403, 404, 409, 413, 422];
 const NO_ROUTE = "There is no such route.";
 
 /** Why a request was refused, for people. What they asked for wrongly is told without the status of HTTP. */

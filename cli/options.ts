@@ -33,10 +33,15 @@ function timeOf(text: string): number {
   return day === undefined ? Number.NaN : Date.parse(`${day}T${time}${zone === "UTC" ? "Z" : zone}`);
 }
 
+/** A time, or how long before (-1) or after (1) now. */
+function momentOf(text: string, way: 1 | -1): number {
+  const [, count, unit = ""] = /^(\d+)([mhd])$/.exec(text) ?? [];
+  return count === undefined ? timeOf(text) : Date.now() + way * Number(count) * (UNIT_MS[unit] ?? 0);
+}
+
 /** The epoch milliseconds of "2026-11-02T09:00:00Z", or of "15m", "6h" or "2d" before now. */
 export function instant(text: string): number {
-  const [, count, unit = ""] = /^(\d+)([mhd])$/.exec(text) ?? [];
-  const at = count === undefined ? timeOf(text) : Date.now() - Number(count) * (UNIT_MS[unit] ?? 0);
+  const at = momentOf(text, -1);
   if (Number.isNaN(at))
     throw new InvalidArgumentError("It must be a time such as 2026-11-02T09:00:00Z, or how long ago: 15m, 6h, 2d.");
   return at;
@@ -44,8 +49,7 @@ export function instant(text: string): number {
 
 /** The epoch milliseconds of a time to come: "2026-12-02T09:00:00Z", or "15m", "6h" or "2d" from now. */
 export function ahead(text: string): number {
-  const [, count, unit = ""] = /^(\d+)([mhd])$/.exec(text) ?? [];
-  const at = count === undefined ? timeOf(text) : Date.now() + Number(count) * (UNIT_MS[unit] ?? 0);
+  const at = momentOf(text, 1);
   if (Number.isNaN(at))
     throw new InvalidArgumentError("It must be a time such as 2026-12-02T09:00:00Z, or in how long: 15m, 6h, 2d.");
   return at;

@@ -58,7 +58,7 @@ export async function collect(
 
 /** What is asked was checked where the list was named. */
 async function pageOf(target: Target, route: PagedRoute | ByPath, query: Query): Promise<Page<unknown>> {
-  if (isPath(route)) return await callConsole<Page<unknown>>(target, withQuery(route, query) as ByPath);
+  if (isPath(route)) return await callConsole<Page<unknown>>(target, withQuery(route, query));
   return await callConsole(target, route, { query } as AskedOf<PagedRoute>);
 }
 const isPath = (route: string): route is ByPath => route.startsWith("/");

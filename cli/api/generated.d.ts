@@ -1,5 +1,5 @@
 // Written by `npm run client` from docs/openapi.json. A test compares the two.
-// sha256 of the document: f066aabeeb04e12c346d5ec5a46c9d122750892bed62bd79ddfed853d705ee8f
+// sha256 of the document: 0e1e1ace978bfb6ae9c03e8bf379d9cb07b9181f416b59f10c1bfc595852dbf0
 
 export type Problem = {
   type: string;
@@ -251,6 +251,101 @@ export type Api = {
       }[];
       /** the cursor of the next page; null: this was the last */
       next: string | null;
+    };
+  };
+  /** Closes the next cases of one group, each as a decision of its own; `dryRun` only says which. Nothing is approved by the group. For the role reviewer. */
+  "POST /api/cases/groups/close": {
+    asked: {
+      body: {
+        group: string;
+        code: string;
+        until: number;
+        dryRun?: boolean | undefined;
+        /** the `next` of the previous page; absent: the first page */
+        cursor?: string | undefined;
+      };
+      key?: string | undefined;
+    };
+    answer: {
+      closed: number;
+      ids: string[];
+      notClosed: {
+        id: string;
+        why: string;
+      }[];
+      next: string | null;
+    };
+  };
+  /** One person's yes to exactly what was shown, or to what the body changes of it. For the role approver. */
+  "POST /api/cases/{id}/approve": {
+    asked: {
+      path: { id: string };
+      body: {
+        /** which opening of the case is meant */
+        round: number;
+        /** the hash of what was shown */
+        proposal: string;
+        overrides?: ("duplicate" | "confidence" | "window" | "four_eyes" | "envelope")[] | undefined;
+        change?: {
+          amountMinor?: number | undefined;
+          currency?: string | undefined;
+          variant?: string | undefined;
+          payment?: string | undefined;
+          invoice?: string | undefined;
+          subscription?: string | undefined;
+        } | undefined;
+        reason?: string | undefined;
+      };
+      key?: string | undefined;
+    };
+    answer: {
+      kind: "approved" | "half";
+      event: string | null;
+      approvers: string[];
+      needs: 1 | 2;
+      /** in epoch milliseconds */
+      expiresAt: number;
+      says: string;
+    };
+  };
+  /** A no: it is never executed, and stands for policy's time. For the role reviewer. */
+  "POST /api/cases/{id}/deny": {
+    asked: {
+      path: { id: string };
+      body: {
+        /** which opening of the case is meant */
+        round: number;
+        /** the hash of what was shown */
+        proposal: string;
+        code: string;
+        reason?: string | undefined;
+      };
+      key?: string | undefined;
+    };
+    answer: {
+      kind: "denied" | "closed";
+      code: string;
+      says: string;
+    };
+  };
+  /** Ends a case without a decision: nothing is left to do. For the role reviewer. */
+  "POST /api/cases/{id}/close": {
+    asked: {
+      path: { id: string };
+      body: {
+        /** which opening of the case is meant */
+        round: number;
+        /** the hash of what was shown */
+        proposal: string;
+        code: string;
+        reason?: string | undefined;
+      };
+      key?: string | undefined;
+    };
+    answer: {
+      kind: "denied" | "closed";
+      code: string;
+      says: string;
     };
   };
   /** Gives the case to one person: you, somebody by id, or nobody (`to` null). `take` takes it over from another. For the role reviewer. */
@@ -1242,10 +1337,10 @@ export type Api = {
               whenDue: "alarm" | "close";
             };
           };
-          /** what nobody has to judge one by one, by the rule that made it a case, else the reason of its failure, else none: shown as a group, or only recorded. Any other is put before people */
+          /** what nobody has to judge one by one, by the rule that made it a case, else the reason of its failure, else the fact that only people decide, else none: shown as a group, or only recorded. Any other is put before people */
           noise: {
             kind: "refund" | "failed_payment" | "authorization" | "subscription" | "dispute" | "fraud_warning" | "unknown_outcome" | "defective" | "denied_before" | "other" | "information";
-            rule: "executor" | "payment_known" | "subscription_known" | "one_subscription" | "one_payment" | "fits_fact" | "ref_known" | "text_read" | "asked" | "mode" | "currency" | "requester" | "customer" | "dispute" | "amount_known" | "captured" | "connect" | "window" | "confidence" | "four_eyes" | "variant" | "capturable" | "risk" | "still_owed" | "collection" | "agreement" | "amount_owed" | "network_rules" | "method_tried" | "provider_retries" | "retries_left" | "already" | "status" | "schedule" | "pending_update" | "one_item" | "lower_price" | "taken_back" | "amount_taken" | "envelope" | "grant" | "duplicate" | "bug" | "malformed_message" | "ledger_unavailable" | "gate_unavailable" | "records_unavailable" | "queue_exhausted" | "claude_rate_limited" | "claude_spend_limit" | "claude_overloaded" | "claude_unavailable" | "claude_timeout" | "claude_unauthorized" | "claude_model_missing" | "claude_refused" | "claude_truncated" | "claude_malformed" | "claude_bad_request" | "claude_too_large" | "provider_rate_limited" | "provider_unavailable" | "provider_unauthorized" | "provider_refused" | "provider_not_found" | "account_unreachable" | "grant_invalid" | "grant_not_yet" | "decline_unseen" | "guardrail" | "none";
+            rule: "executor" | "payment_known" | "subscription_known" | "one_subscription" | "one_payment" | "fits_fact" | "ref_known" | "text_read" | "asked" | "mode" | "currency" | "requester" | "customer" | "dispute" | "amount_known" | "captured" | "connect" | "window" | "confidence" | "four_eyes" | "variant" | "capturable" | "risk" | "still_owed" | "collection" | "agreement" | "amount_owed" | "network_rules" | "method_tried" | "provider_retries" | "retries_left" | "already" | "status" | "schedule" | "pending_update" | "one_item" | "lower_price" | "taken_back" | "amount_taken" | "envelope" | "grant" | "duplicate" | "bug" | "malformed_message" | "ledger_unavailable" | "gate_unavailable" | "records_unavailable" | "queue_exhausted" | "claude_rate_limited" | "claude_spend_limit" | "claude_overloaded" | "claude_unavailable" | "claude_timeout" | "claude_unauthorized" | "claude_model_missing" | "claude_refused" | "claude_truncated" | "claude_malformed" | "claude_bad_request" | "claude_too_large" | "provider_rate_limited" | "provider_unavailable" | "provider_unauthorized" | "provider_refused" | "provider_not_found" | "account_unreachable" | "grant_invalid" | "grant_not_yet" | "decline_unseen" | "guardrail" | "failed_renewal" | "failed_payment" | "dispute" | "early_fraud_warning" | "review" | "held_authorization" | "failed_refund" | "failed_charge" | "failed_capture" | "expired_hold" | "failed_checkout" | "failed_finalization" | "failed_payout" | "subscription_ended" | "mandate_ended" | "account_restricted" | "account_disconnected" | "conflict" | "request" | "outside_decision" | "none";
             as: "group" | "record";
           }[];
           /** how long before a dispute's deadline an alarm is raised; in milliseconds */
@@ -1711,10 +1806,10 @@ export type Api = {
               whenDue: "alarm" | "close";
             };
           };
-          /** what nobody has to judge one by one, by the rule that made it a case, else the reason of its failure, else none: shown as a group, or only recorded. Any other is put before people */
+          /** what nobody has to judge one by one, by the rule that made it a case, else the reason of its failure, else the fact that only people decide, else none: shown as a group, or only recorded. Any other is put before people */
           noise: {
             kind: "refund" | "failed_payment" | "authorization" | "subscription" | "dispute" | "fraud_warning" | "unknown_outcome" | "defective" | "denied_before" | "other" | "information";
-            rule: "executor" | "payment_known" | "subscription_known" | "one_subscription" | "one_payment" | "fits_fact" | "ref_known" | "text_read" | "asked" | "mode" | "currency" | "requester" | "customer" | "dispute" | "amount_known" | "captured" | "connect" | "window" | "confidence" | "four_eyes" | "variant" | "capturable" | "risk" | "still_owed" | "collection" | "agreement" | "amount_owed" | "network_rules" | "method_tried" | "provider_retries" | "retries_left" | "already" | "status" | "schedule" | "pending_update" | "one_item" | "lower_price" | "taken_back" | "amount_taken" | "envelope" | "grant" | "duplicate" | "bug" | "malformed_message" | "ledger_unavailable" | "gate_unavailable" | "records_unavailable" | "queue_exhausted" | "claude_rate_limited" | "claude_spend_limit" | "claude_overloaded" | "claude_unavailable" | "claude_timeout" | "claude_unauthorized" | "claude_model_missing" | "claude_refused" | "claude_truncated" | "claude_malformed" | "claude_bad_request" | "claude_too_large" | "provider_rate_limited" | "provider_unavailable" | "provider_unauthorized" | "provider_refused" | "provider_not_found" | "account_unreachable" | "grant_invalid" | "grant_not_yet" | "decline_unseen" | "guardrail" | "none";
+            rule: "executor" | "payment_known" | "subscription_known" | "one_subscription" | "one_payment" | "fits_fact" | "ref_known" | "text_read" | "asked" | "mode" | "currency" | "requester" | "customer" | "dispute" | "amount_known" | "captured" | "connect" | "window" | "confidence" | "four_eyes" | "variant" | "capturable" | "risk" | "still_owed" | "collection" | "agreement" | "amount_owed" | "network_rules" | "method_tried" | "provider_retries" | "retries_left" | "already" | "status" | "schedule" | "pending_update" | "one_item" | "lower_price" | "taken_back" | "amount_taken" | "envelope" | "grant" | "duplicate" | "bug" | "malformed_message" | "ledger_unavailable" | "gate_unavailable" | "records_unavailable" | "queue_exhausted" | "claude_rate_limited" | "claude_spend_limit" | "claude_overloaded" | "claude_unavailable" | "claude_timeout" | "claude_unauthorized" | "claude_model_missing" | "claude_refused" | "claude_truncated" | "claude_malformed" | "claude_bad_request" | "claude_too_large" | "provider_rate_limited" | "provider_unavailable" | "provider_unauthorized" | "provider_refused" | "provider_not_found" | "account_unreachable" | "grant_invalid" | "grant_not_yet" | "decline_unseen" | "guardrail" | "failed_renewal" | "failed_payment" | "dispute" | "early_fraud_warning" | "review" | "held_authorization" | "failed_refund" | "failed_charge" | "failed_capture" | "expired_hold" | "failed_checkout" | "failed_finalization" | "failed_payout" | "subscription_ended" | "mandate_ended" | "account_restricted" | "account_disconnected" | "conflict" | "request" | "outside_decision" | "none";
             as: "group" | "record";
           }[];
           /** how long before a dispute's deadline an alarm is raised; in milliseconds */
@@ -2219,10 +2314,10 @@ export type Api = {
                 whenDue: "alarm" | "close";
               };
             };
-            /** what nobody has to judge one by one, by the rule that made it a case, else the reason of its failure, else none: shown as a group, or only recorded. Any other is put before people */
+            /** what nobody has to judge one by one, by the rule that made it a case, else the reason of its failure, else the fact that only people decide, else none: shown as a group, or only recorded. Any other is put before people */
             noise: {
               kind: "refund" | "failed_payment" | "authorization" | "subscription" | "dispute" | "fraud_warning" | "unknown_outcome" | "defective" | "denied_before" | "other" | "information";
-              rule: "executor" | "payment_known" | "subscription_known" | "one_subscription" | "one_payment" | "fits_fact" | "ref_known" | "text_read" | "asked" | "mode" | "currency" | "requester" | "customer" | "dispute" | "amount_known" | "captured" | "connect" | "window" | "confidence" | "four_eyes" | "variant" | "capturable" | "risk" | "still_owed" | "collection" | "agreement" | "amount_owed" | "network_rules" | "method_tried" | "provider_retries" | "retries_left" | "already" | "status" | "schedule" | "pending_update" | "one_item" | "lower_price" | "taken_back" | "amount_taken" | "envelope" | "grant" | "duplicate" | "bug" | "malformed_message" | "ledger_unavailable" | "gate_unavailable" | "records_unavailable" | "queue_exhausted" | "claude_rate_limited" | "claude_spend_limit" | "claude_overloaded" | "claude_unavailable" | "claude_timeout" | "claude_unauthorized" | "claude_model_missing" | "claude_refused" | "claude_truncated" | "claude_malformed" | "claude_bad_request" | "claude_too_large" | "provider_rate_limited" | "provider_unavailable" | "provider_unauthorized" | "provider_refused" | "provider_not_found" | "account_unreachable" | "grant_invalid" | "grant_not_yet" | "decline_unseen" | "guardrail" | "none";
+              rule: "executor" | "payment_known" | "subscription_known" | "one_subscription" | "one_payment" | "fits_fact" | "ref_known" | "text_read" | "asked" | "mode" | "currency" | "requester" | "customer" | "dispute" | "amount_known" | "captured" | "connect" | "window" | "confidence" | "four_eyes" | "variant" | "capturable" | "risk" | "still_owed" | "collection" | "agreement" | "amount_owed" | "network_rules" | "method_tried" | "provider_retries" | "retries_left" | "already" | "status" | "schedule" | "pending_update" | "one_item" | "lower_price" | "taken_back" | "amount_taken" | "envelope" | "grant" | "duplicate" | "bug" | "malformed_message" | "ledger_unavailable" | "gate_unavailable" | "records_unavailable" | "queue_exhausted" | "claude_rate_limited" | "claude_spend_limit" | "claude_overloaded" | "claude_unavailable" | "claude_timeout" | "claude_unauthorized" | "claude_model_missing" | "claude_refused" | "claude_truncated" | "claude_malformed" | "claude_bad_request" | "claude_too_large" | "provider_rate_limited" | "provider_unavailable" | "provider_unauthorized" | "provider_refused" | "provider_not_found" | "account_unreachable" | "grant_invalid" | "grant_not_yet" | "decline_unseen" | "guardrail" | "failed_renewal" | "failed_payment" | "dispute" | "early_fraud_warning" | "review" | "held_authorization" | "failed_refund" | "failed_charge" | "failed_capture" | "expired_hold" | "failed_checkout" | "failed_finalization" | "failed_payout" | "subscription_ended" | "mandate_ended" | "account_restricted" | "account_disconnected" | "conflict" | "request" | "outside_decision" | "none";
               as: "group" | "record";
             }[];
             /** how long before a dispute's deadline an alarm is raised; in milliseconds */

@@ -3,8 +3,13 @@
 import type { AuditEntry, AuditShown, AuditVerified } from "../../shared/contracts/audit.ts";
 import type { FindAnswer } from "../../shared/contracts/find.ts";
 import type { Hold, HoldAnswer, LiftAnswer } from "../../shared/contracts/gate.ts";
+import type {
+  DraftAnswer,
+  PolicyComparison,
+  PolicyShown,
+  PublishedAnswer,
+} from "../../shared/contracts/policy-answers.ts";
 import type { CaseRow, DeadLetterRow } from "../../shared/contracts/records.ts";
-import type { RedactedAnswer } from "../../shared/contracts/redact.ts";
 import type { Totals, Trace } from "../../shared/contracts/views.ts";
 import type { WaitingAnswer } from "../../shared/contracts/waiting.ts";
 import type { Api } from "./generated.d.ts";
@@ -27,11 +32,16 @@ type Known = Fitting<{
   "GET /api/dead-letters/{id}": DeadLetterRow;
   "GET /api/holds": { items: Hold[] };
   "POST /api/holds": HoldAnswer;
-  "POST /api/holds/lift": LiftAnswer;
   "GET /api/audit": { items: AuditEntry[]; next: string | null };
-  "GET /api/audit/verify": AuditVerified;
   "GET /api/audit/{n}": AuditShown;
-  "POST /api/redact": RedactedAnswer;
+  "GET /api/audit/verify": AuditVerified;
+  "POST /api/holds/lift": LiftAnswer;
+  "GET /api/policy": PolicyShown;
+  "GET /api/policy/default": Pick<PolicyShown, "version" | "document">;
+  "GET /api/policy/diff": PolicyComparison;
+  "POST /api/policy/draft": DraftAnswer;
+  "POST /api/policy/publish": PublishedAnswer;
+  "POST /api/policy/rollback": PublishedAnswer;
 }>;
 export type AnswerOf<Name extends RouteName> = Name extends keyof Known ? Known[Name] : Documented[Name];
 
@@ -67,8 +77,9 @@ export function sentFor<Name extends keyof Api>(name: Name, asked: AskedOf<Name>
 export function withQuery<Path extends string>(
   path: Path,
   query: Readonly<Record<string, string | number | undefined>>,
-): Path | `${Path}?${string}` {
+): Path {
   const given = Object.entries(query).flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)]]));
   const text = new URLSearchParams(given as [string, string][]).toString();
-  return text === "" ? path : `${path}?${text}`;
+  // It begins as it did.
+  return text === "" ? path : (`${path}?${text}` as Path);
 }

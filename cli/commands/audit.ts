@@ -58,7 +58,7 @@ const WORDS: Record<AuditShown["words"], string> = {
 
 export async function show(n: string, env: Environment, options: { json?: true }): Promise<void> {
   if (!/^[1-9]\d*$/.test(n)) throw new UserError(`${visible(n)} is no number of an entry: audit list shows them`);
-  const shown = await callConsole(consoleTarget(env), "GET /api/audit/{n}", { path: { n } });
+  const shown = await callConsole(consoleTarget(env), "GET /api/audit/{n}", { path: { n: String(n) } });
   if (options.json === true) return printJson(shown);
   const { entry, words, text } = shown;
   printLines(
@@ -126,9 +126,9 @@ async function readAll(from: string | null, target: Target, stopping: AbortSigna
 }
 
 async function pageAt(cursor: string | null, target: Target): Promise<AuditVerified> {
-  const asked = cursor === null ? {} : { query: { cursor } };
+  const query = cursor === null ? {} : { cursor };
   for (let tries = 1; ; tries++) {
-    const page = await callConsole(target, "GET /api/audit/verify", asked, PATIENCE);
+    const page = await callConsole(target, "GET /api/audit/verify", { query }, PATIENCE);
     const isCut = page.findings.length === 1 && page.findings[0]?.what === "cut";
     if (!isCut || tries >= CUT_TRIES) return page;
     await sleep(CUT_WAIT_MS);

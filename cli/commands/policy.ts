@@ -1,17 +1,14 @@
 import { readFileSync } from "node:fs";
 import type { PolicyDocument } from "../../shared/contracts/policy.ts";
 import type {
-  DraftAnswer,
-  DraftRow,
   PolicyComparison,
-  PolicyHistory,
   PolicyShown,
   PublicationRow,
   PublishedAnswer,
 } from "../../shared/contracts/policy-answers.ts";
 import { parseJson } from "../../shared/core/json.ts";
 import { secondOf } from "../../shared/core/time.ts";
-import { type ByPath, callConsole, consoleTarget, type Target } from "../client.ts";
+import { callConsole, consoleTarget, type Target } from "../client.ts";
 import { UserError } from "../errors.ts";
 import { listLines } from "../list.ts";
 import { linesOfChanges, wordsOfValue } from "../policy-words.ts";
@@ -20,27 +17,15 @@ import type { Environment } from "../settings.ts";
 import { commandOf } from "../shell.ts";
 
 type Json = { json?: true };
-const PATH = "/api/policy";
-
-/** Sent again while the console does not answer, it is one act. */
-const once = (env: Environment): Target => {
-  const target = consoleTarget(env);
-  return { ...target, headers: { ...target.headers, "idempotency-key": crypto.randomUUID() } };
-};
-const queryOf = (parameters: Record<string, string | undefined>): string => {
-  const given = Object.entries(parameters).flatMap(([name, value]) =>
-    value === undefined ? [] : [[name, value] as [string, string]],
-  );
-  return given.length === 0 ? "" : `?${new URLSearchParams(given)}`;
-};
-
 type ShowOptions = Json & { default?: true; schema?: true; document?: true };
 
 export async function show(version: string | undefined, env: Environment, options: ShowOptions): Promise<void> {
   const target = consoleTarget(env);
-  if (options.schema === true) return printDocument(await callConsole<object>(target, `${PATH}/schema`), options);
-  const path: ByPath = options.default === true ? `${PATH}/default` : `${PATH}${queryOf({ version })}`;
-  const found = await callConsole<Pick<PolicyShown, "version" | "document"> & Partial<PolicyShown>>(target, path);
+  if (options.schema === true) return printDocument(await callConsole(target, "GET /api/policy/schema", {}), options);
+  const found: Pick<PolicyShown, "version" | "document"> & Partial<PolicyShown> =
+    options.default === true
+      ? await callConsole(target, "GET /api/policy/default", {})
+      : await callConsole(target, "GET /api/policy", { query: { version } });
   if (options.document === true) return printDocument(found.document, options);
   if (options.json === true) return printJson(found);
   const { publication = null, draft = null } = found;
@@ -78,29 +63,30 @@ const valuesIn = (value: object, above = ""): string[][] =>
 
 export async function draft(file: string, env: Environment, options: Json & { reason?: string }): Promise<void> {
   const body = { document: readDocument(file), ...reasonIn(options) };
-  const answer = await callConsole<DraftAnswer>(once(env), `${PATH}/draft`, body);
+  const answer = await callConsole(consoleTarget(env), "POST /api/policy/draft", { body });
   if (options.json === true) return printJson(answer);
   const { result, version, draft: row } = answer;
   const by = result === "drafted" ? "drafted" : `was drafted by ${row.by.name} at ${secondOf(row.at)} UTC already`;
   printLines([`policy ${version} is ${by}`.replace("is was", "was"), ...linesOfComparison(answer)]);
 }
 
-function readDocument(file: string): unknown {
+/** What a person wrote, whatever it is: the console checks it. */
+function readDocument(file: string): PolicyDocument {
   const parsed = parseJson(readFileSync(file === "-" ? 0 : file, "utf8"));
-  if (parsed.ok) return parsed.value;
+  if (parsed.ok) return parsed.value as PolicyDocument;
   throw new UserError(`${file === "-" ? "what was sent" : file} is no JSON: ${parsed.error}`);
 }
 
 export async function diff(version: string | undefined, env: Environment, options: Json): Promise<void> {
   const target = consoleTarget(env);
   const wanted = version ?? (await newestDraft(target));
-  const found = await callConsole<PolicyComparison>(target, `${PATH}/diff${queryOf({ version: wanted })}`);
+  const found = await callConsole(target, "GET /api/policy/diff", { query: { version: wanted } });
   if (options.json === true) printJson(found);
   else printLines(linesOfComparison(found));
 }
 
 async function newestDraft(target: Target): Promise<string> {
-  const { items } = await callConsole<{ items: DraftRow[] }>(target, `${PATH}/drafts`);
+  const { items } = await callConsole(target, "GET /api/policy/drafts", {});
   const [newest] = items;
   if (newest === undefined) throw new UserError("nothing is drafted: npx countersign policy draft FILE");
   return newest.version;
@@ -125,12 +111,12 @@ type PublishOptions = Json & { over?: string; reason?: string };
 
 export async function publish(version: string, env: Environment, options: PublishOptions): Promise<void> {
   const body = { version, ...overIn(options), ...reasonIn(options) };
-  say(await callConsole<PublishedAnswer>(once(env), `${PATH}/publish`, body), options);
+  say(await callConsole(consoleTarget(env), "POST /api/policy/publish", { body }), options);
 }
 
 export async function rollback(version: string | undefined, env: Environment, options: PublishOptions): Promise<void> {
   const body = { ...(version === undefined ? {} : { version }), ...overIn(options), ...reasonIn(options) };
-  say(await callConsole<PublishedAnswer>(once(env), `${PATH}/rollback`, body), options);
+  say(await callConsole(consoleTarget(env), "POST /api/policy/rollback", { body }), options);
 }
 
 function say(answer: PublishedAnswer, { json }: Json): void {
@@ -152,8 +138,8 @@ type HistoryOptions = Json & { drafts?: true; limit: number; before?: number };
 export async function history(env: Environment, options: HistoryOptions): Promise<void> {
   const target = consoleTarget(env);
   if (options.drafts === true) return await listDrafts(target, options);
-  const query = { limit: String(options.limit), before: options.before?.toString() };
-  const found = await callConsole<PolicyHistory>(target, `${PATH}/history${queryOf(query)}`);
+  const { limit, before } = options;
+  const found = await callConsole(target, "GET /api/policy/history", { query: { limit, before } });
   if (options.json === true) return printJson(found);
   printLines(
     listLines({
@@ -168,7 +154,7 @@ export async function history(env: Environment, options: HistoryOptions): Promis
 }
 
 async function listDrafts(target: Target, { json }: Json): Promise<void> {
-  const found = await callConsole<{ items: DraftRow[] }>(target, `${PATH}/drafts`);
+  const found = await callConsole(target, "GET /api/policy/drafts", {});
   if (json === true) return printJson(found);
   printLines(
     found.items.length === 0

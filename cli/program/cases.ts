@@ -79,7 +79,7 @@ function addDecisions(cases: Command): void {
       .description(description)
       .requiredOption("--round <n>", "the round of the case that `cases show` printed", positive)
       .requiredOption("--proposal <hash>", "the proposal that `cases show` printed")
-      .option("--text <text>", "why, for the record")
+      .option("--reason <text>", "why, for the record")
       .option("--json", "as one line of JSON");
   deciding("approve", "let exactly what was shown be executed, or what the options change of it")
     .option("--override <rules>", "the verdicts that it may pass over, by name, with commas between")

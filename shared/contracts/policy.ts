@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { OVERRIDABLE } from "./case-decision.ts";
+import { FACT_KINDS } from "./facts.ts";
 import { FAILURE_REASONS } from "./failure.ts";
 import { ROLES } from "./people.ts";
 import { contradictionsIn } from "./policy-checks.ts";
@@ -78,12 +79,12 @@ const cases = v.strictObject({
     v.array(
       v.strictObject({
         kind: v.picklist(CASE_KINDS),
-        rule: v.picklist([...RULE_NAMES, ...FAILURE_REASONS, NO_RULE]),
+        rule: v.picklist([...RULE_NAMES, ...FAILURE_REASONS, ...FACT_KINDS, NO_RULE]),
         as: v.picklist(["group", "record"]),
       }),
     ),
     v.description(
-      "what nobody has to judge one by one, by the rule that made it a case, else the reason of its failure, else none: shown as a group, or only recorded. Any other is put before people",
+      "what nobody has to judge one by one, by the rule that made it a case, else the reason of its failure, else the fact that only people decide, else none: shown as a group, or only recorded. Any other is put before people",
     ),
   ),
   disputeAlarmMs: ms("how long before a dispute's deadline an alarm is raised"),

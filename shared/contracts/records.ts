@@ -23,7 +23,7 @@ export type CaseRow = {
   closedAt: number | null;
   customer: string | null;
   payment: string | null;
-  /** The rule that made it a case, else the reason of its failure; null where neither did. */
+  /** The rule that made it a case, else the reason of its failure, else the fact that only people decide; null where none did. */
   rule: string | null;
   about: CaseKind;
 } & CasePlacing &

@@ -1,7 +1,7 @@
 import type { Outcome } from "../contracts/action.ts";
 import type { ActionKind } from "../contracts/actions.ts";
 import { FACT_KINDS, type FactKind } from "../contracts/facts.ts";
-import type { CaseKind } from "../contracts/policy.ts";
+import type { CaseKind, PolicyDocument } from "../contracts/policy.ts";
 
 /**
  * What a case is about, in a word. `hasDefects`: its event has fields that could not be read. `deniedBefore`: a denial that
@@ -67,6 +67,19 @@ export function kindOfCase({ kind, fact, outcome, hasDefects, deniedBefore }: Ca
   if (hasDefects && kind === "escalate") return "defective";
   return BY_ACTION[kind] ?? (fact === null ? "other" : BY_FACT[fact]);
 }
+
+/** Facts about which policy lets somebody else than a person decide; any other is a case because of what it is. */
+const DECIDED_ELSEWHERE = [
+  "failed_renewal",
+  "failed_payment",
+  "held_authorization",
+  "request",
+  "outside_decision",
+] as const satisfies readonly (keyof PolicyDocument["guardrails"]["facts"])[];
+
+/** What a person must see to, whatever was decided: it is the reason of its case. Null: its rule is. */
+export const factForPeople = (fact: FactKind | null): FactKind | null =>
+  fact === null || DECIDED_ELSEWHERE.some((one) => one === fact) ? null : fact;
 
 /** The fact that a fact key begins with; null for a key of none that we know. */
 export function factOfKey(factKey: string): FactKind | null {

@@ -11,8 +11,8 @@ const NO_TEXT = "the text was removed";
 
 /**
  * Writes an act about a case into D1: while a person waits, and again from the ledger. Acts of one case come in the order of
- * their numbers; the same again changes nothing, and one that is older than the last changes no state. What decides a case
- * (approve, deny, close) is written by whoever has its row's answer.
+ * their numbers; the same again changes nothing, and one that is older than the last changes no state. A decision is recorded
+ * only once the action's row has taken it.
  */
 export async function applyCaseAct(database: Database, event: CaseActEvent, n: number): Promise<void> {
   const { act } = event;
@@ -23,6 +23,13 @@ export async function applyCaseAct(database: Database, event: CaseActEvent, n: n
       .bind(...values, n, id, n)
       .run();
   };
+  /** A case that was opened again since then is another round, of which this says nothing. */
+  const end = async (state: string, code: string | null): Promise<void> =>
+    await change(
+      `state = CASE WHEN openedAt <= ? THEN ? ELSE state END, closedAt = CASE WHEN openedAt <= ? THEN ? ELSE closedAt END,
+       decidedBy = CASE WHEN openedAt <= ? THEN ? ELSE decidedBy END, code = CASE WHEN openedAt <= ? THEN ? ELSE code END`,
+      [state, event.occurredAt, act.by.name, code].flatMap((value) => [event.occurredAt, value]),
+    );
   switch (act.what) {
     case "case.assign":
       return await change("owner = ?, ownerName = ?", [textIn(act, "owner"), textIn(act, "ownerName")]);
@@ -49,6 +56,11 @@ export async function applyCaseAct(database: Database, event: CaseActEvent, n: n
       if (other !== null) await link(database, event, other);
       return await change("snoozedUntil = snoozedUntil", []);
     }
+    case "case.deny":
+    case "case.close":
+      return await end(act.what === "case.deny" ? "denied" : "closed", textIn(act, "code"));
+    case "case.approve":
+      return isWhole(act) ? await end("approved", null) : await change("snoozedUntil = snoozedUntil", []);
     default:
       return;
   }
@@ -59,21 +71,26 @@ const TO_THE_FRONT = "askedAt = NULL, snoozedUntil = NULL, priority = 0";
 
 /**
  * An answer that came as a request of somebody else. Answers whether there is such a case. `event` has its words, masked at
- * the door.
+ * the door. `acceptedAt`: by our clock; the time of the event itself is that of its idempotency window.
  */
-export async function keepAnswer(database: Database, caseId: string, event: PaymentEvent): Promise<boolean> {
+export async function keepAnswer(
+  database: Database,
+  caseId: string,
+  event: PaymentEvent,
+  acceptedAt: number,
+): Promise<boolean> {
   const kept = await database
     .prepare(
       `INSERT INTO case_notes (event, caseId, what, at, byId, byName, text)
        SELECT ?, id, 'answer', ?, ?, ?, ? FROM cases WHERE id = ? ON CONFLICT (event) DO UPDATE SET at = at RETURNING event`,
     )
-    .bind(event.id, event.occurredAt, ...saidBy(event), event.text ?? NO_TEXT, caseId)
+    .bind(event.id, acceptedAt, ...saidBy(event), event.text ?? NO_TEXT, caseId)
     .first<{ event: string }>();
   if (kept === null) return false;
   // Only what was asked before it was answered: a later question waits for another answer.
   await database
     .prepare(`UPDATE cases SET ${TO_THE_FRONT} WHERE id = ? AND askedAt <= ?`)
-    .bind(caseId, event.occurredAt)
+    .bind(caseId, acceptedAt)
     .run();
   return true;
 }
@@ -94,6 +111,11 @@ async function link(database: Database, { act, occurredAt }: CaseActEvent, other
   const sql = `INSERT INTO case_links (caseId, other, at, byId, byName) VALUES (?1, ?2, ?3, ?4, ?5), (?2, ?1, ?3, ?4, ?5)
     ON CONFLICT (caseId, other) DO NOTHING`;
   await database.prepare(sql).bind(act.about, other, occurredAt, act.by.id, act.by.name).run();
+}
+
+/** As many have said yes as policy wants. */
+function isWhole({ after: { approvers, needs } }: Act): boolean {
+  return Array.isArray(approvers) && typeof needs === "number" && approvers.length >= needs;
 }
 
 const textIn = ({ after }: Act, name: string): string | null => {

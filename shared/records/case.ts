@@ -8,7 +8,7 @@ import type { Failure } from "../contracts/failure.ts";
 import type { CaseRow } from "../contracts/records.ts";
 import type { ActionView } from "../contracts/views.ts";
 import { formatMoney } from "../core/money.ts";
-import { factOfKey, kindOfCase } from "./case-kind.ts";
+import { factForPeople, factOfKey, kindOfCase } from "./case-kind.ts";
 import { type NewCase, NO_MATTER, NO_WORK } from "./cases.ts";
 import { UNPLACED } from "./place.ts";
 
@@ -46,13 +46,14 @@ function matterOf(
   event: PaymentEvent | null,
 ): Pick<CaseRow, "customer" | "payment" | "rule" | "about"> {
   const { kind, factKey, customer, payment } = action;
+  const fact = factOfKey(factKey);
   return {
     customer,
     payment,
-    rule: caseAbout?.rule ?? failure?.reason ?? null,
+    rule: caseAbout?.rule ?? failure?.reason ?? (kind === "escalate" ? factForPeople(fact) : null),
     about: kindOfCase({
       kind,
-      fact: factOfKey(factKey),
+      fact,
       outcome: outcome?.kind ?? null,
       hasDefects: (event?.defects ?? []).length > 0 || factKey.includes("/event:"),
       deniedBefore: caseAbout?.denied !== undefined,

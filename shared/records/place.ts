@@ -2,7 +2,7 @@ import { NO_RULE, type Policy } from "../contracts/policy.ts";
 import type { CasePlacing, CaseRow } from "../contracts/records.ts";
 import { decimalsOf } from "../core/money.ts";
 
-/** The parts of policy that place a case. `version`: the hash by which it is known under which it was placed. */
+/** The parts of policy that place a case. `version`: the hashes of their sections. */
 export type PlacingPolicy = Pick<Policy, "cases"> & {
   worthUsdCents: Policy["guardrails"]["worthUsdCents"];
   version: string;
@@ -11,7 +11,8 @@ export type PlacingPolicy = Pick<Policy, "cases"> & {
 export const placingPolicyOf = ({ cases, guardrails, sections }: Policy): PlacingPolicy => ({
   cases,
   worthUsdCents: guardrails.worthUsdCents,
-  version: sections.cases,
+  // Both sections place a case.
+  version: `${sections.cases}.${sections.guardrails}`,
 });
 
 export type ToPlace = Pick<

@@ -36,10 +36,11 @@ describe("the default document", () => {
       (file) => file !== "shared/policy/document.ts" && read(file).includes("DEFAULT_DOCUMENT"),
     );
     expect(readers.toSorted()).toEqual([
-      // Until the gate has given out its copy: each of these two lines is marked.
-      "shared/execution/wiring.ts",
-      "shared/gate/gate.ts",
-      "workers/classifier/index.ts",
+      // It shows it to people.
+      "workers/console/routes/policy.ts",
+      // The first publication, where there is none.
+      "workers/ledger/gate-object.ts",
+      // A shard's handling, before it was told of a publication.
       "workers/ledger/shard-object.ts",
     ]);
   });

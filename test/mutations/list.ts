@@ -4,6 +4,7 @@ import { asked } from "./list/asked.ts";
 import { audit } from "./list/audit.ts";
 import { bulk } from "./list/bulk.ts";
 import { calls } from "./list/calls.ts";
+import { cases } from "./list/cases.ts";
 import { collecting } from "./list/collecting.ts";
 import { contested } from "./list/contested.ts";
 import { cover } from "./list/cover.ts";
@@ -20,6 +21,7 @@ import { growth } from "./list/growth.ts";
 import { heard } from "./list/heard.ts";
 import { holds } from "./list/holds.ts";
 import { keys } from "./list/keys.ts";
+import { letters } from "./list/letters.ts";
 import { local } from "./list/local.ts";
 import { lost } from "./list/lost.ts";
 import { masks } from "./list/masks.ts";
@@ -44,10 +46,10 @@ import type { Listed, Mutation, PromiseName } from "./mutation.ts";
 
 const listByPromise: Record<PromiseName, readonly Listed[]> = {
   lost: [...lost, ...records, ...waiting],
-  twice: [...calls, ...facts],
+  twice: [...calls, ...facts, ...letters],
   meant: [...accounts, ...unmeant, ...collecting, ...refunds],
   policy: [...policy, ...document, ...reading, ...asked, ...publishing],
-  explained: [...explained, ...walk, ...audit],
+  explained: [...explained, ...walk, ...audit, ...cases],
   text: [...text, ...words, ...masks, ...cover],
   money,
   order: [...order, ...contested],

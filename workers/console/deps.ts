@@ -2,9 +2,9 @@ import type { AuditRpc } from "../../shared/contracts/audit.ts";
 import type { GateRpc } from "../../shared/contracts/gate.ts";
 import type { Ledger } from "../../shared/contracts/ledger.ts";
 import type { PersonRef } from "../../shared/contracts/people.ts";
-import type { Policy } from "../../shared/contracts/policy.ts";
 import type { QueueName } from "../../shared/contracts/queues.ts";
 import type { Mode } from "../../shared/core/ids.ts";
+import type { SignApproval } from "../../shared/grant/approval.ts";
 import type { PublicKey } from "../../shared/grant/keys.ts";
 import type { Paces } from "../../shared/http/pace.ts";
 import type { createReadiness } from "../../shared/http/ready.ts";
@@ -24,6 +24,8 @@ export type Settings = {
   mode: Mode;
   log(line: Record<string, unknown>): void;
   now(): number;
+  /** Signs approvals. Absent: nothing can be approved. */
+  signApproval?: SignApproval;
   /** How long a sender may let us wait; `PACES` where absent. */
   paces?: Paces;
   /** The keys that the head of the audit is verified with. Without one no head is believed. */
@@ -50,6 +52,7 @@ export type RequestDeps = {
     | "find"
     | "actionsOf"
     | "redact"
+    | "decideCase"
     | "redrive"
     | "wake"
     | "handle"
@@ -63,8 +66,6 @@ export type RequestDeps = {
   /** Puts acts that the ledger has into the audit. The door makes it of `audit` and `records`. */
   audited?(acts: readonly ActEvent[]): Promise<void>;
   send(queue: QueueName, body: unknown): Promise<void>;
-  /** The policy in force; null where the gate does not say. Absent: nobody asks. */
-  policy?(): Promise<Policy | null>;
   /** Somebody who may be given work; null for nobody. The door makes it of `records` and the first admin. */
   personOf?(id: string): Promise<PersonRef | null>;
   /** Counts refused attempts. Without it they are refused all the same. */

@@ -12,6 +12,7 @@ import { doorbellOfEvent, summaryOfEvent } from "../../shared/queue/doorbells.ts
 import { actOf } from "../../shared/records/acts/letters.ts";
 import { recordAct } from "../../shared/records/acts/record.ts";
 import type { NumberedAct } from "../../shared/records/dead-letters.ts";
+import type { ActDeps } from "./acts.ts";
 import { editedItem, factsOf, type SentEvent } from "./edited-event.ts";
 
 /** Why nothing was sent. `incorrect`: the event itself; the others are of the letter. */
@@ -58,6 +59,7 @@ export type EditDeps = {
   by: PersonRef;
   /** The caller's key for this act. */
   key: string;
+  audited?: ActDeps["audited"];
   now: number;
   send(queue: QueueName, body: unknown): Promise<void>;
   log(line: Record<string, unknown>): void;
@@ -145,6 +147,8 @@ async function record(wanted: WantedEdit, { letter, n, item }: Edit, deps: EditD
     mode: event.mode,
   });
   if (stands.kind === "unavailable") return refused("unavailable");
+  // Before D1 says that it was done: then whoever asks again comes here again.
+  if (stands.event.act !== undefined) await deps.audited?.([{ ...stands.event, act: stands.event.act }]);
   const act = actOf(stands.event);
   if (act === null) return refused("other_edit");
   if (act.kind === "redrive") {

@@ -4,8 +4,8 @@ import type { GateRpc } from "../../shared/contracts/gate.ts";
 import { QUEUES, type QueueName } from "../../shared/contracts/queues.ts";
 import { modeOf, requireBindings, shardCountOf } from "../../shared/core/bindings.ts";
 import { type Who, whoOf } from "../../shared/core/who.ts";
-import { createPolicyCopy } from "../../shared/gate/policy-copy.ts";
-import { publicKeysOf } from "../../shared/grant/keys.ts";
+import { createApprovalSigner } from "../../shared/grant/approval.ts";
+import { publicKeysOf, signingKeyOf } from "../../shared/grant/keys.ts";
 import { createDoor } from "../../shared/http/door.ts";
 import { createLedger } from "../../shared/ledger/client/client.ts";
 import { logLine } from "../../shared/queue/log.ts";
@@ -25,7 +25,16 @@ export default {
 } satisfies ExportedHandler<ConsoleEnv>;
 
 async function boot(env: ConsoleEnv): Promise<Ready> {
-  requireBindings(env, ["LEDGER", "GATE", "AUDIT", "RECORDS", "LEDGER_SHARDS", "PROVIDER_MODE", "AUDIT_PUBLIC_KEYS"]);
+  requireBindings(env, [
+    "LEDGER",
+    "GATE",
+    "AUDIT",
+    "RECORDS",
+    "LEDGER_SHARDS",
+    "PROVIDER_MODE",
+    "AUDIT_PUBLIC_KEYS",
+    "APPROVAL_SIGNING_KEY",
+  ]);
   const who = whoOf(env);
   if (!who.ok) throw new Error(who.error);
   return {
@@ -35,6 +44,7 @@ async function boot(env: ConsoleEnv): Promise<Ready> {
       log: logLine,
       now: Date.now,
       auditKeys: publicKeysOf(env.AUDIT_PUBLIC_KEYS, "AUDIT"),
+      signApproval: await createApprovalSigner(signingKeyOf(env.APPROVAL_SIGNING_KEY, "APPROVAL")),
     }),
     shards: shardCountOf(env),
     producers: producersOf(env, QUEUES),
@@ -51,9 +61,6 @@ function peopleOf(who: Who): Pick<Settings, "tokens" | "access" | "firstAdmin"> 
   return { tokens: [], access: { issuer, audience, keys }, firstAdmin: first };
 }
 
-/** The policy in force, as this isolate was told. */
-const copy = createPolicyCopy(Date.now);
-
 function requestDeps({ shards, producers }: Ready, env: ConsoleEnv): RequestDeps {
   const gate = env.GATE.getByName("gate") as unknown as GateRpc;
   const audit = env.AUDIT.getByName("audit") as unknown as AuditRpc;
@@ -65,10 +72,6 @@ function requestDeps({ shards, producers }: Ready, env: ConsoleEnv): RequestDeps
     audit,
     audited: async (acts) => {
       await appendToAudit({ audit, records }, acts);
-    },
-    policy: async () => {
-      const told = await copy.current(gate);
-      return told.ok ? told.value : null;
     },
     send: async (queue, body) => {
       await producers[queue].send(body);

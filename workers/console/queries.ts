@@ -80,13 +80,6 @@ export const waitingQuery = v.strictObject({
   cursor,
 });
 
-export const casesQuery = v.strictObject({
-  state: v.optional(v.picklist(["open", "approved", "denied", "closed"])),
-  information: v.optional(v.picklist(["yes", "no"])),
-  limit: limitUpTo(200),
-  cursor,
-});
-
 const letterState = v.picklist(["dead", "redriving", "redriven", "discarded"]);
 const letterGroup = v.optional(
   v.pipe(v.string(), v.regex(/^dg_[0-9a-f]{16}$/, "is not a group: GET /api/dead-letters/groups names them")),
@@ -100,6 +93,12 @@ export const deadLettersQuery = v.strictObject({
   until: instant,
   limit: limitUpTo(200),
   cursor,
+});
+
+/** Groups are of one state, which an index serves. */
+export const letterGroupsQuery = v.strictObject({
+  ...deadLettersQuery.entries,
+  state: v.optional(letterState, "dead"),
 });
 
 const named = v.optional(v.pipe(v.string(), v.minLength(1), v.maxLength(300)));
@@ -119,12 +118,6 @@ export const auditVerifyQuery = v.strictObject({
       "the `next` of the previous answer",
     ),
   ),
-});
-
-/** Groups are of one state, which an index serves. */
-export const letterGroupsQuery = v.strictObject({
-  ...deadLettersQuery.entries,
-  state: v.optional(letterState, "dead"),
 });
 
 /** Where a rebuild goes on. */

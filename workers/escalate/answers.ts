@@ -10,7 +10,7 @@ import { ack, type Handled, type Verdict } from "../../shared/queue/verdict.ts";
 export type AnswerDeps = {
   ledger: Pick<Ledger, "eventView" | "close">;
   /** Keeps the words beside the case and brings it to the front; false where there is no such case. */
-  keepAnswer(caseId: string, event: PaymentEvent): Promise<boolean>;
+  keepAnswer(caseId: string, event: PaymentEvent, acceptedAt: number): Promise<boolean>;
 };
 
 /** What somebody answered to a question about a case: first in D1, then the event is closed. After a crash both are repeated. */
@@ -26,7 +26,7 @@ async function handle({ body: { id }, attempts }: Delivery<EventDoorbell>, deps:
   if (view === null || view.event.type !== ANSWER || caseId === undefined) return ack("no_answer");
   if (view.state !== "received" && view.state !== "deferred") return ack(view.state);
 
-  const kept = await resultOf("records_unavailable", () => deps.keepAnswer(caseId, view.event));
+  const kept = await resultOf("records_unavailable", () => deps.keepAnswer(caseId, view.event, view.acceptedAt));
   if (!kept.ok) return later(kept.error);
   const reason = kept.value ? `the answer to ${caseId}` : `there is no ${caseId} that this could answer`;
   const closing = { id, outcome: { kind: "none", reason }, factRowKey: null } as const;

@@ -31,12 +31,10 @@ const hearing = createHearing({ now: Date.now, log: logLine });
 const watched = createWatch({ alarm: alarmLine, now: Date.now, hear: hearing.hear });
 const gateOf = ({ GATE }: EscalateEnv): GateRpc => GATE.getByName("gate") as unknown as GateRpc;
 
-/** The policy in force, as this isolate was told. */
-const copy = createPolicyCopy(Date.now);
-
+const policyCopy = createPolicyCopy(Date.now);
 /** What places cases; null while the gate does not say which policy is in force. */
 async function placingPolicy(env: EscalateEnv): Promise<PlacingPolicy | null> {
-  const told = await copy.current(gateOf(env));
+  const told = await policyCopy.current(gateOf(env));
   return told.ok ? placingPolicyOf(told.value) : null;
 }
 
@@ -50,7 +48,7 @@ const depsOf = (
   openCase: (opening) => openCase(watched(RECORDS), opening),
   openInformation: (opening) => openInformation(watched(RECORDS), opening),
   closeInformation: (id, until) => closeInformation(watched(RECORDS), id, until, now),
-  keepAnswer: (id, event) => keepAnswer(watched(RECORDS), id, event),
+  keepAnswer: (id, event, at) => keepAnswer(watched(RECORDS), id, event, at),
   policy,
   alarm: alarmLine,
   now,

@@ -1,6 +1,6 @@
 import type { CaseRow } from "../../../shared/contracts/records.ts";
 import { secondOf } from "../../../shared/core/time.ts";
-import { type ByPath, callConsole, consoleTarget } from "../../client.ts";
+import { callConsole, consoleTarget } from "../../client.ts";
 import { printJson, printLines } from "../../print.ts";
 import type { Environment } from "../../settings.ts";
 import { visible } from "../../visible.ts";
@@ -17,7 +17,7 @@ async function act(
   said: (row: CaseRow) => string,
 ): Promise<void> {
   refuseOther(id);
-  const path: ByPath = `/api/cases/${encodeURIComponent(id)}/${name}`;
+  const path = `/api/cases/${encodeURIComponent(id)}/${name}` as const;
   const answer = await callConsole<{ case: CaseRow }>(consoleTarget(env), path, body);
   if (json === true) return printJson(answer);
   printLines([visible(said(answer.case))]);

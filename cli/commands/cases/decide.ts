@@ -1,11 +1,10 @@
-import type { CaseRow } from "../../../shared/contracts/records.ts";
 import { callConsole, consoleTarget } from "../../client.ts";
 import { printJson, printLines } from "../../print.ts";
 import type { Environment } from "../../settings.ts";
 import { visible } from "../../visible.ts";
 import { refuseOther } from "./show.ts";
 
-type Decision = { round: number; proposal: string; text?: string; json?: true };
+type Decision = { round: number; proposal: string; reason?: string; json?: true };
 type Change = {
   override?: string;
   amountMinor?: number;
@@ -15,15 +14,16 @@ type Change = {
   invoice?: string;
   subscription?: string;
 };
-/** `says`: what stands now, for people. */
-type Decided = { result: string; says: string; case: CaseRow | null };
+/** What happens now, for people. */
+type Decided = { says: string };
 
 /** One yes. Where policy wants two people, the answer says that another one is wanted. */
 export async function approve(id: string, env: Environment, options: Decision & Change): Promise<void> {
   const { override, amountMinor, currency, variant, payment, invoice, subscription } = options;
   const change = present({ amountMinor, currency, variant, payment, invoice, subscription });
   const overrides = override === undefined ? [] : override.split(",").map((rule) => rule.trim());
-  await decide(id, "approve", { overrides, change: Object.keys(change).length === 0 ? null : change }, env, options);
+  const changed = Object.keys(change).length === 0 ? {} : { change };
+  await decide(id, "approve", { overrides, ...changed }, env, options);
 }
 
 export const end = (
@@ -38,10 +38,10 @@ async function decide(
   name: "approve" | "deny" | "close",
   said: object,
   env: Environment,
-  { round, proposal, text, json }: Decision,
+  { round, proposal, reason, json }: Decision,
 ): Promise<void> {
   refuseOther(id);
-  const body = { round, proposal, ...said, ...present({ text }) };
+  const body = { round, proposal, ...said, ...present({ reason }) };
   const answer = await callConsole<Decided>(consoleTarget(env), `/api/cases/${encodeURIComponent(id)}/${name}`, body);
   if (json === true) return printJson(answer);
   printLines([visible(answer.says)]);

@@ -8,7 +8,7 @@ import { withQuery } from "../../pages.ts";
 import { printJson, printLines, screenWidth } from "../../print.ts";
 import type { Environment } from "../../settings.ts";
 import { commandOf, quoted } from "../../shell.ts";
-import { visible, wrapTo } from "../../visible.ts";
+import { visible, widthOf } from "../../visible.ts";
 import { moneyOf, standingOf } from "./list.ts";
 
 /** The answer of the console for one case; what an earlier one did not say is absent. */
@@ -55,16 +55,25 @@ async function print(found: Shown, withTrace: boolean): Promise<void> {
   printLines([
     ...caseLines(found),
     ...(withTrace && trace !== null ? ["", ...traceLines(trace)] : []),
-    ...section("next", commandsOf(found)),
+    ...section("next", commandsOf(found).flatMap(folded)),
   ]);
 }
 
 const LABEL = 13;
 
-/** In 80 columns: what is longer goes on below itself. No id is cut. */
+/** In 80 columns: what is longer goes on below itself. No id and no address is cut; one that is too long has a line of its own. */
 function told(label: string, text: string): string[] {
-  const lines = wrapTo(visible(text), screenWidth() - LABEL, 30);
-  return lines.map((line, index) => (index === 0 ? label : "").padEnd(LABEL) + line);
+  const room = screenWidth() - LABEL;
+  const lines: string[] = [];
+  for (const word of visible(text).split(" ")) {
+    const last = lines.at(-1);
+    const longer = last === undefined ? word : `${last} ${word}`;
+    if (last === undefined || widthOf(longer) > room) lines.push(word);
+    else lines[lines.length - 1] = longer;
+  }
+  return lines.map((line, index) =>
+    index > 0 && widthOf(line) > room ? `  ${line}` : (index === 0 ? label : "").padEnd(LABEL) + line,
+  );
 }
 
 export function caseLines({ case: row, details, notes = [], links = [], similar = [], history }: Shown): string[] {
@@ -104,6 +113,16 @@ export function caseLines({ case: row, details, notes = [], links = [], similar 
 const section = (title: string, lines: readonly string[]): string[] =>
   lines.length === 0 ? [] : ["", `${title}:`, ...lines.map((line) => `  ${line}`)];
 
+const FITS = 78;
+/** A long command goes on behind a backslash, so that a shell reads it as one. */
+export function folded(command: string): string[] {
+  if (command.length <= FITS) return [command];
+  const [head = "", ...options] = command.split(/ (?=--(?:round|code|override|reason) )/);
+  const rest = options.join(" ").length <= FITS - 4 ? [options.join(" ")] : options;
+  const lines = [head, ...rest.map((line) => `    ${line}`)];
+  return lines.map((line, index) => (index === lines.length - 1 ? line : `${line} \\`));
+}
+
 /** The commands that may follow, as they can be typed: a decision names exactly what was shown. */
 export function commandsOf({ case: row, details, decide = null, history }: Shown): string[] {
   const look = (history?.find ?? []).map((path) => `npx countersign trace ${quoted(idIn(path))}`);
@@ -117,7 +136,8 @@ export function commandsOf({ case: row, details, decide = null, history }: Shown
   const mayApprove = row.kind !== "escalate" && verdicts.every(({ mayBeOverridden }) => mayBeOverridden);
   return [
     ...(mayApprove ? [command("approve", { ...about, override: override === "" ? undefined : override })] : []),
-    command("deny", { ...about, code: "CODE" }),
+    // What proposes nothing has nothing to say no to.
+    ...(row.kind === "escalate" ? [] : [command("deny", { ...about, code: "CODE" })]),
     command("close", { ...about, code: "CODE" }),
     `npx countersign cases ask ${row.id} 'TEXT'`,
     `npx countersign cases snooze ${row.id} 1d`,

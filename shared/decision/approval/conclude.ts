@@ -177,6 +177,7 @@ async function moveRow(given: Given, { decision, grant }: Passed, deps: Decision
       caseAbout: null,
       caseSeen: decision.seen ?? null,
       approved: approvedBy(given),
+      caseRound: old.caseRound,
       numbers: duplicateNumbersOf(policy),
     },
   ]);

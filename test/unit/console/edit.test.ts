@@ -51,8 +51,8 @@ async function ask(path: string, body: unknown, { records = database, ledger = l
   const deps: RequestDeps = {
     ledger,
     gate,
-    records,
     audit: createLocalAudit(),
+    records,
     send: async (queue, message) => {
       if (isQueueAway) throw new Error("queue away");
       sent.push({ queue, body: message });

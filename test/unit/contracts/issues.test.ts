@@ -232,7 +232,7 @@ describe("a wrong request is answered in words", () => {
         "{"text":"Refund it"} → text: use message, what you want, in words",
         "{"message":" "} → message: say what you want",
         "{"message":"Refund it","customer_id":"cus_1"} → customer_id: use customer, an id as a text without spaces",
-        "{"message":"Refund it","amount":5} → amount: there is no such field, only message, payment, invoice, subscription, customer and requester",
+        "{"message":"Refund it","amount":5} → amount: there is no such field, only message, payment, invoice, subscription, customer, requester and case",
         "{"message":"Refund it","requester":"customer"} → customer: name the customer who asks, because requester is customer",
         "{"message":"Refund it","requester":"costumer"} → requester: staff or customer; you may mean customer",
       ]
@@ -315,7 +315,7 @@ describe("a wrong request is answered in words", () => {
         "cases {"limit":"0"} → accepted",
         "cases {"limit":"many"} → limit: must be a whole number",
         "cases {"cursor":"zz"} → cursor: is not a valid cursor: use the \`next\` of the previous page",
-        "cases {"colour":"red"} → colour: there is no such field, only state, information, limit and cursor",
+        "cases {"colour":"red"} → colour: there is no such field; leave it out",
         "dead letters {"queue":"refnd"} → queue: one of events, events-batch, authorize, refund, retry, subscription or escalate; you may mean refund",
         "dead letters {"since":"yesterday"} → since: ISO 8601 with a time zone like "2026-11-02T09:00:00Z", or whole milliseconds since 1970",
         "dead letters {"since":"1790000000"} → since: milliseconds; this looks like seconds: times 1,000",

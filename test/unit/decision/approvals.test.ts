@@ -212,7 +212,7 @@ describe("a changed proposal", () => {
     if (where === "another shard")
       expect(await desk.caseView(caseId)).toMatchObject({ state: "superseded", superseded: { subject: other } });
     const there = await desk.view({ id: before.action.id, subject: other });
-    expect(there).toMatchObject({ state: "succeeded", action: { payment: other, amountMinor: 4_250 } });
+    expect(there).toMatchObject({ state: "succeeded", action: { payment: other, amountMinor: 4_250 }, caseRound: 1 });
     expect(there.action.factKey).toBe(before.action.factKey);
     expect(desk.sent()).toMatchObject([{ what: "refund", actionId: before.action.id }]);
   });
@@ -405,6 +405,9 @@ describe("an approval that somebody plants", () => {
       reason: expect.stringContaining("does not have these yeses"),
     });
     expect(await desk.caseView(desk.caseId)).toMatchObject({ state: "case_open", caseRound: 1 });
+    // It has no side effect at all: nothing was signed, and nothing is recorded.
+    expect((await desk.trace(signed.id)).fact).toBeNull();
+    expect(desk.calls).not.toContain("approvalRefused");
     expect(desk.sent()).toEqual([]);
   });
 

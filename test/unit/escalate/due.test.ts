@@ -45,14 +45,14 @@ const opened = async (n: number, changes: Partial<NewCase> = {}): Promise<string
 
 describe("a case whose time has passed", () => {
   test("is told of once, and comes next", async () => {
-    const late = await opened(1, { about: "refund" });
-    await opened(2, { about: "dispute", dueAt: 400 * DAY_MS });
-    const dueMs = policy.cases.kinds.refund.dueMs ?? 0;
+    const late = await opened(1, { about: "subscription" });
+    await opened(2, { about: "refund", openedAt: 90 * DAY_MS });
+    const dueMs = policy.cases.kinds.subscription.dueMs ?? 0;
     expect(await look(dueMs - 1)).toMatchObject({ placed: 2, alarms: 0 });
     await look(dueMs);
     await look(dueMs + 60_000);
     expect(alarms.filter((line) => line.case === late)).toEqual([
-      expect.objectContaining({ what: "case.overdue", case: late, about: "refund", decideBy: dueMs }),
+      expect.objectContaining({ what: "case.overdue", case: late, about: "subscription", decideBy: dueMs }),
     ]);
     expect((await nextCase(database, { person: "p", now: dueMs }))?.id).toBe(late);
     expect((await getCase(database, late))?.state).toBe("open");

@@ -44,7 +44,7 @@ const deliver = async (
     ledger,
     openCase: (opening) => openCase(records, opening),
     policy: null,
-    keepAnswer: (id, event) => keepAnswer(records, id, event),
+    keepAnswer: (id, event, at) => keepAnswer(records, id, event, at),
     openInformation: (opening) => openInformation(records, opening),
     closeInformation: (id, until) => closeInformation(records, id, until, now),
     alarm: (line) => alarms.push(line),

@@ -109,7 +109,7 @@ describe("the limits", () => {
     const third = await policyOf(
       editedDocument((document) => {
         document.envelopes.customer = 500;
-        document.guardrails.grantLifeMs = 1;
+        document.guardrails.grantLifeMs = 1_800_000;
       }),
     );
     const publish = (policy: typeof second, over: string, act: number) => {

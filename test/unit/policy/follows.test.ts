@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { type ApprovedBy, OVERRIDABLE } from "../../../shared/contracts/case-decision.ts";
 import { FACT_KINDS } from "../../../shared/contracts/facts.ts";
 import { guardAgain } from "../../../shared/policy/again.ts";
 import { deciderOf, factOf, followingOf, mayFollow } from "../../../shared/policy/facts.ts";
@@ -9,8 +10,8 @@ import { policy, policyWith } from "../../helpers/policy.ts";
 const NOW = Date.parse("2026-10-24T09:00:00Z");
 const payment = paymentOf({ ...READ_TO_REFUND, capturedAt: NOW - 1_000 });
 const asked = refundAction(1, { factKey: "request/request:r1", amountMinor: 4_250 });
-const again = (action: typeof asked, under = policy, more: { isApproved?: boolean } = {}) =>
-  guardAgain(action, payment, { policy: under.guardrails, mode: "test", now: NOW, changes: null, ...more });
+const again = (action: typeof asked, under = policy, approved: ApprovedBy | null = null) =>
+  guardAgain(action, payment, { policy: under.guardrails, mode: "test", now: NOW, changes: null, approved });
 
 const noRefunds = await policyWith(({ guardrails }) => {
   guardrails.facts.request.mayFollow = ["pause", "downgrade", "resume", "cancel"];
@@ -43,10 +44,10 @@ describe("what was granted", () => {
     },
   );
 
-  it("need not follow where people have approved it, and has to pass every other rule", () => {
-    expect(again(asked, noRefunds, { isApproved: true })).toMatchObject({ kind: "allow" });
-    const other = { ...asked, customer: "cus_other" };
-    expect(again(other, noRefunds, { isApproved: true })).toMatchObject({ kind: "escalate", rule: "customer" });
+  it("has to follow also where people have approved it: no approval overrides that", () => {
+    const approved = { approval: "approval:1", approvers: ["person_1"], overrides: OVERRIDABLE, until: NOW + 1_000 };
+    expect(again(asked, policy, approved)).toMatchObject({ kind: "allow" });
+    expect(again(asked, noRefunds, approved)).toMatchObject({ kind: "escalate", rule: "fits_fact" });
   });
 });
 

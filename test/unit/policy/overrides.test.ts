@@ -44,6 +44,11 @@ describe("an approval", () => {
     expect(asked(used, ...OVERRIDABLE)).toMatchObject({ kind: "escalate", rule: "captured" });
   });
 
+  it("that names a rule which nobody may override is refused by it, whoever has written that", () => {
+    const used: Asking = { payment: { refundedMinor: 9_000 }, amountMinor: 4_250 };
+    expect(asked(used, "captured" as Overridable)).toMatchObject({ kind: "escalate", rule: "captured" });
+  });
+
   it.each([
     ["a refund of a payment whose refunds were not read", { payment: { refunds: null } }, "duplicate"],
     ["a refund of a payment whose capture has no known time", { payment: { capturedAt: null } }, "window"],

@@ -1,8 +1,10 @@
 import type { Action } from "../../../shared/contracts/action.ts";
+import { isExecutable } from "../../../shared/contracts/actions.ts";
 import { isOverridable } from "../../../shared/contracts/case-decision.ts";
 import type { PaymentEvent } from "../../../shared/contracts/event.ts";
 import type { CaseKind } from "../../../shared/contracts/policy.ts";
 import type { CaseRow } from "../../../shared/contracts/records.ts";
+import { NOT_SEEN } from "../../../shared/contracts/seen.ts";
 import type { ActionView, HistoryEntry, Trace } from "../../../shared/contracts/views.ts";
 import { providerKey } from "../../../shared/core/ids.ts";
 import { formatMoney } from "../../../shared/core/money.ts";
@@ -46,7 +48,7 @@ export function detailsOf(known: Known): CaseDetails {
   const says = SAYS[row.about]({ ...known, action, event, seen: seenOf(action), desk });
   return {
     about: row.about,
-    says: [...says, ...commonly(row, desk)].filter(({ text }) => text !== ""),
+    says: [...says, ...unseen(action), ...commonly(row, desk)].filter(({ text }) => text !== ""),
     verdicts,
     seen: seenOf(action),
     desk,
@@ -95,6 +97,10 @@ const SAYS: Record<CaseKind, (saying: Saying) => Said[]> = {
   other: ({ event }) => [line("event", event?.type), line("circumstance", event?.circumstance)],
   information: ({ row }) => [line("waits", row.reason), line("here", "it goes on by itself: nothing is to be decided")],
 };
+
+/** Nothing tells people what has changed since, where nothing was recorded then. */
+const unseen = (action: ActionView | null): Said[] =>
+  action !== null && action.caseSeen === null && isExecutable(action.action.kind) ? [line("seen", NOT_SEEN)] : [];
 
 const commonly = (row: CaseRow, desk: CaseDetails["desk"]): Said[] => [
   line(
@@ -218,7 +224,8 @@ function targetOf(
   return null;
 }
 
-const where = ({ name, page }: CaseDetails["desk"]): string => (page === null ? name : `${name} (${page})`);
+/** Its page, where one is known, has a line of its own. */
+const where = ({ name }: CaseDetails["desk"]): string => name;
 
 const BY: Record<NonNullable<Trace["fact"]>["decision"]["record"]["by"], string> = {
   rule: "by a rule",

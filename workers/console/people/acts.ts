@@ -10,7 +10,7 @@ import { detailOf, type PersonRow, personById, personOfAct, putPerson } from "..
 export type PeopleDeps = {
   ledger: Pick<Ledger, "accept" | "eventView">;
   records: Database;
-  audited?(acts: readonly ActEvent[]): Promise<void>;
+  audited?(acts: readonly ActEvent[]): Promise<unknown>;
 };
 /** Who asks, and under which key: the same request again is the same act. `at` in epoch milliseconds. */
 export type Asking = { by: Person; key: string; at: number; mode: Mode; reason: string | null };

@@ -1,25 +1,32 @@
 import * as v from "valibot";
-import type { PersonRef } from "../../../shared/contracts/people.ts";
+import { mayAct, type PersonRef } from "../../../shared/contracts/people.ts";
 import type { CaseRow } from "../../../shared/contracts/records.ts";
 import { problem } from "../../../shared/http/problem.ts";
+import { personById, personByName } from "../../../shared/records/people.ts";
+import { policyNow } from "../cases/policy-now.ts";
 import { assignBody, linkBody, NOTE_LIMIT, snoozeBody, textBody } from "../cases/queries.ts";
 import { answer, ask, assign, link, note, snooze } from "../cases/work.ts";
+import type { RequestDeps } from "../deps.ts";
 import { route } from "../route.ts";
 import { caseRow } from "./answers.ts";
 
 const done = v.object({ case: caseRow });
 const told = (row: CaseRow | Response): { case: CaseRow } | Response => (row instanceof Response ? row : { case: row });
 
-/** Who gets it: whoever asks, somebody by id, or nobody. */
+/** Who gets it: whoever asks, somebody by id who may work on cases, or nobody. */
 async function receiver(
   to: string | null | undefined,
   me: PersonRef,
-  personOf: ((id: string) => Promise<PersonRef | null>) | undefined,
+  records: RequestDeps["records"],
 ): Promise<PersonRef | null | Response> {
   if (to === null) return null;
   if (to === undefined || to === "me" || to === me.id) return { id: me.id, name: me.name };
-  const found = await personOf?.(to);
-  return found ?? problem(400, `to: there is no person ${to}. See npx countersign people list.`);
+  const found = (await personById(records, to)) ?? (await personByName(records, to));
+  if (found === null || found.revokedAt !== null)
+    return problem(400, `to: there is no person ${to} who may act. See npx countersign people list.`);
+  if (!mayAct(found, "reviewer"))
+    return problem(400, `to: ${found.name} lacks the role reviewer, and cannot work on it.`);
+  return { id: found.id, name: found.name };
 }
 
 const assignOne = route({
@@ -31,7 +38,7 @@ const assignOne = route({
   body: assignBody,
   answer: done,
   handle: async ({ params: { id = "" }, body, person, key }, deps, around) => {
-    const to = await receiver(body.to, person, deps.personOf);
+    const to = await receiver(body.to, person, deps.records);
     if (to instanceof Response) return to;
     return told(await assign({ id, person, key }, { to, take: body.take }, deps, around));
   },
@@ -57,7 +64,7 @@ const snoozeOne = route({
   body: snoozeBody,
   answer: done,
   handle: async ({ params: { id = "" }, body, person, key }, deps, around) =>
-    told(await snooze({ id, person, key }, body.until, (await deps.policy?.()) ?? null, deps, around)),
+    told(await snooze({ id, person, key }, body.until, await policyNow(deps.gate), deps, around)),
 });
 
 const askOne = route({

@@ -8,6 +8,7 @@ import { showCase } from "../cases/show.ts";
 import { missing } from "../refusals.ts";
 import { route } from "../route.ts";
 import { at, caseRow, count, next, text, trace } from "./answers.ts";
+import { CASE_DECISIONS } from "./case-decisions.ts";
 import { CASE_WORK } from "./case-work.ts";
 
 const list = route({
@@ -76,4 +77,4 @@ const show = route({
   handle: async ({ params: { id = "" } }, deps) => (await showCase(id, deps, deciding)) ?? missing("case"),
 });
 
-export const CASES = [list, upNext, search, groups, ...CASE_WORK, show];
+export const CASES = [list, upNext, search, groups, ...CASE_DECISIONS, ...CASE_WORK, show];

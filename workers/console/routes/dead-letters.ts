@@ -133,11 +133,11 @@ const editOne = route({
   }),
   handle: async ({ body: { id, event, reason = null }, person, key }, deps, { now, log }) => {
     const { ledger, events } = recording(deps.ledger);
-    const { records, send } = deps;
+    const { records, send, audited } = deps;
     const by = { id: person.id, name: person.name };
     const answer = await edit(
       { id, event, reason },
-      { ledger, letters: lettersIn(records), by, key, now: now(), send, log },
+      { ledger, letters: lettersIn(records), by, key, audited, now: now(), send, log },
     );
     switch (answer.kind) {
       case "edited":

@@ -1,0 +1,62 @@
+import type { Person } from "../../../shared/contracts/people.ts";
+import type { Policy } from "../../../shared/contracts/policy.ts";
+import { problem } from "../../../shared/http/problem.ts";
+import { policyOf } from "../../../shared/policy/document.ts";
+import { doorbellOfEvent } from "../../../shared/queue/doorbells.ts";
+import { getCase } from "../../../shared/records/cases.ts";
+import type { Database } from "../../../shared/records/database.ts";
+import { listPeople } from "../../../shared/records/people.ts";
+import type { DecisionDeps } from "../decisions/deps.ts";
+import type { Around, RequestDeps } from "../deps.ts";
+import { policyNow } from "./policy-now.ts";
+import { recordDecision } from "./record-decision.ts";
+
+/** What a decision is made with; a problem where the gate does not say which policy is in force, or no key signs. */
+export async function decisionDeps(deps: RequestDeps, around: Around): Promise<DecisionDeps | Response> {
+  const document = await policyNow(deps.gate);
+  if (document === null)
+    return problem(
+      503,
+      "The gate does not say which policy is in force, and nothing was decided. Send the request again.",
+    );
+  return decisionDepsUnder(await policyOf(document), deps, around);
+}
+
+function decisionDepsUnder(policy: Policy, deps: RequestDeps, around: Around): DecisionDeps {
+  const { ledger, records, send } = deps;
+  return {
+    ledger,
+    policy,
+    sign: async (claims) => {
+      if (around.signApproval === undefined) throw new Error("the console has no APPROVAL_SIGNING_KEY");
+      return await around.signApproval(claims);
+    },
+    rowOf: async (id) => {
+      const row = await getCase(records, id);
+      return row === null || row.actionId === "" || row.isInformation === 1
+        ? null
+        : { id: row.actionId, subject: row.subject };
+    },
+    notWith: (person) => notAnotherFor(person, records),
+    ring: async (id, summary) => {
+      // Where nobody hears it, the ledger's pump rings.
+      await send("events", doorbellOfEvent({ id, summary })).catch((error: unknown) =>
+        around.log({ what: "ring.failed", queue: "events", ids: [id], error: String(error) }),
+      );
+    },
+    record: (act) => recordDecision(act, deps, around),
+    now: around.now(),
+  };
+}
+
+/** Whoever added or promoted this person, and whom this person added or promoted: they are no second pair of eyes. */
+async function notAnotherFor({ id, vouchedBy }: Person, records: Database): Promise<readonly string[]> {
+  const not = new Set(vouchedBy);
+  let after: string | null = null;
+  do {
+    const page = await listPeople(records, { after, limit: 500 });
+    for (const other of page.items) if (other.vouchedBy.includes(id)) not.add(other.id);
+    after = page.next;
+  } while (after !== null);
+  return [...not];
+}
