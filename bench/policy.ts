@@ -198,6 +198,7 @@ export async function measurePolicy({ scheduled, ready, say }: PolicyBenchOption
     gate,
     pushHandling: (given: Parameters<typeof ledger.handle>[0]) => ledger.handle(given),
     audited: async () => undefined,
+    vouchersOf: async () => [],
     mode: "test" as const,
     now: clock.now,
   };
