@@ -35,6 +35,13 @@ export type Lift = { hold: Hold; at: number; reason: string | null };
 /** Money at risk within the last hour, converted roughly to US cents. */
 export type EnvelopeUse = { scope: EnvelopeScope; usedCents: number; limitCents: number };
 
+/** The envelopes of one limit in which more is at risk than a limit would allow: how many, and the fullest, ten at most. */
+export type EnvelopesAbove = {
+  name: keyof PolicyDocument["envelopes"];
+  count: number;
+  fullest: Pick<EnvelopeUse, "scope" | "usedCents">[];
+};
+
 /** The gate's part of the totals: the most used envelopes and the newest holds (a hold on everything first). */
 export type GateTotals = { envelopes: EnvelopeUse[]; holds: { count: number; newest: Hold[] } };
 
@@ -82,6 +89,8 @@ export interface GateRpc {
   /** Newest first; a hold on everything comes before all others. */
   holds(): Promise<Hold[]>;
   totals(): Promise<GateTotals>;
+  /** Which envelopes are fuller now than these limits allow; a limit that none exceeds is not there. */
+  above(limits: PolicyDocument["envelopes"]): Promise<EnvelopesAbove[]>;
   /** What Claude, the providers and D1 said to a Worker. An older word than the last changes nothing. */
   hear(words: Word[]): Promise<void>;
   /** The last word of each party that anybody has heard. */

@@ -42,11 +42,15 @@ export const queueOfKind = (kind: ActionKind): QueueName => (isExecutable(kind) 
 
 export const queueOfEvent = ({ lane }: { lane: Lane }): QueueName => (lane === "batch" ? "events-batch" : "events");
 
-/** What an action waits for: a grant from the classifier, its executor, or its case to be opened. */
-export type Need = "grant" | "execution" | "case";
+export const QUEUE_OF_RENEWALS = "events-batch";
+
+/** What an action waits for: a grant from the classifier, a new one in place of its own, its executor, or its case to be opened. */
+export type Need = "grant" | "renewal" | "execution" | "case";
 
 export function queueOfAction({ kind, needs }: { kind: ActionKind; needs: Need }): QueueName {
   if (needs === "grant") return "events";
+  // One publication of policy makes every grant stale at once: no live event waits behind their renewals.
+  if (needs === "renewal") return QUEUE_OF_RENEWALS;
   return needs === "case" ? "escalate" : queueOfKind(kind);
 }
 

@@ -124,7 +124,7 @@ const doneByOthers = ({ note }: { note: string }): Outcome => ({
 
 async function requestGrant(ref: ActionRef, fence: number, why: string, deps: ExecutionDeps): Promise<Verdict> {
   await deps.ledger.requestGrant(ref, fence, why);
-  await deps.rings.regrant(ref, "grant to be renewed");
+  await deps.rings.renewal(ref, "grant to be renewed");
   return ack("grant_requested");
 }
 

@@ -28,7 +28,7 @@ export type ExecutorEnv = {
   PROVIDER_DEADLINE_MS: string;
   RETRY_DELAY_SCALE: string;
   GRANT_PUBLIC_KEYS: string;
-  EVENTS: Producer;
+  EVENTS_BATCH: Producer;
   ESCALATE: Producer;
 };
 
@@ -74,7 +74,7 @@ const sharedDepsOf = oncePerEnv(async (env: ExecutorEnv) => {
     "PROVIDER_DEADLINE_MS",
     "RETRY_DELAY_SCALE",
     "GRANT_PUBLIC_KEYS",
-    "EVENTS",
+    "EVENTS_BATCH",
     "ESCALATE",
   ]);
   const mode = modeOf(env);
@@ -101,7 +101,7 @@ async function depsOf(env: ExecutorEnv): Promise<ExecutorDeps> {
     ledger: createLedger(env.LEDGER, shardCountOf(env), CONSUMER_LEDGER),
     gate: gateOf(env),
     policies: policiesOf(copy, gateOf(env)),
-    rings: createRings({ events: env.EVENTS, escalate: env.ESCALATE }, logLine),
+    rings: createRings({ "events-batch": env.EVENTS_BATCH, escalate: env.ESCALATE }, logLine),
     callMaxMs: numberOf(env, "PROVIDER_DEADLINE_MS"),
     retryDelayScale: numberOf(env, "RETRY_DELAY_SCALE"),
     now: Date.now,

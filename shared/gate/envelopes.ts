@@ -1,6 +1,6 @@
 import { ACTIONS } from "../contracts/actions.ts";
 import type { ApprovedBy } from "../contracts/case-decision.ts";
-import type { AdmitRequest, EnvelopeUse } from "../contracts/gate.ts";
+import type { AdmitRequest, EnvelopesAbove, EnvelopeUse } from "../contracts/gate.ts";
 import type { PolicyDocument } from "../contracts/policy.ts";
 import { type ApprovalScope, type EnvelopeScope, partsOfScope, scopesOf } from "../contracts/scopes.ts";
 import type { Sql } from "../core/sql.ts";
@@ -112,6 +112,17 @@ export function createEnvelopes(sql: Sql, published: () => PolicyDocument, reser
       return null;
     },
 
+    /** All that hold more than these limits allow, by the name of the limit: their number, and the fullest. */
+    above(limits: PolicyDocument["envelopes"], shown: number): EnvelopesAbove[] {
+      const full = Array.from(usedCentsByScope, ([scope, usedCents]) => ({ scope, usedCents }));
+      const byName = Map.groupBy(full, ({ scope }) => envelopeOf(scope));
+      return Array.from(byName).flatMap(([name, uses]): EnvelopesAbove[] => {
+        const above = name === null ? [] : uses.filter(({ usedCents }) => usedCents > limits[name]);
+        if (name === null || above.length === 0) return [];
+        return [{ name, count: above.length, fullest: above.sort(byUse).slice(0, shown) }];
+      });
+    },
+
     /** The envelopes of everything, of all approvals and of each kind, then the most used accounts, customers, payments and approvers, at most `perPrefix` of each. */
     uses(perPrefix: number): EnvelopeUse[] {
       if (usedCentsByScope.size === 0) return [];
@@ -120,7 +131,7 @@ export function createEnvelopes(sql: Sql, published: () => PolicyDocument, reser
         scope,
         usedCents,
         limitCents: limitCentsOf(scope, policy),
-      })).sort((a, b) => b.usedCents - a.usedCents || (a.scope < b.scope ? -1 : 1));
+      })).sort(byUse);
       const of = (prefix: string, most: number): EnvelopeUse[] =>
         all.filter(({ scope }) => scope.startsWith(prefix)).slice(0, most);
       const most = ["account:", "customer:", "payment:", "approver:"].flatMap((prefix) => of(prefix, perPrefix));
@@ -145,6 +156,9 @@ const approversOf = (approved: ApprovedBy | null): ApprovalScope[] =>
   approved?.overrides.includes("envelope") === true
     ? ["approvals", ...approved.approvers.map((id): ApprovalScope => `approver:${id}`)]
     : [];
+
+type Use = Pick<EnvelopeUse, "scope" | "usedCents">;
+const byUse = (a: Use, b: Use): number => b.usedCents - a.usedCents || (a.scope < b.scope ? -1 : 1);
 
 type EnvelopeName = keyof PolicyDocument["envelopes"];
 

@@ -1,5 +1,6 @@
 import type { ApprovedBy } from "../contracts/case-decision.ts";
-import type { Admission, AdmitRequest, GateTotals } from "../contracts/gate.ts";
+import type { Admission, AdmitRequest, EnvelopesAbove, GateTotals } from "../contracts/gate.ts";
+import type { PolicyDocument } from "../contracts/policy.ts";
 import { migrate, type Sql } from "../core/sql.ts";
 import { createEnvelopes } from "./envelopes.ts";
 import { createHeard } from "./heard.ts";
@@ -57,6 +58,10 @@ export function createGate(sql: Sql, first: FirstPolicy) {
     publish: publications.publish,
     history: publications.history,
     publicationOf: publications.publicationOf,
+    above(limits: PolicyDocument["envelopes"], now: number): EnvelopesAbove[] {
+      envelopes.expire(now);
+      return envelopes.above(limits, SHOWN_PER_PREFIX);
+    },
     totals(now: number): GateTotals {
       envelopes.expire(now);
       const active = holds.list();

@@ -1,8 +1,8 @@
-import type { EnvelopeUse } from "../contracts/gate.ts";
+import type { EnvelopesAbove } from "../contracts/gate.ts";
 import { isAnother, mayAct, type Person } from "../contracts/people.ts";
 import type { PolicyDocument } from "../contracts/policy.ts";
 import type { PolicyChange, PolicyValue } from "../contracts/policy-answers.ts";
-import { nameOfScope, partsOfScope } from "../contracts/scopes.ts";
+import { nameOfScope } from "../contracts/scopes.ts";
 import { canonicalJson, isObject } from "../core/json.ts";
 
 /** What differs between two documents, by path, in the order of the later one; what is gone comes last. */
@@ -70,7 +70,7 @@ export const mayDraft = (person: Person, { publishing }: PolicyDocument): boolea
 export const mayPublish = (person: Person, { publishing }: PolicyDocument): boolean =>
   person.human && publishing.mayPublish.some((role) => mayAct(person, role));
 
-/** Who drafted a version, as of then; null: the deployment came with it. */
+/** Who drafted a version, and who has vouched for them as of now; null: the deployment came with it. */
 export type Author = Pick<Person, "id" | "vouchedBy"> | null;
 
 /** Whether the published document lets this person publish what that one drafted. */
@@ -79,19 +79,21 @@ export const isFreeToPublish = (person: Person, author: Author, { publishing }: 
 
 /**
  * What people should know before they publish: limits below what is at risk now, and numbers that nothing was measured
- * against. None of it forbids anything. `uses`: the gate's, the fullest of each kind at least.
+ * against. None of it forbids anything. `above`: the gate's, by the limits of `next`.
  */
 export function warningsOf(
   published: PolicyDocument,
   next: PolicyDocument,
-  uses: readonly Pick<EnvelopeUse, "scope" | "usedCents">[],
+  above: readonly EnvelopesAbove[],
 ): string[] {
-  const full = uses.flatMap(({ scope, usedCents }) => {
-    const name = partsOfScope(scope)?.kind ?? scope;
-    if (!isEnvelope(name, next.envelopes) || usedCents <= next.envelopes[name]) return [];
-    return [
-      `envelopes.${name} would be ${next.envelopes[name]}, and ${usedCents} US cents of ${nameOfScope(scope)} are at risk now: until they are an hour old, more of it becomes cases`,
-    ];
+  const full = above.flatMap(({ name, count, fullest }) => {
+    const would = `envelopes.${name} would be ${next.envelopes[name]}`;
+    const each = fullest.map(
+      ({ scope, usedCents }) =>
+        `${would}, and ${usedCents} US cents of ${nameOfScope(scope)} are at risk now: until they are an hour old, more of it becomes cases`,
+    );
+    const others = count - fullest.length;
+    return others > 0 ? [...each, `${would}, and ${others} more of its envelopes hold more than that now`] : each;
   });
   const news = differenceOf(published, next).flatMap(({ path, before, after }) =>
     isBounded(path) && before === undefined && typeof after === "number"
@@ -100,6 +102,3 @@ export function warningsOf(
   );
   return [...full, ...news];
 }
-
-const isEnvelope = (name: string, envelopes: PolicyDocument["envelopes"]): name is keyof PolicyDocument["envelopes"] =>
-  Object.hasOwn(envelopes, name);

@@ -8,6 +8,7 @@ import {
   deadLetterQueueOf,
   type EventDoorbell,
   type Need,
+  QUEUE_OF_RENEWALS,
   type QueueName,
   queueOfAction,
   queueOfEvent,
@@ -48,7 +49,8 @@ export function doorbellOfAction(
   summary: string,
   nonce: string = crypto.randomUUID(),
 ): Doorbell {
-  return { kind: needs === "grant" ? "regrant" : "action", id, subject, nonce, summary: cut(summary) };
+  const kind = needs === "grant" || needs === "renewal" ? "regrant" : "action";
+  return { kind, id, subject, nonce, summary: cut(summary) };
 }
 
 /** What an action needs if its doorbell is in this queue. */
@@ -86,7 +88,10 @@ const cut = (summary: string): string => summary.slice(0, 300);
 /** Sends doorbells for rows that were just committed. A failed one is only logged: the ledger's pump rings again. */
 export type Rings = {
   action(queue: QueueName, ref: ActionRef, summary: string): Promise<void>;
+  /** For its first grant, or one of its own as the next try. */
   regrant(ref: ActionRef, summary: string): Promise<void>;
+  /** For a new grant in place of its own. They come in masses. */
+  renewal(ref: ActionRef, summary: string): Promise<void>;
   /** An event that another Worker than the classifier works on. */
   event(queue: QueueName, event: Pick<EventToRing, "id" | "summary">): Promise<void>;
 };
@@ -117,6 +122,7 @@ export function createRings(producers: Producers, log: (line: Record<string, unk
   return {
     action: (queue, ref, summary) => ring({ queue, body: doorbellOfAction(ref, needOfQueue(queue), summary) }),
     regrant: (ref, summary) => ring({ queue: "events", body: doorbellOfAction(ref, "grant", summary) }),
+    renewal: (ref, summary) => ring({ queue: QUEUE_OF_RENEWALS, body: doorbellOfAction(ref, "renewal", summary) }),
     event: (queue, event) => ring({ queue, body: doorbellOfEvent(event) }),
   };
 }

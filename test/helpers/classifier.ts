@@ -91,6 +91,7 @@ export async function openClassifier(
     rings: {
       action: async (queue, { id }) => void rung.push({ queue, id }),
       regrant: async ({ id }) => void rung.push({ queue: "events", id }),
+      renewal: async ({ id }) => void rung.push({ queue: "events-batch", id }),
       event: async (queue, { id }) => void rung.push({ queue, id }),
     },
     retryDelayScale: 1,

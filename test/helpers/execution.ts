@@ -68,6 +68,7 @@ export async function openExecution(
     rings: {
       action: async (queue, { id }) => void rung.push({ queue, id }),
       regrant: async ({ id }) => void rung.push({ queue: "events", id }),
+      renewal: async ({ id }) => void rung.push({ queue: "events-batch", id }),
       event: async (queue, { id }) => void rung.push({ queue, id }),
     },
     now: () => clock.now,

@@ -35,6 +35,7 @@ export function createLocalGate(clock: { now: number }): GateRpc & { broken: Set
     lift: (scope, reason) => answered("lift", () => gate.lift(scope, reason, clock.now)),
     holds: () => answered("holds", () => gate.holds()),
     totals: () => answered("totals", () => gate.totals(clock.now)),
+    above: (limits) => answered("above", () => gate.above(limits, clock.now)),
     hear: (words) => answered("hear", () => gate.hear(words, clock.now)),
     heard: () => answered("heard", () => gate.heard()),
     policy: (known) => answered("policy", () => gate.policy(known)),

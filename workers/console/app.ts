@@ -16,7 +16,7 @@ import type { Around, RequestDeps, Settings } from "./deps.ts";
 import { refuseOtherMethods } from "./methods.ts";
 import { KeysAway } from "./people/access.ts";
 import { createGuard } from "./people/authenticate.ts";
-import { knownPeople } from "./people/known.ts";
+import { knownPeople, vouchersOf } from "./people/known.ts";
 import { incorrect, missing } from "./refusals.ts";
 import type { AnyRoute } from "./route.ts";
 import { ROUTES } from "./routes/index.ts";
@@ -71,7 +71,12 @@ export function createConsole(settings: Settings): (request: Request, deps: Requ
     );
   });
   return async (request, deps) =>
-    app.fetch(request, { audited: auditing(deps), personOf: knownPeople(settings, deps), ...deps });
+    app.fetch(request, {
+      audited: auditing(deps),
+      personOf: knownPeople(settings, deps),
+      vouchersOf: vouchersOf(settings, deps),
+      ...deps,
+    });
 }
 
 const auditing =

@@ -68,6 +68,8 @@ export type RequestDeps = {
   send(queue: QueueName, body: unknown): Promise<void>;
   /** Somebody who may be given work; null for nobody. The door makes it of `records` and the first admin. */
   personOf?(id: string): Promise<PersonRef | null>;
+  /** Who has vouched for a person; null for nobody. The door makes it as `personOf`. Without it nobody is known. */
+  vouchersOf?(id: string): Promise<readonly string[] | null>;
   /** Counts refused attempts. Without it they are refused all the same. */
   limiter?: RateLimiter | null;
 };

@@ -44,6 +44,9 @@ export class Gate extends DurableObject<LedgerEnv> implements GateRpc {
   async totals() {
     return this.#core.totals(Date.now());
   }
+  async above(limits: PolicyDocument["envelopes"]) {
+    return this.#core.above(limits, Date.now());
+  }
   async hear(words: Word[]) {
     this.#core.hear(words, Date.now());
   }

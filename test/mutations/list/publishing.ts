@@ -16,6 +16,46 @@ const APPROVED_TESTS: Listed["tests"] = ["test/unit/gate/approved-grants.test.ts
 /** Publishing, the copy of the policy in force, and what approvals may let pass. */
 export const publishing: readonly Listed[] = [
   {
+    name: "unread-author-published",
+    breaks: "While D1 is away whoever vouched for the author publishes what they drafted.",
+    file: CONSOLE,
+    find: "return unreadEyes(author);",
+    replace: "return null;",
+    tests: CONSOLE_TESTS,
+  },
+  {
+    name: "unknown-author-published",
+    breaks: "Of an author who is not among the people nobody knows the vouchers, and they count as none.",
+    file: CONSOLE,
+    find: "if (vouchedBy === null) return unknownEyes(author);",
+    replace: "if (vouchedBy === null) return null;",
+    tests: CONSOLE_TESTS,
+  },
+  {
+    name: "vouchers-of-the-author-not-read",
+    breaks: "Whoever has made the author an admin since the draft publishes it.",
+    file: CONSOLE,
+    find: "{ id: author.id, vouchedBy }, published",
+    replace: "{ id: author.id, vouchedBy: [] }, published",
+    tests: CONSOLE_TESTS,
+  },
+  {
+    name: "only-the-fullest-warned-of",
+    breaks: "Of a thousand envelopes above the new limit people hear of ten.",
+    file: RULES,
+    find: "return others > 0 ? [...each,",
+    replace: "return others < 0 ? [...each,",
+    tests: RULE_TESTS,
+  },
+  {
+    name: "above-counted-as-shown",
+    breaks: "The gate counts only the envelopes that it names.",
+    file: ENVELOPES,
+    find: "count: above.length,",
+    replace: "count: above.slice(0, shown).length,",
+    tests: ["test/unit/gate/envelopes.test.ts"],
+  },
+  {
     name: "stale-copy-used",
     breaks: "A copy of the policy is used however old it is.",
     file: COPY,

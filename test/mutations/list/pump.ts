@@ -2,6 +2,30 @@ import type { Listed } from "../mutation.ts";
 
 export const pump: readonly Listed[] = [
   {
+    name: "renewals-before-live-events",
+    breaks: "After guardrails were published, live events wait behind the renewal of every grant.",
+    file: "shared/contracts/queues.ts",
+    find: 'export const QUEUE_OF_RENEWALS = "events-batch";',
+    replace: 'export const QUEUE_OF_RENEWALS = "events";',
+    tests: ["test/unit/queue/doorbells.test.ts"],
+  },
+  {
+    name: "renewals-pumped-before-live-events",
+    breaks: "A renewal whose doorbell was lost is rung for among live events.",
+    file: "shared/ledger/shard/need.ts",
+    find: 'return grantWanted === "renewal" ? "renewal" : "grant";',
+    replace: 'return "grant";',
+    tests: ["test/unit/ledger/pump.test.ts"],
+  },
+  {
+    name: "executors-ring-live-for-renewals",
+    breaks: "An executor that finds its grants stale fills the queue of live events.",
+    file: "shared/execution/record.ts",
+    find: 'deps.rings.renewal(ref, "grant to be renewed")',
+    replace: 'deps.rings.regrant(ref, "grant to be renewed")',
+    tests: ["test/unit/execution/policy.test.ts"],
+  },
+  {
     name: "pump-not-re-armed",
     breaks: "The alarm rings once, and is not set again.",
     file: "workers/ledger/shard-object.ts",

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { isAnother, type Person } from "../../../shared/contracts/people.ts";
 import type { Database, Statement } from "../../../shared/records/database.ts";
 import { personById, personOfAct, putPerson } from "../../../shared/records/people.ts";
-import { knownPeople } from "../../../workers/console/people/known.ts";
+import { knownPeople, vouchersOf } from "../../../workers/console/people/known.ts";
 import { createConsoleDoor, FIRST_TOKEN } from "../../helpers/console-door.ts";
 import { createRecords, failing } from "../../helpers/d1.ts";
 
@@ -134,6 +134,9 @@ describe("roles", () => {
 describe("work", () => {
   it("is given to people who may act, by their id, and to nobody else", async () => {
     const { id } = await door.add("Dana", ["reviewer"]);
+    const vouchers = vouchersOf({ access: null, firstAdmin: "local admin" }, { records: door.database });
+    expect(await vouchers(id)).toEqual((await personById(door.database, id))?.vouchedBy);
+    expect([await vouchers("person_first"), await vouchers("person_nobody")]).toEqual([[], null]);
     const personOf = knownPeople({ access: null, firstAdmin: "local admin" }, { records: door.database });
     expect(await personOf(id)).toEqual({ id, name: "Dana" });
     expect(await personOf("person_first")).toEqual({ id: "person_first", name: "local admin" });

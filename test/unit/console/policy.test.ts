@@ -4,6 +4,7 @@ import { isAnother } from "../../../shared/contracts/people.ts";
 import type { PolicyDocument } from "../../../shared/contracts/policy.ts";
 import { DEFAULT_DOCUMENT, policyOf } from "../../../shared/policy/document.ts";
 import type { ActEvent } from "../../../shared/records/acts/record.ts";
+import { putPerson } from "../../../shared/records/people.ts";
 import { createConsole } from "../../../workers/console/app.ts";
 import type { PolicyDeps } from "../../../workers/console/policy/deps.ts";
 import { draftPolicy, publishPolicy, rollBackPolicy } from "../../../workers/console/policy/publish.ts";
@@ -35,7 +36,9 @@ function open() {
   const gate = createLocalGate(local.clock);
   const pushed: number[] = [];
   const entries: string[] = [];
-  const away = new Set<"shards" | "audit">();
+  const away = new Set<"shards" | "audit" | "people">();
+  /** Who has vouched for whom, as of now. Whoever is not named was added by nobody here; null: nobody has this id. */
+  const vouchers = new Map<string, string[] | null>();
   const deps = (): PolicyDeps => ({
     ledger: local.ledger,
     gate,
@@ -46,6 +49,11 @@ function open() {
     audited: async (acts: readonly ActEvent[]) => {
       if (away.has("audit")) throw new Error("the audit is away");
       for (const { id } of acts) if (!entries.includes(id)) entries.push(id);
+    },
+    vouchersOf: async (id) => {
+      if (away.has("people")) throw new Error("D1 is away");
+      const known = vouchers.get(id);
+      return known === undefined ? [] : known;
     },
     mode: "test",
     now: local.clock.now,
@@ -59,7 +67,7 @@ function open() {
   const rollback = async (one: Person, over: string, version: string | null = null) =>
     said(await rollBackPolicy({ version, over }, by(one), deps()));
   const inForce = async () => (await gate.policy(null)).version;
-  return { ...local, gate, pushed, entries, away, deps, by, draft, publish, rollback, inForce };
+  return { ...local, gate, pushed, entries, away, vouchers, deps, by, draft, publish, rollback, inForce };
 }
 /** The answer as a test compares it: a refusal by its status and words. */
 async function said(answer: object): Promise<Record<string, unknown>> {
@@ -143,9 +151,36 @@ describe("publishing", () => {
     const hers = person("cy", ["admin"], { vouchedBy: [ADA.id] });
     expect(isAnother(ADA, hers)).toBe(false);
     expect(await world.publish(SECOND, hers)).toMatchObject({ status: 403 });
+    world.vouchers.set("person_dee", [BOB.id]);
     await world.draft(THIRD, person("dee", ["admin"], { vouchedBy: [BOB.id] }));
     expect(await world.publish(THIRD, BOB)).toMatchObject({ status: 403 });
     expect(await world.inForce()).toBe(FIRST);
+  });
+
+  it("looks at who has vouched for the author by now, also of what was published before", async () => {
+    await world.draft(SECOND);
+    world.vouchers.set(ADA.id, [BOB.id]);
+    expect(await world.publish(SECOND, BOB)).toMatchObject({ status: 403 });
+    world.vouchers.delete(ADA.id);
+    expect(await world.publish(SECOND, BOB)).toMatchObject({ result: "published" });
+    const second = await versionOf(SECOND);
+    expect(await world.rollback(BOB, second)).toMatchObject({ result: "published" });
+    world.vouchers.set(ADA.id, [BOB.id]);
+    expect(await world.rollback(BOB, FIRST, second)).toMatchObject({ status: 403 });
+    expect(await world.inForce()).toBe(FIRST);
+  });
+
+  it("is refused in words where nobody can read who has vouched for the author, and where nobody knows the author", async () => {
+    await world.draft(SECOND);
+    world.away.add("people");
+    const unread = await world.publish(SECOND);
+    expect(unread).toMatchObject({ status: 503, detail: expect.stringContaining("who has vouched for ada") });
+    world.away.clear();
+    world.vouchers.set(ADA.id, null);
+    const unknown = await world.publish(SECOND);
+    expect(unknown).toMatchObject({ status: 403, detail: expect.stringContaining("is not among the people") });
+    expect(await world.inForce()).toBe(FIRST);
+    expect(await world.ledger.eventView("act:policy:2"), "no act was recorded").toBeNull();
   });
 
   it("wants them also for a draft that says it wants none: what is published says so", async () => {
@@ -298,10 +333,14 @@ describe("rolling back", () => {
 
 describe("the routes", () => {
   const TOKEN = "console-token-of-this-test";
+  let records = createRecords().database;
+  beforeEach(() => {
+    records = createRecords().database;
+  });
   async function call(path: string, body?: unknown) {
     const answer = createConsole({ tokens: [TOKEN], mode: "test", log: () => {}, now: () => world.clock.now });
     const { ledger, gate } = world;
-    const deps = { ledger, gate, records: createRecords().database, audit: createLocalAudit(), send: async () => {} };
+    const deps = { ledger, gate, records, audit: createLocalAudit(), send: async () => {} };
     const init = body === undefined ? {} : { method: "POST", body: JSON.stringify(body) };
     const headers = { authorization: `Bearer ${TOKEN}` };
     const response = await answer(new Request(`http://console${path}`, { ...init, headers }), deps);
@@ -350,6 +389,11 @@ describe("the routes", () => {
     const version = await versionOf(SECOND);
     const over = "0".repeat(32);
     expect((await call("/api/policy/publish", { version, over })).status).toBe(409);
+    expect((await call("/api/policy/publish", { version, over: FIRST })).json.detail).toContain("ada (person_ada)");
+    const row = { ...ADA, identity: "subject:ada", acts: 1, addedAt: 1, revokedAt: null };
+    await putPerson(records, { ...row, vouchedBy: ["person_first"] });
+    expect((await call("/api/policy/publish", { version, over: FIRST })).json.detail).toContain("another person");
+    await putPerson(records, { ...row, acts: 2 });
     expect((await call("/api/policy/publish", { version, over: FIRST })).json).toMatchObject({
       result: "published",
       publication: { n: 2, by: { id: "person_first" } },

@@ -33,6 +33,7 @@ const env = {
   ...Object.fromEntries(
     [
       "EVENTS",
+      "EVENTS_BATCH",
       "ESCALATE",
       "EVENTS_DLQ",
       "EVENTS_BATCH_DLQ",

@@ -109,7 +109,7 @@ describe("a grant under a version that this Worker has not heard of", () => {
     await putUnder(OTHER);
     await run("refund", action);
     expect(await view(action)).toMatchObject({ grantWanted: "renewal" });
-    expect([memory.reads(), memory.calls, rung]).toMatchObject([0, [], [{ queue: "events", id: action.id }]]);
+    expect([memory.reads(), memory.calls, rung]).toMatchObject([0, [], [{ queue: "events-batch", id: action.id }]]);
   });
 
   it("costs one question a batch, however many there are", async () => {

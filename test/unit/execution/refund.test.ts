@@ -152,7 +152,7 @@ describe("the ladder, rung by rung", () => {
     clock.now += 2 * HOUR_MS;
     expect(await run("refund", action)).toEqual([{ kind: "ack", outcome: "grant_requested" }]);
     expect(await view(action)).toMatchObject({ state: "scheduled", grantWanted: "renewal", grant: { kid: "key-1" } });
-    expect([memory.reads(), rung]).toEqual([0, [{ queue: "events", id: action.id }]]);
+    expect([memory.reads(), rung]).toEqual([0, [{ queue: "events-batch", id: action.id }]]);
   });
 
   it("settles what an earlier attempt did, though the grant has expired since: nothing is left to grant", async () => {

@@ -308,3 +308,25 @@ it("a gate of an older version keeps its holds and reservations", () => {
   expect(gate.holds()).toEqual([{ scope: "payment:pi_9", reason: "old", at: NOW, by: "person" }]);
   expect(kindOf(gate, asked("b", { amountMinor: 1 }), NOW + 1)).toBe("over");
 });
+
+describe("what is above a limit", () => {
+  it("is all of it, counted, with the ten fullest named, however many are fuller elsewhere", () => {
+    const gate = openGate();
+    for (let n = 1; n <= 25; n++) {
+      const own = { customer: `cus_${n}`, payment: `pi_${n}`, amountMinor: n * 100 };
+      expect(kindOf(gate, asked(`act_${n}`, own), NOW)).toBe("admitted");
+    }
+    const above = gate.above({ ...LIMITS, customer: 500, all: 1 }, NOW);
+    expect(above.map(({ name, count }) => [name, count])).toEqual([
+      ["all", 1],
+      ["customer", 20],
+    ]);
+    const fullest = above.find(({ name }) => name === "customer")?.fullest ?? [];
+    expect(fullest.map(({ scope, usedCents }) => [scope, usedCents]).slice(0, 2)).toEqual([
+      ["customer:cus_25", 2_500],
+      ["customer:cus_24", 2_400],
+    ]);
+    expect(fullest).toHaveLength(10);
+    expect(gate.above({ ...LIMITS, customer: 500 }, NOW + HOUR_MS), "an hour later nothing is at risk").toEqual([]);
+  });
+});

@@ -150,7 +150,7 @@ describe("rings", () => {
     expect(rungAction(({ put }) => put(refund(1, {}, { caseReason: "x" })))).toMatchObject({ queue: "escalate" });
   });
 
-  it("never put an action's doorbell on the events queue, whose consumer could not read it", () => {
+  it("never put an action's doorbell on the classifier's queues, whose consumer could not read it", () => {
     const ring = rungAction(({ put, lease, settle, shard, pass, clock, refOf, fail }) => {
       put(refund(1));
       settle(refund(1), lease(refund(1)).fence, {
@@ -162,7 +162,23 @@ describe("rings", () => {
       shard.requestGrant(refOf(refund(1)), lease(refund(1)).fence, "expired", clock.now);
       fail(refund(1), null, failure("provider_rate_limited"));
     });
-    expect(ring).toMatchObject({ queue: "events", body: { kind: "regrant" } });
+    expect(ring).toMatchObject({ queue: "events-batch", body: { kind: "regrant" } });
+  });
+
+  it("for a renewal go to events-batch, also where an older release has indexed the row under events", () => {
+    const open = openShard();
+    open.put(refund(1));
+    open.shard.requestGrant(open.refOf(refund(1)), open.lease(refund(1)).fence, "old policy", open.clock.now);
+    open.sql.exec("UPDATE action_state SET queue = 'events' WHERE id = ?", refund(1).action.id);
+    const { shard, clock, pass } = openShard(open.sql);
+    const rung = () => shard.overdue(clock.now, LIMIT).actions.map((row) => ringOfActionRow(row, "n").queue);
+    pass(LONG_MS);
+    expect(rung()).toEqual(["events-batch"]);
+    expect(open.sql.exec<{ queue: string }>("SELECT queue FROM action_state").toArray()).toEqual([
+      { queue: "events-batch" },
+    ]);
+    pass(LONG_MS);
+    expect(rung()).toEqual(["events-batch"]);
   });
 
   it("carry what died to the dead-letter queue of where it was", () => {

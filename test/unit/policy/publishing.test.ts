@@ -168,14 +168,17 @@ describe("who may", () => {
 describe("warnings", () => {
   it("name a limit below what is at risk now, and what is at risk", () => {
     const next = edited((document) => void Object.assign(document.envelopes, { customer: 50_000 }));
-    const uses = [
-      { scope: "all" as const, usedCents: 80_000 },
-      { scope: "customer:cus_1" as const, usedCents: 80_000 },
-      { scope: "customer:cus_2" as const, usedCents: 50_000 },
-    ];
-    expect(warningsOf(DEFAULT_DOCUMENT, next, uses)).toEqual([
+    const fullest = [{ scope: "customer:cus_1" as const, usedCents: 80_000 }];
+    expect(warningsOf(DEFAULT_DOCUMENT, next, [{ name: "customer", count: 1, fullest }])).toEqual([
       "envelopes.customer would be 50000, and 80000 US cents of customer cus_1 are at risk now: until they are an hour old, more of it becomes cases",
     ]);
-    expect(warningsOf(DEFAULT_DOCUMENT, DEFAULT_DOCUMENT, uses)).toEqual([]);
+    expect(warningsOf(DEFAULT_DOCUMENT, DEFAULT_DOCUMENT, [])).toEqual([]);
+  });
+
+  it("say how many more there are than those that are named", () => {
+    const fullest = [{ scope: "payment:pi_1" as const, usedCents: 90_000 }];
+    const said = warningsOf(DEFAULT_DOCUMENT, DEFAULT_DOCUMENT, [{ name: "payment", count: 4_001, fullest }]);
+    expect(said).toHaveLength(2);
+    expect(said[1]).toMatch(/^envelopes.payment would be \d+, and 4000 more of its envelopes hold more than that now$/);
   });
 });

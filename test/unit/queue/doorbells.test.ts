@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { describe, expect, it } from "vitest";
 import { ACTION_KINDS } from "../../../shared/contracts/actions.ts";
-import { deadMessage, doorbell, QUEUES, queueOfKind } from "../../../shared/contracts/queues.ts";
+import { deadMessage, doorbell, type Need, QUEUES, queueOfKind } from "../../../shared/contracts/queues.ts";
 import {
   createRings,
   deadRing,
@@ -23,11 +23,13 @@ describe("a doorbell", () => {
   });
 
   it.each(ACTION_KINDS)("of an action of kind %s goes where it is granted, executed, or made a case", (kind) => {
-    const ring = (needs: "grant" | "execution" | "case") => ringForAction({ ...ref, kind, needs }, "n");
+    const ring = (needs: Need) => ringForAction({ ...ref, kind, needs }, "n");
     expect(ring("grant")).toMatchObject({ queue: "events", body: { ...ref, kind: "regrant" } });
+    expect(ring("renewal")).toMatchObject({ queue: "events-batch", body: { ...ref, kind: "regrant" } });
     expect(ring("execution")).toMatchObject({ queue: queueOfKind(kind), body: { ...ref, kind: "action" } });
     expect(ring("case")).toMatchObject({ queue: "escalate", body: { ...ref, kind: "action" } });
-    for (const needs of ["grant", "execution", "case"] as const) expect(v.is(doorbell, ring(needs).body)).toBe(true);
+    for (const needs of ["grant", "renewal", "execution", "case"] as const)
+      expect(v.is(doorbell, ring(needs).body)).toBe(true);
   });
 
   it("is what the consumer of its queue can read, whichever queue that is", () => {
@@ -61,6 +63,18 @@ describe("a doorbell", () => {
 });
 
 describe("rings", () => {
+  it("for a renewal go where no live event waits behind them, and those for a first grant do not", async () => {
+    const sent: string[] = [];
+    const to = (queue: string) => ({
+      send: async () => void sent.push(queue),
+      sendBatch: async () => void sent.push(queue),
+    });
+    const rings = createRings({ events: to("live"), "events-batch": to("batch") }, () => undefined);
+    await rings.renewal(ref, "s");
+    await rings.regrant(ref, "s");
+    expect(sent).toEqual(["batch", "live"]);
+  });
+
   it("of one turn go to their queue as one batch, and what a queue refuses is logged", async () => {
     const sent: unknown[][] = [];
     const logged: Record<string, unknown>[] = [];

@@ -1,4 +1,4 @@
-import type { PersonRef } from "../../../shared/contracts/people.ts";
+import type { Person, PersonRef } from "../../../shared/contracts/people.ts";
 import { personById } from "../../../shared/records/people.ts";
 import type { RequestDeps, Settings } from "../deps.ts";
 import { firstOf } from "./ids.ts";
@@ -11,4 +11,16 @@ export const knownPeople =
     if (first?.id === id) return { id, name: first.name };
     const row = await personById(records, id);
     return row === null || row.revokedAt !== null ? null : { id, name: row.name };
+  };
+
+/**
+ * Who has vouched for this person, as of now, also for one who was revoked: what they drafted stays. Null: nobody has this id.
+ * Rejects where D1 is away.
+ */
+export const vouchersOf =
+  (settings: Pick<Settings, "access" | "firstAdmin">, { records }: Pick<RequestDeps, "records">) =>
+  async (id: string): Promise<Person["vouchedBy"] | null> => {
+    const first = await firstOf(settings);
+    if (first?.id === id) return first.vouchedBy;
+    return (await personById(records, id))?.vouchedBy ?? null;
   };

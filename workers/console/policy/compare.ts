@@ -1,4 +1,5 @@
 import type { NewDraft, Published } from "../../../shared/contracts/gate.ts";
+import type { PersonRef } from "../../../shared/contracts/people.ts";
 import type { PolicyDocument } from "../../../shared/contracts/policy.ts";
 import type {
   DraftRow,
@@ -6,23 +7,23 @@ import type {
   PolicyShown,
   PublicationRow,
 } from "../../../shared/contracts/policy-answers.ts";
-import { type Author, breachesOf, differenceOf, warningsOf } from "../../../shared/policy/publishing.ts";
+import { breachesOf, differenceOf, warningsOf } from "../../../shared/policy/publishing.ts";
 import type { PolicyDeps } from "./deps.ts";
 
-/** A document that may be published, who is its author for the four eyes, and what they compared it with; null: nothing. */
-export type Publishable = { version: string; document: PolicyDocument; author: Author; over: string | null };
+/** A document that may be published, its author, and what they compared it with. `author` null: the deployment came with it. */
+export type Publishable = { version: string; document: PolicyDocument; author: PersonRef | null; over: string | null };
 
 /** What was drafted, or published before, under this version; null: neither. */
 export async function publishable(version: string, { gate }: PolicyDeps): Promise<Publishable | null> {
   const draft = await gate.draftOf(version);
   if (draft !== null) {
-    const { document, by, notWith, over } = draft;
-    return { version, document, over, author: { id: by.id, vouchedBy: notWith } };
+    const { document, by, over } = draft;
+    return { version, document, over, author: by };
   }
   const publication = await gate.publicationOf(version);
   if (publication === null) return null;
   const { document, draftedBy } = publication;
-  return { version, document, over: null, author: draftedBy === null ? null : { id: draftedBy.id, vouchedBy: [] } };
+  return { version, document, over: null, author: draftedBy };
 }
 
 /** What is known of a version; of none: what is in force. */
@@ -46,13 +47,12 @@ export async function compare(
   published: { version: string; document: PolicyDocument },
   { gate }: PolicyDeps,
 ): Promise<PolicyComparison> {
-  const { envelopes } = await gate.totals();
   return {
     version: next.version,
     over: published.version,
     changes: differenceOf(published.document, next.document),
     breaches: breachesOf(published.document, next.document),
-    warnings: warningsOf(published.document, next.document, envelopes),
+    warnings: warningsOf(published.document, next.document, await gate.above(next.document.envelopes)),
   };
 }
 

@@ -1,4 +1,4 @@
-import type { Person } from "../../../shared/contracts/people.ts";
+import type { Person, PersonRef } from "../../../shared/contracts/people.ts";
 import type { PolicyDocument } from "../../../shared/contracts/policy.ts";
 import type { DraftAnswer, PublishedAnswer } from "../../../shared/contracts/policy-answers.ts";
 import { problem } from "../../../shared/http/problem.ts";
@@ -77,14 +77,15 @@ export async function publishPolicy(
   const check = async (now: InForce): Promise<Response | null> => {
     if (now.version !== over) return await meanwhile(deps);
     if (!mayPublish(person, now.document)) return forbidden(person, "publish", now);
-    if (!isFreeToPublish(person, next.author, now.document)) return sameEyes(person);
+    const eyes = await refusedEyes(person, next.author, now.document, deps);
+    if (eyes !== null) return eyes;
     const breaches = breachesOf(now.document, next.document);
     return breaches.length === 0 ? null : outOfBounds(breaches);
   };
   const refused = await check(before);
   if (refused !== null) return refused;
   // As it was before: what was at risk when the person published.
-  const { envelopes } = await deps.gate.totals();
+  const above = await deps.gate.above(next.document.envelopes);
   const wanted = {
     what: "policy.publish" as const,
     by: refOf(person),
@@ -102,7 +103,7 @@ export async function publishPolicy(
     result: "published",
     publication: rowOf(publication),
     changes: differenceOf(before.document, next.document),
-    warnings: warningsOf(before.document, next.document, envelopes),
+    warnings: warningsOf(before.document, next.document, above),
     events: [event.id],
   };
 }
@@ -137,6 +138,33 @@ const forbidden = ({ name }: Person, what: "draft" | "publish", { n, document: {
     `${name} may not ${what} policy: publication ${n} lets ${roles.join(", ") || "nobody"} do it${what === "publish" ? ", and no service token" : ""}.`,
   );
 };
+/** Both people's vouchers count as they are now: the publisher's were read with this request, the author's are read here. */
+async function refusedEyes(
+  person: Person,
+  author: PersonRef | null,
+  published: PolicyDocument,
+  { vouchersOf }: PolicyDeps,
+): Promise<Response | null> {
+  if (author === null || !published.publishing.fourEyes) return null;
+  let vouchedBy: readonly string[] | null;
+  try {
+    vouchedBy = await vouchersOf(author.id);
+  } catch {
+    return unreadEyes(author);
+  }
+  if (vouchedBy === null) return unknownEyes(author);
+  return isFreeToPublish(person, { id: author.id, vouchedBy }, published) ? null : sameEyes(person);
+}
+const unreadEyes = ({ name }: PersonRef): Response =>
+  problem(
+    503,
+    `Nothing was published: who has vouched for ${name}, who drafted this policy, cannot be read now, so nobody knows whether you are two people. Send the request again when D1 answers: that is safe.`,
+  );
+const unknownEyes = ({ id, name }: PersonRef): Response =>
+  problem(
+    403,
+    `Nothing was published: ${name} (${id}), who drafted this policy, is not among the people, so nobody knows who has vouched for them. Somebody who is may draft it anew, with another number in it; after a loss of D1: npx countersign rebuild.`,
+  );
 const sameEyes = ({ name }: Person): Response =>
   problem(
     403,

@@ -58,11 +58,12 @@ const published = v.object({
   events,
 });
 
-const depsOf = ({ ledger, gate, audited }: RequestDeps, { mode, now }: Around): PolicyDeps => ({
+const depsOf = ({ ledger, gate, audited, vouchersOf }: RequestDeps, { mode, now }: Around): PolicyDeps => ({
   ledger,
   gate,
   pushHandling: (given) => ledger.handle(given),
   audited: async (acts) => await audited?.(acts),
+  vouchersOf: async (id) => (await vouchersOf?.(id)) ?? null,
   mode,
   now: now(),
 });
