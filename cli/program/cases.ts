@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
-import { CASE_KINDS } from "../../shared/contracts/policy.ts";
+import { CASE_KINDS } from "../../shared/contracts/case-kinds.ts";
 import { ahead, instant, positive, usd, whole } from "../options.ts";
 
 /** What people do with cases: look, work and decide. */

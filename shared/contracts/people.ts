@@ -30,6 +30,8 @@ export type Person = {
   vouchedBy: readonly string[];
 };
 export type PersonRef = Pick<Person, "id" | "name">;
+/** Who closes what policy closes by itself. It is no person, and has no role: it denies and approves nothing. */
+export const POLICY_ITSELF: PersonRef = { id: "policy", name: "policy" };
 
 export const mayAct = ({ roles, human }: Pick<Person, "roles" | "human">, as: Role): boolean =>
   (as !== "approver" || human) && roles.some((role) => INCLUDES[role].includes(as));

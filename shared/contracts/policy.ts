@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { OVERRIDABLE } from "./case-decision.ts";
+import { CASE_KINDS, type CaseKind } from "./case-kinds.ts";
 import { FACT_KINDS } from "./facts.ts";
 import { FAILURE_REASONS } from "./failure.ts";
 import { ROLES } from "./people.ts";
@@ -7,6 +8,8 @@ import { contradictionsIn } from "./policy-checks.ts";
 import { choice, from, minutes, ms, usdCents, wholeBetween } from "./policy-fields.ts";
 import { guardrails } from "./policy-guardrails.ts";
 import { RULE_NAMES } from "./rules.ts";
+
+export { CASE_KINDS, type CaseKind } from "./case-kinds.ts";
 
 /** The most money at risk in a sliding hour. The gate alone enforces it, and reads it at once: no grant depends on it. */
 const envelopes = v.strictObject({
@@ -41,21 +44,6 @@ const handling = v.strictObject({
   ),
 });
 
-/** What a case is about, in a word, for the queue of people. */
-export const CASE_KINDS = [
-  "refund",
-  "failed_payment",
-  "authorization",
-  "subscription",
-  "dispute",
-  "fraud_warning",
-  "unknown_outcome",
-  "defective",
-  "denied_before",
-  "other",
-  "information",
-] as const;
-export type CaseKind = (typeof CASE_KINDS)[number];
 /** How policy names what no rule and no failure made a case. */
 export const NO_RULE = "none";
 const reasonCodes = v.pipe(

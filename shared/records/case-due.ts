@@ -59,12 +59,17 @@ export async function lookedAt(
     .run();
 }
 
-/** Policy has closed it; no person decided. */
-export async function closeByPolicy(database: Database, id: string, code: string, now: number): Promise<void> {
+/** Policy has closed this round of it; no person decided. */
+export async function closeByPolicy(
+  database: Database,
+  id: string,
+  { code, round }: { code: string; round: number },
+  now: number,
+): Promise<void> {
   await database
     .prepare(
-      "UPDATE cases SET state = 'closed', code = ?, closedAt = ?, lookAt = NULL, snoozedUntil = NULL, askedAt = NULL WHERE id = ? AND state = 'open'",
+      "UPDATE cases SET state = 'closed', code = ?, closedAt = ?, lookAt = NULL, snoozedUntil = NULL, askedAt = NULL WHERE id = ? AND state = 'open' AND version <= ?",
     )
-    .bind(code, now, id)
+    .bind(code, now, id, round)
     .run();
 }

@@ -23,34 +23,41 @@ export async function applyCaseAct(database: Database, event: CaseActEvent, n: n
       .bind(...values, n, id, n)
       .run();
   };
-  /** A case that was opened again since then is another round, of which this says nothing. */
-  const end = async (state: string, code: string | null): Promise<void> =>
+  /** Only where `where` holds: of a case that was opened again since then, or is over, this says nothing. */
+  const changeWhere = async (where: string, given: Value, values: Record<string, Value>): Promise<void> =>
     await change(
-      `state = CASE WHEN openedAt <= ? THEN ? ELSE state END, closedAt = CASE WHEN openedAt <= ? THEN ? ELSE closedAt END,
-       decidedBy = CASE WHEN openedAt <= ? THEN ? ELSE decidedBy END, code = CASE WHEN openedAt <= ? THEN ? ELSE code END`,
-      [state, event.occurredAt, act.by.name, code].flatMap((value) => [event.occurredAt, value]),
+      Object.keys(values)
+        .map((name) => `${name} = CASE WHEN ${where} THEN ? ELSE ${name} END`)
+        .join(", "),
+      Object.values(values).flatMap((value) => [given, value]),
     );
+  const round = act.before.round;
+  /** The row has taken it, of this round. */
+  const end = async (state: string, code: string | null, lookAt: number | null): Promise<void> => {
+    const values = { state, closedAt: event.occurredAt, decidedBy: act.by.name, code, lookAt };
+    const over = { ...values, snoozedUntil: null, askedAt: null };
+    if (typeof round === "number") return await changeWhere("version <= ?", round, over);
+    return await changeWhere("openedAt <= ?", event.occurredAt, over);
+  };
+  const whileOpen = async (values: Record<string, Value>): Promise<void> =>
+    await changeWhere("state = 'open' AND openedAt <= ?", event.occurredAt, values);
   switch (act.what) {
     case "case.assign":
       return await change("owner = ?, ownerName = ?", [textIn(act, "owner"), textIn(act, "ownerName")]);
     case "case.snooze": {
       const until = numberIn(act, "until");
-      // It is looked at again when the snooze ends, at the latest.
-      return await change("snoozedUntil = ?, lookAt = min(coalesce(lookAt, ?), coalesce(?, lookAt))", [
-        until,
-        until,
-        until,
-      ]);
+      await whileOpen({ snoozedUntil: until });
+      return await lookBy(database, id, until);
     }
     case "case.note":
       await noteOf(database, event, "note").run();
       return await change("snoozedUntil = snoozedUntil", []);
     case "case.ask":
       await noteOf(database, event, "question").run();
-      return await change("askedAt = ?", [event.occurredAt]);
+      return await whileOpen({ askedAt: event.occurredAt });
     case "case.answer":
       await noteOf(database, event, "answer").run();
-      return await change(TO_THE_FRONT, []);
+      return await whileOpen({ askedAt: null, snoozedUntil: null, priority: 0 });
     case "case.link": {
       const other = textIn(act, "other");
       if (other !== null) await link(database, event, other);
@@ -58,13 +65,26 @@ export async function applyCaseAct(database: Database, event: CaseActEvent, n: n
     }
     case "case.deny":
     case "case.close":
-      return await end(act.what === "case.deny" ? "denied" : "closed", textIn(act, "code"));
+      return await end(act.what === "case.deny" ? "denied" : "closed", textIn(act, "code"), null);
     case "case.approve":
-      return isWhole(act) ? await end("approved", null) : await change("snoozedUntil = snoozedUntil", []);
+      return isWhole(act)
+        ? await end("approved", null, event.occurredAt + UNUSED_MS)
+        : await change("snoozedUntil = snoozedUntil", []);
     default:
       return;
   }
 }
+
+/** It is looked at again when its snooze ends, at the latest. */
+async function lookBy(database: Database, id: string, until: number | null): Promise<void> {
+  await database
+    .prepare("UPDATE cases SET lookAt = min(coalesce(lookAt, ?1), ?1) WHERE id = ?2 AND snoozedUntil = ?1")
+    .bind(until, id)
+    .run();
+}
+
+/** An approval is used within seconds. One that waits for longer is looked at: whoever was to send it may have died. */
+export const UNUSED_MS = 10 * 60_000;
 
 /** An answer ends a question and a snooze, and the case comes next. */
 const TO_THE_FRONT = "askedAt = NULL, snoozedUntil = NULL, priority = 0";

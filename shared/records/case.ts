@@ -1,10 +1,10 @@
 import { type Outcome, providerObjectOf } from "../contracts/action.ts";
 import { proposedOfKind } from "../contracts/actions.ts";
 import { caseIdOf } from "../contracts/asked.ts";
-import { isApproved } from "../contracts/case-decision.ts";
 import { historyOfCase, isCaseOver, lifeOfCase } from "../contracts/case-life.ts";
 import type { PaymentEvent } from "../contracts/event.ts";
 import type { Failure } from "../contracts/failure.ts";
+import { POLICY_ITSELF } from "../contracts/people.ts";
 import type { CaseRow } from "../contracts/records.ts";
 import type { ActionView } from "../contracts/views.ts";
 import { formatMoney } from "../core/money.ts";
@@ -32,6 +32,7 @@ export function caseOf(
     currency: action.currency,
     reason: reasonOf(view),
     summary: summaryOf(view),
+    version: Math.max(1, view.caseRound),
     openedAt: now,
     status: view.caseStanding?.status ?? null,
     dueAt: view.caseStanding?.dueAt ?? null,
@@ -118,13 +119,21 @@ export function caseRowOf(view: ActionView): CaseRow | null {
   if (life.version === 0) return null;
   const state = stateOfCase(view);
   const closedAt = state === "open" ? null : (life.closedAt ?? view.updatedAt);
-  const row = { ...NO_MATTER, ...caseOf(view, life.openedAt), ...UNPLACED, ...NO_WORK };
-  return { ...row, state, version: Math.max(life.version, view.caseRound), closedAt };
+  const row = { ...NO_MATTER, ...caseOf(view, life.openedAt), ...UNPLACED, ...NO_WORK, ...endedBy(view) };
+  return { ...row, state, closedAt };
 }
 
+/** Who ended this round. A yes is told by its act: the row keeps no names once it is used. */
+function endedBy({ caseDecided: decided, caseRound }: ActionView): Pick<CaseRow, "decidedBy" | "code"> {
+  if (decided === null || decided.round !== caseRound) return { decidedBy: null, code: null };
+  // What policy closes by itself, no person has decided.
+  return { decidedBy: decided.by.id === POLICY_ITSELF.id ? null : decided.by.name, code: decided.code };
+}
+
+/** All yeses alone end nothing: until the approval is used its case is open, and its act says that it was approved. */
 function stateOfCase(view: ActionView): CaseRow["state"] {
   const { state, approved, caseRound } = view;
   if (state === "denied") return "denied";
-  if (state === "superseded" || isApproved(view) || approved?.round === caseRound) return "approved";
+  if (state === "superseded" || approved?.round === caseRound) return "approved";
   return (state === "case_open" || state === "case_opening") && !isCaseOver(view) ? "open" : "closed";
 }

@@ -11,8 +11,8 @@ const WORK = "owner, ownerName, snoozedUntil, askedAt, acts, decidedBy, code";
 export const ALL_COLUMNS = `${COLUMNS}, ${PLACING}, ${WORK}`;
 
 type Matter = Pick<CaseRow, "customer" | "payment" | "rule" | "about">;
-/** A case as it is to be kept: open, or closed at `closedAt`, where what it is about is over. The table sets its version. */
-export type NewCase = Omit<CaseRow, "state" | "version" | "closedAt" | keyof (Matter & CasePlacing & CaseWork)> &
+/** A case as it is to be kept: open, or closed at `closedAt`, where what it is about is over. `version`: the row's round. */
+export type NewCase = Omit<CaseRow, "state" | "closedAt" | keyof (Matter & CasePlacing & CaseWork)> &
   Partial<Pick<CaseRow, "closedAt"> & Matter & CasePlacing>;
 
 export const NO_MATTER: Matter = { customer: null, payment: null, rule: null, about: "other" };
@@ -31,27 +31,27 @@ const replaced = (columns: string): string =>
     .split(", ")
     .map((column) => `${column} = excluded.${column}`)
     .join(", ");
+/** What waits for nothing any more: another round begins, or it is over. */
+export const ANEW = "snoozedUntil = NULL, askedAt = NULL";
 const INSERTED = `${COLUMNS}, ${PLACING}`;
 
 /**
- * Keeps the action's case. A case that is closed, or open for another reason or with another standing, is reopened under the
- * next version: its owner stays, a snooze and a question end. One whose matter is over is closed, and says how it ended. The
- * same again changes nothing, so a doorbell may ring twice.
+ * Keeps the action's case. Each round of its row is written once: the same again, or what an older round said, changes
+ * nothing, whenever it arrives and whatever people have decided since. A newer round opens it again: its owner stays, a
+ * snooze and a question end. One whose matter is over is closed, and says how it ended.
  */
 export async function openCase(database: Database, opening: NewCase): Promise<void> {
   const closedAt = opening.closedAt ?? null;
   const state: CaseRow["state"] = closedAt === null ? "open" : "closed";
-  const row = { ...NO_MATTER, ...UNPLACED, ...opening, state, version: 1, closedAt };
+  const row = { ...NO_MATTER, ...UNPLACED, ...opening, state, closedAt };
   await database
     .prepare(
       `INSERT INTO cases (${INSERTED}) VALUES (${INSERTED.replaceAll(/\w+/g, "?")})
        ON CONFLICT (id) DO UPDATE SET
-         ${replaced("eventId, kind, amountMinor, currency, reason, summary, status, dueAt, closedAt, state, customer, payment, rule, about")},
-         ${replaced(PLACING)}, version = version + 1,
-         snoozedUntil = NULL, askedAt = NULL, decidedBy = NULL, code = NULL,
+         ${replaced("subject, eventId, kind, amountMinor, currency, reason, summary, status, dueAt, closedAt, state, customer, payment, rule, about")},
+         ${replaced(PLACING)}, version = excluded.version, ${ANEW}, decidedBy = NULL, code = NULL,
          openedAt = CASE WHEN excluded.state = 'open' THEN excluded.openedAt ELSE openedAt END
-       WHERE state <> excluded.state OR reason <> excluded.reason
-         OR status IS NOT excluded.status OR dueAt IS NOT excluded.dueAt`,
+       WHERE cases.version < excluded.version`,
     )
     .bind(...INSERTED.split(", ").map((column) => Reflect.get(row, column) as Value))
     .run();

@@ -11,7 +11,7 @@ import { UNPLACED } from "./place.ts";
  * Cases for information: they tell of a row that waits for long and goes on by itself. One row has one such case, beside the
  * case that it may become. `openedAt` is when the wait was found too long, and tells one wait of the row from another.
  */
-export type NewInformation = Omit<NewCase, "status" | "dueAt" | "isInformation">;
+export type NewInformation = Omit<NewCase, "version" | "status" | "dueAt" | "isInformation">;
 
 /** Opens it; a later wait reopens it under the next version. The same opening again changes nothing, also after its end. */
 export async function openInformation(database: Database, opening: NewInformation): Promise<void> {

@@ -4,7 +4,7 @@
  */
 import type { CaseRow, DeadLetterRow } from "../contracts/records.ts";
 import type { StandingAct } from "./acts/letters.ts";
-import { COLUMNS as CASE_COLUMNS } from "./cases.ts";
+import { ANEW, COLUMNS as CASE_COLUMNS } from "./cases.ts";
 import type { Database, Value } from "./database.ts";
 import { COLUMNS as LETTER_COLUMNS } from "./dead-letters.ts";
 import { groupOf } from "./letter-groups.ts";
@@ -24,20 +24,22 @@ const replaced = (columns: string): string =>
     .join(", ");
 
 const lastChange = (table: string): string => `coalesce(${table}.closedAt, ${table}.openedAt)`;
+const RESTORED = `${CASE_COLUMNS}, decidedBy, code`;
 
 /**
- * A case is newer with its version; of one version, closed is newer than open. The times keep a case that was reopened
- * while the ledger was read: it is younger than what was read.
+ * A case is newer with its version, which is the round of its row; of one version, an end is newer than open. A
+ * database that heard of the end alone does not know when it began. What only tells of a wait has no rounds: there the times keep one that was reopened while the ledger was read.
  */
 export const restoreCase = (database: Database, row: CaseRow): Promise<boolean> =>
   written(
     database,
-    `INSERT INTO cases (${CASE_COLUMNS}) VALUES (${parametersFor(CASE_COLUMNS)})
-     ON CONFLICT (id) DO UPDATE SET ${replaced(CASE_COLUMNS)}
-     WHERE ${lastChange("cases")} <= ${lastChange("excluded")}
+    `INSERT INTO cases (${RESTORED}) VALUES (${parametersFor(RESTORED)})
+     ON CONFLICT (id) DO UPDATE SET ${replaced(RESTORED)}, ${ANEW}
+     WHERE (cases.isInformation = 0 OR ${lastChange("cases")} <= ${lastChange("excluded")})
        AND (cases.version < excluded.version
-         OR (cases.version = excluded.version AND cases.state = 'open' AND excluded.state = 'closed'))`,
-    valuesOf(CASE_COLUMNS, row),
+         OR (cases.version = excluded.version AND cases.state = 'open' AND excluded.state <> 'open')
+         OR (cases.version = excluded.version AND cases.state = 'closed' AND excluded.openedAt < cases.openedAt))`,
+    valuesOf(RESTORED, row),
   );
 
 /** How many acts of people a letter has seen. */

@@ -56,7 +56,8 @@ const depsOf = (
 
 function dueDepsOf({ RECORDS }: EscalateEnv, ledger: Ledger, policy: PlacingPolicy, now: number): DueDeps {
   const records = watched(RECORDS);
-  const closeInRecords = (id: string, code: string) => closeByPolicy(records, id, code, now);
+  const closeInRecords = (id: string, closing: { code: string; round: number }) =>
+    closeByPolicy(records, id, closing, now);
   return {
     policy,
     toPlace: (version, limit) => casesToPlace(records, version, limit),

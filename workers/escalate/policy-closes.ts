@@ -1,15 +1,12 @@
 import type { CaseDecisionAnswer } from "../../shared/contracts/case-decision.ts";
 import { proposalOf } from "../../shared/contracts/case-proposal.ts";
 import type { Ledger } from "../../shared/contracts/ledger.ts";
-import type { PersonRef } from "../../shared/contracts/people.ts";
+import { POLICY_ITSELF } from "../../shared/contracts/people.ts";
 import type { CaseRow } from "../../shared/contracts/records.ts";
-
-/** Who closes what policy closes by itself. It is no person, and has no role: it denies and approves nothing. */
-export const POLICY_ITSELF: PersonRef = { id: "policy", name: "policy" };
 
 export type PolicyClosesDeps = {
   ledger: Pick<Ledger, "actions" | "decideCase">;
-  closeInRecords(id: string, code: string): Promise<void>;
+  closeInRecords(id: string, closing: { code: string; round: number }): Promise<void>;
 };
 
 /** First the action's row, which decides races with people, then D1. The same again is safe. */
@@ -37,6 +34,6 @@ export async function policyCloses(
     // A person was first: their decision is written by whoever took it.
     return "not_now";
   }
-  await closeInRecords(id, code);
+  await closeInRecords(id, { code, round: view.caseRound });
   return "closed";
 }

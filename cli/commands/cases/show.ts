@@ -42,7 +42,7 @@ export async function next(env: Environment, options: { kind?: string; trace?: t
   const found = row === null ? null : await read(row.id, env);
   if (options.json === true) return printJson(found ?? { case: null });
   if (found !== null) return await print(found, options.trace === true);
-  printLines(["nothing is left for you to decide", "what is aside: npx countersign cases list --asked, cases groups"]);
+  printLines(["nothing is left for you to decide", "what is aside: `npx countersign cases list --asked` and `npx countersign cases groups`"]);
 }
 
 const read = (id: string, env: Environment): Promise<Shown> =>

@@ -79,9 +79,8 @@ export function withNews(row: ActionRow, news: CaseStanding, now: number, settin
     history: append(row.history, now, "case_news", standing.text),
   };
   if (row.state !== "case_opening" && !KEPT.includes(row.state)) return told;
-  // What is on its way already, nobody has seen.
-  const round = row.state === "case_opening" ? {} : nextRound(row);
-  return { ...told, ...round, state: "case_opening", rings: 0, due: nextDue(now, 0, settings) };
+  // Also of what is on its way: D1 may have it, and each round is written there once.
+  return { ...told, ...nextRound(row), state: "case_opening", rings: 0, due: nextDue(now, 0, settings) };
 }
 
 /** How much later the stage of the one is; 0 where one of them has none. */

@@ -5,7 +5,33 @@ const DUE: Listed["tests"] = ["test/unit/escalate/due.test.ts"];
 const PLACED: Listed["tests"] = ["test/unit/records/place.test.ts"];
 const SAID: Listed["tests"] = ["test/unit/console/case-details.test.ts"];
 
+const ORDERED: Listed["tests"] = ["test/unit/records/case-order.test.ts"];
+
 export const cases: readonly Listed[] = [
+  {
+    name: "case-by-a-stalled-write",
+    breaks: "A Worker that stalled opens a case again that a person has decided since.",
+    file: "shared/records/cases.ts",
+    find: "WHERE cases.version < excluded.version`",
+    replace: "WHERE cases.version <= excluded.version`",
+    tests: ORDERED,
+  },
+  {
+    name: "case-news-without-a-round",
+    breaks: "Of two standings of a case that is on its way, the older one may be what people read.",
+    file: "shared/ledger/action/case.ts",
+    find: "return { ...told, ...nextRound(row), state",
+    replace: 'return { ...told, ...(row.state === "case_opening" ? {} : nextRound(row)), state',
+    tests: ["test/unit/escalate/escalate.test.ts"],
+  },
+  {
+    name: "case-restored-as-open",
+    breaks: "A rebuild that read the ledger before a decision opens the case again.",
+    file: "shared/records/restore.ts",
+    find: "cases.state = 'open' AND excluded.state <> 'open')",
+    replace: "excluded.state <> cases.state)",
+    tests: ORDERED,
+  },
   {
     name: "case-of-another-taken",
     breaks: "Whoever asks for a case of somebody else gets it, and the other one hears nothing.",

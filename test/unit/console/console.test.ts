@@ -235,6 +235,7 @@ describe("reading", () => {
       ...opening,
       reason: "four eyes",
       summary: "…",
+      version: 1,
       openedAt: 5,
       status: null,
       dueAt: null,
@@ -249,7 +250,8 @@ describe("reading", () => {
   test("cases that only tell of something are told from those that a person decides", async () => {
     const { id: actionId, subject, kind, amountMinor, currency } = action;
     const opening = { actionId, subject, kind, amountMinor, currency, eventId: event.id, reason: "", summary: "" };
-    await openCase(database, { ...opening, id: "case_1", openedAt: 5, status: null, dueAt: null, isInformation: 0 });
+    const times = { version: 1, openedAt: 5, status: null, dueAt: null };
+    await openCase(database, { ...opening, ...times, id: "case_1", isInformation: 0 });
     await openInformation(database, { ...opening, id: "wait_1", openedAt: 6 });
     const ids = async (query: string): Promise<string[]> =>
       (await call(`/api/cases?${query}`)).json.items.map(({ id }: CaseRow) => id);

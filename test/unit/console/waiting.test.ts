@@ -62,7 +62,16 @@ describe("GET /api/totals", () => {
   it("has the money of open cases in minor units with its currency", async () => {
     await openCase(database, {
       ...{ id: "case_1", actionId: "act_1", subject: "pi_1", eventId: "e", kind: "refund", amountMinor: 500 },
-      ...{ currency: "jpy", reason: "why", summary: "", openedAt: 1, status: null, dueAt: null, isInformation: 0 },
+      ...{
+        currency: "jpy",
+        reason: "why",
+        summary: "",
+        version: 1,
+        openedAt: 1,
+        status: null,
+        dueAt: null,
+        isInformation: 0,
+      },
     });
     expect(await openCases()).toMatchObject({
       openCases: { toDecide: [{ currency: "jpy", count: 1, amountMinor: 500 }], information: [] },

@@ -29,7 +29,7 @@ const depsAt = (now: number): DueDeps => ({
   close: async (row, code) => {
     if (!canClose) return "not_now";
     closings.push([row.id, code]);
-    await closeByPolicy(database, row.id, code, now);
+    await closeByPolicy(database, row.id, { code, round: row.version }, now);
     return "closed";
   },
   alarm: (line) => alarms.push(line),
@@ -38,7 +38,7 @@ const depsAt = (now: number): DueDeps => ({
 });
 const look = (now: number) => lookAtCases(depsAt(now));
 const opened = async (n: number, changes: Partial<NewCase> = {}): Promise<string> => {
-  const { state: _state, version: _version, ...row } = caseRow(n, { openedAt: 0, ...changes } as never);
+  const { state: _state, ...row } = caseRow(n, { openedAt: 0, ...changes } as never);
   await openCase(database, row);
   return row.id;
 };

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { historyOfCase, lifeOfCase } from "../../../shared/contracts/case-life.ts";
 import type { ActionView } from "../../../shared/contracts/views.ts";
 import { caseRowOf } from "../../../shared/records/case.ts";
 import { createLocalLedger, newAction, refundAction } from "../../helpers/ledger.ts";
@@ -10,7 +11,8 @@ async function viewOf(state: ActionView["state"], happened: [what: string, detai
   const [view] = await ledger.actions([refundAction(1)]);
   if (!view) throw new Error("no row");
   const history = happened.map(([what, detail = ""], index) => ({ at: 1_000 * (index + 1), what, detail }));
-  return { ...view, state, history };
+  const told = { ...view, state, history };
+  return { ...told, caseRound: lifeOfCase(historyOfCase(told)).version };
 }
 
 const opening = (reason: string): [string, string] => ["case_opening", reason];

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { beforeEach, describe, expect, test } from "vitest";
 import { caseIdOf } from "../../../shared/contracts/asked.ts";
 import { listCases } from "../../../shared/records/case-list.ts";
@@ -6,6 +7,7 @@ import { fromCursor } from "../../../shared/records/page.ts";
 import { UNTOUCHED } from "../../helpers/case-rows.ts";
 import { createRecords } from "../../helpers/d1.ts";
 
+const ROUNDS = new URL("../../../shared/records/migrations/0007_a_case_has_the_rounds_of_its_row.sql", import.meta.url);
 let { database, sqlite } = createRecords();
 beforeEach(() => {
   ({ database, sqlite } = createRecords());
@@ -21,6 +23,7 @@ const opening = (n: number, changes: Partial<NewCase> = {}): NewCase => ({
   currency: "usd",
   reason: "above the threshold",
   summary: "Refund of 42.50 USD on pi_1 needs a person.",
+  version: 1,
   openedAt: 1_000 + n,
   status: null,
   dueAt: null,
@@ -45,37 +48,42 @@ describe("openCase", () => {
     });
   });
 
-  test("another reason is the next version, so that an approval of the first does not count for it", async () => {
+  test("the next round of its row is the next version, with what is said of it now", async () => {
     await openCase(database, opening(1));
-    await openCase(database, opening(1, { reason: "the bank gave the refund back", openedAt: 5_000 }));
+    sqlite.exec("UPDATE cases SET owner = 'p', snoozedUntil = 9, askedAt = 8, decidedBy = 'Ann', code = 'not_owed'");
+    await openCase(
+      database,
+      opening(1, { version: 2, reason: "the bank gave it back", openedAt: 5_000, subject: "pi_2" }),
+    );
     expect(await getCase(database, "case_1")).toMatchObject({
-      version: 2,
-      reason: "the bank gave the refund back",
-      openedAt: 5_000,
+      ...{ version: 2, reason: "the bank gave it back", openedAt: 5_000, subject: "pi_2", owner: "p" },
+      ...{ snoozedUntil: null, askedAt: null, decidedBy: null, code: null },
     });
   });
 
-  test("a closed case that is opened again for the same reason is open in the next version", async () => {
-    await openCase(database, opening(1));
-    sqlite.exec("UPDATE cases SET state = 'closed'");
-    await openCase(database, opening(1));
-    expect(await getCase(database, "case_1")).toMatchObject({ state: "open", version: 2 });
+  test("what an older round said, or the same one again, changes nothing that came after it", async () => {
+    await openCase(database, opening(1, { version: 2 }));
+    for (const state of ["approved", "denied", "closed"]) {
+      sqlite.exec(`UPDATE cases SET state = '${state}', closedAt = 7`);
+      for (const version of [1, 2]) await openCase(database, opening(1, { version, reason: "stalled" }));
+      expect(await getCase(database, "case_1")).toMatchObject({ state, version: 2, reason: "above the threshold" });
+    }
+    await openCase(database, opening(1, { version: 3 }));
+    expect(await getCase(database, "case_1")).toMatchObject({ state: "open", version: 3, closedAt: null });
   });
 
-  test("another standing or deadline is the next version, and an end closes it without moving its beginning", async () => {
-    await openCase(database, opening(1, { status: "needs_response", dueAt: 9 }));
-    await openCase(database, opening(1, { status: "needs_response", dueAt: 9, openedAt: 2_000 }));
-    expect(await getCase(database, "case_1")).toMatchObject({ version: 1, dueAt: 9 });
+  test("the first word of the row counts for a case of before rounds, whatever D1 had counted", async () => {
+    await openCase(database, opening(1, { version: 7 }));
+    sqlite.exec(readFileSync(ROUNDS, "utf8"));
+    await openCase(database, opening(1, { version: 3, reason: "news" }));
+    expect(await getCase(database, "case_1")).toMatchObject({ version: 3, reason: "news" });
+  });
+
+  test("an end closes it without moving its beginning", async () => {
     await openCase(database, opening(1, { status: "needs_response", dueAt: 8, openedAt: 2_000 }));
-    expect(await getCase(database, "case_1")).toMatchObject({ version: 2, dueAt: 8, openedAt: 2_000 });
-    await openCase(database, opening(1, { status: "won", dueAt: null, openedAt: 3_000, closedAt: 3_000 }));
+    await openCase(database, opening(1, { version: 2, status: "won", openedAt: 3_000, closedAt: 3_000 }));
     expect(await getCase(database, "case_1")).toMatchObject({
-      version: 3,
-      state: "closed",
-      status: "won",
-      dueAt: null,
-      openedAt: 2_000,
-      closedAt: 3_000,
+      ...{ version: 2, state: "closed", status: "won", dueAt: null, openedAt: 2_000, closedAt: 3_000 },
     });
   });
 

@@ -20,6 +20,7 @@ const opening = (amountMinor: number | null, currency: string | null, changes: P
   currency,
   reason: "why",
   summary: "",
+  version: 1,
   openedAt: 1,
   status: null,
   dueAt: null,

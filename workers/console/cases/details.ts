@@ -89,10 +89,10 @@ const SAYS: Record<CaseKind, (saying: Saying) => Said[]> = {
     line("here", `refund it before it becomes a dispute, or leave it; see it in ${where(saying.desk)}`),
   ],
   unknown_outcome: unknownOutcome,
-  defective: ({ event }) => [
+  defective: ({ event, row }) => [
     line("event", event?.type),
     line("unreadable", (event?.defects ?? []).join("; ")),
-    line("here", "nothing was guessed: see the event's bytes with `npx countersign trace`"),
+    line("here", `nothing was guessed: see what came with \`npx countersign trace ${row.eventId}\``),
   ],
   other: ({ event }) => [line("event", event?.type), line("circumstance", event?.circumstance)],
   information: ({ row }) => [line("waits", row.reason), line("here", "it goes on by itself: nothing is to be decided")],

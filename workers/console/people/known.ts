@@ -5,11 +5,11 @@ import { firstOf } from "./ids.ts";
 
 /** Whoever has this id and may act, so that work can be given to them; null for anybody else. */
 export const knownPeople =
-  (settings: Pick<Settings, "access" | "firstAdmin">, { records }: Pick<RequestDeps, "records">) =>
+  (settings: Pick<Settings, "access" | "firstAdmin">, deps: Pick<RequestDeps, "records">) =>
   async (id: string): Promise<PersonRef | null> => {
     const first = await firstOf(settings);
     if (first?.id === id) return { id, name: first.name };
-    const row = await personById(records, id);
+    const row = await personById(deps.records, id);
     return row === null || row.revokedAt !== null ? null : { id, name: row.name };
   };
 
