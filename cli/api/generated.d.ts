@@ -1,5 +1,5 @@
 // Written by `npm run client` from docs/openapi.json. A test compares the two.
-// sha256 of the document: e13b5bb47e11b4c47780180a970dd14fe1ae3b25765e4e536d7378dbb98265b4
+// sha256 of the document: cd1026d19f07af3b63f449bf9126c1e9f414c9b83e2be14af54120ee3edf6feb
 
 export type Problem = {
   type: string;

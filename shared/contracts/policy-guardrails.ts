@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { isKnownCurrency } from "../core/currencies.ts";
 import { ACTIONS, type KindWithVariants } from "./actions.ts";
-import { choice, choiceOrNull, from, minutes, ms, said, usdCents, whole } from "./policy-fields.ts";
+import { choice, choiceOrNull, from, minutes, ms, notEndless, said, usdCents, whole } from "./policy-fields.ts";
 
 const MAY_FOLLOW =
   "which actions may follow from it, whatever an agent proposes; any other proposal becomes a case. Money is refunded only on a request, and collected only where it is owed or held";
@@ -123,7 +123,7 @@ export const guardrails = v.strictObject({
   worthUsdCents: v.pipe(
     v.record(
       v.pipe(v.string(), v.check(isKnownCurrency, "no currency that is known here: three small letters, such as eur")),
-      v.pipe(v.number("a number"), v.minValue(0.000001, "more than zero")),
+      v.pipe(v.number("a number"), notEndless, v.minValue(0.000001, "more than zero")),
     ),
     v.description(
       said(

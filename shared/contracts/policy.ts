@@ -5,7 +5,7 @@ import { FACT_KINDS } from "./facts.ts";
 import { FAILURE_REASONS } from "./failure.ts";
 import { ROLES } from "./people.ts";
 import { contradictionsIn } from "./policy-checks.ts";
-import { choice, from, minutes, ms, usdCents, wholeBetween } from "./policy-fields.ts";
+import { choice, from, minutes, ms, notEndless, usdCents, wholeBetween } from "./policy-fields.ts";
 import { guardrails } from "./policy-guardrails.ts";
 import { RULE_NAMES } from "./rules.ts";
 
@@ -48,6 +48,7 @@ const handling = v.strictObject({
 export const NO_RULE = "none";
 const reasonCodes = v.pipe(
   v.record(v.pipe(v.string(), v.regex(/^[a-z][a-z_]{1,39}$/)), v.pipe(v.string(), v.minLength(1), v.maxLength(200))),
+  v.minEntries(1, "name a reason, or no case can be decided so"),
   v.description("each code, and what it means"),
 );
 const ofCaseKind = v.strictObject({
@@ -102,11 +103,12 @@ const publishing = v.strictObject({
   fourEyes: v.pipe(v.boolean("true or false"), v.description("who drafted it may not publish it")),
   maxFactor: v.pipe(
     v.number("a number"),
+    notEndless,
     v.minValue(1, "1 or more; 1 allows no change"),
     v.description("by how much a number of guardrails, envelopes or approvals may change at once"),
   ),
   most: v.pipe(
-    v.record(v.string(), v.number("a number")),
+    v.record(v.string(), v.pipe(v.number("a number"), notEndless)),
     v.description("by the path of a number, as guardrails.retry.declinedMax: what it may never be above"),
   ),
 });

@@ -11,7 +11,15 @@ import { createLocalLedger } from "./ledger.ts";
 export const FIRST_TOKEN = "console-token-of-this-test";
 export const AUDIENCE = "a".repeat(64);
 
-export type Sent = { token?: string; login?: string; body?: unknown; key?: string; method?: string };
+/** `from`: what a browser says of the page that sends it. */
+export type Sent = {
+  token?: string;
+  login?: string;
+  body?: unknown;
+  key?: string;
+  method?: string;
+  from?: Record<string, string>;
+};
 export type Told = { status: number; json: Record<string, unknown> & { detail: string }; text: string };
 
 /** The console over a ledger, a gate and a D1 in memory. `access`: then logins count, and no tokens. */
@@ -33,11 +41,12 @@ export function createConsoleDoor({
       : { tokens: [], access: { issuer: access.issuer(), audience: AUDIENCE, keys: keysOf(access) }, firstAdmin };
   const answer = createConsole({ ...people, mode: "test", log: () => undefined, now: () => local.clock.now });
 
-  async function call(path: string, { token, login, body, key, method }: Sent = {}): Promise<Told> {
+  async function call(path: string, { token, login, body, key, method, from = {} }: Sent = {}): Promise<Told> {
     const request = new Request(`http://console${path}`, {
       method: method ?? (body === undefined ? "GET" : "POST"),
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       headers: {
+        ...from,
         ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
         ...(login === undefined ? {} : { "cf-access-jwt-assertion": login }),
         ...(key === undefined ? {} : { "idempotency-key": key }),

@@ -12,6 +12,7 @@ import { createReadiness } from "../../shared/http/ready.ts";
 import { createRefusals } from "../../shared/http/refusals.ts";
 import { PARTIES } from "../../shared/providers/parties.ts";
 import { appendToAudit } from "../../shared/records/acts/audit.ts";
+import { isFromElsewhere } from "./cross-site.ts";
 import type { Around, RequestDeps, Settings } from "./deps.ts";
 import { refuseOtherMethods } from "./methods.ts";
 import { KeysAway } from "./people/access.ts";
@@ -36,6 +37,9 @@ const LONGEST_PATH = 2_000;
 const KEYS_AWAY =
   "The keys of Cloudflare Access could not be fetched, so nobody can be told apart. Send the request again in a moment.";
 
+const FROM_ELSEWHERE =
+  "This was sent by a page of another address, and nothing was done. Use the console's own page, or the command line.";
+
 type App = { Bindings: RequestDeps; Variables: { person: Person } };
 
 /** The operators' API over plain dependencies. Made once per isolate. */
@@ -51,6 +55,7 @@ export function createConsole(settings: Settings): (request: Request, deps: Requ
   app.get("/healthz", (context) => context.json({ status: "ok" }));
 
   app.use("/api/*", async (context, next) => {
+    if (isFromElsewhere(context.req.raw)) return problem(403, FROM_ELSEWHERE);
     const admitted = await authenticate(context.req.raw, context.env);
     if (!admitted.ok) return await refuse(context.req.raw, "/api/*", admitted.error, context.env.limiter ?? null);
     context.set("person", admitted.value);

@@ -23,6 +23,24 @@ export const document: readonly Listed[] = [
     tests: DOCUMENT,
   },
   {
+    name: "number-without-end",
+    breaks: "A draft with 1e400 is kept as null, and nothing can be drafted or published any more.",
+    file: "shared/contracts/policy-guardrails.ts",
+    find: "notEndless, v.minValue(0.000001",
+    replace: "v.minValue(0.000001",
+    tests: DOCUMENT,
+  },
+  {
+    name: "time-without-end",
+    breaks: "A time of policy may be so long that no date is that far away.",
+    file: "shared/contracts/policy-fields.ts",
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: it is the source of the code
+    find: "whole(`${says}; in milliseconds`, source), longest);",
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: it is the source of the code
+    replace: "whole(`${says}; in milliseconds`, source));",
+    tests: DOCUMENT,
+  },
+  {
     name: "bound-of-its-own-forgotten",
     breaks: "A document may go beyond the bounds that it sets itself.",
     file: "shared/contracts/policy-checks.ts",

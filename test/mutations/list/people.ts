@@ -16,6 +16,22 @@ export const people: readonly Listed[] = [
     tests: [ROLES, PEOPLE],
   },
   {
+    name: "acted-for-another-page",
+    breaks: "A page of somebody else's acts in the name of whoever is logged in to Access.",
+    file: "workers/console/app.ts",
+    find: "if (isFromElsewhere(context.req.raw)) return problem(403, FROM_ELSEWHERE);",
+    replace: "",
+    tests: [ROLES],
+  },
+  {
+    name: "origin-not-compared",
+    breaks: "A browser that says only the origin acts for another page.",
+    file: "workers/console/cross-site.ts",
+    find: "return origin !== null && !isOf(origin, new URL(url).host);",
+    replace: "return false;",
+    tests: [ROLES],
+  },
+  {
     name: "admin-approves",
     breaks: "Who says who may approve approves.",
     file: "shared/contracts/people.ts",

@@ -44,6 +44,36 @@ describe("every route with every role", () => {
   });
 });
 
+/** A login that a browser sends by itself must not act for a page of somebody else's. */
+describe("every route that changes something, asked by a page of another address,", () => {
+  const posts = named.filter(([, { method }]) => method !== "GET");
+  it.each(posts)("%s is refused, whoever is logged in", async (_name, route) => {
+    const token = tokens.get("admin") ?? "";
+    for (const from of [
+      { "sec-fetch-site": "cross-site" },
+      { "sec-fetch-site": "same-site" },
+      { origin: "https://elsewhere.example" },
+      { origin: "null" },
+    ]) {
+      const { status, json } = await door.call(addressOf(route), { token, from, ...asked(route) });
+      expect(status).toBe(403);
+      expect(json.detail).toContain("a page of another address");
+    }
+  });
+
+  it("is answered to the console's own page, and to programs, which say nothing of it", async () => {
+    const body = { scope: "all", reason: "an exercise" };
+    const token = tokens.get("operator") ?? "";
+    for (const from of [
+      {},
+      { "sec-fetch-site": "same-origin", origin: "http://console" },
+      { "sec-fetch-site": "none" },
+    ])
+      expect((await door.call("/api/holds", { token, from, body })).status).toBe(200);
+    expect((await door.call("/api/holds", { token, from: { "sec-fetch-site": "cross-site" } })).status).toBe(200);
+  });
+});
+
 describe("every route behind Cloudflare Access", async () => {
   const FIRST_ADMIN = "the-first";
   const behind = createConsoleDoor({ access: team, firstAdmin: FIRST_ADMIN });
