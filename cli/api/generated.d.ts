@@ -1,5 +1,5 @@
 // Written by `npm run client` from docs/openapi.json. A test compares the two.
-// sha256 of the document: e13b5bb47e11b4c47780180a970dd14fe1ae3b25765e4e536d7378dbb98265b4
+// sha256 of the document: 54070b90c4d5c84cc4260a19511e9ef72b494dc8115f8161a615487a03e70455
 
 export type Problem = {
   type: string;
@@ -469,6 +469,12 @@ export type Api = {
       decide: {
         round: number;
         proposal: string;
+      } | null;
+      codes: {
+        /** the reason codes of the policy in force, with their words */
+        deny: { [name in string]?: string };
+        /** the reason codes of the policy in force, with their words */
+        close: { [name in string]?: string };
       } | null;
     };
   };
