@@ -1,5 +1,5 @@
 // Written by `npm run client` from docs/openapi.json. A test compares the two.
-// sha256 of the document: cd1026d19f07af3b63f449bf9126c1e9f414c9b83e2be14af54120ee3edf6feb
+// sha256 of the document: 4e24d6e9759f42f249bcb6280ae72b70440893059fec782a0f8318fd0b62b1a0
 
 export type Problem = {
   type: string;
@@ -469,6 +469,12 @@ export type Api = {
       decide: {
         round: number;
         proposal: string;
+      } | null;
+      codes: {
+        /** the reason codes of the policy in force, with their words */
+        deny: { [name in string]?: string };
+        /** the reason codes of the policy in force, with their words */
+        close: { [name in string]?: string };
       } | null;
     };
   };

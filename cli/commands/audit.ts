@@ -38,16 +38,28 @@ const isoOf = (at: number | undefined): string | undefined =>
 const entryOf = ({ n, at, by, what, about, before, after }: AuditEntry): Entry => ({
   at,
   head: `${n}  ${what}  ${about}`,
-  lines: [`by ${by.name} (${by.id})`, changeOf(before, after)],
+  lines: [`by ${by.name} (${by.id})`, changesOf(before, after).join(", ")],
 });
 
-/** What changed, in words: `owner: null → person_1`. */
-function changeOf(before: ActDetail, after: ActDetail): string {
+/**
+ * What changed, in words: `owner: – → person_1`. What only one side has stands alone, as `code: noted`, and what stayed is left
+ * out; `--json` has all of it.
+ */
+export function changesOf(before: ActDetail, after: ActDetail): string[] {
   const names = [...new Set([...Object.keys(before), ...Object.keys(after)])];
-  return names.map((name) => `${name}: ${said(before[name])} → ${said(after[name])}`).join(", ");
+  return names.flatMap((name) => {
+    const [was, is] = [said(name, before[name]), said(name, after[name])];
+    if (was === is) return [];
+    if (!Object.hasOwn(before, name)) return [`${name}: ${is}`];
+    if (!Object.hasOwn(after, name)) return [`${name}: ${was}`];
+    return [`${name}: ${was} → ${is}`];
+  });
 }
-const said = (value: ActDetail[string] | undefined): string =>
-  value === undefined ? "–" : Array.isArray(value) ? value.join(" ") : String(value);
+function said(name: string, value: ActDetail[string] | undefined): string {
+  if (Array.isArray(value)) return value.length === 0 ? "–" : value.join(" ");
+  if (value === undefined || value === null) return "–";
+  return typeof value === "number" && /(?:At|Until)$/.test(name) ? `${secondOf(value)} UTC` : String(value);
+}
 
 const WORDS: Record<AuditShown["words"], string> = {
   none: "no words were written",
@@ -65,8 +77,8 @@ export async function show(n: string, env: Environment, options: { json?: true }
     [
       `entry ${entry.n}: ${entry.what} about ${visible(entry.about)}`,
       `by ${visible(entry.by.name)} (${entry.by.id}) at ${secondOf(entry.at)} UTC`,
-      `event ${visible(entry.event)}: npx countersign trace ${visible(entry.event)}`,
-      visible(changeOf(entry.before, entry.after)),
+      `in the ledger: npx countersign trace ${visible(entry.event)}`,
+      ...changesOf(entry.before, entry.after).map((line) => `  ${visible(line)}`),
       WORDS[words],
       ...(text === null ? [] : [`  ${visible(text)}`]),
     ].filter((line) => line !== ""),

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import type { PolicyDocument } from "../../shared/contracts/policy.ts";
 import type {
   PolicyComparison,
@@ -12,9 +12,10 @@ import { callConsole, consoleTarget, type Target } from "../client.ts";
 import { UserError } from "../errors.ts";
 import { listLines } from "../list.ts";
 import { linesOfChanges, wordsOfValue } from "../policy-words.ts";
-import { printJson, printLines, wrappedTable } from "../print.ts";
+import { printJson, printLines, screenWidth } from "../print.ts";
 import type { Environment } from "../settings.ts";
 import { commandOf } from "../shell.ts";
+import { visible, wrapTo } from "../visible.ts";
 
 type Json = { json?: true };
 type ShowOptions = Json & { default?: true; schema?: true; document?: true };
@@ -34,7 +35,7 @@ export async function show(version: string | undefined, env: Environment, option
     ...(publication === null ? [] : [lineOf(publication)]),
     ...(draft === null ? [] : [`drafted by ${draft.by.name} at ${secondOf(draft.at)} UTC`]),
     "",
-    ...wrappedTable(rowsOf(found.document)),
+    ...rowsOf(found.document).flatMap(([path = "", value = ""]) => valueLines(path, value)),
     "",
     "To change it, write it to a file, edit that, and draft it:",
     "  npx countersign policy show --document",
@@ -46,6 +47,13 @@ export async function show(version: string | undefined, env: Environment, option
 function printDocument(document: object, { json }: Json): void {
   if (json === true) printJson(document);
   else printLines(JSON.stringify(document, null, 2).split("\n"));
+}
+
+const PATH = 50;
+/** In 80 columns and whole: what decides is not cut. A value that does not fit beside its path stands below it. */
+export function valueLines(path: string, value: string): string[] {
+  if (path.length < PATH && value.length <= screenWidth() - PATH) return [`${path.padEnd(PATH)}${value}`];
+  return [path, ...wrapTo(visible(value), screenWidth() - 4, 100).map((line) => `    ${line}`)];
 }
 
 /** What every currency is worth would fill two pages. */
@@ -72,6 +80,7 @@ export async function draft(file: string, env: Environment, options: Json & { re
 
 /** What a person wrote, whatever it is: the console checks it. */
 function readDocument(file: string): PolicyDocument {
+  if (file !== "-" && !existsSync(file)) throw new UserError(`there is no file ${file} (seen from ${process.cwd()})`);
   const parsed = parseJson(readFileSync(file === "-" ? 0 : file, "utf8"));
   if (parsed.ok) return parsed.value as PolicyDocument;
   throw new UserError(`${file === "-" ? "what was sent" : file} is no JSON: ${parsed.error}`);
@@ -101,7 +110,14 @@ function linesOfComparison({ version, over, changes, breaches, warnings }: Polic
     ...linesOfChanges(changes),
     ...titled("It cannot be published:", breaches),
     ...titled("Know before it is published:", warnings),
-    ...(breaches.length > 0 ? [] : ["", `To publish it: npx countersign policy publish ${version} --over ${over}`]),
+    ...(breaches.length > 0
+      ? []
+      : [
+          "",
+          "To publish it, another person runs:",
+          `  npx countersign policy publish ${version} \\`,
+          `      --over ${over}`,
+        ]),
   ];
 }
 const titled = (title: string, lines: readonly string[]): string[] =>

@@ -74,7 +74,7 @@ const sameAmount: Check = (action, siblings, { refundWindowMs }, causedAt) => {
   return {
     kind: "case",
     about: { rule: "duplicate", refund: providerObjectOf(other.outcome) },
-    reason: `possible duplicate: ${action.kind} of ${money} on ${action.subject} was decided for another fact${within}, or is not over (${sayOther(other)}). Compare both: if they are about the same, nothing is left to do; if a second one is meant, a person makes it at the provider`,
+    reason: `possible duplicate: ${action.kind} of ${money} on ${action.subject} was decided for another fact${within}, or is not over (${sayOther(other)}). Compare both: if they are about the same, nothing is left to do; if a second one is meant, a person approves it over duplicate`,
   };
 };
 

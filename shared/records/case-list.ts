@@ -160,8 +160,17 @@ export function findStatement(id: string): { sql: string; values: Value[] } {
       `SELECT * FROM (SELECT id, openedAt FROM cases WHERE ${where} ORDER BY openedAt DESC, id DESC LIMIT ?)`,
   );
   return {
-    sql: `SELECT ${ALL_COLUMNS} FROM cases WHERE id IN (SELECT id FROM (${parts.join(" UNION ")})
+    sql: `SELECT ${ALL_COLUMNS} FROM cases WHERE id IN (SELECT id FROM (${unionOf(parts)})
       ORDER BY openedAt DESC, id DESC LIMIT ?) ORDER BY openedAt DESC, id DESC`,
     values: [...by.flatMap(([, values]) => [...values, FOUND_AT_MOST]), FOUND_AT_MOST],
   };
+}
+
+/** D1 refuses a SELECT of more than five parts, so they are joined in groups. */
+const PARTS_AT_MOST = 5;
+function unionOf(parts: readonly string[]): string {
+  const groups: string[] = [];
+  for (let at = 0; at < parts.length; at += PARTS_AT_MOST)
+    groups.push(`SELECT * FROM (${parts.slice(at, at + PARTS_AT_MOST).join(" UNION ")})`);
+  return groups.join(" UNION ");
 }

@@ -5,9 +5,20 @@ import type { Database, Statement, Value } from "../../shared/records/database.t
 
 const MIGRATIONS = fileURLToPath(new URL("../../shared/records/migrations/", import.meta.url));
 
+/** What the platform allows, so that no statement passes here and fails there. */
+export const PLATFORM_LIMITS = {
+  compoundSelect: 5,
+  variableNumber: 100,
+  sqlLength: 100_000,
+  functionArg: 32,
+  exprDepth: 100,
+  column: 100,
+  likePatternLength: 50,
+};
+
 /** An empty records database, in memory: real SQL behind the shape of D1. */
 export function createRecords(): { database: Database; sqlite: DatabaseSync } {
-  const sqlite = new DatabaseSync(":memory:");
+  const sqlite = new DatabaseSync(":memory:", { limits: PLATFORM_LIMITS });
   for (const name of readdirSync(MIGRATIONS).sort()) sqlite.exec(readFileSync(MIGRATIONS + name, "utf8"));
   return { database: databaseOf(sqlite), sqlite };
 }

@@ -4,6 +4,7 @@ import type { PolicyDocument } from "../../shared/contracts/policy.ts";
 import type { Sql } from "../../shared/core/sql.ts";
 import { createGate, type Gate } from "../../shared/gate/gate.ts";
 import { DEFAULT_DOCUMENT, policyOf } from "../../shared/policy/document.ts";
+import { PLATFORM_LIMITS } from "./d1.ts";
 import { sqlOf } from "./ledger.ts";
 import { policy } from "./policy.ts";
 
@@ -11,7 +12,8 @@ import { policy } from "./policy.ts";
 export const FIRST_POLICY = { policy, at: 1 };
 
 /** A gate that begins with the default document. */
-export const openGate = (sql: Sql = sqlOf(new DatabaseSync(":memory:"))): Gate => createGate(sql, FIRST_POLICY);
+export const openGate = (sql: Sql = sqlOf(new DatabaseSync(":memory:", { limits: PLATFORM_LIMITS }))): Gate =>
+  createGate(sql, FIRST_POLICY);
 
 /** A copy of the default document that the test changes. */
 export function editedDocument(edit: (document: PolicyDocument) => void): PolicyDocument {

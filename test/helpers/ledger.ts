@@ -13,6 +13,7 @@ import { namesIn } from "../../shared/providers/names.ts";
 import { readAgain } from "../../shared/providers/read-again.ts";
 import type { NoticeToRing } from "../../shared/queue/doorbells.ts";
 import { createChoreRunner } from "../../workers/ledger/chores.ts";
+import { PLATFORM_LIMITS } from "./d1.ts";
 import { policy } from "./policy.ts";
 
 export type LocalLedger = {
@@ -48,7 +49,7 @@ export function createLocalLedger(shards = 3, stored: Stored | null = null): Loc
   const getByName = (name: string): ShardRpc => {
     const known = byName.get(name);
     if (known !== undefined) return known;
-    const sqlite = new DatabaseSync(":memory:");
+    const sqlite = new DatabaseSync(":memory:", { limits: PLATFORM_LIMITS });
     if (stored !== null) sqlite.exec(stored.sql);
     const shard = createShard(sqlOf(sqlite), { sweepMs: 30_000, handling: policy.handling }, readAgain, namesIn);
     const stub = rpcOf(shard);

@@ -10,6 +10,7 @@ import { createShard, type Shard } from "../../shared/ledger/shard/shard.ts";
 import { namesIn } from "../../shared/providers/names.ts";
 import { readAgain } from "../../shared/providers/read-again.ts";
 import { withTells } from "../../shared/providers/registry.ts";
+import { PLATFORM_LIMITS } from "./d1.ts";
 import { newAction, refundAction, sqlOf } from "./ledger.ts";
 import { policy } from "./policy.ts";
 import { earliestDue } from "./rows.ts";
@@ -19,7 +20,10 @@ export const START = Date.parse("2026-10-23T09:00:00Z");
 export const SETTINGS: LedgerSettings = { sweepMs: SWEEP_MS, handling: policy.handling };
 
 /** One shard over SQLite in memory, with a clock that is set by hand and short names for what tests say often. */
-export function openShard(sql: ShardSql = sqlOf(new DatabaseSync(":memory:")), settings: LedgerSettings = SETTINGS) {
+export function openShard(
+  sql: ShardSql = sqlOf(new DatabaseSync(":memory:", { limits: PLATFORM_LIMITS })),
+  settings: LedgerSettings = SETTINGS,
+) {
   const shard = { ...createShard(sql, settings, readAgain, namesIn), earliestDue: () => earliestDue(sql) };
   const clock = { now: START };
   const refOf = (item: NewAction) => ({ id: item.action.id, subject: item.action.subject });

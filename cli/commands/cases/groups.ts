@@ -30,6 +30,8 @@ export async function groups(env: Environment, { limit, json }: { limit: number;
   );
 }
 
+const NOTHING = "no open case is in this group: npx countersign cases groups lists them";
+
 type Closed = { closed: number; ids: string[]; notClosed: { id: string; why: string }[]; next: string | null };
 type Options = { code: string; until?: number; from?: string; dryRun?: true; json?: true };
 
@@ -55,6 +57,7 @@ export async function closeGroup(group: string, env: Environment, options: Optio
       progress.update(looked, null, `${closed} closed`);
     } while (cursor !== undefined);
   } catch (error) {
+    if (looked === 0) throw error;
     const again = { code: options.code, until: new Date(until).toISOString(), from: cursor };
     noteLine(
       `${closed} were closed. To go on: ${commandOf({ command: `cases groups close ${group}`, options: again })}`,
@@ -63,13 +66,16 @@ export async function closeGroup(group: string, env: Environment, options: Optio
   } finally {
     progress.end();
   }
+  if (looked === 0 && options.from === undefined) noteLine(NOTHING);
   for (const { id, why } of failed) noteLine(`${id}: ${visible(why)}`);
   if (options.json === true) printJson({ closed, looked, notClosed: failed, dryRun });
   else
     printLines([
       dryRun
-        ? `${looked} cases would be closed as ${options.code}`
-        : `${closed} of ${looked} cases closed as ${options.code}`,
+        ? `${casesOf(looked)} would be closed as ${options.code}`
+        : `${closed} of ${casesOf(looked)} closed as ${options.code}`,
     ]);
   if (failed.length > 0) process.exitCode = 1;
 }
+
+const casesOf = (count: number): string => `${count} ${count === 1 ? "case" : "cases"}`;

@@ -26,7 +26,10 @@ export type Shown = {
   })[];
   history?: { cases: Pick<CaseRow, "id" | "about" | "state" | "openedAt">[]; find: string[] };
   decide?: { round: number; proposal: string } | null;
+  /** Null where the gate did not say. */
+  codes?: { deny: Codes; close: Codes } | null;
 };
+type Codes = Readonly<Record<string, string>>;
 
 export async function show(id: string, env: Environment, options: { trace?: boolean; json?: true }): Promise<void> {
   refuseOther(id);
@@ -42,7 +45,12 @@ export async function next(env: Environment, options: { kind?: string; trace?: t
   const found = row === null ? null : await read(row.id, env);
   if (options.json === true) return printJson(found ?? { case: null });
   if (found !== null) return await print(found, options.trace === true);
-  printLines(["nothing is left for you to decide", "what is aside: `npx countersign cases list --asked` and `npx countersign cases groups`"]);
+  printLines([
+    "nothing is left for you to decide",
+    "what waits for an answer:          npx countersign cases list --asked",
+    "what nobody judges one by one:     npx countersign cases groups",
+    "what is aside or somebody else's:  npx countersign cases list --to-decide",
+  ]);
 }
 
 const read = (id: string, env: Environment): Promise<Shown> =>
@@ -56,6 +64,7 @@ async function print(found: Shown, withTrace: boolean): Promise<void> {
     ...caseLines(found),
     ...(withTrace && trace !== null ? ["", ...traceLines(trace)] : []),
     ...section("next", commandsOf(found).flatMap(folded)),
+    ...codeLines(found),
   ]);
 }
 
@@ -92,10 +101,14 @@ export function caseLines({ case: row, details, notes = [], links = [], similar 
     ...(details?.verdicts ?? []).flatMap(({ rule, reason, mayBeOverridden }) =>
       told(
         mayBeOverridden ? "to override" : "refused",
-        `${rule}: ${reason}${mayBeOverridden ? "" : " (nobody may override this)"}`,
+        [
+          rule,
+          ...(reason === row.reason ? [] : [`: ${reason}`]),
+          ...(mayBeOverridden ? [] : [" (nobody may override this)"]),
+        ].join(""),
       ),
     ),
-    ...notes.flatMap((one) => told(one.what, `${secondOf(one.at)} ${one.byName}: ${one.text}`)),
+    ...notes.flatMap((one) => told(one.what, `${secondOf(one.at)} UTC, ${one.byName}: ${one.text}`)),
     ...links.flatMap(({ other }) => told("linked", other)),
     ...similar.flatMap((one) =>
       told(
@@ -104,7 +117,7 @@ export function caseLines({ case: row, details, notes = [], links = [], similar 
       ),
     ),
     ...(history?.cases ?? []).flatMap((one) =>
-      told("also", `${one.id} ${one.about}: ${one.state}, opened ${secondOf(one.openedAt)}`),
+      told("also", `${one.id} ${one.about}: ${one.state}, opened ${secondOf(one.openedAt)} UTC`),
     ),
     ...(details === undefined ? told("summary", row.summary) : []),
   ];
@@ -112,6 +125,18 @@ export function caseLines({ case: row, details, notes = [], links = [], similar 
 
 const section = (title: string, lines: readonly string[]): string[] =>
   lines.length === 0 ? [] : ["", `${title}:`, ...lines.map((line) => `  ${line}`)];
+
+/** What may stand for CODE in the commands. */
+export function codeLines({ case: { kind }, decide = null, codes = null }: Shown): string[] {
+  if (decide === null || codes === null) return [];
+  const of = (name: "deny" | "close"): string[] => told(`  to ${name}`, Object.keys(codes[name]).join(", "));
+  return [
+    "",
+    "CODE is one of these; what each means: npx countersign policy show",
+    ...(isProposed(kind) ? of("deny") : []),
+    ...of("close"),
+  ];
+}
 
 const FITS = 78;
 /** A long command goes on behind a backslash, so that a shell reads it as one. */
@@ -133,11 +158,11 @@ export function commandsOf({ case: row, details, decide = null, history }: Shown
     commandOf({ command: `cases ${name} ${row.id}`, options });
   const verdicts = details?.verdicts ?? [];
   const override = verdicts.map(({ rule }) => rule).join(",");
-  const mayApprove = row.kind !== "escalate" && verdicts.every(({ mayBeOverridden }) => mayBeOverridden);
+  const mayApprove = isProposed(row.kind) && verdicts.every(({ mayBeOverridden }) => mayBeOverridden);
   return [
     ...(mayApprove ? [command("approve", { ...about, override: override === "" ? undefined : override })] : []),
     // What proposes nothing has nothing to say no to.
-    ...(row.kind === "escalate" ? [] : [command("deny", { ...about, code: "CODE" })]),
+    ...(isProposed(row.kind) ? [command("deny", { ...about, code: "CODE" })] : []),
     command("close", { ...about, code: "CODE" }),
     `npx countersign cases ask ${row.id} 'TEXT'`,
     `npx countersign cases snooze ${row.id} 1d`,
@@ -148,6 +173,8 @@ export function commandsOf({ case: row, details, decide = null, history }: Shown
     ...look,
   ];
 }
+
+const isProposed = (kind: string): boolean => kind !== "escalate";
 
 const idIn = (path: string): string => decodeURIComponent(path.split("id=")[1] ?? "");
 

@@ -46,7 +46,7 @@ function duplicateOf(other: RefundView, wantedMinor: number, leftMinor: number):
   const left = leftMinor === 0 ? "nothing" : `only ${formatMoney({ amountMinor: leftMinor, currency })}`;
   const again =
     wantedMinor <= leftMinor
-      ? "if a second one is meant, a person makes it at the provider"
+      ? "if a second one is meant, a person approves it over duplicate"
       : `a second one is not possible: ${left} is left to refund`;
   return escalate(
     `possible duplicate: ${sayRefund(other)}. Compare it with what is asked for: if it is the answer, nothing is left to do; ${again}`,

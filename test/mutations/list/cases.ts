@@ -129,6 +129,14 @@ export const cases: readonly Listed[] = [
     tests: SAID,
   },
   {
+    name: "case-later-rule-untold",
+    breaks: "A duplicate that the ledger found is approved without its name, refused, and comes back for ever.",
+    file: "workers/console/cases/details.ts",
+    find: "const isLater = later !== undefined &&",
+    replace: "const isLater = later === undefined &&",
+    tests: SAID,
+  },
+  {
     name: "csv-runs",
     breaks: "A cell of an export runs in a spreadsheet.",
     file: "shared/core/csv.ts",

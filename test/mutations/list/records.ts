@@ -199,4 +199,12 @@ export const records: readonly Listed[] = [
     replace: "throw error;",
     tests: ["test/unit/console/rebuild.test.ts"],
   },
+  {
+    name: "records-too-many-parts",
+    breaks: "D1 refuses the search of cases by an id, since a SELECT has more parts than it allows.",
+    file: "shared/records/case-list.ts",
+    find: "const PARTS_AT_MOST = 5;",
+    replace: "const PARTS_AT_MOST = 50;",
+    tests: ["test/unit/records/case-queries.test.ts"],
+  },
 ];

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { caseLines, commandsOf, folded, type Shown } from "../../../cli/commands/cases/show.ts";
+import { caseLines, codeLines, commandsOf, folded, type Shown } from "../../../cli/commands/cases/show.ts";
 import { CASE_KINDS } from "../../../shared/contracts/policy.ts";
 import type { ActionView, Trace } from "../../../shared/contracts/views.ts";
 import { type CaseDetails, detailsOf } from "../../../workers/console/cases/details.ts";
@@ -55,6 +55,30 @@ describe("what a case says", () => {
       { rule: "duplicate", reason: "possible duplicate", mayBeOverridden: true },
       { rule: "captured", reason: "more than is left", mayBeOverridden: false },
     ]);
+  });
+
+  test("of a refund: the words in which it was asked for, as they are stored", async () => {
+    const action = await viewOf(1);
+    const text = "Please refund invoice INV-2053.";
+    const of = (event: object, about: "refund" | "other" = "refund"): CaseDetails =>
+      detailsOf({ row: caseRow(1, { about }), trace: traceOf(action, { event }), others: [] });
+    expect(lineOf(of({ text }), "words")).toBe(`"${text}"`);
+    expect(lineOf(of({ text }, "other"), "words")).toBe(`"${text}"`);
+    expect(lineOf(of({}), "words")).toBeUndefined();
+    expect(lineOf(of({ text: "x".repeat(9_000) }), "words")).toHaveLength(504);
+  });
+
+  test("a rule that came after the decision is to be overridden too, and the command names it", async () => {
+    const action = await viewOf(1, { caseSeen: SEEN });
+    const row = caseRow(1, { rule: "duplicate", reason: "possible duplicate" });
+    const details = detailsOf({ row, trace: traceOf(action, {}), others: [] });
+    expect(details.verdicts).toEqual([{ rule: "duplicate", reason: "possible duplicate", mayBeOverridden: true }]);
+    const shown = { case: row, trace: null, details, decide: { round: 3, proposal: "0".repeat(32) } };
+    expect(commandsOf(shown)[0]).toContain("--override duplicate");
+    const refused = detailsOf({ row: caseRow(1, { rule: "dispute" }), trace: traceOf(action, {}), others: [] });
+    expect(commandsOf({ ...shown, details: refused }).some((line) => line.includes("cases approve"))).toBe(false);
+    const failed = detailsOf({ row: caseRow(1, { rule: "provider_refused" }), trace: traceOf(action, {}), others: [] });
+    expect(failed.verdicts).toEqual([]);
   });
 
   test("of what was not read: that it was not read, and no number", async () => {
@@ -156,6 +180,29 @@ describe("cases show", () => {
     expect(commands[0]).toBe(`npx countersign cases approve ${id} ${about} --override duplicate`);
     expect(commands[1]).toBe(`npx countersign cases deny ${id} ${about} --code CODE`);
     expect(commands).toContain("npx countersign trace cus_1");
+  });
+
+  test("says what may stand for CODE, and of a case without a proposal only how it is closed", async () => {
+    const found = {
+      ...(await shown([])),
+      codes: { deny: { not_entitled: "x" }, close: { noted: "y", withdrawn: "z" } },
+    };
+    expect(codeLines(found)).toEqual([
+      "",
+      "CODE is one of these; what each means: npx countersign policy show",
+      "  to deny    not_entitled",
+      "  to close   noted, withdrawn",
+    ]);
+    const escalated = { ...found, case: { ...found.case, kind: "escalate" } };
+    expect(codeLines(escalated).join("\n")).not.toContain("to deny");
+    expect(codeLines({ ...found, decide: null })).toEqual([]);
+  });
+
+  test("says a reason once, where a verdict is the reason of the case", async () => {
+    const found = await shown([DUPLICATE]);
+    const lines = caseLines({ ...found, case: { ...found.case, reason: DUPLICATE.reason } });
+    expect(lines).toContain("to override  duplicate");
+    expect(lines.filter((line) => line.includes(DUPLICATE.reason))).toHaveLength(1);
   });
 
   test("offers no approval where nobody may override a verdict, and no decision where none is open", async () => {

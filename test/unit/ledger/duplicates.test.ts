@@ -74,7 +74,7 @@ describe("a refund beside another one of the same payment", () => {
     pass(WINDOW_MS);
     expect(put(onOne(2))).toEqual(["case_opening"]);
     expect(view(onOne(2)).caseReason).toMatch(
-      /^possible duplicate: refund of 42\.50 USD on pi_1 .* within 180 days.*act_0+1, succeeded, since 20\d\d-\d\d-\d\dT[\d:.]+Z, its refund is re_1\)\. Compare both: .*; if a second one is meant, a person makes it at the provider$/,
+      /^possible duplicate: refund of 42\.50 USD on pi_1 .* within 180 days.*act_0+1, succeeded, since 20\d\d-\d\d-\d\dT[\d:.]+Z, its refund is re_1\)\. Compare both: .*; if a second one is meant, a person approves it over duplicate$/,
     );
     expect(view(onOne(2)).caseAbout).toEqual({ rule: "duplicate", refund: "re_1" });
   });

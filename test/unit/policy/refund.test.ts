@@ -144,7 +144,7 @@ describe("another refund of the payment", () => {
     refused(
       beside({}),
       "duplicate",
-      /^possible duplicate: the refund re_other of 42\.50 USD stands since 2026-10-24T08:59:00\.000Z \(succeeded, not made by this system\)\. Compare .*; if a second one is meant, a person makes it at the provider$/,
+      /^possible duplicate: the refund re_other of 42\.50 USD stands since 2026-10-24T08:59:00\.000Z \(succeeded, not made by this system\)\. Compare .*; if a second one is meant, a person approves it over duplicate$/,
     );
     refused(beside({ actionId: ours }), "duplicate", `by our action ${ours}`);
     refused(beside({ actionId: "somebody's own words" }), "duplicate", "not made by this system");

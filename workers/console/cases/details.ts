@@ -4,6 +4,7 @@ import { isOverridable } from "../../../shared/contracts/case-decision.ts";
 import type { PaymentEvent } from "../../../shared/contracts/event.ts";
 import type { CaseKind } from "../../../shared/contracts/policy.ts";
 import type { CaseRow } from "../../../shared/contracts/records.ts";
+import { RULE_NAMES } from "../../../shared/contracts/rules.ts";
 import { NOT_SEEN } from "../../../shared/contracts/seen.ts";
 import type { ActionView, HistoryEntry, Trace } from "../../../shared/contracts/views.ts";
 import { providerKey } from "../../../shared/core/ids.ts";
@@ -44,7 +45,7 @@ export function detailsOf(known: Known): CaseDetails {
   const action = trace?.action ?? null;
   const event = trace?.event.event ?? null;
   const desk = deskOf(row, action, event);
-  const verdicts = verdictsOf(trace);
+  const verdicts = verdictsOf(row, trace);
   const says = SAYS[row.about]({ ...known, action, event, seen: seenOf(action), desk });
   return {
     about: row.about,
@@ -69,11 +70,11 @@ const line = (label: string, text: string | number | null | undefined): Said => 
 
 /** Every kind says what a decision of it needs. */
 const SAYS: Record<CaseKind, (saying: Saying) => Said[]> = {
-  refund: (saying) => [...moneySeen(saying), ...earlierRefunds(saying), askedBy(saying)],
-  denied_before: (saying) => [...moneySeen(saying), ...earlierRefunds(saying), askedBy(saying)],
+  refund: (saying) => [...moneySeen(saying), ...earlierRefunds(saying), ...askedBy(saying)],
+  denied_before: (saying) => [...moneySeen(saying), ...earlierRefunds(saying), ...askedBy(saying)],
   failed_payment: (saying) => [...declined(saying), ...owed(saying), ...subscriptionSeen(saying)],
   authorization: (saying) => [...moneySeen(saying), ...declined(saying)],
-  subscription: (saying) => [...subscriptionSeen(saying), askedBy(saying)],
+  subscription: (saying) => [...subscriptionSeen(saying), ...askedBy(saying)],
   dispute: (saying) => [
     line("reason", saying.event?.disputeReason),
     line("amount", moneyOf(saying.row)),
@@ -94,7 +95,11 @@ const SAYS: Record<CaseKind, (saying: Saying) => Said[]> = {
     line("unreadable", (event?.defects ?? []).join("; ")),
     line("here", `nothing was guessed: see what came with \`npx countersign trace ${row.eventId}\``),
   ],
-  other: ({ event }) => [line("event", event?.type), line("circumstance", event?.circumstance)],
+  other: (saying) => [
+    line("event", saying.event?.type),
+    line("circumstance", saying.event?.circumstance),
+    ...askedBy(saying),
+  ],
   information: ({ row }) => [line("waits", row.reason), line("here", "it goes on by itself: nothing is to be decided")],
 };
 
@@ -138,8 +143,15 @@ function earlierRefunds({ others }: Saying): Said[] {
   );
 }
 
-const askedBy = ({ event }: Saying): Said =>
-  line("asked by", event?.requester === "customer" ? `the customer ${event.customer ?? ""}`.trim() : event?.requester);
+/** Who asks, and in which words. */
+const askedBy = ({ event }: Saying): Said[] => [
+  line("asked by", event?.requester === "customer" ? `the customer ${event.customer ?? ""}`.trim() : event?.requester),
+  line("words", event?.text === undefined ? "" : `"${shortened(event.text)}"`),
+];
+/** The trace has all of it. */
+const WORDS_AT_MOST = 500;
+const shortened = (text: string): string =>
+  text.length <= WORDS_AT_MOST ? text : `${text.slice(0, WORDS_AT_MOST).trimEnd()} …`;
 
 function declined({ event, action, seen }: Saying): Said[] {
   const outcome = action?.outcome ?? null;
@@ -186,11 +198,17 @@ function unknownOutcome({ action, desk }: Saying): Said[] {
 const lastWord = (history: readonly HistoryEntry[]): string =>
   history.findLast(({ what }) => what === "unknown" || what.startsWith("failed"))?.detail ?? "no clear answer";
 
-function verdictsOf(trace: Trace | null): ToOverride[] {
+/** The escalations of its decision, and the rule that made it a case where that came later: from the ledger, the gate or an approval. */
+function verdictsOf(row: CaseRow, trace: Trace | null): ToOverride[] {
   const verdicts = trace?.fact?.decision.record.verdicts ?? [];
-  return verdicts
-    .filter(({ verdict }) => verdict === "escalate")
-    .map(({ rule, reason }) => ({ rule, reason, mayBeOverridden: isOverridable(rule) }));
+  const escalated = verdicts.filter(({ verdict }) => verdict === "escalate");
+  const later = RULE_NAMES.find((name) => name === row.rule);
+  const isLater = later !== undefined && !escalated.some(({ rule }) => rule === later);
+  return [...escalated, ...(isLater ? [{ rule: later, reason: row.reason }] : [])].map(({ rule, reason }) => ({
+    rule,
+    reason,
+    mayBeOverridden: isOverridable(rule),
+  }));
 }
 
 function deskOf(row: CaseRow, action: ActionView | null, event: PaymentEvent | null): CaseDetails["desk"] {

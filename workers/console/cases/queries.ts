@@ -90,7 +90,7 @@ export const linkBody = v.strictObject({ other: id });
 /** `until`: what was opened later was not in the preview, and stays. */
 export const groupCloseBody = v.strictObject({
   group: v.pipe(v.string(), v.minLength(1), v.maxLength(1_000)),
-  code: v.pipe(v.string(), v.regex(/^[a-z][a-z_]{1,39}$/, "is a reason code of policy, such as nothing_to_do")),
+  code: v.pipe(v.string(), v.regex(/^\w{1,40}$/, "a reason code of policy, such as nothing_to_do")),
   until: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
   dryRun: v.optional(v.boolean(), false),
   cursor,

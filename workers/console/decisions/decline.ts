@@ -7,7 +7,7 @@ import { listOf, sayNotTaken } from "./words.ts";
 /** `POST /api/cases/:id/deny` and `/close`. `code`: one of policy's. */
 export const declineBody = v.strictObject({
   ...seenBody,
-  code: v.pipe(v.string(), v.regex(/^[a-z][a-z_]{1,39}$/, "a reason code of policy")),
+  code: v.pipe(v.string(), v.regex(/^\w{1,40}$/, "a reason code of policy, such as not_entitled or nothing_to_do")),
   reason: v.optional(v.pipe(v.string(), v.trim(), v.maxLength(500))),
 });
 export type DeclineBody = v.InferOutput<typeof declineBody>;

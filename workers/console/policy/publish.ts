@@ -117,7 +117,10 @@ export async function rollBackPolicy(
   const [newest, before] = await deps.gate.history(2, null);
   const last = version === null ? before : await deps.gate.publicationOf(version);
   if (newest === undefined || last === undefined || last === null)
-    return problem(404, "There is no such earlier publication. They are listed by: npx countersign policy history");
+    return problem(
+      404,
+      "There is no earlier publication of it to go back to. What was published: npx countersign policy history",
+    );
   return await publishPolicy({ version: last.version, over: over ?? newest.version }, by, deps);
 }
 
@@ -168,7 +171,7 @@ const unknownEyes = ({ id, name }: PersonRef): Response =>
 const sameEyes = ({ name }: Person): Response =>
   problem(
     403,
-    `${name} has drafted this policy, or has vouched for who did, or the other way round: another person publishes it.`,
+    `${name} does not publish this policy: they drafted it, they vouched for who drafted it (added them, or gave them a role), or were vouched for by them. Another admin publishes it: npx countersign people list.`,
   );
 async function meanwhile({ gate }: PolicyDeps): Promise<Response> {
   const [newest] = await gate.history(1, null);

@@ -3,6 +3,7 @@ import { listGroups } from "../../../shared/records/case-groups.ts";
 import { findCases, listCases } from "../../../shared/records/case-list.ts";
 import { nextCase } from "../../../shared/records/case-next.ts";
 import { deciding } from "../cases/deciding.ts";
+import { policyNow } from "../cases/policy-now.ts";
 import { casesQuery, filterOf, groupsQuery, nextQuery, searchQuery } from "../cases/queries.ts";
 import { showCase } from "../cases/show.ts";
 import { missing } from "../refusals.ts";
@@ -59,6 +60,10 @@ const groups = route({
 });
 
 const anything = v.looseObject({});
+const codes = v.pipe(
+  v.record(v.string(), v.string()),
+  v.description("the reason codes of the policy in force, with their words"),
+);
 const show = route({
   method: "GET",
   path: "/api/cases/:id",
@@ -73,8 +78,17 @@ const show = route({
     similar: v.array(v.looseObject({ id: v.string(), because: v.string(), code: text })),
     history: v.object({ cases: v.array(anything), find: v.array(v.string()) }),
     decide: v.nullable(v.object({ round: count, proposal: v.string() })),
+    codes: v.nullable(v.object({ deny: codes, close: codes })),
   }),
-  handle: async ({ params: { id = "" } }, deps) => (await showCase(id, deps, deciding)) ?? missing("case"),
+  handle: async ({ params: { id = "" } }, deps) => {
+    const shown = await showCase(id, deps, deciding);
+    if (shown === null) return missing("case");
+    const policy = shown.decide === null ? null : await policyNow(deps.gate);
+    return {
+      ...shown,
+      codes: policy === null ? null : { deny: policy.cases.denyReasons, close: policy.cases.closeReasons },
+    };
+  },
 });
 
 export const CASES = [list, upNext, search, groups, ...CASE_DECISIONS, ...CASE_WORK, show];
