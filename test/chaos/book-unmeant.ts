@@ -13,7 +13,11 @@ import { type World, worldOf } from "./world.ts";
 export function unmeantMoves(evidence: Evidence): Broken[] {
   if (evidence.acts.asked === null) return [];
   const world = worldOf(evidence);
+  const { crew } = evidence.acts;
+  // What people have approved is judged by that: book-approvals.ts.
+  const theirs = new Set(crew.matters.flatMap(({ payment, change }) => [payment, change?.payment ?? payment]));
   return world.moves.flatMap((moved) => {
+    if (theirs.has(moved.payment)) return [];
     const say = (why: string) => broken("unmeant")(moved.action, `${wordsOf(moved)} by ${moved.action}: ${why}`);
     const planted = evidence.acts.planted.find(({ action }) => action === moved.action);
     if (planted !== undefined) return [say(`its row was planted (${planted.how})`)];

@@ -2,11 +2,13 @@ import { type ActionState, isTerminal } from "../../shared/contracts/action.ts";
 import { ACTIONS } from "../../shared/contracts/actions.ts";
 import type { ActionView, Trace } from "../../shared/contracts/views.ts";
 import { accountsBroken } from "./book-accounts.ts";
+import { unapproved } from "./book-approvals.ts";
 import { bankFailuresBroken } from "./book-bank.ts";
 import { conflictsBroken } from "./book-conflicts.ts";
 import { holdsBroken } from "./book-holds.ts";
 import { honestStopped } from "./book-honest.ts";
 import { rotationBroken } from "./book-keys.ts";
+import { actsBroken } from "./book-people.ts";
 import { plantedBroken } from "./book-planted.ts";
 import { informationLeft, recordsLost } from "./book-records.ts";
 import { handRefundsBroken } from "./book-refunds.ts";
@@ -41,6 +43,8 @@ export function check(evidence: Evidence): Broken[] {
     ...honestStopped(evidence),
     ...recordsLost(evidence),
     ...informationLeft(evidence),
+    ...unapproved(evidence),
+    ...actsBroken(evidence),
   ];
 }
 

@@ -2,10 +2,11 @@ import { noteLine, printJson, printLines } from "../../cli/print.ts";
 import { createProgress, type Progress } from "../../cli/progress.ts";
 import { listenForStop, Stopped } from "../../cli/stopping.ts";
 import { takeCredentials } from "../../cli/take-credentials.ts";
+import { countActs } from "./crew/index.ts";
 import { describeFindings } from "./describe.ts";
 import type { Envelope } from "./hostile.ts";
 import type { Invariant } from "./invariants.ts";
-import { type Findings, runChaos, type Screen } from "./run.ts";
+import { type Findings, hasCrew, runChaos, type Screen } from "./run.ts";
 
 export type ChaosCommand = {
   events: number;
@@ -30,7 +31,9 @@ export async function chaos({ events, seed, json, ...given }: ChaosCommand): Pro
     printLines(describeFindings(findings, seed));
     if (json === true) printJson(summarise(findings, events));
     const { isQuiet, broken, sent } = findings;
-    process.exitCode = isQuiet && broken.length + sent.wronglyRefused.length === 0 ? 0 : 1;
+    const isIdle = hasCrew({ events, hostile }) && countActs(findings.evidence.acts.crew).approvals === 0;
+    if (isIdle) noteLine("Nobody approved anything: this run proves nothing about approvals.");
+    process.exitCode = isQuiet && !isIdle && broken.length + sent.wronglyRefused.length === 0 ? 0 : 1;
   } catch (error) {
     screen.end();
     // What failed because of the signal is no failure of the pipeline.
@@ -44,7 +47,7 @@ export async function chaos({ events, seed, json, ...given }: ChaosCommand): Pro
   }
 }
 
-export function summarise({ kills, faults, done, broken, hostile, durationMs }: Findings, events: number) {
+export function summarise({ kills, faults, done, broken, evidence, hostile, durationMs }: Findings, events: number) {
   const count = (invariant: Invariant) => broken.filter((one) => one.invariant === invariant).length;
   return {
     events,
@@ -64,6 +67,8 @@ export function summarise({ kills, faults, done, broken, hostile, durationMs }: 
     bankFailedUnseen: count("bankFailedUnseen"),
     unmeant: count("unmeant"),
     stoppedHonest: count("stoppedHonest"),
+    unapproved: count("unapproved"),
+    ...countActs(evidence.acts.crew),
   };
 }
 

@@ -1,6 +1,7 @@
 import { traceLines } from "../../cli/story.ts";
 import type { Trace } from "../../shared/contracts/views.ts";
 import type { LoggedRequest } from "../../simulators/stripe/request-log.ts";
+import { countActs } from "./crew/index.ts";
 import type { Broken } from "./invariants.ts";
 import type { Findings } from "./run.ts";
 import { talesEnded } from "./tales-ended.ts";
@@ -22,6 +23,7 @@ export function describeFindings(findings: Findings, seed: number): string[] {
     ...(isQuiet ? [] : ["  not quiet  the time for it ran out"]),
     `  actions    ${describeActions(findings)}`,
     `  for people ${evidence.cases.length} cases, ${describeLetters(findings)}`,
+    ...describePeople(findings),
     ...(hostile === null ? [] : describeHostile(hostile)),
     ...describeTales(findings),
     ...sent.wronglyRefused.slice(0, SHOWN).map(({ label, error }) => `  WRONGLY REFUSED: ${label}: ${error}`),
@@ -42,6 +44,17 @@ function describeTales({ evidence }: Findings): string[] {
     return `    ${kind}: ${executed} executed, ${cases} cases, ${left} left`;
   });
   return tales.length === 0 ? [] : ["  told", ...tales];
+}
+
+/** What people with roles have done, and whether anything was executed that neither they nor policy allowed. */
+function describePeople({ evidence, broken }: Findings): string[] {
+  const { crew } = evidence.acts;
+  if (crew.people.length === 0) return [];
+  const { approvals, denials, publications } = countActs(crew);
+  const unapproved = broken.filter(({ invariant }) => invariant === "unapproved").length;
+  return [
+    `  by people  ${approvals} cases approved, ${denials} denied, ${publications} policies published; ${unapproved} effects unapproved`,
+  ];
 }
 
 function describeHostile({ loss, envelopes }: NonNullable<Findings["hostile"]>): string[] {

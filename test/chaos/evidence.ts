@@ -10,6 +10,8 @@ import { callAsInsider, casesIn, holdsIn, lettersIn, totalsNow, traceOf, tracesO
 import type { BankFailure } from "./bank.ts";
 import type { AskedChange } from "./changes.ts";
 import type { SentConflict } from "./conflicts.ts";
+import { approvalEvents, auditIn, gatherPeople, type PeopleBooks } from "./crew/gathered.ts";
+import type { CrewTold } from "./crew/index.ts";
 import type { HandRefund } from "./dashboard.ts";
 import type { ToldHold } from "./holds.ts";
 import type { FullBooks, ProviderObject } from "./outside.ts";
@@ -47,6 +49,8 @@ export type Acts = {
   lostRecords: KnownRecords;
   /** Starts after which a workerd of an earlier start still ran on the ledger. */
   doubledStarts: number;
+  /** What people with roles did at the console. */
+  crew: CrewTold;
 };
 
 /** Everything that the check looks at: what the provider held before and after, and what the ledger tells of each event. */
@@ -63,6 +67,8 @@ export type Evidence = {
   /** What is still on hold. */
   standing: Hold[];
   acts: Acts;
+  /** What stands about people's acts. */
+  people: PeopleBooks;
 };
 
 export async function gather(
@@ -74,7 +80,10 @@ export async function gather(
 ): Promise<Evidence> {
   const letters = await lettersIn(doors);
   const holds = acts.holds.flatMap(({ scope, at }) => [`hold:${scope}:${at}`, `lift:${scope}:${at}`]);
-  const ids = [...new Set([...answered, ...echoesIn(books), ...holds])];
+  const approvals = await approvalEvents(doors, acts.crew);
+  const asked = acts.crew.matters.flatMap(({ event }) => event ?? []);
+  const audited = (await auditIn(doors)).map(({ event }) => event);
+  const ids = [...new Set([...answered, ...echoesIn(books), ...holds, ...asked, ...audited, ...approvals])];
   const traces = await tracesOf(doors, ids, (count) => onTrace(count, ids.length));
   const standing = await holdsIn(doors);
   const perhaps = [...ownEvents(standing, letters, acts), ...unansweredIn(books)];
@@ -84,7 +93,8 @@ export async function gather(
   const totals = await totalsNow(doors);
   if (totals === null) throw new Error("the console did not answer");
   const cases = await casesIn(doors);
-  return { ...books, traces, actions, totals, cases, letters, standing, acts };
+  const people = await gatherPeople(doors, acts.crew, approvals, actions);
+  return { ...books, traces, actions, totals, cases, letters, standing, acts, people };
 }
 
 type Books = { before: FullBooks; after: FullBooks };

@@ -1,7 +1,7 @@
 /**
  * The promises that a chaos run checks from outside. `executedOnHold`, `mergedConflicts`, `brokenByRotation` and
  * `bankFailedUnseen` are about what people and the bank did during the run; `unmeant` and `stoppedHonest` are about what was
- * asked; `outsidePolicy` is asked of a run with a hostile Claude (hostile.ts).
+ * asked; `unapproved` is an effect that neither policy nor people have allowed; `outsidePolicy` is asked of a run with a hostile Claude (hostile.ts).
  */
 export const INVARIANTS = [
   "lost",
@@ -14,6 +14,7 @@ export const INVARIANTS = [
   "bankFailedUnseen",
   "unmeant",
   "stoppedHonest",
+  "unapproved",
   "outsidePolicy",
 ] as const;
 export type Invariant = (typeof INVARIANTS)[number];

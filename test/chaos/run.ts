@@ -15,6 +15,8 @@ import { calm } from "./calm.ts";
 import { askedChanges } from "./changes.ts";
 import { sentConflict } from "./conflicts.ts";
 import { type Counter, createCounter } from "./counter.ts";
+import { type CrewTold, createCrew, NO_CREW, tallyCrew } from "./crew/index.ts";
+import { makeMatters } from "./crew/matters.ts";
 import { planRefunds } from "./dashboard.ts";
 import { type ChaosDay, chaosDay } from "./day.ts";
 import { type Evidence, gather } from "./evidence.ts";
@@ -87,6 +89,12 @@ function countJudged(evidence: Evidence, counter: Counter): void {
     counter.count(kind, count);
 }
 
+const CREW_FROM = 100;
+const NO_MATTERS: ReturnType<typeof makeMatters> = { matters: [], objects: [] };
+/** Beside a hostile Claude people only watch; and a run that is shorter has no time for them. */
+export const hasCrew = ({ events, hostile }: Pick<ChaosOptions, "events" | "hostile">): boolean =>
+  !hostile && events >= CREW_FROM;
+
 const REFUSED_SHARE = 0.003;
 
 /** A few invoices whose requests Claude will not look at until a person puts the key right. */
@@ -114,6 +122,8 @@ export async function runChaos(options: ChaosOptions, screen: Screen, signal: Ab
     const outside = await startOutside(join(directory, "stripe"), claude, day);
     begun.push(outside.stop);
     signal.throwIfAborted();
+    const { matters, objects } = hasCrew(options) ? makeMatters(seed, stream.length) : NO_MATTERS;
+    if (objects.length > 0) await outside.act({ path: "objects", body: objects });
     const before = await outside.books();
     await outside.disturb(seed, faultRate);
     if (faultRate > 0) await outside.refuseAbout(refusedIn(stream, seed));
@@ -135,6 +145,8 @@ export async function runChaos(options: ChaosOptions, screen: Screen, signal: Ab
     // Beside a hostile Claude people only watch: what it costs is to be its work alone.
     const subjects = options.hostile ? [] : subjectsIn(day);
 
+    const crew = createCrew(matters, stream.length, { doors: runtime.doors, signal });
+
     const stormed = await storm(
       { runtime, outside, ring },
       {
@@ -146,6 +158,7 @@ export async function runChaos(options: ChaosOptions, screen: Screen, signal: Ab
         conflicts: day.conflicts,
         tales: day.tales,
         plants: day.plants,
+        crew,
         counter,
         signal,
         say: screen.say,
@@ -159,12 +172,14 @@ export async function runChaos(options: ChaosOptions, screen: Screen, signal: Ab
     await outside.disturb(seed, 0);
     if (kills > 0) counter.count(ring.turn());
     let askedAgain: AskedAgain[] = [];
+    let done: CrewTold = NO_CREW;
     const watchman = createWatchman();
     const isQuiet = await calm(runtime, outside, {
       watchman,
       signal,
       say: screen.say,
       ask: async (doors) => {
+        done = await crew.settled(signal);
         askedAgain = await askAgain(stormed.bankFailures, doors, outside);
       },
       onLook: (waiting, ahead) => screen.progress("calm", 0, null, `${waiting} waiting, clocks ${ahead}`),
@@ -197,11 +212,13 @@ export async function runChaos(options: ChaosOptions, screen: Screen, signal: Ab
         requests: outside.requests(),
         lostRecords: stormed.lostRecords,
         doubledStarts: runtime.doubledStarts(),
+        crew: done,
       },
       (done, total) => screen.progress("checking", done, total, ""),
     );
     counter.count("action_held", toldOf(evidence, "held", ""));
     counter.count("grant_of_retired_key", toldOf(evidence, "grant requested", "is retired"));
+    tallyCrew(done, counter);
     countJudged(evidence, counter);
     const judged = options.hostile ? judge(evidence, day, stormed.envelopes) : { broken: [], hostile: null };
     const broken = [...check(evidence), ...strangersIn(join(directory, "state"), evidence), ...judged.broken];

@@ -8,6 +8,7 @@ import { settledIn, totalsNow } from "./ask.ts";
 import { type BankFailure, createBank, type PlannedFailure } from "./bank.ts";
 import type { Conflict } from "./conflicts.ts";
 import type { Counter } from "./counter.ts";
+import type { Crew } from "./crew/index.ts";
 import { createDashboard, type HandRefund, type TimedRefund } from "./dashboard.ts";
 import { carryOutHolds, type PlannedHold, type ToldHold } from "./holds.ts";
 import type { ClockPlan } from "./inside/settings.ts";
@@ -43,6 +44,8 @@ export type StormOptions = {
   conflicts: Conflict[];
   tales: Tale[];
   plants: PlantTale[];
+  /** Who decides about cases. */
+  crew: Pick<Crew, "at" | "isIdle">;
   /** What happened beside disturbed calls. */
   counter: Counter;
   signal: AbortSignal;
@@ -127,6 +130,7 @@ async function blow(world: World, options: StormOptions, stop: () => void): Prom
   while (!signal.aborted) {
     await watch.look();
     options.onProgress(sentCount, watch.settled(), killed);
+    options.crew.at(sentCount);
     await dashboard.look(sentCount);
     await bank.look(Date.now());
     await people.look(sentCount, Date.now());
@@ -135,7 +139,8 @@ async function blow(world: World, options: StormOptions, stop: () => void): Prom
     await restorer.look();
     await makeOutages(outages, sentCount, world, counter);
     const kill = kills[killed];
-    const isIdle = bank.isIdle() && people.isIdle() && insider.isIdle() && outages.length === 0;
+    const isIdle =
+      bank.isIdle() && people.isIdle() && insider.isIdle() && options.crew.isIdle() && outages.length === 0;
     const isOver = sending.isOver() && holding.isOver() && isIdle;
     const isTimeUp = Date.now() > lastUntilMs;
     if (kill === undefined && isOver && (isTimeUp || watch.isStill(isLast() ? LAST_TAIL_MS : TAIL_MS))) {

@@ -1,7 +1,12 @@
 import type { Action } from "../../shared/contracts/action.ts";
 import type { DecisionRecord } from "../../shared/contracts/decision.ts";
+import type { ApprovedBy } from "../../shared/contracts/overridable.ts";
 import type { ActionView, Trace } from "../../shared/contracts/views.ts";
+import { canonicalJson } from "../../shared/core/json.ts";
+import type { Authenticity } from "../../shared/grant/verify.ts";
 import { UNDECIDED } from "../../shared/ledger/action/new.ts";
+import { NOTHING_BY_PEOPLE } from "../chaos/crew/gathered.ts";
+import { NO_CREW } from "../chaos/crew/index.ts";
 import type { Evidence } from "../chaos/evidence.ts";
 import type { FullBooks, ProviderObject } from "../chaos/outside.ts";
 import { refundAction } from "./ledger.ts";
@@ -135,6 +140,16 @@ export const totals = (change: object = {}): Evidence["totals"] =>
     ...change,
   }) as Evidence["totals"];
 
+/** A grant for exactly this row, as policy gives it alone, or as people have approved it. */
+export const signedFor = ({ action: signed }: ActionView, approved?: ApprovedBy): Authenticity => ({
+  kind: "authentic",
+  signed: {
+    action: canonicalJson(signed),
+    terms: { policyVersion: "p", expiresAt: 1, notBefore: null, ...(approved === undefined ? {} : { approved }) },
+    isRetired: false,
+  },
+});
+
 export function evidence(change: Partial<Evidence> = {}, own: ActionView = view()): Evidence {
   return {
     before: books(),
@@ -163,7 +178,9 @@ export function evidence(change: Partial<Evidence> = {}, own: ActionView = view(
       requests: [],
       lostRecords: { cases: new Set(), letters: new Set() },
       doubledStarts: 0,
+      crew: NO_CREW,
     },
+    people: { ...NOTHING_BY_PEOPLE, grants: new Map([["act_1", signedFor(own)]]) },
     ...change,
   };
 }

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 
 const root = join(import.meta.dirname, "../..");
 
-type Summary = Record<keyof typeof kept | "events" | "kills", number> & {
+type Summary = Record<keyof typeof kept | "events" | "kills" | "approvals" | "denials" | "publications", number> & {
   faults: Record<string, number>;
   outsidePolicy?: number;
   loss?: { usdCents: number; refunds: number };
@@ -39,6 +39,7 @@ const kept = {
   bankFailedUnseen: 0,
   unmeant: 0,
   stoppedHonest: 0,
+  unapproved: 0,
 };
 
 /** On a slow machine the calm alone takes minutes; it gives up by itself. */
@@ -51,6 +52,8 @@ describe("a short chaos run", () => {
       const { code, summary, said } = await chaos("--events", "220", "--seed", "4", "--kills", "3");
       expect(summary, said).toMatchObject({ events: 220, kills: 3, ...kept });
       expect(code).toBe(0);
+      const { approvals, denials, publications } = summary;
+      expect(Math.min(approvals, denials, publications), said).toBeGreaterThan(0);
       // Promises are easily kept by what does nothing.
       for (const done of ["refund", "retryPayment", "authorize"])
         expect(said).toMatch(new RegExp(`\\d ${done} succeeded`));
@@ -76,6 +79,12 @@ describe("a short chaos run", () => {
         "deed_detached",
         "deed_paid_otherwise",
         "change_made_ended_made",
+        "case_clicked_twice",
+        "case_together",
+        "case_two",
+        "case_alone",
+        "case_contest",
+        "approval_planted",
       ];
       const others = ["killed_stripe", "killed_claude"];
       for (const what of ["stripe_", "claude_", "queue_", "object_", ...done, ...others])

@@ -35,6 +35,16 @@ describe("what a run says", () => {
     expect(said).toContain("granted  by whom");
   });
 
+  it("tells what people did, and counts what they did not allow", () => {
+    const given = findings(found("unapproved", 1));
+    const people = [{ id: "person_a", name: "ann", roles: ["approver" as const] }];
+    given.evidence.acts.crew = { matters: [], policy: [], people };
+    expect(describeFindings(given, 7).join("\n")).toContain(
+      "0 cases approved, 0 denied, 0 policies published; 1 effects unapproved",
+    );
+    expect(summarise(given, 10)).toMatchObject({ unapproved: 1, approvals: 0, denials: 0, publications: 0 });
+  });
+
   it("counts each promise for whoever reads the line of JSON", () => {
     const counted = summarise(findings([...found("unmeant", 2), ...found("stoppedHonest", 3)]), 10);
     expect(counted).toMatchObject({ unmeant: 2, stoppedHonest: 3, lost: 0, unaccounted: 0 });

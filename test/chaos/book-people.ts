@@ -1,0 +1,60 @@
+import type { Click } from "./crew/click.ts";
+import type { ToldMatter } from "./crew/follow.ts";
+import type { Evidence } from "./evidence.ts";
+import { type Broken, broken } from "./invariants.ts";
+
+const say = broken("unaccounted");
+
+/** What people were told was done is in the audit and in the database; and an approval that was planted is told of. */
+export function actsBroken(evidence: Evidence): Broken[] {
+  const { acts, people } = evidence;
+  const { matters, policy } = acts.crew;
+  const clicks = [...matters.flatMap((one) => one.clicks), ...policy];
+  return [
+    ...people.findings.map((finding) => say(null, `the audit: ${finding}`)),
+    ...unaudited(clicks, evidence),
+    ...matters.flatMap((matter) => [...unkept(matter, evidence), ...plantedUntold(matter, evidence)]),
+  ];
+}
+
+/** The act's event has the key of the request. */
+function unaudited(clicks: readonly Click[], { people, traces }: Evidence): Broken[] {
+  const kept = new Set(
+    people.audit.map(({ event, by }) => `${by.name} ${traces.get(event)?.event.event.act?.key ?? "no key"}`),
+  );
+  const done = clicks.filter(({ status }) => status === 200);
+  return done
+    .filter(({ by, key }) => !kept.has(`${by} ${key}`))
+    .map(({ by, path, key }) => say(null, `${by} did ${path} (${key}), and the audit has no entry of it`));
+}
+
+function unkept({ action, clicks, payment }: ToldMatter, { acts, people }: Evidence): Broken[] {
+  const kept = action === null ? undefined : people.cases.get(action);
+  if (kept === undefined) return [];
+  const idOf = (name: string) => acts.crew.people.find((one) => one.name === name)?.id ?? null;
+  return clicks
+    .filter(({ status }) => status === 200)
+    .flatMap(({ by, path, value }) => {
+      const wrong = (what: string) => [say(action, `${by} did ${path} about ${payment}, and the case has ${what}`)];
+      if (path.endsWith("/note")) return kept.notes.some(({ byId }) => byId === idOf(by)) ? [] : wrong("no note of it");
+      if (path.endsWith("/assign")) return kept.owner === idOf(by) ? [] : wrong(`the owner ${kept.owner}`);
+      const { kind, code } = (value ?? {}) as { kind?: string; code?: string };
+      if (kind !== "denied" && kind !== "closed") return [];
+      return kept.state === kind && kept.code === code
+        ? []
+        : wrong(`${kept.state} (${kept.code}) by ${kept.decidedBy}`);
+    });
+}
+
+/** It ends as a case of its own, and says that the console has not signed it. */
+function plantedUntold({ forged }: ToldMatter, { traces, actions }: Evidence): Broken[] {
+  if (forged === null) return [];
+  const trace = traces.get(forged);
+  const outcome = trace?.event.outcome;
+  // What has not ended is lost, and said there.
+  if (trace === null || trace === undefined || !trace.terminal) return [];
+  const view = outcome?.kind === "action" ? actions.get(outcome.actionId) : undefined;
+  return view?.action.kind === "escalate" && view.state === "case_open"
+    ? []
+    : [say(forged, `${forged} was planted, and no case tells of it (${outcome?.reason ?? "no outcome"})`)];
+}
