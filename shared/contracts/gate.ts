@@ -66,12 +66,15 @@ export type PolicyDraft = {
   at: number;
   by: PersonRef;
   notWith: readonly string[];
-};
-export type NewDraft = Omit<PolicyDraft, "document">;
+} & Form;
+export type NewDraft = Omit<PolicyDraft, "document" | keyof Form>;
+/** An earlier release has stored the document. It is shown in this one's form, and is not published under its version. */
+type Form = { ofEarlierRelease?: true };
 /** `over`: the version with which it was compared; another one in force is a conflict. */
 export type NewPublication = { act: number; version: string; over: string; at: number; by: PersonRef };
 /** A publication, and the number of its act; null: the deployment's own. */
-export type Published = Publication & { act: number | null };
+export type Published = Publication & Form & { act: number | null };
+export type PublishedRow = Omit<Published, "document" | keyof Form>;
 export type PublishAnswer =
   | { kind: "published"; publication: Published; isNew: boolean }
   /** Something else was published meanwhile: this. */
@@ -107,7 +110,7 @@ export interface GateRpc {
   /** Idempotent: an act publishes once, and the same version over the same one is answered as it was published. */
   publish(wanted: NewPublication): Promise<PublishAnswer>;
   /** Newest first, those before number `before`. */
-  history(limit: number, before: number | null): Promise<Published[]>;
+  history(limit: number, before: number | null): Promise<PublishedRow[]>;
   /** The newest publication of this version. */
   publicationOf(version: string): Promise<Published | null>;
 }

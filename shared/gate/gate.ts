@@ -2,10 +2,11 @@ import type { ApprovedBy } from "../contracts/case-decision.ts";
 import type { Admission, AdmitRequest, EnvelopesAbove, GateTotals } from "../contracts/gate.ts";
 import type { PolicyDocument } from "../contracts/policy.ts";
 import { migrate, type Sql } from "../core/sql.ts";
+import { UPGRADES, type UpgradeStep } from "../policy/upgrades.ts";
 import { createEnvelopes } from "./envelopes.ts";
 import { createHeard } from "./heard.ts";
 import { createHolds } from "./holds.ts";
-import { createPublications, type FirstPolicy } from "./publications.ts";
+import { createPublications, DRAFTS_KEPT, type FirstPolicy } from "./publications.ts";
 import { GATE_MIGRATIONS } from "./schema.ts";
 
 const SHOWN_PER_PREFIX = 10;
@@ -19,10 +20,10 @@ export type Approved = readonly (ApprovedBy | null)[];
  * hour). Executors ask it once a batch; holds and envelopes are enforced only here. Methods are synchronous: in a Durable
  * Object each is one transaction. `first`: the policy with which a deployment begins.
  */
-export function createGate(sql: Sql, first: FirstPolicy) {
+export function createGate(sql: Sql, first: FirstPolicy, upgrades: readonly UpgradeStep[] = UPGRADES) {
   migrate(sql, GATE_MIGRATIONS);
   const holds = createHolds(sql);
-  const publications = createPublications(sql, first);
+  const publications = createPublications(sql, first, DRAFTS_KEPT, upgrades);
   const envelopes = createEnvelopes(sql, () => publications.current().publication.document);
   const { hear, heard } = createHeard(sql);
 
@@ -57,6 +58,8 @@ export function createGate(sql: Sql, first: FirstPolicy) {
     drafts: publications.drafts,
     publish: publications.publish,
     history: publications.history,
+    outdated: publications.outdated,
+    upgrade: publications.upgrade,
     publicationOf: publications.publicationOf,
     above(limits: PolicyDocument["envelopes"], now: number): EnvelopesAbove[] {
       envelopes.expire(now);

@@ -1,4 +1,3 @@
-import * as v from "valibot";
 import type {
   NewDraft,
   NewPublication,
@@ -6,11 +5,13 @@ import type {
   PolicyInForce,
   PublishAnswer,
   Published,
+  PublishedRow,
 } from "../contracts/gate.ts";
 import type { PersonRef } from "../contracts/people.ts";
-import { type Policy, type PolicyDocument, policyDocument } from "../contracts/policy.ts";
+import type { Policy, PolicyDocument } from "../contracts/policy.ts";
 import { canonicalJson, parseJson } from "../core/json.ts";
 import type { Sql } from "../core/sql.ts";
+import { readStoredDocument, UPGRADES } from "../policy/upgrades.ts";
 
 type DocumentRow = { version: string; guardrails: string; document: string };
 type DraftRow = { version: string; over: string; act: number; at: number; by: string; not_with: string };
@@ -28,14 +29,20 @@ export type FirstPolicy = { policy: Policy; at: number };
 /** A publication, and the hash of its guardrails. */
 type InForce = { publication: Published; guardrails: string };
 
+/** A document of the form of an earlier release is read with `steps`; its version is the hash of the form of before. */
+type Kept = { document: PolicyDocument; guardrails: string; steps: string[] };
+/** The newest publication, where an earlier release has published it: `document` in this release's form. */
+export type Outdated = { n: number; version: string; document: PolicyDocument; steps: string[] };
+
 /** Drafts that were never published are people's papers: the newest are kept. */
-const DRAFTS_KEPT = 100;
+export const DRAFTS_KEPT = 100;
 
 /**
  * The publications of the policy and its drafts. The newest publication is in force. What is stored is checked each time it
  * is read from disk: what is no policy (any more) is an error, and the deployment's own document never stands in for it.
+ * `upgrades`: how documents of earlier releases are read.
  */
-export function createPublications(sql: Sql, first: FirstPolicy, draftsKept = DRAFTS_KEPT) {
+export function createPublications(sql: Sql, first: FirstPolicy, draftsKept = DRAFTS_KEPT, upgrades = UPGRADES) {
   const rowsOf = <Row extends Record<string, string | number | null>>(
     query: string,
     ...bindings: (string | number)[]
@@ -65,26 +72,22 @@ export function createPublications(sql: Sql, first: FirstPolicy, draftsKept = DR
     );
   }
 
-  function keptOf(version: string): { document: PolicyDocument; guardrails: string } | null {
+  function keptOf(version: string): Kept | null {
     const [row] = rowsOf<DocumentRow>("SELECT * FROM policy_document WHERE version = ?", version);
     if (row === undefined) return null;
     const parsed = parseJson(row.document);
-    const read = v.safeParse(policyDocument, parsed.ok ? parsed.value : null);
-    if (read.success) return { document: read.output, guardrails: row.guardrails };
+    const read = readStoredDocument(parsed.ok ? parsed.value : null, upgrades);
+    if (read.ok) return { ...read.value, guardrails: row.guardrails };
     throw new Error(
-      `what the gate keeps as policy ${version} is no policy of this release: deploy the release that published it, and publish one that both can read`,
+      `what the gate keeps as policy ${version} is no policy of this release: ${read.error}. A field that this release does not know is of a newer one: deploy that one again. One that is missing wants a step in shared/policy/upgrades.ts`,
     );
   }
 
   function inForceOf(row: PublicationRow): InForce {
-    const { n, version, act, at, by, drafted_by } = row;
-    const kept = keptOf(version);
-    if (kept === null) throw new Error(`the gate has lost the document of policy ${version}`);
+    const kept = keptOf(row.version);
+    if (kept === null) throw new Error(`the gate has lost the document of policy ${row.version}`);
     const { document, guardrails } = kept;
-    return {
-      publication: { n, version, document, act, at, by: personIn(by), draftedBy: personIn(drafted_by) },
-      guardrails,
-    };
+    return { publication: { ...rowOf(row), document, ...formOf(kept) }, guardrails };
   }
   const publicationIn = (row: PublicationRow): Published => inForceOf(row).publication;
 
@@ -92,7 +95,12 @@ export function createPublications(sql: Sql, first: FirstPolicy, draftsKept = DR
     if (inForce !== null) return inForce;
     const row = newestRow();
     if (row === null) throw new Error("the gate has no policy");
-    inForce = inForceOf(row);
+    const read = inForceOf(row);
+    if (read.publication.ofEarlierRelease)
+      throw new Error(
+        `policy ${row.version} has the form of an earlier release, and was not published in this one's yet`,
+      );
+    inForce = read;
     return inForce;
   }
 
@@ -102,7 +110,7 @@ export function createPublications(sql: Sql, first: FirstPolicy, draftsKept = DR
   function draftOf(version: string): PolicyDraft | null {
     const row = draftRow(version);
     const kept = row === null ? null : keptOf(version);
-    return row === null || kept === null ? null : { ...draftIn(row), document: kept.document };
+    return row === null || kept === null ? null : { ...draftIn(row), document: kept.document, ...formOf(kept) };
   }
 
   const lastAct = (): number => rowsOf<{ n: number }>("SELECT n FROM policy_act")[0]?.n ?? 0;
@@ -178,18 +186,37 @@ export function createPublications(sql: Sql, first: FirstPolicy, draftsKept = DR
       if (row.version !== wanted.over) return { kind: "conflict", inForce: publicationIn(row) };
       const { version, act, at, by } = wanted;
       const isKnown = draftRow(version) !== null || newestOf(version) !== null;
-      if (!isKnown || keptOf(version) === null) return { kind: "unknown_version" };
+      // What has the form of an earlier release is no policy of this one, however well it can be read.
+      if (!isKnown || keptOf(version)?.steps.length !== 0) return { kind: "unknown_version" };
       const n = row.n + 1;
       insert({ n, version, act, at, by: textOf(by), drafted_by: authorOf(version) });
       inForce = null;
       return { kind: "published", publication: current().publication, isNew: true };
     },
 
-    history: (limit: number, before: number | null): Published[] =>
+    /** Null: what is in force has this release's form. Throws where this release cannot read it. */
+    outdated(): Outdated | null {
+      const row = newestRow();
+      const kept = row === null ? null : keptOf(row.version);
+      if (row === null || kept === null || kept.steps.length === 0) return null;
+      return { n: row.n, version: row.version, document: kept.document, steps: kept.steps };
+    },
+
+    /** Publishes it in this release's form, by the release, as the one after `n`. Whoever drafted it stays its author. */
+    upgrade({ n, policy, steps, at }: { n: number; policy: Policy; steps: readonly string[]; at: number }): void {
+      const row = newestRow();
+      if (row?.n !== n) return;
+      keep(policy);
+      const by = textOf({ id: "release", name: `the release (${steps.join(", ")})` });
+      insert({ n: n + 1, version: policy.version, act: null, at, by, drafted_by: row.drafted_by });
+      inForce = null;
+    },
+
+    history: (limit: number, before: number | null): PublishedRow[] =>
       rowsOf<PublicationRow>(
         "SELECT * FROM publication WHERE n < ? ORDER BY n DESC LIMIT ?",
         ...[before ?? Number.MAX_SAFE_INTEGER, limit],
-      ).map(publicationIn),
+      ).map(rowOf),
 
     publicationOf(version: string): Published | null {
       const row = newestOf(version);
@@ -208,6 +235,17 @@ const draftIn = ({ version, over, act, at, by, not_with }: DraftRow): NewDraft =
   by: personIn(by) ?? { id: "", name: "" },
   notWith: JSON.parse(not_with) as string[],
 });
+
+const rowOf = ({ n, version, act, at, by, drafted_by }: PublicationRow): PublishedRow => ({
+  n,
+  version,
+  act,
+  at,
+  by: personIn(by),
+  draftedBy: personIn(drafted_by),
+});
+const formOf = ({ steps }: Kept): Pick<Published, "ofEarlierRelease"> =>
+  steps.length === 0 ? {} : { ofEarlierRelease: true };
 
 const textOf = ({ id, name }: PersonRef): string => JSON.stringify({ id, name });
 const personIn = (text: string | null): PersonRef | null => (text === null ? null : (JSON.parse(text) as PersonRef));

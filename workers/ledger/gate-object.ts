@@ -4,8 +4,9 @@ import type { Word } from "../../shared/contracts/heard.ts";
 import type { PolicyDocument } from "../../shared/contracts/policy.ts";
 import type { Scope } from "../../shared/contracts/scopes.ts";
 import { createGate, type Gate as GateCore } from "../../shared/gate/gate.ts";
+import { upgradePublished } from "../../shared/gate/upgrade.ts";
 import { DEFAULT_DOCUMENT, policyOf, readPolicyDocument } from "../../shared/policy/document.ts";
-import { alarmLine } from "../../shared/queue/log.ts";
+import { alarmLine, logLine } from "../../shared/queue/log.ts";
 import { createApprovedReader } from "./approved.ts";
 
 /** The one gate of a deployment: shared/gate/gate.ts behind RPC. */
@@ -19,7 +20,9 @@ export class Gate extends DurableObject<LedgerEnv> implements GateRpc {
     // A hash takes a promise; nobody is answered before it is there.
     void ctx.blockConcurrencyWhile(async () => {
       const policy = await policyOf(DEFAULT_DOCUMENT);
-      this.#gate = createGate(ctx.storage.sql, { policy, at: Date.now() });
+      const gate = createGate(ctx.storage.sql, { policy, at: Date.now() });
+      await upgradePublished(gate, Date.now(), { log: logLine, alarm: alarmLine });
+      this.#gate = gate;
     });
   }
 

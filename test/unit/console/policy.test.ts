@@ -210,6 +210,21 @@ describe("publishing", () => {
     expect(await world.ledger.eventView("act:policy:3")).toBeNull();
   });
 
+  it("of a draft in the form of an earlier release is refused in words, with no act", async () => {
+    await world.draft(SECOND);
+    const { draftOf } = world.gate;
+    world.gate.draftOf = async (version) => {
+      const draft = await draftOf(version);
+      return draft && { ...draft, ofEarlierRelease: true };
+    };
+    expect(await world.publish(SECOND)).toMatchObject({
+      status: 422,
+      detail: expect.stringContaining("the form of an earlier release"),
+    });
+    expect(await world.draft(SECOND)).toMatchObject({ result: "drafted_before" });
+    expect(await world.ledger.eventView("act:policy:2")).toBeNull();
+  });
+
   it("over another version than the one in force is a 409 that names who published it", async () => {
     await world.draft(SECOND);
     await world.draft(THIRD);

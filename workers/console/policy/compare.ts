@@ -1,4 +1,4 @@
-import type { NewDraft, Published } from "../../../shared/contracts/gate.ts";
+import type { NewDraft, Published, PublishedRow } from "../../../shared/contracts/gate.ts";
 import type { PersonRef } from "../../../shared/contracts/people.ts";
 import type { PolicyDocument } from "../../../shared/contracts/policy.ts";
 import type {
@@ -11,25 +11,31 @@ import { breachesOf, differenceOf, warningsOf } from "../../../shared/policy/pub
 import type { PolicyDeps } from "./deps.ts";
 
 /** A document that may be published, its author, and what they compared it with. `author` null: the deployment came with it. */
-export type Publishable = { version: string; document: PolicyDocument; author: PersonRef | null; over: string | null };
+export type Publishable = {
+  version: string;
+  document: PolicyDocument;
+  author: PersonRef | null;
+  over: string | null;
+} & Pick<Published, "ofEarlierRelease">;
 
 /** What was drafted, or published before, under this version; null: neither. */
 export async function publishable(version: string, { gate }: PolicyDeps): Promise<Publishable | null> {
   const draft = await gate.draftOf(version);
   if (draft !== null) {
-    const { document, by, over } = draft;
-    return { version, document, over, author: by };
+    const { document, by, over, ofEarlierRelease } = draft;
+    return { version, document, over, author: by, ...(ofEarlierRelease && { ofEarlierRelease }) };
   }
   const publication = await gate.publicationOf(version);
   if (publication === null) return null;
-  const { document, draftedBy } = publication;
-  return { version, document, over: null, author: draftedBy };
+  const { document, draftedBy, ofEarlierRelease } = publication;
+  return { version, document, over: null, author: draftedBy, ...(ofEarlierRelease && { ofEarlierRelease }) };
 }
 
 /** What is known of a version; of none: what is in force. */
 export async function shown(version: string | null, { gate }: PolicyDeps): Promise<PolicyShown | null> {
   const [newest] = version === null ? await gate.history(1, null) : [];
-  const publication = version === null ? (newest ?? null) : await gate.publicationOf(version);
+  const wanted = version ?? newest?.version ?? null;
+  const publication = wanted === null ? null : await gate.publicationOf(wanted);
   const draft = await gate.draftOf(version ?? publication?.version ?? "");
   const document = publication?.document ?? draft?.document;
   if (document === undefined) return null;
@@ -43,7 +49,7 @@ export async function shown(version: string | null, { gate }: PolicyDeps): Promi
 
 /** How a document differs from the published one, and what speaks against it. */
 export async function compare(
-  next: { version: string; document: PolicyDocument },
+  next: Pick<Publishable, "version" | "document" | "ofEarlierRelease">,
   published: { version: string; document: PolicyDocument },
   { gate }: PolicyDeps,
 ): Promise<PolicyComparison> {
@@ -51,10 +57,20 @@ export async function compare(
     version: next.version,
     over: published.version,
     changes: differenceOf(published.document, next.document),
-    breaches: breachesOf(published.document, next.document),
+    breaches: [...(next.ofEarlierRelease ? [EARLIER] : []), ...breachesOf(published.document, next.document)],
     warnings: warningsOf(published.document, next.document, await gate.above(next.document.envelopes)),
   };
 }
 
-export const rowOf = ({ document: _document, act: _act, ...row }: Published): PublicationRow => row;
+/** Its version is the hash of a form that this release does not have. */
+export const EARLIER =
+  "it has the form of an earlier release, whose version cannot be in force any more: draft it anew (policy show VERSION --document)";
+
+export const rowOf = ({ n, version, at, by, draftedBy }: PublishedRow): PublicationRow => ({
+  n,
+  version,
+  at,
+  by,
+  draftedBy,
+});
 export const draftRowOf = ({ version, over, at, by }: NewDraft): DraftRow => ({ version, over, at, by });

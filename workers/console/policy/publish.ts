@@ -10,7 +10,7 @@ import {
   mayPublish,
   warningsOf,
 } from "../../../shared/policy/publishing.ts";
-import { compare, draftRowOf, publishable, rowOf } from "./compare.ts";
+import { compare, draftRowOf, EARLIER, publishable, rowOf } from "./compare.ts";
 import type { PolicyDeps } from "./deps.ts";
 import { actOnPolicy, goOnWith, type InForce, inForce } from "./ladder.ts";
 
@@ -79,6 +79,7 @@ export async function publishPolicy(
     if (!mayPublish(person, now.document)) return forbidden(person, "publish", now);
     const eyes = await refusedEyes(person, next.author, now.document, deps);
     if (eyes !== null) return eyes;
+    if (next.ofEarlierRelease) return outOfBounds([EARLIER]);
     const breaches = breachesOf(now.document, next.document);
     return breaches.length === 0 ? null : outOfBounds(breaches);
   };
@@ -166,7 +167,7 @@ const unreadEyes = ({ name }: PersonRef): Response =>
 const unknownEyes = ({ id, name }: PersonRef): Response =>
   problem(
     403,
-    `Nothing was published: ${name} (${id}), who drafted this policy, is not among the people, so nobody knows who has vouched for them. Somebody who is may draft it anew, with another number in it; after a loss of D1: npx countersign rebuild.`,
+    `Nothing was published: ${name} (${id}), who drafted this policy, is not among the people, so nobody knows who has vouched for them. Somebody who is may draft it anew, with another number in it; after a loss of D1: npx countersign records rebuild.`,
   );
 const sameEyes = ({ name }: Person): Response =>
   problem(
