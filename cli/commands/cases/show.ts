@@ -18,6 +18,7 @@ export type Shown = {
   details?: {
     says: { label: string; text: string }[];
     verdicts: { rule: string; reason: string; mayBeOverridden: boolean }[];
+    given?: { overrides: readonly string[]; change: object | null } | null;
   };
   notes?: CaseNote[];
   links?: CaseLink[];
@@ -42,7 +43,10 @@ export async function next(env: Environment, options: { kind?: string; trace?: t
   const found = row === null ? null : await read(row.id, env);
   if (options.json === true) return printJson(found ?? { case: null });
   if (found !== null) return await print(found, options.trace === true);
-  printLines(["nothing is left for you to decide", "what is aside: `npx countersign cases list --asked` and `npx countersign cases groups`"]);
+  printLines([
+    "nothing is left for you to decide",
+    "what is aside: `npx countersign cases list --asked` and `npx countersign cases groups`",
+  ]);
 }
 
 const read = (id: string, env: Environment): Promise<Shown> =>
@@ -132,10 +136,13 @@ export function commandsOf({ case: row, details, decide = null, history }: Shown
   const command = (name: string, options: Parameters<typeof commandOf>[0]["options"]): string =>
     commandOf({ command: `cases ${name} ${row.id}`, options });
   const verdicts = details?.verdicts ?? [];
-  const override = verdicts.map(({ rule }) => rule).join(",");
+  const given = details?.given ?? null;
+  const override = (given?.overrides ?? verdicts.map(({ rule }) => rule)).join(",");
   const mayApprove = row.kind !== "escalate" && verdicts.every(({ mayBeOverridden }) => mayBeOverridden);
   return [
-    ...(mayApprove ? [command("approve", { ...about, override: override === "" ? undefined : override })] : []),
+    ...(mayApprove
+      ? [command("approve", { ...about, ...(given?.change ?? {}), override: override === "" ? undefined : override })]
+      : []),
     // What proposes nothing has nothing to say no to.
     ...(row.kind === "escalate" ? [] : [command("deny", { ...about, code: "CODE" })]),
     command("close", { ...about, code: "CODE" }),

@@ -33,6 +33,22 @@ export const cases: readonly Listed[] = [
     tests: ORDERED,
   },
   {
+    name: "approval-unsent-forgotten",
+    breaks: "A case that was approved, and of which the approval was never sent on, is before nobody any more.",
+    file: "workers/escalate/due.ts",
+    find: 'row.state === "approved" && stands === "unused"',
+    replace: 'row.state === "approved" && stands === "none"',
+    tests: DUE,
+  },
+  {
+    name: "approval-repeated-by-another",
+    breaks: "Whoever did not approve sends on the approval of another, as if it were theirs.",
+    file: "workers/console/decisions/approve.ts",
+    find: "return isSame && given.approvals.some(({ by }) => by.id === id)",
+    replace: "return isSame && id !== null",
+    tests: ["test/unit/console/approval-unsent.test.ts"],
+  },
+  {
     name: "case-of-another-taken",
     breaks: "Whoever asks for a case of somebody else gets it, and the other one hears nothing.",
     file: "workers/console/cases/work.ts",
