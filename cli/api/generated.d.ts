@@ -1,5 +1,5 @@
 // Written by `npm run client` from docs/openapi.json. A test compares the two.
-// sha256 of the document: e13b5bb47e11b4c47780180a970dd14fe1ae3b25765e4e536d7378dbb98265b4
+// sha256 of the document: 94e5406cadce91e9c5a492ddc3f6a31caf763b628dc4b4cf41ed2d4f059896be
 
 export type Problem = {
   type: string;
@@ -427,6 +427,23 @@ export type Api = {
     };
     answer: {
       case: CaseRow;
+    };
+  };
+  /** Puts the customer of the case on hold, in the name of the case: nothing of them is executed until it is lifted. For the role reviewer. */
+  "POST /api/cases/{id}/hold": {
+    asked: {
+      path: { id: string };
+      body: {
+        /** a text that says why */
+        reason: string;
+      };
+      key?: string | undefined;
+    };
+    answer: {
+      result: "held" | "held_before";
+      hold: HoldRow;
+      /** the events that this stored */
+      events?: string[] | undefined;
     };
   };
   /** One case with all that its decision needs. For the role viewer. */

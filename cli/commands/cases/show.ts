@@ -151,7 +151,7 @@ export function commandsOf({ case: row, details, decide = null, history }: Shown
     `npx countersign cases assign ${row.id}`,
     ...(row.customer === null || row.customer === undefined
       ? []
-      : [`npx countersign holds add --customer ${quoted(row.customer)} --reason 'TEXT'`]),
+      : [`npx countersign cases hold ${row.id} --reason 'TEXT'`]),
     ...look,
   ];
 }

@@ -49,6 +49,14 @@ export const cases: readonly Listed[] = [
     tests: ["test/unit/console/approval-unsent.test.ts"],
   },
   {
+    name: "hold-without-its-case",
+    breaks: "A customer is on hold, and nobody can say for which case.",
+    file: "workers/console/holds.ts",
+    find: "...(deps.caseId === undefined ? {} : { case: deps.caseId })",
+    replace: "",
+    tests: ["test/unit/console/holds.test.ts"],
+  },
+  {
     name: "case-of-another-taken",
     breaks: "Whoever asks for a case of somebody else gets it, and the other one hears nothing.",
     file: "workers/console/cases/work.ts",

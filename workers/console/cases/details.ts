@@ -11,10 +11,7 @@ import { formatMoney } from "../../../shared/core/money.ts";
 import { secondOf } from "../../../shared/core/time.ts";
 import type { PageOf, Registration } from "../../../shared/providers/port.ts";
 import { DEFAULT_PROVIDER, registrationOf, speakerOf } from "../../../shared/providers/registry.ts";
-import { type GivenYes, givenYes, sayGiven } from "./given.ts";
-
-/** One thing that a decision needs, as a line for people: "refundable", "32.50 USD". */
-export type Said = { label: string; text: string };
+import { type GivenYes, givenYes, type Said, sayGiven } from "./given.ts";
 
 /** An escalation of the guardrails. Approving means to override it; where nobody may, approving refuses. */
 export type ToOverride = { rule: string; reason: string; mayBeOverridden: boolean };

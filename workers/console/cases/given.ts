@@ -1,7 +1,9 @@
 import { type CaseApprovals, isApproved } from "../../../shared/contracts/case-decision.ts";
 import type { ActionView } from "../../../shared/contracts/views.ts";
 import { secondOf } from "../../../shared/core/time.ts";
-import type { Said } from "./details.ts";
+
+/** One thing that a decision needs, as a line for people: "refundable", "32.50 USD". */
+export type Said = { label: string; text: string };
 
 /** The yeses of an open case: what another one must be to, so that it is to the same. Null: there are none. */
 export type GivenYes = Pick<CaseApprovals, "overrides" | "change" | "needs" | "expiresAt"> & {

@@ -9,6 +9,7 @@ import { missing } from "../refusals.ts";
 import { route } from "../route.ts";
 import { at, caseRow, count, next, text, trace } from "./answers.ts";
 import { CASE_DECISIONS } from "./case-decisions.ts";
+import { holdCustomer } from "./case-hold.ts";
 import { CASE_WORK } from "./case-work.ts";
 
 const list = route({
@@ -77,4 +78,4 @@ const show = route({
   handle: async ({ params: { id = "" } }, deps) => (await showCase(id, deps, deciding)) ?? missing("case"),
 });
 
-export const CASES = [list, upNext, search, groups, ...CASE_DECISIONS, ...CASE_WORK, show];
+export const CASES = [list, upNext, search, groups, ...CASE_DECISIONS, ...CASE_WORK, holdCustomer, show];
