@@ -1,5 +1,5 @@
 // Written by `npm run client` from docs/openapi.json. A test compares the two.
-// sha256 of the document: 4e24d6e9759f42f249bcb6280ae72b70440893059fec782a0f8318fd0b62b1a0
+// sha256 of the document: dd11912a79b7334b3f5d885e70b82cc208e45076858c490adc6b9ce239275e08
 
 export type Problem = {
   type: string;
@@ -427,6 +427,23 @@ export type Api = {
     };
     answer: {
       case: CaseRow;
+    };
+  };
+  /** Puts the customer of the case on hold, in the name of the case: nothing of them is executed until it is lifted. For the role reviewer. */
+  "POST /api/cases/{id}/hold": {
+    asked: {
+      path: { id: string };
+      body: {
+        /** a text that says why */
+        reason: string;
+      };
+      key?: string | undefined;
+    };
+    answer: {
+      result: "held" | "held_before";
+      hold: HoldRow;
+      /** the events that this stored */
+      events?: string[] | undefined;
     };
   };
   /** One case with all that its decision needs. For the role viewer. */

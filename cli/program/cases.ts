@@ -25,6 +25,7 @@ export function addCases(program: Command): void {
     .option("--json", "as one line of JSON")
     .action(async (options) => (await import("../commands/cases/show.ts")).next(process.env, options));
   addWork(cases);
+  addHold(cases);
   addDecisions(cases);
   addGroups(cases);
   withFilters(cases.command("export"))
@@ -70,6 +71,15 @@ function addWork(cases: Command): void {
     .action(async (id: string, other: string, options) =>
       (await import("../commands/cases/act.ts")).link(id, other, process.env, options),
     );
+}
+
+function addHold(cases: Command): void {
+  cases
+    .command("hold <id>")
+    .description("put the customer of a case on hold, in the name of the case")
+    .requiredOption("--reason <text>", "why, for the record")
+    .option("--json", "as one line of JSON")
+    .action(async (id: string, options) => (await import("../commands/cases/act.ts")).hold(id, process.env, options));
 }
 
 function addDecisions(cases: Command): void {

@@ -1,5 +1,5 @@
 import type { CasePlacing, CaseRow } from "../contracts/records.ts";
-import { ALL_COLUMNS } from "./cases.ts";
+import { ALL_COLUMNS, ANEW } from "./cases.ts";
 import type { Database } from "./database.ts";
 
 /** Cases at which it is time to look, those that wait longest first. */
@@ -72,4 +72,17 @@ export async function closeByPolicy(
     )
     .bind(code, now, id, round)
     .run();
+}
+
+/** Its approval was not used: it is before people again, and comes first. */
+export async function bringBack(database: Database, { id, version }: CaseRow, lookAt: number): Promise<void> {
+  const sql = `UPDATE cases SET state = 'open', closedAt = NULL, decidedBy = NULL, priority = 0, lookAt = ?
+    WHERE id = ? AND version = ? AND state = 'approved'`;
+  await database.prepare(sql).bind(lookAt, id, version).run();
+}
+
+/** Its approval was used after all. */
+export async function approvedAfterAll(database: Database, { id, version }: CaseRow, now: number): Promise<void> {
+  const sql = `UPDATE cases SET state = 'approved', closedAt = ?, lookAt = NULL, ${ANEW} WHERE id = ? AND version = ? AND state = 'open'`;
+  await database.prepare(sql).bind(now, id, version).run();
 }

@@ -72,7 +72,8 @@ function reasonOf({ caseReason, approved, failure }: ActionView): string {
 
 function summaryOf(view: ActionView): string {
   const { action, failure, outcome, attempts, eventId } = view;
-  const isOver = isCaseOver(view);
+  // A case that a person has closed reads as it did.
+  const isOver = view.caseStanding?.isOver === true;
   const sentences = [
     `${planned(view)} ${isOver ? "needs nobody any more" : "needs a person"}: ${withoutStop(reasonOf(view))}.`,
     failure === null ? null : `Last failure: ${failureOf(view, failure)}.`,

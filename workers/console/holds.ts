@@ -19,6 +19,8 @@ export type HoldDeps = {
   /** Who acts, and the key of this one request. */
   by: PersonRef;
   key: string;
+  /** The case for which it is done; absent: for none. */
+  caseId?: string;
   audited?: ActDeps["audited"];
 };
 
@@ -72,7 +74,7 @@ async function recordOf(what: "hold.add" | "hold.lift", hold: Hold, item: Accept
     text,
     fields,
     before: { onHold: !isHeld },
-    after: { onHold: isHeld, since: hold.at },
+    after: { onHold: isHeld, since: hold.at, ...(deps.caseId === undefined ? {} : { case: deps.caseId }) },
   });
   if (recorded.kind === "unavailable") throw notRecorded(id);
   const { event } = recorded;

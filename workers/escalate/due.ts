@@ -1,5 +1,6 @@
 import type { CasePlacing, CaseRow } from "../../shared/contracts/records.ts";
 import { mapLimit, OUTSIDE_CALLS_AT_ONCE } from "../../shared/core/concurrency.ts";
+import { UNUSED_MS } from "../../shared/records/case-work.ts";
 import { lateness, nextLook, OVERDUE, type PlacingPolicy, placingOf, RECORDED } from "../../shared/records/place.ts";
 
 /** How D1 and the ledger are reached. Each write names the row as it was read, so that a change meanwhile stands. */
@@ -10,12 +11,19 @@ export type DueDeps = {
   circumstanceOf(row: CaseRow): Promise<string | null>;
   toLookAt(limit: number): Promise<CaseRow[]>;
   lookedAt(row: CaseRow, change: { next: number | null; isFront: boolean; isAwake: boolean }): Promise<void>;
+  /** What became of the approval of this round, as the action's row has it. */
+  approvalOf(row: CaseRow): Promise<ApprovalStands>;
+  bringBack(row: CaseRow, lookAt: number): Promise<void>;
+  approvedAfterAll(row: CaseRow): Promise<void>;
   /** Closes the action's row and then the case, with this code. Policy closes; it never approves. */
   close(row: CaseRow, code: string): Promise<"closed" | "not_now">;
   alarm(line: Record<string, unknown>): void;
   log(line: Record<string, unknown>): void;
   now: number;
 };
+
+/** `unused`: all have said yes, and its case is still open: nobody sent it on, or it could not be carried out. */
+export type ApprovalStands = "unused" | "used" | "none";
 
 export type Looked = { placed: number; alarms: number; closed: number; awake: number; left: number };
 
@@ -54,6 +62,14 @@ async function placedAgain(row: CaseRow, policy: PlacingPolicy, deps: DueDeps): 
 
 async function look(row: CaseRow, policy: PlacingPolicy, looked: Looked, deps: DueDeps): Promise<void> {
   const { now } = deps;
+  if (row.isInformation === 0 && (row.state === "open" || row.state === "approved")) {
+    const stands = await deps.approvalOf(row);
+    if (row.state === "approved" && stands === "unused") return await bringBack(row, looked, deps);
+    if (row.state === "open" && stands === "used") return await deps.approvedAfterAll(row);
+    // Nobody closes what people have approved; it is looked at until they have heard, or it was used.
+    if (row.state === "open" && stands === "unused")
+      return await deps.lookedAt(row, { next: now + UNUSED_MS, isFront: true, isAwake: true });
+  }
   const isOver = row.state !== "open" || row.isInformation === 1;
   if (isOver) return await deps.lookedAt(row, { next: null, isFront: false, isAwake: false });
   if (row.whenDue === "record") return await close(row, RECORDED, looked, deps);
@@ -67,6 +83,13 @@ async function look(row: CaseRow, policy: PlacingPolicy, looked: Looked, deps: D
   const isAwake = row.snoozedUntil !== null && row.snoozedUntil <= now;
   if (isAwake) looked.awake += 1;
   await deps.lookedAt(row, { next: nextLook(row, policy, now), isFront: late !== null, isAwake });
+}
+
+async function bringBack(row: CaseRow, looked: Looked, deps: DueDeps): Promise<void> {
+  const { id, about, subject, decidedBy } = row;
+  await deps.bringBack(row, deps.now + UNUSED_MS);
+  deps.alarm({ what: "approval.unused", case: id, about, subject, by: decidedBy });
+  looked.alarms += 1;
 }
 
 /** Where the row cannot be closed now it stays where it is, and is looked at again. */

@@ -8,13 +8,22 @@ import { createLedger } from "../../shared/ledger/client/client.ts";
 import { consume } from "../../shared/queue/consume.ts";
 import { alarmLine, logLine } from "../../shared/queue/log.ts";
 import { circumstanceOf } from "../../shared/records/case.ts";
-import { casesToLookAt, casesToPlace, closeByPolicy, lookedAt, placeCase } from "../../shared/records/case-due.ts";
+import {
+  approvedAfterAll,
+  bringBack,
+  casesToLookAt,
+  casesToPlace,
+  closeByPolicy,
+  lookedAt,
+  placeCase,
+} from "../../shared/records/case-due.ts";
 import { keepAnswer } from "../../shared/records/case-work.ts";
 import { openCase } from "../../shared/records/cases.ts";
 import { closeInformation, openInformation } from "../../shared/records/information.ts";
 import { type PlacingPolicy, placingPolicyOf } from "../../shared/records/place.ts";
 import { createWatch } from "../../shared/records/watched.ts";
 import type { AnswerDeps } from "./answers.ts";
+import { approvalOf } from "./approval-stands.ts";
 import { handleDoorbells } from "./batch.ts";
 import { type DueDeps, lookAtCases } from "./due.ts";
 import type { EscalateDeps } from "./handle.ts";
@@ -65,6 +74,9 @@ function dueDepsOf({ RECORDS }: EscalateEnv, ledger: Ledger, policy: PlacingPoli
     circumstanceOf: async ({ eventId }) => circumstanceOf((await ledger.eventView(eventId))?.event ?? null),
     toLookAt: (limit) => casesToLookAt(records, now, limit),
     lookedAt: (row, change) => lookedAt(records, row, change),
+    approvalOf: (row) => approvalOf(row, ledger),
+    bringBack: (row, lookAt) => bringBack(records, row, lookAt),
+    approvedAfterAll: (row) => approvedAfterAll(records, row, now),
     close: (row, code) => policyCloses(row, code, { ledger, closeInRecords }),
     alarm: alarmLine,
     log: logLine,

@@ -1,3 +1,4 @@
+import type { HoldAnswer } from "../../../shared/contracts/gate.ts";
 import type { CaseRow } from "../../../shared/contracts/records.ts";
 import { secondOf } from "../../../shared/core/time.ts";
 import { callConsole, consoleTarget } from "../../client.ts";
@@ -63,3 +64,14 @@ export const snooze = (id: string, until: number, env: Environment, options: Jso
   act(id, "snooze", { until }, env, options, ({ snoozedUntil }) =>
     snoozedUntil === null ? `${id} is not aside` : `${id} is aside until ${secondOf(snoozedUntil)} UTC`,
   );
+
+/** The customer of the case: nothing of them is executed until an operator lifts it. */
+export async function hold(id: string, env: Environment, { reason, json }: Json & { reason: string }): Promise<void> {
+  refuseOther(id);
+  const path = `/api/cases/${encodeURIComponent(id)}/hold` as const;
+  const answer = await callConsole<HoldAnswer>(consoleTarget(env), path, { reason });
+  if (json === true) return printJson(answer);
+  const { scope } = answer.hold;
+  const said = answer.result === "held" ? "is on hold now" : "was on hold before";
+  printLines([visible(`${scope} ${said}`), `to lift it: npx countersign holds list`]);
+}

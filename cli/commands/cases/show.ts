@@ -18,6 +18,7 @@ export type Shown = {
   details?: {
     says: { label: string; text: string }[];
     verdicts: { rule: string; reason: string; mayBeOverridden: boolean }[];
+    given?: { overrides: readonly string[]; change: object | null } | null;
   };
   notes?: CaseNote[];
   links?: CaseLink[];
@@ -157,10 +158,13 @@ export function commandsOf({ case: row, details, decide = null, history }: Shown
   const command = (name: string, options: Parameters<typeof commandOf>[0]["options"]): string =>
     commandOf({ command: `cases ${name} ${row.id}`, options });
   const verdicts = details?.verdicts ?? [];
-  const override = verdicts.map(({ rule }) => rule).join(",");
+  const given = details?.given ?? null;
+  const override = (given?.overrides ?? verdicts.map(({ rule }) => rule)).join(",");
   const mayApprove = isProposed(row.kind) && verdicts.every(({ mayBeOverridden }) => mayBeOverridden);
   return [
-    ...(mayApprove ? [command("approve", { ...about, override: override === "" ? undefined : override })] : []),
+    ...(mayApprove
+      ? [command("approve", { ...about, ...(given?.change ?? {}), override: override === "" ? undefined : override })]
+      : []),
     // What proposes nothing has nothing to say no to.
     ...(isProposed(row.kind) ? [command("deny", { ...about, code: "CODE" })] : []),
     command("close", { ...about, code: "CODE" }),
@@ -169,7 +173,7 @@ export function commandsOf({ case: row, details, decide = null, history }: Shown
     `npx countersign cases assign ${row.id}`,
     ...(row.customer === null || row.customer === undefined
       ? []
-      : [`npx countersign holds add --customer ${quoted(row.customer)} --reason 'TEXT'`]),
+      : [`npx countersign cases hold ${row.id} --reason 'TEXT'`]),
     ...look,
   ];
 }

@@ -199,8 +199,8 @@ export const heard: readonly Listed[] = [
     name: "deadline-not-written",
     breaks: "A case keeps its first deadline, whatever the provider says later.",
     file: "shared/records/cases.ts",
-    find: "OR dueAt IS NOT excluded.dueAt",
-    replace: "",
+    find: "summary, status, dueAt, closedAt",
+    replace: "summary, status, closedAt",
     tests: ["test/unit/records/cases.test.ts"],
   },
   {

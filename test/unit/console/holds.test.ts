@@ -1,6 +1,10 @@
 import { beforeEach, describe, expect, it, test } from "vitest";
+import type { CaseRow } from "../../../shared/contracts/records.ts";
+import { openCase } from "../../../shared/records/cases.ts";
 import { createConsole, type RequestDeps } from "../../../workers/console/app.ts";
+import { ROUTES } from "../../../workers/console/routes/index.ts";
 import { createLocalAudit } from "../../helpers/audit.ts";
+import { caseRow } from "../../helpers/case-rows.ts";
 import { createRecords } from "../../helpers/d1.ts";
 import { createLocalGate } from "../../helpers/gate.ts";
 import { createLocalLedger, newAction, refundAction } from "../../helpers/ledger.ts";
@@ -8,7 +12,9 @@ import { createLocalLedger, newAction, refundAction } from "../../helpers/ledger
 const TOKEN = "console-token-of-this-test";
 let local = createLocalLedger();
 let gate = createLocalGate(local.clock);
+let { database } = createRecords();
 beforeEach(() => {
+  ({ database } = createRecords());
   local = createLocalLedger();
   gate = createLocalGate(local.clock);
 });
@@ -18,7 +24,7 @@ async function call(path: string, body?: unknown, token = TOKEN) {
   const deps: RequestDeps = {
     ledger: local.ledger,
     gate,
-    records: createRecords().database,
+    records: database,
     audit: createLocalAudit(),
     send: async () => {},
   };
@@ -84,6 +90,38 @@ describe("adding a hold", () => {
     gate.broken.add("hold");
     expect((await add("all")).status).toBe(503);
     expect((await local.ledger.totals()).accepted).toBe(0);
+  });
+});
+
+describe("holding the customer of a case", () => {
+  const open = async (n: number, changes: Partial<CaseRow>): Promise<string> => {
+    const { state: _state, ...row } = caseRow(n, changes);
+    await openCase(database, row);
+    return row.id;
+  };
+
+  it("stops what is done for them, and its record names the case", async () => {
+    const id = await open(1, { customer: "cus_1" });
+    const at = local.clock.now;
+    const { status, json } = await call(`/api/cases/${id}/hold`, { reason: "it is odd" });
+    expect([status, json]).toMatchObject([
+      200,
+      { result: "held", hold: { scope: "customer:cus_1", reason: "it is odd" } },
+    ]);
+    expect((await call("/api/holds")).json.items).toMatchObject([{ scope: "customer:cus_1" }]);
+    const record = await traceOf(`hold:customer:cus_1:${at}`);
+    expect(record?.act).toMatchObject({ what: "hold.add", about: "customer:cus_1", after: { onHold: true, case: id } });
+  });
+
+  it("of which nobody is named is refused, and so is one that is not there", async () => {
+    const nobody = await open(1, { customer: null });
+    expect((await call(`/api/cases/${nobody}/hold`, { reason: "odd" })).status).toBe(409);
+    expect((await call(`/api/cases/case_${"f".repeat(32)}/hold`, { reason: "odd" })).status).toBe(404);
+    expect((await call("/api/holds")).json).toEqual({ items: [] });
+  });
+
+  it("is a reviewer's", () => {
+    expect(ROUTES.find(({ path }) => path === "/api/cases/:id/hold")?.role).toBe("reviewer");
   });
 });
 

@@ -1,10 +1,19 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { DAY_MS } from "../../../shared/core/time.ts";
-import { casesToLookAt, casesToPlace, closeByPolicy, lookedAt, placeCase } from "../../../shared/records/case-due.ts";
+import {
+  approvedAfterAll,
+  bringBack,
+  casesToLookAt,
+  casesToPlace,
+  closeByPolicy,
+  lookedAt,
+  placeCase,
+} from "../../../shared/records/case-due.ts";
 import { nextCase } from "../../../shared/records/case-next.ts";
+import { UNUSED_MS } from "../../../shared/records/case-work.ts";
 import { getCase, type NewCase, openCase } from "../../../shared/records/cases.ts";
 import type { PlacingPolicy } from "../../../shared/records/place.ts";
-import { type DueDeps, lookAtCases } from "../../../workers/escalate/due.ts";
+import { type ApprovalStands, type DueDeps, lookAtCases } from "../../../workers/escalate/due.ts";
 import { casesPolicy, placingPolicy } from "../../helpers/case-policy.ts";
 import { caseRow } from "../../helpers/case-rows.ts";
 import { createRecords } from "../../helpers/d1.ts";
@@ -14,9 +23,11 @@ let alarms: Record<string, unknown>[] = [];
 let closings: [string, string][] = [];
 let policy: PlacingPolicy = placingPolicy();
 let canClose = true;
+const stands = new Map<string, ApprovalStands>();
 beforeEach(() => {
   ({ database, sqlite } = createRecords());
   [alarms, closings, policy, canClose] = [[], [], placingPolicy(), true];
+  stands.clear();
 });
 
 const depsAt = (now: number): DueDeps => ({
@@ -26,6 +37,9 @@ const depsAt = (now: number): DueDeps => ({
   circumstanceOf: async () => "stolen_card",
   toLookAt: (limit) => casesToLookAt(database, now, limit),
   lookedAt: (row, change) => lookedAt(database, row, change),
+  approvalOf: async ({ id }) => stands.get(id) ?? "none",
+  bringBack: (row, lookAt) => bringBack(database, row, lookAt),
+  approvedAfterAll: (row) => approvedAfterAll(database, row, now),
   close: async (row, code) => {
     if (!canClose) return "not_now";
     closings.push([row.id, code]);
@@ -42,6 +56,47 @@ const opened = async (n: number, changes: Partial<NewCase> = {}): Promise<string
   await openCase(database, row);
   return row.id;
 };
+
+describe("an approved case", () => {
+  const approved = async (): Promise<string> => {
+    const id = await opened(1, { openedAt: 10 });
+    await look(10);
+    sqlite.exec(`UPDATE cases SET state = 'approved', closedAt = 20, decidedBy = 'Ann', lookAt = ${20 + UNUSED_MS}`);
+    stands.set(id, "unused");
+    return id;
+  };
+  const upNext = async () => (await nextCase(database, { person: "p", now: 30 }))?.id;
+
+  test("whose approval nobody has sent on comes back to people, before all others, and somebody is told", async () => {
+    const id = await approved();
+    await opened(2);
+    await look(19 + UNUSED_MS);
+    expect((await getCase(database, id))?.state).toBe("approved");
+    await look(20 + UNUSED_MS);
+    expect(alarms).toMatchObject([{ what: "approval.unused", case: id, by: "Ann" }]);
+    expect(await getCase(database, id)).toMatchObject({ state: "open", closedAt: null, decidedBy: null });
+    expect(await upNext()).toBe(id);
+    await look(21 + 2 * UNUSED_MS);
+    expect(alarms).toHaveLength(1);
+  });
+
+  test("that came back leaves people when its approval is used after all", async () => {
+    const id = await approved();
+    await look(20 + UNUSED_MS);
+    stands.set(id, "used");
+    await look(21 + 2 * UNUSED_MS);
+    expect(await getCase(database, id)).toMatchObject({ state: "approved", closedAt: 21 + 2 * UNUSED_MS });
+    expect(await upNext()).toBeUndefined();
+  });
+
+  test("whose approval was used is not looked at again", async () => {
+    const id = await approved();
+    stands.set(id, "used");
+    await look(20 + UNUSED_MS);
+    expect(await getCase(database, id)).toMatchObject({ state: "approved", lookAt: null });
+    expect(alarms).toEqual([]);
+  });
+});
 
 describe("a case whose time has passed", () => {
   test("is told of once, and comes next", async () => {

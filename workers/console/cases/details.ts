@@ -12,9 +12,7 @@ import { formatMoney } from "../../../shared/core/money.ts";
 import { secondOf } from "../../../shared/core/time.ts";
 import type { PageOf, Registration } from "../../../shared/providers/port.ts";
 import { DEFAULT_PROVIDER, registrationOf, speakerOf } from "../../../shared/providers/registry.ts";
-
-/** One thing that a decision needs, as a line for people: "refundable", "32.50 USD". */
-export type Said = { label: string; text: string };
+import { type GivenYes, givenYes, type Said, sayGiven } from "./given.ts";
 
 /** An escalation of the guardrails. Approving means to override it; where nobody may, approving refuses. */
 export type ToOverride = { rule: string; reason: string; mayBeOverridden: boolean };
@@ -30,6 +28,8 @@ export type CaseDetails = {
   desk: { name: string; page: string | null };
   /** What we did about this payment before. */
   before: Before[];
+  /** The yeses that it has; null: none. */
+  given: GivenYes | null;
 };
 export type Before = Pick<Action, "id" | "kind" | "amountMinor" | "currency"> & {
   state: string;
@@ -47,9 +47,11 @@ export function detailsOf(known: Known): CaseDetails {
   const desk = deskOf(row, action, event);
   const verdicts = verdictsOf(row, trace);
   const says = SAYS[row.about]({ ...known, action, event, seen: seenOf(action), desk });
+  const given = action === null ? null : givenYes(action);
   return {
     about: row.about,
-    says: [...says, ...unseen(action), ...commonly(row, desk)].filter(({ text }) => text !== ""),
+    given,
+    says: [...sayGiven(given), ...says, ...unseen(action), ...commonly(row, desk)].filter(({ text }) => text !== ""),
     verdicts,
     seen: seenOf(action),
     desk,

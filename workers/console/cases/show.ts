@@ -41,11 +41,12 @@ export async function showCase(
     similarCases(records, row),
     historyOf(row, records),
   ]);
-  const isToDecide = row.state === "open" && row.isInformation === 0;
+  const details = detailsOf({ row, trace, others });
+  const isToDecide = row.isInformation === 0 && (row.state === "open" || details.given?.isUnsent === true);
   return {
     case: row,
     trace,
-    details: detailsOf({ row, trace, others }),
+    details,
     notes,
     links,
     similar,

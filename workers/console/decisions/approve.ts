@@ -5,11 +5,14 @@ import {
   APPROVAL_TYPE,
   type ApprovalClaims,
   type CaseApprovals,
+  type CaseDecisionAnswer,
   OVERRIDABLE,
   type Overridable,
 } from "../../../shared/contracts/case-decision.ts";
 import type { AcceptItem } from "../../../shared/contracts/ledger.ts";
+import type { Person } from "../../../shared/contracts/people.ts";
 import type { ActionView } from "../../../shared/contracts/views.ts";
+import { canonicalJson } from "../../../shared/core/json.ts";
 import { wantedChange } from "./change.ts";
 import { type Deciding, type DecisionDeps, type Found, findRow, type Refused, refused } from "./deps.ts";
 import { peopleWanted } from "./people-wanted.ts";
@@ -88,7 +91,36 @@ export async function approve(deciding: Deciding, body: ApproveBody, deps: Decis
     notWith: await deps.notWith(person),
     expiresAt: deps.now + approvals.lifeMs,
   });
-  if (answer.kind === "not_taken") return refused(409, sayNotTaken(deciding.caseId, answer, deps.now));
+  const unsent = answer.kind === "not_taken" ? unsentOf(answer, { ...body, change: change.value }, person) : null;
+  if (answer.kind === "not_taken" && unsent === null)
+    return refused(409, sayNotTaken(deciding.caseId, answer, deps.now));
+  return await carryOn(deciding, body, found, unsent ?? answer, deps);
+}
+
+type Answer = CaseDecisionAnswer;
+
+/** All have said yes, and nobody has sent it on. Whoever is among them repeats it, to the same: that is no other decision. */
+function unsentOf(
+  { why, stands }: Extract<Answer, { kind: "not_taken" }>,
+  { overrides, change }: Pick<ApproveBody, "overrides"> & { change: CaseApprovals["change"] },
+  { id }: Person,
+): Extract<Answer, { kind: "approved" }> | null {
+  const given = stands?.given ?? null;
+  if (why !== "approved_before" || given === null) return null;
+  const termsOf = (one: Pick<CaseApprovals, "overrides" | "change">): string =>
+    canonicalJson({ overrides: [...new Set(one.overrides)].sort(), change: one.change });
+  const isSame = termsOf(given) === termsOf({ overrides, change });
+  return isSame && given.approvals.some(({ by }) => by.id === id) ? { kind: "approved", given } : null;
+}
+
+/** The row has taken it: the act is recorded, and once all have said yes, it is sent on. */
+async function carryOn(
+  deciding: Deciding,
+  body: ApproveBody,
+  found: Found,
+  answer: Answer,
+  deps: DecisionDeps,
+): Promise<Approved | Refused> {
   if (answer.kind !== "approved" && answer.kind !== "half")
     throw new Error(`a yes to ${deciding.caseId} was answered as ${answer.kind}`);
   const { given } = answer;

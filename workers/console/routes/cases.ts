@@ -10,6 +10,7 @@ import { missing } from "../refusals.ts";
 import { route } from "../route.ts";
 import { at, caseRow, count, next, text, trace } from "./answers.ts";
 import { CASE_DECISIONS } from "./case-decisions.ts";
+import { holdCustomer } from "./case-hold.ts";
 import { CASE_WORK } from "./case-work.ts";
 
 const list = route({
@@ -91,4 +92,4 @@ const show = route({
   },
 });
 
-export const CASES = [list, upNext, search, groups, ...CASE_DECISIONS, ...CASE_WORK, show];
+export const CASES = [list, upNext, search, groups, ...CASE_DECISIONS, ...CASE_WORK, holdCustomer, show];
