@@ -9,6 +9,7 @@ const CONSOLE = "workers/console/decisions";
 const OVERRIDES: Listed["tests"] = ["test/unit/policy/overrides.test.ts"];
 const SIGNATURES: Listed["tests"] = ["test/unit/grant/approval.test.ts"];
 const LADDER: Listed["tests"] = ["test/unit/decision/approvals.test.ts"];
+const YESES: Listed["tests"] = ["test/unit/decision/planted-yes.test.ts"];
 const DESK: Listed["tests"] = ["test/unit/console/decisions.test.ts"];
 
 export const approvals: readonly Listed[] = [
@@ -35,6 +36,46 @@ export const approvals: readonly Listed[] = [
     find: 'said.verdict === "escalate" && said.isUnseen !== true && isOverridable',
     replace: 'said.verdict === "escalate" && isOverridable',
     tests: OVERRIDES,
+  },
+  {
+    name: "planted-yes-counted",
+    breaks: "Who can write to a row names the first approver, and one person is two.",
+    file: "workers/console/decisions/counted.ts",
+    find: "yes.proof === (await prove(spokenOf(view, given, yes))) && ",
+    replace: "",
+    tests: YESES,
+  },
+  {
+    name: "ended-yes-counted",
+    breaks: "A yes that has ended is good once more where somebody writes it into the row.",
+    file: "workers/console/decisions/counted.ts",
+    find: " && given.expiresAt <= (yes.until ?? 0)",
+    replace: "",
+    tests: YESES,
+  },
+  {
+    name: "planted-approval-signed",
+    breaks: "The console signs whatever the row says was approved.",
+    file: "workers/console/decisions/approve.ts",
+    find: "if (planted.length > 0)",
+    replace: "if (planted.length < 0)",
+    tests: YESES,
+  },
+  {
+    name: "revoked-approver-counted",
+    breaks: "The yes of somebody who was revoked meanwhile is one of two.",
+    file: "workers/console/decisions/counted.ts",
+    find: "may[index] !== true || ",
+    replace: "",
+    tests: YESES,
+  },
+  {
+    name: "not-counted-shuts-out",
+    breaks: "A yes that nobody gave keeps people from deciding.",
+    file: "shared/ledger/action/decide.ts",
+    find: "if (isApproved(row) && counts(row.caseApprovals, decision, now))",
+    replace: "if (isApproved(row) && counts(row.caseApprovals, { ...decision, without: [] }, now))",
+    tests: YESES,
   },
   {
     name: "only-the-first-shown",
