@@ -10,10 +10,10 @@ import {
 } from "../../../shared/contracts/case-decision.ts";
 import type { AcceptItem } from "../../../shared/contracts/ledger.ts";
 import type { ActionView } from "../../../shared/contracts/views.ts";
+import { peopleWanted } from "../../../shared/policy/people-wanted.ts";
 import { wantedChange } from "./change.ts";
 import { notCounted, spokenOf, unproven } from "./counted.ts";
 import { type Deciding, type DecisionDeps, type Found, findRow, type Refused, refused } from "./deps.ts";
-import { peopleWanted } from "./people-wanted.ts";
 import { listOf, sayNotTaken, sayUnproven, utc } from "./words.ts";
 
 /** What a person saw: `round` and `proposal`, as `cases show` prints them. */
