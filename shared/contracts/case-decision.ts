@@ -16,13 +16,21 @@ export type ProposalChange = {
   subscription?: string;
 };
 
-/** One person's yes. `at` in epoch milliseconds. */
-export type Approval = { by: PersonRef; at: number; key: string };
+/**
+ * One person's yes. `at` and `until` in epoch milliseconds. `proof`: the console's, that this person has said it: whoever can
+ * write to a row could name anybody. A row of before has none, and its yes does not count.
+ */
+export type Approval = { by: PersonRef; at: number; key: string; until?: number; proof?: string };
 
 /** Which opening of the case is meant (`round`, from 1), and the hash of exactly what was shown: docs/decisions/0045. */
 export type CaseAddress = { round: number; proposal: string };
 
-export type CaseDecision = CaseAddress & { key: string; by: PersonRef } & (
+export type CaseDecision = CaseAddress & {
+  key: string;
+  by: PersonRef;
+  /** The ids of those whose yes does not count: what they have approved is not approved. */
+  without?: readonly string[];
+} & (
     | {
         kind: "approve";
         overrides: readonly Overridable[];
@@ -31,6 +39,8 @@ export type CaseDecision = CaseAddress & { key: string; by: PersonRef } & (
         needs: 1 | 2;
         /** The ids of those who are no other person for this one. */
         notWith: readonly string[];
+        /** See `Approval`. */
+        proof?: string;
         expiresAt: number;
       }
     | { kind: "deny" | "close"; code: string }
@@ -105,5 +115,17 @@ export type ApprovalClaims = CaseAddress & {
 };
 export type SignedApproval = { kid: string; claims: string; signature: string };
 export const APPROVAL_TYPE = "countersign.approval";
+/** What the console has heard one person say: Ed25519 over `YES_DOMAIN` and the canonical JSON is its proof. */
+export type SpokenYes = CaseAddress & {
+  actionId: string;
+  subject: string;
+  mode: Action["mode"];
+  change: ProposalChange | null;
+  overrides: readonly Overridable[];
+  by: PersonRef;
+  key: string;
+  until: number;
+};
+export const YES_DOMAIN = "countersign.yes\n";
 /** Stands in front of the claims in what is signed. */
 export const APPROVAL_DOMAIN = "countersign.approval\n";

@@ -14,6 +14,7 @@ import { failureOfForged, failureOfRevoked } from "../ledger/client/not-ours.ts"
 import { ownChangesFor } from "../ledger/client/own-changes.ts";
 import { triesFor } from "../ledger/client/tries.ts";
 import { guardAgain } from "../policy/again.ts";
+import { asPolicyLets } from "../policy/as-policy-lets.ts";
 import type { Guarded } from "../policy/guardrails/rule.ts";
 import { see } from "../providers/see.ts";
 import { summaryOf } from "../queue/doorbells.ts";
@@ -68,7 +69,7 @@ async function renew(
   deps: DecisionDeps,
 ): Promise<LastStep> {
   if (approved !== undefined && approved.until <= deps.now()) return () => openCase(ref, approvedUntil(approved), deps);
-  const judged = await judge(action, eventId, approved ?? null, deps);
+  const judged = await judge(action, eventId, asPolicyLets(approved ?? null, deps.policy), deps);
   if (!judged.ok) return () => judged.error(ref, deps);
   // `leave` (paid meanwhile, left to the provider) is granted too: the executor reads before it acts, and settles it.
   return () => grant(ref, action, { notBefore, ...(approved === undefined ? {} : { approved }) }, deps);

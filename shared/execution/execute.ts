@@ -11,6 +11,7 @@ import { createLimiter, type Limiter, OUTSIDE_CALLS_AT_ONCE } from "../core/conc
 import { ok, type Result } from "../core/result.ts";
 import type { Told } from "../gate/policy-copy.ts";
 import { type GrantCheck, notBeforeOf } from "../grant/verify.ts";
+import { asPolicyLets } from "../policy/as-policy-lets.ts";
 import type { Delivery } from "../queue/consume.ts";
 import { handleAndFlush, type LastStep } from "../queue/each.ts";
 import { release } from "../queue/release.ts";
@@ -186,7 +187,14 @@ async function underLease(
   const unsendable = unsendableOf(check);
   if (unsendable !== null && begun.attempt === 1) return () => recordResult(ref, begun, unsendable, executor, deps);
   const result = await deps.outside(() =>
-    attempt(begun, { unsendable, approved: approvedBy(check) }, answers, provider, executor, deps),
+    attempt(
+      begun,
+      { unsendable, approved: asPolicyLets(approvedBy(check), policy) },
+      answers,
+      provider,
+      executor,
+      deps,
+    ),
   );
   return () => recordResult(ref, begun, result, executor, deps);
 }

@@ -5,6 +5,7 @@ import type { PolicyDocument } from "../contracts/policy.ts";
 import { type ApprovalScope, type EnvelopeScope, partsOfScope, scopesOf } from "../contracts/scopes.ts";
 import type { Sql } from "../core/sql.ts";
 import { HOUR_MS, MINUTE_MS } from "../core/time.ts";
+import { asPolicyLets } from "../policy/as-policy-lets.ts";
 import { roughUsdCents, withoutWorth } from "../policy/worth.ts";
 
 type Reservation = { at: number; cents: number; scopes: EnvelopeScope[] };
@@ -93,7 +94,7 @@ export function createEnvelopes(sql: Sql, published: () => PolicyDocument, reser
       const own = reservationsById.get(actionId);
       if (own === undefined && reservationsById.size >= reservationsMax)
         return `more than ${reservationsMax} actions are at risk within an hour`;
-      const overriding = approversOf(approved);
+      const overriding = approversOf(asPolicyLets(approved, policy));
       const scopes = [...envelopesOf(request), ...overriding];
       for (const scope of overriding.length === 0 ? scopes : overriding) {
         const others = (usedCentsByScope.get(scope) ?? 0) - (own?.scopes.includes(scope) ? own.cents : 0);

@@ -1,6 +1,13 @@
 import * as v from "valibot";
 import { VARIANTS } from "../contracts/actions.ts";
-import { APPROVAL_DOMAIN, type ApprovalClaims, OVERRIDABLE, type SignedApproval } from "../contracts/case-decision.ts";
+import {
+  APPROVAL_DOMAIN,
+  type ApprovalClaims,
+  OVERRIDABLE,
+  type SignedApproval,
+  type SpokenYes,
+  YES_DOMAIN,
+} from "../contracts/case-decision.ts";
 import { sha256Hex } from "../core/hash.ts";
 import { canonicalJson, parseJson } from "../core/json.ts";
 import type { PublicKey, SigningKey } from "./keys.ts";
@@ -17,6 +24,17 @@ export async function createApprovalSigner({ kid, privateKey }: SigningKey): Pro
     const signed = { kid, claims, signature: await signatureOf(`${APPROVAL_DOMAIN}${claims}`) };
     return { id: await idOf(claims), signed };
   };
+}
+
+/**
+ * The proof that the console has heard this yes, in hexadecimal. Ed25519 signs the same text the same way, so whoever has the
+ * key compares (RFC 8032): another key than then proves nothing, and people approve once more.
+ */
+export type ProveYes = (yes: SpokenYes) => Promise<string>;
+
+export async function createYesProver({ privateKey }: SigningKey): Promise<ProveYes> {
+  const signatureOf = await createSignature(privateKey);
+  return (yes) => signatureOf(`${YES_DOMAIN}${canonicalJson(yes)}`);
 }
 
 const idOf = async (claims: string): Promise<string> => `approval:${(await sha256Hex(claims)).slice(0, 32)}`;

@@ -28,6 +28,8 @@ export async function openDesk(payments: PaymentSnapshot[]) {
   pipeline.answer(() => partAnswer);
   const rows = new Map<string, ActionRef>();
   const acts: RecordedAct[] = [];
+  /** The ids of those who may approve nothing any more. */
+  const gone = new Set<string>();
   let requests = 0;
   let keys = 0;
 
@@ -35,6 +37,9 @@ export async function openDesk(payments: PaymentSnapshot[]) {
     ledger,
     policy: classifier.policy,
     sign: approvals.sign,
+    prove: approvals.prove,
+    mayApprove: async (id) => !gone.has(id),
+    alarm: (line) => void pipeline.alarms.push(line as never),
     rowOf: async (caseId) => rows.get(caseId) ?? null,
     notWith: async (person) => [...person.vouchedBy, ...(person.id === ANN.id ? [CLEO.id] : [])],
     ring: async () => undefined,
@@ -57,6 +62,7 @@ export async function openDesk(payments: PaymentSnapshot[]) {
   return {
     ...pipeline,
     acts,
+    gone,
     consoleDeps: deps,
     rowOf,
     shown,

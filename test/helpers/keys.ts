@@ -1,4 +1,9 @@
-import { createApprovalSigner, type SignApproval } from "../../shared/grant/approval.ts";
+import {
+  createApprovalSigner,
+  createYesProver,
+  type ProveYes,
+  type SignApproval,
+} from "../../shared/grant/approval.ts";
 import type { PrivateJwk, PublicJwk, PublicKey } from "../../shared/grant/keys.ts";
 import { createSigner, type Sign } from "../../shared/grant/sign.ts";
 import { createAuthenticator, createVerifier } from "../../shared/grant/verify.ts";
@@ -22,11 +27,12 @@ export async function createKey(kid: string, pair?: Pair): Promise<{ sign: Sign;
   return { sign: await createSigner({ kid, privateKey }), publicKey };
 }
 
-export type ApprovalKey = Pair & { sign: SignApproval };
+export type ApprovalKey = Pair & { sign: SignApproval; prove: ProveYes };
 /** A fresh pair for approvals. */
 export async function createApprovalKey(kid: string): Promise<ApprovalKey> {
   const pair = await createPair(kid);
-  return { ...pair, sign: await createApprovalSigner({ kid, privateKey: pair.privateKey }) };
+  const key = { kid, privateKey: pair.privateKey };
+  return { ...pair, sign: await createApprovalSigner(key), prove: await createYesProver(key) };
 }
 
 export { createAuthenticator, createVerifier };

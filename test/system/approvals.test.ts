@@ -6,7 +6,7 @@ import type { ShardRpc } from "../../shared/contracts/ledger.ts";
 import type { Person } from "../../shared/contracts/people.ts";
 import type { ActionView, Trace } from "../../shared/contracts/views.ts";
 import { canonicalJson } from "../../shared/core/json.ts";
-import { createApprovalSigner } from "../../shared/grant/approval.ts";
+import { createApprovalSigner, createYesProver } from "../../shared/grant/approval.ts";
 import { signingKeyOf } from "../../shared/grant/keys.ts";
 import { createSignature } from "../../shared/grant/sign.ts";
 import { createLedger, type ShardNamespace } from "../../shared/ledger/client/client.ts";
@@ -62,10 +62,16 @@ let keys = 0;
 async function yes(view: ActionView, person: Person, body: Partial<ApproveBody> = {}, key = `key-${++keys}`) {
   const { id, subject } = view.action;
   const shown = { round: view.caseRound, proposal: proposalOf(view), overrides: [], ...body };
+  const approvalKey = signingKeyOf(system.stack.keys.APPROVAL_SIGNING_KEY, "APPROVAL");
   return await approve({ caseId: caseIdOf(view), person, key }, shown, {
     ledger: await ledgerOf(),
     policy,
-    sign: await createApprovalSigner(signingKeyOf(system.stack.keys.APPROVAL_SIGNING_KEY, "APPROVAL")),
+    sign: await createApprovalSigner(approvalKey),
+    prove: await createYesProver(approvalKey),
+    mayApprove: async () => true,
+    alarm: (line) => {
+      throw new Error(JSON.stringify(line));
+    },
     rowOf: async () => ({ id, subject }),
     notWith: async ({ vouchedBy }) => vouchedBy,
     ring: async () => undefined,

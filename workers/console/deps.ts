@@ -4,7 +4,7 @@ import type { Ledger } from "../../shared/contracts/ledger.ts";
 import type { PersonRef } from "../../shared/contracts/people.ts";
 import type { QueueName } from "../../shared/contracts/queues.ts";
 import type { Mode } from "../../shared/core/ids.ts";
-import type { SignApproval } from "../../shared/grant/approval.ts";
+import type { ProveYes, SignApproval } from "../../shared/grant/approval.ts";
 import type { PublicKey } from "../../shared/grant/keys.ts";
 import type { Paces } from "../../shared/http/pace.ts";
 import type { createReadiness } from "../../shared/http/ready.ts";
@@ -26,6 +26,10 @@ export type Settings = {
   now(): number;
   /** Signs approvals. Absent: nothing can be approved. */
   signApproval?: SignApproval;
+  /** Proves that it has heard a person's yes; absent where `signApproval` is. */
+  proveYes?: ProveYes;
+  /** Somebody must be woken. Absent: `log` is told. */
+  alarm?(line: Record<string, unknown>): void;
   /** How long a sender may let us wait; `PACES` where absent. */
   paces?: Paces;
   /** The keys that the head of the audit is verified with. Without one no head is believed. */

@@ -4,11 +4,11 @@ import type { GateRpc } from "../../shared/contracts/gate.ts";
 import { QUEUES, type QueueName } from "../../shared/contracts/queues.ts";
 import { modeOf, requireBindings, shardCountOf } from "../../shared/core/bindings.ts";
 import { type Who, whoOf } from "../../shared/core/who.ts";
-import { createApprovalSigner } from "../../shared/grant/approval.ts";
+import { createApprovalSigner, createYesProver } from "../../shared/grant/approval.ts";
 import { publicKeysOf, signingKeyOf } from "../../shared/grant/keys.ts";
 import { createDoor } from "../../shared/http/door.ts";
 import { createLedger } from "../../shared/ledger/client/client.ts";
-import { logLine } from "../../shared/queue/log.ts";
+import { alarmLine, logLine } from "../../shared/queue/log.ts";
 import { type Producer, producersOf } from "../../shared/queue/producers.ts";
 import { appendToAudit } from "../../shared/records/acts/audit.ts";
 import { createConsole, type RequestDeps, type Settings } from "./app.ts";
@@ -37,6 +37,7 @@ async function boot(env: ConsoleEnv): Promise<Ready> {
   ]);
   const who = whoOf(env);
   if (!who.ok) throw new Error(who.error);
+  const approvalKey = signingKeyOf(env.APPROVAL_SIGNING_KEY, "APPROVAL");
   return {
     console: createConsole({
       ...peopleOf(who.value),
@@ -44,7 +45,9 @@ async function boot(env: ConsoleEnv): Promise<Ready> {
       log: logLine,
       now: Date.now,
       auditKeys: publicKeysOf(env.AUDIT_PUBLIC_KEYS, "AUDIT"),
-      signApproval: await createApprovalSigner(signingKeyOf(env.APPROVAL_SIGNING_KEY, "APPROVAL")),
+      signApproval: await createApprovalSigner(approvalKey),
+      proveYes: await createYesProver(approvalKey),
+      alarm: alarmLine,
     }),
     shards: shardCountOf(env),
     producers: producersOf(env, QUEUES),

@@ -1,14 +1,17 @@
 import type { Action } from "../../contracts/action.ts";
 import type { ApprovalClaims } from "../../contracts/case-decision.ts";
+import type { CaseSeen } from "../../contracts/case-seen.ts";
 import type { Decision, DecisionRecord } from "../../contracts/decision.ts";
 import type { Failure } from "../../contracts/failure.ts";
 import type { ApprovalRefusal } from "../../contracts/ledger.ts";
+import type { PolicyDocument } from "../../contracts/policy.ts";
 import { ABOUT_NOTHING } from "../../contracts/rules.ts";
 import { changesOf, seenOf } from "../../contracts/seen.ts";
 import type { ActionView } from "../../contracts/views.ts";
 import { formatMoney } from "../../core/money.ts";
 import { err, ok, type Result } from "../../core/result.ts";
 import { routeOf } from "../../policy/facts.ts";
+import { peopleWanted } from "../../policy/people-wanted.ts";
 import { withTells } from "../../providers/registry.ts";
 import { caseAboutOf } from "../commit.ts";
 import { decidingFor } from "../decide.ts";
@@ -37,6 +40,8 @@ export async function judgeAnew(
   approval: string,
   deps: DecisionDeps,
 ): Promise<Judged> {
+  const tooMuch = claims.overrides.filter((rule) => !deps.policy.approvals.mayOverride.includes(rule));
+  if (tooMuch.length > 0) return refused(`policy lets nobody override ${tooMuch.join(", ")} any more`, view);
   const cause = await causeOf(view, deps);
   if (!cause.ok) return cause.error;
   const { triggered, record } = cause.value;
@@ -79,7 +84,25 @@ export async function judgeAnew(
     step: view.action.step,
     approved: { approval, overrides },
   });
-  return concluded(decision, view, claims, approval, seen);
+  // Of another target nothing was shown: what the case shows stays that of its own.
+  const shown = isOtherTarget(view.action, change) ? view.caseSeen : seen;
+  const judged = concluded(decision, view, claims, approval, shown);
+  return judged.kind === "allowed" ? forEnoughPeople(judged, claims, seen, shown, deps.policy) : judged;
+}
+
+/** As many as policy wants of what would be executed now, by what was read now. The console counts by what it had. */
+function forEnoughPeople(
+  allowed: Extract<Judged, { kind: "allowed" }>,
+  { approvers }: ApprovalClaims,
+  seen: CaseSeen | null,
+  shown: CaseSeen | null,
+  policy: PolicyDocument,
+): Judged {
+  const { action } = allowed.decision;
+  const wanted = peopleWanted({ action, caseSeen: seen, caseAbout: null }, null, policy);
+  if (approvers.length >= wanted) return allowed;
+  const reason = "it was approved by one person, and with what was refunded of it before two must approve it";
+  return { kind: "refused", refusal: { reason, about: { rule: "four_eyes", refund: null }, seen: shown } };
 }
 
 type Cause = { triggered: Triggered; record: DecisionRecord };

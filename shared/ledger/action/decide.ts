@@ -53,7 +53,7 @@ function whyNot(row: ActionRow, decision: CaseDecision, now: number): NotTaken |
   if (row.state !== "case_open") return "not_open";
   if (decision.round !== row.caseRound) return "other_round";
   if (decision.proposal !== proposalOf(row)) return "other_proposal";
-  if (isApproved(row) && isGood(row.caseApprovals, now)) return "approved_before";
+  if (isApproved(row) && counts(row.caseApprovals, decision, now)) return "approved_before";
   return decision.kind === "approve" && changeOf(decision) !== null ? whyUnchangeable(row) : null;
 }
 
@@ -63,14 +63,16 @@ export function whyUnchangeable(row: ActionRow): "begun" | "uncertain" | null {
   return row.attempts > 0 || providerObjectOf(row.outcome) !== null ? "begun" : null;
 }
 
-const isGood = (given: CaseApprovals | null, now: number): given is CaseApprovals =>
-  given !== null && now < given.expiresAt;
+/** Whether the yeses that are there count: they are good still, and each is one that counts. */
+const counts = (given: CaseApprovals | null, { without = [] }: CaseDecision, now: number): given is CaseApprovals =>
+  given !== null && now < given.expiresAt && !given.approvals.some(({ by }) => without.includes(by.id));
 
 function withYes(row: ActionRow, decision: Yes, now: number): Taken {
-  const { by, key, expiresAt, notWith } = decision;
-  const yes: Approval = { by, at: now, key };
+  const { by, key, expiresAt, notWith, proof } = decision;
+  const yes: Approval = { by, at: now, key, until: expiresAt, ...(proof === undefined ? {} : { proof }) };
   const wanted = wantedBy(decision);
-  const half = isGood(row.caseApprovals, now) && isSame(row.caseApprovals, wanted) ? row.caseApprovals : null;
+  const { caseApprovals } = row;
+  const half = counts(caseApprovals, decision, now) && isSame(caseApprovals, wanted) ? caseApprovals : null;
   if (half?.approvals.some(({ by: { id } }) => id === by.id || notWith.includes(id)))
     return { row, answer: { kind: "not_taken", why: "same_person", stands: standsAs(row) } };
   const given: CaseApprovals =

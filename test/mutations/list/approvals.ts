@@ -9,6 +9,8 @@ const CONSOLE = "workers/console/decisions";
 const OVERRIDES: Listed["tests"] = ["test/unit/policy/overrides.test.ts"];
 const SIGNATURES: Listed["tests"] = ["test/unit/grant/approval.test.ts"];
 const LADDER: Listed["tests"] = ["test/unit/decision/approvals.test.ts"];
+const YESES: Listed["tests"] = ["test/unit/decision/planted-yes.test.ts"];
+const ANEW: Listed["tests"] = ["test/unit/decision/approved-anew.test.ts"];
 const DESK: Listed["tests"] = ["test/unit/console/decisions.test.ts"];
 
 export const approvals: readonly Listed[] = [
@@ -35,6 +37,78 @@ export const approvals: readonly Listed[] = [
     find: 'said.verdict === "escalate" && said.isUnseen !== true && isOverridable',
     replace: 'said.verdict === "escalate" && isOverridable',
     tests: OVERRIDES,
+  },
+  {
+    name: "one-for-two-granted",
+    breaks: "One person approves what two must approve, by naming another target.",
+    file: JUDGE,
+    find: "if (approvers.length >= wanted) return allowed;",
+    replace: "if (approvers.length > 0) return allowed;",
+    tests: ANEW,
+  },
+  {
+    name: "seen-of-another-target",
+    breaks: "A case shows what was read of another payment as that of its own.",
+    file: JUDGE,
+    find: "const shown = isOtherTarget(view.action, change) ? view.caseSeen : seen;",
+    replace: "const shown = seen;",
+    tests: ANEW,
+  },
+  {
+    name: "override-of-before-granted",
+    breaks: "An approval overrides what policy lets nobody override any more.",
+    file: JUDGE,
+    find: "if (tooMuch.length > 0)",
+    replace: "if (tooMuch.length < 0)",
+    tests: ANEW,
+  },
+  {
+    name: "override-of-before-admitted",
+    breaks: "The gate lets an envelope be passed that policy lets nobody override any more.",
+    file: "shared/gate/envelopes.ts",
+    find: "approversOf(asPolicyLets(approved, policy))",
+    replace: "approversOf(approved)",
+    tests: ["test/unit/gate/approved.test.ts"],
+  },
+  {
+    name: "planted-yes-counted",
+    breaks: "Who can write to a row names the first approver, and one person is two.",
+    file: "workers/console/decisions/counted.ts",
+    find: "yes.proof === (await prove(spokenOf(view, given, yes))) && ",
+    replace: "",
+    tests: YESES,
+  },
+  {
+    name: "ended-yes-counted",
+    breaks: "A yes that has ended is good once more where somebody writes it into the row.",
+    file: "workers/console/decisions/counted.ts",
+    find: " && given.expiresAt <= (yes.until ?? 0)",
+    replace: "",
+    tests: YESES,
+  },
+  {
+    name: "planted-approval-signed",
+    breaks: "The console signs whatever the row says was approved.",
+    file: "workers/console/decisions/approve.ts",
+    find: "if (planted.length > 0)",
+    replace: "if (planted.length < 0)",
+    tests: YESES,
+  },
+  {
+    name: "revoked-approver-counted",
+    breaks: "The yes of somebody who was revoked meanwhile is one of two.",
+    file: "workers/console/decisions/counted.ts",
+    find: "may[index] !== true || ",
+    replace: "",
+    tests: YESES,
+  },
+  {
+    name: "not-counted-shuts-out",
+    breaks: "A yes that nobody gave keeps people from deciding.",
+    file: "shared/ledger/action/decide.ts",
+    find: "if (isApproved(row) && counts(row.caseApprovals, decision, now))",
+    replace: "if (isApproved(row) && counts(row.caseApprovals, { ...decision, without: [] }, now))",
+    tests: YESES,
   },
   {
     name: "only-the-first-shown",
@@ -160,7 +234,7 @@ export const approvals: readonly Listed[] = [
   {
     name: "unknown-worth-needs-one",
     breaks: "One person is enough for an amount that cannot be measured.",
-    file: `${CONSOLE}/people-wanted.ts`,
+    file: "shared/policy/people-wanted.ts",
     find: "return cents !== null && cents <=",
     replace: "return cents === null || cents <=",
     tests: DESK,
@@ -168,7 +242,7 @@ export const approvals: readonly Listed[] = [
   {
     name: "parts-need-one",
     breaks: "Many small refunds of one payment never need a second person.",
-    file: `${CONSOLE}/people-wanted.ts`,
+    file: "shared/policy/people-wanted.ts",
     find: 'const before = typeof refunded === "number" ? refunded : 0;',
     replace: 'const before = typeof refunded === "string" ? 1 : 0;',
     tests: DESK,

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { Action } from "../../../shared/contracts/action.ts";
 import type { CaseSeen } from "../../../shared/contracts/case-seen.ts";
+import { peopleWanted } from "../../../shared/policy/people-wanted.ts";
 import { close, deny } from "../../../workers/console/decisions/decline.ts";
-import { peopleWanted } from "../../../workers/console/decisions/people-wanted.ts";
 import { ANN, BEN, openDesk } from "../../helpers/approving.ts";
 import { refundAction } from "../../helpers/ledger.ts";
 import { paymentOf } from "../../helpers/memory-provider.ts";
@@ -12,7 +12,11 @@ import { policy } from "../../helpers/policy.ts";
 const LIMIT = policy.approvals.fourEyesAboveUsdCents;
 const wanted = (changes: Partial<Action>, seen: CaseSeen["facts"] | null = null, change = {}) =>
   peopleWanted(
-    { action: refundAction(1, changes), caseSeen: seen === null ? null : { of: "payment", facts: seen } },
+    {
+      action: refundAction(1, changes),
+      caseSeen: seen === null ? null : { of: "payment", facts: seen },
+      caseAbout: null,
+    },
     Object.keys(change).length === 0 ? null : change,
     policy,
   );

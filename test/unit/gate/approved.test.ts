@@ -100,6 +100,17 @@ it("an approval that overrides something else leaves the envelopes as they are, 
   expect(used()["approver:person_ada"]).toBeUndefined();
 });
 
+it("an approval lets no envelope be passed once the published policy lets nobody override it", async () => {
+  const { gate, admit } = open();
+  const narrow = await policyOf(editedDocument((document) => void Object.assign(document.approvals, { mayOverride: ["duplicate"] })));
+  gate.keep(narrow);
+  gate.draft({ version: narrow.version, act: 1, at: NOW, over: "", by: { id: "p", name: "P" }, notWith: [] });
+  expect(admit(asked("a"), by("ada"))?.kind).toBe("admitted");
+  const over = FIRST_POLICY.policy.version;
+  gate.publish({ act: 2, version: narrow.version, over, at: NOW, by: { id: "q", name: "Q" } });
+  expect(admit(asked("b"), by("bob"))?.kind).toBe("over");
+});
+
 describe("the limits", () => {
   it("are those of the published document, from the next question on, and each answer names its guardrails", async () => {
     const { gate, admit } = open();

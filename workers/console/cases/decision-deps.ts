@@ -1,11 +1,11 @@
-import type { Person } from "../../../shared/contracts/people.ts";
+import { mayAct, type Person } from "../../../shared/contracts/people.ts";
 import type { Policy } from "../../../shared/contracts/policy.ts";
 import { problem } from "../../../shared/http/problem.ts";
 import { policyOf } from "../../../shared/policy/document.ts";
 import { doorbellOfEvent } from "../../../shared/queue/doorbells.ts";
 import { getCase } from "../../../shared/records/cases.ts";
 import type { Database } from "../../../shared/records/database.ts";
-import { listPeople } from "../../../shared/records/people.ts";
+import { listPeople, personById } from "../../../shared/records/people.ts";
 import type { DecisionDeps } from "../decisions/deps.ts";
 import type { Around, RequestDeps } from "../deps.ts";
 import { policyNow } from "./policy-now.ts";
@@ -31,6 +31,14 @@ function decisionDepsUnder(policy: Policy, deps: RequestDeps, around: Around): D
       if (around.signApproval === undefined) throw new Error("the console has no APPROVAL_SIGNING_KEY");
       return await around.signApproval(claims);
     },
+    prove: async (yes) => {
+      if (around.proveYes === undefined) throw new Error("the console has no APPROVAL_SIGNING_KEY");
+      return await around.proveYes(yes);
+    },
+    mayApprove: async (id) => {
+      const row = await personById(records, id);
+      return row !== null && row.revokedAt === null && mayAct(row, "approver");
+    },
     rowOf: async (id) => {
       const row = await getCase(records, id);
       return row === null || row.actionId === "" || row.isInformation === 1
@@ -45,6 +53,7 @@ function decisionDepsUnder(policy: Policy, deps: RequestDeps, around: Around): D
       );
     },
     record: (act) => recordDecision(act, deps, around),
+    alarm: around.alarm ?? around.log,
     now: around.now(),
   };
 }

@@ -13,10 +13,11 @@ import type { AcceptItem } from "../../../shared/contracts/ledger.ts";
 import type { Person } from "../../../shared/contracts/people.ts";
 import type { ActionView } from "../../../shared/contracts/views.ts";
 import { canonicalJson } from "../../../shared/core/json.ts";
+import { peopleWanted } from "../../../shared/policy/people-wanted.ts";
 import { wantedChange } from "./change.ts";
+import { notCounted, spokenOf, unproven } from "./counted.ts";
 import { type Deciding, type DecisionDeps, type Found, findRow, type Refused, refused } from "./deps.ts";
-import { peopleWanted } from "./people-wanted.ts";
-import { listOf, sayNotTaken, utc } from "./words.ts";
+import { listOf, sayNotTaken, sayUnproven, utc } from "./words.ts";
 
 /** What a person saw: `round` and `proposal`, as `cases show` prints them. */
 export const seenBody = {
@@ -79,17 +80,24 @@ export async function approve(deciding: Deciding, body: ApproveBody, deps: Decis
   if (!change.ok) return refused(422, change.error);
 
   const { person, key } = deciding;
-  const answer = await deps.ledger.decideCase(found.ref, {
-    kind: "approve",
+  const by = { id: person.id, name: person.name };
+  const expiresAt = deps.now + approvals.lifeMs;
+  const terms = {
     round: body.round,
     proposal: body.proposal,
-    key,
-    by: { id: person.id, name: person.name },
     overrides: distinct(body.overrides),
     change: change.value,
+  };
+  const answer = await deps.ledger.decideCase(found.ref, {
+    ...terms,
+    kind: "approve",
+    key,
+    by,
     needs: peopleWanted(view, change.value, deps.policy),
     notWith: await deps.notWith(person),
-    expiresAt: deps.now + approvals.lifeMs,
+    without: await notCounted(view, deps),
+    proof: await deps.prove(spokenOf(view, terms, { by, key, until: expiresAt })),
+    expiresAt,
   });
   const unsent = answer.kind === "not_taken" ? unsentOf(answer, { ...body, change: change.value }, person) : null;
   if (answer.kind === "not_taken" && unsent === null)
@@ -124,6 +132,11 @@ async function carryOn(
   if (answer.kind !== "approved" && answer.kind !== "half")
     throw new Error(`a yes to ${deciding.caseId} was answered as ${answer.kind}`);
   const { given } = answer;
+  const planted = await unproven(found.view, given, deps);
+  if (planted.length > 0) {
+    deps.alarm({ what: "approval.unproven", case: deciding.caseId, names: planted.map((yes) => yes.by.id) });
+    return refused(409, sayUnproven(deciding.caseId, planted, given, deps.now));
+  }
   await deps.record({
     ...deciding,
     what: "case.approve",

@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { mask } from "../../../shared/agents/text/mask.ts";
 import { seenBody } from "./approve.ts";
+import { notCounted } from "./counted.ts";
 import { type Deciding, type DecisionDeps, findRow, type Refused, refused } from "./deps.ts";
 import { listOf, sayNotTaken } from "./words.ts";
 
@@ -35,7 +36,10 @@ async function decline(
   if ("kind" in found) return found;
   const { person, key } = deciding;
   const by = { id: person.id, name: person.name };
-  const answer = await deps.ledger.decideCase(found.ref, { kind, round, proposal, key, by, code });
+  const answer = await deps.ledger.decideCase(found.ref, {
+    ...{ kind, round, proposal, key, by, code },
+    without: await notCounted(found.view, deps),
+  });
   if (answer.kind === "not_taken") return refused(409, sayNotTaken(deciding.caseId, answer, deps.now));
   if (answer.kind !== "denied" && answer.kind !== "closed")
     throw new Error(`a ${kind} of ${deciding.caseId} was answered as ${answer.kind}`);

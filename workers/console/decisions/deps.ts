@@ -3,7 +3,7 @@ import type { Ledger } from "../../../shared/contracts/ledger.ts";
 import type { Person } from "../../../shared/contracts/people.ts";
 import type { Policy } from "../../../shared/contracts/policy.ts";
 import type { ActionRef, ActionView } from "../../../shared/contracts/views.ts";
-import type { SignApproval } from "../../../shared/grant/approval.ts";
+import type { ProveYes, SignApproval } from "../../../shared/grant/approval.ts";
 
 /** Who decides about which case. `key`: of the request; the same one again is the same act. */
 export type Deciding = { caseId: string; person: Person; key: string };
@@ -13,6 +13,10 @@ export type DecisionDeps = {
   /** The policy in force, asked of the gate for this request. */
   policy: Policy;
   sign: SignApproval;
+  /** The proof of a yes, which this console alone can make. */
+  prove: ProveYes;
+  /** Whether whoever has this id may approve now: not somebody who was revoked, or has lost the role. */
+  mayApprove(id: string): Promise<boolean>;
   /** Where the case's row is, by D1. It only says where to look: what stands, the row says. Null: there is no such case. */
   rowOf(caseId: string): Promise<ActionRef | null>;
   /** The people whom a yes may not come from beside this one's: each whom this one added or promoted, and the other way round. */
@@ -21,6 +25,8 @@ export type DecisionDeps = {
   ring(eventId: string, summary: string): Promise<void>;
   /** Records the act that the row has taken: an event of the ledger, D1, the audit. Idempotent by its key. */
   record(act: RecordedAct): Promise<void>;
+  /** Somebody must be woken. */
+  alarm(line: Record<string, unknown>): void;
   now: number;
 };
 export type RecordedAct = Deciding & {

@@ -1,4 +1,9 @@
-import type { CaseDecisionAnswer, CaseStands } from "../../../shared/contracts/case-decision.ts";
+import type {
+  Approval,
+  CaseApprovals,
+  CaseDecisionAnswer,
+  CaseStands,
+} from "../../../shared/contracts/case-decision.ts";
 import { secondOf } from "../../../shared/core/time.ts";
 
 type NotTaken = Extract<CaseDecisionAnswer, { kind: "not_taken" }>;
@@ -28,6 +33,18 @@ export function sayNotTaken(caseId: string, { why, stands }: NotTaken, now: numb
     case "uncertain":
       return `A call may have had an effect that nobody has read yet, so ${caseId} can only be approved as it is proposed. Look at the provider first.`;
   }
+}
+
+/** Nobody can approve beside it before it ends, and a denial cannot either: but nothing is executed by it. */
+export function sayUnproven(
+  caseId: string,
+  yeses: readonly Approval[],
+  { expiresAt }: Pick<CaseApprovals, "expiresAt">,
+  now: number,
+): string {
+  const names = listOf(yeses.map(({ by }) => by.name));
+  const until = expiresAt > now ? ` It is open to other decisions from ${utc(expiresAt)} on.` : "";
+  return `${caseId} names ${names} as approving it, and this console has not heard that. Nothing is executed: ask them, and find out who can write to the ledger.${until}`;
 }
 
 function sayState(caseId: string, stands: CaseStands | null): string {

@@ -1,8 +1,8 @@
-import { ACTIONS } from "../../../shared/contracts/actions.ts";
-import type { ProposalChange } from "../../../shared/contracts/case-decision.ts";
-import type { PolicyDocument } from "../../../shared/contracts/policy.ts";
-import type { ActionView } from "../../../shared/contracts/views.ts";
-import { roughUsdCents } from "../../../shared/policy/worth.ts";
+import { ACTIONS } from "../contracts/actions.ts";
+import type { ProposalChange } from "../contracts/case-decision.ts";
+import type { PolicyDocument } from "../contracts/policy.ts";
+import type { ActionView } from "../contracts/views.ts";
+import { roughUsdCents } from "./worth.ts";
 
 type Numbers = Pick<PolicyDocument, "guardrails" | "approvals">;
 
@@ -11,7 +11,7 @@ type Numbers = Pick<PolicyDocument, "guardrails" | "approvals">;
  * What cannot be measured against the threshold is not below it.
  */
 export function peopleWanted(
-  { action, caseSeen }: Pick<ActionView, "action" | "caseSeen">,
+  { action, caseSeen, caseAbout }: Pick<ActionView, "action" | "caseSeen" | "caseAbout">,
   change: ProposalChange | null,
   { guardrails, approvals }: Numbers,
 ): 1 | 2 {
@@ -20,7 +20,9 @@ export function peopleWanted(
   const amountMinor = change?.amountMinor ?? action.amountMinor;
   const currency = change?.currency ?? action.currency;
   if (amountMinor === null || currency === null) return 2;
+  // What was refunded of another target is read only later. Where that has shown that one is too few, this asks for two.
   const isOfThis = change?.payment === undefined && change?.invoice === undefined;
+  if (!isOfThis && caseAbout?.rule === "four_eyes") return 2;
   const refunded = action.kind === "refund" && isOfThis ? caseSeen?.facts.refundedMinor : 0;
   const before = typeof refunded === "number" ? refunded : 0;
   const cents = roughUsdCents(amountMinor + before, currency, guardrails.worthUsdCents);
