@@ -1,5 +1,5 @@
 // Written by `npm run client` from docs/openapi.json. A test compares the two.
-// sha256 of the document: 54070b90c4d5c84cc4260a19511e9ef72b494dc8115f8161a615487a03e70455
+// sha256 of the document: b869f414f89ace1af558e891ac381c4748e3b6b80a5d79f9e586ab78cbd80c73
 
 export type Problem = {
   type: string;
@@ -469,6 +469,13 @@ export type Api = {
       decide: {
         round: number;
         proposal: string;
+      } | null;
+      given: {
+        by: string[];
+        overrides: string[];
+        change: { [name in string]?: unknown } | null;
+        /** in epoch milliseconds */
+        expiresAt: number;
       } | null;
       codes: {
         /** the reason codes of the policy in force, with their words */

@@ -1,4 +1,5 @@
 import { askedFor } from "../../../shared/contracts/asked.ts";
+import type { ProposalChange } from "../../../shared/contracts/case-decision.ts";
 import type { CaseLink, CaseNote, CaseRow } from "../../../shared/contracts/records.ts";
 import type { Trace } from "../../../shared/contracts/views.ts";
 import { secondOf } from "../../../shared/core/time.ts";
@@ -26,6 +27,8 @@ export type Shown = {
   })[];
   history?: { cases: Pick<CaseRow, "id" | "about" | "state" | "openedAt">[]; find: string[] };
   decide?: { round: number; proposal: string } | null;
+  /** A yes that waits for another person's, who must say the same. */
+  given?: { by: string[]; overrides: string[]; change: ProposalChange | null } | null;
   /** Null where the gate did not say. */
   codes?: { deny: Codes; close: Codes } | null;
 };
@@ -103,7 +106,7 @@ export function caseLines({ case: row, details, notes = [], links = [], similar 
         mayBeOverridden ? "to override" : "refused",
         [
           rule,
-          ...(reason === row.reason ? [] : [`: ${reason}`]),
+          ...(row.reason.includes(reason) ? [] : [`: ${reason}`]),
           ...(mayBeOverridden ? [] : [" (nobody may override this)"]),
         ].join(""),
       ),
@@ -142,14 +145,16 @@ const FITS = 78;
 /** A long command goes on behind a backslash, so that a shell reads it as one. */
 export function folded(command: string): string[] {
   if (command.length <= FITS) return [command];
-  const [head = "", ...options] = command.split(/ (?=--(?:round|code|override|reason) )/);
+  const [head = "", ...options] = command.split(
+    / (?=--(?:round|code|override|reason|amount-minor|variant|payment|invoice|subscription) )/,
+  );
   const rest = options.join(" ").length <= FITS - 4 ? [options.join(" ")] : options;
   const lines = [head, ...rest.map((line) => `    ${line}`)];
   return lines.map((line, index) => (index === lines.length - 1 ? line : `${line} \\`));
 }
 
 /** The commands that may follow, as they can be typed: a decision names exactly what was shown. */
-export function commandsOf({ case: row, details, decide = null, history }: Shown): string[] {
+export function commandsOf({ case: row, details, decide = null, given = null, history }: Shown): string[] {
   const look = (history?.find ?? []).map((path) => `npx countersign trace ${quoted(idIn(path))}`);
   if (decide === null) return look;
   const { round, proposal } = decide;
@@ -157,10 +162,19 @@ export function commandsOf({ case: row, details, decide = null, history }: Shown
   const command = (name: string, options: Parameters<typeof commandOf>[0]["options"]): string =>
     commandOf({ command: `cases ${name} ${row.id}`, options });
   const verdicts = details?.verdicts ?? [];
-  const override = verdicts.map(({ rule }) => rule).join(",");
+  const override = (given?.overrides ?? verdicts.map(({ rule }) => rule)).join(",");
   const mayApprove = isProposed(row.kind) && verdicts.every(({ mayBeOverridden }) => mayBeOverridden);
   return [
-    ...(mayApprove ? [command("approve", { ...about, override: override === "" ? undefined : override })] : []),
+    ...(mayApprove
+      ? [
+          command("approve", {
+            ...about,
+            ...given?.change,
+            variant: given?.change?.variant ?? undefined,
+            override: override === "" ? undefined : override,
+          }),
+        ]
+      : []),
     // What proposes nothing has nothing to say no to.
     ...(isProposed(row.kind) ? [command("deny", { ...about, code: "CODE" })] : []),
     command("close", { ...about, code: "CODE" }),

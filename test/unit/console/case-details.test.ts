@@ -1,8 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { caseLines, codeLines, commandsOf, folded, type Shown } from "../../../cli/commands/cases/show.ts";
+import type { CaseApprovals } from "../../../shared/contracts/case-decision.ts";
 import { CASE_KINDS } from "../../../shared/contracts/policy.ts";
 import type { ActionView, Trace } from "../../../shared/contracts/views.ts";
 import { type CaseDetails, detailsOf } from "../../../workers/console/cases/details.ts";
+import { halfGiven, sayHalfGiven } from "../../../workers/console/cases/given.ts";
 import { createDesk } from "../../helpers/case-desk.ts";
 import { caseRow } from "../../helpers/case-rows.ts";
 import { refundAction } from "../../helpers/ledger.ts";
@@ -196,6 +198,30 @@ describe("cases show", () => {
     const escalated = { ...found, case: { ...found.case, kind: "escalate" } };
     expect(codeLines(escalated).join("\n")).not.toContain("to deny");
     expect(codeLines({ ...found, decide: null })).toEqual([]);
+  });
+
+  test("after one yes says whose it is, and gives the next person the command on the same terms", async () => {
+    const action = await viewOf(1);
+    const given: CaseApprovals = {
+      round: action.caseRound,
+      proposal: "0".repeat(32),
+      approvals: [{ by: { id: "person_1", name: "Ana" }, at: 1, key: "k" }],
+      overrides: ["duplicate"],
+      change: { amountMinor: 1250, currency: "eur" },
+      needs: 2,
+      expiresAt: Date.UTC(2026, 11, 1),
+    };
+    const half = halfGiven(caseRow(1), { ...action, caseApprovals: given }, 5);
+    if (half === null) throw new Error("no yes was found");
+    expect(sayHalfGiven(half)).toBe(
+      "by Ana, with 12.50 EUR, over duplicate; another person must approve it too, until 2026-12-01 00:00:00 UTC",
+    );
+    const command = commandsOf({ ...(await shown([])), given: half })[0];
+    expect(command).toContain("--amount-minor 1250 --currency eur --override duplicate");
+    expect(halfGiven(caseRow(1), { ...action, caseApprovals: given }, given.expiresAt)).toBeNull();
+    expect(halfGiven(caseRow(1), { ...action, caseApprovals: { ...given, round: 9 } }, 5)).toBeNull();
+    expect(halfGiven(caseRow(1), { ...action, caseApprovals: { ...given, needs: 1 } }, 5)).toBeNull();
+    expect(halfGiven(caseRow(1, { state: "closed" }), { ...action, caseApprovals: given }, 5)).toBeNull();
   });
 
   test("says a reason once, where a verdict is the reason of the case", async () => {

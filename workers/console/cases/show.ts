@@ -6,6 +6,7 @@ import { linksOf, notesOf } from "../../../shared/records/case-work.ts";
 import { getCase } from "../../../shared/records/cases.ts";
 import type { RequestDeps } from "../deps.ts";
 import { type CaseDetails, detailsOf } from "./details.ts";
+import { type HalfGiven, halfGiven, sayHalfGiven } from "./given.ts";
 
 /** Everything that a decision needs. `find`: where the whole history of its customer and payment is looked up. */
 export type CaseShown = {
@@ -17,6 +18,8 @@ export type CaseShown = {
   similar: SimilarCase[];
   history: { cases: HistoryCase[]; find: string[] };
   decide: Deciding | null;
+  /** A yes that waits for another person's. */
+  given: HalfGiven | null;
 };
 export type HistoryCase = Pick<CaseRow, "id" | "about" | "state" | "openedAt" | "reason">;
 /** What a decision must name, so that it is about what the person has seen. Null: nothing is to be decided. */
@@ -29,6 +32,7 @@ export async function showCase(
   id: string,
   deps: ShowDeps,
   decidingOf: (view: ActionView) => Deciding | null,
+  now: number,
 ): Promise<CaseShown | null> {
   const { records, ledger } = deps;
   const row = await getCase(records, id);
@@ -41,16 +45,22 @@ export async function showCase(
     similarCases(records, row),
     historyOf(row, records),
   ]);
+  const given = halfGiven(row, trace?.action ?? null, now);
+  const details = detailsOf({ row, trace, others });
   const isToDecide = row.state === "open" && row.isInformation === 0;
   return {
     case: row,
     trace,
-    details: detailsOf({ row, trace, others }),
+    details: {
+      ...details,
+      says: [...details.says, ...(given === null ? [] : [{ label: "approved", text: sayHalfGiven(given) }])],
+    },
     notes,
     links,
     similar,
     history: { cases, find: [row.payment, row.customer].filter((one) => one !== null).map(findPath) },
     decide: isToDecide && trace?.action != null ? decidingOf(trace.action) : null,
+    given,
   };
 }
 

@@ -120,7 +120,7 @@ function half(caseId: string, given: CaseApprovals): Approved {
     ...said(given),
     kind: "half",
     event: null,
-    says: `${namesOf(given)} has approved it. Another person must approve it too, until ${until}: npx countersign cases approve ${caseId}.`,
+    says: `${namesOf(given)} has approved it. Another person must approve it too, until ${until}. The command is in: npx countersign cases show ${caseId}.`,
   };
 }
 

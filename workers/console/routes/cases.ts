@@ -78,10 +78,18 @@ const show = route({
     similar: v.array(v.looseObject({ id: v.string(), because: v.string(), code: text })),
     history: v.object({ cases: v.array(anything), find: v.array(v.string()) }),
     decide: v.nullable(v.object({ round: count, proposal: v.string() })),
+    given: v.nullable(
+      v.object({
+        by: v.array(v.string()),
+        overrides: v.array(v.string()),
+        change: v.nullable(anything),
+        expiresAt: at,
+      }),
+    ),
     codes: v.nullable(v.object({ deny: codes, close: codes })),
   }),
-  handle: async ({ params: { id = "" } }, deps) => {
-    const shown = await showCase(id, deps, deciding);
+  handle: async ({ params: { id = "" } }, deps, { now }) => {
+    const shown = await showCase(id, deps, deciding, now());
     if (shown === null) return missing("case");
     const policy = shown.decide === null ? null : await policyNow(deps.gate);
     return {
