@@ -58,7 +58,8 @@ export function changesOf(before: ActDetail, after: ActDetail): string[] {
 function said(name: string, value: ActDetail[string] | undefined): string {
   if (Array.isArray(value)) return value.length === 0 ? "–" : value.join(" ");
   if (value === undefined || value === null) return "–";
-  return typeof value === "number" && /(?:At|Until)$/.test(name) ? `${secondOf(value)} UTC` : String(value);
+  if (typeof value === "number" && /(?:At|Until)$/.test(name)) return `${secondOf(value)} UTC`;
+  return String(value).replace(/[0-9a-f]{64}/, (hash) => `${hash.slice(0, 12)}…`);
 }
 
 const WORDS: Record<AuditShown["words"], string> = {

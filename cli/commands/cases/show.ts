@@ -1,4 +1,5 @@
 import { askedFor } from "../../../shared/contracts/asked.ts";
+import type { ProposalChange } from "../../../shared/contracts/case-decision.ts";
 import type { CaseLink, CaseNote, CaseRow } from "../../../shared/contracts/records.ts";
 import type { Trace } from "../../../shared/contracts/views.ts";
 import { secondOf } from "../../../shared/core/time.ts";
@@ -18,7 +19,7 @@ export type Shown = {
   details?: {
     says: { label: string; text: string }[];
     verdicts: { rule: string; reason: string; mayBeOverridden: boolean }[];
-    given?: { overrides: readonly string[]; change: object | null } | null;
+    given?: { overrides: readonly string[]; change: ProposalChange | null } | null;
   };
   notes?: CaseNote[];
   links?: CaseLink[];
@@ -104,7 +105,7 @@ export function caseLines({ case: row, details, notes = [], links = [], similar 
         mayBeOverridden ? "to override" : "refused",
         [
           rule,
-          ...(reason === row.reason ? [] : [`: ${reason}`]),
+          ...(row.reason.includes(reason) ? [] : [`: ${reason}`]),
           ...(mayBeOverridden ? [] : [" (nobody may override this)"]),
         ].join(""),
       ),
@@ -143,7 +144,9 @@ const FITS = 78;
 /** A long command goes on behind a backslash, so that a shell reads it as one. */
 export function folded(command: string): string[] {
   if (command.length <= FITS) return [command];
-  const [head = "", ...options] = command.split(/ (?=--(?:round|code|override|reason) )/);
+  const [head = "", ...options] = command.split(
+    / (?=--(?:round|code|override|reason|amount-minor|variant|payment|invoice|subscription) )/,
+  );
   const rest = options.join(" ").length <= FITS - 4 ? [options.join(" ")] : options;
   const lines = [head, ...rest.map((line) => `    ${line}`)];
   return lines.map((line, index) => (index === lines.length - 1 ? line : `${line} \\`));
@@ -163,7 +166,14 @@ export function commandsOf({ case: row, details, decide = null, history }: Shown
   const mayApprove = isProposed(row.kind) && verdicts.every(({ mayBeOverridden }) => mayBeOverridden);
   return [
     ...(mayApprove
-      ? [command("approve", { ...about, ...(given?.change ?? {}), override: override === "" ? undefined : override })]
+      ? [
+          command("approve", {
+            ...about,
+            ...given?.change,
+            variant: given?.change?.variant ?? undefined,
+            override: override === "" ? undefined : override,
+          }),
+        ]
       : []),
     // What proposes nothing has nothing to say no to.
     ...(isProposed(row.kind) ? [command("deny", { ...about, code: "CODE" })] : []),

@@ -153,6 +153,14 @@ export const cases: readonly Listed[] = [
     tests: SAID,
   },
   {
+    name: "case-half-given-over",
+    breaks: "A case says that one yes is wanted to complete another, which is over.",
+    file: "workers/console/cases/given.ts",
+    find: "given.expiresAt <= now",
+    replace: "given.expiresAt <= 0",
+    tests: SAID,
+  },
+  {
     name: "case-later-rule-untold",
     breaks: "A duplicate that the ledger found is approved without its name, refused, and comes back for ever.",
     file: "workers/console/cases/details.ts",

@@ -1,8 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { caseLines, codeLines, commandsOf, folded, type Shown } from "../../../cli/commands/cases/show.ts";
+import type { CaseApprovals } from "../../../shared/contracts/case-decision.ts";
 import { CASE_KINDS } from "../../../shared/contracts/policy.ts";
 import type { ActionView, Trace } from "../../../shared/contracts/views.ts";
 import { type CaseDetails, detailsOf } from "../../../workers/console/cases/details.ts";
+import { givenYes, sayGiven } from "../../../workers/console/cases/given.ts";
 import { createDesk } from "../../helpers/case-desk.ts";
 import { caseRow } from "../../helpers/case-rows.ts";
 import { refundAction } from "../../helpers/ledger.ts";
@@ -45,6 +47,7 @@ describe("what a case says", () => {
       row: caseRow(1),
       trace: traceOf(action, { verdicts, event: { requester: "customer", customer: "cus_1" } }),
       others: [earlier],
+      now: 5,
     });
     expect(lineOf(details, "captured")).toBe("100.00 USD");
     expect(lineOf(details, "refunded")).toBe("25.00 USD");
@@ -61,7 +64,7 @@ describe("what a case says", () => {
     const action = await viewOf(1);
     const text = "Please refund invoice INV-2053.";
     const of = (event: object, about: "refund" | "other" = "refund"): CaseDetails =>
-      detailsOf({ row: caseRow(1, { about }), trace: traceOf(action, { event }), others: [] });
+      detailsOf({ row: caseRow(1, { about }), trace: traceOf(action, { event }), others: [], now: 5 });
     expect(lineOf(of({ text }), "words")).toBe(`"${text}"`);
     expect(lineOf(of({ text }, "other"), "words")).toBe(`"${text}"`);
     expect(lineOf(of({}), "words")).toBeUndefined();
@@ -71,31 +74,39 @@ describe("what a case says", () => {
   test("a rule that came after the decision is to be overridden too, and the command names it", async () => {
     const action = await viewOf(1, { caseSeen: SEEN });
     const row = caseRow(1, { rule: "duplicate", reason: "possible duplicate" });
-    const details = detailsOf({ row, trace: traceOf(action, {}), others: [] });
+    const details = detailsOf({ row, trace: traceOf(action, {}), others: [], now: 5 });
     expect(details.verdicts).toEqual([{ rule: "duplicate", reason: "possible duplicate", mayBeOverridden: true }]);
     const shown = { case: row, trace: null, details, decide: { round: 3, proposal: "0".repeat(32) } };
     expect(commandsOf(shown)[0]).toContain("--override duplicate");
-    const refused = detailsOf({ row: caseRow(1, { rule: "dispute" }), trace: traceOf(action, {}), others: [] });
+    const refused = detailsOf({ row: caseRow(1, { rule: "dispute" }), trace: traceOf(action, {}), others: [], now: 5 });
     expect(commandsOf({ ...shown, details: refused }).some((line) => line.includes("cases approve"))).toBe(false);
-    const failed = detailsOf({ row: caseRow(1, { rule: "provider_refused" }), trace: traceOf(action, {}), others: [] });
+    const failed = detailsOf({
+      row: caseRow(1, { rule: "provider_refused" }),
+      trace: traceOf(action, {}),
+      others: [],
+      now: 5,
+      now: 5,
+    });
     expect(failed.verdicts).toEqual([]);
   });
 
   test("of what was not read: that it was not read, and no number", async () => {
     const action = await viewOf(1, { caseSeen: null });
-    const details = detailsOf({ row: caseRow(1), trace: traceOf(action, {}), others: [] });
+    const details = detailsOf({ row: caseRow(1), trace: traceOf(action, {}), others: [], now: 5 });
     expect([lineOf(details, "captured"), lineOf(details, "refundable")]).toEqual(["not read", "not read"]);
     const half = await viewOf(1, {
       caseSeen: { of: "payment", facts: { currency: "usd", capturedMinor: 10_000, refundedMinor: null } },
     });
-    expect(lineOf(detailsOf({ row: caseRow(1), trace: traceOf(half, {}), others: [] }), "refundable")).toBe("not read");
+    expect(lineOf(detailsOf({ row: caseRow(1), trace: traceOf(half, {}), others: [], now: 5 }), "refundable")).toBe(
+      "not read",
+    );
   });
 
   test("of a dispute: reason, amount, deadline, earlier refunds, and that it is answered at the provider", async () => {
     const action = await viewOf(1);
     const row = caseRow(1, { about: "dispute", dueAt: Date.UTC(2026, 11, 1), status: "needs_response" });
     const event = { dispute: "dp_1", disputeReason: "fraudulent", payment: "pi_1" };
-    const details = detailsOf({ row, trace: traceOf(action, { event }), others: [] });
+    const details = detailsOf({ row, trace: traceOf(action, { event }), others: [], now: 5 });
     expect(lineOf(details, "reason")).toBe("fraudulent");
     expect(lineOf(details, "answer by")).toBe("2026-12-01 00:00:00 UTC");
     expect(lineOf(details, "our refunds")).toBe("none of this payment");
@@ -113,6 +124,7 @@ describe("what a case says", () => {
       row: caseRow(1, { about: "unknown_outcome" }),
       trace: traceOf(action, {}),
       others: [],
+      now: 5,
     });
     expect(lineOf(details, "sent")).toContain("refund");
     expect(lineOf(details, "when")).toContain("try 1");
@@ -127,6 +139,7 @@ describe("what a case says", () => {
       row: caseRow(1, { about: "failed_payment" }),
       trace: traceOf(action, { event: { declineCode: "stolen_card", invoice: "in_1", subscription: "sub_1" } }),
       others: [],
+      now: 5,
     });
     expect(lineOf(failed, "declined")).toBe("stolen_card");
     expect(lineOf(failed, "owed")).toBe("42.50 USD");
@@ -136,13 +149,14 @@ describe("what a case says", () => {
       row: caseRow(1, { about: "defective" }),
       trace: traceOf(action, { event: { defects } }),
       others: [],
+      now: 5,
     });
     expect(lineOf(broken, "unreadable")).toBe(defects.join("; "));
   });
 
   test("every kind says something, also without a trace", () => {
     for (const about of CASE_KINDS) {
-      const { desk } = detailsOf({ row: caseRow(1, { about }), trace: null, others: [] });
+      const { desk } = detailsOf({ row: caseRow(1, { about }), trace: null, others: [], now: 5 });
       expect(desk.name).not.toBe("");
     }
   });
@@ -153,7 +167,7 @@ describe("cases show", () => {
     const action = await viewOf(1);
     const row = caseRow(1, { customer: "cus_1", reason: `a long reason ${"and so on ".repeat(30)}` });
     const trace = traceOf(action, { verdicts });
-    const details = detailsOf({ row, trace, others: [] });
+    const details = detailsOf({ row, trace, others: [], now: 5 });
     const decide = { round: 2, proposal: "0123456789abcdef0123456789abcdef" };
     return { case: row, trace, details, decide, history: { cases: [], find: ["/api/find?id=cus_1"] } };
   };
@@ -196,6 +210,33 @@ describe("cases show", () => {
     const escalated = { ...found, case: { ...found.case, kind: "escalate" } };
     expect(codeLines(escalated).join("\n")).not.toContain("to deny");
     expect(codeLines({ ...found, decide: null })).toEqual([]);
+  });
+
+  test("after one yes says whose it is, and gives the next person the command on the same terms", async () => {
+    const action = await viewOf(1);
+    const given: CaseApprovals = {
+      round: action.caseRound,
+      proposal: "0".repeat(32),
+      approvals: [{ by: { id: "person_1", name: "Ana" }, at: 1, key: "k" }],
+      overrides: ["duplicate"],
+      change: { amountMinor: 1250, currency: "eur" },
+      needs: 2,
+      expiresAt: Date.UTC(2026, 11, 1),
+    };
+    const yes = (changed: Partial<CaseApprovals>, state: ActionView["state"] = "case_open") =>
+      givenYes({ ...action, state, caseApprovals: { ...given, ...changed } }, 5);
+    const half = yes({});
+    expect(sayGiven(half)).toEqual([
+      {
+        label: "approved",
+        text: "by Ana, with 12.50 EUR, over duplicate, 1 of 2: another person must approve it too, until 2026-12-01 00:00:00 UTC",
+      },
+    ]);
+    const found = await shown([]);
+    const command = commandsOf({ ...found, details: { says: [], verdicts: [], ...found.details, given: half } })[0];
+    expect(command).toContain("--amount-minor 1250 --currency eur --override duplicate");
+    expect([yes({ expiresAt: 5 }), yes({ round: 9 }), yes({}, "case_closed")]).toEqual([null, null, null]);
+    expect(yes({ needs: 1 })).toMatchObject({ isUnsent: true });
   });
 
   test("says a reason once, where a verdict is the reason of the case", async () => {

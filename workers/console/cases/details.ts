@@ -38,7 +38,7 @@ export type Before = Pick<Action, "id" | "kind" | "amountMinor" | "currency"> & 
 };
 
 /** `others`: the other actions about the same payment. */
-export type Known = { row: CaseRow; trace: Trace | null; others: readonly ActionView[] };
+export type Known = { row: CaseRow; trace: Trace | null; others: readonly ActionView[]; now: number };
 
 export function detailsOf(known: Known): CaseDetails {
   const { row, trace } = known;
@@ -47,7 +47,7 @@ export function detailsOf(known: Known): CaseDetails {
   const desk = deskOf(row, action, event);
   const verdicts = verdictsOf(row, trace);
   const says = SAYS[row.about]({ ...known, action, event, seen: seenOf(action), desk });
-  const given = action === null ? null : givenYes(action);
+  const given = action === null ? null : givenYes(action, known.now);
   return {
     about: row.about,
     given,
@@ -55,7 +55,7 @@ export function detailsOf(known: Known): CaseDetails {
     verdicts,
     seen: seenOf(action),
     desk,
-    before: known.others.map(beforeOf).sort((one, other) => other.at - one.at),
+    before: known.others.map(beforeOf).sort(newestFirst),
   };
 }
 
@@ -138,10 +138,13 @@ function moneySeen({ row, seen }: Saying): Said[] {
 
 /** By whom and when, as far as it was from here; the provider's list is in what was read. */
 function earlierRefunds({ others }: Saying): Said[] {
-  const refunds = others.filter(({ action: { kind } }) => kind === "refund").map(beforeOf);
+  const refunds = others
+    .filter(({ action: { kind } }) => kind === "refund")
+    .map(beforeOf)
+    .sort(newestFirst);
   if (refunds.length === 0) return [line("our refunds", "none of this payment")];
   return refunds.map((one) =>
-    line("our refunds", `${moneyOf(one)} ${one.state} on ${utc(one.at)}, ${one.by} (${one.id})`),
+    line("our refunds", `${moneyOf(one)} ${one.state.replaceAll("_", " ")} at ${utc(one.at)}, ${one.by} (${one.id})`),
   );
 }
 
@@ -258,6 +261,7 @@ export const decidedBy = (trace: Trace | null): string => {
   return by === undefined ? "" : BY[by];
 };
 
+const newestFirst = (one: Before, other: Before): number => other.at - one.at;
 const beforeOf = ({ action, state, updatedAt, eventId }: ActionView): Before => ({
   id: action.id,
   kind: action.kind,

@@ -1,6 +1,7 @@
-import { type CaseApprovals, isApproved } from "../../../shared/contracts/case-decision.ts";
+import { type CaseApprovals, isApproved, type ProposalChange } from "../../../shared/contracts/case-decision.ts";
 import type { ActionView } from "../../../shared/contracts/views.ts";
-import { secondOf } from "../../../shared/core/time.ts";
+import { formatMoney } from "../../../shared/core/money.ts";
+import { listOf, utc } from "../decisions/words.ts";
 
 /** One thing that a decision needs, as a line for people: "refundable", "32.50 USD". */
 export type Said = { label: string; text: string };
@@ -12,20 +13,32 @@ export type GivenYes = Pick<CaseApprovals, "overrides" | "change" | "needs" | "e
   isUnsent: boolean;
 };
 
-export function givenYes({ state, caseApprovals: given, caseRound }: ActionView): GivenYes | null {
-  if (state !== "case_open" || given === null || given.round !== caseRound) return null;
+export function givenYes({ state, caseApprovals: given, caseRound }: ActionView, now: number): GivenYes | null {
+  if (state !== "case_open" || given === null || given.round !== caseRound || given.expiresAt <= now) return null;
   const { overrides, change, needs, expiresAt, approvals } = given;
   const approvers = approvals.map(({ by }) => by.name);
   return { overrides, change, needs, expiresAt, approvers, isUnsent: isApproved({ caseApprovals: given }) };
 }
 
+/** `by Ana, with 12.50 EUR, over duplicate, 1 of 2: another person must approve it too, until …`. */
 export function sayGiven(given: GivenYes | null): Said[] {
   if (given === null) return [];
-  const { approvers, needs, isUnsent } = given;
-  const names = approvers.join(" and ");
-  const until = `${secondOf(given.expiresAt)} UTC`;
-  const text = isUnsent
-    ? `by ${names}, and not yet sent on: repeat the approval, until ${until}`
-    : `by ${names}, ${approvers.length} of ${needs}: another person must approve it too, until ${until}`;
-  return [{ label: "approved", text }];
+  const { approvers, overrides, change, needs, isUnsent } = given;
+  const terms = [
+    `by ${listOf(approvers)}`,
+    ...(change === null ? [] : [`with ${termsOf(change)}`]),
+    ...(overrides.length === 0 ? [] : [`over ${listOf(overrides)}`]),
+    isUnsent
+      ? "and not yet sent on: repeat the approval"
+      : `${approvers.length} of ${needs}: another person must approve it too`,
+  ];
+  return [{ label: "approved", text: `${terms.join(", ")}, until ${utc(given.expiresAt)}` }];
+}
+
+function termsOf({ amountMinor, currency, ...others }: ProposalChange): string {
+  const money =
+    amountMinor !== undefined && currency !== undefined
+      ? [formatMoney({ amountMinor, currency })]
+      : [amountMinor, currency].filter((one) => one !== undefined).map(String);
+  return listOf([...money, ...Object.values(others).flatMap((one) => (one == null ? [] : [one]))]);
 }

@@ -29,6 +29,7 @@ export async function showCase(
   id: string,
   deps: ShowDeps,
   decidingOf: (view: ActionView) => Deciding | null,
+  now: number,
 ): Promise<CaseShown | null> {
   const { records, ledger } = deps;
   const row = await getCase(records, id);
@@ -41,7 +42,7 @@ export async function showCase(
     similarCases(records, row),
     historyOf(row, records),
   ]);
-  const details = detailsOf({ row, trace, others });
+  const details = detailsOf({ row, trace, others, now });
   const isToDecide = row.isInformation === 0 && (row.state === "open" || details.given?.isUnsent === true);
   return {
     case: row,

@@ -81,8 +81,8 @@ const show = route({
     decide: v.nullable(v.object({ round: count, proposal: v.string() })),
     codes: v.nullable(v.object({ deny: codes, close: codes })),
   }),
-  handle: async ({ params: { id = "" } }, deps) => {
-    const shown = await showCase(id, deps, deciding);
+  handle: async ({ params: { id = "" } }, deps, { now }) => {
+    const shown = await showCase(id, deps, deciding, now());
     if (shown === null) return missing("case");
     const policy = shown.decide === null ? null : await policyNow(deps.gate);
     return {
