@@ -148,14 +148,18 @@ async function actionsOf(doors: Doors, traces: Evidence["traces"]): Promise<Map<
   const actions = new Map<string, ActionView>();
   for (const trace of traces.values()) {
     let action = trace?.action ?? null;
-    while (action !== null && !actions.has(action.action.id)) {
-      actions.set(action.action.id, action);
+    while (action !== null && !actions.has(keyOf(action))) {
+      actions.set(keyOf(action), action);
       const next = nextOf(action);
       action = next === null ? null : ((await traceOf(doors, next))?.action ?? null);
     }
   }
   return actions;
 }
+
+/** Of two rows of one action the one that is executed has its id. */
+const keyOf = ({ action: { id, subject }, superseded }: ActionView): string =>
+  superseded === null ? id : `${id} of ${subject}`;
 
 export function nextOf({ outcome }: ActionView): string | null {
   return outcome?.kind === "declined" ? (outcome.next?.actionId ?? null) : null;

@@ -145,7 +145,10 @@ export async function runChaos(options: ChaosOptions, screen: Screen, signal: Ab
     // Beside a hostile Claude people only watch: what it costs is to be its work alone.
     const subjects = options.hostile ? [] : subjectsIn(day);
 
-    const crew = createCrew(matters, stream.length, { doors: runtime.doors, signal });
+    const over = new AbortController();
+    begun.push(async () => over.abort());
+    const during = AbortSignal.any([signal, over.signal]);
+    const crew = createCrew(matters, stream.length, { doors: runtime.doors, signal: during });
 
     const stormed = await storm(
       { runtime, outside, ring },
