@@ -83,6 +83,10 @@ const toldOf = ({ actions }: Evidence, what: string, detail: string): number =>
 function countJudged(evidence: Evidence, counter: Counter): void {
   const { conflicts } = evidence.acts;
   const inOrder = conflicts.filter(({ isInOrder }) => isInOrder).length;
+  const approved = [...evidence.actions.values()].filter(
+    (view) => view.approved !== null && view.state === "succeeded",
+  );
+  counter.count("approved_executed", approved.length);
   counter.count("conflict_in_order", inOrder);
   counter.count("conflict_unjudged", conflicts.length - inOrder);
   for (const [kind, count] of Object.entries({ ...judgedFailures(evidence), ...changesEnded(evidence) }))
