@@ -28,23 +28,35 @@ function unaudited(clicks: readonly Click[], { people, traces }: Evidence): Brok
     .map(({ by, path, key }) => say(null, `${by} did ${path} (${key}), and the audit has no entry of it`));
 }
 
-function unkept({ action, clicks, payment }: ToldMatter, { acts, people }: Evidence): Broken[] {
+function unkept({ action, clicks, payment }: ToldMatter, evidence: Evidence): Broken[] {
+  const { acts, people } = evidence;
   const kept = action === null ? undefined : people.cases.get(action);
   if (kept === undefined) return [];
   const idOf = (name: string) => acts.crew.people.find((one) => one.name === name)?.id ?? null;
   return clicks
     .filter(({ status }) => status === 200)
-    .flatMap(({ by, path, value }) => {
+    .flatMap(({ by, path, key, value }) => {
       const wrong = (what: string) => [say(action, `${by} did ${path} about ${payment}, and the case has ${what}`)];
       if (path.endsWith("/note")) return kept.notes.some(({ byId }) => byId === idOf(by)) ? [] : wrong("no note of it");
       if (path.endsWith("/assign")) return kept.owner === idOf(by) ? [] : wrong(`the owner ${kept.owner}`);
       const { kind, code } = (value ?? {}) as { kind?: string; code?: string };
       if (kind !== "denied" && kind !== "closed") return [];
+      if (isMisdated(key, kept.openedAt, evidence)) return [];
       return kept.state === kind && kept.code === code
         ? []
         : wrong(`${kept.state} (${kept.code}) by ${kept.decidedBy}`);
     });
 }
+
+/**
+ * Clocks of Workers are minutes apart here: what one has dated before another has opened the case, the database takes for a
+ * decision about an earlier opening. The row has it all the same.
+ */
+const isMisdated = (key: string, openedAt: number, { people, traces }: Evidence): boolean =>
+  people.audit.some(({ event }) => {
+    const act = traces.get(event)?.event.event;
+    return act?.act?.key === key && act.occurredAt < openedAt;
+  });
 
 /** It ends as a case of its own, and says that the console has not signed it. */
 function plantedUntold({ forged }: ToldMatter, { traces, actions }: Evidence): Broken[] {

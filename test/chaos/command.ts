@@ -31,9 +31,9 @@ export async function chaos({ events, seed, json, ...given }: ChaosCommand): Pro
     printLines(describeFindings(findings, seed));
     if (json === true) printJson(summarise(findings, events));
     const { isQuiet, broken, sent } = findings;
-    const isIdle = hasCrew({ events, hostile }) && countActs(findings.evidence.acts.crew).approvals === 0;
-    if (isIdle) noteLine("Nobody approved anything: this run proves nothing about approvals.");
-    process.exitCode = isQuiet && !isIdle && broken.length + sent.wronglyRefused.length === 0 ? 0 : 1;
+    const isEmpty = provesNothing(findings, { events, hostile });
+    if (isEmpty) noteLine("Nobody approved anything: this run proves nothing about approvals.");
+    process.exitCode = isQuiet && !isEmpty && broken.length + sent.wronglyRefused.length === 0 ? 0 : 1;
   } catch (error) {
     screen.end();
     // What failed because of the signal is no failure of the pipeline.
@@ -46,6 +46,12 @@ export async function chaos({ events, seed, json, ...given }: ChaosCommand): Pro
     stopping.end();
   }
 }
+
+/** People were to approve, and nobody did. */
+export const provesNothing = (
+  { evidence }: Pick<Findings, "evidence">,
+  given: { events: number; hostile: boolean },
+): boolean => hasCrew(given) && countActs(evidence.acts.crew).approvals === 0;
 
 export function summarise({ kills, faults, done, broken, evidence, hostile, durationMs }: Findings, events: number) {
   const count = (invariant: Invariant) => broken.filter((one) => one.invariant === invariant).length;

@@ -1,6 +1,6 @@
 import type { Hold } from "../../shared/contracts/gate.ts";
 import type { CaseRow, DeadLetterRow } from "../../shared/contracts/records.ts";
-import type { ActionView, Totals, Trace } from "../../shared/contracts/views.ts";
+import type { ActionRef, ActionView, Totals, Trace } from "../../shared/contracts/views.ts";
 import { conflictIdOf, signedIdOf } from "../../shared/core/ids.ts";
 import { actIdOf, sentIdOf } from "../../shared/records/acts/letters.ts";
 import { messageIdOf } from "../../shared/records/letter.ts";
@@ -89,7 +89,7 @@ export async function gather(
   const perhaps = [...ownEvents(standing, letters, acts), ...unansweredIn(books)];
   for (const [id, trace] of await tracesOf(doors, perhaps, () => undefined)) if (trace !== null) traces.set(id, trace);
   const actions = await actionsOf(doors, traces);
-  for (const view of await viewsOf(doors, acts.planted)) actions.set(view.action.id, view);
+  for (const view of await viewsOf(doors, [...plantedIn(acts), ...supersededIn(acts)])) actions.set(keyOf(view), view);
   const totals = await totalsNow(doors);
   if (totals === null) throw new Error("the console did not answer");
   const cases = await casesIn(doors);
@@ -129,10 +129,16 @@ const ownEvents = (
   ...revokedKeys.map(({ kid }) => `key_revoked:${kid}`),
 ];
 
+const plantedIn = ({ planted }: Acts): ActionRef[] => planted.map(({ action: id, subject }) => ({ id, subject }));
+/** Of what people approved for another payment the events lead to the row there. */
+const supersededIn = ({ crew }: Acts): ActionRef[] =>
+  crew.matters.flatMap(({ action, payment, change }) =>
+    action === null || change?.payment === undefined ? [] : [{ id: action, subject: payment }],
+  );
+
 /** No event leads to a row that was planted. */
-async function viewsOf(doors: Doors, planted: readonly Planted[]): Promise<ActionView[]> {
-  if (planted.length === 0) return [];
-  const refs = planted.map(({ action: id, subject }) => ({ id, subject }));
+async function viewsOf(doors: Doors, refs: readonly ActionRef[]): Promise<ActionView[]> {
+  if (refs.length === 0) return [];
   const views = await callAsInsider<(ActionView | null)[]>(doors, { name: "actions", args: [refs] });
   return views.filter((view) => view !== null);
 }
@@ -148,14 +154,18 @@ async function actionsOf(doors: Doors, traces: Evidence["traces"]): Promise<Map<
   const actions = new Map<string, ActionView>();
   for (const trace of traces.values()) {
     let action = trace?.action ?? null;
-    while (action !== null && !actions.has(action.action.id)) {
-      actions.set(action.action.id, action);
+    while (action !== null && !actions.has(keyOf(action))) {
+      actions.set(keyOf(action), action);
       const next = nextOf(action);
       action = next === null ? null : ((await traceOf(doors, next))?.action ?? null);
     }
   }
   return actions;
 }
+
+/** Of two rows of one action the one that is executed has its id. */
+const keyOf = ({ action: { id, subject }, superseded }: ActionView): string =>
+  superseded === null ? id : `${id} of ${subject}`;
 
 export function nextOf({ outcome }: ActionView): string | null {
   return outcome?.kind === "declined" ? (outcome.next?.actionId ?? null) : null;

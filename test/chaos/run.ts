@@ -83,6 +83,10 @@ const toldOf = ({ actions }: Evidence, what: string, detail: string): number =>
 function countJudged(evidence: Evidence, counter: Counter): void {
   const { conflicts } = evidence.acts;
   const inOrder = conflicts.filter(({ isInOrder }) => isInOrder).length;
+  const approved = [...evidence.actions.values()].filter(
+    (view) => view.approved !== null && view.state === "succeeded",
+  );
+  counter.count("approved_executed", approved.length);
   counter.count("conflict_in_order", inOrder);
   counter.count("conflict_unjudged", conflicts.length - inOrder);
   for (const [kind, count] of Object.entries({ ...judgedFailures(evidence), ...changesEnded(evidence) }))
@@ -145,7 +149,10 @@ export async function runChaos(options: ChaosOptions, screen: Screen, signal: Ab
     // Beside a hostile Claude people only watch: what it costs is to be its work alone.
     const subjects = options.hostile ? [] : subjectsIn(day);
 
-    const crew = createCrew(matters, stream.length, { doors: runtime.doors, signal });
+    const over = new AbortController();
+    begun.push(async () => over.abort());
+    const during = AbortSignal.any([signal, over.signal]);
+    const crew = createCrew(matters, stream.length, { doors: runtime.doors, signal: during });
 
     const stormed = await storm(
       { runtime, outside, ring },

@@ -26,6 +26,7 @@ export type RuntimeOptions = {
 /** Stripe and we refuse a signature that is five minutes old, and signatures are made by real time. */
 const INGEST_SKEW_MAX_MS = 200_000;
 
+const STARTS_MAX = 3;
 const BETWEEN_LOOK_MS = 10;
 const EITHER = [() => true, () => false] as const;
 
@@ -49,12 +50,27 @@ export function createRuntime(given: RuntimeOptions) {
     return away === null ? options : { ...options, consumers: { without: [away] } };
   }
 
+  /**
+   * A start that hangs is ended and begun once more, and counted. Miniflare's calls of D1 block node until workerd answers;
+   * where the Workers write more than a pipe holds meanwhile, workerd waits for node (seen in the migrations of a start).
+   */
+  async function startAgain(next: () => StackOptions): Promise<Victim> {
+    for (let nth = 1; ; nth++) {
+      try {
+        return await startVictim(next(), told);
+      } catch (error) {
+        if (nth === STARTS_MAX) throw error;
+        told.onFaults({ start_hung: 1 });
+      }
+    }
+  }
+
   return {
     doors: (): Doors | null => victim,
     doubledStarts: () => doubledStarts,
     /** `away`: the queue whose consumer is away. */
     async start(clock: ClockPlan, disturbs: boolean, away: QueueName | null = null): Promise<Victim> {
-      const started = await startVictim(nextStart(clock, disturbs, away), told);
+      const started = await startAgain(() => nextStart(clock, disturbs, away));
       ring.isUp(Date.now());
       if (runtimesOn(stateDir).length > 1) doubledStarts += 1;
       await outside.pointWebhooks(started.ingestUrl, started.keys);

@@ -6,6 +6,7 @@ import type { Acting } from "../ask.ts";
 import { type Click, click, look, type Member } from "./click.ts";
 import { plantApproval } from "./forger.ts";
 import type { Matter } from "./matters.ts";
+import type { Seen } from "./shown.ts";
 import type { Staff } from "./staff.ts";
 
 /** What people did about one matter. Null: it never came so far. */
@@ -80,15 +81,6 @@ type Shown = {
   case: { state: string };
   decide: { round: number; proposal: string } | null;
   details: { verdicts: { rule: string; mayBeOverridden: boolean }[] };
-};
-/** An open case as a person saw it. */
-export type Seen = {
-  caseId: string;
-  action: string;
-  subject: string;
-  round: number;
-  proposal: string;
-  overrides: string[];
 };
 
 /** Its case, once it is open for people. Null: it has ended without one, or they have ended it. */

@@ -6,7 +6,7 @@ import { createApprovalSigner } from "../../../shared/grant/approval.ts";
 import { publicKeysOf, signingKeyOf } from "../../../shared/grant/keys.ts";
 import { type Acting, callAsInsider } from "../ask.ts";
 import type { Member } from "./click.ts";
-import type { Seen } from "./follow.ts";
+import type { Seen } from "./shown.ts";
 
 const AGAIN_MS = 200;
 

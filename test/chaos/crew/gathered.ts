@@ -14,7 +14,7 @@ import type { Doors } from "../victims.ts";
 import type { CrewTold } from "./index.ts";
 
 /** A case of theirs as the database has it at the end. */
-export type KeptCase = Pick<CaseRow, "state" | "owner" | "decidedBy" | "code"> & {
+export type KeptCase = Pick<CaseRow, "state" | "openedAt" | "owner" | "decidedBy" | "code"> & {
   notes: Pick<CaseNote, "event" | "byId">[];
 };
 
@@ -88,8 +88,8 @@ export async function gatherPeople(
 async function caseOf(doors: Doors, id: string): Promise<KeptCase> {
   const shown = await callConsole(consoleOf(doors), "GET /api/cases/{id}", { path: { id } }, PATIENCE);
   const { case: row, notes } = shown as unknown as { case: CaseRow; notes: CaseNote[] };
-  const { state, owner, decidedBy, code } = row;
-  return { state, owner, decidedBy, code, notes: notes.map(({ event, byId }) => ({ event, byId })) };
+  const { state, openedAt, owner, decidedBy, code } = row;
+  return { state, openedAt, owner, decidedBy, code, notes: notes.map(({ event, byId }) => ({ event, byId })) };
 }
 
 /** As `countersign audit verify` does: page by page. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { summarise } from "../../chaos/command.ts";
+import { provesNothing, summarise } from "../../chaos/command.ts";
 import { describeFindings } from "../../chaos/describe.ts";
 import type { Broken } from "../../chaos/invariants.ts";
 import type { Findings } from "../../chaos/run.ts";
@@ -43,6 +43,13 @@ describe("what a run says", () => {
       "0 cases approved, 0 denied, 0 policies published; 1 effects unapproved",
     );
     expect(summarise(given, 10)).toMatchObject({ unapproved: 1, approvals: 0, denials: 0, publications: 0 });
+  });
+
+  it("proves nothing where people were to approve and nobody did", () => {
+    const given = findings([]);
+    expect(provesNothing(given, { events: 100, hostile: false })).toBe(true);
+    expect(provesNothing(given, { events: 99, hostile: false })).toBe(false);
+    expect(provesNothing(given, { events: 100, hostile: true })).toBe(false);
   });
 
   it("counts each promise for whoever reads the line of JSON", () => {
