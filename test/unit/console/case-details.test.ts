@@ -85,7 +85,6 @@ describe("what a case says", () => {
       trace: traceOf(action, {}),
       others: [],
       now: 5,
-      now: 5,
     });
     expect(failed.verdicts).toEqual([]);
   });
