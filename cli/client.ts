@@ -95,30 +95,12 @@ export async function callConsole<Name extends RouteName>(
   route: Name,
   asked: AskedOf<Name>,
   patience?: Partial<Patience>,
-): Promise<AnswerOf<Name>>;
-/** By path, unchecked: of a route that the document does not have yet. */
-export async function callConsole<Answer>(
-  target: Target,
-  path: ByPath,
-  body?: unknown,
-  patience?: Partial<Patience>,
-): Promise<Answer>;
-export async function callConsole(
-  target: Target,
-  route: RouteName | ByPath,
-  asked?: unknown,
-  patience?: Partial<Patience>,
-): Promise<unknown> {
-  const sent = isPath(route) ? sentTo(route, asked) : sentFor(route, asked as AskedOf<RouteName>);
-  const answer = await send(target, sent, patience);
-  if (typeof answer.value === "object" && answer.value !== null) return answer.value;
+): Promise<AnswerOf<Name>> {
+  const { value } = await send(target, sentFor(route, asked), patience);
+  // The document says what it is; the compiler has held the console to it.
+  if (typeof value === "object" && value !== null) return value as AnswerOf<Name>;
   throw new UserError(noDoor(target.url, "a console", "COUNTERSIGN_CONSOLE_URL"));
 }
-
-export type ByPath = `/api/${string}`;
-const isPath = (route: string): route is ByPath => route.startsWith("/api/");
-const sentTo = (path: ByPath, body: unknown): Sent =>
-  body === undefined ? { method: "GET", path } : { method: "POST", path, body };
 
 /** An answer of the console that is no JSON, byte by byte. */
 export const readConsole = async <Name extends TextRouteName>(

@@ -1,7 +1,6 @@
-import { type AskedOf, type PagedRoute, type QueryOf, type RowOf, withQuery } from "./api/routes.ts";
-import { type ByPath, callConsole, type Target } from "./client.ts";
+import type { AskedOf, PagedRoute, QueryOf, RowOf } from "./api/routes.ts";
+import { callConsole, type Target } from "./client.ts";
 
-export { withQuery } from "./api/routes.ts";
 export type Query = Record<string, string | number | undefined>;
 export type Page<Row> = { items: Row[]; next: string | null };
 
@@ -14,11 +13,9 @@ export function pagesOf<Name extends PagedRoute>(
   query: QueryOf<Name>,
   pageSize?: number,
 ): AsyncGenerator<Page<RowOf<Name>>>;
-/** By path, unchecked: of a route that the document does not have yet. */
-export function pagesOf<Row>(target: Target, path: ByPath, query: Query, pageSize?: number): AsyncGenerator<Page<Row>>;
 export async function* pagesOf(
   target: Target,
-  route: PagedRoute | ByPath,
+  route: PagedRoute,
   query: object,
   pageSize = PAGE,
 ): AsyncGenerator<Page<unknown>> {
@@ -37,14 +34,7 @@ export function collect<Name extends PagedRoute>(
   query: QueryOf<Name>,
   limit: number,
 ): Promise<Page<RowOf<Name>>>;
-/** By path, unchecked: of a route that the document does not have yet. */
-export function collect<Row>(target: Target, path: ByPath, query: Query, limit: number): Promise<Page<Row>>;
-export async function collect(
-  target: Target,
-  route: PagedRoute | ByPath,
-  query: object,
-  limit: number,
-): Promise<Page<unknown>> {
+export async function collect(target: Target, route: PagedRoute, query: object, limit: number): Promise<Page<unknown>> {
   const items: unknown[] = [];
   let next: string | null = null;
   do {
@@ -57,8 +47,5 @@ export async function collect(
 }
 
 /** What is asked was checked where the list was named. */
-async function pageOf(target: Target, route: PagedRoute | ByPath, query: Query): Promise<Page<unknown>> {
-  if (isPath(route)) return await callConsole<Page<unknown>>(target, withQuery(route, query));
-  return await callConsole(target, route, { query } as AskedOf<PagedRoute>);
-}
-const isPath = (route: string): route is ByPath => route.startsWith("/");
+const pageOf = (target: Target, route: PagedRoute, query: Query): Promise<Page<unknown>> =>
+  callConsole(target, route, { query } as AskedOf<PagedRoute>);

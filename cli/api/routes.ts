@@ -23,12 +23,22 @@ export type AskedOf<Name extends keyof Api> = Api[Name]["asked"];
 /** Where the document says less than the contract, the contract's type is answered. One that does not fit the document does not compile. */
 type Documented = { [Name in RouteName]: Api[Name]["answer"] };
 type Fitting<Known extends Partial<Documented>> = Known;
+type OneCase = { case: CaseRow };
 type Known = Fitting<{
   "GET /api/totals": Totals;
   "GET /api/waiting": WaitingAnswer;
   "GET /api/trace/{id}": Trace;
   "GET /api/find": FindAnswer;
   "GET /api/cases": { items: CaseRow[]; next: string | null };
+  "GET /api/cases/next": { case: CaseRow | null };
+  "GET /api/cases/search": { items: CaseRow[] };
+  "POST /api/cases/{id}/assign": OneCase;
+  "POST /api/cases/{id}/note": OneCase;
+  "POST /api/cases/{id}/ask": OneCase;
+  "POST /api/cases/{id}/answer": OneCase;
+  "POST /api/cases/{id}/link": OneCase;
+  "POST /api/cases/{id}/snooze": OneCase;
+  "POST /api/cases/{id}/hold": HoldAnswer;
   "GET /api/dead-letters": { items: DeadLetterRow[]; next: string | null };
   "GET /api/dead-letters/{id}": DeadLetterRow;
   "GET /api/holds": { items: Hold[] };

@@ -1,4 +1,5 @@
-import { callConsole, consoleTarget } from "../../client.ts";
+import type { Overridable } from "../../../shared/contracts/case-decision.ts";
+import { callConsole, consoleTarget, type Target } from "../../client.ts";
 import { printJson, printLines } from "../../print.ts";
 import type { Environment } from "../../settings.ts";
 import { visible } from "../../visible.ts";
@@ -21,9 +22,16 @@ type Decided = { says: string };
 export async function approve(id: string, env: Environment, options: Decision & Change): Promise<void> {
   const { override, amountMinor, currency, variant, payment, invoice, subscription } = options;
   const change = present({ amountMinor, currency, variant, payment, invoice, subscription });
-  const overrides = override === undefined ? [] : override.split(",").map((rule) => rule.trim());
+  // What is none of them the console refuses, and names those that are.
+  const overrides = (override === undefined ? [] : override.split(",").map((rule) => rule.trim())) as Overridable[];
   const changed = Object.keys(change).length === 0 ? {} : { change };
-  await decide(id, "approve", { overrides, ...changed }, env, options);
+  const body = { ...seenIn(options), overrides, ...changed };
+  await decide(
+    id,
+    (target) => callConsole(target, "POST /api/cases/{id}/approve", { path: { id }, body }),
+    env,
+    options,
+  );
 }
 
 export const end = (
@@ -31,18 +39,30 @@ export const end = (
   id: string,
   env: Environment,
   options: Decision & { code: string },
-): Promise<void> => decide(id, name, { code: options.code }, env, options);
+): Promise<void> => {
+  const body = { ...seenIn(options), code: options.code };
+  return decide(
+    id,
+    (target) => callConsole(target, `POST /api/cases/{id}/${name}`, { path: { id }, body }),
+    env,
+    options,
+  );
+};
+
+const seenIn = ({ round, proposal, reason }: Decision) => ({
+  round,
+  proposal,
+  ...(reason === undefined ? {} : { reason }),
+});
 
 async function decide(
   id: string,
-  name: "approve" | "deny" | "close",
-  said: object,
+  asks: (target: Target) => Promise<Decided>,
   env: Environment,
-  { round, proposal, reason, json }: Decision,
+  { json }: Decision,
 ): Promise<void> {
   refuseOther(id);
-  const body = { round, proposal, ...said, ...present({ reason }) };
-  const answer = await callConsole<Decided>(consoleTarget(env), `/api/cases/${encodeURIComponent(id)}/${name}`, body);
+  const answer = await asks(consoleTarget(env));
   if (json === true) return printJson(answer);
   printLines([visible(answer.says)]);
 }

@@ -4,7 +4,6 @@ import type { CaseRow } from "../../../shared/contracts/records.ts";
 import { type Cell, csvLine } from "../../../shared/core/csv.ts";
 import { callConsole, consoleTarget } from "../../client.ts";
 import { UserError } from "../../errors.ts";
-import { withQuery } from "../../pages.ts";
 import { noteLine, printJson } from "../../print.ts";
 import type { Environment } from "../../settings.ts";
 import { type CaseFilters, queryOf } from "./list.ts";
@@ -58,8 +57,8 @@ export async function exportCases(env: Environment, options: Options): Promise<v
   try {
     if (cursor === undefined) await write(HEADING);
     do {
-      const path = withQuery("/api/cases", { ...queryOf(options), limit: 200, cursor });
-      const page = await callConsole<{ items: CaseRow[]; next: string | null }>(target, path);
+      const query = { ...queryOf(options), limit: 200, cursor };
+      const page = await callConsole(target, "GET /api/cases", { query });
       await write(page.items.map(csvOf).join(""));
       count += page.items.length;
       cursor = page.next ?? undefined;

@@ -1,4 +1,3 @@
-import type { CaseGroup } from "../../../shared/contracts/records.ts";
 import { secondOf } from "../../../shared/core/time.ts";
 import { callConsole, consoleTarget } from "../../client.ts";
 import { listLines, moreLines } from "../../list.ts";
@@ -10,7 +9,7 @@ import { commandOf } from "../../shell.ts";
 import { visible } from "../../visible.ts";
 
 export async function groups(env: Environment, { limit, json }: { limit: number; json?: true }): Promise<void> {
-  const { items, next } = await collect<CaseGroup>(consoleTarget(env), "/api/cases/groups", {}, limit);
+  const { items, next } = await collect(consoleTarget(env), "GET /api/cases/groups", {}, limit);
   if (json === true) return printJson({ items, next });
   printLines(
     listLines({
@@ -49,7 +48,7 @@ export async function closeGroup(group: string, env: Environment, options: Optio
   try {
     do {
       const body = { group, code: options.code, until, dryRun, ...(cursor === undefined ? {} : { cursor }) };
-      const page: Closed = await callConsole<Closed>(target, "/api/cases/groups/close", body);
+      const page: Closed = await callConsole(target, "POST /api/cases/groups/close", { body });
       closed += page.closed;
       looked += page.ids.length;
       failed.push(...page.notClosed);

@@ -1,19 +1,21 @@
 import type { CaseRow } from "../../../shared/contracts/records.ts";
 import { formatMoney } from "../../../shared/core/money.ts";
 import { secondOf } from "../../../shared/core/time.ts";
+import type { QueryOf } from "../../api/routes.ts";
 import { callConsole, consoleTarget } from "../../client.ts";
 import { type Entry, listLines, moreLines } from "../../list.ts";
-import { collect, type Query, withQuery } from "../../pages.ts";
+import { collect } from "../../pages.ts";
 import { printJson, printLines } from "../../print.ts";
 import type { Environment } from "../../settings.ts";
 import type { Asked } from "../../shell.ts";
 
+type Filter = QueryOf<"GET /api/cases">;
 /** What narrows a list of cases, as it is typed. Times in epoch milliseconds, `minUsd` and `maxUsd` in US dollars, roughly. */
 export type CaseFilters = {
-  state?: string;
+  state?: Filter["state"] | "all";
   toDecide?: true;
   information?: true;
-  kind?: string;
+  kind?: NonNullable<Filter["kind"]>;
   rule?: string;
   customer?: string;
   payment?: string;
@@ -26,7 +28,7 @@ export type CaseFilters = {
   since?: number;
   until?: number;
   dueUntil?: number;
-  order?: string;
+  order?: NonNullable<Filter["order"]>;
 };
 type Listing = CaseFilters & { limit: number; about?: string; json?: true };
 
@@ -57,14 +59,14 @@ export async function list(env: Environment, options: Listing): Promise<void> {
 async function found(env: Environment, options: Listing): Promise<{ items: CaseRow[]; next: string | null }> {
   const target = consoleTarget(env);
   const { about } = options;
-  if (about === undefined) return await collect<CaseRow>(target, "/api/cases", queryOf(options), options.limit);
-  const { items } = await callConsole<{ items: CaseRow[] }>(target, withQuery("/api/cases/search", { id: about }));
+  if (about === undefined) return await collect(target, "GET /api/cases", queryOf(options), options.limit);
+  const { items } = await callConsole(target, "GET /api/cases/search", { query: { id: about } });
   return { items: items.slice(0, options.limit), next: null };
 }
 
-const stateIn = ({ state }: CaseFilters): string | undefined => (state === "all" ? undefined : state);
+const stateIn = ({ state }: CaseFilters): Filter["state"] => (state === "all" ? undefined : state);
 
-export function queryOf(options: CaseFilters): Query {
+export function queryOf(options: CaseFilters): Filter {
   const { kind, rule, customer, payment, group, since, until, order } = options;
   const cents = (usd: number | undefined): number | undefined =>
     usd === undefined ? undefined : Math.round(usd * 100);

@@ -5,7 +5,6 @@ import type { Trace } from "../../../shared/contracts/views.ts";
 import { secondOf } from "../../../shared/core/time.ts";
 import { callConsole, consoleTarget } from "../../client.ts";
 import { UserError } from "../../errors.ts";
-import { withQuery } from "../../pages.ts";
 import { printJson, printLines, screenWidth } from "../../print.ts";
 import type { Environment } from "../../settings.ts";
 import { commandOf, quoted } from "../../shell.ts";
@@ -33,6 +32,8 @@ export type Shown = {
 };
 type Codes = Readonly<Record<string, string>>;
 
+type Kind = CaseRow["about"];
+
 export async function show(id: string, env: Environment, options: { trace?: boolean; json?: true }): Promise<void> {
   refuseOther(id);
   const found = await read(id, env);
@@ -41,9 +42,9 @@ export async function show(id: string, env: Environment, options: { trace?: bool
 }
 
 /** The case that comes next, with all that its decision needs. Deciding it takes its id, which is printed. */
-export async function next(env: Environment, options: { kind?: string; trace?: true; json?: true }): Promise<void> {
-  const path = withQuery("/api/cases/next", { kind: options.kind });
-  const { case: row } = await callConsole<{ case: CaseRow | null }>(consoleTarget(env), path);
+export async function next(env: Environment, options: { kind?: Kind; trace?: true; json?: true }): Promise<void> {
+  const { kind } = options;
+  const { case: row } = await callConsole(consoleTarget(env), "GET /api/cases/next", { query: { kind } });
   const found = row === null ? null : await read(row.id, env);
   if (options.json === true) return printJson(found ?? { case: null });
   if (found !== null) return await print(found, options.trace === true);
@@ -55,8 +56,9 @@ export async function next(env: Environment, options: { kind?: string; trace?: t
   ]);
 }
 
-const read = (id: string, env: Environment): Promise<Shown> =>
-  callConsole<Shown>(consoleTarget(env), `/api/cases/${encodeURIComponent(id)}`);
+/** The document says less of it than the console answers. */
+const read = async (id: string, env: Environment): Promise<Shown> =>
+  (await callConsole(consoleTarget(env), "GET /api/cases/{id}", { path: { id } })) as unknown as Shown;
 
 async function print(found: Shown, withTrace: boolean): Promise<void> {
   const { trace } = found;

@@ -33,11 +33,11 @@ describe("a console behind Cloudflare Access", () => {
   it("is reached with a person's login alone, and no token is sent: there may be none", async () => {
     const target = consoleTarget({ COUNTERSIGN_CONSOLE_URL: `${url}/`, CF_ACCESS_TOKEN: "a-login" });
     expect(target).toEqual({ url, key: "", headers: { "cf-access-token": "a-login" } });
-    await callConsole(target, "/api/totals").catch(() => undefined);
+    await callConsole(target, "GET /api/totals", {}).catch(() => undefined);
     expect(seen[0]).toMatchObject({ "cf-access-token": "a-login" });
     expect(seen[0]).not.toHaveProperty("authorization");
     const service = consoleTarget({ COUNTERSIGN_CONSOLE_URL: url, ...TOKEN });
-    expect(await callConsole(service, "/api/totals")).toEqual({});
+    expect(await callConsole(service, "GET /api/totals", {})).toEqual({});
   });
 
   it("is said to be behind a login without one; the login is not asked, and gets no token", async () => {
