@@ -71,11 +71,11 @@ export function createConsoleDoor({
       records = next;
     },
     /** Adds somebody as the first admin, and answers their id and token. */
-    async add(name: string, roles: readonly string[], more: object = {}): Promise<{ id: string; token: string }> {
-      const { status, json, text } = await call("/api/people", { token: FIRST_TOKEN, body: { name, roles, ...more } });
+    async add(name: string, roles: readonly string[], more: object = {}, token = FIRST_TOKEN) {
+      const { status, json, text } = await call("/api/people", { token, body: { name, roles, ...more } });
       if (status !== 200) throw new Error(`${name} was not added: ${status} ${text}`);
-      const { person, token } = json as unknown as { person: { id: string }; token: string };
-      return { id: person.id, token };
+      const told = json as unknown as { person: { id: string }; token: string };
+      return { id: told.person.id, token: told.token };
     },
   };
 }

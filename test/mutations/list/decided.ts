@@ -66,15 +66,15 @@ export const decided: readonly Listed[] = [
     breaks: "The second person's yes to other terms completes the first one's.",
     file: "shared/ledger/action/decide.ts",
     find: "counts(caseApprovals, decision, now) && isSame(caseApprovals, wanted)",
-    replace: "isGood(row.caseApprovals, now)",
+    replace: "counts(caseApprovals, decision, now)",
     tests: [DECIDE],
   },
   {
     name: "half-for-ever",
     breaks: "A half-given approval that has expired is completed.",
     file: "shared/ledger/action/decide.ts",
-    find: "given !== null && now < given.expiresAt;",
-    replace: "given !== null && now < Number.POSITIVE_INFINITY;",
+    find: "given !== null && now < given.expiresAt &&",
+    replace: "given !== null && now < Number.POSITIVE_INFINITY &&",
     tests: [DECIDE],
   },
   {

@@ -16,6 +16,14 @@ export const people: readonly Listed[] = [
     tests: [ROLES, PEOPLE],
   },
   {
+    name: "vouched-for-by-way-of",
+    breaks: "An admin makes another person of their own by way of a second one.",
+    file: "workers/console/people/change.ts",
+    find: "...by, ...vouchedBy, id",
+    replace: "...by, id",
+    tests: [PEOPLE],
+  },
+  {
     name: "acted-for-another-page",
     breaks: "A page of somebody else's acts in the name of whoever is logged in to Access.",
     file: "workers/console/app.ts",

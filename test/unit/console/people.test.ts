@@ -158,6 +158,16 @@ describe("who vouched for a person", () => {
     expect(isAnother(await stored(dana.id), await stored(ada.id))).toBe(false);
   });
 
+  it("has those who vouched for the one who does: nobody makes another person by way of a second one", async () => {
+    const ada = await door.add("Ada", ["admin"]);
+    const own = await door.add("Ada's helper", ["admin"], {}, ada.token);
+    const dana = await door.add("Dana", ["approver"], {}, own.token);
+    expect((await stored(dana.id)).vouchedBy).toEqual(["person_first", ada.id, own.id]);
+    expect(isAnother(await stored(dana.id), await stored(ada.id))).toBe(false);
+    const bea = await door.add("Bea", ["approver"]);
+    expect(isAnother(await stored(dana.id), await stored(bea.id))).toBe(true);
+  });
+
   it("has whoever made a token for them, who could use it", async () => {
     const ada = await door.add("Ada", ["admin"]);
     const dana = await door.add("Dana", ["approver"]);

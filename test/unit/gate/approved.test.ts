@@ -102,7 +102,9 @@ it("an approval that overrides something else leaves the envelopes as they are, 
 
 it("an approval lets no envelope be passed once the published policy lets nobody override it", async () => {
   const { gate, admit } = open();
-  const narrow = await policyOf(editedDocument((document) => void Object.assign(document.approvals, { mayOverride: ["duplicate"] })));
+  const narrow = await policyOf(
+    editedDocument((document) => void Object.assign(document.approvals, { mayOverride: ["duplicate"] })),
+  );
   gate.keep(narrow);
   gate.draft({ version: narrow.version, act: 1, at: NOW, over: "", by: { id: "p", name: "P" }, notWith: [] });
   expect(admit(asked("a"), by("ada"))?.kind).toBe("admitted");

@@ -138,7 +138,8 @@ async function othersRow(
 const identityIn = (subject: string | undefined, service: string | undefined): string =>
   service === undefined ? identityOfSubject(subject ?? "") : identityOfService(service);
 
-const vouched = (by: readonly string[], { id }: Person): string[] => [...new Set([...by, id])];
+/** With whoever vouched for the one who does: else an admin adds a second one, or a service token, which adds a third. */
+const vouched = (by: readonly string[], { id, vouchedBy }: Person): string[] => [...new Set([...by, ...vouchedBy, id])];
 
 function whyNotRoles(roles: readonly Role[], human: boolean): string | null {
   return !human && roles.includes("approver") ? "roles: a service token never approves: leave approver out" : null;
