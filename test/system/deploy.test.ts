@@ -134,7 +134,7 @@ describe("the README's deploy section", () => {
   it("is simply run again after a failure in the middle", LONG, async () => {
     // The file of secrets is that of the first deployment. First, half of the queues are there, and no Worker.
     simulator.fail({ method: "POST", path: "/queues$", status: 500, skip: 5 });
-    expect((await run("npx wrangler deploy -c workers/ledger/wrangler.toml")).code).not.toBe(0);
+    expect((await run(DEPLOY)).code).toBe(1);
     expect([simulator.world.queues.size, simulator.world.scripts.size]).toEqual([5, 0]);
     // Then a Worker is uploaded, but not all of its consumers are made.
     simulator.fail({ method: "POST", path: "/consumers$", status: 500, skip: 9 });
