@@ -50,7 +50,7 @@ export const ask = (id: string, text: string, env: Environment, options: Json): 
     { text },
     env,
     options,
-    () => `${id} waits for an answer: npx countersign cases answer ${id} 'TEXT', or "case" in POST /v1/requests`,
+    () => `${id} waits for an answer: \`npx countersign cases answer ${id} 'TEXT'\`, or "case" in POST /v1/requests`,
   );
 
 export const answer = (id: string, text: string, env: Environment, options: Json): Promise<void> =>

@@ -93,7 +93,7 @@ const SAYS: Record<CaseKind, (saying: Saying) => Said[]> = {
   defective: ({ event }) => [
     line("event", event?.type),
     line("unreadable", (event?.defects ?? []).join("; ")),
-    line("here", "nothing was guessed: see the event's bytes with `npx countersign trace`"),
+    line("here", "nothing was guessed: see the event's bytes with `npx countersign trace ID --raw`"),
   ],
   other: (saying) => [
     line("event", saying.event?.type),

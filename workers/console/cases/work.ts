@@ -39,7 +39,7 @@ export function assign(
       const isOthers = owner !== null && owner !== person.id && owner !== to?.id;
       if (isOthers && !take)
         return conflict(
-          `${ownerName ?? owner} has ${id}. To take it over: npx countersign cases assign ${id} --take (in the API: "take": true).`,
+          `${ownerName ?? owner} has ${id}. To take it over: \`npx countersign cases assign ${id} --take\` (in the API: "take": true).`,
         );
       return { before: { owner }, after: { owner: to?.id ?? null, ownerName: to?.name ?? null } };
     },

@@ -120,7 +120,7 @@ function half(caseId: string, given: CaseApprovals): Approved {
     ...said(given),
     kind: "half",
     event: null,
-    says: `${namesOf(given)} has approved it. Another person must approve it too, until ${until}. The command is in: npx countersign cases show ${caseId}.`,
+    says: `${namesOf(given)} has approved it. Another person must approve it too, until ${until}. The command is in: npx countersign cases show ${caseId}`,
   };
 }
 
@@ -150,7 +150,7 @@ async function complete(
     ...said(given),
     kind: "approved",
     event,
-    says: `Approved by ${namesOf(given)}. It is checked once more and then executed; npx countersign trace ${event} shows what became of it.`,
+    says: `Approved by ${namesOf(given)}. It is checked once more and then executed; \`npx countersign trace ${event}\` shows what became of it.`,
   };
 }
 

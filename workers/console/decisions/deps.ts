@@ -45,7 +45,7 @@ export async function findRow(caseId: string, { ledger, rowOf }: DecisionDeps): 
   if (view === undefined || view === null)
     return refused(
       404,
-      `The ledger has no row of ${caseId}, so there is nothing to decide: npx countersign records rebuild.`,
+      `The ledger has no row of ${caseId}, so there is nothing to decide: \`npx countersign records rebuild\`.`,
     );
   return { ref, view };
 }

@@ -13,7 +13,7 @@ export function sayNotTaken(caseId: string, { why, stands }: NotTaken, now: numb
   const look = `Look at it as it stands now: npx countersign cases show ${caseId}.`;
   switch (why) {
     case "missing":
-      return `The ledger has no row of ${caseId}: npx countersign records rebuild.`;
+      return `The ledger has no row of ${caseId}: \`npx countersign records rebuild\`.`;
     case "not_open":
       return `${sayState(caseId, stands)} ${stands?.isComing === true ? "Send the request again in a moment." : "Nothing was done."}`;
     case "other_round":

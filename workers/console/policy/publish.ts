@@ -143,7 +143,7 @@ const forbidden = ({ name }: Person, what: "draft" | "publish", { n, document: {
 const sameEyes = ({ name }: Person): Response =>
   problem(
     403,
-    `${name} does not publish this policy: they drafted it, they vouched for who drafted it (added them, or gave them a role), or were vouched for by them. Another admin publishes it: npx countersign people list.`,
+    `${name} does not publish this policy: they drafted it, they vouched for who drafted it (added them, or gave them a role), or were vouched for by them. Another admin publishes it: \`npx countersign people list\`.`,
   );
 async function meanwhile({ gate }: PolicyDeps): Promise<Response> {
   const [newest] = await gate.history(1, null);

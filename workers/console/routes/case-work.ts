@@ -23,7 +23,7 @@ async function receiver(
   if (to === undefined || to === "me" || to === me.id) return { id: me.id, name: me.name };
   const found = (await personById(records, to)) ?? (await personByName(records, to));
   if (found === null || found.revokedAt !== null)
-    return problem(400, `to: there is no person ${to} who may act. See npx countersign people list.`);
+    return problem(400, `to: there is no person ${to} who may act. See \`npx countersign people list\`.`);
   if (!mayAct(found, "reviewer"))
     return problem(400, `to: ${found.name} lacks the role reviewer, and cannot work on it.`);
   return { id: found.id, name: found.name };
