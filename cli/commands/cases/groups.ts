@@ -29,7 +29,7 @@ export async function groups(env: Environment, { limit, json }: { limit: number;
   );
 }
 
-const NOTHING = "no open case is in this group: npx countersign cases groups lists them";
+const NOTHING = "no open case is in this group: `npx countersign cases groups` lists them";
 
 type Closed = { closed: number; ids: string[]; notClosed: { id: string; why: string }[]; next: string | null };
 type Options = { code: string; until?: number; from?: string; dryRun?: true; json?: true };

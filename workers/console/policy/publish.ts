@@ -172,7 +172,7 @@ const unknownEyes = ({ id, name }: PersonRef): Response =>
 const sameEyes = ({ name }: Person): Response =>
   problem(
     403,
-    `${name} does not publish this policy: they drafted it, they vouched for who drafted it (added them, or gave them a role), or were vouched for by them. Another admin publishes it: npx countersign people list.`,
+    `${name} does not publish this policy: they drafted it, they vouched for who drafted it (added them, or gave them a role), or were vouched for by them. Another admin publishes it: \`npx countersign people list\`.`,
   );
 async function meanwhile({ gate }: PolicyDeps): Promise<Response> {
   const [newest] = await gate.history(1, null);
