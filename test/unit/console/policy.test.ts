@@ -407,7 +407,7 @@ describe("the routes", () => {
     expect((await call("/api/policy/publish", { version, over: FIRST })).json.detail).toContain("ada (person_ada)");
     const row = { ...ADA, identity: "subject:ada", acts: 1, addedAt: 1, revokedAt: null };
     await putPerson(records, { ...row, vouchedBy: ["person_first"] });
-    expect((await call("/api/policy/publish", { version, over: FIRST })).json.detail).toContain("another person");
+    expect((await call("/api/policy/publish", { version, over: FIRST })).json.detail).toContain("vouched for");
     await putPerson(records, { ...row, acts: 2 });
     expect((await call("/api/policy/publish", { version, over: FIRST })).json).toMatchObject({
       result: "published",

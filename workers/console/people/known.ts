@@ -18,9 +18,9 @@ export const knownPeople =
  * Rejects where D1 is away.
  */
 export const vouchersOf =
-  (settings: Pick<Settings, "access" | "firstAdmin">, { records }: Pick<RequestDeps, "records">) =>
+  (settings: Pick<Settings, "access" | "firstAdmin">, deps: Pick<RequestDeps, "records">) =>
   async (id: string): Promise<Person["vouchedBy"] | null> => {
     const first = await firstOf(settings);
     if (first?.id === id) return first.vouchedBy;
-    return (await personById(records, id))?.vouchedBy ?? null;
+    return (await personById(deps.records, id))?.vouchedBy ?? null;
   };

@@ -167,7 +167,7 @@ const unreadEyes = ({ name }: PersonRef): Response =>
 const unknownEyes = ({ id, name }: PersonRef): Response =>
   problem(
     403,
-    `Nothing was published: ${name} (${id}), who drafted this policy, is not among the people, so nobody knows who has vouched for them. Somebody who is may draft it anew, with another number in it; after a loss of D1: npx countersign records rebuild.`,
+    `Nothing was published: ${name} (${id}), who drafted this policy, is not among the people, so nobody knows who has vouched for them. Somebody who is may draft it anew, with another number in it; after a loss of D1: \`npx countersign records rebuild\`.`,
   );
 const sameEyes = ({ name }: Person): Response =>
   problem(
