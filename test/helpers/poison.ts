@@ -109,8 +109,7 @@ export function letterOf(queue: string, forged: Forged): Expected | null {
   const body: unknown = forged.make === "json" ? JSON.parse(forged.text) : null;
   const origin = queue.replace(/-dlq$/, "");
   if (origin === queue) {
-    const kinds = queue.startsWith("events") ? ["event", "regrant"] : ["action"];
-    return isBell(body, kinds) ? null : { queue, text, told: null };
+    return isBell(body, kindsOf(queue)) ? null : { queue, text, told: null };
   }
   if (isBell(body, ["event", "regrant", "action"])) return null;
   if (!isEnvelope(body)) return { queue: origin, text, told: null };
@@ -118,6 +117,12 @@ export function letterOf(queue: string, forged: Forged): Expected | null {
   if (failure.reason !== "malformed_message" && isBell(inner, ["event", "regrant", "action"])) return null;
   const isText = body.bodyIsText === true && typeof inner === "string";
   return { queue: body.queue, text: isText ? inner : JSON.stringify(inner), told: body.delivery?.message ?? null };
+}
+
+/** The doorbells of each queue. An answer to a question comes to `escalate` as an event. */
+function kindsOf(queue: string): string[] {
+  if (queue.startsWith("events")) return ["event", "regrant"];
+  return queue === "escalate" ? ["event", "action"] : ["action"];
 }
 
 type Fields = Record<string, unknown>;
