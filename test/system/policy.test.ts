@@ -64,7 +64,7 @@ describe("a changed threshold", () => {
 
     // Who drafted it does not publish it.
     const own = await run(0, "policy", "publish", draft.version);
-    expect(own.stderr).toContain("another person publishes it");
+    expect(own.stderr).toContain("Another admin publishes it");
     const published = await cli<PublishedAnswer>(1, "policy", "publish", draft.version);
     expect(published).toMatchObject({ result: "published", publication: { n: 2, by: { name: "bob" } } });
     await tenSeconds();
