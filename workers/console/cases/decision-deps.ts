@@ -1,7 +1,6 @@
 import { mayAct, type Person } from "../../../shared/contracts/people.ts";
 import type { Policy } from "../../../shared/contracts/policy.ts";
 import { problem } from "../../../shared/http/problem.ts";
-import { policyOf } from "../../../shared/policy/document.ts";
 import { doorbellOfEvent } from "../../../shared/queue/doorbells.ts";
 import { getCase } from "../../../shared/records/cases.ts";
 import type { Database } from "../../../shared/records/database.ts";
@@ -13,13 +12,13 @@ import { recordDecision } from "./record-decision.ts";
 
 /** What a decision is made with; a problem where the gate does not say which policy is in force, or no key signs. */
 export async function decisionDeps(deps: RequestDeps, around: Around): Promise<DecisionDeps | Response> {
-  const document = await policyNow(deps.gate);
-  if (document === null)
+  const policy = await policyNow(deps.gate, around.now);
+  if (policy === null)
     return problem(
       503,
       "The gate does not say which policy is in force, and nothing was decided. Send the request again.",
     );
-  return decisionDepsUnder(await policyOf(document), deps, around);
+  return decisionDepsUnder(policy, deps, around);
 }
 
 function decisionDepsUnder(policy: Policy, deps: RequestDeps, around: Around): DecisionDeps {

@@ -64,7 +64,7 @@ const snoozeOne = route({
   body: snoozeBody,
   answer: done,
   handle: async ({ params: { id = "" }, body, person, key }, deps, around) =>
-    told(await snooze({ id, person, key }, body.until, await policyNow(deps.gate), deps, around)),
+    told(await snooze({ id, person, key }, body.until, await policyNow(deps.gate, around.now), deps, around)),
 });
 
 const askOne = route({

@@ -84,7 +84,7 @@ const show = route({
   handle: async ({ params: { id = "" } }, deps, { now }) => {
     const shown = await showCase(id, deps, deciding, now());
     if (shown === null) return missing("case");
-    const policy = shown.decide === null ? null : await policyNow(deps.gate);
+    const policy = shown.decide === null ? null : await policyNow(deps.gate, now);
     return {
       ...shown,
       codes: policy === null ? null : { deny: policy.cases.denyReasons, close: policy.cases.closeReasons },
