@@ -29,3 +29,5 @@ export const looksLikeSeconds = (at: unknown): boolean => typeof at === "number"
 
 /** "2026-11-28 04:20:25", for people. Whoever shows it says that it is UTC. */
 export const secondOf = (at: number): string => new Date(at).toISOString().slice(0, 19).replace("T", " ");
+/** The same with its zone, for a sentence: "2026-12-01 12:00:00 UTC". */
+export const utc = (at: number): string => `${secondOf(at)} UTC`;

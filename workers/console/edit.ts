@@ -1,7 +1,6 @@
 import type { AcceptItem, Ledger } from "../../shared/contracts/ledger.ts";
 import type { PersonRef } from "../../shared/contracts/people.ts";
-import type { QueueName } from "../../shared/contracts/queues.ts";
-import { queueOfEvent } from "../../shared/contracts/queues.ts";
+import { type QueueName, queueOfEvent } from "../../shared/contracts/queues.ts";
 import type { DeadLetterRow } from "../../shared/contracts/records.ts";
 import type { EventView } from "../../shared/contracts/views.ts";
 import { sha256Hex } from "../../shared/core/hash.ts";

@@ -1,7 +1,7 @@
 /** Why a row is not over, in words. Pure: row and time in. */
 import type { WaitsFor } from "../../contracts/waiting.ts";
 import { oneLine } from "../../core/text.ts";
-import { secondOf } from "../../core/time.ts";
+import { utc } from "../../core/time.ts";
 import { isLeased } from "../action/lease.ts";
 import type { ActionRow } from "../action/row.ts";
 import type { EventRow } from "../event/row.ts";
@@ -56,7 +56,7 @@ export function waitOfAction(row: ActionRow, now: number): Wait {
 function waitOfFree(row: ActionRow, state: "ready" | "scheduled" | "unknown" | "pending", now: number): Wait {
   if (row.notBefore !== null && row.notBefore > now) {
     const then = row.grantWanted === null ? null : "then for a new grant";
-    const until = `waits for its time, ${instant(row.notBefore)}`;
+    const until = `waits for its time, ${utc(row.notBefore)}`;
     return row.failure === null
       ? { waitsFor: "schedule", reason: sentence(until, then) }
       : { waitsFor: "retry", reason: sentence(failedBefore(row), until, then) };
@@ -84,11 +84,11 @@ const WANTED: Record<NonNullable<ActionRow["grantWanted"]>, string> = {
 const onHold = ({ scope, reason, since }: NonNullable<ActionRow["held"]>): Wait => ({
   waitsFor: "lift",
   // The gate's reason names the scope itself.
-  reason: `${quoted(reason.startsWith("on hold") ? reason : `on hold (${scope}): ${reason}`)}, since ${instant(since)}`,
+  reason: `${quoted(reason.startsWith("on hold") ? reason : `on hold (${scope}): ${reason}`)}, since ${utc(since)}`,
 });
 
 function underWay(row: ActionRow, now: number): Wait {
-  const until = row.leaseEndsAt === null ? "" : ` ${instant(row.leaseEndsAt)}`;
+  const until = row.leaseEndsAt === null ? "" : ` ${utc(row.leaseEndsAt)}`;
   return isLeased(row, now)
     ? { waitsFor: "attempt", reason: `attempt ${row.attempts} is under way: leased by its executor until${until}` }
     : {
@@ -112,4 +112,3 @@ const said = ({ reason, detail }: NonNullable<EventRow["failure"]>): string => `
 const sentence = (...parts: (string | null)[]): string => parts.filter((part) => part !== null).join("; ");
 const quoted = (text: string): string =>
   text.length <= QUOTED_MAX ? oneLine(text, QUOTED_MAX) : `${oneLine(text, QUOTED_MAX)} …`;
-const instant = (ms: number): string => `${secondOf(ms)} UTC`;

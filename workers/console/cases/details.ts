@@ -9,7 +9,7 @@ import { NOT_SEEN } from "../../../shared/contracts/seen.ts";
 import type { ActionView, HistoryEntry, Trace } from "../../../shared/contracts/views.ts";
 import { providerKey } from "../../../shared/core/ids.ts";
 import { formatMoney } from "../../../shared/core/money.ts";
-import { secondOf } from "../../../shared/core/time.ts";
+import { utc } from "../../../shared/core/time.ts";
 import type { PageOf, Registration } from "../../../shared/providers/port.ts";
 import { DEFAULT_PROVIDER, registrationOf, speakerOf } from "../../../shared/providers/registry.ts";
 import { type GivenYes, givenYes, type Said, sayGiven } from "./given.ts";
@@ -293,5 +293,3 @@ function deadline({ dueAt }: CaseRow): string {
   if (dueAt === null) return "the provider does not say";
   return dueAt === 0 ? "it cannot be answered" : utc(dueAt);
 }
-
-const utc = (at: number): string => `${secondOf(at)} UTC`;

@@ -1,7 +1,8 @@
 import { type CaseApprovals, isApproved, type ProposalChange } from "../../../shared/contracts/case-decision.ts";
 import type { ActionView } from "../../../shared/contracts/views.ts";
 import { formatMoney } from "../../../shared/core/money.ts";
-import { listOf, utc } from "../decisions/words.ts";
+import { utc } from "../../../shared/core/time.ts";
+import { listOf } from "../decisions/words.ts";
 
 /** One thing that a decision needs, as a line for people: "refundable", "32.50 USD". */
 export type Said = { label: string; text: string };

@@ -3,7 +3,7 @@ import { askedFor } from "../../../shared/contracts/asked.ts";
 import type { Person, PersonRef } from "../../../shared/contracts/people.ts";
 import type { Policy } from "../../../shared/contracts/policy.ts";
 import type { CaseRow } from "../../../shared/contracts/records.ts";
-import { secondOf } from "../../../shared/core/time.ts";
+import { utc } from "../../../shared/core/time.ts";
 import { problem } from "../../../shared/http/problem.ts";
 import { getCase } from "../../../shared/records/cases.ts";
 import type { Around } from "../deps.ts";
@@ -132,5 +132,3 @@ export async function link(
     around,
   );
 }
-
-const utc = (at: number): string => `${secondOf(at)} UTC`;

@@ -13,11 +13,12 @@ import type { AcceptItem } from "../../../shared/contracts/ledger.ts";
 import type { Person } from "../../../shared/contracts/people.ts";
 import type { ActionView } from "../../../shared/contracts/views.ts";
 import { canonicalJson } from "../../../shared/core/json.ts";
+import { utc } from "../../../shared/core/time.ts";
 import { peopleWanted } from "../../../shared/policy/people-wanted.ts";
 import { wantedChange } from "./change.ts";
 import { notCounted, spokenOf, unproven } from "./counted.ts";
 import { type Deciding, type DecisionDeps, type Found, findRow, type Refused, refused } from "./deps.ts";
-import { listOf, sayNotTaken, sayUnproven, utc } from "./words.ts";
+import { listOf, sayNotTaken, sayUnproven } from "./words.ts";
 
 /** What a person saw: `round` and `proposal`, as `cases show` prints them. */
 export const seenBody = {

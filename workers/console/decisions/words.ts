@@ -4,11 +4,9 @@ import type {
   CaseDecisionAnswer,
   CaseStands,
 } from "../../../shared/contracts/case-decision.ts";
-import { secondOf } from "../../../shared/core/time.ts";
+import { utc } from "../../../shared/core/time.ts";
 
 type NotTaken = Extract<CaseDecisionAnswer, { kind: "not_taken" }>;
-
-export const utc = (at: number): string => `${secondOf(at)} UTC`;
 
 export const listOf = (names: readonly string[]): string =>
   names.length < 2 ? (names[0] ?? "") : `${names.slice(0, -1).join(", ")} and ${names.at(-1)}`;
