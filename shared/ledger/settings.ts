@@ -13,8 +13,11 @@ export const CLAIM_MS = MINUTE_MS;
 export const CONSUMER_LIFE_MS = 15 * MINUTE_MS;
 /** A stored server error must be this old before a new provider key may be used. */
 export const STORED_ERROR_AGE_MS = 10 * MINUTE_MS;
-/** The most rows that one shard's pump has rung for and no consumer has claimed: a long outage must not multiply messages. */
-export const UNCLAIMED_RINGS_MAX = 100;
+/**
+ * The most rows that one shard's pump has rung for and no consumer of their queue has claimed: a long outage must not multiply
+ * messages, and what comes live stands behind them. Why 25: docs/decisions/0029.
+ */
+export const UNCLAIMED_RINGS_MAX = 25;
 /**
  * A row is stuck when the pump has rung for it this often and no consumer has written anything to it: seven minutes with
  * a heartbeat of 30 s. Failures that a consumer writes are counted in the row instead. Why: docs/decisions/0015.
