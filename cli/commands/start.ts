@@ -73,7 +73,9 @@ function untilAborted(signal: AbortSignal): Promise<void> {
 }
 
 function describe(stack: Stack, credentials: Credentials, stateDir: string): string[] {
-  const made = stack.keysMade.filter(isForCallers).map((name) => `  ${name}=${stack.keys[name]}`);
+  const made = stack.keysMade
+    .filter((name) => FOR_CALLERS.includes(name))
+    .map((name) => `  ${name}=${stack.keys[name]}`);
   const orphans =
     stack.orphansEnded.length === 0
       ? []
@@ -105,8 +107,15 @@ function describe(stack: Stack, credentials: Credentials, stateDir: string): str
   ];
 }
 
-/** The grant keys are never printed: no caller needs them. */
-const isForCallers = (name: KeyName): boolean => !name.startsWith("GRANT_");
+/** What callers and people need. The others never leave the state directory. */
+const FOR_CALLERS: readonly KeyName[] = [
+  "STRIPE_WEBHOOK_SECRET",
+  "STANDARD_WEBHOOK_SECRET",
+  "ADYEN_HMAC_KEY",
+  "INGEST_KEY",
+  "READ_KEY",
+  "CONSOLE_TOKEN",
+];
 
 function seedRequest(stack: Stack, credentials: Credentials): string {
   return [
@@ -129,7 +138,7 @@ function readyLine(stack: Stack, { stripe, claude }: Credentials, stateDir: stri
     stripe: { standIn: stripe.standIn, url: stack.stripeUrl },
     claude: { standIn: claude.standIn, url: stack.claudeUrl },
     stateDir,
-    keysMade: stack.keysMade.filter(isForCallers),
+    keysMade: stack.keysMade.filter((name) => FOR_CALLERS.includes(name)),
     pids: stack.pids(),
     orphansEnded: stack.orphansEnded.map(({ pid }) => pid),
   };
