@@ -3,21 +3,11 @@ import { describeRoute, generateSpecs } from "hono-openapi";
 import type { OpenAPIV3_1 } from "openapi-types";
 import * as v from "valibot";
 import type { AnyRoute } from "../../workers/console/route.ts";
-import * as answers from "../../workers/console/routes/answers.ts";
 import { ROUTES } from "../../workers/console/routes/index.ts";
 import { type Schema, schemaOf, sharedSchemas } from "./schemas.ts";
+import { SHARED } from "./shared.ts";
 
 export type ApiDocument = Awaited<ReturnType<typeof generateSpecs>>;
-
-/** The rows that several routes answer, by name: `caseRow` is the component `CaseRow`. */
-const SHARED: Record<string, Schema> = Object.fromEntries(
-  Object.entries(answers).flatMap(([name, schema]) =>
-    isObjectSchema(schema) ? [[name.charAt(0).toUpperCase() + name.slice(1), schema as Schema]] : [],
-  ),
-);
-function isObjectSchema(value: unknown): boolean {
-  return typeof value === "object" && value !== null && "entries" in value;
-}
 
 const PROBLEM = {
   type: "object",
@@ -99,7 +89,9 @@ const describe = (route: AnyRoute) =>
       : {
           requestBody: {
             required: true,
-            content: { "application/json": { schema: schemaOf(route.body, "input", {}) as OpenAPIV3_1.SchemaObject } },
+            content: {
+              "application/json": { schema: schemaOf(route.body, "input", SHARED) as OpenAPIV3_1.SchemaObject },
+            },
           },
         }),
     responses: {

@@ -1,4 +1,3 @@
-import * as v from "valibot";
 import { mayAct, type PersonRef } from "../../../shared/contracts/people.ts";
 import type { CaseRow } from "../../../shared/contracts/records.ts";
 import { problem } from "../../../shared/http/problem.ts";
@@ -8,9 +7,8 @@ import { assignBody, linkBody, NOTE_LIMIT, snoozeBody, textBody } from "../cases
 import { answer, ask, assign, link, note, snooze } from "../cases/work.ts";
 import type { RequestDeps } from "../deps.ts";
 import { route } from "../route.ts";
-import { caseRow } from "./answers.ts";
+import { caseDone } from "./answers.ts";
 
-const done = v.object({ case: caseRow });
 const told = (row: CaseRow | Response): { case: CaseRow } | Response => (row instanceof Response ? row : { case: row });
 
 /** Who gets it: whoever asks, somebody by id who may work on cases, or nobody. */
@@ -36,7 +34,7 @@ const assignOne = route({
   summary:
     "Gives the case to one person: you, somebody by id, or nobody (`to` null). `take` takes it over from another.",
   body: assignBody,
-  answer: done,
+  answer: caseDone,
   handle: async ({ params: { id = "" }, body, person, key }, deps, around) => {
     const to = await receiver(body.to, person, deps.records);
     if (to instanceof Response) return to;
@@ -51,7 +49,7 @@ const noteOne = route({
   summary: "Writes a note beside the case; what names a person or a card is masked.",
   body: textBody,
   limit: NOTE_LIMIT,
-  answer: done,
+  answer: caseDone,
   handle: async ({ params: { id = "" }, body, person, key }, deps, around) =>
     told(await note({ id, person, key }, body.text, deps, around)),
 });
@@ -62,7 +60,7 @@ const snoozeOne = route({
   role: "reviewer",
   summary: "Puts the case aside until a time: not beyond its own, and not for longer than policy says.",
   body: snoozeBody,
-  answer: done,
+  answer: caseDone,
   handle: async ({ params: { id = "" }, body, person, key }, deps, around) =>
     told(await snooze({ id, person, key }, body.until, await policyNow(deps.gate, around.now), deps, around)),
 });
@@ -74,7 +72,7 @@ const askOne = route({
   summary: "Asks for more: the case waits for an answer (`case` in POST /v1/requests), until its time passes.",
   body: textBody,
   limit: NOTE_LIMIT,
-  answer: done,
+  answer: caseDone,
   handle: async ({ params: { id = "" }, body, person, key }, deps, around) =>
     told(await ask({ id, person, key }, body.text, deps, around)),
 });
@@ -86,7 +84,7 @@ const answerOne = route({
   summary: "Answers what was asked, and brings the case to the front.",
   body: textBody,
   limit: NOTE_LIMIT,
-  answer: done,
+  answer: caseDone,
   handle: async ({ params: { id = "" }, body, person, key }, deps, around) =>
     told(await answer({ id, person, key }, body.text, deps, around)),
 });
@@ -97,7 +95,7 @@ const linkOne = route({
   role: "reviewer",
   summary: "Says on two cases that they belong together.",
   body: linkBody,
-  answer: done,
+  answer: caseDone,
   handle: async ({ params: { id = "" }, body, person, key }, deps, around) =>
     told(await link({ id, person, key }, body.other, deps, around)),
 });
