@@ -5,7 +5,7 @@ import { DAY_MS } from "../../../shared/core/time.ts";
 import { nextCase } from "../../../shared/records/case-next.ts";
 import { linksOf, notesOf } from "../../../shared/records/case-work.ts";
 import { NOTE_LIMIT, textBody } from "../../../workers/console/cases/queries.ts";
-import { answer, ask, assign, link, note, snooze } from "../../../workers/console/cases/work.ts";
+import { assign, link, snooze, write } from "../../../workers/console/cases/work.ts";
 import { createDesk, type Desk, person } from "../../helpers/case-desk.ts";
 import { failing } from "../../helpers/d1.ts";
 
@@ -82,8 +82,8 @@ describe("who has a case", () => {
 describe("a note", () => {
   test("is masked, and kept once however often it is sent", async () => {
     const words = "card 4242 4242 4242 4242 was used by jo@example.com";
-    await note(by(ADA, "k1"), words, desk.deps(), desk.around);
-    await note(by(ADA, "k1"), words, desk.deps(), desk.around);
+    await write("note", by(ADA, "k1"), words, desk.deps(), desk.around);
+    await write("note", by(ADA, "k1"), words, desk.deps(), desk.around);
     const notes = await notesOf(desk.database, id);
     expect(notes).toHaveLength(1);
     expect(notes[0]).toMatchObject({ what: "note", byName: "ada", event: `act:${id}:1` });
@@ -94,8 +94,8 @@ describe("a note", () => {
 
   test("shuts out no other: of two at once both are kept", async () => {
     await Promise.all([
-      note(by(ADA, "k1"), "one", desk.deps(), desk.around),
-      note(by(BEN, "k2"), "two", desk.deps(), desk.around),
+      write("note", by(ADA, "k1"), "one", desk.deps(), desk.around),
+      write("note", by(BEN, "k2"), "two", desk.deps(), desk.around),
     ]);
     expect((await notesOf(desk.database, id)).map(({ text }) => text).sort()).toEqual(["one", "two"]);
     expect((await desk.row(id))?.acts).toBe(2);
@@ -139,9 +139,9 @@ describe("a question", () => {
   test("takes the case out of the queue until its answer brings it to the front", async () => {
     const other = await desk.open(2);
     desk.sqlite.exec("UPDATE cases SET priority = 5");
-    rowIn(await ask(by(ADA, "k1"), "which order is it?", desk.deps(), desk.around));
+    rowIn(await write("ask", by(ADA, "k1"), "which order is it?", desk.deps(), desk.around));
     expect((await nextCase(desk.database, { person: ADA.id, now: 1 }))?.id).toBe(other);
-    rowIn(await answer(by(BEN, "k2"), "order 7", desk.deps(), desk.around));
+    rowIn(await write("answer", by(BEN, "k2"), "order 7", desk.deps(), desk.around));
     expect((await nextCase(desk.database, { person: ADA.id, now: 1 }))?.id).toBe(id);
     expect((await notesOf(desk.database, id)).map(({ what, text }) => [what, text])).toEqual([
       ["question", "which order is it?"],
