@@ -1,5 +1,5 @@
 // Written by `npm run client` from docs/openapi.json. A test compares the two.
-// sha256 of the document: 9bfc23ee3e52a5c30ab95275771b55c4be22cc550dc251cf6178424429ba1a24
+// sha256 of the document: f72d79ecc3a3267a6a8413b5d7c07b941a2690c9b53c98b9128c6d3a035b52a6
 
 export type Problem = {
   type: string;

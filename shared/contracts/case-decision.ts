@@ -62,6 +62,8 @@ export const isApproved = ({ caseApprovals: given }: { caseApprovals: CaseApprov
 /** Why the row did not take it: it stands otherwise than the person saw. */
 export type NotTaken =
   | "not_open"
+  /** This person has sent something else about this round under the same key. */
+  | "other_request"
   | "other_round"
   | "other_proposal"
   | "approved_before"

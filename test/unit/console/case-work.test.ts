@@ -161,3 +161,46 @@ describe("a link", () => {
     expect((await refusalIn(await link(by(ADA, "k3"), "pi_1", desk.deps(), desk.around))).status).toBe(400);
   });
 });
+
+describe("the key of an act about a case", () => {
+  const used = { status: 422, detail: expect.stringContaining("Use a new key") };
+
+  test("is that of one act: other words, another person or another time under it are refused, and nothing is written", async () => {
+    const until = desk.clock.now + DAY_MS;
+    const other = await desk.open(2);
+    const sent = (text: string) => write("note", by(ADA, "note"), text, desk.deps(), desk.around);
+    const puts = (time: number) => snooze(by(ADA, "snooze"), time, desk.policy, desk.deps(), desk.around);
+    const links = (to: string) => link(by(ADA, "link"), to, desk.deps(), desk.around);
+    await sent("the first words");
+    await puts(until);
+    await links(other);
+    await give(ADA, "assign");
+    const acts = (await desk.row(id))?.acts;
+    expect(await refusalIn(await sent("other words"))).toMatchObject(used);
+    expect(await refusalIn(await puts(until + 1))).toMatchObject(used);
+    expect(await refusalIn(await links(await desk.open(3)))).toMatchObject(used);
+    const to = { id: BEN.id, name: BEN.name };
+    const assigned = await assign(by(ADA, "assign"), { to, take: false }, desk.deps(), desk.around);
+    expect(await refusalIn(assigned)).toMatchObject(used);
+    expect((await desk.row(id))?.acts).toBe(acts);
+    expect((await notesOf(desk.database, id)).map(({ text }) => text)).toEqual(["the first words"]);
+    expect((await desk.row(id))?.owner).toBe(ADA.id);
+  });
+
+  test("is that of each kind of act, and of each person", async () => {
+    const sent = (word: "note" | "ask", who: typeof ADA) => write(word, by(who, "k"), word, desk.deps(), desk.around);
+    for (const told of [await sent("note", ADA), await sent("ask", ADA), await sent("note", BEN)]) rowIn(told);
+    expect((await desk.row(id))?.acts).toBe(3);
+  });
+
+  test("is answered as before where its own effect, or somebody else's, would refuse it now", async () => {
+    const until = desk.clock.now + DAY_MS;
+    const puts = () => snooze(by(ADA, "k"), until, desk.policy, desk.deps(), desk.around);
+    rowIn(await puts());
+    desk.clock.now = until + 1;
+    rowIn(await puts());
+    rowIn(await give(ADA, "k2"));
+    rowIn(await give(BEN, "k3", true));
+    expect(rowIn(await give(ADA, "k2")).owner).toBe(BEN.id);
+  });
+});
