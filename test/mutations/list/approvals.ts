@@ -11,6 +11,7 @@ const SIGNATURES: Listed["tests"] = ["test/unit/grant/approval.test.ts"];
 const LADDER: Listed["tests"] = ["test/unit/decision/approvals.test.ts"];
 const YESES: Listed["tests"] = ["test/unit/decision/planted-yes.test.ts"];
 const ANEW: Listed["tests"] = ["test/unit/decision/approved-anew.test.ts"];
+const NARROWED: Listed["tests"] = ["test/unit/decision/narrowed.test.ts"];
 const DESK: Listed["tests"] = ["test/unit/console/decisions.test.ts"];
 
 export const approvals: readonly Listed[] = [
@@ -294,5 +295,21 @@ export const approvals: readonly Listed[] = [
     find: "(isOtherText || isOtherChange)",
     replace: "isOtherText",
     tests: ["test/unit/console/case-work.test.ts"],
+  },
+  {
+    name: "override-of-before-executed",
+    breaks: "An executor sends over a verdict that policy lets nobody override any more.",
+    file: "shared/execution/execute.ts",
+    find: "asPolicyLets(approvedBy(check), policy)",
+    replace: "approvedBy(check)",
+    tests: NARROWED,
+  },
+  {
+    name: "override-of-before-renewed",
+    breaks: "A grant is renewed over a verdict that policy lets nobody override any more.",
+    file: "shared/decision/regrant.ts",
+    find: "asPolicyLets(approved ?? null, deps.policy)",
+    replace: "approved ?? null",
+    tests: NARROWED,
   },
 ];
