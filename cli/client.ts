@@ -125,12 +125,15 @@ async function send(target: Target, { method, path, body, key }: Sent, patience:
 const FOR_PROGRAMS = "Correct the request and send it again. ";
 /** Of these the console's words are enough. */
 const SAID_TO_PEOPLE: readonly number[] = [400, 403, 404, 409, 413, 422];
+/** How a token of one person begins: no other key than theirs helps. */
+const PERSONS = "person_token_";
 const NO_ROUTE = "There is no such route.";
 
 /** Why a request was refused, for people. What they asked for wrongly is told without the status of HTTP. */
 function refusedBy(target: Target, answer: Answer): string {
   const { detail } = (answer.value ?? {}) as { detail?: unknown };
-  const isAsked = SAID_TO_PEOPLE.includes(answer.status) && typeof detail === "string";
+  const isPersons = answer.status === 401 && target.key.startsWith(PERSONS);
+  const isAsked = (isPersons || SAID_TO_PEOPLE.includes(answer.status)) && typeof detail === "string";
   if (!isAsked) return explainRefusal(answer, "CONSOLE_TOKEN");
   if (detail.startsWith(NO_ROUTE)) return noDoor(target.url, "a console", "COUNTERSIGN_CONSOLE_URL");
   return detail.replace(FOR_PROGRAMS, "");

@@ -1,11 +1,55 @@
 // Written by `npm run client` from docs/openapi.json. A test compares the two.
-// sha256 of the document: dd11912a79b7334b3f5d885e70b82cc208e45076858c490adc6b9ce239275e08
+// sha256 of the document: f72d79ecc3a3267a6a8413b5d7c07b941a2690c9b53c98b9128c6d3a035b52a6
 
 export type Problem = {
   type: string;
   title: string;
   status: number;
   detail: string;
+};
+
+export type AuditEntry = {
+  n: number;
+  event: string;
+  /** in epoch milliseconds */
+  at: number;
+  by: {
+    id: string;
+    name: string;
+  };
+  what: string;
+  about: string;
+  before: { [name in string]?: unknown };
+  after: { [name in string]?: unknown };
+  textHash: string | null;
+  prev: string;
+  hash: string;
+};
+
+export type CaseDeclined = {
+  kind: "denied" | "closed";
+  code: string;
+  says: string;
+};
+
+export type CaseDetails = {
+  about: "refund" | "failed_payment" | "authorization" | "subscription" | "dispute" | "fraud_warning" | "unknown_outcome" | "defective" | "denied_before" | "other" | "information";
+  says: {
+    label: string;
+    text: string;
+  }[];
+  /** what an approval must override; where nobody may, approving refuses */
+  verdicts: {
+    rule: string;
+    reason: string;
+    mayBeOverridden: boolean;
+  }[];
+  /** the yeses that it has, to which another one must be the same; null: none */
+  given: GivenYes | null;
+};
+
+export type CaseDone = {
+  case: CaseRow;
 };
 
 export type CaseRow = {
@@ -26,6 +70,39 @@ export type CaseRow = {
   dueAt: number | null;
   isInformation: 0 | 1;
   closedAt: number | null;
+};
+
+export type DecideOn = {
+  round: number;
+  proposal: string;
+};
+
+export type Draft = {
+  /** a version of the policy: 32 hexadecimal digits, the hash of the document */
+  version: string;
+  /** a version of the policy: 32 hexadecimal digits, the hash of the document */
+  over: string;
+  /** in epoch milliseconds */
+  at: number;
+  by: PersonRef;
+};
+
+export type GivenYes = {
+  approvers: string[];
+  overrides: ("duplicate" | "confidence" | "window" | "four_eyes" | "envelope")[];
+  change: ProposalChange | null;
+  needs: 1 | 2;
+  /** in epoch milliseconds */
+  expiresAt: number;
+  /** all have said yes, and nobody has sent it on: one of them repeats it */
+  isUnsent: boolean;
+};
+
+export type HoldDone = {
+  result: "held" | "held_before";
+  hold: HoldRow;
+  /** the events that this stored */
+  events?: string[] | undefined;
 };
 
 export type HoldRow = {
@@ -60,6 +137,15 @@ export type LetterRow = {
   editedTo?: string | null | undefined;
 };
 
+export type LettersActed = {
+  results: {
+    id: string;
+    result: string;
+    /** the events that this stored */
+    events?: string[] | undefined;
+  }[];
+};
+
 export type LiftRow = {
   hold: HoldRow;
   /** in epoch milliseconds */
@@ -67,10 +153,320 @@ export type LiftRow = {
   reason: string | null;
 };
 
+export type OpenSum = {
+  currency: string | null;
+  count: number;
+  amountMinor: number | null;
+};
+
+export type PersonChanged = {
+  result: "done" | "done_before";
+  person: PersonRow;
+  /** the person's token, shown this once */
+  token: string | null;
+  /** the record of the act */
+  event: string;
+};
+
+export type PersonRef = {
+  id: string;
+  name: string;
+};
+
+export type PersonRow = {
+  id: string;
+  name: string;
+  human: boolean;
+  roles: ("viewer" | "reviewer" | "approver" | "operator" | "admin")[];
+  /** who added them or gave them a role */
+  vouchedBy: string[];
+  /** the subject or the service token; null: a token of ours */
+  identity: string | null;
+  addedAt: number | null;
+  revokedAt: number | null;
+};
+
+export type PolicyChange = {
+  path: string;
+  before?: unknown | undefined;
+  after?: unknown | undefined;
+};
+
+export type PolicyPublished = {
+  result: "published" | "published_before";
+  publication: Publication;
+  changes: PolicyChange[];
+  warnings: string[];
+  /** the events that this stored */
+  events?: string[] | undefined;
+};
+
+export type ProposalChange = {
+  amountMinor?: number | undefined;
+  currency?: string | undefined;
+  variant?: string | null | undefined;
+  payment?: string | undefined;
+  invoice?: string | undefined;
+  subscription?: string | undefined;
+};
+
+export type Publication = {
+  n: number;
+  /** a version of the policy: 32 hexadecimal digits, the hash of the document */
+  version: string;
+  /** in epoch milliseconds */
+  at: number;
+  by: PersonRef | null;
+  draftedBy: PersonRef | null;
+};
+
 export type Trace = {
   id: string;
   state: string;
   terminal: boolean;
+};
+
+export type DeclineBody = {
+  /** which opening of the case is meant */
+  round: number;
+  /** the hash of what was shown */
+  proposal: string;
+  code: string;
+  reason?: string | undefined;
+};
+
+export type PolicyDocument = {
+  guardrails: {
+    /** how long a grant is good: long enough for a busy queue; after a longer wait it is renewed; in milliseconds */
+    grantLifeMs: number;
+    facts: {
+      failed_renewal: {
+        /** agent: Claude proposes; person: it becomes a case, and nothing follows by itself */
+        decides: "agent" | "person";
+        /** which actions may follow from it, whatever an agent proposes; any other proposal becomes a case. Money is refunded only on a request, and collected only where it is owed or held */
+        mayFollow: ("retry" | "pause" | "downgrade")[];
+      };
+      failed_payment: {
+        /** agent: Claude proposes; person: it becomes a case, and nothing follows by itself */
+        decides: "agent" | "person";
+        /** which actions may follow from it, whatever an agent proposes; any other proposal becomes a case. Money is refunded only on a request, and collected only where it is owed or held */
+        mayFollow: "retry"[];
+      };
+      held_authorization: {
+        /** agent: Claude proposes; person: it becomes a case, and nothing follows by itself */
+        decides: "agent" | "person";
+        /** which actions may follow from it, whatever an agent proposes; any other proposal becomes a case. Money is refunded only on a request, and collected only where it is owed or held */
+        mayFollow: "authorize"[];
+      };
+      request: {
+        /** agent: Claude proposes; person: it becomes a case, and nothing follows by itself */
+        decides: "agent" | "person";
+        /** which actions may follow from it, whatever an agent proposes; any other proposal becomes a case. Money is refunded only on a request, and collected only where it is owed or held */
+        mayFollow: ("refund" | "pause" | "downgrade" | "resume" | "cancel")[];
+      };
+      outside_decision: {
+        /** outside: what the outside agent decided is checked; person: it becomes a case */
+        decides: "outside" | "person";
+        /** which actions may follow from it, whatever an agent proposes; any other proposal becomes a case. Money is refunded only on a request, and collected only where it is owed or held */
+        mayFollow: ("authorize" | "refund" | "retry" | "pause" | "downgrade" | "resume" | "cancel")[];
+      };
+    };
+    refund: {
+      /** how old a payment may be; and for how long another refund of the same amount on the same payment is a possible duplicate; in milliseconds. Source: our own limit, against fraud; issuers seldom accept much older card refunds, and Stripe names no limit */
+      windowMs: number;
+      /** up to this amount medium confidence is enough; in US cents, converted roughly */
+      mediumConfidenceMaxUsdCents: number;
+      /** above this amount of one payment, with what was refunded of it before, a person must approve; in US cents, converted roughly */
+      fourEyesAboveUsdCents: number;
+      connect: {
+        /** with the whole of a charge goes back what it moved to a connected account. How much of it goes back with a part, policy does not say: a person decides. Source: https://docs.stripe.com/connect/destination-charges#issue-refunds */
+        reverseTransfer: boolean;
+        /** with the whole of a charge goes back the fee that it took. How much of it goes back with a part, policy does not say: a person decides. Source: https://docs.stripe.com/connect/destination-charges#issue-refunds */
+        refundApplicationFee: boolean;
+      };
+    };
+    authorize: {
+      /** up to this amount medium confidence is enough; in US cents, converted roughly */
+      mediumConfidenceMaxUsdCents: number;
+      /** above this amount a person must approve; in US cents, converted roughly */
+      fourEyesAboveUsdCents: number;
+      /** the risk levels of the provider at which a person decides about a capture. Source: https://docs.stripe.com/radar/risk-evaluation#risk-outcomes */
+      riskyLevels: string[];
+    };
+    retry: {
+      /** the wait before our first try; in milliseconds */
+      firstDelayMs: number;
+      /** the longest wait between two tries; in milliseconds */
+      capMs: number;
+      /** how often we try a card */
+      maxSteps: number;
+      /** how often we try any other method. A returned bank debit may be sent again twice. Source: Nacha: at most two reinitiations, for R01 and R09 alone, within 180 days (https://docs.galileo-ft.com/pro/reference/api-reference-restricted-company-entry-descriptions-values). SEPA names no number; two is what others take, since each return costs a fee (https://docs.adyen.com/online-payments/auto-rescue/sepa) */
+      bankDebitMaxSteps: number;
+      /** how many declined tries of one payment within the window: we stay well below what card networks allow. Source: Visa allows 20 reattempts in 30 days (since 2025-05-25), Mastercard 35 */
+      declinedMax: number;
+      /** the window of declinedMax; in milliseconds */
+      declinedWindowMs: number;
+      /** up to this amount medium confidence is enough. As for captures: both take what the customer owes, and what was taken can be given back; in US cents, converted roughly */
+      mediumConfidenceMaxUsdCents: number;
+      /** above this amount a person must approve; in US cents, converted roughly */
+      fourEyesAboveUsdCents: number;
+      /** for how long after its time a try that the provider planned may still be on its way. Later, nobody knows what became of it; in milliseconds */
+      providerTryMs: number;
+      /** for how long after its last try a payment without an invoice is tried. All steps take a week at most; twice that leaves room for a late decision, and what a customer has waited for longer they have bought elsewhere; in milliseconds */
+      oneOffMaxAgeMs: number;
+    };
+    variants: {
+      /** where nobody says which; null: a case. A capture cannot be taken back, nor can a release */
+      authorize: ("capture" | "release") | null;
+      /** where nobody says which: what happens to invoices meanwhile */
+      pause: "keep_as_draft" | "mark_uncollectible" | "void";
+      /** where nobody says which: what was paid for is had */
+      cancel: "at_period_end" | "at_once";
+    };
+    subscription: {
+      /** a price and its lower price, by the provider's price ids. A price that is not listed cannot be downgraded */
+      lowerPriceByPrice: { [name in string]?: string };
+      /** what a downgrade does to the running period: nothing. Source: https://docs.stripe.com/billing/subscriptions/prorations */
+      proration: "none";
+      /** two different changes of one subscription within this time contradict each other; in milliseconds */
+      contradictionWindowMs: number;
+      /** for how long a call that may have been lost is sent again; in milliseconds. Source: Stripe forgets its key after 24 hours, https://docs.stripe.com/api/idempotent_requests */
+      sentAgainMs: number;
+    };
+    /** what one major unit is roughly worth in US cents, for thresholds only, never for amounts. A currency that is not in it is below no threshold. Source: by hand, for 2026-11, not from a feed; a pegged currency by its peg (AED, BAM, FKP, GIP, HKD, KYD, SAR, XAF, XCD, XCG, XOF, XPF), one with several rates by the official one */
+    worthUsdCents: { [name in string]?: number };
+  };
+  envelopes: {
+    /** the most at risk in a sliding hour, of everything; in US cents, converted roughly */
+    all: number;
+    /** the same, of one kind of action; in US cents, converted roughly */
+    kind: number;
+    /** the same, of one account; in US cents, converted roughly */
+    account: number;
+    /** the same, of one customer; in US cents, converted roughly */
+    customer: number;
+    /** the same, of one payment. It is as large as a customer's: of a guest, the payment is all that is known. Within a customer's it stops nothing more; in US cents, converted roughly */
+    payment: number;
+    /** the same, of what one approver lets pass over an envelope; in US cents, converted roughly */
+    approver: number;
+    /** the same, of all that approvals let pass over an envelope; in US cents, converted roughly */
+    approvals: number;
+  };
+  handling: {
+    /** a row without news for so long is told of in a case for information, while it goes on: after four tries at least, since they are an hour apart at most; in milliseconds */
+    patienceMs: number;
+    dispositions: {
+      bug: Disposition;
+      malformed_message: Disposition;
+      ledger_unavailable: Disposition;
+      gate_unavailable: Disposition;
+      records_unavailable: Disposition;
+      queue_exhausted: Disposition;
+      claude_rate_limited: Disposition;
+      claude_spend_limit: Disposition;
+      claude_overloaded: Disposition;
+      claude_unavailable: Disposition;
+      claude_timeout: Disposition;
+      claude_unauthorized: Disposition;
+      claude_model_missing: Disposition;
+      claude_refused: Disposition;
+      claude_truncated: Disposition;
+      claude_malformed: Disposition;
+      claude_bad_request: Disposition;
+      claude_too_large: Disposition;
+      provider_rate_limited: Disposition;
+      provider_unavailable: Disposition;
+      provider_unauthorized: Disposition;
+      provider_refused: Disposition;
+      provider_not_found: Disposition;
+      account_unreachable: Disposition;
+      grant_invalid: Disposition;
+      grant_not_yet: Disposition;
+      decline_unseen: Disposition;
+      guardrail: Disposition;
+    };
+  };
+  cases: {
+    kinds: {
+      refund: OfCaseKind;
+      failed_payment: OfCaseKind;
+      authorization: OfCaseKind;
+      subscription: OfCaseKind;
+      dispute: OfCaseKind;
+      fraud_warning: OfCaseKind;
+      unknown_outcome: OfCaseKind;
+      defective: OfCaseKind;
+      denied_before: OfCaseKind;
+      other: OfCaseKind;
+      information: OfCaseKind;
+    };
+    /** what nobody has to judge one by one, by the rule that made it a case, else the reason of its failure, else the fact that only people decide, else none: shown as a group, or only recorded. Any other is put before people */
+    noise: {
+      kind: "refund" | "failed_payment" | "authorization" | "subscription" | "dispute" | "fraud_warning" | "unknown_outcome" | "defective" | "denied_before" | "other" | "information";
+      rule: "executor" | "payment_known" | "subscription_known" | "one_subscription" | "one_payment" | "fits_fact" | "ref_known" | "text_read" | "asked" | "mode" | "currency" | "requester" | "customer" | "dispute" | "amount_known" | "captured" | "connect" | "window" | "confidence" | "four_eyes" | "variant" | "capturable" | "risk" | "still_owed" | "collection" | "agreement" | "amount_owed" | "network_rules" | "method_tried" | "provider_retries" | "retries_left" | "already" | "status" | "schedule" | "pending_update" | "one_item" | "lower_price" | "taken_back" | "amount_taken" | "envelope" | "grant" | "duplicate" | "bug" | "malformed_message" | "ledger_unavailable" | "gate_unavailable" | "records_unavailable" | "queue_exhausted" | "claude_rate_limited" | "claude_spend_limit" | "claude_overloaded" | "claude_unavailable" | "claude_timeout" | "claude_unauthorized" | "claude_model_missing" | "claude_refused" | "claude_truncated" | "claude_malformed" | "claude_bad_request" | "claude_too_large" | "provider_rate_limited" | "provider_unavailable" | "provider_unauthorized" | "provider_refused" | "provider_not_found" | "account_unreachable" | "grant_invalid" | "grant_not_yet" | "decline_unseen" | "guardrail" | "failed_renewal" | "failed_payment" | "dispute" | "early_fraud_warning" | "review" | "held_authorization" | "failed_refund" | "failed_charge" | "failed_capture" | "expired_hold" | "failed_checkout" | "failed_finalization" | "failed_payout" | "subscription_ended" | "mandate_ended" | "account_restricted" | "account_disconnected" | "conflict" | "request" | "outside_decision" | "none";
+      as: "group" | "record";
+    }[];
+    /** how long before a dispute's deadline an alarm is raised; in milliseconds */
+    disputeAlarmMs: number;
+    /** the longest snooze; in milliseconds */
+    snoozeMaxMs: number;
+    denialMs: {
+      /** for how long a denial stands for its target: another action of the kind is a case that names it; in milliseconds */
+      refund: number;
+      /** for how long a denial stands for its target: another action of the kind is a case that names it; in milliseconds */
+      authorize: number;
+      /** for how long a denial stands for its target: another action of the kind is a case that names it; in milliseconds */
+      retryPayment: number;
+      /** for how long a denial stands for its target: another action of the kind is a case that names it; in milliseconds */
+      pause: number;
+      /** for how long a denial stands for its target: another action of the kind is a case that names it; in milliseconds */
+      resume: number;
+      /** for how long a denial stands for its target: another action of the kind is a case that names it; in milliseconds */
+      downgrade: number;
+      /** for how long a denial stands for its target: another action of the kind is a case that names it; in milliseconds */
+      cancel: number;
+    };
+    /** each code, and what it means */
+    denyReasons: { [name in string]?: string };
+    /** each code, and what it means */
+    closeReasons: { [name in string]?: string };
+  };
+  approvals: {
+    /** for how long an approval is good, a half-given one too; in milliseconds */
+    lifeMs: number;
+    /** above this amount a second person must approve as well; in US cents, converted roughly */
+    fourEyesAboveUsdCents: number;
+    /** the verdicts that an approval may override */
+    mayOverride: ("duplicate" | "confidence" | "window" | "four_eyes" | "envelope")[];
+  };
+  publishing: {
+    /** who may draft */
+    mayDraft: ("viewer" | "reviewer" | "approver" | "operator" | "admin")[];
+    /** who may publish */
+    mayPublish: ("viewer" | "reviewer" | "approver" | "operator" | "admin")[];
+    /** who drafted it may not publish it */
+    fourEyes: boolean;
+    /** by how much a number of guardrails, envelopes or approvals may change at once */
+    maxFactor: number;
+    /** by the path of a number, as guardrails.retry.declinedMax: what it may never be above */
+    most: { [name in string]?: number };
+  };
+};
+
+export type Disposition = {
+  /** how often it is tried again; null: it is not counted, as of limits and outages */
+  retries: number | null;
+  /** what comes after that */
+  otherwise: "dead" | "case";
+};
+
+export type OfCaseKind = {
+  /** 1 comes first */
+  priority: number;
+  /** the time for its decision, from its opening, in milliseconds; null: none but its own deadline */
+  dueMs: number | null;
+  /** what happens when that passes; nothing is ever approved by it */
+  whenDue: "alarm" | "close";
 };
 
 /** What each route is asked, and what it answers: `answer` is JSON, `text` is not. */
@@ -100,16 +496,8 @@ export type Api = {
         share: number;
       } | null;
       openCases: {
-        toDecide: {
-          currency: string | null;
-          count: number;
-          amountMinor: number | null;
-        }[];
-        information: {
-          currency: string | null;
-          count: number;
-          amountMinor: number | null;
-        }[];
+        toDecide: OpenSum[];
+        information: OpenSum[];
       } | null;
     };
   };
@@ -313,41 +701,19 @@ export type Api = {
   "POST /api/cases/{id}/deny": {
     asked: {
       path: { id: string };
-      body: {
-        /** which opening of the case is meant */
-        round: number;
-        /** the hash of what was shown */
-        proposal: string;
-        code: string;
-        reason?: string | undefined;
-      };
+      body: DeclineBody;
       key?: string | undefined;
     };
-    answer: {
-      kind: "denied" | "closed";
-      code: string;
-      says: string;
-    };
+    answer: CaseDeclined;
   };
   /** Ends a case without a decision: nothing is left to do. For the role reviewer. */
   "POST /api/cases/{id}/close": {
     asked: {
       path: { id: string };
-      body: {
-        /** which opening of the case is meant */
-        round: number;
-        /** the hash of what was shown */
-        proposal: string;
-        code: string;
-        reason?: string | undefined;
-      };
+      body: DeclineBody;
       key?: string | undefined;
     };
-    answer: {
-      kind: "denied" | "closed";
-      code: string;
-      says: string;
-    };
+    answer: CaseDeclined;
   };
   /** Gives the case to one person: you, somebody by id, or nobody (`to` null). `take` takes it over from another. For the role reviewer. */
   "POST /api/cases/{id}/assign": {
@@ -359,9 +725,7 @@ export type Api = {
       };
       key?: string | undefined;
     };
-    answer: {
-      case: CaseRow;
-    };
+    answer: CaseDone;
   };
   /** Writes a note beside the case; what names a person or a card is masked. For the role reviewer. */
   "POST /api/cases/{id}/note": {
@@ -372,9 +736,7 @@ export type Api = {
       };
       key?: string | undefined;
     };
-    answer: {
-      case: CaseRow;
-    };
+    answer: CaseDone;
   };
   /** Puts the case aside until a time: not beyond its own, and not for longer than policy says. For the role reviewer. */
   "POST /api/cases/{id}/snooze": {
@@ -386,9 +748,7 @@ export type Api = {
       };
       key?: string | undefined;
     };
-    answer: {
-      case: CaseRow;
-    };
+    answer: CaseDone;
   };
   /** Asks for more: the case waits for an answer (`case` in POST /v1/requests), until its time passes. For the role reviewer. */
   "POST /api/cases/{id}/ask": {
@@ -399,9 +759,7 @@ export type Api = {
       };
       key?: string | undefined;
     };
-    answer: {
-      case: CaseRow;
-    };
+    answer: CaseDone;
   };
   /** Answers what was asked, and brings the case to the front. For the role reviewer. */
   "POST /api/cases/{id}/answer": {
@@ -412,9 +770,7 @@ export type Api = {
       };
       key?: string | undefined;
     };
-    answer: {
-      case: CaseRow;
-    };
+    answer: CaseDone;
   };
   /** Says on two cases that they belong together. For the role reviewer. */
   "POST /api/cases/{id}/link": {
@@ -425,9 +781,7 @@ export type Api = {
       };
       key?: string | undefined;
     };
-    answer: {
-      case: CaseRow;
-    };
+    answer: CaseDone;
   };
   /** Puts the customer of the case on hold, in the name of the case: nothing of them is executed until it is lifted. For the role reviewer. */
   "POST /api/cases/{id}/hold": {
@@ -439,12 +793,7 @@ export type Api = {
       };
       key?: string | undefined;
     };
-    answer: {
-      result: "held" | "held_before";
-      hold: HoldRow;
-      /** the events that this stored */
-      events?: string[] | undefined;
-    };
+    answer: HoldDone;
   };
   /** One case with all that its decision needs. For the role viewer. */
   "GET /api/cases/{id}": {
@@ -454,13 +803,7 @@ export type Api = {
     answer: {
       case: CaseRow;
       trace: Trace | null;
-      details: {
-        about: string;
-        says: {
-          label: string;
-          text: string;
-        }[];
-      };
+      details: CaseDetails;
       notes: {
         event: string;
         what: string;
@@ -483,10 +826,7 @@ export type Api = {
         cases: { [name in string]?: unknown }[];
         find: string[];
       };
-      decide: {
-        round: number;
-        proposal: string;
-      } | null;
+      decide: DecideOn | null;
       codes: {
         /** the reason codes of the policy in force, with their words */
         deny: { [name in string]?: string };
@@ -564,14 +904,7 @@ export type Api = {
       };
       key?: string | undefined;
     };
-    answer: {
-      results: {
-        id: string;
-        result: string;
-        /** the events that this stored */
-        events?: string[] | undefined;
-      }[];
-    };
+    answer: LettersActed;
   };
   /** Keeps dead letters as done with, and sends nothing. For the role operator. */
   "POST /api/dead-letters/discard": {
@@ -583,14 +916,7 @@ export type Api = {
       };
       key?: string | undefined;
     };
-    answer: {
-      results: {
-        id: string;
-        result: string;
-        /** the events that this stored */
-        events?: string[] | undefined;
-      }[];
-    };
+    answer: LettersActed;
   };
   /** Sends an edited event in place of one that died, in the person's name: a new event, and the same fact. For the role operator. */
   "POST /api/dead-letters/edit": {
@@ -712,12 +1038,7 @@ export type Api = {
       };
       key?: string | undefined;
     };
-    answer: {
-      result: "held" | "held_before";
-      hold: HoldRow;
-      /** the events that this stored */
-      events?: string[] | undefined;
-    };
+    answer: HoldDone;
   };
   /** Lifts a hold: what waited for it goes on. For the role operator. */
   "POST /api/holds/lift": {
@@ -759,18 +1080,7 @@ export type Api = {
       query?: { limit?: string | number | undefined; cursor?: string | number | undefined };
     };
     answer: {
-      items: {
-        id: string;
-        name: string;
-        human: boolean;
-        roles: ("viewer" | "reviewer" | "approver" | "operator" | "admin")[];
-        /** who added them or gave them a role */
-        vouchedBy: string[];
-        /** the subject or the service token; null: a token of ours */
-        identity: string | null;
-        addedAt: number | null;
-        revokedAt: number | null;
-      }[];
+      items: PersonRow[];
       /** the cursor of the next page; null: this was the last */
       next: string | null;
     };
@@ -790,25 +1100,7 @@ export type Api = {
       };
       key?: string | undefined;
     };
-    answer: {
-      result: "done" | "done_before";
-      person: {
-        id: string;
-        name: string;
-        human: boolean;
-        roles: ("viewer" | "reviewer" | "approver" | "operator" | "admin")[];
-        /** who added them or gave them a role */
-        vouchedBy: string[];
-        /** the subject or the service token; null: a token of ours */
-        identity: string | null;
-        addedAt: number | null;
-        revokedAt: number | null;
-      };
-      /** the person's token, shown this once */
-      token: string | null;
-      /** the record of the act */
-      event: string;
-    };
+    answer: PersonChanged;
   };
   /** Gives another person these roles in place of theirs, or a new token. For the role admin. */
   "POST /api/people/{id}/change": {
@@ -821,25 +1113,7 @@ export type Api = {
       };
       key?: string | undefined;
     };
-    answer: {
-      result: "done" | "done_before";
-      person: {
-        id: string;
-        name: string;
-        human: boolean;
-        roles: ("viewer" | "reviewer" | "approver" | "operator" | "admin")[];
-        /** who added them or gave them a role */
-        vouchedBy: string[];
-        /** the subject or the service token; null: a token of ours */
-        identity: string | null;
-        addedAt: number | null;
-        revokedAt: number | null;
-      };
-      /** the person's token, shown this once */
-      token: string | null;
-      /** the record of the act */
-      event: string;
-    };
+    answer: PersonChanged;
   };
   /** Takes everything from another person, from their next request on. For the role admin. */
   "POST /api/people/{id}/revoke": {
@@ -850,25 +1124,7 @@ export type Api = {
       };
       key?: string | undefined;
     };
-    answer: {
-      result: "done" | "done_before";
-      person: {
-        id: string;
-        name: string;
-        human: boolean;
-        roles: ("viewer" | "reviewer" | "approver" | "operator" | "admin")[];
-        /** who added them or gave them a role */
-        vouchedBy: string[];
-        /** the subject or the service token; null: a token of ours */
-        identity: string | null;
-        addedAt: number | null;
-        revokedAt: number | null;
-      };
-      /** the person's token, shown this once */
-      token: string | null;
-      /** the record of the act */
-      event: string;
-    };
+    answer: PersonChanged;
   };
   /** What people have done, newest first: by person, by what it was about, by time. For the role viewer. */
   "GET /api/audit": {
@@ -876,23 +1132,7 @@ export type Api = {
       query?: { person?: string | number | undefined; about?: string | number | undefined; since?: string | number | undefined; until?: string | number | undefined; limit?: string | number | undefined; cursor?: string | number | undefined };
     };
     answer: {
-      items: {
-        n: number;
-        event: string;
-        /** in epoch milliseconds */
-        at: number;
-        by: {
-          id: string;
-          name: string;
-        };
-        what: string;
-        about: string;
-        before: { [name in string]?: unknown };
-        after: { [name in string]?: unknown };
-        textHash: string | null;
-        prev: string;
-        hash: string;
-      }[];
+      items: AuditEntry[];
       /** the cursor of the next page; null: this was the last */
       next: string | null;
     };
@@ -921,23 +1161,7 @@ export type Api = {
       path: { n: string };
     };
     answer: {
-      entry: {
-        n: number;
-        event: string;
-        /** in epoch milliseconds */
-        at: number;
-        by: {
-          id: string;
-          name: string;
-        };
-        what: string;
-        about: string;
-        before: { [name in string]?: unknown };
-        after: { [name in string]?: unknown };
-        textHash: string | null;
-        prev: string;
-        hash: string;
-      };
+      entry: AuditEntry;
       words: "none" | "kept" | "changed" | "removed";
       text: string | null;
     };
@@ -979,467 +1203,9 @@ export type Api = {
     answer: {
       /** a version of the policy: 32 hexadecimal digits, the hash of the document */
       version: string;
-      document: {
-        guardrails: {
-          /** how long a grant is good: long enough for a busy queue; after a longer wait it is renewed; in milliseconds */
-          grantLifeMs: number;
-          facts: {
-            failed_renewal: {
-              /** agent: Claude proposes; person: it becomes a case, and nothing follows by itself */
-              decides: "agent" | "person";
-              /** which actions may follow from it, whatever an agent proposes; any other proposal becomes a case. Money is refunded only on a request, and collected only where it is owed or held */
-              mayFollow: ("retry" | "pause" | "downgrade")[];
-            };
-            failed_payment: {
-              /** agent: Claude proposes; person: it becomes a case, and nothing follows by itself */
-              decides: "agent" | "person";
-              /** which actions may follow from it, whatever an agent proposes; any other proposal becomes a case. Money is refunded only on a request, and collected only where it is owed or held */
-              mayFollow: "retry"[];
-            };
-            held_authorization: {
-              /** agent: Claude proposes; person: it becomes a case, and nothing follows by itself */
-              decides: "agent" | "person";
-              /** which actions may follow from it, whatever an agent proposes; any other proposal becomes a case. Money is refunded only on a request, and collected only where it is owed or held */
-              mayFollow: "authorize"[];
-            };
-            request: {
-              /** agent: Claude proposes; person: it becomes a case, and nothing follows by itself */
-              decides: "agent" | "person";
-              /** which actions may follow from it, whatever an agent proposes; any other proposal becomes a case. Money is refunded only on a request, and collected only where it is owed or held */
-              mayFollow: ("refund" | "pause" | "downgrade" | "resume" | "cancel")[];
-            };
-            outside_decision: {
-              /** outside: what the outside agent decided is checked; person: it becomes a case */
-              decides: "outside" | "person";
-              /** which actions may follow from it, whatever an agent proposes; any other proposal becomes a case. Money is refunded only on a request, and collected only where it is owed or held */
-              mayFollow: ("authorize" | "refund" | "retry" | "pause" | "downgrade" | "resume" | "cancel")[];
-            };
-          };
-          refund: {
-            /** how old a payment may be; and for how long another refund of the same amount on the same payment is a possible duplicate; in milliseconds. Source: our own limit, against fraud; issuers seldom accept much older card refunds, and Stripe names no limit */
-            windowMs: number;
-            /** up to this amount medium confidence is enough; in US cents, converted roughly */
-            mediumConfidenceMaxUsdCents: number;
-            /** above this amount of one payment, with what was refunded of it before, a person must approve; in US cents, converted roughly */
-            fourEyesAboveUsdCents: number;
-            connect: {
-              /** with the whole of a charge goes back what it moved to a connected account. How much of it goes back with a part, policy does not say: a person decides. Source: https://docs.stripe.com/connect/destination-charges#issue-refunds */
-              reverseTransfer: boolean;
-              /** with the whole of a charge goes back the fee that it took. How much of it goes back with a part, policy does not say: a person decides. Source: https://docs.stripe.com/connect/destination-charges#issue-refunds */
-              refundApplicationFee: boolean;
-            };
-          };
-          authorize: {
-            /** up to this amount medium confidence is enough; in US cents, converted roughly */
-            mediumConfidenceMaxUsdCents: number;
-            /** above this amount a person must approve; in US cents, converted roughly */
-            fourEyesAboveUsdCents: number;
-            /** the risk levels of the provider at which a person decides about a capture. Source: https://docs.stripe.com/radar/risk-evaluation#risk-outcomes */
-            riskyLevels: string[];
-          };
-          retry: {
-            /** the wait before our first try; in milliseconds */
-            firstDelayMs: number;
-            /** the longest wait between two tries; in milliseconds */
-            capMs: number;
-            /** how often we try a card */
-            maxSteps: number;
-            /** how often we try any other method. A returned bank debit may be sent again twice. Source: Nacha: at most two reinitiations, for R01 and R09 alone, within 180 days (https://docs.galileo-ft.com/pro/reference/api-reference-restricted-company-entry-descriptions-values). SEPA names no number; two is what others take, since each return costs a fee (https://docs.adyen.com/online-payments/auto-rescue/sepa) */
-            bankDebitMaxSteps: number;
-            /** how many declined tries of one payment within the window: we stay well below what card networks allow. Source: Visa allows 20 reattempts in 30 days (since 2025-05-25), Mastercard 35 */
-            declinedMax: number;
-            /** the window of declinedMax; in milliseconds */
-            declinedWindowMs: number;
-            /** up to this amount medium confidence is enough. As for captures: both take what the customer owes, and what was taken can be given back; in US cents, converted roughly */
-            mediumConfidenceMaxUsdCents: number;
-            /** above this amount a person must approve; in US cents, converted roughly */
-            fourEyesAboveUsdCents: number;
-            /** for how long after its time a try that the provider planned may still be on its way. Later, nobody knows what became of it; in milliseconds */
-            providerTryMs: number;
-            /** for how long after its last try a payment without an invoice is tried. All steps take a week at most; twice that leaves room for a late decision, and what a customer has waited for longer they have bought elsewhere; in milliseconds */
-            oneOffMaxAgeMs: number;
-          };
-          variants: {
-            /** where nobody says which; null: a case. A capture cannot be taken back, nor can a release */
-            authorize: ("capture" | "release") | null;
-            /** where nobody says which: what happens to invoices meanwhile */
-            pause: "keep_as_draft" | "mark_uncollectible" | "void";
-            /** where nobody says which: what was paid for is had */
-            cancel: "at_period_end" | "at_once";
-          };
-          subscription: {
-            /** a price and its lower price, by the provider's price ids. A price that is not listed cannot be downgraded */
-            lowerPriceByPrice: { [name in string]?: string };
-            /** what a downgrade does to the running period: nothing. Source: https://docs.stripe.com/billing/subscriptions/prorations */
-            proration: "none";
-            /** two different changes of one subscription within this time contradict each other; in milliseconds */
-            contradictionWindowMs: number;
-            /** for how long a call that may have been lost is sent again; in milliseconds. Source: Stripe forgets its key after 24 hours, https://docs.stripe.com/api/idempotent_requests */
-            sentAgainMs: number;
-          };
-          /** what one major unit is roughly worth in US cents, for thresholds only, never for amounts. A currency that is not in it is below no threshold. Source: by hand, for 2026-11, not from a feed; a pegged currency by its peg (AED, BAM, FKP, GIP, HKD, KYD, SAR, XAF, XCD, XCG, XOF, XPF), one with several rates by the official one */
-          worthUsdCents: { [name in string]?: number };
-        };
-        envelopes: {
-          /** the most at risk in a sliding hour, of everything; in US cents, converted roughly */
-          all: number;
-          /** the same, of one kind of action; in US cents, converted roughly */
-          kind: number;
-          /** the same, of one account; in US cents, converted roughly */
-          account: number;
-          /** the same, of one customer; in US cents, converted roughly */
-          customer: number;
-          /** the same, of one payment. It is as large as a customer's: of a guest, the payment is all that is known. Within a customer's it stops nothing more; in US cents, converted roughly */
-          payment: number;
-          /** the same, of what one approver lets pass over an envelope; in US cents, converted roughly */
-          approver: number;
-          /** the same, of all that approvals let pass over an envelope; in US cents, converted roughly */
-          approvals: number;
-        };
-        handling: {
-          /** a row without news for so long is told of in a case for information, while it goes on: after four tries at least, since they are an hour apart at most; in milliseconds */
-          patienceMs: number;
-          dispositions: {
-            bug: {
-              /** how often it is tried again; null: it is not counted, as of limits and outages */
-              retries: number | null;
-              /** what comes after that */
-              otherwise: "dead" | "case";
-            };
-            malformed_message: {
-              /** how often it is tried again; null: it is not counted, as of limits and outages */
-              retries: number | null;
-              /** what comes after that */
-              otherwise: "dead" | "case";
-            };
-            ledger_unavailable: {
-              /** how often it is tried again; null: it is not counted, as of limits and outages */
-              retries: number | null;
-              /** what comes after that */
-              otherwise: "dead" | "case";
-            };
-            gate_unavailable: {
-              /** how often it is tried again; null: it is not counted, as of limits and outages */
-              retries: number | null;
-              /** what comes after that */
-              otherwise: "dead" | "case";
-            };
-            records_unavailable: {
-              /** how often it is tried again; null: it is not counted, as of limits and outages */
-              retries: number | null;
-              /** what comes after that */
-              otherwise: "dead" | "case";
-            };
-            queue_exhausted: {
-              /** how often it is tried again; null: it is not counted, as of limits and outages */
-              retries: number | null;
-              /** what comes after that */
-              otherwise: "dead" | "case";
-            };
-            claude_rate_limited: {
-              /** how often it is tried again; null: it is not counted, as of limits and outages */
-              retries: number | null;
-              /** what comes after that */
-              otherwise: "dead" | "case";
-            };
-            claude_spend_limit: {
-              /** how often it is tried again; null: it is not counted, as of limits and outages */
-              retries: number | null;
-              /** what comes after that */
-              otherwise: "dead" | "case";
-            };
-            claude_overloaded: {
-              /** how often it is tried again; null: it is not counted, as of limits and outages */
-              retries: number | null;
-              /** what comes after that */
-              otherwise: "dead" | "case";
-            };
-            claude_unavailable: {
-              /** how often it is tried again; null: it is not counted, as of limits and outages */
-              retries: number | null;
-              /** what comes after that */
-              otherwise: "dead" | "case";
-            };
-            claude_timeout: {
-              /** how often it is tried again; null: it is not counted, as of limits and outages */
-              retries: number | null;
-              /** what comes after that */
-              otherwise: "dead" | "case";
-            };
-            claude_unauthorized: {
-              /** how often it is tried again; null: it is not counted, as of limits and outages */
-              retries: number | null;
-              /** what comes after that */
-              otherwise: "dead" | "case";
-            };
-            claude_model_missing: {
-              /** how often it is tried again; null: it is not counted, as of limits and outages */
-              retries: number | null;
-              /** what comes after that */
-              otherwise: "dead" | "case";
-            };
-            claude_refused: {
-              /** how often it is tried again; null: it is not counted, as of limits and outages */
-              retries: number | null;
-              /** what comes after that */
-              otherwise: "dead" | "case";
-            };
-            claude_truncated: {
-              /** how often it is tried again; null: it is not counted, as of limits and outages */
-              retries: number | null;
-              /** what comes after that */
-              otherwise: "dead" | "case";
-            };
-            claude_malformed: {
-              /** how often it is tried again; null: it is not counted, as of limits and outages */
-              retries: number | null;
-              /** what comes after that */
-              otherwise: "dead" | "case";
-            };
-            claude_bad_request: {
-              /** how often it is tried again; null: it is not counted, as of limits and outages */
-              retries: number | null;
-              /** what comes after that */
-              otherwise: "dead" | "case";
-            };
-            claude_too_large: {
-              /** how often it is tried again; null: it is not counted, as of limits and outages */
-              retries: number | null;
-              /** what comes after that */
-              otherwise: "dead" | "case";
-            };
-            provider_rate_limited: {
-              /** how often it is tried again; null: it is not counted, as of limits and outages */
-              retries: number | null;
-              /** what comes after that */
-              otherwise: "dead" | "case";
-            };
-            provider_unavailable: {
-              /** how often it is tried again; null: it is not counted, as of limits and outages */
-              retries: number | null;
-              /** what comes after that */
-              otherwise: "dead" | "case";
-            };
-            provider_unauthorized: {
-              /** how often it is tried again; null: it is not counted, as of limits and outages */
-              retries: number | null;
-              /** what comes after that */
-              otherwise: "dead" | "case";
-            };
-            provider_refused: {
-              /** how often it is tried again; null: it is not counted, as of limits and outages */
-              retries: number | null;
-              /** what comes after that */
-              otherwise: "dead" | "case";
-            };
-            provider_not_found: {
-              /** how often it is tried again; null: it is not counted, as of limits and outages */
-              retries: number | null;
-              /** what comes after that */
-              otherwise: "dead" | "case";
-            };
-            account_unreachable: {
-              /** how often it is tried again; null: it is not counted, as of limits and outages */
-              retries: number | null;
-              /** what comes after that */
-              otherwise: "dead" | "case";
-            };
-            grant_invalid: {
-              /** how often it is tried again; null: it is not counted, as of limits and outages */
-              retries: number | null;
-              /** what comes after that */
-              otherwise: "dead" | "case";
-            };
-            grant_not_yet: {
-              /** how often it is tried again; null: it is not counted, as of limits and outages */
-              retries: number | null;
-              /** what comes after that */
-              otherwise: "dead" | "case";
-            };
-            decline_unseen: {
-              /** how often it is tried again; null: it is not counted, as of limits and outages */
-              retries: number | null;
-              /** what comes after that */
-              otherwise: "dead" | "case";
-            };
-            guardrail: {
-              /** how often it is tried again; null: it is not counted, as of limits and outages */
-              retries: number | null;
-              /** what comes after that */
-              otherwise: "dead" | "case";
-            };
-          };
-        };
-        cases: {
-          kinds: {
-            refund: {
-              /** 1 comes first */
-              priority: number;
-              /** the time for its decision, from its opening, in milliseconds; null: none but its own deadline */
-              dueMs: number | null;
-              /** what happens when that passes; nothing is ever approved by it */
-              whenDue: "alarm" | "close";
-            };
-            failed_payment: {
-              /** 1 comes first */
-              priority: number;
-              /** the time for its decision, from its opening, in milliseconds; null: none but its own deadline */
-              dueMs: number | null;
-              /** what happens when that passes; nothing is ever approved by it */
-              whenDue: "alarm" | "close";
-            };
-            authorization: {
-              /** 1 comes first */
-              priority: number;
-              /** the time for its decision, from its opening, in milliseconds; null: none but its own deadline */
-              dueMs: number | null;
-              /** what happens when that passes; nothing is ever approved by it */
-              whenDue: "alarm" | "close";
-            };
-            subscription: {
-              /** 1 comes first */
-              priority: number;
-              /** the time for its decision, from its opening, in milliseconds; null: none but its own deadline */
-              dueMs: number | null;
-              /** what happens when that passes; nothing is ever approved by it */
-              whenDue: "alarm" | "close";
-            };
-            dispute: {
-              /** 1 comes first */
-              priority: number;
-              /** the time for its decision, from its opening, in milliseconds; null: none but its own deadline */
-              dueMs: number | null;
-              /** what happens when that passes; nothing is ever approved by it */
-              whenDue: "alarm" | "close";
-            };
-            fraud_warning: {
-              /** 1 comes first */
-              priority: number;
-              /** the time for its decision, from its opening, in milliseconds; null: none but its own deadline */
-              dueMs: number | null;
-              /** what happens when that passes; nothing is ever approved by it */
-              whenDue: "alarm" | "close";
-            };
-            unknown_outcome: {
-              /** 1 comes first */
-              priority: number;
-              /** the time for its decision, from its opening, in milliseconds; null: none but its own deadline */
-              dueMs: number | null;
-              /** what happens when that passes; nothing is ever approved by it */
-              whenDue: "alarm" | "close";
-            };
-            defective: {
-              /** 1 comes first */
-              priority: number;
-              /** the time for its decision, from its opening, in milliseconds; null: none but its own deadline */
-              dueMs: number | null;
-              /** what happens when that passes; nothing is ever approved by it */
-              whenDue: "alarm" | "close";
-            };
-            denied_before: {
-              /** 1 comes first */
-              priority: number;
-              /** the time for its decision, from its opening, in milliseconds; null: none but its own deadline */
-              dueMs: number | null;
-              /** what happens when that passes; nothing is ever approved by it */
-              whenDue: "alarm" | "close";
-            };
-            other: {
-              /** 1 comes first */
-              priority: number;
-              /** the time for its decision, from its opening, in milliseconds; null: none but its own deadline */
-              dueMs: number | null;
-              /** what happens when that passes; nothing is ever approved by it */
-              whenDue: "alarm" | "close";
-            };
-            information: {
-              /** 1 comes first */
-              priority: number;
-              /** the time for its decision, from its opening, in milliseconds; null: none but its own deadline */
-              dueMs: number | null;
-              /** what happens when that passes; nothing is ever approved by it */
-              whenDue: "alarm" | "close";
-            };
-          };
-          /** what nobody has to judge one by one, by the rule that made it a case, else the reason of its failure, else the fact that only people decide, else none: shown as a group, or only recorded. Any other is put before people */
-          noise: {
-            kind: "refund" | "failed_payment" | "authorization" | "subscription" | "dispute" | "fraud_warning" | "unknown_outcome" | "defective" | "denied_before" | "other" | "information";
-            rule: "executor" | "payment_known" | "subscription_known" | "one_subscription" | "one_payment" | "fits_fact" | "ref_known" | "text_read" | "asked" | "mode" | "currency" | "requester" | "customer" | "dispute" | "amount_known" | "captured" | "connect" | "window" | "confidence" | "four_eyes" | "variant" | "capturable" | "risk" | "still_owed" | "collection" | "agreement" | "amount_owed" | "network_rules" | "method_tried" | "provider_retries" | "retries_left" | "already" | "status" | "schedule" | "pending_update" | "one_item" | "lower_price" | "taken_back" | "amount_taken" | "envelope" | "grant" | "duplicate" | "bug" | "malformed_message" | "ledger_unavailable" | "gate_unavailable" | "records_unavailable" | "queue_exhausted" | "claude_rate_limited" | "claude_spend_limit" | "claude_overloaded" | "claude_unavailable" | "claude_timeout" | "claude_unauthorized" | "claude_model_missing" | "claude_refused" | "claude_truncated" | "claude_malformed" | "claude_bad_request" | "claude_too_large" | "provider_rate_limited" | "provider_unavailable" | "provider_unauthorized" | "provider_refused" | "provider_not_found" | "account_unreachable" | "grant_invalid" | "grant_not_yet" | "decline_unseen" | "guardrail" | "failed_renewal" | "failed_payment" | "dispute" | "early_fraud_warning" | "review" | "held_authorization" | "failed_refund" | "failed_charge" | "failed_capture" | "expired_hold" | "failed_checkout" | "failed_finalization" | "failed_payout" | "subscription_ended" | "mandate_ended" | "account_restricted" | "account_disconnected" | "conflict" | "request" | "outside_decision" | "none";
-            as: "group" | "record";
-          }[];
-          /** how long before a dispute's deadline an alarm is raised; in milliseconds */
-          disputeAlarmMs: number;
-          /** the longest snooze; in milliseconds */
-          snoozeMaxMs: number;
-          denialMs: {
-            /** for how long a denial stands for its target: another action of the kind is a case that names it; in milliseconds */
-            refund: number;
-            /** for how long a denial stands for its target: another action of the kind is a case that names it; in milliseconds */
-            authorize: number;
-            /** for how long a denial stands for its target: another action of the kind is a case that names it; in milliseconds */
-            retryPayment: number;
-            /** for how long a denial stands for its target: another action of the kind is a case that names it; in milliseconds */
-            pause: number;
-            /** for how long a denial stands for its target: another action of the kind is a case that names it; in milliseconds */
-            resume: number;
-            /** for how long a denial stands for its target: another action of the kind is a case that names it; in milliseconds */
-            downgrade: number;
-            /** for how long a denial stands for its target: another action of the kind is a case that names it; in milliseconds */
-            cancel: number;
-          };
-          /** each code, and what it means */
-          denyReasons: { [name in string]?: string };
-          /** each code, and what it means */
-          closeReasons: { [name in string]?: string };
-        };
-        approvals: {
-          /** for how long an approval is good, a half-given one too; in milliseconds */
-          lifeMs: number;
-          /** above this amount a second person must approve as well; in US cents, converted roughly */
-          fourEyesAboveUsdCents: number;
-          /** the verdicts that an approval may override */
-          mayOverride: ("duplicate" | "confidence" | "window" | "four_eyes" | "envelope")[];
-        };
-        publishing: {
-          /** who may draft */
-          mayDraft: ("viewer" | "reviewer" | "approver" | "operator" | "admin")[];
-          /** who may publish */
-          mayPublish: ("viewer" | "reviewer" | "approver" | "operator" | "admin")[];
-          /** who drafted it may not publish it */
-          fourEyes: boolean;
-          /** by how much a number of guardrails, envelopes or approvals may change at once */
-          maxFactor: number;
-          /** by the path of a number, as guardrails.retry.declinedMax: what it may never be above */
-          most: { [name in string]?: number };
-        };
-      };
-      publication: {
-        n: number;
-        /** a version of the policy: 32 hexadecimal digits, the hash of the document */
-        version: string;
-        /** in epoch milliseconds */
-        at: number;
-        by: {
-          id: string;
-          name: string;
-        } | null;
-        draftedBy: {
-          id: string;
-          name: string;
-        } | null;
-      } | null;
-      draft: {
-        /** a version of the policy: 32 hexadecimal digits, the hash of the document */
-        version: string;
-        /** a version of the policy: 32 hexadecimal digits, the hash of the document */
-        over: string;
-        /** in epoch milliseconds */
-        at: number;
-        by: {
-          id: string;
-          name: string;
-        };
-      } | null;
+      document: PolicyDocument;
+      publication: Publication | null;
+      draft: Draft | null;
     };
   };
   /** The document with which a deployment of this release begins. For the role viewer. */
@@ -1448,440 +1214,7 @@ export type Api = {
     answer: {
       /** a version of the policy: 32 hexadecimal digits, the hash of the document */
       version: string;
-      document: {
-        guardrails: {
-          /** how long a grant is good: long enough for a busy queue; after a longer wait it is renewed; in milliseconds */
-          grantLifeMs: number;
-          facts: {
-            failed_renewal: {
-              /** agent: Claude proposes; person: it becomes a case, and nothing follows by itself */
-              decides: "agent" | "person";
-              /** which actions may follow from it, whatever an agent proposes; any other proposal becomes a case. Money is refunded only on a request, and collected only where it is owed or held */
-              mayFollow: ("retry" | "pause" | "downgrade")[];
-            };
-            failed_payment: {
-              /** agent: Claude proposes; person: it becomes a case, and nothing follows by itself */
-              decides: "agent" | "person";
-              /** which actions may follow from it, whatever an agent proposes; any other proposal becomes a case. Money is refunded only on a request, and collected only where it is owed or held */
-              mayFollow: "retry"[];
-            };
-            held_authorization: {
-              /** agent: Claude proposes; person: it becomes a case, and nothing follows by itself */
-              decides: "agent" | "person";
-              /** which actions may follow from it, whatever an agent proposes; any other proposal becomes a case. Money is refunded only on a request, and collected only where it is owed or held */
-              mayFollow: "authorize"[];
-            };
-            request: {
-              /** agent: Claude proposes; person: it becomes a case, and nothing follows by itself */
-              decides: "agent" | "person";
-              /** which actions may follow from it, whatever an agent proposes; any other proposal becomes a case. Money is refunded only on a request, and collected only where it is owed or held */
-              mayFollow: ("refund" | "pause" | "downgrade" | "resume" | "cancel")[];
-            };
-            outside_decision: {
-              /** outside: what the outside agent decided is checked; person: it becomes a case */
-              decides: "outside" | "person";
-              /** which actions may follow from it, whatever an agent proposes; any other proposal becomes a case. Money is refunded only on a request, and collected only where it is owed or held */
-              mayFollow: ("authorize" | "refund" | "retry" | "pause" | "downgrade" | "resume" | "cancel")[];
-            };
-          };
-          refund: {
-            /** how old a payment may be; and for how long another refund of the same amount on the same payment is a possible duplicate; in milliseconds. Source: our own limit, against fraud; issuers seldom accept much older card refunds, and Stripe names no limit */
-            windowMs: number;
-            /** up to this amount medium confidence is enough; in US cents, converted roughly */
-            mediumConfidenceMaxUsdCents: number;
-            /** above this amount of one payment, with what was refunded of it before, a person must approve; in US cents, converted roughly */
-            fourEyesAboveUsdCents: number;
-            connect: {
-              /** with the whole of a charge goes back what it moved to a connected account. How much of it goes back with a part, policy does not say: a person decides. Source: https://docs.stripe.com/connect/destination-charges#issue-refunds */
-              reverseTransfer: boolean;
-              /** with the whole of a charge goes back the fee that it took. How much of it goes back with a part, policy does not say: a person decides. Source: https://docs.stripe.com/connect/destination-charges#issue-refunds */
-              refundApplicationFee: boolean;
-            };
-          };
-          authorize: {
-            /** up to this amount medium confidence is enough; in US cents, converted roughly */
-            mediumConfidenceMaxUsdCents: number;
-            /** above this amount a person must approve; in US cents, converted roughly */
-            fourEyesAboveUsdCents: number;
-            /** the risk levels of the provider at which a person decides about a capture. Source: https://docs.stripe.com/radar/risk-evaluation#risk-outcomes */
-            riskyLevels: string[];
-          };
-          retry: {
-            /** the wait before our first try; in milliseconds */
-            firstDelayMs: number;
-            /** the longest wait between two tries; in milliseconds */
-            capMs: number;
-            /** how often we try a card */
-            maxSteps: number;
-            /** how often we try any other method. A returned bank debit may be sent again twice. Source: Nacha: at most two reinitiations, for R01 and R09 alone, within 180 days (https://docs.galileo-ft.com/pro/reference/api-reference-restricted-company-entry-descriptions-values). SEPA names no number; two is what others take, since each return costs a fee (https://docs.adyen.com/online-payments/auto-rescue/sepa) */
-            bankDebitMaxSteps: number;
-            /** how many declined tries of one payment within the window: we stay well below what card networks allow. Source: Visa allows 20 reattempts in 30 days (since 2025-05-25), Mastercard 35 */
-            declinedMax: number;
-            /** the window of declinedMax; in milliseconds */
-            declinedWindowMs: number;
-            /** up to this amount medium confidence is enough. As for captures: both take what the customer owes, and what was taken can be given back; in US cents, converted roughly */
-            mediumConfidenceMaxUsdCents: number;
-            /** above this amount a person must approve; in US cents, converted roughly */
-            fourEyesAboveUsdCents: number;
-            /** for how long after its time a try that the provider planned may still be on its way. Later, nobody knows what became of it; in milliseconds */
-            providerTryMs: number;
-            /** for how long after its last try a payment without an invoice is tried. All steps take a week at most; twice that leaves room for a late decision, and what a customer has waited for longer they have bought elsewhere; in milliseconds */
-            oneOffMaxAgeMs: number;
-          };
-          variants: {
-            /** where nobody says which; null: a case. A capture cannot be taken back, nor can a release */
-            authorize: ("capture" | "release") | null;
-            /** where nobody says which: what happens to invoices meanwhile */
-            pause: "keep_as_draft" | "mark_uncollectible" | "void";
-            /** where nobody says which: what was paid for is had */
-            cancel: "at_period_end" | "at_once";
-          };
-          subscription: {
-            /** a price and its lower price, by the provider's price ids. A price that is not listed cannot be downgraded */
-            lowerPriceByPrice: { [name in string]?: string };
-            /** what a downgrade does to the running period: nothing. Source: https://docs.stripe.com/billing/subscriptions/prorations */
-            proration: "none";
-            /** two different changes of one subscription within this time contradict each other; in milliseconds */
-            contradictionWindowMs: number;
-            /** for how long a call that may have been lost is sent again; in milliseconds. Source: Stripe forgets its key after 24 hours, https://docs.stripe.com/api/idempotent_requests */
-            sentAgainMs: number;
-          };
-          /** what one major unit is roughly worth in US cents, for thresholds only, never for amounts. A currency that is not in it is below no threshold. Source: by hand, for 2026-11, not from a feed; a pegged currency by its peg (AED, BAM, FKP, GIP, HKD, KYD, SAR, XAF, XCD, XCG, XOF, XPF), one with several rates by the official one */
-          worthUsdCents: { [name in string]?: number };
-        };
-        envelopes: {
-          /** the most at risk in a sliding hour, of everything; in US cents, converted roughly */
-          all: number;
-          /** the same, of one kind of action; in US cents, converted roughly */
-          kind: number;
-          /** the same, of one account; in US cents, converted roughly */
-          account: number;
-          /** the same, of one customer; in US cents, converted roughly */
-          customer: number;
-          /** the same, of one payment. It is as large as a customer's: of a guest, the payment is all that is known. Within a customer's it stops nothing more; in US cents, converted roughly */
-          payment: number;
-          /** the same, of what one approver lets pass over an envelope; in US cents, converted roughly */
-          approver: number;
-          /** the same, of all that approvals let pass over an envelope; in US cents, converted roughly */
-          approvals: number;
-        };
-        handling: {
-          /** a row without news for so long is told of in a case for information, while it goes on: after four tries at least, since they are an hour apart at most; in milliseconds */
-          patienceMs: number;
-          dispositions: {
-            bug: {
-              /** how often it is tried again; null: it is not counted, as of limits and outages */
-              retries: number | null;
-              /** what comes after that */
-              otherwise: "dead" | "case";
-            };
-            malformed_message: {
-              /** how often it is tried again; null: it is not counted, as of limits and outages */
-              retries: number | null;
-              /** what comes after that */
-              otherwise: "dead" | "case";
-            };
-            ledger_unavailable: {
-              /** how often it is tried again; null: it is not counted, as of limits and outages */
-              retries: number | null;
-              /** what comes after that */
-              otherwise: "dead" | "case";
-            };
-            gate_unavailable: {
-              /** how often it is tried again; null: it is not counted, as of limits and outages */
-              retries: number | null;
-              /** what comes after that */
-              otherwise: "dead" | "case";
-            };
-            records_unavailable: {
-              /** how often it is tried again; null: it is not counted, as of limits and outages */
-              retries: number | null;
-              /** what comes after that */
-              otherwise: "dead" | "case";
-            };
-            queue_exhausted: {
-              /** how often it is tried again; null: it is not counted, as of limits and outages */
-              retries: number | null;
-              /** what comes after that */
-              otherwise: "dead" | "case";
-            };
-            claude_rate_limited: {
-              /** how often it is tried again; null: it is not counted, as of limits and outages */
-              retries: number | null;
-              /** what comes after that */
-              otherwise: "dead" | "case";
-            };
-            claude_spend_limit: {
-              /** how often it is tried again; null: it is not counted, as of limits and outages */
-              retries: number | null;
-              /** what comes after that */
-              otherwise: "dead" | "case";
-            };
-            claude_overloaded: {
-              /** how often it is tried again; null: it is not counted, as of limits and outages */
-              retries: number | null;
-              /** what comes after that */
-              otherwise: "dead" | "case";
-            };
-            claude_unavailable: {
-              /** how often it is tried again; null: it is not counted, as of limits and outages */
-              retries: number | null;
-              /** what comes after that */
-              otherwise: "dead" | "case";
-            };
-            claude_timeout: {
-              /** how often it is tried again; null: it is not counted, as of limits and outages */
-              retries: number | null;
-              /** what comes after that */
-              otherwise: "dead" | "case";
-            };
-            claude_unauthorized: {
-              /** how often it is tried again; null: it is not counted, as of limits and outages */
-              retries: number | null;
-              /** what comes after that */
-              otherwise: "dead" | "case";
-            };
-            claude_model_missing: {
-              /** how often it is tried again; null: it is not counted, as of limits and outages */
-              retries: number | null;
-              /** what comes after that */
-              otherwise: "dead" | "case";
-            };
-            claude_refused: {
-              /** how often it is tried again; null: it is not counted, as of limits and outages */
-              retries: number | null;
-              /** what comes after that */
-              otherwise: "dead" | "case";
-            };
-            claude_truncated: {
-              /** how often it is tried again; null: it is not counted, as of limits and outages */
-              retries: number | null;
-              /** what comes after that */
-              otherwise: "dead" | "case";
-            };
-            claude_malformed: {
-              /** how often it is tried again; null: it is not counted, as of limits and outages */
-              retries: number | null;
-              /** what comes after that */
-              otherwise: "dead" | "case";
-            };
-            claude_bad_request: {
-              /** how often it is tried again; null: it is not counted, as of limits and outages */
-              retries: number | null;
-              /** what comes after that */
-              otherwise: "dead" | "case";
-            };
-            claude_too_large: {
-              /** how often it is tried again; null: it is not counted, as of limits and outages */
-              retries: number | null;
-              /** what comes after that */
-              otherwise: "dead" | "case";
-            };
-            provider_rate_limited: {
-              /** how often it is tried again; null: it is not counted, as of limits and outages */
-              retries: number | null;
-              /** what comes after that */
-              otherwise: "dead" | "case";
-            };
-            provider_unavailable: {
-              /** how often it is tried again; null: it is not counted, as of limits and outages */
-              retries: number | null;
-              /** what comes after that */
-              otherwise: "dead" | "case";
-            };
-            provider_unauthorized: {
-              /** how often it is tried again; null: it is not counted, as of limits and outages */
-              retries: number | null;
-              /** what comes after that */
-              otherwise: "dead" | "case";
-            };
-            provider_refused: {
-              /** how often it is tried again; null: it is not counted, as of limits and outages */
-              retries: number | null;
-              /** what comes after that */
-              otherwise: "dead" | "case";
-            };
-            provider_not_found: {
-              /** how often it is tried again; null: it is not counted, as of limits and outages */
-              retries: number | null;
-              /** what comes after that */
-              otherwise: "dead" | "case";
-            };
-            account_unreachable: {
-              /** how often it is tried again; null: it is not counted, as of limits and outages */
-              retries: number | null;
-              /** what comes after that */
-              otherwise: "dead" | "case";
-            };
-            grant_invalid: {
-              /** how often it is tried again; null: it is not counted, as of limits and outages */
-              retries: number | null;
-              /** what comes after that */
-              otherwise: "dead" | "case";
-            };
-            grant_not_yet: {
-              /** how often it is tried again; null: it is not counted, as of limits and outages */
-              retries: number | null;
-              /** what comes after that */
-              otherwise: "dead" | "case";
-            };
-            decline_unseen: {
-              /** how often it is tried again; null: it is not counted, as of limits and outages */
-              retries: number | null;
-              /** what comes after that */
-              otherwise: "dead" | "case";
-            };
-            guardrail: {
-              /** how often it is tried again; null: it is not counted, as of limits and outages */
-              retries: number | null;
-              /** what comes after that */
-              otherwise: "dead" | "case";
-            };
-          };
-        };
-        cases: {
-          kinds: {
-            refund: {
-              /** 1 comes first */
-              priority: number;
-              /** the time for its decision, from its opening, in milliseconds; null: none but its own deadline */
-              dueMs: number | null;
-              /** what happens when that passes; nothing is ever approved by it */
-              whenDue: "alarm" | "close";
-            };
-            failed_payment: {
-              /** 1 comes first */
-              priority: number;
-              /** the time for its decision, from its opening, in milliseconds; null: none but its own deadline */
-              dueMs: number | null;
-              /** what happens when that passes; nothing is ever approved by it */
-              whenDue: "alarm" | "close";
-            };
-            authorization: {
-              /** 1 comes first */
-              priority: number;
-              /** the time for its decision, from its opening, in milliseconds; null: none but its own deadline */
-              dueMs: number | null;
-              /** what happens when that passes; nothing is ever approved by it */
-              whenDue: "alarm" | "close";
-            };
-            subscription: {
-              /** 1 comes first */
-              priority: number;
-              /** the time for its decision, from its opening, in milliseconds; null: none but its own deadline */
-              dueMs: number | null;
-              /** what happens when that passes; nothing is ever approved by it */
-              whenDue: "alarm" | "close";
-            };
-            dispute: {
-              /** 1 comes first */
-              priority: number;
-              /** the time for its decision, from its opening, in milliseconds; null: none but its own deadline */
-              dueMs: number | null;
-              /** what happens when that passes; nothing is ever approved by it */
-              whenDue: "alarm" | "close";
-            };
-            fraud_warning: {
-              /** 1 comes first */
-              priority: number;
-              /** the time for its decision, from its opening, in milliseconds; null: none but its own deadline */
-              dueMs: number | null;
-              /** what happens when that passes; nothing is ever approved by it */
-              whenDue: "alarm" | "close";
-            };
-            unknown_outcome: {
-              /** 1 comes first */
-              priority: number;
-              /** the time for its decision, from its opening, in milliseconds; null: none but its own deadline */
-              dueMs: number | null;
-              /** what happens when that passes; nothing is ever approved by it */
-              whenDue: "alarm" | "close";
-            };
-            defective: {
-              /** 1 comes first */
-              priority: number;
-              /** the time for its decision, from its opening, in milliseconds; null: none but its own deadline */
-              dueMs: number | null;
-              /** what happens when that passes; nothing is ever approved by it */
-              whenDue: "alarm" | "close";
-            };
-            denied_before: {
-              /** 1 comes first */
-              priority: number;
-              /** the time for its decision, from its opening, in milliseconds; null: none but its own deadline */
-              dueMs: number | null;
-              /** what happens when that passes; nothing is ever approved by it */
-              whenDue: "alarm" | "close";
-            };
-            other: {
-              /** 1 comes first */
-              priority: number;
-              /** the time for its decision, from its opening, in milliseconds; null: none but its own deadline */
-              dueMs: number | null;
-              /** what happens when that passes; nothing is ever approved by it */
-              whenDue: "alarm" | "close";
-            };
-            information: {
-              /** 1 comes first */
-              priority: number;
-              /** the time for its decision, from its opening, in milliseconds; null: none but its own deadline */
-              dueMs: number | null;
-              /** what happens when that passes; nothing is ever approved by it */
-              whenDue: "alarm" | "close";
-            };
-          };
-          /** what nobody has to judge one by one, by the rule that made it a case, else the reason of its failure, else the fact that only people decide, else none: shown as a group, or only recorded. Any other is put before people */
-          noise: {
-            kind: "refund" | "failed_payment" | "authorization" | "subscription" | "dispute" | "fraud_warning" | "unknown_outcome" | "defective" | "denied_before" | "other" | "information";
-            rule: "executor" | "payment_known" | "subscription_known" | "one_subscription" | "one_payment" | "fits_fact" | "ref_known" | "text_read" | "asked" | "mode" | "currency" | "requester" | "customer" | "dispute" | "amount_known" | "captured" | "connect" | "window" | "confidence" | "four_eyes" | "variant" | "capturable" | "risk" | "still_owed" | "collection" | "agreement" | "amount_owed" | "network_rules" | "method_tried" | "provider_retries" | "retries_left" | "already" | "status" | "schedule" | "pending_update" | "one_item" | "lower_price" | "taken_back" | "amount_taken" | "envelope" | "grant" | "duplicate" | "bug" | "malformed_message" | "ledger_unavailable" | "gate_unavailable" | "records_unavailable" | "queue_exhausted" | "claude_rate_limited" | "claude_spend_limit" | "claude_overloaded" | "claude_unavailable" | "claude_timeout" | "claude_unauthorized" | "claude_model_missing" | "claude_refused" | "claude_truncated" | "claude_malformed" | "claude_bad_request" | "claude_too_large" | "provider_rate_limited" | "provider_unavailable" | "provider_unauthorized" | "provider_refused" | "provider_not_found" | "account_unreachable" | "grant_invalid" | "grant_not_yet" | "decline_unseen" | "guardrail" | "failed_renewal" | "failed_payment" | "dispute" | "early_fraud_warning" | "review" | "held_authorization" | "failed_refund" | "failed_charge" | "failed_capture" | "expired_hold" | "failed_checkout" | "failed_finalization" | "failed_payout" | "subscription_ended" | "mandate_ended" | "account_restricted" | "account_disconnected" | "conflict" | "request" | "outside_decision" | "none";
-            as: "group" | "record";
-          }[];
-          /** how long before a dispute's deadline an alarm is raised; in milliseconds */
-          disputeAlarmMs: number;
-          /** the longest snooze; in milliseconds */
-          snoozeMaxMs: number;
-          denialMs: {
-            /** for how long a denial stands for its target: another action of the kind is a case that names it; in milliseconds */
-            refund: number;
-            /** for how long a denial stands for its target: another action of the kind is a case that names it; in milliseconds */
-            authorize: number;
-            /** for how long a denial stands for its target: another action of the kind is a case that names it; in milliseconds */
-            retryPayment: number;
-            /** for how long a denial stands for its target: another action of the kind is a case that names it; in milliseconds */
-            pause: number;
-            /** for how long a denial stands for its target: another action of the kind is a case that names it; in milliseconds */
-            resume: number;
-            /** for how long a denial stands for its target: another action of the kind is a case that names it; in milliseconds */
-            downgrade: number;
-            /** for how long a denial stands for its target: another action of the kind is a case that names it; in milliseconds */
-            cancel: number;
-          };
-          /** each code, and what it means */
-          denyReasons: { [name in string]?: string };
-          /** each code, and what it means */
-          closeReasons: { [name in string]?: string };
-        };
-        approvals: {
-          /** for how long an approval is good, a half-given one too; in milliseconds */
-          lifeMs: number;
-          /** above this amount a second person must approve as well; in US cents, converted roughly */
-          fourEyesAboveUsdCents: number;
-          /** the verdicts that an approval may override */
-          mayOverride: ("duplicate" | "confidence" | "window" | "four_eyes" | "envelope")[];
-        };
-        publishing: {
-          /** who may draft */
-          mayDraft: ("viewer" | "reviewer" | "approver" | "operator" | "admin")[];
-          /** who may publish */
-          mayPublish: ("viewer" | "reviewer" | "approver" | "operator" | "admin")[];
-          /** who drafted it may not publish it */
-          fourEyes: boolean;
-          /** by how much a number of guardrails, envelopes or approvals may change at once */
-          maxFactor: number;
-          /** by the path of a number, as guardrails.retry.declinedMax: what it may never be above */
-          most: { [name in string]?: number };
-        };
-      };
+      document: PolicyDocument;
     };
   };
   /** The JSON schema of the document: what each number means, and where a rule comes from. For the role viewer. */
@@ -1893,18 +1226,7 @@ export type Api = {
   "GET /api/policy/drafts": {
     asked: {};
     answer: {
-      items: {
-        /** a version of the policy: 32 hexadecimal digits, the hash of the document */
-        version: string;
-        /** a version of the policy: 32 hexadecimal digits, the hash of the document */
-        over: string;
-        /** in epoch milliseconds */
-        at: number;
-        by: {
-          id: string;
-          name: string;
-        };
-      }[];
+      items: Draft[];
     };
   };
   /** How a draft or an earlier version differs from the policy in force, and what speaks against it. For the role viewer. */
@@ -1917,11 +1239,7 @@ export type Api = {
       version: string;
       /** the published version with which it was compared */
       over: string;
-      changes: {
-        path: string;
-        before?: unknown | undefined;
-        after?: unknown | undefined;
-      }[];
+      changes: PolicyChange[];
       /** why it cannot be published */
       breaches: string[];
       /** what to know before it is published */
@@ -1934,21 +1252,7 @@ export type Api = {
       query?: { limit?: string | number | undefined; before?: string | number | undefined };
     };
     answer: {
-      items: {
-        n: number;
-        /** a version of the policy: 32 hexadecimal digits, the hash of the document */
-        version: string;
-        /** in epoch milliseconds */
-        at: number;
-        by: {
-          id: string;
-          name: string;
-        } | null;
-        draftedBy: {
-          id: string;
-          name: string;
-        } | null;
-      }[];
+      items: Publication[];
       next: number | null;
     };
   };
@@ -1956,440 +1260,7 @@ export type Api = {
   "POST /api/policy/draft": {
     asked: {
       body: {
-        document: {
-          guardrails: {
-            /** how long a grant is good: long enough for a busy queue; after a longer wait it is renewed; in milliseconds */
-            grantLifeMs: number;
-            facts: {
-              failed_renewal: {
-                /** agent: Claude proposes; person: it becomes a case, and nothing follows by itself */
-                decides: "agent" | "person";
-                /** which actions may follow from it, whatever an agent proposes; any other proposal becomes a case. Money is refunded only on a request, and collected only where it is owed or held */
-                mayFollow: ("retry" | "pause" | "downgrade")[];
-              };
-              failed_payment: {
-                /** agent: Claude proposes; person: it becomes a case, and nothing follows by itself */
-                decides: "agent" | "person";
-                /** which actions may follow from it, whatever an agent proposes; any other proposal becomes a case. Money is refunded only on a request, and collected only where it is owed or held */
-                mayFollow: "retry"[];
-              };
-              held_authorization: {
-                /** agent: Claude proposes; person: it becomes a case, and nothing follows by itself */
-                decides: "agent" | "person";
-                /** which actions may follow from it, whatever an agent proposes; any other proposal becomes a case. Money is refunded only on a request, and collected only where it is owed or held */
-                mayFollow: "authorize"[];
-              };
-              request: {
-                /** agent: Claude proposes; person: it becomes a case, and nothing follows by itself */
-                decides: "agent" | "person";
-                /** which actions may follow from it, whatever an agent proposes; any other proposal becomes a case. Money is refunded only on a request, and collected only where it is owed or held */
-                mayFollow: ("refund" | "pause" | "downgrade" | "resume" | "cancel")[];
-              };
-              outside_decision: {
-                /** outside: what the outside agent decided is checked; person: it becomes a case */
-                decides: "outside" | "person";
-                /** which actions may follow from it, whatever an agent proposes; any other proposal becomes a case. Money is refunded only on a request, and collected only where it is owed or held */
-                mayFollow: ("authorize" | "refund" | "retry" | "pause" | "downgrade" | "resume" | "cancel")[];
-              };
-            };
-            refund: {
-              /** how old a payment may be; and for how long another refund of the same amount on the same payment is a possible duplicate; in milliseconds. Source: our own limit, against fraud; issuers seldom accept much older card refunds, and Stripe names no limit */
-              windowMs: number;
-              /** up to this amount medium confidence is enough; in US cents, converted roughly */
-              mediumConfidenceMaxUsdCents: number;
-              /** above this amount of one payment, with what was refunded of it before, a person must approve; in US cents, converted roughly */
-              fourEyesAboveUsdCents: number;
-              connect: {
-                /** with the whole of a charge goes back what it moved to a connected account. How much of it goes back with a part, policy does not say: a person decides. Source: https://docs.stripe.com/connect/destination-charges#issue-refunds */
-                reverseTransfer: boolean;
-                /** with the whole of a charge goes back the fee that it took. How much of it goes back with a part, policy does not say: a person decides. Source: https://docs.stripe.com/connect/destination-charges#issue-refunds */
-                refundApplicationFee: boolean;
-              };
-            };
-            authorize: {
-              /** up to this amount medium confidence is enough; in US cents, converted roughly */
-              mediumConfidenceMaxUsdCents: number;
-              /** above this amount a person must approve; in US cents, converted roughly */
-              fourEyesAboveUsdCents: number;
-              /** the risk levels of the provider at which a person decides about a capture. Source: https://docs.stripe.com/radar/risk-evaluation#risk-outcomes */
-              riskyLevels: string[];
-            };
-            retry: {
-              /** the wait before our first try; in milliseconds */
-              firstDelayMs: number;
-              /** the longest wait between two tries; in milliseconds */
-              capMs: number;
-              /** how often we try a card */
-              maxSteps: number;
-              /** how often we try any other method. A returned bank debit may be sent again twice. Source: Nacha: at most two reinitiations, for R01 and R09 alone, within 180 days (https://docs.galileo-ft.com/pro/reference/api-reference-restricted-company-entry-descriptions-values). SEPA names no number; two is what others take, since each return costs a fee (https://docs.adyen.com/online-payments/auto-rescue/sepa) */
-              bankDebitMaxSteps: number;
-              /** how many declined tries of one payment within the window: we stay well below what card networks allow. Source: Visa allows 20 reattempts in 30 days (since 2025-05-25), Mastercard 35 */
-              declinedMax: number;
-              /** the window of declinedMax; in milliseconds */
-              declinedWindowMs: number;
-              /** up to this amount medium confidence is enough. As for captures: both take what the customer owes, and what was taken can be given back; in US cents, converted roughly */
-              mediumConfidenceMaxUsdCents: number;
-              /** above this amount a person must approve; in US cents, converted roughly */
-              fourEyesAboveUsdCents: number;
-              /** for how long after its time a try that the provider planned may still be on its way. Later, nobody knows what became of it; in milliseconds */
-              providerTryMs: number;
-              /** for how long after its last try a payment without an invoice is tried. All steps take a week at most; twice that leaves room for a late decision, and what a customer has waited for longer they have bought elsewhere; in milliseconds */
-              oneOffMaxAgeMs: number;
-            };
-            variants: {
-              /** where nobody says which; null: a case. A capture cannot be taken back, nor can a release */
-              authorize: ("capture" | "release") | null;
-              /** where nobody says which: what happens to invoices meanwhile */
-              pause: "keep_as_draft" | "mark_uncollectible" | "void";
-              /** where nobody says which: what was paid for is had */
-              cancel: "at_period_end" | "at_once";
-            };
-            subscription: {
-              /** a price and its lower price, by the provider's price ids. A price that is not listed cannot be downgraded */
-              lowerPriceByPrice: { [name in string]?: string };
-              /** what a downgrade does to the running period: nothing. Source: https://docs.stripe.com/billing/subscriptions/prorations */
-              proration: "none";
-              /** two different changes of one subscription within this time contradict each other; in milliseconds */
-              contradictionWindowMs: number;
-              /** for how long a call that may have been lost is sent again; in milliseconds. Source: Stripe forgets its key after 24 hours, https://docs.stripe.com/api/idempotent_requests */
-              sentAgainMs: number;
-            };
-            /** what one major unit is roughly worth in US cents, for thresholds only, never for amounts. A currency that is not in it is below no threshold. Source: by hand, for 2026-11, not from a feed; a pegged currency by its peg (AED, BAM, FKP, GIP, HKD, KYD, SAR, XAF, XCD, XCG, XOF, XPF), one with several rates by the official one */
-            worthUsdCents: { [name in string]?: number };
-          };
-          envelopes: {
-            /** the most at risk in a sliding hour, of everything; in US cents, converted roughly */
-            all: number;
-            /** the same, of one kind of action; in US cents, converted roughly */
-            kind: number;
-            /** the same, of one account; in US cents, converted roughly */
-            account: number;
-            /** the same, of one customer; in US cents, converted roughly */
-            customer: number;
-            /** the same, of one payment. It is as large as a customer's: of a guest, the payment is all that is known. Within a customer's it stops nothing more; in US cents, converted roughly */
-            payment: number;
-            /** the same, of what one approver lets pass over an envelope; in US cents, converted roughly */
-            approver: number;
-            /** the same, of all that approvals let pass over an envelope; in US cents, converted roughly */
-            approvals: number;
-          };
-          handling: {
-            /** a row without news for so long is told of in a case for information, while it goes on: after four tries at least, since they are an hour apart at most; in milliseconds */
-            patienceMs: number;
-            dispositions: {
-              bug: {
-                /** how often it is tried again; null: it is not counted, as of limits and outages */
-                retries: number | null;
-                /** what comes after that */
-                otherwise: "dead" | "case";
-              };
-              malformed_message: {
-                /** how often it is tried again; null: it is not counted, as of limits and outages */
-                retries: number | null;
-                /** what comes after that */
-                otherwise: "dead" | "case";
-              };
-              ledger_unavailable: {
-                /** how often it is tried again; null: it is not counted, as of limits and outages */
-                retries: number | null;
-                /** what comes after that */
-                otherwise: "dead" | "case";
-              };
-              gate_unavailable: {
-                /** how often it is tried again; null: it is not counted, as of limits and outages */
-                retries: number | null;
-                /** what comes after that */
-                otherwise: "dead" | "case";
-              };
-              records_unavailable: {
-                /** how often it is tried again; null: it is not counted, as of limits and outages */
-                retries: number | null;
-                /** what comes after that */
-                otherwise: "dead" | "case";
-              };
-              queue_exhausted: {
-                /** how often it is tried again; null: it is not counted, as of limits and outages */
-                retries: number | null;
-                /** what comes after that */
-                otherwise: "dead" | "case";
-              };
-              claude_rate_limited: {
-                /** how often it is tried again; null: it is not counted, as of limits and outages */
-                retries: number | null;
-                /** what comes after that */
-                otherwise: "dead" | "case";
-              };
-              claude_spend_limit: {
-                /** how often it is tried again; null: it is not counted, as of limits and outages */
-                retries: number | null;
-                /** what comes after that */
-                otherwise: "dead" | "case";
-              };
-              claude_overloaded: {
-                /** how often it is tried again; null: it is not counted, as of limits and outages */
-                retries: number | null;
-                /** what comes after that */
-                otherwise: "dead" | "case";
-              };
-              claude_unavailable: {
-                /** how often it is tried again; null: it is not counted, as of limits and outages */
-                retries: number | null;
-                /** what comes after that */
-                otherwise: "dead" | "case";
-              };
-              claude_timeout: {
-                /** how often it is tried again; null: it is not counted, as of limits and outages */
-                retries: number | null;
-                /** what comes after that */
-                otherwise: "dead" | "case";
-              };
-              claude_unauthorized: {
-                /** how often it is tried again; null: it is not counted, as of limits and outages */
-                retries: number | null;
-                /** what comes after that */
-                otherwise: "dead" | "case";
-              };
-              claude_model_missing: {
-                /** how often it is tried again; null: it is not counted, as of limits and outages */
-                retries: number | null;
-                /** what comes after that */
-                otherwise: "dead" | "case";
-              };
-              claude_refused: {
-                /** how often it is tried again; null: it is not counted, as of limits and outages */
-                retries: number | null;
-                /** what comes after that */
-                otherwise: "dead" | "case";
-              };
-              claude_truncated: {
-                /** how often it is tried again; null: it is not counted, as of limits and outages */
-                retries: number | null;
-                /** what comes after that */
-                otherwise: "dead" | "case";
-              };
-              claude_malformed: {
-                /** how often it is tried again; null: it is not counted, as of limits and outages */
-                retries: number | null;
-                /** what comes after that */
-                otherwise: "dead" | "case";
-              };
-              claude_bad_request: {
-                /** how often it is tried again; null: it is not counted, as of limits and outages */
-                retries: number | null;
-                /** what comes after that */
-                otherwise: "dead" | "case";
-              };
-              claude_too_large: {
-                /** how often it is tried again; null: it is not counted, as of limits and outages */
-                retries: number | null;
-                /** what comes after that */
-                otherwise: "dead" | "case";
-              };
-              provider_rate_limited: {
-                /** how often it is tried again; null: it is not counted, as of limits and outages */
-                retries: number | null;
-                /** what comes after that */
-                otherwise: "dead" | "case";
-              };
-              provider_unavailable: {
-                /** how often it is tried again; null: it is not counted, as of limits and outages */
-                retries: number | null;
-                /** what comes after that */
-                otherwise: "dead" | "case";
-              };
-              provider_unauthorized: {
-                /** how often it is tried again; null: it is not counted, as of limits and outages */
-                retries: number | null;
-                /** what comes after that */
-                otherwise: "dead" | "case";
-              };
-              provider_refused: {
-                /** how often it is tried again; null: it is not counted, as of limits and outages */
-                retries: number | null;
-                /** what comes after that */
-                otherwise: "dead" | "case";
-              };
-              provider_not_found: {
-                /** how often it is tried again; null: it is not counted, as of limits and outages */
-                retries: number | null;
-                /** what comes after that */
-                otherwise: "dead" | "case";
-              };
-              account_unreachable: {
-                /** how often it is tried again; null: it is not counted, as of limits and outages */
-                retries: number | null;
-                /** what comes after that */
-                otherwise: "dead" | "case";
-              };
-              grant_invalid: {
-                /** how often it is tried again; null: it is not counted, as of limits and outages */
-                retries: number | null;
-                /** what comes after that */
-                otherwise: "dead" | "case";
-              };
-              grant_not_yet: {
-                /** how often it is tried again; null: it is not counted, as of limits and outages */
-                retries: number | null;
-                /** what comes after that */
-                otherwise: "dead" | "case";
-              };
-              decline_unseen: {
-                /** how often it is tried again; null: it is not counted, as of limits and outages */
-                retries: number | null;
-                /** what comes after that */
-                otherwise: "dead" | "case";
-              };
-              guardrail: {
-                /** how often it is tried again; null: it is not counted, as of limits and outages */
-                retries: number | null;
-                /** what comes after that */
-                otherwise: "dead" | "case";
-              };
-            };
-          };
-          cases: {
-            kinds: {
-              refund: {
-                /** 1 comes first */
-                priority: number;
-                /** the time for its decision, from its opening, in milliseconds; null: none but its own deadline */
-                dueMs: number | null;
-                /** what happens when that passes; nothing is ever approved by it */
-                whenDue: "alarm" | "close";
-              };
-              failed_payment: {
-                /** 1 comes first */
-                priority: number;
-                /** the time for its decision, from its opening, in milliseconds; null: none but its own deadline */
-                dueMs: number | null;
-                /** what happens when that passes; nothing is ever approved by it */
-                whenDue: "alarm" | "close";
-              };
-              authorization: {
-                /** 1 comes first */
-                priority: number;
-                /** the time for its decision, from its opening, in milliseconds; null: none but its own deadline */
-                dueMs: number | null;
-                /** what happens when that passes; nothing is ever approved by it */
-                whenDue: "alarm" | "close";
-              };
-              subscription: {
-                /** 1 comes first */
-                priority: number;
-                /** the time for its decision, from its opening, in milliseconds; null: none but its own deadline */
-                dueMs: number | null;
-                /** what happens when that passes; nothing is ever approved by it */
-                whenDue: "alarm" | "close";
-              };
-              dispute: {
-                /** 1 comes first */
-                priority: number;
-                /** the time for its decision, from its opening, in milliseconds; null: none but its own deadline */
-                dueMs: number | null;
-                /** what happens when that passes; nothing is ever approved by it */
-                whenDue: "alarm" | "close";
-              };
-              fraud_warning: {
-                /** 1 comes first */
-                priority: number;
-                /** the time for its decision, from its opening, in milliseconds; null: none but its own deadline */
-                dueMs: number | null;
-                /** what happens when that passes; nothing is ever approved by it */
-                whenDue: "alarm" | "close";
-              };
-              unknown_outcome: {
-                /** 1 comes first */
-                priority: number;
-                /** the time for its decision, from its opening, in milliseconds; null: none but its own deadline */
-                dueMs: number | null;
-                /** what happens when that passes; nothing is ever approved by it */
-                whenDue: "alarm" | "close";
-              };
-              defective: {
-                /** 1 comes first */
-                priority: number;
-                /** the time for its decision, from its opening, in milliseconds; null: none but its own deadline */
-                dueMs: number | null;
-                /** what happens when that passes; nothing is ever approved by it */
-                whenDue: "alarm" | "close";
-              };
-              denied_before: {
-                /** 1 comes first */
-                priority: number;
-                /** the time for its decision, from its opening, in milliseconds; null: none but its own deadline */
-                dueMs: number | null;
-                /** what happens when that passes; nothing is ever approved by it */
-                whenDue: "alarm" | "close";
-              };
-              other: {
-                /** 1 comes first */
-                priority: number;
-                /** the time for its decision, from its opening, in milliseconds; null: none but its own deadline */
-                dueMs: number | null;
-                /** what happens when that passes; nothing is ever approved by it */
-                whenDue: "alarm" | "close";
-              };
-              information: {
-                /** 1 comes first */
-                priority: number;
-                /** the time for its decision, from its opening, in milliseconds; null: none but its own deadline */
-                dueMs: number | null;
-                /** what happens when that passes; nothing is ever approved by it */
-                whenDue: "alarm" | "close";
-              };
-            };
-            /** what nobody has to judge one by one, by the rule that made it a case, else the reason of its failure, else the fact that only people decide, else none: shown as a group, or only recorded. Any other is put before people */
-            noise: {
-              kind: "refund" | "failed_payment" | "authorization" | "subscription" | "dispute" | "fraud_warning" | "unknown_outcome" | "defective" | "denied_before" | "other" | "information";
-              rule: "executor" | "payment_known" | "subscription_known" | "one_subscription" | "one_payment" | "fits_fact" | "ref_known" | "text_read" | "asked" | "mode" | "currency" | "requester" | "customer" | "dispute" | "amount_known" | "captured" | "connect" | "window" | "confidence" | "four_eyes" | "variant" | "capturable" | "risk" | "still_owed" | "collection" | "agreement" | "amount_owed" | "network_rules" | "method_tried" | "provider_retries" | "retries_left" | "already" | "status" | "schedule" | "pending_update" | "one_item" | "lower_price" | "taken_back" | "amount_taken" | "envelope" | "grant" | "duplicate" | "bug" | "malformed_message" | "ledger_unavailable" | "gate_unavailable" | "records_unavailable" | "queue_exhausted" | "claude_rate_limited" | "claude_spend_limit" | "claude_overloaded" | "claude_unavailable" | "claude_timeout" | "claude_unauthorized" | "claude_model_missing" | "claude_refused" | "claude_truncated" | "claude_malformed" | "claude_bad_request" | "claude_too_large" | "provider_rate_limited" | "provider_unavailable" | "provider_unauthorized" | "provider_refused" | "provider_not_found" | "account_unreachable" | "grant_invalid" | "grant_not_yet" | "decline_unseen" | "guardrail" | "failed_renewal" | "failed_payment" | "dispute" | "early_fraud_warning" | "review" | "held_authorization" | "failed_refund" | "failed_charge" | "failed_capture" | "expired_hold" | "failed_checkout" | "failed_finalization" | "failed_payout" | "subscription_ended" | "mandate_ended" | "account_restricted" | "account_disconnected" | "conflict" | "request" | "outside_decision" | "none";
-              as: "group" | "record";
-            }[];
-            /** how long before a dispute's deadline an alarm is raised; in milliseconds */
-            disputeAlarmMs: number;
-            /** the longest snooze; in milliseconds */
-            snoozeMaxMs: number;
-            denialMs: {
-              /** for how long a denial stands for its target: another action of the kind is a case that names it; in milliseconds */
-              refund: number;
-              /** for how long a denial stands for its target: another action of the kind is a case that names it; in milliseconds */
-              authorize: number;
-              /** for how long a denial stands for its target: another action of the kind is a case that names it; in milliseconds */
-              retryPayment: number;
-              /** for how long a denial stands for its target: another action of the kind is a case that names it; in milliseconds */
-              pause: number;
-              /** for how long a denial stands for its target: another action of the kind is a case that names it; in milliseconds */
-              resume: number;
-              /** for how long a denial stands for its target: another action of the kind is a case that names it; in milliseconds */
-              downgrade: number;
-              /** for how long a denial stands for its target: another action of the kind is a case that names it; in milliseconds */
-              cancel: number;
-            };
-            /** each code, and what it means */
-            denyReasons: { [name in string]?: string };
-            /** each code, and what it means */
-            closeReasons: { [name in string]?: string };
-          };
-          approvals: {
-            /** for how long an approval is good, a half-given one too; in milliseconds */
-            lifeMs: number;
-            /** above this amount a second person must approve as well; in US cents, converted roughly */
-            fourEyesAboveUsdCents: number;
-            /** the verdicts that an approval may override */
-            mayOverride: ("duplicate" | "confidence" | "window" | "four_eyes" | "envelope")[];
-          };
-          publishing: {
-            /** who may draft */
-            mayDraft: ("viewer" | "reviewer" | "approver" | "operator" | "admin")[];
-            /** who may publish */
-            mayPublish: ("viewer" | "reviewer" | "approver" | "operator" | "admin")[];
-            /** who drafted it may not publish it */
-            fourEyes: boolean;
-            /** by how much a number of guardrails, envelopes or approvals may change at once */
-            maxFactor: number;
-            /** by the path of a number, as guardrails.retry.declinedMax: what it may never be above */
-            most: { [name in string]?: number };
-          };
-        };
+        document: PolicyDocument;
         /** why */
         reason?: string | undefined;
       };
@@ -2400,28 +1271,13 @@ export type Api = {
       version: string;
       /** the published version with which it was compared */
       over: string;
-      changes: {
-        path: string;
-        before?: unknown | undefined;
-        after?: unknown | undefined;
-      }[];
+      changes: PolicyChange[];
       /** why it cannot be published */
       breaches: string[];
       /** what to know before it is published */
       warnings: string[];
       result: "drafted" | "drafted_before";
-      draft: {
-        /** a version of the policy: 32 hexadecimal digits, the hash of the document */
-        version: string;
-        /** a version of the policy: 32 hexadecimal digits, the hash of the document */
-        over: string;
-        /** in epoch milliseconds */
-        at: number;
-        by: {
-          id: string;
-          name: string;
-        };
-      };
+      draft: Draft;
     };
   };
   /** Publishes a version over the one that it was compared with. Who may, the four eyes and the bounds are those of the policy in force (publishing). For the role viewer. */
@@ -2437,32 +1293,7 @@ export type Api = {
       };
       key?: string | undefined;
     };
-    answer: {
-      result: "published" | "published_before";
-      publication: {
-        n: number;
-        /** a version of the policy: 32 hexadecimal digits, the hash of the document */
-        version: string;
-        /** in epoch milliseconds */
-        at: number;
-        by: {
-          id: string;
-          name: string;
-        } | null;
-        draftedBy: {
-          id: string;
-          name: string;
-        } | null;
-      };
-      changes: {
-        path: string;
-        before?: unknown | undefined;
-        after?: unknown | undefined;
-      }[];
-      warnings: string[];
-      /** the events that this stored */
-      events?: string[] | undefined;
-    };
+    answer: PolicyPublished;
   };
   /** Publishes an earlier version again: a publication like any other. Without a version: the one before. For the role viewer. */
   "POST /api/policy/rollback": {
@@ -2477,32 +1308,7 @@ export type Api = {
       };
       key?: string | undefined;
     };
-    answer: {
-      result: "published" | "published_before";
-      publication: {
-        n: number;
-        /** a version of the policy: 32 hexadecimal digits, the hash of the document */
-        version: string;
-        /** in epoch milliseconds */
-        at: number;
-        by: {
-          id: string;
-          name: string;
-        } | null;
-        draftedBy: {
-          id: string;
-          name: string;
-        } | null;
-      };
-      changes: {
-        path: string;
-        before?: unknown | undefined;
-        after?: unknown | undefined;
-      }[];
-      warnings: string[];
-      /** the events that this stored */
-      events?: string[] | undefined;
-    };
+    answer: PolicyPublished;
   };
   /** This document. For the role viewer. */
   "GET /api/openapi.json": {

@@ -1,6 +1,7 @@
 /** The console's routes as commands ask them: what is asked and answered is checked against docs/openapi.json by the compiler. */
 
 import type { AuditEntry, AuditShown, AuditVerified } from "../../shared/contracts/audit.ts";
+import type { CaseAnswer } from "../../shared/contracts/case-shown.ts";
 import type { FindAnswer } from "../../shared/contracts/find.ts";
 import type { Hold, HoldAnswer, LiftAnswer } from "../../shared/contracts/gate.ts";
 import type {
@@ -31,6 +32,7 @@ type Known = Fitting<{
   "GET /api/find": FindAnswer;
   "GET /api/cases": { items: CaseRow[]; next: string | null };
   "GET /api/cases/next": { case: CaseRow | null };
+  "GET /api/cases/{id}": CaseAnswer;
   "GET /api/cases/search": { items: CaseRow[] };
   "POST /api/cases/{id}/assign": OneCase;
   "POST /api/cases/{id}/note": OneCase;

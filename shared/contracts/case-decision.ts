@@ -62,6 +62,8 @@ export const isApproved = ({ caseApprovals: given }: { caseApprovals: CaseApprov
 /** Why the row did not take it: it stands otherwise than the person saw. */
 export type NotTaken =
   | "not_open"
+  /** This person has sent something else about this round under the same key. */
+  | "other_request"
   | "other_round"
   | "other_proposal"
   | "approved_before"
@@ -97,7 +99,8 @@ export type CaseStands = CaseAddress & {
 
 /**
  * What the console signs: Ed25519 over `APPROVAL_DOMAIN` and the canonical JSON, so that no signature of a grant is one. The
- * event's id is `approval:` and 32 digits of the hash of the canonical JSON: it covers the case, what was shown, and the round.
+ * event's id is `approval:` and 32 digits of the hash of the canonical JSON without `policy`: it covers the case, what was shown,
+ * the round and the people, so that the same approval is one event under whatever policy it is sent on.
  */
 export type ApprovalClaims = CaseAddress & {
   caseId: string;

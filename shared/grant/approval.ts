@@ -22,7 +22,7 @@ export async function createApprovalSigner({ kid, privateKey }: SigningKey): Pro
   return async (said) => {
     const claims = canonicalJson(said);
     const signed = { kid, claims, signature: await signatureOf(`${APPROVAL_DOMAIN}${claims}`) };
-    return { id: await idOf(claims), signed };
+    return { id: await idOf(said), signed };
   };
 }
 
@@ -37,7 +37,14 @@ export async function createYesProver({ privateKey }: SigningKey): Promise<Prove
   return (yes) => signatureOf(`${YES_DOMAIN}${canonicalJson(yes)}`);
 }
 
-const idOf = async (claims: string): Promise<string> => `approval:${(await sha256Hex(claims)).slice(0, 32)}`;
+const idIn = async (text: string): Promise<string> => `approval:${(await sha256Hex(text)).slice(0, 32)}`;
+
+/** Of what was approved, by whom and until when. Under which policy it was sent on says nothing of that. */
+const idOf = ({ policy: _, ...approved }: ApprovalClaims): Promise<string> => idIn(canonicalJson(approved));
+
+/** Approvals of before have the id of all their claims. Either way the row takes one of them. */
+const isIdOf = async (id: string, claims: ApprovalClaims): Promise<boolean> =>
+  id === (await idOf(claims)) || id === (await idIn(canonicalJson(claims)));
 
 /**
  * authentic  the console signed it, under this id. `isRetired`: its key signs no more, so people approve once more
@@ -61,7 +68,7 @@ export async function createApprovalVerifier(publicKeys: readonly PublicKey[]): 
     const claims = readClaims(signed.claims);
     if (claims === null) return forged("its claims are not those of an approval");
     // One approval has one event: under another id it would be another one.
-    if (id !== (await idOf(signed.claims))) return forged("its id is not that of its claims");
+    if (!(await isIdOf(id, claims))) return forged("its id is not that of its claims");
     if (claims.mode !== mode) return forged(`it is of ${claims.mode} mode, and came as a ${mode} event`);
     return signer.isRevoked
       ? { kind: "revoked", kid: signed.kid, claims }

@@ -4,6 +4,8 @@ import { equalText } from "../core/secrets.ts";
 import { problem } from "./problem.ts";
 import type { Refusal } from "./refusals.ts";
 
+export const CHALLENGE = 'Bearer realm="countersign"';
+
 /** Longer than any key of ours: what cannot be one is not hashed. */
 const LONGEST_KEY = 1_024;
 
@@ -36,5 +38,5 @@ export function bearerOf(request: Request): string | null {
 }
 
 function refused(why: string, detail: string): Refusal {
-  return { why, response: problem(401, detail, { "www-authenticate": 'Bearer realm="countersign"' }) };
+  return { why, response: problem(401, detail, { "www-authenticate": CHALLENGE }) };
 }

@@ -3,21 +3,11 @@ import { describeRoute, generateSpecs } from "hono-openapi";
 import type { OpenAPIV3_1 } from "openapi-types";
 import * as v from "valibot";
 import type { AnyRoute } from "../../workers/console/route.ts";
-import * as answers from "../../workers/console/routes/answers.ts";
 import { ROUTES } from "../../workers/console/routes/index.ts";
 import { type Schema, schemaOf, sharedSchemas } from "./schemas.ts";
+import { SHARED } from "./shared.ts";
 
 export type ApiDocument = Awaited<ReturnType<typeof generateSpecs>>;
-
-/** The rows that several routes answer, by name: `caseRow` is the component `CaseRow`. */
-const SHARED: Record<string, Schema> = Object.fromEntries(
-  Object.entries(answers).flatMap(([name, schema]) =>
-    isObjectSchema(schema) ? [[name.charAt(0).toUpperCase() + name.slice(1), schema as Schema]] : [],
-  ),
-);
-function isObjectSchema(value: unknown): boolean {
-  return typeof value === "object" && value !== null && "entries" in value;
-}
 
 const PROBLEM = {
   type: "object",
@@ -40,6 +30,7 @@ const REFUSALS = {
   409: ["Conflict", "It stands otherwise than the request expects: the detail says how."],
   413: ["TooLarge", "The body is too large."],
   415: ["NotJson", "The body is not application/json."],
+  422: ["Unusable", "It cannot be done so, or its key was sent with another body: the detail says what to change."],
   429: ["TooMany", "Too many refused requests from this address."],
   503: ["Unavailable", "Something did not answer. Send the same again in a moment: repeating it is safe."],
 } as const;
@@ -48,7 +39,15 @@ type Refusal = keyof typeof REFUSALS;
 function refusalsOf({ method, path }: AnyRoute): Refusal[] {
   const isAct = method === "POST";
   const mayMiss = path.includes(":") || path === "/api/find" || isAct;
-  return [400, 401, 403, ...(mayMiss ? [404 as const] : []), ...(isAct ? ([409, 413, 415] as const) : []), 429, 503];
+  return [
+    400,
+    401,
+    403,
+    ...(mayMiss ? [404 as const] : []),
+    ...(isAct ? ([409, 413, 415, 422] as const) : []),
+    429,
+    503,
+  ];
 }
 
 const responseRef = (status: Refusal) => ({ $ref: `#/components/responses/${REFUSALS[status][0]}` });
@@ -99,7 +98,9 @@ const describe = (route: AnyRoute) =>
       : {
           requestBody: {
             required: true,
-            content: { "application/json": { schema: schemaOf(route.body, "input", {}) as OpenAPIV3_1.SchemaObject } },
+            content: {
+              "application/json": { schema: schemaOf(route.body, "input", SHARED) as OpenAPIV3_1.SchemaObject },
+            },
           },
         }),
     responses: {
@@ -131,7 +132,7 @@ export async function apiDocument(routes: readonly AnyRoute[] = ROUTES): Promise
             name: "Idempotency-Key",
             required: false,
             description:
-              "1 to 255 printable ASCII characters. A request with the key of an earlier one is the same act.",
+              "1 to 255 printable ASCII characters. The same person's same request under one key is one act, however often it is sent. About a case, another body under it is refused (422).",
             schema: { type: "string", minLength: 1, maxLength: 255 },
           },
         },

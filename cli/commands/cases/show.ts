@@ -1,7 +1,7 @@
 import { askedFor } from "../../../shared/contracts/asked.ts";
 import type { ProposalChange } from "../../../shared/contracts/case-decision.ts";
-import type { CaseLink, CaseNote, CaseRow } from "../../../shared/contracts/records.ts";
-import type { Trace } from "../../../shared/contracts/views.ts";
+import type { CaseAnswer } from "../../../shared/contracts/case-shown.ts";
+import type { CaseRow } from "../../../shared/contracts/records.ts";
 import { secondOf } from "../../../shared/core/time.ts";
 import { callConsole, consoleTarget } from "../../client.ts";
 import { UserError } from "../../errors.ts";
@@ -12,25 +12,11 @@ import { visible, widthOf } from "../../visible.ts";
 import { moneyOf, standingOf } from "./list.ts";
 
 /** The answer of the console for one case; what an earlier one did not say is absent. */
-export type Shown = {
-  case: CaseRow;
-  trace: Trace | null;
-  details?: {
-    says: { label: string; text: string }[];
-    verdicts: { rule: string; reason: string; mayBeOverridden: boolean }[];
-    given?: { overrides: readonly string[]; change: ProposalChange | null } | null;
+export type Shown = Pick<CaseAnswer, "case" | "trace"> &
+  Partial<Omit<CaseAnswer, "case" | "trace" | "details">> & {
+    details?: Pick<CaseAnswer["details"], "says" | "verdicts"> & { given?: Given | null };
   };
-  notes?: CaseNote[];
-  links?: CaseLink[];
-  similar?: (Pick<CaseRow, "id" | "kind" | "subject" | "amountMinor" | "currency" | "state" | "code" | "openedAt"> & {
-    because: string;
-  })[];
-  history?: { cases: Pick<CaseRow, "id" | "about" | "state" | "openedAt">[]; find: string[] };
-  decide?: { round: number; proposal: string } | null;
-  /** Null where the gate did not say. */
-  codes?: { deny: Codes; close: Codes } | null;
-};
-type Codes = Readonly<Record<string, string>>;
+type Given = { overrides: readonly string[]; change: ProposalChange | null };
 
 type Kind = CaseRow["about"];
 
@@ -56,9 +42,8 @@ export async function next(env: Environment, options: { kind?: Kind; trace?: tru
   ]);
 }
 
-/** The document says less of it than the console answers. */
 const read = async (id: string, env: Environment): Promise<Shown> =>
-  (await callConsole(consoleTarget(env), "GET /api/cases/{id}", { path: { id } })) as unknown as Shown;
+  await callConsole(consoleTarget(env), "GET /api/cases/{id}", { path: { id } });
 
 async function print(found: Shown, withTrace: boolean): Promise<void> {
   const { trace } = found;

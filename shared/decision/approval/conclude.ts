@@ -207,6 +207,7 @@ async function closeAs(
 /** For the people to whom the case comes back. */
 const WHY: Record<NotApproved, string> = {
   not_open: "the case is not open any more",
+  other_request: "something else was sent under its key",
   other_round: "the case was opened once more since",
   other_proposal: "the case does not stand as it was shown",
   approved_before: "somebody has approved it before",

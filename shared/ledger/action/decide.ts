@@ -37,16 +37,20 @@ export const standsAs = (row: ActionRow): CaseStands => ({
   given: row.caseApprovals,
 });
 
-/** What this request was answered before: whoever sent it may not have heard it. */
-function answerBefore({ caseDecided, caseAnswers }: ActionRow, decision: CaseDecision): CaseDecisionAnswer | null {
+/**
+ * What this request was answered before: whoever sent it may not have heard it. Null: it is new. The row keeps who decided, about
+ * which round and under which key, so anything else under that key is no repetition.
+ */
+function answerBefore(row: ActionRow, decision: CaseDecision): CaseDecisionAnswer | null {
   const { key, by, round } = decision;
-  if (decision.kind === "approve") {
-    const answered = caseAnswers.find((one) => one.key === key && one.by === by.id && one.given.round === round);
-    return answered === undefined ? null : { kind: answered.kind, given: answered.given };
-  }
-  const kind = kindOf(decision);
-  const isSame = caseDecided?.key === key && caseDecided.by.id === by.id && caseDecided.round === round;
-  return isSame && caseDecided.kind === kind ? { kind } : null;
+  const { caseDecided: no } = row;
+  const yes = row.caseAnswers.find((one) => one.key === key && one.by === by.id && one.given.round === round);
+  const isNo = no !== null && no.key === key && no.by.id === by.id && no.round === round;
+  if (decision.kind === "approve" && yes !== undefined && isSame(yes.given, wantedBy(decision)))
+    return { kind: yes.kind, given: yes.given };
+  if (decision.kind !== "approve" && isNo && no.kind === kindOf(decision) && no.code === decision.code)
+    return { kind: no.kind };
+  return yes === undefined && !isNo ? null : { kind: "not_taken", why: "other_request", stands: standsAs(row) };
 }
 
 function whyNot(row: ActionRow, decision: CaseDecision, now: number): NotTaken | null {

@@ -11,6 +11,7 @@ const SIGNATURES: Listed["tests"] = ["test/unit/grant/approval.test.ts"];
 const LADDER: Listed["tests"] = ["test/unit/decision/approvals.test.ts"];
 const YESES: Listed["tests"] = ["test/unit/decision/planted-yes.test.ts"];
 const ANEW: Listed["tests"] = ["test/unit/decision/approved-anew.test.ts"];
+const NARROWED: Listed["tests"] = ["test/unit/decision/narrowed.test.ts"];
 const DESK: Listed["tests"] = ["test/unit/console/decisions.test.ts"];
 
 export const approvals: readonly Listed[] = [
@@ -122,7 +123,7 @@ export const approvals: readonly Listed[] = [
     name: "approval-under-any-id",
     breaks: "A copy of an approval under another id is another approval.",
     file: SIGNED,
-    find: "if (id !== (await idOf(signed.claims)))",
+    find: "if (!(await isIdOf(id, claims)))",
     replace: 'if (id === "")',
     tests: SIGNATURES,
   },
@@ -254,5 +255,77 @@ export const approvals: readonly Listed[] = [
     find: "if (!Object.hasOwn(codes, code))",
     replace: 'if (code === "")',
     tests: DESK,
+  },
+  {
+    name: "key-of-another-no",
+    breaks: "A no for another reason under a used key is answered as if it had been taken.",
+    file: "shared/ledger/action/decide.ts",
+    find: "isNo && no.kind === kindOf(decision) && no.code === decision.code)",
+    replace: "isNo)",
+    tests: ["test/unit/ledger/decide.test.ts"],
+  },
+  {
+    name: "key-of-another-yes",
+    breaks: "A yes to another amount under a used key is answered as if it had been taken.",
+    file: "shared/ledger/action/decide.ts",
+    find: "yes !== undefined && isSame(yes.given, wantedBy(decision)))",
+    replace: "yes !== undefined)",
+    tests: ["test/unit/ledger/decide.test.ts"],
+  },
+  {
+    name: "key-decides-anew",
+    breaks: "A person's second decision is taken under the key of their first.",
+    file: "shared/ledger/action/decide.ts",
+    find: "return yes === undefined && !isNo ? null",
+    replace: "return yes === undefined || !isNo ? null",
+    tests: ["test/unit/ledger/decide.test.ts"],
+  },
+  {
+    name: "key-of-other-words",
+    breaks: "A second note under the key of the first is lost, and its writer is told that it was kept.",
+    file: "workers/console/cases/act.ts",
+    find: "(isOtherText || isOtherChange)",
+    replace: "isOtherChange",
+    tests: ["test/unit/console/case-work.test.ts"],
+  },
+  {
+    name: "key-of-another-change",
+    breaks: "A case that was put aside until another time under a used key is said to be aside until then.",
+    file: "workers/console/cases/act.ts",
+    find: "(isOtherText || isOtherChange)",
+    replace: "isOtherText",
+    tests: ["test/unit/console/case-work.test.ts"],
+  },
+  {
+    name: "override-of-before-executed",
+    breaks: "An executor sends over a verdict that policy lets nobody override any more.",
+    file: "shared/execution/execute.ts",
+    find: "asPolicyLets(approvedBy(check), policy)",
+    replace: "approvedBy(check)",
+    tests: NARROWED,
+  },
+  {
+    name: "override-of-before-renewed",
+    breaks: "A grant is renewed over a verdict that policy lets nobody override any more.",
+    file: "shared/decision/regrant.ts",
+    find: "asPolicyLets(approved ?? null, deps.policy)",
+    replace: "approved ?? null",
+    tests: NARROWED,
+  },
+  {
+    name: "approval-again-after-publication",
+    breaks: "An approval that is sent on again after a publication is a second event.",
+    file: SIGNED,
+    find: "idIn(canonicalJson(approved));",
+    replace: "idIn(canonicalJson({ policy: _, ...approved }));",
+    tests: SIGNATURES,
+  },
+  {
+    name: "approval-of-before-forged",
+    breaks: "What was approved before an update raises the alarm of a forgery.",
+    file: SIGNED,
+    find: " || id === (await idIn(canonicalJson(claims)))",
+    replace: "",
+    tests: SIGNATURES,
   },
 ];

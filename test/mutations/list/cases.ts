@@ -76,8 +76,8 @@ export const cases: readonly Listed[] = [
     name: "case-note-unmasked",
     breaks: "A card number in a note about a case is stored.",
     file: "workers/console/cases/work.ts",
-    find: 'what: "case.note", person, key, text: mask(text)',
-    replace: 'what: "case.note", person, key, text',
+    find: "text: mask(text)",
+    replace: "text",
     tests: WORK,
   },
   {

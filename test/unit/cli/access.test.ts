@@ -9,6 +9,10 @@ let seen: IncomingHttpHeaders[] = [];
 /** What Cloudflare Access does: it lets a service token in, and sends everybody else to its login. */
 const server = createServer((request, response) => {
   seen.push(request.headers);
+  if (request.headers.authorization?.startsWith("Bearer person_token_")) {
+    response.writeHead(401, { "content-type": "application/problem+json" });
+    return void response.end(JSON.stringify({ detail: "Nobody has this token: it was replaced." }));
+  }
   if (request.url === "/login") return void response.end("<h1>Log in</h1>");
   if (request.headers["cf-access-client-secret"] === TOKEN.CF_ACCESS_CLIENT_SECRET) return void response.end("{}");
   response.writeHead(302, { location: `${url}/login` }).end();
@@ -44,6 +48,14 @@ describe("a console behind Cloudflare Access", () => {
     const target = consoleTarget({ COUNTERSIGN_CONSOLE_URL: url, CONSOLE_TOKEN: "c" });
     await expect(callConsole(target, "GET /api/totals", {})).rejects.toThrow(/behind a login.*CF_ACCESS_CLIENT_ID/);
     expect(seen).toHaveLength(1);
+  });
+});
+
+describe("a person's token that nobody has any more", () => {
+  it("is told about in the console's words alone: what the stack was started with helps nobody", async () => {
+    const target = consoleTarget({ COUNTERSIGN_CONSOLE_URL: url, CONSOLE_TOKEN: "person_token_old" });
+    const refused = callConsole(target, "GET /api/totals", {});
+    await expect(refused).rejects.toThrow(/^Nobody has this token: it was replaced\.$/);
   });
 });
 

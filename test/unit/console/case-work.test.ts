@@ -5,7 +5,7 @@ import { DAY_MS } from "../../../shared/core/time.ts";
 import { nextCase } from "../../../shared/records/case-next.ts";
 import { linksOf, notesOf } from "../../../shared/records/case-work.ts";
 import { NOTE_LIMIT, textBody } from "../../../workers/console/cases/queries.ts";
-import { answer, ask, assign, link, note, snooze } from "../../../workers/console/cases/work.ts";
+import { assign, link, snooze, write } from "../../../workers/console/cases/work.ts";
 import { createDesk, type Desk, person } from "../../helpers/case-desk.ts";
 import { failing } from "../../helpers/d1.ts";
 
@@ -82,8 +82,8 @@ describe("who has a case", () => {
 describe("a note", () => {
   test("is masked, and kept once however often it is sent", async () => {
     const words = "card 4242 4242 4242 4242 was used by jo@example.com";
-    await note(by(ADA, "k1"), words, desk.deps(), desk.around);
-    await note(by(ADA, "k1"), words, desk.deps(), desk.around);
+    await write("note", by(ADA, "k1"), words, desk.deps(), desk.around);
+    await write("note", by(ADA, "k1"), words, desk.deps(), desk.around);
     const notes = await notesOf(desk.database, id);
     expect(notes).toHaveLength(1);
     expect(notes[0]).toMatchObject({ what: "note", byName: "ada", event: `act:${id}:1` });
@@ -94,8 +94,8 @@ describe("a note", () => {
 
   test("shuts out no other: of two at once both are kept", async () => {
     await Promise.all([
-      note(by(ADA, "k1"), "one", desk.deps(), desk.around),
-      note(by(BEN, "k2"), "two", desk.deps(), desk.around),
+      write("note", by(ADA, "k1"), "one", desk.deps(), desk.around),
+      write("note", by(BEN, "k2"), "two", desk.deps(), desk.around),
     ]);
     expect((await notesOf(desk.database, id)).map(({ text }) => text).sort()).toEqual(["one", "two"]);
     expect((await desk.row(id))?.acts).toBe(2);
@@ -139,9 +139,9 @@ describe("a question", () => {
   test("takes the case out of the queue until its answer brings it to the front", async () => {
     const other = await desk.open(2);
     desk.sqlite.exec("UPDATE cases SET priority = 5");
-    rowIn(await ask(by(ADA, "k1"), "which order is it?", desk.deps(), desk.around));
+    rowIn(await write("ask", by(ADA, "k1"), "which order is it?", desk.deps(), desk.around));
     expect((await nextCase(desk.database, { person: ADA.id, now: 1 }))?.id).toBe(other);
-    rowIn(await answer(by(BEN, "k2"), "order 7", desk.deps(), desk.around));
+    rowIn(await write("answer", by(BEN, "k2"), "order 7", desk.deps(), desk.around));
     expect((await nextCase(desk.database, { person: ADA.id, now: 1 }))?.id).toBe(id);
     expect((await notesOf(desk.database, id)).map(({ what, text }) => [what, text])).toEqual([
       ["question", "which order is it?"],
@@ -159,5 +159,48 @@ describe("a link", () => {
     const nowhere = `case_${"f".repeat(32)}`;
     expect((await refusalIn(await link(by(ADA, "k2"), nowhere, desk.deps(), desk.around))).status).toBe(404);
     expect((await refusalIn(await link(by(ADA, "k3"), "pi_1", desk.deps(), desk.around))).status).toBe(400);
+  });
+});
+
+describe("the key of an act about a case", () => {
+  const used = { status: 422, detail: expect.stringContaining("Use a new key") };
+
+  test("is that of one act: other words, another person or another time under it are refused, and nothing is written", async () => {
+    const until = desk.clock.now + DAY_MS;
+    const other = await desk.open(2);
+    const sent = (text: string) => write("note", by(ADA, "note"), text, desk.deps(), desk.around);
+    const puts = (time: number) => snooze(by(ADA, "snooze"), time, desk.policy, desk.deps(), desk.around);
+    const links = (to: string) => link(by(ADA, "link"), to, desk.deps(), desk.around);
+    await sent("the first words");
+    await puts(until);
+    await links(other);
+    await give(ADA, "assign");
+    const acts = (await desk.row(id))?.acts;
+    expect(await refusalIn(await sent("other words"))).toMatchObject(used);
+    expect(await refusalIn(await puts(until + 1))).toMatchObject(used);
+    expect(await refusalIn(await links(await desk.open(3)))).toMatchObject(used);
+    const to = { id: BEN.id, name: BEN.name };
+    const assigned = await assign(by(ADA, "assign"), { to, take: false }, desk.deps(), desk.around);
+    expect(await refusalIn(assigned)).toMatchObject(used);
+    expect((await desk.row(id))?.acts).toBe(acts);
+    expect((await notesOf(desk.database, id)).map(({ text }) => text)).toEqual(["the first words"]);
+    expect((await desk.row(id))?.owner).toBe(ADA.id);
+  });
+
+  test("is that of each kind of act, and of each person", async () => {
+    const sent = (word: "note" | "ask", who: typeof ADA) => write(word, by(who, "k"), word, desk.deps(), desk.around);
+    for (const told of [await sent("note", ADA), await sent("ask", ADA), await sent("note", BEN)]) rowIn(told);
+    expect((await desk.row(id))?.acts).toBe(3);
+  });
+
+  test("is answered as before where its own effect, or somebody else's, would refuse it now", async () => {
+    const until = desk.clock.now + DAY_MS;
+    const puts = () => snooze(by(ADA, "k"), until, desk.policy, desk.deps(), desk.around);
+    rowIn(await puts());
+    desk.clock.now = until + 1;
+    rowIn(await puts());
+    rowIn(await give(ADA, "k2"));
+    rowIn(await give(BEN, "k3", true));
+    expect(rowIn(await give(ADA, "k2")).owner).toBe(BEN.id);
   });
 });

@@ -83,6 +83,18 @@ describe("a case that is denied or closed", () => {
     });
   });
 
+  it("is not decided again under its key: another reason, or a yes, is a 422 that says to use a new key", async () => {
+    const desk = await open();
+    const asked = { caseId: desk.caseId, person: ANN, key: "k" };
+    await close(asked, { ...desk.seen, code: "nothing_to_do" }, desk.consoleDeps());
+    const used = { kind: "refused", status: 422, detail: expect.stringContaining("Use a new key") };
+    const acts = desk.acts.length;
+    expect(await close(asked, { ...desk.seen, code: "done_elsewhere" }, desk.consoleDeps())).toMatchObject(used);
+    expect(await deny(asked, { ...desk.seen, code: "not_meant" }, desk.consoleDeps())).toMatchObject(used);
+    expect(await desk.approves(desk.caseId, ANN, {}, "k")).toMatchObject(used);
+    expect(desk.acts.length).toBe(acts);
+  });
+
   it("for a reason that policy does not have is refused, and names those that it has", async () => {
     const desk = await open();
     const asked = { caseId: desk.caseId, person: ANN, key: "k" };

@@ -71,7 +71,11 @@ describe("a person with a local token", () => {
   it("and was given another token is out with the old one", async () => {
     const { id, token } = await door.add("Dana", ["viewer"]);
     const { json } = await change(id, { newToken: true });
-    expect((await door.call("/api/me", { token })).status).toBe(401);
+    const old = await door.call("/api/me", { token });
+    expect([old.status, old.json.detail]).toEqual([401, expect.stringContaining("replaced by a newer one")]);
+    expect(old.json.detail).toContain("people change NAME --new-token");
+    // In the same words as a token that never was: nobody learns by them which one was.
+    expect(old.text).toBe((await door.call("/api/me", { token: `person_token_${"B".repeat(32)}` })).text);
     expect((await door.call("/api/me", { token: String(json.token) })).json.id).toBe(id);
   });
 

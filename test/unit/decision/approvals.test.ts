@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { ApprovalClaims, SignedApproval } from "../../../shared/contracts/case-decision.ts";
 import type { CallName } from "../../../shared/contracts/ledger.ts";
+import { sha256Hex } from "../../../shared/core/hash.ts";
 import { shardOf } from "../../../shared/core/ids.ts";
 import { canonicalJson } from "../../../shared/core/json.ts";
 import { ANN, BEN, CLEO, type Desk, openDesk } from "../../helpers/approving.ts";
@@ -88,6 +89,42 @@ describe("a case that one person approves over its duplicate", () => {
     });
     await desk.settles();
     expect(desk.sent()).toHaveLength(1);
+  });
+
+  it("and sends again after a publication is one event still, and its answer names the same", async () => {
+    const desk = await openDuplicate();
+    const first = await desk.approves(desk.caseId, ANN, over(), "once");
+    desk.usePolicy(
+      await policyWith((document) => {
+        document.guardrails.refund.mediumConfidenceMaxUsdCents += 1;
+      }),
+    );
+    expect(await desk.approves(desk.caseId, ANN, { ...over(), ...(await desk.shown(desk.caseId)) }, "once")).toEqual(
+      first,
+    );
+    await desk.settles();
+    expect(desk.sent()).toHaveLength(1);
+    expect((await desk.ledger.totals()).conflicts).toBe(0);
+    expect(await outcomeOf(desk, "event" in first ? first.event : null)).toMatchObject({ kind: "action" });
+  });
+
+  it("that was accepted under the id of before, and again under that of today, is executed once", async () => {
+    const desk = await openDuplicate();
+    const answer = await desk.approves(desk.caseId, ANN, over());
+    const id = "event" in answer ? (answer.event ?? "") : "";
+    const raw = (await desk.ledger.rawOf(id)) ?? "";
+    const { claims } = JSON.parse(raw) as SignedApproval;
+    const before = `approval:${(await sha256Hex(claims)).slice(0, 32)}`;
+    const stored = await desk.ledger.eventView(id);
+    if (stored === null) throw new Error("it was not accepted");
+    await desk.ledger.accept([{ event: { ...stored.event, id: before }, raw, provenance: "own" }]);
+    await desk.ring(before);
+    await desk.ring(id);
+    await desk.settles();
+    expect(desk.sent()).toHaveLength(1);
+    expect(await outcomeOf(desk, before)).toMatchObject({ kind: "action" });
+    expect(await outcomeOf(desk, id)).toMatchObject({ kind: "none", reason: expect.stringContaining("void") });
+    expect(desk.alarms).toEqual([]);
   });
 
   it("as it was shown before it changed is refused", async () => {

@@ -6,7 +6,7 @@ import { routeOf } from "../../../shared/policy/facts.ts";
 import { withTells } from "../../../shared/providers/registry.ts";
 import { nextCase } from "../../../shared/records/case-next.ts";
 import { keepAnswer, notesOf } from "../../../shared/records/case-work.ts";
-import { ask } from "../../../workers/console/cases/work.ts";
+import { write } from "../../../workers/console/cases/work.ts";
 import { handleAnswers } from "../../../workers/escalate/answers.ts";
 import { createDesk, type Desk, person } from "../../helpers/case-desk.ts";
 
@@ -16,7 +16,7 @@ beforeEach(async () => {
   desk = createDesk();
   id = await desk.open(1);
   desk.clock.now += 1_000;
-  await ask({ id, person: person("ada"), key: "k" }, "which order?", desk.deps(), desk.around);
+  await write("ask", { id, person: person("ada"), key: "k" }, "which order?", desk.deps(), desk.around);
   desk.clock.now += 1_000;
 });
 
@@ -88,7 +88,7 @@ describe("an answer that comes as a request", () => {
   test("to a question of before leaves a later question open", async () => {
     await accept(answerEvent());
     desk.clock.now += 1_000;
-    await ask({ id, person: person("ada"), key: "later" }, "and which day?", desk.deps(), desk.around);
+    await write("ask", { id, person: person("ada"), key: "later" }, "and which day?", desk.deps(), desk.around);
     await deliver("request:r1");
     expect(await nextCase(desk.database, { person: "p", now: 1 })).toBeNull();
     expect((await desk.row(id))?.askedAt).not.toBeNull();

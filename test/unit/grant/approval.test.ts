@@ -66,6 +66,31 @@ describe("an approval", () => {
     expect(new Set(ids).size).toBe(ids.length);
   });
 
+  it("has the same id under whatever policy it is sent on, and another for other people, terms and times", async () => {
+    const idOf = async (changes: Partial<ApprovalClaims>) => (await key.sign({ ...CLAIMS, ...changes })).id;
+    const own = await idOf({});
+    expect(await idOf({ policy: "p2" })).toBe(own);
+    const others = await Promise.all(
+      [
+        { approvers: [{ id: "person_2", name: "Ann" }] },
+        { change: { amountMinor: 999, currency: "usd" } },
+        { overrides: [] },
+        { at: NOW + 1 },
+        { expiresAt: NOW + 999 },
+        { actionId: "act_2" },
+        { subject: "pi_2" },
+        { mode: "live" as const },
+      ].map(idOf),
+    );
+    expect(new Set([own, ...others]).size).toBe(others.length + 1);
+  });
+
+  it("that was written under the id of all its claims is read, policy and all", async () => {
+    const before = await signedAs(canonicalJson(CLAIMS));
+    expect(before.id).not.toBe((await key.sign(CLAIMS)).id);
+    expect(await check(before.signed, before.id)).toMatchObject({ kind: "authentic", claims: CLAIMS });
+  });
+
   it("is forged under an id that is not its own: a copy is no second approval", async () => {
     const { signed } = await key.sign(CLAIMS);
     expect(await check(signed, `approval:${"f".repeat(32)}`)).toMatchObject({ kind: "forged" });

@@ -155,6 +155,39 @@ describe("a decision about a case", () => {
   });
 });
 
+describe("the key of a decision", () => {
+  const other = { kind: "not_taken", why: "other_request" };
+
+  it("is that of one decision: to something else under it nothing is answered as if it had been taken", () => {
+    const open = openShard();
+    const item = openCaseOf(open);
+    const half = yes(open, item, ANN, { ...PAIR, key: "k" });
+    const before = open.view(item);
+    for (const changed of [{ change: { amountMinor: 1 } }, { overrides: [] }, { proposal: "0".repeat(32) }])
+      expect(yes(open, item, ANN, { ...PAIR, key: "k", ...changed })).toMatchObject(other);
+    expect(no(open, item, ANN, { key: "k" })).toMatchObject(other);
+    expect(open.view(item)).toEqual(before);
+    expect(yes(open, item, ANN, { ...PAIR, key: "k" })).toEqual(half);
+  });
+
+  it("of a no is not that of another reason, of a closing, or of a yes", () => {
+    const open = openShard();
+    const item = openCaseOf(open);
+    no(open, item, ANN, { key: "k" });
+    expect(no(open, item, ANN, { key: "k", code: "already_given" })).toMatchObject(other);
+    expect(no(open, item, ANN, { key: "k", kind: "close" })).toMatchObject(other);
+    expect(yes(open, item, ANN, { key: "k" })).toMatchObject(other);
+    expect(no(open, item, ANN, { key: "k" })).toEqual({ kind: "denied" });
+  });
+
+  it("is each person's own: another one under it hears what stands", () => {
+    const open = openShard();
+    const item = openCaseOf(open);
+    no(open, item, ANN, { key: "k" });
+    expect(no(open, item, BEN, { key: "k", code: "already_given" })).toMatchObject({ why: "not_open" });
+  });
+});
+
 describe("two people's yes", () => {
   it("is half after the first, and whole after the second", () => {
     const open = openShard();
@@ -270,7 +303,7 @@ describe("any decisions of any people", () => {
         const open = openShard();
         const item = openCaseOf(open);
         const { proposal } = shown(open, item);
-        const taken = new Map<string, unknown>();
+        const taken = new Map<string, { asked: string; answer: unknown }>();
         for (const { by, key, kind, needs, amountMinor, notWith, round, passes } of all) {
           open.pass(passes);
           const change = amountMinor === null ? null : { amountMinor };
@@ -282,14 +315,17 @@ describe("any decisions of any people", () => {
           ) as CaseDecision;
           const before = open.view(item);
           const answer = open.shard.decideCase(open.refOf(item), decision, open.clock.now);
-          const name = `${kind} ${key} ${by.id} ${round}`;
-          if (taken.has(name)) expect(answer).toEqual(taken.get(name));
-          if (answer.kind === "not_taken" || taken.has(name)) {
+          const name = `${key} ${by.id} ${round}`;
+          const asked = kind === "approve" ? `${kind} ${amountMinor}` : kind;
+          const sent = taken.get(name);
+          if (sent?.asked === asked) expect(answer).toEqual(sent.answer);
+          else if (sent !== undefined) expect(answer).toMatchObject({ kind: "not_taken", why: "other_request" });
+          if (answer.kind === "not_taken" || sent !== undefined) {
             expect(open.view(item)).toEqual(before);
             continue;
           }
           expect(before.state, "only an open case is decided").toBe("case_open");
-          taken.set(name, answer);
+          taken.set(name, { asked, answer });
           if (!("given" in answer)) continue;
           const ids = answer.given.approvals.map((one) => one.by.id);
           expect(new Set(ids).size).toBe(ids.length);

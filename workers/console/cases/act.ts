@@ -1,6 +1,7 @@
 import type { ActDetail, ActName } from "../../../shared/contracts/act.ts";
 import type { Person } from "../../../shared/contracts/people.ts";
 import type { CaseRow } from "../../../shared/contracts/records.ts";
+import { canonicalJson } from "../../../shared/core/json.ts";
 import { problem } from "../../../shared/http/problem.ts";
 import { nextAct } from "../../../shared/records/acts/next.ts";
 import { type ActEvent, recordAct } from "../../../shared/records/acts/record.ts";
@@ -16,6 +17,8 @@ export type CaseAct = {
   person: Person;
   key: string;
   text: string | null;
+  /** The action's row has compared what was sent under this key, and has taken it. */
+  isTaken?: boolean;
 };
 /** What it changes, for the record; or why it is not done. Asked again where somebody acted meanwhile. */
 export type Wanted = (row: CaseRow) => { before?: ActDetail; after?: ActDetail } | Response;
@@ -25,6 +28,9 @@ const actedMeanwhile = (): Response =>
   problem(409, "Other people acted on this case again and again meanwhile. Look at it, and try once more.");
 const unavailable = (): Response =>
   problem(503, "The ledger did not take the act, and nothing was done. Send the request again: repeating it is safe.");
+
+const keyUsed = (): Response =>
+  problem(422, "This Idempotency-Key was sent with something else about this case before. Use a new key.");
 
 /** How often an exclusive act is tried behind the acts of others. */
 const TRIES = 20;
@@ -42,9 +48,10 @@ export async function actAlone(
   for (let tries = 0; tries < TRIES; tries++) {
     const row = await getCase(deps.records, act.id);
     if (row === null) return missing("case");
-    const done = await doneBefore(act, row, deps);
-    if (done) return (await getCase(deps.records, act.id)) ?? missing("case");
     const change = wanted(row);
+    const before = await doneBefore(act, change, row, deps);
+    if (before === "other") return keyUsed();
+    if (before === "done") return (await getCase(deps.records, act.id)) ?? missing("case");
     if (change instanceof Response) return change;
     const n = row.acts + 1;
     const stands = await recordAct(deps.ledger, { ...eventOf(act, row, around), ...change, n });
@@ -66,9 +73,10 @@ export async function actBeside(
 ): Promise<CaseRow | Response> {
   const row = await getCase(deps.records, act.id);
   if (row === null) return missing("case");
-  const isDone = await doneBefore(act, row, deps);
-  if (isDone) return (await getCase(deps.records, act.id)) ?? missing("case");
   const change = wanted(row);
+  const before = await doneBefore(act, change, row, deps);
+  if (before === "other") return keyUsed();
+  if (before === "done") return (await getCase(deps.records, act.id)) ?? missing("case");
   if (change instanceof Response) return change;
   const numbered = await nextAct(deps.ledger, { ...eventOf(act, row, around), ...change, last: row.acts });
   if (numbered === null) return unavailable();
@@ -77,19 +85,34 @@ export async function actBeside(
   return (await getCase(deps.records, act.id)) ?? missing("case");
 }
 
-/** The same request again: its act stands, and what is left to do of it is done. `wanted` would see its own effect. */
-async function doneBefore({ id, what, person, key }: CaseAct, row: CaseRow, deps: ActDeps): Promise<boolean> {
+/**
+ * done   the same request again: its act stands, and what is left to do of it is done. `change` may see its own effect
+ * other  this person has sent something else under this key
+ * none   it is new
+ */
+async function doneBefore(
+  { id, what, person, key, text, isTaken = false }: CaseAct,
+  change: ReturnType<Wanted>,
+  row: CaseRow,
+  deps: ActDeps,
+): Promise<"done" | "other" | "none"> {
   const RECENT = 10;
   for (let n = row.acts + 1; n > Math.max(0, row.acts + 1 - RECENT); n--) {
     const event = (await deps.ledger.eventView(`act:${id}:${n}`))?.event;
     const act = event?.act;
     if (event === undefined || act === undefined) continue;
     if (act.key !== key || act.what !== what || act.by.id !== person.id) continue;
+    // Words that were removed since are not compared; nor what is refused now, since it may be the act that stands.
+    const isOtherText = event.text !== undefined && event.text !== text;
+    const isOtherChange = !(change instanceof Response) && !isSame(change.after, act.after);
+    if (!isTaken && (isOtherText || isOtherChange)) return "other";
     await write([{ n, event: { ...event, act } }], deps);
-    return true;
+    return "done";
   }
-  return false;
+  return "none";
 }
+
+const isSame = (wanted: ActDetail = {}, stands: ActDetail): boolean => canonicalJson(wanted) === canonicalJson(stands);
 
 async function write(acts: readonly { n: number; event: ActEvent }[], { records, audited }: ActDeps): Promise<void> {
   for (const { n, event } of acts) await applyCaseAct(records, event, n);

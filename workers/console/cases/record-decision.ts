@@ -18,7 +18,7 @@ export type TakenDecision = {
 /** Records it: an event of the ledger, then D1, then the audit. The same again is safe. Throws where one of them is away. */
 export async function recordDecision(taken: TakenDecision, deps: ActDeps, around: Around): Promise<void> {
   const { caseId: id, what, person, key, before, after, text } = taken;
-  const act: CaseAct = { id, what, person, key, text: text === null ? null : mask(text) };
+  const act: CaseAct = { id, what, person, key, text: text === null ? null : mask(text), isTaken: true };
   const recorded = await actBeside(act, () => ({ before, after }), deps, around);
   // D1 may have lost the case: the ledger has the decision, and a rebuild writes the row.
   if (recorded instanceof Response && recorded.status !== 404)

@@ -7,9 +7,11 @@ import { utc } from "../../../shared/core/time.ts";
 import { problem } from "../../../shared/http/problem.ts";
 import { getCase } from "../../../shared/records/cases.ts";
 import type { Around } from "../deps.ts";
-import { type ActDeps, actAlone, actBeside, type CaseAct } from "./act.ts";
+import { type ActDeps, actAlone, actBeside, type CaseAct, type Wanted } from "./act.ts";
 
 type By = { id: string; person: Person; key: string };
+/** The case as it stands then; or why it was not done. */
+type Told = CaseRow | Response;
 
 const conflict = (why: string): Response => problem(409, why);
 
@@ -28,7 +30,7 @@ export function assign(
   { to, take }: { to: PersonRef | null; take: boolean },
   deps: ActDeps,
   around: Around,
-): Promise<CaseRow | Response> {
+): Promise<Told> {
   const act: CaseAct = { id, what: "case.assign", person, key, text: null };
   return actAlone(
     act,
@@ -48,13 +50,18 @@ export function assign(
   );
 }
 
-export const note = (
-  { id, person, key }: By,
-  text: string,
-  deps: ActDeps,
-  around: Around,
-): Promise<CaseRow | Response> =>
-  actBeside({ id, what: "case.note", person, key, text: mask(text) }, () => ({}), deps, around);
+/** What people write about a case, and what it changes. A note is taken of a case that is over, too. */
+const WORDS = {
+  note: () => ({}),
+  /** The case waits for the answer, until its time passes. */
+  ask: (row) => notOpen(row) ?? { before: { asked: row.askedAt }, after: { asked: true } },
+  /** By a person who has the answer; anybody else answers by POST /v1/requests. It brings the case to the front. */
+  answer: (row) => notOpen(row) ?? { before: { asked: row.askedAt }, after: { asked: null } },
+} as const satisfies Record<string, Wanted>;
+export type Word = keyof typeof WORDS;
+
+export const write = (word: Word, { id, ...by }: By, text: string, deps: ActDeps, around: Around): Promise<Told> =>
+  actBeside({ id, ...by, what: `case.${word}`, text: mask(text) }, WORDS[word], deps, around);
 
 /** Puts it aside until then: not beyond its time, and not for longer than policy says. */
 export async function snooze(
@@ -63,7 +70,7 @@ export async function snooze(
   policy: Pick<Policy, "cases"> | null,
   deps: ActDeps,
   around: Around,
-): Promise<CaseRow | Response> {
+): Promise<Told> {
   const { id, person, key } = by;
   if (policy === null)
     return problem(503, "The gate does not say how long policy lets a case be put aside. Send the request again.");
@@ -85,41 +92,8 @@ export async function snooze(
   );
 }
 
-/** Asks for more: the case waits for the answer, until its time passes. */
-export const ask = (
-  { id, person, key }: By,
-  text: string,
-  deps: ActDeps,
-  around: Around,
-): Promise<CaseRow | Response> =>
-  actBeside(
-    { id, what: "case.ask", person, key, text: mask(text) },
-    (row) => notOpen(row) ?? { before: { asked: row.askedAt }, after: { asked: true } },
-    deps,
-    around,
-  );
-
-/** By a person who has the answer; anybody else answers by POST /v1/requests. It brings the case to the front. */
-export const answer = (
-  { id, person, key }: By,
-  text: string,
-  deps: ActDeps,
-  around: Around,
-): Promise<CaseRow | Response> =>
-  actBeside(
-    { id, what: "case.answer", person, key, text: mask(text) },
-    (row) => notOpen(row) ?? { before: { asked: row.askedAt }, after: { asked: null } },
-    deps,
-    around,
-  );
-
 /** Two cases belong together. It says so on both, and changes neither. */
-export async function link(
-  { id, person, key }: By,
-  other: string,
-  deps: ActDeps,
-  around: Around,
-): Promise<CaseRow | Response> {
+export async function link({ id, person, key }: By, other: string, deps: ActDeps, around: Around): Promise<Told> {
   const { kind } = askedFor(other);
   if (kind !== "case" && kind !== "notice") return problem(400, "other: is not the id of a case.");
   if (other === id) return problem(400, "other: is this case itself.");

@@ -18,7 +18,7 @@ import { peopleWanted } from "../../../shared/policy/people-wanted.ts";
 import { wantedChange } from "./change.ts";
 import { notCounted, spokenOf, unproven } from "./counted.ts";
 import { type Deciding, type DecisionDeps, type Found, findRow, type Refused, refused } from "./deps.ts";
-import { listOf, sayNotTaken, sayUnproven } from "./words.ts";
+import { listOf, notTaken, sayUnproven } from "./words.ts";
 
 /** What a person saw: `round` and `proposal`, as `cases show` prints them. */
 export const seenBody = {
@@ -101,8 +101,7 @@ export async function approve(deciding: Deciding, body: ApproveBody, deps: Decis
     expiresAt,
   });
   const unsent = answer.kind === "not_taken" ? unsentOf(answer, { ...body, change: change.value }, person) : null;
-  if (answer.kind === "not_taken" && unsent === null)
-    return refused(409, sayNotTaken(deciding.caseId, answer, deps.now));
+  if (answer.kind === "not_taken" && unsent === null) return notTaken(deciding.caseId, answer, deps.now);
   return await carryOn(deciding, body, found, unsent ?? answer, deps);
 }
 

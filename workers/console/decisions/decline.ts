@@ -3,7 +3,7 @@ import { mask } from "../../../shared/agents/text/mask.ts";
 import { seenBody } from "./approve.ts";
 import { notCounted } from "./counted.ts";
 import { type Deciding, type DecisionDeps, findRow, type Refused, refused } from "./deps.ts";
-import { listOf, sayNotTaken } from "./words.ts";
+import { listOf, notTaken } from "./words.ts";
 
 /** `POST /api/cases/:id/deny` and `/close`. `code`: one of policy's. */
 export const declineBody = v.strictObject({
@@ -40,7 +40,7 @@ async function decline(
     ...{ kind, round, proposal, key, by, code },
     without: await notCounted(found.view, deps),
   });
-  if (answer.kind === "not_taken") return refused(409, sayNotTaken(deciding.caseId, answer, deps.now));
+  if (answer.kind === "not_taken") return notTaken(deciding.caseId, answer, deps.now);
   if (answer.kind !== "denied" && answer.kind !== "closed")
     throw new Error(`a ${kind} of ${deciding.caseId} was answered as ${answer.kind}`);
   await deps.record({

@@ -5,20 +5,27 @@ import type {
   CaseStands,
 } from "../../../shared/contracts/case-decision.ts";
 import { utc } from "../../../shared/core/time.ts";
+import { type Refused, refused } from "./deps.ts";
 
 type NotTaken = Extract<CaseDecisionAnswer, { kind: "not_taken" }>;
 
 export const listOf = (names: readonly string[]): string =>
   names.length < 2 ? (names[0] ?? "") : `${names.slice(0, -1).join(", ")} and ${names.at(-1)}`;
 
+/** As other doors do, another body under a key that was used is no conflict of people. */
+export const notTaken = (caseId: string, answer: NotTaken, now: number): Refused =>
+  refused(answer.why === "other_request" ? 422 : 409, sayNotTaken(caseId, answer, now));
+
 /** Why the row did not take a decision, and what to do: it stands otherwise than the person saw. */
-export function sayNotTaken(caseId: string, { why, stands }: NotTaken, now: number): string {
+function sayNotTaken(caseId: string, { why, stands }: NotTaken, now: number): string {
   const look = `Look at it as it stands now: \`npx countersign cases show ${caseId}\`.`;
   switch (why) {
     case "missing":
       return `The ledger has no row of ${caseId}: \`npx countersign records rebuild\`.`;
     case "not_open":
       return `${sayState(caseId, stands)} ${stands?.isComing === true ? "Send the request again in a moment." : "Nothing was done."}`;
+    case "other_request":
+      return "This Idempotency-Key was sent with another decision about this case before, and nothing was done. Use a new key.";
     case "other_round":
     case "other_proposal":
       return `${caseId} has changed since you looked, and nothing was done. ${look}`;

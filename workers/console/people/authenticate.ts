@@ -1,7 +1,7 @@
 import type { Person } from "../../../shared/contracts/people.ts";
 import { sha256Hex } from "../../../shared/core/hash.ts";
 import { err, ok, type Result } from "../../../shared/core/result.ts";
-import { bearerOf, createAuthenticator } from "../../../shared/http/bearer.ts";
+import { bearerOf, CHALLENGE, createAuthenticator } from "../../../shared/http/bearer.ts";
 import { problem } from "../../../shared/http/problem.ts";
 import type { Refusal } from "../../../shared/http/refusals.ts";
 import {
@@ -33,8 +33,18 @@ function byToken(settings: Settings): Authenticate {
     if (token === null || !isPersonToken(token)) return admitted;
     // The index is asked for a hash, whose comparison tells nothing of the token.
     const row = await personByIdentity(deps.records, identityOfToken(await sha256Hex(token)));
-    return row === null ? admitted : inOffice(row);
+    return row === null ? err(nobodys()) : inOffice(row);
   };
+}
+
+/**
+ * The same of each token that nobody has: of one that was replaced only its successor's hash is kept, and a stranger who tries
+ * some learns nothing. Who was revoked is told so, since nobody else can send their token.
+ */
+function nobodys(): Refusal {
+  const detail =
+    "Nobody has this token: it was replaced by a newer one, or it is incomplete or of another deployment. Send the newest that you were given; an admin can make another: `npx countersign people change NAME --new-token`.";
+  return { why: "unknown token", response: problem(401, detail, { "www-authenticate": CHALLENGE }) };
 }
 
 function byAccess(access: Access, settings: Settings): Authenticate {

@@ -5,21 +5,8 @@ import { showEntry, verifyAudit } from "../audit.ts";
 import { auditQuery, auditVerifyQuery } from "../queries.ts";
 import { missing } from "../refusals.ts";
 import { route } from "../route.ts";
-import { at, count, next, text } from "./answers.ts";
+import { auditEntry, count, next, text } from "./answers.ts";
 
-const entry = v.object({
-  n: count,
-  event: v.string(),
-  at,
-  by: v.object({ id: v.string(), name: v.string() }),
-  what: v.string(),
-  about: v.string(),
-  before: v.looseObject({}),
-  after: v.looseObject({}),
-  textHash: text,
-  prev: v.string(),
-  hash: v.string(),
-});
 const finding = v.object({ what: v.string(), n: count, event: text, says: v.string() });
 
 const list = route({
@@ -28,7 +15,7 @@ const list = route({
   role: "viewer",
   summary: "What people have done, newest first: by person, by what it was about, by time.",
   query: auditQuery,
-  answer: v.object({ items: v.array(entry), next }),
+  answer: v.object({ items: v.array(auditEntry), next }),
   handle: async ({ query }, { records }) => await listAudit(records, { ...query, after: query.cursor ?? null }),
 });
 
@@ -48,7 +35,7 @@ const show = route({
   path: "/api/audit/:n{[1-9][0-9]*}",
   role: "viewer",
   summary: "One entry of the audit, with the words of its act where they are still kept.",
-  answer: v.object({ entry, words: v.picklist(["none", "kept", "changed", "removed"]), text }),
+  answer: v.object({ entry: auditEntry, words: v.picklist(["none", "kept", "changed", "removed"]), text }),
   handle: async ({ params: { n = "" } }, deps) =>
     ((await showEntry(Number(n), deps)) satisfies AuditShown | null) ?? missing("entry"),
 });

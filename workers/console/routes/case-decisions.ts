@@ -9,10 +9,11 @@ import { approve, approveBody } from "../decisions/approve.ts";
 import { close, declineBody, deny } from "../decisions/decline.ts";
 import type { DecisionDeps, Refused } from "../decisions/deps.ts";
 import { route } from "../route.ts";
-import { at, count, text } from "./answers.ts";
+import { at, caseDeclined, count, text } from "./answers.ts";
 
-const answerOf = <Done extends { kind: string }>(done: Done | Refused): Exclude<Done, Refused> | Response =>
-  done.kind === "refused" && "status" in done ? problem(done.status, done.detail) : (done as Exclude<Done, Refused>);
+const answerOf = <Done extends { kind: string }>(done: Done | Refused): Done | Response =>
+  isRefused(done) ? problem(done.status, done.detail) : done;
+const isRefused = (done: { kind: string }): done is Refused => done.kind === "refused";
 
 const approveOne = route({
   method: "POST",
@@ -34,7 +35,6 @@ const approveOne = route({
   },
 });
 
-const declined = v.object({ kind: v.picklist(["denied", "closed"]), code: v.string(), says: v.string() });
 const declining = (name: "deny" | "close", summary: string) =>
   route({
     method: "POST",
@@ -42,7 +42,7 @@ const declining = (name: "deny" | "close", summary: string) =>
     role: "reviewer",
     summary,
     body: declineBody,
-    answer: declined,
+    answer: caseDeclined,
     handle: async ({ params: { id: caseId = "" }, body, person, key }, deps, around) => {
       const given = await decisionDeps(deps, around);
       if (given instanceof Response) return given;
@@ -91,7 +91,7 @@ async function closeAsItStands(
   const seen = view === null ? null : deciding(view);
   if (seen === null) return "it is not open any more";
   const done = await close({ caseId, person, key: `${key}:${caseId}` }, { ...seen, code }, given);
-  return done.kind === "refused" && "detail" in done ? done.detail : null;
+  return isRefused(done) ? done.detail : null;
 }
 
 export const CASE_DECISIONS = [

@@ -6,7 +6,7 @@ import { hold } from "../holds.ts";
 import { eventsIn, recording } from "../recording.ts";
 import { incorrect, missing } from "../refusals.ts";
 import { route } from "../route.ts";
-import { events, holdRow } from "./answers.ts";
+import { holdDone } from "./answers.ts";
 
 /** Whoever works on a case may stop what else is done for its customer. Lifting it is an operator's. */
 export const holdCustomer = route({
@@ -16,7 +16,7 @@ export const holdCustomer = route({
   summary:
     "Puts the customer of the case on hold, in the name of the case: nothing of them is executed until it is lifted.",
   body: v.strictObject({ reason: holdBody.entries.reason }),
-  answer: v.object({ result: v.picklist(["held", "held_before"]), hold: holdRow, events }),
+  answer: holdDone,
   handle: async ({ params: { id = "" }, body, person: by, key }, deps, { mode }) => {
     const row = await getCase(deps.records, id);
     if (row === null) return missing("case");

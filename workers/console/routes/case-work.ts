@@ -1,16 +1,14 @@
-import * as v from "valibot";
 import { mayAct, type PersonRef } from "../../../shared/contracts/people.ts";
 import type { CaseRow } from "../../../shared/contracts/records.ts";
 import { problem } from "../../../shared/http/problem.ts";
 import { personById, personByName } from "../../../shared/records/people.ts";
 import { policyNow } from "../cases/policy-now.ts";
 import { assignBody, linkBody, NOTE_LIMIT, snoozeBody, textBody } from "../cases/queries.ts";
-import { answer, ask, assign, link, note, snooze } from "../cases/work.ts";
+import { assign, link, snooze, type Word, write } from "../cases/work.ts";
 import type { RequestDeps } from "../deps.ts";
 import { route } from "../route.ts";
-import { caseRow } from "./answers.ts";
+import { caseDone } from "./answers.ts";
 
-const done = v.object({ case: caseRow });
 const told = (row: CaseRow | Response): { case: CaseRow } | Response => (row instanceof Response ? row : { case: row });
 
 /** Who gets it: whoever asks, somebody by id who may work on cases, or nobody. */
@@ -36,7 +34,7 @@ const assignOne = route({
   summary:
     "Gives the case to one person: you, somebody by id, or nobody (`to` null). `take` takes it over from another.",
   body: assignBody,
-  answer: done,
+  answer: caseDone,
   handle: async ({ params: { id = "" }, body, person, key }, deps, around) => {
     const to = await receiver(body.to, person, deps.records);
     if (to instanceof Response) return to;
@@ -44,17 +42,18 @@ const assignOne = route({
   },
 });
 
-const noteOne = route({
-  method: "POST",
-  path: "/api/cases/:id/note",
-  role: "reviewer",
-  summary: "Writes a note beside the case; what names a person or a card is masked.",
-  body: textBody,
-  limit: NOTE_LIMIT,
-  answer: done,
-  handle: async ({ params: { id = "" }, body, person, key }, deps, around) =>
-    told(await note({ id, person, key }, body.text, deps, around)),
-});
+const writing = (word: Word, summary: string) =>
+  route({
+    method: "POST",
+    path: `/api/cases/:id/${word}`,
+    role: "reviewer",
+    summary,
+    body: textBody,
+    limit: NOTE_LIMIT,
+    answer: caseDone,
+    handle: async ({ params: { id = "" }, body, person, key }, deps, around) =>
+      told(await write(word, { id, person, key }, body.text, deps, around)),
+  });
 
 const snoozeOne = route({
   method: "POST",
@@ -62,33 +61,9 @@ const snoozeOne = route({
   role: "reviewer",
   summary: "Puts the case aside until a time: not beyond its own, and not for longer than policy says.",
   body: snoozeBody,
-  answer: done,
+  answer: caseDone,
   handle: async ({ params: { id = "" }, body, person, key }, deps, around) =>
     told(await snooze({ id, person, key }, body.until, await policyNow(deps.gate, around.now), deps, around)),
-});
-
-const askOne = route({
-  method: "POST",
-  path: "/api/cases/:id/ask",
-  role: "reviewer",
-  summary: "Asks for more: the case waits for an answer (`case` in POST /v1/requests), until its time passes.",
-  body: textBody,
-  limit: NOTE_LIMIT,
-  answer: done,
-  handle: async ({ params: { id = "" }, body, person, key }, deps, around) =>
-    told(await ask({ id, person, key }, body.text, deps, around)),
-});
-
-const answerOne = route({
-  method: "POST",
-  path: "/api/cases/:id/answer",
-  role: "reviewer",
-  summary: "Answers what was asked, and brings the case to the front.",
-  body: textBody,
-  limit: NOTE_LIMIT,
-  answer: done,
-  handle: async ({ params: { id = "" }, body, person, key }, deps, around) =>
-    told(await answer({ id, person, key }, body.text, deps, around)),
 });
 
 const linkOne = route({
@@ -97,9 +72,16 @@ const linkOne = route({
   role: "reviewer",
   summary: "Says on two cases that they belong together.",
   body: linkBody,
-  answer: done,
+  answer: caseDone,
   handle: async ({ params: { id = "" }, body, person, key }, deps, around) =>
     told(await link({ id, person, key }, body.other, deps, around)),
 });
 
-export const CASE_WORK = [assignOne, noteOne, snoozeOne, askOne, answerOne, linkOne];
+export const CASE_WORK = [
+  assignOne,
+  writing("note", "Writes a note beside the case; what names a person or a card is masked."),
+  snoozeOne,
+  writing("ask", "Asks for more: the case waits for an answer (`case` in POST /v1/requests), until its time passes."),
+  writing("answer", "Answers what was asked, and brings the case to the front."),
+  linkOne,
+];

@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import type { CaseAnswer } from "../../../shared/contracts/case-shown.ts";
 import { listGroups } from "../../../shared/records/case-groups.ts";
 import { findCases, listCases } from "../../../shared/records/case-list.ts";
 import { nextCase } from "../../../shared/records/case-next.ts";
@@ -8,7 +9,7 @@ import { casesQuery, filterOf, groupsQuery, nextQuery, searchQuery } from "../ca
 import { showCase } from "../cases/show.ts";
 import { missing } from "../refusals.ts";
 import { route } from "../route.ts";
-import { at, caseRow, count, next, text, trace } from "./answers.ts";
+import { at, caseDetails, caseRow, count, decideOn, next, text, trace } from "./answers.ts";
 import { CASE_DECISIONS } from "./case-decisions.ts";
 import { holdCustomer } from "./case-hold.ts";
 import { CASE_WORK } from "./case-work.ts";
@@ -73,20 +74,22 @@ const show = route({
   answer: v.object({
     case: caseRow,
     trace: v.nullable(trace),
-    details: v.looseObject({ about: v.string(), says: v.array(v.object({ label: v.string(), text: v.string() })) }),
+    details: caseDetails,
     notes: v.array(v.looseObject({ event: v.string(), what: v.string(), at, byName: v.string(), text: v.string() })),
     links: v.array(v.looseObject({ other: v.string(), at })),
     similar: v.array(v.looseObject({ id: v.string(), because: v.string(), code: text })),
     history: v.object({ cases: v.array(anything), find: v.array(v.string()) }),
-    decide: v.nullable(v.object({ round: count, proposal: v.string() })),
+    decide: v.nullable(decideOn),
     codes: v.nullable(v.object({ deny: codes, close: codes })),
   }),
-  handle: async ({ params: { id = "" } }, deps, { now }) => {
+  handle: async ({ params: { id = "" } }, deps, { now }): Promise<CaseAnswer | Response> => {
     const shown = await showCase(id, deps, deciding, now());
     if (shown === null) return missing("case");
     const policy = shown.decide === null ? null : await policyNow(deps.gate, now);
+    const { given } = shown.details;
     return {
       ...shown,
+      details: { ...shown.details, given: given === null ? null : { ...given, overrides: [...given.overrides] } },
       codes: policy === null ? null : { deny: policy.cases.denyReasons, close: policy.cases.closeReasons },
     };
   },

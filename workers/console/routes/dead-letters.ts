@@ -20,11 +20,7 @@ import { eventsIn, recording } from "../recording.ts";
 import { redrive } from "../redrive.ts";
 import { incorrect, missing } from "../refusals.ts";
 import { route } from "../route.ts";
-import { at, count, events, letterRow, next } from "./answers.ts";
-
-const results = v.object({
-  results: v.array(v.object({ id: v.string(), result: v.string(), events })),
-});
+import { at, count, events, letterRow, lettersActed, next } from "./answers.ts";
 
 const list = route({
   method: "GET",
@@ -84,7 +80,7 @@ const redriveThem = route({
   role: "operator",
   summary: "Sends dead letters back to work.",
   body: redriveBody,
-  answer: results,
+  answer: lettersActed,
   handle: async ({ body: { ids }, person: by, key }, deps, { mode, now, log }) => {
     const { records, send, audited } = deps;
     const letters = lettersIn(records);
@@ -102,7 +98,7 @@ const discardThem = route({
   role: "operator",
   summary: "Keeps dead letters as done with, and sends nothing.",
   body: discardBody,
-  answer: results,
+  answer: lettersActed,
   handle: async ({ body: { ids, reason }, person: by, key }, deps, { mode, now, log }) => {
     const { audited } = deps;
     const letters = lettersIn(deps.records);

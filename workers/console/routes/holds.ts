@@ -4,7 +4,7 @@ import { hold, lift } from "../holds.ts";
 import { eventsIn, recording } from "../recording.ts";
 import { incorrect } from "../refusals.ts";
 import { route } from "../route.ts";
-import { count, events, holdRow, liftRow } from "./answers.ts";
+import { count, events, holdDone, holdRow, liftRow } from "./answers.ts";
 
 const list = route({
   method: "GET",
@@ -21,7 +21,7 @@ const add = route({
   role: "operator",
   summary: "Puts a scope on hold: nothing of it is executed until the hold is lifted.",
   body: holdBody,
-  answer: v.object({ result: v.picklist(["held", "held_before"]), hold: holdRow, events }),
+  answer: holdDone,
   handle: async ({ body, person: by, key }, deps, { mode }) => {
     const { ledger, events } = recording(deps.ledger);
     const held = await hold(body.scope, body.reason, { ...deps, ledger, mode, by, key });

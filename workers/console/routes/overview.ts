@@ -6,9 +6,7 @@ import type { Settings } from "../deps.ts";
 import { recentQuery, waitingQuery } from "../queries.ts";
 import { route } from "../route.ts";
 import { waitingPage } from "../waiting.ts";
-import { at, count, next, text } from "./answers.ts";
-
-const openSum = v.object({ currency: text, count, amountMinor: v.nullable(v.number()) });
+import { at, count, next, openSum, text } from "./answers.ts";
 
 const totals = route({
   method: "GET",

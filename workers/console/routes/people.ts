@@ -11,7 +11,7 @@ import { firstOf } from "../people/ids.ts";
 import { limitUpTo } from "../queries.ts";
 import { incorrect } from "../refusals.ts";
 import { type Asked, route } from "../route.ts";
-import { at, next, text } from "./answers.ts";
+import { next, personChanged, personRow } from "./answers.ts";
 
 const name = v.pipe(
   v.string(),
@@ -45,31 +45,14 @@ const addBody = v.strictObject({
 const changeBody = v.strictObject({ roles: v.optional(roles), newToken: v.optional(v.boolean()), reason });
 const revokeBody = v.strictObject({ reason });
 
-const role = v.picklist(ROLES);
-const shownPerson = v.object({
-  id: v.string(),
-  name: v.string(),
-  human: v.boolean(),
-  roles: v.array(role),
-  vouchedBy: v.pipe(v.array(v.string()), v.description("who added them or gave them a role")),
-  identity: v.pipe(text, v.description("the subject or the service token; null: a token of ours")),
-  addedAt: v.nullable(at),
-  revokedAt: v.nullable(at),
-});
-type Shown = v.InferOutput<typeof shownPerson>;
-const changed = v.object({
-  result: v.picklist(["done", "done_before"]),
-  person: shownPerson,
-  token: v.pipe(text, v.description("the person's token, shown this once")),
-  event: v.pipe(v.string(), v.description("the record of the act")),
-});
+type Shown = v.InferOutput<typeof personRow>;
 
 const me = route({
   method: "GET",
   path: "/api/me",
   role: "viewer",
   summary: "Who you are here, and what you may do.",
-  answer: v.object({ id: v.string(), name: v.string(), human: v.boolean(), roles: v.array(role) }),
+  answer: v.object({ id: v.string(), name: v.string(), human: v.boolean(), roles: v.array(v.picklist(ROLES)) }),
   handle: async ({ person: { id, name, human, roles } }) => ({ id, name, human, roles: [...roles] }),
 });
 
@@ -82,7 +65,7 @@ const list = route({
     limit: limitUpTo(200),
     cursor: v.optional(v.pipe(v.string(), v.regex(/^person_[0-9a-f]{32}$/, "is not a valid cursor"))),
   }),
-  answer: v.object({ items: v.array(shownPerson), next }),
+  answer: v.object({ items: v.array(personRow), next }),
   handle: async ({ query: { limit, cursor } }, { records }, around) => {
     const page = await listPeople(records, { after: cursor ?? null, limit });
     const first = cursor === undefined ? await firstOf(around) : null;
@@ -97,7 +80,7 @@ const add = route({
   role: "admin",
   summary: "Adds a person with roles: a subject or a service token of Cloudflare Access, or somebody who gets a token.",
   body: addBody,
-  answer: changed,
+  answer: personChanged,
   handle: async (asked, deps, around) =>
     answerOf(await addPerson(asked.body, await rulesOf(around), askingOf(asked, around), deps)),
 });
@@ -108,7 +91,7 @@ const change = route({
   role: "admin",
   summary: "Gives another person these roles in place of theirs, or a new token.",
   body: changeBody,
-  answer: changed,
+  answer: personChanged,
   handle: async (asked, deps, around) =>
     answerOf(
       await changePerson(asked.params.id ?? "", asked.body, await rulesOf(around), askingOf(asked, around), deps),
@@ -121,7 +104,7 @@ const revoke = route({
   role: "admin",
   summary: "Takes everything from another person, from their next request on.",
   body: revokeBody,
-  answer: changed,
+  answer: personChanged,
   handle: async (asked, deps, around) =>
     answerOf(await revokePerson(asked.params.id ?? "", await rulesOf(around), askingOf(asked, around), deps)),
 });
@@ -142,7 +125,7 @@ const askingOf = (
   reason: body.reason ?? null,
 });
 
-function answerOf(result: Result<Changed, Refused>): v.InferOutput<typeof changed> | Response {
+function answerOf(result: Result<Changed, Refused>): v.InferOutput<typeof personChanged> | Response {
   if (!result.ok) return refusal(result.error);
   const { acted, token } = result.value;
   switch (acted.kind) {

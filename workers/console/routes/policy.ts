@@ -10,13 +10,8 @@ import type { PolicyDeps } from "../policy/deps.ts";
 import { inForce } from "../policy/ladder.ts";
 import { draftPolicy, publishPolicy, rollBackPolicy } from "../policy/publish.ts";
 import { type Asked, route } from "../route.ts";
-import { at, events } from "./answers.ts";
+import { draft, policyChange, policyPublished, publication, version } from "./answers.ts";
 
-const version = v.pipe(
-  v.string(),
-  v.regex(/^[0-9a-f]{32}$/, "must be 32 hexadecimal digits"),
-  v.description("a version of the policy: 32 hexadecimal digits, the hash of the document"),
-);
 const text = v.optional(
   v.pipe(v.string(), v.trim(), v.maxLength(500, "has 500 characters at most"), v.transform(mask), v.description("why")),
 );
@@ -36,27 +31,13 @@ const whole = (most: number) =>
     v.maxValue(most),
   );
 
-const person = v.nullable(v.object({ id: v.string(), name: v.string() }));
-const publication = v.object({ n: v.number(), version, at, by: person, draftedBy: person });
-const draft = v.object({ version, over: version, at, by: v.object({ id: v.string(), name: v.string() }) });
-const change = v.pipe(
-  v.object({ path: v.string(), before: v.optional(v.unknown()), after: v.optional(v.unknown()) }),
-  v.description("`before` absent: it is new; `after` absent: it is gone"),
-);
 const comparison = {
   version,
   over: v.pipe(version, v.description("the published version with which it was compared")),
-  changes: v.array(change),
+  changes: v.array(policyChange),
   breaches: v.pipe(v.array(v.string()), v.description("why it cannot be published")),
   warnings: v.pipe(v.array(v.string()), v.description("what to know before it is published")),
 };
-const published = v.object({
-  result: v.picklist(["published", "published_before"]),
-  publication,
-  changes: v.array(change),
-  warnings: v.array(v.string()),
-  events,
-});
 
 const depsOf = ({ ledger, gate, audited, vouchersOf }: RequestDeps, { mode, now }: Around): PolicyDeps => ({
   ledger,
@@ -168,7 +149,7 @@ const publish = route({
   summary:
     "Publishes a version over the one that it was compared with. Who may, the four eyes and the bounds are those of the policy in force (publishing).",
   body: v.strictObject({ version, over, reason: text }),
-  answer: published,
+  answer: policyPublished,
   handle: async (asked, deps, around) =>
     await publishPolicy(
       { version: asked.body.version, over: asked.body.over ?? null },
@@ -183,7 +164,7 @@ const rollback = route({
   role: "viewer",
   summary: "Publishes an earlier version again: a publication like any other. Without a version: the one before.",
   body: v.strictObject({ version: v.optional(version), over, reason: text }),
-  answer: published,
+  answer: policyPublished,
   handle: async (asked, deps, around) => {
     const { version = null, over = null, reason } = asked.body;
     return await rollBackPolicy({ version, over }, byOf(asked, reason), depsOf(deps, around));
