@@ -105,8 +105,8 @@ function describe(stack: Stack, credentials: Credentials, stateDir: string): str
   ];
 }
 
-/** The grant keys are never printed: no caller needs them. */
-const isForCallers = (name: KeyName): boolean => !name.startsWith("GRANT_");
+/** What signs, and what verifies it, is never printed: no caller needs it. */
+const isForCallers = (name: KeyName): boolean => !/^(?:GRANT|APPROVAL|AUDIT)_/.test(name);
 
 function seedRequest(stack: Stack, credentials: Credentials): string {
   return [
