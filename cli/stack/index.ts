@@ -9,10 +9,12 @@ import { type KeyName, type Keys, loadKeys } from "./keys.ts";
 import { releaseLock, takeLock, writeLock } from "./lock.ts";
 import { applyMigrations, type Database } from "./migrations.ts";
 import { baseUrlOf, isStandIn, runtimeOptions, type StackOptions, stripeKeyOf } from "./options.ts";
+import { START_MS, startPatience } from "./patience.ts";
 import { childrenOf, type ProcessMark } from "./processes.ts";
 import { removeTemporaryIn, startRuntime, stopRuntime } from "./runtime.ts";
 import { type StandIn, startClaudeStandIn, startStripeStandIn } from "./stand-ins.ts";
-import { startTicker } from "./ticker.ts";
+import { planStarter, type Starter } from "./starter.ts";
+import { startTicker, tick } from "./ticker.ts";
 import { CONSOLE, INGEST, type WorkerPlan } from "./workers.ts";
 
 export type { Keys } from "./keys.ts";
@@ -36,18 +38,23 @@ export type Stack = {
   orphansEnded: ProcessMark[];
   migrationsApplied: string[];
   miniflare: Miniflare;
+  /** What all Workers write into D1. */
+  records: Database;
+  /** Looks at the cases now, as the cron trigger does each minute. */
+  tick(): Promise<void>;
   /** Stops everything that was started. A second call does nothing. */
   stop(): Promise<void>;
 };
 
 /**
  * Starts every Worker and the requested stand-ins on one state directory. Reads nothing from the environment. Where
- * `signal` aborts on the way, what was begun is stopped, and the signal's reason is thrown.
+ * `signal` aborts on the way, what was begun is stopped, and the signal's reason is thrown. Throws a UserError where the
+ * start does not come up in time.
  */
 export async function startStack(given: StackOptions): Promise<Stack> {
   privateFolder(given.stateDir);
   const options = { ...given, stateDir: realpathSync(given.stateDir) };
-  const { stateDir, signal } = options;
+  const { stateDir } = options;
   const orphansEnded = await takeLock(stateDir);
   const begun: (() => Promise<void>)[] = [];
   let isStopping = false;
@@ -64,12 +71,12 @@ export async function startStack(given: StackOptions): Promise<Stack> {
     releaseLock(stateDir);
     forget();
   });
+  const patience = startPatience(options.patienceMs ?? START_MS, notUp(stateDir), options.signal);
+  const { signal, step, bounded } = patience;
   try {
     const { keys, made: keysMade } = loadKeys(stateDir, options.keys ?? {});
     requireWholeKeys(keys, stateDir);
-    signal?.throwIfAborted();
-    const [stripe, claude] = await startStandIns(options, begun);
-    signal?.throwIfAborted();
+    const [stripe, claude] = await step("the stand-ins", () => startStandIns(options, begun));
     const addresses = {
       stripeUrl: stripe?.url ?? baseUrlOf(options.stripe),
       claudeUrl: claude?.url ?? baseUrlOf(options.claude),
@@ -79,17 +86,24 @@ export async function startStack(given: StackOptions): Promise<Stack> {
       if (!isStopping) writeLock(stateDir, { children: childrenNow(stripe, claude), ...urls });
     };
     // Miniflare restarts a workerd that dies, as another process.
-    const runtime = runtimeOptions(options, keys, addresses, updateLock);
-    const miniflare = await startRuntime(runtime);
-    begun.push(() => stopRuntime(miniflare, stateDir, 5_000));
+    const wanted = runtimeOptions({ ...options, signal }, keys, addresses, updateLock);
+    const planned = await planStarter(wanted.plans);
+    const runtime = { ...wanted, extraWorkers: [...wanted.extraWorkers, planned.worker] };
+    const miniflare = await step("the Workers to accept requests", async () => {
+      const started = await startRuntime(runtime);
+      begun.push(() => stopRuntime(started, stateDir, 5_000));
+      return started;
+    });
     updateLock();
-    signal?.throwIfAborted();
-    const migrationsApplied = await migrate(miniflare, runtime.plans);
+    const starter = await planned.connect(miniflare);
+    const migrationsApplied = await bounded("D1's migrations", () => migrate(starter, runtime.plans));
     const ingestUrl = await directUrl(miniflare, INGEST);
     const consoleUrl = await directUrl(miniflare, CONSOLE);
-    begun.push(startTicker(miniflare, () => undefined));
-    if (stripe !== null) await pointWebhooks(stripe.url, ingestUrl, keys);
-    signal?.throwIfAborted();
+    begun.push(startTicker(starter, () => undefined));
+    if (stripe !== null) {
+      await bounded("the Stripe stand-in to take our address", () => pointWebhooks(stripe.url, ingestUrl, keys));
+    }
+    signal.throwIfAborted();
     Object.assign(urls, { ingestUrl, consoleUrl });
     updateLock();
     const pids = () => ({
@@ -109,15 +123,23 @@ export async function startStack(given: StackOptions): Promise<Stack> {
       orphansEnded,
       migrationsApplied,
       miniflare,
+      records: starter.database("RECORDS", CONSOLE),
+      tick: () => tick(starter),
       stop,
     };
   } catch (error) {
     await stop();
     // Ctrl-C reaches workerd as well: what failed because of that is no failure.
-    signal?.throwIfAborted();
+    signal.throwIfAborted();
     throw error;
+  } finally {
+    patience.end();
   }
 }
+
+const notUp = (stateDir: string): string =>
+  `Everything was stopped. Start it again; if that ends so too, ${stateDir} and what it holds are on disk: ` +
+  "copy it, and look whether the machine is short of memory, disk or processors.";
 
 async function startStandIns(
   { stripe, claude, stateDir }: StackOptions,
@@ -142,14 +164,14 @@ function childrenNow(...standIns: (StandIn | null)[]): ProcessMark[] {
 }
 
 /** Applies each folder of migrations once, because several Workers share one database. */
-async function migrate(miniflare: Miniflare, plans: WorkerPlan[]): Promise<string[]> {
+async function migrate(starter: Starter, plans: WorkerPlan[]): Promise<string[]> {
   const applied: string[] = [];
   const done = new Set<string>();
   for (const { name, migrations } of plans) {
     for (const { binding, directory } of migrations) {
       if (done.has(`${binding} ${directory}`)) continue;
       done.add(`${binding} ${directory}`);
-      applied.push(...(await applyMigrations((await miniflare.getD1Database(binding, name)) as Database, directory)));
+      applied.push(...(await applyMigrations(starter.database(binding, name), directory)));
     }
   }
   return applied;

@@ -7,7 +7,7 @@ export type Database = {
   prepare(sql: string): Statement;
   batch(statements: Statement[]): Promise<unknown>;
 };
-type Statement = {
+export type Statement = {
   bind(...values: unknown[]): Statement;
   all<Row>(): Promise<{ results: Row[] }>;
   run(): Promise<unknown>;

@@ -36,6 +36,8 @@ export type StackOptions = {
   extraWorkers?: V4WorkerOptions[];
   /** Ends the start early, and nothing after it. */
   signal?: AbortSignal;
+  /** How long the start may take before it gives up. Minutes by default. */
+  patienceMs?: number;
   /** Gets every log line of the Workers. By default those of level `warn` and `error` go to standard error. */
   onLog?: (log: WorkerLog) => void;
 };

@@ -1,7 +1,7 @@
-import type { Miniflare } from "miniflare";
+import type { Starter } from "./starter.ts";
 
 /** Workers whose cron triggers people wait for. Deployed, Cloudflare fires them; a local stack has no clock of its own. */
-const TICKED: readonly string[] = ["countersign-escalate"];
+export const TICKED: readonly string[] = ["countersign-escalate"];
 const EVERY_MS = 60_000;
 
 /**
@@ -9,7 +9,7 @@ const EVERY_MS = 60_000;
  * Answers what stops it, and waits for the run that is under way.
  */
 export function startTicker(
-  miniflare: Miniflare,
+  starter: Pick<Starter, "scheduled">,
   tell: (why: string) => void,
   everyMs = EVERY_MS,
 ): () => Promise<void> {
@@ -18,7 +18,7 @@ export function startTicker(
   const timer = setInterval(() => {
     if (isRunning) return;
     isRunning = true;
-    running = tick(miniflare)
+    running = tick(starter)
       .catch((error: unknown) => tell(`the cases were not looked at: ${String(error)}`))
       .finally(() => {
         isRunning = false;
@@ -32,10 +32,9 @@ export function startTicker(
 }
 
 /** One run of each, as a cron trigger does it. */
-export async function tick(miniflare: Miniflare): Promise<void> {
+export async function tick(starter: Pick<Starter, "scheduled">): Promise<void> {
   for (const name of TICKED) {
-    const worker = await miniflare.getWorker(name);
-    const { outcome } = await worker.scheduled({ cron: "* * * * *" });
+    const { outcome } = await starter.scheduled(name, "* * * * *");
     if (outcome !== "ok") throw new Error(`${name}: ${outcome}`);
   }
 }

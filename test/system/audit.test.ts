@@ -25,7 +25,7 @@ async function cli<T>(...args: string[]): Promise<{ code: number; answer: T }> {
   });
 }
 const inD1 = async (sql: string): Promise<void> => {
-  const database = await system.stack.miniflare.getD1Database("RECORDS", "countersign-console");
+  const database = system.stack.records;
   await database.prepare(sql).run();
 };
 

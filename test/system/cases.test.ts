@@ -4,7 +4,6 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import type { Shown } from "../../cli/commands/cases/show.ts";
-import { tick } from "../../cli/stack/ticker.ts";
 import type { CaseRow } from "../../shared/contracts/records.ts";
 import { tell } from "../helpers/payments.ts";
 import { bootStack, type TestStack } from "../helpers/stack.ts";
@@ -95,7 +94,7 @@ it("works with `next` without an id in hand, exports, and is looked at each minu
   const csv = await countersign("cases", "export", "--state", "all");
   expect(csv.split("\r\n").filter((line) => line.startsWith("case_"))).toHaveLength(4);
   expect(await countersign("cases", "groups")).toContain("no groups");
-  await tick(system.stack.miniflare);
+  await system.stack.tick();
   expect((await show(idAt(1))).case.placedBy).not.toBeNull();
 }, 60_000);
 

@@ -32,7 +32,7 @@ async function rebuild(): Promise<Pick<RebuildReceipt, "restored" | "next">> {
 }
 
 async function lose(): Promise<void> {
-  const database = await system.stack.miniflare.getD1Database("RECORDS", "countersign-console");
+  const database = system.stack.records;
   for (const table of ["cases", "dead_letters"]) await database.prepare(`DELETE FROM ${table}`).run();
 }
 
@@ -164,7 +164,7 @@ it("what people worked with stands in the database again, with what they did, th
 });
 
 it("a database that takes nothing is told of; cases and letters wait in the ledger, and all arrive when it is mended", async () => {
-  const database = await system.stack.miniflare.getD1Database("RECORDS", "countersign-console");
+  const database = system.stack.records;
   const before = await rows();
   for (const table of ["cases", "dead_letters"])
     await database
@@ -209,7 +209,7 @@ it("a database that takes nothing is told of; cases and letters wait in the ledg
 });
 
 it("the daily run of the dead-letter Worker removes the texts of what has long been over, and of nothing else", async () => {
-  const database = await system.stack.miniflare.getD1Database("RECORDS", "countersign-console");
+  const database = system.stack.records;
   const before = await rows();
   const letter = (await system.console.deadLetters()).find(({ state }) => state === "discarded");
   const long = Date.now() - 551 * 86_400_000;

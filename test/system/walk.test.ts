@@ -80,7 +80,7 @@ describe("a trace", () => {
     const [row] = (await system.console.cases()).filter(({ eventId }) => eventId === escalated.id);
     const id = row?.id ?? "none";
     expect((await countersign("trace", id)).text).toContain(`${id}  case open: `);
-    const database = await system.stack.miniflare.getD1Database("RECORDS", "countersign-console");
+    const database = system.stack.records;
     await database.prepare("DELETE FROM cases WHERE id = ?").bind(id).run();
     expect((await countersign("trace", id)).text).toContain(`${escalated.id}  case_open`);
   });

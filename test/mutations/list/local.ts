@@ -2,6 +2,14 @@ import type { Listed } from "../mutation.ts";
 
 export const local: readonly Listed[] = [
   {
+    name: "start-without-an-end",
+    breaks: "A start waits for ever for a step that never answers.",
+    file: "cli/stack/patience.ts",
+    find: "bounded: (name, work) => step(name, () => orStopped(work(), signal)),",
+    replace: "bounded: step,",
+    tests: ["test/unit/cli/patience.test.ts"],
+  },
+  {
     name: "running-json-is-proof",
     breaks: "A key is sent to the port that running.json names, whoever listens there.",
     file: "cli/stack/lock.ts",
