@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { type Quiet, untilQuiet } from "../../cli/demo/settle.ts";
 import { type Stack, type StackOptions, startStack, type WorkerLog } from "../../cli/stack/index.ts";
 import { type Clients, clientsOf } from "./clients.ts";
+import { plansWith } from "./plans.ts";
 
 /** Six hours between two tries become some 200 ms; what is overdue is rung for after 600 ms. */
 export const RETRY_DELAY_SCALE = 0.000_01;
@@ -28,6 +29,7 @@ export async function bootStack(options: Partial<StackOptions> = {}): Promise<Te
   const stack = await startStack({
     retryDelayScale: RETRY_DELAY_SCALE,
     onLog: (log) => logs.push(log),
+    plans: plansWith(),
     ...options,
     vars: { SWEEP_MS: String(SWEEP_MS), ...options.vars },
     stateDir,

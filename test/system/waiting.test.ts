@@ -1,9 +1,10 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { readWorkerPlans, type WorkerPlan } from "../../cli/stack/workers.ts";
+import type { WorkerPlan } from "../../cli/stack/workers.ts";
 import type { CaseRow } from "../../shared/contracts/records.ts";
 import { type Told, tell } from "../helpers/payments.ts";
+import { plansWith } from "../helpers/plans.ts";
 import { policy } from "../helpers/policy.ts";
 import { bootStack, makeStateDir, removeStateDir, type TestStack } from "../helpers/stack.ts";
 import { waitFor } from "../helpers/wait.ts";
@@ -36,7 +37,7 @@ async function askRefund({ id }: Told): Promise<string> {
 }
 
 beforeAll(async () => {
-  system = await bootStack({ stateDir, vars, plans: readWorkerPlans().map(withoutConsumer) });
+  system = await bootStack({ stateDir, vars, plans: plansWith().map(withoutConsumer) });
   await system.stripe.put([limited, cut, paused].flatMap(({ objects }) => objects));
   await system.claude.faults([
     { kind: "rate_limited", times: FOR_EVER, match: limited.id.payment, retryAfterSeconds: 0 },
