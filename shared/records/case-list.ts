@@ -31,36 +31,45 @@ export type CaseFilter = {
   after: Position | null;
 };
 
-type Column = "openedAt" | "worthOrder" | "dueOrder";
-const ORDERS: Record<CaseOrder, { column: Column; isDescending: boolean }> = {
-  newest: { column: "openedAt", isDescending: true },
-  oldest: { column: "openedAt", isDescending: false },
-  dearest: { column: "worthOrder", isDescending: true },
-  due: { column: "dueOrder", isDescending: false },
+type Column = "openedAt" | "worthUsdCents" | "decideBy";
+/** `absent`: stands where the column has nothing, which comes last. */
+type Order = { column: Column; isDescending: boolean; absent: number | null };
+const ORDERS: Record<CaseOrder, Order> = {
+  newest: { column: "openedAt", isDescending: true, absent: null },
+  oldest: { column: "openedAt", isDescending: false, absent: null },
+  dearest: { column: "worthUsdCents", isDescending: true, absent: -1 },
+  due: { column: "decideBy", isDescending: false, absent: 9_000_000_000_000_000 },
 };
 
 const BY_STATE: Record<Column, string> = {
   openedAt: "cases_by_state",
-  worthOrder: "cases_by_worth",
-  dueOrder: "cases_by_due",
+  worthUsdCents: "cases_by_worth",
+  decideBy: "cases_by_due",
 };
 const BY_KIND: Record<Column, string> = {
   openedAt: "cases_by_kind",
-  worthOrder: "cases_by_kind_worth",
-  dueOrder: "cases_by_kind_due",
+  worthUsdCents: "cases_by_kind_worth",
+  decideBy: "cases_by_kind_due",
 };
 
+type Walk = { index: string; isInOrder: boolean };
+
 /**
- * The index that a list is walked by. What one customer, payment or person has is little, and is sorted by itself; any other
- * list is in the order of its index, which has all that the filter asks for.
+ * The index that a list is walked by. What one payment, customer, person, group or rule has, and what is asked, is sorted where
+ * another order is asked for; any other list is in the order of its index. Each has all that a filter asks for (migration 0008), but for a
+ * payment and a customer.
  */
-function indexOf(filter: CaseFilter, column: Column): string {
-  if (filter.payment !== undefined) return "cases_by_payment";
-  if (filter.customer !== undefined) return "cases_by_customer";
-  if (filter.owner !== undefined && filter.owner !== null) return "cases_by_owner";
-  if (filter.about !== undefined) return BY_KIND[column];
-  if (filter.rule !== undefined && column === "openedAt") return "cases_by_rule";
-  return BY_STATE[column];
+function walkOf(filter: CaseFilter, column: Column): Walk {
+  const { payment, customer, owner, group, isAsked, rule, about, state } = filter;
+  const isInOrder = column === "openedAt";
+  if (payment !== undefined) return { index: "cases_by_payment", isInOrder };
+  if (customer !== undefined) return { index: "cases_by_customer", isInOrder };
+  if (owner !== undefined && owner !== null) return { index: "cases_by_owner", isInOrder };
+  if (isAsked === true) return { index: "cases_asked", isInOrder };
+  if (group !== undefined && state === "open") return { index: "cases_by_group", isInOrder };
+  if (rule !== undefined) return { index: "cases_by_rule", isInOrder };
+  if (about !== undefined) return { index: BY_KIND[column], isInOrder: true };
+  return { index: BY_STATE[column], isInOrder: true };
 }
 
 /** A list of one state is one walk; of all states one for each, of which the first rows are merged. */
@@ -77,58 +86,80 @@ export async function listCases(database: Database, filter: CaseFilter): Promise
   return { items, next: results.length > filter.limit ? toCursor(reached) : null };
 }
 
-const orderOf = ({ order = "newest" }: CaseFilter) => ORDERS[order];
+const orderOf = ({ order = "newest" }: CaseFilter): Order => ORDERS[order];
 
 /** Before the first row. */
 const startOf = (filter: CaseFilter): Position =>
   orderOf(filter).isDescending ? { at: Number.MAX_SAFE_INTEGER, id: "" } : { at: Number.MIN_SAFE_INTEGER, id: "" };
 
+/** First the ids, from indexes alone; then the rows of one page. */
 export function listStatement(filter: CaseFilter): { sql: string; values: Value[] } {
-  const { column, isDescending } = orderOf(filter);
-  const way = isDescending ? "DESC" : "ASC";
-  const parts = (filter.state === undefined ? CASE_STATES : [filter.state]).map((state) => {
-    const conditions = conditionsOf({ ...filter, state }, column, isDescending);
-    const where = conditions.map(({ sql }) => sql).join(" AND ");
-    return {
-      sql: `SELECT ${ALL_COLUMNS}, ${column} AS at FROM cases INDEXED BY ${indexOf(filter, column)} WHERE ${where} ORDER BY ${column} ${way}, id ${way} LIMIT ?`,
-      values: [...conditions.flatMap(({ values }) => values), filter.limit + 1],
-    };
-  });
-  const [only] = parts;
-  if (parts.length === 1 && only !== undefined) return only;
-  return {
-    sql: `SELECT * FROM (${parts.map(({ sql }) => `SELECT * FROM (${sql})`).join(" UNION ALL ")}) ORDER BY at ${way}, id ${way} LIMIT ?`,
-    values: [...parts.flatMap(({ values }) => values), filter.limit + 1],
-  };
+  const { values, bind } = createBinder();
+  const way = orderOf(filter).isDescending ? "DESC" : "ASC";
+  const states = filter.state === undefined ? CASE_STATES : [filter.state];
+  const limit = bind(filter.limit + 1);
+  const parts = states.flatMap((state) => partsOf({ ...filter, state }, bind, limit));
+  const sql = `SELECT ${ALL_COLUMNS}, at FROM (SELECT * FROM (${joined(parts, "UNION ALL")}) ORDER BY at ${way}, foundId ${way} LIMIT ${limit})
+    CROSS JOIN cases ON id = foundId ORDER BY at ${way}, id ${way}`;
+  return { sql, values };
 }
 
-type Condition = { sql: string; values: Value[] };
+/** Parameters by number: each value is bound once, however many parts ask for it. */
+function createBinder(): { values: Value[]; bind: (value: Value) => string } {
+  const values: Value[] = [];
+  const bind = (value: Value): string => {
+    const known = values.indexOf(value);
+    return `?${known >= 0 ? known + 1 : values.push(value)}`;
+  };
+  return { values, bind };
+}
+type Bind = (value: Value) => string;
 
-/** Fixed SQL. A caller's input is always a parameter. */
-function conditionsOf(filter: CaseFilter, column: Column, isDescending: boolean): Condition[] {
-  const { after, owner, isAsked } = filter;
-  const equal = (name: string, value: Value | undefined): Condition[] =>
-    value === undefined ? [] : [{ sql: `${name} = ?`, values: [value] }];
-  const bound = (sql: string, value: number | undefined): Condition[] =>
-    value === undefined ? [] : [{ sql, values: [value] }];
+/** The walks of one state: where an index is in the order of a column that may be empty, what is empty is a walk of its own. */
+function partsOf(filter: CaseFilter & { state: CaseRow["state"] }, bind: Bind, limit: string): string[] {
+  const { column, isDescending, absent } = orderOf(filter);
+  const { index, isInOrder } = walkOf(filter, column);
+  const { after } = filter;
+  const way = isDescending ? "DESC" : "ASC";
+  const at = absent === null ? column : `coalesce(${column}, ${absent})`;
+  const behind = `${isDescending ? "<" : ">"}`;
+  const walk = (more: readonly string[], order: string): string =>
+    `SELECT id AS foundId, ${at} AS at FROM cases INDEXED BY ${index}
+      WHERE ${[...conditionsOf(filter, bind), ...more].join(" AND ")} ORDER BY ${order} LIMIT ${limit}`;
+  const from = (what: string): string[] =>
+    after === null ? [] : [`(${what}, id) ${behind} (${bind(after.at)}, ${bind(after.id)})`];
+
+  if (absent === null || !isInOrder) return [walk(from(at), `${at} ${way}, id ${way}`)];
+  const isBehindAll = after !== null && after.at === absent;
+  const present = walk([`${column} IS NOT NULL`, ...from(column)], `${column} ${way}, id ${way}`);
+  const empty = walk([`${column} IS NULL`, ...(isBehindAll ? [`id ${behind} ${bind(after.id)}`] : [])], `id ${way}`);
+  return [...(isBehindAll ? [] : [present]), ...(isBounded(filter, column) ? [] : [empty])];
+}
+
+/** What has no worth or no due time is not within bounds of it. */
+const isBounded = ({ minUsdCents, maxUsdCents, dueUntil }: CaseFilter, column: Column): boolean =>
+  column === "decideBy" ? dueUntil !== undefined : minUsdCents !== undefined || maxUsdCents !== undefined;
+
+/** Fixed SQL. A caller's input is always a parameter; a state is one of ours, and written out for the indexes of one state. */
+function conditionsOf(filter: CaseFilter & { state: CaseRow["state"] }, bind: Bind): string[] {
+  const { owner, isAsked } = filter;
+  const where = (sql: string, value: Value | undefined): string[] =>
+    value === undefined ? [] : [`${sql} ${bind(value)}`];
   return [
-    ...equal("state", filter.state),
-    ...equal("about", filter.about),
-    ...equal("rule", filter.rule),
-    ...equal("customer", filter.customer),
-    ...equal("payment", filter.payment),
-    ...equal("groupKey", filter.group),
-    ...equal("isInformation", filter.isInformation),
-    ...(owner === null ? [{ sql: "owner IS NULL", values: [] }] : equal("owner", owner)),
-    ...(isAsked === undefined ? [] : [{ sql: `place ${isAsked ? "=" : "<>"} 'asked'`, values: [] }]),
-    ...bound("worthOrder >= ?", filter.minUsdCents),
-    ...bound("worthOrder <= ? AND worthOrder >= 0", filter.maxUsdCents),
-    ...bound("openedAt >= ?", filter.openedSince),
-    ...bound("openedAt < ?", filter.openedUntil),
-    ...bound("dueOrder < ?", filter.dueUntil),
-    ...(after === null
-      ? []
-      : [{ sql: `(${column}, id) ${isDescending ? "<" : ">"} (?, ?)`, values: [after.at, after.id] }]),
+    `state = '${filter.state}'`,
+    ...where("about =", filter.about),
+    ...where("rule =", filter.rule),
+    ...where("customer =", filter.customer),
+    ...where("payment =", filter.payment),
+    ...where("groupKey =", filter.group),
+    ...where("isInformation =", filter.isInformation),
+    ...(owner === null ? ["owner IS NULL"] : where("owner =", owner)),
+    ...(isAsked === undefined ? [] : [`askedAt IS ${isAsked ? "NOT " : ""}NULL`]),
+    ...where("worthUsdCents >=", filter.minUsdCents),
+    ...where("worthUsdCents <=", filter.maxUsdCents),
+    ...where("openedAt >=", filter.openedSince),
+    ...where("openedAt <", filter.openedUntil),
+    ...where("decideBy <", filter.dueUntil),
   ];
 }
 
@@ -156,11 +187,10 @@ export function findStatement(id: string): { sql: string; values: Value[] } {
     ["eventId = ?", [id]],
   ];
   const parts = by.map(
-    ([where]) =>
-      `SELECT * FROM (SELECT id, openedAt FROM cases WHERE ${where} ORDER BY openedAt DESC, id DESC LIMIT ?)`,
+    ([where]) => `SELECT id, openedAt FROM cases WHERE ${where} ORDER BY openedAt DESC, id DESC LIMIT ?`,
   );
   return {
-    sql: `SELECT ${ALL_COLUMNS} FROM cases WHERE id IN (SELECT id FROM (${unionOf(parts)})
+    sql: `SELECT ${ALL_COLUMNS} FROM cases WHERE id IN (SELECT id FROM (${joined(parts, "UNION")})
       ORDER BY openedAt DESC, id DESC LIMIT ?) ORDER BY openedAt DESC, id DESC`,
     values: [...by.flatMap(([, values]) => [...values, FOUND_AT_MOST]), FOUND_AT_MOST],
   };
@@ -168,9 +198,11 @@ export function findStatement(id: string): { sql: string; values: Value[] } {
 
 /** D1 refuses a SELECT of more than five parts, so they are joined in groups. */
 const PARTS_AT_MOST = 5;
-function unionOf(parts: readonly string[]): string {
+function joined(parts: readonly string[], by: "UNION" | "UNION ALL"): string {
   const groups: string[] = [];
-  for (let at = 0; at < parts.length; at += PARTS_AT_MOST)
-    groups.push(`SELECT * FROM (${parts.slice(at, at + PARTS_AT_MOST).join(" UNION ")})`);
-  return groups.join(" UNION ");
+  for (let at = 0; at < parts.length; at += PARTS_AT_MOST) {
+    const group = parts.slice(at, at + PARTS_AT_MOST).map((part) => `SELECT * FROM (${part})`);
+    groups.push(`SELECT * FROM (${group.join(` ${by} `)})`);
+  }
+  return groups.join(` ${by} `);
 }

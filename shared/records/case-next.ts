@@ -1,3 +1,4 @@
+import { CASE_KINDS } from "../contracts/policy.ts";
 import type { CaseRow } from "../contracts/records.ts";
 import { ALL_COLUMNS } from "./cases.ts";
 import type { Database } from "./database.ts";
@@ -11,17 +12,10 @@ export async function nextCase(
   { person, about, now }: { person: string; about?: CaseRow["about"] | undefined; now: number },
 ): Promise<CaseRow | null> {
   await wakeSnoozed(database, now);
-  const of = about === undefined ? "" : " AND about = ?";
-  const given = about === undefined ? [] : [about];
+  const kinds = JSON.stringify(about === undefined ? CASE_KINDS : [about]);
   const [own, nobodys] = await Promise.all([
-    database
-      .prepare(nextStatement("owner = ?", of))
-      .bind(person, ...given)
-      .first<CaseRow>(),
-    database
-      .prepare(nextStatement("owner IS NULL", of))
-      .bind(...given)
-      .first<CaseRow>(),
+    database.prepare(NEXT).bind(kinds, person).first<CaseRow>(),
+    database.prepare(NEXT).bind(kinds, null).first<CaseRow>(),
   ]);
   if (own === null || nobodys === null) return own ?? nobodys;
   return isBefore(nobodys, own) ? nobodys : own;
@@ -29,9 +23,12 @@ export async function nextCase(
 
 const FAR = 9_000_000_000_000_000;
 
-export const nextStatement = (whose: "owner = ?" | "owner IS NULL", more = ""): string =>
-  `SELECT ${ALL_COLUMNS} FROM cases INDEXED BY cases_by_place WHERE state = 'open' AND place = 'queue' AND ${whose}${more}
-   ORDER BY priority, dueOrder, openedAt, id LIMIT 1`;
+/** Of each kind its first, and of them the first: however many wait, one row of each kind is read. */
+export const NEXT = `SELECT ${ALL_COLUMNS} FROM (SELECT value AS waiting FROM json_each(?1)) CROSS JOIN cases ON id = (
+    SELECT id FROM cases INDEXED BY cases_by_place
+    WHERE state = 'open' AND about = waiting AND place = 'queue' AND owner IS ?2
+    ORDER BY priority, dueOrder, openedAt, id LIMIT 1
+  ) ORDER BY priority, dueOrder, openedAt, id LIMIT 1`;
 
 /** What is the person's own comes first where both are as urgent. */
 function isBefore(one: CaseRow, own: CaseRow): boolean {
@@ -41,7 +38,7 @@ function isBefore(one: CaseRow, own: CaseRow): boolean {
 
 /** A snooze that is over ends by itself: here, and at the escalate Worker's next look. */
 async function wakeSnoozed(database: Database, now: number): Promise<void> {
-  await database.prepare(WAKE).bind(now, now).run();
+  await database.prepare(WAKE).bind(now).run();
 }
 
-export const WAKE = "UPDATE cases SET snoozedUntil = NULL WHERE lookAt <= ? AND snoozedUntil <= ?";
+export const WAKE = "UPDATE cases SET snoozedUntil = NULL WHERE snoozedUntil <= ?";

@@ -43,14 +43,19 @@ export function similarStatement({ payment, customer, rule, about }: CaseRow): {
     ...(rule === null ? [] : [{ because: "rule", where: "rule = ? AND +about = ?", values: [rule, about] }]),
   ];
   const parts = ways.map(({ because, where, values }) => {
+    // The ids from the index alone: a rule may have many cases of other kinds.
     const each = OVER.map(
       (state) =>
-        `SELECT * FROM (SELECT ${COLUMNS}, '${because}' AS because FROM cases WHERE ${where} AND state = '${state}' ORDER BY openedAt DESC, id DESC LIMIT ${EACH})`,
+        `SELECT * FROM (SELECT id, openedAt FROM cases WHERE ${where} AND state = '${state}' ORDER BY openedAt DESC, id DESC LIMIT ${EACH})`,
     );
     return {
-      sql: `SELECT * FROM (${each.join(" UNION ALL ")} ORDER BY openedAt DESC, id DESC LIMIT ${EACH})`,
+      sql: `SELECT ${COLUMNS}, '${because}' AS because FROM cases WHERE id IN (
+        SELECT id FROM (${each.join(" UNION ALL ")}) ORDER BY openedAt DESC, id DESC LIMIT ${EACH})`,
       values: OVER.flatMap(() => values),
     };
   });
-  return { sql: parts.map(({ sql }) => sql).join(" UNION ALL "), values: parts.flatMap(({ values }) => values) };
+  return {
+    sql: parts.map(({ sql }) => `SELECT * FROM (${sql} ORDER BY openedAt DESC, id DESC)`).join(" UNION ALL "),
+    values: parts.flatMap(({ values }) => values),
+  };
 }

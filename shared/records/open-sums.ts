@@ -10,8 +10,8 @@ type Found = {
 };
 
 /**
- * The sum in two parts, since one may be more than a number in JSON holds exactly. It reads the open cases alone, two rows
- * for each (the index and the case): docs/decisions/0038.
+ * The sum in two parts, since one may be more than a number in JSON holds exactly. It reads the open cases
+ * alone, from their index: docs/decisions/0038.
  */
 export const OPEN_SUMS = `SELECT isInformation, CASE WHEN amountMinor IS NULL THEN NULL ELSE currency END AS currency,
   count(*) AS count, sum(amountMinor / 1000000) AS millions, sum(amountMinor % 1000000) AS rest

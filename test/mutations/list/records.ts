@@ -207,4 +207,20 @@ export const records: readonly Listed[] = [
     replace: "const PARTS_AT_MOST = 50;",
     tests: ["test/unit/records/case-queries.test.ts"],
   },
+  {
+    name: "case-list-reads-in-vain",
+    breaks: "A list of cases reads the row of each case that it steps over.",
+    file: "shared/records/case-list.ts",
+    find: "SELECT id AS foundId, $",
+    replace: "SELECT id AS foundId, reason, $",
+    tests: ["test/unit/records/case-lists.test.ts"],
+  },
+  {
+    name: "case-list-without-worthless",
+    breaks: "A list that is dearest first has no case without a worth.",
+    file: "shared/records/case-list.ts",
+    find: "(isBounded(filter, column) ? [] : [empty])",
+    replace: "[]",
+    tests: ["test/unit/records/case-lists.test.ts"],
+  },
 ];

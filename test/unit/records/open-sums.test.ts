@@ -71,7 +71,7 @@ describe("the money of open cases", () => {
       .all()
       .map(({ detail }) => String(detail));
     expect(plan.filter((step) => step.includes("cases"))).toEqual([
-      "SEARCH cases USING INDEX cases_by_state (state=?)",
+      "SEARCH cases USING COVERING INDEX cases_by_state (state=?)",
     ]);
   });
 });
