@@ -22,7 +22,7 @@ import { ASKED, type Change, type MatterKind, type Question } from "./asked.ts";
  * closed          one writes a note, and closes it
  * forged          it needs two, and one approves it; somebody who can write to the ledger plants an approval of both
  * worked          one writes, links, asks, is answered, and puts it aside; nobody decides it
- * worked_out      the same, and then it is approved
+ * worked_out      one does the same, and is answered by somebody outside; then it is approved
  */
 export type Plan =
   | "approved"
