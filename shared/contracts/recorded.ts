@@ -1,12 +1,13 @@
 /**
  * What of the ledger people have worked with, for D1 to be written again from it. The parts are read in this order: an act
- * on a dead letter is of use only once the letter is there.
+ * on a dead letter is of use only once the letter is there, and an answer only once the question is.
  */
 export const RECORDED_PARTS = [
   "actions",
   "events",
   "messages",
   "acts",
+  "answers",
   "redrives",
   "discards",
   "holds",

@@ -115,6 +115,17 @@ export async function keepAnswer(
   return true;
 }
 
+/** The same from the ledger again: it may have come while D1 was lost, and found no case. Answers whether it is new in D1. */
+export async function restoreAnswer(
+  database: Database,
+  caseId: string,
+  event: PaymentEvent,
+  acceptedAt: number,
+): Promise<boolean> {
+  const known = await database.prepare("SELECT event FROM case_notes WHERE event = ?").bind(event.id).first();
+  return (await keepAnswer(database, caseId, event, acceptedAt)) && known === null;
+}
+
 const saidBy = ({ requester, customer }: PaymentEvent): [string, string] =>
   requester === "customer" ? [customer ?? "customer", "the customer"] : ["request", "by request"];
 

@@ -1,24 +1,13 @@
 import type { ApprovalClaims } from "../../shared/contracts/case-decision.ts";
 import type { ApprovedBy } from "../../shared/contracts/overridable.ts";
 import type { ActionView } from "../../shared/contracts/views.ts";
-import { actionIdOfProviderKey } from "../../shared/core/ids.ts";
 import { canonicalJson } from "../../shared/core/json.ts";
 import { DEFAULT_DOCUMENT } from "../../shared/policy/document.ts";
 import { roughUsdCents } from "../../shared/policy/worth.ts";
-import type { ToldMatter } from "./crew/follow.ts";
+import type { ToldMatter } from "./crew/told.ts";
 import type { Evidence } from "./evidence.ts";
 import { type Broken, broken } from "./invariants.ts";
-import { movesIn } from "./moves.ts";
-
-/** What the provider holds because a call of ours asked for it. `amountMinor` null: a change of a subscription. */
-type Effect = {
-  action: string;
-  object: string;
-  payment: string | null;
-  amountMinor: number | null;
-  sentAtMs: number | null;
-  createdAtMs: number | null;
-};
+import { type Effect, effectsIn, wordsOf } from "./our-effects.ts";
 
 const say = broken("unapproved");
 
@@ -35,27 +24,6 @@ export function unapproved(evidence: Evidence): Broken[] {
     ),
     ...usedTwice(effects, evidence),
   ];
-}
-
-const wordsOf = ({ action, object, amountMinor, payment }: Effect): string =>
-  amountMinor === null ? `${object} by ${action}` : `${amountMinor} of ${payment} (${object}) by ${action}`;
-
-function effectsIn({ after, acts, actions }: Evidence): Effect[] {
-  const captures = new Set(
-    [...actions.values()].filter(({ action }) => action.kind === "authorize").map(({ action }) => action.id),
-  );
-  const created = new Map(after.refunds.map((one) => [one.id, one.created * 1000]));
-  const moves = movesIn(after, acts.requests, captures).map((moved): Effect => {
-    const { action, object, payment, amountMinor, sentAtMs } = moved;
-    return { action, object, payment, amountMinor, sentAtMs, createdAtMs: created.get(object) ?? null };
-  });
-  const changes = after.subscriptionChanges.flatMap(({ subscription, change, idempotencyKey, effective }): Effect[] => {
-    const action = effective ? actionIdOfProviderKey(idempotencyKey ?? "") : null;
-    if (action === null) return [];
-    const object = `${change} of ${subscription}`;
-    return [{ action, object, payment: null, amountMinor: null, sentAtMs: null, createdAtMs: null }];
-  });
-  return [...moves, ...changes];
 }
 
 function whysOf(effect: Effect, evidence: Evidence): string[] {
@@ -115,14 +83,30 @@ function approvedWrongly(effect: Effect, view: ActionView, by: ApprovedBy, evide
 
 /** What was approved: the proposal as it was decided first, or what the approval changes of it. */
 function unlike(effect: Effect, view: ActionView, { change }: ApprovalClaims, evidence: Evidence): string[] {
-  if (effect.amountMinor === null) return [];
   const proposed = decisionOf(view, evidence)?.action ?? null;
   const amount = change?.amountMinor ?? proposed?.amountMinor ?? null;
-  const payment = change?.payment ?? proposed?.payment ?? null;
+  const variant = change?.variant ?? proposed?.variant ?? null;
+  const target = change?.subscription ?? change?.payment ?? proposed?.subject ?? null;
+  const isThere =
+    change?.invoice === undefined
+      ? target === null || effect.subject === null || target === effect.subject
+      : invoiceOf(effect.subject, evidence) === change.invoice;
   return [
-    ...(amount === null || amount === effect.amountMinor ? [] : [`approved were ${amount}`]),
-    ...(payment === null || payment === effect.payment ? [] : [`approved was ${payment}`]),
+    ...(amount === null || effect.amountMinor === null || amount === effect.amountMinor
+      ? []
+      : [`approved were ${amount}`]),
+    ...(isThere ? [] : [`approved was ${change?.invoice ?? target}`]),
+    ...(isVariant(effect, variant, view) ? [] : [`approved was ${variant}`]),
   ];
+}
+
+const invoiceOf = (payment: string | null, { after }: Evidence): string | null =>
+  after.invoicePayments.find(({ paymentIntent }) => paymentIntent === payment)?.invoice ?? null;
+
+/** A capture is no release; how a subscription is paused, its book has read from the provider (book-subscriptions.ts). */
+function isVariant({ what }: Effect, variant: string | null, { action }: ActionView): boolean {
+  if (variant === null) return true;
+  return action.kind === "authorize" && what !== "call" ? what === variant : action.variant === variant;
 }
 
 /** The thresholds of the run are only ever lower than the first policy's: what is above that needs two in any case. */

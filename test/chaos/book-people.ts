@@ -1,5 +1,5 @@
 import type { Click } from "./crew/click.ts";
-import type { ToldMatter } from "./crew/follow.ts";
+import type { ToldMatter } from "./crew/told.ts";
 import type { Evidence } from "./evidence.ts";
 import { type Broken, broken } from "./invariants.ts";
 
@@ -17,18 +17,21 @@ export function actsBroken(evidence: Evidence): Broken[] {
   ];
 }
 
-/** The act's event has the key of the request. */
+/** The act's event has the key of the request; however often it was sent, it was done once. */
 function unaudited(clicks: readonly Click[], { people, traces }: Evidence): Broken[] {
-  const kept = new Set(
-    people.audit.map(({ event, by }) => `${by.name} ${traces.get(event)?.event.event.act?.key ?? "no key"}`),
+  const nameOf = ({ by, key }: { by: string; key: string }) => `${by} ${key}`;
+  const kept = Map.groupBy(people.audit, ({ event, by }) =>
+    nameOf({ by: by.name, key: traces.get(event)?.event.event.act?.key ?? "no key" }),
   );
-  const done = clicks.filter(({ status }) => status === 200);
-  return done
-    .filter(({ by, key }) => !kept.has(`${by} ${key}`))
-    .map(({ by, path, key }) => say(null, `${by} did ${path} (${key}), and the audit has no entry of it`));
+  const done = new Map(clicks.filter(({ status }) => status === 200).map((one) => [nameOf(one), one]));
+  return [...done].flatMap(([name, { by, path, key }]) => {
+    const count = kept.get(name)?.length ?? 0;
+    const entries = count === 0 ? "no entry" : `${count} entries`;
+    return count === 1 ? [] : [say(null, `${by} did ${path} (${key}), and the audit has ${entries} of it`)];
+  });
 }
 
-function unkept({ action, clicks, payment }: ToldMatter, evidence: Evidence): Broken[] {
+function unkept({ action, clicks, subject }: ToldMatter, evidence: Evidence): Broken[] {
   const { acts, people } = evidence;
   const kept = action === null ? undefined : people.cases.get(action);
   if (kept === undefined) return [];
@@ -36,8 +39,7 @@ function unkept({ action, clicks, payment }: ToldMatter, evidence: Evidence): Br
   return clicks
     .filter(({ status }) => status === 200)
     .flatMap(({ by, path, key, value }) => {
-      const wrong = (what: string) => [say(action, `${by} did ${path} about ${payment}, and the case has ${what}`)];
-      if (path.endsWith("/note")) return kept.notes.some(({ byId }) => byId === idOf(by)) ? [] : wrong("no note of it");
+      const wrong = (what: string) => [say(action, `${by} did ${path} about ${subject}, and the case has ${what}`)];
       if (path.endsWith("/assign")) return kept.owner === idOf(by) ? [] : wrong(`the owner ${kept.owner}`);
       const { kind, code } = (value ?? {}) as { kind?: string; code?: string };
       if (kind !== "denied" && kind !== "closed") return [];

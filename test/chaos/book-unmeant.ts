@@ -15,7 +15,7 @@ export function unmeantMoves(evidence: Evidence): Broken[] {
   const world = worldOf(evidence);
   const { crew } = evidence.acts;
   // What people have approved is judged by that: book-approvals.ts.
-  const theirs = new Set(crew.matters.flatMap(({ payment, change }) => [payment, change?.payment ?? payment]));
+  const theirs = new Set(crew.matters.flatMap(({ subject, movedTo }) => [subject, movedTo ?? subject]));
   return world.moves.flatMap((moved) => {
     if (theirs.has(moved.payment)) return [];
     const say = (why: string) => broken("unmeant")(moved.action, `${wordsOf(moved)} by ${moved.action}: ${why}`);

@@ -3,17 +3,21 @@ import { ACTIONS } from "../../shared/contracts/actions.ts";
 import type { ActionView, Trace } from "../../shared/contracts/views.ts";
 import { accountsBroken } from "./book-accounts.ts";
 import { unapproved } from "./book-approvals.ts";
+import { approvedLost } from "./book-approved.ts";
 import { bankFailuresBroken } from "./book-bank.ts";
 import { conflictsBroken } from "./book-conflicts.ts";
+import { rebuiltBroken } from "./book-emptied.ts";
 import { holdsBroken } from "./book-holds.ts";
 import { honestStopped } from "./book-honest.ts";
 import { rotationBroken } from "./book-keys.ts";
 import { actsBroken } from "./book-people.ts";
 import { plantedBroken } from "./book-planted.ts";
+import { policyBroken } from "./book-policy.ts";
 import { informationLeft, recordsLost } from "./book-records.ts";
 import { handRefundsBroken } from "./book-refunds.ts";
 import { changesBroken, shows } from "./book-subscriptions.ts";
 import { unmeantMoves } from "./book-unmeant.ts";
+import { workBroken } from "./book-worked.ts";
 import { refundsIn } from "./effects.ts";
 import { type Evidence, nextOf } from "./evidence.ts";
 import { type Broken, broken } from "./invariants.ts";
@@ -44,7 +48,11 @@ export function check(evidence: Evidence): Broken[] {
     ...recordsLost(evidence),
     ...informationLeft(evidence),
     ...unapproved(evidence),
+    ...approvedLost(evidence),
     ...actsBroken(evidence),
+    ...workBroken(evidence),
+    ...policyBroken(evidence),
+    ...rebuiltBroken(evidence),
   ];
 }
 

@@ -25,6 +25,8 @@ export type CalmOptions = {
   say(line: string): void;
   /** Called once when all is quiet; what it has sent is waited for. */
   ask(doors: Doors): Promise<void>;
+  /** Called once at the end, when all is quiet again. `lose`: the database that people work with is gone, and the stack is up again. */
+  empty(doors: Doors, lose: () => Promise<Doors>): Promise<void>;
   watchman: Watchman;
 };
 
@@ -49,7 +51,14 @@ export async function calm(runtime: Runtime, outside: Outside, options: CalmOpti
   );
   try {
     const doors = await runtime.start(clock, false);
-    return await untilAllIsQuiet(doors, clock, outside, options);
+    if (!(await untilAllIsQuiet(doors, clock, outside, options)) || options.signal.aborted) return false;
+    await options.empty(doors, async () => {
+      await runtime.stop();
+      runtime.loseRecords();
+      return await runtime.start(clock, false);
+    });
+    const again = runtime.doors();
+    return again !== null && (await untilQuiet(again, clock, clock.fromMs + JUMPS_MAX * EVERY_MS, outside, options));
   } finally {
     clearInterval(timer);
   }

@@ -74,6 +74,7 @@ export function summarise({ kills, faults, done, broken, evidence, hostile, dura
     unmeant: count("unmeant"),
     stoppedHonest: count("stoppedHonest"),
     unapproved: count("unapproved"),
+    approvedLost: count("approvedLost"),
     ...countActs(evidence.acts.crew),
   };
 }

@@ -13,6 +13,7 @@ import type { SentConflict } from "./conflicts.ts";
 import { approvalEvents, auditIn, gatherPeople, type PeopleBooks } from "./crew/gathered.ts";
 import type { CrewTold } from "./crew/index.ts";
 import type { HandRefund } from "./dashboard.ts";
+import type { Emptied } from "./emptied.ts";
 import type { ToldHold } from "./holds.ts";
 import type { FullBooks, ProviderObject } from "./outside.ts";
 import type { Planted } from "./planted.ts";
@@ -51,6 +52,8 @@ export type Acts = {
   doubledStarts: number;
   /** What people with roles did at the console. */
   crew: CrewTold;
+  /** What people had in their database before it was emptied in the calm, and after. */
+  emptied: Emptied;
 };
 
 /** Everything that the check looks at: what the provider held before and after, and what the ledger tells of each event. */
@@ -81,7 +84,9 @@ export async function gather(
   const letters = await lettersIn(doors);
   const holds = acts.holds.flatMap(({ scope, at }) => [`hold:${scope}:${at}`, `lift:${scope}:${at}`]);
   const approvals = await approvalEvents(doors, acts.crew);
-  const asked = acts.crew.matters.flatMap(({ event }) => event ?? []);
+  const asked = acts.crew.matters
+    .flatMap(({ event, answers }) => [event ?? [], ...answers.map((one) => one.event)])
+    .flat();
   const audited = (await auditIn(doors)).map(({ event }) => event);
   const ids = [...new Set([...answered, ...echoesIn(books), ...holds, ...asked, ...audited, ...approvals])];
   const traces = await tracesOf(doors, ids, (count) => onTrace(count, ids.length));
@@ -130,10 +135,10 @@ const ownEvents = (
 ];
 
 const plantedIn = ({ planted }: Acts): ActionRef[] => planted.map(({ action: id, subject }) => ({ id, subject }));
-/** Of what people approved for another payment the events lead to the row there. */
+/** Of what people approved for another target the events lead to the row there. */
 const supersededIn = ({ crew }: Acts): ActionRef[] =>
-  crew.matters.flatMap(({ action, payment, change }) =>
-    action === null || change?.payment === undefined ? [] : [{ id: action, subject: payment }],
+  crew.matters.flatMap(({ action, subject, movedTo }) =>
+    action === null || movedTo === null ? [] : [{ id: action, subject }],
   );
 
 /** No event leads to a row that was planted. */

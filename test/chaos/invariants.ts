@@ -1,7 +1,7 @@
 /**
  * The promises that a chaos run checks from outside. `executedOnHold`, `mergedConflicts`, `brokenByRotation` and
  * `bankFailedUnseen` are about what people and the bank did during the run; `unmeant` and `stoppedHonest` are about what was
- * asked; `unapproved` is an effect that neither policy nor people have allowed; `outsidePolicy` is asked of a run with a hostile Claude (hostile.ts).
+ * asked; `unapproved` is an effect that neither policy nor people have allowed, `approvedLost` an approval of which nothing came; `outsidePolicy` is asked of a run with a hostile Claude (hostile.ts).
  */
 export const INVARIANTS = [
   "lost",
@@ -15,6 +15,7 @@ export const INVARIANTS = [
   "unmeant",
   "stoppedHonest",
   "unapproved",
+  "approvedLost",
   "outsidePolicy",
 ] as const;
 export type Invariant = (typeof INVARIANTS)[number];

@@ -1,5 +1,6 @@
 import { QUEUES, type QueueName } from "../../shared/contracts/queues.ts";
 import { unit } from "./dice.ts";
+import { MOMENTS, type Moment } from "./inside/between.ts";
 
 /** When and how the runtime is killed: a function of the seed, and of how much has settled. */
 export type Kill = {
@@ -9,8 +10,8 @@ export type Kill = {
   afterMs: number;
   /** node and workerd at once; node alone, so that the next start has to end the orphan; workerd a little earlier. */
   who: "both" | "node" | "workerd_first";
-  /** When a fact is written and its action is not, as soon as that is so: of both, at once. */
-  between: boolean;
+  /** When something is half-done in this way, as soon as that is so: of both, at once. */
+  between: Moment | null;
   /** The start that follows is killed too: so long after its workerd has come up, before its doors answer. */
   boot: { afterMs: number; who: "both" | "node" } | null;
   /** Whose consumer is away in the life that follows. */
@@ -23,13 +24,16 @@ export type Kill = {
 export type Outage = { atItem: number; who: "stripe" | "claude" };
 
 const BOOT_SHARE = 0.2;
-const BETWEEN_SHARE = 0.3;
+/** Of the kills that are left when each has its first. */
+const BETWEEN_SHARES: Record<Moment, number> = { fact: 0.2, yes: 0.1, approval: 0.2, shards: 0.15 };
+/** Whoever has few kills has these first. */
+const FIRST_ONES = ["fact", "approval", "shards", "yes"] as const satisfies readonly Moment[];
 /** Once early, when much is still to come, and once late, when most cases are open. */
 const LOSSES_AT = [0.4, 0.85] as const;
 
 export function planKills(seed: number, kills: number, events: number): Kill[] {
   const always = Math.floor(unit(seed, "boot") * kills);
-  const alwaysBetween = Math.floor(unit(seed, "between") * kills);
+  const between = planMoments(seed, kills);
   const away = [...QUEUES].sort((a, b) => unit(seed, "away", a) - unit(seed, "away", b));
   const losses = new Set(LOSSES_AT.map((share) => Math.floor(share * kills)));
   return Array.from({ length: kills }, (_, nth): Kill => {
@@ -39,13 +43,32 @@ export function planKills(seed: number, kills: number, events: number): Kill[] {
       atSettled: Math.max(1, Math.floor(events * (0.02 + 0.86 * share))),
       afterMs: Math.floor(unit(seed, "after", nth) * 250),
       who: who < 0.6 ? "both" : who < 0.8 ? "node" : "workerd_first",
-      between: nth === alwaysBetween || unit(seed, "between", nth) < BETWEEN_SHARE,
+      between: between[nth] ?? null,
       boot: nth === always || unit(seed, "boot", nth) < BOOT_SHARE ? bootOf(seed, nth) : null,
       // In the last life everything comes to its end.
       away: nth < kills - 1 ? (away[nth] ?? null) : null,
       losesRecords: losses.has(nth),
     };
   });
+}
+
+/** Each once, in any order; then as it is drawn. */
+export function planMoments(seed: number, kills: number): (Moment | null)[] {
+  const order = Array.from({ length: kills }, (_, nth) => nth).sort(
+    (a, b) => unit(seed, "moment", a) - unit(seed, "moment", b),
+  );
+  const firsts = new Map(FIRST_ONES.map((moment, place) => [order[place], moment]));
+  return Array.from({ length: kills }, (_, nth) => firsts.get(nth) ?? drawn(unit(seed, "between", nth)));
+}
+
+function drawn(share: number): Moment | null {
+  let left = share;
+  return (
+    MOMENTS.find((moment) => {
+      left -= BETWEEN_SHARES[moment];
+      return left < 0;
+    }) ?? null
+  );
 }
 
 /** workerd takes about half a second from its first moment to its doors. */

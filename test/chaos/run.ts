@@ -5,7 +5,6 @@ import type { StreamItem } from "../../simulators/day/index.ts";
 import { createRandom } from "../../simulators/day/random.ts";
 import type { LoggedRequest } from "../../simulators/stripe/request-log.ts";
 import { type AskedAgain, askAgain } from "./again.ts";
-import { rebuildAll } from "./ask.ts";
 import { planBankFailures } from "./bank.ts";
 import { judgedFailures } from "./book-bank.ts";
 import { changesEnded } from "./book-subscriptions.ts";
@@ -19,11 +18,13 @@ import { type CrewTold, createCrew, NO_CREW, tallyCrew } from "./crew/index.ts";
 import { makeMatters } from "./crew/matters.ts";
 import { planRefunds } from "./dashboard.ts";
 import { type ChaosDay, chaosDay } from "./day.ts";
+import { type Emptied, emptyAndRebuild } from "./emptied.ts";
 import { type Evidence, gather } from "./evidence.ts";
 import { holdsOfTales, planHolds } from "./holds.ts";
 import { type Envelope, envelopesOf, type Loss, lossOf, outsidePolicy } from "./hostile.ts";
 import type { Broken } from "./invariants.ts";
 import { startOutside } from "./outside.ts";
+import { planMoments } from "./plan.ts";
 import { createKeyRing } from "./rotation.ts";
 import { createRuntime } from "./runtime.ts";
 import type { Sent } from "./sender.ts";
@@ -87,6 +88,9 @@ function countJudged(evidence: Evidence, counter: Counter): void {
     (view) => view.approved !== null && view.state === "succeeded",
   );
   counter.count("approved_executed", approved.length);
+  for (const { action } of approved) counter.count(`approved_executed_${action.kind}`);
+  const moved = [...evidence.actions.values()].filter(({ superseded }) => superseded !== null);
+  counter.count("approved_for_another_target", moved.length);
   counter.count("conflict_in_order", inOrder);
   counter.count("conflict_unjudged", conflicts.length - inOrder);
   for (const [kind, count] of Object.entries({ ...judgedFailures(evidence), ...changesEnded(evidence) }))
@@ -126,7 +130,9 @@ export async function runChaos(options: ChaosOptions, screen: Screen, signal: Ab
     const outside = await startOutside(join(directory, "stripe"), claude, day);
     begun.push(outside.stop);
     signal.throwIfAborted();
-    const { matters, objects } = hasCrew(options) ? makeMatters(seed, stream.length) : NO_MATTERS;
+    const { matters, objects } = hasCrew(options)
+      ? makeMatters(seed, stream.length, planMoments(seed, kills))
+      : NO_MATTERS;
     if (objects.length > 0) await outside.act({ path: "objects", body: objects });
     const before = await outside.books();
     await outside.disturb(seed, faultRate);
@@ -180,11 +186,15 @@ export async function runChaos(options: ChaosOptions, screen: Screen, signal: Ab
     if (kills > 0) counter.count(ring.turn());
     let askedAgain: AskedAgain[] = [];
     let done: CrewTold = NO_CREW;
+    let emptied = null as Emptied;
     const watchman = createWatchman();
     const isQuiet = await calm(runtime, outside, {
       watchman,
       signal,
       say: screen.say,
+      empty: async (doors, lose) => {
+        emptied = await emptyAndRebuild(doors, done, lose);
+      },
       ask: async (doors) => {
         done = await crew.settled(signal);
         askedAgain = await askAgain(stormed.bankFailures, doors, outside);
@@ -196,7 +206,8 @@ export async function runChaos(options: ChaosOptions, screen: Screen, signal: Ab
     if (doors === null) throw new Error("the stack is not there to be asked");
     // A message without a row is recorded, and its letter written before it is acknowledged. The local queues lose what is
     // under way at a kill, so such a letter may be in the ledger alone.
-    counter.count("letter_rebuilt", isQuiet ? await rebuildAll(doors) : 0);
+    const known = new Set(emptied?.before.letters);
+    counter.count("letter_rebuilt", emptied?.after.letters.filter((id) => !known.has(id)).length ?? 0);
     const evidence = await gather(
       doors,
       { before, after: await outside.books() },
@@ -220,6 +231,7 @@ export async function runChaos(options: ChaosOptions, screen: Screen, signal: Ab
         lostRecords: stormed.lostRecords,
         doubledStarts: runtime.doubledStarts(),
         crew: done,
+        emptied,
       },
       (done, total) => screen.progress("checking", done, total, ""),
     );

@@ -7,6 +7,7 @@ import { endProcess } from "../../cli/stack/processes.ts";
 import { INGEST, type WorkerPlan } from "../../cli/stack/workers.ts";
 import type { QueueName } from "../../shared/contracts/queues.ts";
 import { callAsInsider } from "./ask.ts";
+import type { Moment } from "./inside/between.ts";
 import { ARM } from "./inside/insider.ts";
 import { type ChaosSettings, type ClockPlan, DEADLINE_MS } from "./inside/settings.ts";
 import type { Outside } from "./outside.ts";
@@ -36,11 +37,11 @@ export function createRuntime(given: RuntimeOptions) {
   let victim: Victim | null = null;
   let boot = 0;
   let doubledStarts = 0;
-  let isBetween = false;
+  let met: Moment | null = null;
   const told: Told = {
     ...given.told,
-    onBetween: () => {
-      isBetween = true;
+    onBetween: (moment) => {
+      met = moment;
     },
   };
 
@@ -77,15 +78,19 @@ export function createRuntime(given: RuntimeOptions) {
       victim = started;
       return started;
     },
-    /** Waits until a fact is written whose action is not. Answers whether there was one; then the kill must come at once. */
-    async untilBetween(waitMs: number, signal: AbortSignal): Promise<boolean> {
-      isBetween = false;
-      const endMs = Date.now() + waitMs;
+    /**
+     * Waits until something is half-done in this way. Answers whether it was; then the kill must come at once. `provoke`: called
+     * once the ledger's objects are armed.
+     */
+    async untilBetween(moment: Moment, waitMs: number, signal: AbortSignal, provoke: () => void): Promise<boolean> {
+      met = null;
       const at = victim;
       // Where it does not answer now, it is killed at another moment.
-      const isArmed = at !== null && (await callAsInsider(at, { name: ARM, args: [] }).then(...EITHER));
-      while (isArmed && !isBetween && Date.now() < endMs && !signal.aborted) await pause(BETWEEN_LOOK_MS, signal);
-      return isBetween;
+      const isArmed = at !== null && (await callAsInsider(at, { name: ARM, args: [moment] }).then(...EITHER));
+      if (isArmed) provoke();
+      const endMs = Date.now() + waitMs;
+      while (isArmed && met !== moment && Date.now() < endMs && !signal.aborted) await pause(BETWEEN_LOOK_MS, signal);
+      return met === moment;
     },
     /** Whether it was killed before its doors were open. */
     killBooting: (clock: ClockPlan, disturbs: boolean, plan: NonNullable<Kill["boot"]>): Promise<boolean> =>

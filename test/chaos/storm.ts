@@ -11,6 +11,7 @@ import type { Counter } from "./counter.ts";
 import type { Crew } from "./crew/index.ts";
 import { createDashboard, type HandRefund, type TimedRefund } from "./dashboard.ts";
 import { carryOutHolds, type PlannedHold, type ToldHold } from "./holds.ts";
+import { TOLD_AS } from "./inside/between.ts";
 import type { ClockPlan } from "./inside/settings.ts";
 import { createKeeper } from "./keeper.ts";
 import { type Files, filesIn } from "./long-files.ts";
@@ -45,7 +46,7 @@ export type StormOptions = {
   tales: Tale[];
   plants: PlantTale[];
   /** Who decides about cases. */
-  crew: Pick<Crew, "at" | "isIdle">;
+  crew: Pick<Crew, "at" | "isIdle" | "isReady" | "isOver" | "provoke" | "release">;
   /** What happened beside disturbed calls. */
   counter: Counter;
   signal: AbortSignal;
@@ -76,8 +77,9 @@ const TAIL_MS = 1_500;
 const LAST_TAIL_MS = 4_000;
 const LAST_MAX_MS = 45_000;
 const SILENCE_MS = 60_000;
-/** For a fact to be written. */
-const BETWEEN_WAIT_MS = 5_000;
+/** For something to be half-done; and for somebody who is to do it to have come so far. */
+const BETWEEN_WAIT_MS = 6_000;
+const READY_WAIT_MS = 20_000;
 
 type World = { runtime: Runtime; outside: Outside; ring: KeyRing };
 
@@ -119,6 +121,15 @@ async function blow(world: World, options: StormOptions, stop: () => void): Prom
   let killed = 0;
   let lastUntilMs = Number.POSITIVE_INFINITY;
   const isLast = () => Number.isFinite(lastUntilMs);
+  /** Since when a kill is due for which somebody has to come so far. */
+  const dueAt = new Map<Kill, number>();
+  const waitsForPeople = (kill: Kill): boolean => {
+    const { between } = kill;
+    if (between === null || between === "fact" || options.crew.isReady(between)) return false;
+    const since = dueAt.get(kill) ?? Date.now();
+    dueAt.set(kill, since);
+    return Date.now() - since < READY_WAIT_MS && !options.crew.isOver();
+  };
   let sentCount = 0;
   const sent = () => sentCount;
   const onSent = (count: number) => {
@@ -139,6 +150,7 @@ async function blow(world: World, options: StormOptions, stop: () => void): Prom
     await restorer.look();
     await makeOutages(outages, sentCount, world, counter);
     const kill = kills[killed];
+    if (kill === undefined) options.crew.release();
     const isIdle =
       bank.isIdle() && people.isIdle() && insider.isIdle() && options.crew.isIdle() && outages.length === 0;
     const isOver = sending.isOver() && holding.isOver() && isIdle;
@@ -149,7 +161,8 @@ async function blow(world: World, options: StormOptions, stop: () => void): Prom
       lastUntilMs = Date.now() + LAST_MAX_MS;
       watch.begin();
     }
-    if (kill !== undefined && (watch.settled() >= kill.atSettled || watch.isStill(STALL_MS))) {
+    const isDue = kill !== undefined && (watch.settled() >= kill.atSettled || watch.isStill(STALL_MS));
+    if (isDue && !waitsForPeople(kill)) {
       killed += 1;
       const stalled = watch.settled() < kill.atSettled ? ", where nothing moved" : "";
       options.say(`kill ${killed} of ${kills.length} (${kill.who}) at ${watch.settled()} settled${stalled}`);
@@ -194,11 +207,13 @@ const start = ({ runtime }: World, options: StormOptions, away: QueueName | null
 /** The keys turn while nobody is up. */
 async function killAndStart(kill: Kill, world: World, options: StormOptions, restorer: Restorer): Promise<void> {
   const { runtime, ring } = world;
-  const { disturbs, counter, signal } = options;
+  const { disturbs, counter, crew, signal } = options;
   const { boot, afterMs, away, losesRecords } = kill;
   if (losesRecords) await restorer.remember();
-  const isBetween = kill.between && (await runtime.untilBetween(BETWEEN_WAIT_MS, signal));
-  if (isBetween) counter.count("killed_between_fact_and_action");
+  const { between: moment } = kill;
+  const provoke = () => moment !== null && crew.provoke(moment);
+  const isBetween = moment !== null && (await runtime.untilBetween(moment, BETWEEN_WAIT_MS, signal, provoke));
+  if (isBetween) counter.count(`killed_${TOLD_AS[moment]}`);
   else await pause(afterMs, signal);
   await runtime.kill(isBetween || losesRecords ? "both" : kill.who);
   counter.count(ring.turn());

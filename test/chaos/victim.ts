@@ -4,7 +4,7 @@
  */
 
 import { type StackOptions, startStack, type WorkerLog } from "../../cli/stack/index.ts";
-import { BETWEEN } from "./inside/between.ts";
+import { momentOf } from "./inside/between.ts";
 
 const TELL_MS = 200;
 
@@ -18,7 +18,8 @@ function tell(): void {
 
 function onLog({ level, message }: WorkerLog): void {
   const kind = /^\{"chaos":"(\w+)"\}/.exec(message)?.[1];
-  if (kind === BETWEEN) say({ between: true });
+  const moment = kind === undefined ? null : momentOf(kind);
+  if (moment !== null) say({ between: moment });
   else if (kind !== undefined) told.set(kind, (told.get(kind) ?? 0) + 1);
   else if (level === "error" || message.includes('"threw"') || message.includes(".threw"))
     say({ log: message.slice(0, 2_000) });

@@ -6,6 +6,7 @@ import { UserError } from "../../cli/errors.ts";
 import { pause } from "../../cli/http.ts";
 import type { Keys, StackOptions } from "../../cli/stack/index.ts";
 import { childrenOf } from "../../cli/stack/processes.ts";
+import type { Moment } from "./inside/between.ts";
 import type { Kill } from "./plan.ts";
 
 export type Doors = { ingestUrl: string; consoleUrl: string; keys: Keys };
@@ -19,8 +20,8 @@ export type Victim = Doors & {
 
 export type Told = {
   onFaults(counts: Record<string, number>): void;
-  /** A fact is written and its action is not, for a moment. */
-  onBetween(): void;
+  /** For a moment something is half-done that a kill was to meet. */
+  onBetween(moment: Moment): void;
   onLog(line: string): void;
 };
 
@@ -106,7 +107,7 @@ function spawnVictim(options: StackOptions) {
 }
 
 type Ready = Doors & { orphansEnded: number };
-type Line = { ready?: Ready; faults?: Record<string, number>; between?: true; log?: string };
+type Line = { ready?: Ready; faults?: Record<string, number>; between?: Moment; log?: string };
 
 /** Goes on reading after it has answered. */
 function readyOf({ stdout }: ChildProcess, { onFaults, onBetween, onLog }: Told): Promise<Ready> {
@@ -117,7 +118,7 @@ function readyOf({ stdout }: ChildProcess, { onFaults, onBetween, onLog }: Told)
       const line = JSON.parse(text) as Line;
       if (line.ready !== undefined) resolve(line.ready);
       if (line.faults !== undefined) onFaults(line.faults);
-      if (line.between === true) onBetween();
+      if (line.between !== undefined) onBetween(line.between);
       if (line.log !== undefined) onLog(line.log);
     });
   });

@@ -179,6 +179,7 @@ export function evidence(change: Partial<Evidence> = {}, own: ActionView = view(
       lostRecords: { cases: new Set(), letters: new Set() },
       doubledStarts: 0,
       crew: NO_CREW,
+      emptied: null,
     },
     people: { ...NOTHING_BY_PEOPLE, grants: new Map([["act_1", signedFor(own)]]) },
     ...change,

@@ -40,6 +40,7 @@ const kept = {
   unmeant: 0,
   stoppedHonest: 0,
   unapproved: 0,
+  approvedLost: 0,
 };
 
 /** On a slow machine the calm alone takes minutes; it gives up by itself. */

@@ -17,6 +17,7 @@ import { appendToAudit } from "../../shared/records/acts/audit.ts";
 import { actOf, letterOfAct } from "../../shared/records/acts/letters.ts";
 import type { ActEvent } from "../../shared/records/acts/record.ts";
 import { caseRowOf } from "../../shared/records/case.ts";
+import { restoreAnswer } from "../../shared/records/case-work.ts";
 import type { Database } from "../../shared/records/database.ts";
 import { getDeadLetter } from "../../shared/records/dead-letters.ts";
 import { type DiedRow, type PastDeath, pastDeaths } from "../../shared/records/deaths.ts";
@@ -107,6 +108,13 @@ const RESTORE: Record<RecordedPart, Restore> = {
     return null;
   },
   acts: restoreAct,
+  answers: async ({ id }, restored, { ledger, records }) => {
+    const view = await ledger.eventView(id);
+    const caseId = view?.event.object;
+    if (view === null || caseId === undefined) return null;
+    if (await restoreAnswer(records, caseId, view.event, view.acceptedAt)) restored.acts += 1;
+    return null;
+  },
   redrives: restoreAct,
   discards: restoreAct,
   // The gate has them; the audit names who did it.

@@ -1,3 +1,4 @@
+import { ANSWER } from "../../contracts/event.ts";
 import type { RecordedPage, RecordedPart, RecordedQuery, RecordedRow } from "../../contracts/recorded.ts";
 import type { HistoryEntry } from "../../contracts/views.ts";
 import type { Sql } from "../../core/sql.ts";
@@ -15,6 +16,7 @@ const QUERIES: Record<RecordedPart, string> = {
   events: "SELECT id, NULL AS subject FROM event WHERE id > ? ORDER BY id LIMIT ?",
   messages: idsLike("message"),
   acts: idsLike("act"),
+  answers: idsLike("request"),
   redrives: idsLike("redrive"),
   discards: idsLike("discard"),
   holds: idsLike("hold"),
@@ -39,6 +41,8 @@ export function recordedIn(sql: Sql, store: Pick<Store, "event" | "action">, que
 
 function isRecorded(part: RecordedPart, id: string, store: Pick<Store, "event" | "action">): boolean {
   if (part === "actions") return hasCaseOrDeath(store.action(id));
+  // What came as a request, and asks for nothing: it answers what was asked about a case.
+  if (part === "answers") return store.event(id)?.event.type === ANSWER;
   return part !== "events" || hasDied(store.event(id));
 }
 

@@ -8,6 +8,7 @@ export type Member = { id: string; name: string; token: string };
 export type Click = {
   by: string;
   path: string;
+  body: object;
   key: string;
   sentAtMs: number;
   answeredAtMs: number;
@@ -17,12 +18,14 @@ export type Click = {
   repeated: number;
 };
 
+export const kindOf = (value: unknown): string | null => (value as { kind?: string } | null)?.kind ?? null;
+
 const ANSWER_MS = 5_000;
 const AGAIN_MS = 150;
 
 /**
  * Sent under one key until the answer says what became of it. While the database that knows people and cases is lost, nobody
- * and nothing is known: that says nothing either. `untilMs`: then it is given up, to be repeated in the calm.
+ * and nothing is known: that says nothing either. `isAnswer`: of what would say nothing, this does.
  */
 export async function click(
   member: Pick<Member, "name" | "token">,
@@ -30,11 +33,12 @@ export async function click(
   body: object,
   key: string,
   acting: Acting,
-  untilMs = Number.POSITIVE_INFINITY,
+  isAnswer: (answer: { status: number; value: unknown }) => boolean = () => false,
 ): Promise<Click> {
   const made: Click = {
     by: member.name,
     path,
+    body,
     key,
     sentAtMs: Date.now(),
     answeredAtMs: 0,
@@ -47,10 +51,9 @@ export async function click(
     if (doors !== null) {
       made.repeated += 1;
       const answer = await post(`${doors.consoleUrl}${path}`, member.token, body, key, acting.signal);
-      if (answer !== null && !UNSETTLED.has(answer.status) && answer.status < 500)
+      if (answer !== null && (isAnswer(answer) || (!UNSETTLED.has(answer.status) && answer.status < 500)))
         return { ...made, status: answer.status, value: answer.value, answeredAtMs: Date.now() };
     }
-    if (Date.now() > untilMs) return made;
     await pause(AGAIN_MS, acting.signal);
   }
   return made;

@@ -3,7 +3,8 @@ import { collect } from "../../../cli/pages.ts";
 import { caseIdOf } from "../../../shared/contracts/asked.ts";
 import type { AuditEntry } from "../../../shared/contracts/audit.ts";
 import type { Found } from "../../../shared/contracts/find.ts";
-import type { CaseNote, CaseRow } from "../../../shared/contracts/records.ts";
+import type { PublicationRow } from "../../../shared/contracts/policy-answers.ts";
+import type { CaseLink, CaseNote, CaseRow } from "../../../shared/contracts/records.ts";
 import type { ActionView } from "../../../shared/contracts/views.ts";
 import { mapLimit } from "../../../shared/core/concurrency.ts";
 import { type ApprovalCheck, createApprovalVerifier } from "../../../shared/grant/approval.ts";
@@ -14,9 +15,16 @@ import type { Doors } from "../victims.ts";
 import type { CrewTold } from "./index.ts";
 
 /** A case of theirs as the database has it at the end. */
-export type KeptCase = Pick<CaseRow, "state" | "openedAt" | "owner" | "decidedBy" | "code"> & {
-  notes: Pick<CaseNote, "event" | "byId">[];
+export type KeptCase = Pick<
+  CaseRow,
+  "state" | "openedAt" | "owner" | "decidedBy" | "code" | "snoozedUntil" | "askedAt"
+> & {
+  notes: Pick<CaseNote, "event" | "what" | "byId" | "text">[];
+  links: string[];
 };
+
+/** A policy that was published. `by` null: the deployment came with it. */
+export type Publication = Pick<PublicationRow, "n" | "version" | "by" | "draftedBy">;
 
 /** What stands about people's acts, read from the ledger, the audit and the database, and verified with the public keys alone. */
 export type PeopleBooks = {
@@ -29,6 +37,7 @@ export type PeopleBooks = {
   findings: string[];
   /** By action. */
   cases: Map<string, KeptCase>;
+  publications: Publication[];
 };
 export const NOTHING_BY_PEOPLE: PeopleBooks = {
   approvals: new Map(),
@@ -36,6 +45,7 @@ export const NOTHING_BY_PEOPLE: PeopleBooks = {
   audit: [],
   findings: [],
   cases: new Map(),
+  publications: [],
 };
 
 const AT_ONCE = 6;
@@ -45,8 +55,8 @@ const consoleOf = ({ consoleUrl, keys }: Doors) => ({ url: consoleUrl, key: keys
 
 /** The ids of the events by which approvals of these matters came, forged ones included. */
 export async function approvalEvents(doors: Doors, { matters }: CrewTold): Promise<string[]> {
-  const found = await mapLimit(matters, AT_ONCE, async ({ payment, forged }) => {
-    const { rows } = await callAsInsider<Found>(doors, { name: "find", args: [payment, FOUND_MAX, null] });
+  const found = await mapLimit(matters, AT_ONCE, async ({ subject, forged }) => {
+    const { rows } = await callAsInsider<Found>(doors, { name: "find", args: [subject, FOUND_MAX, null] });
     return [...rows.map(({ eventId }) => eventId), ...(forged === null ? [] : [forged])];
   });
   return [...new Set(found.flat().filter((id) => id.startsWith("approval:")))];
@@ -82,14 +92,29 @@ export async function gatherPeople(
     audit: await auditIn(doors),
     findings: await verifyAudit(doors),
     cases: new Map(cases),
+    publications: await publicationsIn(doors),
   };
 }
 
 async function caseOf(doors: Doors, id: string): Promise<KeptCase> {
   const shown = await callConsole(consoleOf(doors), "GET /api/cases/{id}", { path: { id } }, PATIENCE);
-  const { case: row, notes } = shown as unknown as { case: CaseRow; notes: CaseNote[] };
-  const { state, openedAt, owner, decidedBy, code } = row;
-  return { state, openedAt, owner, decidedBy, code, notes: notes.map(({ event, byId }) => ({ event, byId })) };
+  const { case: row, notes, links } = shown as unknown as { case: CaseRow; notes: CaseNote[]; links: CaseLink[] };
+  const { state, openedAt, owner, decidedBy, code, snoozedUntil, askedAt } = row;
+  return {
+    ...{ state, openedAt, owner, decidedBy, code, snoozedUntil, askedAt },
+    notes: notes.map(({ event, what, byId, text }) => ({ event, what, byId, text })),
+    links: links.map(({ other }) => other),
+  };
+}
+
+async function publicationsIn(doors: Doors): Promise<Publication[]> {
+  const { items } = await callConsole(
+    consoleOf(doors),
+    "GET /api/policy/history",
+    { query: { limit: "100" } },
+    PATIENCE,
+  );
+  return items.map(({ n, version, by, draftedBy }) => ({ n, version, by, draftedBy }));
 }
 
 /** As `countersign audit verify` does: page by page. */

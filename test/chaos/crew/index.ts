@@ -2,11 +2,13 @@ import { pause } from "../../../cli/http.ts";
 import type { Role } from "../../../shared/contracts/people.ts";
 import type { Acting } from "../ask.ts";
 import type { Counter } from "../counter.ts";
-import type { Click, Member } from "./click.ts";
-import { type Following, follow, kindOf, type ToldMatter } from "./follow.ts";
+import { type Click, kindOf, type Member } from "./click.ts";
+import { follow, isApproved } from "./follow.ts";
+import { createHeld } from "./held.ts";
 import type { Matter } from "./matters.ts";
 import { publishPolicies } from "./publisher.ts";
 import { enlist } from "./staff.ts";
+import type { Following, ToldMatter } from "./told.ts";
 
 /** What the people with roles did. `people`: who they are, without what lets them in. */
 export type CrewTold = {
@@ -24,16 +26,22 @@ export function createCrew(matters: readonly Matter[], items: number, acting: Ac
   let sentCount = 0;
   let acts = 0;
   let failed: unknown = null;
-  const crew = go().catch((error: unknown) => {
-    failed = error;
-    return NO_CREW;
-  });
+  const held = createHeld(acting.signal);
+  let isOver = false;
+  const crew = go()
+    .catch((error: unknown) => {
+      failed = error;
+      return NO_CREW;
+    })
+    .finally(() => {
+      isOver = true;
+    });
 
   async function go(): Promise<CrewTold> {
     if (matters.length === 0) return NO_CREW;
     const staff = await busy(enlist(acting));
     if (staff === null) return NO_CREW;
-    const following: Following = { ...acting, staff, sent: () => sentCount, waiting };
+    const following: Following = { ...acting, staff, sent: () => sentCount, waiting, held, seenCases: [] };
     const [policy, ...told] = await Promise.all([
       busy(publishPolicies(items, following)),
       ...matters.map((matter) => busy(follow(matter, following))),
@@ -59,11 +67,19 @@ export function createCrew(matters: readonly Matter[], items: number, acting: Ac
     at(sent: number): void {
       sentCount = sent;
     },
+    /** A kill is to fall behind somebody's yes now. */
+    provoke: held.provoke,
+    isReady: held.isReady,
+    /** All have done what they would: nobody comes any more. */
+    isOver: (): boolean => isOver,
+    /** No kill comes any more: whoever waits for one goes on. */
+    release: held.release,
     /** Nothing that people do is under way. */
     isIdle: (): boolean => acts === 0,
     /** Everything is done; with all quiet, what has not begun by then never will. Throws what failed. */
     async settled(signal: AbortSignal): Promise<CrewTold> {
       sentCount = Number.POSITIVE_INFINITY;
+      held.release();
       const over = new AbortController();
       const either = AbortSignal.any([signal, over.signal]);
       const told = await Promise.race([crew, pause(SETTLE_MS, either).then(() => null)]);
@@ -93,7 +109,12 @@ export function countActs({ matters, policy }: CrewTold): { approvals: number; d
 /** What they did, by its kind; and how often an answer was lost, or said no. */
 export function tallyCrew({ matters, policy }: CrewTold, counter: Counter): void {
   const clicks = [...matters.flatMap((one) => one.clicks), ...policy];
-  for (const { plan, clicks: own } of matters) if (own.length > 0) counter.count(`case_${plan}`);
+  for (const { kind, plan, clicks: own } of matters) {
+    if (own.length === 0) continue;
+    counter.count(`case_${plan}`);
+    counter.count(`decided_${kind}`);
+    if (own.some(isApproved)) counter.count(`approved_${kind}`);
+  }
   counter.count("click_repeated", clicks.filter(({ repeated }) => repeated > 0).length);
   counter.count("click_too_late", clicks.filter(({ status }) => status === 409).length);
   counter.count("approval_planted", matters.filter(({ forged }) => forged !== null).length);

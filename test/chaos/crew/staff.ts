@@ -10,8 +10,9 @@ const STAFF = {
   rea: ["reviewer"],
   dov: ["reviewer"],
   pia: ["admin"],
+  quy: ["admin"],
 } as const satisfies Record<string, readonly Role[]>;
-/** Two who approve, one who reviews, one who drafts policy and one who publishes it; the first admin has added each. */
+/** Two who approve, one who reviews, one who drafts policy and two who publish it; the first admin has added each. */
 export type Staff = Record<keyof typeof STAFF, Member & { roles: readonly Role[] }>;
 
 type Changed = { person: { id: string }; token: string | null };

@@ -10,7 +10,7 @@ export async function asInsider(request: Request, env: object): Promise<Response
   const { name, args } = (await request.json()) as InsiderCall;
   const shards = Number(LEDGER_SHARDS);
   if (name === ARM) {
-    for (let nth = 0; nth < shards; nth++) await armed(LEDGER, shards, nth);
+    for (let nth = 0; nth < shards; nth++) await armed(LEDGER, shards, nth, args);
     return Response.json(null);
   }
   const calls = createLedger(LEDGER, shards) as unknown as Record<string, (...given: unknown[]) => Promise<unknown>>;
@@ -20,12 +20,12 @@ export async function asInsider(request: Request, env: object): Promise<Response
 
 export type InsiderCall = { name: string; args: unknown[] };
 export const INSIDER_PATH = "/_chaos/ledger";
-/** Each shard's next new fact is written and answered late, so that a kill can fall in between (worker.ts). */
+/** Each shard's next call that leaves something half-done is answered late, so that a kill can fall in between (between.ts). */
 export const ARM = "chaos_arm";
 
 type Shard = { call(shards: number, name: string, args: unknown[]): Promise<unknown> };
 
-async function armed(namespace: ShardNamespace, shards: number, nth: number): Promise<void> {
+async function armed(namespace: ShardNamespace, shards: number, nth: number, args: unknown[]): Promise<void> {
   const shard = namespace.getByName(`shard-${nth}`) as unknown as Shard;
-  await shard.call(shards, ARM, []);
+  await shard.call(shards, ARM, args);
 }

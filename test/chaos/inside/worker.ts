@@ -1,5 +1,5 @@
 import { type AlarmStorage, translateAlarms } from "./alarms.ts";
-import { createBetween } from "./between.ts";
+import { createBetween, type Moment } from "./between.ts";
 import { wrapBindings } from "./bindings.ts";
 import { skewMs } from "./clock.ts";
 import { createDisturb, type Disturb, identityOf } from "./disturb.ts";
@@ -92,7 +92,7 @@ function wrapObject(
 
     override async call(shards: number, name: string, args: unknown[]): Promise<unknown> {
       if (name === ARM) {
-        this.#between.arm();
+        this.#between.arm(args[0] as Moment);
         return null;
       }
       const answer = await super.call?.(shards, name, args);

@@ -28,6 +28,14 @@ export const records: readonly Listed[] = [
     tests: ["test/unit/dead-letter/dead-letter.test.ts"],
   },
   {
+    name: "rebuild-without-answers",
+    breaks: "What somebody outside answered about a case is not there after a rebuild.",
+    file: "shared/ledger/shard/recorded.ts",
+    find: "return store.event(id)?.event.type === ANSWER;",
+    replace: "return false;",
+    tests: ["test/unit/console/rebuild-acts.test.ts"],
+  },
+  {
     name: "rebuild-over-newer-act",
     breaks: "A rebuild takes back what a person did with a dead letter while it ran.",
     file: "shared/records/restore.ts",

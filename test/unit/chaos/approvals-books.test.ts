@@ -6,58 +6,16 @@ import type { ApprovalCheck } from "../../../shared/grant/approval.ts";
 import { unapproved } from "../../chaos/book-approvals.ts";
 import { actsBroken } from "../../chaos/book-people.ts";
 import type { Click } from "../../chaos/crew/click.ts";
-import type { ToldMatter } from "../../chaos/crew/follow.ts";
 import { type KeptCase, NOTHING_BY_PEOPLE } from "../../chaos/crew/gathered.ts";
-import { type CrewTold, countActs } from "../../chaos/crew/index.ts";
+import { countActs } from "../../chaos/crew/index.ts";
+import type { ToldMatter } from "../../chaos/crew/told.ts";
 import type { Evidence } from "../../chaos/evidence.ts";
 import type { Broken } from "../../chaos/invariants.ts";
+import { approvalClaims as claims, click, kept, matter, people } from "../../helpers/chaos-crew.ts";
 import { books, capture, evidence, refund, signedFor, traceOf, view } from "../../helpers/chaos-evidence.ts";
 
 const APPROVAL = `approval:${"a".repeat(32)}`;
 const whys = (found: Broken[]): string[] => found.map(({ invariant, why }) => `${invariant}: ${why}`);
-const people: CrewTold["people"] = [
-  { id: "person_a", name: "ann", roles: ["approver"] },
-  { id: "person_b", name: "ben", roles: ["approver"] },
-  { id: "person_r", name: "rea", roles: ["reviewer"] },
-];
-const click = (change: Partial<Click> = {}): Click => ({
-  by: "ann",
-  path: "/api/cases/case_1/approve",
-  key: "k1",
-  sentAtMs: 0,
-  answeredAtMs: 1,
-  status: 200,
-  value: { kind: "approved" },
-  repeated: 0,
-  ...change,
-});
-const matter = (...clicks: Click[]): ToldMatter => ({
-  nth: 0,
-  plan: "approved",
-  atItem: 0,
-  payment: "pi_1",
-  amountMinor: 4250,
-  change: null,
-  message: "",
-  event: "request:1",
-  action: "act_1",
-  clicks,
-  forged: null,
-});
-const claims: ApprovalClaims = {
-  round: 1,
-  proposal: "p",
-  caseId: "case_1",
-  actionId: "act_1",
-  subject: "pi_1",
-  mode: "test",
-  change: null,
-  overrides: ["duplicate"],
-  approvers: [{ id: "person_a", name: "ann" }],
-  policy: "p",
-  at: 0,
-  expiresAt: 1_000_000,
-};
 const authentic = (change: Partial<ApprovalClaims> = {}): ApprovalCheck => ({
   kind: "authentic",
   claims: { ...claims, ...change },
@@ -86,7 +44,7 @@ function world({
     ...base,
     after: books({ refunds: [refund("re_1", made)] }),
     traces: new Map([["request:1", asCase(own)]]),
-    acts: { ...base.acts, crew: { matters: [matter(...(clicks ?? [click()]))], policy: [], people } },
+    acts: { ...base.acts, crew: { matters: [matter(clicks ?? [click()])], policy: [], people } },
     people: {
       ...NOTHING_BY_PEOPLE,
       grants: new Map([["act_1", signedFor(own, by)]]),
@@ -232,25 +190,22 @@ describe("the book of what people were told was done", () => {
     const act = { key } as NonNullable<Trace["event"]["event"]["act"]>;
     return ["act:case_1:1", { ...trace, event: { ...trace.event, event: { ...trace.event.event, act } } }];
   };
-  const kept = (change: Partial<KeptCase>): KeptCase => ({
-    state: "open",
-    openedAt: 0,
-    owner: null,
-    decidedBy: null,
-    code: null,
-    notes: [],
-    ...change,
-  });
-  const told = (one: Partial<ToldMatter>, kept: KeptCase | null = null, findings: string[] = [], key = "k1") => {
+  const told = (
+    one: Partial<ToldMatter>,
+    kept: KeptCase | null = null,
+    findings: string[] = [],
+    key = "k1",
+    audit = [entry],
+  ) => {
     const base = evidence();
     return whys(
       actsBroken({
         ...base,
         traces: new Map([record(key)]),
-        acts: { ...base.acts, crew: { matters: [{ ...matter(), ...one }], policy: [], people } },
+        acts: { ...base.acts, crew: { matters: [matter([], one)], policy: [], people } },
         people: {
           ...NOTHING_BY_PEOPLE,
-          audit: [entry],
+          audit,
           findings,
           cases: new Map(kept === null ? [] : [["act_1", kept]]),
         },
@@ -258,23 +213,24 @@ describe("the book of what people were told was done", () => {
     );
   };
 
-  it("finds an act without an entry in the audit, and what the audit's own check finds", () => {
+  it("finds an act without an entry in the audit, one with two, and what the audit's own check finds", () => {
     expect(told({ clicks: [click()] })).toEqual([]);
     expect(told({ clicks: [click({ status: 409 })] }, null, [], "another")).toEqual([]);
     expect(told({ clicks: [click()] }, null, [], "another")).toEqual([
       "unaccounted: ann did /api/cases/case_1/approve (k1), and the audit has no entry of it",
     ]);
+    expect(told({ clicks: [click(), click()] }, null, [], "k1", [entry, entry])).toEqual([
+      "unaccounted: ann did /api/cases/case_1/approve (k1), and the audit has 2 entries of it",
+    ]);
     expect(told({}, null, ["entry 3 was edited"])).toEqual(["unaccounted: the audit: entry 3 was edited"]);
   });
 
-  it("finds a note, an owner and a decision that the database has lost", () => {
+  it("finds an owner and a decision that the database has lost", () => {
     const did = (what: string, value: object) => ({ clicks: [click({ path: `/api/cases/case_1/${what}`, value })] });
     const about = (what: string, has: string) => [
       `unaccounted: ann did /api/cases/case_1/${what} about pi_1, and the case has ${has}`,
     ];
     const no = did("deny", { kind: "denied", code: "not_entitled" });
-    expect(told(did("note", {}), kept({}))).toEqual(about("note", "no note of it"));
-    expect(told(did("note", {}), kept({ notes: [{ event: "e", byId: "person_a" }] }))).toEqual([]);
     expect(told(did("assign", {}), kept({}))).toEqual(about("assign", "the owner null"));
     expect(told(did("assign", {}), kept({ owner: "person_a" }))).toEqual([]);
     expect(told(no, kept({}))).toEqual(about("deny", "open (null) by null"));
@@ -290,8 +246,8 @@ describe("the book of what people were told was done", () => {
   });
 
   it("counts cases once, however often people click", () => {
-    const again = matter(click(), click(), click({ value: { kind: "half" } }));
-    const denied = matter(click({ status: 409 }), click({ value: { kind: "denied" } }));
+    const again = matter([click(), click(), click({ value: { kind: "half" } })]);
+    const denied = matter([click({ status: 409 }), click({ value: { kind: "denied" } })]);
     const published = click({ value: { publication: { n: 2 } } });
     expect(countActs({ matters: [again, denied], policy: [published, published], people })).toEqual({
       approvals: 1,

@@ -5,12 +5,12 @@ import { entryOf } from "../../chaos/bundles.ts";
 import { chaosDay } from "../../chaos/day.ts";
 import { unit } from "../../chaos/dice.ts";
 import { type AlarmStorage, translateAlarms } from "../../chaos/inside/alarms.ts";
-import { BETWEEN, BETWEEN_MS, createBetween } from "../../chaos/inside/between.ts";
+import { BETWEEN_MS, createBetween, MOMENTS, type Moment, momentOf, TOLD_AS } from "../../chaos/inside/between.ts";
 import { wrapBindings } from "../../chaos/inside/bindings.ts";
 import { skewMs } from "../../chaos/inside/clock.ts";
 import { createDisturb, identityOf } from "../../chaos/inside/disturb.ts";
 import { type ChaosSettings, type Disturbance, RATES } from "../../chaos/inside/settings.ts";
-import { planKills } from "../../chaos/plan.ts";
+import { planKills, planMoments } from "../../chaos/plan.ts";
 
 const settings: ChaosSettings = {
   seed: 7,
@@ -46,25 +46,42 @@ describe("what a seed decides", () => {
     expect(new Set(kills.map(({ who }) => who)).size).toBe(3);
   });
 
-  it("kills at least once where a fact is written and its action is not, and not always", () => {
-    for (const seed of [1, 2, 3, 4, 5]) expect(planKills(seed, 3, 200).some(({ between }) => between)).toBe(true);
-    expect(planKills(1, 20, 1_000).some(({ between }) => !between)).toBe(true);
+  it("kills once where each thing is half-done, the commonest first where it kills seldom, and not always there", () => {
+    const met = (seed: number, kills: number) => planKills(seed, kills, 200).map(({ between }) => between);
+    for (const seed of [1, 2, 3, 4, 5]) {
+      expect(new Set(met(seed, 3))).toEqual(new Set(["fact", "approval", "shards"]));
+      expect(new Set(met(seed, 20))).toEqual(new Set([...MOMENTS, null]));
+    }
+    expect(met(1, 1)).toEqual(["fact"]);
+    expect(planMoments(1, 20)).toEqual(met(1, 20));
   });
 
-  it("answers the next new fact late where a kill is to fall there, and no other call", async () => {
+  it("answers late what leaves something half-done where a kill is to fall there, and no other call", async () => {
     const told: string[] = [];
     const waits: number[] = [];
     const between = createBetween(
       (kind) => told.push(kind),
       async (ms) => waits.push(ms),
     );
-    await between.after("recordDecisions", [null]);
-    between.arm();
-    await between.after("putActions", [null]);
-    await between.after("recordDecisions", [{ decision: "another's" }]);
-    expect([told, waits]).toEqual([[], []]);
-    for (const answer of [[null], [null]]) await between.after("recordDecisions", answer);
-    expect([told, waits]).toEqual([[BETWEEN], [BETWEEN_MS]]);
+    const met: Record<Moment, [call: string, answer: unknown, other: unknown]> = {
+      fact: ["recordDecisions", [null], [{ decision: "another's" }]],
+      yes: ["decideCase", { kind: "approved" }, { kind: "half" }],
+      approval: ["approve", { kind: "approved" }, { kind: "not_taken" }],
+      shards: ["supersede", { kind: "superseded" }, { kind: "not_taken" }],
+    };
+    for (const moment of MOMENTS) {
+      const [call, answer, other] = met[moment];
+      await between.after(call, answer);
+      between.arm(moment);
+      await between.after("putActions", answer);
+      await between.after(call, other);
+      await between.after(call, null);
+      expect([told, waits], moment).toEqual([[], []]);
+      for (const again of [answer, answer]) await between.after(call, again);
+      expect([told.splice(0), waits.splice(0)], moment).toEqual([[TOLD_AS[moment]], [BETWEEN_MS]]);
+      expect(momentOf(TOLD_AS[moment])).toBe(moment);
+    }
+    expect(momentOf("queue_dropped")).toBeNull();
   });
 
   it("disturbs each kind of call about as often as its rate says, a second try by itself, and nothing in the calm", () => {

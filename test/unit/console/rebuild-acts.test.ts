@@ -2,9 +2,12 @@ import fc from "fast-check";
 import { beforeEach, describe, expect, it } from "vitest";
 import { ACTS, type ActDetail, type ActName, actEventId } from "../../../shared/contracts/act.ts";
 import { caseIdOf } from "../../../shared/contracts/asked.ts";
+import { ANSWER, type PaymentEvent } from "../../../shared/contracts/event.ts";
+import { withTells } from "../../../shared/providers/registry.ts";
 import { type ActEvent, recordAct } from "../../../shared/records/acts/record.ts";
 import { caseRowOf } from "../../../shared/records/case.ts";
-import { applyCaseAct } from "../../../shared/records/case-work.ts";
+import { applyCaseAct, keepAnswer, notesOf } from "../../../shared/records/case-work.ts";
+import { getCase } from "../../../shared/records/cases.ts";
 import { detailOf, type PersonRow, personOfAct, putPerson } from "../../../shared/records/people.ts";
 import { restoreCase } from "../../../shared/records/restore.ts";
 import { RESTORE_ACT } from "../../../workers/console/rebuild-acts.ts";
@@ -35,7 +38,7 @@ beforeEach(async () => {
 
 type Done = { what: ActName; after?: ActDetail; text?: string };
 /** Acts about one thing as people do them: in the ledger, then in D1. */
-async function done(about: string, acts: readonly Done[]): Promise<ActEvent[]> {
+async function done(about: string, acts: readonly Done[], from = 1_000): Promise<ActEvent[]> {
   const events: ActEvent[] = [];
   for (const [index, { what, after = {}, text = null }] of acts.entries()) {
     const n = index + 1;
@@ -47,7 +50,7 @@ async function done(about: string, acts: readonly Done[]): Promise<ActEvent[]> {
       key: `key-${about}-${n}`,
       after,
       text,
-      at: 1_000 + n,
+      at: from + n,
       mode: "test",
     } as const;
     const recorded = await recordAct(world.ledger, wanted);
@@ -99,6 +102,27 @@ describe("a rebuild restores from the ledger what people did", () => {
     expect(rows()).toEqual(before);
     await world.rebuild();
     expect(rows()).toEqual(before);
+  });
+
+  it("the answers of those who have no name here, also one that came while there was no case to answer", async () => {
+    const asked = await done(CASE, [{ what: "case.ask", text: "which parcel?" }], world.clock.now);
+    for (const event of asked) await applyCaseAct(world.database(), event, 1);
+    const askedAt = (await getCase(world.database(), CASE))?.askedAt ?? 0;
+    expect(askedAt).toBeGreaterThan(0);
+    world.clock.now = askedAt + 1_000;
+    const answer = (id: string, text: string): PaymentEvent =>
+      withTells({ id, type: ANSWER, occurredAt: 2_000, mode: "test", lane: "live", object: CASE, text });
+    const events = [answer("request:1", "the red one"), answer("request:2", "and the blue one")];
+    await world.ledger.accept(events.map((event) => ({ event, raw: "{}", provenance: "keyed" as const })));
+    for (const event of events.slice(0, 1)) await keepAnswer(world.database(), CASE, event, world.clock.now);
+    const textsNow = async () => (await notesOf(world.database(), CASE)).map(({ text }) => text);
+    expect(await textsNow()).toEqual(["which parcel?", "the red one"]);
+    world.lose();
+    expect(await world.rebuild()).toMatchObject({ acts: 3 });
+    expect(await textsNow()).toEqual(["which parcel?", "the red one", "and the blue one"]);
+    // It is answered: it waits for nothing any more.
+    expect(await getCase(world.database(), CASE)).toMatchObject({ askedAt: null, priority: 0 });
+    expect(await world.rebuild()).toMatchObject({ acts: 0 });
   });
 
   it("and so in whatever order the acts come, each of them twice", async () => {
