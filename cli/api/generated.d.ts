@@ -1,5 +1,5 @@
 // Written by `npm run client` from docs/openapi.json. A test compares the two.
-// sha256 of the document: f72d79ecc3a3267a6a8413b5d7c07b941a2690c9b53c98b9128c6d3a035b52a6
+// sha256 of the document: 13a3187f4ebe28bbe45774d1868da4e0cc1b50641328b5c9d1dc930b574904de
 
 export type Problem = {
   type: string;

@@ -29,7 +29,7 @@ const REFUSALS = {
   404: ["Missing", "There is no such row."],
   409: ["Conflict", "It stands otherwise than the request expects: the detail says how."],
   413: ["TooLarge", "The body is too large."],
-  415: ["NotJson", "The body is not application/json."],
+  415: ["NotUtf8", "The body is compressed, or says that it is not UTF-8. It is read as JSON, whatever type it names."],
   422: ["Unusable", "It cannot be done so, or its key was sent with another body: the detail says what to change."],
   429: ["TooMany", "Too many refused requests from this address."],
   503: ["Unavailable", "Something did not answer. Send the same again in a moment: repeating it is safe."],
