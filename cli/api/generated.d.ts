@@ -1,5 +1,5 @@
 // Written by `npm run client` from docs/openapi.json. A test compares the two.
-// sha256 of the document: dd11912a79b7334b3f5d885e70b82cc208e45076858c490adc6b9ce239275e08
+// sha256 of the document: 5331f85c4da0bd226964465a75e4eaeb9c3220229f09c41dead4d551eda7f57d
 
 export type Problem = {
   type: string;
@@ -942,7 +942,7 @@ export type Api = {
       text: string | null;
     };
   };
-  /** Removes what was written about somebody from the ledger and from D1, at once and for good. For the role operator. */
+  /** Removes what was written about somebody from the ledger, D1 and the gate, at once and for good. For the role operator. */
   "POST /api/redact": {
     asked: {
       body: {
@@ -950,6 +950,8 @@ export type Api = {
         id: string;
         reason?: string | undefined;
         evenOpen?: boolean | undefined;
+        /** true: says what would be removed, and removes and records nothing */
+        dryRun?: boolean | undefined;
       };
       key?: string | undefined;
     };
@@ -961,6 +963,7 @@ export type Api = {
         cases: number;
         notes: number;
         letters: number;
+        holds: number;
       };
       refused: {
         id: string;
@@ -968,7 +971,7 @@ export type Api = {
         says: string;
       }[];
       isMore: boolean;
-      act: string;
+      act: string | null;
     };
   };
   /** The policy in force with its document, or another version of it. For the role viewer. */
