@@ -17,6 +17,14 @@ const APPROVED_TESTS: Listed["tests"] = ["test/unit/gate/approved-grants.test.ts
 /** Publishing, the copy of the policy in force, and what approvals may let pass. */
 export const publishing: readonly Listed[] = [
   {
+    name: "release-publishes-unseen",
+    breaks: "What a release publishes by itself has no entry in the audit.",
+    file: "workers/console/policy/releases.ts",
+    find: "await deps.audited([recorded.event]);",
+    replace: "",
+    tests: ["test/unit/console/releases.test.ts"],
+  },
+  {
     name: "old-form-in-force-as-it-is",
     breaks: "A document of an earlier release is in force under the hash of its old form, and no copy of it is good.",
     file: PUBLICATIONS,
