@@ -1,5 +1,5 @@
 // Written by `npm run client` from docs/openapi.json. A test compares the two.
-// sha256 of the document: 13a3187f4ebe28bbe45774d1868da4e0cc1b50641328b5c9d1dc930b574904de
+// sha256 of the document: c6e16bcbaf712183408181f3d705968a02797deec4c48340790f0aba21ee3bfa
 
 export type Problem = {
   type: string;
@@ -1166,7 +1166,7 @@ export type Api = {
       text: string | null;
     };
   };
-  /** Removes what was written about somebody from the ledger and from D1, at once and for good. For the role operator. */
+  /** Removes what was written about somebody from the ledger, D1 and the gate, at once and for good. For the role operator. */
   "POST /api/redact": {
     asked: {
       body: {
@@ -1174,6 +1174,8 @@ export type Api = {
         id: string;
         reason?: string | undefined;
         evenOpen?: boolean | undefined;
+        /** true: says what would be removed, and removes and records nothing */
+        dryRun?: boolean | undefined;
       };
       key?: string | undefined;
     };
@@ -1185,6 +1187,7 @@ export type Api = {
         cases: number;
         notes: number;
         letters: number;
+        holds: number;
       };
       refused: {
         id: string;
@@ -1192,7 +1195,7 @@ export type Api = {
         says: string;
       }[];
       isMore: boolean;
-      act: string;
+      act: string | null;
     };
   };
   /** The policy in force with its document, or another version of it. For the role viewer. */

@@ -18,7 +18,7 @@ export async function edit(
   id: string,
   file: string | undefined,
   env: Environment,
-  { because, json }: { because?: string; json?: true },
+  { reason, json }: { reason?: string; json?: true },
 ): Promise<void> {
   refuseOtherIds([id]);
   const target = consoleTarget(env);
@@ -29,7 +29,7 @@ export async function edit(
     return noteLine(`write it to a file, edit it, and send it: npx countersign dead-letters edit ${id} FILE`);
   }
   const text = textOf(file);
-  const body = { id, event: eventIn(text, file), ...(because === undefined ? {} : { reason: because }) };
+  const body = { id, event: eventIn(text, file), ...(reason === undefined ? {} : { reason }) };
   const key = `edit-${createHash("sha256").update(`${id}\n${text}`).digest("hex")}`;
   const answer = await callConsole(target, "POST /api/dead-letters/edit", { body, key });
   if (json === true) return printJson(answer);

@@ -28,10 +28,12 @@ export function addAudit(program: Command): void {
   program
     .command("redact <id>")
     .description(
-      "remove what was written about somebody, by the id of an event, case, dead letter, payment, customer …",
+      "remove what was written about somebody, by the id of an event, case, dead letter, payment, customer, person …",
     )
-    .option("--because <text>", "the reason, for the record")
+    .option("--reason <text>", "the reason, for the record")
     .option("--even-open", "also where somebody has the case before them")
+    .option("--dry-run", "only say what would be removed")
+    .option("--yes", "do not ask; for scripts")
     .option("--json", "as one line of JSON")
     .action(async (id: string, options) => (await import("../commands/redact.ts")).redact(id, process.env, options));
 }

@@ -62,7 +62,7 @@ function addDeadLetters(program: Command): void {
   letters
     .command("edit <id> [file]")
     .description("send an edited event in place of one that died; without a file, print what may be edited")
-    .option("--because <text>", "the reason, for the record")
+    .option("--reason <text>", "the reason, for the record")
     .option("--json", "as one line of JSON")
     .action(async (id: string, file: string | undefined, options) =>
       (await import("../commands/dead-letters.ts")).edit(id, file, process.env, options),
@@ -84,6 +84,7 @@ function addDeadLetters(program: Command): void {
     );
   withFilters(letters.command("discard [ids...]"))
     .description("give dead letters up for good")
+    // `--reason` is the filter here: why they died.
     .option("--because <text>", "the reason, for the record", "discarded on the command line")
     .option("--all", "every dead letter")
     .addOption(dryRun())

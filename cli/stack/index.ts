@@ -14,7 +14,7 @@ import { childrenOf, type ProcessMark } from "./processes.ts";
 import { removeTemporaryIn, startRuntime, stopRuntime } from "./runtime.ts";
 import { type StandIn, startClaudeStandIn, startStripeStandIn } from "./stand-ins.ts";
 import { planStarter, type Starter } from "./starter.ts";
-import { startTicker, tick } from "./ticker.ts";
+import { startTicker, TICKED, tick } from "./ticker.ts";
 import { CONSOLE, INGEST, type WorkerPlan } from "./workers.ts";
 
 export type { Keys } from "./keys.ts";
@@ -87,7 +87,7 @@ export async function startStack(given: StackOptions): Promise<Stack> {
     };
     // Miniflare restarts a workerd that dies, as another process.
     const wanted = runtimeOptions({ ...options, signal }, keys, addresses, updateLock);
-    const planned = await planStarter(wanted.plans);
+    const planned = await planStarter(wanted.plans, TICKED);
     const runtime = { ...wanted, extraWorkers: [...wanted.extraWorkers, planned.worker] };
     const miniflare = await step("the Workers to accept requests", async () => {
       const started = await startRuntime(runtime);

@@ -4,7 +4,6 @@ import type { Miniflare, V4WorkerOptions } from "miniflare";
 import { bundleWorker } from "./bundle.ts";
 import type { Database, Statement } from "./migrations.ts";
 import type { Asked } from "./starter-worker.ts";
-import { TICKED } from "./ticker.ts";
 import type { WorkerPlan } from "./workers.ts";
 
 /**
@@ -15,7 +14,7 @@ import type { WorkerPlan } from "./workers.ts";
 export type Starter = {
   /** The database that this Worker has under this name. */
   database(binding: string, worker: string): Database;
-  /** Fires the cron trigger of a Worker that the ticker knows. */
+  /** Fires the cron trigger of one of the Workers that `planStarter` was told. */
   scheduled(worker: string, cron: string): Promise<{ outcome: string }>;
 };
 
@@ -25,12 +24,13 @@ const ANSWER_MS = 60_000;
 
 export type StarterPlan = { worker: V4WorkerOptions; connect(miniflare: Miniflare): Promise<Starter> };
 
-export async function planStarter(plans: readonly WorkerPlan[]): Promise<StarterPlan> {
+/** `scheduled`: the Workers whose cron triggers it fires. */
+export async function planStarter(plans: readonly WorkerPlan[], scheduled: readonly string[]): Promise<StarterPlan> {
   const secret = randomBytes(24).toString("base64url");
   const databases = plans.flatMap(({ name, options }) =>
     Object.entries(options.d1Databases ?? {}).map(([binding, id]) => [nameIn(name, binding), id] as const),
   );
-  const ticked = plans.filter(({ name }) => TICKED.includes(name));
+  const ticked = plans.filter(({ name }) => scheduled.includes(name));
   const worker: V4WorkerOptions = {
     name: STARTER,
     compatibilityDate: "2026-10-20",

@@ -1,7 +1,7 @@
 import type { Starter } from "./starter.ts";
 
 /** Workers whose cron triggers people wait for. Deployed, Cloudflare fires them; a local stack has no clock of its own. */
-export const TICKED: readonly string[] = ["countersign-escalate"];
+export const TICKED: readonly string[] = ["countersign-escalate", "countersign-console"];
 const EVERY_MS = 60_000;
 
 /**

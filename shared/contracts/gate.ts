@@ -30,6 +30,8 @@ export const GATE_ANSWER_MS = 10_000;
 /** One hold. A scope that is put on hold again after a lift has a new hold with a later `at` (the gate's clock). */
 export type HoldRef = { scope: Scope; at: number };
 export type Hold = HoldRef & { reason: string; by: "person" | "rule" };
+/** A scope's newest hold; with `at` only where it is this one. */
+export type HoldWords = { scope: Scope; at: number | null };
 export type Lift = { hold: Hold; at: number; reason: string | null };
 
 /** Money at risk within the last hour, converted roughly to US cents. */
@@ -91,6 +93,8 @@ export interface GateRpc {
   lift(scope: Scope, reason: string | null): Promise<{ lift: Lift; isNew: boolean } | null>;
   /** Newest first; a hold on everything comes before all others. */
   holds(): Promise<Hold[]>;
+  /** The holds of these, lifted ones too, whose reasons somebody wrote; with `remove` without them from now on. They go on. */
+  holdReasons(of: readonly HoldWords[], remove: boolean): Promise<HoldRef[]>;
   totals(): Promise<GateTotals>;
   /** Which envelopes are fuller now than these limits allow; a limit that none exceeds is not there. */
   above(limits: PolicyDocument["envelopes"]): Promise<EnvelopesAbove[]>;

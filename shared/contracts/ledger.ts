@@ -259,6 +259,8 @@ export const LEDGER_CALLS = {
   /** Takes a dead row up again. Idempotent for the same nonce. */
   redrive: one("write", (row: RowRef, _nonce: string) => keyOfRow(row), answers<RedriveAnswer>()),
   redact: each("write", keyOfRedaction, answers<RedactAnswer>()),
+  /** What `redact` would answer. A call of its own: a shard of the version before must not take a look for the deed. */
+  redactable: each("read", keyOfRedaction, answers<RedactAnswer>()),
   eventView: one("read", itself, answers<EventView | null>()),
   rawOf: one("read", itself, answers<string | null>()),
   /** The ids of rows that people have worked with, a page at a time. */

@@ -33,6 +33,9 @@ export type PersonRef = Pick<Person, "id" | "name">;
 /** Who closes what policy closes by itself. It is no person, and has no role: it denies and approves nothing. */
 export const POLICY_ITSELF: PersonRef = { id: "policy", name: "policy" };
 
+/** Who publishes policy where a release has another form of the document: no person, and nobody's other pair of eyes. */
+export const RELEASE_ID = "release";
+
 export const mayAct = ({ roles, human }: Pick<Person, "roles" | "human">, as: Role): boolean =>
   (as !== "approver" || human) && roles.some((role) => INCLUDES[role].includes(as));
 

@@ -22,16 +22,25 @@ export type RedactRefusal = { id: string; why: "open" | "waits"; says: string };
  * the id reaches more than one request does; redact the rest by its own ids.
  */
 export type RedactedAnswer = {
-  redacted: { events: number; decisions: number; actions: number; cases: number; notes: number; letters: number };
+  redacted: RedactedCounts;
   refused: RedactRefusal[];
   isMore: boolean;
-  /** The event that records the act. */
-  act: string;
+  /** The event that records the act. Null: it was only looked, and nothing was removed. */
+  act: string | null;
 };
+/** Of the ledger: events, with those of acts; decisions; actions. Of D1: cases, notes, letters. Of the gate: holds. */
+export type RedactedCounts = Record<(typeof REDACTED_ROWS)[number], number>;
+export const REDACTED_ROWS = ["events", "decisions", "actions", "cases", "notes", "letters", "holds"] as const;
+
+/** Stands where a text stood, in the ledger, in D1 and in the gate, so that no case looks changed. */
+export const REDACTED = "[removed]";
 
 /** What no redaction reaches, for whoever has to answer for it. */
 export const NOT_REACHED: readonly string[] = [
-  "what the platform's log store still has: no log line holds a text of an event, and Workers Logs drop them in their time",
+  "names of those who acted, and ids: they are the record of who did what",
+  "the reason of a redaction itself: redact the id of its event, which `audit list --about ID` names",
+  "the reason of a hold, where another customer's action noted it as it was stopped: redact that action",
+  "what the platform's log store still has: no log line holds a text of an event or the reason of an act; the detail of a failure may quote a provider's answer; Workers Logs drop them in their time",
   "the platform's point-in-time recovery of shards and D1, for 30 days",
   "what the provider keeps: redact it there (Stripe's Dashboard, or its Redaction Jobs)",
   "queue messages that are on their way, for 4 days at most: they hold ids and a summary of ours",

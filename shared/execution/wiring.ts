@@ -63,7 +63,7 @@ const gateOf = ({ GATE }: ExecutorEnv): GateRpc => GATE.getByName("gate") as Gat
 const hearing = createHearing({ now: Date.now, log: logLine });
 
 /** The policy in force, as this isolate was told. */
-const copy = createPolicyCopy(Date.now);
+const copy = createPolicyCopy(Date.now, alarmLine);
 
 const sharedDepsOf = oncePerEnv(async (env: ExecutorEnv) => {
   requireBindings(env, [

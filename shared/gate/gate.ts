@@ -49,6 +49,7 @@ export function createGate(sql: Sql, first: FirstPolicy, upgrades: readonly Upgr
     hold: holds.hold,
     lift: holds.lift,
     holds: holds.list,
+    holdReasons: holds.reasons,
     hear,
     heard,
     policy: publications.policy,

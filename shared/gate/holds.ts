@@ -1,4 +1,5 @@
-import type { AdmitRequest, Hold, Lift } from "../contracts/gate.ts";
+import type { AdmitRequest, Hold, HoldRef, HoldWords, Lift } from "../contracts/gate.ts";
+import { REDACTED } from "../contracts/redact.ts";
 import { type Scope, scopesOf } from "../contracts/scopes.ts";
 import type { Sql } from "../core/sql.ts";
 
@@ -19,6 +20,16 @@ export function createHolds(sql: Sql) {
 
   const stored = (scope: Scope): Row | null =>
     sql.exec<Row>("SELECT * FROM hold WHERE scope = ?", scope).toArray()[0] ?? null;
+
+  function removeReasons({ scope }: Row): void {
+    sql.exec(
+      "UPDATE hold SET reason = ?1, lift_reason = CASE WHEN lift_reason IS NULL THEN NULL ELSE ?1 END WHERE scope = ?2",
+      REDACTED,
+      scope,
+    );
+    const active = activeByScope.get(scope);
+    if (active !== undefined) activeByScope.set(scope, { ...active, reason: REDACTED });
+  }
 
   return {
     /** The active hold with the widest scope that covers the request, or null. */
@@ -59,6 +70,16 @@ export function createHolds(sql: Sql) {
       sql.exec("UPDATE hold SET lifted_at = ?, lift_reason = ? WHERE scope = ?", at, reason, scope);
       activeByScope.delete(scope);
       return { lift: { hold, at, reason }, isNew: true };
+    },
+
+    /** Those of these that are or were on hold. `remove`: their reasons go; what is on hold stays on hold. Idempotent. */
+    reasons(of: readonly HoldWords[], remove: boolean): HoldRef[] {
+      const found = of.flatMap(({ scope, at }) => {
+        const row = stored(scope);
+        return row === null || (at !== null && at !== row.at) ? [] : [row];
+      });
+      if (remove) for (const row of found) removeReasons(row);
+      return found.map(({ scope, at }) => ({ scope, at }));
     },
 
     list: (): Hold[] =>

@@ -7,6 +7,9 @@ import { policyOf, readPolicyDocument } from "../policy/document.ts";
 type Kept = { policy: Policy; askedAt: number };
 /** The policy in force, or why nothing may be decided or sent: `gate_unavailable`. */
 export type Told = Result<Policy, Failure>;
+type Alarm = (line: Record<string, unknown>) => void;
+/** From each isolate. It asks every ten seconds, and each batch. */
+const TOLD_EVERY_MS = 60_000;
 type PolicyGate = Pick<GateRpc, "policy">;
 /**
  * The policy for one batch or one request. `current`: the isolate's copy while it is good. `again`: by the gate's word of
@@ -18,9 +21,20 @@ export type Policies = { current(): Promise<Told>; again(): Promise<Told> };
  * This isolate's copy of the policy in force. It is good for 10 seconds, counted from before the gate was asked, so that it
  * never looks newer than it is; a clock that was set back ends it. There is no other source: without an answer there is no
  * policy, and a document that is not what its hash says is none. `now` in epoch milliseconds.
+ *
+ * While a release that changes the form of the document is deployed, this Worker and the gate may be of two releases. Then it
+ * waits: a field that it does not know may be a limit, and a document brought to its own form would be another one under the
+ * same hash. `alarm` is told, since that ends only with a deployment.
  */
-export function createPolicyCopy(now: () => number) {
+export function createPolicyCopy(now: () => number, alarm: Alarm = () => undefined) {
   let kept: Kept | null = null;
+  let toldAt = Number.NEGATIVE_INFINITY;
+
+  function tell({ version, message }: OtherForm): void {
+    if (Math.abs(now() - toldAt) < TOLD_EVERY_MS) return;
+    toldAt = now();
+    alarm({ what: "policy.other_form", version, error: message });
+  }
 
   function isGood({ askedAt }: Kept): boolean {
     const ageMs = now() - askedAt;
@@ -40,6 +54,7 @@ export function createPolicyCopy(now: () => number) {
       if (kept === null || askedAt >= kept.askedAt || kept.askedAt > now()) kept = { policy, askedAt };
       return isGood(kept) ? ok(kept.policy) : away("the gate answered too late about the policy in force");
     } catch (error) {
+      if (error instanceof OtherForm) tell(error);
       return away(`the policy in force is not known: ${error}`);
     }
   }
@@ -63,10 +78,21 @@ export const policiesOf = (copy: PolicyCopy, gate: PolicyGate): Policies => ({
 /** The policy of a document; throws where it is none, or another than is said. */
 async function checked(document: unknown, version: string): Promise<Policy> {
   const read = readPolicyDocument(document);
-  if (!read.ok) throw new Error(`the gate's document is no policy: ${read.error}`);
+  if (!read.ok) throw new OtherForm(version, read.error);
   const policy = await policyOf(read.value);
   if (policy.version === version) return policy;
   throw new Error(`the gate's document has the version ${policy.version}, and not ${version}`);
+}
+
+/** The document is none of this Worker's release. */
+class OtherForm extends Error {
+  readonly version: string;
+  constructor(version: string, why: string) {
+    super(
+      `the gate's document is no policy of this Worker's release: ${why}. A field that there is not is of a newer release: deploy this Worker of that one; one that is missing, of an older: deploy the ledger`,
+    );
+    this.version = version;
+  }
 }
 
 const away = (detail: string): Told => err({ reason: "gate_unavailable", detail });

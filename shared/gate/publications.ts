@@ -7,7 +7,7 @@ import type {
   Published,
   PublishedRow,
 } from "../contracts/gate.ts";
-import type { PersonRef } from "../contracts/people.ts";
+import { type PersonRef, RELEASE_ID } from "../contracts/people.ts";
 import type { Policy, PolicyDocument } from "../contracts/policy.ts";
 import { canonicalJson, parseJson } from "../core/json.ts";
 import type { Sql } from "../core/sql.ts";
@@ -207,7 +207,7 @@ export function createPublications(sql: Sql, first: FirstPolicy, draftsKept = DR
       const row = newestRow();
       if (row?.n !== n) return;
       keep(policy);
-      const by = textOf({ id: "release", name: `the release (${steps.join(", ")})` });
+      const by = textOf({ id: RELEASE_ID, name: `the release (${steps.join(", ")})` });
       insert({ n: n + 1, version: policy.version, act: null, at, by, drafted_by: row.drafted_by });
       inForce = null;
     },

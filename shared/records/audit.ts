@@ -77,6 +77,17 @@ export async function entryAt(database: Database, n: number): Promise<AuditEntry
   return row === null ? null : entryOf(row);
 }
 
+/** The acts about these, oldest first, without redactions: what is left of those says why. */
+export async function actsAbout(database: Database, about: readonly string[], limit: number): Promise<AuditEntry[]> {
+  const { results } = await database
+    .prepare(
+      `SELECT * FROM audit WHERE about IN (${about.map(() => "?").join(", ")}) AND what <> 'text.redact' ORDER BY n LIMIT ?`,
+    )
+    .bind(...about, limit)
+    .all<AuditRow>();
+  return results.map(entryOf);
+}
+
 export type AuditFilter = {
   person?: string | undefined;
   about?: string | undefined;

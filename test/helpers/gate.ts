@@ -23,8 +23,9 @@ export function editedDocument(edit: (document: PolicyDocument) => void): Policy
 }
 
 /** The real gate over SQLite in memory, as its callers see it: only the Durable Object around it is left out. */
-export function createLocalGate(clock: { now: number }): GateRpc & { broken: Set<string> } {
-  const gate = openGate();
+export function createLocalGate(clock: { now: number }): GateRpc & { broken: Set<string>; sqlite: DatabaseSync } {
+  const sqlite = new DatabaseSync(":memory:", { limits: PLATFORM_LIMITS });
+  const gate = openGate(sqlOf(sqlite));
   const broken = new Set<string>();
   const answered = async <Answer>(name: string, answer: () => Answer): Promise<Answer> => {
     if (broken.has(name)) throw new Error(`${name}: the gate does not answer`);
@@ -32,10 +33,12 @@ export function createLocalGate(clock: { now: number }): GateRpc & { broken: Set
   };
   return {
     broken,
+    sqlite,
     admit: (requests) => answered("admit", () => gate.admit(requests, clock.now)),
     hold: (scope, reason, by) => answered("hold", () => gate.hold(scope, reason, by, clock.now)),
     lift: (scope, reason) => answered("lift", () => gate.lift(scope, reason, clock.now)),
     holds: () => answered("holds", () => gate.holds()),
+    holdReasons: (of, remove) => answered("holdReasons", () => gate.holdReasons(of, remove)),
     totals: () => answered("totals", () => gate.totals(clock.now)),
     above: (limits) => answered("above", () => gate.above(limits, clock.now)),
     hear: (words) => answered("hear", () => gate.hear(words, clock.now)),

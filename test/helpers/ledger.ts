@@ -29,6 +29,8 @@ export type LocalLedger = {
   pump(): { actions: ActionRef[]; events: string[]; notices: NoticeToRing[] };
   /** All that is to be done now to old rows, in every shard. */
   chores(): Promise<void>;
+  /** The databases of the shards that were opened. */
+  databases: DatabaseSync[];
   /** Every row of every table of every shard, as it is on disk. */
   dump(): string;
   /** Time passes until every row that waits has been rung for so often, and nobody has come. */
@@ -91,7 +93,7 @@ export function createLocalLedger(shards = 3, stored: Stored | null = null): Loc
   const shard = (index: number): ShardRpc => getByName(`shard-${index}`);
   const ledger = createLedger({ getByName }, shards);
   const dump = (): string => databases.map(dumpOf).join("\n");
-  return { ledger, shard, clock, broken, calls, pump, chores, ringInVain, dump };
+  return { ledger, shard, clock, broken, calls, pump, chores, ringInVain, databases, dump };
 }
 
 /** Every row of every table. */

@@ -1,4 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
+import type { StoreName } from "../../shared/contracts/kept-texts.ts";
 import type { RebuildReceipt } from "../../shared/contracts/recorded.ts";
 import type { CaseRow, DeadLetterRow } from "../../shared/contracts/records.ts";
 import { ABOUT_NOTHING } from "../../shared/contracts/rules.ts";
@@ -63,6 +64,13 @@ export function createRecordsWorld(shards = 3) {
     audit,
     gate,
     database: () => database,
+    /** Every database that there is, by the store that it is of. */
+    stores: (): Record<StoreName, DatabaseSync[]> => ({
+      ledger: local.databases,
+      gate: [gate.sqlite],
+      records: [sqlite],
+      audit: [audit.sqlite],
+    }),
     /** What stands between the Workers and D1 from now on. */
     through(next: (whole: Database) => Database): void {
       wrap = next;

@@ -56,8 +56,14 @@ describe("the audit on the real runtime", () => {
   });
 
   it("verifies after a redaction, which took the words", async () => {
-    const { answer: redacted } = await cli<RedactedAnswer>("redact", "cus_audit", "--because", "asked by letter");
-    expect(redacted).toMatchObject({ refused: [], redacted: { events: 2 } });
+    const { answer: redacted } = await cli<RedactedAnswer>(
+      "redact",
+      "cus_audit",
+      "--reason",
+      "asked by letter",
+      "--yes",
+    );
+    expect(redacted).toMatchObject({ refused: [], redacted: { events: 2, holds: 1 } });
     expect((await cli<AuditShown>("audit", "show", "1")).answer).toMatchObject({ words: "removed", text: null });
     expect((await cli<Verified>("audit", "verify")).answer).toEqual({ entries: 3, ok: true, findings: [] });
   });

@@ -51,7 +51,7 @@ const gateOf = ({ GATE }: ClassifierEnv): GateRpc => GATE.getByName("gate") as u
 const hearing = createHearing({ now: Date.now, log: logLine });
 
 /** The policy in force, as this isolate was told. */
-const copy = createPolicyCopy(Date.now);
+const copy = createPolicyCopy(Date.now, alarmLine);
 
 const sharedDepsOf = oncePerEnv(async (env: ClassifierEnv) => {
   requireBindings(env, [

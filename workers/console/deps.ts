@@ -56,6 +56,7 @@ export type RequestDeps = {
     | "find"
     | "actionsOf"
     | "redact"
+    | "redactable"
     | "decideCase"
     | "redrive"
     | "wake"

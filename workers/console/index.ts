@@ -1,6 +1,7 @@
 import { createRemoteJWKSet } from "jose";
 import type { AuditRpc } from "../../shared/contracts/audit.ts";
 import type { GateRpc } from "../../shared/contracts/gate.ts";
+import type { Ledger } from "../../shared/contracts/ledger.ts";
 import { QUEUES, type QueueName } from "../../shared/contracts/queues.ts";
 import { modeOf, requireBindings, shardCountOf } from "../../shared/core/bindings.ts";
 import { type Who, whoOf } from "../../shared/core/who.ts";
@@ -11,7 +12,9 @@ import { createLedger } from "../../shared/ledger/client/client.ts";
 import { alarmLine, logLine } from "../../shared/queue/log.ts";
 import { type Producer, producersOf } from "../../shared/queue/producers.ts";
 import { appendToAudit } from "../../shared/records/acts/audit.ts";
+import type { ActEvent } from "../../shared/records/acts/record.ts";
 import { createConsole, type RequestDeps, type Settings } from "./app.ts";
+import { recordReleases } from "./policy/releases.ts";
 
 type Ready = { console: ReturnType<typeof createConsole>; shards: number; producers: Record<QueueName, Producer> };
 
@@ -22,7 +25,20 @@ export default {
     answer: (request, ready, env) => ready.console(request, requestDeps(ready, env)),
     log: logLine,
   }),
+
+  /** What a release has published by itself is recorded by the first console that comes by. */
+  async scheduled(_controller, env) {
+    try {
+      const deps = depsOf(env, createLedger(env.LEDGER, shardCountOf(env)));
+      publicationsSeen = await recordReleases(publicationsSeen, { ...deps, mode: modeOf(env) });
+    } catch (error) {
+      logLine({ what: "policy.release_not_recorded", error: String(error) });
+    }
+  },
 } satisfies ExportedHandler<ConsoleEnv>;
+
+/** By this isolate, which asks for no more than is new. */
+let publicationsSeen = 0;
 
 async function boot(env: ConsoleEnv): Promise<Ready> {
   requireBindings(env, [
@@ -65,20 +81,26 @@ function peopleOf(who: Who): Pick<Settings, "tokens" | "access" | "firstAdmin"> 
 }
 
 function requestDeps({ shards, producers }: Ready, env: ConsoleEnv): RequestDeps {
-  const gate = env.GATE.getByName("gate") as unknown as GateRpc;
-  const audit = env.AUDIT.getByName("audit") as unknown as AuditRpc;
-  const records = env.RECORDS;
   return {
-    ledger: createLedger(env.LEDGER, shards),
-    gate,
-    records,
-    audit,
-    audited: async (acts) => {
-      await appendToAudit({ audit, records }, acts);
-    },
+    ...depsOf(env, createLedger(env.LEDGER, shards)),
     send: async (queue, body) => {
       await producers[queue].send(body);
     },
     limiter: env.REFUSALS ?? null,
+  };
+}
+
+function depsOf(env: ConsoleEnv, ledger: Ledger) {
+  const gate = env.GATE.getByName("gate") as unknown as GateRpc;
+  const audit = env.AUDIT.getByName("audit") as unknown as AuditRpc;
+  const records = env.RECORDS;
+  return {
+    ledger,
+    gate,
+    records,
+    audit,
+    audited: async (acts: readonly ActEvent[]): Promise<void> => {
+      await appendToAudit({ audit, records }, acts);
+    },
   };
 }

@@ -40,7 +40,7 @@ const hearing = createHearing({ now: Date.now, log: logLine });
 const watched = createWatch({ alarm: alarmLine, now: Date.now, hear: hearing.hear });
 const gateOf = ({ GATE }: EscalateEnv): GateRpc => GATE.getByName("gate") as unknown as GateRpc;
 
-const policyCopy = createPolicyCopy(Date.now);
+const policyCopy = createPolicyCopy(Date.now, alarmLine);
 /** What places cases; null while the gate does not say which policy is in force. */
 async function placingPolicy(env: EscalateEnv): Promise<PlacingPolicy | null> {
   const told = await policyCopy.current(gateOf(env));

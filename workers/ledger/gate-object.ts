@@ -1,5 +1,5 @@
 import { DurableObject } from "cloudflare:workers";
-import type { AdmitRequest, GateRpc, Hold, NewDraft, NewPublication } from "../../shared/contracts/gate.ts";
+import type { AdmitRequest, GateRpc, Hold, HoldWords, NewDraft, NewPublication } from "../../shared/contracts/gate.ts";
 import type { Word } from "../../shared/contracts/heard.ts";
 import type { PolicyDocument } from "../../shared/contracts/policy.ts";
 import type { Scope } from "../../shared/contracts/scopes.ts";
@@ -43,6 +43,9 @@ export class Gate extends DurableObject<LedgerEnv> implements GateRpc {
   }
   async holds() {
     return this.#core.holds();
+  }
+  async holdReasons(of: readonly HoldWords[], remove: boolean) {
+    return this.#core.holdReasons(of, remove);
   }
   async totals() {
     return this.#core.totals(Date.now());

@@ -24,7 +24,7 @@ import { createHandling } from "./handling.ts";
 import { createPlaces } from "./places.ts";
 import { createPump } from "./pump.ts";
 import { recordedIn } from "./recorded.ts";
-import { redactIn } from "./redact.ts";
+import { redactableIn, redactIn } from "./redact.ts";
 import { choresOfRetention, isFactOver } from "./retention.ts";
 import { MIGRATIONS } from "./schema.ts";
 import { createStore } from "./store.ts";
@@ -93,6 +93,7 @@ export function createShard(
     release: (rows) => {
       for (const { id } of rows) unclaimed.delete(id);
     },
+    redactable: (redactions) => redactions.map((one) => redactableIn(store, one)),
     redact: (redactions, now) => redactions.map((one) => redactIn(store, one, now)),
     isOver: (refs) => refs.map(({ id, subject }) => isFactOver(store.actionsOf(subject), id)),
     recorded: (query) => recordedIn(sql, store, query),

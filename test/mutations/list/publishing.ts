@@ -17,6 +17,22 @@ const APPROVED_TESTS: Listed["tests"] = ["test/unit/gate/approved-grants.test.ts
 /** Publishing, the copy of the policy in force, and what approvals may let pass. */
 export const publishing: readonly Listed[] = [
   {
+    name: "other-form-untold",
+    breaks: "Workers of two releases wait for each other, and nobody is told.",
+    file: "shared/gate/policy-copy.ts",
+    find: "if (error instanceof OtherForm) tell(error);",
+    replace: "",
+    tests: ["test/unit/gate/policy-copy.test.ts"],
+  },
+  {
+    name: "release-publishes-unseen",
+    breaks: "What a release publishes by itself has no entry in the audit.",
+    file: "workers/console/policy/releases.ts",
+    find: "await deps.audited([recorded.event]);",
+    replace: "",
+    tests: ["test/unit/console/releases.test.ts"],
+  },
+  {
     name: "old-form-in-force-as-it-is",
     breaks: "A document of an earlier release is in force under the hash of its old form, and no copy of it is good.",
     file: PUBLICATIONS,

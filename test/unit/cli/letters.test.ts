@@ -218,8 +218,8 @@ describe("dead-letters edit", () => {
   test("with one sends it, under one key for the same letter and file", async () => {
     const file = join(directory, "event.json");
     writeFileSync(file, '{"id": "w7", "type": "countersign.request", "payment": "pi_2"}');
-    const { out } = await countersign(["dead-letters", "edit", dl(1), file, "--because", "a typo"]);
-    await countersign(["dead-letters", "edit", dl(1), file, "--because", "a typo"]);
+    const { out } = await countersign(["dead-letters", "edit", dl(1), file, "--reason", "a typo"]);
+    await countersign(["dead-letters", "edit", dl(1), file, "--reason", "a typo"]);
     const edits = asked.filter(({ path }) => path === "/api/dead-letters/edit");
     expect(edits[0]).toMatchObject({
       body: { id: dl(1), event: JSON.parse(readFileSync(file, "utf8")), reason: "a typo" },

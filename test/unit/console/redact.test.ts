@@ -120,7 +120,7 @@ describe("a redaction", () => {
   it("is an act of a person, and the audit verifies afterwards", async () => {
     await aCase();
     const { act: id } = await redact("cus_1", { evenOpen: true, reason: "asked by letter" });
-    expect((await world.ledger.eventView(id))?.event).toMatchObject({
+    expect((await world.ledger.eventView(id ?? ""))?.event).toMatchObject({
       type: "countersign.act",
       text: "asked by letter",
       act: { what: "text.redact", about: "cus_1", by: { name: "first admin" }, after: { evenOpen: true, events: 1 } },

@@ -121,3 +121,73 @@ describe("the copy of the policy", () => {
     expect(await versionNow()).toBe(SECOND.version);
   });
 });
+
+describe("while the gate and this Worker are of two releases", () => {
+  const { payment: _, ...fewer } = DEFAULT_DOCUMENT.envelopes;
+  const NEWER = { ...DEFAULT_DOCUMENT, envelopes: { ...DEFAULT_DOCUMENT.envelopes, week: 1 } };
+  const OLDER = { ...DEFAULT_DOCUMENT, envelopes: fewer };
+
+  /** A gate that answers a document of another form, until `inForce` is set. */
+  function between(document: unknown) {
+    const clock = { now: NOW };
+    const alarms: Record<string, unknown>[] = [];
+    const gate = { inForce: null as typeof FIRST | null };
+    const copy = createPolicyCopy(
+      () => clock.now,
+      (line) => void alarms.push(line),
+    );
+    const answers = {
+      policy: async (): Promise<PolicyInForce> => {
+        const { version, sections: _sections, ...own } = gate.inForce ?? { ...SECOND, ...(document as PolicyDocument) };
+        return { n: 2, version, act: 0, document: own };
+      },
+    };
+    return { clock, alarms, gate, ask: () => copy.current(answers) };
+  }
+
+  it.each([
+    ["a field of a newer release", NEWER, /envelopes\.week: there is no such field.*deploy this Worker/],
+    ["a field of this release missing", OLDER, /envelopes.*payment.*deploy the ledger/],
+  ])(
+    "with %s nothing is decided or sent, and an alarm names the field and what to deploy",
+    async (_what, document, says) => {
+      const { alarms, ask } = between(document);
+      expect(await ask()).toMatchObject({ ok: false, error: { reason: "gate_unavailable" } });
+      expect(alarms).toMatchObject([{ what: "policy.other_form", version: SECOND.version }]);
+      expect(alarms[0]?.error).toMatch(says);
+    },
+  );
+
+  it("is told once a minute, and over once both are of one release", async () => {
+    const { clock, alarms, gate, ask } = between(NEWER);
+    for (let second = 0; second < 61; second++) {
+      await ask();
+      clock.now += 1_000;
+    }
+    expect(alarms).toHaveLength(2);
+    gate.inForce = FIRST;
+    expect(await ask()).toMatchObject({ ok: true, value: { version: FIRST.version } });
+    expect(alarms).toHaveLength(2);
+  });
+
+  it("does not go on under the copy of before for longer than ten seconds", async () => {
+    const { clock, gate, ask } = between(NEWER);
+    gate.inForce = FIRST;
+    expect((await ask()).ok).toBe(true);
+    gate.inForce = null;
+    clock.now += 9_999;
+    expect((await ask()).ok).toBe(true);
+    clock.now += 1;
+    expect((await ask()).ok).toBe(false);
+  });
+
+  it("is not raised where the gate is only away", async () => {
+    const alarms: unknown[] = [];
+    const copy = createPolicyCopy(
+      () => NOW,
+      (line) => void alarms.push(line),
+    );
+    expect((await copy.current({ policy: () => Promise.reject(new Error("away")) })).ok).toBe(false);
+    expect(alarms).toEqual([]);
+  });
+});

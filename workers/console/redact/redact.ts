@@ -1,77 +1,105 @@
 import { actEventId } from "../../../shared/contracts/act.ts";
 import { caseIdOf } from "../../../shared/contracts/asked.ts";
+import type { GateRpc } from "../../../shared/contracts/gate.ts";
 import type { Ledger } from "../../../shared/contracts/ledger.ts";
-import type { RedactAnswer, RedactedAnswer, RedactRefusal, RedactRow } from "../../../shared/contracts/redact.ts";
+import {
+  REDACTED_ROWS,
+  type RedactAnswer,
+  type RedactedAnswer,
+  type RedactedCounts,
+  type RedactRefusal,
+  type RedactRow,
+} from "../../../shared/contracts/redact.ts";
 import type { RowRef } from "../../../shared/contracts/views.ts";
 import { mapLimit, OUTSIDE_CALLS_AT_ONCE } from "../../../shared/core/concurrency.ts";
-import { sentIdOf } from "../../../shared/records/acts/letters.ts";
+import { letterOfAct } from "../../../shared/records/acts/letters.ts";
 import { getCase } from "../../../shared/records/cases.ts";
 import type { Database } from "../../../shared/records/database.ts";
-import { getDeadLetter } from "../../../shared/records/dead-letters.ts";
 import { caseIdOfNotice } from "../../../shared/records/information.ts";
-import { idOfDeath, messageIdOf } from "../../../shared/records/letter.ts";
-import { openLetters, redactRecords } from "../../../shared/records/redact.ts";
+import { noteEvents, openCaseWithNote, openLetters, redactRecords } from "../../../shared/records/redact.ts";
+import { actsOfLetters, lettersOf } from "./letters.ts";
 import type { Reach, Unit } from "./reach.ts";
 
-export type RedactDeps = { ledger: Pick<Ledger, "redact" | "deadRow" | "eventView">; records: Database };
+export type RedactDeps = {
+  ledger: Pick<Ledger, "redact" | "redactable" | "deadRow" | "eventView">;
+  records: Database;
+  gate: Pick<GateRpc, "holdReasons">;
+};
+/** `remove` false: it is looked what would go, and nothing is written. */
+export type RedactHow = { evenOpen: boolean; remove: boolean };
 
-type Counts = RedactedAnswer["redacted"];
-const NOTHING: Counts = { events: 0, decisions: 0, actions: 0, cases: 0, notes: 0, letters: 0 };
-
-/** Removes the texts of all that an id reaches, from the ledger and from D1. Idempotent: what is gone stays gone. */
+/** Removes the texts of all that an id reaches, from the ledger, D1 and the gate. Idempotent: what is gone stays gone. */
 export async function redactAll(
-  { units, isMore }: Reach,
-  evenOpen: boolean,
+  { units, holds, isMore }: Reach,
+  how: RedactHow,
   deps: RedactDeps,
 ): Promise<Pick<RedactedAnswer, "redacted" | "refused" | "isMore">> {
-  const done = await mapLimit(units, OUTSIDE_CALLS_AT_ONCE, (unit) => redactUnit(unit, evenOpen, deps));
-  const redacted = done.reduce((sum, { counts }) => addedUp(sum, counts), NOTHING);
-  return { redacted, refused: done.flatMap(({ refused }) => refused), isMore };
+  const done = await mapLimit(units, OUTSIDE_CALLS_AT_ONCE, (unit) => redactUnit(unit, how, deps));
+  const ofGate = holds.length === 0 ? [] : await deps.gate.holdReasons(holds, how.remove);
+  const rows = [...done.map((one) => one.rows), { holds: ofGate.map(({ scope }) => scope) }];
+  const refused = new Map(done.flatMap((one) => one.refused.map((refusal) => [refusal.id, refusal])));
+  return { redacted: countsOf(rows), refused: [...refused.values()], isMore };
 }
 
-type Done = { counts: Counts; refused: RedactRefusal[] };
+/** By their ids: two units may share a note, or an act. */
+type Rows = Partial<Record<keyof RedactedCounts, readonly string[]>>;
+type Done = { rows: Rows; refused: RedactRefusal[] };
+
+const countsOf = (rows: readonly Rows[]): RedactedCounts =>
+  Object.fromEntries(
+    REDACTED_ROWS.map((name) => [name, new Set(rows.flatMap((one) => one[name] ?? [])).size]),
+  ) as RedactedCounts;
 
 /** The actions first: where one is refused, its event and its decision are what somebody still reads. */
-async function redactUnit(unit: Unit, evenOpen: boolean, deps: RedactDeps): Promise<Done> {
+async function redactUnit(unit: Unit, how: RedactHow, deps: RedactDeps): Promise<Done> {
+  const { evenOpen, remove } = how;
   const refs: RowRef[] = [...unit.actions.map((ref): RowRef => ({ kind: "action", ...ref })), eventOf(unit.eventId)];
   const letters = (await mapLimit(refs, OUTSIDE_CALLS_AT_ONCE, (ref) => lettersOf(ref, deps))).flat();
-  const open = evenOpen ? [] : await openLetters(deps.records, letters);
+  const open = evenOpen
+    ? []
+    : [...(await openLetters(deps.records, letters)), ...(await openCaseOf(unit.eventId, deps))];
   if (open.length > 0) return refusedAs("open", open);
   for (const ref of unit.actions) {
-    const answer = await ask({ kind: "action", ...ref }, evenOpen, deps);
+    const answer = await ask({ kind: "action", ...ref }, how, deps);
     if (answer === "open" || answer === "waits") return refusedAs(answer, [ref.id]);
   }
-  const ofEvent = await ask(eventOf(unit.eventId), evenOpen, deps);
+  const ofEvent = await ask(eventOf(unit.eventId), how, deps);
   if (ofEvent === "open" || ofEvent === "waits") return refusedAs(ofEvent, [unit.eventId]);
-  const ofFacts = await Promise.all(unit.facts.map((key) => ask({ kind: "fact", key }, evenOpen, deps)));
+  const ofFacts = await Promise.all(unit.facts.map((key) => ask({ kind: "fact", key }, how, deps)));
 
   const cases = [...unit.actions.map(({ id }) => caseIdOf(id)), ...(await Promise.all(refs.map(caseIdOfNotice)))];
-  const acts = [...(await actsOfCases(cases, deps)), ...(await actsOfLetters(letters, deps))];
-  const ofActs = await mapLimit(acts, OUTSIDE_CALLS_AT_ONCE, (id) => ask(eventOf(id), evenOpen, deps));
-  const kept = await redactRecords(deps.records, { cases, letters, evenOpen });
-  const isDone = (answer: RedactAnswer): boolean => answer === "redacted";
-  const counts: Counts = {
+  const notes = (await mapLimit(cases, OUTSIDE_CALLS_AT_ONCE, (id) => noteEvents(deps.records, id))).flat();
+  const acts = [...(await actsOfCases(cases, deps)), ...(await actsOfLetters(letters, deps)), ...notes];
+  const ofActs = await mapLimit([...new Set(acts)], OUTSIDE_CALLS_AT_ONCE, async (id) =>
+    (await ask(eventOf(id), how, deps)) === "redacted" ? [id] : [],
+  );
+  const discards = letterOfAct(unit.eventId);
+  const kept = await redactRecords(
+    deps.records,
+    { cases, letters, notes: [unit.eventId], discards: discards === null ? [] : [discards.letter], evenOpen },
+    remove,
+  );
+  const rows: Rows = {
     ...kept,
-    events: [ofEvent, ...ofActs].filter(isDone).length,
-    decisions: ofFacts.filter(isDone).length,
-    actions: unit.actions.length,
+    events: [...(ofEvent === "redacted" ? [unit.eventId] : []), ...ofActs.flat()],
+    decisions: unit.facts.filter((_, index) => ofFacts[index] === "redacted"),
+    actions: unit.actions.map(({ id }) => id),
   };
-  return { counts, refused: [] };
+  return { rows, refused: [] };
+}
+
+/** Whoever has the case before them reads what others wrote beside it. */
+async function openCaseOf(eventId: string, { records }: RedactDeps): Promise<string[]> {
+  const id = await openCaseWithNote(records, eventId);
+  return id === null ? [] : [id];
 }
 
 const eventOf = (id: string): { kind: "event"; id: string } => ({ kind: "event", id });
 
-async function ask(row: RedactRow, evenOpen: boolean, { ledger }: RedactDeps): Promise<RedactAnswer> {
-  const [answer = "missing"] = await ledger.redact([{ row, evenOpen }]);
+async function ask(row: RedactRow, { evenOpen, remove }: RedactHow, { ledger }: RedactDeps): Promise<RedactAnswer> {
+  const wanted = [{ row, evenOpen }];
+  const [answer = "missing"] = remove ? await ledger.redact(wanted) : await ledger.redactable(wanted);
   return answer;
-}
-
-/** A row has a letter for each of its deaths; a message that names no row is one by itself. */
-async function lettersOf(ref: RowRef, { ledger }: RedactDeps): Promise<string[]> {
-  const message = /^message:(dl_[0-9a-f]{32})$/.exec(ref.id)?.[1];
-  if (message !== undefined) return [message];
-  const deaths = (await ledger.deadRow(ref))?.deaths ?? 0;
-  return await Promise.all(Array.from({ length: deaths }, (_, index) => idOfDeath(ref, index + 1)));
 }
 
 async function actsOfCases(cases: readonly string[], { ledger, records }: RedactDeps): Promise<string[]> {
@@ -89,31 +117,11 @@ async function actsOfCases(cases: readonly string[], { ledger, records }: Redact
 /** Acts that D1 does not know yet. */
 const ACTS_BEYOND = 200;
 
-/** Also under the ids that acts had before 2026-12. */
-async function actsOfLetters(letters: readonly string[], { records }: RedactDeps): Promise<string[]> {
-  const acts: string[] = [];
-  for (const id of letters) {
-    const redrives = (await getDeadLetter(records, id))?.redrives ?? 0;
-    acts.push(messageIdOf(id), `discard:${id}`);
-    for (let n = 1; n <= redrives + 1; n++) acts.push(actEventId(id, n), sentIdOf(id, n), `redrive:${id}:${n}`);
-  }
-  return acts;
-}
-
 const WHY: Record<"open" | "waits", string> = {
   open: "somebody has its case or its dead letter before them: decide it first, or redact it with --even-open",
   waits: "it is not over, and what goes on with it reads its words: redact it again once it is",
 };
 
 function refusedAs(why: "open" | "waits", ids: readonly string[]): Done {
-  return { counts: NOTHING, refused: ids.map((id) => ({ id, why, says: `${id}: ${WHY[why]}` })) };
+  return { rows: {}, refused: ids.map((id) => ({ id, why, says: `${id}: ${WHY[why]}` })) };
 }
-
-const addedUp = (one: Counts, other: Counts): Counts => ({
-  events: one.events + other.events,
-  decisions: one.decisions + other.decisions,
-  actions: one.actions + other.actions,
-  cases: one.cases + other.cases,
-  notes: one.notes + other.notes,
-  letters: one.letters + other.letters,
-});

@@ -20,6 +20,10 @@ const body = v.strictObject({
   ),
   reason: v.optional(v.pipe(v.string(), v.trim(), v.minLength(1, "say why"), v.maxLength(500), v.transform(mask))),
   evenOpen: v.optional(v.boolean("true or false"), false),
+  dryRun: v.pipe(
+    v.optional(v.boolean("true or false"), false),
+    v.description("true: says what would be removed, and removes and records nothing"),
+  ),
 });
 
 /** The act first, then the texts: whoever is cut short sends the same again. */
@@ -27,7 +31,7 @@ const redact = route({
   method: "POST",
   path: "/api/redact",
   role: "operator",
-  summary: "Removes what was written about somebody from the ledger and from D1, at once and for good.",
+  summary: "Removes what was written about somebody from the ledger, D1 and the gate, at once and for good.",
   body,
   answer: v.object({
     redacted: v.object({
@@ -37,15 +41,18 @@ const redact = route({
       cases: count,
       notes: count,
       letters: count,
+      holds: count,
     }),
     refused: v.array(v.object({ id: v.string(), why: v.picklist(["open", "waits"]), says: v.string() })),
     isMore: v.boolean(),
-    act: v.string(),
+    act: v.nullable(v.string()),
   }),
-  handle: async ({ body: { id: asked, reason = null, evenOpen }, person, key }, deps, { mode, now }) => {
+  handle: async ({ body: { id: asked, reason = null, evenOpen, dryRun }, person, key }, deps, { mode, now }) => {
     const { id: about } = askedFor(asked);
     const reach = await reachOf(asked, deps);
-    if (reach.units.length === 0) return missing("event, action, case, dead letter or other row");
+    if (reach.units.length === 0 && reach.holds.length === 0)
+      return missing("event, action, case, dead letter, hold, person or other row");
+    if (dryRun) return { ...(await redactAll(reach, { evenOpen, remove: false }, deps)), act: null };
     const recorded = await recordAct(deps.ledger, {
       what: "text.redact",
       id: `act:redact:${about}:${(await sha256Hex(key)).slice(0, 32)}`,
@@ -62,7 +69,10 @@ const redact = route({
       return problem(503, "The ledger did not record it. Send it again: it is safe.");
     if (recorded.kind === "other") return problem(409, "Another request had this Idempotency-Key: send a new one.");
     await deps.audited?.([recorded.event]);
-    return { ...(await redactAll(reach, evenOpen, deps)), act: recorded.event.id } satisfies RedactedAnswer;
+    return {
+      ...(await redactAll(reach, { evenOpen, remove: true }, deps)),
+      act: recorded.event.id,
+    } satisfies RedactedAnswer;
   },
 });
 
