@@ -16,6 +16,7 @@ import { similarStatement } from "../../../shared/records/case-similar.ts";
 import { ALL_COLUMNS } from "../../../shared/records/cases.ts";
 import { fromCursor } from "../../../shared/records/page.ts";
 import { caseRow } from "../../helpers/case-rows.ts";
+import { cpuMsOfAsync } from "../../helpers/cpu.ts";
 import { createRecords } from "../../helpers/d1.ts";
 
 const { database, sqlite } = createRecords();
@@ -89,9 +90,7 @@ const planOf = ({ sql, values }: Planned): string[] =>
 
 async function timed(work: () => Promise<unknown>): Promise<number> {
   await work();
-  const before = performance.now();
-  await work();
-  return performance.now() - before;
+  return await cpuMsOfAsync(work);
 }
 
 /** Of one customer, payment or person: so few rows that they may be sorted. */
