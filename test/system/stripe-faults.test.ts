@@ -130,8 +130,14 @@ describe.concurrent("a refund", () => {
     await system.stripe.script({ payment_intent: told.id.payment, refunds: ["pending"] });
     const { body, headers } = await system.answered({ message: `Refund payment ${told.id.payment} please.` });
     expect(body).toMatchObject({ workflow: "refund-execution-agent", decision: { amount_cents: 4250 } });
-    const { body: trace } = await system.ingest.trace(headers.get("location") ?? "");
-    expect(trace).toMatchObject({ state: "pending", terminal: false, action: { outcome: { kind: "pending" } } });
+    // While the provider is read again, the row is not pending for a moment.
+    const { body: trace } = await waitFor(
+      "its refund to be pending",
+      () => system.ingest.trace(headers.get("location") ?? ""),
+      ({ body: seen }) => seen.state === "pending",
+      20_000,
+    );
+    expect(trace).toMatchObject({ terminal: false, action: { outcome: { kind: "pending" } } });
     expect(await system.refundsOf(told.id.payment)).toMatchObject([{ status: "pending" }]);
   });
 

@@ -169,7 +169,7 @@ describe("webhooks whose signature is not checked yet", () => {
     });
     const refused: Response[] = [];
     for (const answer of stalled) void answer.then((response) => refused.push(response));
-    await expect.poll(() => refused.length).toBe(23);
+    await expect.poll(() => refused.length, { timeout: 15_000 }).toBe(23);
     expect(new Set(refused.map(({ status }) => status))).toEqual(new Set([503]));
     expect(
       (
