@@ -8,7 +8,9 @@ import { openCase } from "../../shared/records/cases.ts";
 import type { Database } from "../../shared/records/database.ts";
 import { keepDeadLetter } from "../../shared/records/dead-letters.ts";
 import { closeInformation, openInformation } from "../../shared/records/information.ts";
+import { type PlacingPolicy, placingPolicyOf } from "../../shared/records/place.ts";
 import { createConsole, type RequestDeps } from "../../workers/console/app.ts";
+import { policyNow } from "../../workers/console/cases/policy-now.ts";
 import * as deadLetter from "../../workers/dead-letter/handle.ts";
 import * as escalate from "../../workers/escalate/handle.ts";
 import { handleNotices } from "../../workers/escalate/notice.ts";
@@ -31,6 +33,11 @@ export function createRecordsWorld(shards = 3) {
   let { database, sqlite } = createRecords();
   let wrap = (whole: Database): Database => whole;
   let canSend = true;
+  /** As the Workers know it: the gate's. */
+  const placing = async (): Promise<PlacingPolicy | null> => {
+    const policy = await policyNow(gate, () => clock.now);
+    return policy === null ? null : placingPolicyOf(policy);
+  };
   const deps = (): RequestDeps => ({
     ledger,
     gate,
@@ -62,6 +69,7 @@ export function createRecordsWorld(shards = 3) {
     ...local,
     audit,
     gate,
+    placing,
     database: () => database,
     /** What stands between the Workers and D1 from now on. */
     through(next: (whole: Database) => Database): void {
@@ -106,8 +114,7 @@ export function createRecordsWorld(shards = 3) {
       await escalate.handleBatch([{ id: "m", body: bell, attempts: 1, sentAt: 0 }], {
         ledger,
         openCase: openCase.bind(null, wrap(database)),
-        policy: null,
-        now: clock.now,
+        policy: await placing(),
       });
     },
     /** The doorbell of the escalate Worker for a row that waits for long. */
@@ -119,6 +126,7 @@ export function createRecordsWorld(shards = 3) {
         openInformation: openInformation.bind(null, wrap(database)),
         closeInformation: (id, until) => closeInformation(wrap(database), id, until, clock.now),
         alarm: () => undefined,
+        policy: await placing(),
         now: clock.now,
       });
     },
