@@ -41,9 +41,9 @@ export async function actAlone(
 ): Promise<CaseRow | Response> {
   for (let tries = 0; tries < TRIES; tries++) {
     const row = await getCase(deps.records, act.id);
-    if (row === null) return missing("case");
+    if (row === null) return missing("case", act.id);
     const done = await doneBefore(act, row, deps);
-    if (done) return (await getCase(deps.records, act.id)) ?? missing("case");
+    if (done) return (await getCase(deps.records, act.id)) ?? missing("case", act.id);
     const change = wanted(row);
     if (change instanceof Response) return change;
     const n = row.acts + 1;
@@ -52,7 +52,7 @@ export async function actAlone(
     const { event } = stands;
     if (event.act === undefined) throw new Error(`${event.id} is no act of a person with a name`);
     await write([{ n, event: { ...event, act: event.act } }], deps);
-    if (stands.kind !== "other") return (await getCase(deps.records, act.id)) ?? missing("case");
+    if (stands.kind !== "other") return (await getCase(deps.records, act.id)) ?? missing("case", act.id);
   }
   return actedMeanwhile();
 }
@@ -65,16 +65,16 @@ export async function actBeside(
   around: Around,
 ): Promise<CaseRow | Response> {
   const row = await getCase(deps.records, act.id);
-  if (row === null) return missing("case");
+  if (row === null) return missing("case", act.id);
   const isDone = await doneBefore(act, row, deps);
-  if (isDone) return (await getCase(deps.records, act.id)) ?? missing("case");
+  if (isDone) return (await getCase(deps.records, act.id)) ?? missing("case", act.id);
   const change = wanted(row);
   if (change instanceof Response) return change;
   const numbered = await nextAct(deps.ledger, { ...eventOf(act, row, around), ...change, last: row.acts });
   if (numbered === null) return unavailable();
   const passed = numbered.passed.map((event, index) => ({ n: row.acts + 1 + index, event }));
   await write([...passed, { n: numbered.n, event: numbered.event }], deps);
-  return (await getCase(deps.records, act.id)) ?? missing("case");
+  return (await getCase(deps.records, act.id)) ?? missing("case", act.id);
 }
 
 /** The same request again: its act stands, and what is left to do of it is done. `wanted` would see its own effect. */

@@ -45,7 +45,7 @@ const redact = route({
   handle: async ({ body: { id: asked, reason = null, evenOpen }, person, key }, deps, { mode, now }) => {
     const { id: about } = askedFor(asked);
     const reach = await reachOf(asked, deps);
-    if (reach.units.length === 0) return missing("event, action, case, dead letter or other row");
+    if (reach.units.length === 0) return missing("event, action, case, dead letter or other row", asked);
     const recorded = await recordAct(deps.ledger, {
       what: "text.redact",
       id: `act:redact:${about}:${(await sha256Hex(key)).slice(0, 32)}`,
