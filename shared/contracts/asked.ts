@@ -54,22 +54,22 @@ const CUT = /^(?:act|case|wait|dl)_[0-9a-f]*…?$/i;
 
 /** Why nothing was found, and what to try. */
 export function nothingFor(text: string, removed: number): string {
-  const { kind } = askedFor(text);
+  const { kind, id } = askedFor(text);
   const gone =
     removed === 0
       ? ""
       : " A text that was removed after RETENTION_DAYS may have named it: look for its event by an id.";
   switch (kind) {
     case "action":
-      return "There is no action with this id. Try its payment, its event, or `npx countersign cases list`.";
+      return `There is no action ${id}. Try its payment, its event, or \`npx countersign cases list\`.`;
     case "case":
     case "notice":
-      return "There is no case with this id, and no action that it could be about. `npx countersign cases list` shows the ids.";
+      return `There is no case ${id}, and no action that it could be about. \`npx countersign cases list\` shows the ids.`;
     case "letter":
-      return "There is no dead letter with this id. `npx countersign dead-letters list` shows the ids.";
+      return `There is no dead letter ${id}. \`npx countersign dead-letters list\` shows the ids.`;
     case "other":
       if (CUT.test(text.trim()))
         return "This is not a whole id: act_, case_, wait_ and dl_ are followed by 32 signs from 0 to 9 and a to f. Copy all of it.";
-      return `Nothing is known under this id. Looked for: an event with this id, also behind stripe:, adyen:, api: and the other sources; and events and actions that name it as payment, charge, invoice, invoice number, refund, subscription, customer or in a text.${gone} Try the payment's or the event's id, with capital and small letters as the provider writes them.`;
+      return `Nothing is known under ${JSON.stringify(id)}. Looked for: an event with this id, also behind stripe:, adyen:, api: and the other sources; and events and actions that name it as payment, charge, invoice, invoice number, refund, subscription, customer or in a text.${gone} Try the payment's or the event's id, with capital and small letters as the provider writes them.`;
   }
 }

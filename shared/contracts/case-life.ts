@@ -1,6 +1,9 @@
 import type { ActionView, HistoryEntry } from "./views.ts";
 
-/** How often a case was written anew, and since when it is as it is, from the history of its row. Version 0: it never was. */
+/**
+ * How often a case was written anew, and since when it is as it is, from the history of its row: since the row asked for it,
+ * whenever D1 took it. Version 0: it never was.
+ */
 export type CaseLife = { version: number; openedAt: number; closedAt: number | null };
 
 /** What a person has decided: it takes the case from those that wait for one. */
@@ -10,16 +13,19 @@ export function lifeOfCase(history: readonly HistoryEntry[]): CaseLife {
   let [version, openedAt] = [0, 0];
   let closedAt: number | null = null;
   let [reason, keptFor]: (string | undefined)[] = [];
+  let askedAt: number | null = null;
   for (const { what, at, detail } of history) {
     if (what === "case_opening") reason = detail;
     // News may have the words of before, and another status or deadline.
     if (what === "case_news") reason = `${at} ${detail}`;
+    if (what === "case_opening" || what === "case_news") askedAt = at;
     if (DECIDED.includes(what)) closedAt = at;
     if (what !== "case_open" && what !== "case_closed") continue;
     const isOpen = what === "case_open";
     if (version > 0 && isOpen === (closedAt === null) && reason === keptFor) continue;
-    if (isOpen || version === 0) openedAt = at;
-    [version, closedAt, keptFor] = [version + 1, isOpen ? null : at, reason];
+    const since = askedAt ?? at;
+    if (isOpen || version === 0) openedAt = since;
+    [version, closedAt, keptFor] = [version + 1, isOpen ? null : since, reason];
   }
   return { version, openedAt, closedAt };
 }

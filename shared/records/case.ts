@@ -1,7 +1,7 @@
 import { type Outcome, providerObjectOf } from "../contracts/action.ts";
 import { proposedOfKind } from "../contracts/actions.ts";
 import { caseIdOf } from "../contracts/asked.ts";
-import { historyOfCase, isCaseOver, lifeOfCase } from "../contracts/case-life.ts";
+import { type CaseLife, historyOfCase, isCaseOver, lifeOfCase } from "../contracts/case-life.ts";
 import type { PaymentEvent } from "../contracts/event.ts";
 import type { Failure } from "../contracts/failure.ts";
 import { POLICY_ITSELF } from "../contracts/people.ts";
@@ -13,15 +13,15 @@ import { type NewCase, NO_MATTER, NO_WORK } from "./cases.ts";
 import { UNPLACED } from "./place.ts";
 
 /**
- * The case for a person: what was planned, why it was not done, and where to read more. `event`: where it is at hand, so that
- * a defective one is known as such.
+ * The case for a person: what was planned, why it was not done, and where to read more. It is the same whenever it is written,
+ * in the Worker that opens it and in a rebuild. `event`: where it is at hand, so that a defective one is known as such.
  */
 export function caseOf(
   view: ActionView,
-  now: number,
   event: PaymentEvent | null = null,
-): NewCase & Pick<CaseRow, "about" | "rule"> {
+): NewCase & Pick<CaseRow, "about" | "rule" | "closedAt"> {
   const { action, eventId } = view;
+  const { openedAt, closedAt } = lifeOf(view);
   return {
     id: caseIdOf(action.id),
     actionId: action.id,
@@ -33,14 +33,17 @@ export function caseOf(
     reason: reasonOf(view),
     summary: summaryOf(view),
     version: Math.max(1, view.caseRound),
-    openedAt: now,
+    openedAt,
     status: view.caseStanding?.status ?? null,
     dueAt: view.caseStanding?.dueAt ?? null,
     isInformation: 0,
-    closedAt: isCaseOver(view) ? now : null,
+    closedAt: isCaseOver(view) ? (closedAt ?? openedAt) : null,
     ...matterOf(view, event),
   };
 }
+
+/** Its history alone says how it lives, whoever asks and whenever. */
+const lifeOf = (view: ActionView): CaseLife => lifeOfCase(historyOfCase(view));
 
 function matterOf(
   { action, caseAbout, failure, outcome }: ActionView,
@@ -61,10 +64,6 @@ function matterOf(
     }),
   };
 }
-
-/** What the event says beyond its type, in one word of the provider's: what groups cases of one rule. */
-export const circumstanceOf = (event: PaymentEvent | null): string | null =>
-  event?.declineCode ?? event?.circumstance ?? null;
 
 function reasonOf({ caseReason, approved, failure }: ActionView): string {
   return caseReason ?? approved?.reason ?? failure?.detail ?? "no reason was recorded";
@@ -115,12 +114,12 @@ const withoutStop = (text: string): string => text.trim().replace(/\.+$/, "");
  * The case of an action as D1 has it, from the row and its history; null where it has none. Its version is the round that the
  * row is in. One that is on its way is written as it will be, since D1 may have it already.
  */
-export function caseRowOf(view: ActionView): CaseRow | null {
-  const life = lifeOfCase(historyOfCase(view));
+export function caseRowOf(view: ActionView, event: PaymentEvent | null = null): CaseRow | null {
+  const life = lifeOf(view);
   if (life.version === 0) return null;
   const state = stateOfCase(view);
   const closedAt = state === "open" ? null : (life.closedAt ?? view.updatedAt);
-  const row = { ...NO_MATTER, ...caseOf(view, life.openedAt), ...UNPLACED, ...NO_WORK, ...endedBy(view) };
+  const row = { ...NO_MATTER, ...caseOf(view, event), ...UNPLACED, ...NO_WORK, ...endedBy(view) };
   return { ...row, state, closedAt };
 }
 

@@ -5,7 +5,7 @@ import { UNPLACED } from "./place.ts";
 /** What the ledger says of a case. The rest is policy's, or people's. */
 export const COLUMNS =
   "id, actionId, subject, eventId, kind, amountMinor, currency, reason, summary, state, version, openedAt, status, dueAt, isInformation, closedAt, customer, payment, rule, about";
-const PLACING = "placedBy, worthUsdCents, priority, decideBy, whenDue, lookAt, groupKey";
+export const PLACING = "placedBy, worthUsdCents, priority, decideBy, whenDue, lookAt, groupKey";
 const WORK = "owner, ownerName, snoozedUntil, askedAt, acts, decidedBy, code";
 /** All that is read of a case. */
 export const ALL_COLUMNS = `${COLUMNS}, ${PLACING}, ${WORK}`;
@@ -26,7 +26,7 @@ export const NO_WORK: CaseWork = {
   code: null,
 };
 
-const replaced = (columns: string): string =>
+export const replaced = (columns: string): string =>
   columns
     .split(", ")
     .map((column) => `${column} = excluded.${column}`)

@@ -1,32 +1,36 @@
 import type { PaymentEvent } from "../contracts/event.ts";
-import type { CaseRow } from "../contracts/records.ts";
+import type { CasePlacing, CaseRow } from "../contracts/records.ts";
 import type { ActionView, EventView, HistoryEntry, NoticeView, RowRef } from "../contracts/views.ts";
 import { sha256Hex } from "../core/hash.ts";
 import { planned } from "./case.ts";
-import { type NewCase, NO_MATTER, NO_WORK } from "./cases.ts";
-import type { Database } from "./database.ts";
+import { type NewCase, NO_MATTER, NO_WORK, PLACING, replaced } from "./cases.ts";
+import type { Database, Value } from "./database.ts";
 import { UNPLACED } from "./place.ts";
 
 /**
  * Cases for information: they tell of a row that waits for long and goes on by itself. One row has one such case, beside the
  * case that it may become. `openedAt` is when the wait was found too long, and tells one wait of the row from another.
  */
-export type NewInformation = Omit<NewCase, "version" | "status" | "dueAt" | "isInformation">;
+export type NewInformation = Omit<NewCase, "version" | "status" | "dueAt" | "isInformation" | keyof CasePlacing>;
+
+const OPENED = `id, actionId, subject, eventId, kind, amountMinor, currency, reason, summary, openedAt, customer, payment, ${PLACING}`;
 
 /** Opens it; a later wait reopens it under the next version. The same opening again changes nothing, also after its end. */
-export async function openInformation(database: Database, opening: NewInformation): Promise<void> {
-  const { id, actionId, subject, eventId, kind, amountMinor, currency, reason, summary, openedAt } = opening;
-  const { customer = null, payment = null } = opening;
+export async function openInformation(
+  database: Database,
+  opening: NewInformation & Partial<CasePlacing>,
+): Promise<void> {
+  const row = { ...NO_MATTER, ...UNPLACED, ...opening };
   await database
     .prepare(
-      `INSERT INTO cases (id, actionId, subject, eventId, kind, amountMinor, currency, reason, summary, state, version, openedAt, isInformation, about, customer, payment)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'open', 1, ?, 1, 'information', ?, ?)
+      `INSERT INTO cases (${OPENED}, state, version, isInformation, about)
+       VALUES (${OPENED.replaceAll(/\w+/g, "?")}, 'open', 1, 1, 'information')
        ON CONFLICT (id) DO UPDATE SET
          reason = excluded.reason, summary = excluded.summary, state = 'open', version = version + 1,
-         openedAt = excluded.openedAt, closedAt = NULL
+         openedAt = excluded.openedAt, closedAt = NULL, ${replaced(PLACING)}
        WHERE isInformation = 1 AND openedAt <> excluded.openedAt`,
     )
-    .bind(id, actionId, subject, eventId, kind, amountMinor, currency, reason, summary, openedAt, customer, payment)
+    .bind(...OPENED.split(", ").map((column) => Reflect.get(row, column) as Value))
     .run();
 }
 

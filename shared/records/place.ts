@@ -1,3 +1,4 @@
+import type { PaymentEvent } from "../contracts/event.ts";
 import { NO_RULE, type Policy } from "../contracts/policy.ts";
 import type { CasePlacing, CaseRow } from "../contracts/records.ts";
 import { decimalsOf } from "../core/money.ts";
@@ -34,6 +35,19 @@ export const UNPLACED: CasePlacing = {
   lookAt: null,
   groupKey: null,
 };
+
+/** What the event says beyond its type, in one word of the provider's: what groups cases of one rule. */
+const circumstanceOf = (event: PaymentEvent | null): string | null => event?.declineCode ?? event?.circumstance ?? null;
+
+/**
+ * The place of a case. Whoever writes one places it here: when it is opened, when it is written again from the ledger, and when
+ * another policy is in force. `policy` null: none is at hand, and the next look places it.
+ */
+export const placeOf = (
+  row: Omit<ToPlace, "circumstance">,
+  event: PaymentEvent | null,
+  policy: PlacingPolicy | null,
+): CasePlacing => (policy === null ? UNPLACED : placingOf({ ...row, circumstance: circumstanceOf(event) }, policy));
 
 /** Where a case comes in the queue of people, until when it is to be decided, and whether it is one of many. Pure. */
 export function placingOf(row: ToPlace, policy: PlacingPolicy): CasePlacing {

@@ -4,7 +4,7 @@
  */
 import type { CaseRow, DeadLetterRow } from "../contracts/records.ts";
 import type { StandingAct } from "./acts/letters.ts";
-import { ANEW, COLUMNS as CASE_COLUMNS } from "./cases.ts";
+import { ANEW, COLUMNS as CASE_COLUMNS, PLACING } from "./cases.ts";
 import type { Database, Value } from "./database.ts";
 import { COLUMNS as LETTER_COLUMNS } from "./dead-letters.ts";
 import { groupOf } from "./letter-groups.ts";
@@ -24,11 +24,11 @@ const replaced = (columns: string): string =>
     .join(", ");
 
 const lastChange = (table: string): string => `coalesce(${table}.closedAt, ${table}.openedAt)`;
-const RESTORED = `${CASE_COLUMNS}, decidedBy, code`;
+const RESTORED = `${CASE_COLUMNS}, ${PLACING}, decidedBy, code`;
 
 /**
- * A case is newer with its version, which is the round of its row; of one version, an end is newer than open. A
- * database that heard of the end alone does not know when it began. What only tells of a wait has no rounds: there the times keep one that was reopened while the ledger was read.
+ * A case with its place. It is newer with its version, which is the round of its row; of one version, an end is newer than open. One
+ * of before, that heard of the end alone, does not know when it began. What only tells of a wait has no rounds: there the times keep one that was reopened while the ledger was read.
  */
 export const restoreCase = (database: Database, row: CaseRow): Promise<boolean> =>
   written(

@@ -38,7 +38,7 @@ export function createDesk(cases: PolicyDocument["cases"] = casesPolicy()) {
     await local.ledger.putActions([newAction(action, { grant: null, caseReason: "above the threshold" })]);
     const [view] = await local.ledger.actions([action]);
     if (view === undefined || view === null) throw new Error("the action is not there");
-    const opening = caseOf(view, local.clock.now);
+    const opening = caseOf(view);
     await openCase(database, { ...opening, ...changes });
     await local.ledger.caseOpened([{ id: action.id, subject: action.subject, standingAt: null }]);
     return opening.id;

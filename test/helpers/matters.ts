@@ -90,7 +90,7 @@ export async function openMatters(others: PaymentSnapshot[] = []) {
       const body: ActionDoorbell = { kind: "action", id, subject, nonce: "n", summary: "s" };
       return { id, body, attempts: 1, sentAt: 0 };
     });
-    await handleBatch(deliveries, { ledger, openCase: openCase.bind(null, database), policy: null, now: clock.now });
+    await handleBatch(deliveries, { ledger, openCase: openCase.bind(null, database), policy: null });
   }
   const { rings } = classifier.deps;
   classifier.deps.rings = {

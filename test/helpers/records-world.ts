@@ -9,7 +9,9 @@ import { openCase } from "../../shared/records/cases.ts";
 import type { Database } from "../../shared/records/database.ts";
 import { keepDeadLetter } from "../../shared/records/dead-letters.ts";
 import { closeInformation, openInformation } from "../../shared/records/information.ts";
+import { type PlacingPolicy, placingPolicyOf } from "../../shared/records/place.ts";
 import { createConsole, type RequestDeps } from "../../workers/console/app.ts";
+import { policyNow } from "../../workers/console/cases/policy-now.ts";
 import * as deadLetter from "../../workers/dead-letter/handle.ts";
 import * as escalate from "../../workers/escalate/handle.ts";
 import { handleNotices } from "../../workers/escalate/notice.ts";
@@ -32,6 +34,11 @@ export function createRecordsWorld(shards = 3) {
   let { database, sqlite } = createRecords();
   let wrap = (whole: Database): Database => whole;
   let canSend = true;
+  /** As the Workers know it: the gate's. */
+  const placing = async (): Promise<PlacingPolicy | null> => {
+    const policy = await policyNow(gate, () => clock.now);
+    return policy === null ? null : placingPolicyOf(policy);
+  };
   const deps = (): RequestDeps => ({
     ledger,
     gate,
@@ -63,6 +70,7 @@ export function createRecordsWorld(shards = 3) {
     ...local,
     audit,
     gate,
+    placing,
     database: () => database,
     /** Every database that there is, by the store that it is of. */
     stores: (): Record<StoreName, DatabaseSync[]> => ({
@@ -114,8 +122,7 @@ export function createRecordsWorld(shards = 3) {
       await escalate.handleBatch([{ id: "m", body: bell, attempts: 1, sentAt: 0 }], {
         ledger,
         openCase: openCase.bind(null, wrap(database)),
-        policy: null,
-        now: clock.now,
+        policy: await placing(),
       });
     },
     /** The doorbell of the escalate Worker for a row that waits for long. */
@@ -127,6 +134,7 @@ export function createRecordsWorld(shards = 3) {
         openInformation: openInformation.bind(null, wrap(database)),
         closeInformation: (id, until) => closeInformation(wrap(database), id, until, clock.now),
         alarm: () => undefined,
+        policy: await placing(),
         now: clock.now,
       });
     },

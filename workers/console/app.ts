@@ -18,7 +18,7 @@ import { refuseOtherMethods } from "./methods.ts";
 import { KeysAway } from "./people/access.ts";
 import { createGuard } from "./people/authenticate.ts";
 import { knownPeople, vouchersOf } from "./people/known.ts";
-import { incorrect, missing } from "./refusals.ts";
+import { incorrect } from "./refusals.ts";
 import type { AnyRoute } from "./route.ts";
 import { ROUTES } from "./routes/index.ts";
 import { WELCOME } from "./welcome.ts";
@@ -59,7 +59,9 @@ export function createConsole(settings: Settings): (request: Request, deps: Requ
     const admitted = await authenticate(context.req.raw, context.env);
     if (!admitted.ok) return await refuse(context.req.raw, "/api/*", admitted.error, context.env.limiter ?? null);
     context.set("person", admitted.value);
-    return context.req.path.length > LONGEST_PATH ? missing("row") : await next();
+    return context.req.path.length > LONGEST_PATH
+      ? problem(404, "There is no row with an id as long as this. The lists show all ids.")
+      : await next();
   });
 
   const answer = createAnswer({ ...settings, readiness });

@@ -9,7 +9,7 @@ import type {
   RecordedRow,
 } from "../../shared/contracts/recorded.ts";
 import type { DeadLetterRow } from "../../shared/contracts/records.ts";
-import type { RowRef } from "../../shared/contracts/views.ts";
+import type { ActionView, RowRef } from "../../shared/contracts/views.ts";
 import { mapLimit, OUTSIDE_CALLS_AT_ONCE } from "../../shared/core/concurrency.ts";
 import { HISTORY_MAX } from "../../shared/ledger/settings.ts";
 import { summaryOfEvent } from "../../shared/queue/doorbells.ts";
@@ -23,6 +23,7 @@ import { getDeadLetter } from "../../shared/records/dead-letters.ts";
 import { type DiedRow, type PastDeath, pastDeaths } from "../../shared/records/deaths.ts";
 import { caseIdOfNotice, informationRowOf, type RowOfNotice } from "../../shared/records/information.ts";
 import { idOfDeath, letterOfRow, messageOf } from "../../shared/records/letter.ts";
+import { type PlacingPolicy, placeOf } from "../../shared/records/place.ts";
 import { restoreAct as restoreActOn, restoreCase, restoreDeadLetter } from "../../shared/records/restore.ts";
 import { doorbellFor, rowOf } from "./acts.ts";
 import { RESTORE_ACT } from "./rebuild-acts.ts";
@@ -31,6 +32,8 @@ export type RebuildDeps = {
   ledger: Pick<Ledger, "recorded" | "actions" | "notices" | "deadRow" | "eventView" | "rawOf">;
   records: Database;
   audit: Pick<AuditRpc, "append">;
+  /** What cases are placed by; null: the gate does not say, and the next look of the escalate Worker places them. */
+  policy: PlacingPolicy | null;
 };
 
 type Rebuilt = RebuildReceipt["restored"];
@@ -87,8 +90,7 @@ const RESTORE: Record<RecordedPart, Restore> = {
   actions: async ({ id, subject }, restored, deps) => {
     if (subject === null) return null;
     const [view = null] = await deps.ledger.actions([{ id, subject }]);
-    const row = view === null ? null : caseRowOf(view);
-    if (row !== null && (await restoreCase(deps.records, row))) restored.cases += 1;
+    if (view !== null) await restoreCaseOf(view, restored, deps);
     if (view !== null) await restoreInformation({ event: null, action: view }, restored, deps);
     await restoreDeaths({ kind: "action", id, subject }, restored, deps);
     return null;
@@ -132,6 +134,16 @@ async function restoreAct({ id }: RecordedRow, restored: Rebuilt, deps: RebuildD
   return act;
 }
 
+/** Placed by the policy in force, as a case that is opened now. */
+async function restoreCaseOf(view: ActionView, restored: Rebuilt, deps: RebuildDeps): Promise<void> {
+  // Without a case there is nothing that its event could say more of.
+  if (caseRowOf(view) === null) return;
+  const event = (await deps.ledger.eventView(view.eventId))?.event ?? null;
+  const row = caseRowOf(view, event);
+  if (row === null) return;
+  if (await restoreCase(deps.records, { ...row, ...placeOf(row, event, deps.policy) })) restored.cases += 1;
+}
+
 /**
  * The case that tells of a row that waits for long, or has waited. Its notice is read after the row: one that was written
  * between must not be taken for one that is gone, since nobody would open its case again.
@@ -139,12 +151,14 @@ async function restoreAct({ id }: RecordedRow, restored: Rebuilt, deps: RebuildD
 async function restoreInformation(
   row: RowOfNotice,
   restored: Rebuilt,
-  { ledger, records }: RebuildDeps,
+  { ledger, records, policy }: RebuildDeps,
 ): Promise<void> {
   const ref = refOf(row);
   const [notice = null] = await ledger.notices([ref]);
   const information = informationRowOf(await caseIdOfNotice(ref), { row, notice }, summaryOfEvent);
-  if (information !== null && (await restoreCase(records, information))) restored.cases += 1;
+  if (information === null) return;
+  const placing = placeOf(information, row.event?.event ?? null, policy);
+  if (await restoreCase(records, { ...information, ...placing })) restored.cases += 1;
 }
 
 function refOf({ event, action }: RowOfNotice): RowRef {

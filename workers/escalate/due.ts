@@ -1,14 +1,15 @@
+import type { PaymentEvent } from "../../shared/contracts/event.ts";
 import type { CasePlacing, CaseRow } from "../../shared/contracts/records.ts";
 import { mapLimit, OUTSIDE_CALLS_AT_ONCE } from "../../shared/core/concurrency.ts";
 import { UNUSED_MS } from "../../shared/records/case-work.ts";
-import { lateness, nextLook, OVERDUE, type PlacingPolicy, placingOf, RECORDED } from "../../shared/records/place.ts";
+import { lateness, nextLook, OVERDUE, type PlacingPolicy, placeOf, RECORDED } from "../../shared/records/place.ts";
 
 /** How D1 and the ledger are reached. Each write names the row as it was read, so that a change meanwhile stands. */
 export type DueDeps = {
   policy: PlacingPolicy;
   toPlace(version: string, limit: number): Promise<CaseRow[]>;
   place(row: CaseRow, placing: CasePlacing): Promise<void>;
-  circumstanceOf(row: CaseRow): Promise<string | null>;
+  eventOf(row: CaseRow): Promise<PaymentEvent | null>;
   toLookAt(limit: number): Promise<CaseRow[]>;
   lookedAt(row: CaseRow, change: { next: number | null; isFront: boolean; isAwake: boolean }): Promise<void>;
   /** What became of the approval of this round, as the action's row has it. */
@@ -53,7 +54,7 @@ export async function lookAtCases(deps: DueDeps): Promise<Looked> {
 }
 
 async function placedAgain(row: CaseRow, policy: PlacingPolicy, deps: DueDeps): Promise<CasePlacing> {
-  const placing = placingOf({ ...row, circumstance: await deps.circumstanceOf(row) }, policy);
+  const placing = placeOf(row, await deps.eventOf(row), policy);
   const isTold = row.placedBy !== null && (row.lookAt === null || row.lookAt > deps.now);
   // What was told of under the policy of before is not told again, unless its time has moved.
   if (!isTold || placing.decideBy !== row.decideBy || placing.whenDue !== row.whenDue) return placing;

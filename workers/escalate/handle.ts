@@ -9,16 +9,15 @@ import type { Delivery } from "../../shared/queue/consume.ts";
 import { release } from "../../shared/queue/release.ts";
 import { resultOf, retryLater } from "../../shared/queue/result.ts";
 import { ack, type Verdict, verdictOfFailure } from "../../shared/queue/verdict.ts";
-import { caseOf, circumstanceOf } from "../../shared/records/case.ts";
+import { caseOf } from "../../shared/records/case.ts";
 import type { NewCase } from "../../shared/records/cases.ts";
-import { type PlacingPolicy, placingOf } from "../../shared/records/place.ts";
+import { type PlacingPolicy, placeOf } from "../../shared/records/place.ts";
 
 export type EscalateDeps = {
   ledger: Pick<Ledger, "actions" | "caseOpened" | "eventView" | "failAction" | "release">;
   openCase(opening: NewCase): Promise<void>;
   /** Null: no copy of policy is at hand. A person is told all the same, and the next look places the case. */
   policy: PlacingPolicy | null;
-  now: number;
 };
 
 type Opened = { delivery: Delivery<ActionDoorbell>; verdict: Verdict; opened: CaseKept | null };
@@ -49,13 +48,13 @@ const idleIn = ({ delivery, opened }: Opened): RowRef[] =>
 async function open(
   delivery: Delivery<ActionDoorbell>,
   view: Result<ActionView | null, Failure>,
-  { openCase, ledger, policy, now }: EscalateDeps,
+  { openCase, ledger, policy }: EscalateDeps,
 ): Promise<Opened> {
   const end = (verdict: Verdict): Opened => ({ delivery, verdict, opened: null });
   if (!view.ok) return end(retryLater(view.error, delivery.attempts));
   if (view.value === null) return end(ack("unknown_action"));
   if (view.value.state !== "case_opening") return end(ack(view.value.state));
-  const opening = placed(view.value, await eventOf(view.value, ledger), policy, now);
+  const opening = openingOf(view.value, await eventOf(view.value, ledger), policy);
   const kept = await resultOf("records_unavailable", () => openCase(opening));
   if (!kept.ok) return end(await notKept(delivery, kept.error, ledger));
   const standingAt = view.value.caseStanding?.at ?? null;
@@ -72,11 +71,10 @@ async function eventOf({ eventId }: ActionView, ledger: EscalateDeps["ledger"]):
   return view?.event ?? null;
 }
 
-function placed(view: ActionView, event: PaymentEvent | null, policy: PlacingPolicy | null, now: number): NewCase {
-  const opening = caseOf(view, now, event);
-  if (policy === null) return opening;
-  const state = (opening.closedAt ?? null) === null ? "open" : "closed";
-  return { ...opening, ...placingOf({ ...opening, state, circumstance: circumstanceOf(event) }, policy) };
+function openingOf(view: ActionView, event: PaymentEvent | null, policy: PlacingPolicy | null): NewCase {
+  const opening = caseOf(view, event);
+  const state = opening.closedAt === null ? "open" : "closed";
+  return { ...opening, ...placeOf({ ...opening, state }, event, policy) };
 }
 
 /** D1 took nothing. The row says so, and is not stuck: a case that D1 cannot take must not become a dead letter. */

@@ -7,7 +7,6 @@ import { createPolicyCopy } from "../../shared/gate/policy-copy.ts";
 import { createLedger } from "../../shared/ledger/client/client.ts";
 import { consume } from "../../shared/queue/consume.ts";
 import { alarmLine, logLine } from "../../shared/queue/log.ts";
-import { circumstanceOf } from "../../shared/records/case.ts";
 import {
   approvedAfterAll,
   bringBack,
@@ -71,7 +70,7 @@ function dueDepsOf({ RECORDS }: EscalateEnv, ledger: Ledger, policy: PlacingPoli
     policy,
     toPlace: (version, limit) => casesToPlace(records, version, limit),
     place: (row, placing) => placeCase(records, row, placing),
-    circumstanceOf: async ({ eventId }) => circumstanceOf((await ledger.eventView(eventId))?.event ?? null),
+    eventOf: async ({ eventId }) => (await ledger.eventView(eventId))?.event ?? null,
     toLookAt: (limit) => casesToLookAt(records, now, limit),
     lookedAt: (row, change) => lookedAt(records, row, change),
     approvalOf: (row) => approvalOf(row, ledger),

@@ -1,6 +1,7 @@
 import type { Failure } from "../../shared/contracts/failure.ts";
 import type { KeptNotice, Ledger } from "../../shared/contracts/ledger.ts";
 import type { NoticeDoorbell } from "../../shared/contracts/queues.ts";
+import type { CasePlacing } from "../../shared/contracts/records.ts";
 import type { NoticeView, RowRef } from "../../shared/contracts/views.ts";
 import type { Result } from "../../shared/core/result.ts";
 import type { Delivery } from "../../shared/queue/consume.ts";
@@ -8,11 +9,15 @@ import { summaryOfEvent } from "../../shared/queue/doorbells.ts";
 import { handleEach } from "../../shared/queue/each.ts";
 import { resultOf, retryLater } from "../../shared/queue/result.ts";
 import { ack, type Handled, retry, type Verdict } from "../../shared/queue/verdict.ts";
+import { NO_MATTER } from "../../shared/records/cases.ts";
 import { caseIdOfNotice, informationOf, type NewInformation } from "../../shared/records/information.ts";
+import { type PlacingPolicy, placeOf } from "../../shared/records/place.ts";
 
 export type NoticeDeps = {
   ledger: Pick<Ledger, "notices" | "noticeKept">;
-  openInformation(opening: NewInformation): Promise<void>;
+  openInformation(opening: NewInformation & Partial<CasePlacing>): Promise<void>;
+  /** Null: no copy of policy is at hand, and the next look places the case. */
+  policy: PlacingPolicy | null;
   /** Closes what was opened at `until` or before. */
   closeInformation(id: string, until: number): Promise<void>;
   /** A line that somebody must be woken for. */
@@ -45,11 +50,17 @@ async function handle(delivery: Delivery<NoticeDoorbell>, deps: NoticeDeps): Pro
 function write(id: string, row: RowRef, view: NoticeView | null, deps: NoticeDeps): Promise<Result<void, Failure>> {
   return resultOf("records_unavailable", async () => {
     if (view === null || view.state === "closing") return await deps.closeInformation(id, view?.at ?? deps.now);
-    await deps.openInformation(informationOf(id, view, summaryOfEvent));
+    await deps.openInformation(placedInformation(id, view, deps.policy));
     const { kind, id: about } = row;
     if (view.state === "opening")
       deps.alarm({ what: "row.waits", kind, id: about, case: id, since: view.since, why: view.why });
   });
+}
+
+function placedInformation(id: string, view: NoticeView, policy: PlacingPolicy | null): NewInformation & CasePlacing {
+  const opening = informationOf(id, view, summaryOfEvent);
+  const row = { ...NO_MATTER, ...opening, state: "open", isInformation: 1, dueAt: null } as const;
+  return { ...opening, ...placeOf(row, view.event?.event ?? null, policy) };
 }
 
 async function confirm(kept: KeptNotice, deps: NoticeDeps, later: (failure: Failure) => Verdict): Promise<Verdict> {

@@ -231,4 +231,20 @@ export const records: readonly Listed[] = [
     replace: "[]",
     tests: ["test/unit/records/case-lists.test.ts"],
   },
+  {
+    name: "rebuild-without-place",
+    breaks: "A case that is restored has no place in the queue.",
+    file: "workers/console/rebuild.ts",
+    find: "placeOf(row, event, deps.policy)",
+    replace: "placeOf(row, event, null)",
+    tests: ["test/unit/console/rebuild.test.ts"],
+  },
+  {
+    name: "missing-without-id",
+    breaks: "A 404 does not say what there is not.",
+    file: "workers/console/refusals.ts",
+    find: "JSON.stringify(id.length > SHOWN_AT_MOST ?",
+    replace: 'JSON.stringify(id !== "" ? "this one" : id.length > SHOWN_AT_MOST ?',
+    tests: ["test/unit/console/missing.test.ts"],
+  },
 ];

@@ -197,7 +197,7 @@ describe("small things", () => {
 
   it.each(["act_ba7622dc3a20", "case_2ae2dbaadcf0…", "dl_"])("says of %s that it is not a whole id", (id) => {
     expect(nothingFor(id, 0)).toMatch(/^This is not a whole id: .*Copy all of it\.$/);
-    expect(nothingFor("acts", 0)).toMatch(/^Nothing is known under this id\./);
+    expect(nothingFor("acts", 0)).toMatch(/^Nothing is known under "acts"\./);
   });
 
   it("leaves absent filters out of a query, and escapes the others", () => {

@@ -333,6 +333,7 @@ test("a rebuild of D1 restores the letter that was edited, with the event that t
       ledger: local.ledger,
       records: database,
       audit: createLocalAudit(),
+      policy: null,
     });
     position = page.next;
   } while (position !== null);

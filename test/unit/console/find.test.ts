@@ -214,6 +214,6 @@ describe("GET /api/raw/{event id}", () => {
     await local.chores();
     const gone = await get("/api/raw/evt_1");
     expect([gone.status, gone.json.detail]).toEqual([404, expect.stringMatching(/were removed on \d{4}-\d\d-\d\d/)]);
-    expect((await get("/api/raw/evt_2")).json.detail).toContain("no event with this id");
+    expect((await get("/api/raw/evt_2")).json.detail).toContain('no event "evt_2"');
   });
 });

@@ -9,6 +9,7 @@ import { caseRowOf } from "../../../shared/records/case.ts";
 import { applyCaseAct, keepAnswer, notesOf } from "../../../shared/records/case-work.ts";
 import { getCase } from "../../../shared/records/cases.ts";
 import { detailOf, type PersonRow, personOfAct, putPerson } from "../../../shared/records/people.ts";
+import { placeOf } from "../../../shared/records/place.ts";
 import { restoreCase } from "../../../shared/records/restore.ts";
 import { RESTORE_ACT } from "../../../workers/console/rebuild-acts.ts";
 import { refundAction } from "../../helpers/ledger.ts";
@@ -134,7 +135,8 @@ describe("a rebuild restores from the ledger what people did", () => {
         world.lose();
         for (const view of await world.ledger.actions([refundAction(1), refundAction(2)])) {
           const row = view === null ? null : caseRowOf(view);
-          if (row !== null) await restoreCase(world.database(), row);
+          if (row !== null)
+            await restoreCase(world.database(), { ...row, ...placeOf(row, null, await world.placing()) });
         }
         for (const act of shuffled) {
           const deps = { ledger: world.ledger, records: world.database() };

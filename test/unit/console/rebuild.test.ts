@@ -309,7 +309,7 @@ describe("a case whose matter is over, and of which D1 is not told yet,", () => 
     expect(await world.ledger.actions([refundAction(1)])).toMatchObject([{ state: "case_closed" }]);
   });
 
-  test("and whose end is the first that a new database hears of it, has its version and its opening again", async () => {
+  test("and whose end is the first that a new database hears of it, has its version and its opening", async () => {
     await world.openCase(1);
     world.clock.now += 1_000;
     const news = async () => await world.ledger.caseNews([{ ref: { id, subject }, standing: won(world.clock.now) }]);
@@ -317,8 +317,6 @@ describe("a case whose matter is over, and of which D1 is not told yet,", () => 
     await news();
     world.clock.now += 1_000;
     await world.answerCase(1);
-    expect(world.rows().cases).toMatchObject([{ state: "closed", version: 2 }]);
-    expect(await world.rebuild()).toMatchObject({ cases: 1 });
     const opened = world.clock.now - 2_000;
     expect(world.rows().cases).toMatchObject([{ state: "closed", version: 2, openedAt: opened }]);
     expect(await world.rebuild()).toMatchObject({ cases: 0 });
@@ -491,4 +489,24 @@ describe("a case that tells of a row which waits for long", () => {
     const found = world.rows().cases.find(({ isInformation }) => isInformation === 1);
     expect(found).toMatchObject({ state: "closed", closedAt: world.clock.now });
   });
+});
+
+test("a case that is restored has the place that policy gives it now, open or closed, as one that is opened", async () => {
+  const world = createRecordsWorld();
+  await world.openCase(1);
+  await world.openCase(2);
+  const { id, subject } = refundAction(2);
+  const standing = { at: world.clock.now, status: "won", dueAt: null, isOver: true, text: "won" };
+  await world.ledger.caseNews([{ ref: { id, subject }, standing }]);
+  await world.answerCase(2);
+  const before = world.rows().cases;
+  const placing = await world.placing();
+  expect(before.map(({ state, placedBy }) => [state, placedBy])).toEqual([
+    ["open", placing?.version],
+    ["closed", placing?.version],
+  ]);
+  expect(before.every(({ worthUsdCents, decideBy }) => worthUsdCents !== null && decideBy !== null)).toBe(true);
+  world.lose();
+  await world.rebuild();
+  expect(world.rows().cases).toEqual(before);
 });

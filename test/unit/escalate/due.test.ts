@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test } from "vitest";
+import type { PaymentEvent } from "../../../shared/contracts/event.ts";
 import { DAY_MS } from "../../../shared/core/time.ts";
 import {
   approvedAfterAll,
@@ -34,7 +35,7 @@ const depsAt = (now: number): DueDeps => ({
   policy,
   toPlace: (version, limit) => casesToPlace(database, version, limit),
   place: (row, placing) => placeCase(database, row, placing),
-  circumstanceOf: async () => "stolen_card",
+  eventOf: async () => ({ declineCode: "stolen_card" }) as unknown as PaymentEvent,
   toLookAt: (limit) => casesToLookAt(database, now, limit),
   lookedAt: (row, change) => lookedAt(database, row, change),
   approvalOf: async ({ id }) => stands.get(id) ?? "none",

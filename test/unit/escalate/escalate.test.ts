@@ -9,6 +9,7 @@ import { handleBatch } from "../../../workers/escalate/handle.ts";
 import { UNTOUCHED } from "../../helpers/case-rows.ts";
 import { createRecords, failing } from "../../helpers/d1.ts";
 import { createLocalLedger, newAction, refundAction } from "../../helpers/ledger.ts";
+import { START } from "../../helpers/shard.ts";
 
 let local = createLocalLedger();
 let { database } = createRecords();
@@ -22,7 +23,7 @@ const bell = (n: number, attempts = 1): Delivery<ActionDoorbell> => {
   return { id: `m${n}`, body: { kind: "action", id, subject, nonce: "1", summary: "case" }, attempts, sentAt: 0 };
 };
 const run = (deliveries: Delivery<ActionDoorbell>[], records: Database = database): Promise<Verdict[]> =>
-  handleBatch(deliveries, { ledger: local.ledger, openCase: openCase.bind(null, records), policy: null, now: 5_000 });
+  handleBatch(deliveries, { ledger: local.ledger, openCase: openCase.bind(null, records), policy: null });
 const stateOf = async (n: number): Promise<string | undefined> =>
   (await local.ledger.actions([refundAction(n)]))[0]?.state;
 const caseId = (n: number): string => refundAction(n).id.replace("act_", "case_");
@@ -49,7 +50,7 @@ test("an action that waits for a case gets one, and the ledger says that it is o
       "Refund of 42.50 USD on pi_1 needs a person: above the threshold. Nothing was sent to the provider. Test mode. Event stripe:evt_pi_1.",
     state: "open",
     version: 1,
-    openedAt: 5_000,
+    openedAt: START,
     status: null,
     dueAt: null,
     isInformation: 0,
@@ -174,7 +175,7 @@ test("a case about what has a course shows how it stands and until when, and clo
     state: "closed",
     status: "won",
     dueAt: null,
-    closedAt: 5_000,
+    closedAt: START,
     summary: expect.stringContaining("pi_1 over 42.50 USD needs nobody any more: a dispute; won."),
   });
   expect(await stateOf(1)).toBe("case_closed");
@@ -190,7 +191,6 @@ test("news that comes between D1 and the ledger is written too", async () => {
     ledger: local.ledger,
     openCase: disturbed.bind(null, database),
     policy: null,
-    now: 5_000,
   });
   expect(await stateOf(1)).toBe("case_opening");
   await run([bell(1)]);
@@ -211,7 +211,6 @@ test("an older standing that a slow Worker writes late is not written over a new
     ledger: local.ledger,
     openCase: slow.bind(null, database),
     policy: null,
-    now: 5_000,
   });
   while (!local.calls.includes("actions")) await new Promise((resolve) => setImmediate(resolve));
   await news(dispute(20, WON));

@@ -34,7 +34,7 @@ const actOf = (what: "case.deny" | "case.close" | "case.approve", round: number,
       textHash: null,
     },
   }) as unknown as CaseActEvent;
-const caseItemId = caseOf({ ...openShardView(), caseRound: 1 }, 0).id;
+const caseItemId = caseOf({ ...openShardView(), caseRound: 1 }).id;
 
 function openShardView(): ActionView {
   const open = openShard();
@@ -59,14 +59,14 @@ test("whatever the order in which D1 hears of openings, news and decisions, it e
       const read: (() => Promise<unknown>)[] = [];
       const note = (): void => {
         const view = open.view(item);
-        if (view.state === "case_opening") read.push(() => openCase(database, caseOf(view, open.clock.now)));
+        if (view.state === "case_opening") read.push(() => openCase(database, caseOf(view)));
         const row = caseRowOf(view);
         if (row !== null) read.push(() => restoreCase(database, row));
       };
       const tell = async (): Promise<void> => {
         const view = open.view(item);
         if (view.state !== "case_opening") return;
-        await openCase(database, caseOf(view, open.clock.now));
+        await openCase(database, caseOf(view));
         keep(open, item);
       };
       const done = async (what: Parameters<typeof actOf>[0], round: number): Promise<void> => {

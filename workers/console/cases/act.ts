@@ -47,11 +47,11 @@ export async function actAlone(
 ): Promise<CaseRow | Response> {
   for (let tries = 0; tries < TRIES; tries++) {
     const row = await getCase(deps.records, act.id);
-    if (row === null) return missing("case");
+    if (row === null) return missing("case", act.id);
     const change = wanted(row);
     const before = await doneBefore(act, change, row, deps);
     if (before === "other") return keyUsed();
-    if (before === "done") return (await getCase(deps.records, act.id)) ?? missing("case");
+    if (before === "done") return (await getCase(deps.records, act.id)) ?? missing("case", act.id);
     if (change instanceof Response) return change;
     const n = row.acts + 1;
     const stands = await recordAct(deps.ledger, { ...eventOf(act, row, around), ...change, n });
@@ -59,7 +59,7 @@ export async function actAlone(
     const { event } = stands;
     if (event.act === undefined) throw new Error(`${event.id} is no act of a person with a name`);
     await write([{ n, event: { ...event, act: event.act } }], deps);
-    if (stands.kind !== "other") return (await getCase(deps.records, act.id)) ?? missing("case");
+    if (stands.kind !== "other") return (await getCase(deps.records, act.id)) ?? missing("case", act.id);
   }
   return actedMeanwhile();
 }
@@ -72,17 +72,17 @@ export async function actBeside(
   around: Around,
 ): Promise<CaseRow | Response> {
   const row = await getCase(deps.records, act.id);
-  if (row === null) return missing("case");
+  if (row === null) return missing("case", act.id);
   const change = wanted(row);
   const before = await doneBefore(act, change, row, deps);
   if (before === "other") return keyUsed();
-  if (before === "done") return (await getCase(deps.records, act.id)) ?? missing("case");
+  if (before === "done") return (await getCase(deps.records, act.id)) ?? missing("case", act.id);
   if (change instanceof Response) return change;
   const numbered = await nextAct(deps.ledger, { ...eventOf(act, row, around), ...change, last: row.acts });
   if (numbered === null) return unavailable();
   const passed = numbered.passed.map((event, index) => ({ n: row.acts + 1 + index, event }));
   await write([...passed, { n: numbered.n, event: numbered.event }], deps);
-  return (await getCase(deps.records, act.id)) ?? missing("case");
+  return (await getCase(deps.records, act.id)) ?? missing("case", act.id);
 }
 
 /**

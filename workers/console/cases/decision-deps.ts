@@ -40,9 +40,8 @@ function decisionDepsUnder(policy: Policy, deps: RequestDeps, around: Around): D
     },
     rowOf: async (id) => {
       const row = await getCase(records, id);
-      return row === null || row.actionId === "" || row.isInformation === 1
-        ? null
-        : { id: row.actionId, subject: row.subject };
+      if (row === null) return null;
+      return row.isInformation === 1 ? "information" : { id: row.actionId, subject: row.subject };
     },
     notWith: (person) => notAnotherFor(person, records),
     ring: async (id, summary) => {

@@ -7,6 +7,7 @@ import { utc } from "../../../shared/core/time.ts";
 import { problem } from "../../../shared/http/problem.ts";
 import { getCase } from "../../../shared/records/cases.ts";
 import type { Around } from "../deps.ts";
+import { missing } from "../refusals.ts";
 import { type ActDeps, actAlone, actBeside, type CaseAct, type Wanted } from "./act.ts";
 
 type By = { id: string; person: Person; key: string };
@@ -97,8 +98,7 @@ export async function link({ id, person, key }: By, other: string, deps: ActDeps
   const { kind } = askedFor(other);
   if (kind !== "case" && kind !== "notice") return problem(400, "other: is not the id of a case.");
   if (other === id) return problem(400, "other: is this case itself.");
-  if ((await getCase(deps.records, other)) === null)
-    return problem(404, `There is no ${other}. The lists show all ids.`);
+  if ((await getCase(deps.records, other)) === null) return missing("case", other);
   return await actBeside(
     { id, what: "case.link", person, key, text: null },
     () => ({ after: { other } }),

@@ -5,6 +5,8 @@ import type { Policy } from "../../../shared/contracts/policy.ts";
 import type { ActionRef, ActionView } from "../../../shared/contracts/views.ts";
 import type { ProveYes, SignApproval } from "../../../shared/grant/approval.ts";
 
+import { thereIsNo } from "../refusals.ts";
+
 /** Who decides about which case. `key`: of the request; the same one again is the same act. */
 export type Deciding = { caseId: string; person: Person; key: string };
 
@@ -18,7 +20,7 @@ export type DecisionDeps = {
   /** Whether whoever has this id may approve now: not somebody who was revoked, or has lost the role. */
   mayApprove(id: string): Promise<boolean>;
   /** Where the case's row is, by D1. It only says where to look: what stands, the row says. Null: there is no such case. */
-  rowOf(caseId: string): Promise<ActionRef | null>;
+  rowOf(caseId: string): Promise<ActionRef | "information" | null>;
   /** The people whom a yes may not come from beside this one's: each whom this one added or promoted, and the other way round. */
   notWith(person: Person): Promise<readonly string[]>;
   /** Tells the classifier of the event. Where it fails, the ledger's pump rings. */
@@ -46,7 +48,9 @@ export type Found = { ref: ActionRef; view: ActionView };
 /** The row of a case, as the ledger has it. */
 export async function findRow(caseId: string, { ledger, rowOf }: DecisionDeps): Promise<Found | Refused> {
   const ref = await rowOf(caseId);
-  if (ref === null) return refused(404, "There is no case with this id. The lists show all ids.");
+  if (ref === "information")
+    return refused(409, `${caseId} only tells of something that goes on by itself: there is nothing to decide.`);
+  if (ref === null) return refused(404, thereIsNo("case", caseId));
   const [view] = await ledger.actions([ref]);
   if (view === undefined || view === null)
     return refused(

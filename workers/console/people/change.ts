@@ -9,6 +9,7 @@ import {
   personById,
   personByName,
 } from "../../../shared/records/people.ts";
+import { thereIsNo } from "../refusals.ts";
 import { type Acted, type Asking, actOn, type PeopleDeps } from "./acts.ts";
 import { newToken, personIdOf } from "./ids.ts";
 
@@ -130,9 +131,7 @@ async function othersRow(
     return conflict("Nobody changes their own roles, nor revokes themselves: another admin must do it.");
   if (id === first?.id) return conflict(ofConfiguration(first.name));
   const row = await personById(records, id);
-  return row === null
-    ? err({ kind: "missing", detail: "There is no person with this id. The lists show all ids." })
-    : ok(row);
+  return row === null ? err({ kind: "missing", detail: thereIsNo("person", id) }) : ok(row);
 }
 
 const identityIn = (subject: string | undefined, service: string | undefined): string =>

@@ -120,7 +120,7 @@ export async function rollBackPolicy(
   if (newest === undefined || last === undefined || last === null)
     return problem(
       404,
-      "There is no earlier publication of it to go back to. What was published: npx countersign policy history",
+      `${version === null ? "There is no earlier publication to go back to" : `No policy ${version} was ever published`}. What was published: npx countersign policy history`,
     );
   return await publishPolicy({ version: last.version, over: over ?? newest.version }, by, deps);
 }

@@ -37,7 +37,7 @@ const show = route({
   summary: "One entry of the audit, with the words of its act where they are still kept.",
   answer: v.object({ entry: auditEntry, words: v.picklist(["none", "kept", "changed", "removed"]), text }),
   handle: async ({ params: { n = "" } }, deps) =>
-    ((await showEntry(Number(n), deps)) satisfies AuditShown | null) ?? missing("entry"),
+    ((await showEntry(Number(n), deps)) satisfies AuditShown | null) ?? missing("entry", n),
 });
 
 export const AUDIT = [list, verify, show];

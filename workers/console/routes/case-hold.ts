@@ -19,7 +19,7 @@ export const holdCustomer = route({
   answer: holdDone,
   handle: async ({ params: { id = "" }, body, person: by, key }, deps, { mode }) => {
     const row = await getCase(deps.records, id);
-    if (row === null) return missing("case");
+    if (row === null) return missing("case", id);
     if (row.customer === null)
       return problem(409, `${id} names no customer, so there is nobody to hold. An operator can hold its payment.`);
     const { ledger, events } = recording(deps.ledger);

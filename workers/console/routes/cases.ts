@@ -84,7 +84,7 @@ const show = route({
   }),
   handle: async ({ params: { id = "" } }, deps, { now }): Promise<CaseAnswer | Response> => {
     const shown = await showCase(id, deps, deciding, now());
-    if (shown === null) return missing("case");
+    if (shown === null) return missing("case", id);
     const policy = shown.decide === null ? null : await policyNow(deps.gate, now);
     const { given } = shown.details;
     return {

@@ -71,7 +71,8 @@ const show = route({
   role: "viewer",
   summary: "One dead letter.",
   answer: letterRow,
-  handle: async ({ params: { id = "" } }, { records }) => (await getDeadLetter(records, id)) ?? missing("dead letter"),
+  handle: async ({ params: { id = "" } }, { records }) =>
+    (await getDeadLetter(records, id)) ?? missing("dead letter", id),
 });
 
 const redriveThem = route({
@@ -141,13 +142,13 @@ const editOne = route({
       case "incorrect":
         return incorrect(`event: ${answer.why}`);
       case "refused":
-        return refusal(answer.refusal);
+        return refusal(answer.refusal, id);
     }
   },
 });
 
-const refusal = (why: EditRefusal): Response =>
-  problem(why === "not_found" ? 404 : why === "unavailable" ? 503 : 409, WHY[why]);
+const refusal = (why: EditRefusal, id: string): Response =>
+  why === "not_found" ? missing("dead letter", id) : problem(why === "unavailable" ? 503 : 409, WHY[why]);
 
 const editableOf = route({
   method: "GET",
@@ -157,12 +158,12 @@ const editableOf = route({
   answer: v.object({ event: v.looseObject({ id: v.string(), type: v.string() }) }),
   handle: async ({ params: { id = "" } }, { records, ledger }) => {
     const letter = await getDeadLetter(records, id);
-    if (letter === null) return refusal("not_found");
-    if (letter.rowKind !== "event") return refusal(letter.rowKind);
+    if (letter === null) return refusal("not_found", id);
+    if (letter.rowKind !== "event") return refusal(letter.rowKind, id);
     const view = await ledger.eventView(letter.rowId);
-    if (view === null) return refusal("missing");
+    if (view === null) return refusal("missing", id);
     const never = whyNever(view);
-    return never === null ? { event: editable(view.event) } : refusal(never);
+    return never === null ? { event: editable(view.event) } : refusal(never, id);
   },
 });
 

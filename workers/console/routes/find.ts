@@ -13,7 +13,7 @@ const trace = route({
   role: "viewer",
   summary: "Everything that is known of an event or an action, from the webhook to the provider.",
   answer: answers.trace,
-  handle: async ({ params: { id = "" } }, { ledger }) => (await ledger.trace(id)) ?? missing("event or action"),
+  handle: async ({ params: { id = "" } }, { ledger }) => (await ledger.trace(id)) ?? missing("event or action", id),
 });
 
 const findAny = route({
@@ -62,9 +62,9 @@ const raw = route({
       case "raw":
         return new Response(found.raw, { headers: { "content-type": "text/plain; charset=UTF-8" } });
       case "removed":
-        return problem(404, `The bytes of this event were removed on ${dayOf(found.at)}, after RETENTION_DAYS.`);
+        return problem(404, `The bytes of ${id} were removed on ${dayOf(found.at)}, after RETENTION_DAYS.`);
       case "missing":
-        return problem(404, "There is no event with this id. Find it first: npx countersign trace ID.");
+        return problem(404, `There is no event ${JSON.stringify(id)}. Find it first: npx countersign trace ID.`);
     }
   },
 });

@@ -53,10 +53,10 @@ const byOf = ({ person, key }: Asked<unknown, unknown>, why: string | undefined)
   key,
   text: why ?? null,
 });
-const unknown = (): Response =>
+const unknown = (version: string): Response =>
   problem(
     404,
-    "Nobody has drafted or published such a policy. The versions are listed by: npx countersign policy history",
+    `Nobody has drafted or published a policy ${version}. The versions are listed by: npx countersign policy history`,
   );
 
 const show = route({
@@ -71,7 +71,8 @@ const show = route({
     publication: v.nullable(publication),
     draft: v.nullable(draft),
   }),
-  handle: async ({ query }, deps, around) => (await shown(query.version ?? null, depsOf(deps, around))) ?? unknown(),
+  handle: async ({ query }, deps, around) =>
+    (await shown(query.version ?? null, depsOf(deps, around))) ?? unknown(query.version ?? "in force"),
 });
 
 const showDefault = route({
@@ -111,7 +112,7 @@ const diff = route({
   handle: async ({ query }, given, around) => {
     const deps = depsOf(given, around);
     const next = await publishable(query.version, deps);
-    return next === null ? unknown() : await compare(next, await inForce(deps), deps);
+    return next === null ? unknown(query.version) : await compare(next, await inForce(deps), deps);
   },
 });
 

@@ -1,5 +1,7 @@
 import * as v from "valibot";
 import { type RebuildReceipt, toPlace } from "../../../shared/contracts/recorded.ts";
+import { placingPolicyOf } from "../../../shared/records/place.ts";
+import { policyNow } from "../cases/policy-now.ts";
 import { rebuildBody } from "../queries.ts";
 import { rebuild } from "../rebuild.ts";
 import { route } from "../route.ts";
@@ -17,8 +19,10 @@ const rebuildThem = route({
     of: count,
     next: text,
   }),
-  handle: async ({ body }, deps) => {
-    const { next, ...answer } = await rebuild(body.cursor ?? null, deps);
+  handle: async ({ body }, deps, { now }) => {
+    const policy = await policyNow(deps.gate, now);
+    const placing = policy === null ? null : placingPolicyOf(policy);
+    const { next, ...answer } = await rebuild(body.cursor ?? null, { ...deps, policy: placing });
     return { ...answer, next: next === null ? null : toPlace(next) } satisfies RebuildReceipt;
   },
 });

@@ -51,7 +51,7 @@ const redact = route({
     const { id: about } = askedFor(asked);
     const reach = await reachOf(asked, deps);
     if (reach.units.length === 0 && reach.holds.length === 0)
-      return missing("event, action, case, dead letter, hold, person or other row");
+      return missing("event, action, case, dead letter, hold, person or other row", asked);
     if (dryRun) return { ...(await redactAll(reach, { evenOpen, remove: false }, deps)), act: null };
     const recorded = await recordAct(deps.ledger, {
       what: "text.redact",
