@@ -11,7 +11,7 @@ import type { Counter } from "./counter.ts";
 import type { Crew } from "./crew/index.ts";
 import { createDashboard, type HandRefund, type TimedRefund } from "./dashboard.ts";
 import { carryOutHolds, type PlannedHold, type ToldHold } from "./holds.ts";
-import { TOLD_AS } from "./inside/between.ts";
+import { type Moment, TOLD_AS } from "./inside/between.ts";
 import type { ClockPlan } from "./inside/settings.ts";
 import { createKeeper } from "./keeper.ts";
 import { type Files, filesIn } from "./long-files.ts";
@@ -78,7 +78,7 @@ const LAST_TAIL_MS = 4_000;
 const LAST_MAX_MS = 45_000;
 const SILENCE_MS = 60_000;
 /** For something to be half-done; and for somebody who is to do it to have come so far. */
-const BETWEEN_WAIT_MS = 6_000;
+const BETWEEN_WAIT_MS: Record<Moment, number> = { fact: 5_000, yes: 8_000, approval: 15_000, shards: 15_000 };
 const READY_WAIT_MS = 20_000;
 
 type World = { runtime: Runtime; outside: Outside; ring: KeyRing };
@@ -212,7 +212,7 @@ async function killAndStart(kill: Kill, world: World, options: StormOptions, res
   if (losesRecords) await restorer.remember();
   const { between: moment } = kill;
   const provoke = () => moment !== null && crew.provoke(moment);
-  const isBetween = moment !== null && (await runtime.untilBetween(moment, BETWEEN_WAIT_MS, signal, provoke));
+  const isBetween = moment !== null && (await runtime.untilBetween(moment, BETWEEN_WAIT_MS[moment], signal, provoke));
   if (isBetween) counter.count(`killed_${TOLD_AS[moment]}`);
   else await pause(afterMs, signal);
   await runtime.kill(isBetween || losesRecords ? "both" : kill.who);
