@@ -20,9 +20,12 @@ export function rebuiltBroken({ acts: { emptied } }: Pick<Evidence, "acts">): Br
   return whys.map((why) => say(null, `rebuilt in the calm: ${why}`));
 }
 
-/** What people have done with a case. When it is looked at next, and where it stands in the queue, clocks decide. */
-const madeOf = ({ state, owner, decidedBy, code, askedAt, version, isInformation }: CaseRow) =>
-  canonicalJson({ state, owner, decidedBy, code, askedAt, version, isInformation });
+/**
+ * What people have done with a case. When it is looked at next, and where it stands in the queue, clocks decide. What only
+ * tells of a wait has no rounds.
+ */
+const madeOf = ({ state, owner, decidedBy, code, askedAt, version, isInformation }: CaseRow): string =>
+  canonicalJson(isInformation === 1 ? { state } : { state, owner, decidedBy, code, askedAt, version });
 
 function casesBroken(before: Kept, after: Kept): string[] {
   const found = new Map(after.cases.map((row) => [row.id, row]));

@@ -2,9 +2,9 @@ import { pause } from "../../cli/http.ts";
 import { lettersIn, redriveAll, totalsNow, waitingIn } from "./ask.ts";
 import { jumpsBy } from "./inside/clock.ts";
 import type { ClockPlan } from "./inside/settings.ts";
+import { SKEW_MAX_MS } from "./kills.ts";
 import type { Outside } from "./outside.ts";
 import type { Runtime } from "./runtime.ts";
-import { SKEW_MAX_MS } from "./storm.ts";
 import type { Doors } from "./victims.ts";
 import type { Watchman } from "./watchman.ts";
 

@@ -1,8 +1,10 @@
 import { traceLines } from "../../cli/story.ts";
 import type { Trace } from "../../shared/contracts/views.ts";
 import type { LoggedRequest } from "../../simulators/stripe/request-log.ts";
+import { MATTER_KINDS } from "./crew/asked.ts";
 import { countActs } from "./crew/index.ts";
-import type { Broken } from "./invariants.ts";
+import { type Moment, TOLD_AS } from "./inside/between.ts";
+import type { Broken, Invariant } from "./invariants.ts";
 import type { Findings } from "./run.ts";
 import { talesEnded } from "./tales-ended.ts";
 
@@ -47,13 +49,19 @@ function describeTales({ evidence }: Findings): string[] {
 }
 
 /** What people with roles have done, and whether anything was executed that neither they nor policy allowed. */
-function describePeople({ evidence, broken }: Findings): string[] {
+function describePeople({ evidence, broken, done }: Findings): string[] {
   const { crew } = evidence.acts;
   if (crew.people.length === 0) return [];
   const { approvals, denials, publications } = countActs(crew);
-  const unapproved = broken.filter(({ invariant }) => invariant === "unapproved").length;
+  const count = (name: Invariant) => broken.filter(({ invariant }) => invariant === name).length;
+  const kinds = MATTER_KINDS.map(
+    (kind) => `${done[`decided_${kind}`] ?? 0} ${kind} (${done[`approved_${kind}`] ?? 0} approved)`,
+  );
+  const killed = (moment: Moment) => done[`killed_${TOLD_AS[moment]}`] ?? 0;
   return [
-    `  by people  ${approvals} cases approved, ${denials} denied, ${publications} policies published; ${unapproved} effects unapproved`,
+    `  by people  ${approvals} cases approved, ${denials} denied, ${publications} policies published; ${count("unapproved")} effects unapproved, ${count("approvedLost")} approvals lost`,
+    `  decided    ${kinds.join(", ")}; ${done.approved_executed ?? 0} approved and executed, ${done.approved_for_another_target ?? 0} for another target`,
+    `  killed     ${killed("yes")} between yes and approval, ${killed("approval")} between approval and execution, ${killed("shards")} between two shards`,
   ];
 }
 

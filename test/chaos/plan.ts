@@ -34,7 +34,7 @@ const LOSSES_AT = [0.4, 0.85] as const;
 export function planKills(seed: number, kills: number, events: number): Kill[] {
   const always = Math.floor(unit(seed, "boot") * kills);
   const between = planMoments(seed, kills);
-  const away = [...QUEUES].sort((a, b) => unit(seed, "away", a) - unit(seed, "away", b));
+  const away = planAway(seed, between);
   const losses = new Set(LOSSES_AT.map((share) => Math.floor(share * kills)));
   return Array.from({ length: kills }, (_, nth): Kill => {
     const share = (nth + unit(seed, "kill", nth)) / kills;
@@ -45,8 +45,7 @@ export function planKills(seed: number, kills: number, events: number): Kill[] {
       who: who < 0.6 ? "both" : who < 0.8 ? "node" : "workerd_first",
       between: between[nth] ?? null,
       boot: nth === always || unit(seed, "boot", nth) < BOOT_SHARE ? bootOf(seed, nth) : null,
-      // In the last life everything comes to its end.
-      away: nth < kills - 1 ? (away[nth] ?? null) : null,
+      away: away[nth] ?? null,
       losesRecords: losses.has(nth),
     };
   });
@@ -59,6 +58,22 @@ export function planMoments(seed: number, kills: number): (Moment | null)[] {
   );
   const firsts = new Map(FIRST_ONES.map((moment, place) => [order[place], moment]));
   return Array.from({ length: kills }, (_, nth) => firsts.get(nth) ?? drawn(unit(seed, "between", nth)));
+}
+
+/** What a yes of people needs until it is an approval, from the case to the classifier. */
+const OF_PEOPLE: ReadonlySet<QueueName> = new Set(["events", "escalate"]);
+
+/** One after the other, each once. Where the next kill is to fall behind a yes, that must come so far. */
+function planAway(seed: number, between: readonly (Moment | null)[]): (QueueName | null)[] {
+  const left = [...QUEUES].sort((a, b) => unit(seed, "away", a) - unit(seed, "away", b));
+  return between.map((_, nth) => {
+    const next = between[nth + 1];
+    // In the last life everything comes to its end.
+    if (next === undefined) return null;
+    const isOfPeople = next !== null && next !== "fact";
+    const place = left.findIndex((queue) => !(isOfPeople && OF_PEOPLE.has(queue)));
+    return place === -1 ? null : (left.splice(place, 1)[0] ?? null);
+  });
 }
 
 function drawn(share: number): Moment | null {

@@ -2,7 +2,6 @@ import { storedIdOf } from "../../cli/demo/walk.ts";
 import { UserError } from "../../cli/errors.ts";
 import { pause } from "../../cli/http.ts";
 import type { EnvelopeUse } from "../../shared/contracts/gate.ts";
-import type { QueueName } from "../../shared/contracts/queues.ts";
 import type { StreamItem } from "../../simulators/day/index.ts";
 import { settledIn, totalsNow } from "./ask.ts";
 import { type BankFailure, createBank, type PlannedFailure } from "./bank.ts";
@@ -11,26 +10,18 @@ import type { Counter } from "./counter.ts";
 import type { Crew } from "./crew/index.ts";
 import { createDashboard, type HandRefund, type TimedRefund } from "./dashboard.ts";
 import { carryOutHolds, type PlannedHold, type ToldHold } from "./holds.ts";
-import { TOLD_AS } from "./inside/between.ts";
-import type { ClockPlan } from "./inside/settings.ts";
 import { createKeeper } from "./keeper.ts";
+import { createPatience, killAndStart, lastGust, type Restarted, start } from "./kills.ts";
 import { type Files, filesIn } from "./long-files.ts";
 import type { Outside } from "./outside.ts";
 import { createPeople, keptBack } from "./people.ts";
 import { type Kill, type Outage, planKills, planOutages } from "./plan.ts";
 import { createInsider, type Planted } from "./planted.ts";
-import { createRestorer, type KnownRecords, type Restorer } from "./restorer.ts";
-import type { KeyRing } from "./rotation.ts";
+import { createRestorer, type KnownRecords } from "./restorer.ts";
 import type { Runtime } from "./runtime.ts";
 import { type Sent, sendAll } from "./sender.ts";
 import type { DoneDeed, Tale } from "./tales/index.ts";
 import { type PlantTale, waitingForPlants } from "./tales/planted.ts";
-
-export const SKEW_MAX_MS = 240_000;
-const JUMPING: ClockPlan = { kind: "jumping", maxSkewMs: SKEW_MAX_MS, everyMs: 8_000 };
-/** As far ahead as clocks ever were: whatever was put off by another clock is due. */
-const AHEAD: ClockPlan = { kind: "running_ahead", baseMs: SKEW_MAX_MS, fromMs: 0, everyMs: 1, jumpMs: 0, jumpsMax: 0 };
-const STEADY: ClockPlan = { ...JUMPING, maxSkewMs: 0 };
 
 export type StormOptions = {
   stream: StreamItem[];
@@ -77,11 +68,7 @@ const TAIL_MS = 1_500;
 const LAST_TAIL_MS = 4_000;
 const LAST_MAX_MS = 45_000;
 const SILENCE_MS = 60_000;
-/** For something to be half-done; and for somebody who is to do it to have come so far. */
-const BETWEEN_WAIT_MS = 6_000;
-const READY_WAIT_MS = 20_000;
-
-type World = { runtime: Runtime; outside: Outside; ring: KeyRing };
+type World = Restarted & { outside: Outside };
 
 /**
  * Sends the stream while the runtime and the stand-ins die and come back, keys turn and people act. Ends when all is sent,
@@ -121,15 +108,7 @@ async function blow(world: World, options: StormOptions, stop: () => void): Prom
   let killed = 0;
   let lastUntilMs = Number.POSITIVE_INFINITY;
   const isLast = () => Number.isFinite(lastUntilMs);
-  /** Since when a kill is due for which somebody has to come so far. */
-  const dueAt = new Map<Kill, number>();
-  const waitsForPeople = (kill: Kill): boolean => {
-    const { between } = kill;
-    if (between === null || between === "fact" || options.crew.isReady(between)) return false;
-    const since = dueAt.get(kill) ?? Date.now();
-    dueAt.set(kill, since);
-    return Date.now() - since < READY_WAIT_MS && !options.crew.isOver();
-  };
+  const patience = createPatience(options.crew);
   let sentCount = 0;
   const sent = () => sentCount;
   const onSent = (count: number) => {
@@ -162,7 +141,7 @@ async function blow(world: World, options: StormOptions, stop: () => void): Prom
       watch.begin();
     }
     const isDue = kill !== undefined && (watch.settled() >= kill.atSettled || watch.isStill(STALL_MS));
-    if (isDue && !waitsForPeople(kill)) {
+    if (isDue && !patience.waits(kill)) {
       killed += 1;
       const stalled = watch.settled() < kill.atSettled ? ", where nothing moved" : "";
       options.say(`kill ${killed} of ${kills.length} (${kill.who}) at ${watch.settled()} settled${stalled}`);
@@ -198,43 +177,6 @@ function tally({ sent, handRefunds, bankFailures, holds, deeds, planted }: Storm
   counter.count("refund_by_hand", handRefunds.length);
   counter.count("refund_failed_later", bankFailures.length);
   for (const { scope } of holds) counter.count(`hold_${scope.split(":")[0]}`);
-}
-
-const clockOf = ({ disturbs }: StormOptions): ClockPlan => (disturbs ? JUMPING : STEADY);
-const start = ({ runtime }: World, options: StormOptions, away: QueueName | null = null) =>
-  runtime.start(clockOf(options), options.disturbs, away);
-
-/** The keys turn while nobody is up. */
-async function killAndStart(kill: Kill, world: World, options: StormOptions, restorer: Restorer): Promise<void> {
-  const { runtime, ring } = world;
-  const { disturbs, counter, crew, signal } = options;
-  const { boot, afterMs, away, losesRecords } = kill;
-  if (losesRecords) await restorer.remember();
-  const { between: moment } = kill;
-  const provoke = () => moment !== null && crew.provoke(moment);
-  const isBetween = moment !== null && (await runtime.untilBetween(moment, BETWEEN_WAIT_MS, signal, provoke));
-  if (isBetween) counter.count(`killed_${TOLD_AS[moment]}`);
-  else await pause(afterMs, signal);
-  await runtime.kill(isBetween || losesRecords ? "both" : kill.who);
-  counter.count(ring.turn());
-  if (losesRecords) {
-    runtime.loseRecords();
-    restorer.begin();
-    counter.count("records_lost");
-  }
-  if (away !== null) counter.count(`consumer_away_${away}`);
-  if (boot !== null && (await runtime.killBooting(clockOf(options), disturbs, boot)))
-    counter.count("killed_while_booting");
-  await start(world, options, away);
-}
-
-/**
- * Much of a short stream is put off by clocks that jump back, and would be executed in the calm alone. Started once more with
- * clocks that are ahead of all, it is executed while calls still fail, and early enough for the bank to fail some of it.
- */
-async function lastGust({ runtime }: World, { disturbs }: StormOptions): Promise<void> {
-  await runtime.stop();
-  await runtime.start(AHEAD, disturbs);
 }
 
 async function makeOutages(outages: Outage[], sent: number, { outside }: World, counter: Counter): Promise<void> {

@@ -86,6 +86,16 @@ describe("a short chaos run", () => {
         "case_alone",
         "case_contest",
         "approval_planted",
+        "case_elsewhere",
+        "case_smaller",
+        "case_otherwise",
+        "case_worked",
+        "decided_refund",
+        "decided_capture",
+        "decided_retry",
+        "decided_change",
+        "approved_executed_",
+        "approved_for_another_target",
       ];
       const others = ["killed_stripe", "killed_claude"];
       for (const what of ["stripe_", "claude_", "queue_", "object_", ...done, ...others])

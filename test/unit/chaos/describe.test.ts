@@ -36,13 +36,22 @@ describe("what a run says", () => {
   });
 
   it("tells what people did, and counts what they did not allow", () => {
-    const given = findings(found("unapproved", 1));
+    const given = findings([...found("unapproved", 1), ...found("approvedLost", 2)]);
+    given.done = { decided_capture: 3, approved_capture: 2, killed_between_two_shards: 4, approved_executed: 5 };
     const people = [{ id: "person_a", name: "ann", roles: ["approver" as const] }];
     given.evidence.acts.crew = { matters: [], policy: [], people };
-    expect(describeFindings(given, 7).join("\n")).toContain(
-      "0 cases approved, 0 denied, 0 policies published; 1 effects unapproved",
-    );
-    expect(summarise(given, 10)).toMatchObject({ unapproved: 1, approvals: 0, denials: 0, publications: 0 });
+    const said = describeFindings(given, 7).join("\n");
+    expect(said).toContain("0 denied, 0 policies published; 1 effects unapproved, 2 approvals lost");
+    expect(said).toContain("3 capture (2 approved), 0 retry (0 approved)");
+    expect(said).toContain("5 approved and executed, 0 for another target");
+    expect(said).toContain("0 between approval and execution, 4 between two shards");
+    expect(summarise(given, 10)).toMatchObject({
+      unapproved: 1,
+      approvedLost: 2,
+      approvals: 0,
+      denials: 0,
+      publications: 0,
+    });
   });
 
   it("proves nothing where people were to approve and nobody did", () => {

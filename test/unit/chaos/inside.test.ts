@@ -42,6 +42,9 @@ describe("what a seed decides", () => {
     expect(planKills(2, 20, 1_000)).not.toEqual(kills);
     expect(new Set(kills.flatMap(({ away }) => away ?? []))).toEqual(new Set(QUEUES));
     expect(kills.at(-1)?.away).toBeNull();
+    // What people approve must come so far that a kill can fall behind it.
+    for (const [nth, { between }] of kills.entries())
+      if (between !== null && between !== "fact") expect(["events", "escalate"]).not.toContain(kills[nth - 1]?.away);
     expect(kills.filter(({ losesRecords }) => losesRecords)).toHaveLength(2);
     expect(new Set(kills.map(({ who }) => who)).size).toBe(3);
   });
