@@ -92,7 +92,7 @@ export async function openFloor(payments: PaymentSnapshot[]) {
       const { action: view } = await pipeline.trace(id);
       if (view === null || view.state !== "case_opening") throw new Error(`${id} is no case`);
       const ref = { id: view.action.id, subject: view.action.subject };
-      const row = caseOf(view, clock.now);
+      const row = caseOf(view);
       await openCase(database, row);
       await ledger.caseOpened([ref]);
       return { id: row.id, ref };
