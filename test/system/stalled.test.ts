@@ -68,7 +68,8 @@ describe.skipIf(!hasProc)("150 senders who send one byte of a body of 1 MB and t
   });
 });
 
-describe("a file", () => {
+// Each waits for ten seconds of silence, or makes them: side by side.
+describe.concurrent("a file", () => {
   it("that stalls is a 408 which counts the lines that are stored, and says where to go on", {
     timeout: 2 * BOUND_MS,
   }, async () => {
@@ -151,8 +152,10 @@ describe("a sender who goes away", () => {
       "idempotency-key": key,
       prefer: "wait=20",
     };
+    const accepted = async () => (await system.console.totals()).accepted;
+    const before = await accepted();
     const opened = openStalled(system.stack.ingestUrl, "/v1/requests", headers, body);
-    await arrived();
+    await waitFor("it to be stored", accepted, (now) => now > before, 10_000);
     opened.breakOff("reset");
     const again = await system.ingest.request({ message: "What is this charge?" }, { "idempotency-key": key });
     expect([again.body.duplicates, noisy()]).toEqual([1, []]);
