@@ -115,7 +115,7 @@ describe("a sender who goes away", () => {
       "a line door.aborted",
       async () => aborted(),
       (now) => now > before,
-      10_000,
+      20_000,
     );
     expect([aborted(), noisy()]).toEqual([before + 1, []]);
   });
@@ -139,7 +139,7 @@ describe("a sender who goes away", () => {
         () => true,
         () => false,
       );
-    expect(await waitFor("the whole line", look, (isThere) => isThere, 10_000)).toBe(true);
+    expect(await waitFor("the whole line", look, (isThere) => isThere, 20_000)).toBe(true);
   });
 
   it("while it waits for its answer is no bug, and its request is stored", { timeout: BOUND_MS }, async () => {
@@ -155,7 +155,7 @@ describe("a sender who goes away", () => {
     const accepted = async () => (await system.console.totals()).accepted;
     const before = await accepted();
     const opened = openStalled(system.stack.ingestUrl, "/v1/requests", headers, body);
-    await waitFor("it to be stored", accepted, (now) => now > before, 10_000);
+    await waitFor("it to be stored", accepted, (now) => now > before, 20_000);
     opened.breakOff("reset");
     const again = await system.ingest.request({ message: "What is this charge?" }, { "idempotency-key": key });
     expect([again.body.duplicates, noisy()]).toEqual([1, []]);
