@@ -27,6 +27,7 @@ export default defineConfig({
         test: {
           name: "system",
           include: ["test/{system,e2e}/**/*.test.ts"],
+          globalSetup: ["test/helpers/bundles.ts"],
           // More than the bounds of what is waited for inside come to, so that one of these says what did not come.
           testTimeout: 240_000,
           hookTimeout: 240_000,

@@ -98,7 +98,7 @@ export function clientsOf({ ingestUrl, consoleUrl, stripeUrl, claudeUrl, keys }:
     },
   };
   /** The trace of an event once it has come to its end. */
-  const ended = (id: string, boundMs = 30_000): Promise<Trace> =>
+  const ended = (id: string, boundMs = 60_000): Promise<Trace> =>
     waitFor(
       `${id} to end`,
       () => console.trace(id),

@@ -1,3 +1,5 @@
+import { join } from "node:path";
+import { inject } from "vitest";
 import { readWorkerPlans, type WorkerPlan } from "../../cli/stack/workers.ts";
 
 type Settings = { maxRetries?: number; maxBatchTimeout?: number };
@@ -8,9 +10,11 @@ type Settings = { maxRetries?: number; maxBatchTimeout?: number };
  */
 const BATCH_WAIT_S = 0.2;
 
-/** The Workers as they are deployed, but for what a test would otherwise only wait for. */
+/** The Workers as they are deployed, bundled already, and but for what a test would otherwise only wait for. */
 export function plansWith(change: (queue: string) => Settings = () => ({})): WorkerPlan[] {
-  return readWorkerPlans().map((plan) => {
+  const folder = inject("bundles");
+  return readWorkerPlans().map((read) => {
+    const plan = { ...read, main: join(folder, `${read.name}.mjs`) };
     const { queueConsumers } = plan.options;
     if (queueConsumers === undefined || Array.isArray(queueConsumers)) return plan;
     const changed = Object.entries(queueConsumers).map(([queue, settings]) => [

@@ -40,7 +40,7 @@ export async function bootStack(options: Partial<StackOptions> = {}): Promise<Te
     ...clientsOf({ ingestUrl, consoleUrl, stripeUrl, claudeUrl, keys }),
     stack,
     logs,
-    quiet: async (boundMs = 30_000) => {
+    quiet: async (boundMs = 60_000) => {
       const quiet = await untilQuiet(stack, boundMs, () => undefined);
       if (quiet.isQuiet) return quiet;
       throw new Error(`not quiet after ${boundMs} ms: ${JSON.stringify(quiet.totals.waiting)} are waiting`);

@@ -68,7 +68,8 @@ describe.skipIf(!hasProc)("150 senders who send one byte of a body of 1 MB and t
   });
 });
 
-describe("a file", () => {
+// Each waits for ten seconds of silence, or makes them: side by side.
+describe.concurrent("a file", () => {
   it("that stalls is a 408 which counts the lines that are stored, and says where to go on", {
     timeout: 2 * BOUND_MS,
   }, async () => {
@@ -114,7 +115,7 @@ describe("a sender who goes away", () => {
       "a line door.aborted",
       async () => aborted(),
       (now) => now > before,
-      10_000,
+      20_000,
     );
     expect([aborted(), noisy()]).toEqual([before + 1, []]);
   });
@@ -138,7 +139,7 @@ describe("a sender who goes away", () => {
         () => true,
         () => false,
       );
-    expect(await waitFor("the whole line", look, (isThere) => isThere, 10_000)).toBe(true);
+    expect(await waitFor("the whole line", look, (isThere) => isThere, 20_000)).toBe(true);
   });
 
   it("while it waits for its answer is no bug, and its request is stored", { timeout: BOUND_MS }, async () => {
@@ -151,8 +152,10 @@ describe("a sender who goes away", () => {
       "idempotency-key": key,
       prefer: "wait=20",
     };
+    const accepted = async () => (await system.console.totals()).accepted;
+    const before = await accepted();
     const opened = openStalled(system.stack.ingestUrl, "/v1/requests", headers, body);
-    await arrived();
+    await waitFor("it to be stored", accepted, (now) => now > before, 20_000);
     opened.breakOff("reset");
     const again = await system.ingest.request({ message: "What is this charge?" }, { "idempotency-key": key });
     expect([again.body.duplicates, noisy()]).toEqual([1, []]);

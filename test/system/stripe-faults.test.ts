@@ -199,7 +199,7 @@ describe("refunds, whose calls do not name the payment in their path", () => {
       "the first attempt",
       () => system.console.trace(body.id),
       ({ action }) => (action?.attempts ?? 0) > 0,
-      10_000,
+      20_000,
     );
     await fetch(`${system.stack.stripeUrl}/v1/refunds`, {
       method: "POST",
