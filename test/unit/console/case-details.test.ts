@@ -71,6 +71,21 @@ describe("what a case says", () => {
     expect(lineOf(of({ text: "x".repeat(9_000) }), "words")).toHaveLength(504);
   });
 
+  test("a denial that stands is to be overridden too, whatever else made it a case, and the command names both", async () => {
+    const denied = `act_${"d".repeat(32)}`;
+    const action = await viewOf(1, { caseAbout: { rule: "window", refund: null, denied } });
+    const row = caseRow(1, { rule: "window", reason: "too old. It was denied before", about: "denied_before" });
+    const verdicts = [{ rule: "window", verdict: "escalate", reason: "too old" }];
+    const details = detailsOf({ row, trace: traceOf(action, { verdicts }), others: [], now: 5 });
+    expect(details.verdicts.map(({ rule, mayBeOverridden }) => [rule, mayBeOverridden])).toEqual([
+      ["window", true],
+      ["duplicate", true],
+    ]);
+    expect(details.verdicts[1]?.reason).toContain(denied);
+    const shown = { case: row, trace: null, details, decide: { round: 1, proposal: "0".repeat(32) } };
+    expect(commandsOf(shown)[0]).toContain("--override window,duplicate");
+  });
+
   test("a rule that came after the decision is to be overridden too, and the command names it", async () => {
     const action = await viewOf(1, { caseSeen: SEEN });
     const row = caseRow(1, { rule: "duplicate", reason: "possible duplicate" });
