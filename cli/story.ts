@@ -207,7 +207,9 @@ function peopleLines({ state, caseDecided, caseApprovals, approved, superseded }
       : []),
     ...(approved == null
       ? []
-      : [`approved by ${approved.approvers.join(" and ")}: ${approved.approval}, ${utc(approved.at)}`]),
+      : [
+          `approved by ${(approved.names ?? approved.approvers).join(" and ")}: ${approved.approval}, ${utc(approved.at)}`,
+        ]),
     ...(superseded == null
       ? []
       : [`executed on ${superseded.subject} instead: ${superseded.approval}, ${utc(superseded.at)}`]),

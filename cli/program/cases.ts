@@ -2,6 +2,8 @@ import { type Command, InvalidArgumentError, Option } from "commander";
 import { CASE_KINDS } from "../../shared/contracts/case-kinds.ts";
 import { ahead, instant, positive, usd, whole } from "../options.ts";
 
+const OF_KIND = "only of this kind; denied_before has all that was denied before, whatever else made it a case";
+
 /** What people do with cases: look, work and decide. */
 export function addCases(program: Command): void {
   const cases = program.command("cases").description("what waits for a person");
@@ -20,7 +22,7 @@ export function addCases(program: Command): void {
   cases
     .command("next")
     .description("the case that you work next, by policy's priority and what is due first")
-    .addOption(new Option("--kind <kind>", "only of this kind").choices([...CASE_KINDS]))
+    .addOption(new Option("--kind <kind>", OF_KIND).choices([...CASE_KINDS]))
     .option("--trace", "with its trace")
     .option("--json", "as one line of JSON")
     .action(async (options) => (await import("../commands/cases/show.ts")).next(process.env, options));
@@ -143,7 +145,7 @@ function withFilters(command: Command): Command {
     )
     .addOption(new Option("--to-decide", "only those that a person decides").conflicts("information"))
     .addOption(new Option("--information", "only those that tell of what waits for long, and ask for nothing"))
-    .addOption(new Option("--kind <kind>", "only of this kind").choices([...CASE_KINDS]))
+    .addOption(new Option("--kind <kind>", OF_KIND).choices([...CASE_KINDS]))
     .option("--rule <name>", "only by this rule, or this reason of a failure")
     .option("--customer <id>", "only of this customer")
     .option("--payment <id>", "only of this payment")

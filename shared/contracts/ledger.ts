@@ -108,7 +108,7 @@ export type NewAction = {
   /** Of a case: what was read at the provider. */
   caseSeen?: CaseSeen | null;
   /** The approval behind its grant, where a person has approved another target. Its overrides hold for duplicates too. */
-  approved?: ApprovedBy;
+  approved?: ApprovedBy & { names?: readonly string[] };
   /** The rounds that its case has had on that other target: they go on here. */
   caseRound?: number;
 };

@@ -11,3 +11,7 @@ export function listOf<Item extends v.GenericSchema>(item: Item, most: number, t
     v.array(item),
   );
 }
+
+/** `Ann, Ben and Cem`. */
+export const allOf = (names: readonly string[]): string =>
+  names.length < 2 ? (names[0] ?? "") : `${names.slice(0, -1).join(", ")} and ${names.at(-1)}`;

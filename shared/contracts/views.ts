@@ -63,8 +63,8 @@ export type ActionView = {
   history: HistoryEntry[];
 };
 
-/** An approval that was used, and the reason of the case that it ended. */
-export type Approved = ApprovedBy & { round: number; at: number; reason: string | null };
+/** An approval that was used, and the reason of the case that it ended. `names`: of the approvers, in their order; a row of before has none. */
+export type Approved = ApprovedBy & { names?: readonly string[]; round: number; at: number; reason: string | null };
 export type Superseded = { approval: string; subject: Subject; at: number };
 
 /** Whether an authentic grant stands behind a row. Anybody with a binding may have written it. */

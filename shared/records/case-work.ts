@@ -1,5 +1,6 @@
 import type { Act } from "../contracts/act.ts";
 import type { PaymentEvent } from "../contracts/event.ts";
+import { allOf } from "../contracts/list.ts";
 import type { CaseLink, CaseNote } from "../contracts/records.ts";
 import type { Database, Statement, Value } from "./database.ts";
 
@@ -34,7 +35,7 @@ export async function applyCaseAct(database: Database, event: CaseActEvent, n: n
   const round = act.before.round;
   /** The row has taken it, of this round. */
   const end = async (state: string, code: string | null, lookAt: number | null): Promise<void> => {
-    const values = { state, closedAt: event.occurredAt, decidedBy: act.by.name, code, lookAt };
+    const values = { state, closedAt: event.occurredAt, decidedBy: byWhom(act), code, lookAt };
     const over = { ...values, snoozedUntil: null, askedAt: null };
     if (typeof round === "number") return await changeWhere("version <= ?", round, over);
     return await changeWhere("openedAt <= ?", event.occurredAt, over);
@@ -147,6 +148,11 @@ async function link(database: Database, { act, occurredAt }: CaseActEvent, other
 /** As many have said yes as policy wants. */
 function isWhole({ after: { approvers, needs } }: Act): boolean {
   return Array.isArray(approvers) && typeof needs === "number" && approvers.length >= needs;
+}
+
+/** All who have approved it, in their order; of an act of before, and of any other decision, who did it last. */
+function byWhom({ after: { names }, by }: Act): string {
+  return Array.isArray(names) && names.length > 0 ? allOf(names) : by.name;
 }
 
 const textIn = ({ after }: Act, name: string): string | null => {

@@ -4,6 +4,7 @@ import { caseIdOf } from "../contracts/asked.ts";
 import { type CaseLife, historyOfCase, isCaseOver, lifeOfCase } from "../contracts/case-life.ts";
 import type { PaymentEvent } from "../contracts/event.ts";
 import type { Failure } from "../contracts/failure.ts";
+import { allOf } from "../contracts/list.ts";
 import { POLICY_ITSELF } from "../contracts/people.ts";
 import type { CaseRow } from "../contracts/records.ts";
 import type { ActionView } from "../contracts/views.ts";
@@ -123,8 +124,10 @@ export function caseRowOf(view: ActionView, event: PaymentEvent | null = null): 
   return { ...row, state, closedAt };
 }
 
-/** Who ended this round. A yes is told by its act: the row keeps no names once it is used. */
-function endedBy({ caseDecided: decided, caseRound }: ActionView): Pick<CaseRow, "decidedBy" | "code"> {
+/** Who ended this round: all who said yes, by name. Until a yes is used its act tells of it. */
+function endedBy({ caseDecided: decided, approved, caseRound }: ActionView): Pick<CaseRow, "decidedBy" | "code"> {
+  if (approved?.round === caseRound && approved.names !== undefined)
+    return { decidedBy: allOf(approved.names), code: null };
   if (decided === null || decided.round !== caseRound) return { decidedBy: null, code: null };
   // What policy closes by itself, no person has decided.
   return { decidedBy: decided.by.id === POLICY_ITSELF.id ? null : decided.by.name, code: decided.code };

@@ -133,10 +133,14 @@ export function standingOf({ status, dueAt }: Pick<CaseRow, "status" | "dueAt">,
   return [status ?? "", until].filter((part) => part !== "").join(", ");
 }
 
-/** Who has it, and why it is aside. A console of before says nothing of it. */
+/** How it ended and by whom, who has it, and why it is aside. A console of before says nothing of it. */
 export function workOf(row: Partial<CaseRow>): string {
   const { owner = null, ownerName = null, snoozedUntil = null, askedAt = null, groupKey = null } = row;
+  const { state = "open", decidedBy = null, code = null } = row;
   return [
+    state === "open" || (decidedBy === null && code === null)
+      ? ""
+      : `${state}${decidedBy === null ? "" : ` by ${decidedBy}`}${code === null ? "" : ` (${code})`}`,
     owner === null ? "" : `${ownerName ?? owner} has it`,
     askedAt === null ? "" : "asked",
     snoozedUntil === null ? "" : `aside until ${secondOf(snoozedUntil)} UTC`,

@@ -150,7 +150,11 @@ export function commandsOf({ case: row, details, decide = null, history }: Shown
   const verdicts = details?.verdicts ?? [];
   const given = details?.given ?? null;
   const override = (given?.overrides ?? verdicts.map(({ rule }) => rule)).join(",");
-  const mayApprove = isProposed(row.kind) && verdicts.every(({ mayBeOverridden }) => mayBeOverridden);
+  const refusing = verdicts.filter(({ mayBeOverridden }) => !mayBeOverridden);
+  const mayApprove = isProposed(row.kind) && refusing.length === 0;
+  const mayChange =
+    row.kind === "refund" && refusing.length > 0 && refusing.every(({ rule }) => OF_AMOUNT.includes(rule));
+  const passed = verdicts.filter(({ mayBeOverridden }) => mayBeOverridden).map(({ rule }) => rule);
   return [
     ...(mayApprove
       ? [
@@ -159,6 +163,16 @@ export function commandsOf({ case: row, details, decide = null, history }: Shown
             ...given?.change,
             variant: given?.change?.variant ?? undefined,
             override: override === "" ? undefined : override,
+          }),
+        ]
+      : []),
+    ...(mayChange
+      ? [
+          command("approve", {
+            ...about,
+            amountMinor: "MINOR_UNITS",
+            currency: row.currency ?? undefined,
+            override: passed.length === 0 ? undefined : passed.join(","),
           }),
         ]
       : []),
@@ -174,6 +188,9 @@ export function commandsOf({ case: row, details, decide = null, history }: Shown
     ...look,
   ];
 }
+
+/** What refuses an amount, and may let another one pass: a refund is approved changed then. */
+const OF_AMOUNT: readonly string[] = ["captured", "amount_known"];
 
 const isProposed = (kind: string): boolean => kind !== "escalate";
 

@@ -176,7 +176,7 @@ async function moveRow(given: Given, { decision, grant }: Passed, deps: Decision
       caseReason: null,
       caseAbout: null,
       caseSeen: decision.seen ?? null,
-      approved: approvedBy(given),
+      approved: { ...approvedBy(given), names: given.claims.approvers.map(({ name }) => name) },
       caseRound: old.caseRound,
       numbers: duplicateNumbersOf(policy),
     },

@@ -96,6 +96,7 @@ export function approved(
     approved: {
       approval: approval.id,
       approvers: approvers.map(({ id }) => id),
+      names: approvers.map(({ name }) => name),
       overrides,
       until,
       round,

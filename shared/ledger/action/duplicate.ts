@@ -1,5 +1,6 @@
 import type { Action } from "../../contracts/action.ts";
 import type { DuplicateNumbers } from "../../contracts/policy.ts";
+import { ABOUT_NOTHING } from "../../contracts/rules.ts";
 import { deniedBefore } from "../../policy/denials.ts";
 import { type Duplicate, duplicateOf } from "../../policy/duplicates.ts";
 import { append } from "../history.ts";
@@ -17,11 +18,12 @@ export const duplicateAmong = (
 ): Duplicate | null =>
   deniedBefore(action, others, numbers?.denialMs, now) ?? duplicateOf(action, others, numbers, causedAt, now);
 
-/** What is a case for another reason names the denial too. */
+/** What is a case for another reason names the denial too, in words and for code: it is of the kind of what was denied before. */
 export function withDenial(row: ActionRow, denied: Duplicate | null): ActionRow {
-  if (denied === null || row.caseReason === null) return row;
+  if (denied?.kind !== "case" || row.caseReason === null) return row;
   const caseReason = `${row.caseReason}. It was ${denied.reason}`;
-  return { ...row, caseReason };
+  const { denied: before } = denied.about;
+  return { ...row, caseReason, caseAbout: { ...ABOUT_NOTHING, ...row.caseAbout, ...(before && { denied: before }) } };
 }
 
 /** A new row that is a duplicate begins as a case, or ends as skipped. Its grant was signed before its siblings were known. */

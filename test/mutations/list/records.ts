@@ -247,4 +247,28 @@ export const records: readonly Listed[] = [
     replace: 'JSON.stringify(id !== "" ? "this one" : id.length > SHOWN_AT_MOST ?',
     tests: ["test/unit/console/missing.test.ts"],
   },
+  {
+    name: "denied-before-in-words-alone",
+    breaks: "A case that a guardrail made is not listed among what was denied before.",
+    file: "shared/ledger/action/duplicate.ts",
+    find: "...(before && { denied: before })",
+    replace: "",
+    tests: ["test/unit/ledger/denials.test.ts"],
+  },
+  {
+    name: "denial-not-named-to-override",
+    breaks: "The command to approve does not name the denial that it must pass over.",
+    file: "workers/console/cases/details.ts",
+    find: "const isDenied = denied !== undefined &&",
+    replace: "const isDenied = false && denied !== undefined &&",
+    tests: ["test/unit/console/case-details.test.ts"],
+  },
+  {
+    name: "approved-by-the-last-alone",
+    breaks: "A case that two people approved names the second one alone.",
+    file: "shared/records/case-work.ts",
+    find: "Array.isArray(names) && names.length > 0 ?",
+    replace: "Array.isArray(names) && names.length < 0 ?",
+    tests: ["test/unit/records/approved-by.test.ts"],
+  },
 ];

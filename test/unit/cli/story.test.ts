@@ -99,6 +99,7 @@ describe("the story of a trace", () => {
       reason: null,
     };
     expect(told({ approved })).toContain("approved by person_ann: approval:1, 1970-01-01");
+    expect(told({ approved: { ...approved, names: ["Ann", "Ben"] } })).toContain("approved by Ann and Ben: approval:1");
     expect(told({ superseded: { approval: "approval:1", subject: "pi_2", at: 0 } })).toContain(
       "executed on pi_2 instead",
     );

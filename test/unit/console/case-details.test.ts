@@ -71,6 +71,21 @@ describe("what a case says", () => {
     expect(lineOf(of({ text: "x".repeat(9_000) }), "words")).toHaveLength(504);
   });
 
+  test("a denial that stands is to be overridden too, whatever else made it a case, and the command names both", async () => {
+    const denied = `act_${"d".repeat(32)}`;
+    const action = await viewOf(1, { caseAbout: { rule: "window", refund: null, denied } });
+    const row = caseRow(1, { rule: "window", reason: "too old. It was denied before", about: "denied_before" });
+    const verdicts = [{ rule: "window", verdict: "escalate", reason: "too old" }];
+    const details = detailsOf({ row, trace: traceOf(action, { verdicts }), others: [], now: 5 });
+    expect(details.verdicts.map(({ rule, mayBeOverridden }) => [rule, mayBeOverridden])).toEqual([
+      ["window", true],
+      ["duplicate", true],
+    ]);
+    expect(details.verdicts[1]?.reason).toContain(denied);
+    const shown = { case: row, trace: null, details, decide: { round: 1, proposal: "0".repeat(32) } };
+    expect(commandsOf(shown)[0]).toContain("--override window,duplicate");
+  });
+
   test("a rule that came after the decision is to be overridden too, and the command names it", async () => {
     const action = await viewOf(1, { caseSeen: SEEN });
     const row = caseRow(1, { rule: "duplicate", reason: "possible duplicate" });
@@ -78,6 +93,10 @@ describe("what a case says", () => {
     expect(details.verdicts).toEqual([{ rule: "duplicate", reason: "possible duplicate", mayBeOverridden: true }]);
     const shown = { case: row, trace: null, details, decide: { round: 3, proposal: "0".repeat(32) } };
     expect(commandsOf(shown)[0]).toContain("--override duplicate");
+    // Where only the amount is refused, another one may be approved.
+    const verdicts = [{ rule: "captured", verdict: "escalate", reason: "more than is left" }];
+    const tooMuch = detailsOf({ row: caseRow(1), trace: traceOf(action, { verdicts }), others: [], now: 5 });
+    expect(commandsOf({ ...shown, details: tooMuch })[0]).toContain("--amount-minor MINOR_UNITS --currency usd");
     const refused = detailsOf({ row: caseRow(1, { rule: "dispute" }), trace: traceOf(action, {}), others: [], now: 5 });
     expect(commandsOf({ ...shown, details: refused }).some((line) => line.includes("cases approve"))).toBe(false);
     const failed = detailsOf({
@@ -246,7 +265,7 @@ describe("cases show", () => {
   });
 
   test("offers no approval where nobody may override a verdict, and no decision where none is open", async () => {
-    const refused = await shown([{ rule: "captured", verdict: "escalate", reason: "more than is left" }]);
+    const refused = await shown([{ rule: "dispute", verdict: "escalate", reason: "more than is left" }]);
     expect(commandsOf(refused).join("\n")).not.toContain("cases approve");
     expect(commandsOf({ ...refused, decide: null }).join("\n")).not.toContain("--proposal");
   });

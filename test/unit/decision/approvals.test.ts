@@ -4,6 +4,7 @@ import type { CallName } from "../../../shared/contracts/ledger.ts";
 import { sha256Hex } from "../../../shared/core/hash.ts";
 import { shardOf } from "../../../shared/core/ids.ts";
 import { canonicalJson } from "../../../shared/core/json.ts";
+import { caseRowOf } from "../../../shared/records/case.ts";
 import { ANN, BEN, CLEO, type Desk, openDesk } from "../../helpers/approving.ts";
 import { createApprovalKey } from "../../helpers/keys.ts";
 import { paymentOf } from "../../helpers/memory-provider.ts";
@@ -188,6 +189,9 @@ describe("above the threshold of policy", () => {
     expect(desk.sent()).toMatchObject([{ amountMinor: 150_000 }]);
     const { grant } = await desk.caseView(desk.caseId);
     expect(JSON.parse(grant?.claims ?? "{}")).toMatchObject({ approved: { approvers: [ANN.id, BEN.id] } });
+    // Whoever reads the case, or a rebuild of it, reads both names.
+    const row = caseRowOf(await desk.caseView(desk.caseId));
+    expect(row).toMatchObject({ state: "approved", decidedBy: "Ann and Ben" });
   });
 
   it("neither the same person nor one whom that person has added is a second one", async () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { NewAction } from "../../../shared/contracts/ledger.ts";
+import { caseOf } from "../../../shared/records/case.ts";
 import { ANN, caseItem, DAY_MS, GRANT, keep, no, openCaseOf, signedOf, use, yes } from "../../helpers/deciding.ts";
 import { openShard, refund, START } from "../../helpers/shard.ts";
 
@@ -72,9 +73,11 @@ describe("a denial", () => {
     const open = denied();
     open.put(later({ grant: null, caseReason: "low confidence", caseAbout: { rule: "confidence", refund: null } }));
     expect(open.view(later())).toMatchObject({
-      caseAbout: { rule: "confidence" },
+      caseAbout: { rule: "confidence", denied: expect.stringMatching(/^act_0+1$/) },
       caseReason: expect.stringMatching(/^low confidence\. It was denied before: .*not_owed/),
     });
+    // Whoever lists what was denied before finds it.
+    expect(caseOf(open.view(later()))).toMatchObject({ about: "denied_before", rule: "confidence" });
   });
 
   it("moved no money: it is no duplicate of what has another amount once its time is over", () => {

@@ -29,7 +29,7 @@ describe("the case of an action that people have decided", () => {
     const stands = { state: "approved", version: 1, openedAt: START, closedAt: THEN, reason: "medium confidence" };
     use(open, item, approval);
     open.lease(item);
-    expect(row()).toMatchObject(stands);
+    expect(row()).toMatchObject({ ...stands, decidedBy: "Ann and Ben" });
   });
 
   test("is denied, or closed, since it was", () => {

@@ -203,13 +203,22 @@ function unknownOutcome({ action, desk }: Saying): Said[] {
 const lastWord = (history: readonly HistoryEntry[]): string =>
   history.findLast(({ what }) => what === "unknown" || what.startsWith("failed"))?.detail ?? "no clear answer";
 
-/** The escalations of its decision, and the rule that made it a case where that came later: from the ledger, the gate or an approval. */
+/**
+ * The escalations of its decision, and the rule that made it a case where that came later: from the ledger, the gate or an
+ * approval. A denial that stands is one to pass over too, whatever else made it a case.
+ */
 function verdictsOf(row: CaseRow, trace: Trace | null): ToOverride[] {
   const verdicts = trace?.fact?.decision.record.verdicts ?? [];
   const escalated = verdicts.filter(({ verdict }) => verdict === "escalate");
   const later = RULE_NAMES.find((name) => name === row.rule);
   const isLater = later !== undefined && !escalated.some(({ rule }) => rule === later);
-  return [...escalated, ...(isLater ? [{ rule: later, reason: row.reason }] : [])].map(({ rule, reason }) => ({
+  const denied = trace?.action?.caseAbout?.denied;
+  const isDenied = denied !== undefined && later !== "duplicate" && !escalated.some(({ rule }) => rule === "duplicate");
+  return [
+    ...escalated,
+    ...(isLater ? [{ rule: later, reason: row.reason }] : []),
+    ...(isDenied ? [{ rule: "duplicate" as const, reason: `${denied} was denied, and that stands` }] : []),
+  ].map(({ rule, reason }) => ({
     rule,
     reason,
     mayBeOverridden: isOverridable(rule),

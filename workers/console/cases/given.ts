@@ -1,8 +1,8 @@
 import { type CaseApprovals, isApproved, type ProposalChange } from "../../../shared/contracts/case-decision.ts";
+import { allOf } from "../../../shared/contracts/list.ts";
 import type { ActionView } from "../../../shared/contracts/views.ts";
 import { formatMoney } from "../../../shared/core/money.ts";
 import { utc } from "../../../shared/core/time.ts";
-import { listOf } from "../decisions/words.ts";
 
 /** One thing that a decision needs, as a line for people: "refundable", "32.50 USD". */
 export type Said = { label: string; text: string };
@@ -26,9 +26,9 @@ export function sayGiven(given: GivenYes | null): Said[] {
   if (given === null) return [];
   const { approvers, overrides, change, needs, isUnsent } = given;
   const terms = [
-    `by ${listOf(approvers)}`,
+    `by ${allOf(approvers)}`,
     ...(change === null ? [] : [`with ${termsOf(change)}`]),
-    ...(overrides.length === 0 ? [] : [`over ${listOf(overrides)}`]),
+    ...(overrides.length === 0 ? [] : [`over ${allOf(overrides)}`]),
     isUnsent
       ? "and not yet sent on: repeat the approval"
       : `${approvers.length} of ${needs}: another person must approve it too`,
@@ -41,5 +41,5 @@ function termsOf({ amountMinor, currency, ...others }: ProposalChange): string {
     amountMinor !== undefined && currency !== undefined
       ? [formatMoney({ amountMinor, currency })]
       : [amountMinor, currency].filter((one) => one !== undefined).map(String);
-  return listOf([...money, ...Object.values(others).flatMap((one) => (one == null ? [] : [one]))]);
+  return allOf([...money, ...Object.values(others).flatMap((one) => (one == null ? [] : [one]))]);
 }

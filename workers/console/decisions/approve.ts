@@ -10,6 +10,7 @@ import {
   type Overridable,
 } from "../../../shared/contracts/case-decision.ts";
 import type { AcceptItem } from "../../../shared/contracts/ledger.ts";
+import { allOf } from "../../../shared/contracts/list.ts";
 import type { Person } from "../../../shared/contracts/people.ts";
 import type { ActionView } from "../../../shared/contracts/views.ts";
 import { canonicalJson } from "../../../shared/core/json.ts";
@@ -18,7 +19,7 @@ import { peopleWanted } from "../../../shared/policy/people-wanted.ts";
 import { wantedChange } from "./change.ts";
 import { notCounted, spokenOf, unproven } from "./counted.ts";
 import { type Deciding, type DecisionDeps, type Found, findRow, type Refused, refused } from "./deps.ts";
-import { listOf, notTaken, sayUnproven } from "./words.ts";
+import { notTaken, sayUnproven } from "./words.ts";
 
 /** What a person saw: `round` and `proposal`, as `cases show` prints them. */
 export const seenBody = {
@@ -76,7 +77,7 @@ export async function approve(deciding: Deciding, body: ApproveBody, deps: Decis
   const { approvals } = deps.policy;
   const unknown = body.overrides.filter((rule) => !approvals.mayOverride.includes(rule));
   if (unknown.length > 0)
-    return refused(422, `overrides: policy lets nobody override ${listOf(unknown)}. Leave it out, or deny the case.`);
+    return refused(422, `overrides: policy lets nobody override ${allOf(unknown)}. Leave it out, or deny the case.`);
   const change = wantedChange(view.action, body.change ?? {});
   if (!change.ok) return refused(422, change.error);
 
@@ -150,9 +151,10 @@ async function carryOn(
 const distinct = (overrides: readonly Overridable[]): Overridable[] =>
   OVERRIDABLE.filter((rule) => overrides.includes(rule));
 
-/** Ids, numbers and fixed words, for the record. */
+/** Ids, names, numbers and fixed words, for the record. */
 const detailOf = ({ approvals, needs, overrides, change, expiresAt }: CaseApprovals) => ({
   approvers: approvals.map(({ by }) => by.id),
+  names: approvals.map(({ by }) => by.name),
   needs,
   overrides: [...overrides],
   expiresAt,
@@ -171,7 +173,7 @@ function half(caseId: string, given: CaseApprovals): Approved {
 
 const said = ({ needs, expiresAt, ...given }: CaseApprovals) => ({ approvers: namesIn(given), needs, expiresAt });
 const namesIn = ({ approvals }: Pick<CaseApprovals, "approvals">): string[] => approvals.map(({ by }) => by.name);
-const namesOf = (given: CaseApprovals): string => listOf(namesIn(given));
+const namesOf = (given: CaseApprovals): string => allOf(namesIn(given));
 
 /** All have said yes: the event that carries it is accepted, and rung for. It is the same event whoever repeats this. */
 async function complete(

@@ -1,11 +1,11 @@
 import type { Action } from "../../../shared/contracts/action.ts";
 import { ACTIONS, type Variant } from "../../../shared/contracts/actions.ts";
 import type { ProposalChange } from "../../../shared/contracts/case-decision.ts";
+import { allOf } from "../../../shared/contracts/list.ts";
 import { kindOfId, type ReferenceKind } from "../../../shared/contracts/provider.ts";
 import { toCurrency } from "../../../shared/core/money.ts";
 import { err, ok, type Result } from "../../../shared/core/result.ts";
 import { PROVIDERS } from "../../../shared/providers/registry.ts";
-import { listOf } from "./words.ts";
 
 /** As a caller writes it: checked in form alone. */
 export type Wished = {
@@ -60,9 +60,7 @@ function variantIn(action: Action, { variant }: Wished): Checked {
   const known = variants.find((one) => one === variant);
   if (known !== undefined) return ok({ variant: known });
   return err(
-    variants.length === 0
-      ? `variant: a ${action.kind} has none`
-      : `variant: one of ${listOf(variants)}, not ${variant}`,
+    variants.length === 0 ? `variant: a ${action.kind} has none` : `variant: one of ${allOf(variants)}, not ${variant}`,
   );
 }
 
@@ -80,7 +78,7 @@ function targetIn(action: Action, wished: Wished): Checked {
   const named = TARGETS.filter((name) => wished[name] !== undefined);
   const [name, ...others] = named;
   if (name === undefined) return ok({});
-  if (others.length > 0) return err(`${listOf(named)}: name one target`);
+  if (others.length > 0) return err(`${allOf(named)}: name one target`);
   const id = wished[name] ?? "";
   const isOfSubscription = ACTIONS[action.kind].target === "subscription";
   if ((name === "subscription") !== isOfSubscription)

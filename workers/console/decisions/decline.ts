@@ -1,9 +1,10 @@
 import * as v from "valibot";
 import { mask } from "../../../shared/agents/text/mask.ts";
+import { allOf } from "../../../shared/contracts/list.ts";
 import { seenBody } from "./approve.ts";
 import { notCounted } from "./counted.ts";
 import { type Deciding, type DecisionDeps, findRow, type Refused, refused } from "./deps.ts";
-import { listOf, notTaken } from "./words.ts";
+import { notTaken } from "./words.ts";
 
 /** `POST /api/cases/:id/deny` and `/close`. `code`: one of policy's. */
 export const declineBody = v.strictObject({
@@ -31,7 +32,7 @@ async function decline(
   const { cases } = deps.policy;
   const codes = kind === "deny" ? cases.denyReasons : cases.closeReasons;
   if (!Object.hasOwn(codes, code))
-    return refused(422, `code: ${code} is no reason to ${kind} a case. Policy has ${listOf(Object.keys(codes))}.`);
+    return refused(422, `code: ${code} is no reason to ${kind} a case. Policy has ${allOf(Object.keys(codes))}.`);
   const found = await findRow(deciding.caseId, deps);
   if ("kind" in found) return found;
   const { person, key } = deciding;

@@ -4,13 +4,11 @@ import type {
   CaseDecisionAnswer,
   CaseStands,
 } from "../../../shared/contracts/case-decision.ts";
+import { allOf } from "../../../shared/contracts/list.ts";
 import { utc } from "../../../shared/core/time.ts";
 import { type Refused, refused } from "./deps.ts";
 
 type NotTaken = Extract<CaseDecisionAnswer, { kind: "not_taken" }>;
-
-export const listOf = (names: readonly string[]): string =>
-  names.length < 2 ? (names[0] ?? "") : `${names.slice(0, -1).join(", ")} and ${names.at(-1)}`;
 
 /** As other doors do, another body under a key that was used is no conflict of people. */
 export const notTaken = (caseId: string, answer: NotTaken, now: number): Refused =>
@@ -47,7 +45,7 @@ export function sayUnproven(
   { expiresAt }: Pick<CaseApprovals, "expiresAt">,
   now: number,
 ): string {
-  const names = listOf(yeses.map(({ by }) => by.name));
+  const names = allOf(yeses.map(({ by }) => by.name));
   const until = expiresAt > now ? ` It is open to other decisions from ${utc(expiresAt)} on.` : "";
   return `${caseId} names ${names} as approving it, and this console has not heard that. Nothing is executed: ask them, and find out who can write to the ledger.${until}`;
 }
@@ -64,7 +62,7 @@ function sayState(caseId: string, stands: CaseStands | null): string {
 function sayGiven(caseId: string, stands: CaseStands | null, now: number): string {
   const given = stands?.given ?? null;
   if (given === null) return `${caseId} is approved already.`;
-  const names = listOf(given.approvals.map(({ by }) => by.name));
+  const names = allOf(given.approvals.map(({ by }) => by.name));
   const until = given.expiresAt > now ? `, which is good until ${utc(given.expiresAt)}` : "";
   return `${caseId} was approved by ${names}${until}.`;
 }
