@@ -99,7 +99,7 @@ export const approvals: readonly Listed[] = [
     name: "revoked-approver-counted",
     breaks: "The yes of somebody who was revoked meanwhile is one of two.",
     file: "workers/console/decisions/counted.ts",
-    find: "may[index] !== true || ",
+    find: "gone.includes(yes) || ",
     replace: "",
     tests: YESES,
   },
@@ -327,5 +327,13 @@ export const approvals: readonly Listed[] = [
     find: " || id === (await idIn(canonicalJson(claims)))",
     replace: "",
     tests: SIGNATURES,
+  },
+  {
+    name: "gone-approver-signed",
+    breaks: "After a crash an approval is signed in the name of somebody who was revoked since.",
+    file: `${CONSOLE}/approve.ts`,
+    find: "return gone.length > 0",
+    replace: "return gone.length > 9",
+    tests: ["test/unit/console/forging.test.ts"],
   },
 ];
