@@ -336,4 +336,12 @@ export const approvals: readonly Listed[] = [
     replace: "return gone.length > 9",
     tests: ["test/unit/console/forging.test.ts"],
   },
+  {
+    name: "moved-row-missing",
+    breaks: "A request that is sent again after its case went to another target is told to rebuild the records.",
+    file: `${CONSOLE}/deps.ts`,
+    find: "return { ref: { id: ref.id, subject: view.action.subject }, view };",
+    replace: "return { ref, view };",
+    tests: ["test/unit/console/decision-races.test.ts"],
+  },
 ];
