@@ -1,6 +1,7 @@
 /** Decisions that meet: in two isolates of the console, with a publication, and with the executor. */
 import { beforeEach, describe, expect, it } from "vitest";
 import type { Person } from "../../../shared/contracts/people.ts";
+import { shardOf } from "../../../shared/core/ids.ts";
 import { type Answered, type Floor, openFloor } from "../../helpers/console-floor.ts";
 import type { editedDocument } from "../../helpers/gate.ts";
 import { paymentOf } from "../../helpers/memory-provider.ts";
@@ -20,11 +21,11 @@ let ref: { id: string; subject: string };
 let seen: { round: number; proposal: string };
 const LARGE = 200_000;
 
-async function open(capturedMinor = 10_000, text = "Refund 42.50 USD, charged twice.") {
+async function open(capturedMinor = 10_000, text = "Refund 42.50 USD, charged twice.", other = "pi_2") {
   floor = await openFloor([
     paymentOf({ customer: "cus_1", capturedMinor, amountMinor: capturedMinor }),
     paymentOf({
-      payment: "pi_2",
+      payment: other,
       charge: "ch_2",
       invoice: null,
       customer: "cus_1",
@@ -182,6 +183,28 @@ describe("another target, and the executor of the old row, at once", () => {
       if (old !== null && old !== undefined) expect(old.state, order).toBe("superseded");
     }
   });
+
+  it.each([true, false])(
+    "answer the same request again with how it stands: executed on a target of the same shard (%s), and once",
+    async (isSame) => {
+      const ids = Array.from({ length: 50 }, (_, n) => `pi_other${n}`);
+      const other = ids.find((one) => (shardOf(one, 3) === shardOf("pi_1", 3)) === isSame) ?? "";
+      await open(10_000, "Refund 42.50 USD, charged twice.", other);
+      const change = { payment: other, amountMinor: 4_250, currency: "usd" };
+      const send = () => decide("approve", tokens.ann, "k", 0, { change, overrides: ["duplicate", "confidence"] });
+      const first = await send();
+      await floor.pass(3_600_000);
+      expect(floor.sent()).toHaveLength(1);
+      const again = await send();
+      // In one shard the row of before is gone, and with it what was answered.
+      if (isSame)
+        expect(again).toMatchObject({ status: 409, json: { detail: expect.stringContaining("is succeeded") } });
+      else expect(again).toEqual(first);
+      expect((await floor.actsOf(id)).acts).toEqual(["case.approve"]);
+      await floor.pass(3_600_000);
+      expect([floor.sent().length, floor.alarms]).toEqual([1, []]);
+    },
+  );
 
   it("are not both sent where the old row was sent already: the second approval is refused by the row", async () => {
     await decide("approve", tokens.ann, "k");

@@ -17,9 +17,9 @@ import { canonicalJson } from "../../../shared/core/json.ts";
 import { utc } from "../../../shared/core/time.ts";
 import { peopleWanted } from "../../../shared/policy/people-wanted.ts";
 import { wantedChange } from "./change.ts";
-import { notCounted, spokenOf, unproven } from "./counted.ts";
+import { mayNoMore, notCounted, spokenOf, unproven } from "./counted.ts";
 import { type Deciding, type DecisionDeps, type Found, findRow, type Refused, refused } from "./deps.ts";
-import { notTaken, sayUnproven } from "./words.ts";
+import { notTaken, sayGone, sayUnproven } from "./words.ts";
 
 /** What a person saw: `round` and `proposal`, as `cases show` prints them. */
 export const seenBody = {
@@ -145,7 +145,12 @@ async function carryOn(
     after: detailOf(given),
     text: body.reason === undefined ? null : mask(body.reason),
   });
-  return answer.kind === "half" ? half(deciding.caseId, given) : await complete(deciding.caseId, found, given, deps);
+  if (answer.kind === "half") return half(deciding.caseId, given);
+  // What was used before stands: then this is only its answer once more.
+  const gone = found.view.state === "case_open" ? await mayNoMore(given, deps) : [];
+  return gone.length > 0
+    ? refused(409, sayGone(deciding.caseId, gone))
+    : await complete(deciding.caseId, found, given, deps);
 }
 
 const distinct = (overrides: readonly Overridable[]): Overridable[] =>

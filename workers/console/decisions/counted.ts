@@ -31,11 +31,20 @@ export async function unproven(view: Of, given: CaseApprovals, { prove }: Counti
   return given.approvals.filter((_, index) => proven[index] !== true);
 }
 
+/** Who has approved it and may approve nothing any more. */
+export async function mayNoMore(
+  { approvals }: CaseApprovals,
+  { mayApprove }: Pick<Counting, "mayApprove">,
+): Promise<Approval[]> {
+  const may = await Promise.all(approvals.map(({ by }) => mayApprove(by.id)));
+  return approvals.filter((_, index) => may[index] !== true);
+}
+
 /** Whose half-given yes counts no longer: it has no proof, or they may approve nothing any more. */
 export async function notCounted(view: ActionView, deps: Counting): Promise<string[]> {
   const { caseApprovals: given } = view;
   if (given === null) return [];
   const without = await unproven(view, given, deps);
-  const may = await Promise.all(given.approvals.map(({ by }) => deps.mayApprove(by.id)));
-  return given.approvals.filter((yes, index) => may[index] !== true || without.includes(yes)).map(({ by }) => by.id);
+  const gone = await mayNoMore(given, deps);
+  return given.approvals.filter((yes) => gone.includes(yes) || without.includes(yes)).map(({ by }) => by.id);
 }

@@ -57,5 +57,6 @@ export async function findRow(caseId: string, { ledger, rowOf }: DecisionDeps): 
       404,
       `The ledger has no row of ${caseId}, so there is nothing to decide: \`npx countersign records rebuild\`.`,
     );
-  return { ref, view };
+  // D1 may name the target of before, whose rows are in the same shard: there the id has one row.
+  return { ref: { id: ref.id, subject: view.action.subject }, view };
 }

@@ -50,6 +50,12 @@ export function sayUnproven(
   return `${caseId} names ${names} as approving it, and this console has not heard that. Nothing is executed: ask them, and find out who can write to the ledger.${until}`;
 }
 
+/** All have said yes, nothing was sent on, and one of them is no approver any more. */
+export function sayGone(caseId: string, yeses: readonly Approval[]): string {
+  const names = allOf(yeses.map(({ by }) => by.name));
+  return `${names} may approve no more, and nothing was sent on. Approve ${caseId} once more, under a new key: \`npx countersign cases show ${caseId}\`.`;
+}
+
 function sayState(caseId: string, stands: CaseStands | null): string {
   if (stands === null) return `${caseId} is not open.`;
   const { decided, state, isComing } = stands;
