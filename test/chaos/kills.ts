@@ -16,8 +16,8 @@ const AHEAD: ClockPlan = { kind: "running_ahead", baseMs: SKEW_MAX_MS, fromMs: 0
 const STEADY: ClockPlan = { ...JUMPING, maxSkewMs: 0 };
 
 /** For something to be half-done; and for somebody who is to do it to have come so far. */
-const BETWEEN_WAIT_MS: Record<Moment, number> = { fact: 5_000, yes: 8_000, approval: 15_000, shards: 15_000 };
-const READY_WAIT_MS = 20_000;
+const BETWEEN_WAIT_MS: Record<Moment, number> = { fact: 5_000, yes: 8_000, approval: 12_000, shards: 12_000 };
+const READY_WAIT_MS = 12_000;
 
 export type Restarted = { runtime: Runtime; ring: KeyRing };
 export type Killing = {
