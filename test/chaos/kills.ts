@@ -17,7 +17,7 @@ const STEADY: ClockPlan = { ...JUMPING, maxSkewMs: 0 };
 
 /** For something to be half-done; and for somebody who is to do it to have come so far. */
 const BETWEEN_WAIT_MS: Record<Moment, number> = { fact: 5_000, yes: 8_000, approval: 12_000, shards: 12_000 };
-const READY_WAIT_MS = 12_000;
+const READY_WAIT_MS = 15_000;
 
 export type Restarted = { runtime: Runtime; ring: KeyRing };
 export type Killing = {
@@ -34,13 +34,14 @@ export const start = (
   away: QueueName | null = null,
 ) => runtime.start(clockOf(options), options.disturbs, away);
 
-/** A kill that is to fall behind somebody's yes waits a while, until somebody is about to say it. */
-export function createPatience(crew: Killing["crew"]) {
+/** A kill that is to fall behind somebody's yes waits a while, until somebody is about to say it, and can. */
+export function createPatience(crew: Killing["crew"], restorer: Pick<Restorer, "isAway">) {
   const dueAt = new Map<Kill, number>();
   return {
     waits(kill: Kill): boolean {
       const { between } = kill;
-      if (between === null || between === "fact" || crew.isReady(between)) return false;
+      if (between === null || between === "fact") return false;
+      if (crew.isReady(between) && !restorer.isAway()) return false;
       const since = dueAt.get(kill) ?? Date.now();
       dueAt.set(kill, since);
       return Date.now() - since < READY_WAIT_MS && !crew.isOver();
