@@ -56,7 +56,7 @@ export async function killAndStart(kill: Kill, world: Restarted, options: Killin
   const { boot, afterMs, away, losesRecords } = kill;
   if (losesRecords) await restorer.remember();
   const { between: moment } = kill;
-  const wasReady = moment !== null && crew.isReady(moment);
+  const wasReady = moment === "fact" || (moment !== null && crew.isReady(moment));
   const provoke = () => moment !== null && crew.provoke(moment);
   const isBetween = moment !== null && (await runtime.untilBetween(moment, BETWEEN_WAIT_MS[moment], signal, provoke));
   if (isBetween) counter.count(`killed_${TOLD_AS[moment]}`);
