@@ -16,8 +16,8 @@ const AHEAD: ClockPlan = { kind: "running_ahead", baseMs: SKEW_MAX_MS, fromMs: 0
 const STEADY: ClockPlan = { ...JUMPING, maxSkewMs: 0 };
 
 /** For something to be half-done; and for somebody who is to do it to have come so far. */
-const BETWEEN_WAIT_MS: Record<Moment, number> = { fact: 5_000, yes: 8_000, approval: 15_000, shards: 15_000 };
-const READY_WAIT_MS = 20_000;
+const BETWEEN_WAIT_MS: Record<Moment, number> = { fact: 5_000, yes: 8_000, approval: 12_000, shards: 12_000 };
+const READY_WAIT_MS = 15_000;
 
 export type Restarted = { runtime: Runtime; ring: KeyRing };
 export type Killing = {
@@ -34,13 +34,14 @@ export const start = (
   away: QueueName | null = null,
 ) => runtime.start(clockOf(options), options.disturbs, away);
 
-/** A kill that is to fall behind somebody's yes waits a while, until somebody is about to say it. */
-export function createPatience(crew: Killing["crew"]) {
+/** A kill that is to fall behind somebody's yes waits a while, until somebody is about to say it, and can. */
+export function createPatience(crew: Killing["crew"], restorer: Pick<Restorer, "isAway">) {
   const dueAt = new Map<Kill, number>();
   return {
     waits(kill: Kill): boolean {
       const { between } = kill;
-      if (between === null || between === "fact" || crew.isReady(between)) return false;
+      if (between === null || between === "fact") return false;
+      if (crew.isReady(between) && !restorer.isAway()) return false;
       const since = dueAt.get(kill) ?? Date.now();
       dueAt.set(kill, since);
       return Date.now() - since < READY_WAIT_MS && !crew.isOver();
@@ -55,7 +56,7 @@ export async function killAndStart(kill: Kill, world: Restarted, options: Killin
   const { boot, afterMs, away, losesRecords } = kill;
   if (losesRecords) await restorer.remember();
   const { between: moment } = kill;
-  const wasReady = moment !== null && crew.isReady(moment);
+  const wasReady = moment === "fact" || (moment !== null && crew.isReady(moment));
   const provoke = () => moment !== null && crew.provoke(moment);
   const isBetween = moment !== null && (await runtime.untilBetween(moment, BETWEEN_WAIT_MS[moment], signal, provoke));
   if (isBetween) counter.count(`killed_${TOLD_AS[moment]}`);

@@ -25,7 +25,7 @@ export type Outage = { atItem: number; who: "stripe" | "claude" };
 
 const BOOT_SHARE = 0.2;
 /** Of the kills that are left when each has its first. */
-const BETWEEN_SHARES: Record<Moment, number> = { fact: 0.2, yes: 0.1, approval: 0.2, shards: 0.15 };
+const BETWEEN_SHARES: Record<Moment, number> = { fact: 0.25, yes: 0.08, approval: 0.15, shards: 0.12 };
 /** Whoever has few kills has these first. */
 const FIRST_ONES = ["fact", "approval", "shards", "yes"] as const satisfies readonly Moment[];
 /** Once early, when much is still to come, and once late, when most cases are open. */

@@ -34,6 +34,8 @@ export function createRestorer({ doors, signal }: Acting) {
       for (const { id } of known) cases.add(id);
       for (const { id } of given) letters.add(id);
     },
+    /** Nobody can do anything with it. */
+    isAway: (): boolean => isEmpty,
     /** It was lost just now. */
     begin(): void {
       isEmpty = true;

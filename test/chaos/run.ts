@@ -14,6 +14,7 @@ import { calm } from "./calm.ts";
 import { askedChanges } from "./changes.ts";
 import { sentConflict } from "./conflicts.ts";
 import { type Counter, createCounter } from "./counter.ts";
+import { isApproved } from "./crew/follow.ts";
 import { type CrewTold, createCrew, NO_CREW, tallyCrew } from "./crew/index.ts";
 import { makeMatters } from "./crew/matters.ts";
 import { planRefunds } from "./dashboard.ts";
@@ -91,6 +92,11 @@ function countJudged(evidence: Evidence, counter: Counter): void {
   for (const { action } of approved) counter.count(`approved_executed_${action.kind}`);
   const moved = [...evidence.actions.values()].filter(({ superseded }) => superseded !== null);
   counter.count("approved_for_another_target", moved.length);
+  for (const { action, clicks } of evidence.acts.crew.matters) {
+    const view = evidence.actions.get(action ?? "");
+    if (view?.state === "case_open" && clicks.some(isApproved))
+      counter.count(`approved_and_back_${view.caseAbout?.rule ?? view.failure?.reason ?? "otherwise"}`);
+  }
   counter.count("conflict_in_order", inOrder);
   counter.count("conflict_unjudged", conflicts.length - inOrder);
   for (const [kind, count] of Object.entries({ ...judgedFailures(evidence), ...changesEnded(evidence) }))

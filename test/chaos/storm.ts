@@ -108,7 +108,7 @@ async function blow(world: World, options: StormOptions, stop: () => void): Prom
   let killed = 0;
   let lastUntilMs = Number.POSITIVE_INFINITY;
   const isLast = () => Number.isFinite(lastUntilMs);
-  const patience = createPatience(options.crew);
+  const patience = createPatience(options.crew, restorer);
   let sentCount = 0;
   const sent = () => sentCount;
   const onSent = (count: number) => {

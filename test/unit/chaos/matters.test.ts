@@ -3,7 +3,9 @@ import { shardOf } from "../../../shared/core/ids.ts";
 import { MATTER_KINDS } from "../../chaos/crew/asked.ts";
 import { createHeld } from "../../chaos/crew/held.ts";
 import { makeMatters, TURNS } from "../../chaos/crew/matters.ts";
-import { planMoments } from "../../chaos/plan.ts";
+import type { Moment } from "../../chaos/inside/between.ts";
+import { createPatience } from "../../chaos/kills.ts";
+import { planKills, planMoments } from "../../chaos/plan.ts";
 
 const moments = planMoments(1, 20);
 const { matters, objects } = makeMatters(1, 10_000, moments);
@@ -56,6 +58,25 @@ describe("what the crew decides about", () => {
       expect(atItem).toBeLessThanOrEqual(500);
       if (heldFor === "shards") expect(plan).toBe("elsewhere");
     }
+  });
+});
+
+describe("a kill that is to fall behind a yes", () => {
+  it("waits until somebody is about to say it and can, and no other kill waits", () => {
+    const has = { ready: false, away: false, over: false };
+    const crew = { isReady: () => has.ready, isOver: () => has.over, provoke: () => undefined };
+    const patience = createPatience(crew, { isAway: () => has.away });
+    const [kill] = planKills(1, 1, 100);
+    if (kill === undefined) throw new Error("no kill");
+    const waits = (between: Moment | null) => patience.waits({ ...kill, between });
+    expect([waits("fact"), waits(null)]).toEqual([false, false]);
+    expect(waits("shards")).toBe(true);
+    has.ready = true;
+    expect(waits("shards")).toBe(false);
+    has.away = true;
+    expect(waits("shards")).toBe(true);
+    has.over = true;
+    expect(waits("shards")).toBe(false);
   });
 });
 
