@@ -95,7 +95,6 @@ describe("a short chaos run", () => {
         "decided_retry",
         "decided_change",
         "approved_executed_",
-        "approved_for_another_target",
       ];
       const others = ["killed_stripe", "killed_claude"];
       for (const what of ["stripe_", "claude_", "queue_", "object_", ...done, ...others])
