@@ -2,7 +2,7 @@
  * A Worker of the local stack alone: it holds the bindings that the starter needs, and does what the starter asks over HTTP.
  * Whoever asks names the secret that this start has made up.
  */
-type Env = { SECRET: string } & Record<string, unknown>;
+type Bindings = { SECRET: string } & Record<string, unknown>;
 
 type D1 = { prepare(sql: string): Prepared; batch(statements: Prepared[]): Promise<unknown> };
 type Prepared = { bind(...values: unknown[]): Prepared };
@@ -13,21 +13,22 @@ export type Asked =
   | { kind: "scheduled"; binding: string; cron: string };
 
 export default {
-  async fetch(request: Request, env: Env): Promise<Response> {
-    if (request.headers.get("authorization") !== `Bearer ${env.SECRET}`) return new Response(null, { status: 401 });
+  async fetch(request: Request, bindings: Bindings): Promise<Response> {
+    if (request.headers.get("authorization") !== `Bearer ${bindings.SECRET}`)
+      return new Response(null, { status: 401 });
     try {
-      return Response.json({ done: await does((await request.json()) as Asked, env) });
+      return Response.json({ done: await does((await request.json()) as Asked, bindings) });
     } catch (error) {
       return Response.json({ error: error instanceof Error ? error.message : String(error) }, { status: 500 });
     }
   },
 };
 
-async function does(asked: Asked, env: Env): Promise<unknown> {
+async function does(asked: Asked, bindings: Bindings): Promise<unknown> {
   if (asked.kind === "scheduled") {
-    const worker = env[asked.binding] as Scheduled;
+    const worker = bindings[asked.binding] as Scheduled;
     return await worker.scheduled({ cron: asked.cron, scheduledTime: new Date() });
   }
-  const database = env[asked.binding] as D1;
+  const database = bindings[asked.binding] as D1;
   return await database.batch(asked.statements.map(({ sql, values }) => database.prepare(sql).bind(...values)));
 }

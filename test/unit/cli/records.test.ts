@@ -63,7 +63,7 @@ describe("countersign records rebuild", () => {
     await rebuild(env(), { json: true });
     expect(asked.length).toBeGreaterThan(2);
     expect(finalLine()).toEqual({ restored: { cases: 240, deadLetters: 0, acts: 0, audit: 0 }, next: null });
-    expect(noted).toContain("24/24");
+    expect(noted).toContain("27/27");
     expect(process.exitCode).toBeUndefined();
     expect(world.rows()).toEqual(before);
   });
