@@ -111,6 +111,18 @@ describe("a duplicate refund that is approved", () => {
     expect(await ours(told)).toEqual([1000]);
   });
 
+  it("though we made the first one ourselves, is made beside it, once", async () => {
+    const told = tell();
+    await system.stripe.put(told.objects);
+    const { body } = await system.ingest.request({ message: `Refund 10.00 USD of payment ${told.id.payment}.` });
+    expect(await system.ended(body.id)).toMatchObject({ state: "succeeded" });
+    const view = await asked(`Please refund 10.00 USD of payment ${told.id.payment}.`);
+    await yes(view, ANN, over);
+    await succeeded(view);
+    await system.quiet();
+    expect(await ours(told)).toEqual([1000, 1000]);
+  });
+
   it("in another amount, and for another payment, is made so", async () => {
     const [amount, target] = [await duplicate(), await duplicate()];
     const other = tell();
