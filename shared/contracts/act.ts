@@ -13,7 +13,7 @@ export const ACTS = [
   "case.assign",
   "case.note",
   "case.snooze",
-  "case.ask",
+  "case.question",
   "case.answer",
   "case.link",
   "letter.redrive",

@@ -53,7 +53,7 @@ export async function applyCaseAct(database: Database, event: CaseActEvent, n: n
     case "case.note":
       await noteOf(database, event, "note").run();
       return await change("snoozedUntil = snoozedUntil", []);
-    case "case.ask":
+    case "case.question":
       await noteOf(database, event, "question").run();
       return await whileOpen({ askedAt: event.occurredAt });
     case "case.answer":

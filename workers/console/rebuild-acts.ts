@@ -54,7 +54,7 @@ export const RESTORE_ACT: Record<ActName, RestoreAct> = {
   "case.assign": withThoseBefore,
   "case.note": withThoseBefore,
   "case.snooze": withThoseBefore,
-  "case.ask": withThoseBefore,
+  "case.question": withThoseBefore,
   "case.answer": withThoseBefore,
   "case.link": withThoseBefore,
   "letter.redrive": byItsId,

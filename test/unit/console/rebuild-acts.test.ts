@@ -65,7 +65,7 @@ const WORK: readonly Done[] = [
   { what: "case.assign", after: { owner: ANNA.id, ownerName: "Anna" } },
   { what: "case.note", text: "the parcel never came" },
   { what: "case.snooze", after: { until: 90_000 } },
-  { what: "case.ask", text: "which parcel?" },
+  { what: "case.question", text: "which parcel?" },
   { what: "case.answer", text: "the red one" },
   { what: "case.link", after: { other: OTHER } },
   { what: "case.assign", after: { owner: "person_bert", ownerName: "Bert" } },
@@ -106,7 +106,7 @@ describe("a rebuild restores from the ledger what people did", () => {
   });
 
   it("the answers of those who have no name here, also one that came while there was no case to answer", async () => {
-    const asked = await done(CASE, [{ what: "case.ask", text: "which parcel?" }], world.clock.now);
+    const asked = await done(CASE, [{ what: "case.question", text: "which parcel?" }], world.clock.now);
     for (const event of asked) await applyCaseAct(world.database(), event, 1);
     const askedAt = (await getCase(world.database(), CASE))?.askedAt ?? 0;
     expect(askedAt).toBeGreaterThan(0);

@@ -1,4 +1,5 @@
 import { mask } from "../../../shared/agents/text/mask.ts";
+import type { ActName } from "../../../shared/contracts/act.ts";
 import { askedFor } from "../../../shared/contracts/asked.ts";
 import type { Person, PersonRef } from "../../../shared/contracts/people.ts";
 import type { Policy } from "../../../shared/contracts/policy.ts";
@@ -51,18 +52,26 @@ export function assign(
   );
 }
 
-/** What people write about a case, and what it changes. A note is taken of a case that is over, too. */
+/** What people write about a case, as which act, and what it changes. A note is taken of a case that is over, too. */
 const WORDS = {
-  note: () => ({}),
+  note: { what: "case.note", wanted: () => ({}) },
   /** The case waits for the answer, until its time passes. */
-  ask: (row) => notOpen(row) ?? { before: { asked: row.askedAt }, after: { asked: true } },
+  ask: {
+    what: "case.question",
+    wanted: (row) => notOpen(row) ?? { before: { asked: row.askedAt }, after: { asked: true } },
+  },
   /** By a person who has the answer; anybody else answers by POST /v1/requests. It brings the case to the front. */
-  answer: (row) => notOpen(row) ?? { before: { asked: row.askedAt }, after: { asked: null } },
-} as const satisfies Record<string, Wanted>;
+  answer: {
+    what: "case.answer",
+    wanted: (row) => notOpen(row) ?? { before: { asked: row.askedAt }, after: { asked: null } },
+  },
+} as const satisfies Record<string, { what: ActName; wanted: Wanted }>;
 export type Word = keyof typeof WORDS;
 
-export const write = (word: Word, { id, ...by }: By, text: string, deps: ActDeps, around: Around): Promise<Told> =>
-  actBeside({ id, ...by, what: `case.${word}`, text: mask(text) }, WORDS[word], deps, around);
+export function write(word: Word, { id, ...by }: By, text: string, deps: ActDeps, around: Around): Promise<Told> {
+  const { what, wanted } = WORDS[word];
+  return actBeside({ id, ...by, what, text: mask(text) }, wanted, deps, around);
+}
 
 /** Puts it aside until then: not beyond its time, and not for longer than policy says. */
 export async function snooze(
