@@ -36,14 +36,19 @@ function casesBroken(before: Kept, after: Kept): string[] {
   });
 }
 
+/** Whose half-given yes must be there again: it had not expired when all was read once more. */
+export const halfApproved = ({ before, after }: { before: Kept; after: Kept }): string[] =>
+  [...before.worked].flatMap(([id, { given }]) => (given !== null && given.expiresAt > after.at ? [id] : []));
+
 function workedBroken(before: Kept, after: Kept): string[] {
+  const stand = new Set(halfApproved({ before, after }));
   return [...before.worked].flatMap(([id, { notes, links, given }]) => {
     const again = after.worked.get(id);
     const isSame = (was: unknown, is: unknown): boolean => canonicalJson(was ?? null) === canonicalJson(is ?? null);
     return [
       ...(isSame(notes, again?.notes) ? [] : [`${id} had ${notes.length} texts, and has ${again?.notes.length ?? 0}`]),
       ...(isSame(links, again?.links) ? [] : [`${id} had ${links.length} links, and has ${again?.links.length ?? 0}`]),
-      ...(isSame(given?.approvers, again?.given?.approvers)
+      ...(isSame(given?.approvers, again?.given?.approvers) || (given !== null && !stand.has(id))
         ? []
         : [
             `${id} was approved by ${given?.approvers.join()}, and is by ${again?.given?.approvers.join() ?? "nobody"}`,

@@ -25,8 +25,11 @@ export type CalmOptions = {
   say(line: string): void;
   /** Called once when all is quiet; what it has sent is waited for. */
   ask(doors: Doors): Promise<void>;
-  /** Called once at the end, when all is quiet again. `lose`: the database that people work with is gone, and the stack is up again. */
-  empty(doors: Doors, lose: () => Promise<Doors>): Promise<void>;
+  /**
+   * Called once at the end, when all is quiet again. `lose`: the database that people work with is gone, and the stack is up
+   * again. `now`: of the Workers' clocks, which go on.
+   */
+  empty(doors: Doors, lose: () => Promise<Doors>, now: () => number): Promise<void>;
   watchman: Watchman;
 };
 
@@ -52,11 +55,12 @@ export async function calm(runtime: Runtime, outside: Outside, options: CalmOpti
   try {
     const doors = await runtime.start(clock, false);
     if (!(await untilAllIsQuiet(doors, clock, outside, options)) || options.signal.aborted) return false;
-    await options.empty(doors, async () => {
+    const lose = async (): Promise<Doors> => {
       await runtime.stop();
       runtime.loseRecords();
       return await runtime.start(clock, false);
-    });
+    };
+    await options.empty(doors, lose, () => Date.now() + aheadOf(clock, Date.now()));
     const again = runtime.doors();
     return again !== null && (await untilQuiet(again, clock, clock.fromMs + JUMPS_MAX * EVERY_MS, outside, options));
   } finally {

@@ -7,6 +7,7 @@ import type { LoggedRequest } from "../../simulators/stripe/request-log.ts";
 import { type AskedAgain, askAgain } from "./again.ts";
 import { planBankFailures } from "./bank.ts";
 import { judgedFailures } from "./book-bank.ts";
+import { halfApproved } from "./book-emptied.ts";
 import { changesEnded } from "./book-subscriptions.ts";
 import { check } from "./books.ts";
 import { makeChaosPlans } from "./bundles.ts";
@@ -198,8 +199,8 @@ export async function runChaos(options: ChaosOptions, screen: Screen, signal: Ab
       watchman,
       signal,
       say: screen.say,
-      empty: async (doors, lose) => {
-        emptied = await emptyAndRebuild(doors, done, lose);
+      empty: async (doors, lose, now) => {
+        emptied = await emptyAndRebuild(doors, done, lose, now);
       },
       ask: async (doors) => {
         done = await crew.settled(signal);
@@ -213,6 +214,7 @@ export async function runChaos(options: ChaosOptions, screen: Screen, signal: Ab
     // A message without a row is recorded, and its letter written before it is acknowledged. The local queues lose what is
     // under way at a kill, so such a letter may be in the ledger alone.
     const known = new Set(emptied?.before.letters);
+    counter.count("half_approved_rebuilt", emptied === null ? 0 : halfApproved(emptied).length);
     counter.count("letter_rebuilt", emptied?.after.letters.filter((id) => !known.has(id)).length ?? 0);
     const evidence = await gather(
       doors,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { AuditEntry } from "../../../shared/contracts/audit.ts";
 import type { CaseLink, CaseNote, CaseRow } from "../../../shared/contracts/records.ts";
-import { rebuiltBroken } from "../../chaos/book-emptied.ts";
+import { halfApproved, rebuiltBroken } from "../../chaos/book-emptied.ts";
 import type { Kept } from "../../chaos/emptied.ts";
 import { evidence } from "../../helpers/chaos-evidence.ts";
 
@@ -23,10 +23,11 @@ const link: CaseLink = { other: "case_2", at: 1, byId: "person_r", byName: "rea"
 const entry = (n: number, hash = "h") => ({ n, event: `act:case_1:${n}`, hash }) as unknown as AuditEntry;
 const before: Kept = {
   cases: [row()],
-  worked: new Map([["case_1", { notes: [note], links: [link], given: { approvers: ["ann"] } }]]),
+  worked: new Map([["case_1", { notes: [note], links: [link], given: { approvers: ["ann"], expiresAt: 200 } }]]),
   people: [{ id: "person_a", name: "ann", roles: ["approver"], revokedAt: null }],
   audit: [entry(1)],
   letters: ["dl_1"],
+  at: 100,
 };
 
 function found(after: Partial<Kept>): string[] {
@@ -69,6 +70,17 @@ describe("the book of a database that was emptied and rebuilt", () => {
     expect(worked({ notes: [{ ...note, text: "other" }] })).toEqual(["case_1 had 1 texts, and has 1"]);
     expect(worked({ links: [] })).toEqual(["case_1 had 1 links, and has 0"]);
     expect(worked({ given: null })).toEqual(["case_1 was approved by ann, and is by nobody"]);
+    expect(worked({ given: { approvers: ["bob"], expiresAt: 200 } })).toEqual([
+      "case_1 was approved by ann, and is by bob",
+    ]);
+  });
+
+  it("finds nothing where the half-given approval has expired since, and says how many had not", () => {
+    const gone = new Map([["case_1", { notes: [note], links: [link], given: null }]]);
+    expect(found({ worked: gone, at: 200 })).toEqual([]);
+    expect(found({ worked: gone, at: 199 })).toHaveLength(1);
+    expect(halfApproved({ before, after: { ...before, at: 199 } })).toEqual(["case_1"]);
+    expect(halfApproved({ before, after: { ...before, at: 200 } })).toEqual([]);
   });
 
   it("finds a person, an entry of the audit and a dead letter that are gone or otherwise", () => {
