@@ -68,6 +68,8 @@ export async function openDesk(payments: PaymentSnapshot[]) {
     shown,
     keep,
     sent: () => memory.calls.filter(({ effect }) => effect),
+    /** Where its row is now. */
+    movesTo: (caseId: string, subject: string) => void rows.set(caseId, { ...rowOf(caseId), subject }),
     caseView: async (caseId: string) => await pipeline.view(rowOf(caseId)),
     /** Somebody asks for money back, and it becomes a case that people see. */
     async asks(text: string, changes: Partial<PaymentEvent> = {}): Promise<string> {

@@ -1,6 +1,6 @@
 import type { PaymentEvent } from "../../shared/contracts/event.ts";
 import type { PaymentSnapshot } from "../../shared/contracts/provider.ts";
-import type { ActionRef } from "../../shared/contracts/views.ts";
+import type { ActionRef, ActionView } from "../../shared/contracts/views.ts";
 import { caseOf } from "../../shared/records/case.ts";
 import { openCase } from "../../shared/records/cases.ts";
 import type { Database } from "../../shared/records/database.ts";
@@ -64,6 +64,14 @@ export async function openFloor(payments: PaymentSnapshot[]) {
     return { status: response.status, json: text.startsWith("{") ? JSON.parse(text) : { detail: text } };
   }
 
+  /** D1 takes the case. Answers its id. */
+  async function keep(view: ActionView): Promise<string> {
+    const row = caseOf(view);
+    await openCase(database, row);
+    await ledger.caseOpened([{ id: view.action.id, subject: view.action.subject }]);
+    return row.id;
+  }
+
   return {
     ...pipeline,
     database,
@@ -92,10 +100,14 @@ export async function openFloor(payments: PaymentSnapshot[]) {
       const { action: view } = await pipeline.trace(id);
       if (view === null || view.state !== "case_opening") throw new Error(`${id} is no case`);
       const ref = { id: view.action.id, subject: view.action.subject };
-      const row = caseOf(view);
-      await openCase(database, row);
-      await ledger.caseOpened([ref]);
-      return { id: row.id, ref };
+      return { id: await keep(view), ref };
+    },
+    /** It is a case once more: with news, or after an approval that came to nothing. */
+    async comesBack(ref: ActionRef): Promise<void> {
+      const [view] = await ledger.actions([ref]);
+      if (view === null || view === undefined || !["case_opening", "case_open"].includes(view.state))
+        throw new Error(`${ref.id} does not come back: it is ${view?.state}`);
+      await keep(view);
     },
     /** What a decision about the case must name, as its route shows it. */
     async shown(id: string, token: string): Promise<{ round: number; proposal: string }> {

@@ -1,4 +1,5 @@
 import { isExecutable } from "../../shared/contracts/actions.ts";
+import type { Admission } from "../../shared/contracts/gate.ts";
 import type { Policy } from "../../shared/contracts/policy.ts";
 import type { PaymentSnapshot, SubscriptionSnapshot } from "../../shared/contracts/provider.ts";
 import { queueOfKind } from "../../shared/contracts/queues.ts";
@@ -66,6 +67,10 @@ export async function openPipeline(
         for (const id of events) await classifier.ring(id);
         for (const ref of actions) await answerTo(ref);
       }
+    },
+    /** What the gate answers from now on. */
+    useAdmission(admission: Admission): void {
+      deps.gate.admit = async (asked) => asked.map(() => admission);
     },
     /** As after a publication that everybody has heard of. */
     usePolicy(policy: Policy): void {

@@ -19,7 +19,7 @@ import type { DecisionDeps, Triggered } from "../deps.ts";
 import { gather } from "../gather.ts";
 import { countersign } from "../guard.ts";
 import { resolve } from "../resolve.ts";
-import { isOtherTarget, proposalFor, readAs } from "./proposed.ts";
+import { isOtherTarget, proposalFor, readAs, settledBy } from "./proposed.ts";
 
 /** An action that people approved and that the guardrails let pass. */
 export type Approved = { decision: Extract<Decision, { kind: "action" }>; view: ActionView };
@@ -44,22 +44,17 @@ export async function judgeAnew(
   if (tooMuch.length > 0) return refused(`policy lets nobody override ${tooMuch.join(", ")} any more`, view);
   const cause = await causeOf(view, deps);
   if (!cause.ok) return cause.error;
-  const { triggered, record } = cause.value;
+  const { triggered, record, decided } = cause.value;
   const gathering = await gather(triggered, deps);
   if (!gathering.ok) return { kind: "undecided", failure: gathering.error };
   if (gathering.value.kind !== "open") return refused(gathering.value.reason, view);
   const { change } = claims;
-  const read = {
-    ...gathering.value.gathered,
-    reading: readAs(
-      gathering.value.gathered.reading,
-      view.action,
-      change,
-      gathering.value.gathered.lookups.provider.ids,
-    ),
-  };
+  const { gathered } = gathering.value;
+  const { ids } = gathered.lookups.provider;
+  const settled = settledBy(view.action, decided, change);
+  const read = { ...gathered, reading: readAs(gathered.reading, settled, ids) };
 
-  const proposed = proposalFor(view.action, record, change, read.lookups.provider.ids);
+  const proposed = proposalFor(view.action, record, settled, ids);
   if (!proposed.ok) return refused(proposed.error, view);
   const found = await resolve(proposed.value, read.lookups, deps.policy.guardrails);
   if (!found.ok) return { kind: "undecided", failure: found.error };
@@ -80,7 +75,7 @@ export async function judgeAnew(
   const { overrides } = claims;
   const decision = await countersign(proposed.value, read, {
     ...deciding.value,
-    ...(isOtherTarget(view.action, change) ? { beside: { payments: [], invoice: null } } : {}),
+    ...(settled.target === null ? {} : { beside: { payments: [], invoice: null } }),
     step: view.action.step,
     approved: { approval, overrides },
   });
@@ -105,7 +100,7 @@ function forEnoughPeople(
   return { kind: "refused", refusal: { reason, about: { rule: "four_eyes", refund: null }, seen: shown } };
 }
 
-type Cause = { triggered: Triggered; record: DecisionRecord };
+type Cause = { triggered: Triggered; record: DecisionRecord; decided: Action | null };
 
 /** The event that asked for the action, and what was decided about it then. */
 async function causeOf(view: ActionView, { ledger }: DecisionDeps): Promise<Result<Cause, Judged>> {
@@ -118,7 +113,9 @@ async function causeOf(view: ActionView, { ledger }: DecisionDeps): Promise<Resu
   if (recorded === undefined || recorded === null || route.kind !== "triggers")
     return err(refused(`nothing is recorded that was decided about ${view.eventId}`, view));
   const { acceptedAt, factRowKey } = stored;
-  return ok({ triggered: { event, acceptedAt, route, factRowKey }, record: recorded.decision.record });
+  const { decision } = recorded;
+  const decided = decision.kind === "action" ? decision.action : null;
+  return ok({ triggered: { event, acceptedAt, route, factRowKey }, record: decision.record, decided });
 }
 
 function concluded(

@@ -23,29 +23,46 @@ function targetOf(action: Action, change: ProposalChange | null): string | null 
 export const isOtherTarget = (action: Action, change: ProposalChange | null): boolean =>
   targetOf(action, change) !== null;
 
+/** What people have settled, each null where it stands as it was proposed. */
+export type Settled = {
+  amount: { amountMinor: number; currency: string | null } | null;
+  variant: Action["variant"];
+  target: string | null;
+};
+
+/**
+ * What they name now, and what they have named in an earlier round: then the case came back, and its row shows it since.
+ * `decided`: the action as it was decided first; null where none is recorded.
+ */
+export function settledBy(action: Action, decided: Action | null, change: ProposalChange | null): Settled {
+  const { amountMinor, currency } = change ?? {};
+  const since = <Name extends keyof Action>(name: Name): Action[Name] | null =>
+    decided === null || decided[name] === action[name] ? null : action[name];
+  const before = since("amountMinor");
+  const named = amountMinor ?? before;
+  return {
+    amount: named === null ? null : { amountMinor: named, currency: currency ?? action.currency },
+    variant: change?.variant ?? since("variant"),
+    target: targetOf(action, change) ?? since("subject"),
+  };
+}
+
 /**
  * What code read in the event, and what people have settled of it. An amount that they named is the one that is asked for, and
  * a target that they named is the one that is meant. Whether anything is asked for, they cannot settle.
  */
-export function readAs(reading: Reading, action: Action, change: ProposalChange | null, ids: IdGrammar): Reading {
-  const target = targetOf(action, change);
+export function readAs(reading: Reading, { amount, target }: Settled, ids: IdGrammar): Reading {
   const kind = target === null ? null : kindOfId(ids, target);
-  const hasAmount = change?.amountMinor !== undefined;
   const { amounts, doubts, references } = reading;
   return {
     ...reading,
-    amounts: hasAmount ? [{ ...moneyOf(action, change), isAsked: true }] : amounts,
+    amounts: amount === null ? amounts : [{ ...amount, isAsked: true }],
     doubts: doubts.filter(
-      (doubt) => !(hasAmount && !leavesActionOpen(doubt)) && !(target !== null && doubt.about === "reference"),
+      (doubt) => !(amount !== null && !leavesActionOpen(doubt)) && !(target !== null && doubt.about === "reference"),
     ),
     references: target === null || kind === null ? references : numbered([{ kind, value: target }]),
   };
 }
-
-const moneyOf = ({ currency }: Action, { amountMinor = 0, currency: named }: ProposalChange) => ({
-  amountMinor,
-  currency: named ?? currency,
-});
 
 /**
  * What people approved as a proposal of whoever proposed it: its confidence is what it was. The error says why there is nothing
@@ -54,25 +71,25 @@ const moneyOf = ({ currency }: Action, { amountMinor = 0, currency: named }: Pro
 export function proposalFor(
   action: Action,
   { by, proposal: before, reason }: DecisionRecord,
-  change: ProposalChange | null,
+  settled: Settled,
   ids: IdGrammar,
 ): Result<Proposed, string> {
   if (before === null || before.action === "none") return err("there is no proposal that could be executed");
   const kind = kindOfProposed[before.action];
   if (!isExecutable(kind) || kind !== action.kind)
     return err(`a ${before.action} was proposed, and its case proposes nothing that is executed`);
-  const target = targetOf(action, change) ?? before.target;
+  const target = settled.target ?? before.target;
   const targetKind = target === null ? null : (kindOfId(ids, target) ?? "invoiceNumber");
   const isOutside = by === "outside";
-  const named = change?.amountMinor === undefined ? before : moneyOf(action, change);
+  const { amountMinor, currency } = settled.amount ?? before;
   const proposal: Proposal = {
     by: isOutside ? "outside" : "agent",
     action: before.action,
-    variant: change?.variant ?? before.variant ?? action.variant,
+    variant: settled.variant ?? before.variant ?? action.variant,
     target,
-    extent: change?.amountMinor === undefined ? (before.extent ?? action.extent ?? "unclear") : "part",
-    amountMinor: named.amountMinor,
-    currency: named.currency,
+    extent: settled.amount === null ? (before.extent ?? action.extent ?? "unclear") : "part",
+    amountMinor,
+    currency,
     // Records of before did not keep it: then nobody knows that the agent was sure.
     confidence: before.confidence ?? (isOutside ? "high" : "low"),
     reason,

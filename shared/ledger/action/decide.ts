@@ -1,5 +1,5 @@
 /** A person decides about a case: yes, no, or that nothing is to be done. The first that the row takes stands. */
-import { providerObjectOf } from "../../contracts/action.ts";
+import { type Action, providerObjectOf } from "../../contracts/action.ts";
 import {
   type Approval,
   type CaseApprovals,
@@ -58,7 +58,7 @@ function whyNot(row: ActionRow, decision: CaseDecision, now: number): NotTaken |
   if (decision.round !== row.caseRound) return "other_round";
   if (decision.proposal !== proposalOf(row)) return "other_proposal";
   if (isApproved(row) && counts(row.caseApprovals, decision, now)) return "approved_before";
-  return decision.kind === "approve" && changeOf(decision) !== null ? whyUnchangeable(row) : null;
+  return decision.kind === "approve" && changes(row.action, changeOf(decision)) ? whyUnchangeable(row) : null;
 }
 
 /** What may have been sent is never sent as something else. */
@@ -114,6 +114,10 @@ const wantedBy = (decision: Yes): Wanted => ({
 /** A change that names nothing is none. */
 const changeOf = ({ change }: Yes): Yes["change"] =>
   change === null || canonicalJson(change) === "{}" ? null : change;
+
+/** Naming what is proposed changes nothing. */
+const changes = (action: Action, change: Yes["change"]): boolean =>
+  Object.entries(change ?? {}).some(([name, value]) => action[name as keyof Yes["change"] & keyof Action] !== value);
 
 const isSame = (one: Wanted, other: Wanted): boolean => termsOf(one) === termsOf(other);
 export const termsOf = ({ round, proposal, overrides, change }: Omit<Wanted, "needs">): string =>

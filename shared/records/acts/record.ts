@@ -36,9 +36,15 @@ export async function recordAct(ledger: ActLedger, wanted: WantedAct): Promise<R
   return stands.kind === "own" && isNew ? { ...stands, kind: "recorded" } : stands;
 }
 
-/** The same request: one person, one act, one key. */
-export function isSameAct({ act }: PaymentEvent, { what, by, about, key }: Omit<WantedAct, "n">): boolean {
-  return act !== undefined && act.key === key && act.what === what && act.by.id === by.id && act.about === about;
+/** The same request: one person, one act, one key; of a decision one round, since each round of a case is decided anew. */
+export function isSameAct(
+  { act }: PaymentEvent,
+  wanted: Pick<WantedAct, "what" | "by" | "about" | "key" | "before">,
+): boolean {
+  const { what, by, about, key, before } = wanted;
+  if (act === undefined || act.key !== key || act.what !== what || act.by.id !== by.id || act.about !== about)
+    return false;
+  return act.before.round === before?.round;
 }
 
 const standing = (event: PaymentEvent, wanted: WantedAct): Exclude<Recorded, { kind: "unavailable" }> =>

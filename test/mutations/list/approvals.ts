@@ -344,4 +344,20 @@ export const approvals: readonly Listed[] = [
     replace: "return { ref, view };",
     tests: ["test/unit/console/decision-races.test.ts"],
   },
+  {
+    name: "changed-amount-forgotten",
+    breaks: "A case that comes back with the amount that people named can never be approved as it is shown.",
+    file: "shared/decision/approval/proposed.ts",
+    find: 'const before = since("amountMinor");',
+    replace: "const before = null;",
+    tests: ["test/unit/decision/approved-again.test.ts"],
+  },
+  {
+    name: "changed-target-forgotten",
+    breaks: "A case that comes back with the target that people named can never be approved as it is shown.",
+    file: "shared/decision/approval/proposed.ts",
+    find: 'target: targetOf(action, change) ?? since("subject"),',
+    replace: "target: targetOf(action, change),",
+    tests: ["test/unit/decision/approved-again.test.ts"],
+  },
 ];

@@ -4,7 +4,7 @@ import type { CaseRow } from "../../../shared/contracts/records.ts";
 import { canonicalJson } from "../../../shared/core/json.ts";
 import { problem } from "../../../shared/http/problem.ts";
 import { nextAct } from "../../../shared/records/acts/next.ts";
-import { type ActEvent, recordAct } from "../../../shared/records/acts/record.ts";
+import { type ActEvent, isSameAct, recordAct } from "../../../shared/records/acts/record.ts";
 import { applyCaseAct } from "../../../shared/records/case-work.ts";
 import { getCase } from "../../../shared/records/cases.ts";
 import type { Around, RequestDeps } from "../deps.ts";
@@ -101,7 +101,8 @@ async function doneBefore(
     const event = (await deps.ledger.eventView(`act:${id}:${n}`))?.event;
     const act = event?.act;
     if (event === undefined || act === undefined) continue;
-    if (act.key !== key || act.what !== what || act.by.id !== person.id) continue;
+    const { before } = change instanceof Response ? {} : change;
+    if (!isSameAct(event, { what, by: person, about: id, key, ...(before && { before }) })) continue;
     // Words that were removed since are not compared; nor what is refused now, since it may be the act that stands.
     const isOtherText = event.text !== undefined && event.text !== text;
     const isOtherChange = !(change instanceof Response) && !isSame(change.after, act.after);

@@ -49,9 +49,8 @@ function amountIn(action: Action, { amountMinor, currency }: Wished): Checked {
     return err(
       `currency: the proposal is in ${action.currency.toUpperCase()}; money is not changed into another currency`,
     );
-  return amountMinor === action.amountMinor && known === action.currency
-    ? ok({})
-    : ok({ amountMinor, currency: known });
+  // Also where it is what is proposed: naming it settles a doubt about it.
+  return ok({ amountMinor, currency: known });
 }
 
 function variantIn(action: Action, { variant }: Wished): Checked {
