@@ -1,4 +1,4 @@
-import type { Act } from "../contracts/act.ts";
+import type { Act, ActName } from "../contracts/act.ts";
 import type { PaymentEvent } from "../contracts/event.ts";
 import { allOf } from "../contracts/list.ts";
 import type { CaseLink, CaseNote } from "../contracts/records.ts";
@@ -61,7 +61,7 @@ export async function applyCaseAct(database: Database, event: CaseActEvent, n: n
       return await whileOpen({ askedAt: null, snoozedUntil: null, priority: 0 });
     case "case.link": {
       const other = textIn(act, "other");
-      if (other !== null) await link(database, event, other);
+      if (other !== null) await linkOf(database, event, other).run();
       return await change("snoozedUntil = snoozedUntil", []);
     }
     case "case.deny":
@@ -75,6 +75,24 @@ export async function applyCaseAct(database: Database, event: CaseActEvent, n: n
       return;
   }
 }
+
+/**
+ * Writes again what an act has put beside its case, and nothing of the case itself, whose row may know of it. Answers whether
+ * D1 had lost it.
+ */
+export async function restoreBeside(database: Database, event: CaseActEvent): Promise<boolean> {
+  const { act } = event;
+  const what = NOTES[act.what];
+  if (what !== undefined) return await isNew(noteOf(database, event, what));
+  const other = act.what === "case.link" ? textIn(act, "other") : null;
+  return other !== null && (await isNew(linkOf(database, event, other)));
+}
+const NOTES: Partial<Record<ActName, CaseNote["what"]>> = {
+  "case.note": "note",
+  "case.question": "question",
+  "case.answer": "answer",
+};
+const isNew = async (insert: Statement): Promise<boolean> => (await insert.all()).results.length > 0;
 
 /** It is looked at again when its snooze ends, at the latest. */
 async function lookBy(database: Database, id: string, until: number | null): Promise<void> {
@@ -134,15 +152,15 @@ function noteOf(database: Database, event: CaseActEvent, what: CaseNote["what"])
   const { id, act, occurredAt, text } = event;
   return database
     .prepare(
-      "INSERT INTO case_notes (event, caseId, what, at, byId, byName, text) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (event) DO NOTHING",
+      "INSERT INTO case_notes (event, caseId, what, at, byId, byName, text) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (event) DO NOTHING RETURNING event",
     )
     .bind(id, act.about, what, occurredAt, act.by.id, act.by.name, text ?? NO_TEXT);
 }
 
-async function link(database: Database, { act, occurredAt }: CaseActEvent, other: string): Promise<void> {
+function linkOf(database: Database, { act, occurredAt }: CaseActEvent, other: string): Statement {
   const sql = `INSERT INTO case_links (caseId, other, at, byId, byName) VALUES (?1, ?2, ?3, ?4, ?5), (?2, ?1, ?3, ?4, ?5)
-    ON CONFLICT (caseId, other) DO NOTHING`;
-  await database.prepare(sql).bind(act.about, other, occurredAt, act.by.id, act.by.name).run();
+    ON CONFLICT (caseId, other) DO NOTHING RETURNING other`;
+  return database.prepare(sql).bind(act.about, other, occurredAt, act.by.id, act.by.name);
 }
 
 /** As many have said yes as policy wants. */

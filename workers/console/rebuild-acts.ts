@@ -1,7 +1,7 @@
 import { type ActName, actEventId } from "../../shared/contracts/act.ts";
 import type { Ledger } from "../../shared/contracts/ledger.ts";
 import type { ActEvent } from "../../shared/records/acts/record.ts";
-import { applyCaseAct } from "../../shared/records/case-work.ts";
+import { applyCaseAct, restoreBeside } from "../../shared/records/case-work.ts";
 import { getCase } from "../../shared/records/cases.ts";
 import type { Database } from "../../shared/records/database.ts";
 import { personOfAct, putPerson } from "../../shared/records/people.ts";
@@ -19,10 +19,13 @@ const elsewhere: RestoreAct = async () => false;
 const byItsId: RestoreAct = async () => false;
 
 /** One act of a case's work counts from the one before it: whichever comes first brings all that D1 does not know, in order. */
-const withThoseBefore: RestoreAct = async ({ act: { about } }, { ledger, records }) => {
+const withThoseBefore: RestoreAct = async (own, { ledger, records }) => {
+  const { about } = own.act;
   const known = (await getCase(records, about))?.acts ?? null;
   if (known === null) return false;
-  let restored = 0;
+  // The row may have outlived what stands beside it.
+  const isBeside = await restoreBeside(records, own);
+  let restored = isBeside ? known : 0;
   for (let n = known + 1; n <= known + ACTS_AT_ONCE; n++) {
     const event = (await ledger.eventView(actEventId(about, n)))?.event ?? null;
     if (event === null) break;

@@ -271,4 +271,12 @@ export const records: readonly Listed[] = [
     replace: "Array.isArray(names) && names.length < 0 ?",
     tests: ["test/unit/records/approved-by.test.ts"],
   },
+  {
+    name: "texts-lost-beside-case",
+    breaks: "Notes and links that the database has lost stay lost where their case was not.",
+    file: "workers/console/rebuild-acts.ts",
+    find: "const isBeside = await restoreBeside(records, own);",
+    replace: "const isBeside = false;",
+    tests: ["test/unit/console/rebuild-acts.test.ts"],
+  },
 ];

@@ -31,7 +31,7 @@ describe("an approval that was never sent on", () => {
     const action = await desk.caseView(desk.caseId);
     const { event, fact } = await desk.trace("request:1");
     const trace = { id: "t", state: action.state, terminal: false, event, fact, action } as never;
-    const { says, given } = detailsOf({ row: await desk.row(), trace, others: [], now: 5 });
+    const { says, given } = detailsOf({ row: await desk.row(), trace, others: [], overridden: [], now: 5 });
     expect(says[0]).toMatchObject({
       label: "approved",
       text: expect.stringContaining("over duplicate, and not yet sent on"),

@@ -47,6 +47,7 @@ describe("what a case says", () => {
       row: caseRow(1),
       trace: traceOf(action, { verdicts, event: { requester: "customer", customer: "cus_1" } }),
       others: [earlier],
+      overridden: [],
       now: 5,
     });
     expect(lineOf(details, "captured")).toBe("100.00 USD");
@@ -64,7 +65,7 @@ describe("what a case says", () => {
     const action = await viewOf(1);
     const text = "Please refund invoice INV-2053.";
     const of = (event: object, about: "refund" | "other" = "refund"): CaseDetails =>
-      detailsOf({ row: caseRow(1, { about }), trace: traceOf(action, { event }), others: [], now: 5 });
+      detailsOf({ row: caseRow(1, { about }), trace: traceOf(action, { event }), others: [], overridden: [], now: 5 });
     expect(lineOf(of({ text }), "words")).toBe(`"${text}"`);
     expect(lineOf(of({ text }, "other"), "words")).toBe(`"${text}"`);
     expect(lineOf(of({}), "words")).toBeUndefined();
@@ -76,7 +77,7 @@ describe("what a case says", () => {
     const action = await viewOf(1, { caseAbout: { rule: "window", refund: null, denied } });
     const row = caseRow(1, { rule: "window", reason: "too old. It was denied before", about: "denied_before" });
     const verdicts = [{ rule: "window", verdict: "escalate", reason: "too old" }];
-    const details = detailsOf({ row, trace: traceOf(action, { verdicts }), others: [], now: 5 });
+    const details = detailsOf({ row, trace: traceOf(action, { verdicts }), others: [], overridden: [], now: 5 });
     expect(details.verdicts.map(({ rule, mayBeOverridden }) => [rule, mayBeOverridden])).toEqual([
       ["window", true],
       ["duplicate", true],
@@ -89,20 +90,33 @@ describe("what a case says", () => {
   test("a rule that came after the decision is to be overridden too, and the command names it", async () => {
     const action = await viewOf(1, { caseSeen: SEEN });
     const row = caseRow(1, { rule: "duplicate", reason: "possible duplicate" });
-    const details = detailsOf({ row, trace: traceOf(action, {}), others: [], now: 5 });
+    const details = detailsOf({ row, trace: traceOf(action, {}), others: [], overridden: [], now: 5 });
     expect(details.verdicts).toEqual([{ rule: "duplicate", reason: "possible duplicate", mayBeOverridden: true }]);
     const shown = { case: row, trace: null, details, decide: { round: 3, proposal: "0".repeat(32) } };
     expect(commandsOf(shown)[0]).toContain("--override duplicate");
     // Where only the amount is refused, another one may be approved.
     const verdicts = [{ rule: "captured", verdict: "escalate", reason: "more than is left" }];
-    const tooMuch = detailsOf({ row: caseRow(1), trace: traceOf(action, { verdicts }), others: [], now: 5 });
+    const tooMuch = detailsOf({
+      row: caseRow(1),
+      trace: traceOf(action, { verdicts }),
+      others: [],
+      overridden: [],
+      now: 5,
+    });
     expect(commandsOf({ ...shown, details: tooMuch })[0]).toContain("--amount-minor MINOR_UNITS --currency usd");
-    const refused = detailsOf({ row: caseRow(1, { rule: "dispute" }), trace: traceOf(action, {}), others: [], now: 5 });
+    const refused = detailsOf({
+      row: caseRow(1, { rule: "dispute" }),
+      trace: traceOf(action, {}),
+      others: [],
+      overridden: [],
+      now: 5,
+    });
     expect(commandsOf({ ...shown, details: refused }).some((line) => line.includes("cases approve"))).toBe(false);
     const failed = detailsOf({
       row: caseRow(1, { rule: "provider_refused" }),
       trace: traceOf(action, {}),
       others: [],
+      overridden: [],
       now: 5,
     });
     expect(failed.verdicts).toEqual([]);
@@ -110,21 +124,24 @@ describe("what a case says", () => {
 
   test("of what was not read: that it was not read, and no number", async () => {
     const action = await viewOf(1, { caseSeen: null });
-    const details = detailsOf({ row: caseRow(1), trace: traceOf(action, {}), others: [], now: 5 });
+    const details = detailsOf({ row: caseRow(1), trace: traceOf(action, {}), others: [], overridden: [], now: 5 });
     expect([lineOf(details, "captured"), lineOf(details, "refundable")]).toEqual(["not read", "not read"]);
     const half = await viewOf(1, {
       caseSeen: { of: "payment", facts: { currency: "usd", capturedMinor: 10_000, refundedMinor: null } },
     });
-    expect(lineOf(detailsOf({ row: caseRow(1), trace: traceOf(half, {}), others: [], now: 5 }), "refundable")).toBe(
-      "not read",
-    );
+    expect(
+      lineOf(
+        detailsOf({ row: caseRow(1), trace: traceOf(half, {}), others: [], overridden: [], now: 5 }),
+        "refundable",
+      ),
+    ).toBe("not read");
   });
 
   test("of a dispute: reason, amount, deadline, earlier refunds, and that it is answered at the provider", async () => {
     const action = await viewOf(1);
     const row = caseRow(1, { about: "dispute", dueAt: Date.UTC(2026, 11, 1), status: "needs_response" });
     const event = { dispute: "dp_1", disputeReason: "fraudulent", payment: "pi_1" };
-    const details = detailsOf({ row, trace: traceOf(action, { event }), others: [], now: 5 });
+    const details = detailsOf({ row, trace: traceOf(action, { event }), others: [], overridden: [], now: 5 });
     expect(lineOf(details, "reason")).toBe("fraudulent");
     expect(lineOf(details, "answer by")).toBe("2026-12-01 00:00:00 UTC");
     expect(lineOf(details, "our refunds")).toBe("none of this payment");
@@ -142,6 +159,7 @@ describe("what a case says", () => {
       row: caseRow(1, { about: "unknown_outcome" }),
       trace: traceOf(action, {}),
       others: [],
+      overridden: [],
       now: 5,
     });
     expect(lineOf(details, "sent")).toContain("refund");
@@ -157,6 +175,7 @@ describe("what a case says", () => {
       row: caseRow(1, { about: "failed_payment" }),
       trace: traceOf(action, { event: { declineCode: "stolen_card", invoice: "in_1", subscription: "sub_1" } }),
       others: [],
+      overridden: [],
       now: 5,
     });
     expect(lineOf(failed, "declined")).toBe("stolen_card");
@@ -167,6 +186,7 @@ describe("what a case says", () => {
       row: caseRow(1, { about: "defective" }),
       trace: traceOf(action, { event: { defects } }),
       others: [],
+      overridden: [],
       now: 5,
     });
     expect(lineOf(broken, "unreadable")).toBe(defects.join("; "));
@@ -174,7 +194,7 @@ describe("what a case says", () => {
 
   test("every kind says something, also without a trace", () => {
     for (const about of CASE_KINDS) {
-      const { desk } = detailsOf({ row: caseRow(1, { about }), trace: null, others: [], now: 5 });
+      const { desk } = detailsOf({ row: caseRow(1, { about }), trace: null, others: [], overridden: [], now: 5 });
       expect(desk.name).not.toBe("");
     }
   });
@@ -185,7 +205,7 @@ describe("cases show", () => {
     const action = await viewOf(1);
     const row = caseRow(1, { customer: "cus_1", reason: `a long reason ${"and so on ".repeat(30)}` });
     const trace = traceOf(action, { verdicts });
-    const details = detailsOf({ row, trace, others: [], now: 5 });
+    const details = detailsOf({ row, trace, others: [], overridden: [], now: 5 });
     const decide = { round: 2, proposal: "0123456789abcdef0123456789abcdef" };
     return { case: row, trace, details, decide, history: { cases: [], find: ["/api/find?id=cus_1"] } };
   };

@@ -20,6 +20,6 @@ it.each([
   const view = open.view(openCaseOf(open, item));
   const row = caseRowOf(view);
   if (row === null) throw new Error("no case");
-  const { says } = detailsOf({ row, trace: traceOf(view), others: [], now: 5 });
+  const { says } = detailsOf({ row, trace: traceOf(view), others: [], overridden: [], now: 5 });
   expect(says.some(({ text }) => text === NOT_SEEN)).toBe(isSaid);
 });

@@ -40,4 +40,22 @@ describe("a case that comes back", () => {
     const { json } = await floor.call(`/api/cases/${id}`, { token: ann.token });
     expect(json.case).toMatchObject({ state: "approved", decidedBy: "Ann", version: 2 });
   });
+
+  it("names all that was in the way of its approvals, also where the last one met another rule", async () => {
+    floor.useAdmission({ kind: "over", reason: "envelope customer:cus_1 is used up" });
+    await approve("one key", ["duplicate"]);
+    await floor.pass(1_800_000);
+    await floor.comesBack(ref);
+    const { json } = await floor.call(`/api/cases/${id}`, { token: ann.token });
+    const { verdicts } = json.details as { verdicts: { rule: string; mayBeOverridden: boolean }[] };
+    expect(verdicts.filter((one) => one.mayBeOverridden).map(({ rule }) => rule)).toEqual(["duplicate", "envelope"]);
+
+    // It meets the first one again, and the envelope is not forgotten.
+    await approve("another key", ["envelope"]);
+    await floor.pass(1_800_000);
+    await floor.comesBack(ref);
+    const again = await floor.call(`/api/cases/${id}`, { token: ann.token });
+    const after = again.json.details as typeof json.details & { verdicts: { rule: string }[] };
+    expect(after.verdicts.map(({ rule }) => rule).sort()).toEqual(["duplicate", "envelope"]);
+  });
 });

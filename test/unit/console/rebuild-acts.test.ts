@@ -105,6 +105,15 @@ describe("a rebuild restores from the ledger what people did", () => {
     expect(rows()).toEqual(before);
   });
 
+  it("what stands beside a case, also where the case itself was not lost", async () => {
+    await aDay();
+    const before = rows();
+    for (const table of ["case_notes", "case_links"]) await world.database().prepare(`DELETE FROM ${table}`).run();
+    expect(await world.rebuild()).toMatchObject({ acts: 5 });
+    expect(rows()).toEqual(before);
+    expect(await world.rebuild()).toMatchObject({ acts: 0 });
+  });
+
   it("the answers of those who have no name here, also one that came while there was no case to answer", async () => {
     const asked = await done(CASE, [{ what: "case.question", text: "which parcel?" }], world.clock.now);
     for (const event of asked) await applyCaseAct(world.database(), event, 1);

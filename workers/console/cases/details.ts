@@ -1,6 +1,6 @@
 import type { Action } from "../../../shared/contracts/action.ts";
 import { isExecutable } from "../../../shared/contracts/actions.ts";
-import { isOverridable } from "../../../shared/contracts/case-decision.ts";
+import { isOverridable, type Overridable } from "../../../shared/contracts/case-decision.ts";
 import type { PaymentEvent } from "../../../shared/contracts/event.ts";
 import type { CaseKind } from "../../../shared/contracts/policy.ts";
 import type { CaseRow } from "../../../shared/contracts/records.ts";
@@ -37,15 +37,21 @@ export type Before = Pick<Action, "id" | "kind" | "amountMinor" | "currency"> & 
   by: string;
 };
 
-/** `others`: the other actions about the same payment. */
-export type Known = { row: CaseRow; trace: Trace | null; others: readonly ActionView[]; now: number };
+/** `others`: the other actions about the same payment. `overridden`: what people have named in any approval of this case. */
+export type Known = {
+  row: CaseRow;
+  trace: Trace | null;
+  others: readonly ActionView[];
+  overridden: readonly Overridable[];
+  now: number;
+};
 
 export function detailsOf(known: Known): CaseDetails {
   const { row, trace } = known;
   const action = trace?.action ?? null;
   const event = trace?.event.event ?? null;
   const desk = deskOf(row, action, event);
-  const verdicts = verdictsOf(row, trace);
+  const verdicts = verdictsOf(known);
   const says = SAYS[row.about]({ ...known, action, event, seen: seenOf(action), desk });
   const given = action === null ? null : givenYes(action, known.now);
   return {
@@ -205,20 +211,25 @@ const lastWord = (history: readonly HistoryEntry[]): string =>
 
 /**
  * The escalations of its decision, and the rule that made it a case where that came later: from the ledger, the gate or an
- * approval. A denial that stands is one to pass over too, whatever else made it a case.
+ * approval. A denial that stands is one to pass over too, whatever else made it a case; and so is what was in the way of an
+ * approval before: the case knows the last rule alone.
  */
-function verdictsOf(row: CaseRow, trace: Trace | null): ToOverride[] {
+function verdictsOf({ row, trace, overridden }: Known): ToOverride[] {
   const verdicts = trace?.fact?.decision.record.verdicts ?? [];
   const escalated = verdicts.filter(({ verdict }) => verdict === "escalate");
   const later = RULE_NAMES.find((name) => name === row.rule);
   const isLater = later !== undefined && !escalated.some(({ rule }) => rule === later);
   const denied = trace?.action?.caseAbout?.denied;
   const isDenied = denied !== undefined && later !== "duplicate" && !escalated.some(({ rule }) => rule === "duplicate");
-  return [
+  const known = [
     ...escalated,
     ...(isLater ? [{ rule: later, reason: row.reason }] : []),
     ...(isDenied ? [{ rule: "duplicate" as const, reason: `${denied} was denied, and that stands` }] : []),
-  ].map(({ rule, reason }) => ({
+  ];
+  const before = overridden
+    .filter((rule) => !known.some((one) => one.rule === rule))
+    .map((rule) => ({ rule, reason: "it was overridden when this case was approved before" }));
+  return [...known, ...before].map(({ rule, reason }) => ({
     rule,
     reason,
     mayBeOverridden: isOverridable(rule),

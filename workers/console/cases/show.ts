@@ -1,5 +1,7 @@
+import { OVERRIDABLE, type Overridable } from "../../../shared/contracts/case-decision.ts";
 import type { CaseLink, CaseNote, CaseRow } from "../../../shared/contracts/records.ts";
 import type { ActionView, Trace } from "../../../shared/contracts/views.ts";
+import { actsAbout } from "../../../shared/records/audit.ts";
 import { listCases } from "../../../shared/records/case-list.ts";
 import { type SimilarCase, similarCases } from "../../../shared/records/case-similar.ts";
 import { linksOf, notesOf } from "../../../shared/records/case-work.ts";
@@ -34,15 +36,16 @@ export async function showCase(
   const { records, ledger } = deps;
   const row = await getCase(records, id);
   if (row === null) return null;
-  const [trace, others, notes, links, similar, cases] = await Promise.all([
+  const [trace, others, notes, links, similar, cases, overridden] = await Promise.all([
     traceOf(row, ledger),
     othersOf(row, ledger),
     notesOf(records, id),
     linksOf(records, id),
     similarCases(records, row),
     historyOf(row, records),
+    overriddenIn(row, records),
   ]);
-  const details = detailsOf({ row, trace, others, now });
+  const details = detailsOf({ row, trace, others, overridden, now });
   const isToDecide = row.isInformation === 0 && (row.state === "open" || details.given?.isUnsent === true);
   return {
     case: row,
@@ -70,6 +73,14 @@ async function othersOf({ payment, actionId }: CaseRow, ledger: ShowDeps["ledger
   const views = await ledger.actionsOf(payment);
   return views.filter(({ action }) => action.id !== actionId);
 }
+
+/** What people have named in any approval of this case, whether it came to something or not. */
+async function overriddenIn({ id }: CaseRow, records: ShowDeps["records"]): Promise<Overridable[]> {
+  const acts = await actsAbout(records, [id], ACTS_AT_MOST);
+  const named = acts.flatMap(({ what, after }) => (what === "case.approve" ? (after.overrides ?? []) : []));
+  return OVERRIDABLE.filter((rule) => named.includes(rule));
+}
+const ACTS_AT_MOST = 100;
 
 /** The newest cases of this payment and of this customer, whatever became of them. */
 async function historyOf({ id, payment, customer }: CaseRow, records: ShowDeps["records"]): Promise<HistoryCase[]> {
