@@ -108,7 +108,8 @@ async function sendOnce({ path, items }: Parcel, { ingestUrl, keys }: Doors): Pr
     });
     const text = await response.text();
     if (response.status === 202) return JSON.parse(text) as Taken;
-    if (response.status < 500 && response.status !== 429) {
+    // 408: what did not come in time is sent again, as its answer says.
+    if (response.status < 500 && ![408, 429].includes(response.status)) {
       throw new Refused(`${path} answered ${response.status}: ${text.slice(0, 300)}`);
     }
     return null;

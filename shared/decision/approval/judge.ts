@@ -157,8 +157,10 @@ function alsoInTheWay({ verdicts }: DecisionRecord): string {
   return others.length === 0 ? "" : `. Also in the way: ${others.map(({ rule }) => rule).join(", ")}`;
 }
 
-/** Nothing else is executed than what people saw: the amount and the variant that they named, else those of the proposal. */
+/** Nothing else is executed than what people saw: the target, amount and variant that they named, else those of the proposal. */
 function whyOther(shown: Action, action: Action, change: ApprovalClaims["change"]): string | null {
+  if (action.subject !== shown.subject && !isOtherTarget(shown, change))
+    return `${shown.subject} was approved, and it would be executed on ${action.subject} now`;
   const amountMinor = change?.amountMinor ?? shown.amountMinor;
   const variant = change?.variant ?? shown.variant;
   if (amountMinor !== null && amountMinor !== action.amountMinor)
