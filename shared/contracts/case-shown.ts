@@ -31,11 +31,15 @@ export type CaseAnswer = {
     because: "payment" | "customer" | "rule";
   })[];
   /** `find`: where the whole history of its customer and payment is looked up. */
-  history: { cases: Pick<CaseRow, "id" | "about" | "state" | "openedAt" | "reason">[]; find: string[] };
+  history: { cases: HistoryCase[]; find: string[] };
   /** What a decision must name. Null: nothing is to be decided. */
   decide: { round: number; proposal: string } | null;
   /** Null where the gate did not say. */
   codes: { deny: ReasonCodes; close: ReasonCodes } | null;
 };
+type HistoryCase = Pick<
+  CaseRow,
+  "id" | "about" | "state" | "openedAt" | "reason" | "subject" | "amountMinor" | "currency"
+>;
 /** The codes of policy, with their words. */
 export type ReasonCodes = Readonly<Record<string, string>>;

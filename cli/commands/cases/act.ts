@@ -3,6 +3,7 @@ import { secondOf } from "../../../shared/core/time.ts";
 import { callConsole, consoleTarget, type Target } from "../../client.ts";
 import { printJson, printLines } from "../../print.ts";
 import type { Environment } from "../../settings.ts";
+import { quoted } from "../../shell.ts";
 import { visible } from "../../visible.ts";
 import { refuseOther } from "./show.ts";
 
@@ -95,5 +96,9 @@ export async function hold(id: string, env: Environment, { reason, json }: Json 
   if (json === true) return printJson(answer);
   const { scope } = answer.hold;
   const said = answer.result === "held" ? "is on hold now" : "was on hold before";
-  printLines([visible(`${scope} ${said}`), `to lift it: npx countersign holds list`]);
+  const [of = "", named = ""] = scope.split(":");
+  printLines([
+    visible(`${scope} ${said}`),
+    `an operator lifts it: npx countersign holds lift --${of} ${quoted(named)} --reason 'TEXT'`,
+  ]);
 }

@@ -136,12 +136,13 @@ export function standingOf({ status, dueAt }: Pick<CaseRow, "status" | "dueAt">,
 /** How it ended and by whom, who has it, and why it is aside. A console of before says nothing of it. */
 export function workOf(row: Partial<CaseRow>): string {
   const { owner = null, ownerName = null, snoozedUntil = null, askedAt = null, groupKey = null } = row;
-  const { state = "open", decidedBy = null, code = null } = row;
+  const { state = "open", decidedBy = null, code = null, decideBy = null } = row;
   return [
     state === "open" || (decidedBy === null && code === null)
       ? ""
       : `${state}${decidedBy === null ? "" : ` by ${decidedBy}`}${code === null ? "" : ` (${code})`}`,
     owner === null ? "" : `${ownerName ?? owner} has it`,
+    state !== "open" || decideBy === null ? "" : `due ${secondOf(decideBy)} UTC`,
     askedAt === null ? "" : "asked",
     snoozedUntil === null ? "" : `aside until ${secondOf(snoozedUntil)} UTC`,
     groupKey === null ? "" : "in a group",

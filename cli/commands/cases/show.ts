@@ -106,11 +106,22 @@ export function caseLines({ case: row, details, notes = [], links = [], similar 
       ),
     ),
     ...(history?.cases ?? []).flatMap((one) =>
-      told("also", `${one.id} ${one.about}: ${one.state}, opened ${secondOf(one.openedAt)} UTC`),
+      told("also", `${one.id} ${alsoOf(one)}: ${one.state}, opened ${secondOf(one.openedAt)} UTC`),
     ),
     ...(details === undefined ? told("summary", row.summary) : []),
   ];
 }
+
+/** "refund 42.50 USD on pi_1". A console of before names no target. */
+const alsoOf = ({
+  about,
+  subject,
+  amountMinor = null,
+  currency = null,
+}: NonNullable<Shown["history"]>["cases"][number]): string =>
+  [about, moneyOf({ amountMinor, currency }), subject === undefined ? "" : `on ${subject}`]
+    .filter((word) => word !== "")
+    .join(" ");
 
 const section = (title: string, lines: readonly string[]): string[] =>
   lines.length === 0 ? [] : ["", `${title}:`, ...lines.map((line) => `  ${line}`)];

@@ -81,7 +81,7 @@ const SAYS: Record<CaseKind, (saying: Saying) => Said[]> = {
   refund: (saying) => [...moneySeen(saying), ...earlierRefunds(saying), ...askedBy(saying)],
   denied_before: (saying) => [...moneySeen(saying), ...earlierRefunds(saying), ...askedBy(saying)],
   failed_payment: (saying) => [...declined(saying), ...owed(saying), ...subscriptionSeen(saying)],
-  authorization: (saying) => [...moneySeen(saying), ...declined(saying)],
+  authorization: (saying) => moneySeen(saying),
   subscription: (saying) => [...subscriptionSeen(saying), ...askedBy(saying)],
   dispute: (saying) => [
     line("reason", saying.event?.disputeReason),
@@ -150,7 +150,10 @@ function earlierRefunds({ others }: Saying): Said[] {
     .sort(newestFirst);
   if (refunds.length === 0) return [line("our refunds", "none of this payment")];
   return refunds.map((one) =>
-    line("our refunds", `${moneyOf(one)} ${one.state.replaceAll("_", " ")} at ${utc(one.at)}, ${one.by} (${one.id})`),
+    line(
+      "our refunds",
+      `${moneyOf(one) || "no amount yet"}: ${one.state.replaceAll("_", " ")} since ${utc(one.at)}, ${one.by} (${one.id})`,
+    ),
   );
 }
 

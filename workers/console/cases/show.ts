@@ -1,4 +1,5 @@
 import { OVERRIDABLE, type Overridable } from "../../../shared/contracts/case-decision.ts";
+import type { CaseAnswer } from "../../../shared/contracts/case-shown.ts";
 import type { CaseLink, CaseNote, CaseRow } from "../../../shared/contracts/records.ts";
 import type { ActionView, Trace } from "../../../shared/contracts/views.ts";
 import { actsAbout } from "../../../shared/records/audit.ts";
@@ -20,7 +21,7 @@ export type CaseShown = {
   history: { cases: HistoryCase[]; find: string[] };
   decide: Deciding | null;
 };
-export type HistoryCase = Pick<CaseRow, "id" | "about" | "state" | "openedAt" | "reason">;
+export type HistoryCase = CaseAnswer["history"]["cases"][number];
 /** What a decision must name, so that it is about what the person has seen. Null: nothing is to be decided. */
 export type Deciding = { round: number; proposal: string };
 
@@ -94,5 +95,8 @@ async function historyOf({ id, payment, customer }: CaseRow, records: ShowDeps["
   return distinct
     .sort((one, other) => other.openedAt - one.openedAt)
     .slice(0, HISTORY_AT_MOST)
-    .map(({ id, about, state, openedAt, reason }) => ({ id, about, state, openedAt, reason }));
+    .map(({ id, about, state, openedAt, reason, subject, amountMinor, currency }) => ({
+      ...{ id, about, state, openedAt, reason },
+      ...{ subject, amountMinor, currency },
+    }));
 }
