@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { caseLines, codeLines, commandsOf, folded, type Shown } from "../../../cli/commands/cases/show.ts";
 import type { CaseApprovals } from "../../../shared/contracts/case-decision.ts";
 import { CASE_KINDS } from "../../../shared/contracts/policy.ts";
+import type { CaseRow } from "../../../shared/contracts/records.ts";
 import type { ActionView, Trace } from "../../../shared/contracts/views.ts";
 import { type CaseDetails, detailsOf } from "../../../workers/console/cases/details.ts";
 import { givenYes, sayGiven } from "../../../workers/console/cases/given.ts";
@@ -120,6 +121,20 @@ describe("what a case says", () => {
       now: 5,
     });
     expect(failed.verdicts).toEqual([]);
+  });
+
+  test("that was approved otherwise than proposed: what was approved, and on which target it was executed", async () => {
+    const action = await viewOf(1, {});
+    const changed = {
+      ...action,
+      action: { ...action.action, amountMinor: 1_200 },
+      superseded: { approval: "approval:1", subject: "pi_2", at: 4 } as never,
+    };
+    const details = (state: CaseRow["state"]) =>
+      detailsOf({ row: caseRow(1, { state }), trace: traceOf(changed, {}), others: [], overridden: [], now: 5 });
+    expect(lineOf(details("approved"), "approved")).toBe("12.00 USD");
+    expect(lineOf(details("approved"), "executed on")).toBe("pi_2");
+    expect(details("open").says.some(({ label }) => label === "executed on")).toBe(false);
   });
 
   test("of what was not read: that it was not read, and no number", async () => {

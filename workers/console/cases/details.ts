@@ -57,7 +57,9 @@ export function detailsOf(known: Known): CaseDetails {
   return {
     about: row.about,
     given,
-    says: [...sayGiven(given), ...says, ...unseen(action), ...commonly(row, desk)].filter(({ text }) => text !== ""),
+    says: [...sayGiven(given), ...says, ...unseen(action), ...approvedAs(row, action), ...commonly(row, desk)].filter(
+      ({ text }) => text !== "",
+    ),
     verdicts,
     seen: seenOf(action),
     desk,
@@ -125,6 +127,17 @@ const commonly = (row: CaseRow, desk: CaseDetails["desk"]): Said[] => [
   line("owner", row.ownerName ?? row.owner),
   line("provider", desk.page),
 ];
+
+/** What people approved, where it is something else than was proposed: the case keeps what was asked for. */
+function approvedAs(row: CaseRow, action: ActionView | null): Said[] {
+  if (action === null || row.state !== "approved") return [];
+  const { amountMinor, currency } = action.action;
+  const isOther = amountMinor !== row.amountMinor || currency !== row.currency;
+  return [
+    line("approved", isOther ? moneyOf({ amountMinor, currency }) : ""),
+    line("executed on", action.superseded?.subject ?? ""),
+  ];
+}
 
 /** What was captured, refunded, and is left, where it was read when it became a case. */
 function moneySeen({ row, seen }: Saying): Said[] {
