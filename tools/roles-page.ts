@@ -15,11 +15,11 @@ by \`node tools/roles-page.ts\`; a test compares it with the table, and another 
 
 | role | may, beside reading |
 | --- | --- |
-| \`viewer\` | nothing: reading everything is its work, and every other role may read as well |
+| \`viewer\` | nothing: reading and exporting everything is its work, and every other role may read as well |
 | \`reviewer\` | work cases: assign, note, snooze, ask, deny, close |
 | \`approver\` | what a reviewer may, and let a proposal be executed |
-| \`operator\` | redrive, discard and edit dead letters, put on hold and lift, rebuild, export |
-| \`admin\` | add, change and revoke people, and publish policy |
+| \`operator\` | redrive, discard and edit dead letters, put on hold and lift, rebuild, redact |
+| \`admin\` | add, change and revoke people; draft and publish policy, as the policy in force says |
 
 A person has a set of roles, and no role includes \`approver\`: who says who may approve does not approve. The first admin, whom the deployment's configuration names, is \`admin\`,
 \`reviewer\` and \`operator\`. A service token of Cloudflare Access may have any role but \`approver\`. Nobody changes their own roles or revokes themselves; whoever added or promoted a person

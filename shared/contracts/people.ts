@@ -4,7 +4,7 @@
  * viewer    reads everything
  * reviewer  works cases: assigns, notes, snoozes, asks, denies, closes, holds their customer
  * approver  lets a proposal be executed
- * operator  redrives, discards and edits dead letters, puts on hold and lifts, rebuilds, exports
+ * operator  redrives, discards and edits dead letters, puts on hold and lifts, rebuilds
  * admin     adds people and publishes policy
  */
 export const ROLES = ["viewer", "reviewer", "approver", "operator", "admin"] as const;
