@@ -179,5 +179,5 @@ function limitCentsOf(scope: EnvelopeScope, { envelopes }: PolicyDocument): numb
 
 function usedUp({ scope, usedCents, limitCents }: EnvelopeUse, cents: number): string {
   const dollars = (value: number): string => (value / 100).toFixed(2);
-  return `the hourly envelope of ${scope} is used up: about ${dollars(usedCents)} of ${dollars(limitCents)} USD are at risk, this would add ${dollars(cents)}`;
+  return `the hourly envelope of ${scope} has no room for this: about ${dollars(usedCents)} of ${dollars(limitCents)} USD are at risk, this would add ${dollars(cents)}`;
 }

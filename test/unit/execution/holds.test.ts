@@ -441,7 +441,7 @@ describe("an envelope that is used up", () => {
     await fill(gate);
     expect(await run("refund", action)).toEqual([{ kind: "ack", outcome: "case" }]);
     expect((await view(action)).caseReason).toMatch(
-      /^the hourly envelope of customer:cus_1 is used up: about 1000.00 of 1000.00 USD/,
+      /^the hourly envelope of customer:cus_1 has no room for this: about 1000.00 of 1000.00 USD/,
     );
     expect(memory.reads()).toBe(0);
   });

@@ -62,7 +62,7 @@ describe("an approval that overrides the envelopes", () => {
     const one = { amountMinor: 1, customer: "cus_2", payment: "pi_2" };
     expect(admit(asked("b", one), by("ada"))).toMatchObject({
       kind: "over",
-      reason: expect.stringContaining("the hourly envelope of approver:person_ada is used up"),
+      reason: expect.stringContaining("the hourly envelope of approver:person_ada has no room for this"),
     });
     // Both have let it pass, so each of the two envelopes bounds it.
     expect(admit(asked("b", one), by("bob", "ada"))?.kind).toBe("over");
@@ -76,7 +76,7 @@ describe("an approval that overrides the envelopes", () => {
       expect(admit(asked(`act_${n}`, { amountMinor: LIMITS.approver }), by(`p${n}`))?.kind).toBe("admitted");
     expect(admit(asked("more", { amountMinor: LIMITS.approver }), by("another"))).toMatchObject({
       kind: "over",
-      reason: expect.stringContaining("the hourly envelope of approvals is used up"),
+      reason: expect.stringContaining("the hourly envelope of approvals has no room for this"),
     });
   });
 

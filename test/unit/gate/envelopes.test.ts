@@ -202,7 +202,7 @@ describe("what is counted", () => {
       {
         kind: "over",
         reason:
-          "the hourly envelope of customer:cus_1 is used up: about 900.00 of 1000.00 USD are at risk, this would add 100.01",
+          "the hourly envelope of customer:cus_1 has no room for this: about 900.00 of 1000.00 USD are at risk, this would add 100.01",
       },
     ]);
   });
