@@ -1,7 +1,8 @@
 /** Whoever can write to D1, or to the ledger, and would be somebody who may approve. */
 import { beforeEach, describe, expect, it } from "vitest";
 import { sha256Hex } from "../../../shared/core/hash.ts";
-import { type PersonRow, personById } from "../../../shared/records/people.ts";
+import { dropPeople, type PersonRow, personById } from "../../../shared/records/people.ts";
+import { knownPeople, vouchersOf } from "../../../workers/console/people/known.ts";
 import { FIRST_TOKEN } from "../../helpers/console-door.ts";
 import { type Answered, type Floor, openFloor } from "../../helpers/console-floor.ts";
 import { createApprovalKey, peopleProofsOf } from "../../helpers/keys.ts";
@@ -95,6 +96,7 @@ async function rebuild() {
     if (cursor === null) return { unproven };
   }
 }
+const around = () => ({ access: null, firstAdmin: "local admin", people: floor.proofs, log: () => undefined });
 const alarmsOf = (of: string) =>
   floor.alarms.filter(({ what, id: named }) => what === "person.unproven" && named === of);
 
@@ -166,6 +168,19 @@ describe("a row that somebody has put into D1", () => {
     const of = await ghost(1, MINE, { roles: '["reviewer"]' });
     const { status, json } = await floor.call(`/api/cases/${id}/assign`, { token: FIRST_TOKEN, body: { to: of } });
     expect([status, json.detail]).toEqual([400, expect.stringContaining("there is no person")]);
+    expect(await knownPeople(around(), floor.consoleDeps)(of)).toBeNull();
+  });
+
+  it("says of nobody who has vouched for them: the four eyes of policy ask for that", async () => {
+    const before = rowOf(ann.id);
+    const vouchers = vouchersOf(around(), floor.consoleDeps);
+    write({ ...before, vouchedBy: "[]" });
+    expect(await vouchers(ann.id)).toBeNull();
+    write(before);
+    expect(await vouchers(ann.id)).toEqual(["person_first"]);
+    await people(ann.id, "change", { newToken: true });
+    write(before);
+    await expect(vouchers(ann.id)).rejects.toThrow("records rebuild");
   });
 });
 
@@ -279,6 +294,15 @@ describe("a rebuild", () => {
     expect(rowOf(ann.id)).toEqual(real);
     expect((await me(ann.token)).json).toMatchObject({ roles: ["approver"] });
     expect(await rebuild()).toEqual({ unproven: [] });
+  });
+
+  it("removes no row that an act of ours has written meanwhile", async () => {
+    const ghostly = { ...(await stored(ann.id)), proof: null };
+    await dropPeople(floor.database, [ghostly]);
+    expect((await me(ann.token)).status).toBe(200);
+    write({ ...rowOf(ann.id), proof: null });
+    await dropPeople(floor.database, [ghostly]);
+    expect((await me(ann.token)).status).toBe(401);
   });
 
   it("brings back whose identity another row has taken", async () => {
