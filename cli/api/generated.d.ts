@@ -1,5 +1,5 @@
 // Written by `npm run client` from docs/openapi.json. A test compares the two.
-// sha256 of the document: c6e16bcbaf712183408181f3d705968a02797deec4c48340790f0aba21ee3bfa
+// sha256 of the document: 1e3411053303a41b44a04c403f5d84d064a9e244ed2fbf9175821e8644ac593b
 
 export type Problem = {
   type: string;
@@ -1015,6 +1015,7 @@ export type Api = {
         acts: number;
         audit: number;
       };
+      unproven: string[];
       done: number;
       of: number;
       next: string | null;

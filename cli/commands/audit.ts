@@ -59,7 +59,7 @@ function said(name: string, value: ActDetail[string] | undefined): string {
   if (Array.isArray(value)) return value.length === 0 ? "–" : value.join(" ");
   if (value === undefined || value === null) return "–";
   if (typeof value === "number" && /(?:At|Until)$/.test(name)) return `${secondOf(value)} UTC`;
-  return String(value).replace(/[0-9a-f]{64}/, (hash) => `${hash.slice(0, 12)}…`);
+  return String(value).replace(/[0-9a-f]{64,}/, (hash) => `${hash.slice(0, 12)}…`);
 }
 
 const WORDS: Record<AuditShown["words"], string> = {

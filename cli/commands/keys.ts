@@ -23,6 +23,6 @@ const approvalLines = (pair: ReturnType<typeof generateApprovalPair>): string[] 
   "For the console only (npx wrangler secret put APPROVAL_SIGNING_KEY -c workers/console/wrangler.toml):",
   pair.APPROVAL_SIGNING_KEY,
   "",
-  `For the classifier only (APPROVAL_PUBLIC_KEYS; ${OLD_TOO}):`,
+  `For classifier and console (APPROVAL_PUBLIC_KEYS; ${OLD_TOO}):`,
   pair.APPROVAL_PUBLIC_KEYS,
 ];

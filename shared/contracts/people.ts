@@ -29,6 +29,14 @@ export type Person = {
   /** Who added this person, or gave them a role: for them this one is never another person. */
   vouchedBy: readonly string[];
 };
+/**
+ * All of a person, as the act number `acts` has left them: Ed25519 over `PERSON_DOMAIN` and its canonical JSON is the console's
+ * proof. `identity`: how they are recognised. Times in epoch milliseconds.
+ */
+export type PersonClaims = Person & { identity: string; acts: number; addedAt: number; revokedAt: number | null };
+/** Stands in front of the claims in what is signed, so that no proof of a yes and no approval is one of a person. */
+export const PERSON_DOMAIN = "countersign.person\n";
+
 export type PersonRef = Pick<Person, "id" | "name">;
 /** Who closes what policy closes by itself. It is no person, and has no role: it denies and approves nothing. */
 export const POLICY_ITSELF: PersonRef = { id: "policy", name: "policy" };

@@ -52,9 +52,14 @@ function decoded(id: string): string | null {
   }
 }
 
-/** The answer of `POST /api/records/rebuild`. Rows that D1 had and that are as new count nowhere. `audit`: entries of it. */
+/**
+ * The answer of `POST /api/records/rebuild`. Rows that D1 had and that are as new count nowhere. `audit`: entries of it.
+ * `unproven`: acts about people that the console has not proven, of which nothing is written, and ids of people whose row was
+ * not proven either and is gone; what acts of ours say of them is written anew.
+ */
 export type RebuildReceipt = {
   restored: { cases: number; deadLetters: number; acts: number; audit: number };
+  unproven: string[];
   done: number;
   of: number;
   /** Where to go on; null when all has been read. */

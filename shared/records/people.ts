@@ -1,21 +1,16 @@
 import * as v from "valibot";
 import type { Act, ActDetail } from "../contracts/act.ts";
 import type { PaymentEvent } from "../contracts/event.ts";
-import { type Person, ROLES } from "../contracts/people.ts";
+import { type PersonClaims, ROLES } from "../contracts/people.ts";
 import { parseJson } from "../core/json.ts";
 import type { Database } from "./database.ts";
 
-/** A person as D1 keeps one. `acts`: the number of the last act about this person. Times in epoch milliseconds. */
-export type PersonRow = Person & {
-  identity: string;
-  acts: number;
-  addedAt: number;
-  revokedAt: number | null;
-};
+/** A person as D1 keeps one. `proof`: of the console, over all the rest; null: nobody has proven it. */
+export type PersonRow = PersonClaims & { proof: string | null };
 
 type Stored = Omit<PersonRow, "human" | "roles" | "vouchedBy"> & { human: number; roles: string; vouchedBy: string };
 
-const COLUMNS = "id, name, human, identity, roles, vouchedBy, acts, addedAt, revokedAt";
+const COLUMNS = "id, name, human, identity, roles, vouchedBy, acts, addedAt, revokedAt, proof";
 
 /** How a person is recognised. One identity is one person, for as long as the table is kept. */
 export const identityOfSubject = (subject: string): string => `subject:${subject}`;
@@ -52,23 +47,48 @@ export async function listPeople(
 
 /** Writes what an act has made of a person. A row that knows this act or a later one stays. Answers whether it was written. */
 export async function putPerson(database: Database, row: PersonRow): Promise<boolean> {
-  const { id, name, human, identity, roles, vouchedBy, acts, addedAt, revokedAt } = row;
+  const { id, name, human, identity, roles, vouchedBy, acts, addedAt, revokedAt, proof } = row;
   const written = await database
     .prepare(
-      `INSERT INTO people (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+      `INSERT INTO people (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
        ON CONFLICT (id) DO UPDATE SET
          name = excluded.name, human = excluded.human, identity = excluded.identity, roles = excluded.roles,
-         vouchedBy = excluded.vouchedBy, acts = excluded.acts, addedAt = excluded.addedAt, revokedAt = excluded.revokedAt
+         vouchedBy = excluded.vouchedBy, acts = excluded.acts, addedAt = excluded.addedAt, revokedAt = excluded.revokedAt,
+         proof = excluded.proof
        WHERE people.acts < excluded.acts
        RETURNING id`,
     )
-    .bind(id, name, human ? 1 : 0, identity, JSON.stringify(roles), JSON.stringify(vouchedBy), acts, addedAt, revokedAt)
+    .bind(
+      ...[id, name, human ? 1 : 0, identity, JSON.stringify(roles), JSON.stringify(vouchedBy)],
+      ...[acts, addedAt, revokedAt, proof],
+    )
     .first<{ id: string }>();
   return written !== null;
 }
 
-/** What an act about a person keeps: all of the row, so that the last act alone restores it. */
-export const detailOf = ({ name, human, identity, roles, vouchedBy, addedAt, revokedAt }: PersonRow): ActDetail => ({
+/** Removes these rows, each only as long as it has this proof: another one has come meanwhile from an act. */
+export async function dropPeople(database: Database, rows: readonly PersonRow[]): Promise<void> {
+  if (rows.length === 0) return;
+  const named = JSON.stringify(rows.map(({ id, proof }) => ({ id, proof })));
+  await database
+    .prepare(
+      `DELETE FROM people WHERE EXISTS (SELECT 1 FROM json_each(?) AS named
+         WHERE named.value ->> 'id' = people.id AND named.value ->> 'proof' IS people.proof)`,
+    )
+    .bind(named)
+    .run();
+}
+
+/** What an act about a person keeps beside its proof: all of the row, so that the last act alone restores it. */
+export const detailOf = ({
+  name,
+  human,
+  identity,
+  roles,
+  vouchedBy,
+  addedAt,
+  revokedAt,
+}: Omit<PersonClaims, "id" | "acts">): ActDetail => ({
   name,
   human,
   identity,
@@ -86,14 +106,16 @@ const detail = v.object({
   vouchedBy: v.array(v.string()),
   addedAt: v.number(),
   revokedAt: v.nullable(v.number()),
+  proof: v.optional(v.string()),
 });
 
-/** The person as an act has left them; null for an event that is no act about a person. */
+/** The person as an act says that it has left them, whoever wrote it; null for an event that is no act about a person. */
 export function personOfAct({ id, act }: Pick<PaymentEvent, "id"> & { act?: Act | undefined }): PersonRow | null {
   const [, about = "", n] = /^act:(person_[0-9a-z]+):([1-9]\d{0,8})$/.exec(id) ?? [];
   const kept = v.safeParse(detail, act?.after);
   if (n === undefined || act?.about !== about || !act.what.startsWith("people.") || !kept.success) return null;
-  return { ...kept.output, id: about, roles: rolesIn(kept.output.roles), acts: Number(n) };
+  const { proof = null, roles, ...rest } = kept.output;
+  return { ...rest, id: about, roles: rolesIn(roles), acts: Number(n), proof };
 }
 
 function personIn(row: Stored | null): PersonRow | null {

@@ -182,9 +182,9 @@ describe("who holds which key", () => {
     expect(holders("GRANT_PUBLIC_KEYS")).toEqual([...executors, "classifier", "ledger"].sort());
   });
 
-  it("who decides cannot approve: the approval key is with the console alone, the classifier verifies", () => {
+  it("who decides cannot approve: the approval key is with the console alone, the classifier and it verify", () => {
     expect(holders("APPROVAL_SIGNING_KEY")).toEqual(["console"]);
-    expect(holders("APPROVAL_PUBLIC_KEYS")).toEqual(["classifier"]);
+    expect(holders("APPROVAL_PUBLIC_KEYS")).toEqual(["classifier", "console"]);
   });
 
   it("who reads the audit cannot write its head: the signing key is with the ledger alone, the console verifies", () => {

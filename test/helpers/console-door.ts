@@ -5,6 +5,7 @@ import { createConsole, type RequestDeps, type Settings } from "../../workers/co
 import { createLocalAudit } from "./audit.ts";
 import { createRecords } from "./d1.ts";
 import { createLocalGate } from "./gate.ts";
+import { freshPeopleProofs } from "./keys.ts";
 import { createLocalLedger } from "./ledger.ts";
 
 /** The first admin's token, where people have local tokens. */
@@ -39,7 +40,11 @@ export function createConsoleDoor({
     access === null
       ? { tokens: [FIRST_TOKEN], access: null, firstAdmin: firstAdmin ?? "local admin" }
       : { tokens: [], access: { issuer: access.issuer(), audience: AUDIENCE, keys: keysOf(access) }, firstAdmin };
-  const answer = createConsole({ ...people, mode: "test", log: () => undefined, now: () => local.clock.now });
+  const proofs = freshPeopleProofs();
+  const answer = createConsole({
+    ...people,
+    ...{ mode: "test", log: () => undefined, now: () => local.clock.now, people: proofs },
+  });
 
   async function call(path: string, { token, login, body, key, method, from = {} }: Sent = {}): Promise<Told> {
     const request = new Request(`http://console${path}`, {
@@ -65,6 +70,7 @@ export function createConsoleDoor({
     audit,
     database,
     sqlite,
+    proofs,
     call,
     /** D1 as the console sees it from now on. */
     through(next: Database): void {

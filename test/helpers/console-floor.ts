@@ -1,6 +1,7 @@
 import type { PaymentEvent } from "../../shared/contracts/event.ts";
 import type { PaymentSnapshot } from "../../shared/contracts/provider.ts";
 import type { ActionRef, ActionView } from "../../shared/contracts/views.ts";
+import type { PeopleProofs } from "../../shared/grant/person.ts";
 import { caseOf } from "../../shared/records/case.ts";
 import { openCase } from "../../shared/records/cases.ts";
 import type { Database } from "../../shared/records/database.ts";
@@ -10,6 +11,7 @@ import { partAnswer } from "./classifier.ts";
 import { FIRST_TOKEN } from "./console-door.ts";
 import { createRecords } from "./d1.ts";
 import { createLocalGate } from "./gate.ts";
+import { peopleProofsOf } from "./keys.ts";
 import { dumpOf } from "./ledger.ts";
 import { openPipeline } from "./pipeline.ts";
 import { event } from "./shard.ts";
@@ -37,13 +39,14 @@ export async function openFloor(payments: PaymentSnapshot[]) {
   const audit = createLocalAudit();
   const gate = createLocalGate(clock);
   const deps: RequestDeps = { ledger, gate, records: database, audit, send: async () => undefined };
-  const isolate = () =>
+  const proofs = await peopleProofsOf(approvals);
+  const isolate = (people: PeopleProofs = proofs) =>
     createConsole({
       ...{ tokens: [FIRST_TOKEN], access: null, firstAdmin: "local admin", mode: "test", auditKeys: audit.keys },
       ...{ log: () => undefined, now: () => clock.now, alarm: (line) => void pipeline.alarms.push(line) },
-      ...{ signApproval: approvals.sign, proveYes: approvals.prove },
+      ...{ signApproval: approvals.sign, proveYes: approvals.prove, people },
     });
-  const isolates = [isolate(), isolate()] as const;
+  const isolates = [isolate(), isolate()];
   let requests = 0;
 
   async function call(path: string, asked: Asked = {}): Promise<Answered> {
@@ -59,7 +62,9 @@ export async function openFloor(payments: PaymentSnapshot[]) {
         ...headers,
       },
     });
-    const response = await isolates[which](request, { ...deps });
+    const answer = isolates[which];
+    if (answer === undefined) throw new Error("there is no such isolate");
+    const response = await answer(request, { ...deps });
     const text = await response.text();
     return { status: response.status, json: text.startsWith("{") ? JSON.parse(text) : { detail: text } };
   }
@@ -80,6 +85,11 @@ export async function openFloor(payments: PaymentSnapshot[]) {
     gate,
     /** What a request is given; a test may put something else between. */
     consoleDeps: deps,
+    proofs,
+    /** The console is started anew with these keys for people. */
+    restart(people: PeopleProofs): void {
+      isolates.splice(0, 2, isolate(people), isolate(people));
+    },
     call,
     through(next: Database): void {
       deps.records = next;

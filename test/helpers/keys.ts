@@ -5,6 +5,7 @@ import {
   type SignApproval,
 } from "../../shared/grant/approval.ts";
 import type { PrivateJwk, PublicJwk, PublicKey } from "../../shared/grant/keys.ts";
+import { createPeopleProofs, type PeopleProofs } from "../../shared/grant/person.ts";
 import { createSigner, type Sign } from "../../shared/grant/sign.ts";
 import { createAuthenticator, createVerifier } from "../../shared/grant/verify.ts";
 
@@ -33,6 +34,20 @@ export async function createApprovalKey(kid: string): Promise<ApprovalKey> {
   const pair = await createPair(kid);
   const key = { kid, privateKey: pair.privateKey };
   return { ...pair, sign: await createApprovalSigner(key), prove: await createYesProver(key) };
+}
+
+export const peopleProofsOf = (
+  { privateKey, publicKey }: Pair,
+  others: readonly PublicKey[] = [],
+): Promise<PeopleProofs> => createPeopleProofs({ kid: publicKey.kid, privateKey }, [publicKey, ...others]);
+
+/** The proofs of a fresh key, for those who cannot wait for it. */
+export function freshPeopleProofs(): PeopleProofs {
+  const made = createPair("people-1").then((pair) => peopleProofsOf(pair));
+  return {
+    prove: async (person) => (await made).prove(person),
+    isAuthentic: async (person) => (await made).isAuthentic(person),
+  };
 }
 
 export { createAuthenticator, createVerifier };

@@ -18,6 +18,7 @@ import { handleNotices } from "../../workers/escalate/notice.ts";
 import { createLocalAudit } from "./audit.ts";
 import { createRecords } from "./d1.ts";
 import { createLocalGate } from "./gate.ts";
+import { freshPeopleProofs } from "./keys.ts";
 import { createLocalLedger, dumpOf, newAction, refundAction } from "./ledger.ts";
 
 const TOKEN = "console-token-of-this-test";
@@ -48,7 +49,12 @@ export function createRecordsWorld(shards = 3) {
       if (!canSend) throw new Error("queue away");
     },
   });
-  const answer = createConsole({ tokens: [TOKEN], mode: "test", log: () => undefined, now: () => clock.now });
+  const proofs = freshPeopleProofs();
+  const alarms: Record<string, unknown>[] = [];
+  const answer = createConsole({
+    ...{ tokens: [TOKEN], mode: "test", log: () => undefined, now: () => clock.now, people: proofs },
+    alarm: (line) => void alarms.push(line),
+  });
 
   async function post<T>(path: string, body: object): Promise<T> {
     const headers = { authorization: `Bearer ${TOKEN}` };
@@ -68,6 +74,8 @@ export function createRecordsWorld(shards = 3) {
 
   return {
     ...local,
+    proofs,
+    alarms,
     audit,
     gate,
     placing,

@@ -16,8 +16,9 @@ import { isFromElsewhere } from "./cross-site.ts";
 import type { Around, RequestDeps, Settings } from "./deps.ts";
 import { refuseOtherMethods } from "./methods.ts";
 import { KeysAway } from "./people/access.ts";
-import { createGuard } from "./people/authenticate.ts";
+import { createGuard, type Known } from "./people/authenticate.ts";
 import { knownPeople, vouchersOf } from "./people/known.ts";
+import { PersonBehind, provenBy, requireLast } from "./people/proven.ts";
 import { incorrect } from "./refusals.ts";
 import type { AnyRoute } from "./route.ts";
 import { ROUTES } from "./routes/index.ts";
@@ -40,7 +41,14 @@ const KEYS_AWAY =
 const FROM_ELSEWHERE =
   "This was sent by a page of another address, and nothing was done. Use the console's own page, or the command line.";
 
-type App = { Bindings: RequestDeps; Variables: { person: Person } };
+/**
+ * What lets money move, says who may, or under which policy: there the ledger is asked whether D1 knows the last of the person, since an older
+ * row of theirs is as authentic. Elsewhere a proof is enough.
+ */
+const isWeighty = ({ method, role, path }: AnyRoute): boolean =>
+  method === "POST" && (role === "approver" || role === "admin" || path.startsWith("/api/policy/"));
+
+type App = { Bindings: RequestDeps; Variables: { known: Known } };
 
 /** The operators' API over plain dependencies. Made once per isolate. */
 export function createConsole(settings: Settings): (request: Request, deps: RequestDeps) => Promise<Response> {
@@ -58,7 +66,7 @@ export function createConsole(settings: Settings): (request: Request, deps: Requ
     if (isFromElsewhere(context.req.raw)) return problem(403, FROM_ELSEWHERE);
     const admitted = await authenticate(context.req.raw, context.env);
     if (!admitted.ok) return await refuse(context.req.raw, "/api/*", admitted.error, context.env.limiter ?? null);
-    context.set("person", admitted.value);
+    context.set("known", admitted.value);
     return context.req.path.length > LONGEST_PATH
       ? problem(404, "There is no row with an id as long as this. The lists show all ids.")
       : await next();
@@ -72,6 +80,7 @@ export function createConsole(settings: Settings): (request: Request, deps: Requ
   app.onError((error, context) => {
     log({ what: "console.failed", path: context.req.path, error: String(error) });
     if (error instanceof KeysAway) return problem(503, KEYS_AWAY);
+    if (error instanceof PersonBehind) return problem(503, error.detail);
     return problem(
       503,
       "The ledger, the gate or the database did not answer. Send the request again in a moment: repeating it is safe.",
@@ -94,12 +103,14 @@ const auditing =
 
 /** What every route does with a request of somebody who is known: role, query, body, and then its own work. */
 function createAnswer(around: Around) {
+  const proven = provenBy(around);
   const reading = { ...around, cutShort: createBoundedLogs("console", around) };
 
   return async (route: AnyRoute, context: Context<App>): Promise<Response> => {
     const { raw } = context.req;
-    const person = context.get("person");
+    const { person, row } = context.get("known");
     if (!mayAct(person, route.role)) return lacking(person, route.role);
+    if (row !== null && isWeighty(route)) await requireLast(row, { ledger: context.env.ledger, proven });
 
     const query = route.query === undefined ? {} : queryOf(context, route.query);
     if (query instanceof Response) return query;

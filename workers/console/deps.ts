@@ -6,6 +6,7 @@ import type { QueueName } from "../../shared/contracts/queues.ts";
 import type { Mode } from "../../shared/core/ids.ts";
 import type { ProveYes, SignApproval } from "../../shared/grant/approval.ts";
 import type { PublicKey } from "../../shared/grant/keys.ts";
+import type { PeopleProofs } from "../../shared/grant/person.ts";
 import type { Paces } from "../../shared/http/pace.ts";
 import type { createReadiness } from "../../shared/http/ready.ts";
 import type { RateLimiter } from "../../shared/http/refusals.ts";
@@ -28,6 +29,8 @@ export type Settings = {
   signApproval?: SignApproval;
   /** Proves that it has heard a person's yes; absent where `signApproval` is. */
   proveYes?: ProveYes;
+  /** Proves people, and tells whom it has proven. Absent: nobody but the first admin may do anything, and nobody is added. */
+  people?: PeopleProofs;
   /** Somebody must be woken. Absent: `log` is told. */
   alarm?(line: Record<string, unknown>): void;
   /** How long a sender may let us wait; `PACES` where absent. */

@@ -6,7 +6,8 @@ import { QUEUES, type QueueName } from "../../shared/contracts/queues.ts";
 import { modeOf, requireBindings, shardCountOf } from "../../shared/core/bindings.ts";
 import { type Who, whoOf } from "../../shared/core/who.ts";
 import { createApprovalSigner, createYesProver } from "../../shared/grant/approval.ts";
-import { publicKeysOf, signingKeyOf } from "../../shared/grant/keys.ts";
+import { publicKeysOf, requireOwnKey, signingKeyOf } from "../../shared/grant/keys.ts";
+import { createPeopleProofs } from "../../shared/grant/person.ts";
 import { createDoor } from "../../shared/http/door.ts";
 import { createLedger } from "../../shared/ledger/client/client.ts";
 import { alarmLine, logLine } from "../../shared/queue/log.ts";
@@ -50,10 +51,13 @@ async function boot(env: ConsoleEnv): Promise<Ready> {
     "PROVIDER_MODE",
     "AUDIT_PUBLIC_KEYS",
     "APPROVAL_SIGNING_KEY",
+    "APPROVAL_PUBLIC_KEYS",
   ]);
   const who = whoOf(env);
   if (!who.ok) throw new Error(who.error);
   const approvalKey = signingKeyOf(env.APPROVAL_SIGNING_KEY, "APPROVAL");
+  const approvalKeys = publicKeysOf(env.APPROVAL_PUBLIC_KEYS, "APPROVAL");
+  requireOwnKey(approvalKey, approvalKeys, "APPROVAL");
   return {
     console: createConsole({
       ...peopleOf(who.value),
@@ -63,6 +67,7 @@ async function boot(env: ConsoleEnv): Promise<Ready> {
       auditKeys: publicKeysOf(env.AUDIT_PUBLIC_KEYS, "AUDIT"),
       signApproval: await createApprovalSigner(approvalKey),
       proveYes: await createYesProver(approvalKey),
+      people: await createPeopleProofs(approvalKey, approvalKeys),
       alarm: alarmLine,
     }),
     shards: shardCountOf(env),

@@ -4,14 +4,16 @@ import type { ActEvent } from "../../shared/records/acts/record.ts";
 import { applyCaseAct, restoreBeside } from "../../shared/records/case-work.ts";
 import { getCase } from "../../shared/records/cases.ts";
 import type { Database } from "../../shared/records/database.ts";
-import { personOfAct, putPerson } from "../../shared/records/people.ts";
+import { putPerson } from "../../shared/records/people.ts";
+import type { Proven } from "./people/proven.ts";
 
-type Deps = { ledger: Pick<Ledger, "eventView">; records: Database };
+/** `proven` null: this console has no key, and restores nobody. */
+type Deps = { ledger: Pick<Ledger, "eventView">; records: Database; proven: Pick<Proven, "personOf"> | null };
 /**
  * Writes again what an act did in D1; answers whether it wrote something. Acts come in any order and more than once, and
- * leave the same rows.
+ * leave the same rows. `unproven`: nobody of ours has recorded it, and nothing may come of it, in the audit neither.
  */
-export type RestoreAct = (act: ActEvent, deps: Deps) => Promise<boolean>;
+export type RestoreAct = (act: ActEvent, deps: Deps) => Promise<boolean | "unproven">;
 
 /** What it did is not in D1: the gate has it, the ledger itself, or the case's row. */
 const elsewhere: RestoreAct = async () => false;
@@ -38,10 +40,10 @@ const withThoseBefore: RestoreAct = async (own, { ledger, records }) => {
 /** Of one case; what is left follows with its next act. */
 const ACTS_AT_ONCE = 500;
 
-/** The last act about a person has all of them. */
-const person: RestoreAct = async (act, { records }) => {
-  const row = personOfAct(act);
-  return row !== null && (await putPerson(records, row));
+/** The last act about a person has all of them. Whoever can write to the ledger can write one, but cannot prove it. */
+const person: RestoreAct = async (act, { records, proven }) => {
+  const row = (await proven?.personOf(act)) ?? null;
+  return row === null ? "unproven" : await putPerson(records, row);
 };
 
 /** Every act says how it comes back. One that is missing here does not compile. */

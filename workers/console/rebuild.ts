@@ -26,6 +26,8 @@ import { idOfDeath, letterOfRow, messageOf } from "../../shared/records/letter.t
 import { type PlacingPolicy, placeOf } from "../../shared/records/place.ts";
 import { restoreAct as restoreActOn, restoreCase, restoreDeadLetter } from "../../shared/records/restore.ts";
 import { doorbellFor, rowOf } from "./acts.ts";
+import { dropUnproven } from "./people/drop-unproven.ts";
+import type { Proven } from "./people/proven.ts";
 import { RESTORE_ACT } from "./rebuild-acts.ts";
 
 export type RebuildDeps = {
@@ -34,9 +36,12 @@ export type RebuildDeps = {
   audit: Pick<AuditRpc, "append">;
   /** What cases are placed by; null: the gate does not say, and the next look of the escalate Worker places them. */
   policy: PlacingPolicy | null;
+  /** Tells whom this console has proven; null: it has no key, and no row of people is looked at. */
+  proven: Pick<Proven, "isProven" | "personOf"> | null;
 };
 
-type Rebuilt = RebuildReceipt["restored"];
+/** What was written, and what nobody has proven. */
+type Rebuilt = RebuildReceipt["restored"] & Pick<RebuildReceipt, "unproven">;
 export type RebuildAnswer = Omit<RebuildReceipt, "next"> & { next: RecordedPosition | null };
 
 /**
@@ -55,7 +60,9 @@ const TRIES_A_ROW = 5;
  * answered; throws where that is nothing.
  */
 export async function rebuild(from: RecordedPosition | null, deps: RebuildDeps): Promise<RebuildAnswer> {
-  const restored: Rebuilt = { cases: 0, deadLetters: 0, acts: 0, audit: 0 };
+  const restored: Rebuilt = { cases: 0, deadLetters: 0, acts: 0, audit: 0, unproven: [] };
+  // First: a row that nobody has proven would shut out the true one, by its number or by its identity.
+  if (from === null && deps.proven !== null) restored.unproven.push(...(await dropUnproven(deps.records, deps.proven)));
   let page = await pageAt(from, restored, deps);
   let rows = page.rows.length;
   for (let pages = 1; page.next !== null && pages < PAGES_AT_ONCE && rows < ROWS_AT_ONCE; pages++) {
@@ -64,7 +71,8 @@ export async function rebuild(from: RecordedPosition | null, deps: RebuildDeps):
     page = following;
     rows += page.rows.length;
   }
-  return { restored, done: page.done, of: page.of, next: page.next };
+  const { unproven, ...counts } = restored;
+  return { restored: counts, unproven: [...new Set(unproven)].sort(), done: page.done, of: page.of, next: page.next };
 }
 
 async function pageAt(position: RecordedPosition | null, restored: Rebuilt, deps: RebuildDeps): Promise<Recorded> {
@@ -130,7 +138,12 @@ async function restoreAct({ id }: RecordedRow, restored: Rebuilt, deps: RebuildD
   await restoreActOfLetter(event, restored, deps);
   if (event.act === undefined) return null;
   const act = { ...event, act: event.act };
-  if (await RESTORE_ACT[act.act.what](act, deps)) restored.acts += 1;
+  const wrote = await RESTORE_ACT[act.act.what](act, deps);
+  if (wrote === "unproven") {
+    restored.unproven.push(id);
+    return null;
+  }
+  if (wrote) restored.acts += 1;
   return act;
 }
 

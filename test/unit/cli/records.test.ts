@@ -3,6 +3,8 @@ import type { AddressInfo } from "node:net";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { rebuild } from "../../../cli/commands/records.ts";
 import type { RebuildReceipt } from "../../../shared/contracts/recorded.ts";
+import { recordAct } from "../../../shared/records/acts/record.ts";
+import { putPerson } from "../../../shared/records/people.ts";
 import { createRecordsWorld, type RecordsWorld } from "../../helpers/records-world.ts";
 
 /** The console's route, over the real rebuild and a local SQLite. It refuses the next `refusing` requests. */
@@ -52,7 +54,7 @@ const env = () => ({
   COUNTERSIGN_CONSOLE_URL: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
   CONSOLE_TOKEN: "token",
 });
-const finalLine = (): { restored: RebuildReceipt["restored"]; next: string | null } =>
+const finalLine = (): Pick<RebuildReceipt, "restored" | "unproven" | "next"> =>
   JSON.parse(printed.trim().split("\n").at(-1) ?? "");
 
 describe("countersign records rebuild", () => {
@@ -62,7 +64,11 @@ describe("countersign records rebuild", () => {
     world.lose();
     await rebuild(env(), { json: true });
     expect(asked.length).toBeGreaterThan(2);
-    expect(finalLine()).toEqual({ restored: { cases: 240, deadLetters: 0, acts: 0, audit: 0 }, next: null });
+    expect(finalLine()).toEqual({
+      restored: { cases: 240, deadLetters: 0, acts: 0, audit: 0 },
+      unproven: [],
+      next: null,
+    });
     expect(noted).toContain("27/27");
     expect(process.exitCode).toBeUndefined();
     expect(world.rows()).toEqual(before);
@@ -79,6 +85,20 @@ describe("countersign records rebuild", () => {
     });
     await rebuild(env(), { from: once.next ?? "" });
     expect(world.rows()).toEqual(before);
+  });
+
+  it("names what the console has not proven: an act that it refused, and a row that it removed", async () => {
+    const [about, ghost] = [`person_${"1".repeat(32)}`, `person_${"2".repeat(32)}`];
+    const by = { id: "person_first", name: "first admin" };
+    const wanted = { what: "people.add", by, about, n: 1, key: "k", text: null, at: 1, mode: "test" } as const;
+    await recordAct(world.ledger, wanted);
+    const row = { name: "Eve", human: true, roles: ["approver"] as const, vouchedBy: [], identity: "token:1" };
+    await putPerson(world.database(), { ...row, id: ghost, acts: 1, addedAt: 1, revokedAt: null, proof: null });
+    await rebuild(env(), { json: true });
+    expect(printed + noted).toContain(`refused act:${about}:1`);
+    expect(printed + noted).toContain(`removed the row of ${ghost}`);
+    expect(finalLine().unproven).toEqual([`act:${about}:1`, ghost]);
+    expect(world.alarms).toMatchObject([{ id: ghost }, { id: about, event: `act:${about}:1` }]);
   });
 
   it("that is interrupted ends after the request under way, with the place and the exit code of an interruption", async () => {

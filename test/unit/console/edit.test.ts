@@ -334,6 +334,7 @@ test("a rebuild of D1 restores the letter that was edited, with the event that t
       records: database,
       audit: createLocalAudit(),
       policy: null,
+      proven: null,
     });
     position = page.next;
   } while (position !== null);

@@ -138,10 +138,11 @@ describe("roles", () => {
 describe("work", () => {
   it("is given to people who may act, by their id, and to nobody else", async () => {
     const { id } = await door.add("Dana", ["reviewer"]);
-    const vouchers = vouchersOf({ access: null, firstAdmin: "local admin" }, { records: door.database });
+    const around = { access: null, firstAdmin: "local admin", people: door.proofs, log: () => undefined };
+    const vouchers = vouchersOf(around, { records: door.database, ledger: door.ledger });
     expect(await vouchers(id)).toEqual((await personById(door.database, id))?.vouchedBy);
     expect([await vouchers("person_first"), await vouchers("person_nobody")]).toEqual([[], null]);
-    const personOf = knownPeople({ access: null, firstAdmin: "local admin" }, { records: door.database });
+    const personOf = knownPeople(around, { records: door.database });
     expect(await personOf(id)).toEqual({ id, name: "Dana" });
     expect(await personOf("person_first")).toEqual({ id: "person_first", name: "local admin" });
     await revoke(id);

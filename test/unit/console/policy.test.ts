@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import type { Person, Role } from "../../../shared/contracts/people.ts";
+import type { Person, PersonClaims, Role } from "../../../shared/contracts/people.ts";
 import { isAnother } from "../../../shared/contracts/people.ts";
 import type { PolicyDocument } from "../../../shared/contracts/policy.ts";
 import { DEFAULT_DOCUMENT, policyOf } from "../../../shared/policy/document.ts";
@@ -11,6 +11,7 @@ import { draftPolicy, publishPolicy, rollBackPolicy } from "../../../workers/con
 import { createLocalAudit } from "../../helpers/audit.ts";
 import { createRecords } from "../../helpers/d1.ts";
 import { createLocalGate, editedDocument, FIRST_POLICY } from "../../helpers/gate.ts";
+import { freshPeopleProofs } from "../../helpers/keys.ts";
 import { createLocalLedger } from "../../helpers/ledger.ts";
 
 const person = (name: string, roles: Role[] = ["admin"], changes: Partial<Person> = {}): Person => ({
@@ -348,12 +349,14 @@ describe("rolling back", () => {
 
 describe("the routes", () => {
   const TOKEN = "console-token-of-this-test";
+  const proofs = freshPeopleProofs();
   let records = createRecords().database;
   beforeEach(() => {
     records = createRecords().database;
   });
   async function call(path: string, body?: unknown) {
-    const answer = createConsole({ tokens: [TOKEN], mode: "test", log: () => {}, now: () => world.clock.now });
+    const now = () => world.clock.now;
+    const answer = createConsole({ tokens: [TOKEN], mode: "test", log: () => {}, now, people: proofs });
     const { ledger, gate } = world;
     const deps = { ledger, gate, records, audit: createLocalAudit(), send: async () => {} };
     const init = body === undefined ? {} : { method: "POST", body: JSON.stringify(body) };
@@ -406,9 +409,10 @@ describe("the routes", () => {
     expect((await call("/api/policy/publish", { version, over })).status).toBe(409);
     expect((await call("/api/policy/publish", { version, over: FIRST })).json.detail).toContain("ada (person_ada)");
     const row = { ...ADA, identity: "subject:ada", acts: 1, addedAt: 1, revokedAt: null };
-    await putPerson(records, { ...row, vouchedBy: ["person_first"] });
+    const put = async (one: PersonClaims) => putPerson(records, { ...one, proof: await proofs.prove(one) });
+    await put({ ...row, vouchedBy: ["person_first"] });
     expect((await call("/api/policy/publish", { version, over: FIRST })).json.detail).toContain("vouched for");
-    await putPerson(records, { ...row, acts: 2 });
+    await put({ ...row, acts: 2 });
     expect((await call("/api/policy/publish", { version, over: FIRST })).json).toMatchObject({
       result: "published",
       publication: { n: 2, by: { id: "person_first" } },

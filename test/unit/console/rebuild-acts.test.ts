@@ -3,14 +3,16 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { ACTS, type ActDetail, type ActName, actEventId } from "../../../shared/contracts/act.ts";
 import { caseIdOf } from "../../../shared/contracts/asked.ts";
 import { ANSWER, type PaymentEvent } from "../../../shared/contracts/event.ts";
+import type { PersonClaims } from "../../../shared/contracts/people.ts";
 import { withTells } from "../../../shared/providers/registry.ts";
 import { type ActEvent, recordAct } from "../../../shared/records/acts/record.ts";
 import { caseRowOf } from "../../../shared/records/case.ts";
 import { applyCaseAct, keepAnswer, notesOf } from "../../../shared/records/case-work.ts";
 import { getCase } from "../../../shared/records/cases.ts";
-import { detailOf, type PersonRow, personOfAct, putPerson } from "../../../shared/records/people.ts";
+import { detailOf, personOfAct, putPerson } from "../../../shared/records/people.ts";
 import { placeOf } from "../../../shared/records/place.ts";
 import { restoreCase } from "../../../shared/records/restore.ts";
+import { provenBy } from "../../../workers/console/people/proven.ts";
 import { RESTORE_ACT } from "../../../workers/console/rebuild-acts.ts";
 import { refundAction } from "../../helpers/ledger.ts";
 import { createRecordsWorld, type RecordsWorld } from "../../helpers/records-world.ts";
@@ -18,7 +20,7 @@ import { createRecordsWorld, type RecordsWorld } from "../../helpers/records-wor
 const ANNA = { id: "person_anna", name: "Anna" };
 const CASE = caseIdOf(refundAction(1).id);
 const OTHER = caseIdOf(refundAction(2).id);
-const PERSON: PersonRow = {
+const PERSON: PersonClaims = {
   id: "person_bert",
   name: "Bert",
   human: true,
@@ -76,15 +78,20 @@ const WORK: readonly Done[] = [
 /** What D1 has of the work on cases, and of people. */
 const rows = (): unknown => ["cases", "case_notes", "case_links", "people"].map((table) => world.tableOf(table));
 
+const provenDetail = async (one: PersonClaims): Promise<ActDetail> => ({
+  ...detailOf(one),
+  proof: await world.proofs.prove(one),
+});
+
 async function aDay(): Promise<ActEvent[]> {
   const work = await done(CASE, WORK);
   for (const [index, event] of work.entries()) await applyCaseAct(world.database(), event, index + 1);
-  const changed: PersonRow = { ...PERSON, roles: ["approver"], acts: 2 };
-  const revoked: PersonRow = { ...changed, acts: 3, revokedAt: 5_000 };
+  const changed: PersonClaims = { ...PERSON, roles: ["approver"], acts: 2 };
+  const revoked: PersonClaims = { ...changed, acts: 3, revokedAt: 5_000 };
   const people = await done(PERSON.id, [
-    { what: "people.add", after: detailOf(PERSON) },
-    { what: "people.change", after: detailOf(changed) },
-    { what: "people.revoke", after: detailOf(revoked) },
+    { what: "people.add", after: await provenDetail(PERSON) },
+    { what: "people.change", after: await provenDetail(changed) },
+    { what: "people.revoke", after: await provenDetail(revoked) },
   ]);
   for (const event of people) {
     const row = personOfAct(event);
@@ -138,6 +145,7 @@ describe("a rebuild restores from the ledger what people did", () => {
   it("and so in whatever order the acts come, each of them twice", async () => {
     const acts = await aDay();
     const before = rows();
+    const proven = provenBy({ people: world.proofs, log: () => undefined });
     const order = fc.shuffledSubarray([...acts, ...acts], { minLength: acts.length * 2 });
     await fc.assert(
       fc.asyncProperty(order, async (shuffled) => {
@@ -148,7 +156,7 @@ describe("a rebuild restores from the ledger what people did", () => {
             await restoreCase(world.database(), { ...row, ...placeOf(row, null, await world.placing()) });
         }
         for (const act of shuffled) {
-          const deps = { ledger: world.ledger, records: world.database() };
+          const deps = { ledger: world.ledger, records: world.database(), proven };
           await RESTORE_ACT[act.act.what](act, deps);
         }
         expect(rows()).toEqual(before);

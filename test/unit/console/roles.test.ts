@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { mayAct, type Person, ROLES, type Role } from "../../../shared/contracts/people.ts";
+import { mayAct, type Person, type PersonClaims, ROLES, type Role } from "../../../shared/contracts/people.ts";
 import { identityOfService, putPerson } from "../../../shared/records/people.ts";
 import { createAccessSimulator, type OddLogin } from "../../../simulators/cloudflare/access.ts";
 import { rolesPage } from "../../../tools/roles-page.ts";
@@ -85,7 +85,7 @@ describe("every route behind Cloudflare Access", async () => {
     ["an unsigned login", { algorithm: "none" }],
   ];
   // As no admin could add it: the role alone must not be enough.
-  await putPerson(behind.database, {
+  const robot: PersonClaims = {
     id: `person_${"5".repeat(32)}`,
     name: "robot",
     human: false,
@@ -95,7 +95,8 @@ describe("every route behind Cloudflare Access", async () => {
     acts: 1,
     addedAt: 1,
     revokedAt: null,
-  });
+  };
+  await putPerson(behind.database, { ...robot, proof: await behind.proofs.prove(robot) });
 
   it.each(named)("%s is closed to logins that do not hold", async (_name, route) => {
     for (const [what, odd] of ODD) {

@@ -180,7 +180,10 @@ describe("a step", () => {
 
   it("sends no secret that Cloudflare has", async () => {
     const set = new Map([
-      ["countersign-console", new Set(["CONSOLE_TOKEN", "APPROVAL_SIGNING_KEY", "AUDIT_PUBLIC_KEYS"])],
+      [
+        "countersign-console",
+        new Set(["CONSOLE_TOKEN", "APPROVAL_SIGNING_KEY", "APPROVAL_PUBLIC_KEYS", "AUDIT_PUBLIC_KEYS"]),
+      ],
     ]);
     expect(missingOf(one("console"), set)).toEqual([]);
     const { call, asked } = answering({});

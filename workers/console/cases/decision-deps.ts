@@ -7,6 +7,7 @@ import type { Database } from "../../../shared/records/database.ts";
 import { listPeople, personById } from "../../../shared/records/people.ts";
 import type { DecisionDeps } from "../decisions/deps.ts";
 import type { Around, RequestDeps } from "../deps.ts";
+import { provenBy, requireLast } from "../people/proven.ts";
 import { policyNow } from "./policy-now.ts";
 import { recordDecision } from "./record-decision.ts";
 
@@ -23,6 +24,7 @@ export async function decisionDeps(deps: RequestDeps, around: Around): Promise<D
 
 function decisionDepsUnder(policy: Policy, deps: RequestDeps, around: Around): DecisionDeps {
   const { ledger, records, send } = deps;
+  const proven = provenBy(around);
   return {
     ledger,
     policy,
@@ -36,7 +38,9 @@ function decisionDepsUnder(policy: Policy, deps: RequestDeps, around: Around): D
     },
     mayApprove: async (id) => {
       const row = await personById(records, id);
-      return row !== null && row.revokedAt === null && mayAct(row, "approver");
+      if (row === null || !(await proven.isProven(row))) return false;
+      await requireLast(row, { ledger, proven });
+      return row.revokedAt === null && mayAct(row, "approver");
     },
     rowOf: async (id) => {
       const row = await getCase(records, id);

@@ -14,9 +14,12 @@ import {
 import type { RequestDeps, Settings } from "../deps.ts";
 import { type Access, ASSERTION, assertedBy } from "./access.ts";
 import { firstOf, firstWithToken, isPersonToken } from "./ids.ts";
+import { provenBy } from "./proven.ts";
 
+/** `row`: of D1, which the console has proven; null for the first admin, who needs none. */
+export type Known = { person: Person; row: PersonRow | null };
 /** Who sent this request, or why they are refused. Throws where D1, or the keys of Access, are away. */
-export type Authenticate = (request: Request, deps: Pick<RequestDeps, "records">) => Promise<Result<Person, Refusal>>;
+export type Authenticate = (request: Request, deps: Pick<RequestDeps, "records">) => Promise<Result<Known, Refusal>>;
 
 /** People are looked up for each request: whoever was revoked is out with the next one. */
 export function createGuard(settings: Settings): Authenticate {
@@ -25,15 +28,16 @@ export function createGuard(settings: Settings): Authenticate {
 }
 
 function byToken(settings: Settings): Authenticate {
+  const inOffice = officeOf(settings);
   const isFirst = createAuthenticator(settings.tokens, "the console token, or a person's token");
   return async (request, deps) => {
     const admitted = await isFirst(request);
-    if (admitted.ok) return ok(firstWithToken(settings));
+    if (admitted.ok) return ok({ person: firstWithToken(settings), row: null });
     const token = bearerOf(request);
     if (token === null || !isPersonToken(token)) return admitted;
     // The index is asked for a hash, whose comparison tells nothing of the token.
     const row = await personByIdentity(deps.records, identityOfToken(await sha256Hex(token)));
-    return row === null ? err(nobodys()) : inOffice(row);
+    return row === null ? err(nobodys()) : await inOffice(row);
   };
 }
 
@@ -48,20 +52,34 @@ function nobodys(): Refusal {
 }
 
 function byAccess(access: Access, settings: Settings): Authenticate {
+  const inOffice = officeOf(settings);
   return async (request, deps) => {
     const asserted = await assertedBy(request.headers.get(ASSERTION), access, settings.now());
     if (!asserted.ok) return err({ why: asserted.error.why, response: problem(401, asserted.error.detail) });
     const { kind, name } = asserted.value;
     const identity = kind === "subject" ? identityOfSubject(name) : identityOfService(name);
     const first = kind === "subject" && name === settings.firstAdmin ? await firstOf(settings) : null;
-    if (first !== null) return ok(first);
+    if (first !== null) return ok({ person: first, row: null });
     const row = await personByIdentity(deps.records, identity);
-    return row === null ? err(unknown(kind, name)) : inOffice(row);
+    return row === null ? err(unknown(kind, name)) : await inOffice(row);
   };
 }
 
-function inOffice({ name, revokedAt, id, human, roles, vouchedBy }: PersonRow): Result<Person, Refusal> {
-  if (revokedAt === null) return ok({ id, name, human, roles, vouchedBy });
+/** Nobody works from a row that the console has not proven: whoever can write to D1 could have written it. */
+function officeOf(settings: Settings) {
+  const { isProven } = provenBy(settings);
+  return async (row: PersonRow): Promise<Result<Known, Refusal>> =>
+    (await isProven(row)) ? inOffice(row) : err(unproven(row));
+}
+
+function unproven({ id }: PersonRow): Refusal {
+  const detail = `The database names you as ${id}, and this console has not proven what it says of you, so you may do nothing. An operator runs \`npx countersign records rebuild\`, which restores it from the ledger; after that, an admin can add you. Tell whoever looks after the deployment: somebody may have written to D1.`;
+  return { why: "unproven person", response: problem(403, detail) };
+}
+
+function inOffice(row: PersonRow): Result<Known, Refusal> {
+  const { name, revokedAt, id, human, roles, vouchedBy } = row;
+  if (revokedAt === null) return ok({ person: { id, name, human, roles, vouchedBy }, row });
   const day = new Date(revokedAt).toISOString().slice(0, 10);
   const detail = `${name} was revoked on ${day}. An admin can add them again: \`npx countersign people add NAME --role viewer\`.`;
   return err({ why: "revoked", response: problem(403, detail) });

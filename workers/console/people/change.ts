@@ -64,6 +64,7 @@ export async function addPerson(
     acts: 0,
     addedAt: before?.addedAt ?? asking.at,
     revokedAt: null,
+    proof: null,
   };
   const acted = await actOn("people.add", before, after, asking, deps, isThere);
   if (acted.kind === "exists")

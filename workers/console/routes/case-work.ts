@@ -5,7 +5,8 @@ import { personById, personByName } from "../../../shared/records/people.ts";
 import { policyNow } from "../cases/policy-now.ts";
 import { assignBody, linkBody, NOTE_LIMIT, snoozeBody, textBody } from "../cases/queries.ts";
 import { assign, link, snooze, type Word, write } from "../cases/work.ts";
-import type { RequestDeps } from "../deps.ts";
+import type { Around, RequestDeps } from "../deps.ts";
+import { provenBy } from "../people/proven.ts";
 import { route } from "../route.ts";
 import { caseDone } from "./answers.ts";
 
@@ -15,12 +16,13 @@ const told = (row: CaseRow | Response): { case: CaseRow } | Response => (row ins
 async function receiver(
   to: string | null | undefined,
   me: PersonRef,
-  records: RequestDeps["records"],
+  { records }: Pick<RequestDeps, "records">,
+  around: Around,
 ): Promise<PersonRef | null | Response> {
   if (to === null) return null;
   if (to === undefined || to === "me" || to === me.id) return { id: me.id, name: me.name };
   const found = (await personById(records, to)) ?? (await personByName(records, to));
-  if (found === null || found.revokedAt !== null)
+  if (found === null || found.revokedAt !== null || !(await provenBy(around).isProven(found)))
     return problem(400, `to: there is no person ${to} who may act. See \`npx countersign people list\`.`);
   if (!mayAct(found, "reviewer"))
     return problem(400, `to: ${found.name} lacks the role reviewer, and cannot work on it.`);
@@ -36,7 +38,7 @@ const assignOne = route({
   body: assignBody,
   answer: caseDone,
   handle: async ({ params: { id = "" }, body, person, key }, deps, around) => {
-    const to = await receiver(body.to, person, deps.records);
+    const to = await receiver(body.to, person, deps, around);
     if (to instanceof Response) return to;
     return told(await assign({ id, person, key }, { to, take: body.take }, deps, around));
   },

@@ -4,10 +4,11 @@ import { type Person, ROLES } from "../../../shared/contracts/people.ts";
 import type { Result } from "../../../shared/core/result.ts";
 import { problem } from "../../../shared/http/problem.ts";
 import { listPeople, type PersonRow } from "../../../shared/records/people.ts";
-import type { Around } from "../deps.ts";
-import type { Asking } from "../people/acts.ts";
+import type { Around, RequestDeps } from "../deps.ts";
+import type { Asking, PeopleDeps } from "../people/acts.ts";
 import { addPerson, type Changed, changePerson, type Refused, type Rules, revokePerson } from "../people/change.ts";
 import { firstOf } from "../people/ids.ts";
+import { provenBy } from "../people/proven.ts";
 import { limitUpTo } from "../queries.ts";
 import { incorrect } from "../refusals.ts";
 import { type Asked, route } from "../route.ts";
@@ -82,7 +83,7 @@ const add = route({
   body: addBody,
   answer: personChanged,
   handle: async (asked, deps, around) =>
-    answerOf(await addPerson(asked.body, await rulesOf(around), askingOf(asked, around), deps)),
+    answerOf(await addPerson(asked.body, await rulesOf(around), askingOf(asked, around), depsOf(deps, around))),
 });
 
 const change = route({
@@ -94,7 +95,13 @@ const change = route({
   answer: personChanged,
   handle: async (asked, deps, around) =>
     answerOf(
-      await changePerson(asked.params.id ?? "", asked.body, await rulesOf(around), askingOf(asked, around), deps),
+      await changePerson(
+        asked.params.id ?? "",
+        asked.body,
+        await rulesOf(around),
+        askingOf(asked, around),
+        depsOf(deps, around),
+      ),
     ),
 });
 
@@ -106,8 +113,12 @@ const revoke = route({
   body: revokeBody,
   answer: personChanged,
   handle: async (asked, deps, around) =>
-    answerOf(await revokePerson(asked.params.id ?? "", await rulesOf(around), askingOf(asked, around), deps)),
+    answerOf(
+      await revokePerson(asked.params.id ?? "", await rulesOf(around), askingOf(asked, around), depsOf(deps, around)),
+    ),
 });
+
+const depsOf = (deps: RequestDeps, around: Around): PeopleDeps => ({ ...deps, proven: provenBy(around) });
 
 const rulesOf = async (around: Around): Promise<Rules> => ({
   uses: around.access == null ? "local" : "access",
@@ -138,6 +149,11 @@ function answerOf(result: Result<Changed, Refused>): v.InferOutput<typeof person
       return problem(
         409,
         "Somebody else changed this person meanwhile. Look at `npx countersign people list`, then decide again.",
+      );
+    case "unproven":
+      return problem(
+        409,
+        `What the database says of ${acted.row.id} is not proven by this console, and nothing was changed. Run \`npx countersign records rebuild\`, which restores it from the ledger or removes it; then look at \`npx countersign people list\`. Somebody may have written to D1.`,
       );
     case "unavailable":
       return problem(

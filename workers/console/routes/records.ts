@@ -2,6 +2,7 @@ import * as v from "valibot";
 import { type RebuildReceipt, toPlace } from "../../../shared/contracts/recorded.ts";
 import { placingPolicyOf } from "../../../shared/records/place.ts";
 import { policyNow } from "../cases/policy-now.ts";
+import { provenBy } from "../people/proven.ts";
 import { rebuildBody } from "../queries.ts";
 import { rebuild } from "../rebuild.ts";
 import { route } from "../route.ts";
@@ -15,14 +16,16 @@ const rebuildThem = route({
   body: rebuildBody,
   answer: v.object({
     restored: v.object({ cases: count, deadLetters: count, acts: count, audit: count }),
+    unproven: v.array(v.string()),
     done: count,
     of: count,
     next: text,
   }),
-  handle: async ({ body }, deps, { now }) => {
-    const policy = await policyNow(deps.gate, now);
+  handle: async ({ body }, deps, around) => {
+    const policy = await policyNow(deps.gate, around.now);
     const placing = policy === null ? null : placingPolicyOf(policy);
-    const { next, ...answer } = await rebuild(body.cursor ?? null, { ...deps, policy: placing });
+    const proven = around.people === undefined ? null : provenBy(around);
+    const { next, ...answer } = await rebuild(body.cursor ?? null, { ...deps, policy: placing, proven });
     return { ...answer, next: next === null ? null : toPlace(next) } satisfies RebuildReceipt;
   },
 });
