@@ -1,5 +1,5 @@
 // Written by `npm run client` from docs/openapi.json. A test compares the two.
-// sha256 of the document: c6e16bcbaf712183408181f3d705968a02797deec4c48340790f0aba21ee3bfa
+// sha256 of the document: 566846929d2d73a62a4bdd4fc62710edd8ebf64cf2e9fb98e9a7a6b834fa2a0d
 
 export type Problem = {
   type: string;

@@ -69,7 +69,7 @@ const AUDIT_COPY: Columns<Exclude<keyof AuditEntry, "by"> | "personId" | "person
   ...(["n", "event", "at", "personId", "personName", "what", "about", "before", "after"] as const),
   ...(["textHash", "prev", "hash"] as const),
 );
-const PEOPLE = none("id", "name", "human", "identity", "roles", "vouchedBy", "acts", "addedAt", "revokedAt");
+const PEOPLE = none("id", "name", "nameKey", "human", "identity", "roles", "vouchedBy", "acts", "addedAt", "revokedAt");
 
 export const KEPT_TEXTS: Readonly<Record<StoreName, Readonly<Record<string, Columns<string>>>>> = {
   ledger: LEDGER,
