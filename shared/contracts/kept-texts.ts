@@ -37,6 +37,7 @@ const LEDGER = {
 
 const GATE = {
   hold: { ...none("scope", "at", "by", "lifted_at"), reason: "text", lift_reason: "text" },
+  hold_request: none("request", "at", "lifted_at", "kept_at"),
   reservation: none("action_id", "at", "cents", "scopes"),
   heard: none("party", "state", "since", "at", "what"),
   policy_document: { ...none("version", "guardrails"), document: "policy" },

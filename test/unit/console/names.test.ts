@@ -181,6 +181,18 @@ describe("a request about a person", () => {
   });
 });
 
+describe("a key of a hold", () => {
+  it("is that of one person: another's request under it is a new one", async () => {
+    const { token } = await door.add("Dana", ["operator"]);
+    const hold = (by: string) =>
+      door.call("/api/holds", { token: by, body: { scope: "all", reason: "odd" }, key: "k" });
+    await hold(FIRST_TOKEN);
+    await door.call("/api/holds/lift", { token, body: { scope: "all" }, key: "k" });
+    expect((await hold(token)).json.result).toBe("held");
+    expect(await door.gate.holds()).toHaveLength(1);
+  });
+});
+
 describe("a case is assigned", () => {
   const assign = async (to: string, token: string) => {
     const { state: _state, ...row } = caseRow(1, {});
