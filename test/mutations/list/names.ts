@@ -78,6 +78,22 @@ export const names: readonly Listed[] = [
     tests: [NAMES],
   },
   {
+    name: "token-hash-traced",
+    breaks: "Every viewer reads the hashes of tokens in traces.",
+    file: "shared/ledger/client/composed.ts",
+    find: "event: { ...event, event: shownEvent(event.event) },",
+    replace: "event,",
+    tests: [NAMES],
+  },
+  {
+    name: "token-hash-in-audit",
+    breaks: "Every viewer reads the hashes of tokens in the audit.",
+    file: "workers/console/routes/audit.ts",
+    find: "items.map(shownAct)",
+    replace: "items",
+    tests: [NAMES],
+  },
+  {
     name: "late-lift",
     breaks: "A lift that is sent again late takes away the hold of a new incident.",
     file: "shared/gate/holds.ts",

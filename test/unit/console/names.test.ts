@@ -181,6 +181,50 @@ describe("a request about a person", () => {
   });
 });
 
+describe("the hash of a token", () => {
+  it("is read by nobody, neither in a trace nor in the audit, whose chain stands", async () => {
+    const dana = await door.add("Dana", ["viewer"]);
+    const { id } = dana;
+    const change = { token: FIRST_TOKEN, body: { newToken: true } };
+    const { json } = await door.call(`/api/people/${id}/change`, change);
+    const token = String(json.token);
+    const { n } = door.sqlite.prepare("SELECT max(n) AS n FROM audit").get() as { n: number };
+    const paths = [
+      `/api/trace/act:${id}:1`,
+      `/api/trace/act:${id}:2`,
+      `/api/find?id=act:${id}:2`,
+      `/api/raw/act:${id}:2`,
+      "/api/audit",
+      `/api/audit?about=${id}`,
+      `/api/audit/${n}`,
+      "/api/people",
+    ];
+    for (const path of paths) {
+      const { status, text } = await door.call(path, { token });
+      expect([path, status]).toEqual([path, 200]);
+      expect([path, /token:[0-9a-f]/.test(text)]).toEqual([path, false]);
+    }
+    const { text } = await door.call(`/api/trace/act:${id}:2`, { token });
+    expect(text).toContain('"identity":"another token"');
+    expect((await door.call("/api/audit/verify", { token })).json).toMatchObject({ done: n });
+    const [entry] = door.sqlite.prepare("SELECT after FROM audit WHERE n = ?").all(n);
+    expect(entry?.after).toContain("token:");
+    expect((await door.ledger.eventView(`act:${id}:2`))?.event.act?.after.identity).toMatch(/^token:[0-9a-f]{64}$/);
+  });
+});
+
+it("the hash of a token is not in what is told of two acts under one number", async () => {
+  const { id } = await door.add("Dana", ["viewer"]);
+  const first = (await door.ledger.eventView(`act:${id}:1`))?.event;
+  if (first?.act === undefined) throw new Error("no act");
+  const after = { ...first.act.after, identity: `token:${"f".repeat(64)}`, roles: ["operator"] };
+  const event = { ...first, act: { ...first.act, after } };
+  await door.ledger.accept([{ event, raw: "{}", provenance: "own" }]);
+  const { text } = await door.call(`/api/trace/act:${id}:1`, { token: FIRST_TOKEN });
+  expect(text).toContain('"differs":[{"field":"act"');
+  expect(text).not.toMatch(/token:[0-9a-f]/);
+});
+
 describe("a key of a hold", () => {
   it("is that of one person: another's request under it is a new one", async () => {
     const { token } = await door.add("Dana", ["operator"]);

@@ -162,7 +162,7 @@ function refusal({ kind, detail }: Refused): Response {
   return problem(kind === "missing" ? 404 : 409, detail);
 }
 
-/** Never the hash of a token. */
+/** Never the hash of a token: `shownAct` keeps it out of traces and of the audit too. */
 const shown = ({ id, name, human, roles, vouchedBy, identity, addedAt, revokedAt }: PersonRow): Shown => ({
   id,
   name,
