@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { Role } from "../../shared/contracts/people.ts";
+import { nameKey } from "../../shared/core/names.ts";
 import type { AnswerOf } from "../api/routes.ts";
 import { callConsole, consoleTarget, type Target } from "../client.ts";
 import { UserError } from "../errors.ts";
@@ -93,9 +94,14 @@ function tokenLines({ token, person }: Changed, isLost: boolean): string[] {
 async function idOf(person: string, env: Environment): Promise<string> {
   if (/^person_(?:[0-9a-f]{32}|first)$/.test(person)) return person;
   const { items } = await collect(consoleTarget(env), "GET /api/people", {}, 10_000);
-  const named = items.filter(({ name, revokedAt }) => name === person && revokedAt === null);
-  const [one] = named.length > 0 ? named : items.filter(({ name }) => name === person);
+  const all = items.filter(({ name }) => nameKey(name) === nameKey(person));
+  const active = all.filter(({ revokedAt }) => revokedAt === null);
+  const [one, ...others] = active.length > 0 ? active : all;
   if (one === undefined) throw new UserError("there is nobody of this name: `npx countersign people list` shows all");
+  if (others.length > 0)
+    throw new UserError(
+      `several people have this name: name one by the id: ${[one, ...others].map(({ id }) => id).join(", ")}`,
+    );
   return one.id;
 }
 

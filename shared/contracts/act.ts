@@ -47,3 +47,17 @@ export type ActDetail = { readonly [name: string]: string | number | boolean | n
 export const ACT_TYPE = "countersign.act";
 /** Act number n about something, from 1. One number has one event, so the first that the ledger accepts stands. */
 export const actEventId = (about: string, n: number): string => `act:${about}:${n}`;
+
+/** An act, or its entry in the audit, as people read it: the hash of a local token, which restores who has it, stays out. */
+export function shownAct<One extends Pick<Act, "before" | "after">>(one: One): One {
+  const [old, now] = [one.before.identity, one.after.identity];
+  if (!isToken(old) && !isToken(now)) return one;
+  const word = isToken(old) && old !== now ? "another token" : "a token";
+  return {
+    ...one,
+    before: isToken(old) ? { ...one.before, identity: "a token" } : one.before,
+    after: isToken(now) ? { ...one.after, identity: word } : one.after,
+  };
+}
+const isToken = (identity: ActDetail[string] | undefined): boolean =>
+  typeof identity === "string" && identity.startsWith("token:");

@@ -87,10 +87,13 @@ export type PublishAnswer =
 /** The gate as its callers see it. It uses its own clock. */
 export interface GateRpc {
   admit(requests: AdmitRequest[]): Promise<Admission[]>;
-  /** Idempotent: a scope that is on hold keeps its first hold and reason. */
-  hold(scope: Scope, reason: string, by: Hold["by"]): Promise<{ hold: Hold; isNew: boolean }>;
+  /**
+   * Idempotent: a scope that is on hold keeps its first hold and reason. `request`: person and key; what such a one did is
+   * done once, so a late repeat changes nothing.
+   */
+  hold(scope: Scope, reason: string, by: Hold["by"], request?: string): Promise<{ hold: Hold; isNew: boolean }>;
   /** Idempotent: a second lift gets the first one's answer. Null where the scope was never on hold. */
-  lift(scope: Scope, reason: string | null): Promise<{ lift: Lift; isNew: boolean } | null>;
+  lift(scope: Scope, reason: string | null, request?: string): Promise<{ lift: Lift; isNew: boolean } | null>;
   /** Newest first; a hold on everything comes before all others. */
   holds(): Promise<Hold[]>;
   /** The holds of these, lifted ones too, whose reasons somebody wrote; with `remove` without them from now on. They go on. */

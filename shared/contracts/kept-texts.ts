@@ -37,6 +37,7 @@ const LEDGER = {
 
 const GATE = {
   hold: { ...none("scope", "at", "by", "lifted_at"), reason: "text", lift_reason: "text" },
+  hold_request: none("request", "at", "lifted_at", "kept_at"),
   reservation: none("action_id", "at", "cents", "scopes"),
   heard: none("party", "state", "since", "at", "what"),
   policy_document: { ...none("version", "guardrails"), document: "policy" },
@@ -70,7 +71,8 @@ const AUDIT_COPY: Columns<Exclude<keyof AuditEntry, "by"> | "personId" | "person
   ...(["textHash", "prev", "hash"] as const),
 );
 const PEOPLE = none(
-  ...(["id", "name", "human", "identity", "roles", "vouchedBy", "acts", "addedAt", "revokedAt", "proof"] as const),
+  ...(["id", "name", "nameKey", "human", "identity", "roles", "vouchedBy", "acts", "addedAt"] as const),
+  ...(["revokedAt", "proof"] as const),
 );
 
 export const KEPT_TEXTS: Readonly<Record<StoreName, Readonly<Record<string, Columns<string>>>>> = {

@@ -29,4 +29,11 @@ export const GATE_MIGRATIONS: readonly string[] = [
   CREATE INDEX publication_of ON publication (version, n);
   CREATE TABLE policy_act (id INTEGER PRIMARY KEY CHECK (id = 1), n INTEGER NOT NULL);
   `,
+  // What each person's request did to a hold, so that a late repeat does nothing to a newer one.
+  `
+  CREATE TABLE hold_request (
+    request TEXT PRIMARY KEY, at INTEGER NOT NULL, lifted_at INTEGER, kept_at INTEGER NOT NULL
+  ) WITHOUT ROWID;
+  CREATE INDEX hold_request_by_age ON hold_request (kept_at);
+  `,
 ];

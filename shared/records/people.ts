@@ -3,6 +3,7 @@ import type { Act, ActDetail } from "../contracts/act.ts";
 import type { PaymentEvent } from "../contracts/event.ts";
 import { type PersonClaims, ROLES } from "../contracts/people.ts";
 import { parseJson } from "../core/json.ts";
+import { nameKey } from "../core/names.ts";
 import type { Database } from "./database.ts";
 
 /** A person as D1 keeps one. `proof`: of the console, over all the rest; null: nobody has proven it. */
@@ -23,14 +24,17 @@ export const personByIdentity = async (database: Database, identity: string): Pr
 export const personById = async (database: Database, id: string): Promise<PersonRow | null> =>
   personIn(await database.prepare(`SELECT ${COLUMNS} FROM people WHERE id = ?`).bind(id).first<Stored>());
 
-/** Whoever has this name and may act. */
-export const personByName = async (database: Database, name: string): Promise<PersonRow | null> =>
-  personIn(
-    await database
-      .prepare(`SELECT ${COLUMNS} FROM people WHERE name = ? AND revokedAt IS NULL`)
-      .bind(name)
-      .first<Stored>(),
+/** Those who may act and have this name to a reader: one at most, but for people of before names were told apart. */
+export async function peopleNamed(database: Database, name: string): Promise<PersonRow[]> {
+  const key = nameKey(name);
+  const [named, unkeyed] = await Promise.all([
+    database.prepare(`SELECT ${COLUMNS} FROM people WHERE nameKey = ? AND revokedAt IS NULL`).bind(key).all<Stored>(),
+    database.prepare(`SELECT ${COLUMNS} FROM people WHERE revokedAt IS NULL AND nameKey IS NULL`).all<Stored>(),
+  ]);
+  return [...named.results, ...unkeyed.results.filter((row) => nameKey(row.name) === key)].flatMap(
+    (row) => personIn(row) ?? [],
   );
+}
 
 /** In the order of ids; `next` is where the following page begins, null where there is none. */
 export async function listPeople(
@@ -45,22 +49,30 @@ export async function listPeople(
   return { items, next: results.length > limit ? (items.at(-1)?.id ?? after) : null };
 }
 
-/** Writes what an act has made of a person. A row that knows this act or a later one stays. Answers whether it was written. */
-export async function putPerson(database: Database, row: PersonRow): Promise<boolean> {
+/**
+ * Writes what an act has made of a person. A row that knows this act or a later one stays. Answers whether it was written.
+ * `onlyWithName`: not where somebody else who may act has the name. Else the row is written, without a claim to the name:
+ * what the ledger says of a person is never left out.
+ */
+export async function putPerson(database: Database, row: PersonRow, onlyWithName = false): Promise<boolean> {
   const { id, name, human, identity, roles, vouchedBy, acts, addedAt, revokedAt, proof } = row;
+  const isTaken = "EXISTS (SELECT 1 FROM people WHERE nameKey = ?11 AND id <> ?1 AND revokedAt IS NULL)";
   const written = await database
     .prepare(
-      `INSERT INTO people (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      `INSERT INTO people (${COLUMNS}, nameKey)
+       SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, CASE WHEN ?9 IS NULL AND ${isTaken} THEN NULL ELSE ?11 END
+       WHERE ?12 = 0 OR NOT ${isTaken}
        ON CONFLICT (id) DO UPDATE SET
          name = excluded.name, human = excluded.human, identity = excluded.identity, roles = excluded.roles,
          vouchedBy = excluded.vouchedBy, acts = excluded.acts, addedAt = excluded.addedAt, revokedAt = excluded.revokedAt,
-         proof = excluded.proof
+         proof = excluded.proof, nameKey = excluded.nameKey
        WHERE people.acts < excluded.acts
        RETURNING id`,
     )
     .bind(
       ...[id, name, human ? 1 : 0, identity, JSON.stringify(roles), JSON.stringify(vouchedBy)],
       ...[acts, addedAt, revokedAt, proof],
+      ...[nameKey(name), onlyWithName ? 1 : 0],
     )
     .first<{ id: string }>();
   return written !== null;

@@ -26,6 +26,7 @@ import { local } from "./list/local.ts";
 import { lost } from "./list/lost.ts";
 import { masks } from "./list/masks.ts";
 import { money } from "./list/money.ts";
+import { names } from "./list/names.ts";
 import { onCall } from "./list/on-call.ts";
 import { order } from "./list/order.ts";
 import { people } from "./list/people.ts";
@@ -62,7 +63,7 @@ const listByPromise: Record<PromiseName, readonly Listed[]> = {
   doors: [...doors, ...bulk, ...edges, ...senders],
   keys,
   local,
-  people,
+  people: [...people, ...names],
   pump,
   growth,
   terminal,

@@ -159,7 +159,10 @@ describe("an envelope", () => {
     expect([a?.state, b?.state]).toEqual(["succeeded", "succeeded"]);
     expect(over).toMatchObject({
       state: "case_open",
-      action: { attempts: 0, caseReason: expect.stringContaining(`the hourly envelope of ${scope} has no room for this`) },
+      action: {
+        attempts: 0,
+        caseReason: expect.stringContaining(`the hourly envelope of ${scope} has no room for this`),
+      },
     });
     const refunds = await Promise.all(told.map(({ id }) => system.refundsOf(id.payment)));
     expect(refunds.map((list) => list.map(({ amountMinor }) => amountMinor))).toEqual([[40_000], [40_100], []]);

@@ -34,7 +34,7 @@ export async function hold(named: Scope, reason: string, deps: HoldDeps): Promis
     return err(`names the number of ${sent.what}, which is not kept; name the id of what it belongs to`);
   const scope = holdScopeOf(named);
   if (!scope.ok) return scope;
-  const { hold: standing, isNew } = await deps.gate.hold(scope.value, mask(reason), "person");
+  const { hold: standing, isNew } = await deps.gate.hold(scope.value, mask(reason), "person", requestOf(deps));
   await recordOf("hold.add", standing, eventOfHold(standing, deps.mode), deps);
   return ok({ result: isNew ? "held" : "held_before", hold: standing });
 }
@@ -48,8 +48,8 @@ export async function lift(scope: Scope, written: string | null, deps: HoldDeps)
   const reason = written === null ? null : mask(written);
   const known = holdScopeOf(scope);
   const answer =
-    (known.ok && known.value !== scope ? await deps.gate.lift(known.value, reason) : null) ??
-    (await deps.gate.lift(scope, reason));
+    (known.ok && known.value !== scope ? await deps.gate.lift(known.value, reason, requestOf(deps)) : null) ??
+    (await deps.gate.lift(scope, reason, requestOf(deps)));
   if (answer === null) return { result: "not_held", scope: known.ok ? known.value : scope };
   await recordMissing(eventOfHold(answer.lift.hold, deps.mode), deps);
   await recordOf("hold.lift", answer.lift.hold, eventOfLift(answer.lift, deps.mode), deps);
@@ -88,6 +88,8 @@ async function recordMissing(item: AcceptItem, { ledger }: HoldDeps): Promise<vo
   const [acceptance = "unavailable"] = await ledger.accept([item]);
   if (acceptance === "unavailable") throw notRecorded(id);
 }
+
+const requestOf = ({ by, key }: HoldDeps): string => [by.id, key].join(" ");
 
 const notRecorded = (id: string): Error => new Error(`not recorded, because the ledger did not answer: ${id}`);
 

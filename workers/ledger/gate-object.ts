@@ -35,11 +35,11 @@ export class Gate extends DurableObject<LedgerEnv> implements GateRpc {
     const approved = await this.#approvedIn(requests, Date.now());
     return this.#core.admit(requests, Date.now(), approved);
   }
-  async hold(scope: Scope, reason: string, by: Hold["by"]) {
-    return this.#core.hold(scope, reason, by, Date.now());
+  async hold(scope: Scope, reason: string, by: Hold["by"], request: string | null = null) {
+    return this.#core.hold(scope, reason, by, Date.now(), request);
   }
-  async lift(scope: Scope, reason: string | null) {
-    return this.#core.lift(scope, reason, Date.now());
+  async lift(scope: Scope, reason: string | null, request: string | null = null) {
+    return this.#core.lift(scope, reason, Date.now(), request);
   }
   async holds() {
     return this.#core.holds();

@@ -1,4 +1,6 @@
+import { shownAct } from "../../contracts/act.ts";
 import { isTerminal } from "../../contracts/action.ts";
+import type { PaymentEvent } from "../../contracts/event.ts";
 import type { HoldRef } from "../../contracts/gate.ts";
 import type { Ledger, RoutedCalls } from "../../contracts/ledger.ts";
 import type { ActionRef, ActionView, Trace } from "../../contracts/views.ts";
@@ -10,6 +12,9 @@ import { sumTotals } from "./totals.ts";
 import { waitingOf } from "./waiting.ts";
 
 type Composed = "wake" | "handle" | "find" | "trace" | "recorded" | "recent" | "totals" | "waiting" | "waitingRetries";
+
+const shownEvent = (event: PaymentEvent): PaymentEvent =>
+  event.act === undefined ? event : { ...event, act: shownAct(event.act) };
 
 /** The calls that are composed of several calls to shards. */
 export function composed(shards: Shards, calls: RoutedCalls): Pick<Ledger, Composed> {
@@ -41,7 +46,7 @@ export function composed(shards: Shards, calls: RoutedCalls): Pick<Ledger, Compo
       id,
       state,
       terminal,
-      event,
+      event: { ...event, event: shownEvent(event.event) },
       fact:
         fact === null
           ? null

@@ -1,3 +1,4 @@
+import { shownAct } from "../../contracts/act.ts";
 import type { PaymentEvent } from "../../contracts/event.ts";
 import type { ActionView, ConflictView, EventView, Provenance } from "../../contracts/views.ts";
 import { canonicalJson } from "../../core/json.ts";
@@ -91,7 +92,7 @@ const UNSAID: ReadonlySet<string> = new Set(["id", "lane", "tells", "contentHash
 /** What another content says otherwise than the stored event. */
 export function viewOfConflict(stored: PaymentEvent, { at, event, provenance }: Kept): ConflictView {
   const said = (one: PaymentEvent, field: string): string | undefined => {
-    const value: unknown = Reflect.get(one, field);
+    const value: unknown = field === "act" && one.act !== undefined ? shownAct(one.act) : Reflect.get(one, field);
     return value === undefined ? undefined : canonicalJson(value);
   };
   const fields = [...new Set([...Object.keys(stored), ...Object.keys(event)])].filter((field) => !UNSAID.has(field));

@@ -369,6 +369,8 @@ export const approvals: readonly Listed[] = [
     find: "return [...known, ...before].map(",
     replace: "return known.map(",
     tests: ["test/unit/console/next-round.test.ts"],
+  },
+  {
     name: "unproven-let-in",
     breaks: "Whoever can write to D1 is an approver.",
     file: "workers/console/people/authenticate.ts",

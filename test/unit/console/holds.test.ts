@@ -19,7 +19,7 @@ beforeEach(() => {
   gate = createLocalGate(local.clock);
 });
 
-async function call(path: string, body?: unknown, token = TOKEN) {
+async function call(path: string, body?: unknown, token = TOKEN, key?: string) {
   const answer = createConsole({ tokens: [TOKEN], mode: "test", log: () => {}, now: () => local.clock.now });
   const deps: RequestDeps = {
     ledger: local.ledger,
@@ -30,7 +30,7 @@ async function call(path: string, body?: unknown, token = TOKEN) {
   };
   const request = new Request(`http://console${path}`, {
     ...(body === undefined ? {} : { method: "POST", body: JSON.stringify(body) }),
-    headers: { authorization: `Bearer ${token}` },
+    headers: { authorization: `Bearer ${token}`, ...(key === undefined ? {} : { "idempotency-key": key }) },
   });
   const response = await answer(request, deps);
   return { status: response.status, json: JSON.parse(await response.text()) };
@@ -90,6 +90,73 @@ describe("adding a hold", () => {
     gate.broken.add("hold");
     expect((await add("all")).status).toBe(503);
     expect((await local.ledger.totals()).accepted).toBe(0);
+  });
+});
+
+describe("a repeated request", () => {
+  const scope = "customer:cus_1";
+  const sent = (key: string) => call("/api/holds", { scope, reason: `of ${key}` }, TOKEN, key);
+  const lifted = (key: string, reason = "over") => call("/api/holds/lift", { scope, reason }, TOKEN, key);
+  const standing = async () => (await gate.holds()).map(({ at }) => at);
+
+  it("to lift takes away no hold of after it, and is answered as before", async () => {
+    await sent("k1");
+    local.clock.now += 1_000;
+    const first = await lifted("k2");
+    local.clock.now += 1_000;
+    const second = await sent("k3");
+    for (let times = 0; times < 2; times++) {
+      const again = await lifted("k2");
+      expect(again).toMatchObject({ status: 200, json: { result: "lifted_before" } });
+      expect(again.json.lift.at).toBe(first.json.lift.at);
+      expect(again.json.lift.reason).toBe("over");
+      expect(again.json.lift.hold.at).toBe(first.json.lift.hold.at);
+      expect(await standing()).toEqual([second.json.hold.at]);
+    }
+    expect(await local.ledger.totals()).toMatchObject({ accepted: 3, conflicts: 0 });
+    expect((await lifted("k4")).json.result).toBe("lifted");
+    expect(await standing()).toEqual([]);
+  });
+
+  it("to hold holds nothing again once it was lifted, or held again and lifted", async () => {
+    const first = await sent("k1");
+    await lifted("k2");
+    for (const round of ["k3", "k5"]) {
+      const again = await sent("k1");
+      expect(again.json).toMatchObject({ result: "held_before", hold: first.json.hold });
+      expect(await standing()).toEqual([]);
+      await sent(round);
+      await lifted(`lift-${round}`);
+    }
+    expect(await local.ledger.totals()).toMatchObject({ accepted: 6, conflicts: 0 });
+  });
+
+  it("to lift what did not stand lifts no hold of after it", async () => {
+    expect((await lifted("k1")).json).toEqual({ result: "not_held", scope });
+    await sent("k2");
+    expect((await lifted("k1")).json).toEqual({ result: "not_held", scope });
+    expect(await standing()).toHaveLength(1);
+  });
+
+  it("that was cut short behind the gate is recorded though the scope is on hold again", async () => {
+    const first = await sent("k1");
+    local.broken.add("accept");
+    expect((await lifted("k2")).status).toBe(503);
+    local.broken.clear();
+    await sent("k3");
+    expect((await lifted("k2")).json).toMatchObject({ result: "lifted_before" });
+    expect((await traceOf(`lift:${scope}:${first.json.hold.at}`))?.text).toContain("over");
+    expect(await standing()).toHaveLength(1);
+  });
+
+  it("is one for a month, and of one scope", async () => {
+    await sent("k1");
+    await lifted("k1");
+    await call("/api/holds", { scope: "customer:cus_2", reason: "odd" }, TOKEN, "k1");
+    expect(await gate.holds()).toMatchObject([{ scope: "customer:cus_2" }]);
+    local.clock.now += 31 * 86_400_000;
+    await lifted("k3");
+    expect((await sent("k1")).json.result).toBe("held");
   });
 });
 

@@ -350,6 +350,9 @@ describe("what cannot be done", () => {
 it("each look at the table of people is served by an index", () => {
   const plan = (sql: string): string => JSON.stringify(door.sqlite.prepare(`EXPLAIN QUERY PLAN ${sql}`).all());
   expect(plan("SELECT id FROM people WHERE identity = 'x'")).toContain("people_by_identity");
-  expect(plan("SELECT id FROM people WHERE name = 'x' AND revokedAt IS NULL")).toContain("people_by_name");
+  expect(plan("SELECT id FROM people WHERE nameKey = 'x' AND revokedAt IS NULL")).toContain("people_by_name_key");
+  expect(plan("SELECT id FROM people WHERE revokedAt IS NULL AND nameKey IS NULL")).toContain(
+    "people_without_name_key",
+  );
   expect(plan("SELECT * FROM people WHERE id > 'x' ORDER BY id LIMIT 5")).toMatch(/SEARCH people USING INDEX/);
 });

@@ -1,13 +1,16 @@
+import type { ActDetail } from "../../../shared/contracts/act.ts";
 import { mayAct, type Person, type Role } from "../../../shared/contracts/people.ts";
 import { sha256Hex } from "../../../shared/core/hash.ts";
+import { canonicalJson } from "../../../shared/core/json.ts";
+import { nameKey } from "../../../shared/core/names.ts";
 import { err, ok, type Result } from "../../../shared/core/result.ts";
 import {
   identityOfService,
   identityOfSubject,
   identityOfToken,
   type PersonRow,
+  peopleNamed,
   personById,
-  personByName,
 } from "../../../shared/records/people.ts";
 import { thereIsNo } from "../refusals.ts";
 import { type Acted, type Asking, actOn, type PeopleDeps } from "./acts.ts";
@@ -48,11 +51,10 @@ export async function addPerson(
   // A local person is named by the request that adds them: sent again, it is the same person.
   const id = await personIdOf(token === null ? identity : `added:${asking.by.id}:${asking.key}`);
   if (id === rules.first?.id) return conflict(ofConfiguration(name));
+  if (rules.first !== null && nameKey(name) === nameKey(rules.first.name))
+    return wrong("name: is that of the first admin, or looks like it: choose another");
   const before = await personById(deps.records, id);
   const isThere = before !== null && (before.revokedAt === null || token !== null);
-  const namesake = await personByName(deps.records, name);
-  if (namesake !== null && namesake.id !== id)
-    return conflict(`There is a ${name} already (${namesake.id}). Add a word, so that one can tell them apart.`);
 
   const after: PersonRow = {
     id,
@@ -66,7 +68,17 @@ export async function addPerson(
     revokedAt: null,
     proof: null,
   };
-  const acted = await actOn("people.add", before, after, asking, deps, isThere);
+  const acted = await actOn("people.add", before, after, asking, deps, {
+    // Each request makes a token of its own: it is not compared.
+    isAskedIn: (act) =>
+      act.after.name === name && isSame(act.after.roles, roles) && (token !== null || act.after.identity === identity),
+    whyNot: async () => {
+      const namesake = (await peopleNamed(deps.records, name)).find((other) => other.id !== id);
+      return namesake === undefined ? null : isNamed(namesake);
+    },
+    isSo: isThere,
+  });
+  if (acted.kind === "taken") return conflict(acted.by === null ? NAME_WAS_TAKEN : isNamed(acted.by));
   if (acted.kind === "exists")
     return conflict(
       `${acted.row.name} (${id}) is there already. Change them: \`npx countersign people change ${id} --role viewer\`.`,
@@ -85,8 +97,6 @@ export async function changePerson(
   const found = await othersRow(id, rules, asking.by, deps);
   if (!found.ok) return found;
   const before = found.value;
-  if (before.revokedAt !== null)
-    return conflict(`${before.name} is revoked. Add them again: \`npx countersign people add NAME --role viewer\`.`);
   if (roles === undefined && !wantsToken) return wrong("say what to change: roles, or newToken");
   if (wantsToken && rules.uses === "access")
     return wrong("newToken: people log in to Cloudflare Access; it has no tokens of ours");
@@ -102,7 +112,14 @@ export async function changePerson(
     // Whoever makes a token could use it: that is to vouch too.
     vouchedBy: isPromoted || token !== null ? vouched(before.vouchedBy, asking.by) : before.vouchedBy,
   };
-  const acted = await actOn("people.change", before, after, asking, deps);
+  const acted = await actOn("people.change", before, after, asking, deps, {
+    isAskedIn: (act) =>
+      isSame(act.after.roles, roles ?? act.before.roles) && wantsToken === (act.after.identity !== act.before.identity),
+    whyNot: async () =>
+      before.revokedAt === null
+        ? null
+        : `${before.name} is revoked. Add them again: \`npx countersign people add NAME --role viewer\`.`,
+  });
   return ok({ acted, token: acted.kind === "done" ? token : null });
 }
 
@@ -117,7 +134,10 @@ export async function revokePerson(
   if (!found.ok) return found;
   const before = found.value;
   const after = { ...before, revokedAt: before.revokedAt ?? asking.at };
-  const acted = await actOn("people.revoke", before, after, asking, deps, before.revokedAt !== null);
+  const acted = await actOn("people.revoke", before, after, asking, deps, {
+    isAskedIn: () => true,
+    isSo: before.revokedAt !== null,
+  });
   return ok({ acted, token: null });
 }
 
@@ -147,6 +167,13 @@ function whyNotRoles(roles: readonly Role[], human: boolean): string | null {
 
 const ofConfiguration = (name: string): string =>
   `${name} is the first admin, whom FIRST_ADMIN of the deployment's configuration names: change it there.`;
+
+const isNamed = ({ name, id }: PersonRow): string =>
+  `There is a ${name} already (${id}). Add a word, so that one can tell them apart.`;
+const NAME_WAS_TAKEN = "Somebody else got this name first, and this one was revoked. Send it again with a new key.";
+
+const isSame = (one: ActDetail[string] | undefined, other: ActDetail[string] | undefined): boolean =>
+  canonicalJson(one ?? null) === canonicalJson(other ?? null);
 
 const wrong = (detail: string): Result<never, Refused> => err({ kind: "wrong", detail });
 const conflict = (detail: string): Result<never, Refused> => err({ kind: "conflict", detail });

@@ -2,6 +2,7 @@ import { actEventId } from "../../../shared/contracts/act.ts";
 import type { PaymentEvent } from "../../../shared/contracts/event.ts";
 import type { Ledger } from "../../../shared/contracts/ledger.ts";
 import type { PeopleProofs } from "../../../shared/grant/person.ts";
+import type { ActEvent } from "../../../shared/records/acts/record.ts";
 import { type PersonRow, personOfAct } from "../../../shared/records/people.ts";
 import type { Settings } from "../deps.ts";
 
@@ -56,14 +57,19 @@ export const tooManyPlanted = (id: string): PersonBehind =>
 type Looking = { ledger: Pick<Ledger, "eventView">; proven: Pick<Proven, "personOf"> };
 
 /** The first act of ours about this person behind number `after`; null where there is none. */
-export async function nextOf(id: string, after: number, { ledger, proven }: Looking): Promise<PersonRow | null> {
+export async function eventBehind(id: string, after: number, { ledger, proven }: Looking): Promise<ActEvent | null> {
   for (let n = after + 1; n <= after + PLANTED_MAX; n++) {
-    const view = await ledger.eventView(actEventId(id, n));
-    if (view === null) return null;
-    const row = await proven.personOf(view.event);
-    if (row !== null) return row;
+    const event = (await ledger.eventView(actEventId(id, n)))?.event;
+    if (event === undefined) return null;
+    if (event.act !== undefined && (await proven.personOf(event)) !== null) return { ...event, act: event.act };
   }
   throw tooManyPlanted(id);
+}
+
+/** The person as that act has left them. */
+export async function nextOf(id: string, after: number, looking: Looking): Promise<PersonRow | null> {
+  const event = await eventBehind(id, after, looking);
+  return event === null ? null : await looking.proven.personOf(event);
 }
 
 /**

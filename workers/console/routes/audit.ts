@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { shownAct } from "../../../shared/contracts/act.ts";
 import type { AuditShown, AuditVerified } from "../../../shared/contracts/audit.ts";
 import { listAudit } from "../../../shared/records/audit.ts";
 import { showEntry, verifyAudit } from "../audit.ts";
@@ -16,7 +17,10 @@ const list = route({
   summary: "What people have done, newest first: by person, by what it was about, by time.",
   query: auditQuery,
   answer: v.object({ items: v.array(auditEntry), next }),
-  handle: async ({ query }, { records }) => await listAudit(records, { ...query, after: query.cursor ?? null }),
+  handle: async ({ query }, { records }) => {
+    const { items, next } = await listAudit(records, { ...query, after: query.cursor ?? null });
+    return { items: items.map(shownAct), next };
+  },
 });
 
 const verify = route({
@@ -36,8 +40,10 @@ const show = route({
   role: "viewer",
   summary: "One entry of the audit, with the words of its act where they are still kept.",
   answer: v.object({ entry: auditEntry, words: v.picklist(["none", "kept", "changed", "removed"]), text }),
-  handle: async ({ params: { n = "" } }, deps) =>
-    ((await showEntry(Number(n), deps)) satisfies AuditShown | null) ?? missing("entry", n),
+  handle: async ({ params: { n = "" } }, deps) => {
+    const shown: AuditShown | null = await showEntry(Number(n), deps);
+    return shown === null ? missing("entry", n) : { ...shown, entry: shownAct(shown.entry) };
+  },
 });
 
 export const AUDIT = [list, verify, show];

@@ -1,32 +1,49 @@
-import { mayAct, type PersonRef } from "../../../shared/contracts/people.ts";
+import { mayAct, type Person, type PersonRef } from "../../../shared/contracts/people.ts";
 import type { CaseRow } from "../../../shared/contracts/records.ts";
+import { nameKey } from "../../../shared/core/names.ts";
 import { problem } from "../../../shared/http/problem.ts";
-import { personById, personByName } from "../../../shared/records/people.ts";
+import { type PersonRow, peopleNamed, personById } from "../../../shared/records/people.ts";
 import { policyNow } from "../cases/policy-now.ts";
 import { assignBody, linkBody, NOTE_LIMIT, snoozeBody, textBody } from "../cases/queries.ts";
 import { assign, link, snooze, type Word, write } from "../cases/work.ts";
 import type { Around, RequestDeps } from "../deps.ts";
+import { firstOf } from "../people/ids.ts";
 import { provenBy } from "../people/proven.ts";
 import { route } from "../route.ts";
 import { caseDone } from "./answers.ts";
 
 const told = (row: CaseRow | Response): { case: CaseRow } | Response => (row instanceof Response ? row : { case: row });
 
-/** Who gets it: whoever asks, somebody by id who may work on cases, or nobody. */
+/** Who gets it: whoever asks, somebody by id or name who may work on cases, or nobody. What looks like an id is no name. */
 async function receiver(
   to: string | null | undefined,
   me: PersonRef,
-  { records }: Pick<RequestDeps, "records">,
+  records: RequestDeps["records"],
   around: Around,
 ): Promise<PersonRef | null | Response> {
   if (to === null) return null;
   if (to === undefined || to === "me" || to === me.id) return { id: me.id, name: me.name };
-  const found = (await personById(records, to)) ?? (await personByName(records, to));
-  if (found === null || found.revokedAt !== null || !(await provenBy(around).isProven(found)))
+  const [found, other] = await peopleBy(to, records, around);
+  if (found === undefined)
     return problem(400, `to: there is no person ${to} who may act. See \`npx countersign people list\`.`);
+  if (other !== undefined)
+    return problem(400, `to: several people have this name: ${found.id} and ${other.id}. Name one by the id.`);
   if (!mayAct(found, "reviewer"))
     return problem(400, `to: ${found.name} lacks the role reviewer, and cannot work on it.`);
   return { id: found.id, name: found.name };
+}
+
+/** Those who may act. The first admin is in the configuration, and has no row; a row that nobody has proven is nobody. */
+async function peopleBy(to: string, records: RequestDeps["records"], around: Around): Promise<Person[]> {
+  const first = await firstOf(around);
+  if (to === first?.id) return [first];
+  const isId = to.startsWith("person_");
+  const rows = isId ? [await personById(records, to)] : await peopleNamed(records, to);
+  const here = rows.filter((row) => row !== null && row.revokedAt === null && row.id !== first?.id) as PersonRow[];
+  const { isProven } = provenBy(around);
+  const proven = await Promise.all(here.map((row) => isProven(row)));
+  const found = here.filter((_, index) => proven[index]);
+  return !isId && first !== null && nameKey(first.name) === nameKey(to) ? [first, ...found] : found;
 }
 
 const assignOne = route({
@@ -38,7 +55,7 @@ const assignOne = route({
   body: assignBody,
   answer: caseDone,
   handle: async ({ params: { id = "" }, body, person, key }, deps, around) => {
-    const to = await receiver(body.to, person, deps, around);
+    const to = await receiver(body.to, person, deps.records, around);
     if (to instanceof Response) return to;
     return told(await assign({ id, person, key }, { to, take: body.take }, deps, around));
   },

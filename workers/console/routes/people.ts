@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { mask } from "../../../shared/agents/text/mask.ts";
 import { type Person, ROLES } from "../../../shared/contracts/people.ts";
+import { whyNotName } from "../../../shared/core/names.ts";
 import type { Result } from "../../../shared/core/result.ts";
 import { problem } from "../../../shared/http/problem.ts";
 import { listPeople, type PersonRow } from "../../../shared/records/people.ts";
@@ -19,7 +20,10 @@ const name = v.pipe(
   v.trim(),
   v.minLength(1, "say a name"),
   v.maxLength(100),
-  v.regex(/^[^\p{C}]+$/u, "has a character that nobody can see"),
+  v.check(
+    (given) => whyNotName(given) === null,
+    ({ input }) => whyNotName(input) ?? "choose another",
+  ),
   v.description("a person's name"),
 );
 const external = v.pipe(
@@ -143,6 +147,12 @@ function answerOf(result: Result<Changed, Refused>): v.InferOutput<typeof person
     case "done":
     case "done_before":
       return { result: acted.kind, person: shown(acted.row), token, event: acted.event };
+    case "used":
+      return problem(422, "This Idempotency-Key was sent with something else about this person before. Use a new key.");
+    case "refused":
+      return problem(409, acted.detail);
+    case "taken":
+      return problem(409, "Somebody else got this name first. Nothing was changed.");
     case "exists":
       return problem(409, `${acted.row.name} is so already. Nothing was changed.`);
     case "other":
@@ -168,7 +178,7 @@ function refusal({ kind, detail }: Refused): Response {
   return problem(kind === "missing" ? 404 : 409, detail);
 }
 
-/** Never the hash of a token. */
+/** Never the hash of a token: `shownAct` keeps it out of traces and of the audit too. */
 const shown = ({ id, name, human, roles, vouchedBy, identity, addedAt, revokedAt }: PersonRow): Shown => ({
   id,
   name,
