@@ -1,5 +1,5 @@
 // Written by `npm run client` from docs/openapi.json. A test compares the two.
-// sha256 of the document: 1e3411053303a41b44a04c403f5d84d064a9e244ed2fbf9175821e8644ac593b
+// sha256 of the document: c23cba7e062f6bee4adc3268a5372ea080a189744557126aff1288617b3e7ef4
 
 export type Problem = {
   type: string;

@@ -9,8 +9,8 @@ export const names: readonly Listed[] = [
     name: "names-race",
     breaks: "Of several admins who add one name at once each adds somebody, and a command means one of them.",
     file: "workers/console/people/acts.ts",
-    find: "putPerson(deps.records, row, isAdding(stands.event))",
-    replace: "putPerson(deps.records, row)",
+    find: "putPerson(records, row, isAdding(stands.event))",
+    replace: "putPerson(records, row)",
     tests: [NAMES],
   },
   {
@@ -25,8 +25,8 @@ export const names: readonly Listed[] = [
     name: "name-left-out-of-rebuild",
     breaks: "A rebuild leaves out a person whose name somebody else has.",
     file: "shared/records/people.ts",
-    find: "WHERE ?11 = 0 OR NOT",
-    replace: "WHERE ?11 = ?11 AND NOT",
+    find: "WHERE ?12 = 0 OR NOT",
+    replace: "WHERE ?12 = ?12 AND NOT",
     tests: [NAMES],
   },
   {
@@ -65,8 +65,8 @@ export const names: readonly Listed[] = [
     name: "id-as-a-name",
     breaks: "A case goes to whoever is named like somebody's id.",
     file: "workers/console/routes/case-work.ts",
-    find: 'if (to.startsWith("person_")) {',
-    replace: 'if (to === "person_") {',
+    find: 'const isId = to.startsWith("person_");',
+    replace: 'const isId = to === "person_";',
     tests: [NAMES],
   },
   {

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { openCase } from "../../../shared/records/cases.ts";
 import type { Database, Statement } from "../../../shared/records/database.ts";
-import { peopleNamed, personOfAct, putPerson } from "../../../shared/records/people.ts";
+import { peopleNamed, personById, personOfAct, putPerson } from "../../../shared/records/people.ts";
 import { caseRow } from "../../helpers/case-rows.ts";
 import { createConsoleDoor, FIRST_TOKEN, type Told } from "../../helpers/console-door.ts";
 import { createRecords, failing } from "../../helpers/d1.ts";
@@ -267,7 +267,11 @@ describe("a case is assigned", () => {
     const dana = await door.add("Dana", ["reviewer"]);
     unkeyed(dana.id);
     const other = await door.add("Eli", ["reviewer"]);
-    door.sqlite.prepare("UPDATE people SET name = 'DANA', nameKey = NULL WHERE id = ?").run(other.id);
+    // As the console of before has proven them: it did not tell names apart.
+    const row = await personById(door.database, other.id);
+    if (row === null) throw new Error("Eli is not there");
+    const proof = await door.proofs.prove({ ...row, name: "DANA" });
+    door.sqlite.prepare("UPDATE people SET name = 'DANA', nameKey = NULL, proof = ? WHERE id = ?").run(proof, other.id);
     const { status, json } = await assign("dana", FIRST_TOKEN);
     expect([status, json.detail]).toEqual([400, expect.stringContaining("several people have this name")]);
     expect(json.detail).toContain(dana.id);

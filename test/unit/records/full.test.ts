@@ -20,7 +20,7 @@ const idsIn = ({ cases, letters }: Rows): string[] =>
 
 describe("a D1 that is full", () => {
   test("loses no case and no letter, says so to a person, and has all of them once it has room", async () => {
-    world.limit(6);
+    world.limit(4);
     const reason = `over the limit: ${"x".repeat(300)}`;
     for (let n = 1; n <= 60; n++) await world.openCase(n, reason);
     for (let n = 101; n <= 120; n++) {
