@@ -12,6 +12,7 @@ import type { Policy, PolicyDocument } from "../contracts/policy.ts";
 import { canonicalJson, parseJson } from "../core/json.ts";
 import type { Sql } from "../core/sql.ts";
 import { readStoredDocument, UPGRADES } from "../policy/upgrades.ts";
+import { unreadable } from "./spoilt.ts";
 
 type DocumentRow = { version: string; guardrails: string; document: string };
 type DraftRow = { version: string; over: string; act: number; at: number; by: string; not_with: string };
@@ -31,6 +32,8 @@ type InForce = { publication: Published; guardrails: string };
 
 /** A document of the form of an earlier release is read with `steps`; its version is the hash of the form of before. */
 type Kept = { document: PolicyDocument; guardrails: string; steps: string[] };
+/** A document as it stands in the gate: `value` is what its JSON says, null where it is none. */
+export type Stored = { version: string; guardrails: string; value: unknown };
 /** The newest publication, where an earlier release has published it: `document` in this release's form. */
 export type Outdated = { n: number; version: string; document: PolicyDocument; steps: string[] };
 
@@ -51,18 +54,20 @@ export function createPublications(sql: Sql, first: FirstPolicy, draftsKept = DR
   const newestRow = (): PublicationRow | null =>
     rowsOf<PublicationRow>("SELECT * FROM publication ORDER BY n DESC LIMIT 1")[0] ?? null;
 
+  /** What is in force, read once: admitting asks for it with each batch. Null: to be read. */
+  let inForce: InForce | null = null;
   if (newestRow() === null) {
     keep(first.policy);
     insert({ n: 1, version: first.policy.version, act: null, at: first.at, by: null, drafted_by: null });
   }
-  /** What is in force, read once: admitting asks for it with each batch. Null: to be read. */
-  let inForce: InForce | null = null;
 
+  /** In place of what was kept under its version, which may have been altered since. */
   function keep({ version, sections, ...document }: Policy): void {
     sql.exec(
-      "INSERT OR IGNORE INTO policy_document (version, guardrails, document) VALUES (?, ?, ?)",
+      "INSERT OR REPLACE INTO policy_document (version, guardrails, document) VALUES (?, ?, ?)",
       ...[version, sections.guardrails, canonicalJson(document)],
     );
+    inForce = null;
   }
 
   function insert({ n, version, act, at, by, drafted_by }: PublicationRow): void {
@@ -72,15 +77,20 @@ export function createPublications(sql: Sql, first: FirstPolicy, draftsKept = DR
     );
   }
 
-  function keptOf(version: string): Kept | null {
+  /** What is kept under a version, and whether it can be read is another question; null: nothing. */
+  function storedOf(version: string): Stored | null {
     const [row] = rowsOf<DocumentRow>("SELECT * FROM policy_document WHERE version = ?", version);
     if (row === undefined) return null;
     const parsed = parseJson(row.document);
-    const read = readStoredDocument(parsed.ok ? parsed.value : null, upgrades);
-    if (read.ok) return { ...read.value, guardrails: row.guardrails };
-    throw new Error(
-      `what the gate keeps as policy ${version} is no policy of this release: ${read.error}. A field that this release does not know is of a newer one: deploy that one again. One that is missing wants a step in shared/policy/upgrades.ts`,
-    );
+    return { version, guardrails: row.guardrails, value: parsed.ok ? parsed.value : null };
+  }
+
+  function keptOf(version: string): Kept | null {
+    const stored = storedOf(version);
+    if (stored === null) return null;
+    const read = readStoredDocument(stored.value, upgrades);
+    if (read.ok) return { ...read.value, guardrails: stored.guardrails };
+    throw new Error(unreadable(version, read.error));
   }
 
   function inForceOf(row: PublicationRow): InForce {
@@ -176,8 +186,13 @@ export function createPublications(sql: Sql, first: FirstPolicy, draftsKept = DR
 
     drafts: (): NewDraft[] => rowsOf<DraftRow>("SELECT * FROM policy_draft ORDER BY act DESC").map(draftIn),
 
-    publish(wanted: NewPublication): PublishAnswer {
+    /** `version` null: of what is in force. */
+    stored: (version: string | null): Stored | null => storedOf(version ?? newestRow()?.version ?? ""),
+
+    /** `spoilt`: why what is kept under the version is no policy, by shared/gate/spoilt.ts. */
+    publish(wanted: NewPublication, spoilt: string | null = null): PublishAnswer {
       take(wanted.act);
+      if (spoilt !== null) return { kind: "spoilt", why: spoilt };
       const row = newestRow();
       if (row === null) throw new Error("the gate has no policy");
       // Looked at before `over`: to say the same again is no conflict.

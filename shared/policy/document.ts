@@ -22,7 +22,8 @@ export const DEFAULT_DOCUMENT: PolicyDocument = v.parse(policyDocument, defaultD
 
 /** So many hexadecimal digits of a hash are a version. */
 const VERSION_DIGITS = 32;
-const versionOf = async (value: unknown): Promise<string> =>
+/** The version of a document, or of a section, in whatever form it has. */
+export const versionOf = async (value: unknown): Promise<string> =>
   (await sha256Hex(canonicalJson(value))).slice(0, VERSION_DIGITS);
 
 /** The document with its version and those of its sections: the same content has the same ones, in whatever order it stands. */

@@ -416,6 +416,40 @@ describe("the routes", () => {
     expect((await call("/api/policy/rollback", { over: version })).json).toMatchObject({ publication: { n: 3 } });
   });
 
+  it("refuse what the gate keeps in another form or altered, with the field and what to do: neither shown nor published", async () => {
+    await world.draft(SECOND);
+    const version = await versionOf(SECOND);
+    const alter = (change: string) =>
+      world.gate.sqlite
+        .prepare("UPDATE policy_document SET document = replace(document, '\"customer\":', ?) WHERE version = ?")
+        .run(`${change}"customer":`, version);
+    alter('"week":1,');
+    const asked = { version, over: FIRST };
+    for (const [path, body] of [
+      [`/api/policy?version=${version}`, undefined],
+      [`/api/policy/diff?version=${version}`, undefined],
+      ["/api/policy/publish", asked],
+      ["/api/policy/rollback", asked],
+    ] as const) {
+      const { status, json } = await call(path, body);
+      expect([path, status, json.detail]).toEqual([path, 409, expect.stringContaining("envelopes.week")]);
+    }
+    // By itself it is a policy, and another one than was drafted.
+    world.gate.sqlite.prepare("UPDATE policy_document SET document = replace(document, ?, ?)").run('"week":1,', "");
+    world.gate.sqlite
+      .prepare("UPDATE policy_document SET document = replace(document, ?, ?) WHERE version = ?")
+      .run('"customer":50000', '"customer":51000', version);
+    expect((await call("/api/policy/publish", asked)).json).toMatchObject({
+      status: 409,
+      detail: expect.stringContaining("is not what its hash says"),
+    });
+    expect(await world.inForce()).toBe(FIRST);
+    expect(await world.ledger.eventView("act:policy:2"), "no act stands for what was not done").toBeNull();
+    // Drafted anew it is whole again.
+    await call("/api/policy/draft", { document: SECOND });
+    expect((await world.publish(SECOND)).result).toBe("published");
+  });
+
   it("answer 503 where the gate is away, and what is stored is no policy", async () => {
     world.gate.broken.add("policy");
     expect((await call("/api/policy/draft", { document: SECOND })).status).toBe(503);

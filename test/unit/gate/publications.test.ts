@@ -84,6 +84,48 @@ describe("what is in force", () => {
   });
 });
 
+describe("a document that is not what its hash says any more", () => {
+  const alter = (sql: Sql, change: string) =>
+    sql.exec(
+      "UPDATE policy_document SET document = replace(document, ?, ?) WHERE version = ?",
+      ...['"all":6000000', change, SECOND.version],
+    );
+
+  it("is named, and is whole again once it is kept anew", async () => {
+    const { sql, gate, draft } = open();
+    draft(SECOND, 1);
+    expect(await gate.spoilt(SECOND.version)).toBeNull();
+    expect(await gate.spoilt(null)).toBeNull();
+    expect(await gate.spoilt("0".repeat(32)), "nothing is kept").toBeNull();
+    alter(sql, '"all":9000000');
+    expect(await gate.spoilt(SECOND.version)).toContain(`policy ${SECOND.version} is not what its hash says`);
+    gate.keep(SECOND);
+    expect(await gate.spoilt(SECOND.version)).toBeNull();
+  });
+
+  it("names a field that this release does not know", async () => {
+    const { sql, gate, draft } = open();
+    draft(SECOND, 1);
+    alter(sql, '"all":6000000,"week":1');
+    expect(await gate.spoilt(SECOND.version)).toContain("envelopes.week: there is no such field");
+  });
+
+  it("is spoilt too where the hash of its guardrails is another", async () => {
+    const { sql, gate, draft } = open();
+    draft(SECOND, 1);
+    sql.exec("UPDATE policy_document SET guardrails = 'f' WHERE version = ?", SECOND.version);
+    expect(await gate.spoilt(SECOND.version)).toContain("is not what its hash says");
+  });
+
+  it("is not put in force, and the number of the act is taken all the same", () => {
+    const { gate, draft } = open();
+    draft(SECOND, 1);
+    const wanted = { act: 2, version: SECOND.version, over: FIRST, at: NOW, by: BOB };
+    expect(gate.publish(wanted, "altered")).toEqual({ kind: "spoilt", why: "altered" });
+    expect(gate.policy(null)).toMatchObject({ n: 1, act: 2 });
+  });
+});
+
 describe("a draft", () => {
   it("is kept under its hash with its first author, who stays its author when it is drafted again", () => {
     const { gate, draft } = open();
