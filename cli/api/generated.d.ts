@@ -1,5 +1,5 @@
 // Written by `npm run client` from docs/openapi.json. A test compares the two.
-// sha256 of the document: c6e16bcbaf712183408181f3d705968a02797deec4c48340790f0aba21ee3bfa
+// sha256 of the document: 9d298214aca804d6aa2d35ae0aa63a4e1f505570ec8a46e1f08be893b9cb1acd
 
 export type Problem = {
   type: string;
@@ -24,6 +24,13 @@ export type AuditEntry = {
   textHash: string | null;
   prev: string;
   hash: string;
+};
+
+export type AuditFinding = {
+  what: string;
+  n: number;
+  event: string | null;
+  says: string;
 };
 
 export type CaseDeclined = {
@@ -1140,17 +1147,33 @@ export type Api = {
   /** Verifies a page of the audit against its chain and its signed head; go on with `next`. For the role viewer. */
   "GET /api/audit/verify": {
     asked: {
-      query?: { cursor?: string | number | undefined };
+      query?: { cursor?: string | number | undefined; kept?: string | number | undefined };
     };
     answer: {
       done: number;
       of: number;
-      findings: {
-        what: string;
+      /** the newest entry, as the writer signed it: keep it elsewhere, and compare with it later */
+      head: {
         n: number;
-        event: string | null;
-        says: string;
-      }[];
+        hash: string;
+        kid: string;
+        signature: string;
+      };
+      findings: AuditFinding[];
+      more: number;
+      next: string | null;
+    };
+  };
+  /** Acts that the ledger has and the audit has no entry of, a page of the ledger at a time; go on with `next`. For the role viewer. */
+  "GET /api/audit/acts": {
+    asked: {
+      query?: { cursor?: string | number | undefined };
+    };
+    answer: {
+      acts: number;
+      done: number;
+      of: number;
+      findings: AuditFinding[];
       more: number;
       next: string | null;
     };

@@ -12,7 +12,7 @@ import type { Policy, PolicyDocument } from "../contracts/policy.ts";
 import { canonicalJson, parseJson } from "../core/json.ts";
 import type { Sql } from "../core/sql.ts";
 import { readStoredDocument, UPGRADES } from "../policy/upgrades.ts";
-import { unreadable } from "./spoilt.ts";
+import { type Stored, unreadable } from "./spoilt.ts";
 
 type DocumentRow = { version: string; guardrails: string; document: string };
 type DraftRow = { version: string; over: string; act: number; at: number; by: string; not_with: string };
@@ -32,8 +32,6 @@ type InForce = { publication: Published; guardrails: string };
 
 /** A document of the form of an earlier release is read with `steps`; its version is the hash of the form of before. */
 type Kept = { document: PolicyDocument; guardrails: string; steps: string[] };
-/** A document as it stands in the gate: `value` is what its JSON says, null where it is none. */
-export type Stored = { version: string; guardrails: string; value: unknown };
 /** The newest publication, where an earlier release has published it: `document` in this release's form. */
 export type Outdated = { n: number; version: string; document: PolicyDocument; steps: string[] };
 

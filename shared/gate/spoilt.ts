@@ -1,6 +1,8 @@
 import { versionOf } from "../policy/document.ts";
 import { readStoredDocument, UPGRADES } from "../policy/upgrades.ts";
-import type { Stored } from "./publications.ts";
+
+/** A document as it stands in the gate: `value` is what its JSON says, null where it is none. */
+export type Stored = { version: string; guardrails: string; value: unknown };
 
 export const unreadable = (version: string, error: string): string =>
   `what the gate keeps as policy ${version} is no policy of this release: ${error}. A field that this release does not know is of a newer one: deploy that one again. One that is missing wants a step in shared/policy/upgrades.ts`;

@@ -20,7 +20,7 @@ export const publishing: readonly Listed[] = [
     name: "other-form-untold",
     breaks: "Workers of two releases wait for each other, and nobody is told.",
     file: "shared/gate/policy-copy.ts",
-    find: "if (error instanceof OtherForm) tell(error);",
+    find: "if (error instanceof NoPolicy) tell(error);",
     replace: "",
     tests: ["test/unit/gate/policy-copy.test.ts"],
   },
@@ -213,9 +213,9 @@ export const publishing: readonly Listed[] = [
     name: "spoilt-policy-in-force",
     breaks: "What is stored as policy is in force though it does not fit the schema.",
     file: PUBLICATIONS,
-    find: "if (read.ok) return { ...read.value, guardrails: row.guardrails };",
+    find: "if (read.ok) return { ...read.value, guardrails: stored.guardrails };",
     replace:
-      "if (parsed.ok) return { document: parsed.value as PolicyDocument, steps: [], guardrails: row.guardrails };\n    if (read.ok) return null;",
+      "if (stored.value !== null) return { document: stored.value as PolicyDocument, steps: [], guardrails: stored.guardrails };\n    if (read.ok) return null;",
     tests: PUBLICATION_TESTS,
   },
   {
@@ -361,14 +361,6 @@ export const publishing: readonly Listed[] = [
     find: "(await versionOf(value)) === version &&",
     replace: "",
     tests: ["test/unit/gate/publications.test.ts", "test/unit/console/policy.test.ts"],
-  },
-  {
-    name: "altered-policy-without-alarm",
-    breaks: "A Worker that cannot use an altered policy waits in silence.",
-    file: "shared/gate/policy-copy.ts",
-    find: "if (error instanceof NoPolicy) tell(error);",
-    replace: "",
-    tests: ["test/unit/gate/policy-copy.test.ts"],
   },
   {
     name: "limits-of-yesterday",
