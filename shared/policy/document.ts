@@ -2,7 +2,7 @@ import * as v from "valibot";
 import { explainIssues } from "../contracts/issues.ts";
 import { type Policy, type PolicyDocument, policyDocument, type SectionName } from "../contracts/policy.ts";
 import { sha256Hex } from "../core/hash.ts";
-import { canonicalJson } from "../core/json.ts";
+import { canonicalJson, sayUnusable, unusableName } from "../core/json.ts";
 import { err, ok, type Result } from "../core/result.ts";
 import defaultDocument from "./default.json" with { type: "json" };
 
@@ -13,6 +13,8 @@ export type Dispositions = Handling["dispositions"];
 
 /** The document, or what is wrong with it, by path, for people. */
 export function readPolicyDocument(value: unknown): Result<PolicyDocument, string> {
+  const unusable = unusableName(value);
+  if (unusable !== null) return err(sayUnusable(unusable));
   const read = v.safeParse(policyDocument, value);
   return read.success ? ok(read.output) : err(explainIssues(read.issues, policyDocument));
 }

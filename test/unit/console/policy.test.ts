@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import type { Person, Role } from "../../../shared/contracts/people.ts";
 import { isAnother } from "../../../shared/contracts/people.ts";
 import type { PolicyDocument } from "../../../shared/contracts/policy.ts";
-import { DEFAULT_DOCUMENT, policyOf } from "../../../shared/policy/document.ts";
+import { DEFAULT_DOCUMENT, policyOf, readPolicyDocument } from "../../../shared/policy/document.ts";
 import type { ActEvent } from "../../../shared/records/acts/record.ts";
 import { putPerson } from "../../../shared/records/people.ts";
 import { createConsole } from "../../../workers/console/app.ts";
@@ -385,6 +385,27 @@ describe("the routes", () => {
     const { cases: _cases, ...rest } = DEFAULT_DOCUMENT;
     expect(await refused(rest)).toContain("cases");
   });
+
+  it.each(["__proto__", "constructor", "prototype"])(
+    "refuse %s as a name in a list of names, which would be left out in silence",
+    async (name) => {
+      for (const path of [
+        "cases.denyReasons",
+        "guardrails.worthUsdCents",
+        "guardrails.subscription.lowerPriceByPrice",
+      ]) {
+        const field = path.split(".").at(-1);
+        const text = JSON.stringify(DEFAULT_DOCUMENT).replace(`"${field}":{`, `"${field}":{"${name}":"x",`);
+        const document = JSON.parse(text.replace(`"${name}":"x",}`, `"${name}":"x"}`));
+        const { status, json } = await call("/api/policy/draft", { document });
+        expect([status, json.detail]).toEqual([
+          400,
+          expect.stringContaining(`document.${path}.${name}: a field cannot`),
+        ]);
+        expect(readPolicyDocument(document)).toMatchObject({ ok: false, error: expect.stringContaining(name) });
+      }
+    },
+  );
 
   it("tell the default, the schema and the history, a page at a time", async () => {
     expect((await call("/api/policy/default")).json).toEqual({ version: FIRST, document: DEFAULT_DOCUMENT });
