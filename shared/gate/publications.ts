@@ -35,8 +35,8 @@ type Kept = { document: PolicyDocument; guardrails: string; steps: string[] };
 /** The newest publication, where an earlier release has published it: `document` in this release's form. */
 export type Outdated = { n: number; version: string; document: PolicyDocument; steps: string[] };
 
-/** Drafts that were never published are people's papers: the newest are kept. */
-export const DRAFTS_KEPT = 100;
+/** Drafts that were never published are people's papers: the newest of each are kept, so that nobody's push out another's. */
+export const DRAFTS_KEPT = { ofAuthor: 50, inAll: 1_000 };
 
 /**
  * The publications of the policy and its drafts. The newest publication is in force. What is stored is checked each time it
@@ -126,14 +126,14 @@ export function createPublications(sql: Sql, first: FirstPolicy, draftsKept = DR
     if (act > lastAct()) sql.exec("INSERT OR REPLACE INTO policy_act (id, n) VALUES (1, ?)", act);
   }
 
-  /** The oldest of those that were never published go, with their documents. */
+  /** The oldest of their author, and the oldest of all, go where they were never published, with their documents. */
   function forgetDrafts(): void {
-    const [count] = rowsOf<{ n: number }>("SELECT count(*) AS n FROM policy_draft");
-    if ((count?.n ?? 0) <= draftsKept) return;
     sql.exec(
-      `DELETE FROM policy_draft WHERE version NOT IN (SELECT version FROM policy_draft ORDER BY act DESC LIMIT ?)
-        AND version NOT IN (SELECT version FROM publication)`,
-      draftsKept,
+      `DELETE FROM policy_draft WHERE version NOT IN (SELECT version FROM publication) AND version NOT IN (
+        SELECT version FROM (
+          SELECT version, act, row_number() OVER (PARTITION BY json_extract(by, '$.id') ORDER BY act DESC) AS place
+          FROM policy_draft) WHERE place <= ? ORDER BY act DESC LIMIT ?)`,
+      ...[draftsKept.ofAuthor, draftsKept.inAll],
     );
     sql.exec(
       `DELETE FROM policy_document WHERE version NOT IN (SELECT version FROM policy_draft)

@@ -371,6 +371,14 @@ export const publishing: readonly Listed[] = [
     tests: ["test/unit/console/policy.test.ts"],
   },
   {
+    name: "drafts-push-out-those-of-others",
+    breaks: "Who drafts often makes the gate forget the drafts of everybody else.",
+    file: PUBLICATIONS,
+    find: "PARTITION BY json_extract(by, '$.id') ",
+    replace: "",
+    tests: ["test/unit/gate/publications.test.ts"],
+  },
+  {
     name: "limits-of-yesterday",
     breaks: "A published limit holds only after the gate has started again.",
     file: PUBLICATIONS,

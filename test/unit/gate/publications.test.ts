@@ -156,7 +156,7 @@ describe("a draft", () => {
   it("goes after a number of later ones, unless it was published", async () => {
     const sql = database();
     migrate(sql, GATE_MIGRATIONS);
-    const few = createPublications(sql, FIRST_POLICY, 2);
+    const few = createPublications(sql, FIRST_POLICY, { ofAuthor: 2, inAll: 100 });
     const policies = await Promise.all([1, 2, 3, 4].map((n) => policyOf(withAll(5_000_000 + n))));
     const [published = SECOND, ...others] = policies;
     const draft = (policy: typeof SECOND, act: number) => {
@@ -169,6 +169,35 @@ describe("a draft", () => {
     expect(few.drafts().map(({ act }) => act)).toEqual([5, 4, 1]);
     expect(few.publicationOf(published.version)?.draftedBy).toEqual(ADA);
     expect(few.policy(null).document).toEqual(withAll(5_000_001));
+  });
+});
+
+describe("the drafts of several people", () => {
+  async function drafting(kept: { ofAuthor: number; inAll: number }) {
+    const sql = database();
+    migrate(sql, GATE_MIGRATIONS);
+    const publications = createPublications(sql, FIRST_POLICY, kept);
+    let act = 0;
+    return async (by: typeof ADA): Promise<number[]> => {
+      act++;
+      const policy = await policyOf(withAll(5_000_000 + act));
+      publications.keep(policy);
+      publications.draft({ version: policy.version, act, at: NOW, over: FIRST, by, notWith: [] });
+      return publications.drafts().map((one) => one.act);
+    };
+  }
+
+  it("do not push out each other's: each one's newest stay", async () => {
+    const draft = await drafting({ ofAuthor: 2, inAll: 100 });
+    await draft(ADA);
+    for (let n = 0; n < 5; n++) await draft(BOB);
+    expect(await draft(BOB)).toEqual([7, 6, 1]);
+  });
+
+  it("are bounded in all: then the oldest goes", async () => {
+    const draft = await drafting({ ofAuthor: 2, inAll: 3 });
+    for (const name of ["a", "b", "c"]) await draft({ id: `person_${name}`, name });
+    expect(await draft(ADA)).toEqual([4, 3, 2]);
   });
 });
 
