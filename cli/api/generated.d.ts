@@ -1,5 +1,5 @@
 // Written by `npm run client` from docs/openapi.json. A test compares the two.
-// sha256 of the document: 9d298214aca804d6aa2d35ae0aa63a4e1f505570ec8a46e1f08be893b9cb1acd
+// sha256 of the document: b2fbb216881913df65d6852b7eb0f174809b45244da8741ae14b4209517356b7
 
 export type Problem = {
   type: string;
@@ -451,7 +451,7 @@ export type PolicyDocument = {
     mayDraft: ("viewer" | "reviewer" | "approver" | "operator" | "admin")[];
     /** who may publish */
     mayPublish: ("viewer" | "reviewer" | "approver" | "operator" | "admin")[];
-    /** who drafted it may not publish it */
+    /** who drafted it may not publish it. The deployment's own document (the first publication) has no author: whoever may publish may go back to it, also where somebody drafted it again */
     fourEyes: boolean;
     /** by how much a number of guardrails, envelopes or approvals may change at once */
     maxFactor: number;

@@ -122,7 +122,7 @@ export interface GateRpc {
   publish(wanted: NewPublication): Promise<PublishAnswer>;
   /** Newest first, those before number `before`. */
   history(limit: number, before: number | null): Promise<PublishedRow[]>;
-  /** The newest publication of this version. */
+  /** The newest publication of this version, with who drafted what was published first; null: the deployment came with it. */
   publicationOf(version: string): Promise<Published | null>;
 }
 

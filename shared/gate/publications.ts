@@ -152,9 +152,13 @@ export function createPublications(sql: Sql, first: FirstPolicy, draftsKept = DR
     return newest.version === version && before?.version === over ? newest : null;
   }
 
-  /** Who drafted it: the draft's author, else who drafted it when it was published before. */
+  /**
+   * Who drafted it: as it was published first, else the draft's author. The deployment's own document has no author, however
+   * often it is drafted or published: null.
+   */
   function authorOf(version: string): string | null {
-    return draftRow(version)?.by ?? newestOf(version)?.drafted_by ?? null;
+    const [first] = rowsOf<PublicationRow>("SELECT * FROM publication WHERE version = ? ORDER BY n LIMIT 1", version);
+    return first === undefined ? (draftRow(version)?.by ?? null) : first.drafted_by;
   }
 
   return {
@@ -233,7 +237,7 @@ export function createPublications(sql: Sql, first: FirstPolicy, draftsKept = DR
 
     publicationOf(version: string): Published | null {
       const row = newestOf(version);
-      return row === null ? null : publicationIn(row);
+      return row === null ? null : publicationIn({ ...row, drafted_by: authorOf(version) });
     },
   };
 }

@@ -379,6 +379,14 @@ export const publishing: readonly Listed[] = [
     tests: ["test/unit/gate/publications.test.ts"],
   },
   {
+    name: "author-by-drafting-again",
+    breaks: "Who drafts again what was published becomes its author, and who drafted it may publish it alone.",
+    file: PUBLICATIONS,
+    find: "return first === undefined ? (draftRow(version)?.by ?? null) : first.drafted_by;",
+    replace: "return draftRow(version)?.by ?? first?.drafted_by ?? null;",
+    tests: ["test/unit/gate/publications.test.ts"],
+  },
+  {
     name: "limits-of-yesterday",
     breaks: "A published limit holds only after the gate has started again.",
     file: PUBLICATIONS,

@@ -341,6 +341,22 @@ describe("rolling back", () => {
     });
   });
 
+  it("to the deployment's own document is free to whoever may publish, also where they drafted it again", async () => {
+    await world.draft(SECOND);
+    await world.publish(SECOND);
+    const second = await versionOf(SECOND);
+    const toFirst = async (one: Person, over: string) => await world.rollback(one, over, FIRST);
+    expect(await toFirst(ADA, second)).toMatchObject({ publication: { n: 3, draftedBy: null } });
+    await world.publish(SECOND, BOB, FIRST);
+    // Whichever way it is reached: drafted by ada, it is still nobody's.
+    expect(await world.draft(DEFAULT_DOCUMENT, ADA)).toMatchObject({ result: "drafted" });
+    expect(await world.publish(DEFAULT_DOCUMENT, ADA, second)).toMatchObject({
+      publication: { n: 5, draftedBy: null },
+    });
+    await world.publish(SECOND, BOB, FIRST);
+    expect(await toFirst(ADA, second)).toMatchObject({ publication: { n: 7, draftedBy: null } });
+  });
+
   it("has nothing to go back to where nothing was published", async () => {
     expect(await world.rollback(BOB, FIRST)).toMatchObject({ status: 404 });
   });

@@ -172,6 +172,25 @@ describe("a draft", () => {
   });
 });
 
+describe("the author", () => {
+  it("of the deployment's own document is nobody, also where somebody drafts it again", () => {
+    const { gate, draft, publish } = open();
+    draft(SECOND, 1);
+    publish(SECOND.version, { act: 2 });
+    draft(FIRST_POLICY.policy, 3);
+    expect(publish(FIRST, { act: 4, over: SECOND.version })).toMatchObject({ publication: { draftedBy: null } });
+    expect(gate.publicationOf(FIRST)?.draftedBy).toBeNull();
+  });
+
+  it("of what was published is who drafted it then, whoever drafts it again", async () => {
+    const { sql, gate } = open();
+    gate.upgrade({ n: 1, policy: SECOND, steps: ["a step"], at: NOW });
+    sql.exec("UPDATE publication SET drafted_by = ? WHERE n = 2", JSON.stringify(ADA));
+    gate.draft({ version: SECOND.version, act: 1, at: NOW, over: FIRST, by: BOB, notWith: [] });
+    expect(gate.publicationOf(SECOND.version)?.draftedBy).toEqual(ADA);
+  });
+});
+
 describe("the drafts of several people", () => {
   async function drafting(kept: { ofAuthor: number; inAll: number }) {
     const sql = database();

@@ -22,15 +22,13 @@ export type Publishable = {
 /** What was drafted, or published before, under this version; null: neither. Rejects with SpoiltPolicy. */
 export async function publishable(version: string, { gate }: PolicyDeps): Promise<Publishable | null> {
   await requireWhole(version, { gate });
-  const draft = await gate.draftOf(version);
-  if (draft !== null) {
-    const { document, by, over, ofEarlierRelease } = draft;
-    return { version, document, over, author: by, ...(ofEarlierRelease && { ofEarlierRelease }) };
-  }
-  const publication = await gate.publicationOf(version);
-  if (publication === null) return null;
-  const { document, draftedBy, ofEarlierRelease } = publication;
-  return { version, document, over: null, author: draftedBy, ...(ofEarlierRelease && { ofEarlierRelease }) };
+  const [draft, publication] = [await gate.draftOf(version), await gate.publicationOf(version)];
+  const known = publication ?? draft;
+  if (known === null) return null;
+  const { document, ofEarlierRelease } = known;
+  // Who drafts again what was published before does not become its author.
+  const author = publication === null ? (draft?.by ?? null) : publication.draftedBy;
+  return { version, document, over: draft?.over ?? null, author, ...(ofEarlierRelease && { ofEarlierRelease }) };
 }
 
 /** What is known of a version; of none: what is in force. Rejects with SpoiltPolicy. */
