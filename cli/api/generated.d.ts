@@ -1,5 +1,5 @@
 // Written by `npm run client` from docs/openapi.json. A test compares the two.
-// sha256 of the document: c23cba7e062f6bee4adc3268a5372ea080a189744557126aff1288617b3e7ef4
+// sha256 of the document: f7dc4636be123e62eb83df20d57fc4eb05b9bf2497a5842df39521ce8cb909df
 
 export type Problem = {
   type: string;
@@ -24,6 +24,13 @@ export type AuditEntry = {
   textHash: string | null;
   prev: string;
   hash: string;
+};
+
+export type AuditFinding = {
+  what: string;
+  n: number;
+  event: string | null;
+  says: string;
 };
 
 export type CaseDeclined = {
@@ -444,7 +451,7 @@ export type PolicyDocument = {
     mayDraft: ("viewer" | "reviewer" | "approver" | "operator" | "admin")[];
     /** who may publish */
     mayPublish: ("viewer" | "reviewer" | "approver" | "operator" | "admin")[];
-    /** who drafted it may not publish it */
+    /** who drafted it may not publish it. The deployment's own document (the first publication) has no author: whoever may publish may go back to it, also where somebody drafted it again */
     fourEyes: boolean;
     /** by how much a number of guardrails, envelopes or approvals may change at once */
     maxFactor: number;
@@ -1141,17 +1148,33 @@ export type Api = {
   /** Verifies a page of the audit against its chain and its signed head; go on with `next`. For the role viewer. */
   "GET /api/audit/verify": {
     asked: {
-      query?: { cursor?: string | number | undefined };
+      query?: { cursor?: string | number | undefined; kept?: string | number | undefined };
     };
     answer: {
       done: number;
       of: number;
-      findings: {
-        what: string;
+      /** the newest entry, as the writer signed it: keep it elsewhere, and compare with it later */
+      head: {
         n: number;
-        event: string | null;
-        says: string;
-      }[];
+        hash: string;
+        kid: string;
+        signature: string;
+      };
+      findings: AuditFinding[];
+      more: number;
+      next: string | null;
+    };
+  };
+  /** Acts that the ledger has and the audit has no entry of, a page of the ledger at a time; go on with `next`. For the role viewer. */
+  "GET /api/audit/acts": {
+    asked: {
+      query?: { cursor?: string | number | undefined };
+    };
+    answer: {
+      acts: number;
+      done: number;
+      of: number;
+      findings: AuditFinding[];
       more: number;
       next: string | null;
     };

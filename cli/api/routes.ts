@@ -1,6 +1,6 @@
 /** The console's routes as commands ask them: what is asked and answered is checked against docs/openapi.json by the compiler. */
 
-import type { AuditEntry, AuditShown, AuditVerified } from "../../shared/contracts/audit.ts";
+import type { AuditActs, AuditEntry, AuditShown, AuditVerified } from "../../shared/contracts/audit.ts";
 import type { CaseAnswer } from "../../shared/contracts/case-shown.ts";
 import type { FindAnswer } from "../../shared/contracts/find.ts";
 import type { Hold, HoldAnswer, LiftAnswer } from "../../shared/contracts/gate.ts";
@@ -48,6 +48,7 @@ type Known = Fitting<{
   "GET /api/audit": { items: AuditEntry[]; next: string | null };
   "GET /api/audit/{n}": AuditShown;
   "GET /api/audit/verify": AuditVerified;
+  "GET /api/audit/acts": AuditActs;
   "POST /api/holds/lift": LiftAnswer;
   "GET /api/policy": PolicyShown;
   "GET /api/policy/default": Pick<PolicyShown, "version" | "document">;

@@ -1,15 +1,12 @@
 import type { ActDetail } from "../../shared/contracts/act.ts";
-import type { AuditEntry, AuditFinding, AuditShown, AuditVerified } from "../../shared/contracts/audit.ts";
-import { secondOf, sleep } from "../../shared/core/time.ts";
-import { callConsole, consoleTarget, type Target } from "../client.ts";
+import type { AuditEntry, AuditShown } from "../../shared/contracts/audit.ts";
+import { secondOf } from "../../shared/core/time.ts";
+import { callConsole, consoleTarget } from "../client.ts";
 import { UserError } from "../errors.ts";
 import { type Entry, listLines, moreLines } from "../list.ts";
 import { collect } from "../pages.ts";
 import { printJson, printLines } from "../print.ts";
-import { createProgress } from "../progress.ts";
 import type { Environment } from "../settings.ts";
-import { commandOf } from "../shell.ts";
-import { stopOnSignal } from "../stop-on-signal.ts";
 import { visible } from "../visible.ts";
 
 export type ListOptions = {
@@ -85,68 +82,3 @@ export async function show(n: string, env: Environment, options: { json?: true }
     ].filter((line) => line !== ""),
   );
 }
-
-/** A request reads a thousand entries, and repeating it is safe. */
-const PATIENCE = { tries: 8, firstWaitMs: 500 };
-/** An entry stands in D1 a moment after its writer has it, so an end that is cut is read again. */
-const CUT_TRIES = 4;
-const CUT_WAIT_MS = 700;
-
-type Reading = { entries: number; findings: AuditFinding[]; more: number; next: string | null };
-
-/** Reads the whole chain, page by page. It exits with 1 where something is wrong, and with 130 where it was interrupted. */
-export async function verify(env: Environment, options: { from?: string; json?: true }): Promise<void> {
-  const { entries, findings, more, next } = await readAll(options.from ?? null, consoleTarget(env), stopOnSignal());
-  const ok = findings.length === 0 && next === null;
-  if (options.json === true) printJson({ entries, ok, findings, ...(next === null ? {} : { next }) });
-  else printLines(linesOf({ entries, findings, more, next }));
-  if (findings.length > 0) process.exitCode = 1;
-  else if (next !== null) process.exitCode = 130;
-}
-
-function linesOf({ entries, findings, more, next }: Reading): string[] {
-  const read = `${entries} ${entries === 1 ? "entry" : "entries"} read`;
-  const wrong = findings.map(({ says }) => visible(says));
-  return [
-    ...wrong,
-    ...(more > 0 ? [`and ${more} more`] : []),
-    findings.length > 0
-      ? `${read}: the audit does not verify. docs/runbook.md says what to do.`
-      : `${read}${next === null ? ": the audit verifies" : ", and nothing is wrong so far"}`,
-    ...(next === null ? [] : [howToGoOn(next)]),
-  ];
-}
-
-async function readAll(from: string | null, target: Target, stopping: AbortSignal): Promise<Reading> {
-  const progress = createProgress("verifying");
-  const reading: Reading = { entries: 0, findings: [], more: 0, next: from };
-  try {
-    do {
-      const page = await pageAt(reading.next, target);
-      reading.entries = page.done;
-      reading.findings.push(...page.findings);
-      reading.more += page.more;
-      reading.next = page.next;
-      progress.update(page.done, page.of, reading.findings.length === 0 ? "" : `${reading.findings.length} findings`);
-    } while (reading.next !== null && !stopping.aborted);
-    return reading;
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    throw new UserError(why, reading.next === null ? null : howToGoOn(reading.next));
-  } finally {
-    progress.end();
-  }
-}
-
-async function pageAt(cursor: string | null, target: Target): Promise<AuditVerified> {
-  const asked = cursor === null ? {} : { query: { cursor } };
-  for (let tries = 1; ; tries++) {
-    const page = await callConsole(target, "GET /api/audit/verify", asked, PATIENCE);
-    const isCut = page.findings.length === 1 && page.findings[0]?.what === "cut";
-    if (!isCut || tries >= CUT_TRIES) return page;
-    await sleep(CUT_WAIT_MS);
-  }
-}
-
-const howToGoOn = (next: string): string =>
-  `go on with: ${commandOf({ command: "audit verify", options: { from: next } })}`;

@@ -21,10 +21,16 @@ export function addAudit(program: Command): void {
     .action(async (n: string, options) => (await import("../commands/audit.ts")).show(n, process.env, options));
   audit
     .command("verify")
-    .description("read the whole audit: names an entry that was edited, is missing, moved, cut off or written again")
+    .description(
+      "read the whole audit: names an entry that was edited, is missing, moved, cut off or written again, and an act of the ledger without an entry",
+    )
     .option("--from <place>", "go on where a reading was stopped; it names the place")
-    .option("--json", "end with one line of JSON: {entries, ok, findings}")
-    .action(async (options) => (await import("../commands/audit.ts")).verify(process.env, options));
+    .option(
+      "--since <head>",
+      "a head that was kept (a file, or JSON): say where the audit does not contain it any more",
+    )
+    .option("--json", "end with one line of JSON: {entries, acts, ok, findings, head}")
+    .action(async (options) => (await import("../commands/audit-verify.ts")).verify(process.env, options));
   program
     .command("redact <id>")
     .description(

@@ -1,5 +1,5 @@
 /** Reads a chain page by page, and names what is wrong in it. Pure: it is told what stands in D1, and what the writer signed. */
-import type { AuditEntry, AuditFinding, AuditHead } from "../contracts/audit.ts";
+import type { AuditEntry, AuditFinding, AuditHead, KeptHead } from "../contracts/audit.ts";
 import { type ChainEnd, hashOfEntry, NO_ENTRY } from "./chain.ts";
 import type { HeadCheck } from "./head.ts";
 
@@ -109,6 +109,20 @@ export const recomputedFrom = ({ n, event }: Pick<AuditEntry, "n" | "event">): A
   event,
   says: `entry ${n} (${event}) is the first that is not the writer's: it was written again, with a hash of its own`,
 });
+
+/** What is wrong where the chain does not contain a head that was kept; `entry`: what stands there now, null: nothing. */
+export function headGone({ n, hash }: KeptHead, entry: Pick<AuditEntry, "event" | "hash"> | null): AuditFinding[] {
+  if (n === 0 || entry?.hash === hash) return [];
+  const now = entry === null ? "has no such entry: it was cut off" : `has another one there (${entry.event})`;
+  return [
+    {
+      what: "head_gone",
+      n,
+      event: entry?.event ?? null,
+      says: `the head that was kept is entry ${n} with the hash ${hash}, and the audit ${now}`,
+    },
+  ];
+}
 
 function headFinding({ n, kid }: AuditHead, check: HeadCheck): AuditFinding | null {
   const about = { n, event: null };

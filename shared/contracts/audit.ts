@@ -23,6 +23,9 @@ export type NewAuditEntry = Omit<AuditEntry, "n" | "prev" | "hash">;
 /** The newest entry, signed by the one writer and kept outside D1. `n` 0: nothing yet. */
 export type AuditHead = { n: number; hash: string; kid: string; signature: string };
 
+/** What is needed of a head that somebody kept elsewhere, to see later whether the chain still contains it. */
+export type KeptHead = Pick<AuditHead, "n" | "hash">;
+
 /** The one writer of the chain: a Durable Object. Idempotent: the same event gets the entry that it has. */
 export interface AuditRpc {
   append(entries: NewAuditEntry[]): Promise<AuditEntry[]>;
@@ -44,6 +47,8 @@ export const AUDIT_AT_ONCE = 500;
  * recomputed    hashes were written again: the entry is not the one that the writer wrote
  * beyond_head   entries that the writer has not written
  * head_…        the head cannot be believed, so nothing is known of the end
+ * head_gone     a head that somebody kept is not in the chain any more
+ * act_missing   the ledger has an act that the audit has no entry of; `n` is 0
  */
 export type AuditFinding = {
   what:
@@ -55,7 +60,9 @@ export type AuditFinding = {
     | "beyond_head"
     | "head_unsigned"
     | "head_unknown_key"
-    | "head_revoked_key";
+    | "head_revoked_key"
+    | "head_gone"
+    | "act_missing";
   /** The first entry that it is about. */
   n: number;
   /** Its act; null where nothing says which it was. */
@@ -66,9 +73,20 @@ export type AuditFinding = {
 
 /**
  * The answer of `GET /api/audit/verify`: one page. `done` of `of` entries. `more`: so many findings of this page beyond those
- * that are told. `next` null: all has been read.
+ * that are told. `head`: as the writer signed it; who keeps one can see later that nothing before it was cut away. `next`
+ * null: all has been read.
  */
-export type AuditVerified = { done: number; of: number; findings: AuditFinding[]; more: number; next: string | null };
+export type AuditVerified = {
+  done: number;
+  of: number;
+  head: AuditHead;
+  findings: AuditFinding[];
+  more: number;
+  next: string | null;
+};
+
+/** The answer of `GET /api/audit/acts`: of a page of the ledger's acts, those without an entry. `done` of `of` shards' parts. */
+export type AuditActs = Omit<AuditVerified, "head"> & { acts: number };
 
 /**
  * One entry with the words of its act. `words`: `none` were written; `kept`, and they are those that the entry has the hash

@@ -82,7 +82,9 @@ export type PublishAnswer =
   /** Something else was published meanwhile: this. */
   | { kind: "conflict"; inForce: Published }
   /** There is neither a draft nor a publication of this version. */
-  | { kind: "unknown_version" };
+  | { kind: "unknown_version" }
+  /** What is kept under this version is not its document (any more): never published. */
+  | { kind: "spoilt"; why: string };
 
 /** The gate as its callers see it. It uses its own clock. */
 export interface GateRpc {
@@ -107,7 +109,12 @@ export interface GateRpc {
   heard(): Promise<Heard[]>;
   /** The policy in force; its document only where `known` is another version. Rejects where what is stored is no policy. */
   policy(known: string | null): Promise<PolicyInForce>;
-  /** Keeps a document under its hash, and answers the hash. By itself it is neither a draft nor in force. */
+  /**
+   * Why what is kept under a version is no policy, in words: this release cannot read it, or it is not what its hash says.
+   * Null: it is one, or nothing is kept. `version` null: what is in force.
+   */
+  spoilt(version: string | null): Promise<string | null>;
+  /** Keeps a document under its hash, and answers the hash. By itself it is neither a draft nor in force. What was altered is whole again. */
   keep(document: PolicyDocument): Promise<string>;
   /** Idempotent: a version that is drafted again keeps its first author. Null: nothing is kept under this version. */
   draft(draft: NewDraft): Promise<PolicyDraft | null>;
@@ -118,7 +125,7 @@ export interface GateRpc {
   publish(wanted: NewPublication): Promise<PublishAnswer>;
   /** Newest first, those before number `before`. */
   history(limit: number, before: number | null): Promise<PublishedRow[]>;
-  /** The newest publication of this version. */
+  /** The newest publication of this version, with who drafted what was published first; null: the deployment came with it. */
   publicationOf(version: string): Promise<Published | null>;
 }
 

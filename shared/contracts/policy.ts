@@ -100,7 +100,12 @@ const approvals = v.strictObject({
 const publishing = v.strictObject({
   mayDraft: v.pipe(from(ROLES, "who may draft"), v.minLength(1, "name a role, or nobody can ever draft again")),
   mayPublish: v.pipe(from(ROLES, "who may publish"), v.minLength(1, "name a role, or nobody can ever publish again")),
-  fourEyes: v.pipe(v.boolean("true or false"), v.description("who drafted it may not publish it")),
+  fourEyes: v.pipe(
+    v.boolean("true or false"),
+    v.description(
+      "who drafted it may not publish it. The deployment's own document (the first publication) has no author: whoever may publish may go back to it, also where somebody drafted it again",
+    ),
+  ),
   maxFactor: v.pipe(
     v.number("a number"),
     notEndless,

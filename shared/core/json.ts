@@ -30,3 +30,22 @@ export function stringifyJson(value: unknown): string | null {
 export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
+
+/** Names that the validation library drops from a record in silence, since they mean something else in JavaScript. */
+const UNUSABLE: readonly string[] = ["__proto__", "constructor", "prototype"];
+
+/** Nothing that a person hands in is as deep; what is, no schema takes. */
+const DEEPEST = 50;
+
+/** The path of a field with such a name; null: there is none. */
+export function unusableName(value: unknown, at: readonly string[] = []): string | null {
+  if (typeof value !== "object" || value === null || at.length > DEEPEST) return null;
+  for (const [name, inner] of Object.entries(value)) {
+    const path = [...at, name];
+    const found = UNUSABLE.includes(name) && !Array.isArray(value) ? path.join(".") : unusableName(inner, path);
+    if (found !== null) return found;
+  }
+  return null;
+}
+
+export const sayUnusable = (path: string): string => `${path}: a field cannot have this name; choose another one`;

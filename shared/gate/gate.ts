@@ -8,6 +8,7 @@ import { createHeard } from "./heard.ts";
 import { createHolds } from "./holds.ts";
 import { createPublications, DRAFTS_KEPT, type FirstPolicy } from "./publications.ts";
 import { GATE_MIGRATIONS } from "./schema.ts";
+import { whySpoilt } from "./spoilt.ts";
 
 const SHOWN_PER_PREFIX = 10;
 const HOLDS_SHOWN = 10;
@@ -57,6 +58,8 @@ export function createGate(sql: Sql, first: FirstPolicy, upgrades: readonly Upgr
     draft: publications.draft,
     draftOf: publications.draftOf,
     drafts: publications.drafts,
+    /** As GateRpc has it: a hash takes a promise, so it is asked for before something is published. */
+    spoilt: (version: string | null): Promise<string | null> => whySpoilt(publications.stored(version), upgrades),
     publish: publications.publish,
     history: publications.history,
     outdated: publications.outdated,

@@ -24,16 +24,16 @@ export type Policies = { current(): Promise<Told>; again(): Promise<Told> };
  *
  * While a release that changes the form of the document is deployed, this Worker and the gate may be of two releases. Then it
  * waits: a field that it does not know may be a limit, and a document brought to its own form would be another one under the
- * same hash. `alarm` is told, since that ends only with a deployment.
+ * same hash. `alarm` is told of that, and of a document that was altered, once a minute: neither ends by itself.
  */
 export function createPolicyCopy(now: () => number, alarm: Alarm = () => undefined) {
   let kept: Kept | null = null;
   let toldAt = Number.NEGATIVE_INFINITY;
 
-  function tell({ version, message }: OtherForm): void {
+  function tell({ what, version, message }: NoPolicy): void {
     if (Math.abs(now() - toldAt) < TOLD_EVERY_MS) return;
     toldAt = now();
-    alarm({ what: "policy.other_form", version, error: message });
+    alarm({ what, version, error: message });
   }
 
   function isGood({ askedAt }: Kept): boolean {
@@ -54,7 +54,7 @@ export function createPolicyCopy(now: () => number, alarm: Alarm = () => undefin
       if (kept === null || askedAt >= kept.askedAt || kept.askedAt > now()) kept = { policy, askedAt };
       return isGood(kept) ? ok(kept.policy) : away("the gate answered too late about the policy in force");
     } catch (error) {
-      if (error instanceof OtherForm) tell(error);
+      if (error instanceof NoPolicy) tell(error);
       return away(`the policy in force is not known: ${error}`);
     }
   }
@@ -78,21 +78,25 @@ export const policiesOf = (copy: PolicyCopy, gate: PolicyGate): Policies => ({
 /** The policy of a document; throws where it is none, or another than is said. */
 async function checked(document: unknown, version: string): Promise<Policy> {
   const read = readPolicyDocument(document);
-  if (!read.ok) throw new OtherForm(version, read.error);
+  if (!read.ok) throw new NoPolicy("policy.other_form", version, otherForm(read.error));
   const policy = await policyOf(read.value);
   if (policy.version === version) return policy;
-  throw new Error(`the gate's document has the version ${policy.version}, and not ${version}`);
+  throw new NoPolicy("policy.altered", version, altered(policy.version, version));
 }
 
-/** The document is none of this Worker's release. */
-class OtherForm extends Error {
+/** The document is none of this Worker's release, or not what its hash says: only people can mend it. */
+class NoPolicy extends Error {
+  readonly what: "policy.other_form" | "policy.altered";
   readonly version: string;
-  constructor(version: string, why: string) {
-    super(
-      `the gate's document is no policy of this Worker's release: ${why}. A field that there is not is of a newer release: deploy this Worker of that one; one that is missing, of an older: deploy the ledger`,
-    );
+  constructor(what: NoPolicy["what"], version: string, why: string) {
+    super(why);
+    this.what = what;
     this.version = version;
   }
 }
+const otherForm = (why: string): string =>
+  `the gate's document is no policy of this Worker's release: ${why}. A field that there is not is of a newer release: deploy this Worker of that one; one that is missing, of an older: deploy the ledger`;
+const altered = (found: string, said: string): string =>
+  `the gate's document has the version ${found}, and not ${said}: it was altered. Draft it anew from where you keep it, or roll back: docs/runbook.md`;
 
 const away = (detail: string): Told => err({ reason: "gate_unavailable", detail });

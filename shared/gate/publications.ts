@@ -12,6 +12,7 @@ import type { Policy, PolicyDocument } from "../contracts/policy.ts";
 import { canonicalJson, parseJson } from "../core/json.ts";
 import type { Sql } from "../core/sql.ts";
 import { readStoredDocument, UPGRADES } from "../policy/upgrades.ts";
+import { type Stored, unreadable } from "./spoilt.ts";
 
 type DocumentRow = { version: string; guardrails: string; document: string };
 type DraftRow = { version: string; over: string; act: number; at: number; by: string; not_with: string };
@@ -34,8 +35,8 @@ type Kept = { document: PolicyDocument; guardrails: string; steps: string[] };
 /** The newest publication, where an earlier release has published it: `document` in this release's form. */
 export type Outdated = { n: number; version: string; document: PolicyDocument; steps: string[] };
 
-/** Drafts that were never published are people's papers: the newest are kept. */
-export const DRAFTS_KEPT = 100;
+/** Drafts that were never published are people's papers: the newest of each are kept, so that nobody's push out another's. */
+export const DRAFTS_KEPT = { ofAuthor: 50, inAll: 1_000 };
 
 /**
  * The publications of the policy and its drafts. The newest publication is in force. What is stored is checked each time it
@@ -51,18 +52,20 @@ export function createPublications(sql: Sql, first: FirstPolicy, draftsKept = DR
   const newestRow = (): PublicationRow | null =>
     rowsOf<PublicationRow>("SELECT * FROM publication ORDER BY n DESC LIMIT 1")[0] ?? null;
 
+  /** What is in force, read once: admitting asks for it with each batch. Null: to be read. */
+  let inForce: InForce | null = null;
   if (newestRow() === null) {
     keep(first.policy);
     insert({ n: 1, version: first.policy.version, act: null, at: first.at, by: null, drafted_by: null });
   }
-  /** What is in force, read once: admitting asks for it with each batch. Null: to be read. */
-  let inForce: InForce | null = null;
 
+  /** In place of what was kept under its version, which may have been altered since. */
   function keep({ version, sections, ...document }: Policy): void {
     sql.exec(
-      "INSERT OR IGNORE INTO policy_document (version, guardrails, document) VALUES (?, ?, ?)",
+      "INSERT OR REPLACE INTO policy_document (version, guardrails, document) VALUES (?, ?, ?)",
       ...[version, sections.guardrails, canonicalJson(document)],
     );
+    inForce = null;
   }
 
   function insert({ n, version, act, at, by, drafted_by }: PublicationRow): void {
@@ -72,15 +75,20 @@ export function createPublications(sql: Sql, first: FirstPolicy, draftsKept = DR
     );
   }
 
-  function keptOf(version: string): Kept | null {
+  /** What is kept under a version, and whether it can be read is another question; null: nothing. */
+  function storedOf(version: string): Stored | null {
     const [row] = rowsOf<DocumentRow>("SELECT * FROM policy_document WHERE version = ?", version);
     if (row === undefined) return null;
     const parsed = parseJson(row.document);
-    const read = readStoredDocument(parsed.ok ? parsed.value : null, upgrades);
-    if (read.ok) return { ...read.value, guardrails: row.guardrails };
-    throw new Error(
-      `what the gate keeps as policy ${version} is no policy of this release: ${read.error}. A field that this release does not know is of a newer one: deploy that one again. One that is missing wants a step in shared/policy/upgrades.ts`,
-    );
+    return { version, guardrails: row.guardrails, value: parsed.ok ? parsed.value : null };
+  }
+
+  function keptOf(version: string): Kept | null {
+    const stored = storedOf(version);
+    if (stored === null) return null;
+    const read = readStoredDocument(stored.value, upgrades);
+    if (read.ok) return { ...read.value, guardrails: stored.guardrails };
+    throw new Error(unreadable(version, read.error));
   }
 
   function inForceOf(row: PublicationRow): InForce {
@@ -118,14 +126,14 @@ export function createPublications(sql: Sql, first: FirstPolicy, draftsKept = DR
     if (act > lastAct()) sql.exec("INSERT OR REPLACE INTO policy_act (id, n) VALUES (1, ?)", act);
   }
 
-  /** The oldest of those that were never published go, with their documents. */
+  /** The oldest of their author, and the oldest of all, go where they were never published, with their documents. */
   function forgetDrafts(): void {
-    const [count] = rowsOf<{ n: number }>("SELECT count(*) AS n FROM policy_draft");
-    if ((count?.n ?? 0) <= draftsKept) return;
     sql.exec(
-      `DELETE FROM policy_draft WHERE version NOT IN (SELECT version FROM policy_draft ORDER BY act DESC LIMIT ?)
-        AND version NOT IN (SELECT version FROM publication)`,
-      draftsKept,
+      `DELETE FROM policy_draft WHERE version NOT IN (SELECT version FROM publication) AND version NOT IN (
+        SELECT version FROM (
+          SELECT version, act, row_number() OVER (PARTITION BY json_extract(by, '$.id') ORDER BY act DESC) AS place
+          FROM policy_draft) WHERE place <= ? ORDER BY act DESC LIMIT ?)`,
+      ...[draftsKept.ofAuthor, draftsKept.inAll],
     );
     sql.exec(
       `DELETE FROM policy_document WHERE version NOT IN (SELECT version FROM policy_draft)
@@ -144,9 +152,13 @@ export function createPublications(sql: Sql, first: FirstPolicy, draftsKept = DR
     return newest.version === version && before?.version === over ? newest : null;
   }
 
-  /** Who drafted it: the draft's author, else who drafted it when it was published before. */
+  /**
+   * Who drafted it: as it was published first, else the draft's author. The deployment's own document has no author, however
+   * often it is drafted or published: null.
+   */
   function authorOf(version: string): string | null {
-    return draftRow(version)?.by ?? newestOf(version)?.drafted_by ?? null;
+    const [first] = rowsOf<PublicationRow>("SELECT * FROM publication WHERE version = ? ORDER BY n LIMIT 1", version);
+    return first === undefined ? (draftRow(version)?.by ?? null) : first.drafted_by;
   }
 
   return {
@@ -176,8 +188,13 @@ export function createPublications(sql: Sql, first: FirstPolicy, draftsKept = DR
 
     drafts: (): NewDraft[] => rowsOf<DraftRow>("SELECT * FROM policy_draft ORDER BY act DESC").map(draftIn),
 
-    publish(wanted: NewPublication): PublishAnswer {
+    /** `version` null: of what is in force. */
+    stored: (version: string | null): Stored | null => storedOf(version ?? newestRow()?.version ?? ""),
+
+    /** `spoilt`: why what is kept under the version is no policy, by shared/gate/spoilt.ts. */
+    publish(wanted: NewPublication, spoilt: string | null = null): PublishAnswer {
       take(wanted.act);
+      if (spoilt !== null) return { kind: "spoilt", why: spoilt };
       const row = newestRow();
       if (row === null) throw new Error("the gate has no policy");
       // Looked at before `over`: to say the same again is no conflict.
@@ -220,7 +237,7 @@ export function createPublications(sql: Sql, first: FirstPolicy, draftsKept = DR
 
     publicationOf(version: string): Published | null {
       const row = newestOf(version);
-      return row === null ? null : publicationIn(row);
+      return row === null ? null : publicationIn({ ...row, drafted_by: authorOf(version) });
     },
   };
 }

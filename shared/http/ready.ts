@@ -16,10 +16,10 @@ export type ReadySettings = {
   now(): number;
   sleep(delayMs: number): Promise<void>;
 };
-export type ReadyDeps = { ledger: Pick<Ledger, "eventView">; gate: Pick<GateRpc, "heard"> };
+export type ReadyDeps = { ledger: Pick<Ledger, "eventView">; gate: Pick<GateRpc, "heard" | "spoilt"> };
 
 type Said = { state: "ok" | "failing"; what: string };
-type Found = { at: number; ledger: Said; gate: Said; heard: Heard[] };
+type Found = { at: number; ledger: Said; gate: Said; policy: Said; heard: Heard[] };
 
 /** Answers whether events are taken, and what those last said on whom we depend. Made once per isolate. */
 export function createReadiness({ parties, now, sleep }: ReadySettings) {
@@ -30,14 +30,16 @@ export function createReadiness({ parties, now, sleep }: ReadySettings) {
   async function ask({ ledger, gate }: ReadyDeps): Promise<Found> {
     const at = now();
     // The same shard each time: the others may sleep. No event has this id, and to look for it changes nothing.
-    const [asked, heard] = await Promise.all([
+    const [asked, heard, spoilt] = await Promise.all([
       answerOf(() => ledger.eventView(ASKED_FOR), sleep),
       answerOf(() => gate.heard(), sleep),
+      answerOf(() => gate.spoilt(null), sleep),
     ]);
     return {
       at,
       ledger: { state: stateOf(asked), what: asked.ok ? "answered" : asked.why },
       gate: { state: stateOf(heard), what: heard.ok ? "answered" : heard.why },
+      policy: policySaid(spoilt),
       heard: heard.ok ? heard.value : [],
     };
   }
@@ -83,9 +85,17 @@ async function answerOf<T>(ask: () => Promise<T>, sleep: ReadySettings["sleep"])
   return await Promise.race([asked(), late]);
 }
 
+/** Whether the policy in force is what it should be: without it nothing is decided or sent. */
+function policySaid(spoilt: Answered<string | null>): Said {
+  if (!spoilt.ok) return { state: "failing", what: spoilt.why };
+  return spoilt.value === null
+    ? { state: "ok", what: "is what its hash says" }
+    : { state: "failing", what: spoilt.value };
+}
+
 const stateOf = ({ ok }: Answered<unknown>): Said["state"] => (ok ? "ok" : "failing");
 
-function readinessOf({ at, ledger, gate, heard }: Found, parties: readonly Party[], details: boolean) {
+function readinessOf({ at, ledger, gate, policy, heard }: Found, parties: readonly Party[], details: boolean) {
   const byParty = new Map(heard.map((one) => [one.party, one]));
   const failing = parties.filter((party) => byParty.get(party)?.state === "failing");
   const asked = ({ state, what }: Said) => ({
@@ -94,9 +104,14 @@ function readinessOf({ at, ledger, gate, heard }: Found, parties: readonly Party
   });
   return {
     ready: ledger.state === "ok",
-    degraded: [...(gate.state === "ok" ? [] : ["gate"]), ...failing],
+    degraded: [
+      ...(gate.state === "ok" ? [] : ["gate"]),
+      ...(gate.state === "ok" && policy.state === "failing" ? ["policy"] : []),
+      ...failing,
+    ],
     ledger: asked(ledger),
     gate: asked(gate),
+    policy: asked(policy),
     ...Object.fromEntries(parties.map((party) => [party, partyOf(byParty.get(party), at, details)])),
   };
 }

@@ -2,7 +2,7 @@ import * as v from "valibot";
 import { explainIssues } from "../contracts/issues.ts";
 import { type Policy, type PolicyDocument, policyDocument, type SectionName } from "../contracts/policy.ts";
 import { sha256Hex } from "../core/hash.ts";
-import { canonicalJson } from "../core/json.ts";
+import { canonicalJson, sayUnusable, unusableName } from "../core/json.ts";
 import { err, ok, type Result } from "../core/result.ts";
 import defaultDocument from "./default.json" with { type: "json" };
 
@@ -13,6 +13,8 @@ export type Dispositions = Handling["dispositions"];
 
 /** The document, or what is wrong with it, by path, for people. */
 export function readPolicyDocument(value: unknown): Result<PolicyDocument, string> {
+  const unusable = unusableName(value);
+  if (unusable !== null) return err(sayUnusable(unusable));
   const read = v.safeParse(policyDocument, value);
   return read.success ? ok(read.output) : err(explainIssues(read.issues, policyDocument));
 }
@@ -22,7 +24,8 @@ export const DEFAULT_DOCUMENT: PolicyDocument = v.parse(policyDocument, defaultD
 
 /** So many hexadecimal digits of a hash are a version. */
 const VERSION_DIGITS = 32;
-const versionOf = async (value: unknown): Promise<string> =>
+/** The version of a document, or of a section, in whatever form it has. */
+export const versionOf = async (value: unknown): Promise<string> =>
   (await sha256Hex(canonicalJson(value))).slice(0, VERSION_DIGITS);
 
 /** The document with its version and those of its sections: the same content has the same ones, in whatever order it stands. */

@@ -77,6 +77,21 @@ export async function entryAt(database: Database, n: number): Promise<AuditEntry
   return row === null ? null : entryOf(row);
 }
 
+/** The acts of these entries, by their numbers; at most so many as one call of the writer answers. */
+export async function eventsAt(database: Database, numbers: readonly number[]): Promise<Map<number, string>> {
+  const events = new Map<number, string>();
+  for (let from = 0; from < numbers.length; from += NUMBERS_AT_ONCE) {
+    const some = numbers.slice(from, from + NUMBERS_AT_ONCE);
+    const { results } = await database
+      .prepare(`SELECT n, event FROM audit WHERE n IN (${some.map(() => "?").join(", ")})`)
+      .bind(...some)
+      .all<{ n: number; event: string }>();
+    for (const { n, event } of results) events.set(n, event);
+  }
+  return events;
+}
+const NUMBERS_AT_ONCE = 100;
+
 /** The acts about these, oldest first, without redactions: what is left of those says why. */
 export async function actsAbout(database: Database, about: readonly string[], limit: number): Promise<AuditEntry[]> {
   const { results } = await database

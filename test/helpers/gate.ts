@@ -54,7 +54,14 @@ export function createLocalGate(clock: { now: number }): GateRpc & { broken: Set
     draft: (draft) => answered("draft", () => gate.draft(draft)),
     draftOf: (version) => answered("draftOf", () => gate.draftOf(version)),
     drafts: () => answered("drafts", () => gate.drafts()),
-    publish: (wanted) => answered("publish", () => gate.publish(wanted)),
+    spoilt: async (version) => {
+      const why = await gate.spoilt(version);
+      return await answered("spoilt", () => why);
+    },
+    publish: async (wanted) => {
+      const spoilt = await gate.spoilt(wanted.version);
+      return await answered("publish", () => gate.publish(wanted, spoilt));
+    },
     history: (limit, before) => answered("history", () => gate.history(limit, before)),
     publicationOf: (version) => answered("publicationOf", () => gate.publicationOf(version)),
   };

@@ -74,7 +74,7 @@ export function openDoor({
   });
   const deps = {
     ledger: ledger ?? memory.ledger,
-    gate: { heard: async () => [] },
+    gate: { heard: async () => [], spoilt: async () => null },
     ring:
       ring ??
       (async (lane: Lane, doorbells: EventDoorbell[]) => {

@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { AuditEntry, AuditFinding, AuditShown } from "../../shared/contracts/audit.ts";
+import type { AuditEntry, AuditFinding, AuditHead, AuditShown } from "../../shared/contracts/audit.ts";
 import type { RedactedAnswer } from "../../shared/contracts/redact.ts";
 import { bootStack, type TestStack } from "../helpers/stack.ts";
 
@@ -10,7 +10,7 @@ beforeAll(async () => {
 });
 afterAll(() => system?.stop());
 
-type Verified = { entries: number; ok: boolean; findings: AuditFinding[] };
+type Verified = { entries: number; acts: number; ok: boolean; findings: AuditFinding[]; head: AuditHead };
 
 /** The command line as a person uses it, from outside: its answer, and the code with which it exits. */
 async function cli<T>(...args: string[]): Promise<{ code: number; answer: T }> {
@@ -29,6 +29,7 @@ const inD1 = async (sql: string): Promise<void> => {
   await database.prepare(sql).run();
 };
 
+let head: AuditHead | null = null;
 describe("the audit on the real runtime", () => {
   it("names who did what, verifies, names what somebody wrote into D1, and is whole again after a rebuild", async () => {
     await cli("holds", "add", "--customer", "cus_audit", "--reason", "Erika Mustermann rang");
@@ -40,7 +41,8 @@ describe("the audit on the real runtime", () => {
     ]);
     const { answer: shown } = await cli<AuditShown>("audit", "show", "1");
     expect(shown).toMatchObject({ words: "kept", text: expect.stringContaining("Erika Mustermann rang") });
-    expect(await cli<Verified>("audit", "verify")).toEqual({ code: 0, answer: { entries: 2, ok: true, findings: [] } });
+    const { code: whole, answer: verified } = await cli<Verified>("audit", "verify");
+    expect([whole, verified]).toMatchObject([0, { entries: 2, acts: 2, ok: true, findings: [], head: { n: 2 } }]);
 
     await inD1("UPDATE audit SET personName = 'Nobody' WHERE n = 1");
     await inD1("DELETE FROM audit WHERE n = 2");
@@ -53,6 +55,7 @@ describe("the audit on the real runtime", () => {
 
     await cli("records", "rebuild");
     expect((await cli<Verified>("audit", "verify")).answer).toMatchObject({ entries: 2, ok: true });
+    head = verified.head;
   });
 
   it("verifies after a redaction, which took the words", async () => {
@@ -65,6 +68,10 @@ describe("the audit on the real runtime", () => {
     );
     expect(redacted).toMatchObject({ refused: [], redacted: { events: 2, holds: 1 } });
     expect((await cli<AuditShown>("audit", "show", "1")).answer).toMatchObject({ words: "removed", text: null });
-    expect((await cli<Verified>("audit", "verify")).answer).toEqual({ entries: 3, ok: true, findings: [] });
+    expect((await cli<Verified>("audit", "verify")).answer).toMatchObject({ entries: 3, ok: true, findings: [] });
+    expect((await cli<Verified>("audit", "verify", "--since", JSON.stringify(head))).code).toBe(0);
+    const other = JSON.stringify({ ...head, hash: "0".repeat(64) });
+    const { code, answer: gone } = await cli<Verified>("audit", "verify", "--since", other);
+    expect([code, gone.findings]).toMatchObject([1, [{ what: "head_gone", n: 2 }]]);
   });
 });

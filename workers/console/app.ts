@@ -2,6 +2,7 @@ import { type Context, Hono } from "hono";
 import * as v from "valibot";
 import { explainIssues } from "../../shared/contracts/issues.ts";
 import { mayAct, type Person, type Role } from "../../shared/contracts/people.ts";
+import { sayUnusable, unusableName } from "../../shared/core/json.ts";
 import { sleep } from "../../shared/core/time.ts";
 import { type BodyLimit, jsonOf, readBytes } from "../../shared/http/body.ts";
 import { createBoundedLogs } from "../../shared/http/bounded-log.ts";
@@ -153,6 +154,8 @@ function bodyOf(bytes: Uint8Array, schema: v.GenericSchema): unknown {
 function checked(schema: v.GenericSchema, value: unknown): unknown {
   // To the library a list is an object without fields.
   if (Array.isArray(value)) return incorrect("body: a JSON object, not a list");
+  const unusable = unusableName(value);
+  if (unusable !== null) return incorrect(sayUnusable(unusable));
   const parsed = v.safeParse(schema, value);
   return parsed.success ? parsed.output : incorrect(explainIssues(parsed.issues, schema));
 }

@@ -8,7 +8,7 @@ import { QUEUES } from "../../shared/contracts/queues.ts";
 import { fromPlace } from "../../shared/contracts/recorded.ts";
 import { looksLikeSeconds } from "../../shared/core/time.ts";
 import { fromCursor } from "../../shared/records/page.ts";
-import { fromReached } from "./audit.ts";
+import { fromKept, fromReached } from "./audit.ts";
 
 /** The query parameters of the routes. An unknown name is refused, so that a mistyped filter does not list everything. */
 export const wholeNumber = v.pipe(
@@ -118,6 +118,13 @@ export const auditVerifyQuery = v.strictObject({
       "the `next` of the previous answer",
     ),
   ),
+  kept: v.optional(
+    readBy(
+      fromKept,
+      "is no head: give the number and the hash of one that was kept, as 12/4f5e…",
+      "a head that was kept, as N/HASH: the last page says where the audit does not contain it any more",
+    ),
+  ),
 });
 
 /** Where a rebuild goes on. */
@@ -126,6 +133,7 @@ const place = readBy(
   "is not a place: use the `next` of the previous answer, or leave it out to begin anew",
   "the `next` of the previous answer; absent: from the beginning",
 );
+export const auditActsQuery = v.strictObject({ cursor: v.optional(place) });
 export const rebuildBody = v.strictObject({ cursor: v.optional(place) });
 
 const letterId = v.pipe(v.string(), v.regex(/^dl_[0-9a-f]{32}$/, "is not the id of a dead letter"));

@@ -11,6 +11,7 @@ import { type ActDeps, doorbellFor, modeOfRow, recordAct, recordSent, rowOf } fr
 /**
  * redriven     it was sent again
  * not_dead     its row is not dead (it was redriven through another letter, or ended): nothing was sent
+ * redacted     what its event said was removed, and it would be decided without that: nothing was sent, the letter stays dead
  * missing      the ledger has no such row: nothing was sent, the dead letter stays dead
  * not_found    there is no dead letter with this id
  * redriven_before, discarded   a person has acted on it; if its row is given up again, that is a new dead letter
@@ -20,6 +21,7 @@ import { type ActDeps, doorbellFor, modeOfRow, recordAct, recordSent, rowOf } fr
 export type RedriveResult =
   | "redriven"
   | "not_dead"
+  | "redacted"
   | "missing"
   | "not_found"
   | "redriven_before"
@@ -69,6 +71,8 @@ export async function redrive(id: string, deps: RedriveDeps): Promise<RedriveRes
   const row = rowOf(known);
   const mode = row === null ? deps.mode : await modeOfRow(ledger, row);
   if (mode === null) return await missing(known, deps);
+  // Nothing is recorded about what is not done. An act that stands already goes on, and ends below.
+  if (known.state === "dead" && row !== null && (await isRedacted(row, deps))) return "redacted";
   const n = known.state === "redriving" ? known.redrives : known.redrives + 1;
   const stands = await recordAct(deps, { kind: "redrive", letter: known, n, at: deps.now, by, key }, mode);
   if (stands === null) return "unavailable";
@@ -81,8 +85,18 @@ export async function redrive(id: string, deps: RedriveDeps): Promise<RedriveRes
   if (letter === null) return await resultOfPast(id, deps);
 
   const result = row === null ? await resend(letter, mode, deps) : await reopen(letter, row, deps);
-  if (result !== "unavailable") await letters.end(letter, result === "missing" ? "dead" : "redriven");
+  if (result !== "unavailable") await letters.end(letter, STAYS_DEAD.includes(result) ? "dead" : "redriven");
   return result;
+}
+/** What lives already is done with; what is dead still can be edited, discarded or redriven. */
+const STAYS_DEAD: readonly RedriveResult[] = ["missing", "redacted"];
+
+/** The ledger never takes an event up again whose words were removed. */
+async function isRedacted(row: RowRef, { ledger }: RedriveDeps): Promise<boolean> {
+  if (row.kind !== "event") return false;
+  const view = await ledger.eventView(row.id);
+  const isDead = view?.state === "dead" || view?.state === "dead_lettered";
+  return isDead && view.textRemovedAt !== undefined;
 }
 
 /** Nothing is recorded about a row that the ledger does not have. */
@@ -102,7 +116,8 @@ async function resultOfPast(id: string, { letters }: RedriveDeps): Promise<Redri
 async function reopen(letter: DeadLetterRow, row: RowRef, deps: RedriveDeps): Promise<RedriveResult> {
   const nonce = `${letter.id}:${letter.redrives}`;
   const reopened = await deps.ledger.redrive(row, nonce);
-  if (reopened === "missing" || reopened === "not_dead") return reopened;
+  if (reopened === "not_dead") return (await isRedacted(row, deps)) ? "redacted" : "not_dead";
+  if (reopened === "missing") return reopened;
   const queue = queueOf(letter);
   try {
     await deps.send(queue, doorbellFor(row, queue, nonce));

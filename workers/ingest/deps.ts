@@ -39,7 +39,7 @@ export type Settings = {
 export type RequestDeps = {
   ledger: Pick<Ledger, "accept" | "claimKey" | "eventView" | "trace">;
   /** For what was last heard alone. */
-  gate: Pick<GateRpc, "heard">;
+  gate: Pick<GateRpc, "heard" | "spoilt">;
   ring: (lane: Lane, doorbells: EventDoorbell[]) => Promise<void>;
   /** Counts refused attempts. Without it they are refused all the same. */
   limiter?: RateLimiter | null;

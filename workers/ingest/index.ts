@@ -69,9 +69,10 @@ function requestDeps(
     sleep,
     waitUntil: (work: Promise<void>) => context.waitUntil(work),
   };
+  const gate = env.GATE.getByName("gate") as unknown as GateRpc;
   return {
     ledger: createLedger(env.LEDGER, shards),
-    gate: { heard: () => (env.GATE.getByName("gate") as unknown as GateRpc).heard() },
+    gate: { heard: () => gate.heard(), spoilt: (version) => gate.spoilt(version) },
     ring: (lane, doorbells) => collector.ring(lane, doorbells, collecting),
     limiter: env.REFUSALS ?? null,
   };

@@ -15,6 +15,34 @@ export function alarmFor(due: number, now: number, { alarmAt, quietUntil, sweepM
   const wanted = isLost ? Math.min(due, now) : due;
   const moment = Math.min(250, sweepMs / 10);
   const soonest = wanted <= now ? Math.max(wanted, Math.min(quietUntil, now + QUIET_MS)) : wanted;
-  const at = Math.ceil(soonest / moment) * moment;
+  // What is due at once may say 0, and the platform takes no alarm of that time.
+  const at = Math.max(now, Math.ceil(soonest / moment) * moment);
   return at >= alarmAt && !isLost ? null : at;
+}
+
+/** The alarm of one shard as this process knows it. `set` sets the platform's, at epoch milliseconds; null: nothing is due. */
+export function createAlarm(sweepMs: number, set: (at: number) => Promise<void>) {
+  let alarmAt = Number.POSITIVE_INFINITY;
+  /** Until when overdue rows do not set an alarm: rows without a place in the pump stay overdue. */
+  let quietUntil = 0;
+  return {
+    async arm(due: number | null, now: number): Promise<void> {
+      const at = due === null ? null : alarmFor(due, now, { alarmAt, quietUntil, sweepMs });
+      if (at === null) return;
+      alarmAt = at;
+      try {
+        await set(at);
+      } catch (error) {
+        // It is as good as lost: whatever is due next sets one, and comes at once, for what was due now too.
+        if (alarmAt === at) alarmAt = Number.NEGATIVE_INFINITY;
+        throw error;
+      }
+    },
+    rang(): void {
+      alarmAt = Number.POSITIVE_INFINITY;
+    },
+    rest(until: number): void {
+      quietUntil = until;
+    },
+  };
 }

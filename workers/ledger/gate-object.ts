@@ -9,9 +9,15 @@ import { DEFAULT_DOCUMENT, policyOf, readPolicyDocument } from "../../shared/pol
 import { alarmLine, logLine } from "../../shared/queue/log.ts";
 import { createApprovedReader } from "./approved.ts";
 
+/** For so long it is not looked again whether the policy in force is what its hash says. */
+const POLICY_LOOK_MS = 60_000;
+
 /** The one gate of a deployment: shared/gate/gate.ts behind RPC. */
 export class Gate extends DurableObject<LedgerEnv> implements GateRpc {
   #gate: GateCore | null = null;
+  /** Why what is in force is no policy, as it was found a short while ago. */
+  #spoilt: string | null = null;
+  #lookedAt = Number.NEGATIVE_INFINITY;
   readonly #approvedIn: ReturnType<typeof createApprovedReader>;
 
   constructor(ctx: DurableObjectState, env: LedgerEnv) {
@@ -62,11 +68,22 @@ export class Gate extends DurableObject<LedgerEnv> implements GateRpc {
   async policy(known: string | null) {
     return this.#core.policy(known);
   }
+  async spoilt(version: string | null) {
+    if (version !== null) return await this.#core.spoilt(version);
+    // Everybody who asks whether the deployment is ready asks this.
+    const now = Date.now();
+    if (Math.abs(now - this.#lookedAt) < POLICY_LOOK_MS) return this.#spoilt;
+    this.#spoilt = await this.#core.spoilt(null);
+    this.#lookedAt = now;
+    if (this.#spoilt !== null) alarmLine({ what: "policy.altered", error: this.#spoilt });
+    return this.#spoilt;
+  }
   async keep(document: PolicyDocument) {
     const read = readPolicyDocument(document);
     if (!read.ok) throw new Error(`this is no policy: ${read.error}`);
     const policy = await policyOf(read.value);
     this.#core.keep(policy);
+    this.#lookedAt = Number.NEGATIVE_INFINITY;
     return policy.version;
   }
   async draft(draft: NewDraft) {
@@ -79,7 +96,9 @@ export class Gate extends DurableObject<LedgerEnv> implements GateRpc {
     return this.#core.drafts();
   }
   async publish(wanted: NewPublication) {
-    return this.#core.publish(wanted);
+    const spoilt = await this.#core.spoilt(wanted.version);
+    this.#lookedAt = Number.NEGATIVE_INFINITY;
+    return this.#core.publish(wanted, spoilt);
   }
   async history(limit: number, before: number | null) {
     return this.#core.history(limit, before);

@@ -11,7 +11,7 @@ import { DEFAULT_DOCUMENT } from "../../shared/policy/document.ts";
 import { namesIn } from "../../shared/providers/names.ts";
 import { alarmLine } from "../../shared/queue/log.ts";
 import { producersOf } from "../../shared/queue/producers.ts";
-import { alarmFor, QUIET_MS } from "./alarm.ts";
+import { createAlarm, QUIET_MS } from "./alarm.ts";
 import { createChoreRunner } from "./chores.ts";
 import { createCommitter } from "./committer.ts";
 import { PUMPED_QUEUES, type PumpProducers, pump } from "./pump.ts";
@@ -26,17 +26,18 @@ export class LedgerShard extends DurableObject<LedgerEnv> implements ShardRpc {
   readonly #commit: ReturnType<typeof createCommitter>;
   readonly #chores: ReturnType<typeof createChoreRunner>;
   readonly #unreached: ReturnType<typeof createUnreached>;
-  /** When the alarm is set for, as far as this process knows. */
-  #alarmAt = Number.POSITIVE_INFINITY;
+  readonly #alarm: ReturnType<typeof createAlarm>;
   #shards: number | null = null;
-  /** Until when overdue rows do not set an alarm: rows without a place in the pump stay overdue. */
-  #quietUntil = 0;
   /** Null but in a benchmark. */
   readonly #counter: ReturnType<typeof createSqlCounter> | null;
 
   constructor(ctx: DurableObjectState, env: LedgerEnv) {
     super(ctx, env);
     this.#sweepMs = numberOf(env, "SWEEP_MS");
+    this.#alarm = createAlarm(this.#sweepMs, async (at) => {
+      this.#counter?.alarmSet();
+      await ctx.storage.setAlarm(at);
+    });
     this.#producers = producersOf(env, PUMPED_QUEUES);
     this.#counter = Reflect.get(env, "COUNT_SQL") === "on" ? createSqlCounter() : null;
     const sql = this.#counter?.counted(ctx.storage.sql) ?? ctx.storage.sql;
@@ -62,12 +63,12 @@ export class LedgerShard extends DurableObject<LedgerEnv> implements ShardRpc {
   }
 
   override async alarm(): Promise<void> {
-    this.#alarmAt = Number.POSITIVE_INFINITY;
+    this.#alarm.rang();
     this.#watchFullness();
     try {
       await this.#counted("pump", () => pump(this.#overdue, this.#producers, Date.now()));
     } finally {
-      this.#quietUntil = Date.now() + Math.min(QUIET_MS, this.#sweepMs / 4);
+      this.#alarm.rest(Date.now() + Math.min(QUIET_MS, this.#sweepMs / 4));
       await this.#arm(this.#shard.nextWake());
       await this.#chores.step(Date.now());
       await this.#arm(this.#chores.nextAt(Date.now()));
@@ -75,13 +76,7 @@ export class LedgerShard extends DurableObject<LedgerEnv> implements ShardRpc {
   }
 
   async #arm(due: number | null): Promise<void> {
-    if (due === null) return;
-    const alarm = { alarmAt: this.#alarmAt, quietUntil: this.#quietUntil, sweepMs: this.#sweepMs };
-    const at = alarmFor(due, Date.now(), alarm);
-    if (at === null) return;
-    this.#alarmAt = at;
-    this.#counter?.alarmSet();
-    await this.ctx.storage.setAlarm(at);
+    await this.#alarm.arm(due, Date.now());
   }
 
   #check(shards: number): Shard {

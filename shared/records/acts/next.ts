@@ -3,8 +3,10 @@ import type { WantedAct } from "./event.ts";
 import { type ActEvent, type ActLedger, isSameAct, recordAct } from "./record.ts";
 
 /** A repeated request finds its act among so many before the last; and so many may have come since the caller heard of one. */
-const BEFORE_LAST = 10;
+export const BEFORE_LAST = 200;
 const PASSED_MAX = 200;
+/** So many events are read at once. */
+const PAGE = 20;
 
 /**
  * `n`: the number that it has. `passed`: acts of other people that the caller had not heard of, in order: it applies them
@@ -21,7 +23,7 @@ export async function nextAct(
   ledger: ActLedger,
   { last, ...wanted }: Omit<WantedAct, "n" | "id"> & { last: number },
 ): Promise<Numbered | null> {
-  const before = await ownAmong(ledger, numbersUpTo(last), wanted);
+  const before = await sameActBefore(ledger, { last, first: last - BEFORE_LAST + 1 }, wanted);
   if (before !== null) return { ...before, passed: [], isNew: false };
   const passed: ActEvent[] = [];
   for (let n = last + 1; n <= last + PASSED_MAX; n++) {
@@ -34,20 +36,20 @@ export async function nextAct(
   throw new Error(`${wanted.about} has had more than ${PASSED_MAX} acts that D1 does not know: run records rebuild`);
 }
 
-function numbersUpTo(last: number): number[] {
-  const first = Math.max(1, last - BEFORE_LAST + 1);
-  return Array.from({ length: last - first + 1 }, (_, index) => first + index);
-}
-
-async function ownAmong(
-  ledger: ActLedger,
-  numbers: readonly number[],
-  wanted: Omit<WantedAct, "n">,
+/** The act of the same request among those from number `last` down to `first`, newest first, in pages; null: there is none. */
+export async function sameActBefore(
+  ledger: Pick<ActLedger, "eventView">,
+  { last, first }: { last: number; first: number },
+  wanted: Parameters<typeof isSameAct>[1],
 ): Promise<Pick<Numbered, "n" | "event"> | null> {
-  const views = await Promise.all(numbers.map((n) => ledger.eventView(actEventId(wanted.about, n))));
-  for (const [index, n] of numbers.entries()) {
-    const event = views[index]?.event;
-    if (event?.act !== undefined && isSameAct(event, wanted)) return { n, event: { ...event, act: event.act } };
+  const least = Math.max(1, first);
+  for (let top = last; top >= least; top -= PAGE) {
+    const numbers = Array.from({ length: Math.min(PAGE, top - least + 1) }, (_, index) => top - index);
+    const views = await Promise.all(numbers.map((n) => ledger.eventView(actEventId(wanted.about, n))));
+    for (const [index, n] of numbers.entries()) {
+      const event = views[index]?.event;
+      if (event?.act !== undefined && isSameAct(event, wanted)) return { n, event: { ...event, act: event.act } };
+    }
   }
   return null;
 }

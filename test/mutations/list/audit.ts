@@ -258,4 +258,28 @@ export const audit: readonly Listed[] = [
     replace: "",
     tests: ["test/unit/console/acts.test.ts"],
   },
+  {
+    name: "kept-head-not-looked-for",
+    breaks: "An older head that was put back verifies, though somebody has kept a newer one.",
+    file: "workers/console/audit.ts",
+    find: "if (isLast && kept !== null)",
+    replace: "if (isLast && kept !== null && kept.n <= head.n)",
+    tests: ["test/unit/console/audit.test.ts"],
+  },
+  {
+    name: "act-behind-the-head",
+    breaks: "An act whose entry is behind the signed head counts as in the chain.",
+    file: "workers/console/audit-acts.ts",
+    find: "n === null || n > head.n ||",
+    replace: "n === null ||",
+    tests: ["test/unit/console/audit.test.ts"],
+  },
+  {
+    name: "act-under-the-number-of-another",
+    breaks: "The writer's word for an act's entry is believed, though another act has that number in the chain.",
+    file: "workers/console/audit-acts.ts",
+    find: "|| (here.get(n) ?? id) !== id;",
+    replace: ";",
+    tests: ["test/unit/console/audit.test.ts"],
+  },
 ];

@@ -176,4 +176,13 @@ export const cases: readonly Listed[] = [
     replace: 'RUNS.test("") ?',
     tests: ["test/unit/core/csv.test.ts"],
   },
+  {
+    name: "late-repetition-stands-twice",
+    breaks:
+      "A request that is repeated after a few other acts on its case stands twice in the ledger and in the audit.",
+    file: "shared/records/acts/next.ts",
+    find: "export const BEFORE_LAST = 200;",
+    replace: "export const BEFORE_LAST = 20;",
+    tests: ["test/unit/console/case-work.test.ts", "test/unit/records/acts.test.ts"],
+  },
 ];

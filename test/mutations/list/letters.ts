@@ -124,4 +124,13 @@ export const letters: readonly Listed[] = [
     replace: "",
     tests: ["test/architecture/openapi.test.ts"],
   },
+  {
+    name: "redacted-letter-done-with",
+    breaks:
+      "A letter whose event was redacted counts as redriven, though nothing was sent: nobody can edit or discard it.",
+    file: "workers/console/redrive.ts",
+    find: "return isDead && view.textRemovedAt !== undefined;",
+    replace: "return isDead && view.textRemovedAt === 0;",
+    tests: ["test/unit/console/redact.test.ts"],
+  },
 ];

@@ -29,8 +29,8 @@ export const pump: readonly Listed[] = [
     name: "pump-not-re-armed",
     breaks: "The alarm rings once, and is not set again.",
     file: "workers/ledger/shard-object.ts",
-    find: "this.#sweepMs / 4);\n      await this.#arm(this.#shard.nextWake());",
-    replace: "this.#sweepMs / 4);",
+    find: "this.#sweepMs / 4));\n      await this.#arm(this.#shard.nextWake());",
+    replace: "this.#sweepMs / 4));",
     tests: ["test/unit/ledger/shard-object.test.ts"],
   },
   {
@@ -47,6 +47,23 @@ export const pump: readonly Listed[] = [
     file: "workers/ledger/alarm.ts",
     find: "return at >= alarmAt && !isLost ?",
     replace: "return at >= alarmAt ?",
+    tests: ["test/unit/ledger/alarm.test.ts"],
+  },
+  {
+    name: "alarm-of-no-time",
+    breaks:
+      "What is due at once, as a block of references, sets an alarm of the time 0: the platform refuses, and so are accepts.",
+    file: "workers/ledger/alarm.ts",
+    find: "Math.max(now, Math.ceil(soonest / moment) * moment)",
+    replace: "Math.ceil(soonest / moment) * moment",
+    tests: ["test/unit/ledger/alarm.test.ts"],
+  },
+  {
+    name: "failed-alarm-taken-for-set",
+    breaks: "An alarm that could not be set is waited for.",
+    file: "workers/ledger/alarm.ts",
+    find: "if (alarmAt === at) alarmAt = Number.NEGATIVE_INFINITY;",
+    replace: "",
     tests: ["test/unit/ledger/alarm.test.ts"],
   },
   {

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import type { AuditShown, AuditVerified } from "../../../shared/contracts/audit.ts";
+import type { AuditActs, AuditShown, AuditVerified } from "../../../shared/contracts/audit.ts";
 import { appendToAudit } from "../../../shared/records/acts/audit.ts";
 import { recordAct } from "../../../shared/records/acts/record.ts";
 import { keepEntries } from "../../../shared/records/audit.ts";
@@ -32,7 +32,7 @@ function open() {
     const response = await answer(new Request(`http://console${path}`, { headers }), deps);
     return { status: response.status, body: await response.json() };
   };
-  return { ledger, database, sqlite, audit, get };
+  return { ledger, clock, database, sqlite, audit, get };
 }
 
 /** So many acts in the chain and in D1. */
@@ -84,6 +84,38 @@ describe("verifying the audit through the console", () => {
     expect([page.findings.length, page.more]).toEqual([50, 950]);
   });
 
+  it("tells the signed head, and says where the chain does not contain one that was kept", async () => {
+    await filled(5);
+    const { head } = (await world.get("/api/audit/verify")).body as AuditVerified;
+    expect(head).toMatchObject({ n: 5, kid: expect.any(String), signature: expect.stringMatching(/^[0-9a-f]{128}$/) });
+    const since = async (kept: string) =>
+      ((await world.get(`/api/audit/verify?kept=${kept}`)).body as AuditVerified).findings.map(({ what, n }) => [
+        what,
+        n,
+      ]);
+    await filled(8);
+    expect(await since(`5/${head.hash}`), "it has grown").toEqual([]);
+    expect(await since("0/"), "a head of nothing").toEqual([]);
+    expect(await since(`4/${head.hash}`)).toEqual([["head_gone", 4]]);
+    expect((await world.get("/api/audit/verify?kept=what")).status).toBe(400);
+  });
+
+  it("an older head that was put back, with all behind it deleted everywhere, is found by a head that was kept", async () => {
+    await filled(3);
+    const older = await world.audit.head();
+    await filled(6);
+    const { head } = (await world.get("/api/audit/verify")).body as AuditVerified;
+    world.audit.sqlite
+      .prepare("UPDATE head SET n = ?, hash = ?, kid = ?, signature = ?")
+      .run(older.n, older.hash, older.kid, older.signature);
+    world.audit.sqlite.exec("DELETE FROM entry WHERE n > 3");
+    world.sqlite.exec("DELETE FROM audit WHERE n > 3");
+    const { body } = await world.get(`/api/audit/verify?kept=${head.n}/${head.hash}`);
+    expect((body as AuditVerified).findings).toMatchObject([
+      { what: "head_gone", n: 6, says: expect.stringContaining("it was cut off") },
+    ]);
+  });
+
   it("without a key nothing is believed", async () => {
     await filled(3);
     const bare = createConsole({ tokens: [TOKEN], mode: "test", log: () => undefined, now: () => 0 });
@@ -97,6 +129,61 @@ describe("verifying the audit through the console", () => {
   it("an odd place is refused with words", async () => {
     const { status, body } = await world.get("/api/audit/verify?cursor=nowhere");
     expect([status, (body as { detail: string }).detail]).toEqual([400, expect.stringContaining("is not a place")]);
+  });
+});
+
+describe("acts that the ledger has and the audit lacks", () => {
+  const note = async (n: number, { isAudited = true } = {}): Promise<void> => {
+    const { ledger, audit, database: records } = world;
+    const act = { what: "case.note", about: `case_${n}`, n: 1, key: "k", at: 1_000, mode: "test" } as const;
+    const recorded = await recordAct(ledger, { ...act, by: { id: "person_1", name: "Anna" }, text: "she rang" });
+    if (recorded.kind === "recorded" && isAudited) await appendToAudit({ audit, records }, [recorded.event]);
+  };
+  const lacking = async (): Promise<{ acts: number; events: (string | null)[]; says: string[] }> => {
+    const found = { acts: 0, events: [] as (string | null)[], says: [] as string[] };
+    for (let cursor: string | null = ""; cursor !== null; ) {
+      const asked: string = cursor === "" ? "" : `?cursor=${encodeURIComponent(cursor)}`;
+      const page = (await world.get(`/api/audit/acts${asked}`)).body as AuditActs;
+      found.acts += page.acts;
+      found.events.push(...page.findings.map(({ event }) => event));
+      found.says.push(...page.findings.map(({ says }) => says));
+      cursor = page.next;
+    }
+    return found;
+  };
+  const MINUTE_MS = 60_000;
+
+  it("are named, each with who did what; those that are on their way are not", async () => {
+    await note(1);
+    await note(2, { isAudited: false });
+    expect(await lacking()).toMatchObject({ acts: 2, events: [] });
+    world.clock.now += MINUTE_MS;
+    const { acts, events, says } = await lacking();
+    expect([acts, events]).toEqual([2, ["act:case_2:1"]]);
+    expect(says[0]).toMatch(/case\.note about case_2, by Anna \(person_1\)/);
+  });
+
+  it("are found where the chain was cut in every place and an older head was put back", async () => {
+    await note(1);
+    const older = await world.audit.head();
+    await note(2);
+    await note(3);
+    world.clock.now += MINUTE_MS;
+    const cut = (where: string) => {
+      world.audit.sqlite.exec(where);
+      world.audit.sqlite.prepare("UPDATE head SET n = 1, hash = ?, signature = ?").run(older.hash, older.signature);
+    };
+    world.sqlite.exec("DELETE FROM audit WHERE n > 1");
+    // Left with the writer, behind its head: they are not in the chain.
+    cut("SELECT 1");
+    expect((await verifyAll()).what, "the chain fits in itself").toEqual([]);
+    expect((await lacking()).events.sort()).toEqual(["act:case_2:1", "act:case_3:1"]);
+    // Under the number of another one, neither.
+    cut("DELETE FROM entry WHERE n = 3");
+    cut(`UPDATE entry SET entry = replace(entry, '"n":2', '"n":1') WHERE n = 2`);
+    expect((await lacking()).events.sort()).toEqual(["act:case_2:1", "act:case_3:1"]);
+    cut("DELETE FROM entry WHERE n > 1");
+    expect((await lacking()).events.sort()).toEqual(["act:case_2:1", "act:case_3:1"]);
   });
 });
 

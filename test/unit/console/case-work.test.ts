@@ -187,6 +187,18 @@ describe("the key of an act about a case", () => {
     expect((await desk.row(id))?.owner).toBe(ADA.id);
   });
 
+  test("is known after many other acts: a request that is repeated late stands once, alone or beside others", async () => {
+    const note = (key: string) => write("note", by(ADA, key), "the words", desk.deps(), desk.around);
+    rowIn(await note("first"));
+    rowIn(await give(ADA, "mine"));
+    for (let n = 0; n < 45; n++) rowIn(await note(`other-${n}`));
+    const acts = (await desk.row(id))?.acts;
+    rowIn(await note("first"));
+    rowIn(await give(ADA, "mine"));
+    expect((await desk.row(id))?.acts).toBe(acts);
+    expect(await desk.ledger.eventView(`act:${id}:${Number(acts) + 1}`)).toBeNull();
+  });
+
   test("is that of each kind of act, and of each person", async () => {
     const sent = (word: "note" | "ask", who: typeof ADA) => write(word, by(who, "k"), word, desk.deps(), desk.around);
     for (const told of [await sent("note", ADA), await sent("ask", ADA), await sent("note", BEN)]) rowIn(told);

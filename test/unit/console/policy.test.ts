@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import type { Person, PersonClaims, Role } from "../../../shared/contracts/people.ts";
 import { isAnother } from "../../../shared/contracts/people.ts";
 import type { PolicyDocument } from "../../../shared/contracts/policy.ts";
-import { DEFAULT_DOCUMENT, policyOf } from "../../../shared/policy/document.ts";
+import { DEFAULT_DOCUMENT, policyOf, readPolicyDocument } from "../../../shared/policy/document.ts";
 import type { ActEvent } from "../../../shared/records/acts/record.ts";
 import { putPerson } from "../../../shared/records/people.ts";
 import { createConsole } from "../../../workers/console/app.ts";
@@ -342,6 +342,22 @@ describe("rolling back", () => {
     });
   });
 
+  it("to the deployment's own document is free to whoever may publish, also where they drafted it again", async () => {
+    await world.draft(SECOND);
+    await world.publish(SECOND);
+    const second = await versionOf(SECOND);
+    const toFirst = async (one: Person, over: string) => await world.rollback(one, over, FIRST);
+    expect(await toFirst(ADA, second)).toMatchObject({ publication: { n: 3, draftedBy: null } });
+    await world.publish(SECOND, BOB, FIRST);
+    // Whichever way it is reached: drafted by ada, it is still nobody's.
+    expect(await world.draft(DEFAULT_DOCUMENT, ADA)).toMatchObject({ result: "drafted" });
+    expect(await world.publish(DEFAULT_DOCUMENT, ADA, second)).toMatchObject({
+      publication: { n: 5, draftedBy: null },
+    });
+    await world.publish(SECOND, BOB, FIRST);
+    expect(await toFirst(ADA, second)).toMatchObject({ publication: { n: 7, draftedBy: null } });
+  });
+
   it("has nothing to go back to where nothing was published", async () => {
     expect(await world.rollback(BOB, FIRST)).toMatchObject({ status: 404 });
   });
@@ -389,6 +405,27 @@ describe("the routes", () => {
     expect(await refused(rest)).toContain("cases");
   });
 
+  it.each(["__proto__", "constructor", "prototype"])(
+    "refuse %s as a name in a list of names, which would be left out in silence",
+    async (name) => {
+      for (const path of [
+        "cases.denyReasons",
+        "guardrails.worthUsdCents",
+        "guardrails.subscription.lowerPriceByPrice",
+      ]) {
+        const field = path.split(".").at(-1);
+        const text = JSON.stringify(DEFAULT_DOCUMENT).replace(`"${field}":{`, `"${field}":{"${name}":"x",`);
+        const document = JSON.parse(text.replace(`"${name}":"x",}`, `"${name}":"x"}`));
+        const { status, json } = await call("/api/policy/draft", { document });
+        expect([status, json.detail]).toEqual([
+          400,
+          expect.stringContaining(`document.${path}.${name}: a field cannot`),
+        ]);
+        expect(readPolicyDocument(document)).toMatchObject({ ok: false, error: expect.stringContaining(name) });
+      }
+    },
+  );
+
   it("tell the default, the schema and the history, a page at a time", async () => {
     expect((await call("/api/policy/default")).json).toEqual({ version: FIRST, document: DEFAULT_DOCUMENT });
     expect((await call("/api/policy/schema")).json.properties.envelopes.properties.customer).toMatchObject({
@@ -418,6 +455,40 @@ describe("the routes", () => {
       publication: { n: 2, by: { id: "person_first" } },
     });
     expect((await call("/api/policy/rollback", { over: version })).json).toMatchObject({ publication: { n: 3 } });
+  });
+
+  it("refuse what the gate keeps in another form or altered, with the field and what to do: neither shown nor published", async () => {
+    await world.draft(SECOND);
+    const version = await versionOf(SECOND);
+    const alter = (change: string) =>
+      world.gate.sqlite
+        .prepare("UPDATE policy_document SET document = replace(document, '\"customer\":', ?) WHERE version = ?")
+        .run(`${change}"customer":`, version);
+    alter('"week":1,');
+    const asked = { version, over: FIRST };
+    for (const [path, body] of [
+      [`/api/policy?version=${version}`, undefined],
+      [`/api/policy/diff?version=${version}`, undefined],
+      ["/api/policy/publish", asked],
+      ["/api/policy/rollback", asked],
+    ] as const) {
+      const { status, json } = await call(path, body);
+      expect([path, status, json.detail]).toEqual([path, 409, expect.stringContaining("envelopes.week")]);
+    }
+    // By itself it is a policy, and another one than was drafted.
+    world.gate.sqlite.prepare("UPDATE policy_document SET document = replace(document, ?, ?)").run('"week":1,', "");
+    world.gate.sqlite
+      .prepare("UPDATE policy_document SET document = replace(document, ?, ?) WHERE version = ?")
+      .run('"customer":50000', '"customer":51000', version);
+    expect((await call("/api/policy/publish", asked)).json).toMatchObject({
+      status: 409,
+      detail: expect.stringContaining("is not what its hash says"),
+    });
+    expect(await world.inForce()).toBe(FIRST);
+    expect(await world.ledger.eventView("act:policy:2"), "no act stands for what was not done").toBeNull();
+    // Drafted anew it is whole again.
+    await call("/api/policy/draft", { document: SECOND });
+    expect((await world.publish(SECOND)).result).toBe("published");
   });
 
   it("answer 503 where the gate is away, and what is stored is no policy", async () => {

@@ -189,6 +189,18 @@ describe("a redaction", () => {
     expect(await world.ledger.redrive({ kind: "event", id: "stripe:evt_7" }, "nonce")).toBe("not_dead");
   });
 
+  it("of a dead event leaves its letter dead: a redrive says why, records nothing, and it can still be discarded", async () => {
+    await world.killEvent(8);
+    const id = world.rows().letters[0]?.id ?? "";
+    expect((await redact("stripe:evt_8", { evenOpen: true })).refused).toEqual([]);
+    const redriven = async () => (await world.redrive([id])).results[0]?.result;
+    expect([await redriven(), await redriven()]).toEqual(["redacted", "redacted"]);
+    expect(world.tableOf("dead_letters")).toMatchObject([{ state: "dead", redrives: 0 }]);
+    expect(await world.ledger.eventView(`act:${id}:1`), "no act stands for what was not done").toBeNull();
+    await world.discard([id], "gone");
+    expect(world.tableOf("dead_letters")).toMatchObject([{ state: "discarded" }]);
+  });
+
   it("of a message that names no row takes what the ledger keeps of it", async () => {
     await world.bury({ strange: SECRET }, "message-1");
     const id = world.rows().letters[0]?.id ?? "";

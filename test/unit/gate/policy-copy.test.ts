@@ -181,6 +181,13 @@ describe("while the gate and this Worker are of two releases", () => {
     expect((await ask()).ok).toBe(false);
   });
 
+  it("is raised too for a document that is not what its hash says: somebody altered what the gate keeps", async () => {
+    const { alarms, ask } = between(DEFAULT_DOCUMENT);
+    expect((await ask()).ok).toBe(false);
+    expect((await ask()).ok).toBe(false);
+    expect(alarms).toMatchObject([{ what: "policy.altered", version: SECOND.version }]);
+  });
+
   it("is not raised where the gate is only away", async () => {
     const alarms: unknown[] = [];
     const copy = createPolicyCopy(

@@ -84,6 +84,48 @@ describe("what is in force", () => {
   });
 });
 
+describe("a document that is not what its hash says any more", () => {
+  const alter = (sql: Sql, change: string) =>
+    sql.exec(
+      "UPDATE policy_document SET document = replace(document, ?, ?) WHERE version = ?",
+      ...['"all":6000000', change, SECOND.version],
+    );
+
+  it("is named, and is whole again once it is kept anew", async () => {
+    const { sql, gate, draft } = open();
+    draft(SECOND, 1);
+    expect(await gate.spoilt(SECOND.version)).toBeNull();
+    expect(await gate.spoilt(null)).toBeNull();
+    expect(await gate.spoilt("0".repeat(32)), "nothing is kept").toBeNull();
+    alter(sql, '"all":9000000');
+    expect(await gate.spoilt(SECOND.version)).toContain(`policy ${SECOND.version} is not what its hash says`);
+    gate.keep(SECOND);
+    expect(await gate.spoilt(SECOND.version)).toBeNull();
+  });
+
+  it("names a field that this release does not know", async () => {
+    const { sql, gate, draft } = open();
+    draft(SECOND, 1);
+    alter(sql, '"all":6000000,"week":1');
+    expect(await gate.spoilt(SECOND.version)).toContain("envelopes.week: there is no such field");
+  });
+
+  it("is spoilt too where the hash of its guardrails is another", async () => {
+    const { sql, gate, draft } = open();
+    draft(SECOND, 1);
+    sql.exec("UPDATE policy_document SET guardrails = 'f' WHERE version = ?", SECOND.version);
+    expect(await gate.spoilt(SECOND.version)).toContain("is not what its hash says");
+  });
+
+  it("is not put in force, and the number of the act is taken all the same", () => {
+    const { gate, draft } = open();
+    draft(SECOND, 1);
+    const wanted = { act: 2, version: SECOND.version, over: FIRST, at: NOW, by: BOB };
+    expect(gate.publish(wanted, "altered")).toEqual({ kind: "spoilt", why: "altered" });
+    expect(gate.policy(null)).toMatchObject({ n: 1, act: 2 });
+  });
+});
+
 describe("a draft", () => {
   it("is kept under its hash with its first author, who stays its author when it is drafted again", () => {
     const { gate, draft } = open();
@@ -114,7 +156,7 @@ describe("a draft", () => {
   it("goes after a number of later ones, unless it was published", async () => {
     const sql = database();
     migrate(sql, GATE_MIGRATIONS);
-    const few = createPublications(sql, FIRST_POLICY, 2);
+    const few = createPublications(sql, FIRST_POLICY, { ofAuthor: 2, inAll: 100 });
     const policies = await Promise.all([1, 2, 3, 4].map((n) => policyOf(withAll(5_000_000 + n))));
     const [published = SECOND, ...others] = policies;
     const draft = (policy: typeof SECOND, act: number) => {
@@ -127,6 +169,54 @@ describe("a draft", () => {
     expect(few.drafts().map(({ act }) => act)).toEqual([5, 4, 1]);
     expect(few.publicationOf(published.version)?.draftedBy).toEqual(ADA);
     expect(few.policy(null).document).toEqual(withAll(5_000_001));
+  });
+});
+
+describe("the author", () => {
+  it("of the deployment's own document is nobody, also where somebody drafts it again", () => {
+    const { gate, draft, publish } = open();
+    draft(SECOND, 1);
+    publish(SECOND.version, { act: 2 });
+    draft(FIRST_POLICY.policy, 3);
+    expect(publish(FIRST, { act: 4, over: SECOND.version })).toMatchObject({ publication: { draftedBy: null } });
+    expect(gate.publicationOf(FIRST)?.draftedBy).toBeNull();
+  });
+
+  it("of what was published is who drafted it then, whoever drafts it again", async () => {
+    const { sql, gate } = open();
+    gate.upgrade({ n: 1, policy: SECOND, steps: ["a step"], at: NOW });
+    sql.exec("UPDATE publication SET drafted_by = ? WHERE n = 2", JSON.stringify(ADA));
+    gate.draft({ version: SECOND.version, act: 1, at: NOW, over: FIRST, by: BOB, notWith: [] });
+    expect(gate.publicationOf(SECOND.version)?.draftedBy).toEqual(ADA);
+  });
+});
+
+describe("the drafts of several people", () => {
+  async function drafting(kept: { ofAuthor: number; inAll: number }) {
+    const sql = database();
+    migrate(sql, GATE_MIGRATIONS);
+    const publications = createPublications(sql, FIRST_POLICY, kept);
+    let act = 0;
+    return async (by: typeof ADA): Promise<number[]> => {
+      act++;
+      const policy = await policyOf(withAll(5_000_000 + act));
+      publications.keep(policy);
+      publications.draft({ version: policy.version, act, at: NOW, over: FIRST, by, notWith: [] });
+      return publications.drafts().map((one) => one.act);
+    };
+  }
+
+  it("do not push out each other's: each one's newest stay", async () => {
+    const draft = await drafting({ ofAuthor: 2, inAll: 100 });
+    await draft(ADA);
+    for (let n = 0; n < 5; n++) await draft(BOB);
+    expect(await draft(BOB)).toEqual([7, 6, 1]);
+  });
+
+  it("are bounded in all: then the oldest goes", async () => {
+    const draft = await drafting({ ofAuthor: 2, inAll: 3 });
+    for (const name of ["a", "b", "c"]) await draft({ id: `person_${name}`, name });
+    expect(await draft(ADA)).toEqual([4, 3, 2]);
   });
 });
 

@@ -5,7 +5,7 @@ import type { Sql } from "../../../shared/core/sql.ts";
 import { createGate } from "../../../shared/gate/gate.ts";
 import { upgradePublished } from "../../../shared/gate/upgrade.ts";
 import { createHandling } from "../../../shared/ledger/shard/handling.ts";
-import { DEFAULT_DOCUMENT, policyOf } from "../../../shared/policy/document.ts";
+import { DEFAULT_DOCUMENT, policyOf, versionOf } from "../../../shared/policy/document.ts";
 import { readStoredDocument, UPGRADES, type UpgradeStep, upgraded } from "../../../shared/policy/upgrades.ts";
 import { editedDocument, FIRST_POLICY } from "../../helpers/gate.ts";
 import { sqlOf } from "../../helpers/ledger.ts";
@@ -13,7 +13,6 @@ import { sqlOf } from "../../helpers/ledger.ts";
 const ADA = { id: "person_ada", name: "Ada" };
 const BOB = { id: "person_bob", name: "Bob" };
 const FIRST = FIRST_POLICY.policy.version;
-const OLD = "0".repeat(32);
 const NOW = 1_000_000;
 const STEPS: readonly UpgradeStep[] = [
   { name: "payments have an envelope", path: "envelopes.payment", value: 77_000 },
@@ -27,6 +26,7 @@ function olderDocument(): unknown {
   ).envelopes;
   return { ...DEFAULT_DOCUMENT, envelopes: { ...envelopes, day: 1 } };
 }
+const OLD = await versionOf(olderDocument());
 const TODAYS = editedDocument((one) => void Object.assign(one.envelopes, { all: 6_000_000, payment: 77_000 }));
 
 /** A gate in which Bob has published what Ada drafted, under an earlier release. */
@@ -90,6 +90,15 @@ describe("a release with another form of the document", () => {
     expect(gate.publish(wanted)).toEqual({ kind: "unknown_version" });
     expect(gate.policy(null).n).toBe(3);
     expect(gate.publish({ ...wanted, act: 5, version: FIRST })).toMatchObject({ kind: "published" });
+  });
+});
+
+describe("a document that is not what its hash says", () => {
+  it("is not brought up to date: the gate says so when it starts, and nothing is published", async () => {
+    const altered = { ...(olderDocument() as object), envelopes: { ...TODAYS.envelopes, all: 9_000_000, day: 1 } };
+    const { gate, said, alarms } = await start(store(altered));
+    expect(alarms).toMatchObject([{ what: "policy.altered", error: expect.stringContaining(OLD) }]);
+    expect([gate.history(10, null).length, said]).toEqual([2, []]);
   });
 });
 

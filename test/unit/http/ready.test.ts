@@ -15,7 +15,7 @@ const HEARD: Heard[] = [
   { party: "stripe", state: "ok", since: T0 - 3_600_000, last: { what: "answered", at: T0 - 600_000 } },
 ];
 
-function open(changes: { ledger?: () => Promise<null>; heard?: () => Promise<Heard[]> } = {}) {
+function open(changes: { ledger?: () => Promise<null>; heard?: () => Promise<Heard[]>; spoilt?: string } = {}) {
   const clock = { now: T0 };
   const slept: number[] = [];
   let asked = 0;
@@ -26,7 +26,7 @@ function open(changes: { ledger?: () => Promise<null>; heard?: () => Promise<Hea
         return await (changes.ledger ?? (async () => null))();
       },
     },
-    gate: { heard: changes.heard ?? (async () => HEARD) },
+    gate: { heard: changes.heard ?? (async () => HEARD), spoilt: async () => changes.spoilt ?? null },
   };
   const readiness = createReadiness({
     parties: ["claude", "stripe", "records"],
@@ -46,6 +46,13 @@ function open(changes: { ledger?: () => Promise<null>; heard?: () => Promise<Hea
 }
 
 describe("whether events are taken", () => {
+  it("is yes where the policy in force was altered, and it is named: nothing is decided or sent meanwhile", async () => {
+    const { ask } = open({ spoilt: "policy 12 is not what its hash says" });
+    const { status, body } = await ask(true);
+    expect([status, body.degraded, body.policy.state]).toEqual([200, ["policy", "claude"], "failing"]);
+    expect(body.policy.last.what).toBe("policy 12 is not what its hash says");
+  });
+
   it("is yes while the ledger answers, whatever Claude last said; who fails is named", async () => {
     const { status, body, cache } = await open().ask();
     expect([status, cache]).toEqual([200, "no-store"]);
@@ -54,6 +61,7 @@ describe("whether events are taken", () => {
       degraded: ["claude"],
       ledger: { state: "ok", last: { at: "2026-11-28T05:00:00.000Z", ageSeconds: 0 } },
       gate: { state: "ok", last: { at: "2026-11-28T05:00:00.000Z", ageSeconds: 0 } },
+      policy: { state: "ok", last: { at: "2026-11-28T05:00:00.000Z", ageSeconds: 0 } },
       claude: {
         state: "failing",
         since: "2026-11-28T04:58:30.000Z",

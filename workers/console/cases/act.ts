@@ -3,8 +3,8 @@ import type { Person } from "../../../shared/contracts/people.ts";
 import type { CaseRow } from "../../../shared/contracts/records.ts";
 import { canonicalJson } from "../../../shared/core/json.ts";
 import { problem } from "../../../shared/http/problem.ts";
-import { nextAct } from "../../../shared/records/acts/next.ts";
-import { type ActEvent, isSameAct, recordAct } from "../../../shared/records/acts/record.ts";
+import { BEFORE_LAST, nextAct, sameActBefore } from "../../../shared/records/acts/next.ts";
+import { type ActEvent, recordAct } from "../../../shared/records/acts/record.ts";
 import { applyCaseAct } from "../../../shared/records/case-work.ts";
 import { getCase } from "../../../shared/records/cases.ts";
 import type { Around, RequestDeps } from "../deps.ts";
@@ -45,11 +45,13 @@ export async function actAlone(
   deps: ActDeps,
   around: Around,
 ): Promise<CaseRow | Response> {
+  let looked = 0;
   for (let tries = 0; tries < TRIES; tries++) {
     const row = await getCase(deps.records, act.id);
     if (row === null) return missing("case", act.id);
     const change = wanted(row);
-    const before = await doneBefore(act, change, row, deps);
+    const before = await doneBefore(act, change, row, deps, looked);
+    looked = row.acts;
     if (before === "other") return keyUsed();
     if (before === "done") return (await getCase(deps.records, act.id)) ?? missing("case", act.id);
     if (change instanceof Response) return change;
@@ -89,28 +91,29 @@ export async function actBeside(
  * done   the same request again: its act stands, and what is left to do of it is done. `change` may see its own effect
  * other  this person has sent something else under this key
  * none   it is new
+ *
+ * `looked`: the acts up to this number were looked at before.
  */
 async function doneBefore(
   { id, what, person, key, text, isTaken = false }: CaseAct,
   change: ReturnType<Wanted>,
   row: CaseRow,
   deps: ActDeps,
+  looked = 0,
 ): Promise<"done" | "other" | "none"> {
-  const RECENT = 10;
-  for (let n = row.acts + 1; n > Math.max(0, row.acts + 1 - RECENT); n--) {
-    const event = (await deps.ledger.eventView(`act:${id}:${n}`))?.event;
-    const act = event?.act;
-    if (event === undefined || act === undefined) continue;
-    const { before } = change instanceof Response ? {} : change;
-    if (!isSameAct(event, { what, by: person, about: id, key, ...(before && { before }) })) continue;
-    // Words that were removed since are not compared; nor what is refused now, since it may be the act that stands.
-    const isOtherText = event.text !== undefined && event.text !== text;
-    const isOtherChange = !(change instanceof Response) && !isSame(change.after, act.after);
-    if (!isTaken && (isOtherText || isOtherChange)) return "other";
-    await write([{ n, event: { ...event, act } }], deps);
-    return "done";
-  }
-  return "none";
+  const { before } = change instanceof Response ? {} : change;
+  // One more than D1 knows: the act may have been cut short before it.
+  const numbers = { last: row.acts + 1, first: Math.max(looked, row.acts + 1 - BEFORE_LAST) + 1 };
+  const wanted = { what, by: person, about: id, key, ...(before && { before }) };
+  const stands = await sameActBefore(deps.ledger, numbers, wanted);
+  if (stands === null) return "none";
+  const { n, event } = stands;
+  // Words that were removed since are not compared; nor what is refused now, since it may be the act that stands.
+  const isOtherText = event.text !== undefined && event.text !== text;
+  const isOtherChange = !(change instanceof Response) && !isSame(change.after, event.act.after);
+  if (!isTaken && (isOtherText || isOtherChange)) return "other";
+  await write([{ n, event }], deps);
+  return "done";
 }
 
 const isSame = (wanted: ActDetail = {}, stands: ActDetail): boolean => canonicalJson(wanted) === canonicalJson(stands);

@@ -5,6 +5,7 @@ import type {
   CaseStands,
 } from "../../../shared/contracts/case-decision.ts";
 import { allOf } from "../../../shared/contracts/list.ts";
+import { canonicalJson } from "../../../shared/core/json.ts";
 import { utc } from "../../../shared/core/time.ts";
 import { type Refused, refused } from "./deps.ts";
 
@@ -37,6 +38,25 @@ function sayNotTaken(caseId: string, { why, stands }: NotTaken, now: number): st
       return `A call may have had an effect that nobody has read yet, so ${caseId} can only be approved as it is proposed. Look at the provider first.`;
   }
 }
+
+/**
+ * How a case stands for whoever repeats their half of a yes: null where that half still waits for another person. `given`: as
+ * it was answered then; `stands`: as of now.
+ */
+export function sayHalfNow(caseId: string, given: CaseApprovals, stands: CaseStands, now: number): string | null {
+  const isSameHalf = stands.state === "case_open" && stands.given !== null && termsOf(stands.given) === termsOf(given);
+  const mine = given.approvals.at(-1);
+  const isIn = isSameHalf && stands.given?.approvals.some(({ by, at }) => by.id === mine?.by.id && at === mine.at);
+  const said = "Your approval was taken then, and counts no more.";
+  const look = `\`npx countersign cases show ${caseId}\` shows it.`;
+  if (stands.state !== "case_open") return `${sayState(caseId, stands)} ${look}`;
+  if (stands.round !== given.round) return `${said} ${caseId} has come back since, as round ${stands.round}. ${look}`;
+  if (!isIn) return `${said} ${sayGiven(caseId, stands, now)} ${look}`;
+  if (given.expiresAt <= now) return `${said} It was good until ${utc(given.expiresAt)}. ${look}`;
+  return null;
+}
+const termsOf = ({ round, proposal, overrides, change }: CaseApprovals): string =>
+  canonicalJson({ round, proposal, overrides: [...overrides].sort(), change });
 
 /** Nobody can approve beside it before it ends, and a denial cannot either: but nothing is executed by it. */
 export function sayUnproven(

@@ -9,6 +9,7 @@ import type {
 } from "../../../shared/contracts/policy-answers.ts";
 import { breachesOf, differenceOf, warningsOf } from "../../../shared/policy/publishing.ts";
 import type { PolicyDeps } from "./deps.ts";
+import { requireWhole } from "./spoilt.ts";
 
 /** A document that may be published, its author, and what they compared it with. `author` null: the deployment came with it. */
 export type Publishable = {
@@ -18,21 +19,21 @@ export type Publishable = {
   over: string | null;
 } & Pick<Published, "ofEarlierRelease">;
 
-/** What was drafted, or published before, under this version; null: neither. */
+/** What was drafted, or published before, under this version; null: neither. Rejects with SpoiltPolicy. */
 export async function publishable(version: string, { gate }: PolicyDeps): Promise<Publishable | null> {
-  const draft = await gate.draftOf(version);
-  if (draft !== null) {
-    const { document, by, over, ofEarlierRelease } = draft;
-    return { version, document, over, author: by, ...(ofEarlierRelease && { ofEarlierRelease }) };
-  }
-  const publication = await gate.publicationOf(version);
-  if (publication === null) return null;
-  const { document, draftedBy, ofEarlierRelease } = publication;
-  return { version, document, over: null, author: draftedBy, ...(ofEarlierRelease && { ofEarlierRelease }) };
+  await requireWhole(version, { gate });
+  const [draft, publication] = [await gate.draftOf(version), await gate.publicationOf(version)];
+  const known = publication ?? draft;
+  if (known === null) return null;
+  const { document, ofEarlierRelease } = known;
+  // Who drafts again what was published before does not become its author.
+  const author = publication === null ? (draft?.by ?? null) : publication.draftedBy;
+  return { version, document, over: draft?.over ?? null, author, ...(ofEarlierRelease && { ofEarlierRelease }) };
 }
 
-/** What is known of a version; of none: what is in force. */
+/** What is known of a version; of none: what is in force. Rejects with SpoiltPolicy. */
 export async function shown(version: string | null, { gate }: PolicyDeps): Promise<PolicyShown | null> {
+  await requireWhole(version, { gate });
   const [newest] = version === null ? await gate.history(1, null) : [];
   const wanted = version ?? newest?.version ?? null;
   const publication = wanted === null ? null : await gate.publicationOf(wanted);

@@ -7,7 +7,7 @@ export type PolicyDeps = {
   ledger: ActLedger;
   gate: Pick<
     GateRpc,
-    "policy" | "keep" | "draft" | "draftOf" | "drafts" | "publish" | "history" | "publicationOf" | "above"
+    "policy" | "spoilt" | "keep" | "draft" | "draftOf" | "drafts" | "publish" | "history" | "publicationOf" | "above"
   >;
   /** Gives every shard this publication's way of handling failures and waits; an older number than a shard has changes nothing. */
   pushHandling(publication: { n: number; handling: PolicyDocument["handling"] }): Promise<unknown>;

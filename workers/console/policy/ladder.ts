@@ -5,6 +5,7 @@ import { problem } from "../../../shared/http/problem.ts";
 import type { WantedAct } from "../../../shared/records/acts/event.ts";
 import { type ActEvent, recordAct } from "../../../shared/records/acts/record.ts";
 import type { PolicyDeps } from "./deps.ts";
+import { requireWhole } from "./spoilt.ts";
 
 /** What all acts about policy are about: they share one row of numbers. */
 export const ABOUT = "policy";
@@ -53,9 +54,15 @@ export async function actOnPolicy(wanted: Wanted, check: Check, deps: PolicyDeps
 
 const isAct = (event: PaymentEvent): event is ActEvent => event.act !== undefined;
 
-/** The policy in force, by the gate's own word. Rejects where the gate is away, or has no policy. */
+/**
+ * The policy in force, by the gate's own word. Rejects where the gate is away, or has no policy; with SpoiltPolicy where this
+ * release cannot read it. Where it was only altered it can be replaced: drafted anew, or another one published.
+ */
 export async function inForce({ gate }: Pick<PolicyDeps, "gate">): Promise<InForce> {
-  const { n, version, document, act } = await gate.policy(null);
+  const { n, version, document, act } = await gate.policy(null).catch(async (error: unknown) => {
+    await requireWhole(null, { gate });
+    throw error;
+  });
   if (document === null) throw new Error("the gate answered no document of the policy in force");
   return { n, version, document, act };
 }

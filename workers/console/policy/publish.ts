@@ -13,6 +13,7 @@ import {
 import { compare, draftRowOf, EARLIER, publishable, rowOf } from "./compare.ts";
 import type { PolicyDeps } from "./deps.ts";
 import { actOnPolicy, goOnWith, type InForce, inForce } from "./ladder.ts";
+import { requireWhole } from "./spoilt.ts";
 
 /** Who asks, and the key of the request. `text`: why, masked; null: nothing was said. */
 export type By = { person: Person; key: string; text: string | null };
@@ -98,6 +99,7 @@ export async function publishPolicy(
   const event = await actOnPolicy(wanted, check, deps);
   if (event instanceof Response)
     return (await inForce(deps)).version === version ? await publishedBefore(version, deps) : event;
+  await requireWhole(version, deps);
   const publication = await deps.gate.publicationOf(version);
   if (event.act.after.version !== version || publication === null) return keyUsed();
   return {
@@ -116,6 +118,7 @@ export async function rollBackPolicy(
   deps: PolicyDeps,
 ): Promise<PublishedAnswer | Response> {
   const [newest, before] = await deps.gate.history(2, null);
+  if (version !== null) await requireWhole(version, deps);
   const last = version === null ? before : await deps.gate.publicationOf(version);
   if (newest === undefined || last === undefined || last === null)
     return problem(

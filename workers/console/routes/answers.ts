@@ -153,6 +153,7 @@ export const policyPublished = v.object({
   events,
 });
 
+export const auditFinding = v.object({ what: v.string(), n: count, event: text, says: v.string() });
 export const auditEntry = v.object({
   n: count,
   event: v.string(),

@@ -1,14 +1,18 @@
 import * as v from "valibot";
 import { shownAct } from "../../../shared/contracts/act.ts";
-import type { AuditShown, AuditVerified } from "../../../shared/contracts/audit.ts";
+import type { AuditActs, AuditShown, AuditVerified } from "../../../shared/contracts/audit.ts";
 import { listAudit } from "../../../shared/records/audit.ts";
 import { showEntry, verifyAudit } from "../audit.ts";
-import { auditQuery, auditVerifyQuery } from "../queries.ts";
+import { actsWithoutEntry } from "../audit-acts.ts";
+import { auditActsQuery, auditQuery, auditVerifyQuery } from "../queries.ts";
 import { missing } from "../refusals.ts";
 import { route } from "../route.ts";
-import { auditEntry, count, next, text } from "./answers.ts";
+import { auditEntry, auditFinding, count, next, text } from "./answers.ts";
 
-const finding = v.object({ what: v.string(), n: count, event: text, says: v.string() });
+const head = v.pipe(
+  v.object({ n: count, hash: v.string(), kid: v.string(), signature: v.string() }),
+  v.description("the newest entry, as the writer signed it: keep it elsewhere, and compare with it later"),
+);
 
 const list = route({
   method: "GET",
@@ -29,9 +33,20 @@ const verify = route({
   role: "viewer",
   summary: "Verifies a page of the audit against its chain and its signed head; go on with `next`.",
   query: auditVerifyQuery,
-  answer: v.object({ done: count, of: count, findings: v.array(finding), more: count, next: text }),
-  handle: async ({ query: { cursor = null } }, deps, { auditKeys = [] }) =>
-    (await verifyAudit(cursor, deps, auditKeys)) satisfies AuditVerified,
+  answer: v.object({ done: count, of: count, head, findings: v.array(auditFinding), more: count, next: text }),
+  handle: async ({ query: { cursor = null, kept = null } }, deps, { auditKeys = [] }) =>
+    (await verifyAudit(cursor, deps, auditKeys, kept)) satisfies AuditVerified,
+});
+
+const acts = route({
+  method: "GET",
+  path: "/api/audit/acts",
+  role: "viewer",
+  summary: "Acts that the ledger has and the audit has no entry of, a page of the ledger at a time; go on with `next`.",
+  query: auditActsQuery,
+  answer: v.object({ acts: count, done: count, of: count, findings: v.array(auditFinding), more: count, next: text }),
+  handle: async ({ query: { cursor = null } }, deps, { now }) =>
+    (await actsWithoutEntry(cursor, { ...deps, now: now() })) satisfies AuditActs,
 });
 
 const show = route({
@@ -46,4 +61,4 @@ const show = route({
   },
 });
 
-export const AUDIT = [list, verify, show];
+export const AUDIT = [list, verify, acts, show];

@@ -9,6 +9,7 @@ import { compare, draftRowOf, publishable, rowOf, shown } from "../policy/compar
 import type { PolicyDeps } from "../policy/deps.ts";
 import { inForce } from "../policy/ladder.ts";
 import { draftPolicy, publishPolicy, rollBackPolicy } from "../policy/publish.ts";
+import { orSpoilt } from "../policy/spoilt.ts";
 import { type Asked, route } from "../route.ts";
 import { draft, policyChange, policyPublished, publication, version } from "./answers.ts";
 
@@ -72,7 +73,7 @@ const show = route({
     draft: v.nullable(draft),
   }),
   handle: async ({ query }, deps, around) =>
-    (await shown(query.version ?? null, depsOf(deps, around))) ?? unknown(query.version ?? "in force"),
+    (await orSpoilt(() => shown(query.version ?? null, depsOf(deps, around)))) ?? unknown(query.version ?? "in force"),
 });
 
 const showDefault = route({
@@ -111,8 +112,10 @@ const diff = route({
   answer: v.object(comparison),
   handle: async ({ query }, given, around) => {
     const deps = depsOf(given, around);
-    const next = await publishable(query.version, deps);
-    return next === null ? unknown(query.version) : await compare(next, await inForce(deps), deps);
+    return await orSpoilt(async () => {
+      const next = await publishable(query.version, deps);
+      return next === null ? unknown(query.version) : await compare(next, await inForce(deps), deps);
+    });
   },
 });
 
@@ -139,7 +142,7 @@ const addDraft = route({
   body: v.strictObject({ document: policyDocument, reason: text }),
   answer: v.object({ ...comparison, result: v.picklist(["drafted", "drafted_before"]), draft }),
   handle: async (asked, deps, around) =>
-    await draftPolicy(asked.body.document, byOf(asked, asked.body.reason), depsOf(deps, around)),
+    await orSpoilt(() => draftPolicy(asked.body.document, byOf(asked, asked.body.reason), depsOf(deps, around))),
 });
 
 const publish = route({
@@ -152,10 +155,12 @@ const publish = route({
   body: v.strictObject({ version, over, reason: text }),
   answer: policyPublished,
   handle: async (asked, deps, around) =>
-    await publishPolicy(
-      { version: asked.body.version, over: asked.body.over ?? null },
-      byOf(asked, asked.body.reason),
-      depsOf(deps, around),
+    await orSpoilt(() =>
+      publishPolicy(
+        { version: asked.body.version, over: asked.body.over ?? null },
+        byOf(asked, asked.body.reason),
+        depsOf(deps, around),
+      ),
     ),
 });
 
@@ -168,7 +173,7 @@ const rollback = route({
   answer: policyPublished,
   handle: async (asked, deps, around) => {
     const { version = null, over = null, reason } = asked.body;
-    return await rollBackPolicy({ version, over }, byOf(asked, reason), depsOf(deps, around));
+    return await orSpoilt(() => rollBackPolicy({ version, over }, byOf(asked, reason), depsOf(deps, around)));
   },
 });
 
