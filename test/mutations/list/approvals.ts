@@ -514,4 +514,12 @@ export const approvals: readonly Listed[] = [
     replace: "identity, addedAt, revokedAt };",
     tests: PROOFS,
   },
+  {
+    name: "puppet-hidden",
+    breaks: "Whoever writes to D1 at the right moment is both people of four eyes.",
+    file: "workers/console/cases/decision-deps.ts",
+    find: "!beside.not.includes(id)) throw",
+    replace: "!beside.not.includes(id) && false) throw",
+    tests: PLANTED,
+  },
 ];
