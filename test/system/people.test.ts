@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { generateApprovalPair } from "../../cli/stack/keys.ts";
 import { createAccessSimulator, type OddLogin } from "../../simulators/cloudflare/access.ts";
 import { type Ran, runFile } from "../helpers/program.ts";
 import { bootStack, makeStateDir, removeStateDir, type TestStack } from "../helpers/stack.ts";
@@ -129,7 +130,7 @@ describe("people behind Cloudflare Access, on the real runtime", () => {
   });
 });
 
-it("a console that would know nobody, or by two ways, does not boot and says which variables", async () => {
+it("a console that would know nobody, or by two ways, or not its own key, does not boot and says which variables", async () => {
   const stateDir = makeStateDir();
   const boot = (own: Record<string, string>) =>
     bootStack({ stateDir, consumers: "none", varsByWorker: { "countersign-console": own } });
@@ -147,6 +148,11 @@ it("a console that would know nobody, or by two ways, does not boot and says whi
     expect(await saidBy({ CONSOLE_TOKEN: "" })).toMatch(/console\.misconfigured.*ACCESS_TEAM_DOMAIN.*CONSOLE_TOKEN/);
     const both = { ACCESS_TEAM_DOMAIN: "example.cloudflareaccess.com", CONSOLE_TOKEN: "t".repeat(32) };
     expect(await saidBy(both)).toMatch(/console\.misconfigured.*never both/);
+    // Whom it proves itself, it would not let in.
+    const { APPROVAL_PUBLIC_KEYS } = generateApprovalPair("another");
+    expect(await saidBy({ APPROVAL_PUBLIC_KEYS })).toMatch(
+      /console\.misconfigured.*APPROVAL_PUBLIC_KEYS lacks the key/,
+    );
   } finally {
     removeStateDir(stateDir);
   }

@@ -43,8 +43,8 @@ const FROM_ELSEWHERE =
   "This was sent by a page of another address, and nothing was done. Use the console's own page, or the command line.";
 
 /**
- * What lets money move, says who may, or under which policy: there the ledger is asked whether D1 knows the last of the person, since an older
- * row of theirs is as authentic. Elsewhere a proof is enough.
+ * What lets money move, says who may, or under which policy: there the ledger is asked whether D1 knows the last of the
+ * person, since an older row of theirs is as authentic. Elsewhere a proof is enough.
  */
 const isWeighty = ({ method, role, path }: AnyRoute): boolean =>
   method === "POST" && (role === "approver" || role === "admin" || path.startsWith("/api/policy/"));

@@ -1,6 +1,7 @@
 /** Whoever can write to D1, or to the ledger, and would be somebody who may approve. */
 import { beforeEach, describe, expect, it } from "vitest";
 import { sha256Hex } from "../../../shared/core/hash.ts";
+import type { Database, Statement } from "../../../shared/records/database.ts";
 import { dropPeople, type PersonRow, personById } from "../../../shared/records/people.ts";
 import { knownPeople, vouchersOf } from "../../../workers/console/people/known.ts";
 import { FIRST_TOKEN } from "../../helpers/console-door.ts";
@@ -96,6 +97,19 @@ async function rebuild() {
     if (cursor === null) return { unproven };
   }
 }
+/** D1 with other rows in the list of people, and the true ones one by one. */
+function listing(database: Database, change: (row: object) => object): Database {
+  const wrap = (inner: Statement): Statement => ({
+    ...inner,
+    bind: (...values) => wrap(inner.bind(...values)),
+    first: <Row>() => inner.first<Row>(),
+    run: () => inner.run(),
+    all: async <Row>() => ({ results: (await inner.all<object>()).results.map(change) as Row[] }),
+  });
+  return {
+    prepare: (sql) => (/FROM people WHERE id > /.test(sql) ? wrap(database.prepare(sql)) : database.prepare(sql)),
+  };
+}
 const around = () => ({ access: null, firstAdmin: "local admin", people: floor.proofs, log: () => undefined });
 const alarmsOf = (of: string) =>
   floor.alarms.filter(({ what, id: named }) => what === "person.unproven" && named === of);
@@ -152,6 +166,18 @@ describe("a row that somebody has put into D1", () => {
     expect((await approve(ann.token)).json).toMatchObject({ kind: "half" });
     write({ ...rowOf(ann.id), vouchedBy: "[]" });
     expect((await approve(ben.token)).json).toMatchObject({ kind: "half", approvers: ["Ben"] });
+    await nothingIsSent();
+  });
+
+  it("hides no puppet, also where D1 says otherwise only while the list of all is read", async () => {
+    const zed = await floor.add("Zed", ["admin", "approver"]);
+    const puppet = await floor.add("Puppet", ["approver"], zed.token);
+    expect((await approve(puppet.token)).json.kind).toBe("half");
+    floor.through(listing(floor.database, (row) => ({ ...row, vouchedBy: "[]" })));
+    const refused = await approve(zed.token);
+    expect([refused.status, refused.json.detail]).toEqual([503, expect.stringContaining("Puppet")]);
+    floor.through(floor.database);
+    expect((await approve(zed.token)).status).toBe(409);
     await nothingIsSent();
   });
 

@@ -4,10 +4,10 @@ import { problem } from "../../../shared/http/problem.ts";
 import { doorbellOfEvent } from "../../../shared/queue/doorbells.ts";
 import { getCase } from "../../../shared/records/cases.ts";
 import type { Database } from "../../../shared/records/database.ts";
-import { listPeople, personById } from "../../../shared/records/people.ts";
+import { listPeople, type PersonRow, personById } from "../../../shared/records/people.ts";
 import type { DecisionDeps } from "../decisions/deps.ts";
 import type { Around, RequestDeps } from "../deps.ts";
-import { provenBy, requireLast } from "../people/proven.ts";
+import { PersonBehind, provenBy, requireLast } from "../people/proven.ts";
 import { policyNow } from "./policy-now.ts";
 import { recordDecision } from "./record-decision.ts";
 
@@ -25,6 +25,8 @@ export async function decisionDeps(deps: RequestDeps, around: Around): Promise<D
 function decisionDepsUnder(policy: Policy, deps: RequestDeps, around: Around): DecisionDeps {
   const { ledger, records, send } = deps;
   const proven = provenBy(around);
+  /** Whom this request's person has been found to be no second one for. */
+  let beside: { id: string; not: readonly string[] } | null = null;
   return {
     ledger,
     policy,
@@ -40,6 +42,8 @@ function decisionDepsUnder(policy: Policy, deps: RequestDeps, around: Around): D
       const row = await personById(records, id);
       if (row === null || !(await proven.isProven(row))) return false;
       await requireLast(row, { ledger, proven });
+      // The list was read before, of rows that nobody has proven: who was missing there is no second one here.
+      if (beside !== null && row.vouchedBy.includes(beside.id) && !beside.not.includes(id)) throw changedMeanwhile(row);
       return row.revokedAt === null && mayAct(row, "approver");
     },
     rowOf: async (id) => {
@@ -47,7 +51,11 @@ function decisionDepsUnder(policy: Policy, deps: RequestDeps, around: Around): D
       if (row === null) return null;
       return row.isInformation === 1 ? "information" : { id: row.actionId, subject: row.subject };
     },
-    notWith: (person) => notAnotherFor(person, records),
+    notWith: async (person) => {
+      const not = await notAnotherFor(person, records);
+      beside = { id: person.id, not };
+      return not;
+    },
     ring: async (id, summary) => {
       // Where nobody hears it, the ledger's pump rings.
       await send("events", doorbellOfEvent({ id, summary })).catch((error: unknown) =>
@@ -59,6 +67,11 @@ function decisionDepsUnder(policy: Policy, deps: RequestDeps, around: Around): D
     now: around.now(),
   };
 }
+
+const changedMeanwhile = ({ id, name }: PersonRow): PersonBehind =>
+  new PersonBehind(
+    `What the database says of ${name} (${id}) was another thing a moment ago, so nobody knows whether you are two people. Send the request again; where it comes back, tell whoever looks after the deployment: somebody may be writing to D1.`,
+  );
 
 /** Whoever added or promoted this person, and whom this person added or promoted: they are no second pair of eyes. */
 async function notAnotherFor({ id, vouchedBy }: Person, records: Database): Promise<readonly string[]> {
