@@ -1,5 +1,5 @@
 // Written by `npm run client` from docs/openapi.json. A test compares the two.
-// sha256 of the document: 566846929d2d73a62a4bdd4fc62710edd8ebf64cf2e9fb98e9a7a6b834fa2a0d
+// sha256 of the document: 7a7104d099cf4cb313fc8538601bd9dd9b457a9cded12141da8948dc5a5c38b3
 
 export type Problem = {
   type: string;
@@ -675,6 +675,7 @@ export type Api = {
         proposal: string;
         overrides?: ("duplicate" | "confidence" | "window" | "four_eyes" | "envelope")[] | undefined;
         change?: {
+          /** a whole number above 0 in minor units, like 4250 for 42.50 USD */
           amountMinor?: number | undefined;
           currency?: string | undefined;
           /** another variant, such as capture or release */
