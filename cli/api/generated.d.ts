@@ -1,5 +1,5 @@
 // Written by `npm run client` from docs/openapi.json. A test compares the two.
-// sha256 of the document: f7dc4636be123e62eb83df20d57fc4eb05b9bf2497a5842df39521ce8cb909df
+// sha256 of the document: b456ec5c650cf640aaaadc04f524fd1609872c2b4a615e3a298020c3d2a1e69e
 
 export type Problem = {
   type: string;
@@ -682,6 +682,7 @@ export type Api = {
         proposal: string;
         overrides?: ("duplicate" | "confidence" | "window" | "four_eyes" | "envelope")[] | undefined;
         change?: {
+          /** a whole number above 0 in minor units, like 4250 for 42.50 USD */
           amountMinor?: number | undefined;
           currency?: string | undefined;
           /** another variant, such as capture or release */

@@ -94,15 +94,21 @@ function tokenLines({ token, person }: Changed, isLost: boolean): string[] {
 async function idOf(person: string, env: Environment): Promise<string> {
   if (/^person_(?:[0-9a-f]{32}|first)$/.test(person)) return person;
   const { items } = await collect(consoleTarget(env), "GET /api/people", {}, 10_000);
-  const all = items.filter(({ name }) => nameKey(name) === nameKey(person));
+  return idOfNamed(person, items);
+}
+
+/** Whoever may act comes before those who were revoked. Of several with one name to a reader none is meant. */
+export function idOfNamed(
+  person: string,
+  people: readonly { id: string; name: string; revokedAt: number | null }[],
+): string {
+  const all = people.filter(({ name }) => nameKey(name) === nameKey(person));
   const active = all.filter(({ revokedAt }) => revokedAt === null);
   const [one, ...others] = active.length > 0 ? active : all;
   if (one === undefined) throw new UserError("there is nobody of this name: `npx countersign people list` shows all");
-  if (others.length > 0)
-    throw new UserError(
-      `several people have this name: name one by the id: ${[one, ...others].map(({ id }) => id).join(", ")}`,
-    );
-  return one.id;
+  if (others.length === 0) return one.id;
+  const ids = [one, ...others].map(({ id }) => id).join(", ");
+  throw new UserError(`several people have this name: name one by the id: ${ids}`);
 }
 
 const given = <Fields extends object>(fields: Fields): Fields =>

@@ -19,6 +19,7 @@ type Node = {
   pipe?: readonly Node[];
   options?: readonly unknown[];
   description?: string;
+  requirement?: unknown;
 };
 type Key = string | number;
 
@@ -125,9 +126,16 @@ function inWords(issue: Issue, node: Node | undefined): string {
     return Array.isArray(input) ? "name at least one" : "must not be empty";
   if (type === "max_length") return `at most ${most} ${Array.isArray(input) ? "entries" : "characters"}`;
   const near = type === "picklist" && typeof input === "string" ? nearestOf(input, optionsOf(node)) : null;
-  if (near !== null) return `${whatItIs(node)}; you may mean ${near}`;
+  // Among several one must hear which; a word of a list of ours is nobody's.
+  const isAmongOthers = type === "picklist" && typeof issue.path?.at(-1)?.key === "number";
+  const given = isAmongOthers && isWord(input) ? `${input} is not ` : "";
+  if (near !== null) return `${given}${whatItIs(node)}; you may mean ${near}`;
+  if (given !== "") return `${given}${whatItIs(node)}`;
   return `${whatItIs(node)}${kind === "schema" && type !== "picklist" ? notA(input) : ""}`;
 }
+
+const isWord = (input: unknown): input is string =>
+  typeof input === "string" && /^[a-z]+(?:_[a-z]+)*$/i.test(input) && input.length <= 30;
 
 /** ", not a text": what came in place of another type. */
 export function notA(value: unknown): string {
@@ -152,14 +160,26 @@ function whatItIs(node: Node | undefined): string {
   if (inner !== node) return whatItIs(inner);
   const BY_TYPE: Readonly<Record<string, string>> = {
     string: "a text",
-    number: "a number",
     boolean: "true or false",
     array: "a list",
     strict_object: `a JSON object with at least ${list(neededOf(node), "and")}`,
   };
+  if (node.type === "number") return numberOf(node);
   if (node.type !== "picklist") return BY_TYPE[node.type] ?? "another value";
   const options = optionsOf(node);
   return `${options.length > 2 ? "one of " : ""}${list(options, "or")}`;
+}
+
+/** "a whole number above 0": as its checks want it. */
+function numberOf({ pipe = [] }: Node): string {
+  const bound = (type: string): number | null => {
+    const requirement = pipe.find((one) => one.type === type)?.requirement;
+    return typeof requirement === "number" ? requirement : null;
+  };
+  const isWhole = pipe.some(({ type }) => type === "safe_integer" || type === "integer");
+  const [least, most] = [bound("min_value"), bound("max_value")];
+  const from = least === null ? "" : least === 0 ? ", not negative" : least === 1 ? " above 0" : ` from ${least}`;
+  return `a ${isWhole ? "whole " : ""}number${from}${most === null ? "" : `, at most ${most.toLocaleString("en")}`}`;
 }
 
 const neededOf = (node: Node): string[] =>

@@ -69,7 +69,10 @@ export function createConsole(settings: Settings): (request: Request, deps: Requ
     if (!admitted.ok) return await refuse(context.req.raw, "/api/*", admitted.error, context.env.limiter ?? null);
     context.set("known", admitted.value);
     return context.req.path.length > LONGEST_PATH
-      ? problem(404, "There is no row with an id as long as this. The lists show all ids.")
+      ? problem(
+          404,
+          "There is no row with an id as long as this. Find it by any other id of the payment: npx countersign trace ID.",
+        )
       : await next();
   });
 

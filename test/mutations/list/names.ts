@@ -118,6 +118,14 @@ export const names: readonly Listed[] = [
     tests: [NAMES],
   },
   {
+    name: "revokes-one-of-two",
+    breaks: "`people revoke NAME` revokes one of two who have the name, and the other stays.",
+    file: "cli/commands/people.ts",
+    find: "if (others.length === 0) return one.id;",
+    replace: "return one.id;",
+    tests: ["test/unit/cli/people.test.ts"],
+  },
+  {
     name: "person-key-used-again",
     breaks: "A request under a used key is answered as done, and was another one.",
     file: "workers/console/people/acts.ts",

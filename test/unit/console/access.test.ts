@@ -99,7 +99,7 @@ describe("the first admin of the configuration", () => {
   });
 
   it("is not added: the configuration names them", async () => {
-    const { status, json } = await add({ name: "Mina", roles: ["approver"], subject: FIRST });
+    const { status, json } = await add({ name: "Fay", roles: ["approver"], subject: FIRST });
     expect([status, json.detail]).toEqual([409, expect.stringContaining("FIRST_ADMIN")]);
   });
 });

@@ -95,7 +95,7 @@ describe("a document is refused, by the path of what is wrong,", () => {
     [
       "an action that may never follow",
       changed("guardrails.facts.failed_payment.mayFollow", ["retry", "refund"]),
-      "guardrails.facts.failed_payment.mayFollow.1: retry",
+      "guardrails.facts.failed_payment.mayFollow.1: refund is not retry",
     ],
     [
       "a fact that is people's",

@@ -30,14 +30,26 @@ export const seenBody = {
     v.description("the hash of what was shown"),
   ),
 };
-const id = v.pipe(v.string(), v.minLength(1), v.maxLength(255), v.regex(/^[\x21-\x7e]+$/));
+const id = v.pipe(
+  v.string(),
+  v.minLength(1),
+  v.maxLength(255),
+  v.regex(/^[\x21-\x7e]+$/, "an id as a text without spaces"),
+);
 /** `POST /api/cases/:id/approve`. */
 export const approveBody = v.strictObject({
   ...seenBody,
   overrides: v.optional(v.array(v.picklist(OVERRIDABLE)), []),
   change: v.optional(
     v.strictObject({
-      amountMinor: v.optional(v.pipe(v.number(), v.safeInteger(), v.minValue(1))),
+      amountMinor: v.optional(
+        v.pipe(
+          v.number(),
+          v.safeInteger(),
+          v.minValue(1),
+          v.description("a whole number above 0 in minor units, like 4250 for 42.50 USD"),
+        ),
+      ),
       currency: v.optional(v.pipe(v.string(), v.toLowerCase(), v.regex(/^[a-z]{3}$/, "three letters like USD"))),
       variant: v.optional(
         v.pipe(v.string(), v.maxLength(100), v.description("another variant, such as capture or release")),
