@@ -360,4 +360,13 @@ export const approvals: readonly Listed[] = [
     replace: "target: targetOf(action, change),",
     tests: ["test/unit/decision/approved-again.test.ts"],
   },
+  {
+    name: "replaced-half-waits",
+    breaks:
+      "Who repeats half of a yes hears that another person must approve, though another half stands in its place.",
+    file: "workers/console/decisions/words.ts",
+    find: "if (!isMine) return",
+    replace: "if (!isMine && stands === null) return",
+    tests: ["test/unit/console/half-repeated.test.ts"],
+  },
 ];
