@@ -416,7 +416,11 @@ describe("a shard whose tables an older deployment wrote", () => {
         },
       });
       return await (
-        await answer(request, { ledger, gate: { heard: async () => [], spoilt: async () => null }, ring: async () => undefined })
+        await answer(request, {
+          ledger,
+          gate: { heard: async () => [], spoilt: async () => null },
+          ring: async () => undefined,
+        })
       ).json();
     };
     const base = "request:fa590d33e70d37df002029c7692d6686";
