@@ -530,4 +530,13 @@ export const approvals: readonly Listed[] = [
     replace: "return known.map(",
     tests: ["test/unit/console/next-round.test.ts"],
   },
+  {
+    name: "replaced-half-waits",
+    breaks:
+      "Who repeats half of a yes hears that another person must approve, though another half stands in its place.",
+    file: "workers/console/decisions/words.ts",
+    find: "if (!isMine) return",
+    replace: "if (!isMine && stands === null) return",
+    tests: ["test/unit/console/half-repeated.test.ts"],
+  },
 ];

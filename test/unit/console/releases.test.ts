@@ -2,7 +2,7 @@ import { DatabaseSync } from "node:sqlite";
 import { beforeEach, describe, expect, it } from "vitest";
 import { createGate, type Gate } from "../../../shared/gate/gate.ts";
 import { upgradePublished } from "../../../shared/gate/upgrade.ts";
-import { DEFAULT_DOCUMENT } from "../../../shared/policy/document.ts";
+import { DEFAULT_DOCUMENT, versionOf } from "../../../shared/policy/document.ts";
 import type { UpgradeStep } from "../../../shared/policy/upgrades.ts";
 import { appendToAudit } from "../../../shared/records/acts/audit.ts";
 import { listAudit } from "../../../shared/records/audit.ts";
@@ -14,7 +14,9 @@ import { createRecords } from "../../helpers/d1.ts";
 import { FIRST_POLICY } from "../../helpers/gate.ts";
 import { createLocalLedger, sqlOf } from "../../helpers/ledger.ts";
 
-const OLD = "0".repeat(32);
+const { payment: _, ...FEWER } = DEFAULT_DOCUMENT.envelopes;
+const OLD_DOCUMENT = { ...DEFAULT_DOCUMENT, envelopes: FEWER };
+const OLD = await versionOf(OLD_DOCUMENT);
 const NOW = 1_000_000;
 const STEP: UpgradeStep = { name: "payments have an envelope", path: "envelopes.payment", value: 77_000 };
 
@@ -35,10 +37,9 @@ beforeEach(async () => {
 async function upgradedGate(): Promise<Gate> {
   const sql = sqlOf(new DatabaseSync(":memory:"));
   createGate(sql, FIRST_POLICY);
-  const { payment: _, ...envelopes } = DEFAULT_DOCUMENT.envelopes;
   sql.exec(
     "INSERT INTO policy_document (version, guardrails, document) VALUES (?, ?, ?)",
-    ...[OLD, FIRST_POLICY.policy.sections.guardrails, JSON.stringify({ ...DEFAULT_DOCUMENT, envelopes })],
+    ...[OLD, FIRST_POLICY.policy.sections.guardrails, JSON.stringify(OLD_DOCUMENT)],
   );
   sql.exec(
     "INSERT INTO publication (n, version, act, at, by) VALUES (2, ?, 2, 5, ?)",

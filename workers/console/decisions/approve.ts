@@ -19,7 +19,7 @@ import { peopleWanted } from "../../../shared/policy/people-wanted.ts";
 import { wantedChange } from "./change.ts";
 import { mayNoMore, notCounted, spokenOf, unproven } from "./counted.ts";
 import { type Deciding, type DecisionDeps, type Found, findRow, type Refused, refused } from "./deps.ts";
-import { notTaken, sayGone, sayUnproven } from "./words.ts";
+import { notTaken, sayGone, sayHalfNow, sayUnproven } from "./words.ts";
 
 /** What a person saw: `round` and `proposal`, as `cases show` prints them. */
 export const seenBody = {
@@ -157,7 +157,7 @@ async function carryOn(
     after: detailOf(given),
     text: body.reason === undefined ? null : mask(body.reason),
   });
-  if (answer.kind === "half") return half(deciding.caseId, given);
+  if (answer.kind === "half") return await half(deciding.caseId, given, deps);
   // What was used before stands: then this is only its answer once more.
   const gone = found.view.state === "case_open" ? await mayNoMore(given, deps) : [];
   return gone.length > 0
@@ -178,13 +178,18 @@ const detailOf = ({ approvals, needs, overrides, change, expiresAt }: CaseApprov
   ...(change === null ? {} : Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined))),
 });
 
-function half(caseId: string, given: CaseApprovals): Approved {
+/** What was answered before is answered again; the words say how it stands now, since it may be over. */
+async function half(caseId: string, given: CaseApprovals, deps: DecisionDeps): Promise<Approved | Refused> {
+  const found = await findRow(caseId, deps);
+  if ("kind" in found) return found;
   const until = utc(given.expiresAt);
   return {
     ...said(given),
     kind: "half",
     event: null,
-    says: `${namesOf(given)} has approved it. Another person must approve it too, until ${until}: \`npx countersign cases show ${caseId}\` says how.`,
+    says:
+      sayHalfNow(caseId, given, found.view, deps.now) ??
+      `${namesOf(given)} has approved it. Another person must approve it too, until ${until}: \`npx countersign cases show ${caseId}\` says how.`,
   };
 }
 

@@ -1,11 +1,12 @@
-import type {
-  Approval,
-  CaseApprovals,
-  CaseDecisionAnswer,
-  CaseStands,
+import {
+  type Approval,
+  type CaseApprovals,
+  type CaseDecisionAnswer,
+  type CaseStands,
+  isApproved,
 } from "../../../shared/contracts/case-decision.ts";
 import { allOf } from "../../../shared/contracts/list.ts";
-import { canonicalJson } from "../../../shared/core/json.ts";
+import type { ActionView } from "../../../shared/contracts/views.ts";
 import { utc } from "../../../shared/core/time.ts";
 import { type Refused, refused } from "./deps.ts";
 
@@ -40,23 +41,28 @@ function sayNotTaken(caseId: string, { why, stands }: NotTaken, now: number): st
 }
 
 /**
- * How a case stands for whoever repeats their half of a yes: null where that half still waits for another person. `given`: as
- * it was answered then; `stands`: as of now.
+ * How a case stands for whoever repeats their half of a yes, or null where that half still waits for another person. `given`: as
+ * it was answered to them; `view`: as the row stands now.
  */
-export function sayHalfNow(caseId: string, given: CaseApprovals, stands: CaseStands, now: number): string | null {
-  const isSameHalf = stands.state === "case_open" && stands.given !== null && termsOf(stands.given) === termsOf(given);
-  const mine = given.approvals.at(-1);
-  const isIn = isSameHalf && stands.given?.approvals.some(({ by, at }) => by.id === mine?.by.id && at === mine.at);
-  const said = "Your approval was taken then, and counts no more.";
+export function sayHalfNow(
+  caseId: string,
+  given: CaseApprovals,
+  view: Pick<ActionView, "state" | "caseRound" | "caseApprovals" | "caseDecided">,
+  now: number,
+): string | null {
+  const { state, caseRound: round, caseApprovals: stands, caseDecided: decided } = view;
   const look = `\`npx countersign cases show ${caseId}\` shows it.`;
-  if (stands.state !== "case_open") return `${sayState(caseId, stands)} ${look}`;
-  if (stands.round !== given.round) return `${said} ${caseId} has come back since, as round ${stands.round}. ${look}`;
-  if (!isIn) return `${said} ${sayGiven(caseId, stands, now)} ${look}`;
-  if (given.expiresAt <= now) return `${said} It was good until ${utc(given.expiresAt)}. ${look}`;
-  return null;
+  if (state !== "case_open")
+    return `${sayState(caseId, { state, round, decided, isComing: state === "case_opening" })} ${look}`;
+  const gone = `Your approval was taken then, and counts no more.`;
+  if (round !== given.round) return `${gone} ${caseId} has come back since. ${look}`;
+  const yes = given.approvals.at(-1);
+  const isMine = stands?.approvals.some(({ by, at }) => by.id === yes?.by.id && at === yes.at) ?? false;
+  if (!isMine) return `${gone} ${sayGiven(caseId, { given: stands }, now)} ${look}`;
+  if (stands !== null && isApproved({ caseApprovals: stands }))
+    return `${sayGiven(caseId, { given: stands }, now)} ${look}`;
+  return now < given.expiresAt ? null : `${gone} It was good until ${utc(given.expiresAt)}. ${look}`;
 }
-const termsOf = ({ round, proposal, overrides, change }: CaseApprovals): string =>
-  canonicalJson({ round, proposal, overrides: [...overrides].sort(), change });
 
 /** Nobody can approve beside it before it ends, and a denial cannot either: but nothing is executed by it. */
 export function sayUnproven(
@@ -76,7 +82,7 @@ export function sayGone(caseId: string, yeses: readonly Approval[]): string {
   return `${names} may approve no more, and nothing was sent on. Approve ${caseId} once more, under a new key: \`npx countersign cases show ${caseId}\`.`;
 }
 
-function sayState(caseId: string, stands: CaseStands | null): string {
+function sayState(caseId: string, stands: Pick<CaseStands, "state" | "round" | "decided" | "isComing"> | null): string {
   if (stands === null) return `${caseId} is not open.`;
   const { decided, state, isComing } = stands;
   if (isComing) return `${caseId} is on its way to the list of cases.`;
@@ -85,7 +91,7 @@ function sayState(caseId: string, stands: CaseStands | null): string {
   return `${caseId} is not open any more: its action is ${state.replaceAll("_", " ")}.`;
 }
 
-function sayGiven(caseId: string, stands: CaseStands | null, now: number): string {
+function sayGiven(caseId: string, stands: Pick<CaseStands, "given"> | null, now: number): string {
   const given = stands?.given ?? null;
   if (given === null) return `${caseId} is approved already.`;
   const names = allOf(given.approvals.map(({ by }) => by.name));
