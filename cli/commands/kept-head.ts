@@ -13,7 +13,7 @@ export async function keptHead(given: string): Promise<KeptHead> {
   if (head !== null) return head;
   throw new UserError(
     `${isJson ? "this" : visible(given)} has no head of the audit`,
-    "keep one with: npx countersign audit verify --json > FILE",
+    "keep what this prints in a file: npx countersign audit verify --json",
   );
 }
 

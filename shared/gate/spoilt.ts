@@ -20,5 +20,5 @@ export async function whySpoilt(stored: Stored | null, upgrades = UPGRADES): Pro
   const isWhole = (await versionOf(value)) === version && (await versionOf(section)) === guardrails;
   return isWhole
     ? null
-    : `what the gate keeps as policy ${version} is not what its hash says: it was altered after it was drafted, and nothing is decided or sent by it. Draft its document anew, from where you keep it: npx countersign policy draft`;
+    : `what the gate keeps as policy ${version} is not what its hash says: it was altered after it was drafted, and nothing is decided or sent by it. Draft its document anew, from where you keep it: \`npx countersign policy draft FILE\``;
 }

@@ -23,7 +23,7 @@ export type EditAnswer =
 
 /** For people: why, and what can be done instead. */
 export const WHY = {
-  not_found: "There is no such dead letter. Find it: npx countersign dead-letters list.",
+  not_found: "There is no such dead letter. Find it: `npx countersign dead-letters list`",
   action:
     "This letter is of an action. An action is what its grant signs, and is never edited. Redrive it, or discard it; what it should have been is a request of its own: `npx countersign send FILE`.",
   message:
