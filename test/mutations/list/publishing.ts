@@ -426,4 +426,12 @@ export const publishing: readonly Listed[] = [
     replace: "grant !== null && saysApproved(grant) && id.length === 0 ?",
     tests: SEND_TESTS,
   },
+  {
+    name: "rollback-toggles",
+    breaks: "A rollback that is sent twice puts the policy in force from which people went away.",
+    file: "workers/console/policy/publish.ts",
+    find: "if (version === null && isBack)",
+    replace: "if (version === null && isBack && newest.n < 0)",
+    tests: ["test/unit/console/policy.test.ts"],
+  },
 ];

@@ -171,6 +171,16 @@ describe("publishing", () => {
     expect(await world.inForce()).toBe(FIRST);
   });
 
+  it("without a version goes back once: sent again it does not put back what people went away from", async () => {
+    await world.draft(SECOND);
+    await world.publish(SECOND, BOB);
+    expect(await world.rollback(BOB, await versionOf(SECOND))).toMatchObject({ result: "published" });
+    expect(await world.inForce()).toBe(FIRST);
+    const again = await world.rollback(BOB, FIRST);
+    expect(again).toMatchObject({ status: 409, detail: expect.stringContaining(`went back to ${FIRST} already, by`) });
+    expect(await world.inForce()).toBe(FIRST);
+  });
+
   it("is refused in words where nobody can read who has vouched for the author, and where nobody knows the author", async () => {
     await world.draft(SECOND);
     world.away.add("people");

@@ -1,6 +1,7 @@
 import type { Person, PersonRef } from "../../../shared/contracts/people.ts";
 import type { PolicyDocument } from "../../../shared/contracts/policy.ts";
 import type { DraftAnswer, PublishedAnswer } from "../../../shared/contracts/policy-answers.ts";
+import { utc } from "../../../shared/core/time.ts";
 import { problem } from "../../../shared/http/problem.ts";
 import {
   breachesOf,
@@ -117,7 +118,7 @@ export async function rollBackPolicy(
   by: By,
   deps: PolicyDeps,
 ): Promise<PublishedAnswer | Response> {
-  const [newest, before] = await deps.gate.history(2, null);
+  const [newest, before, ...older] = await deps.gate.history(LOOKED_BACK, null);
   if (version !== null) await requireWhole(version, deps);
   const last = version === null ? before : await deps.gate.publicationOf(version);
   if (newest === undefined || last === undefined || last === null)
@@ -125,8 +126,17 @@ export async function rollBackPolicy(
       404,
       `${version === null ? "There is no earlier publication to go back to" : `No policy ${version} was ever published`}. What was published: npx countersign policy history`,
     );
+  // Sent twice, it would put back what people went away from.
+  const isBack = [before, ...older].some((one) => one?.version === newest.version);
+  if (version === null && isBack)
+    return problem(
+      409,
+      `Publication ${newest.n} went back to ${newest.version} already, by ${newest.by?.name ?? "the deployment"} at ${utc(newest.at)}. Nothing was done. To go elsewhere name the version: npx countersign policy history`,
+    );
   return await publishPolicy({ version: last.version, over: over ?? newest.version }, by, deps);
 }
+/** Among so many publications it is known whether the newest went back. */
+const LOOKED_BACK = 50;
 
 /** It was done, and what a crash has left out is done now. */
 async function publishedBefore(version: string, deps: PolicyDeps): Promise<PublishedAnswer> {
