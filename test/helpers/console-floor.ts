@@ -35,6 +35,8 @@ export async function openFloor(payments: PaymentSnapshot[]) {
   const pipeline = await openPipeline(payments);
   const { ledger, clock, approvals } = pipeline;
   pipeline.answer(() => partAnswer);
+  // Every shard is there before anything is compared: one that is only read is made then.
+  await ledger.totals();
   const { database, sqlite } = createRecords();
   const audit = createLocalAudit();
   const gate = createLocalGate(clock);
