@@ -19,8 +19,11 @@ type Options = { only?: string; write?: true; json?: true };
 
 async function mutations({ only, write, json }: Options): Promise<void> {
   if (write === true) return await writeFile(join(repositoryRoot, "docs/mutations.md"), pageOf(MUTATIONS));
-  const chosen = MUTATIONS.filter(({ name }) => only === undefined || name === only);
-  if (chosen.length === 0) throw new UserError(`there is no mutation ${only}: docs/mutations.md lists them`);
+  const names = only === undefined ? null : only.split(",");
+  const unknown = (names ?? []).filter((name) => !MUTATIONS.some((one) => one.name === name));
+  if (unknown.length > 0)
+    throw new UserError(`there is no mutation ${unknown.join(", ")}: docs/mutations.md lists them`);
+  const chosen = MUTATIONS.filter(({ name }) => names === null || names.includes(name));
 
   const stopping = listenForStop();
   const workshop = await openWorkshop(repositoryRoot);
@@ -83,7 +86,7 @@ function wordsOf(verdict: Tried["verdict"]): string {
 
 const program = new Command("mutations")
   .description("Breaks each promise on purpose, one at a time in a copy of the sources, and expects a test to fail.")
-  .option("--only <name>", "try this one alone")
+  .option("--only <names>", "try these alone, with commas between them")
   .option("--write", "write docs/mutations.md from the list, and try nothing")
   .option("--json", "end with one line of JSON")
   .action(mutations);

@@ -6,7 +6,7 @@ Each promise, and the break that proves that the tests hold it. \`npm run mutati
 of the sources, and runs the tests that are named: one of them must fail. A break that no test notices is a test that is missing.
 
 The list stands in \`test/mutations/list/\`; this page is written from it with \`npm run mutations -- --write\`, and a test holds
-that the two say the same, and that every break still finds its place. \`npm run mutations -- --only NAME\` tries one.
+that the two say the same, and that every break still finds its place. \`npm run mutations -- --only NAME,NAME\` tries some.
 `;
 
 /** docs/mutations.md. */
