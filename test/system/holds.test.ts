@@ -171,6 +171,6 @@ describe("an envelope", () => {
     expect(envelopes.map((one) => one.scope)).toEqual(expect.arrayContaining(["all", "kind:refund", "account:-"]));
     expect(
       (await system.console.cases()).find(({ actionId }) => actionId === over?.action?.action.id)?.reason,
-    ).toContain("used up");
+    ).toContain("has no room");
   });
 });

@@ -46,7 +46,7 @@ const FILLS: readonly [command: RegExp, fill: () => Fill | Promise<Fill>][] = [
   [/^policy /, () => ({ FILE: "policy.json" })],
   [/^dead-letters list --group /, async () => ({ GROUP: await groupOf() })],
   [/^dead-letters /, () => ({ ID: letter?.id ?? "", FILE: "event.json", NAME: letter?.reason ?? "" })],
-  [/^people /, () => ({ NAME: "Bea" })],
+  [/^people /, () => ({ NAME: "Bea", ROLES: "reviewer" })],
 ];
 async function groupOf(): Promise<string> {
   const { items } = JSON.parse(await countersign(["dead-letters", "groups", "--json"])) as {
