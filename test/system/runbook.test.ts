@@ -46,6 +46,7 @@ const FILLS: readonly [command: RegExp, fill: () => Fill | Promise<Fill>][] = [
   [/^policy /, () => ({ FILE: "policy.json" })],
   [/^dead-letters list --group /, async () => ({ GROUP: await groupOf() })],
   [/^dead-letters /, () => ({ ID: letter?.id ?? "", FILE: "event.json", NAME: letter?.reason ?? "" })],
+  [/^audit verify .*> /, () => ({ HEAD: "head.json", NEWEST: "newest.json" })],
   [/^people /, () => ({ NAME: "Bea", ROLES: "reviewer" })],
 ];
 async function groupOf(): Promise<string> {
