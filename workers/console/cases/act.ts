@@ -80,7 +80,12 @@ export async function actBeside(
   if (before === "other") return keyUsed();
   if (before === "done") return (await getCase(deps.records, act.id)) ?? missing("case", act.id);
   if (change instanceof Response) return change;
-  const numbered = await nextAct(deps.ledger, { ...eventOf(act, row, around), ...change, last: row.acts });
+  const numbered = await nextAct(deps.ledger, {
+    ...eventOf(act, row, around),
+    ...change,
+    last: row.acts,
+    looked: true,
+  });
   if (numbered === null) return unavailable();
   const passed = numbered.passed.map((event, index) => ({ n: row.acts + 1 + index, event }));
   await write([...passed, { n: numbered.n, event: numbered.event }], deps);

@@ -135,6 +135,7 @@ export async function rollBackPolicy(
     );
   return await publishPolicy({ version: last.version, over: over ?? newest.version }, by, deps);
 }
+
 /** Among so many publications it is known whether the newest went back. */
 const LOOKED_BACK = 50;
 
