@@ -1,10 +1,10 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { openCase } from "../../../shared/records/cases.ts";
-import type { Database, Statement } from "../../../shared/records/database.ts";
 import { peopleNamed, personById, personOfAct, putPerson } from "../../../shared/records/people.ts";
 import { caseRow } from "../../helpers/case-rows.ts";
 import { createConsoleDoor, FIRST_TOKEN, type Told } from "../../helpers/console-door.ts";
 import { createRecords, failing } from "../../helpers/d1.ts";
+import { readTogether } from "../../helpers/read-together.ts";
 
 let door = createConsoleDoor();
 beforeEach(() => {
@@ -17,28 +17,6 @@ const named = (name: string, key?: string) => add({ name, roles: ["viewer"] }, k
 const active = () => door.sqlite.prepare("SELECT id FROM people WHERE revokedAt IS NULL").all();
 /** As a row of before names were told apart. */
 const unkeyed = (id: string) => door.sqlite.prepare("UPDATE people SET nameKey = NULL WHERE id = ?").run(id);
-
-/** Nobody hears who has a name before so many have asked. */
-function askTogether(database: Database, readers: number): Database {
-  let waiting = readers;
-  let go = (): void => undefined;
-  const all = new Promise<void>((resolve) => {
-    go = resolve;
-  });
-  const wrap = (sql: string, inner: Statement): Statement => ({
-    ...inner,
-    bind: (...values) => wrap(sql, inner.bind(...values)),
-    all: async <Row>() => {
-      const rows = await inner.all<Row>();
-      if (!sql.includes("WHERE nameKey = ?")) return rows;
-      waiting--;
-      if (waiting <= 0) go();
-      await all;
-      return rows;
-    },
-  });
-  return { prepare: (sql) => wrap(sql, database.prepare(sql)) };
-}
 
 describe("a name", () => {
   it.each(["AP2", "\u0430\u04402", "\uff41\uff50\uff12", "  ap2 "])(
@@ -72,7 +50,7 @@ describe("a name", () => {
 
   it("that many ask for at once is one person's; the others hear whose, are out, and their requests stay refused", async () => {
     const SOME = 24;
-    door.through(askTogether(door.database, SOME));
+    door.through(readTogether(door.database, SOME, "WHERE nameKey = ?"));
     const spellings = ["twin race", "Twin Race"];
     const answers = await Promise.all(
       Array.from({ length: SOME }, (_, n) => named(spellings[n % 2] ?? "", `add-${n}`)),

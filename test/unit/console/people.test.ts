@@ -1,10 +1,10 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { isAnother, type Person } from "../../../shared/contracts/people.ts";
-import type { Database, Statement } from "../../../shared/records/database.ts";
 import { personById, personOfAct, putPerson } from "../../../shared/records/people.ts";
 import { knownPeople, vouchersOf } from "../../../workers/console/people/known.ts";
 import { createConsoleDoor, FIRST_TOKEN } from "../../helpers/console-door.ts";
 import { createRecords, failing } from "../../helpers/d1.ts";
+import { readTogether } from "../../helpers/read-together.ts";
 
 let door = createConsoleDoor();
 beforeEach(() => {
@@ -275,7 +275,7 @@ describe("an act about a person", () => {
   it("of two admins at once stands once; the other hears of it", async () => {
     const { id } = await door.add("Dana", ["viewer"]);
     const ada = await door.add("Ada", ["admin"]);
-    door.through(readTogether(door.database, 2));
+    door.through(readTogether(door.database, 2, "FROM people WHERE id = ?"));
     const answers = await Promise.all([
       change(id, { roles: ["reviewer"] }),
       change(id, { roles: ["operator"] }, ada.token),
@@ -285,28 +285,6 @@ describe("an act about a person", () => {
     expect(answers.map(({ json }) => (json.person as Person | undefined)?.roles ?? roles)).toEqual([roles, roles]);
   });
 });
-
-/** So many readers of a person see the same row: nobody goes on before all have read. */
-function readTogether(database: Database, readers: number): Database {
-  let waiting = readers;
-  let go = (): void => undefined;
-  const all = new Promise<void>((resolve) => {
-    go = resolve;
-  });
-  const wrap = (sql: string, inner: Statement): Statement => ({
-    ...inner,
-    bind: (...values) => wrap(sql, inner.bind(...values)),
-    first: async <Row>() => {
-      const row = await inner.first<Row>();
-      if (!sql.includes("FROM people WHERE id = ?")) return row;
-      waiting--;
-      if (waiting <= 0) go();
-      await all;
-      return row;
-    },
-  });
-  return { prepare: (sql) => wrap(sql, database.prepare(sql)) };
-}
 
 describe("what cannot be done", () => {
   it.each([
